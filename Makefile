@@ -1,0 +1,63 @@
+# makewhole: `make demo` and `make test` set up everything they need first.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+UV := $(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes
+
+.PHONY: help demo test check up retail key lock clean
+
+help:
+	@echo "make demo    set up, start the whole stack, run real refunds end to end"
+	@echo "make test    set up, check and run all tests"
+	@echo "make up      the whole stack in the foreground until Ctrl-C"
+	@echo "make retail  replay real orders and returns over HTTP"
+	@echo "make check   formatting, lint, types, import arrows, container files"
+	@echo "make key MERCHANT=acme ROLE=merchant   make an API key"
+
+$(VENV)/.uv: requirements/uv.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "makewhole needs Python 3.11 or newer; this is " + sys.version)'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.lock
+	@touch $@
+
+$(VENV)/.run: $(VENV)/.uv requirements/run.lock
+	$(UV) -r requirements/run.lock
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.run requirements/dev.lock
+	$(UV) -r requirements/dev.lock
+	@touch $@
+
+demo: $(VENV)/.run
+	@$(BIN)/python -m showcase demo
+
+up: $(VENV)/.run
+	@$(BIN)/python -m stack up
+
+retail: $(VENV)/.run
+	@$(BIN)/python -m showcase retail
+
+key: $(VENV)/.run
+	@$(BIN)/python -m stack key --merchant "$(MERCHANT)" --role "$(ROLE)"
+
+test: check
+	$(BIN)/python -m pytest
+
+check: $(VENV)/.dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/yamllint --strict docker-compose.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
+	$(BIN)/hadolint Dockerfile
+
+# The lock files name versions and hashes, never an index.
+lock: $(VENV)/.uv
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate requirements/uv.in -o requirements/uv.lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml -o requirements/serve.lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml --extra embedded -o requirements/run.lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml --extra embedded --extra dev -o requirements/dev.lock
+
+clean:
+	rm -rf $(VENV) .dev

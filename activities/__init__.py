@@ -1,0 +1,1 @@
+"""The deeds of a refund, one file per thing touched, each `do` directly above its `undo`."""

@@ -1,0 +1,138 @@
+"""Campaigns: correct the spend, recalculate the standing, take back rewards no longer earned (rule 23)."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from temporalio import activity
+
+from activities.refunds import RefundRef
+from db import campaigns, coupons, customers, effects, holds, journal, points, policies, positions, refunds
+from db.codec import from_json, to_json
+from db.ledger import Account, Cause, post, transfer
+from domain.campaigns import GrantedReward, RewardTakeBack, standing, take_back
+from domain.messages import spoken
+from domain.money import Money
+from domain.orders import RewardKind
+from domain.settlement import CustomerPosition, Settlement
+
+
+class Campaigns:
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    # No undo yet: it runs after the pivot, from where the saga only goes forward.
+    @activity.defn
+    async def recalculate_campaigns(self, ref: RefundRef) -> None:
+        """Compute the customer's standing from all of their orders, and make their rewards agree with it."""
+        async with self._engine.begin() as connection:
+            is_repeat, _ = await effects.earlier(connection, ref.refund_id, "recalculate_campaigns")
+            if is_repeat:
+                return
+            refund = await refunds.get(connection, ref.refund_id, lock=True)
+            await customers.lock(connection, ref.merchant_id, refund.customer_id)
+            settlement = from_json(Settlement, refund.settlement)
+            await _withdraw_rewards(connection, refund, settlement)
+            await campaigns.recalculate(
+                connection, ref.merchant_id, refund.customer_id, refund.currency, f"refund:{ref.refund_id}"
+            )
+            settlement = await _as_it_came_out(connection, refund, settlement)
+            await refunds.change(connection, ref.refund_id, settlement=to_json(settlement))
+            await journal.record(connection, ref.refund_id, _note(settlement))
+
+
+async def _withdraw_rewards(connection: AsyncConnection, refund: Row[Any], settlement: Settlement) -> None:
+    """Take back what was held for it; a reward that is earned again meanwhile stays, and its deduction comes back."""
+    customer = await positions.of_customer(
+        connection, refund.merchant_id, refund.customer_id, refund.currency, but_by=refund.refund_id
+    )
+    planned = {each.reward.reward_id: each for each in settlement.take_backs}
+    withdrawn = _no_longer_earned(customer, refund.currency)
+    for reward in withdrawn:
+        plan = planned.pop(reward.reward_id, None) or await _take_now(connection, refund, reward, customer)
+        await _take(connection, refund, plan)
+    for kept in planned.values():
+        await _return_deduction(connection, refund, settlement, kept)
+    await holds.end(connection, refund.refund_id, holds.HoldState.CAPTURED)
+
+
+def _no_longer_earned(customer: CustomerPosition, currency: str) -> list[GrantedReward]:
+    withdrawn: list[GrantedReward] = []
+    for campaign in customer.campaigns:
+        held = [reward for reward in customer.rewards if reward.campaign_id == campaign.campaign_id]
+        withdrawn += held[standing(campaign, customer.purchases, currency).rewards_due :]
+    return withdrawn
+
+
+async def _take_now(
+    connection: AsyncConnection, refund: Row[Any], reward: GrantedReward, customer: CustomerPosition
+) -> RewardTakeBack:
+    """Take back a reward that the settlement did not foresee; what is gone can't be deducted any more and is owed."""
+    policy = await policies.at_version(connection, refund.merchant_id, refund.policy_version)
+    (one,), _ = take_back([reward], customer.wallet, Money(refund.currency, policy.point_value))
+    cause = Cause(
+        f"{refund.refund_id}:owed:{reward.reward_id}", "reward gone after the payout", refund.order_id, refund.refund_id
+    )
+    pockets = (Account.OWED, refund.customer_id), (Account.PROMOTIONS, refund.merchant_id)
+    await post(connection, refund.merchant_id, cause, transfer(*pockets, refund.currency, one.missing.minor_units))
+    return one
+
+
+async def _take(connection: AsyncConnection, refund: Row[Any], plan: RewardTakeBack) -> None:
+    reward = plan.reward
+    cause = Cause(
+        f"reward:{reward.reward_id}:withdrawn", "campaign reward withdrawn", refund.order_id, refund.refund_id
+    )
+    if reward.kind is RewardKind.POINTS:
+        await points.adjust(connection, refund.merchant_id, refund.customer_id, -plan.taken_points, cause)
+    elif reward.kind is RewardKind.STORE_CREDIT:
+        pockets = (Account.STORE_CREDIT, refund.customer_id), (Account.PROMOTIONS, refund.merchant_id)
+        lines = transfer(*pockets, refund.currency, plan.taken.minor_units)
+        await post(connection, refund.merchant_id, cause, lines)
+    elif reward.coupon_id and not reward.is_spent:
+        await coupons.revoke(connection, refund.merchant_id, reward.coupon_id, datetime.now(UTC))
+    await campaigns.withdraw(connection, reward.reward_id, refund.refund_id)
+
+
+async def _return_deduction(
+    connection: AsyncConnection, refund: Row[Any], settlement: Settlement, kept: RewardTakeBack
+) -> None:
+    """The reward is earned after all: what was deducted for it comes back as store credit."""
+    deducted = sum(
+        each.amount.minor_units for each in settlement.deductions if each.source_id == kept.reward.campaign_id
+    )
+    cause = Cause(
+        f"{refund.refund_id}:deduction-returned:{kept.reward.reward_id}",
+        "deduction returned, the reward is earned again",
+        refund.order_id,
+        refund.refund_id,
+    )
+    pockets = (Account.PROMOTIONS, refund.merchant_id), (Account.STORE_CREDIT, refund.customer_id)
+    amount = min(deducted, kept.missing.minor_units)
+    await post(connection, refund.merchant_id, cause, transfer(*pockets, refund.currency, amount))
+
+
+async def _as_it_came_out(connection: AsyncConnection, refund: Row[Any], settlement: Settlement) -> Settlement:
+    """Show the standing as it is after this refund, whatever else happened meanwhile."""
+    bought = await campaigns.purchases(connection, refund.merchant_id, refund.customer_id)
+    known = {each.campaign_id: each for each in await campaigns.all_of(connection, refund.merchant_id)}
+    effects_now = []
+    for effect in settlement.campaigns:
+        now = standing(known[effect.campaign_id], bought, refund.currency)
+        effects_now.append(replace(effect, spend_after=now.spend, qualified_after=now.is_qualified))
+    return replace(settlement, campaigns=tuple(effects_now))
+
+
+def _note(settlement: Settlement) -> journal.Note:
+    said = [
+        f"campaign {each.campaign_id}: spend {spoken(each.spend_before)} → {spoken(each.spend_after)}, "
+        f"{'qualified' if each.qualified_after else 'not qualified'}"
+        for each in settlement.campaigns
+    ]
+    detail = {
+        each.campaign_id: [each.spend_after.minor_units, each.qualified_after, each.reward_clawed_back]
+        for each in settlement.campaigns
+    }
+    return journal.Note("campaigns_recalculated", "; ".join(said), "makewhole", detail)

@@ -1,0 +1,62 @@
+"""Points spent come back with the expiry they had, points earned are clawed back, netted first (rules 18 to 20)."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from temporalio import activity
+
+from activities.refunds import RefundRef
+from db import customers, effects, holds, journal, orders, points, policies, refunds
+from db.codec import from_json
+from db.ledger import POINTS, Account, Cause, post, transfer
+from domain.points import PointsEffect, restore_lots
+from domain.settlement import Settlement
+
+
+class Points:
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    # No undo yet: it runs after the pivot, from where the saga only goes forward.
+    @activity.defn
+    async def restore_points(self, ref: RefundRef) -> None:
+        """Book what is restored and clawed back as one entry, and capture what was held for it."""
+        async with self._engine.begin() as connection:
+            is_repeat, _ = await effects.earlier(connection, ref.refund_id, "restore_points")
+            if is_repeat:
+                return
+            refund = await refunds.get(connection, ref.refund_id, lock=True)
+            await customers.lock(connection, ref.merchant_id, refund.customer_id)
+            effect = from_json(Settlement, refund.settlement).points
+            await _book(connection, refund, effect)
+            await holds.capture_points(connection, ref.refund_id)
+            sentence = f"{effect.restored} points restored, {effect.clawed_back} clawed back"
+            detail = {"restored": effect.restored, "clawed_back": effect.clawed_back}
+            note = journal.Note("points_settled", sentence, "makewhole", detail)
+            await journal.record(connection, ref.refund_id, note)
+
+
+async def _book(connection: AsyncConnection, refund: Row[Any], effect: PointsEffect) -> None:
+    customer, promotions = (Account.POINTS, refund.customer_id), (Account.PROMOTIONS, refund.merchant_id)
+    lines = transfer(promotions, customer, POINTS, effect.restored)
+    lines += transfer(customer, promotions, POINTS, effect.clawed_back)
+    cause = Cause(f"{refund.refund_id}:points", "points of the refund, netted", refund.order_id, refund.refund_id)
+    await post(connection, refund.merchant_id, cause, lines)
+    await _give_back_lots(connection, refund, effect.restored)
+    await points.level_lots(connection, refund.merchant_id, refund.customer_id)
+
+
+async def _give_back_lots(connection: AsyncConnection, refund: Row[Any], restored: int) -> None:
+    stored = await orders.find(connection, refund.merchant_id, refund.order_id, lock=True)
+    policy = await policies.at_version(connection, refund.merchant_id, refund.policy_version)
+    assert stored is not None and stored.order.paid_at is not None
+    lots = restore_lots(
+        await points.spent_lots(connection, refund.merchant_id, refund.order_id),
+        restored,
+        policy.coupon_expiry,
+        spent_at=stored.order.paid_at,
+        refunded_at=datetime.now(UTC),
+    )
+    await points.give_back(connection, refund.merchant_id, refund.customer_id, lots)

@@ -1,0 +1,101 @@
+"""Naming a refund, taking its claims back, and closing it."""
+
+from dataclasses import dataclass
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+from temporalio import activity
+
+from db import claims, effects, journal, refunds
+from domain.claims import ClaimState
+from domain.reasons import RefundStatus
+
+
+@dataclass(frozen=True, slots=True)
+class RefundRef:
+    """Which refund a step is about."""
+
+    refund_id: str
+    merchant_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class CloseRefund:
+    """How a refund ends; `why` is a sentence for the timeline."""
+
+    refund: RefundRef
+    status: RefundStatus
+    why: str
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class AttentionNeeded:
+    """A step that people must look at: what is stuck, why, and what can be done about it."""
+
+    refund: RefundRef
+    step: str
+    reason: str
+    actions: tuple[str, ...]
+    occurrence: int
+
+
+@dataclass(frozen=True, slots=True)
+class AttentionGiven:
+    """How people resolved it; the refund goes on in `status`."""
+
+    refund: RefundRef
+    step: str
+    action: str
+    note: str
+    actor: str
+    status: RefundStatus
+    occurrence: int
+
+
+class Refunds:
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    # The claims were made by the API together with the refund itself, before this saga began.
+    @activity.defn
+    async def release_claims(self, refund: RefundRef) -> None:
+        """Give back what the refund claimed of its order, so that it can be asked for again."""
+        async with self._engine.begin() as connection:
+            await claims.set_state(connection, refund.refund_id, ClaimState.RELEASED)
+
+    # No undo: a refund that is closed stays closed.
+    @activity.defn
+    async def close_refund(self, command: CloseRefund) -> None:
+        refund_id = command.refund.refund_id
+        async with self._engine.begin() as connection:
+            is_repeat, _ = await effects.earlier(connection, refund_id, "close")
+            if is_repeat:
+                return
+            await refunds.set_status(connection, refund_id, command.status)
+            note = journal.Note(command.status, command.why, command.actor, {"status": command.status})
+            await journal.record(connection, refund_id, note)
+
+    # No undo: people have seen it.
+    @activity.defn
+    async def ask_for_attention(self, command: AttentionNeeded) -> None:
+        refund_id = command.refund.refund_id
+        needed = {"step": command.step, "reason": command.reason, "actions": list(command.actions)}
+        async with self._engine.begin() as connection:
+            is_repeat, _ = await effects.earlier(connection, refund_id, f"attention:{command.occurrence}")
+            if is_repeat:
+                return
+            await refunds.change(connection, refund_id, needs_attention=needed, status=RefundStatus.NEEDS_ATTENTION)
+            note = journal.Note("needs_attention", f"{command.step}: {command.reason}", "makewhole", needed)
+            await journal.record(connection, refund_id, note)
+
+    @activity.defn
+    async def note_resolution(self, command: AttentionGiven) -> None:
+        refund_id = command.refund.refund_id
+        detail = {"step": command.step, "action": command.action, "note": command.note}
+        async with self._engine.begin() as connection:
+            is_repeat, _ = await effects.earlier(connection, refund_id, f"resolution:{command.occurrence}")
+            if is_repeat:
+                return
+            await refunds.change(connection, refund_id, needs_attention=None, status=command.status)
+            message = f"{command.step}: {command.action}" + (f" ({command.note})" if command.note else "")
+            await journal.record(connection, refund_id, journal.Note("resolved", message, command.actor, detail))

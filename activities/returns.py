@@ -1,0 +1,173 @@
+"""Goods on their way back: the return authorization and its label, the parcel, and the inspection."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+from temporalio import activity
+from temporalio.exceptions import ApplicationError
+
+from activities.refunds import RefundRef
+from db import claims, effects, journal, refunds
+from domain.reasons import RefundStatus
+from gateways.ports import Carrier, Declined, Label
+
+
+@dataclass(frozen=True, slots=True)
+class IssueReturn:
+    refund: RefundRef
+    deliver_by: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Shipment:
+    carrier: str
+    tracking_number: str
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordShipment:
+    refund: RefundRef
+    shipment: Shipment
+    occurrence: int
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What arrived: units by line."""
+
+    received: tuple[tuple[str, int], ...]
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordReceipt:
+    refund: RefundRef
+    receipt: Receipt
+    occurrence: int
+
+
+@dataclass(frozen=True, slots=True)
+class InspectedLine:
+    """What the warehouse accepts of a line and what not; `disposition` says what becomes of the goods."""
+
+    line_id: str
+    accepted: int
+    rejected: int
+    disposition: str | None
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    lines: tuple[InspectedLine, ...]
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordInspection:
+    refund: RefundRef
+    inspection: Inspection
+
+
+class Returns:
+    def __init__(self, engine: AsyncEngine, carrier: Carrier) -> None:
+        self._engine = engine
+        self._carrier = carrier
+
+    @activity.defn
+    async def issue_return(self, command: IssueReturn) -> str:
+        """Authorize the return and have a label made; returns the RMA."""
+        ref, rma = command.refund, _rma(command.refund)
+        try:
+            label = await self._carrier.issue_label(ref.merchant_id, ref.refund_id, rma)
+        except Declined as declined:
+            raise ApplicationError(str(declined), declined.code, type="LabelDeclined", non_retryable=True) from declined
+        shown = _shown(rma, label, command.deliver_by)
+        async with self._engine.begin() as connection:
+            is_repeat, _ = await effects.earlier(connection, ref.refund_id, "issue_return")
+            if is_repeat:
+                return rma
+            await refunds.change(connection, ref.refund_id, goods_return=shown, status=RefundStatus.AWAITING_RETURN)
+            sentence = f"return {rma} authorized, parcel to be sent by {command.deliver_by:%Y-%m-%d %H:%M} UTC"
+            note = journal.Note("label_ready", sentence, "makewhole", shown)
+            await journal.record(connection, ref.refund_id, note)
+        return rma
+
+    @activity.defn
+    async def void_return(self, command: IssueReturn) -> None:
+        """Make the label worthless; one that was never made can't be made afterwards."""
+        ref, rma = command.refund, _rma(command.refund)
+        await self._carrier.void_label(ref.merchant_id, rma)
+        async with self._engine.begin() as connection:
+            if await effects.bury(connection, ref.refund_id, "issue_return"):
+                note = journal.Note("label_voided", f"the label of return {rma} is void", "makewhole", {"rma": rma})
+                await journal.record(connection, ref.refund_id, note)
+
+    # No undo for what follows: a parcel that travelled has travelled.
+    @activity.defn
+    async def record_shipment(self, command: RecordShipment) -> None:
+        refund_id, shipment = command.refund.refund_id, command.shipment
+        async with self._engine.begin() as connection:
+            is_repeat, _ = await effects.earlier(connection, refund_id, f"shipment:{command.occurrence}")
+            if is_repeat:
+                return
+            refund = await refunds.get(connection, refund_id, lock=True)
+            tracking = {"carrier": shipment.carrier, "tracking_number": shipment.tracking_number}
+            shown = {**(refund.goods_return or {}), **tracking}
+            await refunds.change(connection, refund_id, goods_return=shown, status=RefundStatus.IN_TRANSIT)
+            sentence = f"parcel {shipment.tracking_number} handed to {shipment.carrier}"
+            await journal.record(connection, refund_id, journal.Note("shipped", sentence, shipment.actor, tracking))
+
+    @activity.defn
+    async def record_receipt(self, command: RecordReceipt) -> None:
+        refund_id, received = command.refund.refund_id, dict(command.receipt.received)
+        async with self._engine.begin() as connection:
+            is_repeat, _ = await effects.earlier(connection, refund_id, f"receipt:{command.occurrence}")
+            if is_repeat:
+                return
+            await claims.note_received(connection, refund_id, received)
+            await refunds.set_status(connection, refund_id, RefundStatus.INSPECTING)
+            sentence = "parcel received: " + ", ".join(f"{count} × {line_id}" for line_id, count in received.items())
+            detail = {"received": received}
+            note = journal.Note("parcel_received", sentence, command.receipt.actor, detail)
+            await journal.record(connection, refund_id, note)
+
+    @activity.defn
+    async def record_inspection(self, command: RecordInspection) -> None:
+        refund_id, inspection = command.refund.refund_id, command.inspection
+        async with self._engine.begin() as connection:
+            is_repeat, _ = await effects.earlier(connection, refund_id, "inspection")
+            if is_repeat:
+                return
+            for line in inspection.lines:
+                await claims.note_inspected(
+                    connection, refund_id, line.line_id, line.accepted, line.rejected, line.disposition
+                )
+            sentence = "; ".join(_found(line) for line in inspection.lines)
+            detail = {line.line_id: [line.accepted, line.rejected, line.disposition] for line in inspection.lines}
+            note = journal.Note("inspected", sentence, inspection.actor, detail)
+            await journal.record(connection, refund_id, note)
+
+
+def _rma(refund: RefundRef) -> str:
+    """The return authorization's number: the refund's own, readable on a parcel."""
+    return "RMA-" + refund.refund_id.removeprefix("rf_")[-12:].upper()
+
+
+def _shown(rma: str, label: Label, deliver_by: datetime) -> dict[str, str | None]:
+    return {
+        "rma": rma,
+        "label_url": label.label_url,
+        "address": label.address,
+        "guide": label.guide,
+        "deliver_by": deliver_by.isoformat(),
+        "carrier": None,
+        "tracking_number": None,
+    }
+
+
+def _found(line: InspectedLine) -> str:
+    found = f"{line.line_id}: {line.accepted} accepted, {line.rejected} rejected"
+    return found + (f" ({line.note})" if line.note else "")

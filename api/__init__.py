@@ -1,0 +1,1 @@
+"""The HTTP surface: a thin layer over the rules, the database and the workflow."""

@@ -1,0 +1,23 @@
+"""`python -m api` serves HTTP."""
+
+import asyncio
+import logging
+
+import uvicorn
+
+from api.app import make_app
+from db.engine import open_engine
+from settings import Settings
+from workflows.connection import connect
+
+
+async def main() -> None:
+    settings = Settings.from_environment()
+    logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("uvicorn.access").setLevel(logging.WARNING)
+    app = make_app(open_engine(settings.database_url), await connect(lazy=True))
+    config = uvicorn.Config(app, settings.api_host, settings.api_port, log_config=None, timeout_graceful_shutdown=10)
+    await uvicorn.Server(config).serve()
+
+
+asyncio.run(main())

@@ -1,0 +1,72 @@
+"""Who may call what: an API key names its merchant and a role, and merchants never meet."""
+
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import Depends, Header, Request
+from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
+from sqlalchemy.ext.asyncio import AsyncEngine
+from temporalio.client import Client
+
+from api import problems
+from db import api_keys
+from db.api_keys import Caller, Role
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What every request handler may use; built once in `api/app.py`."""
+
+    engine: AsyncEngine
+    temporal: Client
+
+
+def house(request: Request) -> House:
+    known: House = request.app.state.house
+    return known
+
+
+async def _caller(
+    house: Annotated[House, Depends(house)],
+    bearer: Annotated[HTTPAuthorizationCredentials | None, Depends(HTTPBearer(auto_error=False))],
+    header: Annotated[str | None, Depends(APIKeyHeader(name="X-API-Key", auto_error=False))],
+) -> Caller:
+    key = bearer.credentials if bearer else header
+    if not key:
+        raise problems.unauthenticated()
+    async with house.engine.connect() as connection:
+        caller = await api_keys.identify(connection, key)
+    if caller is None:
+        raise problems.unauthenticated()
+    return caller
+
+
+def allowed(*roles: Role) -> Callable[[Caller], Coroutine[Any, Any, Caller]]:
+    """Let these roles in."""
+
+    async def check(caller: Annotated[Caller, Depends(_caller)]) -> Caller:
+        if caller.role not in roles:
+            raise problems.forbidden(f"this is for {' or '.join(roles)}; your key's role is {caller.role}")
+        return caller
+
+    return check
+
+
+In = Annotated[House, Depends(house)]
+AnyCaller = Annotated[Caller, Depends(_caller)]
+Merchant = Annotated[Caller, Depends(allowed(Role.MERCHANT))]
+MerchantOrCustomer = Annotated[Caller, Depends(allowed(Role.MERCHANT, Role.CUSTOMER))]
+Reviewer = Annotated[Caller, Depends(allowed(Role.REVIEWER))]
+Warehouse = Annotated[Caller, Depends(allowed(Role.WAREHOUSE))]
+Ops = Annotated[Caller, Depends(allowed(Role.OPS))]
+MerchantOrOps = Annotated[Caller, Depends(allowed(Role.MERCHANT, Role.OPS))]
+
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        min_length=1,
+        max_length=200,
+        description="the same key and body answer the same resource; the same key with another body is refused",
+    ),
+]

@@ -1,0 +1,37 @@
+"""The application, put together."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from sqlalchemy.ext.asyncio import AsyncEngine
+from temporalio.client import Client
+
+from api import problems
+from api.access import House
+from api.limits import BodyLimit
+from api.routers import campaigns, coupons, customers, operations, orders, policy, refunds
+from gateways.sandbox_books import open_books
+
+DESCRIPTION = """
+makewhole takes one refund from request to the last message as one durable saga.
+
+Amounts are whole minor units, times RFC 3339, durations ISO 8601. Send an API key as `Authorization: Bearer <key>`
+or `X-API-Key: <key>`. Errors are `application/problem+json` with a stable `code`. Lists are paginated by cursor.
+"""
+
+
+def make_app(engine: AsyncEngine, temporal: Client) -> FastAPI:
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        await open_books(engine)
+        yield
+        await engine.dispose()
+
+    app = FastAPI(title="makewhole", version="0.1.0", description=DESCRIPTION, lifespan=lifespan)
+    app.state.house = House(engine, temporal)
+    app.add_middleware(BodyLimit)
+    problems.install(app)
+    for module in (policy, customers, coupons, campaigns, orders, refunds, operations):
+        app.include_router(module.router)
+    return app

@@ -1,0 +1,73 @@
+"""Saying something to a running refund: an update of its workflow, answered when it has taken effect."""
+
+import asyncio
+import secrets
+from typing import Any
+
+from temporalio.client import WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError
+from temporalio.exceptions import ApplicationError
+from temporalio.service import RPCError, RPCStatusCode
+
+from api import problems
+from api.access import House
+from db import refunds
+from db.api_keys import Caller
+from domain.reasons import RefundStatus
+from workflows.messages import NOT_AVAILABLE, workflow_id
+from workflows.start import launch
+
+_PATIENCE_S = 15
+
+
+async def say(house: House, caller: Caller, refund_id: str, update: str, said: object, key: str | None) -> None:
+    """Send an update to a caller's refund and wait until it has taken effect.
+
+    Under the same key it is one update however often it is sent. Raises RefundNotFound and Problem
+    (`conflicting_state`, `quantity_not_available`, `temporarily_unavailable`).
+    """
+    async with house.engine.connect() as connection:
+        refund = await refunds.find(connection, caller.merchant_id, refund_id, caller.customer_id)
+    if RefundStatus(refund.status).is_final:
+        raise problems.conflicting_state(f"refund {refund_id} is {refund.status}")
+    update_id = f"{update}-{key}" if key else f"{update}-{secrets.token_hex(8)}"
+    try:
+        async with asyncio.timeout(_PATIENCE_S):
+            await _send(house, refund_id, update, said, update_id)
+    except (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError) as late:
+        raise problems.try_again(
+            "it is not decided in time whether this took effect; repeat it under the same Idempotency-Key"
+        ) from late
+
+
+async def _send(house: House, refund_id: str, update: str, said: object, update_id: str) -> None:
+    handle: Any = house.temporal.get_workflow_handle(workflow_id(refund_id))
+    try:
+        await handle.execute_update(update, said, id=update_id)
+    except WorkflowUpdateFailedError as failed:
+        raise _refused(failed) from failed
+    except RPCError as error:
+        if error.status is not RPCStatusCode.NOT_FOUND:
+            raise
+        await _send_to_unstarted(house, refund_id, update, said, update_id)
+
+
+async def _send_to_unstarted(house: House, refund_id: str, update: str, said: object, update_id: str) -> None:
+    """The workflow is over, or nobody has started it yet."""
+    await launch(house.temporal, house.engine, refund_id)
+    handle: Any = house.temporal.get_workflow_handle(workflow_id(refund_id))
+    try:
+        await handle.execute_update(update, said, id=update_id)
+    except WorkflowUpdateFailedError as failed:
+        raise _refused(failed) from failed
+    except RPCError as error:
+        if error.status is RPCStatusCode.NOT_FOUND:
+            raise problems.conflicting_state(f"refund {refund_id} is over") from error
+        raise
+
+
+def _refused(failed: WorkflowUpdateFailedError) -> problems.Problem:
+    cause = failed.cause
+    if isinstance(cause, ApplicationError) and cause.type == NOT_AVAILABLE:
+        return problems.quantity_not_available(cause.message)
+    message = cause.message if isinstance(cause, ApplicationError) else "the refund ended before this took effect"
+    return problems.conflicting_state(message)

@@ -1,0 +1,64 @@
+"""`POST` under an Idempotency-Key: the same key and body answer the same, another body is refused."""
+
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from fastapi.encoders import jsonable_encoder
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from db import idempotency
+from db.api_keys import Caller
+from db.idempotency import Answer
+
+
+class Post:
+    """One POST request: who sent it, under which key, where to, and with which body."""
+
+    def __init__(self, engine: AsyncEngine, caller: Caller, key: str | None, path: str, body: BaseModel) -> None:
+        self._engine = engine
+        self._merchant_id = caller.merchant_id
+        self.key = key
+        who = f"{caller.role}:{caller.customer_id or ''}:{path}"
+        canonical = json.dumps(jsonable_encoder(body.model_dump()), sort_keys=True).encode()
+        self._fingerprint = idempotency.fingerprint("POST", who, canonical)
+
+    async def once(
+        self, status_code: int, work: Callable[[AsyncConnection], Awaitable[BaseModel]]
+    ) -> tuple[JSONResponse, bool]:
+        """Do `work` in the transaction that remembers its answer; tell whether it was done now."""
+        async with self._engine.begin() as connection:
+            known = await self._recall(connection)
+            if known is not None:
+                return _respond(known), False
+            answer = Answer(status_code, _wire(await work(connection)))
+            if self.key is not None:
+                await idempotency.keep(connection, self._merchant_id, self.key, answer)
+        return _respond(answer), True
+
+    async def around(self, status_code: int, work: Callable[[], Awaitable[BaseModel]]) -> JSONResponse:
+        """Do `work` that is idempotent itself under this key, and remember its answer afterwards."""
+        async with self._engine.begin() as connection:
+            known = await self._recall(connection)
+        if known is not None:
+            return _respond(known)
+        answer = Answer(status_code, _wire(await work()))
+        if self.key is not None:
+            async with self._engine.begin() as connection:
+                await idempotency.keep(connection, self._merchant_id, self.key, answer)
+        return _respond(answer)
+
+    async def _recall(self, connection: AsyncConnection) -> Answer | None:
+        if self.key is None:
+            return None
+        return await idempotency.recall(connection, self._merchant_id, self.key, self._fingerprint)
+
+
+def _wire(answer: BaseModel) -> Any:
+    return answer.model_dump(mode="json", by_alias=True)
+
+
+def _respond(answer: Answer) -> JSONResponse:
+    return JSONResponse(answer.body, answer.status_code)

@@ -1,0 +1,32 @@
+"""Bodies are bounded before anything reads them."""
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api import problems
+
+MOST_BYTES = 4 * 1024 * 1024
+
+
+class BodyLimit:
+    """Refuse a body that says it is too large, and stop reading one that turns out to be."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return await self._app(scope, receive, send)
+        declared = dict(scope["headers"]).get(b"content-length", b"0")
+        if not declared.isdigit() or int(declared) > MOST_BYTES:
+            return await problems.answer(problems.too_large(MOST_BYTES))(scope, receive, send)
+        read = 0
+
+        async def counted() -> Message:
+            nonlocal read
+            message = await receive()
+            read += len(message.get("body", b""))
+            if read > MOST_BYTES:
+                raise problems.too_large(MOST_BYTES)
+            return message
+
+        return await self._app(scope, counted, send)

@@ -1,0 +1,135 @@
+"""Errors as `application/problem+json` (RFC 9457): the only place that knows status codes."""
+
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from starlette.exceptions import HTTPException
+from temporalio.service import RPCError
+
+from db.idempotency import KeyReused
+from db.orders import OrderIsBooked
+from db.refunds import RefundNotFound
+from domain.refusals import RefundRejected
+
+log = logging.getLogger("api")
+
+
+class Problem(Exception):
+    """An error with a stable code; `detail` says what was wrong and what would be right."""
+
+    def __init__(self, status: int, code: str, detail: str, *, headers: dict[str, str] | None = None) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.code = code
+        self.detail = detail
+        self.headers = headers
+
+
+def unauthenticated() -> Problem:
+    detail = "send a known API key as `Authorization: Bearer <key>` or `X-API-Key: <key>`"
+    return Problem(401, "unauthenticated", detail, headers={"WWW-Authenticate": "Bearer"})
+
+
+def forbidden(detail: str) -> Problem:
+    return Problem(403, "forbidden", detail)
+
+
+def not_found(what: str) -> Problem:
+    return Problem(404, "not_found", f"there is no {what} here")
+
+
+def conflicting_state(detail: str) -> Problem:
+    return Problem(409, "conflicting_state", detail)
+
+
+def validation_failed(detail: str) -> Problem:
+    return Problem(422, "validation_failed", detail)
+
+
+def quantity_not_available(detail: str) -> Problem:
+    return Problem(422, "quantity_not_available", detail)
+
+
+def too_large(most: int) -> Problem:
+    return Problem(413, "body_too_large", f"a body has at most {most} bytes")
+
+
+def try_again(detail: str) -> Problem:
+    return Problem(503, "temporarily_unavailable", detail, headers={"Retry-After": "2"})
+
+
+_BY_STATUS = {400: "malformed_request", 404: "not_found", 405: "method_not_allowed"}
+
+
+def install(app: FastAPI) -> None:
+    """Turn every error into a problem, and hide nothing of what the caller could mend."""
+
+    @app.exception_handler(Problem)
+    async def _problem(_: Request, problem: Problem) -> JSONResponse:
+        return answer(problem)
+
+    @app.exception_handler(RefundRejected)
+    async def _rejected(_: Request, rejected: RefundRejected) -> JSONResponse:
+        return answer(Problem(422, rejected.code, str(rejected)))
+
+    @app.exception_handler(RequestValidationError)
+    async def _invalid(_: Request, invalid: RequestValidationError) -> JSONResponse:
+        errors = [_readable(error) for error in invalid.errors()[:20]]
+        detail = "; ".join(f"{error['pointer']}: {error['detail']}" for error in errors[:3])
+        return answer(validation_failed(detail or "the request is not valid"), errors)
+
+    @app.exception_handler(HTTPException)
+    async def _http(_: Request, error: HTTPException) -> JSONResponse:
+        code = _BY_STATUS.get(error.status_code, "request_failed")
+        headers = dict(error.headers) if error.headers else None
+        return answer(Problem(error.status_code, code, str(error.detail), headers=headers))
+
+    @app.exception_handler(RefundNotFound)
+    async def _no_refund(_: Request, error: RefundNotFound) -> JSONResponse:
+        return answer(not_found(f"refund {error}"))
+
+    @app.exception_handler(OrderIsBooked)
+    async def _booked(_: Request, error: OrderIsBooked) -> JSONResponse:
+        return answer(conflicting_state(str(error)))
+
+    @app.exception_handler(KeyReused)
+    async def _reused(_: Request, error: KeyReused) -> JSONResponse:
+        detail = f"Idempotency-Key {error} was used for another request; use a new key for each new request"
+        return answer(Problem(409, "idempotency_key_reused", detail))
+
+    @app.exception_handler(RPCError)
+    @app.exception_handler(PoolTimeout)
+    @app.exception_handler(DBAPIError)
+    async def _unavailable(_: Request, error: Exception) -> JSONResponse:
+        log.error("not available: %s", error)
+        return answer(try_again("a part of makewhole is not available now; nothing is lost, try again"))
+
+    @app.exception_handler(Exception)
+    async def _unexpected(_: Request, error: Exception) -> JSONResponse:
+        log.exception("unexpected", exc_info=error)
+        return answer(Problem(500, "internal_error", "something went wrong here; it has been logged"))
+
+
+def answer(problem: Problem, errors: Sequence[Any] = ()) -> JSONResponse:
+    body: dict[str, Any] = {
+        "type": f"urn:makewhole:problem:{problem.code}",
+        "title": problem.code.replace("_", " "),
+        "status": problem.status,
+        "code": problem.code,
+        "detail": problem.detail,
+    }
+    if errors:
+        body["errors"] = list(errors)
+    return JSONResponse(body, problem.status, headers=problem.headers, media_type="application/problem+json")
+
+
+def _readable(error: Any) -> dict[str, str]:
+    """Point at what is wrong without echoing it: the input may be anything."""
+    place = [str(part) for part in error["loc"] if part != "body"]
+    return {"pointer": "/" + "/".join(place), "detail": str(error["msg"]).removeprefix("Value error, ")}

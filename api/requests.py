@@ -1,0 +1,111 @@
+"""A refund request: what it would come to, and turning it into a refund."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api import problems
+from api.schemas.refunds import RefundBody
+from db import claims, coupons, journal, orders, policies, positions, refunds
+from db.api_keys import Caller, Role
+from db.codec import to_json
+from db.orders import StoredOrder
+from domain.money import Money
+from domain.positions import LineRequest, OrderPosition
+from domain.reasons import RefundStatus
+from domain.returns import is_in_window
+from domain.settlement import Settlement, Terms, settle
+
+_CLOCKS_MAY_DIFFER_S = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Quoted:
+    """A request that may become a refund, with everything that was decided about it."""
+
+    position: OrderPosition
+    settlement: Settlement
+    policy_version: int
+    asked_at: datetime
+
+
+async def quote(connection: AsyncConnection, caller: Caller, body: RefundBody, *, lock: bool) -> Quoted:
+    """Work out a request without a side effect; `lock` keeps the order still until the transaction ends.
+
+    Raises Problem (`not_found`, `forbidden`, `validation_failed`) and RefundRejected.
+    """
+    asked_at = _asked_at(caller, body)
+    stored = await _order(connection, caller, body.order_id, lock=lock)
+    known = await policies.current(connection, caller.merchant_id)
+    position = await positions.of_order(connection, caller.merchant_id, stored)
+    is_in_window(stored.order, known.policy, asked_at)
+    currency = stored.order.currency
+    settlement = settle(
+        position,
+        position.claim(_lines(body, currency)),
+        Terms(body.reason, body.include_shipping),
+        known.policy,
+        await positions.of_customer(connection, caller.merchant_id, stored.order.customer_id, currency),
+        await coupons.used_by(connection, caller.merchant_id, body.order_id),
+    )
+    return Quoted(position, settlement, known.version, asked_at)
+
+
+async def submit(connection: AsyncConnection, caller: Caller, body: RefundBody) -> str:
+    """Store the refund with its claims, so that nobody else can claim the same; returns its id."""
+    quoted = await quote(connection, caller, body, lock=True)
+    order = quoted.position.order
+    refund_id = f"rf_{secrets.token_hex(10)}"
+    row = {
+        "refund_id": refund_id,
+        "merchant_id": caller.merchant_id,
+        "order_id": order.order_id,
+        "customer_id": order.customer_id,
+        "status": RefundStatus.IN_REVIEW,
+        "currency": order.currency,
+        "reason": body.reason,
+        "kind": body.kind,
+        "include_shipping": body.include_shipping,
+        "note": body.note,
+        "evidence": list(body.evidence),
+        "asked_at": quoted.asked_at,
+        "policy_version": quoted.policy_version,
+        "quote": to_json(quoted.settlement),
+    }
+    await refunds.add(connection, row)
+    made = quoted.settlement.claims
+    await claims.add(connection, caller.merchant_id, order.order_id, refund_id, quoted.position.sale, made)
+    figures = {"reason": body.reason, "kind": body.kind, "total": quoted.settlement.total.minor_units}
+    note = journal.Note("requested", f"refund requested by {caller.name}: {body.reason}", caller.name, figures)
+    await journal.record(connection, refund_id, note)
+    return refund_id
+
+
+def _asked_at(caller: Caller, body: RefundBody) -> datetime:
+    now = datetime.now(UTC)
+    if caller.role is Role.CUSTOMER and (body.include_shipping is not None or body.requested_at is not None):
+        raise problems.forbidden("include_shipping and requested_at are the merchant's to say")
+    if body.requested_at is None:
+        return now
+    if (body.requested_at - now).total_seconds() > _CLOCKS_MAY_DIFFER_S:
+        raise problems.validation_failed("/requested_at: the customer can't have asked in the future")
+    return body.requested_at
+
+
+async def _order(connection: AsyncConnection, caller: Caller, order_id: str, *, lock: bool) -> StoredOrder:
+    stored = await orders.find(connection, caller.merchant_id, order_id, lock=lock)
+    is_own = stored is not None and caller.customer_id in (None, stored.order.customer_id)
+    if stored is None or not is_own:
+        raise problems.not_found(f"order {order_id!r}")
+    return stored
+
+
+def _lines(body: RefundBody, currency: str) -> list[LineRequest] | None:
+    if body.lines is None:
+        return None
+    return [
+        LineRequest(line.line_id, line.quantity, None if line.amount is None else Money(currency, line.amount))
+        for line in body.lines
+    ]

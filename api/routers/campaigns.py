@@ -1,0 +1,78 @@
+"""Campaigns."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path
+
+from api import problems
+from api.access import In, Merchant
+from api.schemas.common import Id
+from api.schemas.customers import CampaignAnswer, CampaignBody, RewardBody
+from db import campaigns
+from domain.campaigns import Campaign, CampaignKind, Reward
+
+router = APIRouter(prefix="/v1/campaigns/{campaign_id}", tags=["campaigns"])
+CampaignId = Annotated[Id, Path()]
+
+
+@router.put("")
+async def put_campaign(campaign_id: CampaignId, body: CampaignBody, house: In, caller: Merchant) -> CampaignAnswer:
+    """Store a campaign; orders that are booked from now on earn its reward."""
+    _check(body)
+    campaign = Campaign(
+        campaign_id=campaign_id,
+        name=body.name,
+        kind=body.kind,
+        starts_at=body.starts_at,
+        ends_at=body.ends_at,
+        currency=body.currency,
+        high_value=body.high_value,
+        threshold=body.threshold or 0,
+        reward=Reward(body.reward.kind, body.reward.amount) if body.reward else None,
+        discount=body.discount or 0,
+        restore_on_refund=body.restore_on_refund,
+    )
+    async with house.engine.begin() as connection:
+        await campaigns.put(connection, caller.merchant_id, campaign)
+    return _answer(campaign)
+
+
+@router.get("")
+async def get_campaign(campaign_id: CampaignId, house: In, caller: Merchant) -> CampaignAnswer:
+    async with house.engine.connect() as connection:
+        campaign = await campaigns.find(connection, caller.merchant_id, campaign_id)
+    if campaign is None:
+        raise problems.not_found(f"campaign {campaign_id!r}")
+    return _answer(campaign)
+
+
+def _check(body: CampaignBody) -> None:
+    """Refuse what contradicts itself, and what has no effect yet rather than ignore it."""
+    if body.kind is CampaignKind.LIMITED or body.limit_per_customer is not None:
+        raise problems.validation_failed("/kind: limited campaigns have no effect yet")
+    if body.repeat:
+        raise problems.validation_failed("/repeat: a repeated reward has no effect yet, leave it out or say false")
+    if body.ends_at < body.starts_at:
+        raise problems.validation_failed("/ends_at: a campaign can't end before it begins")
+    if body.kind is CampaignKind.SPEND_THRESHOLD and body.threshold is None:
+        raise problems.validation_failed("/threshold: a spend_threshold campaign says from which spend it rewards")
+    if body.kind is not CampaignKind.SPEND_THRESHOLD and (body.threshold is not None or body.reward):
+        raise problems.validation_failed("/threshold: threshold and reward belong to a spend_threshold campaign")
+
+
+def _answer(campaign: Campaign) -> CampaignAnswer:
+    is_threshold = campaign.kind is CampaignKind.SPEND_THRESHOLD
+    reward = campaign.reward
+    return CampaignAnswer(
+        campaign_id=campaign.campaign_id,
+        name=campaign.name,
+        kind=campaign.kind,
+        starts_at=campaign.starts_at,
+        ends_at=campaign.ends_at,
+        currency=campaign.currency,
+        high_value=campaign.high_value,
+        threshold=campaign.threshold if is_threshold else None,
+        reward=RewardBody(kind=reward.kind, amount=reward.amount) if reward else None,
+        discount=None if is_threshold else campaign.discount,
+        restore_on_refund=campaign.restore_on_refund,
+    )

@@ -1,0 +1,45 @@
+"""Coupons."""
+
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Path
+
+from api import problems
+from api.access import In, Merchant
+from api.schemas.common import Id
+from api.schemas.customers import CouponAnswer, CouponBody
+from db import coupons
+from db.coupons import Coupon, StoredCoupon
+
+router = APIRouter(prefix="/v1/coupons/{coupon_id}", tags=["coupons"])
+CouponId = Annotated[Id, Path()]
+
+
+@router.put("")
+async def put_coupon(coupon_id: CouponId, body: CouponBody, house: In, caller: Merchant) -> CouponAnswer:
+    """Store a coupon; whether it is used follows from the orders that used it."""
+    if body.valid_from and body.valid_until and body.valid_from > body.valid_until:
+        raise problems.validation_failed("/valid_until: a coupon can't end before it begins")
+    async with house.engine.begin() as connection:
+        known = await coupons.find(connection, caller.merchant_id, coupon_id, datetime.now(UTC))
+        if known and known.coupon.customer_id != body.customer_id:
+            raise problems.conflicting_state(f"coupon {coupon_id!r} belongs to another customer")
+        await coupons.put(connection, caller.merchant_id, Coupon(coupon_id=coupon_id, **body.model_dump()))
+        stored = await coupons.find(connection, caller.merchant_id, coupon_id, datetime.now(UTC))
+    assert stored is not None
+    return coupon_answer(stored)
+
+
+@router.get("")
+async def get_coupon(coupon_id: CouponId, house: In, caller: Merchant) -> CouponAnswer:
+    async with house.engine.connect() as connection:
+        stored = await coupons.find(connection, caller.merchant_id, coupon_id, datetime.now(UTC))
+    if stored is None:
+        raise problems.not_found(f"coupon {coupon_id!r}")
+    return coupon_answer(stored)
+
+
+def coupon_answer(stored: StoredCoupon) -> CouponAnswer:
+    return CouponAnswer(**asdict(stored.coupon), status=stored.status)

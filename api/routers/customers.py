@@ -1,0 +1,150 @@
+"""Customers and what they have."""
+
+import secrets
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Path
+from fastapi.responses import JSONResponse
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api import problems
+from api.access import IdempotencyKey, In, Merchant
+from api.idempotent import Post
+from api.routers.coupons import coupon_answer
+from api.schemas.common import Id, Time, Wire
+from api.schemas.customers import (
+    CustomerAnswer,
+    CustomerBody,
+    PointsAnswer,
+    PointsBalance,
+    PointsBody,
+    RefundRights,
+    StandingAnswer,
+    StoreCredit,
+)
+from db import campaigns, coupons, customers, holds, ledger, messages, points
+from db.customers import Customer
+from db.ledger import POINTS, Account, Cause
+from domain.campaigns import Purchase, standing
+
+router = APIRouter(prefix="/v1/customers/{customer_id}", tags=["customers"])
+CustomerId = Annotated[Id, Path()]
+
+
+class MessageAnswer(Wire):
+    at: Time
+    refund_id: str
+    topic: str
+    locale: str
+    body: str
+
+
+class Inbox(Wire):
+    """What a customer was told, the oldest first."""
+
+    items: list[MessageAnswer]
+
+
+@router.put("")
+async def put_customer(customer_id: CustomerId, body: CustomerBody, house: In, caller: Merchant) -> CustomerAnswer:
+    async with house.engine.begin() as connection:
+        await customers.put(connection, caller.merchant_id, Customer(customer_id, **body.model_dump()))
+        return await _answer(connection, caller.merchant_id, customer_id)
+
+
+@router.get("")
+async def get_customer(customer_id: CustomerId, house: In, caller: Merchant) -> CustomerAnswer:
+    async with house.engine.connect() as connection:
+        return await _answer(connection, caller.merchant_id, customer_id)
+
+
+@router.post("/points", status_code=201, response_model=PointsAnswer)
+async def adjust_points(
+    customer_id: CustomerId, body: PointsBody, house: In, caller: Merchant, idempotency_key: IdempotencyKey = None
+) -> JSONResponse:
+    """Add points or take some, for example to set an opening balance."""
+
+    async def adjust(connection: AsyncConnection) -> PointsAnswer:
+        await customers.make_known(connection, caller.merchant_id, customer_id)
+        await customers.lock(connection, caller.merchant_id, customer_id)
+        cause = Cause(f"adjustment:{secrets.token_hex(10)}", body.note or "adjusted by the merchant")
+        await points.adjust(connection, caller.merchant_id, customer_id, body.points, cause, body.expires_at)
+        balance = await _points(connection, caller.merchant_id, customer_id)
+        return PointsAnswer(customer_id=customer_id, points=balance)
+
+    path = f"/v1/customers/{customer_id}/points"
+    answer, _ = await Post(house.engine, caller, idempotency_key, path, body).once(201, adjust)
+    return answer
+
+
+@router.get("/inbox")
+async def read_inbox(customer_id: CustomerId, house: In, caller: Merchant) -> Inbox:
+    async with house.engine.connect() as connection:
+        rows = await messages.inbox(connection, caller.merchant_id, customer_id)
+    items = [
+        MessageAnswer(at=row.at, refund_id=row.refund_id, topic=row.topic, locale=row.locale, body=row.body)
+        for row in rows
+    ]
+    return Inbox(items=items)
+
+
+async def _answer(connection: AsyncConnection, merchant_id: str, customer_id: str) -> CustomerAnswer:
+    known = await customers.find(connection, merchant_id, customer_id)
+    if known is None:
+        raise problems.not_found(f"customer {customer_id!r}")
+    now = datetime.now(UTC)
+    bought = await campaigns.purchases(connection, merchant_id, customer_id)
+    credit = await ledger.balances(connection, merchant_id, Account.STORE_CREDIT, customer_id)
+    currency = bought[-1].goods_paid.currency if bought else next(iter(credit), None)
+    owned = await coupons.of_customer(connection, merchant_id, customer_id, now)
+    return CustomerAnswer(
+        customer_id=customer_id,
+        name=known.name,
+        email=known.email,
+        phone=known.phone,
+        locale=known.locale,
+        registered_at=known.registered_at,
+        points=await _points(connection, merchant_id, customer_id),
+        store_credit=StoreCredit(balance=credit.get(currency or "", 0), currency=currency, balances=credit),
+        coupons=[coupon_answer(each) for each in owned],
+        campaigns=await _standings(connection, merchant_id, customer_id, bought, currency),
+        exclusive_discounts=[],
+        tier=None,
+        refund_rights=RefundRights(suspended=False, restricted_until=None),
+    )
+
+
+async def _points(connection: AsyncConnection, merchant_id: str, customer_id: str) -> PointsBalance:
+    return PointsBalance(
+        balance=await points.balance_of(connection, merchant_id, customer_id, datetime.now(UTC)),
+        held=await holds.total(connection, merchant_id, customer_id, POINTS),
+    )
+
+
+async def _standings(
+    connection: AsyncConnection,
+    merchant_id: str,
+    customer_id: str,
+    bought: tuple[Purchase, ...],
+    currency: str | None,
+) -> list[StandingAnswer]:
+    rewards = await campaigns.rewards_of(connection, merchant_id, customer_id)
+    answers = []
+    for campaign in await campaigns.all_of(connection, merchant_id):
+        counted_in = campaign.currency or currency
+        if counted_in is None:
+            continue
+        stands = standing(campaign, bought, counted_in)
+        answers.append(
+            StandingAnswer(
+                campaign_id=campaign.campaign_id,
+                name=campaign.name,
+                kind=campaign.kind,
+                currency=counted_in,
+                spend=stands.spend.minor_units,
+                qualified=stands.is_qualified,
+                rewards_held=sum(reward.campaign_id == campaign.campaign_id for reward in rewards),
+            )
+        )
+    return answers

@@ -1,0 +1,102 @@
+"""The audit trail, the sandbox gateway, and how the service is."""
+
+from datetime import timedelta
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Response
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+from temporalio.service import RPCError
+
+from api import problems
+from api.access import In, MerchantOrOps, Ops
+from api.schemas.common import Id, Time, Wire
+from db import journal
+from gateways import sandbox
+
+router = APIRouter()
+
+
+class AuditEntry(Wire):
+    sequence: int
+    at: Time
+    order_id: str
+    refund_id: str
+    action: str
+    actor: str
+    detail: dict[str, Any]
+    previous_hash: str
+    hash: str
+
+
+class AuditTrail(Wire):
+    items: list[AuditEntry]
+
+
+class AuditVerification(Wire):
+    """`broken_at` is the sequence number at which the chain does not fit."""
+
+    intact: bool
+    broken_at: int | None
+
+
+class ChargeBody(Wire):
+    behaviour: sandbox.Behaviour
+
+
+class ChargeAnswer(ChargeBody):
+    charge_ref: str
+
+
+@router.get("/v1/audit", tags=["operations"])
+async def read_audit(order_id: Id, house: In, caller: Ops) -> AuditTrail:
+    """Everything that happened to an order's refunds, each entry chained to the one before."""
+    async with house.engine.connect() as connection:
+        trail = await journal.audit_trail(connection, caller.merchant_id, order_id)
+    return AuditTrail(
+        items=[AuditEntry(**{name: getattr(row, name) for name in AuditEntry.model_fields}) for row in trail]
+    )
+
+
+@router.get("/v1/audit/verification", tags=["operations"])
+async def verify_audit(house: In, caller: Ops) -> AuditVerification:
+    """Recompute the whole chain of this merchant."""
+    async with house.engine.connect() as connection:
+        broken_at = await journal.first_broken_link(connection, caller.merchant_id)
+    return AuditVerification(intact=broken_at is None, broken_at=broken_at)
+
+
+@router.put("/v1/sandbox/charges/{charge_ref}", tags=["sandbox"])
+async def tell_sandbox(
+    charge_ref: Annotated[Id, Path()], body: ChargeBody, house: In, caller: MerchantOrOps
+) -> ChargeAnswer:
+    """Tell a charge of the sandbox gateway what to do when it is refunded."""
+    async with house.engine.begin() as connection:
+        try:
+            await sandbox.behave(connection, caller.merchant_id, charge_ref, body.behaviour)
+        except sandbox.ChargeNotFound as unknown:
+            raise problems.not_found(f"charge {charge_ref!r}") from unknown
+    return ChargeAnswer(charge_ref=charge_ref, behaviour=body.behaviour)
+
+
+@router.get("/healthz", tags=["health"])
+async def is_alive() -> dict[str, str]:
+    return {"status": "ok"}
+
+
+@router.get("/readyz", tags=["health"])
+async def is_ready(house: In, response: Response) -> dict[str, str]:
+    """Tell whether Postgres and Temporal answer."""
+    parts = {"postgres": "ok", "temporal": "ok"}
+    try:
+        async with house.engine.connect() as connection:
+            await connection.execute(text("select 1"))
+    except (SQLAlchemyError, OSError):
+        parts["postgres"] = "no answer"
+    try:
+        await house.temporal.service_client.check_health(timeout=timedelta(seconds=2))
+    except (RPCError, RuntimeError):
+        parts["temporal"] = "no answer"
+    if set(parts.values()) != {"ok"}:
+        response.status_code = 503
+    return parts

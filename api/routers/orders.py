@@ -1,0 +1,99 @@
+"""Orders: pushed as sold, read with what is left of them."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api import problems
+from api.access import In, Merchant
+from api.schemas.common import Id
+from api.schemas.orders import Entitlements, LineLeft, OrderAnswer, OrderBody, OrderCoupon, OrderRefund
+from db import coupons, orders, positions, refunds
+from db.codec import from_json
+from db.orders import StoredOrder
+from domain.orders import DiscountSource, Order, PaymentMethod
+from domain.positions import OrderPosition
+from domain.settlement import Settlement
+from gateways import sandbox
+
+router = APIRouter(prefix="/v1/orders/{order_id}", tags=["orders"])
+OrderId = Annotated[Id, Path()]
+
+
+@router.put("")
+async def put_order(order_id: OrderId, body: OrderBody, house: In, caller: Merchant) -> OrderAnswer:
+    """Push an order as sold; what it spent and earned is booked once, when it first arrives as paid."""
+    order = body.to_domain(order_id)
+    async with house.engine.begin() as connection:
+        known = await orders.find(connection, caller.merchant_id, order_id)
+        if known and known.order.customer_id != order.customer_id:
+            raise problems.conflicting_state(f"order {order_id!r} belongs to another customer")
+        if await orders.put(connection, caller.merchant_id, order):
+            await _capture_in_sandbox(connection, caller.merchant_id, order)
+        return await _answer(connection, caller.merchant_id, order_id)
+
+
+@router.get("")
+async def get_order(order_id: OrderId, house: In, caller: Merchant) -> OrderAnswer:
+    """Read an order: what is still refundable, its refunds so far, the state of every entitlement."""
+    async with house.engine.connect() as connection:
+        return await _answer(connection, caller.merchant_id, order_id)
+
+
+async def _capture_in_sandbox(connection: AsyncConnection, merchant_id: str, order: Order) -> None:
+    """The sandbox stands in for a provider that took this money when the order was paid."""
+    for payment in order.payments:
+        if payment.method is not PaymentMethod.STORE_CREDIT:
+            key = f"{order.order_id}/{payment.payment_id}"
+            await sandbox.capture(connection, merchant_id, payment.gateway_ref, key, payment.amount)
+
+
+async def _answer(connection: AsyncConnection, merchant_id: str, order_id: str) -> OrderAnswer:
+    stored = await orders.find(connection, merchant_id, order_id)
+    if stored is None:
+        raise problems.not_found(f"order {order_id!r}")
+    left, shipping_left = await _left(connection, merchant_id, stored)
+    made = await refunds.search(connection, merchant_id, refunds.RefundFilter(order_id=order_id, limit=500))
+    settled = {each.refund_id: from_json(Settlement, each.settlement or each.quote) for each in made}
+    return OrderAnswer.model_construct(
+        **dict(OrderBody.of(stored.order)),
+        order_id=order_id,
+        refundable=left,
+        shipping_left=shipping_left,
+        refunds=[
+            OrderRefund(refund_id=each.refund_id, status=each.status, total=settled[each.refund_id].total.minor_units)
+            for each in made
+        ],
+        entitlements=await _entitlements(connection, merchant_id, stored.order, made, settled),
+    )
+
+
+async def _left(connection: AsyncConnection, merchant_id: str, stored: StoredOrder) -> tuple[list[LineLeft], int]:
+    if stored.sale is None:
+        return [], 0
+    position: OrderPosition = await positions.of_order(connection, merchant_id, stored)
+    lines = [position.line(line.line_id) for line in stored.sale.lines]
+    left = [
+        LineLeft(line_id=each.line.line_id, quantity=each.free_units.count, amount=each.left.minor_units)
+        for each in lines
+    ]
+    return left, position.shipping_left.minor_units
+
+
+async def _entitlements(
+    connection: AsyncConnection, merchant_id: str, order: Order, made: list[Row[Any]], settled: dict[str, Settlement]
+) -> Entitlements:
+    now = datetime.now(UTC)
+    names = order.names(DiscountSource.COUPON)
+    known = [(name, await coupons.find(connection, merchant_id, name, now)) for name in names]
+    done = [settled[each.refund_id].points for each in made if each.status == "completed"]
+    return Entitlements(
+        coupons=[OrderCoupon(coupon_id=name, status=each.status if each else "unknown") for name, each in known],
+        points_spent=order.points_spent,
+        points_restored=sum(points.restored for points in done),
+        points_earned=order.points_earned,
+        points_clawed_back=sum(points.clawed_back for points in done),
+    )

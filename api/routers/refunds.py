@@ -1,0 +1,259 @@
+"""Refunds: quoted, requested, read, and spoken to."""
+
+import base64
+import binascii
+import json
+import logging
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query
+from fastapi.responses import JSONResponse, Response
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection
+from temporalio.service import RPCError
+
+from activities.returns import InspectedLine, Inspection, Receipt, Shipment
+from api import desk, problems, requests, views
+from api.access import (
+    AnyCaller,
+    House,
+    IdempotencyKey,
+    In,
+    MerchantOrCustomer,
+    Ops,
+    Reviewer,
+    Warehouse,
+)
+from api.idempotent import Post
+from api.labels import label_svg
+from api.schemas.common import Id, Time, Wire
+from api.schemas.refunds import (
+    CancelBody,
+    EvidenceBody,
+    InspectionBody,
+    QuoteAnswer,
+    ReceiptBody,
+    RefundAnswer,
+    RefundBody,
+    RefundList,
+    ResolutionBody,
+    ReviewBody,
+    ShipmentBody,
+)
+from db import journal, refunds
+from db.api_keys import Caller
+from domain.reasons import RefundStatus
+from workflows.messages import CancelInput, ResolveInput, ReviewInput
+from workflows.start import launch
+
+log = logging.getLogger("api")
+router = APIRouter(prefix="/v1/refunds", tags=["refunds"])
+RefundId = Annotated[Id, Path()]
+
+
+@router.post("/quote")
+async def quote_refund(body: RefundBody, house: In, caller: MerchantOrCustomer) -> QuoteAnswer:
+    """Say what a refund would come to; the same function executes it, and nothing is changed."""
+    async with house.engine.connect() as connection:
+        return views.quote_answer(body, await requests.quote(connection, caller, body, lock=False))
+
+
+@router.post("", status_code=202, response_model=RefundAnswer)
+async def request_refund(
+    body: RefundBody, house: In, caller: MerchantOrCustomer, idempotency_key: IdempotencyKey = None
+) -> JSONResponse:
+    """Accept a refund: its units are claimed at once, so nobody else gets the same ones."""
+    made: list[str] = []
+
+    async def submit(connection: AsyncConnection) -> RefundAnswer:
+        made.append(await requests.submit(connection, caller, body))
+        return await views.refund_answer(connection, await refunds.get(connection, made[0]))
+
+    answer, is_new = await Post(house.engine, caller, idempotency_key, "/v1/refunds", body).once(202, submit)
+    if is_new:
+        await _launch(house, made[0])
+    return answer
+
+
+async def _launch(house: House, refund_id: str) -> None:
+    """Start its workflow; where that fails now, the worker's sweep starts it: the refund is stored already."""
+    try:
+        await launch(house.temporal, house.engine, refund_id)
+    except (RPCError, DBAPIError, OSError) as trouble:
+        log.warning("refund %s is stored, the worker will start it: %s", refund_id, trouble)
+
+
+@router.get("")
+async def list_refunds(
+    house: In,
+    caller: AnyCaller,
+    status: RefundStatus | None = None,
+    order_id: Id | None = None,
+    customer_id: Id | None = None,
+    created_from: Time | None = None,
+    created_to: Time | None = None,
+    cursor: Annotated[str | None, Query(max_length=300)] = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> RefundList:
+    """List refunds, the newest first; customers see their own."""
+    wanted = refunds.RefundFilter(
+        status=status,
+        order_id=order_id,
+        customer_id=caller.customer_id or customer_id,
+        created_from=created_from,
+        created_to=created_to,
+        before=_place(cursor) if cursor else None,
+        limit=limit,
+    )
+    if caller.customer_id is not None and customer_id not in (None, caller.customer_id):
+        raise problems.forbidden("customers see their own refunds only")
+    async with house.engine.connect() as connection:
+        found = await refunds.search(connection, caller.merchant_id, wanted)
+    page = found[:limit]
+    more = _cursor(page[-1].created_at, page[-1].refund_id) if len(found) > limit else None
+    return RefundList(items=[views.refund_summary(row) for row in page], next=more)
+
+
+@router.get("/{refund_id}")
+async def read_refund(refund_id: RefundId, house: In, caller: AnyCaller) -> RefundAnswer:
+    async with house.engine.connect() as connection:
+        return await _read(connection, caller, refund_id)
+
+
+@router.get("/{refund_id}/label", response_class=Response)
+async def print_label(refund_id: RefundId, house: In, caller: AnyCaller) -> Response:
+    """The return label, as a picture to print."""
+    async with house.engine.connect() as connection:
+        refund = await refunds.find(connection, caller.merchant_id, refund_id, caller.customer_id)
+    if refund.goods_return is None:
+        raise problems.not_found(f"label of refund {refund_id}")
+    return Response(label_svg(refund.goods_return), media_type="image/svg+xml")
+
+
+@router.post("/{refund_id}/review", response_model=RefundAnswer)
+async def review_refund(
+    refund_id: RefundId, body: ReviewBody, house: In, caller: Reviewer, idempotency_key: IdempotencyKey = None
+) -> JSONResponse:
+    """Approve, reject, or ask for more evidence."""
+    said = ReviewInput(body.decision, caller.name, body.note)
+    return await _say(house, caller, refund_id, "review", said, body, idempotency_key)
+
+
+@router.post("/{refund_id}/shipment", response_model=RefundAnswer)
+async def note_shipment(
+    refund_id: RefundId,
+    body: ShipmentBody,
+    house: In,
+    caller: MerchantOrCustomer,
+    idempotency_key: IdempotencyKey = None,
+) -> JSONResponse:
+    """Say that the parcel is under way."""
+    said = Shipment(body.carrier, body.tracking_number, caller.name)
+    return await _say(house, caller, refund_id, "shipment", said, body, idempotency_key)
+
+
+@router.post("/{refund_id}/receipt", response_model=RefundAnswer)
+async def note_receipt(
+    refund_id: RefundId, body: ReceiptBody, house: In, caller: Warehouse, idempotency_key: IdempotencyKey = None
+) -> JSONResponse:
+    """Say what arrived; no lines means all that is expected."""
+    _refuse_twice([line.line_id for line in body.lines])
+    said = Receipt(tuple((line.line_id, line.quantity) for line in body.lines), caller.name)
+    return await _say(house, caller, refund_id, "receipt", said, body, idempotency_key)
+
+
+@router.post("/{refund_id}/inspection", response_model=RefundAnswer)
+async def note_inspection(
+    refund_id: RefundId, body: InspectionBody, house: In, caller: Warehouse, idempotency_key: IdempotencyKey = None
+) -> JSONResponse:
+    """Accept or reject what was received, unit by unit; no lines means all is accepted."""
+    _refuse_twice([line.line_id for line in body.lines])
+    lines = tuple(
+        InspectedLine(line.line_id, line.accepted, line.rejected, line.disposition, line.note) for line in body.lines
+    )
+    return await _say(house, caller, refund_id, "inspection", Inspection(lines, caller.name), body, idempotency_key)
+
+
+@router.post("/{refund_id}/cancel", response_model=RefundAnswer)
+async def cancel_refund(
+    refund_id: RefundId,
+    house: In,
+    caller: MerchantOrCustomer,
+    body: CancelBody | None = None,
+    idempotency_key: IdempotencyKey = None,
+) -> JSONResponse:
+    """Call the refund off, until the payout begins."""
+    body = body or CancelBody()
+    said = CancelInput(caller.name, body.note)
+    return await _say(house, caller, refund_id, "cancel", said, body, idempotency_key)
+
+
+@router.post("/{refund_id}/resolution", response_model=RefundAnswer)
+async def resolve_refund(
+    refund_id: RefundId, body: ResolutionBody, house: In, caller: Ops, idempotency_key: IdempotencyKey = None
+) -> JSONResponse:
+    """Help a refund that needs attention."""
+    said = ResolveInput(body.step, body.action, caller.name, body.note)
+    return await _say(house, caller, refund_id, "resolve", said, body, idempotency_key)
+
+
+@router.post("/{refund_id}/evidence", response_model=RefundAnswer)
+async def add_evidence(
+    refund_id: RefundId,
+    body: EvidenceBody,
+    house: In,
+    caller: MerchantOrCustomer,
+    idempotency_key: IdempotencyKey = None,
+) -> JSONResponse:
+    """Add evidence for the reviewer, while the refund is in review."""
+
+    async def add(connection: AsyncConnection) -> RefundAnswer:
+        refund = await refunds.find(connection, caller.merchant_id, refund_id, caller.customer_id)
+        if refund.status not in (RefundStatus.IN_REVIEW, RefundStatus.NEEDS_ATTENTION):
+            raise problems.conflicting_state(f"refund {refund_id} is {refund.status}, evidence belongs to its review")
+        await refunds.change(connection, refund_id, evidence=[*refund.evidence, *body.evidence])
+        sentence = f"{len(body.evidence)} piece(s) of evidence added" + (f": {body.note}" if body.note else "")
+        note = journal.Note("evidence_added", sentence, caller.name, {"evidence": list(body.evidence)})
+        await journal.record(connection, refund_id, note)
+        return await _read(connection, caller, refund_id)
+
+    path = f"/v1/refunds/{refund_id}/evidence"
+    answer, _ = await Post(house.engine, caller, idempotency_key, path, body).once(200, add)
+    return answer
+
+
+async def _say(
+    house: House, caller: Caller, refund_id: str, update: str, said: object, body: Wire, key: str | None
+) -> JSONResponse:
+    async def work() -> RefundAnswer:
+        await desk.say(house, caller, refund_id, update, said, key)
+        async with house.engine.connect() as connection:
+            return await _read(connection, caller, refund_id)
+
+    return await Post(house.engine, caller, key, f"/v1/refunds/{refund_id}/{update}", body).around(200, work)
+
+
+async def _read(connection: AsyncConnection, caller: Caller, refund_id: str) -> RefundAnswer:
+    refund = await refunds.find(connection, caller.merchant_id, refund_id, caller.customer_id)
+    return await views.refund_answer(connection, refund)
+
+
+def _refuse_twice(line_ids: list[str]) -> None:
+    if len(set(line_ids)) < len(line_ids):
+        raise problems.validation_failed("/lines: a line_id appears twice")
+
+
+def _cursor(created_at: datetime, refund_id: str) -> str:
+    return base64.urlsafe_b64encode(json.dumps([created_at.isoformat(), refund_id]).encode()).decode()
+
+
+def _place(cursor: str) -> tuple[datetime, str]:
+    try:
+        created_at, refund_id = json.loads(base64.urlsafe_b64decode(cursor))
+        place = datetime.fromisoformat(created_at), str(refund_id)
+    except (binascii.Error, ValueError, TypeError) as error:
+        raise problems.validation_failed("/cursor: take it from `next` of the page before") from error
+    if place[0].tzinfo is None or "\x00" in place[1]:
+        raise problems.validation_failed("/cursor: take it from `next` of the page before")
+    return place

@@ -1,0 +1,295 @@
+"""Orders as merchants push them, and the order detail page."""
+
+from typing import Annotated, Any, Self
+
+from pydantic import ConfigDict, Field, JsonValue, model_validator
+
+from api.schemas.common import BasisPoints, Currency, Flag, Id, Minor, Name, Points, Quantity, Text, Time, Wire
+from domain.money import Money
+from domain.orders import (
+    Discount,
+    DiscountSource,
+    DiscountTarget,
+    Order,
+    OrderLine,
+    OrderStatus,
+    Payment,
+    PaymentMethod,
+    Shipping,
+)
+
+EXAMPLE: dict[str, JsonValue] = {
+    "customer_id": "c1",
+    "currency": "CNY",
+    "status": "delivered",
+    "placed_at": "2026-11-01T08:00:00Z",
+    "paid_at": "2026-11-01T08:01:00Z",
+    "delivered_at": "2026-11-03T10:00:00Z",
+    "lines": [
+        {"line_id": "l1", "sku": "A-1", "name": "Kettle", "quantity": 2, "unit_price": 60_000, "tax": 0, "gift": False}
+    ],
+    "shipping": {"amount": 1_000, "tax": 0},
+    "discounts": [
+        {"source": "coupon", "id": "cpn-100", "amount": 10_000},
+        {"source": "points", "points": 500, "amount": 500, "line_ids": ["l1"]},
+    ],
+    "payments": [
+        {"payment_id": "p1", "method": "card", "gateway": "sandbox", "gateway_ref": "ch_1", "amount": 110_500}
+    ],
+    "points_earned": 500,
+    "rewards": [],
+}
+
+GATEWAYS = ("sandbox",)
+"""The payment gateways this makewhole can pay back through."""
+
+
+class LineBody(Wire):
+    line_id: Id
+    sku: Name
+    name: Annotated[Text, Field(max_length=300)] = ""
+    quantity: Quantity
+    unit_price: Minor
+    tax: Minor = 0
+    gift: Flag = False
+
+    @model_validator(mode="after")
+    def _tax_is_inside(self) -> Self:
+        if self.tax > self.unit_price * self.quantity:
+            raise ValueError("tax is the tax inside the line and can't exceed quantity × unit_price")
+        return self
+
+
+class ShippingBody(Wire):
+    amount: Minor = 0
+    tax: Minor = 0
+
+    @model_validator(mode="after")
+    def _tax_is_inside(self) -> Self:
+        if self.tax > self.amount:
+            raise ValueError("tax is the tax inside the shipping amount and can't exceed it")
+        return self
+
+
+class DiscountBody(Wire):
+    source: DiscountSource
+    id: Id | None = None
+    amount: Minor
+    points: Points = 0
+    line_ids: list[Id] = Field(default_factory=list, max_length=2_000)
+    target: DiscountTarget = DiscountTarget.LINES
+    allocations: dict[Id, Minor] = Field(default_factory=dict, max_length=2_000)
+    minimum_spend: Minor | None = None
+    rate_bp: BasisPoints | None = None
+
+    @model_validator(mode="after")
+    def _agrees_with_itself(self) -> Self:
+        if self.source is DiscountSource.COUPON and self.id is None:
+            raise ValueError("a coupon discount names its coupon in `id`")
+        if self.points and self.source is not DiscountSource.POINTS:
+            raise ValueError("only a discount of source `points` has points")
+        if self.allocations and sum(self.allocations.values()) != self.amount:
+            raise ValueError(f"allocations come to {sum(self.allocations.values())}, the amount is {self.amount}")
+        if self.allocations and self.line_ids:
+            raise ValueError("say `line_ids` or `allocations`, not both")
+        if self.target is DiscountTarget.SHIPPING and (self.allocations or self.line_ids or self.points):
+            raise ValueError("a discount on shipping has no lines, no allocations and no points")
+        return self
+
+
+class PaymentBody(Wire):
+    payment_id: Id
+    method: PaymentMethod
+    gateway: Id = "sandbox"
+    gateway_ref: Annotated[Text, Field(max_length=200)] = ""
+    amount: Minor
+
+    @model_validator(mode="after")
+    def _can_be_paid_back(self) -> Self:
+        if self.method is not PaymentMethod.STORE_CREDIT and self.gateway not in GATEWAYS:
+            raise ValueError(f"no gateway {self.gateway!r} here; there is {', '.join(GATEWAYS)}")
+        return self
+
+
+class OrderBody(Wire):
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
+
+    customer_id: Id
+    currency: Currency
+    status: OrderStatus
+    placed_at: Time
+    paid_at: Time | None = None
+    delivered_at: Time | None = None
+    lines: list[LineBody] = Field(min_length=1, max_length=2_000)
+    shipping: ShippingBody = ShippingBody()
+    discounts: list[DiscountBody] = Field(default_factory=list, max_length=200)
+    payments: list[PaymentBody] = Field(default_factory=list, max_length=50)
+    points_earned: Points = 0
+    rewards: list[Any] = Field(default_factory=list, max_length=0)
+
+    @model_validator(mode="after")
+    def _names_are_unique_and_known(self) -> Self:
+        line_ids = [line.line_id for line in self.lines]
+        _refuse_twice("line_id", line_ids)
+        _refuse_twice("payment_id", [payment.payment_id for payment in self.payments])
+        for discount in self.discounts:
+            _refuse_twice("line_ids of a discount", discount.line_ids)
+            unknown = {*discount.line_ids, *discount.allocations} - set(line_ids)
+            if unknown:
+                raise ValueError(f"a discount names lines that the order does not have: {', '.join(sorted(unknown))}")
+            covers_nothing = (
+                not discount.line_ids and not discount.allocations and all(line.gift for line in self.lines)
+            )
+            if discount.points and covers_nothing:
+                raise ValueError("points can't be spread: the order has gifts only")
+        return self
+
+    @model_validator(mode="after")
+    def _is_paid_or_not(self) -> Self:
+        if self.status is OrderStatus.PLACED and self.payments:
+            raise ValueError("a placed order is not paid yet: leave out payments, or say status paid")
+        if self.status in (OrderStatus.PAID, OrderStatus.SHIPPED, OrderStatus.DELIVERED) and self.paid_at is None:
+            raise ValueError(f"an order that is {self.status} was paid: say when in paid_at")
+        return self
+
+    def to_domain(self, order_id: str) -> Order:
+        def money(amount: int) -> Money:
+            return Money(self.currency, amount)
+
+        return Order(
+            order_id=order_id,
+            customer_id=self.customer_id,
+            currency=self.currency,
+            status=self.status,
+            placed_at=self.placed_at,
+            paid_at=self.paid_at,
+            delivered_at=self.delivered_at,
+            lines=tuple(
+                OrderLine(
+                    line_id=line.line_id,
+                    sku=line.sku,
+                    name=line.name,
+                    quantity=line.quantity,
+                    unit_price=money(line.unit_price),
+                    tax=money(line.tax),
+                    gift=line.gift,
+                )
+                for line in self.lines
+            ),
+            shipping=Shipping(money(self.shipping.amount), money(self.shipping.tax)),
+            discounts=tuple(
+                Discount(
+                    source=each.source,
+                    source_id=each.id,
+                    amount=money(each.amount),
+                    points=each.points,
+                    line_ids=tuple(each.line_ids),
+                    target=each.target,
+                    allocations=tuple((line_id, money(share)) for line_id, share in each.allocations.items()),
+                    minimum_spend=None if each.minimum_spend is None else money(each.minimum_spend),
+                    rate_bp=each.rate_bp,
+                )
+                for each in self.discounts
+            ),
+            payments=tuple(
+                Payment(each.payment_id, each.method, each.gateway, each.gateway_ref, money(each.amount))
+                for each in self.payments
+            ),
+            points_earned=self.points_earned,
+        )
+
+    @staticmethod
+    def of(order: Order) -> "OrderBody":
+        """Show a stored order as it was pushed."""
+        return OrderBody.model_construct(
+            customer_id=order.customer_id,
+            currency=order.currency,
+            status=order.status,
+            placed_at=order.placed_at,
+            paid_at=order.paid_at,
+            delivered_at=order.delivered_at,
+            lines=[
+                LineBody.model_construct(
+                    line_id=line.line_id,
+                    sku=line.sku,
+                    name=line.name,
+                    quantity=line.quantity,
+                    unit_price=line.unit_price.minor_units,
+                    tax=line.tax.minor_units,
+                    gift=line.gift,
+                )
+                for line in order.lines
+            ],
+            shipping=ShippingBody(amount=order.shipping.amount.minor_units, tax=order.shipping.tax.minor_units),
+            discounts=[
+                DiscountBody(
+                    source=each.source,
+                    id=each.source_id,
+                    amount=each.amount.minor_units,
+                    points=each.points,
+                    line_ids=list(each.line_ids),
+                    target=each.target,
+                    allocations={line_id: share.minor_units for line_id, share in each.allocations},
+                    minimum_spend=each.minimum_spend.minor_units if each.minimum_spend else None,
+                    rate_bp=each.rate_bp,
+                )
+                for each in order.discounts
+            ],
+            payments=[
+                PaymentBody(
+                    payment_id=each.payment_id,
+                    method=each.method,
+                    gateway=each.gateway,
+                    gateway_ref=each.gateway_ref,
+                    amount=each.amount.minor_units,
+                )
+                for each in order.payments
+            ],
+            points_earned=order.points_earned,
+            rewards=[],
+        )
+
+
+class LineLeft(Wire):
+    """What of a line can still be refunded."""
+
+    line_id: str
+    quantity: int
+    amount: int
+
+
+class OrderRefund(Wire):
+    refund_id: str
+    status: str
+    total: int
+
+
+class OrderCoupon(Wire):
+    coupon_id: str
+    status: str
+
+
+class Entitlements(Wire):
+    """What the sale did beside the money, and how it stands now."""
+
+    coupons: list[OrderCoupon]
+    points_spent: int
+    points_restored: int
+    points_earned: int
+    points_clawed_back: int
+
+
+class OrderAnswer(OrderBody):
+    """The order as pushed, with what is left of it; nothing is refundable before it is paid."""
+
+    order_id: str
+    refundable: list[LineLeft]
+    shipping_left: int
+    refunds: list[OrderRefund]
+    entitlements: Entitlements
+
+
+def _refuse_twice(what: str, names: list[str]) -> None:
+    twice = sorted({name for name in names if names.count(name) > 1}) if len(set(names)) < len(names) else []
+    if twice:
+        raise ValueError(f"{what} {', '.join(twice)} appears twice")

@@ -1,0 +1,138 @@
+"""The refund policy document."""
+
+from dataclasses import asdict
+from typing import Annotated, Any, Self
+
+from pydantic import ConfigDict, Field, model_validator
+
+from api.schemas.common import BasisPoints, Duration, Minor, Name, Wire
+from domain.durations import IsoDuration
+from domain.policy import (
+    AutoApprove,
+    CouponExpiry,
+    CouponOnPartial,
+    DeclinedTender,
+    EarnedPoints,
+    OutsideWindow,
+    PointsShortfall,
+    Policy,
+    PromotionRefund,
+    RefundLimit,
+    ReviewTimeout,
+    ShippingRefund,
+    TakeBack,
+    TenderOrder,
+    Tier,
+)
+from domain.reasons import Reason
+
+_DEFAULT = Policy()
+
+_WITHOUT_EFFECT = (
+    "promotion_refund",
+    "restocking_fee_bp",
+    "return_shipping_fee",
+    "coupon_on_partial",
+    "granted_coupon_used",
+    "points_shortfall",
+    "missing_gift",
+    "tiers",
+    "tier_window",
+    "tier_grace",
+    "response_target",
+    "pickup_within",
+    "refund_limit",
+    "suspension",
+)
+"""Fields of the document that nothing reads yet: they are answered with their defaults and refuse anything else."""
+
+
+class ShippingByReason(Wire):
+    quality_issue: ShippingRefund = ShippingRefund.ALWAYS
+    delivery_error: ShippingRefund = ShippingRefund.ALWAYS
+    changed_mind: ShippingRefund = ShippingRefund.FULL_RETURN
+    merchant_breach: ShippingRefund = ShippingRefund.ALWAYS
+
+
+class AutoApproveBody(Wire):
+    reasons: list[Reason] = Field(default_factory=lambda: list(_DEFAULT.auto_approve.reasons))
+    max_amount: Minor = _DEFAULT.auto_approve.max_amount
+    max_risk: Annotated[int, Field(strict=True, ge=0, le=100)] = _DEFAULT.auto_approve.max_risk
+
+
+class RefundLimitBody(Wire):
+    count: Annotated[int, Field(strict=True, ge=1, le=1_000)] = _DEFAULT.refund_limit.count
+    window: Duration = _DEFAULT.refund_limit.window
+
+
+class TierBody(Wire):
+    name: Name
+    minimum_spend: Minor
+
+
+class PolicyBody(Wire):
+    """Every field may be left out; what is left out takes its default, not its last value."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"return_window": "P14D", "auto_approve": {"max_amount": 50_000}}]}
+    )
+
+    promotion_refund: PromotionRefund = _DEFAULT.promotion_refund
+    shipping_refund: ShippingByReason = ShippingByReason()
+    restocking_fee_bp: BasisPoints = _DEFAULT.restocking_fee_bp
+    return_shipping_fee: Minor = _DEFAULT.return_shipping_fee
+    tender_order: TenderOrder = _DEFAULT.tender_order
+    declined_tender: DeclinedTender = _DEFAULT.declined_tender
+    coupon_expiry: CouponExpiry = _DEFAULT.coupon_expiry
+    coupon_on_partial: CouponOnPartial = _DEFAULT.coupon_on_partial
+    granted_coupon_used: TakeBack = _DEFAULT.granted_coupon_used
+    earned_points: EarnedPoints = _DEFAULT.earned_points
+    points_shortfall: PointsShortfall = _DEFAULT.points_shortfall
+    point_value: Minor = _DEFAULT.point_value
+    missing_gift: TakeBack = _DEFAULT.missing_gift
+    tiers: list[TierBody] = Field(default_factory=list, max_length=50)
+    tier_window: Duration = _DEFAULT.tier_window
+    tier_grace: Duration = _DEFAULT.tier_grace
+    return_window: Duration = _DEFAULT.return_window
+    outside_window: OutsideWindow = _DEFAULT.outside_window
+    review_sla: Duration = _DEFAULT.review_sla
+    review_timeout: ReviewTimeout = _DEFAULT.review_timeout
+    response_target: Duration = _DEFAULT.response_target
+    return_deadline: Duration = _DEFAULT.return_deadline
+    inspection_sla: Duration = _DEFAULT.inspection_sla
+    pickup_within: Duration = _DEFAULT.pickup_within
+    auto_approve: AutoApproveBody = AutoApproveBody()
+    returnless_below: Minor = _DEFAULT.returnless_below
+    refund_limit: RefundLimitBody = RefundLimitBody()
+    suspension: Duration = _DEFAULT.suspension
+
+    @model_validator(mode="after")
+    def _refuse_what_has_no_effect(self) -> Self:
+        wished, default = asdict(self.to_domain()), asdict(_DEFAULT)
+        for name in _WITHOUT_EFFECT:
+            if wished[name] != default[name]:
+                raise ValueError(f"{name} has no effect yet: leave it out, or send its default {default[name]!r}")
+        return self
+
+    def to_domain(self) -> Policy:
+        plain = self.model_dump(exclude={"shipping_refund", "auto_approve", "refund_limit", "tiers"})
+        return Policy(
+            **plain,
+            shipping_refund={reason: getattr(self.shipping_refund, reason) for reason in Reason},
+            auto_approve=AutoApprove(
+                tuple(self.auto_approve.reasons), self.auto_approve.max_amount, self.auto_approve.max_risk
+            ),
+            refund_limit=RefundLimit(self.refund_limit.count, IsoDuration(self.refund_limit.window)),
+            tiers=tuple(Tier(tier.name, tier.minimum_spend) for tier in self.tiers),
+        )
+
+
+class PolicyAnswer(PolicyBody):
+    """The policy in force; `version` counts the changes, 0 is the default that nobody wrote."""
+
+    version: int
+
+    @classmethod
+    def of(cls, version: int, policy: Policy) -> Self:
+        document: dict[str, Any] = asdict(policy)
+        return cls.model_validate({**document, "version": version})

@@ -1,0 +1,1 @@
+"""What makewhole stores, in PostgreSQL: tables, and queries grouped by noun."""

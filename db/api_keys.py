@@ -1,0 +1,53 @@
+"""API keys: who a caller is. Only a key's hash is stored."""
+
+import hashlib
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from db.schema import api_keys
+
+
+class Role(StrEnum):
+    MERCHANT = "merchant"
+    REVIEWER = "reviewer"
+    WAREHOUSE = "warehouse"
+    OPS = "ops"
+    CUSTOMER = "customer"
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who is calling; `customer_id` is set for customers, who see only their own."""
+
+    merchant_id: str
+    role: Role
+    customer_id: str | None
+
+    @property
+    def name(self) -> str:
+        """How timelines and the audit trail call this caller."""
+        return f"customer:{self.customer_id}" if self.customer_id else self.role.value
+
+
+async def remember(
+    connection: AsyncConnection, *, key: str, merchant_id: str, role: str, customer_id: str | None = None
+) -> None:
+    """Store a key's hash; a key that is known already is left alone. Raises ValueError for an unknown role."""
+    if (Role(role) is Role.CUSTOMER) != (customer_id is not None):
+        raise ValueError("a customer's key, and only a customer's, names its customer")
+    row = {"key_sha256": _hash(key), "merchant_id": merchant_id, "role": Role(role), "customer_id": customer_id}
+    await connection.execute(insert(api_keys).values(row).on_conflict_do_nothing())
+
+
+async def identify(connection: AsyncConnection, key: str) -> Caller | None:
+    found = await connection.execute(select(api_keys).where(api_keys.c.key_sha256 == _hash(key)))
+    row = found.one_or_none()
+    return Caller(row.merchant_id, Role(row.role), row.customer_id) if row else None
+
+
+def _hash(key: str) -> str:
+    return hashlib.sha256(key.encode()).hexdigest()

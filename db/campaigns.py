@@ -1,0 +1,176 @@
+"""Campaigns, and the rewards that customers earned in them."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from db import coupons, points
+from db.codec import from_json, to_json
+from db.ledger import Account, Cause, post, transfer
+from db.schema import campaign_rewards, campaigns, orders, refund_claims
+from domain.campaigns import Campaign, GrantedReward, Purchase, Reward, standing
+from domain.claims import ClaimState
+from domain.money import Money
+from domain.orders import RewardKind
+
+_FINAL = (ClaimState.SETTLED, ClaimState.PAID)
+
+
+async def put(connection: AsyncConnection, merchant_id: str, campaign: Campaign) -> None:
+    row = {"merchant_id": merchant_id, "campaign_id": campaign.campaign_id, "terms": to_json(campaign)}
+    statement = upsert(campaigns).values(row)
+    await connection.execute(
+        statement.on_conflict_do_update(index_elements=["merchant_id", "campaign_id"], set_={"terms": row["terms"]})
+    )
+
+
+async def find(connection: AsyncConnection, merchant_id: str, campaign_id: str) -> Campaign | None:
+    query = select(campaigns.c.terms).where(
+        campaigns.c.merchant_id == merchant_id, campaigns.c.campaign_id == campaign_id
+    )
+    terms = (await connection.execute(query)).scalar_one_or_none()
+    return from_json(Campaign, terms) if terms else None
+
+
+async def all_of(connection: AsyncConnection, merchant_id: str) -> tuple[Campaign, ...]:
+    query = select(campaigns.c.terms).where(campaigns.c.merchant_id == merchant_id).order_by(campaigns.c.campaign_id)
+    return tuple(from_json(Campaign, terms) for terms in (await connection.execute(query)).scalars())
+
+
+async def purchases(connection: AsyncConnection, merchant_id: str, customer_id: str) -> tuple[Purchase, ...]:
+    """List a customer's paid orders with what settled refunds took off them (rules 21 and 22)."""
+    refunded = (
+        select(
+            refund_claims.c.order_id,
+            func.sum(refund_claims.c.amount).label("amount"),
+            func.coalesce(func.sum(refund_claims.c.unit_count).filter(~refund_claims.c.is_gift), 0).label("units"),
+        )
+        .where(refund_claims.c.merchant_id == merchant_id, refund_claims.c.state.in_(_FINAL))
+        .where(refund_claims.c.order_id.in_(_orders_of(merchant_id, customer_id)))
+        .group_by(refund_claims.c.order_id)
+        .subquery()
+    )
+    query = (
+        select(orders, refunded.c.amount, refunded.c.units)
+        .select_from(orders.outerjoin(refunded, orders.c.order_id == refunded.c.order_id))
+        .where(orders.c.merchant_id == merchant_id, orders.c.customer_id == customer_id, orders.c.sale.is_not(None))
+        .order_by(orders.c.paid_at, orders.c.order_id)
+    )
+    return tuple(
+        Purchase(
+            order_id=row.order_id,
+            paid_at=row.paid_at,
+            goods_paid=Money(row.currency, row.goods_paid),
+            goods_refunded=Money(row.currency, int(row.amount or 0)),
+            is_returned=row.units is not None and row.goods_units > 0 and int(row.units) == row.goods_units,
+        )
+        for row in await connection.execute(query)
+    )
+
+
+async def rewards_of(connection: AsyncConnection, merchant_id: str, customer_id: str) -> tuple[GrantedReward, ...]:
+    """List the rewards a customer holds, the oldest first."""
+    query = select(campaign_rewards).where(
+        campaign_rewards.c.merchant_id == merchant_id,
+        campaign_rewards.c.customer_id == customer_id,
+        campaign_rewards.c.withdrawn_at.is_(None),
+    )
+    rows = (await connection.execute(query.order_by(campaign_rewards.c.reward_id))).all()
+    spent = await coupons.spent(connection, merchant_id, [row.coupon_id for row in rows if row.coupon_id])
+    return tuple(
+        GrantedReward(
+            reward_id=row.reward_id,
+            campaign_id=row.campaign_id,
+            kind=RewardKind(row.kind),
+            amount=Money(row.currency, row.amount),
+            points=row.points,
+            coupon_id=row.coupon_id,
+            is_spent=row.coupon_id in spent,
+        )
+        for row in rows
+    )
+
+
+async def recalculate(
+    connection: AsyncConnection, merchant_id: str, customer_id: str, currency: str, occasion: str
+) -> None:
+    """Grant what the customer's standing has earned and does not hold yet; the customer is locked (rules 23 and 24)."""
+    bought = await purchases(connection, merchant_id, customer_id)
+    held = await rewards_of(connection, merchant_id, customer_id)
+    for campaign in await all_of(connection, merchant_id):
+        due = standing(campaign, bought, currency).rewards_due
+        has = sum(reward.campaign_id == campaign.campaign_id for reward in held)
+        for _ in range(due - has):
+            assert campaign.reward is not None
+            await _grant(connection, merchant_id, customer_id, currency, campaign, campaign.reward, occasion)
+
+
+async def withdraw(connection: AsyncConnection, reward_id: int, refund_id: str) -> None:
+    await connection.execute(
+        update(campaign_rewards)
+        .where(campaign_rewards.c.reward_id == reward_id)
+        .values(withdrawn_at=func.now(), withdrawn_by=refund_id)
+    )
+
+
+async def _grant(
+    connection: AsyncConnection,
+    merchant_id: str,
+    customer_id: str,
+    currency: str,
+    campaign: Campaign,
+    reward: Reward,
+    occasion: str,
+) -> None:
+    is_points = reward.kind is RewardKind.POINTS
+    row = {
+        "merchant_id": merchant_id,
+        "campaign_id": campaign.campaign_id,
+        "customer_id": customer_id,
+        "kind": reward.kind,
+        "amount": 0 if is_points else reward.amount,
+        "currency": currency,
+        "points": reward.amount if is_points else 0,
+    }
+    made = await connection.execute(insert(campaign_rewards).values(row).returning(campaign_rewards.c.reward_id))
+    reward_id = made.scalar_one()
+    cause = Cause(f"reward:{reward_id}", f"reward of campaign {campaign.campaign_id}, earned by {occasion}")
+    if is_points:
+        await points.adjust(connection, merchant_id, customer_id, reward.amount, cause)
+    elif reward.kind is RewardKind.STORE_CREDIT:
+        pockets = (Account.PROMOTIONS, merchant_id), (Account.STORE_CREDIT, customer_id)
+        await post(connection, merchant_id, cause, transfer(*pockets, currency, reward.amount))
+    else:
+        await _give_coupon(connection, merchant_id, customer_id, currency, campaign, reward.amount, reward_id)
+
+
+async def _give_coupon(
+    connection: AsyncConnection,
+    merchant_id: str,
+    customer_id: str,
+    currency: str,
+    campaign: Campaign,
+    amount: int,
+    reward_id: int,
+) -> None:
+    coupon = coupons.Coupon(
+        coupon_id=f"{campaign.campaign_id}-{reward_id}",
+        customer_id=customer_id,
+        name=campaign.name,
+        amount=amount,
+        currency=currency,
+        minimum_spend=0,
+        valid_from=datetime.now(UTC),
+        valid_until=None,
+        reusable_after_refund=True,
+    )
+    await coupons.put(connection, merchant_id, coupon)
+    of_reward = update(campaign_rewards).where(campaign_rewards.c.reward_id == reward_id)
+    await connection.execute(of_reward.values(coupon_id=coupon.coupon_id))
+
+
+def _orders_of(merchant_id: str, customer_id: str) -> Any:
+    return select(orders.c.order_id).where(orders.c.merchant_id == merchant_id, orders.c.customer_id == customer_id)

@@ -1,0 +1,127 @@
+"""What refunds claim of their orders' lines."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Row, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from db.codec import from_json, to_json
+from db.schema import refund_claims
+from domain.claims import Claim, ClaimState
+from domain.money import Money
+from domain.orders import Sale
+from domain.units import Units
+
+
+async def add(
+    connection: AsyncConnection,
+    merchant_id: str,
+    order_id: str,
+    refund_id: str,
+    sale: Sale,
+    claims: Sequence[Claim],
+) -> None:
+    rows = [
+        {
+            "refund_id": refund_id,
+            "place": place,
+            "merchant_id": merchant_id,
+            "order_id": order_id,
+            "line_id": claim.line_id,
+            "requested": claim.units.count,
+            "is_gift": sale.line(claim.line_id).gift,
+            **_columns(claim),
+        }
+        for place, claim in enumerate(claims)
+    ]
+    if rows:
+        await connection.execute(insert(refund_claims), rows)
+
+
+async def replace(connection: AsyncConnection, refund_id: str, claims: Sequence[Claim]) -> None:
+    """Store what a refund's claims came to, in the order in which they were made."""
+    for place, claim in enumerate(claims):
+        of_claim = (refund_claims.c.refund_id == refund_id) & (refund_claims.c.place == place)
+        await connection.execute(update(refund_claims).where(of_claim).values(_columns(claim)))
+
+
+async def set_state(connection: AsyncConnection, refund_id: str, state: ClaimState) -> None:
+    """Move a refund's live claims on; released ones stay released."""
+    live = (refund_claims.c.refund_id == refund_id) & (refund_claims.c.state != ClaimState.RELEASED)
+    await connection.execute(update(refund_claims).where(live).values(state=state))
+
+
+async def live_of_order(
+    connection: AsyncConnection, merchant_id: str, order_id: str, currency: str
+) -> dict[str, tuple[Claim, ...]]:
+    """Return the live claims on an order by refund, the oldest first."""
+    query = (
+        select(refund_claims)
+        .where(refund_claims.c.merchant_id == merchant_id, refund_claims.c.order_id == order_id)
+        .where(refund_claims.c.state != ClaimState.RELEASED)
+        .order_by(refund_claims.c.refund_id, refund_claims.c.place)
+    )
+    by_refund: dict[str, list[Claim]] = defaultdict(list)
+    for row in await connection.execute(query):
+        by_refund[row.refund_id].append(_claim(row, currency))
+    return {refund_id: tuple(claims) for refund_id, claims in by_refund.items()}
+
+
+async def rows_of(connection: AsyncConnection, refund_ids: Sequence[str]) -> dict[str, list[Row[Any]]]:
+    query = select(refund_claims).where(refund_claims.c.refund_id.in_(refund_ids))
+    by_refund: dict[str, list[Row[Any]]] = defaultdict(list)
+    for row in await connection.execute(query.order_by(refund_claims.c.place)):
+        by_refund[row.refund_id].append(row)
+    return by_refund
+
+
+async def note_received(connection: AsyncConnection, refund_id: str, received: dict[str, int]) -> None:
+    for line_id, quantity in received.items():
+        await connection.execute(
+            update(refund_claims)
+            .where(_units_of(refund_id, line_id))
+            .values(received=refund_claims.c.received + quantity)
+        )
+
+
+async def note_inspected(
+    connection: AsyncConnection, refund_id: str, line_id: str, accepted: int, rejected: int, disposition: str | None
+) -> None:
+    values = {"accepted": accepted, "rejected": rejected, "disposition": disposition}
+    await connection.execute(update(refund_claims).where(_units_of(refund_id, line_id)).values(values))
+
+
+def _units_of(refund_id: str, line_id: str) -> Any:
+    return (
+        (refund_claims.c.refund_id == refund_id)
+        & (refund_claims.c.line_id == line_id)
+        & (refund_claims.c.requested > 0)
+    )
+
+
+def _columns(claim: Claim) -> dict[str, Any]:
+    return {
+        "units": to_json(claim.units),
+        "unit_count": claim.units.count,
+        "amount": claim.amount.minor_units,
+        "tax": claim.tax.minor_units,
+        "absorbed": claim.absorbed.minor_units,
+        "absorbed_tax": claim.absorbed_tax.minor_units,
+        "points": claim.points,
+        "state": claim.state,
+    }
+
+
+def _claim(row: Row[Any], currency: str) -> Claim:
+    return Claim(
+        line_id=row.line_id,
+        units=from_json(Units, row.units),
+        amount=Money(currency, row.amount),
+        tax=Money(currency, row.tax),
+        absorbed=Money(currency, row.absorbed),
+        absorbed_tax=Money(currency, row.absorbed_tax),
+        points=row.points,
+        state=ClaimState(row.state),
+    )

@@ -1,0 +1,26 @@
+"""Domain values to and from the JSON that Postgres keeps."""
+
+from typing import Any, TypeVar, cast
+
+from pydantic import TypeAdapter
+
+Value = TypeVar("Value")
+
+_ADAPTERS: dict[Any, TypeAdapter[Any]] = {}
+
+
+def to_json(value: object) -> Any:
+    """Turn a domain dataclass into plain JSON values."""
+    return _adapter(type(value)).dump_python(value, mode="json")
+
+
+def from_json(kind: type[Value], stored: object) -> Value:
+    """Read a domain dataclass back; raises pydantic's ValidationError if the stored shape is not `kind`'s."""
+    return cast(Value, _adapter(kind).validate_python(stored))
+
+
+def _adapter(kind: Any) -> TypeAdapter[Any]:
+    """Building an adapter takes milliseconds: build one a kind."""
+    if kind not in _ADAPTERS:
+        _ADAPTERS[kind] = TypeAdapter(kind)
+    return _ADAPTERS[kind]

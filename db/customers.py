@@ -1,0 +1,55 @@
+"""Customers as their merchant knows them."""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from db.schema import customers
+
+DEFAULT_LOCALE = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    customer_id: str
+    name: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    locale: str = DEFAULT_LOCALE
+    registered_at: datetime | None = None
+
+
+async def put(connection: AsyncConnection, merchant_id: str, customer: Customer) -> None:
+    row = {"merchant_id": merchant_id, **asdict(customer)}
+    statement = insert(customers).values(row)
+    await connection.execute(
+        statement.on_conflict_do_update(index_elements=["merchant_id", "customer_id"], set_=asdict(customer))
+    )
+
+
+async def make_known(connection: AsyncConnection, merchant_id: str, customer_id: str) -> None:
+    """Note a customer of whom only an order or a coupon is known so far."""
+    row = {"merchant_id": merchant_id, "customer_id": customer_id, "locale": DEFAULT_LOCALE}
+    await connection.execute(insert(customers).values(row).on_conflict_do_nothing())
+
+
+async def find(connection: AsyncConnection, merchant_id: str, customer_id: str) -> Customer | None:
+    found = await connection.execute(
+        select(customers).where(customers.c.merchant_id == merchant_id, customers.c.customer_id == customer_id)
+    )
+    row = found.one_or_none()
+    if row is None:
+        return None
+    return Customer(row.customer_id, row.name, row.email, row.phone, row.locale, row.registered_at)
+
+
+async def lock(connection: AsyncConnection, merchant_id: str, customer_id: str) -> None:
+    """Let one transaction at a time change what this customer has: refunds of one customer come in turn (rule 24)."""
+    await connection.execute(
+        select(customers.c.customer_id)
+        .where(customers.c.merchant_id == merchant_id, customers.c.customer_id == customer_id)
+        .with_for_update()
+    )

@@ -1,0 +1,59 @@
+"""What a refund's steps have done, one row a step: a repeated attempt finds its own row and changes nothing.
+
+An undo leaves a tombstone, so that a first attempt that arrives late finds it and stays away.
+"""
+
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from db.schema import effects
+
+
+class AlreadyUndone(Exception):
+    """A late attempt of a step came after its undo; nothing may happen any more."""
+
+
+async def earlier(connection: AsyncConnection, refund_id: str, step: str) -> tuple[bool, Any]:
+    """Claim a step for this transaction: (False, None) the first time, (True, its result) ever after.
+
+    A second attempt waits for the transaction of the first. Raises AlreadyUndone.
+    """
+    made = await connection.execute(
+        insert(effects).values(refund_id=refund_id, step=step).on_conflict_do_nothing().returning(effects.c.step)
+    )
+    if made.scalar_one_or_none():
+        return False, None
+    row = (await connection.execute(select(effects).where(_is(refund_id, step)))).one()
+    if row.is_undone:
+        raise AlreadyUndone(f"{step} of {refund_id}")
+    return True, row.result
+
+
+async def keep_result(connection: AsyncConnection, refund_id: str, step: str, result: Any) -> None:
+    await connection.execute(update(effects).where(_is(refund_id, step)).values(result=result))
+
+
+async def bury(connection: AsyncConnection, refund_id: str, step: str) -> bool:
+    """Leave the tombstone of a step; tell whether the step had been done and is to be undone now."""
+    made = await connection.execute(
+        insert(effects)
+        .values(refund_id=refund_id, step=step, is_undone=True)
+        .on_conflict_do_nothing()
+        .returning(effects.c.step)
+    )
+    if made.scalar_one_or_none():
+        return False
+    buried = await connection.execute(
+        update(effects)
+        .where(_is(refund_id, step), effects.c.is_undone.is_(False))
+        .values(is_undone=True)
+        .returning(effects.c.step)
+    )
+    return buried.scalar_one_or_none() is not None
+
+
+def _is(refund_id: str, step: str) -> Any:
+    return (effects.c.refund_id == refund_id) & (effects.c.step == step)

@@ -1,0 +1,33 @@
+"""Connections to PostgreSQL."""
+
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+STATEMENT_TIMEOUT_MS = 8_000
+"""A statement ends before the activity around it does, so that no attempt outlives its timeout."""
+
+
+def open_engine(database_url: str, *, pool_size: int = 20) -> AsyncEngine:
+    """Make an engine for a `postgresql://` address; it connects when first used.
+
+    Raises ValueError for an address of anything but PostgreSQL.
+    """
+    return create_async_engine(
+        psycopg_url(database_url),
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=8,
+        pool_pre_ping=True,
+        connect_args={
+            "connect_timeout": 5,
+            "options": f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c idle_in_transaction_session_timeout=30000",
+        },
+    )
+
+
+def psycopg_url(database_url: str) -> str:
+    """Name the driver in a `postgresql://` address."""
+    url = make_url(database_url)
+    if url.get_backend_name() not in ("postgresql", "postgres"):
+        raise ValueError(f"the database address must start with postgresql://, not {url.drivername}://")
+    return url.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)

@@ -1,0 +1,107 @@
+"""The ledger: every movement of money, store credit and points, in entries whose postings sum to zero."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+
+from sqlalchemy import func, insert, select
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from db.schema import ledger_entries, postings
+
+POINTS = "points"
+"""The unit of points; every other unit is an ISO 4217 currency in minor units."""
+
+
+class Account(StrEnum):
+    """Whose pocket a posting fills (above zero) or empties."""
+
+    PAYMENT = "payment"  # owner: order/payment; below zero by what was captured and not refunded
+    SALE = "sale"  # owner: order; what the merchant keeps of it
+    STORE_CREDIT = "store_credit"  # owner: customer
+    POINTS = "points"  # owner: customer
+    PROMOTIONS = "promotions"  # owner: merchant; what campaigns and points cost
+    OWED = "owed"  # owner: customer; below zero by what the customer owes
+    ELSEWHERE = "elsewhere"  # owner: merchant; balances that were earned before makewhole knew of them
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    account: Account
+    owner: str
+    unit: str
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why an entry exists; `key` names the intent, so that it is booked once."""
+
+    key: str
+    note: str
+    order_id: str | None = None
+    refund_id: str | None = None
+
+
+def transfer(giver: tuple[Account, str], taker: tuple[Account, str], unit: str, amount: int) -> list[Posting]:
+    """Move `amount` from one pocket to another; nothing at all for zero."""
+    if amount == 0:
+        return []
+    return [Posting(*giver, unit, -amount), Posting(*taker, unit, amount)]
+
+
+async def post(connection: AsyncConnection, merchant_id: str, cause: Cause, lines: Sequence[Posting]) -> bool:
+    """Book an entry once; tell whether it was booked now. Raises ValueError where the lines do not sum to zero."""
+    netted = _netted(lines)
+    if not netted:
+        return False
+    made = await connection.execute(
+        upsert(ledger_entries)
+        .values(merchant_id=merchant_id, **asdict(cause))
+        .on_conflict_do_nothing()
+        .returning(ledger_entries.c.entry_id)
+    )
+    entry_id = made.scalar_one_or_none()
+    if entry_id is None:
+        return False
+    rows = [
+        {"entry_id": entry_id, "merchant_id": merchant_id, "account": account, "owner": owner, "unit": unit}
+        | {"amount": amount}
+        for (account, owner, unit), amount in netted.items()
+    ]
+    await connection.execute(insert(postings), rows)
+    return True
+
+
+async def balance(connection: AsyncConnection, merchant_id: str, account: Account, owner: str, unit: str) -> int:
+    total = select(func.coalesce(func.sum(postings.c.amount), 0)).where(
+        postings.c.merchant_id == merchant_id,
+        postings.c.account == account,
+        postings.c.owner == owner,
+        postings.c.unit == unit,
+    )
+    return int((await connection.execute(total)).scalar_one())
+
+
+async def balances(connection: AsyncConnection, merchant_id: str, account: Account, owner: str) -> dict[str, int]:
+    """Return every unit's balance of one pocket, those of zero left out."""
+    found = await connection.execute(
+        select(postings.c.unit, func.sum(postings.c.amount).label("amount"))
+        .where(postings.c.merchant_id == merchant_id, postings.c.account == account, postings.c.owner == owner)
+        .group_by(postings.c.unit)
+        .order_by(postings.c.unit)
+    )
+    return {row.unit: int(row.amount) for row in found if row.amount}
+
+
+def _netted(lines: Sequence[Posting]) -> dict[tuple[Account, str, str], int]:
+    netted: dict[tuple[Account, str, str], int] = defaultdict(int)
+    by_unit: dict[str, int] = defaultdict(int)
+    for line in lines:
+        netted[line.account, line.owner, line.unit] += line.amount
+        by_unit[line.unit] += line.amount
+    if any(by_unit.values()):
+        raise ValueError(f"postings do not sum to zero: {dict(by_unit)}")
+    return {pocket: amount for pocket, amount in netted.items() if amount}

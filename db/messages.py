@@ -1,0 +1,22 @@
+"""The in-app inbox of customers and of operations."""
+
+from typing import Any
+
+from sqlalchemy import Row, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from db.schema import messages
+
+OPERATIONS = "operations"
+"""The recipient of what is not for a customer."""
+
+
+async def put(connection: AsyncConnection, message: dict[str, Any]) -> None:
+    """Put a message into an inbox once: refund, topic and subject name it."""
+    await connection.execute(insert(messages).values(message).on_conflict_do_nothing())
+
+
+async def inbox(connection: AsyncConnection, merchant_id: str, recipient: str) -> list[Row[Any]]:
+    query = select(messages).where(messages.c.merchant_id == merchant_id, messages.c.recipient == recipient)
+    return list(await connection.execute(query.order_by(messages.c.message_id)))

@@ -1,0 +1,41 @@
+"""Versions of a merchant's refund policy; version 0 is the default that nobody had to write."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from db.codec import from_json, to_json
+from db.schema import policies
+from domain.policy import Policy
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyVersion:
+    version: int
+    policy: Policy
+
+
+async def current(connection: AsyncConnection, merchant_id: str) -> PolicyVersion:
+    newest = select(policies).where(policies.c.merchant_id == merchant_id).order_by(policies.c.version.desc()).limit(1)
+    row = (await connection.execute(newest)).one_or_none()
+    return PolicyVersion(row.version, from_json(Policy, row.document)) if row else PolicyVersion(0, Policy())
+
+
+async def at_version(connection: AsyncConnection, merchant_id: str, version: int) -> Policy:
+    if version == 0:
+        return Policy()
+    found = await connection.execute(
+        select(policies.c.document).where(policies.c.merchant_id == merchant_id, policies.c.version == version)
+    )
+    return from_json(Policy, found.scalar_one())
+
+
+async def save(connection: AsyncConnection, merchant_id: str, policy: Policy) -> PolicyVersion:
+    """Store `policy` as the next version; one that changes nothing keeps the current version."""
+    known = await current(connection, merchant_id)
+    if known.policy == policy:
+        return known
+    row = {"merchant_id": merchant_id, "version": known.version + 1, "document": to_json(policy)}
+    await connection.execute(insert(policies).values(row))
+    return PolicyVersion(known.version + 1, policy)

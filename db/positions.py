@@ -1,0 +1,68 @@
+"""Where an order and its customer stand, as the rules want to see them."""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from db import campaigns, claims, holds, orders, payouts, points
+from db.codec import from_json
+from db.ledger import POINTS, Account, balance
+from db.schema import refunds
+from domain.campaigns import Wallet
+from domain.claims import Claim
+from domain.money import Money
+from domain.positions import LiveRefund, OrderPosition
+from domain.refusals import RefundRejected, Refusal
+from domain.settlement import CustomerPosition, Settlement
+
+
+async def of_order(connection: AsyncConnection, merchant_id: str, stored: orders.StoredOrder) -> OrderPosition:
+    """Put an order together with its live refunds; raises RefundRejected (`order_not_refundable`) if it is not paid."""
+    order, sale = stored.order, stored.sale
+    if sale is None:
+        raise RefundRejected(
+            Refusal.ORDER_NOT_REFUNDABLE, f"order {order.order_id!r} is {order.status} and was not paid for"
+        )
+    claimed = await claims.live_of_order(connection, merchant_id, order.order_id, order.currency)
+    paid = await payouts.of_order(connection, merchant_id, order.order_id)
+    query = select(refunds.c.refund_id, refunds.c.settlement).where(refunds.c.refund_id.in_(claimed))
+    settled = {row.refund_id: row.settlement for row in await connection.execute(query)}
+    live = (
+        _live_refund(refund_id, made, settled.get(refund_id), paid.get(refund_id, ()), order.currency)
+        for refund_id, made in claimed.items()
+    )
+    return OrderPosition(order, sale, tuple(live))
+
+
+def _live_refund(
+    refund_id: str,
+    made: tuple[Claim, ...],
+    stored: object,
+    paid: tuple[tuple[str, Money], ...],
+    currency: str,
+) -> LiveRefund:
+    if stored is None:
+        return LiveRefund(refund_id, made, Money.zero(currency), Money.zero(currency), 0, paid)
+    settlement = from_json(Settlement, stored)
+    clawed_back = settlement.points.clawed_back
+    return LiveRefund(refund_id, made, settlement.shipping, settlement.shipping_tax, clawed_back, paid)
+
+
+async def of_customer(
+    connection: AsyncConnection, merchant_id: str, customer_id: str, currency: str, *, but_by: str = ""
+) -> CustomerPosition:
+    """Put together what the customer bought, earned and has; what refunds other than `but_by` hold is not theirs."""
+    now = datetime.now(UTC)
+    elsewhere = await holds.held_rewards(connection, merchant_id, customer_id, but_by=but_by)
+    rewards = await campaigns.rewards_of(connection, merchant_id, customer_id)
+    credit = await balance(connection, merchant_id, Account.STORE_CREDIT, customer_id, currency)
+    held_credit = await holds.total(connection, merchant_id, customer_id, currency, but_by=but_by)
+    held_points = await holds.total(connection, merchant_id, customer_id, POINTS, but_by=but_by)
+    points_left = await points.balance_of(connection, merchant_id, customer_id, now) - held_points
+    return CustomerPosition(
+        purchases=await campaigns.purchases(connection, merchant_id, customer_id),
+        campaigns=await campaigns.all_of(connection, merchant_id),
+        rewards=tuple(reward for reward in rewards if reward.reward_id not in elsewhere),
+        wallet=Wallet(points_left, Money(currency, credit - held_credit)),
+    )

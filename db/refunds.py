@@ -1,0 +1,124 @@
+"""Refunds, and what is shown of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, func, insert, or_, select, tuple_, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from db.schema import refund_claims, refunds
+from domain.reasons import RefundStatus
+
+
+class RefundNotFound(LookupError):
+    """There is no such refund, or it is another merchant's or another customer's."""
+
+
+@dataclass(frozen=True, slots=True)
+class RefundFilter:
+    """What a list shows; `before` is the place after which it continues, newest first."""
+
+    status: str | None = None
+    order_id: str | None = None
+    customer_id: str | None = None
+    created_from: datetime | None = None
+    created_to: datetime | None = None
+    before: tuple[datetime, str] | None = None
+    limit: int = 50
+
+
+async def add(connection: AsyncConnection, row: dict[str, Any]) -> None:
+    await connection.execute(insert(refunds).values(row))
+
+
+async def find(connection: AsyncConnection, merchant_id: str, refund_id: str, customer_id: str | None) -> Row[Any]:
+    """Return a merchant's refund, or with `customer_id` only that customer's; raises RefundNotFound."""
+    query = select(refunds).where(refunds.c.refund_id == refund_id, refunds.c.merchant_id == merchant_id)
+    if customer_id is not None:
+        query = query.where(refunds.c.customer_id == customer_id)
+    row = (await connection.execute(query)).one_or_none()
+    if row is None:
+        raise RefundNotFound(refund_id)
+    return row
+
+
+async def get(connection: AsyncConnection, refund_id: str, *, lock: bool = False) -> Row[Any]:
+    query = select(refunds).where(refunds.c.refund_id == refund_id)
+    return (await connection.execute(query.with_for_update() if lock else query)).one()
+
+
+async def change(connection: AsyncConnection, refund_id: str, **columns: Any) -> None:
+    await connection.execute(update(refunds).where(refunds.c.refund_id == refund_id).values(columns))
+
+
+async def set_status(connection: AsyncConnection, refund_id: str, status: RefundStatus) -> None:
+    columns: dict[str, Any] = {"status": status}
+    if status.is_final:
+        columns |= {"completed_at": func.now(), "needs_attention": None}
+    await change(connection, refund_id, **columns)
+
+
+async def search(connection: AsyncConnection, merchant_id: str, wanted: RefundFilter) -> list[Row[Any]]:
+    """List a merchant's refunds, newest first, one more than the limit if there is more."""
+    query = select(refunds).where(refunds.c.merchant_id == merchant_id)
+    if wanted.status:
+        query = query.where(refunds.c.status == wanted.status)
+    if wanted.order_id:
+        query = query.where(refunds.c.order_id == wanted.order_id)
+    if wanted.customer_id:
+        query = query.where(refunds.c.customer_id == wanted.customer_id)
+    if wanted.created_from:
+        query = query.where(refunds.c.created_at >= wanted.created_from)
+    if wanted.created_to:
+        query = query.where(refunds.c.created_at < wanted.created_to)
+    if wanted.before:
+        query = query.where(tuple_(refunds.c.created_at, refunds.c.refund_id) < tuple_(*wanted.before))
+    ordered = query.order_by(refunds.c.created_at.desc(), refunds.c.refund_id.desc())
+    return list(await connection.execute(ordered.limit(wanted.limit + 1)))
+
+
+async def unstarted(connection: AsyncConnection, older_than: datetime) -> Sequence[str]:
+    """Name the refunds that were accepted but whose workflow nobody confirmed."""
+    query = select(refunds.c.refund_id).where(
+        refunds.c.workflow_started_at.is_(None), refunds.c.created_at < older_than
+    )
+    return (await connection.execute(query.order_by(refunds.c.created_at).limit(100))).scalars().all()
+
+
+async def confirm_started(connection: AsyncConnection, refund_id: str) -> None:
+    await connection.execute(
+        update(refunds)
+        .where(refunds.c.refund_id == refund_id, refunds.c.workflow_started_at.is_(None))
+        .values(workflow_started_at=func.now())
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerHistory:
+    """What a customer asked for before this refund."""
+
+    refunds_7d: int
+    refunds_90d: int
+    orders_refunded: int
+    rejected_inspections: int
+
+
+async def history(connection: AsyncConnection, merchant_id: str, customer_id: str, refund_id: str) -> CustomerHistory:
+    age = func.now() - refunds.c.created_at
+    week, quarter = func.make_interval(0, 0, 0, 7), func.make_interval(0, 0, 0, 90)
+    earlier = (refunds.c.merchant_id == merchant_id) & (refunds.c.customer_id == customer_id)
+    earlier &= (refunds.c.refund_id != refund_id) & refunds.c.status.not_in(["cancelled"])
+    counts = select(
+        func.count().filter(age < week).label("week"),
+        func.count().filter(age < quarter).label("quarter"),
+        func.count(refunds.c.order_id.distinct()).filter(refunds.c.status == "completed").label("orders"),
+    ).where(earlier)
+    row = (await connection.execute(counts)).one()
+    rejected = (
+        select(func.count(refund_claims.c.refund_id.distinct()))
+        .select_from(refund_claims.join(refunds, refunds.c.refund_id == refund_claims.c.refund_id))
+        .where(earlier, or_(refund_claims.c.rejected > 0))
+    )
+    return CustomerHistory(row.week, row.quarter, row.orders, int((await connection.execute(rejected)).scalar_one()))

@@ -1,0 +1,375 @@
+"""The tables. Amounts are whole minor units, times are aware; every row belongs to one merchant."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    DateTime,
+    ForeignKeyConstraint,
+    Identity,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    func,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "%(table_name)s_pkey",
+        "uq": "%(table_name)s_%(column_0_N_name)s_key",
+        "fk": "%(table_name)s_%(column_0_N_name)s_fkey",
+        "ck": "%(table_name)s_%(constraint_name)s_check",
+        "ix": "%(table_name)s_%(column_0_N_name)s_idx",
+    }
+)
+
+
+def _text(name: str, *, primary_key: bool = False, nullable: bool = False) -> Column[str]:
+    return Column(name, Text, primary_key=primary_key, nullable=nullable)
+
+
+def _amount(name: str, *, nullable: bool = False) -> Column[int]:
+    return Column(name, BigInteger, nullable=nullable)
+
+
+def _time(name: str, *, nullable: bool = False) -> Column[object]:
+    return Column(name, DateTime(timezone=True), nullable=nullable)
+
+
+def _now(name: str) -> Column[object]:
+    return Column(name, DateTime(timezone=True), nullable=False, server_default=func.now())
+
+
+api_keys = Table(
+    "api_keys",
+    metadata,
+    _text("key_sha256", primary_key=True),
+    _text("merchant_id"),
+    _text("role"),
+    _text("customer_id", nullable=True),
+    _now("created_at"),
+)
+
+idempotency_keys = Table(
+    "idempotency_keys",
+    metadata,
+    _text("merchant_id", primary_key=True),
+    _text("key", primary_key=True),
+    _text("request_sha256"),
+    Column("status_code", Integer, nullable=True),
+    Column("answer", JSONB, nullable=True),
+    _now("created_at"),
+)
+
+policies = Table(
+    "policies",
+    metadata,
+    _text("merchant_id", primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("document", JSONB, nullable=False),
+    _now("created_at"),
+)
+
+customers = Table(
+    "customers",
+    metadata,
+    _text("merchant_id", primary_key=True),
+    _text("customer_id", primary_key=True),
+    _text("name", nullable=True),
+    _text("email", nullable=True),
+    _text("phone", nullable=True),
+    _text("locale"),
+    _time("registered_at", nullable=True),
+    _now("created_at"),
+)
+
+orders = Table(
+    "orders",
+    metadata,
+    _text("merchant_id", primary_key=True),
+    _text("order_id", primary_key=True),
+    _text("customer_id"),
+    _text("currency"),
+    _text("status"),
+    _time("paid_at", nullable=True),
+    Column("snapshot", JSONB, nullable=False),
+    Column("sale", JSONB, nullable=True),
+    _amount("goods_paid", nullable=True),
+    _amount("goods_units", nullable=True),
+    _now("created_at"),
+    ForeignKeyConstraint(["merchant_id", "customer_id"], ["customers.merchant_id", "customers.customer_id"]),
+    Index(None, "merchant_id", "customer_id", "paid_at"),
+)
+
+coupons = Table(
+    "coupons",
+    metadata,
+    _text("merchant_id", primary_key=True),
+    _text("coupon_id", primary_key=True),
+    _text("customer_id"),
+    _text("name"),
+    _amount("amount"),
+    _text("currency"),
+    _amount("minimum_spend"),
+    _time("valid_from", nullable=True),
+    _time("valid_until", nullable=True),
+    Column("reusable_after_refund", Boolean, nullable=False),
+    _time("revoked_at", nullable=True),
+    _now("created_at"),
+    Index(None, "merchant_id", "customer_id"),
+)
+
+coupon_uses = Table(
+    "coupon_uses",
+    metadata,
+    _text("merchant_id", primary_key=True),
+    _text("coupon_id", primary_key=True),
+    _text("order_id", primary_key=True),
+    _time("used_at"),
+    _text("reinstated_by", nullable=True),
+    Index(None, "merchant_id", "order_id"),
+)
+
+campaigns = Table(
+    "campaigns",
+    metadata,
+    _text("merchant_id", primary_key=True),
+    _text("campaign_id", primary_key=True),
+    Column("terms", JSONB, nullable=False),
+    _now("created_at"),
+)
+
+campaign_rewards = Table(
+    "campaign_rewards",
+    metadata,
+    Column("reward_id", BigInteger, Identity(), primary_key=True),
+    _text("merchant_id"),
+    _text("campaign_id"),
+    _text("customer_id"),
+    _text("kind"),
+    _amount("amount"),
+    _text("currency"),
+    _amount("points"),
+    _text("coupon_id", nullable=True),
+    _now("granted_at"),
+    _time("withdrawn_at", nullable=True),
+    _text("withdrawn_by", nullable=True),
+    Index(None, "merchant_id", "customer_id", "campaign_id"),
+)
+
+points_lots = Table(
+    "points_lots",
+    metadata,
+    Column("lot_id", BigInteger, Identity(), primary_key=True),
+    _text("merchant_id"),
+    _text("customer_id"),
+    _amount("points"),
+    _amount("remaining"),
+    _time("expires_at", nullable=True),
+    _now("created_at"),
+    CheckConstraint("remaining between 0 and points", name="remaining"),
+    Index(None, "merchant_id", "customer_id"),
+)
+
+points_spends = Table(
+    "points_spends",
+    metadata,
+    Column("spend_id", BigInteger, Identity(), primary_key=True),
+    _text("merchant_id"),
+    _text("order_id"),
+    Column("lot_id", BigInteger, nullable=True),
+    _amount("points"),
+    _amount("restored"),
+    _time("expires_at", nullable=True),
+    CheckConstraint("restored between 0 and points", name="restored"),
+    Index(None, "merchant_id", "order_id"),
+)
+
+ledger_entries = Table(
+    "ledger_entries",
+    metadata,
+    Column("entry_id", BigInteger, Identity(), primary_key=True),
+    _text("merchant_id"),
+    _text("key"),
+    _text("order_id", nullable=True),
+    _text("refund_id", nullable=True),
+    _text("note"),
+    _now("at"),
+    UniqueConstraint("merchant_id", "key"),
+    Index(None, "merchant_id", "order_id"),
+)
+
+postings = Table(
+    "postings",
+    metadata,
+    Column("entry_id", BigInteger, primary_key=True),
+    _text("account", primary_key=True),
+    _text("owner", primary_key=True),
+    _text("unit", primary_key=True),
+    _text("merchant_id"),
+    _amount("amount"),
+    ForeignKeyConstraint(["entry_id"], ["ledger_entries.entry_id"]),
+    Index(None, "merchant_id", "account", "owner", "unit"),
+)
+
+refunds = Table(
+    "refunds",
+    metadata,
+    _text("refund_id", primary_key=True),
+    _text("merchant_id"),
+    _text("order_id"),
+    _text("customer_id"),
+    _text("status"),
+    _text("currency"),
+    _text("reason"),
+    _text("kind"),
+    Column("include_shipping", Boolean, nullable=True),
+    _text("note"),
+    Column("evidence", JSONB, nullable=False),
+    _time("asked_at"),
+    Column("policy_version", Integer, nullable=False),
+    Column("quote", JSONB, nullable=False),
+    Column("settlement", JSONB, nullable=True),
+    Column("risk", JSONB, nullable=True),
+    Column("review", JSONB, nullable=True),
+    Column("goods_return", JSONB, nullable=True),
+    Column("needs_attention", JSONB, nullable=True),
+    Column("event_count", Integer, nullable=False, server_default="0"),
+    _time("workflow_started_at", nullable=True),
+    _now("created_at"),
+    _time("completed_at", nullable=True),
+    ForeignKeyConstraint(["merchant_id", "order_id"], ["orders.merchant_id", "orders.order_id"]),
+    Index(None, "merchant_id", "order_id"),
+    Index(None, "merchant_id", "created_at", "refund_id"),
+    Index(None, "merchant_id", "customer_id", "created_at"),
+)
+Index("refunds_unstarted_idx", refunds.c.created_at, postgresql_where=refunds.c.workflow_started_at.is_(None))
+
+refund_claims = Table(
+    "refund_claims",
+    metadata,
+    _text("refund_id", primary_key=True),
+    Column("place", Integer, primary_key=True),
+    _text("merchant_id"),
+    _text("order_id"),
+    _text("line_id"),
+    Column("requested", Integer, nullable=False),
+    Column("received", Integer, nullable=False, server_default="0"),
+    Column("accepted", Integer, nullable=True),
+    Column("rejected", Integer, nullable=False, server_default="0"),
+    _text("disposition", nullable=True),
+    Column("units", JSONB, nullable=False),
+    _amount("unit_count"),
+    Column("is_gift", Boolean, nullable=False),
+    _amount("amount"),
+    _amount("tax"),
+    _amount("absorbed"),
+    _amount("absorbed_tax"),
+    _amount("points"),
+    _text("state"),
+    ForeignKeyConstraint(["refund_id"], ["refunds.refund_id"]),
+    Index(None, "merchant_id", "order_id"),
+)
+
+refund_events = Table(
+    "refund_events",
+    metadata,
+    _text("refund_id", primary_key=True),
+    Column("sequence", Integer, primary_key=True),
+    _now("at"),
+    _text("event"),
+    _text("message"),
+)
+
+effects = Table(
+    "effects",
+    metadata,
+    _text("refund_id", primary_key=True),
+    _text("step", primary_key=True),
+    Column("is_undone", Boolean, nullable=False, server_default="false"),
+    Column("result", JSONB, nullable=True),
+    _now("at"),
+)
+
+holds = Table(
+    "holds",
+    metadata,
+    _text("refund_id", primary_key=True),
+    _text("kind", primary_key=True),
+    Column("reward_id", BigInteger, primary_key=True),
+    _text("merchant_id"),
+    _text("customer_id"),
+    _text("unit"),
+    _amount("amount"),
+    _text("state"),
+    Index(None, "merchant_id", "customer_id", "state"),
+)
+
+payouts = Table(
+    "payouts",
+    metadata,
+    _text("refund_id", primary_key=True),
+    _text("payment_id", primary_key=True),
+    Column("place", Integer, nullable=False),
+    _text("merchant_id"),
+    _text("order_id"),
+    _text("key"),
+    _text("method"),
+    _text("gateway"),
+    _text("charge_ref"),
+    _amount("amount"),
+    _text("currency"),
+    _text("status"),
+    _text("paid_by", nullable=True),
+    _text("gateway_ref", nullable=True),
+    _text("decline_code", nullable=True),
+    _now("updated_at"),
+    UniqueConstraint("key"),
+    CheckConstraint("amount > 0", name="amount"),
+    Index(None, "merchant_id", "order_id"),
+)
+
+messages = Table(
+    "messages",
+    metadata,
+    Column("message_id", BigInteger, Identity(), primary_key=True),
+    _text("merchant_id"),
+    _text("recipient"),
+    _text("refund_id"),
+    _text("topic"),
+    _text("subject"),
+    _text("locale"),
+    _text("body"),
+    _now("at"),
+    UniqueConstraint("refund_id", "topic", "subject"),
+    Index(None, "merchant_id", "recipient"),
+)
+
+audit_heads = Table(
+    "audit_heads",
+    metadata,
+    _text("merchant_id", primary_key=True),
+    _amount("sequence"),
+    _text("hash"),
+)
+
+audit_entries = Table(
+    "audit_entries",
+    metadata,
+    _text("merchant_id", primary_key=True),
+    Column("sequence", BigInteger, primary_key=True),
+    _time("at"),
+    _text("order_id"),
+    _text("refund_id"),
+    _text("action"),
+    _text("actor"),
+    Column("detail", JSONB, nullable=False),
+    _text("previous_hash"),
+    _text("hash"),
+    Index(None, "merchant_id", "order_id"),
+)

@@ -1,0 +1,116 @@
+"""What refunds have claimed of an order line, and what is still left of it (rules 4 to 6).
+
+A claim is made when a refund is requested and is given up when the refund is refused, so a unit is never
+refunded twice and any sequence of partial returns adds up exactly.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from domain.money import Money
+from domain.orders import SoldLine
+from domain.refusals import RefundRejected, Refusal
+from domain.units import Units
+
+
+class ClaimState(StrEnum):
+    """`claimed` while the refund is decided, `settled` once its amounts are fixed, `paid` after the payout."""
+
+    CLAIMED = "claimed"
+    SETTLED = "settled"
+    PAID = "paid"
+    RELEASED = "released"
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What one refund takes of one line.
+
+    `units` is empty for a money-only adjustment. `absorbed` is how much of earlier adjustments these units
+    make good, so that a unit of which 5.00 was adjusted pays what is left of it (rule 5).
+    """
+
+    line_id: str
+    units: Units
+    amount: Money
+    tax: Money
+    absorbed: Money
+    absorbed_tax: Money
+    points: int
+    state: ClaimState = ClaimState.CLAIMED
+
+    @property
+    def is_adjustment(self) -> bool:
+        return not self.units.ranges
+
+    @property
+    def is_final(self) -> bool:
+        return self.state in (ClaimState.SETTLED, ClaimState.PAID)
+
+
+@dataclass(frozen=True, slots=True)
+class LinePosition:
+    """A sold line with every live claim on it."""
+
+    line: SoldLine
+    claims: tuple[Claim, ...]
+
+    @property
+    def free_units(self) -> Units:
+        return self.line.all_units.without(Units.union(claim.units for claim in self.claims))
+
+    @property
+    def left(self) -> Money:
+        """What the line can still pay: the price of its free units less the adjustments already taken."""
+        return self.line.price_of(self.free_units) - self._open_adjustments
+
+    def claim_units(self, quantity: int) -> Claim:
+        """Claim the next `quantity` free units (rule 4); raises `quantity_not_available`."""
+        free = self.free_units
+        if quantity > free.count:
+            raise RefundRejected(
+                Refusal.QUANTITY_NOT_AVAILABLE,
+                f"{quantity} of line {self.line.line_id!r} asked for, {free.count} of {self.line.quantity} left",
+            )
+        return self._claim_of(free.first(quantity))
+
+    def claim_amount(self, amount: Money) -> Claim:
+        """Claim money without moving units (rule 5); raises `amount_not_available`."""
+        if amount.exceeds(self.left):
+            raise RefundRejected(
+                Refusal.AMOUNT_NOT_AVAILABLE,
+                f"{amount.minor_units} of line {self.line.line_id!r} asked for, {self.left.minor_units} left",
+            )
+        nothing = amount.like(0)
+        return Claim(self.line.line_id, Units(), amount, self._tax_of_adjustment(amount), nothing, nothing, points=0)
+
+    def claim_again(self, claim: Claim, accepted: int) -> Claim:
+        """Claim the first `accepted` units of a claim that is no longer among `claims`, at today's worth (rule 12)."""
+        return claim if claim.is_adjustment else self._claim_of(claim.units.first(accepted))
+
+    def _claim_of(self, units: Units) -> Claim:
+        price, tax = self.line.price_of(units), self.line.tax_of(units)
+        absorbed = price.at_most(self._open_adjustments)
+        absorbed_tax = tax.at_most(self._open_adjustments_tax)
+        points = self.line.points_of(units)
+        if not units.ranges:
+            absorbed = absorbed_tax = price.like(0)
+        return Claim(self.line.line_id, units, price - absorbed, tax - absorbed_tax, absorbed, absorbed_tax, points)
+
+    def _tax_of_adjustment(self, amount: Money) -> Money:
+        """The line's tax in proportion; whoever takes the last of the line takes the rest of its tax."""
+        tax_left = self.line.tax_of(self.free_units) - self._open_adjustments_tax
+        if amount == self.left:
+            return tax_left
+        return self.line.tax.portion(amount, self.line.paid).at_most(tax_left).not_below_zero()
+
+    @property
+    def _open_adjustments(self) -> Money:
+        """Adjustments that no returned unit has made good yet."""
+        taken = Money.total((claim.amount for claim in self.claims if claim.is_adjustment), self.line.gross.currency)
+        return taken - Money.total((claim.absorbed for claim in self.claims), taken.currency)
+
+    @property
+    def _open_adjustments_tax(self) -> Money:
+        taken = Money.total((claim.tax for claim in self.claims if claim.is_adjustment), self.line.gross.currency)
+        return taken - Money.total((claim.absorbed_tax for claim in self.claims), taken.currency)

@@ -1,0 +1,122 @@
+"""Where an order stands: what was sold, what live refunds have taken, and what can still go back (rule 6)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from domain.claims import Claim, ClaimState, LinePosition
+from domain.money import Money
+from domain.orders import Order, Payment, Sale
+from domain.refusals import RefundRejected, Refusal
+from domain.units import Units
+
+
+@dataclass(frozen=True, slots=True)
+class LiveRefund:
+    """What one refund that was not refused has taken of its order; the zero sums are those not settled yet."""
+
+    refund_id: str
+    claims: tuple[Claim, ...]
+    shipping: Money
+    shipping_tax: Money
+    points_clawed_back: int
+    payouts: tuple[tuple[str, Money], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LineRequest:
+    """One line of a refund request: some units, or an amount without moving units (rule 5)."""
+
+    line_id: str
+    quantity: int | None
+    amount: Money | None
+
+
+@dataclass(frozen=True, slots=True)
+class OrderPosition:
+    """A booked order with all of its live refunds."""
+
+    order: Order
+    sale: Sale
+    refunds: tuple[LiveRefund, ...]
+
+    def without(self, refund_id: str) -> "OrderPosition":
+        return replace(self, refunds=tuple(each for each in self.refunds if each.refund_id != refund_id))
+
+    def line(self, line_id: str) -> LinePosition:
+        line = self.sale.line(line_id)
+        return LinePosition(line, tuple(claim for claim in self._claims if claim.line_id == line_id))
+
+    @property
+    def shipping_left(self) -> Money:
+        return self.sale.shipping_paid - Money.total((each.shipping for each in self.refunds), self.sale.currency)
+
+    @property
+    def shipping_tax_left(self) -> Money:
+        return self.sale.shipping_tax - Money.total((each.shipping_tax for each in self.refunds), self.sale.currency)
+
+    @property
+    def payments_left(self) -> tuple[tuple[Payment, Money], ...]:
+        """Every payment with what is still left on it, in the order they were given (rule 6)."""
+        return tuple((payment, payment.amount - self._paid_to(payment)) for payment in self.order.payments)
+
+    @property
+    def goods_refunded(self) -> Money:
+        """What went back for goods so far; shipping is not part of it."""
+        return Money.total((claim.amount for claim in self._claims if claim.is_final), self.sale.currency)
+
+    @property
+    def points_clawed_back(self) -> int:
+        return sum(refund.points_clawed_back for refund in self.refunds)
+
+    def price_returned(self, claims: Sequence[Claim] = ()) -> Money:
+        """Return what was paid for the units that settled refunds, and `claims` with them, return."""
+        returning = [claim for claim in self._claims if claim.is_final] + list(claims)
+        prices = (self.sale.line(claim.line_id).price_of(claim.units) for claim in returning)
+        return Money.total(prices, self.sale.currency)
+
+    def is_fully_returned(
+        self,
+        claims: Sequence[Claim] = (),
+        states: tuple[ClaimState, ...] = (ClaimState.SETTLED, ClaimState.PAID),
+    ) -> bool:
+        """Tell whether every unit, gifts aside, is returned by claims in `states` and by `claims` (rule 13)."""
+        returning = [claim for claim in self._claims if claim.state in states] + list(claims)
+        goods = [line for line in self.sale.lines if not line.gift] or list(self.sale.lines)
+        return all(
+            Units.union(claim.units for claim in returning if claim.line_id == line.line_id) == line.all_units
+            for line in goods
+        )
+
+    def claim(self, requested: Sequence[LineRequest] | None) -> tuple[Claim, ...]:
+        """Claim what is asked for, or with None everything left.
+
+        Raises RefundRejected: `line_not_found`, `quantity_not_available`, `amount_not_available`,
+        `nothing_left_to_refund`.
+        """
+        if requested is None:
+            return self._claim_everything_left()
+        return tuple(self._claim_line(each) for each in requested)
+
+    def _claim_line(self, requested: LineRequest) -> Claim:
+        line = self.line(requested.line_id)
+        if requested.amount is not None:
+            return line.claim_amount(requested.amount)
+        return line.claim_units(requested.quantity or 0)
+
+    def _claim_everything_left(self) -> tuple[Claim, ...]:
+        positions = [self.line(line.line_id) for line in self.sale.lines]
+        claims = tuple(line.claim_units(line.free_units.count) for line in positions if line.free_units.count)
+        if not claims:
+            raise RefundRejected(
+                Refusal.NOTHING_LEFT_TO_REFUND,
+                f"every unit of order {self.order.order_id!r} is already in a refund",
+            )
+        return claims
+
+    def _paid_to(self, payment: Payment) -> Money:
+        paid = (amount for each in self.refunds for name, amount in each.payouts if name == payment.payment_id)
+        return Money.total(paid, self.sale.currency)
+
+    @property
+    def _claims(self) -> list[Claim]:
+        return [claim for refund in self.refunds for claim in refund.claims]

@@ -1,0 +1,39 @@
+"""Which of the order's payments the money goes back to (rules 6 and 11)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from domain.money import Money
+from domain.orders import Payment
+from domain.policy import TenderOrder
+
+
+@dataclass(frozen=True, slots=True)
+class Tender:
+    """One payment's share of a payout."""
+
+    payment: Payment
+    amount: Money
+
+
+def spread(total: Money, payments_left: Sequence[tuple[Payment, Money]], order: TenderOrder) -> tuple[Tender, ...]:
+    """Spread a payout over the payments by what is left on each; shares of zero are left out.
+
+    Raises ValueError when more is asked for than is left: that would refund more than was captured.
+    """
+    left = [amount for _, amount in payments_left]
+    if total.minor_units > sum(amount.minor_units for amount in left):
+        raise ValueError(f"{total} exceeds what is left on the payments: {left}")
+    shares = total.allocate([amount.minor_units for amount in left]) if total else []
+    if order is not TenderOrder.PROPORTIONAL:
+        shares = _one_after_the_other(total, left, backwards=order is TenderOrder.REVERSE_ORDER)
+    named = zip((payment for payment, _ in payments_left), shares, strict=False)
+    return tuple(Tender(payment, share) for payment, share in named if share)
+
+
+def _one_after_the_other(total: Money, left: Sequence[Money], *, backwards: bool) -> list[Money]:
+    shares = [total.like(0)] * len(left)
+    for place in reversed(range(len(left))) if backwards else range(len(left)):
+        shares[place] = left[place].at_most(total)
+        total -= shares[place]
+    return shares

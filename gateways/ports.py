@@ -1,0 +1,74 @@
+"""What makewhole asks of the parties outside, as Protocols, and the answers it understands."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from domain.money import Money
+
+
+class Declined(Exception):
+    """They refuse, for good: asking again would not help. `code` is theirs."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+DISPUTED = "charge_disputed"
+"""The code of a payment whose owner took it back by a chargeback: it must not be refunded as well (rule 6)."""
+
+
+class GatewayStatus(StrEnum):
+    """Only `succeeded` is paid (rule 35)."""
+
+    SUCCEEDED = "succeeded"
+    PENDING = "pending"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class RefundInstruction:
+    """`key` names the intent: however often it is sent, it is paid once (rule 36)."""
+
+    key: str
+    merchant_id: str
+    charge_ref: str
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayRefund:
+    """`reference` is the provider's own name for the refund."""
+
+    reference: str
+    status: GatewayStatus
+
+
+class PaymentGateway(Protocol):
+    async def refund(self, instruction: RefundInstruction) -> GatewayRefund:
+        """Pay back part of a charge; raises Declined, or TimeoutError when nobody knows."""
+        ...
+
+    async def look_up(self, instruction: RefundInstruction) -> GatewayRefund | None:
+        """Find a refund by our key; None if they never heard of it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What the customer needs to send goods back; `guide` is a sentence for them."""
+
+    label_url: str
+    address: str
+    guide: str
+
+
+class Carrier(Protocol):
+    async def issue_label(self, merchant_id: str, refund_id: str, rma: str) -> Label:
+        """Make the label of a return, the same one however often it is asked for."""
+        ...
+
+    async def void_label(self, merchant_id: str, rma: str) -> None:
+        """Make a label worthless; one that was never issued can't be issued afterwards."""
+        ...

@@ -1,0 +1,84 @@
+"""The only reader of the environment."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+
+class SettingMissing(Exception):
+    """A program was started without a setting it cannot do without."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What one process of makewhole is told from outside; Temporal reads its own `TEMPORAL_*` variables.
+
+    database_url: a `postgresql://…` address of a PostgreSQL 15 or newer.
+    api_host, api_port: where the API listens; port 0 means any free one.
+    log_level: a name the logging module knows, for example `INFO`.
+    """
+
+    database_url: str
+    api_host: str
+    api_port: int
+    log_level: str
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
+        """Read the settings; raise `SettingMissing` or `ValueError` naming the variable that is wrong."""
+        database_url = environment.get("MAKEWHOLE_DATABASE_URL", "")
+        if not database_url:
+            raise SettingMissing("MAKEWHOLE_DATABASE_URL is not set: give it a postgresql:// address, or run `make up`")
+        return cls(
+            database_url=database_url,
+            api_host=environment.get("MAKEWHOLE_HOST", "127.0.0.1"),
+            api_port=port_number(environment.get("MAKEWHOLE_PORT", "0")),
+            log_level=environment.get("MAKEWHOLE_LOG_LEVEL", "INFO").upper(),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class StackSettings:
+    """What `make up` is told: its data directory, a fixed API port, and servers to use instead of its own.
+
+    home: kept between runs. api_port: 0 means any free one. workers: how many worker processes.
+    database_url, temporal_address: empty where the embedded server is wanted.
+    """
+
+    home: Path
+    api_port: int
+    database_url: str
+    temporal_address: str
+    environment: Mapping[str, str]
+    workers: int = 1
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
+        return cls(
+            home=Path(environment.get("MAKEWHOLE_HOME") or ".dev").expanduser().absolute(),
+            api_port=port_number(environment.get("MAKEWHOLE_PORT", "0")),
+            database_url=environment.get("MAKEWHOLE_DATABASE_URL", ""),
+            temporal_address=environment.get("TEMPORAL_ADDRESS", ""),
+            environment=dict(environment),
+            workers=worker_count(environment.get("MAKEWHOLE_WORKERS", "1")),
+        )
+
+    @property
+    def embeds_temporal(self) -> bool:
+        """Whether the stack runs its own Temporal: nobody named a server, a config file or a profile."""
+        named = (self.environment.get(name) for name in ("TEMPORAL_CONFIG_FILE", "TEMPORAL_PROFILE"))
+        return not (self.temporal_address or any(named))
+
+
+def port_number(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) > 65_535:
+        raise ValueError(f"MAKEWHOLE_PORT is {text!r}: a port is a whole number from 0 (any free one) to 65535")
+    return int(text)
+
+
+def worker_count(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 64:
+        raise ValueError(f"MAKEWHOLE_WORKERS is {text!r}: the number of worker processes is from 1 to 64")
+    return int(text)

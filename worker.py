@@ -1,0 +1,139 @@
+"""The worker: the one place where everything a refund needs is put together."""
+
+import asyncio
+import json
+import logging
+import signal
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine
+from temporalio.client import Client
+from temporalio.service import RPCError
+from temporalio.worker import PollerBehaviorAutoscaling, Worker
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+
+from activities.campaigns import Campaigns
+from activities.coupons import Coupons
+from activities.notifications import Notifications
+from activities.payouts import Payouts
+from activities.points import Points
+from activities.refunds import Refunds
+from activities.returns import Returns
+from activities.review import Review
+from activities.settlement import Settlements
+from db import refunds
+from db.engine import open_engine
+from domain.messages import Catalogue
+from gateways.sandbox import SandboxGateway
+from gateways.sandbox_books import open_books
+from gateways.sandbox_carrier import SandboxCarrier
+from settings import Settings
+from workflows.connection import connect, register_search_attributes
+from workflows.messages import TASK_QUEUE
+from workflows.refund import RefundWorkflow
+from workflows.start import launch
+
+log = logging.getLogger("worker")
+
+POOL_SIZE = 20
+_SWEEP_EVERY = timedelta(seconds=5)
+_PASSED_THROUGH = ("activities", "db", "domain", "gateways", "workflows", "pydantic", "sqlalchemy", "psycopg")
+
+
+def activities(engine: AsyncEngine, catalogue: Catalogue) -> list[Callable[..., Any]]:
+    """Build every activity with what it needs."""
+    review, settlements, points = Review(engine), Settlements(engine), Points(engine)
+    returns = Returns(engine, SandboxCarrier(engine))
+    payouts = Payouts(engine, {"sandbox": SandboxGateway(engine)})
+    coupons, campaigns = Coupons(engine), Campaigns(engine)
+    notifications, refunds_ = Notifications(engine, catalogue), Refunds(engine)
+    return [
+        review.assess_refund,
+        review.record_decision,
+        returns.issue_return,
+        returns.void_return,
+        returns.record_shipment,
+        returns.record_receipt,
+        returns.record_inspection,
+        settlements.hold_settlement,
+        settlements.release_settlement,
+        payouts.pay_out,
+        payouts.look_up_payout,
+        payouts.ask_again,
+        payouts.credit_instead,
+        payouts.settle_by_hand,
+        payouts.confirm_payouts,
+        coupons.reinstate_coupons,
+        points.restore_points,
+        campaigns.recalculate_campaigns,
+        notifications.notify,
+        notifications.notify_entitlements,
+        refunds_.release_claims,
+        refunds_.ask_for_attention,
+        refunds_.note_resolution,
+        refunds_.close_refund,
+    ]
+
+
+def load_catalogue(folder: Path) -> Catalogue:
+    """Read every `locales/*.json`; a new language is a new file."""
+    return Catalogue(
+        {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.json"))}
+    )
+
+
+def make_worker(client: Client, engine: AsyncEngine) -> Worker:
+    restrictions = SandboxRestrictions.default.with_passthrough_modules(*_PASSED_THROUGH)
+    return Worker(
+        client,
+        task_queue=TASK_QUEUE,
+        workflows=[RefundWorkflow],
+        activities=activities(engine, load_catalogue(Path(__file__).parent / "locales")),
+        workflow_runner=SandboxedWorkflowRunner(restrictions=restrictions),
+        max_concurrent_activities=POOL_SIZE,
+        workflow_task_poller_behavior=PollerBehaviorAutoscaling(),
+        activity_task_poller_behavior=PollerBehaviorAutoscaling(),
+        # A killed worker's sticky tasks wait this long for it before another takes them over.
+        sticky_queue_schedule_to_start_timeout=timedelta(seconds=2),
+        graceful_shutdown_timeout=timedelta(seconds=10),
+    )
+
+
+async def sweep(client: Client, engine: AsyncEngine) -> None:
+    """Start refunds that were accepted but whose workflow nobody confirmed: a crash between the two loses nothing."""
+    while True:
+        try:
+            async with engine.connect() as connection:
+                waiting = await refunds.unstarted(connection, datetime.now(UTC) - _SWEEP_EVERY)
+            for refund_id in waiting:
+                log.warning("starting refund %s, which nobody had started", refund_id)
+                await launch(client, engine, refund_id)
+        except (SQLAlchemyError, RPCError, OSError) as trouble:
+            log.warning("could not look for refunds that are not started yet, trying again: %s", trouble)
+        await asyncio.sleep(_SWEEP_EVERY.total_seconds())
+
+
+async def main() -> None:
+    settings = Settings.from_environment()
+    logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    engine = open_engine(settings.database_url, pool_size=POOL_SIZE + 2)
+    await open_books(engine)
+    client = await connect()
+    await register_search_attributes(client)
+    stop = asyncio.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    async with make_worker(client, engine):
+        log.info("working on task queue %r", TASK_QUEUE)
+        sweeper = asyncio.create_task(sweep(client, engine))
+        await stop.wait()
+        sweeper.cancel()
+    await engine.dispose()
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

@@ -1,0 +1,1 @@
+"""The refund as a durable process on Temporal."""

@@ -1,0 +1,33 @@
+"""How programs of makewhole reach Temporal: Temporal's own environment settings, pydantic payloads."""
+
+import logging
+
+from temporalio.api.enums.v1 import IndexedValueType
+from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
+from temporalio.client import Client
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.envconfig import ClientConfigProfile
+from temporalio.service import RPCError, RPCStatusCode
+
+from workflows.visibility import SEARCH_ATTRIBUTES
+
+log = logging.getLogger(__name__)
+
+
+async def connect(*, lazy: bool = False) -> Client:
+    """Connect as `TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE`, … or a profile say; a lazy client connects on first use."""
+    config = ClientConfigProfile.load().to_client_connect_config()
+    config.setdefault("target_host", "localhost:7233")
+    return await Client.connect(**config, data_converter=pydantic_data_converter, lazy=lazy)
+
+
+async def register_search_attributes(client: Client) -> None:
+    """Make sure the namespace knows our search attributes; where we may not, say what to run instead."""
+    wanted = {key.name: IndexedValueType.ValueType(key.indexed_value_type) for key in SEARCH_ATTRIBUTES}
+    request = AddSearchAttributesRequest(namespace=client.namespace, search_attributes=wanted)
+    try:
+        await client.operator_service.add_search_attributes(request)
+    except RPCError as refused:
+        if refused.status is not RPCStatusCode.ALREADY_EXISTS:
+            names = ", ".join(wanted)
+            log.warning("could not register the search attributes %s (%s): see docs/containers.md", names, refused)

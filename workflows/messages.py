@@ -1,0 +1,77 @@
+"""What people and programs may say to a running refund, and what it is started with."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from activities.refunds import RefundRef
+from domain.money import Money
+from domain.review import Decision
+
+TASK_QUEUE = "refunds"
+WORKFLOW_TYPE = "Refund"
+
+CONFLICTING_STATE = "ConflictingState"
+"""The error type of an update that comes too late, too early or twice."""
+
+NOT_AVAILABLE = "QuantityNotAvailable"
+"""The error type of a parcel or an inspection with more units than the refund is about."""
+
+
+def workflow_id(refund_id: str) -> str:
+    return f"refund-{refund_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class StartRefund:
+    """`lines` are the units asked for by line; `has_adjustment` says that money without goods is asked for too."""
+
+    refund: RefundRef
+    order_id: str
+    reason: str
+    total: Money
+    lines: tuple[tuple[str, int], ...]
+    has_adjustment: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RefundOutcome:
+    status: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewInput:
+    decision: Decision
+    by: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class DecideSignal:
+    """The same for people who work from the Temporal UI or CLI; `decision` is checked by the workflow."""
+
+    decision: str
+    by: str = "temporal"
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CancelInput:
+    by: str
+    note: str
+
+
+class Resolution(StrEnum):
+    """`retry` when the cause is mended, `settle` when it was done by hand, `skip` when it need not be done."""
+
+    RETRY = "retry"
+    SKIP = "skip"
+    SETTLE = "settle"
+
+
+@dataclass(frozen=True, slots=True)
+class ResolveInput:
+    step: str
+    action: Resolution
+    by: str = "temporal"
+    note: str = ""
