@@ -29,8 +29,8 @@ def make_app(engine: AsyncEngine, temporal: Client) -> FastAPI:
         await engine.dispose()
 
     app = FastAPI(title="makewhole", version="0.1.0", description=DESCRIPTION, lifespan=lifespan)
-    app.state.house = House(engine, temporal)
     app.add_middleware(BodyLimit)
+    app.state.house = House(engine, temporal)
     problems.install(app)
     for module in (policy, customers, coupons, campaigns, orders, refunds, operations):
         app.include_router(module.router)

@@ -1,5 +1,6 @@
-"""Bodies are bounded before anything reads them."""
+"""Bodies are bounded before anything reads them. FastAPI's own limit answers in plain text, ours as a problem."""
 
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import problems
@@ -26,7 +27,8 @@ class BodyLimit:
             message = await receive()
             read += len(message.get("body", b""))
             if read > MOST_BYTES:
-                raise problems.too_large(MOST_BYTES)
+                # FastAPI lets only its own kind of exception out of reading a body.
+                raise HTTPException(413, f"a body has at most {MOST_BYTES} bytes")
             return message
 
         return await self._app(scope, counted, send)

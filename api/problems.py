@@ -64,7 +64,17 @@ def try_again(detail: str) -> Problem:
     return Problem(503, "temporarily_unavailable", detail, headers={"Retry-After": "2"})
 
 
-_BY_STATUS = {400: "malformed_request", 404: "not_found", 405: "method_not_allowed"}
+_BY_STATUS = {400: "malformed_request", 404: "not_found", 405: "method_not_allowed", 413: "body_too_large"}
+
+_PLAINER = {
+    "int_type": "write a whole number (amounts are in minor units), not a decimal or text",
+    "int_parsing": "write a whole number (amounts are in minor units), not a decimal or text",
+    "extra_forbidden": "there is no such field",
+    "missing": "this field is required",
+    "timezone_aware": "write a time with its offset as RFC 3339, for example 2026-11-01T08:00:00Z",
+    "json_invalid": "this is not valid JSON",
+    "model_attributes_type": "write a JSON object",
+}
 
 
 def install(app: FastAPI) -> None:
@@ -132,4 +142,5 @@ def answer(problem: Problem, errors: Sequence[Any] = ()) -> JSONResponse:
 def _readable(error: Any) -> dict[str, str]:
     """Point at what is wrong without echoing it: the input may be anything."""
     place = [str(part) for part in error["loc"] if part != "body"]
-    return {"pointer": "/" + "/".join(place), "detail": str(error["msg"]).removeprefix("Value error, ")}
+    detail = _PLAINER.get(error["type"], str(error["msg"]).removeprefix("Value error, "))
+    return {"pointer": "/" + "/".join(place), "detail": detail}

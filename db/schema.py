@@ -16,7 +16,10 @@ from sqlalchemy import (
     UniqueConstraint,
     func,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import JSONB as _JSONB
+
+JSONB = _JSONB(none_as_null=True)
+"""None is SQL's null, not a JSON null that looks like a value."""
 
 metadata = MetaData(
     naming_convention={

@@ -4,6 +4,7 @@ from dataclasses import asdict
 from typing import Annotated, Any, Self
 
 from pydantic import ConfigDict, Field, model_validator
+from pydantic_core import to_jsonable_python
 
 from api.schemas.common import BasisPoints, Duration, Minor, Name, Wire
 from domain.durations import IsoDuration
@@ -105,17 +106,19 @@ class PolicyBody(Wire):
     returnless_below: Minor = _DEFAULT.returnless_below
     refund_limit: RefundLimitBody = RefundLimitBody()
     suspension: Duration = _DEFAULT.suspension
+    version: int | None = Field(default=None, description="the version this changes; refused if it is not the newest")
 
     @model_validator(mode="after")
     def _refuse_what_has_no_effect(self) -> Self:
         wished, default = asdict(self.to_domain()), asdict(_DEFAULT)
         for name in _WITHOUT_EFFECT:
             if wished[name] != default[name]:
-                raise ValueError(f"{name} has no effect yet: leave it out, or send its default {default[name]!r}")
+                usual = to_jsonable_python(default[name])
+                raise ValueError(f"{name} has no effect yet: leave it out, or send its default {usual!r}")
         return self
 
     def to_domain(self) -> Policy:
-        plain = self.model_dump(exclude={"shipping_refund", "auto_approve", "refund_limit", "tiers"})
+        plain = self.model_dump(exclude={"shipping_refund", "auto_approve", "refund_limit", "tiers", "version"})
         return Policy(
             **plain,
             shipping_refund={reason: getattr(self.shipping_refund, reason) for reason in Reason},
@@ -129,8 +132,6 @@ class PolicyBody(Wire):
 
 class PolicyAnswer(PolicyBody):
     """The policy in force; `version` counts the changes, 0 is the default that nobody wrote."""
-
-    version: int
 
     @classmethod
     def of(cls, version: int, policy: Policy) -> Self:
