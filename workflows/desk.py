@@ -71,6 +71,8 @@ class Desk:
         self._check_open()
         if self.phase not in (Phase.RETURN, Phase.INSPECTION) or self.inspection is not None:
             raise _conflict("no parcel is expected now: the refund is not awaiting a return")
+        if not receipt.received and not self.still_expected:
+            raise _conflict("everything that was expected is received already")
         for line_id, quantity in receipt.received:
             missing = self._expected[line_id] - self._received[line_id]
             if quantity > missing:
@@ -85,6 +87,8 @@ class Desk:
         self._check_open()
         if self.phase is not Phase.INSPECTION or self.inspection is not None:
             raise _conflict("nothing to inspect: the parcel was not received, or it was inspected already")
+        if not inspection.lines:
+            return
         for line in inspection.lines:
             received = self._received[line.line_id]
             if line.accepted + line.rejected != received:

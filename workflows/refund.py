@@ -76,6 +76,7 @@ class RefundWorkflow:
         self._steps = Steps(start.refund, self._desk, self._story)
         self._settled: Settled | None = None
         self._decisions = 0
+        self._evidence_requests = 0
         self._parcels = 0
 
     @workflow.run
@@ -123,6 +124,7 @@ class RefundWorkflow:
             if decision.decision is not Decision.REQUEST_EVIDENCE:
                 return decision, None if decision.by != "timeout" else "review_timeout"
             await self._record(decision, None)
+            self._evidence_requests += 1
             await self._steps.tell(Topic.EVIDENCE_REQUESTED, note=decision.note)
 
     async def _reviewers_decision(self, assessment: Assessment) -> ReviewInput:
@@ -189,8 +191,8 @@ class RefundWorkflow:
                     self._has_parcel_news, TRANSIT_PATIENCE, "receipt", Topic.NEEDS_ATTENTION, "the parcel is overdue"
                 )
         self._desk.phase = Phase.INSPECTION
-        self._steps.enter(RefundStatus.INSPECTING)
         await self._record_receipts()
+        self._steps.enter(RefundStatus.INSPECTING)
         await self._steps.tell(Topic.PARCEL_RECEIVED)
 
     async def _inspect(self, assessment: Assessment) -> Inspection:
@@ -311,7 +313,7 @@ class RefundWorkflow:
         if settled.has_coupons or settled.has_points or settled.has_campaigns:
             await self._steps.take(Notifications.notify_entitlements, self._refund)
         await self._steps.tell(Topic.COMPLETED)
-        return await self._close(RefundStatus.COMPLETED, "everything the sale did is reversed")
+        return await self._close(RefundStatus.COMPLETED, "the refund is complete")
 
     async def _stop(self, stopped: RefundStopped) -> RefundOutcome:
         """Close a refund whose steps have been undone, and say why."""
@@ -362,10 +364,10 @@ class RefundWorkflow:
 
     @workflow.update
     async def review(self, decision: ReviewInput) -> str:
-        recorded = self._decisions
+        evidence_requests = self._evidence_requests
         self._desk.decision = decision
-        await workflow.wait_condition(lambda: self._decisions > recorded or self._desk.phase is Phase.OVER)
-        return decision.decision
+        await self._moved_on(lambda: self._evidence_requests > evidence_requests)
+        return self._steps.status
 
     @review.validator
     def _check_review(self, decision: ReviewInput) -> None:
@@ -385,8 +387,8 @@ class RefundWorkflow:
     @workflow.update
     async def cancel(self, request: CancelInput) -> str:
         self._desk.cancel = request
-        await workflow.wait_condition(lambda: self._desk.phase is Phase.OVER)
-        return RefundStatus.CANCELLED
+        await workflow.wait_condition(lambda: self._steps.status.is_final)
+        return self._steps.status
 
     @cancel.validator
     def _check_cancel(self, request: CancelInput) -> None:
@@ -395,7 +397,7 @@ class RefundWorkflow:
     @workflow.update
     async def shipment(self, shipment: Shipment) -> str:
         self._desk.shipments.append(shipment)
-        await workflow.wait_condition(lambda: shipment not in self._desk.shipments or self._desk.phase is Phase.OVER)
+        await self._moved_on(lambda: shipment not in self._desk.shipments)
         return self._steps.status
 
     @shipment.validator
@@ -407,7 +409,7 @@ class RefundWorkflow:
         if not receipt.received:
             receipt = Receipt(self._desk.still_expected, receipt.actor)
         self._desk.receive(receipt)
-        await workflow.wait_condition(lambda: receipt not in self._desk.receipts or self._desk.phase is Phase.OVER)
+        await self._moved_on(lambda: receipt not in self._desk.receipts)
         return self._steps.status
 
     @receipt.validator
@@ -419,12 +421,19 @@ class RefundWorkflow:
         if not inspection.lines:
             inspection = Inspection(self._desk.everything_received_accepted.lines, inspection.actor)
         self._desk.inspection = inspection
-        await workflow.wait_condition(lambda: self._desk.phase >= Phase.SETTLEMENT)
+        await self._moved_on(lambda: False)
         return self._steps.status
 
     @inspection.validator
     def _check_inspection(self, inspection: Inspection) -> None:
         self._desk.check_inspection(inspection)
+
+    async def _moved_on(self, done: Callable[[], bool]) -> None:
+        """Let a handler answer when what was said shows: in the status, in a call for help, or as `done` says."""
+        status, calls = self._steps.status, self._steps.calls_for_help
+        await workflow.wait_condition(
+            lambda: done() or self._steps.status is not status or self._steps.calls_for_help > calls
+        )
 
     @workflow.update
     def resolve(self, resolution: ResolveInput) -> str:

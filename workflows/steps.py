@@ -35,6 +35,7 @@ class Steps:
         self._needed: AttentionNeeded | None = None
         self._resolution: ResolveInput | None = None
         self._occurrence = 0
+        self.calls_for_help = 0
 
     async def must(
         self, do: Callable[[Any, Command], Awaitable[Result]], command: Command, *, patience: Patience = STEP
@@ -95,6 +96,7 @@ class Steps:
         )
         await perform(Refunds.ask_for_attention, self._needed, UNTIL_IT_WORKS, summary=f"{step}: {reason}")
         await self.tell(Topic.NEEDS_ATTENTION, note=f"{step}: {reason}")
+        self.calls_for_help += 1
         self._story.happened(f"**needs attention** at `{step}`: {reason}")
         self._story.awaits(f"a person, at step `{step}`", None, f"one of: {', '.join(actions)}")
 

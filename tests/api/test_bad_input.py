@@ -1,0 +1,152 @@
+"""Careless and hostile input: a clear no with a stable code, and nothing is booked."""
+
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from db.api_keys import Role
+from showcase.client import Json, Refused
+from tests.shop import Shop, a_line, a_payment
+
+
+def with_line(**fields: Any) -> Json:
+    return {"lines": [{**a_line("l1"), **fields}]}
+
+
+@pytest.mark.parametrize(
+    ("fields", "code"),
+    [
+        ({"payments": [a_payment("p1", 119_999, "ch")]}, "order_does_not_balance"),
+        ({"currency": "XXX"}, "validation_failed"),
+        ({"currency": "cny"}, "validation_failed"),
+        (with_line(unit_price=-1), "validation_failed"),
+        (with_line(unit_price=10**30), "validation_failed"),
+        (with_line(unit_price=10.0), "validation_failed"),
+        (with_line(unit_price="1000"), "validation_failed"),
+        (with_line(unit_price=True), "validation_failed"),
+        (with_line(quantity=0), "validation_failed"),
+        (with_line(tax=1_001), "validation_failed"),
+        (with_line(sku="a\x00b"), "validation_failed"),
+        ({"lines": []}, "validation_failed"),
+        ({"lines": [a_line("l1"), a_line("l1")]}, "validation_failed"),
+        ({"paid_at": "2026-11-01T08:01:00"}, "validation_failed"),
+        ({"paid_at": 1_700_000_000}, "validation_failed"),
+        ({"paid_at": None}, "validation_failed"),
+        ({"status": "placed"}, "validation_failed"),
+        ({"surprise": 1}, "validation_failed"),
+        ({"discounts": [{"source": "coupon", "id": "c", "amount": 120_001}], "payments": []}, "order_does_not_balance"),
+        ({"discounts": [{"source": "coupon", "amount": 1}]}, "validation_failed"),
+        ({"discounts": [{"source": "other", "amount": 1, "line_ids": ["nope"]}]}, "validation_failed"),
+        ({"discounts": [{"source": "other", "amount": 1, "allocations": {"l1": 2}}]}, "validation_failed"),
+        ({"rewards": [{"kind": "coupon", "coupon_id": "c"}]}, "validation_failed"),
+        ({"payments": [{**a_payment("p1", 120_000, "ch"), "gateway": "nowhere"}]}, "validation_failed"),
+    ],
+)
+async def test_an_order_that_cannot_be_is_refused(shop: Shop, fields: Json, code: str) -> None:
+    body = {**shop.order_body(), **fields}
+
+    answer = await shop.raw(Role.MERCHANT, "PUT", "/v1/orders/o1", json=body)
+
+    assert (answer.status_code, answer.json()["code"]) == (422, code), answer.text
+    assert answer.headers["content-type"] == "application/problem+json" and len(answer.json()["detail"]) > 10
+    assert (await shop.raw(Role.MERCHANT, "GET", "/v1/orders/o1")).status_code == 404
+
+
+async def test_an_order_that_does_not_balance_is_told_both_sums(shop: Shop) -> None:
+    with pytest.raises(Refused) as refused:
+        await shop.order(payments=[a_payment("p1", 119_999, "ch")])
+
+    assert "120000" in refused.value.detail and "119999" in refused.value.detail
+
+
+async def test_a_discount_larger_than_its_lines_is_refused(shop: Shop) -> None:
+    lines = [a_line("l1", unit_price=100), a_line("l2", unit_price=900)]
+    discount = {"source": "other", "amount": 500, "line_ids": ["l1"]}
+
+    with pytest.raises(Refused, match="422 discount_exceeds_lines"):
+        await shop.order(lines=lines, discounts=[discount])
+
+
+async def test_a_booked_order_is_not_sold_differently_afterwards(shop: Shop) -> None:
+    await shop.order()
+
+    with pytest.raises(Refused, match="409 conflicting_state"):
+        await shop.order(points_earned=1)
+    again = await shop.order(delivered_at="2026-11-04T00:00:00Z")
+
+    assert again["delivered_at"] == "2026-11-04T00:00:00Z"
+
+
+async def in_pieces() -> AsyncIterator[bytes]:
+    for _ in range(160):
+        yield b"x" * 65_536
+
+
+@pytest.mark.parametrize(
+    ("content", "status"),
+    [
+        (b'{"customer_id": "\xff\xfe"}', 400),
+        (b'{"customer_id": ', 422),
+        (b"[" * 100_000, 400),
+        (b"[1]", 422),
+        (b"null", 422),
+        (b'{"points_earned": NaN}', 422),
+        (b'{"points_earned": ' + b"9" * 6_000 + b"}", 400),
+        (b'{"customer_id": "' + b"x" * 10_000_000 + b'"}', 413),
+        (json.dumps({"customer_id": "\ud800"}).encode(), 422),
+    ],
+)
+async def test_a_body_that_is_no_order_is_a_problem_and_no_accident(shop: Shop, content: bytes, status: int) -> None:
+    headers = {"Content-Type": "application/json"}
+
+    answer = await shop.raw(Role.MERCHANT, "PUT", "/v1/orders/o1", content=content, headers=headers)
+
+    assert answer.status_code == status and answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_a_large_body_that_does_not_say_so_is_refused_too(shop: Shop) -> None:
+    headers = {"Content-Type": "application/json"}
+
+    answer = await shop.raw(Role.MERCHANT, "PUT", "/v1/orders/o1", content=in_pieces(), headers=headers)
+
+    assert (answer.status_code, answer.json()["code"]) == (413, "body_too_large")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/v1/orders/a%00b",
+        "/v1/orders/a%20b",
+        "/v1/orders/" + "x" * 101,
+        "/v1/refunds?cursor=abc",
+        "/v1/refunds?limit=0",
+    ],
+)
+async def test_a_path_that_cannot_be_is_refused(shop: Shop, path: str) -> None:
+    answer = await shop.raw(Role.MERCHANT, "GET", path)
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "validation_failed")
+
+
+@pytest.mark.parametrize(("method", "path", "status"), [("GET", "/v1/nope", 404), ("DELETE", "/v1/policy", 405)])
+async def test_what_is_not_there_is_a_problem(shop: Shop, method: str, path: str, status: int) -> None:
+    answer = await shop.raw(Role.OPS, method, path)
+
+    assert answer.status_code == status and answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_more_units_than_were_returned_can_be_neither_received_nor_inspected(shop: Shop) -> None:
+    await shop.order()
+    refund = await shop.until(await shop.refund(kind="return"), "awaiting_return")
+    at = f"/v1/refunds/{refund['refund_id']}"
+
+    with pytest.raises(Refused, match="422 quantity_not_available"):
+        await shop.warehouse.post(f"{at}/receipt", {"lines": [{"line_id": "l1", "quantity": 3}]})
+    with pytest.raises(Refused, match="409 conflicting_state"):
+        await shop.warehouse.post(f"{at}/inspection", {})
+    await shop.warehouse.post(f"{at}/receipt", {})
+    for found in ({"line_id": "l1", "accepted": 3}, {"line_id": "l1", "accepted": 1}, {"line_id": "l2", "accepted": 2}):
+        with pytest.raises(Refused, match="422 quantity_not_available"):
+            await shop.warehouse.post(f"{at}/inspection", {"lines": [found]})

@@ -1,0 +1,80 @@
+"""The policy document: every field has a default, and none is ever silently ignored."""
+
+import pytest
+
+from showcase.client import Json, Refused
+from tests.shop import Shop
+
+WITHOUT_EFFECT: list[Json] = [
+    {"promotion_refund": "reprice"},
+    {"restocking_fee_bp": 100},
+    {"return_shipping_fee": 1},
+    {"coupon_on_partial": "residual"},
+    {"granted_coupon_used": "forgive"},
+    {"points_shortfall": "forgive"},
+    {"missing_gift": "forgive"},
+    {"tiers": [{"name": "gold", "minimum_spend": 1}]},
+    {"tier_window": "P1D"},
+    {"tier_grace": "P1D"},
+    {"response_target": "PT1M"},
+    {"pickup_within": "PT1H"},
+    {"refund_limit": {"count": 1}},
+    {"suspension": "P1D"},
+]
+
+
+async def test_a_merchant_who_wrote_no_policy_has_the_defaults_of_the_rulebook(other_shop: Shop) -> None:
+    known = await other_shop.policy()
+
+    assert known["shipping_refund"]["changed_mind"] == "full_return"
+    assert known["auto_approve"] == {
+        "reasons": ["quality_issue", "delivery_error", "merchant_breach"],
+        "max_amount": 20_000,
+        "max_risk": 30,
+    }
+    assert (known["return_window"], known["review_sla"], known["return_deadline"]) == ("P30D", "PT72H", "P7D")
+    assert known["refund_limit"] == {"count": 5, "window": "P30D"}
+
+
+async def test_fields_left_out_take_their_defaults_and_each_change_is_a_version(shop: Shop) -> None:
+    first = await shop.policy(return_window="P14D")
+    second = await shop.policy(outside_window="review")
+    same = await shop.policy(outside_window="review")
+
+    assert second["return_window"] == "P30D"
+    assert (second["version"], same["version"]) == (first["version"] + 1, second["version"])
+    assert await shop.ops.get("/v1/policy") == same
+
+
+@pytest.mark.parametrize("fields", WITHOUT_EFFECT, ids=lambda fields: next(iter(fields)))
+async def test_a_field_without_effect_refuses_anything_but_its_default(shop: Shop, fields: Json) -> None:
+    (name,) = fields
+
+    with pytest.raises(Refused) as refused:
+        await shop.policy(**fields)
+
+    assert refused.value.code == "validation_failed" and name in refused.value.detail
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"return_window": "30 days"},
+        {"return_window": "P"},
+        {"return_window": "P99Y"},
+        {"review_timeout": "panic"},
+        {"auto_approve": {"max_risk": 101}},
+        {"shipping_refund": {"boredom": "always"}},
+        {"colour": "blue"},
+    ],
+)
+async def test_a_value_that_cannot_be_is_refused(shop: Shop, fields: Json) -> None:
+    with pytest.raises(Refused, match="422 validation_failed"):
+        await shop.policy(**fields)
+
+
+async def test_a_change_to_a_policy_that_is_not_the_newest_is_refused(shop: Shop) -> None:
+    known = await shop.policy(return_window="P14D")
+
+    with pytest.raises(Refused, match="409 conflicting_state"):
+        await shop.ops.put("/v1/policy", {**known, "version": known["version"] - 1})

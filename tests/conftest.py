@@ -1,0 +1,61 @@
+"""The whole stack, once a session: real Postgres, real Temporal, a worker and the API as programs of their own."""
+
+import os
+from collections.abc import AsyncIterator, Iterator
+
+import httpx
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+from temporalio.client import Client
+from temporalio.contrib.pydantic import pydantic_data_converter
+
+from db.engine import open_engine
+from settings import StackSettings
+from showcase.client import open_http
+from stack.stack import Stack
+from tests.shop import Shop, open_shop
+from tests.stack.helpers import fresh_home
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    with fresh_home(tmp_path_factory.mktemp("stack")) as home:
+        settings = StackSettings(
+            home=home, api_port=0, database_url="", temporal_address="", environment=_plain(os.environ)
+        )
+        with Stack(settings) as running:
+            yield running
+
+
+def _plain(environment: "os._Environ[str]") -> dict[str, str]:
+    """The environment without what would point the stack at other servers."""
+    return {name: value for name, value in environment.items() if not name.startswith(("MAKEWHOLE_", "TEMPORAL_"))}
+
+
+@pytest.fixture(scope="session")
+async def http(stack: Stack) -> AsyncIterator[httpx.AsyncClient]:
+    async with open_http(stack.description.api_url, at_once=50) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+async def engine(stack: Stack) -> AsyncIterator[AsyncEngine]:
+    engine = open_engine(stack.description.database_url, pool_size=5)
+    yield engine
+    await engine.dispose()
+
+
+@pytest.fixture(scope="session")
+async def temporal(stack: Stack) -> Client:
+    return await Client.connect(stack.description.temporal_address, data_converter=pydantic_data_converter)
+
+
+@pytest.fixture
+async def shop(http: httpx.AsyncClient, engine: AsyncEngine, temporal: Client) -> Shop:
+    """A merchant of its own for each test."""
+    return await open_shop(http, engine, temporal)
+
+
+@pytest.fixture
+async def other_shop(http: httpx.AsyncClient, engine: AsyncEngine, temporal: Client) -> Shop:
+    return await open_shop(http, engine, temporal)

@@ -1,0 +1,74 @@
+"""The books guard themselves: entries balance, and neither they nor the audit trail can be rewritten."""
+
+import pytest
+from alembic import command
+from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine, text
+from sqlalchemy.exc import DBAPIError
+
+from db.engine import psycopg_url
+from db.ledger import Account, Cause, Posting, post, transfer
+from db.migrate import config
+from stack.stack import Stack
+from tests.shop import Shop
+
+
+def test_the_migrations_make_the_tables_that_the_code_expects(stack: Stack) -> None:
+    engine = create_engine(psycopg_url(stack.description.database_url))
+    with engine.connect() as connection:
+        command.check(config(connection))
+    assert len(ScriptDirectory.from_config(config(None)).get_heads()) == 1
+
+
+async def test_an_entry_that_does_not_sum_to_zero_is_refused_by_the_code_and_by_the_database(shop: Shop) -> None:
+    lopsided = [Posting(Account.SALE, "o1", "CNY", 5)]
+    async with shop.engine.begin() as connection:
+        with pytest.raises(ValueError, match="do not sum to zero"):
+            await post(connection, shop.merchant_id, Cause("k1", "lopsided"), lopsided)
+    with pytest.raises(DBAPIError, match="does not sum to zero"):
+        async with shop.engine.begin() as connection:
+            entry = "insert into ledger_entries (merchant_id, key, note) values ('m', 'k2', '') returning entry_id"
+            entry_id = (await connection.execute(text(entry))).scalar_one()
+            posting = "insert into postings values (:entry, 'sale', 'o1', 'CNY', 'm', 5)"
+            await connection.execute(text(posting), {"entry": entry_id})
+
+
+async def test_an_entry_is_booked_once_under_its_key(shop: Shop) -> None:
+    lines = transfer((Account.PROMOTIONS, "m"), (Account.SALE, "o1"), "CNY", 5)
+    async with shop.engine.begin() as connection:
+        first = await post(connection, shop.merchant_id, Cause("k1", ""), lines)
+        again = await post(connection, shop.merchant_id, Cause("k1", ""), lines)
+
+    assert (first, again) == (True, False)
+
+
+@pytest.mark.parametrize(
+    "tampering",
+    ["update audit_entries set actor = 'nobody'", "delete from audit_entries", "update postings set amount = 0"],
+)
+async def test_what_is_written_stays_written(shop: Shop, tampering: str) -> None:
+    with pytest.raises(DBAPIError, match="append-only"):
+        async with shop.engine.begin() as connection:
+            await connection.execute(text(tampering))
+
+
+async def test_the_audit_trail_tells_the_refund_and_its_chain_holds(shop: Shop) -> None:
+    await shop.order()
+    done = await shop.approved_refund()
+
+    trail = await shop.ops.get("/v1/audit", order_id="o1")
+
+    assert [entry["action"] for entry in trail["items"]] == [event["event"] for event in done["timeline"]]
+    assert await shop.ops.get("/v1/audit/verification") == {"intact": True, "broken_at": None}
+
+
+async def test_a_forged_audit_entry_breaks_the_chain(shop: Shop) -> None:
+    await shop.order()
+    await shop.approved_refund()
+    async with shop.engine.begin() as connection:
+        await connection.execute(text("alter table audit_entries disable trigger audit_append_only"))
+        forged = "update audit_entries set actor = 'nobody' where merchant_id = :merchant and sequence = 2"
+        await connection.execute(text(forged), {"merchant": shop.merchant_id})
+        await connection.execute(text("alter table audit_entries enable trigger audit_append_only"))
+
+    assert await shop.ops.get("/v1/audit/verification") == {"intact": False, "broken_at": 2}

@@ -1,0 +1,130 @@
+"""A merchant as the tests know it: API keys of every role, and orders that show only what matters."""
+
+import secrets
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+from sqlalchemy.ext.asyncio import AsyncEngine
+from temporalio.client import Client, WorkflowHandle
+
+from db import api_keys
+from db.api_keys import Role
+from showcase.client import Api, Json
+from workflows.messages import workflow_id
+
+IN_TIME_S = 60.0
+"""Far longer than anything here takes: it bounds a test that hangs, it measures nothing."""
+
+
+@dataclass
+class Shop:
+    merchant_id: str
+    keys: dict[Role, str]
+    http: httpx.AsyncClient
+    engine: AsyncEngine
+    temporal: Client
+    customer_id: str = "lilei"
+    merchant: Api = field(init=False)
+    reviewer: Api = field(init=False)
+    warehouse: Api = field(init=False)
+    ops: Api = field(init=False)
+
+    def __post_init__(self) -> None:
+        for role in (Role.MERCHANT, Role.REVIEWER, Role.WAREHOUSE, Role.OPS):
+            setattr(self, role, Api(self.http, self.keys[role]))
+
+    async def raw(self, role: Role, method: str, path: str, **request: Any) -> httpx.Response:
+        """Send a request once, as it is."""
+        headers = {"Authorization": f"Bearer {self.keys[role]}", **request.pop("headers", {})}
+        return await self.http.request(method, path, headers=headers, **request)
+
+    async def customer_key(self, customer_id: str) -> str:
+        key = f"mk_customer_{secrets.token_hex(8)}"
+        async with self.engine.begin() as connection:
+            await api_keys.remember(
+                connection, key=key, merchant_id=self.merchant_id, role="customer", customer_id=customer_id
+            )
+        return key
+
+    async def policy(self, **fields: Any) -> Json:
+        return await self.ops.put("/v1/policy", fields)
+
+    async def order(self, order_id: str = "o1", **fields: Any) -> Json:
+        return await self.merchant.put(f"/v1/orders/{order_id}", self.order_body(order_id, **fields))
+
+    def order_body(self, order_id: str = "o1", **fields: Any) -> Json:
+        """A delivered order of two kettles at 600.00, paid by card; `payments` follow what the rest comes to."""
+        body: Json = {
+            "customer_id": self.customer_id,
+            "currency": "CNY",
+            "status": "delivered",
+            "placed_at": "2026-11-01T08:00:00Z",
+            "paid_at": "2026-11-01T08:01:00Z",
+            "delivered_at": "2026-11-03T10:00:00Z",
+            "lines": [a_line("l1", quantity=2, unit_price=60_000)],
+            "shipping": {"amount": 0},
+            "discounts": [],
+            **fields,
+        }
+        return {"payments": [a_payment("p1", price(body), f"ch-{order_id}")], **body}
+
+    async def refund(self, order_id: str = "o1", *, reason: str = "quality_issue", **fields: Any) -> Json:
+        body = {"order_id": order_id, "reason": reason, "kind": "refund_only", **fields}
+        return await self.merchant.post("/v1/refunds", body)
+
+    async def approved_refund(self, order_id: str = "o1", **fields: Any) -> Json:
+        """Request a refund that needs no reviewer, and wait until it is complete."""
+        refund = await self.refund(order_id, **fields)
+        return await self.until(refund, "completed")
+
+    async def until(self, refund: Json, *statuses: str) -> Json:
+        return await self.merchant.wait_for(refund["refund_id"], statuses, within_s=IN_TIME_S)
+
+    async def customer(self, customer_id: str | None = None) -> Json:
+        return await self.merchant.get(f"/v1/customers/{customer_id or self.customer_id}")
+
+    async def inbox(self) -> list[str]:
+        answer = await self.merchant.get(f"/v1/customers/{self.customer_id}/inbox")
+        return [message["body"] for message in answer["items"]]
+
+    async def behave(self, charge_ref: str, behaviour: str) -> None:
+        await self.merchant.put(f"/v1/sandbox/charges/{charge_ref}", {"behaviour": behaviour})
+
+    def workflow(self, refund: Json) -> WorkflowHandle[Any, Any]:
+        return self.temporal.get_workflow_handle(workflow_id(refund["refund_id"]))
+
+
+async def open_shop(http: httpx.AsyncClient, engine: AsyncEngine, temporal: Client) -> Shop:
+    """Open a new merchant with a key for every role, approving whatever is asked for the merchant's fault."""
+    merchant_id = f"m-{secrets.token_hex(6)}"
+    staff = [role for role in Role if role is not Role.CUSTOMER]
+    keys: dict[Role, str] = {role: f"mk_{role}_{secrets.token_hex(8)}" for role in staff}
+    async with engine.begin() as connection:
+        for role, key in keys.items():
+            await api_keys.remember(connection, key=key, merchant_id=merchant_id, role=role)
+    shop = Shop(merchant_id, keys, http, engine, temporal)
+    await shop.policy(auto_approve=ANYTHING)
+    return shop
+
+
+ANYTHING = {"max_amount": 10**12, "max_risk": 100}
+
+
+def a_line(line_id: str, *, quantity: int = 1, unit_price: int = 10_00, **fields: Any) -> Json:
+    return {"line_id": line_id, "sku": f"sku-{line_id}", "quantity": quantity, "unit_price": unit_price, **fields}
+
+
+def a_payment(payment_id: str, amount: int, gateway_ref: str, method: str = "card") -> Json:
+    return {
+        "payment_id": payment_id,
+        "method": method,
+        "gateway": "sandbox",
+        "gateway_ref": gateway_ref,
+        "amount": amount,
+    }
+
+
+def price(order: Json) -> int:
+    lines = sum(line["quantity"] * line["unit_price"] for line in order["lines"])
+    return int(lines + order["shipping"]["amount"] - sum(each["amount"] for each in order["discounts"]))

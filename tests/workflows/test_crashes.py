@@ -1,0 +1,55 @@
+"""Whatever dies, the refund goes on: nothing is lost and nothing is paid twice."""
+
+import asyncio
+
+import pytest
+
+from db.api_keys import Role
+from showcase.client import Json
+from stack.stack import Stack
+from tests.shop import IN_TIME_S, Shop, a_line
+from tests.workflows.test_payouts import gateway_refunds
+
+
+async def several_refunds(shop: Shop, count: int) -> list[Json]:
+    """Refunds of one unit each, all of the same order, all in flight."""
+    await shop.order(lines=[a_line("l1", quantity=count, unit_price=1_000)], points_earned=100 * count)
+    one = [{"line_id": "l1", "quantity": 1}]
+    return list(await asyncio.gather(*(shop.refund(lines=one) for _ in range(count))))
+
+
+@pytest.mark.parametrize("victim", ["worker", "api", "temporal", "postgres"])
+async def test_a_part_that_is_killed_in_the_middle_costs_time_and_nothing_else(
+    shop: Shop, stack: Stack, victim: str
+) -> None:
+    refunds = await several_refunds(shop, 6)
+
+    stack.kill(victim)
+    done = [await shop.until(refund, "completed") for refund in refunds]
+
+    assert sum(each["total"] for each in done) == 6_000
+    assert sum(amount for _, amount, _ in await gateway_refunds(shop)) == 6_000
+    assert len(await gateway_refunds(shop)) == 6
+    assert (await shop.customer())["points"] == {"balance": 0, "held": 0}
+
+
+async def test_a_refund_that_was_stored_but_never_started_is_started_by_the_worker(shop: Shop, stack: Stack) -> None:
+    await shop.order()
+    stack.kill("temporal")
+    path, body = "/v1/refunds", {"order_id": "o1", "reason": "quality_issue", "kind": "refund_only"}
+
+    answer = await shop.raw(Role.MERCHANT, "POST", path, json=body)
+    done = await shop.until(answer.json(), "completed")
+
+    assert answer.status_code == 202 and done["total"] == 120_000
+
+
+async def test_an_approval_is_not_lost_when_the_worker_is_dead(shop: Shop, stack: Stack) -> None:
+    await shop.order()
+    refund = await shop.refund(reason="changed_mind")
+    stack.kill("worker")
+
+    await shop.reviewer.post(f"/v1/refunds/{refund['refund_id']}/review", {"decision": "approve"})
+    done = await shop.merchant.wait_for(refund["refund_id"], ["completed"], within_s=IN_TIME_S)
+
+    assert [event["event"] for event in done["timeline"]].count("approved") == 1
