@@ -1,0 +1,66 @@
+"""docker-compose.yml, Dockerfile and .dockerignore as the tests read them."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+REPOSITORY = Path(__file__).parents[2]
+DEFAULT = re.compile(r"\$\{\w+:-([^${}]*)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One service, every variable at its default; waits_for: the condition by the name of the other service."""
+
+    image: str
+    is_ours: bool
+    command: tuple[str, ...]
+    environment: dict[str, str]
+    ports: tuple[str, ...]
+    waits_for: dict[str, str]
+    says_when_healthy: bool
+    runs_for_ever: bool
+
+    @property
+    def script(self) -> str:
+        return self.command[-1]
+
+
+def services() -> dict[str, Service]:
+    document = YAML(typ="safe").load(REPOSITORY / "docker-compose.yml")
+    return {name: _service(entry) for name, entry in document["services"].items()}
+
+
+def _service(entry: dict[str, Any]) -> Service:
+    return Service(
+        image=_at_default(entry["image"]),
+        is_ours="build" in entry,
+        command=tuple(_at_default(word) for word in entry.get("command", ())),
+        environment={name: _at_default(value) for name, value in entry.get("environment", {}).items()},
+        ports=tuple(_at_default(port) for port in entry.get("ports", ())),
+        waits_for={name: needed["condition"] for name, needed in entry.get("depends_on", {}).items()},
+        says_when_healthy="healthcheck" in entry,
+        runs_for_ever=entry["restart"] == "unless-stopped",
+    )
+
+
+def _at_default(text: str) -> str:
+    """Fill in `${NAME:-default}`, innermost first, and undo the doubled `$` of a shell script."""
+    while DEFAULT.search(text):
+        text = DEFAULT.sub(r"\1", text)
+    return text.replace("$$", "$")
+
+
+def copied_into_the_image() -> set[str]:
+    """Return the paths of the repository that the Dockerfile copies."""
+    copies = re.findall(r"^COPY (?!--from)(.+) \S+$", (REPOSITORY / "Dockerfile").read_text(), re.MULTILINE)
+    return {path for sources in copies for path in sources.split()}
+
+
+def sent_to_the_builder() -> set[str]:
+    """Return the paths that .dockerignore lets through."""
+    lines = (REPOSITORY / ".dockerignore").read_text().splitlines()
+    return {line.removeprefix("!") for line in lines if line.startswith("!")}

