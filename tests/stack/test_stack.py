@@ -1,0 +1,139 @@
+"""The whole stack: its real servers, stand-ins for the worker and the API, from `make up` to Ctrl-C."""
+
+import asyncio
+import json
+import os
+import signal
+import stat
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+
+import httpx
+import psycopg
+import pytest
+
+from db import api_keys
+from db.api_keys import Caller, Role
+from db.engine import open_engine
+from settings import StackSettings
+from stack import interrupts
+from stack.keys import make_key
+from stack.stack import Stack
+from tests.stack.helpers import diary, eventually, fresh_home, processes_about, running
+from tests.stack.servers import stand_in_programs
+
+
+def settings_for(home_path: Path) -> StackSettings:
+    return StackSettings.from_environment({**os.environ, "MAKEWHOLE_HOME": str(home_path), "MAKEWHOLE_WORKERS": "2"})
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """One stack for the tests that do not end it."""
+    with (
+        fresh_home(tmp_path_factory.mktemp("stack")) as home_path,
+        Stack(settings_for(home_path), runs=stand_in_programs(home_path)) as running_stack,
+    ):
+        yield running_stack
+
+
+async def caller_with(stack: Stack, key: str) -> Caller | None:
+    engine = open_engine(stack.description.database_url)
+    try:
+        async with engine.connect() as connection:
+            return await api_keys.identify(connection, key)
+    finally:
+        await engine.dispose()
+
+
+def test_its_description_is_complete_and_private(stack: Stack) -> None:
+    path = stack.home.path / "stack.json"
+
+    assert json.loads(path.read_text()) == asdict(stack.description)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert httpx.get(f"{stack.description.api_url}/readyz").status_code == 200
+    assert httpx.get(str(stack.description.temporal_ui_url)).status_code == 200
+
+
+def test_its_keys_are_those_of_the_merchant_demo(stack: Stack) -> None:
+    for role, key in asdict(stack.description.keys).items():
+        assert asyncio.run(caller_with(stack, key)) == Caller("demo", Role(role), None)
+
+
+def test_one_more_key_is_made_for_whoever_asks_on_the_same_machine(stack: Stack) -> None:
+    key = make_key(settings_for(stack.home.path), "acme", Role.CUSTOMER, "c1")
+
+    assert asyncio.run(caller_with(stack, key)) == Caller("acme", Role.CUSTOMER, "c1")
+
+
+def test_a_killed_worker_comes_back(stack: Stack) -> None:
+    eventually(lambda: len(diary(stack.home.path)) == 2)
+
+    stack.kill("worker-2")
+
+    eventually(lambda: len(diary(stack.home.path)) == 3)
+    assert stack.restarts("worker-2") == 1
+
+
+def test_a_killed_postgres_comes_back_where_it_was(stack: Stack) -> None:
+    stack.kill("postgres")
+    eventually(lambda: stack.restarts("postgres"))
+
+    eventually(lambda: is_reachable(stack.description.database_url))
+
+
+def test_the_next_stack_stops_what_a_killed_one_left_and_ends_with_ctrl_c(home_path: Path) -> None:
+    with running("up.py", home_path) as killed:
+        before = described(home_path)
+        eventually(lambda: "worker started" in diary(home_path))
+        killed.kill()
+        killed.wait()
+    assert len(processes_about(home_path)) >= 4
+
+    with running("up.py", home_path) as up:
+        eventually(lambda: "worker asked to stop" in diary(home_path))
+        after = described(home_path)
+        up.send_signal(signal.SIGINT)
+        console, _ = up.communicate(timeout=120)
+
+    assert after == before
+    assert up.returncode == 0
+    assert "makewhole is ready." in console
+    assert "   worker | hello from worker" in console
+    assert processes_about(home_path) == []
+    assert not (home_path / "stack.json").exists()
+
+
+@pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_to_end_unwinds_what_is_open(ending: signal.Signals) -> None:
+    with pytest.raises(KeyboardInterrupt), interrupts.raised():
+        signal.raise_signal(ending)
+
+
+def test_a_program_that_is_told_to_end_takes_its_stack_along(home_path: Path) -> None:
+    with running("body.py", home_path) as program:
+        description = described(home_path)
+        eventually(lambda: "worker started" in diary(home_path))
+
+        program.send_signal(signal.SIGTERM)
+        program.communicate(timeout=120)
+
+    assert description["temporal_address"] == "temporal.invalid:7233"
+    assert diary(home_path) == ["worker started", "worker asked to stop"]
+    assert processes_about(home_path) == []
+    assert not (home_path / "postgres-password").exists()
+
+
+def described(home_path: Path) -> dict[str, object]:
+    eventually((home_path / "stack.json").exists)
+    description: dict[str, object] = json.loads((home_path / "stack.json").read_text())
+    return description
+
+
+def is_reachable(database_url: str) -> bool:
+    try:
+        psycopg.connect(database_url).close()
+    except psycopg.OperationalError:
+        return False
+    return True
