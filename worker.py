@@ -25,7 +25,7 @@ from activities.refunds import Refunds
 from activities.returns import Returns
 from activities.review import Review
 from activities.settlement import Settlements
-from db import refunds
+from db import journal, refunds
 from db.engine import open_engine
 from domain.messages import Catalogue
 from gateways.sandbox import SandboxGateway
@@ -95,6 +95,7 @@ def make_worker(client: Client, engine: AsyncEngine) -> Worker:
         activities=activities(engine, load_catalogue(Path(__file__).parent / "locales")),
         workflow_runner=SandboxedWorkflowRunner(restrictions=restrictions),
         max_concurrent_activities=POOL_SIZE,
+        max_concurrent_local_activities=POOL_SIZE,
         workflow_task_poller_behavior=PollerBehaviorAutoscaling(),
         activity_task_poller_behavior=PollerBehaviorAutoscaling(),
         # A killed worker's sticky tasks wait this long for it before another takes them over.
@@ -104,23 +105,37 @@ def make_worker(client: Client, engine: AsyncEngine) -> Worker:
 
 
 async def sweep(client: Client, engine: AsyncEngine) -> None:
-    """Start refunds that were accepted but whose workflow nobody confirmed: a crash between the two loses nothing."""
+    """Again and again: start refunds that nobody started, chain audit entries that are not chained yet."""
     while True:
         try:
-            async with engine.connect() as connection:
-                waiting = await refunds.unstarted(connection, datetime.now(UTC) - _SWEEP_EVERY)
-            for refund_id in waiting:
-                log.warning("starting refund %s, which nobody had started", refund_id)
-                await launch(client, engine, refund_id)
+            await start_forgotten(client, engine)
+            await seal_audit_trails(engine)
         except (SQLAlchemyError, RPCError, OSError) as trouble:
-            log.warning("could not look for refunds that are not started yet, trying again: %s", trouble)
+            log.warning("could not sweep, trying again: %s", trouble)
         await asyncio.sleep(_SWEEP_EVERY.total_seconds())
+
+
+async def start_forgotten(client: Client, engine: AsyncEngine) -> None:
+    """Start refunds that were accepted but whose workflow nobody confirmed: a crash between the two loses nothing."""
+    async with engine.connect() as connection:
+        waiting = await refunds.unstarted(connection, datetime.now(UTC) - _SWEEP_EVERY)
+    for refund_id in waiting:
+        log.warning("starting refund %s, which nobody had started", refund_id)
+        await launch(client, engine, refund_id)
+
+
+async def seal_audit_trails(engine: AsyncEngine) -> None:
+    async with engine.connect() as connection:
+        merchants = await journal.merchants_to_seal(connection)
+    for merchant_id in merchants:
+        async with engine.begin() as connection:
+            await journal.seal(connection, merchant_id)
 
 
 async def main() -> None:
     settings = Settings.from_environment()
     logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    engine = open_engine(settings.database_url, pool_size=POOL_SIZE + 2)
+    engine = open_engine(settings.database_url, pool_size=2 * POOL_SIZE + 2)
     await open_books(engine)
     client = await connect()
     await register_search_attributes(client)

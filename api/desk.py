@@ -27,9 +27,10 @@ async def say(house: House, caller: Caller, refund_id: str, update: str, said: o
     """
     async with house.engine.connect() as connection:
         refund = await refunds.find(connection, caller.merchant_id, refund_id, caller.customer_id)
-    if RefundStatus(refund.status).is_final:
-        raise problems.conflicting_state(f"refund {refund_id} is {refund.status}")
     update_id = f"{update}-{key}" if key else f"{update}-{secrets.token_hex(8)}"
+    if RefundStatus(refund.status).is_final:
+        await _check_taken(house, refund_id, refund.status, update_id)
+        return
     try:
         async with asyncio.timeout(_PATIENCE_S):
             await _send(house, refund_id, update, said, update_id)
@@ -37,6 +38,18 @@ async def say(house: House, caller: Caller, refund_id: str, update: str, said: o
         raise problems.try_again(
             "it is not decided in time whether this took effect; repeat it under the same Idempotency-Key"
         ) from late
+
+
+async def _check_taken(house: House, refund_id: str, status: str, update_id: str) -> None:
+    """A refund that is over takes nothing new, but says yes again to what it took under this key before."""
+    handle: Any = house.temporal.get_workflow_handle(workflow_id(refund_id))
+    try:
+        async with asyncio.timeout(_PATIENCE_S):
+            await handle.get_update_handle(update_id).result()
+    except WorkflowUpdateFailedError as failed:
+        raise _refused(failed) from failed
+    except (RPCError, TimeoutError) as unknown:
+        raise problems.conflicting_state(f"refund {refund_id} is {status}") from unknown
 
 
 async def _send(house: House, refund_id: str, update: str, said: object, update_id: str) -> None:

@@ -17,6 +17,7 @@ from domain.money import Money
 from domain.orders import RewardKind
 
 _FINAL = (ClaimState.SETTLED, ClaimState.PAID)
+_AS_A_PURCHASE = ("order_id", "paid_at", "currency", "goods_paid", "goods_units")
 
 
 async def put(connection: AsyncConnection, merchant_id: str, campaign: Campaign) -> None:
@@ -54,7 +55,7 @@ async def purchases(connection: AsyncConnection, merchant_id: str, customer_id: 
         .subquery()
     )
     query = (
-        select(orders, refunded.c.amount, refunded.c.units)
+        select(*orders.c[_AS_A_PURCHASE], refunded.c.amount, refunded.c.units)
         .select_from(orders.outerjoin(refunded, orders.c.order_id == refunded.c.order_id))
         .where(orders.c.merchant_id == merchant_id, orders.c.customer_id == customer_id, orders.c.sale.is_not(None))
         .order_by(orders.c.paid_at, orders.c.order_id)

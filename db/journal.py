@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -26,7 +27,7 @@ class Note:
 
 
 async def record(connection: AsyncConnection, refund_id: str, note: Note) -> None:
-    """Append to the timeline and to the audit trail; the last thing a transaction does, for it locks the chain."""
+    """Append to the timeline and to the audit trail, in the transaction of the change itself."""
     counted = await connection.execute(
         update(refunds)
         .where(refunds.c.refund_id == refund_id)
@@ -35,40 +36,41 @@ async def record(connection: AsyncConnection, refund_id: str, note: Note) -> Non
     )
     refund = counted.one()
     now = datetime.now(UTC)
-    event = {"refund_id": refund_id, "sequence": refund.event_count, "at": now}
-    await connection.execute(insert(refund_events).values({**event, "event": note.event, "message": note.message}))
-    await _append(connection, refund.merchant_id, refund.order_id, refund_id, now, note)
+    event = {"refund_id": refund_id, "sequence": refund.event_count, "at": now, "event": note.event}
+    await connection.execute(insert(refund_events).values(**event, message=note.message))
+    entry = {"merchant_id": refund.merchant_id, "order_id": refund.order_id, "refund_id": refund_id, "at": now}
+    entry |= {"action": note.event, "actor": note.actor, "detail": note.detail}
+    await connection.execute(insert(audit_entries).values(entry))
 
 
-async def _append(
-    connection: AsyncConnection, merchant_id: str, order_id: str, refund_id: str, at: datetime, note: Note
-) -> None:
+async def seal(connection: AsyncConnection, merchant_id: str) -> None:
+    """Chain the entries that were written since the last time: each gets its place and the hash of the one before.
+
+    Chaining takes a lock on the merchant's head, so it is done apart from the changes, which never wait for it.
+    """
     first = {"merchant_id": merchant_id, "sequence": 0, "hash": _GENESIS}
     await connection.execute(upsert(audit_heads).values(first).on_conflict_do_nothing())
     locked = select(audit_heads).where(audit_heads.c.merchant_id == merchant_id).with_for_update()
     head = (await connection.execute(locked)).one()
-    entry = {
-        "merchant_id": merchant_id,
-        "sequence": head.sequence + 1,
-        "at": at,
-        "order_id": order_id,
-        "refund_id": refund_id,
-        "action": note.event,
-        "actor": note.actor,
-        "detail": note.detail,
-        "previous_hash": head.hash,
-    }
-    entry["hash"] = entry_hash(entry)
-    await connection.execute(insert(audit_entries).values(entry))
-    await connection.execute(
-        update(audit_heads)
-        .where(audit_heads.c.merchant_id == merchant_id)
-        .values(sequence=entry["sequence"], hash=entry["hash"])
-    )
+    sequence, previous = head.sequence, head.hash
+    unsealed = select(audit_entries).where(audit_entries.c.merchant_id == merchant_id, audit_entries.c.hash.is_(None))
+    for row in (await connection.execute(unsealed.order_by(audit_entries.c.entry_id))).all():
+        sequence += 1
+        sealed = {"sequence": sequence, "previous_hash": previous}
+        previous = entry_hash({**row._mapping, **sealed})
+        of_entry = update(audit_entries).where(audit_entries.c.entry_id == row.entry_id)
+        await connection.execute(of_entry.values(**sealed, hash=previous))
+    of_merchant = update(audit_heads).where(audit_heads.c.merchant_id == merchant_id)
+    await connection.execute(of_merchant.values(sequence=sequence, hash=previous))
+
+
+async def merchants_to_seal(connection: AsyncConnection) -> Sequence[str]:
+    query = select(audit_entries.c.merchant_id).where(audit_entries.c.hash.is_(None)).distinct()
+    return (await connection.execute(query)).scalars().all()
 
 
 def entry_hash(entry: dict[str, Any]) -> str:
-    """Hash everything an audit entry says, the hash of the entry before it included."""
+    """Hash everything an audit entry says, its place and the hash of the entry before it included."""
     said = {**entry, "at": entry["at"].astimezone(UTC).isoformat()}
     said.pop("hash", None)
     return hashlib.sha256(json.dumps(said, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
@@ -91,8 +93,9 @@ async def audit_trail(connection: AsyncConnection, merchant_id: str, order_id: s
 async def first_broken_link(connection: AsyncConnection, merchant_id: str) -> int | None:
     """Return the sequence number at which a merchant's chain does not fit, or None where it is whole."""
     previous, expected = _GENESIS, 1
-    entries = select(audit_entries).where(audit_entries.c.merchant_id == merchant_id)
-    async for row in await connection.stream(entries.order_by(audit_entries.c.sequence)):
+    chained = (audit_entries.c.merchant_id == merchant_id) & audit_entries.c.hash.is_not(None)
+    entries = select(audit_entries).where(chained).order_by(audit_entries.c.sequence)
+    async for row in await connection.stream(entries):
         entry = dict(row._mapping)
         if entry["sequence"] != expected or entry["previous_hash"] != previous or entry_hash(entry) != entry["hash"]:
             return expected

@@ -15,6 +15,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     func,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB as _JSONB
 
@@ -364,15 +365,18 @@ audit_heads = Table(
 audit_entries = Table(
     "audit_entries",
     metadata,
-    _text("merchant_id", primary_key=True),
-    Column("sequence", BigInteger, primary_key=True),
+    Column("entry_id", BigInteger, Identity(), primary_key=True),
+    _text("merchant_id"),
     _time("at"),
     _text("order_id"),
     _text("refund_id"),
     _text("action"),
     _text("actor"),
     Column("detail", JSONB, nullable=False),
-    _text("previous_hash"),
-    _text("hash"),
+    _amount("sequence", nullable=True),
+    _text("previous_hash", nullable=True),
+    _text("hash", nullable=True),
+    UniqueConstraint("merchant_id", "sequence"),
     Index(None, "merchant_id", "order_id"),
+    Index("audit_entries_unsealed_idx", "merchant_id", "entry_id", postgresql_where=text("hash is null")),
 )

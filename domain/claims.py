@@ -84,13 +84,20 @@ class LinePosition:
         nothing = amount.like(0)
         return Claim(self.line.line_id, Units(), amount, self._tax_of_adjustment(amount), nothing, nothing, points=0)
 
+    def claim_rest(self) -> tuple[Claim, ...]:
+        """Claim every free unit, and what units gave up for an adjustment that was refused after all."""
+        free = self.free_units.count
+        goods = (self.claim_units(free),) if free else ()
+        rest = LinePosition(self.line, self.claims + goods)
+        return (*goods, rest.claim_amount(rest.left)) if rest.left else goods
+
     def claim_again(self, claim: Claim, accepted: int) -> Claim:
         """Claim the first `accepted` units of a claim that is no longer among `claims`, at today's worth (rule 12)."""
         return claim if claim.is_adjustment else self._claim_of(claim.units.first(accepted))
 
     def _claim_of(self, units: Units) -> Claim:
         price, tax = self.line.price_of(units), self.line.tax_of(units)
-        absorbed = price.at_most(self._open_adjustments)
+        absorbed = price.at_most(self._open_adjustments).not_below_zero()
         absorbed_tax = tax.at_most(self._open_adjustments_tax)
         points = self.line.points_of(units)
         if not units.ranges:

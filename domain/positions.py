@@ -104,8 +104,7 @@ class OrderPosition:
         return line.claim_units(requested.quantity or 0)
 
     def _claim_everything_left(self) -> tuple[Claim, ...]:
-        positions = [self.line(line.line_id) for line in self.sale.lines]
-        claims = tuple(line.claim_units(line.free_units.count) for line in positions if line.free_units.count)
+        claims = tuple(claim for line in self.sale.lines for claim in self.line(line.line_id).claim_rest())
         if not claims:
             raise RefundRejected(
                 Refusal.NOTHING_LEFT_TO_REFUND,

@@ -175,8 +175,9 @@ def _touched(position: OrderPosition, customer: CustomerPosition) -> list[Campai
 
 
 def _withdrawn(campaign: Campaign, after: Standing, customer: CustomerPosition) -> list[GrantedReward]:
-    """The newest rewards go first."""
-    held = [reward for reward in customer.rewards if reward.campaign_id == campaign.campaign_id]
+    """The newest rewards go first; what was earned in another currency is counted there (rule 21)."""
+    earned_here = (campaign.campaign_id, after.spend.currency)
+    held = [reward for reward in customer.rewards if (reward.campaign_id, reward.amount.currency) == earned_here]
     return held[after.rewards_due :][::-1]
 
 

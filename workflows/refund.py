@@ -46,6 +46,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.policies import (
         FIRST_LOOK,
         LONGEST_BETWEEN_LOOKS,
+        OUTSIDE,
         PAYOUT,
         PENDING_PATIENCE,
         TRANSIT_PATIENCE,
@@ -162,7 +163,7 @@ class RefundWorkflow:
             return None
         authorization = IssueReturn(self._refund, workflow.now() + assessment.terms.return_deadline)
         saga.undo_with(Returns.void_return, authorization)
-        rma = await self._steps.must(Returns.issue_return, authorization)
+        rma = await self._steps.must(Returns.issue_return, authorization, patience=OUTSIDE)
         self._steps.enter(RefundStatus.AWAITING_RETURN)
         self._story.happened(f"return {rma} authorized")
         await self._steps.tell(Topic.LABEL_READY)

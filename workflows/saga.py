@@ -10,7 +10,7 @@ from typing import Any, Self, TypeVar
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, FailureError
 
-from workflows.policies import UNTIL_IT_WORKS, perform
+from workflows.policies import UNDO, perform
 
 Command = TypeVar("Command")
 Result = TypeVar("Result")
@@ -54,7 +54,7 @@ class Saga:
         while self._undos:
             undo = self._undos.pop()
             try:
-                await perform(undo.run, undo.command, UNTIL_IT_WORKS, summary="undo, because the refund stops")
+                await perform(undo.run, undo.command, UNDO, summary="undo, because the refund stops")
             except ActivityError:
                 # Undos retry for ever, so only a refusal for good ends here; the ones beneath must still run.
                 workflow.logger.exception("an undo failed for good: %s", undo.run.__name__)

@@ -51,7 +51,8 @@ class ChargeAnswer(ChargeBody):
 @router.get("/v1/audit", tags=["operations"])
 async def read_audit(order_id: Id, house: In, caller: Ops) -> AuditTrail:
     """Everything that happened to an order's refunds, each entry chained to the one before."""
-    async with house.engine.connect() as connection:
+    async with house.engine.begin() as connection:
+        await journal.seal(connection, caller.merchant_id)
         trail = await journal.audit_trail(connection, caller.merchant_id, order_id)
     return AuditTrail(
         items=[AuditEntry(**{name: getattr(row, name) for name in AuditEntry.model_fields}) for row in trail]
@@ -61,7 +62,8 @@ async def read_audit(order_id: Id, house: In, caller: Ops) -> AuditTrail:
 @router.get("/v1/audit/verification", tags=["operations"])
 async def verify_audit(house: In, caller: Ops) -> AuditVerification:
     """Recompute the whole chain of this merchant."""
-    async with house.engine.connect() as connection:
+    async with house.engine.begin() as connection:
+        await journal.seal(connection, caller.merchant_id)
         broken_at = await journal.first_broken_link(connection, caller.merchant_id)
     return AuditVerification(intact=broken_at is None, broken_at=broken_at)
 

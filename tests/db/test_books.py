@@ -65,10 +65,12 @@ async def test_the_audit_trail_tells_the_refund_and_its_chain_holds(shop: Shop) 
 async def test_a_forged_audit_entry_breaks_the_chain(shop: Shop) -> None:
     await shop.order()
     await shop.approved_refund()
+    sealed = await shop.ops.get("/v1/audit/verification")
     async with shop.engine.begin() as connection:
-        await connection.execute(text("alter table audit_entries disable trigger audit_append_only"))
+        await connection.execute(text("alter table audit_entries disable trigger user"))
         forged = "update audit_entries set actor = 'nobody' where merchant_id = :merchant and sequence = 2"
         await connection.execute(text(forged), {"merchant": shop.merchant_id})
-        await connection.execute(text("alter table audit_entries enable trigger audit_append_only"))
+        await connection.execute(text("alter table audit_entries enable trigger user"))
 
+    assert sealed["intact"]
     assert await shop.ops.get("/v1/audit/verification") == {"intact": False, "broken_at": 2}

@@ -27,8 +27,22 @@ create function books_are_append_only() returns trigger language plpgsql as $$
 begin
     raise exception '% is append-only', tg_table_name;
 end $$;
-create trigger audit_append_only before update or delete on audit_entries
-    for each statement execute function books_are_append_only();
+create trigger audit_append_only before update on audit_entries
+    for each row when (old.hash is not null) execute function books_are_append_only();
+create trigger audit_stays before delete on audit_entries
+    for each row execute function books_are_append_only();
+create function sealing_changes_nothing() returns trigger language plpgsql as $$
+begin
+    if (old.entry_id, old.merchant_id, old.at, old.order_id, old.refund_id, old.action, old.actor, old.detail)
+        is distinct from
+       (new.entry_id, new.merchant_id, new.at, new.order_id, new.refund_id, new.action, new.actor, new.detail)
+    then
+        raise exception 'audit_entries is append-only';
+    end if;
+    return new;
+end $$;
+create trigger audit_sealing before update on audit_entries
+    for each row execute function sealing_changes_nothing();
 create trigger postings_append_only before update or delete on postings
     for each statement execute function books_are_append_only();
 create trigger ledger_append_only before update or delete on ledger_entries
@@ -48,20 +62,29 @@ def upgrade() -> None:
     )
     op.create_table(
         "audit_entries",
+        sa.Column("entry_id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("merchant_id", sa.Text(), nullable=False),
-        sa.Column("sequence", sa.BigInteger(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("order_id", sa.Text(), nullable=False),
         sa.Column("refund_id", sa.Text(), nullable=False),
         sa.Column("action", sa.Text(), nullable=False),
         sa.Column("actor", sa.Text(), nullable=False),
         sa.Column("detail", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
-        sa.Column("previous_hash", sa.Text(), nullable=False),
-        sa.Column("hash", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("merchant_id", "sequence", name=op.f("audit_entries_pkey")),
+        sa.Column("sequence", sa.BigInteger(), nullable=True),
+        sa.Column("previous_hash", sa.Text(), nullable=True),
+        sa.Column("hash", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("entry_id", name=op.f("audit_entries_pkey")),
+        sa.UniqueConstraint("merchant_id", "sequence", name=op.f("audit_entries_merchant_id_sequence_key")),
     )
     op.create_index(
         op.f("audit_entries_merchant_id_order_id_idx"), "audit_entries", ["merchant_id", "order_id"], unique=False
+    )
+    op.create_index(
+        "audit_entries_unsealed_idx",
+        "audit_entries",
+        ["merchant_id", "entry_id"],
+        unique=False,
+        postgresql_where=sa.text("hash is null"),
     )
     op.create_table(
         "audit_heads",
@@ -445,4 +468,4 @@ def downgrade() -> None:
     op.drop_index(op.f("audit_entries_merchant_id_order_id_idx"), table_name="audit_entries")
     op.drop_table("audit_entries")
     op.drop_table("api_keys")
-    op.execute("drop function ledger_entry_must_balance, books_are_append_only")
+    op.execute("drop function ledger_entry_must_balance, books_are_append_only, sealing_changes_nothing")

@@ -1,0 +1,1 @@
+"""Programs that show makewhole at work, over HTTP like any merchant's back end."""

@@ -1,0 +1,19 @@
+"""`python -m showcase demo` shows real refunds end to end; `python -m showcase retail` replays real orders."""
+
+import sys
+from importlib import import_module
+
+COMMANDS = ("demo", "retail")
+
+
+def main(arguments: list[str]) -> int:
+    """Run the command that the first argument names; the others are its own."""
+    if not arguments or arguments[0] not in COMMANDS:
+        print(f"usage: python -m showcase {{{','.join(COMMANDS)}}}", file=sys.stderr)
+        return 2
+    exit_code: int = import_module(f"showcase.{arguments[0]}").main(arguments[1:])
+    return exit_code
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,200 @@
+"""Orders, discounts and campaigns that show only what a test is about."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from domain.campaigns import Campaign, CampaignKind, GrantedReward, Purchase, Reward
+from domain.money import Money
+from domain.orders import (
+    Discount,
+    DiscountSource,
+    DiscountTarget,
+    Order,
+    OrderLine,
+    OrderStatus,
+    Payment,
+    PaymentMethod,
+    RewardKind,
+    Shipping,
+)
+from domain.positions import LineRequest
+
+
+def cny(fen: int) -> Money:
+    return Money("CNY", fen)
+
+
+def jpy(yen: int) -> Money:
+    return Money("JPY", yen)
+
+
+def on(day: int, month: int = 11, hour: int = 0) -> datetime:
+    return datetime(2026, month, day, hour, tzinfo=UTC)
+
+
+# Orders
+
+
+def a_line(
+    quantity: int = 1,
+    unit_price: int = 100_00,
+    *,
+    line_id: str = "",
+    tax: int = 0,
+    gift: bool = False,
+    currency: str = "CNY",
+) -> OrderLine:
+    """A line without a name gets one from its order: l1, l2, l3."""
+    return OrderLine(line_id, "SKU", "Kettle", quantity, Money(currency, unit_price), Money(currency, tax), gift)
+
+
+def a_discount(
+    amount: int,
+    *,
+    source: DiscountSource = DiscountSource.OTHER,
+    source_id: str | None = None,
+    on_lines: Sequence[str] = (),
+    shares: dict[str, int] | None = None,
+    points: int = 0,
+    target: DiscountTarget = DiscountTarget.LINES,
+    currency: str = "CNY",
+) -> Discount:
+    return Discount(
+        source=source,
+        source_id=source_id,
+        amount=Money(currency, amount),
+        points=points,
+        line_ids=tuple(on_lines),
+        target=target,
+        allocations=tuple((line_id, Money(currency, share)) for line_id, share in (shares or {}).items()),
+        minimum_spend=None,
+        rate_bp=None,
+    )
+
+
+def a_coupon(amount: int, *, coupon_id: str = "cpn-1", on_lines: Sequence[str] = ()) -> Discount:
+    return a_discount(amount, source=DiscountSource.COUPON, source_id=coupon_id, on_lines=on_lines)
+
+
+def points_worth(amount: int, *, points: int, on_lines: Sequence[str] = ()) -> Discount:
+    return a_discount(amount, source=DiscountSource.POINTS, points=points, on_lines=on_lines)
+
+
+def a_shipping_discount(amount: int) -> Discount:
+    return a_discount(amount, target=DiscountTarget.SHIPPING)
+
+
+def a_payment(payment_id: str, amount: int, *, currency: str = "CNY") -> Payment:
+    return Payment(payment_id, PaymentMethod.CARD, "sandbox", f"ch_{payment_id}", Money(currency, amount))
+
+
+def an_order(
+    lines: Sequence[OrderLine] | None = None,
+    discounts: Sequence[Discount] = (),
+    *,
+    shipping: int = 0,
+    shipping_tax: int = 0,
+    payments: Sequence[Payment] | None = None,
+    points_earned: int = 0,
+    currency: str = "CNY",
+) -> Order:
+    """A delivered order; unless told otherwise one card paid all of it."""
+    named = (replace(line, line_id=line.line_id or f"l{place}") for place, line in enumerate(lines or [a_line()], 1))
+    order = Order(
+        order_id="o1",
+        customer_id="c1",
+        currency=currency,
+        status=OrderStatus.DELIVERED,
+        placed_at=on(1),
+        paid_at=on(1, hour=1),
+        delivered_at=on(3),
+        lines=tuple(named),
+        shipping=Shipping(Money(currency, shipping), Money(currency, shipping_tax)),
+        discounts=tuple(discounts),
+        payments=tuple(payments or ()),
+        points_earned=points_earned,
+    )
+    by_card = (a_payment("card", order.price.minor_units, currency=currency),)
+    return order if payments is not None else replace(order, payments=by_card)
+
+
+# Requests
+
+
+def units(line_id: str, quantity: int) -> LineRequest:
+    return LineRequest(line_id, quantity, None)
+
+
+def money_only(line_id: str, amount: int, *, currency: str = "CNY") -> LineRequest:
+    return LineRequest(line_id, None, Money(currency, amount))
+
+
+# Campaigns
+
+
+def a_campaign(
+    *,
+    threshold: int = 1000_00,
+    reward: int = 200_00,
+    kind: RewardKind = RewardKind.STORE_CREDIT,
+    currency: str | None = None,
+    campaign_id: str = "spend-1000",
+) -> Campaign:
+    """Spend 1000.00 in November and get 200.00 of store credit; a reward of zero is none."""
+    return Campaign(
+        campaign_id=campaign_id,
+        name="满1000元返200元",
+        kind=CampaignKind.SPEND_THRESHOLD,
+        starts_at=on(1),
+        ends_at=on(30),
+        currency=currency,
+        threshold=threshold,
+        reward=Reward(kind, reward) if reward else None,
+    )
+
+
+def a_first_purchase_offer(*, restore_on_refund: bool = True) -> Campaign:
+    return Campaign(
+        campaign_id="first",
+        name="首单立减",
+        kind=CampaignKind.FIRST_PURCHASE,
+        starts_at=on(1),
+        ends_at=on(30),
+        discount=10_00,
+        restore_on_refund=restore_on_refund,
+    )
+
+
+def a_purchase(
+    paid: Money | int,
+    *,
+    refunded: int = 0,
+    returned: bool = False,
+    paid_at: datetime | None = None,
+    order_id: str = "another order",
+) -> Purchase:
+    goods = paid if isinstance(paid, Money) else cny(paid)
+    return Purchase(order_id, paid_at or on(10), goods, goods.like(refunded), returned)
+
+
+def a_reward(
+    amount: Money | int = 200_00,
+    *,
+    kind: RewardKind = RewardKind.STORE_CREDIT,
+    spent: bool = False,
+    reward_id: int = 1,
+    campaign_id: str = "spend-1000",
+) -> GrantedReward:
+    """A granted reward; for points, `amount` counts points."""
+    value = amount if isinstance(amount, Money) else cny(amount)
+    is_points = kind is RewardKind.POINTS
+    return GrantedReward(
+        reward_id=reward_id,
+        campaign_id=campaign_id,
+        kind=kind,
+        amount=value.like(0) if is_points else value,
+        points=value.minor_units if is_points else 0,
+        coupon_id=f"coupon-{reward_id}" if kind is RewardKind.COUPON else None,
+        is_spent=spent,
+    )

@@ -1,0 +1,94 @@
+"""What can happen to an order, step by step.
+
+The numbers of a step are counted around whatever there is to pick from, so that every step can always be taken.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from domain.claims import ClaimState
+from domain.positions import LineRequest
+from domain.reasons import Reason
+from tests.domain.refund_desk import Desk
+
+
+@dataclass(frozen=True, slots=True)
+class Return:
+    """Ask for some units of each line; `quantities` by the place of the line, none at all asks for nothing."""
+
+    quantities: tuple[int, ...]
+    reason: Reason
+    include_shipping: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Adjust:
+    """Ask for a part of what is left of a line, without moving units."""
+
+    line: int
+    percent: int
+
+
+@dataclass(frozen=True, slots=True)
+class Settle:
+    """Settle one refund that was asked for, after an inspection that accepts this much of it."""
+
+    which: int
+    accepted_percent: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pay:
+    which: int
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """Reject, cancel or expire one refund that is not paid yet."""
+
+    which: int
+
+
+Step = Return | Adjust | Settle | Pay | Release
+
+
+def play(desk: Desk, steps: Iterable[Step], *, after_each: Callable[[Desk], None] | None = None) -> Desk:
+    """Take the steps one after the other; a step that finds nothing to do does nothing."""
+    for step in steps:
+        _take(desk, step)
+        if after_each:
+            after_each(desk)
+    return desk
+
+
+def _take(desk: Desk, step: Step) -> None:
+    match step:
+        case Return(quantities, reason, include_shipping):
+            wanted = _units_wanted(desk, quantities)
+            if wanted:
+                desk.request(*wanted, reason=reason, include_shipping=include_shipping)
+        case Adjust(line, percent):
+            position = desk.position.line(desk.sale.lines[line % len(desk.sale.lines)].line_id)
+            if position.left:
+                amount = max(position.left.minor_units * percent // 100, 1)
+                desk.request(LineRequest(position.line.line_id, None, position.left.like(amount)))
+        case Settle(which, percent):
+            for refund_id in _picked(desk.refunds_in(ClaimState.CLAIMED), which):
+                goods = [claim for claim in desk.claims_of(refund_id) if not claim.is_adjustment]
+                desk.settle(refund_id, {claim.line_id: claim.units.count * percent // 100 for claim in goods})
+        case Pay(which):
+            for refund_id in _picked(desk.refunds_in(ClaimState.SETTLED), which):
+                desk.pay(refund_id)
+        case Release(which):
+            for refund_id in _picked(desk.refunds_in(ClaimState.CLAIMED, ClaimState.SETTLED), which):
+                desk.release(refund_id)
+
+
+def _units_wanted(desk: Desk, quantities: tuple[int, ...]) -> list[LineRequest]:
+    left = [(line.line_id, desk.position.line(line.line_id).free_units.count) for line in desk.sale.lines]
+    wanted = ((line_id, quantity % (free + 1)) for (line_id, free), quantity in zip(left, quantities, strict=False))
+    return [LineRequest(line_id, quantity, None) for line_id, quantity in wanted if quantity]
+
+
+def _picked(refund_ids: list[str], which: int) -> list[str]:
+    return [refund_ids[which % len(refund_ids)]] if refund_ids else []

@@ -1,0 +1,151 @@
+"""A desk that refunds one order the way the application does: claim, settle, pay, or release on the way."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import count
+
+from domain.campaigns import Campaign, GrantedReward, Purchase, Wallet
+from domain.claims import Claim, ClaimState
+from domain.coupons import UsedCoupon
+from domain.money import Money
+from domain.orders import DiscountSource, Order, book
+from domain.policy import Policy
+from domain.positions import LineRequest, LiveRefund, OrderPosition
+from domain.reasons import Reason
+from domain.settlement import CustomerPosition, Settlement, Terms, settle
+
+
+@dataclass(frozen=True, slots=True)
+class Shopper:
+    """What the customer has beside the order at hand; `store_credit` in minor units."""
+
+    campaigns: Sequence[Campaign] = ()
+    rewards: Sequence[GrantedReward] = ()
+    other_purchases: Sequence[Purchase] = ()
+    points: int = 0
+    store_credit: int = 0
+
+
+class Desk:
+    """`settled` says what each live refund came to; a refund that is released is gone from everything."""
+
+    def __init__(self, order: Order, policy: Policy | None = None, shopper: Shopper | None = None) -> None:
+        self.order = order
+        self.sale = book(order)
+        self.settled: dict[str, Settlement] = {}
+        self._policy = policy or Policy()
+        self._shopper = shopper or Shopper()
+        self._refunds: dict[str, LiveRefund] = {}
+        self._states: dict[str, ClaimState] = {}
+        self._terms: dict[str, Terms] = {}
+        self._numbers = count(1)
+
+    @property
+    def position(self) -> OrderPosition:
+        return OrderPosition(self.order, self.sale, tuple(self._refunds.values()))
+
+    @property
+    def claims(self) -> list[Claim]:
+        return [claim for refund in self._refunds.values() for claim in refund.claims]
+
+    def claims_of(self, refund_id: str) -> tuple[Claim, ...]:
+        return self._refunds[refund_id].claims
+
+    @property
+    def customer(self) -> CustomerPosition:
+        """The order as campaigns see it now, behind the customer's other purchases."""
+        position, shopper = self.position, self._shopper
+        assert self.order.paid_at is not None
+        this = Purchase(
+            self.order.order_id,
+            self.order.paid_at,
+            self.sale.goods_paid,
+            position.goods_refunded,
+            position.is_fully_returned(),
+        )
+        wallet = Wallet(shopper.points, Money(self.order.currency, shopper.store_credit))
+        purchases = (*shopper.other_purchases, this)
+        return CustomerPosition(purchases, tuple(shopper.campaigns), tuple(shopper.rewards), wallet)
+
+    def refunds_in(self, *states: ClaimState) -> list[str]:
+        return [refund_id for refund_id, state in self._states.items() if state in states]
+
+    def quote(self, *lines: LineRequest, reason: Reason = Reason.CHANGED_MIND) -> Settlement:
+        """What these lines, or with none everything left, would come to."""
+        return self._settle(self.position, self.position.claim(lines or None), Terms(reason, None))
+
+    def request(
+        self, *lines: LineRequest, reason: Reason = Reason.CHANGED_MIND, include_shipping: bool | None = None
+    ) -> str:
+        """Claim these lines, or with none everything left."""
+        return self._submit(self.position.claim(lines or None), Terms(reason, include_shipping))
+
+    def release(self, refund_id: str) -> None:
+        for known in (self._refunds, self._states, self._terms, self.settled):
+            known.pop(refund_id, None)
+
+    def settle(self, refund_id: str, accepted: dict[str, int] | None = None) -> Settlement:
+        """Fix what a refund comes to; `accepted` says how many units of each line passed inspection."""
+        position = self.position.without(refund_id)
+        claims = tuple(
+            position.line(claim.line_id).claim_again(
+                claim, claim.units.count if accepted is None else accepted.get(claim.line_id, 0)
+            )
+            for claim in self._refunds[refund_id].claims
+        )
+        settlement = self._settle(position, claims, self._terms[refund_id])
+        self.settled[refund_id] = settlement
+        self._refunds[refund_id] = LiveRefund(
+            refund_id,
+            settlement.claims,
+            settlement.shipping,
+            settlement.shipping_tax,
+            settlement.points.clawed_back,
+            tuple((tender.payment.payment_id, tender.amount) for tender in settlement.payouts),
+        )
+        self._move(refund_id, ClaimState.SETTLED)
+        return settlement
+
+    def pay(self, refund_id: str) -> None:
+        self._move(refund_id, ClaimState.PAID)
+
+    def refund(
+        self, *lines: LineRequest, reason: Reason = Reason.CHANGED_MIND, include_shipping: bool | None = None
+    ) -> Settlement:
+        """Request, settle and pay in one go."""
+        return self._see_through(self.request(*lines, reason=reason, include_shipping=include_shipping))
+
+    def refund_shipping(self) -> Settlement:
+        """What a merchant gives back outright, without any line."""
+        return self._see_through(self._submit((), Terms(Reason.CHANGED_MIND, True)))
+
+    def refund_all_that_is_left(self, reason: Reason = Reason.CHANGED_MIND) -> None:
+        """Settle and pay whatever is under way, then refund everything left, shipping aside."""
+        for refund_id in self.refunds_in(ClaimState.CLAIMED):
+            self.settle(refund_id)
+        for refund_id in self.refunds_in(ClaimState.SETTLED):
+            self.pay(refund_id)
+        lines = [self.position.line(line.line_id) for line in self.sale.lines]
+        if any(line.free_units.count or line.left for line in lines):
+            self.refund(reason=reason)
+
+    def _see_through(self, refund_id: str) -> Settlement:
+        settlement = self.settle(refund_id)
+        self.pay(refund_id)
+        return settlement
+
+    def _submit(self, claims: tuple[Claim, ...], terms: Terms) -> str:
+        refund_id, nothing = f"r{next(self._numbers)}", Money.zero(self.order.currency)
+        self._refunds[refund_id] = LiveRefund(refund_id, claims, nothing, nothing, 0, ())
+        self._terms[refund_id] = terms
+        self._states[refund_id] = ClaimState.CLAIMED
+        return refund_id
+
+    def _move(self, refund_id: str, state: ClaimState) -> None:
+        refund = self._refunds[refund_id]
+        self._refunds[refund_id] = replace(refund, claims=tuple(replace(claim, state=state) for claim in refund.claims))
+        self._states[refund_id] = state
+
+    def _settle(self, position: OrderPosition, claims: tuple[Claim, ...], terms: Terms) -> Settlement:
+        coupons = [UsedCoupon(coupon_id, True) for coupon_id in self.order.names(DiscountSource.COUPON)]
+        return settle(position, claims, terms, self._policy, self.customer, coupons)

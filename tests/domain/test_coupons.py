@@ -1,0 +1,123 @@
+"""Coupons of the order come back once every unit is returned, and with the time they had left (rules 13, 14, 15)."""
+
+from datetime import datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.coupons import CouponEffect, CouponOutcome, UsedCoupon, coupon_effect, extended
+from domain.orders import DiscountSource, Order
+from domain.policy import CouponExpiry
+from domain.settlement import Settlement
+from tests.domain.builders import a_coupon, a_line, an_order, money_only, on, units
+from tests.domain.playing import Step, play
+from tests.domain.refund_desk import Desk
+from tests.domain.strategies import histories, orders
+
+REINSTATED, KEPT = CouponOutcome.REINSTATED, CouponOutcome.KEPT
+
+
+def outcomes(settlement: Settlement) -> list[CouponOutcome]:
+    return [effect.outcome for effect in settlement.coupons]
+
+
+# When (rule 13)
+
+
+def test_several_partial_returns_that_complete_the_order_reinstate_the_coupon() -> None:
+    desk = Desk(an_order([a_line(2, 50_00), a_line(1, 30_00)], [a_coupon(10_00)]))
+
+    parts = [desk.refund(units("l1", 1)), desk.refund(units("l2", 1)), desk.refund(units("l1", 1))]
+
+    assert [outcomes(part) for part in parts] == [[KEPT], [KEPT], [REINSTATED]]
+
+
+def test_a_gift_that_is_kept_does_not_keep_the_coupon() -> None:
+    desk = Desk(an_order([a_line(1, 50_00), a_line(1, 9_00, gift=True)], [a_coupon(10_00)]))
+
+    assert outcomes(desk.refund(units("l1", 1))) == [REINSTATED]
+
+
+def test_money_back_for_everything_is_not_a_return() -> None:
+    desk = Desk(an_order([a_line(1, 50_00)], [a_coupon(10_00)]))
+
+    assert outcomes(desk.refund(money_only("l1", 40_00))) == [KEPT]
+    assert outcomes(desk.refund(units("l1", 1))) == [REINSTATED]
+
+
+def test_a_unit_that_inspection_rejects_keeps_the_coupon() -> None:
+    desk = Desk(an_order([a_line(2, 50_00)], [a_coupon(10_00)]))
+
+    assert outcomes(desk.settle(desk.request(), accepted={"l1": 1})) == [KEPT]
+    assert outcomes(desk.refund()) == [REINSTATED]
+
+
+def test_a_return_that_is_only_asked_for_does_not_complete_the_order() -> None:
+    desk = Desk(an_order([a_line(2, 50_00)], [a_coupon(10_00)]))
+    desk.request(units("l1", 1))
+
+    assert outcomes(desk.refund(units("l1", 1))) == [KEPT]
+
+
+def test_every_coupon_of_the_order_comes_back() -> None:
+    desk = Desk(an_order([a_line(1, 50_00)], [a_coupon(10_00, coupon_id="a"), a_coupon(5_00, coupon_id="b")]))
+
+    assert desk.refund().coupons == (CouponEffect("a", REINSTATED), CouponEffect("b", REINSTATED))
+
+
+def test_a_coupon_that_can_be_used_only_once_stays_used() -> None:
+    assert coupon_effect(UsedCoupon("cpn-1", False), fully_returned=True).outcome is KEPT
+    assert coupon_effect(UsedCoupon("cpn-1", True), fully_returned=True).outcome is REINSTATED
+    assert coupon_effect(UsedCoupon("cpn-1", True), fully_returned=False).outcome is KEPT
+
+
+@given(orders(), histories())
+def test_a_coupon_comes_back_with_the_refund_that_returns_the_last_unit(order: Order, steps: list[Step]) -> None:
+    desk = play(Desk(order), steps)
+    goods = [line for line in desk.sale.lines if not line.gift] or list(desk.sale.lines)
+
+    for settlement in desk.settled.values():
+        assert set(outcomes(settlement)) <= {REINSTATED if settlement.completes_order else KEPT}
+        assert len(settlement.coupons) == len(order.names(DiscountSource.COUPON))
+    returned = {line.line_id: _units_settled(desk, line.line_id) for line in goods}
+    is_whole = all(returned[line.line_id] == line.quantity for line in goods)
+    assert desk.position.is_fully_returned() == is_whole
+
+
+def _units_settled(desk: Desk, line_id: str) -> int:
+    claims = [claim for each in desk.settled.values() for claim in each.claims if claim.line_id == line_id]
+    return sum(claim.units.count for claim in claims)
+
+
+# For how long (rule 14)
+
+
+def until(valid_until: datetime | None, policy: CouponExpiry = CouponExpiry.EXTEND) -> datetime | None:
+    return extended(valid_until, policy, used_at=on(1, 3), refunded_at=on(10, 4))
+
+
+def test_used_on_1_march_valid_until_31_march_refunded_on_10_april_is_valid_until_10_may() -> None:
+    assert until(on(31, 3)) == on(10, 5)
+
+
+def test_the_original_end_stays_where_the_policy_says_so() -> None:
+    assert until(on(31, 3), CouponExpiry.ORIGINAL) == on(31, 3)
+
+
+def test_what_has_no_end_gets_none() -> None:
+    assert until(None) is None
+
+
+moments = st.integers(-1_000, 1_000).map(lambda hours: on(1, 6) + timedelta(hours=hours))
+
+
+@given(moments, moments, moments)
+def test_the_customer_never_loses_time(valid_until: datetime, used_at: datetime, refunded_at: datetime) -> None:
+    used_at, refunded_at = min(used_at, refunded_at), max(used_at, refunded_at)
+
+    end = extended(valid_until, CouponExpiry.EXTEND, used_at=used_at, refunded_at=refunded_at)
+
+    assert end is not None
+    assert end >= valid_until
+    assert end - refunded_at >= valid_until - used_at
+    assert end in (valid_until, refunded_at + (valid_until - used_at))

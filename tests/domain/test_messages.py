@@ -1,0 +1,114 @@
+"""What people are told, in their language, with amounts as they are written there (rule 38)."""
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.currencies import DECIMALS
+from domain.messages import Catalogue, Topic, spoken
+from domain.money import Money
+
+LOCALES = Path(__file__).parents[2] / "locales"
+
+
+def a_catalogue(*locales: str) -> Catalogue:
+    return Catalogue({locale: {topic: f"{locale}: {topic} {{order}}" for topic in Topic} for locale in locales})
+
+
+def the_shipped_catalogue() -> Catalogue:
+    return Catalogue({path.stem: json.loads(path.read_text(encoding="utf-8")) for path in LOCALES.glob("*.json")})
+
+
+@pytest.mark.parametrize(
+    ("wished", "told_in"),
+    [
+        ("zh-CN", "zh-CN"),
+        ("zh-TW", "zh-CN"),
+        ("zh", "zh-CN"),
+        ("ZH-cn", "zh-CN"),
+        ("de-AT", "de-AT"),
+        ("de", "de"),
+        ("de-CH", "de"),
+        ("en-GB", "en"),
+        ("fr", "en"),
+        ("", "en"),
+    ],
+)
+def test_people_are_told_in_their_language_or_in_english(wished: str, told_in: str) -> None:
+    assert a_catalogue("en", "zh-CN", "de", "de-AT").locale_for(wished) == told_in
+
+
+def test_a_text_names_the_facts() -> None:
+    text = a_catalogue("en").text("en", Topic.COMPLETED, {"order": "o1", "unused": "x"})
+
+    assert text == "en: completed o1"
+
+
+def test_a_language_without_a_text_for_everything_is_refused_by_name() -> None:
+    texts = {topic.value: "…" for topic in Topic}
+    del texts["paid"], texts["rejected"]
+
+    with pytest.raises(ValueError, match="locale fr has no text for rejected, paid"):
+        Catalogue({"fr": texts})
+
+
+def test_reminders_of_overdue_work_go_to_operations_and_everything_else_to_the_customer() -> None:
+    to_operations = {topic.value for topic in Topic if topic.is_for_operations}
+
+    assert to_operations == {"review_due", "review_overdue", "inspection_overdue", "needs_attention"}
+
+
+# The texts that are shipped
+
+
+def test_chinese_and_english_are_there() -> None:
+    catalogue = the_shipped_catalogue()
+
+    assert catalogue.locale_for("zh-CN") == "zh-CN"
+    assert catalogue.locale_for("en") == "en"
+
+
+@pytest.mark.parametrize(
+    ("topic", "sentence"),
+    [
+        (Topic.APPROVED, "您的退款请求已审核通过"),
+        (Topic.PARCEL_RECEIVED, "您的退货商品已收到"),
+        (Topic.CAMPAIGN_CONFIRMED, "您的‘满1000元返200元’活动资格已恢复，请继续享受优惠。"),
+    ],
+)
+def test_the_sentences_of_the_source_document_are_the_chinese_texts(topic: Topic, sentence: str) -> None:
+    assert the_shipped_catalogue().text("zh-CN", topic, {"campaign": "满1000元返200元"}) == sentence
+
+
+# Amounts
+
+
+@pytest.mark.parametrize(
+    ("money", "written"),
+    [
+        (Money("CNY", 54_750), "¥547.50"),
+        (Money("EUR", 12_34), "12.34 EUR"),
+        (Money("JPY", 500), "500 JPY"),
+        (Money("KWD", 1_234_567), "1,234.567 KWD"),
+        (Money("CLF", 5), "0.0005 CLF"),
+        (Money("CNY", 5), "¥0.05"),
+        (Money("CNY", -1_000_00), "¥-1,000.00"),
+        (Money("XXX", 150), "1.50 XXX"),
+    ],
+)
+def test_an_amount_is_written_with_the_decimals_of_its_currency(money: Money, written: str) -> None:
+    assert spoken(money) == written
+
+
+def test_the_yen_has_no_decimals_the_yuan_two_the_dinar_three() -> None:
+    assert [DECIMALS[code] for code in ("JPY", "CNY", "KWD", "CLF")] == [0, 2, 3, 4]
+
+
+@given(st.sampled_from(sorted(DECIMALS)), st.integers(-(10**12), 10**12))
+def test_no_minor_unit_is_lost_in_writing(currency: str, amount: int) -> None:
+    digits = "".join(sign for sign in spoken(Money(currency, amount)) if sign in "-0123456789")
+
+    assert int(digits) == amount

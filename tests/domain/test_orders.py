@@ -1,0 +1,207 @@
+"""A paid order is booked once: every discount is split over its lines, and the shares are frozen (rule 3)."""
+
+from dataclasses import replace
+from datetime import datetime
+
+import pytest
+from hypothesis import given
+
+from domain.money import CurrencyMismatch
+from domain.orders import DiscountSource, DiscountTarget, Order, OrderStatus, Sale, book
+from domain.refusals import RefundRejected, Refusal
+from tests.domain.builders import (
+    a_coupon,
+    a_discount,
+    a_line,
+    a_payment,
+    a_shipping_discount,
+    an_order,
+    cny,
+    jpy,
+    on,
+    points_worth,
+)
+from tests.domain.strategies import orders
+
+
+def paid_by_line(order: Order) -> list[int]:
+    return [line.paid.minor_units for line in book(order).lines]
+
+
+def test_a_discount_is_split_by_what_the_lines_cost() -> None:
+    order = an_order([a_line(1, 43_00), a_line(1, 14_00), a_line(1, 23_00)], [a_discount(2_99)])
+
+    sale = book(order)
+
+    assert [line.discount_shares for line in sale.lines] == [(cny(1_61),), (cny(52),), (cny(86),)]
+
+
+def test_a_later_discount_is_split_by_what_the_earlier_ones_left() -> None:
+    lines = [a_line(1, 100_00), a_line(1, 100_00)]
+    on_one_line = a_discount(60_00, on_lines=["l1"])
+    on_all = a_coupon(14_00)
+
+    assert paid_by_line(an_order(lines, [on_one_line, on_all])) == [36_00, 90_00]
+    assert paid_by_line(an_order(lines, [on_all, on_one_line])) == [33_00, 93_00]
+
+
+def test_a_discount_without_lines_covers_all_but_gifts() -> None:
+    order = an_order([a_line(1, 80_00), a_line(1, 20_00, gift=True)], [a_discount(10_00)])
+
+    assert paid_by_line(order) == [70_00, 20_00]
+
+
+def test_a_discount_that_names_a_gift_covers_it() -> None:
+    order = an_order([a_line(1, 80_00), a_line(1, 20_00, gift=True)], [a_discount(20_00, on_lines=["l2"])])
+
+    assert paid_by_line(order) == [80_00, 0]
+
+
+def test_shares_that_the_merchant_gives_outright_stand() -> None:
+    order = an_order([a_line(1, 50_00), a_line(1, 50_00)], [a_discount(10_00, shares={"l1": 3_00, "l2": 7_00})])
+
+    assert paid_by_line(order) == [47_00, 43_00]
+
+
+def test_only_a_discount_on_shipping_makes_shipping_cheaper() -> None:
+    order = an_order(
+        [a_line(1, 50_00)], [a_discount(10_00), a_shipping_discount(4_00)], shipping=12_00, shipping_tax=50
+    )
+
+    sale = book(order)
+
+    assert (sale.goods_paid, sale.shipping_paid, sale.shipping_tax) == (cny(40_00), cny(8_00), cny(50))
+
+
+def test_points_are_split_like_the_money_they_were_worth() -> None:
+    order = an_order(
+        [a_line(1, 30_00), a_line(1, 10_00), a_line(1, 60_00)],
+        [points_worth(4_00, points=401, on_lines=["l1", "l2"])],
+    )
+
+    assert [line.points_spent for line in book(order).lines] == [301, 100, 0]
+
+
+def test_points_that_were_worth_nothing_are_split_evenly() -> None:
+    order = an_order([a_line(1, 0), a_line(1, 0)], [points_worth(0, points=5)])
+
+    assert [line.points_spent for line in book(order).lines] == [3, 2]
+
+
+# What is refused
+
+
+def refusal(order: Order) -> tuple[Refusal, str]:
+    with pytest.raises(RefundRejected) as refused:
+        book(order)
+    return refused.value.code, str(refused.value)
+
+
+def test_an_order_that_does_not_balance_is_refused_with_both_sums() -> None:
+    order = an_order([a_line(1, 100_00)], [a_discount(9_99)], shipping=5_00, payments=[a_payment("card", 95_00)])
+
+    code, message = refusal(order)
+
+    assert code is Refusal.ORDER_DOES_NOT_BALANCE
+    assert "9501" in message
+    assert "9500" in message
+
+
+@pytest.mark.parametrize(
+    ("discount", "what"),
+    [
+        (a_discount(50_01), "takes 5001 off the lines it covers, of which only 5000 is left"),
+        (a_discount(30_01, on_lines=["l1"]), "takes 3001 off the lines it covers, of which only 3000 is left"),
+        (a_discount(30_01, shares={"l1": 30_01}), "takes 3001 off line 'l1', of which only 3000 is left"),
+        (a_shipping_discount(10_01), "takes 1001 off the shipping, of which only 1000 is left"),
+    ],
+)
+def test_a_discount_of_more_than_is_left_is_refused(discount: object, what: str) -> None:
+    lines = [a_line(1, 30_00), a_line(1, 20_00), a_line(1, 99_00, gift=True)]
+    order = an_order(lines, [discount], shipping=10_00)  # type: ignore[list-item]
+
+    code, message = refusal(order)
+
+    assert code is Refusal.DISCOUNT_EXCEEDS_LINES
+    assert what in message
+
+
+def test_a_discount_on_everything_but_gifts_finds_nothing_where_there_are_only_gifts() -> None:
+    gifts = [a_line(1, 20_00, gift=True)]
+
+    assert refusal(an_order(gifts, [a_discount(1)]))[0] is Refusal.DISCOUNT_EXCEEDS_LINES
+    assert paid_by_line(an_order(gifts, [a_discount(0)])) == [20_00]
+
+
+def test_an_order_in_two_currencies_is_an_error() -> None:
+    with pytest.raises(CurrencyMismatch):
+        book(an_order([a_line(1, 100_00)], [a_discount(10, currency="JPY")], payments=[]))
+    with pytest.raises(CurrencyMismatch):
+        book(replace(an_order([a_line(1, 100)]), payments=(a_payment("card", jpy(100).minor_units, currency="JPY"),)))
+
+
+def test_a_line_that_was_not_sold_is_named_together_with_those_that_were() -> None:
+    sale = book(an_order([a_line(), a_line()]))
+
+    with pytest.raises(RefundRejected, match="no line 'l9'; its lines are l1, l2") as refused:
+        sale.line("l9")
+
+    assert refused.value.code is Refusal.LINE_NOT_FOUND
+    assert sale.line("l2").line_id == "l2"
+
+
+# What an order says of itself
+
+
+@pytest.mark.parametrize(
+    ("status", "paid_at", "is_paid"),
+    [
+        (OrderStatus.PLACED, None, False),
+        (OrderStatus.PLACED, on(1), False),
+        (OrderStatus.CANCELLED, None, False),
+        (OrderStatus.PAID, on(1), True),
+        (OrderStatus.DELIVERED, on(1), True),
+        (OrderStatus.CANCELLED, on(1), True),
+    ],
+)
+def test_an_order_is_paid_once_money_came(status: OrderStatus, paid_at: datetime | None, is_paid: bool) -> None:
+    assert replace(an_order(), status=status, paid_at=paid_at).is_paid is is_paid
+
+
+def test_an_order_names_each_coupon_once() -> None:
+    order = an_order(
+        discounts=[a_coupon(1_00, coupon_id="b"), a_coupon(1_00, coupon_id="a"), a_coupon(1_00, coupon_id="b")]
+    )
+
+    assert order.names(DiscountSource.COUPON) == ("b", "a")
+    assert order.names(DiscountSource.CAMPAIGN) == ()
+
+
+# For all orders
+
+
+@given(orders())
+def test_what_the_parts_were_paid_with_sums_to_what_was_captured(order: Order) -> None:
+    sale = book(order)
+
+    assert sale.goods_paid + sale.shipping_paid == order.captured
+    assert sum(line.points_spent for line in sale.lines) == order.points_spent
+    assert all(line.paid.minor_units >= 0 for line in sale.lines)
+
+
+@given(orders())
+def test_every_discount_takes_off_exactly_its_amount_and_leaves_the_earlier_shares_alone(order: Order) -> None:
+    for place, discount in enumerate(order.discounts):
+        before, after = _booked_up_to(order, place), _booked_up_to(order, place + 1)
+
+        goods, shipping = before.goods_paid - after.goods_paid, before.shipping_paid - after.shipping_paid
+        is_on_shipping = discount.target is DiscountTarget.SHIPPING
+        assert (shipping if is_on_shipping else goods) == discount.amount
+        assert not (goods if is_on_shipping else shipping)
+        for one, other in zip(before.lines, after.lines, strict=True):
+            assert other.discount_shares[: len(one.discount_shares)] == one.discount_shares
+
+
+def _booked_up_to(order: Order, discounts: int) -> Sale:
+    part = replace(order, discounts=order.discounts[:discounts])
+    return book(replace(part, payments=(a_payment("card", part.price.minor_units, currency=part.currency),)))

@@ -1,0 +1,181 @@
+"""Where an order stands: nothing goes back beyond what was paid, and everything adds up in the end (rules 4 to 6)."""
+
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.claims import Claim, ClaimState
+from domain.orders import Order, SoldLine
+from domain.policy import Policy
+from domain.positions import OrderPosition
+from domain.refusals import RefundRejected, Refusal
+from tests.domain.builders import (
+    a_discount,
+    a_line,
+    a_payment,
+    an_order,
+    cny,
+    units,
+)
+from tests.domain.playing import Step, play
+from tests.domain.refund_desk import Desk
+from tests.domain.strategies import histories, orders, policies
+
+
+def test_a_request_without_lines_asks_for_everything_left() -> None:
+    desk = Desk(an_order([a_line(2, 50_00), a_line(1, 30_00), a_line(1, 0, gift=True)]))
+    desk.refund(units("l1", 1), units("l2", 1))
+
+    rest = desk.quote()
+
+    assert [(claim.line_id, claim.units.count) for claim in rest.claims] == [("l1", 1), ("l3", 1)]
+    assert rest.total == cny(50_00)
+
+
+def test_nothing_left_is_refused() -> None:
+    desk = Desk(an_order())
+    desk.request()
+
+    with pytest.raises(RefundRejected, match="every unit of order 'o1' is already in a refund") as refused:
+        desk.quote()
+
+    assert refused.value.code is Refusal.NOTHING_LEFT_TO_REFUND
+
+
+def test_a_line_that_was_not_sold_cannot_be_returned() -> None:
+    with pytest.raises(RefundRejected) as refused:
+        Desk(an_order()).quote(units("l2", 1))
+
+    assert refused.value.code is Refusal.LINE_NOT_FOUND
+
+
+def test_what_one_refund_has_claimed_no_other_can() -> None:
+    desk = Desk(an_order([a_line(2, 50_00)]))
+    desk.request(units("l1", 2))
+
+    with pytest.raises(RefundRejected) as refused:
+        desk.request(units("l1", 1))
+
+    assert refused.value.code is Refusal.QUANTITY_NOT_AVAILABLE
+
+
+def test_a_released_claim_leaves_no_trace() -> None:
+    desk = Desk(an_order([a_line(3, 100_00)], [a_discount(10_00)], shipping=12_00))
+    before = desk.quote()
+
+    for settled in (False, True):
+        refund = desk.request(units("l1", 2), include_shipping=True)
+        if settled:
+            desk.settle(refund)
+        desk.release(refund)
+
+    assert desk.quote() == before
+
+
+def test_an_order_of_three_for_290_is_paid_back_to_both_payments_to_the_fen() -> None:
+    both = [a_payment("gift card", 90_00), a_payment("card", 200_00)]
+    desk = Desk(an_order([a_line(3, 100_00)], [a_discount(10_00)], payments=both))
+
+    parts = [desk.refund(units("l1", 1)) for _ in range(3)]
+
+    assert [part.total for part in parts] == [cny(96_67), cny(96_67), cny(96_66)]
+    assert [left for _, left in desk.position.payments_left] == [cny(0), cny(0)]
+
+
+def test_only_settled_refunds_lower_what_was_spent() -> None:
+    desk = Desk(an_order([a_line(2, 50_00)]))
+
+    refund = desk.request(units("l1", 1))
+    assert desk.position.goods_refunded == cny(0)
+    desk.settle(refund)
+    assert desk.position.goods_refunded == cny(50_00)
+
+
+def test_an_order_is_returned_when_every_unit_but_gifts_is() -> None:
+    desk = Desk(an_order([a_line(2, 50_00), a_line(1, 9_00, gift=True)]))
+    claimed = desk.request(units("l1", 1))
+    desk.refund(units("l1", 1))
+
+    assert not desk.position.is_fully_returned()
+    desk.settle(claimed)
+    assert desk.position.is_fully_returned()
+    assert not desk.position.is_fully_returned(states=(ClaimState.PAID,))
+    desk.pay(claimed)
+    assert desk.position.is_fully_returned(states=(ClaimState.PAID,))
+
+
+def test_an_order_of_gifts_alone_is_returned_when_they_are() -> None:
+    desk = Desk(an_order([a_line(1, 9_00, gift=True)]))
+
+    assert not desk.position.is_fully_returned()
+    desk.refund()
+    assert desk.position.is_fully_returned()
+
+
+# For all orders and histories
+
+
+@given(orders(), policies(), histories())
+def test_never_goes_back_more_than_was_paid_and_in_the_end_exactly_that(
+    order: Order, policy: Policy, steps: list[Step]
+) -> None:
+    desk = play(Desk(order, policy), steps, after_each=check_nothing_exceeds_what_was_paid)
+
+    desk.refund_all_that_is_left()
+    check_nothing_exceeds_what_was_paid(desk)
+    if desk.position.shipping_left:
+        desk.refund_shipping()
+
+    for line in desk.sale.lines:
+        claims = claims_on(desk, line)
+        assert sum(claim.amount.minor_units for claim in claims) == line.paid.minor_units
+        assert sum(claim.tax.minor_units for claim in claims) == line.tax.minor_units
+        assert sum(claim.points for claim in claims) == line.points_spent
+    assert sum(each.total.minor_units for each in desk.settled.values()) == order.captured.minor_units
+    assert not any(left for _, left in desk.position.payments_left)
+    assert not desk.position.shipping_left
+
+
+@given(orders(), policies(), histories(), st.randoms())
+def test_it_does_not_matter_in_which_order_the_earlier_refunds_are_listed(
+    order: Order, policy: Policy, steps: list[Step], chance: random.Random
+) -> None:
+    position = play(Desk(order, policy), steps).position
+    shuffled = list(position.refunds)
+    chance.shuffle(shuffled)
+    other = OrderPosition(position.order, position.sale, tuple(shuffled))
+
+    for line in position.sale.lines:
+        assert other.line(line.line_id).claim_rest() == position.line(line.line_id).claim_rest()
+    assert other.payments_left == position.payments_left
+
+
+def claims_on(desk: Desk, line: SoldLine) -> list[Claim]:
+    return [claim for claim in desk.claims if claim.line_id == line.line_id]
+
+
+def check_nothing_exceeds_what_was_paid(desk: Desk) -> None:
+    for line in desk.sale.lines:
+        _check_line(line, claims_on(desk, line))
+    settled = desk.settled.values()
+    for payment in desk.order.payments:
+        shares = [tender.amount for each in settled for tender in each.payouts if tender.payment == payment]
+        assert sum(share.minor_units for share in shares) <= payment.amount.minor_units
+        assert all(share.minor_units > 0 for share in shares)
+    assert sum(each.total.minor_units for each in settled) <= desk.order.captured.minor_units
+    assert sum(each.shipping.minor_units for each in settled) <= desk.sale.shipping_paid.minor_units
+    assert sum(each.points.restored for each in settled) <= desk.order.points_spent
+
+
+def _check_line(line: SoldLine, claims: list[Claim]) -> None:
+    assert sum(claim.units.count for claim in claims) <= line.quantity
+    assert sum(claim.amount.minor_units for claim in claims) <= line.paid.minor_units
+    assert sum(claim.tax.minor_units for claim in claims) <= line.tax.minor_units
+    for claim in claims:
+        most = line.paid if claim.is_adjustment else line.price_of(claim.units)
+        assert 0 <= claim.amount.minor_units <= most.minor_units
+        assert claim.tax.minor_units >= 0
+    taken = [unit for claim in claims for start, end in claim.units.ranges for unit in range(start, end)]
+    assert len(set(taken)) == len(taken)

@@ -1,0 +1,79 @@
+"""When a refund may be asked for, and when a return is reminded of (rules 29 and 31)."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.durations import IsoDuration
+from domain.policy import OutsideWindow, Policy
+from domain.reasons import RefundStatus
+from domain.refusals import RefundRejected, Refusal
+from domain.returns import is_in_window, reminder_after
+from tests.domain.builders import an_order, on
+
+REVIEW = Policy(outside_window=OutsideWindow.REVIEW)
+A_MOMENT = timedelta(microseconds=1)
+
+
+def test_thirty_days_after_delivery_is_in_time_and_a_moment_later_is_not() -> None:
+    order = replace(an_order(), delivered_at=on(3))
+
+    assert is_in_window(order, REVIEW, on(3, 12))
+    assert not is_in_window(order, REVIEW, on(3, 12) + A_MOMENT)
+
+
+def test_an_order_that_was_not_delivered_counts_from_its_payment() -> None:
+    order = replace(an_order(), delivered_at=None, paid_at=on(2))
+
+    assert is_in_window(order, REVIEW, on(2, 12))
+    assert not is_in_window(order, REVIEW, on(2, 12) + A_MOMENT)
+
+
+def test_an_order_that_was_not_paid_either_counts_from_when_it_was_placed() -> None:
+    order = replace(an_order(), delivered_at=None, paid_at=None, placed_at=on(1))
+
+    assert is_in_window(order, REVIEW, on(1, 12))
+    assert not is_in_window(order, REVIEW, on(1, 12) + A_MOMENT)
+
+
+def test_who_asks_too_late_is_rejected_and_told_when_it_ended() -> None:
+    order = replace(an_order(), delivered_at=on(3))
+
+    with pytest.raises(RefundRejected, match=r"\(P30D from 2026-11-03.*\) ended at 2026-12-03") as refused:
+        is_in_window(order, Policy(), on(4, 12))
+
+    assert refused.value.code is Refusal.OUTSIDE_RETURN_WINDOW
+
+
+def test_the_policy_says_how_long_the_window_is() -> None:
+    policy = Policy(return_window=IsoDuration("P7D"), outside_window=OutsideWindow.REVIEW)
+
+    assert is_in_window(replace(an_order(), delivered_at=on(3)), policy, on(10))
+    assert not is_in_window(replace(an_order(), delivered_at=on(3)), policy, on(10) + A_MOMENT)
+
+
+def test_before_delivery_is_in_time_too() -> None:
+    assert is_in_window(replace(an_order(), delivered_at=on(3)), Policy(), on(2))
+
+
+def test_a_return_is_reminded_of_two_days_before_its_deadline() -> None:
+    assert reminder_after(timedelta(days=7)) == timedelta(days=5)
+
+
+def test_a_short_deadline_is_reminded_of_at_three_quarters() -> None:
+    assert reminder_after(timedelta(days=2)) == timedelta(hours=36)
+    assert reminder_after(timedelta(seconds=4)) == timedelta(seconds=3)
+
+
+@given(st.timedeltas(timedelta(seconds=1), timedelta(days=60)))
+def test_a_reminder_comes_after_the_label_and_before_the_deadline(deadline: timedelta) -> None:
+    assert timedelta(0) < reminder_after(deadline) < deadline
+
+
+def test_a_refund_is_over_when_it_is_completed_or_refused_and_not_when_people_must_look() -> None:
+    over = {status for status in RefundStatus if status.is_final}
+
+    assert over == {RefundStatus.COMPLETED, RefundStatus.REJECTED, RefundStatus.CANCELLED, RefundStatus.EXPIRED}

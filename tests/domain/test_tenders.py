@@ -1,0 +1,93 @@
+"""Which payments the money goes back to, and never more than each still has (rules 6 and 11)."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.money import Money
+from domain.orders import Payment
+from domain.policy import TenderOrder
+from domain.tenders import Tender, spread
+from tests.domain.builders import a_payment, cny
+from tests.domain.strategies import prices
+
+Left = list[tuple[Payment, Money]]
+
+
+def left_on(*amounts: int) -> Left:
+    """Payments p1, p2, p3 with what is left on each; all captured more than that."""
+    return [(a_payment(f"p{place}", left + 1_000_00), cny(left)) for place, left in enumerate(amounts, 1)]
+
+
+def paid(tenders: tuple[Tender, ...]) -> dict[str, int]:
+    return {tender.payment.payment_id: tender.amount.minor_units for tender in tenders}
+
+
+def test_proportional_pays_each_by_what_is_left_on_it() -> None:
+    assert paid(spread(cny(2_99), left_on(43_00, 14_00, 23_00), TenderOrder.PROPORTIONAL)) == {
+        "p1": 1_61,
+        "p2": 52,
+        "p3": 86,
+    }
+
+
+def test_in_order_empties_one_payment_before_it_turns_to_the_next() -> None:
+    assert paid(spread(cny(50_00), left_on(30_00, 40_00, 30_00), TenderOrder.IN_ORDER)) == {"p1": 30_00, "p2": 20_00}
+
+
+def test_reverse_order_begins_with_the_last_payment() -> None:
+    assert paid(spread(cny(50_00), left_on(30_00, 40_00, 30_00), TenderOrder.REVERSE_ORDER)) == {
+        "p2": 20_00,
+        "p3": 30_00,
+    }
+
+
+@pytest.mark.parametrize("order", TenderOrder)
+def test_a_payment_with_nothing_left_gets_nothing(order: TenderOrder) -> None:
+    assert paid(spread(cny(10_00), left_on(0, 10_00, 0), order)) == {"p2": 10_00}
+
+
+@pytest.mark.parametrize("order", TenderOrder)
+def test_an_order_that_was_paid_with_points_alone_pays_out_nothing(order: TenderOrder) -> None:
+    assert spread(cny(0), [], order) == ()
+    assert spread(cny(0), left_on(0), order) == ()
+
+
+@pytest.mark.parametrize("order", TenderOrder)
+def test_more_than_was_captured_is_never_paid_out(order: TenderOrder) -> None:
+    with pytest.raises(ValueError, match="exceeds what is left on the payments"):
+        spread(cny(30_01), left_on(10_00, 20_00), order)
+    with pytest.raises(ValueError, match="exceeds what is left on the payments"):
+        spread(cny(1), [], order)
+
+
+@st.composite
+def payouts(draw: st.DrawFn) -> tuple[Money, Left]:
+    left = left_on(*draw(st.lists(prices, max_size=4)))
+    most = sum(amount.minor_units for _, amount in left)
+    return cny(draw(st.integers(0, most) | st.just(most))), left
+
+
+@given(payouts(), st.sampled_from(TenderOrder))
+def test_the_shares_sum_to_the_payout_and_none_exceeds_what_is_left(
+    payout: tuple[Money, Left], order: TenderOrder
+) -> None:
+    total, left = payout
+
+    shares = paid(spread(total, left, order))
+
+    assert sum(shares.values()) == total.minor_units
+    assert 0 not in shares.values()
+    assert all(shares.get(payment.payment_id, 0) <= amount.minor_units for payment, amount in left)
+
+
+@given(payouts())
+def test_in_order_no_payment_is_touched_before_the_earlier_ones_are_empty(payout: tuple[Money, Left]) -> None:
+    total, left = payout
+    forwards = paid(spread(total, left, TenderOrder.IN_ORDER))
+    backwards = paid(spread(total, left[::-1], TenderOrder.REVERSE_ORDER))
+
+    assert forwards == backwards
+    places = [place for place, (payment, _) in enumerate(left) if payment.payment_id in forwards]
+    for payment, amount in left[: max(places, default=0)]:
+        assert forwards.get(payment.payment_id, 0) == amount.minor_units
