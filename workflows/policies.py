@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
-from temporalio.exceptions import ActivityError, is_cancelled_exception
+from temporalio.exceptions import FailureError, is_cancelled_exception
 
 Command = TypeVar("Command")
 Result = TypeVar("Result")
@@ -79,10 +79,10 @@ async def perform(
                 retry_policy=_AT_ONCE,
                 summary=shown,
             )
-        except ActivityError as failed:
+        except FailureError as failed:  # a local activity fails with its own error, without an ActivityError around it
             if is_cancelled_exception(failed):
                 raise
-            workflow.logger.warning("%s did not work at once, trying on: %s", do.__name__, failed.cause)
+            workflow.logger.warning("%s did not work at once, trying on: %s", do.__name__, failed)
     return await workflow.execute_activity_method(
         do,
         command,

@@ -15,7 +15,6 @@ from workflows.messages import TASK_QUEUE, StartRefund, workflow_id
 from workflows.refund import RefundWorkflow
 from workflows.visibility import at_start, summary
 
-
 _TASK_TIMEOUT = timedelta(seconds=5)
 """How long the task of a killed worker waits before another takes it over; local activities extend it by heartbeat."""
 

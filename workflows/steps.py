@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any, TypeVar
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
+from temporalio.exceptions import ApplicationError, FailureError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
     from activities.notifications import Notifications, Notify
@@ -44,7 +44,7 @@ class Steps:
         while True:
             try:
                 return await self._once(do, command, patience)
-            except ActivityError as failed:
+            except FailureError as failed:
                 await self.ask_for_help(do.__name__, _reason(failed), (Resolution.RETRY,))
 
     async def take(self, do: Callable[[Any, Command], Awaitable[object]], command: Command) -> None:
@@ -53,7 +53,7 @@ class Steps:
             try:
                 await self._once(do, command, STEP)
                 return
-            except ActivityError as failed:
+            except FailureError as failed:
                 actions = (Resolution.RETRY, Resolution.SKIP, Resolution.SETTLE)
                 if (await self.ask_for_help(do.__name__, _reason(failed), actions)).action is not Resolution.RETRY:
                     return
@@ -129,13 +129,13 @@ class Steps:
     ) -> Result:
         try:
             return await perform(do, command, patience, summary=do.__name__.replace("_", " "))
-        except ActivityError as failed:
+        except FailureError as failed:
             if is_cancelled_exception(failed):
                 raise asyncio.CancelledError from failed
             raise
 
 
-def _reason(failed: ActivityError) -> str:
+def _reason(failed: FailureError) -> str:
     """Say in plain words why a step gave up."""
     cause: BaseException = failed
     while cause.__cause__ is not None:

@@ -47,6 +47,9 @@ async def test_an_entry_is_booked_once_under_its_key(shop: Shop) -> None:
     ["update audit_entries set actor = 'nobody'", "delete from audit_entries", "update postings set amount = 0"],
 )
 async def test_what_is_written_stays_written(shop: Shop, tampering: str) -> None:
+    await shop.order()
+    await shop.approved_refund()
+
     with pytest.raises(DBAPIError, match="append-only"):
         async with shop.engine.begin() as connection:
             await connection.execute(text(tampering))

@@ -6,9 +6,7 @@ from datetime import datetime
 import pytest
 from hypothesis import given
 
-from domain.money import CurrencyMismatch
 from domain.orders import DiscountSource, DiscountTarget, Order, OrderStatus, Sale, book
-from domain.refusals import RefundRejected, Refusal
 from tests.domain.builders import (
     a_coupon,
     a_discount,
@@ -17,7 +15,6 @@ from tests.domain.builders import (
     a_shipping_discount,
     an_order,
     cny,
-    jpy,
     on,
     points_worth,
 )
@@ -86,68 +83,6 @@ def test_points_that_were_worth_nothing_are_split_evenly() -> None:
     order = an_order([a_line(1, 0), a_line(1, 0)], [points_worth(0, points=5)])
 
     assert [line.points_spent for line in book(order).lines] == [3, 2]
-
-
-# What is refused
-
-
-def refusal(order: Order) -> tuple[Refusal, str]:
-    with pytest.raises(RefundRejected) as refused:
-        book(order)
-    return refused.value.code, str(refused.value)
-
-
-def test_an_order_that_does_not_balance_is_refused_with_both_sums() -> None:
-    order = an_order([a_line(1, 100_00)], [a_discount(9_99)], shipping=5_00, payments=[a_payment("card", 95_00)])
-
-    code, message = refusal(order)
-
-    assert code is Refusal.ORDER_DOES_NOT_BALANCE
-    assert "9501" in message
-    assert "9500" in message
-
-
-@pytest.mark.parametrize(
-    ("discount", "what"),
-    [
-        (a_discount(50_01), "takes 5001 off the lines it covers, of which only 5000 is left"),
-        (a_discount(30_01, on_lines=["l1"]), "takes 3001 off the lines it covers, of which only 3000 is left"),
-        (a_discount(30_01, shares={"l1": 30_01}), "takes 3001 off line 'l1', of which only 3000 is left"),
-        (a_shipping_discount(10_01), "takes 1001 off the shipping, of which only 1000 is left"),
-    ],
-)
-def test_a_discount_of_more_than_is_left_is_refused(discount: object, what: str) -> None:
-    lines = [a_line(1, 30_00), a_line(1, 20_00), a_line(1, 99_00, gift=True)]
-    order = an_order(lines, [discount], shipping=10_00)  # type: ignore[list-item]
-
-    code, message = refusal(order)
-
-    assert code is Refusal.DISCOUNT_EXCEEDS_LINES
-    assert what in message
-
-
-def test_a_discount_on_everything_but_gifts_finds_nothing_where_there_are_only_gifts() -> None:
-    gifts = [a_line(1, 20_00, gift=True)]
-
-    assert refusal(an_order(gifts, [a_discount(1)]))[0] is Refusal.DISCOUNT_EXCEEDS_LINES
-    assert paid_by_line(an_order(gifts, [a_discount(0)])) == [20_00]
-
-
-def test_an_order_in_two_currencies_is_an_error() -> None:
-    with pytest.raises(CurrencyMismatch):
-        book(an_order([a_line(1, 100_00)], [a_discount(10, currency="JPY")], payments=[]))
-    with pytest.raises(CurrencyMismatch):
-        book(replace(an_order([a_line(1, 100)]), payments=(a_payment("card", jpy(100).minor_units, currency="JPY"),)))
-
-
-def test_a_line_that_was_not_sold_is_named_together_with_those_that_were() -> None:
-    sale = book(an_order([a_line(), a_line()]))
-
-    with pytest.raises(RefundRejected, match="no line 'l9'; its lines are l1, l2") as refused:
-        sale.line("l9")
-
-    assert refused.value.code is Refusal.LINE_NOT_FOUND
-    assert sale.line("l2").line_id == "l2"
 
 
 # What an order says of itself

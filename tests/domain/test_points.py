@@ -9,6 +9,7 @@ from domain.orders import Order
 from domain.points import PointsEffect, RestoredLot, SpentLot, restore_lots
 from domain.policy import CouponExpiry, EarnedPoints, Policy
 from tests.domain.builders import a_coupon, a_line, an_order, cny, money_only, on, points_worth, units
+from tests.domain.checks import check_no_point_moves_twice
 from tests.domain.playing import Step, play
 from tests.domain.refund_desk import Desk
 from tests.domain.strategies import histories, orders
@@ -93,13 +94,6 @@ def test_never_more_points_move_than_were_spent_and_earned_and_in_the_end_all_of
     assert sum(effect.restored for effect in effects) == order.points_spent
     taken = 0 if policy is EarnedPoints.KEEP else order.points_earned
     assert sum(effect.clawed_back for effect in effects) == taken
-
-
-def check_no_point_moves_twice(desk: Desk) -> None:
-    effects = [each.points for each in desk.settled.values()]
-    assert all(effect.restored >= 0 and effect.clawed_back >= 0 for effect in effects)
-    assert sum(effect.restored for effect in effects) <= desk.order.points_spent
-    assert sum(effect.clawed_back for effect in effects) <= desk.order.points_earned
 
 
 # Lots

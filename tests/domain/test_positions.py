@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.claims import Claim, ClaimState
-from domain.orders import Order, SoldLine
+from domain.claims import ClaimState
+from domain.orders import Order
 from domain.policy import Policy
 from domain.positions import OrderPosition
 from domain.refusals import RefundRejected, Refusal
@@ -19,6 +19,7 @@ from tests.domain.builders import (
     cny,
     units,
 )
+from tests.domain.checks import check_nothing_exceeds_what_was_paid, claims_on
 from tests.domain.playing import Step, play
 from tests.domain.refund_desk import Desk
 from tests.domain.strategies import histories, orders, policies
@@ -150,32 +151,3 @@ def test_it_does_not_matter_in_which_order_the_earlier_refunds_are_listed(
     for line in position.sale.lines:
         assert other.line(line.line_id).claim_rest() == position.line(line.line_id).claim_rest()
     assert other.payments_left == position.payments_left
-
-
-def claims_on(desk: Desk, line: SoldLine) -> list[Claim]:
-    return [claim for claim in desk.claims if claim.line_id == line.line_id]
-
-
-def check_nothing_exceeds_what_was_paid(desk: Desk) -> None:
-    for line in desk.sale.lines:
-        _check_line(line, claims_on(desk, line))
-    settled = desk.settled.values()
-    for payment in desk.order.payments:
-        shares = [tender.amount for each in settled for tender in each.payouts if tender.payment == payment]
-        assert sum(share.minor_units for share in shares) <= payment.amount.minor_units
-        assert all(share.minor_units > 0 for share in shares)
-    assert sum(each.total.minor_units for each in settled) <= desk.order.captured.minor_units
-    assert sum(each.shipping.minor_units for each in settled) <= desk.sale.shipping_paid.minor_units
-    assert sum(each.points.restored for each in settled) <= desk.order.points_spent
-
-
-def _check_line(line: SoldLine, claims: list[Claim]) -> None:
-    assert sum(claim.units.count for claim in claims) <= line.quantity
-    assert sum(claim.amount.minor_units for claim in claims) <= line.paid.minor_units
-    assert sum(claim.tax.minor_units for claim in claims) <= line.tax.minor_units
-    for claim in claims:
-        most = line.paid if claim.is_adjustment else line.price_of(claim.units)
-        assert 0 <= claim.amount.minor_units <= most.minor_units
-        assert claim.tax.minor_units >= 0
-    taken = [unit for claim in claims for start, end in claim.units.ranges for unit in range(start, end)]
-    assert len(set(taken)) == len(taken)

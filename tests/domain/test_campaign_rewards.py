@@ -1,0 +1,174 @@
+"""A refund corrects the standing, and rewards that are no longer earned are taken back (rule 23)."""
+
+from dataclasses import replace
+
+from domain.campaigns import (
+    Campaign,
+    CampaignEffect,
+    Purchase,
+    Standing,
+    Wallet,
+    is_participation_restored,
+    take_back,
+)
+from domain.orders import RewardKind
+from domain.settlement import Settlement
+from tests.domain.builders import a_line, an_order, cny, jpy, money_only, on, units
+from tests.domain.campaign_builders import a_campaign, a_first_purchase_offer, a_purchase, a_reward
+from tests.domain.refund_desk import Desk, Shopper
+
+# Taking rewards back (rule 23)
+
+POINT_VALUE = cny(2)
+
+
+def a_wallet(points: int = 0, store_credit: int = 0) -> Wallet:
+    return Wallet(points, cny(store_credit))
+
+
+def test_unspent_store_credit_is_taken_and_the_rest_is_missing() -> None:
+    (taken,), wallet = take_back([a_reward(200_00)], a_wallet(store_credit=150_00), POINT_VALUE)
+
+    assert (taken.taken, taken.missing) == (cny(150_00), cny(50_00))
+    assert wallet == a_wallet(store_credit=0)
+
+
+def test_an_unused_coupon_is_taken_whole_and_a_used_one_is_missing_whole() -> None:
+    coupon = a_reward(200_00, kind=RewardKind.COUPON)
+    rewards = [coupon, replace(coupon, is_spent=True)]
+
+    (unused, used), wallet = take_back(rewards, a_wallet(store_credit=500_00), POINT_VALUE)
+
+    assert (unused.taken, unused.missing) == (cny(200_00), cny(0))
+    assert (used.taken, used.missing) == (cny(0), cny(200_00))
+    assert wallet == a_wallet(store_credit=500_00)
+
+
+def test_missing_points_are_missing_at_their_value() -> None:
+    (taken,), wallet = take_back([a_reward(300, kind=RewardKind.POINTS)], a_wallet(points=100), POINT_VALUE)
+
+    assert (taken.taken_points, taken.missing) == (100, cny(400))
+    assert wallet == a_wallet(points=0)
+
+
+def test_a_balance_below_zero_has_nothing_to_take() -> None:
+    rewards = [a_reward(200_00), a_reward(300, kind=RewardKind.POINTS)]
+
+    (credit, points), wallet = take_back(rewards, a_wallet(points=-50, store_credit=-10_00), POINT_VALUE)
+
+    assert (credit.taken, credit.missing) == (cny(0), cny(200_00))
+    assert (points.taken_points, points.missing) == (0, cny(600))
+    assert wallet == a_wallet(points=-50, store_credit=-10_00)
+
+
+def test_two_rewards_are_taken_from_one_purse_one_after_the_other() -> None:
+    rewards = [
+        a_reward(200_00),
+        a_reward(100_00),
+        a_reward(80, kind=RewardKind.POINTS),
+        a_reward(80, kind=RewardKind.POINTS),
+    ]
+
+    taken, wallet = take_back(rewards, a_wallet(points=100, store_credit=250_00), POINT_VALUE)
+
+    assert [each.missing for each in taken] == [cny(0), cny(50_00), cny(0), cny(120)]
+    assert wallet == a_wallet()
+
+
+# What a refund does to campaigns (rule 23)
+
+
+def a_desk_that_sold(
+    *amounts: int, campaign: Campaign | None = None, others: tuple[Purchase, ...] = (), rewards: int = 1
+) -> Desk:
+    """Lines of these prices, sold to a customer who holds so many rewards and still has all of them."""
+    held = [a_reward(200_00, reward_id=number) for number in range(1, rewards + 1)]
+    shopper = Shopper([campaign or a_campaign()], held, others, store_credit=200_00 * rewards)
+    return Desk(an_order([a_line(1, amount) for amount in amounts], shipping=20_00), shopper=shopper)
+
+
+def only_effect(settlement: Settlement) -> CampaignEffect:
+    (effect,) = settlement.campaigns
+    return effect
+
+
+def test_1200_spent_and_200_refunded_confirms_the_participation() -> None:
+    settlement = a_desk_that_sold(1000_00, 200_00).refund(units("l2", 1))
+
+    assert only_effect(settlement) == CampaignEffect("spend-1000", cny(1200_00), cny(1000_00), True, True, True, 0)
+    assert settlement.take_backs == ()
+    assert settlement.total == cny(200_00)
+
+
+def test_1200_spent_and_1000_refunded_withdraws_the_reward() -> None:
+    settlement = a_desk_that_sold(200_00, 1000_00).refund(units("l2", 1))
+
+    assert only_effect(settlement) == CampaignEffect(
+        "spend-1000", cny(1200_00), cny(200_00), True, False, False, 200_00
+    )
+    assert settlement.total == cny(1000_00)
+
+
+def test_a_money_only_adjustment_lowers_the_spend_and_shipping_does_not() -> None:
+    desk = a_desk_that_sold(1000_00)
+
+    assert only_effect(desk.refund_shipping()).spend_after == cny(1000_00)
+    assert only_effect(desk.refund(money_only("l1", 1))).qualified_after is False
+
+
+def test_another_order_can_keep_the_threshold_met() -> None:
+    settlement = a_desk_that_sold(500_00, others=(a_purchase(1000_00),)).refund()
+
+    assert only_effect(settlement).participation_restored
+    assert settlement.take_backs == ()
+
+
+def test_the_newest_reward_goes_first_where_more_are_held_than_earned() -> None:
+    settlement = a_desk_that_sold(1000_00, 200_00, rewards=3).refund(units("l2", 1))
+
+    assert [each.reward.reward_id for each in settlement.take_backs] == [3, 2]
+
+
+def test_an_order_outside_the_window_touches_no_campaign() -> None:
+    later = replace(a_campaign(), starts_at=on(2))
+
+    assert a_desk_that_sold(1000_00, campaign=later).refund().campaigns == ()
+
+
+def test_a_reward_that_was_earned_in_another_currency_stays() -> None:
+    in_yen = a_reward(jpy(200), reward_id=1)
+    in_yuan = a_reward(cny(200_00), reward_id=2)
+    shopper = Shopper([a_campaign()], [in_yen, in_yuan], [a_purchase(jpy(100_000))], store_credit=200_00)
+
+    settlement = Desk(an_order([a_line(1, 1200_00)]), shopper=shopper).refund()
+
+    assert [each.reward for each in settlement.take_backs] == [in_yuan]
+
+
+def test_points_that_this_refund_takes_back_are_gone_before_a_reward_is_taken() -> None:
+    campaign = a_campaign(reward=300, kind=RewardKind.POINTS)
+    shopper = Shopper([campaign], [a_reward(300, kind=RewardKind.POINTS)], points=350)
+    order = an_order([a_line(1, 1200_00)], points_earned=100)
+
+    (taken,) = Desk(order, shopper=shopper).refund().take_backs
+
+    assert (taken.taken_points, taken.missing) == (250, cny(50))
+
+
+def test_a_returned_first_purchase_opens_the_offer_again() -> None:
+    desk = a_desk_that_sold(30_00, 20_00, campaign=a_first_purchase_offer(), rewards=0)
+
+    first, last = only_effect(desk.refund(units("l1", 1))), only_effect(desk.refund(units("l2", 1)))
+
+    assert (first.qualified_after, first.participation_restored) == (False, False)
+    assert (last.qualified_after, last.participation_restored) == (True, True)
+
+
+def test_an_offer_that_was_open_all_along_is_not_restored() -> None:
+    is_open = Standing(cny(0), True, 0)
+
+    assert not is_participation_restored(a_first_purchase_offer(), before=is_open, after=is_open)
+
+
+def test_a_threshold_that_was_never_met_is_not_confirmed() -> None:
+    assert not only_effect(a_desk_that_sold(500_00, 100_00, rewards=0).refund(units("l2", 1))).participation_restored
