@@ -40,7 +40,8 @@ class Campaigns:
             )
             settlement = await _as_it_came_out(connection, refund, settlement)
             await refunds.change(connection, ref.refund_id, settlement=to_json(settlement))
-            await journal.record(connection, ref.refund_id, _note(settlement))
+            names = {each.campaign_id: each.name for each in await campaigns.all_of(connection, ref.merchant_id)}
+            await journal.record(connection, ref.refund_id, _note(settlement, names))
 
 
 async def _withdraw_rewards(connection: AsyncConnection, refund: Row[Any], settlement: Settlement) -> None:
@@ -125,9 +126,9 @@ async def _as_it_came_out(connection: AsyncConnection, refund: Row[Any], settlem
     return replace(settlement, campaigns=tuple(effects_now))
 
 
-def _note(settlement: Settlement) -> journal.Note:
+def _note(settlement: Settlement, names: dict[str, str]) -> journal.Note:
     said = [
-        f"campaign {each.campaign_id}: spend {spoken(each.spend_before)} → {spoken(each.spend_after)}, "
+        f"‘{names[each.campaign_id]}’: spend {spoken(each.spend_before)} → {spoken(each.spend_after)}, "
         f"{'qualified' if each.qualified_after else 'not qualified'}"
         for each in settlement.campaigns
     ]

@@ -72,7 +72,9 @@ class Refunds:
             if is_repeat:
                 return
             await refunds.set_status(connection, refund_id, command.status)
-            note = journal.Note(command.status, command.why, command.actor, {"status": command.status})
+            is_done = command.status is RefundStatus.COMPLETED
+            sentence = command.why if is_done else f"{command.status}: {command.why}"
+            note = journal.Note(command.status, sentence, command.actor, {"status": command.status})
             await journal.record(connection, refund_id, note)
 
     # No undo: people have seen it.

@@ -113,6 +113,18 @@ def test_everything_left_includes_what_a_unit_gave_up_for_a_refused_adjustment()
     assert after(refused_after_all, *rest).claim_rest() == ()
 
 
+def test_the_last_unit_takes_the_tax_that_went_with_a_refused_adjustment() -> None:
+    line = sold(a_line(2, 5, tax=1))
+    refused = line.claim_amount(cny(5))
+    gave_way = after(line, refused).claim_units(1)
+    another = after(line, refused, gave_way).claim_amount(cny(5))
+
+    last = after(line, gave_way, another).claim_units(1)
+
+    assert (refused.tax, gave_way.tax, another.tax) == (cny(1), cny(0), cny(0))
+    assert (last.amount, last.tax) == (cny(5), cny(1))
+
+
 def test_a_rejected_unit_carries_no_tax_of_a_refused_adjustment() -> None:
     line = sold(a_line(2, 10_00, tax=2_00))
     adjustment = line.claim_amount(cny(15_00))
