@@ -135,7 +135,7 @@ async def seal_audit_trails(engine: AsyncEngine) -> None:
 async def main() -> None:
     settings = Settings.from_environment()
     logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    engine = open_engine(settings.database_url, pool_size=2 * POOL_SIZE + 2)
+    engine = open_engine(settings.database_url, pool_size=2 * POOL_SIZE + 2, ping=False)
     await open_books(engine)
     client = await connect()
     await register_search_attributes(client)

@@ -91,6 +91,7 @@ class Settlements:
             await holds.end(connection, ref.refund_id, holds.HoldState.RELEASED)
             await payouts.abandon(connection, ref.refund_id)
             await claims.set_state(connection, ref.refund_id, ClaimState.RELEASED)
+            await refunds.change(connection, ref.refund_id, settlement=None)
             await campaigns.recalculate(
                 connection, ref.merchant_id, refund.customer_id, refund.currency, f"release:{ref.refund_id}"
             )
@@ -105,7 +106,7 @@ async def _settle(connection: AsyncConnection, command: HoldSettlement) -> Settl
     stored = await orders.find(connection, ref.merchant_id, refund.order_id, lock=True)
     assert stored is not None
     position = await positions.of_order(connection, ref.merchant_id, stored)
-    own = next(each.claims for each in position.refunds if each.refund_id == ref.refund_id)
+    own = tuple(claim for each in position.refunds if each.refund_id == ref.refund_id for claim in each.claims)
     position = position.without(ref.refund_id)
     customer = await positions.of_customer(
         connection, ref.merchant_id, refund.customer_id, refund.currency, but_by=ref.refund_id

@@ -7,8 +7,10 @@ STATEMENT_TIMEOUT_MS = 8_000
 """A statement ends before the activity around it does, so that no attempt outlives its timeout."""
 
 
-def open_engine(database_url: str, *, pool_size: int = 20) -> AsyncEngine:
+def open_engine(database_url: str, *, pool_size: int = 20, ping: bool = True) -> AsyncEngine:
     """Make an engine for a `postgresql://` address; it connects when first used.
+
+    ping: ask a pooled connection whether it still lives before it is used; a worker need not, it tries again anyway.
 
     Raises ValueError for an address of anything but PostgreSQL.
     """
@@ -17,7 +19,7 @@ def open_engine(database_url: str, *, pool_size: int = 20) -> AsyncEngine:
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=8,
-        pool_pre_ping=True,
+        pool_pre_ping=ping,
         connect_args={
             "connect_timeout": 5,
             "options": f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c idle_in_transaction_session_timeout=30000",

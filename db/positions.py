@@ -26,11 +26,14 @@ async def of_order(connection: AsyncConnection, merchant_id: str, stored: orders
         )
     claimed = await claims.live_of_order(connection, merchant_id, order.order_id, order.currency)
     paid = await payouts.of_order(connection, merchant_id, order.order_id)
-    query = select(refunds.c.refund_id, refunds.c.settlement).where(refunds.c.refund_id.in_(claimed))
+    of_order = (refunds.c.merchant_id == merchant_id) & (refunds.c.order_id == order.order_id)
+    query = select(refunds.c.refund_id, refunds.c.settlement).where(of_order, refunds.c.settlement.is_not(None))
     settled = {row.refund_id: row.settlement for row in await connection.execute(query)}
     live = (
-        _live_refund(refund_id, made, settled.get(refund_id), paid.get(refund_id, ()), order.currency)
-        for refund_id, made in claimed.items()
+        _live_refund(
+            refund_id, claimed.get(refund_id, ()), settled.get(refund_id), paid.get(refund_id, ()), sale.currency
+        )
+        for refund_id in sorted({*claimed, *settled})
     )
     return OrderPosition(order, sale, tuple(live))
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, func, insert, or_, select, tuple_, update
+from sqlalchemy import Row, func, insert, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.schema import refund_claims, refunds
@@ -119,6 +119,6 @@ async def history(connection: AsyncConnection, merchant_id: str, customer_id: st
     rejected = (
         select(func.count(refund_claims.c.refund_id.distinct()))
         .select_from(refund_claims.join(refunds, refunds.c.refund_id == refund_claims.c.refund_id))
-        .where(earlier, or_(refund_claims.c.rejected > 0))
+        .where(earlier, refund_claims.c.rejected > 0)
     )
     return CustomerHistory(row.week, row.quarter, row.orders, int((await connection.execute(rejected)).scalar_one()))

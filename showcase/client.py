@@ -73,19 +73,21 @@ class Api:
         """Return the refund once its status is one of `statuses`; raises NotInTime as `wait_until` does."""
         return await self.wait_until(refund_id, lambda refund: refund["status"] in statuses, within_s=within_s)
 
-    async def wait_until(self, refund_id: str, is_so: Callable[[Json], bool], *, within_s: float) -> Json:
-        """Return the refund once the question is answered with yes.
+    async def wait_until(
+        self, refund_id: str, is_so: Callable[[Json], bool], *, within_s: float, first_look_s: float = _FIRST_LOOK_S
+    ) -> Json:
+        """Return the refund once the question is answered with yes; who waits for many looks less often.
 
         Raises NotInTime when the time is up, and at once when the refund is over and can't change any more.
         """
-        deadline, pause = time.monotonic() + within_s, _FIRST_LOOK_S
+        deadline, pause = time.monotonic() + within_s, first_look_s
         while True:
+            await asyncio.sleep(pause)
             refund = await self.get(f"/v1/refunds/{refund_id}")
             if is_so(refund):
                 return refund
             if refund["status"] in FINAL or time.monotonic() > deadline:
                 raise NotInTime(_instead(refund, within_s))
-            await asyncio.sleep(pause)
             pause = min(pause * 1.5, _LONGEST_BETWEEN_LOOKS_S)
 
     async def _insist(

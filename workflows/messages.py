@@ -42,8 +42,8 @@ class RefundOutcome:
 @dataclass(frozen=True, slots=True)
 class ReviewInput:
     decision: Decision
-    by: str
-    note: str
+    by: str = "temporal"
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +57,8 @@ class DecideSignal:
 
 @dataclass(frozen=True, slots=True)
 class CancelInput:
-    by: str
-    note: str
+    by: str = "temporal"
+    note: str = ""
 
 
 class Resolution(StrEnum):

@@ -105,14 +105,16 @@ class RefundWorkflow:
         assessment = await self._steps.must(Review.assess_refund, self._refund)
         workflow.upsert_search_attributes([RISK_SCORE.value_set(assessment.risk_score)])
         self._story.happened(f"received, risk {assessment.risk_score} of 100")
-        await self._steps.tell(Topic.RECEIVED)
+        is_for_a_reviewer = assessment.rule is None or self._desk.decision is not None
+        if is_for_a_reviewer:
+            await self._steps.tell(Topic.RECEIVED)
         decision, rule = await self._decide(assessment)
         await self._record(decision, rule)
         self._desk.stop_if_cancelled()
         if decision.decision is Decision.REJECT:
             raise RefundRefused(decision.note or "rejected at review")
         self._desk.phase = Phase.RETURN
-        await self._steps.tell(Topic.APPROVED)
+        await self._steps.tell(*([] if is_for_a_reviewer else [Topic.RECEIVED]), Topic.APPROVED)
         return assessment
 
     async def _decide(self, assessment: Assessment) -> tuple[ReviewInput, str | None]:
@@ -303,17 +305,20 @@ class RefundWorkflow:
     async def _make_whole(self, settled: Settled) -> RefundOutcome:
         await self._steps.must(Payouts.confirm_payouts, self._refund)
         self._steps.enter(RefundStatus.RESTORING)
-        if settled.total:
-            await self._steps.tell(Topic.PAID)
+        has_entitlements = settled.has_coupons or settled.has_points or settled.has_campaigns
+        news = [Topic.PAID] if settled.total else []
+        if news and has_entitlements:
+            await self._steps.tell(*news)
+            news = []
         if settled.has_coupons:
             await self._steps.take(Coupons.reinstate_coupons, self._refund)
         if settled.has_points:
             await self._steps.take(Points.restore_points, self._refund)
         if settled.has_campaigns:
             await self._steps.take(Campaigns.recalculate_campaigns, self._refund)
-        if settled.has_coupons or settled.has_points or settled.has_campaigns:
+        if has_entitlements:
             await self._steps.take(Notifications.notify_entitlements, self._refund)
-        await self._steps.tell(Topic.COMPLETED)
+        await self._steps.tell(*news, Topic.COMPLETED)
         return await self._close(RefundStatus.COMPLETED, "the refund is complete")
 
     async def _stop(self, stopped: RefundStopped) -> RefundOutcome:

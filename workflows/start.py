@@ -1,7 +1,5 @@
 """Starting the workflow of a refund that is already in the database, any number of times."""
 
-from datetime import timedelta
-
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio.client import Client
 from temporalio.common import Priority, WorkflowIDConflictPolicy, WorkflowIDReusePolicy
@@ -14,9 +12,6 @@ from domain.settlement import Settlement
 from workflows.messages import TASK_QUEUE, StartRefund, workflow_id
 from workflows.refund import RefundWorkflow
 from workflows.visibility import at_start, summary
-
-_TASK_TIMEOUT = timedelta(seconds=5)
-"""How long the task of a killed worker waits before another takes it over; local activities extend it by heartbeat."""
 
 
 async def launch(client: Client, engine: AsyncEngine, refund_id: str) -> None:
@@ -56,7 +51,6 @@ async def _start_once(client: Client, start: StartRefund) -> None:
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
             search_attributes=at_start(start),
             static_summary=summary(start),
-            task_timeout=_TASK_TIMEOUT,
             priority=Priority(fairness_key=start.refund.merchant_id),
         )
     except WorkflowAlreadyStartedError:

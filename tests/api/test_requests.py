@@ -151,3 +151,23 @@ async def test_the_label_is_a_picture_to_print(shop: Shop) -> None:
     label = await shop.raw(Role.MERCHANT, "GET", refund["return"]["label_url"])
 
     assert label.headers["content-type"] == "image/svg+xml" and refund["return"]["rma"] in label.text
+
+
+async def test_a_merchant_may_refund_the_shipping_alone(shop: Shop) -> None:
+    await shop.order(shipping={"amount": 1_500})
+
+    done = await shop.approved_refund(lines=[], include_shipping=True)
+
+    assert (done["total"], done["shipping"], done["lines"]) == (1_500, 1_500, [])
+    assert (await shop.merchant.get("/v1/orders/o1"))["shipping_left"] == 0
+
+
+async def test_the_answer_under_a_key_is_yes_again_when_the_refund_is_long_over(shop: Shop) -> None:
+    await shop.order()
+    refund = await shop.refund(reason="changed_mind")
+    path = f"/v1/refunds/{refund['refund_id']}/review"
+
+    await shop.reviewer.post(path, {"decision": "reject"}, key="k1")
+    again = await shop.reviewer.post(path, {"decision": "reject"}, key="k1")
+
+    assert again["status"] == "rejected"

@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from domain.campaigns import (
     Campaign,
     CampaignEffect,
@@ -11,9 +13,10 @@ from domain.campaigns import (
     is_participation_restored,
     take_back,
 )
+from domain.money import Money
 from domain.orders import RewardKind
 from domain.settlement import Settlement
-from tests.domain.builders import a_line, an_order, cny, jpy, money_only, on, units
+from tests.domain.builders import a_line, an_order, cny, money_only, on, units
 from tests.domain.campaign_builders import a_campaign, a_first_purchase_offer, a_purchase, a_reward
 from tests.domain.refund_desk import Desk, Shopper
 
@@ -135,14 +138,16 @@ def test_an_order_outside_the_window_touches_no_campaign() -> None:
     assert a_desk_that_sold(1000_00, campaign=later).refund().campaigns == ()
 
 
-def test_a_reward_that_was_earned_in_another_currency_stays() -> None:
-    in_yen = a_reward(jpy(200), reward_id=1)
-    in_yuan = a_reward(cny(200_00), reward_id=2)
-    shopper = Shopper([a_campaign()], [in_yen, in_yuan], [a_purchase(jpy(100_000))], store_credit=200_00)
+@pytest.mark.parametrize(("here", "elsewhere"), [("CNY", "JPY"), ("JPY", "CNY")])
+def test_a_reward_that_was_earned_in_another_currency_stays(here: str, elsewhere: str) -> None:
+    earned_here, earned_elsewhere = a_reward(Money(here, 200)), a_reward(Money(elsewhere, 200), reward_id=2)
+    bought_elsewhere = a_purchase(Money(elsewhere, 1000_00))
+    shopper = Shopper([a_campaign()], [earned_here, earned_elsewhere], [bought_elsewhere], store_credit=200)
+    order = an_order([a_line(1, 1200_00, currency=here)], currency=here)
 
-    settlement = Desk(an_order([a_line(1, 1200_00)]), shopper=shopper).refund()
+    settlement = Desk(order, shopper=shopper).refund()
 
-    assert [each.reward for each in settlement.take_backs] == [in_yuan]
+    assert [each.reward for each in settlement.take_backs] == [earned_here]
 
 
 def test_points_that_this_refund_takes_back_are_gone_before_a_reward_is_taken() -> None:

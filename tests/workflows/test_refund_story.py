@@ -244,3 +244,12 @@ async def test_operations_find_the_refund_and_read_its_story_in_temporal(shop: S
     assert "order o1" in (await described.static_summary() or "")
     details = await shop.workflow(refund).query("__temporal_workflow_metadata")
     assert "the parcel" in str(details)
+
+
+async def test_people_at_the_temporal_ui_may_send_the_same_update_as_the_review_desk(shop: Shop) -> None:
+    await shop.order()
+    refund = await shop.refund(reason="changed_mind")
+
+    await shop.workflow(refund).execute_update("review", {"decision": "approve"})
+
+    assert (await shop.until(refund, "completed"))["review"]["by"] == "temporal"
