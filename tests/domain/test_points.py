@@ -2,10 +2,11 @@
 
 from datetime import datetime
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.orders import Order
+from domain.orders import Discount, Order
 from domain.points import PointsEffect, RestoredLot, SpentLot, restore_lots
 from domain.policy import CouponExpiry, EarnedPoints, Policy
 from tests.domain.builders import a_coupon, a_line, an_order, cny, money_only, on, points_worth, units
@@ -65,8 +66,9 @@ def test_an_adjustment_does_not_lower_what_a_returned_unit_had_earned() -> None:
     assert desk.refund(units("l1", 1)).points.clawed_back == 100
 
 
-def test_points_of_a_refund_that_is_only_claimed_are_not_taken_back_for_another() -> None:
-    desk = Desk(an_order([a_line(4, 100_00)], points_earned=100))
+@pytest.mark.parametrize("paid_with", [[], [points_worth(400_00, points=400)]], ids=["money", "points"])
+def test_points_of_a_refund_that_is_only_claimed_are_not_taken_back_for_another(paid_with: list[Discount]) -> None:
+    desk = Desk(an_order([a_line(4, 100_00)], paid_with, points_earned=100))
     desk.request(units("l1", 1))
 
     assert desk.refund(units("l1", 1)).points.clawed_back == 25

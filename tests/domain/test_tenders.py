@@ -6,9 +6,10 @@ from hypothesis import strategies as st
 
 from domain.money import Money
 from domain.orders import Payment
-from domain.policy import TenderOrder
+from domain.policy import Policy, TenderOrder
 from domain.tenders import Tender, spread
-from tests.domain.builders import a_payment, cny
+from tests.domain.builders import a_line, a_payment, an_order, cny, units
+from tests.domain.refund_desk import Desk
 from tests.domain.strategies import prices
 
 Left = list[tuple[Payment, Money]]
@@ -59,6 +60,21 @@ def test_more_than_was_captured_is_never_paid_out(order: TenderOrder) -> None:
         spread(cny(30_01), left_on(10_00, 20_00), order)
     with pytest.raises(ValueError, match="exceeds what is left on the payments"):
         spread(cny(1), [], order)
+
+
+@pytest.mark.parametrize(
+    ("order", "shares"),
+    [
+        (TenderOrder.PROPORTIONAL, {"gift card": 20_00, "card": 30_00}),
+        (TenderOrder.IN_ORDER, {"gift card": 40_00, "card": 10_00}),
+        (TenderOrder.REVERSE_ORDER, {"card": 50_00}),
+    ],
+)
+def test_a_refund_goes_to_the_payments_in_the_policys_order(order: TenderOrder, shares: dict[str, int]) -> None:
+    both = [a_payment("gift card", 40_00), a_payment("card", 60_00)]
+    desk = Desk(an_order([a_line(2, 50_00)], payments=both), Policy(tender_order=order))
+
+    assert paid(desk.refund(units("l1", 1)).payouts) == shares
 
 
 @st.composite
