@@ -10,7 +10,7 @@ from showcase.retail_requests import OddKind, odd_attempt, order_of, refund_of
 from showcase.retail_shop import Shop
 
 WITHIN_S = 120.0
-LOOK_AFTER_S = 1.0
+LOOK_AFTER_S = 0.5
 """The replay is bound by the two cores it shares with the stack: a look that comes too early only costs time."""
 
 
