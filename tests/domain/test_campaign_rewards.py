@@ -175,5 +175,8 @@ def test_an_offer_that_was_open_all_along_is_not_restored() -> None:
     assert not is_participation_restored(a_first_purchase_offer(), before=is_open, after=is_open)
 
 
-def test_a_threshold_that_was_never_met_is_not_confirmed() -> None:
+def test_a_threshold_that_was_not_met_before_the_refund_is_not_confirmed_by_it() -> None:
+    was_not, is_now = Standing(cny(999_99), False, 0), Standing(cny(1000_00), True, 1)
+
+    assert not is_participation_restored(a_campaign(), before=was_not, after=is_now)
     assert not only_effect(a_desk_that_sold(500_00, 100_00, rewards=0).refund(units("l2", 1))).participation_restored

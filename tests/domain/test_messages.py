@@ -32,13 +32,14 @@ def the_shipped_catalogue() -> Catalogue:
         ("de-AT", "de-AT"),
         ("de", "de"),
         ("de-CH", "de"),
+        ("pt", "PT-BR"),
         ("en-GB", "en"),
         ("fr", "en"),
         ("", "en"),
     ],
 )
 def test_people_are_told_in_their_language_or_in_english(wished: str, told_in: str) -> None:
-    assert a_catalogue("en", "zh-CN", "de", "de-AT").locale_for(wished) == told_in
+    assert a_catalogue("en", "zh-CN", "de", "de-AT", "PT-BR").locale_for(wished) == told_in
 
 
 def test_a_text_names_the_facts() -> None:
