@@ -11,7 +11,7 @@ from db.codec import from_json, to_json
 from db.schema import refund_claims
 from domain.claims import Claim, ClaimState
 from domain.money import Money
-from domain.orders import Sale
+from domain.sales import Sale
 from domain.units import Units
 
 

@@ -10,7 +10,8 @@ from db import campaigns, coupons, customers, points
 from db.codec import from_json, to_json
 from db.ledger import Account, Cause, Posting, balance, post, transfer
 from db.schema import orders
-from domain.orders import DiscountSource, Order, PaymentMethod, Sale, book
+from domain.orders import DiscountSource, Order, PaymentMethod
+from domain.sales import Sale, book
 
 
 class OrderIsBooked(Exception):

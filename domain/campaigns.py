@@ -25,7 +25,11 @@ class Reward:
 
 @dataclass(frozen=True, slots=True)
 class Campaign:
-    """`threshold` and `discount` are in minor units; `currency` None means each currency is counted for itself."""
+    """`threshold` and `discount` are in minor units; `currency` None means each currency is counted for itself.
+
+    `repeat` grants the reward for every time the threshold is reached; `limit_per_customer` is how many orders may
+    take part in a limited campaign.
+    """
 
     campaign_id: str
     name: str
@@ -35,55 +39,92 @@ class Campaign:
     currency: str | None = None
     high_value: bool = False
     threshold: int = 0
+    repeat: bool = False
     reward: Reward | None = None
     discount: int = 0
+    limit_per_customer: int = 0
     restore_on_refund: bool = True
 
     def covers(self, purchase: "Purchase") -> bool:
+        """Tell whether an order takes part: one that names a limited campaign, any other in its time (rule 21)."""
+        if self.kind is CampaignKind.LIMITED:
+            return self.campaign_id in purchase.campaign_ids
         counts = self.currency in (None, purchase.goods_paid.currency)
         return counts and self.starts_at <= purchase.paid_at <= self.ends_at
 
 
 @dataclass(frozen=True, slots=True)
+class GoodsRefund:
+    """What one settled refund took off an order's goods, and when."""
+
+    at: datetime
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
 class Purchase:
-    """One paid order as campaigns see it; shipping is not part of the goods."""
+    """One paid order as campaigns see it, with the campaigns it names; shipping is not part of the goods."""
 
     order_id: str
     paid_at: datetime
     goods_paid: Money
-    goods_refunded: Money
+    refunds: tuple[GoodsRefund, ...]
     is_returned: bool
+    campaign_ids: tuple[str, ...] = ()
 
     @property
     def spend(self) -> Money:
-        return self.goods_paid - self.goods_refunded
+        return self.goods_paid - Money.total((refund.amount for refund in self.refunds), self.goods_paid.currency)
+
+    def spend_at(self, moment: datetime) -> Money:
+        """Return the spend as it was at a moment: refunds that came later did not count yet."""
+        known = (refund.amount for refund in self.refunds if refund.at <= moment)
+        return self.goods_paid - Money.total(known, self.goods_paid.currency)
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """`is_qualified`: the threshold is met, or the first-purchase offer is open. `rewards_due`: how many are earned."""
+    """Where a customer stands; `rewards_due` is how many are earned, `uses` how many orders use the campaign up.
+
+    `is_qualified`: the threshold is met, the first-purchase offer is open, or uses are left.
+    """
 
     spend: Money
     is_qualified: bool
     rewards_due: int
+    uses: int = 0
 
 
-def standing(campaign: Campaign, purchases: Iterable[Purchase], currency: str) -> Standing:
-    """Compute where a customer stands, from scratch, over their paid orders in `currency` (rules 21, 22, 24)."""
+def standing(
+    campaign: Campaign, purchases: Iterable[Purchase], currency: str, *, is_restricted: bool = False
+) -> Standing:
+    """Compute where a customer stands, from scratch, over their paid orders in `currency` (rules 21, 22, 24).
+
+    While risk control restricts the customer, a high-value campaign is not restored by a return (rule 25).
+    """
     all_purchases = list(purchases)
     counted = [each for each in all_purchases if campaign.covers(each) and each.goods_paid.currency == currency]
     spend = Money.total((each.spend for each in counted), currency)
+    restores = campaign.restore_on_refund and not (campaign.high_value and is_restricted)
     if campaign.kind is CampaignKind.FIRST_PURCHASE:
-        return Standing(spend, _is_first_purchase_open(campaign, all_purchases), 0)
+        uses = _uses(all_purchases, restores=restores)
+        return Standing(spend, uses == 0, 0, uses)
+    if campaign.kind is CampaignKind.LIMITED:
+        uses = _uses([each for each in all_purchases if campaign.covers(each)], restores=restores)
+        return Standing(spend, uses < campaign.limit_per_customer, 0, uses)
     is_met = spend.minor_units >= campaign.threshold
-    return Standing(spend, is_met, 1 if is_met and campaign.reward else 0)
+    return Standing(spend, is_met, _rewards_due(campaign, spend) if is_met else 0)
 
 
-def _is_first_purchase_open(campaign: Campaign, purchases: Sequence[Purchase]) -> bool:
-    """The offer is used up by the first paid order, and open again when no paid, unreturned order is left (rule 23)."""
-    if not campaign.restore_on_refund:
-        return not purchases
-    return all(each.is_returned for each in purchases)
+def _uses(purchases: Sequence[Purchase], *, restores: bool) -> int:
+    """Each order uses the campaign once; a returned one gives its use back where that is restored (rule 23)."""
+    return sum(not (restores and each.is_returned) for each in purchases)
+
+
+def _rewards_due(campaign: Campaign, spend: Money) -> int:
+    if campaign.reward is None:
+        return 0
+    return spend.minor_units // campaign.threshold if campaign.repeat and campaign.threshold else 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +146,9 @@ class Wallet:
 
     points: int
     store_credit: Money
+
+    def with_points(self, change: int) -> "Wallet":
+        return Wallet(self.points + change, self.store_credit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,10 +172,16 @@ class CampaignEffect:
     reward_clawed_back: int
 
 
-def is_participation_restored(campaign: Campaign, before: Standing, after: Standing) -> bool:
-    """A standing that survives the refund is confirmed; a first-purchase offer is given back (rule 23)."""
+def is_participation_restored(
+    campaign: Campaign, before: Standing, after: Standing, *, is_restricted: bool = False
+) -> bool:
+    """A threshold that is still met is confirmed; a first-purchase offer or a use is given back (rules 23 and 25)."""
+    if campaign.high_value and is_restricted:
+        return False
     if campaign.kind is CampaignKind.FIRST_PURCHASE:
         return after.is_qualified and not before.is_qualified
+    if campaign.kind is CampaignKind.LIMITED:
+        return after.uses < before.uses
     return before.is_qualified and after.is_qualified
 
 
@@ -155,7 +205,7 @@ def _take_one_back(reward: GrantedReward, wallet: Wallet, point_value: Money) ->
     nothing = reward.amount.like(0)
     if reward.kind is RewardKind.POINTS:
         points = min(reward.points, max(wallet.points, 0))
-        missing = point_value.like(point_value.minor_units * (reward.points - points))
+        missing = point_value.times(reward.points - points)
         return RewardTakeBack(reward, nothing, points, missing)
     if reward.kind is RewardKind.COUPON:
         taken = nothing if reward.is_spent else reward.amount

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from domain.money import Money
-from domain.orders import SoldLine
 from domain.refusals import RefundRejected, Refusal
+from domain.sales import SoldLine
 from domain.units import Units
 
 
@@ -50,19 +50,30 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class LinePosition:
-    """A sold line with every live claim on it."""
+    """A sold line with every live claim on it; `gifts_kept` are units that are the customer's for good (rule 27)."""
 
     line: SoldLine
     claims: tuple[Claim, ...]
+    gifts_kept: Units = Units()
+
+    @property
+    def unclaimed_units(self) -> Units:
+        return self.line.all_units.without(Units.union(claim.units for claim in self.claims))
 
     @property
     def free_units(self) -> Units:
-        return self.line.all_units.without(Units.union(claim.units for claim in self.claims))
+        """The units that can still be claimed."""
+        return self.unclaimed_units.without(self.gifts_kept)
 
     @property
     def left(self) -> Money:
         """What the line can still pay: the price of its free units less the adjustments already taken."""
-        return self.line.price_of(self.free_units) - self._open_adjustments
+        return self.line.price_of(self.free_units) - self.open_adjustments
+
+    @property
+    def worth(self) -> Money:
+        """What was paid for the units that nobody claimed, less the adjustments already taken."""
+        return self.line.price_of(self.unclaimed_units) - self.open_adjustments
 
     def claim_units(self, quantity: int) -> Claim:
         """Claim the next `quantity` free units (rule 4); raises `quantity_not_available`."""
@@ -88,7 +99,7 @@ class LinePosition:
         """Claim every free unit, and what units gave up for an adjustment that was refused after all."""
         free = self.free_units.count
         goods = (self.claim_units(free),) if free else ()
-        rest = LinePosition(self.line, self.claims + goods)
+        rest = LinePosition(self.line, self.claims + goods, self.gifts_kept)
         return (*goods, rest.claim_amount(rest.left)) if rest.left else goods
 
     def claim_again(self, claim: Claim, accepted: int) -> Claim:
@@ -97,7 +108,7 @@ class LinePosition:
 
     def _claim_of(self, units: Units) -> Claim:
         price, tax = self.line.price_of(units), self.line.tax_of(units)
-        absorbed = price.at_most(self._open_adjustments).not_below_zero()
+        absorbed = price.at_most(self.open_adjustments).not_below_zero()
         absorbed_tax = tax.at_most(self._open_adjustments_tax)
         points = self.line.points_of(units)
         if not units.ranges:
@@ -112,7 +123,7 @@ class LinePosition:
         return self.line.tax.portion(amount, self.line.paid).at_most(tax_left).not_below_zero()
 
     @property
-    def _open_adjustments(self) -> Money:
+    def open_adjustments(self) -> Money:
         """Adjustments that no returned unit has made good yet."""
         taken = Money.total((claim.amount for claim in self.claims if claim.is_adjustment), self.line.gross.currency)
         return taken - Money.total((claim.absorbed for claim in self.claims), taken.currency)

@@ -1,13 +1,20 @@
-"""Coupons the order used: when they come back, and for how long (rules 13 and 14)."""
+"""Coupons the order used: when they come back, for how long, and what a part of one is worth (rules 13 to 15)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from domain.policy import CouponExpiry
+from domain.claims import Claim
+from domain.money import Money
+from domain.orders import DiscountSource
+from domain.policy import CouponExpiry, CouponOnPartial
+from domain.positions import OrderPosition
 
 
 class CouponOutcome(StrEnum):
+    """`kept`: not given back yet. `revoked` and `value_deducted` are of coupons that the order granted (rule 16)."""
+
     REINSTATED = "reinstated"
     RESIDUAL = "residual"
     KEPT = "kept"
@@ -32,14 +39,45 @@ class UsedCoupon:
 
 @dataclass(frozen=True, slots=True)
 class CouponEffect:
+    """What becomes of a coupon; `amount` is what a residual is worth, or what is deducted, else zero."""
+
     coupon_id: str
     outcome: CouponOutcome
+    amount: Money
 
 
-def coupon_effect(coupon: UsedCoupon, *, fully_returned: bool) -> CouponEffect:
-    """Reinstate the coupon once every unit is returned, judged by units and not by money (rule 13)."""
-    comes_back = fully_returned and coupon.reusable_after_refund
-    return CouponEffect(coupon.coupon_id, CouponOutcome.REINSTATED if comes_back else CouponOutcome.KEPT)
+def coupon_effect(
+    coupon: UsedCoupon, position: OrderPosition, claims: tuple[Claim, ...], policy: CouponOnPartial
+) -> CouponEffect:
+    """Reinstate the coupon once every unit is returned, judged by units and not by money (rule 13).
+
+    With `residual` every return gives back the share that its units carried, once. A coupon of which parts came back
+    before is worth its last part when the order is complete, so that the residuals never exceed it (rule 15).
+    """
+    nothing = Money.zero(position.sale.currency)
+    if not coupon.reusable_after_refund:
+        return CouponEffect(coupon.coupon_id, CouponOutcome.KEPT, nothing)
+    completes, before = position.is_fully_returned(claims), _residuals_before(coupon, position)
+    if completes and not before:
+        return CouponEffect(coupon.coupon_id, CouponOutcome.REINSTATED, nothing)
+    rest = _worth(coupon, position) - before
+    if before and completes:
+        return _residual(coupon, rest)
+    if policy is CouponOnPartial.RESIDUAL:
+        return _residual(coupon, share_of(coupon, position, claims).at_most(rest))
+    return CouponEffect(coupon.coupon_id, CouponOutcome.KEPT, nothing)
+
+
+def share_of(coupon: UsedCoupon, position: OrderPosition, claims: Sequence[Claim]) -> Money:
+    """Return what the coupon took off the units that `claims` return."""
+    places = _places(coupon, position)
+    shares = (
+        share.amount
+        for claim in claims
+        for share in position.sale.line(claim.line_id).shares_of(claim.units)
+        if share.discount in places
+    )
+    return Money.total(shares, position.sale.currency)
 
 
 def extended(
@@ -53,3 +91,27 @@ def extended(
     if valid_until is None or policy is CouponExpiry.ORIGINAL:
         return valid_until
     return max(valid_until, refunded_at + (valid_until - used_at))
+
+
+def _residual(coupon: UsedCoupon, amount: Money) -> CouponEffect:
+    outcome = CouponOutcome.RESIDUAL if amount else CouponOutcome.KEPT
+    return CouponEffect(coupon.coupon_id, outcome, amount)
+
+
+def _residuals_before(coupon: UsedCoupon, position: OrderPosition) -> Money:
+    given = (amount for each in position.refunds for name, amount in each.residuals if name == coupon.coupon_id)
+    return Money.total(given, position.sale.currency)
+
+
+def _worth(coupon: UsedCoupon, position: OrderPosition) -> Money:
+    """What the coupon took off the whole order, its shipping included."""
+    amounts = (position.order.discounts[place].amount for place in _places(coupon, position))
+    return Money.total(amounts, position.sale.currency)
+
+
+def _places(coupon: UsedCoupon, position: OrderPosition) -> set[int]:
+    return {
+        place
+        for place, discount in enumerate(position.order.discounts)
+        if discount.source is DiscountSource.COUPON and discount.source_id == coupon.coupon_id
+    }

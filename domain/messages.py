@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from domain.currencies import DECIMALS
+from domain.explanations import Part, Phrase
 from domain.money import Money
 
 
@@ -40,13 +41,25 @@ class Topic(StrEnum):
 DEFAULT_LOCALE = "en"
 
 
+FIGURE = "figure."
+"""What the phrases that explain figures begin with in a language's file."""
+
+_NEEDED = (
+    *(topic.value for topic in Topic),
+    *(FIGURE + phrase for phrase in Phrase),
+    *(f"{FIGURE}part.{part}" for part in Part),
+    FIGURE + "comma",
+    FIGURE + "and",
+)
+
+
 class Catalogue:
-    """Message texts by locale and topic."""
+    """What is told and explained, by locale."""
 
     def __init__(self, texts: Mapping[str, Mapping[str, str]]) -> None:
         """Raise ValueError naming the texts that a locale lacks."""
         for locale, known in texts.items():
-            missing = [topic.value for topic in Topic if topic not in known]
+            missing = [name for name in _NEEDED if name not in known]
             if missing:
                 raise ValueError(f"locale {locale} has no text for {', '.join(missing)}")
         self._texts = texts
@@ -56,6 +69,10 @@ class Catalogue:
         language = wished.split("-")[0].lower()
         same_language = [locale for locale in self._texts if locale.split("-")[0].lower() == language]
         return wished if wished in self._texts else next(iter(same_language), DEFAULT_LOCALE)
+
+    def phrases(self, locale: str) -> Mapping[str, str]:
+        """Return the phrases that sentences about figures are put together from."""
+        return self._texts[locale]
 
     def text(self, locale: str, topic: Topic, facts: Mapping[str, str]) -> str:
         return self._texts[locale][topic].format_map(facts)

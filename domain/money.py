@@ -54,6 +54,13 @@ class Money:
             return self.like(0)
         return self.like((2 * self.minor_units * dividend + divisor) // (2 * divisor))
 
+    def times(self, count: int) -> Self:
+        return self.like(self.minor_units * count)
+
+    def basis_points(self, rate_bp: int) -> Self:
+        """Take `rate_bp` ten-thousandths of this amount, rounded half up."""
+        return self.portion(self.like(rate_bp), self.like(10_000))
+
     def allocate(self, weights: Sequence[int]) -> list[Self]:
         """Split exactly in proportion to `weights` (rule 2)."""
         return [self.like(part) for part in split(self.minor_units, weights)]

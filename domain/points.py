@@ -6,21 +6,31 @@ from datetime import datetime
 from domain.claims import Claim
 from domain.coupons import extended
 from domain.money import Money
-from domain.policy import CouponExpiry, EarnedPoints
+from domain.policy import CouponExpiry, EarnedPoints, PointsShortfall
 from domain.positions import OrderPosition
 
 
 @dataclass(frozen=True, slots=True)
 class PointsEffect:
-    """Whole points of one refund: spent ones restored, earned ones clawed back."""
+    """Whole points of one refund: spent ones restored, earned ones that must go back.
+
+    Of those, `deducted` are taken off the payout and `forgiven` are let go; the rest comes off the balance.
+    """
 
     restored: int
     clawed_back: int
+    deducted: int = 0
+    forgiven: int = 0
+
+    @property
+    def from_balance(self) -> int:
+        """What is taken off the balance, before what is restored is netted with it."""
+        return self.clawed_back - self.deducted - self.forgiven
 
     @property
     def net(self) -> int:
         """What the balance moves by: the two are netted first (rule 20)."""
-        return self.restored - self.clawed_back
+        return self.restored - self.from_balance
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,34 +50,46 @@ class RestoredLot:
     expires_at: datetime | None
 
 
-def points_effect(position: OrderPosition, claims: tuple[Claim, ...], policy: EarnedPoints) -> PointsEffect:
-    """Return what these claims, on top of the settled refunds, do to the customer's points."""
+def points_effect(
+    position: OrderPosition, claims: tuple[Claim, ...], policy: EarnedPoints, shortfall: PointsShortfall, balance: int
+) -> PointsEffect:
+    """Return what these claims, on top of the settled refunds, do to the customer's points.
+
+    `balance` is what the customer has, less what other refunds hold. What it can't cover, after what is restored,
+    makes it negative, is deducted from the refund or is forgiven (rule 20).
+    """
     restored = sum(claim.points for claim in claims)
     if policy is EarnedPoints.KEEP:
         return PointsEffect(restored, 0)
-    due = _earned_by_returned_goods(position, claims)
-    return PointsEffect(restored, max(due - position.points_clawed_back, 0))
+    due, _, _ = earned_by_returned_goods(position, claims)
+    clawed_back = max(due - position.points_clawed_back, 0)
+    short = min(max(clawed_back - restored - max(balance, 0), 0), clawed_back)
+    return PointsEffect(
+        restored,
+        clawed_back,
+        deducted=short if shortfall is PointsShortfall.DEDUCT_FROM_REFUND else 0,
+        forgiven=short if shortfall is PointsShortfall.FORGIVE else 0,
+    )
 
 
-def _earned_by_returned_goods(position: OrderPosition, claims: tuple[Claim, ...]) -> int:
-    """Earned points in proportion to all goods returned so far, floored; a full return takes the rest (rule 19)."""
+def earned_by_returned_goods(position: OrderPosition, claims: tuple[Claim, ...]) -> tuple[int, Money, Money]:
+    """Return the earned points that all goods returned so far carry, floored, with what those and all goods cost.
+
+    A full return takes the rest. Goods that cost points alone have no price paid: their price before discounts
+    stands in for it (rule 19).
+    """
     earned = position.order.points_earned
-    if position.is_fully_returned(claims):
-        return earned
     returned, sold = position.price_returned(claims), position.sale.goods_paid
     if not sold:
         returned, sold = _gross_returned(position, claims), _gross_sold(position)
-    return earned * returned.minor_units // sold.minor_units if sold else 0
+    if position.is_fully_returned(claims):
+        return earned, returned, sold
+    return (earned * returned.minor_units // sold.minor_units if sold else 0), returned, sold
 
 
 def _gross_returned(position: OrderPosition, claims: tuple[Claim, ...]) -> Money:
-    """Goods that cost points alone have no price paid: their price before discounts stands in for it."""
     settled = [claim for refund in position.refunds for claim in refund.claims if claim.is_final]
-    gross = (
-        line.gross.like(claim.units.share_of(line.gross.minor_units, line.quantity))
-        for claim in [*settled, *claims]
-        for line in [position.sale.line(claim.line_id)]
-    )
+    gross = (position.sale.line(claim.line_id).gross_of(claim.units) for claim in [*settled, *claims])
     return Money.total(gross, position.sale.currency)
 
 

@@ -5,14 +5,19 @@ from dataclasses import dataclass, replace
 
 from domain.claims import Claim, ClaimState, LinePosition
 from domain.money import Money
-from domain.orders import Order, Payment, Sale
+from domain.orders import Order, Payment
 from domain.refusals import RefundRejected, Refusal
+from domain.sales import Sale
 from domain.units import Units
 
 
 @dataclass(frozen=True, slots=True)
 class LiveRefund:
-    """What one refund that was not refused has taken of its order; the zero sums are those not settled yet."""
+    """What one refund that was not refused has taken of its order; the zero sums are those not settled yet.
+
+    `payouts` by payment, `gifts_kept` the units of gifts that were deducted or forgiven and are the customer's now,
+    by line, and `residuals` what new coupons were worth, by the coupon they stand for.
+    """
 
     refund_id: str
     claims: tuple[Claim, ...]
@@ -20,6 +25,8 @@ class LiveRefund:
     shipping_tax: Money
     points_clawed_back: int
     payouts: tuple[tuple[str, Money], ...]
+    gifts_kept: tuple[tuple[str, Units], ...] = ()
+    residuals: tuple[tuple[str, Money], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +51,13 @@ class OrderPosition:
 
     def line(self, line_id: str) -> LinePosition:
         line = self.sale.line(line_id)
-        return LinePosition(line, tuple(claim for claim in self._claims if claim.line_id == line_id))
+        claims = tuple(claim for claim in self._claims if claim.line_id == line_id)
+        return LinePosition(line, claims, self._gifts_kept(line_id))
+
+    def line_after(self, line_id: str, claims: Sequence[Claim]) -> LinePosition:
+        """Return a line as it stands once `claims` join the settled refunds; what is only asked for is kept goods."""
+        joined = tuple(claim for claim in [*self._final_claims, *claims] if claim.line_id == line_id)
+        return LinePosition(self.sale.line(line_id), joined, self._gifts_kept(line_id))
 
     @property
     def shipping_left(self) -> Money:
@@ -62,7 +75,17 @@ class OrderPosition:
     @property
     def goods_refunded(self) -> Money:
         """What went back for goods so far; shipping is not part of it."""
-        return Money.total((claim.amount for claim in self._claims if claim.is_final), self.sale.currency)
+        return Money.total((claim.amount for claim in self._final_claims), self.sale.currency)
+
+    @property
+    def goods_left(self) -> Money:
+        """What of the goods' price has not gone back yet."""
+        return self.sale.goods_paid - self.goods_refunded
+
+    @property
+    def goods_tax_left(self) -> Money:
+        sold = Money.total((line.tax for line in self.sale.lines), self.sale.currency)
+        return sold - Money.total((claim.tax for claim in self._final_claims), self.sale.currency)
 
     @property
     def points_clawed_back(self) -> int:
@@ -70,7 +93,7 @@ class OrderPosition:
 
     def price_returned(self, claims: Sequence[Claim] = ()) -> Money:
         """Return what was paid for the units that settled refunds, and `claims` with them, return."""
-        returning = [claim for claim in self._claims if claim.is_final] + list(claims)
+        returning = [*self._final_claims, *claims]
         prices = (self.sale.line(claim.line_id).price_of(claim.units) for claim in returning)
         return Money.total(prices, self.sale.currency)
 
@@ -116,6 +139,13 @@ class OrderPosition:
         paid = (amount for each in self.refunds for name, amount in each.payouts if name == payment.payment_id)
         return Money.total(paid, self.sale.currency)
 
+    def _gifts_kept(self, line_id: str) -> Units:
+        return Units.union(units for each in self.refunds for name, units in each.gifts_kept if name == line_id)
+
     @property
     def _claims(self) -> list[Claim]:
         return [claim for refund in self.refunds for claim in refund.claims]
+
+    @property
+    def _final_claims(self) -> list[Claim]:
+        return [claim for claim in self._claims if claim.is_final]

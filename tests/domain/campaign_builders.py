@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from domain.campaigns import Campaign, CampaignKind, GrantedReward, Purchase, Reward
+from domain.campaigns import Campaign, CampaignKind, GoodsRefund, GrantedReward, Purchase, Reward
 from domain.money import Money
 from domain.orders import RewardKind
 from tests.domain.builders import cny, on
@@ -50,7 +50,8 @@ def a_purchase(
     order_id: str = "another order",
 ) -> Purchase:
     goods = paid if isinstance(paid, Money) else cny(paid)
-    return Purchase(order_id, paid_at or on(10), goods, goods.like(refunded), returned)
+    refunds = (GoodsRefund(on(12), goods.like(refunded)),) if refunded else ()
+    return Purchase(order_id, paid_at or on(10), goods, refunds, returned)
 
 
 def a_reward(

@@ -2,7 +2,8 @@
 
 from domain.claims import Claim
 from domain.money import Money
-from domain.orders import RewardKind, SoldLine
+from domain.orders import RewardKind
+from domain.sales import SoldLine
 from domain.settlement import Settlement
 from tests.domain.refund_desk import Desk
 

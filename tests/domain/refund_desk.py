@@ -2,17 +2,24 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from itertools import count
 
-from domain.campaigns import Campaign, GrantedReward, Purchase, Wallet
+from domain.campaigns import Campaign, GoodsRefund, GrantedReward, Purchase, Wallet
 from domain.claims import Claim, ClaimState
 from domain.coupons import UsedCoupon
+from domain.granted import Grant
 from domain.money import Money
-from domain.orders import DiscountSource, Order, book
+from domain.orders import DiscountSource, Order
 from domain.policy import Policy
 from domain.positions import LineRequest, LiveRefund, OrderPosition
 from domain.reasons import Reason
-from domain.settlement import CustomerPosition, Settlement, Terms, settle
+from domain.sales import book
+from domain.settlement import Entitlements, Settlement, Terms
+from domain.settling import settle
+from domain.standings import CustomerPosition
+
+NOW = datetime(2026, 11, 20, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +31,8 @@ class Shopper:
     other_purchases: Sequence[Purchase] = ()
     points: int = 0
     store_credit: int = 0
+    restricted_until: datetime | None = None
+    grants: Sequence[Grant] = ()
 
 
 class Desk:
@@ -60,25 +69,28 @@ class Desk:
             self.order.order_id,
             self.order.paid_at,
             self.sale.goods_paid,
-            position.goods_refunded,
+            (GoodsRefund(NOW, position.goods_refunded),) if position.goods_refunded else (),
             position.is_fully_returned(),
+            self.order.names(DiscountSource.CAMPAIGN),
         )
         wallet = Wallet(shopper.points, Money(self.order.currency, shopper.store_credit))
         purchases = (*shopper.other_purchases, this)
-        return CustomerPosition(purchases, tuple(shopper.campaigns), tuple(shopper.rewards), wallet)
+        return CustomerPosition(
+            purchases, tuple(shopper.campaigns), tuple(shopper.rewards), wallet, shopper.restricted_until
+        )
 
     def refunds_in(self, *states: ClaimState) -> list[str]:
         return [refund_id for refund_id, state in self._states.items() if state in states]
 
     def quote(self, *lines: LineRequest, reason: Reason = Reason.CHANGED_MIND) -> Settlement:
         """What these lines, or with none everything left, would come to."""
-        return self._settle(self.position, self.position.claim(lines or None), Terms(reason, None))
+        return self._settle(self.position, self.position.claim(lines or None), Terms(reason, None, NOW))
 
     def request(
         self, *lines: LineRequest, reason: Reason = Reason.CHANGED_MIND, include_shipping: bool | None = None
     ) -> str:
         """Claim these lines, or with none everything left."""
-        return self._submit(self.position.claim(lines or None), Terms(reason, include_shipping))
+        return self._submit(self.position.claim(lines or None), Terms(reason, include_shipping, NOW))
 
     def release(self, refund_id: str) -> None:
         for known in (self._refunds, self._states, self._terms, self.settled):
@@ -102,6 +114,8 @@ class Desk:
             settlement.shipping_tax,
             settlement.points.clawed_back,
             tuple((tender.payment.payment_id, tender.amount) for tender in settlement.payouts),
+            settlement.gifts_kept,
+            settlement.residuals,
         )
         self._move(refund_id, ClaimState.SETTLED)
         return settlement
@@ -117,7 +131,7 @@ class Desk:
 
     def refund_shipping(self) -> Settlement:
         """What a merchant gives back outright, without any line."""
-        return self._see_through(self._submit((), Terms(Reason.CHANGED_MIND, True)))
+        return self._see_through(self._submit((), Terms(Reason.CHANGED_MIND, True, NOW)))
 
     def refund_all_that_is_left(self, reason: Reason = Reason.CHANGED_MIND) -> None:
         """Settle and pay whatever is under way, then refund everything left, shipping aside."""
@@ -147,5 +161,11 @@ class Desk:
         self._states[refund_id] = state
 
     def _settle(self, position: OrderPosition, claims: tuple[Claim, ...], terms: Terms) -> Settlement:
-        coupons = [UsedCoupon(coupon_id, True) for coupon_id in self.order.names(DiscountSource.COUPON)]
-        return settle(position, claims, terms, self._policy, self.customer, coupons)
+        return settle(position, claims, terms, self._policy, self.customer, self._entitlements())
+
+    def _entitlements(self) -> Entitlements:
+        return Entitlements(
+            coupons=tuple(UsedCoupon(coupon_id, True) for coupon_id in self.order.names(DiscountSource.COUPON)),
+            grants=tuple(self._shopper.grants),
+            exclusive_discounts=self.order.names(DiscountSource.EXCLUSIVE_DISCOUNT),
+        )

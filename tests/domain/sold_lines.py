@@ -2,7 +2,8 @@
 
 from domain.claims import Claim, LinePosition
 from domain.money import Money
-from domain.orders import Discount, OrderLine, book
+from domain.orders import Discount, OrderLine
+from domain.sales import book
 from tests.domain.builders import an_order
 
 

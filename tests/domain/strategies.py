@@ -6,9 +6,10 @@ from hypothesis import strategies as st
 
 from domain.campaigns import Campaign, GrantedReward
 from domain.money import Money
-from domain.orders import Discount, DiscountSource, DiscountTarget, Order, OrderLine, RewardKind, book
+from domain.orders import Discount, DiscountSource, DiscountTarget, Order, OrderLine, RewardKind
 from domain.policy import EarnedPoints, Policy, ShippingRefund, TenderOrder
 from domain.reasons import Reason
+from domain.sales import book
 from tests.domain.builders import a_discount, a_line, a_payment, an_order
 from tests.domain.campaign_builders import a_campaign, a_first_purchase_offer, a_purchase, a_reward
 from tests.domain.playing import Adjust, Pay, Release, Return, Settle, Step

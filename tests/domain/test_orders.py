@@ -6,7 +6,8 @@ from datetime import datetime
 import pytest
 from hypothesis import given
 
-from domain.orders import DiscountSource, DiscountTarget, Order, OrderStatus, Sale, book
+from domain.orders import DiscountSource, DiscountTarget, Order, OrderStatus
+from domain.sales import Sale, book
 from tests.domain.builders import (
     a_coupon,
     a_discount,

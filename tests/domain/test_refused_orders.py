@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 
 from domain.money import CurrencyMismatch
-from domain.orders import Discount, Order, book
+from domain.orders import Discount, Order
 from domain.refusals import RefundRejected, Refusal
+from domain.sales import book
 from tests.domain.builders import (
     a_discount,
     a_line,

@@ -1,0 +1,151 @@
+"""Explains what a settlement does beside the money: points, coupons, campaigns, gifts and tiers."""
+
+from collections.abc import Iterator
+
+from domain.campaigns import CampaignEffect
+from domain.coupons import CouponEffect
+from domain.exclusive_discounts import ExclusiveOutcome
+from domain.explanations import POINTS, UNITS, Explanation, Figure, Input, Part, Phrase, added_up
+from domain.gifts import GiftEffect, GiftOutcome
+from domain.money import Money
+from domain.points import earned_by_returned_goods
+from domain.policy import EarnedPoints, Policy
+from domain.positions import OrderPosition
+from domain.settlement import Settlement
+from domain.tiers import TierEffect
+
+
+def explain_effects(settlement: Settlement, position: OrderPosition, policy: Policy) -> Iterator[Explanation]:
+    """Explain every effect that the refund has or could have had."""
+    yield from _points(settlement, position, policy)
+    for coupon in settlement.coupons:
+        yield _used_coupon(coupon)
+    for coupon in settlement.granted_coupons:
+        yield _granted_coupon(coupon)
+    for campaign in settlement.campaigns:
+        yield _campaign(campaign, settlement.goods)
+    for discount in settlement.exclusive_discounts:
+        is_back = discount.outcome is ExclusiveOutcome.REINSTATED
+        phrase = Phrase.EXCLUSIVE_REINSTATED if is_back else Phrase.EXCLUSIVE_KEPT
+        yield Explanation(Figure.EXCLUSIVE_DISCOUNT, discount.discount_id, 26, phrase, 0, UNITS)
+    for gift in settlement.gifts:
+        yield _gift(gift, position)
+    if settlement.tier is not None:
+        yield _tier(settlement.tier)
+
+
+# Points (rules 18 to 20)
+
+
+def _points(settlement: Settlement, position: OrderPosition, policy: Policy) -> Iterator[Explanation]:
+    effect = settlement.points
+    if position.order.points_spent:
+        lines = tuple(
+            Input(f"points_{place}", claim.points, POINTS, Part.OF_LINE, claim.line_id)
+            for place, claim in enumerate(settlement.claims, 1)
+            if claim.points
+        )
+        yield Explanation(
+            Figure.POINTS_RESTORED, "", 18, Phrase.POINTS_RESTORED, effect.restored, POINTS, added_up(lines), lines
+        )
+    if position.order.points_earned:
+        yield _clawed_back(settlement, position, policy)
+    if effect.deducted or effect.forgiven:
+        phrase = Phrase.POINTS_DEDUCTED if effect.deducted else Phrase.POINTS_FORGIVEN
+        inputs = (
+            Input("clawed_back", effect.clawed_back, POINTS),
+            Input("restored", effect.restored, POINTS),
+            Input("balance", effect.from_balance - effect.restored, POINTS),
+        )
+        short = effect.deducted + effect.forgiven
+        yield Explanation(
+            Figure.POINTS_SHORTFALL, "", 20, phrase, short, POINTS, "clawed_back - restored - balance", inputs
+        )
+
+
+def _clawed_back(settlement: Settlement, position: OrderPosition, policy: Policy) -> Explanation:
+    """In proportion to the goods returned so far, less what earlier refunds took; a full return takes the rest."""
+    result = settlement.points.clawed_back
+    earned = Input("earned", position.order.points_earned, POINTS)
+    before = Input("before", position.points_clawed_back, POINTS)
+    if policy.earned_points is EarnedPoints.KEEP:
+        return Explanation(Figure.POINTS_CLAWED_BACK, "", 19, Phrase.POINTS_KEPT, result, POINTS, "0", (earned,))
+    if settlement.completes_order:
+        phrase, formula = Phrase.POINTS_CLAWED_BACK_LAST, "max(earned - before, 0)"
+        return Explanation(Figure.POINTS_CLAWED_BACK, "", 19, phrase, result, POINTS, formula, (earned, before))
+    _, returned, sold = earned_by_returned_goods(position, settlement.claims)
+    inputs = (
+        earned,
+        Input("returned", returned.minor_units, returned.currency),
+        Input("sold", sold.minor_units, sold.currency),
+        before,
+    )
+    formula = "max(earned * returned // sold - before, 0)" if sold else "0"
+    return Explanation(Figure.POINTS_CLAWED_BACK, "", 19, Phrase.POINTS_CLAWED_BACK, result, POINTS, formula, inputs)
+
+
+# Coupons (rules 13, 15 and 16)
+
+
+def _used_coupon(effect: CouponEffect) -> Explanation:
+    amount = Input("share", effect.amount.minor_units, effect.amount.currency)
+    rule = 15 if effect.amount else 13
+    phrase = Phrase(f"coupon.{effect.outcome}")
+    return Explanation(Figure.COUPON, effect.coupon_id, rule, phrase, amount.value, amount.unit, "share", (amount,))
+
+
+def _granted_coupon(effect: CouponEffect) -> Explanation:
+    value = Input("value", effect.amount.minor_units, effect.amount.currency)
+    phrase = Phrase(f"coupon.{effect.outcome}")
+    return Explanation(Figure.COUPON, effect.coupon_id, 16, phrase, value.value, value.unit, "value", (value,))
+
+
+# Campaigns, gifts, tiers (rules 23, 27 and 28)
+
+
+def _campaign(effect: CampaignEffect, goods: Money) -> Explanation:
+    currency = goods.currency
+    inputs = (
+        Input("spend_before", effect.spend_before.minor_units, currency),
+        Input("refunded", (effect.spend_before - effect.spend_after).minor_units, currency),
+    )
+    return Explanation(
+        Figure.CAMPAIGN,
+        effect.campaign_id,
+        23,
+        _standing_phrase(effect),
+        effect.spend_after.minor_units,
+        currency,
+        added_up(inputs[:1], inputs[1:]),
+        inputs,
+    )
+
+
+def _standing_phrase(effect: CampaignEffect) -> Phrase:
+    if effect.qualified_before and not effect.qualified_after:
+        return Phrase.CAMPAIGN_WITHDRAWN
+    if effect.participation_restored:
+        return Phrase.CAMPAIGN_CONFIRMED if effect.qualified_before else Phrase.CAMPAIGN_REOPENED
+    return Phrase.CAMPAIGN_UNCHANGED
+
+
+def _gift(effect: GiftEffect, position: OrderPosition) -> Explanation:
+    line, currency = position.sale.line(effect.line_id), effect.value.currency
+    inputs = (
+        Input("value", line.gift_value.minor_units, currency),
+        Input("quantity", effect.units.count, UNITS),
+        Input("paid", line.price_of(effect.units).minor_units, currency),
+    )
+    is_deducted = effect.outcome is GiftOutcome.VALUE_DEDUCTED
+    formula = "max(value * quantity - paid, 0)" if is_deducted else "0"
+    phrase = Phrase(f"gift.{effect.outcome}")
+    return Explanation(Figure.GIFT, effect.line_id, 27, phrase, effect.value.minor_units, currency, formula, inputs)
+
+
+def _tier(effect: TierEffect) -> Explanation:
+    phrase = Phrase.TIER_SAME if effect.before == effect.after else Phrase.TIER_FALLS
+    if effect.falls_at is not None:
+        phrase = Phrase.TIER_FALLS_LATER
+    subject = f"{effect.before or '–'} → {effect.becomes or effect.after or '–'}"
+    about = effect.falls_at.date().isoformat() if effect.falls_at else ""
+    return Explanation(Figure.TIER, subject, 28, phrase, 0, UNITS, about=about)

@@ -1,0 +1,141 @@
+"""How a figure came about: the rule, what went into it, and the arithmetic."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+POINTS = "points"
+UNITS = "units"
+BASIS_POINTS = "bp"
+
+
+class Figure(StrEnum):
+    """What is explained; `subject` of the explanation says which one."""
+
+    LINE = "line"
+    SHIPPING = "shipping"
+    FEE = "fee"
+    DEDUCTION = "deduction"
+    TOTAL = "total"
+    PAYOUT = "payout"
+    POINTS_RESTORED = "points_restored"
+    POINTS_CLAWED_BACK = "points_clawed_back"
+    POINTS_SHORTFALL = "points_shortfall"
+    COUPON = "coupon"
+    CAMPAIGN = "campaign"
+    EXCLUSIVE_DISCOUNT = "exclusive_discount"
+    GIFT = "gift"
+    TIER = "tier"
+
+
+class Phrase(StrEnum):
+    """One sentence each; a language is a file with a text for every phrase."""
+
+    LINE = "line"
+    LINE_REPRICED = "line_repriced"
+    LINE_NOTHING_OFF = "line_nothing_off"
+    ADJUSTMENT = "adjustment"
+    SHIPPING_INCLUDED = "shipping.merchant_includes_it"
+    SHIPPING_FIRST_UNITS = "shipping.first_units"
+    SHIPPING_FULL_RETURN = "shipping.full_return"
+    SHIPPING_LEFT_OUT = "shipping.merchant_leaves_it_out"
+    SHIPPING_NO_UNITS = "shipping.no_units"
+    SHIPPING_NOT_COMPLETE = "shipping.not_complete"
+    SHIPPING_NEVER = "shipping.never"
+    FEE_RESTOCKING = "fee.restocking"
+    FEE_RETURN_SHIPPING = "fee.return_shipping"
+    DEDUCTION_CAMPAIGN_REWARD = "deduction.campaign_reward"
+    DEDUCTION_GRANTED_COUPON = "deduction.granted_coupon"
+    DEDUCTION_GRANTED_CREDIT = "deduction.granted_credit"
+    DEDUCTION_POINTS_SHORTFALL = "deduction.points_shortfall"
+    DEDUCTION_MISSING_GIFT = "deduction.missing_gift"
+    TOTAL = "total"
+    PAYOUT_PROPORTIONAL = "payout.proportional"
+    PAYOUT_IN_ORDER = "payout.in_order"
+    POINTS_RESTORED = "points_restored"
+    POINTS_CLAWED_BACK = "points_clawed_back"
+    POINTS_CLAWED_BACK_LAST = "points_clawed_back_last"
+    POINTS_KEPT = "points_kept"
+    POINTS_DEDUCTED = "points_deducted"
+    POINTS_FORGIVEN = "points_forgiven"
+    COUPON_REINSTATED = "coupon.reinstated"
+    COUPON_RESIDUAL = "coupon.residual"
+    COUPON_KEPT = "coupon.kept"
+    COUPON_REVOKED = "coupon.revoked"
+    COUPON_VALUE_DEDUCTED = "coupon.value_deducted"
+    CAMPAIGN_CONFIRMED = "campaign.confirmed"
+    CAMPAIGN_REOPENED = "campaign.reopened"
+    CAMPAIGN_WITHDRAWN = "campaign.withdrawn"
+    CAMPAIGN_UNCHANGED = "campaign.unchanged"
+    EXCLUSIVE_REINSTATED = "exclusive_discount.reinstated"
+    EXCLUSIVE_KEPT = "exclusive_discount.kept"
+    GIFT_KEPT = "gift.kept"
+    GIFT_RETURNED = "gift.returned"
+    GIFT_VALUE_DEDUCTED = "gift.value_deducted"
+    GIFT_FORGIVEN = "gift.forgiven"
+    TIER_SAME = "tier.same"
+    TIER_FALLS = "tier.falls"
+    TIER_FALLS_LATER = "tier.falls_later"
+
+
+class Part(StrEnum):
+    """What a sentence lists: `less` takes away, the others name what is added up."""
+
+    COUPON_SHARE = "coupon"
+    POINTS_SHARE = "points"
+    CAMPAIGN_SHARE = "campaign"
+    EXCLUSIVE_SHARE = "exclusive_discount"
+    OTHER_SHARE = "other"
+    ADJUSTED = "adjusted"
+    REPRICED_LESS = "repriced_less"
+    REPRICED_PLUS = "repriced_plus"
+    GOODS = "goods"
+    SHIPPING = "shipping"
+    FEE = "fee"
+    DEDUCTION = "deduction"
+    OF_LINE = "of_line"
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One number that went in; `unit` is a currency in minor units, `points`, `units` or `bp`.
+
+    An input with a `part` is listed in the sentence by the phrase of that name; `about` says what it belongs to.
+    """
+
+    name: str
+    value: int
+    unit: str
+    part: Part | None = None
+    about: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """`formula` works `result` out of the inputs by their names, with + - * // min() max(); empty for what has none.
+
+    `phrase` names the sentence, `about` is a word that it needs.
+    """
+
+    figure: Figure
+    subject: str
+    rule: int
+    phrase: Phrase
+    result: int
+    unit: str
+    formula: str = ""
+    inputs: tuple[Input, ...] = ()
+    about: str = ""
+
+    @property
+    def arithmetic(self) -> str:
+        """The formula in figures: 60000 - 5000 - 250 = 54750."""
+        values = {each.name: str(each.value) for each in self.inputs}
+        worked = re.sub(r"[a-z_]\w*", lambda word: values.get(word[0], word[0]), self.formula)
+        return f"{worked} = {self.result}" if worked else ""
+
+
+def added_up(plus: Iterable[Input], less: Iterable[Input] = ()) -> str:
+    """Write the formula that adds some inputs and takes others off."""
+    return (" + ".join(each.name for each in plus) or "0") + "".join(f" - {each.name}" for each in less)

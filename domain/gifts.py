@@ -1,0 +1,75 @@
+"""Gifts that came with the goods, and what becomes of them when the goods go back (rule 27)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from domain.claims import Claim
+from domain.money import Money
+from domain.policy import TakeBack
+from domain.positions import OrderPosition
+from domain.sales import SoldLine
+from domain.units import Units
+
+
+class GiftOutcome(StrEnum):
+    """`kept`: its condition still holds. `returned`: it comes back with this refund."""
+
+    KEPT = "kept"
+    RETURNED = "returned"
+    VALUE_DEDUCTED = "value_deducted"
+    FORGIVEN = "forgiven"
+
+
+@dataclass(frozen=True, slots=True)
+class GiftEffect:
+    """What becomes of some units of a gift; `value` is what is missing of them, zero for what is not deducted."""
+
+    line_id: str
+    units: Units
+    outcome: GiftOutcome
+    value: Money
+
+    @property
+    def stays_for_good(self) -> bool:
+        """A gift that was deducted or forgiven is the customer's: it is not asked for again."""
+        return self.outcome in (GiftOutcome.VALUE_DEDUCTED, GiftOutcome.FORGIVEN)
+
+
+def gift_effects(position: OrderPosition, claims: tuple[Claim, ...], policy: TakeBack) -> tuple[GiftEffect, ...]:
+    """Say what becomes of every gift the customer still has; an order of gifts alone has none that depend on goods."""
+    gifts = [line for line in position.sale.lines if line.gift]
+    if len(gifts) == len(position.sale.lines):
+        return ()
+    return tuple(effect for line in gifts for effect in _effects_of(line, position, claims, policy))
+
+
+def _effects_of(
+    line: SoldLine, position: OrderPosition, claims: tuple[Claim, ...], policy: TakeBack
+) -> list[GiftEffect]:
+    nothing = line.gross.like(0)
+    coming_back = Units.union(claim.units for claim in claims if claim.line_id == line.line_id)
+    staying = position.line(line.line_id).free_units.without(coming_back)
+    effects = [GiftEffect(line.line_id, coming_back, GiftOutcome.RETURNED, nothing)] if coming_back.ranges else []
+    if not staying.ranges:
+        return effects
+    if _condition_holds(line, position, claims):
+        return [*effects, GiftEffect(line.line_id, staying, GiftOutcome.KEPT, nothing)]
+    if policy is TakeBack.FORGIVE:
+        return [*effects, GiftEffect(line.line_id, staying, GiftOutcome.FORGIVEN, nothing)]
+    return [*effects, GiftEffect(line.line_id, staying, GiftOutcome.VALUE_DEDUCTED, _missing_value(line, staying))]
+
+
+def _condition_holds(line: SoldLine, position: OrderPosition, claims: Sequence[Claim]) -> bool:
+    """The goods kept come to the gift's minimum spend; without one, any of them kept is enough."""
+    goods = [position.line_after(other.line_id, claims) for other in position.sale.lines if not other.gift]
+    if line.gift_minimum_spend is None:
+        return any(each.unclaimed_units.ranges for each in goods)
+    kept = Money.total((each.line.price_of(each.unclaimed_units) for each in goods), line.gross.currency)
+    return kept.reaches(line.gift_minimum_spend)
+
+
+def _missing_value(line: SoldLine, units: Units) -> Money:
+    """What the gift is worth, less what was paid for it."""
+    value = line.gift_value.times(units.count)
+    return (value - line.price_of(units)).not_below_zero()

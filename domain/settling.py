@@ -1,0 +1,116 @@
+"""What one refund comes to and gives back: the one function behind the quote and behind the refund.
+
+The quote calls `settle` with the claims a request would make, the refund calls it again with the units that were
+accepted. Nothing here has a side effect.
+"""
+
+from dataclasses import replace
+
+from domain.campaigns import GoodsRefund
+from domain.claims import Claim
+from domain.coupons import coupon_effect
+from domain.deductions import DeductionKind, Missing, deduct
+from domain.exclusive_discounts import exclusive_effects
+from domain.explaining import Grounds, explain
+from domain.fees import FeeTerms, fees
+from domain.gifts import gift_effects
+from domain.granted import missing_grants, take_grants_back
+from domain.money import Money
+from domain.points import points_effect
+from domain.policy import Policy
+from domain.positions import OrderPosition
+from domain.repricing import priced
+from domain.settlement import Entitlements, Settlement, Terms
+from domain.shipping import ShippingDecision, decide_shipping
+from domain.standings import CustomerPosition, recalculate
+from domain.tenders import spread
+from domain.tiers import tier_effect
+
+
+def settle(
+    position: OrderPosition,
+    claims: tuple[Claim, ...],
+    terms: Terms,
+    policy: Policy,
+    customer: CustomerPosition,
+    entitlements: Entitlements,
+) -> Settlement:
+    """Work out one refund of `position`, which does not contain that refund itself."""
+    claims = priced(position, claims, policy.promotion_refund)
+    completes_order = position.is_fully_returned(claims)
+    goods = Money.total((claim.amount for claim in claims), position.sale.currency)
+    decision = _shipping_decision(position, claims, terms, policy)
+    shipping, shipping_tax = _shipping(position, decision)
+    points = points_effect(position, claims, policy.earned_points, policy.points_shortfall, customer.wallet.points)
+    after = customer.after_refund(position.order.order_id, GoodsRefund(terms.at, goods), is_returned=completes_order)
+    point_value = goods.like(policy.point_value)
+    campaigns, take_backs, wallet = recalculate(
+        replace(customer, wallet=customer.wallet.with_points(points.net)),
+        after,
+        position.order.order_id,
+        point_value,
+        terms.at,
+    )
+    grants, _ = take_grants_back(
+        entitlements.grants,
+        order_is_returned=completes_order,
+        store_credit=wallet.store_credit,
+        policy=policy.granted_coupon_used,
+    )
+    gifts = gift_effects(position, claims, policy.missing_gift)
+    agreed = _fee_terms(policy, terms)
+    charged = fees(agreed, claims, terms.lesser, goods + shipping)
+    due = goods + shipping - Money.total((fee.amount for fee in charged), goods.currency)
+    missing = [
+        *(Missing(DeductionKind.CAMPAIGN_REWARD, each.reward.campaign_id, each.missing) for each in take_backs),
+        *missing_grants(grants),
+        Missing(DeductionKind.POINTS_SHORTFALL, "", point_value.times(points.deducted)),
+        *(Missing(DeductionKind.MISSING_GIFT, each.line_id, each.value) for each in gifts),
+    ]
+    deductions, total = deduct(due, missing)
+    settlement = Settlement(
+        claims=claims,
+        shipping=shipping,
+        shipping_tax=shipping_tax,
+        fees=charged,
+        deductions=deductions,
+        total=total,
+        payouts=spread(total, position.payments_left, policy.tender_order),
+        points=points,
+        coupons=tuple(
+            coupon_effect(coupon, position, claims, policy.coupon_on_partial) for coupon in entitlements.coupons
+        ),
+        grants=grants,
+        campaigns=campaigns,
+        take_backs=take_backs,
+        exclusive_discounts=exclusive_effects(position, claims, entitlements.exclusive_discounts),
+        gifts=gifts,
+        tier=tier_effect(policy, customer.purchases, after, goods.currency, terms.at),
+        completes_order=completes_order,
+    )
+    return replace(settlement, explanations=explain(settlement, Grounds(position, terms, policy, decision, agreed)))
+
+
+def _shipping_decision(
+    position: OrderPosition, claims: tuple[Claim, ...], terms: Terms, policy: Policy
+) -> ShippingDecision:
+    return decide_shipping(
+        policy,
+        terms.reason,
+        include_shipping=terms.include_shipping,
+        moves_units=any(not claim.is_adjustment for claim in claims),
+        completes_order=position.is_fully_returned(claims),
+    )
+
+
+def _fee_terms(policy: Policy, terms: Terms) -> FeeTerms:
+    """Fees are for goods that come back for a change of mind; none exceeds what was quoted (rule 9)."""
+    if terms.reason.is_merchants_fault or not terms.goods_come_back:
+        return FeeTerms()
+    now = FeeTerms(policy.restocking_fee_bp, policy.return_shipping_fee)
+    return now if terms.agreed_fees is None else now.at_most(terms.agreed_fees)
+
+
+def _shipping(position: OrderPosition, decision: ShippingDecision) -> tuple[Money, Money]:
+    left, tax_left = position.shipping_left, position.shipping_tax_left
+    return (left, tax_left) if decision.is_due else (left.like(0), tax_left.like(0))
