@@ -1,12 +1,10 @@
 """The worker: the one place where everything a refund needs is put together."""
 
 import asyncio
-import json
 import logging
 import signal
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -18,6 +16,8 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 
 from activities.campaigns import Campaigns
 from activities.coupons import Coupons
+from activities.exclusive_discounts import ExclusiveDiscounts
+from activities.grants import Grants
 from activities.notifications import Notifications
 from activities.payouts import Payouts
 from activities.points import Points
@@ -25,9 +25,11 @@ from activities.refunds import Refunds
 from activities.returns import Returns
 from activities.review import Review
 from activities.settlement import Settlements
+from activities.tiers import Tiers
 from db import journal, refunds
 from db.engine import open_engine
 from domain.messages import Catalogue
+from gateways.locales import load_catalogue
 from gateways.sandbox import SandboxGateway
 from gateways.sandbox_books import open_books
 from gateways.sandbox_carrier import SandboxCarrier
@@ -49,7 +51,8 @@ def activities(engine: AsyncEngine, catalogue: Catalogue) -> list[Callable[..., 
     review, settlements, points = Review(engine), Settlements(engine), Points(engine)
     returns = Returns(engine, SandboxCarrier(engine))
     payouts = Payouts(engine, {"sandbox": SandboxGateway(engine)})
-    coupons, campaigns = Coupons(engine), Campaigns(engine)
+    coupons, campaigns, grants = Coupons(engine), Campaigns(engine), Grants(engine)
+    exclusive_discounts, tiers = ExclusiveDiscounts(engine), Tiers(engine)
     notifications, refunds_ = Notifications(engine, catalogue), Refunds(engine)
     return [
         review.assess_refund,
@@ -70,6 +73,9 @@ def activities(engine: AsyncEngine, catalogue: Catalogue) -> list[Callable[..., 
         coupons.reinstate_coupons,
         points.restore_points,
         campaigns.recalculate_campaigns,
+        grants.withdraw_grants,
+        exclusive_discounts.reinstate_exclusive_discounts,
+        tiers.recalculate_tier,
         notifications.notify,
         notifications.notify_entitlements,
         refunds_.release_claims,
@@ -79,20 +85,13 @@ def activities(engine: AsyncEngine, catalogue: Catalogue) -> list[Callable[..., 
     ]
 
 
-def load_catalogue(folder: Path) -> Catalogue:
-    """Read every `locales/*.json`; a new language is a new file."""
-    return Catalogue(
-        {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.json"))}
-    )
-
-
 def make_worker(client: Client, engine: AsyncEngine) -> Worker:
     restrictions = SandboxRestrictions.default.with_passthrough_modules(*_PASSED_THROUGH)
     return Worker(
         client,
         task_queue=TASK_QUEUE,
         workflows=[RefundWorkflow],
-        activities=activities(engine, load_catalogue(Path(__file__).parent / "locales")),
+        activities=activities(engine, load_catalogue()),
         workflow_runner=SandboxedWorkflowRunner(restrictions=restrictions),
         max_concurrent_activities=POOL_SIZE,
         max_concurrent_local_activities=POOL_SIZE,

@@ -16,7 +16,8 @@ from domain.campaigns import GrantedReward, RewardTakeBack, standing, take_back
 from domain.messages import spoken
 from domain.money import Money
 from domain.orders import RewardKind
-from domain.settlement import CustomerPosition, Settlement
+from domain.settlement import Settlement
+from domain.standings import CustomerPosition
 
 
 class Campaigns:
@@ -56,13 +57,14 @@ async def _withdraw_rewards(connection: AsyncConnection, refund: Row[Any], settl
         await _take(connection, refund, plan)
     for kept in planned.values():
         await _return_deduction(connection, refund, settlement, kept)
-    await holds.end(connection, refund.refund_id, holds.HoldState.CAPTURED)
+    await holds.capture_rewards(connection, refund.refund_id)
 
 
 def _no_longer_earned(customer: CustomerPosition, currency: str) -> list[GrantedReward]:
     withdrawn: list[GrantedReward] = []
     for campaign in customer.campaigns:
-        held = [reward for reward in customer.rewards if reward.campaign_id == campaign.campaign_id]
+        earned_here = (campaign.campaign_id, currency)
+        held = [each for each in customer.rewards if (each.campaign_id, each.amount.currency) == earned_here]
         withdrawn += held[standing(campaign, customer.purchases, currency).rewards_due :]
     return withdrawn
 
@@ -117,11 +119,13 @@ async def _return_deduction(
 
 async def _as_it_came_out(connection: AsyncConnection, refund: Row[Any], settlement: Settlement) -> Settlement:
     """Show the standing as it is after this refund, whatever else happened meanwhile."""
-    bought = await campaigns.purchases(connection, refund.merchant_id, refund.customer_id)
-    known = {each.campaign_id: each for each in await campaigns.all_of(connection, refund.merchant_id)}
+    customer = await positions.of_customer(connection, refund.merchant_id, refund.customer_id, refund.currency)
+    known = {each.campaign_id: each for each in customer.campaigns}
+    is_restricted = customer.is_restricted(datetime.now(UTC))
     effects_now = []
     for effect in settlement.campaigns:
-        now = standing(known[effect.campaign_id], bought, refund.currency)
+        campaign = known[effect.campaign_id]
+        now = standing(campaign, customer.purchases, refund.currency, is_restricted=is_restricted)
         effects_now.append(replace(effect, spend_after=now.spend, qualified_after=now.is_qualified))
     return replace(settlement, campaigns=tuple(effects_now))
 

@@ -1,5 +1,6 @@
 """Points spent come back with the expiry they had, points earned are clawed back, netted first (rules 18 to 20)."""
 
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
@@ -32,16 +33,20 @@ class Points:
             effect = from_json(Settlement, refund.settlement).points
             await _book(connection, refund, effect)
             await holds.capture_points(connection, ref.refund_id)
-            sentence = f"{effect.restored} points restored, {effect.clawed_back} clawed back"
-            detail = {"restored": effect.restored, "clawed_back": effect.clawed_back}
-            note = journal.Note("points_settled", sentence, "makewhole", detail)
+            note = journal.Note("points_settled", _sentence(effect), "makewhole", asdict(effect))
             await journal.record(connection, ref.refund_id, note)
+
+
+def _sentence(effect: PointsEffect) -> str:
+    short = f", {effect.deducted} of them off the payout" if effect.deducted else ""
+    short += f", {effect.forgiven} of them forgiven" if effect.forgiven else ""
+    return f"{effect.restored} points restored, {effect.clawed_back} clawed back{short}"
 
 
 async def _book(connection: AsyncConnection, refund: Row[Any], effect: PointsEffect) -> None:
     customer, promotions = (Account.POINTS, refund.customer_id), (Account.PROMOTIONS, refund.merchant_id)
     lines = transfer(promotions, customer, POINTS, effect.restored)
-    lines += transfer(customer, promotions, POINTS, effect.clawed_back)
+    lines += transfer(customer, promotions, POINTS, effect.from_balance)
     cause = Cause(f"{refund.refund_id}:points", "points of the refund, netted", refund.order_id, refund.refund_id)
     await post(connection, refund.merchant_id, cause, lines)
     await _give_back_lots(connection, refund, effect.restored)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio import activity
 
-from db import claims, effects, journal, refunds
+from db import claims, effects, holds, journal, refunds
 from domain.claims import ClaimState
 from domain.reasons import RefundStatus
 
@@ -72,6 +72,8 @@ class Refunds:
             if is_repeat:
                 return
             await refunds.set_status(connection, refund_id, command.status)
+            # What a skipped step still held can be spent again.
+            await holds.end(connection, refund_id, holds.HoldState.RELEASED)
             is_done = command.status is RefundStatus.COMPLETED
             sentence = command.why if is_done else f"{command.status}: {command.why}"
             note = journal.Note(command.status, sentence, command.actor, {"status": command.status})

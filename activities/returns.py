@@ -50,13 +50,17 @@ class RecordReceipt:
 
 @dataclass(frozen=True, slots=True)
 class InspectedLine:
-    """What the warehouse accepts of a line and what not; `disposition` says what becomes of the goods."""
+    """What the warehouse accepts of a line and what not; `disposition` says what becomes of the goods.
+
+    `lesser` is how many of the accepted units are in a lesser condition.
+    """
 
     line_id: str
     accepted: int
     rejected: int
     disposition: str | None
     note: str
+    lesser: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from db import campaigns, customers, effects, journal, orders, policies, refunds
 from db.codec import from_json, to_json
 from domain.durations import span
 from domain.policy import DeclinedTender, Policy, ReviewTimeout
-from domain.reasons import Reason, RefundKind
+from domain.reasons import Reason
 from domain.returns import is_in_window
 from domain.review import Decision, ReviewRule, WaitsBecause, judge
 from domain.risk import Risk, RiskFacts, assess
@@ -75,7 +75,7 @@ class Review:
             rule=verdict.rule,
             waits_because=verdict.waits_because,
             risk_score=risk.score,
-            goods_come_back=refund.kind == RefundKind.RETURN and _is_worth_returning(policy, quote),
+            goods_come_back=refund.goods_come_back,
             terms=_terms(policy),
         )
 
@@ -104,11 +104,6 @@ def _sentence(command: ReviewDecision) -> str:
     verb = {"approve": "approved", "reject": "rejected", "request_evidence": "more evidence requested"}
     by = f"by rule {command.rule}" if command.rule else f"by {command.by}"
     return f"{verb[command.decision]} {by}" + (f": {command.note}" if command.note else "")
-
-
-def _is_worth_returning(policy: Policy, quote: Settlement) -> bool:
-    """Below the policy's `returnless_below` the customer keeps the goods (rule 33)."""
-    return quote.total.minor_units >= policy.returnless_below
 
 
 def _terms(policy: Policy) -> Terms:

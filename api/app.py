@@ -11,6 +11,7 @@ from api import problems
 from api.access import House
 from api.limits import BodyLimit
 from api.routers import campaigns, coupons, customers, operations, orders, policy, refunds
+from gateways.locales import load_catalogue
 from gateways.sandbox_books import open_books
 
 DESCRIPTION = """
@@ -30,7 +31,7 @@ def make_app(engine: AsyncEngine, temporal: Client) -> FastAPI:
 
     app = FastAPI(title="makewhole", version="0.1.0", description=DESCRIPTION, lifespan=lifespan)
     app.add_middleware(BodyLimit)
-    app.state.house = House(engine, temporal)
+    app.state.house = House(engine, temporal, load_catalogue())
     problems.install(app)
     for module in (policy, customers, coupons, campaigns, orders, refunds, operations):
         app.include_router(module.router)

@@ -1,9 +1,10 @@
 """What people are told, in their language (rule 38)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
 from domain.currencies import DECIMALS
+from domain.differences import Cause
 from domain.explanations import Part, Phrase
 from domain.money import Money
 
@@ -27,6 +28,14 @@ class Topic(StrEnum):
     POINTS_CLAWED_BACK = "points_clawed_back"
     CAMPAIGN_CONFIRMED = "campaign_confirmed"
     CAMPAIGN_WITHDRAWN = "campaign_withdrawn"
+    COUPON_RESIDUAL = "coupon_residual"
+    COUPON_REVOKED = "coupon_revoked"
+    CREDIT_WITHDRAWN = "credit_withdrawn"
+    EXCLUSIVE_DISCOUNT_REINSTATED = "exclusive_discount_reinstated"
+    GIFT_DEDUCTED = "gift_deducted"
+    TIER_CHANGED = "tier_changed"
+    TIER_WILL_CHANGE = "tier_will_change"
+    AMOUNT_CHANGED = "amount_changed"
     COMPLETED = "completed"
     REVIEW_DUE = "review_due"
     REVIEW_OVERDUE = "review_overdue"
@@ -44,10 +53,14 @@ DEFAULT_LOCALE = "en"
 FIGURE = "figure."
 """What the phrases that explain figures begin with in a language's file."""
 
+WHY = "why."
+"""What the phrases for why an amount changed begin with."""
+
 _NEEDED = (
     *(topic.value for topic in Topic),
     *(FIGURE + phrase for phrase in Phrase),
     *(f"{FIGURE}part.{part}" for part in Part),
+    *(WHY + cause for cause in Cause),
     FIGURE + "comma",
     FIGURE + "and",
 )
@@ -73,6 +86,10 @@ class Catalogue:
     def phrases(self, locale: str) -> Mapping[str, str]:
         """Return the phrases that sentences about figures are put together from."""
         return self._texts[locale]
+
+    def causes(self, locale: str, causes: Iterable[Cause]) -> str:
+        """Say why an amount changed."""
+        return self._texts[locale][FIGURE + "comma"].join(self._texts[locale][WHY + cause] for cause in causes)
 
     def text(self, locale: str, topic: Topic, facts: Mapping[str, str]) -> str:
         return self._texts[locale][topic].format_map(facts)

@@ -9,6 +9,8 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from activities.campaigns import Campaigns
     from activities.coupons import Coupons
+    from activities.exclusive_discounts import ExclusiveDiscounts
+    from activities.grants import Grants
     from activities.notifications import Notifications
     from activities.payouts import PayOut, PayoutResult, Payouts, SettledByHand
     from activities.points import Points
@@ -25,6 +27,7 @@ with workflow.unsafe.imports_passed_through():
     )
     from activities.review import Assessment, Review, ReviewDecision
     from activities.settlement import HoldSettlement, Settled, Settlements
+    from activities.tiers import Tiers
     from db.payouts import PayoutStatus
     from domain.messages import Topic, spoken
     from domain.policy import DeclinedTender, ReviewTimeout
@@ -242,15 +245,18 @@ class RefundWorkflow:
     # Settlement: amounts fixed, value held (rule 37)
 
     async def _settle(self, saga: Saga, inspection: Inspection | None) -> Settled:
-        accepted = None
+        command = HoldSettlement(self._refund, None)
         if inspection is not None:
             accepted = tuple((line.line_id, line.accepted) for line in inspection.lines)
-        command = HoldSettlement(self._refund, accepted)
+            lesser = tuple((line.line_id, line.lesser) for line in inspection.lines if line.lesser)
+            command = HoldSettlement(self._refund, accepted, lesser)
         self._desk.stop_if_cancelled()
         saga.undo_with(Settlements.release_settlement, command)
         settled = await self._steps.must(Settlements.hold_settlement, command)
         self._settled = settled
         self._story.happened(f"settled at {spoken(settled.total)}")
+        if settled.differs:
+            await self._steps.tell(Topic.AMOUNT_CHANGED)
         self._desk.stop_if_cancelled()
         return settled
 
@@ -305,9 +311,8 @@ class RefundWorkflow:
     async def _make_whole(self, settled: Settled) -> RefundOutcome:
         await self._steps.must(Payouts.confirm_payouts, self._refund)
         self._steps.enter(RefundStatus.RESTORING)
-        has_entitlements = settled.has_coupons or settled.has_points or settled.has_campaigns
         news = [Topic.PAID] if settled.total else []
-        if news and has_entitlements:
+        if news and settled.has_entitlements:
             await self._steps.tell(*news)
             news = []
         if settled.has_coupons:
@@ -316,7 +321,13 @@ class RefundWorkflow:
             await self._steps.take(Points.restore_points, self._refund)
         if settled.has_campaigns:
             await self._steps.take(Campaigns.recalculate_campaigns, self._refund)
-        if has_entitlements:
+        if settled.has_grants:
+            await self._steps.take(Grants.withdraw_grants, self._refund)
+        if settled.has_exclusive_discounts:
+            await self._steps.take(ExclusiveDiscounts.reinstate_exclusive_discounts, self._refund)
+        if settled.has_tier:
+            await self._steps.take(Tiers.recalculate_tier, self._refund)
+        if settled.has_entitlements:
             await self._steps.take(Notifications.notify_entitlements, self._refund)
         await self._steps.tell(*news, Topic.COMPLETED)
         return await self._close(RefundStatus.COMPLETED, "the refund is complete")

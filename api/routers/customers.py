@@ -16,6 +16,7 @@ from api.schemas.common import Id, Time, Wire
 from api.schemas.customers import (
     CustomerAnswer,
     CustomerBody,
+    ExclusiveDiscountAnswer,
     PointsAnswer,
     PointsBalance,
     PointsBody,
@@ -23,10 +24,11 @@ from api.schemas.customers import (
     StandingAnswer,
     StoreCredit,
 )
-from db import campaigns, coupons, customers, holds, ledger, messages, points
+from db import campaigns, coupons, customers, exclusive_discounts, holds, ledger, messages, points, policies
 from db.customers import Customer
 from db.ledger import POINTS, Account, Cause
 from domain.campaigns import Purchase, standing
+from domain.tiers import tier_at
 
 router = APIRouter(prefix="/v1/customers/{customer_id}", tags=["customers"])
 CustomerId = Annotated[Id, Path()]
@@ -109,10 +111,28 @@ async def _answer(connection: AsyncConnection, merchant_id: str, customer_id: st
         store_credit=StoreCredit(balance=credit.get(currency or "", 0), currency=currency, balances=credit),
         coupons=[coupon_answer(each) for each in owned],
         campaigns=await _standings(connection, merchant_id, customer_id, bought, currency),
-        exclusive_discounts=[],
-        tier=None,
+        exclusive_discounts=await _exclusive_discounts(connection, merchant_id, customer_id),
+        tier=await _tier(connection, merchant_id, bought, currency, now),
         refund_rights=RefundRights(suspended=False, restricted_until=None),
     )
+
+
+async def _exclusive_discounts(
+    connection: AsyncConnection, merchant_id: str, customer_id: str
+) -> list[ExclusiveDiscountAnswer]:
+    return [
+        ExclusiveDiscountAnswer(
+            id=each.discount_id, status="active" if each.is_active else "used", valid_until=each.valid_until
+        )
+        for each in await exclusive_discounts.of_customer(connection, merchant_id, customer_id)
+    ]
+
+
+async def _tier(
+    connection: AsyncConnection, merchant_id: str, bought: tuple[Purchase, ...], currency: str | None, now: datetime
+) -> str | None:
+    policy = (await policies.current(connection, merchant_id)).policy
+    return tier_at(policy, bought, currency, now) if currency and policy.tiers else None
 
 
 async def _points(connection: AsyncConnection, merchant_id: str, customer_id: str) -> PointsBalance:
@@ -145,6 +165,7 @@ async def _standings(
                 spend=stands.spend.minor_units,
                 qualified=stands.is_qualified,
                 rewards_held=sum(reward.campaign_id == campaign.campaign_id for reward in rewards),
+                uses=stands.uses,
             )
         )
     return answers

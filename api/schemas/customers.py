@@ -1,6 +1,6 @@
 """Customers, their points, coupons and campaigns."""
 
-from typing import Annotated, Any
+from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
@@ -51,7 +51,10 @@ class CouponAnswer(Wire):
 
 
 class StandingAnswer(Wire):
-    """Where the customer stands in a campaign; for `first_purchase`, `qualified` says that the offer is open."""
+    """Where the customer stands in a campaign; `uses` is how many orders use it up.
+
+    `qualified`: the threshold is met, the `first_purchase` offer is open, or uses of a `limited` one are left.
+    """
 
     campaign_id: str
     name: str
@@ -60,6 +63,15 @@ class StandingAnswer(Wire):
     spend: int
     qualified: bool
     rewards_held: int
+    uses: int
+
+
+class ExclusiveDiscountAnswer(Wire):
+    """An exclusive discount that the customer used or got back."""
+
+    id: str
+    status: Literal["active", "used"]
+    valid_until: Time | None
 
 
 class RefundRights(Wire):
@@ -73,7 +85,7 @@ class CustomerAnswer(CustomerBody):
     store_credit: StoreCredit
     coupons: list[CouponAnswer]
     campaigns: list[StandingAnswer]
-    exclusive_discounts: list[Any]
+    exclusive_discounts: list[ExclusiveDiscountAnswer]
     tier: str | None
     refund_rights: RefundRights
 

@@ -30,16 +30,6 @@ from domain.reasons import Reason
 _DEFAULT = Policy()
 
 _WITHOUT_EFFECT = (
-    "promotion_refund",
-    "restocking_fee_bp",
-    "return_shipping_fee",
-    "coupon_on_partial",
-    "granted_coupon_used",
-    "points_shortfall",
-    "missing_gift",
-    "tiers",
-    "tier_window",
-    "tier_grace",
     "response_target",
     "pickup_within",
     "refund_limit",

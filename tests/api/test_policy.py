@@ -6,16 +6,6 @@ from showcase.client import Json, Refused
 from tests.shop import Shop
 
 WITHOUT_EFFECT: list[Json] = [
-    {"promotion_refund": "reprice"},
-    {"restocking_fee_bp": 100},
-    {"return_shipping_fee": 1},
-    {"coupon_on_partial": "residual"},
-    {"granted_coupon_used": "forgive"},
-    {"points_shortfall": "forgive"},
-    {"missing_gift": "forgive"},
-    {"tiers": [{"name": "gold", "minimum_spend": 1}]},
-    {"tier_window": "P1D"},
-    {"tier_grace": "P1D"},
     {"response_target": "PT1M"},
     {"pickup_within": "PT1H"},
     {"refund_limit": {"count": 1}},

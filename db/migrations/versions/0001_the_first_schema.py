@@ -129,11 +129,41 @@ def upgrade() -> None:
         sa.Column("coupon_id", sa.Text(), nullable=False),
         sa.Column("order_id", sa.Text(), nullable=False),
         sa.Column("used_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
         sa.Column("reinstated_by", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("merchant_id", "coupon_id", "order_id", name=op.f("coupon_uses_pkey")),
     )
     op.create_index(
         op.f("coupon_uses_merchant_id_order_id_idx"), "coupon_uses", ["merchant_id", "order_id"], unique=False
+    )
+    op.create_table(
+        "order_grants",
+        sa.Column("merchant_id", sa.Text(), nullable=False),
+        sa.Column("order_id", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("withdrawn_by", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("merchant_id", "order_id", "name", name=op.f("order_grants_pkey")),
+    )
+    op.create_index(op.f("order_grants_merchant_id_name_idx"), "order_grants", ["merchant_id", "name"], unique=False)
+    op.create_table(
+        "exclusive_uses",
+        sa.Column("merchant_id", sa.Text(), nullable=False),
+        sa.Column("discount_id", sa.Text(), nullable=False),
+        sa.Column("order_id", sa.Text(), nullable=False),
+        sa.Column("customer_id", sa.Text(), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("valid_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reinstated_by", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("merchant_id", "discount_id", "order_id", name=op.f("exclusive_uses_pkey")),
+    )
+    op.create_index(
+        op.f("exclusive_uses_merchant_id_customer_id_idx"),
+        "exclusive_uses",
+        ["merchant_id", "customer_id"],
+        unique=False,
     )
     op.create_table(
         "coupons",
@@ -179,13 +209,13 @@ def upgrade() -> None:
         "holds",
         sa.Column("refund_id", sa.Text(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("reward_id", sa.BigInteger(), nullable=False),
+        sa.Column("source_id", sa.Text(), nullable=False),
         sa.Column("merchant_id", sa.Text(), nullable=False),
         sa.Column("customer_id", sa.Text(), nullable=False),
         sa.Column("unit", sa.Text(), nullable=False),
         sa.Column("amount", sa.BigInteger(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("refund_id", "kind", "reward_id", name=op.f("holds_pkey")),
+        sa.PrimaryKeyConstraint("refund_id", "kind", "source_id", name=op.f("holds_pkey")),
     )
     op.create_index(
         op.f("holds_merchant_id_customer_id_state_idx"), "holds", ["merchant_id", "customer_id", "state"], unique=False
@@ -312,6 +342,7 @@ def upgrade() -> None:
         sa.Column("sale", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
         sa.Column("goods_paid", sa.BigInteger(), nullable=True),
         sa.Column("goods_units", sa.BigInteger(), nullable=True),
+        sa.Column("campaign_ids", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.ForeignKeyConstraint(
             ["merchant_id", "customer_id"],
@@ -357,9 +388,15 @@ def upgrade() -> None:
         sa.Column("note", sa.Text(), nullable=False),
         sa.Column("evidence", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("policy_version", sa.Integer(), nullable=False),
+        sa.Column("goods_come_back", sa.Boolean(), nullable=False),
+        sa.Column("quoted_policy_version", sa.Integer(), nullable=False),
         sa.Column("quote", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("quote_basis", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("policy_version", sa.Integer(), nullable=False),
         sa.Column("settlement", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("basis", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("differs", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("risk", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
         sa.Column("review", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
         sa.Column("goods_return", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
@@ -455,6 +492,10 @@ def downgrade() -> None:
     op.drop_table("idempotency_keys")
     op.drop_index(op.f("holds_merchant_id_customer_id_state_idx"), table_name="holds")
     op.drop_table("holds")
+    op.drop_index(op.f("exclusive_uses_merchant_id_customer_id_idx"), table_name="exclusive_uses")
+    op.drop_table("exclusive_uses")
+    op.drop_index(op.f("order_grants_merchant_id_name_idx"), table_name="order_grants")
+    op.drop_table("order_grants")
     op.drop_table("effects")
     op.drop_table("customers")
     op.drop_index(op.f("coupons_merchant_id_customer_id_idx"), table_name="coupons")
