@@ -1,12 +1,10 @@
 """The worker: the one place where everything a refund needs is put together."""
 
 import asyncio
-import json
 import logging
 import signal
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -17,6 +15,7 @@ from temporalio.worker import PollerBehaviorAutoscaling, Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from activities.campaigns import Campaigns
+from activities.catalogue import load_catalogue
 from activities.coupons import Coupons
 from activities.notifications import Notifications
 from activities.payouts import Payouts
@@ -24,6 +23,7 @@ from activities.points import Points
 from activities.refunds import Refunds
 from activities.returns import Returns
 from activities.review import Review
+from activities.rights import Rights
 from activities.settlement import Settlements
 from db import journal, refunds
 from db.engine import open_engine
@@ -47,7 +47,7 @@ _PASSED_THROUGH = ("activities", "db", "domain", "gateways", "workflows", "pydan
 def activities(engine: AsyncEngine, catalogue: Catalogue) -> list[Callable[..., Any]]:
     """Build every activity with what it needs."""
     review, settlements, points = Review(engine), Settlements(engine), Points(engine)
-    returns = Returns(engine, SandboxCarrier(engine))
+    returns = Returns(engine, SandboxCarrier(engine), Rights(catalogue))
     payouts = Payouts(engine, {"sandbox": SandboxGateway(engine)})
     coupons, campaigns = Coupons(engine), Campaigns(engine)
     notifications, refunds_ = Notifications(engine, catalogue), Refunds(engine)
@@ -79,20 +79,13 @@ def activities(engine: AsyncEngine, catalogue: Catalogue) -> list[Callable[..., 
     ]
 
 
-def load_catalogue(folder: Path) -> Catalogue:
-    """Read every `locales/*.json`; a new language is a new file."""
-    return Catalogue(
-        {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.json"))}
-    )
-
-
 def make_worker(client: Client, engine: AsyncEngine) -> Worker:
     restrictions = SandboxRestrictions.default.with_passthrough_modules(*_PASSED_THROUGH)
     return Worker(
         client,
         task_queue=TASK_QUEUE,
         workflows=[RefundWorkflow],
-        activities=activities(engine, load_catalogue(Path(__file__).parent / "locales")),
+        activities=activities(engine, load_catalogue()),
         workflow_runner=SandboxedWorkflowRunner(restrictions=restrictions),
         max_concurrent_activities=POOL_SIZE,
         max_concurrent_local_activities=POOL_SIZE,

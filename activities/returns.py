@@ -8,8 +8,10 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities.refunds import RefundRef
+from activities.rights import Rights
 from db import claims, effects, journal, refunds
 from domain.reasons import RefundStatus
+from domain.rights import is_malicious
 from gateways.ports import Carrier, Declined, Label
 
 
@@ -72,9 +74,10 @@ class RecordInspection:
 
 
 class Returns:
-    def __init__(self, engine: AsyncEngine, carrier: Carrier) -> None:
+    def __init__(self, engine: AsyncEngine, carrier: Carrier, rights: Rights) -> None:
         self._engine = engine
         self._carrier = carrier
+        self._rights = rights
 
     @activity.defn
     async def issue_return(self, command: IssueReturn) -> str:
@@ -149,6 +152,8 @@ class Returns:
             detail = {line.line_id: [line.accepted, line.rejected, line.disposition] for line in inspection.lines}
             note = journal.Note("inspected", sentence, inspection.actor, detail)
             await journal.record(connection, refund_id, note)
+            if any(is_malicious(line.rejected, line.disposition) for line in inspection.lines):
+                await self._rights.judge_inspection(connection, refund_id)
 
 
 def _rma(refund: RefundRef) -> str:

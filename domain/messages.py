@@ -31,22 +31,40 @@ class Topic(StrEnum):
     REVIEW_OVERDUE = "review_overdue"
     INSPECTION_OVERDUE = "inspection_overdue"
     NEEDS_ATTENTION = "needs_attention"
+    PICKUP_ARRANGED = "pickup_arranged"
+    SUSPENDED = "suspended"
+    REINSTATED = "reinstated"
+    APPEALED = "appealed"
 
     @property
     def is_for_operations(self) -> bool:
-        return self in (self.REVIEW_DUE, self.REVIEW_OVERDUE, self.INSPECTION_OVERDUE, self.NEEDS_ATTENTION)
+        return self in (
+            self.REVIEW_DUE,
+            self.REVIEW_OVERDUE,
+            self.INSPECTION_OVERDUE,
+            self.NEEDS_ATTENTION,
+            self.APPEALED,
+        )
+
+
+class Phrase(StrEnum):
+    """Part of a message: why the right to refund is suspended."""
+
+    BECAUSE_REFUND_LIMIT = "because_refund_limit"
+    BECAUSE_MALICIOUS_RETURNS = "because_malicious_returns"
+    BECAUSE_OPERATIONS = "because_operations"
 
 
 DEFAULT_LOCALE = "en"
 
 
 class Catalogue:
-    """Message texts by locale and topic."""
+    """Message texts by locale and topic, and the phrases that some are made of."""
 
     def __init__(self, texts: Mapping[str, Mapping[str, str]]) -> None:
         """Raise ValueError naming the texts that a locale lacks."""
         for locale, known in texts.items():
-            missing = [topic.value for topic in Topic if topic not in known]
+            missing = [text.value for text in (*Topic, *Phrase) if text not in known]
             if missing:
                 raise ValueError(f"locale {locale} has no text for {', '.join(missing)}")
         self._texts = texts
@@ -57,7 +75,7 @@ class Catalogue:
         same_language = [locale for locale in self._texts if locale.split("-")[0].lower() == language]
         return wished if wished in self._texts else next(iter(same_language), DEFAULT_LOCALE)
 
-    def text(self, locale: str, topic: Topic, facts: Mapping[str, str]) -> str:
+    def text(self, locale: str, topic: Topic | Phrase, facts: Mapping[str, str]) -> str:
         return self._texts[locale][topic].format_map(facts)
 
 

@@ -12,6 +12,9 @@ from domain.reasons import RefundStatus
 MALICIOUS_RETURNS_ALLOWED = 1
 """The second malicious return suspends."""
 
+DECIDED_BY_OPERATIONS = "decided by operations"
+"""The reason of a suspension for which operations gave none."""
+
 _MALICIOUS_DISPOSITIONS = frozenset({"malicious", "fraud", "counterfeit", "swapped", "empty"})
 _CAME_TO_NOTHING = frozenset({RefundStatus.REJECTED, RefundStatus.CANCELLED, RefundStatus.EXPIRED})
 
@@ -33,6 +36,12 @@ class Suspension:
     until: datetime
     counted: int = 0
     allowed: int = 0
+
+    @property
+    def own_words(self) -> str:
+        """What operations said for themselves; empty where the rule says it all."""
+        is_said = self.rule is SuspensionRule.OPERATIONS and self.reason != DECIDED_BY_OPERATIONS
+        return self.reason if is_said else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path
 from fastapi.responses import JSONResponse
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api import problems
+from api import problems, rights
 from api.access import IdempotencyKey, In, Merchant
 from api.idempotent import Post
 from api.routers.coupons import coupon_answer
@@ -19,7 +19,6 @@ from api.schemas.customers import (
     PointsAnswer,
     PointsBalance,
     PointsBody,
-    RefundRights,
     StandingAnswer,
     StoreCredit,
 )
@@ -33,8 +32,10 @@ CustomerId = Annotated[Id, Path()]
 
 
 class MessageAnswer(Wire):
+    """`refund_id` is null where the message is about the customer and none of their refunds."""
+
     at: Time
-    refund_id: str
+    refund_id: str | None
     topic: str
     locale: str
     body: str
@@ -81,7 +82,11 @@ async def adjust_points(
 @router.get("/inbox")
 async def read_inbox(customer_id: CustomerId, house: In, caller: Merchant) -> Inbox:
     async with house.engine.connect() as connection:
-        rows = await messages.inbox(connection, caller.merchant_id, customer_id)
+        return await inbox(connection, caller.merchant_id, customer_id)
+
+
+async def inbox(connection: AsyncConnection, merchant_id: str, recipient: str) -> Inbox:
+    rows = await messages.inbox(connection, merchant_id, recipient)
     items = [
         MessageAnswer(at=row.at, refund_id=row.refund_id, topic=row.topic, locale=row.locale, body=row.body)
         for row in rows
@@ -111,7 +116,7 @@ async def _answer(connection: AsyncConnection, merchant_id: str, customer_id: st
         campaigns=await _standings(connection, merchant_id, customer_id, bought, currency),
         exclusive_discounts=[],
         tier=None,
-        refund_rights=RefundRights(suspended=False, restricted_until=None),
+        refund_rights=await rights.of_customer(connection, merchant_id, customer_id),
     )
 
 

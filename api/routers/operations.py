@@ -10,8 +10,9 @@ from temporalio.service import RPCError
 
 from api import problems
 from api.access import In, MerchantOrOps, Ops
+from api.routers.customers import Inbox, inbox
 from api.schemas.common import Id, Time, Wire
-from db import journal
+from db import journal, messages
 from gateways import sandbox
 
 router = APIRouter()
@@ -20,8 +21,9 @@ router = APIRouter()
 class AuditEntry(Wire):
     sequence: int
     at: Time
-    order_id: str
-    refund_id: str
+    customer_id: str
+    order_id: str | None
+    refund_id: str | None
     action: str
     actor: str
     detail: dict[str, Any]
@@ -49,11 +51,13 @@ class ChargeAnswer(ChargeBody):
 
 
 @router.get("/v1/audit", tags=["operations"])
-async def read_audit(order_id: Id, house: In, caller: Ops) -> AuditTrail:
-    """Everything that happened to an order's refunds, each entry chained to the one before."""
+async def read_audit(house: In, caller: Ops, order_id: Id | None = None, customer_id: Id | None = None) -> AuditTrail:
+    """Everything that happened to an order's or a customer's refunds, each entry chained to the one before."""
+    if order_id is None and customer_id is None:
+        raise problems.validation_failed("/order_id: say whose trail: order_id, customer_id, or both")
     async with house.engine.begin() as connection:
         await journal.seal(connection, caller.merchant_id)
-        trail = await journal.audit_trail(connection, caller.merchant_id, order_id)
+        trail = await journal.audit_trail(connection, caller.merchant_id, order_id, customer_id)
     return AuditTrail(
         items=[AuditEntry(**{name: getattr(row, name) for name in AuditEntry.model_fields}) for row in trail]
     )
@@ -66,6 +70,13 @@ async def verify_audit(house: In, caller: Ops) -> AuditVerification:
         await journal.seal(connection, caller.merchant_id)
         broken_at = await journal.first_broken_link(connection, caller.merchant_id)
     return AuditVerification(intact=broken_at is None, broken_at=broken_at)
+
+
+@router.get("/v1/inbox", tags=["operations"])
+async def read_operations_inbox(house: In, caller: Ops) -> Inbox:
+    """What operations were told: overdue work, calls for help, appeals; the oldest first."""
+    async with house.engine.connect() as connection:
+        return await inbox(connection, caller.merchant_id, messages.OPERATIONS)
 
 
 @router.put("/v1/sandbox/charges/{charge_ref}", tags=["sandbox"])

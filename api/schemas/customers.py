@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from pydantic import ConfigDict, Field
 
 from api.schemas.common import MOST_MINOR, Currency, Flag, Id, Minor, Name, Points, Quantity, Text, Time, Wire
+from api.schemas.rights import RefundRights
 from domain.campaigns import CampaignKind
 from domain.coupons import CouponStatus
 from domain.orders import RewardKind
@@ -60,11 +61,6 @@ class StandingAnswer(Wire):
     spend: int
     qualified: bool
     rewards_held: int
-
-
-class RefundRights(Wire):
-    suspended: bool
-    restricted_until: Time | None
 
 
 class CustomerAnswer(CustomerBody):

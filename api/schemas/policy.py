@@ -6,7 +6,7 @@ from typing import Annotated, Any, Self
 from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import to_jsonable_python
 
-from api.schemas.common import BasisPoints, Duration, Minor, Name, Wire
+from api.schemas.common import MOST_UNITS, BasisPoints, Duration, Minor, Name, Wire
 from domain.durations import IsoDuration
 from domain.policy import (
     AutoApprove,
@@ -42,8 +42,6 @@ _WITHOUT_EFFECT = (
     "tier_grace",
     "response_target",
     "pickup_within",
-    "refund_limit",
-    "suspension",
 )
 """Fields of the document that nothing reads yet: they are answered with their defaults and refuse anything else."""
 
@@ -62,7 +60,7 @@ class AutoApproveBody(Wire):
 
 
 class RefundLimitBody(Wire):
-    count: Annotated[int, Field(strict=True, ge=1, le=1_000)] = _DEFAULT.refund_limit.count
+    count: Annotated[int, Field(strict=True, ge=1, le=MOST_UNITS)] = _DEFAULT.refund_limit.count
     window: Duration = _DEFAULT.refund_limit.window
 
 

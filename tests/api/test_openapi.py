@@ -6,6 +6,7 @@ from api.schemas.customers import CampaignBody, CouponBody, CustomerBody, Points
 from api.schemas.orders import OrderBody
 from api.schemas.policy import PolicyBody
 from api.schemas.refunds import RefundBody, ShipmentBody
+from api.schemas.rights import AppealBody, SuspensionBody
 from tests.shop import Shop
 
 BODIES: list[type[BaseModel]] = [
@@ -17,6 +18,8 @@ BODIES: list[type[BaseModel]] = [
     OrderBody,
     RefundBody,
     ShipmentBody,
+    SuspensionBody,
+    AppealBody,
 ]
 
 

@@ -18,8 +18,6 @@ WITHOUT_EFFECT: list[Json] = [
     {"tier_grace": "P1D"},
     {"response_target": "PT1M"},
     {"pickup_within": "PT1H"},
-    {"refund_limit": {"count": 1}},
-    {"suspension": "P1D"},
 ]
 
 

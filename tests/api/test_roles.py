@@ -30,6 +30,11 @@ CALLS = {
     ("POST", "/v1/refunds/x/resolution"): {Role.OPS},
     ("GET", "/v1/audit?order_id=x"): {Role.OPS},
     ("GET", "/v1/audit/verification"): {Role.OPS},
+    ("GET", "/v1/inbox"): {Role.OPS},
+    ("GET", "/v1/customers/c1/suspension"): {Role.MERCHANT, Role.OPS},
+    ("POST", "/v1/customers/c1/suspension"): {Role.OPS},
+    ("DELETE", "/v1/customers/c1/suspension"): {Role.OPS},
+    ("POST", "/v1/customers/c1/appeal"): {Role.MERCHANT},
 }
 
 

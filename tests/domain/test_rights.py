@@ -10,6 +10,7 @@ from domain.durations import IsoDuration
 from domain.policy import Policy, RefundLimit
 from domain.reasons import RefundStatus
 from domain.rights import (
+    DECIDED_BY_OPERATIONS,
     AskedRefund,
     Suspension,
     SuspensionRule,
@@ -136,3 +137,15 @@ def test_the_second_malicious_return_suspends(returns: int, is_suspended: bool) 
     if suspension:
         assert (suspension.rule, suspension.until) == (SuspensionRule.MALICIOUS_RETURNS, on(15))
         assert suspension.reason == f"{returns} malicious returns"
+
+
+# The word of operations
+
+
+def test_operations_say_why_in_their_own_words_or_not_at_all() -> None:
+    def by_operations(reason: str) -> Suspension:
+        return Suspension(SuspensionRule.OPERATIONS, reason, on(5))
+
+    assert by_operations("three chargebacks").own_words == "three chargebacks"
+    assert by_operations(DECIDED_BY_OPERATIONS).own_words == ""
+    assert Suspension(SuspensionRule.REFUND_LIMIT, "refunds of 3 orders", on(5)).own_words == ""
