@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db import campaigns, coupons, customers, points
+from db import campaigns, coupons, customers, instruments, points
 from db.codec import from_json, to_json
 from db.ledger import Account, Cause, Posting, balance, post, transfer
 from db.schema import orders
@@ -86,6 +86,7 @@ async def _book(connection: AsyncConnection, merchant_id: str, order: Order) -> 
     """Book what the sale brought in, spent and earned; the order row's lock makes it happen once."""
     assert order.paid_at is not None
     await _book_payments(connection, merchant_id, order)
+    await instruments.remember(connection, merchant_id, order)
     await points.spend(connection, merchant_id, order, order.points_spent)
     await points.earn(connection, merchant_id, order)
     for coupon_id in order.names(DiscountSource.COUPON):

@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,7 @@ from showcase.client import Api, Json, Refused
 from tests.shop import ANYTHING, Shop
 
 
-async def a_shop_that_allows(shop: Shop, count: int, **fields: object) -> None:
+async def a_shop_that_allows(shop: Shop, count: int, **fields: Any) -> None:
     """A policy under which refunds of `count` orders are fine, and orders o1 to o4 to ask for."""
     await shop.policy(auto_approve=ANYTHING, refund_limit={"count": count}, **fields)
     await shop.merchant.put(f"/v1/customers/{shop.customer_id}", {"name": "李雷", "locale": "zh-CN"})
@@ -20,7 +21,7 @@ async def a_shop_that_allows(shop: Shop, count: int, **fields: object) -> None:
         await shop.order(f"o{place}")
 
 
-async def half(shop: Shop, order_id: str, **fields: object) -> Json:
+async def half(shop: Shop, order_id: str, **fields: Any) -> Json:
     return await shop.refund(order_id, lines=[{"line_id": "l1", "quantity": 1}], **fields)
 
 
@@ -29,7 +30,7 @@ async def refund_rights(shop: Shop) -> Json:
     return found
 
 
-async def suspend(shop: Shop, **fields: object) -> Json:
+async def suspend(shop: Shop, **fields: Any) -> Json:
     answer = await shop.ops.post(f"/v1/customers/{shop.customer_id}/suspension", fields)
     found: Json = answer["refund_rights"]
     return found
