@@ -19,6 +19,7 @@ from activities.catalogue import load_catalogue
 from activities.coupons import Coupons
 from activities.notifications import Notifications
 from activities.payouts import Payouts
+from activities.pickups import Pickups
 from activities.points import Points
 from activities.refunds import Refunds
 from activities.returns import Returns
@@ -47,7 +48,7 @@ _PASSED_THROUGH = ("activities", "db", "domain", "gateways", "workflows", "pydan
 def activities(engine: AsyncEngine, catalogue: Catalogue) -> list[Callable[..., Any]]:
     """Build every activity with what it needs."""
     review, settlements, points = Review(engine), Settlements(engine), Points(engine)
-    returns = Returns(engine, SandboxCarrier(engine), Rights(catalogue))
+    returns = Returns(engine, SandboxCarrier(engine), Rights(catalogue), Pickups(catalogue))
     payouts = Payouts(engine, {"sandbox": SandboxGateway(engine)})
     coupons, campaigns = Coupons(engine), Campaigns(engine)
     notifications, refunds_ = Notifications(engine, catalogue), Refunds(engine)

@@ -73,6 +73,7 @@ async def submit(connection: AsyncConnection, caller: Caller, body: RefundBody) 
         "asked_at": quoted.asked_at,
         "policy_version": quoted.policy_version,
         "quote": to_json(quoted.settlement),
+        "pickup": body.pickup,
     }
     await refunds.add(connection, row)
     made = quoted.settlement.claims

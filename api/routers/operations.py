@@ -11,9 +11,10 @@ from temporalio.service import RPCError
 from api import problems
 from api.access import In, MerchantOrOps, Ops
 from api.routers.customers import Inbox, inbox
-from api.schemas.common import Id, Time, Wire
+from api.schemas.common import Flag, Id, Time, Wire
 from db import journal, messages
-from gateways import sandbox
+from gateways import sandbox, sandbox_carrier
+from gateways.sandbox_carrier import CarrierTerms
 
 router = APIRouter()
 
@@ -48,6 +49,10 @@ class ChargeBody(Wire):
 
 class ChargeAnswer(ChargeBody):
     charge_ref: str
+
+
+class CarrierBody(Wire):
+    pickup: Flag
 
 
 @router.get("/v1/audit", tags=["operations"])
@@ -90,6 +95,14 @@ async def tell_sandbox(
         except sandbox.ChargeNotFound as unknown:
             raise problems.not_found(f"charge {charge_ref!r}") from unknown
     return ChargeAnswer(charge_ref=charge_ref, behaviour=body.behaviour)
+
+
+@router.put("/v1/sandbox/carrier", tags=["sandbox"])
+async def tell_sandbox_carrier(body: CarrierBody, house: In, caller: MerchantOrOps) -> CarrierBody:
+    """Tell the sandbox carrier whether it collects returns from customers."""
+    async with house.engine.begin() as connection:
+        await sandbox_carrier.agree(connection, caller.merchant_id, CarrierTerms(body.pickup))
+    return body
 
 
 @router.get("/healthz", tags=["health"])

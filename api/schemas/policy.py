@@ -41,7 +41,6 @@ _WITHOUT_EFFECT = (
     "tier_window",
     "tier_grace",
     "response_target",
-    "pickup_within",
 )
 """Fields of the document that nothing reads yet: they are answered with their defaults and refuse anything else."""
 

@@ -50,6 +50,7 @@ class RefundBody(Wire):
     evidence: list[Text] = Field(default_factory=list, max_length=20)
     include_shipping: Flag | None = None
     requested_at: Time | None = Field(default=None, description="when the customer asked, if that was earlier")
+    pickup: Flag = Field(default=False, description="have the return collected, where the carrier offers it")
 
     @model_validator(mode="after")
     def _names_lines_once(self) -> Self:
@@ -58,6 +59,12 @@ class RefundBody(Wire):
             raise ValueError("a line_id appears twice: ask for all of a line's units at once")
         if self.lines == [] and not self.include_shipping:
             raise ValueError("lines is empty: leave it out to refund everything left")
+        return self
+
+    @model_validator(mode="after")
+    def _has_something_to_collect(self) -> Self:
+        if self.pickup and self.kind is not RefundKind.RETURN:
+            raise ValueError("pickup is for returns: nothing is collected for a refund_only")
         return self
 
 

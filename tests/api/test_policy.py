@@ -17,7 +17,6 @@ WITHOUT_EFFECT: list[Json] = [
     {"tier_window": "P1D"},
     {"tier_grace": "P1D"},
     {"response_target": "PT1M"},
-    {"pickup_within": "PT1H"},
 ]
 
 
