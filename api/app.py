@@ -12,7 +12,7 @@ from activities.rights import Rights
 from api import problems
 from api.access import House
 from api.limits import BodyLimit
-from api.routers import campaigns, coupons, customers, operations, orders, policy, refunds, rights
+from api.routers import campaigns, coupons, customers, feedback, operations, orders, policy, refunds, reports, rights
 from gateways.sandbox_books import open_books
 
 DESCRIPTION = """
@@ -34,6 +34,6 @@ def make_app(engine: AsyncEngine, temporal: Client) -> FastAPI:
     app.add_middleware(BodyLimit)
     app.state.house = House(engine, temporal, Rights(load_catalogue()))
     problems.install(app)
-    for module in (policy, customers, rights, coupons, campaigns, orders, refunds, operations):
+    for module in (policy, customers, rights, coupons, campaigns, orders, refunds, feedback, reports, operations):
         app.include_router(module.router)
     return app

@@ -40,7 +40,6 @@ _WITHOUT_EFFECT = (
     "tiers",
     "tier_window",
     "tier_grace",
-    "response_target",
 )
 """Fields of the document that nothing reads yet: they are answered with their defaults and refuse anything else."""
 

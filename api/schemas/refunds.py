@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import ConfigDict, Field, model_validator
 
 from api.schemas.common import Count, Flag, Id, Minor, Name, Quantity, Text, Time, Wire
+from api.schemas.feedback import FeedbackAnswer
 from domain.reasons import Reason, RefundKind, RefundStatus
 from domain.review import Decision
 from workflows.messages import Resolution
@@ -160,6 +161,7 @@ class RefundAnswer(QuoteAnswer):
     timeline: list[TimelineAnswer]
     created_at: Time
     completed_at: Time | None
+    feedback: FeedbackAnswer | None
 
 
 class RefundSummary(Wire):

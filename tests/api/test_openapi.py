@@ -3,6 +3,7 @@
 from pydantic import BaseModel
 
 from api.schemas.customers import CampaignBody, CouponBody, CustomerBody, PointsBody
+from api.schemas.feedback import FeedbackBody
 from api.schemas.orders import OrderBody
 from api.schemas.policy import PolicyBody
 from api.schemas.refunds import RefundBody, ShipmentBody
@@ -20,6 +21,7 @@ BODIES: list[type[BaseModel]] = [
     ShipmentBody,
     SuspensionBody,
     AppealBody,
+    FeedbackBody,
 ]
 
 

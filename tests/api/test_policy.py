@@ -16,7 +16,6 @@ WITHOUT_EFFECT: list[Json] = [
     {"tiers": [{"name": "gold", "minimum_spend": 1}]},
     {"tier_window": "P1D"},
     {"tier_grace": "P1D"},
-    {"response_target": "PT1M"},
 ]
 
 
