@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Row, Select, Subquery, func, select
+from sqlalchemy import ColumnElement, Integer, Row, Subquery, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.schema import refund_events, refunds
@@ -55,23 +55,23 @@ async def responses(connection: AsyncConnection, period: Period, target: timedel
     final = [status for status in RefundStatus if status.is_final]
     is_waiting = firsts.c.answered.is_(None) & firsts.c.status.not_in(final)
     is_late = firsts.c.requested < datetime.now(UTC) - target
-    query: Select[Any] = select(
+    columns: list[ColumnElement[Any]] = [
         func.count(firsts.c.answered).label("answered"),
         func.count().filter(firsts.c.answered - firsts.c.requested <= target).label("within_target"),
         func.count().filter(is_waiting & is_late).label("overdue"),
-    )
-    return (await connection.execute(query)).one()
+    ]
+    return (await connection.execute(select(*columns))).one()
 
 
 async def approvals(connection: AsyncConnection, period: Period) -> Row[Any]:
     """Count what was approved by a rule of the policy and what by a person."""
     review = refunds.c.review
     is_approved, has_rule = review["decision"].astext == "approve", review["rule"].astext.is_not(None)
-    query: Select[Any] = select(
+    columns: list[ColumnElement[Any]] = [
         func.count().filter(is_approved & has_rule).label("by_rule"),
         func.count().filter(is_approved & ~has_rule).label("by_reviewer"),
-    )
-    return (await connection.execute(query.where(*_in(period)))).one()
+    ]
+    return (await connection.execute(select(*columns).where(*_in(period)))).one()
 
 
 async def satisfaction(connection: AsyncConnection, period: Period) -> Row[Any]:

@@ -52,9 +52,16 @@ async def test_a_field_without_effect_refuses_anything_but_its_default(shop: Sho
     assert refused.value.code == "validation_failed" and name in refused.value.detail
 
 
+async def test_a_refund_limit_may_be_so_high_that_nobody_reaches_it(shop: Shop) -> None:
+    known = await shop.policy(refund_limit={"count": 1_000_000})
+
+    assert known["refund_limit"] == {"count": 1_000_000, "window": "P30D"}
+
+
 @pytest.mark.parametrize(
     "fields",
     [
+        {"refund_limit": {"count": 0}},
         {"return_window": "30 days"},
         {"return_window": "P"},
         {"return_window": "P99Y"},
