@@ -20,10 +20,12 @@ from activities.exclusive_discounts import ExclusiveDiscounts
 from activities.grants import Grants
 from activities.notifications import Notifications
 from activities.payouts import Payouts
+from activities.pickups import Pickups
 from activities.points import Points
 from activities.refunds import Refunds
 from activities.returns import Returns
 from activities.review import Review
+from activities.rights import Rights
 from activities.settlement import Settlements
 from activities.tiers import Tiers
 from db import journal, refunds
@@ -49,7 +51,7 @@ _PASSED_THROUGH = ("activities", "db", "domain", "gateways", "workflows", "pydan
 def activities(engine: AsyncEngine, catalogue: Catalogue) -> list[Callable[..., Any]]:
     """Build every activity with what it needs."""
     review, settlements, points = Review(engine), Settlements(engine), Points(engine)
-    returns = Returns(engine, SandboxCarrier(engine))
+    returns = Returns(engine, SandboxCarrier(engine), Rights(catalogue), Pickups(catalogue))
     payouts = Payouts(engine, {"sandbox": SandboxGateway(engine)})
     coupons, campaigns, grants = Coupons(engine), Campaigns(engine), Grants(engine)
     exclusive_discounts, tiers = ExclusiveDiscounts(engine), Tiers(engine)

@@ -7,9 +7,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
+from activities.pickups import Pickups, pickup_news
 from activities.refunds import RefundRef
+from activities.rights import Rights
 from db import claims, effects, journal, refunds
 from domain.reasons import RefundStatus
+from domain.rights import is_malicious
 from gateways.ports import Carrier, Declined, Label
 
 
@@ -76,16 +79,20 @@ class RecordInspection:
 
 
 class Returns:
-    def __init__(self, engine: AsyncEngine, carrier: Carrier) -> None:
+    def __init__(self, engine: AsyncEngine, carrier: Carrier, rights: Rights, pickups: Pickups) -> None:
         self._engine = engine
         self._carrier = carrier
+        self._rights = rights
+        self._pickups = pickups
 
     @activity.defn
     async def issue_return(self, command: IssueReturn) -> str:
         """Authorize the return and have a label made; returns the RMA."""
         ref, rma = command.refund, _rma(command.refund)
+        async with self._engine.connect() as connection:
+            collect_within = await self._pickups.wished_within(connection, ref)
         try:
-            label = await self._carrier.issue_label(ref.merchant_id, ref.refund_id, rma)
+            label = await self._carrier.issue_label(ref.merchant_id, ref.refund_id, rma, collect_within)
         except Declined as declined:
             raise ApplicationError(str(declined), declined.code, type="LabelDeclined", non_retryable=True) from declined
         shown = _shown(rma, label, command.deliver_by)
@@ -95,8 +102,11 @@ class Returns:
                 return rma
             await refunds.change(connection, ref.refund_id, goods_return=shown, status=RefundStatus.AWAITING_RETURN)
             sentence = f"return {rma} authorized, parcel to be sent by {command.deliver_by:%Y-%m-%d %H:%M} UTC"
+            sentence += pickup_news(collect_within, label.pickup_by)
             note = journal.Note("label_ready", sentence, "makewhole", shown)
             await journal.record(connection, ref.refund_id, note)
+            if label.pickup_by:
+                await self._pickups.tell(connection, ref, rma, label.pickup_by)
         return rma
 
     @activity.defn
@@ -153,6 +163,8 @@ class Returns:
             detail = {line.line_id: [line.accepted, line.rejected, line.disposition] for line in inspection.lines}
             note = journal.Note("inspected", sentence, inspection.actor, detail)
             await journal.record(connection, refund_id, note)
+            if any(is_malicious(line.rejected, line.disposition) for line in inspection.lines):
+                await self._rights.judge_inspection(connection, refund_id)
 
 
 def _rma(refund: RefundRef) -> str:
@@ -167,6 +179,7 @@ def _shown(rma: str, label: Label, deliver_by: datetime) -> dict[str, str | None
         "address": label.address,
         "guide": label.guide,
         "deliver_by": deliver_by.isoformat(),
+        "pickup_by": label.pickup_by.isoformat() if label.pickup_by else None,
         "carrier": None,
         "tracking_number": None,
     }

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
 
 from activities.refunds import RefundRef
-from db import campaigns, customers, effects, journal, orders, policies, refunds
+from db import campaigns, customers, effects, instruments, journal, orders, policies, refunds
 from db.codec import from_json, to_json
 from domain.durations import span
 from domain.policy import DeclinedTender, Policy, ReviewTimeout
@@ -132,6 +132,7 @@ async def _risk_facts(connection: AsyncConnection, refund: Row[Any], quote: Sett
         usual_amount=sum(paid) // len(paid) if paid else 0,
         rejected_inspections=before.rejected_inspections,
         account_age=datetime.now(UTC) - registered_at if registered_at else None,
+        other_accounts=await instruments.other_accounts(connection, merchant_id, refund.order_id),
     )
 
 

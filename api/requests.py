@@ -89,6 +89,7 @@ async def submit(connection: AsyncConnection, caller: Caller, body: RefundBody) 
         "quote": to_json(quoted.settlement),
         "quote_basis": to_json(quoted.basis),
         "policy_version": quoted.policy_version,
+        "pickup": body.pickup,
     }
     await refunds.add(connection, row)
     made = quoted.settlement.claims

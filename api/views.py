@@ -85,6 +85,7 @@ async def refund_answer(connection: AsyncConnection, catalogue: Catalogue, refun
             "timeline": [TimelineAnswer(at=row.at, event=row.event, message=row.message) for row in happened],
             "created_at": refund.created_at,
             "completed_at": refund.completed_at,
+            "feedback": refund.feedback,
             **_figures(settlement, explained),
         }
     )

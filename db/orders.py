@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db import campaigns, coupons, customers, exclusive_discounts, grants, points
+from db import campaigns, coupons, customers, exclusive_discounts, grants, instruments, points
 from db.codec import from_json, to_json
 from db.ledger import Account, Cause, Posting, balance, post, transfer
 from db.schema import orders
@@ -98,6 +98,7 @@ async def _store(connection: AsyncConnection, merchant_id: str, order: Order, sa
 async def _book(connection: AsyncConnection, merchant_id: str, order: Order) -> None:
     """Book what the sale brought in, spent and earned; the order row's lock makes it happen once."""
     await _book_payments(connection, merchant_id, order)
+    await instruments.remember(connection, merchant_id, order)
     await points.spend(connection, merchant_id, order, order.points_spent)
     await points.earn(connection, merchant_id, order)
     await coupons.use(connection, merchant_id, order)

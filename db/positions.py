@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db import campaigns, claims, coupons, exclusive_discounts, grants, holds, orders, payouts, points
+from db import campaigns, claims, coupons, exclusive_discounts, grants, holds, orders, payouts, points, rights
 from db.codec import from_json
 from db.ledger import POINTS, Account, balance
 from db.schema import refunds
@@ -77,6 +77,7 @@ async def of_customer(
         campaigns=await campaigns.all_of(connection, merchant_id),
         rewards=tuple(reward for reward in rewards if reward.reward_id not in elsewhere),
         wallet=Wallet(points_left, Money(currency, credit - held_credit)),
+        restricted_until=await rights.restricted_until(connection, merchant_id, customer_id),
     )
 
 

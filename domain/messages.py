@@ -41,10 +41,28 @@ class Topic(StrEnum):
     REVIEW_OVERDUE = "review_overdue"
     INSPECTION_OVERDUE = "inspection_overdue"
     NEEDS_ATTENTION = "needs_attention"
+    PICKUP_ARRANGED = "pickup_arranged"
+    SUSPENDED = "suspended"
+    REINSTATED = "reinstated"
+    APPEALED = "appealed"
 
     @property
     def is_for_operations(self) -> bool:
-        return self in (self.REVIEW_DUE, self.REVIEW_OVERDUE, self.INSPECTION_OVERDUE, self.NEEDS_ATTENTION)
+        return self in (
+            self.REVIEW_DUE,
+            self.REVIEW_OVERDUE,
+            self.INSPECTION_OVERDUE,
+            self.NEEDS_ATTENTION,
+            self.APPEALED,
+        )
+
+
+class Because(StrEnum):
+    """Part of a message: why the right to refund is suspended."""
+
+    BECAUSE_REFUND_LIMIT = "because_refund_limit"
+    BECAUSE_MALICIOUS_RETURNS = "because_malicious_returns"
+    BECAUSE_OPERATIONS = "because_operations"
 
 
 DEFAULT_LOCALE = "en"
@@ -58,6 +76,7 @@ WHY = "why."
 
 _NEEDED = (
     *(topic.value for topic in Topic),
+    *(why.value for why in Because),
     *(FIGURE + phrase for phrase in Phrase),
     *(f"{FIGURE}part.{part}" for part in Part),
     *(WHY + cause for cause in Cause),
@@ -91,7 +110,7 @@ class Catalogue:
         """Say why an amount changed."""
         return self._texts[locale][FIGURE + "comma"].join(self._texts[locale][WHY + cause] for cause in causes)
 
-    def text(self, locale: str, topic: Topic, facts: Mapping[str, str]) -> str:
+    def text(self, locale: str, topic: Topic | Because, facts: Mapping[str, str]) -> str:
         return self._texts[locale][topic].format_map(facts)
 
 

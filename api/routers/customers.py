@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path
 from fastapi.responses import JSONResponse
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api import problems
+from api import problems, rights
 from api.access import IdempotencyKey, In, Merchant
 from api.idempotent import Post
 from api.routers.coupons import coupon_answer
@@ -20,11 +20,11 @@ from api.schemas.customers import (
     PointsAnswer,
     PointsBalance,
     PointsBody,
-    RefundRights,
     StandingAnswer,
     StoreCredit,
 )
 from db import campaigns, coupons, customers, exclusive_discounts, holds, ledger, messages, points, policies
+from db import rights as restrictions
 from db.customers import Customer
 from db.ledger import POINTS, Account, Cause
 from domain.campaigns import Purchase, standing
@@ -35,8 +35,10 @@ CustomerId = Annotated[Id, Path()]
 
 
 class MessageAnswer(Wire):
+    """`refund_id` is null where the message is about the customer and none of their refunds."""
+
     at: Time
-    refund_id: str
+    refund_id: str | None
     topic: str
     locale: str
     body: str
@@ -83,7 +85,11 @@ async def adjust_points(
 @router.get("/inbox")
 async def read_inbox(customer_id: CustomerId, house: In, caller: Merchant) -> Inbox:
     async with house.engine.connect() as connection:
-        rows = await messages.inbox(connection, caller.merchant_id, customer_id)
+        return await inbox(connection, caller.merchant_id, customer_id)
+
+
+async def inbox(connection: AsyncConnection, merchant_id: str, recipient: str) -> Inbox:
+    rows = await messages.inbox(connection, merchant_id, recipient)
     items = [
         MessageAnswer(at=row.at, refund_id=row.refund_id, topic=row.topic, locale=row.locale, body=row.body)
         for row in rows
@@ -113,7 +119,7 @@ async def _answer(connection: AsyncConnection, merchant_id: str, customer_id: st
         campaigns=await _standings(connection, merchant_id, customer_id, bought, currency),
         exclusive_discounts=await _exclusive_discounts(connection, merchant_id, customer_id),
         tier=await _tier(connection, merchant_id, bought, currency, now),
-        refund_rights=RefundRights(suspended=False, restricted_until=None),
+        refund_rights=await rights.of_customer(connection, merchant_id, customer_id),
     )
 
 
@@ -150,12 +156,13 @@ async def _standings(
     currency: str | None,
 ) -> list[StandingAnswer]:
     rewards = await campaigns.rewards_of(connection, merchant_id, customer_id)
+    is_restricted = await restrictions.restricted_until(connection, merchant_id, customer_id) is not None
     answers = []
     for campaign in await campaigns.all_of(connection, merchant_id):
         counted_in = campaign.currency or currency
         if counted_in is None:
             continue
-        stands = standing(campaign, bought, counted_in)
+        stands = standing(campaign, bought, counted_in, is_restricted=is_restricted)
         answers.append(
             StandingAnswer(
                 campaign_id=campaign.campaign_id,

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from temporalio.service import RPCError
 
 from activities.returns import InspectedLine, Inspection, Receipt, Shipment
-from api import desk, problems, requests, views
+from api import desk, problems, requests, rights, views
 from api.access import (
     AnyCaller,
     House,
@@ -32,7 +32,6 @@ from api.schemas.refunds import (
     CancelBody,
     EvidenceBody,
     InspectionBody,
-    QuoteAnswer,
     ReceiptBody,
     RefundAnswer,
     RefundBody,
@@ -41,6 +40,7 @@ from api.schemas.refunds import (
     ReviewBody,
     ShipmentBody,
 )
+from api.schemas.rights import RefundQuote
 from db import journal, refunds
 from db.api_keys import Caller
 from domain.reasons import RefundStatus
@@ -53,11 +53,13 @@ RefundId = Annotated[Id, Path()]
 
 
 @router.post("/quote")
-async def quote_refund(body: RefundBody, house: In, caller: MerchantOrCustomer) -> QuoteAnswer:
+async def quote_refund(body: RefundBody, house: In, caller: MerchantOrCustomer) -> RefundQuote:
     """Say what a refund would come to; the same function executes it, and nothing is changed."""
     async with house.engine.connect() as connection:
         quoted = await requests.quote(connection, caller, body, lock=False)
-        return await views.quote_answer(connection, house.catalogue, caller.merchant_id, body, quoted)
+        quote = await views.quote_answer(connection, house.catalogue, caller.merchant_id, body, quoted)
+        refund_rights = await rights.of_order(connection, caller.merchant_id, body.order_id)
+    return RefundQuote.model_validate({**dict(quote), "refund_rights": refund_rights})
 
 
 @router.post("", status_code=202, response_model=RefundAnswer)
@@ -68,7 +70,9 @@ async def request_refund(
     made: list[str] = []
 
     async def submit(connection: AsyncConnection) -> RefundAnswer:
+        await rights.check(connection, caller, body.order_id)
         made.append(await requests.submit(connection, caller, body))
+        await house.rights.judge_request(connection, made[0])
         return await views.refund_answer(connection, house.catalogue, await refunds.get(connection, made[0]))
 
     answer, is_new = await Post(house.engine, caller, idempotency_key, "/v1/refunds", body).once(202, submit)

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field
 
 from api.schemas.common import MOST_MINOR, Currency, Flag, Id, Minor, Name, Points, Quantity, Text, Time, Wire
+from api.schemas.rights import RefundRights
 from domain.campaigns import CampaignKind
 from domain.coupons import CouponStatus
 from domain.orders import RewardKind
@@ -72,11 +73,6 @@ class ExclusiveDiscountAnswer(Wire):
     id: str
     status: Literal["active", "used"]
     valid_until: Time | None
-
-
-class RefundRights(Wire):
-    suspended: bool
-    restricted_until: Time | None
 
 
 class CustomerAnswer(CustomerBody):

@@ -127,11 +127,14 @@ class OrderRewardBody(Wire):
 
 
 class PaymentBody(Wire):
+    """`instrument` tells one card or wallet from another, for example its fingerprint; it means nothing else to us."""
+
     payment_id: Id
     method: PaymentMethod
     gateway: Id = "sandbox"
     gateway_ref: Annotated[Text, Field(max_length=200)] = ""
     amount: Minor
+    instrument: Annotated[Text, Field(max_length=200)] = ""
 
     @model_validator(mode="after")
     def _can_be_paid_back(self) -> Self:
@@ -225,7 +228,9 @@ class OrderBody(Wire):
                 for each in self.discounts
             ),
             payments=tuple(
-                Payment(each.payment_id, each.method, each.gateway, each.gateway_ref, money(each.amount))
+                Payment(
+                    each.payment_id, each.method, each.gateway, each.gateway_ref, money(each.amount), each.instrument
+                )
                 for each in self.payments
             ),
             points_earned=self.points_earned,
@@ -279,6 +284,7 @@ class OrderBody(Wire):
                     gateway=each.gateway,
                     gateway_ref=each.gateway_ref,
                     amount=each.amount.minor_units,
+                    instrument=each.instrument,
                 )
                 for each in order.payments
             ],

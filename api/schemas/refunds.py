@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import ConfigDict, Field, model_validator
 
 from api.schemas.common import Count, Flag, Id, Minor, Name, Quantity, Text, Time, Wire
+from api.schemas.feedback import FeedbackAnswer
 from domain.explanations import Figure
 from domain.fees import is_lesser_condition
 from domain.reasons import Reason, RefundKind, RefundStatus
@@ -52,6 +53,7 @@ class RefundBody(Wire):
     evidence: list[Text] = Field(default_factory=list, max_length=20)
     include_shipping: Flag | None = None
     requested_at: Time | None = Field(default=None, description="when the customer asked, if that was earlier")
+    pickup: Flag = Field(default=False, description="have the return collected, where the carrier offers it")
 
     @model_validator(mode="after")
     def _names_lines_once(self) -> Self:
@@ -60,6 +62,12 @@ class RefundBody(Wire):
             raise ValueError("a line_id appears twice: ask for all of a line's units at once")
         if self.lines == [] and not self.include_shipping:
             raise ValueError("lines is empty: leave it out to refund everything left")
+        return self
+
+    @model_validator(mode="after")
+    def _has_something_to_collect(self) -> Self:
+        if self.pickup and self.kind is not RefundKind.RETURN:
+            raise ValueError("pickup is for returns: nothing is collected for a refund_only")
         return self
 
 
@@ -227,6 +235,7 @@ class RefundAnswer(QuoteAnswer):
     timeline: list[TimelineAnswer]
     created_at: Time
     completed_at: Time | None
+    feedback: FeedbackAnswer | None
 
 
 class RefundSummary(Wire):

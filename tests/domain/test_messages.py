@@ -8,14 +8,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.currencies import DECIMALS
-from domain.messages import Catalogue, Topic, spoken
+from domain.messages import Because, Catalogue, Topic, spoken
 from domain.money import Money
 
 LOCALES = Path(__file__).parents[2] / "locales"
 
 
+ALL_TEXTS: tuple[Topic | Because, ...] = (*Topic, *Because)
+
+
 def a_catalogue(*locales: str) -> Catalogue:
-    return Catalogue({locale: {topic: f"{locale}: {topic} {{order}}" for topic in Topic} for locale in locales})
+    return Catalogue({locale: {text: f"{locale}: {text} {{order}}" for text in ALL_TEXTS} for locale in locales})
 
 
 def the_shipped_catalogue() -> Catalogue:
@@ -49,17 +52,17 @@ def test_a_text_names_the_facts() -> None:
 
 
 def test_a_language_without_a_text_for_everything_is_refused_by_name() -> None:
-    texts = {topic.value: "…" for topic in Topic}
-    del texts["paid"], texts["rejected"]
+    texts = {text.value: "…" for text in ALL_TEXTS}
+    del texts["paid"], texts["rejected"], texts["because_operations"]
 
-    with pytest.raises(ValueError, match="locale fr has no text for rejected, paid"):
+    with pytest.raises(ValueError, match="locale fr has no text for rejected, paid, because_operations"):
         Catalogue({"fr": texts})
 
 
-def test_reminders_of_overdue_work_go_to_operations_and_everything_else_to_the_customer() -> None:
+def test_overdue_work_and_appeals_go_to_operations_and_everything_else_to_the_customer() -> None:
     to_operations = {topic.value for topic in Topic if topic.is_for_operations}
 
-    assert to_operations == {"review_due", "review_overdue", "inspection_overdue", "needs_attention"}
+    assert to_operations == {"review_due", "review_overdue", "inspection_overdue", "needs_attention", "appealed"}
 
 
 # The texts that are shipped

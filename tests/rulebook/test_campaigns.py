@@ -3,6 +3,7 @@
 import asyncio
 from typing import Any
 
+from db.api_keys import Role
 from showcase.client import Json
 from tests.rulebook.test_money import units
 from tests.shop import Shop, a_line
@@ -67,6 +68,27 @@ async def test_the_use_of_a_limited_campaign_is_given_back_when_all_units_are_re
         True,
     ]
     assert ((await standing(shop))["qualified"], (await standing(shop))["uses"]) == (True, 0)
+
+
+async def test_a_high_value_campaign_is_not_restored_while_the_customer_is_restricted(shop: Shop) -> None:
+    await campaign(shop, "first", kind="first_purchase", discount=10_00, high_value=True)
+    await shop.order()
+    refund = await shop.refund(kind="return")
+    await shop.until(refund, "awaiting_return")
+    suspension = f"/v1/customers/{shop.customer_id}/suspension"
+    await shop.ops.post(suspension, {"reason": "malicious returns"})
+    path = f"/v1/refunds/{refund['refund_id']}"
+    await shop.warehouse.post(f"{path}/receipt", {})
+    await shop.warehouse.post(f"{path}/inspection", {})
+
+    done = await shop.until(refund, "completed")
+    restricted = await standing(shop)
+    await shop.raw(Role.OPS, "DELETE", suspension)
+
+    assert done["total"] == 1_200_00
+    assert not done["effects"]["campaigns"][0]["participation_restored"]
+    assert not restricted["qualified"]
+    assert (await standing(shop))["qualified"]
 
 
 async def test_two_refunds_that_cross_a_threshold_at_once_come_to_the_same_as_in_turn(shop: Shop) -> None:
