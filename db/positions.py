@@ -49,16 +49,7 @@ def _live_refund(
     if stored is None:
         return LiveRefund(refund_id, made, Money.zero(currency), Money.zero(currency), 0, paid)
     settlement = from_json(Settlement, stored)
-    return LiveRefund(
-        refund_id=refund_id,
-        claims=made,
-        shipping=settlement.shipping,
-        shipping_tax=settlement.shipping_tax,
-        points_clawed_back=settlement.points.clawed_back,
-        payouts=paid,
-        gifts_kept=settlement.gifts_kept,
-        residuals=settlement.residuals,
-    )
+    return settlement.as_live(refund_id, made, paid)
 
 
 async def of_customer(
