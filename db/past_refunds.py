@@ -38,9 +38,10 @@ async def settled(
     connection: AsyncConnection, merchant_id: str, since: datetime | None, until: datetime | None
 ) -> AsyncIterator[PastOrder]:
     """Stream the refunds settled from `since` until before `until`, order by order."""
-    columns = (refunds.c.refund_id, refunds.c.order_id, refunds.c.asked_at, refunds.c.basis, refunds.c.settlement)
+    unexplained = refunds.c.settlement.op("-")("explanations").label("settlement")
+    columns = (refunds.c.refund_id, refunds.c.order_id, refunds.c.asked_at, refunds.c.basis)
     query = (
-        select(*columns, orders.c.snapshot, orders.c.sale)
+        select(*columns, unexplained, orders.c.snapshot, orders.c.sale)
         .select_from(refunds.join(orders))
         .where(refunds.c.merchant_id == merchant_id, refunds.c.settlement.is_not(None), refunds.c.basis.is_not(None))
         .order_by(refunds.c.order_id, refunds.c.settled_at, refunds.c.refund_id)

@@ -1,14 +1,16 @@
 """What a refund pays for goods where promotions are recalculated on what the customer keeps (rule 7)."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
-from domain.claims import Claim, LinePosition
+from domain.claims import Claim
 from domain.money import Money
 from domain.orders import Discount, DiscountTarget
 from domain.policy import PromotionRefund
 from domain.positions import OrderPosition
 from domain.sales import SoldLine
+from domain.units import Units
 
 
 def priced(position: OrderPosition, claims: tuple[Claim, ...], policy: PromotionRefund) -> tuple[Claim, ...]:
@@ -29,13 +31,14 @@ def cost_of_kept(position: OrderPosition, claims: Sequence[Claim]) -> Money:
     A discount whose `minimum_spend` they still reach stays on them, whole or at its `rate_bp`; one without is
     pro-rated.
     """
-    kept = [position.line_after(line.line_id, claims) for line in position.sale.lines]
-    left = {each.line.line_id: each.line.gross_of(each.unclaimed_units) for each in kept}
+    kept = [(line, position.line_after(line.line_id, claims).unclaimed_units) for line in position.sale.lines]
+    left = {line.line_id: line.gross_of(units) for line, units in kept}
+    frozen = _frozen_shares(kept)
     for place, discount in enumerate(position.order.discounts):
         if discount.target is DiscountTarget.SHIPPING:
             continue
         if discount.minimum_spend is None:
-            shares = {each.line.line_id: _frozen_share(each, place) for each in kept}
+            shares = frozen.get(place, {})
         else:
             shares = _if_still_reached(discount, discount.minimum_spend, left, position.order.covered_by(discount))
         for line_id, share in shares.items():
@@ -55,9 +58,13 @@ def _due(position: OrderPosition, claims: tuple[Claim, ...], plain: Money, polic
     return plain.at_most(position.goods_left)
 
 
-def _frozen_share(kept: LinePosition, place: int) -> Money:
-    shares = kept.line.shares_of(kept.unclaimed_units)
-    return Money.total((share.amount for share in shares if share.discount == place), kept.line.gross.currency)
+def _frozen_shares(kept: Sequence[tuple[SoldLine, Units]]) -> dict[int, dict[str, Money]]:
+    """What each discount, by its place, takes off the kept units of each line as they were sold."""
+    shares: dict[int, dict[str, Money]] = defaultdict(dict)
+    for line, units in kept:
+        for share in line.shares_of(units):
+            shares[share.discount][line.line_id] = share.amount
+    return shares
 
 
 def _if_still_reached(

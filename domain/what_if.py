@@ -57,7 +57,7 @@ def _settle_again(
         return Replayed(refund.refund_id, refund.settlement, None, refused.code)
     others = (replayed.get(each.refund_id, each) for each in refund.basis.refunds)
     basis = replace(refund.basis, refunds=tuple(each for each in others if each is not None))
-    return Replayed(refund.refund_id, refund.settlement, basis.settle(order, sale, policy), None)
+    return Replayed(refund.refund_id, refund.settlement, basis.work_out(order, sale, policy), None)
 
 
 def _as_live(refund: PastRefund, settlement: Settlement | None) -> LiveRefund | None:
