@@ -53,6 +53,12 @@ async def set_state(connection: AsyncConnection, refund_id: str, state: ClaimSta
     await connection.execute(update(refund_claims).where(live).values(state=state))
 
 
+async def revive(connection: AsyncConnection, refund_id: str) -> None:
+    """Make a refund's released claims live again, as if they had just been made."""
+    dead = (refund_claims.c.refund_id == refund_id) & (refund_claims.c.state == ClaimState.RELEASED)
+    await connection.execute(update(refund_claims).where(dead).values(state=ClaimState.CLAIMED))
+
+
 async def live_of_order(
     connection: AsyncConnection, merchant_id: str, order_id: str, currency: str
 ) -> dict[str, tuple[Claim, ...]]:

@@ -422,6 +422,7 @@ def upgrade() -> None:
     op.create_index(
         op.f("refund_claims_merchant_id_order_id_idx"), "refund_claims", ["merchant_id", "order_id"], unique=False
     )
+    op.add_column("refunds", sa.Column("round", sa.Integer(), server_default="1", nullable=False))
     op.execute(_LEDGER_BALANCES)
     op.execute(_BOOKS_ARE_APPEND_ONLY)
 
