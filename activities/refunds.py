@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
 
 from db import claims, effects, journal, refunds
@@ -83,9 +83,9 @@ class Refunds:
         refund_id = command.refund.refund_id
         async with self._engine.begin() as connection:
             is_repeat, _ = await effects.earlier(connection, refund_id, command.refund.step("close"))
+            await refunds.set_status(connection, refund_id, command.status)
             if is_repeat:
                 return
-            await refunds.set_status(connection, refund_id, command.status)
             is_done = command.status is RefundStatus.COMPLETED
             sentence = command.why if is_done else f"{command.status}: {command.why}"
             note = journal.Note(command.status, sentence, command.actor, {"status": command.status})
@@ -100,6 +100,8 @@ class Refunds:
             is_repeat, _ = await effects.earlier(connection, refund_id, f"attention:{command.occurrence}")
             if is_repeat:
                 return
+            before = (await refunds.get(connection, refund_id, lock=True)).status
+            await effects.keep_result(connection, refund_id, f"attention:{command.occurrence}", before)
             await refunds.change(connection, refund_id, needs_attention=needed, status=RefundStatus.NEEDS_ATTENTION)
             note = journal.Note("needs_attention", f"{command.step}: {command.reason}", "makewhole", needed)
             await journal.record(connection, refund_id, note)
@@ -112,6 +114,17 @@ class Refunds:
             is_repeat, _ = await effects.earlier(connection, refund_id, f"resolution:{command.occurrence}")
             if is_repeat:
                 return
-            await refunds.change(connection, refund_id, needs_attention=None, status=command.status)
+            await refunds.change(connection, refund_id, needs_attention=None)
+            await _leave_attention(connection, command)
             message = f"{command.step}: {command.action}" + (f" ({command.note})" if command.note else "")
             await journal.record(connection, refund_id, journal.Note("resolved", message, command.actor, detail))
+
+
+async def _leave_attention(connection: AsyncConnection, command: AttentionGiven) -> None:
+    """Go back to the status that the call for help covered, unless the step it was about has moved on by itself."""
+    refund_id = command.refund.refund_id
+    if (await refunds.get(connection, refund_id, lock=True)).status != RefundStatus.NEEDS_ATTENTION:
+        return
+    before = await effects.result_of(connection, refund_id, f"attention:{command.occurrence}")
+    is_nested = before in (None, RefundStatus.NEEDS_ATTENTION)
+    await refunds.change(connection, refund_id, status=command.status if is_nested else before)

@@ -1,6 +1,6 @@
 """Opening a refund again: its workflow was ended in Temporal, a parcel came late, a payout failed later."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -107,6 +107,7 @@ async def _claim_again(connection: AsyncConnection, ref: RefundRef) -> None:
     position = await positions.of_order(connection, ref.merchant_id, stored)
     rows = (await claims.rows_of(connection, [ref.refund_id]))[ref.refund_id]
     made = [_anew(position.line(row.line_id), row, refund.currency) for row in rows]
+    await effects.bury(connection, ref.refund_id, replace(ref, round=ref.round - 1).step("close"))
     await claims.replace(connection, ref.refund_id, made)
     await claims.revive(connection, ref.refund_id)
     opened = {"status": RefundStatus.IN_REVIEW, "round": ref.round, "completed_at": None, "review": None}

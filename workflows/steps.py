@@ -1,5 +1,6 @@
 """Steps with bounded patience: what is out of patience is put in front of a person, never dropped, never silent."""
 
+import contextlib
 from collections import deque
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
@@ -54,7 +55,7 @@ class Steps:
             try:
                 return await self.once(do, command, patience)
             except FailureError as failed:
-                await self.ask_for_help(do.__name__, reason_of(failed), (Resolution.RETRY,))
+                await self.help_with(do.__name__, reason_of(failed), (Resolution.RETRY,))
 
     async def take(
         self, do: Callable[[Any, Command], Awaitable[object]], command: Command, *, patience: Patience = STEP
@@ -65,12 +66,12 @@ class Steps:
                 await self.once(do, command, patience)
                 return
             except FailureError as failed:
-                if (await self.ask_for_help(do.__name__, reason_of(failed), _ANY)).action is not Resolution.RETRY:
+                if (await self.help_with(do.__name__, reason_of(failed), _ANY)).action is not Resolution.RETRY:
                     return
 
     async def undo_after_all(self, undo: Undo, failed: FailureError) -> None:
         """An undo that did not work: people have it tried again, skip it, or do it by hand."""
-        if (await self.ask_for_help(undo.run.__name__, reason_of(failed), _ANY)).action is Resolution.RETRY:
+        if (await self.help_with(undo.run.__name__, reason_of(failed), _ANY)).action is Resolution.RETRY:
             await self.take(undo.run, undo.command, patience=UNDO)
 
     async def tell(self, *topics: Topic, note: str = "") -> None:
@@ -91,6 +92,22 @@ class Steps:
         """Make the Temporal UI find the refund by its new status; the step that follows writes it to the database."""
         self.status = status
         workflow.upsert_search_attributes([REFUND_STATUS.value_set(status)])
+
+    async def help_with(self, step: str, reason: str, actions: tuple[Resolution, ...]) -> ResolveInput:
+        """Ask people about a step that failed; what nobody has looked at for a day is tried again by itself."""
+        await self.raise_hand(step, reason, tuple(actions))
+        self._desk.stop_if_cancelled()
+        with contextlib.suppress(TimeoutError):
+            await workflow.wait_condition(
+                lambda: self._resolution is not None or self._desk.is_called_off,
+                timeout=_ASK_AGAIN_EVERY,
+                timeout_summary=f"try {step} again by itself",
+            )
+        if self._resolution is not None:
+            return await self.take_resolution()
+        self._desk.stop_if_cancelled()
+        await self.lower_hand(Resolution.RETRY, "makewhole", "tried again by itself")
+        return ResolveInput(step, Resolution.RETRY, "makewhole")
 
     async def ask_for_help(self, step: str, reason: str, actions: tuple[Resolution, ...]) -> ResolveInput:
         """Put the refund in front of people until one of them resolves it, and say so again every day."""
