@@ -13,6 +13,11 @@ from domain.reasons import RefundStatus
 from gateways.ports import Carrier, Declined, Label
 
 
+UNDER_WAY = (RefundStatus.AWAITING_RETURN, RefundStatus.IN_TRANSIT, RefundStatus.NEEDS_ATTENTION)
+RECEIVABLE = (*UNDER_WAY, RefundStatus.INSPECTING, RefundStatus.IN_REVIEW)
+"""Where a parcel's news belong: an attempt that is late must not take a refund back to where it was."""
+
+
 @dataclass(frozen=True, slots=True)
 class IssueReturn:
     refund: RefundRef
@@ -113,10 +118,10 @@ class Returns:
     async def record_shipment(self, command: RecordShipment) -> None:
         refund_id, shipment = command.refund.refund_id, command.shipment
         async with self._engine.begin() as connection:
-            is_repeat, _ = await effects.earlier(connection, refund_id, f"shipment:{command.occurrence}")
-            if is_repeat:
-                return
             refund = await refunds.get(connection, refund_id, lock=True)
+            is_repeat, _ = await effects.earlier(connection, refund_id, f"shipment:{command.occurrence}")
+            if is_repeat or refund.status not in UNDER_WAY:
+                return
             tracking = {"carrier": shipment.carrier, "tracking_number": shipment.tracking_number}
             shown = {**(refund.goods_return or {}), **tracking}
             await refunds.change(connection, refund_id, goods_return=shown, status=RefundStatus.IN_TRANSIT)
@@ -127,8 +132,9 @@ class Returns:
     async def record_receipt(self, command: RecordReceipt) -> None:
         refund_id, received = command.refund.refund_id, dict(command.receipt.received)
         async with self._engine.begin() as connection:
+            refund = await refunds.get(connection, refund_id, lock=True)
             is_repeat, _ = await effects.earlier(connection, refund_id, f"receipt:{command.occurrence}")
-            if is_repeat:
+            if is_repeat or refund.status not in RECEIVABLE:
                 return
             await claims.note_received(connection, refund_id, received)
             await refunds.set_status(connection, refund_id, command.status)

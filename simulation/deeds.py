@@ -4,7 +4,7 @@ from typing import Any
 
 from activities.refunds import AttentionGiven, AttentionNeeded, CloseRefund, RefundRef
 from activities.reopening import Decided, Recollection
-from activities.returns import IssueReturn, RecordInspection, RecordReceipt, RecordShipment
+from activities.returns import RECEIVABLE, UNDER_WAY, IssueReturn, RecordInspection, RecordReceipt, RecordShipment
 from activities.review import Assessment, ReviewDecision
 from activities.settlement import HoldSettlement, PlannedPayout, Settled
 from db.payouts import PayoutStatus, payout_key
@@ -45,14 +45,14 @@ class Deeds:
 
     def record_shipment(self, command: RecordShipment) -> None:
         refund = self.of(command.refund)
-        if refund.first_time(f"shipment:{command.occurrence}"):
+        if refund.status in UNDER_WAY and refund.first_time(f"shipment:{command.occurrence}"):
             refund.shipped += 1
             refund.status = RefundStatus.IN_TRANSIT
             refund.said.append(("shipment", command.shipment.tracking_number))
 
     def record_receipt(self, command: RecordReceipt) -> None:
         refund = self.of(command.refund)
-        if refund.first_time(f"receipt:{command.occurrence}"):
+        if refund.status in RECEIVABLE and refund.first_time(f"receipt:{command.occurrence}"):
             refund.received += sum(count for _, count in command.receipt.received)
             refund.status = command.status
             refund.said.append(("receipt", command.receipt.actor))

@@ -88,8 +88,10 @@ class AllDeeds(Deeds):
                 self.books.coupon += 1
 
     def withdraw_coupons(self, ref: RefundRef) -> None:
-        self.of(ref).bury(ref.step("reinstate_coupons"))
-        self.books.coupon = 0
+        refund = self.of(ref)
+        if refund.round == ref.round:
+            refund.bury(ref.step("reinstate_coupons"))
+            self.books.coupon = 0
 
     def restore_points(self, ref: RefundRef) -> None:
         refund = self.of(ref)

@@ -8,7 +8,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.returns import IssueReturn, Returns
     from activities.settlement import HoldSettlement, Settlements
     from domain.reasons import RefundStatus
-    from workflows.desk import CancelledByRequest, Desk
+    from workflows.desk import CancelledByRequest, Desk, Phase
     from workflows.messages import StartRefund
     from workflows.parcel import Parcel
     from workflows.saga import RefundStopped, Saga
@@ -31,6 +31,8 @@ class Reopening:
         known = await self._steps.must(Reopenings.recall_refund, self._start.refund)
         self._steps.refund, self._steps.status = known.refund, known.status
         self._desk.recall(known)
+        if known.is_past_the_pivot:
+            self._desk.phase = Phase.PAYOUT
         self._story.happened(f"opened again: {self._start.opening}")
         return known
 

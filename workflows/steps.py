@@ -140,8 +140,9 @@ class Steps:
     async def take_resolution(self) -> ResolveInput:
         """Act on what a person has answered."""
         assert self._resolution is not None
-        self.taken = resolution = self._resolution
+        resolution = self._resolution
         await self.lower_hand(resolution.action, resolution.by, resolution.note)
+        self.taken = resolution
         return resolution
 
     async def lower_hand(self, action: str, by: str, note: str) -> None:
