@@ -64,6 +64,10 @@ class AttentionGiven:
     occurrence: str
 
 
+RUN = "run"
+"""The effect that names the run of a refund that counts, where it is not the first."""
+
+
 class Refunds:
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
@@ -98,8 +102,9 @@ class Refunds:
         needed = {"step": command.step, "reason": command.reason, "actions": list(command.actions)}
         async with self._engine.begin() as connection:
             is_repeat, _ = await effects.earlier(connection, refund_id, f"attention:{command.occurrence}")
-            if is_repeat:
-                return
+            run = await effects.result_of(connection, refund_id, RUN)
+            if is_repeat or not command.occurrence.startswith(run or ""):
+                return  # a run that was ended in Temporal needs no help any more
             before = (await refunds.get(connection, refund_id, lock=True)).status
             await effects.keep_result(connection, refund_id, f"attention:{command.occurrence}", before)
             await refunds.change(connection, refund_id, needs_attention=needed, status=RefundStatus.NEEDS_ATTENTION)

@@ -8,7 +8,7 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
 
-from activities.refunds import RefundRef
+from activities.refunds import RUN, RefundRef
 from activities.returns import InspectedLine, Inspection
 from db import claims, customers, effects, journal, orders, payouts, positions, refunds
 from db.payouts import PayoutStatus
@@ -28,6 +28,14 @@ class Opening(StrEnum):
     PICKED_UP = "picked_up"
     LATE_PARCEL = "late_parcel"
     PAYOUT_FAILED = "payout_failed"
+
+
+@dataclass(frozen=True, slots=True)
+class TakeOver:
+    """`run` is how the new run names what occurs in it."""
+
+    refund: RefundRef
+    run: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +69,14 @@ class Reopenings:
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
 
-    # No undo: it only reads.
+    # No undo: earlier runs are over.
     @activity.defn
-    async def recall_refund(self, ref: RefundRef) -> Recollection:
-        """Tell a new run where the refund stands, so that nobody is asked twice."""
-        async with self._engine.connect() as connection:
+    async def take_over(self, command: TakeOver) -> Recollection:
+        """Tell a new run where the refund stands, so that nobody is asked twice; what earlier runs ask is void."""
+        ref = command.refund
+        async with self._engine.begin() as connection:
+            await effects.earlier(connection, ref.refund_id, RUN)
+            await effects.keep_result(connection, ref.refund_id, RUN, command.run)
             refund = await refunds.get(connection, ref.refund_id)
             now = RefundRef(ref.refund_id, ref.merchant_id, refund.round)
             rows = (await claims.rows_of(connection, [ref.refund_id]))[ref.refund_id]

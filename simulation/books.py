@@ -35,6 +35,7 @@ class RefundBook:
 
     refund_id: str
     round: int = 1
+    run: str = ""
     status: RefundStatus = RefundStatus.IN_REVIEW
     claims: ClaimState = ClaimState.CLAIMED
     effects: dict[str, Any] = field(default_factory=dict)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from activities.refunds import AttentionGiven, AttentionNeeded, CloseRefund, RefundRef
-from activities.reopening import Decided, Recollection
+from activities.reopening import Decided, Recollection, TakeOver
 from activities.returns import RECEIVABLE, UNDER_WAY, IssueReturn, RecordInspection, RecordReceipt, RecordShipment
 from activities.review import Assessment, ReviewDecision
 from activities.settlement import HoldSettlement, PlannedPayout, Settled
@@ -101,8 +101,9 @@ class Deeds:
             refund.bury(RefundRef(ref.refund_id, ref.merchant_id, ref.round - 1).step("close"))
         return None
 
-    def recall_refund(self, ref: RefundRef) -> Recollection:
-        refund = self.of(ref)
+    def take_over(self, command: TakeOver) -> Recollection:
+        ref, refund = command.refund, self.of(command.refund)
+        refund.run = command.run
         now = RefundRef(ref.refund_id, ref.merchant_id, refund.round)
         is_open = refund.decided is None or refund.decided.decision is Decision.REQUEST_EVIDENCE
         paid = any(each.status is not PayoutStatus.PLANNED for each in refund.payouts.values())
@@ -120,7 +121,8 @@ class Deeds:
 
     def ask_for_attention(self, command: AttentionNeeded) -> None:
         refund = self.of(command.refund)
-        if refund.first_time(f"attention:{command.occurrence}", refund.status):
+        is_first = refund.first_time(f"attention:{command.occurrence}", refund.status)
+        if is_first and command.occurrence.startswith(refund.run):
             refund.attention, refund.status = command, RefundStatus.NEEDS_ATTENTION
 
     def note_resolution(self, command: AttentionGiven) -> None:

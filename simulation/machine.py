@@ -5,6 +5,7 @@ decides nothing here: payloads, protobuf commands, search attributes. Objects ar
 """
 
 import asyncio
+import copy
 import dataclasses
 from collections.abc import Awaitable, Callable, Generator, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -191,6 +192,26 @@ class Machine(_WorkflowInstanceImpl):
     def workflow_upsert_search_attributes(self, attributes: Any, **_: Any) -> None:
         """Decides nothing in the workflow."""
 
+    def workflow_set_current_details(self, details: str) -> None:
+        """Decides nothing either."""
+
+    async def workflow_wait_condition(
+        self, fn: Callable[[], bool], *, timeout: float | None = None, **options: Any
+    ) -> None:
+        if timeout is not None:
+            await super().workflow_wait_condition(fn, timeout=timeout, **options)
+            return
+        self._assert_not_read_only("wait condition")
+        ready = self.create_future()
+        self._conditions.append((fn, ready))
+        await ready
+
+    def _register_task(self, task: "asyncio.Task[Any]", *, name: str | None) -> None:
+        self._assert_not_read_only("create task")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.remove)
+        task._log_destroy_pending = False  # type: ignore[attr-defined]
+
     def _add_command(self) -> Any:
         self._assert_not_read_only("add command")
         return _End(self._made)
@@ -302,13 +323,19 @@ def _details(class_: type, run_id: str) -> WorkflowInstanceDetails:
 
 
 def _info(run_id: str) -> workflow.Info:
+    info = copy.copy(_ANY_RUN)
+    object.__setattr__(info, "run_id", run_id)
+    return info
+
+
+def _any_run() -> workflow.Info:
     now = datetime(2026, 11, 1, tzinfo=UTC)
     known: dict[str, Any] = {
         "attempt": 1,
         "namespace": "default",
-        "run_id": run_id,
-        "first_execution_run_id": run_id,
-        "original_execution_run_id": run_id,
+        "run_id": "",
+        "first_execution_run_id": "",
+        "original_execution_run_id": "",
         "workflow_id": "refund",
         "workflow_type": "Refund",
         "task_queue": "refunds",
@@ -331,6 +358,7 @@ def _name(do: Any) -> str:
 
 _NAMES: dict[Any, str] = {}
 _INFO_FIELDS = [field.name for field in dataclasses.fields(workflow.Info) if field.init]
+_ANY_RUN = _any_run()
 _NOTHING = Payload()
 _NO_RESULT = Payloads()
 _KIND: Any = {

@@ -1,5 +1,6 @@
 """Plays one schedule: the workflows of the refunds of one order, the world around them, and a little mischief."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from activities.refunds import RefundRef
@@ -8,7 +9,7 @@ from db.payouts import PayoutStatus
 from domain.money import Money
 from gateways.ports import GatewayStatus
 from simulation import people
-from simulation.books import AlreadyUndone, Books, RefundBook
+from simulation.books import AlreadyUndone, Books, Payout, RefundBook
 from simulation.choices import Choices
 from simulation.deeds_after import AllDeeds
 from simulation.moves import Begin, CancelWorkflow, Fire, Job, Resolve, Schedule, Signal, Update
@@ -19,6 +20,15 @@ from workflows.messages import ALREADY_UNDONE, PayoutNews, StartRefund
 from workflows.refund import RefundWorkflow
 
 _WITHOUT_ANSWER = frozenset({Outcome.FAILS, Outcome.LOST, Outcome.LATE})
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """An attempt that is on its way since then, perhaps with a request of its own to the provider."""
+
+    schedule: Schedule
+    asks_for: Payout | None
+    since: float
 
 
 class Play:
@@ -34,7 +44,7 @@ class Play:
         self.updates: dict[str, tuple[str, Update]] = {}
         self.answered: set[str] = set()
         self.refused: set[str] = set()
-        self.late: list[tuple[Schedule, float]] = []
+        self.late: list[Late] = []
         self.now = 1_793_500_000.0
         self._workflow = workflow
         self._starts = 0
@@ -84,7 +94,7 @@ class Play:
         """A cancelled activity may have taken effect, may do so later, or never."""
         schedule = run.pending.pop(seq)
         if self.choices.toss(2):
-            self.late.append((schedule, self.now))
+            self._delay(schedule)
         return Resolve(seq, failure=cancelled(schedule))
 
     # Activities
@@ -105,7 +115,7 @@ class Play:
             outcome = Outcome.TWICE
         self.note(_refund_of(schedule), schedule.activity, outcome.name)
         if outcome in (Outcome.LATE, Outcome.TWICE):
-            self.late.append((schedule, self.now))
+            self._delay(schedule)
         if outcome in _WITHOUT_ANSWER:
             if outcome is Outcome.LOST:
                 self.attempt(schedule)
@@ -125,14 +135,21 @@ class Play:
     def _do(self, schedule: Schedule) -> Any:
         return getattr(self.deeds, schedule.activity)(schedule.argument)
 
-    def land(self, schedule: Schedule, since: float) -> None:
-        """A late attempt arrives; one that was about to ask the provider asks now, if that is not hours ago."""
-        self.note(_refund_of(schedule), schedule.activity, "lands late")
+    def _delay(self, schedule: Schedule) -> None:
+        """Let an attempt arrive some time; one that found a payout still to be asked for has a request on its way."""
+        payout = None
         if schedule.activity in ("pay_out", "ask_again", "look_up_payout"):
             payout = self.books.refunds[_refund_of(schedule)].payouts.get(schedule.argument.payment_id)
-            if payout is not None and payout.status is not PayoutStatus.PLANNED and self.now - since < _IN_FLIGHT_S:
-                self.deeds.ask_provider(payout)
-        self.attempt(schedule)
+            if payout is not None and (payout.status in _DECIDED or self.books.provider.by_key(payout.key)):
+                payout = None
+        self.late.append(Late(schedule, payout, self.now))
+
+    def land(self, late: "Late") -> None:
+        """A late attempt arrives; its request reaches the provider first, if it is not hours old."""
+        self.note(_refund_of(late.schedule), late.schedule.activity, "lands late")
+        if late.asks_for is not None and self.now - late.since < _IN_FLIGHT_S:
+            self.deeds.ask_provider(late.asks_for)
+        self.attempt(late.schedule)
 
     # Words
 
@@ -166,7 +183,9 @@ class Play:
         """Somebody ends the workflow in Temporal; what was under way may still arrive."""
         self.note(refund_id, "is terminated")
         run = self.runs[refund_id]
-        self.late += [(each, self.now) for each in run.pending.values() if self.choices.toss(2)]
+        for each in run.pending.values():
+            if self.choices.toss(2):
+                self._delay(each)
         run.end()
         run.finished = "terminated"
 
@@ -186,3 +205,4 @@ def _refund_of(schedule: Schedule) -> str:
 
 _TOTAL = Money("CNY", 100)
 _IN_FLIGHT_S = 3600.0
+_DECIDED = (PayoutStatus.SUCCEEDED, PayoutStatus.DECLINED)

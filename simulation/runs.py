@@ -13,6 +13,7 @@ from simulation.moves import (
     Finished,
     Job,
     Refused,
+    Resolve,
     Schedule,
     StartTimer,
     Turn,
@@ -47,7 +48,10 @@ class Run:
         self.finished: str | None = None
         self._class = class_
         self._run_id = run_id
-        self._machine = Machine(class_, run_id, at_once)
+        self._at_once = at_once
+        self._ended_at_once: list[tuple[Schedule, Resolve | None]] = []
+        self._replayed = 0
+        self._machine = Machine(class_, run_id, self._end_at_once)
         self._history: list[tuple[Turn, list[Command]]] = []
 
     def turn(self, at: float, *jobs: Job) -> Reply:
@@ -63,7 +67,8 @@ class Run:
     def replay(self) -> None:
         """Lose the worker's memory and run again from the history; raises Diverged."""
         self._machine.evict()
-        self._machine = Machine(self._class, self._run_id)
+        self._machine = Machine(self._class, self._run_id, self._end_at_once)
+        self._replayed = 0
         for turn, made in self._history:
             refused = {each.update_id for each in made if isinstance(each, Refused) and not each.was_accepted}
             jobs = tuple(job for job in turn.jobs if not (isinstance(job, Update) and job.update_id in refused))
@@ -73,6 +78,20 @@ class Run:
             before = [each for each in made if not (isinstance(each, Refused) and each.update_id in refused)]
             if again != before:
                 raise Diverged(f"replayed {again}, recorded {before}")
+        if self._replayed != len(self._ended_at_once):
+            raise Diverged(f"{len(self._ended_at_once)} steps were taken, {self._replayed} were replayed")
+
+    def _end_at_once(self, schedule: Schedule) -> Resolve | None:
+        """Ends activities in the task that schedules them; a replay gets the ends that were recorded."""
+        if self._replayed < len(self._ended_at_once):
+            before, end = self._ended_at_once[self._replayed]
+            if schedule != before:
+                raise Diverged(f"replayed {schedule}, recorded {before}")
+        else:
+            end = self._at_once(schedule) if self._at_once else None
+            self._ended_at_once.append((schedule, end))
+        self._replayed += 1
+        return end
 
     def end(self) -> None:
         """Let go of a run that is not over."""

@@ -61,11 +61,11 @@ class Scenario:
 def draw(choices: Choices) -> Scenario:
     moods = tuple(Mood)
     return Scenario(
-        refunds=1 + (choices.toss(4) == 1),
+        refunds=1 + (choices.toss(5) == 1),
         moods=tuple(moods[choices.pick(len(moods))] for _ in range(1 + (choices.toss(4) == 1))),
         goods_come_back=choices.toss(3) == 1,
         is_by_rule=choices.toss(3) != 1,
         review_timeout=tuple(ReviewTimeout)[choices.toss(len(ReviewTimeout))],
         declined_tender=(DeclinedTender.STORE_CREDIT, DeclinedTender.HOLD)[choices.toss(2)],
-        is_interleaved=choices.toss(4) == 1,
+        is_interleaved=choices.toss(12) == 1,
     )

@@ -59,7 +59,7 @@ class _Schedule:
             for _ in range(_MOST_MOVES):
                 if not self._next():
                     while world.late:
-                        world.land(*world.late.pop())
+                        world.land(world.late.pop())
                     return audit(world)
         except (Mistake, Diverged) as wrong:
             return [f"{type(wrong).__name__}: {wrong}"]
@@ -242,7 +242,7 @@ class _Schedule:
 
     def _evict(self, refund_id: str) -> bool:
         run = self.world.runs[refund_id]
-        if run.finished is not None or not self.world.scenario.is_interleaved:
+        if run.finished is not None:
             return False
         self.world.note(refund_id, "is evicted and replayed")
         run.replay()
@@ -260,7 +260,7 @@ class _Schedule:
     def _land(self, _: str) -> bool:
         if not self.world.late:
             return False
-        self.world.land(*self.world.late.pop(0))
+        self.world.land(self.world.late.pop(0))
         return True
 
     def _news(self, refund_id: str) -> bool:

@@ -4,7 +4,7 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from activities.refunds import Refunds
-    from activities.reopening import Opening, Recollection, Reopenings
+    from activities.reopening import Opening, Recollection, Reopenings, TakeOver
     from activities.returns import IssueReturn, Returns
     from activities.settlement import HoldSettlement, Settlements
     from domain.reasons import RefundStatus
@@ -28,7 +28,7 @@ class Reopening:
         """Find out what earlier runs left behind; None in the first."""
         if self._start.opening is Opening.REQUESTED:
             return None
-        known = await self._steps.must(Reopenings.recall_refund, self._start.refund)
+        known = await self._steps.must(Reopenings.take_over, TakeOver(self._start.refund, self._steps.run))
         self._steps.refund, self._steps.status = known.refund, known.status
         self._desk.recall(known)
         if known.is_past_the_pivot:

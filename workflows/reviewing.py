@@ -51,8 +51,10 @@ class Reviewing:
         self._desk.stop_if_cancelled()
         if decision.decision is Decision.REJECT:
             raise RefundRefused(decision.note or "rejected at review")
-        comes_back = assessment.goods_come_back or self._desk.is_reopened
-        self._desk.phase = Phase.RETURN if comes_back else Phase.SETTLEMENT
+        if self._desk.inspection is not None or not (assessment.goods_come_back or self._desk.is_reopened):
+            self._desk.phase = Phase.SETTLEMENT
+        else:
+            self._desk.phase = Phase.INSPECTION if self._desk.has_arrived else Phase.RETURN
 
     def _is_for_a_reviewer(self, assessment: Assessment) -> bool:
         """A person's word counts even where a rule would have decided, and a late parcel always needs one (rule 31)."""

@@ -32,6 +32,7 @@ class Steps:
 
     def __init__(self, refund: RefundRef, desk: Desk, story: Story) -> None:
         self.refund = refund
+        self.run = workflow.info().run_id[:8]
         self.status = RefundStatus.IN_REVIEW
         self.calls_for_help = 0
         self.taken: ResolveInput | None = None
@@ -45,7 +46,7 @@ class Steps:
     def occurrence(self) -> str:
         """Name one of several things of a kind; a run that was reset or picked up counts by itself."""
         self._occurrences += 1
-        return f"{workflow.info().run_id[:8]}.{self._occurrences}"
+        return f"{self.run}.{self._occurrences}"
 
     async def must(
         self, do: Callable[[Any, Command], Awaitable[Result]], command: Command, *, patience: Patience = STEP
