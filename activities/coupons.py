@@ -26,7 +26,7 @@ class Coupons:
     async def reinstate_coupons(self, ref: RefundRef) -> tuple[str, ...]:
         """Give back the coupons this refund completes the return of, and residuals; returns the reinstated ones."""
         async with self._engine.begin() as connection:
-            is_repeat, known = await effects.earlier(connection, ref.refund_id, "reinstate_coupons")
+            is_repeat, known = await effects.earlier(connection, ref.refund_id, ref.step("reinstate_coupons"))
             if is_repeat:
                 return tuple(known)
             refund = await refunds.get(connection, ref.refund_id, lock=True)
@@ -37,7 +37,7 @@ class Coupons:
                     await _give_residual(connection, refund, effect, policy.coupon_expiry)
             due = await _due(connection, ref, refund.order_id, settlement)
             reinstated = [each for each in due if await _reinstate(connection, refund, each, policy.coupon_expiry)]
-            await effects.keep_result(connection, ref.refund_id, "reinstate_coupons", reinstated)
+            await effects.keep_result(connection, ref.refund_id, ref.step("reinstate_coupons"), reinstated)
             settlement = _as_it_came_out(settlement, reinstated)
             await refunds.change(connection, ref.refund_id, settlement=to_json(settlement))
             for coupon_id in reinstated:
@@ -46,6 +46,25 @@ class Coupons:
                 )
                 await journal.record(connection, ref.refund_id, note)
         return tuple(reinstated)
+
+    @activity.defn
+    async def withdraw_coupons(self, ref: RefundRef) -> None:
+        """The payout failed later: the order is not wholly paid back, its coupons count as used again (rule 35)."""
+        async with self._engine.begin() as connection:
+            refund = await refunds.get(connection, ref.refund_id, lock=True)
+            if refund.round != ref.round:
+                return  # a late attempt must not withdraw what the next round gives back
+            await effects.bury(connection, ref.refund_id, ref.step("reinstate_coupons"))
+            withdrawn = await coupons.withdraw_all(connection, ref.merchant_id, refund.order_id)
+            settlement = _as_it_came_out(from_json(Settlement, refund.settlement), [])
+            for residual, _ in settlement.residuals:
+                withdrawn.append(residual_id(residual, ref.refund_id))
+                await coupons.revoke(connection, ref.merchant_id, withdrawn[-1], datetime.now(UTC))
+            await refunds.change(connection, ref.refund_id, settlement=to_json(settlement))
+            for coupon_id in withdrawn:
+                sentence = f"coupon {coupon_id} is withdrawn again"
+                note = journal.Note("coupon_withdrawn", sentence, "makewhole", {"coupon_id": coupon_id})
+                await journal.record(connection, ref.refund_id, note)
 
 
 def residual_id(coupon_id: str, refund_id: str) -> str:
@@ -72,6 +91,7 @@ async def _give_residual(
         reusable_after_refund=True,
     )
     await coupons.put(connection, refund.merchant_id, given)
+    await coupons.give_again(connection, refund.merchant_id, coupon_id)
     worth = spoken(effect.amount)
     sentence = f"new coupon {coupon_id} worth {worth}, the share of {effect.coupon_id} on the goods returned"
     detail = {"coupon_id": coupon_id, "of": effect.coupon_id, "amount": effect.amount.minor_units}

@@ -20,12 +20,11 @@ class ExclusiveDiscounts:
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
 
-    # No undo: it runs after the pivot, from where the saga only goes forward.
     @activity.defn
     async def reinstate_exclusive_discounts(self, ref: RefundRef) -> None:
         """Give back the discounts all of whose lines are returned and paid."""
         async with self._engine.begin() as connection:
-            is_repeat, _ = await effects.earlier(connection, ref.refund_id, "reinstate_exclusive_discounts")
+            is_repeat, _ = await effects.earlier(connection, ref.refund_id, ref.step("reinstate_exclusive_discounts"))
             if is_repeat:
                 return
             refund = await refunds.get(connection, ref.refund_id, lock=True)
@@ -40,6 +39,21 @@ class ExclusiveDiscounts:
             for discount_id in reinstated:
                 sentence, detail = f"exclusive discount {discount_id} is active again", {"id": discount_id}
                 note = journal.Note("exclusive_discount_reinstated", sentence, "makewhole", detail)
+                await journal.record(connection, ref.refund_id, note)
+
+    @activity.defn
+    async def withdraw_exclusive_discounts(self, ref: RefundRef) -> None:
+        """The payout failed later: the order is not wholly paid back, its discounts count as used again (rule 35)."""
+        async with self._engine.begin() as connection:
+            if not await effects.bury(connection, ref.refund_id, ref.step("reinstate_exclusive_discounts")):
+                return
+            refund = await refunds.get(connection, ref.refund_id, lock=True)
+            withdrawn = await exclusive_discounts.withdraw_all(connection, ref.merchant_id, refund.order_id)
+            settlement = _as_it_came_out(from_json(Settlement, refund.settlement), [])
+            await refunds.change(connection, ref.refund_id, settlement=to_json(settlement))
+            for discount_id in withdrawn:
+                sentence, detail = f"exclusive discount {discount_id} is withdrawn again", {"id": discount_id}
+                note = journal.Note("exclusive_discount_withdrawn", sentence, "makewhole", detail)
                 await journal.record(connection, ref.refund_id, note)
 
 

@@ -15,6 +15,10 @@ from domain.reasons import RefundStatus
 from domain.rights import is_malicious
 from gateways.ports import Carrier, Declined, Label
 
+UNDER_WAY = (RefundStatus.AWAITING_RETURN, RefundStatus.IN_TRANSIT, RefundStatus.NEEDS_ATTENTION)
+RECEIVABLE = (*UNDER_WAY, RefundStatus.INSPECTING, RefundStatus.IN_REVIEW)
+"""Where a parcel's news belong: an attempt that is late must not take a refund back to where it was."""
+
 
 @dataclass(frozen=True, slots=True)
 class IssueReturn:
@@ -33,7 +37,7 @@ class Shipment:
 class RecordShipment:
     refund: RefundRef
     shipment: Shipment
-    occurrence: int
+    occurrence: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +50,12 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class RecordReceipt:
+    """`status` is where the refund stands with the parcel here: a late one is reviewed first (rule 31)."""
+
     refund: RefundRef
     receipt: Receipt
-    occurrence: int
+    occurrence: str
+    status: RefundStatus = RefundStatus.INSPECTING
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +104,7 @@ class Returns:
             raise ApplicationError(str(declined), declined.code, type="LabelDeclined", non_retryable=True) from declined
         shown = _shown(rma, label, command.deliver_by)
         async with self._engine.begin() as connection:
-            is_repeat, _ = await effects.earlier(connection, ref.refund_id, "issue_return")
+            is_repeat, _ = await effects.earlier(connection, ref.refund_id, ref.step("issue_return"))
             if is_repeat:
                 return rma
             await refunds.change(connection, ref.refund_id, goods_return=shown, status=RefundStatus.AWAITING_RETURN)
@@ -115,7 +122,7 @@ class Returns:
         ref, rma = command.refund, _rma(command.refund)
         await self._carrier.void_label(ref.merchant_id, rma)
         async with self._engine.begin() as connection:
-            if await effects.bury(connection, ref.refund_id, "issue_return"):
+            if await effects.bury(connection, ref.refund_id, ref.step("issue_return")):
                 note = journal.Note("label_voided", f"the label of return {rma} is void", "makewhole", {"rma": rma})
                 await journal.record(connection, ref.refund_id, note)
 
@@ -124,10 +131,10 @@ class Returns:
     async def record_shipment(self, command: RecordShipment) -> None:
         refund_id, shipment = command.refund.refund_id, command.shipment
         async with self._engine.begin() as connection:
-            is_repeat, _ = await effects.earlier(connection, refund_id, f"shipment:{command.occurrence}")
-            if is_repeat:
-                return
             refund = await refunds.get(connection, refund_id, lock=True)
+            is_repeat, _ = await effects.earlier(connection, refund_id, f"shipment:{command.occurrence}")
+            if is_repeat or refund.status not in UNDER_WAY:
+                return
             tracking = {"carrier": shipment.carrier, "tracking_number": shipment.tracking_number}
             shown = {**(refund.goods_return or {}), **tracking}
             await refunds.change(connection, refund_id, goods_return=shown, status=RefundStatus.IN_TRANSIT)
@@ -138,11 +145,12 @@ class Returns:
     async def record_receipt(self, command: RecordReceipt) -> None:
         refund_id, received = command.refund.refund_id, dict(command.receipt.received)
         async with self._engine.begin() as connection:
+            refund = await refunds.get(connection, refund_id, lock=True)
             is_repeat, _ = await effects.earlier(connection, refund_id, f"receipt:{command.occurrence}")
-            if is_repeat:
+            if is_repeat or refund.status not in RECEIVABLE:
                 return
             await claims.note_received(connection, refund_id, received)
-            await refunds.set_status(connection, refund_id, RefundStatus.INSPECTING)
+            await refunds.set_status(connection, refund_id, command.status)
             sentence = "parcel received: " + ", ".join(f"{count} × {line_id}" for line_id, count in received.items())
             detail = {"received": received}
             note = journal.Note("parcel_received", sentence, command.receipt.actor, detail)
@@ -152,7 +160,7 @@ class Returns:
     async def record_inspection(self, command: RecordInspection) -> None:
         refund_id, inspection = command.refund.refund_id, command.inspection
         async with self._engine.begin() as connection:
-            is_repeat, _ = await effects.earlier(connection, refund_id, "inspection")
+            is_repeat, _ = await effects.earlier(connection, refund_id, command.refund.step("inspection"))
             if is_repeat:
                 return
             for line in inspection.lines:

@@ -23,7 +23,7 @@ class Tiers:
     async def recalculate_tier(self, ref: RefundRef) -> None:
         """Show the tier as it is after this refund, whatever else happened meanwhile."""
         async with self._engine.begin() as connection:
-            is_repeat, _ = await effects.earlier(connection, ref.refund_id, "recalculate_tier")
+            is_repeat, _ = await effects.earlier(connection, ref.refund_id, ref.step("recalculate_tier"))
             if is_repeat:
                 return
             refund = await refunds.get(connection, ref.refund_id, lock=True)

@@ -62,6 +62,18 @@ async def reinstate(
     return ExclusiveUse(row.used_at, row.valid_until) if row else None
 
 
+async def withdraw_all(connection: AsyncConnection, merchant_id: str, order_id: str) -> list[str]:
+    """Count the discounts that an order gave back as used by it again; returns which."""
+    use_again = (
+        update(exclusive_uses)
+        .where(exclusive_uses.c.merchant_id == merchant_id, exclusive_uses.c.order_id == order_id)
+        .where(exclusive_uses.c.reinstated_by.is_not(None))
+        .values(reinstated_by=None)
+        .returning(exclusive_uses.c.discount_id)
+    )
+    return list((await connection.execute(use_again)).scalars())
+
+
 async def set_valid_until(
     connection: AsyncConnection, merchant_id: str, order_id: str, discount_id: str, until: datetime
 ) -> None:

@@ -73,6 +73,12 @@ async def withdraw(connection: AsyncConnection, merchant_id: str, order_id: str,
     return taken.rowcount == 1
 
 
+async def give_again(connection: AsyncConnection, refund_id: str) -> list[str]:
+    """Forget that a refund took grants back; returns their names."""
+    taken_back = update(order_grants).where(order_grants.c.withdrawn_by == refund_id).values(withdrawn_by=None)
+    return list((await connection.execute(taken_back.returning(order_grants.c.name))).scalars())
+
+
 def _value(kind: str, amount: int, used_for: int | None, worth: int | None) -> int:
     if kind != RewardKind.COUPON:
         return amount

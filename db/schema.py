@@ -283,6 +283,7 @@ refunds = Table(
     _time("completed_at", nullable=True),
     Column("pickup", Boolean, nullable=False, server_default="false"),
     Column("feedback", JSONB, nullable=True),
+    Column("round", Integer, nullable=False, server_default="1"),
     ForeignKeyConstraint(["merchant_id", "order_id"], ["orders.merchant_id", "orders.order_id"]),
     Index(None, "merchant_id", "order_id"),
     Index(None, "merchant_id", "created_at", "refund_id"),

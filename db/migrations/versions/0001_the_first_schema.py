@@ -411,6 +411,7 @@ def upgrade() -> None:
         sa.Column("workflow_started_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("completed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("round", sa.Integer(), server_default="1", nullable=False),
         sa.Column("pickup", sa.Boolean(), server_default="false", nullable=False),
         sa.Column("feedback", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
         sa.ForeignKeyConstraint(
