@@ -60,6 +60,7 @@ def _sentence(effect: PointsEffect) -> str:
 
 
 async def _book(connection: AsyncConnection, refund: Row[Any], effect: PointsEffect) -> None:
+    await points.expire(connection, refund.merchant_id, refund.customer_id, datetime.now(UTC))
     customer, promotions = (Account.POINTS, refund.customer_id), (Account.PROMOTIONS, refund.merchant_id)
     lines = transfer(promotions, customer, POINTS, effect.restored)
     lines += transfer(customer, promotions, POINTS, effect.from_balance)

@@ -87,7 +87,9 @@ class Review:
             is_repeat, _ = await effects.earlier(connection, refund_id, f"decision:{command.occurrence}")
             if is_repeat:
                 return
+            refund = await refunds.get(connection, refund_id)
             decided = {"decision": command.decision, "by": command.by, "rule": command.rule, "note": command.note}
+            decided["policy_version"] = refund.quoted_policy_version
             await refunds.change(connection, refund_id, review=decided)
             note = journal.Note(_EVENT[command.decision], _sentence(command), command.by, decided)
             await journal.record(connection, refund_id, note)

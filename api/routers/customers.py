@@ -104,6 +104,7 @@ async def _answer(connection: AsyncConnection, merchant_id: str, customer_id: st
     now = datetime.now(UTC)
     bought = await campaigns.purchases(connection, merchant_id, customer_id)
     credit = await ledger.balances(connection, merchant_id, Account.STORE_CREDIT, customer_id)
+    owed = await ledger.balances(connection, merchant_id, Account.OWED, customer_id)
     currency = bought[-1].goods_paid.currency if bought else next(iter(credit), None)
     owned = await coupons.of_customer(connection, merchant_id, customer_id, now)
     return CustomerAnswer(
@@ -115,6 +116,7 @@ async def _answer(connection: AsyncConnection, merchant_id: str, customer_id: st
         registered_at=known.registered_at,
         points=await _points(connection, merchant_id, customer_id),
         store_credit=StoreCredit(balance=credit.get(currency or "", 0), currency=currency, balances=credit),
+        owed={unit: -amount for unit, amount in owed.items()},
         coupons=[coupon_answer(each) for each in owned],
         campaigns=await _standings(connection, merchant_id, customer_id, bought, currency),
         exclusive_discounts=await _exclusive_discounts(connection, merchant_id, customer_id),

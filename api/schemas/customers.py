@@ -79,6 +79,7 @@ class CustomerAnswer(CustomerBody):
     customer_id: str
     points: PointsBalance
     store_credit: StoreCredit
+    owed: dict[str, int] = Field(description="what could not be deducted from refunds, by currency (rule 10)")
     coupons: list[CouponAnswer]
     campaigns: list[StandingAnswer]
     exclusive_discounts: list[ExclusiveDiscountAnswer]

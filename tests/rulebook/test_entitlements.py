@@ -127,6 +127,32 @@ async def test_points_that_are_spent_already(shop: Shop, rule: str, balance: int
     assert (done["effects"]["points_deducted"], done["effects"]["points_forgiven"]) == (deducted, forgiven)
 
 
+async def test_points_come_back_with_the_expiry_they_had_and_nothing_is_spent_from_lots_that_ran_out(
+    shop: Shop,
+) -> None:
+    path = f"/v1/customers/{shop.customer_id}/points"
+    await shop.merchant.post(path, {"points": 100, "expires_at": "2026-10-01T00:00:00Z"})
+    await shop.merchant.post(path, {"points": 100, "expires_at": "2099-01-01T00:00:00Z"})
+    assert (await shop.customer())["points"]["balance"] == 100
+    await shop.order(discounts=[{"source": "points", "points": 60, "amount": 60}])
+    spent = (await shop.customer())["points"]["balance"]
+
+    await shop.approved_refund()
+
+    assert (spent, (await shop.customer())["points"]["balance"]) == (40, 100)
+
+
+async def test_what_the_payout_cannot_cover_is_recorded_as_owed(shop: Shop) -> None:
+    await shop.lenient_policy(points_shortfall="deduct_from_refund", point_value=1_000_00)
+    await shop.order(points_earned=2)
+    await shop.merchant.post(f"/v1/customers/{shop.customer_id}/points", {"points": -2})
+
+    done = await shop.approved_refund()
+
+    assert (done["total"], done["deductions"][0]["amount"], done["deductions"][0]["owed"]) == (0, 1_200_00, 800_00)
+    assert (await shop.customer())["owed"] == {"CNY": 800_00}
+
+
 # Gifts, exclusive discounts, tiers
 
 
