@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.campaigns import Campaign, Purchase, Standing, standing
+from domain.campaigns import Campaign, GoodsRefund, Purchase, Standing, standing
 from domain.money import Money
 from tests.domain.builders import cny, jpy, on
 from tests.domain.campaign_builders import a_campaign, a_first_purchase_offer, a_purchase
@@ -96,10 +96,15 @@ def test_an_offer_that_is_not_restored_on_refund_stays_used_up() -> None:
 
 # Two refunds at once (rule 24)
 
+
+def _refunded(currency: str, amount: int) -> tuple[GoodsRefund, ...]:
+    return (GoodsRefund(on(12), Money(currency, amount)),)
+
+
 purchases = st.lists(
     st.builds(
         lambda currency, paid, percent, day, returned: Purchase(
-            f"o{paid}", on(day), Money(currency, paid), Money(currency, paid * percent // 100), returned
+            f"o{paid}", on(day), Money(currency, paid), _refunded(currency, paid * percent // 100), returned
         ),
         st.sampled_from(["CNY", "JPY"]),
         prices,
@@ -126,7 +131,7 @@ def test_standing_depends_on_what_was_bought_and_not_on_the_order_of_it(
 @given(purchases, prices)
 def test_a_refund_never_lifts_anyone_over_a_threshold(bought: list[Purchase], threshold: int) -> None:
     campaign = a_campaign(threshold=threshold)
-    refunded = [replace(each, goods_refunded=each.goods_paid) for each in bought]
+    refunded = [replace(each, refunds=(GoodsRefund(on(30), each.goods_paid),)) for each in bought]
 
     before, after = stands(campaign, *bought), stands(campaign, *refunded)
 

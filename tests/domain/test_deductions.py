@@ -1,8 +1,8 @@
 """What must be taken back but is gone comes off the payout, never below zero; the rest is owed (rule 10)."""
 
+from domain.deductions import Deduction, DeductionKind
 from domain.orders import RewardKind
 from domain.policy import Policy
-from domain.settlement import Deduction, DeductionKind
 from tests.domain.builders import a_line, an_order, cny, units
 from tests.domain.campaign_builders import a_campaign, a_reward
 from tests.domain.refund_desk import Desk, Shopper

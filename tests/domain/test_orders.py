@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 
 from domain.orders import DiscountSource, DiscountTarget, Order, OrderStatus
-from domain.sales import Sale, book
+from domain.sales import DiscountShare, Sale, book
 from tests.domain.builders import (
     a_coupon,
     a_discount,
@@ -31,7 +31,11 @@ def test_a_discount_is_split_by_what_the_lines_cost() -> None:
 
     sale = book(order)
 
-    assert [line.discount_shares for line in sale.lines] == [(cny(1_61),), (cny(52),), (cny(86),)]
+    assert [line.discount_shares for line in sale.lines] == [
+        (DiscountShare(0, cny(1_61)),),
+        (DiscountShare(0, cny(52)),),
+        (DiscountShare(0, cny(86)),),
+    ]
 
 
 def test_a_later_discount_is_split_by_what_the_earlier_ones_left() -> None:
