@@ -18,7 +18,8 @@ from domain.orders import RewardKind
 from domain.settlement import Settlement
 from tests.domain.builders import a_line, an_order, cny, money_only, on, units
 from tests.domain.campaign_builders import a_campaign, a_first_purchase_offer, a_purchase, a_reward
-from tests.domain.refund_desk import Desk, Shopper
+from tests.domain.refund_desk import Desk
+from tests.domain.shoppers import Shopper
 
 # Taking rewards back (rule 23)
 

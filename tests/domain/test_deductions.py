@@ -5,7 +5,8 @@ from domain.orders import RewardKind
 from domain.policy import Policy
 from tests.domain.builders import a_line, an_order, cny, units
 from tests.domain.campaign_builders import a_campaign, a_reward
-from tests.domain.refund_desk import Desk, Shopper
+from tests.domain.refund_desk import Desk
+from tests.domain.shoppers import Shopper
 
 
 def a_desk_whose_reward_is_spent(goods: int, *, credit_left: int = 0) -> Desk:
