@@ -52,6 +52,9 @@ class Desk:
     def claims_of(self, refund_id: str) -> tuple[Claim, ...]:
         return self._refunds[refund_id].claims
 
+    def terms_of(self, refund_id: str) -> Terms:
+        return self._terms[refund_id]
+
     @property
     def customer(self) -> CustomerPosition:
         """The order as campaigns see it now, behind the customer's other purchases."""
