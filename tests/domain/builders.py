@@ -92,8 +92,10 @@ def points_worth(amount: int, *, points: int, on_lines: Sequence[str] = ()) -> D
     return a_discount(amount, source=DiscountSource.POINTS, points=points, on_lines=on_lines)
 
 
-def a_shipping_discount(amount: int) -> Discount:
-    return a_discount(amount, target=DiscountTarget.SHIPPING)
+def a_shipping_discount(
+    amount: int, *, source: DiscountSource = DiscountSource.OTHER, source_id: str | None = None
+) -> Discount:
+    return a_discount(amount, source=source, source_id=source_id, target=DiscountTarget.SHIPPING)
 
 
 def a_payment(payment_id: str, amount: int, *, currency: str = "CNY") -> Payment:
