@@ -98,8 +98,10 @@ def a_shipping_discount(
     return a_discount(amount, source=source, source_id=source_id, target=DiscountTarget.SHIPPING)
 
 
-def a_payment(payment_id: str, amount: int, *, currency: str = "CNY") -> Payment:
-    return Payment(payment_id, PaymentMethod.CARD, "sandbox", f"ch_{payment_id}", Money(currency, amount))
+def a_payment(
+    payment_id: str, amount: int, *, method: PaymentMethod = PaymentMethod.CARD, currency: str = "CNY"
+) -> Payment:
+    return Payment(payment_id, method, "sandbox", f"ch_{payment_id}", Money(currency, amount))
 
 
 def an_order(

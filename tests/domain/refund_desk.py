@@ -13,7 +13,7 @@ from domain.policy import Policy
 from domain.positions import LineRequest, LiveRefund, OrderPosition
 from domain.reasons import Reason
 from domain.sales import book
-from domain.settlement import Settlement, Terms
+from domain.settlement import Entitlements, Settlement, Terms
 from domain.settling import settle
 from domain.standings import CustomerPosition
 from tests.domain.shoppers import Shopper
@@ -70,6 +70,10 @@ class Desk:
         )
         return self._shopper.after(list(self.settled.values()), this)
 
+    @property
+    def entitlements(self) -> Entitlements:
+        return self._shopper.entitlements(self.order, list(self.settled.values()))
+
     def refunds_in(self, *states: ClaimState) -> list[str]:
         return [refund_id for refund_id, state in self._states.items() if state in states]
 
@@ -79,6 +83,9 @@ class Desk:
         """What these lines, or with none everything left, would come to."""
         terms = Terms(reason, None, NOW, goods_come_back)
         return self._settle(self.position, self.position.claim(lines or None), terms)
+
+    def quote_nothing(self) -> Settlement:
+        return self._settle(self.position, (), Terms(Reason.CHANGED_MIND, None, NOW, goods_come_back=True))
 
     def request(
         self,
@@ -130,10 +137,17 @@ class Desk:
         self._move(refund_id, ClaimState.PAID)
 
     def refund(
-        self, *lines: LineRequest, reason: Reason = Reason.CHANGED_MIND, include_shipping: bool | None = None
+        self,
+        *lines: LineRequest,
+        reason: Reason = Reason.CHANGED_MIND,
+        include_shipping: bool | None = None,
+        goods_come_back: bool = False,
     ) -> Settlement:
         """Request, settle and pay in one go."""
-        return self._see_through(self.request(*lines, reason=reason, include_shipping=include_shipping))
+        refund_id = self.request(
+            *lines, reason=reason, include_shipping=include_shipping, goods_come_back=goods_come_back
+        )
+        return self._see_through(refund_id)
 
     def refund_shipping(self) -> Settlement:
         """What a merchant gives back outright, without any line."""
@@ -167,5 +181,4 @@ class Desk:
         self._states[refund_id] = state
 
     def _settle(self, position: OrderPosition, claims: tuple[Claim, ...], terms: Terms) -> Settlement:
-        entitlements = self._shopper.entitlements(self.order, list(self.settled.values()))
-        return settle(position, claims, terms, self.policy, self.customer, entitlements)
+        return settle(position, claims, terms, self.policy, self.customer, self.entitlements)

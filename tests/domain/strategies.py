@@ -1,6 +1,6 @@
 """Whole orders, policies, customers and histories of refunds, for Hypothesis."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from hypothesis import strategies as st
@@ -99,6 +99,10 @@ UNDER_ONE_POLICY: tuple[StepReader, ...] = (
 ANYTHING: tuple[StepReader, ...] = (*UNDER_ONE_POLICY, changes_of_policy)
 
 
+def read_history(tape: Tape, kinds: Sequence[StepReader] = ANYTHING) -> list[Step]:
+    return tape.several(12, lambda tape: tape.pick(kinds)(tape))
+
+
 def histories(*kinds: StepReader) -> st.SearchStrategy[list[Step]]:
     """Anything that can happen to an order, in any order; or only these kinds of steps."""
-    return read_by(lambda tape: tape.several(12, lambda tape: tape.pick(kinds or ANYTHING)(tape)), 90)
+    return read_by(lambda tape: read_history(tape, kinds or ANYTHING), 90)
