@@ -4,13 +4,14 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 UV := $(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes
 
-.PHONY: help demo test check up retail key lock clean
+.PHONY: help demo test check properties up retail key lock clean
 
 help:
 	@echo "make demo    set up, start the whole stack, run real refunds end to end"
 	@echo "make test    set up, check and run all tests"
 	@echo "make up      the whole stack in the foreground until Ctrl-C"
 	@echo "make retail  replay real orders and returns over HTTP"
+	@echo "make properties CASES=200000 SEED=1   try the rules on generated orders and refunds"
 	@echo "make check   formatting, lint, types, import arrows, container files"
 	@echo "make key MERCHANT=acme ROLE=merchant   make an API key"
 
@@ -40,8 +41,15 @@ retail: $(VENV)/.run
 key: $(VENV)/.run
 	@$(BIN)/python -m stack key --merchant "$(MERCHANT)" --role "$(ROLE)"
 
+# The rules are tested to the last branch (fail_under in pyproject.toml), everything else after them.
 test: check
-	$(BIN)/python -m pytest
+	$(BIN)/coverage run -m pytest tests/domain
+	$(BIN)/coverage report
+	$(BIN)/python -m pytest --ignore=tests/domain
+
+CASES ?= 200000
+properties: $(VENV)/.dev
+	@$(BIN)/python -m tests.properties --cases $(CASES) $(if $(SEED),--seed $(SEED))
 
 check: $(VENV)/.dev
 	$(BIN)/ruff format --check .

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 
 from domain.explanations import Explanation, Figure, Phrase
+from domain.messages import Catalogue
 from domain.policy import Policy
 from domain.sentences import sentence
 from domain.settlement import Settlement
@@ -27,7 +28,8 @@ LANGUAGES: dict[str, Mapping[str, str]] = {
 
 
 def said(settlement: Settlement, figure: Figure, language: str = "en") -> list[str]:
-    return [sentence(each, LANGUAGES[language]) for each in settlement.explanations if each.figure is figure]
+    phrases = Catalogue(LANGUAGES).phrases(language)
+    return [sentence(each, phrases) for each in settlement.explanations if each.figure is figure]
 
 
 def one_of_two_kettles(policy: Policy | None = None) -> Settlement:
