@@ -68,12 +68,12 @@ class LinePosition:
     @property
     def left(self) -> Money:
         """What the line can still pay: the price of its free units less the adjustments already taken."""
-        return self.line.price_of(self.free_units) - self.open_adjustments
+        return (self.line.price_of(self.free_units) - self.open_adjustments).not_below_zero()
 
     @property
-    def worth(self) -> Money:
-        """What was paid for the units that nobody claimed, less the adjustments already taken."""
-        return self.line.price_of(self.unclaimed_units) - self.open_adjustments
+    def tax_worth(self) -> Money:
+        """The tax inside the units that nobody claimed, less that of the adjustments already taken."""
+        return self.line.tax_of(self.unclaimed_units) - self._open_adjustments_tax
 
     def claim_units(self, quantity: int) -> Claim:
         """Claim the next `quantity` free units (rule 4); raises `quantity_not_available`."""

@@ -4,35 +4,36 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
-from domain.claims import Claim
+from domain.claims import Claim, LinePosition
 from domain.money import Money
 from domain.orders import Discount, DiscountTarget
 from domain.policy import PromotionRefund
 from domain.positions import OrderPosition
-from domain.sales import SoldLine
-from domain.units import Units
 
 
 def priced(position: OrderPosition, claims: tuple[Claim, ...], policy: PromotionRefund) -> tuple[Claim, ...]:
-    """Return the claims with what the policy pays for them.
+    """Return the claims with what the policy pays for them (rule 7).
 
     `prorate` pays for each unit what was paid for it. `reprice` pays what of the goods' price has not gone back yet
     less what the kept goods would have cost had only they been bought, never below zero. The return that completes
-    the order takes the rest under both, whatever earlier refunds were paid under.
+    the order takes the rest under both, whatever earlier refunds were paid under. No unit pays more than it cost
+    before discounts, and what is left to pay never exceeds what the kept units cost before discounts.
     """
     plain = Money.total((claim.amount for claim in claims), position.sale.currency)
+    plain_tax = Money.total((claim.tax for claim in claims), plain.currency)
     due = _due(position, claims, plain, policy)
-    return claims if due == plain else _paid_at(position, claims, plain, due)
+    tax = _tax(position, claims, plain_tax.portion(due, plain) if due != plain else plain_tax)
+    return claims if (due, tax) == (plain, plain_tax) else _paid_at(position, claims, due, tax)
 
 
 def cost_of_kept(position: OrderPosition, claims: Sequence[Claim]) -> Money:
-    """Return what the goods that stay with the customer would have cost had only they been bought.
+    """Return what the goods that stay with the customer would have cost had only they been bought (rule 7).
 
     A discount whose `minimum_spend` they still reach stays on them, whole or at its `rate_bp`; one without is
-    pro-rated.
+    pro-rated. Gifts cost what was paid for them: what becomes of them is ruled elsewhere (rule 27).
     """
-    kept = [(line, position.line_after(line.line_id, claims).unclaimed_units) for line in position.sale.lines]
-    left = {line.line_id: line.gross_of(units) for line, units in kept}
+    kept = [position.line_after(line.line_id, claims) for line in position.sale.lines]
+    left = {each.line.line_id: _gross(each) for each in kept}
     frozen = _frozen_shares(kept)
     for place, discount in enumerate(position.order.discounts):
         if discount.target is DiscountTarget.SHIPPING:
@@ -43,27 +44,46 @@ def cost_of_kept(position: OrderPosition, claims: Sequence[Claim]) -> Money:
             shares = _if_still_reached(discount, discount.minimum_spend, left, position.order.covered_by(discount))
         for line_id, share in shares.items():
             left[line_id] = left[line_id] - share.at_most(left[line_id])
-    return Money.total(left.values(), position.sale.currency)
+    costs = (_paid_for(each) if each.line.gift else left[each.line.line_id] for each in kept)
+    return Money.total(costs, position.sale.currency)
 
 
 def _due(position: OrderPosition, claims: tuple[Claim, ...], plain: Money, policy: PromotionRefund) -> Money:
-    returns_units = any(not claim.is_adjustment for claim in claims)
-    if returns_units and position.is_fully_returned(claims):
-        kept = [position.line_after(line.line_id, claims).worth for line in position.sale.lines]
-        return (position.goods_left - Money.total(kept, plain.currency)).not_below_zero()
-    if returns_units and policy is PromotionRefund.REPRICE:
-        adjusted = [position.line_after(line.line_id, claims).open_adjustments for line in position.sale.lines]
-        worth = cost_of_kept(position, claims) - Money.total(adjusted, plain.currency)
-        return (position.goods_left - worth).not_below_zero().at_most(position.goods_left)
-    return plain.at_most(position.goods_left)
+    if all(claim.is_adjustment for claim in claims):
+        return plain.at_most(position.goods_left)
+    kept = [position.line_after(line.line_id, claims) for line in position.sale.lines]
+    adjusted = Money.total((each.open_adjustments for each in kept), plain.currency)
+    dearest = Money.total((_paid_for(each) if each.line.gift else _gross(each) for each in kept), plain.currency)
+    least = (position.goods_left + adjusted - dearest).not_below_zero()
+    if position.is_fully_returned(claims):
+        return least
+    due = plain
+    if policy is PromotionRefund.REPRICE:
+        due = position.goods_left + adjusted - cost_of_kept(position, claims)
+    most = plain + Money.total((_discounted(position, claim) for claim in claims), plain.currency)
+    return (due if due.exceeds(least) else least).at_most(most).at_most(position.goods_left)
 
 
-def _frozen_shares(kept: Sequence[tuple[SoldLine, Units]]) -> dict[int, dict[str, Money]]:
+def _paid_for(kept: LinePosition) -> Money:
+    return kept.line.price_of(kept.unclaimed_units)
+
+
+def _gross(kept: LinePosition) -> Money:
+    return kept.line.gross_of(kept.unclaimed_units)
+
+
+def _discounted(position: OrderPosition, claim: Claim) -> Money:
+    """What discounts took off the goods of a claim."""
+    line = position.sale.line(claim.line_id)
+    return claim.amount.like(0) if line.gift else line.gross_of(claim.units) - line.price_of(claim.units)
+
+
+def _frozen_shares(kept: Sequence[LinePosition]) -> dict[int, dict[str, Money]]:
     """What each discount, by its place, takes off the kept units of each line as they were sold."""
     shares: dict[int, dict[str, Money]] = defaultdict(dict)
-    for line, units in kept:
-        for share in line.shares_of(units):
-            shares[share.discount][line.line_id] = share.amount
+    for each in kept:
+        for share in each.line.shares_of(each.unclaimed_units):
+            shares[share.discount][each.line.line_id] = share.amount
     return shares
 
 
@@ -79,26 +99,34 @@ def _if_still_reached(
     return dict(zip(covered, amount.allocate(weights), strict=True))
 
 
-def _paid_at(position: OrderPosition, claims: tuple[Claim, ...], plain: Money, due: Money) -> tuple[Claim, ...]:
-    """Share what is due out over the claims by what they would pay by themselves, and their tax with it."""
-    amounts = due.allocate([claim.amount.minor_units for claim in claims])
-    tax = _tax(position, claims, plain, due)
-    taxes = tax.allocate([claim.tax.minor_units for claim in claims])
+def _paid_at(position: OrderPosition, claims: tuple[Claim, ...], due: Money, tax: Money) -> tuple[Claim, ...]:
+    amounts = _amounts(position, claims, due)
+    by_tax, by_amount = [claim.tax.minor_units for claim in claims], [amount.minor_units for amount in amounts]
+    taxes = tax.allocate(by_tax if any(by_tax) else by_amount)
     return tuple(
         replace(claim, amount=amount, tax=part) for claim, amount, part in zip(claims, amounts, taxes, strict=True)
     )
 
 
-def _tax(position: OrderPosition, claims: tuple[Claim, ...], plain: Money, due: Money) -> Money:
-    """The tax inside what is due, in proportion; whoever completes the order takes the rest of it."""
-    if position.is_fully_returned(claims):
-        return position.goods_tax_left - _tax_of_kept(position, claims)
-    tax = Money.total((claim.tax for claim in claims), plain.currency)
-    return tax.portion(due, plain).at_most(position.goods_tax_left).at_most(due)
+def _amounts(position: OrderPosition, claims: tuple[Claim, ...], due: Money) -> list[Money]:
+    """Pay adjustments as asked, as far as that goes, and share the rest out over the goods.
+
+    Less than they would pay by themselves is shared by that, and what is more by what discounts took off them.
+    """
+    asked = [claim.amount.minor_units if claim.is_adjustment else 0 for claim in claims]
+    for_goods = due - due.like(sum(asked))
+    if for_goods.minor_units < 0:
+        return due.allocate(asked)
+    plain = [0 if claim.is_adjustment else claim.amount.minor_units for claim in claims]
+    more = (for_goods - due.like(sum(plain))).not_below_zero()
+    off = [_discounted(position, claim).minor_units for claim in claims]
+    parts = zip(asked, (for_goods - more).allocate(plain), more.allocate(off), strict=True)
+    return [due.like(fixed) + by_price + by_discount for fixed, by_price, by_discount in parts]
 
 
-def _tax_of_kept(position: OrderPosition, claims: tuple[Claim, ...]) -> Money:
-    def tax_of(line: SoldLine) -> Money:
-        return line.tax_of(position.line_after(line.line_id, claims).unclaimed_units)
-
-    return Money.total((tax_of(line) for line in position.sale.lines), position.sale.currency)
+def _tax(position: OrderPosition, claims: tuple[Claim, ...], tax: Money) -> Money:
+    """The tax inside what is due, never more than is left of it; whoever completes the order takes the rest."""
+    kept = (position.line_after(line.line_id, claims).tax_worth for line in position.sale.lines)
+    if position.is_fully_returned(claims) and not all(claim.is_adjustment for claim in claims):
+        return (position.goods_tax_left - Money.total(kept, tax.currency)).not_below_zero()
+    return tax.at_most(position.goods_tax_left)

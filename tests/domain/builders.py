@@ -47,6 +47,13 @@ def a_line(
     return OrderLine(line_id, "SKU", "Kettle", quantity, Money(currency, unit_price), Money(currency, tax), gift)
 
 
+def a_gift(value: int, *, unit_price: int = 0, quantity: int = 1, minimum_spend: int | None = None) -> OrderLine:
+    """Something worth `value` that came with goods; None needs any of them kept, else what they must come to."""
+    condition = None if minimum_spend is None else cny(minimum_spend)
+    gift = a_line(quantity, unit_price, gift=True)
+    return replace(gift, gift_value=cny(value), gift_minimum_spend=condition)
+
+
 def a_discount(
     amount: int,
     *,
@@ -56,6 +63,8 @@ def a_discount(
     shares: dict[str, int] | None = None,
     points: int = 0,
     target: DiscountTarget = DiscountTarget.LINES,
+    minimum_spend: int | None = None,
+    rate_bp: int | None = None,
     currency: str = "CNY",
 ) -> Discount:
     return Discount(
@@ -66,8 +75,8 @@ def a_discount(
         line_ids=tuple(on_lines),
         target=target,
         allocations=tuple((line_id, Money(currency, share)) for line_id, share in (shares or {}).items()),
-        minimum_spend=None,
-        rate_bp=None,
+        minimum_spend=None if minimum_spend is None else Money(currency, minimum_spend),
+        rate_bp=rate_bp,
     )
 
 
@@ -75,16 +84,24 @@ def a_coupon(amount: int, *, coupon_id: str = "cpn-1", on_lines: Sequence[str] =
     return a_discount(amount, source=DiscountSource.COUPON, source_id=coupon_id, on_lines=on_lines)
 
 
+def an_exclusive_discount(amount: int, *, discount_id: str = "birthday", on_lines: Sequence[str] = ()) -> Discount:
+    return a_discount(amount, source=DiscountSource.EXCLUSIVE_DISCOUNT, source_id=discount_id, on_lines=on_lines)
+
+
 def points_worth(amount: int, *, points: int, on_lines: Sequence[str] = ()) -> Discount:
     return a_discount(amount, source=DiscountSource.POINTS, points=points, on_lines=on_lines)
 
 
-def a_shipping_discount(amount: int) -> Discount:
-    return a_discount(amount, target=DiscountTarget.SHIPPING)
+def a_shipping_discount(
+    amount: int, *, source: DiscountSource = DiscountSource.OTHER, source_id: str | None = None
+) -> Discount:
+    return a_discount(amount, source=source, source_id=source_id, target=DiscountTarget.SHIPPING)
 
 
-def a_payment(payment_id: str, amount: int, *, currency: str = "CNY") -> Payment:
-    return Payment(payment_id, PaymentMethod.CARD, "sandbox", f"ch_{payment_id}", Money(currency, amount))
+def a_payment(
+    payment_id: str, amount: int, *, method: PaymentMethod = PaymentMethod.CARD, currency: str = "CNY"
+) -> Payment:
+    return Payment(payment_id, method, "sandbox", f"ch_{payment_id}", Money(currency, amount))
 
 
 def an_order(

@@ -41,6 +41,18 @@ def a_first_purchase_offer(*, restore_on_refund: bool = True) -> Campaign:
     )
 
 
+def a_limited_campaign(*, limit: int = 1, restore_on_refund: bool = True) -> Campaign:
+    return Campaign(
+        campaign_id="limited",
+        name="限购一次",
+        kind=CampaignKind.LIMITED,
+        starts_at=on(1),
+        ends_at=on(30),
+        limit_per_customer=limit,
+        restore_on_refund=restore_on_refund,
+    )
+
+
 def a_purchase(
     paid: Money | int,
     *,

@@ -1,5 +1,7 @@
 """What must hold of every order and every settlement at any time."""
 
+from collections.abc import Iterable
+
 from domain.claims import Claim
 from domain.money import Money
 from domain.orders import RewardKind
@@ -12,49 +14,72 @@ def claims_on(desk: Desk, line: SoldLine) -> list[Claim]:
     return [claim for claim in desk.claims if claim.line_id == line.line_id]
 
 
+def minor_units(amounts: Iterable[Money]) -> int:
+    return sum(amount.minor_units for amount in amounts)
+
+
 def check_nothing_exceeds_what_was_paid(desk: Desk) -> None:
-    for line in desk.sale.lines:
-        _check_line(line, claims_on(desk, line))
+    """Per order, payment, shipping and for all goods; a unit never pays more than it cost before discounts."""
     settled = desk.settled.values()
     for payment in desk.order.payments:
         shares = [tender.amount for each in settled for tender in each.payouts if tender.payment == payment]
-        assert sum(share.minor_units for share in shares) <= payment.amount.minor_units
+        assert minor_units(shares) <= payment.amount.minor_units
         assert all(share.minor_units > 0 for share in shares)
-    assert sum(each.total.minor_units for each in settled) <= desk.order.captured.minor_units
-    assert sum(each.shipping.minor_units for each in settled) <= desk.sale.shipping_paid.minor_units
-    assert sum(each.points.restored for each in settled) <= desk.order.points_spent
+    assert minor_units(each.total for each in settled) <= desk.order.captured.minor_units
+    assert minor_units(each.goods for each in settled) <= desk.sale.goods_paid.minor_units
+    assert minor_units(each.shipping for each in settled) <= desk.sale.shipping_paid.minor_units
+    for line in desk.sale.lines:
+        _check_units(line, claims_on(desk, line))
+    taxes = [claim.tax for each in settled for claim in each.claims]
+    assert all(tax.minor_units >= 0 for tax in taxes)
+    assert minor_units(taxes) <= minor_units(line.tax for line in desk.sale.lines)
 
 
-def _check_line(line: SoldLine, claims: list[Claim]) -> None:
-    assert sum(claim.units.count for claim in claims) <= line.quantity
-    assert sum(claim.amount.minor_units for claim in claims) <= line.paid.minor_units
-    assert sum(claim.tax.minor_units for claim in claims) <= line.tax.minor_units
-    for claim in claims:
-        most = line.paid if claim.is_adjustment else line.price_of(claim.units)
-        assert 0 <= claim.amount.minor_units <= most.minor_units
-        assert claim.tax.minor_units >= 0
+def _check_units(line: SoldLine, claims: list[Claim]) -> None:
     taken = [unit for claim in claims for start, end in claim.units.ranges for unit in range(start, end)]
-    assert len(set(taken)) == len(taken)
+    assert len(set(taken)) == len(taken) <= line.quantity
+    for claim in claims:
+        most = line.paid if claim.is_adjustment or line.gift else line.gross_of(claim.units) - claim.absorbed
+        assert 0 <= claim.amount.minor_units <= most.minor_units
+
+
+def check_no_unit_pays_more_than_was_paid_for_it(desk: Desk) -> None:
+    """Where promotions are pro-rated, no line and no unit pays back more than was paid for it."""
+    for line in desk.sale.lines:
+        claims = claims_on(desk, line)
+        assert minor_units(claim.amount for claim in claims) <= line.paid.minor_units
+        assert minor_units(claim.tax for claim in claims) <= line.tax.minor_units
+        for claim in claims:
+            assert claim.is_adjustment or claim.amount + claim.absorbed == line.price_of(claim.units)
 
 
 def check_no_point_moves_twice(desk: Desk) -> None:
     effects = [each.points for each in desk.settled.values()]
-    assert all(effect.restored >= 0 and effect.clawed_back >= 0 for effect in effects)
+    assert all(effect.restored >= 0 and effect.clawed_back >= 0 and effect.from_balance >= 0 for effect in effects)
     assert sum(effect.restored for effect in effects) <= desk.order.points_spent
     assert sum(effect.clawed_back for effect in effects) <= desk.order.points_earned
 
 
 def check_it_adds_up(settlement: Settlement) -> None:
-    off = Money.total((deduction.amount for deduction in settlement.deductions), settlement.total.currency)
-    assert settlement.total == settlement.goods + settlement.shipping - off
+    off = minor_units(deduction.amount for deduction in settlement.deductions)
+    fees = minor_units(fee.amount for fee in settlement.fees)
+    assert settlement.total.minor_units == minor_units([settlement.goods, settlement.shipping]) - fees - off
     assert settlement.total.minor_units >= 0
-    assert Money.total((tender.amount for tender in settlement.payouts), off.currency) == settlement.total
+    assert minor_units(tender.amount for tender in settlement.payouts) == settlement.total.minor_units
     assert all(each.amount.minor_units >= 0 and each.owed.minor_units >= 0 for each in settlement.deductions)
+    assert all(0 <= fee.amount.minor_units <= fee.at_most.minor_units for fee in settlement.fees)
 
 
-def check_what_is_missing(settlement: Settlement) -> None:
-    missing = [each.missing for each in settlement.take_backs if each.missing]
-    assert [each.amount + each.owed for each in settlement.deductions] == missing
+def check_what_is_missing(settlement: Settlement, point_value: int) -> None:
+    """Rewards, grants, points and gifts that are gone are deducted or owed, whole and once."""
+    shortfall = settlement.total.like(point_value * settlement.points.deducted)
+    missing = [
+        *(each.missing for each in settlement.take_backs),
+        *(each.missing for each in settlement.grants),
+        shortfall,
+        *(each.value for each in settlement.gifts),
+    ]
+    assert [each.amount + each.owed for each in settlement.deductions] == [value for value in missing if value]
     assert not settlement.total or not any(each.owed for each in settlement.deductions)
     for each in settlement.take_backs:
         if each.reward.kind is not RewardKind.POINTS:

@@ -4,9 +4,10 @@ The numbers of a step are counted around whatever there is to pick from, so that
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from domain.claims import ClaimState
+from domain.policy import PromotionRefund
 from domain.positions import LineRequest
 from domain.reasons import Reason
 from tests.domain.refund_desk import Desk
@@ -18,7 +19,8 @@ class Return:
 
     quantities: tuple[int, ...]
     reason: Reason
-    include_shipping: bool | None
+    include_shipping: bool | None = None
+    goods_come_back: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +33,11 @@ class Adjust:
 
 @dataclass(frozen=True, slots=True)
 class Settle:
-    """Settle one refund that was asked for, after an inspection that accepts this much of it."""
+    """Settle one refund that was asked for, after an inspection that accepts this much of it, in what condition."""
 
     which: int
-    accepted_percent: int
+    accepted_percent: int = 100
+    lesser_percent: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,14 @@ class Release:
     which: int
 
 
-Step = Return | Adjust | Settle | Pay | Release
+@dataclass(frozen=True, slots=True)
+class ChangePolicy:
+    """From here on promotions are refunded another way."""
+
+    to: PromotionRefund
+
+
+Step = Return | Adjust | Settle | Pay | Release | ChangePolicy
 
 
 def play(desk: Desk, steps: Iterable[Step], *, after_each: Callable[[Desk], None] | None = None) -> Desk:
@@ -63,25 +73,42 @@ def play(desk: Desk, steps: Iterable[Step], *, after_each: Callable[[Desk], None
 
 def _take(desk: Desk, step: Step) -> None:
     match step:
-        case Return(quantities, reason, include_shipping):
-            wanted = _units_wanted(desk, quantities)
-            if wanted:
-                desk.request(*wanted, reason=reason, include_shipping=include_shipping)
+        case Return():
+            _ask_for_units(desk, step)
         case Adjust(line, percent):
             position = desk.position.line(desk.sale.lines[line % len(desk.sale.lines)].line_id)
             if position.left:
                 amount = max(position.left.minor_units * percent // 100, 1)
                 desk.request(LineRequest(position.line.line_id, None, position.left.like(amount)))
-        case Settle(which, percent):
-            for refund_id in _picked(desk.refunds_in(ClaimState.CLAIMED), which):
-                goods = [claim for claim in desk.claims_of(refund_id) if not claim.is_adjustment]
-                desk.settle(refund_id, {claim.line_id: claim.units.count * percent // 100 for claim in goods})
+        case Settle():
+            for refund_id in _picked(desk.refunds_in(ClaimState.CLAIMED), step.which):
+                _inspect_and_settle(desk, refund_id, step)
         case Pay(which):
             for refund_id in _picked(desk.refunds_in(ClaimState.SETTLED), which):
                 desk.pay(refund_id)
         case Release(which):
             for refund_id in _picked(desk.refunds_in(ClaimState.CLAIMED, ClaimState.SETTLED), which):
                 desk.release(refund_id)
+        case ChangePolicy(to):
+            desk.policy = replace(desk.policy, promotion_refund=to)
+
+
+def _ask_for_units(desk: Desk, step: Return) -> None:
+    wanted = _units_wanted(desk, step.quantities)
+    if wanted:
+        desk.request(
+            *wanted,
+            reason=step.reason,
+            include_shipping=step.include_shipping,
+            goods_come_back=step.goods_come_back,
+        )
+
+
+def _inspect_and_settle(desk: Desk, refund_id: str, step: Settle) -> None:
+    goods = [claim for claim in desk.claims_of(refund_id) if not claim.is_adjustment]
+    accepted = {claim.line_id: claim.units.count * step.accepted_percent // 100 for claim in goods}
+    lesser = {line_id: count * step.lesser_percent // 100 for line_id, count in accepted.items()}
+    desk.settle(refund_id, accepted, lesser)
 
 
 def _units_wanted(desk: Desk, quantities: tuple[int, ...]) -> list[LineRequest]:

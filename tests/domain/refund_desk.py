@@ -1,14 +1,12 @@
 """A desk that refunds one order the way the application does: claim, settle, pay, or release on the way."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
 
-from domain.campaigns import Campaign, GoodsRefund, GrantedReward, Purchase, Wallet
+from domain.campaigns import GoodsRefund, Purchase
 from domain.claims import Claim, ClaimState
-from domain.coupons import UsedCoupon
-from domain.granted import Grant
+from domain.fees import FeeTerms
 from domain.money import Money
 from domain.orders import DiscountSource, Order
 from domain.policy import Policy
@@ -18,36 +16,30 @@ from domain.sales import book
 from domain.settlement import Entitlements, Settlement, Terms
 from domain.settling import settle
 from domain.standings import CustomerPosition
+from tests.domain.shoppers import Shopper
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class Shopper:
-    """What the customer has beside the order at hand; `store_credit` in minor units."""
-
-    campaigns: Sequence[Campaign] = ()
-    rewards: Sequence[GrantedReward] = ()
-    other_purchases: Sequence[Purchase] = ()
-    points: int = 0
-    store_credit: int = 0
-    restricted_until: datetime | None = None
-    grants: Sequence[Grant] = ()
-
-
 class Desk:
-    """`settled` says what each live refund came to; a refund that is released is gone from everything."""
+    """`settled` says what each live refund came to; a refund that is released is gone from everything.
+
+    `policy` is today's; it may change between two refunds.
+    """
 
     def __init__(self, order: Order, policy: Policy | None = None, shopper: Shopper | None = None) -> None:
         self.order = order
         self.sale = book(order)
         self.settled: dict[str, Settlement] = {}
-        self._policy = policy or Policy()
+        self.policy = policy or Policy()
         self._shopper = shopper or Shopper()
         self._refunds: dict[str, LiveRefund] = {}
         self._states: dict[str, ClaimState] = {}
         self._terms: dict[str, Terms] = {}
         self._numbers = count(1)
+
+    def __repr__(self) -> str:
+        return f"Desk({self.order!r}, {self.policy!r}, {self._shopper!r})"
 
     @property
     def position(self) -> OrderPosition:
@@ -60,10 +52,13 @@ class Desk:
     def claims_of(self, refund_id: str) -> tuple[Claim, ...]:
         return self._refunds[refund_id].claims
 
+    def terms_of(self, refund_id: str) -> Terms:
+        return self._terms[refund_id]
+
     @property
     def customer(self) -> CustomerPosition:
         """The order as campaigns see it now, behind the customer's other purchases."""
-        position, shopper = self.position, self._shopper
+        position = self.position
         assert self.order.paid_at is not None
         this = Purchase(
             self.order.order_id,
@@ -73,31 +68,48 @@ class Desk:
             position.is_fully_returned(),
             self.order.names(DiscountSource.CAMPAIGN),
         )
-        wallet = Wallet(shopper.points, Money(self.order.currency, shopper.store_credit))
-        purchases = (*shopper.other_purchases, this)
-        return CustomerPosition(
-            purchases, tuple(shopper.campaigns), tuple(shopper.rewards), wallet, shopper.restricted_until
-        )
+        return self._shopper.after(list(self.settled.values()), this)
+
+    @property
+    def entitlements(self) -> Entitlements:
+        return self._shopper.entitlements(self.order, list(self.settled.values()))
 
     def refunds_in(self, *states: ClaimState) -> list[str]:
         return [refund_id for refund_id, state in self._states.items() if state in states]
 
-    def quote(self, *lines: LineRequest, reason: Reason = Reason.CHANGED_MIND) -> Settlement:
+    def quote(
+        self, *lines: LineRequest, reason: Reason = Reason.CHANGED_MIND, goods_come_back: bool = False
+    ) -> Settlement:
         """What these lines, or with none everything left, would come to."""
-        return self._settle(self.position, self.position.claim(lines or None), Terms(reason, None, NOW))
+        terms = Terms(reason, None, NOW, goods_come_back)
+        return self._settle(self.position, self.position.claim(lines or None), terms)
+
+    def quote_nothing(self) -> Settlement:
+        return self._settle(self.position, (), Terms(Reason.CHANGED_MIND, None, NOW, goods_come_back=True))
 
     def request(
-        self, *lines: LineRequest, reason: Reason = Reason.CHANGED_MIND, include_shipping: bool | None = None
+        self,
+        *lines: LineRequest,
+        reason: Reason = Reason.CHANGED_MIND,
+        include_shipping: bool | None = None,
+        goods_come_back: bool = False,
     ) -> str:
-        """Claim these lines, or with none everything left."""
-        return self._submit(self.position.claim(lines or None), Terms(reason, include_shipping, NOW))
+        """Claim these lines, or with none everything left; the customer agrees to today's fees."""
+        agreed = FeeTerms(self.policy.restocking_fee_bp, self.policy.return_shipping_fee)
+        terms = Terms(reason, include_shipping, NOW, goods_come_back, agreed_fees=agreed)
+        return self._submit(self.position.claim(lines or None), terms)
 
     def release(self, refund_id: str) -> None:
         for known in (self._refunds, self._states, self._terms, self.settled):
             known.pop(refund_id, None)
 
-    def settle(self, refund_id: str, accepted: dict[str, int] | None = None) -> Settlement:
-        """Fix what a refund comes to; `accepted` says how many units of each line passed inspection."""
+    def settle(
+        self, refund_id: str, accepted: dict[str, int] | None = None, lesser: dict[str, int] | None = None
+    ) -> Settlement:
+        """Fix what a refund comes to.
+
+        `accepted` says how many units of each line passed inspection, `lesser` how many in a lesser condition.
+        """
         position = self.position.without(refund_id)
         claims = tuple(
             position.line(claim.line_id).claim_again(
@@ -105,7 +117,8 @@ class Desk:
             )
             for claim in self._refunds[refund_id].claims
         )
-        settlement = self._settle(position, claims, self._terms[refund_id])
+        terms = replace(self._terms[refund_id], lesser=tuple((lesser or {}).items()))
+        settlement = self._settle(position, claims, terms)
         self.settled[refund_id] = settlement
         self._refunds[refund_id] = LiveRefund(
             refund_id,
@@ -124,10 +137,17 @@ class Desk:
         self._move(refund_id, ClaimState.PAID)
 
     def refund(
-        self, *lines: LineRequest, reason: Reason = Reason.CHANGED_MIND, include_shipping: bool | None = None
+        self,
+        *lines: LineRequest,
+        reason: Reason = Reason.CHANGED_MIND,
+        include_shipping: bool | None = None,
+        goods_come_back: bool = False,
     ) -> Settlement:
         """Request, settle and pay in one go."""
-        return self._see_through(self.request(*lines, reason=reason, include_shipping=include_shipping))
+        refund_id = self.request(
+            *lines, reason=reason, include_shipping=include_shipping, goods_come_back=goods_come_back
+        )
+        return self._see_through(refund_id)
 
     def refund_shipping(self) -> Settlement:
         """What a merchant gives back outright, without any line."""
@@ -161,11 +181,4 @@ class Desk:
         self._states[refund_id] = state
 
     def _settle(self, position: OrderPosition, claims: tuple[Claim, ...], terms: Terms) -> Settlement:
-        return settle(position, claims, terms, self._policy, self.customer, self._entitlements())
-
-    def _entitlements(self) -> Entitlements:
-        return Entitlements(
-            coupons=tuple(UsedCoupon(coupon_id, True) for coupon_id in self.order.names(DiscountSource.COUPON)),
-            grants=tuple(self._shopper.grants),
-            exclusive_discounts=self.order.names(DiscountSource.EXCLUSIVE_DISCOUNT),
-        )
+        return settle(position, claims, terms, self.policy, self.customer, self.entitlements)

@@ -3,82 +3,19 @@
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
 
-from domain.campaigns import (
-    Campaign,
-    CampaignEffect,
-    Purchase,
-    Standing,
-    Wallet,
-    is_participation_restored,
-    take_back,
-)
+from domain.campaigns import Campaign, CampaignEffect, Purchase, Standing, is_participation_restored, standing
+from domain.claims import ClaimState
 from domain.money import Money
 from domain.orders import RewardKind
 from domain.settlement import Settlement
 from tests.domain.builders import a_line, an_order, cny, money_only, on, units
 from tests.domain.campaign_builders import a_campaign, a_first_purchase_offer, a_purchase, a_reward
-from tests.domain.refund_desk import Desk, Shopper
-
-# Taking rewards back (rule 23)
-
-POINT_VALUE = cny(2)
-
-
-def a_wallet(points: int = 0, store_credit: int = 0) -> Wallet:
-    return Wallet(points, cny(store_credit))
-
-
-def test_unspent_store_credit_is_taken_and_the_rest_is_missing() -> None:
-    (taken,), wallet = take_back([a_reward(200_00)], a_wallet(store_credit=150_00), POINT_VALUE)
-
-    assert (taken.taken, taken.missing) == (cny(150_00), cny(50_00))
-    assert wallet == a_wallet(store_credit=0)
-
-
-def test_an_unused_coupon_is_taken_whole_and_a_used_one_is_missing_whole() -> None:
-    coupon = a_reward(200_00, kind=RewardKind.COUPON)
-    rewards = [coupon, replace(coupon, is_spent=True)]
-
-    (unused, used), wallet = take_back(rewards, a_wallet(store_credit=500_00), POINT_VALUE)
-
-    assert (unused.taken, unused.missing) == (cny(200_00), cny(0))
-    assert (used.taken, used.missing) == (cny(0), cny(200_00))
-    assert wallet == a_wallet(store_credit=500_00)
-
-
-def test_missing_points_are_missing_at_their_value() -> None:
-    (taken,), wallet = take_back([a_reward(300, kind=RewardKind.POINTS)], a_wallet(points=100), POINT_VALUE)
-
-    assert (taken.taken_points, taken.missing) == (100, cny(400))
-    assert wallet == a_wallet(points=0)
-
-
-def test_a_balance_below_zero_has_nothing_to_take() -> None:
-    rewards = [a_reward(200_00), a_reward(300, kind=RewardKind.POINTS)]
-
-    (credit, points), wallet = take_back(rewards, a_wallet(points=-50, store_credit=-10_00), POINT_VALUE)
-
-    assert (credit.taken, credit.missing) == (cny(0), cny(200_00))
-    assert (points.taken_points, points.missing) == (0, cny(600))
-    assert wallet == a_wallet(points=-50, store_credit=-10_00)
-
-
-def test_two_rewards_are_taken_from_one_purse_one_after_the_other() -> None:
-    rewards = [
-        a_reward(200_00),
-        a_reward(100_00),
-        a_reward(80, kind=RewardKind.POINTS),
-        a_reward(80, kind=RewardKind.POINTS),
-    ]
-
-    taken, wallet = take_back(rewards, a_wallet(points=100, store_credit=250_00), POINT_VALUE)
-
-    assert [each.missing for each in taken] == [cny(0), cny(50_00), cny(0), cny(120)]
-    assert wallet == a_wallet()
-
-
-# What a refund does to campaigns (rule 23)
+from tests.domain.playing import Step, play
+from tests.domain.refund_desk import NOW, Desk
+from tests.domain.shoppers import Shopper
+from tests.domain.strategies import desks, histories
 
 
 def a_desk_that_sold(
@@ -180,3 +117,38 @@ def test_a_threshold_that_was_not_met_before_the_refund_is_not_confirmed_by_it()
 
     assert not is_participation_restored(a_campaign(), before=was_not, after=is_now)
     assert not only_effect(a_desk_that_sold(500_00, 100_00, rewards=0).refund(units("l2", 1))).participation_restored
+
+
+def test_a_repeated_reward_goes_back_for_every_time_that_is_no_longer_reached() -> None:
+    campaign = replace(a_campaign(threshold=400_00), repeat=True)
+
+    settlement = a_desk_that_sold(500_00, 800_00, campaign=campaign, rewards=3).refund(units("l2", 1))
+
+    assert [each.reward.reward_id for each in settlement.take_backs] == [3, 2]
+    assert only_effect(settlement).reward_clawed_back == 400_00
+    assert only_effect(settlement).participation_restored
+
+
+# For all orders, customers and histories
+
+
+@given(desks(), histories())
+def test_the_standing_after_any_sequence_of_refunds_is_the_one_computed_from_scratch(
+    desk: Desk, steps: list[Step]
+) -> None:
+    play(desk, steps)
+    for refund_id in desk.refunds_in(ClaimState.CLAIMED):
+        settlement = desk.settle(refund_id)
+        customer = desk.customer
+        known = {campaign.campaign_id: campaign for campaign in customer.campaigns}
+        for effect in settlement.campaigns:
+            stands = standing(
+                known[effect.campaign_id],
+                customer.purchases,
+                desk.order.currency,
+                is_restricted=customer.is_restricted(NOW),
+            )
+            assert (effect.spend_after, effect.qualified_after) == (stands.spend, stands.is_qualified)
+            held = [each for each in customer.rewards if each.campaign_id == effect.campaign_id]
+            here = [each for each in held if each.amount.currency == desk.order.currency]
+            assert len(here) <= max(stands.rewards_due, 0)

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.campaigns import Campaign, Purchase, Standing, standing
+from domain.campaigns import Campaign, GoodsRefund, Purchase, Standing, standing
 from domain.money import Money
 from tests.domain.builders import cny, jpy, on
-from tests.domain.campaign_builders import a_campaign, a_first_purchase_offer, a_purchase
+from tests.domain.campaign_builders import a_campaign, a_first_purchase_offer, a_limited_campaign, a_purchase
 from tests.domain.strategies import prices
 
 
@@ -67,39 +67,35 @@ def test_who_spends_again_later_earns_it_again() -> None:
     assert stands(a_campaign(), refunded, later) == Standing(cny(1000_00), True, 1)
 
 
-# First purchases (rules 21 and 23)
+# A reward for every time (rule 21)
 
 
-def test_a_first_purchase_offer_is_open_until_the_first_paid_order() -> None:
-    assert stands(a_first_purchase_offer()).is_qualified
-    assert not stands(a_first_purchase_offer(), a_purchase(1)).is_qualified
+@pytest.mark.parametrize(("spend", "rewards"), [(999_99, 0), (1000_00, 1), (1999_99, 1), (2000_00, 2), (5432_10, 5)])
+def test_a_repeated_campaign_gives_its_reward_every_time_the_threshold_is_reached(spend: int, rewards: int) -> None:
+    assert stands(replace(a_campaign(), repeat=True), a_purchase(spend)).rewards_due == rewards
+    assert stands(a_campaign(), a_purchase(spend)).rewards_due == min(rewards, 1)
 
 
-def test_a_first_purchase_outside_the_window_or_in_another_currency_uses_the_offer_up_too() -> None:
-    assert not stands(a_first_purchase_offer(), a_purchase(1, paid_at=on(1, 1))).is_qualified
-    assert not stands(a_first_purchase_offer(), a_purchase(jpy(1))).is_qualified
-
-
-def test_the_offer_is_open_again_when_no_unreturned_order_is_left() -> None:
-    returned, kept = a_purchase(50_00, returned=True), a_purchase(50_00, refunded=20_00)
-
-    assert stands(a_first_purchase_offer(), returned, returned) == Standing(cny(100_00), True, 0)
-    assert not stands(a_first_purchase_offer(), returned, kept).is_qualified
-
-
-def test_an_offer_that_is_not_restored_on_refund_stays_used_up() -> None:
-    offer = a_first_purchase_offer(restore_on_refund=False)
-
-    assert stands(offer).is_qualified
-    assert not stands(offer, a_purchase(50_00, returned=True)).is_qualified
+def test_a_campaign_without_a_threshold_gives_its_reward_once() -> None:
+    assert stands(replace(a_campaign(threshold=0), repeat=True), a_purchase(500_00)).rewards_due == 1
 
 
 # Two refunds at once (rule 24)
 
+
+def _refunded(currency: str, amount: int) -> tuple[GoodsRefund, ...]:
+    return (GoodsRefund(on(12), Money(currency, amount)),)
+
+
 purchases = st.lists(
     st.builds(
         lambda currency, paid, percent, day, returned: Purchase(
-            f"o{paid}", on(day), Money(currency, paid), Money(currency, paid * percent // 100), returned
+            f"o{paid}",
+            on(day),
+            Money(currency, paid),
+            _refunded(currency, paid * percent // 100),
+            returned,
+            ("limited",),
         ),
         st.sampled_from(["CNY", "JPY"]),
         prices,
@@ -110,7 +106,13 @@ purchases = st.lists(
     max_size=6,
 )
 campaigns = st.sampled_from(
-    [a_campaign(threshold=500_00), a_campaign(currency="JPY", threshold=1), a_first_purchase_offer()]
+    [
+        a_campaign(threshold=500_00),
+        replace(a_campaign(threshold=300_00), repeat=True),
+        a_campaign(currency="JPY", threshold=1),
+        a_first_purchase_offer(),
+        a_limited_campaign(limit=2),
+    ]
 )
 
 
@@ -126,7 +128,7 @@ def test_standing_depends_on_what_was_bought_and_not_on_the_order_of_it(
 @given(purchases, prices)
 def test_a_refund_never_lifts_anyone_over_a_threshold(bought: list[Purchase], threshold: int) -> None:
     campaign = a_campaign(threshold=threshold)
-    refunded = [replace(each, goods_refunded=each.goods_paid) for each in bought]
+    refunded = [replace(each, refunds=(GoodsRefund(on(30), each.goods_paid),)) for each in bought]
 
     before, after = stands(campaign, *bought), stands(campaign, *refunded)
 

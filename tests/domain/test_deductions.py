@@ -1,11 +1,13 @@
 """What must be taken back but is gone comes off the payout, never below zero; the rest is owed (rule 10)."""
 
+from domain.deductions import Deduction, DeductionKind
+from domain.granted import Grant
 from domain.orders import RewardKind
-from domain.policy import Policy
-from domain.settlement import Deduction, DeductionKind
-from tests.domain.builders import a_line, an_order, cny, units
+from domain.policy import PointsShortfall, Policy
+from tests.domain.builders import a_gift, a_line, an_order, cny, units
 from tests.domain.campaign_builders import a_campaign, a_reward
-from tests.domain.refund_desk import Desk, Shopper
+from tests.domain.refund_desk import Desk
+from tests.domain.shoppers import Shopper
 
 
 def a_desk_whose_reward_is_spent(goods: int, *, credit_left: int = 0) -> Desk:
@@ -53,3 +55,27 @@ def test_missing_reward_points_are_deducted_at_the_policys_value() -> None:
 
     assert settlement.deductions[0].amount == cny(10_00)
     assert settlement.campaigns[0].reward_clawed_back == 100
+
+
+def test_rewards_grants_points_and_gifts_are_taken_off_in_this_order_after_the_fees() -> None:
+    shopper = Shopper(
+        [a_campaign(threshold=100_00)],
+        [a_reward(10_00)],
+        grants=[
+            Grant("thanks", RewardKind.COUPON, cny(20_00), True),
+            Grant("c", RewardKind.STORE_CREDIT, cny(30_00), False),
+        ],
+    )
+    order = an_order([a_line(1, 100_00), a_gift(25_00)], points_earned=1_000)
+    policy = Policy(return_shipping_fee=1_00, points_shortfall=PointsShortfall.DEDUCT_FROM_REFUND)
+
+    settlement = Desk(order, policy, shopper).refund(units("l1", 1), goods_come_back=True)
+
+    assert [(each.kind, each.source_id, each.amount, each.owed) for each in settlement.deductions] == [
+        (DeductionKind.CAMPAIGN_REWARD, "spend-1000", cny(10_00), cny(0)),
+        (DeductionKind.GRANTED_COUPON, "thanks", cny(20_00), cny(0)),
+        (DeductionKind.GRANTED_CREDIT, "c", cny(30_00), cny(0)),
+        (DeductionKind.POINTS_SHORTFALL, "", cny(10_00), cny(0)),
+        (DeductionKind.MISSING_GIFT, "l2", cny(25_00), cny(0)),
+    ]
+    assert settlement.total == cny(4_00)

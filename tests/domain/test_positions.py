@@ -19,7 +19,6 @@ from tests.domain.builders import (
     cny,
     units,
 )
-from tests.domain.checks import check_nothing_exceeds_what_was_paid, claims_on
 from tests.domain.playing import Step, play
 from tests.domain.refund_desk import Desk
 from tests.domain.strategies import histories, orders, policies
@@ -102,9 +101,9 @@ def test_an_order_is_returned_when_every_unit_but_gifts_is() -> None:
     assert not desk.position.is_fully_returned()
     desk.settle(claimed)
     assert desk.position.is_fully_returned()
-    assert not desk.position.is_fully_returned(states=(ClaimState.PAID,))
+    assert not desk.position.only(ClaimState.PAID).is_fully_returned()
     desk.pay(claimed)
-    assert desk.position.is_fully_returned(states=(ClaimState.PAID,))
+    assert desk.position.only(ClaimState.PAID).is_fully_returned()
 
 
 def test_an_order_of_gifts_alone_is_returned_when_they_are() -> None:
@@ -116,27 +115,6 @@ def test_an_order_of_gifts_alone_is_returned_when_they_are() -> None:
 
 
 # For all orders and histories
-
-
-@given(orders(), policies(), histories())
-def test_never_goes_back_more_than_was_paid_and_in_the_end_exactly_that(
-    order: Order, policy: Policy, steps: list[Step]
-) -> None:
-    desk = play(Desk(order, policy), steps, after_each=check_nothing_exceeds_what_was_paid)
-
-    desk.refund_all_that_is_left()
-    check_nothing_exceeds_what_was_paid(desk)
-    if desk.position.shipping_left:
-        desk.refund_shipping()
-
-    for line in desk.sale.lines:
-        claims = claims_on(desk, line)
-        assert sum(claim.amount.minor_units for claim in claims) == line.paid.minor_units
-        assert sum(claim.tax.minor_units for claim in claims) == line.tax.minor_units
-        assert sum(claim.points for claim in claims) == line.points_spent
-    assert sum(each.total.minor_units for each in desk.settled.values()) == order.captured.minor_units
-    assert not any(left for _, left in desk.position.payments_left)
-    assert not desk.position.shipping_left
 
 
 @given(orders(), policies(), histories(), st.randoms())

@@ -2,7 +2,6 @@
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 
 from domain.claims import ClaimState
 from domain.coupons import CouponOutcome
@@ -14,8 +13,9 @@ from tests.domain.builders import a_coupon, a_line, an_order, cny, money_only, p
 from tests.domain.campaign_builders import a_campaign, a_reward
 from tests.domain.checks import check_it_adds_up, check_what_is_missing
 from tests.domain.playing import Step, play
-from tests.domain.refund_desk import Desk, Shopper
-from tests.domain.strategies import histories, orders, policies, shoppers
+from tests.domain.refund_desk import Desk
+from tests.domain.shoppers import Shopper
+from tests.domain.strategies import desks, histories
 
 
 def the_kettles() -> Order:
@@ -74,12 +74,6 @@ def test_inspection_counts_for_the_money_and_for_every_other_effect() -> None:
 # For all orders, customers and histories
 
 
-@st.composite
-def desks(draw: st.DrawFn) -> Desk:
-    order = draw(orders())
-    return Desk(order, draw(policies()), draw(shoppers(order.currency)))
-
-
 @given(desks(), histories())
 def test_the_quote_is_what_the_refund_comes_to_though_another_was_settled_and_released_in_between(
     desk: Desk, steps: list[Step]
@@ -103,7 +97,7 @@ def test_every_settlement_adds_up_and_what_is_missing_is_deducted_or_owed(desk: 
 
     for settlement in desk.settled.values():
         check_it_adds_up(settlement)
-        check_what_is_missing(settlement)
+        check_what_is_missing(settlement, desk.policy.point_value)
 
 
 @given(desks(), histories())

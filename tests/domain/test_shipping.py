@@ -49,6 +49,27 @@ def test_a_merchant_who_never_gives_shipping_back_does_not() -> None:
     assert a_desk(never).refund(reason=Reason.QUALITY_ISSUE).shipping == cny(0)
 
 
+@pytest.mark.parametrize("reason", Reason)
+@pytest.mark.parametrize(
+    ("rule", "first", "last"),
+    [(ShippingRefund.ALWAYS, 12_00, 0), (ShippingRefund.FULL_RETURN, 0, 12_00), (ShippingRefund.NEVER, 0, 0)],
+)
+def test_each_reason_has_its_own_rule(reason: Reason, rule: ShippingRefund, first: int, last: int) -> None:
+    others = next(each for each in ShippingRefund if each is not rule)
+    desk = a_desk(Policy(shipping_refund=dict.fromkeys(Reason, others) | {reason: rule}))
+
+    parts = [desk.refund(units("l1", 2), reason=reason), desk.refund(reason=reason)]
+
+    assert [part.shipping for part in parts] == [cny(first), cny(last)]
+
+
+def test_shipping_that_did_not_come_back_for_one_reason_comes_back_for_another() -> None:
+    desk = a_desk()
+    desk.refund(units("l1", 1))
+
+    assert desk.refund(units("l1", 1), reason=Reason.QUALITY_ISSUE).shipping == cny(12_00)
+
+
 def test_a_money_only_adjustment_leaves_the_shipping() -> None:
     desk = a_desk()
 

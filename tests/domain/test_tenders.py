@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.money import Money
-from domain.orders import Payment
+from domain.orders import Payment, PaymentMethod
 from domain.policy import Policy, TenderOrder
 from domain.tenders import Tender, spread
 from tests.domain.builders import a_line, a_payment, an_order, cny, units
@@ -75,6 +75,32 @@ def test_a_refund_goes_to_the_payments_in_the_policys_order(order: TenderOrder, 
     desk = Desk(an_order([a_line(2, 50_00)], payments=both), Policy(tender_order=order))
 
     assert paid(desk.refund(units("l1", 1)).payouts) == shares
+
+
+@pytest.mark.parametrize("order", TenderOrder)
+def test_gift_card_and_store_credit_go_back_to_themselves(order: TenderOrder) -> None:
+    payments = [
+        a_payment("gift card", 30_00, method=PaymentMethod.GIFT_CARD),
+        a_payment("credit", 20_00, method=PaymentMethod.STORE_CREDIT),
+        a_payment("card", 50_00),
+    ]
+    desk = Desk(an_order([a_line(3, 30_00), a_line(1, 10_00)], payments=payments), Policy(tender_order=order))
+
+    parts = [desk.refund(units("l1", 1)), desk.refund(units("l1", 1)), desk.refund()]
+
+    tenders = [tender for part in parts for tender in part.payouts]
+    for payment in payments:
+        back = [tender.amount for tender in tenders if tender.payment == payment]
+        assert Money.total(back, "CNY") == payment.amount
+
+
+def test_proportional_goes_by_what_earlier_refunds_left_on_each_payment() -> None:
+    both = [a_payment("gift card", 40_00), a_payment("card", 60_00)]
+    desk = Desk(an_order([a_line(4, 25_00)], payments=both), Policy(tender_order=TenderOrder.IN_ORDER))
+    desk.refund(units("l1", 1))
+    desk.policy = Policy()
+
+    assert paid(desk.refund(units("l1", 1)).payouts) == {"gift card": 5_00, "card": 20_00}
 
 
 @st.composite

@@ -1,0 +1,126 @@
+"""Policies with every field varied, and customers with campaigns, rewards and grants, read from a tape."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from domain.campaigns import Campaign, CampaignKind, GrantedReward, Purchase
+from domain.durations import IsoDuration
+from domain.granted import Grant
+from domain.money import Money
+from domain.orders import RewardKind
+from domain.policy import (
+    AutoApprove,
+    CouponExpiry,
+    CouponOnPartial,
+    DeclinedTender,
+    EarnedPoints,
+    OutsideWindow,
+    PointsShortfall,
+    Policy,
+    PromotionRefund,
+    RefundLimit,
+    ReviewTimeout,
+    ShippingRefund,
+    TakeBack,
+    TenderOrder,
+    Tier,
+)
+from domain.reasons import Reason
+from tests.domain.builders import on
+from tests.domain.campaign_builders import a_campaign, a_first_purchase_offer, a_limited_campaign, a_purchase, a_reward
+from tests.domain.refund_desk import NOW
+from tests.domain.shoppers import Shopper
+from tests.domain.tapes import Tape
+
+
+def read_policy(tape: Tape) -> Policy:
+    return Policy(
+        promotion_refund=tape.pick(list(PromotionRefund)),
+        shipping_refund={reason: tape.pick(list(ShippingRefund)) for reason in Reason},
+        restocking_fee_bp=tape.pick([0, 1, 999, 1_500, 10_000]),
+        return_shipping_fee=tape.pick([0, 1, 800, 90_000]),
+        tender_order=tape.pick(list(TenderOrder)),
+        declined_tender=tape.pick(list(DeclinedTender)),
+        coupon_expiry=tape.pick(list(CouponExpiry)),
+        coupon_on_partial=tape.pick(list(CouponOnPartial)),
+        granted_coupon_used=tape.pick(list(TakeBack)),
+        earned_points=tape.pick(list(EarnedPoints)),
+        points_shortfall=tape.pick(list(PointsShortfall)),
+        point_value=tape.pick([1, 0, 3]),
+        missing_gift=tape.pick(list(TakeBack)),
+        tiers=tuple(Tier(f"tier {place}", tape.price()) for place in range(tape.up_to(3))),
+        tier_window=_duration(tape),
+        tier_grace=_duration(tape),
+        return_window=_duration(tape),
+        outside_window=tape.pick(list(OutsideWindow)),
+        review_sla=_duration(tape),
+        review_timeout=tape.pick(list(ReviewTimeout)),
+        response_target=_duration(tape),
+        return_deadline=_duration(tape),
+        inspection_sla=_duration(tape),
+        pickup_within=_duration(tape),
+        auto_approve=AutoApprove(tuple(each for each in Reason if tape.is_one_in(2)), tape.price(), tape.up_to(100)),
+        returnless_below=tape.price(),
+        refund_limit=RefundLimit(tape.up_to(5), _duration(tape)),
+        suspension=_duration(tape),
+    )
+
+
+def _duration(tape: Tape) -> IsoDuration:
+    return IsoDuration(tape.pick(["P0D", "PT2S", "PT72H", "P7D", "P30D", "P1Y"]))
+
+
+def read_shopper(tape: Tape, currency: str) -> Shopper:
+    """A customer with purchases and rewards in this and another currency; rewards may be spent already."""
+    offers = [a_first_purchase_offer(), a_limited_campaign(limit=tape.up_to(2))]
+    campaigns = [_varied(tape, each) for each in (*offers, *_spend_campaigns(tape))]
+    return Shopper(
+        campaigns=campaigns,
+        rewards=[
+            _reward(tape, campaign, number, currency)
+            for campaign in campaigns
+            if campaign.kind is CampaignKind.SPEND_THRESHOLD
+            for number in range(tape.up_to(2))
+        ],
+        other_purchases=tape.several(2, lambda tape: _purchase(tape, currency)),
+        points=tape.up_to(5_500) - 500,
+        store_credit=tape.price(),
+        restricted_until=tape.pick([None, NOW, NOW + timedelta(seconds=1)]),
+        grants=[_grant(tape, f"granted-{place}", currency) for place in range(tape.up_to(3))],
+    )
+
+
+def _spend_campaigns(tape: Tape) -> list[Campaign]:
+    return [
+        replace(a_campaign(threshold=tape.price(), campaign_id=name), repeat=tape.is_one_in(2))
+        for name in ["spring", "autumn"][: tape.up_to(2)]
+    ]
+
+
+def _varied(tape: Tape, campaign: Campaign) -> Campaign:
+    return replace(campaign, high_value=tape.is_one_in(3), restore_on_refund=not tape.is_one_in(4))
+
+
+def _reward(tape: Tape, campaign: Campaign, number: int, currency: str) -> GrantedReward:
+    return a_reward(
+        _money(tape, currency),
+        kind=tape.pick(list(RewardKind)),
+        spent=tape.is_one_in(2),
+        reward_id=number,
+        campaign_id=campaign.campaign_id,
+    )
+
+
+def _purchase(tape: Tape, currency: str) -> Purchase:
+    bought = a_purchase(_money(tape, currency), paid_at=on(1 + tape.up_to(29)), returned=tape.is_one_in(3))
+    return replace(bought, campaign_ids=("limited",) if tape.is_one_in(2) else ())
+
+
+def _grant(tape: Tape, name: str, currency: str) -> Grant:
+    kind = tape.pick([RewardKind.COUPON, RewardKind.STORE_CREDIT])
+    is_used = kind is RewardKind.COUPON and tape.is_one_in(2)
+    return Grant(name, kind, Money(currency, tape.price()), is_used)
+
+
+def _money(tape: Tape, currency: str) -> Money:
+    return Money(tape.pick([currency, currency, "EUR"]), tape.price())

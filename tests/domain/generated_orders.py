@@ -1,0 +1,101 @@
+"""Whole orders read from a tape: gifts, discounts of every kind, taxes, none to three payments; they always balance."""
+
+from dataclasses import replace
+
+from domain.money import Money
+from domain.orders import Discount, DiscountSource, DiscountTarget, Order, OrderLine, Payment, PaymentMethod
+from domain.sales import Sale, book
+from tests.domain.builders import a_discount, a_line, a_payment, an_order
+from tests.domain.tapes import Tape
+
+NAMES = {
+    DiscountSource.COUPON: ["cpn-1", "cpn-2"],
+    DiscountSource.CAMPAIGN: ["limited", "first"],
+    DiscountSource.EXCLUSIVE_DISCOUNT: ["exclusive-1", "exclusive-2"],
+}
+
+
+def read_order(tape: Tape) -> Order:
+    currency = tape.pick(["CNY", "JPY", "KWD"])
+    shipping = tape.price()
+    order = an_order(
+        [_line(tape, f"l{place}", currency) for place in range(1, tape.up_to(3) + 2)],
+        shipping=shipping,
+        shipping_tax=shipping * tape.percent() // 100,
+        points_earned=tape.price(),
+        currency=currency,
+    )
+    for _ in range(tape.up_to(4)):
+        order = _paid(order, [1])
+        order = replace(order, discounts=(*order.discounts, _discount(tape, order, book(order))))
+    return _paid(order, [tape.up_to(10) for _ in range(tape.up_to(2) + 1)], tape)
+
+
+def _line(tape: Tape, line_id: str, currency: str) -> OrderLine:
+    quantity, unit_price, tax_percent = tape.up_to(5) + 1, tape.price(), tape.pick([0, 13, 25, 100])
+    is_gift = tape.is_one_in(4)
+    line = a_line(
+        quantity,
+        unit_price,
+        line_id=line_id,
+        tax=tax_percent * quantity * unit_price // 100,
+        gift=is_gift,
+        currency=currency,
+    )
+    if not is_gift:
+        return line
+    value, minimum_spend = Money(currency, tape.price()), Money(currency, tape.price())
+    return replace(
+        line,
+        gift_value=value if tape.is_one_in(2) else None,
+        gift_minimum_spend=minimum_spend if tape.is_one_in(2) else None,
+    )
+
+
+def _discount(tape: Tape, order: Order, sale: Sale) -> Discount:
+    """A discount of at most what is left, now and then of all of it."""
+    percent = tape.percent()
+    source = tape.pick(list(DiscountSource))
+    name = tape.pick(NAMES.get(source, [""])) or None
+    if tape.is_one_in(6):
+        amount = sale.shipping_paid.minor_units * percent // 100
+        discount = a_discount(amount, target=DiscountTarget.SHIPPING, currency=order.currency)
+        return replace(discount, source=source, source_id=name)
+    discount = _on_lines(tape, sale, percent, tape.is_one_in(4))
+    points = tape.up_to(2_000) if source is DiscountSource.POINTS and order.covered_by(discount) else 0
+    return replace(discount, source=source, source_id=name, points=points)
+
+
+def _on_lines(tape: Tape, sale: Sale, percent: int, is_shared_out: bool) -> Discount:
+    named = [line for line in sale.lines if tape.is_one_in(3)]
+    covered = named or [line for line in sale.lines if not line.gift]
+    whole = sum(line.paid.minor_units for line in covered)
+    if is_shared_out and named:
+        shares = {line.line_id: line.paid.minor_units * percent // 100 for line in named}
+        discount = a_discount(sum(shares.values()), shares=shares, currency=sale.currency)
+    else:
+        names = [line.line_id for line in named]
+        discount = a_discount(whole * percent // 100, on_lines=names, currency=sale.currency)
+    return _with_a_condition(tape, discount, whole, percent)
+
+
+def _with_a_condition(tape: Tape, discount: Discount, whole: int, percent: int) -> Discount:
+    """Half of them were given because enough was bought; the merchant's figures need not fit each other."""
+    if not tape.is_one_in(2):
+        return discount
+    minimum_spend = discount.amount.like(whole * (tape.percent() + 5) // 100)
+    rate_bp = percent * 100 if tape.is_one_in(2) else None
+    return replace(discount, minimum_spend=minimum_spend, rate_bp=rate_bp)
+
+
+def _paid(order: Order, parts: list[int], tape: Tape | None = None) -> Order:
+    """Pay the order in parts of these weights; nothing to pay may have no payment at all."""
+    if not any(parts) and not order.price:
+        return replace(order, payments=())
+    shares = order.price.allocate(parts)
+    return replace(order, payments=tuple(_payment(place, share, tape) for place, share in enumerate(shares, 1)))
+
+
+def _payment(place: int, share: Money, tape: Tape | None) -> Payment:
+    method = tape.pick(list(PaymentMethod)) if tape else PaymentMethod.CARD
+    return replace(a_payment(f"p{place}", share.minor_units, currency=share.currency), method=method)

@@ -1,0 +1,75 @@
+"""What a customer has beside the order at hand, and what refunds of it leave them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from domain.campaigns import Campaign, GrantedReward, Purchase, Wallet
+from domain.coupons import CouponOutcome, UsedCoupon
+from domain.exclusive_discounts import ExclusiveOutcome
+from domain.granted import Grant
+from domain.money import Money
+from domain.orders import DiscountSource, Order, RewardKind
+from domain.settlement import Entitlements, Settlement
+from domain.standings import CustomerPosition
+
+
+@dataclass(frozen=True, slots=True)
+class Shopper:
+    """`store_credit` is in minor units; `coupons_for_one_order` are those that no refund brings back."""
+
+    campaigns: Sequence[Campaign] = ()
+    rewards: Sequence[GrantedReward] = ()
+    other_purchases: Sequence[Purchase] = ()
+    points: int = 0
+    store_credit: int = 0
+    restricted_until: datetime | None = None
+    grants: Sequence[Grant] = ()
+    coupons_for_one_order: Sequence[str] = ()
+
+    def after(self, settled: Sequence[Settlement], this: Purchase) -> CustomerPosition:
+        """The customer with the order at hand, once these refunds of it have taken from what they had."""
+        taken_back = [each for settlement in settled for each in settlement.take_backs]
+        withdrawn = [each.reward for each in taken_back]
+        return CustomerPosition(
+            (*self.other_purchases, this),
+            tuple(self.campaigns),
+            tuple(reward for reward in self.rewards if reward not in withdrawn),
+            self._wallet(settled, this.goods_paid.currency),
+            self.restricted_until,
+        )
+
+    def entitlements(self, order: Order, settled: Sequence[Settlement]) -> Entitlements:
+        """What the order used and granted, less what these refunds took care of."""
+        reinstated = _reinstated(settled)
+        withdrawn = [each.grant for settlement in settled for each in settlement.grants if each.is_withdrawn]
+        coupons = [name for name in order.names(DiscountSource.COUPON) if name not in reinstated]
+        discounts = [name for name in order.names(DiscountSource.EXCLUSIVE_DISCOUNT) if name not in reinstated]
+        return Entitlements(
+            tuple(UsedCoupon(name, name not in self.coupons_for_one_order) for name in coupons),
+            tuple(grant for grant in self.grants if grant not in withdrawn),
+            tuple(discounts),
+        )
+
+    def _wallet(self, settled: Sequence[Settlement], currency: str) -> Wallet:
+        taken_back = [each for settlement in settled for each in settlement.take_backs]
+        points = self.points + sum(settlement.points.net for settlement in settled)
+        rewards = [each.taken for each in taken_back if each.reward.kind is RewardKind.STORE_CREDIT]
+        grants = [each.taken for settlement in settled for each in settlement.grants]
+        credit = Money(currency, self.store_credit) - Money.total([*rewards, *grants], currency)
+        return Wallet(points - sum(each.taken_points for each in taken_back), credit)
+
+
+def _reinstated(settled: Sequence[Settlement]) -> set[str]:
+    coupons = {
+        each.coupon_id
+        for settlement in settled
+        for each in settlement.coupons
+        if each.outcome is CouponOutcome.REINSTATED
+    }
+    return coupons | {
+        each.discount_id
+        for settlement in settled
+        for each in settlement.exclusive_discounts
+        if each.outcome is ExclusiveOutcome.REINSTATED
+    }

@@ -1,0 +1,86 @@
+"""Whatever a merchant chooses, every refund comes to something (rules 7 to 34)."""
+
+import random
+from dataclasses import fields
+from enum import StrEnum
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.durations import span
+from domain.money import Money
+from domain.policy import Policy
+from domain.reasons import Reason
+from domain.refusals import RefundRejected, Refusal
+from domain.returns import is_in_window, reminder_after
+from domain.review import judge
+from domain.risk import Risk
+from tests.domain.builders import a_coupon, a_gift, a_line, an_order, points_worth, units
+from tests.domain.checks import check_it_adds_up
+from tests.domain.generated_customers import read_policy
+from tests.domain.refund_desk import NOW, Desk
+from tests.domain.strategies import policies, reasons
+from tests.domain.tapes import Tape
+
+CHOICES = [
+    (field.name, value)
+    for field in fields(Policy)
+    if isinstance(getattr(Policy(), field.name), StrEnum)
+    for value in type(getattr(Policy(), field.name))
+]
+
+
+@pytest.mark.parametrize("reason", Reason)
+@pytest.mark.parametrize(("name", "value"), CHOICES, ids=[f"{name}={value}" for name, value in CHOICES])
+def test_every_choice_settles_a_part_and_the_rest(name: str, value: StrEnum, reason: Reason) -> None:
+    discounts = [a_coupon(10_00), points_worth(5_00, points=500)]
+    order = an_order([a_line(2, 60_00), a_gift(5_00)], discounts, shipping=8_00, points_earned=100)
+    chosen: dict[str, Any] = {name: value}
+    desk = Desk(order, Policy(**chosen))
+
+    for settlement in (desk.refund(units("l1", 1), reason=reason), desk.refund(reason=reason)):
+        check_it_adds_up(settlement)
+    assert desk.position.is_fully_returned()
+
+
+def test_generated_policies_differ_in_every_field() -> None:
+    dice = random.Random(1)
+    generated = [read_policy(Tape(dice.randbytes(50))) for _ in range(200)]
+
+    same_in_all = [field.name for field in fields(Policy) if len({repr(getattr(p, field.name)) for p in generated}) < 2]
+
+    assert same_in_all == []
+    for name, value in CHOICES:
+        assert any(getattr(policy, name) is value for policy in generated)
+
+
+@given(policies(), reasons, st.integers(0, 100), st.integers(0, 300_00), st.booleans())
+def test_every_refund_is_approved_by_a_rule_or_waits_for_a_reason(
+    policy: Policy, reason: Reason, score: int, total: int, in_window: bool
+) -> None:
+    verdict = judge(policy, reason, Money("CNY", total), Risk(score, ()), in_window=in_window)
+
+    assert (verdict.rule is None) == bool(verdict.waits_because)
+
+
+@given(policies(), st.integers(0, 400))
+def test_every_request_is_in_the_window_or_refused_or_reviewed(policy: Policy, days: int) -> None:
+    order = an_order()
+    asked_at = NOW + span(policy.return_window) * days / 200
+    try:
+        in_window = is_in_window(order, policy, asked_at)
+    except RefundRejected as refused:
+        assert refused.code is Refusal.OUTSIDE_RETURN_WINDOW
+        in_window = False
+    assert order.delivered_at is not None
+    assert in_window == (asked_at - order.delivered_at <= span(policy.return_window))
+
+
+@given(policies())
+def test_everybody_is_reminded_before_the_deadline(policy: Policy) -> None:
+    deadline = span(policy.return_deadline)
+
+    assert reminder_after(deadline) <= deadline
+    assert not deadline or reminder_after(deadline) < deadline

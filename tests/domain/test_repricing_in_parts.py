@@ -1,0 +1,101 @@
+"""Repriced unit by unit, beside adjustments and gifts, and under a policy that changes midway (rules 5 and 7)."""
+
+from domain.repricing import cost_of_kept
+from tests.domain.builders import a_discount, a_gift, a_line, an_order, cny, money_only, units
+from tests.domain.refund_desk import Desk
+from tests.domain.repriced_orders import PRORATE, REPRICE, SAVE_10_FROM_50, an_order_of, refunded
+
+
+def test_three_units_returned_one_by_one_are_repriced_one_by_one() -> None:
+    desk = Desk(an_order([a_line(3, 25_00)], [SAVE_10_FROM_50]), REPRICE)
+
+    assert refunded(desk, "l1", "l1", "l1") == [cny(25_00), cny(15_00), cny(25_00)]
+
+
+def test_what_was_adjusted_before_is_not_paid_twice() -> None:
+    desk = Desk(an_order_of(40_00, 20_00), REPRICE)
+    adjusted = desk.refund(money_only("l1", 5_00))
+
+    assert [adjusted.total, *refunded(desk, "l2", "l1")] == [cny(5_00), cny(10_00), cny(35_00)]
+
+
+def test_an_adjustment_beside_a_return_is_paid_as_asked() -> None:
+    settlement = Desk(an_order_of(40_00, 20_00), REPRICE).refund(units("l2", 1), money_only("l1", 5_00))
+
+    assert [claim.amount for claim in settlement.claims] == [cny(10_00), cny(5_00)]
+
+
+def test_an_adjustment_pays_no_more_than_the_kept_goods_are_worth_by_then() -> None:
+    desk = Desk(an_order_of(50_00, 50_00), REPRICE)
+    desk.refund(units("l2", 1))
+
+    assert desk.refund(money_only("l1", 45_00)).total == cny(40_00)
+    assert desk.refund(units("l1", 1)).total == cny(0)
+
+
+def test_goods_that_are_only_asked_for_still_count_as_kept() -> None:
+    desk = Desk(an_order_of(40_00, 20_00), REPRICE)
+    asked_for = desk.request(units("l1", 1))
+
+    assert refunded(desk, "l2") == [cny(10_00)]
+    assert desk.settle(asked_for).total == cny(40_00)
+
+
+def test_a_gift_is_not_repriced_whatever_it_was_discounted_for() -> None:
+    free_from_50 = a_discount(20_00, on_lines=["l3"], minimum_spend=50_00)
+    lines = [a_line(1, 40_00), a_line(1, 20_00), a_gift(20_00, unit_price=20_00, minimum_spend=50_00)]
+    desk = Desk(an_order(lines, [free_from_50]), REPRICE)
+
+    settlement = desk.refund(units("l2", 1))
+
+    assert settlement.goods == cny(20_00)
+    assert [each.amount for each in settlement.deductions] == [cny(20_00)]
+
+
+def test_the_kept_goods_cost_what_was_paid_while_nothing_is_returned() -> None:
+    position = Desk(an_order_of(40_00, 20_00, discounts=(SAVE_10_FROM_50, a_discount(3_00)))).position
+
+    assert cost_of_kept(position, ()) == cny(47_00)
+
+
+# A policy that changes midway
+
+
+def test_who_was_repriced_and_then_pro_rated_gets_back_exactly_what_was_paid() -> None:
+    desk = Desk(an_order([a_line(2, 20_00), a_line(1, 20_00)], [SAVE_10_FROM_50]), REPRICE)
+    first = refunded(desk, "l2")
+    desk.policy = PRORATE
+
+    assert [*first, *refunded(desk, "l1", "l1")] == [cny(10_00), cny(20_00), cny(20_00)]
+
+
+def test_who_was_pro_rated_and_then_repriced_and_pro_rated_again_gets_back_exactly_what_was_paid() -> None:
+    desk = Desk(an_order_of(60_00, 50_00, 50_00, 20_00), PRORATE)
+    parts = refunded(desk, "l3")
+    desk.policy = REPRICE
+    parts += refunded(desk, "l1")
+    desk.policy = PRORATE
+    parts += refunded(desk, "l4", "l2")
+
+    assert parts == [cny(47_22), cny(60_00), cny(18_89), cny(43_89)]
+    assert sum(part.minor_units for part in parts) == 170_00
+
+
+# Tax
+
+
+def test_the_tax_follows_the_money_and_the_last_return_takes_the_rest() -> None:
+    order = an_order([a_line(1, 40_00, tax=4_00), a_line(1, 20_00, tax=2_00)], [SAVE_10_FROM_50])
+    desk = Desk(order, REPRICE)
+
+    (first,), (last,) = desk.refund(units("l2", 1)).claims, desk.refund(units("l1", 1)).claims
+
+    assert (first.amount, first.tax) == (cny(10_00), cny(1_20))
+    assert (last.amount, last.tax) == (cny(40_00), cny(4_80))
+
+
+def test_goods_that_cost_nothing_after_their_discount_can_still_be_worth_something_when_repriced() -> None:
+    free_from_50 = a_discount(20_00, on_lines=["l2"], minimum_spend=20_00)
+    desk = Desk(an_order([a_line(1, 40_00), a_line(2, 10_00)], [free_from_50]), REPRICE)
+
+    assert refunded(desk, "l2", "l1", "l2") == [cny(0), cny(30_00), cny(10_00)]

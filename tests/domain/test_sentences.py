@@ -1,0 +1,109 @@
+"""Every figure can be said in every language that is shipped, put together from phrases (rule 38)."""
+
+import json
+import random
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+
+from domain.explanations import Explanation, Figure, Phrase
+from domain.messages import Catalogue
+from domain.policy import Policy
+from domain.sentences import sentence
+from domain.settlement import Settlement
+from tests.domain.builders import a_coupon, a_line, an_order, points_worth, units
+from tests.domain.generated_customers import read_policy, read_shopper
+from tests.domain.generated_orders import read_order
+from tests.domain.playing import Step, play
+from tests.domain.refund_desk import Desk
+from tests.domain.strategies import desks, histories, read_history
+from tests.domain.tapes import Tape
+
+LANGUAGES: dict[str, Mapping[str, str]] = {
+    path.stem: json.loads(path.read_text(encoding="utf-8"))
+    for path in (Path(__file__).parents[2] / "locales").glob("*.json")
+}
+
+
+def said(settlement: Settlement, figure: Figure, language: str = "en") -> list[str]:
+    phrases = Catalogue(LANGUAGES).phrases(language)
+    return [sentence(each, phrases) for each in settlement.explanations if each.figure is figure]
+
+
+def one_of_two_kettles(policy: Policy | None = None) -> Settlement:
+    discounts = [a_coupon(100_00, coupon_id="cpn-100"), points_worth(5_00, points=500)]
+    order = an_order([a_line(2, 600_00)], discounts, shipping=10_00, points_earned=500)
+    return Desk(order, policy).refund(units("l1", 1), goods_come_back=True)
+
+
+def test_a_line_is_said_with_all_that_was_taken_off_it() -> None:
+    assert said(one_of_two_kettles(), Figure.LINE) == [
+        "¥547.50: it cost ¥600.00, less its ¥50.00 share of coupon cpn-100 and the ¥2.50 paid with points."
+    ]
+    assert said(one_of_two_kettles(), Figure.LINE, "zh-CN") == [
+        "¥547.50：原价 ¥600.00，减去优惠券 cpn-100 分摊的 ¥50.00和积分抵扣的 ¥2.50。"
+    ]
+
+
+def test_shipping_that_does_not_come_back_yet_says_when_it_does() -> None:
+    assert said(one_of_two_kettles(), Figure.SHIPPING) == ["No shipping: it comes back when the whole order does."]
+
+
+def test_points_are_said_with_their_number() -> None:
+    assert said(one_of_two_kettles(), Figure.POINTS_RESTORED) == ["250 points back that paid for these goods."]
+
+
+@pytest.mark.parametrize(
+    ("rate_bp", "rate"), [(1_000, "10 %"), (1_550, "15.5 %"), (5, "0.05 %"), (10_000, "100 %"), (1_005, "10.05 %")]
+)
+def test_a_rate_is_said_in_percent(rate_bp: int, rate: str) -> None:
+    (fee,) = said(one_of_two_kettles(Policy(restocking_fee_bp=rate_bp)), Figure.FEE)
+
+    assert f"restocking fee: {rate} of the ¥0.00" in fee
+
+
+def test_three_parts_are_listed_with_a_comma_and_an_and() -> None:
+    order = an_order([a_line(1, 50_00)], shipping=10_00)
+
+    settlement = Desk(order, Policy(return_shipping_fee=8_00)).refund(goods_come_back=True)
+
+    assert said(settlement, Figure.TOTAL) == [
+        "¥52.00 in total: ¥50.00 for goods, ¥10.00 for shipping and less ¥8.00 in fees."
+    ]
+
+
+@given(desks(), histories())
+def test_every_explanation_is_said_in_every_language_without_a_brace_left_over(desk: Desk, steps: list[Step]) -> None:
+    play(desk, steps)
+    desk.refund_all_that_is_left()
+
+    for settlement in desk.settled.values():
+        for explanation in settlement.explanations:
+            check_it_can_be_said(explanation)
+
+
+def check_it_can_be_said(explanation: Explanation) -> None:
+    for phrases in LANGUAGES.values():
+        text = sentence(explanation, phrases)
+        assert text
+        assert not set("{}") & set(text)
+
+
+def test_there_is_a_refund_for_every_phrase() -> None:
+    dice, unheard = random.Random(11), set(Phrase)
+    for _ in range(3_000):
+        desk = _a_desk_played(dice)
+        unheard -= {each.phrase for one in desk.settled.values() for each in one.explanations}
+        if not unheard:
+            return
+    assert unheard == set()
+
+
+def _a_desk_played(dice: random.Random) -> Desk:
+    order, policy = read_order(Tape(dice.randbytes(110))), read_policy(Tape(dice.randbytes(50)))
+    desk = Desk(order, policy, read_shopper(Tape(dice.randbytes(80)), order.currency))
+    play(desk, read_history(Tape(dice.randbytes(90))))
+    desk.refund_all_that_is_left(dice.choice(list(policy.shipping_refund)))
+    return desk

@@ -1,0 +1,51 @@
+"""For all orders: the shares of a discount sum to it, over lines and over units (rules 2 to 4)."""
+
+from dataclasses import replace
+
+from hypothesis import given
+
+from domain.money import Money
+from domain.orders import DiscountTarget, Order
+from domain.sales import Sale, book
+from domain.units import Units
+from tests.domain.builders import a_payment
+from tests.domain.strategies import orders
+
+
+@given(orders())
+def test_what_the_parts_were_paid_with_sums_to_what_was_captured(order: Order) -> None:
+    sale = book(order)
+
+    assert sale.goods_paid + sale.shipping_paid == order.captured
+    assert sum(line.points_spent for line in sale.lines) == order.points_spent
+    assert all(line.paid.minor_units >= 0 for line in sale.lines)
+
+
+@given(orders())
+def test_every_discount_takes_off_exactly_its_amount_and_leaves_the_earlier_shares_alone(order: Order) -> None:
+    for place, discount in enumerate(order.discounts):
+        before, after = _booked_up_to(order, place), _booked_up_to(order, place + 1)
+
+        goods, shipping = before.goods_paid - after.goods_paid, before.shipping_paid - after.shipping_paid
+        is_on_shipping = discount.target is DiscountTarget.SHIPPING
+        assert (shipping if is_on_shipping else goods) == discount.amount
+        assert not (goods if is_on_shipping else shipping)
+        for one, other in zip(before.lines, after.lines, strict=True):
+            assert other.discount_shares[: len(one.discount_shares)] == one.discount_shares
+
+
+@given(orders())
+def test_the_shares_of_single_units_sum_to_those_of_the_line_and_leave_what_was_paid_for_them(order: Order) -> None:
+    for line in book(order).lines:
+        units = [Units(((place, place + 1),)) for place in range(line.quantity)]
+        for place, share in enumerate(line.discount_shares):
+            assert Money.total((line.shares_of(unit)[place].amount for unit in units), order.currency) == share.amount
+        for unit in units:
+            off = Money.total((share.amount for share in line.shares_of(unit)), order.currency)
+            assert line.gross_of(unit) - off == line.price_of(unit)
+            assert all(share.amount.minor_units >= 0 for share in line.shares_of(unit))
+
+
+def _booked_up_to(order: Order, discounts: int) -> Sale:
+    part = replace(order, discounts=order.discounts[:discounts])
+    return book(replace(part, payments=(a_payment("card", part.price.minor_units, currency=part.currency),)))
