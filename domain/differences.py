@@ -6,6 +6,7 @@ from enum import StrEnum
 from domain.basis import Basis
 from domain.fees import FeeKind
 from domain.money import Money
+from domain.points import PointsEffect
 from domain.settlement import Settlement
 
 
@@ -35,16 +36,21 @@ def difference(
 
     `under_quoted_policy` is what the settlement would be under the policy version of the quote.
     """
-    if (quote.total, quote.points) == (settlement.total, settlement.points):
+    if _gets(quote) == _gets(settlement):
         return None
     found = {
-        Cause.POLICY_CHANGED: under_quoted_policy.total != settlement.total,
+        Cause.POLICY_CHANGED: _gets(under_quoted_policy) != _gets(settlement),
         Cause.UNITS_NOT_ACCEPTED: _units(quote) != _units(settlement),
         Cause.LESSER_CONDITION: any(fee.amount and fee.kind is FeeKind.RESTOCKING for fee in settlement.fees),
         Cause.OTHER_REFUNDS: quoted_on.refunds != settled_on.refunds,
     }
     causes = tuple(cause for cause, applies in found.items() if applies)
     return Difference(quote.total, settlement.total, causes or (Cause.CUSTOMER_CHANGED,))
+
+
+def _gets(settlement: Settlement) -> tuple[Money, PointsEffect]:
+    """What the customer compares: the money and the points."""
+    return settlement.total, settlement.points
 
 
 def _units(settlement: Settlement) -> list[int]:
