@@ -102,9 +102,8 @@ class Refunds:
         needed = {"step": command.step, "reason": command.reason, "actions": list(command.actions)}
         async with self._engine.begin() as connection:
             is_repeat, _ = await effects.earlier(connection, refund_id, f"attention:{command.occurrence}")
-            run = await effects.result_of(connection, refund_id, RUN)
-            if is_repeat or not command.occurrence.startswith(run or ""):
-                return  # a run that was ended in Temporal needs no help any more
+            if is_repeat or await is_of_an_ended_run(connection, refund_id, command.occurrence):
+                return
             before = (await refunds.get(connection, refund_id, lock=True)).status
             await effects.keep_result(connection, refund_id, f"attention:{command.occurrence}", before)
             await refunds.change(connection, refund_id, needs_attention=needed, status=RefundStatus.NEEDS_ATTENTION)
@@ -123,6 +122,12 @@ class Refunds:
             await _leave_attention(connection, command)
             message = f"{command.step}: {command.action}" + (f" ({command.note})" if command.note else "")
             await journal.record(connection, refund_id, journal.Note("resolved", message, command.actor, detail))
+
+
+async def is_of_an_ended_run(connection: AsyncConnection, refund_id: str, occurrence: str) -> bool:
+    """Whether an attempt is so late that another run has taken the refund over: it must not interfere any more."""
+    run = await effects.result_of(connection, refund_id, RUN)
+    return run is not None and not occurrence.startswith(run)
 
 
 async def _leave_attention(connection: AsyncConnection, command: AttentionGiven) -> None:

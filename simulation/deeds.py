@@ -28,7 +28,7 @@ class Deeds:
 
     def record_decision(self, command: ReviewDecision) -> None:
         refund = self.of(command.refund)
-        if refund.first_time(f"decision:{command.occurrence}"):
+        if refund.first_time_in_run(f"decision:{command.occurrence}", command.occurrence):
             refund.decided = Decided(command.decision, command.by, command.rule, command.note)
             refund.said.append(("review", command.decision, command.note))
 
@@ -45,21 +45,25 @@ class Deeds:
 
     def record_shipment(self, command: RecordShipment) -> None:
         refund = self.of(command.refund)
-        if refund.status in UNDER_WAY and refund.first_time(f"shipment:{command.occurrence}"):
+        if refund.status in UNDER_WAY and refund.first_time_in_run(
+            f"shipment:{command.occurrence}", command.occurrence
+        ):
             refund.shipped += 1
             refund.status = RefundStatus.IN_TRANSIT
             refund.said.append(("shipment", command.shipment.tracking_number))
 
     def record_receipt(self, command: RecordReceipt) -> None:
         refund = self.of(command.refund)
-        if refund.status in RECEIVABLE and refund.first_time(f"receipt:{command.occurrence}"):
+        if refund.status in RECEIVABLE and refund.first_time_in_run(
+            f"receipt:{command.occurrence}", command.occurrence
+        ):
             refund.received += sum(count for _, count in command.receipt.received)
             refund.status = command.status
             refund.said.append(("receipt", command.receipt.actor))
 
     def record_inspection(self, command: RecordInspection) -> None:
         refund = self.of(command.refund)
-        if refund.first_time(command.refund.step("inspection")):
+        if refund.first_time_in_run(f"inspection:{command.occurrence}", command.occurrence):
             refund.inspection = command.inspection
             refund.said.append(("inspection", command.inspection.actor))
 
@@ -115,14 +119,14 @@ class Deeds:
             inspection=refund.inspection,
             came_late=now.step("claim_again") in refund.effects,
             is_past_the_pivot=now.step("confirm_payouts") in refund.effects or paid,
-            was_stopping=any(now.step(step) in refund.undone for step in ("hold", "issue_return")),
+            was_stopping=refund.claims is ClaimState.RELEASED
+            or any(now.step(step) in refund.undone for step in ("hold", "issue_return")),
             was_taken_back=now.step("confirm_payouts") in refund.undone,
         )
 
     def ask_for_attention(self, command: AttentionNeeded) -> None:
         refund = self.of(command.refund)
-        is_first = refund.first_time(f"attention:{command.occurrence}", refund.status)
-        if is_first and command.occurrence.startswith(refund.run):
+        if refund.first_time_in_run(f"attention:{command.occurrence}", command.occurrence, refund.status):
             refund.attention, refund.status = command, RefundStatus.NEEDS_ATTENTION
 
     def note_resolution(self, command: AttentionGiven) -> None:

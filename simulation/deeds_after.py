@@ -102,7 +102,7 @@ class AllDeeds(Deeds):
 
     def withdraw_points(self, ref: RefundRef) -> None:
         refund = self.of(ref)
-        if refund.bury(ref.step("restore_points")):
+        if refund.round == ref.round and refund.bury(ref.step("restore_points")):
             refund.points -= 1
             refund.held = "held"
 
@@ -115,7 +115,7 @@ class AllDeeds(Deeds):
 
     def give_rewards_again(self, ref: RefundRef) -> None:
         refund = self.of(ref)
-        if refund.bury(ref.step("recalculate_campaigns")):
+        if refund.round == ref.round and refund.bury(ref.step("recalculate_campaigns")):
             refund.rewards -= 1
             refund.held = "held"
 
