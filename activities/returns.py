@@ -12,7 +12,6 @@ from db import claims, effects, journal, refunds
 from domain.reasons import RefundStatus
 from gateways.ports import Carrier, Declined, Label
 
-
 UNDER_WAY = (RefundStatus.AWAITING_RETURN, RefundStatus.IN_TRANSIT, RefundStatus.NEEDS_ATTENTION)
 RECEIVABLE = (*UNDER_WAY, RefundStatus.INSPECTING, RefundStatus.IN_REVIEW)
 """Where a parcel's news belong: an attempt that is late must not take a refund back to where it was."""

@@ -12,7 +12,9 @@ from domain.claims import ClaimState
 from domain.money import Money
 from domain.reasons import RefundStatus
 from domain.review import Decision
-from simulation.books import SHARE, Books, Payout, RefundBook
+from simulation.books import SHARE, AlreadyUndone, Books, Payout, RefundBook
+
+_UNDER_WAY = (PayoutStatus.REQUESTED, PayoutStatus.PENDING, PayoutStatus.SUCCEEDED)
 
 
 class Deeds:
@@ -69,9 +71,9 @@ class Deeds:
 
     def hold_settlement(self, command: HoldSettlement) -> Settled:
         refund = self.of(command.refund)
+        if refund.claims is ClaimState.RELEASED:
+            raise AlreadyUndone("its claims are released")
         if refund.first_time(command.refund.step("hold")):
-            if refund.claims is ClaimState.RELEASED:
-                self.books.wrong(f"{refund.refund_id} settled what it had released")
             refund.claims, refund.held, refund.status = ClaimState.SETTLED, "held", RefundStatus.PAYING_OUT
             for payment_id in self.books.provider.captured:
                 refund.payouts[payment_id] = Payout(payment_id, payout_key(refund.refund_id, payment_id))
@@ -79,11 +81,11 @@ class Deeds:
 
     def release_settlement(self, command: HoldSettlement) -> None:
         refund = self.of(command.refund)
+        if any(each.status in _UNDER_WAY for each in refund.payouts.values()):
+            return
         if refund.bury(command.refund.step("hold")):
             refund.held = "released"
-            refund.payouts = {
-                name: each for name, each in refund.payouts.items() if each.status is PayoutStatus.SUCCEEDED
-            }
+            refund.payouts = {}
             refund.claims = ClaimState.RELEASED
 
     def recall_settlement(self, ref: RefundRef) -> Settled:
@@ -91,7 +93,7 @@ class Deeds:
 
     def release_claims(self, ref: RefundRef) -> None:
         refund = self.of(ref)
-        if refund.round == ref.round:
+        if refund.round == ref.round and ref.step("hold") not in refund.effects:
             refund.claims = ClaimState.RELEASED
 
     def claim_again(self, ref: RefundRef) -> str | None:

@@ -1,6 +1,6 @@
 """What reviewers, customers, the warehouse and operations would say to a refund next, going by its books alone."""
 
-from activities.returns import Inspection, InspectedLine, Receipt, Shipment
+from activities.returns import InspectedLine, Inspection, Receipt, Shipment
 from domain.reasons import RefundStatus
 from domain.review import Decision
 from simulation.books import RefundBook
