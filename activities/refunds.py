@@ -78,7 +78,8 @@ class Refunds:
         """Give back what the refund claimed of its order, so that it can be asked for again."""
         async with self._engine.begin() as connection:
             stored = await refunds.get(connection, refund.refund_id, lock=True)
-            if stored.round == refund.round:  # a late attempt must not release what was claimed again since
+            is_settled = await effects.is_done(connection, refund.refund_id, refund.step("hold"))
+            if stored.round == refund.round and not is_settled:  # a late attempt must not release what is claimed again
                 await claims.set_state(connection, refund.refund_id, ClaimState.RELEASED)
 
     # No undo: a refund that is closed is opened again in a new round (`activities/reopening.py`).
@@ -104,9 +105,8 @@ class Refunds:
         needed = {"step": command.step, "reason": command.reason, "actions": list(command.actions)}
         async with self._engine.begin() as connection:
             is_repeat, _ = await effects.earlier(connection, refund_id, f"attention:{command.occurrence}")
-            run = await effects.result_of(connection, refund_id, RUN)
-            if is_repeat or not command.occurrence.startswith(run or ""):
-                return  # a run that was ended in Temporal needs no help any more
+            if is_repeat or await is_of_an_ended_run(connection, refund_id, command.occurrence):
+                return
             before = (await refunds.get(connection, refund_id, lock=True)).status
             await effects.keep_result(connection, refund_id, f"attention:{command.occurrence}", before)
             await refunds.change(connection, refund_id, needs_attention=needed, status=RefundStatus.NEEDS_ATTENTION)
@@ -125,6 +125,12 @@ class Refunds:
             await _leave_attention(connection, command)
             message = f"{command.step}: {command.action}" + (f" ({command.note})" if command.note else "")
             await journal.record(connection, refund_id, journal.Note("resolved", message, command.actor, detail))
+
+
+async def is_of_an_ended_run(connection: AsyncConnection, refund_id: str, occurrence: str) -> bool:
+    """Whether an attempt is so late that another run has taken the refund over: it must not interfere any more."""
+    run = await effects.result_of(connection, refund_id, RUN)
+    return run is not None and not occurrence.startswith(run)
 
 
 async def _leave_attention(connection: AsyncConnection, command: AttentionGiven) -> None:

@@ -12,7 +12,7 @@ from activities.refunds import RUN, RefundRef
 from activities.returns import InspectedLine, Inspection
 from db import claims, customers, effects, journal, orders, payouts, positions, refunds
 from db.payouts import PayoutStatus
-from domain.claims import Claim, LinePosition
+from domain.claims import Claim, ClaimState, LinePosition
 from domain.money import Money
 from domain.reasons import RefundStatus
 from domain.refusals import RefundRejected
@@ -92,7 +92,7 @@ class Reopenings:
                 inspection=_inspection(rows),
                 came_late=await effects.is_done(connection, ref.refund_id, now.step("claim_again")),
                 is_past_the_pivot=is_confirmed or any(row.status != PayoutStatus.PLANNED for row in paid),
-                was_stopping=any(buried),
+                was_stopping=any(buried) or all(row.state == ClaimState.RELEASED for row in rows),
                 was_taken_back=await effects.is_buried(connection, ref.refund_id, confirmation),
             )
 

@@ -8,7 +8,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities.pickups import Pickups, pickup_news
-from activities.refunds import RefundRef
+from activities.refunds import RefundRef, is_of_an_ended_run
 from activities.rights import Rights
 from db import claims, effects, journal, refunds
 from domain.reasons import RefundStatus
@@ -83,6 +83,7 @@ class Inspection:
 class RecordInspection:
     refund: RefundRef
     inspection: Inspection
+    occurrence: str
 
 
 class Returns:
@@ -135,6 +136,8 @@ class Returns:
             is_repeat, _ = await effects.earlier(connection, refund_id, f"shipment:{command.occurrence}")
             if is_repeat or refund.status not in UNDER_WAY:
                 return
+            if await is_of_an_ended_run(connection, refund_id, command.occurrence):
+                return
             tracking = {"carrier": shipment.carrier, "tracking_number": shipment.tracking_number}
             shown = {**(refund.goods_return or {}), **tracking}
             await refunds.change(connection, refund_id, goods_return=shown, status=RefundStatus.IN_TRANSIT)
@@ -149,6 +152,8 @@ class Returns:
             is_repeat, _ = await effects.earlier(connection, refund_id, f"receipt:{command.occurrence}")
             if is_repeat or refund.status not in RECEIVABLE:
                 return
+            if await is_of_an_ended_run(connection, refund_id, command.occurrence):
+                return
             await claims.note_received(connection, refund_id, received)
             await refunds.set_status(connection, refund_id, command.status)
             sentence = "parcel received: " + ", ".join(f"{count} × {line_id}" for line_id, count in received.items())
@@ -160,8 +165,8 @@ class Returns:
     async def record_inspection(self, command: RecordInspection) -> None:
         refund_id, inspection = command.refund.refund_id, command.inspection
         async with self._engine.begin() as connection:
-            is_repeat, _ = await effects.earlier(connection, refund_id, command.refund.step("inspection"))
-            if is_repeat:
+            is_repeat, _ = await effects.earlier(connection, refund_id, f"inspection:{command.occurrence}")
+            if is_repeat or await is_of_an_ended_run(connection, refund_id, command.occurrence):
                 return
             for line in inspection.lines:
                 await claims.note_inspected(

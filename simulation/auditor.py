@@ -45,8 +45,10 @@ def _refund(books: Books, refund: RefundBook) -> Iterator[str]:
         return
     if refund.attention is not None:
         yield "is over and still asks for attention"
-    for name, count in (("points", refund.points), ("rewards", refund.rewards)):
-        if count not in (0, 1):
+    by_hand = {step for step, action in refund.resolved if action in _BY_HAND}
+    moved = (("points", refund.points, "withdraw_points"), ("rewards", refund.rewards, "give_rewards_again"))
+    for name, count, undo in moved:
+        if count not in (0, 1) and undo not in by_hand:
             yield f"{name} moved {count} times"
     yield from _completed(books, refund) if refund.status is RefundStatus.COMPLETED else _stopped(books, refund)
 

@@ -63,6 +63,10 @@ class RefundBook:
         self.effects[step] = result
         return True
 
+    def first_time_in_run(self, step: str, occurrence: str, result: Any = None) -> bool:
+        """The same; what an ended run sends late is as if it had been done."""
+        return self.first_time(step, result) and occurrence.startswith(self.run)
+
     def bury(self, step: str) -> bool:
         """Leave a tombstone; tell whether there is something to undo now."""
         if step in self.undone:

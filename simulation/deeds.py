@@ -12,7 +12,9 @@ from domain.claims import ClaimState
 from domain.money import Money
 from domain.reasons import RefundStatus
 from domain.review import Decision
-from simulation.books import SHARE, Books, Payout, RefundBook
+from simulation.books import SHARE, AlreadyUndone, Books, Payout, RefundBook
+
+_UNDER_WAY = (PayoutStatus.REQUESTED, PayoutStatus.PENDING, PayoutStatus.SUCCEEDED)
 
 
 class Deeds:
@@ -28,7 +30,7 @@ class Deeds:
 
     def record_decision(self, command: ReviewDecision) -> None:
         refund = self.of(command.refund)
-        if refund.first_time(f"decision:{command.occurrence}"):
+        if refund.first_time_in_run(f"decision:{command.occurrence}", command.occurrence):
             refund.decided = Decided(command.decision, command.by, command.rule, command.note)
             refund.said.append(("review", command.decision, command.note))
 
@@ -45,29 +47,33 @@ class Deeds:
 
     def record_shipment(self, command: RecordShipment) -> None:
         refund = self.of(command.refund)
-        if refund.status in UNDER_WAY and refund.first_time(f"shipment:{command.occurrence}"):
+        if refund.status in UNDER_WAY and refund.first_time_in_run(
+            f"shipment:{command.occurrence}", command.occurrence
+        ):
             refund.shipped += 1
             refund.status = RefundStatus.IN_TRANSIT
             refund.said.append(("shipment", command.shipment.tracking_number))
 
     def record_receipt(self, command: RecordReceipt) -> None:
         refund = self.of(command.refund)
-        if refund.status in RECEIVABLE and refund.first_time(f"receipt:{command.occurrence}"):
+        if refund.status in RECEIVABLE and refund.first_time_in_run(
+            f"receipt:{command.occurrence}", command.occurrence
+        ):
             refund.received += sum(count for _, count in command.receipt.received)
             refund.status = command.status
             refund.said.append(("receipt", command.receipt.actor))
 
     def record_inspection(self, command: RecordInspection) -> None:
         refund = self.of(command.refund)
-        if refund.first_time(command.refund.step("inspection")):
+        if refund.first_time_in_run(f"inspection:{command.occurrence}", command.occurrence):
             refund.inspection = command.inspection
             refund.said.append(("inspection", command.inspection.actor))
 
     def hold_settlement(self, command: HoldSettlement) -> Settled:
         refund = self.of(command.refund)
+        if refund.claims is ClaimState.RELEASED:
+            raise AlreadyUndone("its claims are released")
         if refund.first_time(command.refund.step("hold")):
-            if refund.claims is ClaimState.RELEASED:
-                self.books.wrong(f"{refund.refund_id} settled what it had released")
             refund.claims, refund.held, refund.status = ClaimState.SETTLED, "held", RefundStatus.PAYING_OUT
             for payment_id in self.books.provider.captured:
                 refund.payouts[payment_id] = Payout(payment_id, payout_key(refund.refund_id, payment_id))
@@ -75,11 +81,11 @@ class Deeds:
 
     def release_settlement(self, command: HoldSettlement) -> None:
         refund = self.of(command.refund)
+        if any(each.status in _UNDER_WAY for each in refund.payouts.values()):
+            return
         if refund.bury(command.refund.step("hold")):
             refund.held = "released"
-            refund.payouts = {
-                name: each for name, each in refund.payouts.items() if each.status is PayoutStatus.SUCCEEDED
-            }
+            refund.payouts = {}
             refund.claims = ClaimState.RELEASED
 
     def recall_settlement(self, ref: RefundRef) -> Settled:
@@ -87,7 +93,7 @@ class Deeds:
 
     def release_claims(self, ref: RefundRef) -> None:
         refund = self.of(ref)
-        if refund.round == ref.round:
+        if refund.round == ref.round and ref.step("hold") not in refund.effects:
             refund.claims = ClaimState.RELEASED
 
     def claim_again(self, ref: RefundRef) -> str | None:
@@ -115,14 +121,14 @@ class Deeds:
             inspection=refund.inspection,
             came_late=now.step("claim_again") in refund.effects,
             is_past_the_pivot=now.step("confirm_payouts") in refund.effects or paid,
-            was_stopping=any(now.step(step) in refund.undone for step in ("hold", "issue_return")),
+            was_stopping=refund.claims is ClaimState.RELEASED
+            or any(now.step(step) in refund.undone for step in ("hold", "issue_return")),
             was_taken_back=now.step("confirm_payouts") in refund.undone,
         )
 
     def ask_for_attention(self, command: AttentionNeeded) -> None:
         refund = self.of(command.refund)
-        is_first = refund.first_time(f"attention:{command.occurrence}", refund.status)
-        if is_first and command.occurrence.startswith(refund.run):
+        if refund.first_time_in_run(f"attention:{command.occurrence}", command.occurrence, refund.status):
             refund.attention, refund.status = command, RefundStatus.NEEDS_ATTENTION
 
     def note_resolution(self, command: AttentionGiven) -> None:

@@ -7,7 +7,7 @@ from db.payouts import PayoutStatus
 from domain.claims import ClaimState
 from domain.reasons import RefundStatus
 from gateways.ports import GatewayStatus
-from simulation.books import SHARE, Books, Payout, RefundBook
+from simulation.books import SHARE, AlreadyUndone, Books, Payout, RefundBook
 from simulation.deeds import Deeds
 from simulation.provider import Refund
 
@@ -102,7 +102,7 @@ class AllDeeds(Deeds):
 
     def withdraw_points(self, ref: RefundRef) -> None:
         refund = self.of(ref)
-        if refund.bury(ref.step("restore_points")):
+        if refund.round == ref.round and refund.bury(ref.step("restore_points")):
             refund.points -= 1
             refund.held = "held"
 
@@ -115,7 +115,7 @@ class AllDeeds(Deeds):
 
     def give_rewards_again(self, ref: RefundRef) -> None:
         refund = self.of(ref)
-        if refund.bury(ref.step("recalculate_campaigns")):
+        if refund.round == ref.round and refund.bury(ref.step("recalculate_campaigns")):
             refund.rewards -= 1
             refund.held = "held"
 
@@ -125,6 +125,8 @@ class AllDeeds(Deeds):
 
     def _payout(self, command: PayOut) -> tuple[RefundBook, Payout]:
         refund = self.of(command.refund)
+        if command.payment_id not in refund.payouts:
+            raise AlreadyUndone("nothing is to be paid any more")
         return refund, refund.payouts[command.payment_id]
 
     def _book(self, refund: RefundBook, payout: Payout, answer: Refund) -> PayoutResult:

@@ -129,7 +129,7 @@ class Play:
         """An attempt whose end nobody hears of."""
         try:
             self._do(schedule)
-        except (AlreadyUndone, KeyError):
+        except AlreadyUndone:
             return
 
     def _do(self, schedule: Schedule) -> Any:
@@ -142,6 +142,8 @@ class Play:
             payout = self.books.refunds[_refund_of(schedule)].payouts.get(schedule.argument.payment_id)
             if payout is not None and (payout.status in _DECIDED or self.books.provider.by_key(payout.key)):
                 payout = None
+            elif payout is not None and payout.status is PayoutStatus.PLANNED:
+                payout.status = PayoutStatus.REQUESTED  # written down before the provider is asked
         self.late.append(Late(schedule, payout, self.now))
 
     def land(self, late: "Late") -> None:

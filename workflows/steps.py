@@ -17,7 +17,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.desk import Desk
     from workflows.messages import ALREADY_UNDONE, CONFLICTING_STATE, Resolution, ResolveInput
     from workflows.policies import STEP, TELL, UNDO, UNTIL_SEEN, Patience, perform
-    from workflows.saga import RefundStopped, Undo
+    from workflows.saga import RefundStopped, Undo, finish_first
     from workflows.visibility import NEEDS_ATTENTION, REFUND_STATUS, Story
 
 Command = TypeVar("Command")
@@ -132,7 +132,8 @@ class Steps:
         workflow.upsert_search_attributes(
             [NEEDS_ATTENTION.value_set(True), REFUND_STATUS.value_set(RefundStatus.NEEDS_ATTENTION)]
         )
-        await perform(Refunds.ask_for_attention, self._needed, UNTIL_SEEN, summary=f"{step}: {reason}")
+        shown = perform(Refunds.ask_for_attention, self._needed, UNTIL_SEEN, summary=f"{step}: {reason}")
+        await finish_first(shown)
         await self.tell(Topic.NEEDS_ATTENTION, note=f"{step}: {reason}")
         self.calls_for_help += 1
         self._story.happened(f"**needs attention** at `{step}`: {reason}")
@@ -150,7 +151,7 @@ class Steps:
         assert self._needed is not None
         needed = self._needed
         command = AttentionGiven(self.refund, needed.step, action, note, by, self.status, needed.occurrence)
-        await perform(Refunds.note_resolution, command, UNTIL_SEEN, summary=f"{needed.step}: {action}")
+        await finish_first(perform(Refunds.note_resolution, command, UNTIL_SEEN, summary=f"{needed.step}: {action}"))
         self._needed, self._resolution = None, None
         workflow.upsert_search_attributes([NEEDS_ATTENTION.value_set(False), REFUND_STATUS.value_set(self.status)])
         self._story.happened(f"resolved `{needed.step}`: {action} by {by} {note}")
