@@ -10,13 +10,13 @@ from db.ledger import Account, Cause, post, transfer
 from db.schema import coupon_uses, coupons, order_grants
 from domain.granted import Grant
 from domain.money import Money
-from domain.orders import Order, RewardKind
+from domain.orders import Order, OrderReward, RewardKind
 
 
 async def book(connection: AsyncConnection, merchant_id: str, order: Order) -> None:
     """Remember what a paid order granted, and give its store credit; the order row's lock makes it happen once."""
     for place, reward in enumerate(order.rewards, 1):
-        name = reward.coupon_id or f"store-credit-{place}"
+        name = name_of(reward, place)
         row: dict[str, Any] = {
             "merchant_id": merchant_id,
             "order_id": order.order_id,
@@ -29,6 +29,11 @@ async def book(connection: AsyncConnection, merchant_id: str, order: Order) -> N
             cause = Cause(f"order:{order.order_id}:{name}", "store credit granted by the order", order.order_id)
             pockets = (Account.PROMOTIONS, merchant_id), (Account.STORE_CREDIT, order.customer_id)
             await post(connection, merchant_id, cause, transfer(*pockets, order.currency, reward.amount.minor_units))
+
+
+def name_of(reward: OrderReward, place: int) -> str:
+    """Name a grant within its order: a coupon by its id, store credit by its place among the rewards."""
+    return reward.coupon_id or f"store-credit-{place}"
 
 
 async def of_order(connection: AsyncConnection, merchant_id: str, order_id: str) -> tuple[Grant, ...]:

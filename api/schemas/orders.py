@@ -325,10 +325,35 @@ class OrderCoupon(Wire):
     status: str
 
 
+class OrderGrant(Wire):
+    """What the order granted; `status` of a coupon as its own, of store credit `granted` or `withdrawn`."""
+
+    kind: RewardKind
+    coupon_id: str | None
+    amount: int | None
+    status: str
+
+
+class OrderExclusiveDiscount(Wire):
+    id: str
+    status: Literal["active", "used"]
+
+
+class OrderGift(Wire):
+    """`left` units are still with the customer and may have to come back."""
+
+    line_id: str
+    quantity: int
+    left: int
+
+
 class Entitlements(Wire):
     """What the sale did beside the money, and how it stands now."""
 
     coupons: list[OrderCoupon]
+    grants: list[OrderGrant]
+    exclusive_discounts: list[OrderExclusiveDiscount]
+    gifts: list[OrderGift]
     points_spent: int
     points_restored: int
     points_earned: int

@@ -91,6 +91,8 @@ async def test_store_credit_that_the_order_granted_goes_back_with_it(shop: Shop)
 
     assert (await shop.customer())["store_credit"]["balance"] == 0
     assert (done["total"], done["deductions"]) == (1_200_00, [])
+    (grant,) = (await shop.merchant.get("/v1/orders/o1"))["entitlements"]["grants"]
+    assert (grant["kind"], grant["amount"], grant["status"]) == ("store_credit", 80_00, "withdrawn")
 
 
 # Points
