@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
+from temporalio.exceptions import ApplicationError
 
 from activities.refunds import RefundRef
 from db import claims, effects, journal, payouts, refunds
@@ -19,7 +20,7 @@ from domain.money import Money
 from domain.orders import PaymentMethod
 from domain.reasons import RefundStatus
 from domain.settlement import Settlement
-from gateways.ports import Declined, GatewayRefund, GatewayStatus, PaymentGateway, RefundInstruction
+from gateways.ports import Declined, GatewayRefund, GatewayStatus, PaymentGateway, RefundInstruction, TryLater
 
 _ANSWERED = {
     GatewayStatus.SUCCEEDED: PayoutStatus.SUCCEEDED,
@@ -69,9 +70,11 @@ class Payouts:
         if payout.method == PaymentMethod.STORE_CREDIT:
             return await self._credit(command, "store credit goes back to itself")
         try:
-            answer = await self._gateways[payout.gateway].refund(_instruction(payout))
+            answer = await self._asked(payout)
         except Declined as declined:
             return await self._book_decline(command, declined.code, str(declined))
+        except TryLater as busy:
+            raise ApplicationError(str(busy), type="TryLater", next_retry_delay=busy.retry_after) from busy
         return await self._book(command, answer)
 
     @activity.defn
@@ -118,8 +121,14 @@ class Payouts:
             note = journal.Note("paid", sentence, "makewhole", {"total": total.minor_units})
             await journal.record(connection, ref.refund_id, note)
 
+    async def _asked(self, payout: Row[Any]) -> GatewayRefund:
+        """Ask; who may have asked before looks first, since providers forget keys but no references (rule 36)."""
+        gateway, instruction = self._gateways[payout.gateway], _instruction(payout)
+        known = None if payout.status == PayoutStatus.PLANNED else await gateway.look_up(instruction)
+        return known or await gateway.refund(instruction)
+
     async def _requested(self, command: PayOut) -> Row[Any]:
-        """Write down that we are about to ask, before we ask."""
+        """Write down that we are about to ask, before we ask; returns the payout as it was before that."""
         async with self._engine.begin() as connection:
             payout = await payouts.find(connection, command.refund.refund_id, command.payment_id, lock=True)
             if payout.status == PayoutStatus.PLANNED:

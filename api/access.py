@@ -1,6 +1,6 @@
 """Who may call what: an API key names its merchant and a role, and merchants never meet."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -20,6 +20,7 @@ class House:
 
     engine: AsyncEngine
     temporal: Client
+    webhook_secrets: Mapping[str, tuple[str, ...]]
 
 
 def house(request: Request) -> House:

@@ -1,6 +1,6 @@
 """The application, put together."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
@@ -10,7 +10,7 @@ from temporalio.client import Client
 from api import problems
 from api.access import House
 from api.limits import BodyLimit
-from api.routers import campaigns, coupons, customers, operations, orders, policy, refunds
+from api.routers import campaigns, coupons, customers, operations, orders, policy, refunds, webhooks
 from gateways.sandbox_books import open_books
 
 DESCRIPTION = """
@@ -21,7 +21,7 @@ or `X-API-Key: <key>`. Errors are `application/problem+json` with a stable `code
 """
 
 
-def make_app(engine: AsyncEngine, temporal: Client) -> FastAPI:
+def make_app(engine: AsyncEngine, temporal: Client, webhook_secrets: Mapping[str, tuple[str, ...]]) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await open_books(engine)
@@ -30,8 +30,8 @@ def make_app(engine: AsyncEngine, temporal: Client) -> FastAPI:
 
     app = FastAPI(title="makewhole", version="0.1.0", description=DESCRIPTION, lifespan=lifespan)
     app.add_middleware(BodyLimit)
-    app.state.house = House(engine, temporal)
+    app.state.house = House(engine, temporal, webhook_secrets)
     problems.install(app)
-    for module in (policy, customers, coupons, campaigns, orders, refunds, operations):
+    for module in (policy, customers, coupons, campaigns, orders, refunds, operations, webhooks):
         app.include_router(module.router)
     return app

@@ -63,6 +63,11 @@ async def find(connection: AsyncConnection, refund_id: str, payment_id: str, *, 
     return (await connection.execute(query.with_for_update() if lock else query)).one()
 
 
+async def find_by_key(connection: AsyncConnection, key: str) -> Row[Any] | None:
+    """Find the payout that a provider means by our reference."""
+    return (await connection.execute(select(payouts).where(payouts.c.key == key))).one_or_none()
+
+
 async def rows_of(connection: AsyncConnection, refund_ids: Sequence[str]) -> dict[str, list[Row[Any]]]:
     query = select(payouts).where(payouts.c.refund_id.in_(refund_ids)).order_by(payouts.c.place)
     by_refund: dict[str, list[Row[Any]]] = defaultdict(list)

@@ -380,3 +380,14 @@ audit_entries = Table(
     Index(None, "merchant_id", "order_id"),
     Index("audit_entries_unsealed_idx", "merchant_id", "entry_id", postgresql_where=text("hash is null")),
 )
+
+webhooks = Table(
+    "webhooks",
+    metadata,
+    _text("source", primary_key=True),
+    _text("webhook_id", primary_key=True),
+    _text("reference"),
+    Column("body", JSONB, nullable=False),
+    _now("received_at"),
+    _time("handled_at", nullable=True),
+)

@@ -1,6 +1,7 @@
 """One refund, from request to the last message. Read `run` from top to bottom: it is the business process."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -79,6 +80,7 @@ class RefundWorkflow:
         self._decisions = 0
         self._evidence_requests = 0
         self._parcels = 0
+        self._payout_news = 0
 
     @workflow.run
     async def run(self, start: StartRefund) -> RefundOutcome:
@@ -276,7 +278,7 @@ class RefundWorkflow:
         pause, started, asked_for_help = FIRST_LOOK, workflow.now(), False
         while result.status is PayoutStatus.PENDING:
             self._story.awaits(f"the provider's word on {command.payment_id}", None, "nothing: it is looked up")
-            await workflow.sleep(pause, summary=f"look up the payout to {command.payment_id}")
+            await self._payout_news_within(pause, f"look up the payout to {command.payment_id}")
             pause = min(pause * 2, LONGEST_BETWEEN_LOOKS)
             if workflow.now() - started > PENDING_PATIENCE and not asked_for_help:
                 asked_for_help = True
@@ -286,6 +288,12 @@ class RefundWorkflow:
                     return await self._by_hand(command, help_)
             result = await self._steps.must(Payouts.look_up_payout, command, patience=PAYOUT)
         return result
+
+    async def _payout_news_within(self, pause: timedelta, what: str) -> None:
+        """Wait for the provider's webhook, or until it is time to ask without one."""
+        with contextlib.suppress(TimeoutError):
+            await workflow.wait_condition(lambda: self._payout_news > 0, timeout=pause, timeout_summary=what)
+        self._payout_news = 0
 
     async def _declined(self, command: PayOut, result: PayoutResult, rule: DeclinedTender) -> PayoutResult:
         """Forward from a decline: store credit, or a person (rule 11); never a chargeback paid twice."""
@@ -433,6 +441,11 @@ class RefundWorkflow:
     @inspection.validator
     def _check_inspection(self, inspection: Inspection) -> None:
         self._desk.check_inspection(inspection)
+
+    @workflow.signal
+    def payout_news(self, payment_id: str) -> None:
+        """A provider told something by webhook; what it is, the look-up says."""
+        self._payout_news += 1
 
     async def _moved_on(self, done: Callable[[], bool]) -> None:
         """Let a handler answer when what was said shows: in the status, in a call for help, or as `done` says."""

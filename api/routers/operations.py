@@ -13,6 +13,7 @@ from api.access import In, MerchantOrOps, Ops
 from api.schemas.common import Id, Time, Wire
 from db import journal
 from gateways import sandbox
+from gateways.sandbox_moods import Behaviour
 
 router = APIRouter()
 
@@ -41,7 +42,7 @@ class AuditVerification(Wire):
 
 
 class ChargeBody(Wire):
-    behaviour: sandbox.Behaviour
+    behaviour: Behaviour
 
 
 class ChargeAnswer(ChargeBody):

@@ -422,11 +422,22 @@ def upgrade() -> None:
     op.create_index(
         op.f("refund_claims_merchant_id_order_id_idx"), "refund_claims", ["merchant_id", "order_id"], unique=False
     )
+    op.create_table(
+        "webhooks",
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("webhook_id", sa.Text(), nullable=False),
+        sa.Column("reference", sa.Text(), nullable=False),
+        sa.Column("body", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("received_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("handled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("source", "webhook_id", name=op.f("webhooks_pkey")),
+    )
     op.execute(_LEDGER_BALANCES)
     op.execute(_BOOKS_ARE_APPEND_ONLY)
 
 
 def downgrade() -> None:
+    op.drop_table("webhooks")
     op.drop_index(op.f("refund_claims_merchant_id_order_id_idx"), table_name="refund_claims")
     op.drop_table("refund_claims")
     op.drop_index(
