@@ -4,7 +4,7 @@ import asyncio
 import json
 import logging
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -28,9 +28,11 @@ from activities.settlement import Settlements
 from db import journal, refunds
 from db.engine import open_engine
 from domain.messages import Catalogue
+from gateways.ports import PaymentGateway
 from gateways.sandbox import SandboxGateway
 from gateways.sandbox_books import open_books
 from gateways.sandbox_carrier import SandboxCarrier
+from reconciliation.reconciler import Reconciler
 from settings import Settings
 from workflows.connection import connect, register_search_attributes
 from workflows.messages import TASK_QUEUE
@@ -44,11 +46,16 @@ _SWEEP_EVERY = timedelta(seconds=5)
 _PASSED_THROUGH = ("activities", "db", "domain", "gateways", "workflows", "pydantic", "sqlalchemy", "psycopg")
 
 
+def gateways(engine: AsyncEngine) -> Mapping[str, PaymentGateway]:
+    """Name every payment gateway that orders may have been paid through."""
+    return {"sandbox": SandboxGateway(engine)}
+
+
 def activities(engine: AsyncEngine, catalogue: Catalogue) -> list[Callable[..., Any]]:
     """Build every activity with what it needs."""
     review, settlements, points = Review(engine), Settlements(engine), Points(engine)
     returns = Returns(engine, SandboxCarrier(engine))
-    payouts = Payouts(engine, {"sandbox": SandboxGateway(engine)})
+    payouts = Payouts(engine, gateways(engine))
     coupons, campaigns = Coupons(engine), Campaigns(engine)
     notifications, refunds_ = Notifications(engine, catalogue), Refunds(engine)
     return [
@@ -144,9 +151,11 @@ async def main() -> None:
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
     async with make_worker(client, engine):
         log.info("working on task queue %r", TASK_QUEUE)
-        sweeper = asyncio.create_task(sweep(client, engine))
+        keeping = [sweep(client, engine), Reconciler(client, engine, gateways(engine)).run()]
+        tasks = [asyncio.create_task(each) for each in keeping]
         await stop.wait()
-        sweeper.cancel()
+        for task in tasks:
+            task.cancel()
     await engine.dispose()
 
 

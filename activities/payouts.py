@@ -108,7 +108,7 @@ class Payouts:
     async def confirm_payouts(self, ref: RefundRef) -> None:
         """Everything is paid: the claims are final, deductions are booked, entitlements may follow (rule 17)."""
         async with self._engine.begin() as connection:
-            is_repeat, _ = await effects.earlier(connection, ref.refund_id, "confirm_payouts")
+            is_repeat, _ = await effects.earlier(connection, ref.refund_id, effects.PAID)
             if is_repeat:
                 return
             refund = await refunds.get(connection, ref.refund_id, lock=True)

@@ -12,6 +12,7 @@ from temporalio.client import Client
 from api import problems
 from db import api_keys
 from db.api_keys import Caller, Role
+from gateways.ports import PaymentGateway
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,7 @@ class House:
 
     engine: AsyncEngine
     temporal: Client
+    gateways: Mapping[str, PaymentGateway]
     webhook_secrets: Mapping[str, tuple[str, ...]]
 
 

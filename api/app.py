@@ -10,7 +10,8 @@ from temporalio.client import Client
 from api import problems
 from api.access import House
 from api.limits import BodyLimit
-from api.routers import campaigns, coupons, customers, operations, orders, policy, refunds, webhooks
+from api.routers import campaigns, coupons, customers, operations, orders, policy, reconciliation, refunds, webhooks
+from gateways.sandbox import SandboxGateway
 from gateways.sandbox_books import open_books
 
 DESCRIPTION = """
@@ -30,8 +31,8 @@ def make_app(engine: AsyncEngine, temporal: Client, webhook_secrets: Mapping[str
 
     app = FastAPI(title="makewhole", version="0.1.0", description=DESCRIPTION, lifespan=lifespan)
     app.add_middleware(BodyLimit)
-    app.state.house = House(engine, temporal, webhook_secrets)
+    app.state.house = House(engine, temporal, {"sandbox": SandboxGateway(engine)}, webhook_secrets)
     problems.install(app)
-    for module in (policy, customers, coupons, campaigns, orders, refunds, operations, webhooks):
+    for module in (policy, customers, coupons, campaigns, orders, refunds, operations, reconciliation, webhooks):
         app.include_router(module.router)
     return app

@@ -11,6 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.schema import effects
 
+PAID = "confirm_payouts"
+"""The step from which a refund only goes forward."""
+
 
 class AlreadyUndone(Exception):
     """A late attempt of a step came after its undo; nothing may happen any more."""
@@ -36,8 +39,19 @@ async def keep_result(connection: AsyncConnection, refund_id: str, step: str, re
     await connection.execute(update(effects).where(_is(refund_id, step)).values(result=result))
 
 
+async def steps_of(connection: AsyncConnection, refund_id: str) -> dict[str, bool]:
+    """Return every step that a refund has done or buried, and whether it is undone."""
+    query = select(effects.c.step, effects.c.is_undone).where(effects.c.refund_id == refund_id)
+    return {row.step: row.is_undone for row in await connection.execute(query)}
+
+
 async def bury(connection: AsyncConnection, refund_id: str, step: str) -> bool:
-    """Leave the tombstone of a step; tell whether the step had been done and is to be undone now."""
+    """Leave the tombstone of a step; tell whether the step had been done and is to be undone now.
+
+    Nothing is undone any more once all is paid: a workflow that Temporal brought back from an older copy may try.
+    """
+    if await _is_done(connection, refund_id, PAID):
+        return False
     made = await connection.execute(
         insert(effects)
         .values(refund_id=refund_id, step=step, is_undone=True)
@@ -53,6 +67,12 @@ async def bury(connection: AsyncConnection, refund_id: str, step: str) -> bool:
         .returning(effects.c.step)
     )
     return buried.scalar_one_or_none() is not None
+
+
+async def _is_done(connection: AsyncConnection, refund_id: str, step: str) -> bool:
+    return (
+        await connection.execute(select(effects.c.step).where(_is(refund_id, step)))
+    ).scalar_one_or_none() is not None
 
 
 def _is(refund_id: str, step: str) -> Any:

@@ -4,10 +4,10 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -88,6 +88,22 @@ async def audit_trail(connection: AsyncConnection, merchant_id: str, order_id: s
         .order_by(audit_entries.c.sequence)
     )
     return list(await connection.execute(trail))
+
+
+async def trail_of_refund(connection: AsyncConnection, refund_id: str) -> list[Any]:
+    """Everything that was written down of one refund, in the order in which it happened."""
+    trail = select(audit_entries).where(audit_entries.c.refund_id == refund_id).order_by(audit_entries.c.entry_id)
+    return list(await connection.execute(trail))
+
+
+async def count_of_day(connection: AsyncConnection, refund_id: str, event: str) -> int:
+    """How often something happened to a refund within the last 24 hours."""
+    query = select(func.count()).where(
+        refund_events.c.refund_id == refund_id,
+        refund_events.c.event == event,
+        refund_events.c.at > datetime.now(UTC) - timedelta(days=1),
+    )
+    return int((await connection.execute(query)).scalar_one())
 
 
 async def first_broken_link(connection: AsyncConnection, merchant_id: str) -> int | None:

@@ -378,6 +378,7 @@ audit_entries = Table(
     _text("hash", nullable=True),
     UniqueConstraint("merchant_id", "sequence"),
     Index(None, "merchant_id", "order_id"),
+    Index(None, "refund_id"),
     Index("audit_entries_unsealed_idx", "merchant_id", "entry_id", postgresql_where=text("hash is null")),
 )
 

@@ -10,8 +10,9 @@ from enum import IntEnum
 from temporalio.exceptions import ApplicationError
 
 from activities.returns import InspectedLine, Inspection, Receipt, Shipment
+from domain.reasons import RefundStatus
 from domain.review import Decision
-from workflows.messages import CONFLICTING_STATE, NOT_AVAILABLE, CancelInput, ReviewInput, StartRefund
+from workflows.messages import CONFLICTING_STATE, NOT_AVAILABLE, CancelInput, ReviewInput, SoFar, StartRefund
 from workflows.saga import RefundStopped
 
 
@@ -26,13 +27,24 @@ class Phase(IntEnum):
     OVER = 6
 
 
+# Once value is held the payout may have begun: a workflow that takes over there only goes forward.
+_PHASES = {
+    RefundStatus.IN_REVIEW: Phase.REVIEW,
+    RefundStatus.AWAITING_RETURN: Phase.RETURN,
+    RefundStatus.IN_TRANSIT: Phase.RETURN,
+    RefundStatus.INSPECTING: Phase.INSPECTION,
+    RefundStatus.PAYING_OUT: Phase.PAYOUT,
+    RefundStatus.RESTORING: Phase.PAYOUT,
+}
+
+
 class CancelledByRequest(RefundStopped):
     """The customer or the merchant called the refund off before the payout."""
 
 
 class Desk:
     def __init__(self, start: StartRefund) -> None:
-        self.phase = Phase.REVIEW
+        self._phase = Phase.REVIEW
         self.decision: ReviewInput | None = None
         self.cancel: CancelInput | None = None
         self.shipments: deque[Shipment] = deque()
@@ -40,6 +52,26 @@ class Desk:
         self.inspection: Inspection | None = None
         self._expected = Counter(dict(start.lines))
         self._received: Counter[str] = Counter()
+        if start.so_far is not None:
+            self._hear_again(start.so_far)
+
+    def _hear_again(self, so_far: SoFar) -> None:
+        """What people said to a workflow that was lost, they need not say again."""
+        self.phase = _PHASES[so_far.status]
+        self.decision = so_far.verdict
+        self.shipments.extend(so_far.shipments)
+        for receipt in so_far.receipts:
+            self.receive(receipt)
+        self.inspection = so_far.inspection
+
+    @property
+    def phase(self) -> Phase:
+        return self._phase
+
+    @phase.setter
+    def phase(self, reached: Phase) -> None:
+        """A workflow that takes over goes through phases that the refund left behind long ago."""
+        self._phase = max(self._phase, reached)
 
     # Review
 

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from temporalio import workflow
 
@@ -59,6 +59,9 @@ with workflow.unsafe.imports_passed_through():
     from workflows.visibility import RISK_SCORE, Story
 
 
+_AT_LEAST = timedelta(seconds=1)
+
+
 class RefundRefused(RefundStopped):
     """A reviewer, the inspection or the payment's state says no."""
 
@@ -75,11 +78,12 @@ class RefundWorkflow:
         self._refund = start.refund
         self._desk = Desk(start)
         self._story = Story()
-        self._steps = Steps(start.refund, self._desk, self._story)
+        self._steps = Steps(start, self._desk, self._story)
         self._settled: Settled | None = None
-        self._decisions = 0
-        self._evidence_requests = 0
-        self._parcels = 0
+        self._evidence_requests = start.so_far.evidence_requests if start.so_far else 0
+        self._decisions = self._evidence_requests
+        self._shipments = 0
+        self._receipts = 0
         self._payout_news = 0
 
     @workflow.run
@@ -87,10 +91,10 @@ class RefundWorkflow:
         try:
             async with Saga() as saga:
                 saga.undo_with(Refunds.release_claims, self._refund)
-                assessment = await self._review()
-                inspection = await self._take_goods_back(saga, assessment)
-                settled = await self._settle(saga, inspection)
-                await self._pay_out(settled, assessment)
+                if start.so_far and start.so_far.stopped:
+                    self._stop_again(saga, start.so_far.stopped)
+                way = self._until_paid(saga)
+                settled = await (see_through(way) if self._desk.phase is Phase.PAYOUT else way)
         except RefundStopped as stopped:
             outcome = await see_through(self._stop(stopped))
         except asyncio.CancelledError:
@@ -99,6 +103,23 @@ class RefundWorkflow:
             outcome = await see_through(self._make_whole(settled))
         await see_through(workflow.wait_condition(workflow.all_handlers_finished))
         return outcome
+
+    async def _until_paid(self, saga: Saga) -> Settled:
+        assessment = await self._review()
+        inspection = await self._take_goods_back(saga, assessment)
+        settled = await self._settle(saga, inspection)
+        await self._pay_out(settled, assessment)
+        return settled
+
+    def _stop_again(self, saga: Saga, status: RefundStatus) -> None:
+        """The refund was being undone when its workflow was lost: all of it is undone, whatever was left of it."""
+        self._desk.phase = Phase.OVER
+        saga.undo_with(Returns.void_return, IssueReturn(self._refund, workflow.now()))
+        saga.undo_with(Settlements.release_settlement, HoldSettlement(self._refund, None))
+        why = "stopped before its workflow was lost"
+        if status is RefundStatus.REJECTED:
+            raise RefundRefused(why)
+        raise ReturnExpired(why) if status is RefundStatus.EXPIRED else CancelledByRequest(why)
 
     # Review (rules 30 and 33)
 
@@ -165,21 +186,26 @@ class RefundWorkflow:
         """Authorize the return, wait for the parcel, have it inspected; nothing where no goods come back."""
         if not assessment.goods_come_back or not self._start.lines:
             return None
-        authorization = IssueReturn(self._refund, workflow.now() + assessment.terms.return_deadline)
+        authorization = IssueReturn(self._refund, self._deliver_by(assessment))
         saga.undo_with(Returns.void_return, authorization)
         rma = await self._steps.must(Returns.issue_return, authorization, patience=OUTSIDE)
         self._steps.enter(RefundStatus.AWAITING_RETURN)
         self._story.happened(f"return {rma} authorized")
         await self._steps.tell(Topic.LABEL_READY)
-        await self._parcel_under_way(authorization, assessment)
+        await self._parcel_under_way(authorization)
         await self._parcel_received()
         return await self._inspect(assessment)
 
-    async def _parcel_under_way(self, authorization: IssueReturn, assessment: Assessment) -> None:
+    def _deliver_by(self, assessment: Assessment) -> datetime:
+        """The day that the customer was told counts, also if that was by a workflow that was lost."""
+        told = self._start.so_far.deliver_by if self._start.so_far else None
+        return told or workflow.now() + assessment.terms.return_deadline
+
+    async def _parcel_under_way(self, authorization: IssueReturn) -> None:
         """Wait for the first sign of a parcel; remind once, then the return expires."""
-        deadline = assessment.terms.return_deadline
-        remind_after = reminder_after(deadline)
         until = authorization.deliver_by
+        deadline = max(until - workflow.now(), _AT_LEAST)
+        remind_after = reminder_after(deadline)
         self._story.awaits("the parcel", until, "nothing, or HTTP `shipment` or `receipt` on the customer's behalf")
         if not await self._wait(self._has_parcel_news, remind_after, "remind of the return"):
             await self._steps.tell(Topic.RETURN_REMINDER)
@@ -220,18 +246,18 @@ class RefundWorkflow:
 
     async def _record_shipments(self) -> None:
         while self._desk.shipments:
-            self._parcels += 1
+            self._shipments += 1
             shipment = self._desk.shipments[0]
-            await self._steps.must(Returns.record_shipment, RecordShipment(self._refund, shipment, self._parcels))
+            await self._steps.must(Returns.record_shipment, RecordShipment(self._refund, shipment, self._shipments))
             self._desk.shipments.popleft()
             self._steps.enter(RefundStatus.IN_TRANSIT)
             self._story.happened(f"parcel {shipment.tracking_number} sent by {shipment.carrier}")
 
     async def _record_receipts(self) -> None:
         while self._desk.receipts:
-            self._parcels += 1
+            self._receipts += 1
             receipt = self._desk.receipts[0]
-            await self._steps.must(Returns.record_receipt, RecordReceipt(self._refund, receipt, self._parcels))
+            await self._steps.must(Returns.record_receipt, RecordReceipt(self._refund, receipt, self._receipts))
             self._desk.receipts.popleft()
             self._story.happened("parcel received")
 

@@ -9,6 +9,7 @@ from activities.refunds import RefundRef
 from db import claims, refunds
 from db.codec import from_json
 from domain.settlement import Settlement
+from workflows import so_far
 from workflows.messages import TASK_QUEUE, StartRefund, workflow_id
 from workflows.refund import RefundWorkflow
 from workflows.visibility import at_start, summary
@@ -27,6 +28,13 @@ async def launch(client: Client, engine: AsyncEngine, refund_id: str) -> None:
         await refunds.confirm_started(connection, refund_id)
 
 
+async def start_again(client: Client, engine: AsyncEngine, refund_id: str) -> None:
+    """Start a refund's workflow though there was one before, in place of one that may still run."""
+    async with engine.connect() as connection:
+        start = await _stored(connection, refund_id)
+    await _start(client, start, WorkflowIDReusePolicy.ALLOW_DUPLICATE, WorkflowIDConflictPolicy.TERMINATE_EXISTING)
+
+
 async def _stored(connection: AsyncConnection, refund_id: str) -> StartRefund:
     refund = await refunds.get(connection, refund_id)
     claimed = (await claims.rows_of(connection, [refund_id]))[refund_id]
@@ -37,21 +45,28 @@ async def _stored(connection: AsyncConnection, refund_id: str) -> StartRefund:
         total=from_json(Settlement, refund.quote).total,
         lines=tuple((claim.line_id, claim.requested) for claim in claimed if claim.requested),
         has_adjustment=any(not claim.requested for claim in claimed),
+        so_far=await so_far.read(connection, refund) if refund.event_count > 1 else None,
     )
 
 
 async def _start_once(client: Client, start: StartRefund) -> None:
     try:
-        await client.start_workflow(
-            RefundWorkflow.run,
-            start,
-            id=workflow_id(start.refund.refund_id),
-            task_queue=TASK_QUEUE,
-            id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
-            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-            search_attributes=at_start(start),
-            static_summary=summary(start),
-            priority=Priority(fairness_key=start.refund.merchant_id),
-        )
+        await _start(client, start, WorkflowIDReusePolicy.REJECT_DUPLICATE, WorkflowIDConflictPolicy.USE_EXISTING)
     except WorkflowAlreadyStartedError:
         return  # it ran and ended before
+
+
+async def _start(
+    client: Client, start: StartRefund, reuse: WorkflowIDReusePolicy, conflict: WorkflowIDConflictPolicy
+) -> None:
+    await client.start_workflow(
+        RefundWorkflow.run,
+        start,
+        id=workflow_id(start.refund.refund_id),
+        task_queue=TASK_QUEUE,
+        id_reuse_policy=reuse,
+        id_conflict_policy=conflict,
+        search_attributes=at_start(start),
+        static_summary=summary(start),
+        priority=Priority(fairness_key=start.refund.merchant_id),
+    )

@@ -1,6 +1,7 @@
 """Steps with bounded patience: what is out of patience is put in front of a person, never dropped, never silent."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -10,11 +11,11 @@ from temporalio.exceptions import ApplicationError, FailureError, is_cancelled_e
 
 with workflow.unsafe.imports_passed_through():
     from activities.notifications import Notifications, Notify
-    from activities.refunds import AttentionGiven, AttentionNeeded, RefundRef, Refunds
+    from activities.refunds import AttentionGiven, AttentionNeeded, Refunds
     from domain.messages import Topic
     from domain.reasons import RefundStatus
     from workflows.desk import Desk
-    from workflows.messages import CONFLICTING_STATE, Resolution, ResolveInput
+    from workflows.messages import CONFLICTING_STATE, Resolution, ResolveInput, StartRefund
     from workflows.policies import STEP, UNTIL_IT_WORKS, Patience, perform
     from workflows.visibility import NEEDS_ATTENTION, REFUND_STATUS, Story
 
@@ -27,14 +28,15 @@ _ASK_AGAIN_EVERY = timedelta(hours=24)
 class Steps:
     """Runs the steps of one refund and asks people for help with those that fail."""
 
-    def __init__(self, refund: RefundRef, desk: Desk, story: Story) -> None:
-        self.status = RefundStatus.IN_REVIEW
-        self._refund = refund
+    def __init__(self, start: StartRefund, desk: Desk, story: Story) -> None:
+        self.status = start.so_far.status if start.so_far else RefundStatus.IN_REVIEW
+        self._refund = start.refund
         self._desk = desk
         self._story = story
         self._needed: AttentionNeeded | None = None
         self._resolution: ResolveInput | None = None
-        self._occurrence = 0
+        self._occurrence = start.so_far.occurrence if start.so_far else 0
+        self._told_before = Counter(start.so_far.told if start.so_far else ())
         self.calls_for_help = 0
 
     async def must(
@@ -61,13 +63,27 @@ class Steps:
     async def tell(self, *topics: Topic, note: str = "") -> None:
         """Tell people; the occurrence keeps a later message of the same topic from passing for a repeat."""
         self._occurrence += 1
-        command = Notify(self._refund, topics, note, str(self._occurrence))
-        await perform(Notifications.notify, command, UNTIL_IT_WORKS, summary=", ".join(topics))
+        news = tuple(topic for topic in topics if not self._was_told(topic))
+        if news:
+            command = Notify(self._refund, news, note, str(self._occurrence))
+            await perform(Notifications.notify, command, UNTIL_IT_WORKS, summary=", ".join(news))
+
+    def _was_told(self, topic: Topic) -> bool:
+        """Tell whether a workflow that was lost said this already; each message counts once."""
+        if not self._told_before[topic]:
+            return False
+        self._told_before[topic] -= 1
+        return True
 
     def enter(self, status: RefundStatus) -> None:
-        """Make the Temporal UI find the refund by its new status; the step that follows writes it to the database."""
-        self.status = status
-        workflow.upsert_search_attributes([REFUND_STATUS.value_set(status)])
+        """Make the Temporal UI find the refund by its new status; the step that follows writes it to the database.
+
+        A workflow that takes over does not go back to statuses that the refund left behind.
+        """
+        order = list(RefundStatus)
+        if order.index(status) >= order.index(self.status):
+            self.status = status
+            workflow.upsert_search_attributes([REFUND_STATUS.value_set(status)])
 
     async def ask_for_help(self, step: str, reason: str, actions: tuple[Resolution, ...]) -> ResolveInput:
         """Put the refund in front of people until one of them resolves it, and say so again every day."""

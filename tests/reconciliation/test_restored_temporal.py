@@ -1,0 +1,57 @@
+"""Temporal comes back from an older copy of its database: no refund is lost, nothing is said, paid or given twice."""
+
+import asyncio
+from datetime import timedelta
+
+from temporalio.client import WorkflowExecutionStatus
+
+from gateways.sandbox import SandboxGateway
+from reconciliation.left_over import end_left_over
+from reconciliation.lost import find_lost
+from reconciliation.reconciler import Reconciler
+from stack.stack import Stack
+from tests.reconciliation.conftest import copy_temporal, restore_temporal
+from tests.reconciliation.scenes import assert_nothing_is_lost_and_nothing_twice, at
+from tests.shop import IN_TIME_S, Shop
+from tests.workflows.test_payouts import gateway_refunds
+
+
+async def test_refunds_go_on_although_temporal_forgot_the_last_of_them(own_shop: Shop, own_stack: Stack) -> None:
+    shop = own_shop
+    await shop.policy(auto_approve={})
+    for name in ("forgotten", "behind", "over"):
+        await shop.order(name)
+    behind, over = [await shop.refund(name, kind="return") for name in ("behind", "over")]
+    for refund in (behind, over):
+        await shop.until(refund, "in_review")
+        await asyncio.sleep(2)
+
+    copy = copy_temporal(own_stack.home)
+    forgotten = await shop.refund("forgotten", kind="return")
+    for refund in (forgotten, behind, over):
+        await shop.reviewer.post(at(refund, "review"), {"decision": "approve"})
+        await shop.until(refund, "awaiting_return")
+    await shop.warehouse.post(at(over, "receipt"), {})
+    await shop.warehouse.post(at(over, "inspection"), {})
+    await shop.until(over, "completed")
+    restore_temporal(own_stack, copy)
+    await asyncio.sleep(6)
+
+    reconciler = Reconciler(shop.temporal, shop.engine, {"sandbox": SandboxGateway(shop.engine)})
+    async with asyncio.timeout(IN_TIME_S):
+        found = {each.refund_id: each.trouble for each in await find_lost(shop.temporal, shop.engine)}
+    await reconciler.reconcile()
+    await end_left_over(shop.temporal, shop.engine, settles_within=timedelta())
+    for refund in (forgotten, behind):
+        await shop.warehouse.post(at(refund, "receipt"), {})
+        await shop.warehouse.post(at(refund, "inspection"), {})
+        await shop.until(refund, "completed")
+
+    assert found == {forgotten["refund_id"]: "gone", behind["refund_id"]: "behind"}
+    assert (await shop.workflow(over).describe()).status is WorkflowExecutionStatus.TERMINATED
+    paid = await gateway_refunds(shop)
+    assert [charge for charge, _, _ in paid] == ["ch-behind", "ch-forgotten", "ch-over"]
+    for refund in (forgotten, behind, over):
+        done = await shop.merchant.get(f"/v1/refunds/{refund['refund_id']}")
+        assert_nothing_is_lost_and_nothing_twice(done)
+        assert (await shop.merchant.get(f"/v1/orders/{refund['order_id']}"))["refundable"][0]["quantity"] == 0
