@@ -21,6 +21,7 @@ class Settings:
     webhook_secrets: by source, every secret that may sign its webhooks; the first is the newest. A source without
     one is unknown.
     sandbox_webhook_url: where the sandbox provider posts its webhooks to.
+    crash_at: a file in which `make chaos` asks a worker to kill itself (`chaos/points.py`); None in real life.
     """
 
     database_url: str
@@ -29,6 +30,7 @@ class Settings:
     log_level: str
     webhook_secrets: Mapping[str, tuple[str, ...]]
     sandbox_webhook_url: str
+    crash_at: Path | None
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
@@ -43,6 +45,7 @@ class Settings:
             log_level=environment.get("MAKEWHOLE_LOG_LEVEL", "INFO").upper(),
             webhook_secrets={"sandbox": tuple(environment.get("MAKEWHOLE_SANDBOX_WEBHOOK_SECRETS", "").split())},
             sandbox_webhook_url=environment.get("MAKEWHOLE_SANDBOX_WEBHOOK_URL", ""),
+            crash_at=Path(crash_at) if (crash_at := environment.get("MAKEWHOLE_CRASH_AT")) else None,
         )
 
 

@@ -51,11 +51,13 @@ def gateways(engine: AsyncEngine) -> Mapping[str, PaymentGateway]:
     return {"sandbox": SandboxGateway(engine)}
 
 
-def activities(engine: AsyncEngine, catalogue: Catalogue) -> list[Callable[..., Any]]:
+def activities(
+    engine: AsyncEngine, parties: Mapping[str, PaymentGateway], catalogue: Catalogue
+) -> list[Callable[..., Any]]:
     """Build every activity with what it needs."""
     review, settlements, points = Review(engine), Settlements(engine), Points(engine)
     returns = Returns(engine, SandboxCarrier(engine))
-    payouts = Payouts(engine, gateways(engine))
+    payouts = Payouts(engine, parties)
     coupons, campaigns = Coupons(engine), Campaigns(engine)
     notifications, refunds_ = Notifications(engine, catalogue), Refunds(engine)
     return [
@@ -93,13 +95,13 @@ def load_catalogue(folder: Path) -> Catalogue:
     )
 
 
-def make_worker(client: Client, engine: AsyncEngine) -> Worker:
+def make_worker(client: Client, engine: AsyncEngine, parties: Mapping[str, PaymentGateway]) -> Worker:
     restrictions = SandboxRestrictions.default.with_passthrough_modules(*_PASSED_THROUGH)
     return Worker(
         client,
         task_queue=TASK_QUEUE,
         workflows=[RefundWorkflow],
-        activities=activities(engine, load_catalogue(Path(__file__).parent / "locales")),
+        activities=activities(engine, parties, load_catalogue(Path(__file__).parent / "locales")),
         workflow_runner=SandboxedWorkflowRunner(restrictions=restrictions),
         max_concurrent_activities=POOL_SIZE,
         max_concurrent_local_activities=POOL_SIZE,
@@ -139,6 +141,17 @@ async def seal_audit_trails(engine: AsyncEngine) -> None:
             await journal.seal(connection, merchant_id)
 
 
+def _let_it_be_killed(
+    engine: AsyncEngine, parties: Mapping[str, PaymentGateway], request: Path
+) -> Mapping[str, PaymentGateway]:
+    """Only for `make chaos`; the package is not there in real life."""
+    from chaos.points import Points, WatchedGateway
+
+    points = Points(request)
+    points.watch(engine)
+    return {name: WatchedGateway(gateway, points) for name, gateway in parties.items()}
+
+
 async def main() -> None:
     settings = Settings.from_environment()
     logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
@@ -149,9 +162,12 @@ async def main() -> None:
     stop = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
-    async with make_worker(client, engine):
+    parties = gateways(engine)
+    if settings.crash_at is not None:
+        parties = _let_it_be_killed(engine, parties, settings.crash_at)
+    async with make_worker(client, engine, parties):
         log.info("working on task queue %r", TASK_QUEUE)
-        keeping = [sweep(client, engine), Reconciler(client, engine, gateways(engine)).run()]
+        keeping = [sweep(client, engine), Reconciler(client, engine, parties).run()]
         tasks = [asyncio.create_task(each) for each in keeping]
         await stop.wait()
         for task in tasks:
