@@ -4,13 +4,14 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 UV := $(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes
 
-.PHONY: help demo test check up retail key lock clean
+.PHONY: help demo test check up retail chaos key lock clean
 
 help:
 	@echo "make demo    set up, start the whole stack, run real refunds end to end"
 	@echo "make test    set up, check and run all tests"
 	@echo "make up      the whole stack in the foreground until Ctrl-C"
 	@echo "make retail  replay real orders and returns over HTTP"
+	@echo "make chaos   REFUNDS=500 KILLS=100 refunds while everything is killed, then an audit of the books"
 	@echo "make check   formatting, lint, types, import arrows, container files"
 	@echo "make key MERCHANT=acme ROLE=merchant   make an API key"
 
@@ -36,6 +37,9 @@ up: $(VENV)/.run
 
 retail: $(VENV)/.run
 	@$(BIN)/python -m showcase retail
+
+chaos: $(VENV)/.run
+	@$(BIN)/python -m chaos --refunds $(or $(REFUNDS),500) --kills $(or $(KILLS),100) $(if $(SEED),--seed $(SEED))
 
 key: $(VENV)/.run
 	@$(BIN)/python -m stack key --merchant "$(MERCHANT)" --role "$(ROLE)"

@@ -18,10 +18,12 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 
 from activities.campaigns import Campaigns
 from activities.coupons import Coupons
+from activities.late_failures import LateFailures
 from activities.notifications import Notifications
 from activities.payouts import Payouts
 from activities.points import Points
 from activities.refunds import Refunds
+from activities.reopening import Reopenings
 from activities.returns import Returns
 from activities.review import Review
 from activities.settlement import Settlements
@@ -57,7 +59,7 @@ def activities(
     """Build every activity with what it needs."""
     review, settlements, points = Review(engine), Settlements(engine), Points(engine)
     returns = Returns(engine, SandboxCarrier(engine))
-    payouts = Payouts(engine, parties)
+    payouts, late_failures, reopenings = Payouts(engine, parties), LateFailures(engine, parties), Reopenings(engine)
     coupons, campaigns = Coupons(engine), Campaigns(engine)
     notifications, refunds_ = Notifications(engine, catalogue), Refunds(engine)
     return [
@@ -70,15 +72,23 @@ def activities(
         returns.record_inspection,
         settlements.hold_settlement,
         settlements.release_settlement,
+        settlements.recall_settlement,
         payouts.pay_out,
         payouts.look_up_payout,
         payouts.ask_again,
         payouts.credit_instead,
         payouts.settle_by_hand,
         payouts.confirm_payouts,
+        late_failures.take_back_payout,
+        late_failures.begin_round,
+        reopenings.recall_refund,
+        reopenings.claim_again,
         coupons.reinstate_coupons,
+        coupons.withdraw_coupons,
         points.restore_points,
+        points.withdraw_points,
         campaigns.recalculate_campaigns,
+        campaigns.give_rewards_again,
         notifications.notify,
         notifications.notify_entitlements,
         refunds_.release_claims,

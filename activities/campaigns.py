@@ -11,7 +11,7 @@ from temporalio import activity
 from activities.refunds import RefundRef
 from db import campaigns, coupons, customers, effects, holds, journal, points, policies, positions, refunds
 from db.codec import from_json, to_json
-from db.ledger import Account, Cause, post, transfer
+from db.ledger import Account, Cause, post, reverse, transfer
 from domain.campaigns import GrantedReward, RewardTakeBack, standing, take_back
 from domain.messages import spoken
 from domain.money import Money
@@ -23,12 +23,11 @@ class Campaigns:
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
 
-    # No undo yet: it runs after the pivot, from where the saga only goes forward.
     @activity.defn
     async def recalculate_campaigns(self, ref: RefundRef) -> None:
         """Compute the customer's standing from all of their orders, and make their rewards agree with it."""
         async with self._engine.begin() as connection:
-            is_repeat, _ = await effects.earlier(connection, ref.refund_id, "recalculate_campaigns")
+            is_repeat, _ = await effects.earlier(connection, ref.refund_id, ref.step("recalculate_campaigns"))
             if is_repeat:
                 return
             refund = await refunds.get(connection, ref.refund_id, lock=True)
@@ -42,6 +41,24 @@ class Campaigns:
             await refunds.change(connection, ref.refund_id, settlement=to_json(settlement))
             names = {each.campaign_id: each.name for each in await campaigns.all_of(connection, ref.merchant_id)}
             await journal.record(connection, ref.refund_id, _note(settlement, names))
+
+    @activity.defn
+    async def give_rewards_again(self, ref: RefundRef) -> None:
+        """The payout failed later: rewards that were withdrawn are the customer's again, but held (rule 35)."""
+        async with self._engine.begin() as connection:
+            if not await effects.bury(connection, ref.refund_id, ref.step("recalculate_campaigns")):
+                return
+            refund = await refunds.get(connection, ref.refund_id, lock=True)
+            await customers.lock(connection, ref.merchant_id, refund.customer_id)
+            for reward in await campaigns.give_again(connection, ref.refund_id):
+                entry = f"reward:{reward.reward_id}:withdrawn"
+                await reverse(connection, ref.merchant_id, entry, "the payout failed later")
+                if reward.coupon_id:
+                    await coupons.give_again(connection, ref.merchant_id, reward.coupon_id)
+            await points.settle_lots(connection, ref.merchant_id, refund.customer_id)
+            await holds.hold_again(connection, ref.refund_id)
+            note = journal.Note("campaigns_withdrawn", "the standing waits for the payout again", "makewhole", {})
+            await journal.record(connection, ref.refund_id, note)
 
 
 async def _withdraw_rewards(connection: AsyncConnection, refund: Row[Any], settlement: Settlement) -> None:

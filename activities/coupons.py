@@ -19,12 +19,11 @@ class Coupons:
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
 
-    # No undo yet: it runs after the pivot, from where the saga only goes forward.
     @activity.defn
     async def reinstate_coupons(self, ref: RefundRef) -> tuple[str, ...]:
         """Give back the coupons this refund completes the return of; returns which."""
         async with self._engine.begin() as connection:
-            is_repeat, known = await effects.earlier(connection, ref.refund_id, "reinstate_coupons")
+            is_repeat, known = await effects.earlier(connection, ref.refund_id, ref.step("reinstate_coupons"))
             if is_repeat:
                 return tuple(known)
             refund = await refunds.get(connection, ref.refund_id, lock=True)
@@ -32,7 +31,7 @@ class Coupons:
             due = await _due(connection, ref, refund.order_id)
             expiry = policy.coupon_expiry
             reinstated = [each for each in due if await _reinstate(connection, ref, refund.order_id, each, expiry)]
-            await effects.keep_result(connection, ref.refund_id, "reinstate_coupons", reinstated)
+            await effects.keep_result(connection, ref.refund_id, ref.step("reinstate_coupons"), reinstated)
             settlement = _as_it_came_out(from_json(Settlement, refund.settlement), reinstated)
             await refunds.change(connection, ref.refund_id, settlement=to_json(settlement))
             for coupon_id in reinstated:
@@ -41,6 +40,20 @@ class Coupons:
                 )
                 await journal.record(connection, ref.refund_id, note)
         return tuple(reinstated)
+
+    @activity.defn
+    async def withdraw_coupons(self, ref: RefundRef) -> None:
+        """The payout failed later: the order is not wholly paid back, its coupons count as used again (rule 35)."""
+        async with self._engine.begin() as connection:
+            await effects.bury(connection, ref.refund_id, ref.step("reinstate_coupons"))
+            refund = await refunds.get(connection, ref.refund_id, lock=True)
+            withdrawn = await coupons.withdraw_all(connection, ref.merchant_id, refund.order_id)
+            settlement = _as_it_came_out(from_json(Settlement, refund.settlement), [])
+            await refunds.change(connection, ref.refund_id, settlement=to_json(settlement))
+            for coupon_id in withdrawn:
+                sentence = f"coupon {coupon_id} is withdrawn again"
+                note = journal.Note("coupon_withdrawn", sentence, "makewhole", {"coupon_id": coupon_id})
+                await journal.record(connection, ref.refund_id, note)
 
 
 def _as_it_came_out(settlement: Settlement, reinstated: list[str]) -> Settlement:

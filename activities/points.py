@@ -10,7 +10,7 @@ from temporalio import activity
 from activities.refunds import RefundRef
 from db import customers, effects, holds, journal, orders, points, policies, refunds
 from db.codec import from_json
-from db.ledger import POINTS, Account, Cause, post, transfer
+from db.ledger import POINTS, Account, Cause, post, reverse, transfer
 from domain.points import PointsEffect, restore_lots
 from domain.settlement import Settlement
 
@@ -19,12 +19,11 @@ class Points:
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
 
-    # No undo yet: it runs after the pivot, from where the saga only goes forward.
     @activity.defn
     async def restore_points(self, ref: RefundRef) -> None:
         """Book what is restored and clawed back as one entry, and capture what was held for it."""
         async with self._engine.begin() as connection:
-            is_repeat, _ = await effects.earlier(connection, ref.refund_id, "restore_points")
+            is_repeat, _ = await effects.earlier(connection, ref.refund_id, ref.step("restore_points"))
             if is_repeat:
                 return
             refund = await refunds.get(connection, ref.refund_id, lock=True)
@@ -35,6 +34,23 @@ class Points:
             sentence = f"{effect.restored} points restored, {effect.clawed_back} clawed back"
             detail = {"restored": effect.restored, "clawed_back": effect.clawed_back}
             note = journal.Note("points_settled", sentence, "makewhole", detail)
+            await journal.record(connection, ref.refund_id, note)
+
+    @activity.defn
+    async def withdraw_points(self, ref: RefundRef) -> None:
+        """The payout failed later: points move back, and those that are to be clawed back are held again (rule 35)."""
+        async with self._engine.begin() as connection:
+            if not await effects.bury(connection, ref.refund_id, ref.step("restore_points")):
+                return
+            refund = await refunds.get(connection, ref.refund_id, lock=True)
+            await customers.lock(connection, ref.merchant_id, refund.customer_id)
+            effect = from_json(Settlement, refund.settlement).points
+            await reverse(connection, ref.merchant_id, f"{ref.refund_id}:points", "the payout failed later")
+            await points.take_back(connection, ref.merchant_id, refund.order_id, effect.restored)
+            await points.settle_lots(connection, ref.merchant_id, refund.customer_id)
+            await holds.hold_again(connection, ref.refund_id)
+            detail = {"restored": -effect.restored, "clawed_back": -effect.clawed_back}
+            note = journal.Note("points_withdrawn", "the refund's points are withdrawn again", "makewhole", detail)
             await journal.record(connection, ref.refund_id, note)
 
 

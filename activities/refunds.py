@@ -1,6 +1,6 @@
 """Naming a refund, taking its claims back, and closing it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio import activity
@@ -12,10 +12,19 @@ from domain.reasons import RefundStatus
 
 @dataclass(frozen=True, slots=True)
 class RefundRef:
-    """Which refund a step is about."""
+    """Which refund a step is about; `round` counts how often it was opened again (rules 31 and 35)."""
 
     refund_id: str
     merchant_id: str
+    round: int = 1
+
+    def step(self, name: str) -> str:
+        """Name a step among the effects: what a later round does is no repeat of what an earlier one did."""
+        return name if self.round == 1 else f"{name}@{self.round}"
+
+    @property
+    def next_round(self) -> "RefundRef":
+        return replace(self, round=self.round + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +39,16 @@ class CloseRefund:
 
 @dataclass(frozen=True, slots=True)
 class AttentionNeeded:
-    """A step that people must look at: what is stuck, why, and what can be done about it."""
+    """A step that people must look at: what is stuck, why, and what can be done about it.
+
+    `occurrence` tells the calls for help of one refund apart, over all runs of its workflow.
+    """
 
     refund: RefundRef
     step: str
     reason: str
     actions: tuple[str, ...]
-    occurrence: int
+    occurrence: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +61,7 @@ class AttentionGiven:
     note: str
     actor: str
     status: RefundStatus
-    occurrence: int
+    occurrence: str
 
 
 class Refunds:
@@ -59,16 +71,23 @@ class Refunds:
     # The claims were made by the API together with the refund itself, before this saga began.
     @activity.defn
     async def release_claims(self, refund: RefundRef) -> None:
-        """Give back what the refund claimed of its order, so that it can be asked for again."""
-        async with self._engine.begin() as connection:
-            await claims.set_state(connection, refund.refund_id, ClaimState.RELEASED)
+        """Give back what the refund claimed of its order, so that it can be asked for again; what is paid stays.
 
-    # No undo: a refund that is closed stays closed.
+        A workflow that Temporal brought back from an older copy may not know that it is paid.
+        """
+        async with self._engine.begin() as connection:
+            stored = await refunds.get(connection, refund.refund_id, lock=True)
+            if await effects.is_done(connection, refund.refund_id, refund.step("confirm_payouts")):
+                return
+            if stored.round == refund.round:  # a late attempt must not release what was claimed again since
+                await claims.set_state(connection, refund.refund_id, ClaimState.RELEASED)
+
+    # No undo: a refund that is closed is opened again in a new round (`activities/reopening.py`).
     @activity.defn
     async def close_refund(self, command: CloseRefund) -> None:
         refund_id = command.refund.refund_id
         async with self._engine.begin() as connection:
-            is_repeat, _ = await effects.earlier(connection, refund_id, "close")
+            is_repeat, _ = await effects.earlier(connection, refund_id, command.refund.step("close"))
             if is_repeat:
                 return
             await refunds.set_status(connection, refund_id, command.status)

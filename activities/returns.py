@@ -30,7 +30,7 @@ class Shipment:
 class RecordShipment:
     refund: RefundRef
     shipment: Shipment
-    occurrence: int
+    occurrence: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +43,12 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class RecordReceipt:
+    """`status` is where the refund stands with the parcel here: a late one is reviewed first (rule 31)."""
+
     refund: RefundRef
     receipt: Receipt
-    occurrence: int
+    occurrence: str
+    status: RefundStatus = RefundStatus.INSPECTING
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +89,7 @@ class Returns:
             raise ApplicationError(str(declined), declined.code, type="LabelDeclined", non_retryable=True) from declined
         shown = _shown(rma, label, command.deliver_by)
         async with self._engine.begin() as connection:
-            is_repeat, _ = await effects.earlier(connection, ref.refund_id, "issue_return")
+            is_repeat, _ = await effects.earlier(connection, ref.refund_id, ref.step("issue_return"))
             if is_repeat:
                 return rma
             await refunds.change(connection, ref.refund_id, goods_return=shown, status=RefundStatus.AWAITING_RETURN)
@@ -101,7 +104,7 @@ class Returns:
         ref, rma = command.refund, _rma(command.refund)
         await self._carrier.void_label(ref.merchant_id, rma)
         async with self._engine.begin() as connection:
-            if await effects.bury(connection, ref.refund_id, "issue_return"):
+            if await effects.bury(connection, ref.refund_id, ref.step("issue_return")):
                 note = journal.Note("label_voided", f"the label of return {rma} is void", "makewhole", {"rma": rma})
                 await journal.record(connection, ref.refund_id, note)
 
@@ -128,7 +131,7 @@ class Returns:
             if is_repeat:
                 return
             await claims.note_received(connection, refund_id, received)
-            await refunds.set_status(connection, refund_id, RefundStatus.INSPECTING)
+            await refunds.set_status(connection, refund_id, command.status)
             sentence = "parcel received: " + ", ".join(f"{count} × {line_id}" for line_id, count in received.items())
             detail = {"received": received}
             note = journal.Note("parcel_received", sentence, command.receipt.actor, detail)
@@ -138,7 +141,7 @@ class Returns:
     async def record_inspection(self, command: RecordInspection) -> None:
         refund_id, inspection = command.refund.refund_id, command.inspection
         async with self._engine.begin() as connection:
-            is_repeat, _ = await effects.earlier(connection, refund_id, "inspection")
+            is_repeat, _ = await effects.earlier(connection, refund_id, command.refund.step("inspection"))
             if is_repeat:
                 return
             for line in inspection.lines:

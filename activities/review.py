@@ -51,7 +51,7 @@ class ReviewDecision:
     by: str
     rule: str | None
     note: str
-    occurrence: int
+    occurrence: str
 
 
 class Review:

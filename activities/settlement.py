@@ -68,14 +68,14 @@ class Settlements:
         ref = command.refund
         async with self._engine.begin() as connection:
             try:
-                is_repeat, known = await effects.earlier(connection, ref.refund_id, "hold")
+                is_repeat, known = await effects.earlier(connection, ref.refund_id, ref.step("hold"))
             except effects.AlreadyUndone as late:
                 raise ApplicationError(str(late), type="AlreadyUndone", non_retryable=True) from late
             if is_repeat:
                 return from_json(Settled, known)
             settlement = await _settle(connection, command)
             settled = _summary(settlement)
-            await effects.keep_result(connection, ref.refund_id, "hold", to_json(settled))
+            await effects.keep_result(connection, ref.refund_id, ref.step("hold"), to_json(settled))
             await journal.record(connection, ref.refund_id, _note(settlement))
         return settled
 
@@ -84,7 +84,8 @@ class Settlements:
         """Let go of what was held, forget the planned payouts, and correct the customer's standing."""
         ref = command.refund
         async with self._engine.begin() as connection:
-            if not await effects.bury(connection, ref.refund_id, "hold"):
+            is_paid = await effects.is_done(connection, ref.refund_id, ref.step("confirm_payouts"))
+            if is_paid or not await effects.bury(connection, ref.refund_id, ref.step("hold")):
                 return
             refund = await refunds.get(connection, ref.refund_id, lock=True)
             await customers.lock(connection, ref.merchant_id, refund.customer_id)
@@ -97,6 +98,14 @@ class Settlements:
             )
             note = journal.Note("released", "everything that was held is released", "makewhole", {})
             await journal.record(connection, ref.refund_id, note)
+
+    # No undo: it only reads.
+    @activity.defn
+    async def recall_settlement(self, ref: RefundRef) -> Settled:
+        """Say again what a refund that is opened again was settled at."""
+        async with self._engine.connect() as connection:
+            refund = await refunds.get(connection, ref.refund_id)
+            return _summary(from_json(Settlement, refund.settlement))
 
 
 async def _settle(connection: AsyncConnection, command: HoldSettlement) -> Settlement:

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import Row, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -115,6 +115,17 @@ async def withdraw(connection: AsyncConnection, reward_id: int, refund_id: str) 
         .where(campaign_rewards.c.reward_id == reward_id)
         .values(withdrawn_at=func.now(), withdrawn_by=refund_id)
     )
+
+
+async def give_again(connection: AsyncConnection, refund_id: str) -> list[Row[Any]]:
+    """Take back that a refund withdrew rewards; returns them."""
+    withdrawn = (
+        update(campaign_rewards)
+        .where(campaign_rewards.c.withdrawn_by == refund_id)
+        .values(withdrawn_at=None, withdrawn_by=None)
+        .returning(campaign_rewards)
+    )
+    return list(await connection.execute(withdrawn))
 
 
 async def _grant(

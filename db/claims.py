@@ -48,10 +48,15 @@ async def replace(connection: AsyncConnection, refund_id: str, claims: Sequence[
 
 
 async def set_state(connection: AsyncConnection, refund_id: str, state: ClaimState) -> None:
-    """Move a refund's live claims on; released ones stay released, and paid ones paid."""
-    live = refund_claims.c.state.not_in([ClaimState.RELEASED, ClaimState.PAID])
-    of_refund = update(refund_claims).where(refund_claims.c.refund_id == refund_id, live)
-    await connection.execute(of_refund.values(state=state))
+    """Move a refund's live claims on; released ones stay released."""
+    live = (refund_claims.c.refund_id == refund_id) & (refund_claims.c.state != ClaimState.RELEASED)
+    await connection.execute(update(refund_claims).where(live).values(state=state))
+
+
+async def revive(connection: AsyncConnection, refund_id: str) -> None:
+    """Make a refund's released claims live again, as if they had just been made."""
+    dead = (refund_claims.c.refund_id == refund_id) & (refund_claims.c.state == ClaimState.RELEASED)
+    await connection.execute(update(refund_claims).where(dead).values(state=ClaimState.CLAIMED))
 
 
 async def live_of_order(

@@ -121,12 +121,29 @@ async def reinstate(
     return CouponUse(row.used_at, row.valid_until)
 
 
+async def withdraw_all(connection: AsyncConnection, merchant_id: str, order_id: str) -> list[str]:
+    """Count the coupons that an order gave back as used by it again; returns which."""
+    use_again = (
+        update(coupon_uses)
+        .where(coupon_uses.c.merchant_id == merchant_id, coupon_uses.c.order_id == order_id)
+        .where(coupon_uses.c.reinstated_by.is_not(None))
+        .values(reinstated_by=None)
+        .returning(coupon_uses.c.coupon_id)
+    )
+    return list((await connection.execute(use_again)).scalars())
+
+
 async def set_valid_until(connection: AsyncConnection, merchant_id: str, coupon_id: str, until: datetime) -> None:
     await connection.execute(update(coupons).where(_is(merchant_id, coupon_id)).values(valid_until=until))
 
 
 async def revoke(connection: AsyncConnection, merchant_id: str, coupon_id: str, now: datetime) -> None:
     await connection.execute(update(coupons).where(_is(merchant_id, coupon_id)).values(revoked_at=now))
+
+
+async def give_again(connection: AsyncConnection, merchant_id: str, coupon_id: str) -> None:
+    """Take a revocation back."""
+    await connection.execute(update(coupons).where(_is(merchant_id, coupon_id)).values(revoked_at=None))
 
 
 async def spent(connection: AsyncConnection, merchant_id: str, coupon_ids: Sequence[str]) -> set[str]:

@@ -11,9 +11,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.schema import effects
 
-PAID = "confirm_payouts"
-"""The step from which a refund only goes forward."""
-
 
 class AlreadyUndone(Exception):
     """A late attempt of a step came after its undo; nothing may happen any more."""
@@ -45,13 +42,18 @@ async def steps_of(connection: AsyncConnection, refund_id: str) -> dict[str, boo
     return {row.step: row.is_undone for row in await connection.execute(query)}
 
 
-async def bury(connection: AsyncConnection, refund_id: str, step: str) -> bool:
-    """Leave the tombstone of a step; tell whether the step had been done and is to be undone now.
+async def is_done(connection: AsyncConnection, refund_id: str, step: str) -> bool:
+    query = select(effects.c.is_undone).where(_is(refund_id, step))
+    return (await connection.execute(query)).scalar_one_or_none() is False
 
-    Nothing is undone any more once all is paid: a workflow that Temporal brought back from an older copy may try.
-    """
-    if await _is_done(connection, refund_id, PAID):
-        return False
+
+async def is_buried(connection: AsyncConnection, refund_id: str, step: str) -> bool:
+    query = select(effects.c.is_undone).where(_is(refund_id, step))
+    return (await connection.execute(query)).scalar_one_or_none() is True
+
+
+async def bury(connection: AsyncConnection, refund_id: str, step: str) -> bool:
+    """Leave the tombstone of a step; tell whether the step had been done and is to be undone now."""
     made = await connection.execute(
         insert(effects)
         .values(refund_id=refund_id, step=step, is_undone=True)
@@ -67,12 +69,6 @@ async def bury(connection: AsyncConnection, refund_id: str, step: str) -> bool:
         .returning(effects.c.step)
     )
     return buried.scalar_one_or_none() is not None
-
-
-async def _is_done(connection: AsyncConnection, refund_id: str, step: str) -> bool:
-    return (
-        await connection.execute(select(effects.c.step).where(_is(refund_id, step)))
-    ).scalar_one_or_none() is not None
 
 
 def _is(refund_id: str, step: str) -> Any:

@@ -51,6 +51,12 @@ async def end(connection: AsyncConnection, refund_id: str, state: HoldState) -> 
     )
 
 
+async def hold_again(connection: AsyncConnection, refund_id: str) -> None:
+    """Hold what was captured, because what it was captured for was withdrawn (rule 35)."""
+    captured = (holds.c.refund_id == refund_id) & (holds.c.state == HoldState.CAPTURED)
+    await connection.execute(update(holds).where(captured).values(state=HoldState.HELD))
+
+
 async def capture_points(connection: AsyncConnection, refund_id: str) -> None:
     """Capture what was held of the points that the order earned; rewards are captured with their campaign."""
     await connection.execute(

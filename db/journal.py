@@ -90,12 +90,6 @@ async def audit_trail(connection: AsyncConnection, merchant_id: str, order_id: s
     return list(await connection.execute(trail))
 
 
-async def trail_of_refund(connection: AsyncConnection, refund_id: str) -> list[Any]:
-    """Everything that was written down of one refund, in the order in which it happened."""
-    trail = select(audit_entries).where(audit_entries.c.refund_id == refund_id).order_by(audit_entries.c.entry_id)
-    return list(await connection.execute(trail))
-
-
 async def count_of_day(connection: AsyncConnection, refund_id: str, event: str) -> int:
     """How often something happened to a refund within the last 24 hours."""
     query = select(func.count()).where(

@@ -65,8 +65,7 @@ async def find(connection: AsyncConnection, refund_id: str, payment_id: str, *, 
     return (await connection.execute(query.with_for_update() if lock else query)).one()
 
 
-async def find_by_key(connection: AsyncConnection, key: str) -> Row[Any] | None:
-    """Find the payout that a provider means by our reference."""
+async def by_key(connection: AsyncConnection, key: str) -> Row[Any] | None:
     return (await connection.execute(select(payouts).where(payouts.c.key == key))).one_or_none()
 
 

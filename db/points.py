@@ -82,6 +82,18 @@ async def give_back(
         )
 
 
+async def take_back(connection: AsyncConnection, merchant_id: str, order_id: str, restored: int) -> None:
+    """Forget that an order's spent points were given back, the last of them first; `level_lots` takes the lots."""
+    query = select(points_spends).where(
+        points_spends.c.merchant_id == merchant_id, points_spends.c.order_id == order_id, points_spends.c.restored > 0
+    )
+    for spend in (await connection.execute(query.order_by(points_spends.c.expires_at.asc().nulls_last()))).all():
+        here = min(spend.restored, restored)
+        restored -= here
+        of_spend = update(points_spends).where(points_spends.c.spend_id == spend.spend_id)
+        await connection.execute(of_spend.values(restored=spend.restored - here))
+
+
 async def level_lots(
     connection: AsyncConnection, merchant_id: str, customer_id: str
 ) -> list[tuple[int, int, datetime | None]]:
@@ -108,6 +120,18 @@ async def level_lots(
             of_lot = update(points_lots).where(points_lots.c.lot_id == lot.lot_id)
             await connection.execute(of_lot.values(remaining=lot.remaining - here))
     return taken
+
+
+async def settle_lots(connection: AsyncConnection, merchant_id: str, customer_id: str) -> None:
+    """Make the lots come to the balance after a reversal: take what is too much, add what is missing without an end."""
+    await level_lots(connection, merchant_id, customer_id)
+    held = select(func.coalesce(func.sum(points_lots.c.remaining), 0)).where(
+        points_lots.c.merchant_id == merchant_id, points_lots.c.customer_id == customer_id
+    )
+    booked = await balance(connection, merchant_id, Account.POINTS, customer_id, POINTS)
+    missing = booked - int((await connection.execute(held)).scalar_one())
+    if missing > 0:
+        await _add_lot(connection, merchant_id, customer_id, missing, None)
 
 
 async def _add_lot(

@@ -91,20 +91,20 @@ async def open_ones(connection: AsyncConnection, started_before: datetime, merch
     """List the refunds that are not over, of one merchant or of all, with the time of the last thing done for each."""
     done = select(func.max(effects.c.at)).where(effects.c.refund_id == refunds.c.refund_id)
     paid = select(func.max(payouts.c.updated_at)).where(payouts.c.refund_id == refunds.c.refund_id)
-    closed = select(effects.c.step).where(effects.c.refund_id == refunds.c.refund_id, effects.c.step == "close")
     last_done = func.greatest(done.scalar_subquery(), paid.scalar_subquery()).label("last_done")
-    query = select(refunds.c.refund_id, refunds.c.merchant_id, refunds.c.status, last_done).where(
-        refunds.c.completed_at.is_(None), refunds.c.workflow_started_at < started_before, ~closed.exists()
+    query = select(refunds.c.refund_id, refunds.c.merchant_id, refunds.c.event_count, last_done).where(
+        refunds.c.completed_at.is_(None), refunds.c.workflow_started_at < started_before
     )
     if merchant_id is not None:
         query = query.where(refunds.c.merchant_id == merchant_id)
     return list(await connection.execute(query.order_by(refunds.c.created_at)))
 
 
-async def over_before(connection: AsyncConnection, refund_ids: Sequence[str], before: datetime) -> Sequence[str]:
-    """Pick the refunds that were over by then."""
-    query = select(refunds.c.refund_id).where(refunds.c.refund_id.in_(refund_ids), refunds.c.completed_at < before)
-    return (await connection.execute(query)).scalars().all()
+async def over_before(connection: AsyncConnection, refund_ids: Sequence[str], before: datetime) -> dict[str, datetime]:
+    """Pick the refunds that were over by then, with the time when they ended."""
+    query = select(refunds.c.refund_id, refunds.c.completed_at).where(refunds.c.completed_at < before)
+    found = await connection.execute(query.where(refunds.c.refund_id.in_(refund_ids)))
+    return {row.refund_id: row.completed_at for row in found}
 
 
 async def confirm_started(connection: AsyncConnection, refund_id: str) -> None:

@@ -247,6 +247,7 @@ refunds = Table(
     _time("workflow_started_at", nullable=True),
     _now("created_at"),
     _time("completed_at", nullable=True),
+    Column("round", Integer, nullable=False, server_default="1"),
     ForeignKeyConstraint(["merchant_id", "order_id"], ["orders.merchant_id", "orders.order_id"]),
     Index(None, "merchant_id", "order_id"),
     Index(None, "merchant_id", "created_at", "refund_id"),
@@ -378,7 +379,6 @@ audit_entries = Table(
     _text("hash", nullable=True),
     UniqueConstraint("merchant_id", "sequence"),
     Index(None, "merchant_id", "order_id"),
-    Index(None, "refund_id"),
     Index("audit_entries_unsealed_idx", "merchant_id", "entry_id", postgresql_where=text("hash is null")),
 )
 

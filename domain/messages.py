@@ -16,6 +16,8 @@ class Topic(StrEnum):
     REJECTED = "rejected"
     CANCELLED = "cancelled"
     EXPIRED = "expired"
+    REOPENED = "reopened"
+    PAYOUT_FAILED = "payout_failed"
     LABEL_READY = "label_ready"
     RETURN_REMINDER = "return_reminder"
     PARCEL_RECEIVED = "parcel_received"

@@ -53,10 +53,11 @@ class RefundInstruction:
 
 @dataclass(frozen=True, slots=True)
 class GatewayRefund:
-    """`reference` is the provider's own name for the refund."""
+    """`reference` is the provider's own name for the refund; `decline_code` says why it failed."""
 
     reference: str
     status: GatewayStatus
+    decline_code: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,7 +60,8 @@ class SandboxGateway:
             if known is None:
                 return None
             known = await sandbox_refunds.turn_if_due(books, charge, known)
-        return GatewayRefund(known.refund_ref, GatewayStatus(known.status))
+        disputed = known.status == GatewayStatus.FAILED and charge.behaviour == Behaviour.DISPUTE
+        return GatewayRefund(known.refund_ref, GatewayStatus(known.status), DISPUTED if disputed else None)
 
     async def report(self, merchant_id: str, since: datetime) -> Sequence[Reported]:
         async with self._engine.connect() as books:
@@ -101,8 +102,7 @@ async def behave(books: AsyncConnection, merchant_id: str, charge_ref: str, beha
     changed = await books.execute(update(charges).where(of_charge).values(behaviour=behaviour))
     if changed.rowcount == 0:
         raise ChargeNotFound(charge_ref)
-    if behaviour is Behaviour.SUCCEED:
-        await sandbox_refunds.let_pending_succeed(books, merchant_id, charge_ref)
+    await sandbox_refunds.let_turn(books, merchant_id, charge_ref, behaviour)
 
 
 async def _charge(books: AsyncConnection, instruction: RefundInstruction) -> Row[Any]:

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from domain.money import Money
 from gateways.ports import Declined, GatewayStatus, RefundInstruction, Reported
 from gateways.sandbox_books import refunds, webhooks
-from gateways.sandbox_moods import mood_of
+from gateways.sandbox_moods import Behaviour, mood_of
 
 _STRAGGLES = timedelta(seconds=2)
 
@@ -51,11 +51,22 @@ async def book(books: AsyncConnection, charge: Row[Any], instruction: RefundInst
     return booked
 
 
-async def let_pending_succeed(books: AsyncConnection, merchant_id: str, charge_ref: str) -> None:
-    pending = (refunds.c.merchant_id == merchant_id) & (refunds.c.charge_ref == charge_ref)
-    pending &= refunds.c.status == GatewayStatus.PENDING
-    turn = update(refunds).where(pending).values(turns_at=func.now(), turns_to=GatewayStatus.SUCCEEDED)
-    await books.execute(turn)
+_TURNS = {
+    Behaviour.SUCCEED: (GatewayStatus.PENDING, GatewayStatus.SUCCEEDED),
+    Behaviour.FAIL_LATER: (GatewayStatus.PENDING, GatewayStatus.FAILED),
+    Behaviour.DISPUTE: (GatewayStatus.PENDING, GatewayStatus.FAILED),
+    Behaviour.FAIL_AFTER_SUCCESS: (GatewayStatus.SUCCEEDED, GatewayStatus.FAILED),
+}
+
+
+async def let_turn(books: AsyncConnection, merchant_id: str, charge_ref: str, behaviour: Behaviour) -> None:
+    """Have what is booked already turn as well, where the new behaviour of its charge means that."""
+    before, after = _TURNS.get(behaviour, (None, None))
+    if before is None:
+        return
+    booked = (refunds.c.merchant_id == merchant_id) & (refunds.c.charge_ref == charge_ref)
+    booked &= refunds.c.status == before
+    await books.execute(update(refunds).where(booked).values(turns_at=func.now(), turns_to=after))
 
 
 async def turn_if_due(books: AsyncConnection, charge: Row[Any], known: Row[Any]) -> Row[Any]:

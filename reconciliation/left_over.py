@@ -18,10 +18,11 @@ _RUNNING = f"WorkflowType = '{WORKFLOW_TYPE}' and ExecutionStatus = 'Running'"
 
 async def end_left_over(client: Client, engine: AsyncEngine, *, settles_within: timedelta = _SETTLES_WITHIN) -> None:
     """Terminate them: whatever they would still do was done, and what they would undo is final."""
-    running = [refund_of(found.id) async for found in client.list_workflows(_RUNNING)]
+    began = {refund_of(found.id): found.start_time async for found in client.list_workflows(_RUNNING)}
     async with engine.connect() as connection:
-        over = await refunds.over_before(connection, running, datetime.now(UTC) - settles_within)
-    for refund_id in over:
+        over = await refunds.over_before(connection, list(began), datetime.now(UTC) - settles_within)
+    # One that began after the end opens the refund again.
+    for refund_id in (refund_id for refund_id, ended_at in over.items() if began[refund_id] < ended_at):
         log.warning("refund %s is over: its workflow, from an older copy of Temporal, is ended", refund_id)
         try:
             await client.get_workflow_handle(workflow_id(refund_id)).terminate("its refund is over")

@@ -34,12 +34,13 @@ class Trouble(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """`why` is a sentence about the workflow, for people."""
+    """`why` is a sentence about the workflow, for people; `event_count` dates what was found."""
 
     refund_id: str
     merchant_id: str
     trouble: Trouble
     why: str
+    event_count: int
 
 
 async def find_lost(client: Client, engine: AsyncEngine, merchant_id: str | None = None) -> Sequence[Lost]:
@@ -78,7 +79,7 @@ async def _check(client: Client, gate: asyncio.Semaphore, refund: Row[Any]) -> L
 
 
 def _lost(refund: Row[Any], trouble: Trouble, why: str) -> Lost:
-    return Lost(refund.refund_id, refund.merchant_id, trouble, why)
+    return Lost(refund.refund_id, refund.merchant_id, trouble, why, refund.event_count)
 
 
 def _has_something_to_do(found: WorkflowExecutionDescription) -> bool:

@@ -52,7 +52,7 @@ class Reconciler:
     async def revive_lost(self) -> None:
         for lost in await find_lost(self._client, self._engine):
             log.warning("refund %s is %s: %s", lost.refund_id, lost.trouble, lost.why)
-            await revive(self._client, self._engine, lost.refund_id, lost.why)
+            await revive(self._client, self._engine, lost.refund_id, lost.why, as_of=lost.event_count)
 
     async def _report_differences(self) -> None:
         async with self._engine.connect() as connection:

@@ -5,37 +5,38 @@ cancellation in the same instant can't both be accepted.
 """
 
 from collections import Counter, deque
+from datetime import datetime
 from enum import IntEnum
 
 from temporalio.exceptions import ApplicationError
 
+from activities.reopening import Opening, Recollection
 from activities.returns import InspectedLine, Inspection, Receipt, Shipment
-from domain.reasons import RefundStatus
 from domain.review import Decision
-from workflows.messages import CONFLICTING_STATE, NOT_AVAILABLE, CancelInput, ReviewInput, SoFar, StartRefund
+from gateways.ports import GatewayStatus
+from workflows.messages import (
+    CONFLICTING_STATE,
+    NOT_AVAILABLE,
+    NOT_YET,
+    CancelInput,
+    PayoutNews,
+    ReviewInput,
+    StartRefund,
+)
 from workflows.saga import RefundStopped
 
 
 class Phase(IntEnum):
-    """How far the refund has come; it never goes back."""
+    """How far the refund has come; it never goes back. STOPPING undoes what was done before the payout."""
 
+    OPENING = 0
     REVIEW = 1
     RETURN = 2
     INSPECTION = 3
     SETTLEMENT = 4
-    PAYOUT = 5
-    OVER = 6
-
-
-# Once value is held the payout may have begun: a workflow that takes over there only goes forward.
-_PHASES = {
-    RefundStatus.IN_REVIEW: Phase.REVIEW,
-    RefundStatus.AWAITING_RETURN: Phase.RETURN,
-    RefundStatus.IN_TRANSIT: Phase.RETURN,
-    RefundStatus.INSPECTING: Phase.INSPECTION,
-    RefundStatus.PAYING_OUT: Phase.PAYOUT,
-    RefundStatus.RESTORING: Phase.PAYOUT,
-}
+    STOPPING = 5
+    PAYOUT = 6
+    OVER = 7
 
 
 class CancelledByRequest(RefundStopped):
@@ -44,41 +45,52 @@ class CancelledByRequest(RefundStopped):
 
 class Desk:
     def __init__(self, start: StartRefund) -> None:
-        self._phase = Phase.REVIEW
+        self.phase = Phase.REVIEW if start.opening in (Opening.REQUESTED, Opening.LATE_PARCEL) else Phase.OPENING
         self.decision: ReviewInput | None = None
         self.cancel: CancelInput | None = None
         self.shipments: deque[Shipment] = deque()
         self.receipts: deque[Receipt] = deque()
         self.inspection: Inspection | None = None
+        self.news = 0
+        self.failures: deque[str] = deque()
+        self.is_reopened = start.opening is Opening.LATE_PARCEL
+        self.deliver_by: datetime | None = None
+        self.has_shipped = False
         self._expected = Counter(dict(start.lines))
         self._received: Counter[str] = Counter()
-        if start.so_far is not None:
-            self._hear_again(start.so_far)
 
-    def _hear_again(self, so_far: SoFar) -> None:
-        """What people said to a workflow that was lost, they need not say again."""
-        self.phase = _PHASES[so_far.status]
-        self.decision = so_far.verdict
-        self.shipments.extend(so_far.shipments)
-        for receipt in so_far.receipts:
-            self.receive(receipt)
-        self.inspection = so_far.inspection
+    def recall(self, known: Recollection) -> None:
+        """Put on the desk what people said to earlier runs; only from here on may they say more.
+
+        They may go on where they were, though this run first goes through what was done before.
+        """
+        self.phase = max(self.phase, _phase_of(known))
+        if known.decided is not None:
+            self.decision = self.decision or ReviewInput(known.decided.decision, known.decided.by, known.decided.note)
+        self.deliver_by, self.has_shipped = known.deliver_by, known.has_shipped
+        self._received.update(dict(known.received))
+        self.inspection = self.inspection or known.inspection
+        self.is_reopened = self.is_reopened or known.came_late
+
+    def reach(self, phase: Phase) -> None:
+        """Go on to a phase, unless people are past it already."""
+        self.phase = max(self.phase, phase)
+
+    def begin_to_stop(self) -> None:
+        """From here on nothing that people say would have an effect."""
+        self.phase = Phase.STOPPING
 
     @property
-    def phase(self) -> Phase:
-        return self._phase
-
-    @phase.setter
-    def phase(self, reached: Phase) -> None:
-        """A workflow that takes over goes through phases that the refund left behind long ago."""
-        self._phase = max(self._phase, reached)
+    def has_arrived(self) -> bool:
+        """Whether any of the goods are here, or said to be."""
+        return bool(+self._received)
 
     # Review
 
     def check_review(self) -> None:
         self._check_open()
         if self.phase is not Phase.REVIEW or self.decision is not None:
-            raise _conflict("the refund is not in review: it has been decided already")
+            raise conflict("the refund is not in review: it has been decided already")
 
     def take_decision(self) -> ReviewInput:
         """Take the decision off the desk; a request for evidence leaves room for the next one."""
@@ -93,7 +105,7 @@ class Desk:
     def check_shipment(self) -> None:
         self._check_open()
         if self.phase is not Phase.RETURN:
-            raise _conflict("no parcel is expected now: the refund is not awaiting a return")
+            raise conflict("no parcel is expected now: the refund is not awaiting a return")
 
     def receive(self, receipt: Receipt) -> None:
         self.receipts.append(receipt)
@@ -101,10 +113,11 @@ class Desk:
 
     def check_receipt(self, receipt: Receipt) -> None:
         self._check_open()
-        if self.phase not in (Phase.RETURN, Phase.INSPECTION) or self.inspection is not None:
-            raise _conflict("no parcel is expected now: the refund is not awaiting a return")
+        phases = {Phase.RETURN, Phase.INSPECTION} | ({Phase.REVIEW} if self.is_reopened else set())
+        if self.phase not in phases or self.inspection is not None:
+            raise conflict("no parcel is expected now: the refund is not awaiting a return")
         if not receipt.received and not self.still_expected:
-            raise _conflict("everything that was expected is received already")
+            raise conflict("everything that was expected is received already")
         for line_id, quantity in receipt.received:
             missing = self._expected[line_id] - self._received[line_id]
             if quantity > missing:
@@ -118,7 +131,7 @@ class Desk:
     def check_inspection(self, inspection: Inspection) -> None:
         self._check_open()
         if self.phase is not Phase.INSPECTION or self.inspection is not None:
-            raise _conflict("nothing to inspect: the parcel was not received, or it was inspected already")
+            raise conflict("nothing to inspect: the parcel was not received, or it was inspected already")
         if not inspection.lines:
             return
         for line in inspection.lines:
@@ -137,25 +150,47 @@ class Desk:
         lines = (InspectedLine(line_id, count, 0, None, "") for line_id, count in (+self._received).items())
         return Inspection(tuple(lines), "")
 
+    # Payout
+
+    def hear(self, news: PayoutNews) -> None:
+        """Word from a provider wakes who waits for it; a failure is looked into even after a success."""
+        self.news += 1
+        if news.status is GatewayStatus.FAILED and news.payment_id not in self.failures:
+            self.failures.append(news.payment_id)
+
     # Cancellation
 
     def check_cancel(self) -> None:
         self._check_open()
         if self.phase >= Phase.PAYOUT:
-            raise _conflict("the payout has begun: the refund can't be cancelled any more")
+            raise conflict("the payout has begun: the refund can't be cancelled any more")
+
+    @property
+    def is_called_off(self) -> bool:
+        return self.cancel is not None and self.phase < Phase.STOPPING
 
     def stop_if_cancelled(self) -> None:
-        if self.cancel is not None and self.phase < Phase.PAYOUT:
+        if self.cancel is not None and self.phase < Phase.STOPPING:
             raise CancelledByRequest(self.cancel.note or f"cancelled by {self.cancel.by}")
 
     def _check_open(self) -> None:
+        if self.phase is Phase.OPENING:
+            raise ApplicationError("the refund is being opened again", type=NOT_YET, non_retryable=True)
         if self.phase is Phase.OVER:
-            raise _conflict("the refund is over")
-        if self.cancel is not None:
-            raise _conflict("the refund is being cancelled")
+            raise conflict("the refund is over")
+        if self.cancel is not None or self.phase is Phase.STOPPING:
+            raise conflict("the refund is being stopped")
 
 
-def _conflict(message: str) -> ApplicationError:
+def _phase_of(known: Recollection) -> Phase:
+    if known.inspection is not None:
+        return Phase.SETTLEMENT
+    if any(count for _, count in known.received):
+        return Phase.INSPECTION
+    return Phase.RETURN if known.deliver_by is not None else Phase.REVIEW
+
+
+def conflict(message: str) -> ApplicationError:
     return ApplicationError(message, type=CONFLICTING_STATE, non_retryable=True)
 
 

@@ -1,15 +1,13 @@
 """What people and programs may say to a running refund, and what it is started with."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 
 from activities.refunds import RefundRef
-from activities.returns import Inspection, Receipt, Shipment
-from domain.messages import Topic
+from activities.reopening import Opening
 from domain.money import Money
-from domain.reasons import RefundStatus
 from domain.review import Decision
+from gateways.ports import GatewayStatus
 
 TASK_QUEUE = "refunds"
 WORKFLOW_TYPE = "Refund"
@@ -20,51 +18,27 @@ CONFLICTING_STATE = "ConflictingState"
 NOT_AVAILABLE = "QuantityNotAvailable"
 """The error type of a parcel or an inspection with more units than the refund is about."""
 
+NOT_YET = "NotYet"
+"""The error type of an update to a run that does not know yet where the refund stands: to be sent again."""
 
-_ID = "refund-"
+ALREADY_UNDONE = "AlreadyUndone"
+"""The error type of a step whose undo came first: it must not happen any more."""
 
 
 def workflow_id(refund_id: str) -> str:
-    return _ID + refund_id
+    return f"refund-{refund_id}"
 
 
-def refund_of(workflow_id: str) -> str:
-    return workflow_id.removeprefix(_ID)
-
-
-@dataclass(frozen=True, slots=True)
-class ReviewInput:
-    decision: Decision
-    by: str = "temporal"
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class SoFar:
-    """What a refund had been told and had come to when its workflow was lost, for the one that takes over.
-
-    The new workflow hears it all again and runs from the start: steps that were done find their effects.
-
-    status: the phase it was in. evidence_requests: decisions before `verdict`, which approves or rejects. told: the
-    topics of all messages to the customer. occurrence: the highest number that a message or a call for help carries.
-    stopped: how the refund ends, if undoing it had begun.
-    """
-
-    status: RefundStatus
-    evidence_requests: int
-    verdict: ReviewInput | None
-    shipments: tuple[Shipment, ...]
-    receipts: tuple[Receipt, ...]
-    inspection: Inspection | None
-    deliver_by: datetime | None
-    told: tuple[Topic, ...]
-    occurrence: int
-    stopped: RefundStatus | None
+def refund_of(workflow_id_: str) -> str:
+    return workflow_id_.removeprefix("refund-")
 
 
 @dataclass(frozen=True, slots=True)
 class StartRefund:
-    """`lines` are the units asked for by line; `has_adjustment` says that money without goods is asked for too."""
+    """`lines` are the units asked for by line; `has_adjustment` says that money without goods is asked for too.
+
+    `opening` says why this run begins: a refund may need another one after its first (`activities/reopening.py`).
+    """
 
     refund: RefundRef
     order_id: str
@@ -72,13 +46,20 @@ class StartRefund:
     total: Money
     lines: tuple[tuple[str, int], ...]
     has_adjustment: bool
-    so_far: SoFar | None = None
+    opening: Opening = Opening.REQUESTED
 
 
 @dataclass(frozen=True, slots=True)
 class RefundOutcome:
     status: str
     why: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewInput:
+    decision: Decision
+    by: str = "temporal"
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +75,15 @@ class DecideSignal:
 class CancelInput:
     by: str = "temporal"
     note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PayoutNews:
+    """What a provider says of a payout, by webhook or look-up: a hint, which the workflow looks up."""
+
+    payment_id: str
+    status: GatewayStatus
+    reference: str | None = None
 
 
 class Resolution(StrEnum):

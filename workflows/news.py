@@ -1,62 +1,46 @@
-"""News of a payout that a provider told by webhook: written down, and the refund looks at once instead of later.
+"""What providers say of payouts, by webhook or look-up, brought to the refund that it is about (rule 35)."""
 
-News come twice, in any order, and before the answer to our own call. So they are never believed for the state of a
-payout: they wake the workflow, and it asks the provider how things are now.
-"""
+import logging
 
-from typing import Any
-
-from sqlalchemy import Row
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
-from db import effects, journal, payouts, refunds
+from db import payouts, refunds
 from db.payouts import PayoutStatus
 from domain.reasons import RefundStatus
 from gateways.ports import GatewayStatus
-from workflows.messages import workflow_id
-from workflows.refund import RefundWorkflow
+from workflows.messages import PayoutNews, workflow_id
+from workflows.start import reopen_for_news
 
-_UNDECIDED = (PayoutStatus.REQUESTED, PayoutStatus.PENDING)
+log = logging.getLogger(__name__)
 
 
 async def payout_news(
     client: Client, engine: AsyncEngine, payout_key: str, status: GatewayStatus, reference: str | None
 ) -> None:
-    """Take news of a payout, any number of times; of an unknown one nothing is made.
+    """Tell a refund how the payout of this key is, any number of times and in any order.
 
-    Raises temporalio's RPCError where Temporal can't be reached: the provider sends it again.
+    A refund that runs is woken and looks the payout up; one that is complete is opened again where a payout that we
+    have as paid is said to have failed. News of unknown payouts and of what is over are dropped.
     """
-    async with engine.begin() as connection:
-        payout = await payouts.find_by_key(connection, payout_key)
+    async with engine.connect() as connection:
+        payout = await payouts.by_key(connection, payout_key)
         if payout is None:
+            log.warning("news of payout %s, which is not ours", payout_key)
             return
-        if _is_lost_again(payout, status):
-            await _ask_for_attention(connection, payout, reference)
-    if payout.status in _UNDECIDED:
-        await _wake(client, payout)
+        refund = await refunds.get(connection, payout.refund_id)
+    news = PayoutNews(payout.payment_id, status, reference)
+    if not RefundStatus(refund.status).is_final:
+        await _signal(client, payout.refund_id, news)
+    elif status is GatewayStatus.FAILED and payout.status == PayoutStatus.SUCCEEDED and payout.paid_by == "gateway":
+        await reopen_for_news(client, engine, payout.refund_id, news)
 
 
-def _is_lost_again(payout: Row[Any], status: GatewayStatus) -> bool:
-    """A success that turns into a failure later (rule 35)."""
-    return payout.status == PayoutStatus.SUCCEEDED and payout.paid_by == "gateway" and status is GatewayStatus.FAILED
-
-
-async def _ask_for_attention(connection: AsyncConnection, payout: Row[Any], reference: str | None) -> None:
-    is_repeat, _ = await effects.earlier(connection, payout.refund_id, f"failed_after:{payout.payment_id}")
-    if is_repeat:
-        return
-    reason = f"{payout.payment_id} was paid and failed afterwards ({reference})"
-    needed = {"step": "payout_failed_after_success", "reason": reason, "actions": ["settle"]}
-    await refunds.change(connection, payout.refund_id, needs_attention=needed, status=RefundStatus.NEEDS_ATTENTION)
-    await journal.record(connection, payout.refund_id, journal.Note("needs_attention", reason, "gateway", needed))
-
-
-async def _wake(client: Client, payout: Row[Any]) -> None:
-    handle = client.get_workflow_handle_for(RefundWorkflow.run, workflow_id(payout.refund_id))
+async def _signal(client: Client, refund_id: str, news: PayoutNews) -> None:
+    """A workflow that was ended in Temporal is picked up by the worker's sweep, and looks for itself then."""
     try:
-        await handle.signal(RefundWorkflow.payout_news, payout.payment_id)
-    except RPCError as unknown:
-        if unknown.status is not RPCStatusCode.NOT_FOUND:
+        await client.get_workflow_handle(workflow_id(refund_id)).signal("payout_news", news)
+    except RPCError as error:
+        if error.status is not RPCStatusCode.NOT_FOUND:
             raise

@@ -24,7 +24,7 @@ def at_start(start: StartRefund) -> TypedSearchAttributes:
         [
             SearchAttributePair(MERCHANT_ID, start.refund.merchant_id),
             SearchAttributePair(ORDER_ID, start.order_id),
-            SearchAttributePair(REFUND_STATUS, start.so_far.status if start.so_far else RefundStatus.IN_REVIEW),
+            SearchAttributePair(REFUND_STATUS, RefundStatus.IN_REVIEW),
             SearchAttributePair(NEEDS_ATTENTION, False),
             SearchAttributePair(AMOUNT_MINOR, start.total.minor_units),
             SearchAttributePair(RISK_SCORE, 0),

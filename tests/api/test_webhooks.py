@@ -126,5 +126,5 @@ async def test_a_payout_that_fails_after_it_had_succeeded_asks_for_attention(sho
 
     now = await shop.until_noticed(await shop.refund())
 
-    assert "failed afterwards" in now["needs_attention"]["reason"] and now["status"] == "needs_attention"
+    assert "payout_reversed" in now["needs_attention"]["reason"] and now["status"] == "needs_attention"
     assert await gateway_refunds(shop) == [("ch-o1", 120_000, "failed")]

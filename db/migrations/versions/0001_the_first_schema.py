@@ -422,6 +422,7 @@ def upgrade() -> None:
     op.create_index(
         op.f("refund_claims_merchant_id_order_id_idx"), "refund_claims", ["merchant_id", "order_id"], unique=False
     )
+    op.add_column("refunds", sa.Column("round", sa.Integer(), server_default="1", nullable=False))
     op.create_table(
         "webhooks",
         sa.Column("source", sa.Text(), nullable=False),
@@ -432,13 +433,11 @@ def upgrade() -> None:
         sa.Column("handled_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("source", "webhook_id", name=op.f("webhooks_pkey")),
     )
-    op.create_index(op.f("audit_entries_refund_id_idx"), "audit_entries", ["refund_id"], unique=False)
     op.execute(_LEDGER_BALANCES)
     op.execute(_BOOKS_ARE_APPEND_ONLY)
 
 
 def downgrade() -> None:
-    op.drop_index(op.f("audit_entries_refund_id_idx"), table_name="audit_entries")
     op.drop_table("webhooks")
     op.drop_index(op.f("refund_claims_merchant_id_order_id_idx"), table_name="refund_claims")
     op.drop_table("refund_claims")

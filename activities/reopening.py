@@ -1,0 +1,169 @@
+"""Opening a refund again: its workflow was ended in Temporal, a parcel came late, a payout failed later."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from temporalio import activity
+
+from activities.refunds import RefundRef
+from activities.returns import InspectedLine, Inspection
+from db import claims, customers, effects, journal, messages, orders, payouts, positions, refunds
+from db.payouts import PayoutStatus
+from domain.claims import Claim, LinePosition
+from domain.messages import Topic
+from domain.money import Money
+from domain.reasons import RefundStatus
+from domain.refusals import RefundRejected
+from domain.review import Decision
+
+_UNDOABLE = ("hold", "issue_return")
+
+
+class Opening(StrEnum):
+    """Why a run of the workflow begins."""
+
+    REQUESTED = "requested"
+    PICKED_UP = "picked_up"
+    LATE_PARCEL = "late_parcel"
+    PAYOUT_FAILED = "payout_failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    decision: Decision
+    by: str
+    rule: str | None
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recollection:
+    """What earlier runs left behind: the round, what people said, and how far it had come.
+
+    `told` are the topics of all messages to the customer in a first round, `deliver_by` the day they were told.
+    `came_late` says that its parcel reopened it, `stops_as` how it ends if it was being undone, `was_taken_back` that a
+    payout failed after it had succeeded.
+    """
+
+    refund: RefundRef
+    status: RefundStatus
+    decided: Decided | None
+    told: tuple[Topic, ...]
+    deliver_by: datetime | None
+    has_shipped: bool
+    received: tuple[tuple[str, int], ...]
+    inspection: Inspection | None
+    came_late: bool
+    is_past_the_pivot: bool
+    stops_as: RefundStatus | None
+    was_taken_back: bool
+
+
+class Reopenings:
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    # No undo: it only reads.
+    @activity.defn
+    async def recall_refund(self, ref: RefundRef) -> Recollection:
+        """Tell a new run where the refund stands, so that nobody is asked twice."""
+        async with self._engine.connect() as connection:
+            refund = await refunds.get(connection, ref.refund_id)
+            now = RefundRef(ref.refund_id, ref.merchant_id, refund.round)
+            rows = (await claims.rows_of(connection, [ref.refund_id]))[ref.refund_id]
+            buried = [await effects.is_buried(connection, ref.refund_id, now.step(step)) for step in _UNDOABLE]
+            paid = (await payouts.rows_of(connection, [ref.refund_id]))[ref.refund_id]
+            confirmation = now.step("confirm_payouts")
+            is_confirmed = await effects.is_done(connection, ref.refund_id, confirmation)
+            return Recollection(
+                refund=now,
+                status=RefundStatus(refund.status),
+                decided=_decided(refund),
+                told=await _told(connection, now),
+                deliver_by=_deliver_by(refund),
+                has_shipped=bool((refund.goods_return or {}).get("tracking_number")),
+                received=tuple((row.line_id, row.received) for row in rows if row.received),
+                inspection=_inspection(rows),
+                came_late=await effects.is_done(connection, ref.refund_id, now.step("claim_again")),
+                is_past_the_pivot=is_confirmed or any(row.status != PayoutStatus.PLANNED for row in paid),
+                stops_as=await _end(connection, refund) if any(buried) else None,
+                was_taken_back=await effects.is_buried(connection, ref.refund_id, confirmation),
+            )
+
+    # Undone by `Refunds.release_claims`.
+    @activity.defn
+    async def claim_again(self, ref: RefundRef) -> str | None:
+        """Claim an expired refund's units again in this round; tells what is missing where others have them now."""
+        try:
+            async with self._engine.begin() as connection:
+                is_repeat, _ = await effects.earlier(connection, ref.refund_id, ref.step("claim_again"))
+                if not is_repeat:
+                    await _claim_again(connection, ref)
+        except RefundRejected as refused:
+            return str(refused)
+        return None
+
+
+async def _claim_again(connection: AsyncConnection, ref: RefundRef) -> None:
+    refund = await refunds.get(connection, ref.refund_id, lock=True)
+    await customers.lock(connection, ref.merchant_id, refund.customer_id)
+    stored = await orders.find(connection, ref.merchant_id, refund.order_id, lock=True)
+    assert stored is not None
+    position = await positions.of_order(connection, ref.merchant_id, stored)
+    rows = (await claims.rows_of(connection, [ref.refund_id]))[ref.refund_id]
+    made = [_anew(position.line(row.line_id), row, refund.currency) for row in rows]
+    await claims.replace(connection, ref.refund_id, made)
+    await claims.revive(connection, ref.refund_id)
+    opened = {"status": RefundStatus.IN_REVIEW, "round": ref.round, "completed_at": None, "review": None}
+    await refunds.change(connection, ref.refund_id, **opened)
+    note = journal.Note("reopened", "a parcel arrived after the return had expired", "makewhole", {"round": ref.round})
+    await journal.record(connection, ref.refund_id, note)
+
+
+def _anew(line: LinePosition, row: Row[Any], currency: str) -> Claim:
+    return line.claim_units(row.requested) if row.requested else line.claim_amount(Money(currency, row.amount))
+
+
+async def _told(connection: AsyncConnection, ref: RefundRef) -> tuple[Topic, ...]:
+    """In a later round the same is told anew."""
+    if ref.round > 1:
+        return ()
+    sent = await messages.of_refund(connection, ref.refund_id)
+    return tuple(Topic(row.topic) for row in sent if row.recipient != messages.OPERATIONS)
+
+
+_REFUSALS = {"review_rejected", "inspected", "payout_declined"}
+
+
+async def _end(connection: AsyncConnection, refund: Row[Any]) -> RefundStatus:
+    """How a refund ends that is being undone: for the reason that can be seen, else somebody called it off."""
+    events = {event.event for event in await journal.timeline(connection, refund.refund_id)}
+    if events & _REFUSALS:
+        return RefundStatus.REJECTED
+    deliver_by = _deliver_by(refund)
+    is_overdue = deliver_by is not None and deliver_by < datetime.now(UTC)
+    return RefundStatus.EXPIRED if is_overdue and "shipped" not in events else RefundStatus.CANCELLED
+
+
+def _deliver_by(refund: Row[Any]) -> datetime | None:
+    said = (refund.goods_return or {}).get("deliver_by")
+    return datetime.fromisoformat(said) if said else None
+
+
+def _decided(refund: Row[Any]) -> Decided | None:
+    if refund.review is None or refund.review["decision"] == Decision.REQUEST_EVIDENCE:
+        return None
+    said = refund.review
+    return Decided(Decision(said["decision"]), said["by"], said["rule"], said["note"])
+
+
+def _inspection(rows: list[Row[Any]]) -> Inspection | None:
+    inspected = [row for row in rows if row.accepted is not None]
+    if not inspected:
+        return None
+    lines = (InspectedLine(row.line_id, row.accepted, row.rejected, row.disposition, "") for row in inspected)
+    return Inspection(tuple(lines), "makewhole")
