@@ -7,7 +7,8 @@ import secrets
 import sys
 from dataclasses import replace
 
-from chaos.run import CRASH_AT, Run, Scale, run
+from chaos.killer import CRASH_AT
+from chaos.run import Run, Scale, run
 from settings import StackSettings
 from showcase.retail_home import fresh_home
 from stack import StackError
@@ -67,7 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--seed", type=int, default=None, help="makes the same plans; what the kills hit is never the same"
     )
-    parser.add_argument("--pause", type=float, default=2.5, help="seconds between two kills, on average")
+    parser.add_argument("--pause", type=float, default=0.5, help="seconds from work seen to the next kill")
     return parser
 
 

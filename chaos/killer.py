@@ -3,24 +3,35 @@
 import asyncio
 from collections import Counter
 from collections.abc import Callable
-from pathlib import Path
 from random import Random
+
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from chaos.points import Point
 from stack.stack import Stack
 
 PARTS = {"api": 12, "temporal": 8, "postgres": 8, "provider": 4, "worker": 9, "worker-2": 9}
 _AIMED = 50  # of a hundred kills
-_LOOK_EVERY_S, _LOOKS = 0.1, 40
+_LOOK_EVERY_S, _LOOKS, _LOOKS_AT_WORK = 0.1, 40, 200
+
+CRASH_AT = "crash-at"
+"""The file in the home in which a worker is asked to die (`chaos/points.py`)."""
 
 
 class Killer:
-    """Kills `most` times, `pause_s` apart on average; `kills` counts by part, or by point where it was aimed."""
+    """Kills `most` times, each a random moment after refunds were seen to go on again.
 
-    def __init__(self, stack: Stack, request: Path, dice: Random, *, most: int, pause_s: float) -> None:
+    A part that is killed before it has come back teaches nothing. `kills` counts by part, or by point where it was
+    aimed.
+    """
+
+    def __init__(self, stack: Stack, engine: AsyncEngine, dice: Random, *, most: int, pause_s: float) -> None:
         self.kills: Counter[str] = Counter()
         self._stack = stack
-        self._request = request
+        self._engine = engine
+        self._request = stack.home.path / CRASH_AT
         self._dice = dice
         self._most = most
         self._pause_s = pause_s
@@ -37,7 +48,8 @@ class Killer:
 
     async def run(self, progress: Callable[[], None]) -> None:
         while self.done < self._most:
-            await asyncio.sleep(self._dice.uniform(0.5, 1.5) * self._pause_s)
+            await self._until_refunds_go_on()
+            await asyncio.sleep(self._dice.uniform(0, 2 * self._pause_s))
             if self._dice.randrange(sum(PARTS.values()) + _AIMED) < _AIMED:
                 await self._aim(self._dice.choice(list(Point)))
             else:
@@ -45,6 +57,23 @@ class Killer:
             progress()
             async with self._struck:
                 self._struck.notify_all()
+
+    async def _until_refunds_go_on(self) -> None:
+        seen = await self._steps_done()
+        for _ in range(_LOOKS_AT_WORK):
+            await asyncio.sleep(_LOOK_EVERY_S)
+            done = await self._steps_done()
+            if seen is not None and done is not None and done > seen:
+                return
+            seen = done if seen is None else seen
+
+    async def _steps_done(self) -> int | None:
+        """Count the steps of all refunds; None while Postgres does not answer."""
+        try:
+            async with self._engine.connect() as books:
+                return int((await books.execute(text("select count(*) from effects"))).scalar_one())
+        except (SQLAlchemyError, OSError):
+            return None
 
     async def _strike(self) -> None:
         (part,) = self._dice.choices(list(PARTS), weights=list(PARTS.values()))

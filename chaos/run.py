@@ -17,9 +17,8 @@ from showcase.client import Api, open_http
 from stack.keys import ApiKeys
 from stack.stack import Stack
 
-CRASH_AT = "crash-at"
 _PATIENCE_S = 240.0
-_AFTER_THE_LAST_KILL_S = 240.0
+_AFTER_THE_LAST_KILL_S = 300.0
 _AT_ONCE = 24
 
 
@@ -43,7 +42,7 @@ class Run:
 async def run(stack: Stack, scale: Scale, say: Callable[[str], None]) -> Run:
     began, dice = time.monotonic(), Random(scale.seed)
     engine = open_engine(stack.description.database_url, pool_size=5)
-    killer = Killer(stack, stack.home.path / CRASH_AT, dice, most=scale.kills, pause_s=scale.pause_s)
+    killer = Killer(stack, engine, dice, most=scale.kills, pause_s=scale.pause_s)
     promises: list[Promise] = []
     async with open_http(stack.description.api_url, at_once=_AT_ONCE) as http:
         keys = stack.description.keys
