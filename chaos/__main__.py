@@ -21,7 +21,7 @@ _WORKERS = 2
 def main() -> int:
     options = _parser().parse_args()
     seed = options.seed if options.seed is not None else secrets.randbelow(1_000_000)
-    scale = Scale(options.refunds, options.kills, seed, options.pause)
+    scale = Scale(options.refunds, options.kills, seed)
     try:
         with fresh_home(StackSettings.from_environment()) as settings:
             outcome = _play(settings, scale)
@@ -68,7 +68,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--seed", type=int, default=None, help="makes the same plans; what the kills hit is never the same"
     )
-    parser.add_argument("--pause", type=float, default=0.5, help="seconds from work seen to the next kill")
     return parser
 
 

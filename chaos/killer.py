@@ -14,27 +14,28 @@ from stack.stack import Stack
 
 PARTS = {"api": 12, "temporal": 8, "postgres": 8, "provider": 4, "worker": 9, "worker-2": 9}
 _AIMED = 50  # of a hundred kills
-_LOOK_EVERY_S, _LOOKS, _LOOKS_AT_WORK = 0.1, 40, 200
+_LOOK_EVERY_S, _LOOKS, _LOOKS_AT_WORK = 0.1, 40, 100
+_MOMENT_S = 1.0
 
 CRASH_AT = "crash-at"
 """The file in the home in which a worker is asked to die (`chaos/points.py`)."""
 
 
 class Killer:
-    """Kills `most` times, each a random moment after refunds were seen to go on again.
+    """Kills `most` times, each a random moment after `steps` more steps of refunds were done.
 
-    A part that is killed before it has come back teaches nothing. `kills` counts by part, or by point where it was
-    aimed.
+    A part that is killed before it has come back teaches nothing, and kills in step with the work hit all of it.
+    `kills` counts by part, or by point where it was aimed.
     """
 
-    def __init__(self, stack: Stack, engine: AsyncEngine, dice: Random, *, most: int, pause_s: float) -> None:
+    def __init__(self, stack: Stack, engine: AsyncEngine, dice: Random, *, most: int, steps: int) -> None:
         self.kills: Counter[str] = Counter()
         self._stack = stack
         self._engine = engine
         self._request = stack.home.path / CRASH_AT
         self._dice = dice
         self._most = most
-        self._pause_s = pause_s
+        self._steps = steps
         self._struck = asyncio.Condition()
 
     @property
@@ -49,7 +50,7 @@ class Killer:
     async def run(self, progress: Callable[[], None]) -> None:
         while self.done < self._most:
             await self._until_refunds_go_on()
-            await asyncio.sleep(self._dice.uniform(0, 2 * self._pause_s))
+            await asyncio.sleep(self._dice.uniform(0, _MOMENT_S))
             if self._dice.randrange(sum(PARTS.values()) + _AIMED) < _AIMED:
                 await self._aim(self._dice.choice(list(Point)))
             else:
@@ -63,7 +64,7 @@ class Killer:
         for _ in range(_LOOKS_AT_WORK):
             await asyncio.sleep(_LOOK_EVERY_S)
             done = await self._steps_done()
-            if seen is not None and done is not None and done > seen:
+            if seen is not None and done is not None and done >= seen + self._steps:
                 return
             seen = done if seen is None else seen
 

@@ -20,6 +20,7 @@ from stack.stack import Stack
 _PATIENCE_S = 240.0
 _AFTER_THE_LAST_KILL_S = 300.0
 _AT_ONCE = 24
+_STEPS_OF_A_REFUND = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,11 @@ class Scale:
     refunds: int
     kills: int
     seed: int
-    pause_s: float
+
+    @property
+    def steps_between_kills(self) -> int:
+        """So many that the kills are spread over all of the work."""
+        return _STEPS_OF_A_REFUND * self.refunds // max(1, self.kills)
 
 
 @dataclass(slots=True)
@@ -42,7 +47,7 @@ class Run:
 async def run(stack: Stack, scale: Scale, say: Callable[[str], None]) -> Run:
     began, dice = time.monotonic(), Random(scale.seed)
     engine = open_engine(stack.description.database_url, pool_size=5)
-    killer = Killer(stack, engine, dice, most=scale.kills, pause_s=scale.pause_s)
+    killer = Killer(stack, engine, dice, most=scale.kills, steps=scale.steps_between_kills)
     promises: list[Promise] = []
     async with open_http(stack.description.api_url, at_once=_AT_ONCE) as http:
         keys = stack.description.keys
