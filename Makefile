@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 UV := $(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes
 
-.PHONY: help demo test check properties up retail what-if key lock clean
+.PHONY: help demo test check properties up retail chaos what-if key lock clean
 
 help:
 	@echo "make demo    set up, start the whole stack, run real refunds end to end"
@@ -13,6 +13,7 @@ help:
 	@echo "make retail  replay real orders and returns over HTTP"
 	@echo "make what-if time a what-if over 10,000 past refunds"
 	@echo "make properties CASES=200000 SEED=1   try the rules on generated orders and refunds"
+	@echo "make chaos   REFUNDS=500 KILLS=100 refunds while everything is killed, then an audit of the books"
 	@echo "make check   formatting, lint, types, import arrows, container files"
 	@echo "make key MERCHANT=acme ROLE=merchant   make an API key"
 
@@ -41,6 +42,9 @@ retail: $(VENV)/.run
 
 what-if: $(VENV)/.run
 	@$(BIN)/python -m showcase what-if --refunds $(or $(REFUNDS),10000)
+
+chaos: $(VENV)/.run
+	@$(BIN)/python -m chaos --refunds $(or $(REFUNDS),500) --kills $(or $(KILLS),100) $(if $(SEED),--seed $(SEED))
 
 key: $(VENV)/.run
 	@$(BIN)/python -m stack key --merchant "$(MERCHANT)" --role "$(ROLE)"

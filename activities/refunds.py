@@ -75,7 +75,10 @@ class Refunds:
     # The claims were made by the API together with the refund itself, before this saga began.
     @activity.defn
     async def release_claims(self, refund: RefundRef) -> None:
-        """Give back what the refund claimed of its order, so that it can be asked for again."""
+        """Give back what the refund claimed of its order, so that it can be asked for again; what is paid stays.
+
+        A workflow that Temporal brought back from an older copy may not know that it is paid.
+        """
         async with self._engine.begin() as connection:
             stored = await refunds.get(connection, refund.refund_id, lock=True)
             is_settled = await effects.is_done(connection, refund.refund_id, refund.step("hold"))

@@ -1,6 +1,7 @@
 """Opening a refund again: its workflow was ended in Temporal, a parcel came late, a payout failed later."""
 
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -10,9 +11,10 @@ from temporalio import activity
 
 from activities.refunds import RUN, RefundRef
 from activities.returns import InspectedLine, Inspection
-from db import claims, customers, effects, journal, orders, payouts, positions, refunds
+from db import claims, customers, effects, journal, messages, orders, payouts, positions, refunds
 from db.payouts import PayoutStatus
 from domain.claims import Claim, ClaimState, LinePosition
+from domain.messages import Topic
 from domain.money import Money
 from domain.reasons import RefundStatus
 from domain.refusals import RefundRejected
@@ -50,18 +52,22 @@ class Decided:
 class Recollection:
     """What earlier runs left behind: the round, what people said, and how far it had come.
 
-    `came_late` says that its parcel reopened it, `was_stopping` that it was being undone, `was_taken_back` that a
+    `told` are the topics of all messages to the customer in a first round, `deliver_by` the day they were told.
+    `came_late` says that its parcel reopened it, `stops_as` how it ends if it was being undone, `was_taken_back` that a
     payout failed after it had succeeded.
     """
 
     refund: RefundRef
     status: RefundStatus
     decided: Decided | None
+    told: tuple[Topic, ...]
+    deliver_by: datetime | None
+    has_shipped: bool
     received: tuple[tuple[str, int], ...]
     inspection: Inspection | None
     came_late: bool
     is_past_the_pivot: bool
-    was_stopping: bool
+    stops_as: RefundStatus | None
     was_taken_back: bool
 
 
@@ -84,15 +90,19 @@ class Reopenings:
             paid = (await payouts.rows_of(connection, [ref.refund_id]))[ref.refund_id]
             confirmation = now.step("confirm_payouts")
             is_confirmed = await effects.is_done(connection, ref.refund_id, confirmation)
+            is_stopping = any(buried) or (bool(rows) and all(row.state == ClaimState.RELEASED for row in rows))
             return Recollection(
                 refund=now,
                 status=RefundStatus(refund.status),
                 decided=_decided(refund),
+                told=await _told(connection, now),
+                deliver_by=_deliver_by(refund),
+                has_shipped=bool((refund.goods_return or {}).get("tracking_number")),
                 received=tuple((row.line_id, row.received) for row in rows if row.received),
                 inspection=_inspection(rows),
                 came_late=await effects.is_done(connection, ref.refund_id, now.step("claim_again")),
                 is_past_the_pivot=is_confirmed or any(row.status != PayoutStatus.PLANNED for row in paid),
-                was_stopping=any(buried) or all(row.state == ClaimState.RELEASED for row in rows),
+                stops_as=await _end(connection, refund) if is_stopping else None,
                 was_taken_back=await effects.is_buried(connection, ref.refund_id, confirmation),
             )
 
@@ -129,6 +139,32 @@ async def _claim_again(connection: AsyncConnection, ref: RefundRef) -> None:
 
 def _anew(line: LinePosition, row: Row[Any], currency: str) -> Claim:
     return line.claim_units(row.requested) if row.requested else line.claim_amount(Money(currency, row.amount))
+
+
+async def _told(connection: AsyncConnection, ref: RefundRef) -> tuple[Topic, ...]:
+    """In a later round the same is told anew."""
+    if ref.round > 1:
+        return ()
+    sent = await messages.of_refund(connection, ref.refund_id)
+    return tuple(Topic(row.topic) for row in sent if row.recipient != messages.OPERATIONS)
+
+
+_REFUSALS = {"review_rejected", "inspected", "payout_declined"}
+
+
+async def _end(connection: AsyncConnection, refund: Row[Any]) -> RefundStatus:
+    """How a refund ends that is being undone: for the reason that can be seen, else somebody called it off."""
+    events = {event.event for event in await journal.timeline(connection, refund.refund_id)}
+    if events & _REFUSALS:
+        return RefundStatus.REJECTED
+    deliver_by = _deliver_by(refund)
+    is_overdue = deliver_by is not None and deliver_by < datetime.now(UTC)
+    return RefundStatus.EXPIRED if is_overdue and "shipped" not in events else RefundStatus.CANCELLED
+
+
+def _deliver_by(refund: Row[Any]) -> datetime | None:
+    said = (refund.goods_return or {}).get("deliver_by")
+    return datetime.fromisoformat(said) if said else None
 
 
 def _decided(refund: Row[Any]) -> Decided | None:

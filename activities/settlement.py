@@ -119,7 +119,8 @@ class Settlements:
         ref = command.refund
         async with self._engine.begin() as connection:
             refund = await refunds.get(connection, ref.refund_id, lock=True)
-            if await payouts.is_under_way(connection, ref.refund_id):
+            is_paid = await effects.is_done(connection, ref.refund_id, ref.step("confirm_payouts"))
+            if is_paid or await payouts.is_under_way(connection, ref.refund_id):
                 return  # a late attempt of a run that was ended: another has taken the refund over and pays
             if not await effects.bury(connection, ref.refund_id, ref.step("hold")):
                 return

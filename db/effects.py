@@ -41,6 +41,12 @@ async def result_of(connection: AsyncConnection, refund_id: str, step: str) -> A
     return (await connection.execute(select(effects.c.result).where(_is(refund_id, step)))).scalar_one_or_none()
 
 
+async def steps_of(connection: AsyncConnection, refund_id: str) -> dict[str, bool]:
+    """Return every step that a refund has done or buried, and whether it is undone."""
+    query = select(effects.c.step, effects.c.is_undone).where(effects.c.refund_id == refund_id)
+    return {row.step: row.is_undone for row in await connection.execute(query)}
+
+
 async def is_done(connection: AsyncConnection, refund_id: str, step: str) -> bool:
     query = select(effects.c.is_undone).where(_is(refund_id, step))
     return (await connection.execute(query)).scalar_one_or_none() is False

@@ -113,6 +113,8 @@ class Deeds:
         now = RefundRef(ref.refund_id, ref.merchant_id, refund.round)
         is_open = refund.decided is None or refund.decided.decision is Decision.REQUEST_EVIDENCE
         paid = any(each.status is not PayoutStatus.PLANNED for each in refund.payouts.values())
+        is_stopping = refund.claims is ClaimState.RELEASED
+        is_stopping |= any(now.step(step) in refund.undone for step in ("hold", "issue_return"))
         return Recollection(
             refund=now,
             status=refund.status,
@@ -121,10 +123,17 @@ class Deeds:
             inspection=refund.inspection,
             came_late=now.step("claim_again") in refund.effects,
             is_past_the_pivot=now.step("confirm_payouts") in refund.effects or paid,
-            was_stopping=refund.claims is ClaimState.RELEASED
-            or any(now.step(step) in refund.undone for step in ("hold", "issue_return")),
+            told=(),
+            deliver_by=None,
+            has_shipped=False,
+            stops_as=self._end(refund) if is_stopping else None,
             was_taken_back=now.step("confirm_payouts") in refund.undone,
         )
+
+    @staticmethod
+    def _end(refund: RefundBook) -> RefundStatus:
+        is_rejected = refund.decided is not None and refund.decided.decision is Decision.REJECT
+        return RefundStatus.REJECTED if is_rejected else RefundStatus.CANCELLED
 
     def ask_for_attention(self, command: AttentionNeeded) -> None:
         refund = self.of(command.refund)

@@ -10,10 +10,18 @@ with workflow.unsafe.imports_passed_through():
     from domain.reasons import RefundStatus
     from workflows.desk import CancelledByRequest, Desk, Phase
     from workflows.messages import StartRefund
-    from workflows.parcel import Parcel
+    from workflows.parcel import Parcel, ReturnExpired
+    from workflows.reviewing import RefundRefused
     from workflows.saga import RefundStopped, Saga
     from workflows.steps import Steps
     from workflows.visibility import Story
+
+
+_STOPS = {
+    RefundStatus.REJECTED: RefundRefused,
+    RefundStatus.EXPIRED: ReturnExpired,
+    RefundStatus.CANCELLED: CancelledByRequest,
+}
 
 
 class Reopening:
@@ -29,7 +37,7 @@ class Reopening:
         if self._start.opening is Opening.REQUESTED:
             return None
         known = await self._steps.must(Reopenings.take_over, TakeOver(self._start.refund, self._steps.run))
-        self._steps.refund, self._steps.status = known.refund, known.status
+        self._steps.recall(known)
         self._desk.recall(known)
         if known.is_past_the_pivot:
             self._desk.phase = Phase.PAYOUT
@@ -49,7 +57,7 @@ class Reopening:
             return
         saga.undo_with(Returns.void_return, IssueReturn(refund, workflow.now()))
         saga.undo_with(Settlements.release_settlement, HoldSettlement(refund, None))
-        if known.was_stopping:
-            raise RefundStopped("it was being stopped when its workflow was ended in Temporal")
+        if known.stops_as is not None:
+            raise _STOPS[known.stops_as]("it was being stopped when its workflow was ended in Temporal")
         if workflow.cancellation_reason() is not None:
             raise CancelledByRequest("cancelled from Temporal")
