@@ -4,13 +4,14 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 UV := $(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes
 
-.PHONY: help demo test check properties up retail key lock clean
+.PHONY: help demo test check properties up retail what-if key lock clean
 
 help:
 	@echo "make demo    set up, start the whole stack, run real refunds end to end"
 	@echo "make test    set up, check and run all tests"
 	@echo "make up      the whole stack in the foreground until Ctrl-C"
 	@echo "make retail  replay real orders and returns over HTTP"
+	@echo "make what-if time a what-if over 10,000 past refunds"
 	@echo "make properties CASES=200000 SEED=1   try the rules on generated orders and refunds"
 	@echo "make check   formatting, lint, types, import arrows, container files"
 	@echo "make key MERCHANT=acme ROLE=merchant   make an API key"
@@ -37,6 +38,9 @@ up: $(VENV)/.run
 
 retail: $(VENV)/.run
 	@$(BIN)/python -m showcase retail
+
+what-if: $(VENV)/.run
+	@$(BIN)/python -m showcase what-if --refunds $(or $(REFUNDS),10000)
 
 key: $(VENV)/.run
 	@$(BIN)/python -m stack key --merchant "$(MERCHANT)" --role "$(ROLE)"

@@ -1,12 +1,10 @@
 """The worker: the one place where everything a refund needs is put together."""
 
 import asyncio
-import json
 import logging
 import signal
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -18,24 +16,32 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 
 from activities.campaigns import Campaigns
 from activities.coupons import Coupons
+from activities.exclusive_discounts import ExclusiveDiscounts
+from activities.grants import Grants
+from activities.late_failures import LateFailures
 from activities.notifications import Notifications
 from activities.payouts import Payouts
+from activities.pickups import Pickups
 from activities.points import Points
 from activities.refunds import Refunds
+from activities.reopening import Reopenings
 from activities.returns import Returns
 from activities.review import Review
+from activities.rights import Rights
 from activities.settlement import Settlements
+from activities.tiers import Tiers
 from db import journal, refunds
 from db.engine import open_engine
 from domain.messages import Catalogue
+from gateways.locales import load_catalogue
 from gateways.sandbox import SandboxGateway
 from gateways.sandbox_books import open_books
 from gateways.sandbox_carrier import SandboxCarrier
 from settings import Settings
 from workflows.connection import connect, register_search_attributes
-from workflows.messages import TASK_QUEUE
+from workflows.messages import TASK_QUEUE, refund_of
 from workflows.refund import RefundWorkflow
-from workflows.start import launch
+from workflows.start import ENDED_EARLY, is_running, launch, pick_up
 
 log = logging.getLogger("worker")
 
@@ -47,9 +53,11 @@ _PASSED_THROUGH = ("activities", "db", "domain", "gateways", "workflows", "pydan
 def activities(engine: AsyncEngine, catalogue: Catalogue) -> list[Callable[..., Any]]:
     """Build every activity with what it needs."""
     review, settlements, points = Review(engine), Settlements(engine), Points(engine)
-    returns = Returns(engine, SandboxCarrier(engine))
-    payouts = Payouts(engine, {"sandbox": SandboxGateway(engine)})
-    coupons, campaigns = Coupons(engine), Campaigns(engine)
+    returns = Returns(engine, SandboxCarrier(engine), Rights(catalogue), Pickups(catalogue))
+    gateways = {"sandbox": SandboxGateway(engine)}
+    payouts, late_failures, reopenings = Payouts(engine, gateways), LateFailures(engine, gateways), Reopenings(engine)
+    coupons, campaigns, grants = Coupons(engine), Campaigns(engine), Grants(engine)
+    exclusive_discounts, tiers = ExclusiveDiscounts(engine), Tiers(engine)
     notifications, refunds_ = Notifications(engine, catalogue), Refunds(engine)
     return [
         review.assess_refund,
@@ -61,15 +69,28 @@ def activities(engine: AsyncEngine, catalogue: Catalogue) -> list[Callable[..., 
         returns.record_inspection,
         settlements.hold_settlement,
         settlements.release_settlement,
+        settlements.recall_settlement,
         payouts.pay_out,
         payouts.look_up_payout,
         payouts.ask_again,
         payouts.credit_instead,
         payouts.settle_by_hand,
         payouts.confirm_payouts,
+        late_failures.take_back_payout,
+        late_failures.begin_round,
+        reopenings.take_over,
+        reopenings.claim_again,
         coupons.reinstate_coupons,
+        coupons.withdraw_coupons,
         points.restore_points,
+        points.withdraw_points,
         campaigns.recalculate_campaigns,
+        campaigns.give_rewards_again,
+        grants.withdraw_grants,
+        grants.grant_again,
+        exclusive_discounts.reinstate_exclusive_discounts,
+        exclusive_discounts.withdraw_exclusive_discounts,
+        tiers.recalculate_tier,
         notifications.notify,
         notifications.notify_entitlements,
         refunds_.release_claims,
@@ -79,20 +100,13 @@ def activities(engine: AsyncEngine, catalogue: Catalogue) -> list[Callable[..., 
     ]
 
 
-def load_catalogue(folder: Path) -> Catalogue:
-    """Read every `locales/*.json`; a new language is a new file."""
-    return Catalogue(
-        {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.json"))}
-    )
-
-
 def make_worker(client: Client, engine: AsyncEngine) -> Worker:
     restrictions = SandboxRestrictions.default.with_passthrough_modules(*_PASSED_THROUGH)
     return Worker(
         client,
         task_queue=TASK_QUEUE,
         workflows=[RefundWorkflow],
-        activities=activities(engine, load_catalogue(Path(__file__).parent / "locales")),
+        activities=activities(engine, load_catalogue()),
         workflow_runner=SandboxedWorkflowRunner(restrictions=restrictions),
         max_concurrent_activities=POOL_SIZE,
         max_concurrent_local_activities=POOL_SIZE,
@@ -105,10 +119,11 @@ def make_worker(client: Client, engine: AsyncEngine) -> Worker:
 
 
 async def sweep(client: Client, engine: AsyncEngine) -> None:
-    """Again and again: start refunds that nobody started, chain audit entries that are not chained yet."""
+    """Again and again: start what nobody started, pick up what was ended, chain audit entries."""
     while True:
         try:
             await start_forgotten(client, engine)
+            await pick_up_ended(client, engine)
             await seal_audit_trails(engine)
         except (SQLAlchemyError, RPCError, OSError) as trouble:
             log.warning("could not sweep, trying again: %s", trouble)
@@ -122,6 +137,17 @@ async def start_forgotten(client: Client, engine: AsyncEngine) -> None:
     for refund_id in waiting:
         log.warning("starting refund %s, which nobody had started", refund_id)
         await launch(client, engine, refund_id)
+
+
+async def pick_up_ended(client: Client, engine: AsyncEngine) -> None:
+    """Start another run of refunds whose workflow was terminated, timed out or failed before they were over."""
+    async for ended in client.list_workflows(ENDED_EARLY):
+        refund_id = refund_of(ended.id)
+        async with engine.connect() as connection:
+            is_open = await refunds.is_open(connection, refund_id)
+        if is_open and not await is_running(client, ended.id):
+            log.warning("picking up refund %s, whose workflow is %s", refund_id, ended.status)
+            await pick_up(client, engine, refund_id)
 
 
 async def seal_audit_trails(engine: AsyncEngine) -> None:

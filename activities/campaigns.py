@@ -11,24 +11,24 @@ from temporalio import activity
 from activities.refunds import RefundRef
 from db import campaigns, coupons, customers, effects, holds, journal, points, policies, positions, refunds
 from db.codec import from_json, to_json
-from db.ledger import Account, Cause, post, transfer
+from db.ledger import Account, Cause, post, reverse, transfer
 from domain.campaigns import GrantedReward, RewardTakeBack, standing, take_back
 from domain.messages import spoken
 from domain.money import Money
 from domain.orders import RewardKind
-from domain.settlement import CustomerPosition, Settlement
+from domain.settlement import Settlement
+from domain.standings import CustomerPosition
 
 
 class Campaigns:
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
 
-    # No undo yet: it runs after the pivot, from where the saga only goes forward.
     @activity.defn
     async def recalculate_campaigns(self, ref: RefundRef) -> None:
         """Compute the customer's standing from all of their orders, and make their rewards agree with it."""
         async with self._engine.begin() as connection:
-            is_repeat, _ = await effects.earlier(connection, ref.refund_id, "recalculate_campaigns")
+            is_repeat, _ = await effects.earlier(connection, ref.refund_id, ref.step("recalculate_campaigns"))
             if is_repeat:
                 return
             refund = await refunds.get(connection, ref.refund_id, lock=True)
@@ -43,6 +43,26 @@ class Campaigns:
             names = {each.campaign_id: each.name for each in await campaigns.all_of(connection, ref.merchant_id)}
             await journal.record(connection, ref.refund_id, _note(settlement, names))
 
+    @activity.defn
+    async def give_rewards_again(self, ref: RefundRef) -> None:
+        """The payout failed later: rewards that were withdrawn are the customer's again, but held (rule 35)."""
+        async with self._engine.begin() as connection:
+            refund = await refunds.get(connection, ref.refund_id, lock=True)
+            if refund.round != ref.round or not await effects.bury(
+                connection, ref.refund_id, ref.step("recalculate_campaigns")
+            ):
+                return
+            await customers.lock(connection, ref.merchant_id, refund.customer_id)
+            for reward in await campaigns.give_again(connection, ref.refund_id):
+                entry = f"reward:{reward.reward_id}:withdrawn"
+                await reverse(connection, ref.merchant_id, entry, "the payout failed later")
+                if reward.coupon_id:
+                    await coupons.give_again(connection, ref.merchant_id, reward.coupon_id)
+            await points.settle_lots(connection, ref.merchant_id, refund.customer_id)
+            await holds.hold_again(connection, ref.refund_id)
+            note = journal.Note("campaigns_withdrawn", "the standing waits for the payout again", "makewhole", {})
+            await journal.record(connection, ref.refund_id, note)
+
 
 async def _withdraw_rewards(connection: AsyncConnection, refund: Row[Any], settlement: Settlement) -> None:
     """Take back what was held for it; a reward that is earned again meanwhile stays, and its deduction comes back."""
@@ -56,13 +76,14 @@ async def _withdraw_rewards(connection: AsyncConnection, refund: Row[Any], settl
         await _take(connection, refund, plan)
     for kept in planned.values():
         await _return_deduction(connection, refund, settlement, kept)
-    await holds.end(connection, refund.refund_id, holds.HoldState.CAPTURED)
+    await holds.capture_rewards(connection, refund.refund_id)
 
 
 def _no_longer_earned(customer: CustomerPosition, currency: str) -> list[GrantedReward]:
     withdrawn: list[GrantedReward] = []
     for campaign in customer.campaigns:
-        held = [reward for reward in customer.rewards if reward.campaign_id == campaign.campaign_id]
+        earned_here = (campaign.campaign_id, currency)
+        held = [each for each in customer.rewards if (each.campaign_id, each.amount.currency) == earned_here]
         withdrawn += held[standing(campaign, customer.purchases, currency).rewards_due :]
     return withdrawn
 
@@ -117,11 +138,13 @@ async def _return_deduction(
 
 async def _as_it_came_out(connection: AsyncConnection, refund: Row[Any], settlement: Settlement) -> Settlement:
     """Show the standing as it is after this refund, whatever else happened meanwhile."""
-    bought = await campaigns.purchases(connection, refund.merchant_id, refund.customer_id)
-    known = {each.campaign_id: each for each in await campaigns.all_of(connection, refund.merchant_id)}
+    customer = await positions.of_customer(connection, refund.merchant_id, refund.customer_id, refund.currency)
+    known = {each.campaign_id: each for each in customer.campaigns}
+    is_restricted = customer.is_restricted(datetime.now(UTC))
     effects_now = []
     for effect in settlement.campaigns:
-        now = standing(known[effect.campaign_id], bought, refund.currency)
+        campaign = known[effect.campaign_id]
+        now = standing(campaign, customer.purchases, refund.currency, is_restricted=is_restricted)
         effects_now.append(replace(effect, spend_after=now.spend, qualified_after=now.is_qualified))
     return replace(settlement, campaigns=tuple(effects_now))
 

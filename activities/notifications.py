@@ -8,10 +8,14 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio import activity
 
+from activities.coupons import residual_id
 from activities.refunds import RefundRef
 from db import campaigns, customers, messages, refunds
 from db.codec import from_json
 from domain.coupons import CouponOutcome
+from domain.differences import Difference
+from domain.exclusive_discounts import ExclusiveOutcome
+from domain.gifts import GiftOutcome
 from domain.messages import DEFAULT_LOCALE, Catalogue, Topic, spoken
 from domain.settlement import Settlement
 
@@ -47,7 +51,7 @@ class Notifications:
             refund = await refunds.get(connection, ref.refund_id)
             customer = await customers.find(connection, ref.merchant_id, refund.customer_id)
             locale = self._catalogue.locale_for(customer.locale if customer else DEFAULT_LOCALE)
-            facts = _facts(refund, command.note)
+            facts = _facts(refund, command.note) | self._difference(refund, locale)
             for topic in command.topics:
                 message = _Message(topic, command.subject, facts)
                 await messages.put(connection, self._row(refund, message, locale))
@@ -61,8 +65,15 @@ class Notifications:
             customer = await customers.find(connection, ref.merchant_id, refund.customer_id)
             locale = self._catalogue.locale_for(customer.locale if customer else DEFAULT_LOCALE)
             names = {each.campaign_id: each.name for each in await campaigns.all_of(connection, ref.merchant_id)}
-            for message in _entitlements(from_json(Settlement, refund.settlement), names):
+            for message in _entitlements(from_json(Settlement, refund.settlement), names, ref.refund_id):
                 await messages.put(connection, self._row(refund, message, locale))
+
+    def _difference(self, refund: Row[Any], locale: str) -> dict[str, str]:
+        """What was quoted, and why something else is paid."""
+        if refund.differs is None:
+            return {}
+        differs = from_json(Difference, refund.differs)
+        return {"quoted": spoken(differs.quoted), "causes": self._catalogue.causes(locale, differs.causes)}
 
     def _row(self, refund: Row[Any], message: _Message, locale: str) -> dict[str, Any]:
         for_operations = message.topic.is_for_operations
@@ -91,17 +102,47 @@ def _facts(refund: Row[Any], note: str) -> dict[str, str]:
     }
 
 
-def _entitlements(settlement: Settlement, campaign_names: dict[str, str]) -> Iterator[_Message]:
-    for coupon in settlement.coupons:
-        if coupon.outcome is CouponOutcome.REINSTATED:
-            yield _Message(Topic.COUPON_REINSTATED, coupon.coupon_id, {"coupon": coupon.coupon_id})
+def _entitlements(settlement: Settlement, campaign_names: dict[str, str], refund_id: str) -> Iterator[_Message]:
+    yield from _coupons(settlement, refund_id)
     if settlement.points.restored:
         yield _Message(Topic.POINTS_RESTORED, "", {"points": str(settlement.points.restored)})
-    if settlement.points.clawed_back:
-        yield _Message(Topic.POINTS_CLAWED_BACK, "", {"points": str(settlement.points.clawed_back)})
+    if settlement.points.from_balance:
+        yield _Message(Topic.POINTS_CLAWED_BACK, "", {"points": str(settlement.points.from_balance)})
+    for discount in settlement.exclusive_discounts:
+        if discount.outcome is ExclusiveOutcome.REINSTATED:
+            facts = {"discount": discount.discount_id}
+            yield _Message(Topic.EXCLUSIVE_DISCOUNT_REINSTATED, discount.discount_id, facts)
+    for gift in settlement.gifts:
+        if gift.outcome is GiftOutcome.VALUE_DEDUCTED:
+            yield _Message(Topic.GIFT_DEDUCTED, gift.line_id, {"amount": spoken(gift.value)})
     for campaign in settlement.campaigns:
         facts = {"campaign": campaign_names.get(campaign.campaign_id, campaign.campaign_id)}
         if campaign.participation_restored:
             yield _Message(Topic.CAMPAIGN_CONFIRMED, campaign.campaign_id, facts)
         elif campaign.qualified_before and not campaign.qualified_after:
             yield _Message(Topic.CAMPAIGN_WITHDRAWN, campaign.campaign_id, facts)
+    yield from _tier(settlement)
+
+
+def _coupons(settlement: Settlement, refund_id: str) -> Iterator[_Message]:
+    for coupon in settlement.coupons:
+        if coupon.outcome is CouponOutcome.REINSTATED:
+            yield _Message(Topic.COUPON_REINSTATED, coupon.coupon_id, {"coupon": coupon.coupon_id})
+        if coupon.outcome is CouponOutcome.RESIDUAL:
+            facts = {"coupon": residual_id(coupon.coupon_id, refund_id), "original": coupon.coupon_id}
+            yield _Message(Topic.COUPON_RESIDUAL, coupon.coupon_id, facts | {"amount": spoken(coupon.amount)})
+    for grant in settlement.grants:
+        if grant.is_withdrawn and grant.grant.is_coupon and not grant.grant.is_used:
+            yield _Message(Topic.COUPON_REVOKED, grant.grant.name, {"coupon": grant.grant.name})
+        elif grant.taken:
+            yield _Message(Topic.CREDIT_WITHDRAWN, grant.grant.name, {"amount": spoken(grant.taken)})
+
+
+def _tier(settlement: Settlement) -> Iterator[_Message]:
+    tier = settlement.tier
+    if tier is None:
+        return
+    if tier.before != tier.after:
+        yield _Message(Topic.TIER_CHANGED, "", {"tier": tier.after or "–"})
+    if tier.falls_at is not None:
+        yield _Message(Topic.TIER_WILL_CHANGE, "", {"tier": tier.becomes or "–", "day": f"{tier.falls_at:%Y-%m-%d}"})

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
+from temporalio.exceptions import ApplicationError
 
 from activities.refunds import RefundRef
 from db import claims, effects, journal, payouts, refunds
@@ -54,7 +55,10 @@ class PayoutResult:
 
 
 class Payouts:
-    """No undo: money that went back is not fetched again, the saga only goes forward from here."""
+    """No undo: money that went back is not fetched again, the saga only goes forward from here.
+
+    What the provider itself takes back later is in `activities/late_failures.py`.
+    """
 
     def __init__(self, engine: AsyncEngine, gateways: Mapping[str, PaymentGateway]) -> None:
         self._engine = engine
@@ -62,24 +66,30 @@ class Payouts:
 
     @activity.defn
     async def pay_out(self, command: PayOut) -> PayoutResult:
-        """Ask the provider once more under the same key, until it says yes, no or not yet."""
+        """Have a payment paid back, until the provider says yes, no or not yet.
+
+        Whoever may have asked before looks the refund up by our own reference first: by then the provider may have
+        forgotten the key, and a second request would be a second refund (rule 36).
+        """
         payout = await self._requested(command)
         if payout.status in (PayoutStatus.SUCCEEDED, PayoutStatus.DECLINED):
             return PayoutResult(PayoutStatus(payout.status), payout.decline_code)
         if payout.method == PaymentMethod.STORE_CREDIT:
             return await self._credit(command, "store credit goes back to itself")
+        gateway, instruction = self._gateways[payout.gateway], instruction_of(payout)
+        known = await gateway.look_up(instruction) if payout.status != PayoutStatus.PLANNED else None
+        if known is not None:
+            return await self._book(command, known)
         try:
-            answer = await self._gateways[payout.gateway].refund(_instruction(payout))
+            answer = await gateway.refund(instruction)
         except Declined as declined:
             return await self._book_decline(command, declined.code, str(declined))
         return await self._book(command, answer)
 
     @activity.defn
     async def look_up_payout(self, command: PayOut) -> PayoutResult:
-        """Ask the provider what became of a payout that was pending."""
-        payout = await self._requested(command)
-        answer = await self._gateways[payout.gateway].look_up(_instruction(payout))
-        return await self._book(command, answer) if answer else PayoutResult(PayoutStatus.PENDING, None)
+        """Ask the provider what became of a payout that was pending; one it never heard of is asked for again."""
+        return await self.pay_out(command)
 
     @activity.defn
     async def ask_again(self, command: PayOut) -> PayoutResult:
@@ -105,7 +115,7 @@ class Payouts:
     async def confirm_payouts(self, ref: RefundRef) -> None:
         """Everything is paid: the claims are final, deductions are booked, entitlements may follow (rule 17)."""
         async with self._engine.begin() as connection:
-            is_repeat, _ = await effects.earlier(connection, ref.refund_id, "confirm_payouts")
+            is_repeat, _ = await effects.earlier(connection, ref.refund_id, ref.step("confirm_payouts"))
             if is_repeat:
                 return
             refund = await refunds.get(connection, ref.refund_id, lock=True)
@@ -121,6 +131,9 @@ class Payouts:
     async def _requested(self, command: PayOut) -> Row[Any]:
         """Write down that we are about to ask, before we ask."""
         async with self._engine.begin() as connection:
+            planned = await payouts.rows_of(connection, [command.refund.refund_id])
+            if not planned[command.refund.refund_id]:
+                raise ApplicationError("nothing is to be paid any more", type="AlreadyUndone", non_retryable=True)
             payout = await payouts.find(connection, command.refund.refund_id, command.payment_id, lock=True)
             if payout.status == PayoutStatus.PLANNED:
                 await payouts.move(connection, payout.refund_id, payout.payment_id, PayoutStatus.REQUESTED)
@@ -132,7 +145,8 @@ class Payouts:
             why = "back to the payment"
             return await self._succeed(command, paid_by="gateway", gateway_ref=answer.reference, why=why)
         if status is PayoutStatus.DECLINED:
-            return await self._book_decline(command, "failed_later", "the provider could not deliver the money")
+            code = answer.decline_code or "failed_later"
+            return await self._book_decline(command, code, "the provider could not deliver the money")
         async with self._engine.begin() as connection:
             ref = command.refund.refund_id
             await payouts.move(connection, ref, command.payment_id, status, gateway_ref=answer.reference)
@@ -141,8 +155,10 @@ class Payouts:
     async def _book_decline(self, command: PayOut, code: str, message: str) -> PayoutResult:
         ref = command.refund.refund_id
         async with self._engine.begin() as connection:
-            is_repeat, _ = await effects.earlier(connection, ref, f"declined:{command.payment_id}")
-            if not is_repeat:
+            payout = await payouts.find(connection, ref, command.payment_id, lock=True)
+            if payout.status == PayoutStatus.SUCCEEDED:
+                return PayoutResult(PayoutStatus.SUCCEEDED, None)
+            if payout.status != PayoutStatus.DECLINED:
                 await payouts.move(connection, ref, command.payment_id, PayoutStatus.DECLINED, decline_code=code)
                 sentence = f"payment {command.payment_id} can't be paid back to: {message}"
                 detail = {"payment_id": command.payment_id, "code": code}
@@ -170,7 +186,7 @@ class Payouts:
         return PayoutResult(PayoutStatus.SUCCEEDED, None)
 
 
-def _instruction(payout: Row[Any]) -> RefundInstruction:
+def instruction_of(payout: Row[Any]) -> RefundInstruction:
     return RefundInstruction(
         key=payout.key,
         merchant_id=payout.merchant_id,

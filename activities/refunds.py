@@ -1,21 +1,30 @@
 """Naming a refund, taking its claims back, and closing it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
 
-from db import claims, effects, journal, refunds
+from db import claims, effects, holds, journal, refunds
 from domain.claims import ClaimState
 from domain.reasons import RefundStatus
 
 
 @dataclass(frozen=True, slots=True)
 class RefundRef:
-    """Which refund a step is about."""
+    """Which refund a step is about; `round` counts how often it was opened again (rules 31 and 35)."""
 
     refund_id: str
     merchant_id: str
+    round: int = 1
+
+    def step(self, name: str) -> str:
+        """Name a step among the effects: what a later round does is no repeat of what an earlier one did."""
+        return name if self.round == 1 else f"{name}@{self.round}"
+
+    @property
+    def next_round(self) -> "RefundRef":
+        return replace(self, round=self.round + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +39,16 @@ class CloseRefund:
 
 @dataclass(frozen=True, slots=True)
 class AttentionNeeded:
-    """A step that people must look at: what is stuck, why, and what can be done about it."""
+    """A step that people must look at: what is stuck, why, and what can be done about it.
+
+    `occurrence` tells the calls for help of one refund apart, over all runs of its workflow.
+    """
 
     refund: RefundRef
     step: str
     reason: str
     actions: tuple[str, ...]
-    occurrence: int
+    occurrence: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +61,11 @@ class AttentionGiven:
     note: str
     actor: str
     status: RefundStatus
-    occurrence: int
+    occurrence: str
+
+
+RUN = "run"
+"""The effect that names the run of a refund that counts, where it is not the first."""
 
 
 class Refunds:
@@ -61,17 +77,22 @@ class Refunds:
     async def release_claims(self, refund: RefundRef) -> None:
         """Give back what the refund claimed of its order, so that it can be asked for again."""
         async with self._engine.begin() as connection:
-            await claims.set_state(connection, refund.refund_id, ClaimState.RELEASED)
+            stored = await refunds.get(connection, refund.refund_id, lock=True)
+            is_settled = await effects.is_done(connection, refund.refund_id, refund.step("hold"))
+            if stored.round == refund.round and not is_settled:  # a late attempt must not release what is claimed again
+                await claims.set_state(connection, refund.refund_id, ClaimState.RELEASED)
 
-    # No undo: a refund that is closed stays closed.
+    # No undo: a refund that is closed is opened again in a new round (`activities/reopening.py`).
     @activity.defn
     async def close_refund(self, command: CloseRefund) -> None:
         refund_id = command.refund.refund_id
         async with self._engine.begin() as connection:
-            is_repeat, _ = await effects.earlier(connection, refund_id, "close")
+            is_repeat, _ = await effects.earlier(connection, refund_id, command.refund.step("close"))
+            await refunds.set_status(connection, refund_id, command.status)
             if is_repeat:
                 return
-            await refunds.set_status(connection, refund_id, command.status)
+            # What a skipped step still held can be spent again.
+            await holds.end(connection, refund_id, holds.HoldState.RELEASED)
             is_done = command.status is RefundStatus.COMPLETED
             sentence = command.why if is_done else f"{command.status}: {command.why}"
             note = journal.Note(command.status, sentence, command.actor, {"status": command.status})
@@ -84,8 +105,10 @@ class Refunds:
         needed = {"step": command.step, "reason": command.reason, "actions": list(command.actions)}
         async with self._engine.begin() as connection:
             is_repeat, _ = await effects.earlier(connection, refund_id, f"attention:{command.occurrence}")
-            if is_repeat:
+            if is_repeat or await is_of_an_ended_run(connection, refund_id, command.occurrence):
                 return
+            before = (await refunds.get(connection, refund_id, lock=True)).status
+            await effects.keep_result(connection, refund_id, f"attention:{command.occurrence}", before)
             await refunds.change(connection, refund_id, needs_attention=needed, status=RefundStatus.NEEDS_ATTENTION)
             note = journal.Note("needs_attention", f"{command.step}: {command.reason}", "makewhole", needed)
             await journal.record(connection, refund_id, note)
@@ -98,6 +121,23 @@ class Refunds:
             is_repeat, _ = await effects.earlier(connection, refund_id, f"resolution:{command.occurrence}")
             if is_repeat:
                 return
-            await refunds.change(connection, refund_id, needs_attention=None, status=command.status)
+            await refunds.change(connection, refund_id, needs_attention=None)
+            await _leave_attention(connection, command)
             message = f"{command.step}: {command.action}" + (f" ({command.note})" if command.note else "")
             await journal.record(connection, refund_id, journal.Note("resolved", message, command.actor, detail))
+
+
+async def is_of_an_ended_run(connection: AsyncConnection, refund_id: str, occurrence: str) -> bool:
+    """Whether an attempt is so late that another run has taken the refund over: it must not interfere any more."""
+    run = await effects.result_of(connection, refund_id, RUN)
+    return run is not None and not occurrence.startswith(run)
+
+
+async def _leave_attention(connection: AsyncConnection, command: AttentionGiven) -> None:
+    """Go back to the status that the call for help covered, unless the step it was about has moved on by itself."""
+    refund_id = command.refund.refund_id
+    if (await refunds.get(connection, refund_id, lock=True)).status != RefundStatus.NEEDS_ATTENTION:
+        return
+    before = await effects.result_of(connection, refund_id, f"attention:{command.occurrence}")
+    is_nested = before in (None, RefundStatus.NEEDS_ATTENTION)
+    await refunds.change(connection, refund_id, status=command.status if is_nested else before)

@@ -7,10 +7,17 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from activities.refunds import RefundRef
+from activities.pickups import Pickups, pickup_news
+from activities.refunds import RefundRef, is_of_an_ended_run
+from activities.rights import Rights
 from db import claims, effects, journal, refunds
 from domain.reasons import RefundStatus
+from domain.rights import is_malicious
 from gateways.ports import Carrier, Declined, Label
+
+UNDER_WAY = (RefundStatus.AWAITING_RETURN, RefundStatus.IN_TRANSIT, RefundStatus.NEEDS_ATTENTION)
+RECEIVABLE = (*UNDER_WAY, RefundStatus.INSPECTING, RefundStatus.IN_REVIEW)
+"""Where a parcel's news belong: an attempt that is late must not take a refund back to where it was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +37,7 @@ class Shipment:
 class RecordShipment:
     refund: RefundRef
     shipment: Shipment
-    occurrence: int
+    occurrence: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,20 +50,27 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class RecordReceipt:
+    """`status` is where the refund stands with the parcel here: a late one is reviewed first (rule 31)."""
+
     refund: RefundRef
     receipt: Receipt
-    occurrence: int
+    occurrence: str
+    status: RefundStatus = RefundStatus.INSPECTING
 
 
 @dataclass(frozen=True, slots=True)
 class InspectedLine:
-    """What the warehouse accepts of a line and what not; `disposition` says what becomes of the goods."""
+    """What the warehouse accepts of a line and what not; `disposition` says what becomes of the goods.
+
+    `lesser` is how many of the accepted units are in a lesser condition.
+    """
 
     line_id: str
     accepted: int
     rejected: int
     disposition: str | None
     note: str
+    lesser: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,30 +83,38 @@ class Inspection:
 class RecordInspection:
     refund: RefundRef
     inspection: Inspection
+    occurrence: str
 
 
 class Returns:
-    def __init__(self, engine: AsyncEngine, carrier: Carrier) -> None:
+    def __init__(self, engine: AsyncEngine, carrier: Carrier, rights: Rights, pickups: Pickups) -> None:
         self._engine = engine
         self._carrier = carrier
+        self._rights = rights
+        self._pickups = pickups
 
     @activity.defn
     async def issue_return(self, command: IssueReturn) -> str:
         """Authorize the return and have a label made; returns the RMA."""
         ref, rma = command.refund, _rma(command.refund)
+        async with self._engine.connect() as connection:
+            collect_within = await self._pickups.wished_within(connection, ref)
         try:
-            label = await self._carrier.issue_label(ref.merchant_id, ref.refund_id, rma)
+            label = await self._carrier.issue_label(ref.merchant_id, ref.refund_id, rma, collect_within)
         except Declined as declined:
             raise ApplicationError(str(declined), declined.code, type="LabelDeclined", non_retryable=True) from declined
         shown = _shown(rma, label, command.deliver_by)
         async with self._engine.begin() as connection:
-            is_repeat, _ = await effects.earlier(connection, ref.refund_id, "issue_return")
+            is_repeat, _ = await effects.earlier(connection, ref.refund_id, ref.step("issue_return"))
             if is_repeat:
                 return rma
             await refunds.change(connection, ref.refund_id, goods_return=shown, status=RefundStatus.AWAITING_RETURN)
             sentence = f"return {rma} authorized, parcel to be sent by {command.deliver_by:%Y-%m-%d %H:%M} UTC"
+            sentence += pickup_news(collect_within, label.pickup_by)
             note = journal.Note("label_ready", sentence, "makewhole", shown)
             await journal.record(connection, ref.refund_id, note)
+            if label.pickup_by:
+                await self._pickups.tell(connection, ref, rma, label.pickup_by)
         return rma
 
     @activity.defn
@@ -101,7 +123,7 @@ class Returns:
         ref, rma = command.refund, _rma(command.refund)
         await self._carrier.void_label(ref.merchant_id, rma)
         async with self._engine.begin() as connection:
-            if await effects.bury(connection, ref.refund_id, "issue_return"):
+            if await effects.bury(connection, ref.refund_id, ref.step("issue_return")):
                 note = journal.Note("label_voided", f"the label of return {rma} is void", "makewhole", {"rma": rma})
                 await journal.record(connection, ref.refund_id, note)
 
@@ -110,10 +132,12 @@ class Returns:
     async def record_shipment(self, command: RecordShipment) -> None:
         refund_id, shipment = command.refund.refund_id, command.shipment
         async with self._engine.begin() as connection:
-            is_repeat, _ = await effects.earlier(connection, refund_id, f"shipment:{command.occurrence}")
-            if is_repeat:
-                return
             refund = await refunds.get(connection, refund_id, lock=True)
+            is_repeat, _ = await effects.earlier(connection, refund_id, f"shipment:{command.occurrence}")
+            if is_repeat or refund.status not in UNDER_WAY:
+                return
+            if await is_of_an_ended_run(connection, refund_id, command.occurrence):
+                return
             tracking = {"carrier": shipment.carrier, "tracking_number": shipment.tracking_number}
             shown = {**(refund.goods_return or {}), **tracking}
             await refunds.change(connection, refund_id, goods_return=shown, status=RefundStatus.IN_TRANSIT)
@@ -124,11 +148,14 @@ class Returns:
     async def record_receipt(self, command: RecordReceipt) -> None:
         refund_id, received = command.refund.refund_id, dict(command.receipt.received)
         async with self._engine.begin() as connection:
+            refund = await refunds.get(connection, refund_id, lock=True)
             is_repeat, _ = await effects.earlier(connection, refund_id, f"receipt:{command.occurrence}")
-            if is_repeat:
+            if is_repeat or refund.status not in RECEIVABLE:
+                return
+            if await is_of_an_ended_run(connection, refund_id, command.occurrence):
                 return
             await claims.note_received(connection, refund_id, received)
-            await refunds.set_status(connection, refund_id, RefundStatus.INSPECTING)
+            await refunds.set_status(connection, refund_id, command.status)
             sentence = "parcel received: " + ", ".join(f"{count} × {line_id}" for line_id, count in received.items())
             detail = {"received": received}
             note = journal.Note("parcel_received", sentence, command.receipt.actor, detail)
@@ -138,8 +165,8 @@ class Returns:
     async def record_inspection(self, command: RecordInspection) -> None:
         refund_id, inspection = command.refund.refund_id, command.inspection
         async with self._engine.begin() as connection:
-            is_repeat, _ = await effects.earlier(connection, refund_id, "inspection")
-            if is_repeat:
+            is_repeat, _ = await effects.earlier(connection, refund_id, f"inspection:{command.occurrence}")
+            if is_repeat or await is_of_an_ended_run(connection, refund_id, command.occurrence):
                 return
             for line in inspection.lines:
                 await claims.note_inspected(
@@ -149,6 +176,8 @@ class Returns:
             detail = {line.line_id: [line.accepted, line.rejected, line.disposition] for line in inspection.lines}
             note = journal.Note("inspected", sentence, inspection.actor, detail)
             await journal.record(connection, refund_id, note)
+            if any(is_malicious(line.rejected, line.disposition) for line in inspection.lines):
+                await self._rights.judge_inspection(connection, refund_id)
 
 
 def _rma(refund: RefundRef) -> str:
@@ -163,6 +192,7 @@ def _shown(rma: str, label: Label, deliver_by: datetime) -> dict[str, str | None
         "address": label.address,
         "guide": label.guide,
         "deliver_by": deliver_by.isoformat(),
+        "pickup_by": label.pickup_by.isoformat() if label.pickup_by else None,
         "carrier": None,
         "tracking_number": None,
     }

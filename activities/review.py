@@ -8,12 +8,12 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
 
-from activities.refunds import RefundRef
-from db import campaigns, customers, effects, journal, orders, policies, refunds
+from activities.refunds import RefundRef, is_of_an_ended_run
+from db import campaigns, customers, effects, instruments, journal, orders, policies, refunds
 from db.codec import from_json, to_json
 from domain.durations import span
 from domain.policy import DeclinedTender, Policy, ReviewTimeout
-from domain.reasons import Reason, RefundKind
+from domain.reasons import Reason
 from domain.returns import is_in_window
 from domain.review import Decision, ReviewRule, WaitsBecause, judge
 from domain.risk import Risk, RiskFacts, assess
@@ -51,7 +51,7 @@ class ReviewDecision:
     by: str
     rule: str | None
     note: str
-    occurrence: int
+    occurrence: str
 
 
 class Review:
@@ -75,7 +75,7 @@ class Review:
             rule=verdict.rule,
             waits_because=verdict.waits_because,
             risk_score=risk.score,
-            goods_come_back=refund.kind == RefundKind.RETURN and _is_worth_returning(policy, quote),
+            goods_come_back=refund.goods_come_back,
             terms=_terms(policy),
         )
 
@@ -85,9 +85,11 @@ class Review:
         refund_id = command.refund.refund_id
         async with self._engine.begin() as connection:
             is_repeat, _ = await effects.earlier(connection, refund_id, f"decision:{command.occurrence}")
-            if is_repeat:
+            if is_repeat or await is_of_an_ended_run(connection, refund_id, command.occurrence):
                 return
+            refund = await refunds.get(connection, refund_id)
             decided = {"decision": command.decision, "by": command.by, "rule": command.rule, "note": command.note}
+            decided["policy_version"] = refund.quoted_policy_version
             await refunds.change(connection, refund_id, review=decided)
             note = journal.Note(_EVENT[command.decision], _sentence(command), command.by, decided)
             await journal.record(connection, refund_id, note)
@@ -104,11 +106,6 @@ def _sentence(command: ReviewDecision) -> str:
     verb = {"approve": "approved", "reject": "rejected", "request_evidence": "more evidence requested"}
     by = f"by rule {command.rule}" if command.rule else f"by {command.by}"
     return f"{verb[command.decision]} {by}" + (f": {command.note}" if command.note else "")
-
-
-def _is_worth_returning(policy: Policy, quote: Settlement) -> bool:
-    """Below the policy's `returnless_below` the customer keeps the goods (rule 33)."""
-    return quote.total.minor_units >= policy.returnless_below
 
 
 def _terms(policy: Policy) -> Terms:
@@ -137,6 +134,7 @@ async def _risk_facts(connection: AsyncConnection, refund: Row[Any], quote: Sett
         usual_amount=sum(paid) // len(paid) if paid else 0,
         rejected_inspections=before.rejected_inspections,
         account_age=datetime.now(UTC) - registered_at if registered_at else None,
+        other_accounts=await instruments.other_accounts(connection, merchant_id, refund.order_id),
     )
 
 

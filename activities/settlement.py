@@ -1,7 +1,10 @@
 """Fixing what a refund comes to, and holding what must come back, before the payout (rule 37)."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
 
+from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
@@ -10,7 +13,6 @@ from activities.refunds import RefundRef
 from db import (
     campaigns,
     claims,
-    coupons,
     customers,
     effects,
     holds,
@@ -23,21 +25,32 @@ from db import (
 )
 from db.codec import from_json, to_json
 from db.ledger import POINTS
+from db.orders import StoredOrder
+from db.policies import PolicyVersion
+from domain.basis import Basis
 from domain.claims import Claim, ClaimState
+from domain.differences import Difference, difference
+from domain.fees import FeeTerms
+from domain.granted import GrantEffect
 from domain.messages import spoken
 from domain.money import Money
 from domain.orders import RewardKind
+from domain.policy import Policy
 from domain.positions import OrderPosition
 from domain.reasons import Reason, RefundStatus
-from domain.settlement import Settlement, Terms, settle
+from domain.settlement import Settlement, Terms
 
 
 @dataclass(frozen=True, slots=True)
 class HoldSettlement:
-    """`accepted` says how many units of each line passed inspection; None where nothing was inspected (rule 12)."""
+    """`accepted` says how many units of each line passed inspection; None where nothing was inspected (rule 12).
+
+    `lesser` says how many of those were in a lesser condition (rule 9).
+    """
 
     refund: RefundRef
     accepted: tuple[tuple[str, int], ...] | None
+    lesser: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +69,26 @@ class Settled:
     has_coupons: bool
     has_points: bool
     has_campaigns: bool
+    has_grants: bool = False
+    has_exclusive_discounts: bool = False
+    has_tier: bool = False
+    has_gifts: bool = False
+    differs: bool = False
+
+    @property
+    def has_entitlements(self) -> bool:
+        """Tell whether anything beside the money is restored or taken back."""
+        return any(
+            (
+                self.has_coupons,
+                self.has_points,
+                self.has_campaigns,
+                self.has_grants,
+                self.has_exclusive_discounts,
+                self.has_tier,
+                self.has_gifts,
+            )
+        )
 
 
 class Settlements:
@@ -68,15 +101,16 @@ class Settlements:
         ref = command.refund
         async with self._engine.begin() as connection:
             try:
-                is_repeat, known = await effects.earlier(connection, ref.refund_id, "hold")
+                is_repeat, known = await effects.earlier(connection, ref.refund_id, ref.step("hold"))
             except effects.AlreadyUndone as late:
                 raise ApplicationError(str(late), type="AlreadyUndone", non_retryable=True) from late
             if is_repeat:
                 return from_json(Settled, known)
-            settlement = await _settle(connection, command)
-            settled = _summary(settlement)
-            await effects.keep_result(connection, ref.refund_id, "hold", to_json(settled))
-            await journal.record(connection, ref.refund_id, _note(settlement))
+            await _refuse_if_released(connection, ref)
+            settlement, differs = await _settle(connection, command)
+            settled = _summary(settlement, differs)
+            await effects.keep_result(connection, ref.refund_id, ref.step("hold"), to_json(settled))
+            await journal.record(connection, ref.refund_id, _note(settlement, differs))
         return settled
 
     @activity.defn
@@ -84,47 +118,80 @@ class Settlements:
         """Let go of what was held, forget the planned payouts, and correct the customer's standing."""
         ref = command.refund
         async with self._engine.begin() as connection:
-            if not await effects.bury(connection, ref.refund_id, "hold"):
-                return
             refund = await refunds.get(connection, ref.refund_id, lock=True)
+            if await payouts.is_under_way(connection, ref.refund_id):
+                return  # a late attempt of a run that was ended: another has taken the refund over and pays
+            if not await effects.bury(connection, ref.refund_id, ref.step("hold")):
+                return
             await customers.lock(connection, ref.merchant_id, refund.customer_id)
             await holds.end(connection, ref.refund_id, holds.HoldState.RELEASED)
             await payouts.abandon(connection, ref.refund_id)
             await claims.set_state(connection, ref.refund_id, ClaimState.RELEASED)
-            await refunds.change(connection, ref.refund_id, settlement=None)
+            await refunds.change(connection, ref.refund_id, settlement=None, settled_at=None)
             await campaigns.recalculate(
                 connection, ref.merchant_id, refund.customer_id, refund.currency, f"release:{ref.refund_id}"
             )
             note = journal.Note("released", "everything that was held is released", "makewhole", {})
             await journal.record(connection, ref.refund_id, note)
 
+    # No undo: it only reads.
+    @activity.defn
+    async def recall_settlement(self, ref: RefundRef) -> Settled:
+        """Say again what a refund that is opened again was settled at."""
+        async with self._engine.connect() as connection:
+            refund = await refunds.get(connection, ref.refund_id)
+            return _summary(from_json(Settlement, refund.settlement), None)
 
-async def _settle(connection: AsyncConnection, command: HoldSettlement) -> Settlement:
-    ref = command.refund
+
+async def _settle(connection: AsyncConnection, command: HoldSettlement) -> tuple[Settlement, Difference | None]:
+    """Settle by the policy that is in force now, and say why that differs from the quote if it does."""
+    ref, now = command.refund, datetime.now(UTC)
     refund = await refunds.get(connection, ref.refund_id, lock=True)
     await customers.lock(connection, ref.merchant_id, refund.customer_id)
     stored = await orders.find(connection, ref.merchant_id, refund.order_id, lock=True)
-    assert stored is not None
+    assert stored is not None and stored.sale is not None
+    quoted_policy = await policies.at_version(connection, ref.merchant_id, refund.quoted_policy_version)
+    in_force = await policies.current(connection, ref.merchant_id)
+    basis = await _basis(connection, command, refund, stored, _terms(command, refund, quoted_policy, now))
+    settlement = basis.settle(stored.order, stored.sale, in_force.policy)
+    differs = difference(
+        from_json(Settlement, refund.quote),
+        from_json(Basis, refund.quote_basis),
+        settlement,
+        basis,
+        basis.settle(stored.order, stored.sale, quoted_policy),
+    )
+    await _store(connection, refund, settlement, basis, in_force, differs)
+    return settlement, differs
+
+
+async def _basis(
+    connection: AsyncConnection, command: HoldSettlement, refund: Row[Any], stored: StoredOrder, terms: Terms
+) -> Basis:
+    ref = command.refund
     position = await positions.of_order(connection, ref.merchant_id, stored)
     own = tuple(claim for each in position.refunds if each.refund_id == ref.refund_id for claim in each.claims)
     position = position.without(ref.refund_id)
-    customer = await positions.of_customer(
-        connection, ref.merchant_id, refund.customer_id, refund.currency, but_by=ref.refund_id
+    return Basis(
+        refunds=position.refunds,
+        claims=_accepted(position, own, command.accepted),
+        terms=terms,
+        customer=await positions.of_customer(
+            connection, ref.merchant_id, refund.customer_id, refund.currency, but_by=ref.refund_id
+        ),
+        entitlements=await positions.entitlements_of(connection, ref.merchant_id, refund.order_id),
     )
-    settlement = settle(
-        position,
-        _accepted(position, own, command.accepted),
-        Terms(Reason(refund.reason), refund.include_shipping),
-        await policies.at_version(connection, ref.merchant_id, refund.policy_version),
-        customer,
-        await coupons.used_by(connection, ref.merchant_id, refund.order_id),
+
+
+def _terms(command: HoldSettlement, refund: Row[Any], quoted: Policy, now: datetime) -> Terms:
+    return Terms(
+        reason=Reason(refund.reason),
+        include_shipping=refund.include_shipping,
+        at=now,
+        goods_come_back=refund.goods_come_back,
+        lesser=command.lesser,
+        agreed_fees=FeeTerms(quoted.restocking_fee_bp, quoted.return_shipping_fee),
     )
-    await claims.replace(connection, ref.refund_id, settlement.claims)
-    await claims.set_state(connection, ref.refund_id, ClaimState.SETTLED)
-    await payouts.plan(connection, ref.merchant_id, refund.order_id, ref.refund_id, settlement.payouts)
-    await holds.place(connection, ref.merchant_id, refund.customer_id, ref.refund_id, _to_hold(settlement))
-    await refunds.change(connection, ref.refund_id, settlement=to_json(settlement), status=RefundStatus.PAYING_OUT)
-    return settlement
 
 
 def _accepted(
@@ -140,23 +207,53 @@ def _accepted(
     )
 
 
+async def _store(
+    connection: AsyncConnection,
+    refund: Row[Any],
+    settlement: Settlement,
+    basis: Basis,
+    policy: PolicyVersion,
+    differs: Difference | None,
+) -> None:
+    merchant_id, refund_id = refund.merchant_id, refund.refund_id
+    await claims.replace(connection, refund_id, settlement.claims)
+    await claims.set_state(connection, refund_id, ClaimState.SETTLED)
+    await payouts.plan(connection, merchant_id, refund.order_id, refund_id, settlement.payouts)
+    await holds.place(connection, merchant_id, refund.customer_id, refund_id, _to_hold(settlement))
+    await refunds.change(
+        connection,
+        refund_id,
+        status=RefundStatus.PAYING_OUT,
+        settlement=to_json(settlement),
+        basis=to_json(basis),
+        settled_at=basis.terms.at,
+        policy_version=policy.version,
+        differs=to_json(differs) if differs else None,
+    )
+
+
 def _to_hold(settlement: Settlement) -> list[holds.Hold]:
-    """Hold the points that go back on balance, and every reward that is withdrawn."""
+    """Hold the points that go back on balance, every reward that is withdrawn, and what the order granted."""
     held: list[holds.Hold] = []
     if settlement.points.net < 0:
-        held.append(holds.Hold(holds.HoldKind.POINTS, holds.NO_REWARD, POINTS, -settlement.points.net))
+        held.append(holds.Hold(holds.HoldKind.POINTS, holds.EARNED_POINTS, POINTS, -settlement.points.net))
     for each in settlement.take_backs:
-        reward, currency = each.reward, each.taken.currency
-        if reward.kind is RewardKind.POINTS:
-            held.append(holds.Hold(holds.HoldKind.POINTS, reward.reward_id, POINTS, each.taken_points))
-        elif reward.kind is RewardKind.COUPON:
-            held.append(holds.Hold(holds.HoldKind.COUPON, reward.reward_id, currency, each.taken.minor_units))
+        source, currency = str(each.reward.reward_id), each.taken.currency
+        if each.reward.kind is RewardKind.POINTS:
+            held.append(holds.Hold(holds.HoldKind.POINTS, source, POINTS, each.taken_points))
+        elif each.reward.kind is RewardKind.COUPON:
+            held.append(holds.Hold(holds.HoldKind.COUPON, source, currency, each.taken.minor_units))
         else:
-            held.append(holds.Hold(holds.HoldKind.STORE_CREDIT, reward.reward_id, currency, each.taken.minor_units))
-    return held
+            held.append(holds.Hold(holds.HoldKind.STORE_CREDIT, source, currency, each.taken.minor_units))
+    return held + [_grant_hold(each) for each in settlement.grants if each.is_withdrawn]
 
 
-def _summary(settlement: Settlement) -> Settled:
+def _grant_hold(effect: GrantEffect) -> holds.Hold:
+    kind = holds.HoldKind.GRANTED_COUPON if effect.grant.is_coupon else holds.HoldKind.GRANTED_CREDIT
+    return holds.Hold(kind, effect.grant.name, effect.taken.currency, effect.taken.minor_units)
+
+
+def _summary(settlement: Settlement, differs: Difference | None) -> Settled:
     return Settled(
         total=settlement.total,
         payouts=tuple(
@@ -165,16 +262,32 @@ def _summary(settlement: Settlement) -> Settled:
         has_coupons=bool(settlement.coupons),
         has_points=bool(settlement.points.restored or settlement.points.clawed_back),
         has_campaigns=bool(settlement.campaigns),
+        has_grants=any(each.is_withdrawn for each in settlement.grants),
+        has_exclusive_discounts=bool(settlement.exclusive_discounts),
+        has_tier=settlement.tier is not None,
+        has_gifts=bool(settlement.gifts_kept),
+        differs=differs is not None,
     )
 
 
-def _note(settlement: Settlement) -> journal.Note:
+def _note(settlement: Settlement, differs: Difference | None) -> journal.Note:
     total = settlement.total
     figures = {
         "goods": settlement.goods.minor_units,
         "shipping": settlement.shipping.minor_units,
+        "fees": [each.amount.minor_units for each in settlement.fees],
         "deductions": [each.amount.minor_units for each in settlement.deductions],
         "total": total.minor_units,
     }
     sentence = f"{spoken(total)} to be paid out"
+    if differs:
+        sentence += f" instead of the {spoken(differs.quoted)} quoted: {', '.join(differs.causes)}"
+        figures["differs"] = [str(cause) for cause in differs.causes]
     return journal.Note("settled", sentence, "makewhole", figures)
+
+
+async def _refuse_if_released(connection: AsyncConnection, ref: RefundRef) -> None:
+    """A refund whose claims are released was stopped: it must not be settled by an attempt that is late."""
+    rows = (await claims.rows_of(connection, [ref.refund_id]))[ref.refund_id]
+    if rows and all(row.state == ClaimState.RELEASED for row in rows):
+        raise ApplicationError("its claims are released", type="AlreadyUndone", non_retryable=True)

@@ -9,9 +9,11 @@ from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBea
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
 
+from activities.rights import Rights
 from api import problems
 from db import api_keys
 from db.api_keys import Caller, Role
+from domain.messages import Catalogue
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +22,8 @@ class House:
 
     engine: AsyncEngine
     temporal: Client
+    catalogue: Catalogue
+    rights: Rights
 
 
 def house(request: Request) -> House:
@@ -60,6 +64,7 @@ MerchantOrCustomer = Annotated[Caller, Depends(allowed(Role.MERCHANT, Role.CUSTO
 Reviewer = Annotated[Caller, Depends(allowed(Role.REVIEWER))]
 Warehouse = Annotated[Caller, Depends(allowed(Role.WAREHOUSE))]
 Ops = Annotated[Caller, Depends(allowed(Role.OPS))]
+MerchantOrCustomerOrOps = Annotated[Caller, Depends(allowed(Role.MERCHANT, Role.CUSTOMER, Role.OPS))]
 MerchantOrOps = Annotated[Caller, Depends(allowed(Role.MERCHANT, Role.OPS))]
 
 IdempotencyKey = Annotated[

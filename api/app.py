@@ -7,10 +7,12 @@ from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
 
+from activities.rights import Rights
 from api import problems
 from api.access import House
 from api.limits import BodyLimit
-from api.routers import campaigns, coupons, customers, operations, orders, policy, refunds
+from api.routers import campaigns, coupons, customers, feedback, operations, orders, policy, refunds, reports, rights
+from gateways.locales import load_catalogue
 from gateways.sandbox_books import open_books
 
 DESCRIPTION = """
@@ -30,8 +32,9 @@ def make_app(engine: AsyncEngine, temporal: Client) -> FastAPI:
 
     app = FastAPI(title="makewhole", version="0.1.0", description=DESCRIPTION, lifespan=lifespan)
     app.add_middleware(BodyLimit)
-    app.state.house = House(engine, temporal)
+    catalogue = load_catalogue()
+    app.state.house = House(engine, temporal, catalogue, Rights(catalogue))
     problems.install(app)
-    for module in (policy, customers, coupons, campaigns, orders, refunds, operations):
+    for module in (policy, customers, rights, coupons, campaigns, orders, refunds, feedback, reports, operations):
         app.include_router(module.router)
     return app

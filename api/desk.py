@@ -8,13 +8,14 @@ from temporalio.client import WorkflowUpdateFailedError, WorkflowUpdateRPCTimeou
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
+from activities.returns import Receipt
 from api import problems
 from api.access import House
 from db import refunds
 from db.api_keys import Caller
 from domain.reasons import RefundStatus
 from workflows.messages import NOT_AVAILABLE, workflow_id
-from workflows.start import launch
+from workflows.start import launch, reopen_for_parcel
 
 _PATIENCE_S = 15
 
@@ -28,6 +29,9 @@ async def say(house: House, caller: Caller, refund_id: str, update: str, said: o
     async with house.engine.connect() as connection:
         refund = await refunds.find(connection, caller.merchant_id, refund_id, caller.customer_id)
     update_id = f"{update}-{key}" if key else f"{update}-{secrets.token_hex(8)}"
+    if refund.status == RefundStatus.EXPIRED and isinstance(said, Receipt):
+        await _reopen(house, refund_id, said, update_id)
+        return
     if RefundStatus(refund.status).is_final:
         await _check_taken(house, refund_id, refund.status, update_id)
         return
@@ -38,6 +42,17 @@ async def say(house: House, caller: Caller, refund_id: str, update: str, said: o
         raise problems.try_again(
             "it is not decided in time whether this took effect; repeat it under the same Idempotency-Key"
         ) from late
+
+
+async def _reopen(house: House, refund_id: str, parcel: Receipt, update_id: str) -> None:
+    """A parcel that arrives after its return has expired opens the refund again (rule 31)."""
+    try:
+        async with asyncio.timeout(_PATIENCE_S):
+            await reopen_for_parcel(house.temporal, house.engine, refund_id, parcel, update_id)
+    except WorkflowUpdateFailedError as failed:
+        raise _refused(failed) from failed
+    except (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError) as late:
+        raise problems.try_again("the parcel is not recorded yet; repeat this under the same Idempotency-Key") from late
 
 
 async def _check_taken(house: House, refund_id: str, status: str, update_id: str) -> None:

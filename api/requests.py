@@ -1,22 +1,24 @@
 """A refund request: what it would come to, and turning it into a refund."""
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import problems
 from api.schemas.refunds import RefundBody
-from db import claims, coupons, journal, orders, policies, positions, refunds
+from db import claims, journal, orders, policies, positions, refunds
 from db.api_keys import Caller, Role
 from db.codec import to_json
 from db.orders import StoredOrder
+from domain.basis import Basis
 from domain.money import Money
+from domain.policy import Policy
 from domain.positions import LineRequest, OrderPosition
-from domain.reasons import RefundStatus
+from domain.reasons import RefundKind, RefundStatus
 from domain.returns import is_in_window
-from domain.settlement import Settlement, Terms, settle
+from domain.settlement import Settlement, Terms
 
 _CLOCKS_MAY_DIFFER_S = 60
 
@@ -26,6 +28,7 @@ class Quoted:
     """A request that may become a refund, with everything that was decided about it."""
 
     position: OrderPosition
+    basis: Basis
     settlement: Settlement
     policy_version: int
     asked_at: datetime
@@ -42,15 +45,25 @@ async def quote(connection: AsyncConnection, caller: Caller, body: RefundBody, *
     position = await positions.of_order(connection, caller.merchant_id, stored)
     is_in_window(stored.order, known.policy, asked_at)
     currency = stored.order.currency
-    settlement = settle(
-        position,
-        position.claim(_lines(body, currency)),
-        Terms(body.reason, body.include_shipping),
-        known.policy,
-        await positions.of_customer(connection, caller.merchant_id, stored.order.customer_id, currency),
-        await coupons.used_by(connection, caller.merchant_id, body.order_id),
+    basis = Basis(
+        refunds=position.refunds,
+        claims=position.claim(_lines(body, currency)),
+        terms=Terms(body.reason, body.include_shipping, datetime.now(UTC)),
+        customer=await positions.of_customer(connection, caller.merchant_id, stored.order.customer_id, currency),
+        entitlements=await positions.entitlements_of(connection, caller.merchant_id, body.order_id),
     )
-    return Quoted(position, settlement, known.version, asked_at)
+    basis, settlement = _settled(position, basis, known.policy, body.kind)
+    return Quoted(position, basis, settlement, known.version, asked_at)
+
+
+def _settled(position: OrderPosition, basis: Basis, policy: Policy, kind: RefundKind) -> tuple[Basis, Settlement]:
+    """Settle a request; below the policy's `returnless_below` the customer keeps the goods (rule 33)."""
+    settlement = basis.settle(position.order, position.sale, policy)
+    moves_units = any(not claim.is_adjustment for claim in basis.claims)
+    if kind is not RefundKind.RETURN or not moves_units or settlement.total.minor_units < policy.returnless_below:
+        return basis, settlement
+    basis = replace(basis, terms=replace(basis.terms, goods_come_back=True))
+    return basis, basis.settle(position.order, position.sale, policy)
 
 
 async def submit(connection: AsyncConnection, caller: Caller, body: RefundBody) -> str:
@@ -71,8 +84,12 @@ async def submit(connection: AsyncConnection, caller: Caller, body: RefundBody) 
         "note": body.note,
         "evidence": list(body.evidence),
         "asked_at": quoted.asked_at,
-        "policy_version": quoted.policy_version,
+        "goods_come_back": quoted.basis.terms.goods_come_back,
+        "quoted_policy_version": quoted.policy_version,
         "quote": to_json(quoted.settlement),
+        "quote_basis": to_json(quoted.basis),
+        "policy_version": quoted.policy_version,
+        "pickup": body.pickup,
     }
     await refunds.add(connection, row)
     made = quoted.settlement.claims

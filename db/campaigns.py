@@ -1,23 +1,24 @@
 """Campaigns, and the rewards that customers earned in them."""
 
+from collections import defaultdict
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import Row, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db import coupons, points
 from db.codec import from_json, to_json
 from db.ledger import Account, Cause, post, transfer
-from db.schema import campaign_rewards, campaigns, orders, refund_claims
-from domain.campaigns import Campaign, GrantedReward, Purchase, Reward, standing
+from db.schema import campaign_rewards, campaigns, orders, refund_claims, refunds
+from domain.campaigns import Campaign, GoodsRefund, GrantedReward, Purchase, Reward, standing
 from domain.claims import ClaimState
 from domain.money import Money
 from domain.orders import RewardKind
 
 _FINAL = (ClaimState.SETTLED, ClaimState.PAID)
-_AS_A_PURCHASE = ("order_id", "paid_at", "currency", "goods_paid", "goods_units")
+_AS_A_PURCHASE = ("order_id", "paid_at", "currency", "goods_paid", "goods_units", "campaign_ids")
 
 
 async def put(connection: AsyncConnection, merchant_id: str, campaign: Campaign) -> None:
@@ -43,20 +44,9 @@ async def all_of(connection: AsyncConnection, merchant_id: str) -> tuple[Campaig
 
 async def purchases(connection: AsyncConnection, merchant_id: str, customer_id: str) -> tuple[Purchase, ...]:
     """List a customer's paid orders with what settled refunds took off them (rules 21 and 22)."""
-    refunded = (
-        select(
-            refund_claims.c.order_id,
-            func.sum(refund_claims.c.amount).label("amount"),
-            func.coalesce(func.sum(refund_claims.c.unit_count).filter(~refund_claims.c.is_gift), 0).label("units"),
-        )
-        .where(refund_claims.c.merchant_id == merchant_id, refund_claims.c.state.in_(_FINAL))
-        .where(refund_claims.c.order_id.in_(_orders_of(merchant_id, customer_id)))
-        .group_by(refund_claims.c.order_id)
-        .subquery()
-    )
+    refunded = await _refunded(connection, merchant_id, customer_id)
     query = (
-        select(*orders.c[_AS_A_PURCHASE], refunded.c.amount, refunded.c.units)
-        .select_from(orders.outerjoin(refunded, orders.c.order_id == refunded.c.order_id))
+        select(*orders.c[_AS_A_PURCHASE])
         .where(orders.c.merchant_id == merchant_id, orders.c.customer_id == customer_id, orders.c.sale.is_not(None))
         .order_by(orders.c.paid_at, orders.c.order_id)
     )
@@ -65,11 +55,32 @@ async def purchases(connection: AsyncConnection, merchant_id: str, customer_id: 
             order_id=row.order_id,
             paid_at=row.paid_at,
             goods_paid=Money(row.currency, row.goods_paid),
-            goods_refunded=Money(row.currency, int(row.amount or 0)),
-            is_returned=row.units is not None and row.goods_units > 0 and int(row.units) == row.goods_units,
+            refunds=tuple(GoodsRefund(at, Money(row.currency, amount)) for at, amount, _ in refunded[row.order_id]),
+            is_returned=0 < row.goods_units <= sum(units for _, _, units in refunded[row.order_id]),
+            campaign_ids=tuple(row.campaign_ids or ()),
         )
         for row in await connection.execute(query)
     )
+
+
+async def _refunded(
+    connection: AsyncConnection, merchant_id: str, customer_id: str
+) -> dict[str, list[tuple[datetime, int, int]]]:
+    """Return by order what each settled refund took off its goods: when, how much, and how many units, gifts aside."""
+    amount = func.sum(refund_claims.c.amount)
+    units = func.coalesce(func.sum(refund_claims.c.unit_count).filter(~refund_claims.c.is_gift), 0)
+    query = (
+        select(refund_claims.c.order_id, refunds.c.settled_at, amount.label("amount"), units.label("units"))
+        .select_from(refund_claims.join(refunds, refunds.c.refund_id == refund_claims.c.refund_id))
+        .where(refunds.c.merchant_id == merchant_id, refunds.c.customer_id == customer_id)
+        .where(refund_claims.c.state.in_(_FINAL))
+        .group_by(refund_claims.c.order_id, refunds.c.refund_id, refunds.c.settled_at)
+        .order_by(refunds.c.settled_at, refunds.c.refund_id)
+    )
+    by_order: dict[str, list[tuple[datetime, int, int]]] = defaultdict(list)
+    for row in await connection.execute(query):
+        by_order[row.order_id].append((row.settled_at, int(row.amount), int(row.units)))
+    return by_order
 
 
 async def rewards_of(connection: AsyncConnection, merchant_id: str, customer_id: str) -> tuple[GrantedReward, ...]:
@@ -103,7 +114,8 @@ async def recalculate(
     held = await rewards_of(connection, merchant_id, customer_id)
     for campaign in await all_of(connection, merchant_id):
         due = standing(campaign, bought, currency).rewards_due
-        has = sum(reward.campaign_id == campaign.campaign_id for reward in held)
+        earned_here = (campaign.campaign_id, currency)
+        has = sum((reward.campaign_id, reward.amount.currency) == earned_here for reward in held)
         for _ in range(due - has):
             assert campaign.reward is not None
             await _grant(connection, merchant_id, customer_id, currency, campaign, campaign.reward, occasion)
@@ -115,6 +127,17 @@ async def withdraw(connection: AsyncConnection, reward_id: int, refund_id: str) 
         .where(campaign_rewards.c.reward_id == reward_id)
         .values(withdrawn_at=func.now(), withdrawn_by=refund_id)
     )
+
+
+async def give_again(connection: AsyncConnection, refund_id: str) -> list[Row[Any]]:
+    """Take back that a refund withdrew rewards; returns them."""
+    withdrawn = (
+        update(campaign_rewards)
+        .where(campaign_rewards.c.withdrawn_by == refund_id)
+        .values(withdrawn_at=None, withdrawn_by=None)
+        .returning(campaign_rewards)
+    )
+    return list(await connection.execute(withdrawn))
 
 
 async def _grant(
@@ -171,7 +194,3 @@ async def _give_coupon(
     await coupons.put(connection, merchant_id, coupon)
     of_reward = update(campaign_rewards).where(campaign_rewards.c.reward_id == reward_id)
     await connection.execute(of_reward.values(coupon_id=coupon.coupon_id))
-
-
-def _orders_of(merchant_id: str, customer_id: str) -> Any:
-    return select(orders.c.order_id).where(orders.c.merchant_id == merchant_id, orders.c.customer_id == customer_id)

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.codec import from_json, to_json
@@ -53,6 +53,12 @@ async def set_state(connection: AsyncConnection, refund_id: str, state: ClaimSta
     await connection.execute(update(refund_claims).where(live).values(state=state))
 
 
+async def revive(connection: AsyncConnection, refund_id: str) -> None:
+    """Make a refund's released claims live again, as if they had just been made."""
+    dead = (refund_claims.c.refund_id == refund_id) & (refund_claims.c.state == ClaimState.RELEASED)
+    await connection.execute(update(refund_claims).where(dead).values(state=ClaimState.CLAIMED))
+
+
 async def live_of_order(
     connection: AsyncConnection, merchant_id: str, order_id: str, currency: str
 ) -> dict[str, tuple[Claim, ...]]:
@@ -82,7 +88,7 @@ async def note_received(connection: AsyncConnection, refund_id: str, received: d
         await connection.execute(
             update(refund_claims)
             .where(_units_of(refund_id, line_id))
-            .values(received=refund_claims.c.received + quantity)
+            .values(received=func.least(refund_claims.c.received + quantity, refund_claims.c.requested))
         )
 
 

@@ -10,8 +10,9 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db import customers
-from db.schema import coupon_uses, coupons
+from db.schema import coupon_uses, coupons, order_grants
 from domain.coupons import CouponStatus, UsedCoupon
+from domain.orders import DiscountSource, Order
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,11 @@ _IS_USED = exists().where(
     coupon_uses.c.coupon_id == coupons.c.coupon_id,
     coupon_uses.c.reinstated_by.is_(None),
 )
+_WENT_BACK = exists().where(
+    order_grants.c.merchant_id == coupons.c.merchant_id,
+    order_grants.c.name == coupons.c.coupon_id,
+    order_grants.c.withdrawn_by.is_not(None),
+)
 
 
 async def put(connection: AsyncConnection, merchant_id: str, coupon: Coupon) -> None:
@@ -70,12 +76,16 @@ async def of_customer(
     return [_stored(row, now) for row in await connection.execute(query.order_by(coupons.c.coupon_id))]
 
 
-async def use(connection: AsyncConnection, merchant_id: str, coupon_id: str, order_id: str, used_at: datetime) -> None:
-    row = {"merchant_id": merchant_id, "coupon_id": coupon_id, "order_id": order_id, "used_at": used_at}
-    await connection.execute(insert(coupon_uses).values(row).on_conflict_do_nothing())
+async def use(connection: AsyncConnection, merchant_id: str, order: Order) -> None:
+    """Note the coupons that a paid order used, and what each took off it."""
+    for coupon_id in order.names(DiscountSource.COUPON):
+        amounts = [each.amount.minor_units for each in order.discounts if each.source_id == coupon_id]
+        row: dict[str, Any] = {"merchant_id": merchant_id, "coupon_id": coupon_id, "order_id": order.order_id}
+        row |= {"used_at": order.paid_at, "amount": sum(amounts)}
+        await connection.execute(insert(coupon_uses).values(row).on_conflict_do_nothing())
 
 
-async def used_by(connection: AsyncConnection, merchant_id: str, order_id: str) -> list[UsedCoupon]:
+async def used_by(connection: AsyncConnection, merchant_id: str, order_id: str) -> tuple[UsedCoupon, ...]:
     """List the coupons an order used, those given back already left out."""
     query = (
         select(coupon_uses.c.coupon_id, coupons.c.reusable_after_refund)
@@ -87,9 +97,9 @@ async def used_by(connection: AsyncConnection, merchant_id: str, order_id: str) 
         )
         .order_by(coupon_uses.c.coupon_id)
     )
-    return [
+    return tuple(
         UsedCoupon(row.coupon_id, row.reusable_after_refund is not False) for row in await connection.execute(query)
-    ]
+    )
 
 
 async def reinstate(
@@ -108,6 +118,11 @@ async def reinstate(
     )
     if taken_back.rowcount == 0:
         return None
+    return await use_of(connection, merchant_id, order_id, coupon_id)
+
+
+async def use_of(connection: AsyncConnection, merchant_id: str, order_id: str, coupon_id: str) -> CouponUse:
+    """Return when an order used a coupon, and until when that was valid."""
     query = (
         select(coupon_uses.c.used_at, coupons.c.valid_until)
         .select_from(coupon_uses.outerjoin(coupons, _same_coupon()))
@@ -121,12 +136,29 @@ async def reinstate(
     return CouponUse(row.used_at, row.valid_until)
 
 
+async def withdraw_all(connection: AsyncConnection, merchant_id: str, order_id: str) -> list[str]:
+    """Count the coupons that an order gave back as used by it again; returns which."""
+    use_again = (
+        update(coupon_uses)
+        .where(coupon_uses.c.merchant_id == merchant_id, coupon_uses.c.order_id == order_id)
+        .where(coupon_uses.c.reinstated_by.is_not(None))
+        .values(reinstated_by=None)
+        .returning(coupon_uses.c.coupon_id)
+    )
+    return list((await connection.execute(use_again)).scalars())
+
+
 async def set_valid_until(connection: AsyncConnection, merchant_id: str, coupon_id: str, until: datetime) -> None:
     await connection.execute(update(coupons).where(_is(merchant_id, coupon_id)).values(valid_until=until))
 
 
 async def revoke(connection: AsyncConnection, merchant_id: str, coupon_id: str, now: datetime) -> None:
     await connection.execute(update(coupons).where(_is(merchant_id, coupon_id)).values(revoked_at=now))
+
+
+async def give_again(connection: AsyncConnection, merchant_id: str, coupon_id: str) -> None:
+    """Take a revocation back."""
+    await connection.execute(update(coupons).where(_is(merchant_id, coupon_id)).values(revoked_at=None))
 
 
 async def spent(connection: AsyncConnection, merchant_id: str, coupon_ids: Sequence[str]) -> set[str]:
@@ -140,7 +172,7 @@ async def spent(connection: AsyncConnection, merchant_id: str, coupon_ids: Seque
 
 
 def _with_use() -> Any:
-    return select(coupons, _IS_USED.label("is_used"))
+    return select(coupons, _IS_USED.label("is_used"), _WENT_BACK.label("went_back"))
 
 
 def _is(merchant_id: str, coupon_id: str) -> Any:
@@ -153,7 +185,7 @@ def _same_coupon() -> Any:
 
 def _stored(row: Row[Any], now: datetime) -> StoredCoupon:
     coupon = Coupon(**{name: getattr(row, name) for name in Coupon.__dataclass_fields__})
-    if row.revoked_at is not None:
+    if row.revoked_at is not None or (row.went_back and not row.is_used):
         return StoredCoupon(coupon, CouponStatus.REVOKED)
     if row.is_used:
         return StoredCoupon(coupon, CouponStatus.USED)

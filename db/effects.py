@@ -36,6 +36,21 @@ async def keep_result(connection: AsyncConnection, refund_id: str, step: str, re
     await connection.execute(update(effects).where(_is(refund_id, step)).values(result=result))
 
 
+async def result_of(connection: AsyncConnection, refund_id: str, step: str) -> Any:
+    """What a step left behind; None where it was never done."""
+    return (await connection.execute(select(effects.c.result).where(_is(refund_id, step)))).scalar_one_or_none()
+
+
+async def is_done(connection: AsyncConnection, refund_id: str, step: str) -> bool:
+    query = select(effects.c.is_undone).where(_is(refund_id, step))
+    return (await connection.execute(query)).scalar_one_or_none() is False
+
+
+async def is_buried(connection: AsyncConnection, refund_id: str, step: str) -> bool:
+    query = select(effects.c.is_undone).where(_is(refund_id, step))
+    return (await connection.execute(query)).scalar_one_or_none() is True
+
+
 async def bury(connection: AsyncConnection, refund_id: str, step: str) -> bool:
     """Leave the tombstone of a step; tell whether the step had been done and is to be undone now."""
     made = await connection.execute(

@@ -1,5 +1,6 @@
 """Connections to PostgreSQL."""
 
+from pydantic_core import from_json
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
@@ -20,6 +21,7 @@ def open_engine(database_url: str, *, pool_size: int = 20, ping: bool = True) ->
         max_overflow=0,
         pool_timeout=8,
         pool_pre_ping=ping,
+        json_deserializer=from_json,
         connect_args={
             "connect_timeout": 5,
             "options": f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c idle_in_transaction_session_timeout=30000",

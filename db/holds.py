@@ -9,14 +9,22 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.schema import holds
 
-NO_REWARD = 0
-"""Stands for the reward of a hold on points that the order earned."""
+EARNED_POINTS = ""
+"""Stands for the source of a hold on points that the order earned."""
 
 
 class HoldKind(StrEnum):
+    """The first three are campaign rewards by their number, or earned points; grants are the order's, by name."""
+
     POINTS = "points"
     STORE_CREDIT = "store_credit"
     COUPON = "coupon"
+    GRANTED_COUPON = "granted_coupon"
+    GRANTED_CREDIT = "granted_credit"
+
+
+_OF_COUPONS = (HoldKind.COUPON, HoldKind.GRANTED_COUPON)
+_OF_REWARDS = (HoldKind.POINTS, HoldKind.STORE_CREDIT, HoldKind.COUPON)
 
 
 class HoldState(StrEnum):
@@ -27,10 +35,10 @@ class HoldState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """`unit` is a currency or `points`; `reward_id` names the campaign reward that is taken back, or NO_REWARD."""
+    """`unit` is a currency or `points`; `source_id` names what is taken back, or is EARNED_POINTS."""
 
     kind: HoldKind
-    reward_id: int
+    source_id: str
     unit: str
     amount: int
 
@@ -41,7 +49,7 @@ async def place(
     for hold in placed:
         row = {"refund_id": refund_id, "merchant_id": merchant_id, "customer_id": customer_id}
         row |= {"kind": hold.kind, "unit": hold.unit, "state": HoldState.HELD}
-        await connection.execute(insert(holds).values(**row, reward_id=hold.reward_id, amount=hold.amount))
+        await connection.execute(insert(holds).values(**row, source_id=hold.source_id, amount=hold.amount))
 
 
 async def end(connection: AsyncConnection, refund_id: str, state: HoldState) -> None:
@@ -51,11 +59,29 @@ async def end(connection: AsyncConnection, refund_id: str, state: HoldState) -> 
     )
 
 
+async def capture_grants(connection: AsyncConnection, refund_id: str) -> None:
+    """Capture what was held of what the order granted."""
+    grants = (holds.c.refund_id == refund_id) & holds.c.kind.in_([HoldKind.GRANTED_COUPON, HoldKind.GRANTED_CREDIT])
+    await connection.execute(update(holds).where(grants).values(state=HoldState.CAPTURED))
+
+
+async def capture_rewards(connection: AsyncConnection, refund_id: str) -> None:
+    """Capture what was held of campaign rewards."""
+    rewards = (holds.c.refund_id == refund_id) & holds.c.kind.in_(_OF_REWARDS) & (holds.c.source_id != EARNED_POINTS)
+    await connection.execute(update(holds).where(rewards).values(state=HoldState.CAPTURED))
+
+
+async def hold_again(connection: AsyncConnection, refund_id: str) -> None:
+    """Hold what was captured, because what it was captured for was withdrawn (rule 35)."""
+    captured = (holds.c.refund_id == refund_id) & (holds.c.state == HoldState.CAPTURED)
+    await connection.execute(update(holds).where(captured).values(state=HoldState.HELD))
+
+
 async def capture_points(connection: AsyncConnection, refund_id: str) -> None:
-    """Capture what was held of the points that the order earned; rewards are captured with their campaign."""
+    """Capture what was held of the points that the order earned."""
     await connection.execute(
         update(holds)
-        .where(holds.c.refund_id == refund_id, holds.c.kind == HoldKind.POINTS, holds.c.reward_id == NO_REWARD)
+        .where(holds.c.refund_id == refund_id, holds.c.kind == HoldKind.POINTS, holds.c.source_id == EARNED_POINTS)
         .values(state=HoldState.CAPTURED)
     )
 
@@ -66,7 +92,7 @@ async def total(connection: AsyncConnection, merchant_id: str, customer_id: str,
         holds.c.merchant_id == merchant_id,
         holds.c.customer_id == customer_id,
         holds.c.unit == unit,
-        holds.c.kind != HoldKind.COUPON,
+        holds.c.kind.not_in(_OF_COUPONS),
         holds.c.state == HoldState.HELD,
         holds.c.refund_id != but_by,
     )
@@ -75,11 +101,12 @@ async def total(connection: AsyncConnection, merchant_id: str, customer_id: str,
 
 async def held_rewards(connection: AsyncConnection, merchant_id: str, customer_id: str, *, but_by: str) -> set[int]:
     """Name the rewards that other refunds are about to take back."""
-    query = select(holds.c.reward_id).where(
+    query = select(holds.c.source_id).where(
         holds.c.merchant_id == merchant_id,
         holds.c.customer_id == customer_id,
         holds.c.state == HoldState.HELD,
-        holds.c.reward_id != NO_REWARD,
+        holds.c.kind.in_(_OF_REWARDS),
+        holds.c.source_id != EARNED_POINTS,
         holds.c.refund_id != but_by,
     )
-    return set((await connection.execute(query)).scalars())
+    return {int(reward_id) for reward_id in (await connection.execute(query)).scalars()}

@@ -32,14 +32,22 @@ async def record(connection: AsyncConnection, refund_id: str, note: Note) -> Non
         update(refunds)
         .where(refunds.c.refund_id == refund_id)
         .values(event_count=refunds.c.event_count + 1)
-        .returning(refunds.c.event_count, refunds.c.merchant_id, refunds.c.order_id)
+        .returning(refunds.c.event_count, refunds.c.merchant_id, refunds.c.order_id, refunds.c.customer_id)
     )
     refund = counted.one()
     now = datetime.now(UTC)
     event = {"refund_id": refund_id, "sequence": refund.event_count, "at": now, "event": note.event}
     await connection.execute(insert(refund_events).values(**event, message=note.message))
     entry = {"merchant_id": refund.merchant_id, "order_id": refund.order_id, "refund_id": refund_id, "at": now}
+    entry |= {"customer_id": refund.customer_id}
     entry |= {"action": note.event, "actor": note.actor, "detail": note.detail}
+    await connection.execute(insert(audit_entries).values(entry))
+
+
+async def record_of_customer(connection: AsyncConnection, merchant_id: str, customer_id: str, note: Note) -> None:
+    """Append to the audit trail what concerns a customer and none of their refunds."""
+    entry = {"merchant_id": merchant_id, "customer_id": customer_id, "at": datetime.now(UTC)}
+    entry |= {"action": note.event, "actor": note.actor, "detail": {**note.detail, "message": note.message}}
     await connection.execute(insert(audit_entries).values(entry))
 
 
@@ -81,13 +89,16 @@ async def timeline(connection: AsyncConnection, refund_id: str) -> list[Any]:
     return list(await connection.execute(events))
 
 
-async def audit_trail(connection: AsyncConnection, merchant_id: str, order_id: str) -> list[Any]:
-    trail = (
-        select(audit_entries)
-        .where(audit_entries.c.merchant_id == merchant_id, audit_entries.c.order_id == order_id)
-        .order_by(audit_entries.c.sequence)
-    )
-    return list(await connection.execute(trail))
+async def audit_trail(
+    connection: AsyncConnection, merchant_id: str, order_id: str | None, customer_id: str | None
+) -> list[Any]:
+    """Return the entries of an order, of a customer, or of both."""
+    trail = select(audit_entries).where(audit_entries.c.merchant_id == merchant_id)
+    if order_id is not None:
+        trail = trail.where(audit_entries.c.order_id == order_id)
+    if customer_id is not None:
+        trail = trail.where(audit_entries.c.customer_id == customer_id)
+    return list(await connection.execute(trail.order_by(audit_entries.c.sequence)))
 
 
 async def first_broken_link(connection: AsyncConnection, merchant_id: str) -> int | None:

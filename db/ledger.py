@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 
 from sqlalchemy import func, insert, select
@@ -53,17 +53,16 @@ def transfer(giver: tuple[Account, str], taker: tuple[Account, str], unit: str, 
 
 
 async def post(connection: AsyncConnection, merchant_id: str, cause: Cause, lines: Sequence[Posting]) -> bool:
-    """Book an entry once; tell whether it was booked now. Raises ValueError where the lines do not sum to zero."""
+    """Book an entry once; tell whether it was booked now. What was reversed since may be booked anew.
+
+    Raises ValueError where the lines do not sum to zero.
+    """
     netted = _netted(lines)
     if not netted:
         return False
-    made = await connection.execute(
-        upsert(ledger_entries)
-        .values(merchant_id=merchant_id, **asdict(cause))
-        .on_conflict_do_nothing()
-        .returning(ledger_entries.c.entry_id)
-    )
-    entry_id = made.scalar_one_or_none()
+    entry_id = await _new_entry(connection, merchant_id, cause)
+    if entry_id is None and await _was_reversed(connection, merchant_id, cause.key):
+        return await post(connection, merchant_id, replace(cause, key=_anew(cause.key)), lines)
     if entry_id is None:
         return False
     rows = [
@@ -73,6 +72,48 @@ async def post(connection: AsyncConnection, merchant_id: str, cause: Cause, line
     ]
     await connection.execute(insert(postings), rows)
     return True
+
+
+async def reverse(connection: AsyncConnection, merchant_id: str, key: str, note: str) -> bool:
+    """Book the opposite of an entry, once; tell whether there was something to reverse.
+
+    An entry that was reversed and booked anew is reversed again.
+    """
+    if await _was_reversed(connection, merchant_id, key):
+        return await reverse(connection, merchant_id, _anew(key), note)
+    query = select(ledger_entries).where(ledger_entries.c.merchant_id == merchant_id, ledger_entries.c.key == key)
+    entry = (await connection.execute(query)).one_or_none()
+    if entry is None:
+        return False
+    booked = await connection.execute(select(postings).where(postings.c.entry_id == entry.entry_id))
+    lines = [Posting(Account(row.account), row.owner, row.unit, -row.amount) for row in booked]
+    return await post(connection, merchant_id, Cause(_reversal(key), note, entry.order_id, entry.refund_id), lines)
+
+
+async def _new_entry(connection: AsyncConnection, merchant_id: str, cause: Cause) -> int | None:
+    made = await connection.execute(
+        upsert(ledger_entries)
+        .values(merchant_id=merchant_id, **asdict(cause))
+        .on_conflict_do_nothing()
+        .returning(ledger_entries.c.entry_id)
+    )
+    entry_id: int | None = made.scalar_one_or_none()
+    return entry_id
+
+
+async def _was_reversed(connection: AsyncConnection, merchant_id: str, key: str) -> bool:
+    query = select(ledger_entries.c.entry_id).where(
+        ledger_entries.c.merchant_id == merchant_id, ledger_entries.c.key == _reversal(key)
+    )
+    return (await connection.execute(query)).one_or_none() is not None
+
+
+def _reversal(key: str) -> str:
+    return f"{key}:reversed"
+
+
+def _anew(key: str) -> str:
+    return f"{key}:anew"
 
 
 async def balance(connection: AsyncConnection, merchant_id: str, account: Account, owner: str, unit: str) -> int:

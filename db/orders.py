@@ -6,12 +6,24 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db import campaigns, coupons, customers, points
+from db import campaigns, coupons, customers, exclusive_discounts, grants, instruments, points
 from db.codec import from_json, to_json
 from db.ledger import Account, Cause, Posting, balance, post, transfer
 from db.schema import orders
 from domain.orders import DiscountSource, Order, PaymentMethod
 from domain.sales import Sale, book
+
+_FIXED = (
+    "customer_id",
+    "currency",
+    "lines",
+    "shipping",
+    "discounts",
+    "payments",
+    "points_earned",
+    "rewards",
+    "paid_at",
+)
 
 
 class OrderIsBooked(Exception):
@@ -57,8 +69,7 @@ async def put(connection: AsyncConnection, merchant_id: str, order: Order) -> bo
 
 
 def _refuse_another_sale(booked: Order, order: Order) -> None:
-    fixed = ("customer_id", "currency", "lines", "shipping", "discounts", "payments", "points_earned", "paid_at")
-    changed = [name for name in fixed if getattr(booked, name) != getattr(order, name)]
+    changed = [name for name in _FIXED if getattr(booked, name) != getattr(order, name)]
     if not order.is_paid:
         changed.append("status")
     if changed:
@@ -78,6 +89,7 @@ async def _store(connection: AsyncConnection, merchant_id: str, order: Order, sa
         "sale": to_json(sale) if sale else None,
         "goods_paid": sale.goods_paid.minor_units if sale else None,
         "goods_units": sum(line.quantity for line in sale.lines if not line.gift) if sale else None,
+        "campaign_ids": list(order.names(DiscountSource.CAMPAIGN)),
     }
     statement = insert(orders).values(merchant_id=merchant_id, order_id=order.order_id, **row)
     await connection.execute(statement.on_conflict_do_update(index_elements=["merchant_id", "order_id"], set_=row))
@@ -85,12 +97,13 @@ async def _store(connection: AsyncConnection, merchant_id: str, order: Order, sa
 
 async def _book(connection: AsyncConnection, merchant_id: str, order: Order) -> None:
     """Book what the sale brought in, spent and earned; the order row's lock makes it happen once."""
-    assert order.paid_at is not None
     await _book_payments(connection, merchant_id, order)
+    await instruments.remember(connection, merchant_id, order)
     await points.spend(connection, merchant_id, order, order.points_spent)
     await points.earn(connection, merchant_id, order)
-    for coupon_id in order.names(DiscountSource.COUPON):
-        await coupons.use(connection, merchant_id, coupon_id, order.order_id, order.paid_at)
+    await coupons.use(connection, merchant_id, order)
+    await exclusive_discounts.use(connection, merchant_id, order)
+    await grants.book(connection, merchant_id, order)
     await campaigns.recalculate(connection, merchant_id, order.customer_id, order.currency, f"order:{order.order_id}")
 
 

@@ -1,6 +1,6 @@
 """Points: the ledger says how many a customer has, lots say until when each is good."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -31,6 +31,7 @@ async def adjust(
     expires_at: datetime | None = None,
 ) -> None:
     """Add points as a new lot, or take them from the lots that expire first."""
+    await expire(connection, merchant_id, customer_id, datetime.now(UTC))
     lines = transfer((Account.PROMOTIONS, merchant_id), (Account.POINTS, customer_id), POINTS, points)
     if not await post(connection, merchant_id, cause, lines):
         return
@@ -45,7 +46,12 @@ async def earn(connection: AsyncConnection, merchant_id: str, order: Order) -> N
 
 
 async def spend(connection: AsyncConnection, merchant_id: str, order: Order, points: int) -> None:
-    """Take what an order was paid with from the lots that expire first, and remember which they were (rule 18)."""
+    """Take what an order was paid with from the lots that expire first, and remember which they were (rule 18).
+
+    What was still good when the order was paid could be spent, though it may have run out by now.
+    """
+    assert order.paid_at is not None
+    await expire(connection, merchant_id, order.customer_id, order.paid_at)
     cause = Cause(f"order:{order.order_id}:points-spent", "points spent on the order", order.order_id)
     lines = transfer((Account.POINTS, order.customer_id), (Account.PROMOTIONS, merchant_id), POINTS, points)
     if not await post(connection, merchant_id, cause, lines):
@@ -58,6 +64,18 @@ async def spend(connection: AsyncConnection, merchant_id: str, order: Order, poi
     for lot_id, lot_points, expires_at in taken:
         row = {"merchant_id": merchant_id, "order_id": order.order_id, "lot_id": lot_id, "points": lot_points}
         await connection.execute(insert(points_spends).values(**row, restored=0, expires_at=expires_at))
+
+
+async def expire(connection: AsyncConnection, merchant_id: str, customer_id: str, moment: datetime) -> None:
+    """Book the end of lots that ran out before a moment, so that nothing is spent from them any more."""
+    ran_out = (points_lots.c.merchant_id == merchant_id) & (points_lots.c.customer_id == customer_id)
+    ran_out &= (points_lots.c.remaining > 0) & (points_lots.c.expires_at < moment)
+    for lot in (await connection.execute(select(points_lots).where(ran_out).order_by(points_lots.c.lot_id))).all():
+        cause = Cause(f"points-lot:{lot.lot_id}:expired:{lot.remaining}", "points that ran out")
+        pockets = (Account.POINTS, customer_id), (Account.PROMOTIONS, merchant_id)
+        await post(connection, merchant_id, cause, transfer(*pockets, POINTS, lot.remaining))
+        of_lot = update(points_lots).where(points_lots.c.lot_id == lot.lot_id)
+        await connection.execute(of_lot.values(remaining=0))
 
 
 async def spent_lots(connection: AsyncConnection, merchant_id: str, order_id: str) -> tuple[SpentLot, ...]:
@@ -80,6 +98,18 @@ async def give_back(
             .where(points_spends.c.spend_id == lot.lot_id)
             .values(restored=points_spends.c.restored + lot.points)
         )
+
+
+async def take_back(connection: AsyncConnection, merchant_id: str, order_id: str, restored: int) -> None:
+    """Forget that an order's spent points were given back, the last of them first; `level_lots` takes the lots."""
+    query = select(points_spends).where(
+        points_spends.c.merchant_id == merchant_id, points_spends.c.order_id == order_id, points_spends.c.restored > 0
+    )
+    for spend in (await connection.execute(query.order_by(points_spends.c.expires_at.asc().nulls_last()))).all():
+        here = min(spend.restored, restored)
+        restored -= here
+        of_spend = update(points_spends).where(points_spends.c.spend_id == spend.spend_id)
+        await connection.execute(of_spend.values(restored=spend.restored - here))
 
 
 async def level_lots(
@@ -108,6 +138,18 @@ async def level_lots(
             of_lot = update(points_lots).where(points_lots.c.lot_id == lot.lot_id)
             await connection.execute(of_lot.values(remaining=lot.remaining - here))
     return taken
+
+
+async def settle_lots(connection: AsyncConnection, merchant_id: str, customer_id: str) -> None:
+    """Make the lots come to the balance after a reversal: take what is too much, add what is missing without an end."""
+    await level_lots(connection, merchant_id, customer_id)
+    held = select(func.coalesce(func.sum(points_lots.c.remaining), 0)).where(
+        points_lots.c.merchant_id == merchant_id, points_lots.c.customer_id == customer_id
+    )
+    booked = await balance(connection, merchant_id, Account.POINTS, customer_id, POINTS)
+    missing = booked - int((await connection.execute(held)).scalar_one())
+    if missing > 0:
+        await _add_lot(connection, merchant_id, customer_id, missing, None)
 
 
 async def _add_lot(

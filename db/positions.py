@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db import campaigns, claims, holds, orders, payouts, points
+from db import campaigns, claims, coupons, exclusive_discounts, grants, holds, orders, payouts, points, rights
 from db.codec import from_json
 from db.ledger import POINTS, Account, balance
 from db.schema import refunds
@@ -14,7 +14,8 @@ from domain.claims import Claim
 from domain.money import Money
 from domain.positions import LiveRefund, OrderPosition
 from domain.refusals import RefundRejected, Refusal
-from domain.settlement import CustomerPosition, Settlement
+from domain.settlement import Entitlements, Settlement
+from domain.standings import CustomerPosition
 
 
 async def of_order(connection: AsyncConnection, merchant_id: str, stored: orders.StoredOrder) -> OrderPosition:
@@ -48,8 +49,7 @@ def _live_refund(
     if stored is None:
         return LiveRefund(refund_id, made, Money.zero(currency), Money.zero(currency), 0, paid)
     settlement = from_json(Settlement, stored)
-    clawed_back = settlement.points.clawed_back
-    return LiveRefund(refund_id, made, settlement.shipping, settlement.shipping_tax, clawed_back, paid)
+    return settlement.as_live(refund_id, made, paid)
 
 
 async def of_customer(
@@ -68,4 +68,14 @@ async def of_customer(
         campaigns=await campaigns.all_of(connection, merchant_id),
         rewards=tuple(reward for reward in rewards if reward.reward_id not in elsewhere),
         wallet=Wallet(points_left, Money(currency, credit - held_credit)),
+        restricted_until=await rights.restricted_until(connection, merchant_id, customer_id),
+    )
+
+
+async def entitlements_of(connection: AsyncConnection, merchant_id: str, order_id: str) -> Entitlements:
+    """Put together what an order used and granted that no refund has taken care of yet."""
+    return Entitlements(
+        coupons=await coupons.used_by(connection, merchant_id, order_id),
+        grants=await grants.of_order(connection, merchant_id, order_id),
+        exclusive_discounts=await exclusive_discounts.used_by(connection, merchant_id, order_id),
     )

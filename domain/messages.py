@@ -1,9 +1,10 @@
 """What people are told, in their language (rule 38)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
 from domain.currencies import DECIMALS
+from domain.differences import Cause
 from domain.explanations import Part, Phrase
 from domain.money import Money
 
@@ -17,6 +18,8 @@ class Topic(StrEnum):
     REJECTED = "rejected"
     CANCELLED = "cancelled"
     EXPIRED = "expired"
+    REOPENED = "reopened"
+    PAYOUT_FAILED = "payout_failed"
     LABEL_READY = "label_ready"
     RETURN_REMINDER = "return_reminder"
     PARCEL_RECEIVED = "parcel_received"
@@ -27,15 +30,41 @@ class Topic(StrEnum):
     POINTS_CLAWED_BACK = "points_clawed_back"
     CAMPAIGN_CONFIRMED = "campaign_confirmed"
     CAMPAIGN_WITHDRAWN = "campaign_withdrawn"
+    COUPON_RESIDUAL = "coupon_residual"
+    COUPON_REVOKED = "coupon_revoked"
+    CREDIT_WITHDRAWN = "credit_withdrawn"
+    EXCLUSIVE_DISCOUNT_REINSTATED = "exclusive_discount_reinstated"
+    GIFT_DEDUCTED = "gift_deducted"
+    TIER_CHANGED = "tier_changed"
+    TIER_WILL_CHANGE = "tier_will_change"
+    AMOUNT_CHANGED = "amount_changed"
     COMPLETED = "completed"
     REVIEW_DUE = "review_due"
     REVIEW_OVERDUE = "review_overdue"
     INSPECTION_OVERDUE = "inspection_overdue"
     NEEDS_ATTENTION = "needs_attention"
+    PICKUP_ARRANGED = "pickup_arranged"
+    SUSPENDED = "suspended"
+    REINSTATED = "reinstated"
+    APPEALED = "appealed"
 
     @property
     def is_for_operations(self) -> bool:
-        return self in (self.REVIEW_DUE, self.REVIEW_OVERDUE, self.INSPECTION_OVERDUE, self.NEEDS_ATTENTION)
+        return self in (
+            self.REVIEW_DUE,
+            self.REVIEW_OVERDUE,
+            self.INSPECTION_OVERDUE,
+            self.NEEDS_ATTENTION,
+            self.APPEALED,
+        )
+
+
+class Because(StrEnum):
+    """Part of a message: why the right to refund is suspended."""
+
+    BECAUSE_REFUND_LIMIT = "because_refund_limit"
+    BECAUSE_MALICIOUS_RETURNS = "because_malicious_returns"
+    BECAUSE_OPERATIONS = "because_operations"
 
 
 DEFAULT_LOCALE = "en"
@@ -44,10 +73,15 @@ DEFAULT_LOCALE = "en"
 FIGURE = "figure."
 """What the phrases that explain figures begin with in a language's file."""
 
+WHY = "why."
+"""What the phrases for why an amount changed begin with."""
+
 _NEEDED = (
     *(topic.value for topic in Topic),
+    *(why.value for why in Because),
     *(FIGURE + phrase for phrase in Phrase),
     *(f"{FIGURE}part.{part}" for part in Part),
+    *(WHY + cause for cause in Cause),
     FIGURE + "comma",
     FIGURE + "and",
 )
@@ -74,7 +108,11 @@ class Catalogue:
         """Return the phrases that sentences about figures are put together from."""
         return self._texts[locale]
 
-    def text(self, locale: str, topic: Topic, facts: Mapping[str, str]) -> str:
+    def causes(self, locale: str, causes: Iterable[Cause]) -> str:
+        """Say why an amount changed."""
+        return self._texts[locale][FIGURE + "comma"].join(self._texts[locale][WHY + cause] for cause in causes)
+
+    def text(self, locale: str, topic: Topic | Because, facts: Mapping[str, str]) -> str:
         return self._texts[locale][topic].format_map(facts)
 
 

@@ -23,7 +23,8 @@ class Money:
     @classmethod
     def total(cls, amounts: Iterable[Self], currency: str) -> Self:
         """Add up `amounts`, all in `currency`; nothing comes to zero."""
-        return sum(amounts, start=cls.zero(currency))
+        whole = cls.zero(currency)
+        return whole.like(sum(whole._same_currency(amount) for amount in amounts))
 
     def __add__(self, other: Self) -> Self:
         return self.like(self.minor_units + self._same_currency(other))

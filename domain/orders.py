@@ -91,11 +91,14 @@ class Discount:
 
 @dataclass(frozen=True, slots=True)
 class Payment:
+    """`instrument` tells one card or wallet from another, for example its fingerprint; empty where nobody knows."""
+
     payment_id: str
     method: PaymentMethod
     gateway: str
     gateway_ref: str
     amount: Money
+    instrument: str = ""
 
 
 class RewardKind(StrEnum):

@@ -49,6 +49,16 @@ class OrderPosition:
     def without(self, refund_id: str) -> "OrderPosition":
         return replace(self, refunds=tuple(each for each in self.refunds if each.refund_id != refund_id))
 
+    def only(self, state: ClaimState) -> "OrderPosition":
+        """Leave out the claims that are in another state."""
+        return replace(
+            self,
+            refunds=tuple(
+                replace(each, claims=tuple(claim for claim in each.claims if claim.state is state))
+                for each in self.refunds
+            ),
+        )
+
     def line(self, line_id: str) -> LinePosition:
         line = self.sale.line(line_id)
         claims = tuple(claim for claim in self._claims if claim.line_id == line_id)
@@ -97,13 +107,9 @@ class OrderPosition:
         prices = (self.sale.line(claim.line_id).price_of(claim.units) for claim in returning)
         return Money.total(prices, self.sale.currency)
 
-    def is_fully_returned(
-        self,
-        claims: Sequence[Claim] = (),
-        states: tuple[ClaimState, ...] = (ClaimState.SETTLED, ClaimState.PAID),
-    ) -> bool:
-        """Tell whether every unit, gifts aside, is returned by claims in `states` and by `claims` (rule 13)."""
-        returning = [claim for claim in self._claims if claim.state in states] + list(claims)
+    def is_fully_returned(self, claims: Sequence[Claim] = ()) -> bool:
+        """Tell whether every unit, gifts aside, is returned by settled refunds and by `claims` (rule 13)."""
+        returning = [*self._final_claims, *claims]
         goods = [line for line in self.sale.lines if not line.gift] or list(self.sale.lines)
         return all(
             Units.union(claim.units for claim in returning if claim.line_id == line.line_id) == line.all_units

@@ -14,6 +14,7 @@ class Refusal(StrEnum):
     PAYMENT_DISPUTED = "payment_disputed"
     LINE_NOT_FOUND = "line_not_found"
     ORDER_DOES_NOT_BALANCE = "order_does_not_balance"
+    REFUND_RIGHT_SUSPENDED = "refund_right_suspended"
     DISCOUNT_EXCEEDS_LINES = "discount_exceeds_lines"
 
 

@@ -1,5 +1,6 @@
 """What a refund pays for goods where promotions are recalculated on what the customer keeps (rule 7)."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -32,12 +33,13 @@ def cost_of_kept(position: OrderPosition, claims: Sequence[Claim]) -> Money:
     pro-rated. Gifts cost what was paid for them: what becomes of them is ruled elsewhere (rule 27).
     """
     kept = [position.line_after(line.line_id, claims) for line in position.sale.lines]
-    left = {each.line.line_id: each.line.gross_of(each.unclaimed_units) for each in kept}
+    left = {each.line.line_id: _gross(each) for each in kept}
+    frozen = _frozen_shares(kept)
     for place, discount in enumerate(position.order.discounts):
         if discount.target is DiscountTarget.SHIPPING:
             continue
         if discount.minimum_spend is None:
-            shares = {each.line.line_id: _frozen_share(each, place) for each in kept}
+            shares = frozen.get(place, {})
         else:
             shares = _if_still_reached(discount, discount.minimum_spend, left, position.order.covered_by(discount))
         for line_id, share in shares.items():
@@ -76,9 +78,13 @@ def _discounted(position: OrderPosition, claim: Claim) -> Money:
     return claim.amount.like(0) if line.gift else line.gross_of(claim.units) - line.price_of(claim.units)
 
 
-def _frozen_share(kept: LinePosition, place: int) -> Money:
-    shares = kept.line.shares_of(kept.unclaimed_units)
-    return Money.total((share.amount for share in shares if share.discount == place), kept.line.gross.currency)
+def _frozen_shares(kept: Sequence[LinePosition]) -> dict[int, dict[str, Money]]:
+    """What each discount, by its place, takes off the kept units of each line as they were sold."""
+    shares: dict[int, dict[str, Money]] = defaultdict(dict)
+    for each in kept:
+        for share in each.line.shares_of(each.unclaimed_units):
+            shares[share.discount][each.line.line_id] = share.amount
+    return shares
 
 
 def _if_still_reached(

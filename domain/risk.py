@@ -14,7 +14,8 @@ class RiskFacts:
     """What is known of the customer when they ask; amounts in minor units of the order's currency.
 
     `refunds_7d` and `refunds_90d` count earlier requests, `usual_amount` is the mean paid order (0: none before),
-    `account_age` is None where the merchant did not say since when the customer is registered.
+    `account_age` is None where the merchant did not say since when the customer is registered, `other_accounts` are
+    the merchant's other customers who paid with what this order was paid with.
     """
 
     refunds_7d: int
@@ -25,6 +26,7 @@ class RiskFacts:
     usual_amount: int
     rejected_inspections: int
     account_age: timedelta | None
+    other_accounts: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,11 @@ def _all_reasons(facts: RiskFacts) -> list[RiskReason]:
             "new_account",
             5 if facts.account_age is not None and facts.account_age < _NEW_ACCOUNT else 0,
             "account younger than 7 days",
+        ),
+        RiskReason(
+            "shared_payment",
+            min(15 * facts.other_accounts, 45),
+            f"{facts.other_accounts} other customers paid with the same card or wallet",
         ),
     ]
 

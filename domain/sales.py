@@ -21,7 +21,7 @@ class DiscountShare:
 class SoldLine:
     """A line with its frozen discount shares, in the order of the discounts that touch it.
 
-    `gift_value` is what one unit of a gift is worth, zero for goods.
+    `paid` is what is left of the gross after them; `gift_value` is what one unit of a gift is worth, zero for goods.
     """
 
     line_id: str
@@ -31,14 +31,11 @@ class SoldLine:
     gift: bool
     gross: Money
     discount_shares: tuple[DiscountShare, ...]
+    paid: Money
     tax: Money
     points_spent: int
     gift_value: Money
     gift_minimum_spend: Money | None
-
-    @property
-    def paid(self) -> Money:
-        return self.gross - Money.total((share.amount for share in self.discount_shares), self.gross.currency)
 
     def gross_of(self, units: Units) -> Money:
         return self.gross.like(units.share_of(self.gross.minor_units, self.quantity))
@@ -149,6 +146,7 @@ class _Booking:
                 gift=line.gift,
                 gross=line.gross,
                 discount_shares=tuple(self._shares[line.line_id]),
+                paid=self._left[line.line_id],
                 tax=line.tax,
                 points_spent=self._points[line.line_id],
                 gift_value=_gift_value(line),

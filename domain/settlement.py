@@ -14,6 +14,7 @@ from domain.gifts import GiftEffect
 from domain.granted import Grant, GrantEffect, as_coupon
 from domain.money import Money
 from domain.points import PointsEffect
+from domain.positions import LiveRefund
 from domain.reasons import Reason
 from domain.tenders import Tender
 from domain.tiers import TierEffect
@@ -80,6 +81,19 @@ class Settlement:
     def residuals(self) -> tuple[tuple[str, Money], ...]:
         """What the new coupons are worth, by the coupon they stand for."""
         return tuple((each.coupon_id, each.amount) for each in self.coupons if each.outcome is CouponOutcome.RESIDUAL)
+
+    def as_live(self, refund_id: str, claims: tuple[Claim, ...], payouts: tuple[tuple[str, Money], ...]) -> LiveRefund:
+        """Return what this refund has taken of its order, for the refunds that come after it."""
+        return LiveRefund(
+            refund_id=refund_id,
+            claims=claims,
+            shipping=self.shipping,
+            shipping_tax=self.shipping_tax,
+            points_clawed_back=self.points.clawed_back,
+            payouts=payouts,
+            gifts_kept=self.gifts_kept,
+            residuals=self.residuals,
+        )
 
     @property
     def granted_coupons(self) -> tuple[CouponEffect, ...]:

@@ -35,12 +35,26 @@ def settle(
     customer: CustomerPosition,
     entitlements: Entitlements,
 ) -> Settlement:
-    """Work out one refund of `position`, which does not contain that refund itself."""
+    """Work out and explain one refund of `position`, which does not contain that refund itself."""
+    settlement = work_out(position, claims, terms, policy, customer, entitlements)
+    decision = _shipping_decision(position, settlement.claims, terms, policy)
+    grounds = Grounds(position, terms, policy, decision, _fee_terms(policy, terms))
+    return replace(settlement, explanations=explain(settlement, grounds))
+
+
+def work_out(
+    position: OrderPosition,
+    claims: tuple[Claim, ...],
+    terms: Terms,
+    policy: Policy,
+    customer: CustomerPosition,
+    entitlements: Entitlements,
+) -> Settlement:
+    """Work out one refund without its explanations."""
     claims = priced(position, claims, policy.promotion_refund)
     completes_order = position.is_fully_returned(claims)
     goods = Money.total((claim.amount for claim in claims), position.sale.currency)
-    decision = _shipping_decision(position, claims, terms, policy)
-    shipping, shipping_tax = _shipping(position, decision)
+    shipping, shipping_tax = _shipping(position, _shipping_decision(position, claims, terms, policy))
     points = points_effect(position, claims, policy.earned_points, policy.points_shortfall, customer.wallet.points)
     after = customer.after_refund(position.order.order_id, GoodsRefund(terms.at, goods), is_returned=completes_order)
     point_value = goods.like(policy.point_value)
@@ -58,8 +72,7 @@ def settle(
         policy=policy.granted_coupon_used,
     )
     gifts = gift_effects(position, claims, policy.missing_gift)
-    agreed = _fee_terms(policy, terms)
-    charged = fees(agreed, claims, terms.lesser, goods + shipping)
+    charged = fees(_fee_terms(policy, terms), claims, terms.lesser, goods + shipping)
     due = goods + shipping - Money.total((fee.amount for fee in charged), goods.currency)
     missing = [
         *(Missing(DeductionKind.CAMPAIGN_REWARD, each.reward.campaign_id, each.missing) for each in take_backs),
@@ -68,7 +81,7 @@ def settle(
         *(Missing(DeductionKind.MISSING_GIFT, each.line_id, each.value) for each in gifts),
     ]
     deductions, total = deduct(due, missing)
-    settlement = Settlement(
+    return Settlement(
         claims=claims,
         shipping=shipping,
         shipping_tax=shipping_tax,
@@ -88,7 +101,6 @@ def settle(
         tier=tier_effect(policy, customer.purchases, after, goods.currency, terms.at),
         completes_order=completes_order,
     )
-    return replace(settlement, explanations=explain(settlement, Grounds(position, terms, policy, decision, agreed)))
 
 
 def _shipping_decision(

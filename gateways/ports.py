@@ -1,6 +1,7 @@
 """What makewhole asks of the parties outside, as Protocols, and the answers it understands."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
@@ -39,10 +40,11 @@ class RefundInstruction:
 
 @dataclass(frozen=True, slots=True)
 class GatewayRefund:
-    """`reference` is the provider's own name for the refund."""
+    """`reference` is the provider's own name for the refund; `decline_code` says why it failed."""
 
     reference: str
     status: GatewayStatus
+    decline_code: str | None = None
 
 
 class PaymentGateway(Protocol):
@@ -57,16 +59,25 @@ class PaymentGateway(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """What the customer needs to send goods back; `guide` is a sentence for them."""
+    """What the customer needs to send goods back; `guide` is a sentence for them.
+
+    `pickup_by` is when the carrier will have collected the parcel, None where it has to be brought to the carrier.
+    """
 
     label_url: str
     address: str
     guide: str
+    pickup_by: datetime | None = None
 
 
 class Carrier(Protocol):
-    async def issue_label(self, merchant_id: str, refund_id: str, rma: str) -> Label:
-        """Make the label of a return, the same one however often it is asked for."""
+    async def issue_label(
+        self, merchant_id: str, refund_id: str, rma: str, collect_within: timedelta | None = None
+    ) -> Label:
+        """Make the label of a return, the same one however often it is asked for.
+
+        With `collect_within` a pick-up is wished for; a carrier that offers none answers a label without one.
+        """
         ...
 
     async def void_label(self, merchant_id: str, rma: str) -> None:

@@ -21,7 +21,8 @@ class Behaviour(StrEnum):
     """What a charge does when it is refunded.
 
     `timeout_after_paying` pays and then never answers the first call; `pending` stays so until the behaviour is set
-    to `succeed`; `fail_later` is pending first and fails when it is looked up.
+    to `succeed`; `fail_later` is pending first and fails when it is looked up; `fail_after_success` takes back what
+    it had paid already.
     """
 
     SUCCEED = "succeed"
@@ -30,6 +31,7 @@ class Behaviour(StrEnum):
     TIMEOUT_AFTER_PAYING = "timeout_after_paying"
     PENDING = "pending"
     FAIL_LATER = "fail_later"
+    FAIL_AFTER_SUCCESS = "fail_after_success"
 
 
 class ChargeNotFound(LookupError):
@@ -56,7 +58,8 @@ class SandboxGateway:
             if known is None:
                 return None
             status = await _settle_pending(books, charge, known)
-        return GatewayRefund(known.refund_ref, status)
+        disputed = status is GatewayStatus.FAILED and charge.behaviour == Behaviour.DISPUTE
+        return GatewayRefund(known.refund_ref, status, DISPUTED if disputed else None)
 
 
 async def capture(books: AsyncConnection, merchant_id: str, charge_ref: str, capture_key: str, amount: Money) -> None:
@@ -140,10 +143,13 @@ async def _refuse_more_than_captured(books: AsyncConnection, charge: Row[Any], a
 
 
 async def _settle_pending(books: AsyncConnection, charge: Row[Any], known: Row[Any]) -> GatewayStatus:
-    status = GatewayStatus(known.status)
+    status, before = GatewayStatus(known.status), known.status
     if status is GatewayStatus.PENDING and charge.behaviour != Behaviour.PENDING:
-        failed = charge.behaviour == Behaviour.FAIL_LATER
+        failed = charge.behaviour in (Behaviour.FAIL_LATER, Behaviour.DISPUTE)
         status = GatewayStatus.FAILED if failed else GatewayStatus.SUCCEEDED
+    elif status is GatewayStatus.SUCCEEDED and charge.behaviour == Behaviour.FAIL_AFTER_SUCCESS:
+        status = GatewayStatus.FAILED
+    if status != before:
         of_refund = update(refunds).where(refunds.c.refund_ref == known.refund_ref)
         await books.execute(of_refund.values(status=status))
     return status

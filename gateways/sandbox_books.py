@@ -1,6 +1,6 @@
 """The sandbox parties' own books: tables of theirs, in a schema of theirs, that nothing of ours writes to."""
 
-from sqlalchemy import BigInteger, Column, DateTime, MetaData, Table, Text, UniqueConstraint, func, text
+from sqlalchemy import BigInteger, Boolean, Column, DateTime, MetaData, Table, Text, UniqueConstraint, func, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 _SCHEMA = "sandbox"
@@ -47,6 +47,14 @@ labels = Table(
     Column("merchant_id", Text, primary_key=True),
     Column("rma", Text, primary_key=True),
     Column("state", Text, nullable=False),
+    Column("pickup_by", DateTime(timezone=True), nullable=True),
+)
+
+carriers = Table(
+    "carriers",
+    metadata,
+    Column("merchant_id", Text, primary_key=True),
+    Column("pickup", Boolean, nullable=False),
 )
 
 

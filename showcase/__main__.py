@@ -1,9 +1,9 @@
-"""`python -m showcase demo` shows real refunds end to end; `python -m showcase retail` replays real orders."""
+"""`python -m showcase demo` shows real refunds, `retail` replays real orders, `what-if` times a simulation."""
 
 import sys
 from importlib import import_module
 
-COMMANDS = ("demo", "retail")
+COMMANDS = {"demo": "demo", "retail": "retail", "what-if": "what_if"}
 
 
 def main(arguments: list[str]) -> int:
@@ -11,7 +11,7 @@ def main(arguments: list[str]) -> int:
     if not arguments or arguments[0] not in COMMANDS:
         print(f"usage: python -m showcase {{{','.join(COMMANDS)}}}", file=sys.stderr)
         return 2
-    exit_code: int = import_module(f"showcase.{arguments[0]}").main(arguments[1:])
+    exit_code: int = import_module(f"showcase.{COMMANDS[arguments[0]]}").main(arguments[1:])
     return exit_code
 
 

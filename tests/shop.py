@@ -50,6 +50,11 @@ class Shop:
     async def policy(self, **fields: Any) -> Json:
         return await self.ops.put("/v1/policy", fields)
 
+    async def lenient_policy(self, **fields: Any) -> Json:
+        """Set a policy under which no reviewer is ever asked."""
+        every_reason = ["quality_issue", "delivery_error", "merchant_breach", "changed_mind"]
+        return await self.policy(auto_approve={**ANYTHING, "reasons": every_reason}, **fields)
+
     async def order(self, order_id: str = "o1", **fields: Any) -> Json:
         return await self.merchant.put(f"/v1/orders/{order_id}", self.order_body(order_id, **fields))
 
@@ -69,6 +74,10 @@ class Shop:
         }
         return {"payments": [a_payment("p1", price(body), f"ch-{order_id}")], **body}
 
+    async def quote(self, order_id: str = "o1", *, reason: str = "quality_issue", **fields: Any) -> Json:
+        body = {"order_id": order_id, "reason": reason, "kind": "refund_only", **fields}
+        return await self.merchant.post("/v1/refunds/quote", body)
+
     async def refund(self, order_id: str = "o1", *, reason: str = "quality_issue", **fields: Any) -> Json:
         body = {"order_id": order_id, "reason": reason, "kind": "refund_only", **fields}
         return await self.merchant.post("/v1/refunds", body)
@@ -76,6 +85,15 @@ class Shop:
     async def approved_refund(self, order_id: str = "o1", **fields: Any) -> Json:
         """Request a refund that needs no reviewer, and wait until it is complete."""
         refund = await self.refund(order_id, **fields)
+        return await self.until(refund, "completed")
+
+    async def returned(self, order_id: str = "o1", *, inspected: list[Json] | None = None, **fields: Any) -> Json:
+        """Request a refund, send the goods back, have them inspected, and wait until it is complete."""
+        refund = await self.refund(order_id, kind="return", **fields)
+        path = f"/v1/refunds/{refund['refund_id']}"
+        await self.until(refund, "awaiting_return")
+        await self.warehouse.post(f"{path}/receipt", {})
+        await self.warehouse.post(f"{path}/inspection", {"lines": inspected or []})
         return await self.until(refund, "completed")
 
     async def until(self, refund: Json, *statuses: str) -> Json:

@@ -9,21 +9,25 @@ from enum import IntEnum
 
 from temporalio.exceptions import ApplicationError
 
+from activities.reopening import Opening, Recollection
 from activities.returns import InspectedLine, Inspection, Receipt, Shipment
 from domain.review import Decision
-from workflows.messages import CONFLICTING_STATE, NOT_AVAILABLE, CancelInput, ReviewInput, StartRefund
+from gateways.ports import GatewayStatus
+from workflows.messages import CONFLICTING_STATE, NOT_AVAILABLE, CancelInput, PayoutNews, ReviewInput, StartRefund
 from workflows.saga import RefundStopped
 
 
 class Phase(IntEnum):
-    """How far the refund has come; it never goes back."""
+    """How far the refund has come; it never goes back. STOPPING undoes what was done before the payout."""
 
+    OPENING = 0
     REVIEW = 1
     RETURN = 2
     INSPECTION = 3
     SETTLEMENT = 4
-    PAYOUT = 5
-    OVER = 6
+    STOPPING = 5
+    PAYOUT = 6
+    OVER = 7
 
 
 class CancelledByRequest(RefundStopped):
@@ -32,21 +36,40 @@ class CancelledByRequest(RefundStopped):
 
 class Desk:
     def __init__(self, start: StartRefund) -> None:
-        self.phase = Phase.REVIEW
+        self.phase = Phase.REVIEW if start.opening in (Opening.REQUESTED, Opening.LATE_PARCEL) else Phase.OPENING
         self.decision: ReviewInput | None = None
         self.cancel: CancelInput | None = None
         self.shipments: deque[Shipment] = deque()
         self.receipts: deque[Receipt] = deque()
         self.inspection: Inspection | None = None
+        self.news = 0
+        self.failures: deque[str] = deque()
+        self.is_reopened = start.opening is Opening.LATE_PARCEL
         self._expected = Counter(dict(start.lines))
         self._received: Counter[str] = Counter()
+
+    def recall(self, known: Recollection) -> None:
+        """Put on the desk what people said to earlier runs; only from here on may they say more."""
+        self.phase = max(self.phase, Phase.REVIEW)
+        self._received.update(dict(known.received))
+        self.inspection = self.inspection or known.inspection
+        self.is_reopened = self.is_reopened or known.came_late
+
+    def begin_to_stop(self) -> None:
+        """From here on nothing that people say would have an effect."""
+        self.phase = Phase.STOPPING
+
+    @property
+    def has_arrived(self) -> bool:
+        """Whether any of the goods are here, or said to be."""
+        return bool(+self._received)
 
     # Review
 
     def check_review(self) -> None:
         self._check_open()
         if self.phase is not Phase.REVIEW or self.decision is not None:
-            raise _conflict("the refund is not in review: it has been decided already")
+            raise conflict("the refund is not in review: it has been decided already")
 
     def take_decision(self) -> ReviewInput:
         """Take the decision off the desk; a request for evidence leaves room for the next one."""
@@ -61,7 +84,7 @@ class Desk:
     def check_shipment(self) -> None:
         self._check_open()
         if self.phase is not Phase.RETURN:
-            raise _conflict("no parcel is expected now: the refund is not awaiting a return")
+            raise conflict("no parcel is expected now: the refund is not awaiting a return")
 
     def receive(self, receipt: Receipt) -> None:
         self.receipts.append(receipt)
@@ -69,10 +92,11 @@ class Desk:
 
     def check_receipt(self, receipt: Receipt) -> None:
         self._check_open()
-        if self.phase not in (Phase.RETURN, Phase.INSPECTION) or self.inspection is not None:
-            raise _conflict("no parcel is expected now: the refund is not awaiting a return")
+        phases = {Phase.RETURN, Phase.INSPECTION} | ({Phase.REVIEW} if self.is_reopened else set())
+        if self.phase not in phases or self.inspection is not None:
+            raise conflict("no parcel is expected now: the refund is not awaiting a return")
         if not receipt.received and not self.still_expected:
-            raise _conflict("everything that was expected is received already")
+            raise conflict("everything that was expected is received already")
         for line_id, quantity in receipt.received:
             missing = self._expected[line_id] - self._received[line_id]
             if quantity > missing:
@@ -86,7 +110,7 @@ class Desk:
     def check_inspection(self, inspection: Inspection) -> None:
         self._check_open()
         if self.phase is not Phase.INSPECTION or self.inspection is not None:
-            raise _conflict("nothing to inspect: the parcel was not received, or it was inspected already")
+            raise conflict("nothing to inspect: the parcel was not received, or it was inspected already")
         if not inspection.lines:
             return
         for line in inspection.lines:
@@ -105,25 +129,39 @@ class Desk:
         lines = (InspectedLine(line_id, count, 0, None, "") for line_id, count in (+self._received).items())
         return Inspection(tuple(lines), "")
 
+    # Payout
+
+    def hear(self, news: PayoutNews) -> None:
+        """Word from a provider wakes who waits for it; a failure is looked into even after a success."""
+        self.news += 1
+        if news.status is GatewayStatus.FAILED and news.payment_id not in self.failures:
+            self.failures.append(news.payment_id)
+
     # Cancellation
 
     def check_cancel(self) -> None:
         self._check_open()
         if self.phase >= Phase.PAYOUT:
-            raise _conflict("the payout has begun: the refund can't be cancelled any more")
+            raise conflict("the payout has begun: the refund can't be cancelled any more")
+
+    @property
+    def is_called_off(self) -> bool:
+        return self.cancel is not None and self.phase < Phase.STOPPING
 
     def stop_if_cancelled(self) -> None:
-        if self.cancel is not None and self.phase < Phase.PAYOUT:
+        if self.cancel is not None and self.phase < Phase.STOPPING:
             raise CancelledByRequest(self.cancel.note or f"cancelled by {self.cancel.by}")
 
     def _check_open(self) -> None:
+        if self.phase is Phase.OPENING:
+            raise conflict("the refund is being opened again: say it once more in a moment")
         if self.phase is Phase.OVER:
-            raise _conflict("the refund is over")
-        if self.cancel is not None:
-            raise _conflict("the refund is being cancelled")
+            raise conflict("the refund is over")
+        if self.cancel is not None or self.phase is Phase.STOPPING:
+            raise conflict("the refund is being stopped")
 
 
-def _conflict(message: str) -> ApplicationError:
+def conflict(message: str) -> ApplicationError:
     return ApplicationError(message, type=CONFLICTING_STATE, non_retryable=True)
 
 

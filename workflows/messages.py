@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from activities.refunds import RefundRef
+from activities.reopening import Opening
 from domain.money import Money
 from domain.review import Decision
+from gateways.ports import GatewayStatus
 
 TASK_QUEUE = "refunds"
 WORKFLOW_TYPE = "Refund"
@@ -17,13 +19,24 @@ NOT_AVAILABLE = "QuantityNotAvailable"
 """The error type of a parcel or an inspection with more units than the refund is about."""
 
 
+ALREADY_UNDONE = "AlreadyUndone"
+"""The error type of a step whose undo came first: it must not happen any more."""
+
+
 def workflow_id(refund_id: str) -> str:
     return f"refund-{refund_id}"
 
 
+def refund_of(workflow_id_: str) -> str:
+    return workflow_id_.removeprefix("refund-")
+
+
 @dataclass(frozen=True, slots=True)
 class StartRefund:
-    """`lines` are the units asked for by line; `has_adjustment` says that money without goods is asked for too."""
+    """`lines` are the units asked for by line; `has_adjustment` says that money without goods is asked for too.
+
+    `opening` says why this run begins: a refund may need another one after its first (`activities/reopening.py`).
+    """
 
     refund: RefundRef
     order_id: str
@@ -31,6 +44,7 @@ class StartRefund:
     total: Money
     lines: tuple[tuple[str, int], ...]
     has_adjustment: bool
+    opening: Opening = Opening.REQUESTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +73,15 @@ class DecideSignal:
 class CancelInput:
     by: str = "temporal"
     note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PayoutNews:
+    """What a provider says of a payout, by webhook or look-up: a hint, which the workflow looks up."""
+
+    payment_id: str
+    status: GatewayStatus
+    reference: str | None = None
 
 
 class Resolution(StrEnum):

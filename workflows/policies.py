@@ -1,5 +1,7 @@
 """Timeouts and retries, named for their reason."""
 
+import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -44,11 +46,19 @@ OUTSIDE = Patience(timedelta(seconds=10), timedelta(minutes=15), at_once=False)
 PAYOUT = Patience(timedelta(seconds=10), timedelta(hours=1), at_once=False)
 """A provider that does not answer is asked again under the same key; after an hour a person is told as well."""
 
-UNTIL_IT_WORKS = Patience(timedelta(seconds=10), None, at_once=True)
-"""What tells people has no end of patience: nothing may be left unseen."""
+TELL = Patience(timedelta(seconds=10), timedelta(minutes=1), at_once=True)
+"""A message must not hold up the money: it is tried again before the refund closes, then a person decides."""
 
-UNDO = Patience(timedelta(seconds=10), None, at_once=False)
-"""Nor have undos: nothing may be left half done."""
+UNTIL_SEEN = Patience(timedelta(seconds=10), None, at_once=True)
+"""Only a call for help has no end of patience: Temporal shows it in `NeedsAttention` from its first attempt on."""
+
+UNDO = Patience(timedelta(seconds=10), timedelta(minutes=15), at_once=False)
+"""An undo that does not work is shown to a person, and the undos beneath it run meanwhile."""
+
+
+class _DidNotWork(Exception):
+    """An attempt at once failed; the durable activity goes on."""
+
 
 FIRST_LOOK = timedelta(seconds=1)
 LONGEST_BETWEEN_LOOKS = timedelta(hours=1)
@@ -67,27 +77,41 @@ _LONGEST_SUMMARY = 190
 async def perform(
     do: Callable[[Any, Command], Awaitable[Result]], command: Command, patience: Patience, *, summary: str
 ) -> Result:
-    """Run an activity with this much patience; `summary` is what operations read of it in the Temporal UI."""
+    """Run an activity with this much patience; `summary` is what operations read of it in the Temporal UI.
+
+    Raises FailureError when it is out of patience, and CancelledError, never a failure, when Temporal cancels it.
+    """
     shown = summary.encode()[:_LONGEST_SUMMARY].decode(errors="ignore")
-    if patience.at_once:
-        try:
-            return await workflow.execute_local_activity_method(
-                do,
-                command,
-                start_to_close_timeout=_AT_ONCE_ATTEMPT,
-                schedule_to_close_timeout=_AT_ONCE_ALTOGETHER,
-                retry_policy=_AT_ONCE,
-                summary=shown,
-            )
-        except FailureError as failed:  # a local activity fails with its own error, without an ActivityError around it
-            if is_cancelled_exception(failed):
-                raise
-            workflow.logger.warning("%s did not work at once, trying on: %s", do.__name__, failed)
-    return await workflow.execute_activity_method(
-        do,
-        command,
-        start_to_close_timeout=patience.attempt,
-        schedule_to_close_timeout=patience.altogether,
-        retry_policy=_KEEP_TRYING,
-        summary=shown,
-    )
+    try:
+        if patience.at_once:
+            with contextlib.suppress(_DidNotWork):
+                return await _at_once(do, command, shown)
+        return await workflow.execute_activity_method(
+            do,
+            command,
+            start_to_close_timeout=patience.attempt,
+            schedule_to_close_timeout=patience.altogether,
+            retry_policy=_KEEP_TRYING,
+            summary=shown,
+        )
+    except FailureError as failed:
+        if is_cancelled_exception(failed):
+            raise asyncio.CancelledError from failed
+        raise
+
+
+async def _at_once(do: Callable[[Any, Command], Awaitable[Result]], command: Command, shown: str) -> Result:
+    try:
+        return await workflow.execute_local_activity_method(
+            do,
+            command,
+            start_to_close_timeout=_AT_ONCE_ATTEMPT,
+            schedule_to_close_timeout=_AT_ONCE_ALTOGETHER,
+            retry_policy=_AT_ONCE,
+            summary=shown,
+        )
+    except FailureError as failed:  # a local activity fails with its own error, without an ActivityError around it
+        if is_cancelled_exception(failed):
+            raise
+        workflow.logger.warning("%s did not work at once, trying on: %s", do.__name__, failed)
+        raise _DidNotWork from failed

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from temporalio import workflow
-from temporalio.exceptions import ActivityError, FailureError
+from temporalio.exceptions import FailureError
 
 from workflows.policies import UNDO, perform
 
@@ -21,7 +20,7 @@ class RefundStopped(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class _Undo:
+class Undo:
     run: Callable[[Any, Any], Awaitable[None]]
     command: object
 
@@ -30,16 +29,23 @@ class Saga:
     """Remember undos on the way forward; on a stop, a failure or a cancellation run them, newest first.
 
     An undo is remembered before its step runs, because a step that timed out may still have taken effect, so it
-    must accept never having had anything to undo. Any other exception is a bug in workflow code: Temporal parks the
-    task, and a fixed worker goes on where it stopped.
+    must accept never having had anything to undo, and it leaves a tombstone against a first attempt that is late.
+    Any other exception is a bug in workflow code: Temporal parks the task, and a fixed worker goes on where it stopped.
+
+    `begins_to_stop` is told at once, before anybody else may speak; `is_stuck` gets each undo that did not work, after
+    all others have run, and returns when it has been dealt with.
     """
 
-    def __init__(self) -> None:
-        self._undos: list[_Undo] = []
+    def __init__(
+        self, begins_to_stop: Callable[[], None], is_stuck: Callable[[Undo, FailureError], Awaitable[None]]
+    ) -> None:
+        self._begins_to_stop = begins_to_stop
+        self._is_stuck = is_stuck
+        self._undos: list[Undo] = []
 
     def undo_with(self, undo: Callable[[Any, Command], Awaitable[None]], command: Command) -> None:
         """Remember how to undo the step that is about to run, with that step's own command."""
-        self._undos.append(_Undo(undo, command))
+        self._undos.append(Undo(undo, command))
 
     async def __aenter__(self) -> Self:
         return self
@@ -48,16 +54,33 @@ class Saga:
         self, kind: type[BaseException] | None, reason: BaseException | None, trace: TracebackType | None
     ) -> None:
         if isinstance(reason, (RefundStopped, FailureError, asyncio.CancelledError)):
+            self._begins_to_stop()
             await see_through(self._unwind())
 
     async def _unwind(self) -> None:
+        stuck: list[tuple[Undo, FailureError]] = []
         while self._undos:
             undo = self._undos.pop()
             try:
                 await perform(undo.run, undo.command, UNDO, summary="undo, because the refund stops")
-            except ActivityError:
-                # Undos retry for ever, so only a refusal for good ends here; the ones beneath must still run.
-                workflow.logger.exception("an undo failed for good: %s", undo.run.__name__)
+            except FailureError as failed:  # one stuck undo must not strand the ones beneath it
+                stuck.append((undo, failed))
+        for undo, reason in stuck:
+            await self._is_stuck(undo, reason)
+
+
+async def finish_first(work: Coroutine[Any, Any, Result]) -> Result:
+    """Await `work` to its end, and only then be cancelled: what people are shown is never half said."""
+    task = asyncio.create_task(work)
+    cancelled: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.shield(task)
+        except asyncio.CancelledError as error:
+            cancelled = error
+    if cancelled is not None:
+        raise cancelled
+    return task.result()
 
 
 async def see_through(work: Coroutine[Any, Any, Result]) -> Result:

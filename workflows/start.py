@@ -1,15 +1,20 @@
-"""Starting the workflow of a refund that is already in the database, any number of times."""
+"""Starting the workflow of a stored refund, any number of times, and once more after its end."""
+
+import contextlib
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
-from temporalio.client import Client
+from temporalio.client import Client, WithStartWorkflowOperation, WorkflowExecutionStatus
 from temporalio.common import Priority, WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
 from activities.refunds import RefundRef
+from activities.reopening import Opening
+from activities.returns import Receipt
 from db import claims, refunds
 from db.codec import from_json
 from domain.settlement import Settlement
-from workflows.messages import TASK_QUEUE, StartRefund, workflow_id
+from workflows.messages import TASK_QUEUE, WORKFLOW_TYPE, PayoutNews, StartRefund, workflow_id
 from workflows.refund import RefundWorkflow
 from workflows.visibility import at_start, summary
 
@@ -20,38 +25,82 @@ async def launch(client: Client, engine: AsyncEngine, refund_id: str) -> None:
     A crash between the two loses nothing: whoever finds the row unconfirmed launches again, and Temporal starts
     each workflow id once. Raises temporalio's RPCError where Temporal can't be reached.
     """
-    async with engine.connect() as connection:
-        start = await _stored(connection, refund_id)
-    await _start_once(client, start)
+    start = await _stored(engine, refund_id, Opening.REQUESTED)
+    with contextlib.suppress(WorkflowAlreadyStartedError):  # it ran and ended before
+        await client.start_workflow(
+            RefundWorkflow.run, start, id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE, **_options(start)
+        )
     async with engine.begin() as connection:
         await refunds.confirm_started(connection, refund_id)
 
 
-async def _stored(connection: AsyncConnection, refund_id: str) -> StartRefund:
+ENDED_EARLY = (
+    f"WorkflowType = '{WORKFLOW_TYPE}' AND ExecutionStatus IN ('Terminated', 'TimedOut', 'Failed', 'Canceled') "
+    "AND RefundStatus NOT IN ('completed', 'rejected', 'cancelled', 'expired')"
+)
+"""Visibility's query for workflows that somebody or something ended before their refund was over."""
+
+
+async def is_running(client: Client, id_: str) -> bool:
+    """Whether the latest run of this workflow still runs."""
+    return (await client.get_workflow_handle(id_).describe()).status is WorkflowExecutionStatus.RUNNING
+
+
+async def pick_up(client: Client, engine: AsyncEngine, refund_id: str) -> None:
+    """Start another run of a refund whose workflow was ended in Temporal before it was over."""
+    start = await _stored(engine, refund_id, Opening.PICKED_UP)
+    await client.start_workflow(RefundWorkflow.run, start, **_AGAIN, **_options(start))
+
+
+async def reopen_for_parcel(
+    client: Client, engine: AsyncEngine, refund_id: str, receipt: Receipt, update_id: str
+) -> None:
+    """Open an expired refund again with the parcel that came late (rule 31); answers when the parcel is recorded.
+
+    Raises WorkflowUpdateFailedError where the refund does not take it.
+    """
+    start = await _stored(engine, refund_id, Opening.LATE_PARCEL)
+    again = WithStartWorkflowOperation(RefundWorkflow.run, start, **_AGAIN, **_options(start))
+    await client.execute_update_with_start_workflow(
+        RefundWorkflow.receipt, receipt, start_workflow_operation=again, id=update_id
+    )
+
+
+async def reopen_for_news(client: Client, engine: AsyncEngine, refund_id: str, news: PayoutNews) -> None:
+    """Open a completed refund again, because a payout of it is said to have failed (rule 35)."""
+    start = await _stored(engine, refund_id, Opening.PAYOUT_FAILED)
+    said: Any = {"start_signal": "payout_news", "start_signal_args": [news]}
+    await client.start_workflow(RefundWorkflow.run, start, **said, **_AGAIN, **_options(start))
+
+
+_AGAIN: Any = {"id_reuse_policy": WorkflowIDReusePolicy.ALLOW_DUPLICATE}
+
+
+async def _stored(engine: AsyncEngine, refund_id: str, opening: Opening) -> StartRefund:
+    async with engine.connect() as connection:
+        return await _start_of(connection, refund_id, opening)
+
+
+async def _start_of(connection: AsyncConnection, refund_id: str, opening: Opening) -> StartRefund:
     refund = await refunds.get(connection, refund_id)
     claimed = (await claims.rows_of(connection, [refund_id]))[refund_id]
     return StartRefund(
-        refund=RefundRef(refund_id, refund.merchant_id),
+        refund=RefundRef(refund_id, refund.merchant_id, refund.round),
         order_id=refund.order_id,
         reason=refund.reason,
         total=from_json(Settlement, refund.quote).total,
         lines=tuple((claim.line_id, claim.requested) for claim in claimed if claim.requested),
         has_adjustment=any(not claim.requested for claim in claimed),
+        opening=opening,
     )
 
 
-async def _start_once(client: Client, start: StartRefund) -> None:
-    try:
-        await client.start_workflow(
-            RefundWorkflow.run,
-            start,
-            id=workflow_id(start.refund.refund_id),
-            task_queue=TASK_QUEUE,
-            id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
-            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-            search_attributes=at_start(start),
-            static_summary=summary(start),
-            priority=Priority(fairness_key=start.refund.merchant_id),
-        )
-    except WorkflowAlreadyStartedError:
-        return  # it ran and ended before
+def _options(start: StartRefund) -> Any:
+    return {
+        "id": workflow_id(start.refund.refund_id),
+        "task_queue": TASK_QUEUE,
+        "id_conflict_policy": WorkflowIDConflictPolicy.USE_EXISTING,
+        "search_attributes": at_start(start),
+        "static_summary": summary(start),
+        "priority": Priority(fairness_key=start.refund.merchant_id),
+    }

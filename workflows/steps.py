@@ -1,12 +1,13 @@
 """Steps with bounded patience: what is out of patience is put in front of a person, never dropped, never silent."""
 
-import asyncio
+import contextlib
+from collections import deque
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any, TypeVar
 
 from temporalio import workflow
-from temporalio.exceptions import ApplicationError, FailureError, is_cancelled_exception
+from temporalio.exceptions import ApplicationError, FailureError
 
 with workflow.unsafe.imports_passed_through():
     from activities.notifications import Notifications, Notify
@@ -14,28 +15,38 @@ with workflow.unsafe.imports_passed_through():
     from domain.messages import Topic
     from domain.reasons import RefundStatus
     from workflows.desk import Desk
-    from workflows.messages import CONFLICTING_STATE, Resolution, ResolveInput
-    from workflows.policies import STEP, UNTIL_IT_WORKS, Patience, perform
+    from workflows.messages import ALREADY_UNDONE, CONFLICTING_STATE, Resolution, ResolveInput
+    from workflows.policies import STEP, TELL, UNDO, UNTIL_SEEN, Patience, perform
+    from workflows.saga import RefundStopped, Undo, finish_first
     from workflows.visibility import NEEDS_ATTENTION, REFUND_STATUS, Story
 
 Command = TypeVar("Command")
 Result = TypeVar("Result")
 
 _ASK_AGAIN_EVERY = timedelta(hours=24)
+_ANY = (Resolution.RETRY, Resolution.SKIP, Resolution.SETTLE)
 
 
 class Steps:
     """Runs the steps of one refund and asks people for help with those that fail."""
 
     def __init__(self, refund: RefundRef, desk: Desk, story: Story) -> None:
+        self.refund = refund
+        self.run = workflow.info().run_id[:8]
         self.status = RefundStatus.IN_REVIEW
-        self._refund = refund
+        self.calls_for_help = 0
+        self.taken: ResolveInput | None = None
         self._desk = desk
         self._story = story
         self._needed: AttentionNeeded | None = None
         self._resolution: ResolveInput | None = None
-        self._occurrence = 0
-        self.calls_for_help = 0
+        self._occurrences = 0
+        self._untold: deque[Notify] = deque()
+
+    def occurrence(self) -> str:
+        """Name one of several things of a kind; a run that was reset or picked up counts by itself."""
+        self._occurrences += 1
+        return f"{self.run}.{self._occurrences}"
 
     async def must(
         self, do: Callable[[Any, Command], Awaitable[Result]], command: Command, *, patience: Patience = STEP
@@ -43,74 +54,117 @@ class Steps:
         """Run a step whose result the rest needs: people can only have it tried again."""
         while True:
             try:
-                return await self._once(do, command, patience)
+                return await self.once(do, command, patience)
             except FailureError as failed:
-                await self.ask_for_help(do.__name__, _reason(failed), (Resolution.RETRY,))
+                await self.help_with(do.__name__, reason_of(failed), (Resolution.RETRY,))
 
-    async def take(self, do: Callable[[Any, Command], Awaitable[object]], command: Command) -> None:
+    async def take(
+        self, do: Callable[[Any, Command], Awaitable[object]], command: Command, *, patience: Patience = STEP
+    ) -> None:
         """Run a step that people may skip, or settle by hand, with a note."""
         while True:
             try:
-                await self._once(do, command, STEP)
+                await self.once(do, command, patience)
                 return
             except FailureError as failed:
-                actions = (Resolution.RETRY, Resolution.SKIP, Resolution.SETTLE)
-                if (await self.ask_for_help(do.__name__, _reason(failed), actions)).action is not Resolution.RETRY:
+                if (await self.help_with(do.__name__, reason_of(failed), _ANY)).action is not Resolution.RETRY:
                     return
 
+    async def undo_after_all(self, undo: Undo, failed: FailureError) -> None:
+        """An undo that did not work: people have it tried again, skip it, or do it by hand."""
+        if (await self.help_with(undo.run.__name__, reason_of(failed), _ANY)).action is Resolution.RETRY:
+            await self.take(undo.run, undo.command, patience=UNDO)
+
     async def tell(self, *topics: Topic, note: str = "") -> None:
-        """Tell people; the occurrence keeps a later message of the same topic from passing for a repeat."""
-        self._occurrence += 1
-        command = Notify(self._refund, topics, note, str(self._occurrence))
-        await perform(Notifications.notify, command, UNTIL_IT_WORKS, summary=", ".join(topics))
+        """Tell people; what does not get through is told again before the refund closes."""
+        command = Notify(self.refund, topics, note, self.occurrence())
+        try:
+            await perform(Notifications.notify, command, TELL, summary=", ".join(topics))
+        except FailureError:
+            if not all(topic.is_for_operations for topic in topics):
+                self._untold.append(command)
+
+    async def tell_the_rest(self) -> None:
+        """Tell what did not get through before; people may skip it."""
+        while self._untold:
+            await self.take(Notifications.notify, self._untold.popleft())
 
     def enter(self, status: RefundStatus) -> None:
         """Make the Temporal UI find the refund by its new status; the step that follows writes it to the database."""
         self.status = status
         workflow.upsert_search_attributes([REFUND_STATUS.value_set(status)])
 
+    async def help_with(self, step: str, reason: str, actions: tuple[Resolution, ...]) -> ResolveInput:
+        """Ask people about a step that failed; what nobody has looked at for a day is tried again by itself."""
+        await self.raise_hand(step, reason, tuple(actions))
+        self._desk.stop_if_cancelled()
+        with contextlib.suppress(TimeoutError):
+            await workflow.wait_condition(
+                lambda: self._resolution is not None or self._desk.is_called_off,
+                timeout=_ASK_AGAIN_EVERY,
+                timeout_summary=f"try {step} again by itself",
+            )
+        if self._resolution is not None:
+            return await self.take_resolution()
+        self._desk.stop_if_cancelled()
+        await self.lower_hand(Resolution.RETRY, "makewhole", "tried again by itself")
+        return ResolveInput(step, Resolution.RETRY, "makewhole")
+
     async def ask_for_help(self, step: str, reason: str, actions: tuple[Resolution, ...]) -> ResolveInput:
         """Put the refund in front of people until one of them resolves it, and say so again every day."""
         await self.raise_hand(step, reason, tuple(actions))
         while self._resolution is None:
+            self._desk.stop_if_cancelled()
             try:
                 await workflow.wait_condition(
-                    lambda: self._resolution is not None or self._desk.cancel is not None,
+                    lambda: self._resolution is not None or self._desk.is_called_off,
                     timeout=_ASK_AGAIN_EVERY,
                     timeout_summary=f"say again that {step} needs attention",
                 )
-                self._desk.stop_if_cancelled()
             except TimeoutError:
                 await self.tell(Topic.NEEDS_ATTENTION, note=f"{step}: {reason}")
-        resolution = self._resolution
-        await self.lower_hand(resolution.action, resolution.by, resolution.note)
-        return resolution
+        return await self.take_resolution()
 
     async def raise_hand(self, step: str, reason: str, actions: tuple[str, ...]) -> None:
         """Show that people are needed: in the database, in the Temporal UI, in the inbox of operations."""
-        self._occurrence += 1
         self._resolution = None
-        self._needed = AttentionNeeded(self._refund, step, reason, actions, self._occurrence)
+        self._needed = AttentionNeeded(self.refund, step, reason, actions, self.occurrence())
         workflow.upsert_search_attributes(
             [NEEDS_ATTENTION.value_set(True), REFUND_STATUS.value_set(RefundStatus.NEEDS_ATTENTION)]
         )
-        await perform(Refunds.ask_for_attention, self._needed, UNTIL_IT_WORKS, summary=f"{step}: {reason}")
+        shown = perform(Refunds.ask_for_attention, self._needed, UNTIL_SEEN, summary=f"{step}: {reason}")
+        await finish_first(shown)
         await self.tell(Topic.NEEDS_ATTENTION, note=f"{step}: {reason}")
         self.calls_for_help += 1
         self._story.happened(f"**needs attention** at `{step}`: {reason}")
         self._story.awaits(f"a person, at step `{step}`", None, f"one of: {', '.join(actions)}")
 
+    async def take_resolution(self) -> ResolveInput:
+        """Act on what a person has answered."""
+        assert self._resolution is not None
+        resolution = self._resolution
+        await self.lower_hand(resolution.action, resolution.by, resolution.note)
+        self.taken = resolution
+        return resolution
+
     async def lower_hand(self, action: str, by: str, note: str) -> None:
         assert self._needed is not None
-        needed, self._needed = self._needed, None
+        needed = self._needed
+        command = AttentionGiven(self.refund, needed.step, action, note, by, self.status, needed.occurrence)
+        await finish_first(perform(Refunds.note_resolution, command, UNTIL_SEEN, summary=f"{needed.step}: {action}"))
+        self._needed, self._resolution = None, None
         workflow.upsert_search_attributes([NEEDS_ATTENTION.value_set(False), REFUND_STATUS.value_set(self.status)])
-        command = AttentionGiven(self._refund, needed.step, action, note, by, self.status, needed.occurrence)
-        await perform(Refunds.note_resolution, command, UNTIL_IT_WORKS, summary=f"{needed.step}: {action}")
         self._story.happened(f"resolved `{needed.step}`: {action} by {by} {note}")
 
     @property
-    def hand_is_up(self) -> bool:
-        return self._needed is not None
+    def needs(self) -> AttentionNeeded | None:
+        """What people are asked for now."""
+        return self._needed
+
+    @property
+    def resolution(self) -> ResolveInput | None:
+        """What a person has answered and nobody has acted on yet."""
+        return self._resolution
 
     def check_resolution(self, resolution: ResolveInput) -> None:
         """Refuse what does not answer the question that is open."""
@@ -124,23 +178,34 @@ class Steps:
     def resolve(self, resolution: ResolveInput) -> None:
         self._resolution = resolution
 
-    async def _once(
+    async def once(
         self, do: Callable[[Any, Command], Awaitable[Result]], command: Command, patience: Patience
     ) -> Result:
+        """Run a step; one that was undone before, in a run that was reset, stops the refund for good."""
         try:
             return await perform(do, command, patience, summary=do.__name__.replace("_", " "))
         except FailureError as failed:
-            if is_cancelled_exception(failed):
-                raise asyncio.CancelledError from failed
+            if _type_of(failed) == ALREADY_UNDONE:
+                raise RefundStopped(f"{do.__name__} was undone before") from failed
             raise
 
 
-def _reason(failed: FailureError) -> str:
+def reason_of(failed: FailureError) -> str:
     """Say in plain words why a step gave up."""
+    cause = _root(failed)
+    return str(cause).splitlines()[0][:300] if str(cause) else type(cause).__name__
+
+
+def _type_of(failed: FailureError) -> str | None:
+    cause = _root(failed)
+    return cause.type if isinstance(cause, ApplicationError) else None
+
+
+def _root(failed: FailureError) -> BaseException:
     cause: BaseException = failed
     while cause.__cause__ is not None:
         cause = cause.__cause__
-    return str(cause).splitlines()[0][:300] if str(cause) else type(cause).__name__
+    return cause
 
 
 def _refused(message: str) -> ApplicationError:

@@ -28,6 +28,8 @@ async def put_campaign(campaign_id: CampaignId, body: CampaignBody, house: In, c
         currency=body.currency,
         high_value=body.high_value,
         threshold=body.threshold or 0,
+        repeat=body.repeat,
+        limit_per_customer=body.limit_per_customer or 0,
         reward=Reward(body.reward.kind, body.reward.amount) if body.reward else None,
         discount=body.discount or 0,
         restore_on_refund=body.restore_on_refund,
@@ -47,15 +49,15 @@ async def get_campaign(campaign_id: CampaignId, house: In, caller: Merchant) -> 
 
 
 def _check(body: CampaignBody) -> None:
-    """Refuse what contradicts itself, and what has no effect yet rather than ignore it."""
-    if body.kind is CampaignKind.LIMITED or body.limit_per_customer is not None:
-        raise problems.validation_failed("/kind: limited campaigns have no effect yet")
-    if body.repeat:
-        raise problems.validation_failed("/repeat: a repeated reward has no effect yet, leave it out or say false")
+    """Refuse what contradicts itself."""
+    if (body.kind is CampaignKind.LIMITED) != (body.limit_per_customer is not None):
+        raise problems.validation_failed("/limit_per_customer: it belongs to a limited campaign, which must have one")
     if body.ends_at < body.starts_at:
         raise problems.validation_failed("/ends_at: a campaign can't end before it begins")
     if body.kind is CampaignKind.SPEND_THRESHOLD and body.threshold is None:
         raise problems.validation_failed("/threshold: a spend_threshold campaign says from which spend it rewards")
+    if body.repeat and not body.threshold:
+        raise problems.validation_failed("/repeat: only a threshold above zero can be reached again")
     if body.kind is not CampaignKind.SPEND_THRESHOLD and (body.threshold is not None or body.reward):
         raise problems.validation_failed("/threshold: threshold and reward belong to a spend_threshold campaign")
 
@@ -72,7 +74,9 @@ def _answer(campaign: Campaign) -> CampaignAnswer:
         currency=campaign.currency,
         high_value=campaign.high_value,
         threshold=campaign.threshold if is_threshold else None,
+        repeat=campaign.repeat,
+        limit_per_customer=campaign.limit_per_customer or None,
         reward=RewardBody(kind=reward.kind, amount=reward.amount) if reward else None,
-        discount=None if is_threshold else campaign.discount,
+        discount=campaign.discount if campaign.kind is CampaignKind.FIRST_PURCHASE else None,
         restore_on_refund=campaign.restore_on_refund,
     )

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path
 from fastapi.responses import JSONResponse
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api import problems
+from api import problems, rights
 from api.access import IdempotencyKey, In, Merchant
 from api.idempotent import Post
 from api.routers.coupons import coupon_answer
@@ -16,25 +16,29 @@ from api.schemas.common import Id, Time, Wire
 from api.schemas.customers import (
     CustomerAnswer,
     CustomerBody,
+    ExclusiveDiscountAnswer,
     PointsAnswer,
     PointsBalance,
     PointsBody,
-    RefundRights,
     StandingAnswer,
     StoreCredit,
 )
-from db import campaigns, coupons, customers, holds, ledger, messages, points
+from db import campaigns, coupons, customers, exclusive_discounts, holds, ledger, messages, points, policies
+from db import rights as restrictions
 from db.customers import Customer
 from db.ledger import POINTS, Account, Cause
 from domain.campaigns import Purchase, standing
+from domain.tiers import tier_at
 
 router = APIRouter(prefix="/v1/customers/{customer_id}", tags=["customers"])
 CustomerId = Annotated[Id, Path()]
 
 
 class MessageAnswer(Wire):
+    """`refund_id` is null where the message is about the customer and none of their refunds."""
+
     at: Time
-    refund_id: str
+    refund_id: str | None
     topic: str
     locale: str
     body: str
@@ -81,7 +85,11 @@ async def adjust_points(
 @router.get("/inbox")
 async def read_inbox(customer_id: CustomerId, house: In, caller: Merchant) -> Inbox:
     async with house.engine.connect() as connection:
-        rows = await messages.inbox(connection, caller.merchant_id, customer_id)
+        return await inbox(connection, caller.merchant_id, customer_id)
+
+
+async def inbox(connection: AsyncConnection, merchant_id: str, recipient: str) -> Inbox:
+    rows = await messages.inbox(connection, merchant_id, recipient)
     items = [
         MessageAnswer(at=row.at, refund_id=row.refund_id, topic=row.topic, locale=row.locale, body=row.body)
         for row in rows
@@ -96,6 +104,7 @@ async def _answer(connection: AsyncConnection, merchant_id: str, customer_id: st
     now = datetime.now(UTC)
     bought = await campaigns.purchases(connection, merchant_id, customer_id)
     credit = await ledger.balances(connection, merchant_id, Account.STORE_CREDIT, customer_id)
+    owed = await ledger.balances(connection, merchant_id, Account.OWED, customer_id)
     currency = bought[-1].goods_paid.currency if bought else next(iter(credit), None)
     owned = await coupons.of_customer(connection, merchant_id, customer_id, now)
     return CustomerAnswer(
@@ -107,12 +116,31 @@ async def _answer(connection: AsyncConnection, merchant_id: str, customer_id: st
         registered_at=known.registered_at,
         points=await _points(connection, merchant_id, customer_id),
         store_credit=StoreCredit(balance=credit.get(currency or "", 0), currency=currency, balances=credit),
+        owed={unit: -amount for unit, amount in owed.items()},
         coupons=[coupon_answer(each) for each in owned],
         campaigns=await _standings(connection, merchant_id, customer_id, bought, currency),
-        exclusive_discounts=[],
-        tier=None,
-        refund_rights=RefundRights(suspended=False, restricted_until=None),
+        exclusive_discounts=await _exclusive_discounts(connection, merchant_id, customer_id),
+        tier=await _tier(connection, merchant_id, bought, currency, now),
+        refund_rights=await rights.of_customer(connection, merchant_id, customer_id),
     )
+
+
+async def _exclusive_discounts(
+    connection: AsyncConnection, merchant_id: str, customer_id: str
+) -> list[ExclusiveDiscountAnswer]:
+    return [
+        ExclusiveDiscountAnswer(
+            id=each.discount_id, status="active" if each.is_active else "used", valid_until=each.valid_until
+        )
+        for each in await exclusive_discounts.of_customer(connection, merchant_id, customer_id)
+    ]
+
+
+async def _tier(
+    connection: AsyncConnection, merchant_id: str, bought: tuple[Purchase, ...], currency: str | None, now: datetime
+) -> str | None:
+    policy = (await policies.current(connection, merchant_id)).policy
+    return tier_at(policy, bought, currency, now) if currency and policy.tiers else None
 
 
 async def _points(connection: AsyncConnection, merchant_id: str, customer_id: str) -> PointsBalance:
@@ -130,12 +158,13 @@ async def _standings(
     currency: str | None,
 ) -> list[StandingAnswer]:
     rewards = await campaigns.rewards_of(connection, merchant_id, customer_id)
+    is_restricted = await restrictions.restricted_until(connection, merchant_id, customer_id) is not None
     answers = []
     for campaign in await campaigns.all_of(connection, merchant_id):
         counted_in = campaign.currency or currency
         if counted_in is None:
             continue
-        stands = standing(campaign, bought, counted_in)
+        stands = standing(campaign, bought, counted_in, is_restricted=is_restricted)
         answers.append(
             StandingAnswer(
                 campaign_id=campaign.campaign_id,
@@ -145,6 +174,7 @@ async def _standings(
                 spend=stands.spend.minor_units,
                 qualified=stands.is_qualified,
                 rewards_held=sum(reward.campaign_id == campaign.campaign_id for reward in rewards),
+                uses=stands.uses,
             )
         )
     return answers

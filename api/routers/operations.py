@@ -10,9 +10,11 @@ from temporalio.service import RPCError
 
 from api import problems
 from api.access import In, MerchantOrOps, Ops
-from api.schemas.common import Id, Time, Wire
-from db import journal
-from gateways import sandbox
+from api.routers.customers import Inbox, inbox
+from api.schemas.common import Flag, Id, Time, Wire
+from db import journal, messages
+from gateways import sandbox, sandbox_carrier
+from gateways.sandbox_carrier import CarrierTerms
 
 router = APIRouter()
 
@@ -20,8 +22,9 @@ router = APIRouter()
 class AuditEntry(Wire):
     sequence: int
     at: Time
-    order_id: str
-    refund_id: str
+    customer_id: str
+    order_id: str | None
+    refund_id: str | None
     action: str
     actor: str
     detail: dict[str, Any]
@@ -48,12 +51,18 @@ class ChargeAnswer(ChargeBody):
     charge_ref: str
 
 
+class CarrierBody(Wire):
+    pickup: Flag
+
+
 @router.get("/v1/audit", tags=["operations"])
-async def read_audit(order_id: Id, house: In, caller: Ops) -> AuditTrail:
-    """Everything that happened to an order's refunds, each entry chained to the one before."""
+async def read_audit(house: In, caller: Ops, order_id: Id | None = None, customer_id: Id | None = None) -> AuditTrail:
+    """Everything that happened to an order's or a customer's refunds, each entry chained to the one before."""
+    if order_id is None and customer_id is None:
+        raise problems.validation_failed("/order_id: say whose trail: order_id, customer_id, or both")
     async with house.engine.begin() as connection:
         await journal.seal(connection, caller.merchant_id)
-        trail = await journal.audit_trail(connection, caller.merchant_id, order_id)
+        trail = await journal.audit_trail(connection, caller.merchant_id, order_id, customer_id)
     return AuditTrail(
         items=[AuditEntry(**{name: getattr(row, name) for name in AuditEntry.model_fields}) for row in trail]
     )
@@ -68,6 +77,13 @@ async def verify_audit(house: In, caller: Ops) -> AuditVerification:
     return AuditVerification(intact=broken_at is None, broken_at=broken_at)
 
 
+@router.get("/v1/inbox", tags=["operations"])
+async def read_operations_inbox(house: In, caller: Ops) -> Inbox:
+    """What operations were told: overdue work, calls for help, appeals; the oldest first."""
+    async with house.engine.connect() as connection:
+        return await inbox(connection, caller.merchant_id, messages.OPERATIONS)
+
+
 @router.put("/v1/sandbox/charges/{charge_ref}", tags=["sandbox"])
 async def tell_sandbox(
     charge_ref: Annotated[Id, Path()], body: ChargeBody, house: In, caller: MerchantOrOps
@@ -79,6 +95,14 @@ async def tell_sandbox(
         except sandbox.ChargeNotFound as unknown:
             raise problems.not_found(f"charge {charge_ref!r}") from unknown
     return ChargeAnswer(charge_ref=charge_ref, behaviour=body.behaviour)
+
+
+@router.put("/v1/sandbox/carrier", tags=["sandbox"])
+async def tell_sandbox_carrier(body: CarrierBody, house: In, caller: MerchantOrOps) -> CarrierBody:
+    """Tell the sandbox carrier whether it collects returns from customers."""
+    async with house.engine.begin() as connection:
+        await sandbox_carrier.agree(connection, caller.merchant_id, CarrierTerms(body.pickup))
+    return body
 
 
 @router.get("/healthz", tags=["health"])

@@ -1,21 +1,21 @@
 """Orders: pushed as sold, read with what is left of them."""
 
-from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Path
-from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import problems
 from api.access import In, Merchant
+from api.entitlements import entitlements
 from api.schemas.common import Id
-from api.schemas.orders import Entitlements, LineLeft, OrderAnswer, OrderBody, OrderCoupon, OrderRefund
-from db import coupons, orders, positions, refunds
+from api.schemas.orders import LineLeft, OrderAnswer, OrderBody, OrderRefund
+from db import orders, positions, refunds
 from db.codec import from_json
 from db.orders import StoredOrder
-from domain.orders import DiscountSource, Order, PaymentMethod
+from domain.orders import Order, PaymentMethod
 from domain.positions import OrderPosition
+from domain.reasons import RefundStatus
 from domain.settlement import Settlement
 from gateways import sandbox
 
@@ -58,6 +58,7 @@ async def _answer(connection: AsyncConnection, merchant_id: str, order_id: str) 
     left, shipping_left = await _left(connection, merchant_id, stored)
     made = await refunds.search(connection, merchant_id, refunds.RefundFilter(order_id=order_id, limit=500))
     settled = {each.refund_id: from_json(Settlement, each.settlement or each.quote) for each in made}
+    done = [settled[each.refund_id].points for each in made if each.status == RefundStatus.COMPLETED]
     return OrderAnswer.model_construct(
         **dict(OrderBody.of(stored.order)),
         order_id=order_id,
@@ -67,7 +68,7 @@ async def _answer(connection: AsyncConnection, merchant_id: str, order_id: str) 
             OrderRefund(refund_id=each.refund_id, status=each.status, total=settled[each.refund_id].total.minor_units)
             for each in made
         ],
-        entitlements=await _entitlements(connection, merchant_id, stored.order, made, settled),
+        entitlements=await entitlements(connection, merchant_id, stored.order, left, done),
     )
 
 
@@ -81,19 +82,3 @@ async def _left(connection: AsyncConnection, merchant_id: str, stored: StoredOrd
         for each in lines
     ]
     return left, position.shipping_left.minor_units
-
-
-async def _entitlements(
-    connection: AsyncConnection, merchant_id: str, order: Order, made: list[Row[Any]], settled: dict[str, Settlement]
-) -> Entitlements:
-    now = datetime.now(UTC)
-    names = order.names(DiscountSource.COUPON)
-    known = [(name, await coupons.find(connection, merchant_id, name, now)) for name in names]
-    done = [settled[each.refund_id].points for each in made if each.status == "completed"]
-    return Entitlements(
-        coupons=[OrderCoupon(coupon_id=name, status=each.status if each else "unknown") for name, each in known],
-        points_spent=order.points_spent,
-        points_restored=sum(points.restored for points in done),
-        points_earned=order.points_earned,
-        points_clawed_back=sum(points.clawed_back for points in done),
-    )

@@ -1,13 +1,28 @@
 """The merchant's refund policy."""
 
+from collections.abc import AsyncIterator
+from typing import Any
+
 from fastapi import APIRouter
+from fastapi.responses import StreamingResponse
 
 from api import problems
 from api.access import In, Ops
 from api.schemas.policy import PolicyAnswer, PolicyBody
+from api.schemas.what_if import WhatIfBody, WhatIfRefund, WhatIfSummary
+from api.what_if import what_if
 from db import policies
 
 router = APIRouter(prefix="/v1/policy", tags=["policy"])
+
+ANSWER_LINES: dict[str, Any] = {
+    "description": "JSON lines: refunds that would have come out differently, then the summary",
+    "content": {
+        "application/x-ndjson": {
+            "schema": {"anyOf": [WhatIfRefund.model_json_schema(), WhatIfSummary.model_json_schema()]}
+        }
+    },
+}
 
 
 @router.put("")
@@ -28,3 +43,18 @@ async def get_policy(house: In, caller: Ops) -> PolicyAnswer:
     async with house.engine.connect() as connection:
         known = await policies.current(connection, caller.merchant_id)
     return PolicyAnswer.of(known.version, known.policy)
+
+
+@router.post("/simulation", response_class=StreamingResponse, responses={200: ANSWER_LINES})
+async def simulate_policy(body: WhatIfBody, house: In, caller: Ops) -> StreamingResponse:
+    """Work past refunds out again under a draft policy, with the functions that settled them; nothing is changed.
+
+    The answer is streamed as JSON lines: one for each refund that would have come out differently, and a summary.
+    """
+
+    async def lines() -> AsyncIterator[str]:
+        async with house.engine.connect() as connection:
+            async for line in what_if(connection, caller.merchant_id, body):
+                yield line
+
+    return StreamingResponse(lines(), media_type="application/x-ndjson")

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from temporalio.service import RPCError
 
 from activities.returns import InspectedLine, Inspection, Receipt, Shipment
-from api import desk, problems, requests, views
+from api import desk, problems, requests, rights, views
 from api.access import (
     AnyCaller,
     House,
@@ -32,7 +32,6 @@ from api.schemas.refunds import (
     CancelBody,
     EvidenceBody,
     InspectionBody,
-    QuoteAnswer,
     ReceiptBody,
     RefundAnswer,
     RefundBody,
@@ -41,6 +40,7 @@ from api.schemas.refunds import (
     ReviewBody,
     ShipmentBody,
 )
+from api.schemas.rights import RefundQuote
 from db import journal, refunds
 from db.api_keys import Caller
 from domain.reasons import RefundStatus
@@ -53,10 +53,13 @@ RefundId = Annotated[Id, Path()]
 
 
 @router.post("/quote")
-async def quote_refund(body: RefundBody, house: In, caller: MerchantOrCustomer) -> QuoteAnswer:
+async def quote_refund(body: RefundBody, house: In, caller: MerchantOrCustomer) -> RefundQuote:
     """Say what a refund would come to; the same function executes it, and nothing is changed."""
     async with house.engine.connect() as connection:
-        return views.quote_answer(body, await requests.quote(connection, caller, body, lock=False))
+        quoted = await requests.quote(connection, caller, body, lock=False)
+        quote = await views.quote_answer(connection, house.catalogue, caller.merchant_id, body, quoted)
+        refund_rights = await rights.of_order(connection, caller.merchant_id, body.order_id)
+    return RefundQuote.model_validate({**dict(quote), "refund_rights": refund_rights})
 
 
 @router.post("", status_code=202, response_model=RefundAnswer)
@@ -67,8 +70,10 @@ async def request_refund(
     made: list[str] = []
 
     async def submit(connection: AsyncConnection) -> RefundAnswer:
+        await rights.check(connection, caller, body.order_id)
         made.append(await requests.submit(connection, caller, body))
-        return await views.refund_answer(connection, await refunds.get(connection, made[0]))
+        await house.rights.judge_request(connection, made[0])
+        return await views.refund_answer(connection, house.catalogue, await refunds.get(connection, made[0]))
 
     answer, is_new = await Post(house.engine, caller, idempotency_key, "/v1/refunds", body).once(202, submit)
     if is_new:
@@ -118,7 +123,7 @@ async def list_refunds(
 @router.get("/{refund_id}")
 async def read_refund(refund_id: RefundId, house: In, caller: AnyCaller) -> RefundAnswer:
     async with house.engine.connect() as connection:
-        return await _read(connection, caller, refund_id)
+        return await _read(house, connection, caller, refund_id)
 
 
 @router.get("/{refund_id}/label", response_class=Response)
@@ -170,7 +175,8 @@ async def note_inspection(
     """Accept or reject what was received, unit by unit; no lines means all is accepted."""
     _refuse_twice([line.line_id for line in body.lines])
     lines = tuple(
-        InspectedLine(line.line_id, line.accepted, line.rejected, line.disposition, line.note) for line in body.lines
+        InspectedLine(line.line_id, line.accepted, line.rejected, line.disposition, line.note, lesser=line.lesser_units)
+        for line in body.lines
     )
     return await _say(house, caller, refund_id, "inspection", Inspection(lines, caller.name), body, idempotency_key)
 
@@ -216,7 +222,7 @@ async def add_evidence(
         sentence = f"{len(body.evidence)} piece(s) of evidence added" + (f": {body.note}" if body.note else "")
         note = journal.Note("evidence_added", sentence, caller.name, {"evidence": list(body.evidence)})
         await journal.record(connection, refund_id, note)
-        return await _read(connection, caller, refund_id)
+        return await _read(house, connection, caller, refund_id)
 
     path = f"/v1/refunds/{refund_id}/evidence"
     answer, _ = await Post(house.engine, caller, idempotency_key, path, body).once(200, add)
@@ -229,14 +235,14 @@ async def _say(
     async def work() -> RefundAnswer:
         await desk.say(house, caller, refund_id, update, said, key)
         async with house.engine.connect() as connection:
-            return await _read(connection, caller, refund_id)
+            return await _read(house, connection, caller, refund_id)
 
     return await Post(house.engine, caller, key, f"/v1/refunds/{refund_id}/{update}", body).around(200, work)
 
 
-async def _read(connection: AsyncConnection, caller: Caller, refund_id: str) -> RefundAnswer:
+async def _read(house: House, connection: AsyncConnection, caller: Caller, refund_id: str) -> RefundAnswer:
     refund = await refunds.find(connection, caller.merchant_id, refund_id, caller.customer_id)
-    return await views.refund_answer(connection, refund)
+    return await views.refund_answer(connection, house.catalogue, refund)
 
 
 def _refuse_twice(line_ids: list[str]) -> None:

@@ -1,10 +1,11 @@
 """Customers, their points, coupons and campaigns."""
 
-from typing import Annotated, Any
+from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
 from api.schemas.common import MOST_MINOR, Currency, Flag, Id, Minor, Name, Points, Quantity, Text, Time, Wire
+from api.schemas.rights import RefundRights
 from domain.campaigns import CampaignKind
 from domain.coupons import CouponStatus
 from domain.orders import RewardKind
@@ -51,7 +52,10 @@ class CouponAnswer(Wire):
 
 
 class StandingAnswer(Wire):
-    """Where the customer stands in a campaign; for `first_purchase`, `qualified` says that the offer is open."""
+    """Where the customer stands in a campaign; `uses` is how many orders use it up.
+
+    `qualified`: the threshold is met, the `first_purchase` offer is open, or uses of a `limited` one are left.
+    """
 
     campaign_id: str
     name: str
@@ -60,20 +64,25 @@ class StandingAnswer(Wire):
     spend: int
     qualified: bool
     rewards_held: int
+    uses: int
 
 
-class RefundRights(Wire):
-    suspended: bool
-    restricted_until: Time | None
+class ExclusiveDiscountAnswer(Wire):
+    """An exclusive discount that the customer used or got back."""
+
+    id: str
+    status: Literal["active", "used"]
+    valid_until: Time | None
 
 
 class CustomerAnswer(CustomerBody):
     customer_id: str
     points: PointsBalance
     store_credit: StoreCredit
+    owed: dict[str, int] = Field(description="what could not be deducted from refunds, by currency (rule 10)")
     coupons: list[CouponAnswer]
     campaigns: list[StandingAnswer]
-    exclusive_discounts: list[Any]
+    exclusive_discounts: list[ExclusiveDiscountAnswer]
     tier: str | None
     refund_rights: RefundRights
 

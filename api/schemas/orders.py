@@ -1,6 +1,6 @@
 """Orders as merchants push them, and the order detail page."""
 
-from typing import Annotated, Any, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import ConfigDict, Field, JsonValue, model_validator
 
@@ -12,9 +12,11 @@ from domain.orders import (
     DiscountTarget,
     Order,
     OrderLine,
+    OrderReward,
     OrderStatus,
     Payment,
     PaymentMethod,
+    RewardKind,
     Shipping,
 )
 
@@ -52,11 +54,17 @@ class LineBody(Wire):
     unit_price: Minor
     tax: Minor = 0
     gift: Flag = False
+    gift_value: Minor | None = Field(default=None, description="what one unit of a gift is worth; else its unit_price")
+    gift_minimum_spend: Minor | None = Field(
+        default=None, description="what the goods kept must come to for the gift to stay; else any of them"
+    )
 
     @model_validator(mode="after")
-    def _tax_is_inside(self) -> Self:
+    def _agrees_with_itself(self) -> Self:
         if self.tax > self.unit_price * self.quantity:
             raise ValueError("tax is the tax inside the line and can't exceed quantity × unit_price")
+        if not self.gift and (self.gift_value is not None or self.gift_minimum_spend is not None):
+            raise ValueError("gift_value and gift_minimum_spend belong to a line with gift true")
         return self
 
 
@@ -81,11 +89,16 @@ class DiscountBody(Wire):
     allocations: dict[Id, Minor] = Field(default_factory=dict, max_length=2_000)
     minimum_spend: Minor | None = None
     rate_bp: BasisPoints | None = None
+    valid_until: Time | None = Field(default=None, description="the end of an exclusive discount")
 
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> Self:
         if self.source is DiscountSource.COUPON and self.id is None:
             raise ValueError("a coupon discount names its coupon in `id`")
+        if self.source is DiscountSource.EXCLUSIVE_DISCOUNT and self.id is None:
+            raise ValueError("an exclusive discount is named in `id`")
+        if self.valid_until is not None and self.source is not DiscountSource.EXCLUSIVE_DISCOUNT:
+            raise ValueError("valid_until belongs to an exclusive discount; a coupon has its own")
         if self.points and self.source is not DiscountSource.POINTS:
             raise ValueError("only a discount of source `points` has points")
         if self.allocations and sum(self.allocations.values()) != self.amount:
@@ -97,12 +110,31 @@ class DiscountBody(Wire):
         return self
 
 
+class OrderRewardBody(Wire):
+    """Something the order itself granted: `coupon_id` for a coupon, `amount` for store credit."""
+
+    kind: Literal[RewardKind.COUPON, RewardKind.STORE_CREDIT]
+    coupon_id: Id | None = None
+    amount: Minor | None = None
+
+    @model_validator(mode="after")
+    def _says_what(self) -> Self:
+        if self.kind is RewardKind.COUPON and (self.coupon_id is None or self.amount is not None):
+            raise ValueError("a coupon that was granted is named in coupon_id, and has its amount there")
+        if self.kind is RewardKind.STORE_CREDIT and (self.amount is None or self.coupon_id is not None):
+            raise ValueError("store credit that was granted has an amount, and no coupon_id")
+        return self
+
+
 class PaymentBody(Wire):
+    """`instrument` tells one card or wallet from another, for example its fingerprint; it means nothing else to us."""
+
     payment_id: Id
     method: PaymentMethod
     gateway: Id = "sandbox"
     gateway_ref: Annotated[Text, Field(max_length=200)] = ""
     amount: Minor
+    instrument: Annotated[Text, Field(max_length=200)] = ""
 
     @model_validator(mode="after")
     def _can_be_paid_back(self) -> Self:
@@ -125,13 +157,14 @@ class OrderBody(Wire):
     discounts: list[DiscountBody] = Field(default_factory=list, max_length=200)
     payments: list[PaymentBody] = Field(default_factory=list, max_length=50)
     points_earned: Points = 0
-    rewards: list[Any] = Field(default_factory=list, max_length=0)
+    rewards: list[OrderRewardBody] = Field(default_factory=list, max_length=100)
 
     @model_validator(mode="after")
     def _names_are_unique_and_known(self) -> Self:
         line_ids = [line.line_id for line in self.lines]
         _refuse_twice("line_id", line_ids)
         _refuse_twice("payment_id", [payment.payment_id for payment in self.payments])
+        _refuse_twice("coupon_id of rewards", [each.coupon_id for each in self.rewards if each.coupon_id])
         for discount in self.discounts:
             _refuse_twice("line_ids of a discount", discount.line_ids)
             unknown = {*discount.line_ids, *discount.allocations} - set(line_ids)
@@ -173,6 +206,8 @@ class OrderBody(Wire):
                     unit_price=money(line.unit_price),
                     tax=money(line.tax),
                     gift=line.gift,
+                    gift_value=None if line.gift_value is None else money(line.gift_value),
+                    gift_minimum_spend=None if line.gift_minimum_spend is None else money(line.gift_minimum_spend),
                 )
                 for line in self.lines
             ),
@@ -188,14 +223,18 @@ class OrderBody(Wire):
                     allocations=tuple((line_id, money(share)) for line_id, share in each.allocations.items()),
                     minimum_spend=None if each.minimum_spend is None else money(each.minimum_spend),
                     rate_bp=each.rate_bp,
+                    valid_until=each.valid_until,
                 )
                 for each in self.discounts
             ),
             payments=tuple(
-                Payment(each.payment_id, each.method, each.gateway, each.gateway_ref, money(each.amount))
+                Payment(
+                    each.payment_id, each.method, each.gateway, each.gateway_ref, money(each.amount), each.instrument
+                )
                 for each in self.payments
             ),
             points_earned=self.points_earned,
+            rewards=tuple(OrderReward(each.kind, each.coupon_id, money(each.amount or 0)) for each in self.rewards),
         )
 
     @staticmethod
@@ -217,6 +256,8 @@ class OrderBody(Wire):
                     unit_price=line.unit_price.minor_units,
                     tax=line.tax.minor_units,
                     gift=line.gift,
+                    gift_value=_minor(line.gift_value),
+                    gift_minimum_spend=_minor(line.gift_minimum_spend),
                 )
                 for line in order.lines
             ],
@@ -230,8 +271,9 @@ class OrderBody(Wire):
                     line_ids=list(each.line_ids),
                     target=each.target,
                     allocations={line_id: share.minor_units for line_id, share in each.allocations},
-                    minimum_spend=each.minimum_spend.minor_units if each.minimum_spend else None,
+                    minimum_spend=_minor(each.minimum_spend),
                     rate_bp=each.rate_bp,
+                    valid_until=each.valid_until,
                 )
                 for each in order.discounts
             ],
@@ -242,12 +284,26 @@ class OrderBody(Wire):
                     gateway=each.gateway,
                     gateway_ref=each.gateway_ref,
                     amount=each.amount.minor_units,
+                    instrument=each.instrument,
                 )
                 for each in order.payments
             ],
             points_earned=order.points_earned,
-            rewards=[],
+            rewards=[
+                OrderRewardBody.model_validate(
+                    {
+                        "kind": each.kind,
+                        "coupon_id": each.coupon_id,
+                        "amount": None if each.coupon_id else each.amount.minor_units,
+                    }
+                )
+                for each in order.rewards
+            ],
         )
+
+
+def _minor(money: Money | None) -> int | None:
+    return None if money is None else money.minor_units
 
 
 class LineLeft(Wire):
@@ -269,10 +325,35 @@ class OrderCoupon(Wire):
     status: str
 
 
+class OrderGrant(Wire):
+    """What the order granted; `status` of a coupon as its own, of store credit `granted` or `withdrawn`."""
+
+    kind: RewardKind
+    coupon_id: str | None
+    amount: int | None
+    status: str
+
+
+class OrderExclusiveDiscount(Wire):
+    id: str
+    status: Literal["active", "used"]
+
+
+class OrderGift(Wire):
+    """`left` units are still with the customer and may have to come back."""
+
+    line_id: str
+    quantity: int
+    left: int
+
+
 class Entitlements(Wire):
     """What the sale did beside the money, and how it stands now."""
 
     coupons: list[OrderCoupon]
+    grants: list[OrderGrant]
+    exclusive_discounts: list[OrderExclusiveDiscount]
+    gifts: list[OrderGift]
     points_spent: int
     points_restored: int
     points_earned: int

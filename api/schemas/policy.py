@@ -3,10 +3,9 @@
 from dataclasses import asdict
 from typing import Annotated, Any, Self
 
-from pydantic import ConfigDict, Field, model_validator
-from pydantic_core import to_jsonable_python
+from pydantic import ConfigDict, Field
 
-from api.schemas.common import BasisPoints, Duration, Minor, Name, Wire
+from api.schemas.common import MOST_UNITS, BasisPoints, Duration, Minor, Name, Wire
 from domain.durations import IsoDuration
 from domain.policy import (
     AutoApprove,
@@ -29,24 +28,6 @@ from domain.reasons import Reason
 
 _DEFAULT = Policy()
 
-_WITHOUT_EFFECT = (
-    "promotion_refund",
-    "restocking_fee_bp",
-    "return_shipping_fee",
-    "coupon_on_partial",
-    "granted_coupon_used",
-    "points_shortfall",
-    "missing_gift",
-    "tiers",
-    "tier_window",
-    "tier_grace",
-    "response_target",
-    "pickup_within",
-    "refund_limit",
-    "suspension",
-)
-"""Fields of the document that nothing reads yet: they are answered with their defaults and refuse anything else."""
-
 
 class ShippingByReason(Wire):
     quality_issue: ShippingRefund = ShippingRefund.ALWAYS
@@ -62,7 +43,7 @@ class AutoApproveBody(Wire):
 
 
 class RefundLimitBody(Wire):
-    count: Annotated[int, Field(strict=True, ge=1, le=1_000)] = _DEFAULT.refund_limit.count
+    count: Annotated[int, Field(strict=True, ge=1, le=MOST_UNITS)] = _DEFAULT.refund_limit.count
     window: Duration = _DEFAULT.refund_limit.window
 
 
@@ -107,15 +88,6 @@ class PolicyBody(Wire):
     refund_limit: RefundLimitBody = RefundLimitBody()
     suspension: Duration = _DEFAULT.suspension
     version: int | None = Field(default=None, description="the version this changes; refused if it is not the newest")
-
-    @model_validator(mode="after")
-    def _refuse_what_has_no_effect(self) -> Self:
-        wished, default = asdict(self.to_domain()), asdict(_DEFAULT)
-        for name in _WITHOUT_EFFECT:
-            if wished[name] != default[name]:
-                usual = to_jsonable_python(default[name])
-                raise ValueError(f"{name} has no effect yet: leave it out, or send its default {usual!r}")
-        return self
 
     def to_domain(self) -> Policy:
         plain = self.model_dump(exclude={"shipping_refund", "auto_approve", "refund_limit", "tiers", "version"})

@@ -5,6 +5,9 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import ConfigDict, Field, model_validator
 
 from api.schemas.common import Count, Flag, Id, Minor, Name, Quantity, Text, Time, Wire
+from api.schemas.feedback import FeedbackAnswer
+from domain.explanations import Figure
+from domain.fees import is_lesser_condition
 from domain.reasons import Reason, RefundKind, RefundStatus
 from domain.review import Decision
 from workflows.messages import Resolution
@@ -50,6 +53,7 @@ class RefundBody(Wire):
     evidence: list[Text] = Field(default_factory=list, max_length=20)
     include_shipping: Flag | None = None
     requested_at: Time | None = Field(default=None, description="when the customer asked, if that was earlier")
+    pickup: Flag = Field(default=False, description="have the return collected, where the carrier offers it")
 
     @model_validator(mode="after")
     def _names_lines_once(self) -> Self:
@@ -60,6 +64,35 @@ class RefundBody(Wire):
             raise ValueError("lines is empty: leave it out to refund everything left")
         return self
 
+    @model_validator(mode="after")
+    def _has_something_to_collect(self) -> Self:
+        if self.pickup and self.kind is not RefundKind.RETURN:
+            raise ValueError("pickup is for returns: nothing is collected for a refund_only")
+        return self
+
+
+class InputAnswer(Wire):
+    """One number that went into a figure; `unit` is a currency in minor units, `points`, `units` or `bp`."""
+
+    name: str
+    value: int
+    unit: str
+    about: str
+
+
+class ExplanationAnswer(Wire):
+    """How a figure came about: `formula` over the inputs' names, the same in figures, and a sentence."""
+
+    figure: Figure
+    subject: str
+    rule: int
+    result: int
+    unit: str
+    inputs: list[InputAnswer]
+    formula: str
+    arithmetic: str
+    text: str
+
 
 class RefundLineAnswer(Wire):
     line_id: str
@@ -67,6 +100,7 @@ class RefundLineAnswer(Wire):
     amount: int
     tax: int
     points_restored: int
+    explanation: ExplanationAnswer | None
 
 
 class DeductionAnswer(Wire):
@@ -74,11 +108,16 @@ class DeductionAnswer(Wire):
     id: str
     amount: int
     owed: int
+    explanation: ExplanationAnswer | None
 
 
 class FeeAnswer(Wire):
+    """`at_most` is what the fee becomes if all goods arrive in a lesser condition."""
+
     kind: str
     amount: int
+    at_most: int
+    explanation: ExplanationAnswer | None
 
 
 class PayoutAnswer(Wire):
@@ -91,8 +130,12 @@ class PayoutAnswer(Wire):
 
 
 class CouponEffectAnswer(Wire):
+    """`amount` is what a residual is worth, or what is deducted; `residual_coupon_id` names the new coupon."""
+
     coupon_id: str
     outcome: str
+    amount: int
+    residual_coupon_id: str | None
 
 
 class CampaignEffectAnswer(Wire):
@@ -105,14 +148,50 @@ class CampaignEffectAnswer(Wire):
     reward_clawed_back: int
 
 
+class ExclusiveEffectAnswer(Wire):
+    id: str
+    outcome: str
+
+
+class GiftEffectAnswer(Wire):
+    """`amount` is what is deducted for the gift."""
+
+    line_id: str
+    quantity: int
+    outcome: str
+    amount: int
+
+
+class TierEffectAnswer(Wire):
+    """The tier before and after; `becomes` is the one the customer falls to at `falls_at`, after the grace."""
+
+    before: str | None
+    after: str | None
+    becomes: str | None
+    falls_at: Time | None
+
+
 class EffectsAnswer(Wire):
+    """`points_clawed_back` counts those taken off the balance and those `points_deducted` from the payout."""
+
     points_restored: int
     points_clawed_back: int
+    points_deducted: int
+    points_forgiven: int
     coupons: list[CouponEffectAnswer]
     campaigns: list[CampaignEffectAnswer]
-    exclusive_discounts: list[Any] = Field(default_factory=list)
-    gifts: list[Any] = Field(default_factory=list)
-    tier: None = None
+    exclusive_discounts: list[ExclusiveEffectAnswer]
+    gifts: list[GiftEffectAnswer]
+    tier: TierEffectAnswer | None
+
+
+class DifferenceAnswer(Wire):
+    """Why the refund comes to something else than its quote."""
+
+    quoted_total: int
+    total: int
+    causes: list[str]
+    text: str
 
 
 class QuoteAnswer(Wire):
@@ -130,6 +209,7 @@ class QuoteAnswer(Wire):
     total: int
     payouts: list[PayoutAnswer]
     effects: EffectsAnswer
+    explanations: list[ExplanationAnswer] = Field(description="every figure, with its rule, inputs and arithmetic")
 
 
 class TimelineAnswer(Wire):
@@ -147,12 +227,15 @@ class RefundAnswer(QuoteAnswer):
     note: str
     evidence: list[str]
     goods_return: dict[str, Any] | None = Field(alias="return", default=None)
+    quoted_policy_version: int
+    differs_from_quote: DifferenceAnswer | None
     review: dict[str, Any] | None
     risk: dict[str, Any] | None
     needs_attention: dict[str, Any] | None
     timeline: list[TimelineAnswer]
     created_at: Time
     completed_at: Time | None
+    feedback: FeedbackAnswer | None
 
 
 class RefundSummary(Wire):
@@ -208,7 +291,22 @@ class InspectionLineBody(Wire):
     accepted: Count = 0
     rejected: Count = 0
     disposition: Annotated[Text, Field(max_length=64)] | None = None
+    lesser: Count | None = Field(
+        default=None, description="accepted units in a lesser condition; else all of them if `disposition` says so"
+    )
     note: Text = ""
+
+    @model_validator(mode="after")
+    def _lesser_are_accepted(self) -> Self:
+        if self.lesser is not None and self.lesser > self.accepted:
+            raise ValueError("lesser counts accepted units: it can't exceed accepted")
+        return self
+
+    @property
+    def lesser_units(self) -> int:
+        if self.lesser is not None:
+            return self.lesser
+        return self.accepted if is_lesser_condition(self.disposition) else 0
 
 
 class InspectionBody(Wire):

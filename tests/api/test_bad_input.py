@@ -40,7 +40,11 @@ def with_line(**fields: Any) -> Json:
         ({"discounts": [{"source": "coupon", "amount": 1}]}, "validation_failed"),
         ({"discounts": [{"source": "other", "amount": 1, "line_ids": ["nope"]}]}, "validation_failed"),
         ({"discounts": [{"source": "other", "amount": 1, "allocations": {"l1": 2}}]}, "validation_failed"),
-        ({"rewards": [{"kind": "coupon", "coupon_id": "c"}]}, "validation_failed"),
+        ({"rewards": [{"kind": "coupon"}]}, "validation_failed"),
+        ({"rewards": [{"kind": "store_credit", "coupon_id": "c"}]}, "validation_failed"),
+        ({"rewards": [{"kind": "coupon", "coupon_id": "c"}] * 2}, "validation_failed"),
+        (with_line(gift_value=100), "validation_failed"),
+        ({"discounts": [{"source": "exclusive_discount", "amount": 1}]}, "validation_failed"),
         ({"payments": [{**a_payment("p1", 120_000, "ch"), "gateway": "nowhere"}]}, "validation_failed"),
     ],
 )

@@ -3,9 +3,11 @@
 from pydantic import BaseModel
 
 from api.schemas.customers import CampaignBody, CouponBody, CustomerBody, PointsBody
+from api.schemas.feedback import FeedbackBody
 from api.schemas.orders import OrderBody
 from api.schemas.policy import PolicyBody
 from api.schemas.refunds import RefundBody, ShipmentBody
+from api.schemas.rights import AppealBody, SuspensionBody
 from tests.shop import Shop
 
 BODIES: list[type[BaseModel]] = [
@@ -17,6 +19,9 @@ BODIES: list[type[BaseModel]] = [
     OrderBody,
     RefundBody,
     ShipmentBody,
+    SuspensionBody,
+    AppealBody,
+    FeedbackBody,
 ]
 
 

@@ -30,6 +30,14 @@ CALLS = {
     ("POST", "/v1/refunds/x/resolution"): {Role.OPS},
     ("GET", "/v1/audit?order_id=x"): {Role.OPS},
     ("GET", "/v1/audit/verification"): {Role.OPS},
+    ("GET", "/v1/inbox"): {Role.OPS},
+    ("GET", "/v1/reports/refunds"): {Role.OPS},
+    ("POST", "/v1/refunds/x/feedback"): {Role.MERCHANT},
+    ("PUT", "/v1/sandbox/carrier"): {Role.MERCHANT, Role.OPS},
+    ("GET", "/v1/customers/c1/suspension"): {Role.MERCHANT, Role.OPS},
+    ("POST", "/v1/customers/c1/suspension"): {Role.OPS},
+    ("DELETE", "/v1/customers/c1/suspension"): {Role.OPS},
+    ("POST", "/v1/customers/c1/appeal"): {Role.MERCHANT},
 }
 
 

@@ -63,10 +63,10 @@ def test_a_language_without_a_text_for_everything_is_refused_by_name() -> None:
         Catalogue({"fr": texts})
 
 
-def test_reminders_of_overdue_work_go_to_operations_and_everything_else_to_the_customer() -> None:
+def test_overdue_work_and_appeals_go_to_operations_and_everything_else_to_the_customer() -> None:
     to_operations = {topic.value for topic in Topic if topic.is_for_operations}
 
-    assert to_operations == {"review_due", "review_overdue", "inspection_overdue", "needs_attention"}
+    assert to_operations == {"review_due", "review_overdue", "inspection_overdue", "needs_attention", "appealed"}
 
 
 # The texts that are shipped

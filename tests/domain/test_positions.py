@@ -101,9 +101,9 @@ def test_an_order_is_returned_when_every_unit_but_gifts_is() -> None:
     assert not desk.position.is_fully_returned()
     desk.settle(claimed)
     assert desk.position.is_fully_returned()
-    assert not desk.position.is_fully_returned(states=(ClaimState.PAID,))
+    assert not desk.position.only(ClaimState.PAID).is_fully_returned()
     desk.pay(claimed)
-    assert desk.position.is_fully_returned(states=(ClaimState.PAID,))
+    assert desk.position.only(ClaimState.PAID).is_fully_returned()
 
 
 def test_an_order_of_gifts_alone_is_returned_when_they_are() -> None:

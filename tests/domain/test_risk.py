@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -64,8 +65,38 @@ def test_an_account_is_new_for_a_week_and_an_unknown_age_is_not_held_against_any
     assert assess(replace(NOTHING_AGAINST, account_age=age)).score == points
 
 
+@pytest.mark.parametrize(("others", "points"), [(0, 0), (1, 15), (2, 30), (3, 45), (9, 45)])
+def test_other_accounts_on_the_same_payment_stand_out(others: int, points: int) -> None:
+    assert assess(replace(NOTHING_AGAINST, other_accounts=others)).score == points
+
+
+ALONE: dict[str, dict[str, Any]] = {
+    "refunds_7d": {"refunds_7d": 4},
+    "refunds_90d": {"refunds_90d": 7},
+    "share_refunded": {"orders": 4, "orders_refunded": 3},
+    "unusual_amount": {"amount": 500_01},
+    "rejected_inspections": {"rejected_inspections": 1},
+    "new_account": {"account_age": timedelta(days=1)},
+    "shared_payment": {"other_accounts": 1},
+}
+
+
+@pytest.mark.parametrize("code", ALONE)
+def test_each_reason_stands_alone(code: str) -> None:
+    risk = assess(replace(NOTHING_AGAINST, **ALONE[code]))
+
+    assert list(reasons(risk)) == [code] and risk.score == reasons(risk)[code]
+
+
+def test_all_reasons_together_come_to_no_more_than_a_hundred() -> None:
+    risk = assess(RiskFacts(50, 50, 50, 50, 600_00, 100_00, 50, timedelta(0), 50))
+
+    assert list(reasons(risk)) == list(ALONE)
+    assert sum(reasons(risk).values()) > 100 and risk.score == 100
+
+
 def test_a_reviewer_can_read_every_point() -> None:
-    risk = assess(RiskFacts(5, 8, 4, 3, 600_00, 100_00, 1, timedelta(days=1)))
+    risk = assess(RiskFacts(5, 8, 4, 3, 600_00, 100_00, 1, timedelta(days=1), 1))
 
     assert reasons(risk) == {
         "refunds_7d": 20,
@@ -74,8 +105,9 @@ def test_a_reviewer_can_read_every_point() -> None:
         "unusual_amount": 10,
         "rejected_inspections": 25,
         "new_account": 5,
+        "shared_payment": 15,
     }
-    assert risk.score == 85
+    assert risk.score == 100
     assert [reason.message for reason in risk.reasons] == [
         "5 refunds in 7 days",
         "8 refunds in 90 days",
@@ -83,6 +115,7 @@ def test_a_reviewer_can_read_every_point() -> None:
         "60000 asked for, orders come to 10000 on average",
         "1 returns rejected at inspection",
         "account younger than 7 days",
+        "1 other customers paid with the same card or wallet",
     ]
 
 
@@ -97,7 +130,9 @@ all_facts = st.builds(
     usual_amount=st.integers(0, 20_000),
     rejected_inspections=counts,
     account_age=st.none() | st.timedeltas(timedelta(0), timedelta(days=30)),
+    other_accounts=counts,
 )
+marks = ["refunds_7d", "refunds_90d", "orders_refunded", "amount", "rejected_inspections", "other_accounts"]
 
 
 @given(all_facts)
@@ -108,7 +143,7 @@ def test_the_score_is_the_sum_of_its_reasons_from_0_to_100(facts: RiskFacts) -> 
     assert all(reason.points > 0 and reason.message for reason in risk.reasons)
 
 
-@given(all_facts, st.sampled_from(["refunds_7d", "refunds_90d", "orders_refunded", "amount", "rejected_inspections"]))
+@given(all_facts, st.sampled_from(marks))
 def test_one_more_mark_against_the_customer_never_lowers_the_risk(facts: RiskFacts, mark: str) -> None:
     worse = replace(facts, **{mark: getattr(facts, mark) + 1})
 

@@ -32,8 +32,8 @@ async def test_the_coupon_comes_back_with_the_last_unit_and_not_before(shop: Sho
     in_between = (await shop.merchant.get("/v1/coupons/cpn-100"))["status"]
     last = await shop.approved_refund()
 
-    assert first["effects"]["coupons"] == [{"coupon_id": "cpn-100", "outcome": "kept"}] and in_between == "used"
-    assert last["effects"]["coupons"] == [{"coupon_id": "cpn-100", "outcome": "reinstated"}]
+    assert (first["effects"]["coupons"][0]["outcome"], in_between) == ("kept", "used")
+    assert last["effects"]["coupons"][0]["outcome"] == "reinstated"
     assert (await shop.merchant.get("/v1/coupons/cpn-100"))["status"] == "unused"
     assert first["total"] + last["total"] == 110_000
 
@@ -118,7 +118,8 @@ async def test_a_reward_that_is_spent_is_deducted_from_the_refund(shop: Shop) ->
 
     done = await shop.approved_refund("o0")
 
-    assert done["deductions"] == [{"kind": "campaign_reward", "id": "c1", "amount": 15_000, "owed": 0}]
+    (deduction,) = done["deductions"]
+    assert [deduction[name] for name in ("kind", "id", "amount", "owed")] == ["campaign_reward", "c1", 15_000, 0]
     assert done["total"] == 85_000 and (await shop.customer())["store_credit"]["balance"] == 0
 
 

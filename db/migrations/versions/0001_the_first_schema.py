@@ -33,9 +33,11 @@ create trigger audit_stays before delete on audit_entries
     for each row execute function books_are_append_only();
 create function sealing_changes_nothing() returns trigger language plpgsql as $$
 begin
-    if (old.entry_id, old.merchant_id, old.at, old.order_id, old.refund_id, old.action, old.actor, old.detail)
+    if (old.entry_id, old.merchant_id, old.at, old.order_id, old.refund_id, old.action, old.actor, old.detail,
+        old.customer_id)
         is distinct from
-       (new.entry_id, new.merchant_id, new.at, new.order_id, new.refund_id, new.action, new.actor, new.detail)
+       (new.entry_id, new.merchant_id, new.at, new.order_id, new.refund_id, new.action, new.actor, new.detail,
+        new.customer_id)
     then
         raise exception 'audit_entries is append-only';
     end if;
@@ -65,19 +67,23 @@ def upgrade() -> None:
         sa.Column("entry_id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("merchant_id", sa.Text(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("order_id", sa.Text(), nullable=False),
-        sa.Column("refund_id", sa.Text(), nullable=False),
+        sa.Column("order_id", sa.Text(), nullable=True),
+        sa.Column("refund_id", sa.Text(), nullable=True),
         sa.Column("action", sa.Text(), nullable=False),
         sa.Column("actor", sa.Text(), nullable=False),
         sa.Column("detail", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("sequence", sa.BigInteger(), nullable=True),
         sa.Column("previous_hash", sa.Text(), nullable=True),
         sa.Column("hash", sa.Text(), nullable=True),
+        sa.Column("customer_id", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("entry_id", name=op.f("audit_entries_pkey")),
         sa.UniqueConstraint("merchant_id", "sequence", name=op.f("audit_entries_merchant_id_sequence_key")),
     )
     op.create_index(
         op.f("audit_entries_merchant_id_order_id_idx"), "audit_entries", ["merchant_id", "order_id"], unique=False
+    )
+    op.create_index(
+        op.f("audit_entries_merchant_id_customer_id_idx"), "audit_entries", ["merchant_id", "customer_id"], unique=False
     )
     op.create_index(
         "audit_entries_unsealed_idx",
@@ -129,11 +135,41 @@ def upgrade() -> None:
         sa.Column("coupon_id", sa.Text(), nullable=False),
         sa.Column("order_id", sa.Text(), nullable=False),
         sa.Column("used_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
         sa.Column("reinstated_by", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("merchant_id", "coupon_id", "order_id", name=op.f("coupon_uses_pkey")),
     )
     op.create_index(
         op.f("coupon_uses_merchant_id_order_id_idx"), "coupon_uses", ["merchant_id", "order_id"], unique=False
+    )
+    op.create_table(
+        "order_grants",
+        sa.Column("merchant_id", sa.Text(), nullable=False),
+        sa.Column("order_id", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("withdrawn_by", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("merchant_id", "order_id", "name", name=op.f("order_grants_pkey")),
+    )
+    op.create_index(op.f("order_grants_merchant_id_name_idx"), "order_grants", ["merchant_id", "name"], unique=False)
+    op.create_table(
+        "exclusive_uses",
+        sa.Column("merchant_id", sa.Text(), nullable=False),
+        sa.Column("discount_id", sa.Text(), nullable=False),
+        sa.Column("order_id", sa.Text(), nullable=False),
+        sa.Column("customer_id", sa.Text(), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("valid_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reinstated_by", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("merchant_id", "discount_id", "order_id", name=op.f("exclusive_uses_pkey")),
+    )
+    op.create_index(
+        op.f("exclusive_uses_merchant_id_customer_id_idx"),
+        "exclusive_uses",
+        ["merchant_id", "customer_id"],
+        unique=False,
     )
     op.create_table(
         "coupons",
@@ -179,13 +215,13 @@ def upgrade() -> None:
         "holds",
         sa.Column("refund_id", sa.Text(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("reward_id", sa.BigInteger(), nullable=False),
+        sa.Column("source_id", sa.Text(), nullable=False),
         sa.Column("merchant_id", sa.Text(), nullable=False),
         sa.Column("customer_id", sa.Text(), nullable=False),
         sa.Column("unit", sa.Text(), nullable=False),
         sa.Column("amount", sa.BigInteger(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("refund_id", "kind", "reward_id", name=op.f("holds_pkey")),
+        sa.PrimaryKeyConstraint("refund_id", "kind", "source_id", name=op.f("holds_pkey")),
     )
     op.create_index(
         op.f("holds_merchant_id_customer_id_state_idx"), "holds", ["merchant_id", "customer_id", "state"], unique=False
@@ -220,7 +256,7 @@ def upgrade() -> None:
         sa.Column("message_id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("merchant_id", sa.Text(), nullable=False),
         sa.Column("recipient", sa.Text(), nullable=False),
-        sa.Column("refund_id", sa.Text(), nullable=False),
+        sa.Column("refund_id", sa.Text(), nullable=True),
         sa.Column("topic", sa.Text(), nullable=False),
         sa.Column("subject", sa.Text(), nullable=False),
         sa.Column("locale", sa.Text(), nullable=False),
@@ -312,6 +348,7 @@ def upgrade() -> None:
         sa.Column("sale", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
         sa.Column("goods_paid", sa.BigInteger(), nullable=True),
         sa.Column("goods_units", sa.BigInteger(), nullable=True),
+        sa.Column("campaign_ids", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.ForeignKeyConstraint(
             ["merchant_id", "customer_id"],
@@ -357,9 +394,15 @@ def upgrade() -> None:
         sa.Column("note", sa.Text(), nullable=False),
         sa.Column("evidence", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("policy_version", sa.Integer(), nullable=False),
+        sa.Column("goods_come_back", sa.Boolean(), nullable=False),
+        sa.Column("quoted_policy_version", sa.Integer(), nullable=False),
         sa.Column("quote", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("quote_basis", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("policy_version", sa.Integer(), nullable=False),
         sa.Column("settlement", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("basis", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("differs", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("risk", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
         sa.Column("review", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
         sa.Column("goods_return", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
@@ -368,6 +411,9 @@ def upgrade() -> None:
         sa.Column("workflow_started_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("completed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("round", sa.Integer(), server_default="1", nullable=False),
+        sa.Column("pickup", sa.Boolean(), server_default="false", nullable=False),
+        sa.Column("feedback", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
         sa.ForeignKeyConstraint(
             ["merchant_id", "order_id"],
             ["orders.merchant_id", "orders.order_id"],
@@ -422,11 +468,57 @@ def upgrade() -> None:
     op.create_index(
         op.f("refund_claims_merchant_id_order_id_idx"), "refund_claims", ["merchant_id", "order_id"], unique=False
     )
+    op.create_table(
+        "suspensions",
+        sa.Column("suspension_id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("merchant_id", sa.Text(), nullable=False),
+        sa.Column("customer_id", sa.Text(), nullable=False),
+        sa.Column("rule", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("refund_id", sa.Text(), nullable=True),
+        sa.Column("imposed_by", sa.Text(), nullable=False),
+        sa.Column("imposed_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("lifted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("lifted_by", sa.Text(), nullable=True),
+        sa.Column("appeal", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["merchant_id", "customer_id"],
+            ["customers.merchant_id", "customers.customer_id"],
+            name=op.f("suspensions_merchant_id_customer_id_fkey"),
+        ),
+        sa.PrimaryKeyConstraint("suspension_id", name=op.f("suspensions_pkey")),
+    )
+    op.create_index(
+        op.f("suspensions_merchant_id_customer_id_suspension_id_idx"),
+        "suspensions",
+        ["merchant_id", "customer_id", "suspension_id"],
+        unique=False,
+    )
+    op.create_table(
+        "payment_instruments",
+        sa.Column("merchant_id", sa.Text(), nullable=False),
+        sa.Column("order_id", sa.Text(), nullable=False),
+        sa.Column("payment_id", sa.Text(), nullable=False),
+        sa.Column("instrument", sa.Text(), nullable=False),
+        sa.Column("customer_id", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("merchant_id", "order_id", "payment_id", name=op.f("payment_instruments_pkey")),
+    )
+    op.create_index(
+        op.f("payment_instruments_merchant_id_instrument_idx"),
+        "payment_instruments",
+        ["merchant_id", "instrument"],
+        unique=False,
+    )
     op.execute(_LEDGER_BALANCES)
     op.execute(_BOOKS_ARE_APPEND_ONLY)
 
 
 def downgrade() -> None:
+    op.drop_index(op.f("payment_instruments_merchant_id_instrument_idx"), table_name="payment_instruments")
+    op.drop_table("payment_instruments")
+    op.drop_index(op.f("suspensions_merchant_id_customer_id_suspension_id_idx"), table_name="suspensions")
+    op.drop_table("suspensions")
     op.drop_index(op.f("refund_claims_merchant_id_order_id_idx"), table_name="refund_claims")
     op.drop_table("refund_claims")
     op.drop_index(
@@ -455,6 +547,10 @@ def downgrade() -> None:
     op.drop_table("idempotency_keys")
     op.drop_index(op.f("holds_merchant_id_customer_id_state_idx"), table_name="holds")
     op.drop_table("holds")
+    op.drop_index(op.f("exclusive_uses_merchant_id_customer_id_idx"), table_name="exclusive_uses")
+    op.drop_table("exclusive_uses")
+    op.drop_index(op.f("order_grants_merchant_id_name_idx"), table_name="order_grants")
+    op.drop_table("order_grants")
     op.drop_table("effects")
     op.drop_table("customers")
     op.drop_index(op.f("coupons_merchant_id_customer_id_idx"), table_name="coupons")
@@ -465,6 +561,7 @@ def downgrade() -> None:
     op.drop_index(op.f("campaign_rewards_merchant_id_customer_id_campaign_id_idx"), table_name="campaign_rewards")
     op.drop_table("campaign_rewards")
     op.drop_table("audit_heads")
+    op.drop_index(op.f("audit_entries_merchant_id_customer_id_idx"), table_name="audit_entries")
     op.drop_index(op.f("audit_entries_merchant_id_order_id_idx"), table_name="audit_entries")
     op.drop_table("audit_entries")
     op.drop_table("api_keys")

@@ -1,0 +1,73 @@
+"""A payout that succeeded and fails later: the provider took the money back, so our books must say so (rule 35)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from temporalio import activity
+
+from activities.payouts import PayOut, instruction_of
+from activities.refunds import RefundRef
+from db import claims, effects, journal, payouts, refunds
+from db.ledger import reverse
+from db.payouts import PayoutStatus
+from domain.claims import ClaimState
+from domain.reasons import RefundStatus
+from gateways.ports import GatewayStatus, PaymentGateway
+
+PAYOUT_REVERSED = "payout_reversed"
+"""The decline code of a payout that the provider took back: a person decides what becomes of it."""
+
+
+class LateFailures:
+    def __init__(self, engine: AsyncEngine, gateways: Mapping[str, PaymentGateway]) -> None:
+        self._engine = engine
+        self._gateways = gateways
+
+    # No undo: it books what happened elsewhere.
+    @activity.defn
+    async def take_back_payout(self, command: PayOut) -> bool:
+        """Ask the provider whether a payout really failed, and unbook it then; tell whether it did.
+
+        What a message says is a hint, late and out of order; what the provider's books say now decides.
+        """
+        ref, step = command.refund, command.refund.step(f"taken_back:{command.payment_id}")
+        async with self._engine.connect() as connection:
+            payout = await payouts.find(connection, ref.refund_id, command.payment_id)
+        if not await self._has_failed(payout):
+            return (payout.status, payout.decline_code) == (PayoutStatus.DECLINED, PAYOUT_REVERSED)
+        async with self._engine.begin() as connection:
+            is_repeat, _ = await effects.earlier(connection, ref.refund_id, step)
+            if not is_repeat:
+                await _unbook(connection, command, payout)
+        return True
+
+    # No undo: the next round begins when everything of this one has been withdrawn.
+    @activity.defn
+    async def begin_round(self, ref: RefundRef) -> None:
+        """Let the refund pay and give back once more, in a round of its own."""
+        async with self._engine.begin() as connection:
+            await refunds.change(connection, ref.refund_id, round=ref.round)
+
+    async def _has_failed(self, payout: Row[Any]) -> bool:
+        if payout.status != PayoutStatus.SUCCEEDED or payout.paid_by != "gateway":
+            return False
+        found = await self._gateways[payout.gateway].look_up(instruction_of(payout))
+        return found is not None and found.status is GatewayStatus.FAILED
+
+
+async def _unbook(connection: AsyncConnection, command: PayOut, payout: Row[Any]) -> None:
+    """The order is not paid back any more: its claims are settled but not paid, its confirmation is void."""
+    ref = command.refund
+    await refunds.get(connection, ref.refund_id, lock=True)
+    await reverse(connection, ref.merchant_id, payout.key, "the provider took the payout back")
+    columns = {"decline_code": PAYOUT_REVERSED, "paid_by": None}
+    await payouts.move(connection, ref.refund_id, command.payment_id, PayoutStatus.DECLINED, **columns)
+    for step in ("confirm_payouts", "close"):  # a late attempt of either must not land any more
+        await effects.bury(connection, ref.refund_id, ref.step(step))
+    await claims.set_state(connection, ref.refund_id, ClaimState.SETTLED)
+    await refunds.change(connection, ref.refund_id, status=RefundStatus.PAYING_OUT, completed_at=None)
+    sentence = f"the payout to {command.payment_id} failed after it had succeeded"
+    detail = {"payment_id": command.payment_id, "reference": payout.gateway_ref}
+    await journal.record(connection, ref.refund_id, journal.Note("payout_failed", sentence, "gateway", detail))

@@ -1,0 +1,146 @@
+"""Opening a refund again: its workflow was ended in Temporal, a parcel came late, a payout failed later."""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from temporalio import activity
+
+from activities.refunds import RUN, RefundRef
+from activities.returns import InspectedLine, Inspection
+from db import claims, customers, effects, journal, orders, payouts, positions, refunds
+from db.payouts import PayoutStatus
+from domain.claims import Claim, ClaimState, LinePosition
+from domain.money import Money
+from domain.reasons import RefundStatus
+from domain.refusals import RefundRejected
+from domain.review import Decision
+
+_UNDOABLE = ("hold", "issue_return")
+
+
+class Opening(StrEnum):
+    """Why a run of the workflow begins."""
+
+    REQUESTED = "requested"
+    PICKED_UP = "picked_up"
+    LATE_PARCEL = "late_parcel"
+    PAYOUT_FAILED = "payout_failed"
+
+
+@dataclass(frozen=True, slots=True)
+class TakeOver:
+    """`run` is how the new run names what occurs in it."""
+
+    refund: RefundRef
+    run: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    decision: Decision
+    by: str
+    rule: str | None
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recollection:
+    """What earlier runs left behind: the round, what people said, and how far it had come.
+
+    `came_late` says that its parcel reopened it, `was_stopping` that it was being undone, `was_taken_back` that a
+    payout failed after it had succeeded.
+    """
+
+    refund: RefundRef
+    status: RefundStatus
+    decided: Decided | None
+    received: tuple[tuple[str, int], ...]
+    inspection: Inspection | None
+    came_late: bool
+    is_past_the_pivot: bool
+    was_stopping: bool
+    was_taken_back: bool
+
+
+class Reopenings:
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    # No undo: earlier runs are over.
+    @activity.defn
+    async def take_over(self, command: TakeOver) -> Recollection:
+        """Tell a new run where the refund stands, so that nobody is asked twice; what earlier runs ask is void."""
+        ref = command.refund
+        async with self._engine.begin() as connection:
+            await effects.earlier(connection, ref.refund_id, RUN)
+            await effects.keep_result(connection, ref.refund_id, RUN, command.run)
+            refund = await refunds.get(connection, ref.refund_id)
+            now = RefundRef(ref.refund_id, ref.merchant_id, refund.round)
+            rows = (await claims.rows_of(connection, [ref.refund_id]))[ref.refund_id]
+            buried = [await effects.is_buried(connection, ref.refund_id, now.step(step)) for step in _UNDOABLE]
+            paid = (await payouts.rows_of(connection, [ref.refund_id]))[ref.refund_id]
+            confirmation = now.step("confirm_payouts")
+            is_confirmed = await effects.is_done(connection, ref.refund_id, confirmation)
+            return Recollection(
+                refund=now,
+                status=RefundStatus(refund.status),
+                decided=_decided(refund),
+                received=tuple((row.line_id, row.received) for row in rows if row.received),
+                inspection=_inspection(rows),
+                came_late=await effects.is_done(connection, ref.refund_id, now.step("claim_again")),
+                is_past_the_pivot=is_confirmed or any(row.status != PayoutStatus.PLANNED for row in paid),
+                was_stopping=any(buried) or all(row.state == ClaimState.RELEASED for row in rows),
+                was_taken_back=await effects.is_buried(connection, ref.refund_id, confirmation),
+            )
+
+    # Undone by `Refunds.release_claims`.
+    @activity.defn
+    async def claim_again(self, ref: RefundRef) -> str | None:
+        """Claim an expired refund's units again in this round; tells what is missing where others have them now."""
+        try:
+            async with self._engine.begin() as connection:
+                is_repeat, _ = await effects.earlier(connection, ref.refund_id, ref.step("claim_again"))
+                if not is_repeat:
+                    await _claim_again(connection, ref)
+        except RefundRejected as refused:
+            return str(refused)
+        return None
+
+
+async def _claim_again(connection: AsyncConnection, ref: RefundRef) -> None:
+    refund = await refunds.get(connection, ref.refund_id, lock=True)
+    await customers.lock(connection, ref.merchant_id, refund.customer_id)
+    stored = await orders.find(connection, ref.merchant_id, refund.order_id, lock=True)
+    assert stored is not None
+    position = await positions.of_order(connection, ref.merchant_id, stored)
+    rows = (await claims.rows_of(connection, [ref.refund_id]))[ref.refund_id]
+    made = [_anew(position.line(row.line_id), row, refund.currency) for row in rows]
+    await effects.bury(connection, ref.refund_id, replace(ref, round=ref.round - 1).step("close"))
+    await claims.replace(connection, ref.refund_id, made)
+    await claims.revive(connection, ref.refund_id)
+    opened = {"status": RefundStatus.IN_REVIEW, "round": ref.round, "completed_at": None, "review": None}
+    await refunds.change(connection, ref.refund_id, **opened)
+    note = journal.Note("reopened", "a parcel arrived after the return had expired", "makewhole", {"round": ref.round})
+    await journal.record(connection, ref.refund_id, note)
+
+
+def _anew(line: LinePosition, row: Row[Any], currency: str) -> Claim:
+    return line.claim_units(row.requested) if row.requested else line.claim_amount(Money(currency, row.amount))
+
+
+def _decided(refund: Row[Any]) -> Decided | None:
+    if refund.review is None or refund.review["decision"] == Decision.REQUEST_EVIDENCE:
+        return None
+    said = refund.review
+    return Decided(Decision(said["decision"]), said["by"], said["rule"], said["note"])
+
+
+def _inspection(rows: list[Row[Any]]) -> Inspection | None:
+    inspected = [row for row in rows if row.accepted is not None]
+    if not inspected:
+        return None
+    lines = (InspectedLine(row.line_id, row.accepted, row.rejected, row.disposition, "") for row in inspected)
+    return Inspection(tuple(lines), "makewhole")

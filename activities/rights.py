@@ -1,0 +1,108 @@
+"""Suspending the right to ask for refunds and giving it back, told and journalled in the same transaction (rule 34).
+
+No steps of their own: they happen within the transaction of a request, of an inspection, or of a call by operations,
+which holds the customer's lock.
+"""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from activities.telling import About, locale_of, spoken_time, tell
+from db import customers, journal, policies, refunds, rights
+from db.rights import Imposed
+from domain.durations import span
+from domain.messages import Because, Catalogue, Topic
+from domain.reasons import RefundStatus
+from domain.rights import AskedRefund, Suspension, SuspensionRule, after_malicious_returns, going_over
+
+_BY_RULE = "makewhole"
+_BECAUSE = {
+    SuspensionRule.REFUND_LIMIT: Because.BECAUSE_REFUND_LIMIT,
+    SuspensionRule.MALICIOUS_RETURNS: Because.BECAUSE_MALICIOUS_RETURNS,
+    SuspensionRule.OPERATIONS: Because.BECAUSE_OPERATIONS,
+}
+
+
+class Rights:
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+
+    # By rule
+
+    async def judge_request(self, connection: AsyncConnection, refund_id: str) -> None:
+        """Suspend the customer whose refund, just accepted, is one order too many."""
+        refund = await refunds.get(connection, refund_id)
+        policy = await policies.at_version(connection, refund.merchant_id, refund.policy_version)
+        asked = AskedRefund(refund.order_id, refund.asked_at, RefundStatus(refund.status))
+        others = await rights.other_refunds(connection, refund, refund.asked_at - span(policy.refund_limit.window))
+        reinstated_at = await rights.reinstated_at(connection, refund.merchant_id, refund.customer_id)
+        await self._by_rule(connection, refund, going_over(asked, others, policy, reinstated_at))
+
+    async def judge_inspection(self, connection: AsyncConnection, refund_id: str) -> None:
+        """Suspend the customer whose return, just inspected, is one malicious return too many."""
+        refund = await refunds.get(connection, refund_id, lock=True)
+        whose = refund.merchant_id, refund.customer_id
+        await customers.lock(connection, *whose)
+        count = await rights.malicious_returns(connection, *whose, await rights.reinstated_at(connection, *whose))
+        policy = await policies.at_version(connection, refund.merchant_id, refund.policy_version)
+        await self._by_rule(connection, refund, after_malicious_returns(count, policy, datetime.now(UTC)))
+
+    async def _by_rule(self, connection: AsyncConnection, refund: Row[Any], suspension: Suspension | None) -> None:
+        """Suspend because of a refund; a longer suspension that is in force already is not cut short."""
+        if suspension is None or suspension.until <= datetime.now(UTC):
+            return
+        known = await rights.restricted_until(connection, refund.merchant_id, refund.customer_id)
+        suspension = replace(suspension, until=max(suspension.until, known or suspension.until))
+        imposed = Imposed(refund.merchant_id, refund.customer_id, _BY_RULE, refund.refund_id)
+        await self._impose(connection, imposed, suspension)
+        await journal.record(connection, refund.refund_id, _note(suspension, _BY_RULE))
+
+    # By operations
+
+    async def suspend(self, connection: AsyncConnection, imposed: Imposed, suspension: Suspension) -> None:
+        """Suspend, whatever was in force before: the newest word counts."""
+        await self._impose(connection, imposed, suspension)
+        note = _note(suspension, imposed.by)
+        await journal.record_of_customer(connection, imposed.merchant_id, imposed.customer_id, note)
+
+    async def reinstate(self, connection: AsyncConnection, suspended: Row[Any], by: str) -> None:
+        """Lift a suspension; from here on everything is counted anew."""
+        await rights.lift(connection, suspended.suspension_id, by)
+        await self._tell(connection, suspended, Topic.REINSTATED)
+        note = journal.Note("reinstated", "the right to ask for refunds is given back", by, {"rule": suspended.rule})
+        await journal.record_of_customer(connection, suspended.merchant_id, suspended.customer_id, note)
+
+    # By the customer
+
+    async def appeal(self, connection: AsyncConnection, suspended: Row[Any], note: str, by: str) -> None:
+        """Put the customer's word against a suspension in front of operations."""
+        said = {"by": by, "note": note, "at": datetime.now(UTC).isoformat()}
+        await rights.note_appeal(connection, suspended.suspension_id, said)
+        await self._tell(connection, suspended, Topic.APPEALED, note)
+        entry = journal.Note("appealed", f"appeal by {by}: {note}", by, {"rule": suspended.rule})
+        await journal.record_of_customer(connection, suspended.merchant_id, suspended.customer_id, entry)
+
+    async def _impose(self, connection: AsyncConnection, imposed: Imposed, suspension: Suspension) -> None:
+        suspension_id = await rights.impose(connection, imposed, suspension)
+        about = About(imposed.merchant_id, imposed.customer_id, imposed.refund_id)
+        counts = {"counted": str(suspension.counted), "allowed": str(suspension.allowed)}
+        locale = await locale_of(connection, self._catalogue, about)
+        because = suspension.own_words or self._catalogue.text(locale, _BECAUSE[suspension.rule], counts)
+        facts = {"until": spoken_time(suspension.until), "reason": because}
+        await tell(connection, self._catalogue, about, Topic.SUSPENDED, str(suspension_id), facts)
+
+    async def _tell(self, connection: AsyncConnection, suspended: Row[Any], topic: Topic, note: str = "") -> None:
+        about = About(suspended.merchant_id, suspended.customer_id)
+        facts = {"customer": suspended.customer_id, "until": spoken_time(suspended.until)}
+        facts |= {"reason": suspended.reason, "note": note}
+        await tell(connection, self._catalogue, about, topic, str(suspended.suspension_id), facts)
+
+
+def _note(suspension: Suspension, by: str) -> journal.Note:
+    until = spoken_time(suspension.until)
+    sentence = f"no more refunds may be asked for until {until}: {suspension.reason}"
+    return journal.Note("suspended", sentence, by, {"rule": suspension.rule, "until": suspension.until.isoformat()})

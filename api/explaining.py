@@ -1,0 +1,68 @@
+"""Showing how figures came about, in the customer's language."""
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api.schemas.refunds import DifferenceAnswer, ExplanationAnswer, InputAnswer
+from db import customers
+from db.codec import from_json
+from domain.differences import Difference
+from domain.explanations import Explanation, Figure
+from domain.messages import DEFAULT_LOCALE, Catalogue
+from domain.sentences import sentence
+from domain.settlement import Settlement
+
+
+class Explainer:
+    """Finds the explanation of a figure and says it in one language."""
+
+    def __init__(self, catalogue: Catalogue, locale: str, settlement: Settlement) -> None:
+        self._catalogue = catalogue
+        self._locale = locale
+        self._known: dict[tuple[Figure, str], list[Explanation]] = {}
+        self._all = settlement.explanations
+        for each in settlement.explanations:
+            self._known.setdefault((each.figure, each.subject), []).append(each)
+
+    def of(self, figure: Figure, subject: str) -> ExplanationAnswer | None:
+        """Return the next explanation of a figure; a line that is refunded in two ways has two."""
+        found = self._known.get((figure, subject))
+        return self._shown(found.pop(0)) if found else None
+
+    def all(self) -> list[ExplanationAnswer]:
+        return [self._shown(each) for each in self._all]
+
+    def difference(self, differs: object) -> DifferenceAnswer | None:
+        if differs is None:
+            return None
+        known = from_json(Difference, differs)
+        return DifferenceAnswer(
+            quoted_total=known.quoted.minor_units,
+            total=known.total.minor_units,
+            causes=[str(cause) for cause in known.causes],
+            text=self._catalogue.causes(self._locale, known.causes),
+        )
+
+    def _shown(self, explanation: Explanation) -> ExplanationAnswer:
+        return ExplanationAnswer(
+            figure=explanation.figure,
+            subject=explanation.subject,
+            rule=explanation.rule,
+            result=explanation.result,
+            unit=explanation.unit,
+            inputs=[
+                InputAnswer(name=each.name, value=each.value, unit=each.unit, about=each.about)
+                for each in explanation.inputs
+            ],
+            formula=explanation.formula,
+            arithmetic=explanation.arithmetic,
+            text=sentence(explanation, self._catalogue.phrases(self._locale)),
+        )
+
+
+async def explainer(
+    connection: AsyncConnection, catalogue: Catalogue, merchant_id: str, customer_id: str, settlement: Settlement
+) -> Explainer:
+    """Explain a settlement in its customer's language."""
+    customer = await customers.find(connection, merchant_id, customer_id)
+    wished = customer.locale if customer else DEFAULT_LOCALE
+    return Explainer(catalogue, catalogue.locale_for(wished), settlement)

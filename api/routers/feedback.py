@@ -1,0 +1,44 @@
+"""Feedback on a refund that is over."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Path
+from fastapi.responses import JSONResponse
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api import problems, views
+from api.access import IdempotencyKey, In, MerchantOrCustomer
+from api.idempotent import Post
+from api.schemas.common import Id
+from api.schemas.feedback import FeedbackBody
+from api.schemas.refunds import RefundAnswer
+from db import journal, refunds
+from domain.reasons import RefundStatus
+
+router = APIRouter(prefix="/v1/refunds/{refund_id}/feedback", tags=["refunds"])
+
+
+@router.post("", response_model=RefundAnswer)
+async def give_feedback(
+    refund_id: Annotated[Id, Path()],
+    body: FeedbackBody,
+    house: In,
+    caller: MerchantOrCustomer,
+    idempotency_key: IdempotencyKey = None,
+) -> JSONResponse:
+    """Say how content the customer is with a refund that is over; what is said last counts."""
+
+    async def give(connection: AsyncConnection) -> RefundAnswer:
+        refund = await refunds.find(connection, caller.merchant_id, refund_id, caller.customer_id)
+        if not RefundStatus(refund.status).is_final:
+            raise problems.conflicting_state(f"refund {refund_id} is {refund.status}: feedback is for when it is over")
+        said = {**body.model_dump(), "by": caller.name, "at": datetime.now(UTC).isoformat()}
+        await refunds.change(connection, refund_id, feedback=said)
+        sentence = f"{body.score} of 5" + (f": {body.comment}" if body.comment else "")
+        await journal.record(connection, refund_id, journal.Note("feedback", sentence, caller.name, body.model_dump()))
+        return await views.refund_answer(connection, house.catalogue, await refunds.get(connection, refund_id))
+
+    path = f"/v1/refunds/{refund_id}/feedback"
+    answer, _ = await Post(house.engine, caller, idempotency_key, path, body).once(200, give)
+    return answer

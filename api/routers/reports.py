@@ -1,0 +1,92 @@
+"""Reports: what became of the refunds of a time, how fast, and how content people were."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api import problems
+from api.access import In, Ops
+from api.schemas.common import Time
+from api.schemas.reports import Rates, RefundReport, ResponseReport, Satisfaction, StageTimes, Times
+from db import policies, reports
+from db.reports import STAGES, Period
+from domain.durations import span
+from domain.reasons import Reason, RefundStatus
+
+router = APIRouter(prefix="/v1/reports", tags=["reports"])
+
+
+@router.get("/refunds")
+async def report_refunds(
+    house: In,
+    caller: Ops,
+    start: Annotated[Time | None, Query(alias="from")] = None,
+    end: Annotated[Time | None, Query(alias="to")] = None,
+) -> RefundReport:
+    """Count the refunds requested in a time by status and reason, with rates, times and satisfaction."""
+    if start and end and start >= end:
+        raise problems.validation_failed("/to: say a time after `from`")
+    period = Period(caller.merchant_id, start, end)
+    async with house.engine.connect() as connection:
+        by_status = await reports.counts_by(connection, period, "status")
+        by_reason = await reports.counts_by(connection, period, "reason")
+        return RefundReport.model_validate(
+            {
+                "from": start,
+                "to": end,
+                "refunds": sum(by_status.values()),
+                "by_status": {status: by_status.get(status, 0) for status in RefundStatus},
+                "by_reason": {reason: by_reason.get(reason, 0) for reason in Reason},
+                "rates": _rates(by_status, await reports.approvals(connection, period)),
+                "times": _times(await reports.times(connection, period)),
+                "response": await _response(connection, period),
+                "satisfaction": _satisfaction(await reports.satisfaction(connection, period)),
+            }
+        )
+
+
+def _rates(by_status: dict[str, int], approvals: Row[Any]) -> Rates:
+    refunds = sum(by_status.values())
+    return Rates(
+        approved_by_rule=_share(approvals.by_rule, refunds),
+        approved_by_reviewer=_share(approvals.by_reviewer, refunds),
+        rejected=_share(by_status.get(RefundStatus.REJECTED, 0), refunds),
+        cancelled=_share(by_status.get(RefundStatus.CANCELLED, 0), refunds),
+        expired=_share(by_status.get(RefundStatus.EXPIRED, 0), refunds),
+        completed=_share(by_status.get(RefundStatus.COMPLETED, 0), refunds),
+    )
+
+
+def _times(row: Row[Any]) -> Times:
+    def of_stage(stage: str) -> StageTimes:
+        found = row._mapping
+        median_s, p90_s = _rounded(found[f"{stage}_median_s"]), _rounded(found[f"{stage}_p90_s"])
+        return StageTimes(count=found[f"{stage}_count"], median_s=median_s, p90_s=p90_s)
+
+    return Times(**{stage: of_stage(stage) for stage in STAGES})
+
+
+async def _response(connection: AsyncConnection, period: Period) -> ResponseReport:
+    target = (await policies.current(connection, period.merchant_id)).policy.response_target
+    counted = await reports.responses(connection, period, span(target))
+    return ResponseReport(
+        target=target,
+        answered=counted.answered,
+        within_target=counted.within_target,
+        overdue=counted.overdue,
+        share=_share(counted.within_target, counted.answered + counted.overdue),
+    )
+
+
+def _satisfaction(row: Row[Any]) -> Satisfaction:
+    return Satisfaction(count=row.count, mean=_rounded(row.mean))
+
+
+def _share(part: int, whole: int) -> float | None:
+    return round(part / whole, 4) if whole else None
+
+
+def _rounded(number: Any) -> float | None:
+    return None if number is None else round(float(number), 3)

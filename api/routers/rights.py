@@ -1,0 +1,105 @@
+"""Suspending a customer's right to ask for refunds, appealing against that, and giving it back (rule 34)."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Path
+from fastapi.responses import JSONResponse
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api import problems, rights
+from api.access import IdempotencyKey, In, MerchantOrCustomer, MerchantOrCustomerOrOps, Ops
+from api.idempotent import Post
+from api.schemas.common import Id
+from api.schemas.rights import AppealBody, RightsAnswer, SuspensionBody
+from db import policies
+from db.api_keys import Caller
+from db.rights import Imposed
+from domain.durations import span
+from domain.rights import Suspension, SuspensionRule
+
+router = APIRouter(prefix="/v1/customers/{customer_id}", tags=["refund rights"])
+CustomerId = Annotated[Id, Path()]
+
+
+@router.get("/suspension")
+async def read_rights(customer_id: CustomerId, house: In, caller: MerchantOrCustomerOrOps) -> RightsAnswer:
+    """Tell whether a customer may ask for refunds; customers see their own."""
+    _check_own(caller, customer_id)
+    async with house.engine.connect() as connection:
+        await rights.refuse_unknown(connection, caller.merchant_id, customer_id)
+        return await _answer(connection, caller, customer_id)
+
+
+@router.post("/suspension", status_code=201, response_model=RightsAnswer)
+async def suspend_customer(
+    customer_id: CustomerId,
+    house: In,
+    caller: Ops,
+    body: SuspensionBody | None = None,
+    idempotency_key: IdempotencyKey = None,
+) -> JSONResponse:
+    """Refuse a customer's new refunds for a while; the newest word counts, and the customer is told why."""
+    said = body or SuspensionBody()
+
+    async def suspend(connection: AsyncConnection) -> RightsAnswer:
+        await rights.lock_known(connection, caller.merchant_id, customer_id)
+        until = said.until or await _until(connection, caller.merchant_id)
+        suspension = Suspension(SuspensionRule.OPERATIONS, said.why, until)
+        await house.rights.suspend(connection, Imposed(caller.merchant_id, customer_id, caller.name), suspension)
+        return await _answer(connection, caller, customer_id)
+
+    path = f"/v1/customers/{customer_id}/suspension"
+    answer, _ = await Post(house.engine, caller, idempotency_key, path, said).once(201, suspend)
+    return answer
+
+
+@router.delete("/suspension")
+async def reinstate_customer(customer_id: CustomerId, house: In, caller: Ops) -> RightsAnswer:
+    """Give the right back, any number of times; refunds so far no longer count towards a suspension."""
+    async with house.engine.begin() as connection:
+        suspended = await rights.lock_known(connection, caller.merchant_id, customer_id)
+        if suspended:
+            await house.rights.reinstate(connection, suspended, caller.name)
+        return await _answer(connection, caller, customer_id)
+
+
+@router.post("/appeal", status_code=201, response_model=RightsAnswer)
+async def appeal(
+    customer_id: CustomerId,
+    body: AppealBody,
+    house: In,
+    caller: MerchantOrCustomer,
+    idempotency_key: IdempotencyKey = None,
+) -> JSONResponse:
+    """Say what speaks against a suspension, once; operations read it in their inbox."""
+    _check_own(caller, customer_id)
+
+    async def submit(connection: AsyncConnection) -> RightsAnswer:
+        suspended = await rights.lock_known(connection, caller.merchant_id, customer_id)
+        if suspended is None:
+            raise problems.conflicting_state(f"customer {customer_id!r} is not suspended")
+        if suspended.appeal and suspended.appeal["note"] != body.note:
+            raise problems.conflicting_state("there is an appeal against this suspension already")
+        if not suspended.appeal:
+            await house.rights.appeal(connection, suspended, body.note, caller.name)
+        return await _answer(connection, caller, customer_id)
+
+    path = f"/v1/customers/{customer_id}/appeal"
+    answer, _ = await Post(house.engine, caller, idempotency_key, path, body).once(201, submit)
+    return answer
+
+
+def _check_own(caller: Caller, customer_id: str) -> None:
+    if caller.customer_id not in (None, customer_id):
+        raise problems.not_found(f"customer {customer_id!r}")
+
+
+async def _until(connection: AsyncConnection, merchant_id: str) -> datetime:
+    known = await policies.current(connection, merchant_id)
+    return datetime.now(UTC) + span(known.policy.suspension)
+
+
+async def _answer(connection: AsyncConnection, caller: Caller, customer_id: str) -> RightsAnswer:
+    refund_rights = await rights.of_customer(connection, caller.merchant_id, customer_id)
+    return RightsAnswer(customer_id=customer_id, refund_rights=refund_rights)

@@ -1,0 +1,114 @@
+"""Past refunds worked out again under a draft policy, and what would have come out differently."""
+
+from collections import defaultdict
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api.schemas.what_if import WhatIfBody, WhatIfCurrency, WhatIfRefund, WhatIfSummary
+from db import past_refunds
+from db.past_refunds import PastOrder
+from domain.policy import Policy
+from domain.settlement import Settlement
+from domain.what_if import Replayed, replay
+
+_AT_ONCE = 20
+"""Orders worked out between two looks at what else the server has to do."""
+
+
+async def what_if(connection: AsyncConnection, merchant_id: str, body: WhatIfBody) -> AsyncIterator[str]:
+    """Yield a JSON line for each refund that would have come out differently, and a summary at the end."""
+    policy, tally = body.policy.to_domain(), _Tally()
+    batch: list[PastOrder] = []
+    async for order in past_refunds.settled(connection, merchant_id, body.settled_from, body.settled_to):
+        batch.append(order)
+        if len(batch) == _AT_ONCE:
+            for line in _work_out(batch, policy, tally):
+                yield line
+            batch = []
+    for line in _work_out(batch, policy, tally):
+        yield line
+    yield tally.summary().model_dump_json() + "\n"
+
+
+def _work_out(orders: list[PastOrder], policy: Policy, tally: "_Tally") -> list[str]:
+    return [line.model_dump_json() + "\n" for past in orders for line in _of_order(past, policy, tally)]
+
+
+def _of_order(past: PastOrder, policy: Policy, tally: "_Tally") -> Iterator[WhatIfRefund]:
+    order, sale = past.order()
+    for replayed in replay(order, sale, past.refunds(), policy):
+        shown = _shown(order.order_id, replayed)
+        tally.count(shown)
+        if shown.changes or shown.refusal:
+            yield shown
+
+
+def _shown(order_id: str, replayed: Replayed) -> WhatIfRefund:
+    before, after = replayed.before, replayed.after
+    total = before.total.minor_units
+    return WhatIfRefund(
+        refund_id=replayed.refund_id,
+        order_id=order_id,
+        currency=before.total.currency,
+        total_before=total,
+        total_after=after.total.minor_units if after else 0,
+        refusal=replayed.refusal,
+        changes=_changes(before, after) if after else {"total": [total, 0]},
+    )
+
+
+def _changes(before: Settlement, after: Settlement) -> dict[str, list[Any]]:
+    was, would_be = _figures(before), _figures(after)
+    return {name: [was[name], would_be[name]] for name in was if was[name] != would_be[name]}
+
+
+def _figures(settlement: Settlement) -> dict[str, Any]:
+    """Everything of a settlement that a merchant would compare."""
+    return {
+        "total": settlement.total.minor_units,
+        "goods": settlement.goods.minor_units,
+        "shipping": settlement.shipping.minor_units,
+        "fees": {fee.kind.value: fee.amount.minor_units for fee in settlement.fees if fee.amount},
+        "deductions": {f"{each.kind}/{each.source_id}": each.amount.minor_units for each in settlement.deductions},
+        "owed": sum(each.owed.minor_units for each in settlement.deductions),
+        "payouts": {each.payment.payment_id: each.amount.minor_units for each in settlement.payouts},
+        "points": asdict(settlement.points),
+        "coupons": {
+            each.coupon_id: [each.outcome.value, each.amount.minor_units]
+            for each in (*settlement.coupons, *settlement.granted_coupons)
+        },
+        "gifts": {each.line_id: each.outcome.value for each in settlement.gifts},
+        "tier": settlement.tier.after if settlement.tier else None,
+    }
+
+
+class _Tally:
+    def __init__(self) -> None:
+        self._refunds = self._different = self._refused = 0
+        self._before: dict[str, int] = defaultdict(int)
+        self._after: dict[str, int] = defaultdict(int)
+
+    def count(self, shown: WhatIfRefund) -> None:
+        self._refunds += 1
+        self._different += bool(shown.changes)
+        self._refused += shown.refusal is not None
+        self._before[shown.currency] += shown.total_before
+        self._after[shown.currency] += shown.total_after
+
+    def summary(self) -> WhatIfSummary:
+        return WhatIfSummary(
+            refunds=self._refunds,
+            different=self._different,
+            refused=self._refused,
+            currencies={
+                currency: WhatIfCurrency(
+                    total_before=before,
+                    total_after=self._after[currency],
+                    difference=self._after[currency] - before,
+                )
+                for currency, before in sorted(self._before.items())
+            },
+        )

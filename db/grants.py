@@ -1,0 +1,90 @@
+"""What orders themselves granted: coupons by their id, store credit as an amount (rule 16)."""
+
+from typing import Any
+
+from sqlalchemy import func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from db.ledger import Account, Cause, post, transfer
+from db.schema import coupon_uses, coupons, order_grants
+from domain.granted import Grant
+from domain.money import Money
+from domain.orders import Order, OrderReward, RewardKind
+
+
+async def book(connection: AsyncConnection, merchant_id: str, order: Order) -> None:
+    """Remember what a paid order granted, and give its store credit; the order row's lock makes it happen once."""
+    for place, reward in enumerate(order.rewards, 1):
+        name = name_of(reward, place)
+        row: dict[str, Any] = {
+            "merchant_id": merchant_id,
+            "order_id": order.order_id,
+            "name": name,
+            "kind": reward.kind,
+        }
+        row |= {"amount": reward.amount.minor_units, "currency": order.currency}
+        await connection.execute(insert(order_grants).values(row))
+        if reward.kind is RewardKind.STORE_CREDIT:
+            cause = Cause(f"order:{order.order_id}:{name}", "store credit granted by the order", order.order_id)
+            pockets = (Account.PROMOTIONS, merchant_id), (Account.STORE_CREDIT, order.customer_id)
+            await post(connection, merchant_id, cause, transfer(*pockets, order.currency, reward.amount.minor_units))
+
+
+def name_of(reward: OrderReward, place: int) -> str:
+    """Name a grant within its order: a coupon by its id, store credit by its place among the rewards."""
+    return reward.coupon_id or f"store-credit-{place}"
+
+
+async def of_order(connection: AsyncConnection, merchant_id: str, order_id: str) -> tuple[Grant, ...]:
+    """List what an order granted and nobody took back yet; a used coupon is worth what it took off."""
+    used = (
+        select(coupon_uses.c.coupon_id, func.max(coupon_uses.c.amount).label("amount"))
+        .where(coupon_uses.c.merchant_id == merchant_id, coupon_uses.c.reinstated_by.is_(None))
+        .group_by(coupon_uses.c.coupon_id)
+        .subquery()
+    )
+    query = (
+        select(order_grants, used.c.amount.label("used_for"), coupons.c.amount.label("worth"))
+        .select_from(
+            order_grants.outerjoin(used, used.c.coupon_id == order_grants.c.name).outerjoin(
+                coupons,
+                (coupons.c.merchant_id == order_grants.c.merchant_id) & (coupons.c.coupon_id == order_grants.c.name),
+            )
+        )
+        .where(order_grants.c.merchant_id == merchant_id, order_grants.c.order_id == order_id)
+        .where(order_grants.c.withdrawn_by.is_(None))
+        .order_by(order_grants.c.name)
+    )
+    return tuple(
+        Grant(
+            name=row.name,
+            kind=RewardKind(row.kind),
+            value=Money(row.currency, _value(row.kind, row.amount, row.used_for, row.worth)),
+            is_used=row.kind == RewardKind.COUPON and row.used_for is not None,
+        )
+        for row in await connection.execute(query)
+    )
+
+
+async def withdraw(connection: AsyncConnection, merchant_id: str, order_id: str, name: str, refund_id: str) -> bool:
+    """Note that a grant was taken back; tell whether that happened now."""
+    taken = await connection.execute(
+        update(order_grants)
+        .where(order_grants.c.merchant_id == merchant_id, order_grants.c.order_id == order_id)
+        .where(order_grants.c.name == name, order_grants.c.withdrawn_by.is_(None))
+        .values(withdrawn_by=refund_id)
+    )
+    return taken.rowcount == 1
+
+
+async def give_again(connection: AsyncConnection, refund_id: str) -> list[str]:
+    """Forget that a refund took grants back; returns their names."""
+    taken_back = update(order_grants).where(order_grants.c.withdrawn_by == refund_id).values(withdrawn_by=None)
+    return list((await connection.execute(taken_back.returning(order_grants.c.name))).scalars())
+
+
+def _value(kind: str, amount: int, used_for: int | None, worth: int | None) -> int:
+    if kind != RewardKind.COUPON:
+        return amount
+    return int(used_for or worth or 0)

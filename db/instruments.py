@@ -1,0 +1,37 @@
+"""Which card or wallet paid which order, so that several accounts on one payment are seen (rule 34)."""
+
+from sqlalchemy import func, insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from db.schema import payment_instruments
+from domain.orders import Order
+
+
+async def remember(connection: AsyncConnection, merchant_id: str, order: Order) -> None:
+    """Note what an order was paid with, as far as the merchant told; called once, when the order is booked."""
+    rows = [
+        {
+            "merchant_id": merchant_id,
+            "order_id": order.order_id,
+            "payment_id": payment.payment_id,
+            "instrument": payment.instrument,
+            "customer_id": order.customer_id,
+        }
+        for payment in order.payments
+        if payment.instrument
+    ]
+    if rows:
+        await connection.execute(insert(payment_instruments), rows)
+
+
+async def other_accounts(connection: AsyncConnection, merchant_id: str, order_id: str) -> int:
+    """Count the merchant's other customers who ever paid with what this order was paid with."""
+    own, theirs = payment_instruments.alias("own"), payment_instruments.alias("theirs")
+    same = (theirs.c.merchant_id == own.c.merchant_id) & (theirs.c.instrument == own.c.instrument)
+    count = (
+        select(func.count(theirs.c.customer_id.distinct()))
+        .select_from(own.join(theirs, same))
+        .where(own.c.merchant_id == merchant_id, own.c.order_id == order_id)
+        .where(theirs.c.customer_id != own.c.customer_id)
+    )
+    return int((await connection.execute(count)).scalar_one())

@@ -1,0 +1,103 @@
+"""What became of a merchant's refunds over a time, counted from their timelines."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Integer, Row, Subquery, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from db.schema import refund_events, refunds
+from domain.reasons import RefundStatus
+
+STAGES = {
+    "answered": ("approved", "review_rejected", "evidence_requested"),
+    "approved": ("approved",),
+    "received": ("parcel_received",),
+    "inspected": ("inspected",),
+    "paid": ("paid",),
+    "completed": ("completed",),
+}
+"""The events that mark a stage; its time is that of the first of them, counted from `requested`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """The refunds of a merchant that were requested from `start` on and before `end`; None is open."""
+
+    merchant_id: str
+    start: datetime | None
+    end: datetime | None
+
+
+async def counts_by(connection: AsyncConnection, period: Period, column: str) -> dict[str, int]:
+    """Count refunds by `status` or by `reason`."""
+    by = refunds.c[column]
+    found = await connection.execute(select(by, func.count()).where(*_in(period)).group_by(by))
+    return {row[0]: row[1] for row in found}
+
+
+async def times(connection: AsyncConnection, period: Period) -> Row[Any]:
+    """Return for each stage how many came that far, and median and 90th percentile in seconds."""
+    firsts = _firsts(period)
+    columns: list[ColumnElement[Any]] = []
+    for stage in STAGES:
+        seconds = func.extract("epoch", firsts.c[stage] - firsts.c.requested)
+        columns.append(func.count(firsts.c[stage]).label(f"{stage}_count"))
+        for name, share in (("median_s", 0.5), ("p90_s", 0.9)):
+            columns.append(func.percentile_cont(share).within_group(seconds.asc()).label(f"{stage}_{name}"))
+    return (await connection.execute(select(*columns))).one()
+
+
+async def responses(connection: AsyncConnection, period: Period, target: timedelta) -> Row[Any]:
+    """Count the refunds answered, those answered within `target`, and those that wait for longer than that."""
+    firsts = _firsts(period)
+    final = [status for status in RefundStatus if status.is_final]
+    is_waiting = firsts.c.answered.is_(None) & firsts.c.status.not_in(final)
+    is_late = firsts.c.requested < datetime.now(UTC) - target
+    columns: list[ColumnElement[Any]] = [
+        func.count(firsts.c.answered).label("answered"),
+        func.count().filter(firsts.c.answered - firsts.c.requested <= target).label("within_target"),
+        func.count().filter(is_waiting & is_late).label("overdue"),
+    ]
+    return (await connection.execute(select(*columns))).one()
+
+
+async def approvals(connection: AsyncConnection, period: Period) -> Row[Any]:
+    """Count what was approved by a rule of the policy and what by a person."""
+    review = refunds.c.review
+    is_approved, has_rule = review["decision"].astext == "approve", review["rule"].astext.is_not(None)
+    columns: list[ColumnElement[Any]] = [
+        func.count().filter(is_approved & has_rule).label("by_rule"),
+        func.count().filter(is_approved & ~has_rule).label("by_reviewer"),
+    ]
+    return (await connection.execute(select(*columns).where(*_in(period)))).one()
+
+
+async def satisfaction(connection: AsyncConnection, period: Period) -> Row[Any]:
+    """Return how many refunds have feedback, and the mean score."""
+    score = refunds.c.feedback["score"].astext.cast(Integer)
+    query = select(func.count(score).label("count"), func.avg(score).label("mean"))
+    return (await connection.execute(query.where(*_in(period)))).one()
+
+
+def _firsts(period: Period) -> Subquery:
+    """A row for each refund with the first time of each stage."""
+
+    def first(*events: str) -> ColumnElement[Any]:
+        return func.min(refund_events.c.at).filter(refund_events.c.event.in_(events))
+
+    columns = [first("requested").label("requested")]
+    columns += [first(*events).label(stage) for stage, events in STAGES.items()]
+    timelines = refunds.join(refund_events, refund_events.c.refund_id == refunds.c.refund_id)
+    query = select(refunds.c.status, *columns).select_from(timelines).where(*_in(period))
+    return query.group_by(refunds.c.refund_id, refunds.c.status).subquery()
+
+
+def _in(period: Period) -> list[ColumnElement[bool]]:
+    conditions = [refunds.c.merchant_id == period.merchant_id]
+    if period.start is not None:
+        conditions.append(refunds.c.created_at >= period.start)
+    if period.end is not None:
+        conditions.append(refunds.c.created_at < period.end)
+    return conditions

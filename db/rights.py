@@ -1,0 +1,113 @@
+"""Suspensions of the right to ask for refunds, and what they are judged by (rule 34).
+
+A customer's newest suspension is the one that counts: it is in force until its time is over or it is lifted.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from db.schema import orders, refund_claims, refund_events, refunds, suspensions
+from domain.reasons import RefundStatus
+from domain.rights import AskedRefund, Suspension, is_malicious
+
+
+@dataclass(frozen=True, slots=True)
+class Imposed:
+    """Who suspended whom; `refund_id` is the refund that was one too many, if it was one."""
+
+    merchant_id: str
+    customer_id: str
+    by: str
+    refund_id: str | None = None
+
+
+async def restricted_until(connection: AsyncConnection, merchant_id: str, customer_id: str) -> datetime | None:
+    """Return until when risk control restricts a customer, None where it does not (rules 25 and 34)."""
+    suspension = await in_force(connection, merchant_id, customer_id)
+    return suspension.until if suspension else None
+
+
+async def in_force(connection: AsyncConnection, merchant_id: str, customer_id: str) -> Row[Any] | None:
+    """Return the row of the suspension in force, if there is one."""
+    newest = select(suspensions).where(_of(merchant_id, customer_id)).order_by(suspensions.c.suspension_id.desc())
+    row = (await connection.execute(newest.limit(1))).one_or_none()
+    return row if row and row.lifted_at is None and row.until > datetime.now(UTC) else None
+
+
+async def impose(connection: AsyncConnection, imposed: Imposed, suspension: Suspension) -> int:
+    """Store a suspension in place of any earlier one; returns its number."""
+    row = {
+        "merchant_id": imposed.merchant_id,
+        "customer_id": imposed.customer_id,
+        "rule": suspension.rule,
+        "reason": suspension.reason,
+        "until": suspension.until,
+        "refund_id": imposed.refund_id,
+        "imposed_by": imposed.by,
+    }
+    made = await connection.execute(insert(suspensions).values(row).returning(suspensions.c.suspension_id))
+    return int(made.scalar_one())
+
+
+async def lift(connection: AsyncConnection, suspension_id: int, by: str) -> None:
+    await _change(connection, suspension_id, lifted_at=datetime.now(UTC), lifted_by=by)
+
+
+async def note_appeal(connection: AsyncConnection, suspension_id: int, appeal: dict[str, str]) -> None:
+    await _change(connection, suspension_id, appeal=appeal)
+
+
+async def reinstated_at(connection: AsyncConnection, merchant_id: str, customer_id: str) -> datetime | None:
+    """Return when the customer was last given the right back: from then on everything is counted anew."""
+    newest: datetime | None = await connection.scalar(
+        select(func.max(suspensions.c.lifted_at)).where(_of(merchant_id, customer_id))
+    )
+    return newest
+
+
+async def customer_of(connection: AsyncConnection, merchant_id: str, order_id: str) -> str | None:
+    found: str | None = await connection.scalar(
+        select(orders.c.customer_id).where(orders.c.merchant_id == merchant_id, orders.c.order_id == order_id)
+    )
+    return found
+
+
+async def other_refunds(connection: AsyncConnection, refund: Row[Any], since: datetime) -> list[AskedRefund]:
+    """List what else the customer of this refund asked for after `since`."""
+    query = (
+        select(refunds.c.order_id, refunds.c.asked_at, refunds.c.status)
+        .where(refunds.c.merchant_id == refund.merchant_id, refunds.c.customer_id == refund.customer_id)
+        .where(refunds.c.refund_id != refund.refund_id, refunds.c.asked_at > since)
+    )
+    return [
+        AskedRefund(row.order_id, row.asked_at, RefundStatus(row.status)) for row in await connection.execute(query)
+    ]
+
+
+async def malicious_returns(
+    connection: AsyncConnection, merchant_id: str, customer_id: str, since: datetime | None
+) -> int:
+    """Count the customer's returns whose inspection found malice, those inspected after `since`."""
+    claimed = refund_claims.join(refunds, refunds.c.refund_id == refund_claims.c.refund_id)
+    query = (
+        select(refund_claims.c.refund_id, refund_claims.c.rejected, refund_claims.c.disposition)
+        .select_from(claimed.join(refund_events, refund_events.c.refund_id == refunds.c.refund_id))
+        .where(refunds.c.merchant_id == merchant_id, refunds.c.customer_id == customer_id)
+        .where(refund_events.c.event == "inspected", refund_claims.c.rejected > 0)
+    )
+    if since is not None:
+        query = query.where(refund_events.c.at > since)
+    found = await connection.execute(query)
+    return len({row.refund_id for row in found if is_malicious(row.rejected, row.disposition)})
+
+
+async def _change(connection: AsyncConnection, suspension_id: int, **columns: Any) -> None:
+    await connection.execute(update(suspensions).where(suspensions.c.suspension_id == suspension_id).values(columns))
+
+
+def _of(merchant_id: str, customer_id: str) -> Any:
+    return (suspensions.c.merchant_id == merchant_id) & (suspensions.c.customer_id == customer_id)

@@ -1,0 +1,36 @@
+"""Everything that `settle` looks at beside the order and the policy, kept with what it came to.
+
+So a settlement can be worked out again: to check it, to explain it, and to ask what another policy would have paid.
+"""
+
+from dataclasses import dataclass
+
+from domain.claims import Claim
+from domain.orders import Order
+from domain.policy import Policy
+from domain.positions import LiveRefund, OrderPosition
+from domain.sales import Sale
+from domain.settlement import Entitlements, Settlement, Terms
+from domain.settling import settle, work_out
+from domain.standings import CustomerPosition
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """`refunds` are the order's other live refunds, `claims` what this one claims before it is priced."""
+
+    refunds: tuple[LiveRefund, ...]
+    claims: tuple[Claim, ...]
+    terms: Terms
+    customer: CustomerPosition
+    entitlements: Entitlements
+
+    def settle(self, order: Order, sale: Sale, policy: Policy) -> Settlement:
+        """Work the refund out under `policy`, and explain it."""
+        position = OrderPosition(order, sale, self.refunds)
+        return settle(position, self.claims, self.terms, policy, self.customer, self.entitlements)
+
+    def work_out(self, order: Order, sale: Sale, policy: Policy) -> Settlement:
+        """Work the refund out without its explanations, which take as long again."""
+        position = OrderPosition(order, sale, self.refunds)
+        return work_out(position, self.claims, self.terms, policy, self.customer, self.entitlements)

@@ -1,0 +1,57 @@
+"""Why a refund comes to something else than its quote (the quote is the refund, unless something changed since)."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from domain.basis import Basis
+from domain.fees import FeeKind
+from domain.money import Money
+from domain.points import PointsEffect
+from domain.settlement import Settlement
+
+
+class Cause(StrEnum):
+    """What changed between the quote and the settlement."""
+
+    POLICY_CHANGED = "policy_changed"
+    UNITS_NOT_ACCEPTED = "units_not_accepted"
+    LESSER_CONDITION = "lesser_condition"
+    OTHER_REFUNDS = "other_refunds"
+    CUSTOMER_CHANGED = "customer_changed"
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What was quoted, what is paid, and why they differ."""
+
+    quoted: Money
+    total: Money
+    causes: tuple[Cause, ...]
+
+
+def difference(
+    quote: Settlement, quoted_on: Basis, settlement: Settlement, settled_on: Basis, under_quoted_policy: Settlement
+) -> Difference | None:
+    """Compare a settlement with its quote; None where the customer gets what was quoted.
+
+    `under_quoted_policy` is what the settlement would be under the policy version of the quote.
+    """
+    if _gets(quote) == _gets(settlement):
+        return None
+    found = {
+        Cause.POLICY_CHANGED: _gets(under_quoted_policy) != _gets(settlement),
+        Cause.UNITS_NOT_ACCEPTED: _units(quote) != _units(settlement),
+        Cause.LESSER_CONDITION: any(fee.amount and fee.kind is FeeKind.RESTOCKING for fee in settlement.fees),
+        Cause.OTHER_REFUNDS: quoted_on.refunds != settled_on.refunds,
+    }
+    causes = tuple(cause for cause, applies in found.items() if applies)
+    return Difference(quote.total, settlement.total, causes or (Cause.CUSTOMER_CHANGED,))
+
+
+def _gets(settlement: Settlement) -> tuple[Money, PointsEffect]:
+    """What the customer compares: the money and the points."""
+    return settlement.total, settlement.points
+
+
+def _units(settlement: Settlement) -> list[int]:
+    return [claim.units.count for claim in settlement.claims]

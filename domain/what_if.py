@@ -1,0 +1,72 @@
+"""What past refunds of an order would have come to under another policy, by the functions that settled them."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from domain.basis import Basis
+from domain.claims import Claim, ClaimState
+from domain.orders import Order
+from domain.policy import Policy
+from domain.positions import LiveRefund
+from domain.refusals import RefundRejected, Refusal
+from domain.returns import is_in_window
+from domain.sales import Sale
+from domain.settlement import Settlement
+
+
+@dataclass(frozen=True, slots=True)
+class PastRefund:
+    """A settled refund with everything it was settled on."""
+
+    refund_id: str
+    asked_at: datetime
+    basis: Basis
+    settlement: Settlement
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """What a refund came to, and what it would have come to; `refusal` where the policy would have refused it."""
+
+    refund_id: str
+    before: Settlement
+    after: Settlement | None
+    refusal: Refusal | None
+
+
+def replay(order: Order, sale: Sale, refunds: Sequence[PastRefund], policy: Policy) -> Iterator[Replayed]:
+    """Settle an order's refunds again, in the order in which they were settled.
+
+    Each builds on what the ones before it would have come to. The customer's other orders, points and store credit
+    are as they were.
+    """
+    replayed: dict[str, LiveRefund | None] = {}
+    for refund in refunds:
+        one = _settle_again(order, sale, refund, policy, replayed)
+        replayed[refund.refund_id] = _as_live(refund, one.after)
+        yield one
+
+
+def _settle_again(
+    order: Order, sale: Sale, refund: PastRefund, policy: Policy, replayed: dict[str, LiveRefund | None]
+) -> Replayed:
+    try:
+        is_in_window(order, policy, refund.asked_at)
+    except RefundRejected as refused:
+        return Replayed(refund.refund_id, refund.settlement, None, refused.code)
+    others = (replayed.get(each.refund_id, each) for each in refund.basis.refunds)
+    basis = replace(refund.basis, refunds=tuple(each for each in others if each is not None))
+    return Replayed(refund.refund_id, refund.settlement, basis.work_out(order, sale, policy), None)
+
+
+def _as_live(refund: PastRefund, settlement: Settlement | None) -> LiveRefund | None:
+    """What the next refund of the order would have found; nothing of one that was refused."""
+    if settlement is None:
+        return None
+    payouts = tuple((tender.payment.payment_id, tender.amount) for tender in settlement.payouts)
+    return settlement.as_live(refund.refund_id, tuple(_settled(claim) for claim in settlement.claims), payouts)
+
+
+def _settled(claim: Claim) -> Claim:
+    return replace(claim, state=ClaimState.SETTLED)

@@ -1,0 +1,23 @@
+"""What refunds of a desk's order were settled on."""
+
+from domain.basis import Basis
+from domain.positions import LineRequest
+from domain.reasons import Reason
+from domain.settlement import Terms
+from domain.what_if import PastRefund
+from tests.domain.builders import on
+from tests.domain.refund_desk import NOW, Desk
+
+
+def basis_of(desk: Desk, *lines: LineRequest, goods_come_back: bool = False) -> Basis:
+    """What a request for these lines, or with none for everything left, would be settled on now."""
+    position = desk.position
+    terms = Terms(Reason.CHANGED_MIND, None, NOW, goods_come_back)
+    return Basis(position.refunds, position.claim(lines or None), terms, desk.customer, desk.entitlements)
+
+
+def past_refund(desk: Desk, *lines: LineRequest) -> PastRefund:
+    """Refund these lines at the desk, and keep what they were settled on."""
+    basis = basis_of(desk, *lines)
+    desk.refund(*lines)
+    return PastRefund(max(desk.settled), on(5), basis, basis.settle(desk.order, desk.sale, desk.policy))

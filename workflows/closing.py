@@ -1,0 +1,47 @@
+"""Closing a refund: what was stopped, and what is complete. Nothing is left unsaid, nobody's question unanswered."""
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from activities.refunds import CloseRefund, Refunds
+    from domain.messages import Topic
+    from domain.reasons import RefundStatus
+    from workflows.desk import CancelledByRequest, Desk, Phase
+    from workflows.messages import RefundOutcome
+    from workflows.parcel import ReturnExpired
+    from workflows.saga import RefundStopped
+    from workflows.steps import Steps
+    from workflows.visibility import Story
+
+
+class Closing:
+    def __init__(self, desk: Desk, steps: Steps, story: Story) -> None:
+        self._desk = desk
+        self._steps = steps
+        self._story = story
+
+    async def stop(self, stopped: RefundStopped) -> RefundOutcome:
+        """Close a refund whose steps have been undone, and say why; one that was over before stays as it was."""
+        if self._steps.status.is_final:
+            await workflow.wait_condition(workflow.all_handlers_finished)
+            return RefundOutcome(self._steps.status, str(stopped))
+        status, topic = RefundStatus.REJECTED, Topic.REJECTED
+        if isinstance(stopped, CancelledByRequest):
+            status, topic = RefundStatus.CANCELLED, Topic.CANCELLED
+        elif isinstance(stopped, ReturnExpired):
+            status, topic = RefundStatus.EXPIRED, Topic.EXPIRED
+        await self._steps.tell(topic, note=str(stopped))
+        return await self.close(status, str(stopped))
+
+    async def close(self, status: RefundStatus, why: str) -> RefundOutcome:
+        self._desk.phase = Phase.OVER
+        await self._steps.tell_the_rest()
+        actor = self._desk.cancel.by if self._desk.cancel else "makewhole"
+        if self._steps.needs is not None:
+            await self._steps.lower_hand("closed", actor, why)
+        await self._steps.must(Refunds.close_refund, CloseRefund(self._steps.refund, status, why, actor))
+        self._steps.enter(status)
+        self._story.happened(f"**{status}**: {why}")
+        self._story.awaits("nothing any more", None, "nothing")
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        return RefundOutcome(status, why)

@@ -1,0 +1,46 @@
+"""What providers say of payouts, by webhook or look-up, brought to the refund that it is about (rule 35)."""
+
+import logging
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+from temporalio.client import Client
+from temporalio.service import RPCError, RPCStatusCode
+
+from db import payouts, refunds
+from db.payouts import PayoutStatus
+from domain.reasons import RefundStatus
+from gateways.ports import GatewayStatus
+from workflows.messages import PayoutNews, workflow_id
+from workflows.start import reopen_for_news
+
+log = logging.getLogger(__name__)
+
+
+async def payout_news(
+    client: Client, engine: AsyncEngine, payout_key: str, status: GatewayStatus, reference: str | None
+) -> None:
+    """Tell a refund how the payout of this key is, any number of times and in any order.
+
+    A refund that runs is woken and looks the payout up; one that is complete is opened again where a payout that we
+    have as paid is said to have failed. News of unknown payouts and of what is over are dropped.
+    """
+    async with engine.connect() as connection:
+        payout = await payouts.by_key(connection, payout_key)
+        if payout is None:
+            log.warning("news of payout %s, which is not ours", payout_key)
+            return
+        refund = await refunds.get(connection, payout.refund_id)
+    news = PayoutNews(payout.payment_id, status, reference)
+    if not RefundStatus(refund.status).is_final:
+        await _signal(client, payout.refund_id, news)
+    elif status is GatewayStatus.FAILED and payout.status == PayoutStatus.SUCCEEDED and payout.paid_by == "gateway":
+        await reopen_for_news(client, engine, payout.refund_id, news)
+
+
+async def _signal(client: Client, refund_id: str, news: PayoutNews) -> None:
+    """A workflow that was ended in Temporal is picked up by the worker's sweep, and looks for itself then."""
+    try:
+        await client.get_workflow_handle(workflow_id(refund_id)).signal("payout_news", news)
+    except RPCError as error:
+        if error.status is not RPCStatusCode.NOT_FOUND:
+            raise

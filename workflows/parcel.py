@@ -1,0 +1,132 @@
+"""Goods on their way back: authorization, parcel, inspection (rules 12, 31 and 32)."""
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from activities.refunds import Refunds
+    from activities.reopening import Reopenings
+    from activities.returns import Inspection, IssueReturn, RecordInspection, RecordReceipt, RecordShipment, Returns
+    from activities.review import Assessment
+    from domain.messages import Topic
+    from domain.reasons import RefundStatus
+    from domain.returns import reminder_after
+    from workflows.desk import Desk, Phase
+    from workflows.messages import Resolution, StartRefund
+    from workflows.policies import OUTSIDE, TRANSIT_PATIENCE
+    from workflows.reviewing import RefundRefused
+    from workflows.saga import RefundStopped, Saga
+    from workflows.steps import Steps
+    from workflows.visibility import Story
+    from workflows.waiting import Waiting
+
+
+class ReturnExpired(RefundStopped):
+    """Nothing was sent in time (rule 31)."""
+
+
+class Parcel:
+    def __init__(self, start: StartRefund, desk: Desk, steps: Steps, story: Story, waiting: Waiting) -> None:
+        self._start = start
+        self._desk = desk
+        self._steps = steps
+        self._story = story
+        self._waiting = waiting
+        self.is_inspected = False
+
+    async def take_goods_back(self, saga: Saga, assessment: Assessment) -> Inspection | None:
+        """Authorize the return, wait for the parcel, have it inspected; nothing where no goods come back."""
+        if not self._start.lines or not (assessment.goods_come_back or self._desk.is_reopened):
+            return None
+        if not self._desk.is_reopened:
+            authorization = IssueReturn(self._steps.refund, workflow.now() + assessment.terms.return_deadline)
+            saga.undo_with(Returns.void_return, authorization)
+            rma = await self._steps.must(Returns.issue_return, authorization, patience=OUTSIDE)
+            self._steps.enter(RefundStatus.AWAITING_RETURN)
+            self._story.happened(f"return {rma} authorized")
+            await self._steps.tell(Topic.LABEL_READY)
+            await self._under_way(authorization, assessment)
+        await self._arrived()
+        return await self._inspect(assessment)
+
+    async def claim_again(self, saga: Saga) -> None:
+        """A parcel came after the return had expired: claim its units again, if nobody else has them (rule 31)."""
+        self._steps.refund = self._steps.refund.next_round
+        saga.undo_with(Refunds.release_claims, self._steps.refund)
+        while missing := await self._steps.must(Reopenings.claim_again, self._steps.refund):
+            actions = (Resolution.RETRY, Resolution.SKIP)
+            if (await self._steps.ask_for_help("claim_again", missing, actions)).action is Resolution.SKIP:
+                raise ReturnExpired(f"the parcel came late: {missing}")
+        await self._record_receipts(RefundStatus.IN_REVIEW)
+        self._steps.enter(RefundStatus.IN_REVIEW)
+        await self._steps.tell(Topic.REOPENED)
+
+    async def _under_way(self, authorization: IssueReturn, assessment: Assessment) -> None:
+        """Wait for the first sign of a parcel; remind once, then the return expires."""
+        deadline = assessment.terms.return_deadline
+        remind_after = reminder_after(deadline)
+        until = authorization.deliver_by
+        self._story.awaits("the parcel", until, "nothing, or HTTP `shipment` or `receipt` on the customer's behalf")
+        if not await self._waiting.until(self._has_news, remind_after, "remind of the return"):
+            await self._steps.tell(Topic.RETURN_REMINDER)
+            if not await self._waiting.until(self._has_news, deadline - remind_after, "return deadline"):
+                raise ReturnExpired("no parcel was sent in time")
+
+    async def _arrived(self) -> None:
+        """Follow the parcel until the warehouse has it."""
+        while not self._desk.has_arrived:
+            await self._record_shipments()
+            self._story.awaits("the warehouse to receive the parcel", None, "HTTP `receipt` when it is there")
+            if not await self._waiting.until(self._has_news, TRANSIT_PATIENCE, "parcel overdue"):
+                await self._waiting.insist(
+                    self._has_news, TRANSIT_PATIENCE, "receipt", Topic.NEEDS_ATTENTION, "the parcel is overdue"
+                )
+        await self._record_shipments()
+        self._desk.phase = Phase.INSPECTION
+        await self._record_receipts()
+        self._steps.enter(RefundStatus.INSPECTING)
+        await self._steps.tell(Topic.PARCEL_RECEIVED)
+
+    async def _inspect(self, assessment: Assessment) -> Inspection:
+        """Wait for the inspection; only what it accepts counts from here on."""
+        sla = assessment.terms.inspection_sla
+        self._story.awaits("the inspection", workflow.now() + sla, "HTTP `inspection` by the warehouse")
+        while self._desk.inspection is None:
+            if not await self._waiting.until(self._has_inspection_news, sla, "inspection SLA"):
+                await self._waiting.insist(self._has_inspection_news, sla, "inspection", Topic.INSPECTION_OVERDUE)
+            await self._record_receipts()
+        inspection = self._desk.inspection
+        await self._steps.must(
+            Returns.record_inspection, RecordInspection(self._steps.refund, inspection, self._steps.occurrence())
+        )
+        self.is_inspected = True
+        self._desk.stop_if_cancelled()
+        self._desk.phase = Phase.SETTLEMENT
+        accepted = sum(line.accepted for line in inspection.lines)
+        self._story.happened(f"inspected, {accepted} unit(s) accepted")
+        await self._steps.tell(Topic.INSPECTED)
+        if accepted == 0 and not self._start.has_adjustment:
+            raise RefundRefused("nothing was accepted at the inspection")
+        return inspection
+
+    async def _record_shipments(self) -> None:
+        while self._desk.shipments:
+            shipment = self._desk.shipments[0]
+            command = RecordShipment(self._steps.refund, shipment, self._steps.occurrence())
+            await self._steps.must(Returns.record_shipment, command)
+            self._desk.shipments.popleft()
+            self._steps.enter(RefundStatus.IN_TRANSIT)
+            self._story.happened(f"parcel {shipment.tracking_number} sent by {shipment.carrier}")
+
+    async def _record_receipts(self, status: RefundStatus = RefundStatus.INSPECTING) -> None:
+        while self._desk.receipts:
+            receipt = self._desk.receipts[0]
+            command = RecordReceipt(self._steps.refund, receipt, self._steps.occurrence(), status)
+            await self._steps.must(Returns.record_receipt, command)
+            self._desk.receipts.popleft()
+            self._story.happened("parcel received")
+
+    def _has_news(self) -> bool:
+        return bool(self._desk.shipments) or self._desk.has_arrived
+
+    def _has_inspection_news(self) -> bool:
+        return self._desk.inspection is not None or bool(self._desk.receipts)

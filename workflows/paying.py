@@ -1,0 +1,128 @@
+"""The pivot: each payment's share to a definite yes or no, then only forward (rules 11, 35 and 36)."""
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any
+
+from temporalio import workflow
+from temporalio.exceptions import FailureError
+
+with workflow.unsafe.imports_passed_through():
+    from activities.late_failures import PAYOUT_REVERSED, LateFailures
+    from activities.payouts import PayOut, PayoutResult, Payouts, SettledByHand
+    from activities.settlement import Settled
+    from db.payouts import PayoutStatus
+    from domain.messages import Topic, spoken
+    from domain.policy import DeclinedTender
+    from domain.reasons import RefundStatus
+    from gateways.ports import DISPUTED
+    from workflows.desk import Desk, Phase
+    from workflows.messages import Resolution, ResolveInput
+    from workflows.policies import FIRST_LOOK, LONGEST_BETWEEN_LOOKS, PAYOUT, PENDING_PATIENCE
+    from workflows.reviewing import RefundRefused
+    from workflows.steps import Steps, reason_of
+    from workflows.visibility import Story
+
+_STEP = "pay_out"
+_ACTIONS = (Resolution.RETRY, Resolution.SETTLE)
+
+
+class Paying:
+    def __init__(self, desk: Desk, steps: Steps, story: Story) -> None:
+        self._desk = desk
+        self._steps = steps
+        self._story = story
+        self._is_past_the_pivot = False
+
+    def begin_past_the_pivot(self) -> None:
+        """Money has gone back in an earlier run: nothing can be refused any more."""
+        self._desk.phase = Phase.PAYOUT
+        self._is_past_the_pivot = True
+
+    async def pay_everyone(self, settled: Settled, rule: DeclinedTender) -> None:
+        """Pay every share. Raises RefundRefused only while nothing has been paid."""
+        self._desk.phase = Phase.PAYOUT
+        self._steps.enter(RefundStatus.PAYING_OUT)
+        for payout in settled.payouts:
+            command = PayOut(self._steps.refund, payout.payment_id)
+            result = await self._definite(command, await self._ask(Payouts.pay_out, command))
+            while result.status is not PayoutStatus.SUCCEEDED:
+                if result.decline_code == DISPUTED and not self._is_past_the_pivot:
+                    raise RefundRefused("the payment was charged back: the customer has the money already")
+                result = await self._declined(command, result, rule)
+            self._is_past_the_pivot = True
+            self._story.happened(f"{spoken(payout.amount)} paid to {payout.payment_id}")
+        self._is_past_the_pivot = True
+        await self._steps.must(Payouts.confirm_payouts, self._steps.refund)
+
+    async def failed_later(self) -> bool:
+        """Look into payouts that are said to have failed after they succeeded; tell whether one has (rule 35)."""
+        has_failed = False
+        while self._desk.failures:
+            command = PayOut(self._steps.refund, self._desk.failures.popleft())
+            is_taken_back = await self._steps.must(LateFailures.take_back_payout, command, patience=PAYOUT)
+            if is_taken_back:
+                self._story.happened(f"**the payout to {command.payment_id} failed after it had succeeded**")
+            has_failed = has_failed or is_taken_back
+        if has_failed:
+            self._is_past_the_pivot = True
+            self._steps.enter(RefundStatus.PAYING_OUT)
+            await self._steps.tell(Topic.PAYOUT_FAILED)
+        return has_failed
+
+    async def _ask(self, do: Callable[[Any, PayOut], Awaitable[PayoutResult]], command: PayOut) -> PayoutResult:
+        """Ask until somebody answers: the provider, or a person who settled it by hand."""
+        while True:
+            try:
+                return await self._steps.once(do, command, PAYOUT)
+            except FailureError as failed:
+                reason = f"{command.payment_id}: {reason_of(failed)}"
+                help_ = await self._steps.help_with(_STEP, reason, _ACTIONS)
+                if help_.action is Resolution.SETTLE:
+                    return await self._by_hand(command, help_)
+
+    async def _definite(self, command: PayOut, result: PayoutResult) -> PayoutResult:
+        """Look a pending payout up until it is a yes or a no; only a success is paid."""
+        pause, started = FIRST_LOOK, workflow.now()
+        while result.status is PayoutStatus.PENDING:
+            if workflow.now() - started > PENDING_PATIENCE and self._steps.needs is None:
+                await self._steps.raise_hand(_STEP, f"{command.payment_id} is pending for days", _ACTIONS)
+            await self._word_on(command, pause)
+            pause = min(pause * 2, LONGEST_BETWEEN_LOOKS)
+            if self._steps.resolution is not None:
+                resolution = await self._steps.take_resolution()
+                if resolution.action is Resolution.SETTLE:
+                    return await self._by_hand(command, resolution)
+                started = workflow.now()
+            result = await self._ask(Payouts.look_up_payout, command)
+        if self._steps.resolution is not None:
+            await self._steps.take_resolution()
+        elif self._steps.needs is not None:
+            await self._steps.lower_hand("decided", "gateway", f"{command.payment_id} is {result.status}")
+        return result
+
+    async def _word_on(self, command: PayOut, pause: timedelta) -> None:
+        """Wait until the provider sends word, a person says something, or it is time for another look."""
+        heard = self._desk.news
+        self._story.awaits(f"the provider's word on {command.payment_id}", None, "nothing: it is looked up")
+        try:
+            await workflow.wait_condition(
+                lambda: self._desk.news > heard or self._steps.resolution is not None,
+                timeout=pause,
+                timeout_summary=f"look up the payout to {command.payment_id}",
+            )
+        except TimeoutError:
+            return
+
+    async def _declined(self, command: PayOut, result: PayoutResult, rule: DeclinedTender) -> PayoutResult:
+        """Forward from a decline: store credit, or a person (rule 11); never a chargeback paid twice."""
+        if rule is DeclinedTender.STORE_CREDIT and result.decline_code not in (DISPUTED, PAYOUT_REVERSED):
+            return await self._steps.must(Payouts.credit_instead, command)
+        reason = f"{command.payment_id} was declined: {result.decline_code}"
+        resolution = await self._steps.ask_for_help(_STEP, reason, _ACTIONS)
+        if resolution.action is Resolution.SETTLE:
+            return await self._by_hand(command, resolution)
+        return await self._definite(command, await self._ask(Payouts.ask_again, command))
+
+    async def _by_hand(self, command: PayOut, resolution: ResolveInput) -> PayoutResult:
+        return await self._steps.must(Payouts.settle_by_hand, SettledByHand(command, resolution.by, resolution.note))

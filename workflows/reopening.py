@@ -1,0 +1,55 @@
+"""Another run of a refund: its workflow was ended in Temporal, a parcel came late, a payout failed later."""
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from activities.refunds import Refunds
+    from activities.reopening import Opening, Recollection, Reopenings, TakeOver
+    from activities.returns import IssueReturn, Returns
+    from activities.settlement import HoldSettlement, Settlements
+    from domain.reasons import RefundStatus
+    from workflows.desk import CancelledByRequest, Desk, Phase
+    from workflows.messages import StartRefund
+    from workflows.parcel import Parcel
+    from workflows.saga import RefundStopped, Saga
+    from workflows.steps import Steps
+    from workflows.visibility import Story
+
+
+class Reopening:
+    def __init__(self, start: StartRefund, desk: Desk, steps: Steps, story: Story, parcel: Parcel) -> None:
+        self._start = start
+        self._desk = desk
+        self._steps = steps
+        self._story = story
+        self._parcel = parcel
+
+    async def recall(self) -> Recollection | None:
+        """Find out what earlier runs left behind; None in the first."""
+        if self._start.opening is Opening.REQUESTED:
+            return None
+        known = await self._steps.must(Reopenings.take_over, TakeOver(self._start.refund, self._steps.run))
+        self._steps.refund, self._steps.status = known.refund, known.status
+        self._desk.recall(known)
+        if known.is_past_the_pivot:
+            self._desk.phase = Phase.PAYOUT
+        self._story.happened(f"opened again: {self._start.opening}")
+        return known
+
+    async def begin(self, saga: Saga, known: Recollection | None) -> None:
+        """Take up the undos of earlier runs, and stop where an earlier run was stopping."""
+        refund = self._steps.refund
+        if self._start.opening is Opening.LATE_PARCEL:
+            if self._steps.status is not RefundStatus.EXPIRED:
+                raise RefundStopped(f"the refund is {self._steps.status}: only an expired one is opened for a parcel")
+            await self._parcel.claim_again(saga)
+            return
+        saga.undo_with(Refunds.release_claims, refund)
+        if known is None:
+            return
+        saga.undo_with(Returns.void_return, IssueReturn(refund, workflow.now()))
+        saga.undo_with(Settlements.release_settlement, HoldSettlement(refund, None))
+        if known.was_stopping:
+            raise RefundStopped("it was being stopped when its workflow was ended in Temporal")
+        if workflow.cancellation_reason() is not None:
+            raise CancelledByRequest("cancelled from Temporal")

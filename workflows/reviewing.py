@@ -1,0 +1,102 @@
+"""The review: by rule, or by a reviewer with an SLA, reminders and escalation (rules 30 and 33)."""
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from activities.reopening import Decided
+    from activities.review import Assessment, Review, ReviewDecision
+    from domain.messages import Topic
+    from domain.policy import ReviewTimeout
+    from domain.review import Decision
+    from workflows.desk import Desk, Phase
+    from workflows.messages import ReviewInput
+    from workflows.saga import RefundStopped
+    from workflows.steps import Steps
+    from workflows.visibility import RISK_SCORE, Story
+    from workflows.waiting import Waiting
+
+
+class RefundRefused(RefundStopped):
+    """A reviewer, the inspection or the payment's state says no."""
+
+
+class Reviewing:
+    def __init__(self, desk: Desk, steps: Steps, story: Story, waiting: Waiting) -> None:
+        self._desk = desk
+        self._steps = steps
+        self._story = story
+        self._waiting = waiting
+        self.evidence_requests = 0
+        self.recorded: ReviewInput | None = None
+
+    async def review(self, known: Decided | None) -> Assessment:
+        """Judge the risk; approve by rule, or wait for a reviewer. What was decided in an earlier run stays decided."""
+        assessment = await self._steps.must(Review.assess_refund, self._steps.refund)
+        workflow.upsert_search_attributes([RISK_SCORE.value_set(assessment.risk_score)])
+        self._story.happened(f"received, risk {assessment.risk_score} of 100")
+        if known is not None and self._desk.decision is None:
+            self._desk.decision = ReviewInput(known.decision, known.by, known.note)
+            self._go_on(self._desk.decision, assessment)
+            return assessment
+        is_for_a_reviewer = self._is_for_a_reviewer(assessment)
+        if is_for_a_reviewer and not self._desk.is_reopened:
+            await self._steps.tell(Topic.RECEIVED)
+        decision, rule = await self._decide(assessment)
+        await self._record(decision, rule)
+        self._go_on(decision, assessment)
+        await self._steps.tell(*([] if is_for_a_reviewer else [Topic.RECEIVED]), Topic.APPROVED)
+        return assessment
+
+    def _go_on(self, decision: ReviewInput, assessment: Assessment) -> None:
+        self._desk.stop_if_cancelled()
+        if decision.decision is Decision.REJECT:
+            raise RefundRefused(decision.note or "rejected at review")
+        if self._desk.inspection is not None or not (assessment.goods_come_back or self._desk.is_reopened):
+            self._desk.phase = Phase.SETTLEMENT
+        else:
+            self._desk.phase = Phase.INSPECTION if self._desk.has_arrived else Phase.RETURN
+
+    def _is_for_a_reviewer(self, assessment: Assessment) -> bool:
+        """A person's word counts even where a rule would have decided, and a late parcel always needs one (rule 31)."""
+        return assessment.rule is None or self._desk.decision is not None or self._desk.is_reopened
+
+    async def _decide(self, assessment: Assessment) -> tuple[ReviewInput, str | None]:
+        if not self._is_for_a_reviewer(assessment):
+            self._desk.decision = ReviewInput(Decision.APPROVE, "auto", "")
+            return self._desk.decision, assessment.rule
+        while True:
+            decision = await self._reviewers_decision(assessment)
+            if decision.decision is not Decision.REQUEST_EVIDENCE:
+                return decision, None if decision.by != "timeout" else "review_timeout"
+            await self._record(decision, None)
+            self.evidence_requests += 1
+            await self._steps.tell(Topic.EVIDENCE_REQUESTED, note=decision.note)
+
+    async def _reviewers_decision(self, assessment: Assessment) -> ReviewInput:
+        """Wait for a reviewer: reminded at half of the SLA, then whatever the policy's `review_timeout` says."""
+        sla = assessment.terms.review_sla
+        why = "a parcel came late" if self._desk.is_reopened else ", ".join(assessment.waits_because)
+        self._story.awaits(f"a reviewer ({why})", workflow.now() + sla, "approve or reject: signal `decide`, or HTTP")
+        if not await self._waiting.until(self._is_decided, sla / 2, "remind of the review"):
+            await self._steps.tell(Topic.REVIEW_DUE)
+            if not await self._waiting.until(self._is_decided, sla / 2, "review SLA"):
+                await self._timed_out(assessment)
+        return self._desk.take_decision()
+
+    async def _timed_out(self, assessment: Assessment) -> None:
+        if assessment.terms.review_timeout is not ReviewTimeout.ESCALATE and not self._desk.is_reopened:
+            decision = Decision(assessment.terms.review_timeout)
+            self._desk.decision = ReviewInput(decision, "timeout", "nobody decided in time")
+            return
+        await self._waiting.insist(self._is_decided, assessment.terms.review_sla, "review", Topic.REVIEW_OVERDUE)
+
+    def _is_decided(self) -> bool:
+        return self._desk.decision is not None
+
+    async def _record(self, decision: ReviewInput, rule: str | None) -> None:
+        command = ReviewDecision(
+            self._steps.refund, decision.decision, decision.by, rule, decision.note, self._steps.occurrence()
+        )
+        await self._steps.must(Review.record_decision, command)
+        self.recorded = decision
+        self._story.happened(f"{decision.decision} by {rule or decision.by} {decision.note}")

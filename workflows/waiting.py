@@ -1,0 +1,39 @@
+"""Waiting for people and parcels: every wait has an end, and a cancellation ends them all."""
+
+import contextlib
+from collections.abc import Callable
+from datetime import timedelta
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from domain.messages import Topic
+    from workflows.desk import Desk
+    from workflows.steps import Steps
+
+
+class Waiting:
+    def __init__(self, desk: Desk, steps: Steps) -> None:
+        self._desk = desk
+        self._steps = steps
+
+    async def until(self, ready: Callable[[], bool], within: timedelta, what: str) -> bool:
+        """Wait until `ready`; tell whether it came in time. Raises CancelledByRequest.
+
+        What people say in the very instant in which time is up has been accepted, so it counts.
+        """
+        with contextlib.suppress(TimeoutError):
+            await workflow.wait_condition(
+                lambda: ready() or self._desk.is_called_off, timeout=within, timeout_summary=what
+            )
+        self._desk.stop_if_cancelled()
+        return ready()
+
+    async def insist(
+        self, ready: Callable[[], bool], every: timedelta, step: str, topic: Topic, reason: str = "the SLA is over"
+    ) -> None:
+        """Escalate a wait that took too long, and repeat it to operations until it ends."""
+        await self._steps.raise_hand(step, reason, (step,))
+        while not await self.until(ready, every, f"{step} is overdue"):
+            await self._steps.tell(topic)
+        await self._steps.lower_hand(step, "makewhole", "came in after all")
