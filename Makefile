@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 UV := $(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes
 
-.PHONY: help demo test check properties up retail chaos what-if key lock clean
+.PHONY: help demo test check properties mutants rulebook up retail chaos what-if key lock clean
 
 help:
 	@echo "make demo    set up, start the whole stack, run real refunds end to end"
@@ -12,8 +12,10 @@ help:
 	@echo "make up      the whole stack in the foreground until Ctrl-C"
 	@echo "make retail  replay real orders and returns over HTTP"
 	@echo "make what-if time a what-if over 10,000 past refunds"
+	@echo "make rulebook   write docs/rulebook.md from the rules and their tests"
 	@echo "make properties CASES=200000 SEED=1   try the rules on generated orders and refunds"
 	@echo "make chaos   REFUNDS=500 KILLS=100 refunds while everything is killed, then an audit of the books"
+	@echo "make mutants MODULES=points   change the rules in small ways and see that a test notices"
 	@echo "make check   formatting, lint, types, import arrows, container files"
 	@echo "make key MERCHANT=acme ROLE=merchant   make an API key"
 
@@ -58,6 +60,12 @@ test: check
 CASES ?= 200000
 properties: $(VENV)/.dev
 	@$(BIN)/python -m tests.properties --cases $(CASES) $(if $(SEED),--seed $(SEED))
+
+mutants: $(VENV)/.dev
+	@$(BIN)/python -m tests.mutants $(MODULES)
+
+rulebook: $(VENV)/.run
+	@$(BIN)/python -m showcase rulebook
 
 check: $(VENV)/.dev
 	$(BIN)/ruff format --check .

@@ -37,7 +37,7 @@ class Deduction:
 
 
 def deduct(due: Money, missing: Iterable[Missing]) -> tuple[tuple[Deduction, ...], Money]:
-    """Take what is missing off what is due, never below zero; return the deductions and what stays due."""
+    """Take what is missing off what is due, never below zero (rule 10); return the deductions and what stays due."""
     deductions: list[Deduction] = []
     for each in missing:
         if each.value:

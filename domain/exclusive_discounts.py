@@ -22,7 +22,7 @@ class ExclusiveEffect:
 def exclusive_effects(
     position: OrderPosition, claims: tuple[Claim, ...], used: tuple[str, ...]
 ) -> tuple[ExclusiveEffect, ...]:
-    """Reinstate those of the `used` discounts whose lines are all returned, by settled refunds and `claims`."""
+    """Reinstate those of the `used` discounts whose lines settled refunds and `claims` return (rule 26)."""
     return tuple(
         ExclusiveEffect(
             discount_id,

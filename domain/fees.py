@@ -21,7 +21,7 @@ class FeeTerms:
     return_shipping_fee: int = 0
 
     def at_most(self, agreed: "FeeTerms") -> "FeeTerms":
-        """No fee is higher than the one the customer agreed to."""
+        """No fee is higher than the one the customer agreed to (rule 9)."""
         return FeeTerms(
             min(self.restocking_fee_bp, agreed.restocking_fee_bp),
             min(self.return_shipping_fee, agreed.return_shipping_fee),
@@ -41,12 +41,12 @@ _AS_SOLD = frozenset({"restock", "resell", "sellable", "resellable", "as_new", "
 
 
 def is_lesser_condition(disposition: str | None) -> bool:
-    """Tell whether accepted goods can't be sold as new again; saying nothing means they can."""
+    """Tell whether accepted goods can't be sold as new again; saying nothing means they can (rule 9)."""
     return disposition is not None and disposition.strip().lower().replace(" ", "_") not in _AS_SOLD
 
 
 def fees(terms: FeeTerms, claims: Sequence[Claim], lesser: Sequence[tuple[str, int]], due: Money) -> tuple[Fee, ...]:
-    """List the fees the terms name, one after the other, never more than what is due.
+    """List the fees the terms name, one after the other, never more than what is due (rule 9).
 
     `lesser` says how many units of which lines were accepted in a lesser condition.
     """

@@ -37,7 +37,10 @@ class GiftEffect:
 
 
 def gift_effects(position: OrderPosition, claims: tuple[Claim, ...], policy: TakeBack) -> tuple[GiftEffect, ...]:
-    """Say what becomes of every gift the customer still has; an order of gifts alone has none that depend on goods."""
+    """Say what becomes of every gift the customer still has (rule 27).
+
+    An order of gifts alone has none that depend on goods.
+    """
     gifts = [line for line in position.sale.lines if line.gift]
     if len(gifts) == len(position.sale.lines):
         return ()

@@ -40,7 +40,7 @@ class GrantEffect:
 def take_grants_back(
     grants: tuple[Grant, ...], *, order_is_returned: bool, store_credit: Money, policy: TakeBack
 ) -> tuple[tuple[GrantEffect, ...], Money]:
-    """Take back what the order granted once all of it is returned; return the effects and the credit left.
+    """Take back what the order granted once all of it is returned (rule 16); return the effects and the credit left.
 
     An unused coupon is revoked; the value of a used one is deducted, unless the policy forgives it. Store credit is
     debited as far as it is there, and the rest is deducted.

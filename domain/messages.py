@@ -99,7 +99,7 @@ class Catalogue:
         self._texts = texts
 
     def locale_for(self, wished: str) -> str:
-        """Return the wished locale, else one of the same language, else English."""
+        """Return the wished locale, else one of the same language, else English (rule 38)."""
         language = wished.split("-")[0].lower()
         same_language = [locale for locale in self._texts if locale.split("-")[0].lower() == language]
         return wished if wished in self._texts else next(iter(same_language), DEFAULT_LOCALE)

@@ -11,7 +11,7 @@ class CurrencyMismatch(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Money:
-    """An amount in minor units of one ISO 4217 currency; it may be negative, never a fraction."""
+    """An amount in minor units of one ISO 4217 currency; it may be negative, never a fraction (rule 1)."""
 
     currency: str
     minor_units: int

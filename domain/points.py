@@ -53,7 +53,7 @@ class RestoredLot:
 def points_effect(
     position: OrderPosition, claims: tuple[Claim, ...], policy: EarnedPoints, shortfall: PointsShortfall, balance: int
 ) -> PointsEffect:
-    """Return what these claims, on top of the settled refunds, do to the customer's points.
+    """Return what these claims, on top of the settled refunds, do to the customer's points (rules 18 to 20).
 
     `balance` is what the customer has, less what other refunds hold. What it can't cover, after what is restored,
     makes it negative, is deducted from the refund or is forgiven (rule 20).

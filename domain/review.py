@@ -41,7 +41,7 @@ class Verdict:
 
 
 def judge(policy: Policy, reason: Reason, total: Money, risk: Risk, *, in_window: bool) -> Verdict:
-    """Approve by rule what the policy lists, at most its amount and its risk; send the rest to a reviewer."""
+    """Approve by rule what the policy lists, at most its amount and its risk; send the rest to a reviewer (rule 33)."""
     limits = policy.auto_approve
     checks = {
         WaitsBecause.REASON_NOT_LISTED: reason not in limits.reasons,

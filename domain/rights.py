@@ -56,7 +56,7 @@ class AskedRefund:
 def going_over(
     asked: AskedRefund, others: Iterable[AskedRefund], policy: Policy, reinstated_at: datetime | None
 ) -> Suspension | None:
-    """Suspend whose new refund takes them over `refund_limit`; the refund itself is accepted.
+    """Suspend whose new refund takes them over `refund_limit` (rule 34); the refund itself is accepted.
 
     Orders are counted, not refunds: several parts of one order count once, and what came to nothing does not count,
     nor what was asked for before the last reinstatement. The window ends with the newest refund asked for, and the
@@ -86,7 +86,7 @@ def is_malicious(rejected: int, disposition: str | None) -> bool:
 
 
 def after_malicious_returns(count: int, policy: Policy, now: datetime) -> Suspension | None:
-    """Suspend who sent `count` malicious returns since they were last reinstated; one is forgiven."""
+    """Suspend who sent `count` malicious returns since they were last reinstated; one is forgiven (rule 34)."""
     if count <= MALICIOUS_RETURNS_ALLOWED:
         return None
     until = now + span(policy.suspension)

@@ -43,7 +43,7 @@ class Risk:
 
 
 def assess(facts: RiskFacts) -> Risk:
-    """Add up what speaks against the refund; every point has a reason that a reviewer can read."""
+    """Add up what speaks against the refund; every point has a reason that a reviewer can read (rule 34)."""
     reasons = [reason for reason in _all_reasons(facts) if reason.points > 0]
     return Risk(min(sum(reason.points for reason in reasons), 100), tuple(reasons))
 

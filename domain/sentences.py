@@ -8,7 +8,7 @@ from domain.money import Money
 
 
 def sentence(explanation: Explanation, phrases: Mapping[str, str]) -> str:
-    """Say how a figure came about: ¥547.50: it cost ¥600.00, less ¥50.00 as its share of coupon cpn-100 and …"""
+    """Say how a figure came about (rule 38): ¥547.50: it cost ¥600.00, less its ¥50.00 share of coupon cpn-100 and …"""
     facts = {each.name: _said(each.value, each.unit) for each in explanation.inputs}
     facts |= {"result": _said(explanation.result, explanation.unit), "subject": explanation.subject}
     facts |= {"about": explanation.about, "parts": _parts(explanation.inputs, phrases)}

@@ -25,7 +25,7 @@ class ShippingDecision(StrEnum):
 def decide_shipping(
     policy: Policy, reason: Reason, *, include_shipping: bool | None, moves_units: bool, completes_order: bool
 ) -> ShippingDecision:
-    """Decide whether this refund carries what is left of the shipping.
+    """Decide whether this refund carries what is left of the shipping (rule 8).
 
     The merchant's outright word decides; else money-only adjustments leave it, and the policy's value for the
     reason says `always` (with the first units), `full_return` (with the last) or `never`.

@@ -49,7 +49,7 @@ class CustomerPosition:
 def recalculate(
     customer: CustomerPosition, after: Sequence[Purchase], order_id: str, point_value: Money, at: datetime
 ) -> tuple[tuple[CampaignEffect, ...], tuple[RewardTakeBack, ...], Wallet]:
-    """Compare every campaign the order counts towards before and after, and take back rewards no longer earned.
+    """Compare every campaign the order counts towards before and after (rule 23); take back rewards no longer earned.
 
     Returns the effects, the take-backs and the wallet after them.
     """

@@ -17,7 +17,7 @@ class Tender:
 
 
 def spread(total: Money, payments_left: Sequence[tuple[Payment, Money]], order: TenderOrder) -> tuple[Tender, ...]:
-    """Spread a payout over the payments by what is left on each; shares of zero are left out.
+    """Spread a payout over the payments by what is left on each (rules 6 and 11); shares of zero are left out.
 
     Raises ValueError when more is asked for than is left: that would refund more than was captured.
     """

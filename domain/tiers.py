@@ -30,7 +30,7 @@ def tier_effect(
     currency: str,
     refunded_at: datetime,
 ) -> TierEffect | None:
-    """Compare the tier with and without a refund at `refunded_at`; None where the policy has no tiers."""
+    """Compare the tier with and without a refund at `refunded_at` (rule 28); None where the policy has no tiers."""
     if not policy.tiers:
         return None
     before = tier_at(policy, before_refund, currency, refunded_at)
@@ -43,7 +43,7 @@ def tier_effect(
 
 
 def tier_at(policy: Policy, purchases: Sequence[Purchase], currency: str, moment: datetime) -> str | None:
-    """Return the tier that a customer holds at a moment: the highest earned at any instant of the grace before it."""
+    """Return the tier a customer holds at a moment: the highest earned in the grace before it (rule 28)."""
     since = moment - span(policy.tier_grace)
     bought_since = [each.paid_at for each in purchases if since < each.paid_at <= moment]
     earned = (_spend(purchases, currency, span(policy.tier_window), at) for at in {since, moment, *bought_since})

@@ -1,9 +1,12 @@
-"""`python -m showcase demo` shows real refunds, `retail` replays real orders, `what-if` times a simulation."""
+"""`python -m showcase demo` shows real refunds, `retail` replays real orders, `what-if` times one.
+
+`rulebook` writes docs/rulebook.md.
+"""
 
 import sys
 from importlib import import_module
 
-COMMANDS = {"demo": "demo", "retail": "retail", "what-if": "what_if"}
+COMMANDS = {"demo": "demo", "retail": "retail", "what-if": "what_if", "rulebook": "rulebook"}
 
 
 def main(arguments: list[str]) -> int:

@@ -53,6 +53,7 @@ def main() -> int:
         "failed": failed,
         "properties": len(properties),
         "seconds": round(time.monotonic() - started, 1),
+        "cpu_seconds": round(time.process_time(), 1),
     }
     print(json.dumps(result))
     return 1 if failed or counter.cases < wanted.cases else 0

@@ -1,4 +1,4 @@
-"""Whatever a merchant chooses, every refund comes to something (rules 7 to 34)."""
+"""Whatever a merchant chooses, every refund comes to something."""
 
 import random
 from dataclasses import fields

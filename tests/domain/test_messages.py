@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.currencies import DECIMALS
+from domain.differences import Cause
 from domain.messages import Catalogue, Topic, spoken
 from domain.money import Money
 
@@ -67,6 +68,15 @@ def test_overdue_work_and_appeals_go_to_operations_and_everything_else_to_the_cu
     to_operations = {topic.value for topic in Topic if topic.is_for_operations}
 
     assert to_operations == {"review_due", "review_overdue", "inspection_overdue", "needs_attention", "appealed"}
+
+
+def test_why_an_amount_changed_is_said_one_cause_after_the_other() -> None:
+    both = [Cause.POLICY_CHANGED, Cause.LESSER_CONDITION]
+
+    assert the_shipped_catalogue().causes("en", both) == ", ".join(
+        the_shipped_texts("en")[f"why.{each}"] for each in both
+    )
+    assert the_shipped_catalogue().causes("zh-CN", both[:1]) == the_shipped_texts("zh-CN")["why.policy_changed"]
 
 
 # The texts that are shipped
