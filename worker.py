@@ -81,7 +81,7 @@ def activities(
         payouts.confirm_payouts,
         late_failures.take_back_payout,
         late_failures.begin_round,
-        reopenings.recall_refund,
+        reopenings.take_over,
         reopenings.claim_again,
         coupons.reinstate_coupons,
         coupons.withdraw_coupons,

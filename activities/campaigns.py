@@ -46,9 +46,11 @@ class Campaigns:
     async def give_rewards_again(self, ref: RefundRef) -> None:
         """The payout failed later: rewards that were withdrawn are the customer's again, but held (rule 35)."""
         async with self._engine.begin() as connection:
-            if not await effects.bury(connection, ref.refund_id, ref.step("recalculate_campaigns")):
-                return
             refund = await refunds.get(connection, ref.refund_id, lock=True)
+            if refund.round != ref.round or not await effects.bury(
+                connection, ref.refund_id, ref.step("recalculate_campaigns")
+            ):
+                return
             await customers.lock(connection, ref.merchant_id, refund.customer_id)
             for reward in await campaigns.give_again(connection, ref.refund_id):
                 entry = f"reward:{reward.reward_id}:withdrawn"

@@ -45,8 +45,10 @@ class Coupons:
     async def withdraw_coupons(self, ref: RefundRef) -> None:
         """The payout failed later: the order is not wholly paid back, its coupons count as used again (rule 35)."""
         async with self._engine.begin() as connection:
-            await effects.bury(connection, ref.refund_id, ref.step("reinstate_coupons"))
             refund = await refunds.get(connection, ref.refund_id, lock=True)
+            if refund.round != ref.round:
+                return  # a late attempt must not withdraw what the next round gives back
+            await effects.bury(connection, ref.refund_id, ref.step("reinstate_coupons"))
             withdrawn = await coupons.withdraw_all(connection, ref.merchant_id, refund.order_id)
             settlement = _as_it_came_out(from_json(Settlement, refund.settlement), [])
             await refunds.change(connection, ref.refund_id, settlement=to_json(settlement))

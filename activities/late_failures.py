@@ -64,7 +64,8 @@ async def _unbook(connection: AsyncConnection, command: PayOut, payout: Row[Any]
     await reverse(connection, ref.merchant_id, payout.key, "the provider took the payout back")
     columns = {"decline_code": PAYOUT_REVERSED, "paid_by": None}
     await payouts.move(connection, ref.refund_id, command.payment_id, PayoutStatus.DECLINED, **columns)
-    await effects.bury(connection, ref.refund_id, ref.step("confirm_payouts"))
+    for step in ("confirm_payouts", "close"):  # a late attempt of either must not land any more
+        await effects.bury(connection, ref.refund_id, ref.step(step))
     await claims.set_state(connection, ref.refund_id, ClaimState.SETTLED)
     await refunds.change(connection, ref.refund_id, status=RefundStatus.PAYING_OUT, completed_at=None)
     sentence = f"the payout to {command.payment_id} failed after it had succeeded"

@@ -133,6 +133,9 @@ class Payouts:
     async def _requested(self, command: PayOut) -> Row[Any]:
         """Write down that we are about to ask, before we ask."""
         async with self._engine.begin() as connection:
+            planned = await payouts.rows_of(connection, [command.refund.refund_id])
+            if not planned[command.refund.refund_id]:
+                raise ApplicationError("nothing is to be paid any more", type="AlreadyUndone", non_retryable=True)
             payout = await payouts.find(connection, command.refund.refund_id, command.payment_id, lock=True)
             if payout.status == PayoutStatus.PLANNED:
                 await payouts.move(connection, payout.refund_id, payout.payment_id, PayoutStatus.REQUESTED)

@@ -40,9 +40,11 @@ class Points:
     async def withdraw_points(self, ref: RefundRef) -> None:
         """The payout failed later: points move back, and those that are to be clawed back are held again (rule 35)."""
         async with self._engine.begin() as connection:
-            if not await effects.bury(connection, ref.refund_id, ref.step("restore_points")):
-                return
             refund = await refunds.get(connection, ref.refund_id, lock=True)
+            if refund.round != ref.round or not await effects.bury(
+                connection, ref.refund_id, ref.step("restore_points")
+            ):
+                return
             await customers.lock(connection, ref.merchant_id, refund.customer_id)
             effect = from_json(Settlement, refund.settlement).points
             await reverse(connection, ref.merchant_id, f"{ref.refund_id}:points", "the payout failed later")

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
 
 from db import claims, effects, journal, refunds
@@ -64,6 +64,10 @@ class AttentionGiven:
     occurrence: str
 
 
+RUN = "run"
+"""The effect that names the run of a refund that counts, where it is not the first."""
+
+
 class Refunds:
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
@@ -77,9 +81,8 @@ class Refunds:
         """
         async with self._engine.begin() as connection:
             stored = await refunds.get(connection, refund.refund_id, lock=True)
-            if await effects.is_done(connection, refund.refund_id, refund.step("confirm_payouts")):
-                return
-            if stored.round == refund.round:  # a late attempt must not release what was claimed again since
+            is_settled = await effects.is_done(connection, refund.refund_id, refund.step("hold"))
+            if stored.round == refund.round and not is_settled:  # a late attempt must not release what is claimed again
                 await claims.set_state(connection, refund.refund_id, ClaimState.RELEASED)
 
     # No undo: a refund that is closed is opened again in a new round (`activities/reopening.py`).
@@ -88,9 +91,9 @@ class Refunds:
         refund_id = command.refund.refund_id
         async with self._engine.begin() as connection:
             is_repeat, _ = await effects.earlier(connection, refund_id, command.refund.step("close"))
+            await refunds.set_status(connection, refund_id, command.status)
             if is_repeat:
                 return
-            await refunds.set_status(connection, refund_id, command.status)
             is_done = command.status is RefundStatus.COMPLETED
             sentence = command.why if is_done else f"{command.status}: {command.why}"
             note = journal.Note(command.status, sentence, command.actor, {"status": command.status})
@@ -103,8 +106,10 @@ class Refunds:
         needed = {"step": command.step, "reason": command.reason, "actions": list(command.actions)}
         async with self._engine.begin() as connection:
             is_repeat, _ = await effects.earlier(connection, refund_id, f"attention:{command.occurrence}")
-            if is_repeat:
+            if is_repeat or await is_of_an_ended_run(connection, refund_id, command.occurrence):
                 return
+            before = (await refunds.get(connection, refund_id, lock=True)).status
+            await effects.keep_result(connection, refund_id, f"attention:{command.occurrence}", before)
             await refunds.change(connection, refund_id, needs_attention=needed, status=RefundStatus.NEEDS_ATTENTION)
             note = journal.Note("needs_attention", f"{command.step}: {command.reason}", "makewhole", needed)
             await journal.record(connection, refund_id, note)
@@ -117,6 +122,23 @@ class Refunds:
             is_repeat, _ = await effects.earlier(connection, refund_id, f"resolution:{command.occurrence}")
             if is_repeat:
                 return
-            await refunds.change(connection, refund_id, needs_attention=None, status=command.status)
+            await refunds.change(connection, refund_id, needs_attention=None)
+            await _leave_attention(connection, command)
             message = f"{command.step}: {command.action}" + (f" ({command.note})" if command.note else "")
             await journal.record(connection, refund_id, journal.Note("resolved", message, command.actor, detail))
+
+
+async def is_of_an_ended_run(connection: AsyncConnection, refund_id: str, occurrence: str) -> bool:
+    """Whether an attempt is so late that another run has taken the refund over: it must not interfere any more."""
+    run = await effects.result_of(connection, refund_id, RUN)
+    return run is not None and not occurrence.startswith(run)
+
+
+async def _leave_attention(connection: AsyncConnection, command: AttentionGiven) -> None:
+    """Go back to the status that the call for help covered, unless the step it was about has moved on by itself."""
+    refund_id = command.refund.refund_id
+    if (await refunds.get(connection, refund_id, lock=True)).status != RefundStatus.NEEDS_ATTENTION:
+        return
+    before = await effects.result_of(connection, refund_id, f"attention:{command.occurrence}")
+    is_nested = before in (None, RefundStatus.NEEDS_ATTENTION)
+    await refunds.change(connection, refund_id, status=command.status if is_nested else before)

@@ -1,6 +1,6 @@
 """Opening a refund again: its workflow was ended in Temporal, a parcel came late, a payout failed later."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
@@ -9,11 +9,11 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
 
-from activities.refunds import RefundRef
+from activities.refunds import RUN, RefundRef
 from activities.returns import InspectedLine, Inspection
 from db import claims, customers, effects, journal, messages, orders, payouts, positions, refunds
 from db.payouts import PayoutStatus
-from domain.claims import Claim, LinePosition
+from domain.claims import Claim, ClaimState, LinePosition
 from domain.messages import Topic
 from domain.money import Money
 from domain.reasons import RefundStatus
@@ -33,6 +33,14 @@ class Opening(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class TakeOver:
+    """`run` is how the new run names what occurs in it."""
+
+    refund: RefundRef
+    run: str
+
+
+@dataclass(frozen=True, slots=True)
 class Decided:
     decision: Decision
     by: str
@@ -44,34 +52,38 @@ class Decided:
 class Recollection:
     """What earlier runs left behind: the round, what people said, and how far it had come.
 
-    `told` are the topics of all messages to the customer in a first round, `deliver_by` the day they were told.
-    `came_late` says that its parcel reopened it, `stops_as` how it ends if it was being undone, `was_taken_back` that a
-    payout failed after it had succeeded.
+    `came_late` says that its parcel reopened it, `was_stopping` that it was being undone and `stops_as` how it ends
+    then, `was_taken_back` that a payout failed after it had succeeded. `told` are the topics of all messages to the
+    customer in a first round, `deliver_by` is the day they were told.
     """
 
     refund: RefundRef
     status: RefundStatus
     decided: Decided | None
-    told: tuple[Topic, ...]
-    deliver_by: datetime | None
-    has_shipped: bool
     received: tuple[tuple[str, int], ...]
     inspection: Inspection | None
     came_late: bool
     is_past_the_pivot: bool
-    stops_as: RefundStatus | None
+    was_stopping: bool
     was_taken_back: bool
+    stops_as: RefundStatus = RefundStatus.REJECTED
+    told: tuple[Topic, ...] = ()
+    deliver_by: datetime | None = None
+    has_shipped: bool = False
 
 
 class Reopenings:
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
 
-    # No undo: it only reads.
+    # No undo: earlier runs are over.
     @activity.defn
-    async def recall_refund(self, ref: RefundRef) -> Recollection:
-        """Tell a new run where the refund stands, so that nobody is asked twice."""
-        async with self._engine.connect() as connection:
+    async def take_over(self, command: TakeOver) -> Recollection:
+        """Tell a new run where the refund stands, so that nobody is asked twice; what earlier runs ask is void."""
+        ref = command.refund
+        async with self._engine.begin() as connection:
+            await effects.earlier(connection, ref.refund_id, RUN)
+            await effects.keep_result(connection, ref.refund_id, RUN, command.run)
             refund = await refunds.get(connection, ref.refund_id)
             now = RefundRef(ref.refund_id, ref.merchant_id, refund.round)
             rows = (await claims.rows_of(connection, [ref.refund_id]))[ref.refund_id]
@@ -79,19 +91,21 @@ class Reopenings:
             paid = (await payouts.rows_of(connection, [ref.refund_id]))[ref.refund_id]
             confirmation = now.step("confirm_payouts")
             is_confirmed = await effects.is_done(connection, ref.refund_id, confirmation)
+            is_released = bool(rows) and all(row.state == ClaimState.RELEASED for row in rows)
             return Recollection(
                 refund=now,
                 status=RefundStatus(refund.status),
                 decided=_decided(refund),
-                told=await _told(connection, now),
-                deliver_by=_deliver_by(refund),
-                has_shipped=bool((refund.goods_return or {}).get("tracking_number")),
                 received=tuple((row.line_id, row.received) for row in rows if row.received),
                 inspection=_inspection(rows),
                 came_late=await effects.is_done(connection, ref.refund_id, now.step("claim_again")),
                 is_past_the_pivot=is_confirmed or any(row.status != PayoutStatus.PLANNED for row in paid),
-                stops_as=await _end(connection, refund) if any(buried) else None,
+                was_stopping=any(buried) or is_released,
                 was_taken_back=await effects.is_buried(connection, ref.refund_id, confirmation),
+                stops_as=await _end(connection, refund),
+                told=await _told(connection, now),
+                deliver_by=_deliver_by(refund),
+                has_shipped=bool((refund.goods_return or {}).get("tracking_number")),
             )
 
     # Undone by `Refunds.release_claims`.
@@ -116,6 +130,7 @@ async def _claim_again(connection: AsyncConnection, ref: RefundRef) -> None:
     position = await positions.of_order(connection, ref.merchant_id, stored)
     rows = (await claims.rows_of(connection, [ref.refund_id]))[ref.refund_id]
     made = [_anew(position.line(row.line_id), row, refund.currency) for row in rows]
+    await effects.bury(connection, ref.refund_id, replace(ref, round=ref.round - 1).step("close"))
     await claims.replace(connection, ref.refund_id, made)
     await claims.revive(connection, ref.refund_id)
     opened = {"status": RefundStatus.IN_REVIEW, "round": ref.round, "completed_at": None, "review": None}

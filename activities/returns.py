@@ -7,10 +7,14 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from activities.refunds import RefundRef
+from activities.refunds import RefundRef, is_of_an_ended_run
 from db import claims, effects, journal, refunds
 from domain.reasons import RefundStatus
 from gateways.ports import Carrier, Declined, Label
+
+UNDER_WAY = (RefundStatus.AWAITING_RETURN, RefundStatus.IN_TRANSIT, RefundStatus.NEEDS_ATTENTION)
+RECEIVABLE = (*UNDER_WAY, RefundStatus.INSPECTING, RefundStatus.IN_REVIEW)
+"""Where a parcel's news belong: an attempt that is late must not take a refund back to where it was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,7 @@ class Inspection:
 class RecordInspection:
     refund: RefundRef
     inspection: Inspection
+    occurrence: str
 
 
 class Returns:
@@ -113,10 +118,12 @@ class Returns:
     async def record_shipment(self, command: RecordShipment) -> None:
         refund_id, shipment = command.refund.refund_id, command.shipment
         async with self._engine.begin() as connection:
-            is_repeat, _ = await effects.earlier(connection, refund_id, f"shipment:{command.occurrence}")
-            if is_repeat:
-                return
             refund = await refunds.get(connection, refund_id, lock=True)
+            is_repeat, _ = await effects.earlier(connection, refund_id, f"shipment:{command.occurrence}")
+            if is_repeat or refund.status not in UNDER_WAY:
+                return
+            if await is_of_an_ended_run(connection, refund_id, command.occurrence):
+                return
             tracking = {"carrier": shipment.carrier, "tracking_number": shipment.tracking_number}
             shown = {**(refund.goods_return or {}), **tracking}
             await refunds.change(connection, refund_id, goods_return=shown, status=RefundStatus.IN_TRANSIT)
@@ -127,8 +134,11 @@ class Returns:
     async def record_receipt(self, command: RecordReceipt) -> None:
         refund_id, received = command.refund.refund_id, dict(command.receipt.received)
         async with self._engine.begin() as connection:
+            refund = await refunds.get(connection, refund_id, lock=True)
             is_repeat, _ = await effects.earlier(connection, refund_id, f"receipt:{command.occurrence}")
-            if is_repeat:
+            if is_repeat or refund.status not in RECEIVABLE:
+                return
+            if await is_of_an_ended_run(connection, refund_id, command.occurrence):
                 return
             await claims.note_received(connection, refund_id, received)
             await refunds.set_status(connection, refund_id, command.status)
@@ -141,8 +151,8 @@ class Returns:
     async def record_inspection(self, command: RecordInspection) -> None:
         refund_id, inspection = command.refund.refund_id, command.inspection
         async with self._engine.begin() as connection:
-            is_repeat, _ = await effects.earlier(connection, refund_id, command.refund.step("inspection"))
-            if is_repeat:
+            is_repeat, _ = await effects.earlier(connection, refund_id, f"inspection:{command.occurrence}")
+            if is_repeat or await is_of_an_ended_run(connection, refund_id, command.occurrence):
                 return
             for line in inspection.lines:
                 await claims.note_inspected(

@@ -8,7 +8,7 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
 
-from activities.refunds import RefundRef
+from activities.refunds import RefundRef, is_of_an_ended_run
 from db import campaigns, customers, effects, journal, orders, policies, refunds
 from db.codec import from_json, to_json
 from domain.durations import span
@@ -85,7 +85,7 @@ class Review:
         refund_id = command.refund.refund_id
         async with self._engine.begin() as connection:
             is_repeat, _ = await effects.earlier(connection, refund_id, f"decision:{command.occurrence}")
-            if is_repeat:
+            if is_repeat or await is_of_an_ended_run(connection, refund_id, command.occurrence):
                 return
             decided = {"decision": command.decision, "by": command.by, "rule": command.rule, "note": command.note}
             await refunds.change(connection, refund_id, review=decided)

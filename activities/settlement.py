@@ -73,6 +73,7 @@ class Settlements:
                 raise ApplicationError(str(late), type="AlreadyUndone", non_retryable=True) from late
             if is_repeat:
                 return from_json(Settled, known)
+            await _refuse_if_released(connection, ref)
             settlement = await _settle(connection, command)
             settled = _summary(settlement)
             await effects.keep_result(connection, ref.refund_id, ref.step("hold"), to_json(settled))
@@ -84,10 +85,11 @@ class Settlements:
         """Let go of what was held, forget the planned payouts, and correct the customer's standing."""
         ref = command.refund
         async with self._engine.begin() as connection:
-            is_paid = await effects.is_done(connection, ref.refund_id, ref.step("confirm_payouts"))
-            if is_paid or not await effects.bury(connection, ref.refund_id, ref.step("hold")):
-                return
             refund = await refunds.get(connection, ref.refund_id, lock=True)
+            if await payouts.is_under_way(connection, ref.refund_id):
+                return  # a late attempt of a run that was ended: another has taken the refund over and pays
+            if not await effects.bury(connection, ref.refund_id, ref.step("hold")):
+                return
             await customers.lock(connection, ref.merchant_id, refund.customer_id)
             await holds.end(connection, ref.refund_id, holds.HoldState.RELEASED)
             await payouts.abandon(connection, ref.refund_id)
@@ -187,3 +189,10 @@ def _note(settlement: Settlement) -> journal.Note:
     }
     sentence = f"{spoken(total)} to be paid out"
     return journal.Note("settled", sentence, "makewhole", figures)
+
+
+async def _refuse_if_released(connection: AsyncConnection, ref: RefundRef) -> None:
+    """A refund whose claims are released was stopped: it must not be settled by an attempt that is late."""
+    rows = (await claims.rows_of(connection, [ref.refund_id]))[ref.refund_id]
+    if rows and all(row.state == ClaimState.RELEASED for row in rows):
+        raise ApplicationError("its claims are released", type="AlreadyUndone", non_retryable=True)

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.codec import from_json, to_json
@@ -88,7 +88,7 @@ async def note_received(connection: AsyncConnection, refund_id: str, received: d
         await connection.execute(
             update(refund_claims)
             .where(_units_of(refund_id, line_id))
-            .values(received=refund_claims.c.received + quantity)
+            .values(received=func.least(refund_claims.c.received + quantity, refund_claims.c.requested))
         )
 
 

@@ -42,6 +42,11 @@ async def steps_of(connection: AsyncConnection, refund_id: str) -> dict[str, boo
     return {row.step: row.is_undone for row in await connection.execute(query)}
 
 
+async def result_of(connection: AsyncConnection, refund_id: str, step: str) -> Any:
+    """What a step left behind; None where it was never done."""
+    return (await connection.execute(select(effects.c.result).where(_is(refund_id, step)))).scalar_one_or_none()
+
+
 async def is_done(connection: AsyncConnection, refund_id: str, step: str) -> bool:
     query = select(effects.c.is_undone).where(_is(refund_id, step))
     return (await connection.execute(query)).scalar_one_or_none() is False

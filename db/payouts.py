@@ -65,6 +65,13 @@ async def find(connection: AsyncConnection, refund_id: str, payment_id: str, *, 
     return (await connection.execute(query.with_for_update() if lock else query)).one()
 
 
+async def is_under_way(connection: AsyncConnection, refund_id: str) -> bool:
+    """Whether a provider has been asked for any of a refund's payouts, and did not say no."""
+    asked = (PayoutStatus.REQUESTED, PayoutStatus.PENDING, PayoutStatus.SUCCEEDED)
+    query = select(payouts.c.payment_id).where(payouts.c.refund_id == refund_id, payouts.c.status.in_(asked))
+    return (await connection.execute(query)).first() is not None
+
+
 async def by_key(connection: AsyncConnection, key: str) -> Row[Any] | None:
     return (await connection.execute(select(payouts).where(payouts.c.key == key))).one_or_none()
 

@@ -77,7 +77,7 @@ class Paying:
                 return await self._steps.once(do, command, PAYOUT)
             except FailureError as failed:
                 reason = f"{command.payment_id}: {reason_of(failed)}"
-                help_ = await self._steps.ask_for_help(_STEP, reason, _ACTIONS)
+                help_ = await self._steps.help_with(_STEP, reason, _ACTIONS)
                 if help_.action is Resolution.SETTLE:
                     return await self._by_hand(command, help_)
 

@@ -119,10 +119,8 @@ class RefundWorkflow:
 
     @workflow.update
     async def review(self, decision: ReviewInput) -> str:
-        evidence_requests = self._reviewing.evidence_requests
         self._desk.decision = decision
-        await self._moved_on(lambda: self._reviewing.evidence_requests > evidence_requests)
-        return self._took_effect(has_happened=self._reviewing.recorded is decision)
+        return await self._shown(lambda: self._reviewing.recorded is decision)
 
     @review.validator
     def _check_review(self, decision: ReviewInput) -> None:
@@ -157,8 +155,7 @@ class RefundWorkflow:
     @workflow.update
     async def shipment(self, shipment: Shipment) -> str:
         self._desk.shipments.append(shipment)
-        await self._moved_on(lambda: shipment not in self._desk.shipments)
-        return self._took_effect(has_happened=shipment not in self._desk.shipments)
+        return await self._effect(lambda: shipment not in self._desk.shipments)
 
     @shipment.validator
     def _check_shipment(self, shipment: Shipment) -> None:
@@ -169,8 +166,7 @@ class RefundWorkflow:
         if not receipt.received:
             receipt = Receipt(self._desk.still_expected, receipt.actor)
         self._desk.receive(receipt)
-        await self._moved_on(lambda: receipt not in self._desk.receipts)
-        return self._took_effect(has_happened=receipt not in self._desk.receipts)
+        return await self._effect(lambda: receipt not in self._desk.receipts)
 
     @receipt.validator
     def _check_receipt(self, receipt: Receipt) -> None:
@@ -181,8 +177,7 @@ class RefundWorkflow:
         if not inspection.lines:
             inspection = Inspection(self._desk.everything_received_accepted.lines, inspection.actor)
         self._desk.inspection = inspection
-        await self._moved_on(lambda: False)
-        return self._took_effect(has_happened=self._parcel.is_inspected)
+        return await self._shown(lambda: self._parcel.is_inspected)
 
     @inspection.validator
     def _check_inspection(self, inspection: Inspection) -> None:
@@ -192,22 +187,30 @@ class RefundWorkflow:
     async def resolve(self, resolution: ResolveInput) -> str:
         self._steps.resolve(resolution)
         await workflow.wait_condition(lambda: self._steps.resolution is not resolution)
-        self._took_effect(has_happened=self._steps.taken is resolution)
+        if self._steps.taken is not resolution:
+            raise conflict("it was not needed any more")
         return resolution.action
 
     @resolve.validator
     def _check_resolve(self, resolution: ResolveInput) -> None:
         self._steps.check_resolution(resolution)
 
-    async def _moved_on(self, done: Callable[[], bool]) -> None:
-        """Let a handler answer when what was said shows: in the status, in a call for help, or as `done` says."""
-        status, calls = self._steps.status, self._steps.calls_for_help
-        await workflow.wait_condition(
-            lambda: done() or self._steps.status is not status or self._steps.calls_for_help > calls
-        )
-
-    def _took_effect(self, *, has_happened: bool) -> str:
-        """Answer with the status; what was accepted but overtaken by a stop is refused after all."""
-        if not has_happened and self._steps.status.is_final:
+    async def _effect(self, has_happened: Callable[[], bool]) -> str:
+        """Answer when what was said has taken effect; what a stop has overtaken is refused after all."""
+        await workflow.wait_condition(lambda: has_happened() or self._steps.status.is_final)
+        if not has_happened():
             raise conflict(f"the refund is {self._steps.status}: it was stopped before this took effect")
+        return self._steps.status
+
+    async def _shown(self, has_happened: Callable[[], bool]) -> str:
+        """Answer when, beyond that, it shows: in the status, in a call for help, or in a question back."""
+        status, calls, asked = self._steps.status, self._steps.calls_for_help, self._reviewing.evidence_requests
+        await self._effect(has_happened)
+        await workflow.wait_condition(
+            lambda: (
+                self._steps.status is not status
+                or self._steps.calls_for_help > calls
+                or self._reviewing.evidence_requests > asked
+            )
+        )
         return self._steps.status

@@ -4,11 +4,11 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from activities.refunds import Refunds
-    from activities.reopening import Opening, Recollection, Reopenings
+    from activities.reopening import Opening, Recollection, Reopenings, TakeOver
     from activities.returns import IssueReturn, Returns
     from activities.settlement import HoldSettlement, Settlements
     from domain.reasons import RefundStatus
-    from workflows.desk import CancelledByRequest, Desk
+    from workflows.desk import CancelledByRequest, Desk, Phase
     from workflows.messages import StartRefund
     from workflows.parcel import Parcel, ReturnExpired
     from workflows.reviewing import RefundRefused
@@ -36,9 +36,11 @@ class Reopening:
         """Find out what earlier runs left behind; None in the first."""
         if self._start.opening is Opening.REQUESTED:
             return None
-        known = await self._steps.must(Reopenings.recall_refund, self._start.refund)
+        known = await self._steps.must(Reopenings.take_over, TakeOver(self._start.refund, self._steps.run))
         self._steps.recall(known)
         self._desk.recall(known)
+        if known.is_past_the_pivot:
+            self._desk.phase = Phase.PAYOUT
         self._story.happened(f"opened again: {self._start.opening}")
         return known
 
@@ -55,7 +57,7 @@ class Reopening:
             return
         saga.undo_with(Returns.void_return, IssueReturn(refund, workflow.now()))
         saga.undo_with(Settlements.release_settlement, HoldSettlement(refund, None))
-        if known.stops_as is not None:
+        if known.was_stopping:
             raise _STOPS[known.stops_as]("it was being stopped when its workflow was ended in Temporal")
         if workflow.cancellation_reason() is not None:
             raise CancelledByRequest("cancelled from Temporal")

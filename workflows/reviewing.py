@@ -35,22 +35,25 @@ class Reviewing:
         workflow.upsert_search_attributes([RISK_SCORE.value_set(assessment.risk_score)])
         self._story.happened(f"received, risk {assessment.risk_score} of 100")
         if known is not None:
-            self._go_on(ReviewInput(known.decision, known.by, known.note))
+            self._go_on(ReviewInput(known.decision, known.by, known.note), assessment)
             return assessment
         is_for_a_reviewer = self._is_for_a_reviewer(assessment)
         if is_for_a_reviewer and not self._desk.is_reopened:
             await self._steps.tell(Topic.RECEIVED)
         decision, rule = await self._decide(assessment)
         await self._record(decision, rule)
-        self._go_on(decision)
+        self._go_on(decision, assessment)
         await self._steps.tell(*([] if is_for_a_reviewer else [Topic.RECEIVED]), Topic.APPROVED)
         return assessment
 
-    def _go_on(self, decision: ReviewInput) -> None:
+    def _go_on(self, decision: ReviewInput, assessment: Assessment) -> None:
         self._desk.stop_if_cancelled()
         if decision.decision is Decision.REJECT:
             raise RefundRefused(decision.note or "rejected at review")
-        self._desk.reach(Phase.RETURN)
+        if self._desk.inspection is not None or not (assessment.goods_come_back or self._desk.is_reopened):
+            self._desk.reach(Phase.SETTLEMENT)
+        else:
+            self._desk.reach(Phase.INSPECTION if self._desk.has_arrived else Phase.RETURN)
 
     def _is_for_a_reviewer(self, assessment: Assessment) -> bool:
         """A person's word counts even where a rule would have decided, and a late parcel always needs one (rule 31)."""

@@ -69,6 +69,20 @@ class Saga:
             await self._is_stuck(undo, reason)
 
 
+async def finish_first(work: Coroutine[Any, Any, Result]) -> Result:
+    """Await `work` to its end, and only then be cancelled: what people are shown is never half said."""
+    task = asyncio.create_task(work)
+    cancelled: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.shield(task)
+        except asyncio.CancelledError as error:
+            cancelled = error
+    if cancelled is not None:
+        raise cancelled
+    return task.result()
+
+
 async def see_through(work: Coroutine[Any, Any, Result]) -> Result:
     """Await `work` to its end, however often the workflow is cancelled meanwhile."""
     task = asyncio.create_task(work)

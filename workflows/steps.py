@@ -1,5 +1,6 @@
 """Steps with bounded patience: what is out of patience is put in front of a person, never dropped, never silent."""
 
+import contextlib
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
@@ -17,7 +18,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.desk import Desk
     from workflows.messages import ALREADY_UNDONE, CONFLICTING_STATE, Resolution, ResolveInput
     from workflows.policies import STEP, TELL, UNDO, UNTIL_SEEN, Patience, perform
-    from workflows.saga import RefundStopped, Undo
+    from workflows.saga import RefundStopped, Undo, finish_first
     from workflows.visibility import NEEDS_ATTENTION, REFUND_STATUS, Story
 
 Command = TypeVar("Command")
@@ -32,6 +33,7 @@ class Steps:
 
     def __init__(self, refund: RefundRef, desk: Desk, story: Story) -> None:
         self.refund = refund
+        self.run = workflow.info().run_id[:8]
         self.status = RefundStatus.IN_REVIEW
         self.calls_for_help = 0
         self.taken: ResolveInput | None = None
@@ -51,7 +53,7 @@ class Steps:
     def occurrence(self) -> str:
         """Name one of several things of a kind; a run that was reset or picked up counts by itself."""
         self._occurrences += 1
-        return f"{workflow.info().run_id[:8]}.{self._occurrences}"
+        return f"{self.run}.{self._occurrences}"
 
     async def must(
         self, do: Callable[[Any, Command], Awaitable[Result]], command: Command, *, patience: Patience = STEP
@@ -61,7 +63,7 @@ class Steps:
             try:
                 return await self.once(do, command, patience)
             except FailureError as failed:
-                await self.ask_for_help(do.__name__, reason_of(failed), (Resolution.RETRY,))
+                await self.help_with(do.__name__, reason_of(failed), (Resolution.RETRY,))
 
     async def take(
         self, do: Callable[[Any, Command], Awaitable[object]], command: Command, *, patience: Patience = STEP
@@ -72,12 +74,12 @@ class Steps:
                 await self.once(do, command, patience)
                 return
             except FailureError as failed:
-                if (await self.ask_for_help(do.__name__, reason_of(failed), _ANY)).action is not Resolution.RETRY:
+                if (await self.help_with(do.__name__, reason_of(failed), _ANY)).action is not Resolution.RETRY:
                     return
 
     async def undo_after_all(self, undo: Undo, failed: FailureError) -> None:
         """An undo that did not work: people have it tried again, skip it, or do it by hand."""
-        if (await self.ask_for_help(undo.run.__name__, reason_of(failed), _ANY)).action is Resolution.RETRY:
+        if (await self.help_with(undo.run.__name__, reason_of(failed), _ANY)).action is Resolution.RETRY:
             await self.take(undo.run, undo.command, patience=UNDO)
 
     async def tell(self, *topics: Topic, note: str = "") -> None:
@@ -109,6 +111,22 @@ class Steps:
         self.status = status
         workflow.upsert_search_attributes([REFUND_STATUS.value_set(status)])
 
+    async def help_with(self, step: str, reason: str, actions: tuple[Resolution, ...]) -> ResolveInput:
+        """Ask people about a step that failed; what nobody has looked at for a day is tried again by itself."""
+        await self.raise_hand(step, reason, tuple(actions))
+        self._desk.stop_if_cancelled()
+        with contextlib.suppress(TimeoutError):
+            await workflow.wait_condition(
+                lambda: self._resolution is not None or self._desk.is_called_off,
+                timeout=_ASK_AGAIN_EVERY,
+                timeout_summary=f"try {step} again by itself",
+            )
+        if self._resolution is not None:
+            return await self.take_resolution()
+        self._desk.stop_if_cancelled()
+        await self.lower_hand(Resolution.RETRY, "makewhole", "tried again by itself")
+        return ResolveInput(step, Resolution.RETRY, "makewhole")
+
     async def ask_for_help(self, step: str, reason: str, actions: tuple[Resolution, ...]) -> ResolveInput:
         """Put the refund in front of people until one of them resolves it, and say so again every day."""
         await self.raise_hand(step, reason, tuple(actions))
@@ -131,7 +149,8 @@ class Steps:
         workflow.upsert_search_attributes(
             [NEEDS_ATTENTION.value_set(True), REFUND_STATUS.value_set(RefundStatus.NEEDS_ATTENTION)]
         )
-        await perform(Refunds.ask_for_attention, self._needed, UNTIL_SEEN, summary=f"{step}: {reason}")
+        shown = perform(Refunds.ask_for_attention, self._needed, UNTIL_SEEN, summary=f"{step}: {reason}")
+        await finish_first(shown)
         await self.tell(Topic.NEEDS_ATTENTION, note=f"{step}: {reason}")
         self.calls_for_help += 1
         self._story.happened(f"**needs attention** at `{step}`: {reason}")
@@ -140,15 +159,16 @@ class Steps:
     async def take_resolution(self) -> ResolveInput:
         """Act on what a person has answered."""
         assert self._resolution is not None
-        self.taken = resolution = self._resolution
+        resolution = self._resolution
         await self.lower_hand(resolution.action, resolution.by, resolution.note)
+        self.taken = resolution
         return resolution
 
     async def lower_hand(self, action: str, by: str, note: str) -> None:
         assert self._needed is not None
         needed = self._needed
         command = AttentionGiven(self.refund, needed.step, action, note, by, self.status, needed.occurrence)
-        await perform(Refunds.note_resolution, command, UNTIL_SEEN, summary=f"{needed.step}: {action}")
+        await finish_first(perform(Refunds.note_resolution, command, UNTIL_SEEN, summary=f"{needed.step}: {action}"))
         self._needed, self._resolution = None, None
         workflow.upsert_search_attributes([NEEDS_ATTENTION.value_set(False), REFUND_STATUS.value_set(self.status)])
         self._story.happened(f"resolved `{needed.step}`: {action} by {by} {note}")

@@ -1,0 +1,76 @@
+"""`make simulate N=100000 SEED=1`: play schedules, shrink what goes wrong, print its story; the last line is JSON."""
+
+import argparse
+import gc
+import json
+import logging
+import sys
+import time
+
+from simulation.choices import Choices
+from simulation.mutants import hunt
+from simulation.schedule import Played, play
+from simulation.shrinking import shrink
+from simulation.silence import silence
+from simulation.story import story
+
+_COLLECT_EVERY = 2_000
+_MOST_STORIES = 3
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="simulation")
+    parser.add_argument("command", choices=["schedules", "mutants"])
+    parser.add_argument("--schedules", type=int, default=100_000)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--one", action="store_true", help="play this one seed and tell its story")
+    asked = parser.parse_args()
+    logging.disable(logging.CRITICAL)
+    gc.disable()  # schedules leave cycles behind; they are collected between them, not in the middle
+    with silence():
+        if asked.command == "mutants":
+            outcome = hunt(asked.seed, asked.schedules)
+            print(json.dumps(outcome))
+            return 1 if outcome["missed"] else 0
+        return _one(asked.seed) if asked.one else _many(asked.schedules, asked.seed)
+
+
+def _one(seed: int) -> int:
+    played = play(Choices(seed))
+    if played.wrongs:
+        played = shrink(played)
+    print(story(seed, played))
+    print(json.dumps({"schedules": 1, "distinct": 1, "violations": int(bool(played.wrongs)), "seed": seed}))
+    return 1 if played.wrongs else 0
+
+
+def _many(schedules: int, seed: int) -> int:
+    """Play so many schedules from this seed on: the seeds seed, seed + 1, …"""
+    seen: set[int] = set()
+    wrong: list[tuple[int, Played]] = []
+    started, cpu = time.perf_counter(), time.process_time()
+    for each in range(seed, seed + schedules):
+        played = play(Choices(each))
+        seen.add(played.fingerprint)
+        if played.wrongs:
+            wrong.append((each, played))
+        if each % _COLLECT_EVERY == 0:
+            gc.collect()
+    took, took_cpu = time.perf_counter() - started, time.process_time() - cpu
+    for each, played in wrong[:_MOST_STORIES]:
+        print(story(each, shrink(played)))
+    outcome = {
+        "schedules": schedules,
+        "distinct": len(seen),
+        "violations": len(wrong),
+        "seed": seed,
+        "first_violation": wrong[0][0] if wrong else None,
+        "per_s": round(schedules / took),
+        "per_cpu_s": round(schedules / took_cpu),
+    }
+    print(json.dumps(outcome))
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,115 @@
+"""Looks at the books after a schedule, and at nothing else: money, value, promises."""
+
+from collections.abc import Iterator
+
+from db.payouts import PayoutStatus
+from domain.claims import ClaimState
+from domain.reasons import RefundStatus
+from gateways.ports import GatewayStatus
+from simulation.books import SHARE, Books, Payout, RefundBook
+from simulation.play import Play
+
+_BY_HAND = ("skip", "settle")
+
+
+def audit(world: Play) -> list[str]:
+    """List everything that is wrong; nothing at all in a world that is in order."""
+    found = list(world.books.wrongs)
+    found += _money(world.books)
+    for refund in world.books.refunds.values():
+        found += (f"{refund.refund_id}: {what}" for what in _refund(world.books, refund))
+    found += _promises(world)
+    return found
+
+
+def _money(books: Books) -> Iterator[str]:
+    """Nothing is paid twice, and never more than was captured (rules 6 and 36)."""
+    for payment_id, captured in books.provider.captured.items():
+        paid = books.provider.paid(payment_id)
+        credited = sum(amount for key, amount in books.credited.items() if key.endswith(f":{payment_id}"))
+        if paid + credited > captured:
+            yield f"{paid} paid and {credited} credited of {captured} captured on {payment_id}"
+    succeeded = [each.key for each in books.provider.refunds if each.status is not GatewayStatus.FAILED]
+    for key in {key for key in succeeded if succeeded.count(key) > 1}:
+        yield f"{key} was paid twice"
+    if books.coupon not in (0, 1):
+        yield f"the coupon was given back {books.coupon} times"
+    if books.coupon and not books.all_paid:
+        yield "the coupon is back although not all of the order is paid back"
+
+
+def _refund(books: Books, refund: RefundBook) -> Iterator[str]:
+    if not refund.status.is_final:
+        seen = "with a call for help" if refund.attention else "and nobody was told"
+        yield f"is stuck as {refund.status} {seen}"
+        return
+    if refund.attention is not None:
+        yield "is over and still asks for attention"
+    by_hand = {step for step, action in refund.resolved if action in _BY_HAND}
+    moved = (("points", refund.points, "withdraw_points"), ("rewards", refund.rewards, "give_rewards_again"))
+    for name, count, undo in moved:
+        if count not in (0, 1) and undo not in by_hand:
+            yield f"{name} moved {count} times"
+    yield from _completed(books, refund) if refund.status is RefundStatus.COMPLETED else _stopped(books, refund)
+
+
+def _completed(books: Books, refund: RefundBook) -> Iterator[str]:
+    by_hand = {step for step, action in refund.resolved if action in _BY_HAND}
+    for payout in refund.payouts.values():
+        if payout.status is not PayoutStatus.SUCCEEDED:
+            yield f"is complete, but {payout.payment_id} is {payout.status}"
+        yield from _as_the_provider_says(books, payout)
+    if refund.claims is not ClaimState.PAID:
+        yield f"is complete, but its claims are {refund.claims}"
+    if not refund.points and "restore_points" not in by_hand:
+        yield "is complete, but its points were not restored"
+    if not refund.rewards and "recalculate_campaigns" not in by_hand:
+        yield "is complete, but its campaigns were not recalculated"
+    if refund.held == "held" and not by_hand & {"restore_points", "recalculate_campaigns"}:
+        yield "is complete, but still holds value"
+    skipped = any("reinstate_coupons" in {step for step, _ in each.resolved} for each in books.refunds.values())
+    if books.all_paid and not books.coupon and not skipped:
+        yield "is complete and the whole order is paid back, but the coupon is not"
+
+
+def _as_the_provider_says(books: Books, payout: Payout) -> Iterator[str]:
+    found = books.provider.by_key(payout.key)
+    is_paid = found is not None and found.status is GatewayStatus.SUCCEEDED
+    if payout.paid_by == "gateway" and not is_paid:
+        yield f"is complete, but the provider did not pay {payout.payment_id}"
+    if payout.paid_by == "store_credit" and books.credited.get(payout.key) != SHARE:
+        yield f"is complete, but {payout.payment_id} was credited with {books.credited.get(payout.key)}"
+
+
+def _stopped(books: Books, refund: RefundBook) -> Iterator[str]:
+    """A refund that was refused, cancelled or let expire gave nothing and took nothing."""
+    by_hand = {step for step, action in refund.resolved if action in _BY_HAND}
+    if refund.claims is not ClaimState.RELEASED and not by_hand & {"release_claims", "release_settlement"}:
+        yield f"is {refund.status}, but its claims are {refund.claims}"
+    if refund.held == "held" and "release_settlement" not in by_hand:
+        yield f"is {refund.status}, but still holds value"
+    if refund.label == "issued" and "void_return" not in by_hand:
+        yield f"is {refund.status}, but its label is good"
+    if refund.points or refund.rewards:
+        yield f"is {refund.status}, but points or rewards moved"
+    for payout in refund.payouts.values():
+        if payout.status is PayoutStatus.SUCCEEDED:
+            yield f"is {refund.status}, but {payout.payment_id} was paid"
+    for paid in books.provider.refunds:
+        if paid.key.startswith(f"{refund.refund_id}:") and paid.status is not GatewayStatus.FAILED:
+            yield f"is {refund.status}, but the provider paid {paid.payment_id}"
+
+
+def _promises(world: Play) -> Iterator[str]:
+    """Every update that was answered took effect; every one that was taken was answered."""
+    for refund_id, run in world.runs.items():
+        if run.finished not in ("completed", "terminated"):
+            yield f"{refund_id}: its workflow is {run.finished or 'not over'}"
+        if run.finished == "completed":
+            for update_id in run.accepted - world.answered - world.refused:
+                yield f"{refund_id}: {world.updates[update_id][1].name} {update_id} was taken and never answered"
+    said = {each.refund_id: {word[-1] for word in each.said} for each in world.books.refunds.values()}
+    for update_id in world.answered:
+        refund_id, update = world.updates[update_id]
+        if update.name != "cancel" and update_id not in said[refund_id]:
+            yield f"{refund_id}: {update.name} {update_id} was answered and had no effect"

@@ -1,0 +1,106 @@
+"""The books of the world outside the workflow: what a database and a provider would know, and nothing else."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from activities.refunds import AttentionNeeded
+from activities.reopening import Decided
+from activities.returns import Inspection
+from db.payouts import PayoutStatus
+from domain.claims import ClaimState
+from domain.reasons import RefundStatus
+from simulation.provider import Provider
+from simulation.scenario import Scenario
+
+SHARE = 100
+"""What each refund pays to each payment."""
+
+
+class AlreadyUndone(Exception):
+    """A step came after its undo."""
+
+
+@dataclass(slots=True)
+class Payout:
+    payment_id: str
+    key: str
+    status: PayoutStatus = PayoutStatus.PLANNED
+    paid_by: str | None = None
+    decline_code: str | None = None
+
+
+@dataclass(slots=True)
+class RefundBook:
+    """One refund. `points`, `coupons` and `rewards` count what was done less what was undone."""
+
+    refund_id: str
+    round: int = 1
+    run: str = ""
+    status: RefundStatus = RefundStatus.IN_REVIEW
+    claims: ClaimState = ClaimState.CLAIMED
+    effects: dict[str, Any] = field(default_factory=dict)
+    undone: set[str] = field(default_factory=set)
+    decided: Decided | None = None
+    label: str | None = None
+    shipped: int = 0
+    received: int = 0
+    inspection: Inspection | None = None
+    payouts: dict[str, Payout] = field(default_factory=dict)
+    held: str | None = None
+    points: int = 0
+    rewards: int = 0
+    attention: AttentionNeeded | None = None
+    resolved: list[tuple[str, str]] = field(default_factory=list)
+    said: list[Any] = field(default_factory=list)
+    told: set[Any] = field(default_factory=set)
+
+    def first_time(self, step: str, result: Any = None) -> bool:
+        """Claim a step: False for a repeat. Raises AlreadyUndone where its tombstone stands."""
+        if step in self.undone:
+            raise AlreadyUndone(step)
+        if step in self.effects:
+            return False
+        self.effects[step] = result
+        return True
+
+    def first_time_in_run(self, step: str, occurrence: str, result: Any = None) -> bool:
+        """The same; what an ended run sends late is as if it had been done."""
+        return self.first_time(step, result) and occurrence.startswith(self.run)
+
+    def bury(self, step: str) -> bool:
+        """Leave a tombstone; tell whether there is something to undo now."""
+        if step in self.undone:
+            return False
+        self.undone.add(step)
+        return self.effects.pop(step, _NOTHING) is not _NOTHING
+
+
+_NOTHING = object()
+
+
+class Books:
+    """An order of as many units as refunds, each for one unit, and one customer with a coupon and a reward."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        self.scenario = scenario
+        payments = [f"p{place}" for place in range(len(scenario.moods))]
+        self.provider = Provider(
+            dict(zip(payments, scenario.moods, strict=True)), dict.fromkeys(payments, SHARE * scenario.refunds)
+        )
+        self.refunds: dict[str, RefundBook] = {}
+        self.coupon = 0
+        self.credited: dict[str, int] = {}
+        self.wrongs: list[str] = []
+
+    def wrong(self, what: str) -> None:
+        """Note what must never have happened, even if it is put right later."""
+        self.wrongs.append(what)
+
+    @property
+    def all_paid(self) -> bool:
+        """Whether every unit of the order is returned and paid (rule 13)."""
+        paid = sum(each.claims is ClaimState.PAID for each in self.refunds.values())
+        return paid == self.scenario.refunds
+
+    def is_paid_out(self, refund: RefundBook) -> bool:
+        return bool(refund.payouts) and all(each.status is PayoutStatus.SUCCEEDED for each in refund.payouts.values())

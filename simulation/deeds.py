@@ -1,0 +1,159 @@
+"""What each activity does to the books before the pivot; the names are those of the real activities."""
+
+from typing import Any
+
+from activities.refunds import AttentionGiven, AttentionNeeded, CloseRefund, RefundRef
+from activities.reopening import Decided, Recollection, TakeOver
+from activities.returns import RECEIVABLE, UNDER_WAY, IssueReturn, RecordInspection, RecordReceipt, RecordShipment
+from activities.review import Assessment, ReviewDecision
+from activities.settlement import HoldSettlement, PlannedPayout, Settled
+from db.payouts import PayoutStatus, payout_key
+from domain.claims import ClaimState
+from domain.money import Money
+from domain.reasons import RefundStatus
+from domain.review import Decision
+from simulation.books import SHARE, AlreadyUndone, Books, Payout, RefundBook
+
+_UNDER_WAY = (PayoutStatus.REQUESTED, PayoutStatus.PENDING, PayoutStatus.SUCCEEDED)
+
+
+class Deeds:
+    def __init__(self, books: Books) -> None:
+        self.books = books
+        self._settled = _settled(books)
+
+    def of(self, ref: RefundRef) -> RefundBook:
+        return self.books.refunds[ref.refund_id]
+
+    def assess_refund(self, ref: RefundRef) -> Assessment:
+        return self.books.scenario.assessment
+
+    def record_decision(self, command: ReviewDecision) -> None:
+        refund = self.of(command.refund)
+        if refund.first_time_in_run(f"decision:{command.occurrence}", command.occurrence):
+            refund.decided = Decided(command.decision, command.by, command.rule, command.note)
+            refund.said.append(("review", command.decision, command.note))
+
+    def issue_return(self, command: IssueReturn) -> str:
+        refund = self.of(command.refund)
+        if refund.first_time(command.refund.step("issue_return")):
+            refund.label, refund.status = "issued", RefundStatus.AWAITING_RETURN
+        return "RMA-1"
+
+    def void_return(self, command: IssueReturn) -> None:
+        refund = self.of(command.refund)
+        refund.bury(command.refund.step("issue_return"))
+        refund.label = "void"
+
+    def record_shipment(self, command: RecordShipment) -> None:
+        refund = self.of(command.refund)
+        if refund.status in UNDER_WAY and refund.first_time_in_run(
+            f"shipment:{command.occurrence}", command.occurrence
+        ):
+            refund.shipped += 1
+            refund.status = RefundStatus.IN_TRANSIT
+            refund.said.append(("shipment", command.shipment.tracking_number))
+
+    def record_receipt(self, command: RecordReceipt) -> None:
+        refund = self.of(command.refund)
+        if refund.status in RECEIVABLE and refund.first_time_in_run(
+            f"receipt:{command.occurrence}", command.occurrence
+        ):
+            refund.received += sum(count for _, count in command.receipt.received)
+            refund.status = command.status
+            refund.said.append(("receipt", command.receipt.actor))
+
+    def record_inspection(self, command: RecordInspection) -> None:
+        refund = self.of(command.refund)
+        if refund.first_time_in_run(f"inspection:{command.occurrence}", command.occurrence):
+            refund.inspection = command.inspection
+            refund.said.append(("inspection", command.inspection.actor))
+
+    def hold_settlement(self, command: HoldSettlement) -> Settled:
+        refund = self.of(command.refund)
+        if refund.claims is ClaimState.RELEASED:
+            raise AlreadyUndone("its claims are released")
+        if refund.first_time(command.refund.step("hold")):
+            refund.claims, refund.held, refund.status = ClaimState.SETTLED, "held", RefundStatus.PAYING_OUT
+            for payment_id in self.books.provider.captured:
+                refund.payouts[payment_id] = Payout(payment_id, payout_key(refund.refund_id, payment_id))
+        return self._settled
+
+    def release_settlement(self, command: HoldSettlement) -> None:
+        refund = self.of(command.refund)
+        if any(each.status in _UNDER_WAY for each in refund.payouts.values()):
+            return
+        if refund.bury(command.refund.step("hold")):
+            refund.held = "released"
+            refund.payouts = {}
+            refund.claims = ClaimState.RELEASED
+
+    def recall_settlement(self, ref: RefundRef) -> Settled:
+        return self._settled
+
+    def release_claims(self, ref: RefundRef) -> None:
+        refund = self.of(ref)
+        if refund.round == ref.round and ref.step("hold") not in refund.effects:
+            refund.claims = ClaimState.RELEASED
+
+    def claim_again(self, ref: RefundRef) -> str | None:
+        refund = self.of(ref)
+        taken = [each for each in self.books.refunds.values() if each.claims is not ClaimState.RELEASED]
+        if ref.step("claim_again") not in refund.effects and len(taken) >= self.books.scenario.refunds:
+            return "the unit is another refund's"
+        if refund.first_time(ref.step("claim_again")):
+            refund.claims, refund.round = ClaimState.CLAIMED, ref.round
+            refund.status, refund.decided = RefundStatus.IN_REVIEW, None
+            refund.bury(RefundRef(ref.refund_id, ref.merchant_id, ref.round - 1).step("close"))
+        return None
+
+    def take_over(self, command: TakeOver) -> Recollection:
+        ref, refund = command.refund, self.of(command.refund)
+        refund.run = command.run
+        now = RefundRef(ref.refund_id, ref.merchant_id, refund.round)
+        is_open = refund.decided is None or refund.decided.decision is Decision.REQUEST_EVIDENCE
+        paid = any(each.status is not PayoutStatus.PLANNED for each in refund.payouts.values())
+        return Recollection(
+            refund=now,
+            status=refund.status,
+            decided=None if is_open else refund.decided,
+            received=(("l1", refund.received),) if refund.received else (),
+            inspection=refund.inspection,
+            came_late=now.step("claim_again") in refund.effects,
+            is_past_the_pivot=now.step("confirm_payouts") in refund.effects or paid,
+            was_stopping=refund.claims is ClaimState.RELEASED
+            or any(now.step(step) in refund.undone for step in ("hold", "issue_return")),
+            was_taken_back=now.step("confirm_payouts") in refund.undone,
+        )
+
+    def ask_for_attention(self, command: AttentionNeeded) -> None:
+        refund = self.of(command.refund)
+        if refund.first_time_in_run(f"attention:{command.occurrence}", command.occurrence, refund.status):
+            refund.attention, refund.status = command, RefundStatus.NEEDS_ATTENTION
+
+    def note_resolution(self, command: AttentionGiven) -> None:
+        refund = self.of(command.refund)
+        if refund.first_time(f"resolution:{command.occurrence}"):
+            before = refund.effects.get(f"attention:{command.occurrence}", command.status)
+            if refund.status is RefundStatus.NEEDS_ATTENTION:
+                refund.status = command.status if before is RefundStatus.NEEDS_ATTENTION else before
+            refund.attention = None
+            refund.resolved.append((command.step, command.action))
+            refund.said.append(("resolve", command.note))
+
+    def close_refund(self, command: CloseRefund) -> None:
+        refund = self.of(command.refund)
+        refund.first_time(command.refund.step("close"))
+        refund.status, refund.attention = command.status, None
+
+    def notify(self, command: Any) -> None:
+        self.of(command.refund).told.update((topic, command.subject) for topic in command.topics)
+
+    def notify_entitlements(self, ref: RefundRef) -> None:
+        self.of(ref).told.add("entitlements")
+
+
+def _settled(books: Books) -> Settled:
+    share = Money("CNY", SHARE)
+    payouts = tuple(PlannedPayout(payment_id, "card", share) for payment_id in books.provider.captured)
+    return Settled(Money("CNY", SHARE * len(payouts)), payouts, has_coupons=True, has_points=True, has_campaigns=True)

@@ -1,0 +1,142 @@
+"""What each activity does to the books from the pivot on; the names are those of the real activities."""
+
+from activities.late_failures import PAYOUT_REVERSED
+from activities.payouts import PayOut, PayoutResult, SettledByHand
+from activities.refunds import RefundRef
+from db.payouts import PayoutStatus
+from domain.claims import ClaimState
+from domain.reasons import RefundStatus
+from gateways.ports import GatewayStatus
+from simulation.books import SHARE, AlreadyUndone, Books, Payout, RefundBook
+from simulation.deeds import Deeds
+from simulation.provider import Refund
+
+_PAID = PayoutResult(PayoutStatus.SUCCEEDED, None)
+
+
+class AllDeeds(Deeds):
+    """`now` is the simulated time, which decides whether a provider still knows a key."""
+
+    def __init__(self, books: Books) -> None:
+        super().__init__(books)
+        self.now = 0.0
+
+    def pay_out(self, command: PayOut) -> PayoutResult:
+        refund, payout = self._payout(command)
+        if payout.status in (PayoutStatus.SUCCEEDED, PayoutStatus.DECLINED):
+            return PayoutResult(payout.status, payout.decline_code)
+        if refund.held != "held":
+            self.books.wrong(f"{refund.refund_id} was paid without holding what must come back")
+        known = self.books.provider.by_key(payout.key) if payout.status is not PayoutStatus.PLANNED else None
+        if payout.status is PayoutStatus.PLANNED:
+            payout.status = PayoutStatus.REQUESTED
+        return self._book(refund, payout, known or self.ask_provider(payout))
+
+    def ask_provider(self, payout: Payout) -> Refund:
+        return self.books.provider.refund(payout.key, payout.payment_id, SHARE, self.now)
+
+    def look_up_payout(self, command: PayOut) -> PayoutResult:
+        return self.pay_out(command)
+
+    def ask_again(self, command: PayOut) -> PayoutResult:
+        _, payout = self._payout(command)
+        if payout.status is PayoutStatus.DECLINED:
+            payout.status = PayoutStatus.PLANNED
+        return self.pay_out(command)
+
+    def credit_instead(self, command: PayOut) -> PayoutResult:
+        refund, payout = self._payout(command)
+        if payout.status is not PayoutStatus.SUCCEEDED:
+            self.books.credited[payout.key] = self.books.credited.get(payout.key, 0) + SHARE
+            payout.status, payout.paid_by = PayoutStatus.SUCCEEDED, "store_credit"
+        return _PAID
+
+    def settle_by_hand(self, command: SettledByHand) -> PayoutResult:
+        _, payout = self._payout(command.payout)
+        if payout.status is not PayoutStatus.SUCCEEDED:
+            payout.status, payout.paid_by = PayoutStatus.SUCCEEDED, "hand"
+        return _PAID
+
+    def confirm_payouts(self, ref: RefundRef) -> None:
+        refund = self.of(ref)
+        if refund.first_time(ref.step("confirm_payouts")):
+            if not self.books.is_paid_out(refund):
+                self.books.wrong(f"{refund.refund_id} was confirmed before everything was paid")
+            refund.claims, refund.status = ClaimState.PAID, RefundStatus.RESTORING
+
+    def take_back_payout(self, command: PayOut) -> bool:
+        refund, payout = self._payout(command)
+        found = self.books.provider.by_key(payout.key)
+        has_failed = found is not None and found.status is GatewayStatus.FAILED and payout.paid_by == "gateway"
+        if not has_failed or payout.status is not PayoutStatus.SUCCEEDED:
+            return payout.status is PayoutStatus.DECLINED and payout.decline_code == PAYOUT_REVERSED
+        if refund.first_time(command.refund.step(f"taken_back:{payout.payment_id}")):
+            payout.status, payout.paid_by, payout.decline_code = PayoutStatus.DECLINED, None, PAYOUT_REVERSED
+            refund.bury(command.refund.step("confirm_payouts"))
+            refund.bury(command.refund.step("close"))
+            refund.claims, refund.status = ClaimState.SETTLED, RefundStatus.PAYING_OUT
+        return True
+
+    def begin_round(self, ref: RefundRef) -> None:
+        self.of(ref).round = ref.round
+
+    def reinstate_coupons(self, ref: RefundRef) -> None:
+        refund = self.of(ref)
+        if refund.first_time(ref.step("reinstate_coupons")):
+            self._check_paid(refund, "coupons")
+            if self.books.all_paid and self.books.coupon == 0:
+                self.books.coupon += 1
+
+    def withdraw_coupons(self, ref: RefundRef) -> None:
+        refund = self.of(ref)
+        if refund.round == ref.round:
+            refund.bury(ref.step("reinstate_coupons"))
+            self.books.coupon = 0
+
+    def restore_points(self, ref: RefundRef) -> None:
+        refund = self.of(ref)
+        if refund.first_time(ref.step("restore_points")):
+            self._check_paid(refund, "points")
+            refund.points += 1
+            refund.held = "captured"
+
+    def withdraw_points(self, ref: RefundRef) -> None:
+        refund = self.of(ref)
+        if refund.round == ref.round and refund.bury(ref.step("restore_points")):
+            refund.points -= 1
+            refund.held = "held"
+
+    def recalculate_campaigns(self, ref: RefundRef) -> None:
+        refund = self.of(ref)
+        if refund.first_time(ref.step("recalculate_campaigns")):
+            self._check_paid(refund, "rewards")
+            refund.rewards += 1
+            refund.held = "captured"
+
+    def give_rewards_again(self, ref: RefundRef) -> None:
+        refund = self.of(ref)
+        if refund.round == ref.round and refund.bury(ref.step("recalculate_campaigns")):
+            refund.rewards -= 1
+            refund.held = "held"
+
+    def _check_paid(self, refund: RefundBook, what: str) -> None:
+        if not self.books.is_paid_out(refund):
+            self.books.wrong(f"{what} of {refund.refund_id} moved before the money had")
+
+    def _payout(self, command: PayOut) -> tuple[RefundBook, Payout]:
+        refund = self.of(command.refund)
+        if command.payment_id not in refund.payouts:
+            raise AlreadyUndone("nothing is to be paid any more")
+        return refund, refund.payouts[command.payment_id]
+
+    def _book(self, refund: RefundBook, payout: Payout, answer: Refund) -> PayoutResult:
+        if answer.status is GatewayStatus.PENDING:
+            payout.status = PayoutStatus.PENDING
+            return PayoutResult(PayoutStatus.PENDING, None)
+        if payout.status is PayoutStatus.SUCCEEDED:
+            return _PAID
+        if answer.status is GatewayStatus.SUCCEEDED:
+            payout.status, payout.paid_by, payout.decline_code = PayoutStatus.SUCCEEDED, "gateway", None
+            return _PAID
+        payout.status, payout.decline_code = PayoutStatus.DECLINED, answer.code or "failed_later"
+        return PayoutResult(PayoutStatus.DECLINED, payout.decline_code)

@@ -1,0 +1,376 @@
+"""Drives a real workflow class without a server. The only file that imports what temporalio keeps private (1.35).
+
+The workflow's code, its event loop, its waits and its cancellation are the SDK's own. Left out is what costs time and
+decides nothing here: payloads, protobuf commands, search attributes. Objects are handed over by reference.
+"""
+
+import asyncio
+import copy
+import dataclasses
+from collections.abc import Awaitable, Callable, Generator, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+from temporalio import activity, workflow
+from temporalio.api.common.v1 import Payload, Payloads
+from temporalio.common import Priority, TypedSearchAttributes
+from temporalio.converter import DefaultFailureConverter, PayloadConverter
+from temporalio.worker._interceptor import HandleSignalInput, HandleUpdateInput
+from temporalio.worker._workflow_instance import (
+    HandlerExecution,
+    WorkflowInstanceDetails,
+    _ActivityHandle,
+    _TimerHandle,
+    _WorkflowInstanceImpl,
+    _WorkflowLogicFlag,
+)
+
+from simulation.moves import (
+    Accepted,
+    Answered,
+    Begin,
+    CancelActivity,
+    CancelTimer,
+    CancelWorkflow,
+    Command,
+    Finished,
+    Fire,
+    Job,
+    Refused,
+    Resolve,
+    Schedule,
+    Signal,
+    StartTimer,
+    Turn,
+    Update,
+)
+
+_LOOP = asyncio.new_event_loop()
+
+AtOnce = Callable[[Schedule], Resolve | None]
+"""Ends an activity in the task that schedules it, or leaves it for later."""
+
+
+class Machine(_WorkflowInstanceImpl):
+    """One run of a workflow, from its first task to its end or its eviction."""
+
+    def __init__(self, class_: type, run_id: str, at_once: AtOnce | None = None) -> None:
+        self._at_once = at_once
+        self._made: list[Command] = []
+        self._flags: list[int] = []
+        asyncio._set_running_loop(_LOOP)
+        try:
+            super().__init__(_details(class_, run_id))
+        finally:
+            asyncio._set_running_loop(None)
+
+    def turn(self, turn: Turn, *, is_replay: bool = False) -> list[Command]:
+        """Run one workflow task: what happened goes in, what the workflow wants comes out.
+
+        What people say comes before everything else in one task, as in the SDK. Raises what the workflow's code
+        raises by mistake, where a server would park the task.
+        """
+        self._made, self._flags = [], []
+        self._current_completion: Any = _Completion(self._made, self._flags)
+        self._current_activation_error = None
+        self._time_ns = int(turn.at * 1_000_000_000)
+        self._is_replaying = is_replay
+        self._current_internal_flags: Any = turn.flags
+        self._single_batch_activation = False
+        for job in turn.jobs:
+            if isinstance(job, Begin):
+                fn: Any = self._defn.run_fn
+                self._workflow_input: Any = SimpleNamespace(run_fn=fn, args=[job.argument], headers={})
+        said = [job for job in turn.jobs if isinstance(job, (Update, Signal))]
+        happened = [job for job in turn.jobs if not isinstance(job, (Update, Signal))]
+        for batch in (said, happened):
+            for job in batch:
+                _APPLY[type(job)](self, job)
+            if batch:
+                self._run_once(check_conditions=True, jobs=[_KIND[isinstance(job, Update)] for job in batch])
+        return self._made
+
+    @property
+    def flags_used(self) -> tuple[int, ...]:
+        """What the SDK would note in the history for the replay of the last turn."""
+        return tuple(self._flags)
+
+    def evict(self) -> None:
+        """Forget the run, as a worker that needs the room does."""
+        self._made = []
+        self._current_completion = _Completion(self._made, self._flags)
+        self._current_activation_error = None
+        self._apply_remove_from_cache(None)
+        self._run_once(check_conditions=False, jobs=[])
+
+    def resolve(self, job: Resolve) -> None:
+        handle = self._pending_activities.pop(job.seq)
+        if job.failure is None:
+            handle._resolve_success(job.value)
+        else:
+            handle._resolve_failure(job.failure)
+
+    def update(self, job: Update) -> None:
+        async def handle() -> None:
+            definition: Any = self._updates[job.name]
+            is_accepted = False
+            execution = HandlerExecution(job.name, definition.unfinished_policy, job.update_id)
+            self._in_progress_updates[job.update_id] = execution
+            said = HandleUpdateInput(id=job.update_id, update=job.name, args=[job.argument], headers={})
+            try:
+                if definition.validator is not None and not self._is_replaying:
+                    with self._as_read_only(in_query_or_validator=True):
+                        self._inbound.handle_update_validator(said)
+                is_accepted = True
+                self._made.append(Accepted(job.update_id))
+                await self._inbound.handle_update_handler(said)
+                self._made.append(Answered(job.update_id))
+            except (Exception, asyncio.CancelledError) as error:
+                if self._deleting:
+                    return
+                if is_accepted and not self.workflow_is_failure_exception(error):
+                    self._current_activation_error = error if isinstance(error, Exception) else RuntimeError(str(error))
+                    return
+                self._made.append(Refused(job.update_id, str(error), is_accepted))
+            finally:
+                self._in_progress_updates.pop(job.update_id, None)
+
+        self.create_task(handle(), name="update")
+
+    def signal(self, job: Signal) -> None:
+        definition = self._signals[job.name]
+        said = HandleSignalInput(signal=job.name, args=[job.argument], headers={})
+        self.create_task(self._inbound.handle_signal(said), name=definition.name)
+
+    # What the workflow asks of the SDK
+
+    def workflow_start_activity(self, activity: Any, *args: Any, **options: Any) -> Any:
+        return self._schedule(activity, args[0], is_local=False, options=options)
+
+    def workflow_start_local_activity(self, activity: Any, *args: Any, **options: Any) -> Any:
+        return self._schedule(activity, args[0], is_local=True, options=options)
+
+    def _schedule(self, do: Any, argument: Any, *, is_local: bool, options: dict[str, Any]) -> Any:
+        self._assert_not_read_only("start activity")
+        name = _NAMES.get(do) or _name(do)
+        is_patient = options["schedule_to_close_timeout"] is None
+        if self._at_once is not None and not self._in_progress_updates:
+            known = self._at_once(Schedule(0, name, argument, is_local, is_patient))
+            if known is not None:
+                return _Known(known)
+        handle: _Handle
+
+        async def run() -> Any:
+            handle._started = True
+            return await self._await_temporal_operation(
+                handle._result_fut,
+                lambda _: handle._request_cancel(),
+                completed_cancellation_flag=_WorkflowLogicFlag.RAISE_ON_CANCELLING_COMPLETED_ACTIVITY,
+            )
+
+        handle = _Handle(self, run())
+        self._pending_activities[handle._seq] = handle
+        self._made.append(Schedule(handle._seq, name, argument, is_local, is_patient))
+        return handle
+
+    def _timer_impl(
+        self, delay: float, options: Any, callback: Callable[..., Any], *args: Any, context: Any = None
+    ) -> _TimerHandle:
+        self._assert_not_read_only("schedule timer")
+        seq = self._next_seq("timer")
+        handle = _TimerHandle(seq, self.time() + delay, options, callback, args, self, context)
+        self._pending_timers[seq] = handle
+        self._made.append(StartTimer(seq, delay))
+        return handle
+
+    def _timer_handle_cancelled(self, handle: asyncio.TimerHandle) -> None:
+        assert isinstance(handle, _TimerHandle)
+        if self._pending_timers.pop(handle._seq, None):
+            self._made.append(CancelTimer(handle._seq))
+
+    def workflow_upsert_search_attributes(self, attributes: Any, **_: Any) -> None:
+        """Decides nothing in the workflow."""
+
+    def workflow_set_current_details(self, details: str) -> None:
+        """Decides nothing either."""
+
+    async def workflow_wait_condition(
+        self, fn: Callable[[], bool], *, timeout: float | None = None, **options: Any
+    ) -> None:
+        if timeout is not None:
+            await super().workflow_wait_condition(fn, timeout=timeout, **options)
+            return
+        self._assert_not_read_only("wait condition")
+        ready = self.create_future()
+        self._conditions.append((fn, ready))
+        await ready
+
+    def _register_task(self, task: "asyncio.Task[Any]", *, name: str | None) -> None:
+        self._assert_not_read_only("create task")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.remove)
+        task._log_destroy_pending = False  # type: ignore[attr-defined]
+
+    def _add_command(self) -> Any:
+        self._assert_not_read_only("add command")
+        return _End(self._made)
+
+
+class _Handle(_ActivityHandle):
+    def __init__(self, machine: Machine, run: Awaitable[Any]) -> None:
+        asyncio.Task.__init__(self, run, loop=machine)  # type: ignore[arg-type]
+        self._instance: Machine = machine  # type: ignore[assignment]
+        self._seq = machine._next_seq("activity")
+        self._result_fut = machine.create_future()
+        self._started = False
+        self._cancel_command_seq = None
+        machine._register_task(self, name="activity")
+
+    def _request_cancel(self) -> None:
+        self._instance._assert_not_read_only("cancel activity")
+        if self._cancel_command_seq != self._seq:
+            self._cancel_command_seq = self._seq
+            self._instance._made.append(CancelActivity(self._seq))
+
+
+class _Known:
+    """An activity whose end is known in the task that schedules it: nobody else has anything to do meanwhile."""
+
+    def __init__(self, end: Resolve) -> None:
+        self._end = end
+
+    def __await__(self) -> Generator[Any, Any, Any]:
+        if self._end.failure is not None:
+            raise self._end.failure
+        return self._end.value
+        yield
+
+
+class _End:
+    """Stands for the command that ends a workflow."""
+
+    def __init__(self, made: list[Command]) -> None:
+        self._made = made
+        self.result = self.failure = self
+
+    @property
+    def complete_workflow_execution(self) -> "_End":
+        self._made.append(Finished("completed"))
+        return self
+
+    @property
+    def cancel_workflow_execution(self) -> "_End":
+        self._made.append(Finished("cancelled"))
+        return self
+
+    @property
+    def fail_workflow_execution(self) -> "_End":
+        self._made.append(Finished("failed"))
+        return self
+
+    def CopyFrom(self, _: Any) -> None:  # noqa: N802
+        """The result is of no interest."""
+
+    def SetInParent(self) -> None:  # noqa: N802
+        """Nothing to be set."""
+
+
+class _Completion:
+    """As much of a task's completion as the SDK's loop looks at."""
+
+    def __init__(self, made: list[Command], flags: list[int]) -> None:
+        self._made = made
+        self.successful = self
+        self.used_internal_flags = flags
+
+    @property
+    def commands(self) -> Iterator[Any]:
+        return (_ACCEPTED for command in self._made if isinstance(command, Accepted))
+
+
+class _ByReference(PayloadConverter):
+    def to_payloads(self, values: Sequence[Any]) -> list[Payload]:
+        return [_NOTHING for _ in values]
+
+    def from_payloads(self, payloads: Sequence[Payload], type_hints: list[type] | None = None) -> list[Any]:
+        return list(payloads)
+
+    def to_payload(self, value: Any) -> Payload:
+        return _NOTHING
+
+
+class _Failures(DefaultFailureConverter):
+    def to_failure(self, exception: BaseException, payload_converter: PayloadConverter, failure: Any) -> None:
+        failure._made[-1] = Finished(f"failed: {exception}")
+
+
+def _details(class_: type, run_id: str) -> WorkflowInstanceDetails:
+    return WorkflowInstanceDetails(
+        payload_converter_factory=_ByReference,
+        failure_converter_class=_Failures,
+        interceptor_classes=[],
+        defn=workflow._Definition.must_from_class(class_),
+        info=_info(run_id),
+        randomness_seed=0,
+        extern_functions={},
+        disable_eager_activity_execution=True,
+        worker_level_failure_exception_types=[],
+        patch_activation_callback=None,
+        last_completion_result=_NO_RESULT,
+        last_failure=None,
+    )
+
+
+def _info(run_id: str) -> workflow.Info:
+    info = copy.copy(_ANY_RUN)
+    object.__setattr__(info, "run_id", run_id)
+    return info
+
+
+def _any_run() -> workflow.Info:
+    now = datetime(2026, 11, 1, tzinfo=UTC)
+    known: dict[str, Any] = {
+        "attempt": 1,
+        "namespace": "default",
+        "run_id": "",
+        "first_execution_run_id": "",
+        "original_execution_run_id": "",
+        "workflow_id": "refund",
+        "workflow_type": "Refund",
+        "task_queue": "refunds",
+        "headers": {},
+        "raw_memo": {},
+        "search_attributes": {},
+        "typed_search_attributes": TypedSearchAttributes([]),
+        "start_time": now,
+        "workflow_start_time": now,
+        "task_timeout": timedelta(seconds=10),
+        "priority": Priority.default,
+    }
+    return workflow.Info(**{name: known.get(name) for name in _INFO_FIELDS})
+
+
+def _name(do: Any) -> str:
+    name = _NAMES[do] = activity._Definition.must_from_callable(do).name or ""
+    return name
+
+
+_NAMES: dict[Any, str] = {}
+_INFO_FIELDS = [field.name for field in dataclasses.fields(workflow.Info) if field.init]
+_ANY_RUN = _any_run()
+_NOTHING = Payload()
+_NO_RESULT = Payloads()
+_KIND: Any = {
+    True: SimpleNamespace(HasField=lambda name: name == "do_update"),
+    False: SimpleNamespace(HasField=lambda _: False),
+}
+_ACCEPTED = SimpleNamespace(update_response=SimpleNamespace(HasField=lambda _: True))
+_APPLY: dict[type[Job], Callable[[Machine, Any], None]] = {
+    Begin: lambda machine, _: machine._apply_initialize_workflow(None),  # type: ignore[arg-type]
+    Resolve: Machine.resolve,
+    Fire: lambda machine, job: machine._apply_fire_timer(job),
+    Update: Machine.update,
+    Signal: Machine.signal,
+    CancelWorkflow: lambda machine, job: machine._apply_cancel_workflow(job),
+}

@@ -1,0 +1,109 @@
+"""What goes into a workflow task and what comes out of it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Begin:
+    argument: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Resolve:
+    """An activity ended: with `value`, or with `failure`."""
+
+    seq: int
+    value: Any = None
+    failure: BaseException | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fire:
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    update_id: str
+    name: str
+    argument: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    name: str
+    argument: Any
+
+
+@dataclass(frozen=True, slots=True)
+class CancelWorkflow:
+    reason: str = "cancelled from Temporal"
+
+
+Job = Begin | Resolve | Fire | Update | Signal | CancelWorkflow
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One workflow task: what happened, when in seconds, and what the SDK has noted for its replay."""
+
+    at: float
+    jobs: tuple[Job, ...]
+    flags: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """An activity to be run. One with `is_patient` is tried again until it works, whatever it takes."""
+
+    seq: int
+    activity: str
+    argument: Any
+    is_local: bool
+    is_patient: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StartTimer:
+    seq: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class CancelTimer:
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class CancelActivity:
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    update_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    update_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """An update that was refused, by its validator or, after it had been accepted, by its handler."""
+
+    update_id: str
+    why: str
+    was_accepted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The workflow's end: `completed`, `failed` or `cancelled`."""
+
+    how: str
+
+
+Command = Schedule | StartTimer | CancelTimer | CancelActivity | Accepted | Answered | Refused | Finished

@@ -1,0 +1,5 @@
+"""x"""
+
+
+def hunt(seed: int, schedules: int) -> dict[str, object]:
+    return {}

@@ -1,0 +1,57 @@
+"""What reviewers, customers, the warehouse and operations would say to a refund next, going by its books alone."""
+
+from activities.returns import InspectedLine, Inspection, Receipt, Shipment
+from domain.reasons import RefundStatus
+from domain.review import Decision
+from simulation.books import RefundBook
+from simulation.moves import Update
+from workflows.messages import CancelInput, Resolution, ResolveInput, ReviewInput
+
+_HELPFUL = (Resolution.SETTLE, Resolution.SKIP, Resolution.RETRY)
+
+
+def next_word(refund: RefundBook, id_: str) -> Update | None:
+    """The word that brings a refund on, if it waits for one."""
+    status = refund.status
+    if refund.attention is not None:
+        if refund.attention.step == "review":
+            return review(id_, Decision.APPROVE)
+        if refund.attention.step == "receipt":
+            return receipt(id_)
+        if refund.attention.step == "inspection":
+            return inspection(id_)
+        allowed = [action for action in _HELPFUL if action in refund.attention.actions]
+        return resolve(id_, refund.attention.step, allowed[0]) if allowed else None
+    if status is RefundStatus.IN_REVIEW:
+        return review(id_, Decision.APPROVE)
+    if status in (RefundStatus.AWAITING_RETURN, RefundStatus.IN_TRANSIT):
+        return receipt(id_)
+    if status is RefundStatus.INSPECTING:
+        return inspection(id_)
+    return None
+
+
+def review(id_: str, decision: Decision) -> Update:
+    return Update(id_, "review", ReviewInput(decision, "reviewer", id_))
+
+
+def shipment(id_: str) -> Update:
+    return Update(id_, "shipment", Shipment("SF", id_, "customer"))
+
+
+def receipt(id_: str) -> Update:
+    return Update(id_, "receipt", Receipt((), id_))
+
+
+def inspection(id_: str, *, accepted: int | None = None) -> Update:
+    """Accept everything, or so many of the one unit."""
+    lines = () if accepted is None else (InspectedLine("l1", accepted, 1 - accepted, None, ""),)
+    return Update(id_, "inspection", Inspection(lines, id_))
+
+
+def cancel(id_: str) -> Update:
+    return Update(id_, "cancel", CancelInput("customer", id_))
+
+
+def resolve(id_: str, step: str, action: Resolution) -> Update:
+    return Update(id_, "resolve", ResolveInput(step, action, "ops", id_))

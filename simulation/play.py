@@ -1,0 +1,210 @@
+"""Plays one schedule: the workflows of the refunds of one order, the world around them, and a little mischief."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from activities.refunds import RefundRef
+from activities.reopening import Opening
+from db.payouts import PayoutStatus
+from domain.money import Money
+from gateways.ports import GatewayStatus
+from simulation import people
+from simulation.books import AlreadyUndone, Books, Payout, RefundBook
+from simulation.choices import Choices
+from simulation.deeds_after import AllDeeds
+from simulation.moves import Begin, CancelWorkflow, Fire, Job, Resolve, Schedule, Signal, Update
+from simulation.outcomes import Outcome, cancelled, failure, refusal
+from simulation.runs import Reply, Run
+from simulation.scenario import draw
+from workflows.messages import ALREADY_UNDONE, PayoutNews, StartRefund
+from workflows.refund import RefundWorkflow
+
+_WITHOUT_ANSWER = frozenset({Outcome.FAILS, Outcome.LOST, Outcome.LATE})
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """An attempt that is on its way since then, perhaps with a request of its own to the provider."""
+
+    schedule: Schedule
+    asks_for: Payout | None
+    since: float
+
+
+class Play:
+    """State and moves; `simulation/schedule.py` decides which move comes next."""
+
+    def __init__(self, choices: Choices, workflow: type = RefundWorkflow) -> None:
+        self.choices = choices
+        self.scenario = draw(choices)
+        self.books = Books(self.scenario)
+        self.deeds = AllDeeds(self.books)
+        self.runs: dict[str, Run] = {}
+        self.told: list[tuple[str, ...]] = []
+        self.updates: dict[str, tuple[str, Update]] = {}
+        self.answered: set[str] = set()
+        self.refused: set[str] = set()
+        self.late: list[Late] = []
+        self.now = 1_793_500_000.0
+        self._workflow = workflow
+        self._starts = 0
+
+    def note(self, *what: str) -> None:
+        """Tell the story of this schedule, which is also what makes it distinct."""
+        self.told.append(what)
+
+    # Runs
+
+    def start(self, refund_id: str, opening: Opening, *jobs: Job) -> None:
+        """Start a run of a refund's workflow, its first words in the same task."""
+        book = self.books.refunds.setdefault(refund_id, RefundBook(refund_id))
+        self._starts += 1
+        start = StartRefund(
+            RefundRef(refund_id, "m", book.round), "o1", "quality_issue", _TOTAL, (("l1", 1),), False, opening
+        )
+        at_once = None if self.scenario.is_interleaved else self._at_once
+        begin = Begin(start)
+        self.note(refund_id, "starts", opening)
+        self.runs[refund_id] = Run(self._workflow, f"run{self._starts:05d}", begin, at_once)
+        self.turn(refund_id, begin, *jobs)
+
+    def turn(self, refund_id: str, *jobs: Job) -> None:
+        """Give a workflow one task, and the ends of the activities it cancelled in the next."""
+        self.now += 1
+        self.deeds.now = self.now
+        run = self.runs[refund_id]
+        reply = run.turn(self.now, *jobs)
+        self._hear(refund_id, reply)
+        ends = [self._end_cancelled(run, seq) for seq in reply.cancelled if seq in run.pending]
+        if ends and run.finished is None:
+            self.turn(refund_id, *ends)
+
+    def _hear(self, refund_id: str, reply: Reply) -> None:
+        for update_id in reply.answered:
+            self.answered.add(update_id)
+            self._check_cancelled(refund_id, update_id)
+        self.refused.update(each.update_id for each in reply.refused)
+
+    def _check_cancelled(self, refund_id: str, update_id: str) -> None:
+        status = self.books.refunds[refund_id].status
+        if self.updates[update_id][1].name == "cancel" and not (status.is_final and status != "completed"):
+            self.books.wrong(f"the cancellation {update_id} was answered while {refund_id} was {status}")
+
+    def _end_cancelled(self, run: Run, seq: int) -> Resolve:
+        """A cancelled activity may have taken effect, may do so later, or never."""
+        schedule = run.pending.pop(seq)
+        if self.choices.toss(2):
+            self._delay(schedule)
+        return Resolve(seq, failure=cancelled(schedule))
+
+    # Activities
+
+    def _at_once(self, schedule: Schedule) -> Resolve | None:
+        outcome = Outcome(self.choices.pick(len(Outcome)))
+        if outcome is Outcome.WAITS:
+            return None
+        return self._end(schedule, outcome)
+
+    def finish(self, refund_id: str, seq: int) -> Resolve:
+        """End a pending activity one way or another."""
+        outcome = Outcome(self.choices.pick(len(Outcome)))
+        return self._end(self.runs[refund_id].pending.pop(seq), Outcome.OK if outcome is Outcome.WAITS else outcome)
+
+    def _end(self, schedule: Schedule, outcome: Outcome) -> Resolve:
+        if schedule.is_patient and outcome in _WITHOUT_ANSWER:
+            outcome = Outcome.TWICE
+        self.note(_refund_of(schedule), schedule.activity, outcome.name)
+        if outcome in (Outcome.LATE, Outcome.TWICE):
+            self._delay(schedule)
+        if outcome in _WITHOUT_ANSWER:
+            if outcome is Outcome.LOST:
+                self.attempt(schedule)
+            return Resolve(schedule.seq, failure=failure(schedule, is_timeout=outcome is not Outcome.FAILS))
+        try:
+            return Resolve(schedule.seq, self._do(schedule))
+        except AlreadyUndone as undone:
+            return Resolve(schedule.seq, failure=refusal(schedule, ALREADY_UNDONE, str(undone)))
+
+    def attempt(self, schedule: Schedule) -> None:
+        """An attempt whose end nobody hears of."""
+        try:
+            self._do(schedule)
+        except AlreadyUndone:
+            return
+
+    def _do(self, schedule: Schedule) -> Any:
+        return getattr(self.deeds, schedule.activity)(schedule.argument)
+
+    def _delay(self, schedule: Schedule) -> None:
+        """Let an attempt arrive some time; one that found a payout still to be asked for has a request on its way."""
+        payout = None
+        if schedule.activity in ("pay_out", "ask_again", "look_up_payout"):
+            payout = self.books.refunds[_refund_of(schedule)].payouts.get(schedule.argument.payment_id)
+            if payout is not None and (payout.status in _DECIDED or self.books.provider.by_key(payout.key)):
+                payout = None
+            elif payout is not None and payout.status is PayoutStatus.PLANNED:
+                payout.status = PayoutStatus.REQUESTED  # written down before the provider is asked
+        self.late.append(Late(schedule, payout, self.now))
+
+    def land(self, late: "Late") -> None:
+        """A late attempt arrives; its request reaches the provider first, if it is not hours old."""
+        self.note(_refund_of(late.schedule), late.schedule.activity, "lands late")
+        if late.asks_for is not None and self.now - late.since < _IN_FLIGHT_S:
+            self.deeds.ask_provider(late.asks_for)
+        self.attempt(late.schedule)
+
+    # Words
+
+    def say(self, refund_id: str, update: Update, *with_: Job) -> None:
+        """Send an update, perhaps in one task with something else that happened."""
+        self.updates[update.update_id] = refund_id, update
+        self.note(refund_id, "is told", update.name, str(getattr(update.argument, "decision", "")))
+        self.turn(refund_id, *with_, update)
+
+    def news(self, refund_id: str, payment_id: str, status: GatewayStatus) -> None:
+        """What `workflows/news.py` does: wake the refund, or open it again."""
+        self.note(refund_id, "hears of", payment_id, status)
+        signal = Signal("payout_news", PayoutNews(payment_id, status))
+        run, book = self.runs[refund_id], self.books.refunds[refund_id]
+        if run.finished is None:
+            self.turn(refund_id, signal)
+        elif book.status.is_final and status is GatewayStatus.FAILED:
+            self.start(refund_id, Opening.PAYOUT_FAILED, signal)
+
+    def fire(self, refund_id: str, seq: int) -> Fire:
+        run = self.runs[refund_id]
+        self.now = max(self.now, run.timers.pop(seq))
+        self.note(refund_id, "timer")
+        return Fire(seq)
+
+    def cancel_from_temporal(self, refund_id: str) -> None:
+        self.note(refund_id, "is cancelled from Temporal")
+        self.turn(refund_id, CancelWorkflow())
+
+    def terminate(self, refund_id: str) -> None:
+        """Somebody ends the workflow in Temporal; what was under way may still arrive."""
+        self.note(refund_id, "is terminated")
+        run = self.runs[refund_id]
+        for each in run.pending.values():
+            if self.choices.toss(2):
+                self._delay(each)
+        run.end()
+        run.finished = "terminated"
+
+    def new_id(self) -> str:
+        return f"u{len(self.updates)}"
+
+    def word(self, refund_id: str) -> Update | None:
+        return people.next_word(self.books.refunds[refund_id], self.new_id())
+
+
+def _refund_of(schedule: Schedule) -> str:
+    argument = schedule.argument
+    while not isinstance(argument, RefundRef):
+        argument = getattr(argument, "payout", None) or argument.refund
+    return argument.refund_id
+
+
+_TOTAL = Money("CNY", 100)
+_IN_FLIGHT_S = 3600.0
+_DECIDED = (PayoutStatus.SUCCEEDED, PayoutStatus.DECLINED)

@@ -1,0 +1,71 @@
+"""What a schedule starts from: how many refunds of one order, their policy, and the providers' moods."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+from activities.review import Assessment, Terms
+from domain.policy import DeclinedTender, ReviewTimeout
+from domain.review import ReviewRule, WaitsBecause
+from simulation.choices import Choices
+
+
+class Mood(StrEnum):
+    """How a provider treats the refunds of one payment."""
+
+    PAYS = "pays"
+    DECLINES = "declines"
+    DISPUTED = "disputed"
+    PENDING_THEN_PAYS = "pending, then pays"
+    PENDING_THEN_FAILS = "pending, then fails"
+    PAYS_THEN_FAILS = "pays, and fails later"
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """`refunds` of one unit each, of one order, paid with payments of these moods."""
+
+    refunds: int
+    moods: tuple[Mood, ...]
+    goods_come_back: bool
+    is_by_rule: bool
+    review_timeout: ReviewTimeout
+    declined_tender: DeclinedTender
+    is_interleaved: bool
+
+    @property
+    def assessment(self) -> Assessment:
+        return Assessment(
+            rule=ReviewRule.MERCHANT_FAULT if self.is_by_rule else None,
+            waits_because=() if self.is_by_rule else (WaitsBecause.REASON_NOT_LISTED,),
+            risk_score=10,
+            goods_come_back=self.goods_come_back,
+            terms=Terms(
+                review_sla=timedelta(hours=72),
+                review_timeout=self.review_timeout,
+                return_deadline=timedelta(days=7),
+                inspection_sla=timedelta(hours=72),
+                declined_tender=self.declined_tender,
+            ),
+        )
+
+    def __str__(self) -> str:
+        goods = "with goods coming back" if self.goods_come_back else "of money only"
+        review = "approved by rule" if self.is_by_rule else f"for a reviewer, who else lets it {self.review_timeout}"
+        return (
+            f"{self.refunds} refund(s) {goods}, {review}; payments: {', '.join(self.moods)}; "
+            f"declined tenders: {self.declined_tender}"
+        )
+
+
+def draw(choices: Choices) -> Scenario:
+    moods = tuple(Mood)
+    return Scenario(
+        refunds=1 + (choices.toss(5) == 1),
+        moods=tuple(moods[choices.pick(len(moods))] for _ in range(1 + (choices.toss(4) == 1))),
+        goods_come_back=choices.toss(3) == 1,
+        is_by_rule=choices.toss(3) != 1,
+        review_timeout=tuple(ReviewTimeout)[choices.toss(len(ReviewTimeout))],
+        declined_tender=(DeclinedTender.STORE_CREDIT, DeclinedTender.HOLD)[choices.toss(2)],
+        is_interleaved=choices.toss(12) == 1,
+    )

@@ -1,0 +1,12 @@
+"""Tells a schedule so that people can follow it."""
+
+from simulation.schedule import Played
+
+
+def story(seed: int, played: Played) -> str:
+    """The scenario, what happened line by line, what was wrong, and how to play it again."""
+    lines = [f"Schedule {seed}: {played.scenario}."]
+    lines += (f"{place:4}  {' '.join(each)}" for place, each in enumerate(played.told, start=1))
+    lines += (f"WRONG: {wrong}" for wrong in played.wrongs) if played.wrongs else ("Everything is in order.",)
+    lines.append(f"Play it again: make simulate SEED={seed} ONE=1")
+    return "\n".join(lines) + "\n"
