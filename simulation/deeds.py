@@ -25,7 +25,7 @@ class Deeds:
     def of(self, ref: RefundRef) -> RefundBook:
         return self.books.refunds[ref.refund_id]
 
-    def assess_refund(self, ref: RefundRef) -> Assessment:
+    def assess_refund(self, _: RefundRef) -> Assessment:
         return self.books.scenario.assessment
 
     def record_decision(self, command: ReviewDecision) -> None:
@@ -88,7 +88,7 @@ class Deeds:
             refund.payouts = {}
             refund.claims = ClaimState.RELEASED
 
-    def recall_settlement(self, ref: RefundRef) -> Settled:
+    def recall_settlement(self, _: RefundRef) -> Settled:
         return self._settled
 
     def release_claims(self, ref: RefundRef) -> None:
