@@ -52,23 +52,24 @@ class Decided:
 class Recollection:
     """What earlier runs left behind: the round, what people said, and how far it had come.
 
-    `told` are the topics of all messages to the customer in a first round, `deliver_by` the day they were told.
-    `came_late` says that its parcel reopened it, `stops_as` how it ends if it was being undone, `was_taken_back` that a
-    payout failed after it had succeeded.
+    `came_late` says that its parcel reopened it, `was_stopping` that it was being undone and `stops_as` how it ends
+    then, `was_taken_back` that a payout failed after it had succeeded. `told` are the topics of all messages to the
+    customer in a first round, `deliver_by` is the day they were told.
     """
 
     refund: RefundRef
     status: RefundStatus
     decided: Decided | None
-    told: tuple[Topic, ...]
-    deliver_by: datetime | None
-    has_shipped: bool
     received: tuple[tuple[str, int], ...]
     inspection: Inspection | None
     came_late: bool
     is_past_the_pivot: bool
-    stops_as: RefundStatus | None
+    was_stopping: bool
     was_taken_back: bool
+    stops_as: RefundStatus = RefundStatus.REJECTED
+    told: tuple[Topic, ...] = ()
+    deliver_by: datetime | None = None
+    has_shipped: bool = False
 
 
 class Reopenings:
@@ -90,20 +91,21 @@ class Reopenings:
             paid = (await payouts.rows_of(connection, [ref.refund_id]))[ref.refund_id]
             confirmation = now.step("confirm_payouts")
             is_confirmed = await effects.is_done(connection, ref.refund_id, confirmation)
-            is_stopping = any(buried) or (bool(rows) and all(row.state == ClaimState.RELEASED for row in rows))
+            is_released = bool(rows) and all(row.state == ClaimState.RELEASED for row in rows)
             return Recollection(
                 refund=now,
                 status=RefundStatus(refund.status),
                 decided=_decided(refund),
-                told=await _told(connection, now),
-                deliver_by=_deliver_by(refund),
-                has_shipped=bool((refund.goods_return or {}).get("tracking_number")),
                 received=tuple((row.line_id, row.received) for row in rows if row.received),
                 inspection=_inspection(rows),
                 came_late=await effects.is_done(connection, ref.refund_id, now.step("claim_again")),
                 is_past_the_pivot=is_confirmed or any(row.status != PayoutStatus.PLANNED for row in paid),
-                stops_as=await _end(connection, refund) if is_stopping else None,
+                was_stopping=any(buried) or is_released,
                 was_taken_back=await effects.is_buried(connection, ref.refund_id, confirmation),
+                stops_as=await _end(connection, refund),
+                told=await _told(connection, now),
+                deliver_by=_deliver_by(refund),
+                has_shipped=bool((refund.goods_return or {}).get("tracking_number")),
             )
 
     # Undone by `Refunds.release_claims`.

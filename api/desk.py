@@ -64,7 +64,11 @@ async def _check_taken(house: House, refund_id: str, status: str, update_id: str
             await handle.get_update_handle(update_id).result()
     except WorkflowUpdateFailedError as failed:
         raise _refused(failed) from failed
-    except (RPCError, TimeoutError) as unknown:
+    except (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError) as late:
+        raise problems.try_again("it is not known now whether this took effect before; ask once more") from late
+    except RPCError as unknown:
+        if unknown.status is not RPCStatusCode.NOT_FOUND:
+            raise
         raise problems.conflicting_state(f"refund {refund_id} is {status}") from unknown
 
 

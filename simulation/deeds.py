@@ -25,7 +25,7 @@ class Deeds:
     def of(self, ref: RefundRef) -> RefundBook:
         return self.books.refunds[ref.refund_id]
 
-    def assess_refund(self, ref: RefundRef) -> Assessment:
+    def assess_refund(self, _: RefundRef) -> Assessment:
         return self.books.scenario.assessment
 
     def record_decision(self, command: ReviewDecision) -> None:
@@ -88,7 +88,7 @@ class Deeds:
             refund.payouts = {}
             refund.claims = ClaimState.RELEASED
 
-    def recall_settlement(self, ref: RefundRef) -> Settled:
+    def recall_settlement(self, _: RefundRef) -> Settled:
         return self._settled
 
     def release_claims(self, ref: RefundRef) -> None:
@@ -113,8 +113,6 @@ class Deeds:
         now = RefundRef(ref.refund_id, ref.merchant_id, refund.round)
         is_open = refund.decided is None or refund.decided.decision is Decision.REQUEST_EVIDENCE
         paid = any(each.status is not PayoutStatus.PLANNED for each in refund.payouts.values())
-        is_stopping = refund.claims is ClaimState.RELEASED
-        is_stopping |= any(now.step(step) in refund.undone for step in ("hold", "issue_return"))
         return Recollection(
             refund=now,
             status=refund.status,
@@ -123,17 +121,10 @@ class Deeds:
             inspection=refund.inspection,
             came_late=now.step("claim_again") in refund.effects,
             is_past_the_pivot=now.step("confirm_payouts") in refund.effects or paid,
-            told=(),
-            deliver_by=None,
-            has_shipped=False,
-            stops_as=self._end(refund) if is_stopping else None,
+            was_stopping=refund.claims is ClaimState.RELEASED
+            or any(now.step(step) in refund.undone for step in ("hold", "issue_return")),
             was_taken_back=now.step("confirm_payouts") in refund.undone,
         )
-
-    @staticmethod
-    def _end(refund: RefundBook) -> RefundStatus:
-        is_rejected = refund.decided is not None and refund.decided.decision is Decision.REJECT
-        return RefundStatus.REJECTED if is_rejected else RefundStatus.CANCELLED
 
     def ask_for_attention(self, command: AttentionNeeded) -> None:
         refund = self.of(command.refund)

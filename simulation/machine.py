@@ -302,7 +302,7 @@ class _ByReference(PayloadConverter):
 
 class _Failures(DefaultFailureConverter):
     def to_failure(self, exception: BaseException, payload_converter: PayloadConverter, failure: Any) -> None:
-        failure._made[-1] = Finished(f"failed: {exception}")
+        failure._made[-1] = Finished("failed")
 
 
 def _details(class_: type, run_id: str) -> WorkflowInstanceDetails:

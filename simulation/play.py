@@ -7,6 +7,7 @@ from activities.refunds import RefundRef
 from activities.reopening import Opening
 from db.payouts import PayoutStatus
 from domain.money import Money
+from domain.reasons import RefundStatus
 from gateways.ports import GatewayStatus
 from simulation import people
 from simulation.books import AlreadyUndone, Books, Payout, RefundBook
@@ -82,13 +83,20 @@ class Play:
     def _hear(self, refund_id: str, reply: Reply) -> None:
         for update_id in reply.answered:
             self.answered.add(update_id)
-            self._check_cancelled(refund_id, update_id)
+            self._check_answer(refund_id, update_id)
         self.refused.update(each.update_id for each in reply.refused)
+        if reply.finished not in (None, "completed"):
+            self.books.wrong(f"the workflow of {refund_id} {reply.finished}")
 
-    def _check_cancelled(self, refund_id: str, update_id: str) -> None:
-        status = self.books.refunds[refund_id].status
-        if self.updates[update_id][1].name == "cancel" and not (status.is_final and status != "completed"):
-            self.books.wrong(f"the cancellation {update_id} was answered while {refund_id} was {status}")
+    def _check_answer(self, refund_id: str, update_id: str) -> None:
+        """An update may be answered when the books show its effect, not before."""
+        book, name = self.books.refunds[refund_id], self.updates[update_id][1].name
+        if name == "cancel":
+            has_happened = book.status.is_final and book.status is not RefundStatus.COMPLETED
+        else:
+            has_happened = any(word[-1] == update_id for word in book.said)
+        if not has_happened:
+            self.books.wrong(f"{name} {update_id} was answered while {refund_id} was {book.status}, without effect")
 
     def _end_cancelled(self, run: Run, seq: int) -> Resolve:
         """A cancelled activity may have taken effect, may do so later, or never."""

@@ -101,6 +101,8 @@ class Run:
     def _apply(self, made: list[Command], at: float) -> Reply:
         reply = Reply([], [], [], None)
         for command in made:
+            if reply.finished is not None:
+                break  # nobody hears what comes after the end
             if isinstance(command, Schedule):
                 self.pending[command.seq] = command
             elif isinstance(command, StartTimer):

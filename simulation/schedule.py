@@ -19,6 +19,7 @@ from workflows.messages import DecideSignal, Resolution
 from workflows.refund import RefundWorkflow
 
 _MOST_MOVES = 400
+_ENDED_EARLY = ("terminated", "failed", "cancelled")
 _MOST_MISCHIEF = 8
 
 
@@ -132,7 +133,7 @@ class _Schedule:
 
     def _pick_up(self) -> bool:
         for refund_id, run in self.world.runs.items():
-            if run.finished is not None and not self.world.books.refunds[refund_id].status.is_final:
+            if run.finished in _ENDED_EARLY and not self.world.books.refunds[refund_id].status.is_final:
                 self.world.start(refund_id, Opening.PICKED_UP)
                 return True
         return False

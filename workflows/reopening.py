@@ -57,7 +57,7 @@ class Reopening:
             return
         saga.undo_with(Returns.void_return, IssueReturn(refund, workflow.now()))
         saga.undo_with(Settlements.release_settlement, HoldSettlement(refund, None))
-        if known.stops_as is not None:
+        if known.was_stopping:
             raise _STOPS[known.stops_as]("it was being stopped when its workflow was ended in Temporal")
         if workflow.cancellation_reason() is not None:
             raise CancelledByRequest("cancelled from Temporal")
