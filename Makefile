@@ -4,13 +4,16 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 UV := $(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes
 
-.PHONY: help demo test check up retail key lock clean
+.PHONY: help demo test check up retail simulate simulate-mutants histories key lock clean
 
 help:
 	@echo "make demo    set up, start the whole stack, run real refunds end to end"
 	@echo "make test    set up, check and run all tests"
 	@echo "make up      the whole stack in the foreground until Ctrl-C"
 	@echo "make retail  replay real orders and returns over HTTP"
+	@echo "make simulate N=100000 SEED=1   play seeded schedules of the saga; ONE=1 tells the story of one seed"
+	@echo "make simulate-mutants           the same with deliberate faults, each of which must be noticed"
+	@echo "make histories                  record the histories that every change is replayed against"
 	@echo "make check   formatting, lint, types, import arrows, container files"
 	@echo "make key MERCHANT=acme ROLE=merchant   make an API key"
 
@@ -36,6 +39,15 @@ up: $(VENV)/.run
 
 retail: $(VENV)/.run
 	@$(BIN)/python -m showcase retail
+
+simulate: $(VENV)/.run
+	@$(BIN)/python -m simulation schedules --schedules $(or $(N),100000) --seed $(or $(SEED),1) $(if $(ONE),--one)
+
+simulate-mutants: $(VENV)/.run
+	@$(BIN)/python -m simulation mutants --schedules $(or $(N),5000) --seed $(or $(SEED),1)
+
+histories: $(VENV)/.dev
+	$(BIN)/python -m tests.histories.record
 
 key: $(VENV)/.run
 	@$(BIN)/python -m stack key --merchant "$(MERCHANT)" --role "$(ROLE)"

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from activities.refunds import RefundRef, is_of_an_ended_run
+from activities.refunds import RefundRef, is_of_an_ended_run, refuse_if_released
 from db import claims, effects, journal, refunds
 from domain.reasons import RefundStatus
 from gateways.ports import Carrier, Declined, Label
@@ -88,6 +88,8 @@ class Returns:
     async def issue_return(self, command: IssueReturn) -> str:
         """Authorize the return and have a label made; returns the RMA."""
         ref, rma = command.refund, _rma(command.refund)
+        async with self._engine.connect() as connection:
+            await refuse_if_released(connection, ref)
         try:
             label = await self._carrier.issue_label(ref.merchant_id, ref.refund_id, rma)
         except Declined as declined:

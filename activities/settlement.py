@@ -6,7 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from activities.refunds import RefundRef
+from activities.refunds import RefundRef, refuse_if_released
 from db import (
     campaigns,
     claims,
@@ -73,7 +73,7 @@ class Settlements:
                 raise ApplicationError(str(late), type="AlreadyUndone", non_retryable=True) from late
             if is_repeat:
                 return from_json(Settled, known)
-            await _refuse_if_released(connection, ref)
+            await refuse_if_released(connection, ref)
             settlement = await _settle(connection, command)
             settled = _summary(settlement)
             await effects.keep_result(connection, ref.refund_id, ref.step("hold"), to_json(settled))
@@ -189,10 +189,3 @@ def _note(settlement: Settlement) -> journal.Note:
     }
     sentence = f"{spoken(total)} to be paid out"
     return journal.Note("settled", sentence, "makewhole", figures)
-
-
-async def _refuse_if_released(connection: AsyncConnection, ref: RefundRef) -> None:
-    """A refund whose claims are released was stopped: it must not be settled by an attempt that is late."""
-    rows = (await claims.rows_of(connection, [ref.refund_id]))[ref.refund_id]
-    if rows and all(row.state == ClaimState.RELEASED for row in rows):
-        raise ApplicationError("its claims are released", type="AlreadyUndone", non_retryable=True)

@@ -36,6 +36,8 @@ class Deeds:
 
     def issue_return(self, command: IssueReturn) -> str:
         refund = self.of(command.refund)
+        if refund.claims is ClaimState.RELEASED:
+            raise AlreadyUndone("its claims are released")
         if refund.first_time(command.refund.step("issue_return")):
             refund.label, refund.status = "issued", RefundStatus.AWAITING_RETURN
         return "RMA-1"

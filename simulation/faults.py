@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from db.payouts import PayoutStatus
-from simulation.books import Payout, RefundBook
+from simulation.books import SHARE, Payout, RefundBook
 from simulation.deeds_after import AllDeeds
 from simulation.provider import Refund
 
@@ -153,7 +153,8 @@ SLIPS = (
         "the workflow throws dice",
         "steps",
         "        command = Notify(self.refund, topics, note, self.occurrence())\n",
-        "        import random\n        command = Notify(self.refund, topics, str(random.random()), self.occurrence())\n",
+        "        import random\n"
+        "        command = Notify(self.refund, topics, str(random.random()), self.occurrence())\n",
     ),
 )
 
@@ -172,7 +173,8 @@ def _take_a_repeat_for_new(self: RefundBook, step: str, result: Any = None) -> b
 
 def _make_the_key_of_the_attempt(self: AllDeeds, payout: Payout) -> Refund:
     self.attempts = getattr(self, "attempts", 0) + 1  # type: ignore[attr-defined]
-    return self.books.provider.refund(f"{payout.key}:{self.attempts}", payout.payment_id, 100, self.now)  # type: ignore[attr-defined]
+    key = f"{payout.key}:{self.attempts}"  # type: ignore[attr-defined]
+    return self.books.provider.refund(key, payout.payment_id, SHARE, self.now)
 
 
 def _never_look_up(self: AllDeeds, command: Any) -> Any:
