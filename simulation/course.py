@@ -1,6 +1,7 @@
 """The ordinary course of things: what has to happen anyway, until everything that was begun has come to its end."""
 
 from activities.reopening import Opening
+from domain.reasons import RefundStatus
 from gateways.ports import GatewayStatus
 from simulation.play import Play
 from simulation.scenario import Mood
@@ -36,6 +37,8 @@ class Course:
         if word is None:
             return False
         book = world.books.refunds[refund_id]
+        if world.scenario.is_forgetful and book.status is RefundStatus.AWAITING_RETURN:
+            return False
         occasion = f"{refund_id} {word.name} {book.status} {book.round} {book.attention} {len(book.said)}"
         if occasion in self._asked:
             return False
@@ -45,7 +48,17 @@ class Course:
 
     def _rest(self) -> bool:
         """Time passes, providers decide, ended workflows are picked up, the second refund is asked for."""
-        return self.second() or self._provider() or self._pick_up() or self.time() or self._late_failure()
+        moves = (self.second, self._provider, self._pick_up, self.time, self._late_parcel, self._late_failure)
+        return any(move() for move in moves)
+
+    def _late_parcel(self) -> bool:
+        """A parcel that nobody sent in time arrives after all, once."""
+        for refund_id, book in self._world.books.refunds.items():
+            is_over = self._world.runs[refund_id].finished == "completed"
+            if is_over and book.status is RefundStatus.EXPIRED and self._world.parcels_late == 0:
+                self._world.late_parcel(refund_id)
+                return True
+        return False
 
     def second(self) -> bool:
         world = self._world

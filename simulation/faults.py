@@ -91,14 +91,13 @@ SLIPS = (
     Slip(
         "an update is answered before its effect",
         "refund",
-        "await workflow.wait_condition(lambda: has_happened() or self._steps.status.is_final)\n"
-        "        if not has_happened():\n",
+        "await workflow.wait_condition(lambda: has_happened() or self._is_over)\n        if not has_happened():\n",
         "if self._steps.status.is_final:\n",
     ),
     Slip(
         "a cancellation is answered at once",
         "refund",
-        "await workflow.wait_condition(lambda: self._steps.status.is_final)",
+        "await workflow.wait_condition(lambda: self._is_over)",
         "pass",
     ),
     Slip(
@@ -137,6 +136,12 @@ SLIPS = (
         "self._steps.refund = refund",
     ),
     Slip("a run that is picked up undoes what was paid", "refund", "known.is_past_the_pivot", "known.was_taken_back"),
+    Slip(
+        "a late parcel is paid without another look",
+        "reopening",
+        " and self._start.opening is Opening.PICKED_UP",
+        "",
+    ),
     Slip(
         "a failed step is passed over",
         "steps",

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-from activities.reopening import Opening
 from domain.claims import ClaimState
 from domain.reasons import RefundStatus
 from domain.review import Decision
@@ -50,9 +49,7 @@ class Mischief:
             return self._say(refund_id, people.receipt)
         if world.books.refunds[refund_id].status is not RefundStatus.EXPIRED:
             return False
-        parcel = people.receipt(world.new_id())
-        world.updates[parcel.update_id] = refund_id, parcel
-        world.start(refund_id, Opening.LATE_PARCEL, parcel)
+        world.late_parcel(refund_id)
         return True
 
     def _accept_nothing(self, refund_id: str) -> bool:
