@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
+from temporalio.exceptions import ApplicationError
 
 from db import claims, effects, holds, journal, refunds
 from domain.claims import ClaimState
@@ -128,6 +129,13 @@ class Refunds:
             await _leave_attention(connection, command)
             message = f"{command.step}: {command.action}" + (f" ({command.note})" if command.note else "")
             await journal.record(connection, refund_id, journal.Note("resolved", message, command.actor, detail))
+
+
+async def refuse_if_released(connection: AsyncConnection, ref: RefundRef) -> None:
+    """A refund whose claims are released was stopped: an attempt that is late must not take it up again."""
+    rows = (await claims.rows_of(connection, [ref.refund_id]))[ref.refund_id]
+    if rows and all(row.state == ClaimState.RELEASED for row in rows):
+        raise ApplicationError("its claims are released", type="AlreadyUndone", non_retryable=True)
 
 
 async def is_of_an_ended_run(connection: AsyncConnection, refund_id: str, occurrence: str) -> bool:

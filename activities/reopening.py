@@ -37,6 +37,7 @@ class TakeOver:
     """`run` is how the new run names what occurs in it."""
 
     refund: RefundRef
+    opening: Opening
     run: str
 
 
@@ -84,6 +85,10 @@ class Reopenings:
         async with self._engine.begin() as connection:
             await effects.earlier(connection, ref.refund_id, RUN)
             await effects.keep_result(connection, ref.refund_id, RUN, command.run)
+            if command.opening is Opening.PICKED_UP:
+                sentence = "its workflow was ended in Temporal; another one goes on with it"
+                note = journal.Note("picked_up", sentence, "makewhole", {"run": command.run})
+                await journal.record(connection, ref.refund_id, note)
             refund = await refunds.get(connection, ref.refund_id)
             now = RefundRef(ref.refund_id, ref.merchant_id, refund.round)
             rows = (await claims.rows_of(connection, [ref.refund_id]))[ref.refund_id]

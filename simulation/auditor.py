@@ -104,7 +104,14 @@ def _stopped(books: Books, refund: RefundBook) -> Iterator[str]:
 
 
 def _promises(world: Play) -> Iterator[str]:
-    """Every update that was taken was answered; whether the answer was true was looked at when it was given."""
+    """Every update that was taken was answered, truly: a yes is looked at when it is given, a no is looked at here.
+
+    Where a refund was stopped, a word may have been noted and still come to nothing.
+    """
+    for refund in world.books.refunds.values():
+        for word in refund.said:
+            if word[-1] in world.refused and refund.status is RefundStatus.COMPLETED:
+                yield f"{refund.refund_id}: {word[0]} {word[-1]} was refused and took effect"
     for refund_id, run in world.runs.items():
         if run.finished not in ("completed", "terminated"):
             yield f"{refund_id}: its workflow is {run.finished or 'not over'}"

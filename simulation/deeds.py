@@ -33,9 +33,13 @@ class Deeds:
         if refund.first_time_in_run(f"decision:{command.occurrence}", command.occurrence):
             refund.decided = Decided(command.decision, command.by, command.rule, command.note)
             refund.said.append(("review", command.decision, command.note))
+            if command.decision is Decision.APPROVE and refund.received:
+                refund.status = RefundStatus.INSPECTING
 
     def issue_return(self, command: IssueReturn) -> str:
         refund = self.of(command.refund)
+        if refund.claims is ClaimState.RELEASED:
+            raise AlreadyUndone("its claims are released")
         if refund.first_time(command.refund.step("issue_return")):
             refund.label, refund.status = "issued", RefundStatus.AWAITING_RETURN
         return "RMA-1"
@@ -74,6 +78,8 @@ class Deeds:
         if refund.claims is ClaimState.RELEASED:
             raise AlreadyUndone("its claims are released")
         if refund.first_time(command.refund.step("hold")):
+            if refund.decided is None or refund.decided.decision is not Decision.APPROVE:
+                self.books.wrong(f"{refund.refund_id} was settled, but nobody approved it")
             refund.claims, refund.held, refund.status = ClaimState.SETTLED, "held", RefundStatus.PAYING_OUT
             for payment_id in self.books.provider.captured:
                 refund.payouts[payment_id] = Payout(payment_id, payout_key(refund.refund_id, payment_id))

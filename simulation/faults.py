@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from db.payouts import PayoutStatus
-from simulation.books import Payout, RefundBook
+from simulation.books import SHARE, Payout, RefundBook
 from simulation.deeds_after import AllDeeds
 from simulation.provider import Refund
 
@@ -91,14 +91,13 @@ SLIPS = (
     Slip(
         "an update is answered before its effect",
         "refund",
-        "await workflow.wait_condition(lambda: has_happened() or self._steps.status.is_final)\n"
-        "        if not has_happened():\n",
+        "await workflow.wait_condition(lambda: has_happened() or self._is_over)\n        if not has_happened():\n",
         "if self._steps.status.is_final:\n",
     ),
     Slip(
         "a cancellation is answered at once",
         "refund",
-        "await workflow.wait_condition(lambda: self._steps.status.is_final)",
+        "await workflow.wait_condition(lambda: self._is_over)",
         "pass",
     ),
     Slip(
@@ -138,6 +137,12 @@ SLIPS = (
     ),
     Slip("a run that is picked up undoes what was paid", "refund", "known.is_past_the_pivot", "known.was_taken_back"),
     Slip(
+        "a late parcel is paid without another look",
+        "reopening",
+        " and self._start.opening is Opening.PICKED_UP",
+        "",
+    ),
+    Slip(
         "a failed step is passed over",
         "steps",
         "                await self.help_with(do.__name__, reason_of(failed), (Resolution.RETRY,))\n",
@@ -153,7 +158,8 @@ SLIPS = (
         "the workflow throws dice",
         "steps",
         "        command = Notify(self.refund, topics, note, self.occurrence())\n",
-        "        import random\n        command = Notify(self.refund, topics, str(random.random()), self.occurrence())\n",
+        "        import random\n"
+        "        command = Notify(self.refund, topics, str(random.random()), self.occurrence())\n",
     ),
 )
 
@@ -172,7 +178,8 @@ def _take_a_repeat_for_new(self: RefundBook, step: str, result: Any = None) -> b
 
 def _make_the_key_of_the_attempt(self: AllDeeds, payout: Payout) -> Refund:
     self.attempts = getattr(self, "attempts", 0) + 1  # type: ignore[attr-defined]
-    return self.books.provider.refund(f"{payout.key}:{self.attempts}", payout.payment_id, 100, self.now)  # type: ignore[attr-defined]
+    key = f"{payout.key}:{self.attempts}"  # type: ignore[attr-defined]
+    return self.books.provider.refund(key, payout.payment_id, SHARE, self.now)
 
 
 def _never_look_up(self: AllDeeds, command: Any) -> Any:

@@ -40,9 +40,7 @@ def hunt(seed: int, schedules: int) -> dict[str, Any]:
         found = find(fault, seed, schedules)
         if found is None:
             missed.append(fault.name)
-        print(
-            f"{'MISSED' if found is None else f'after {found[0]:5}'}  {fault.name}: {found[1].wrongs[0] if found else ''}"
-        )
+        print(f"{fault.name}: " + (f"after {found[0]}, {found[1].wrongs[0]:.120}" if found else "MISSED"))
     return {"mutants": len(faults), "caught": len(faults) - len(missed), "missed": missed}
 
 
@@ -87,6 +85,6 @@ def _load(names: list[str], fault: Slip) -> type:
         sys.modules[name] = module
         exec(compile(source.replace(fault.old, fault.new), spec.origin, "exec"), module.__dict__)  # noqa: S102
     workflow: Any = sys.modules["workflows.refund"]
-    workflow.Story = refund.Story
+    workflow.Story = vars(refund)["Story"]
     class_: type = workflow.RefundWorkflow
     return class_

@@ -48,6 +48,7 @@ class Play:
         self.late: list[Late] = []
         self.now = 1_793_500_000.0
         self._workflow = workflow
+        self.parcels_late = 0
         self._starts = 0
 
     def note(self, *what: str) -> None:
@@ -198,6 +199,13 @@ class Play:
                 self._delay(each)
         run.end()
         run.finished = "terminated"
+
+    def late_parcel(self, refund_id: str) -> None:
+        """What the warehouse's receipt of an expired return does: it opens the refund again."""
+        parcel = people.receipt(self.new_id())
+        self.parcels_late += 1
+        self.updates[parcel.update_id] = refund_id, parcel
+        self.start(refund_id, Opening.LATE_PARCEL, parcel)
 
     def new_id(self) -> str:
         return f"u{len(self.updates)}"

@@ -109,6 +109,15 @@ class Shop:
                     return now
                 await asyncio.sleep(0.2)
 
+    async def until_event(self, refund: Json, event: str) -> Json:
+        """Wait until something is in a refund's timeline."""
+        async with asyncio.timeout(IN_TIME_S):
+            while True:
+                shown: Json = await self.merchant.get(f"/v1/refunds/{refund['refund_id']}")
+                if any(entry["event"] == event for entry in shown["timeline"]):
+                    return shown
+                await asyncio.sleep(0.2)
+
     async def customer(self, customer_id: str | None = None) -> Json:
         return await self.merchant.get(f"/v1/customers/{customer_id or self.customer_id}")
 

@@ -4,7 +4,7 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from activities.refunds import Refunds
-    from activities.reopening import Opening, Recollection, Reopenings, TakeOver
+    from activities.reopening import Decided, Opening, Recollection, Reopenings, TakeOver
     from activities.returns import IssueReturn, Returns
     from activities.settlement import HoldSettlement, Settlements
     from domain.reasons import RefundStatus
@@ -36,13 +36,18 @@ class Reopening:
         """Find out what earlier runs left behind; None in the first."""
         if self._start.opening is Opening.REQUESTED:
             return None
-        known = await self._steps.must(Reopenings.take_over, TakeOver(self._start.refund, self._steps.run))
+        command = TakeOver(self._start.refund, self._start.opening, self._steps.run)
+        known = await self._steps.must(Reopenings.take_over, command)
         self._steps.recall(known)
         self._desk.recall(known)
         if known.is_past_the_pivot:
             self._desk.phase = Phase.PAYOUT
         self._story.happened(f"opened again: {self._start.opening}")
         return known
+
+    def decided(self, known: Recollection | None) -> Decided | None:
+        """What was decided in an earlier run stays decided; a late parcel is looked at anew (rule 31)."""
+        return known.decided if known is not None and self._start.opening is Opening.PICKED_UP else None
 
     async def begin(self, saga: Saga, known: Recollection | None) -> None:
         """Take up the undos of earlier runs, and stop where an earlier run was stopping."""
