@@ -82,9 +82,11 @@ class Refunds:
         """
         async with self._engine.begin() as connection:
             stored = await refunds.get(connection, refund.refund_id, lock=True)
-            is_settled = await effects.is_done(connection, refund.refund_id, refund.step("hold"))
-            if stored.round == refund.round and not is_settled:  # a late attempt must not release what is claimed again
-                await claims.set_state(connection, refund.refund_id, ClaimState.RELEASED)
+            if stored.round > refund.round or await effects.is_done(connection, refund.refund_id, refund.step("hold")):
+                return  # a late attempt must not release what is claimed again, or settled by another run
+            await effects.bury(connection, refund.refund_id, refund.step("claim_again"))
+            await refunds.change(connection, refund.refund_id, round=refund.round)
+            await claims.set_state(connection, refund.refund_id, ClaimState.RELEASED)
 
     # No undo: a refund that is closed is opened again in a new round (`activities/reopening.py`).
     @activity.defn

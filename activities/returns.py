@@ -15,8 +15,13 @@ from domain.reasons import RefundStatus
 from domain.rights import is_malicious
 from gateways.ports import Carrier, Declined, Label
 
-UNDER_WAY = (RefundStatus.AWAITING_RETURN, RefundStatus.IN_TRANSIT, RefundStatus.NEEDS_ATTENTION)
-RECEIVABLE = (*UNDER_WAY, RefundStatus.INSPECTING, RefundStatus.IN_REVIEW)
+UNDER_WAY = (
+    RefundStatus.AWAITING_RETURN,
+    RefundStatus.IN_TRANSIT,
+    RefundStatus.IN_REVIEW,
+    RefundStatus.NEEDS_ATTENTION,
+)
+RECEIVABLE = (*UNDER_WAY, RefundStatus.INSPECTING)
 """Where a parcel's news belong: an attempt that is late must not take a refund back to where it was."""
 
 

@@ -92,10 +92,9 @@ class Review:
             decided["policy_version"] = refund.quoted_policy_version
             await refunds.change(connection, refund_id, review=decided)
             rows = (await claims.rows_of(connection, [refund_id]))[refund_id]
-            if command.decision is Decision.APPROVE and any(row.received for row in rows):
-                await refunds.set_status(
-                    connection, refund_id, RefundStatus.INSPECTING
-                )  # a late parcel is here already
+            is_open = await refunds.is_open(connection, refund_id)
+            if is_open and command.decision is Decision.APPROVE and any(row.received for row in rows):
+                await refunds.set_status(connection, refund_id, RefundStatus.INSPECTING)  # a late parcel is here
             note = journal.Note(_EVENT[command.decision], _sentence(command), command.by, decided)
             await journal.record(connection, refund_id, note)
 

@@ -33,7 +33,7 @@ class Deeds:
         if refund.first_time_in_run(f"decision:{command.occurrence}", command.occurrence):
             refund.decided = Decided(command.decision, command.by, command.rule, command.note)
             refund.said.append(("review", command.decision, command.note))
-            if command.decision is Decision.APPROVE and refund.received:
+            if command.decision is Decision.APPROVE and refund.received and not refund.status.is_final:
                 refund.status = RefundStatus.INSPECTING
 
     def issue_return(self, command: IssueReturn) -> str:
@@ -99,8 +99,9 @@ class Deeds:
 
     def release_claims(self, ref: RefundRef) -> None:
         refund = self.of(ref)
-        if refund.round == ref.round and ref.step("hold") not in refund.effects:
-            refund.claims = ClaimState.RELEASED
+        if refund.round <= ref.round and ref.step("hold") not in refund.effects:
+            refund.bury(ref.step("claim_again"))
+            refund.claims, refund.round = ClaimState.RELEASED, ref.round
 
     def claim_again(self, ref: RefundRef) -> str | None:
         refund = self.of(ref)

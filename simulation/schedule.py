@@ -52,10 +52,11 @@ class _Schedule:
         try:
             world.start("A", Opening.REQUESTED)
             for _ in range(_MOST_MOVES):
-                if not self._next():
-                    while world.late:
-                        world.land(world.late.pop())
+                if self._next():
+                    continue
+                if not world.late:
                     return audit(world)
+                world.land(world.late.pop())
         except (Mistake, Diverged) as wrong:
             return [f"{type(wrong).__name__}: {wrong}"]
         return ["the schedule does not come to an end"]

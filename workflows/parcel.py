@@ -58,13 +58,13 @@ class Parcel:
     async def claim_again(self, saga: Saga) -> None:
         """A parcel came after the return had expired: claim its units again, if nobody else has them (rule 31)."""
         self._steps.refund = self._steps.refund.next_round
+        self._steps.enter(RefundStatus.IN_REVIEW)
         saga.undo_with(Refunds.release_claims, self._steps.refund)
         while missing := await self._steps.must(Reopenings.claim_again, self._steps.refund):
             actions = (Resolution.RETRY, Resolution.SKIP)
             if (await self._steps.ask_for_help("claim_again", missing, actions)).action is Resolution.SKIP:
                 raise ReturnExpired(f"the parcel came late: {missing}")
         await self._record_receipts(RefundStatus.IN_REVIEW)
-        self._steps.enter(RefundStatus.IN_REVIEW)
         await self._steps.tell(Topic.REOPENED)
 
     async def _under_way(self, authorization: IssueReturn) -> None:
