@@ -44,6 +44,13 @@ async def find(connection: AsyncConnection, merchant_id: str, refund_id: str, cu
     return row
 
 
+async def is_open(connection: AsyncConnection, refund_id: str) -> bool:
+    """Whether a refund is not over yet; one that we do not know is not."""
+    query = select(refunds.c.status).where(refunds.c.refund_id == refund_id)
+    status = (await connection.execute(query)).scalar_one_or_none()
+    return status is not None and not RefundStatus(status).is_final
+
+
 async def get(connection: AsyncConnection, refund_id: str, *, lock: bool = False) -> Row[Any]:
     query = select(refunds).where(refunds.c.refund_id == refund_id)
     return (await connection.execute(query.with_for_update() if lock else query)).one()

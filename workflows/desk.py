@@ -183,6 +183,8 @@ class Desk:
 
 
 def _phase_of(known: Recollection) -> Phase:
+    if known.decided is None:
+        return Phase.REVIEW
     if known.inspection is not None:
         return Phase.SETTLEMENT
     if any(count for _, count in known.received):
