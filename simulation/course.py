@@ -3,6 +3,7 @@
 from activities.reopening import Opening
 from domain.reasons import RefundStatus
 from gateways.ports import GatewayStatus
+from simulation.books import RefundBook
 from simulation.play import Play
 from simulation.scenario import Mood
 
@@ -37,7 +38,7 @@ class Course:
         if word is None:
             return False
         book = world.books.refunds[refund_id]
-        if world.scenario.is_forgetful and book.status is RefundStatus.AWAITING_RETURN:
+        if world.scenario.is_forgetful and (book.status is RefundStatus.AWAITING_RETURN or self._is_overlooked(book)):
             return False
         occasion = f"{refund_id} {word.name} {book.status} {book.round} {book.attention} {len(book.said)}"
         if occasion in self._asked:
@@ -45,6 +46,10 @@ class Course:
         self._asked.add(occasion)
         world.say(refund_id, word)
         return True
+
+    def _is_overlooked(self, refund: RefundBook) -> bool:
+        """Whether nobody looks at a call for help today."""
+        return refund.attention is not None and self._world.choices.toss(2) == 0
 
     def _rest(self) -> bool:
         """Time passes, providers decide, ended workflows are picked up, the second refund is asked for."""

@@ -126,13 +126,24 @@ class Play:
         if outcome in (Outcome.LATE, Outcome.TWICE):
             self._delay(schedule)
         if outcome in _WITHOUT_ANSWER:
-            if outcome is Outcome.LOST:
+            if outcome is Outcome.LOST and not self._only_asks(schedule):
                 self.attempt(schedule)
             return Resolve(schedule.seq, failure=failure(schedule, is_timeout=outcome is not Outcome.FAILS))
         try:
             return Resolve(schedule.seq, self._do(schedule))
         except AlreadyUndone as undone:
             return Resolve(schedule.seq, failure=refusal(schedule, ALREADY_UNDONE, str(undone)))
+
+    def _only_asks(self, schedule: Schedule) -> bool:
+        """Perhaps a worker dies between the provider's yes and our books."""
+        if schedule.activity not in _ASKING or self.choices.toss(2):
+            return False
+        payout = self.books.refunds[_refund_of(schedule)].payouts.get(schedule.argument.payment_id)
+        if payout is None or payout.status is not PayoutStatus.PLANNED:
+            return False
+        payout.status = PayoutStatus.REQUESTED
+        self.deeds.ask_provider(payout)
+        return True
 
     def attempt(self, schedule: Schedule) -> None:
         """An attempt whose end nobody hears of."""
@@ -147,7 +158,7 @@ class Play:
     def _delay(self, schedule: Schedule) -> None:
         """Let an attempt arrive some time; one that found a payout still to be asked for has a request on its way."""
         payout = None
-        if schedule.activity in ("pay_out", "ask_again", "look_up_payout"):
+        if schedule.activity in _ASKING:
             payout = self.books.refunds[_refund_of(schedule)].payouts.get(schedule.argument.payment_id)
             if payout is not None and (payout.status in _DECIDED or self.books.provider.by_key(payout.key)):
                 payout = None
@@ -223,4 +234,5 @@ def _refund_of(schedule: Schedule) -> str:
 
 _TOTAL = Money("CNY", 100)
 _IN_FLIGHT_S = 3600.0
+_ASKING = ("pay_out", "ask_again", "look_up_payout")
 _DECIDED = (PayoutStatus.SUCCEEDED, PayoutStatus.DECLINED)

@@ -25,7 +25,8 @@ class Mood(StrEnum):
 class Scenario:
     """`refunds` of one unit each, of one order, paid with payments of these moods.
 
-    `is_interleaved`: every step is a task of its own; `is_forgetful`: parcels are sent when their time is up.
+    `is_interleaved`: every step is a task of its own; `is_forgetful`: parcels are sent when their
+    time is up, and calls for help are overlooked for days.
     """
 
     refunds: int

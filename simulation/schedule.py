@@ -14,6 +14,7 @@ from workflows.refund import RefundWorkflow
 
 _MOST_MOVES = 400
 _MOST_MISCHIEF = 8
+_WHILE_WAITING = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +63,19 @@ class _Schedule:
         return ["the schedule does not come to an end"]
 
     def _next(self) -> bool:
-        chosen = self.world.choices.pick(1 + len(MISCHIEF)) if self._mischief_left else 0
+        chosen = self.world.choices.pick(1 + len(MISCHIEF), self._odds) if self._mischief_left else 0
         if chosen:
             refund_id = self._somebody()
             if MISCHIEF[chosen - 1](self._mischief, refund_id):
                 self._mischief_left -= 1
                 return True
         return self._course.go_on()
+
+    @property
+    def _odds(self) -> float | None:
+        """While a step is under way that could have been over at once, more is to happen around it."""
+        is_waiting = any(run.pending for run in self.world.runs.values())
+        return _WHILE_WAITING if is_waiting and not self.world.scenario.is_interleaved else None
 
     def _somebody(self) -> str:
         refunds = list(self.world.runs)
