@@ -159,8 +159,8 @@ def _figures(settlement: Settlement, desk: Desk) -> Iterator[tuple[str, str, int
     yield from (("exclusive_discount", each.discount_id, 0) for each in settlement.exclusive_discounts)
     yield from (("gift", each.line_id, each.value.minor_units) for each in settlement.gifts)
     if settlement.tier:
-        subject = f"{settlement.tier.before or '–'} → {settlement.tier.becomes or settlement.tier.after or '–'}"
-        yield "tier", subject, 0
+        last = settlement.tier.becomes if settlement.tier.falls_at else settlement.tier.after
+        yield "tier", f"{settlement.tier.before or '–'} → {last or '–'}", 0
 
 
 def _points(effect: PointsEffect, desk: Desk) -> Iterator[tuple[str, str, int]]:

@@ -48,6 +48,7 @@ def test_a_gift_is_not_repriced_whatever_it_was_discounted_for() -> None:
 
     settlement = desk.refund(units("l2", 1))
 
+    assert cost_of_kept(desk.position, ()) == cny(40_00)
     assert settlement.goods == cny(20_00)
     assert [each.amount for each in settlement.deductions] == [cny(20_00)]
 
