@@ -146,6 +146,7 @@ def _tier(effect: TierEffect) -> Explanation:
     phrase = Phrase.TIER_SAME if effect.before == effect.after else Phrase.TIER_FALLS
     if effect.falls_at is not None:
         phrase = Phrase.TIER_FALLS_LATER
-    subject = f"{effect.before or '–'} → {effect.becomes or effect.after or '–'}"
+    last = effect.after if effect.falls_at is None else effect.becomes
+    subject = f"{effect.before or '–'} → {last or '–'}"
     about = effect.falls_at.date().isoformat() if effect.falls_at else ""
     return Explanation(Figure.TIER, subject, 28, phrase, 0, UNITS, about=about)

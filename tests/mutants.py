@@ -28,8 +28,8 @@ def main() -> int:
     counted = Counter(found.values())
     lives = sorted(name for name, status in found.items() if status in ("survived", "no tests"))
     killed = sum(counted[status] for status in _NOTICED)
-    argued = ARGUED.read_text(encoding="utf-8")
     score = round(100 * killed / max(killed + len(lives), 1), 1)
+    argued = ARGUED.read_text(encoding="utf-8")
     unargued = [name for name in lives if f"`{name}`" not in argued]
     result = {
         "mutants": killed + len(lives),

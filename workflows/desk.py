@@ -62,15 +62,22 @@ class Desk:
     def recall(self, known: Recollection) -> None:
         """Put on the desk what people said to earlier runs; only from here on may they say more.
 
-        They may go on where they were, though this run first goes through what was done before.
+        They may go on where they were, though this run first goes through what was done before. What was decided
+        before a parcel came late is decided anew (rule 31).
         """
-        self.phase = max(self.phase, _phase_of(known))
-        if known.decided is not None:
-            self.decision = self.decision or ReviewInput(known.decided.decision, known.decided.by, known.decided.note)
+        if self.is_reopened:
+            self.phase = max(self.phase, Phase.REVIEW)
+        else:
+            self._go_on_from(known)
         self.deliver_by, self.has_shipped = known.deliver_by, known.has_shipped
         self._received.update(dict(known.received))
         self.inspection = self.inspection or known.inspection
         self.is_reopened = self.is_reopened or known.came_late
+
+    def _go_on_from(self, known: Recollection) -> None:
+        self.phase = max(self.phase, _phase_of(known))
+        if known.decided is not None:
+            self.decision = self.decision or ReviewInput(known.decided.decision, known.decided.by, known.decided.note)
 
     def reach(self, phase: Phase) -> None:
         """Go on to a phase, unless people are past it already."""

@@ -120,16 +120,8 @@ class Desk:
         terms = replace(self._terms[refund_id], lesser=tuple((lesser or {}).items()))
         settlement = self._settle(position, claims, terms)
         self.settled[refund_id] = settlement
-        self._refunds[refund_id] = LiveRefund(
-            refund_id,
-            settlement.claims,
-            settlement.shipping,
-            settlement.shipping_tax,
-            settlement.points.clawed_back,
-            tuple((tender.payment.payment_id, tender.amount) for tender in settlement.payouts),
-            settlement.gifts_kept,
-            settlement.residuals,
-        )
+        payouts = tuple((tender.payment.payment_id, tender.amount) for tender in settlement.payouts)
+        self._refunds[refund_id] = settlement.as_live(refund_id, settlement.claims, payouts)
         self._move(refund_id, ClaimState.SETTLED)
         return settlement
 

@@ -82,6 +82,13 @@ def test_a_line_from_which_it_took_nothing_did_not_use_it() -> None:
     assert outcomes(desk.refund(units("l1", 1))) == [REINSTATED]
 
 
+def test_each_of_two_comes_back_with_its_own_goods() -> None:
+    both = [an_exclusive_discount(3_00, on_lines=["l1"]), an_exclusive_discount(2_00, discount_id="b", on_lines=["l2"])]
+    desk = Desk(an_order([a_line(1, 30_00), a_line(1, 10_00)], both))
+
+    assert outcomes(desk.refund(units("l1", 1))) == [REINSTATED, KEPT]
+
+
 def test_other_discounts_are_not_exclusive() -> None:
     desk = Desk(an_order([a_line(1, 30_00)], [a_discount(3_00)]))
 

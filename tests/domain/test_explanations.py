@@ -97,6 +97,43 @@ def test_every_formula_comes_to_its_figure(desk: Desk, steps: list[Step]) -> Non
                 assert each.result == 0
 
 
+RULES = {
+    Figure.LINE: {Phrase.LINE: 4, Phrase.LINE_NOTHING_OFF: 4, Phrase.ADJUSTMENT: 5, Phrase.LINE_REPRICED: 7},
+    Figure.COUPON: {
+        Phrase.COUPON_KEPT: 13,
+        Phrase.COUPON_REINSTATED: 13,
+        Phrase.COUPON_RESIDUAL: 15,
+        Phrase.COUPON_REVOKED: 16,
+        Phrase.COUPON_VALUE_DEDUCTED: 16,
+    },
+}
+RULE = {
+    Figure.SHIPPING: 8,
+    Figure.FEE: 9,
+    Figure.DEDUCTION: 10,
+    Figure.TOTAL: 10,
+    Figure.PAYOUT: 11,
+    Figure.POINTS_RESTORED: 18,
+    Figure.POINTS_CLAWED_BACK: 19,
+    Figure.POINTS_SHORTFALL: 20,
+    Figure.CAMPAIGN: 23,
+    Figure.EXCLUSIVE_DISCOUNT: 26,
+    Figure.GIFT: 27,
+    Figure.TIER: 28,
+}
+
+
+@given(desks(), histories())
+def test_every_explanation_names_the_rule_it_follows(desk: Desk, steps: list[Step]) -> None:
+    play(desk, steps)
+    desk.refund_all_that_is_left()
+
+    for each in (each for settlement in desk.settled.values() for each in settlement.explanations):
+        is_of_a_grant = each.figure is Figure.COUPON and each.subject.startswith("granted")
+        rule = RULE.get(each.figure) or RULES[each.figure][each.phrase]
+        assert each.rule == (16 if is_of_a_grant else rule)
+
+
 @given(desks(), histories())
 def test_every_figure_has_exactly_one_explanation(desk: Desk, steps: list[Step]) -> None:
     play(desk, steps)
@@ -122,8 +159,8 @@ def _figures(settlement: Settlement, desk: Desk) -> Iterator[tuple[str, str, int
     yield from (("exclusive_discount", each.discount_id, 0) for each in settlement.exclusive_discounts)
     yield from (("gift", each.line_id, each.value.minor_units) for each in settlement.gifts)
     if settlement.tier:
-        subject = f"{settlement.tier.before or '–'} → {settlement.tier.becomes or settlement.tier.after or '–'}"
-        yield "tier", subject, 0
+        last = settlement.tier.becomes if settlement.tier.falls_at else settlement.tier.after
+        yield "tier", f"{settlement.tier.before or '–'} → {last or '–'}", 0
 
 
 def _points(effect: PointsEffect, desk: Desk) -> Iterator[tuple[str, str, int]]:

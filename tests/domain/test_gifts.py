@@ -125,6 +125,13 @@ def test_an_adjusted_gift_that_stays_for_good_has_nothing_left_to_pay() -> None:
     assert desk.position.line("l3").left == cny(0)
 
 
+def test_the_price_of_a_gift_that_stays_for_good_stays_with_the_merchant() -> None:
+    desk = a_desk(a_gift(15_00, unit_price=10_00))
+    desk.refund(units("l1", 1), units("l2", 1))
+
+    assert desk.position.line("l3").claim_rest() == ()
+
+
 # For all orders, policies and histories
 
 

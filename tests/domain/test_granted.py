@@ -65,7 +65,10 @@ def test_a_part_of_the_order_takes_nothing_back() -> None:
     desk = a_desk(a_granted_coupon(used=True), granted_credit())
 
     for settlement in (desk.refund(units("l1", 1)), desk.refund(money_only("l1", 50_00))):
-        assert [each.is_withdrawn for each in settlement.grants] == [False, False]
+        assert [(each.is_withdrawn, each.taken, each.missing) for each in settlement.grants] == [
+            (False, cny(0), cny(0)),
+            (False, cny(0), cny(0)),
+        ]
         assert [each.outcome for each in settlement.granted_coupons] == [CouponOutcome.KEPT]
         assert settlement.deductions == ()
 
@@ -85,6 +88,12 @@ def test_granted_store_credit_is_debited_as_far_as_it_is_there(left: int, taken:
     assert (grant.taken, grant.missing) == (cny(taken), cny(missing))
     assert deducted(settlement) == ([("granted_credit", "credit of o1", missing, 0)] if missing else [])
     assert settlement.granted_coupons == ()
+
+
+def test_what_was_taken_back_once_is_withdrawn_used_or_not() -> None:
+    settlement = a_desk(a_granted_coupon(), a_granted_coupon(used=True, name="b"), granted_credit()).refund()
+
+    assert [each.is_withdrawn for each in settlement.grants] == [True, True, True]
 
 
 def test_forgiveness_is_for_coupons_and_not_for_credit() -> None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from domain.campaigns import Campaign, CampaignEffect, Purchase, Standing, standing
+from domain.campaigns import Campaign, CampaignEffect, Purchase, Standing, is_participation_restored, standing
 from domain.explanations import Phrase
 from domain.orders import Discount, DiscountSource
 from domain.settlement import Settlement
@@ -34,6 +34,12 @@ def test_the_offer_is_open_again_when_no_unreturned_order_is_left() -> None:
 
     assert stands(a_first_purchase_offer(), returned, returned) == Standing(cny(100_00), True, 0, uses=0)
     assert not stands(a_first_purchase_offer(), returned, kept).is_qualified
+
+
+def test_every_unreturned_order_uses_the_offer() -> None:
+    bought = a_purchase(50_00), a_purchase(50_00, returned=True), a_purchase(20_00)
+
+    assert stands(a_first_purchase_offer(), *bought) == Standing(cny(120_00), False, 0, uses=2)
 
 
 def test_an_offer_that_is_not_restored_on_refund_stays_used_up() -> None:
@@ -122,6 +128,14 @@ def test_a_high_value_campaign_is_not_restored_until_the_restriction_ends(campai
     assert still.total == over.total == cny(95_00)
     assert (only_effect(still).qualified_after, only_effect(still).participation_restored) == (False, False)
     assert (only_effect(over).qualified_after, only_effect(over).participation_restored) == (True, True)
+
+
+def test_nobody_is_restricted_unless_risk_control_says_so() -> None:
+    offer, returned = replace(a_first_purchase_offer(), high_value=True), a_purchase(50_00, returned=True)
+    used, open_again = standing(offer, [a_purchase(50_00)], "CNY"), standing(offer, [returned], "CNY")
+
+    assert open_again.is_qualified
+    assert is_participation_restored(offer, before=used, after=open_again)
 
 
 def test_any_other_campaign_is_restored_to_a_restricted_customer_too() -> None:

@@ -45,6 +45,11 @@ def test_points_that_no_lot_knows_of_are_restored_all_the_same() -> None:
     assert restored([a_lot(10)], 25) == [RestoredLot(1, 10, None), RestoredLot(None, 15, None)]
 
 
+def test_a_single_point_comes_back_too() -> None:
+    assert restored([a_lot(1)], 1) == [RestoredLot(1, 1, None)]
+    assert restored([], 1) == [RestoredLot(None, 1, None)]
+
+
 @given(st.lists(st.tuples(st.integers(0, 500), st.integers(0, 500))), st.integers(0, 2_000))
 def test_no_point_is_lost_between_the_lots(given_and_back: list[tuple[int, int]], points: int) -> None:
     lots = [a_lot(max(pair), restored=min(pair), lot_id=place) for place, pair in enumerate(given_and_back)]

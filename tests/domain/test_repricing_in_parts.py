@@ -48,6 +48,7 @@ def test_a_gift_is_not_repriced_whatever_it_was_discounted_for() -> None:
 
     settlement = desk.refund(units("l2", 1))
 
+    assert cost_of_kept(desk.position, ()) == cny(40_00)
     assert settlement.goods == cny(20_00)
     assert [each.amount for each in settlement.deductions] == [cny(20_00)]
 
@@ -92,6 +93,27 @@ def test_the_tax_follows_the_money_and_the_last_return_takes_the_rest() -> None:
 
     assert (first.amount, first.tax) == (cny(10_00), cny(1_20))
     assert (last.amount, last.tax) == (cny(40_00), cny(4_80))
+
+
+def test_goods_that_bear_no_tax_carry_none_while_others_beside_them_do() -> None:
+    lines = [a_line(1, 40_00), a_line(1, 10_00, tax=2_00), a_line(1, 10_00)]
+    desk = Desk(an_order(lines, [SAVE_10_FROM_50]), REPRICE)
+
+    settlement = desk.refund(units("l2", 1), units("l3", 1))
+
+    assert [claim.amount for claim in settlement.claims] == [cny(5_00), cny(5_00)]
+    assert [claim.tax for claim in settlement.claims] == [cny(1_20), cny(0)]
+
+
+def test_the_rest_of_the_tax_goes_with_the_last_goods_by_what_they_pay_though_they_bear_none() -> None:
+    lines = [a_line(1, 40_00, tax=4_00), a_line(1, 20_00), a_line(1, 10_00)]
+    desk = Desk(an_order(lines, [SAVE_10_FROM_50]), REPRICE)
+    (first,) = desk.refund(units("l1", 1)).claims
+
+    last = desk.refund().claims
+
+    assert (first.amount, first.tax) == (cny(30_00), cny(3_50))
+    assert [(claim.amount, claim.tax) for claim in last] == [(cny(20_00), cny(33)), (cny(10_00), cny(17))]
 
 
 def test_goods_that_cost_nothing_after_their_discount_can_still_be_worth_something_when_repriced() -> None:

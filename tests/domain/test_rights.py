@@ -106,6 +106,13 @@ def test_after_a_reinstatement_the_count_begins_anew() -> None:
     assert judged(asked("o4", on(6)), *before, *two_more, reinstated_at=on(5, hour=1)) is not None
 
 
+def test_what_was_asked_for_before_the_reinstatement_suspends_nobody_even_if_it_comes_late() -> None:
+    since = asked("o1", on(5)), asked("o2", on(5))
+
+    assert judged(asked("o3", on(4)), *since, reinstated_at=on(4)) is None
+    assert judged(asked("o3", on(4, hour=1)), *since, reinstated_at=on(4)) is not None
+
+
 @given(st.integers(1, 8), st.lists(st.tuples(st.integers(1, 6), st.integers(1, 28)), max_size=12))
 def test_whoever_is_within_the_limit_altogether_is_never_suspended(count: int, refunds: list[tuple[int, int]]) -> None:
     policy = Policy(refund_limit=RefundLimit(count, IsoDuration("P30D")))
@@ -137,6 +144,7 @@ def test_the_second_malicious_return_suspends(returns: int, is_suspended: bool) 
     if suspension:
         assert (suspension.rule, suspension.until) == (SuspensionRule.MALICIOUS_RETURNS, on(15))
         assert suspension.reason == f"{returns} malicious returns"
+        assert (suspension.counted, suspension.allowed) == (returns, 1)
 
 
 # The word of operations

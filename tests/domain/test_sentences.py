@@ -8,16 +8,19 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 
+from domain.durations import IsoDuration
 from domain.explanations import Explanation, Figure, Phrase
 from domain.messages import Catalogue
-from domain.policy import Policy
+from domain.policy import Policy, Tier
 from domain.sentences import sentence
 from domain.settlement import Settlement
 from tests.domain.builders import a_coupon, a_line, an_order, points_worth, units
+from tests.domain.campaign_builders import a_purchase
 from tests.domain.generated_customers import read_policy, read_shopper
 from tests.domain.generated_orders import read_order
 from tests.domain.playing import Step, play
 from tests.domain.refund_desk import Desk
+from tests.domain.shoppers import Shopper
 from tests.domain.strategies import desks, histories, read_history
 from tests.domain.tapes import Tape
 
@@ -72,6 +75,26 @@ def test_three_parts_are_listed_with_a_comma_and_an_and() -> None:
     assert said(settlement, Figure.TOTAL) == [
         "¥52.00 in total: ¥50.00 for goods, ¥10.00 for shipping and less ¥8.00 in fees."
     ]
+
+
+@pytest.mark.parametrize(
+    ("bought_before", "grace", "text"),
+    [
+        (600_00, "P0D", "Your tier stays as it is: silver → silver."),
+        (0, "P0D", "Your tier changes: silver → –."),
+        (0, "P30D", "Your tier changes on 2026-12-20: silver → –."),
+    ],
+)
+def test_a_tier_is_said_with_the_day_on_which_it_falls(bought_before: int, grace: str, text: str) -> None:
+    policy = Policy(tiers=(Tier("silver", 600_00),), tier_grace=IsoDuration(grace))
+    shopper = Shopper(other_purchases=[a_purchase(bought_before)])
+
+    settlement = Desk(an_order([a_line(1, 600_00)]), policy, shopper).refund()
+
+    assert said(settlement, Figure.TIER) == [text]
+    assert [each.about for each in settlement.explanations if each.figure is Figure.TIER] == (
+        ["2026-12-20"] if grace == "P30D" else [""]
+    )
 
 
 @given(desks(), histories())

@@ -3,8 +3,10 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 import pytest
+from temporalio.service import RPCError
 
 from gateways.sandbox import SandboxGateway
 from reconciliation.lost import Trouble, find_lost
@@ -81,12 +83,11 @@ async def test_a_workflow_that_is_lost_again_and_again_is_shown_to_operations(
     shop: Shop, reconciler: Reconciler
 ) -> None:
     refund = await in_review(shop)
-    for _ in range(6):
-        await shop.workflow(refund).terminate("again")
-        await found(shop, refund, Trouble.GONE)
-        await reconciler.revive_lost()
-
-    now = await shop.until(refund, "needs_attention")
+    async with asyncio.timeout(IN_TIME_S):
+        while (now := await shop.merchant.get(at(refund)))["needs_attention"] is None:
+            with suppress(RPCError):  # the worker's own reconciler may be quicker
+                await shop.workflow(refund).terminate("again")
+            await reconciler.revive_lost()
     await shop.ops.post(at(refund, "resolution"), {"step": "workflow", "action": "retry", "note": "mended"})
     done = await finish(shop, refund)
 
