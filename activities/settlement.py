@@ -1,7 +1,6 @@
 """Fixing what a refund comes to, and holding what must come back, before the payout (rule 37)."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Row
@@ -9,6 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
+from activities.bases import Accepted, basis_of
+from activities.holding import to_hold
 from activities.refunds import RefundRef, refuse_if_released
 from db import (
     campaigns,
@@ -20,25 +21,17 @@ from db import (
     orders,
     payouts,
     policies,
-    positions,
     refunds,
 )
 from db.codec import from_json, to_json
-from db.ledger import POINTS
-from db.orders import StoredOrder
 from db.policies import PolicyVersion
 from domain.basis import Basis
-from domain.claims import Claim, ClaimState
+from domain.claims import ClaimState
 from domain.differences import Difference, difference
-from domain.fees import FeeTerms
-from domain.granted import GrantEffect
 from domain.messages import spoken
 from domain.money import Money
-from domain.orders import RewardKind
-from domain.policy import Policy
-from domain.positions import OrderPosition
-from domain.reasons import Reason, RefundStatus
-from domain.settlement import Settlement, Terms
+from domain.reasons import RefundStatus
+from domain.settlement import Settlement
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,14 +139,14 @@ class Settlements:
 
 async def _settle(connection: AsyncConnection, command: HoldSettlement) -> tuple[Settlement, Difference | None]:
     """Settle by the policy that is in force now, and say why that differs from the quote if it does."""
-    ref, now = command.refund, datetime.now(UTC)
+    ref = command.refund
     refund = await refunds.get(connection, ref.refund_id, lock=True)
     await customers.lock(connection, ref.merchant_id, refund.customer_id)
     stored = await orders.find(connection, ref.merchant_id, refund.order_id, lock=True)
     assert stored is not None and stored.sale is not None
     quoted_policy = await policies.at_version(connection, ref.merchant_id, refund.quoted_policy_version)
     in_force = await policies.current(connection, ref.merchant_id)
-    basis = await _basis(connection, command, refund, stored, _terms(command, refund, quoted_policy, now))
+    basis = await basis_of(connection, refund, stored, Accepted(command.accepted, command.lesser), quoted_policy)
     settlement = basis.settle(stored.order, stored.sale, in_force.policy)
     differs = difference(
         from_json(Settlement, refund.quote),
@@ -164,48 +157,6 @@ async def _settle(connection: AsyncConnection, command: HoldSettlement) -> tuple
     )
     await _store(connection, refund, settlement, basis, in_force, differs)
     return settlement, differs
-
-
-async def _basis(
-    connection: AsyncConnection, command: HoldSettlement, refund: Row[Any], stored: StoredOrder, terms: Terms
-) -> Basis:
-    ref = command.refund
-    position = await positions.of_order(connection, ref.merchant_id, stored)
-    own = tuple(claim for each in position.refunds if each.refund_id == ref.refund_id for claim in each.claims)
-    position = position.without(ref.refund_id)
-    return Basis(
-        refunds=position.refunds,
-        claims=_accepted(position, own, command.accepted),
-        terms=terms,
-        customer=await positions.of_customer(
-            connection, ref.merchant_id, refund.customer_id, refund.currency, but_by=ref.refund_id
-        ),
-        entitlements=await positions.entitlements_of(connection, ref.merchant_id, refund.order_id),
-    )
-
-
-def _terms(command: HoldSettlement, refund: Row[Any], quoted: Policy, now: datetime) -> Terms:
-    return Terms(
-        reason=Reason(refund.reason),
-        include_shipping=refund.include_shipping,
-        at=now,
-        goods_come_back=refund.goods_come_back,
-        lesser=command.lesser,
-        agreed_fees=FeeTerms(quoted.restocking_fee_bp, quoted.return_shipping_fee),
-    )
-
-
-def _accepted(
-    position: OrderPosition, own: tuple[Claim, ...], accepted: tuple[tuple[str, int], ...] | None
-) -> tuple[Claim, ...]:
-    """Claim again what was accepted, at what it is worth now; nothing inspected means all of it."""
-    by_line = dict(accepted or ())
-    return tuple(
-        position.line(claim.line_id).claim_again(
-            claim, claim.units.count if accepted is None else by_line.get(claim.line_id, 0)
-        )
-        for claim in own
-    )
 
 
 async def _store(
@@ -220,7 +171,7 @@ async def _store(
     await claims.replace(connection, refund_id, settlement.claims)
     await claims.set_state(connection, refund_id, ClaimState.SETTLED)
     await payouts.plan(connection, merchant_id, refund.order_id, refund_id, settlement.payouts)
-    await holds.place(connection, merchant_id, refund.customer_id, refund_id, _to_hold(settlement))
+    await holds.place(connection, merchant_id, refund.customer_id, refund_id, to_hold(settlement))
     await refunds.change(
         connection,
         refund_id,
@@ -231,27 +182,6 @@ async def _store(
         policy_version=policy.version,
         differs=to_json(differs) if differs else None,
     )
-
-
-def _to_hold(settlement: Settlement) -> list[holds.Hold]:
-    """Hold the points that go back on balance, every reward that is withdrawn, and what the order granted."""
-    held: list[holds.Hold] = []
-    if settlement.points.net < 0:
-        held.append(holds.Hold(holds.HoldKind.POINTS, holds.EARNED_POINTS, POINTS, -settlement.points.net))
-    for each in settlement.take_backs:
-        source, currency = str(each.reward.reward_id), each.taken.currency
-        if each.reward.kind is RewardKind.POINTS:
-            held.append(holds.Hold(holds.HoldKind.POINTS, source, POINTS, each.taken_points))
-        elif each.reward.kind is RewardKind.COUPON:
-            held.append(holds.Hold(holds.HoldKind.COUPON, source, currency, each.taken.minor_units))
-        else:
-            held.append(holds.Hold(holds.HoldKind.STORE_CREDIT, source, currency, each.taken.minor_units))
-    return held + [_grant_hold(each) for each in settlement.grants if each.is_withdrawn]
-
-
-def _grant_hold(effect: GrantEffect) -> holds.Hold:
-    kind = holds.HoldKind.GRANTED_COUPON if effect.grant.is_coupon else holds.HoldKind.GRANTED_CREDIT
-    return holds.Hold(kind, effect.grant.name, effect.taken.currency, effect.taken.minor_units)
 
 
 def _summary(settlement: Settlement, differs: Difference | None) -> Settled:

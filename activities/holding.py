@@ -1,0 +1,28 @@
+"""What a refund holds between its settlement and its payout, so that it can't be spent in between (rule 37)."""
+
+from db import holds
+from db.ledger import POINTS
+from domain.granted import GrantEffect
+from domain.orders import RewardKind
+from domain.settlement import Settlement
+
+
+def to_hold(settlement: Settlement) -> list[holds.Hold]:
+    """Hold the points that go back on balance, every reward that is withdrawn, and what the order granted."""
+    held: list[holds.Hold] = []
+    if settlement.points.net < 0:
+        held.append(holds.Hold(holds.HoldKind.POINTS, holds.EARNED_POINTS, POINTS, -settlement.points.net))
+    for each in settlement.take_backs:
+        source, currency = str(each.reward.reward_id), each.taken.currency
+        if each.reward.kind is RewardKind.POINTS:
+            held.append(holds.Hold(holds.HoldKind.POINTS, source, POINTS, each.taken_points))
+        elif each.reward.kind is RewardKind.COUPON:
+            held.append(holds.Hold(holds.HoldKind.COUPON, source, currency, each.taken.minor_units))
+        else:
+            held.append(holds.Hold(holds.HoldKind.STORE_CREDIT, source, currency, each.taken.minor_units))
+    return held + [_grant_hold(each) for each in settlement.grants if each.is_withdrawn]
+
+
+def _grant_hold(effect: GrantEffect) -> holds.Hold:
+    kind = holds.HoldKind.GRANTED_COUPON if effect.grant.is_coupon else holds.HoldKind.GRANTED_CREDIT
+    return holds.Hold(kind, effect.grant.name, effect.taken.currency, effect.taken.minor_units)
