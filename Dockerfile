@@ -10,6 +10,7 @@ COPY db db
 COPY gateways gateways
 COPY activities activities
 COPY workflows workflows
+COPY reconciliation reconciliation
 COPY api api
 COPY locales locales
 COPY stack stack

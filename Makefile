@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 UV := $(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes
 
-.PHONY: help demo test check properties mutants rulebook up retail what-if key lock clean
+.PHONY: help demo test check properties mutants rulebook up retail chaos simulate simulate-mutants histories what-if key lock clean
 
 help:
 	@echo "make demo    set up, start the whole stack, run real refunds end to end"
@@ -14,7 +14,11 @@ help:
 	@echo "make what-if time a what-if over 10,000 past refunds"
 	@echo "make rulebook   write docs/rulebook.md from the rules and their tests"
 	@echo "make properties CASES=200000 SEED=1   try the rules on generated orders and refunds"
+	@echo "make chaos   REFUNDS=500 KILLS=100 refunds while everything is killed, then an audit of the books"
 	@echo "make mutants MODULES=points   change the rules in small ways and see that a test notices"
+	@echo "make simulate N=100000 SEED=1   play seeded schedules of the saga; ONE=1 tells the story of one seed"
+	@echo "make simulate-mutants           the same with deliberate faults, each of which must be noticed"
+	@echo "make histories                  record the histories that every change is replayed against"
 	@echo "make check   formatting, lint, types, import arrows, container files"
 	@echo "make key MERCHANT=acme ROLE=merchant   make an API key"
 
@@ -43,6 +47,18 @@ retail: $(VENV)/.run
 
 what-if: $(VENV)/.run
 	@$(BIN)/python -m showcase what-if --refunds $(or $(REFUNDS),10000)
+
+chaos: $(VENV)/.run
+	@$(BIN)/python -m chaos --refunds $(or $(REFUNDS),500) --kills $(or $(KILLS),100) $(if $(SEED),--seed $(SEED))
+
+simulate: $(VENV)/.run
+	@$(BIN)/python -m simulation schedules --schedules $(or $(N),100000) --seed $(or $(SEED),1) $(if $(ONE),--one)
+
+simulate-mutants: $(VENV)/.run
+	@$(BIN)/python -m simulation mutants --schedules $(or $(N),5000) --seed $(or $(SEED),1)
+
+histories: $(VENV)/.dev
+	$(BIN)/python -m tests.histories.record
 
 key: $(VENV)/.run
 	@$(BIN)/python -m stack key --merchant "$(MERCHANT)" --role "$(ROLE)"

@@ -18,12 +18,19 @@ class Settings:
     database_url: a `postgresql://…` address of a PostgreSQL 15 or newer.
     api_host, api_port: where the API listens; port 0 means any free one.
     log_level: a name the logging module knows, for example `INFO`.
+    webhook_secrets: by source, every secret that may sign its webhooks; the first is the newest. A source without
+    one is unknown.
+    sandbox_webhook_url: where the sandbox provider posts its webhooks to.
+    crash_at: a file in which `make chaos` asks a worker to kill itself (`chaos/points.py`); None in real life.
     """
 
     database_url: str
     api_host: str
     api_port: int
     log_level: str
+    webhook_secrets: Mapping[str, tuple[str, ...]]
+    sandbox_webhook_url: str
+    crash_at: Path | None
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
@@ -36,6 +43,9 @@ class Settings:
             api_host=environment.get("MAKEWHOLE_HOST", "127.0.0.1"),
             api_port=port_number(environment.get("MAKEWHOLE_PORT", "0")),
             log_level=environment.get("MAKEWHOLE_LOG_LEVEL", "INFO").upper(),
+            webhook_secrets={"sandbox": tuple(environment.get("MAKEWHOLE_SANDBOX_WEBHOOK_SECRETS", "").split())},
+            sandbox_webhook_url=environment.get("MAKEWHOLE_SANDBOX_WEBHOOK_URL", ""),
+            crash_at=Path(crash_at) if (crash_at := environment.get("MAKEWHOLE_CRASH_AT")) else None,
         )
 
 

@@ -3,8 +3,9 @@
 import asyncio
 import logging
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -34,14 +35,16 @@ from db import journal, refunds
 from db.engine import open_engine
 from domain.messages import Catalogue
 from gateways.locales import load_catalogue
+from gateways.ports import PaymentGateway
 from gateways.sandbox import SandboxGateway
 from gateways.sandbox_books import open_books
 from gateways.sandbox_carrier import SandboxCarrier
+from reconciliation.reconciler import Reconciler
 from settings import Settings
 from workflows.connection import connect, register_search_attributes
-from workflows.messages import TASK_QUEUE, refund_of
+from workflows.messages import TASK_QUEUE
 from workflows.refund import RefundWorkflow
-from workflows.start import ENDED_EARLY, is_running, launch, pick_up
+from workflows.start import launch
 
 log = logging.getLogger("worker")
 
@@ -50,12 +53,18 @@ _SWEEP_EVERY = timedelta(seconds=5)
 _PASSED_THROUGH = ("activities", "db", "domain", "gateways", "workflows", "pydantic", "sqlalchemy", "psycopg")
 
 
-def activities(engine: AsyncEngine, catalogue: Catalogue) -> list[Callable[..., Any]]:
+def gateways(engine: AsyncEngine) -> Mapping[str, PaymentGateway]:
+    """Name every payment gateway that orders may have been paid through."""
+    return {"sandbox": SandboxGateway(engine)}
+
+
+def activities(
+    engine: AsyncEngine, parties: Mapping[str, PaymentGateway], catalogue: Catalogue
+) -> list[Callable[..., Any]]:
     """Build every activity with what it needs."""
     review, settlements, points = Review(engine), Settlements(engine), Points(engine)
     returns = Returns(engine, SandboxCarrier(engine), Rights(catalogue), Pickups(catalogue))
-    gateways = {"sandbox": SandboxGateway(engine)}
-    payouts, late_failures, reopenings = Payouts(engine, gateways), LateFailures(engine, gateways), Reopenings(engine)
+    payouts, late_failures, reopenings = Payouts(engine, parties), LateFailures(engine, parties), Reopenings(engine)
     coupons, campaigns, grants = Coupons(engine), Campaigns(engine), Grants(engine)
     exclusive_discounts, tiers = ExclusiveDiscounts(engine), Tiers(engine)
     notifications, refunds_ = Notifications(engine, catalogue), Refunds(engine)
@@ -100,13 +109,13 @@ def activities(engine: AsyncEngine, catalogue: Catalogue) -> list[Callable[..., 
     ]
 
 
-def make_worker(client: Client, engine: AsyncEngine) -> Worker:
+def make_worker(client: Client, engine: AsyncEngine, parties: Mapping[str, PaymentGateway]) -> Worker:
     restrictions = SandboxRestrictions.default.with_passthrough_modules(*_PASSED_THROUGH)
     return Worker(
         client,
         task_queue=TASK_QUEUE,
         workflows=[RefundWorkflow],
-        activities=activities(engine, load_catalogue()),
+        activities=activities(engine, parties, load_catalogue()),
         workflow_runner=SandboxedWorkflowRunner(restrictions=restrictions),
         max_concurrent_activities=POOL_SIZE,
         max_concurrent_local_activities=POOL_SIZE,
@@ -119,11 +128,10 @@ def make_worker(client: Client, engine: AsyncEngine) -> Worker:
 
 
 async def sweep(client: Client, engine: AsyncEngine) -> None:
-    """Again and again: start what nobody started, pick up what was ended, chain audit entries."""
+    """Again and again: start refunds that nobody started, chain audit entries that are not chained yet."""
     while True:
         try:
             await start_forgotten(client, engine)
-            await pick_up_ended(client, engine)
             await seal_audit_trails(engine)
         except (SQLAlchemyError, RPCError, OSError) as trouble:
             log.warning("could not sweep, trying again: %s", trouble)
@@ -139,23 +147,23 @@ async def start_forgotten(client: Client, engine: AsyncEngine) -> None:
         await launch(client, engine, refund_id)
 
 
-async def pick_up_ended(client: Client, engine: AsyncEngine) -> None:
-    """Start another run of refunds whose workflow was terminated, timed out or failed before they were over."""
-    async for ended in client.list_workflows(ENDED_EARLY):
-        refund_id = refund_of(ended.id)
-        async with engine.connect() as connection:
-            is_open = await refunds.is_open(connection, refund_id)
-        if is_open and not await is_running(client, ended.id):
-            log.warning("picking up refund %s, whose workflow is %s", refund_id, ended.status)
-            await pick_up(client, engine, refund_id)
-
-
 async def seal_audit_trails(engine: AsyncEngine) -> None:
     async with engine.connect() as connection:
         merchants = await journal.merchants_to_seal(connection)
     for merchant_id in merchants:
         async with engine.begin() as connection:
             await journal.seal(connection, merchant_id)
+
+
+def _let_it_be_killed(
+    engine: AsyncEngine, parties: Mapping[str, PaymentGateway], request: Path
+) -> Mapping[str, PaymentGateway]:
+    """Only for `make chaos`; the package is not there in real life."""
+    from chaos.points import Points, WatchedGateway
+
+    points = Points(request)
+    points.watch(engine)
+    return {name: WatchedGateway(gateway, points) for name, gateway in parties.items()}
 
 
 async def main() -> None:
@@ -168,11 +176,16 @@ async def main() -> None:
     stop = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
-    async with make_worker(client, engine):
+    parties = gateways(engine)
+    if settings.crash_at is not None:
+        parties = _let_it_be_killed(engine, parties, settings.crash_at)
+    async with make_worker(client, engine, parties):
         log.info("working on task queue %r", TASK_QUEUE)
-        sweeper = asyncio.create_task(sweep(client, engine))
+        keeping = [sweep(client, engine), Reconciler(client, engine, parties).run()]
+        tasks = [asyncio.create_task(each) for each in keeping]
         await stop.wait()
-        sweeper.cancel()
+        for task in tasks:
+            task.cancel()
     await engine.dispose()
 
 

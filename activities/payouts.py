@@ -20,7 +20,7 @@ from domain.money import Money
 from domain.orders import PaymentMethod
 from domain.reasons import RefundStatus
 from domain.settlement import Settlement
-from gateways.ports import Declined, GatewayRefund, GatewayStatus, PaymentGateway, RefundInstruction
+from gateways.ports import Declined, GatewayRefund, GatewayStatus, PaymentGateway, RefundInstruction, TryLater
 
 _ANSWERED = {
     GatewayStatus.SUCCEEDED: PayoutStatus.SUCCEEDED,
@@ -84,6 +84,8 @@ class Payouts:
             answer = await gateway.refund(instruction)
         except Declined as declined:
             return await self._book_decline(command, declined.code, str(declined))
+        except TryLater as busy:
+            raise ApplicationError(str(busy), type="TryLater", next_retry_delay=busy.retry_after) from busy
         return await self._book(command, answer)
 
     @activity.defn

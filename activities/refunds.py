@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
+from temporalio.exceptions import ApplicationError
 
 from db import claims, effects, holds, journal, refunds
 from domain.claims import ClaimState
@@ -75,12 +76,17 @@ class Refunds:
     # The claims were made by the API together with the refund itself, before this saga began.
     @activity.defn
     async def release_claims(self, refund: RefundRef) -> None:
-        """Give back what the refund claimed of its order, so that it can be asked for again."""
+        """Give back what the refund claimed of its order, so that it can be asked for again; what is paid stays.
+
+        A workflow that Temporal brought back from an older copy may not know that it is paid.
+        """
         async with self._engine.begin() as connection:
             stored = await refunds.get(connection, refund.refund_id, lock=True)
-            is_settled = await effects.is_done(connection, refund.refund_id, refund.step("hold"))
-            if stored.round == refund.round and not is_settled:  # a late attempt must not release what is claimed again
-                await claims.set_state(connection, refund.refund_id, ClaimState.RELEASED)
+            if stored.round > refund.round or await effects.is_done(connection, refund.refund_id, refund.step("hold")):
+                return  # a late attempt must not release what is claimed again, or settled by another run
+            await effects.bury(connection, refund.refund_id, refund.step("claim_again"))
+            await refunds.change(connection, refund.refund_id, round=refund.round)
+            await claims.set_state(connection, refund.refund_id, ClaimState.RELEASED)
 
     # No undo: a refund that is closed is opened again in a new round (`activities/reopening.py`).
     @activity.defn
@@ -125,6 +131,13 @@ class Refunds:
             await _leave_attention(connection, command)
             message = f"{command.step}: {command.action}" + (f" ({command.note})" if command.note else "")
             await journal.record(connection, refund_id, journal.Note("resolved", message, command.actor, detail))
+
+
+async def refuse_if_released(connection: AsyncConnection, ref: RefundRef) -> None:
+    """A refund whose claims are released was stopped: an attempt that is late must not take it up again."""
+    rows = (await claims.rows_of(connection, [ref.refund_id]))[ref.refund_id]
+    if rows and all(row.state == ClaimState.RELEASED for row in rows):
+        raise ApplicationError("its claims are released", type="AlreadyUndone", non_retryable=True)
 
 
 async def is_of_an_ended_run(connection: AsyncConnection, refund_id: str, occurrence: str) -> bool:

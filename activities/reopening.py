@@ -1,6 +1,7 @@
 """Opening a refund again: its workflow was ended in Temporal, a parcel came late, a payout failed later."""
 
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -10,9 +11,10 @@ from temporalio import activity
 
 from activities.refunds import RUN, RefundRef
 from activities.returns import InspectedLine, Inspection
-from db import claims, customers, effects, journal, orders, payouts, positions, refunds
+from db import claims, customers, effects, journal, messages, orders, payouts, positions, refunds
 from db.payouts import PayoutStatus
 from domain.claims import Claim, ClaimState, LinePosition
+from domain.messages import Topic
 from domain.money import Money
 from domain.reasons import RefundStatus
 from domain.refusals import RefundRejected
@@ -35,6 +37,7 @@ class TakeOver:
     """`run` is how the new run names what occurs in it."""
 
     refund: RefundRef
+    opening: Opening
     run: str
 
 
@@ -50,8 +53,9 @@ class Decided:
 class Recollection:
     """What earlier runs left behind: the round, what people said, and how far it had come.
 
-    `came_late` says that its parcel reopened it, `was_stopping` that it was being undone, `was_taken_back` that a
-    payout failed after it had succeeded.
+    `came_late` says that its parcel reopened it, `was_stopping` that it was being undone and `stops_as` how it ends
+    then, `was_taken_back` that a payout failed after it had succeeded. `told` are the topics of all messages to the
+    customer in a first round, `deliver_by` is the day they were told.
     """
 
     refund: RefundRef
@@ -63,6 +67,10 @@ class Recollection:
     is_past_the_pivot: bool
     was_stopping: bool
     was_taken_back: bool
+    stops_as: RefundStatus = RefundStatus.REJECTED
+    told: tuple[Topic, ...] = ()
+    deliver_by: datetime | None = None
+    has_shipped: bool = False
 
 
 class Reopenings:
@@ -77,6 +85,10 @@ class Reopenings:
         async with self._engine.begin() as connection:
             await effects.earlier(connection, ref.refund_id, RUN)
             await effects.keep_result(connection, ref.refund_id, RUN, command.run)
+            if command.opening is Opening.PICKED_UP:
+                sentence = "its workflow was ended in Temporal; another one goes on with it"
+                note = journal.Note("picked_up", sentence, "makewhole", {"run": command.run})
+                await journal.record(connection, ref.refund_id, note)
             refund = await refunds.get(connection, ref.refund_id)
             now = RefundRef(ref.refund_id, ref.merchant_id, refund.round)
             rows = (await claims.rows_of(connection, [ref.refund_id]))[ref.refund_id]
@@ -84,6 +96,7 @@ class Reopenings:
             paid = (await payouts.rows_of(connection, [ref.refund_id]))[ref.refund_id]
             confirmation = now.step("confirm_payouts")
             is_confirmed = await effects.is_done(connection, ref.refund_id, confirmation)
+            is_released = bool(rows) and all(row.state == ClaimState.RELEASED for row in rows)
             return Recollection(
                 refund=now,
                 status=RefundStatus(refund.status),
@@ -92,8 +105,12 @@ class Reopenings:
                 inspection=_inspection(rows),
                 came_late=await effects.is_done(connection, ref.refund_id, now.step("claim_again")),
                 is_past_the_pivot=is_confirmed or any(row.status != PayoutStatus.PLANNED for row in paid),
-                was_stopping=any(buried) or all(row.state == ClaimState.RELEASED for row in rows),
+                was_stopping=any(buried) or is_released,
                 was_taken_back=await effects.is_buried(connection, ref.refund_id, confirmation),
+                stops_as=await _end(connection, refund),
+                told=await _told(connection, now),
+                deliver_by=_deliver_by(refund),
+                has_shipped=bool((refund.goods_return or {}).get("tracking_number")),
             )
 
     # Undone by `Refunds.release_claims`.
@@ -129,6 +146,32 @@ async def _claim_again(connection: AsyncConnection, ref: RefundRef) -> None:
 
 def _anew(line: LinePosition, row: Row[Any], currency: str) -> Claim:
     return line.claim_units(row.requested) if row.requested else line.claim_amount(Money(currency, row.amount))
+
+
+async def _told(connection: AsyncConnection, ref: RefundRef) -> tuple[Topic, ...]:
+    """In a later round the same is told anew."""
+    if ref.round > 1:
+        return ()
+    sent = await messages.of_refund(connection, ref.refund_id)
+    return tuple(Topic(row.topic) for row in sent if row.recipient != messages.OPERATIONS)
+
+
+_REFUSALS = {"review_rejected", "inspected", "payout_declined"}
+
+
+async def _end(connection: AsyncConnection, refund: Row[Any]) -> RefundStatus:
+    """How a refund ends that is being undone: for the reason that can be seen, else somebody called it off."""
+    events = {event.event for event in await journal.timeline(connection, refund.refund_id)}
+    if events & _REFUSALS:
+        return RefundStatus.REJECTED
+    deliver_by = _deliver_by(refund)
+    is_overdue = deliver_by is not None and deliver_by < datetime.now(UTC)
+    return RefundStatus.EXPIRED if is_overdue and "shipped" not in events else RefundStatus.CANCELLED
+
+
+def _deliver_by(refund: Row[Any]) -> datetime | None:
+    said = (refund.goods_return or {}).get("deliver_by")
+    return datetime.fromisoformat(said) if said else None
 
 
 def _decided(refund: Row[Any]) -> Decided | None:

@@ -8,15 +8,20 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities.pickups import Pickups, pickup_news
-from activities.refunds import RefundRef, is_of_an_ended_run
+from activities.refunds import RefundRef, is_of_an_ended_run, refuse_if_released
 from activities.rights import Rights
 from db import claims, effects, journal, refunds
 from domain.reasons import RefundStatus
 from domain.rights import is_malicious
 from gateways.ports import Carrier, Declined, Label
 
-UNDER_WAY = (RefundStatus.AWAITING_RETURN, RefundStatus.IN_TRANSIT, RefundStatus.NEEDS_ATTENTION)
-RECEIVABLE = (*UNDER_WAY, RefundStatus.INSPECTING, RefundStatus.IN_REVIEW)
+UNDER_WAY = (
+    RefundStatus.AWAITING_RETURN,
+    RefundStatus.IN_TRANSIT,
+    RefundStatus.IN_REVIEW,
+    RefundStatus.NEEDS_ATTENTION,
+)
+RECEIVABLE = (*UNDER_WAY, RefundStatus.INSPECTING)
 """Where a parcel's news belong: an attempt that is late must not take a refund back to where it was."""
 
 
@@ -98,6 +103,7 @@ class Returns:
         """Authorize the return and have a label made; returns the RMA."""
         ref, rma = command.refund, _rma(command.refund)
         async with self._engine.connect() as connection:
+            await refuse_if_released(connection, ref)
             collect_within = await self._pickups.wished_within(connection, ref)
         try:
             label = await self._carrier.issue_label(ref.merchant_id, ref.refund_id, rma, collect_within)

@@ -9,11 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
 
 from activities.refunds import RefundRef, is_of_an_ended_run
-from db import campaigns, customers, effects, instruments, journal, orders, policies, refunds
+from db import campaigns, claims, customers, effects, instruments, journal, orders, policies, refunds
 from db.codec import from_json, to_json
 from domain.durations import span
 from domain.policy import DeclinedTender, Policy, ReviewTimeout
-from domain.reasons import Reason
+from domain.reasons import Reason, RefundStatus
 from domain.returns import is_in_window
 from domain.review import Decision, ReviewRule, WaitsBecause, judge
 from domain.risk import Risk, RiskFacts, assess
@@ -91,6 +91,10 @@ class Review:
             decided = {"decision": command.decision, "by": command.by, "rule": command.rule, "note": command.note}
             decided["policy_version"] = refund.quoted_policy_version
             await refunds.change(connection, refund_id, review=decided)
+            rows = (await claims.rows_of(connection, [refund_id]))[refund_id]
+            is_open = await refunds.is_open(connection, refund_id)
+            if is_open and command.decision is Decision.APPROVE and any(row.received for row in rows):
+                await refunds.set_status(connection, refund_id, RefundStatus.INSPECTING)  # a late parcel is here
             note = journal.Note(_EVENT[command.decision], _sentence(command), command.by, decided)
             await journal.record(connection, refund_id, note)
 

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from activities.refunds import RefundRef
+from activities.refunds import RefundRef, refuse_if_released
 from db import (
     campaigns,
     claims,
@@ -106,7 +106,7 @@ class Settlements:
                 raise ApplicationError(str(late), type="AlreadyUndone", non_retryable=True) from late
             if is_repeat:
                 return from_json(Settled, known)
-            await _refuse_if_released(connection, ref)
+            await refuse_if_released(connection, ref)
             settlement, differs = await _settle(connection, command)
             settled = _summary(settlement, differs)
             await effects.keep_result(connection, ref.refund_id, ref.step("hold"), to_json(settled))
@@ -119,7 +119,8 @@ class Settlements:
         ref = command.refund
         async with self._engine.begin() as connection:
             refund = await refunds.get(connection, ref.refund_id, lock=True)
-            if await payouts.is_under_way(connection, ref.refund_id):
+            is_paid = await effects.is_done(connection, ref.refund_id, ref.step("confirm_payouts"))
+            if is_paid or await payouts.is_under_way(connection, ref.refund_id):
                 return  # a late attempt of a run that was ended: another has taken the refund over and pays
             if not await effects.bury(connection, ref.refund_id, ref.step("hold")):
                 return
@@ -284,10 +285,3 @@ def _note(settlement: Settlement, differs: Difference | None) -> journal.Note:
         sentence += f" instead of the {spoken(differs.quoted)} quoted: {', '.join(differs.causes)}"
         figures["differs"] = [str(cause) for cause in differs.causes]
     return journal.Note("settled", sentence, "makewhole", figures)
-
-
-async def _refuse_if_released(connection: AsyncConnection, ref: RefundRef) -> None:
-    """A refund whose claims are released was stopped: it must not be settled by an attempt that is late."""
-    rows = (await claims.rows_of(connection, [ref.refund_id]))[ref.refund_id]
-    if rows and all(row.state == ClaimState.RELEASED for row in rows):
-        raise ApplicationError("its claims are released", type="AlreadyUndone", non_retryable=True)

@@ -15,7 +15,7 @@ async def main() -> None:
     settings = Settings.from_environment()
     logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("uvicorn.access").setLevel(logging.WARNING)
-    app = make_app(open_engine(settings.database_url), await connect(lazy=True))
+    app = make_app(open_engine(settings.database_url), await connect(lazy=True), settings.webhook_secrets)
     config = uvicorn.Config(app, settings.api_host, settings.api_port, log_config=None, timeout_graceful_shutdown=10)
     await uvicorn.Server(config).serve()
 

@@ -1,6 +1,6 @@
 """Who may call what: an API key names its merchant and a role, and merchants never meet."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -14,6 +14,7 @@ from api import problems
 from db import api_keys
 from db.api_keys import Caller, Role
 from domain.messages import Catalogue
+from gateways.ports import PaymentGateway
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,8 @@ class House:
     temporal: Client
     catalogue: Catalogue
     rights: Rights
+    gateways: Mapping[str, PaymentGateway]
+    webhook_secrets: Mapping[str, tuple[str, ...]]
 
 
 def house(request: Request) -> House:

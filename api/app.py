@@ -1,6 +1,6 @@
 """The application, put together."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
@@ -11,8 +11,22 @@ from activities.rights import Rights
 from api import problems
 from api.access import House
 from api.limits import BodyLimit
-from api.routers import campaigns, coupons, customers, feedback, operations, orders, policy, refunds, reports, rights
+from api.routers import (
+    campaigns,
+    coupons,
+    customers,
+    feedback,
+    operations,
+    orders,
+    policy,
+    reconciliation,
+    refunds,
+    reports,
+    rights,
+    webhooks,
+)
 from gateways.locales import load_catalogue
+from gateways.sandbox import SandboxGateway
 from gateways.sandbox_books import open_books
 
 DESCRIPTION = """
@@ -23,7 +37,7 @@ or `X-API-Key: <key>`. Errors are `application/problem+json` with a stable `code
 """
 
 
-def make_app(engine: AsyncEngine, temporal: Client) -> FastAPI:
+def make_app(engine: AsyncEngine, temporal: Client, webhook_secrets: Mapping[str, tuple[str, ...]]) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await open_books(engine)
@@ -32,9 +46,10 @@ def make_app(engine: AsyncEngine, temporal: Client) -> FastAPI:
 
     app = FastAPI(title="makewhole", version="0.1.0", description=DESCRIPTION, lifespan=lifespan)
     app.add_middleware(BodyLimit)
-    catalogue = load_catalogue()
-    app.state.house = House(engine, temporal, catalogue, Rights(catalogue))
+    catalogue, gateways = load_catalogue(), {"sandbox": SandboxGateway(engine)}
+    app.state.house = House(engine, temporal, catalogue, Rights(catalogue), gateways, webhook_secrets)
     problems.install(app)
-    for module in (policy, customers, rights, coupons, campaigns, orders, refunds, feedback, reports, operations):
+    of_the_shop = (policy, customers, rights, coupons, campaigns, orders, refunds, feedback)
+    for module in (*of_the_shop, reports, operations, reconciliation, webhooks):
         app.include_router(module.router)
     return app

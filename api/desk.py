@@ -14,7 +14,8 @@ from api.access import House
 from db import refunds
 from db.api_keys import Caller
 from domain.reasons import RefundStatus
-from workflows.messages import NOT_AVAILABLE, workflow_id
+from workflows import revival
+from workflows.messages import NOT_AVAILABLE, NOT_YET, ResolveInput, workflow_id
 from workflows.start import launch, reopen_for_parcel
 
 _PATIENCE_S = 15
@@ -63,39 +64,52 @@ async def _check_taken(house: House, refund_id: str, status: str, update_id: str
             await handle.get_update_handle(update_id).result()
     except WorkflowUpdateFailedError as failed:
         raise _refused(failed) from failed
-    except (RPCError, TimeoutError) as unknown:
+    except (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError) as late:
+        raise problems.try_again("it is not known now whether this took effect before; ask once more") from late
+    except RPCError as unknown:
+        if unknown.status is not RPCStatusCode.NOT_FOUND:
+            raise
         raise problems.conflicting_state(f"refund {refund_id} is {status}") from unknown
 
 
 async def _send(house: House, refund_id: str, update: str, said: object, update_id: str) -> None:
-    handle: Any = house.temporal.get_workflow_handle(workflow_id(refund_id))
     try:
-        await handle.execute_update(update, said, id=update_id)
-    except WorkflowUpdateFailedError as failed:
-        raise _refused(failed) from failed
+        await _update(house, refund_id, update, said, update_id)
     except RPCError as error:
         if error.status is not RPCStatusCode.NOT_FOUND:
             raise
-        await _send_to_unstarted(house, refund_id, update, said, update_id)
+        await _send_to_missing(house, refund_id, update, said, update_id)
 
 
-async def _send_to_unstarted(house: House, refund_id: str, update: str, said: object, update_id: str) -> None:
-    """The workflow is over, or nobody has started it yet."""
+async def _send_to_missing(house: House, refund_id: str, update: str, said: object, update_id: str) -> None:
+    """The workflow is over, or nobody has started it yet, or it is gone though its refund is not over."""
+    if isinstance(said, ResolveInput) and said.step == revival.STEP:
+        await revival.revive(house.temporal, house.engine, refund_id, said.note or "started again", by=said.by)
+        return
     await launch(house.temporal, house.engine, refund_id)
+    try:
+        await _update(house, refund_id, update, said, update_id)
+    except RPCError as error:
+        if error.status is not RPCStatusCode.NOT_FOUND:
+            raise
+        if not await revival.revive(house.temporal, house.engine, refund_id, "its workflow did not answer"):
+            raise problems.conflicting_state(f"refund {refund_id} is over, or waits for operations") from error
+        await _update(house, refund_id, update, said, update_id)
+
+
+async def _update(house: House, refund_id: str, update: str, said: object, update_id: str) -> None:
     handle: Any = house.temporal.get_workflow_handle(workflow_id(refund_id))
     try:
         await handle.execute_update(update, said, id=update_id)
     except WorkflowUpdateFailedError as failed:
         raise _refused(failed) from failed
-    except RPCError as error:
-        if error.status is RPCStatusCode.NOT_FOUND:
-            raise problems.conflicting_state(f"refund {refund_id} is over") from error
-        raise
 
 
 def _refused(failed: WorkflowUpdateFailedError) -> problems.Problem:
     cause = failed.cause
     if isinstance(cause, ApplicationError) and cause.type == NOT_AVAILABLE:
         return problems.quantity_not_available(cause.message)
+    if isinstance(cause, ApplicationError) and cause.type == NOT_YET:
+        return problems.try_again(f"{cause.message}: say it once more in a moment")
     message = cause.message if isinstance(cause, ApplicationError) else "the refund ended before this took effect"
     return problems.conflicting_state(message)

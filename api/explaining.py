@@ -2,7 +2,7 @@
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api.schemas.refunds import DifferenceAnswer, ExplanationAnswer, InputAnswer
+from api.schemas.explanations import DifferenceAnswer, ExplanationAnswer, InputAnswer
 from db import customers
 from db.codec import from_json
 from domain.differences import Difference

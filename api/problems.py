@@ -36,6 +36,10 @@ def unauthenticated() -> Problem:
     return Problem(401, "unauthenticated", detail, headers={"WWW-Authenticate": "Bearer"})
 
 
+def bad_signature() -> Problem:
+    return Problem(401, "bad_signature", "the webhook is not signed by a secret that is known here, or too long ago")
+
+
 def forbidden(detail: str) -> Problem:
     return Problem(403, "forbidden", detail)
 

@@ -1,36 +1,28 @@
 """Showing stored refunds and quotes the way the wire wants them."""
 
-from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from activities.coupons import residual_id
+from api.effects import effects_answer, no_effects
 from api.explaining import Explainer, explainer
 from api.requests import Quoted
 from api.schemas.refunds import (
-    CampaignEffectAnswer,
-    CouponEffectAnswer,
     DeductionAnswer,
-    EffectsAnswer,
-    ExclusiveEffectAnswer,
     FeeAnswer,
-    GiftEffectAnswer,
     PayoutAnswer,
     QuoteAnswer,
     RefundAnswer,
     RefundBody,
     RefundLineAnswer,
     RefundSummary,
-    TierEffectAnswer,
     TimelineAnswer,
 )
 from db import claims, journal, payouts
 from db.codec import from_json
 from db.payouts import PayoutStatus
 from domain.claims import Claim
-from domain.coupons import CouponEffect, CouponOutcome
 from domain.explanations import Figure
 from domain.messages import Catalogue
 from domain.orders import PaymentMethod
@@ -50,7 +42,7 @@ async def quote_answer(
         policy_version=quoted.policy_version,
         lines=[_line(claim, explained) for claim in settlement.claims],
         payouts=_planned(settlement),
-        effects=_effects(settlement, ""),
+        effects=effects_answer(settlement, ""),
         **_figures(settlement, explained),
     )
 
@@ -77,7 +69,7 @@ async def refund_answer(connection: AsyncConnection, catalogue: Catalogue, refun
             "evidence": refund.evidence,
             "lines": [_stored_line(row, explained) for row in claimed],
             "payouts": [shown for row in paid for shown in _payouts(row)],
-            "effects": _no_effects(settlement) if is_refused else _effects(settlement, refund.refund_id),
+            "effects": no_effects(settlement) if is_refused else effects_answer(settlement, refund.refund_id),
             "return": refund.goods_return,
             "review": refund.review,
             "risk": refund.risk,
@@ -155,68 +147,6 @@ def _stored_line(row: Row[Any], explained: Explainer) -> RefundLineAnswer:
         tax=row.tax,
         points_restored=row.points,
         explanation=explained.of(Figure.LINE, row.line_id),
-    )
-
-
-def _effects(settlement: Settlement, refund_id: str) -> EffectsAnswer:
-    return EffectsAnswer(
-        points_restored=settlement.points.restored,
-        points_clawed_back=settlement.points.clawed_back - settlement.points.forgiven,
-        points_deducted=settlement.points.deducted,
-        points_forgiven=settlement.points.forgiven,
-        coupons=[_coupon(each, refund_id) for each in (*settlement.coupons, *settlement.granted_coupons)],
-        campaigns=[
-            CampaignEffectAnswer(
-                campaign_id=each.campaign_id,
-                spend_before=each.spend_before.minor_units,
-                spend_after=each.spend_after.minor_units,
-                qualified_before=each.qualified_before,
-                qualified_after=each.qualified_after,
-                participation_restored=each.participation_restored,
-                reward_clawed_back=each.reward_clawed_back,
-            )
-            for each in settlement.campaigns
-        ],
-        exclusive_discounts=[
-            ExclusiveEffectAnswer(id=each.discount_id, outcome=each.outcome) for each in settlement.exclusive_discounts
-        ],
-        gifts=[
-            GiftEffectAnswer(
-                line_id=each.line_id,
-                quantity=each.units.count,
-                outcome=each.outcome,
-                amount=each.value.minor_units,
-            )
-            for each in settlement.gifts
-        ],
-        tier=TierEffectAnswer.model_validate(asdict(settlement.tier)) if settlement.tier else None,
-    )
-
-
-def _coupon(effect: CouponEffect, refund_id: str) -> CouponEffectAnswer:
-    is_residual = effect.outcome is CouponOutcome.RESIDUAL and bool(refund_id)
-    return CouponEffectAnswer(
-        coupon_id=effect.coupon_id,
-        outcome=effect.outcome,
-        amount=effect.amount.minor_units,
-        residual_coupon_id=residual_id(effect.coupon_id, refund_id) if is_residual else None,
-    )
-
-
-def _no_effects(settlement: Settlement) -> EffectsAnswer:
-    """A refund that was refused gave nothing back and took nothing."""
-    nothing = settlement.total.like(0)
-    kept = [CouponEffect(each.coupon_id, CouponOutcome.KEPT, nothing) for each in settlement.coupons]
-    return EffectsAnswer(
-        points_restored=0,
-        points_clawed_back=0,
-        points_deducted=0,
-        points_forgiven=0,
-        coupons=[_coupon(each, "") for each in kept],
-        campaigns=[],
-        exclusive_discounts=[],
-        gifts=[],
-        tier=None,
     )
 
 

@@ -36,6 +36,12 @@ async def keep_result(connection: AsyncConnection, refund_id: str, step: str, re
     await connection.execute(update(effects).where(_is(refund_id, step)).values(result=result))
 
 
+async def steps_of(connection: AsyncConnection, refund_id: str) -> dict[str, bool]:
+    """Return every step that a refund has done or buried, and whether it is undone."""
+    query = select(effects.c.step, effects.c.is_undone).where(effects.c.refund_id == refund_id)
+    return {row.step: row.is_undone for row in await connection.execute(query)}
+
+
 async def result_of(connection: AsyncConnection, refund_id: str, step: str) -> Any:
     """What a step left behind; None where it was never done."""
     return (await connection.execute(select(effects.c.result).where(_is(refund_id, step)))).scalar_one_or_none()

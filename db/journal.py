@@ -4,10 +4,10 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -99,6 +99,16 @@ async def audit_trail(
     if customer_id is not None:
         trail = trail.where(audit_entries.c.customer_id == customer_id)
     return list(await connection.execute(trail.order_by(audit_entries.c.sequence)))
+
+
+async def count_of_day(connection: AsyncConnection, refund_id: str, event: str) -> int:
+    """How often something happened to a refund within the last 24 hours."""
+    query = select(func.count()).where(
+        refund_events.c.refund_id == refund_id,
+        refund_events.c.event == event,
+        refund_events.c.at > datetime.now(UTC) - timedelta(days=1),
+    )
+    return int((await connection.execute(query)).scalar_one())
 
 
 async def first_broken_link(connection: AsyncConnection, merchant_id: str) -> int | None:

@@ -20,3 +20,8 @@ async def put(connection: AsyncConnection, message: dict[str, Any]) -> None:
 async def inbox(connection: AsyncConnection, merchant_id: str, recipient: str) -> list[Row[Any]]:
     query = select(messages).where(messages.c.merchant_id == merchant_id, messages.c.recipient == recipient)
     return list(await connection.execute(query.order_by(messages.c.message_id)))
+
+
+async def of_refund(connection: AsyncConnection, refund_id: str) -> list[Row[Any]]:
+    query = select(messages).where(messages.c.refund_id == refund_id)
+    return list(await connection.execute(query.order_by(messages.c.message_id)))

@@ -2,13 +2,15 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Row, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db.schema import payouts
+from db.ledger import Account
+from db.schema import ledger_entries, payouts, postings
 from domain.money import Money
 from domain.tenders import Tender
 
@@ -91,6 +93,27 @@ async def of_order(
     for row in await connection.execute(query):
         by_refund[row.refund_id].append((row.payment_id, Money(row.currency, row.amount)))
     return {refund_id: tuple(shares) for refund_id, shares in by_refund.items()}
+
+
+async def of_gateway(connection: AsyncConnection, merchant_id: str, gateway: str, since: datetime) -> list[Row[Any]]:
+    """List a merchant's payouts through one gateway, with what the ledger has booked for each by its key."""
+    own = (ledger_entries.c.merchant_id == payouts.c.merchant_id) & (ledger_entries.c.key == payouts.c.key)
+    booked = (
+        select(func.sum(postings.c.amount))
+        .select_from(ledger_entries.join(postings, postings.c.entry_id == ledger_entries.c.entry_id))
+        .where(own, postings.c.account == Account.PAYMENT)
+        .scalar_subquery()
+    )
+    by_hand = payouts.c.paid_by.is_not_distinct_from("hand")
+    query = select(payouts, func.coalesce(booked, 0).label("booked")).where(
+        payouts.c.merchant_id == merchant_id, payouts.c.gateway == gateway, payouts.c.updated_at >= since, ~by_hand
+    )
+    return list(await connection.execute(query))
+
+
+async def merchants_paying_since(connection: AsyncConnection, since: datetime) -> Sequence[str]:
+    query = select(payouts.c.merchant_id).where(payouts.c.updated_at >= since).distinct()
+    return (await connection.execute(query)).scalars().all()
 
 
 async def move(

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Row, func, insert, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db.schema import refund_claims, refunds
+from db.schema import effects, payouts, refund_claims, refunds
 from domain.reasons import RefundStatus
 
 
@@ -44,16 +44,16 @@ async def find(connection: AsyncConnection, merchant_id: str, refund_id: str, cu
     return row
 
 
-async def get(connection: AsyncConnection, refund_id: str, *, lock: bool = False) -> Row[Any]:
-    query = select(refunds).where(refunds.c.refund_id == refund_id)
-    return (await connection.execute(query.with_for_update() if lock else query)).one()
-
-
 async def is_open(connection: AsyncConnection, refund_id: str) -> bool:
     """Whether a refund is not over yet; one that we do not know is not."""
     query = select(refunds.c.status).where(refunds.c.refund_id == refund_id)
     status = (await connection.execute(query)).scalar_one_or_none()
     return status is not None and not RefundStatus(status).is_final
+
+
+async def get(connection: AsyncConnection, refund_id: str, *, lock: bool = False) -> Row[Any]:
+    query = select(refunds).where(refunds.c.refund_id == refund_id)
+    return (await connection.execute(query.with_for_update() if lock else query)).one()
 
 
 async def change(connection: AsyncConnection, refund_id: str, **columns: Any) -> None:
@@ -92,6 +92,26 @@ async def unstarted(connection: AsyncConnection, older_than: datetime) -> Sequen
         refunds.c.workflow_started_at.is_(None), refunds.c.created_at < older_than
     )
     return (await connection.execute(query.order_by(refunds.c.created_at).limit(100))).scalars().all()
+
+
+async def open_ones(connection: AsyncConnection, started_before: datetime, merchant_id: str | None) -> list[Row[Any]]:
+    """List the refunds that are not over, of one merchant or of all, with the time of the last thing done for each."""
+    done = select(func.max(effects.c.at)).where(effects.c.refund_id == refunds.c.refund_id)
+    paid = select(func.max(payouts.c.updated_at)).where(payouts.c.refund_id == refunds.c.refund_id)
+    last_done = func.greatest(done.scalar_subquery(), paid.scalar_subquery()).label("last_done")
+    query = select(refunds.c.refund_id, refunds.c.merchant_id, refunds.c.event_count, last_done).where(
+        refunds.c.completed_at.is_(None), refunds.c.workflow_started_at < started_before
+    )
+    if merchant_id is not None:
+        query = query.where(refunds.c.merchant_id == merchant_id)
+    return list(await connection.execute(query.order_by(refunds.c.created_at)))
+
+
+async def over_before(connection: AsyncConnection, refund_ids: Sequence[str], before: datetime) -> dict[str, datetime]:
+    """Pick the refunds that were over by then, with the time when they ended."""
+    query = select(refunds.c.refund_id, refunds.c.completed_at).where(refunds.c.completed_at < before)
+    found = await connection.execute(query.where(refunds.c.refund_id.in_(refund_ids)))
+    return {row.refund_id: row.completed_at for row in found}
 
 
 async def confirm_started(connection: AsyncConnection, refund_id: str) -> None:

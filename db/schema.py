@@ -449,3 +449,14 @@ payment_instruments = Table(
     _text("customer_id"),
     Index(None, "merchant_id", "instrument"),
 )
+
+webhooks = Table(
+    "webhooks",
+    metadata,
+    _text("source", primary_key=True),
+    _text("webhook_id", primary_key=True),
+    _text("reference"),
+    Column("body", JSONB, nullable=False),
+    _now("received_at"),
+    _time("handled_at", nullable=True),
+)

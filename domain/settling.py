@@ -74,13 +74,12 @@ def work_out(
     gifts = gift_effects(position, claims, policy.missing_gift)
     charged = fees(_fee_terms(policy, terms), claims, terms.lesser, goods + shipping)
     due = goods + shipping - Money.total((fee.amount for fee in charged), goods.currency)
-    missing = [
-        *(Missing(DeductionKind.CAMPAIGN_REWARD, each.reward.campaign_id, each.missing) for each in take_backs),
-        *missing_grants(grants),
-        Missing(DeductionKind.POINTS_SHORTFALL, "", point_value.times(points.deducted)),
-        *(Missing(DeductionKind.MISSING_GIFT, each.line_id, each.value) for each in gifts),
-    ]
-    deductions, total = deduct(due, missing)
+    missing_points = Missing(DeductionKind.POINTS_SHORTFALL, "", point_value.times(points.deducted))
+    missing_gifts = (Missing(DeductionKind.MISSING_GIFT, each.line_id, each.value) for each in gifts)
+    missing_rewards = (
+        Missing(DeductionKind.CAMPAIGN_REWARD, each.reward.campaign_id, each.missing) for each in take_backs
+    )
+    deductions, total = deduct(due, [*missing_rewards, *missing_grants(grants), missing_points, *missing_gifts])
     return Settlement(
         claims=claims,
         shipping=shipping,

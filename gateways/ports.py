@@ -1,5 +1,6 @@
 """What makewhole asks of the parties outside, as Protocols, and the answers it understands."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -14,6 +15,18 @@ class Declined(Exception):
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
         self.code = code
+
+
+class TryLater(Exception):
+    """They are too busy, and say how long to leave them alone (429 with Retry-After)."""
+
+    def __init__(self, retry_after: timedelta) -> None:
+        super().__init__(f"asked to come back in {retry_after.total_seconds():g} s")
+        self.retry_after = retry_after
+
+
+class OutOfOrder(Exception):
+    """They broke down (5xx): they may have done it, or not."""
 
 
 DISPUTED = "charge_disputed"
@@ -47,14 +60,42 @@ class GatewayRefund:
     decline_code: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """A refund as the provider's own report has it; `key` is our reference, which they were given with it."""
+
+    key: str
+    reference: str
+    amount: Money
+    status: GatewayStatus
+    at: datetime
+
+
 class PaymentGateway(Protocol):
     async def refund(self, instruction: RefundInstruction) -> GatewayRefund:
-        """Pay back part of a charge; raises Declined, or TimeoutError when nobody knows."""
+        """Pay back part of a charge.
+
+        Raises Declined, TryLater, and OutOfOrder or TimeoutError when nobody knows. They forget keys after a
+        while: who may have asked before looks up first, or it is paid twice (rule 36).
+        """
         ...
 
     async def look_up(self, instruction: RefundInstruction) -> GatewayRefund | None:
-        """Find a refund by our key; None if they never heard of it."""
+        """Find a refund by our reference, however long ago; None if they never heard of it."""
         ...
+
+    async def report(self, merchant_id: str, since: datetime) -> Sequence[Reported]:
+        """List every refund that they booked for a merchant since then, the oldest first."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class PayoutNews:
+    """What a provider tells by webhook of a refund: `key` is our reference, `reference` theirs."""
+
+    key: str
+    status: GatewayStatus
+    reference: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,37 +1,35 @@
 """A payment gateway that keeps its own books, in its own tables, and can be told to misbehave.
 
 It stands in for a provider in development, demos and tests: charges are captured when a paid order arrives, refunds
-are booked under the caller's key, and nothing of ours is read or written.
+are booked under the caller's key, news of them is told by webhook, and nothing of ours is read or written.
 """
 
-import secrets
-from enum import StrEnum
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import Row, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from domain.money import Money
-from gateways.ports import DISPUTED, Declined, GatewayRefund, GatewayStatus, RefundInstruction
-from gateways.sandbox_books import captures, charges, refunds
+from gateways import sandbox_refunds
+from gateways.ports import (
+    DISPUTED,
+    Declined,
+    GatewayRefund,
+    GatewayStatus,
+    OutOfOrder,
+    RefundInstruction,
+    Reported,
+    TryLater,
+)
+from gateways.sandbox_books import captures, charges
+from gateways.sandbox_moods import Behaviour
 
-
-class Behaviour(StrEnum):
-    """What a charge does when it is refunded.
-
-    `timeout_after_paying` pays and then never answers the first call; `pending` stays so until the behaviour is set
-    to `succeed`; `fail_later` is pending first and fails when it is looked up; `fail_after_success` takes back what
-    it had paid already.
-    """
-
-    SUCCEED = "succeed"
-    DECLINE = "decline"
-    DISPUTE = "dispute"
-    TIMEOUT_AFTER_PAYING = "timeout_after_paying"
-    PENDING = "pending"
-    FAIL_LATER = "fail_later"
-    FAIL_AFTER_SUCCESS = "fail_after_success"
+_LATE_S = 3.0
+_RETRY_AFTER = timedelta(seconds=1)
 
 
 class ChargeNotFound(LookupError):
@@ -43,23 +41,37 @@ class SandboxGateway:
         self._engine = engine
 
     async def refund(self, instruction: RefundInstruction) -> GatewayRefund:
+        charge = await self._called(instruction)
+        _refuse_at_the_door(charge)
         async with self._engine.begin() as books:
             charge = await _charge(books, instruction)
-            known = await _refund_by_key(books, instruction)
-            answer = known or await _book(books, charge, instruction)
-        if known is None and charge.behaviour == Behaviour.TIMEOUT_AFTER_PAYING:
-            raise TimeoutError("the sandbox paid and does not answer")
+            known = await sandbox_refunds.by_key(books, instruction)
+            if known is None:
+                _refuse(charge)
+            answer = known or await sandbox_refunds.book(books, charge, instruction)
+        if known is None:
+            await _keep_from_answering(charge)
         return GatewayRefund(answer.refund_ref, GatewayStatus(answer.status))
 
     async def look_up(self, instruction: RefundInstruction) -> GatewayRefund | None:
         async with self._engine.begin() as books:
             charge = await _charge(books, instruction)
-            known = await _refund_by_key(books, instruction)
+            known = await sandbox_refunds.by_reference(books, instruction)
             if known is None:
                 return None
-            status = await _settle_pending(books, charge, known)
-        disputed = status is GatewayStatus.FAILED and charge.behaviour == Behaviour.DISPUTE
-        return GatewayRefund(known.refund_ref, status, DISPUTED if disputed else None)
+            known = await sandbox_refunds.turn_if_due(books, charge, known)
+        disputed = known.status == GatewayStatus.FAILED and charge.behaviour == Behaviour.DISPUTE
+        return GatewayRefund(known.refund_ref, GatewayStatus(known.status), DISPUTED if disputed else None)
+
+    async def report(self, merchant_id: str, since: datetime) -> Sequence[Reported]:
+        async with self._engine.connect() as books:
+            return await sandbox_refunds.report(books, merchant_id, since)
+
+    async def _called(self, instruction: RefundInstruction) -> Row[Any]:
+        """Count the call, whatever becomes of it."""
+        async with self._engine.begin() as books:
+            await books.execute(update(charges).where(_is(instruction)).values(calls=charges.c.calls + 1))
+            return await _charge(books, instruction)
 
 
 async def capture(books: AsyncConnection, merchant_id: str, charge_ref: str, capture_key: str, amount: Money) -> None:
@@ -90,38 +102,26 @@ async def behave(books: AsyncConnection, merchant_id: str, charge_ref: str, beha
     changed = await books.execute(update(charges).where(of_charge).values(behaviour=behaviour))
     if changed.rowcount == 0:
         raise ChargeNotFound(charge_ref)
+    await sandbox_refunds.let_turn(books, merchant_id, charge_ref, behaviour)
 
 
 async def _charge(books: AsyncConnection, instruction: RefundInstruction) -> Row[Any]:
-    query = select(charges).where(
-        charges.c.merchant_id == instruction.merchant_id, charges.c.charge_ref == instruction.charge_ref
-    )
-    charge: Row[Any] | None = (await books.execute(query.with_for_update())).one_or_none()
+    query = charges.select().where(_is(instruction)).with_for_update()
+    charge: Row[Any] | None = (await books.execute(query)).one_or_none()
     if charge is None:
         raise Declined("charge_not_found", f"the sandbox has no charge {instruction.charge_ref!r}")
     return charge
 
 
-async def _refund_by_key(books: AsyncConnection, instruction: RefundInstruction) -> Row[Any] | None:
-    query = select(refunds).where(refunds.c.merchant_id == instruction.merchant_id, refunds.c.key == instruction.key)
-    return (await books.execute(query)).one_or_none()
+def _is(instruction: RefundInstruction) -> Any:
+    return (charges.c.merchant_id == instruction.merchant_id) & (charges.c.charge_ref == instruction.charge_ref)
 
 
-async def _book(books: AsyncConnection, charge: Row[Any], instruction: RefundInstruction) -> Row[Any]:
-    _refuse(charge)
-    await _refuse_more_than_captured(books, charge, instruction.amount)
-    is_late = charge.behaviour in (Behaviour.PENDING, Behaviour.FAIL_LATER)
-    row = {
-        "merchant_id": instruction.merchant_id,
-        "key": instruction.key,
-        "refund_ref": f"re_{secrets.token_hex(8)}",
-        "charge_ref": instruction.charge_ref,
-        "amount": instruction.amount.minor_units,
-        "currency": instruction.amount.currency,
-        "status": GatewayStatus.PENDING if is_late else GatewayStatus.SUCCEEDED,
-    }
-    booked: Row[Any] = (await books.execute(insert(refunds).values(row).returning(refunds))).one()
-    return booked
+def _refuse_at_the_door(charge: Row[Any]) -> None:
+    if charge.calls == 1 and charge.behaviour == Behaviour.TOO_MANY_REQUESTS:
+        raise TryLater(_RETRY_AFTER)
+    if charge.calls == 1 and charge.behaviour == Behaviour.BREAK_DOWN:
+        raise OutOfOrder("the sandbox broke down before it did anything")
 
 
 def _refuse(charge: Row[Any]) -> None:
@@ -131,25 +131,11 @@ def _refuse(charge: Row[Any]) -> None:
         raise Declined(DISPUTED, "the payment was charged back")
 
 
-async def _refuse_more_than_captured(books: AsyncConnection, charge: Row[Any], amount: Money) -> None:
-    query = select(func.coalesce(func.sum(refunds.c.amount), 0)).where(
-        refunds.c.merchant_id == charge.merchant_id,
-        refunds.c.charge_ref == charge.charge_ref,
-        refunds.c.status != GatewayStatus.FAILED,
-    )
-    refunded = int((await books.execute(query)).scalar_one())
-    if amount.currency != charge.currency or refunded + amount.minor_units > charge.captured:
-        raise Declined("amount_too_large", f"{charge.captured} captured, {refunded} refunded, {amount} asked for")
-
-
-async def _settle_pending(books: AsyncConnection, charge: Row[Any], known: Row[Any]) -> GatewayStatus:
-    status, before = GatewayStatus(known.status), known.status
-    if status is GatewayStatus.PENDING and charge.behaviour != Behaviour.PENDING:
-        failed = charge.behaviour in (Behaviour.FAIL_LATER, Behaviour.DISPUTE)
-        status = GatewayStatus.FAILED if failed else GatewayStatus.SUCCEEDED
-    elif status is GatewayStatus.SUCCEEDED and charge.behaviour == Behaviour.FAIL_AFTER_SUCCESS:
-        status = GatewayStatus.FAILED
-    if status != before:
-        of_refund = update(refunds).where(refunds.c.refund_ref == known.refund_ref)
-        await books.execute(of_refund.values(status=status))
-    return status
+async def _keep_from_answering(charge: Row[Any]) -> None:
+    """The refund is booked; whoever asked may not hear of it."""
+    if charge.behaviour in (Behaviour.TIMEOUT_AFTER_PAYING, Behaviour.FORGET_KEY):
+        raise TimeoutError("the sandbox paid and does not answer")
+    if charge.behaviour == Behaviour.BREAK_DOWN:
+        raise OutOfOrder("the sandbox paid and broke down")
+    if charge.behaviour == Behaviour.ANSWER_LATE:
+        await asyncio.sleep(_LATE_S)

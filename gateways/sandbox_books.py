@@ -1,12 +1,25 @@
 """The sandbox parties' own books: tables of theirs, in a schema of theirs, that nothing of ours writes to."""
 
-from sqlalchemy import BigInteger, Boolean, Column, DateTime, MetaData, Table, Text, UniqueConstraint, func, text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    func,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 _SCHEMA = "sandbox"
 _LOCK = 0x73616E64
 
-metadata = MetaData(schema=_SCHEMA)
+metadata = MetaData(schema=_SCHEMA, naming_convention={"ix": "%(table_name)s_%(column_0_N_name)s_idx"})
 
 charges = Table(
     "charges",
@@ -16,6 +29,7 @@ charges = Table(
     Column("currency", Text, nullable=False),
     Column("captured", BigInteger, nullable=False),
     Column("behaviour", Text, nullable=False),
+    Column("calls", Integer, nullable=False, server_default="0"),
 )
 
 captures = Table(
@@ -27,19 +41,36 @@ captures = Table(
     Column("amount", BigInteger, nullable=False),
 )
 
+# A key is unique only as long as it is remembered, so two refunds of one key can lie here: that is a double payout.
 refunds = Table(
     "refunds",
     metadata,
-    Column("merchant_id", Text, primary_key=True),
-    Column("key", Text, primary_key=True),
-    Column("refund_ref", Text, nullable=False),
+    Column("refund_ref", Text, primary_key=True),
+    Column("merchant_id", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("key_until", DateTime(timezone=True), nullable=False),
     Column("charge_ref", Text, nullable=False),
     Column("amount", BigInteger, nullable=False),
     Column("currency", Text, nullable=False),
     Column("status", Text, nullable=False),
+    Column("turns_at", DateTime(timezone=True), nullable=True),
+    Column("turns_to", Text, nullable=True),
     Column("at", DateTime(timezone=True), nullable=False, server_default=func.now()),
-    UniqueConstraint("refund_ref"),
+    Index(None, "merchant_id", "key"),
 )
+Index("refunds_turning_idx", refunds.c.turns_at, postgresql_where=refunds.c.turns_at.is_not(None))
+
+# What the sandbox has to tell by webhook; `copies` are still to be sent, each under the same id.
+webhooks = Table(
+    "webhooks",
+    metadata,
+    Column("webhook_id", Text, primary_key=True),
+    Column("body", JSONB, nullable=False),
+    Column("copies", Integer, nullable=False),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("due_at", DateTime(timezone=True), nullable=False),
+)
+Index("webhooks_due_idx", webhooks.c.due_at, postgresql_where=webhooks.c.copies > 0)
 
 labels = Table(
     "labels",

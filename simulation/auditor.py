@@ -8,6 +8,7 @@ from domain.reasons import RefundStatus
 from gateways.ports import GatewayStatus
 from simulation.books import SHARE, Books, Payout, RefundBook
 from simulation.play import Play
+from simulation.scenario import Mood
 
 _BY_HAND = ("skip", "settle")
 
@@ -27,6 +28,8 @@ def _money(books: Books) -> Iterator[str]:
     for payment_id, captured in books.provider.captured.items():
         paid = books.provider.paid(payment_id)
         credited = sum(amount for key, amount in books.credited.items() if key.endswith(f":{payment_id}"))
+        if credited and books.provider.moods[payment_id] is Mood.DISPUTED:
+            yield f"{payment_id} was charged back and credited as well"
         if paid + credited > captured:
             yield f"{paid} paid and {credited} credited of {captured} captured on {payment_id}"
     succeeded = [each.key for each in books.provider.refunds if each.status is not GatewayStatus.FAILED]
@@ -101,15 +104,17 @@ def _stopped(books: Books, refund: RefundBook) -> Iterator[str]:
 
 
 def _promises(world: Play) -> Iterator[str]:
-    """Every update that was answered took effect; every one that was taken was answered."""
+    """Every update that was taken was answered, truly: a yes is looked at when it is given, a no is looked at here.
+
+    Where a refund was stopped, a word may have been noted and still come to nothing.
+    """
+    for refund in world.books.refunds.values():
+        for word in refund.said:
+            if word[-1] in world.refused and refund.status is RefundStatus.COMPLETED:
+                yield f"{refund.refund_id}: {word[0]} {word[-1]} was refused and took effect"
     for refund_id, run in world.runs.items():
         if run.finished not in ("completed", "terminated"):
             yield f"{refund_id}: its workflow is {run.finished or 'not over'}"
         if run.finished == "completed":
             for update_id in run.accepted - world.answered - world.refused:
                 yield f"{refund_id}: {world.updates[update_id][1].name} {update_id} was taken and never answered"
-    said = {each.refund_id: {word[-1] for word in each.said} for each in world.books.refunds.values()}
-    for update_id in world.answered:
-        refund_id, update = world.updates[update_id]
-        if update.name != "cancel" and update_id not in said[refund_id]:
-            yield f"{refund_id}: {update.name} {update_id} was answered and had no effect"

@@ -12,12 +12,12 @@ class Choices:
         self._played = played
         self.made: list[int] = []
 
-    def pick(self, options: int) -> int:
-        """Choose one of so many options; the first is by far the likeliest."""
+    def pick(self, options: int, mischief: float | None = None) -> int:
+        """Choose one of so many options; the first is by far the likeliest, unless `mischief` says otherwise."""
         place = len(self.made)
         if self._played is not None:
             chosen = self._played[place] % options if place < len(self._played) else 0
-        elif options > 1 and self._random.random() < self._mischief:
+        elif options > 1 and self._random.random() < (mischief or self._mischief):
             chosen = 1 + int(self._random.random() * (options - 1))
         else:
             chosen = 0

@@ -25,7 +25,7 @@ class Deeds:
     def of(self, ref: RefundRef) -> RefundBook:
         return self.books.refunds[ref.refund_id]
 
-    def assess_refund(self, ref: RefundRef) -> Assessment:
+    def assess_refund(self, _: RefundRef) -> Assessment:
         return self.books.scenario.assessment
 
     def record_decision(self, command: ReviewDecision) -> None:
@@ -33,9 +33,13 @@ class Deeds:
         if refund.first_time_in_run(f"decision:{command.occurrence}", command.occurrence):
             refund.decided = Decided(command.decision, command.by, command.rule, command.note)
             refund.said.append(("review", command.decision, command.note))
+            if command.decision is Decision.APPROVE and refund.received and not refund.status.is_final:
+                refund.status = RefundStatus.INSPECTING
 
     def issue_return(self, command: IssueReturn) -> str:
         refund = self.of(command.refund)
+        if refund.claims is ClaimState.RELEASED:
+            raise AlreadyUndone("its claims are released")
         if refund.first_time(command.refund.step("issue_return")):
             refund.label, refund.status = "issued", RefundStatus.AWAITING_RETURN
         return "RMA-1"
@@ -74,6 +78,8 @@ class Deeds:
         if refund.claims is ClaimState.RELEASED:
             raise AlreadyUndone("its claims are released")
         if refund.first_time(command.refund.step("hold")):
+            if refund.decided is None or refund.decided.decision is not Decision.APPROVE:
+                self.books.wrong(f"{refund.refund_id} was settled, but nobody approved it")
             refund.claims, refund.held, refund.status = ClaimState.SETTLED, "held", RefundStatus.PAYING_OUT
             for payment_id in self.books.provider.captured:
                 refund.payouts[payment_id] = Payout(payment_id, payout_key(refund.refund_id, payment_id))
@@ -88,13 +94,14 @@ class Deeds:
             refund.payouts = {}
             refund.claims = ClaimState.RELEASED
 
-    def recall_settlement(self, ref: RefundRef) -> Settled:
+    def recall_settlement(self, _: RefundRef) -> Settled:
         return self._settled
 
     def release_claims(self, ref: RefundRef) -> None:
         refund = self.of(ref)
-        if refund.round == ref.round and ref.step("hold") not in refund.effects:
-            refund.claims = ClaimState.RELEASED
+        if refund.round <= ref.round and ref.step("hold") not in refund.effects:
+            refund.bury(ref.step("claim_again"))
+            refund.claims, refund.round = ClaimState.RELEASED, ref.round
 
     def claim_again(self, ref: RefundRef) -> str | None:
         refund = self.of(ref)

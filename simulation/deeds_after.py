@@ -30,7 +30,7 @@ class AllDeeds(Deeds):
         known = self.books.provider.by_key(payout.key) if payout.status is not PayoutStatus.PLANNED else None
         if payout.status is PayoutStatus.PLANNED:
             payout.status = PayoutStatus.REQUESTED
-        return self._book(refund, payout, known or self.ask_provider(payout))
+        return self._book(payout, known or self.ask_provider(payout))
 
     def ask_provider(self, payout: Payout) -> Refund:
         return self.books.provider.refund(payout.key, payout.payment_id, SHARE, self.now)
@@ -45,7 +45,7 @@ class AllDeeds(Deeds):
         return self.pay_out(command)
 
     def credit_instead(self, command: PayOut) -> PayoutResult:
-        refund, payout = self._payout(command)
+        _, payout = self._payout(command)
         if payout.status is not PayoutStatus.SUCCEEDED:
             self.books.credited[payout.key] = self.books.credited.get(payout.key, 0) + SHARE
             payout.status, payout.paid_by = PayoutStatus.SUCCEEDED, "store_credit"
@@ -129,7 +129,7 @@ class AllDeeds(Deeds):
             raise AlreadyUndone("nothing is to be paid any more")
         return refund, refund.payouts[command.payment_id]
 
-    def _book(self, refund: RefundBook, payout: Payout, answer: Refund) -> PayoutResult:
+    def _book(self, payout: Payout, answer: Refund) -> PayoutResult:
         if answer.status is GatewayStatus.PENDING:
             payout.status = PayoutStatus.PENDING
             return PayoutResult(PayoutStatus.PENDING, None)

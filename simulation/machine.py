@@ -7,13 +7,14 @@ decides nothing here: payloads, protobuf commands, search attributes. Objects ar
 import asyncio
 import copy
 import dataclasses
-from collections.abc import Awaitable, Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
 from temporalio import activity, workflow
 from temporalio.api.common.v1 import Payload, Payloads
+from temporalio.bridge.proto.workflow_activation import RemoveFromCache
 from temporalio.common import Priority, TypedSearchAttributes
 from temporalio.converter import DefaultFailureConverter, PayloadConverter
 from temporalio.worker._interceptor import HandleSignalInput, HandleUpdateInput
@@ -45,11 +46,9 @@ from simulation.moves import (
     Turn,
     Update,
 )
+from simulation.stand_ins import AtOnce, Completion, End, Known
 
 _LOOP = asyncio.new_event_loop()
-
-AtOnce = Callable[[Schedule], Resolve | None]
-"""Ends an activity in the task that schedules it, or leaves it for later."""
 
 
 class Machine(_WorkflowInstanceImpl):
@@ -72,7 +71,7 @@ class Machine(_WorkflowInstanceImpl):
         raises by mistake, where a server would park the task.
         """
         self._made, self._flags = [], []
-        self._current_completion: Any = _Completion(self._made, self._flags)
+        self._current_completion: Any = Completion(self._made, self._flags)
         self._current_activation_error = None
         self._time_ns = int(turn.at * 1_000_000_000)
         self._is_replaying = is_replay
@@ -99,9 +98,9 @@ class Machine(_WorkflowInstanceImpl):
     def evict(self) -> None:
         """Forget the run, as a worker that needs the room does."""
         self._made = []
-        self._current_completion = _Completion(self._made, self._flags)
+        self._current_completion = Completion(self._made, self._flags)
         self._current_activation_error = None
-        self._apply_remove_from_cache(None)
+        self._apply_remove_from_cache(RemoveFromCache())
         self._run_once(check_conditions=False, jobs=[])
 
     def resolve(self, job: Resolve) -> None:
@@ -158,7 +157,7 @@ class Machine(_WorkflowInstanceImpl):
         if self._at_once is not None and not self._in_progress_updates:
             known = self._at_once(Schedule(0, name, argument, is_local, is_patient))
             if known is not None:
-                return _Known(known)
+                return Known(known)
         handle: _Handle
 
         async def run() -> Any:
@@ -195,11 +194,9 @@ class Machine(_WorkflowInstanceImpl):
     def workflow_set_current_details(self, details: str) -> None:
         """Decides nothing either."""
 
-    async def workflow_wait_condition(
-        self, fn: Callable[[], bool], *, timeout: float | None = None, **options: Any
-    ) -> None:
-        if timeout is not None:
-            await super().workflow_wait_condition(fn, timeout=timeout, **options)
+    async def workflow_wait_condition(self, fn: Callable[[], bool], **options: Any) -> None:
+        if options["timeout"] is not None:
+            await super().workflow_wait_condition(fn, **options)
             return
         self._assert_not_read_only("wait condition")
         ready = self.create_future()
@@ -210,17 +207,22 @@ class Machine(_WorkflowInstanceImpl):
         self._assert_not_read_only("create task")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.remove)
-        task._log_destroy_pending = False  # type: ignore[attr-defined]
+        setattr(task, "_log_destroy_pending", False)  # noqa: B010
 
     def _add_command(self) -> Any:
         self._assert_not_read_only("add command")
-        return _End(self._made)
+        return End(self._made)
+
+
+def new_machine(class_: type, run_id: str, at_once: AtOnce | None = None) -> Machine:
+    """Make a machine; asyncio's abstract loop has many methods that no workflow may call."""
+    return Machine(class_, run_id, at_once)  # type: ignore[abstract]
 
 
 class _Handle(_ActivityHandle):
-    def __init__(self, machine: Machine, run: Awaitable[Any]) -> None:
-        asyncio.Task.__init__(self, run, loop=machine)  # type: ignore[arg-type]
-        self._instance: Machine = machine  # type: ignore[assignment]
+    def __init__(self, machine: Machine, run: Coroutine[Any, Any, Any]) -> None:
+        asyncio.Task.__init__(self, run, loop=machine)
+        self._instance: Machine = machine
         self._seq = machine._next_seq("activity")
         self._result_fut = machine.create_future()
         self._started = False
@@ -232,61 +234,6 @@ class _Handle(_ActivityHandle):
         if self._cancel_command_seq != self._seq:
             self._cancel_command_seq = self._seq
             self._instance._made.append(CancelActivity(self._seq))
-
-
-class _Known:
-    """An activity whose end is known in the task that schedules it: nobody else has anything to do meanwhile."""
-
-    def __init__(self, end: Resolve) -> None:
-        self._end = end
-
-    def __await__(self) -> Generator[Any, Any, Any]:
-        if self._end.failure is not None:
-            raise self._end.failure
-        return self._end.value
-        yield
-
-
-class _End:
-    """Stands for the command that ends a workflow."""
-
-    def __init__(self, made: list[Command]) -> None:
-        self._made = made
-        self.result = self.failure = self
-
-    @property
-    def complete_workflow_execution(self) -> "_End":
-        self._made.append(Finished("completed"))
-        return self
-
-    @property
-    def cancel_workflow_execution(self) -> "_End":
-        self._made.append(Finished("cancelled"))
-        return self
-
-    @property
-    def fail_workflow_execution(self) -> "_End":
-        self._made.append(Finished("failed"))
-        return self
-
-    def CopyFrom(self, _: Any) -> None:  # noqa: N802
-        """The result is of no interest."""
-
-    def SetInParent(self) -> None:  # noqa: N802
-        """Nothing to be set."""
-
-
-class _Completion:
-    """As much of a task's completion as the SDK's loop looks at."""
-
-    def __init__(self, made: list[Command], flags: list[int]) -> None:
-        self._made = made
-        self.successful = self
-        self.used_internal_flags = flags
-
-    @property
-    def commands(self) -> Iterator[Any]:
-        return (_ACCEPTED for command in self._made if isinstance(command, Accepted))
 
 
 class _ByReference(PayloadConverter):
@@ -302,7 +249,7 @@ class _ByReference(PayloadConverter):
 
 class _Failures(DefaultFailureConverter):
     def to_failure(self, exception: BaseException, payload_converter: PayloadConverter, failure: Any) -> None:
-        failure._made[-1] = Finished(f"failed: {exception}")
+        failure._made[-1] = Finished("failed")
 
 
 def _details(class_: type, run_id: str) -> WorkflowInstanceDetails:
@@ -348,7 +295,8 @@ def _any_run() -> workflow.Info:
         "task_timeout": timedelta(seconds=10),
         "priority": Priority.default,
     }
-    return workflow.Info(**{name: known.get(name) for name in _INFO_FIELDS})
+    fields: dict[str, Any] = {name: known.get(name) for name in _INFO_FIELDS}
+    return workflow.Info(**fields)
 
 
 def _name(do: Any) -> str:
@@ -365,7 +313,6 @@ _KIND: Any = {
     True: SimpleNamespace(HasField=lambda name: name == "do_update"),
     False: SimpleNamespace(HasField=lambda _: False),
 }
-_ACCEPTED = SimpleNamespace(update_response=SimpleNamespace(HasField=lambda _: True))
 _APPLY: dict[type[Job], Callable[[Machine, Any], None]] = {
     Begin: lambda machine, _: machine._apply_initialize_workflow(None),  # type: ignore[arg-type]
     Resolve: Machine.resolve,

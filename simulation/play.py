@@ -7,6 +7,7 @@ from activities.refunds import RefundRef
 from activities.reopening import Opening
 from db.payouts import PayoutStatus
 from domain.money import Money
+from domain.reasons import RefundStatus
 from gateways.ports import GatewayStatus
 from simulation import people
 from simulation.books import AlreadyUndone, Books, Payout, RefundBook
@@ -47,6 +48,7 @@ class Play:
         self.late: list[Late] = []
         self.now = 1_793_500_000.0
         self._workflow = workflow
+        self.parcels_late = 0
         self._starts = 0
 
     def note(self, *what: str) -> None:
@@ -82,13 +84,20 @@ class Play:
     def _hear(self, refund_id: str, reply: Reply) -> None:
         for update_id in reply.answered:
             self.answered.add(update_id)
-            self._check_cancelled(refund_id, update_id)
+            self._check_answer(refund_id, update_id)
         self.refused.update(each.update_id for each in reply.refused)
+        if reply.finished not in (None, "completed"):
+            self.books.wrong(f"the workflow of {refund_id} {reply.finished}")
 
-    def _check_cancelled(self, refund_id: str, update_id: str) -> None:
-        status = self.books.refunds[refund_id].status
-        if self.updates[update_id][1].name == "cancel" and not (status.is_final and status != "completed"):
-            self.books.wrong(f"the cancellation {update_id} was answered while {refund_id} was {status}")
+    def _check_answer(self, refund_id: str, update_id: str) -> None:
+        """An update may be answered when the books show its effect, not before."""
+        book, name = self.books.refunds[refund_id], self.updates[update_id][1].name
+        if name == "cancel":
+            has_happened = book.status.is_final and book.status is not RefundStatus.COMPLETED
+        else:
+            has_happened = any(word[-1] == update_id for word in book.said)
+        if not has_happened:
+            self.books.wrong(f"{name} {update_id} was answered while {refund_id} was {book.status}, without effect")
 
     def _end_cancelled(self, run: Run, seq: int) -> Resolve:
         """A cancelled activity may have taken effect, may do so later, or never."""
@@ -117,13 +126,24 @@ class Play:
         if outcome in (Outcome.LATE, Outcome.TWICE):
             self._delay(schedule)
         if outcome in _WITHOUT_ANSWER:
-            if outcome is Outcome.LOST:
+            if outcome is Outcome.LOST and not self._only_asks(schedule):
                 self.attempt(schedule)
             return Resolve(schedule.seq, failure=failure(schedule, is_timeout=outcome is not Outcome.FAILS))
         try:
             return Resolve(schedule.seq, self._do(schedule))
         except AlreadyUndone as undone:
             return Resolve(schedule.seq, failure=refusal(schedule, ALREADY_UNDONE, str(undone)))
+
+    def _only_asks(self, schedule: Schedule) -> bool:
+        """Perhaps a worker dies between the provider's yes and our books."""
+        if schedule.activity not in _ASKING or self.choices.toss(2):
+            return False
+        payout = self.books.refunds[_refund_of(schedule)].payouts.get(schedule.argument.payment_id)
+        if payout is None or payout.status is not PayoutStatus.PLANNED:
+            return False
+        payout.status = PayoutStatus.REQUESTED
+        self.deeds.ask_provider(payout)
+        return True
 
     def attempt(self, schedule: Schedule) -> None:
         """An attempt whose end nobody hears of."""
@@ -138,7 +158,7 @@ class Play:
     def _delay(self, schedule: Schedule) -> None:
         """Let an attempt arrive some time; one that found a payout still to be asked for has a request on its way."""
         payout = None
-        if schedule.activity in ("pay_out", "ask_again", "look_up_payout"):
+        if schedule.activity in _ASKING:
             payout = self.books.refunds[_refund_of(schedule)].payouts.get(schedule.argument.payment_id)
             if payout is not None and (payout.status in _DECIDED or self.books.provider.by_key(payout.key)):
                 payout = None
@@ -191,6 +211,13 @@ class Play:
         run.end()
         run.finished = "terminated"
 
+    def late_parcel(self, refund_id: str) -> None:
+        """What the warehouse's receipt of an expired return does: it opens the refund again."""
+        parcel = people.receipt(self.new_id())
+        self.parcels_late += 1
+        self.updates[parcel.update_id] = refund_id, parcel
+        self.start(refund_id, Opening.LATE_PARCEL, parcel)
+
     def new_id(self) -> str:
         return f"u{len(self.updates)}"
 
@@ -207,4 +234,5 @@ def _refund_of(schedule: Schedule) -> str:
 
 _TOTAL = Money("CNY", 100)
 _IN_FLIGHT_S = 3600.0
+_ASKING = ("pay_out", "ask_again", "look_up_payout")
 _DECIDED = (PayoutStatus.SUCCEEDED, PayoutStatus.DECLINED)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from simulation.machine import AtOnce, Machine
+from simulation.machine import new_machine
 from simulation.moves import (
     Accepted,
     Answered,
@@ -19,6 +19,7 @@ from simulation.moves import (
     Turn,
     Update,
 )
+from simulation.stand_ins import AtOnce
 
 
 class Diverged(Exception):
@@ -51,7 +52,7 @@ class Run:
         self._at_once = at_once
         self._ended_at_once: list[tuple[Schedule, Resolve | None]] = []
         self._replayed = 0
-        self._machine = Machine(class_, run_id, self._end_at_once)
+        self._machine = new_machine(class_, run_id, self._end_at_once)
         self._history: list[tuple[Turn, list[Command]]] = []
 
     def turn(self, at: float, *jobs: Job) -> Reply:
@@ -67,7 +68,7 @@ class Run:
     def replay(self) -> None:
         """Lose the worker's memory and run again from the history; raises Diverged."""
         self._machine.evict()
-        self._machine = Machine(self._class, self._run_id, self._end_at_once)
+        self._machine = new_machine(self._class, self._run_id, self._end_at_once)
         self._replayed = 0
         for turn, made in self._history:
             refused = {each.update_id for each in made if isinstance(each, Refused) and not each.was_accepted}
@@ -101,6 +102,8 @@ class Run:
     def _apply(self, made: list[Command], at: float) -> Reply:
         reply = Reply([], [], [], None)
         for command in made:
+            if reply.finished is not None:
+                break  # nobody hears what comes after the end
             if isinstance(command, Schedule):
                 self.pending[command.seq] = command
             elif isinstance(command, StartTimer):

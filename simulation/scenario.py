@@ -23,7 +23,11 @@ class Mood(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """`refunds` of one unit each, of one order, paid with payments of these moods."""
+    """`refunds` of one unit each, of one order, paid with payments of these moods.
+
+    `is_interleaved`: every step is a task of its own; `is_forgetful`: parcels are sent when their
+    time is up, and calls for help are overlooked for days.
+    """
 
     refunds: int
     moods: tuple[Mood, ...]
@@ -32,6 +36,7 @@ class Scenario:
     review_timeout: ReviewTimeout
     declined_tender: DeclinedTender
     is_interleaved: bool
+    is_forgetful: bool
 
     @property
     def assessment(self) -> Assessment:
@@ -68,4 +73,5 @@ def draw(choices: Choices) -> Scenario:
         review_timeout=tuple(ReviewTimeout)[choices.toss(len(ReviewTimeout))],
         declined_tender=(DeclinedTender.STORE_CREDIT, DeclinedTender.HOLD)[choices.toss(2)],
         is_interleaved=choices.toss(12) == 1,
+        is_forgetful=choices.toss(8) == 1,
     )

@@ -1,4 +1,7 @@
-"""`python -m stack up` runs everything; `python -m stack key --merchant M --role R [--customer C]` makes an API key."""
+"""`python -m stack up` runs everything; `python -m stack key --merchant M --role R [--customer C]` makes an API key.
+
+`python -m stack provider` is the sandbox payment provider's clock and post office.
+"""
 
 import argparse
 import sys
@@ -22,6 +25,10 @@ def main() -> int:
         from stack.up import up
 
         return up(Stack(settings, show=say))
+    if arguments.command == "provider":
+        from stack.provider import run
+
+        return run()
     return _key(settings, arguments.merchant, Role(arguments.role), arguments.customer or None)
 
 
@@ -44,6 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m stack", description="makewhole on one machine")
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("up", help="run everything until Ctrl-C")
+    commands.add_parser("provider", help="deliver the sandbox provider's webhooks until told to stop")
     key = commands.add_parser("key", help="make an API key and print it")
     key.add_argument("--merchant", required=True, metavar="M")
     key.add_argument("--role", required=True, choices=[role.value for role in Role])

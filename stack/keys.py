@@ -1,6 +1,7 @@
 """API keys: a set for the merchant `demo`, made once a home, and single ones on demand."""
 
 import asyncio
+import base64
 import json
 import secrets
 from dataclasses import asdict, dataclass
@@ -17,6 +18,7 @@ from stack import StackError
 from stack.home import Home
 
 FILE = "keys.json"
+WEBHOOK_SECRET = "webhook-secret"  # noqa: S105 - a file's name
 MERCHANT_ID = "demo"
 
 
@@ -33,6 +35,11 @@ class ApiKeys:
 def kept_keys(home: Home) -> ApiKeys:
     """Return the home's keys; they are made at the first start and stay the same."""
     return ApiKeys(**json.loads(home.remembered(FILE, lambda: json.dumps(asdict(_new_keys()), indent=2))))
+
+
+def kept_webhook_secret(home: Home) -> str:
+    """Return the secret that the home's sandbox signs its webhooks with, made like the keys."""
+    return home.remembered(WEBHOOK_SECRET, lambda: "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode())
 
 
 def prepare_database(database_url: str, keys: ApiKeys) -> None:

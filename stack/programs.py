@@ -17,16 +17,21 @@ Prepare = Callable[[str, ApiKeys], None]
 
 @dataclass(frozen=True, slots=True)
 class Programs:
-    """The commands, and what is done to the database before they start. Tests hand in stand-ins."""
+    """The commands, and what is done to the database before they start. Tests hand in stand-ins.
+
+    provider: the sandbox payment provider, which posts webhooks as others do: from outside.
+    """
 
     worker: tuple[str, ...]
     api: tuple[str, ...]
+    provider: tuple[str, ...]
     prepare: Prepare
 
 
 MAKEWHOLE = Programs(
     worker=(sys.executable, "worker.py"),
     api=(sys.executable, "-m", "api"),
+    provider=(sys.executable, "-m", "stack", "provider"),
     prepare=prepare_database,
 )
 
@@ -58,6 +63,10 @@ def workers(programs: Programs, count: int, surroundings: Surroundings) -> list[
 
 def api(programs: Programs, surroundings: Surroundings) -> Child:
     return surroundings.child("api", programs.api)
+
+
+def provider(programs: Programs, surroundings: Surroundings) -> Child:
+    return surroundings.child("provider", programs.provider)
 
 
 def is_ready(port: int) -> bool:

@@ -12,7 +12,7 @@ from stack import interrupts, ports, programs
 from stack.apart import apart
 from stack.console import Say, say
 from stack.home import Home
-from stack.keys import ApiKeys, kept_keys
+from stack.keys import ApiKeys, kept_keys, kept_webhook_secret
 from stack.postgres import EmbeddedPostgres
 from stack.programs import MAKEWHOLE, Programs, Surroundings
 from stack.supervisor import Supervisor
@@ -69,7 +69,7 @@ class Stack:
         self._opened.close()
 
     def kill(self, name: str) -> None:
-        """Send SIGKILL to `postgres`, `temporal`, `worker`, `worker-2`, … or `api`; it is restarted."""
+        """Send SIGKILL to `postgres`, `temporal`, `worker`, `worker-2`, …, `api` or `provider`; it is restarted."""
         self._supervisor.kill(name)
 
     def restarts(self, name: str) -> int:
@@ -121,10 +121,14 @@ class Stack:
             "MAKEWHOLE_DATABASE_URL": database_url,
             "MAKEWHOLE_HOST": "127.0.0.1",
             "MAKEWHOLE_PORT": str(api_port),
+            "MAKEWHOLE_SANDBOX_WEBHOOK_SECRETS": kept_webhook_secret(self.home),
+            "MAKEWHOLE_SANDBOX_WEBHOOK_URL": f"http://127.0.0.1:{api_port}/v1/webhooks/sandbox",
         }
         surroundings = Surroundings(self.home, environment, self._show)
         self._supervisor.start(*programs.workers(self._programs, self._settings.workers, surroundings))
-        self._supervisor.start(programs.api(self._programs, surroundings))
+        self._supervisor.start(
+            programs.api(self._programs, surroundings), programs.provider(self._programs, surroundings)
+        )
         self._wait_until(lambda: programs.is_ready(api_port), "the API")
 
     def _wait_until(self, is_so: Callable[[], bool], what: str) -> None:

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import httpx
 import pytest
@@ -19,17 +20,14 @@ from tests.stack.helpers import fresh_home
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    with fresh_home(tmp_path_factory.mktemp("stack")) as home:
-        settings = StackSettings(
-            home=home, api_port=0, database_url="", temporal_address="", environment=_plain(os.environ)
-        )
-        with Stack(settings) as running:
-            yield running
+    with fresh_home(tmp_path_factory.mktemp("stack")) as home, Stack(settings_at(home)) as running:
+        yield running
 
 
-def _plain(environment: "os._Environ[str]") -> dict[str, str]:
-    """The environment without what would point the stack at other servers."""
-    return {name: value for name, value in environment.items() if not name.startswith(("MAKEWHOLE_", "TEMPORAL_"))}
+def settings_at(home: Path) -> StackSettings:
+    """A stack with servers of its own, whatever the environment points at."""
+    plain = {name: value for name, value in os.environ.items() if not name.startswith(("MAKEWHOLE_", "TEMPORAL_"))}
+    return StackSettings(home=home, api_port=0, database_url="", temporal_address="", environment=plain)
 
 
 @pytest.fixture(scope="session")

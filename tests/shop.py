@@ -1,5 +1,6 @@
 """A merchant as the tests know it: API keys of every role, and orders that show only what matters."""
 
+import asyncio
 import secrets
 from dataclasses import dataclass, field
 from typing import Any
@@ -98,6 +99,24 @@ class Shop:
 
     async def until(self, refund: Json, *statuses: str) -> Json:
         return await self.merchant.wait_for(refund["refund_id"], statuses, within_s=IN_TIME_S)
+
+    async def until_noticed(self, refund: Json) -> Json:
+        """Wait until a refund needs attention, also one that was over already."""
+        async with asyncio.timeout(IN_TIME_S):
+            while True:
+                now = await self.ops.get(f"/v1/refunds/{refund['refund_id']}")
+                if now["needs_attention"]:
+                    return now
+                await asyncio.sleep(0.2)
+
+    async def until_event(self, refund: Json, event: str) -> Json:
+        """Wait until something is in a refund's timeline."""
+        async with asyncio.timeout(IN_TIME_S):
+            while True:
+                shown: Json = await self.merchant.get(f"/v1/refunds/{refund['refund_id']}")
+                if any(entry["event"] == event for entry in shown["timeline"]):
+                    return shown
+                await asyncio.sleep(0.2)
 
     async def customer(self, customer_id: str | None = None) -> Json:
         return await self.merchant.get(f"/v1/customers/{customer_id or self.customer_id}")

@@ -23,6 +23,7 @@ class Closing:
     async def stop(self, stopped: RefundStopped) -> RefundOutcome:
         """Close a refund whose steps have been undone, and say why; one that was over before stays as it was."""
         if self._steps.status.is_final:
+            self._desk.phase = Phase.OVER
             await workflow.wait_condition(workflow.all_handlers_finished)
             return RefundOutcome(self._steps.status, str(stopped))
         status, topic = RefundStatus.REJECTED, Topic.REJECTED

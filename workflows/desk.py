@@ -5,6 +5,7 @@ cancellation in the same instant can't both be accepted.
 """
 
 from collections import Counter, deque
+from datetime import datetime
 from enum import IntEnum
 
 from temporalio.exceptions import ApplicationError
@@ -13,7 +14,15 @@ from activities.reopening import Opening, Recollection
 from activities.returns import InspectedLine, Inspection, Receipt, Shipment
 from domain.review import Decision
 from gateways.ports import GatewayStatus
-from workflows.messages import CONFLICTING_STATE, NOT_AVAILABLE, CancelInput, PayoutNews, ReviewInput, StartRefund
+from workflows.messages import (
+    CONFLICTING_STATE,
+    NOT_AVAILABLE,
+    NOT_YET,
+    CancelInput,
+    PayoutNews,
+    ReviewInput,
+    StartRefund,
+)
 from workflows.saga import RefundStopped
 
 
@@ -45,15 +54,34 @@ class Desk:
         self.news = 0
         self.failures: deque[str] = deque()
         self.is_reopened = start.opening is Opening.LATE_PARCEL
+        self.deliver_by: datetime | None = None
+        self.has_shipped = False
         self._expected = Counter(dict(start.lines))
         self._received: Counter[str] = Counter()
 
     def recall(self, known: Recollection) -> None:
-        """Put on the desk what people said to earlier runs; only from here on may they say more."""
-        self.phase = max(self.phase, Phase.REVIEW)
+        """Put on the desk what people said to earlier runs; only from here on may they say more.
+
+        They may go on where they were, though this run first goes through what was done before. What was decided
+        before a parcel came late is decided anew (rule 31).
+        """
+        if self.is_reopened:
+            self.phase = max(self.phase, Phase.REVIEW)
+        else:
+            self._go_on_from(known)
+        self.deliver_by, self.has_shipped = known.deliver_by, known.has_shipped
         self._received.update(dict(known.received))
         self.inspection = self.inspection or known.inspection
         self.is_reopened = self.is_reopened or known.came_late
+
+    def _go_on_from(self, known: Recollection) -> None:
+        self.phase = max(self.phase, _phase_of(known))
+        if known.decided is not None:
+            self.decision = self.decision or ReviewInput(known.decided.decision, known.decided.by, known.decided.note)
+
+    def reach(self, phase: Phase) -> None:
+        """Go on to a phase, unless people are past it already."""
+        self.phase = max(self.phase, phase)
 
     def begin_to_stop(self) -> None:
         """From here on nothing that people say would have an effect."""
@@ -154,11 +182,21 @@ class Desk:
 
     def _check_open(self) -> None:
         if self.phase is Phase.OPENING:
-            raise conflict("the refund is being opened again: say it once more in a moment")
+            raise ApplicationError("the refund is being opened again", type=NOT_YET, non_retryable=True)
         if self.phase is Phase.OVER:
             raise conflict("the refund is over")
         if self.cancel is not None or self.phase is Phase.STOPPING:
             raise conflict("the refund is being stopped")
+
+
+def _phase_of(known: Recollection) -> Phase:
+    if known.decided is None:
+        return Phase.REVIEW
+    if known.inspection is not None:
+        return Phase.SETTLEMENT
+    if any(count for _, count in known.received):
+        return Phase.INSPECTION
+    return Phase.RETURN if known.deliver_by is not None else Phase.REVIEW
 
 
 def conflict(message: str) -> ApplicationError:

@@ -18,6 +18,8 @@ CONFLICTING_STATE = "ConflictingState"
 NOT_AVAILABLE = "QuantityNotAvailable"
 """The error type of a parcel or an inspection with more units than the refund is about."""
 
+NOT_YET = "NotYet"
+"""The error type of an update to a run that does not know yet where the refund stands: to be sent again."""
 
 ALREADY_UNDONE = "AlreadyUndone"
 """The error type of a step whose undo came first: it must not happen any more."""

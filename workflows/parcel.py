@@ -1,5 +1,7 @@
 """Goods on their way back: authorization, parcel, inspection (rules 12, 31 and 32)."""
 
+from datetime import timedelta
+
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
@@ -20,6 +22,9 @@ with workflow.unsafe.imports_passed_through():
     from workflows.waiting import Waiting
 
 
+_AT_LEAST = timedelta(seconds=1)
+
+
 class ReturnExpired(RefundStopped):
     """Nothing was sent in time (rule 31)."""
 
@@ -38,33 +43,35 @@ class Parcel:
         if not self._start.lines or not (assessment.goods_come_back or self._desk.is_reopened):
             return None
         if not self._desk.is_reopened:
-            authorization = IssueReturn(self._steps.refund, workflow.now() + assessment.terms.return_deadline)
+            deliver_by = self._desk.deliver_by or workflow.now() + assessment.terms.return_deadline
+            authorization = IssueReturn(self._steps.refund, deliver_by)
             saga.undo_with(Returns.void_return, authorization)
             rma = await self._steps.must(Returns.issue_return, authorization, patience=OUTSIDE)
             self._steps.enter(RefundStatus.AWAITING_RETURN)
             self._story.happened(f"return {rma} authorized")
             await self._steps.tell(Topic.LABEL_READY)
-            await self._under_way(authorization, assessment)
+            if not self._desk.has_shipped:
+                await self._under_way(authorization)
         await self._arrived()
         return await self._inspect(assessment)
 
     async def claim_again(self, saga: Saga) -> None:
         """A parcel came after the return had expired: claim its units again, if nobody else has them (rule 31)."""
         self._steps.refund = self._steps.refund.next_round
+        self._steps.enter(RefundStatus.IN_REVIEW)
         saga.undo_with(Refunds.release_claims, self._steps.refund)
         while missing := await self._steps.must(Reopenings.claim_again, self._steps.refund):
             actions = (Resolution.RETRY, Resolution.SKIP)
             if (await self._steps.ask_for_help("claim_again", missing, actions)).action is Resolution.SKIP:
                 raise ReturnExpired(f"the parcel came late: {missing}")
         await self._record_receipts(RefundStatus.IN_REVIEW)
-        self._steps.enter(RefundStatus.IN_REVIEW)
         await self._steps.tell(Topic.REOPENED)
 
-    async def _under_way(self, authorization: IssueReturn, assessment: Assessment) -> None:
+    async def _under_way(self, authorization: IssueReturn) -> None:
         """Wait for the first sign of a parcel; remind once, then the return expires."""
-        deadline = assessment.terms.return_deadline
-        remind_after = reminder_after(deadline)
         until = authorization.deliver_by
+        deadline = max(until - workflow.now(), _AT_LEAST)
+        remind_after = reminder_after(deadline)
         self._story.awaits("the parcel", until, "nothing, or HTTP `shipment` or `receipt` on the customer's behalf")
         if not await self._waiting.until(self._has_news, remind_after, "remind of the return"):
             await self._steps.tell(Topic.RETURN_REMINDER)
@@ -81,7 +88,7 @@ class Parcel:
                     self._has_news, TRANSIT_PATIENCE, "receipt", Topic.NEEDS_ATTENTION, "the parcel is overdue"
                 )
         await self._record_shipments()
-        self._desk.phase = Phase.INSPECTION
+        self._desk.reach(Phase.INSPECTION)
         await self._record_receipts()
         self._steps.enter(RefundStatus.INSPECTING)
         await self._steps.tell(Topic.PARCEL_RECEIVED)
@@ -100,7 +107,7 @@ class Parcel:
         )
         self.is_inspected = True
         self._desk.stop_if_cancelled()
-        self._desk.phase = Phase.SETTLEMENT
+        self._desk.reach(Phase.SETTLEMENT)
         accepted = sum(line.accepted for line in inspection.lines)
         self._story.happened(f"inspected, {accepted} unit(s) accepted")
         await self._steps.tell(Topic.INSPECTED)

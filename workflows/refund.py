@@ -18,7 +18,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.reasons import RefundStatus
     from domain.review import Decision
     from workflows.closing import Closing
-    from workflows.desk import CancelledByRequest, Desk, conflict
+    from workflows.desk import CancelledByRequest, Desk, Phase, conflict
     from workflows.messages import (
         WORKFLOW_TYPE,
         CancelInput,
@@ -64,7 +64,7 @@ class RefundWorkflow:
         try:
             async with Saga(self._desk.begin_to_stop, self._steps.undo_after_all) as saga:
                 await self._reopening.begin(saga, known)
-                assessment = await self._reviewing.review(known.decided if known else None)
+                assessment = await self._reviewing.review(self._reopening.decided(known))
                 inspection = await self._parcel.take_goods_back(saga, assessment)
                 settled = await self._settle(saga, inspection)
                 rule = assessment.terms.declined_tender
@@ -148,7 +148,7 @@ class RefundWorkflow:
     @workflow.update
     async def cancel(self, request: CancelInput) -> str:
         self._desk.cancel = request
-        await workflow.wait_condition(lambda: self._steps.status.is_final)
+        await workflow.wait_condition(lambda: self._is_over)
         return self._steps.status
 
     @cancel.validator
@@ -198,9 +198,14 @@ class RefundWorkflow:
     def _check_resolve(self, resolution: ResolveInput) -> None:
         self._steps.check_resolution(resolution)
 
+    @property
+    def _is_over(self) -> bool:
+        """A refund that is opened again is not over, whatever its status was."""
+        return self._desk.phase is Phase.OVER and self._steps.status.is_final
+
     async def _effect(self, has_happened: Callable[[], bool]) -> str:
         """Answer when what was said has taken effect; what a stop has overtaken is refused after all."""
-        await workflow.wait_condition(lambda: has_happened() or self._steps.status.is_final)
+        await workflow.wait_condition(lambda: has_happened() or self._is_over)
         if not has_happened():
             raise conflict(f"the refund is {self._steps.status}: it was stopped before this took effect")
         return self._steps.status

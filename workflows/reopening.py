@@ -4,16 +4,24 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from activities.refunds import Refunds
-    from activities.reopening import Opening, Recollection, Reopenings, TakeOver
+    from activities.reopening import Decided, Opening, Recollection, Reopenings, TakeOver
     from activities.returns import IssueReturn, Returns
     from activities.settlement import HoldSettlement, Settlements
     from domain.reasons import RefundStatus
     from workflows.desk import CancelledByRequest, Desk, Phase
     from workflows.messages import StartRefund
-    from workflows.parcel import Parcel
+    from workflows.parcel import Parcel, ReturnExpired
+    from workflows.reviewing import RefundRefused
     from workflows.saga import RefundStopped, Saga
     from workflows.steps import Steps
     from workflows.visibility import Story
+
+
+_STOPS = {
+    RefundStatus.REJECTED: RefundRefused,
+    RefundStatus.EXPIRED: ReturnExpired,
+    RefundStatus.CANCELLED: CancelledByRequest,
+}
 
 
 class Reopening:
@@ -28,13 +36,18 @@ class Reopening:
         """Find out what earlier runs left behind; None in the first."""
         if self._start.opening is Opening.REQUESTED:
             return None
-        known = await self._steps.must(Reopenings.take_over, TakeOver(self._start.refund, self._steps.run))
-        self._steps.refund, self._steps.status = known.refund, known.status
+        command = TakeOver(self._start.refund, self._start.opening, self._steps.run)
+        known = await self._steps.must(Reopenings.take_over, command)
+        self._steps.recall(known)
         self._desk.recall(known)
         if known.is_past_the_pivot:
             self._desk.phase = Phase.PAYOUT
         self._story.happened(f"opened again: {self._start.opening}")
         return known
+
+    def decided(self, known: Recollection | None) -> Decided | None:
+        """What was decided in an earlier run stays decided; a late parcel is looked at anew (rule 31)."""
+        return known.decided if known is not None and self._start.opening is Opening.PICKED_UP else None
 
     async def begin(self, saga: Saga, known: Recollection | None) -> None:
         """Take up the undos of earlier runs, and stop where an earlier run was stopping."""
@@ -50,6 +63,6 @@ class Reopening:
         saga.undo_with(Returns.void_return, IssueReturn(refund, workflow.now()))
         saga.undo_with(Settlements.release_settlement, HoldSettlement(refund, None))
         if known.was_stopping:
-            raise RefundStopped("it was being stopped when its workflow was ended in Temporal")
+            raise _STOPS[known.stops_as]("it was being stopped when its workflow was ended in Temporal")
         if workflow.cancellation_reason() is not None:
             raise CancelledByRequest("cancelled from Temporal")

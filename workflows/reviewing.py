@@ -34,9 +34,8 @@ class Reviewing:
         assessment = await self._steps.must(Review.assess_refund, self._steps.refund)
         workflow.upsert_search_attributes([RISK_SCORE.value_set(assessment.risk_score)])
         self._story.happened(f"received, risk {assessment.risk_score} of 100")
-        if known is not None and self._desk.decision is None:
-            self._desk.decision = ReviewInput(known.decision, known.by, known.note)
-            self._go_on(self._desk.decision, assessment)
+        if known is not None:
+            self._go_on(ReviewInput(known.decision, known.by, known.note), assessment)
             return assessment
         is_for_a_reviewer = self._is_for_a_reviewer(assessment)
         if is_for_a_reviewer and not self._desk.is_reopened:
@@ -52,9 +51,9 @@ class Reviewing:
         if decision.decision is Decision.REJECT:
             raise RefundRefused(decision.note or "rejected at review")
         if self._desk.inspection is not None or not (assessment.goods_come_back or self._desk.is_reopened):
-            self._desk.phase = Phase.SETTLEMENT
+            self._desk.reach(Phase.SETTLEMENT)
         else:
-            self._desk.phase = Phase.INSPECTION if self._desk.has_arrived else Phase.RETURN
+            self._desk.reach(Phase.INSPECTION if self._desk.has_arrived else Phase.RETURN)
 
     def _is_for_a_reviewer(self, assessment: Assessment) -> bool:
         """A person's word counts even where a rule would have decided, and a late parcel always needs one (rule 31)."""

@@ -4,7 +4,7 @@ import contextlib
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
-from temporalio.client import Client, WithStartWorkflowOperation, WorkflowExecutionStatus
+from temporalio.client import Client, WithStartWorkflowOperation
 from temporalio.common import Priority, WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
@@ -14,7 +14,7 @@ from activities.returns import Receipt
 from db import claims, refunds
 from db.codec import from_json
 from domain.settlement import Settlement
-from workflows.messages import TASK_QUEUE, WORKFLOW_TYPE, PayoutNews, StartRefund, workflow_id
+from workflows.messages import TASK_QUEUE, PayoutNews, StartRefund, workflow_id
 from workflows.refund import RefundWorkflow
 from workflows.visibility import at_start, summary
 
@@ -34,22 +34,11 @@ async def launch(client: Client, engine: AsyncEngine, refund_id: str) -> None:
         await refunds.confirm_started(connection, refund_id)
 
 
-ENDED_EARLY = (
-    f"WorkflowType = '{WORKFLOW_TYPE}' AND ExecutionStatus IN ('Terminated', 'TimedOut', 'Failed', 'Canceled') "
-    "AND RefundStatus NOT IN ('completed', 'rejected', 'cancelled', 'expired')"
-)
-"""Visibility's query for workflows that somebody or something ended before their refund was over."""
-
-
-async def is_running(client: Client, id_: str) -> bool:
-    """Whether the latest run of this workflow still runs."""
-    return (await client.get_workflow_handle(id_).describe()).status is WorkflowExecutionStatus.RUNNING
-
-
 async def pick_up(client: Client, engine: AsyncEngine, refund_id: str) -> None:
-    """Start another run of a refund whose workflow was ended in Temporal before it was over."""
+    """Start another run of a refund whose workflow was ended in Temporal before it was over, or can't go on."""
     start = await _stored(engine, refund_id, Opening.PICKED_UP)
-    await client.start_workflow(RefundWorkflow.run, start, **_AGAIN, **_options(start))
+    replacing = {**_options(start), "id_conflict_policy": WorkflowIDConflictPolicy.TERMINATE_EXISTING}
+    await client.start_workflow(RefundWorkflow.run, start, **_AGAIN, **replacing)
 
 
 async def reopen_for_parcel(

@@ -1,7 +1,7 @@
 """Steps with bounded patience: what is out of patience is put in front of a person, never dropped, never silent."""
 
 import contextlib
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -12,6 +12,7 @@ from temporalio.exceptions import ApplicationError, FailureError
 with workflow.unsafe.imports_passed_through():
     from activities.notifications import Notifications, Notify
     from activities.refunds import AttentionGiven, AttentionNeeded, RefundRef, Refunds
+    from activities.reopening import Recollection
     from domain.messages import Topic
     from domain.reasons import RefundStatus
     from workflows.desk import Desk
@@ -42,6 +43,12 @@ class Steps:
         self._resolution: ResolveInput | None = None
         self._occurrences = 0
         self._untold: deque[Notify] = deque()
+        self._told_before: Counter[Topic] = Counter()
+
+    def recall(self, known: Recollection) -> None:
+        """Go on from where an earlier run was, without telling again what it told."""
+        self.refund, self.status = known.refund, known.status
+        self._told_before.update(known.told)
 
     def occurrence(self) -> str:
         """Name one of several things of a kind; a run that was reset or picked up counts by itself."""
@@ -77,12 +84,22 @@ class Steps:
 
     async def tell(self, *topics: Topic, note: str = "") -> None:
         """Tell people; what does not get through is told again before the refund closes."""
+        topics = tuple(topic for topic in topics if not self._was_told(topic))
+        if not topics:
+            return
         command = Notify(self.refund, topics, note, self.occurrence())
         try:
             await perform(Notifications.notify, command, TELL, summary=", ".join(topics))
         except FailureError:
             if not all(topic.is_for_operations for topic in topics):
                 self._untold.append(command)
+
+    def _was_told(self, topic: Topic) -> bool:
+        """Tell whether an earlier run said this already; each of its messages counts once."""
+        if not self._told_before[topic]:
+            return False
+        self._told_before[topic] -= 1
+        return True
 
     async def tell_the_rest(self) -> None:
         """Tell what did not get through before; people may skip it."""

@@ -15,6 +15,7 @@ from api.schemas.common import Flag, Id, Time, Wire
 from db import journal, messages
 from gateways import sandbox, sandbox_carrier
 from gateways.sandbox_carrier import CarrierTerms
+from gateways.sandbox_moods import Behaviour
 
 router = APIRouter()
 
@@ -44,7 +45,7 @@ class AuditVerification(Wire):
 
 
 class ChargeBody(Wire):
-    behaviour: sandbox.Behaviour
+    behaviour: Behaviour
 
 
 class ChargeAnswer(ChargeBody):

@@ -27,7 +27,10 @@ ANSWER_LINES: dict[str, Any] = {
 
 @router.put("")
 async def put_policy(body: PolicyBody, house: In, caller: Ops) -> PolicyAnswer:
-    """Set the policy; fields left out take their defaults. Refunds keep the version they were requested under."""
+    """Set the policy; fields left out take their defaults.
+
+    Refunds are settled by the policy in force then; their deadlines and review go by the version of the request.
+    """
     async with house.engine.begin() as connection:
         known = await policies.current(connection, caller.merchant_id)
         if body.version not in (None, known.version):

@@ -5,8 +5,9 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import ConfigDict, Field, model_validator
 
 from api.schemas.common import Count, Flag, Id, Minor, Name, Quantity, Text, Time, Wire
+from api.schemas.effects import EffectsAnswer
+from api.schemas.explanations import DifferenceAnswer, ExplanationAnswer
 from api.schemas.feedback import FeedbackAnswer
-from domain.explanations import Figure
 from domain.fees import is_lesser_condition
 from domain.reasons import Reason, RefundKind, RefundStatus
 from domain.review import Decision
@@ -71,29 +72,6 @@ class RefundBody(Wire):
         return self
 
 
-class InputAnswer(Wire):
-    """One number that went into a figure; `unit` is a currency in minor units, `points`, `units` or `bp`."""
-
-    name: str
-    value: int
-    unit: str
-    about: str
-
-
-class ExplanationAnswer(Wire):
-    """How a figure came about: `formula` over the inputs' names, the same in figures, and a sentence."""
-
-    figure: Figure
-    subject: str
-    rule: int
-    result: int
-    unit: str
-    inputs: list[InputAnswer]
-    formula: str
-    arithmetic: str
-    text: str
-
-
 class RefundLineAnswer(Wire):
     line_id: str
     quantity: int
@@ -127,71 +105,6 @@ class PayoutAnswer(Wire):
     status: Literal["planned", "pending", "succeeded", "failed"]
     gateway_ref: str | None = None
     decline_code: str | None = None
-
-
-class CouponEffectAnswer(Wire):
-    """`amount` is what a residual is worth, or what is deducted; `residual_coupon_id` names the new coupon."""
-
-    coupon_id: str
-    outcome: str
-    amount: int
-    residual_coupon_id: str | None
-
-
-class CampaignEffectAnswer(Wire):
-    campaign_id: str
-    spend_before: int
-    spend_after: int
-    qualified_before: bool
-    qualified_after: bool
-    participation_restored: bool
-    reward_clawed_back: int
-
-
-class ExclusiveEffectAnswer(Wire):
-    id: str
-    outcome: str
-
-
-class GiftEffectAnswer(Wire):
-    """`amount` is what is deducted for the gift."""
-
-    line_id: str
-    quantity: int
-    outcome: str
-    amount: int
-
-
-class TierEffectAnswer(Wire):
-    """The tier before and after; `becomes` is the one the customer falls to at `falls_at`, after the grace."""
-
-    before: str | None
-    after: str | None
-    becomes: str | None
-    falls_at: Time | None
-
-
-class EffectsAnswer(Wire):
-    """`points_clawed_back` counts those taken off the balance and those `points_deducted` from the payout."""
-
-    points_restored: int
-    points_clawed_back: int
-    points_deducted: int
-    points_forgiven: int
-    coupons: list[CouponEffectAnswer]
-    campaigns: list[CampaignEffectAnswer]
-    exclusive_discounts: list[ExclusiveEffectAnswer]
-    gifts: list[GiftEffectAnswer]
-    tier: TierEffectAnswer | None
-
-
-class DifferenceAnswer(Wire):
-    """Why the refund comes to something else than its quote."""
-
-    quoted_total: int
-    total: int
-    causes: list[str]
-    text: str
 
 
 class QuoteAnswer(Wire):

@@ -32,5 +32,6 @@ def stand_in_programs(home_path: Path, prepare: Prepare = prepare_database) -> P
     return Programs(
         worker=(sys.executable, str(STAND_INS / "diary.py"), str(home_path), "worker"),
         api=(sys.executable, str(STAND_INS / "api.py"), str(home_path)),
+        provider=(sys.executable, str(STAND_INS / "provider.py"), str(home_path)),
         prepare=prepare,
     )

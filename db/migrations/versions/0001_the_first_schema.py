@@ -510,11 +510,22 @@ def upgrade() -> None:
         ["merchant_id", "instrument"],
         unique=False,
     )
+    op.create_table(
+        "webhooks",
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("webhook_id", sa.Text(), nullable=False),
+        sa.Column("reference", sa.Text(), nullable=False),
+        sa.Column("body", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("received_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("handled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("source", "webhook_id", name=op.f("webhooks_pkey")),
+    )
     op.execute(_LEDGER_BALANCES)
     op.execute(_BOOKS_ARE_APPEND_ONLY)
 
 
 def downgrade() -> None:
+    op.drop_table("webhooks")
     op.drop_index(op.f("payment_instruments_merchant_id_instrument_idx"), table_name="payment_instruments")
     op.drop_table("payment_instruments")
     op.drop_index(op.f("suspensions_merchant_id_customer_id_suspension_id_idx"), table_name="suspensions")

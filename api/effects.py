@@ -1,0 +1,78 @@
+"""Showing what a settlement does beside the money."""
+
+from dataclasses import asdict
+
+from activities.coupons import residual_id
+from api.schemas.effects import (
+    CampaignEffectAnswer,
+    CouponEffectAnswer,
+    EffectsAnswer,
+    ExclusiveEffectAnswer,
+    GiftEffectAnswer,
+    TierEffectAnswer,
+)
+from domain.coupons import CouponEffect, CouponOutcome
+from domain.settlement import Settlement
+
+
+def effects_answer(settlement: Settlement, refund_id: str) -> EffectsAnswer:
+    """Show every effect; `refund_id` names residual coupons, a quote has none yet."""
+    return EffectsAnswer(
+        points_restored=settlement.points.restored,
+        points_clawed_back=settlement.points.clawed_back - settlement.points.forgiven,
+        points_deducted=settlement.points.deducted,
+        points_forgiven=settlement.points.forgiven,
+        coupons=[_coupon(each, refund_id) for each in (*settlement.coupons, *settlement.granted_coupons)],
+        campaigns=[
+            CampaignEffectAnswer(
+                campaign_id=each.campaign_id,
+                spend_before=each.spend_before.minor_units,
+                spend_after=each.spend_after.minor_units,
+                qualified_before=each.qualified_before,
+                qualified_after=each.qualified_after,
+                participation_restored=each.participation_restored,
+                reward_clawed_back=each.reward_clawed_back,
+            )
+            for each in settlement.campaigns
+        ],
+        exclusive_discounts=[
+            ExclusiveEffectAnswer(id=each.discount_id, outcome=each.outcome) for each in settlement.exclusive_discounts
+        ],
+        gifts=[
+            GiftEffectAnswer(
+                line_id=each.line_id,
+                quantity=each.units.count,
+                outcome=each.outcome,
+                amount=each.value.minor_units,
+            )
+            for each in settlement.gifts
+        ],
+        tier=TierEffectAnswer.model_validate(asdict(settlement.tier)) if settlement.tier else None,
+    )
+
+
+def _coupon(effect: CouponEffect, refund_id: str) -> CouponEffectAnswer:
+    is_residual = effect.outcome is CouponOutcome.RESIDUAL and bool(refund_id)
+    return CouponEffectAnswer(
+        coupon_id=effect.coupon_id,
+        outcome=effect.outcome,
+        amount=effect.amount.minor_units,
+        residual_coupon_id=residual_id(effect.coupon_id, refund_id) if is_residual else None,
+    )
+
+
+def no_effects(settlement: Settlement) -> EffectsAnswer:
+    """A refund that was refused gave nothing back and took nothing."""
+    nothing = settlement.total.like(0)
+    kept = [CouponEffect(each.coupon_id, CouponOutcome.KEPT, nothing) for each in settlement.coupons]
+    return EffectsAnswer(
+        points_restored=0,
+        points_clawed_back=0,
+        points_deducted=0,
+        points_forgiven=0,
+        coupons=[_coupon(each, "") for each in kept],
+        campaigns=[],
+        exclusive_discounts=[],
+        gifts=[],
+        tier=None,
+    )

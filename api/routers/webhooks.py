@@ -1,0 +1,89 @@
+"""What providers tell us by webhook: signed, taken once, and acknowledged whatever order it comes in."""
+
+from enum import StrEnum
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Path, Request
+from pydantic import ValidationError
+
+from api import problems
+from api.access import House, In
+from api.schemas.common import Id, Wire
+from db import payouts, webhooks
+from gateways import signatures
+from gateways.ports import PayoutNews
+from gateways.sandbox_news import SandboxWebhook
+from workflows.news import payout_news
+
+router = APIRouter(tags=["webhooks"])
+
+_SOURCES = {"sandbox": SandboxWebhook}
+
+
+class Outcome(StrEnum):
+    """`unknown_reference` is kept and acknowledged: it may be about something that is not ours."""
+
+    TAKEN = "taken"
+    REPEATED = "repeated"
+    UNKNOWN_REFERENCE = "unknown_reference"
+
+
+class WebhookAnswer(Wire):
+    webhook_id: str
+    outcome: Outcome
+
+
+@router.post(
+    "/v1/webhooks/{source}",
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {"application/json": {"schema": SandboxWebhook.model_json_schema()}},
+        }
+    },
+)
+async def take_webhook(
+    source: Annotated[Id, Path()],
+    request: Request,
+    house: In,
+    webhook_id: Annotated[str, Header(min_length=1, max_length=200)],
+    webhook_timestamp: Annotated[str, Header(max_length=30)],
+    webhook_signature: Annotated[str, Header(max_length=2_000)],
+) -> WebhookAnswer:
+    """Take a webhook signed as [Standard Webhooks](https://www.standardwebhooks.com) says.
+
+    The same id is handled once; what could not be handled is answered 503, and has to be sent again.
+    """
+    headers = {"webhook-id": webhook_id, "webhook-timestamp": webhook_timestamp, "webhook-signature": webhook_signature}
+    webhook = _read(house, source, headers, await request.body())
+    async with house.engine.begin() as connection:
+        body = webhook.model_dump(mode="json")
+        is_new = await webhooks.remember(connection, source, webhook_id, webhook.news.key, body)
+    outcome = await _handle(house, webhook.news) if is_new else Outcome.REPEATED
+    async with house.engine.begin() as connection:
+        await webhooks.mark_handled(connection, source, webhook_id)
+    return WebhookAnswer(webhook_id=webhook_id, outcome=outcome)
+
+
+def _read(house: House, source: str, headers: dict[str, str], body: bytes) -> SandboxWebhook:
+    """Verify before anything is understood."""
+    secrets, schema = house.webhook_secrets.get(source, ()), _SOURCES.get(source)
+    if not secrets or schema is None:
+        raise problems.not_found(f"source {source!r} of webhooks")
+    try:
+        signatures.verify(secrets, headers, body)
+        return schema.model_validate_json(body)
+    except signatures.BadSignature as bad:
+        raise problems.bad_signature() from bad
+    except ValidationError as invalid:
+        error = invalid.errors()[0]
+        place = "/".join(str(part) for part in error["loc"])
+        raise problems.validation_failed(f"/{place}: {error['msg']}") from invalid
+
+
+async def _handle(house: House, news: PayoutNews) -> Outcome:
+    async with house.engine.connect() as connection:
+        if await payouts.by_key(connection, news.key) is None:
+            return Outcome.UNKNOWN_REFERENCE
+    await payout_news(house.temporal, house.engine, news.key, news.status, news.reference)
+    return Outcome.TAKEN

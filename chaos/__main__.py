@@ -1,0 +1,75 @@
+"""`python -m chaos --refunds 500 --kills 100 --seed 7`: the last line is one JSON object; 1 if anything was lost."""
+
+import argparse
+import asyncio
+import json
+import secrets
+import sys
+from dataclasses import replace
+
+from chaos.killer import CRASH_AT
+from chaos.run import Run, Scale, run
+from settings import StackSettings
+from showcase.retail_home import fresh_home
+from stack import StackError
+from stack.console import say
+from stack.stack import Stack
+
+_WORKERS = 2
+
+
+def main() -> int:
+    options = _parser().parse_args()
+    seed = options.seed if options.seed is not None else secrets.randbelow(1_000_000)
+    scale = Scale(options.refunds, options.kills, seed)
+    try:
+        with fresh_home(StackSettings.from_environment()) as settings:
+            outcome = _play(settings, scale)
+    except (StackError, ValueError) as error:
+        print(f"chaos can't run: {error}", file=sys.stderr)
+        return 1
+    return _report(outcome, scale)
+
+
+def _play(settings: StackSettings, scale: Scale) -> Run:
+    environment = {**settings.environment, "MAKEWHOLE_CRASH_AT": str(settings.home / CRASH_AT)}
+    settings = replace(settings, environment=environment, workers=_WORKERS)
+    say(f"{scale.refunds} refunds, {scale.kills} kills, seed {scale.seed}")
+    with Stack(settings, announce=lambda _: None) as stack:
+        return asyncio.run(run(stack, scale, say))
+
+
+def _report(outcome: Run, scale: Scale) -> int:
+    findings = outcome.findings
+    wrong = {name: getattr(findings, name) for name in ("lost", "double_payouts", "unbalanced", "stuck")}
+    for name, sentences in {**wrong, "trouble": outcome.troubles}.items():
+        for sentence in sentences:
+            print(f"{name}: {sentence}")
+    say(f"killed: {', '.join(f'{count} × {what}' for what, count in sorted(outcome.kills.items()))}")
+    figures = {
+        "refunds": scale.refunds,
+        "kills": sum(outcome.kills.values()),
+        "restarts": outcome.restarts,
+        **{name: len(sentences) for name, sentences in wrong.items()},
+        "troubles": len(outcome.troubles),
+        "completed": findings.completed,
+        "attention": findings.attention,
+        "seconds": round(outcome.seconds, 1),
+        "seed": scale.seed,
+    }
+    print(json.dumps(figures), flush=True)
+    return 1 if any(wrong.values()) or outcome.troubles else 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m chaos", description=__doc__)
+    parser.add_argument("--refunds", type=int, default=500)
+    parser.add_argument("--kills", type=int, default=100)
+    parser.add_argument(
+        "--seed", type=int, default=None, help="makes the same plans; what the kills hit is never the same"
+    )
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,93 @@
+"""One run: refunds are started as the kills go on, so that every kill finds refunds in flight."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from random import Random
+
+from chaos.auditor import Findings, audit
+from chaos.board import Board
+from chaos.killer import PARTS, Killer
+from chaos.plans import Plan, make_plans
+from chaos.players import Promise, Staff, play, set_up
+from db.engine import open_engine
+from showcase.client import Api, open_http
+from stack.keys import ApiKeys
+from stack.stack import Stack
+
+_PATIENCE_S = 240.0
+_AFTER_THE_LAST_KILL_S = 300.0
+_AT_ONCE = 24
+_STEPS_OF_A_REFUND = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    refunds: int
+    kills: int
+    seed: int
+
+    @property
+    def steps_between_kills(self) -> int:
+        """So many that the kills are spread over all of the work."""
+        return _STEPS_OF_A_REFUND * self.refunds // max(1, self.kills)
+
+
+@dataclass(slots=True)
+class Run:
+    findings: Findings
+    kills: dict[str, int]
+    restarts: int
+    seconds: float
+    troubles: list[str] = field(default_factory=list)
+
+
+async def run(stack: Stack, scale: Scale, say: Callable[[str], None]) -> Run:
+    began, dice = time.monotonic(), Random(scale.seed)
+    engine = open_engine(stack.description.database_url, pool_size=5)
+    killer = Killer(stack, engine, dice, most=scale.kills, steps=scale.steps_between_kills)
+    promises: list[Promise] = []
+    async with open_http(stack.description.api_url, at_once=_AT_ONCE) as http:
+        keys = stack.description.keys
+        staff = Staff(*(Api(http, key, patience_s=_PATIENCE_S) for key in _in_order(keys)))
+        await set_up(staff)
+        board = Board(staff.merchant)
+        looking = asyncio.create_task(board.run())
+        plans = make_plans(scale.refunds, Random(scale.seed))
+        killing = asyncio.create_task(killer.run(lambda: say(_line(killer, scale, promises, board))))
+        troubles = await _play_all(plans, staff, board, promises, killer, scale)
+        killing.cancel()
+        looking.cancel()
+        with suppress(asyncio.CancelledError):
+            await looking
+    findings = await audit(engine, promises)
+    await engine.dispose()
+    restarts = sum(stack.restarts(part) for part in PARTS)
+    return Run(findings, dict(killer.kills), restarts, time.monotonic() - began, troubles)
+
+
+async def _play_all(
+    plans: list[Plan], staff: Staff, board: Board, promises: list[Promise], killer: Killer, scale: Scale
+) -> list[str]:
+    """Start plans in step with the kills, and wait for them; returns what went wrong beyond a kill."""
+    playing: list[asyncio.Task[None]] = []
+    for plan in plans:
+        await killer.until(plan.number * scale.kills // scale.refunds - 1)
+        playing.append(asyncio.create_task(play(plan, staff, board, promises)))
+    await killer.until(scale.kills)
+    _, late = await asyncio.wait(playing, timeout=_AFTER_THE_LAST_KILL_S)
+    for task in late:
+        task.cancel()
+    outcomes = await asyncio.gather(*playing, return_exceptions=True)
+    return [repr(outcome) for outcome in outcomes if isinstance(outcome, Exception)]
+
+
+def _in_order(keys: ApiKeys) -> tuple[str, str, str, str]:
+    return keys.merchant, keys.reviewer, keys.warehouse, keys.ops
+
+
+def _line(killer: Killer, scale: Scale, promises: list[Promise], board: Board) -> str:
+    over = sum(refund["completed_at"] is not None for refund in board.refunds.values())
+    return f"{killer.done} of {scale.kills} kills, {len(promises)} of {scale.refunds} refunds accepted, {over} over"

@@ -1,0 +1,123 @@
+"""The refunds in the sandbox's books: booked under a key, turning later, and what is told of them by webhook."""
+
+import secrets
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from domain.money import Money
+from gateways.ports import Declined, GatewayStatus, RefundInstruction, Reported
+from gateways.sandbox_books import refunds, webhooks
+from gateways.sandbox_moods import Behaviour, mood_of
+
+_STRAGGLES = timedelta(seconds=2)
+
+
+async def by_key(books: AsyncConnection, instruction: RefundInstruction) -> Row[Any] | None:
+    """Find what was booked under a key, as long as the key is remembered."""
+    query = select(refunds).where(_is(instruction), refunds.c.key_until > func.now())
+    return (await books.execute(query)).one_or_none()
+
+
+async def by_reference(books: AsyncConnection, instruction: RefundInstruction) -> Row[Any] | None:
+    """Find what was last booked with the caller's reference, however long ago."""
+    query = select(refunds).where(_is(instruction)).order_by(refunds.c.at.desc()).limit(1)
+    return (await books.execute(query.with_for_update())).one_or_none()
+
+
+async def book(books: AsyncConnection, charge: Row[Any], instruction: RefundInstruction) -> Row[Any]:
+    await _refuse_more_than_captured(books, charge, instruction.amount)
+    now, mood = datetime.now(UTC), mood_of(charge.behaviour)
+    row = {
+        "merchant_id": instruction.merchant_id,
+        "key": instruction.key,
+        "key_until": now + mood.key_life,
+        "refund_ref": f"re_{secrets.token_hex(8)}",
+        "charge_ref": instruction.charge_ref,
+        "amount": instruction.amount.minor_units,
+        "currency": instruction.amount.currency,
+        "status": mood.books,
+        "turns_at": now + mood.after if mood.turns_to else None,
+        "turns_to": mood.turns_to,
+    }
+    booked: Row[Any] = (await books.execute(insert(refunds).values(row).returning(refunds))).one()
+    if mood.tells:
+        # That it is pending is told late, after what became of it: webhooks come in no order.
+        is_pending = mood.books is GatewayStatus.PENDING
+        await _tell(books, booked, now + _STRAGGLES if is_pending else now)
+    return booked
+
+
+_TURNS = {
+    Behaviour.SUCCEED: (GatewayStatus.PENDING, GatewayStatus.SUCCEEDED),
+    Behaviour.FAIL_LATER: (GatewayStatus.PENDING, GatewayStatus.FAILED),
+    Behaviour.DISPUTE: (GatewayStatus.PENDING, GatewayStatus.FAILED),
+    Behaviour.FAIL_AFTER_SUCCESS: (GatewayStatus.SUCCEEDED, GatewayStatus.FAILED),
+}
+
+
+async def let_turn(books: AsyncConnection, merchant_id: str, charge_ref: str, behaviour: Behaviour) -> None:
+    """Have what is booked already turn as well, where the new behaviour of its charge means that."""
+    before, after = _TURNS.get(behaviour, (None, None))
+    if before is None:
+        return
+    booked = (refunds.c.merchant_id == merchant_id) & (refunds.c.charge_ref == charge_ref)
+    booked &= refunds.c.status == before
+    await books.execute(update(refunds).where(booked).values(turns_at=func.now(), turns_to=after))
+
+
+async def turn_if_due(books: AsyncConnection, charge: Row[Any], known: Row[Any]) -> Row[Any]:
+    """Bring one refund up to date, as somebody asks for it."""
+    if known.turns_at is None or known.turns_at > datetime.now(UTC):
+        return known
+    return await _turn(books, known, tells=mood_of(charge.behaviour).tells)
+
+
+async def turn_all_due(books: AsyncConnection) -> None:
+    """Bring up to date whatever is due; each change is told by webhook."""
+    due = select(refunds).where(refunds.c.turns_at <= func.now()).limit(100).with_for_update(skip_locked=True)
+    for row in (await books.execute(due)).all():
+        await _turn(books, row, tells=True)
+
+
+async def report(books: AsyncConnection, merchant_id: str, since: datetime) -> Sequence[Reported]:
+    query = select(refunds).where(refunds.c.merchant_id == merchant_id, refunds.c.at >= since)
+    return [
+        Reported(row.key, row.refund_ref, Money(row.currency, row.amount), GatewayStatus(row.status), row.at)
+        for row in await books.execute(query.order_by(refunds.c.at))
+    ]
+
+
+async def _turn(books: AsyncConnection, known: Row[Any], *, tells: bool) -> Row[Any]:
+    of_refund = update(refunds).where(refunds.c.refund_ref == known.refund_ref)
+    turned = of_refund.values(status=refunds.c.turns_to, turns_at=None, turns_to=None).returning(refunds)
+    now: Row[Any] = (await books.execute(turned)).one()
+    if tells:
+        await _tell(books, now, datetime.now(UTC))
+    return now
+
+
+async def _tell(books: AsyncConnection, refund: Row[Any], due_at: datetime) -> None:
+    """Write down what is to be told, to be sent twice: a provider promises at least once, never exactly once."""
+    told = {"key": refund.key, "reference": refund.refund_ref, "status": refund.status}
+    body = {"type": f"refund.{refund.status}", "timestamp": datetime.now(UTC).isoformat(), "data": told}
+    row = {"webhook_id": f"msg_{secrets.token_hex(10)}", "body": body, "copies": 2, "due_at": due_at}
+    await books.execute(insert(webhooks).values(row))
+
+
+async def _refuse_more_than_captured(books: AsyncConnection, charge: Row[Any], amount: Money) -> None:
+    query = select(func.coalesce(func.sum(refunds.c.amount), 0)).where(
+        refunds.c.merchant_id == charge.merchant_id,
+        refunds.c.charge_ref == charge.charge_ref,
+        refunds.c.status != GatewayStatus.FAILED,
+    )
+    refunded = int((await books.execute(query)).scalar_one())
+    if amount.currency != charge.currency or refunded + amount.minor_units > charge.captured:
+        raise Declined("amount_too_large", f"{charge.captured} captured, {refunded} refunded, {amount} asked for")
+
+
+def _is(instruction: RefundInstruction) -> Any:
+    return (refunds.c.merchant_id == instruction.merchant_id) & (refunds.c.key == instruction.key)

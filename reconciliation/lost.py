@@ -1,0 +1,97 @@
+"""Refunds that are not over and whose workflow is gone, or is behind what the database knows.
+
+A workflow is gone when somebody terminated it, when it failed, or when Temporal came back from a copy older than it.
+It is behind when Temporal came back from a copy in which it was not as far: then the last event of its history is
+older than the last thing that it did here. A workflow that has something to do is left alone, and looked at again.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncEngine
+from temporalio.api.common.v1 import WorkflowExecution
+from temporalio.api.workflowservice.v1 import GetWorkflowExecutionHistoryReverseRequest
+from temporalio.client import Client, WorkflowExecutionDescription, WorkflowExecutionStatus
+from temporalio.service import RPCError, RPCStatusCode
+
+from db import refunds
+from workflows.messages import workflow_id
+
+_SETTLES_WITHIN = timedelta(seconds=5)
+_CLOCKS_DIFFER_BY = timedelta(seconds=1)
+_AT_ONCE = 10
+
+
+class Trouble(StrEnum):
+    GONE = "gone"
+    BEHIND = "behind"
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """`why` is a sentence about the workflow, for people; `event_count` dates what was found."""
+
+    refund_id: str
+    merchant_id: str
+    trouble: Trouble
+    why: str
+    event_count: int
+
+
+async def find_lost(client: Client, engine: AsyncEngine, merchant_id: str | None = None) -> Sequence[Lost]:
+    """Compare every refund that is not over with its workflow; raises RPCError where Temporal can't be reached."""
+    started_before = datetime.now(UTC) - _SETTLES_WITHIN
+    async with engine.connect() as connection:
+        open_ones = await refunds.open_ones(connection, started_before, merchant_id)
+    gate = asyncio.Semaphore(_AT_ONCE)
+    checked = await asyncio.gather(*(_check(client, gate, refund) for refund in open_ones))
+    suspects = [lost for lost in checked if lost is not None]
+    if not suspects:
+        return ()
+    async with engine.connect() as connection:  # what ended while we looked is not lost
+        still_open = {row.refund_id for row in await refunds.open_ones(connection, started_before, merchant_id)}
+    return [lost for lost in suspects if lost.refund_id in still_open]
+
+
+async def _check(client: Client, gate: asyncio.Semaphore, refund: Row[Any]) -> Lost | None:
+    async with gate:
+        try:
+            found = await client.get_workflow_handle(workflow_id(refund.refund_id)).describe()
+        except RPCError as unknown:
+            if unknown.status is not RPCStatusCode.NOT_FOUND:
+                raise
+            return _lost(refund, Trouble.GONE, "Temporal does not know its workflow")
+        if found.status is not WorkflowExecutionStatus.RUNNING:
+            how = found.status.name.lower() if found.status else "gone"
+            return _lost(refund, Trouble.GONE, f"its workflow is {how}")
+        if refund.last_done is None or _has_something_to_do(found):
+            return None
+        last_event = await _last_event_at(client, found)
+    if refund.last_done <= last_event + _CLOCKS_DIFFER_BY:
+        return None
+    behind = f"its workflow stands where it was at {last_event:%Y-%m-%d %H:%M:%S} UTC"
+    return _lost(refund, Trouble.BEHIND, behind)
+
+
+def _lost(refund: Row[Any], trouble: Trouble, why: str) -> Lost:
+    return Lost(refund.refund_id, refund.merchant_id, trouble, why, refund.event_count)
+
+
+def _has_something_to_do(found: WorkflowExecutionDescription) -> bool:
+    raw = found.raw_description
+    return bool(raw.pending_activities) or raw.HasField("pending_workflow_task")
+
+
+async def _last_event_at(client: Client, found: WorkflowExecutionDescription) -> datetime:
+    request = GetWorkflowExecutionHistoryReverseRequest(
+        namespace=client.namespace,
+        execution=WorkflowExecution(workflow_id=found.id, run_id=found.run_id),
+        maximum_page_size=1,
+    )
+    answer = await client.workflow_service.get_workflow_execution_history_reverse(request)
+    return answer.history.events[0].event_time.ToDatetime(UTC)

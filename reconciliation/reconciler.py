@@ -1,0 +1,72 @@
+"""Again and again, one worker at a time: refunds that lost their workflow are revived, differing books reported."""
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from temporalio.client import Client
+from temporalio.service import RPCError
+
+from db import messages, payouts
+from domain.messages import DEFAULT_LOCALE, Topic
+from gateways.ports import PaymentGateway
+from reconciliation.books import LOOKS_BACK, Discrepancy, compare
+from reconciliation.left_over import end_left_over
+from reconciliation.lost import find_lost
+from workflows.revival import revive
+
+log = logging.getLogger(__name__)
+
+_EVERY = timedelta(seconds=30)
+_LOCK = 0x7265636F
+
+
+class Reconciler:
+    def __init__(self, client: Client, engine: AsyncEngine, gateways: Mapping[str, PaymentGateway]) -> None:
+        self._client = client
+        self._engine = engine
+        self._gateways = gateways
+
+    async def run(self) -> None:
+        while True:
+            await asyncio.sleep(_EVERY.total_seconds())
+            try:
+                await self.reconcile()
+            except (SQLAlchemyError, RPCError, OSError) as trouble:
+                log.warning("could not reconcile, trying again: %s", trouble)
+
+    async def reconcile(self) -> None:
+        """Do it once, unless another worker is at it."""
+        async with self._engine.connect() as guard:
+            locked = await guard.execute(text("select pg_try_advisory_xact_lock(:number)"), {"number": _LOCK})
+            if not locked.scalar_one():
+                return
+            await self.revive_lost()
+            await end_left_over(self._client, self._engine)
+            await self._report_differences()
+
+    async def revive_lost(self) -> None:
+        for lost in await find_lost(self._client, self._engine):
+            log.warning("refund %s is %s: %s", lost.refund_id, lost.trouble, lost.why)
+            await revive(self._client, self._engine, lost.refund_id, lost.why, as_of=lost.event_count)
+
+    async def _report_differences(self) -> None:
+        async with self._engine.connect() as connection:
+            merchants = await payouts.merchants_paying_since(connection, datetime.now(UTC) - LOOKS_BACK)
+        for merchant_id in merchants:
+            for each in await compare(self._engine, self._gateways, merchant_id):
+                log.error("the books differ: %s", each)
+                async with self._engine.begin() as connection:
+                    await tell_operations(connection, each)
+
+
+async def tell_operations(connection: AsyncConnection, found: Discrepancy) -> None:
+    """Once for each payout and each kind of difference."""
+    message = {"merchant_id": found.merchant_id, "recipient": messages.OPERATIONS, "locale": DEFAULT_LOCALE}
+    message |= {"refund_id": found.refund_id or "", "topic": Topic.NEEDS_ATTENTION}
+    body = f"The books differ, {found.difference}: payout {found.key}, ours {found.ours}, theirs {found.theirs}"
+    await messages.put(connection, {**message, "subject": f"{found.difference}:{found.key}", "body": body})

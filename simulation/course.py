@@ -1,0 +1,118 @@
+"""The ordinary course of things: what has to happen anyway, until everything that was begun has come to its end."""
+
+from activities.reopening import Opening
+from domain.reasons import RefundStatus
+from gateways.ports import GatewayStatus
+from simulation.books import RefundBook
+from simulation.play import Play
+from simulation.scenario import Mood
+
+_ENDED_EARLY = ("terminated", "failed", "cancelled")
+
+
+class Course:
+    def __init__(self, world: Play) -> None:
+        self._world = world
+        self._asked: set[str] = set()
+
+    def go_on(self) -> bool:
+        """The next thing that has to happen anyway, first those of a refund drawn by lot."""
+        refunds = list(self._world.runs)
+        if len(refunds) > 1 and self._world.choices.toss(2):
+            refunds.reverse()
+        return any(self._work(each) for each in refunds) or any(self._speak(each) for each in refunds) or self._rest()
+
+    def _work(self, refund_id: str) -> bool:
+        run = self._world.runs[refund_id]
+        if run.finished is not None or not run.pending:
+            return False
+        self._world.turn(refund_id, self._world.finish(refund_id, next(iter(run.pending))))
+        return True
+
+    def _speak(self, refund_id: str) -> bool:
+        """People say what a refund waits for, once for each time that it does."""
+        world = self._world
+        if world.runs[refund_id].finished is not None:
+            return False
+        word = world.word(refund_id)
+        if word is None:
+            return False
+        book = world.books.refunds[refund_id]
+        if world.scenario.is_forgetful and (book.status is RefundStatus.AWAITING_RETURN or self._is_overlooked(book)):
+            return False
+        occasion = f"{refund_id} {word.name} {book.status} {book.round} {book.attention} {len(book.said)}"
+        if occasion in self._asked:
+            return False
+        self._asked.add(occasion)
+        world.say(refund_id, word)
+        return True
+
+    def _is_overlooked(self, refund: RefundBook) -> bool:
+        """Whether nobody looks at a call for help today."""
+        return refund.attention is not None and self._world.choices.toss(2) == 0
+
+    def _rest(self) -> bool:
+        """Time passes, providers decide, ended workflows are picked up, the second refund is asked for."""
+        moves = (self.second, self._provider, self._pick_up, self.time, self._late_parcel, self._late_failure)
+        return any(move() for move in moves)
+
+    def _late_parcel(self) -> bool:
+        """A parcel that nobody sent in time arrives after all, once."""
+        for refund_id, book in self._world.books.refunds.items():
+            is_over = self._world.runs[refund_id].finished == "completed"
+            if is_over and book.status is RefundStatus.EXPIRED and self._world.parcels_late == 0:
+                self._world.late_parcel(refund_id)
+                return True
+        return False
+
+    def second(self) -> bool:
+        world = self._world
+        if len(world.runs) >= world.scenario.refunds:
+            return False
+        world.start("B", Opening.REQUESTED)
+        return True
+
+    def _provider(self) -> bool:
+        """What is pending at the provider is decided, one day or another."""
+        pending = [each for each in self._world.books.provider.refunds if each.status is GatewayStatus.PENDING]
+        if not pending or self._world.choices.pick(3):
+            return False
+        self._world.books.provider.decide(pending[0])
+        self._world.note("provider", "decides", pending[0].payment_id)
+        return True
+
+    def _pick_up(self) -> bool:
+        for refund_id, run in self._world.runs.items():
+            if run.finished in _ENDED_EARLY and not self._world.books.refunds[refund_id].status.is_final:
+                self._world.start(refund_id, Opening.PICKED_UP)
+                return True
+        return False
+
+    def time(self) -> bool:
+        due = [
+            (at, refund_id, seq)
+            for refund_id, run in self._world.runs.items()
+            if run.finished is None
+            for seq, at in run.timers.items()
+        ]
+        if not due:
+            return False
+        _, refund_id, seq = min(due)
+        self._world.turn(refund_id, self._world.fire(refund_id, seq))
+        return True
+
+    def _late_failure(self) -> bool:
+        """The provider takes back what it is in the mood to, and its news arrives in the end, whatever happens."""
+        provider = self._world.books.provider
+        for refund in provider.refunds:
+            if provider.moods[refund.payment_id] is Mood.PAYS_THEN_FAILS and refund.status is GatewayStatus.SUCCEEDED:
+                self._world.note("provider", "takes back", refund.payment_id)
+                provider.take_back(refund)
+                return True
+        for refund_id, book in self._world.books.refunds.items():
+            for payout in book.payouts.values():
+                found = provider.by_key(payout.key)
+                if payout.paid_by == "gateway" and found is not None and found.status is GatewayStatus.FAILED:
+                    self._world.news(refund_id, payout.payment_id, GatewayStatus.FAILED)
+                    return True
+        return False

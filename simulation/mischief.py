@@ -1,0 +1,148 @@
+"""What may go wrong, come early, late or twice: each returns False where it can't happen now."""
+
+from collections.abc import Callable
+
+from domain.claims import ClaimState
+from domain.reasons import RefundStatus
+from domain.review import Decision
+from gateways.ports import GatewayStatus
+from simulation import people
+from simulation.course import Course
+from simulation.moves import Job, Signal, Update
+from simulation.play import Play
+from workflows.messages import DecideSignal, Resolution
+
+
+class Mischief:
+    def __init__(self, world: Play, course: Course) -> None:
+        self._world = world
+        self._course = course
+
+    def _with(self, refund_id: str) -> tuple[Job, ...]:
+        """Perhaps something else ends in the very same task."""
+        run = self._world.runs[refund_id]
+        if run.pending and self._world.choices.toss(2):
+            return (self._world.finish(refund_id, next(iter(run.pending))),)
+        if run.timers and self._world.choices.toss(4) == 1:
+            return (self._world.fire(refund_id, min(run.timers, key=lambda seq: run.timers[seq])),)
+        return ()
+
+    def _cancel(self, refund_id: str) -> bool:
+        return self._say(refund_id, people.cancel)
+
+    def _reject(self, refund_id: str) -> bool:
+        return self._say(refund_id, lambda id_: people.review(id_, Decision.REJECT))
+
+    def _approve(self, refund_id: str) -> bool:
+        return self._say(refund_id, lambda id_: people.review(id_, Decision.APPROVE))
+
+    def _ask_for_evidence(self, refund_id: str) -> bool:
+        return self._say(refund_id, lambda id_: people.review(id_, Decision.REQUEST_EVIDENCE))
+
+    def _ship(self, refund_id: str) -> bool:
+        return self._say(refund_id, people.shipment)
+
+    def _receive(self, refund_id: str) -> bool:
+        """A parcel arrives, whether it is expected or not; a late one opens an expired refund again."""
+        world = self._world
+        if world.runs[refund_id].finished is None:
+            return self._say(refund_id, people.receipt)
+        if world.books.refunds[refund_id].status is not RefundStatus.EXPIRED:
+            return False
+        world.late_parcel(refund_id)
+        return True
+
+    def _accept_nothing(self, refund_id: str) -> bool:
+        return self._say(refund_id, lambda id_: people.inspection(id_, accepted=0))
+
+    def _resolve(self, refund_id: str) -> bool:
+        """Somebody answers a call for help with whatever they like."""
+        needed = self._world.books.refunds[refund_id].attention
+        if needed is None:
+            return False
+        action = tuple(Resolution)[self._world.choices.toss(len(Resolution))]
+        return self._say(refund_id, lambda id_: people.resolve(id_, needed.step, action))
+
+    def _say(self, refund_id: str, word: Callable[[str], Update]) -> bool:
+        if self._world.runs[refund_id].finished is not None:
+            return False
+        self._world.say(refund_id, word(self._world.new_id()), *self._with(refund_id))
+        return True
+
+    def _decide_by_signal(self, refund_id: str) -> bool:
+        if self._world.runs[refund_id].finished is not None:
+            return False
+        self._world.note(refund_id, "signal", "decide")
+        self._world.turn(refund_id, *self._with(refund_id), Signal("decide", DecideSignal("approve", "wang", "")))
+        return True
+
+    def _cancel_from_temporal(self, refund_id: str) -> bool:
+        if self._world.runs[refund_id].finished is not None:
+            return False
+        self._world.cancel_from_temporal(refund_id)
+        return True
+
+    def _terminate(self, refund_id: str) -> bool:
+        if self._world.runs[refund_id].finished is not None:
+            return False
+        self._world.terminate(refund_id)
+        return True
+
+    def _evict(self, refund_id: str) -> bool:
+        run = self._world.runs[refund_id]
+        if run.finished is not None:
+            return False
+        self._world.note(refund_id, "is evicted and replayed")
+        run.replay()
+        return True
+
+    def _let_time_pass(self, _: str) -> bool:
+        """A timer is up although people or activities were about to say something."""
+        return self._course.time()
+
+    def _days_pass(self, _: str) -> bool:
+        self._world.note("days pass")
+        self._world.now += 4 * 24 * 3600
+        return True
+
+    def _land(self, _: str) -> bool:
+        if not self._world.late:
+            return False
+        self._world.land(self._world.late.pop(0))
+        return True
+
+    def _news(self, refund_id: str) -> bool:
+        book = self._world.books.refunds[refund_id]
+        if not book.payouts or book.claims is ClaimState.RELEASED:
+            return False
+        payment_id = list(book.payouts)[self._world.choices.toss(len(book.payouts))]
+        found = self._world.books.provider.by_key(book.payouts[payment_id].key)
+        if found is None:
+            return False
+        says_failed = self._world.choices.toss(2)
+        self._world.news(refund_id, payment_id, GatewayStatus.FAILED if says_failed else found.status)
+        return True
+
+    def _second_comes_early(self, _: str) -> bool:
+        return self._course.second()
+
+
+MISCHIEF: tuple[Callable[[Mischief, str], bool], ...] = (
+    Mischief._cancel,
+    Mischief._reject,
+    Mischief._approve,
+    Mischief._ask_for_evidence,
+    Mischief._ship,
+    Mischief._receive,
+    Mischief._accept_nothing,
+    Mischief._resolve,
+    Mischief._decide_by_signal,
+    Mischief._cancel_from_temporal,
+    Mischief._terminate,
+    Mischief._evict,
+    Mischief._let_time_pass,
+    Mischief._days_pass,
+    Mischief._land,
+    Mischief._news,
+    Mischief._second_comes_early,
+)

@@ -1,0 +1,68 @@
+"""What stands in for the SDK's messages: an activity's end, a task's completion, the command that ends a workflow."""
+
+from collections.abc import Callable, Generator, Iterator
+from types import SimpleNamespace
+from typing import Any
+
+from simulation.moves import Accepted, Command, Finished, Resolve, Schedule
+
+AtOnce = Callable[[Schedule], Resolve | None]
+"""Ends an activity in the task that schedules it, or leaves it for later."""
+
+
+class Known:
+    """An activity whose end is known in the task that schedules it: nobody else has anything to do meanwhile."""
+
+    def __init__(self, end: Resolve) -> None:
+        self._end = end
+
+    def __await__(self) -> Generator[Any, Any, Any]:
+        if self._end.failure is not None:
+            raise self._end.failure
+        return self._end.value
+        yield
+
+
+class End:
+    """Stands for the command that ends a workflow."""
+
+    def __init__(self, made: list[Command]) -> None:
+        self._made = made
+        self.result = self.failure = self
+
+    @property
+    def complete_workflow_execution(self) -> "End":
+        self._made.append(Finished("completed"))
+        return self
+
+    @property
+    def cancel_workflow_execution(self) -> "End":
+        self._made.append(Finished("cancelled"))
+        return self
+
+    @property
+    def fail_workflow_execution(self) -> "End":
+        self._made.append(Finished("failed"))
+        return self
+
+    def CopyFrom(self, _: Any) -> None:  # noqa: N802
+        """The result is of no interest."""
+
+    def SetInParent(self) -> None:  # noqa: N802
+        """Nothing to be set."""
+
+
+class Completion:
+    """As much of a task's completion as the SDK's loop looks at."""
+
+    def __init__(self, made: list[Command], flags: list[int]) -> None:
+        self._made = made
+        self.successful = self
+        self.used_internal_flags = flags
+
+    @property
+    def commands(self) -> Iterator[Any]:
+        return (ACCEPTED for command in self._made if isinstance(command, Accepted))
+
+
+ACCEPTED = SimpleNamespace(update_response=SimpleNamespace(HasField=lambda _: True))

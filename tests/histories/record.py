@@ -1,0 +1,71 @@
+"""`make histories`: play every scenario on the whole stack and keep the histories that Temporal has of it."""
+
+import asyncio
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from temporalio.client import Client
+from temporalio.contrib.pydantic import pydantic_data_converter
+
+from db.engine import open_engine
+from settings import StackSettings
+from showcase.client import open_http
+from stack.stack import Stack, StackDescription
+from tests.histories.scenarios import SCENARIOS
+from tests.shop import Shop, open_shop
+from tests.stack.helpers import fresh_home
+
+RECORDED = Path(__file__).parent / "recorded"
+_NOBODY = "makewhole"
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as directory, fresh_home(Path(directory)) as home:
+        plain = {name: value for name, value in os.environ.items() if not name.startswith(("MAKEWHOLE_", "TEMPORAL_"))}
+        settings = StackSettings(home=home, api_port=0, database_url="", temporal_address="", environment=plain)
+        with Stack(settings) as running:
+            asyncio.run(_record(running.description))
+
+
+async def _record(stack: StackDescription) -> None:
+    RECORDED.mkdir(exist_ok=True)
+    temporal = await Client.connect(stack.temporal_address, data_converter=pydantic_data_converter)
+    engine = open_engine(stack.database_url, pool_size=5)
+    async with open_http(stack.api_url, at_once=5) as http:
+        for scenario in SCENARIOS:
+            shop = await open_shop(http, engine, temporal)
+            refund = await scenario(shop)
+            await shop.workflow(refund).result()
+            history = json.dumps(await _history(shop, refund["refund_id"]), indent=1, sort_keys=True)
+            (RECORDED / f"{scenario.__name__}.json").write_text(history + "\n", encoding="utf-8")
+            print(f"recorded {scenario.__name__}")
+    await engine.dispose()
+
+
+async def _history(shop: Shop, refund_id: str) -> Any:
+    """Fetch the last run's history, without what says on which machine it was made."""
+    history = await shop.workflow({"refund_id": refund_id}).fetch_history()
+    return _anonymous(json.loads(history.to_json()))
+
+
+def _anonymous(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_anonymous(each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    if value.get("kind") == "TASK_QUEUE_KIND_STICKY":
+        return {**value, "name": _NOBODY}
+    return {name: _without_machine(name, each) for name, each in value.items()}
+
+
+def _without_machine(name: str, value: Any) -> Any:
+    if name in ("identity", "buildId", "stackTrace", "binaryChecksum", "requestId"):
+        return _NOBODY
+    return _anonymous(value)
+
+
+if __name__ == "__main__":
+    main()

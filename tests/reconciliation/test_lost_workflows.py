@@ -1,0 +1,123 @@
+"""A refund whose workflow is lost goes on: what people said is not asked again, and nothing happens twice."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import suppress
+
+import pytest
+from temporalio.service import RPCError
+
+from gateways.sandbox import SandboxGateway
+from reconciliation.lost import Trouble, find_lost
+from reconciliation.reconciler import Reconciler
+from showcase.client import Json
+from tests.reconciliation.scenes import (
+    Scene,
+    assert_nothing_is_lost_and_nothing_twice,
+    at,
+    awaiting_return,
+    evidence_requested,
+    finish,
+    in_review,
+    in_transit,
+    inspecting,
+    paying_out,
+    waiting_for_help,
+)
+from tests.shop import IN_TIME_S, Shop
+from tests.workflows.test_payouts import gateway_refunds
+
+
+@pytest.fixture
+async def reconciler(shop: Shop) -> AsyncIterator[Reconciler]:
+    """The one of the tests, so that none waits for the worker's own to come round."""
+    await shop.policy(auto_approve={})
+    await shop.order(points_earned=100)
+    yield Reconciler(shop.temporal, shop.engine, {"sandbox": SandboxGateway(shop.engine)})
+
+
+SCENES = [in_review, evidence_requested, awaiting_return, in_transit, inspecting, paying_out, waiting_for_help]
+
+
+@pytest.mark.parametrize("scene", SCENES)
+async def test_a_refund_whose_workflow_was_terminated_goes_on_where_it_was(
+    shop: Shop, reconciler: Reconciler, scene: Scene
+) -> None:
+    refund = await scene(shop)
+
+    await shop.workflow(refund).terminate("by mistake")
+    await found(shop, refund, Trouble.GONE)
+    await reconciler.revive_lost()
+    done = await finish(shop, refund)
+
+    assert_nothing_is_lost_and_nothing_twice(done)
+    assert await gateway_refunds(shop) == [("ch-o1", 120_000, "succeeded")]
+    told = Counter(await shop.inbox())
+    assert set(told.values()) == {1}, told
+    assert (await shop.customer())["points"] == {"balance": 0, "held": 0}
+
+
+async def found(shop: Shop, refund: Json, trouble: Trouble) -> None:
+    async with asyncio.timeout(IN_TIME_S):
+        while True:
+            lost = {each.refund_id: each.trouble for each in await find_lost(shop.temporal, shop.engine)}
+            if lost.get(refund["refund_id"]) is trouble:
+                return
+            await asyncio.sleep(0.5)
+
+
+@pytest.mark.usefixtures("reconciler")
+async def test_whoever_speaks_to_a_refund_that_lost_its_workflow_is_heard(shop: Shop) -> None:
+    refund = await awaiting_return(shop)
+    await shop.workflow(refund).terminate("by mistake")
+
+    await shop.warehouse.post(at(refund, "receipt"), {})
+    done = await finish(shop, refund)
+
+    assert_nothing_is_lost_and_nothing_twice(done)
+    assert await gateway_refunds(shop) == [("ch-o1", 120_000, "succeeded")]
+
+
+async def test_a_workflow_that_is_lost_again_and_again_is_shown_to_operations(
+    shop: Shop, reconciler: Reconciler
+) -> None:
+    refund = await in_review(shop)
+    async with asyncio.timeout(IN_TIME_S):
+        while (now := await shop.merchant.get(at(refund)))["needs_attention"] is None:
+            with suppress(RPCError):  # the worker's own reconciler may be quicker
+                await shop.workflow(refund).terminate("again")
+            await reconciler.revive_lost()
+    await shop.ops.post(at(refund, "resolution"), {"step": "workflow", "action": "retry", "note": "mended"})
+    done = await finish(shop, refund)
+
+    assert now["needs_attention"]["step"] == "workflow"
+    assert_nothing_is_lost_and_nothing_twice(done)
+    assert await gateway_refunds(shop) == [("ch-o1", 120_000, "succeeded")]
+
+
+async def test_a_refund_that_was_being_cancelled_ends_cancelled(shop: Shop, reconciler: Reconciler) -> None:
+    refund = await awaiting_return(shop)
+    async with shop.engine.begin() as connection:  # as far as the undoing had come
+        await connection.exec_driver_sql(
+            "update effects set is_undone = true where refund_id = %s and step = 'issue_return'", (refund["refund_id"],)
+        )
+    await shop.workflow(refund).terminate("by mistake")
+
+    await found(shop, refund, Trouble.GONE)
+    await reconciler.revive_lost()
+    done = await shop.until(refund, "cancelled")
+
+    assert done["payouts"] == []
+    assert (await shop.merchant.get("/v1/orders/o1"))["refundable"][0]["quantity"] == 2
+
+
+@pytest.mark.usefixtures("reconciler")
+async def test_a_refund_that_has_its_workflow_is_left_alone(shop: Shop) -> None:
+    refund = await awaiting_return(shop)
+    await asyncio.sleep(6)
+
+    answer = await shop.ops.get("/v1/operations/reconciliation")
+
+    assert answer == {"agrees": True, "refunds": [], "payouts": []}
+    assert (await shop.until(refund, "awaiting_return"))["status"] == "awaiting_return"

@@ -1,0 +1,69 @@
+"""Temporal comes back from an older copy of its database: no refund is lost, nothing is said, paid or given twice."""
+
+import asyncio
+from contextlib import suppress
+from datetime import timedelta
+
+from temporalio.client import WorkflowExecutionStatus
+from temporalio.service import RPCError
+
+from gateways.sandbox import SandboxGateway
+from reconciliation.left_over import end_left_over
+from reconciliation.reconciler import Reconciler
+from showcase.client import Json
+from stack.stack import Stack
+from tests.reconciliation.conftest import copy_temporal, restore_temporal
+from tests.reconciliation.scenes import assert_nothing_is_lost_and_nothing_twice, at
+from tests.shop import IN_TIME_S, Shop
+from tests.workflows.test_payouts import gateway_refunds
+
+
+async def test_refunds_go_on_although_temporal_forgot_the_last_of_them(own_shop: Shop, own_stack: Stack) -> None:
+    shop = own_shop
+    await shop.policy(auto_approve={})
+    for name in ("forgotten", "behind", "over"):
+        await shop.order(name)
+    behind, over = [await shop.refund(name, kind="return") for name in ("behind", "over")]
+    for refund in (behind, over):
+        await shop.until(refund, "in_review")
+        await asyncio.sleep(2)
+
+    copy = copy_temporal(own_stack.home)
+    forgotten = await shop.refund("forgotten", kind="return")
+    for refund in (forgotten, behind, over):
+        await shop.reviewer.post(at(refund, "review"), {"decision": "approve"})
+        await shop.until(refund, "awaiting_return")
+    await shop.warehouse.post(at(over, "receipt"), {})
+    await shop.warehouse.post(at(over, "inspection"), {})
+    await shop.until(over, "completed")
+    restore_temporal(own_stack, copy)
+
+    reconciler = Reconciler(shop.temporal, shop.engine, {"sandbox": SandboxGateway(shop.engine)})
+    why = {each["order_id"]: await until_revived(shop, reconciler, each) for each in (forgotten, behind)}
+    await end_left_over(shop.temporal, shop.engine, settles_within=timedelta())
+    for refund in (forgotten, behind):
+        await shop.warehouse.post(at(refund, "receipt"), {})
+        await shop.warehouse.post(at(refund, "inspection"), {})
+        await shop.until(refund, "completed")
+
+    assert "does not know" in why["forgotten"] and "stands where it was" in why["behind"]
+    assert (await shop.workflow(over).describe()).status is WorkflowExecutionStatus.TERMINATED
+    paid = await gateway_refunds(shop)
+    assert [charge for charge, _, _ in paid] == ["ch-behind", "ch-forgotten", "ch-over"]
+    for refund in (forgotten, behind, over):
+        done = await shop.merchant.get(f"/v1/refunds/{refund['refund_id']}")
+        assert_nothing_is_lost_and_nothing_twice(done)
+        assert (await shop.merchant.get(f"/v1/orders/{refund['order_id']}"))["refundable"][0]["quantity"] == 0
+
+
+async def until_revived(shop: Shop, reconciler: Reconciler, refund: Json) -> str:
+    """Reconcile until a refund goes on; returns what its timeline says of that."""
+    async with asyncio.timeout(IN_TIME_S):
+        while True:
+            with suppress(RPCError):  # Temporal is still starting
+                await reconciler.reconcile()
+            now = await shop.merchant.get(f"/v1/refunds/{refund['refund_id']}")
+            for event in now["timeline"]:
+                if event["event"] == "revived":
+                    return str(event["message"])
+            await asyncio.sleep(1)

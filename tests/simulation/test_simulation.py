@@ -1,0 +1,89 @@
+"""The simulator itself: it finds nothing in the saga, it finds faults, and what it finds can be repeated."""
+
+import logging
+from collections.abc import Iterator
+
+import pytest
+
+from simulation.choices import Choices
+from simulation.faults import MISDEEDS, SLIPS, Misdeed, Slip
+from simulation.mutants import FaultNotPossible, committed, find
+from simulation.schedule import play
+from simulation.shrinking import shrink
+from simulation.silence import silence
+from simulation.story import story
+
+
+@pytest.fixture(autouse=True)
+def quiet() -> Iterator[None]:
+    logging.disable(logging.CRITICAL)
+    with silence():
+        yield
+    logging.disable(logging.NOTSET)
+
+
+def fault(name: str) -> Slip | Misdeed:
+    return next(each for each in (*SLIPS, *MISDEEDS) if each.name == name)
+
+
+def test_two_thousand_schedules_leave_the_books_in_order() -> None:
+    played = [play(Choices(seed)) for seed in range(2_000)]
+
+    assert [each.wrongs for each in played if each.wrongs] == []
+    assert len({each.fingerprint for each in played}) > 1_500
+
+
+def test_the_same_seed_is_the_same_schedule() -> None:
+    assert play(Choices(77)) == play(Choices(77))
+
+
+def test_a_schedule_is_played_back_by_its_decisions() -> None:
+    played = play(Choices(78))
+
+    assert play(Choices(0, played=played.made)) == played
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "what was held is never released",
+        "a declined tender is dropped",
+        "a cancellation is answered at once",
+        "nothing is withdrawn after a late failure",
+        "the workflow throws dice",
+        "tombstones are ignored",
+        "the payout's key is made of the attempt",
+    ],
+)
+def test_a_fault_is_found_within_a_thousand_schedules(name: str) -> None:
+    assert find(fault(name), 1, 1_000) is not None
+
+
+def test_a_fault_is_told_as_a_short_story_that_can_be_played_again() -> None:
+    held = fault("what was held is never released")
+    found = find(held, 1, 1_000)
+    assert found is not None
+    count, played = found
+
+    with committed(held) as workflow:
+        short = shrink(played, workflow)
+        again = play(Choices(0, played=short.made), workflow)
+    told = story(count, short)
+
+    assert again == short and short.wrongs
+    assert len(short.told) <= len(played.told)
+    assert "but its claims are settled" in told and f"SEED={count}" in told
+
+
+def test_committing_a_fault_leaves_the_real_saga_alone() -> None:
+    with committed(fault("a declined tender is dropped")):
+        pass
+
+    assert play(Choices(2)).wrongs == ()
+
+
+def test_a_fault_that_the_saga_has_outgrown_is_an_error_and_not_a_success() -> None:
+    outgrown = Slip("of another time", "saga", "this text is nowhere", "")
+
+    with pytest.raises(FaultNotPossible), committed(outgrown):
+        pass

@@ -1,0 +1,5 @@
+"""A provider that never has any news."""
+
+import signal
+
+signal.pause()

@@ -1,0 +1,77 @@
+"""A refund whose workflow is gone, or behind the database, goes on in a new run that knows what was said and done."""
+
+from typing import Any
+
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from temporalio.client import Client
+
+from activities.refunds import RefundRef
+from db import effects, journal, messages, refunds
+from domain.messages import DEFAULT_LOCALE, Topic
+from domain.reasons import RefundStatus
+from workflows.start import pick_up
+
+STEP = "workflow"
+"""The step that needs attention where a workflow is lost again and again."""
+
+MOST_A_DAY = 5
+
+_PHASES = {
+    "confirm_payouts": RefundStatus.RESTORING,
+    "hold": RefundStatus.PAYING_OUT,
+    "issue_return": RefundStatus.AWAITING_RETURN,
+}
+
+
+async def revive(
+    client: Client, engine: AsyncEngine, refund_id: str, why: str, *, by: str = "makewhole", as_of: int | None = None
+) -> bool:
+    """Start a refund's workflow again; tell whether it was: not one that is over, nor one that was lost too often.
+
+    as_of: how many events the refund had when it was found lost; if there are more by now it is not touched. A run
+    that is still there is replaced: only call this for one that cannot go on. Raises temporalio's RPCError where
+    Temporal can't be reached; until then the refund is found again.
+    """
+    async with engine.begin() as connection:
+        refund = await refunds.get(connection, refund_id, lock=True)
+        if RefundStatus(refund.status).is_final or as_of not in (None, refund.event_count):
+            return False
+        if by == "makewhole" and await journal.count_of_day(connection, refund_id, "revived") >= MOST_A_DAY:
+            await _ask_for_attention(connection, refund, why)
+            return False
+        if refund.needs_attention is not None:  # nobody hears the answer any more; the new run asks again
+            status = await _phase(connection, refund)
+            await refunds.change(connection, refund_id, status=status, needs_attention=None)
+        note = journal.Note("revived", f"{why}: it goes on in a new one", by, {"why": why})
+        await journal.record(connection, refund_id, note)
+    await pick_up(client, engine, refund_id)
+    return True
+
+
+async def _phase(connection: AsyncConnection, refund: Row[Any]) -> RefundStatus:
+    """Where the refund stood when it called for help, by the last step it had done."""
+    ref = RefundRef(refund.refund_id, refund.merchant_id, refund.round)
+    steps = await effects.steps_of(connection, refund.refund_id)
+    reached = (status for step, status in _PHASES.items() if steps.get(ref.step(step)) is False)
+    status = next(reached, RefundStatus.IN_REVIEW)
+    events = {event.event for event in await journal.timeline(connection, refund.refund_id)}
+    if status is RefundStatus.AWAITING_RETURN and "parcel_received" in events:
+        return RefundStatus.INSPECTING
+    if status is RefundStatus.AWAITING_RETURN and "shipped" in events:
+        return RefundStatus.IN_TRANSIT
+    return status
+
+
+async def _ask_for_attention(connection: AsyncConnection, refund: Row[Any], why: str) -> None:
+    """Say once that this refund can't be helped from here."""
+    reason = f"{why}, for the {MOST_A_DAY + 1}th time in a day"
+    shown = {"step": STEP, "reason": reason, "actions": ["retry"]}
+    if (refund.needs_attention or {}).get("step") == STEP:
+        return
+    await refunds.change(connection, refund.refund_id, needs_attention=shown, status=RefundStatus.NEEDS_ATTENTION)
+    await journal.record(connection, refund.refund_id, journal.Note("needs_attention", reason, "makewhole", shown))
+    message = {"merchant_id": refund.merchant_id, "recipient": messages.OPERATIONS, "refund_id": refund.refund_id}
+    message |= {"topic": Topic.NEEDS_ATTENTION, "subject": STEP, "locale": DEFAULT_LOCALE}
+    body = f"Refund {refund.refund_id} needs attention. {STEP}: {reason}"
+    await messages.put(connection, {**message, "body": body})
