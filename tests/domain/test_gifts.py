@@ -130,6 +130,7 @@ def test_the_price_of_a_gift_that_stays_for_good_stays_with_the_merchant() -> No
     desk.refund(units("l1", 1), units("l2", 1))
 
     assert desk.position.line("l3").claim_rest() == ()
+    assert not desk.position.line_after("l3", ()).free_units.ranges
 
 
 # For all orders, policies and histories

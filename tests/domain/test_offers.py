@@ -130,6 +130,15 @@ def test_a_high_value_campaign_is_not_restored_until_the_restriction_ends(campai
     assert (only_effect(over).qualified_after, only_effect(over).participation_restored) == (True, True)
 
 
+def test_while_restricted_uses_of_returned_orders_are_not_given_back_before_the_refund_either() -> None:
+    campaign = replace(a_limited_campaign(limit=2), high_value=True)
+    returned_before = replace(a_purchase(50_00, returned=True), campaign_ids=("limited",))
+    order = an_order([a_line()], [in_the_limited_campaign()])
+    shopper = Shopper([campaign], other_purchases=[returned_before], restricted_until=NOW + timedelta(seconds=1))
+
+    assert not only_effect(Desk(order, shopper=shopper).refund()).qualified_before
+
+
 def test_nobody_is_restricted_unless_risk_control_says_so() -> None:
     offer, returned = replace(a_first_purchase_offer(), high_value=True), a_purchase(50_00, returned=True)
     used, open_again = standing(offer, [a_purchase(50_00)], "CNY"), standing(offer, [returned], "CNY")

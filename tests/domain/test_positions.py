@@ -51,6 +51,12 @@ def test_a_line_that_was_not_sold_cannot_be_returned() -> None:
     assert refused.value.code is Refusal.LINE_NOT_FOUND
 
 
+def test_asking_for_none_of_a_line_claims_none_of_it() -> None:
+    (claim,) = Desk(an_order([a_line(2, 50_00)])).quote(units("l1", 0)).claims
+
+    assert (claim.units.count, claim.amount) == (0, cny(0))
+
+
 def test_what_one_refund_has_claimed_no_other_can() -> None:
     desk = Desk(an_order([a_line(2, 50_00)]))
     desk.request(units("l1", 2))

@@ -53,6 +53,15 @@ def test_a_gift_is_not_repriced_whatever_it_was_discounted_for() -> None:
     assert [each.amount for each in settlement.deductions] == [cny(20_00)]
 
 
+def test_a_gift_beside_the_last_goods_is_paid_what_was_paid_for_it() -> None:
+    free = a_discount(20_00, on_lines=["l3"])
+    lines = [a_line(1, 40_00), a_line(1, 20_00), a_gift(20_00, unit_price=20_00)]
+    desk = Desk(an_order(lines, [free, SAVE_10_FROM_50]), REPRICE)
+    desk.refund(units("l2", 1))
+
+    assert [claim.amount for claim in desk.refund().claims] == [cny(40_00), cny(0)]
+
+
 def test_the_kept_goods_cost_what_was_paid_while_nothing_is_returned() -> None:
     position = Desk(an_order_of(40_00, 20_00, discounts=(SAVE_10_FROM_50, a_discount(3_00)))).position
 
