@@ -30,12 +30,13 @@ class RefundRef:
 
 @dataclass(frozen=True, slots=True)
 class CloseRefund:
-    """How a refund ends; `why` is a sentence for the timeline."""
+    """How a refund ends; `why` is a sentence for the timeline, `occurrence` tells which run says so."""
 
     refund: RefundRef
     status: RefundStatus
     why: str
     actor: str
+    occurrence: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,8 @@ class Refunds:
     async def close_refund(self, command: CloseRefund) -> None:
         refund_id = command.refund.refund_id
         async with self._engine.begin() as connection:
+            if await is_of_an_ended_run(connection, refund_id, command.occurrence):
+                return
             is_repeat, _ = await effects.earlier(connection, refund_id, command.refund.step("close"))
             await refunds.set_status(connection, refund_id, command.status)
             if is_repeat:
@@ -142,8 +145,8 @@ async def refuse_if_released(connection: AsyncConnection, ref: RefundRef) -> Non
 
 async def is_of_an_ended_run(connection: AsyncConnection, refund_id: str, occurrence: str) -> bool:
     """Whether an attempt is so late that another run has taken the refund over: it must not interfere any more."""
-    run = await effects.result_of(connection, refund_id, RUN)
-    return run is not None and not occurrence.startswith(run)
+    counts = await effects.result_of(connection, refund_id, RUN)
+    return counts is not None and not occurrence.startswith(counts["run"])
 
 
 async def _leave_attention(connection: AsyncConnection, command: AttentionGiven) -> None:

@@ -34,11 +34,12 @@ class Opening(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TakeOver:
-    """`run` is how the new run names what occurs in it."""
+    """`run` is how the new run names what occurs in it, `since` when it began."""
 
     refund: RefundRef
     opening: Opening
     run: str
+    since: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +84,7 @@ class Reopenings:
         """Tell a new run where the refund stands, so that nobody is asked twice; what earlier runs ask is void."""
         ref = command.refund
         async with self._engine.begin() as connection:
-            await effects.earlier(connection, ref.refund_id, RUN)
-            await effects.keep_result(connection, ref.refund_id, RUN, command.run)
+            await _take_over(connection, command)
             if command.opening is Opening.PICKED_UP:
                 sentence = "its workflow was ended in Temporal; another one goes on with it"
                 note = journal.Note("picked_up", sentence, "makewhole", {"run": command.run})
@@ -125,6 +125,16 @@ class Reopenings:
         except RefundRejected as refused:
             return str(refused)
         return None
+
+
+async def _take_over(connection: AsyncConnection, command: TakeOver) -> None:
+    """Make this the run that counts, unless a later one is by now."""
+    refund_id, since = command.refund.refund_id, command.since.isoformat()
+    await refunds.get(connection, refund_id, lock=True)
+    await effects.earlier(connection, refund_id, RUN)
+    counts = await effects.result_of(connection, refund_id, RUN)
+    if counts is None or counts["since"] < since:
+        await effects.keep_result(connection, refund_id, RUN, {"run": command.run, "since": since})
 
 
 async def _claim_again(connection: AsyncConnection, ref: RefundRef) -> None:

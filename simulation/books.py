@@ -1,6 +1,7 @@
 """The books of the world outside the workflow: what a database and a provider would know, and nothing else."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from activities.refunds import AttentionNeeded
@@ -36,6 +37,7 @@ class RefundBook:
     refund_id: str
     round: int = 1
     run: str = ""
+    since: datetime | None = None
     status: RefundStatus = RefundStatus.IN_REVIEW
     claims: ClaimState = ClaimState.CLAIMED
     effects: dict[str, Any] = field(default_factory=dict)

@@ -10,10 +10,14 @@ from simulation.scenario import Mood
 _ENDED_EARLY = ("terminated", "failed", "cancelled")
 
 
+_MOST_OVERLOOKED = 6
+
+
 class Course:
     def __init__(self, world: Play) -> None:
         self._world = world
         self._asked: set[str] = set()
+        self._overlooked = 0
 
     def go_on(self) -> bool:
         """The next thing that has to happen anyway, first those of a refund drawn by lot."""
@@ -49,7 +53,10 @@ class Course:
 
     def _is_overlooked(self, refund: RefundBook) -> bool:
         """Whether nobody looks at a call for help today."""
-        return refund.attention is not None and self._world.choices.toss(2) == 0
+        if refund.attention is None or self._overlooked == _MOST_OVERLOOKED or self._world.choices.toss(2):
+            return False
+        self._overlooked += 1
+        return True
 
     def _rest(self) -> bool:
         """Time passes, providers decide, ended workflows are picked up, the second refund is asked for."""

@@ -116,7 +116,8 @@ class Deeds:
 
     def take_over(self, command: TakeOver) -> Recollection:
         ref, refund = command.refund, self.of(command.refund)
-        refund.run = command.run
+        if refund.since is None or refund.since < command.since:
+            refund.run, refund.since = command.run, command.since
         now = RefundRef(ref.refund_id, ref.merchant_id, refund.round)
         is_open = refund.decided is None or refund.decided.decision is Decision.REQUEST_EVIDENCE
         paid = any(each.status is not PayoutStatus.PLANNED for each in refund.payouts.values())
@@ -150,8 +151,9 @@ class Deeds:
 
     def close_refund(self, command: CloseRefund) -> None:
         refund = self.of(command.refund)
-        refund.first_time(command.refund.step("close"))
-        refund.status, refund.attention = command.status, None
+        if command.occurrence.startswith(refund.run):
+            refund.first_time(command.refund.step("close"))
+            refund.status, refund.attention = command.status, None
 
     def notify(self, command: Any) -> None:
         self.of(command.refund).told.update((topic, command.subject) for topic in command.topics)

@@ -36,7 +36,7 @@ class Reopening:
         """Find out what earlier runs left behind; None in the first."""
         if self._start.opening is Opening.REQUESTED:
             return None
-        command = TakeOver(self._start.refund, self._start.opening, self._steps.run)
+        command = TakeOver(self._start.refund, self._start.opening, self._steps.run, workflow.now())
         known = await self._steps.must(Reopenings.take_over, command)
         self._steps.recall(known)
         self._desk.recall(known)

@@ -122,7 +122,7 @@ async def see_through(shop: Shop, engine: AsyncEngine, asked: Asked) -> int:
     await Coupons(engine).reinstate_coupons(ref)
     await Points(engine).restore_points(ref)
     await Campaigns(engine).recalculate_campaigns(ref)
-    await Refunds(engine).close_refund(CloseRefund(ref, RefundStatus.COMPLETED, "done", "test"))
+    await Refunds(engine).close_refund(CloseRefund(ref, RefundStatus.COMPLETED, "done", "test", "test.1"))
     return settled.total.minor_units
 
 
