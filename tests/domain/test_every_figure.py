@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from hypothesis import given
 
-from domain.explanations import Figure, Phrase
+from domain.explanations import BASIS_POINTS, POINTS, UNITS, Figure, Phrase
 from domain.points import PointsEffect
 from domain.reasons import Reason
 from domain.settlement import Settlement
@@ -53,6 +53,16 @@ def test_every_formula_comes_to_its_figure(desk: Desk, steps: list[Step]) -> Non
                 assert work_out(each.arithmetic.split(" = ")[0], {}) == each.result
             else:
                 assert each.result == 0
+
+
+@given(desks(), histories())
+def test_every_number_has_a_unit_that_can_be_said(desk: Desk, steps: list[Step]) -> None:
+    play(desk, steps)
+    desk.refund_all_that_is_left()
+
+    units = {desk.order.currency, POINTS, UNITS, BASIS_POINTS}
+    for each in (each for settlement in desk.settled.values() for each in settlement.explanations):
+        assert {each.unit, *(given.unit for given in each.inputs)} <= units
 
 
 @given(desks(), histories())

@@ -3,11 +3,14 @@
 import pytest
 
 from domain.explanations import Explanation, Figure, Input, Part, Phrase
+from domain.granted import Grant
+from domain.orders import RewardKind
 from domain.policy import Policy, PromotionRefund
 from domain.settlement import Settlement
 from tests.domain.arithmetic import work_out
-from tests.domain.builders import a_coupon, a_discount, a_line, an_order, money_only, points_worth, units
+from tests.domain.builders import a_coupon, a_discount, a_line, an_order, cny, money_only, points_worth, units
 from tests.domain.refund_desk import Desk
+from tests.domain.shoppers import Shopper
 
 
 def arithmetic(settlement: Settlement, figure: Figure) -> list[str]:
@@ -59,6 +62,46 @@ def test_earned_points_say_what_was_taken_before() -> None:
         "max(100 * 20000 // 30000 - 33, 0) = 33",
         "max(100 - 66, 0) = 34",
     ]
+
+
+def test_the_total_takes_every_fee_and_deduction_off_by_its_number() -> None:
+    grants = [Grant(name, RewardKind.COUPON, cny(1_00), True) for name in ("a", "b")]
+    desk = Desk(
+        an_order([a_line(1, 50_00)], shipping=12_00),
+        Policy(restocking_fee_bp=1_000, return_shipping_fee=8_00),
+        Shopper(grants=grants),
+    )
+    refund = desk.request(goods_come_back=True)
+
+    (total,) = [each for each in desk.settle(refund, lesser={"l1": 1}).explanations if each.figure is Figure.TOTAL]
+
+    assert total.formula == "goods + shipping - fee_1 - fee_2 - deduction_1 - deduction_2"
+    assert [each.part for each in total.inputs] == [
+        Part.GOODS,
+        Part.SHIPPING,
+        Part.FEE,
+        Part.FEE,
+        *[Part.DEDUCTION] * 2,
+    ]
+    assert [each.about for each in total.inputs] == ["", "", "", "", "a", "b"]
+
+
+def test_points_that_come_back_say_for_which_line() -> None:
+    order = an_order([a_line(1, 60_00), a_line(1, 40_00)], [points_worth(10_00, points=100)])
+
+    (points,) = [each for each in Desk(order).refund().explanations if each.figure is Figure.POINTS_RESTORED]
+
+    assert (points.subject, points.formula) == ("", "points_1 + points_2")
+    assert points.inputs == (
+        Input("points_1", 60, "points", Part.OF_LINE, about="l1"),
+        Input("points_2", 40, "points", Part.OF_LINE, about="l2"),
+    )
+
+
+def test_shipping_is_explained_by_the_reason_of_the_refund() -> None:
+    (shipping,) = [each for each in Desk(an_order()).refund().explanations if each.figure is Figure.SHIPPING]
+
+    assert shipping.about == "changed_mind"
 
 
 def test_points_earned_by_what_costs_nothing_need_no_arithmetic() -> None:

@@ -111,6 +111,7 @@ def test_a_gift_is_worth_its_price_unless_the_merchant_says_otherwise() -> None:
     settlement = Desk(an_order([a_line(1, 60_00), gift], [free])).refund(units("l1", 1))
 
     assert [each.value for each in settlement.gifts] == [cny(20_00)]
+    assert (settlement.goods, settlement.total) == (cny(60_00), cny(40_00))
 
 
 def test_an_order_of_gifts_alone_has_no_condition_to_lose() -> None:

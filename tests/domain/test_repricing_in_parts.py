@@ -19,6 +19,13 @@ def test_what_was_adjusted_before_is_not_paid_twice() -> None:
     assert [adjusted.total, *refunded(desk, "l2", "l1")] == [cny(5_00), cny(10_00), cny(35_00)]
 
 
+def test_what_was_adjusted_before_lowers_what_the_kept_goods_are_worth_and_not_what_the_others_pay() -> None:
+    desk = Desk(an_order_of(50_00, 20_00), REPRICE)
+    desk.refund(money_only("l1", 5_00))
+
+    assert refunded(desk, "l2", "l1") == [cny(20_00), cny(35_00)]
+
+
 def test_an_adjustment_beside_a_return_is_paid_as_asked() -> None:
     settlement = Desk(an_order_of(40_00, 20_00), REPRICE).refund(units("l2", 1), money_only("l1", 5_00))
 
@@ -102,6 +109,14 @@ def test_the_tax_follows_the_money_and_the_last_return_takes_the_rest() -> None:
 
     assert (first.amount, first.tax) == (cny(10_00), cny(1_20))
     assert (last.amount, last.tax) == (cny(40_00), cny(4_80))
+
+
+def test_the_tax_of_goods_that_cost_nothing_goes_back_with_them() -> None:
+    order = an_order([a_line(1, 50_00), a_line(1, 10_00, tax=1_00)], [a_discount(10_00, on_lines=["l2"])])
+
+    (claim,) = Desk(order, PRORATE).refund(units("l2", 1)).claims
+
+    assert (claim.amount, claim.tax) == (cny(0), cny(1_00))
 
 
 def test_goods_that_bear_no_tax_carry_none_while_others_beside_them_do() -> None:
