@@ -86,6 +86,9 @@ class Reopenings:
         async with self._engine.begin() as connection:
             await _take_over(connection, command)
             if command.opening is Opening.PICKED_UP:
+                # What an ended run was about to claim for a late parcel must not be claimed after this one.
+                again = replace(ref, round=(await refunds.get(connection, ref.refund_id)).round).next_round
+                await effects.bury(connection, ref.refund_id, again.step("claim_again"))
                 sentence = "its workflow was ended in Temporal; another one goes on with it"
                 note = journal.Note("picked_up", sentence, "makewhole", {"run": command.run})
                 await journal.record(connection, ref.refund_id, note)

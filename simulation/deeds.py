@@ -3,7 +3,7 @@
 from typing import Any
 
 from activities.refunds import AttentionGiven, AttentionNeeded, CloseRefund, RefundRef
-from activities.reopening import Decided, Recollection, TakeOver
+from activities.reopening import Decided, Opening, Recollection, TakeOver
 from activities.returns import RECEIVABLE, UNDER_WAY, IssueReturn, RecordInspection, RecordReceipt, RecordShipment
 from activities.review import Assessment, ReviewDecision
 from activities.settlement import HoldSettlement, PlannedPayout, Settled
@@ -118,6 +118,8 @@ class Deeds:
         ref, refund = command.refund, self.of(command.refund)
         if refund.since is None or refund.since < command.since:
             refund.run, refund.since = command.run, command.since
+            if command.opening is Opening.PICKED_UP:
+                refund.bury(RefundRef(ref.refund_id, ref.merchant_id, refund.round + 1).step("claim_again"))
         now = RefundRef(ref.refund_id, ref.merchant_id, refund.round)
         is_open = refund.decided is None or refund.decided.decision is Decision.REQUEST_EVIDENCE
         paid = any(each.status is not PayoutStatus.PLANNED for each in refund.payouts.values())

@@ -73,7 +73,6 @@ class Play:
     def turn(self, refund_id: str, *jobs: Job) -> None:
         """Give a workflow one task, and the ends of the activities it cancelled in the next."""
         self.now += 1
-        self.deeds.now = self.now
         run = self.runs[refund_id]
         reply = run.turn(self.now, *jobs)
         self._hear(refund_id, reply)
@@ -142,6 +141,7 @@ class Play:
         if payout is None or payout.status is not PayoutStatus.PLANNED:
             return False
         payout.status = PayoutStatus.REQUESTED
+        self.deeds.now = self.now
         self.deeds.ask_provider(payout)
         return True
 
@@ -153,6 +153,7 @@ class Play:
             return
 
     def _do(self, schedule: Schedule) -> Any:
+        self.deeds.now = self.now
         return getattr(self.deeds, schedule.activity)(schedule.argument)
 
     def _delay(self, schedule: Schedule) -> None:
@@ -169,6 +170,7 @@ class Play:
     def land(self, late: "Late") -> None:
         """A late attempt arrives; its request reaches the provider first, if it is not hours old."""
         self.note(_refund_of(late.schedule), late.schedule.activity, "lands late")
+        self.deeds.now = self.now
         if late.asks_for is not None and self.now - late.since < _IN_FLIGHT_S:
             self.deeds.ask_provider(late.asks_for)
         self.attempt(late.schedule)
