@@ -8,7 +8,7 @@ import pytest
 from db.api_keys import Role
 from domain.reasons import RefundStatus
 from showcase.client import Json, Refused
-from tests.shop import Shop, a_line
+from tests.shop import IN_TIME_S, Shop, a_line
 from workflows.messages import DecideSignal
 
 
@@ -235,8 +235,13 @@ async def test_cancelling_in_the_temporal_ui_undoes_the_refund_too(shop: Shop) -
 async def test_operations_find_the_refund_and_read_its_story_in_temporal(shop: Shop) -> None:
     refund = await a_return_under_way(shop)
 
-    described = await shop.workflow(refund).describe()
-    attributes = {pair.key.name: pair.value for pair in described.typed_search_attributes}
+    async with asyncio.timeout(IN_TIME_S):  # the database may know a moment sooner than Temporal's visibility
+        while True:
+            described = await shop.workflow(refund).describe()
+            attributes = {pair.key.name: pair.value for pair in described.typed_search_attributes}
+            if attributes.get("RefundStatus") != "in_review":
+                break
+            await asyncio.sleep(0.1)
 
     assert attributes["MerchantId"] == shop.merchant_id and attributes["OrderId"] == "o1"
     assert attributes["RefundStatus"] == "awaiting_return" and attributes["NeedsAttention"] is False
