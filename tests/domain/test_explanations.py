@@ -98,6 +98,12 @@ def test_points_that_come_back_say_for_which_line() -> None:
     )
 
 
+def test_an_adjustment_of_what_points_paid_for_brings_none_back_and_says_so() -> None:
+    order = an_order([a_line(1, 60_00)], [points_worth(10_00, points=100)])
+
+    assert arithmetic(Desk(order).refund(money_only("l1", 5_00)), Figure.POINTS_RESTORED) == ["0 = 0"]
+
+
 def test_shipping_is_explained_by_the_reason_of_the_refund() -> None:
     (shipping,) = [each for each in Desk(an_order()).refund().explanations if each.figure is Figure.SHIPPING]
 

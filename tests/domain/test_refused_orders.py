@@ -77,3 +77,10 @@ def test_a_line_that_was_not_sold_is_named_together_with_those_that_were() -> No
 
     assert refused.value.code is Refusal.LINE_NOT_FOUND
     assert sale.line("l2").line_id == "l2"
+
+
+def test_of_an_order_of_many_lines_the_first_twenty_are_named() -> None:
+    sale = book(an_order([a_line() for _ in range(30)]))
+
+    with pytest.raises(RefundRejected, match=r"l19, l20$"):
+        sale.line("l99")

@@ -1,9 +1,12 @@
 """Which payments the money goes back to, and never more than each still has (rules 6 and 11)."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.explanations import Figure
 from domain.money import Money
 from domain.orders import Payment, PaymentMethod
 from domain.policy import Policy, TenderOrder
@@ -101,6 +104,34 @@ def test_proportional_goes_by_what_earlier_refunds_left_on_each_payment() -> Non
     desk.policy = Policy()
 
     assert paid(desk.refund(units("l1", 1)).payouts) == {"gift card": 5_00, "card": 20_00}
+
+
+@pytest.mark.parametrize(
+    ("order", "said"),
+    [
+        (TenderOrder.IN_ORDER, {"p1": "min(5000 - 0, 3000) = 3000", "p2": "min(5000 - 3000, 4000) = 2000"}),
+        (TenderOrder.REVERSE_ORDER, {"p3": "min(5000 - 0, 3000) = 3000", "p2": "min(5000 - 3000, 4000) = 2000"}),
+        (
+            TenderOrder.PROPORTIONAL,
+            {
+                "p1": "5000 * 3000 // 10000 + 0 = 1500",
+                "p2": "5000 * 4000 // 10000 + 0 = 2000",
+                "p3": "5000 * 3000 // 10000 + 0 = 1500",
+            },
+        ),
+    ],
+)
+def test_every_payment_says_why_it_gets_its_share(order: TenderOrder, said: dict[str, str]) -> None:
+    payments = [payment for payment, _ in left_on(30_00, 40_00, 30_00)]
+    payments = [replace(payment, amount=payment.amount - cny(1_000_00)) for payment in payments]
+    settlement = Desk(an_order([a_line(2, 50_00)], payments=payments), Policy(tender_order=order)).refund(
+        units("l1", 1)
+    )
+
+    explained = [each for each in settlement.explanations if each.figure is Figure.PAYOUT]
+
+    assert {each.subject: each.arithmetic for each in explained} == said
+    assert {each.about for each in explained} == {"card"}
 
 
 @st.composite
