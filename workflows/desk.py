@@ -45,7 +45,7 @@ class CancelledByRequest(RefundStopped):
 
 class Desk:
     def __init__(self, start: StartRefund) -> None:
-        self.phase = Phase.REVIEW if start.opening in (Opening.REQUESTED, Opening.LATE_PARCEL) else Phase.OPENING
+        self.phase = Phase.REVIEW if start.opening is Opening.REQUESTED else Phase.OPENING
         self.decision: ReviewInput | None = None
         self.cancel: CancelInput | None = None
         self.shipments: deque[Shipment] = deque()
@@ -119,8 +119,9 @@ class Desk:
         self._received.update(dict(receipt.received))
 
     def check_receipt(self, receipt: Receipt) -> None:
-        self._check_open()
-        phases = {Phase.RETURN, Phase.INSPECTION} | ({Phase.REVIEW} if self.is_reopened else set())
+        if not (self.is_reopened and self.phase is Phase.OPENING):  # the very parcel that opens it again
+            self._check_open()
+        phases = {Phase.RETURN, Phase.INSPECTION} | ({Phase.OPENING, Phase.REVIEW} if self.is_reopened else set())
         if self.phase not in phases or self.inspection is not None:
             raise conflict("no parcel is expected now: the refund is not awaiting a return")
         if not receipt.received and not self.still_expected:

@@ -103,7 +103,7 @@ class RefundWorkflow:
                 if not await self._paying.failed_later():
                     return outcome
             await self._restoring.withdraw(settled)
-            await self._paying.pay_everyone(settled, rule)
+            await self._pay_again(settled, rule)
 
     async def _take_up(self, known: Recollection) -> RefundOutcome:
         """Go on in a refund of which money has gone back, and perhaps come back again."""
@@ -115,8 +115,17 @@ class RefundWorkflow:
             await self._restoring.withdraw(settled)
         elif known.status.is_final:
             return RefundOutcome(known.status, "nothing has failed after all")
-        await self._paying.pay_everyone(settled, rule)
+        await self._pay_again(settled, rule)
         return await self._make_whole(settled, rule)
+
+    async def _pay_again(self, settled: Settled, rule: DeclinedTender) -> None:
+        """Pay to the end; where a late attempt finds that a payout has failed, once more in another round."""
+        while True:
+            try:
+                await self._paying.pay_everyone(settled, rule)
+                return
+            except RefundStopped:
+                await self._restoring.withdraw(settled)
 
     # What people may say. Validators refuse what comes too late; handlers answer when it has taken effect.
 
