@@ -22,6 +22,7 @@ class House:
     """What every request handler may use; built once in `api/app.py`."""
 
     engine: AsyncEngine
+    snapshots: AsyncEngine
     temporal: Client
     catalogue: Catalogue
     rights: Rights
@@ -42,7 +43,7 @@ async def _caller(
     key = bearer.credentials if bearer else header
     if not key:
         raise problems.unauthenticated()
-    async with house.engine.connect() as connection:
+    async with house.snapshots.connect() as connection:
         caller = await api_keys.identify(connection, key)
     if caller is None:
         raise problems.unauthenticated()

@@ -25,6 +25,7 @@ from api.routers import (
     rights,
     webhooks,
 )
+from db.engine import snapshots
 from gateways.locales import load_catalogue
 from gateways.sandbox import SandboxGateway
 from gateways.sandbox_books import open_books
@@ -47,7 +48,8 @@ def make_app(engine: AsyncEngine, temporal: Client, webhook_secrets: Mapping[str
     app = FastAPI(title="makewhole", version="0.1.0", description=DESCRIPTION, lifespan=lifespan)
     app.add_middleware(BodyLimit)
     catalogue, gateways = load_catalogue(), {"sandbox": SandboxGateway(engine)}
-    app.state.house = House(engine, temporal, catalogue, Rights(catalogue), gateways, webhook_secrets)
+    reads, granted = snapshots(engine), Rights(catalogue)
+    app.state.house = House(engine, reads, temporal, catalogue, granted, gateways, webhook_secrets)
     problems.install(app)
     of_the_shop = (policy, customers, rights, coupons, campaigns, orders, refunds, feedback)
     for module in (*of_the_shop, reports, operations, reconciliation, webhooks):

@@ -27,7 +27,7 @@ async def say(house: House, caller: Caller, refund_id: str, update: str, said: o
     Under the same key it is one update however often it is sent. Raises RefundNotFound and Problem
     (`conflicting_state`, `quantity_not_available`, `temporarily_unavailable`).
     """
-    async with house.engine.connect() as connection:
+    async with house.snapshots.connect() as connection:
         refund = await refunds.find(connection, caller.merchant_id, refund_id, caller.customer_id)
     update_id = f"{update}-{key}" if key else f"{update}-{secrets.token_hex(8)}"
     if refund.status == RefundStatus.EXPIRED and isinstance(said, Receipt):

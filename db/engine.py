@@ -29,6 +29,11 @@ def open_engine(database_url: str, *, pool_size: int = 20, ping: bool = True) ->
     )
 
 
+def snapshots(engine: AsyncEngine) -> AsyncEngine:
+    """The same pool for those who only read: all that one connection reads is of one moment, and it can't write."""
+    return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
+
 def psycopg_url(database_url: str) -> str:
     """Name the driver in a `postgresql://` address."""
     url = make_url(database_url)

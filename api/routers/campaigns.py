@@ -41,7 +41,7 @@ async def put_campaign(campaign_id: CampaignId, body: CampaignBody, house: In, c
 
 @router.get("")
 async def get_campaign(campaign_id: CampaignId, house: In, caller: Merchant) -> CampaignAnswer:
-    async with house.engine.connect() as connection:
+    async with house.snapshots.connect() as connection:
         campaign = await campaigns.find(connection, caller.merchant_id, campaign_id)
     if campaign is None:
         raise problems.not_found(f"campaign {campaign_id!r}")

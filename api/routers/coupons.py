@@ -34,7 +34,7 @@ async def put_coupon(coupon_id: CouponId, body: CouponBody, house: In, caller: M
 
 @router.get("")
 async def get_coupon(coupon_id: CouponId, house: In, caller: Merchant) -> CouponAnswer:
-    async with house.engine.connect() as connection:
+    async with house.snapshots.connect() as connection:
         stored = await coupons.find(connection, caller.merchant_id, coupon_id, datetime.now(UTC))
     if stored is None:
         raise problems.not_found(f"coupon {coupon_id!r}")

@@ -59,7 +59,7 @@ async def put_customer(customer_id: CustomerId, body: CustomerBody, house: In, c
 
 @router.get("")
 async def get_customer(customer_id: CustomerId, house: In, caller: Merchant) -> CustomerAnswer:
-    async with house.engine.connect() as connection:
+    async with house.snapshots.connect() as connection:
         return await _answer(connection, caller.merchant_id, customer_id)
 
 
@@ -84,7 +84,7 @@ async def adjust_points(
 
 @router.get("/inbox")
 async def read_inbox(customer_id: CustomerId, house: In, caller: Merchant) -> Inbox:
-    async with house.engine.connect() as connection:
+    async with house.snapshots.connect() as connection:
         return await inbox(connection, caller.merchant_id, customer_id)
 
 

@@ -81,7 +81,7 @@ async def verify_audit(house: In, caller: Ops) -> AuditVerification:
 @router.get("/v1/inbox", tags=["operations"])
 async def read_operations_inbox(house: In, caller: Ops) -> Inbox:
     """What operations were told: overdue work, calls for help, appeals; the oldest first."""
-    async with house.engine.connect() as connection:
+    async with house.snapshots.connect() as connection:
         return await inbox(connection, caller.merchant_id, messages.OPERATIONS)
 
 
@@ -116,7 +116,7 @@ async def is_ready(house: In, response: Response) -> dict[str, str]:
     """Tell whether Postgres and Temporal answer."""
     parts = {"postgres": "ok", "temporal": "ok"}
     try:
-        async with house.engine.connect() as connection:
+        async with house.snapshots.connect() as connection:
             await connection.execute(text("select 1"))
     except (SQLAlchemyError, OSError):
         parts["postgres"] = "no answer"

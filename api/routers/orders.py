@@ -39,7 +39,7 @@ async def put_order(order_id: OrderId, body: OrderBody, house: In, caller: Merch
 @router.get("")
 async def get_order(order_id: OrderId, house: In, caller: Merchant) -> OrderAnswer:
     """Read an order: what is still refundable, its refunds so far, the state of every entitlement."""
-    async with house.engine.connect() as connection:
+    async with house.snapshots.connect() as connection:
         return await _answer(connection, caller.merchant_id, order_id)
 
 

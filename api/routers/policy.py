@@ -43,7 +43,7 @@ async def put_policy(body: PolicyBody, house: In, caller: Ops) -> PolicyAnswer:
 
 @router.get("")
 async def get_policy(house: In, caller: Ops) -> PolicyAnswer:
-    async with house.engine.connect() as connection:
+    async with house.snapshots.connect() as connection:
         known = await policies.current(connection, caller.merchant_id)
     return PolicyAnswer.of(known.version, known.policy)
 
@@ -56,7 +56,7 @@ async def simulate_policy(body: WhatIfBody, house: In, caller: Ops) -> Streaming
     """
 
     async def lines() -> AsyncIterator[str]:
-        async with house.engine.connect() as connection:
+        async with house.snapshots.connect() as connection:
             async for line in what_if(connection, caller.merchant_id, body):
                 yield line
 

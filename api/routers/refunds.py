@@ -55,7 +55,7 @@ RefundId = Annotated[Id, Path()]
 @router.post("/quote")
 async def quote_refund(body: RefundBody, house: In, caller: MerchantOrCustomer) -> RefundQuote:
     """Say what a refund would come to; the same function executes it, and nothing is changed."""
-    async with house.engine.connect() as connection:
+    async with house.snapshots.connect() as connection:
         quoted = await requests.quote(connection, caller, body, lock=False)
         quote = await views.quote_answer(connection, house.catalogue, caller.merchant_id, body, quoted)
         refund_rights = await rights.of_order(connection, caller.merchant_id, body.order_id)
@@ -113,7 +113,7 @@ async def list_refunds(
     )
     if caller.customer_id is not None and customer_id not in (None, caller.customer_id):
         raise problems.forbidden("customers see their own refunds only")
-    async with house.engine.connect() as connection:
+    async with house.snapshots.connect() as connection:
         found = await refunds.search(connection, caller.merchant_id, wanted)
     page = found[:limit]
     more = _cursor(page[-1].created_at, page[-1].refund_id) if len(found) > limit else None
@@ -122,14 +122,14 @@ async def list_refunds(
 
 @router.get("/{refund_id}")
 async def read_refund(refund_id: RefundId, house: In, caller: AnyCaller) -> RefundAnswer:
-    async with house.engine.connect() as connection:
+    async with house.snapshots.connect() as connection:
         return await _read(house, connection, caller, refund_id)
 
 
 @router.get("/{refund_id}/label", response_class=Response)
 async def print_label(refund_id: RefundId, house: In, caller: AnyCaller) -> Response:
     """The return label, as a picture to print."""
-    async with house.engine.connect() as connection:
+    async with house.snapshots.connect() as connection:
         refund = await refunds.find(connection, caller.merchant_id, refund_id, caller.customer_id)
     if refund.goods_return is None:
         raise problems.not_found(f"label of refund {refund_id}")
@@ -234,7 +234,7 @@ async def _say(
 ) -> JSONResponse:
     async def work() -> RefundAnswer:
         await desk.say(house, caller, refund_id, update, said, key)
-        async with house.engine.connect() as connection:
+        async with house.snapshots.connect() as connection:
             return await _read(house, connection, caller, refund_id)
 
     return await Post(house.engine, caller, key, f"/v1/refunds/{refund_id}/{update}", body).around(200, work)

@@ -29,7 +29,7 @@ async def report_refunds(
     if start and end and start >= end:
         raise problems.validation_failed("/to: say a time after `from`")
     period = Period(caller.merchant_id, start, end)
-    async with house.engine.connect() as connection:
+    async with house.snapshots.connect() as connection:
         by_status = await reports.counts_by(connection, period, "status")
         by_reason = await reports.counts_by(connection, period, "reason")
         return RefundReport.model_validate(

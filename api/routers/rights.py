@@ -26,7 +26,7 @@ CustomerId = Annotated[Id, Path()]
 async def read_rights(customer_id: CustomerId, house: In, caller: MerchantOrCustomerOrOps) -> RightsAnswer:
     """Tell whether a customer may ask for refunds; customers see their own."""
     _check_own(caller, customer_id)
-    async with house.engine.connect() as connection:
+    async with house.snapshots.connect() as connection:
         await rights.refuse_unknown(connection, caller.merchant_id, customer_id)
         return await _answer(connection, caller, customer_id)
 

@@ -82,7 +82,7 @@ def _read(house: House, source: str, headers: dict[str, str], body: bytes) -> Sa
 
 
 async def _handle(house: House, news: PayoutNews) -> Outcome:
-    async with house.engine.connect() as connection:
+    async with house.snapshots.connect() as connection:
         if await payouts.by_key(connection, news.key) is None:
             return Outcome.UNKNOWN_REFERENCE
     await payout_news(house.temporal, house.engine, news.key, news.status, news.reference)
