@@ -1,6 +1,7 @@
-"""One refund, from request to the last message. Read `run` from top to bottom: it is the business process.
+"""One refund, from request to the last message. Read `_refund` from top to bottom: it is the business process.
 
-Each part has a room of its own: `reviewing.py`, `parcel.py`, `paying.py`, `restoring.py`, `closing.py`, `reopening.py`.
+Each part has a room of its own: `reviewing.py`, `parcel.py`, `paying.py`, `restoring.py`, `closing.py`,
+`reopening.py`, `resets.py`.
 """
 
 import asyncio
@@ -32,6 +33,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.parcel import Parcel
     from workflows.paying import Paying
     from workflows.reopening import Reopening
+    from workflows.resets import Resets
     from workflows.restoring import Restoring
     from workflows.reviewing import Reviewing
     from workflows.saga import RefundStopped, Saga, see_through
@@ -45,6 +47,7 @@ class RefundWorkflow:
     @workflow.init
     def __init__(self, start: StartRefund) -> None:
         self._start = start
+        self._resets = Resets()
         self._desk = Desk(start)
         self._story = Story()
         self._steps = Steps(start.refund, self._desk, self._story)
@@ -58,6 +61,9 @@ class RefundWorkflow:
 
     @workflow.run
     async def run(self, start: StartRefund) -> RefundOutcome:
+        return await self._resets.unless_reset(start, self._refund())
+
+    async def _refund(self) -> RefundOutcome:
         known = await see_through(self._reopening.recall())
         if known is not None and known.is_past_the_pivot:
             return await see_through(self._take_up(known))
