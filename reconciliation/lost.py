@@ -1,8 +1,9 @@
-"""Refunds that are not over and whose workflow is gone, or is behind what the database knows.
+"""Refunds that are not over and whose workflow is gone, is behind what the database knows, or is paused.
 
 A workflow is gone when somebody terminated it, when it failed, or when Temporal came back from a copy older than it.
 It is behind when Temporal came back from a copy in which it was not as far: then the last event of its history is
 older than the last thing that it did here. A workflow that has something to do is left alone, and looked at again.
+It is paused when somebody paused it, or a step of it, in Temporal: that is theirs to end.
 """
 
 import asyncio
@@ -15,8 +16,13 @@ from typing import Any
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.api.common.v1 import WorkflowExecution
-from temporalio.api.workflowservice.v1 import GetWorkflowExecutionHistoryReverseRequest
-from temporalio.client import Client, WorkflowExecutionDescription, WorkflowExecutionStatus
+from temporalio.api.enums.v1 import WorkflowExecutionStatus
+from temporalio.api.workflowservice.v1 import (
+    DescribeWorkflowExecutionRequest,
+    DescribeWorkflowExecutionResponse,
+    GetWorkflowExecutionHistoryReverseRequest,
+)
+from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
 from db import refunds
@@ -30,6 +36,7 @@ _AT_ONCE = 10
 class Trouble(StrEnum):
     GONE = "gone"
     BEHIND = "behind"
+    PAUSED = "paused"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,17 +68,20 @@ async def find_lost(client: Client, engine: AsyncEngine, merchant_id: str | None
 async def _check(client: Client, gate: asyncio.Semaphore, refund: Row[Any]) -> Lost | None:
     async with gate:
         try:
-            found = await client.get_workflow_handle(workflow_id(refund.refund_id)).describe()
+            found = await _describe(client, workflow_id(refund.refund_id))
         except RPCError as unknown:
             if unknown.status is not RPCStatusCode.NOT_FOUND:
                 raise
             return _lost(refund, Trouble.GONE, "Temporal does not know its workflow")
-        if found.status is not WorkflowExecutionStatus.RUNNING:
-            how = found.status.name.lower() if found.status else "gone"
+        if paused := _paused(found):
+            return _lost(refund, Trouble.PAUSED, paused)
+        status = found.workflow_execution_info.status
+        if status != WorkflowExecutionStatus.WORKFLOW_EXECUTION_STATUS_RUNNING:
+            how = WorkflowExecutionStatus.Name(status).removeprefix("WORKFLOW_EXECUTION_STATUS_").lower()
             return _lost(refund, Trouble.GONE, f"its workflow is {how}")
         if refund.last_done is None or _has_something_to_do(found):
             return None
-        last_event = await _last_event_at(client, found)
+        last_event = await _last_event_at(client, found.workflow_execution_info.execution)
     if refund.last_done <= last_event + _CLOCKS_DIFFER_BY:
         return None
     behind = f"its workflow stands where it was at {last_event:%Y-%m-%d %H:%M:%S} UTC"
@@ -82,16 +92,31 @@ def _lost(refund: Row[Any], trouble: Trouble, why: str) -> Lost:
     return Lost(refund.refund_id, refund.merchant_id, trouble, why, refund.event_count)
 
 
-def _has_something_to_do(found: WorkflowExecutionDescription) -> bool:
-    raw = found.raw_description
-    return bool(raw.pending_activities) or raw.HasField("pending_workflow_task")
+async def _describe(client: Client, id_: str) -> DescribeWorkflowExecutionResponse:
+    """Ask for a workflow as the server tells it: the SDK's own description knows no pause yet."""
+    request = DescribeWorkflowExecutionRequest(namespace=client.namespace, execution=WorkflowExecution(workflow_id=id_))
+    return await client.workflow_service.describe_workflow_execution(request, retry=True)
 
 
-async def _last_event_at(client: Client, found: WorkflowExecutionDescription) -> datetime:
+def _paused(found: DescribeWorkflowExecutionResponse) -> str | None:
+    """Say who paused what, and why."""
+    if found.workflow_extended_info.HasField("pause_info"):
+        pause = found.workflow_extended_info.pause_info
+        return f"its workflow was paused by {pause.identity}: {pause.reason}"
+    for step in found.pending_activities:
+        if step.paused:
+            by = step.pause_info.manual.identity or "a rule"
+            return f"its step {step.activity_type.name} was paused by {by}: {step.pause_info.manual.reason}"
+    return None
+
+
+def _has_something_to_do(found: DescribeWorkflowExecutionResponse) -> bool:
+    return bool(found.pending_activities) or found.HasField("pending_workflow_task")
+
+
+async def _last_event_at(client: Client, execution: WorkflowExecution) -> datetime:
     request = GetWorkflowExecutionHistoryReverseRequest(
-        namespace=client.namespace,
-        execution=WorkflowExecution(workflow_id=found.id, run_id=found.run_id),
-        maximum_page_size=1,
+        namespace=client.namespace, execution=execution, maximum_page_size=1
     )
     answer = await client.workflow_service.get_workflow_execution_history_reverse(request)
     return answer.history.events[0].event_time.ToDatetime(UTC)

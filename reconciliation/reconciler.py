@@ -16,7 +16,7 @@ from domain.messages import DEFAULT_LOCALE, Topic
 from gateways.ports import PaymentGateway
 from reconciliation.books import LOOKS_BACK, Discrepancy, compare
 from reconciliation.left_over import end_left_over
-from reconciliation.lost import find_lost
+from reconciliation.lost import Lost, Trouble, find_lost
 from workflows.revival import revive
 
 log = logging.getLogger(__name__)
@@ -52,7 +52,11 @@ class Reconciler:
     async def revive_lost(self) -> None:
         for lost in await find_lost(self._client, self._engine):
             log.warning("refund %s is %s: %s", lost.refund_id, lost.trouble, lost.why)
-            await revive(self._client, self._engine, lost.refund_id, lost.why, as_of=lost.event_count)
+            if lost.trouble is Trouble.PAUSED:
+                async with self._engine.begin() as connection:
+                    await tell_of_pause(connection, lost)
+            else:
+                await revive(self._client, self._engine, lost.refund_id, lost.why, as_of=lost.event_count)
 
     async def _report_differences(self) -> None:
         async with self._engine.connect() as connection:
@@ -62,6 +66,15 @@ class Reconciler:
                 log.error("the books differ: %s", each)
                 async with self._engine.begin() as connection:
                     await tell_operations(connection, each)
+
+
+async def tell_of_pause(connection: AsyncConnection, lost: Lost) -> None:
+    """Once a day for as long as it lasts, so that nobody forgets it."""
+    today = datetime.now(UTC).date()
+    message = {"merchant_id": lost.merchant_id, "recipient": messages.OPERATIONS, "locale": DEFAULT_LOCALE}
+    message |= {"refund_id": lost.refund_id, "topic": Topic.NEEDS_ATTENTION, "subject": f"paused:{today}"}
+    body = f"Refund {lost.refund_id} waits: {lost.why}. Unpause it in Temporal."
+    await messages.put(connection, {**message, "body": body})
 
 
 async def tell_operations(connection: AsyncConnection, found: Discrepancy) -> None:

@@ -72,6 +72,7 @@ class EmbeddedTemporal:
             *("--sqlite-pragma", "journal_mode=wal", "--sqlite-pragma", "synchronous=normal"),
             *("--ip", "127.0.0.1", "--port", str(self._port), "--ui-port", str(self._ui_port)),
             *("--namespace", self._namespace),
+            *("--dynamic-config-value", "frontend.WorkflowPauseEnabled=true"),
             *(part for option in attributes for part in option),
         )
 

@@ -17,7 +17,10 @@ class Amount(Wire):
 
 
 class LostRefund(Wire):
-    """A refund that is not over and whose workflow is `gone` or `behind`; the worker starts it again by itself."""
+    """A refund that is not over and whose workflow is `gone`, `behind` or `paused`.
+
+    The worker starts it again by itself; a paused one waits for whoever paused it.
+    """
 
     refund_id: str
     trouble: Trouble
