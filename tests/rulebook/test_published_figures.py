@@ -52,6 +52,8 @@ async def in_turn(shop: Shop, *returned: str) -> list[int]:
         pytest.param([(1, 30_00), (1, 20_00)], [off(20_00)], "ab", [18_00, 12_00], id="Macy's: buy one, get one"),
         pytest.param([(3, 13_99)], [off(13_99)], "aaa", [9_33, 9_33, 9_32], id="Paladin: buy two, get one"),
         pytest.param([(1, 400_00), (1, 100_00)], [off(50_00)], "ba", [90_00, 360_00], id="Taobao: 50 off 500"),
+        pytest.param([(1, 150_00), (1, 60_00)], [off(42_00)], "ab", [120_00, 48_00], id="PrestaShop#18319"),
+        pytest.param([(5, 5_50)], [off(2_75)], "aa", [4_95, 4_95], id="vendure#3885: two of five pizzas"),
         pytest.param([(3, 100_00)], [off(30_00)], "aa", [90_00, 90_00], id="sonata#177: 10 % off, two of three back"),
     ],
 )
