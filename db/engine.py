@@ -24,7 +24,9 @@ def open_engine(database_url: str, *, pool_size: int = 20, ping: bool = True) ->
         json_deserializer=from_json,
         connect_args={
             "connect_timeout": 5,
-            "options": f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c idle_in_transaction_session_timeout=30000",
+            # In UTC, whatever the server's time zone: east of it the last day of the year 9999 could not be read back.
+            "options": f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c idle_in_transaction_session_timeout=30000 "
+            "-c timezone=UTC",
         },
     )
 

@@ -48,6 +48,13 @@ async def find(
     return StoredOrder(from_json(Order, row.snapshot), from_json(Sale, row.sale) if row.sale else None)
 
 
+async def newest_currency(connection: AsyncConnection, merchant_id: str, customer_id: str) -> str | None:
+    """Name the currency of a customer's newest order, paid or not; None where there is no order."""
+    theirs = select(orders.c.currency).where(orders.c.merchant_id == merchant_id, orders.c.customer_id == customer_id)
+    newest = theirs.order_by(orders.c.created_at.desc(), orders.c.order_id).limit(1)
+    return (await connection.execute(newest)).scalar_one_or_none()
+
+
 async def put(connection: AsyncConnection, merchant_id: str, order: Order) -> bool:
     """Store an order snapshot, and book it when it first arrives as paid; tell whether it was booked now.
 

@@ -116,11 +116,16 @@ class LinePosition:
         return Claim(self.line.line_id, units, price - absorbed, tax - absorbed_tax, absorbed, absorbed_tax, points)
 
     def _tax_of_adjustment(self, amount: Money) -> Money:
-        """The line's tax in proportion; whoever takes the last of the line takes the rest of its tax."""
+        """The line's tax in proportion; whoever takes the last of the line takes the rest of its tax.
+
+        Small parts that round to no tax leave no more tax to the rest than the rest pays.
+        """
         tax_left = self.line.tax_of(self.free_units) - self._open_adjustments_tax
         if amount == self.left:
             return tax_left
-        return self.line.tax.portion(amount, self.line.paid).at_most(tax_left).not_below_zero()
+        tax = self.line.tax.portion(amount, self.line.paid).at_most(tax_left)
+        least = (tax_left - (self.left - amount)).at_most(amount)
+        return (least if least.exceeds(tax) else tax).not_below_zero()
 
     @property
     def open_adjustments(self) -> Money:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 
 from domain.claims import Claim
@@ -10,6 +10,8 @@ from domain.money import Money
 from domain.orders import DiscountSource
 from domain.policy import CouponExpiry, CouponOnPartial
 from domain.positions import OrderPosition
+
+_END_OF_TIME = datetime.max.replace(tzinfo=UTC)
 
 
 class CouponOutcome(StrEnum):
@@ -86,11 +88,13 @@ def extended(
     """Return until when something given back is valid; None has no end (rule 14).
 
     `extend` gives back the time it had left when it was used, counted from the refund, and never less than the
-    original end: used on 1 March, valid until 31 March, refunded on 10 April is valid until 10 May.
+    original end: used on 1 March, valid until 31 March, refunded on 10 April is valid until 10 May. Time ends with the
+    year 9999, which shops write for never.
     """
     if valid_until is None or policy is CouponExpiry.ORIGINAL:
         return valid_until
-    return max(valid_until, refunded_at + (valid_until - used_at))
+    time_left = min(valid_until - used_at, _END_OF_TIME - refunded_at)
+    return max(valid_until, refunded_at + time_left)
 
 
 def _residual(coupon: UsedCoupon, amount: Money) -> CouponEffect:

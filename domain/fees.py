@@ -42,7 +42,8 @@ _AS_SOLD = frozenset({"restock", "resell", "sellable", "resellable", "as_new", "
 
 def is_lesser_condition(disposition: str | None) -> bool:
     """Tell whether accepted goods can't be sold as new again; saying nothing means they can (rule 9)."""
-    return disposition is not None and disposition.strip().lower().replace(" ", "_") not in _AS_SOLD
+    said = (disposition or "").strip().lower().replace(" ", "_").replace("-", "_")
+    return said not in {"", *_AS_SOLD}
 
 
 def fees(terms: FeeTerms, claims: Sequence[Claim], lesser: Sequence[tuple[str, int]], due: Money) -> tuple[Fee, ...]:

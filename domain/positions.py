@@ -117,13 +117,17 @@ class OrderPosition:
         )
 
     def claim(self, requested: Sequence[LineRequest] | None) -> tuple[Claim, ...]:
-        """Claim what is asked for, or with None everything left.
+        """Claim what is asked for, or with None everything left; no lines at all ask for the shipping alone.
 
         Raises RefundRejected: `line_not_found`, `quantity_not_available`, `amount_not_available`,
         `nothing_left_to_refund`.
         """
         if requested is None:
             return self._claim_everything_left()
+        if not requested and not self.shipping_left:
+            raise RefundRejected(
+                Refusal.NOTHING_LEFT_TO_REFUND, f"nothing is left of the shipping of order {self.order.order_id!r}"
+            )
         return tuple(self._claim_line(each) for each in requested)
 
     def _claim_line(self, requested: LineRequest) -> Claim:

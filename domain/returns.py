@@ -17,14 +17,14 @@ def is_in_window(order: Order, policy: Policy, asked_at: datetime) -> bool:
     (`outside_return_window`) where the policy rejects late requests outright.
     """
     start = order.delivered_at or order.paid_at or order.placed_at
-    last_moment = start + span(policy.return_window)
-    if asked_at <= last_moment:
+    window = span(policy.return_window)
+    if asked_at - start <= window:
         return True
     if policy.outside_window is OutsideWindow.REJECT:
         raise RefundRejected(
             Refusal.OUTSIDE_RETURN_WINDOW,
             f"asked at {asked_at.isoformat()}, the return window ({policy.return_window} from {start.isoformat()}) "
-            f"ended at {last_moment.isoformat()}",
+            f"ended at {(start + window).isoformat()}",
         )
     return False
 

@@ -23,7 +23,7 @@ from api.schemas.customers import (
     StandingAnswer,
     StoreCredit,
 )
-from db import campaigns, coupons, customers, exclusive_discounts, holds, ledger, messages, points, policies
+from db import campaigns, coupons, customers, exclusive_discounts, holds, ledger, messages, orders, points, policies
 from db import rights as restrictions
 from db.customers import Customer
 from db.ledger import POINTS, Account, Cause
@@ -106,6 +106,7 @@ async def _answer(connection: AsyncConnection, merchant_id: str, customer_id: st
     credit = await ledger.balances(connection, merchant_id, Account.STORE_CREDIT, customer_id)
     owed = await ledger.balances(connection, merchant_id, Account.OWED, customer_id)
     currency = bought[-1].goods_paid.currency if bought else next(iter(credit), None)
+    currency = currency or await orders.newest_currency(connection, merchant_id, customer_id)
     owned = await coupons.of_customer(connection, merchant_id, customer_id, now)
     return CustomerAnswer(
         customer_id=customer_id,

@@ -1,6 +1,6 @@
 """The types that every schema is made of."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
@@ -12,6 +12,8 @@ MOST_MINOR = 10**12
 """No amount on the wire is larger: ten thousand million of a currency with two decimals."""
 
 MOST_UNITS = 1_000_000
+
+_EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
 
 
 def _clean(text: str) -> str:
@@ -40,6 +42,17 @@ def _written_time(value: object) -> object:
     return value
 
 
+def _on_the_calendar(moment: datetime) -> datetime:
+    """Refuse what is no date in UTC, or so early that no duration can be counted back from it."""
+    try:
+        is_early = moment.astimezone(UTC) < _EARLIEST
+    except OverflowError:
+        is_early = True
+    if is_early:
+        raise ValueError("write a time from 1900-01-01 to 9999-12-31, in UTC")
+    return moment
+
+
 def _duration(text: str) -> IsoDuration:
     span(IsoDuration(text))
     return IsoDuration(text)
@@ -55,7 +68,7 @@ Quantity = Annotated[int, Field(strict=True, ge=1, le=MOST_UNITS)]
 Count = Annotated[int, Field(strict=True, ge=0, le=MOST_UNITS)]
 BasisPoints = Annotated[int, Field(strict=True, ge=0, le=10_000)]
 Flag = Annotated[bool, Field(strict=True)]
-Time = Annotated[AwareDatetime, BeforeValidator(_written_time)]
+Time = Annotated[AwareDatetime, BeforeValidator(_written_time), AfterValidator(_on_the_calendar)]
 Duration = Annotated[IsoDuration, Field(examples=["PT72H"]), AfterValidator(_duration)]
 
 

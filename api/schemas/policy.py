@@ -28,6 +28,9 @@ from domain.reasons import Reason
 
 _DEFAULT = Policy()
 
+PointValue = Annotated[int, Field(strict=True, ge=0, le=1_000_000)]
+"""Minor units a point; what all the points on the wire are worth still is an amount that the books can hold."""
+
 
 class ShippingByReason(Wire):
     quality_issue: ShippingRefund = ShippingRefund.ALWAYS
@@ -70,7 +73,7 @@ class PolicyBody(Wire):
     granted_coupon_used: TakeBack = _DEFAULT.granted_coupon_used
     earned_points: EarnedPoints = _DEFAULT.earned_points
     points_shortfall: PointsShortfall = _DEFAULT.points_shortfall
-    point_value: Minor = _DEFAULT.point_value
+    point_value: PointValue = _DEFAULT.point_value
     missing_gift: TakeBack = _DEFAULT.missing_gift
     tiers: list[TierBody] = Field(default_factory=list, max_length=50)
     tier_window: Duration = _DEFAULT.tier_window

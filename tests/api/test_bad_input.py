@@ -33,6 +33,8 @@ def with_line(**fields: Any) -> Json:
         ({"lines": [a_line("l1"), a_line("l1")]}, "validation_failed"),
         ({"paid_at": "2026-11-01T08:01:00"}, "validation_failed"),
         ({"paid_at": 1_700_000_000}, "validation_failed"),
+        ({"paid_at": "0001-01-01T00:00:00Z"}, "validation_failed"),
+        ({"paid_at": "9999-12-31T23:59:59-05:00"}, "validation_failed"),
         ({"paid_at": None}, "validation_failed"),
         ({"status": "placed"}, "validation_failed"),
         ({"surprise": 1}, "validation_failed"),

@@ -62,6 +62,7 @@ async def test_every_field_takes_what_the_rulebook_names(shop: Shop) -> None:
         {"return_window": "P99Y"},
         {"review_timeout": "panic"},
         {"auto_approve": {"max_risk": 101}},
+        {"point_value": 1_000_001},
         {"shipping_refund": {"boredom": "always"}},
         {"colour": "blue"},
     ],

@@ -77,3 +77,9 @@ async def test_a_forged_audit_entry_breaks_the_chain(shop: Shop) -> None:
 
     assert sealed["intact"]
     assert await shop.ops.get("/v1/audit/verification") == {"intact": False, "broken_at": 2}
+
+
+async def test_times_are_read_in_utc_whatever_the_zone_of_the_server(shop: Shop) -> None:
+    async with shop.engine.connect() as connection:
+        zone = "select reset_val, source from pg_settings where name = 'TimeZone'"
+        assert tuple((await connection.execute(text(zone))).one()) == ("UTC", "client")

@@ -3,7 +3,7 @@
 import pytest
 
 from domain.refusals import RefundRejected, Refusal
-from tests.domain.builders import a_line, cny, points_worth
+from tests.domain.builders import a_discount, a_line, cny, points_worth
 from tests.domain.sold_lines import after, amounts, one_by_one, sold, without
 
 
@@ -64,6 +64,20 @@ def test_the_tax_of_many_small_adjustments_never_exceeds_the_tax_of_the_line() -
         line = after(line, line.claim_amount(cny(1)))
 
     assert [claim.tax.minor_units for claim in line.claims] == [1, 1, 1, 1, 1, 0, 0, 0, 0, 0]
+
+
+def test_small_adjustments_leave_no_more_tax_to_the_rest_than_the_rest_pays() -> None:
+    line = sold(a_line(1, 62, tax=10))
+    for amount in (32, 9, 8, 3, 6, 3, 1):
+        line = after(line, line.claim_amount(cny(amount)))
+
+    assert [claim.tax.minor_units for claim in line.claims] == [5, 1, 1, 0, 1, 1, 1]
+
+
+def test_a_line_with_more_tax_than_was_paid_for_it_is_adjusted_in_proportion() -> None:
+    line = sold(a_line(1, 62, tax=10), a_discount(57))
+
+    assert line.claim_amount(cny(1)).tax == cny(2)
 
 
 def test_a_return_after_an_adjustment_carries_the_tax_that_is_left() -> None:

@@ -1,6 +1,6 @@
 """Coupons of the order come back once every unit is returned, and with the time they had left (rules 13, 14, 15)."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -96,6 +96,13 @@ def test_used_on_1_march_valid_until_31_march_refunded_on_10_april_is_valid_unti
 
 def test_the_original_end_stays_where_the_policy_says_so() -> None:
     assert until(on(31, 3), CouponExpiry.ORIGINAL) == on(31, 3)
+
+
+def test_what_lasts_until_the_end_of_the_year_9999_still_does() -> None:
+    never = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+    end = until(never)
+
+    assert end is not None and end >= never and end.year == 9999
 
 
 def test_what_has_no_end_gets_none() -> None:

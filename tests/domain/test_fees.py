@@ -97,12 +97,12 @@ def test_a_fee_that_fell_after_the_customer_agreed_does() -> None:
     assert fees(desk.settle(refund, lesser={"l1": 1})) == {"restocking": 1_00}
 
 
-@pytest.mark.parametrize("disposition", [None, "restock", " Resell ", "as new", "UNOPENED"])
+@pytest.mark.parametrize("disposition", [None, "", " ", "restock", " Resell ", "as new", "as-new", "UNOPENED"])
 def test_what_can_be_sold_as_new_is_in_no_lesser_condition(disposition: str | None) -> None:
     assert not is_lesser_condition(disposition)
 
 
-@pytest.mark.parametrize("disposition", ["damaged", "refurbish", "write_off", ""])
+@pytest.mark.parametrize("disposition", ["damaged", "refurbish", "write_off"])
 def test_anything_else_is(disposition: str) -> None:
     assert is_lesser_condition(disposition)
 

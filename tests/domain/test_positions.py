@@ -10,6 +10,7 @@ from domain.claims import ClaimState
 from domain.orders import Order
 from domain.policy import Policy
 from domain.positions import OrderPosition
+from domain.reasons import Reason
 from domain.refusals import RefundRejected, Refusal
 from tests.domain.builders import (
     a_discount,
@@ -42,6 +43,21 @@ def test_nothing_left_is_refused() -> None:
         desk.quote()
 
     assert refused.value.code is Refusal.NOTHING_LEFT_TO_REFUND
+
+
+@pytest.mark.parametrize("shipping", [0, 8_00])
+def test_shipping_is_not_asked_for_alone_once_nothing_is_left_of_it(shipping: int) -> None:
+    desk = Desk(an_order(shipping=shipping))
+    desk.refund(reason=Reason.QUALITY_ISSUE)
+
+    with pytest.raises(RefundRejected, match="nothing is left of the shipping of order 'o1'") as refused:
+        desk.position.claim([])
+
+    assert refused.value.code is Refusal.NOTHING_LEFT_TO_REFUND
+
+
+def test_shipping_alone_claims_no_goods() -> None:
+    assert Desk(an_order(shipping=8_00)).position.claim([]) == ()
 
 
 def test_a_line_that_was_not_sold_cannot_be_returned() -> None:

@@ -1,7 +1,7 @@
 """When a refund may be asked for, and when a return is reminded of (rules 29 and 31)."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -23,6 +23,10 @@ def test_thirty_days_after_delivery_is_in_time_and_a_moment_later_is_not() -> No
 
     assert is_in_window(order, REVIEW, on(3, 12))
     assert not is_in_window(order, REVIEW, on(3, 12) + A_MOMENT)
+
+
+def test_a_delivery_at_the_end_of_time_is_in_time_for_ever() -> None:
+    assert is_in_window(replace(an_order(), delivered_at=datetime.max.replace(tzinfo=UTC)), REVIEW, on(3))
 
 
 def test_an_order_that_was_not_delivered_counts_from_its_payment() -> None:

@@ -70,6 +70,17 @@ async def test_the_use_of_a_limited_campaign_is_given_back_when_all_units_are_re
     assert ((await standing(shop))["qualified"], (await standing(shop))["uses"]) == (True, 0)
 
 
+async def test_an_order_that_is_not_paid_takes_part_in_nothing(shop: Shop) -> None:
+    await campaign(shop, "first", kind="first_purchase", discount=10_00)
+    unpaid: Any = {"status": "placed", "payments": [], "paid_at": None, "delivered_at": None}
+    await shop.order(**unpaid)
+    placed = await standing(shop)
+
+    await shop.order()
+
+    assert [(known["qualified"], known["uses"]) for known in (placed, await standing(shop))] == [(True, 0), (False, 1)]
+
+
 async def test_a_high_value_campaign_is_not_restored_while_the_customer_is_restricted(shop: Shop) -> None:
     await campaign(shop, "first", kind="first_purchase", discount=10_00, high_value=True)
     await shop.order()

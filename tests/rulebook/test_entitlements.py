@@ -216,3 +216,21 @@ async def test_a_demotion_waits_for_the_grace(shop: Shop) -> None:
     tier = done["effects"]["tier"]
     assert (tier["before"], tier["after"], tier["becomes"]) == ("gold", "gold", "silver")
     assert (await shop.customer())["tier"] == "gold"
+
+
+# Until the end of the year 9999, which shops write for never
+
+
+async def test_what_is_valid_for_ever_comes_back_for_ever(shop: Shop) -> None:
+    never = "9999-12-31T23:59:59Z"
+    await know_coupon(shop, valid_until=never)
+    await shop.merchant.post(f"/v1/customers/{shop.customer_id}/points", {"points": 60, "expires_at": never})
+    vip = {"source": "exclusive_discount", "id": "vip-5", "amount": 5_00, "valid_until": never}
+    await shop.order(discounts=[a_coupon(), {"source": "points", "points": 60, "amount": 60}, vip])
+
+    await shop.approved_refund()
+
+    customer = await shop.customer()
+    assert (customer["points"]["balance"], (await coupon(shop))["status"]) == (60, "unused")
+    assert [each["status"] for each in customer["exclusive_discounts"]] == ["active"]
+    assert (await coupon(shop))["valid_until"].startswith("9999-12-31")
