@@ -62,7 +62,8 @@ class Run:
             made = self._machine.turn(turn)
         except Exception as error:
             raise Mistake(f"{type(error).__name__}: {error}") from error
-        self._history.append((Turn(at, jobs, self._machine.flags_used), made))
+        turn.flags = self._machine.flags_used
+        self._history.append((turn, made))
         return self._apply(made, at)
 
     def replay(self) -> None:
