@@ -27,6 +27,7 @@ from temporalio.worker._workflow_instance import (
     _WorkflowInstanceImpl,
     _WorkflowLogicFlag,
 )
+from temporalio.workflow._context import _Runtime
 
 from simulation.moves import (
     Accepted,
@@ -139,6 +140,14 @@ class Machine(_WorkflowInstanceImpl):
         self._current_activation_error = None
         self._apply_remove_from_cache(RemoveFromCache())
         self._run_ready(checks_conditions=None)
+
+    def take_apart(self) -> None:
+        """Cut the circles in which a machine that is not needed any more holds itself; collecting them costs more."""
+        self._deleting = True
+        self._object = self._primary_task = self._at_once = self._current_activation_error = None
+        for held in (self._tasks, self._conditions, self._pending_activities, self._pending_timers):
+            held.clear()
+        _Runtime.set_on_loop(self, None)
 
     # What happens to the workflow
 

@@ -69,6 +69,7 @@ class Run:
     def replay(self) -> None:
         """Lose the worker's memory and run again from the history; raises Diverged."""
         self._machine.evict()
+        self._machine.take_apart()
         self._machine = new_machine(self._class, self._run_id, self._end_at_once)
         self._replayed = 0
         for turn, made in self._history:
@@ -96,9 +97,13 @@ class Run:
         return end
 
     def end(self) -> None:
-        """Let go of a run that is not over."""
+        """Let go of a run, over or not, and of all that would have to be collected."""
         if self.finished is None:
             self._machine.evict()
+        self._machine.take_apart()
+        self._history.clear()
+        self._ended_at_once.clear()
+        self._at_once = None
 
     def _apply(self, made: list[Command], at: float) -> Reply:
         reply = Reply([], [], [], None)

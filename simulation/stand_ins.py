@@ -16,9 +16,13 @@ class Known:
         self._end = end
 
     def __await__(self) -> Generator[Any, Any, Any]:
-        if self._end.failure is not None:
-            raise self._end.failure
-        return self._end.value
+        end = self._end
+        if end.failure is None:
+            return end.value
+        try:
+            raise end.failure
+        finally:
+            del self, end  # or the failure would hold itself
         yield
 
 
