@@ -7,7 +7,7 @@ decides nothing here: payloads, protobuf commands, search attributes. Objects ar
 import asyncio
 import dataclasses
 from collections import deque
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -81,16 +81,13 @@ class Machine(_WorkflowInstanceImpl):
         self._time_ns = int(turn.at * 1_000_000_000)
         self._is_replaying = is_replay
         self._current_internal_flags: Any = turn.flags
-        said: list[Any] = []
-        happened: list[Any] = []
         is_more_than_updates = False
         for job in turn.jobs:
-            kind = type(job)
-            (said if kind is Update or kind is Signal else happened).append(job)
-            is_more_than_updates = is_more_than_updates or kind is not Update
-            if kind is Begin:
-                self._workflow_input: Any = SimpleNamespace(args=[job.argument])  # type: ignore[union-attr]
-        for batch in (said, happened):
+            if type(job) is not Update:
+                is_more_than_updates = True
+                if type(job) is Begin:
+                    self._workflow_input: Any = SimpleNamespace(args=[job.argument])
+        for batch in (turn.jobs,) if len(turn.jobs) == 1 else _said_and_happened(turn.jobs):
             for job in batch:
                 _APPLY[type(job)](self, job)
             if batch:
@@ -216,42 +213,17 @@ class Machine(_WorkflowInstanceImpl):
     # What the workflow asks of the SDK
 
     def schedule(self, do: Any, argument: Any, *, is_local: bool, is_patient: bool) -> Any:
-        self._assert_not_read_only("start activity")
+        if self._read_only or self._deleting:
+            self._assert_not_read_only("start activity")
         name = _NAMES.get(do) or _name(do)
         if self._at_once is not None and not self._in_progress_updates:
             known = self._at_once(Schedule(0, name, argument, is_local, is_patient))
             if known is not None:
                 return Known(known)
-        handle: _Handle
-
-        async def run() -> Any:
-            handle._started = True
-            result = handle._result_fut
-            while True:
-                try:
-                    await self._shielded(result)
-                    return result.result()
-                except asyncio.CancelledError:
-                    if result.done() and (not self._is_replaying or _RAISE_WHEN_DONE in self._current_internal_flags):
-                        self._flags.append(_RAISE_WHEN_DONE)
-                        raise
-                    handle._request_cancel()
-                    handle.uncancel()
-
-        handle = _Handle(self, run())
+        handle = _Handle(self)
         self._pending_activities[handle._seq] = handle
         self._made.append(Schedule(handle._seq, name, argument, is_local, is_patient))
         return handle
-
-    async def _shielded(self, result: "asyncio.Future[Any]") -> None:
-        """Wait for an end that nobody's cancellation reaches; with as many steps of the loop as `asyncio.wait`."""
-        waiter = self.create_future()
-        release = partial(_release, waiter)
-        result.add_done_callback(release)
-        try:
-            await waiter
-        finally:
-            result.remove_done_callback(release)
 
     def _timer_impl(
         self, delay: float, options: Any, callback: Callable[..., Any], *args: Any, context: Any = None
@@ -275,7 +247,8 @@ class Machine(_WorkflowInstanceImpl):
         """Decides nothing in the workflow."""
 
     async def workflow_wait_condition(self, fn: Callable[[], bool], **options: Any) -> None:
-        self._assert_not_read_only("wait condition")
+        if self._read_only or self._deleting:
+            self._assert_not_read_only("wait condition")
         ready = self.create_future()
         self._conditions.append((fn, ready))
         if options["timeout"] is None:
@@ -291,13 +264,17 @@ class Machine(_WorkflowInstanceImpl):
             self._assert_not_read_only("schedule task", allow_during_delete=True)
         self._ready.append(partial(callback, *args) if args else callback)
 
+    def create_future(self) -> "asyncio.Future[Any]":
+        return _Future(loop=self)
+
     def create_task(self, coro: Any, *, name: str | None = None, context: Any = None) -> "asyncio.Task[Any]":
         task = asyncio.Task(coro, loop=self)
         self._register_task(task, name=name)
         return task
 
     def _register_task(self, task: "asyncio.Task[Any]", *, name: str | None) -> None:
-        self._assert_not_read_only("create task")
+        if self._read_only or self._deleting:
+            self._assert_not_read_only("create task")
         self._tasks.append(task)
         task._log_destroy_pending = False  # type: ignore[attr-defined]
 
@@ -312,14 +289,35 @@ def new_machine(class_: type, run_id: str, at_once: AtOnce | None = None) -> Mac
 
 
 class _Handle(_ActivityHandle):
-    def __init__(self, machine: Machine, run: Coroutine[Any, Any, Any]) -> None:
-        asyncio.Task.__init__(self, run, loop=machine)
+    def __init__(self, machine: Machine) -> None:
+        asyncio.Task.__init__(self, self._run(), loop=machine)
         self._instance: Machine = machine
         self._seq = machine._next_seq("activity")
         self._result_fut = machine.create_future()
         self._started = False
         self._cancel_command_seq = None
         machine._register_task(self, name="activity")
+
+    async def _run(self) -> Any:
+        """As the SDK's `_await_temporal_operation` with its shield."""
+        self._started = True
+        machine, result = self._instance, self._result_fut
+        while True:
+            try:
+                waiter = machine.create_future()
+                release = partial(_release, waiter)
+                result.add_done_callback(release)
+                try:
+                    await waiter
+                finally:
+                    result.remove_done_callback(release)
+                return result.result()
+            except asyncio.CancelledError:
+                if result.done() and (not machine._is_replaying or _RAISE_WHEN_DONE in machine._current_internal_flags):
+                    machine._flags.append(_RAISE_WHEN_DONE)
+                    raise
+                self._request_cancel()
+                self.uncancel()
 
     def _request_cancel(self) -> None:
         self._instance._assert_not_read_only("cancel activity")
@@ -402,6 +400,12 @@ def _name(do: Any) -> str:
     return name
 
 
+def _said_and_happened(jobs: Sequence[Job]) -> tuple[Sequence[Job], Sequence[Job]]:
+    said = [job for job in jobs if isinstance(job, (Update, Signal))]
+    happened = [job for job in jobs if not isinstance(job, (Update, Signal))]
+    return said, happened
+
+
 def _release(waiter: "asyncio.Future[None]", _: "asyncio.Future[Any]") -> None:
     if not waiter.done():
         waiter.set_result(None)
@@ -437,6 +441,7 @@ def direct_calls() -> Iterator[None]:
         yield
 
 
+_Future = asyncio.Future
 _running: Callable[[], Any] = asyncio.get_running_loop
 _AS_NEW: dict[type, tuple[dict[str, Any], list[tuple[str, Any]]]] = {}
 _CONTAINERS = (dict, list, set, deque)
