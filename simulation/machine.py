@@ -212,6 +212,12 @@ class Machine(_WorkflowInstanceImpl):
 
     # What the workflow asks of the SDK
 
+    def workflow_start_activity(self, activity: Any, *args: Any, **options: Any) -> Any:
+        return self.schedule(activity, args[0], is_local=False, is_patient=options["schedule_to_close_timeout"] is None)
+
+    def workflow_start_local_activity(self, activity: Any, *args: Any, **options: Any) -> Any:
+        return self.schedule(activity, args[0], is_local=True, is_patient=options["schedule_to_close_timeout"] is None)
+
     def schedule(self, do: Any, argument: Any, *, is_local: bool, is_patient: bool) -> Any:
         if self._read_only or self._deleting:
             self._assert_not_read_only("start activity")
@@ -243,8 +249,11 @@ class Machine(_WorkflowInstanceImpl):
     def workflow_info(self) -> workflow.Info:
         return self._info
 
-    def workflow_set_current_details(self, details: str) -> None:
+    def workflow_upsert_search_attributes(self, attributes: Any, **_: Any) -> None:
         """Decides nothing in the workflow."""
+
+    def workflow_set_current_details(self, details: str) -> None:
+        """Decides nothing either."""
 
     async def workflow_wait_condition(self, fn: Callable[[], bool], **options: Any) -> None:
         if self._read_only or self._deleting:
