@@ -14,7 +14,7 @@ from simulation.shrinking import shrink
 from simulation.silence import silence
 from simulation.story import story
 
-_COLLECT_EVERY = 2_000
+_COLLECT_EVERY = 50
 _MOST_STORIES = 3
 
 
@@ -27,6 +27,7 @@ def main() -> int:
     asked = parser.parse_args()
     logging.disable(logging.CRITICAL)
     gc.disable()  # schedules leave cycles behind; they are collected between them, not in the middle
+    gc.freeze()  # and what is there already stays
     with silence():
         if asked.command == "mutants":
             outcome = hunt(asked.seed, asked.schedules)

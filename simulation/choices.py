@@ -7,29 +7,28 @@ from collections.abc import Sequence
 class Choices:
     def __init__(self, seed: int, *, mischief: float = 0.12, played: Sequence[int] | None = None) -> None:
         """With `played` the decisions are these, and 0 for all that follow."""
-        self._random = random.Random(seed)  # noqa: S311 - a simulation wants to be repeated
+        self._roll = random.Random(seed).random  # noqa: S311 - a simulation wants to be repeated
         self._mischief = mischief
         self._played = played
         self.made: list[int] = []
 
     def pick(self, options: int, mischief: float | None = None) -> int:
         """Choose one of so many options; the first is by far the likeliest, unless `mischief` says otherwise."""
-        place = len(self.made)
+        chosen = 0
         if self._played is not None:
-            chosen = self._played[place] % options if place < len(self._played) else 0
-        elif options > 1 and self._random.random() < (mischief or self._mischief):
-            chosen = 1 + int(self._random.random() * (options - 1))
-        else:
-            chosen = 0
+            chosen = self._again(options)
+        elif options > 1 and self._roll() < (mischief or self._mischief):
+            chosen = 1 + int(self._roll() * (options - 1))
         self.made.append(chosen)
         return chosen
 
     def toss(self, options: int) -> int:
         """Choose one of so many options, all of them as likely."""
-        place = len(self.made)
-        if self._played is not None:
-            chosen = self._played[place] % options if place < len(self._played) else 0
-        else:
-            chosen = int(self._random.random() * options)
+        chosen = int(self._roll() * options) if self._played is None else self._again(options)
         self.made.append(chosen)
         return chosen
+
+    def _again(self, options: int) -> int:
+        assert self._played is not None
+        place = len(self.made)
+        return self._played[place] % options if place < len(self._played) else 0

@@ -16,7 +16,7 @@ _MOST_OVERLOOKED = 6
 class Course:
     def __init__(self, world: Play) -> None:
         self._world = world
-        self._asked: set[str] = set()
+        self._asked: set[tuple[object, ...]] = set()
         self._overlooked = 0
 
     def go_on(self) -> bool:
@@ -24,7 +24,11 @@ class Course:
         refunds = list(self._world.runs)
         if len(refunds) > 1 and self._world.choices.toss(2):
             refunds.reverse()
-        return any(self._work(each) for each in refunds) or any(self._speak(each) for each in refunds) or self._rest()
+        for move in (self._work, self._speak):
+            for each in refunds:
+                if move(each):
+                    return True
+        return self._rest()
 
     def _work(self, refund_id: str) -> bool:
         run = self._world.runs[refund_id]
@@ -44,7 +48,7 @@ class Course:
         book = world.books.refunds[refund_id]
         if world.scenario.is_forgetful and (book.status is RefundStatus.AWAITING_RETURN or self._is_overlooked(book)):
             return False
-        occasion = f"{refund_id} {word.name} {book.status} {book.round} {book.attention} {len(book.said)}"
+        occasion = refund_id, word.name, book.status, book.round, book.attention, len(book.said)
         if occasion in self._asked:
             return False
         self._asked.add(occasion)
@@ -60,8 +64,14 @@ class Course:
 
     def _rest(self) -> bool:
         """Time passes, providers decide, ended workflows are picked up, the second refund is asked for."""
-        moves = (self.second, self._provider, self._pick_up, self.time, self._late_parcel, self._late_failure)
-        return any(move() for move in moves)
+        return (
+            self.second()
+            or self._provider()
+            or self._pick_up()
+            or self.time()
+            or self._late_parcel()
+            or self._late_failure()
+        )
 
     def _late_parcel(self) -> bool:
         """A parcel that nobody sent in time arrives after all, once."""

@@ -1,5 +1,6 @@
 """What each activity does to the books before the pivot; the names are those of the real activities."""
 
+from functools import cache
 from typing import Any
 
 from activities.refunds import AttentionGiven, AttentionNeeded, CloseRefund, RefundRef
@@ -20,7 +21,7 @@ _UNDER_WAY = (PayoutStatus.REQUESTED, PayoutStatus.PENDING, PayoutStatus.SUCCEED
 class Deeds:
     def __init__(self, books: Books) -> None:
         self.books = books
-        self._settled = _settled(books)
+        self._settled = _settled(tuple(books.provider.captured))
 
     def of(self, ref: RefundRef) -> RefundBook:
         return self.books.refunds[ref.refund_id]
@@ -164,7 +165,8 @@ class Deeds:
         self.of(ref).told.add("entitlements")
 
 
-def _settled(books: Books) -> Settled:
+@cache
+def _settled(payments: tuple[str, ...]) -> Settled:
     share = Money("CNY", SHARE)
-    payouts = tuple(PlannedPayout(payment_id, "card", share) for payment_id in books.provider.captured)
+    payouts = tuple(PlannedPayout(payment_id, "card", share) for payment_id in payments)
     return Settled(Money("CNY", SHARE * len(payouts)), payouts, has_coupons=True, has_points=True, has_campaigns=True)

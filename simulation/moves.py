@@ -1,15 +1,15 @@
-"""What goes into a workflow task and what comes out of it."""
+"""What goes into a workflow task and what comes out of it. Nobody changes them; `frozen` would cost too much time."""
 
 from dataclasses import dataclass
 from typing import Any
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Begin:
     argument: Any
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Resolve:
     """An activity ended: with `value`, or with `failure`."""
 
@@ -18,25 +18,25 @@ class Resolve:
     failure: BaseException | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Fire:
     seq: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Update:
     update_id: str
     name: str
     argument: Any
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Signal:
     name: str
     argument: Any
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class CancelWorkflow:
     reason: str = "cancelled from Temporal"
 
@@ -44,16 +44,16 @@ class CancelWorkflow:
 Job = Begin | Resolve | Fire | Update | Signal | CancelWorkflow
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Turn:
-    """One workflow task: what happened, when in seconds, and what the SDK has noted for its replay."""
+    """One workflow task: what happened, when in seconds, and what the SDK notes in it for its replay."""
 
     at: float
     jobs: tuple[Job, ...]
     flags: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Schedule:
     """An activity to be run. One with `is_patient` is tried again until it works, whatever it takes."""
 
@@ -64,33 +64,33 @@ class Schedule:
     is_patient: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class StartTimer:
     seq: int
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class CancelTimer:
     seq: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class CancelActivity:
     seq: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Accepted:
     update_id: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Answered:
     update_id: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Refused:
     """An update that was refused, by its validator or, after it had been accepted, by its handler."""
 
@@ -99,7 +99,7 @@ class Refused:
     was_accepted: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Finished:
     """The workflow's end: `completed`, `failed` or `cancelled`."""
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from activities.payouts import SettledByHand
 from activities.refunds import RefundRef
 from activities.reopening import Opening
 from db.payouts import PayoutStatus
@@ -20,7 +21,7 @@ from simulation.scenario import draw
 from workflows.messages import ALREADY_UNDONE, PayoutNews, StartRefund
 from workflows.refund import RefundWorkflow
 
-_WITHOUT_ANSWER = frozenset({Outcome.FAILS, Outcome.LOST, Outcome.LATE})
+_WITHOUT_ANSWER = (Outcome.FAILS, Outcome.LOST, Outcome.LATE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,21 +109,21 @@ class Play:
     # Activities
 
     def _at_once(self, schedule: Schedule) -> Resolve | None:
-        outcome = Outcome(self.choices.pick(len(Outcome)))
+        outcome = _OUTCOMES[self.choices.pick(_WAYS_TO_END)]
         if outcome is Outcome.WAITS:
             return None
         return self._end(schedule, outcome)
 
     def finish(self, refund_id: str, seq: int) -> Resolve:
         """End a pending activity one way or another."""
-        outcome = Outcome(self.choices.pick(len(Outcome)))
+        outcome = _OUTCOMES[self.choices.pick(_WAYS_TO_END)]
         return self._end(self.runs[refund_id].pending.pop(seq), Outcome.OK if outcome is Outcome.WAITS else outcome)
 
     def _end(self, schedule: Schedule, outcome: Outcome) -> Resolve:
         if schedule.is_patient and outcome in _WITHOUT_ANSWER:
             outcome = Outcome.TWICE
-        self.note(_refund_of(schedule), schedule.activity, outcome.name)
-        if outcome in (Outcome.LATE, Outcome.TWICE):
+        self.told.append((_refund_of(schedule), schedule.activity, _NAMES[outcome]))
+        if outcome is Outcome.LATE or outcome is Outcome.TWICE:
             self._delay(schedule)
         if outcome in _WITHOUT_ANSWER:
             if outcome is Outcome.LOST and not self._only_asks(schedule):
@@ -229,11 +230,15 @@ class Play:
 
 def _refund_of(schedule: Schedule) -> str:
     argument = schedule.argument
-    while not isinstance(argument, RefundRef):
-        argument = getattr(argument, "payout", None) or argument.refund
-    return argument.refund_id
+    if type(argument) is SettledByHand:
+        argument = argument.payout
+    ref: RefundRef = argument if type(argument) is RefundRef else argument.refund
+    return ref.refund_id
 
 
+_OUTCOMES = tuple(Outcome)
+_WAYS_TO_END = len(_OUTCOMES)
+_NAMES = tuple(outcome.name for outcome in _OUTCOMES)
 _TOTAL = Money("CNY", 100)
 _IN_FLIGHT_S = 3600.0
 _ASKING = ("pay_out", "ask_again", "look_up_payout")

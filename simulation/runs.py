@@ -62,12 +62,14 @@ class Run:
             made = self._machine.turn(turn)
         except Exception as error:
             raise Mistake(f"{type(error).__name__}: {error}") from error
-        self._history.append((Turn(at, jobs, self._machine.flags_used), made))
+        turn.flags = self._machine.flags_used
+        self._history.append((turn, made))
         return self._apply(made, at)
 
     def replay(self) -> None:
         """Lose the worker's memory and run again from the history; raises Diverged."""
         self._machine.evict()
+        self._machine.take_apart()
         self._machine = new_machine(self._class, self._run_id, self._end_at_once)
         self._replayed = 0
         for turn, made in self._history:
@@ -95,9 +97,13 @@ class Run:
         return end
 
     def end(self) -> None:
-        """Let go of a run that is not over."""
+        """Let go of a run, over or not, and of all that would have to be collected."""
         if self.finished is None:
             self._machine.evict()
+        self._machine.take_apart()
+        self._history.clear()
+        self._ended_at_once.clear()
+        self._at_once = None
 
     def _apply(self, made: list[Command], at: float) -> Reply:
         reply = Reply([], [], [], None)

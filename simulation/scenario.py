@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from functools import cache
 
 from activities.review import Assessment, Terms
 from domain.policy import DeclinedTender, ReviewTimeout
@@ -40,19 +41,7 @@ class Scenario:
 
     @property
     def assessment(self) -> Assessment:
-        return Assessment(
-            rule=ReviewRule.MERCHANT_FAULT if self.is_by_rule else None,
-            waits_because=() if self.is_by_rule else (WaitsBecause.REASON_NOT_LISTED,),
-            risk_score=10,
-            goods_come_back=self.goods_come_back,
-            terms=Terms(
-                review_sla=timedelta(hours=72),
-                review_timeout=self.review_timeout,
-                return_deadline=timedelta(days=7),
-                inspection_sla=timedelta(hours=72),
-                declined_tender=self.declined_tender,
-            ),
-        )
+        return _assessment(self.is_by_rule, self.goods_come_back, self.review_timeout, self.declined_tender)
 
     def __str__(self) -> str:
         goods = "with goods coming back" if self.goods_come_back else "of money only"
@@ -63,15 +52,38 @@ class Scenario:
         )
 
 
+@cache
+def _assessment(
+    is_by_rule: bool, goods_come_back: bool, review_timeout: ReviewTimeout, declined_tender: DeclinedTender
+) -> Assessment:
+    return Assessment(
+        rule=ReviewRule.MERCHANT_FAULT if is_by_rule else None,
+        waits_because=() if is_by_rule else (WaitsBecause.REASON_NOT_LISTED,),
+        risk_score=10,
+        goods_come_back=goods_come_back,
+        terms=Terms(
+            review_sla=timedelta(hours=72),
+            review_timeout=review_timeout,
+            return_deadline=timedelta(days=7),
+            inspection_sla=timedelta(hours=72),
+            declined_tender=declined_tender,
+        ),
+    )
+
+
 def draw(choices: Choices) -> Scenario:
-    moods = tuple(Mood)
     return Scenario(
         refunds=1 + (choices.toss(5) == 1),
-        moods=tuple(moods[choices.pick(len(moods))] for _ in range(1 + (choices.toss(4) == 1))),
+        moods=tuple([_MOODS[choices.pick(len(_MOODS))] for _ in range(1 + (choices.toss(4) == 1))]),
         goods_come_back=choices.toss(3) == 1,
         is_by_rule=choices.toss(3) != 1,
-        review_timeout=tuple(ReviewTimeout)[choices.toss(len(ReviewTimeout))],
-        declined_tender=(DeclinedTender.STORE_CREDIT, DeclinedTender.HOLD)[choices.toss(2)],
+        review_timeout=_TIMEOUTS[choices.toss(len(_TIMEOUTS))],
+        declined_tender=_TENDERS[choices.toss(2)],
         is_interleaved=choices.toss(12) == 1,
         is_forgetful=choices.toss(8) == 1,
     )
+
+
+_MOODS = tuple(Mood)
+_TIMEOUTS = tuple(ReviewTimeout)
+_TENDERS = (DeclinedTender.STORE_CREDIT, DeclinedTender.HOLD)

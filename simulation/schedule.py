@@ -74,8 +74,11 @@ class _Schedule:
     @property
     def _odds(self) -> float | None:
         """While a step is under way that could have been over at once, more is to happen around it."""
-        is_waiting = any(run.pending for run in self.world.runs.values())
-        return _WHILE_WAITING if is_waiting and not self.world.scenario.is_interleaved else None
+        if not self.world.scenario.is_interleaved:
+            for run in self.world.runs.values():
+                if run.pending:
+                    return _WHILE_WAITING
+        return None
 
     def _somebody(self) -> str:
         refunds = list(self.world.runs)

@@ -1,10 +1,9 @@
-"""What stands in for the SDK's messages: an activity's end, a task's completion, the command that ends a workflow."""
+"""What stands in for the SDK's messages: an activity's end, the command that ends a workflow."""
 
-from collections.abc import Callable, Generator, Iterator
-from types import SimpleNamespace
+from collections.abc import Callable, Generator
 from typing import Any
 
-from simulation.moves import Accepted, Command, Finished, Resolve, Schedule
+from simulation.moves import Command, Finished, Resolve, Schedule
 
 AtOnce = Callable[[Schedule], Resolve | None]
 """Ends an activity in the task that schedules it, or leaves it for later."""
@@ -17,9 +16,13 @@ class Known:
         self._end = end
 
     def __await__(self) -> Generator[Any, Any, Any]:
-        if self._end.failure is not None:
-            raise self._end.failure
-        return self._end.value
+        end = self._end
+        if end.failure is None:
+            return end.value
+        try:
+            raise end.failure
+        finally:
+            del self, end  # or the failure would hold itself
         yield
 
 
@@ -50,19 +53,3 @@ class End:
 
     def SetInParent(self) -> None:  # noqa: N802
         """Nothing to be set."""
-
-
-class Completion:
-    """As much of a task's completion as the SDK's loop looks at."""
-
-    def __init__(self, made: list[Command], flags: list[int]) -> None:
-        self._made = made
-        self.successful = self
-        self.used_internal_flags = flags
-
-    @property
-    def commands(self) -> Iterator[Any]:
-        return (ACCEPTED for command in self._made if isinstance(command, Accepted))
-
-
-ACCEPTED = SimpleNamespace(update_response=SimpleNamespace(HasField=lambda _: True))
