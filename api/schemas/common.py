@@ -45,10 +45,10 @@ def _written_time(value: object) -> object:
 def _on_the_calendar(moment: datetime) -> datetime:
     """Refuse what is no date in UTC, or so early that no duration can be counted back from it."""
     try:
-        is_early = moment.astimezone(UTC) < _EARLIEST
+        is_known = moment.astimezone(UTC) >= _EARLIEST
     except OverflowError:
-        is_early = True
-    if is_early:
+        is_known = False
+    if not is_known:
         raise ValueError("write a time from 1900-01-01 to 9999-12-31, in UTC")
     return moment
 
