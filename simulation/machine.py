@@ -1,7 +1,9 @@
 """Drives a real workflow class without a server. The only file that imports what temporalio keeps private (1.35).
 
-The workflow's code, its event loop, its waits and its cancellation are the SDK's own. Left out is what costs time and
-decides nothing here: payloads, protobuf commands, search attributes. Objects are handed over by reference.
+The workflow's code, its tasks and futures and how a run ends are asyncio's and the SDK's own. Its loop, the waits for
+conditions and activities, and updates and signals are written again here, shorter and in the SDK's order. Left out is
+what costs time and decides nothing: payloads, protobuf commands, search attributes, context variables, interceptors.
+Objects are handed over by reference.
 """
 
 import asyncio
