@@ -4,17 +4,17 @@ import argparse
 import gc
 import json
 import logging
+import os
 import sys
-import time
 
 from simulation.choices import Choices
+from simulation.many import play_many
 from simulation.mutants import hunt
-from simulation.schedule import Played, play
+from simulation.schedule import play
 from simulation.shrinking import shrink
 from simulation.silence import silence
 from simulation.story import story
 
-_COLLECT_EVERY = 50
 _MOST_STORIES = 3
 
 
@@ -24,6 +24,7 @@ def main() -> int:
     parser.add_argument("--schedules", type=int, default=100_000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--one", action="store_true", help="play this one seed and tell its story")
+    parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     asked = parser.parse_args()
     logging.disable(logging.CRITICAL)
     gc.disable()  # schedules leave cycles behind; they are collected between them, not in the middle
@@ -33,7 +34,7 @@ def main() -> int:
             outcome = hunt(asked.seed, asked.schedules)
             print(json.dumps(outcome))
             return 1 if outcome["missed"] else 0
-        return _one(asked.seed) if asked.one else _many(asked.schedules, asked.seed)
+        return _one(asked.seed) if asked.one else _many(asked.schedules, asked.seed, asked.processes)
 
 
 def _one(seed: int) -> int:
@@ -45,32 +46,22 @@ def _one(seed: int) -> int:
     return 1 if played.wrongs else 0
 
 
-def _many(schedules: int, seed: int) -> int:
-    """Play so many schedules from this seed on: the seeds seed, seed + 1, …"""
-    seen: set[int] = set()
-    wrong: list[tuple[int, Played]] = []
-    started, cpu = time.perf_counter(), time.process_time()
-    for each in range(seed, seed + schedules):
-        played = play(Choices(each))
-        seen.add(played.fingerprint)
-        if played.wrongs:
-            wrong.append((each, played))
-        if each % _COLLECT_EVERY == 0:
-            gc.collect()
-    took, took_cpu = time.perf_counter() - started, time.process_time() - cpu
-    for each, played in wrong[:_MOST_STORIES]:
+def _many(schedules: int, seed: int, processes: int) -> int:
+    many = play_many(schedules, seed, processes)
+    for each, played in many.wrong[:_MOST_STORIES]:
         print(story(each, shrink(played)))
     outcome = {
         "schedules": schedules,
-        "distinct": len(seen),
-        "violations": len(wrong),
+        "distinct": len(many.seen),
+        "violations": len(many.wrong),
         "seed": seed,
-        "first_violation": wrong[0][0] if wrong else None,
-        "per_s": round(schedules / took),
-        "per_cpu_s": round(schedules / took_cpu),
+        "first_violation": many.wrong[0][0] if many.wrong else None,
+        "processes": processes,
+        "per_s": round(schedules / many.seconds),
+        "per_cpu_s": round(schedules / many.cpu_seconds),
     }
     print(json.dumps(outcome))
-    return 1 if wrong else 0
+    return 1 if many.wrong else 0
 
 
 if __name__ == "__main__":

@@ -1,0 +1,55 @@
+"""Plays schedules by the thousand on every core, and counts how many of them were different."""
+
+import gc
+import multiprocessing
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from simulation.choices import Choices
+from simulation.schedule import Played, play
+
+_COLLECT_EVERY = 50
+_AT_A_TIME = 1_000
+
+
+@dataclass(slots=True)
+class Many:
+    """What came of many schedules: `wrong` by their seeds, `seconds` on the clock, `cpu_seconds` of all processes."""
+
+    seen: set[int] = field(default_factory=set)
+    wrong: list[tuple[int, Played]] = field(default_factory=list)
+    seconds: float = 0.0
+    cpu_seconds: float = 0.0
+
+    def add(self, some: "Many") -> None:
+        self.seen |= some.seen
+        self.wrong += some.wrong
+        self.cpu_seconds += some.cpu_seconds
+
+
+def play_many(schedules: int, seed: int, processes: int) -> Many:
+    """Play the seeds seed, seed + 1, …; processes are forked, so that one fingerprint means the same in all of them."""
+    many, started = Many(), time.perf_counter()
+    with multiprocessing.get_context("fork").Pool(processes) as pool:
+        for some in pool.imap(_play_some, _parts(seed, seed + schedules)):
+            many.add(some)
+    many.seconds = time.perf_counter() - started
+    return many
+
+
+def _parts(start: int, end: int) -> Iterator[range]:
+    return (range(each, min(each + _AT_A_TIME, end)) for each in range(start, end, _AT_A_TIME))
+
+
+def _play_some(seeds: range) -> Many:
+    some, cpu = Many(), time.process_time()
+    for seed in seeds:
+        played = play(Choices(seed))
+        some.seen.add(played.fingerprint)
+        if played.wrongs:
+            some.wrong.append((seed, played))
+        if seed % _COLLECT_EVERY == 0:
+            gc.collect()
+    some.cpu_seconds = time.process_time() - cpu
+    return some
