@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import Annotated, Any, Self
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, model_validator
 
 from api.schemas.common import MOST_UNITS, BasisPoints, Duration, Minor, Name, Wire
 from domain.durations import IsoDuration
@@ -91,6 +91,15 @@ class PolicyBody(Wire):
     refund_limit: RefundLimitBody = RefundLimitBody()
     suspension: Duration = _DEFAULT.suspension
     version: int | None = Field(default=None, description="the version this changes; refused if it is not the newest")
+
+    @model_validator(mode="after")
+    def _each_tier_once(self) -> Self:
+        for what in ("name", "minimum_spend"):
+            values = [getattr(tier, what) for tier in self.tiers]
+            twice = next((value for value in values if values.count(value) > 1), None)
+            if twice is not None:
+                raise ValueError(f"two tiers have the {what} {twice!r}: each needs one of its own")
+        return self
 
     def to_domain(self) -> Policy:
         plain = self.model_dump(exclude={"shipping_refund", "auto_approve", "refund_limit", "tiers", "version"})

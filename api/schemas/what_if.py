@@ -1,8 +1,8 @@
 """Asking what past refunds would have come to under another policy."""
 
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, model_validator
 
 from api.schemas.common import Time, Wire
 from api.schemas.policy import PolicyBody
@@ -20,6 +20,12 @@ class WhatIfBody(Wire):
     policy: PolicyBody = Field(default_factory=PolicyBody)
     settled_from: Time | None = None
     settled_to: Time | None = None
+
+    @model_validator(mode="after")
+    def _from_before_to(self) -> Self:
+        if self.settled_from and self.settled_to and self.settled_from > self.settled_to:
+            raise ValueError(f"settled_from {self.settled_from} is after settled_to {self.settled_to}: no range")
+        return self
 
 
 class WhatIfRefund(Wire):

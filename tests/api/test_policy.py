@@ -65,6 +65,8 @@ async def test_every_field_takes_what_the_rulebook_names(shop: Shop) -> None:
         {"point_value": 1_000_001},
         {"shipping_refund": {"boredom": "always"}},
         {"colour": "blue"},
+        {"tiers": [{"name": "gold", "minimum_spend": 1}, {"name": "gold", "minimum_spend": 2}]},
+        {"tiers": [{"name": "gold", "minimum_spend": 1}, {"name": "silver", "minimum_spend": 1}]},
     ],
 )
 async def test_a_value_that_cannot_be_is_refused(shop: Shop, fields: Json) -> None:

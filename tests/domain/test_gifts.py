@@ -7,6 +7,7 @@ from domain.gifts import GiftEffect, GiftOutcome
 from domain.orders import OrderLine
 from domain.policy import Policy, TakeBack
 from domain.refusals import RefundRejected, Refusal
+from domain.sales import book
 from domain.units import Units
 from tests.domain.builders import a_discount, a_gift, a_line, an_order, cny, money_only, units
 from tests.domain.checks import minor_units
@@ -112,6 +113,10 @@ def test_a_gift_is_worth_its_price_unless_the_merchant_says_otherwise() -> None:
 
     assert [each.value for each in settlement.gifts] == [cny(20_00)]
     assert (settlement.goods, settlement.total) == (cny(60_00), cny(40_00))
+
+
+def test_goods_that_are_no_gift_are_worth_nothing_as_one() -> None:
+    assert [line.gift_value for line in book(an_order([a_line(1, 60_00), a_gift(15_00)])).lines] == [cny(0), cny(15_00)]
 
 
 def test_an_order_of_gifts_alone_has_no_condition_to_lose() -> None:

@@ -79,4 +79,7 @@ async def test_only_operations_may_ask_and_a_policy_that_cannot_be_is_refused(sh
     forbidden = await shop.raw(Role.MERCHANT, "POST", path, json={})
     invalid = await shop.raw(Role.OPS, "POST", path, json={"policy": {"promotion_refund": "guess"}})
 
-    assert (forbidden.status_code, invalid.status_code) == (403, 422)
+    turned_round = {"settled_from": "2026-01-02T00:00:00Z", "settled_to": "2026-01-01T00:00:00Z"}
+    no_range = await shop.raw(Role.OPS, "POST", path, json=turned_round)
+
+    assert (forbidden.status_code, invalid.status_code, no_range.status_code) == (403, 422, 422)
