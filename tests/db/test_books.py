@@ -1,4 +1,4 @@
-"""The books guard themselves: entries balance, and neither they nor the audit trail can be rewritten."""
+"""The books guard themselves: entries balance, and neither they nor the audit trail can be rewritten (rule 39)."""
 
 import pytest
 from alembic import command

@@ -1,4 +1,4 @@
-"""What goes back beside the money: coupons, points and campaigns, as they come out in the end."""
+"""What goes back beside the money, and what is held until then: coupons, points, campaigns (rules 13, 18 to 23, 37)."""
 
 import asyncio
 

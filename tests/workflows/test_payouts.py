@@ -1,4 +1,4 @@
-"""The pivot: what a payment gateway can do to a payout, and where the money ends up."""
+"""The pivot: what a payment gateway can do to a payout, and where the money ends up (rules 11, 35 and 36)."""
 
 from showcase.client import Json
 from tests.shop import Shop, a_line, a_payment

@@ -1,4 +1,4 @@
-"""A refund from request to the last message, and every way it can end."""
+"""A refund from request to the last message, and every way it can end (rules 12, 30 to 33 and 38)."""
 
 import asyncio
 from typing import Any
