@@ -10,6 +10,7 @@ from temporalio.client import Client
 from activities.rights import Rights
 from api import problems
 from api.access import House
+from api.deadline import Deadline
 from api.limits import BodyLimit
 from api.routers import (
     campaigns,
@@ -47,6 +48,7 @@ def make_app(engine: AsyncEngine, temporal: Client, webhook_secrets: Mapping[str
 
     app = FastAPI(title="makewhole", version="0.1.0", description=DESCRIPTION, lifespan=lifespan)
     app.add_middleware(BodyLimit)
+    app.add_middleware(Deadline)
     catalogue, gateways = load_catalogue(), {"sandbox": SandboxGateway(engine)}
     reads, granted = snapshots(engine), Rights(catalogue)
     app.state.house = House(engine, reads, temporal, catalogue, granted, gateways, webhook_secrets)

@@ -1,6 +1,11 @@
 """Whatever dies, the refund goes on: nothing is lost and nothing is paid twice."""
 
 import asyncio
+import os
+import signal
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -53,3 +58,36 @@ async def test_an_approval_is_not_lost_when_the_worker_is_dead(shop: Shop, stack
     done = await shop.merchant.wait_for(refund["refund_id"], ["completed"], within_s=IN_TIME_S)
 
     assert [event["event"] for event in done["timeline"]].count("approved") == 1
+
+
+@contextmanager
+def frozen(backend: int) -> Iterator[None]:
+    """Stop the PostgreSQL that this process is of, its other processes too: connections stay and nothing answers."""
+    listed = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
+    parents = {int(pid): int(parent) for pid, parent in (line.split() for line in listed.splitlines())}
+    server = parents[backend]
+    processes = [server, *(pid for pid, parent in parents.items() if parent == server)]
+    for pid in processes:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in processes:
+            os.kill(pid, signal.SIGCONT)
+
+
+async def test_while_postgres_is_frozen_everyone_is_answered_and_then_all_goes_on(shop: Shop) -> None:
+    await shop.order("o2")
+    path, body = "/v1/refunds", {"order_id": "o2", "reason": "quality_issue", "kind": "refund_only"}
+    async with shop.engine.connect() as connection:
+        backend = (await connection.exec_driver_sql("select pg_backend_pid()")).scalar_one()
+    refunds = await several_refunds(shop, 4)
+
+    with frozen(backend):
+        answer = await shop.raw(Role.MERCHANT, "POST", path, json=body, headers={"Idempotency-Key": "frozen"})
+    late = await shop.merchant.post(path, body, key="frozen")
+    done = [await shop.until(refund, "completed") for refund in (*refunds, late)]
+
+    assert (answer.status_code, answer.json()["code"]) == (503, "temporarily_unavailable")
+    assert [each["total"] for each in done] == [1_000, 1_000, 1_000, 1_000, 120_000]
+    assert len(await gateway_refunds(shop)) == 5

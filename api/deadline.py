@@ -1,0 +1,66 @@
+"""Every request is answered in time, also while what it waits for neither answers nor can be stopped."""
+
+import asyncio
+import logging
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api import problems
+
+PATIENCE_S = 25.0
+"""Longer than the 15 s that an update may take to have its effect, shorter than the 30 s that clients wait by habit."""
+
+log = logging.getLogger("api")
+
+
+class Deadline:
+    """Answers `temporarily_unavailable` for a request that has not begun to answer in time.
+
+    A query on a frozen PostgreSQL can't be cancelled, so the request is left behind to end when it can: its work may
+    still take effect, as after any answer that was lost. What has begun to answer may take as long as it likes.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self._left_behind: set[asyncio.Task[None]] = set()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return await self._app(scope, receive, send)
+        answer = _Answer(send)
+        working = asyncio.ensure_future(self._app(scope, receive, answer.send))
+        try:
+            await asyncio.wait({working}, timeout=PATIENCE_S)
+        except asyncio.CancelledError:
+            working.cancel()
+            raise
+        if working.done() or answer.has_begun:
+            return await working
+        answer.is_late = True
+        self._leave_behind(working)
+        detail = "there was no answer in time; repeat this in a moment, under the same Idempotency-Key"
+        return await problems.answer(problems.try_again(detail))(scope, receive, send)
+
+    def _leave_behind(self, working: "asyncio.Task[None]") -> None:
+        self._left_behind.add(working)
+        working.add_done_callback(self._ended)
+        working.cancel()
+
+    def _ended(self, working: "asyncio.Task[None]") -> None:
+        self._left_behind.discard(working)
+        if not working.cancelled() and working.exception() is not None:
+            log.warning("a request that was answered for failed later: %r", working.exception())
+
+
+class _Answer:
+    """Passes an answer on until it is too late."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self.has_begun = False
+        self.is_late = False
+
+    async def send(self, message: Message) -> None:
+        if not self.is_late:
+            self.has_begun = True
+            await self._send(message)
