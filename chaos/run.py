@@ -21,6 +21,7 @@ _PATIENCE_S = 240.0
 _AFTER_THE_LAST_KILL_S = 300.0
 _AT_ONCE = 24
 _STEPS_OF_A_REFUND = 4
+_IN_FLIGHT = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +72,10 @@ async def run(stack: Stack, scale: Scale, say: Callable[[str], None]) -> Run:
 async def _play_all(
     plans: list[Plan], staff: Staff, board: Board, promises: list[Promise], killer: Killer, scale: Scale
 ) -> list[str]:
-    """Start plans in step with the kills, and wait for them; returns what went wrong beyond a kill."""
+    """Start plans some way ahead of the kills, and wait for them; returns what went wrong beyond a kill."""
     playing: list[asyncio.Task[None]] = []
     for plan in plans:
-        await killer.until(plan.number * scale.kills // scale.refunds - 1)
+        await killer.until((plan.number - _IN_FLIGHT) * scale.kills // scale.refunds)
         playing.append(asyncio.create_task(play(plan, staff, board, promises)))
     await killer.until(scale.kills)
     _, late = await asyncio.wait(playing, timeout=_AFTER_THE_LAST_KILL_S)
