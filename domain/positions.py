@@ -93,6 +93,13 @@ class OrderPosition:
         return self.sale.goods_paid - self.goods_refunded
 
     @property
+    def goods_payable(self) -> Money:
+        """What of it can still go back: not what was paid for gifts that are the customer's for good (rule 27)."""
+        lines = (self.line_after(line.line_id, ()) for line in self.sale.lines if line.gift)
+        stays = ((each.line.price_of(each.gifts_kept) - each.open_adjustments).not_below_zero() for each in lines)
+        return self.goods_left - Money.total(stays, self.sale.currency)
+
+    @property
     def goods_tax_left(self) -> Money:
         sold = Money.total((line.tax for line in self.sale.lines), self.sale.currency)
         return sold - Money.total((claim.tax for claim in self._final_claims), self.sale.currency)

@@ -40,6 +40,31 @@ def test_an_adjustment_pays_no_more_than_the_kept_goods_are_worth_by_then() -> N
     assert desk.refund(units("l1", 1)).total == cny(0)
 
 
+def test_nor_does_it_pay_out_of_the_price_of_a_gift_that_stays_for_good() -> None:
+    lines = [a_line(1, 50_00), a_line(1, 50_00), a_gift(20_00, unit_price=20_00, minimum_spend=100_00)]
+    desk = Desk(an_order(lines, [a_discount(10_00, on_lines=["l1", "l2"], minimum_spend=50_00)]), REPRICE)
+
+    parts = [desk.refund(units("l2", 1)), desk.refund(money_only("l1", 45_00)), desk.refund(units("l1", 1))]
+
+    assert [each.total for each in parts] == [cny(50_00), cny(40_00), cny(0)]
+    assert desk.position.goods_left == cny(20_00)
+
+
+def test_nor_does_a_return_after_the_policy_has_changed() -> None:
+    goods = [a_line(1, 60_00), a_line(1, 20_00), a_line(1, 20_00)]
+    gift = a_gift(20_00, unit_price=20_00, minimum_spend=100_00)
+    desk = Desk(
+        an_order([*goods, gift], [a_discount(40_00, on_lines=["l1", "l2", "l3"], minimum_spend=40_00)]), REPRICE
+    )
+    first = desk.refund(units("l1", 1))
+    desk.policy = PRORATE
+
+    rest = [desk.refund(units("l2", 1)), desk.refund(units("l3", 1))]
+
+    assert [each.total for each in (first, *rest)] == [cny(60_00), cny(0), cny(0)]
+    assert desk.position.goods_left == cny(20_00)
+
+
 def test_goods_that_are_only_asked_for_still_count_as_kept() -> None:
     desk = Desk(an_order_of(40_00, 20_00), REPRICE)
     asked_for = desk.request(units("l1", 1))
