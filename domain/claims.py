@@ -75,6 +75,11 @@ class LinePosition:
         """The tax inside the units that nobody claimed, less that of the adjustments already taken."""
         return self.line.tax_of(self.unclaimed_units) - self._open_adjustments_tax
 
+    def paid_for(self, units: Units) -> Money:
+        """What was paid for these units, less what adjustments have given back of it."""
+        price = self.line.price_of(units)
+        return price - self.open_adjustments.not_below_zero().at_most(price)
+
     def claim_units(self, quantity: int) -> Claim:
         """Claim the next `quantity` free units (rule 4); raises `quantity_not_available`."""
         free = self.free_units

@@ -92,12 +92,11 @@ class OrderPosition:
         """What of the goods' price has not gone back yet."""
         return self.sale.goods_paid - self.goods_refunded
 
-    @property
-    def goods_payable(self) -> Money:
-        """What of it can still go back: not what was paid for gifts that are the customer's for good (rule 27)."""
-        lines = (self.line_after(line.line_id, ()) for line in self.sale.lines if line.gift)
-        stays = ((each.line.price_of(each.gifts_kept) - each.open_adjustments).not_below_zero() for each in lines)
-        return self.goods_left - Money.total(stays, self.sale.currency)
+    def goods_payable(self, claims: Sequence[Claim]) -> Money:
+        """What of it `claims` may take: what was paid for the gifts that stay is never paid out with other goods."""
+        gifts = (self.line_after(line.line_id, claims) for line in self.sale.lines if line.gift)
+        stays = Money.total((gift.paid_for(gift.unclaimed_units) for gift in gifts), self.sale.currency)
+        return (self.goods_left - stays).not_below_zero()
 
     @property
     def goods_tax_left(self) -> Money:

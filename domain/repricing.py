@@ -50,7 +50,7 @@ def cost_of_kept(position: OrderPosition, claims: Sequence[Claim]) -> Money:
 
 def _due(position: OrderPosition, claims: tuple[Claim, ...], plain: Money, policy: PromotionRefund) -> Money:
     if all(claim.is_adjustment for claim in claims):
-        return plain.at_most(position.goods_payable)
+        return plain.at_most(position.goods_payable(claims))
     kept = [position.line_after(line.line_id, claims) for line in position.sale.lines]
     adjusted = Money.total((each.open_adjustments for each in kept), plain.currency)
     dearest = Money.total((_paid_for(each) if each.line.gift else _gross(each) for each in kept), plain.currency)
@@ -61,7 +61,7 @@ def _due(position: OrderPosition, claims: tuple[Claim, ...], plain: Money, polic
     if policy is PromotionRefund.REPRICE:
         due = position.goods_left + adjusted - cost_of_kept(position, claims)
     most = plain + Money.total((_discounted(position, claim) for claim in claims), plain.currency)
-    return (due if due.exceeds(least) else least).at_most(most).at_most(position.goods_payable)
+    return (due if due.exceeds(least) else least).at_most(most).at_most(position.goods_payable(claims))
 
 
 def _paid_for(kept: LinePosition) -> Money:

@@ -65,6 +65,25 @@ def test_nor_does_a_return_after_the_policy_has_changed() -> None:
     assert desk.position.goods_left == cny(20_00)
 
 
+def test_nor_does_a_return_beside_goods_that_were_adjusted_beyond_what_they_are_worth_now() -> None:
+    lines = [a_line(2, 50_00), a_gift(20_00, unit_price=20_00)]
+    desk = Desk(an_order(lines, [a_discount(40_00, on_lines=["l1"], minimum_spend=50_00)]), REPRICE)
+    desk.refund(money_only("l1", 45_00))
+
+    rest = [desk.refund(units("l1", 1)), desk.refund(units("l1", 1))]
+
+    assert [each.total for each in rest] == [cny(15_00), cny(0)]
+    assert desk.position.goods_left == cny(20_00)
+
+
+def test_what_was_paid_for_a_gift_comes_back_with_it_though_others_were_adjusted() -> None:
+    desk = Desk(an_order([a_line(1, 50_00), a_gift(20_00, unit_price=20_00)]), REPRICE)
+    parts = [desk.refund(money_only("l2", 5_00)), desk.refund(money_only("l1", 50_00)), desk.refund(units("l2", 1))]
+
+    assert [each.total for each in parts] == [cny(5_00), cny(50_00), cny(15_00)]
+    assert desk.position.goods_payable(()) == cny(0)
+
+
 def test_goods_that_are_only_asked_for_still_count_as_kept() -> None:
     desk = Desk(an_order_of(40_00, 20_00), REPRICE)
     asked_for = desk.request(units("l1", 1))

@@ -19,7 +19,7 @@ from tests.domain.strategies import UNDER_ONE_POLICY, desks, histories
 def check_all_came_back_but_gifts_that_stay(desk: Desk) -> None:
     """Every fen went to a payment, was a fee or a deduction, or was paid for a gift that the customer has for good."""
     settled, lines = desk.settled.values(), [desk.position.line(line.line_id) for line in desk.sale.lines]
-    stays = sum((each.line.price_of(each.gifts_kept) - each.open_adjustments).minor_units for each in lines)
+    stays = minor_units(each.paid_for(each.gifts_kept) for each in lines)
     fees = minor_units(fee.amount for each in settled for fee in each.fees)
     deductions = minor_units(deduction.amount for each in settled for deduction in each.deductions)
     total = minor_units(each.total for each in settled)
