@@ -378,7 +378,7 @@ def _details(class_: type) -> WorkflowInstanceDetails:
 
 def _info(run_id: str) -> workflow.Info:
     info = object.__new__(workflow.Info)
-    vars(info).update(vars(_ANY_RUN), run_id=run_id)
+    vars(info).update(vars(_ANY_RUN), run_id=run_id, original_execution_run_id=run_id)
     return info
 
 

@@ -19,13 +19,20 @@ Result = TypeVar("Result")
 
 
 class Resets:
-    """Notices a reset by its only trace that a workflow may act on: Temporal gives a reset run a new random seed."""
+    """Notices a reset by its only trace that a workflow may act on: Temporal gives a reset run a new random seed.
+
+    One that is reset to its very beginning has its new seed before it can ask to be told. Its run id is not the one it
+    was started with, and it is not replaying: nothing that it did could be in its history yet.
+    """
 
     def __init__(self) -> None:
         self._noticed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         workflow.register_random_seed_callback(self._notice)
+        run = workflow.info()
+        if run.run_id != run.original_execution_run_id and not workflow.unsafe.is_replaying():
+            self._notice()
 
-    def _notice(self, _: int) -> None:
+    def _notice(self, _seed: int = 0) -> None:
         if not self._noticed.done():
             self._noticed.set_result(None)
 

@@ -1,9 +1,12 @@
 """Somebody resets a refund's workflow in the Temporal UI: it goes on where it was, and nothing happens twice."""
 
 import asyncio
+from collections.abc import Callable, Iterable
 
 import pytest
 from temporalio.api.common.v1 import WorkflowExecution
+from temporalio.api.enums.v1 import EventType
+from temporalio.api.history.v1 import HistoryEvent
 from temporalio.api.workflowservice.v1 import ResetWorkflowExecutionRequest
 
 from showcase.client import Json
@@ -22,19 +25,19 @@ from tests.reconciliation.scenes import (
 from tests.shop import IN_TIME_S, Shop
 from tests.workflows.test_payouts import gateway_refunds
 
-_AFTER_ITS_FIRST_TASK = 4
-
 
 async def completed(shop: Shop) -> Json:
     return await finish(shop, await awaiting_return(shop))
 
 
-async def reset(shop: Shop, refund: Json) -> None:
-    """Take a workflow back to its beginning, as the Temporal UI does; what people said is said to it again."""
+async def reset(shop: Shop, refund: Json, *, to: Callable[[Iterable[int]], int] = min) -> None:
+    """Take a workflow back to one of its tasks, as the Temporal UI does; what people said after it is said again."""
     handle = shop.workflow(refund)
+    tasks: list[int] = []
     async with asyncio.timeout(IN_TIME_S):
         async for event in handle.fetch_history_events(wait_new_event=True):
-            if event.event_id == _AFTER_ITS_FIRST_TASK:
+            if _ends_a_task(event):
+                tasks = [each.event_id async for each in handle.fetch_history_events() if _ends_a_task(each)]
                 break
     run_id = (await handle.describe()).run_id
     await shop.temporal.workflow_service.reset_workflow_execution(
@@ -42,22 +45,29 @@ async def reset(shop: Shop, refund: Json) -> None:
             namespace="default",
             workflow_execution=WorkflowExecution(workflow_id=handle.id, run_id=run_id),
             reason="by mistake",
-            workflow_task_finish_event_id=_AFTER_ITS_FIRST_TASK,
+            workflow_task_finish_event_id=to(tasks),
             request_id=f"reset-{run_id}",
         )
     )
 
 
+def _ends_a_task(event: HistoryEvent) -> bool:
+    return event.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED
+
+
 SCENES = [in_review, awaiting_return, in_transit, inspecting, paying_out, waiting_for_help, completed]
 
 
+@pytest.mark.parametrize("to", [min, max], ids=["first task", "last task"])
 @pytest.mark.parametrize("scene", SCENES)
-async def test_a_refund_whose_workflow_was_reset_comes_to_the_same_end(shop: Shop, scene: Scene) -> None:
+async def test_a_refund_whose_workflow_was_reset_comes_to_the_same_end(
+    shop: Shop, scene: Scene, to: Callable[[Iterable[int]], int]
+) -> None:
     await shop.policy(auto_approve={})
     await shop.order(points_earned=100)
     refund = await scene(shop)
 
-    await reset(shop, refund)
+    await reset(shop, refund, to=to)
     await shop.until_event(refund, "picked_up")
     done = await finish(shop, refund)
     await shop.workflow(refund).result()
