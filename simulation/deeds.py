@@ -157,6 +157,9 @@ class Deeds:
         if command.occurrence.startswith(refund.run):
             refund.first_time(command.refund.step("close"))
             refund.status, refund.attention = command.status, None
+            if command.status is not RefundStatus.COMPLETED:
+                steps = (command.refund.step(step) for step in ("claim_again", "issue_return", "hold"))
+                refund.undone.update(step for step in steps if step not in refund.effects)
 
     def notify(self, command: Any) -> None:
         self.of(command.refund).told.update((topic, command.subject) for topic in command.topics)

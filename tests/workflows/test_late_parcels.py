@@ -4,6 +4,10 @@ import asyncio
 
 import pytest
 
+from activities.refunds import CloseRefund, RefundRef, Refunds
+from activities.reopening import Reopenings
+from db.effects import AlreadyUndone
+from domain.reasons import RefundStatus
 from showcase.client import Json, Refused
 from tests.shop import Shop
 from tests.workflows.test_refund_story import events
@@ -59,3 +63,16 @@ async def _receive_and_skip(shop: Shop, path: str) -> None:
     body = {"step": waiting["needs_attention"]["step"], "action": "skip", "note": "goods sent back"}
     await shop.ops.post(f"{path}/resolution", body)
     await arrived
+
+
+async def test_a_claim_that_arrives_after_the_refund_was_closed_claims_nothing(shop: Shop) -> None:
+    """Its undo had failed and a person skipped it, so only the closing can keep it out."""
+    refund = await an_expired_return(shop)
+    again = RefundRef(refund["refund_id"], shop.merchant_id, round=2)
+
+    await Refunds(shop.engine).close_refund(CloseRefund(again, RefundStatus.CANCELLED, "kept", "wang", "run.1"))
+    with pytest.raises(AlreadyUndone):
+        await Reopenings(shop.engine).claim_again(again)
+
+    assert (await shop.merchant.get(f"/v1/refunds/{again.refund_id}"))["status"] == "cancelled"
+    assert (await shop.merchant.get("/v1/orders/o1"))["refundable"][0]["quantity"] == 2
