@@ -70,16 +70,18 @@ class Reconciler:
 
 async def tell_of_pause(connection: AsyncConnection, lost: Lost) -> None:
     """Once a day for as long as it lasts, so that nobody forgets it."""
-    today = datetime.now(UTC).date()
-    message = {"merchant_id": lost.merchant_id, "recipient": messages.OPERATIONS, "locale": DEFAULT_LOCALE}
-    message |= {"refund_id": lost.refund_id, "topic": Topic.NEEDS_ATTENTION, "subject": f"paused:{today}"}
     body = f"Refund {lost.refund_id} waits: {lost.why}. Unpause it in Temporal."
-    await messages.put(connection, {**message, "body": body})
+    await _put(connection, lost.merchant_id, lost.refund_id, f"paused:{datetime.now(UTC).date()}", body)
 
 
 async def tell_operations(connection: AsyncConnection, found: Discrepancy) -> None:
     """Once for each payout and each kind of difference."""
-    message = {"merchant_id": found.merchant_id, "recipient": messages.OPERATIONS, "locale": DEFAULT_LOCALE}
-    message |= {"refund_id": found.refund_id or "", "topic": Topic.NEEDS_ATTENTION}
     body = f"The books differ, {found.difference}: payout {found.key}, ours {found.ours}, theirs {found.theirs}"
-    await messages.put(connection, {**message, "subject": f"{found.difference}:{found.key}", "body": body})
+    await _put(connection, found.merchant_id, found.refund_id or "", f"{found.difference}:{found.key}", body)
+
+
+async def _put(connection: AsyncConnection, merchant_id: str, refund_id: str, subject: str, body: str) -> None:
+    """Put it into the inbox of operations, once for each refund and subject."""
+    message = {"merchant_id": merchant_id, "recipient": messages.OPERATIONS, "locale": DEFAULT_LOCALE}
+    message |= {"refund_id": refund_id, "topic": Topic.NEEDS_ATTENTION, "subject": subject, "body": body}
+    await messages.put(connection, message)
