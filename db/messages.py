@@ -7,6 +7,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.schema import messages
+from domain.messages import DEFAULT_LOCALE, Topic
 
 OPERATIONS = "operations"
 """The recipient of what is not for a customer."""
@@ -15,6 +16,15 @@ OPERATIONS = "operations"
 async def put(connection: AsyncConnection, message: dict[str, Any]) -> None:
     """Put a message into an inbox once: refund, topic and subject name it."""
     await connection.execute(insert(messages).values(message).on_conflict_do_nothing())
+
+
+async def put_for_operations(
+    connection: AsyncConnection, merchant_id: str, refund_id: str, subject: str, body: str
+) -> None:
+    """Ask operations for attention in their inbox, once for each refund and subject; no refund is an empty id."""
+    message = {"merchant_id": merchant_id, "recipient": OPERATIONS, "locale": DEFAULT_LOCALE}
+    message |= {"refund_id": refund_id, "topic": Topic.NEEDS_ATTENTION, "subject": subject, "body": body}
+    await put(connection, message)
 
 
 async def inbox(connection: AsyncConnection, merchant_id: str, recipient: str) -> list[Row[Any]]:

@@ -12,7 +12,6 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from db import messages, payouts
-from domain.messages import DEFAULT_LOCALE, Topic
 from gateways.ports import PaymentGateway
 from reconciliation.books import LOOKS_BACK, Discrepancy, compare
 from reconciliation.left_over import end_left_over
@@ -71,17 +70,14 @@ class Reconciler:
 async def tell_of_pause(connection: AsyncConnection, lost: Lost) -> None:
     """Once a day for as long as it lasts, so that nobody forgets it."""
     body = f"Refund {lost.refund_id} waits: {lost.why}. Unpause it in Temporal."
-    await _put(connection, lost.merchant_id, lost.refund_id, f"paused:{datetime.now(UTC).date()}", body)
+    await messages.put_for_operations(
+        connection, lost.merchant_id, lost.refund_id, f"paused:{datetime.now(UTC).date()}", body
+    )
 
 
 async def tell_operations(connection: AsyncConnection, found: Discrepancy) -> None:
     """Once for each payout and each kind of difference."""
     body = f"The books differ, {found.difference}: payout {found.key}, ours {found.ours}, theirs {found.theirs}"
-    await _put(connection, found.merchant_id, found.refund_id or "", f"{found.difference}:{found.key}", body)
-
-
-async def _put(connection: AsyncConnection, merchant_id: str, refund_id: str, subject: str, body: str) -> None:
-    """Put it into the inbox of operations, once for each refund and subject."""
-    message = {"merchant_id": merchant_id, "recipient": messages.OPERATIONS, "locale": DEFAULT_LOCALE}
-    message |= {"refund_id": refund_id, "topic": Topic.NEEDS_ATTENTION, "subject": subject, "body": body}
-    await messages.put(connection, message)
+    await messages.put_for_operations(
+        connection, found.merchant_id, found.refund_id or "", f"{found.difference}:{found.key}", body
+    )

@@ -8,7 +8,6 @@ from temporalio.client import Client
 
 from activities.refunds import RefundRef
 from db import effects, journal, messages, refunds
-from domain.messages import DEFAULT_LOCALE, Topic
 from domain.reasons import RefundStatus
 from workflows.start import pick_up
 
@@ -71,7 +70,5 @@ async def _ask_for_attention(connection: AsyncConnection, refund: Row[Any], why:
         return
     await refunds.change(connection, refund.refund_id, needs_attention=shown, status=RefundStatus.NEEDS_ATTENTION)
     await journal.record(connection, refund.refund_id, journal.Note("needs_attention", reason, "makewhole", shown))
-    message = {"merchant_id": refund.merchant_id, "recipient": messages.OPERATIONS, "refund_id": refund.refund_id}
-    message |= {"topic": Topic.NEEDS_ATTENTION, "subject": STEP, "locale": DEFAULT_LOCALE}
     body = f"Refund {refund.refund_id} needs attention. {STEP}: {reason}"
-    await messages.put(connection, {**message, "body": body})
+    await messages.put_for_operations(connection, refund.merchant_id, refund.refund_id, STEP, body)
