@@ -4,6 +4,7 @@ import asyncio
 import secrets
 from typing import Any
 
+from sqlalchemy import Row
 from temporalio.client import WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
@@ -38,7 +39,7 @@ async def say(house: House, caller: Caller, refund_id: str, update: str, said: o
         return
     try:
         async with asyncio.timeout(_PATIENCE_S):
-            await _send(house, refund_id, update, said, update_id)
+            await _send(house, refund, update, said, update_id)
     except (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError) as late:
         raise problems.try_again(
             "it is not decided in time whether this took effect; repeat it under the same Idempotency-Key"
@@ -72,29 +73,43 @@ async def _check_taken(house: House, refund_id: str, status: str, update_id: str
         raise problems.conflicting_state(f"refund {refund_id} is {status}") from unknown
 
 
-async def _send(house: House, refund_id: str, update: str, said: object, update_id: str) -> None:
+async def _send(house: House, refund: Row[Any], update: str, said: object, update_id: str) -> None:
     try:
-        await _update(house, refund_id, update, said, update_id)
+        await _update(house, refund.refund_id, update, said, update_id)
     except RPCError as error:
         if error.status is not RPCStatusCode.NOT_FOUND:
             raise
-        await _send_to_missing(house, refund_id, update, said, update_id)
+        await _send_to_missing(house, refund, update, said, update_id)
 
 
-async def _send_to_missing(house: House, refund_id: str, update: str, said: object, update_id: str) -> None:
+async def _send_to_missing(house: House, refund: Row[Any], update: str, said: object, update_id: str) -> None:
     """The workflow is over, or nobody has started it yet, or it is gone though its refund is not over."""
+    refund_id = refund.refund_id
     if isinstance(said, ResolveInput) and said.step == revival.STEP:
         await revival.revive(house.temporal, house.engine, refund_id, said.note or "started again", by=said.by)
         return
-    await launch(house.temporal, house.engine, refund_id)
+    if refund.workflow_started_at is None:
+        await launch(house.temporal, house.engine, refund_id)
+    else:
+        await revival.revive(house.temporal, house.engine, refund_id, "its workflow did not answer")
     try:
         await _update(house, refund_id, update, said, update_id)
     except RPCError as error:
         if error.status is not RPCStatusCode.NOT_FOUND:
             raise
-        if not await revival.revive(house.temporal, house.engine, refund_id, "its workflow did not answer"):
-            raise problems.conflicting_state(f"refund {refund_id} is over, or waits for operations") from error
-        await _update(house, refund_id, update, said, update_id)
+        await _answer_missing(house, refund_id, update_id)
+
+
+async def _answer_missing(house: House, refund_id: str, update_id: str) -> None:
+    """There is no workflow even now: its refund is over meanwhile, waits for operations, or is being brought back."""
+    async with house.snapshots.connect() as connection:
+        refund = await refunds.get(connection, refund_id)
+    if RefundStatus(refund.status).is_final:
+        await _check_taken(house, refund_id, refund.status, update_id)
+        return
+    if refund.needs_attention is not None:
+        raise problems.conflicting_state(f"refund {refund_id} waits for operations")
+    raise problems.try_again("the refund is being brought back; repeat this under the same Idempotency-Key")
 
 
 async def _update(house: House, refund_id: str, update: str, said: object, update_id: str) -> None:

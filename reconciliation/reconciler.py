@@ -55,7 +55,11 @@ class Reconciler:
                 async with self._engine.begin() as connection:
                     await tell_of_pause(connection, lost)
             else:
-                await revive(self._client, self._engine, lost.refund_id, lost.why, as_of=lost.event_count)
+                await self._revive(lost)
+
+    async def _revive(self, lost: Lost) -> None:
+        is_behind = lost.trouble is Trouble.BEHIND
+        await revive(self._client, self._engine, lost.refund_id, lost.why, as_of=lost.event_count, instead=is_behind)
 
     async def _report_differences(self) -> None:
         async with self._engine.connect() as connection:

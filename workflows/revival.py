@@ -4,11 +4,13 @@ from typing import Any
 
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
-from temporalio.client import Client
+from temporalio.client import Client, WorkflowExecutionStatus
+from temporalio.service import RPCError, RPCStatusCode
 
 from activities.refunds import RefundRef
 from db import effects, journal, messages, refunds
 from domain.reasons import RefundStatus
+from workflows.messages import workflow_id
 from workflows.start import pick_up
 
 STEP = "workflow"
@@ -24,17 +26,27 @@ _PHASES = {
 
 
 async def revive(
-    client: Client, engine: AsyncEngine, refund_id: str, why: str, *, by: str = "makewhole", as_of: int | None = None
+    client: Client,
+    engine: AsyncEngine,
+    refund_id: str,
+    why: str,
+    *,
+    by: str = "makewhole",
+    as_of: int | None = None,
+    instead: bool = False,
 ) -> bool:
-    """Start a refund's workflow again; tell whether it was: not one that is over, nor one that was lost too often.
+    """Start a refund's workflow again; tell whether it was: not one that is over, that runs, or was lost too often.
 
-    as_of: how many events the refund had when it was found lost; if there are more by now it is not touched. A run
-    that is still there is replaced: only call this for one that cannot go on. Raises temporalio's RPCError where
-    Temporal can't be reached; until then the refund is found again.
+    as_of: how many events the refund had when it was found lost; if there are more by now it is not touched.
+    instead: replace a run that is still there; only say so of one that can't go on. Its row is locked until the new
+    run is started, so that of many who want to one does. Raises temporalio's RPCError where Temporal can't be reached;
+    nothing is changed then.
     """
     async with engine.begin() as connection:
         refund = await refunds.get(connection, refund_id, lock=True)
         if RefundStatus(refund.status).is_final or as_of not in (None, refund.event_count):
+            return False
+        if not instead and await _runs(client, refund_id):
             return False
         if by == "makewhole" and await journal.count_of_day(connection, refund_id, "revived") >= MOST_A_DAY:
             await _ask_for_attention(connection, refund, why)
@@ -44,8 +56,18 @@ async def revive(
             await refunds.change(connection, refund_id, status=status, needs_attention=None)
         note = journal.Note("revived", f"{why}: it goes on in a new one", by, {"why": why})
         await journal.record(connection, refund_id, note)
-    await pick_up(client, engine, refund_id)
+        await pick_up(client, connection, refund_id, instead=instead)
     return True
+
+
+async def _runs(client: Client, refund_id: str) -> bool:
+    try:
+        found = await client.get_workflow_handle(workflow_id(refund_id)).describe()
+    except RPCError as unknown:
+        if unknown.status is not RPCStatusCode.NOT_FOUND:
+            raise
+        return False
+    return found.status is WorkflowExecutionStatus.RUNNING
 
 
 async def _phase(connection: AsyncConnection, refund: Row[Any]) -> RefundStatus:

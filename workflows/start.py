@@ -11,7 +11,7 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 from activities.refunds import RefundRef
 from activities.reopening import Opening
 from activities.returns import Receipt
-from db import claims, refunds
+from db import claims, effects, refunds
 from db.codec import from_json
 from domain.settlement import Settlement
 from workflows.messages import TASK_QUEUE, PayoutNews, StartRefund, workflow_id
@@ -25,7 +25,9 @@ async def launch(client: Client, engine: AsyncEngine, refund_id: str) -> None:
     A crash between the two loses nothing: whoever finds the row unconfirmed launches again, and Temporal starts
     each workflow id once. Raises temporalio's RPCError where Temporal can't be reached.
     """
-    start = await _stored(engine, refund_id, Opening.REQUESTED)
+    async with engine.connect() as connection:  # one that Temporal forgot before it was confirmed may be far on
+        is_new = not await effects.steps_of(connection, refund_id)
+    start = await _stored(engine, refund_id, Opening.REQUESTED if is_new else Opening.PICKED_UP)
     with contextlib.suppress(WorkflowAlreadyStartedError):  # it ran and ended before
         await client.start_workflow(
             RefundWorkflow.run, start, id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE, **_options(start)
@@ -34,11 +36,16 @@ async def launch(client: Client, engine: AsyncEngine, refund_id: str) -> None:
         await refunds.confirm_started(connection, refund_id)
 
 
-async def pick_up(client: Client, engine: AsyncEngine, refund_id: str) -> None:
-    """Start another run of a refund whose workflow was ended in Temporal before it was over, or can't go on."""
-    start = await _stored(engine, refund_id, Opening.PICKED_UP)
-    replacing = {**_options(start), "id_conflict_policy": WorkflowIDConflictPolicy.TERMINATE_EXISTING}
-    await client.start_workflow(RefundWorkflow.run, start, **_AGAIN, **replacing)
+async def pick_up(client: Client, connection: AsyncConnection, refund_id: str, *, instead: bool) -> None:
+    """Start another run of a refund whose workflow was ended in Temporal before it was over.
+
+    A run that is there is left to go on, or with `instead` replaced.
+    """
+    start = await _start_of(connection, refund_id, Opening.PICKED_UP)
+    options = _options(start)
+    if instead:
+        options["id_conflict_policy"] = WorkflowIDConflictPolicy.TERMINATE_EXISTING
+    await client.start_workflow(RefundWorkflow.run, start, **_AGAIN, **options)
 
 
 async def reopen_for_parcel(

@@ -11,7 +11,7 @@ from temporalio.service import RPCError
 from gateways.sandbox import SandboxGateway
 from reconciliation.lost import Trouble, find_lost
 from reconciliation.reconciler import Reconciler
-from showcase.client import Json
+from showcase.client import Json, Refused
 from tests.reconciliation.scenes import (
     Scene,
     assert_nothing_is_lost_and_nothing_twice,
@@ -77,6 +77,21 @@ async def test_whoever_speaks_to_a_refund_that_lost_its_workflow_is_heard(shop: 
 
     assert_nothing_is_lost_and_nothing_twice(done)
     assert await gateway_refunds(shop) == [("ch-o1", 120_000, "succeeded")]
+
+
+@pytest.mark.usefixtures("reconciler")
+async def test_of_many_who_speak_at_once_to_a_refund_that_lost_its_workflow_one_is_heard(shop: Shop) -> None:
+    refund = await awaiting_return(shop)
+    await shop.workflow(refund).terminate("by mistake")
+
+    said = [shop.warehouse.post(at(refund, "receipt"), {}) for _ in range(5)]
+    answers = await asyncio.gather(*said, return_exceptions=True)
+    done = await finish(shop, refund)
+
+    refused = [answer.code for answer in answers if isinstance(answer, Refused)]
+    assert refused == ["conflicting_state"] * 4
+    assert [event["event"] for event in done["timeline"]].count("revived") == 1
+    assert_nothing_is_lost_and_nothing_twice(done)
 
 
 async def test_a_workflow_that_is_lost_again_and_again_is_shown_to_operations(

@@ -4,6 +4,7 @@ import asyncio
 from contextlib import suppress
 from datetime import timedelta
 
+import pytest
 from temporalio.client import WorkflowExecutionStatus
 from temporalio.service import RPCError
 
@@ -13,7 +14,7 @@ from reconciliation.reconciler import Reconciler
 from showcase.client import Json
 from stack.stack import Stack
 from tests.reconciliation.conftest import copy_temporal, restore_temporal
-from tests.reconciliation.scenes import assert_nothing_is_lost_and_nothing_twice, at
+from tests.reconciliation.scenes import assert_nothing_is_lost_and_nothing_twice, at, finish, in_transit
 from tests.shop import IN_TIME_S, Shop
 from tests.workflows.test_payouts import gateway_refunds
 
@@ -54,6 +55,29 @@ async def test_refunds_go_on_although_temporal_forgot_the_last_of_them(own_shop:
         done = await shop.merchant.get(f"/v1/refunds/{refund['refund_id']}")
         assert_nothing_is_lost_and_nothing_twice(done)
         assert (await shop.merchant.get(f"/v1/orders/{refund['order_id']}"))["refundable"][0]["quantity"] == 0
+
+
+@pytest.mark.parametrize("is_confirmed", [True, False])
+async def test_whoever_speaks_to_a_refund_that_temporal_forgot_is_heard(
+    own_shop: Shop, own_stack: Stack, is_confirmed: bool
+) -> None:
+    shop = own_shop
+    await shop.policy(auto_approve={})
+    await shop.order()
+    copy = copy_temporal(own_stack.home)
+    refund = await in_transit(shop)
+    if not is_confirmed:
+        async with shop.engine.begin() as connection:  # who started it died before it could be noted
+            await connection.exec_driver_sql(
+                "update refunds set workflow_started_at = null where refund_id = %s", (refund["refund_id"],)
+            )
+
+    restore_temporal(own_stack, copy)
+    await shop.warehouse.post(at(refund, "receipt"), {})
+    done = await finish(shop, refund)
+
+    assert_nothing_is_lost_and_nothing_twice(done)
+    assert await gateway_refunds(shop) == [("ch-o1", 120_000, "succeeded")]
 
 
 async def until_revived(shop: Shop, reconciler: Reconciler, refund: Json) -> str:
