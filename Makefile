@@ -14,9 +14,9 @@ help:
 	@echo "make what-if time a what-if over 10,000 past refunds"
 	@echo "make rulebook   write docs/rulebook.md from the rules and their tests"
 	@echo "make properties CASES=200000 SEED=1   try the rules on generated orders and refunds"
-	@echo "make chaos   REFUNDS=500 KILLS=100 refunds while everything is killed, then an audit of the books"
+	@echo "make chaos   REFUNDS=500 KILLS=100 RESTORES=0 refunds while everything is killed, then an audit of the books"
 	@echo "make mutants MODULES=points   change the rules in small ways and see that a test notices"
-	@echo "make simulate N=100000 SEED=1   play seeded schedules of the saga; ONE=1 tells the story of one seed"
+	@echo "make simulate N=100000 SEED=1   play so many different schedules of the saga; ONE=1 tells the story of one seed"
 	@echo "make simulate-mutants           the same with deliberate faults, each of which must be noticed"
 	@echo "make histories                  record the histories that every change is replayed against"
 	@echo "make check   formatting, lint, types, import arrows, container files"
@@ -49,7 +49,7 @@ what-if: $(VENV)/.run
 	@$(BIN)/python -m showcase what-if --refunds $(or $(REFUNDS),10000)
 
 chaos: $(VENV)/.run
-	@$(BIN)/python -m chaos --refunds $(or $(REFUNDS),500) --kills $(or $(KILLS),100) $(if $(SEED),--seed $(SEED))
+	@$(BIN)/python -m chaos --refunds $(or $(REFUNDS),500) --kills $(or $(KILLS),100) --restores $(or $(RESTORES),0) $(if $(SEED),--seed $(SEED))
 
 simulate: $(VENV)/.run
 	@$(BIN)/python -m simulation schedules --schedules $(or $(N),100000) --seed $(or $(SEED),1) $(if $(ONE),--one)

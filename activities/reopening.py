@@ -198,5 +198,7 @@ def _inspection(rows: list[Row[Any]]) -> Inspection | None:
     inspected = [row for row in rows if row.accepted is not None]
     if not inspected:
         return None
-    lines = (InspectedLine(row.line_id, row.accepted, row.rejected, row.disposition, "") for row in inspected)
+    lines = (
+        InspectedLine(row.line_id, row.accepted, row.rejected, row.disposition, "", row.lesser) for row in inspected
+    )
     return Inspection(tuple(lines), "makewhole")

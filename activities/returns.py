@@ -176,7 +176,13 @@ class Returns:
                 return
             for line in inspection.lines:
                 await claims.note_inspected(
-                    connection, refund_id, line.line_id, line.accepted, line.rejected, line.disposition
+                    connection,
+                    refund_id,
+                    line.line_id,
+                    accepted=line.accepted,
+                    rejected=line.rejected,
+                    lesser=line.lesser,
+                    disposition=line.disposition,
                 )
             sentence = "; ".join(_found(line) for line in inspection.lines)
             detail = {line.line_id: [line.accepted, line.rejected, line.disposition] for line in inspection.lines}

@@ -21,7 +21,7 @@ _WORKERS = 2
 def main() -> int:
     options = _parser().parse_args()
     seed = options.seed if options.seed is not None else secrets.randbelow(1_000_000)
-    scale = Scale(options.refunds, options.kills, seed)
+    scale = Scale(options.refunds, options.kills, seed, options.restores)
     try:
         with fresh_home(StackSettings.from_environment()) as settings:
             outcome = _play(settings, scale)
@@ -50,6 +50,7 @@ def _report(outcome: Run, scale: Scale) -> int:
         "refunds": scale.refunds,
         "kills": sum(outcome.kills.values()),
         "restarts": outcome.restarts,
+        "restores": scale.restores,
         **{name: len(sentences) for name, sentences in wrong.items()},
         "troubles": len(outcome.troubles),
         "completed": findings.completed,
@@ -65,6 +66,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m chaos", description=__doc__)
     parser.add_argument("--refunds", type=int, default=500)
     parser.add_argument("--kills", type=int, default=100)
+    parser.add_argument(
+        "--restores", type=int, default=0, help="so often Temporal's database comes back from a copy a minute old"
+    )
     parser.add_argument(
         "--seed", type=int, default=None, help="makes the same plans; what the kills hit is never the same"
     )

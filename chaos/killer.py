@@ -14,7 +14,8 @@ from stack.stack import Stack
 
 PARTS = {"api": 12, "temporal": 8, "postgres": 8, "provider": 4, "worker": 9, "worker-2": 9}
 _AIMED = 50  # of a hundred kills
-_LOOK_EVERY_S, _LOOKS, _LOOKS_AT_WORK = 0.1, 40, 100
+_LOOK_EVERY_S, _LOOKS = 0.1, 40
+_LOOK_AT_WORK_EVERY_S, _LOOKS_AT_WORK = 0.25, 40
 _MOMENT_S = 1.0
 
 CRASH_AT = "crash-at"
@@ -62,7 +63,7 @@ class Killer:
     async def _until_refunds_go_on(self) -> None:
         seen = await self._steps_done()
         for _ in range(_LOOKS_AT_WORK):
-            await asyncio.sleep(_LOOK_EVERY_S)
+            await asyncio.sleep(_LOOK_AT_WORK_EVERY_S)
             done = await self._steps_done()
             if seen is not None and done is not None and done >= seen + self._steps:
                 return

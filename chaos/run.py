@@ -10,6 +10,7 @@ from random import Random
 from chaos.auditor import Findings, audit
 from chaos.board import Board
 from chaos.killer import PARTS, Killer
+from chaos.older_copy import restore_now_and_then
 from chaos.plans import Plan, make_plans
 from chaos.players import Promise, Staff, play, set_up
 from db.engine import open_engine
@@ -17,7 +18,7 @@ from showcase.client import Api, open_http
 from stack.keys import ApiKeys
 from stack.stack import Stack
 
-_PATIENCE_S = 240.0
+_PATIENCE_S = 3600.0
 _AFTER_THE_LAST_KILL_S = 300.0
 _AT_ONCE = 24
 _STEPS_OF_A_REFUND = 4
@@ -29,6 +30,7 @@ class Scale:
     refunds: int
     kills: int
     seed: int
+    restores: int = 0
 
     @property
     def steps_between_kills(self) -> int:
@@ -58,7 +60,10 @@ async def run(stack: Stack, scale: Scale, say: Callable[[str], None]) -> Run:
         looking = asyncio.create_task(board.run())
         plans = make_plans(scale.refunds, Random(scale.seed))
         killing = asyncio.create_task(killer.run(lambda: say(_line(killer, scale, promises, board))))
-        troubles = await _play_all(plans, staff, board, promises, killer, scale)
+        restoring = asyncio.create_task(restore_now_and_then(stack, killer, times=scale.restores, kills=scale.kills))
+        playing = await _begin_all(plans, staff, board, promises, killer, scale)
+        await restoring
+        troubles = await _end_all(playing)
         killing.cancel()
         looking.cancel()
         with suppress(asyncio.CancelledError):
@@ -69,15 +74,20 @@ async def run(stack: Stack, scale: Scale, say: Callable[[str], None]) -> Run:
     return Run(findings, dict(killer.kills), restarts, time.monotonic() - began, troubles)
 
 
-async def _play_all(
+async def _begin_all(
     plans: list[Plan], staff: Staff, board: Board, promises: list[Promise], killer: Killer, scale: Scale
-) -> list[str]:
-    """Start plans some way ahead of the kills, and wait for them; returns what went wrong beyond a kill."""
+) -> "list[asyncio.Task[None]]":
+    """Start plans some way ahead of the kills, until the last kill."""
     playing: list[asyncio.Task[None]] = []
     for plan in plans:
         await killer.until((plan.number - _IN_FLIGHT) * scale.kills // scale.refunds)
         playing.append(asyncio.create_task(play(plan, staff, board, promises)))
     await killer.until(scale.kills)
+    return playing
+
+
+async def _end_all(playing: "list[asyncio.Task[None]]") -> list[str]:
+    """Wait for them; returns what went wrong beyond a kill."""
     _, late = await asyncio.wait(playing, timeout=_AFTER_THE_LAST_KILL_S)
     for task in late:
         task.cancel()

@@ -93,9 +93,16 @@ async def note_received(connection: AsyncConnection, refund_id: str, received: d
 
 
 async def note_inspected(
-    connection: AsyncConnection, refund_id: str, line_id: str, accepted: int, rejected: int, disposition: str | None
+    connection: AsyncConnection,
+    refund_id: str,
+    line_id: str,
+    *,
+    accepted: int,
+    rejected: int,
+    lesser: int,
+    disposition: str | None,
 ) -> None:
-    values = {"accepted": accepted, "rejected": rejected, "disposition": disposition}
+    values = {"accepted": accepted, "rejected": rejected, "lesser": lesser, "disposition": disposition}
     await connection.execute(update(refund_claims).where(_units_of(refund_id, line_id)).values(values))
 
 

@@ -303,6 +303,7 @@ refund_claims = Table(
     Column("received", Integer, nullable=False, server_default="0"),
     Column("accepted", Integer, nullable=True),
     Column("rejected", Integer, nullable=False, server_default="0"),
+    Column("lesser", Integer, nullable=False, server_default="0"),
     _text("disposition", nullable=True),
     Column("units", JSONB, nullable=False),
     _amount("unit_count"),

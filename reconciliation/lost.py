@@ -1,8 +1,9 @@
 """Refunds that are not over and whose workflow is gone, is behind what the database knows, or is paused.
 
 A workflow is gone when somebody terminated it, when it failed, or when Temporal came back from a copy older than it.
-It is behind when Temporal came back from a copy in which it was not as far: then the last event of its history is
-older than the last thing that it did here. A workflow that has something to do is left alone, and looked at again.
+It is behind when Temporal came back from a copy in which it was not as far, or when a worker died with a task that had
+done something already and whose caller never came back: then the last thing that its history knows to be done is older
+than the last thing that it did here. A workflow that has something to do is left alone, and looked at again.
 It is paused when somebody paused it, or a step of it, in Temporal: that is theirs to end.
 """
 
@@ -16,7 +17,7 @@ from typing import Any
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.api.common.v1 import WorkflowExecution
-from temporalio.api.enums.v1 import WorkflowExecutionStatus
+from temporalio.api.enums.v1 import EventType, WorkflowExecutionStatus
 from temporalio.api.workflowservice.v1 import (
     DescribeWorkflowExecutionRequest,
     DescribeWorkflowExecutionResponse,
@@ -31,6 +32,18 @@ from workflows.messages import workflow_id
 _SETTLES_WITHIN = timedelta(seconds=5)
 _CLOCKS_DIFFER_BY = timedelta(seconds=1)
 _AT_ONCE = 10
+_EVENTS_AT_ONCE = 20
+_DONE = frozenset(
+    {
+        EventType.EVENT_TYPE_WORKFLOW_EXECUTION_STARTED,
+        EventType.EVENT_TYPE_MARKER_RECORDED,
+        EventType.EVENT_TYPE_ACTIVITY_TASK_COMPLETED,
+        EventType.EVENT_TYPE_ACTIVITY_TASK_FAILED,
+        EventType.EVENT_TYPE_ACTIVITY_TASK_TIMED_OUT,
+        EventType.EVENT_TYPE_ACTIVITY_TASK_CANCELED,
+    }
+)
+"""Events by which a workflow knows that a step was done, or that it was given up."""
 
 
 class Trouble(StrEnum):
@@ -81,10 +94,10 @@ async def _check(client: Client, gate: asyncio.Semaphore, refund: Row[Any]) -> L
             return _lost(refund, Trouble.GONE, f"its workflow is {how}")
         if refund.last_done is None or _has_something_to_do(found):
             return None
-        last_event = await _last_event_at(client, found.workflow_execution_info.execution)
-    if refund.last_done <= last_event + _CLOCKS_DIFFER_BY:
+        last_known = await _last_known_at(client, found.workflow_execution_info.execution)
+    if refund.last_done <= last_known + _CLOCKS_DIFFER_BY:
         return None
-    behind = f"its workflow stands where it was at {last_event:%Y-%m-%d %H:%M:%S} UTC"
+    behind = f"its workflow stands where it was at {last_known:%Y-%m-%d %H:%M:%S} UTC"
     return _lost(refund, Trouble.BEHIND, behind)
 
 
@@ -114,9 +127,14 @@ def _has_something_to_do(found: DescribeWorkflowExecutionResponse) -> bool:
     return bool(found.pending_activities) or found.HasField("pending_workflow_task")
 
 
-async def _last_event_at(client: Client, execution: WorkflowExecution) -> datetime:
+async def _last_known_at(client: Client, execution: WorkflowExecution) -> datetime:
+    """When the last thing was done that the history knows of; its first event is one that counts."""
     request = GetWorkflowExecutionHistoryReverseRequest(
-        namespace=client.namespace, execution=execution, maximum_page_size=1
+        namespace=client.namespace, execution=execution, maximum_page_size=_EVENTS_AT_ONCE
     )
-    answer = await client.workflow_service.get_workflow_execution_history_reverse(request)
-    return answer.history.events[0].event_time.ToDatetime(UTC)
+    while True:
+        answer = await client.workflow_service.get_workflow_execution_history_reverse(request, retry=True)
+        for event in answer.history.events:
+            if event.event_type in _DONE:
+                return event.event_time.ToDatetime(UTC)
+        request.next_page_token = answer.next_page_token

@@ -45,9 +45,21 @@ class NotInTime(Exception):
 
 def open_http(api_url: str, *, at_once: int = 16) -> httpx.AsyncClient:
     """Make the connections to one API, at most `at_once` of them; past any proxy that the environment may name."""
-    limits = httpx.Limits(max_connections=at_once, max_keepalive_connections=at_once)
     timeout = httpx.Timeout(30.0, connect=5.0, pool=None)
-    return httpx.AsyncClient(base_url=api_url, limits=limits, timeout=timeout, trust_env=False)
+    return httpx.AsyncClient(base_url=api_url, transport=_Queue(at_once), timeout=timeout, trust_env=False)
+
+
+class _Queue(httpx.AsyncHTTPTransport):
+    """Requests wait here for a connection: the pool's own queue is walked through whole for each that comes or goes."""
+
+    def __init__(self, at_once: int) -> None:
+        limits = httpx.Limits(max_connections=at_once, max_keepalive_connections=at_once)
+        super().__init__(limits=limits, trust_env=False)
+        self._gate = asyncio.Semaphore(at_once)
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        async with self._gate:
+            return await super().handle_async_request(request)
 
 
 class Api:

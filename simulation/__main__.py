@@ -21,7 +21,7 @@ _MOST_STORIES = 3
 def main() -> int:
     parser = argparse.ArgumentParser(prog="simulation")
     parser.add_argument("command", choices=["schedules", "mutants"])
-    parser.add_argument("--schedules", type=int, default=100_000)
+    parser.add_argument("--schedules", type=int, default=100_000, help="so many different ones, or so many a fault")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--one", action="store_true", help="play this one seed and tell its story")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
@@ -46,19 +46,19 @@ def _one(seed: int) -> int:
     return 1 if played.wrongs else 0
 
 
-def _many(schedules: int, seed: int, processes: int) -> int:
-    many = play_many(schedules, seed, processes)
+def _many(distinct: int, seed: int, processes: int) -> int:
+    many = play_many(distinct, seed, processes)
     for each, played in many.wrong[:_MOST_STORIES]:
         print(story(each, shrink(played)))
     outcome = {
-        "schedules": schedules,
+        "schedules": many.played,
         "distinct": len(many.seen),
         "violations": len(many.wrong),
         "seed": seed,
         "first_violation": many.wrong[0][0] if many.wrong else None,
         "processes": processes,
-        "per_s": round(schedules / many.seconds),
-        "per_cpu_s": round(schedules / many.cpu_seconds),
+        "per_s": round(many.played / many.seconds),
+        "per_cpu_s": round(many.played / many.cpu_seconds),
     }
     print(json.dumps(outcome))
     return 1 if many.wrong else 0

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 
 class Choices:
-    def __init__(self, seed: int, *, mischief: float = 0.12, played: Sequence[int] | None = None) -> None:
+    def __init__(self, seed: int, *, mischief: float = 0.2, played: Sequence[int] | None = None) -> None:
         """With `played` the decisions are these, and 0 for all that follow."""
         self._roll = random.Random(seed).random  # noqa: S311 - a simulation wants to be repeated
         self._mischief = mischief

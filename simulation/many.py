@@ -1,4 +1,4 @@
-"""Plays schedules by the thousand on every core, and counts how many of them were different."""
+"""Plays schedules by the thousand on every core, until as many of them were different as are asked for."""
 
 import gc
 import multiprocessing
@@ -17,23 +17,31 @@ _AT_A_TIME = 1_000
 class Many:
     """What came of many schedules: `wrong` by their seeds, `seconds` on the clock, `cpu_seconds` of all processes."""
 
+    played: int = 0
     seen: set[int] = field(default_factory=set)
     wrong: list[tuple[int, Played]] = field(default_factory=list)
     seconds: float = 0.0
     cpu_seconds: float = 0.0
 
     def add(self, some: "Many") -> None:
+        self.played += some.played
         self.seen |= some.seen
         self.wrong += some.wrong
         self.cpu_seconds += some.cpu_seconds
 
 
-def play_many(schedules: int, seed: int, processes: int) -> Many:
-    """Play the seeds seed, seed + 1, …; processes are forked, so that one fingerprint means the same in all of them."""
+def play_many(distinct: int, seed: int, processes: int) -> Many:
+    """Play the seeds seed, seed + 1, … until so many schedules were different.
+
+    The same ones are played whatever the number of processes. These are forked, so that one fingerprint means the
+    same in all of them.
+    """
     many, started = Many(), time.perf_counter()
     with multiprocessing.get_context("fork").Pool(processes) as pool:
-        for some in pool.imap(_play_some, _parts(seed, seed + schedules)):
-            many.add(some)
+        while (missing := distinct - len(many.seen)) > 0:
+            next_seed = seed + many.played
+            for some in pool.imap(_play_some, _parts(next_seed, next_seed + missing)):
+                many.add(some)
     many.seconds = time.perf_counter() - started
     return many
 
@@ -43,7 +51,7 @@ def _parts(start: int, end: int) -> Iterator[range]:
 
 
 def _play_some(seeds: range) -> Many:
-    some, cpu = Many(), time.process_time()
+    some, cpu = Many(len(seeds)), time.process_time()
     for seed in seeds:
         played = play(Choices(seed))
         some.seen.add(played.fingerprint)

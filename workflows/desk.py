@@ -56,6 +56,7 @@ class Desk:
         self.is_reopened = start.opening is Opening.LATE_PARCEL
         self.deliver_by: datetime | None = None
         self.has_shipped = False
+        self.was_inspected = False
         self._expected = Counter(dict(start.lines))
         self._received: Counter[str] = Counter()
 
@@ -71,7 +72,7 @@ class Desk:
             self._go_on_from(known)
         self.deliver_by, self.has_shipped = known.deliver_by, known.has_shipped
         self._received.update(dict(known.received))
-        self.inspection = self.inspection or known.inspection
+        self.inspection, self.was_inspected = known.inspection, known.inspection is not None
         self.is_reopened = self.is_reopened or known.came_late
 
     def _go_on_from(self, known: Recollection) -> None:

@@ -102,9 +102,9 @@ class Parcel:
                 await self._waiting.insist(self._has_inspection_news, sla, "inspection", Topic.INSPECTION_OVERDUE)
             await self._record_receipts()
         inspection = self._desk.inspection
-        await self._steps.must(
-            Returns.record_inspection, RecordInspection(self._steps.refund, inspection, self._steps.occurrence())
-        )
+        if not self._desk.was_inspected:
+            command = RecordInspection(self._steps.refund, inspection, self._steps.occurrence())
+            await self._steps.must(Returns.record_inspection, command)
         self.is_inspected = True
         self._desk.stop_if_cancelled()
         self._desk.reach(Phase.SETTLEMENT)

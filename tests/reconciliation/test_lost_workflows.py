@@ -4,10 +4,13 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from typing import Any
 
 import pytest
 from temporalio.service import RPCError
 
+from activities.refunds import RefundRef
+from activities.returns import InspectedLine, Inspection, RecordInspection, Returns
 from gateways.sandbox import SandboxGateway
 from reconciliation.lost import Trouble, find_lost
 from reconciliation.reconciler import Reconciler
@@ -36,6 +39,8 @@ async def reconciler(shop: Shop) -> AsyncIterator[Reconciler]:
     await shop.order(points_earned=100)
     yield Reconciler(shop.temporal, shop.engine, {"sandbox": SandboxGateway(shop.engine)})
 
+
+UNUSED: Any = (None, None, None)
 
 SCENES = [in_review, evidence_requested, awaiting_return, in_transit, inspecting, paying_out, waiting_for_help]
 
@@ -109,6 +114,28 @@ async def test_a_workflow_that_is_lost_again_and_again_is_shown_to_operations(
     assert now["needs_attention"]["step"] == "workflow"
     assert_nothing_is_lost_and_nothing_twice(done)
     assert await gateway_refunds(shop) == [("ch-o1", 120_000, "succeeded")]
+
+
+async def test_what_was_done_in_a_task_that_is_lost_is_gone_on_with(shop: Shop, reconciler: Reconciler) -> None:
+    """A worker notes the inspection and dies with its workflow task; the warehouse does not say it again."""
+    await shop.policy(auto_approve={}, restocking_fee_bp=5_000)
+    refund = await inspecting(shop)
+    run = (await shop.workflow(refund).describe()).run_id
+    noted = RecordInspection(
+        RefundRef(refund["refund_id"], shop.merchant_id),
+        Inspection((InspectedLine("l1", 2, 0, "damaged", "", lesser=1),), "warehouse"),
+        f"{run[:8]}.99",
+    )
+    await asyncio.sleep(2)  # clocks may differ by one
+    await Returns(shop.engine, *UNUSED).record_inspection(noted)
+    await shop.workflow(refund).signal("decide", {"decision": "perhaps"})  # the history goes on, without knowing
+
+    await found(shop, refund, Trouble.BEHIND)
+    await reconciler.revive_lost()
+    done = await shop.until(refund, "completed")
+
+    assert [event["event"] for event in done["timeline"]].count("inspected") == 1
+    assert await gateway_refunds(shop) == [("ch-o1", 90_000, "succeeded")]  # less half of the lesser unit's price
 
 
 async def test_a_refund_that_was_being_cancelled_ends_cancelled(shop: Shop, reconciler: Reconciler) -> None:

@@ -8,12 +8,12 @@ import pytest
 from temporalio.client import WorkflowExecutionStatus
 from temporalio.service import RPCError
 
+from chaos.older_copy import copy_temporal, restore_temporal
 from gateways.sandbox import SandboxGateway
 from reconciliation.left_over import end_left_over
 from reconciliation.reconciler import Reconciler
 from showcase.client import Json
 from stack.stack import Stack
-from tests.reconciliation.conftest import copy_temporal, restore_temporal
 from tests.reconciliation.scenes import assert_nothing_is_lost_and_nothing_twice, at, finish, in_transit
 from tests.shop import IN_TIME_S, Shop
 from tests.workflows.test_payouts import gateway_refunds
