@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+from http import HTTPStatus
 from typing import Any
 
 from sqlalchemy import Row
@@ -15,11 +16,14 @@ from api.access import House
 from db import refunds
 from db.api_keys import Caller
 from domain.reasons import RefundStatus
+from reconciliation.lost import Trouble, find_lost
+from reconciliation.reconciler import bring_back
 from workflows import revival
 from workflows.messages import NOT_AVAILABLE, NOT_YET, ResolveInput, workflow_id
 from workflows.start import launch, reopen_for_parcel
 
 _PATIENCE_S = 15
+_BROUGHT_BACK = "the refund is being brought back; repeat this under the same Idempotency-Key"
 
 
 async def say(house: House, caller: Caller, refund_id: str, update: str, said: object, key: str | None) -> None:
@@ -80,6 +84,19 @@ async def _send(house: House, refund: Row[Any], update: str, said: object, updat
         if error.status is not RPCStatusCode.NOT_FOUND:
             raise
         await _send_to_missing(house, refund, update, said, update_id)
+    except problems.Problem as refused:
+        if refused.status == HTTPStatus.CONFLICT and await _was_behind(house, refund.refund_id):
+            raise problems.try_again(_BROUGHT_BACK) from refused
+        raise
+
+
+async def _was_behind(house: House, refund_id: str) -> bool:
+    """A workflow that does not know what was done refuses what is right; bring it up, and tell whether it was one."""
+    lost = await find_lost(house.temporal, house.engine, refund_id=refund_id)
+    behind = [each for each in lost if each.trouble is Trouble.BEHIND]
+    for each in behind:
+        await bring_back(house.temporal, house.engine, each)
+    return bool(behind)
 
 
 async def _send_to_missing(house: House, refund: Row[Any], update: str, said: object, update_id: str) -> None:
@@ -109,7 +126,7 @@ async def _answer_missing(house: House, refund_id: str, update_id: str) -> None:
         return
     if refund.needs_attention is not None:
         raise problems.conflicting_state(f"refund {refund_id} waits for operations")
-    raise problems.try_again("the refund is being brought back; repeat this under the same Idempotency-Key")
+    raise problems.try_again(_BROUGHT_BACK)
 
 
 async def _update(house: House, refund_id: str, update: str, said: object, update_id: str) -> None:

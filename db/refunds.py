@@ -94,8 +94,14 @@ async def unstarted(connection: AsyncConnection, older_than: datetime) -> Sequen
     return (await connection.execute(query.order_by(refunds.c.created_at).limit(100))).scalars().all()
 
 
-async def open_ones(connection: AsyncConnection, started_before: datetime, merchant_id: str | None) -> list[Row[Any]]:
-    """List the refunds that are not over, of one merchant or of all, with the time of the last thing done for each."""
+async def open_ones(
+    connection: AsyncConnection,
+    started_before: datetime,
+    *,
+    merchant_id: str | None = None,
+    refund_id: str | None = None,
+) -> list[Row[Any]]:
+    """List refunds that are not over, all or one merchant's or one, with the time of the last thing done for each."""
     done = select(func.max(effects.c.at)).where(effects.c.refund_id == refunds.c.refund_id)
     paid = select(func.max(payouts.c.updated_at)).where(payouts.c.refund_id == refunds.c.refund_id)
     last_done = func.greatest(done.scalar_subquery(), paid.scalar_subquery()).label("last_done")
@@ -104,6 +110,8 @@ async def open_ones(connection: AsyncConnection, started_before: datetime, merch
     )
     if merchant_id is not None:
         query = query.where(refunds.c.merchant_id == merchant_id)
+    if refund_id is not None:
+        query = query.where(refunds.c.refund_id == refund_id)
     return list(await connection.execute(query.order_by(refunds.c.created_at)))
 
 

@@ -63,18 +63,24 @@ class Lost:
     event_count: int
 
 
-async def find_lost(client: Client, engine: AsyncEngine, merchant_id: str | None = None) -> Sequence[Lost]:
-    """Compare every refund that is not over with its workflow; raises RPCError where Temporal can't be reached."""
+async def find_lost(
+    client: Client, engine: AsyncEngine, *, merchant_id: str | None = None, refund_id: str | None = None
+) -> Sequence[Lost]:
+    """Compare refunds that are not over with their workflows, all or one merchant's or one.
+
+    Raises RPCError where Temporal can't be reached.
+    """
     started_before = datetime.now(UTC) - _SETTLES_WITHIN
     async with engine.connect() as connection:
-        open_ones = await refunds.open_ones(connection, started_before, merchant_id)
+        open_ones = await refunds.open_ones(connection, started_before, merchant_id=merchant_id, refund_id=refund_id)
     gate = asyncio.Semaphore(_AT_ONCE)
     checked = await asyncio.gather(*(_check(client, gate, refund) for refund in open_ones))
     suspects = [lost for lost in checked if lost is not None]
     if not suspects:
         return ()
     async with engine.connect() as connection:  # what ended while we looked is not lost
-        still_open = {row.refund_id for row in await refunds.open_ones(connection, started_before, merchant_id)}
+        now_open = await refunds.open_ones(connection, started_before, merchant_id=merchant_id, refund_id=refund_id)
+    still_open = {row.refund_id for row in now_open}
     return [lost for lost in suspects if lost.refund_id in still_open]
 
 

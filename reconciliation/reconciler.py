@@ -55,11 +55,7 @@ class Reconciler:
                 async with self._engine.begin() as connection:
                     await tell_of_pause(connection, lost)
             else:
-                await self._revive(lost)
-
-    async def _revive(self, lost: Lost) -> None:
-        is_behind = lost.trouble is Trouble.BEHIND
-        await revive(self._client, self._engine, lost.refund_id, lost.why, as_of=lost.event_count, instead=is_behind)
+                await bring_back(self._client, self._engine, lost)
 
     async def _report_differences(self) -> None:
         async with self._engine.connect() as connection:
@@ -69,6 +65,12 @@ class Reconciler:
                 log.error("the books differ: %s", each)
                 async with self._engine.begin() as connection:
                     await tell_operations(connection, each)
+
+
+async def bring_back(client: Client, engine: AsyncEngine, lost: Lost) -> None:
+    """Have a refund go on in another run, unless something happened to it since it was found lost."""
+    is_behind = lost.trouble is Trouble.BEHIND
+    await revive(client, engine, lost.refund_id, lost.why, as_of=lost.event_count, instead=is_behind)
 
 
 async def tell_of_pause(connection: AsyncConnection, lost: Lost) -> None:

@@ -46,7 +46,7 @@ class ReconciliationAnswer(Wire):
 @router.get("/v1/operations/reconciliation")
 async def reconcile(house: In, caller: Ops) -> ReconciliationAnswer:
     """Compare now, and change nothing; what is younger than a minute may still be settling and is left out."""
-    lost = await find_lost(house.temporal, house.engine, caller.merchant_id)
+    lost = await find_lost(house.temporal, house.engine, merchant_id=caller.merchant_id)
     differing = await compare(house.engine, house.gateways, caller.merchant_id)
     return ReconciliationAnswer(
         agrees=not lost and not differing,

@@ -10,7 +10,7 @@ import pytest
 from temporalio.service import RPCError
 
 from activities.refunds import RefundRef
-from activities.returns import InspectedLine, Inspection, RecordInspection, Returns
+from activities.returns import InspectedLine, Inspection, Receipt, RecordInspection, RecordReceipt, Returns
 from gateways.sandbox import SandboxGateway
 from reconciliation.lost import Trouble, find_lost
 from reconciliation.reconciler import Reconciler
@@ -136,6 +136,24 @@ async def test_what_was_done_in_a_task_that_is_lost_is_gone_on_with(shop: Shop, 
 
     assert [event["event"] for event in done["timeline"]].count("inspected") == 1
     assert await gateway_refunds(shop) == [("ch-o1", 90_000, "succeeded")]  # less half of the lesser unit's price
+
+
+@pytest.mark.usefixtures("reconciler")
+async def test_whoever_speaks_to_a_workflow_that_is_behind_is_heard(shop: Shop) -> None:
+    """The same with a receipt: without it, the inspection would be refused."""
+    refund = await in_transit(shop)
+    run = (await shop.workflow(refund).describe()).run_id
+    received = RecordReceipt(
+        RefundRef(refund["refund_id"], shop.merchant_id), Receipt((("l1", 2),), "warehouse"), f"{run[:8]}.99"
+    )
+    await asyncio.sleep(5)
+    await Returns(shop.engine, *UNUSED).record_receipt(received)
+
+    await shop.warehouse.post(at(refund, "inspection"), {})
+    done = await shop.until(refund, "completed")
+
+    assert_nothing_is_lost_and_nothing_twice(done)
+    assert await gateway_refunds(shop) == [("ch-o1", 120_000, "succeeded")]
 
 
 async def test_a_refund_that_was_being_cancelled_ends_cancelled(shop: Shop, reconciler: Reconciler) -> None:
