@@ -66,6 +66,7 @@ class AttentionGiven:
     actor: str
     status: RefundStatus
     occurrence: str
+    said: str
 
 
 RUN = "run"
@@ -131,8 +132,8 @@ class Refunds:
         refund_id = command.refund.refund_id
         detail = {"step": command.step, "action": command.action, "note": command.note}
         async with self._engine.begin() as connection:
-            is_repeat, _ = await effects.earlier(connection, refund_id, f"resolution:{command.occurrence}")
-            if is_repeat:
+            is_repeat, _ = await effects.earlier(connection, refund_id, f"resolution:{command.said}")
+            if is_repeat or await is_of_an_ended_run(connection, refund_id, command.said):
                 return
             await refunds.change(connection, refund_id, needs_attention=None)
             await _leave_attention(connection, command)

@@ -12,6 +12,7 @@ from temporalio import activity
 from activities.refunds import RUN, RefundRef
 from activities.returns import InspectedLine, Inspection
 from db import claims, customers, effects, journal, messages, orders, payouts, positions, refunds
+from db.codec import from_json, to_json
 from db.payouts import PayoutStatus
 from domain.claims import Claim, ClaimState, LinePosition
 from domain.messages import Topic
@@ -81,9 +82,15 @@ class Reopenings:
     # No undo: earlier runs are over.
     @activity.defn
     async def take_over(self, command: TakeOver) -> Recollection:
-        """Tell a new run where the refund stands, so that nobody is asked twice; what earlier runs ask is void."""
-        ref = command.refund
+        """Tell a new run where the refund stands, so that nobody is asked twice; what earlier runs ask is void.
+
+        A run that asks again is told the same, whatever it has done since then.
+        """
+        ref, step = command.refund, f"take_over:{command.run}"
         async with self._engine.begin() as connection:
+            is_repeat, known = await effects.earlier(connection, ref.refund_id, step)
+            if is_repeat:
+                return from_json(Recollection, known)
             await _take_over(connection, command)
             if command.opening is Opening.PICKED_UP:
                 # What an ended run was about to claim for a late parcel must not be claimed after this one.
@@ -92,29 +99,9 @@ class Reopenings:
                 sentence = "its workflow was ended in Temporal; another one goes on with it"
                 note = journal.Note("picked_up", sentence, "makewhole", {"run": command.run})
                 await journal.record(connection, ref.refund_id, note)
-            refund = await refunds.get(connection, ref.refund_id)
-            now = RefundRef(ref.refund_id, ref.merchant_id, refund.round)
-            rows = (await claims.rows_of(connection, [ref.refund_id]))[ref.refund_id]
-            buried = [await effects.is_buried(connection, ref.refund_id, now.step(step)) for step in _UNDOABLE]
-            paid = (await payouts.rows_of(connection, [ref.refund_id]))[ref.refund_id]
-            confirmation = now.step("confirm_payouts")
-            is_confirmed = await effects.is_done(connection, ref.refund_id, confirmation)
-            is_released = bool(rows) and all(row.state == ClaimState.RELEASED for row in rows)
-            return Recollection(
-                refund=now,
-                status=RefundStatus(refund.status),
-                decided=_decided(refund),
-                received=tuple((row.line_id, row.received) for row in rows if row.received),
-                inspection=_inspection(rows),
-                came_late=await effects.is_done(connection, ref.refund_id, now.step("claim_again")),
-                is_past_the_pivot=is_confirmed or any(row.status != PayoutStatus.PLANNED for row in paid),
-                was_stopping=any(buried) or is_released,
-                was_taken_back=await effects.is_buried(connection, ref.refund_id, confirmation),
-                stops_as=await _end(connection, refund),
-                told=await _told(connection, now),
-                deliver_by=_deliver_by(refund),
-                has_shipped=bool((refund.goods_return or {}).get("tracking_number")),
-            )
+            recollection = await _recollection(connection, ref)
+            await effects.keep_result(connection, ref.refund_id, step, to_json(recollection))
+        return recollection
 
     # Undone by `Refunds.release_claims`.
     @activity.defn
@@ -138,6 +125,32 @@ async def _take_over(connection: AsyncConnection, command: TakeOver) -> None:
     counts = await effects.result_of(connection, refund_id, RUN)
     if counts is None or counts["since"] < since:
         await effects.keep_result(connection, refund_id, RUN, {"run": command.run, "since": since})
+
+
+async def _recollection(connection: AsyncConnection, ref: RefundRef) -> Recollection:
+    refund = await refunds.get(connection, ref.refund_id)
+    now = RefundRef(ref.refund_id, ref.merchant_id, refund.round)
+    rows = (await claims.rows_of(connection, [ref.refund_id]))[ref.refund_id]
+    buried = [await effects.is_buried(connection, ref.refund_id, now.step(step)) for step in _UNDOABLE]
+    paid = (await payouts.rows_of(connection, [ref.refund_id]))[ref.refund_id]
+    confirmation = now.step("confirm_payouts")
+    is_confirmed = await effects.is_done(connection, ref.refund_id, confirmation)
+    is_released = bool(rows) and all(row.state == ClaimState.RELEASED for row in rows)
+    return Recollection(
+        refund=now,
+        status=RefundStatus(refund.status),
+        decided=_decided(refund),
+        received=tuple((row.line_id, row.received) for row in rows if row.received),
+        inspection=_inspection(rows),
+        came_late=await effects.is_done(connection, ref.refund_id, now.step("claim_again")),
+        is_past_the_pivot=is_confirmed or any(row.status != PayoutStatus.PLANNED for row in paid),
+        was_stopping=any(buried) or is_released,
+        was_taken_back=await effects.is_buried(connection, ref.refund_id, confirmation),
+        stops_as=await _end(connection, refund),
+        told=await _told(connection, now),
+        deliver_by=_deliver_by(refund),
+        has_shipped=bool((refund.goods_return or {}).get("tracking_number")),
+    )
 
 
 async def _claim_again(connection: AsyncConnection, ref: RefundRef) -> None:

@@ -140,13 +140,14 @@ class Returns:
         async with self._engine.begin() as connection:
             refund = await refunds.get(connection, refund_id, lock=True)
             is_repeat, _ = await effects.earlier(connection, refund_id, f"shipment:{command.occurrence}")
-            if is_repeat or refund.status not in UNDER_WAY:
+            if is_repeat or refund.status not in RECEIVABLE:
                 return
             if await is_of_an_ended_run(connection, refund_id, command.occurrence):
                 return
+            status = RefundStatus.IN_TRANSIT if refund.status in UNDER_WAY else RefundStatus.INSPECTING
             tracking = {"carrier": shipment.carrier, "tracking_number": shipment.tracking_number}
             shown = {**(refund.goods_return or {}), **tracking}
-            await refunds.change(connection, refund_id, goods_return=shown, status=RefundStatus.IN_TRANSIT)
+            await refunds.change(connection, refund_id, goods_return=shown, status=status)
             sentence = f"parcel {shipment.tracking_number} handed to {shipment.carrier}"
             await journal.record(connection, refund_id, journal.Note("shipped", sentence, shipment.actor, tracking))
 

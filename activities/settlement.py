@@ -112,9 +112,9 @@ class Settlements:
         ref = command.refund
         async with self._engine.begin() as connection:
             refund = await refunds.get(connection, ref.refund_id, lock=True)
-            is_paid = await effects.is_done(connection, ref.refund_id, ref.step("confirm_payouts"))
-            if is_paid or await payouts.is_under_way(connection, ref.refund_id):
-                return  # a late attempt of a run that was ended: another has taken the refund over and pays
+            was_paid = ref.step("confirm_payouts") in await effects.steps_of(connection, ref.refund_id)
+            if was_paid or refund.round != ref.round or await payouts.is_under_way(connection, ref.refund_id):
+                return  # a late attempt of a run that was ended: another has taken over, and pays or has paid
             if not await effects.bury(connection, ref.refund_id, ref.step("hold")):
                 return
             await customers.lock(connection, ref.merchant_id, refund.customer_id)

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from activities.refunds import AttentionNeeded
-from activities.reopening import Decided
+from activities.reopening import Decided, Recollection
 from activities.returns import Inspection
 from db.payouts import PayoutStatus
 from domain.claims import ClaimState
@@ -55,6 +55,7 @@ class RefundBook:
     resolved: list[tuple[str, str]] = field(default_factory=list)
     said: list[Any] = field(default_factory=list)
     told: set[Any] = field(default_factory=set)
+    told_to: dict[str, Recollection] = field(default_factory=dict)
 
     def first_time(self, step: str, result: Any = None) -> bool:
         """Claim a step: False for a repeat. Raises AlreadyUndone where its tombstone stands."""

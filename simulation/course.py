@@ -48,7 +48,15 @@ class Course:
         book = world.books.refunds[refund_id]
         if world.scenario.is_forgetful and (book.status is RefundStatus.AWAITING_RETURN or self._is_overlooked(book)):
             return False
-        occasion = refund_id, word.name, book.status, book.round, book.attention, len(book.said)
+        occasion = (
+            refund_id,
+            word.name,
+            book.status,
+            book.round,
+            book.attention,
+            len(book.said),
+            world.forgotten[refund_id],
+        )
         if occasion in self._asked:
             return False
         self._asked.add(occasion)
@@ -102,6 +110,9 @@ class Course:
         for refund_id, run in self._world.runs.items():
             if run.finished in _ENDED_EARLY and not self._world.books.refunds[refund_id].status.is_final:
                 self._world.start(refund_id, Opening.PICKED_UP)
+                return True
+            if run.finished is None and run.is_behind and not run.pending:
+                self._world.bring_up(refund_id)
                 return True
         return False
 

@@ -52,11 +52,11 @@ class Deeds:
 
     def record_shipment(self, command: RecordShipment) -> None:
         refund = self.of(command.refund)
-        if refund.status in UNDER_WAY and refund.first_time_in_run(
+        if refund.status in RECEIVABLE and refund.first_time_in_run(
             f"shipment:{command.occurrence}", command.occurrence
         ):
             refund.shipped += 1
-            refund.status = RefundStatus.IN_TRANSIT
+            refund.status = RefundStatus.IN_TRANSIT if refund.status in UNDER_WAY else refund.status
             refund.said.append(("shipment", command.shipment.tracking_number))
 
     def record_receipt(self, command: RecordReceipt) -> None:
@@ -87,7 +87,9 @@ class Deeds:
         return self._settled
 
     def release_settlement(self, command: HoldSettlement) -> None:
-        refund = self.of(command.refund)
+        refund, confirmed = self.of(command.refund), command.refund.step("confirm_payouts")
+        if confirmed in refund.effects or confirmed in refund.undone or refund.round != command.refund.round:
+            return
         if any(each.status in _UNDER_WAY for each in refund.payouts.values()):
             return
         if refund.bury(command.refund.step("hold")):
@@ -117,6 +119,8 @@ class Deeds:
 
     def take_over(self, command: TakeOver) -> Recollection:
         ref, refund = command.refund, self.of(command.refund)
+        if command.run in refund.told_to:
+            return refund.told_to[command.run]
         if refund.since is None or refund.since < command.since:
             refund.run, refund.since = command.run, command.since
             if command.opening is Opening.PICKED_UP:
@@ -124,7 +128,7 @@ class Deeds:
         now = RefundRef(ref.refund_id, ref.merchant_id, refund.round)
         is_open = refund.decided is None or refund.decided.decision is Decision.REQUEST_EVIDENCE
         paid = any(each.status is not PayoutStatus.PLANNED for each in refund.payouts.values())
-        return Recollection(
+        refund.told_to[command.run] = Recollection(
             refund=now,
             status=refund.status,
             decided=None if is_open else refund.decided,
@@ -136,6 +140,7 @@ class Deeds:
             or any(now.step(step) in refund.undone for step in ("hold", "issue_return")),
             was_taken_back=now.step("confirm_payouts") in refund.undone,
         )
+        return refund.told_to[command.run]
 
     def ask_for_attention(self, command: AttentionNeeded) -> None:
         refund = self.of(command.refund)
@@ -144,7 +149,7 @@ class Deeds:
 
     def note_resolution(self, command: AttentionGiven) -> None:
         refund = self.of(command.refund)
-        if refund.first_time(f"resolution:{command.occurrence}"):
+        if refund.first_time_in_run(f"resolution:{command.said}", command.said):
             before = refund.effects.get(f"attention:{command.occurrence}", command.status)
             if refund.status is RefundStatus.NEEDS_ATTENTION:
                 refund.status = command.status if before is RefundStatus.NEEDS_ATTENTION else before

@@ -14,6 +14,9 @@ from simulation.provider import Refund
 _PAID = PayoutResult(PayoutStatus.SUCCEEDED, None)
 
 
+_GIVEN_BACK = ("reinstate_coupons", "restore_points", "recalculate_campaigns")
+
+
 class AllDeeds(Deeds):
     """`now` is the simulated time, which decides whether a provider still knows a key."""
 
@@ -74,6 +77,9 @@ class AllDeeds(Deeds):
             payout.status, payout.paid_by, payout.decline_code = PayoutStatus.DECLINED, None, PAYOUT_REVERSED
             refund.bury(command.refund.step("confirm_payouts"))
             refund.bury(command.refund.step("close"))
+            for step in map(command.refund.step, _GIVEN_BACK):
+                if step not in refund.effects:
+                    refund.bury(step)
             refund.claims, refund.status = ClaimState.SETTLED, RefundStatus.PAYING_OUT
         return True
 

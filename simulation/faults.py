@@ -6,6 +6,7 @@ from typing import Any
 
 from db.payouts import PayoutStatus
 from simulation.books import SHARE, Payout, RefundBook
+from simulation.deeds import Deeds
 from simulation.deeds_after import AllDeeds
 from simulation.provider import Refund
 
@@ -32,20 +33,16 @@ class Misdeed:
 
 SLIPS = (
     Slip(
-        "the hold's undo is registered after the step",
+        "undos are registered after the steps",
         "refund",
-        "        saga.undo_with(Settlements.release_settlement, command)\n"
-        "        settled = await self._steps.must(Settlements.hold_settlement, command)\n",
-        "        settled = await self._steps.must(Settlements.hold_settlement, command)\n"
-        "        saga.undo_with(Settlements.release_settlement, command)\n",
-    ),
-    Slip(
-        "the label's undo is registered after the step",
-        "parcel",
-        "            saga.undo_with(Returns.void_return, authorization)\n"
-        "            rma = await self._steps.must(Returns.issue_return, authorization, patience=OUTSIDE)\n",
-        "            rma = await self._steps.must(Returns.issue_return, authorization, patience=OUTSIDE)\n"
-        "            saga.undo_with(Returns.void_return, authorization)\n",
+        "                await self._reopening.begin(saga, known)\n"
+        "                assessment = await self._reviewing.review(self._reopening.decided(known))\n"
+        "                inspection = await self._parcel.take_goods_back(assessment)\n"
+        "                settled = await self._settle(inspection)\n",
+        "                assessment = await self._reviewing.review(self._reopening.decided(known))\n"
+        "                inspection = await self._parcel.take_goods_back(assessment)\n"
+        "                settled = await self._settle(inspection)\n"
+        "                await self._reopening.begin(saga, known)\n",
     ),
     Slip(
         "a cancellation is not undone", "saga", "(RefundStopped, FailureError, asyncio.CancelledError)", "RefundStopped"
@@ -60,10 +57,27 @@ SLIPS = (
     Slip("a stuck undo strands the others", "saga", "stuck.append((undo, failed))", "raise"),
     Slip("a stuck undo is only forgotten", "saga", "await self._is_stuck(undo, reason)", "pass"),
     Slip(
-        "what was held is never released", "refund", "saga.undo_with(Settlements.release_settlement, command)", "pass"
+        "what was held is never released",
+        "reopening",
+        "        saga.undo_with(Settlements.release_settlement, HoldSettlement(refund, None))\n",
+        "",
     ),
     Slip("claims are never released", "reopening", "saga.undo_with(Refunds.release_claims, refund)", "pass"),
-    Slip("the label is never voided", "parcel", "saga.undo_with(Returns.void_return, authorization)", "pass"),
+    Slip(
+        "the label is never voided",
+        "reopening",
+        "        saga.undo_with(Returns.void_return, IssueReturn(refund, workflow.now()))\n",
+        "",
+    ),
+    Slip(
+        "the first run registers the hold's undo with its step, and loses both with one task",
+        "reopening",
+        "        saga.undo_with(Settlements.release_settlement, HoldSettlement(refund, None))\n"
+        "        if known is None:\n            return\n",
+        "        if known is None:\n            return\n"
+        "        saga.undo_with(Settlements.release_settlement, HoldSettlement(refund, None))\n",
+    ),
+    Slip("what is said is named by its number alone", "steps", '.{zlib.crc32(repr(what).encode()):08x}"', '"'),
     Slip(
         "entitlements are restored before the payout",
         "refund",
@@ -157,9 +171,9 @@ SLIPS = (
     Slip(
         "the workflow throws dice",
         "steps",
-        "        command = Notify(self.refund, topics, note, self.occurrence())\n",
+        "        command = Notify(self.refund, topics, note, self.occurrence((topics, note)))\n",
         "        import random\n"
-        "        command = Notify(self.refund, topics, str(random.random()), self.occurrence())\n",
+        "        command = Notify(self.refund, topics, str(random.random()), self.occurrence(topics))\n",
     ),
 )
 
@@ -189,11 +203,18 @@ def _never_look_up(self: AllDeeds, command: Any) -> Any:
     return _PAY_OUT(self, command)
 
 
+def _tell_what_is_now(self: Deeds, command: Any) -> Any:
+    self.of(command.refund).told_to.clear()
+    return _TAKE_OVER(self, command)
+
+
 _PAY_OUT = AllDeeds.pay_out
+_TAKE_OVER = Deeds.take_over
 
 MISDEEDS = (
     Misdeed("tombstones are ignored", RefundBook, "first_time", _forget_the_tombstone),
     Misdeed("repeated attempts do it again", RefundBook, "first_time", _take_a_repeat_for_new),
     Misdeed("the payout's key is made of the attempt", AllDeeds, "ask_provider", _make_the_key_of_the_attempt),
+    Misdeed("a run that lost its task is told something else", Deeds, "take_over", _tell_what_is_now),
     Misdeed("a payout is asked for again without a look-up", AllDeeds, "pay_out", _never_look_up),
 )

@@ -96,6 +96,21 @@ class Mischief:
         run.replay()
         return True
 
+    def _lose_task(self, refund_id: str) -> bool:
+        """A worker dies in the task that comes next."""
+        world, run = self._world, self._world.runs[refund_id]
+        if run.finished is not None:
+            return False
+        if run.pending:
+            world.lose(refund_id, world.finish(refund_id, next(iter(run.pending))))
+            return True
+        word = world.word(refund_id)
+        if word is None:
+            return False
+        world.updates[word.update_id] = refund_id, word
+        world.lose(refund_id, word)
+        return True
+
     def _let_time_pass(self, _: str) -> bool:
         """A timer is up although people or activities were about to say something."""
         return self._course.time()
@@ -140,6 +155,7 @@ MISCHIEF: tuple[Callable[[Mischief, str], bool], ...] = (
     Mischief._cancel_from_temporal,
     Mischief._terminate,
     Mischief._evict,
+    Mischief._lose_task,
     Mischief._let_time_pass,
     Mischief._days_pass,
     Mischief._land,

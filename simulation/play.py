@@ -1,5 +1,6 @@
 """Plays one schedule: the workflows of the refunds of one order, the world around them, and a little mischief."""
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,6 +51,7 @@ class Play:
         self.now = 1_793_500_000.0
         self._workflow = workflow
         self.parcels_late = 0
+        self.forgotten: Counter[str] = Counter()
         self._starts = 0
 
     def note(self, *what: str) -> None:
@@ -80,6 +82,27 @@ class Play:
         ends = [self._end_cancelled(run, seq) for seq in reply.cancelled if seq in run.pending]
         if ends and run.finished is None:
             self.turn(refund_id, *ends)
+
+    def lose(self, refund_id: str, *jobs: Job) -> None:
+        """A worker dies in a task: what the server knows of comes again in the next one, what people said perhaps."""
+        self.now += 1
+        run = self.runs[refund_id]
+        self.note(refund_id, "loses its task")
+        under_way = [each for each in run.pending.values() if each.is_local]
+        again = run.lose(self.now, *jobs)
+        for each in under_way:
+            if self.choices.toss(2):
+                self._delay(each)
+        if any(isinstance(job, Update) for job in again) and self.choices.toss(2):
+            again = tuple(job for job in again if not isinstance(job, Update))
+            self.forgotten[refund_id] += 1
+        if again:
+            self.turn(refund_id, *again)
+
+    def bring_up(self, refund_id: str) -> None:
+        """What the reconciler does with a run that stands still and does not know what was done: another takes over."""
+        self.terminate(refund_id)
+        self.start(refund_id, Opening.PICKED_UP)
 
     def _hear(self, refund_id: str, reply: Reply) -> None:
         for update_id in reply.answered:
@@ -174,7 +197,12 @@ class Play:
         self.deeds.now = self.now
         if late.asks_for is not None and self.now - late.since < _IN_FLIGHT_S:
             self.deeds.ask_provider(late.asks_for)
+        refund_id = _refund_of(late.schedule)
+        book = self.books.refunds[refund_id]
+        before = len(book.effects), len(book.undone)
         self.attempt(late.schedule)
+        if before != (len(book.effects), len(book.undone)):
+            self.runs[refund_id].is_behind = True
 
     # Words
 
@@ -183,6 +211,9 @@ class Play:
         self.updates[update.update_id] = refund_id, update
         self.note(refund_id, "is told", update.name, str(getattr(update.argument, "decision", "")))
         self.turn(refund_id, *with_, update)
+        run = self.runs[refund_id]
+        if update.update_id in self.refused and run.is_behind and not run.pending and run.finished is None:
+            self.bring_up(refund_id)
 
     def news(self, refund_id: str, payment_id: str, status: GatewayStatus) -> None:
         """What `workflows/news.py` does: wake the refund, or open it again."""

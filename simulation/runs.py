@@ -11,6 +11,7 @@ from simulation.moves import (
     CancelTimer,
     Command,
     Finished,
+    Fire,
     Job,
     Refused,
     Resolve,
@@ -20,6 +21,8 @@ from simulation.moves import (
     Update,
 )
 from simulation.stand_ins import AtOnce
+
+_MOST_STEPS = 2_000
 
 
 class Diverged(Exception):
@@ -41,12 +44,15 @@ class Reply:
 
 
 class Run:
+    """`is_behind`: steps were taken in a task that was lost, and none since then that it knows of."""
+
     def __init__(self, class_: type, run_id: str, begin: Begin, at_once: AtOnce | None) -> None:
         self.begin = begin
         self.pending: dict[int, Schedule] = {}
         self.timers: dict[int, float] = {}
         self.accepted: set[str] = set()
         self.finished: str | None = None
+        self.is_behind = False
         self._class = class_
         self._run_id = run_id
         self._at_once = at_once
@@ -54,17 +60,76 @@ class Run:
         self._replayed = 0
         self._machine = new_machine(class_, run_id, self._end_at_once)
         self._history: list[tuple[Turn, list[Command]]] = []
+        self._local: set[int] = set()
+        self._kept = 0, 0
+        self._is_dying = False
+        self._asked_outside = False
 
     def turn(self, at: float, *jobs: Job) -> Reply:
-        """Run one task; raises Mistake."""
+        """Run one task, or a part of one where activities ended inside of it; raises Mistake."""
+        ends, self._asked_outside = len(self._ended_at_once), False
+        reply = self._apply(self._run(at, jobs), at)
+        if len(self._ended_at_once) > ends or any(isinstance(job, Resolve) for job in jobs):
+            self.is_behind = False
+        is_known = reply.answered or reply.refused or reply.finished
+        if is_known or self._asked_outside or not any(each.is_local for each in self.pending.values()):
+            self._keep()
+        return reply
+
+    def lose(self, at: float, *jobs: Job) -> tuple[Job, ...]:
+        """Run one task whose worker dies in it: the run is as it was before, and what local activities did stays done.
+
+        Returns what began the task, for another attempt. Raises Mistake and Diverged.
+        """
+        self._is_dying = True
+        self._run(at, jobs)
+        self._is_dying = False
+        turns, ends = self._kept
+        lost = [job for turn, _ in self._history[turns:] for job in turn.jobs]
+        ends_lost = [end for _, end in self._ended_at_once[ends:] if end is not None]
+        del self._history[turns:], self._ended_at_once[ends:]
+        self.replay()
+        self._recall()
+        ends_lost += [job for job in lost if isinstance(job, Resolve) and job.seq in self._local]
+        self.is_behind = any(end.failure is None for end in ends_lost)
+        again = tuple(job for job in lost if not self._is_of_a_local(job))
+        for job in again:
+            self._forget(job)
+        return again
+
+    def _recall(self) -> None:
+        """Find out anew from the history what is waited for."""
+        self.pending, self.timers, self.accepted = {}, {}, set()
+        for turn, made in self._history:
+            for job in turn.jobs:
+                self._forget(job)
+            self._apply(made, turn.at)
+
+    def _is_of_a_local(self, job: Job) -> bool:
+        return isinstance(job, Resolve) and job.seq in self._local
+
+    def _forget(self, job: Job) -> None:
+        """What has happened is not waited for any more."""
+        if isinstance(job, Resolve):
+            self.pending.pop(job.seq, None)
+        elif isinstance(job, Fire):
+            self.timers.pop(job.seq, None)
+
+    def _keep(self) -> None:
+        """From here on the server knows all of the history so far."""
+        self._kept = len(self._history), len(self._ended_at_once)
+
+    def _run(self, at: float, jobs: tuple[Job, ...]) -> list[Command]:
         turn = Turn(at, jobs)
+        if not all(self._is_of_a_local(job) for job in jobs):
+            self._keep()
         try:
             made = self._machine.turn(turn)
         except Exception as error:
             raise Mistake(f"{type(error).__name__}: {error}") from error
         turn.flags = self._machine.flags_used
         self._history.append((turn, made))
-        return self._apply(made, at)
+        return made
 
     def replay(self) -> None:
         """Lose the worker's memory and run again from the history; raises Diverged."""
@@ -91,7 +156,11 @@ class Run:
             if schedule != before:
                 raise Diverged(f"replayed {schedule}, recorded {before}")
         else:
-            end = self._at_once(schedule) if self._at_once else None
+            if len(self._ended_at_once) == _MOST_STEPS:
+                raise Mistake("the workflow goes round in a circle")
+            is_begun = self._at_once is not None and (schedule.is_local or not self._is_dying)
+            end = self._at_once(schedule) if self._at_once and is_begun else None
+            self._asked_outside |= not schedule.is_local
             self._ended_at_once.append((schedule, end))
         self._replayed += 1
         return end
@@ -112,6 +181,8 @@ class Run:
                 break  # nobody hears what comes after the end
             if isinstance(command, Schedule):
                 self.pending[command.seq] = command
+                if command.is_local:
+                    self._local.add(command.seq)
             elif isinstance(command, StartTimer):
                 self.timers[command.seq] = at + command.seconds
             elif isinstance(command, CancelTimer):

@@ -40,7 +40,7 @@ class Closing:
         actor = self._desk.cancel.by if self._desk.cancel else "makewhole"
         if self._steps.needs is not None:
             await self._steps.lower_hand("closed", actor, why)
-        command = CloseRefund(self._steps.refund, status, why, actor, self._steps.occurrence())
+        command = CloseRefund(self._steps.refund, status, why, actor, self._steps.occurrence((status, why)))
         await self._steps.must(Refunds.close_refund, command)
         self._steps.enter(status)
         self._story.happened(f"**{status}**: {why}")

@@ -38,14 +38,13 @@ class Parcel:
         self._waiting = waiting
         self.is_inspected = False
 
-    async def take_goods_back(self, saga: Saga, assessment: Assessment) -> Inspection | None:
+    async def take_goods_back(self, assessment: Assessment) -> Inspection | None:
         """Authorize the return, wait for the parcel, have it inspected; nothing where no goods come back."""
         if not self._start.lines or not (assessment.goods_come_back or self._desk.is_reopened):
             return None
         if not self._desk.is_reopened:
             deliver_by = self._desk.deliver_by or workflow.now() + assessment.terms.return_deadline
             authorization = IssueReturn(self._steps.refund, deliver_by)
-            saga.undo_with(Returns.void_return, authorization)
             rma = await self._steps.must(Returns.issue_return, authorization, patience=OUTSIDE)
             self._steps.enter(RefundStatus.AWAITING_RETURN)
             self._story.happened(f"return {rma} authorized")
@@ -103,7 +102,7 @@ class Parcel:
             await self._record_receipts()
         inspection = self._desk.inspection
         if not self._desk.was_inspected:
-            command = RecordInspection(self._steps.refund, inspection, self._steps.occurrence())
+            command = RecordInspection(self._steps.refund, inspection, self._steps.occurrence(inspection))
             await self._steps.must(Returns.record_inspection, command)
         self.is_inspected = True
         self._desk.stop_if_cancelled()
@@ -118,7 +117,7 @@ class Parcel:
     async def _record_shipments(self) -> None:
         while self._desk.shipments:
             shipment = self._desk.shipments[0]
-            command = RecordShipment(self._steps.refund, shipment, self._steps.occurrence())
+            command = RecordShipment(self._steps.refund, shipment, self._steps.occurrence(shipment))
             await self._steps.must(Returns.record_shipment, command)
             self._desk.shipments.popleft()
             self._steps.enter(RefundStatus.IN_TRANSIT)
@@ -127,7 +126,7 @@ class Parcel:
     async def _record_receipts(self, status: RefundStatus = RefundStatus.INSPECTING) -> None:
         while self._desk.receipts:
             receipt = self._desk.receipts[0]
-            command = RecordReceipt(self._steps.refund, receipt, self._steps.occurrence(), status)
+            command = RecordReceipt(self._steps.refund, receipt, self._steps.occurrence(receipt), status)
             await self._steps.must(Returns.record_receipt, command)
             self._desk.receipts.popleft()
             self._story.happened("parcel received")

@@ -5,6 +5,7 @@ Each part has a room of its own: `reviewing.py`, `parcel.py`, `paying.py`, `rest
 """
 
 import asyncio
+import itertools
 from collections.abc import Callable
 
 from temporalio import workflow
@@ -26,6 +27,7 @@ with workflow.unsafe.imports_passed_through():
         DecideSignal,
         PayoutNews,
         RefundOutcome,
+        Resolution,
         ResolveInput,
         ReviewInput,
         StartRefund,
@@ -71,8 +73,8 @@ class RefundWorkflow:
             async with Saga(self._desk.begin_to_stop, self._steps.undo_after_all) as saga:
                 await self._reopening.begin(saga, known)
                 assessment = await self._reviewing.review(self._reopening.decided(known))
-                inspection = await self._parcel.take_goods_back(saga, assessment)
-                settled = await self._settle(saga, inspection)
+                inspection = await self._parcel.take_goods_back(assessment)
+                settled = await self._settle(inspection)
                 rule = assessment.terms.declined_tender
                 await see_through(self._paying.pay_everyone(settled, rule))
         except RefundStopped as stopped:
@@ -83,14 +85,13 @@ class RefundWorkflow:
 
     # Settlement: amounts fixed, value held (rule 37)
 
-    async def _settle(self, saga: Saga, inspection: Inspection | None) -> Settled:
+    async def _settle(self, inspection: Inspection | None) -> Settled:
         command = HoldSettlement(self._steps.refund, None)
         if inspection is not None:
             accepted = tuple((line.line_id, line.accepted) for line in inspection.lines)
             lesser = tuple((line.line_id, line.lesser) for line in inspection.lines if line.lesser)
             command = HoldSettlement(self._steps.refund, accepted, lesser)
         self._desk.stop_if_cancelled()
-        saga.undo_with(Settlements.release_settlement, command)
         settled = await self._steps.must(Settlements.hold_settlement, command)
         self._story.happened(f"settled at {spoken(settled.total)}")
         if settled.differs:
@@ -103,13 +104,20 @@ class RefundWorkflow:
     async def _make_whole(self, settled: Settled, rule: DeclinedTender) -> RefundOutcome:
         """Give back what follows the money, and close; where money comes back even then, begin a new round."""
         while True:
-            await self._restoring.give_back(settled)
-            if not await self._paying.failed_later():
+            if await self._give_back(settled):
                 outcome = await self._closing.close(RefundStatus.COMPLETED, "the refund is complete")
                 if not await self._paying.failed_later():
                     return outcome
             await self._restoring.withdraw(settled)
             await self._pay_again(settled, rule)
+
+    async def _give_back(self, settled: Settled) -> bool:
+        """Give back what follows the money; tell whether the money has stayed where it went."""
+        try:
+            await self._restoring.give_back(settled)
+        except RefundStopped:  # a late attempt of an earlier run found that a payout has failed
+            return False
+        return not await self._paying.failed_later()
 
     async def _take_up(self, known: Recollection) -> RefundOutcome:
         """Go on in a refund of which money has gone back, and perhaps come back again."""
@@ -125,12 +133,17 @@ class RefundWorkflow:
         return await self._make_whole(settled, rule)
 
     async def _pay_again(self, settled: Settled, rule: DeclinedTender) -> None:
-        """Pay to the end; where a late attempt finds that a payout has failed, once more in another round."""
-        while True:
+        """Pay to the end; where a late attempt finds that a payout has failed, once more in another round.
+
+        What stops it again is no late attempt: a person looks at it first.
+        """
+        for attempt in itertools.count():
             try:
                 await self._paying.pay_everyone(settled, rule)
                 return
-            except RefundStopped:
+            except RefundStopped as stopped:
+                if attempt:
+                    await self._steps.ask_for_help("pay_out", str(stopped), (Resolution.RETRY,))
                 await self._restoring.withdraw(settled)
 
     # What people may say. Validators refuse what comes too late; handlers answer when it has taken effect.

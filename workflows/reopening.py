@@ -50,18 +50,22 @@ class Reopening:
         return known.decided if known is not None and self._start.opening is Opening.PICKED_UP else None
 
     async def begin(self, saga: Saga, known: Recollection | None) -> None:
-        """Take up the undos of earlier runs, and stop where an earlier run was stopping."""
+        """Register all undos, and stop where an earlier run was stopping.
+
+        All of them before the first step: where a task is lost, what it did stays done, and what it registered is gone.
+        """
         refund = self._steps.refund
         if self._start.opening is Opening.LATE_PARCEL:
             if self._steps.status is not RefundStatus.EXPIRED:
                 raise RefundStopped(f"the refund is {self._steps.status}: only an expired one is opened for a parcel")
             await self._parcel.claim_again(saga)
+            saga.undo_with(Settlements.release_settlement, HoldSettlement(self._steps.refund, None))
             return
         saga.undo_with(Refunds.release_claims, refund)
-        if known is None:
-            return
         saga.undo_with(Returns.void_return, IssueReturn(refund, workflow.now()))
         saga.undo_with(Settlements.release_settlement, HoldSettlement(refund, None))
+        if known is None:
+            return
         if known.was_stopping:
             raise _STOPS[known.stops_as]("it was being stopped when its workflow was ended in Temporal")
         if workflow.cancellation_reason() is not None:

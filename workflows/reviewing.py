@@ -93,9 +93,8 @@ class Reviewing:
         return self._desk.decision is not None
 
     async def _record(self, decision: ReviewInput, rule: str | None) -> None:
-        command = ReviewDecision(
-            self._steps.refund, decision.decision, decision.by, rule, decision.note, self._steps.occurrence()
-        )
+        occurrence = self._steps.occurrence(decision)
+        command = ReviewDecision(self._steps.refund, decision.decision, decision.by, rule, decision.note, occurrence)
         await self._steps.must(Review.record_decision, command)
         self.recorded = decision
         self._story.happened(f"{decision.decision} by {rule or decision.by} {decision.note}")

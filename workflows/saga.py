@@ -28,8 +28,9 @@ class Undo:
 class Saga:
     """Remember undos on the way forward; on a stop, a failure or a cancellation run them, newest first.
 
-    An undo is remembered before its step runs, because a step that timed out may still have taken effect, so it
-    must accept never having had anything to undo, and it leaves a tombstone against a first attempt that is late.
+    An undo is remembered before the task in which its step runs, because a step that timed out or whose task was lost
+    may still have taken effect. So it must accept never having had anything to undo, and it leaves a tombstone against
+    a first attempt that is late.
     Any other exception is a bug in workflow code: Temporal parks the task, and a fixed worker goes on where it stopped.
 
     `begins_to_stop` is told at once, before anybody else may speak; `is_stuck` gets each undo that did not work, after
@@ -44,7 +45,7 @@ class Saga:
         self._undos: list[Undo] = []
 
     def undo_with(self, undo: Callable[[Any, Command], Awaitable[None]], command: Command) -> None:
-        """Remember how to undo the step that is about to run, with that step's own command."""
+        """Remember how to undo a step that has not begun yet."""
         self._undos.append(Undo(undo, command))
 
     async def __aenter__(self) -> Self:

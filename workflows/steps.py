@@ -1,6 +1,7 @@
 """Steps with bounded patience: what is out of patience is put in front of a person, never dropped, never silent."""
 
 import contextlib
+import zlib
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
@@ -50,10 +51,13 @@ class Steps:
         self.refund, self.status = known.refund, known.status
         self._told_before.update(known.told)
 
-    def occurrence(self) -> str:
-        """Name one of several things of a kind; a run that was reset or picked up counts by itself."""
+    def occurrence(self, what: object) -> str:
+        """Name one of several things of a kind; a run that was reset or picked up counts by itself.
+
+        What it is belongs to its name: where a task is lost that had done something, something else may come instead.
+        """
         self._occurrences += 1
-        return f"{self.run}.{self._occurrences}"
+        return f"{self.run}.{self._occurrences}.{zlib.crc32(repr(what).encode()):08x}"
 
     async def must(
         self, do: Callable[[Any, Command], Awaitable[Result]], command: Command, *, patience: Patience = STEP
@@ -87,7 +91,7 @@ class Steps:
         topics = tuple(topic for topic in topics if not self._was_told(topic))
         if not topics:
             return
-        command = Notify(self.refund, topics, note, self.occurrence())
+        command = Notify(self.refund, topics, note, self.occurrence((topics, note)))
         try:
             await perform(Notifications.notify, command, TELL, summary=", ".join(topics))
         except FailureError:
@@ -139,22 +143,26 @@ class Steps:
                     timeout_summary=f"say again that {step} needs attention",
                 )
             except TimeoutError:
-                await self.tell(Topic.NEEDS_ATTENTION, note=f"{step}: {reason}")
+                if self._resolution is None:
+                    await self._show(step, reason, actions)
         return await self.take_resolution()
 
     async def raise_hand(self, step: str, reason: str, actions: tuple[str, ...]) -> None:
         """Show that people are needed: in the database, in the Temporal UI, in the inbox of operations."""
         self._resolution = None
-        self._needed = AttentionNeeded(self.refund, step, reason, actions, self.occurrence())
+        await self._show(step, reason, actions)
+        self.calls_for_help += 1
+        self._story.happened(f"**needs attention** at `{step}`: {reason}")
+        self._story.awaits(f"a person, at step `{step}`", None, f"one of: {', '.join(actions)}")
+
+    async def _show(self, step: str, reason: str, actions: tuple[str, ...]) -> None:
+        self._needed = AttentionNeeded(self.refund, step, reason, actions, self.occurrence((step, reason)))
         workflow.upsert_search_attributes(
             [NEEDS_ATTENTION.value_set(True), REFUND_STATUS.value_set(RefundStatus.NEEDS_ATTENTION)]
         )
         shown = perform(Refunds.ask_for_attention, self._needed, UNTIL_SEEN, summary=f"{step}: {reason}")
         await finish_first(shown)
         await self.tell(Topic.NEEDS_ATTENTION, note=f"{step}: {reason}")
-        self.calls_for_help += 1
-        self._story.happened(f"**needs attention** at `{step}`: {reason}")
-        self._story.awaits(f"a person, at step `{step}`", None, f"one of: {', '.join(actions)}")
 
     async def take_resolution(self) -> ResolveInput:
         """Act on what a person has answered."""
@@ -167,7 +175,8 @@ class Steps:
     async def lower_hand(self, action: str, by: str, note: str) -> None:
         assert self._needed is not None
         needed = self._needed
-        command = AttentionGiven(self.refund, needed.step, action, note, by, self.status, needed.occurrence)
+        said = self.occurrence((needed.step, action, by, note))
+        command = AttentionGiven(self.refund, needed.step, action, note, by, self.status, needed.occurrence, said)
         await finish_first(perform(Refunds.note_resolution, command, UNTIL_SEEN, summary=f"{needed.step}: {action}"))
         self._needed, self._resolution = None, None
         workflow.upsert_search_attributes([NEEDS_ATTENTION.value_set(False), REFUND_STATUS.value_set(self.status)])
