@@ -85,7 +85,7 @@ async def _judge_promises(
     for promise in promises:
         end = ends.get(promise.refund_id)
         due = promise.total if end and end.status == "completed" else 0
-        if end and end.needs_attention:
+        if end and (end.needs_attention or end.status not in FINAL):
             due = min(paid[promise.refund_id], promise.total)
         sentence = f"{promise.refund_id} ({promise.plan.course}, {promise.plan.behaviour}): due {due}"
         if paid[promise.refund_id] < due:

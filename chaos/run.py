@@ -19,7 +19,7 @@ from stack.keys import ApiKeys
 from stack.stack import Stack
 
 _PATIENCE_S = 3600.0
-_AFTER_THE_LAST_KILL_S = 300.0
+_AFTER_THE_LAST_KILL_S = 900.0
 _AT_ONCE = 24
 _STEPS_OF_A_REFUND = 4
 _IN_FLIGHT = 60

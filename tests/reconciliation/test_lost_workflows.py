@@ -11,6 +11,9 @@ from temporalio.service import RPCError
 
 from activities.refunds import RefundRef
 from activities.returns import InspectedLine, Inspection, Receipt, RecordInspection, RecordReceipt, Returns
+from activities.review import Review, ReviewDecision
+from activities.settlement import HoldSettlement, Settlements
+from domain.review import Decision
 from gateways.sandbox import SandboxGateway
 from reconciliation.lost import Trouble, find_lost
 from reconciliation.reconciler import Reconciler
@@ -154,6 +157,24 @@ async def test_whoever_speaks_to_a_workflow_that_is_behind_is_heard(shop: Shop) 
 
     assert_nothing_is_lost_and_nothing_twice(done)
     assert await gateway_refunds(shop) == [("ch-o1", 120_000, "succeeded")]
+
+
+@pytest.mark.usefixtures("reconciler")
+async def test_what_was_held_in_a_task_that_is_lost_is_released_when_the_refund_is_cancelled(shop: Shop) -> None:
+    """A worker approves, holds the value, and dies with its workflow task; the customer cancels, not the reviewer."""
+    refund = await in_review(shop)
+    ref, run = RefundRef(refund["refund_id"], shop.merchant_id), (await shop.workflow(refund).describe()).run_id
+    approved = ReviewDecision(ref, Decision.APPROVE, "reviewer", None, "", f"{run[:8]}.99")
+    await Review(shop.engine).record_decision(approved)
+    await Settlements(shop.engine).hold_settlement(HoldSettlement(ref, None))
+    assert (await shop.customer())["points"]["held"] > 0
+
+    await shop.merchant.post(at(refund, "cancel"), {})
+    done = await shop.until(refund, "cancelled")
+
+    assert done["payouts"] == [] and await gateway_refunds(shop) == []
+    assert (await shop.customer())["points"] == {"balance": 100, "held": 0}
+    assert (await shop.merchant.get("/v1/orders/o1"))["refundable"][0]["quantity"] == 2
 
 
 async def test_a_refund_that_was_being_cancelled_ends_cancelled(shop: Shop, reconciler: Reconciler) -> None:
