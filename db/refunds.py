@@ -105,9 +105,8 @@ async def open_ones(
     done = select(func.max(effects.c.at)).where(effects.c.refund_id == refunds.c.refund_id)
     paid = select(func.max(payouts.c.updated_at)).where(payouts.c.refund_id == refunds.c.refund_id)
     last_done = func.greatest(done.scalar_subquery(), paid.scalar_subquery()).label("last_done")
-    query = select(refunds.c.refund_id, refunds.c.merchant_id, refunds.c.event_count, last_done).where(
-        refunds.c.completed_at.is_(None), refunds.c.workflow_started_at < started_before
-    )
+    columns = refunds.c.refund_id, refunds.c.merchant_id, refunds.c.status, refunds.c.event_count, last_done
+    query = select(*columns).where(refunds.c.completed_at.is_(None), refunds.c.workflow_started_at < started_before)
     if merchant_id is not None:
         query = query.where(refunds.c.merchant_id == merchant_id)
     if refund_id is not None:

@@ -2,12 +2,14 @@
 
 A workflow is gone when somebody terminated it, when it failed, or when Temporal came back from a copy older than it.
 It is behind when Temporal came back from a copy in which it was not as far, or when a worker died with a task that had
-done something already and whose caller never came back: then the last thing that its history knows to be done is older
-than the last thing that it did here. A workflow that has something to do is left alone, and looked at again.
+done something already and whose caller never came back: then its refund is further here than the workflow shows, or the
+last thing that its history knows to be done is older than the last thing that it did here. A workflow that has
+something to do is left alone, and looked at again.
 It is paused when somebody paused it, or a step of it, in Temporal: that is theirs to end.
 """
 
 import asyncio
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -27,12 +29,22 @@ from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
 from db import refunds
+from domain.reasons import RefundStatus
 from workflows.messages import workflow_id
+from workflows.visibility import REFUND_STATUS
 
 _SETTLES_WITHIN = timedelta(seconds=5)
 _CLOCKS_DIFFER_BY = timedelta(seconds=1)
 _AT_ONCE = 10
 _EVENTS_AT_ONCE = 20
+_COURSE: list[str] = [
+    RefundStatus.IN_REVIEW,
+    RefundStatus.AWAITING_RETURN,
+    RefundStatus.IN_TRANSIT,
+    RefundStatus.INSPECTING,
+    RefundStatus.PAYING_OUT,
+    RefundStatus.RESTORING,
+]
 _DONE = frozenset(
     {
         EventType.EVENT_TYPE_WORKFLOW_EXECUTION_STARTED,
@@ -100,6 +112,9 @@ async def _check(client: Client, gate: asyncio.Semaphore, refund: Row[Any]) -> L
             return _lost(refund, Trouble.GONE, f"its workflow is {how}")
         if refund.last_done is None or _has_something_to_do(found):
             return None
+        shown = _status_shown(found)
+        if _is_further(refund.status, shown):
+            return _lost(refund, Trouble.BEHIND, f"its workflow takes it for {shown}")
         last_known = await _last_known_at(client, found.workflow_execution_info.execution)
     if refund.last_done <= last_known + _CLOCKS_DIFFER_BY:
         return None
@@ -131,6 +146,16 @@ def _paused(found: DescribeWorkflowExecutionResponse) -> str | None:
 
 def _has_something_to_do(found: DescribeWorkflowExecutionResponse) -> bool:
     return bool(found.pending_activities) or found.HasField("pending_workflow_task")
+
+
+def _status_shown(found: DescribeWorkflowExecutionResponse) -> str:
+    """The status that the workflow shows in the Temporal UI."""
+    fields = found.workflow_execution_info.search_attributes.indexed_fields
+    return str(json.loads(fields[REFUND_STATUS.name].data)) if REFUND_STATUS.name in fields else ""
+
+
+def _is_further(status: str, shown: str) -> bool:
+    return status in _COURSE and shown in _COURSE and _COURSE.index(status) > _COURSE.index(shown)
 
 
 async def _last_known_at(client: Client, execution: WorkflowExecution) -> datetime:

@@ -46,7 +46,7 @@ class Parcel:
             deliver_by = self._desk.deliver_by or workflow.now() + assessment.terms.return_deadline
             authorization = IssueReturn(self._steps.refund, deliver_by)
             rma = await self._steps.must(Returns.issue_return, authorization, patience=OUTSIDE)
-            self._steps.enter(RefundStatus.AWAITING_RETURN)
+            self._steps.enter(RefundStatus.IN_TRANSIT if self._desk.has_shipped else RefundStatus.AWAITING_RETURN)
             self._story.happened(f"return {rma} authorized")
             await self._steps.tell(Topic.LABEL_READY)
             if not self._desk.has_shipped:

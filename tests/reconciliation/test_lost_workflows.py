@@ -159,6 +159,27 @@ async def test_whoever_speaks_to_a_workflow_that_is_behind_is_heard(shop: Shop) 
     assert await gateway_refunds(shop) == [("ch-o1", 120_000, "succeeded")]
 
 
+async def test_a_workflow_that_went_on_without_knowing_what_was_done_is_behind(
+    shop: Shop, reconciler: Reconciler
+) -> None:
+    """The receipt was lost with its task, and the shipment is noted after it."""
+    refund = await awaiting_return(shop)
+    run = (await shop.workflow(refund).describe()).run_id
+    received = RecordReceipt(
+        RefundRef(refund["refund_id"], shop.merchant_id), Receipt((("l1", 2),), "warehouse"), f"{run[:8]}.99"
+    )
+    await Returns(shop.engine, *UNUSED).record_receipt(received)
+    await asyncio.sleep(2)
+    await shop.merchant.post(at(refund, "shipment"), {"carrier": "SF", "tracking_number": "SF1"})
+
+    await found(shop, refund, Trouble.BEHIND)
+    await reconciler.revive_lost()
+    done = await finish(shop, refund)
+
+    assert_nothing_is_lost_and_nothing_twice(done)
+    assert await gateway_refunds(shop) == [("ch-o1", 120_000, "succeeded")]
+
+
 @pytest.mark.usefixtures("reconciler")
 async def test_what_was_held_in_a_task_that_is_lost_is_released_when_the_refund_is_cancelled(shop: Shop) -> None:
     """A worker approves, holds the value, and dies with its workflow task; the customer cancels, not the reviewer."""
