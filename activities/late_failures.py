@@ -58,7 +58,9 @@ class LateFailures:
     async def begin_round(self, ref: RefundRef) -> None:
         """Let the refund pay and give back once more, in a round of its own."""
         async with self._engine.begin() as connection:
-            await refunds.change(connection, ref.refund_id, round=ref.round)
+            refund = await refunds.get(connection, ref.refund_id, lock=True)
+            if refund.round < ref.round:  # a late attempt must not begin an old one
+                await refunds.change(connection, ref.refund_id, round=ref.round)
 
     async def _has_failed(self, payout: Row[Any]) -> bool:
         if payout.status != PayoutStatus.SUCCEEDED or payout.paid_by != "gateway":

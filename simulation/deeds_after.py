@@ -84,7 +84,7 @@ class AllDeeds(Deeds):
         return True
 
     def begin_round(self, ref: RefundRef) -> None:
-        self.of(ref).round = ref.round
+        self.of(ref).round = max(self.of(ref).round, ref.round)
 
     def reinstate_coupons(self, ref: RefundRef) -> None:
         refund = self.of(ref)
