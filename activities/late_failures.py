@@ -78,9 +78,8 @@ async def _unbook(connection: AsyncConnection, command: PayOut, payout: Row[Any]
     await payouts.move(connection, ref.refund_id, command.payment_id, PayoutStatus.DECLINED, **columns)
     for step in ("confirm_payouts", "close"):  # a late attempt of either must not land any more
         await effects.bury(connection, ref.refund_id, ref.step(step))
-    for step in map(ref.step, _GIVEN_BACK):  # nor of what was skipped; what was done is still to be withdrawn
-        if not await effects.is_done(connection, ref.refund_id, step):
-            await effects.bury(connection, ref.refund_id, step)
+    # Nor of what was skipped; what was done is still to be withdrawn.
+    await effects.bury_what_is_not_done(connection, ref.refund_id, map(ref.step, _GIVEN_BACK))
     await claims.set_state(connection, ref.refund_id, ClaimState.SETTLED)
     await refunds.change(connection, ref.refund_id, status=RefundStatus.PAYING_OUT, completed_at=None)
     sentence = f"the payout to {command.payment_id} failed after it had succeeded"

@@ -107,7 +107,9 @@ class Refunds:
             await holds.end(connection, refund_id, holds.HoldState.RELEASED)
             is_done = command.status is RefundStatus.COMPLETED
             if not is_done:
-                await _close_to_late_steps(connection, command.refund)
+                # Where a person skipped an undo, no tombstone stands: what was asked for before must not arrive.
+                steps = map(command.refund.step, _UNDONE_ON_A_STOP)
+                await effects.bury_what_is_not_done(connection, refund_id, steps)
             sentence = command.why if is_done else f"{command.status}: {command.why}"
             note = journal.Note(command.status, sentence, command.actor, {"status": command.status})
             await journal.record(connection, refund_id, note)
@@ -152,13 +154,6 @@ async def is_of_an_ended_run(connection: AsyncConnection, refund_id: str, occurr
     """Whether an attempt is so late that another run has taken the refund over: it must not interfere any more."""
     counts = await effects.result_of(connection, refund_id, RUN)
     return counts is not None and not occurrence.startswith(counts["run"])
-
-
-async def _close_to_late_steps(connection: AsyncConnection, ref: RefundRef) -> None:
-    """Where a person skipped an undo, no tombstone stands: what was asked for before must not arrive any more."""
-    for step in map(ref.step, _UNDONE_ON_A_STOP):
-        if not await effects.is_done(connection, ref.refund_id, step):
-            await effects.bury(connection, ref.refund_id, step)
 
 
 async def _leave_attention(connection: AsyncConnection, command: AttentionGiven) -> None:

@@ -3,6 +3,7 @@
 An undo leaves a tombstone, so that a first attempt that arrives late finds it and stays away.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import select, update
@@ -78,3 +79,10 @@ async def bury(connection: AsyncConnection, refund_id: str, step: str) -> bool:
 
 def _is(refund_id: str, step: str) -> Any:
     return (effects.c.refund_id == refund_id) & (effects.c.step == step)
+
+
+async def bury_what_is_not_done(connection: AsyncConnection, refund_id: str, steps: Iterable[str]) -> None:
+    """Leave tombstones for those of these steps that were never done: none of them may land late any more."""
+    for step in steps:
+        if not await is_done(connection, refund_id, step):
+            await bury(connection, refund_id, step)

@@ -158,7 +158,7 @@ class Run:
         else:
             if len(self._ended_at_once) == _MOST_STEPS:
                 raise Mistake("the workflow goes round in a circle")
-            is_begun = self._at_once is not None and (schedule.is_local or not self._is_dying)
+            is_begun = schedule.is_local or not self._is_dying
             end = self._at_once(schedule) if self._at_once and is_begun else None
             self._asked_outside |= not schedule.is_local
             self._ended_at_once.append((schedule, end))

@@ -27,7 +27,7 @@ async def launch(client: Client, engine: AsyncEngine, refund_id: str) -> None:
     """
     async with engine.connect() as connection:  # one that Temporal forgot before it was confirmed may be far on
         is_new = not await effects.steps_of(connection, refund_id)
-    start = await _stored(engine, refund_id, Opening.REQUESTED if is_new else Opening.PICKED_UP)
+        start = await _start_of(connection, refund_id, Opening.REQUESTED if is_new else Opening.PICKED_UP)
     with contextlib.suppress(WorkflowAlreadyStartedError):  # it ran and ended before
         await client.start_workflow(
             RefundWorkflow.run, start, id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE, **_options(start)
