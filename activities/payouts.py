@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Row
+from sqlalchemy.exc import NoResultFound
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
@@ -98,7 +99,7 @@ class Payouts:
         """Ask the provider anew after a decline, because people say that it will work now."""
         refund_id = command.refund.refund_id
         async with self._engine.begin() as connection:
-            payout = await payouts.find(connection, refund_id, command.payment_id, lock=True)
+            payout = await _planned(connection, command)
             if payout.status == PayoutStatus.DECLINED:
                 await payouts.move(connection, refund_id, command.payment_id, PayoutStatus.PLANNED)
         return await self.pay_out(command)
@@ -133,10 +134,7 @@ class Payouts:
     async def _requested(self, command: PayOut) -> Row[Any]:
         """Write down that we are about to ask, before we ask."""
         async with self._engine.begin() as connection:
-            planned = await payouts.rows_of(connection, [command.refund.refund_id])
-            if not planned[command.refund.refund_id]:
-                raise ApplicationError("nothing is to be paid any more", type="AlreadyUndone", non_retryable=True)
-            payout = await payouts.find(connection, command.refund.refund_id, command.payment_id, lock=True)
+            payout = await _planned(connection, command)
             if payout.status == PayoutStatus.PLANNED:
                 await payouts.move(connection, payout.refund_id, payout.payment_id, PayoutStatus.REQUESTED)
         return payout
@@ -157,7 +155,7 @@ class Payouts:
     async def _book_decline(self, command: PayOut, code: str, message: str) -> PayoutResult:
         ref = command.refund.refund_id
         async with self._engine.begin() as connection:
-            payout = await payouts.find(connection, ref, command.payment_id, lock=True)
+            payout = await _planned(connection, command)
             if payout.status == PayoutStatus.SUCCEEDED:
                 return PayoutResult(PayoutStatus.SUCCEEDED, None)
             if payout.status != PayoutStatus.DECLINED:
@@ -174,7 +172,7 @@ class Payouts:
         """Book the money where it went, once."""
         ref = command.refund
         async with self._engine.begin() as connection:
-            payout = await payouts.find(connection, ref.refund_id, command.payment_id, lock=True)
+            payout = await _planned(connection, command)
             if payout.status != PayoutStatus.SUCCEEDED:
                 refund = await refunds.get(connection, ref.refund_id)
                 pocket = (Account.PAYMENT, f"{payout.order_id}/{payout.payment_id}")
@@ -186,6 +184,14 @@ class Payouts:
                 columns = {"paid_by": paid_by, "gateway_ref": gateway_ref}
                 await payouts.move(connection, ref.refund_id, command.payment_id, PayoutStatus.SUCCEEDED, **columns)
         return PayoutResult(PayoutStatus.SUCCEEDED, None)
+
+
+async def _planned(connection: AsyncConnection, command: PayOut) -> Row[Any]:
+    """Find and lock a payout; one that was released is not paid any more, however late it is asked for."""
+    try:
+        return await payouts.find(connection, command.refund.refund_id, command.payment_id, lock=True)
+    except NoResultFound as released:
+        raise ApplicationError("nothing is to be paid any more", type="AlreadyUndone", non_retryable=True) from released
 
 
 def instruction_of(payout: Row[Any]) -> RefundInstruction:

@@ -20,6 +20,7 @@ from domain.money import Money
 from domain.reasons import RefundStatus
 from domain.refusals import RefundRejected
 from domain.review import Decision
+from gateways.ports import DISPUTED
 
 _UNDOABLE = ("hold", "issue_return")
 
@@ -133,8 +134,7 @@ async def _recollection(connection: AsyncConnection, ref: RefundRef) -> Recollec
     rows = (await claims.rows_of(connection, [ref.refund_id]))[ref.refund_id]
     buried = [await effects.is_buried(connection, ref.refund_id, now.step(step)) for step in _UNDOABLE]
     paid = (await payouts.rows_of(connection, [ref.refund_id]))[ref.refund_id]
-    confirmation = now.step("confirm_payouts")
-    is_confirmed = await effects.is_done(connection, ref.refund_id, confirmation)
+    was_paid = any(step.startswith("confirm_payouts") for step in await effects.steps_of(connection, ref.refund_id))
     is_released = bool(rows) and all(row.state == ClaimState.RELEASED for row in rows)
     return Recollection(
         refund=now,
@@ -143,9 +143,9 @@ async def _recollection(connection: AsyncConnection, ref: RefundRef) -> Recollec
         received=tuple((row.line_id, row.received) for row in rows if row.received),
         inspection=_inspection(rows),
         came_late=await effects.is_done(connection, ref.refund_id, now.step("claim_again")),
-        is_past_the_pivot=is_confirmed or any(row.status != PayoutStatus.PLANNED for row in paid),
+        is_past_the_pivot=was_paid or any(map(_may_be_paid, paid)),
         was_stopping=any(buried) or is_released,
-        was_taken_back=await effects.is_buried(connection, ref.refund_id, confirmation),
+        was_taken_back=await effects.is_buried(connection, ref.refund_id, now.step("confirm_payouts")),
         stops_as=await _end(connection, refund),
         told=await _told(connection, now),
         deliver_by=_deliver_by(refund),
@@ -172,6 +172,13 @@ async def _claim_again(connection: AsyncConnection, ref: RefundRef) -> None:
 
 def _anew(line: LinePosition, row: Row[Any], currency: str) -> Claim:
     return line.claim_units(row.requested) if row.requested else line.claim_amount(Money(currency, row.amount))
+
+
+def _may_be_paid(payout: Row[Any]) -> bool:
+    """Whether money may have gone back; not where the payment was charged back: that refund is refused (rule 11)."""
+    if payout.status == PayoutStatus.DECLINED:
+        return bool(payout.decline_code != DISPUTED)
+    return bool(payout.status != PayoutStatus.PLANNED)
 
 
 async def _told(connection: AsyncConnection, ref: RefundRef) -> tuple[Topic, ...]:

@@ -10,7 +10,7 @@ from temporalio.exceptions import ApplicationError
 
 from activities.bases import Accepted, basis_of
 from activities.holding import to_hold
-from activities.refunds import RefundRef, refuse_if_released
+from activities.refunds import RefundRef, is_of_an_ended_run, refuse_if_released
 from db import (
     campaigns,
     claims,
@@ -44,6 +44,14 @@ class HoldSettlement:
     refund: RefundRef
     accepted: tuple[tuple[str, int], ...] | None
     lesser: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseSettlement:
+    """The undo of `HoldSettlement`; `run` says which run of the refund is stopping."""
+
+    refund: RefundRef
+    run: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,14 +115,16 @@ class Settlements:
         return settled
 
     @activity.defn
-    async def release_settlement(self, command: HoldSettlement) -> None:
+    async def release_settlement(self, command: ReleaseSettlement) -> None:
         """Let go of what was held, forget the planned payouts, and correct the customer's standing."""
         ref = command.refund
         async with self._engine.begin() as connection:
             refund = await refunds.get(connection, ref.refund_id, lock=True)
+            if await is_of_an_ended_run(connection, ref.refund_id, command.run):
+                return  # another has taken over: it pays, or releases by itself
             was_paid = ref.step("confirm_payouts") in await effects.steps_of(connection, ref.refund_id)
             if was_paid or refund.round != ref.round or await payouts.is_under_way(connection, ref.refund_id):
-                return  # a late attempt of a run that was ended: another has taken over, and pays or has paid
+                return  # a late attempt: it is being paid, or has been
             if not await effects.bury(connection, ref.refund_id, ref.step("hold")):
                 return
             await customers.lock(connection, ref.merchant_id, refund.customer_id)

@@ -16,6 +16,7 @@ from simulation.silence import silence
 from simulation.story import story
 
 _MOST_STORIES = 3
+_MOST_SEEDS = 20
 
 
 def main() -> int:
@@ -56,6 +57,7 @@ def _many(distinct: int, seed: int, processes: int) -> int:
         "violations": len(many.wrong),
         "seed": seed,
         "first_violation": many.wrong[0][0] if many.wrong else None,
+        "violating_seeds": [each for each, _ in many.wrong[:_MOST_SEEDS]],
         "processes": processes,
         "per_s": round(many.played / many.seconds),
         "per_cpu_s": round(many.played / many.cpu_seconds),

@@ -7,12 +7,13 @@ from activities.refunds import AttentionGiven, AttentionNeeded, CloseRefund, Ref
 from activities.reopening import Decided, Opening, Recollection, TakeOver
 from activities.returns import RECEIVABLE, UNDER_WAY, IssueReturn, RecordInspection, RecordReceipt, RecordShipment
 from activities.review import Assessment, ReviewDecision
-from activities.settlement import HoldSettlement, PlannedPayout, Settled
+from activities.settlement import HoldSettlement, PlannedPayout, ReleaseSettlement, Settled
 from db.payouts import PayoutStatus, payout_key
 from domain.claims import ClaimState
 from domain.money import Money
 from domain.reasons import RefundStatus
 from domain.review import Decision
+from gateways.ports import DISPUTED
 from simulation.books import SHARE, AlreadyUndone, Books, Payout, RefundBook
 
 _UNDER_WAY = (PayoutStatus.REQUESTED, PayoutStatus.PENDING, PayoutStatus.SUCCEEDED)
@@ -86,8 +87,10 @@ class Deeds:
                 refund.payouts[payment_id] = Payout(payment_id, payout_key(refund.refund_id, payment_id))
         return self._settled
 
-    def release_settlement(self, command: HoldSettlement) -> None:
+    def release_settlement(self, command: ReleaseSettlement) -> None:
         refund, confirmed = self.of(command.refund), command.refund.step("confirm_payouts")
+        if not command.run.startswith(refund.run):
+            return
         if confirmed in refund.effects or confirmed in refund.undone or refund.round != command.refund.round:
             return
         if any(each.status in _UNDER_WAY for each in refund.payouts.values()):
@@ -127,7 +130,8 @@ class Deeds:
                 refund.bury(RefundRef(ref.refund_id, ref.merchant_id, refund.round + 1).step("claim_again"))
         now = RefundRef(ref.refund_id, ref.merchant_id, refund.round)
         is_open = refund.decided is None or refund.decided.decision is Decision.REQUEST_EVIDENCE
-        paid = any(each.status is not PayoutStatus.PLANNED for each in refund.payouts.values())
+        was_paid = any(step.startswith("confirm_payouts") for step in refund.effects.keys() | refund.undone)
+        is_paying = any(_may_be_paid(each) for each in refund.payouts.values())
         refund.told_to[command.run] = Recollection(
             refund=now,
             status=refund.status,
@@ -135,7 +139,7 @@ class Deeds:
             received=(("l1", refund.received),) if refund.received else (),
             inspection=refund.inspection,
             came_late=now.step("claim_again") in refund.effects,
-            is_past_the_pivot=now.step("confirm_payouts") in refund.effects or paid,
+            is_past_the_pivot=was_paid or is_paying,
             was_stopping=refund.claims is ClaimState.RELEASED
             or any(now.step(step) in refund.undone for step in ("hold", "issue_return")),
             was_taken_back=now.step("confirm_payouts") in refund.undone,
@@ -171,6 +175,12 @@ class Deeds:
 
     def notify_entitlements(self, ref: RefundRef) -> None:
         self.of(ref).told.add("entitlements")
+
+
+def _may_be_paid(payout: Payout) -> bool:
+    if payout.status is PayoutStatus.DECLINED:
+        return payout.decline_code != DISPUTED
+    return payout.status is not PayoutStatus.PLANNED
 
 
 @cache

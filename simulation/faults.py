@@ -59,7 +59,7 @@ SLIPS = (
     Slip(
         "what was held is never released",
         "reopening",
-        "        saga.undo_with(Settlements.release_settlement, HoldSettlement(refund, None))\n",
+        "        saga.undo_with(Settlements.release_settlement, ReleaseSettlement(refund, self._steps.run))\n",
         "",
     ),
     Slip("claims are never released", "reopening", "saga.undo_with(Refunds.release_claims, refund)", "pass"),
@@ -72,10 +72,13 @@ SLIPS = (
     Slip(
         "the first run registers the hold's undo with its step, and loses both with one task",
         "reopening",
-        "        saga.undo_with(Settlements.release_settlement, HoldSettlement(refund, None))\n"
+        "        saga.undo_with(Settlements.release_settlement, ReleaseSettlement(refund, self._steps.run))\n"
         "        if known is None:\n            return\n",
         "        if known is None:\n            return\n"
-        "        saga.undo_with(Settlements.release_settlement, HoldSettlement(refund, None))\n",
+        "        saga.undo_with(Settlements.release_settlement, ReleaseSettlement(refund, self._steps.run))\n",
+    ),
+    Slip(
+        "a run is named by how its id begins, as others of that minute", "steps", "info().run_id", "info().run_id[:8]"
     ),
     Slip("what is said is named by its number alone", "steps", '.{zlib.crc32(repr(what).encode()):08x}"', '"'),
     Slip(

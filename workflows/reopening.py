@@ -6,7 +6,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.refunds import Refunds
     from activities.reopening import Decided, Opening, Recollection, Reopenings, TakeOver
     from activities.returns import IssueReturn, Returns
-    from activities.settlement import HoldSettlement, Settlements
+    from activities.settlement import ReleaseSettlement, Settlements
     from domain.reasons import RefundStatus
     from workflows.desk import CancelledByRequest, Desk, Phase
     from workflows.messages import StartRefund
@@ -59,11 +59,11 @@ class Reopening:
             if self._steps.status is not RefundStatus.EXPIRED:
                 raise RefundStopped(f"the refund is {self._steps.status}: only an expired one is opened for a parcel")
             await self._parcel.claim_again(saga)
-            saga.undo_with(Settlements.release_settlement, HoldSettlement(self._steps.refund, None))
+            saga.undo_with(Settlements.release_settlement, ReleaseSettlement(self._steps.refund, self._steps.run))
             return
         saga.undo_with(Refunds.release_claims, refund)
         saga.undo_with(Returns.void_return, IssueReturn(refund, workflow.now()))
-        saga.undo_with(Settlements.release_settlement, HoldSettlement(refund, None))
+        saga.undo_with(Settlements.release_settlement, ReleaseSettlement(refund, self._steps.run))
         if known is None:
             return
         if known.was_stopping:

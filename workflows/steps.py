@@ -34,7 +34,7 @@ class Steps:
 
     def __init__(self, refund: RefundRef, desk: Desk, story: Story) -> None:
         self.refund = refund
-        self.run = workflow.info().run_id[:8]
+        self.run = workflow.info().run_id
         self.status = RefundStatus.IN_REVIEW
         self.calls_for_help = 0
         self.taken: ResolveInput | None = None
@@ -54,6 +54,7 @@ class Steps:
     def occurrence(self, what: object) -> str:
         """Name one of several things of a kind; a run that was reset or picked up counts by itself.
 
+        Its id is whole: those of two runs within a minute begin alike.
         What it is belongs to its name: where a task is lost that had done something, something else may come instead.
         """
         self._occurrences += 1

@@ -4,7 +4,8 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable
 
-from showcase.client import Json
+from reconciliation.lost import Trouble, find_lost
+from showcase.client import Json, Refused
 from tests.shop import IN_TIME_S, Shop
 
 Scene = Callable[[Shop], Awaitable[Json]]
@@ -65,7 +66,7 @@ async def finish(shop: Shop, refund: Json) -> Json:
         "awaiting_return": lambda: shop.warehouse.post(at(refund, "receipt"), {}),
         "in_transit": lambda: shop.warehouse.post(at(refund, "receipt"), {}),
         "inspecting": lambda: shop.warehouse.post(at(refund, "inspection"), {}),
-        "needs_attention": lambda: shop.ops.post(at(refund, "resolution"), {"step": "pay_out", "action": "retry"}),
+        "needs_attention": lambda: _retry(shop, refund),
     }
     async with asyncio.timeout(IN_TIME_S):
         while True:
@@ -74,6 +75,24 @@ async def finish(shop: Shop, refund: Json) -> Json:
                 return now
             if now["status"] in to_do:
                 await to_do[now["status"]]()
+
+
+async def found(shop: Shop, refund: Json, trouble: Trouble) -> None:
+    async with asyncio.timeout(IN_TIME_S):
+        while True:
+            lost = {each.refund_id: each.trouble for each in await find_lost(shop.temporal, shop.engine)}
+            if lost.get(refund["refund_id"]) is trouble:
+                return
+            await asyncio.sleep(0.5)
+
+
+async def _retry(shop: Shop, refund: Json) -> Json:
+    """A run that has just taken over asks for help again first; until then it refuses what answers nothing."""
+    try:
+        return await shop.ops.post(at(refund, "resolution"), {"step": "pay_out", "action": "retry"})
+    except Refused:
+        await asyncio.sleep(0.5)
+        return refund
 
 
 def assert_nothing_is_lost_and_nothing_twice(done: Json) -> None:

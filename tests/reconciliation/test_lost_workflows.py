@@ -15,9 +15,9 @@ from activities.review import Review, ReviewDecision
 from activities.settlement import HoldSettlement, Settlements
 from domain.review import Decision
 from gateways.sandbox import SandboxGateway
-from reconciliation.lost import Trouble, find_lost
+from reconciliation.lost import Trouble
 from reconciliation.reconciler import Reconciler
-from showcase.client import Json, Refused
+from showcase.client import Refused
 from tests.reconciliation.scenes import (
     Scene,
     assert_nothing_is_lost_and_nothing_twice,
@@ -25,6 +25,7 @@ from tests.reconciliation.scenes import (
     awaiting_return,
     evidence_requested,
     finish,
+    found,
     in_review,
     in_transit,
     inspecting,
@@ -64,15 +65,6 @@ async def test_a_refund_whose_workflow_was_terminated_goes_on_where_it_was(
     told = Counter(await shop.inbox())
     assert set(told.values()) == {1}, told
     assert (await shop.customer())["points"] == {"balance": 0, "held": 0}
-
-
-async def found(shop: Shop, refund: Json, trouble: Trouble) -> None:
-    async with asyncio.timeout(IN_TIME_S):
-        while True:
-            lost = {each.refund_id: each.trouble for each in await find_lost(shop.temporal, shop.engine)}
-            if lost.get(refund["refund_id"]) is trouble:
-                return
-            await asyncio.sleep(0.5)
 
 
 @pytest.mark.usefixtures("reconciler")
@@ -127,7 +119,7 @@ async def test_what_was_done_in_a_task_that_is_lost_is_gone_on_with(shop: Shop, 
     noted = RecordInspection(
         RefundRef(refund["refund_id"], shop.merchant_id),
         Inspection((InspectedLine("l1", 2, 0, "damaged", "", lesser=1),), "warehouse"),
-        f"{run[:8]}.99",
+        f"{run}.99",
     )
     await asyncio.sleep(2)  # clocks may differ by one
     await Returns(shop.engine, *UNUSED).record_inspection(noted)
@@ -147,7 +139,7 @@ async def test_whoever_speaks_to_a_workflow_that_is_behind_is_heard(shop: Shop) 
     refund = await in_transit(shop)
     run = (await shop.workflow(refund).describe()).run_id
     received = RecordReceipt(
-        RefundRef(refund["refund_id"], shop.merchant_id), Receipt((("l1", 2),), "warehouse"), f"{run[:8]}.99"
+        RefundRef(refund["refund_id"], shop.merchant_id), Receipt((("l1", 2),), "warehouse"), f"{run}.99"
     )
     await asyncio.sleep(5)
     await Returns(shop.engine, *UNUSED).record_receipt(received)
@@ -166,7 +158,7 @@ async def test_a_workflow_that_went_on_without_knowing_what_was_done_is_behind(
     refund = await awaiting_return(shop)
     run = (await shop.workflow(refund).describe()).run_id
     received = RecordReceipt(
-        RefundRef(refund["refund_id"], shop.merchant_id), Receipt((("l1", 2),), "warehouse"), f"{run[:8]}.99"
+        RefundRef(refund["refund_id"], shop.merchant_id), Receipt((("l1", 2),), "warehouse"), f"{run}.99"
     )
     await Returns(shop.engine, *UNUSED).record_receipt(received)
     await asyncio.sleep(2)
@@ -185,7 +177,7 @@ async def test_what_was_held_in_a_task_that_is_lost_is_released_when_the_refund_
     """A worker approves, holds the value, and dies with its workflow task; the customer cancels, not the reviewer."""
     refund = await in_review(shop)
     ref, run = RefundRef(refund["refund_id"], shop.merchant_id), (await shop.workflow(refund).describe()).run_id
-    approved = ReviewDecision(ref, Decision.APPROVE, "reviewer", None, "", f"{run[:8]}.99")
+    approved = ReviewDecision(ref, Decision.APPROVE, "reviewer", None, "", f"{run}.99")
     await Review(shop.engine).record_decision(approved)
     await Settlements(shop.engine).hold_settlement(HoldSettlement(ref, None))
     assert (await shop.customer())["points"]["held"] > 0

@@ -14,8 +14,7 @@ from gateways.sandbox import SandboxGateway
 from reconciliation.lost import Trouble
 from reconciliation.reconciler import Reconciler
 from showcase.client import Json
-from tests.reconciliation.scenes import assert_nothing_is_lost_and_nothing_twice, finish, inspecting
-from tests.reconciliation.test_lost_workflows import found
+from tests.reconciliation.scenes import assert_nothing_is_lost_and_nothing_twice, finish, found, inspecting
 from tests.shop import IN_TIME_S, Shop
 from tests.workflows.test_payouts import gateway_refunds
 from workflows.messages import workflow_id
