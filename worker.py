@@ -15,6 +15,7 @@ from temporalio.service import RPCError
 from temporalio.worker import PollerBehaviorAutoscaling, Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
+from activities.attention import Attention
 from activities.campaigns import Campaigns
 from activities.coupons import Coupons
 from activities.exclusive_discounts import ExclusiveDiscounts
@@ -67,7 +68,7 @@ def activities(
     payouts, late_failures, reopenings = Payouts(engine, parties), LateFailures(engine, parties), Reopenings(engine)
     coupons, campaigns, grants = Coupons(engine), Campaigns(engine), Grants(engine)
     exclusive_discounts, tiers = ExclusiveDiscounts(engine), Tiers(engine)
-    notifications, refunds_ = Notifications(engine, catalogue), Refunds(engine)
+    notifications, refunds_, attention = Notifications(engine, catalogue), Refunds(engine), Attention(engine)
     return [
         review.assess_refund,
         review.record_decision,
@@ -83,7 +84,6 @@ def activities(
         payouts.look_up_payout,
         payouts.ask_again,
         payouts.credit_instead,
-        payouts.settle_by_hand,
         payouts.confirm_payouts,
         late_failures.take_back_payout,
         late_failures.begin_round,
@@ -103,8 +103,8 @@ def activities(
         notifications.notify,
         notifications.notify_entitlements,
         refunds_.release_claims,
-        refunds_.ask_for_attention,
-        refunds_.note_resolution,
+        attention.ask_for_attention,
+        attention.note_resolution,
         refunds_.close_refund,
     ]
 

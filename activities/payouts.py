@@ -39,15 +39,6 @@ class PayOut:
 
 
 @dataclass(frozen=True, slots=True)
-class SettledByHand:
-    """A payout that people made outside makewhole."""
-
-    payout: PayOut
-    actor: str
-    note: str
-
-
-@dataclass(frozen=True, slots=True)
 class PayoutResult:
     """How far a payout has come; `decline_code` is the provider's."""
 
@@ -110,11 +101,6 @@ class Payouts:
         return await self._credit(command, "declined payment given as store credit")
 
     @activity.defn
-    async def settle_by_hand(self, command: SettledByHand) -> PayoutResult:
-        """Book a payout that people made outside makewhole."""
-        return await self._succeed(command.payout, paid_by="hand", gateway_ref=None, why=command.note or "by hand")
-
-    @activity.defn
     async def confirm_payouts(self, ref: RefundRef) -> None:
         """Everything is paid: the claims are final, deductions are booked, entitlements may follow (rule 17)."""
         async with self._engine.begin() as connection:
@@ -169,21 +155,27 @@ class Payouts:
         return await self._succeed(command, paid_by="store_credit", gateway_ref=None, why=why)
 
     async def _succeed(self, command: PayOut, *, paid_by: str, gateway_ref: str | None, why: str) -> PayoutResult:
-        """Book the money where it went, once."""
-        ref = command.refund
         async with self._engine.begin() as connection:
-            payout = await _planned(connection, command)
-            if payout.status != PayoutStatus.SUCCEEDED:
-                refund = await refunds.get(connection, ref.refund_id)
-                pocket = (Account.PAYMENT, f"{payout.order_id}/{payout.payment_id}")
-                if paid_by == "store_credit":
-                    pocket = (Account.STORE_CREDIT, refund.customer_id)
-                cause = Cause(payout.key, why, payout.order_id, ref.refund_id)
-                lines = transfer((Account.SALE, payout.order_id), pocket, payout.currency, payout.amount)
-                await post(connection, ref.merchant_id, cause, lines)
-                columns = {"paid_by": paid_by, "gateway_ref": gateway_ref}
-                await payouts.move(connection, ref.refund_id, command.payment_id, PayoutStatus.SUCCEEDED, **columns)
+            await book_success(connection, command, paid_by=paid_by, gateway_ref=gateway_ref, why=why)
         return PayoutResult(PayoutStatus.SUCCEEDED, None)
+
+
+async def book_success(
+    connection: AsyncConnection, command: PayOut, *, paid_by: str, gateway_ref: str | None, why: str
+) -> None:
+    """Book the money where it went, once. Raises AlreadyUndone where it was released."""
+    ref, payout = command.refund, await _planned(connection, command)
+    if payout.status == PayoutStatus.SUCCEEDED:
+        return
+    refund = await refunds.get(connection, ref.refund_id)
+    pocket = (Account.PAYMENT, f"{payout.order_id}/{payout.payment_id}")
+    if paid_by == "store_credit":
+        pocket = (Account.STORE_CREDIT, refund.customer_id)
+    cause = Cause(payout.key, why, payout.order_id, ref.refund_id)
+    lines = transfer((Account.SALE, payout.order_id), pocket, payout.currency, payout.amount)
+    await post(connection, ref.merchant_id, cause, lines)
+    columns = {"paid_by": paid_by, "gateway_ref": gateway_ref}
+    await payouts.move(connection, ref.refund_id, command.payment_id, PayoutStatus.SUCCEEDED, **columns)
 
 
 async def _planned(connection: AsyncConnection, command: PayOut) -> Row[Any]:

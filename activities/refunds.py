@@ -41,34 +41,6 @@ class CloseRefund:
     occurrence: str
 
 
-@dataclass(frozen=True, slots=True)
-class AttentionNeeded:
-    """A step that people must look at: what is stuck, why, and what can be done about it.
-
-    `occurrence` tells the calls for help of one refund apart, over all runs of its workflow.
-    """
-
-    refund: RefundRef
-    step: str
-    reason: str
-    actions: tuple[str, ...]
-    occurrence: str
-
-
-@dataclass(frozen=True, slots=True)
-class AttentionGiven:
-    """How people resolved it; the refund goes on in `status`."""
-
-    refund: RefundRef
-    step: str
-    action: str
-    note: str
-    actor: str
-    status: RefundStatus
-    occurrence: str
-    said: str
-
-
 RUN = "run"
 """The effect that names the run of a refund that counts, where it is not the first."""
 
@@ -114,34 +86,6 @@ class Refunds:
             note = journal.Note(command.status, sentence, command.actor, {"status": command.status})
             await journal.record(connection, refund_id, note)
 
-    # No undo: people have seen it.
-    @activity.defn
-    async def ask_for_attention(self, command: AttentionNeeded) -> None:
-        refund_id = command.refund.refund_id
-        needed = {"step": command.step, "reason": command.reason, "actions": list(command.actions)}
-        async with self._engine.begin() as connection:
-            is_repeat, _ = await effects.earlier(connection, refund_id, f"attention:{command.occurrence}")
-            if is_repeat or await is_of_an_ended_run(connection, refund_id, command.occurrence):
-                return
-            before = (await refunds.get(connection, refund_id, lock=True)).status
-            await effects.keep_result(connection, refund_id, f"attention:{command.occurrence}", before)
-            await refunds.change(connection, refund_id, needs_attention=needed, status=RefundStatus.NEEDS_ATTENTION)
-            note = journal.Note("needs_attention", f"{command.step}: {command.reason}", "makewhole", needed)
-            await journal.record(connection, refund_id, note)
-
-    @activity.defn
-    async def note_resolution(self, command: AttentionGiven) -> None:
-        refund_id = command.refund.refund_id
-        detail = {"step": command.step, "action": command.action, "note": command.note}
-        async with self._engine.begin() as connection:
-            is_repeat, _ = await effects.earlier(connection, refund_id, f"resolution:{command.said}")
-            if is_repeat or await is_of_an_ended_run(connection, refund_id, command.said):
-                return
-            await refunds.change(connection, refund_id, needs_attention=None)
-            await _leave_attention(connection, command)
-            message = f"{command.step}: {command.action}" + (f" ({command.note})" if command.note else "")
-            await journal.record(connection, refund_id, journal.Note("resolved", message, command.actor, detail))
-
 
 async def refuse_if_released(connection: AsyncConnection, ref: RefundRef) -> None:
     """A refund whose claims are released was stopped: an attempt that is late must not take it up again."""
@@ -154,13 +98,3 @@ async def is_of_an_ended_run(connection: AsyncConnection, refund_id: str, occurr
     """Whether an attempt is so late that another run has taken the refund over: it must not interfere any more."""
     counts = await effects.result_of(connection, refund_id, RUN)
     return counts is not None and not occurrence.startswith(counts["run"])
-
-
-async def _leave_attention(connection: AsyncConnection, command: AttentionGiven) -> None:
-    """Go back to the status that the call for help covered, unless the step it was about has moved on by itself."""
-    refund_id = command.refund.refund_id
-    if (await refunds.get(connection, refund_id, lock=True)).status != RefundStatus.NEEDS_ATTENTION:
-        return
-    before = await effects.result_of(connection, refund_id, f"attention:{command.occurrence}")
-    is_nested = before in (None, RefundStatus.NEEDS_ATTENTION)
-    await refunds.change(connection, refund_id, status=command.status if is_nested else before)

@@ -101,11 +101,14 @@ async def open_ones(
     merchant_id: str | None = None,
     refund_id: str | None = None,
 ) -> list[Row[Any]]:
-    """List refunds that are not over, all or one merchant's or one, with the time of the last thing done for each."""
+    """List refunds that are not over, all or one merchant's or one: with when the last thing was done, and whether
+    they ask for help.
+    """
     done = select(func.max(effects.c.at)).where(effects.c.refund_id == refunds.c.refund_id)
     paid = select(func.max(payouts.c.updated_at)).where(payouts.c.refund_id == refunds.c.refund_id)
     last_done = func.greatest(done.scalar_subquery(), paid.scalar_subquery()).label("last_done")
-    columns = refunds.c.refund_id, refunds.c.merchant_id, refunds.c.status, refunds.c.event_count, last_done
+    asks = refunds.c.needs_attention.is_not(None).label("asks")
+    columns = refunds.c.refund_id, refunds.c.merchant_id, refunds.c.status, refunds.c.event_count, last_done, asks
     query = select(*columns).where(refunds.c.completed_at.is_(None), refunds.c.workflow_started_at < started_before)
     if merchant_id is not None:
         query = query.where(refunds.c.merchant_id == merchant_id)

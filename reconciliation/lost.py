@@ -2,9 +2,9 @@
 
 A workflow is gone when somebody terminated it, when it failed, or when Temporal came back from a copy older than it.
 It is behind when Temporal came back from a copy in which it was not as far, or when a worker died with a task that had
-done something already and whose caller never came back: then its refund is further here than the workflow shows, or the
-last thing that its history knows to be done is older than the last thing that it did here. A workflow that has
-something to do is left alone, and looked at again.
+done something already and whose caller never came back: then its refund is further here than the workflow shows, or
+does not ask any more for the help that the workflow waits for, or the last thing that its history knows to be done is
+older than the last thing that it did here. A workflow that has something to do is left alone, and looked at again.
 It is paused when somebody paused it, or a step of it, in Temporal: that is theirs to end.
 """
 
@@ -113,7 +113,7 @@ async def _check(client: Client, gate: asyncio.Semaphore, refund: Row[Any]) -> L
         if refund.last_done is None or _has_something_to_do(found):
             return None
         shown = _status_shown(found)
-        if _is_further(refund.status, shown):
+        if _is_further(refund, shown):
             return _lost(refund, Trouble.BEHIND, f"its workflow takes it for {shown}")
         last_known = await _last_known_at(client, found.workflow_execution_info.execution)
     if refund.last_done <= last_known + _CLOCKS_DIFFER_BY:
@@ -154,8 +154,11 @@ def _status_shown(found: DescribeWorkflowExecutionResponse) -> str:
     return str(json.loads(fields[REFUND_STATUS.name].data)) if REFUND_STATUS.name in fields else ""
 
 
-def _is_further(status: str, shown: str) -> bool:
-    return status in _COURSE and shown in _COURSE and _COURSE.index(status) > _COURSE.index(shown)
+def _is_further(refund: Row[Any], shown: str) -> bool:
+    """Whether the database knows of more than is shown: a later status, or the answer to a call for help."""
+    if shown == RefundStatus.NEEDS_ATTENTION:
+        return not refund.asks
+    return refund.status in _COURSE and shown in _COURSE and _COURSE.index(refund.status) > _COURSE.index(shown)
 
 
 async def _last_known_at(client: Client, execution: WorkflowExecution) -> datetime:

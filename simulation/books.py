@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from activities.refunds import AttentionNeeded
+from activities.attention import AttentionNeeded
 from activities.reopening import Decided, Recollection
 from activities.returns import Inspection
 from db.payouts import PayoutStatus

@@ -3,7 +3,8 @@
 from functools import cache
 from typing import Any
 
-from activities.refunds import AttentionGiven, AttentionNeeded, CloseRefund, RefundRef
+from activities.attention import AttentionGiven, AttentionNeeded
+from activities.refunds import CloseRefund, RefundRef
 from activities.reopening import Decided, Opening, Recollection, TakeOver
 from activities.returns import RECEIVABLE, UNDER_WAY, IssueReturn, RecordInspection, RecordReceipt, RecordShipment
 from activities.review import Assessment, ReviewDecision
@@ -154,12 +155,21 @@ class Deeds:
     def note_resolution(self, command: AttentionGiven) -> None:
         refund = self.of(command.refund)
         if refund.first_time_in_run(f"resolution:{command.said}", command.said):
+            if command.settled is not None:
+                self._settle_by_hand(refund, command.settled)
             before = refund.effects.get(f"attention:{command.occurrence}", command.status)
             if refund.status is RefundStatus.NEEDS_ATTENTION:
                 refund.status = command.status if before is RefundStatus.NEEDS_ATTENTION else before
             refund.attention = None
             refund.resolved.append((command.step, command.action))
             refund.said.append(("resolve", command.note))
+
+    def _settle_by_hand(self, refund: RefundBook, payment_id: str) -> None:
+        payout = refund.payouts.get(payment_id)
+        if payout is None:
+            self.books.wrong(f"{payment_id} was settled by hand after everything was released")
+        elif payout.status is not PayoutStatus.SUCCEEDED:
+            payout.status, payout.paid_by = PayoutStatus.SUCCEEDED, "hand"
 
     def close_refund(self, command: CloseRefund) -> None:
         refund = self.of(command.refund)

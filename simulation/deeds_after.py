@@ -1,7 +1,7 @@
 """What each activity does to the books from the pivot on; the names are those of the real activities."""
 
 from activities.late_failures import PAYOUT_REVERSED
-from activities.payouts import PayOut, PayoutResult, SettledByHand
+from activities.payouts import PayOut, PayoutResult
 from activities.refunds import RefundRef
 from db.payouts import PayoutStatus
 from domain.claims import ClaimState
@@ -52,12 +52,6 @@ class AllDeeds(Deeds):
         if payout.status is not PayoutStatus.SUCCEEDED:
             self.books.credited[payout.key] = self.books.credited.get(payout.key, 0) + SHARE
             payout.status, payout.paid_by = PayoutStatus.SUCCEEDED, "store_credit"
-        return _PAID
-
-    def settle_by_hand(self, command: SettledByHand) -> PayoutResult:
-        _, payout = self._payout(command.payout)
-        if payout.status is not PayoutStatus.SUCCEEDED:
-            payout.status, payout.paid_by = PayoutStatus.SUCCEEDED, "hand"
         return _PAID
 
     def confirm_payouts(self, ref: RefundRef) -> None:

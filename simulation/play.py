@@ -4,7 +4,6 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-from activities.payouts import SettledByHand
 from activities.refunds import RefundRef
 from activities.reopening import Opening
 from db.payouts import PayoutStatus
@@ -261,8 +260,6 @@ class Play:
 
 def _refund_of(schedule: Schedule) -> str:
     argument = schedule.argument
-    if type(argument) is SettledByHand:
-        argument = argument.payout
     ref: RefundRef = argument if type(argument) is RefundRef else argument.refund
     return ref.refund_id
 

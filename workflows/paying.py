@@ -9,7 +9,7 @@ from temporalio.exceptions import FailureError
 
 with workflow.unsafe.imports_passed_through():
     from activities.late_failures import PAYOUT_REVERSED, LateFailures
-    from activities.payouts import PayOut, PayoutResult, Payouts, SettledByHand
+    from activities.payouts import PayOut, PayoutResult, Payouts
     from activities.settlement import Settled
     from db.payouts import PayoutStatus
     from domain.messages import Topic, spoken
@@ -17,7 +17,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.reasons import RefundStatus
     from gateways.ports import DISPUTED
     from workflows.desk import Desk, Phase
-    from workflows.messages import Resolution, ResolveInput
+    from workflows.messages import Resolution
     from workflows.policies import FIRST_LOOK, LONGEST_BETWEEN_LOOKS, PAYOUT, PENDING_PATIENCE
     from workflows.reviewing import RefundRefused
     from workflows.steps import Steps, reason_of
@@ -25,6 +25,8 @@ with workflow.unsafe.imports_passed_through():
 
 _STEP = "pay_out"
 _ACTIONS = (Resolution.RETRY, Resolution.SETTLE)
+_BY_HAND = PayoutResult(PayoutStatus.SUCCEEDED, None)
+"""It was booked when the answer was noted (`activities/attention.py`)."""
 
 
 class Paying:
@@ -77,22 +79,23 @@ class Paying:
                 return await self._steps.once(do, command, PAYOUT)
             except FailureError as failed:
                 reason = f"{command.payment_id}: {reason_of(failed)}"
-                help_ = await self._steps.help_with(_STEP, reason, _ACTIONS)
+                help_ = await self._steps.help_with(_STEP, reason, _ACTIONS, payment_id=command.payment_id)
                 if help_.action is Resolution.SETTLE:
-                    return await self._by_hand(command, help_)
+                    return _BY_HAND
 
     async def _definite(self, command: PayOut, result: PayoutResult) -> PayoutResult:
         """Look a pending payout up until it is a yes or a no; only a success is paid."""
         pause, started = FIRST_LOOK, workflow.now()
         while result.status is PayoutStatus.PENDING:
             if workflow.now() - started > PENDING_PATIENCE and self._steps.needs is None:
-                await self._steps.raise_hand(_STEP, f"{command.payment_id} is pending for days", _ACTIONS)
+                reason = f"{command.payment_id} is pending for days"
+                await self._steps.raise_hand(_STEP, reason, _ACTIONS, payment_id=command.payment_id)
             await self._word_on(command, pause)
             pause = min(pause * 2, LONGEST_BETWEEN_LOOKS)
             if self._steps.resolution is not None:
                 resolution = await self._steps.take_resolution()
                 if resolution.action is Resolution.SETTLE:
-                    return await self._by_hand(command, resolution)
+                    return _BY_HAND
                 started = workflow.now()
             result = await self._ask(Payouts.look_up_payout, command)
         if self._steps.resolution is not None:
@@ -119,10 +122,7 @@ class Paying:
         if rule is DeclinedTender.STORE_CREDIT and result.decline_code not in (DISPUTED, PAYOUT_REVERSED):
             return await self._steps.must(Payouts.credit_instead, command)
         reason = f"{command.payment_id} was declined: {result.decline_code}"
-        resolution = await self._steps.ask_for_help(_STEP, reason, _ACTIONS)
+        resolution = await self._steps.ask_for_help(_STEP, reason, _ACTIONS, payment_id=command.payment_id)
         if resolution.action is Resolution.SETTLE:
-            return await self._by_hand(command, resolution)
+            return _BY_HAND
         return await self._definite(command, await self._ask(Payouts.ask_again, command))
-
-    async def _by_hand(self, command: PayOut, resolution: ResolveInput) -> PayoutResult:
-        return await self._steps.must(Payouts.settle_by_hand, SettledByHand(command, resolution.by, resolution.note))

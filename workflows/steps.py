@@ -4,6 +4,7 @@ import contextlib
 import zlib
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, TypeVar
 
@@ -11,8 +12,9 @@ from temporalio import workflow
 from temporalio.exceptions import ApplicationError, FailureError
 
 with workflow.unsafe.imports_passed_through():
+    from activities.attention import Attention, AttentionGiven, AttentionNeeded
     from activities.notifications import Notifications, Notify
-    from activities.refunds import AttentionGiven, AttentionNeeded, RefundRef, Refunds
+    from activities.refunds import RefundRef
     from activities.reopening import Recollection
     from domain.messages import Topic
     from domain.reasons import RefundStatus
@@ -116,9 +118,11 @@ class Steps:
         self.status = status
         workflow.upsert_search_attributes([REFUND_STATUS.value_set(status)])
 
-    async def help_with(self, step: str, reason: str, actions: tuple[Resolution, ...]) -> ResolveInput:
+    async def help_with(
+        self, step: str, reason: str, actions: tuple[Resolution, ...], *, payment_id: str | None = None
+    ) -> ResolveInput:
         """Ask people about a step that failed; what nobody has looked at for a day is tried again by itself."""
-        await self.raise_hand(step, reason, tuple(actions))
+        await self.raise_hand(step, reason, actions, payment_id=payment_id)
         self._desk.stop_if_cancelled()
         with contextlib.suppress(TimeoutError):
             await workflow.wait_condition(
@@ -132,9 +136,11 @@ class Steps:
         await self.lower_hand(Resolution.RETRY, "makewhole", "tried again by itself")
         return ResolveInput(step, Resolution.RETRY, "makewhole")
 
-    async def ask_for_help(self, step: str, reason: str, actions: tuple[Resolution, ...]) -> ResolveInput:
+    async def ask_for_help(
+        self, step: str, reason: str, actions: tuple[Resolution, ...], *, payment_id: str | None = None
+    ) -> ResolveInput:
         """Put the refund in front of people until one of them resolves it, and say so again every day."""
-        await self.raise_hand(step, reason, tuple(actions))
+        await self.raise_hand(step, reason, actions, payment_id=payment_id)
         while self._resolution is None:
             self._desk.stop_if_cancelled()
             try:
@@ -145,25 +151,35 @@ class Steps:
                 )
             except TimeoutError:
                 if self._resolution is None:
-                    await self._show(step, reason, actions)
+                    await self.show_again()
+                    await self.tell(Topic.NEEDS_ATTENTION, note=f"{step}: {reason}")
         return await self.take_resolution()
 
-    async def raise_hand(self, step: str, reason: str, actions: tuple[str, ...]) -> None:
+    async def raise_hand(
+        self, step: str, reason: str, actions: tuple[str, ...], *, payment_id: str | None = None
+    ) -> None:
         """Show that people are needed: in the database, in the Temporal UI, in the inbox of operations."""
         self._resolution = None
-        await self._show(step, reason, actions)
+        occurrence = self.occurrence((step, reason))
+        await self._show(AttentionNeeded(self.refund, step, reason, tuple(actions), occurrence, payment_id))
+        await self.tell(Topic.NEEDS_ATTENTION, note=f"{step}: {reason}")
         self.calls_for_help += 1
         self._story.happened(f"**needs attention** at `{step}`: {reason}")
         self._story.awaits(f"a person, at step `{step}`", None, f"one of: {', '.join(actions)}")
 
-    async def _show(self, step: str, reason: str, actions: tuple[str, ...]) -> None:
-        self._needed = AttentionNeeded(self.refund, step, reason, actions, self.occurrence((step, reason)))
+    async def show_again(self) -> None:
+        """Show what people are needed for once more: an answer may have been noted in a task that was lost."""
+        assert self._needed is not None
+        occurrence = self.occurrence((self._needed.step, self._needed.reason))
+        await self._show(replace(self._needed, occurrence=occurrence))
+
+    async def _show(self, needed: AttentionNeeded) -> None:
+        self._needed = needed
         workflow.upsert_search_attributes(
             [NEEDS_ATTENTION.value_set(True), REFUND_STATUS.value_set(RefundStatus.NEEDS_ATTENTION)]
         )
-        shown = perform(Refunds.ask_for_attention, self._needed, UNTIL_SEEN, summary=f"{step}: {reason}")
+        shown = perform(Attention.ask_for_attention, needed, UNTIL_SEEN, summary=f"{needed.step}: {needed.reason}")
         await finish_first(shown)
-        await self.tell(Topic.NEEDS_ATTENTION, note=f"{step}: {reason}")
 
     async def take_resolution(self) -> ResolveInput:
         """Act on what a person has answered."""
@@ -177,8 +193,11 @@ class Steps:
         assert self._needed is not None
         needed = self._needed
         said = self.occurrence((needed.step, action, by, note))
-        command = AttentionGiven(self.refund, needed.step, action, note, by, self.status, needed.occurrence, said)
-        await finish_first(perform(Refunds.note_resolution, command, UNTIL_SEEN, summary=f"{needed.step}: {action}"))
+        settled = needed.payment_id if action == Resolution.SETTLE else None
+        command = AttentionGiven(
+            self.refund, needed.step, action, note, by, self.status, needed.occurrence, said, settled
+        )
+        await finish_first(perform(Attention.note_resolution, command, UNTIL_SEEN, summary=f"{needed.step}: {action}"))
         self._needed, self._resolution = None, None
         workflow.upsert_search_attributes([NEEDS_ATTENTION.value_set(False), REFUND_STATUS.value_set(self.status)])
         self._story.happened(f"resolved `{needed.step}`: {action} by {by} {note}")

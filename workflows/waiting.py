@@ -35,5 +35,6 @@ class Waiting:
         """Escalate a wait that took too long, and repeat it to operations until it ends."""
         await self._steps.raise_hand(step, reason, (step,))
         while not await self.until(ready, every, f"{step} is overdue"):
+            await self._steps.show_again()
             await self._steps.tell(topic)
         await self._steps.lower_hand(step, "makewhole", "came in after all")

@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 from temporalio.service import RPCError
 
+from activities.attention import Attention, AttentionGiven
 from activities.refunds import RefundRef
 from activities.returns import InspectedLine, Inspection, Receipt, RecordInspection, RecordReceipt, Returns
 from activities.review import Review, ReviewDecision
 from activities.settlement import HoldSettlement, Settlements
+from domain.reasons import RefundStatus
 from domain.review import Decision
 from gateways.sandbox import SandboxGateway
 from reconciliation.lost import Trouble
@@ -170,6 +172,32 @@ async def test_a_workflow_that_went_on_without_knowing_what_was_done_is_behind(
 
     assert_nothing_is_lost_and_nothing_twice(done)
     assert await gateway_refunds(shop) == [("ch-o1", 120_000, "succeeded")]
+
+
+async def test_a_payout_settled_by_hand_in_a_task_that_is_lost_is_not_paid_as_well(
+    shop: Shop, reconciler: Reconciler
+) -> None:
+    """What was done since then is no sign: the workflow may have told people something meanwhile."""
+    refund = await waiting_for_help(shop)
+    ref, run = RefundRef(refund["refund_id"], shop.merchant_id), (await shop.workflow(refund).describe()).run_id
+    said = f"{run}.99"
+    settled = AttentionGiven(ref, "pay_out", "settle", "bank", "ops", RefundStatus.PAYING_OUT, said, said, "p1")
+    await Attention(shop.engine).note_resolution(settled)
+    async with shop.engine.begin() as connection:
+        for sentence in (
+            "update effects set at = at - interval '1 hour' where refund_id = %s",
+            "update payouts set updated_at = updated_at - interval '1 hour' where refund_id = %s",
+        ):
+            await connection.exec_driver_sql(sentence, (refund["refund_id"],))
+    await shop.behave("ch-o1", "succeed")
+
+    await found(shop, refund, Trouble.BEHIND)
+    await reconciler.revive_lost()
+    done = await shop.until(refund, "completed")
+
+    assert_nothing_is_lost_and_nothing_twice(done)
+    assert await gateway_refunds(shop) == []
+    assert [each["status"] for each in done["payouts"]] == ["failed", "succeeded"]
 
 
 @pytest.mark.usefixtures("reconciler")
