@@ -7,6 +7,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from random import Random
 
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
 from chaos.auditor import Findings, audit
 from chaos.board import Board
 from chaos.killer import PARTS, Killer
@@ -23,6 +26,7 @@ _AFTER_THE_LAST_KILL_S = 900.0
 _AT_ONCE = 24
 _STEPS_OF_A_REFUND = 4
 _IN_FLIGHT = 60
+_LOOKS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +72,7 @@ async def run(stack: Stack, scale: Scale, say: Callable[[str], None]) -> Run:
         looking.cancel()
         with suppress(asyncio.CancelledError):
             await looking
-    findings = await audit(engine, promises)
+    findings = await _audit(engine, promises)
     await engine.dispose()
     restarts = sum(stack.restarts(part) for part in PARTS)
     return Run(findings, dict(killer.kills), restarts, time.monotonic() - began, troubles)
@@ -93,6 +97,16 @@ async def _end_all(playing: "list[asyncio.Task[None]]") -> list[str]:
         task.cancel()
     outcomes = await asyncio.gather(*playing, return_exceptions=True)
     return [repr(outcome) for outcome in outcomes if isinstance(outcome, Exception)]
+
+
+async def _audit(engine: AsyncEngine, promises: list[Promise]) -> Findings:
+    """Audit the books, once Postgres is back from the last kill."""
+    for _ in range(_LOOKS):
+        try:
+            return await audit(engine, promises)
+        except OperationalError:
+            await asyncio.sleep(1.0)
+    return await audit(engine, promises)
 
 
 def _in_order(keys: ApiKeys) -> tuple[str, str, str, str]:
