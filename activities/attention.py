@@ -69,22 +69,22 @@ class Attention:
         detail = {"step": command.step, "action": command.action, "note": command.note}
         async with self._engine.begin() as connection:
             is_repeat, _ = await effects.earlier(connection, refund_id, f"resolution:{command.said}")
+            status = (await refunds.get(connection, refund_id, lock=True)).status  # nobody takes it over meanwhile
             if is_repeat or await is_of_an_ended_run(connection, refund_id, command.said):
                 return
             if command.settled is not None:
                 payout = PayOut(command.refund, command.settled)
                 await book_success(connection, payout, paid_by="hand", gateway_ref=None, why=command.note or "by hand")
             await refunds.change(connection, refund_id, needs_attention=None)
-            await _leave_attention(connection, command)
+            if status == RefundStatus.NEEDS_ATTENTION:
+                await _leave_attention(connection, command)
             message = f"{command.step}: {command.action}" + (f" ({command.note})" if command.note else "")
             await journal.record(connection, refund_id, journal.Note("resolved", message, command.actor, detail))
 
 
 async def _leave_attention(connection: AsyncConnection, command: AttentionGiven) -> None:
-    """Go back to the status that the call for help covered, unless the step it was about has moved on by itself."""
+    """Go back to the status that the call for help covered."""
     refund_id = command.refund.refund_id
-    if (await refunds.get(connection, refund_id, lock=True)).status != RefundStatus.NEEDS_ATTENTION:
-        return
     before = await effects.result_of(connection, refund_id, f"attention:{command.occurrence}")
     is_nested = before in (None, RefundStatus.NEEDS_ATTENTION)
     await refunds.change(connection, refund_id, status=command.status if is_nested else before)
