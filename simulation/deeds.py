@@ -154,22 +154,17 @@ class Deeds:
 
     def note_resolution(self, command: AttentionGiven) -> None:
         refund = self.of(command.refund)
+        if command.settled is not None and command.settled not in refund.payouts:
+            raise AlreadyUndone("nothing is to be paid any more")
         if refund.first_time_in_run(f"resolution:{command.said}", command.said):
             if command.settled is not None:
-                self._settle_by_hand(refund, command.settled)
+                _settle_by_hand(refund.payouts[command.settled])
             before = refund.effects.get(f"attention:{command.occurrence}", command.status)
             if refund.status is RefundStatus.NEEDS_ATTENTION:
                 refund.status = command.status if before is RefundStatus.NEEDS_ATTENTION else before
             refund.attention = None
             refund.resolved.append((command.step, command.action))
             refund.said.append(("resolve", command.note))
-
-    def _settle_by_hand(self, refund: RefundBook, payment_id: str) -> None:
-        payout = refund.payouts.get(payment_id)
-        if payout is None:
-            self.books.wrong(f"{payment_id} was settled by hand after everything was released")
-        elif payout.status is not PayoutStatus.SUCCEEDED:
-            payout.status, payout.paid_by = PayoutStatus.SUCCEEDED, "hand"
 
     def close_refund(self, command: CloseRefund) -> None:
         refund = self.of(command.refund)
@@ -185,6 +180,11 @@ class Deeds:
 
     def notify_entitlements(self, ref: RefundRef) -> None:
         self.of(ref).told.add("entitlements")
+
+
+def _settle_by_hand(payout: Payout) -> None:
+    if payout.status is not PayoutStatus.SUCCEEDED:
+        payout.status, payout.paid_by = PayoutStatus.SUCCEEDED, "hand"
 
 
 def _may_be_paid(payout: Payout) -> bool:
