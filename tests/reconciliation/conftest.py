@@ -1,4 +1,4 @@
-"""A stack of its own for those who put an older copy in place of Temporal's database."""
+"""A reconciler of the tests, and a stack of its own for those who bring Temporal back from an older copy."""
 
 from collections.abc import AsyncIterator, Iterator
 
@@ -7,6 +7,8 @@ from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 
 from db.engine import open_engine
+from gateways.sandbox import SandboxGateway
+from reconciliation.reconciler import Reconciler
 from showcase.client import open_http
 from stack.stack import Stack
 from tests.conftest import settings_at
@@ -27,3 +29,11 @@ async def own_shop(own_stack: Stack) -> AsyncIterator[Shop]:
     async with open_http(own_stack.description.api_url) as http:
         yield await open_shop(http, engine, temporal)
     await engine.dispose()
+
+
+@pytest.fixture
+async def reconciler(shop: Shop) -> AsyncIterator[Reconciler]:
+    """The one of the tests, so that none waits for the worker's own to come round."""
+    await shop.policy(auto_approve={})
+    await shop.order(points_earned=100)
+    yield Reconciler(shop.temporal, shop.engine, {"sandbox": SandboxGateway(shop.engine)})

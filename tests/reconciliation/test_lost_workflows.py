@@ -2,7 +2,6 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
 from contextlib import suppress
 from typing import Any
 
@@ -16,7 +15,6 @@ from activities.review import Review, ReviewDecision
 from activities.settlement import HoldSettlement, Settlements
 from domain.reasons import RefundStatus
 from domain.review import Decision
-from gateways.sandbox import SandboxGateway
 from reconciliation.lost import Trouble
 from reconciliation.reconciler import Reconciler
 from showcase.client import Refused
@@ -36,15 +34,6 @@ from tests.reconciliation.scenes import (
 )
 from tests.shop import IN_TIME_S, Shop
 from tests.workflows.test_payouts import gateway_refunds
-
-
-@pytest.fixture
-async def reconciler(shop: Shop) -> AsyncIterator[Reconciler]:
-    """The one of the tests, so that none waits for the worker's own to come round."""
-    await shop.policy(auto_approve={})
-    await shop.order(points_earned=100)
-    yield Reconciler(shop.temporal, shop.engine, {"sandbox": SandboxGateway(shop.engine)})
-
 
 UNUSED: Any = (None, None, None)
 

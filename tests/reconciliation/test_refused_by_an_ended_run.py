@@ -1,9 +1,5 @@
 """A run that was stopping is ended in Temporal: the one that follows stops as well, or goes on undisturbed."""
 
-from collections.abc import AsyncIterator
-
-import pytest
-
 from activities.payouts import PayOut, Payouts
 from activities.refunds import RefundRef
 from activities.review import Review, ReviewDecision
@@ -21,13 +17,6 @@ from tests.reconciliation.scenes import (
 )
 from tests.shop import IN_TIME_S, Shop
 from tests.workflows.test_payouts import gateway_refunds
-
-
-@pytest.fixture
-async def reconciler(shop: Shop) -> AsyncIterator[Reconciler]:
-    await shop.policy(auto_approve={})
-    await shop.order(points_earned=100)
-    yield Reconciler(shop.temporal, shop.engine, {"sandbox": SandboxGateway(shop.engine)})
 
 
 async def test_a_refund_of_a_charged_back_payment_is_refused_by_the_next_run_as_well(
