@@ -1,6 +1,7 @@
 """Naming a refund, taking its claims back, and closing it."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
@@ -92,6 +93,14 @@ async def refuse_if_released(connection: AsyncConnection, ref: RefundRef) -> Non
     rows = (await claims.rows_of(connection, [ref.refund_id]))[ref.refund_id]
     if rows and all(row.state == ClaimState.RELEASED for row in rows):
         raise ApplicationError("its claims are released", type="AlreadyUndone", non_retryable=True)
+
+
+async def is_overtaken(connection: AsyncConnection, refund_id: str, kind: str, said_at: datetime) -> bool:
+    """Whether something of this kind that was said later stands already: a late attempt must not replace it.
+
+    It is of a task that was lost: nobody was answered, and the same run has heard something else since then.
+    """
+    return not await effects.keep_latest(connection, refund_id, kind, said_at, {})
 
 
 async def is_of_an_ended_run(connection: AsyncConnection, refund_id: str, occurrence: str) -> bool:

@@ -120,12 +120,9 @@ class Reopenings:
 
 async def _take_over(connection: AsyncConnection, command: TakeOver) -> None:
     """Make this the run that counts, unless a later one is by now."""
-    refund_id, since = command.refund.refund_id, command.since.isoformat()
+    refund_id = command.refund.refund_id
     await refunds.get(connection, refund_id, lock=True)
-    await effects.earlier(connection, refund_id, RUN)
-    counts = await effects.result_of(connection, refund_id, RUN)
-    if counts is None or counts["since"] < since:
-        await effects.keep_result(connection, refund_id, RUN, {"run": command.run, "since": since})
+    await effects.keep_latest(connection, refund_id, RUN, command.since, {"run": command.run})
 
 
 async def _recollection(connection: AsyncConnection, ref: RefundRef) -> Recollection:

@@ -8,7 +8,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities.pickups import Pickups, pickup_news
-from activities.refunds import RefundRef, is_of_an_ended_run, refuse_if_released
+from activities.refunds import RefundRef, is_of_an_ended_run, is_overtaken, refuse_if_released
 from activities.rights import Rights
 from db import claims, effects, journal, refunds
 from domain.reasons import RefundStatus
@@ -86,9 +86,12 @@ class Inspection:
 
 @dataclass(frozen=True, slots=True)
 class RecordInspection:
+    """`said_at` is the time of the task in which it is recorded."""
+
     refund: RefundRef
     inspection: Inspection
     occurrence: str
+    said_at: datetime
 
 
 class Returns:
@@ -173,7 +176,10 @@ class Returns:
         refund_id, inspection = command.refund.refund_id, command.inspection
         async with self._engine.begin() as connection:
             is_repeat, _ = await effects.earlier(connection, refund_id, f"inspection:{command.occurrence}")
+            await refunds.get(connection, refund_id, lock=True)  # nobody takes it over meanwhile
             if is_repeat or await is_of_an_ended_run(connection, refund_id, command.occurrence):
+                return
+            if await is_overtaken(connection, refund_id, "inspection", command.said_at):
                 return
             for line in inspection.lines:
                 await claims.note_inspected(

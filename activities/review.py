@@ -8,7 +8,7 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
 
-from activities.refunds import RefundRef, is_of_an_ended_run
+from activities.refunds import RefundRef, is_of_an_ended_run, is_overtaken
 from db import campaigns, claims, customers, effects, instruments, journal, orders, policies, refunds
 from db.codec import from_json, to_json
 from domain.durations import span
@@ -44,7 +44,10 @@ class Assessment:
 
 @dataclass(frozen=True, slots=True)
 class ReviewDecision:
-    """`rule` is set where the policy decided by itself; `occurrence` numbers the decisions of one refund."""
+    """`rule` is set where the policy decided by itself; `occurrence` numbers the decisions of one refund.
+
+    `said_at` is the time of the task in which it is recorded.
+    """
 
     refund: RefundRef
     decision: Decision
@@ -52,6 +55,7 @@ class ReviewDecision:
     rule: str | None
     note: str
     occurrence: str
+    said_at: datetime
 
 
 class Review:
@@ -85,9 +89,11 @@ class Review:
         refund_id = command.refund.refund_id
         async with self._engine.begin() as connection:
             is_repeat, _ = await effects.earlier(connection, refund_id, f"decision:{command.occurrence}")
+            refund = await refunds.get(connection, refund_id, lock=True)  # nobody takes it over meanwhile
             if is_repeat or await is_of_an_ended_run(connection, refund_id, command.occurrence):
                 return
-            refund = await refunds.get(connection, refund_id)
+            if await is_overtaken(connection, refund_id, "decision", command.said_at):
+                return
             decided = {"decision": command.decision, "by": command.by, "rule": command.rule, "note": command.note}
             decided["policy_version"] = refund.quoted_policy_version
             await refunds.change(connection, refund_id, review=decided)

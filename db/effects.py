@@ -4,6 +4,7 @@ An undo leaves a tombstone, so that a first attempt that arrives late finds it a
 """
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select, update
@@ -35,6 +36,16 @@ async def earlier(connection: AsyncConnection, refund_id: str, step: str) -> tup
 
 async def keep_result(connection: AsyncConnection, refund_id: str, step: str, result: Any) -> None:
     await connection.execute(update(effects).where(_is(refund_id, step)).values(result=result))
+
+
+async def keep_latest(connection: AsyncConnection, refund_id: str, step: str, since: datetime, result: Any) -> bool:
+    """Keep a result unless a later one is kept already, and tell whether it is; another attempt waits meanwhile."""
+    await earlier(connection, refund_id, step)
+    kept = await result_of(connection, refund_id, step)
+    if kept is not None and since < datetime.fromisoformat(kept["since"]):
+        return False
+    await keep_result(connection, refund_id, step, {"since": since.isoformat(), **result})
+    return True
 
 
 async def steps_of(connection: AsyncConnection, refund_id: str) -> dict[str, bool]:

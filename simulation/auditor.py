@@ -64,6 +64,8 @@ def _completed(books: Books, refund: RefundBook) -> Iterator[str]:
         yield from _as_the_provider_says(books, payout)
     if refund.claims is not ClaimState.PAID:
         yield f"is complete, but its claims are {refund.claims}"
+    if refund.settled_for != refund.accepted:
+        yield f"was settled for {refund.settled_for}, but {refund.accepted} was accepted"
     if not refund.points and "restore_points" not in by_hand:
         yield "is complete, but its points were not restored"
     if not refund.rewards and "recalculate_campaigns" not in by_hand:

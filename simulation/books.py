@@ -56,6 +56,15 @@ class RefundBook:
     said: list[Any] = field(default_factory=list)
     told: set[Any] = field(default_factory=set)
     told_to: dict[str, Recollection] = field(default_factory=dict)
+    latest: dict[str, datetime] = field(default_factory=dict)
+    settled_for: tuple[tuple[str, int], ...] | None = None
+
+    @property
+    def accepted(self) -> tuple[tuple[str, int], ...] | None:
+        """What the inspection accepted of each line; None where there was none."""
+        if self.inspection is None:
+            return None
+        return tuple((line.line_id, line.accepted) for line in self.inspection.lines)
 
     def first_time(self, step: str, result: Any = None) -> bool:
         """Claim a step: False for a repeat. Raises AlreadyUndone where its tombstone stands."""
@@ -69,6 +78,13 @@ class RefundBook:
     def first_time_in_run(self, step: str, occurrence: str, result: Any = None) -> bool:
         """The same; what an ended run sends late is as if it had been done."""
         return self.first_time(step, result) and occurrence.startswith(self.run)
+
+    def is_overtaken(self, kind: str, said_at: datetime) -> bool:
+        """Tell whether something of this kind that was said later stands already; else this is the latest."""
+        if kind in self.latest and said_at < self.latest[kind]:
+            return True
+        self.latest[kind] = said_at
+        return False
 
     def bury(self, step: str) -> bool:
         """Leave a tombstone; tell whether there is something to undo now."""

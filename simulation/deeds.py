@@ -33,7 +33,8 @@ class Deeds:
 
     def record_decision(self, command: ReviewDecision) -> None:
         refund = self.of(command.refund)
-        if refund.first_time_in_run(f"decision:{command.occurrence}", command.occurrence):
+        is_first = refund.first_time_in_run(f"decision:{command.occurrence}", command.occurrence)
+        if is_first and not refund.is_overtaken("decision", command.said_at):
             refund.decided = Decided(command.decision, command.by, command.rule, command.note)
             refund.said.append(("review", command.decision, command.note))
             if command.decision is Decision.APPROVE and refund.received and not refund.status.is_final:
@@ -72,7 +73,8 @@ class Deeds:
 
     def record_inspection(self, command: RecordInspection) -> None:
         refund = self.of(command.refund)
-        if refund.first_time_in_run(f"inspection:{command.occurrence}", command.occurrence):
+        is_first = refund.first_time_in_run(f"inspection:{command.occurrence}", command.occurrence)
+        if is_first and not refund.is_overtaken("inspection", command.said_at):
             refund.inspection = command.inspection
             refund.said.append(("inspection", command.inspection.actor))
 
@@ -84,6 +86,7 @@ class Deeds:
             if refund.decided is None or refund.decided.decision is not Decision.APPROVE:
                 self.books.wrong(f"{refund.refund_id} was settled, but nobody approved it")
             refund.claims, refund.held, refund.status = ClaimState.SETTLED, "held", RefundStatus.PAYING_OUT
+            refund.settled_for = command.accepted
             for payment_id in self.books.provider.captured:
                 refund.payouts[payment_id] = Payout(payment_id, payout_key(refund.refund_id, payment_id))
         return self._settled

@@ -102,7 +102,8 @@ class Parcel:
             await self._record_receipts()
         inspection = self._desk.inspection
         if not self._desk.was_inspected:
-            command = RecordInspection(self._steps.refund, inspection, self._steps.occurrence(inspection))
+            occurrence = self._steps.occurrence(inspection)
+            command = RecordInspection(self._steps.refund, inspection, occurrence, workflow.now())
             await self._steps.must(Returns.record_inspection, command)
         self.is_inspected = True
         self._desk.stop_if_cancelled()

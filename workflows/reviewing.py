@@ -94,7 +94,9 @@ class Reviewing:
 
     async def _record(self, decision: ReviewInput, rule: str | None) -> None:
         occurrence = self._steps.occurrence(decision)
-        command = ReviewDecision(self._steps.refund, decision.decision, decision.by, rule, decision.note, occurrence)
+        command = ReviewDecision(
+            self._steps.refund, decision.decision, decision.by, rule, decision.note, occurrence, workflow.now()
+        )
         await self._steps.must(Review.record_decision, command)
         self.recorded = decision
         self._story.happened(f"{decision.decision} by {rule or decision.by} {decision.note}")

@@ -185,11 +185,14 @@ class Steps:
         """Act on what a person has answered."""
         assert self._resolution is not None
         resolution = self._resolution
-        await self.lower_hand(resolution.action, resolution.by, resolution.note)
-        self.taken = resolution
+        await self.lower_hand(resolution.action, resolution.by, resolution.note, taken=resolution)
         return resolution
 
-    async def lower_hand(self, action: str, by: str, note: str) -> None:
+    async def lower_hand(self, action: str, by: str, note: str, *, taken: ResolveInput | None = None) -> None:
+        """Show that nobody is needed any more; a cancellation meanwhile waits until that is noted and known."""
+        await finish_first(self._lower_hand(action, by, note, taken))
+
+    async def _lower_hand(self, action: str, by: str, note: str, taken: ResolveInput | None) -> None:
         assert self._needed is not None
         needed = self._needed
         said = self.occurrence((needed.step, action, by, note))
@@ -197,8 +200,9 @@ class Steps:
         command = AttentionGiven(
             self.refund, needed.step, action, note, by, self.status, needed.occurrence, said, settled
         )
-        await finish_first(perform(Attention.note_resolution, command, UNTIL_SEEN, summary=f"{needed.step}: {action}"))
+        await perform(Attention.note_resolution, command, UNTIL_SEEN, summary=f"{needed.step}: {action}")
         self._needed, self._resolution = None, None
+        self.taken = taken or self.taken
         workflow.upsert_search_attributes([NEEDS_ATTENTION.value_set(False), REFUND_STATUS.value_set(self.status)])
         self._story.happened(f"resolved `{needed.step}`: {action} by {by} {note}")
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from contextlib import suppress
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -111,6 +112,7 @@ async def test_what_was_done_in_a_task_that_is_lost_is_gone_on_with(shop: Shop, 
         RefundRef(refund["refund_id"], shop.merchant_id),
         Inspection((InspectedLine("l1", 2, 0, "damaged", "", lesser=1),), "warehouse"),
         f"{run}.99",
+        datetime.now(UTC),
     )
     await asyncio.sleep(2)  # clocks may differ by one
     await Returns(shop.engine, *UNUSED).record_inspection(noted)
@@ -194,7 +196,7 @@ async def test_what_was_held_in_a_task_that_is_lost_is_released_when_the_refund_
     """A worker approves, holds the value, and dies with its workflow task; the customer cancels, not the reviewer."""
     refund = await in_review(shop)
     ref, run = RefundRef(refund["refund_id"], shop.merchant_id), (await shop.workflow(refund).describe()).run_id
-    approved = ReviewDecision(ref, Decision.APPROVE, "reviewer", None, "", f"{run}.99")
+    approved = ReviewDecision(ref, Decision.APPROVE, "reviewer", None, "", f"{run}.99", datetime.now(UTC))
     await Review(shop.engine).record_decision(approved)
     await Settlements(shop.engine).hold_settlement(HoldSettlement(ref, None))
     assert (await shop.customer())["points"]["held"] > 0

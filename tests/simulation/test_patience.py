@@ -134,3 +134,16 @@ def test_a_refund_whose_provider_forgot_the_key_is_looked_up_before_it_is_asked_
 
     assert world.books.provider.refunds == [paid]
     assert world.refund.status is RefundStatus.COMPLETED
+
+
+def test_an_answer_that_is_noted_is_taken_although_the_workflow_is_cancelled_meanwhile() -> None:
+    world = Outage(_FOR_A_REVIEWER, "assess_refund")
+    assert world.refund.attention is not None and world.refund.attention.step == "assess_refund"
+    said = world.new_id()
+
+    world.say("A", people.resolve(said, "assess_refund", Resolution.RETRY))
+    world.cancel_from_temporal("A")
+    world._finish_all()
+
+    assert world.refund.status is RefundStatus.CANCELLED
+    assert ("resolve", said) in world.refund.said and said in world.answered

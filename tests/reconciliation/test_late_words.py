@@ -1,0 +1,72 @@
+"""A worker freezes with what somebody said, and writes it down after the same run has heard something else."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from activities.refunds import RefundRef
+from activities.returns import InspectedLine, Inspection, RecordInspection, Returns
+from activities.review import Review, ReviewDecision
+from db import claims
+from domain.review import Decision
+from reconciliation.lost import Trouble
+from reconciliation.reconciler import Reconciler
+from showcase.client import Json
+from tests.reconciliation.scenes import (
+    assert_nothing_is_lost_and_nothing_twice,
+    at,
+    awaiting_return,
+    finish,
+    found,
+    inspecting,
+)
+from tests.reconciliation.test_lost_workflows import UNUSED
+from tests.shop import Shop
+from tests.workflows.test_payouts import gateway_refunds
+
+
+async def test_a_late_rejection_does_not_replace_the_approval_that_was_answered(
+    shop: Shop, reconciler: Reconciler
+) -> None:
+    refund = await awaiting_return(shop)
+    ref, run, begun = await _named(shop, refund)
+    rejected = ReviewDecision(ref, Decision.REJECT, "reviewer", None, "no", f"{run}.1.rejected", begun)
+
+    await Review(shop.engine).record_decision(rejected)
+    shown = await shop.merchant.get(at(refund, "").rstrip("/"))
+    await shop.workflow(refund).terminate("another run must know what was decided")
+    await found(shop, refund, Trouble.GONE)
+    await reconciler.revive_lost()
+    done = await finish(shop, refund)
+
+    assert shown["review"]["decision"] == "approve"
+    assert_nothing_is_lost_and_nothing_twice(done)
+
+
+@pytest.mark.usefixtures("reconciler")
+async def test_a_late_inspection_does_not_replace_what_the_refund_was_settled_for(shop: Shop) -> None:
+    await shop.behave("ch-o1", "pending")
+    refund = await inspecting(shop)
+    ref, run, begun = await _named(shop, refund)
+    await shop.warehouse.post(at(refund, "inspection"), {})
+    await shop.until(refund, "paying_out")
+    nothing = Inspection((InspectedLine("l1", 0, 2, "damaged", ""),), "warehouse")
+
+    await Returns(shop.engine, *UNUSED).record_inspection(RecordInspection(ref, nothing, f"{run}.1.nothing", begun))
+    done = await finish(shop, refund)
+
+    assert_nothing_is_lost_and_nothing_twice(done)
+    async with shop.engine.connect() as connection:
+        rows = (await claims.rows_of(connection, [ref.refund_id]))[ref.refund_id]
+    assert [(row.accepted, row.rejected) for row in rows] == [(2, 0)]
+    assert await gateway_refunds(shop) == [("ch-o1", 120_000, "succeeded")]
+
+
+async def _named(shop: Shop, refund: Json) -> tuple[RefundRef, str, datetime]:
+    """The refund, its run, and an instant in it before anybody has said anything."""
+    described = await shop.workflow(refund).describe()
+    return (
+        RefundRef(refund["refund_id"], shop.merchant_id),
+        described.run_id,
+        described.start_time + timedelta(milliseconds=1),
+    )
