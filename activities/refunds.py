@@ -26,6 +26,11 @@ class RefundRef:
         """Name a step among the effects: what a later round does is no repeat of what an earlier one did."""
         return name if self.round == 1 else f"{name}@{self.round}"
 
+    @staticmethod
+    def is_step(step: str, name: str) -> bool:
+        """Whether a step has this name, in whichever round it was."""
+        return step.partition("@")[0] == name
+
     @property
     def next_round(self) -> "RefundRef":
         return replace(self, round=self.round + 1)

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
 
 from activities.refunds import RUN, RefundRef
-from activities.returns import InspectedLine, Inspection
+from activities.returns import Inspection, inspection_of
 from db import claims, customers, effects, journal, messages, orders, payouts, positions, refunds
 from db.codec import from_json, to_json
 from db.payouts import PayoutStatus
@@ -131,14 +131,14 @@ async def _recollection(connection: AsyncConnection, ref: RefundRef) -> Recollec
     rows = (await claims.rows_of(connection, [ref.refund_id]))[ref.refund_id]
     buried = [await effects.is_buried(connection, ref.refund_id, now.step(step)) for step in _UNDOABLE]
     paid = (await payouts.rows_of(connection, [ref.refund_id]))[ref.refund_id]
-    was_paid = any(step.startswith("confirm_payouts") for step in await effects.steps_of(connection, ref.refund_id))
+    was_paid = any(ref.is_step(step, "confirm_payouts") for step in await effects.steps_of(connection, ref.refund_id))
     is_released = bool(rows) and all(row.state == ClaimState.RELEASED for row in rows)
     return Recollection(
         refund=now,
         status=RefundStatus(refund.status),
         decided=_decided(refund),
         received=tuple((row.line_id, row.received) for row in rows if row.received),
-        inspection=_inspection(rows),
+        inspection=inspection_of(rows),
         came_late=await effects.is_done(connection, ref.refund_id, now.step("claim_again")),
         is_past_the_pivot=was_paid or any(map(_may_be_paid, paid)),
         was_stopping=any(buried) or is_released,
@@ -209,13 +209,3 @@ def _decided(refund: Row[Any]) -> Decided | None:
         return None
     said = refund.review
     return Decided(Decision(said["decision"]), said["by"], said["rule"], said["note"])
-
-
-def _inspection(rows: list[Row[Any]]) -> Inspection | None:
-    inspected = [row for row in rows if row.accepted is not None]
-    if not inspected:
-        return None
-    lines = (
-        InspectedLine(row.line_id, row.accepted, row.rejected, row.disposition, "", row.lesser) for row in inspected
-    )
-    return Inspection(tuple(lines), "makewhole")

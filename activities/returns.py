@@ -1,8 +1,11 @@
 """Goods on their way back: the return authorization and its label, the parcel, and the inspection."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
+from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
@@ -82,6 +85,10 @@ class InspectedLine:
 class Inspection:
     lines: tuple[InspectedLine, ...]
     actor: str
+
+    def agrees_with(self, other: "Inspection") -> bool:
+        """Whether both come to the same, whoever made them and whatever they remarked."""
+        return {replace(line, note="") for line in self.lines} == {replace(line, note="") for line in other.lines}
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,15 +179,25 @@ class Returns:
             await journal.record(connection, refund_id, note)
 
     @activity.defn
-    async def record_inspection(self, command: RecordInspection) -> None:
+    async def record_inspection(self, command: RecordInspection) -> Inspection | None:
+        """Note an inspection; return the one that stands in its place, where the refund is settled by that already.
+
+        It was said in a task that was lost.
+        """
         refund_id, inspection = command.refund.refund_id, command.inspection
+        occurrence = f"inspection:{command.occurrence}"
         async with self._engine.begin() as connection:
-            is_repeat, _ = await effects.earlier(connection, refund_id, f"inspection:{command.occurrence}")
+            is_repeat, is_void = await effects.earlier(connection, refund_id, occurrence)
             await refunds.get(connection, refund_id, lock=True)  # nobody takes it over meanwhile
-            if is_repeat or await is_of_an_ended_run(connection, refund_id, command.occurrence):
-                return
+            is_noted = is_repeat and not is_void
+            if is_noted or await is_of_an_ended_run(connection, refund_id, command.occurrence):
+                return None
+            if await effects.is_done(connection, refund_id, command.refund.step("hold")):
+                await effects.keep_result(connection, refund_id, occurrence, result=True)
+                standing = inspection_of((await claims.rows_of(connection, [refund_id]))[refund_id])
+                return None if standing is None or standing.agrees_with(inspection) else standing
             if await is_overtaken(connection, refund_id, "inspection", command.said_at):
-                return
+                return None
             for line in inspection.lines:
                 await claims.note_inspected(
                     connection,
@@ -197,6 +214,18 @@ class Returns:
             await journal.record(connection, refund_id, note)
             if any(is_malicious(line.rejected, line.disposition) for line in inspection.lines):
                 await self._rights.judge_inspection(connection, refund_id)
+        return None
+
+
+def inspection_of(rows: Sequence[Row[Any]]) -> Inspection | None:
+    """What was inspected, going by the claims; None where nothing was."""
+    inspected = [row for row in rows if row.accepted is not None]
+    if not inspected:
+        return None
+    lines = (
+        InspectedLine(row.line_id, row.accepted, row.rejected, row.disposition, "", row.lesser) for row in inspected
+    )
+    return Inspection(tuple(lines), "makewhole")
 
 
 def _rma(refund: RefundRef) -> str:

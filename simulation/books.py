@@ -17,6 +17,10 @@ SHARE = 100
 """What each refund pays to each payment."""
 
 
+UNITS = 2
+"""How many units of its line each refund takes back."""
+
+
 class AlreadyUndone(Exception):
     """A step came after its undo."""
 
@@ -98,7 +102,7 @@ _NOTHING = object()
 
 
 class Books:
-    """An order of as many units as refunds, each for one unit, and one customer with a coupon and a reward."""
+    """An order of as many lines as refunds, each for one line, and one customer with a coupon and a reward."""
 
     def __init__(self, scenario: Scenario) -> None:
         self.scenario = scenario

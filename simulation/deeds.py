@@ -6,7 +6,15 @@ from typing import Any
 from activities.attention import AttentionGiven, AttentionNeeded
 from activities.refunds import CloseRefund, RefundRef
 from activities.reopening import Decided, Opening, Recollection, TakeOver
-from activities.returns import RECEIVABLE, UNDER_WAY, IssueReturn, RecordInspection, RecordReceipt, RecordShipment
+from activities.returns import (
+    RECEIVABLE,
+    UNDER_WAY,
+    Inspection,
+    IssueReturn,
+    RecordInspection,
+    RecordReceipt,
+    RecordShipment,
+)
 from activities.review import Assessment, ReviewDecision
 from activities.settlement import HoldSettlement, PlannedPayout, ReleaseSettlement, Settled
 from db.payouts import PayoutStatus, payout_key
@@ -15,7 +23,7 @@ from domain.money import Money
 from domain.reasons import RefundStatus
 from domain.review import Decision
 from gateways.ports import DISPUTED
-from simulation.books import SHARE, AlreadyUndone, Books, Payout, RefundBook
+from simulation.books import SHARE, UNITS, AlreadyUndone, Books, Payout, RefundBook
 
 _UNDER_WAY = (PayoutStatus.REQUESTED, PayoutStatus.PENDING, PayoutStatus.SUCCEEDED)
 
@@ -67,16 +75,23 @@ class Deeds:
         if refund.status in RECEIVABLE and refund.first_time_in_run(
             f"receipt:{command.occurrence}", command.occurrence
         ):
-            refund.received += sum(count for _, count in command.receipt.received)
+            refund.received = min(refund.received + sum(count for _, count in command.receipt.received), UNITS)
             refund.status = command.status
             refund.said.append(("receipt", command.receipt.actor))
 
-    def record_inspection(self, command: RecordInspection) -> None:
-        refund = self.of(command.refund)
-        is_first = refund.first_time_in_run(f"inspection:{command.occurrence}", command.occurrence)
-        if is_first and not refund.is_overtaken("inspection", command.said_at):
+    def record_inspection(self, command: RecordInspection) -> Inspection | None:
+        refund, occurrence = self.of(command.refund), f"inspection:{command.occurrence}"
+        is_first = refund.first_time_in_run(occurrence, command.occurrence)
+        is_void = refund.effects.get(occurrence) == "void"
+        if (is_first or is_void) and command.refund.step("hold") in refund.effects:
+            refund.effects[occurrence] = "void"
+            if refund.inspection is not None and not refund.inspection.agrees_with(command.inspection):
+                return refund.inspection
+            refund.said.append(("inspection", command.inspection.actor))
+        elif is_first and not refund.is_overtaken("inspection", command.said_at):
             refund.inspection = command.inspection
             refund.said.append(("inspection", command.inspection.actor))
+        return None
 
     def hold_settlement(self, command: HoldSettlement) -> Settled:
         refund = self.of(command.refund)
@@ -134,7 +149,7 @@ class Deeds:
                 refund.bury(RefundRef(ref.refund_id, ref.merchant_id, refund.round + 1).step("claim_again"))
         now = RefundRef(ref.refund_id, ref.merchant_id, refund.round)
         is_open = refund.decided is None or refund.decided.decision is Decision.REQUEST_EVIDENCE
-        was_paid = any(step.startswith("confirm_payouts") for step in refund.effects.keys() | refund.undone)
+        was_paid = any(ref.is_step(step, "confirm_payouts") for step in refund.effects.keys() | refund.undone)
         is_paying = any(_may_be_paid(each) for each in refund.payouts.values())
         refund.told_to[command.run] = Recollection(
             refund=now,

@@ -7,6 +7,7 @@ from domain.reasons import RefundStatus
 from domain.review import Decision
 from gateways.ports import GatewayStatus
 from simulation import people
+from simulation.books import UNITS
 from simulation.course import Course
 from simulation.moves import Job, Signal, Update
 from simulation.play import Play
@@ -52,8 +53,9 @@ class Mischief:
         world.late_parcel(refund_id)
         return True
 
-    def _accept_nothing(self, refund_id: str) -> bool:
-        return self._say(refund_id, lambda id_: people.inspection(id_, accepted=0))
+    def _accept_less(self, refund_id: str) -> bool:
+        accepted = self._world.choices.toss(UNITS)
+        return self._say(refund_id, lambda id_: people.inspection(id_, accepted=accepted))
 
     def _resolve(self, refund_id: str) -> bool:
         """Somebody answers a call for help with whatever they like."""
@@ -149,7 +151,7 @@ MISCHIEF: tuple[Callable[[Mischief, str], bool], ...] = (
     Mischief._ask_for_evidence,
     Mischief._ship,
     Mischief._receive,
-    Mischief._accept_nothing,
+    Mischief._accept_less,
     Mischief._resolve,
     Mischief._decide_by_signal,
     Mischief._cancel_from_temporal,

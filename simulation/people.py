@@ -3,7 +3,7 @@
 from activities.returns import InspectedLine, Inspection, Receipt, Shipment
 from domain.reasons import RefundStatus
 from domain.review import Decision
-from simulation.books import RefundBook
+from simulation.books import UNITS, RefundBook
 from simulation.moves import Update
 from workflows.messages import CancelInput, Resolution, ResolveInput, ReviewInput
 
@@ -44,8 +44,8 @@ def receipt(id_: str) -> Update:
 
 
 def inspection(id_: str, *, accepted: int | None = None) -> Update:
-    """Accept everything, or so many of the one unit."""
-    lines = () if accepted is None else (InspectedLine("l1", accepted, 1 - accepted, None, ""),)
+    """Accept everything, or so many of the units."""
+    lines = () if accepted is None else (InspectedLine("l1", accepted, UNITS - accepted, None, ""),)
     return Update(id_, "inspection", Inspection(lines, id_))
 
 

@@ -11,7 +11,7 @@ from domain.money import Money
 from domain.reasons import RefundStatus
 from gateways.ports import GatewayStatus
 from simulation import people
-from simulation.books import AlreadyUndone, Books, Payout, RefundBook
+from simulation.books import UNITS, AlreadyUndone, Books, Payout, RefundBook
 from simulation.choices import Choices
 from simulation.deeds_after import AllDeeds
 from simulation.moves import Begin, CancelWorkflow, Fire, Job, Resolve, Schedule, Signal, Update
@@ -64,7 +64,7 @@ class Play:
         book = self.books.refunds.setdefault(refund_id, RefundBook(refund_id))
         self._starts += 1
         start = StartRefund(
-            RefundRef(refund_id, "m", book.round), "o1", "quality_issue", _TOTAL, (("l1", 1),), False, opening
+            RefundRef(refund_id, "m", book.round), "o1", "quality_issue", _TOTAL, (("l1", UNITS),), False, opening
         )
         at_once = None if self.scenario.is_interleaved else self._at_once
         begin = Begin(start)

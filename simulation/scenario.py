@@ -24,7 +24,7 @@ class Mood(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """`refunds` of one unit each, of one order, paid with payments of these moods.
+    """`refunds` of one line each, of one order, paid with payments of these moods.
 
     `is_interleaved`: every step is a task of its own; `is_forgetful`: parcels are sent when their
     time is up, and calls for help are overlooked for days.

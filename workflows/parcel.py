@@ -104,7 +104,9 @@ class Parcel:
         if not self._desk.was_inspected:
             occurrence = self._steps.occurrence(inspection)
             command = RecordInspection(self._steps.refund, inspection, occurrence, workflow.now())
-            await self._steps.must(Returns.record_inspection, command)
+            standing = await self._steps.must(Returns.record_inspection, command)
+            if standing is not None:
+                self._desk.inspection = inspection = standing
         self.is_inspected = True
         self._desk.stop_if_cancelled()
         self._desk.reach(Phase.SETTLEMENT)

@@ -208,7 +208,10 @@ class RefundWorkflow:
         if not inspection.lines:
             inspection = Inspection(self._desk.everything_received_accepted.lines, inspection.actor)
         self._desk.inspection = inspection
-        return await self._shown(lambda: self._parcel.is_inspected)
+        status = await self._shown(lambda: self._parcel.is_inspected)
+        if self._desk.inspection is not inspection:
+            raise conflict("the goods were inspected already: the refund is settled by that")
+        return status
 
     @inspection.validator
     def _check_inspection(self, inspection: Inspection) -> None:

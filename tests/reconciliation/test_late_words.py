@@ -7,11 +7,12 @@ import pytest
 from activities.refunds import RefundRef
 from activities.returns import InspectedLine, Inspection, RecordInspection, Returns
 from activities.review import Review, ReviewDecision
+from activities.settlement import HoldSettlement, Settlements
 from db import claims
 from domain.review import Decision
 from reconciliation.lost import Trouble
 from reconciliation.reconciler import Reconciler
-from showcase.client import Json
+from showcase.client import Json, Refused
 from tests.reconciliation.scenes import (
     assert_nothing_is_lost_and_nothing_twice,
     at,
@@ -60,6 +61,26 @@ async def test_a_late_inspection_does_not_replace_what_the_refund_was_settled_fo
         rows = (await claims.rows_of(connection, [ref.refund_id]))[ref.refund_id]
     assert [(row.accepted, row.rejected) for row in rows] == [(2, 0)]
     assert await gateway_refunds(shop) == [("ch-o1", 120_000, "succeeded")]
+
+
+@pytest.mark.usefixtures("reconciler")
+async def test_an_inspection_that_comes_after_the_settlement_of_a_lost_task_is_refused(shop: Shop) -> None:
+    """A worker notes one unit as accepted, holds what it comes to, and dies with its task; somebody accepts both."""
+    await shop.behave("ch-o1", "pending")
+    refund = await inspecting(shop)
+    ref, run, begun = await _named(shop, refund)
+    one = Inspection((InspectedLine("l1", 1, 1, "damaged", ""),), "warehouse")
+    await Returns(shop.engine, *UNUSED).record_inspection(RecordInspection(ref, one, f"{run}.1.one", begun))
+    await Settlements(shop.engine).hold_settlement(HoldSettlement(ref, (("l1", 1),)))
+
+    with pytest.raises(Refused, match="inspected already"):
+        await shop.warehouse.post(at(refund, "inspection"), {})
+    done = await finish(shop, refund)
+
+    async with shop.engine.connect() as connection:
+        rows = (await claims.rows_of(connection, [ref.refund_id]))[ref.refund_id]
+    assert [(row.accepted, row.rejected) for row in rows] == [(1, 1)]
+    assert done["total"] == 60_000 and await gateway_refunds(shop) == [("ch-o1", 60_000, "succeeded")]
 
 
 async def _named(shop: Shop, refund: Json) -> tuple[RefundRef, str, datetime]:

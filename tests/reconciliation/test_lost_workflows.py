@@ -18,7 +18,7 @@ from domain.reasons import RefundStatus
 from domain.review import Decision
 from reconciliation.lost import Trouble
 from reconciliation.reconciler import Reconciler
-from showcase.client import Refused
+from showcase.client import Json, Refused
 from tests.reconciliation.scenes import (
     Scene,
     assert_nothing_is_lost_and_nothing_twice,
@@ -130,12 +130,8 @@ async def test_what_was_done_in_a_task_that_is_lost_is_gone_on_with(shop: Shop, 
 async def test_whoever_speaks_to_a_workflow_that_is_behind_is_heard(shop: Shop) -> None:
     """The same with a receipt: without it, the inspection would be refused."""
     refund = await in_transit(shop)
-    run = (await shop.workflow(refund).describe()).run_id
-    received = RecordReceipt(
-        RefundRef(refund["refund_id"], shop.merchant_id), Receipt((("l1", 2),), "warehouse"), f"{run}.99"
-    )
     await asyncio.sleep(5)
-    await Returns(shop.engine, *UNUSED).record_receipt(received)
+    await _receive_in_a_lost_task(shop, refund)
 
     await shop.warehouse.post(at(refund, "inspection"), {})
     done = await shop.until(refund, "completed")
@@ -149,11 +145,7 @@ async def test_a_workflow_that_went_on_without_knowing_what_was_done_is_behind(
 ) -> None:
     """The receipt was lost with its task, and the shipment is noted after it."""
     refund = await awaiting_return(shop)
-    run = (await shop.workflow(refund).describe()).run_id
-    received = RecordReceipt(
-        RefundRef(refund["refund_id"], shop.merchant_id), Receipt((("l1", 2),), "warehouse"), f"{run}.99"
-    )
-    await Returns(shop.engine, *UNUSED).record_receipt(received)
+    await _receive_in_a_lost_task(shop, refund)
     await asyncio.sleep(2)
     await shop.merchant.post(at(refund, "shipment"), {"carrier": "SF", "tracking_number": "SF1"})
 
@@ -234,3 +226,9 @@ async def test_a_refund_that_has_its_workflow_is_left_alone(shop: Shop) -> None:
 
     assert answer == {"agrees": True, "refunds": [], "payouts": []}
     assert (await shop.until(refund, "awaiting_return"))["status"] == "awaiting_return"
+
+
+async def _receive_in_a_lost_task(shop: Shop, refund: Json) -> None:
+    ref, run = RefundRef(refund["refund_id"], shop.merchant_id), (await shop.workflow(refund).describe()).run_id
+    received = RecordReceipt(ref, Receipt((("l1", 2),), "warehouse"), f"{run}.99")
+    await Returns(shop.engine, *UNUSED).record_receipt(received)
