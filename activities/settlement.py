@@ -31,6 +31,7 @@ from domain.differences import Difference, difference
 from domain.messages import spoken
 from domain.money import Money
 from domain.reasons import RefundStatus
+from domain.review import Decision
 from domain.settlement import Settlement
 
 
@@ -98,7 +99,10 @@ class Settlements:
 
     @activity.defn
     async def hold_settlement(self, command: HoldSettlement) -> Settled:
-        """Settle under lock of customer and order, plan the payouts, and hold what will be taken back."""
+        """Settle under lock of customer and order, plan the payouts, and hold what will be taken back.
+
+        Refused where the refund is not approved: an attempt of a lost task may come after another decision.
+        """
         ref = command.refund
         async with self._engine.begin() as connection:
             try:
@@ -151,6 +155,8 @@ async def _settle(connection: AsyncConnection, command: HoldSettlement) -> tuple
     """Settle by the policy that is in force now, and say why that differs from the quote if it does."""
     ref = command.refund
     refund = await refunds.get(connection, ref.refund_id, lock=True)
+    if refund.review is None or refund.review["decision"] != Decision.APPROVE:
+        raise ApplicationError("it is not approved", type="NotApproved", non_retryable=True)
     await customers.lock(connection, ref.merchant_id, refund.customer_id)
     stored = await orders.find(connection, ref.merchant_id, refund.order_id, lock=True)
     assert stored is not None and stored.sale is not None

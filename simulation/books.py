@@ -21,8 +21,16 @@ UNITS = 2
 """How many units of its line each refund takes back."""
 
 
-class AlreadyUndone(Exception):
+class Refusal(Exception):
+    """An activity refuses for good."""
+
+
+class AlreadyUndone(Refusal):
     """A step came after its undo."""
+
+
+class NotApproved(Refusal):
+    """A settlement came after another decision."""
 
 
 @dataclass(slots=True)

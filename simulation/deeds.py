@@ -23,7 +23,7 @@ from domain.money import Money
 from domain.reasons import RefundStatus
 from domain.review import Decision
 from gateways.ports import DISPUTED
-from simulation.books import SHARE, UNITS, AlreadyUndone, Books, Payout, RefundBook
+from simulation.books import SHARE, UNITS, AlreadyUndone, Books, NotApproved, Payout, RefundBook
 
 _UNDER_WAY = (PayoutStatus.REQUESTED, PayoutStatus.PENDING, PayoutStatus.SUCCEEDED)
 
@@ -97,9 +97,10 @@ class Deeds:
         refund = self.of(command.refund)
         if refund.claims is ClaimState.RELEASED:
             raise AlreadyUndone("its claims are released")
+        is_approved = refund.decided is not None and refund.decided.decision is Decision.APPROVE
+        if not is_approved and command.refund.step("hold") not in refund.effects.keys() | refund.undone:
+            raise NotApproved("it is not approved")
         if refund.first_time(command.refund.step("hold")):
-            if refund.decided is None or refund.decided.decision is not Decision.APPROVE:
-                self.books.wrong(f"{refund.refund_id} was settled, but nobody approved it")
             refund.claims, refund.held, refund.status = ClaimState.SETTLED, "held", RefundStatus.PAYING_OUT
             refund.settled_for = command.accepted
             for payment_id in self.books.provider.captured:

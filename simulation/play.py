@@ -11,14 +11,14 @@ from domain.money import Money
 from domain.reasons import RefundStatus
 from gateways.ports import GatewayStatus
 from simulation import people
-from simulation.books import UNITS, AlreadyUndone, Books, Payout, RefundBook
+from simulation.books import UNITS, Books, Payout, RefundBook, Refusal
 from simulation.choices import Choices
 from simulation.deeds_after import AllDeeds
 from simulation.moves import Begin, CancelWorkflow, Fire, Job, Resolve, Schedule, Signal, Update
 from simulation.outcomes import Outcome, cancelled, failure, refusal
 from simulation.runs import Reply, Run
 from simulation.scenario import draw
-from workflows.messages import ALREADY_UNDONE, PayoutNews, StartRefund
+from workflows.messages import PayoutNews, StartRefund
 from workflows.refund import RefundWorkflow
 
 _WITHOUT_ANSWER = (Outcome.FAILS, Outcome.LOST, Outcome.LATE)
@@ -153,8 +153,8 @@ class Play:
             return Resolve(schedule.seq, failure=failure(schedule, is_timeout=outcome is not Outcome.FAILS))
         try:
             return Resolve(schedule.seq, self._do(schedule))
-        except AlreadyUndone as undone:
-            return Resolve(schedule.seq, failure=refusal(schedule, ALREADY_UNDONE, str(undone)))
+        except Refusal as refused:
+            return Resolve(schedule.seq, failure=refusal(schedule, type(refused).__name__, str(refused)))
 
     def _only_asks(self, schedule: Schedule) -> bool:
         """Perhaps a worker dies between the provider's yes and our books."""
@@ -172,7 +172,7 @@ class Play:
         """An attempt whose end nobody hears of."""
         try:
             self._do(schedule)
-        except AlreadyUndone:
+        except Refusal:
             return
 
     def _do(self, schedule: Schedule) -> Any:

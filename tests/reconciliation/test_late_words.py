@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 import pytest
+from temporalio.exceptions import ApplicationError
 
 from activities.refunds import RefundRef
 from activities.returns import InspectedLine, Inspection, RecordInspection, Returns
@@ -19,6 +20,7 @@ from tests.reconciliation.scenes import (
     awaiting_return,
     finish,
     found,
+    in_review,
     inspecting,
 )
 from tests.reconciliation.test_lost_workflows import UNUSED
@@ -61,6 +63,24 @@ async def test_a_late_inspection_does_not_replace_what_the_refund_was_settled_fo
         rows = (await claims.rows_of(connection, [ref.refund_id]))[ref.refund_id]
     assert [(row.accepted, row.rejected) for row in rows] == [(2, 0)]
     assert await gateway_refunds(shop) == [("ch-o1", 120_000, "succeeded")]
+
+
+@pytest.mark.usefixtures("reconciler")
+async def test_a_late_settlement_does_not_settle_what_is_not_approved_any_more(shop: Shop) -> None:
+    """A worker approves and dies with its task, and freezes with the settlement; the reviewer asks for a photo."""
+    refund = await in_review(shop)
+    ref, run, begun = await _named(shop, refund)
+    approved = ReviewDecision(ref, Decision.APPROVE, "reviewer", None, "", f"{run}.1.approved", begun)
+    await Review(shop.engine).record_decision(approved)
+    await shop.reviewer.post(at(refund, "review"), {"decision": "request_evidence", "note": "a photo, please"})
+
+    with pytest.raises(ApplicationError, match="not approved"):
+        await Settlements(shop.engine).hold_settlement(HoldSettlement(ref, None))
+    shown = await shop.until(refund, "in_review")
+    done = await finish(shop, refund)
+
+    assert shown["review"]["decision"] == "request_evidence"
+    assert done["total"] == 120_000 and done["needs_attention"] is None
 
 
 @pytest.mark.usefixtures("reconciler")

@@ -9,6 +9,7 @@ import itertools
 import random
 import secrets
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from activities.coupons import Coupons
 from activities.payouts import PayOut, Payouts
 from activities.points import Points
 from activities.refunds import CloseRefund, RefundRef, Refunds
+from activities.review import Review, ReviewDecision
 from activities.settlement import HoldSettlement, Settlements
 from api import requests
 from api.schemas.refunds import RefundBody
@@ -26,6 +28,7 @@ from db import refunds
 from db.api_keys import Caller, Role
 from domain.reasons import RefundStatus
 from domain.refusals import RefundRejected
+from domain.review import Decision
 from gateways.sandbox import SandboxGateway
 from showcase.client import Json
 from tests.rulebook.test_campaigns import campaign, store_credit
@@ -115,6 +118,8 @@ async def see_through(shop: Shop, engine: AsyncEngine, asked: Asked) -> int:
     if ref is None:
         return 0
     payouts = Payouts(engine, {"sandbox": SandboxGateway(engine)})
+    approved = ReviewDecision(ref, Decision.APPROVE, "test", None, "", "test.0", datetime.now(UTC))
+    await Review(engine).record_decision(approved)
     settled = await Settlements(engine).hold_settlement(HoldSettlement(ref, None))
     for payout in settled.payouts:
         await payouts.pay_out(PayOut(ref, payout.payment_id))
