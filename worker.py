@@ -117,6 +117,8 @@ def make_worker(client: Client, engine: AsyncEngine, parties: Mapping[str, Payme
         workflows=[RefundWorkflow],
         activities=activities(engine, parties, load_catalogue()),
         workflow_runner=SandboxedWorkflowRunner(restrictions=restrictions),
+        # What a worker that comes back takes up at once it must be able to replay before any of it times out.
+        max_concurrent_workflow_tasks=POOL_SIZE,
         max_concurrent_activities=POOL_SIZE,
         max_concurrent_local_activities=POOL_SIZE,
         workflow_task_poller_behavior=PollerBehaviorAutoscaling(),

@@ -2,12 +2,14 @@
 
 import asyncio
 import itertools
+import time
 from collections.abc import Collection
 from contextlib import suppress
 
 from showcase.client import FINAL, Api, Broken, Json, NotInTime
 
-_LOOK_EVERY_S = 1.0
+_LOOK_EVERY_S, _SELDOM_S = 1.0, 3.0
+_PAUSE_BY_LOOK = 4
 _WHOLE_EVERY = 20
 
 
@@ -23,9 +25,12 @@ class Board:
 
     async def run(self) -> None:
         for count in itertools.count():
+            began = time.monotonic()
             with suppress(NotInTime, Broken):
                 await self.look(is_whole=count % _WHOLE_EVERY == 0)
-            await asyncio.sleep(_LOOK_EVERY_S)
+            # A long list costs the API a good deal; to look at it must not keep the API from its work.
+            pause = _PAUSE_BY_LOOK * (time.monotonic() - began)
+            await asyncio.sleep(min(max(pause, _LOOK_EVERY_S), _SELDOM_S))
 
     async def look(self, *, is_whole: bool) -> None:
         """Read the list anew, the newest first: the whole of it, or only as far as anything is going on."""

@@ -27,6 +27,8 @@ SEARCH_ATTRIBUTES = {
 }
 COMPLETE = "temporal.db.complete"
 
+_LONGEST_MORE_FOR_A_TASK = "10s"
+
 
 class EmbeddedTemporal:
     """`temporal server start-dev` on 127.0.0.1; workflows keep running over its restarts."""
@@ -73,6 +75,8 @@ class EmbeddedTemporal:
             *("--ip", "127.0.0.1", "--port", str(self._port), "--ui-port", str(self._ui_port)),
             *("--namespace", self._namespace),
             *("--dynamic-config-value", "frontend.WorkflowPauseEnabled=true"),
+            # A task whose worker died again and again gets more and more time, else up to ten minutes.
+            *("--dynamic-config-value", f'history.workflowTaskRetryMaxInterval="{_LONGEST_MORE_FOR_A_TASK}"'),
             *(part for option in attributes for part in option),
         )
 
