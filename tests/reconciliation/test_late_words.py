@@ -36,7 +36,7 @@ async def test_a_late_rejection_does_not_replace_the_approval_that_was_answered(
     rejected = ReviewDecision(ref, Decision.REJECT, "reviewer", None, "no", f"{run}.1.rejected", begun)
 
     await Review(shop.engine).record_decision(rejected)
-    shown = await shop.merchant.get(at(refund, "").rstrip("/"))
+    shown = await shop.until(refund, "awaiting_return")
     await shop.workflow(refund).terminate("another run must know what was decided")
     await found(shop, refund, Trouble.GONE)
     await reconciler.revive_lost()
