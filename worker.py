@@ -50,6 +50,8 @@ from workflows.start import launch
 log = logging.getLogger("worker")
 
 POOL_SIZE = 20
+_WORKFLOW_TASKS = 10
+"""So few that each is done before it times out, also where the machine is slow: what times out is done all over."""
 _SWEEP_EVERY = timedelta(seconds=5)
 _PASSED_THROUGH = ("activities", "db", "domain", "gateways", "workflows", "pydantic", "sqlalchemy", "psycopg")
 
@@ -117,8 +119,7 @@ def make_worker(client: Client, engine: AsyncEngine, parties: Mapping[str, Payme
         workflows=[RefundWorkflow],
         activities=activities(engine, parties, load_catalogue()),
         workflow_runner=SandboxedWorkflowRunner(restrictions=restrictions),
-        # What a worker that comes back takes up at once it must be able to replay before any of it times out.
-        max_concurrent_workflow_tasks=POOL_SIZE,
+        max_concurrent_workflow_tasks=_WORKFLOW_TASKS,
         max_concurrent_activities=POOL_SIZE,
         max_concurrent_local_activities=POOL_SIZE,
         workflow_task_poller_behavior=PollerBehaviorAutoscaling(),

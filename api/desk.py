@@ -22,7 +22,7 @@ from workflows import revival
 from workflows.messages import NOT_AVAILABLE, NOT_YET, ResolveInput, workflow_id
 from workflows.start import launch, reopen_for_parcel
 
-_PATIENCE_S = 15
+_PATIENCE_S = 20
 _BROUGHT_BACK = "the refund is being brought back; repeat this under the same Idempotency-Key"
 
 
