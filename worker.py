@@ -13,7 +13,6 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
 from temporalio.service import RPCError
 from temporalio.worker import PollerBehaviorAutoscaling, Worker
-from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from activities.attention import Attention
 from activities.campaigns import Campaigns
@@ -45,6 +44,7 @@ from settings import Settings
 from workflows.connection import connect, register_search_attributes
 from workflows.messages import TASK_QUEUE
 from workflows.refund import RefundWorkflow
+from workflows.sandbox import workflow_runner
 from workflows.start import launch
 
 log = logging.getLogger("worker")
@@ -53,7 +53,6 @@ POOL_SIZE = 20
 _WORKFLOW_TASKS = 10
 """So few that each is done before it times out, also where the machine is slow: what times out is done all over."""
 _SWEEP_EVERY = timedelta(seconds=5)
-_PASSED_THROUGH = ("activities", "db", "domain", "gateways", "workflows", "pydantic", "sqlalchemy", "psycopg")
 
 
 def gateways(engine: AsyncEngine) -> Mapping[str, PaymentGateway]:
@@ -112,13 +111,12 @@ def activities(
 
 
 def make_worker(client: Client, engine: AsyncEngine, parties: Mapping[str, PaymentGateway]) -> Worker:
-    restrictions = SandboxRestrictions.default.with_passthrough_modules(*_PASSED_THROUGH)
     return Worker(
         client,
         task_queue=TASK_QUEUE,
         workflows=[RefundWorkflow],
         activities=activities(engine, parties, load_catalogue()),
-        workflow_runner=SandboxedWorkflowRunner(restrictions=restrictions),
+        workflow_runner=workflow_runner(),
         max_concurrent_workflow_tasks=_WORKFLOW_TASKS,
         max_concurrent_activities=POOL_SIZE,
         max_concurrent_local_activities=POOL_SIZE,
