@@ -1,0 +1,47 @@
+"""The sandbox of workflows forbids what Temporal's own forbids, and leaves out only what nothing here depends on."""
+
+import random
+import secrets
+
+import pytest
+from temporalio import workflow
+from temporalio.client import Client, WorkflowFailureError
+from temporalio.converter import WithSerializationContext, WorkflowSerializationContext
+from temporalio.worker import Worker
+from temporalio.worker.workflow_sandbox import RestrictedWorkflowAccessError
+
+from workflows.connection import connect
+from workflows.sandbox import workflow_runner
+
+
+@workflow.defn
+class Careless:
+    @workflow.run
+    async def run(self) -> float:
+        return random.random()
+
+
+async def test_a_workflow_that_is_not_deterministic_is_stopped(temporal: Client) -> None:
+    id_ = f"careless-{secrets.token_hex(4)}"
+    async with Worker(
+        temporal,
+        task_queue=id_,
+        workflows=[Careless],
+        workflow_runner=workflow_runner(),
+        workflow_failure_exception_types=[RestrictedWorkflowAccessError],
+    ):
+        with pytest.raises(WorkflowFailureError) as failed:
+            await temporal.execute_workflow(Careless.run, id=id_, task_queue=id_)
+
+    assert "random.random" in str(failed.value.cause)
+
+
+async def test_payloads_are_converted_the_same_in_every_context() -> None:
+    converter = (await connect(lazy=True)).data_converter
+
+    assert converter.payload_codec is None
+    assert converter.external_storage is None
+    assert isinstance(converter.payload_converter, WithSerializationContext)
+    context = WorkflowSerializationContext(namespace="default", workflow_id="refund-1")
+    assert converter.payload_converter.with_context(context) is converter.payload_converter
+    assert not isinstance(converter.failure_converter, WithSerializationContext)
