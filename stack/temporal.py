@@ -28,6 +28,7 @@ SEARCH_ATTRIBUTES = {
 COMPLETE = "temporal.db.complete"
 
 _LONGEST_MORE_FOR_A_TASK = "10s"
+_UPDATES_AT_ONCE = 100
 
 
 class EmbeddedTemporal:
@@ -77,6 +78,8 @@ class EmbeddedTemporal:
             *("--dynamic-config-value", "frontend.WorkflowPauseEnabled=true"),
             # A task whose worker died again and again gets more and more time, else up to ten minutes.
             *("--dynamic-config-value", f'history.workflowTaskRetryMaxInterval="{_LONGEST_MORE_FOR_A_TASK}"'),
+            # So many may speak to one refund in the same instant, else ten.
+            *("--dynamic-config-value", f"history.maxInFlightUpdates={_UPDATES_AT_ONCE}"),
             *(part for option in attributes for part in option),
         )
 
