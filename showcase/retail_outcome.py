@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from http import HTTPStatus
 
 from showcase.client import Json
 from showcase.retail_answers import BROKEN, COMPLETED, Asked, surprises
@@ -81,10 +80,7 @@ class PassOutcome:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Both passes. `server_errors`: how many answers of each 5xx status came in, repeated requests included.
-
-    One is no fault: 503 says that the answer is not known in time, and is answered when it is asked for again.
-    """
+    """Both passes. `server_errors`: how many answers of each 5xx status came in, repeated requests included."""
 
     default_window: PassOutcome
     year_window: PassOutcome
@@ -96,10 +92,7 @@ class Outcome:
 
     @property
     def faults(self) -> tuple[str, ...]:
-        wrong = {
-            status: count for status, count in self.server_errors.items() if status != HTTPStatus.SERVICE_UNAVAILABLE
-        }
-        errors = (f"{count} answers with status {status}" for status, count in wrong.items())
+        errors = (f"{count} answers with status {status}" for status, count in self.server_errors.items())
         return (*(fault for each in self.passes for fault in each.faults), *errors)
 
     def as_json(self) -> Json:
