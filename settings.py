@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+ANSWER_WITHIN_S = 25
+"""Shorter than the 30 s that clients wait by habit."""
+
 
 class SettingMissing(Exception):
     """A program was started without a setting it cannot do without."""
@@ -20,6 +23,7 @@ class Settings:
     log_level: a name the logging module knows, for example `INFO`.
     webhook_secrets: by source, every secret that may sign its webhooks; the first is the newest. A source without
     one is unknown.
+    answer_within_s: after how many seconds a request is answered that it is not decided in time.
     sandbox_webhook_url: where the sandbox provider posts its webhooks to.
     crash_at: a file in which `make chaos` asks a worker to kill itself (`chaos/points.py`); None in real life.
     """
@@ -28,6 +32,7 @@ class Settings:
     api_host: str
     api_port: int
     log_level: str
+    answer_within_s: int
     webhook_secrets: Mapping[str, tuple[str, ...]]
     sandbox_webhook_url: str
     crash_at: Path | None
@@ -43,6 +48,7 @@ class Settings:
             api_host=environment.get("MAKEWHOLE_HOST", "127.0.0.1"),
             api_port=port_number(environment.get("MAKEWHOLE_PORT", "0")),
             log_level=environment.get("MAKEWHOLE_LOG_LEVEL", "INFO").upper(),
+            answer_within_s=answer_within(environment),
             webhook_secrets={"sandbox": tuple(environment.get("MAKEWHOLE_SANDBOX_WEBHOOK_SECRETS", "").split())},
             sandbox_webhook_url=environment.get("MAKEWHOLE_SANDBOX_WEBHOOK_URL", ""),
             crash_at=Path(crash_at) if (crash_at := environment.get("MAKEWHOLE_CRASH_AT")) else None,
@@ -54,6 +60,7 @@ class StackSettings:
     """What `make up` is told: its data directory, a fixed API port, and servers to use instead of its own.
 
     home: kept between runs. api_port: 0 means any free one. workers: how many worker processes.
+    answer_within_s: after how many seconds the API answers that a request is not decided in time.
     database_url, temporal_address: empty where the embedded server is wanted.
     """
 
@@ -63,6 +70,7 @@ class StackSettings:
     temporal_address: str
     environment: Mapping[str, str]
     workers: int = 1
+    answer_within_s: int = ANSWER_WITHIN_S
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
@@ -73,6 +81,7 @@ class StackSettings:
             temporal_address=environment.get("TEMPORAL_ADDRESS", ""),
             environment=dict(environment),
             workers=worker_count(environment.get("MAKEWHOLE_WORKERS", "1")),
+            answer_within_s=answer_within(environment),
         )
 
     @property
@@ -91,4 +100,11 @@ def port_number(text: str) -> int:
 def worker_count(text: str) -> int:
     if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 64:
         raise ValueError(f"MAKEWHOLE_WORKERS is {text!r}: the number of worker processes is from 1 to 64")
+    return int(text)
+
+
+def answer_within(environment: Mapping[str, str]) -> int:
+    text = environment.get("MAKEWHOLE_ANSWER_WITHIN_S", str(ANSWER_WITHIN_S))
+    if not text.isascii() or not text.isdigit() or not 5 <= int(text) <= 600:
+        raise ValueError(f"MAKEWHOLE_ANSWER_WITHIN_S is {text!r}: a request is answered within 5 to 600 whole seconds")
     return int(text)

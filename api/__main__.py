@@ -6,6 +6,7 @@ import logging
 import uvicorn
 
 from api.app import make_app
+from api.deadline import Patience
 from db.engine import open_engine
 from settings import Settings
 from workflows.connection import connect
@@ -15,7 +16,9 @@ async def main() -> None:
     settings = Settings.from_environment()
     logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("uvicorn.access").setLevel(logging.WARNING)
-    app = make_app(open_engine(settings.database_url), await connect(lazy=True), settings.webhook_secrets)
+    patience = Patience(settings.answer_within_s)
+    engine = open_engine(settings.database_url, statement_s=patience.statement_s)
+    app = make_app(engine, await connect(lazy=True), settings.webhook_secrets, patience)
     config = uvicorn.Config(app, settings.api_host, settings.api_port, log_config=None, timeout_graceful_shutdown=10)
     await uvicorn.Server(config).serve()
 

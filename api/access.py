@@ -11,6 +11,7 @@ from temporalio.client import Client
 
 from activities.rights import Rights
 from api import problems
+from api.deadline import Patience
 from db import api_keys
 from db.api_keys import Caller, Role
 from domain.messages import Catalogue
@@ -28,6 +29,7 @@ class House:
     rights: Rights
     gateways: Mapping[str, PaymentGateway]
     webhook_secrets: Mapping[str, tuple[str, ...]]
+    patience: Patience
 
 
 def house(request: Request) -> House:

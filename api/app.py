@@ -10,7 +10,7 @@ from temporalio.client import Client
 from activities.rights import Rights
 from api import problems
 from api.access import House
-from api.deadline import Deadline
+from api.deadline import Deadline, Patience
 from api.limits import BodyLimit
 from api.routers import (
     campaigns,
@@ -39,7 +39,9 @@ or `X-API-Key: <key>`. Errors are `application/problem+json` with a stable `code
 """
 
 
-def make_app(engine: AsyncEngine, temporal: Client, webhook_secrets: Mapping[str, tuple[str, ...]]) -> FastAPI:
+def make_app(
+    engine: AsyncEngine, temporal: Client, webhook_secrets: Mapping[str, tuple[str, ...]], patience: Patience
+) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await open_books(engine)
@@ -48,10 +50,10 @@ def make_app(engine: AsyncEngine, temporal: Client, webhook_secrets: Mapping[str
 
     app = FastAPI(title="makewhole", version="0.1.0", description=DESCRIPTION, lifespan=lifespan)
     app.add_middleware(BodyLimit)
-    app.add_middleware(Deadline)
+    app.add_middleware(Deadline, patience=patience)
     catalogue, gateways = load_catalogue(), {"sandbox": SandboxGateway(engine)}
     reads, granted = snapshots(engine), Rights(catalogue)
-    app.state.house = House(engine, reads, temporal, catalogue, granted, gateways, webhook_secrets)
+    app.state.house = House(engine, reads, temporal, catalogue, granted, gateways, webhook_secrets, patience)
     problems.install(app)
     of_the_shop = (policy, customers, rights, coupons, campaigns, orders, refunds, feedback)
     for module in (*of_the_shop, reports, operations, reconciliation, webhooks):

@@ -2,15 +2,33 @@
 
 import asyncio
 import logging
+from dataclasses import dataclass
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import problems
 
-PATIENCE_S = 25.0
-"""Longer than the 15 s that an update may take to have its effect, shorter than the 30 s that clients wait by habit."""
-
 log = logging.getLogger("api")
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long the API works at one request, and how that time is shared out; all in seconds.
+
+    request_s: then the answer is `temporarily_unavailable` (MAKEWHOLE_ANSWER_WITHIN_S).
+    """
+
+    request_s: float
+
+    @property
+    def update_s(self) -> float:
+        """What a workflow is told has this long to take effect; the rest is for what comes before and after it."""
+        return self.request_s * 4 / 5
+
+    @property
+    def statement_s(self) -> float:
+        """One statement, or waiting for a connection, has this long: a request makes several."""
+        return self.request_s / 3
 
 
 class Deadline:
@@ -20,8 +38,9 @@ class Deadline:
     still take effect, as after any answer that was lost. What has begun to answer may take as long as it likes.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, patience: Patience) -> None:
         self._app = app
+        self._patience = patience
         self._left_behind: set[asyncio.Task[None]] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -30,7 +49,7 @@ class Deadline:
         answer = _Answer(send)
         working = asyncio.ensure_future(self._app(scope, receive, answer.send))
         try:
-            await asyncio.wait({working}, timeout=PATIENCE_S)
+            await asyncio.wait({working}, timeout=self._patience.request_s)
         except asyncio.CancelledError:
             working.cancel()
             raise

@@ -22,7 +22,6 @@ from workflows import revival
 from workflows.messages import NOT_AVAILABLE, NOT_YET, ResolveInput, workflow_id
 from workflows.start import launch, reopen_for_parcel
 
-_PATIENCE_S = 20
 _BROUGHT_BACK = "the refund is being brought back; repeat this under the same Idempotency-Key"
 
 
@@ -42,7 +41,7 @@ async def say(house: House, caller: Caller, refund_id: str, update: str, said: o
         await _check_taken(house, refund_id, refund.status, update_id)
         return
     try:
-        async with asyncio.timeout(_PATIENCE_S):
+        async with asyncio.timeout(house.patience.update_s):
             await _send(house, refund, update, said, update_id)
     except (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError) as late:
         raise problems.try_again(
@@ -53,7 +52,7 @@ async def say(house: House, caller: Caller, refund_id: str, update: str, said: o
 async def _reopen(house: House, refund_id: str, parcel: Receipt, update_id: str) -> None:
     """A parcel that arrives after its return has expired opens the refund again (rule 31)."""
     try:
-        async with asyncio.timeout(_PATIENCE_S):
+        async with asyncio.timeout(house.patience.update_s):
             await reopen_for_parcel(house.temporal, house.engine, refund_id, parcel, update_id)
     except WorkflowUpdateFailedError as failed:
         raise _refused(failed) from failed
@@ -65,7 +64,7 @@ async def _check_taken(house: House, refund_id: str, status: str, update_id: str
     """A refund that is over takes nothing new, but says yes again to what it took under this key before."""
     handle: Any = house.temporal.get_workflow_handle(workflow_id(refund_id))
     try:
-        async with asyncio.timeout(_PATIENCE_S):
+        async with asyncio.timeout(house.patience.update_s):
             await handle.get_update_handle(update_id).result()
     except WorkflowUpdateFailedError as failed:
         raise _refused(failed) from failed

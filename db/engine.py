@@ -4,13 +4,16 @@ from pydantic_core import from_json
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-STATEMENT_TIMEOUT_MS = 8_000
+STATEMENT_S = 8.0
 """A statement ends before the activity around it does, so that no attempt outlives its timeout."""
 
 
-def open_engine(database_url: str, *, pool_size: int = 20, ping: bool = True) -> AsyncEngine:
+def open_engine(
+    database_url: str, *, pool_size: int = 20, ping: bool = True, statement_s: float = STATEMENT_S
+) -> AsyncEngine:
     """Make an engine for a `postgresql://` address; it connects when first used.
 
+    statement_s: how many seconds a statement may take, and waiting for a connection of the pool.
     ping: ask a pooled connection whether it still lives before it is used; a worker need not, it tries again anyway.
 
     Raises ValueError for an address of anything but PostgreSQL.
@@ -19,13 +22,13 @@ def open_engine(database_url: str, *, pool_size: int = 20, ping: bool = True) ->
         psycopg_url(database_url),
         pool_size=pool_size,
         max_overflow=0,
-        pool_timeout=8,
+        pool_timeout=statement_s,
         pool_pre_ping=ping,
         json_deserializer=from_json,
         connect_args={
             "connect_timeout": 5,
             # In UTC, whatever the server's time zone: east of it the last day of the year 9999 could not be read back.
-            "options": f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c idle_in_transaction_session_timeout=30000 "
+            "options": f"-c statement_timeout={statement_s * 1000:.0f} -c idle_in_transaction_session_timeout=30000 "
             "-c timezone=UTC",
         },
     )

@@ -43,9 +43,9 @@ class NotInTime(Exception):
     """Nobody answered, or a refund did not get there, within the time given."""
 
 
-def open_http(api_url: str, *, at_once: int = 16) -> httpx.AsyncClient:
+def open_http(api_url: str, *, at_once: int = 16, answer_within_s: float = 30.0) -> httpx.AsyncClient:
     """Make the connections to one API, at most `at_once` of them; past any proxy that the environment may name."""
-    timeout = httpx.Timeout(30.0, connect=5.0, pool=None)
+    timeout = httpx.Timeout(answer_within_s, connect=5.0, pool=None)
     return httpx.AsyncClient(base_url=api_url, transport=_Queue(at_once), timeout=timeout, trust_env=False)
 
 

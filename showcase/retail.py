@@ -15,7 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from settings import StackSettings
 from showcase.retail_data import DataMissing, Retail, find, read
-from showcase.retail_home import fresh_home
+from showcase.retail_home import fresh_home, patient
 from showcase.retail_outcome import Outcome
 from showcase.retail_replay import replay
 from showcase.retail_report import show
@@ -50,7 +50,7 @@ def _replay(settings: StackSettings, retail: Retail, console: Console) -> Outcom
         f"{len(retail.odd)} odd lines, twice. Starting PostgreSQL, Temporal, a worker and the API …"
     )
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
-    with fresh_home(settings) as fresh, Stack(fresh, announce=console.print) as stack:
+    with fresh_home(settings) as fresh, Stack(patient(fresh), announce=console.print) as stack:
         where = stack.description
         with Progress(*columns, console=console) as progress:
             return asyncio.run(replay(where.api_url, where.database_url, retail, progress))

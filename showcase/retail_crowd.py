@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from rich.progress import Progress
 
-AT_ONCE = 8
+AT_ONCE = 4
 SAID_EVERY = 200
 
 Wish = TypeVar("Wish")

@@ -10,6 +10,14 @@ from pathlib import Path
 from settings import StackSettings
 from stack.rooted import POINTER
 
+ANSWER_WITHIN_S = 120
+"""The replay asks what is answered, not how soon: on a machine that stands still for a while no answer is cut off."""
+
+
+def patient(settings: StackSettings) -> StackSettings:
+    """The same stack, but it leaves a request all the time that a slow machine may need."""
+    return replace(settings, answer_within_s=ANSWER_WITHIN_S)
+
 
 @contextmanager
 def fresh_home(settings: StackSettings) -> Iterator[StackSettings]:

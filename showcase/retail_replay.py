@@ -13,6 +13,7 @@ from showcase.retail_answers import Asked
 from showcase.retail_crowd import AT_ONCE, Bar, serve
 from showcase.retail_data import Line, Retail, Return
 from showcase.retail_dealings import ask_for, attempt, sell
+from showcase.retail_home import ANSWER_WITHIN_S
 from showcase.retail_money import check_money
 from showcase.retail_outcome import Outcome, PassOutcome, Timing
 from showcase.retail_requests import OddKind
@@ -22,8 +23,11 @@ DEFAULT_WINDOW, YEAR = "P30D", "P365D"
 
 
 async def replay(api_url: str, database_url: str, retail: Retail, progress: Progress) -> Outcome:
-    """Replay everything with the default return window and with a year side by side, each as a new merchant."""
-    async with open_http(api_url, at_once=2 * AT_ONCE) as http:
+    """Replay everything with the default return window and with a year side by side, each as a new merchant.
+
+    The API is to leave each request ANSWER_WITHIN_S (`retail_home.patient`).
+    """
+    async with open_http(api_url, at_once=2 * AT_ONCE, answer_within_s=2 * ANSWER_WITHIN_S) as http:
         errors = _count_server_errors(http)
         passes = [
             _Pass(await open_shop(http, database_url, window), retail, progress) for window in (DEFAULT_WINDOW, YEAR)
@@ -78,7 +82,7 @@ class _Pass:
             self._odd[await attempt(self._shop, line)] += 1
 
         odd = self._retail.odd
-        await serve(odd, lambda line: line.row, try_one, self._bar("odd lines", len(odd)))
+        await serve(odd, lambda line: line.invoice, try_one, self._bar("odd lines", len(odd)))
 
     def _bar(self, what: str, total: int) -> Bar:
         return Bar(self._progress, f"{self._shop.return_window} {what}", total)

@@ -9,9 +9,11 @@ from db import api_keys
 from db.api_keys import Role
 from db.engine import open_engine
 from showcase.client import Api
+from showcase.retail_home import ANSWER_WITHIN_S
 
 ROLES = (Role.MERCHANT, Role.REVIEWER, Role.OPS)
 _MORE_ORDERS_THAN_ANYBODY_HAS = 1_000_000
+_PATIENCE_S = 3.0 * ANSWER_WITHIN_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +38,9 @@ async def open_shop(http: httpx.AsyncClient, database_url: str, return_window: s
     shop = Shop(
         merchant_id,
         return_window,
-        merchant=Api(http, keys[Role.MERCHANT]),
-        reviewer=Api(http, keys[Role.REVIEWER]),
-        ops=Api(http, keys[Role.OPS]),
+        merchant=Api(http, keys[Role.MERCHANT], patience_s=_PATIENCE_S),
+        reviewer=Api(http, keys[Role.REVIEWER], patience_s=_PATIENCE_S),
+        ops=Api(http, keys[Role.OPS], patience_s=_PATIENCE_S),
     )
     policy = {
         "return_window": return_window,

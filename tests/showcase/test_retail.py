@@ -2,6 +2,7 @@
 
 import csv
 import os
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -9,10 +10,13 @@ import pytest
 from rich.progress import Progress
 
 from showcase.retail_data import Link, find, read
+from showcase.retail_home import patient
 from showcase.retail_outcome import LATE, Outcome
 from showcase.retail_replay import replay
 from showcase.retail_requests import OddKind
 from stack.stack import Stack
+from tests.conftest import settings_at
+from tests.stack.helpers import fresh_home
 
 LINKED = (Link.MATCHED, Link.MATCHED_OTHER_PRICE)
 
@@ -22,9 +26,15 @@ def place() -> Path:
     return find(os.environ)
 
 
-@pytest.fixture(scope="session")
-async def outcome(stack: Stack, place: Path) -> Outcome:
-    where = stack.description
+@pytest.fixture(scope="module")
+def own_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    with fresh_home(tmp_path_factory.mktemp("retail")) as home, Stack(patient(settings_at(home))) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+async def outcome(own_stack: Stack, place: Path) -> Outcome:
+    where = own_stack.description
     with Progress(disable=True) as unseen:
         return await replay(where.api_url, where.database_url, read(place), unseen)
 
