@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 import pytest
+from temporalio.client import WorkflowUpdateFailedError
 
 from db.api_keys import Role
 from domain.reasons import RefundStatus
@@ -132,6 +133,22 @@ async def test_of_fifty_approvals_at_once_one_takes_effect(shop: Shop) -> None:
 
     assert sorted(answers) == [200] + [409] * 49
     assert events(done).count("approved") == 1
+
+
+async def test_temporal_takes_fifty_approvals_at_once_too(shop: Shop) -> None:
+    await shop.order()
+    refund = await shop.refund(reason="changed_mind")
+
+    async def approve() -> str:
+        try:
+            await shop.workflow(refund).execute_update("review", {"decision": "approve"})
+        except WorkflowUpdateFailedError:
+            return "refused"
+        return "approved"
+
+    answers = await asyncio.gather(*(approve() for _ in range(50)))
+
+    assert sorted(answers) == ["approved"] + ["refused"] * 49
 
 
 @pytest.mark.parametrize("reached", ["in_review", "awaiting_return", "in_transit", "inspecting"])
