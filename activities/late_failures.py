@@ -1,6 +1,7 @@
 """A payout that succeeded and fails later: the provider took the money back, so our books must say so (rule 35)."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Row
@@ -38,20 +39,19 @@ class LateFailures:
     # No undo: it books what happened elsewhere.
     @activity.defn
     async def take_back_payout(self, command: PayOut) -> bool:
-        """Ask the provider whether a payout really failed, and unbook it then; tell whether it did.
+        """Ask the provider whether a payout really failed, and unbook it then; tell whether it was in this round.
 
-        What a message says is a hint, late and out of order; what the provider's books say now decides.
+        What a message says is a hint, late and out of order; what the provider's books say now decides. A failure of
+        an earlier round was dealt with there: the message says it once more.
         """
-        ref, step = command.refund, command.refund.step(f"taken_back:{command.payment_id}")
+        ref = command.refund
         async with self._engine.connect() as connection:
             payout = await payouts.find(connection, ref.refund_id, command.payment_id)
-        if not await self._has_failed(payout):
-            return (payout.status, payout.decline_code) == (PayoutStatus.DECLINED, PAYOUT_REVERSED)
-        async with self._engine.begin() as connection:
-            is_repeat, _ = await effects.earlier(connection, ref.refund_id, step)
-            if not is_repeat:
+        if await self._has_failed(payout):
+            async with self._engine.begin() as connection:
                 await _unbook(connection, command, payout)
-        return True
+        async with self._engine.connect() as connection:
+            return await effects.is_done(connection, ref.refund_id, _taken_back(ref, command.payment_id))
 
     # No undo: the next round begins when everything of this one has been withdrawn.
     @activity.defn
@@ -69,10 +69,21 @@ class LateFailures:
         return found is not None and found.status is GatewayStatus.FAILED
 
 
-async def _unbook(connection: AsyncConnection, command: PayOut, payout: Row[Any]) -> None:
-    """The order is not paid back any more: its claims are settled but not paid, its confirmation is void."""
-    ref = command.refund
-    await refunds.get(connection, ref.refund_id, lock=True)
+def _taken_back(ref: RefundRef, payment_id: str) -> str:
+    return ref.step(f"taken_back:{payment_id}")
+
+
+async def _unbook(connection: AsyncConnection, command: PayOut, failed: Row[Any]) -> None:
+    """The order is not paid back any more: its claims are settled but not paid, its confirmation is void.
+
+    That is so in the round that the refund is in by now, however old the attempt is.
+    """
+    refund = await refunds.get(connection, command.refund.refund_id, lock=True)
+    payout = await payouts.find(connection, refund.refund_id, command.payment_id, lock=True)
+    if payout != failed:
+        return  # another attempt has seen to it since the provider was asked
+    ref = replace(command.refund, round=refund.round)
+    await effects.earlier(connection, ref.refund_id, _taken_back(ref, command.payment_id))
     await reverse(connection, ref.merchant_id, payout.key, "the provider took the payout back")
     columns = {"decline_code": PAYOUT_REVERSED, "paid_by": None}
     await payouts.move(connection, ref.refund_id, command.payment_id, PayoutStatus.DECLINED, **columns)

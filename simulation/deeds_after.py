@@ -1,5 +1,7 @@
 """What each activity does to the books from the pivot on; the names are those of the real activities."""
 
+from dataclasses import replace
+
 from activities.late_failures import PAYOUT_REVERSED
 from activities.payouts import PayOut, PayoutResult
 from activities.refunds import RefundRef
@@ -65,17 +67,18 @@ class AllDeeds(Deeds):
         refund, payout = self._payout(command)
         found = self.books.provider.by_key(payout.key)
         has_failed = found is not None and found.status is GatewayStatus.FAILED and payout.paid_by == "gateway"
-        if not has_failed or payout.status is not PayoutStatus.SUCCEEDED:
-            return payout.status is PayoutStatus.DECLINED and payout.decline_code == PAYOUT_REVERSED
-        if refund.first_time(command.refund.step(f"taken_back:{payout.payment_id}")):
+        step = f"taken_back:{payout.payment_id}"
+        if has_failed and payout.status is PayoutStatus.SUCCEEDED:
+            now = replace(command.refund, round=refund.round)
+            refund.first_time(now.step(step))
             payout.status, payout.paid_by, payout.decline_code = PayoutStatus.DECLINED, None, PAYOUT_REVERSED
-            refund.bury(command.refund.step("confirm_payouts"))
-            refund.bury(command.refund.step("close"))
-            for step in map(command.refund.step, _GIVEN_BACK):
-                if step not in refund.effects:
-                    refund.bury(step)
+            refund.bury(now.step("confirm_payouts"))
+            refund.bury(now.step("close"))
+            for given_back in map(now.step, _GIVEN_BACK):
+                if given_back not in refund.effects:
+                    refund.bury(given_back)
             refund.claims, refund.status = ClaimState.SETTLED, RefundStatus.PAYING_OUT
-        return True
+        return command.refund.step(step) in refund.effects
 
     def begin_round(self, ref: RefundRef) -> None:
         self.of(ref).round = max(self.of(ref).round, ref.round)

@@ -1,9 +1,13 @@
 """A payout that succeeded and fails later: what was given back is withdrawn, and a person is asked (rule 35)."""
 
+from activities.late_failures import LateFailures
+from activities.payouts import PayOut
+from activities.refunds import RefundRef
 from db.payouts import payout_key
 from gateways.ports import GatewayStatus
+from gateways.sandbox import SandboxGateway
 from showcase.client import Json
-from tests.shop import Shop
+from tests.shop import Shop, a_payment
 from tests.workflows.test_payouts import coupon
 from tests.workflows.test_refund_story import events
 from workflows.news import payout_news
@@ -13,6 +17,11 @@ async def hears_that_it_failed(shop: Shop, refund: Json) -> None:
     """What the webhook of the provider does."""
     key = payout_key(refund["refund_id"], "p1")
     await payout_news(shop.temporal, shop.engine, key, GatewayStatus.FAILED, None)
+
+
+def looking_later(shop: Shop) -> LateFailures:
+    """An attempt that the worker does not know of any more."""
+    return LateFailures(shop.engine, {"sandbox": SandboxGateway(shop.engine)})
 
 
 async def a_completed_refund(shop: Shop) -> Json:
@@ -61,6 +70,46 @@ async def test_news_of_a_failure_that_the_provider_does_not_confirm_changes_noth
 
     after = await shop.merchant.get(f"/v1/refunds/{refund['refund_id']}")
     assert after["status"] == "completed" and after["timeline"] == refund["timeline"]
+
+
+async def test_a_failure_counts_in_the_round_in_which_it_was_found_and_no_more_in_the_next(shop: Shop) -> None:
+    refund = await a_completed_refund(shop)
+    await shop.behave("ch-o1", "fail_after_success")
+    await hears_that_it_failed(shop, refund)
+    await shop.until_event(refund, "needs_attention")
+    late, first = looking_later(shop), RefundRef(refund["refund_id"], shop.merchant_id)
+
+    assert await late.take_back_payout(PayOut(first, "p1"))
+    assert not await late.take_back_payout(PayOut(first.next_round, "p1"))
+
+
+async def test_a_failure_that_is_found_by_a_late_attempt_begins_a_round_after_the_one_that_is_on(shop: Shop) -> None:
+    await coupon(shop)
+    tenders = [a_payment("p1", 60_000, "ch-1"), a_payment("p2", 50_000, "ch-2")]
+    coupons = [{"source": "coupon", "id": "cpn-100", "amount": 10_000}]
+    await shop.order(discounts=coupons, payments=tenders, points_earned=300)
+    refund = await shop.approved_refund()
+    await shop.behave("ch-1", "fail_after_success")
+    await hears_that_it_failed(shop, refund)
+    await shop.until_event(refund, "needs_attention")
+    settled = {"step": "pay_out", "action": "settle", "note": "bank transfer 4711"}
+    resolution = f"/v1/refunds/{refund['refund_id']}/resolution"
+    await shop.ops.post(resolution, settled)
+    await shop.workflow(refund).result()
+
+    await shop.behave("ch-2", "fail_after_success")
+    command = PayOut(RefundRef(refund["refund_id"], shop.merchant_id), "p2")
+    await looking_later(shop).take_back_payout(command)
+    waiting = await shop.until_noticed(refund)
+    given_back = (await shop.merchant.get("/v1/coupons/cpn-100"))["status"], (await shop.customer())["points"]
+    await shop.ops.post(resolution, settled)
+    done = await shop.until(refund, "completed")
+
+    assert waiting["needs_attention"]["reason"] == "p2 was declined: payout_reversed"
+    assert given_back == ("used", {"balance": 300, "held": 300})
+    assert [each["status"] for each in done["payouts"]] == ["failed", "succeeded"] * 2
+    assert (await shop.merchant.get("/v1/coupons/cpn-100"))["status"] == "unused"
+    assert (await shop.customer())["points"] == {"balance": 0, "held": 0}
 
 
 async def test_word_of_a_pending_payout_is_looked_up_at_once(shop: Shop) -> None:
