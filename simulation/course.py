@@ -108,8 +108,9 @@ class Course:
 
     def _pick_up(self) -> bool:
         for refund_id, run in self._world.runs.items():
-            is_lost = run.finished in _ENDED_EARLY or (run.finished and run.is_behind)
-            if is_lost and not self._world.books.refunds[refund_id].status.is_final:
+            book = self._world.books.refunds[refund_id]
+            is_lost = run.finished in _ENDED_EARLY or (run.finished and (run.is_behind or book.attention is not None))
+            if is_lost and not book.status.is_final:
                 self._world.start(refund_id, Opening.PICKED_UP)
                 return True
             if run.finished is None and run.is_behind and not run.pending:

@@ -11,15 +11,24 @@ from temporalio import workflow
 from temporalio.common import RetryPolicy
 from temporalio.exceptions import FailureError, is_cancelled_exception
 
+with workflow.unsafe.imports_passed_through():
+    from workflows.messages import ALREADY_UNDONE
+
 Command = TypeVar("Command")
 Result = TypeVar("Result")
 
+_FOR_GOOD = (ALREADY_UNDONE,)
+"""A tombstone stands for ever: who finds it need not come again."""
+
 _KEEP_TRYING = RetryPolicy(
-    initial_interval=timedelta(milliseconds=250), backoff_coefficient=2, maximum_interval=timedelta(seconds=10)
+    initial_interval=timedelta(milliseconds=250),
+    backoff_coefficient=2,
+    maximum_interval=timedelta(seconds=10),
+    non_retryable_error_types=_FOR_GOOD,
 )
-
-
-_AT_ONCE = RetryPolicy(initial_interval=timedelta(milliseconds=50), maximum_attempts=2)
+_AT_ONCE = RetryPolicy(
+    initial_interval=timedelta(milliseconds=50), maximum_attempts=2, non_retryable_error_types=_FOR_GOOD
+)
 _AT_ONCE_ATTEMPT = timedelta(seconds=5)
 _AT_ONCE_ALTOGETHER = timedelta(seconds=8)
 

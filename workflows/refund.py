@@ -104,20 +104,21 @@ class RefundWorkflow:
     async def _make_whole(self, settled: Settled, rule: DeclinedTender) -> RefundOutcome:
         """Give back what follows the money, and close; where money comes back even then, begin a new round."""
         while True:
-            if await self._give_back(settled):
-                outcome = await self._closing.close(RefundStatus.COMPLETED, "the refund is complete")
-                if not await self._paying.failed_later():
-                    return outcome
+            outcome = await self._complete(settled)
+            if outcome is not None and not await self._paying.failed_later():
+                return outcome
             await self._restoring.withdraw(settled)
             await self._pay_again(settled, rule)
 
-    async def _give_back(self, settled: Settled) -> bool:
-        """Give back what follows the money; tell whether the money has stayed where it went."""
+    async def _complete(self, settled: Settled) -> RefundOutcome | None:
+        """Give back what follows the money, and close; None where the money does not stay where it went."""
         try:
             await self._restoring.give_back(settled)
+            if await self._paying.failed_later():
+                return None
+            return await self._closing.close(RefundStatus.COMPLETED, "the refund is complete")
         except RefundStopped:  # a late attempt of an earlier run found that a payout has failed
-            return False
-        return not await self._paying.failed_later()
+            return None
 
     async def _take_up(self, known: Recollection) -> RefundOutcome:
         """Go on in a refund of which money has gone back, and perhaps come back again."""

@@ -3,10 +3,12 @@
 from activities.late_failures import LateFailures
 from activities.payouts import PayOut
 from activities.refunds import RefundRef
+from db import customers
 from db.payouts import payout_key
 from gateways.ports import GatewayStatus
 from gateways.sandbox import SandboxGateway
 from showcase.client import Json
+from tests.reconciliation.scenes import paying_out
 from tests.shop import Shop, a_payment
 from tests.workflows.test_payouts import coupon
 from tests.workflows.test_refund_story import events
@@ -108,6 +110,33 @@ async def test_a_failure_that_is_found_by_a_late_attempt_begins_a_round_after_th
     assert waiting["needs_attention"]["reason"] == "p2 was declined: payout_reversed"
     assert given_back == ("used", {"balance": 300, "held": 300})
     assert [each["status"] for each in done["payouts"]] == ["failed", "succeeded"] * 2
+    assert (await shop.merchant.get("/v1/coupons/cpn-100"))["status"] == "unused"
+    assert (await shop.customer())["points"] == {"balance": 0, "held": 0}
+
+
+async def test_a_failure_that_is_found_in_the_last_moment_before_the_end_is_not_overlooked(shop: Shop) -> None:
+    await coupon(shop)
+    spent = [{"source": "coupon", "id": "cpn-100", "amount": 10_000}]
+    await shop.order(discounts=spent, points_earned=300)
+    refund = await paying_out(shop)
+    async with shop.engine.begin() as somebody:  # who keeps the customer from being told the last of it
+        async with shop.engine.begin() as another:  # and the points from being taken before
+            await customers.lock(another, shop.merchant_id, shop.customer_id)
+            await shop.behave("ch-o1", "succeed")
+            await shop.until_event(refund, "coupon_reinstated")
+            await somebody.exec_driver_sql("lock table messages in share mode")
+        await shop.until_event(refund, "points_settled")
+        await shop.behave("ch-o1", "fail_after_success")
+        late = PayOut(RefundRef(refund["refund_id"], shop.merchant_id), "p1")
+        assert await looking_later(shop).take_back_payout(late)
+    waiting = await shop.until_noticed(refund)
+    given_back = (await shop.merchant.get("/v1/coupons/cpn-100"))["status"]
+    settled = {"step": "pay_out", "action": "settle", "note": "bank transfer 4711"}
+    await shop.ops.post(f"/v1/refunds/{refund['refund_id']}/resolution", settled)
+    await shop.until(refund, "completed")
+
+    assert waiting["needs_attention"]["reason"] == "p1 was declined: payout_reversed"
+    assert given_back == "used"
     assert (await shop.merchant.get("/v1/coupons/cpn-100"))["status"] == "unused"
     assert (await shop.customer())["points"] == {"balance": 0, "held": 0}
 
