@@ -105,10 +105,7 @@ class Settlements:
         """
         ref = command.refund
         async with self._engine.begin() as connection:
-            try:
-                is_repeat, known = await effects.earlier(connection, ref.refund_id, ref.step("hold"))
-            except effects.AlreadyUndone as late:
-                raise ApplicationError(str(late), type="AlreadyUndone", non_retryable=True) from late
+            is_repeat, known = await effects.earlier(connection, ref.refund_id, ref.step("hold"))
             if is_repeat:
                 return from_json(Settled, known)
             await refuse_if_released(connection, ref)

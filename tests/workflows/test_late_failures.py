@@ -8,7 +8,7 @@ from db.payouts import payout_key
 from gateways.ports import GatewayStatus
 from gateways.sandbox import SandboxGateway
 from showcase.client import Json
-from tests.reconciliation.scenes import paying_out
+from tests.reconciliation.scenes import at, paying_out
 from tests.shop import Shop, a_payment
 from tests.workflows.test_payouts import coupon
 from tests.workflows.test_refund_story import events
@@ -19,6 +19,11 @@ async def hears_that_it_failed(shop: Shop, refund: Json) -> None:
     """What the webhook of the provider does."""
     key = payout_key(refund["refund_id"], "p1")
     await payout_news(shop.temporal, shop.engine, key, GatewayStatus.FAILED, None)
+
+
+async def settle_by_hand(shop: Shop, refund: Json) -> None:
+    settled = {"step": "pay_out", "action": "settle", "note": "bank transfer 4711"}
+    await shop.ops.post(at(refund, "resolution"), settled)
 
 
 def looking_later(shop: Shop) -> LateFailures:
@@ -54,8 +59,7 @@ async def test_settled_by_hand_it_is_given_back_once_more(shop: Shop) -> None:
     await hears_that_it_failed(shop, refund)
     await shop.until_event(refund, "needs_attention")
 
-    settled = {"step": "pay_out", "action": "settle", "note": "bank transfer 4711"}
-    await shop.ops.post(f"/v1/refunds/{refund['refund_id']}/resolution", settled)
+    await settle_by_hand(shop, refund)
     await shop.workflow(refund).result()
     done = await shop.merchant.get(f"/v1/refunds/{refund['refund_id']}")
 
@@ -94,9 +98,7 @@ async def test_a_failure_that_is_found_by_a_late_attempt_begins_a_round_after_th
     await shop.behave("ch-1", "fail_after_success")
     await hears_that_it_failed(shop, refund)
     await shop.until_event(refund, "needs_attention")
-    settled = {"step": "pay_out", "action": "settle", "note": "bank transfer 4711"}
-    resolution = f"/v1/refunds/{refund['refund_id']}/resolution"
-    await shop.ops.post(resolution, settled)
+    await settle_by_hand(shop, refund)
     await shop.workflow(refund).result()
 
     await shop.behave("ch-2", "fail_after_success")
@@ -104,7 +106,7 @@ async def test_a_failure_that_is_found_by_a_late_attempt_begins_a_round_after_th
     await looking_later(shop).take_back_payout(command)
     waiting = await shop.until_noticed(refund)
     given_back = (await shop.merchant.get("/v1/coupons/cpn-100"))["status"], (await shop.customer())["points"]
-    await shop.ops.post(resolution, settled)
+    await settle_by_hand(shop, refund)
     done = await shop.until(refund, "completed")
 
     assert waiting["needs_attention"]["reason"] == "p2 was declined: payout_reversed"
@@ -131,8 +133,7 @@ async def test_a_failure_that_is_found_in_the_last_moment_before_the_end_is_not_
         assert await looking_later(shop).take_back_payout(late)
     waiting = await shop.until_noticed(refund)
     given_back = (await shop.merchant.get("/v1/coupons/cpn-100"))["status"]
-    settled = {"step": "pay_out", "action": "settle", "note": "bank transfer 4711"}
-    await shop.ops.post(f"/v1/refunds/{refund['refund_id']}/resolution", settled)
+    await settle_by_hand(shop, refund)
     await shop.until(refund, "completed")
 
     assert waiting["needs_attention"]["reason"] == "p1 was declined: payout_reversed"
