@@ -1,5 +1,6 @@
-"""`python -m stack up` runs everything; `python -m stack key --merchant M --role R [--customer C]` makes an API key.
+"""`python -m stack up` runs everything, `python -m stack down` stops it.
 
+`python -m stack key --merchant M --role R [--customer C]` makes an API key.
 `python -m stack provider` is the sandbox payment provider's clock and post office.
 """
 
@@ -25,6 +26,10 @@ def main() -> int:
         from stack.up import up
 
         return up(Stack(settings, show=say))
+    if arguments.command == "down":
+        from stack.down import down
+
+        return down(settings.home)
     if arguments.command == "provider":
         from stack.provider import run
 
@@ -51,6 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m stack", description="makewhole on one machine")
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("up", help="run everything until Ctrl-C")
+    commands.add_parser("down", help="stop the stack that runs on this data directory")
     commands.add_parser("provider", help="deliver the sandbox provider's webhooks until told to stop")
     key = commands.add_parser("key", help="make an API key and print it")
     key.add_argument("--merchant", required=True, metavar="M")

@@ -52,20 +52,29 @@ class Record:
             self._children.pop(name, None)
             self._write()
 
-    def stop_leftovers(self, announce: Say) -> None:
-        """Stop the children of a stack that was killed, the last started first."""
+    def leftovers(self) -> "Leftovers":
+        """Return the children of a stack that was killed, the last started first."""
         entries = json.loads(self._home.read(FILE) or "{}")
-        for name, entry in reversed(entries.items()):
-            left = Running(**entry)
-            process = left.process()
-            if process is not None:
-                announce(f"stopping {name}, left behind by a stack that was killed")
-                end(process, signal.Signals[left.stop_signal])
+        return [(name, Running(**entry)) for name, entry in reversed(entries.items())]
+
+    def forget(self) -> None:
         self._home.forget(FILE)
 
     def _write(self) -> None:
         children = {name: asdict(running) for name, running in self._children.items()}
         self._home.write(FILE, json.dumps(children, indent=2))
+
+
+Leftovers = list[tuple[str, Running]]
+
+
+def stop(leftovers: Leftovers, announce: Say) -> None:
+    """Stop children whose stack is no more, in the order given; those that ended meanwhile are passed over."""
+    for name, left in leftovers:
+        process = left.process()
+        if process is not None:
+            announce(f"stopping {name}, left behind by a stack that was killed")
+            end(process, signal.Signals[left.stop_signal])
 
 
 def end(process: psutil.Process, *stop_signals: signal.Signals) -> None:

@@ -11,6 +11,7 @@ from settings import StackSettings
 from stack import interrupts, ports, programs
 from stack.apart import apart
 from stack.console import Say, say
+from stack.guard import guarded
 from stack.home import Home
 from stack.keys import ApiKeys, kept_keys, kept_webhook_secret
 from stack.postgres import EmbeddedPostgres
@@ -57,6 +58,7 @@ class Stack:
         with ExitStack() as opening:
             opening.enter_context(interrupts.raised())
             opening.enter_context(self.home.occupied())
+            opening.enter_context(guarded(self.home))
             opening.callback(self._supervisor.stop)
             opening.callback(self.home.forget, DESCRIPTION)
             self._start()

@@ -10,7 +10,7 @@ from stack.children import Child
 from stack.console import Say
 from stack.home import Home
 from stack.keeper import Keeper, Patience, Watch
-from stack.record import Record
+from stack.record import Record, stop
 
 
 class Supervisor:
@@ -25,7 +25,8 @@ class Supervisor:
         self._failure = ""
 
     def stop_leftovers(self) -> None:
-        self._record.stop_leftovers(self._announce)
+        stop(self._record.leftovers(), self._announce)
+        self._record.forget()
 
     def start(self, *children: Child) -> None:
         """Start children that belong together; those of a batch are also stopped together."""

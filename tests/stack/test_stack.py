@@ -18,6 +18,7 @@ from db.api_keys import Caller, Role
 from db.engine import open_engine
 from settings import StackSettings
 from stack import interrupts
+from stack.down import down
 from stack.keys import make_key
 from stack.stack import Stack
 from tests.stack.helpers import diary, eventually, fresh_home, processes_about, running
@@ -83,16 +84,17 @@ def test_a_killed_postgres_comes_back_where_it_was(stack: Stack) -> None:
     eventually(lambda: is_reachable(stack.description.database_url))
 
 
-def test_the_next_stack_stops_what_a_killed_one_left_and_ends_with_ctrl_c(home_path: Path) -> None:
+def test_a_killed_stack_takes_its_children_along_and_the_next_goes_on_where_it_was(home_path: Path) -> None:
     with running("up.py", home_path) as killed:
         before = described(home_path)
         eventually(lambda: "worker started" in diary(home_path))
         killed.kill()
         killed.wait()
-    assert len(processes_about(home_path)) >= 4
+    eventually(lambda: processes_about(home_path) == [])
+    assert "worker asked to stop" in diary(home_path)
 
     with running("up.py", home_path) as up:
-        eventually(lambda: "worker asked to stop" in diary(home_path))
+        eventually(lambda: diary(home_path).count("worker started") == 2)
         after = described(home_path)
         up.send_signal(signal.SIGINT)
         console, _ = up.communicate(timeout=120)
@@ -103,6 +105,22 @@ def test_the_next_stack_stops_what_a_killed_one_left_and_ends_with_ctrl_c(home_p
     assert "   worker | hello from worker" in console
     assert processes_about(home_path) == []
     assert not (home_path / "stack.json").exists()
+
+
+def test_make_down_stops_a_stack_from_another_terminal(home_path: Path) -> None:
+    with running("up.py", home_path) as up:
+        described(home_path)
+
+        code = down(home_path)
+
+        up.communicate(timeout=120)
+    assert (code, up.returncode) == (0, 0)
+    assert processes_about(home_path) == []
+
+
+def test_make_down_where_nothing_runs_says_so(home_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert down(home_path) == 0
+    assert capsys.readouterr().out == f"no stack was ever started on {home_path}\n"
 
 
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGHUP])
