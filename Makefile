@@ -2,14 +2,16 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
-UV := $(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes
+# pip, and nothing quicker: it heeds whatever mirror, proxy or certificate the machine's pip configuration names.
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: help demo test check properties mutants rulebook up retail chaos simulate simulate-mutants histories what-if key lock clean
+.PHONY: help demo test check properties mutants rulebook up down retail chaos simulate simulate-mutants histories what-if key lock clean
 
 help:
-	@echo "make demo    set up, start the whole stack, run real refunds end to end"
+	@echo "make demo    set up, start the whole stack, run real refunds end to end (LOCALE=en: in English; KEEP=1: leave it running)"
 	@echo "make test    set up, check and run all tests"
 	@echo "make up      the whole stack in the foreground until Ctrl-C"
+	@echo "make down    stop it from another terminal"
 	@echo "make retail  replay real orders and returns over HTTP"
 	@echo "make what-if time a what-if over 10,000 past refunds"
 	@echo "make rulebook   write docs/rulebook.md from the rules and their tests"
@@ -22,25 +24,25 @@ help:
 	@echo "make check   formatting, lint, types, import arrows, container files"
 	@echo "make key MERCHANT=acme ROLE=merchant   make an API key"
 
-$(VENV)/.uv: requirements/uv.lock
+$(VENV)/.run: requirements/run.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "makewhole needs Python 3.11 or newer; this is " + sys.version)'
+	@$(PYTHON) -c 'import ensurepip, venv' || { echo "Python's venv is missing: on Debian and Ubuntu, apt-get install python3-venv"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.lock
-	@touch $@
-
-$(VENV)/.run: $(VENV)/.uv requirements/run.lock
-	$(UV) -r requirements/run.lock
+	$(PIP) -r requirements/run.lock
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.run requirements/dev.lock
-	$(UV) -r requirements/dev.lock
+	$(PIP) -r requirements/dev.lock
 	@touch $@
 
 demo: $(VENV)/.run
-	@$(BIN)/python -m showcase demo
+	@$(BIN)/python -m showcase demo $(if $(LOCALE),--locale $(LOCALE)) $(if $(KEEP),--keep) $(if $(KILL),--kill-worker)
 
 up: $(VENV)/.run
 	@$(BIN)/python -m stack up
+
+down: $(VENV)/.run
+	@$(BIN)/python -m stack down
 
 retail: $(VENV)/.run
 	@$(BIN)/python -m showcase retail
@@ -89,8 +91,7 @@ check: $(VENV)/.dev
 	$(BIN)/hadolint Dockerfile
 
 # The lock files name versions and hashes, never an index.
-lock: $(VENV)/.uv
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate requirements/uv.in -o requirements/uv.lock
+lock: $(VENV)/.dev
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml -o requirements/serve.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml --extra embedded -o requirements/run.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml --extra embedded --extra dev -o requirements/dev.lock
