@@ -21,7 +21,7 @@ help:
 	@echo "make simulate N=100000 SEED=1   play so many different schedules of the saga; ONE=1 tells the story of one seed"
 	@echo "make simulate-mutants           the same with deliberate faults, each of which must be noticed"
 	@echo "make histories                  record the histories that every change is replayed against"
-	@echo "make check   formatting, lint, types, import arrows, container files"
+	@echo "make check   formatting, lint, types, import arrows, container files, the OpenAPI document"
 	@echo "make key MERCHANT=acme ROLE=merchant   make an API key"
 
 $(VENV)/.run: requirements/run.lock
@@ -89,6 +89,7 @@ check: $(VENV)/.dev
 	$(BIN)/yamllint --strict docker-compose.yml
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
 	$(BIN)/hadolint Dockerfile
+	$(BIN)/python -m api.publish | $(BIN)/openapi-spec-validator -
 
 # The lock files name versions and hashes, never an index.
 lock: $(VENV)/.dev

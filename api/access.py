@@ -4,7 +4,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from fastapi import Depends, Header, Request
+from fastapi import Depends, Header, Request, Security
 from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
@@ -37,10 +37,16 @@ def house(request: Request) -> House:
     return known
 
 
+_BEARER = HTTPBearer(scheme_name="bearer", description="`Authorization: Bearer <API key>`.", auto_error=False)
+_HEADER = APIKeyHeader(
+    name="X-API-Key", scheme_name="api_key", description="The same API key in a header of its own.", auto_error=False
+)
+
+
 async def _caller(
     house: Annotated[House, Depends(house)],
-    bearer: Annotated[HTTPAuthorizationCredentials | None, Depends(HTTPBearer(auto_error=False))],
-    header: Annotated[str | None, Depends(APIKeyHeader(name="X-API-Key", auto_error=False))],
+    bearer: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)],
+    header: Annotated[str | None, Depends(_HEADER)],
 ) -> Caller:
     key = bearer.credentials if bearer else header
     if not key:
@@ -64,20 +70,27 @@ def allowed(*roles: Role) -> Callable[[Caller], Coroutine[Any, Any, Caller]]:
 
 
 In = Annotated[House, Depends(house)]
-AnyCaller = Annotated[Caller, Depends(_caller)]
-Merchant = Annotated[Caller, Depends(allowed(Role.MERCHANT))]
-MerchantOrCustomer = Annotated[Caller, Depends(allowed(Role.MERCHANT, Role.CUSTOMER))]
-Reviewer = Annotated[Caller, Depends(allowed(Role.REVIEWER))]
-Warehouse = Annotated[Caller, Depends(allowed(Role.WAREHOUSE))]
-Ops = Annotated[Caller, Depends(allowed(Role.OPS))]
-MerchantOrCustomerOrOps = Annotated[Caller, Depends(allowed(Role.MERCHANT, Role.CUSTOMER, Role.OPS))]
-MerchantOrOps = Annotated[Caller, Depends(allowed(Role.MERCHANT, Role.OPS))]
+# The scopes say in the published document which roles an operation is for (`api/document.py`).
+AnyCaller = Annotated[Caller, Security(_caller, scopes=list(Role))]
+Merchant = Annotated[Caller, Security(allowed(Role.MERCHANT), scopes=[Role.MERCHANT])]
+MerchantOrCustomer = Annotated[
+    Caller, Security(allowed(Role.MERCHANT, Role.CUSTOMER), scopes=[Role.MERCHANT, Role.CUSTOMER])
+]
+Reviewer = Annotated[Caller, Security(allowed(Role.REVIEWER), scopes=[Role.REVIEWER])]
+Warehouse = Annotated[Caller, Security(allowed(Role.WAREHOUSE), scopes=[Role.WAREHOUSE])]
+Ops = Annotated[Caller, Security(allowed(Role.OPS), scopes=[Role.OPS])]
+MerchantOrCustomerOrOps = Annotated[
+    Caller,
+    Security(allowed(Role.MERCHANT, Role.CUSTOMER, Role.OPS), scopes=[Role.MERCHANT, Role.CUSTOMER, Role.OPS]),
+]
+MerchantOrOps = Annotated[Caller, Security(allowed(Role.MERCHANT, Role.OPS), scopes=[Role.MERCHANT, Role.OPS])]
 
 IdempotencyKey = Annotated[
     str | None,
     Header(
         min_length=1,
         max_length=200,
-        description="the same key and body answer the same resource; the same key with another body is refused",
+        description="Names this request, so that it can be repeated: the same key, path and body answer what they "
+        "answered the first time, another body is refused with `idempotency_key_reused`. Keys belong to a merchant.",
     ),
 ]

@@ -2,13 +2,14 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from typing import Any
 
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
 
 from activities.rights import Rights
-from api import problems
+from api import document, problems
 from api.access import House
 from api.deadline import Deadline, Patience
 from api.limits import BodyLimit
@@ -39,6 +40,9 @@ or `X-API-Key: <key>`. Errors are `application/problem+json` with a stable `code
 """
 
 
+ABOUT: dict[str, Any] = {"title": "makewhole", "version": "0.1.0", "description": DESCRIPTION}
+
+
 def make_app(
     engine: AsyncEngine, temporal: Client, webhook_secrets: Mapping[str, tuple[str, ...]], patience: Patience
 ) -> FastAPI:
@@ -48,14 +52,21 @@ def make_app(
         yield
         await engine.dispose()
 
-    app = FastAPI(title="makewhole", version="0.1.0", description=DESCRIPTION, lifespan=lifespan)
+    app = with_routes(FastAPI(lifespan=lifespan, **ABOUT))
     app.add_middleware(BodyLimit)
     app.add_middleware(Deadline, patience=patience)
     catalogue, gateways = load_catalogue(), {"sandbox": SandboxGateway(engine)}
     reads, granted = snapshots(engine), Rights(catalogue)
     app.state.house = House(engine, reads, temporal, catalogue, granted, gateways, webhook_secrets, patience)
     problems.install(app)
+    return app
+
+
+def with_routes(app: FastAPI) -> FastAPI:
+    """Add every route, and the document that describes them."""
     of_the_shop = (policy, customers, rights, coupons, campaigns, orders, refunds, feedback)
     for module in (*of_the_shop, reports, operations, reconciliation, webhooks):
         app.include_router(module.router)
+    made = document.make(app)
+    app.openapi = lambda: made  # type: ignore[method-assign]
     return app

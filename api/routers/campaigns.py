@@ -6,6 +6,7 @@ from fastapi import APIRouter, Path
 
 from api import problems
 from api.access import In, Merchant
+from api.described import described
 from api.schemas.common import Id
 from api.schemas.customers import CampaignAnswer, CampaignBody, RewardBody
 from db import campaigns
@@ -15,7 +16,7 @@ router = APIRouter(prefix="/v1/campaigns/{campaign_id}", tags=["campaigns"])
 CampaignId = Annotated[Id, Path()]
 
 
-@router.put("")
+@router.put("", **described("putCampaign"))
 async def put_campaign(campaign_id: CampaignId, body: CampaignBody, house: In, caller: Merchant) -> CampaignAnswer:
     """Store a campaign; orders that are booked from now on earn its reward."""
     _check(body)
@@ -39,7 +40,7 @@ async def put_campaign(campaign_id: CampaignId, body: CampaignBody, house: In, c
     return _answer(campaign)
 
 
-@router.get("")
+@router.get("", **described("getCampaign", "not_found"))
 async def get_campaign(campaign_id: CampaignId, house: In, caller: Merchant) -> CampaignAnswer:
     async with house.snapshots.connect() as connection:
         campaign = await campaigns.find(connection, caller.merchant_id, campaign_id)

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Path
 
 from api import problems
 from api.access import In, Merchant
+from api.described import described
 from api.schemas.common import Id
 from api.schemas.customers import CouponAnswer, CouponBody
 from db import coupons
@@ -17,7 +18,7 @@ router = APIRouter(prefix="/v1/coupons/{coupon_id}", tags=["coupons"])
 CouponId = Annotated[Id, Path()]
 
 
-@router.put("")
+@router.put("", **described("putCoupon", "conflicting_state"))
 async def put_coupon(coupon_id: CouponId, body: CouponBody, house: In, caller: Merchant) -> CouponAnswer:
     """Store a coupon; whether it is used follows from the orders that used it."""
     if body.valid_from and body.valid_until and body.valid_from > body.valid_until:
@@ -32,7 +33,7 @@ async def put_coupon(coupon_id: CouponId, body: CouponBody, house: In, caller: M
     return coupon_answer(stored)
 
 
-@router.get("")
+@router.get("", **described("getCoupon", "not_found"))
 async def get_coupon(coupon_id: CouponId, house: In, caller: Merchant) -> CouponAnswer:
     async with house.snapshots.connect() as connection:
         stored = await coupons.find(connection, caller.merchant_id, coupon_id, datetime.now(UTC))

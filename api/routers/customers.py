@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import problems, rights
 from api.access import IdempotencyKey, In, Merchant
+from api.described import described
 from api.idempotent import Post
 from api.routers.coupons import coupon_answer
 from api.schemas.common import Id, Time, Wire
@@ -50,20 +51,20 @@ class Inbox(Wire):
     items: list[MessageAnswer]
 
 
-@router.put("")
+@router.put("", **described("putCustomer"))
 async def put_customer(customer_id: CustomerId, body: CustomerBody, house: In, caller: Merchant) -> CustomerAnswer:
     async with house.engine.begin() as connection:
         await customers.put(connection, caller.merchant_id, Customer(customer_id, **body.model_dump()))
         return await _answer(connection, caller.merchant_id, customer_id)
 
 
-@router.get("")
+@router.get("", **described("getCustomer", "not_found"))
 async def get_customer(customer_id: CustomerId, house: In, caller: Merchant) -> CustomerAnswer:
     async with house.snapshots.connect() as connection:
         return await _answer(connection, caller.merchant_id, customer_id)
 
 
-@router.post("/points", status_code=201, response_model=PointsAnswer)
+@router.post("/points", status_code=201, response_model=PointsAnswer, **described("adjustPoints"))
 async def adjust_points(
     customer_id: CustomerId, body: PointsBody, house: In, caller: Merchant, idempotency_key: IdempotencyKey = None
 ) -> JSONResponse:
@@ -82,7 +83,7 @@ async def adjust_points(
     return answer
 
 
-@router.get("/inbox")
+@router.get("/inbox", **described("getCustomerInbox"))
 async def read_inbox(customer_id: CustomerId, house: In, caller: Merchant) -> Inbox:
     async with house.snapshots.connect() as connection:
         return await inbox(connection, caller.merchant_id, customer_id)

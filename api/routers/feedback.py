@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import problems, views
 from api.access import IdempotencyKey, In, MerchantOrCustomer
+from api.described import described
 from api.idempotent import Post
 from api.schemas.common import Id
 from api.schemas.feedback import FeedbackBody
@@ -19,7 +20,7 @@ from domain.reasons import RefundStatus
 router = APIRouter(prefix="/v1/refunds/{refund_id}/feedback", tags=["refunds"])
 
 
-@router.post("", response_model=RefundAnswer)
+@router.post("", response_model=RefundAnswer, **described("giveFeedback", "not_found", "conflicting_state"))
 async def give_feedback(
     refund_id: Annotated[Id, Path()],
     body: FeedbackBody,

@@ -10,6 +10,7 @@ from temporalio.service import RPCError
 
 from api import problems
 from api.access import In, MerchantOrOps, Ops
+from api.described import described
 from api.routers.customers import Inbox, inbox
 from api.schemas.common import Flag, Id, Time, Wire
 from db import journal, messages
@@ -56,7 +57,7 @@ class CarrierBody(Wire):
     pickup: Flag
 
 
-@router.get("/v1/audit", tags=["operations"])
+@router.get("/v1/audit", tags=["operations"], **described("getAuditTrail"))
 async def read_audit(house: In, caller: Ops, order_id: Id | None = None, customer_id: Id | None = None) -> AuditTrail:
     """Everything that happened to an order's or a customer's refunds, each entry chained to the one before."""
     if order_id is None and customer_id is None:
@@ -69,7 +70,7 @@ async def read_audit(house: In, caller: Ops, order_id: Id | None = None, custome
     )
 
 
-@router.get("/v1/audit/verification", tags=["operations"])
+@router.get("/v1/audit/verification", tags=["operations"], **described("verifyAuditTrail"))
 async def verify_audit(house: In, caller: Ops) -> AuditVerification:
     """Recompute the whole chain of this merchant."""
     async with house.engine.begin() as connection:
@@ -78,14 +79,14 @@ async def verify_audit(house: In, caller: Ops) -> AuditVerification:
     return AuditVerification(intact=broken_at is None, broken_at=broken_at)
 
 
-@router.get("/v1/inbox", tags=["operations"])
+@router.get("/v1/inbox", tags=["operations"], **described("getOperationsInbox"))
 async def read_operations_inbox(house: In, caller: Ops) -> Inbox:
     """What operations were told: overdue work, calls for help, appeals; the oldest first."""
     async with house.snapshots.connect() as connection:
         return await inbox(connection, caller.merchant_id, messages.OPERATIONS)
 
 
-@router.put("/v1/sandbox/charges/{charge_ref}", tags=["sandbox"])
+@router.put("/v1/sandbox/charges/{charge_ref}", tags=["sandbox"], **described("setChargeBehaviour", "not_found"))
 async def tell_sandbox(
     charge_ref: Annotated[Id, Path()], body: ChargeBody, house: In, caller: MerchantOrOps
 ) -> ChargeAnswer:
@@ -98,7 +99,7 @@ async def tell_sandbox(
     return ChargeAnswer(charge_ref=charge_ref, behaviour=body.behaviour)
 
 
-@router.put("/v1/sandbox/carrier", tags=["sandbox"])
+@router.put("/v1/sandbox/carrier", tags=["sandbox"], **described("setCarrierTerms"))
 async def tell_sandbox_carrier(body: CarrierBody, house: In, caller: MerchantOrOps) -> CarrierBody:
     """Tell the sandbox carrier whether it collects returns from customers."""
     async with house.engine.begin() as connection:
@@ -106,12 +107,12 @@ async def tell_sandbox_carrier(body: CarrierBody, house: In, caller: MerchantOrO
     return body
 
 
-@router.get("/healthz", tags=["health"])
+@router.get("/healthz", tags=["health"], **described("checkLiveness"))
 async def is_alive() -> dict[str, str]:
     return {"status": "ok"}
 
 
-@router.get("/readyz", tags=["health"])
+@router.get("/readyz", tags=["health"], **described("checkReadiness"))
 async def is_ready(house: In, response: Response) -> dict[str, str]:
     """Tell whether Postgres and Temporal answer."""
     parts = {"postgres": "ok", "temporal": "ok"}

@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import problems
 from api.access import In, Merchant
+from api.described import described
 from api.entitlements import entitlements
 from api.schemas.common import Id
 from api.schemas.orders import LineLeft, OrderAnswer, OrderBody, OrderRefund
@@ -16,6 +17,7 @@ from db.orders import StoredOrder
 from domain.orders import Order, PaymentMethod
 from domain.positions import OrderPosition
 from domain.reasons import RefundStatus
+from domain.refusals import Refusal
 from domain.settlement import Settlement
 from gateways import sandbox
 
@@ -23,7 +25,9 @@ router = APIRouter(prefix="/v1/orders/{order_id}", tags=["orders"])
 OrderId = Annotated[Id, Path()]
 
 
-@router.put("")
+@router.put(
+    "", **described("putOrder", "conflicting_state", Refusal.ORDER_DOES_NOT_BALANCE, Refusal.DISCOUNT_EXCEEDS_LINES)
+)
 async def put_order(order_id: OrderId, body: OrderBody, house: In, caller: Merchant) -> OrderAnswer:
     """Push an order as sold; what it spent and earned is booked once, when it first arrives as paid."""
     order = body.to_domain(order_id)
@@ -36,7 +40,7 @@ async def put_order(order_id: OrderId, body: OrderBody, house: In, caller: Merch
         return await _answer(connection, caller.merchant_id, order_id)
 
 
-@router.get("")
+@router.get("", **described("getOrder", "not_found"))
 async def get_order(order_id: OrderId, house: In, caller: Merchant) -> OrderAnswer:
     """Read an order: what is still refundable, its refunds so far, the state of every entitlement."""
     async with house.snapshots.connect() as connection:

@@ -8,6 +8,7 @@ from fastapi.responses import StreamingResponse
 
 from api import problems
 from api.access import In, Ops
+from api.described import described, json_schema
 from api.schemas.policy import PolicyAnswer, PolicyBody
 from api.schemas.what_if import WhatIfBody, WhatIfRefund, WhatIfSummary
 from api.what_if import what_if
@@ -17,15 +18,11 @@ router = APIRouter(prefix="/v1/policy", tags=["policy"])
 
 ANSWER_LINES: dict[str, Any] = {
     "description": "JSON lines: refunds that would have come out differently, then the summary",
-    "content": {
-        "application/x-ndjson": {
-            "schema": {"anyOf": [WhatIfRefund.model_json_schema(), WhatIfSummary.model_json_schema()]}
-        }
-    },
+    "content": {"application/x-ndjson": {"schema": {"anyOf": [json_schema(WhatIfRefund), json_schema(WhatIfSummary)]}}},
 }
 
 
-@router.put("")
+@router.put("", **described("putPolicy", "conflicting_state"))
 async def put_policy(body: PolicyBody, house: In, caller: Ops) -> PolicyAnswer:
     """Set the policy; fields left out take their defaults.
 
@@ -41,14 +38,16 @@ async def put_policy(body: PolicyBody, house: In, caller: Ops) -> PolicyAnswer:
     return PolicyAnswer.of(saved.version, saved.policy)
 
 
-@router.get("")
+@router.get("", **described("getPolicy"))
 async def get_policy(house: In, caller: Ops) -> PolicyAnswer:
     async with house.snapshots.connect() as connection:
         known = await policies.current(connection, caller.merchant_id)
     return PolicyAnswer.of(known.version, known.policy)
 
 
-@router.post("/simulation", response_class=StreamingResponse, responses={200: ANSWER_LINES})
+@router.post(
+    "/simulation", response_class=StreamingResponse, responses={200: ANSWER_LINES}, **described("simulatePolicy")
+)
 async def simulate_policy(body: WhatIfBody, house: In, caller: Ops) -> StreamingResponse:
     """Work past refunds out again under a draft policy, with the functions that settled them; nothing is changed.
 

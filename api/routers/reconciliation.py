@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from api.access import In, Ops
+from api.described import described
 from api.schemas.common import Wire
 from domain.money import Money
 from reconciliation.books import Difference, Discrepancy, compare
@@ -43,7 +44,7 @@ class ReconciliationAnswer(Wire):
     payouts: list[PayoutDifference]
 
 
-@router.get("/v1/operations/reconciliation")
+@router.get("/v1/operations/reconciliation", **described("reconcileBooks"))
 async def reconcile(house: In, caller: Ops) -> ReconciliationAnswer:
     """Compare now, and change nothing; what is younger than a minute may still be settling and is left out."""
     lost = await find_lost(house.temporal, house.engine, merchant_id=caller.merchant_id)

@@ -25,6 +25,7 @@ from api.access import (
     Reviewer,
     Warehouse,
 )
+from api.described import WHY_NOT_REFUNDED, described
 from api.idempotent import Post
 from api.labels import label_svg
 from api.schemas.common import Id, Time, Wire
@@ -44,6 +45,7 @@ from api.schemas.rights import RefundQuote
 from db import journal, refunds
 from db.api_keys import Caller
 from domain.reasons import RefundStatus
+from domain.refusals import Refusal
 from workflows.messages import CancelInput, ResolveInput, ReviewInput
 from workflows.start import launch
 
@@ -52,7 +54,7 @@ router = APIRouter(prefix="/v1/refunds", tags=["refunds"])
 RefundId = Annotated[Id, Path()]
 
 
-@router.post("/quote")
+@router.post("/quote", **described("quoteRefund", "not_found", *WHY_NOT_REFUNDED))
 async def quote_refund(body: RefundBody, house: In, caller: MerchantOrCustomer) -> RefundQuote:
     """Say what a refund would come to; the same function executes it, and nothing is changed."""
     async with house.snapshots.connect() as connection:
@@ -62,7 +64,12 @@ async def quote_refund(body: RefundBody, house: In, caller: MerchantOrCustomer) 
     return RefundQuote.model_validate({**dict(quote), "refund_rights": refund_rights})
 
 
-@router.post("", status_code=202, response_model=RefundAnswer)
+@router.post(
+    "",
+    status_code=202,
+    response_model=RefundAnswer,
+    **described("requestRefund", "not_found", *WHY_NOT_REFUNDED, Refusal.REFUND_RIGHT_SUSPENDED),
+)
 async def request_refund(
     body: RefundBody, house: In, caller: MerchantOrCustomer, idempotency_key: IdempotencyKey = None
 ) -> JSONResponse:
@@ -89,7 +96,7 @@ async def _launch(house: House, refund_id: str) -> None:
         log.warning("refund %s is stored, the worker will start it: %s", refund_id, trouble)
 
 
-@router.get("")
+@router.get("", **described("listRefunds", "forbidden"))
 async def list_refunds(
     house: In,
     caller: AnyCaller,
@@ -120,13 +127,13 @@ async def list_refunds(
     return RefundList(items=[views.refund_summary(row) for row in page], next=more)
 
 
-@router.get("/{refund_id}")
+@router.get("/{refund_id}", **described("getRefund", "not_found"))
 async def read_refund(refund_id: RefundId, house: In, caller: AnyCaller) -> RefundAnswer:
     async with house.snapshots.connect() as connection:
         return await _read(house, connection, caller, refund_id)
 
 
-@router.get("/{refund_id}/label", response_class=Response)
+@router.get("/{refund_id}/label", response_class=Response, **described("getReturnLabel", "not_found"))
 async def print_label(refund_id: RefundId, house: In, caller: AnyCaller) -> Response:
     """The return label, as a picture to print."""
     async with house.snapshots.connect() as connection:
@@ -136,7 +143,9 @@ async def print_label(refund_id: RefundId, house: In, caller: AnyCaller) -> Resp
     return Response(label_svg(refund.goods_return), media_type="image/svg+xml")
 
 
-@router.post("/{refund_id}/review", response_model=RefundAnswer)
+@router.post(
+    "/{refund_id}/review", response_model=RefundAnswer, **described("reviewRefund", "not_found", "conflicting_state")
+)
 async def review_refund(
     refund_id: RefundId, body: ReviewBody, house: In, caller: Reviewer, idempotency_key: IdempotencyKey = None
 ) -> JSONResponse:
@@ -145,7 +154,11 @@ async def review_refund(
     return await _say(house, caller, refund_id, "review", said, body, idempotency_key)
 
 
-@router.post("/{refund_id}/shipment", response_model=RefundAnswer)
+@router.post(
+    "/{refund_id}/shipment",
+    response_model=RefundAnswer,
+    **described("recordShipment", "not_found", "conflicting_state"),
+)
 async def note_shipment(
     refund_id: RefundId,
     body: ShipmentBody,
@@ -158,7 +171,11 @@ async def note_shipment(
     return await _say(house, caller, refund_id, "shipment", said, body, idempotency_key)
 
 
-@router.post("/{refund_id}/receipt", response_model=RefundAnswer)
+@router.post(
+    "/{refund_id}/receipt",
+    response_model=RefundAnswer,
+    **described("recordReceipt", "not_found", "conflicting_state", Refusal.QUANTITY_NOT_AVAILABLE),
+)
 async def note_receipt(
     refund_id: RefundId, body: ReceiptBody, house: In, caller: Warehouse, idempotency_key: IdempotencyKey = None
 ) -> JSONResponse:
@@ -168,7 +185,11 @@ async def note_receipt(
     return await _say(house, caller, refund_id, "receipt", said, body, idempotency_key)
 
 
-@router.post("/{refund_id}/inspection", response_model=RefundAnswer)
+@router.post(
+    "/{refund_id}/inspection",
+    response_model=RefundAnswer,
+    **described("recordInspection", "not_found", "conflicting_state", Refusal.QUANTITY_NOT_AVAILABLE),
+)
 async def note_inspection(
     refund_id: RefundId, body: InspectionBody, house: In, caller: Warehouse, idempotency_key: IdempotencyKey = None
 ) -> JSONResponse:
@@ -181,7 +202,9 @@ async def note_inspection(
     return await _say(house, caller, refund_id, "inspection", Inspection(lines, caller.name), body, idempotency_key)
 
 
-@router.post("/{refund_id}/cancel", response_model=RefundAnswer)
+@router.post(
+    "/{refund_id}/cancel", response_model=RefundAnswer, **described("cancelRefund", "not_found", "conflicting_state")
+)
 async def cancel_refund(
     refund_id: RefundId,
     house: In,
@@ -195,7 +218,11 @@ async def cancel_refund(
     return await _say(house, caller, refund_id, "cancel", said, body, idempotency_key)
 
 
-@router.post("/{refund_id}/resolution", response_model=RefundAnswer)
+@router.post(
+    "/{refund_id}/resolution",
+    response_model=RefundAnswer,
+    **described("resolveRefund", "not_found", "conflicting_state"),
+)
 async def resolve_refund(
     refund_id: RefundId, body: ResolutionBody, house: In, caller: Ops, idempotency_key: IdempotencyKey = None
 ) -> JSONResponse:
@@ -204,7 +231,9 @@ async def resolve_refund(
     return await _say(house, caller, refund_id, "resolve", said, body, idempotency_key)
 
 
-@router.post("/{refund_id}/evidence", response_model=RefundAnswer)
+@router.post(
+    "/{refund_id}/evidence", response_model=RefundAnswer, **described("addEvidence", "not_found", "conflicting_state")
+)
 async def add_evidence(
     refund_id: RefundId,
     body: EvidenceBody,

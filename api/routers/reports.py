@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import problems
 from api.access import In, Ops
+from api.described import described
 from api.schemas.common import Time
 from api.schemas.reports import Rates, RefundReport, ResponseReport, Satisfaction, StageTimes, Times
 from db import policies, reports
@@ -18,7 +19,7 @@ from domain.reasons import Reason, RefundStatus
 router = APIRouter(prefix="/v1/reports", tags=["reports"])
 
 
-@router.get("/refunds")
+@router.get("/refunds", **described("reportRefunds"))
 async def report_refunds(
     house: In,
     caller: Ops,

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import problems, rights
 from api.access import IdempotencyKey, In, MerchantOrCustomer, MerchantOrCustomerOrOps, Ops
+from api.described import described
 from api.idempotent import Post
 from api.schemas.common import Id
 from api.schemas.rights import AppealBody, RightsAnswer, SuspensionBody
@@ -22,7 +23,7 @@ router = APIRouter(prefix="/v1/customers/{customer_id}", tags=["refund rights"])
 CustomerId = Annotated[Id, Path()]
 
 
-@router.get("/suspension")
+@router.get("/suspension", **described("getSuspension", "not_found"))
 async def read_rights(customer_id: CustomerId, house: In, caller: MerchantOrCustomerOrOps) -> RightsAnswer:
     """Tell whether a customer may ask for refunds; customers see their own."""
     _check_own(caller, customer_id)
@@ -31,7 +32,7 @@ async def read_rights(customer_id: CustomerId, house: In, caller: MerchantOrCust
         return await _answer(connection, caller, customer_id)
 
 
-@router.post("/suspension", status_code=201, response_model=RightsAnswer)
+@router.post("/suspension", status_code=201, response_model=RightsAnswer, **described("suspendCustomer", "not_found"))
 async def suspend_customer(
     customer_id: CustomerId,
     house: In,
@@ -54,7 +55,7 @@ async def suspend_customer(
     return answer
 
 
-@router.delete("/suspension")
+@router.delete("/suspension", **described("reinstateCustomer", "not_found"))
 async def reinstate_customer(customer_id: CustomerId, house: In, caller: Ops) -> RightsAnswer:
     """Give the right back, any number of times; refunds so far no longer count towards a suspension."""
     async with house.engine.begin() as connection:
@@ -64,7 +65,12 @@ async def reinstate_customer(customer_id: CustomerId, house: In, caller: Ops) ->
         return await _answer(connection, caller, customer_id)
 
 
-@router.post("/appeal", status_code=201, response_model=RightsAnswer)
+@router.post(
+    "/appeal",
+    status_code=201,
+    response_model=RightsAnswer,
+    **described("appealSuspension", "not_found", "conflicting_state"),
+)
 async def appeal(
     customer_id: CustomerId,
     body: AppealBody,

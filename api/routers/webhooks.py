@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from api import problems
 from api.access import House, In
+from api.described import described, json_body
 from api.schemas.common import Id, Wire
 from db import payouts, webhooks
 from gateways import signatures
@@ -35,12 +36,14 @@ class WebhookAnswer(Wire):
 
 @router.post(
     "/v1/webhooks/{source}",
-    openapi_extra={
-        "requestBody": {
-            "required": True,
-            "content": {"application/json": {"schema": SandboxWebhook.model_json_schema()}},
-        }
-    },
+    **described(
+        "takeWebhook",
+        "not_found",
+        "bad_signature",
+        "body_too_large",
+        "temporarily_unavailable",
+        requestBody=json_body(SandboxWebhook),
+    ),
 )
 async def take_webhook(
     source: Annotated[Id, Path()],

@@ -1,5 +1,8 @@
 """The published document is the reference: its examples are what the API really takes."""
 
+import re
+
+from openapi_spec_validator import validate
 from pydantic import BaseModel
 
 from api.schemas.customers import CampaignBody, CouponBody, CustomerBody, PointsBody
@@ -8,6 +11,7 @@ from api.schemas.orders import OrderBody
 from api.schemas.policy import PolicyBody
 from api.schemas.refunds import RefundBody, ShipmentBody
 from api.schemas.rights import AppealBody, SuspensionBody
+from tests.api.published import operations, published
 from tests.shop import Shop
 
 BODIES: list[type[BaseModel]] = [
@@ -47,3 +51,40 @@ async def test_the_example_order_of_the_document_can_be_pushed_and_refunded(shop
 async def test_the_service_says_that_it_is_alive_and_ready(shop: Shop) -> None:
     assert (await shop.http.get("/healthz")).json() == {"status": "ok"}
     assert (await shop.http.get("/readyz")).json() == {"postgres": "ok", "temporal": "ok"}
+
+
+async def test_the_document_is_a_valid_one(shop: Shop) -> None:
+    validate(await published(shop.http))
+
+
+async def test_every_operation_has_an_id_of_ours_and_a_described_tag(shop: Shop) -> None:
+    document = await published(shop.http)
+    described = {tag["name"] for tag in document["tags"] if tag["description"]}
+
+    for operation in operations(document):
+        assert re.fullmatch(r"[a-z]+([A-Z][a-z]+)+", operation.name), operation
+        assert set(operation.spec["tags"]) <= described, operation
+
+
+async def test_every_operation_says_which_roles_and_codes_it_has(shop: Shop) -> None:
+    document = await published(shop.http)
+
+    for operation in operations(document):
+        roles = operation.spec["x-roles"]
+        said = "".join((f"`{role}`" in operation.spec["description"] and role) or "?" for role in roles)
+        assert said == "".join(roles), operation.name
+        assert bool(roles) == bool(operation.spec["security"]), operation.name
+
+
+async def test_what_is_refused_is_one_problem_with_the_codes_of_the_operation(shop: Shop) -> None:
+    document = await published(shop.http)
+
+    assert "HTTPValidationError" not in str(document)
+    for operation in operations(document):
+        listed = set()
+        for status, answer in operation.spec["responses"].items():
+            if int(status) >= 400 and operation.name != "checkReadiness":
+                (kind,) = answer["content"]
+                assert kind == "application/problem+json", operation.name
+                listed |= set(answer["content"][kind]["schema"]["properties"]["code"]["enum"])
+        assert listed == operation.codes, operation.name

@@ -1,0 +1,37 @@
+"""Every code a problem can have, its status and what it means: the table that the published document quotes."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from domain.refusals import Refusal
+
+
+class Kind(NamedTuple):
+    """What a code comes with, and what it tells the caller in a sentence."""
+
+    status: int
+    meaning: str
+
+
+CODES: Mapping[str, Kind] = {
+    "malformed_request": Kind(400, "the body can't be read at all: not UTF-8, or nested too deep"),
+    "unauthenticated": Kind(401, "there is no API key, or nobody knows it"),
+    "bad_signature": Kind(401, "the webhook is not signed by a known secret, or was signed too long ago"),
+    "forbidden": Kind(403, "the key's role may not do this, or not with these fields"),
+    "not_found": Kind(404, "there is no such thing here, or it belongs to somebody else"),
+    "conflicting_state": Kind(409, "what is stored now does not allow this; read it, then decide again"),
+    "idempotency_key_reused": Kind(409, "this Idempotency-Key was used for another request"),
+    "body_too_large": Kind(413, "the body has more bytes than are taken"),
+    "validation_failed": Kind(422, "a field is wrong; `errors` points at each one where the schema refuses it"),
+    Refusal.ORDER_NOT_REFUNDABLE: Kind(422, "the order is not paid, so there is nothing to pay back"),
+    Refusal.NOTHING_LEFT_TO_REFUND: Kind(422, "everything of the order is refunded or asked for already"),
+    Refusal.QUANTITY_NOT_AVAILABLE: Kind(422, "so many units of a line are not left"),
+    Refusal.AMOUNT_NOT_AVAILABLE: Kind(422, "so much money of a line is not left"),
+    Refusal.OUTSIDE_RETURN_WINDOW: Kind(422, "the time in which the order can be returned is over"),
+    Refusal.PAYMENT_DISPUTED: Kind(422, "the payment is disputed at the bank, which decides about this money now"),
+    Refusal.LINE_NOT_FOUND: Kind(422, "the order has no such line"),
+    Refusal.ORDER_DOES_NOT_BALANCE: Kind(422, "lines, shipping and discounts come to another sum than the payments"),
+    Refusal.REFUND_RIGHT_SUSPENDED: Kind(422, "the customer may not ask for refunds for a while"),
+    Refusal.DISCOUNT_EXCEEDS_LINES: Kind(422, "a discount is larger than the lines it is for"),
+    "temporarily_unavailable": Kind(503, "a part of makewhole does not answer now; repeat the request in a moment"),
+}

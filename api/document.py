@@ -1,0 +1,142 @@
+"""The published OpenAPI document: what FastAPI knows of the routes, and what it can't know.
+
+Every operation says who may call it (`x-roles`) and each code it can answer (`x-codes`), as problems of one schema.
+"""
+
+from collections.abc import Iterable
+from itertools import groupby
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from pydantic.json_schema import models_json_schema
+
+from api.codes import CODES
+from api.described import CODES_OF_ITS_OWN
+from api.schemas.problems import Problem
+from api.schemas.what_if import WhatIfRefund, WhatIfSummary
+from db.api_keys import Role
+from gateways.sandbox_news import SandboxWebhook
+
+EVERY_ROLE = tuple(Role)
+
+Json = dict[str, Any]
+
+TAGS = {
+    "policy": "The merchant's refund policy, and what past refunds would have come to under another one.",
+    "customers": "Customers, what they have, and what they were told.",
+    "refund rights": "Suspending a customer's right to ask for refunds, appealing against it, giving it back.",
+    "coupons": "Coupons as the merchant issues them; what became of each follows from orders and refunds.",
+    "campaigns": "Campaigns that reward a spend, open a first purchase or are limited for each customer.",
+    "orders": "Orders as they were sold, and what is left of them to refund.",
+    "refunds": "Refunds: quoted, requested, followed, and spoken to by everybody who has a part in them.",
+    "reports": "What became of the refunds of a time, how fast, and how content people were.",
+    "operations": "The audit trail, calls for help, and what does not agree.",
+    "sandbox": "The sandbox provider and carrier: what they shall do, for trying things out.",
+    "webhooks": "What providers tell makewhole, signed.",
+    "health": "Whether the service is alive and ready.",
+}
+
+_READ_UNPARSED = (Problem, WhatIfRefund, WhatIfSummary, SandboxWebhook)
+"""Models that no route names as its body or its answer."""
+
+_PROBLEM = "application/problem+json"
+
+
+def make(app: FastAPI) -> Json:
+    """Return the document as it is published."""
+    document: Json = get_openapi(
+        title=app.title,
+        version=app.version,
+        description=app.description,
+        routes=app.routes,
+        tags=[{"name": name, "description": text} for name, text in TAGS.items()],
+        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        servers=[{"url": "/", "description": "The server that answers this document."}],
+    )
+    _add_schemas(document)
+    for operation in operations(document):
+        _finish(operation)
+    return document
+
+
+def operations(document: Json) -> Iterable[Json]:
+    """Yield every operation of a document."""
+    for path in document["paths"].values():
+        yield from path.values()
+
+
+def codes_by_status(codes: Iterable[str]) -> dict[int, list[str]]:
+    """Sort codes by status; a code that nobody described is a KeyError, at the start and not at an answer."""
+    in_order = sorted(set(codes), key=lambda code: (CODES[code].status, code))
+    return {status: list(group) for status, group in groupby(in_order, key=lambda code: CODES[code].status)}
+
+
+def _add_schemas(document: Json) -> None:
+    schemas: Json = document["components"]["schemas"]
+    for unused in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(unused, None)
+    _, made = models_json_schema(
+        [(model, "serialization") for model in _READ_UNPARSED], ref_template="#/components/schemas/{model}"
+    )
+    schemas.update(made["$defs"])
+    document["components"]["schemas"] = dict(sorted(schemas.items()))
+
+
+def _finish(operation: Json) -> None:
+    roles = _roles(operation)
+    codes = codes_by_status([*operation.pop(CODES_OF_ITS_OWN, ()), *_codes_of_any(operation, roles)])
+    operation["x-roles"] = roles
+    operation[CODES_OF_ITS_OWN] = [code for group in codes.values() for code in group]
+    said = f"Roles: {', '.join(f'`{role}`' for role in roles)}." if roles else "Open: no API key is needed."
+    operation["description"] = f"{operation.get('description', '')}\n\n{said}".strip()
+    operation["security"] = [{"bearer": []}, {"api_key": []}] if roles else []
+    responses = operation["responses"]
+    responses.pop("422", None)
+    for status, group in codes.items():
+        responses[str(status)] = _problem_answer(group)
+    operation["responses"] = dict(sorted(responses.items()))
+
+
+def _roles(operation: Json) -> list[str]:
+    requirements = operation.get("security", [])
+    return [str(role) for role in next(iter(requirements[0].values()))] if requirements else []
+
+
+def _codes_of_any(operation: Json, roles: list[str]) -> Iterable[str]:
+    """What follows from an operation's roles, parameters and body."""
+    if roles:
+        yield from ("unauthenticated", "temporarily_unavailable")
+    if 0 < len(roles) < len(EVERY_ROLE):
+        yield "forbidden"
+    parameters = operation.get("parameters", [])
+    if parameters or "requestBody" in operation:
+        yield "validation_failed"
+    if "requestBody" in operation and roles:
+        yield from ("malformed_request", "body_too_large")
+    if any(parameter["name"] == "idempotency-key" for parameter in parameters):
+        yield "idempotency_key_reused"
+
+
+def _problem_answer(codes: list[str]) -> Json:
+    meanings = [f"`{code}`: {CODES[code].meaning}." for code in codes]
+    schema = {
+        "allOf": [{"$ref": "#/components/schemas/Problem"}],
+        "properties": {"code": {"enum": codes}, "status": {"const": CODES[codes[0]].status}},
+    }
+    examples = {code: {"summary": CODES[code].meaning, "value": _example_of(code)} for code in codes}
+    return {"description": "\n".join(meanings), "content": {_PROBLEM: {"schema": schema, "examples": examples}}}
+
+
+def _example_of(code: str) -> Json:
+    shown: Json = {
+        "type": f"urn:makewhole:problem:{code}",
+        "title": code.replace("_", " "),
+        "status": CODES[code].status,
+        "code": code,
+        "detail": CODES[code].meaning,
+    }
+    if code == "validation_failed":
+        wrong = {"pointer": "/lines/0/quantity", "detail": "Input should be greater than or equal to 1"}
+        shown |= {"detail": "{pointer}: {detail}".format(**wrong), "errors": [wrong]}
+    return shown
