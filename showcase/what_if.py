@@ -8,6 +8,7 @@ import argparse
 import asyncio
 import json
 import time
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -88,14 +89,18 @@ def _order(number: int) -> Json:
         "customer_id": f"c{number}",
         "currency": "CNY",
         "status": "delivered",
-        "placed_at": "2026-11-01T08:00:00Z",
-        "paid_at": "2026-11-01T08:01:00Z",
-        "delivered_at": "2099-11-03T10:00:00Z",
+        "placed_at": _days_ago(3),
+        "paid_at": _days_ago(3),
+        "delivered_at": _days_ago(1),
         "lines": lines,
         "discounts": discounts,
         "payments": [{"payment_id": "p1", "method": "card", "gateway_ref": f"ch-{number}", "amount": goods - 1_700}],
         "points_earned": 100,
     }
+
+
+def _days_ago(days: int) -> str:
+    return (datetime.now(UTC) - timedelta(days=days)).isoformat()
 
 
 async def _copy(engine: AsyncEngine, wanted: int) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -13,6 +14,9 @@ from db import api_keys
 from db.api_keys import Role
 from showcase.client import Api, Json
 from workflows.messages import workflow_id
+
+TODAY = datetime.now(UTC).date()
+"""Read once, so that a test that runs over midnight says the same all the time."""
 
 IN_TIME_S = 60.0
 """Far longer than anything here takes: it bounds a test that hangs, it measures nothing."""
@@ -65,9 +69,9 @@ class Shop:
             "customer_id": self.customer_id,
             "currency": "CNY",
             "status": "delivered",
-            "placed_at": "2026-11-01T08:00:00Z",
-            "paid_at": "2026-11-01T08:01:00Z",
-            "delivered_at": "2026-11-03T10:00:00Z",
+            "placed_at": days_ago(27, "08:00:00"),
+            "paid_at": days_ago(27, "08:01:00"),
+            "delivered_at": days_ago(25, "10:00:00"),
             "lines": [a_line("l1", quantity=2, unit_price=60_000)],
             "shipping": {"amount": 0},
             "discounts": [],
@@ -146,6 +150,11 @@ async def open_shop(http: httpx.AsyncClient, engine: AsyncEngine, temporal: Clie
 
 
 ANYTHING = {"max_amount": 10**12, "max_risk": 100}
+
+
+def days_ago(days: int, clock: str = "00:00:00") -> str:
+    """A moment on the wire, so many days before today; days to come are below zero."""
+    return f"{TODAY - timedelta(days=days)}T{clock}Z"
 
 
 def a_line(line_id: str, *, quantity: int = 1, unit_price: int = 10_00, **fields: Any) -> Json:

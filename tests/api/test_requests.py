@@ -8,7 +8,7 @@ import pytest
 
 from db.api_keys import Role
 from showcase.client import Json, Refused
-from tests.shop import Shop, a_line
+from tests.shop import Shop, a_line, days_ago
 
 
 async def test_of_twenty_requests_for_the_same_unit_one_wins(shop: Shop) -> None:
@@ -79,7 +79,7 @@ async def test_an_order_that_is_not_paid_books_nothing_and_is_not_refundable(sho
         ({"lines": [{"line_id": "l1", "quantity": 1}, {"line_id": "l1", "quantity": 1}]}, "validation_failed"),
         ({"reason": "because"}, "validation_failed"),
         ({"requested_at": "2999-01-01T00:00:00Z"}, "validation_failed"),
-        ({"requested_at": "2026-12-03T10:00:01Z"}, "validation_failed"),
+        ({"requested_at": days_ago(-5, "10:00:01")}, "validation_failed"),
     ],
 )
 async def test_a_request_that_cannot_be_met_says_why(shop: Shop, fields: Json, code: str) -> None:
@@ -101,18 +101,18 @@ async def test_when_everything_is_refunded_nothing_is_left_to_ask_for(shop: Shop
 
 
 async def test_the_window_is_judged_by_when_the_customer_asked(shop: Shop) -> None:
-    await shop.order(delivered_at="2026-09-01T00:00:00Z", paid_at="2026-08-30T00:00:00Z")
+    await shop.order(delivered_at=days_ago(88), paid_at=days_ago(90), placed_at=days_ago(90))
 
     with pytest.raises(Refused, match="422 outside_return_window"):
-        await shop.refund(requested_at="2026-10-01T00:00:01Z")
-    last_moment = await shop.refund(requested_at="2026-10-01T00:00:00Z", lines=[{"line_id": "l1", "quantity": 1}])
+        await shop.refund(requested_at=days_ago(58, "00:00:01"))
+    last_moment = await shop.refund(requested_at=days_ago(58), lines=[{"line_id": "l1", "quantity": 1}])
 
     assert last_moment["status"] == "in_review"
 
 
 async def test_a_late_request_waits_for_a_reviewer_where_the_policy_says_so(shop: Shop) -> None:
     await shop.policy(auto_approve={"max_amount": 10**12}, outside_window="review")
-    await shop.order(delivered_at="2026-09-01T00:00:00Z", paid_at="2026-08-30T00:00:00Z")
+    await shop.order(delivered_at=days_ago(88), paid_at=days_ago(90), placed_at=days_ago(90))
     refund = await shop.refund()
 
     await shop.reviewer.post(f"/v1/refunds/{refund['refund_id']}/review", {"decision": "approve"})

@@ -6,15 +6,15 @@ from typing import Any
 from db.api_keys import Role
 from showcase.client import Json
 from tests.rulebook.test_money import units
-from tests.shop import Shop, a_line
+from tests.shop import Shop, a_line, days_ago
 
 
 async def campaign(shop: Shop, campaign_id: str, **fields: Any) -> None:
     body = {
         "name": "满1000元返200元",
         "kind": "spend_threshold",
-        "starts_at": "2026-11-01T00:00:00Z",
-        "ends_at": "2026-12-01T00:00:00Z",
+        "starts_at": days_ago(27),
+        "ends_at": days_ago(3),
         **fields,
     }
     await shop.merchant.put(f"/v1/campaigns/{campaign_id}", body)
@@ -45,7 +45,14 @@ async def test_a_reward_that_is_spent_is_taken_off_the_refund(shop: Shop) -> Non
     await campaign(shop, "c9", threshold=1_000_00, reward=store_credit(200_00))
     await shop.order()
     paid = [{"payment_id": "p1", "method": "store_credit", "amount": 150_00}]
-    await shop.order("o2", lines=[a_line("l1", unit_price=150_00)], payments=paid, paid_at="2026-12-02T00:00:00Z")
+    await shop.order(
+        "o2",
+        lines=[a_line("l1", unit_price=150_00)],
+        payments=paid,
+        placed_at=days_ago(2),
+        paid_at=days_ago(2),
+        delivered_at=days_ago(1),
+    )
 
     done = await shop.approved_refund()
 
