@@ -5,13 +5,12 @@ import logging
 import signal
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
-from temporalio.service import RPCError
 from temporalio.worker import PollerBehaviorAutoscaling, Worker
 
 from activities.attention import Attention
@@ -39,6 +38,7 @@ from gateways.ports import PaymentGateway
 from gateways.sandbox import SandboxGateway
 from gateways.sandbox_books import open_books
 from gateways.sandbox_carrier import SandboxCarrier
+from reconciliation.keepers import Keeper, each_by_itself, keep
 from reconciliation.reconciler import Reconciler
 from settings import Settings
 from workflows.connection import connect, register_search_attributes
@@ -128,32 +128,43 @@ def make_worker(client: Client, engine: AsyncEngine, parties: Mapping[str, Payme
     )
 
 
-async def sweep(client: Client, engine: AsyncEngine) -> None:
-    """Again and again: start refunds that nobody started, chain audit entries that are not chained yet."""
-    while True:
-        try:
-            await start_forgotten(client, engine)
-            await seal_audit_trails(engine)
-        except (SQLAlchemyError, RPCError, OSError) as trouble:
-            log.warning("could not sweep, trying again: %s", trouble)
-        await asyncio.sleep(_SWEEP_EVERY.total_seconds())
-
-
-async def start_forgotten(client: Client, engine: AsyncEngine) -> None:
+async def start_forgotten(client: Client, engine: AsyncEngine) -> bool:
     """Start refunds that were accepted but whose workflow nobody confirmed: a crash between the two loses nothing."""
-    async with engine.connect() as connection:
-        waiting = await refunds.unstarted(connection, datetime.now(UTC) - _SWEEP_EVERY)
-    for refund_id in waiting:
+
+    async def start(refund_id: str) -> None:
         log.warning("starting refund %s, which nobody had started", refund_id)
         await launch(client, engine, refund_id)
 
+    until, page_from = datetime.now(UTC) - _SWEEP_EVERY, None
+    while True:
+        async with engine.connect() as connection:
+            page = await refunds.unstarted(connection, until, after=page_from)
+        if not page:
+            return True
+        await each_by_itself("start refund", [row.refund_id for row in page], start)
+        page_from = (page[-1].created_at, page[-1].refund_id)
 
-async def seal_audit_trails(engine: AsyncEngine) -> None:
-    async with engine.connect() as connection:
-        merchants = await journal.merchants_to_seal(connection)
-    for merchant_id in merchants:
+
+async def seal_audit_trails(engine: AsyncEngine) -> bool:
+    """Chain audit entries that are not chained yet."""
+
+    async def seal(merchant_id: str) -> None:
         async with engine.begin() as connection:
             await journal.seal(connection, merchant_id)
+
+    async with engine.connect() as connection:
+        merchants = await journal.merchants_to_seal(connection)
+    await each_by_itself("chain the audit trail of", merchants, seal)
+    return True
+
+
+def keepers(client: Client, engine: AsyncEngine, parties: Mapping[str, PaymentGateway]) -> list[Keeper]:
+    """Build what a worker does again and again beside its tasks."""
+    return [
+        Keeper("start_forgotten", _SWEEP_EVERY, partial(start_forgotten, client, engine)),
+        Keeper("seal_audit_trails", _SWEEP_EVERY, partial(seal_audit_trails, engine)),
+        Reconciler(client, engine, parties).keeper,
+    ]
 
 
 def _let_it_be_killed(
@@ -182,11 +193,7 @@ async def main() -> None:
         parties = _let_it_be_killed(engine, parties, settings.crash_at)
     async with make_worker(client, engine, parties):
         log.info("working on task queue %r", TASK_QUEUE)
-        keeping = [sweep(client, engine), Reconciler(client, engine, parties).run()]
-        tasks = [asyncio.create_task(each) for each in keeping]
-        await stop.wait()
-        for task in tasks:
-            task.cancel()
+        await keep(engine, keepers(client, engine, parties), until=stop)
     await engine.dispose()
 
 

@@ -13,18 +13,22 @@ OPERATIONS = "operations"
 """The recipient of what is not for a customer."""
 
 
-async def put(connection: AsyncConnection, message: dict[str, Any]) -> None:
-    """Put a message into an inbox once: refund, topic and subject name it."""
-    await connection.execute(insert(messages).values(message).on_conflict_do_nothing())
+async def put(connection: AsyncConnection, message: dict[str, Any]) -> bool:
+    """Put a message into an inbox once, and tell whether it is new: refund, round, topic and subject name it."""
+    made = insert(messages).values(message).on_conflict_do_nothing().returning(messages.c.message_id)
+    return (await connection.execute(made)).scalar_one_or_none() is not None
 
 
 async def put_for_operations(
     connection: AsyncConnection, merchant_id: str, refund_id: str, subject: str, body: str
-) -> None:
-    """Ask operations for attention in their inbox, once for each refund and subject; no refund is an empty id."""
+) -> bool:
+    """Ask operations for attention in their inbox, once for each refund and subject; no refund is an empty id.
+
+    Tells whether it is new.
+    """
     message = {"merchant_id": merchant_id, "recipient": OPERATIONS, "locale": DEFAULT_LOCALE}
     message |= {"refund_id": refund_id, "topic": Topic.NEEDS_ATTENTION, "subject": subject, "body": body}
-    await put(connection, message)
+    return await put(connection, message)
 
 
 async def inbox(connection: AsyncConnection, merchant_id: str, recipient: str) -> list[Row[Any]]:

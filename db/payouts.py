@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Row, delete, func, insert, select, update
+from sqlalchemy import BigInteger, Row, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.ledger import Account
@@ -99,7 +99,7 @@ async def of_gateway(connection: AsyncConnection, merchant_id: str, gateway: str
     """List a merchant's payouts through one gateway, with what the ledger has booked for each by its key."""
     own = (ledger_entries.c.merchant_id == payouts.c.merchant_id) & (ledger_entries.c.key == payouts.c.key)
     booked = (
-        select(func.sum(postings.c.amount))
+        select(func.sum(postings.c.amount).cast(BigInteger))
         .select_from(ledger_entries.join(postings, postings.c.entry_id == ledger_entries.c.entry_id))
         .where(own, postings.c.account == Account.PAYMENT)
         .scalar_subquery()

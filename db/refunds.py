@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, func, insert, select, tuple_, update
+from sqlalchemy import ARRAY, Row, Text, any_, func, insert, literal, select, true, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.schema import effects, payouts, refund_claims, refunds
@@ -86,12 +86,18 @@ async def search(connection: AsyncConnection, merchant_id: str, wanted: RefundFi
     return list(await connection.execute(ordered.limit(wanted.limit + 1)))
 
 
-async def unstarted(connection: AsyncConnection, older_than: datetime) -> Sequence[str]:
-    """Name the refunds that were accepted but whose workflow nobody confirmed."""
-    query = select(refunds.c.refund_id).where(
-        refunds.c.workflow_started_at.is_(None), refunds.c.created_at < older_than
+Place = tuple[datetime, str]
+"""Where a page of refunds ends: when the last of them was made, and its id."""
+
+
+async def unstarted(
+    connection: AsyncConnection, older_than: datetime, *, after: Place | None = None, limit: int = 100
+) -> list[Row[Any]]:
+    """List a page of the refunds that were accepted but whose workflow nobody confirmed, the oldest first."""
+    query = select(refunds.c.refund_id, refunds.c.created_at).where(
+        refunds.c.workflow_started_at.is_(None), refunds.c.created_at < older_than, _comes(after)
     )
-    return (await connection.execute(query.order_by(refunds.c.created_at).limit(100))).scalars().all()
+    return list(await connection.execute(query.order_by(refunds.c.created_at, refunds.c.refund_id).limit(limit)))
 
 
 async def open_ones(
@@ -100,28 +106,49 @@ async def open_ones(
     *,
     merchant_id: str | None = None,
     refund_id: str | None = None,
+    after: Place | None = None,
+    limit: int = 1_000,
 ) -> list[Row[Any]]:
-    """List refunds that are not over, all or one merchant's or one: with when the last thing was done, and whether
-    they ask for help.
+    """List a page of the refunds that are not over, all or one merchant's or one, the oldest first: with when the last
+    thing was done, and whether they ask for help.
     """
     done = select(func.max(effects.c.at)).where(effects.c.refund_id == refunds.c.refund_id)
     paid = select(func.max(payouts.c.updated_at)).where(payouts.c.refund_id == refunds.c.refund_id)
     last_done = func.greatest(done.scalar_subquery(), paid.scalar_subquery()).label("last_done")
     asks = refunds.c.needs_attention.is_not(None).label("asks")
     columns = refunds.c.refund_id, refunds.c.merchant_id, refunds.c.status, refunds.c.event_count, last_done, asks
-    query = select(*columns).where(refunds.c.completed_at.is_(None), refunds.c.workflow_started_at < started_before)
+    query = select(*columns, refunds.c.created_at).where(
+        refunds.c.completed_at.is_(None), refunds.c.workflow_started_at < started_before, _comes(after)
+    )
     if merchant_id is not None:
         query = query.where(refunds.c.merchant_id == merchant_id)
     if refund_id is not None:
         query = query.where(refunds.c.refund_id == refund_id)
-    return list(await connection.execute(query.order_by(refunds.c.created_at)))
+    return list(await connection.execute(query.order_by(refunds.c.created_at, refunds.c.refund_id).limit(limit)))
+
+
+def _comes(after: Place | None) -> Any:
+    if after is None:
+        return true()
+    return tuple_(refunds.c.created_at, refunds.c.refund_id) > tuple_(*after)
+
+
+async def still_open(connection: AsyncConnection, refund_ids: Sequence[str]) -> set[str]:
+    """Pick the refunds that are not over, of any number of them."""
+    query = select(refunds.c.refund_id).where(refunds.c.completed_at.is_(None), _any_of(refund_ids))
+    return set((await connection.execute(query)).scalars())
 
 
 async def over_before(connection: AsyncConnection, refund_ids: Sequence[str], before: datetime) -> dict[str, datetime]:
-    """Pick the refunds that were over by then, with the time when they ended."""
+    """Pick the refunds that were over by then, of any number of them, with the time when they ended."""
     query = select(refunds.c.refund_id, refunds.c.completed_at).where(refunds.c.completed_at < before)
-    found = await connection.execute(query.where(refunds.c.refund_id.in_(refund_ids)))
+    found = await connection.execute(query.where(_any_of(refund_ids)))
     return {row.refund_id: row.completed_at for row in found}
+
+
+def _any_of(refund_ids: Sequence[str]) -> Any:
+    """One parameter, however many there are: a statement can have no more than 65,535."""
+    return refunds.c.refund_id == any_(literal(list(refund_ids), ARRAY(Text)))
 
 
 async def confirm_started(connection: AsyncConnection, refund_id: str) -> None:

@@ -290,6 +290,9 @@ refunds = Table(
     Index(None, "merchant_id", "customer_id", "created_at"),
 )
 Index("refunds_unstarted_idx", refunds.c.created_at, postgresql_where=refunds.c.workflow_started_at.is_(None))
+Index("refunds_open_idx", refunds.c.created_at, refunds.c.refund_id, postgresql_where=refunds.c.completed_at.is_(None))
+Index("refunds_open_of_merchant_idx", refunds.c.merchant_id, postgresql_where=refunds.c.completed_at.is_(None))
+Index("refunds_ended_idx", refunds.c.merchant_id, refunds.c.completed_at)
 
 refund_claims = Table(
     "refund_claims",
@@ -388,7 +391,8 @@ messages = Table(
     _text("locale"),
     _text("body"),
     _now("at"),
-    UniqueConstraint("refund_id", "topic", "subject"),
+    Column("round", Integer, nullable=False, server_default="1"),
+    UniqueConstraint("refund_id", "round", "topic", "subject"),
     Index(None, "merchant_id", "recipient"),
 )
 
@@ -419,6 +423,13 @@ audit_entries = Table(
     Index(None, "merchant_id", "order_id"),
     Index(None, "merchant_id", "customer_id"),
     Index("audit_entries_unsealed_idx", "merchant_id", "entry_id", postgresql_where=text("hash is null")),
+)
+
+keeper_rounds = Table(
+    "keeper_rounds",
+    metadata,
+    _text("name", primary_key=True),
+    _now("at"),
 )
 
 suspensions = Table(

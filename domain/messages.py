@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
-from domain.currencies import DECIMALS
 from domain.differences import Cause
 from domain.explanations import Part, Phrase
 from domain.money import Money
@@ -117,9 +116,5 @@ class Catalogue:
 
 
 def spoken(money: Money) -> str:
-    """Write an amount for people, with as many decimals as its currency has: 12.34 EUR, 500 JPY, ¥547.50."""
-    decimals = DECIMALS.get(money.currency, 2)
-    sign, units = ("-" if money.minor_units < 0 else ""), abs(money.minor_units)
-    whole, rest = divmod(units, 10**decimals)
-    amount = f"{sign}{whole:,}" + (f".{rest:0{decimals}d}" if decimals else "")
-    return f"¥{amount}" if money.currency == "CNY" else f"{amount} {money.currency}"
+    """Write an amount for people: 12.34 EUR, 500 JPY, ¥547.50. So does every text into which an amount is put."""
+    return str(money)

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Self
 
+from domain.currencies import DECIMALS
+
 
 class CurrencyMismatch(ValueError):
     """Two amounts in different currencies met in one sum (rule 1)."""
@@ -68,6 +70,14 @@ class Money:
 
     def like(self, minor_units: int) -> Self:
         return type(self)(self.currency, minor_units)
+
+    def __str__(self) -> str:
+        """Write it for people, with as many decimals as its currency has: 12.34 EUR, 500 JPY, ¥547.50."""
+        decimals = DECIMALS.get(self.currency, 2)
+        whole, rest = divmod(abs(self.minor_units), 10**decimals)
+        sign = "-" if self.minor_units < 0 else ""
+        amount = f"{sign}{whole:,}" + (f".{rest:0{decimals}d}" if decimals else "")
+        return f"¥{amount}" if self.currency == "CNY" else f"{amount} {self.currency}"
 
     def _same_currency(self, other: Self) -> int:
         if other.currency != self.currency:

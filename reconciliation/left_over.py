@@ -1,6 +1,7 @@
 """Workflows that run although their refund is over: Temporal came back from a copy in which it was not."""
 
 import logging
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -8,24 +9,42 @@ from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
 from db import refunds
+from reconciliation.keepers import each_by_itself
 from workflows.messages import WORKFLOW_TYPE, refund_of, workflow_id
 
 log = logging.getLogger(__name__)
 
 _SETTLES_WITHIN = timedelta(seconds=30)
 _RUNNING = f"WorkflowType = '{WORKFLOW_TYPE}' and ExecutionStatus = 'Running'"
+_AT_ONCE = 1_000
 
 
 async def end_left_over(client: Client, engine: AsyncEngine, *, settles_within: timedelta = _SETTLES_WITHIN) -> None:
     """Terminate them: whatever they would still do was done, and what they would undo is final."""
-    began = {refund_of(found.id): found.start_time async for found in client.list_workflows(_RUNNING)}
-    async with engine.connect() as connection:
-        over = await refunds.over_before(connection, list(began), datetime.now(UTC) - settles_within)
-    # One that began after the end opens the refund again.
-    for refund_id in (refund_id for refund_id, ended_at in over.items() if began[refund_id] < ended_at):
+
+    async def end(refund_id: str) -> None:
         log.warning("refund %s is over: its workflow, from an older copy of Temporal, is ended", refund_id)
         try:
             await client.get_workflow_handle(workflow_id(refund_id)).terminate("its refund is over")
         except RPCError as ended:
             if ended.status is not RPCStatusCode.NOT_FOUND:
                 raise
+
+    async for began in _running(client):
+        async with engine.connect() as connection:
+            over = await refunds.over_before(connection, list(began), datetime.now(UTC) - settles_within)
+        # One that began after the end opens the refund again.
+        left_over = [refund_id for refund_id, ended_at in over.items() if began[refund_id] < ended_at]
+        await each_by_itself("end the workflow of refund", left_over, end)
+
+
+async def _running(client: Client) -> AsyncIterator[dict[str, datetime]]:
+    """List when running workflows began, by refund, so many at once: nobody knows how many there are."""
+    began: dict[str, datetime] = {}
+    async for found in client.list_workflows(_RUNNING):
+        began[refund_of(found.id)] = found.start_time
+        if len(began) == _AT_ONCE:
+            yield began
+            began = {}
+    if began:
+        yield began

@@ -10,7 +10,7 @@ It is paused when somebody paused it, or a step of it, in Temporal: that is thei
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -30,12 +30,14 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from db import refunds
 from domain.reasons import RefundStatus
+from reconciliation.keepers import report
 from workflows.messages import workflow_id
 from workflows.visibility import REFUND_STATUS
 
 _SETTLES_WITHIN = timedelta(seconds=5)
 _CLOCKS_DIFFER_BY = timedelta(seconds=1)
 _AT_ONCE = 10
+_PAGE = 500
 _EVENTS_AT_ONCE = 20
 _COURSE: list[str] = [
     RefundStatus.IN_REVIEW,
@@ -80,20 +82,46 @@ async def find_lost(
 ) -> Sequence[Lost]:
     """Compare refunds that are not over with their workflows, all or one merchant's or one.
 
-    Raises RPCError where Temporal can't be reached.
+    Raises what goes wrong with one of them: RPCError where Temporal can't be reached.
     """
-    started_before = datetime.now(UTC) - _SETTLES_WITHIN
-    async with engine.connect() as connection:
-        open_ones = await refunds.open_ones(connection, started_before, merchant_id=merchant_id, refund_id=refund_id)
-    gate = asyncio.Semaphore(_AT_ONCE)
-    checked = await asyncio.gather(*(_check(client, gate, refund) for refund in open_ones))
-    suspects = [lost for lost in checked if lost is not None]
-    if not suspects:
-        return ()
-    async with engine.connect() as connection:  # what ended while we looked is not lost
-        now_open = await refunds.open_ones(connection, started_before, merchant_id=merchant_id, refund_id=refund_id)
-    still_open = {row.refund_id for row in now_open}
-    return [lost for lost in suspects if lost.refund_id in still_open]
+    found: list[Lost] = []
+    async for _, seen in _compared(client, engine, merchant_id=merchant_id, refund_id=refund_id):
+        if isinstance(seen, Exception):
+            raise seen
+        found.append(seen)
+    return found
+
+
+async def each_lost(client: Client, engine: AsyncEngine) -> AsyncIterator[Lost]:
+    """Compare all refunds that are not over; one that can't be compared is logged, and looked at again next time."""
+    async for refund, seen in _compared(client, engine):
+        if isinstance(seen, Exception):
+            report(f"could not compare refund {refund.refund_id} with its workflow, trying again", seen)
+        else:
+            yield seen
+
+
+async def _compared(
+    client: Client, engine: AsyncEngine, *, merchant_id: str | None = None, refund_id: str | None = None
+) -> AsyncIterator[tuple[Row[Any], Lost | Exception]]:
+    """Go through the open refunds page by page, however many there are: those that are lost, or can't be compared."""
+    started_before, gate = datetime.now(UTC) - _SETTLES_WITHIN, asyncio.Semaphore(_AT_ONCE)
+    scope: Any = {"merchant_id": merchant_id, "refund_id": refund_id}
+    while True:
+        async with engine.connect() as connection:
+            page = await refunds.open_ones(connection, started_before, limit=_PAGE, **scope)
+        checks = (_check(client, gate, refund) for refund in page)
+        checked = await asyncio.gather(*checks, return_exceptions=True)
+        found = [(row, seen) for row, seen in zip(page, checked, strict=True) if isinstance(seen, Lost | Exception)]
+        if found:  # what ended while we looked is not lost
+            async with engine.connect() as connection:
+                still_open = await refunds.still_open(connection, [row.refund_id for row, _ in found])
+            for row, seen in found:
+                if row.refund_id in still_open:
+                    yield row, seen
+        if len(page) < _PAGE:
+            return
+        scope["after"] = (page[-1].created_at, page[-1].refund_id)
 
 
 async def _check(client: Client, gate: asyncio.Semaphore, refund: Row[Any]) -> Lost | None:

@@ -1,21 +1,19 @@
 """Again and again, one worker at a time: refunds that lost their workflow are revived, differing books reported."""
 
-import asyncio
 import logging
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio.client import Client
-from temporalio.service import RPCError
 
 from db import messages, payouts
+from db.locks import alone
 from gateways.ports import PaymentGateway
 from reconciliation.books import LOOKS_BACK, Discrepancy, compare
+from reconciliation.keepers import Keeper, each_by_itself
 from reconciliation.left_over import end_left_over
-from reconciliation.lost import Lost, Trouble, find_lost
+from reconciliation.lost import Lost, Trouble, each_lost
 from workflows.revival import revive
 
 log = logging.getLogger(__name__)
@@ -30,41 +28,47 @@ class Reconciler:
         self._engine = engine
         self._gateways = gateways
 
-    async def run(self) -> None:
-        while True:
-            await asyncio.sleep(_EVERY.total_seconds())
-            try:
-                await self.reconcile()
-            except (SQLAlchemyError, RPCError, OSError) as trouble:
-                log.warning("could not reconcile, trying again: %s", trouble)
+    @property
+    def keeper(self) -> Keeper:
+        return Keeper("reconcile", _EVERY, self.reconcile)
 
-    async def reconcile(self) -> None:
-        """Do it once, unless another worker is at it."""
-        async with self._engine.connect() as guard:
-            locked = await guard.execute(text("select pg_try_advisory_xact_lock(:number)"), {"number": _LOCK})
-            if not locked.scalar_one():
-                return
-            await self.revive_lost()
-            await end_left_over(self._client, self._engine)
-            await self._report_differences()
+    async def reconcile(self) -> bool:
+        """Do it once and tell so, unless another worker is at it."""
+        async with alone(self._engine, _LOCK) as is_ours:
+            if is_ours:
+                parts = {
+                    "lost workflows": self.revive_lost,
+                    "workflows left over": self._end_left_over,
+                    "books": self._report_differences,
+                }
+                await each_by_itself("reconcile", parts, lambda part: parts[part]())
+        return is_ours
 
     async def revive_lost(self) -> None:
-        for lost in await find_lost(self._client, self._engine):
+        async for lost in each_lost(self._client, self._engine):
             log.warning("refund %s is %s: %s", lost.refund_id, lost.trouble, lost.why)
-            if lost.trouble is Trouble.PAUSED:
-                async with self._engine.begin() as connection:
-                    await tell_of_pause(connection, lost)
-            else:
-                await bring_back(self._client, self._engine, lost)
+            await each_by_itself("bring back", (lost,), self._help)
+
+    async def _help(self, lost: Lost) -> None:
+        if lost.trouble is Trouble.PAUSED:
+            async with self._engine.begin() as connection:
+                await tell_of_pause(connection, lost)
+        else:
+            await bring_back(self._client, self._engine, lost)
+
+    async def _end_left_over(self) -> None:
+        await end_left_over(self._client, self._engine)
 
     async def _report_differences(self) -> None:
         async with self._engine.connect() as connection:
             merchants = await payouts.merchants_paying_since(connection, datetime.now(UTC) - LOOKS_BACK)
-        for merchant_id in merchants:
-            for each in await compare(self._engine, self._gateways, merchant_id):
-                log.error("the books differ: %s", each)
-                async with self._engine.begin() as connection:
-                    await tell_operations(connection, each)
+        await each_by_itself("compare the books of", merchants, self._compare)
+
+    async def _compare(self, merchant_id: str) -> None:
+        for each in await compare(self._engine, self._gateways, merchant_id):
+            async with self._engine.begin() as connection:
+                if await tell_operations(connection, each):
+                    log.error("merchant %s: %s", merchant_id, sentence(each))
 
 
 async def bring_back(client: Client, engine: AsyncEngine, lost: Lost) -> None:
@@ -81,9 +85,15 @@ async def tell_of_pause(connection: AsyncConnection, lost: Lost) -> None:
     )
 
 
-async def tell_operations(connection: AsyncConnection, found: Discrepancy) -> None:
-    """Once for each payout and each kind of difference."""
-    body = f"The books differ, {found.difference}: payout {found.key}, ours {found.ours}, theirs {found.theirs}"
-    await messages.put_for_operations(
-        connection, found.merchant_id, found.refund_id or "", f"{found.difference}:{found.key}", body
+async def tell_operations(connection: AsyncConnection, found: Discrepancy) -> bool:
+    """Once for each payout and each kind of difference; tell whether it was news."""
+    subject = f"{found.difference}:{found.key}"
+    return await messages.put_for_operations(
+        connection, found.merchant_id, found.refund_id or "", subject, sentence(found)
     )
+
+
+def sentence(found: Discrepancy) -> str:
+    """Say for people what differs."""
+    ours, theirs = found.ours or "nothing", " and ".join(map(str, found.theirs)) or "nothing"
+    return f"The books differ ({found.difference}): payout {found.key}, ours {ours}, theirs {theirs}."

@@ -1,0 +1,20 @@
+"""When the work that workers do again and again last came round."""
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from db.schema import keeper_rounds
+
+
+async def note_round(connection: AsyncConnection, name: str) -> None:
+    made = insert(keeper_rounds).values(name=name)
+    await connection.execute(made.on_conflict_do_update(index_elements=["name"], set_={"at": func.now()}))
+
+
+async def ages(connection: AsyncConnection) -> dict[str, float]:
+    """How many seconds ago each kind of work last came round, by the clock that noted it."""
+    age = func.extract("epoch", func.now() - keeper_rounds.c.at)
+    return {
+        row.name: float(row.age) for row in await connection.execute(select(keeper_rounds.c.name, age.label("age")))
+    }

@@ -1,0 +1,81 @@
+"""What a worker does again and again beside its tasks: nothing ends silently, and no case stops the others."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TypeVar
+
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine
+from temporalio.service import RPCError
+
+from db import keepers
+
+log = logging.getLogger(__name__)
+
+Thing = TypeVar("Thing")
+
+_EXPECTED = (SQLAlchemyError, RPCError, OSError)
+"""What passes by itself: a server that restarts. A line says enough; anything else is logged with its traceback."""
+
+
+class KeeperEnded(Exception):
+    """A keeper ended although nobody had stopped it: the worker ends with it, so that both are started again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Keeper:
+    """Work that is done `every` so often, under a `name` for logs and metrics.
+
+    `work` tells whether it was done: not where another worker is at it.
+    """
+
+    name: str
+    every: timedelta
+    work: Callable[[], Awaitable[bool]]
+
+    async def run(self, engine: AsyncEngine) -> None:
+        """Do it again and again, whatever happens in it, and note each time that it was done."""
+        while True:
+            await asyncio.sleep(self.every.total_seconds())
+            try:
+                if await self.work():
+                    async with engine.begin() as connection:
+                        await keepers.note_round(connection, self.name)
+            except Exception as trouble:
+                report(f"{self.name}: could not come round, trying again", trouble)
+
+
+async def keep(engine: AsyncEngine, those: Iterable[Keeper], until: asyncio.Event) -> None:
+    """Run keepers until somebody says so. Raises KeeperEnded where one of them ends before."""
+    tasks: list[asyncio.Task[None]] = [asyncio.create_task(each.run(engine), name=each.name) for each in those]
+    said = asyncio.create_task(until.wait())
+    try:
+        await asyncio.wait({said, *tasks}, return_when=asyncio.FIRST_COMPLETED)
+        for task in tasks:
+            if task.done():
+                log.critical("keeper %s has ended, and the worker ends with it", task.get_name())
+                raise KeeperEnded(task.get_name()) from (None if task.cancelled() else task.exception())
+    finally:
+        said.cancel()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(said, *tasks, return_exceptions=True)
+
+
+async def each_by_itself(what: str, things: Iterable[Thing], do: Callable[[Thing], Awaitable[object]]) -> None:
+    """Do something with each; what goes wrong with one is logged and concerns no other. It comes round again."""
+    for thing in things:
+        try:
+            await do(thing)
+        except Exception as trouble:
+            report(f"could not {what} {thing}, trying again", trouble)
+
+
+def report(what: str, trouble: BaseException) -> None:
+    if isinstance(trouble, _EXPECTED):
+        log.warning("%s: %s", what, " ".join(str(trouble).split())[:300])
+    else:
+        log.error(what, exc_info=trouble)

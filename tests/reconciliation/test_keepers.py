@@ -1,0 +1,158 @@
+"""What a worker does again and again: no case stops the others, and nothing ends silently."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import event
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from db import api_keys, keepers, refunds
+from db.api_keys import Role
+from db.engine import open_engine
+from db.locks import alone
+from reconciliation.keepers import Keeper, KeeperEnded, each_by_itself, keep
+from reconciliation.reconciler import Reconciler
+from stack.stack import Stack
+from tests.reconciliation.scenes import awaiting_return
+from tests.shop import ANYTHING, IN_TIME_S, Shop
+
+NEVER = timedelta(hours=1)
+AT_ONCE = timedelta()
+
+
+async def test_a_refund_that_can_not_be_revived_keeps_no_other_from_it(shop: Shop, reconciler: Reconciler) -> None:
+    broken, sound = [await awaiting_return(shop), await another_awaiting_return(shop)]
+    async with shop.engine.begin() as connection:
+        kept = (await refunds.get(connection, broken["refund_id"])).quote
+        await refunds.change(connection, broken["refund_id"], quote={"no": "quote"})
+    await asyncio.sleep(6)  # what is younger is not looked at
+    for refund in (broken, sound):
+        await shop.workflow(refund).terminate("by mistake")
+
+    await reconciler.revive_lost()
+
+    await shop.until_event(sound, "revived")
+    async with shop.engine.begin() as connection:
+        await refunds.change(connection, broken["refund_id"], quote=kept)
+    await reconciler.revive_lost()
+    await shop.until_event(broken, "revived")
+
+
+async def another_awaiting_return(shop: Shop) -> dict[str, object]:
+    await shop.order("o2")
+    refund = await shop.refund("o2", kind="return")
+    await shop.reviewer.post(f"/v1/refunds/{refund['refund_id']}/review", {"decision": "approve"})
+    return await shop.until(refund, "awaiting_return")
+
+
+async def test_a_merchant_with_a_long_id_gets_its_refunds_too(shop: Shop) -> None:
+    """Temporal takes 64 bytes where the worker's share is kept fair among merchants."""
+    merchant_id = f"m-{secrets.token_hex(6)}-" + "长" * 40
+    keys: dict[Role, str] = {role: f"mk_{role}_{secrets.token_hex(8)}" for role in Role if role is not Role.CUSTOMER}
+    async with shop.engine.begin() as connection:
+        for role, key in keys.items():
+            await api_keys.remember(connection, key=key, merchant_id=merchant_id, role=role)
+    long_named = Shop(merchant_id, keys, shop.http, shop.engine, shop.temporal)
+    await long_named.policy(auto_approve=ANYTHING)
+    await long_named.order()
+
+    done = await long_named.approved_refund()
+
+    assert done["status"] == "completed"
+
+
+async def test_work_that_fails_comes_round_again_whatever_it_failed_of(engine: AsyncEngine) -> None:
+    rounds: list[int] = []
+    stop = asyncio.Event()
+
+    async def work() -> bool:
+        rounds.append(len(rounds))
+        if len(rounds) < 3:
+            raise AssertionError("nobody thought of this")
+        stop.set()
+        return True
+
+    await asyncio.wait_for(keep(engine, [Keeper("test", AT_ONCE, work)], until=stop), IN_TIME_S)
+
+    assert len(rounds) >= 3
+
+
+async def test_a_keeper_that_ends_ends_the_worker(engine: AsyncEngine) -> None:
+    async def work() -> bool:
+        raise asyncio.CancelledError
+
+    those = [Keeper("mortal", AT_ONCE, work), Keeper("other", NEVER, work)]
+
+    with pytest.raises(KeeperEnded, match="mortal"):
+        await asyncio.wait_for(keep(engine, those, until=asyncio.Event()), IN_TIME_S)
+
+
+async def test_when_work_was_last_done_is_noted(engine: AsyncEngine) -> None:
+    stop, name = asyncio.Event(), f"test-{secrets.token_hex(4)}"
+    did = iter([False, True])
+
+    async def work() -> bool:
+        is_ours = next(did, True)
+        if is_ours:
+            asyncio.get_running_loop().call_later(0.5, stop.set)
+        return is_ours
+
+    await asyncio.wait_for(keep(engine, [Keeper(name, timedelta(seconds=0.1), work)], until=stop), IN_TIME_S)
+    async with engine.connect() as connection:
+        ages = await keepers.ages(connection)
+
+    assert ages[name] >= 0
+
+
+async def test_what_goes_wrong_with_one_concerns_no_other() -> None:
+    done: list[str] = []
+
+    async def do(what: str) -> None:
+        if what == "b":
+            raise KeyError(what)
+        done.append(what)
+
+    await each_by_itself("do", ["a", "b", "c"], do)
+
+    assert done == ["a", "c"]
+
+
+@pytest.fixture
+async def impatient(stack: Stack) -> AsyncIterator[AsyncEngine]:
+    """Connections whose idle transactions Postgres ends soon."""
+    engine = open_engine(stack.description.database_url, pool_size=2)
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def _hurry(connection, _):  # type: ignore[no-untyped-def]
+        with connection.cursor() as cursor:
+            cursor.execute("set idle_in_transaction_session_timeout = 100")
+        connection.commit()
+
+    yield engine
+    await engine.dispose()
+
+
+async def test_long_work_is_done_by_one_worker_at_a_time(impatient: AsyncEngine, engine: AsyncEngine) -> None:
+    number = secrets.randbits(31)
+
+    async with alone(impatient, number) as mine:
+        await asyncio.sleep(1)  # far longer than an idle transaction lives
+        async with alone(engine, number) as others:
+            pass
+    async with alone(engine, number) as next_one:
+        pass
+
+    assert (mine, others, next_one) == (True, False, True)
+
+
+async def test_any_number_of_refunds_can_be_asked_for(engine: AsyncEngine) -> None:
+    ids = [f"rf_{number}" for number in range(70_000)]
+
+    async with engine.connect() as connection:
+        over = await refunds.over_before(connection, ids, datetime.now(UTC))
+        still_open = await refunds.still_open(connection, ids)
+
+    assert (over, still_open) == ({}, set())
