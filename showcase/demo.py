@@ -1,12 +1,11 @@
 """`make demo`: the whole stack, real refunds end to end, each one's story as a table, and an exit code that is honest.
 
-python -m showcase demo [--keep] [--kill-worker]
+python -m showcase demo [--locale en] [--keep] [--kill-worker]
 """
 
 import argparse
 import asyncio
 import io
-import os
 import shutil
 import sys
 import tempfile
@@ -23,11 +22,11 @@ from settings import StackSettings
 from showcase.cases import CASES
 from showcase.cases.board import Board, mark_of
 from showcase.cases.killing import Killer
-from showcase.cases.plot import Outcome
+from showcase.cases.plot import LOCALES, Outcome
 from showcase.cases.run import Deadline, play_all
 from showcase.cases.shop import open_shop
 from showcase.client import NotInTime
-from showcase.story import Story, read_story, tell
+from showcase.story import Story, read_story, tell, tell_all_in_short
 from stack import StackError
 from stack.rooted import POINTER
 from stack.stack import Stack
@@ -56,16 +55,24 @@ def _demo(settings: StackSettings, options: argparse.Namespace, console: Console
     with ExitStack() as running:
         stack = _started(settings, console, running)
         ui = stack.description.temporal_ui_url or "where that server has it"
-        console.print(f"Playing {len(CASES)} cases. Temporal UI: {ui}\n", style="bold")
+        console.print(f"Playing {len(CASES)} cases. Temporal UI: {ui}", style="bold")
+        if options.locale != "en":
+            console.print("Customers are told in Chinese; make demo LOCALE=en tells them in English.", style="dim")
+        console.print()
         stories = asyncio.run(_perform(stack, settings, options, console))
-        for story in stories:
-            tell(story, console)
         outcomes = [story.outcome for story in stories]
-        _conclude(outcomes, time.monotonic() - began, stack.restarts("worker"), console)
+        tell_all_in_short(stories, console)
+        verdict = _verdict(outcomes, time.monotonic() - began, stack.restarts("worker"))
+        console.print(verdict)
+        _complain(outcomes, console)
+        console.print("\nThe story of each:\n", style="bold")
+        for story in stories:
+            tell(story, console, with_links=options.keep)
+        console.print(verdict)
         if options.keep:
             _keep(stack, ui, console)
         else:
-            console.print(f"To look around in the Temporal UI: {_python()} -m showcase demo --keep", style="dim")
+            console.print("To look around in the Temporal UI and at the API: make demo KEEP=1", style="dim")
     return 0 if all(outcome.as_expected for outcome in outcomes) else 1
 
 
@@ -82,25 +89,28 @@ async def _perform(stack: Stack, settings: StackSettings, options: argparse.Name
     """Play everything while it is watched, and by wish while the worker is killed; then read the stories."""
     deadline = Deadline(restarts=lambda: stack.restarts("worker"))
     namespace = settings.environment.get("TEMPORAL_NAMESPACE") or "default"
-    async with open_shop(stack.description, namespace) as shop:
+    async with open_shop(stack.description, namespace, options.locale) as shop:
         killer = asyncio.create_task(Killer(lambda: stack.kill("worker"), shop).run()) if options.kill_worker else None
-        with Board(console) as board:
+        with Board(console, options.locale) as board:
             outcomes = await play_all(shop, CASES, board, deadline)
         if killer:
             killer.cancel()
         return [await read_story(outcome) for outcome in outcomes]
 
 
-def _conclude(outcomes: list[Outcome], seconds: float, restarts: int, console: Console) -> None:
+def _verdict(outcomes: list[Outcome], seconds: float, restarts: int) -> Text:
     good = sum(outcome.as_expected for outcome in outcomes)
-    all_good = good == len(outcomes)
-    for outcome in outcomes:
-        for complaint in outcome.complaints:
-            console.print(Text.assemble(mark_of(holds=False), f" {outcome.case.title}: {complaint}"))
     meanwhile = f"; the worker was restarted {restarts} times" if restarts else ""
     sentence = f" {good} of {len(outcomes)} cases came out as expected, in {seconds:.1f} s{meanwhile}."
-    console.print(Text.assemble(mark_of(holds=all_good), (sentence, "bold")))
-    if not all_good:
+    return Text.assemble(mark_of(holds=good == len(outcomes)), (sentence, "bold"))
+
+
+def _complain(outcomes: list[Outcome], console: Console) -> None:
+    """Say what did not come out as expected, and how to find out why."""
+    complaints = [f" {outcome.case.title}: {complaint}" for outcome in outcomes for complaint in outcome.complaints]
+    for complaint in complaints:
+        console.print(Text.assemble(mark_of(holds=False), complaint))
+    if complaints:
         console.print("Set MAKEWHOLE_HOME to a directory and run it again to keep the logs.")
 
 
@@ -134,10 +144,6 @@ def _forget_roots_postgres(home: Path) -> None:
         shutil.rmtree(pointer.read_text(encoding="utf-8"), ignore_errors=True)
 
 
-def _python() -> str:
-    return os.path.relpath(sys.executable)
-
-
 def _console() -> Console:
     """Write to a terminal as wide as it is, to a file as wide as a page; what the encoding lacks becomes `?`."""
     if isinstance(sys.stdout, io.TextIOWrapper):
@@ -148,6 +154,7 @@ def _console() -> Console:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m showcase demo", description="real refunds from end to end")
+    parser.add_argument("--locale", choices=LOCALES, default=LOCALES[0], help="the language that customers are told in")
     parser.add_argument("--keep", action="store_true", help="leave everything running until Ctrl-C")
     parser.add_argument("--kill-worker", action="store_true", help="kill the worker at random moments meanwhile")
     return parser

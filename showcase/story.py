@@ -1,7 +1,7 @@
 """The story of a case as a table: what was bought and asked, what happened when, what it came to, and the checks."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from showcase.cases.board import headline, mark_of
+from showcase.cases.figures import answers
 from showcase.cases.plot import Outcome
 from showcase.cases.wares import spaced, yuan
 from showcase.client import FINAL, Json
@@ -41,18 +42,38 @@ async def read_story(outcome: Outcome) -> Story:
     return Story(outcome, tuple(refunds), tuple(inbox))
 
 
-def tell(story: Story, console: Console) -> None:
-    """Print it as one table, with the links to the Temporal UI below it, where they are not cut."""
+def tell(story: Story, console: Console, *, with_links: bool) -> None:
+    """Print it as one table, with the links to the Temporal UI below it, where they are not cut.
+
+    with_links: whether the stack still runs when they are read.
+    """
     console.print(_table(story, min(console.width, _WIDEST)))
     shop = story.outcome.scene.shop
-    for refund in story.refunds:
+    for refund in story.refunds if with_links else ():
         console.print(Text(f"  {shop.workflow_url(refund['refund_id']) or ''}", "blue"), soft_wrap=True)
     console.print()
 
 
+def tell_all_in_short(stories: Sequence[Story], console: Console) -> None:
+    """Print one line for each case: whether it came out as expected, how its refunds ended and what they paid."""
+    table = Table(box=box.SIMPLE_HEAD, header_style="dim", width=min(console.width, _WIDEST))
+    table.add_column("")
+    for title in ("customer", "case", "ended", "paid"):
+        table.add_column(title, overflow="fold")
+    for story in stories:
+        case = story.outcome.case
+        ended = ", ".join(spaced(refund["status"]) for refund in story.refunds) or "–"
+        paid = sum(each["amount"] for refund in story.refunds for each in answers(refund, "succeeded"))
+        name = case.person.name.in_language(story.outcome.scene.shop.locale)
+        table.add_row(mark_of(holds=story.outcome.as_expected), name, case.title, ended, yuan(paid) if paid else "–")
+    console.print(table)
+
+
 def _table(story: Story, width: int) -> Table:
     outcome = story.outcome
-    title = Text.assemble(mark_of(holds=outcome.as_expected), " ", (headline(outcome.case), "bold"))
+    title = Text.assemble(
+        mark_of(holds=outcome.as_expected), " ", (headline(outcome.case, outcome.scene.shop.locale), "bold")
+    )
     table = Table(
         title=title, title_justify="left", box=box.ROUNDED, show_header=False, border_style="dim", width=width
     )
@@ -81,7 +102,7 @@ def _plot(story: Story) -> Iterator[Row]:
     case = story.outcome.case
     yield "story", Text(case.plot, "italic")
     if case.sentence:
-        yield "promise", f"“{case.sentence}”"
+        yield "promise", f"“{story.outcome.scene.said(case.sentence)}”"
     for receipt in story.outcome.scene.receipts:
         yield "order", receipt
     for refund in story.refunds:

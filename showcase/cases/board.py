@@ -11,8 +11,9 @@ from showcase.cases.plot import Case, Outcome
 
 
 class Board:
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, locale: str) -> None:
         self._console = console
+        self._locale = locale
         self._progress = Progress(
             SpinnerColumn(finished_text=" "),
             TimeElapsedColumn(),
@@ -35,7 +36,7 @@ class Board:
 
     def sees(self, case: Case, doing: str) -> None:
         if case.title not in self._rows:
-            self._rows[case.title] = self._progress.add_task(headline(case), total=1, doing=doing)
+            self._rows[case.title] = self._progress.add_task(headline(case, self._locale), total=1, doing=doing)
         self._progress.update(self._rows[case.title], doing=doing)
 
     def applauds(self, outcome: Outcome) -> None:
@@ -43,11 +44,13 @@ class Board:
         if outcome.case.title in self._rows:
             self._progress.update(self._rows[outcome.case.title], completed=1, doing=f"{mark} {outcome.verdict}")
         if not self._console.is_terminal:
-            self._console.print(Text.assemble("  ", mark, f" {outcome.seconds:5.1f} s  {headline(outcome.case)}"))
+            self._console.print(
+                Text.assemble("  ", mark, f" {outcome.seconds:5.1f} s  {headline(outcome.case, self._locale)}")
+            )
 
 
-def headline(case: Case) -> str:
-    return f"{case.person.name}  {case.title}"
+def headline(case: Case, locale: str) -> str:
+    return f"{case.person.name.in_language(locale)}  {case.title}"
 
 
 def mark_of(*, holds: bool) -> Text:

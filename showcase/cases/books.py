@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from showcase.cases.plot import Case, Person
+from showcase.cases.plot import Case, Person, Words
 from showcase.cases.scene import Scene
 from showcase.cases.wares import yuan
 
@@ -62,7 +62,7 @@ async def _rows(scene: Scene, books: AsyncConnection, query: str) -> list[tuple[
 
 BOOKS = Case(
     title="The books of all of this",
-    person=Person("baozheng", "包拯"),
+    person=Person("baozheng", Words("包拯", "Bao Zheng")),
     plot="An auditor compares what the provider paid, what we say was paid, and what the ledger says.",
     play=books_agree,
 )

@@ -1,13 +1,19 @@
-"""满1000元返200元: what a refund does to a campaign that the order counted towards."""
+"""Spend ¥1000, get ¥200 (满1000元返200元): what a refund does to a campaign that the order counted towards."""
 
 from showcase.cases.figures import left, paid, standing, store_credit
-from showcase.cases.plot import APPROVED, Case, Person
+from showcase.cases.plot import APPROVED, Case, Person, Words
 from showcase.cases.scene import Scene
 from showcase.cases.wares import IN_THE_CAMPAIGN, Goods, Sale
 from showcase.client import Refused
 
-KEPT = "您的‘满1000元返200元’活动资格已恢复，请继续享受优惠。"
-LOST = "退款后，您已不满足‘满1000元返200元’活动的条件。"
+KEPT = Words(
+    "您的‘满1000元返200元’活动资格已恢复，请继续享受优惠。",
+    "Your ‘Spend ¥1000, get ¥200’ eligibility has been restored, please continue to enjoy the offer.",
+)
+LOST = Words(
+    "退款后，您已不满足‘满1000元返200元’活动的条件。",
+    "After your refund, the conditions of ‘Spend ¥1000, get ¥200’ are no longer met.",
+)
 
 COAT = Goods("coat", "Coat", 1000_00)
 SCARF = Goods("scarf", "Scarf", 200_00)
@@ -28,7 +34,7 @@ async def refunding_1000_loses_it(scene: Scene) -> None:
     scene.expect("the ¥200.00 reward was taken back", taken_back, [200_00])
     after = await scene.customer()
     scene.expect("no store credit is left", store_credit(after), 0)
-    scene.expect("¥200.00 still count for 满1000元返200元", standing(after), (200_00, False))
+    scene.expect("¥200.00 still count for the campaign", standing(after), (200_00, False))
     await scene.expect_told(APPROVED, LOST)
     await scene.expect_not_told(KEPT)
 
@@ -64,7 +70,7 @@ async def spent_reward_is_deducted(scene: Scene) -> None:
     scene.expect("the card was paid ¥800.00", paid(refund, "card"), 800_00)
     after = await scene.customer()
     scene.expect("store credit is not below zero", store_credit(after), 0)
-    scene.expect("¥400.00 still count for 满1000元返200元", standing(after), (400_00, False))
+    scene.expect("¥400.00 still count for the campaign", standing(after), (400_00, False))
     await scene.expect_told(APPROVED, LOST)
 
 
@@ -82,7 +88,7 @@ async def unpaid_order_restores_nothing(scene: Scene) -> None:
     scene.expect("refused as order_not_refundable", code, "order_not_refundable")
     scene.expect("nothing of it can be refunded", left(await scene.order(order)), [])
     after = await scene.customer()
-    scene.expect("it never counted for 满1000元返200元", standing(after), (0, False))
+    scene.expect("it never counted for the campaign", standing(after), (0, False))
     scene.expect("it gave no store credit", store_credit(after), 0)
     await scene.expect_not_told(KEPT)
 
@@ -90,26 +96,26 @@ async def unpaid_order_restores_nothing(scene: Scene) -> None:
 CAMPAIGNS = (
     Case(
         title="1200 spent, 1000 refunded: the reward is lost",
-        person=Person("wangfang", "王芳"),
+        person=Person("wangfang", Words("王芳", "Wang Fang")),
         plot="A coat and a scarf for ¥1200 earned ¥200 back. The coat never came; without it ¥200 are spent.",
         play=refunding_1000_loses_it,
     ),
     Case(
         title="1200 spent, 200 refunded: the reward stays",
-        person=Person("zhaoqiang", "赵强"),
+        person=Person("zhaoqiang", Words("赵强", "Zhao Qiang")),
         plot="The same coat and scarf. The scarf has a hole; without it ¥1000 are spent, which is enough.",
         sentence=KEPT,
         play=refunding_200_keeps_it,
     ),
     Case(
         title="1000 refunded when the reward is spent already",
-        person=Person("sunli", "孙丽"),
+        person=Person("sunli", Words("孙丽", "Sun Li")),
         plot="Has spent the ¥200 on a book when the coat goes back: they come off the payout instead.",
         play=spent_reward_is_deducted,
     ),
     Case(
         title="An order that is unpaid",
-        person=Person("fengxue", "冯雪"),
+        person=Person("fengxue", Words("冯雪", "Feng Xue")),
         plot="Puts coat and scarf in an order, never pays, and asks for a refund.",
         play=unpaid_order_restores_nothing,
     ),

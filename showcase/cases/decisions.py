@@ -1,11 +1,16 @@
 """What people decide: a reviewer by HTTP, a manager from Temporal, a no, and a warehouse that refuses one of three."""
 
 from showcase.cases.figures import left, paid, review
-from showcase.cases.plot import APPROVED, Case, Person
+from showcase.cases.plot import APPROVED, Case, Person, Words
 from showcase.cases.scene import Scene
 from showcase.cases.wares import Goods, Off, Sale
 
-PARCEL_RECEIVED = "您的退货商品已收到"
+PARCEL_RECEIVED = Words("您的退货商品已收到", "Your returned goods have been received.")
+MANAGER = Words("王经理", "Manager Wang")
+OPENED = Words("香水已开封", "the perfume was opened")
+REJECTED = Words(
+    "您的订单 {order} 的退款申请未通过：{why}", "Your refund request for order {order} was rejected: {why}"
+)
 
 
 async def reviewer_approves(scene: Scene) -> None:
@@ -26,10 +31,11 @@ async def manager_signals(scene: Scene) -> None:
     order = await scene.sold(Sale((Goods("keyboard", "Keyboard", 459_00),), method="alipay"))
 
     refund_id = await scene.refund_asked(order, "delivery_error", "a German keyboard came")
-    await scene.decided_in_temporal(refund_id, "approve", "王经理", "wrong parcel, our mistake")
+    manager = scene.said(MANAGER)
+    await scene.decided_in_temporal(refund_id, "approve", manager, "wrong parcel, our mistake")
     refund = await scene.reached(refund_id)
 
-    scene.expect("approved by 王经理", review(refund), ("approve", "王经理"))
+    scene.expect(f"approved by {manager}", review(refund), ("approve", manager))
     scene.expect("Alipay was paid ¥459.00", paid(refund, "alipay"), 459_00)
     await scene.expect_told(APPROVED)
 
@@ -39,13 +45,13 @@ async def reviewer_rejects(scene: Scene) -> None:
     order = await scene.sold(Sale((Goods("perfume", "Perfume", 320_00),)))
 
     refund_id = await scene.refund_asked(order, "changed_mind", "not my scent", kind="return")
-    await scene.reviewed(refund_id, "reject", "香水已开封")
+    await scene.reviewed(refund_id, "reject", scene.said(OPENED))
     refund = await scene.reached(refund_id, "rejected")
 
     scene.expect("rejected by the reviewer", review(refund), ("reject", "reviewer"))
     scene.expect("nothing was paid", refund["payouts"], [])
     scene.expect("all of it could be asked for again", left(await scene.order(order)), [("perfume", 1, 320_00)])
-    await scene.expect_told(f"您的订单 {order} 的退款申请未通过：香水已开封")
+    await scene.expect_told(REJECTED.about(order=order, why=scene.said(OPENED)))
     await scene.expect_not_told(APPROVED)
 
 
@@ -75,26 +81,26 @@ async def two_of_three_accepted(scene: Scene) -> None:
 DECISIONS = (
     Case(
         title="A reviewer's approval",
-        person=Person("zhoujie", "周杰"),
+        person=Person("zhoujie", Words("周杰", "Zhou Jie")),
         plot="Headphones for ¥899 are above what is approved by rule: a reviewer says yes.",
         sentence=APPROVED,
         play=reviewer_approves,
     ),
     Case(
         title="An approval from the Temporal UI",
-        person=Person("wumin", "吴敏"),
-        plot="The manager 王经理 approves with the signal `decide`, as one does from the Temporal UI or CLI.",
+        person=Person("wumin", Words("吴敏", "Wu Min")),
+        plot="The manager approves with the signal `decide`, as one does from the Temporal UI or CLI.",
         play=manager_signals,
     ),
     Case(
         title="A rejected request",
-        person=Person("zhengtao", "郑涛"),
+        person=Person("zhengtao", Words("郑涛", "Zheng Tao")),
         plot="Wants to return an opened perfume: the reviewer says no, and everything stays as it was.",
         play=reviewer_rejects,
     ),
     Case(
         title="A return of three, of which two are accepted",
-        person=Person("liuyang", "刘洋"),
+        person=Person("liuyang", Words("刘洋", "Liu Yang")),
         plot="Three shirts for ¥290 go back by parcel. One was worn: the warehouse accepts two.",
         sentence=PARCEL_RECEIVED,
         play=two_of_three_accepted,

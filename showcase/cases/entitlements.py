@@ -3,9 +3,12 @@
 from datetime import datetime
 
 from showcase.cases.figures import left, paid, points
-from showcase.cases.plot import APPROVED, Case, Person
+from showcase.cases.plot import APPROVED, Case, Person, Words
 from showcase.cases.scene import Scene
 from showcase.cases.wares import BEFORE_THE_CAMPAIGN, Goods, Off, Sale
+
+COUPON_BACK = Words("您的优惠券 {coupon} 已恢复，可再次使用。", "Your coupon {coupon} can be used again.")
+POINTS_BACK = Words("已恢复 500 积分到您的账户。", "500 points have been restored to your account.")
 
 
 async def coupon_comes_back(scene: Scene) -> None:
@@ -23,7 +26,7 @@ async def coupon_comes_back(scene: Scene) -> None:
     scene.expect("the coupon is unused again", again["status"], "unused")
     scene.expect("with the 4 days it had left when it was used", _days(refund["completed_at"], again["valid_until"]), 4)
     scene.expect("nothing is left to refund", left(await scene.order(order)), [])
-    await scene.expect_told(APPROVED, f"您的优惠券 {coupon} 已恢复，可再次使用。")
+    await scene.expect_told(APPROVED, COUPON_BACK.about(coupon=coupon))
 
 
 async def points_come_back(scene: Scene) -> None:
@@ -40,7 +43,7 @@ async def points_come_back(scene: Scene) -> None:
     scene.expect("500 points came back", refund["effects"]["points_restored"], 500)
     scene.expect("the 100 earned were taken back", refund["effects"]["points_clawed_back"], 100)
     scene.expect("the balance is 500 again", points(await scene.customer()), 500)
-    await scene.expect_told(APPROVED, "已恢复 500 积分到您的账户。")
+    await scene.expect_told(APPROVED, POINTS_BACK)
 
 
 async def parts_carry_their_share(scene: Scene) -> None:
@@ -69,19 +72,19 @@ def _days(since: str, until: str) -> int:
 ENTITLEMENTS = (
     Case(
         title="A ¥100 coupon comes back",
-        person=Person("lilei", "李雷"),
+        person=Person("lilei", Words("李雷", "Li Lei")),
         plot="Buys a kettle with a ¥100 coupon that has 4 days left. It leaks; by now the coupon has ended.",
         play=coupon_comes_back,
     ),
     Case(
         title="500 points come back",
-        person=Person("hanmeimei", "韩梅梅"),
+        person=Person("hanmeimei", Words("韩梅梅", "Han Meimei")),
         plot="Spends 500 points on a backpack that earns 100. The zip is broken, all goes back.",
         play=points_come_back,
     ),
     Case(
         title="A partial return with a coupon share",
-        person=Person("chenjing", "陈静"),
+        person=Person("chenjing", Words("陈静", "Chen Jing")),
         plot="Buys a rice cooker and a mug with an ¥80 coupon, returns the mug first and the cooker later.",
         play=parts_carry_their_share,
     ),

@@ -1,7 +1,7 @@
 """A payment provider on bad days: it declines, it pays and falls silent, it takes its time."""
 
 from showcase.cases.figures import answers, left, paid, store_credit
-from showcase.cases.plot import APPROVED, Case, Person
+from showcase.cases.plot import APPROVED, Case, Person, Words
 from showcase.cases.scene import Scene
 from showcase.cases.wares import Goods, Off, Sale
 from showcase.client import Json
@@ -62,19 +62,19 @@ def _said(refund: Json) -> list[tuple[str, str, str | None]]:
 PAYOUTS = (
     Case(
         title="A declined payout",
-        person=Person("chuming", "褚明"),
+        person=Person("chuming", Words("褚明", "Chu Ming")),
         plot="The card was closed since. The refund goes forward: the money becomes store credit.",
         play=declined_becomes_store_credit,
     ),
     Case(
         title="A provider that pays and never answers",
-        person=Person("weilan", "卫兰"),
+        person=Person("weilan", Words("卫兰", "Wei Lan")),
         plot="Nobody knows whether a timeout was a yes. It is asked again under the same key, and pays once.",
         play=silent_provider_pays_once,
     ),
     Case(
         title="A payout that is pending for a while",
-        person=Person("jiangxin", "蒋欣"),
+        person=Person("jiangxin", Words("蒋欣", "Jiang Xin")),
         plot="The bank takes its time. Only a success is paid, and only then the coupon comes back.",
         play=pending_is_not_paid,
     ),

@@ -9,7 +9,26 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from showcase.cases.scene import Scene
 
-APPROVED = "您的退款请求已审核通过"
+LOCALES = ("zh-CN", "en")
+"""The languages in which the demo's customers can be told things."""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A name or a sentence in both languages of the demo; what the source document says is the Chinese one."""
+
+    chinese: str
+    english: str
+
+    def in_language(self, locale: str) -> str:
+        return self.english if locale == "en" else self.chinese
+
+    def about(self, **facts: str) -> Words:
+        """Fill in the places that are left open in both."""
+        return Words(self.chinese.format_map(facts), self.english.format_map(facts))
+
+
+APPROVED = Words("您的退款请求已审核通过", "Your refund request has been approved.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +36,7 @@ class Person:
     """`short` is in all of the person's ids."""
 
     short: str
-    name: str
+    name: Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +47,7 @@ class Case:
     person: Person
     plot: str
     play: Callable[[Scene], Awaitable[None]]
-    sentence: str = ""
+    sentence: Words | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from showcase.cases.plot import Check, Person
+from showcase.cases.plot import Check, Person, Words
 from showcase.cases.shop import Shop
 from showcase.cases.wares import Sale, charge_of
 from showcase.client import Api, Json
@@ -37,8 +37,9 @@ class Scene:
     # The merchant's back end
 
     async def customer_registers(self, *, points: int = 0) -> None:
-        self._now(f"registering {self.person.name}")
-        body = {"name": self.person.name, "locale": "zh-CN", "registered_at": self.shop.days_ago(400)}
+        name = self.said(self.person.name)
+        self._now(f"registering {name}")
+        body = {"name": name, "locale": self.shop.locale, "registered_at": self.shop.days_ago(400)}
         await self.shop.merchant.put(f"/v1/customers/{self.customer_id}", body)
         if points:
             opening = {"points": points, "note": "opening balance"}
@@ -155,14 +156,18 @@ class Scene:
     def expect(self, sentence: str, actual: object, expected: object) -> None:
         self.checks.append(Check(sentence, actual, expected))
 
-    async def expect_told(self, *sentences: str) -> None:
+    async def expect_told(self, *sentences: Words) -> None:
         told = [message["body"] for message in await self.inbox()]
-        for sentence in sentences:
+        for sentence in map(self.said, sentences):
             self.expect(f"told once: {sentence}", told.count(sentence), 1)
 
-    async def expect_not_told(self, sentence: str) -> None:
+    async def expect_not_told(self, sentence: Words) -> None:
         told = [message["body"] for message in await self.inbox()]
-        self.expect(f"not told: {sentence}", told.count(sentence), 0)
+        self.expect(f"not told: {self.said(sentence)}", told.count(self.said(sentence)), 0)
+
+    def said(self, words: Words) -> str:
+        """Say it in the language of the demo."""
+        return words.in_language(self.shop.locale)
 
     async def _say(self, api: Api, refund_id: str, what: str, body: Json) -> None:
         await api.post(f"/v1/refunds/{refund_id}/{what}", body)

@@ -12,11 +12,12 @@ from temporalio.client import Client
 from db import api_keys
 from db.api_keys import Role
 from db.engine import open_engine
+from showcase.cases.plot import LOCALES, Words
 from showcase.client import Api, open_http
 from stack.stack import StackDescription
 
 CAMPAIGN = "spend-1000-get-200"
-CAMPAIGN_NAME = "满1000元返200元"
+CAMPAIGN_NAME = Words("满1000元返200元", "Spend ¥1000, get ¥200")
 CAMPAIGN_BEGAN_DAYS_AGO = 4
 
 _PATIENCE_S = 120.0
@@ -28,6 +29,7 @@ class Shop:
     """The API in each role, Temporal and the database, for the merchant of this demo; `run` is in all of its ids."""
 
     run: str
+    locale: str
     opened_at: datetime
     merchant: Api
     reviewer: Api
@@ -53,8 +55,10 @@ class Shop:
 
 
 @asynccontextmanager
-async def open_shop(stack: StackDescription, namespace: str = "default") -> AsyncIterator[Shop]:
-    """Open a new shop on a running stack, with its campaign running."""
+async def open_shop(
+    stack: StackDescription, namespace: str = "default", locale: str = LOCALES[0]
+) -> AsyncIterator[Shop]:
+    """Open a new shop on a running stack, with its campaign running; its customers speak the language of `locale`."""
     run, engine = secrets.token_hex(3), open_engine(stack.database_url, pool_size=2)
     try:
         keys = await _new_keys(engine, _merchant_id(run))
@@ -62,6 +66,7 @@ async def open_shop(stack: StackDescription, namespace: str = "default") -> Asyn
             by_role = {role: Api(http, key, patience_s=_PATIENCE_S) for role, key in keys.items()}
             shop = Shop(
                 run=run,
+                locale=locale,
                 opened_at=datetime.now(UTC).replace(microsecond=0),
                 merchant=by_role[Role.MERCHANT],
                 reviewer=by_role[Role.REVIEWER],
@@ -95,7 +100,7 @@ async def _begin_campaign(shop: Shop) -> None:
     await shop.merchant.put(
         f"/v1/campaigns/{CAMPAIGN}",
         {
-            "name": CAMPAIGN_NAME,
+            "name": CAMPAIGN_NAME.in_language(shop.locale),
             "kind": "spend_threshold",
             "starts_at": shop.days_ago(CAMPAIGN_BEGAN_DAYS_AGO),
             "ends_at": shop.days_ago(-26),

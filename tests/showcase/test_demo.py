@@ -8,7 +8,7 @@ from rich.console import Console
 
 from showcase.cases import CASES
 from showcase.cases.killing import Killer
-from showcase.cases.plot import Case, Outcome, Person
+from showcase.cases.plot import Case, Outcome, Person, Words
 from showcase.cases.run import Deadline, play_all
 from showcase.cases.scene import Scene
 from showcase.cases.shop import open_shop
@@ -16,7 +16,7 @@ from showcase.cases.wares import Goods, Sale
 from showcase.story import read_story, tell
 from stack.stack import Stack
 
-LILEI = Person("lilei", "李雷")
+LILEI = Person("lilei", Words("李雷", "Li Lei"))
 
 
 class Nobody:
@@ -33,6 +33,18 @@ async def test_every_case_comes_out_as_the_source_document_says(stack: Stack) ->
 
     assert complaints(outcomes) == []
     assert len(outcomes) == len(CASES) + 1, "the auditor comes last"
+
+
+async def test_every_case_comes_out_the_same_in_english(stack: Stack) -> None:
+    async with open_shop(stack.description, locale="en") as shop:
+        outcomes = await play_all(shop, CASES, Nobody())
+        stories = [await read_story(outcome) for outcome in outcomes]
+
+    page = io.StringIO()
+    for story in stories:
+        tell(story, Console(file=page, width=100), with_links=False)
+    assert complaints(outcomes) == []
+    assert [sign for sign in page.getvalue() if "\u4e00" <= sign <= "\u9fff"] == []
 
 
 async def test_killing_the_worker_again_and_again_changes_no_outcome(stack: Stack) -> None:
@@ -77,7 +89,7 @@ async def test_a_story_names_the_customer_and_links_to_its_workflow(stack: Stack
         story = await read_story(outcomes[0])
 
     page = io.StringIO()
-    tell(story, Console(file=page, width=60))
+    tell(story, Console(file=page, width=60), with_links=True)
     text = page.getvalue()
     assert "李雷  A ¥100 coupon comes back" in text
     assert "✉ 您的退款请求已审核通过" in text
