@@ -31,7 +31,7 @@ from activities.rights import Rights
 from activities.settlement import Settlements
 from activities.tiers import Tiers
 from db import journal, refunds
-from db.engine import open_engine
+from db.engine import open_engine, snapshots
 from domain.messages import Catalogue
 from gateways.locales import load_catalogue
 from gateways.ports import PaymentGateway
@@ -137,7 +137,7 @@ async def start_forgotten(client: Client, engine: AsyncEngine) -> bool:
 
     until, page_from = datetime.now(UTC) - _SWEEP_EVERY, None
     while True:
-        async with engine.connect() as connection:
+        async with snapshots(engine).connect() as connection:
             page = await refunds.unstarted(connection, until, after=page_from)
         if not page:
             return True
@@ -152,7 +152,7 @@ async def seal_audit_trails(engine: AsyncEngine) -> bool:
         async with engine.begin() as connection:
             await journal.seal(connection, merchant_id)
 
-    async with engine.connect() as connection:
+    async with snapshots(engine).connect() as connection:
         merchants = await journal.merchants_to_seal(connection)
     await each_by_itself("chain the audit trail of", merchants, seal)
     return True

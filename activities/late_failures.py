@@ -11,6 +11,7 @@ from temporalio import activity
 from activities.payouts import PayOut, instruction_of
 from activities.refunds import RefundRef
 from db import claims, effects, journal, payouts, refunds
+from db.engine import snapshots
 from db.ledger import reverse
 from db.payouts import PayoutStatus
 from domain.claims import ClaimState
@@ -45,12 +46,12 @@ class LateFailures:
         an earlier round was dealt with there: the message says it once more.
         """
         ref = command.refund
-        async with self._engine.connect() as connection:
+        async with snapshots(self._engine).connect() as connection:
             payout = await payouts.find(connection, ref.refund_id, command.payment_id)
         if await self._has_failed(payout):
             async with self._engine.begin() as connection:
                 await _unbook(connection, command, payout)
-        async with self._engine.connect() as connection:
+        async with snapshots(self._engine).connect() as connection:
             return await effects.is_done(connection, ref.refund_id, _taken_back(ref, command.payment_id))
 
     # No undo: the next round begins when everything of this one has been withdrawn.

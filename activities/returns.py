@@ -14,6 +14,7 @@ from activities.pickups import Pickups, pickup_news
 from activities.refunds import RefundRef, is_of_an_ended_run, is_overtaken, refuse_if_released
 from activities.rights import Rights
 from db import claims, effects, journal, refunds
+from db.engine import snapshots
 from domain.reasons import RefundStatus
 from domain.rights import is_malicious
 from gateways.ports import Carrier, Declined, Label
@@ -112,7 +113,7 @@ class Returns:
     async def issue_return(self, command: IssueReturn) -> str:
         """Authorize the return and have a label made; returns the RMA."""
         ref, rma = command.refund, _rma(command.refund)
-        async with self._engine.connect() as connection:
+        async with snapshots(self._engine).connect() as connection:
             await refuse_if_released(connection, ref)
             collect_within = await self._pickups.wished_within(connection, ref)
         try:

@@ -24,6 +24,7 @@ from db import (
     refunds,
 )
 from db.codec import from_json, to_json
+from db.engine import snapshots
 from db.policies import PolicyVersion
 from domain.basis import Basis
 from domain.claims import ClaimState
@@ -143,7 +144,7 @@ class Settlements:
     @activity.defn
     async def recall_settlement(self, ref: RefundRef) -> Settled:
         """Say again what a refund that is opened again was settled at."""
-        async with self._engine.connect() as connection:
+        async with snapshots(self._engine).connect() as connection:
             refund = await refunds.get(connection, ref.refund_id)
             return _summary(from_json(Settlement, refund.settlement), None)
 

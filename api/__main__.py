@@ -3,10 +3,9 @@
 import asyncio
 import logging
 
-import uvicorn
-
 from api.app import make_app
 from api.deadline import Patience
+from api.server import allow_connections, serving
 from db.engine import open_engine
 from settings import Settings
 from workflows.connection import connect
@@ -19,8 +18,8 @@ async def main() -> None:
     patience = Patience(settings.answer_within_s)
     engine = open_engine(settings.database_url, statement_s=patience.statement_s)
     app = make_app(engine, await connect(lazy=True), settings.webhook_secrets, patience)
-    config = uvicorn.Config(app, settings.api_host, settings.api_port, log_config=None, timeout_graceful_shutdown=10)
-    await uvicorn.Server(config).serve()
+    allow_connections()
+    await serving(app, settings.api_host, settings.api_port).serve()
 
 
 asyncio.run(main())

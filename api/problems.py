@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from temporalio.service import RPCError
 
 from db.idempotency import KeyReused
@@ -123,6 +124,11 @@ def install(app: FastAPI) -> None:
     async def _unavailable(_: Request, error: Exception) -> JSONResponse:
         log.error("not available: %s", error)
         return answer(try_again("a part of makewhole is not available now; nothing is lost, try again"))
+
+    @app.exception_handler(ClientDisconnect)
+    async def _broken_off(request: Request, _: ClientDisconnect) -> JSONResponse:
+        log.info("%s %s was broken off by its caller", request.method, request.url.path)
+        return answer(Problem(400, "malformed_request", "the body was broken off"))
 
     @app.exception_handler(Exception)
     async def _unexpected(_: Request, error: Exception) -> JSONResponse:

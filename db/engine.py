@@ -1,11 +1,20 @@
 """Connections to PostgreSQL."""
 
+from typing import Any
+from weakref import WeakKeyDictionary
+
 from pydantic_core import from_json
+from sqlalchemy import Connection, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 STATEMENT_S = 8.0
 """A statement ends before the activity around it does, so that no attempt outlives its timeout."""
+
+_MOST_PREPARED = 250
+"""So many statements each connection keeps prepared; a worker has about ninety, and some of them in several forms."""
+
+_READING: WeakKeyDictionary[AsyncEngine, AsyncEngine] = WeakKeyDictionary()
 
 
 def open_engine(
@@ -18,25 +27,47 @@ def open_engine(
 
     Raises ValueError for an address of anything but PostgreSQL.
     """
-    return create_async_engine(
+    engine = create_async_engine(
         psycopg_url(database_url),
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=statement_s,
         pool_pre_ping=ping,
+        pool_use_lifo=True,  # the connection that was used last has the most statements prepared
         json_deserializer=from_json,
         connect_args={
             "connect_timeout": 5,
+            "prepare_threshold": 0,  # every statement is prepared when it is executed first
             # In UTC, whatever the server's time zone: east of it the last day of the year 9999 could not be read back.
             "options": f"-c statement_timeout={statement_s * 1000:.0f} -c idle_in_transaction_session_timeout=30000 "
             "-c timezone=UTC",
         },
     )
+    event.listen(engine.sync_engine, "connect", _keep_more_prepared)
+    return engine
 
 
 def snapshots(engine: AsyncEngine) -> AsyncEngine:
-    """The same pool for those who only read: all that one connection reads is of one moment, and it can't write."""
-    return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    """The same pool for those who only read: all that one connection reads is of one moment, and it can't write.
+
+    What only read ends in COMMIT: at a ROLLBACK psycopg forgets every statement that the connection has prepared.
+    """
+    reading = _READING.get(engine)
+    if reading is None:
+        reading = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        event.listen(reading.sync_engine, "rollback", _commit_instead)
+        _READING[engine] = reading
+    return reading
+
+
+def _commit_instead(connection: Connection) -> None:
+    """Psycopg's own rollback then finds no transaction and sends nothing; a dead connection has none to end."""
+    if not connection.invalidated:
+        connection.connection.dbapi_connection.commit()  # type: ignore[union-attr]
+
+
+def _keep_more_prepared(connection: Any, _record: Any) -> None:
+    connection.driver_connection.prepared_max = _MOST_PREPARED
 
 
 def psycopg_url(database_url: str) -> str:

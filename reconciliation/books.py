@@ -11,6 +11,7 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from db import payouts
+from db.engine import snapshots
 from domain.money import Money
 from gateways.ports import GatewayStatus, PaymentGateway, Reported
 
@@ -51,7 +52,7 @@ async def compare(
     for name, gateway in gateways.items():
         # Theirs first: what they paid is asked for here before it is paid there.
         theirs = await gateway.report(merchant_id, now - LOOKS_BACK)
-        async with engine.connect() as connection:
+        async with snapshots(engine).connect() as connection:
             ours = await payouts.of_gateway(connection, merchant_id, name, now - LOOKS_BACK)
         moving = {row.key for row in ours if row.updated_at > now - settles_within}
         moving |= {each.key for each in theirs if each.at > now - settles_within}

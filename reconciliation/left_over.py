@@ -9,6 +9,7 @@ from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
 from db import refunds
+from db.engine import snapshots
 from reconciliation.keepers import each_by_itself
 from workflows.messages import WORKFLOW_TYPE, refund_of, workflow_id
 
@@ -31,7 +32,7 @@ async def end_left_over(client: Client, engine: AsyncEngine, *, settles_within: 
                 raise
 
     async for began in _running(client):
-        async with engine.connect() as connection:
+        async with snapshots(engine).connect() as connection:
             over = await refunds.over_before(connection, list(began), datetime.now(UTC) - settles_within)
         # One that began after the end opens the refund again.
         left_over = [refund_id for refund_id, ended_at in over.items() if began[refund_id] < ended_at]

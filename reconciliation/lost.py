@@ -29,6 +29,7 @@ from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
 from db import refunds
+from db.engine import snapshots
 from domain.reasons import RefundStatus
 from reconciliation.keepers import report
 from workflows.messages import workflow_id
@@ -108,13 +109,13 @@ async def _compared(
     started_before, gate = datetime.now(UTC) - _SETTLES_WITHIN, asyncio.Semaphore(_AT_ONCE)
     scope: Any = {"merchant_id": merchant_id, "refund_id": refund_id}
     while True:
-        async with engine.connect() as connection:
+        async with snapshots(engine).connect() as connection:
             page = await refunds.open_ones(connection, started_before, limit=_PAGE, **scope)
         checks = (_check(client, gate, refund) for refund in page)
         checked = await asyncio.gather(*checks, return_exceptions=True)
         found = [(row, seen) for row, seen in zip(page, checked, strict=True) if isinstance(seen, Lost | Exception)]
         if found:  # what ended while we looked is not lost
-            async with engine.connect() as connection:
+            async with snapshots(engine).connect() as connection:
                 still_open = await refunds.still_open(connection, [row.refund_id for row, _ in found])
             for row, seen in found:
                 if row.refund_id in still_open:

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio.client import Client
 
 from db import messages, payouts
+from db.engine import snapshots
 from db.locks import alone
 from gateways.ports import PaymentGateway
 from reconciliation.books import LOOKS_BACK, Discrepancy, compare
@@ -60,7 +61,7 @@ class Reconciler:
         await end_left_over(self._client, self._engine)
 
     async def _report_differences(self) -> None:
-        async with self._engine.connect() as connection:
+        async with snapshots(self._engine).connect() as connection:
             merchants = await payouts.merchants_paying_since(connection, datetime.now(UTC) - LOOKS_BACK)
         await each_by_itself("compare the books of", merchants, self._compare)
 

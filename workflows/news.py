@@ -7,6 +7,7 @@ from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
 from db import payouts, refunds
+from db.engine import snapshots
 from db.payouts import PayoutStatus
 from domain.reasons import RefundStatus
 from gateways.ports import GatewayStatus
@@ -24,7 +25,7 @@ async def payout_news(
     A refund that runs is woken and looks the payout up; one that is complete is opened again where a payout that we
     have as paid is said to have failed. News of unknown payouts and of what is over are dropped.
     """
-    async with engine.connect() as connection:
+    async with snapshots(engine).connect() as connection:
         payout = await payouts.by_key(connection, payout_key)
         if payout is None:
             log.warning("news of payout %s, which is not ours", payout_key)

@@ -14,6 +14,7 @@ from activities.reopening import Opening
 from activities.returns import Receipt
 from db import claims, effects, refunds
 from db.codec import from_json
+from db.engine import snapshots
 from domain.settlement import Settlement
 from workflows.messages import TASK_QUEUE, PayoutNews, StartRefund, workflow_id
 from workflows.refund import RefundWorkflow
@@ -26,7 +27,9 @@ async def launch(client: Client, engine: AsyncEngine, refund_id: str) -> None:
     A crash between the two loses nothing: whoever finds the row unconfirmed launches again, and Temporal starts
     each workflow id once. Raises temporalio's RPCError where Temporal can't be reached.
     """
-    async with engine.connect() as connection:  # one that Temporal forgot before it was confirmed may be far on
+    async with snapshots(
+        engine
+    ).connect() as connection:  # one that Temporal forgot before it was confirmed may be far on
         is_new = not await effects.steps_of(connection, refund_id)
         start = await _start_of(connection, refund_id, Opening.REQUESTED if is_new else Opening.PICKED_UP)
     with contextlib.suppress(WorkflowAlreadyStartedError):  # it ran and ended before
@@ -74,7 +77,7 @@ _AGAIN: Any = {"id_reuse_policy": WorkflowIDReusePolicy.ALLOW_DUPLICATE}
 
 
 async def _stored(engine: AsyncEngine, refund_id: str, opening: Opening) -> StartRefund:
-    async with engine.connect() as connection:
+    async with snapshots(engine).connect() as connection:
         return await _start_of(connection, refund_id, opening)
 
 

@@ -1,12 +1,17 @@
 """What one answer shows is of one moment, however much happens between its queries."""
 
+import asyncio
+from collections.abc import AsyncIterator
+
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import InternalError
+from sqlalchemy.exc import DataError, InternalError, OperationalError
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from db import refunds
-from db.engine import snapshots
+from db.engine import open_engine, snapshots
 from domain.reasons import RefundStatus
+from stack.stack import Stack
 from tests.shop import Shop
 
 _STATUS = text("select status from refunds where refund_id = :refund_id")
@@ -35,3 +40,53 @@ async def test_it_can_not_write_and_leaves_no_trace_in_the_pool(shop: Shop) -> N
     async with shop.engine.begin() as writing:
         assert await writing.scalar(text("show transaction_isolation")) == "read committed"
         await refunds.change(writing, refund_id, status=RefundStatus.COMPLETED)
+
+
+_PREPARED = text("select count(*) from pg_prepared_statements where statement like 'select version from policies%'")
+_READ = text("select version from policies where merchant_id = :merchant_id")
+
+
+@pytest.fixture
+async def one_connection(stack: Stack) -> AsyncIterator[AsyncEngine]:
+    engine = open_engine(stack.description.database_url, pool_size=1)
+    yield engine
+    await engine.dispose()
+
+
+async def test_what_only_read_keeps_its_statements_prepared(one_connection: AsyncEngine) -> None:
+    async with snapshots(one_connection).connect() as reading:
+        await reading.scalar(_READ, {"merchant_id": "m1"})
+
+    async with snapshots(one_connection).connect() as reading:
+        assert await reading.scalar(_PREPARED) == 1
+
+
+async def test_a_read_that_failed_costs_nobody_else_anything(one_connection: AsyncEngine) -> None:
+    with pytest.raises(DataError):
+        async with snapshots(one_connection).connect() as reading:
+            await reading.scalar(text("select 1 / 0"))
+
+    async with snapshots(one_connection).connect() as reading:
+        assert await reading.scalar(text("select 1")) == 1
+
+
+async def test_a_read_that_is_called_off_ends_as_one(one_connection: AsyncEngine) -> None:
+    async def read_long() -> None:
+        async with snapshots(one_connection).connect() as reading:
+            await reading.scalar(text("select pg_sleep(60)"))
+
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.3):
+            await read_long()
+
+    async with snapshots(one_connection).connect() as reading:
+        assert await reading.scalar(text("select 1")) == 1
+
+
+async def test_a_connection_that_died_while_it_read_is_replaced(one_connection: AsyncEngine) -> None:
+    with pytest.raises(OperationalError):
+        async with snapshots(one_connection).connect() as reading:
+            await reading.scalar(text("select pg_terminate_backend(pg_backend_pid())"))
+
+    async with snapshots(one_connection).connect() as reading:
+        assert await reading.scalar(text("select 1")) == 1

@@ -1,0 +1,71 @@
+"""Serving HTTP to callers of whom some never end what they begin."""
+
+import asyncio
+import contextlib
+import resource
+from typing import Any
+
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+_TAKEN_WITHIN_S = 60.0
+"""An answer that is not taken in this time is dropped, with its connection."""
+
+
+class PunctualProtocol(H11Protocol):
+    """HTTP/1.1 whose callers have to end the head of a request in time; uvicorn itself would wait for ever.
+
+    It holds for the first request of a connection and for each that follows. A body has as long as its answer has
+    (`api/deadline.py`): whoever is answered before its end has this long to end it.
+    """
+
+    head_within_s = 10.0
+
+    _waits: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._mind_the_time()
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        self._mind_the_time()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._stop_waiting()
+        super().connection_lost(exc)
+
+    def timeout_keep_alive_handler(self) -> None:
+        super().timeout_keep_alive_handler()
+        self.loop.call_later(_TAKEN_WITHIN_S, self.transport.abort)
+
+    def _mind_the_time(self) -> None:
+        is_at_work = self.cycle is not None and not self.cycle.response_complete
+        if is_at_work:
+            self._stop_waiting()
+        elif self._waits is None:
+            self._waits = self.loop.call_later(self.head_within_s, self._cut_off)
+
+    def _stop_waiting(self) -> None:
+        if self._waits is not None:
+            self._waits.cancel()
+            self._waits = None
+
+    def _cut_off(self) -> None:
+        """Close the connection, unless its request has begun meanwhile: one that was sent before its turn."""
+        self._waits = None
+        if self.cycle is None or self.cycle.response_complete:
+            self.transport.close()
+
+
+def serving(app: Any, host: str, port: int, *, protocol: type[PunctualProtocol] = PunctualProtocol) -> uvicorn.Server:
+    """Make a server; port 0 means any free one."""
+    config = uvicorn.Config(app, host, port, http=protocol, log_config=None, timeout_graceful_shutdown=10)
+    return uvicorn.Server(config)
+
+
+def allow_connections() -> None:
+    """Open as many connections as the machine lets us: by habit a process has 1,024 files, each connection is one."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))

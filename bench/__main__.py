@@ -1,0 +1,13 @@
+"""`python -m bench statements` and `python -m bench hostile`."""
+
+import sys
+
+from bench import statements
+
+COMMANDS = {"statements": statements.main}
+
+if __name__ == "__main__":
+    name = sys.argv[1] if len(sys.argv) > 1 else ""
+    if name not in COMMANDS:
+        sys.exit(f"say which: python -m bench {' | '.join(COMMANDS)}")
+    sys.exit(COMMANDS[name](sys.argv[2:]))
