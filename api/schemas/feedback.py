@@ -8,14 +8,16 @@ from api.schemas.common import Text, Time, Wire
 
 
 class FeedbackBody(Wire):
-    """`score` from 1, bad, to 5, good."""
+    """How content the customer is with a refund that is over."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"score": 5, "comment": "paid back the same day"}]})
 
-    score: Annotated[int, Field(strict=True, ge=1, le=5)]
-    comment: Text = ""
+    score: Annotated[int, Field(strict=True, ge=1, le=5)] = Field(description="From 1, bad, to 5, good.")
+    comment: Text = Field(default="", description="What they say about it.")
 
 
 class FeedbackAnswer(FeedbackBody):
-    by: str
-    at: Time
+    """What was said of the refund."""
+
+    by: str = Field(description="Whose key said it: `merchant`, or `customer:` and the customer.")
+    at: Time = Field(description="When.")

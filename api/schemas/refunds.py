@@ -1,6 +1,6 @@
 """Refund requests, quotes and refunds."""
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
@@ -8,6 +8,7 @@ from api.schemas.common import Count, Flag, Id, Minor, Name, Quantity, Text, Tim
 from api.schemas.effects import EffectsAnswer
 from api.schemas.explanations import DifferenceAnswer, ExplanationAnswer
 from api.schemas.feedback import FeedbackAnswer
+from api.schemas.stages import AttentionAnswer, ReturnAnswer, ReviewAnswer, RiskAnswer
 from domain.fees import is_lesser_condition
 from domain.reasons import Reason, RefundKind, RefundStatus
 from domain.review import Decision
@@ -15,11 +16,17 @@ from workflows.messages import Resolution
 
 
 class RefundLineBody(Wire):
-    """Some units, or an amount without moving units."""
+    """Some units of a line, or an amount off it without moving units."""
 
-    line_id: Id
-    quantity: Quantity | None = None
-    amount: Annotated[Minor, Field(ge=1)] | None = None
+    line_id: Id = Field(description="The line of the order, as it was pushed.")
+    quantity: Quantity | None = Field(default=None, description="How many units are refunded. Either this or `amount`.")
+    amount: Annotated[Minor, Field(ge=1)] | None = Field(
+        default=None,
+        description=(
+            "Money off the line, in minor units of the order's currency; no units move (rule 5). "
+            "Either this or `quantity`."
+        ),
+    )
 
     @model_validator(mode="after")
     def _one_of_both(self) -> Self:
@@ -46,15 +53,36 @@ class RefundBody(Wire):
         }
     )
 
-    order_id: Id
-    reason: Reason
-    kind: RefundKind = RefundKind.RETURN
-    lines: list[RefundLineBody] | None = Field(default=None, max_length=2_000)
-    note: Text = ""
-    evidence: list[Text] = Field(default_factory=list, max_length=20)
-    include_shipping: Flag | None = None
-    requested_at: Time | None = Field(default=None, description="when the customer asked, if that was earlier")
-    pickup: Flag = Field(default=False, description="have the return collected, where the carrier offers it")
+    order_id: Id = Field(description="The order to refund.")
+    reason: Reason = Field(description="Why. Fees, shipping and the review depend on it (rules 8, 9 and 33).")
+    kind: RefundKind = Field(
+        default=RefundKind.RETURN, description="`return`: goods come back first. `refund_only`: nothing comes back."
+    )
+    lines: list[RefundLineBody] | None = Field(
+        default=None,
+        max_length=2_000,
+        description="What is refunded of which lines, at most 2,000. Left out: everything that is left.",
+    )
+    note: Text = Field(default="", description="What the customer says about it; reviewers read it.")
+    evidence: list[Text] = Field(
+        default_factory=list,
+        max_length=20,
+        description="Addresses of pictures or documents for the reviewer, at most 20.",
+    )
+    include_shipping: Flag | None = Field(
+        default=None,
+        description="Whether shipping comes back, whatever the policy says. Only a merchant's key may say it.",
+    )
+    requested_at: Time | None = Field(
+        default=None,
+        description=(
+            "When the customer asked, if that was earlier; windows are counted by it. Only a merchant's key may say it."
+        ),
+    )
+    pickup: Flag = Field(
+        default=False,
+        description=("Whether the carrier shall collect the return, where it offers that. Only with kind `return`."),
+    )
 
     @model_validator(mode="after")
     def _names_lines_once(self) -> Self:
@@ -73,141 +101,229 @@ class RefundBody(Wire):
 
 
 class RefundLineAnswer(Wire):
-    line_id: str
-    quantity: int
-    amount: int
-    tax: int
-    points_restored: int
-    explanation: ExplanationAnswer | None
+    """What is paid back for one line."""
+
+    line_id: str = Field(description="The line of the order.")
+    quantity: int = Field(description="How many units; 0 for an amount that moves no units.")
+    amount: int = Field(
+        description=(
+            "What is paid back for them before fees and deductions, in minor units of the refund's "
+            "currency, tax included."
+        )
+    )
+    tax: int = Field(description="The tax inside `amount`, in minor units of the refund's currency.")
+    points_restored: int = Field(description="Points that were spent on these units and come back (rule 18).")
+    explanation: ExplanationAnswer | None = Field(
+        description="How `amount` came about; null for refunds older than explanations."
+    )
 
 
 class DeductionAnswer(Wire):
-    kind: str
-    id: str
-    amount: int
-    owed: int
-    explanation: ExplanationAnswer | None
+    """Something that should come back and is gone: its value is taken off the payout (rule 10)."""
+
+    kind: str = Field(
+        description=(
+            "What it was: `campaign_reward`, `granted_coupon`, `granted_credit`, `points_shortfall` or `missing_gift`."
+        )
+    )
+    id: str = Field(description="Which one: the campaign, coupon, grant or line.")
+    amount: int = Field(description="What is taken off, in minor units of the refund's currency.")
+    owed: int = Field(
+        description=("What could not be taken off and is recorded as owed, in minor units of the refund's currency.")
+    )
+    explanation: ExplanationAnswer | None = Field(
+        description="How it came about; null for refunds older than explanations."
+    )
 
 
 class FeeAnswer(Wire):
-    """`at_most` is what the fee becomes if all goods arrive in a lesser condition."""
+    """A fee that the policy charges for a change of mind (rule 9)."""
 
-    kind: str
-    amount: int
-    at_most: int
-    explanation: ExplanationAnswer | None
+    kind: str = Field(description="`restocking` or `return_shipping`.")
+    amount: int = Field(description="What is taken off the refund, in minor units of the refund's currency.")
+    at_most: int = Field(
+        description=(
+            "What the fee becomes if all goods arrive in a lesser condition, in minor units of the "
+            "refund's currency; agreed to with the quote."
+        )
+    )
+    explanation: ExplanationAnswer | None = Field(
+        description="How it came about; null for refunds older than explanations."
+    )
 
 
 class PayoutAnswer(Wire):
-    payment_id: str
-    method: str
-    amount: int
-    status: Literal["planned", "pending", "succeeded", "failed"]
-    gateway_ref: str | None = None
-    decline_code: str | None = None
+    """What goes back to one payment of the order."""
+
+    payment_id: str = Field(description="The payment of the order.")
+    method: str = Field(
+        description="Where the money goes; `store_credit` where a declined payment was made good with it."
+    )
+    amount: int = Field(description="What goes back to it, in minor units of the refund's currency.")
+    status: Literal["planned", "pending", "succeeded", "failed"] = Field(
+        description=(
+            "`planned`: not asked for yet. `pending`: asked for. `succeeded`: paid. `failed`: the provider said no."
+        )
+    )
+    gateway_ref: str | None = Field(
+        default=None, description="The provider's own reference of the payout; null until there is one."
+    )
+    decline_code: str | None = Field(
+        default=None, description="Why the provider said no, in its own word; null if it did not."
+    )
 
 
 class QuoteAnswer(Wire):
     """What the refund would come to now, by the same function that executes it."""
 
-    order_id: str
-    currency: str
-    reason: Reason
-    kind: RefundKind
-    policy_version: int
-    lines: list[RefundLineAnswer]
-    shipping: int
-    fees: list[FeeAnswer]
-    deductions: list[DeductionAnswer]
-    total: int
-    payouts: list[PayoutAnswer]
-    effects: EffectsAnswer
-    explanations: list[ExplanationAnswer] = Field(description="every figure, with its rule, inputs and arithmetic")
+    order_id: str = Field(description="The order.")
+    currency: str = Field(description="The ISO 4217 currency of every amount here.")
+    reason: Reason = Field(description="Why the refund is asked for.")
+    kind: RefundKind = Field(description="Whether goods come back.")
+    policy_version: int = Field(description="The version of the policy by which it was worked out.")
+    lines: list[RefundLineAnswer] = Field(description="What is paid back for each line.")
+    shipping: int = Field(
+        description=("Shipping that is paid back, in minor units of the refund's currency, tax included (rule 8).")
+    )
+    fees: list[FeeAnswer] = Field(description="Fees that are taken off (rule 9).")
+    deductions: list[DeductionAnswer] = Field(
+        description="What is taken off because it can't come back any more (rule 10)."
+    )
+    total: int = Field(
+        description=(
+            "What is paid back altogether, in minor units of the refund's currency: lines and "
+            "shipping less fees and deductions."
+        )
+    )
+    payouts: list[PayoutAnswer] = Field(description="How `total` is spread over the order's payments (rule 11).")
+    effects: EffectsAnswer = Field(
+        description="What happens beside the money: points, coupons, campaigns, gifts, tier."
+    )
+    explanations: list[ExplanationAnswer] = Field(description="Every figure with its rule, inputs and arithmetic.")
 
 
 class TimelineAnswer(Wire):
-    at: Time
-    event: str
-    message: str
+    """One thing that happened to the refund."""
+
+    at: Time = Field(description="When.")
+    event: str = Field(description="What, as a stable word, for example `approved`.")
+    message: str = Field(description="What, as a sentence in English.")
 
 
 class RefundAnswer(QuoteAnswer):
     """One refund; figures are expected ones until it is settled."""
 
-    refund_id: str
-    customer_id: str
-    status: RefundStatus
-    note: str
-    evidence: list[str]
-    goods_return: dict[str, Any] | None = Field(alias="return", default=None)
-    quoted_policy_version: int
-    differs_from_quote: DifferenceAnswer | None
-    review: dict[str, Any] | None
-    risk: dict[str, Any] | None
-    needs_attention: dict[str, Any] | None
-    timeline: list[TimelineAnswer]
-    created_at: Time
-    completed_at: Time | None
-    feedback: FeedbackAnswer | None
+    refund_id: str = Field(description="The refund, as makewhole named it.")
+    customer_id: str = Field(description="Whose order it is.")
+    status: RefundStatus = Field(description="Where the refund stands.")
+    note: str = Field(description="What the customer said when they asked.")
+    evidence: list[str] = Field(description="Addresses of pictures or documents for the reviewer.")
+    goods_return: ReturnAnswer | None = Field(
+        alias="return", default=None, description="How the goods come back; null while nothing has to."
+    )
+    quoted_policy_version: int = Field(
+        description="The version of the policy when it was requested; review and deadlines go by it."
+    )
+    differs_from_quote: DifferenceAnswer | None = Field(
+        description="Why the refund comes to something else than its quote; null if it does not."
+    )
+    review: ReviewAnswer | None = Field(description="Who decided and how; null before a decision.")
+    risk: RiskAnswer | None = Field(
+        description="How risky the request looks, with reasons; null before it was assessed."
+    )
+    needs_attention: AttentionAnswer | None = Field(
+        description="What operations are asked to do; null while nothing is."
+    )
+    timeline: list[TimelineAnswer] = Field(description="What happened so far, the oldest first.")
+    created_at: Time = Field(description="When it was requested.")
+    completed_at: Time | None = Field(description="When it was over for the customer; null while it is not.")
+    feedback: FeedbackAnswer | None = Field(
+        description="What the customer said of it when it was over; null while nothing."
+    )
 
 
 class RefundSummary(Wire):
     """A refund in a list."""
 
-    refund_id: str
-    order_id: str
-    customer_id: str
-    status: RefundStatus
-    reason: Reason
-    kind: RefundKind
-    currency: str
-    total: int
-    needs_attention: dict[str, Any] | None
-    created_at: Time
-    completed_at: Time | None
+    refund_id: str = Field(description="The refund.")
+    order_id: str = Field(description="The order.")
+    customer_id: str = Field(description="Whose order it is.")
+    status: RefundStatus = Field(description="Where the refund stands.")
+    reason: Reason = Field(description="Why it was asked for.")
+    kind: RefundKind = Field(description="Whether goods come back.")
+    currency: str = Field(description="The ISO 4217 currency of `total`.")
+    total: int = Field(
+        description=("What is paid back, in minor units of the refund's currency; expected until it is settled.")
+    )
+    needs_attention: AttentionAnswer | None = Field(
+        description="What operations are asked to do; null while nothing is."
+    )
+    created_at: Time = Field(description="When it was requested.")
+    completed_at: Time | None = Field(description="When it was over; null while it is not.")
 
 
 class RefundList(Wire):
-    """`next` is the cursor of the next page, null on the last one."""
+    """One page of refunds, the newest first."""
 
-    items: list[RefundSummary]
-    next: str | None
+    items: list[RefundSummary] = Field(description="The refunds of this page.")
+    next: str | None = Field(description="The cursor of the next page; null on the last one.")
 
 
 class ReviewBody(Wire):
-    decision: Decision
-    note: Text = ""
+    """A reviewer's decision."""
+
+    decision: Decision = Field(description="`approve`, `reject`, or `request_evidence` from the customer.")
+    note: Text = Field(default="", description="Why, or which evidence; it is in the audit trail.")
 
 
 class ShipmentBody(Wire):
+    """A parcel on its way back."""
+
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"carrier": "SF Express", "tracking_number": "SF1234567890"}]}
     )
 
-    carrier: Name
-    tracking_number: Name
+    carrier: Name = Field(description="Who carries it.")
+    tracking_number: Name = Field(description="The carrier's number of the parcel.")
 
 
 class ReceiptLineBody(Wire):
-    line_id: Id
-    quantity: Quantity
+    """Units of a line that arrived."""
+
+    line_id: Id = Field(description="The line of the order.")
+    quantity: Quantity = Field(description="How many units arrived.")
 
 
 class ReceiptBody(Wire):
-    """`lines` left out means all that is expected."""
+    """What arrived at the warehouse."""
 
-    lines: list[ReceiptLineBody] = Field(default_factory=list, max_length=2_000)
+    lines: list[ReceiptLineBody] = Field(
+        default_factory=list,
+        max_length=2_000,
+        description="What arrived, line by line, at most 2,000. Left out: all that is expected.",
+    )
 
 
 class InspectionLineBody(Wire):
-    line_id: Id
-    accepted: Count = 0
-    rejected: Count = 0
-    disposition: Annotated[Text, Field(max_length=64)] | None = None
-    lesser: Count | None = Field(
-        default=None, description="accepted units in a lesser condition; else all of them if `disposition` says so"
+    """What the inspection says of one line. Every received unit is accepted or rejected."""
+
+    line_id: Id = Field(description="The line of the order.")
+    accepted: Count = Field(default=0, description="How many units are accepted; they are paid back.")
+    rejected: Count = Field(default=0, description="How many units are rejected; they are not paid back.")
+    disposition: Annotated[Text, Field(max_length=64)] | None = Field(
+        default=None,
+        description=(
+            "What becomes of the units, in the warehouse's word, for example `restock`, `damaged` or `counterfeit`."
+        ),
     )
-    note: Text = ""
+    lesser: Count | None = Field(
+        default=None,
+        description=(
+            "How many accepted units are in a lesser condition (rule 9). Left out: all of them if "
+            "`disposition` says so."
+        ),
+    )
+    note: Text = Field(default="", description="What was found.")
 
     @model_validator(mode="after")
     def _lesser_are_accepted(self) -> Self:
@@ -223,21 +339,35 @@ class InspectionLineBody(Wire):
 
 
 class InspectionBody(Wire):
-    """Every received unit is accepted or rejected; `lines` left out means all is accepted."""
+    """The result of the inspection."""
 
-    lines: list[InspectionLineBody] = Field(default_factory=list, max_length=2_000)
+    lines: list[InspectionLineBody] = Field(
+        default_factory=list,
+        max_length=2_000,
+        description="The result, line by line, at most 2,000. Left out: all that was received is accepted.",
+    )
 
 
 class CancelBody(Wire):
-    note: Text = ""
+    """Why the refund is called off."""
+
+    note: Text = Field(default="", description="Why, in a sentence.")
 
 
 class EvidenceBody(Wire):
-    evidence: list[Text] = Field(min_length=1, max_length=20)
-    note: Text = ""
+    """More evidence for the reviewer."""
+
+    evidence: list[Text] = Field(
+        min_length=1, max_length=20, description="Addresses of pictures or documents, from 1 to 20."
+    )
+    note: Text = Field(default="", description="What they show.")
 
 
 class ResolutionBody(Wire):
-    step: Name
-    action: Resolution
-    note: Text = ""
+    """What operations decided for a refund that needs attention."""
+
+    step: Name = Field(description="The step that `needs_attention` names.")
+    action: Resolution = Field(
+        description=("`retry`: the cause is mended. `settle`: it was done by hand. `skip`: it need not be done.")
+    )
+    note: Text = Field(default="", description="What was done and why; it is in the audit trail.")

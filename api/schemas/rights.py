@@ -13,45 +13,48 @@ from domain.rights import DECIDED_BY_OPERATIONS, SuspensionRule
 class AppealAnswer(Wire):
     """The customer's word against the suspension in force."""
 
-    at: Time
-    by: str
-    note: str
+    at: Time = Field(description="When it was said.")
+    by: str = Field(description="Whose key said it: `merchant`, or `customer:` and the customer.")
+    note: str = Field(description="What speaks against the suspension.")
 
 
 class RefundRights(Wire):
-    """While `suspended`, new requests are refused until `restricted_until`; refunds under way go on."""
+    """Whether a customer may ask for refunds. Refunds under way go on in any case."""
 
-    suspended: bool
-    restricted_until: Time | None = None
-    rule: SuspensionRule | None = None
-    reason: str | None = None
-    appeal: AppealAnswer | None = None
+    suspended: bool = Field(description="Whether new requests are refused now.")
+    restricted_until: Time | None = Field(default=None, description="Until when; null if they are not.")
+    rule: SuspensionRule | None = Field(
+        default=None, description="What suspended them: their conduct by rule 34, or operations; null if nothing did."
+    )
+    reason: str | None = Field(default=None, description="Why, as a sentence; null if they are not.")
+    appeal: AppealAnswer | None = Field(default=None, description="What the customer said against it; null if nothing.")
 
 
 class RightsAnswer(Wire):
-    customer_id: str
-    refund_rights: RefundRights
+    """A customer's right to ask for refunds."""
+
+    customer_id: str = Field(description="The customer.")
+    refund_rights: RefundRights = Field(description="Whether they may.")
 
 
 class RefundQuote(QuoteAnswer):
     """A quote is possible while the right to ask for refunds is suspended, but says so."""
 
-    refund_rights: RefundRights
+    refund_rights: RefundRights = Field(description="Whether the customer may ask for this refund now.")
 
 
 class SuspensionBody(Wire):
-    """Everything may be left out; `until` is then as far away as the policy's `suspension`.
-
-    `note` is another word for `reason`.
-    """
+    """Why and how long a customer may not ask for refunds. Everything may be left out."""
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"reason": "three chargebacks in a month", "until": "2036-01-01T00:00:00Z"}]}
     )
 
-    reason: Text = ""
-    note: Text = ""
-    until: Time | None = None
+    reason: Text = Field(default="", description="Why, as a sentence that the customer is told.")
+    note: Text = Field(default="", description="Another word for `reason`.")
+    until: Time | None = Field(
+        default=None, description="Until when, in the future. Left out: as far away as the policy's `suspension`."
+    )
 
     @model_validator(mode="after")
     def _lies_ahead(self) -> Self:
@@ -65,6 +68,8 @@ class SuspensionBody(Wire):
 
 
 class AppealBody(Wire):
+    """What speaks against a suspension."""
+
     model_config = ConfigDict(json_schema_extra={"examples": [{"note": "The parcels were yours, not mine."}]})
 
-    note: Annotated[Text, Field(min_length=1)]
+    note: Annotated[Text, Field(min_length=1)] = Field(description="The customer's words.")
