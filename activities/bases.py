@@ -52,7 +52,7 @@ def _terms(refund: Row[Any], accepted: Accepted, quoted: Policy) -> Terms:
         at=datetime.now(UTC),
         goods_come_back=refund.goods_come_back,
         lesser=accepted.lesser,
-        agreed_fees=FeeTerms(quoted.restocking_fee_bp, quoted.return_shipping_fee),
+        agreed_fees=FeeTerms.of(quoted, refund.currency),
     )
 
 

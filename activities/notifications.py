@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -10,13 +12,14 @@ from temporalio import activity
 
 from activities.coupons import residual_id
 from activities.refunds import RefundRef
-from db import campaigns, customers, messages, refunds
+from db import campaigns, customers, messages, policies, refunds
 from db.codec import from_json
 from domain.coupons import CouponOutcome
 from domain.differences import Difference
 from domain.exclusive_discounts import ExclusiveOutcome
 from domain.gifts import GiftOutcome
 from domain.messages import DEFAULT_LOCALE, Catalogue, Topic, spoken
+from domain.policy import Policy
 from domain.settlement import Settlement
 
 
@@ -51,7 +54,9 @@ class Notifications:
             refund = await refunds.get(connection, ref.refund_id)
             customer = await customers.find(connection, ref.merchant_id, refund.customer_id)
             locale = self._catalogue.locale_for(customer.locale if customer else DEFAULT_LOCALE)
+            policy = await policies.of_refund(connection, ref.refund_id)
             facts = _facts(refund, command.note) | self._difference(refund, locale)
+            facts["deliver_by"] = self._deliver_by(refund, policy, locale)
             for topic in command.topics:
                 message = _Message(topic, command.subject, facts)
                 await messages.put(connection, self._row(refund, message, locale))
@@ -65,8 +70,15 @@ class Notifications:
             customer = await customers.find(connection, ref.merchant_id, refund.customer_id)
             locale = self._catalogue.locale_for(customer.locale if customer else DEFAULT_LOCALE)
             names = {each.campaign_id: each.name for each in await campaigns.all_of(connection, ref.merchant_id)}
-            for message in _entitlements(from_json(Settlement, refund.settlement), names, ref.refund_id):
+            settlement = from_json(Settlement, refund.settlement)
+            policy = await policies.of_refund(connection, ref.refund_id)
+            for message in (*_entitlements(settlement, names, ref.refund_id), *self._tier(settlement, policy, locale)):
                 await messages.put(connection, self._row(refund, message, locale))
+
+    def _deliver_by(self, refund: Row[Any], policy: Policy, locale: str) -> str:
+        """The last day to send the goods, as the label and the timeline say it (rule 41)."""
+        said = (refund.goods_return or {}).get("deliver_by")
+        return self._catalogue.deadline(locale, datetime.fromisoformat(said), policy.time_zone) if said else ""
 
     def _difference(self, refund: Row[Any], locale: str) -> dict[str, str]:
         """What was quoted, and why something else is paid."""
@@ -74,6 +86,16 @@ class Notifications:
             return {}
         differs = from_json(Difference, refund.differs)
         return {"quoted": spoken(differs.quoted), "causes": self._catalogue.causes(locale, differs.causes)}
+
+    def _tier(self, settlement: Settlement, policy: Policy, locale: str) -> Iterator[_Message]:
+        tier = settlement.tier
+        if tier is None:
+            return
+        if tier.before != tier.after:
+            yield _Message(Topic.TIER_CHANGED, "", {"tier": tier.after or "–"})
+        if tier.falls_at is not None:
+            day = self._catalogue.day(locale, tier.falls_at.astimezone(ZoneInfo(policy.time_zone)))
+            yield _Message(Topic.TIER_WILL_CHANGE, "", {"tier": tier.becomes or "–", "day": day})
 
     def _row(self, refund: Row[Any], message: _Message, locale: str) -> dict[str, Any]:
         for_operations = message.topic.is_for_operations
@@ -97,7 +119,6 @@ def _facts(refund: Row[Any], note: str) -> dict[str, str]:
         "refund": refund.refund_id,
         "total": spoken(settlement.total),
         "rma": goods_return.get("rma", ""),
-        "deliver_by": goods_return.get("deliver_by", "")[:10],
         "note": note,
     }
 
@@ -121,7 +142,6 @@ def _entitlements(settlement: Settlement, campaign_names: dict[str, str], refund
             yield _Message(Topic.CAMPAIGN_CONFIRMED, campaign.campaign_id, facts)
         elif campaign.qualified_before and not campaign.qualified_after:
             yield _Message(Topic.CAMPAIGN_WITHDRAWN, campaign.campaign_id, facts)
-    yield from _tier(settlement)
 
 
 def _coupons(settlement: Settlement, refund_id: str) -> Iterator[_Message]:
@@ -136,13 +156,3 @@ def _coupons(settlement: Settlement, refund_id: str) -> Iterator[_Message]:
             yield _Message(Topic.COUPON_REVOKED, grant.grant.name, {"coupon": grant.grant.name})
         elif grant.taken:
             yield _Message(Topic.CREDIT_WITHDRAWN, grant.grant.name, {"amount": spoken(grant.taken)})
-
-
-def _tier(settlement: Settlement) -> Iterator[_Message]:
-    tier = settlement.tier
-    if tier is None:
-        return
-    if tier.before != tier.after:
-        yield _Message(Topic.TIER_CHANGED, "", {"tier": tier.after or "–"})
-    if tier.falls_at is not None:
-        yield _Message(Topic.TIER_WILL_CHANGE, "", {"tier": tier.becomes or "–", "day": f"{tier.falls_at:%Y-%m-%d}"})

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from activities.refunds import RefundRef
-from activities.telling import About, spoken_time, tell
+from activities.telling import About, locale_of, spoken_time, tell
 from db import policies, refunds
 from domain.durations import span
 from domain.messages import Catalogue, Topic
@@ -24,7 +24,9 @@ class Pickups:
     async def tell(self, connection: AsyncConnection, ref: RefundRef, rma: str, pickup_by: datetime) -> None:
         refund = await refunds.get(connection, ref.refund_id)
         about = About(ref.merchant_id, refund.customer_id, ref.refund_id)
-        facts = {"rma": rma, "pickup_by": spoken_time(pickup_by)}
+        locale = await locale_of(connection, self._catalogue, about)
+        policy = await policies.of_refund(connection, ref.refund_id)
+        facts = {"rma": rma, "pickup_by": self._catalogue.moment(locale, pickup_by, policy.time_zone)}
         await tell(connection, self._catalogue, about, Topic.PICKUP_ARRANGED, rma, facts)
 
 

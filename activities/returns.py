@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -13,8 +14,9 @@ from temporalio.exceptions import ApplicationError
 from activities.pickups import Pickups, pickup_news
 from activities.refunds import RefundRef, is_of_an_ended_run, is_overtaken, refuse_if_released
 from activities.rights import Rights
-from db import claims, effects, journal, refunds
+from db import claims, effects, journal, policies, refunds
 from db.engine import snapshots
+from domain.deadlines import spoken_deadline
 from domain.reasons import RefundStatus
 from domain.rights import is_malicious
 from gateways.ports import Carrier, Declined, Label
@@ -116,17 +118,19 @@ class Returns:
         async with snapshots(self._engine).connect() as connection:
             await refuse_if_released(connection, ref)
             collect_within = await self._pickups.wished_within(connection, ref)
+            policy = await policies.of_refund(connection, ref.refund_id)
         try:
             label = await self._carrier.issue_label(ref.merchant_id, ref.refund_id, rma, collect_within)
         except Declined as declined:
             raise ApplicationError(str(declined), declined.code, type="LabelDeclined", non_retryable=True) from declined
-        shown = _shown(rma, label, command.deliver_by)
+        deliver_by = command.deliver_by.astimezone(ZoneInfo(policy.time_zone))
+        shown = _shown(rma, label, deliver_by)
         async with self._engine.begin() as connection:
             is_repeat, _ = await effects.earlier(connection, ref.refund_id, ref.step("issue_return"))
             if is_repeat:
                 return rma
             await refunds.change(connection, ref.refund_id, goods_return=shown, status=RefundStatus.AWAITING_RETURN)
-            sentence = f"return {rma} authorized, parcel to be sent by {command.deliver_by:%Y-%m-%d %H:%M} UTC"
+            sentence = f"return {rma} authorized, to be sent by {spoken_deadline(deliver_by, policy.time_zone)}"
             sentence += pickup_news(collect_within, label.pickup_by)
             note = journal.Note("label_ready", sentence, "makewhole", shown)
             await journal.record(connection, ref.refund_id, note)

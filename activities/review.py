@@ -9,13 +9,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
 
 from activities.refunds import RefundRef, is_of_an_ended_run, is_overtaken
-from db import campaigns, claims, customers, effects, instruments, journal, orders, policies, refunds
+from db import by_rule, campaigns, claims, customers, effects, instruments, journal, orders, policies, refunds
 from db.codec import from_json, to_json
+from domain.deadlines import ends_at, is_end_of_day
 from domain.durations import span
 from domain.policy import DeclinedTender, Policy, ReviewTimeout
 from domain.reasons import Reason, RefundStatus
 from domain.returns import is_in_window
-from domain.review import Decision, ReviewRule, WaitsBecause, judge
+from domain.review import Decision, ReviewRule, Verdict, WaitsBecause, judge
 from domain.risk import Risk, RiskFacts, assess
 from domain.settlement import Settlement
 
@@ -33,13 +34,18 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """`rule` approves by itself; else a reviewer is asked, for the reasons in `waits_because`."""
+    """`rule` approves by itself; else a reviewer is asked, for the reasons in `waits_because`.
+
+    `send_by` is the last moment to send the goods, once it is approved; None where the policy's deadline is an exact
+    span from then on. Time zones are looked up here and frozen: a workflow must not depend on a later database.
+    """
 
     rule: ReviewRule | None
     waits_because: tuple[WaitsBecause, ...]
     risk_score: int
     goods_come_back: bool
     terms: Terms
+    send_by: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,44 +71,59 @@ class Review:
     # No undo: an assessment changes nothing but what is known.
     @activity.defn
     async def assess_refund(self, ref: RefundRef) -> Assessment:
+        """Judge the risk, and whether a rule approves; refunds of one customer are judged in turn (rule 40)."""
         async with self._engine.begin() as connection:
-            refund = await refunds.get(connection, ref.refund_id)
+            refund = await refunds.get(connection, ref.refund_id, lock=True)
+            await customers.lock(connection, ref.merchant_id, refund.customer_id)
             policy = await policies.at_version(connection, ref.merchant_id, refund.policy_version)
             stored = await orders.find(connection, ref.merchant_id, refund.order_id)
             assert stored is not None
             quote = from_json(Settlement, refund.quote)
             risk = assess(await _risk_facts(connection, refund, quote))
             in_window = is_in_window(stored.order, policy, refund.asked_at)
-            verdict = judge(policy, Reason(refund.reason), quote.total, risk, in_window=in_window)
-            await refunds.change(connection, ref.refund_id, risk=_shown(risk))
+            so_far = await by_rule.so_far(connection, refund, span(policy.auto_approve_per_customer.window))
+            verdict = judge(policy, Reason(refund.reason), quote.total, so_far, risk, in_window=in_window)
+            await refunds.change(connection, ref.refund_id, risk=_shown(risk), **_verdict(refund, verdict))
         return Assessment(
             rule=verdict.rule,
             waits_because=verdict.waits_because,
             risk_score=risk.score,
             goods_come_back=refund.goods_come_back,
             terms=_terms(policy),
+            send_by=_send_by(policy, datetime.now(UTC)) if _is_approved(refund) else None,
         )
 
     # No undo: a decision is taken back by what follows it, not by forgetting it.
     @activity.defn
-    async def record_decision(self, command: ReviewDecision) -> None:
-        refund_id = command.refund.refund_id
+    async def record_decision(self, command: ReviewDecision) -> datetime | None:
+        """Note a decision; returns the last moment to send the goods from then on, like `Assessment.send_by`."""
         async with self._engine.begin() as connection:
-            is_repeat, _ = await effects.earlier(connection, refund_id, f"decision:{command.occurrence}")
-            refund = await refunds.get(connection, refund_id, lock=True)  # nobody takes it over meanwhile
-            if is_repeat or await is_of_an_ended_run(connection, refund_id, command.occurrence):
-                return
-            if await is_overtaken(connection, refund_id, "decision", command.said_at):
-                return
-            decided = {"decision": command.decision, "by": command.by, "rule": command.rule, "note": command.note}
-            decided["policy_version"] = refund.quoted_policy_version
-            await refunds.change(connection, refund_id, review=decided)
-            rows = (await claims.rows_of(connection, [refund_id]))[refund_id]
-            is_open = await refunds.is_open(connection, refund_id)
-            if is_open and command.decision is Decision.APPROVE and any(row.received for row in rows):
-                await refunds.set_status(connection, refund_id, RefundStatus.INSPECTING)  # a late parcel is here
-            note = journal.Note(_EVENT[command.decision], _sentence(command), command.by, decided)
-            await journal.record(connection, refund_id, note)
+            refund = await _record(connection, command)
+            policy = await policies.at_version(connection, command.refund.merchant_id, refund.policy_version)
+        return _send_by(policy, command.said_at)
+
+
+async def _record(connection: AsyncConnection, command: ReviewDecision) -> Row[Any]:
+    refund_id = command.refund.refund_id
+    is_repeat, _ = await effects.earlier(connection, refund_id, f"decision:{command.occurrence}")
+    refund = await refunds.get(connection, refund_id, lock=True)  # nobody takes it over meanwhile
+    if is_repeat or await is_of_an_ended_run(connection, refund_id, command.occurrence):
+        return refund
+    if await is_overtaken(connection, refund_id, "decision", command.said_at):
+        return refund
+    is_approved = command.decision is Decision.APPROVE
+    decided = {"decision": command.decision, "by": command.by, "rule": command.rule, "note": command.note}
+    decided["policy_version"] = refund.quoted_policy_version
+    await refunds.change(
+        connection, refund_id, review=decided, approved_by_rule=is_approved and command.rule is not None
+    )
+    rows = (await claims.rows_of(connection, [refund_id]))[refund_id]
+    is_open = await refunds.is_open(connection, refund_id)
+    if is_open and is_approved and any(row.received for row in rows):
+        await refunds.set_status(connection, refund_id, RefundStatus.INSPECTING)  # a late parcel is here
+    note = journal.Note(_EVENT[command.decision], _sentence(command), command.by, decided)
+    await journal.record(connection, refund_id, note)
+    return refund
 
 
 _EVENT = {
@@ -126,6 +147,25 @@ def _terms(policy: Policy) -> Terms:
         inspection_sla=span(policy.inspection_sla),
         declined_tender=policy.declined_tender,
     )
+
+
+def _send_by(policy: Policy, approved_at: datetime) -> datetime | None:
+    """The end of the day by which goods of a refund that was approved then are to be sent (rules 31 and 41)."""
+    end = ends_at(approved_at, policy.return_deadline, policy.time_zone)
+    return end if is_end_of_day(end) else None
+
+
+def _is_approved(refund: Row[Any]) -> bool:
+    return refund.review is not None and refund.review["decision"] == Decision.APPROVE
+
+
+def _verdict(refund: Row[Any], verdict: Verdict) -> dict[str, Any]:
+    """What to keep of a verdict; one on a refund that was decided, or opened again for a reviewer, decides nothing."""
+    if _is_approved(refund) or refund.round > 1:
+        return {}
+    said = zip(verdict.waits_because, verdict.sentences, strict=True)
+    reasons = [{"code": code, "message": sentence} for code, sentence in said]
+    return {"approved_by_rule": verdict.rule is not None, "waits_because": reasons}
 
 
 async def _risk_facts(connection: AsyncConnection, refund: Row[Any], quote: Settlement) -> RiskFacts:

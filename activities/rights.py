@@ -92,7 +92,9 @@ class Rights:
         counts = {"counted": str(suspension.counted), "allowed": str(suspension.allowed)}
         locale = await locale_of(connection, self._catalogue, about)
         because = suspension.own_words or self._catalogue.text(locale, _BECAUSE[suspension.rule], counts)
-        facts = {"until": spoken_time(suspension.until), "reason": because}
+        policy = (await policies.current(connection, imposed.merchant_id)).policy
+        until = self._catalogue.moment(locale, suspension.until, policy.time_zone)
+        facts = {"until": until, "reason": because}
         await tell(connection, self._catalogue, about, Topic.SUSPENDED, str(suspension_id), facts)
 
     async def _tell(self, connection: AsyncConnection, suspended: Row[Any], topic: Topic, note: str = "") -> None:

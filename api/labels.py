@@ -1,12 +1,16 @@
 """The return label as a picture."""
 
+from datetime import datetime
 from typing import Any
 from xml.sax.saxutils import escape
+
+from domain.deadlines import spoken_deadline
 
 
 def label_svg(goods_return: dict[str, Any]) -> str:
     """Draw the label of a return; the number is what the warehouse looks for."""
-    lines = [goods_return["address"], f"send by {goods_return['deliver_by'][:10]}", goods_return["guide"]]
+    deliver_by = spoken_deadline(datetime.fromisoformat(goods_return["deliver_by"]))
+    lines = [goods_return["address"], f"send by {deliver_by}", goods_return["guide"]]
     texts = "".join(
         f'<text x="24" y="{120 + 34 * place}" font-size="14">{escape(line)}</text>' for place, line in enumerate(lines)
     )

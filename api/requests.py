@@ -14,10 +14,10 @@ from db.codec import to_json
 from db.orders import StoredOrder
 from domain.basis import Basis
 from domain.money import Money
-from domain.policy import Policy
+from domain.policy import Policy, amount_in
 from domain.positions import LineRequest, OrderPosition
 from domain.reasons import RefundKind, RefundStatus
-from domain.returns import is_in_window
+from domain.returns import refuse_if_too_late
 from domain.settlement import Settlement, Terms
 
 _CLOCKS_MAY_DIFFER_S = 60
@@ -43,7 +43,7 @@ async def quote(connection: AsyncConnection, caller: Caller, body: RefundBody, *
     stored = await _order(connection, caller, body.order_id, lock=lock)
     known = await policies.current(connection, caller.merchant_id)
     position = await positions.of_order(connection, caller.merchant_id, stored)
-    is_in_window(stored.order, known.policy, asked_at)
+    refuse_if_too_late(stored.order, known.policy, asked_at)
     currency = stored.order.currency
     basis = Basis(
         refunds=position.refunds,
@@ -60,7 +60,8 @@ def _settled(position: OrderPosition, basis: Basis, policy: Policy, kind: Refund
     """Settle a request; below the policy's `returnless_below` the customer keeps the goods (rule 33)."""
     settlement = basis.settle(position.order, position.sale, policy)
     moves_units = any(not claim.is_adjustment for claim in basis.claims)
-    if kind is not RefundKind.RETURN or not moves_units or settlement.total.minor_units < policy.returnless_below:
+    returnless_below = amount_in(policy.returnless_below, settlement.total.currency) or 0
+    if kind is not RefundKind.RETURN or not moves_units or settlement.total.minor_units < returnless_below:
         return basis, settlement
     basis = replace(basis, terms=replace(basis.terms, goods_come_back=True))
     return basis, basis.settle(position.order, position.sale, policy)

@@ -72,6 +72,7 @@ async def refund_answer(connection: AsyncConnection, catalogue: Catalogue, refun
             "effects": no_effects(settlement) if is_refused else effects_answer(settlement, refund.refund_id),
             "return": refund.goods_return,
             "review": refund.review,
+            "waits_because": refund.waits_because,
             "risk": refund.risk,
             "needs_attention": refund.needs_attention,
             "timeline": [TimelineAnswer(at=row.at, event=row.event, message=row.message) for row in happened],
@@ -104,6 +105,7 @@ def _figures(settlement: Settlement, explained: Explainer) -> dict[str, Any]:
     return {
         "currency": settlement.total.currency,
         "shipping": settlement.shipping.minor_units,
+        "shipping_tax": settlement.shipping_tax.minor_units,
         "fees": [
             FeeAnswer(
                 kind=fee.kind,

@@ -6,7 +6,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.codec import from_json, to_json
-from db.schema import policies
+from db.schema import policies, refunds
 from domain.policy import Policy
 
 
@@ -29,6 +29,13 @@ async def at_version(connection: AsyncConnection, merchant_id: str, version: int
         select(policies.c.document).where(policies.c.merchant_id == merchant_id, policies.c.version == version)
     )
     return from_json(Policy, found.scalar_one())
+
+
+async def of_refund(connection: AsyncConnection, refund_id: str) -> Policy:
+    """Return the policy that a refund's deadlines and review go by."""
+    query = select(refunds.c.merchant_id, refunds.c.policy_version).where(refunds.c.refund_id == refund_id)
+    row = (await connection.execute(query)).one()
+    return await at_version(connection, row.merchant_id, row.policy_version)
 
 
 async def save(connection: AsyncConnection, merchant_id: str, policy: Policy) -> PolicyVersion:

@@ -284,6 +284,8 @@ refunds = Table(
     Column("pickup", Boolean, nullable=False, server_default="false"),
     Column("feedback", JSONB, nullable=True),
     Column("round", Integer, nullable=False, server_default="1"),
+    Column("approved_by_rule", Boolean, nullable=False, server_default="false"),
+    Column("waits_because", JSONB, nullable=False, server_default="[]"),
     ForeignKeyConstraint(["merchant_id", "order_id"], ["orders.merchant_id", "orders.order_id"]),
     Index(None, "merchant_id", "order_id"),
     Index(None, "merchant_id", "created_at", "refund_id"),

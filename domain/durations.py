@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import NewType
 
 IsoDuration = NewType("IsoDuration", str)
-"""A duration as the merchant wrote it, for example `PT72H` or `P30D`; `span` reads it."""
+"""A duration as the merchant wrote it, for example `PT72H` or `P30D`; `span` and `domain/deadlines.py` read it."""
 
 _SHAPE = re.compile(
     r"P(?=[0-9T])(?:(?P<years>\d{1,4})Y)?(?:(?P<months>\d{1,4})M)?(?:(?P<weeks>\d{1,4})W)?(?:(?P<days>\d{1,6})D)?"
@@ -20,12 +20,17 @@ def span(duration: IsoDuration) -> timedelta:
 
     Raises ValueError for anything that is not an ISO 8601 duration in whole numbers of at most ten years.
     """
-    match = _SHAPE.fullmatch(duration)
-    if match is None:
-        raise ValueError(f"{duration!r} is not an ISO 8601 duration; write for example PT72H or P30D")
-    parts = {name: int(number or 0) for name, number in match.groupdict().items()}
+    parts = numbers(duration)
     days = parts.pop("years") * 365 + parts.pop("months") * 30 + parts.pop("days")
     length = timedelta(days=days, **parts)
     if length > _LONGEST:
         raise ValueError(f"{duration!r} is longer than ten years")
     return length
+
+
+def numbers(duration: IsoDuration) -> dict[str, int]:
+    """Return how many years, months, weeks, days, hours, minutes and seconds are written; raises ValueError."""
+    match = _SHAPE.fullmatch(duration)
+    if match is None:
+        raise ValueError(f"{duration!r} is not an ISO 8601 duration; write for example PT72H or P30D")
+    return {name: int(number or 0) for name, number in match.groupdict().items()}

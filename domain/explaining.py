@@ -31,6 +31,7 @@ def explain(settlement: Settlement, grounds: Grounds) -> tuple[Explanation, ...]
     return (
         *(_line(claim, grounds) for claim in settlement.claims),
         _shipping(settlement, grounds),
+        *_shipping_tax(settlement, grounds),
         *_fees(settlement, grounds),
         *_deductions(settlement),
         _total(settlement),
@@ -117,6 +118,26 @@ def _shipping(settlement: Settlement, grounds: Grounds) -> Explanation:
         added_up([paid], less=[back]) if grounds.shipping.is_due else "0",
         (paid, back),
         about=grounds.terms.reason,
+    )
+
+
+def _shipping_tax(settlement: Settlement, grounds: Grounds) -> Iterator[Explanation]:
+    """The tax inside the shipping, where there is any."""
+    sale, currency = grounds.position.sale, settlement.total.currency
+    if not sale.shipping_tax:
+        return
+    paid = Input("paid", sale.shipping_tax.minor_units, currency)
+    back = Input("refunded_before", (sale.shipping_tax - grounds.position.shipping_tax_left).minor_units, currency)
+    shipping = Input("shipping", settlement.shipping.minor_units, currency)
+    yield Explanation(
+        Figure.SHIPPING_TAX,
+        "",
+        8,
+        Phrase.SHIPPING_TAX,
+        settlement.shipping_tax.minor_units,
+        currency,
+        added_up([paid], less=[back]) if grounds.shipping.is_due else "0",
+        (paid, back, shipping),
     )
 
 

@@ -15,6 +15,7 @@ class Figure(StrEnum):
 
     LINE = "line"
     SHIPPING = "shipping"
+    SHIPPING_TAX = "shipping_tax"
     FEE = "fee"
     DEDUCTION = "deduction"
     TOTAL = "total"
@@ -43,6 +44,7 @@ class Phrase(StrEnum):
     SHIPPING_NO_UNITS = "shipping.no_units"
     SHIPPING_NOT_COMPLETE = "shipping.not_complete"
     SHIPPING_NEVER = "shipping.never"
+    SHIPPING_TAX = "shipping_tax"
     FEE_RESTOCKING = "fee.restocking"
     FEE_RETURN_SHIPPING = "fee.return_shipping"
     DEDUCTION_CAMPAIGN_REWARD = "deduction.campaign_reward"

@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Self
 
 from domain.claims import Claim
 from domain.money import Money
+from domain.policy import Policy, amount_in
 
 
 class FeeKind(StrEnum):
@@ -19,6 +21,11 @@ class FeeTerms:
 
     restocking_fee_bp: int = 0
     return_shipping_fee: int = 0
+
+    @classmethod
+    def of(cls, policy: Policy, currency: str) -> Self:
+        """What a policy charges in a currency; a fee whose map lacks the currency is none (rule 58)."""
+        return cls(policy.restocking_fee_bp, amount_in(policy.return_shipping_fee, currency) or 0)
 
     def at_most(self, agreed: "FeeTerms") -> "FeeTerms":
         """No fee is higher than the one the customer agreed to (rule 9)."""

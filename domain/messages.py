@@ -1,8 +1,11 @@
 """What people are told, in their language (rule 38)."""
 
 from collections.abc import Iterable, Mapping
+from datetime import date, datetime
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
+from domain.deadlines import is_end_of_day
 from domain.differences import Cause
 from domain.explanations import Part, Phrase
 from domain.money import Money
@@ -75,6 +78,9 @@ FIGURE = "figure."
 WHY = "why."
 """What the phrases for why an amount changed begin with."""
 
+DATE = "date."
+"""What the ways to write a day and a moment begin with."""
+
 _NEEDED = (
     *(topic.value for topic in Topic),
     *(why.value for why in Because),
@@ -83,6 +89,8 @@ _NEEDED = (
     *(WHY + cause for cause in Cause),
     FIGURE + "comma",
     FIGURE + "and",
+    DATE + "day",
+    DATE + "moment",
 )
 
 
@@ -110,6 +118,20 @@ class Catalogue:
     def causes(self, locale: str, causes: Iterable[Cause]) -> str:
         """Say why an amount changed."""
         return self._texts[locale][FIGURE + "comma"].join(self._texts[locale][WHY + cause] for cause in causes)
+
+    def day(self, locale: str, day: date) -> str:
+        """Write a day as people read it: 2026-12-05, 2026年12月5日."""
+        return self._texts[locale][DATE + "day"].format(year=day.year, month=day.month, day=day.day)
+
+    def moment(self, locale: str, moment: datetime, time_zone: str) -> str:
+        """Write a moment by the clocks of a time zone: 2026-12-05 16:17 Europe/Paris."""
+        there = moment.astimezone(ZoneInfo(time_zone))
+        day = self.day(locale, there)
+        return self._texts[locale][DATE + "moment"].format(day=day, time=f"{there:%H:%M}", zone=time_zone)
+
+    def deadline(self, locale: str, end: datetime, time_zone: str) -> str:
+        """Write a deadline: the day where it ends with the day, else the moment (rule 41)."""
+        return self.day(locale, end) if is_end_of_day(end) else self.moment(locale, end, time_zone)
 
     def text(self, locale: str, topic: Topic | Because, facts: Mapping[str, str]) -> str:
         return self._texts[locale][topic].format_map(facts)

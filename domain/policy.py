@@ -88,13 +88,36 @@ class ReviewTimeout(StrEnum):
     REJECT = "reject"
 
 
+PolicyAmount = int | dict[str, int]
+"""An amount of a policy in minor units: one number for every currency, or a map by currency (rule 58)."""
+
+
+def amount_in(amount: PolicyAmount, currency: str) -> int | None:
+    """Return what a policy's amount is in a currency, in its minor units; None where its map lacks it (rule 58)."""
+    return amount.get(currency) if isinstance(amount, dict) else amount
+
+
 @dataclass(frozen=True, slots=True)
 class AutoApprove:
-    """Which refunds need no reviewer (rule 33): amount in minor units, risk from 0 to 100."""
+    """Which refunds need no reviewer (rules 33 and 40): `max_amount` is for an order, risk is from 0 to 100."""
 
     reasons: tuple[Reason, ...] = (Reason.QUALITY_ISSUE, Reason.DELIVERY_ERROR, Reason.MERCHANT_BREACH)
-    max_amount: int = 20_000
+    max_amount: PolicyAmount = 20_000
     max_risk: int = 30
+
+
+USUAL_PER_CUSTOMER = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class AutoApprovePerCustomer:
+    """What a customer gets by rule at most within a window (rule 40), in each currency by itself.
+
+    None, where the merchant names no amount: 500.00, or as much as an order may get by rule where that is more.
+    """
+
+    amount: PolicyAmount | None = None
+    window: IsoDuration = IsoDuration("P30D")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +130,10 @@ class RefundLimit:
 
 @dataclass(frozen=True, slots=True)
 class Tier:
-    """A customer tier and the net spend, in minor units, from which it is held (rule 28)."""
+    """A customer tier and the net spend from which it is held (rule 28); nobody holds it in a currency it lacks."""
 
     name: str
-    minimum_spend: int
+    minimum_spend: PolicyAmount
 
 
 def _shipping_by_reason() -> dict[Reason, ShippingRefund]:
@@ -126,7 +149,7 @@ class Policy:
     promotion_refund: PromotionRefund = PromotionRefund.PRORATE
     shipping_refund: dict[Reason, ShippingRefund] = field(default_factory=_shipping_by_reason)
     restocking_fee_bp: int = 0
-    return_shipping_fee: int = 0
+    return_shipping_fee: PolicyAmount = 0
     tender_order: TenderOrder = TenderOrder.PROPORTIONAL
     declined_tender: DeclinedTender = DeclinedTender.STORE_CREDIT
     coupon_expiry: CouponExpiry = CouponExpiry.EXTEND
@@ -148,6 +171,18 @@ class Policy:
     inspection_sla: IsoDuration = IsoDuration("PT72H")
     pickup_within: IsoDuration = IsoDuration("PT24H")
     auto_approve: AutoApprove = AutoApprove()
-    returnless_below: int = 0
+    auto_approve_per_customer: AutoApprovePerCustomer = AutoApprovePerCustomer()
+    returnless_below: PolicyAmount = 0
     refund_limit: RefundLimit = RefundLimit()
     suspension: IsoDuration = IsoDuration("P30D")
+    time_zone: str = "UTC"
+
+    @property
+    def per_customer(self) -> PolicyAmount:
+        """What a customer may get by rule within the window (rule 40)."""
+        named, order = self.auto_approve_per_customer.amount, self.auto_approve.max_amount
+        if named is not None:
+            return named
+        if isinstance(order, dict):
+            return {currency: max(amount, USUAL_PER_CUSTOMER) for currency, amount in order.items()}
+        return max(order, USUAL_PER_CUSTOMER)

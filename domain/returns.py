@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from domain.durations import span
+from domain.deadlines import ends_at, spoken_deadline
 from domain.orders import Order
 from domain.policy import OutsideWindow, Policy
 from domain.refusals import RefundRejected, Refusal
@@ -13,22 +13,32 @@ _REMIND_BEFORE = timedelta(days=2)
 def is_in_window(order: Order, policy: Policy, asked_at: datetime) -> bool:
     """Tell whether the customer asked in time (rule 29).
 
-    Counted from delivery, else from payment; the last moment is included. Raises RefundRejected
-    (`outside_return_window`) where the policy rejects late requests outright.
+    Counted from delivery, else from payment; the last moment is included. A window in days ends with the day in the
+    policy's time zone (rule 41).
     """
-    start = order.delivered_at or order.paid_at or order.placed_at
-    window = span(policy.return_window)
-    if asked_at - start <= window:
-        return True
-    if policy.outside_window is OutsideWindow.REJECT:
-        raise RefundRejected(
-            Refusal.OUTSIDE_RETURN_WINDOW,
-            f"asked at {asked_at.isoformat()}, the return window ({policy.return_window} from {start.isoformat()}) "
-            f"ended at {(start + window).isoformat()}",
-        )
-    return False
+    return asked_at <= _window_ends(order, policy)
+
+
+def refuse_if_too_late(order: Order, policy: Policy, asked_at: datetime) -> None:
+    """Raise RefundRejected (`outside_return_window`) where the policy rejects late requests outright (rule 29)."""
+    if policy.outside_window is not OutsideWindow.REJECT or is_in_window(order, policy, asked_at):
+        return
+    open_until = spoken_deadline(_window_ends(order, policy), policy.time_zone)
+    raise RefundRejected(
+        Refusal.OUTSIDE_RETURN_WINDOW,
+        f"asked at {asked_at.isoformat()}, the return window ({policy.return_window} from "
+        f"{_window_starts(order).isoformat()}) was open until {open_until}",
+    )
 
 
 def reminder_after(deadline: timedelta) -> timedelta:
     """Return when to remind of a return: two days before its deadline, at three quarters of a shorter one (rule 31)."""
     return deadline - _REMIND_BEFORE if deadline > _REMIND_BEFORE else deadline * 3 / 4
+
+
+def _window_starts(order: Order) -> datetime:
+    return order.delivered_at or order.paid_at or order.placed_at
+
+
+def _window_ends(order: Order, policy: Policy) -> datetime:
+    return ends_at(_window_starts(order), policy.return_window, policy.time_zone)

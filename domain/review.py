@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from domain.messages import spoken
 from domain.money import Money
-from domain.policy import Policy
+from domain.policy import Policy, amount_in
 from domain.reasons import Reason
 from domain.risk import HIGH_RISK, Risk
 
@@ -27,30 +28,77 @@ class WaitsBecause(StrEnum):
 
     REASON_NOT_LISTED = "reason_not_listed"
     AMOUNT_OVER_LIMIT = "amount_over_limit"
+    ORDER_OVER_LIMIT = "order_over_limit"
+    CUSTOMER_OVER_LIMIT = "customer_over_limit"
+    CURRENCY_WITHOUT_LIMIT = "currency_without_limit"
     RISK_OVER_LIMIT = "risk_over_limit"
     HIGH_RISK = "high_risk"
     OUTSIDE_RETURN_WINDOW = "outside_return_window"
 
 
 @dataclass(frozen=True, slots=True)
+class ByRule:
+    """What was approved by rule so far, refunds that ended without payout aside (rule 40).
+
+    `order` is what the order of this refund got, `customer` what all their orders of this currency got in the window.
+    """
+
+    order: Money
+    customer: Money
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
-    """`rule` is set when the refund is approved by rule; else `waits_because` says what a reviewer must judge."""
+    """`rule` is set when the refund is approved by rule; else `waits_because` says what a reviewer must judge.
+
+    `sentences` say the same for people, one for each reason.
+    """
 
     rule: ReviewRule | None
     waits_because: tuple[WaitsBecause, ...]
+    sentences: tuple[str, ...] = ()
 
 
-def judge(policy: Policy, reason: Reason, total: Money, risk: Risk, *, in_window: bool) -> Verdict:
-    """Approve by rule what the policy lists, at most its amount and its risk; send the rest to a reviewer (rule 33)."""
-    limits = policy.auto_approve
-    checks = {
-        WaitsBecause.REASON_NOT_LISTED: reason not in limits.reasons,
-        WaitsBecause.AMOUNT_OVER_LIMIT: total.minor_units > limits.max_amount,
-        WaitsBecause.RISK_OVER_LIMIT: risk.score > limits.max_risk,
-        WaitsBecause.HIGH_RISK: risk.score >= HIGH_RISK,
-        WaitsBecause.OUTSIDE_RETURN_WINDOW: not in_window,
-    }
-    waits_because = tuple(why for why, applies in checks.items() if applies)
-    if waits_because:
-        return Verdict(None, waits_because)
+def judge(policy: Policy, reason: Reason, total: Money, so_far: ByRule, risk: Risk, *, in_window: bool) -> Verdict:
+    """Approve by rule what the policy lists, at most its amounts and its risk; send the rest to a reviewer.
+
+    `max_amount` is for what the order got by rule so far and this refund together, `auto_approve_per_customer` for
+    what the customer got (rules 33 and 40). Several requests are judged like one: it does not matter how a sum is cut
+    into parts. What a person approved does not count. A policy that has no amount for a currency approves nothing in
+    it by rule (rule 58).
+    """
+    why: dict[WaitsBecause, str] = {}
+    if reason not in policy.auto_approve.reasons:
+        why[WaitsBecause.REASON_NOT_LISTED] = f"the policy approves no {reason} by rule"
+    why |= _over_amounts(policy, total, so_far)
+    if risk.score > policy.auto_approve.max_risk:
+        why[WaitsBecause.RISK_OVER_LIMIT] = f"a risk of {risk.score}, by rule at most {policy.auto_approve.max_risk}"
+    if risk.score >= HIGH_RISK:
+        why[WaitsBecause.HIGH_RISK] = f"a risk of {risk.score}: from {HIGH_RISK} on a reviewer decides"
+    if not in_window:
+        why[WaitsBecause.OUTSIDE_RETURN_WINDOW] = "asked for after the return window"
+    if why:
+        return Verdict(None, tuple(why), tuple(why.values()))
     return Verdict(ReviewRule.MERCHANT_FAULT if reason.is_merchants_fault else ReviewRule.LISTED_REASON, ())
+
+
+def _over_amounts(policy: Policy, total: Money, so_far: ByRule) -> dict[WaitsBecause, str]:
+    """Which amounts this refund takes the order or the customer over (rule 40)."""
+    of_order = amount_in(policy.auto_approve.max_amount, total.currency)
+    of_customer = amount_in(policy.per_customer, total.currency)
+    if of_order is None or of_customer is None:
+        return {WaitsBecause.CURRENCY_WITHOUT_LIMIT: f"the policy has no amount for {total.currency}"}
+    over: dict[WaitsBecause, str] = {}
+    if total.exceeds(total.like(of_order)):
+        over[WaitsBecause.AMOUNT_OVER_LIMIT] = f"{spoken(total)}, by rule at most {spoken(total.like(of_order))}"
+    elif (so_far.order + total).exceeds(total.like(of_order)):
+        over[WaitsBecause.ORDER_OVER_LIMIT] = (
+            f"{spoken(total)} after {spoken(so_far.order)} that the order got by rule, "
+            f"together at most {spoken(total.like(of_order))}"
+        )
+    if (so_far.customer + total).exceeds(total.like(of_customer)):
+        over[WaitsBecause.CUSTOMER_OVER_LIMIT] = (
+            f"{spoken(total)} after {spoken(so_far.customer)} that the customer got by rule within "
+            f"{policy.auto_approve_per_customer.window}, together at most {spoken(total.like(of_customer))}"
+        )
+    return over

@@ -38,7 +38,7 @@ def settle(
     """Work out and explain one refund of `position`, which does not contain that refund itself."""
     settlement = work_out(position, claims, terms, policy, customer, entitlements)
     decision = _shipping_decision(position, settlement.claims, terms, policy)
-    grounds = Grounds(position, terms, policy, decision, _fee_terms(policy, terms))
+    grounds = Grounds(position, terms, policy, decision, _fee_terms(policy, terms, position.sale.currency))
     return replace(settlement, explanations=explain(settlement, grounds))
 
 
@@ -72,7 +72,7 @@ def work_out(
         policy=policy.granted_coupon_used,
     )
     gifts = gift_effects(position, claims, policy.missing_gift)
-    charged = fees(_fee_terms(policy, terms), claims, terms.lesser, goods + shipping)
+    charged = fees(_fee_terms(policy, terms, position.sale.currency), claims, terms.lesser, goods + shipping)
     due = goods + shipping - Money.total((fee.amount for fee in charged), goods.currency)
     missing_points = Missing(DeductionKind.POINTS_SHORTFALL, "", point_value.times(points.deducted))
     missing_gifts = (Missing(DeductionKind.MISSING_GIFT, each.line_id, each.value) for each in gifts)
@@ -114,11 +114,11 @@ def _shipping_decision(
     )
 
 
-def _fee_terms(policy: Policy, terms: Terms) -> FeeTerms:
+def _fee_terms(policy: Policy, terms: Terms, currency: str) -> FeeTerms:
     """Fees are for goods that come back for a change of mind; none exceeds what was quoted (rule 9)."""
     if terms.reason.is_merchants_fault or not terms.goods_come_back:
         return FeeTerms()
-    now = FeeTerms(policy.restocking_fee_bp, policy.return_shipping_fee)
+    now = FeeTerms.of(policy, currency)
     return now if terms.agreed_fees is None else now.at_most(terms.agreed_fees)
 
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from domain.campaigns import Purchase
 from domain.durations import span
 from domain.money import Money
-from domain.policy import Policy, Tier
+from domain.policy import Policy, Tier, amount_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,5 +65,6 @@ def _spend(purchases: Iterable[Purchase], currency: str, window: timedelta, at: 
 
 
 def _tier_for(spend: Money, tiers: Sequence[Tier]) -> str | None:
-    held = [tier for tier in tiers if spend.minor_units >= tier.minimum_spend]
-    return max(held, key=lambda tier: tier.minimum_spend).name if held else None
+    known = ((amount_in(tier.minimum_spend, spend.currency), tier.name) for tier in tiers)
+    held = [(minimum, name) for minimum, name in known if minimum is not None and spend.minor_units >= minimum]
+    return max(held, key=lambda each: each[0])[1] if held else None

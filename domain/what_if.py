@@ -10,7 +10,7 @@ from domain.orders import Order
 from domain.policy import Policy
 from domain.positions import LiveRefund
 from domain.refusals import RefundRejected, Refusal
-from domain.returns import is_in_window
+from domain.returns import refuse_if_too_late
 from domain.sales import Sale
 from domain.settlement import Settlement
 
@@ -52,7 +52,7 @@ def _settle_again(
     order: Order, sale: Sale, refund: PastRefund, policy: Policy, replayed: dict[str, LiveRefund | None]
 ) -> Replayed:
     try:
-        is_in_window(order, policy, refund.asked_at)
+        refuse_if_too_late(order, policy, refund.asked_at)
     except RefundRejected as refused:
         return Replayed(refund.refund_id, refund.settlement, None, refused.code)
     others = (replayed.get(each.refund_id, each) for each in refund.basis.refunds)

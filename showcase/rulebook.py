@@ -8,7 +8,7 @@ from showcase.rulebook_sources import Kept, Proof, kept_rules, named_rules, proo
 
 TOP = Path(__file__).parents[1]
 RULEBOOK = TOP / "docs" / "rulebook.md"
-RULES = range(1, 40)
+RULES = (*range(1, 40), 40, 41, 58)
 
 FIELDS: dict[int, tuple[str, ...]] = {
     7: ("promotion_refund",),
@@ -28,6 +28,8 @@ FIELDS: dict[int, tuple[str, ...]] = {
     32: ("inspection_sla", "pickup_within"),
     33: ("auto_approve", "returnless_below"),
     34: ("refund_limit", "suspension"),
+    40: ("auto_approve_per_customer",),
+    41: ("time_zone",),
 }
 """The policy's fields, by the rule that they decide."""
 

@@ -129,6 +129,15 @@ class Shop:
         answer = await self.merchant.get(f"/v1/customers/{self.customer_id}/inbox")
         return [message["body"] for message in answer["items"]]
 
+    async def until_told(self, words: str) -> list[str]:
+        """Wait until a message to the customer has these words; returns all messages."""
+        async with asyncio.timeout(IN_TIME_S):
+            while True:
+                inbox = await self.inbox()
+                if any(words in text for text in inbox):
+                    return inbox
+                await asyncio.sleep(0.2)
+
     async def behave(self, charge_ref: str, behaviour: str) -> None:
         await self.merchant.put(f"/v1/sandbox/charges/{charge_ref}", {"behaviour": behaviour})
 

@@ -43,7 +43,8 @@ class Parcel:
         if not self._start.lines or not (assessment.goods_come_back or self._desk.is_reopened):
             return None
         if not self._desk.is_reopened:
-            deliver_by = self._desk.deliver_by or workflow.now() + assessment.terms.return_deadline
+            send_by = assessment.send_by or workflow.now() + assessment.terms.return_deadline
+            deliver_by = self._desk.deliver_by or send_by
             authorization = IssueReturn(self._steps.refund, deliver_by)
             rma = await self._steps.must(Returns.issue_return, authorization, patience=OUTSIDE)
             self._steps.enter(RefundStatus.IN_TRANSIT if self._desk.has_shipped else RefundStatus.AWAITING_RETURN)

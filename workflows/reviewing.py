@@ -1,5 +1,8 @@
 """The review: by rule, or by a reviewer with an SLA, reminders and escalation (rules 30 and 33)."""
 
+from dataclasses import replace
+from datetime import datetime
+
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
@@ -41,10 +44,10 @@ class Reviewing:
         if is_for_a_reviewer and not self._desk.is_reopened:
             await self._steps.tell(Topic.RECEIVED)
         decision, rule = await self._decide(assessment)
-        await self._record(decision, rule)
+        send_by = await self._record(decision, rule)
         self._go_on(decision, assessment)
         await self._steps.tell(*([] if is_for_a_reviewer else [Topic.RECEIVED]), Topic.APPROVED)
-        return assessment
+        return replace(assessment, send_by=send_by)
 
     def _go_on(self, decision: ReviewInput, assessment: Assessment) -> None:
         self._desk.stop_if_cancelled()
@@ -92,11 +95,12 @@ class Reviewing:
     def _is_decided(self) -> bool:
         return self._desk.decision is not None
 
-    async def _record(self, decision: ReviewInput, rule: str | None) -> None:
+    async def _record(self, decision: ReviewInput, rule: str | None) -> datetime | None:
         occurrence = self._steps.occurrence(decision)
         command = ReviewDecision(
             self._steps.refund, decision.decision, decision.by, rule, decision.note, occurrence, workflow.now()
         )
-        await self._steps.must(Review.record_decision, command)
+        send_by = await self._steps.must(Review.record_decision, command)
         self.recorded = decision
         self._story.happened(f"{decision.decision} by {rule or decision.by} {decision.note}")
+        return send_by

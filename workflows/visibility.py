@@ -5,6 +5,7 @@ from datetime import datetime
 from temporalio import workflow
 from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes
 
+from domain.deadlines import spoken_deadline
 from domain.messages import spoken
 from domain.reasons import RefundStatus
 from workflows.messages import StartRefund
@@ -48,6 +49,6 @@ class Story:
         self.awaits("the next step", None, "nothing: it goes on by itself")
 
     def awaits(self, what: str, until: datetime | None, to_do: str) -> None:
-        deadline = f"{until:%Y-%m-%d %H:%M:%S} UTC" if until else "it is done"
+        deadline = spoken_deadline(until) if until else "it is done"
         now = f"**Waits for** {what}\n\n**Until** {deadline}\n\n**What to do:** {to_do}"
         workflow.set_current_details(now + "\n\n**So far**\n\n" + "\n".join(self._happened[-40:]))

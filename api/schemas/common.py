@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
 from domain.currencies import DECIMALS
+from domain.deadlines import time_zones
 from domain.durations import IsoDuration, span
 
 MOST_MINOR = 10**12
@@ -58,6 +59,12 @@ def _duration(text: str) -> IsoDuration:
     return IsoDuration(text)
 
 
+def _time_zone(name: str) -> str:
+    if name not in time_zones():
+        raise ValueError(f"{name!r} is not a time zone of the IANA database, like Asia/Shanghai or UTC")
+    return name
+
+
 Text = Annotated[str, Field(max_length=2_000), AfterValidator(_clean)]
 Name = Annotated[str, Field(min_length=1, max_length=300), AfterValidator(_clean)]
 Id = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_clean), AfterValidator(_identifier)]
@@ -70,6 +77,7 @@ BasisPoints = Annotated[int, Field(strict=True, ge=0, le=10_000)]
 Flag = Annotated[bool, Field(strict=True)]
 Time = Annotated[AwareDatetime, BeforeValidator(_written_time), AfterValidator(_on_the_calendar)]
 Duration = Annotated[IsoDuration, Field(examples=["PT72H"]), AfterValidator(_duration)]
+TimeZone = Annotated[str, Field(max_length=64, examples=["Asia/Shanghai"]), AfterValidator(_time_zone)]
 
 
 class Wire(BaseModel):

@@ -185,6 +185,7 @@ class QuoteAnswer(Wire):
     shipping: int = Field(
         description=("Shipping that is paid back, in minor units of the refund's currency, tax included (rule 8).")
     )
+    shipping_tax: int = Field(description="The tax inside `shipping`, in minor units of the refund's currency.")
     fees: list[FeeAnswer] = Field(description="Fees that are taken off (rule 9).")
     deductions: list[DeductionAnswer] = Field(
         description="What is taken off because it can't come back any more (rule 10)."
@@ -210,6 +211,13 @@ class TimelineAnswer(Wire):
     message: str = Field(description="What, as a sentence in English.")
 
 
+class ReviewReasonAnswer(Wire):
+    """One reason why a person decides about a refund, and not a rule."""
+
+    code: str = Field(description="`reason_not_listed`, `amount_over_limit`, `order_over_limit` and so on; stable.")
+    message: str = Field(description="The same as a sentence, with the figures and the limit of the policy.")
+
+
 class RefundAnswer(QuoteAnswer):
     """One refund; figures are expected ones until it is settled."""
 
@@ -228,6 +236,9 @@ class RefundAnswer(QuoteAnswer):
         description="Why the refund comes to something else than its quote; null if it does not."
     )
     review: ReviewAnswer | None = Field(description="Who decided and how; null before a decision.")
+    waits_because: list[ReviewReasonAnswer] = Field(
+        description="Why no rule of the policy approves it, so that a reviewer decides (rules 33 and 40); else empty."
+    )
     risk: RiskAnswer | None = Field(
         description="How risky the request looks, with reasons; null before it was assessed."
     )

@@ -10,6 +10,7 @@ from domain.money import Money
 from domain.orders import RewardKind
 from domain.policy import (
     AutoApprove,
+    AutoApprovePerCustomer,
     CouponExpiry,
     CouponOnPartial,
     DeclinedTender,
@@ -17,6 +18,7 @@ from domain.policy import (
     OutsideWindow,
     PointsShortfall,
     Policy,
+    PolicyAmount,
     PromotionRefund,
     RefundLimit,
     ReviewTimeout,
@@ -38,7 +40,7 @@ def read_policy(tape: Tape) -> Policy:
         promotion_refund=tape.pick(list(PromotionRefund)),
         shipping_refund={reason: tape.pick(list(ShippingRefund)) for reason in Reason},
         restocking_fee_bp=tape.pick([0, 1, 999, 1_500, 10_000]),
-        return_shipping_fee=tape.pick([0, 1, 800, 90_000]),
+        return_shipping_fee=tape.pick(list[PolicyAmount]([0, 1, 800, 90_000, {"CNY": 800}])),
         tender_order=tape.pick(list(TenderOrder)),
         declined_tender=tape.pick(list(DeclinedTender)),
         coupon_expiry=tape.pick(list(CouponExpiry)),
@@ -60,14 +62,16 @@ def read_policy(tape: Tape) -> Policy:
         inspection_sla=_duration(tape),
         pickup_within=_duration(tape),
         auto_approve=AutoApprove(tuple(each for each in Reason if tape.is_one_in(2)), tape.price(), tape.up_to(100)),
+        auto_approve_per_customer=AutoApprovePerCustomer(tape.pick([None, 0, 500_00]), _duration(tape)),
         returnless_below=tape.price(),
         refund_limit=RefundLimit(tape.up_to(5), _duration(tape)),
         suspension=_duration(tape),
+        time_zone=tape.pick(["UTC", "Asia/Shanghai", "America/St_Johns"]),
     )
 
 
 def _duration(tape: Tape) -> IsoDuration:
-    return IsoDuration(tape.pick(["P0D", "PT2S", "PT72H", "P7D", "P30D", "P1Y"]))
+    return IsoDuration(tape.pick(["P0D", "PT2S", "PT72H", "P7D", "P30D", "P1Y", "P1M"]))
 
 
 def read_shopper(tape: Tape, currency: str) -> Shopper:

@@ -95,7 +95,7 @@ class Desk:
         goods_come_back: bool = False,
     ) -> str:
         """Claim these lines, or with none everything left; the customer agrees to today's fees."""
-        agreed = FeeTerms(self.policy.restocking_fee_bp, self.policy.return_shipping_fee)
+        agreed = FeeTerms.of(self.policy, self.order.currency)
         terms = Terms(reason, include_shipping, NOW, goods_come_back, agreed_fees=agreed)
         return self._submit(self.position.claim(lines or None), terms)
 

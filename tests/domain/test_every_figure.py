@@ -25,6 +25,7 @@ RULES = {
 }
 RULE = {
     Figure.SHIPPING: 8,
+    Figure.SHIPPING_TAX: 8,
     Figure.FEE: 9,
     Figure.DEDUCTION: 10,
     Figure.TOTAL: 10,
@@ -88,6 +89,8 @@ def test_every_figure_has_exactly_one_explanation(desk: Desk, steps: list[Step])
 
 def _figures(settlement: Settlement, desk: Desk) -> Iterator[tuple[str, str, int]]:
     yield "shipping", "", settlement.shipping.minor_units
+    if desk.sale.shipping_tax:
+        yield "shipping_tax", "", settlement.shipping_tax.minor_units
     yield "total", "", settlement.total.minor_units
     yield from (("line", each.line_id, each.amount.minor_units) for each in settlement.claims)
     yield from (("fee", each.kind.value, each.amount.minor_units) for each in settlement.fees)

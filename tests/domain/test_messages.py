@@ -1,6 +1,7 @@
 """What people are told, in their language, with amounts as they are written there (rule 38)."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -130,3 +131,18 @@ def test_no_minor_unit_is_lost_in_writing(currency: str, amount: int) -> None:
     digits = "".join(sign for sign in spoken(Money(currency, amount)) if sign in "-0123456789")
 
     assert int(digits) == amount
+
+
+@pytest.mark.parametrize(
+    ("locale", "day", "moment"),
+    [
+        ("en", "2026-12-05", "2026-12-05 16:17 Asia/Shanghai"),
+        ("zh-CN", "2026年12月5日", "2026年12月5日 16:17"),
+    ],
+)
+def test_a_deadline_is_said_as_people_read_it_where_they_are(locale: str, day: str, moment: str) -> None:
+    catalogue = the_shipped_catalogue()
+    end_of_day = datetime.fromisoformat("2026-12-05T23:59:59.999999+08:00")
+
+    assert catalogue.deadline(locale, end_of_day, "Asia/Shanghai") == day
+    assert catalogue.deadline(locale, datetime(2026, 12, 5, 8, 17, tzinfo=UTC), "Asia/Shanghai") == moment

@@ -1,14 +1,17 @@
 """Which refunds are approved by rule, and what a reviewer is told about the others (rule 33)."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.policy import AutoApprove, Policy
+from domain.money import Money
+from domain.policy import AutoApprove, AutoApprovePerCustomer, Policy
 from domain.reasons import Reason
-from domain.review import ReviewRule, Verdict, WaitsBecause, judge
+from domain.review import ByRule, ReviewRule, Verdict, WaitsBecause, judge
 from domain.risk import HIGH_RISK, Risk
-from tests.domain.builders import cny
+from tests.domain.builders import cny, jpy
 from tests.domain.strategies import reasons
 
 EVERYTHING = Policy(auto_approve=AutoApprove(tuple(Reason), max_amount=10**9, max_risk=100))
@@ -20,9 +23,19 @@ def judged(
     risk: int = 0,
     *,
     policy: Policy | None = None,
+    order: int = 0,
+    customer: int = 0,
     in_window: bool = True,
 ) -> Verdict:
-    return judge(policy or Policy(), reason, cny(amount), Risk(risk, ()), in_window=in_window)
+    """The verdict without its sentences; `order` and `customer` got that much by rule before."""
+    so_far = ByRule(cny(order), cny(customer))
+    verdict = judge(policy or Policy(), reason, cny(amount), so_far, Risk(risk, ()), in_window=in_window)
+    return replace(verdict, sentences=())
+
+
+def told(policy: Policy, amount: Money, *, order: int = 0, customer: int = 0) -> tuple[str, ...]:
+    so_far = ByRule(amount.like(order), amount.like(customer))
+    return judge(policy, Reason.QUALITY_ISSUE, amount, so_far, Risk(0, ()), in_window=True).sentences
 
 
 @pytest.mark.parametrize("reason", [Reason.QUALITY_ISSUE, Reason.DELIVERY_ERROR, Reason.MERCHANT_BREACH])
@@ -55,9 +68,78 @@ def test_a_late_request_is_never_approved_by_rule() -> None:
 
 
 def test_a_reviewer_is_told_every_reason_at_once() -> None:
-    verdict = judged(Reason.CHANGED_MIND, 200_01, 70, in_window=False)
+    verdict = judged(Reason.CHANGED_MIND, 200_01, 70, customer=300_00, in_window=False)
 
-    assert verdict == Verdict(None, tuple(WaitsBecause))
+    one_at_a_time = {WaitsBecause.ORDER_OVER_LIMIT, WaitsBecause.CURRENCY_WITHOUT_LIMIT}
+    assert verdict == Verdict(None, tuple(why for why in WaitsBecause if why not in one_at_a_time))
+
+
+# What was approved by rule before counts (rule 40)
+
+
+def test_the_second_request_of_150_00_is_judged_as_300_00_and_not_as_150_00_as_before() -> None:
+    assert judged(amount=150_00).rule is ReviewRule.MERCHANT_FAULT
+    assert judged(amount=150_00, order=150_00) == Verdict(None, (WaitsBecause.ORDER_OVER_LIMIT,))
+
+
+def test_an_order_gets_200_00_by_rule_in_however_many_parts_and_not_one_fen_more() -> None:
+    assert judged(amount=50_00, order=150_00).rule is ReviewRule.MERCHANT_FAULT
+    assert judged(amount=50_01, order=150_00) == Verdict(None, (WaitsBecause.ORDER_OVER_LIMIT,))
+
+
+def test_a_customer_gets_500_00_by_rule_from_all_their_orders_and_not_one_fen_more() -> None:
+    assert judged(amount=100_00, customer=400_00).rule is ReviewRule.MERCHANT_FAULT
+    assert judged(amount=100_01, customer=400_00) == Verdict(None, (WaitsBecause.CUSTOMER_OVER_LIMIT,))
+
+
+def test_who_lets_an_order_get_more_than_500_00_by_rule_lets_a_customer_get_as_much() -> None:
+    policy = Policy(auto_approve=AutoApprove(max_amount=900_00))
+
+    assert judged(amount=900_00, policy=policy).rule is ReviewRule.MERCHANT_FAULT
+    assert judged(amount=900_00, customer=1, policy=policy) == Verdict(None, (WaitsBecause.CUSTOMER_OVER_LIMIT,))
+
+
+def test_the_merchants_own_amount_for_a_customer_counts_even_below_that_for_an_order() -> None:
+    policy = Policy(auto_approve_per_customer=AutoApprovePerCustomer(amount=100_00))
+
+    assert judged(amount=100_00, policy=policy).rule is ReviewRule.MERCHANT_FAULT
+    assert judged(amount=100_01, policy=policy) == Verdict(None, (WaitsBecause.CUSTOMER_OVER_LIMIT,))
+
+
+def test_a_reviewer_is_told_what_was_approved_by_rule_before() -> None:
+    assert told(Policy(), cny(150_00), order=150_00, customer=400_00) == (
+        "¥150.00 after ¥150.00 that the order got by rule, together at most ¥200.00",
+        "¥150.00 after ¥400.00 that the customer got by rule within P30D, together at most ¥500.00",
+    )
+
+
+@given(st.lists(st.integers(0, 100_00), max_size=30))
+def test_however_a_sum_is_cut_into_parts_no_more_of_it_is_approved_by_rule(parts: list[int]) -> None:
+    approved = 0
+    for part in parts:
+        if judged(amount=part, order=approved, customer=approved).rule is not None:
+            approved += part
+
+    assert approved <= 200_00
+
+
+# Amounts by currency (rule 58)
+
+
+def test_each_currency_has_an_amount_of_its_own_and_one_without_is_never_approved_by_rule() -> None:
+    policy = Policy(auto_approve=AutoApprove(max_amount={"CNY": 200_00, "JPY": 4_000}))
+
+    assert told(policy, jpy(4_000)) == ()
+    assert told(policy, jpy(4_001)) == ("4,001 JPY, by rule at most 4,000 JPY",)
+    assert told(policy, jpy(4_000), customer=50_000) != ()
+    assert told(policy, Money("EUR", 0)) == ("the policy has no amount for EUR",)
+
+
+def test_a_customer_gets_nothing_by_rule_in_a_currency_for_which_customers_have_no_amount() -> None:
+    policy = Policy(auto_approve_per_customer=AutoApprovePerCustomer(amount={"CNY": 300_00}))
+
+    assert told(policy, cny(1_00)) == ()
+    assert told(policy, jpy(1)) == ("the policy has no amount for JPY",)
 
 
 @given(reasons, st.integers(0, 300_00), st.integers(0, 100), st.booleans(), st.sets(reasons), st.integers(0, 100))

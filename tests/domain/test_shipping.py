@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 
+from domain.explanations import Figure
 from domain.orders import Order
 from domain.policy import Policy, ShippingRefund
 from domain.reasons import Reason
@@ -26,6 +27,9 @@ def test_at_the_merchants_fault_shipping_comes_back_with_the_first_unit(reason: 
 
     assert (first.shipping, first.shipping_tax) == (cny(12_00), cny(1_00))
     assert (second.shipping, second.shipping_tax) == (cny(0), cny(0))
+    for settlement, arithmetic in ((first, "100 - 0 = 100"), (second, "100 - 100 = 0")):
+        (tax,) = [each for each in settlement.explanations if each.figure is Figure.SHIPPING_TAX]
+        assert tax.arithmetic == arithmetic
 
 
 def test_who_changed_their_mind_gets_shipping_back_with_the_last_unit() -> None:

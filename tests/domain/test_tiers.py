@@ -8,7 +8,7 @@ from hypothesis import given
 
 from domain.campaigns import GoodsRefund, Purchase
 from domain.durations import IsoDuration
-from domain.policy import Policy, Tier
+from domain.policy import Policy, Tier, amount_in
 from domain.tiers import TierEffect, net_spend, tier_at
 from tests.domain.builders import a_line, an_order, cny, jpy, on, units
 from tests.domain.campaign_builders import a_purchase
@@ -35,6 +35,14 @@ def test_a_tier_is_held_from_exactly_its_minimum_spend(spend: int, tier: str | N
 
 def test_the_highest_tier_counts_in_whatever_order_they_are_listed() -> None:
     assert held(a_purchase(1000_00), policy=Policy(tiers=(GOLD, SILVER))) == "gold"
+
+
+def test_a_tier_has_a_minimum_for_each_currency_and_is_not_held_in_one_that_it_lacks() -> None:
+    policy = Policy(tiers=(Tier("silver", {"CNY": 500_00}), GOLD))
+
+    assert held(a_purchase(999_99), policy=policy) == "silver"
+    assert tier_at(policy, [a_purchase(jpy(99_999))], "JPY", NOW) is None
+    assert tier_at(policy, [a_purchase(jpy(100_000))], "JPY", NOW) == "gold"
 
 
 def test_only_what_was_bought_in_the_window_counts_both_ends_included() -> None:
@@ -110,7 +118,8 @@ def test_a_refund_never_lifts_a_tier_and_the_tier_after_it_is_the_one_computed_f
 ) -> None:
     play(desk, steps)
     desk.refund_all_that_is_left()
-    rank = {tier.name: tier.minimum_spend for tier in desk.policy.tiers}
+    currency = desk.order.currency
+    rank = {tier.name: amount_in(tier.minimum_spend, currency) or 0 for tier in desk.policy.tiers}
 
     for settlement in desk.settled.values():
         if settlement.tier is None:
