@@ -25,6 +25,7 @@ class Settings:
     one is unknown.
     answer_within_s: after how many seconds a request is answered that it is not decided in time.
     sandbox_webhook_url: where the sandbox provider posts its webhooks to.
+    evidence_over_http: whether links to evidence may be `http`, for a shop whose pictures are not served otherwise.
     crash_at: a file in which `make chaos` asks a worker to kill itself (`chaos/points.py`); None in real life.
     """
 
@@ -35,6 +36,7 @@ class Settings:
     answer_within_s: int
     webhook_secrets: Mapping[str, tuple[str, ...]]
     sandbox_webhook_url: str
+    evidence_over_http: bool
     crash_at: Path | None
 
     @classmethod
@@ -51,6 +53,7 @@ class Settings:
             answer_within_s=answer_within(environment),
             webhook_secrets={"sandbox": tuple(environment.get("MAKEWHOLE_SANDBOX_WEBHOOK_SECRETS", "").split())},
             sandbox_webhook_url=environment.get("MAKEWHOLE_SANDBOX_WEBHOOK_URL", ""),
+            evidence_over_http=yes_or_no(environment, "MAKEWHOLE_EVIDENCE_OVER_HTTP"),
             crash_at=Path(crash_at) if (crash_at := environment.get("MAKEWHOLE_CRASH_AT")) else None,
         )
 
@@ -108,3 +111,10 @@ def answer_within(environment: Mapping[str, str]) -> int:
     if not text.isascii() or not text.isdigit() or not 5 <= int(text) <= 600:
         raise ValueError(f"MAKEWHOLE_ANSWER_WITHIN_S is {text!r}: a request is answered within 5 to 600 whole seconds")
     return int(text)
+
+
+def yes_or_no(environment: Mapping[str, str], name: str) -> bool:
+    text = environment.get(name) or "no"
+    if text not in ("yes", "no"):
+        raise ValueError(f"{name} is {text!r}: write yes or no")
+    return text == "yes"

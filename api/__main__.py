@@ -17,7 +17,13 @@ async def main() -> None:
     logging.getLogger("uvicorn.access").setLevel(logging.WARNING)
     patience = Patience(settings.answer_within_s)
     engine = open_engine(settings.database_url, statement_s=patience.statement_s)
-    app = make_app(engine, await connect(lazy=True), settings.webhook_secrets, patience)
+    app = make_app(
+        engine,
+        await connect(lazy=True),
+        settings.webhook_secrets,
+        patience,
+        evidence_over_http=settings.evidence_over_http,
+    )
     allow_connections()
     await serving(app, settings.api_host, settings.api_port).serve()
 

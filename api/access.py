@@ -1,11 +1,13 @@
 """Who may call what: an API key names its merchant and a role, and merchants never meet."""
 
 from collections.abc import Callable, Coroutine, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import Depends, Header, Request, Security
 from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
+from pydantic import AfterValidator
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
 
@@ -14,6 +16,7 @@ from api import problems
 from api.deadline import Patience
 from db import api_keys
 from db.api_keys import Caller, Role
+from domain import words
 from domain.messages import Catalogue
 from gateways.ports import PaymentGateway
 
@@ -30,6 +33,7 @@ class House:
     gateways: Mapping[str, PaymentGateway]
     webhook_secrets: Mapping[str, tuple[str, ...]]
     patience: Patience
+    evidence_over_http: bool
 
 
 def house(request: Request) -> House:
@@ -85,8 +89,17 @@ MerchantOrCustomerOrOps = Annotated[
 ]
 MerchantOrOps = Annotated[Caller, Security(allowed(Role.MERCHANT, Role.OPS), scopes=[Role.MERCHANT, Role.OPS])]
 
+
+def _of_header(text: str) -> str:
+    """Servers read a header letter by letter as Latin-1; who sent UTF-8 meant UTF-8."""
+    with suppress(UnicodeError):
+        text = text.encode("latin-1").decode()
+    return words.storable(text)
+
+
+HeaderText = Annotated[str, AfterValidator(_of_header)]
 IdempotencyKey = Annotated[
-    str | None,
+    HeaderText | None,
     Header(
         min_length=1,
         max_length=200,

@@ -13,6 +13,7 @@ from api import document, problems
 from api.access import House
 from api.deadline import Deadline, Patience
 from api.limits import BodyLimit
+from api.paths import EscapedSlashes
 from api.routers import (
     campaigns,
     coupons,
@@ -44,7 +45,12 @@ ABOUT: dict[str, Any] = {"title": "makewhole", "version": "0.1.0", "description"
 
 
 def make_app(
-    engine: AsyncEngine, temporal: Client, webhook_secrets: Mapping[str, tuple[str, ...]], patience: Patience
+    engine: AsyncEngine,
+    temporal: Client,
+    webhook_secrets: Mapping[str, tuple[str, ...]],
+    patience: Patience,
+    *,
+    evidence_over_http: bool = False,
 ) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -53,11 +59,14 @@ def make_app(
         await engine.dispose()
 
     app = with_routes(FastAPI(lifespan=lifespan, **ABOUT))
+    app.add_middleware(EscapedSlashes)
     app.add_middleware(BodyLimit)
     app.add_middleware(Deadline, patience=patience)
     catalogue, gateways = load_catalogue(), {"sandbox": SandboxGateway(engine)}
     reads, granted = snapshots(engine), Rights(catalogue)
-    app.state.house = House(engine, reads, temporal, catalogue, granted, gateways, webhook_secrets, patience)
+    app.state.house = House(
+        engine, reads, temporal, catalogue, granted, gateways, webhook_secrets, patience, evidence_over_http
+    )
     problems.install(app)
     return app
 

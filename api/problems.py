@@ -24,12 +24,21 @@ log = logging.getLogger("api")
 class Problem(Exception):
     """An error with a stable code; `detail` says what was wrong and what would be right."""
 
-    def __init__(self, status: int, code: str, detail: str, *, headers: dict[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        detail: str,
+        *,
+        headers: dict[str, str] | None = None,
+        errors: Sequence[dict[str, str]] = (),
+    ) -> None:
         super().__init__(detail)
         self.status = status
         self.code = code
         self.detail = detail
         self.headers = headers
+        self.errors = errors
 
 
 def unauthenticated() -> Problem:
@@ -55,6 +64,19 @@ def conflicting_state(detail: str) -> Problem:
 
 def validation_failed(detail: str) -> Problem:
     return Problem(422, "validation_failed", detail)
+
+
+def wrong_field(pointer: str, detail: str) -> Problem:
+    """Say what is wrong with one field: `pointer` is its place in the body (RFC 6901), as `/lines/0/quantity`."""
+    errors = [{"pointer": pointer, "detail": detail}]
+    return Problem(422, "validation_failed", f"{pointer}: {detail}", errors=errors)
+
+
+def invalid(found: Sequence[Any]) -> Problem:
+    """Say what pydantic found wrong, the first twenty faults."""
+    errors = [_readable(error) for error in found[:20]]
+    detail = "; ".join(f"{error['pointer']}: {error['detail']}" for error in errors[:3])
+    return Problem(422, "validation_failed", detail or "the request is not valid", errors=errors)
 
 
 def quantity_not_available(detail: str) -> Problem:
@@ -94,10 +116,8 @@ def install(app: FastAPI) -> None:
         return answer(Problem(422, rejected.code, str(rejected)))
 
     @app.exception_handler(RequestValidationError)
-    async def _invalid(_: Request, invalid: RequestValidationError) -> JSONResponse:
-        errors = [_readable(error) for error in invalid.errors()[:20]]
-        detail = "; ".join(f"{error['pointer']}: {error['detail']}" for error in errors[:3])
-        return answer(validation_failed(detail or "the request is not valid"), errors)
+    async def _invalid(_: Request, unfit: RequestValidationError) -> JSONResponse:
+        return answer(invalid(unfit.errors()))
 
     @app.exception_handler(HTTPException)
     async def _http(_: Request, error: HTTPException) -> JSONResponse:
@@ -136,7 +156,7 @@ def install(app: FastAPI) -> None:
         return answer(Problem(500, "internal_error", "something went wrong here; it has been logged"))
 
 
-def answer(problem: Problem, errors: Sequence[Any] = ()) -> JSONResponse:
+def answer(problem: Problem) -> JSONResponse:
     body: dict[str, Any] = {
         "type": f"urn:makewhole:problem:{problem.code}",
         "title": problem.code.replace("_", " "),
@@ -144,13 +164,19 @@ def answer(problem: Problem, errors: Sequence[Any] = ()) -> JSONResponse:
         "code": problem.code,
         "detail": problem.detail,
     }
-    if errors:
-        body["errors"] = list(errors)
+    if problem.errors:
+        body["errors"] = list(problem.errors)
     return JSONResponse(body, problem.status, headers=problem.headers, media_type="application/problem+json")
 
 
 def _readable(error: Any) -> dict[str, str]:
     """Point at what is wrong without echoing it: the input may be anything."""
-    place = [str(part) for part in error["loc"] if part != "body"]
+    place = [_pointed(str(part)) for part in error["loc"] if part != "body"]
     detail = _PLAINER.get(error["type"], str(error["msg"]).removeprefix("Value error, "))
     return {"pointer": "/" + "/".join(place), "detail": detail}
+
+
+def _pointed(part: str) -> str:
+    """Name a field as RFC 6901 does; a name may be as long as the body, and be no text at all."""
+    known = part[:100].encode(errors="replace").decode()
+    return known.replace("~", "~0").replace("/", "~1")

@@ -108,7 +108,7 @@ def _asked_at(caller: Caller, body: RefundBody) -> datetime:
     if body.requested_at is None:
         return now
     if (body.requested_at - now).total_seconds() > _CLOCKS_MAY_DIFFER_S:
-        raise problems.validation_failed("/requested_at: the customer can't have asked in the future")
+        raise problems.wrong_field("/requested_at", "the customer can't have asked in the future")
     return body.requested_at
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.schema import api_keys
+from domain import words
 
 
 class Role(StrEnum):
@@ -36,7 +37,12 @@ class Caller:
 async def remember(
     connection: AsyncConnection, *, key: str, merchant_id: str, role: str, customer_id: str | None = None
 ) -> None:
-    """Store a key's hash; a key that is known already is left alone. Raises ValueError for an unknown role."""
+    """Store a key's hash; a key that is known already is left alone.
+
+    Raises ValueError for an unknown role, and for the id of a merchant or a customer that could not be one.
+    """
+    merchant_id = words.merchant_identifier(merchant_id)
+    customer_id = None if customer_id is None else words.identifier(customer_id)
     if (Role(role) is Role.CUSTOMER) != (customer_id is not None):
         raise ValueError("a customer's key, and only a customer's, names its customer")
     row = {"key_sha256": _hash(key), "merchant_id": merchant_id, "role": Role(role), "customer_id": customer_id}

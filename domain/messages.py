@@ -5,6 +5,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from domain import locales
 from domain.deadlines import is_end_of_day
 from domain.differences import Cause
 from domain.explanations import Part, Phrase
@@ -107,8 +108,9 @@ class Catalogue:
 
     def locale_for(self, wished: str) -> str:
         """Return the wished locale, else one of the same language, else English (rule 38)."""
-        language = wished.split("-")[0].lower()
-        same_language = [locale for locale in self._texts if locale.split("-")[0].lower() == language]
+        wished = locales.one_form(wished)
+        language = locales.language_of(wished)
+        same_language = [locale for locale in self._texts if locales.language_of(locale) == language]
         return wished if wished in self._texts else next(iter(same_language), DEFAULT_LOCALE)
 
     def phrases(self, locale: str) -> Mapping[str, str]:

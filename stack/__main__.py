@@ -38,8 +38,8 @@ def main() -> int:
 
 
 def _key(settings: StackSettings, merchant_id: str, role: Role, customer_id: str | None) -> int:
-    if not merchant_id or (role is Role.CUSTOMER) != (customer_id is not None):
-        return _refuse("a key needs a merchant, and a customer exactly when its role is `customer`")
+    if (role is Role.CUSTOMER) != (customer_id is not None):
+        return _refuse("a key names its customer exactly when its role is `customer`")
     try:
         print(make_key(settings, merchant_id, role, customer_id))
     except StackError as error:

@@ -1,19 +1,16 @@
 """Campaigns."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Path
+from fastapi import APIRouter
 
 from api import problems
 from api.access import In, Merchant
 from api.described import described
-from api.schemas.common import Id
+from api.paths import CampaignId
 from api.schemas.customers import CampaignAnswer, CampaignBody, RewardBody
 from db import campaigns
 from domain.campaigns import Campaign, CampaignKind, Reward
 
 router = APIRouter(prefix="/v1/campaigns/{campaign_id}", tags=["campaigns"])
-CampaignId = Annotated[Id, Path()]
 
 
 @router.put("", **described("putCampaign"))
@@ -52,15 +49,15 @@ async def get_campaign(campaign_id: CampaignId, house: In, caller: Merchant) -> 
 def _check(body: CampaignBody) -> None:
     """Refuse what contradicts itself."""
     if (body.kind is CampaignKind.LIMITED) != (body.limit_per_customer is not None):
-        raise problems.validation_failed("/limit_per_customer: it belongs to a limited campaign, which must have one")
+        raise problems.wrong_field("/limit_per_customer", "it belongs to a limited campaign, which must have one")
     if body.ends_at < body.starts_at:
-        raise problems.validation_failed("/ends_at: a campaign can't end before it begins")
+        raise problems.wrong_field("/ends_at", "a campaign can't end before it begins")
     if body.kind is CampaignKind.SPEND_THRESHOLD and body.threshold is None:
-        raise problems.validation_failed("/threshold: a spend_threshold campaign says from which spend it rewards")
+        raise problems.wrong_field("/threshold", "a spend_threshold campaign says from which spend it rewards")
     if body.repeat and not body.threshold:
-        raise problems.validation_failed("/repeat: only a threshold above zero can be reached again")
+        raise problems.wrong_field("/repeat", "only a threshold above zero can be reached again")
     if body.kind is not CampaignKind.SPEND_THRESHOLD and (body.threshold is not None or body.reward):
-        raise problems.validation_failed("/threshold: threshold and reward belong to a spend_threshold campaign")
+        raise problems.wrong_field("/threshold", "threshold and reward belong to a spend_threshold campaign")
 
 
 def _answer(campaign: Campaign) -> CampaignAnswer:

@@ -2,27 +2,25 @@
 
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter
 
 from api import problems
 from api.access import In, Merchant
 from api.described import described
-from api.schemas.common import Id
+from api.paths import CouponId
 from api.schemas.customers import CouponAnswer, CouponBody
 from db import coupons
 from db.coupons import Coupon, StoredCoupon
 
 router = APIRouter(prefix="/v1/coupons/{coupon_id}", tags=["coupons"])
-CouponId = Annotated[Id, Path()]
 
 
 @router.put("", **described("putCoupon", "conflicting_state"))
 async def put_coupon(coupon_id: CouponId, body: CouponBody, house: In, caller: Merchant) -> CouponAnswer:
     """Store a coupon; whether it is used follows from the orders that used it."""
     if body.valid_from and body.valid_until and body.valid_from > body.valid_until:
-        raise problems.validation_failed("/valid_until: a coupon can't end before it begins")
+        raise problems.wrong_field("/valid_until", "a coupon can't end before it begins")
     async with house.engine.begin() as connection:
         known = await coupons.find(connection, caller.merchant_id, coupon_id, datetime.now(UTC))
         if known and known.coupon.customer_id != body.customer_id:

@@ -2,9 +2,8 @@
 
 import secrets
 from datetime import UTC, datetime
-from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -12,8 +11,9 @@ from api import problems, rights
 from api.access import IdempotencyKey, In, Merchant
 from api.described import described
 from api.idempotent import Post
+from api.paths import CustomerId
 from api.routers.coupons import coupon_answer
-from api.schemas.common import Id, Time, Wire
+from api.schemas.common import Time, Wire
 from api.schemas.customers import (
     CustomerAnswer,
     CustomerBody,
@@ -32,7 +32,6 @@ from domain.campaigns import Purchase, standing
 from domain.tiers import tier_at
 
 router = APIRouter(prefix="/v1/customers/{customer_id}", tags=["customers"])
-CustomerId = Annotated[Id, Path()]
 
 
 class MessageAnswer(Wire):

@@ -1,9 +1,8 @@
 """Feedback on a refund that is over."""
 
 from datetime import UTC, datetime
-from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -11,7 +10,7 @@ from api import problems, views
 from api.access import IdempotencyKey, In, MerchantOrCustomer
 from api.described import described
 from api.idempotent import Post
-from api.schemas.common import Id
+from api.paths import RefundId
 from api.schemas.feedback import FeedbackBody
 from api.schemas.refunds import RefundAnswer
 from db import journal, refunds
@@ -22,7 +21,7 @@ router = APIRouter(prefix="/v1/refunds/{refund_id}/feedback", tags=["refunds"])
 
 @router.post("", response_model=RefundAnswer, **described("giveFeedback", "not_found", "conflicting_state"))
 async def give_feedback(
-    refund_id: Annotated[Id, Path()],
+    refund_id: RefundId,
     body: FeedbackBody,
     house: In,
     caller: MerchantOrCustomer,

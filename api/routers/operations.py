@@ -1,9 +1,9 @@
 """The audit trail, the sandbox gateway, and how the service is."""
 
 from datetime import timedelta
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Response
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from temporalio.service import RPCError
@@ -11,6 +11,7 @@ from temporalio.service import RPCError
 from api import problems
 from api.access import In, MerchantOrOps, Ops
 from api.described import described
+from api.paths import ChargeRef
 from api.routers.customers import Inbox, inbox
 from api.schemas.common import Flag, Id, Time, Wire
 from db import journal, messages
@@ -61,7 +62,7 @@ class CarrierBody(Wire):
 async def read_audit(house: In, caller: Ops, order_id: Id | None = None, customer_id: Id | None = None) -> AuditTrail:
     """Everything that happened to an order's or a customer's refunds, each entry chained to the one before."""
     if order_id is None and customer_id is None:
-        raise problems.validation_failed("/order_id: say whose trail: order_id, customer_id, or both")
+        raise problems.wrong_field("/order_id", "say whose trail: order_id, customer_id, or both")
     async with house.engine.begin() as connection:
         await journal.seal(connection, caller.merchant_id)
         trail = await journal.audit_trail(connection, caller.merchant_id, order_id, customer_id)
@@ -87,9 +88,7 @@ async def read_operations_inbox(house: In, caller: Ops) -> Inbox:
 
 
 @router.put("/v1/sandbox/charges/{charge_ref}", tags=["sandbox"], **described("setChargeBehaviour", "not_found"))
-async def tell_sandbox(
-    charge_ref: Annotated[Id, Path()], body: ChargeBody, house: In, caller: MerchantOrOps
-) -> ChargeAnswer:
+async def tell_sandbox(charge_ref: ChargeRef, body: ChargeBody, house: In, caller: MerchantOrOps) -> ChargeAnswer:
     """Tell a charge of the sandbox gateway what to do when it is refunded."""
     async with house.engine.begin() as connection:
         try:

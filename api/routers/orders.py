@@ -1,15 +1,13 @@
 """Orders: pushed as sold, read with what is left of them."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Path
+from fastapi import APIRouter
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import problems
 from api.access import In, Merchant
 from api.described import described
 from api.entitlements import entitlements
-from api.schemas.common import Id
+from api.paths import OrderId
 from api.schemas.orders import LineLeft, OrderAnswer, OrderBody, OrderRefund
 from db import orders, positions, refunds
 from db.codec import from_json
@@ -22,7 +20,6 @@ from domain.settlement import Settlement
 from gateways import sandbox
 
 router = APIRouter(prefix="/v1/orders/{order_id}", tags=["orders"])
-OrderId = Annotated[Id, Path()]
 
 
 @router.put(

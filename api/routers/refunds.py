@@ -7,14 +7,15 @@ import logging
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse, Response
+from pydantic import TypeAdapter
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 from temporalio.service import RPCError
 
 from activities.returns import InspectedLine, Inspection, Receipt, Shipment
-from api import desk, problems, requests, rights, views
+from api import desk, evidence, problems, requests, rights, views
 from api.access import (
     AnyCaller,
     House,
@@ -28,6 +29,7 @@ from api.access import (
 from api.described import WHY_NOT_REFUNDED, described
 from api.idempotent import Post
 from api.labels import label_svg
+from api.paths import RefundId
 from api.schemas.common import Id, Time, Wire
 from api.schemas.refunds import (
     CancelBody,
@@ -44,6 +46,7 @@ from api.schemas.refunds import (
 from api.schemas.rights import RefundQuote
 from db import journal, refunds
 from db.api_keys import Caller
+from domain import words
 from domain.reasons import RefundStatus
 from domain.refusals import Refusal
 from workflows.messages import CancelInput, ResolveInput, ReviewInput
@@ -51,12 +54,13 @@ from workflows.start import launch
 
 log = logging.getLogger("api")
 router = APIRouter(prefix="/v1/refunds", tags=["refunds"])
-RefundId = Annotated[Id, Path()]
+_WHEN: TypeAdapter[datetime] = TypeAdapter(Time)
 
 
 @router.post("/quote", **described("quoteRefund", "not_found", *WHY_NOT_REFUNDED))
 async def quote_refund(body: RefundBody, house: In, caller: MerchantOrCustomer) -> RefundQuote:
     """Say what a refund would come to; the same function executes it, and nothing is changed."""
+    evidence.check(house, body.evidence)
     async with house.snapshots.connect() as connection:
         quoted = await requests.quote(connection, caller, body, lock=False)
         quote = await views.quote_answer(connection, house.catalogue, caller.merchant_id, body, quoted)
@@ -74,6 +78,7 @@ async def request_refund(
     body: RefundBody, house: In, caller: MerchantOrCustomer, idempotency_key: IdempotencyKey = None
 ) -> JSONResponse:
     """Accept a refund: its units are claimed at once, so nobody else gets the same ones."""
+    evidence.check(house, body.evidence)
     made: list[str] = []
 
     async def submit(connection: AsyncConnection) -> RefundAnswer:
@@ -242,6 +247,7 @@ async def add_evidence(
     idempotency_key: IdempotencyKey = None,
 ) -> JSONResponse:
     """Add evidence for the reviewer, while the refund is in review."""
+    evidence.check(house, body.evidence)
 
     async def add(connection: AsyncConnection) -> RefundAnswer:
         refund = await refunds.find(connection, caller.merchant_id, refund_id, caller.customer_id)
@@ -276,7 +282,7 @@ async def _read(house: House, connection: AsyncConnection, caller: Caller, refun
 
 def _refuse_twice(line_ids: list[str]) -> None:
     if len(set(line_ids)) < len(line_ids):
-        raise problems.validation_failed("/lines: a line_id appears twice")
+        raise problems.wrong_field("/lines", "a line_id appears twice")
 
 
 def _cursor(created_at: datetime, refund_id: str) -> str:
@@ -286,9 +292,6 @@ def _cursor(created_at: datetime, refund_id: str) -> str:
 def _place(cursor: str) -> tuple[datetime, str]:
     try:
         created_at, refund_id = json.loads(base64.urlsafe_b64decode(cursor))
-        place = datetime.fromisoformat(created_at), str(refund_id)
+        return _WHEN.validate_python(created_at), words.identifier(str(refund_id))
     except (binascii.Error, ValueError, TypeError) as error:
-        raise problems.validation_failed("/cursor: take it from `next` of the page before") from error
-    if place[0].tzinfo is None or "\x00" in place[1]:
-        raise problems.validation_failed("/cursor: take it from `next` of the page before")
-    return place
+        raise problems.wrong_field("/cursor", "take it from `next` of the page before") from error

@@ -28,7 +28,7 @@ async def report_refunds(
 ) -> RefundReport:
     """Count the refunds requested in a time by status and reason, with rates, times and satisfaction."""
     if start and end and start >= end:
-        raise problems.validation_failed("/to: say a time after `from`")
+        raise problems.wrong_field("/to", "say a time after `from`")
     period = Period(caller.merchant_id, start, end)
     async with house.snapshots.connect() as connection:
         by_status = await reports.counts_by(connection, period, "status")

@@ -1,9 +1,8 @@
 """Suspending a customer's right to ask for refunds, appealing against that, and giving it back (rule 34)."""
 
 from datetime import UTC, datetime
-from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -11,7 +10,7 @@ from api import problems, rights
 from api.access import IdempotencyKey, In, MerchantOrCustomer, MerchantOrCustomerOrOps, Ops
 from api.described import described
 from api.idempotent import Post
-from api.schemas.common import Id
+from api.paths import CustomerId
 from api.schemas.rights import AppealBody, RightsAnswer, SuspensionBody
 from db import policies
 from db.api_keys import Caller
@@ -20,7 +19,6 @@ from domain.durations import span
 from domain.rights import Suspension, SuspensionRule
 
 router = APIRouter(prefix="/v1/customers/{customer_id}", tags=["refund rights"])
-CustomerId = Annotated[Id, Path()]
 
 
 @router.get("/suspension", **described("getSuspension", "not_found"))

@@ -3,13 +3,14 @@
 from enum import StrEnum
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Path, Request
+from fastapi import APIRouter, Header, Request
 from pydantic import ValidationError
 
 from api import problems
-from api.access import House, In
+from api.access import HeaderText, House, In
 from api.described import described, json_body
-from api.schemas.common import Id, Wire
+from api.paths import Source
+from api.schemas.common import Wire
 from db import payouts, webhooks
 from gateways import signatures
 from gateways.ports import PayoutNews
@@ -46,10 +47,10 @@ class WebhookAnswer(Wire):
     ),
 )
 async def take_webhook(
-    source: Annotated[Id, Path()],
+    source: Source,
     request: Request,
     house: In,
-    webhook_id: Annotated[str, Header(min_length=1, max_length=200)],
+    webhook_id: Annotated[HeaderText, Header(min_length=1, max_length=200)],
     webhook_timestamp: Annotated[str, Header(max_length=30)],
     webhook_signature: Annotated[str, Header(max_length=2_000)],
 ) -> WebhookAnswer:
@@ -79,9 +80,7 @@ def _read(house: House, source: str, headers: dict[str, str], body: bytes) -> Sa
     except signatures.BadSignature as bad:
         raise problems.bad_signature() from bad
     except ValidationError as invalid:
-        error = invalid.errors()[0]
-        place = "/".join(str(part) for part in error["loc"])
-        raise problems.validation_failed(f"/{place}: {error['msg']}") from invalid
+        raise problems.invalid(invalid.errors()) from invalid
 
 
 async def _handle(house: House, news: PayoutNews) -> Outcome:

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
+from domain import locales, words
 from domain.currencies import DECIMALS
 from domain.deadlines import time_zones
 from domain.durations import IsoDuration, span
@@ -17,18 +18,9 @@ MOST_UNITS = 1_000_000
 _EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
 
 
-def _clean(text: str) -> str:
-    if any(ord(character) < 32 and character not in "\n\t" for character in text) or "\x7f" in text:
-        raise ValueError("control characters are not allowed")
-    if any("\ud800" <= character <= "\udfff" for character in text):
-        raise ValueError("half of a surrogate pair is not a character")
-    return text
-
-
-def _identifier(text: str) -> str:
-    if any(character.isspace() or character in "/\\" for character in text):
-        raise ValueError("an id has no spaces and no slashes")
-    return text
+def _none_if_empty(value: object) -> object:
+    """Shops write an empty text where they have no id."""
+    return None if value == "" else value
 
 
 def _currency(code: str) -> str:
@@ -65,9 +57,33 @@ def _time_zone(name: str) -> str:
     return name
 
 
-Text = Annotated[str, Field(max_length=2_000), AfterValidator(_clean)]
-Name = Annotated[str, Field(min_length=1, max_length=300), AfterValidator(_clean)]
-Id = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_clean), AfterValidator(_identifier)]
+Text = Annotated[str, Field(max_length=2_000), AfterValidator(words.one_form)]
+Name = Annotated[str, Field(min_length=1, max_length=300), AfterValidator(words.one_form)]
+Id = Annotated[
+    str, Field(json_schema_extra={"minLength": 1, "maxLength": words.MOST_CHARACTERS}), AfterValidator(words.identifier)
+]
+OptionalId = Annotated[Id | None, BeforeValidator(_none_if_empty)]
+Reference = Annotated[str, Field(max_length=200), AfterValidator(words.storable)]
+"""What others call a thing: no letter of it is changed, or they would not know it again."""
+
+MetadataKey = Annotated[str, Field(min_length=1, max_length=40), AfterValidator(words.one_form)]
+MetadataValue = Annotated[str, Field(max_length=500), AfterValidator(words.one_form)]
+Metadata = Annotated[
+    dict[MetadataKey, MetadataValue],
+    Field(
+        max_length=50,
+        description="the merchant's own notes, given back as they are: "
+        "up to 50 keys of up to 40 characters, each with a text of up to 500",
+        examples=[{"shop": "7"}],
+    ),
+]
+Link = Annotated[str, Field(max_length=2_000, examples=["https://shop.example/1.jpg"]), AfterValidator(words.web_link)]
+Locale = Annotated[
+    str,
+    Field(min_length=2, max_length=35, examples=["zh-CN"]),
+    AfterValidator(words.one_form),
+    AfterValidator(locales.one_form),
+]
 Currency = Annotated[str, AfterValidator(_currency)]
 Minor = Annotated[int, Field(strict=True, ge=0, le=MOST_MINOR)]
 Points = Annotated[int, Field(strict=True, ge=0, le=MOST_MINOR)]

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
-from api.schemas.common import MOST_MINOR, Currency, Flag, Id, Minor, Name, Points, Quantity, Text, Time, Wire
+from api.schemas.common import MOST_MINOR, Currency, Flag, Id, Locale, Minor, Name, Points, Quantity, Text, Time, Wire
 from api.schemas.rights import RefundRights
 from domain.campaigns import CampaignKind
 from domain.coupons import CouponStatus
@@ -19,7 +19,9 @@ class CustomerBody(Wire):
     name: Name | None = None
     email: Annotated[Text, Field(max_length=320)] | None = None
     phone: Annotated[Text, Field(max_length=40)] | None = None
-    locale: Annotated[Text, Field(min_length=2, max_length=35, examples=["zh-CN"])] = "en"
+    locale: Locale = Field(
+        default="en", description="the language the customer is told in, as BCP 47 writes it; `zh_CN` is `zh-CN`"
+    )
     registered_at: Time | None = None
 
 

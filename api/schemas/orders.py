@@ -4,7 +4,20 @@ from typing import Annotated, Literal, Self
 
 from pydantic import ConfigDict, Field, JsonValue, model_validator
 
-from api.schemas.common import BasisPoints, Currency, Flag, Id, Minor, Name, Points, Quantity, Text, Time, Wire
+from api.schemas.common import (
+    BasisPoints,
+    Currency,
+    Flag,
+    Id,
+    Minor,
+    OptionalId,
+    Points,
+    Quantity,
+    Reference,
+    Text,
+    Time,
+    Wire,
+)
 from domain.money import Money
 from domain.orders import (
     Discount,
@@ -48,7 +61,9 @@ GATEWAYS = ("sandbox",)
 
 class LineBody(Wire):
     line_id: Id
-    sku: Name
+    sku: Annotated[Text, Field(max_length=300)] = Field(
+        default="", description="the merchant's name of the article; may be empty"
+    )
     name: Annotated[Text, Field(max_length=300)] = ""
     quantity: Quantity
     unit_price: Minor
@@ -81,7 +96,9 @@ class ShippingBody(Wire):
 
 class DiscountBody(Wire):
     source: DiscountSource
-    id: Id | None = None
+    id: OptionalId = Field(
+        default=None, description="names the coupon, campaign or exclusive discount; empty or left out: none"
+    )
     amount: Minor
     points: Points = 0
     line_ids: list[Id] = Field(default_factory=list, max_length=2_000)
@@ -132,9 +149,9 @@ class PaymentBody(Wire):
     payment_id: Id
     method: PaymentMethod
     gateway: Id = "sandbox"
-    gateway_ref: Annotated[Text, Field(max_length=200)] = ""
+    gateway_ref: Reference = Field(default="", description="the provider's name of the charge, kept letter by letter")
     amount: Minor
-    instrument: Annotated[Text, Field(max_length=200)] = ""
+    instrument: Reference = ""
 
     @model_validator(mode="after")
     def _can_be_paid_back(self) -> Self:

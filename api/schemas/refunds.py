@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
-from api.schemas.common import Count, Flag, Id, Minor, Name, Quantity, Text, Time, Wire
+from api.schemas.common import Count, Flag, Id, Link, Minor, Name, Quantity, Text, Time, Wire
 from api.schemas.effects import EffectsAnswer
 from api.schemas.explanations import DifferenceAnswer, ExplanationAnswer
 from api.schemas.feedback import FeedbackAnswer
@@ -64,10 +64,10 @@ class RefundBody(Wire):
         description="What is refunded of which lines, at most 2,000. Left out: everything that is left.",
     )
     note: Text = Field(default="", description="What the customer says about it; reviewers read it.")
-    evidence: list[Text] = Field(
+    evidence: list[Link] = Field(
         default_factory=list,
         max_length=20,
-        description="Addresses of pictures or documents for the reviewer, at most 20.",
+        description="Links to pictures or documents for the reviewer, at most 20: `https`, or `http` where a setting says so.",
     )
     include_shipping: Flag | None = Field(
         default=None,
@@ -368,8 +368,10 @@ class CancelBody(Wire):
 class EvidenceBody(Wire):
     """More evidence for the reviewer."""
 
-    evidence: list[Text] = Field(
-        min_length=1, max_length=20, description="Addresses of pictures or documents, from 1 to 20."
+    evidence: list[Link] = Field(
+        min_length=1,
+        max_length=20,
+        description="Links to pictures or documents, from 1 to 20: `https`, or `http` where a setting says so.",
     )
     note: Text = Field(default="", description="What they show.")
 

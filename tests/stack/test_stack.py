@@ -68,6 +68,22 @@ def test_one_more_key_is_made_for_whoever_asks_on_the_same_machine(stack: Stack)
     assert asyncio.run(caller_with(stack, key)) == Caller("acme", Role.CUSTOMER, "c1")
 
 
+@pytest.mark.parametrize(
+    ("merchant_id", "customer_id", "what_is_right"),
+    [
+        ("m" * 65, "c1", "1 to 64 letters"),
+        ("商店", "c1", "for example acme-shop"),
+        ("", "c1", "begins with a letter or a digit"),
+        ("acme", "c1\u200b", "only characters that can be seen"),
+    ],
+)
+def test_a_key_for_whom_nobody_could_name_is_refused_with_what_would_be_right(
+    stack: Stack, merchant_id: str, customer_id: str, what_is_right: str
+) -> None:
+    with pytest.raises(StackError, match=what_is_right):
+        make_key(settings_for(stack.home.path), merchant_id, Role.CUSTOMER, customer_id)
+
+
 def test_a_killed_worker_comes_back(stack: Stack) -> None:
     eventually(lambda: len(diary(stack.home.path)) == 2)
 

@@ -1,0 +1,16 @@
+"""Links to evidence: what reviewers click is `https`, and `http` only where a setting says so."""
+
+from collections.abc import Sequence
+
+from api import problems
+from api.access import House
+from domain import words
+
+
+def check(house: House, links: Sequence[str]) -> None:
+    """Raise Problem (`validation_failed`) for the first link that is sent in the open."""
+    if house.evidence_over_http:
+        return
+    for place, link in enumerate(links):
+        if not words.is_secret_on_its_way(link):
+            raise problems.wrong_field(f"/evidence/{place}", "a link to evidence begins with https://")

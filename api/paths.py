@@ -1,0 +1,50 @@
+"""Ids in a path: `/v1/orders/INV%2F2026%2F1` names the order `INV/2026/1`."""
+
+from typing import Annotated
+from urllib.parse import unquote
+
+from fastapi import Path
+from pydantic import BeforeValidator
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from api.schemas.common import Id, Reference
+
+_SLASH = "\ufdd0"
+"""Stands for an escaped slash while the path is cut into pieces: no character, so no id holds one."""
+
+_BROKEN = "\ufffd"
+
+
+class EscapedSlashes:
+    """Keeps a slash that the caller escaped apart from those between the pieces of a path.
+
+    Servers unescape a path before it is cut into pieces. Here it is cut first, so that no id can lead to another route.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and b"%2f" in scope.get("raw_path", b"").lower():
+            pieces = scope["raw_path"].split(b"?")[0].decode("latin-1").split("/")
+            scope = {**scope, "path": "/".join(_piece(piece) for piece in pieces)}
+        await self._app(scope, receive, send)
+
+
+def _piece(escaped: str) -> str:
+    return unquote(escaped).replace(_SLASH, _BROKEN).replace("/", _SLASH)
+
+
+def _with_slashes(value: object) -> object:
+    return value.replace(_SLASH, "/") if isinstance(value, str) else value
+
+
+_PathId = Annotated[Id, BeforeValidator(_with_slashes)]
+_PathReference = Annotated[Reference, BeforeValidator(_with_slashes)]
+CampaignId = Annotated[_PathId, Path(description="the merchant's id of the campaign")]
+ChargeRef = Annotated[_PathReference, Path(description="the provider's name of the charge, as in `gateway_ref`")]
+CouponId = Annotated[_PathId, Path(description="the merchant's id of the coupon")]
+CustomerId = Annotated[_PathId, Path(description="the merchant's id of the customer")]
+OrderId = Annotated[_PathId, Path(description="the merchant's id of the order; a slash in it is written `%2F`")]
+RefundId = Annotated[_PathId, Path(description="makewhole's id of the refund, `rf_…`")]
+Source = Annotated[_PathId, Path(description="who sends the webhook, for example `sandbox`")]
