@@ -62,10 +62,6 @@ def conflicting_state(detail: str) -> Problem:
     return Problem(409, "conflicting_state", detail)
 
 
-def validation_failed(detail: str) -> Problem:
-    return Problem(422, "validation_failed", detail)
-
-
 def wrong_field(pointer: str, detail: str) -> Problem:
     """Say what is wrong with one field: `pointer` is its place in the body (RFC 6901), as `/lines/0/quantity`."""
     errors = [{"pointer": pointer, "detail": detail}]

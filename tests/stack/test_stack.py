@@ -17,7 +17,7 @@ from db import api_keys
 from db.api_keys import Caller, Role
 from db.engine import open_engine
 from settings import StackSettings
-from stack import interrupts
+from stack import StackError, interrupts
 from stack.down import down
 from stack.keys import make_key
 from stack.stack import Stack
