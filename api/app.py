@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
 
 from activities.rights import Rights
-from api import document, problems
+from api import document, problems, trouble
 from api.access import House
 from api.deadline import Deadline, Patience
 from api.limits import BodyLimit
@@ -68,6 +68,7 @@ def make_app(
         engine, reads, temporal, catalogue, granted, gateways, webhook_secrets, patience, evidence_over_http
     )
     problems.install(app)
+    trouble.install(app)
     return app
 
 

@@ -7,11 +7,8 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
-from temporalio.service import RPCError
 
 from db.idempotency import KeyReused
 from db.orders import OrderIsBooked
@@ -79,8 +76,25 @@ def quantity_not_available(detail: str) -> Problem:
     return Problem(422, "quantity_not_available", detail)
 
 
+def validation_failed(detail: str) -> Problem:
+    """Say what is wrong where no one field can be pointed at."""
+    return Problem(422, "validation_failed", detail)
+
+
 def too_large(most: int) -> Problem:
-    return Problem(413, "body_too_large", f"a body has at most {most} bytes")
+    return larger_than(f"a body has at most {most} bytes")
+
+
+def larger_than(detail: str) -> Problem:
+    return Problem(413, "body_too_large", detail)
+
+
+def unexpected() -> Problem:
+    return Problem(500, "internal_error", "something went wrong here; it has been logged")
+
+
+def unavailable() -> Problem:
+    return try_again("a part of makewhole is not available now; nothing is lost, try again")
 
 
 def try_again(detail: str) -> Problem:
@@ -134,13 +148,6 @@ def install(app: FastAPI) -> None:
         detail = f"Idempotency-Key {error} was used for another request; use a new key for each new request"
         return answer(Problem(409, "idempotency_key_reused", detail))
 
-    @app.exception_handler(RPCError)
-    @app.exception_handler(PoolTimeout)
-    @app.exception_handler(DBAPIError)
-    async def _unavailable(_: Request, error: Exception) -> JSONResponse:
-        log.error("not available: %s", error)
-        return answer(try_again("a part of makewhole is not available now; nothing is lost, try again"))
-
     @app.exception_handler(ClientDisconnect)
     async def _broken_off(request: Request, _: ClientDisconnect) -> JSONResponse:
         log.info("%s %s was broken off by its caller", request.method, request.url.path)
@@ -149,7 +156,7 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(Exception)
     async def _unexpected(_: Request, error: Exception) -> JSONResponse:
         log.exception("unexpected", exc_info=error)
-        return answer(Problem(500, "internal_error", "something went wrong here; it has been logged"))
+        return answer(unexpected())
 
 
 def answer(problem: Problem) -> JSONResponse:
