@@ -67,7 +67,7 @@ class RefundBody(Wire):
     evidence: list[Link] = Field(
         default_factory=list,
         max_length=20,
-        description="Links to pictures or documents for the reviewer, at most 20: `https`, or `http` if a setting says so.",
+        description="Links to pictures or documents, at most 20: `https`, or `http` where a setting says so.",
     )
     include_shipping: Flag | None = Field(
         default=None,
