@@ -11,9 +11,10 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from db.idempotency import KeyReused
-from db.orders import OrderIsBooked
+from db.orders import HasRefunds
 from db.refunds import RefundNotFound
 from domain.refusals import RefundRejected
+from domain.snapshots import SnapshotRefused
 
 log = logging.getLogger("api")
 
@@ -139,8 +140,9 @@ def install(app: FastAPI) -> None:
     async def _no_refund(_: Request, error: RefundNotFound) -> JSONResponse:
         return answer(not_found(f"refund {error}"))
 
-    @app.exception_handler(OrderIsBooked)
-    async def _booked(_: Request, error: OrderIsBooked) -> JSONResponse:
+    @app.exception_handler(SnapshotRefused)
+    @app.exception_handler(HasRefunds)
+    async def _booked(_: Request, error: Exception) -> JSONResponse:
         return answer(conflicting_state(str(error)))
 
     @app.exception_handler(KeyReused)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api import problems
+from api import moments, problems
 from api.schemas.refunds import RefundBody
 from db import claims, journal, orders, policies, positions, refunds
 from db.api_keys import Caller, Role
@@ -20,8 +20,6 @@ from domain.reasons import RefundKind, RefundStatus
 from domain.returns import refuse_if_too_late
 from domain.settlement import Settlement, Terms
 
-_CLOCKS_MAY_DIFFER_S = 60
-
 
 @dataclass(frozen=True, slots=True)
 class Quoted:
@@ -32,6 +30,7 @@ class Quoted:
     settlement: Settlement
     policy_version: int
     asked_at: datetime
+    order_version: int
 
 
 async def quote(connection: AsyncConnection, caller: Caller, body: RefundBody, *, lock: bool) -> Quoted:
@@ -41,6 +40,7 @@ async def quote(connection: AsyncConnection, caller: Caller, body: RefundBody, *
     """
     asked_at = _asked_at(caller, body)
     stored = await _order(connection, caller, body.order_id, lock=lock)
+    moments.check_request(stored.order, asked_at)
     known = await policies.current(connection, caller.merchant_id)
     position = await positions.of_order(connection, caller.merchant_id, stored)
     refuse_if_too_late(stored.order, known.policy, asked_at)
@@ -53,7 +53,7 @@ async def quote(connection: AsyncConnection, caller: Caller, body: RefundBody, *
         entitlements=await positions.entitlements_of(connection, caller.merchant_id, body.order_id),
     )
     basis, settlement = _settled(position, basis, known.policy, body.kind)
-    return Quoted(position, basis, settlement, known.version, asked_at)
+    return Quoted(position, basis, settlement, known.version, asked_at, stored.version)
 
 
 def _settled(position: OrderPosition, basis: Basis, policy: Policy, kind: RefundKind) -> tuple[Basis, Settlement]:
@@ -84,6 +84,8 @@ async def submit(connection: AsyncConnection, caller: Caller, body: RefundBody) 
         "include_shipping": body.include_shipping,
         "note": body.note,
         "evidence": list(body.evidence),
+        "metadata": body.metadata,
+        "order_version": quoted.order_version,
         "asked_at": quoted.asked_at,
         "goods_come_back": quoted.basis.terms.goods_come_back,
         "quoted_policy_version": quoted.policy_version,
@@ -107,8 +109,7 @@ def _asked_at(caller: Caller, body: RefundBody) -> datetime:
         raise problems.forbidden("include_shipping and requested_at are the merchant's to say")
     if body.requested_at is None:
         return now
-    if (body.requested_at - now).total_seconds() > _CLOCKS_MAY_DIFFER_S:
-        raise problems.wrong_field("/requested_at", "the customer can't have asked in the future")
+    moments.refuse_future("/requested_at", body.requested_at, "the customer can't have asked in the future")
     return body.requested_at
 
 

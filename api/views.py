@@ -67,6 +67,8 @@ async def refund_answer(connection: AsyncConnection, catalogue: Catalogue, refun
             "differs_from_quote": explained.difference(refund.differs),
             "note": refund.note,
             "evidence": refund.evidence,
+            "metadata": refund.metadata,
+            "order_version": refund.order_version,
             "lines": [_stored_line(row, explained) for row in claimed],
             "payouts": [shown for row in paid for shown in _payouts(row)],
             "effects": no_effects(settlement) if is_refused else effects_answer(settlement, refund.refund_id),

@@ -85,6 +85,15 @@ async def use(connection: AsyncConnection, merchant_id: str, order: Order) -> No
         await connection.execute(insert(coupon_uses).values(row).on_conflict_do_nothing())
 
 
+async def use_differently(connection: AsyncConnection, merchant_id: str, order: Order) -> None:
+    """Note what each coupon takes off an order that is sold differently; which ones it used stays."""
+    for coupon_id in order.names(DiscountSource.COUPON):
+        amounts = [each.amount.minor_units for each in order.discounts if each.source_id == coupon_id]
+        of_use = (coupon_uses.c.merchant_id == merchant_id) & (coupon_uses.c.order_id == order.order_id)
+        of_use &= coupon_uses.c.coupon_id == coupon_id
+        await connection.execute(update(coupon_uses).where(of_use).values(amount=sum(amounts)))
+
+
 async def used_by(connection: AsyncConnection, merchant_id: str, order_id: str) -> tuple[UsedCoupon, ...]:
     """List the coupons an order used, those given back already left out."""
     query = (

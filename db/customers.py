@@ -1,6 +1,6 @@
 """Customers as their merchant knows them."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 
 from sqlalchemy import select
@@ -20,6 +20,7 @@ class Customer:
     phone: str | None = None
     locale: str = DEFAULT_LOCALE
     registered_at: datetime | None = None
+    metadata: dict[str, str] = field(default_factory=dict)
 
 
 async def put(connection: AsyncConnection, merchant_id: str, customer: Customer) -> None:
@@ -43,7 +44,7 @@ async def find(connection: AsyncConnection, merchant_id: str, customer_id: str) 
     row = found.one_or_none()
     if row is None:
         return None
-    return Customer(row.customer_id, row.name, row.email, row.phone, row.locale, row.registered_at)
+    return Customer(row.customer_id, row.name, row.email, row.phone, row.locale, row.registered_at, row.metadata)
 
 
 async def lock(connection: AsyncConnection, merchant_id: str, customer_id: str) -> None:

@@ -1,6 +1,6 @@
 """Which card or wallet paid which order, so that several accounts on one payment are seen (rule 34)."""
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import delete, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.schema import payment_instruments
@@ -8,7 +8,7 @@ from domain.orders import Order
 
 
 async def remember(connection: AsyncConnection, merchant_id: str, order: Order) -> None:
-    """Note what an order was paid with, as far as the merchant told; called once, when the order is booked."""
+    """Note what an order was paid with, as far as the merchant told; called once for each version of a booked order."""
     rows = [
         {
             "merchant_id": merchant_id,
@@ -22,6 +22,12 @@ async def remember(connection: AsyncConnection, merchant_id: str, order: Order) 
     ]
     if rows:
         await connection.execute(insert(payment_instruments), rows)
+
+
+async def forget(connection: AsyncConnection, merchant_id: str, order_id: str) -> None:
+    """Forget what an order was paid with, before it is noted anew."""
+    of_order = (payment_instruments.c.merchant_id == merchant_id) & (payment_instruments.c.order_id == order_id)
+    await connection.execute(delete(payment_instruments).where(of_order))
 
 
 async def other_accounts(connection: AsyncConnection, merchant_id: str, order_id: str) -> int:

@@ -1,10 +1,11 @@
-"""Work that one process does at a time, whichever of many does it."""
+"""Work that one process or transaction does at a time, whichever of many does it."""
 
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy import func, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 
 @asynccontextmanager
@@ -23,3 +24,13 @@ async def alone(engine: AsyncEngine, number: int) -> AsyncIterator[bool]:
     finally:
         await guard.invalidate()
         await guard.close()
+
+
+async def hold(connection: AsyncConnection, *names: str) -> None:
+    """Let one transaction at a time work at what these names name, also where there is no row of it yet (rule 57).
+
+    Of two transactions that would both make it, the second finds what the first one made. Held before any row is
+    locked, so that nobody waits for each other; two things of one number only take turns.
+    """
+    number = select(func.pg_advisory_xact_lock(func.hashtextextended(json.dumps(names), 0)))
+    await connection.execute(number)

@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from db.schema import messages
 from domain.messages import DEFAULT_LOCALE, Topic
 
-OPERATIONS = "operations"
-"""The recipient of what is not for a customer."""
+OPERATIONS = None
+"""The recipient of what is not for a customer: no id, so that no customer can have it."""
 
 
 async def put(connection: AsyncConnection, message: dict[str, Any]) -> bool:
@@ -31,7 +31,7 @@ async def put_for_operations(
     return await put(connection, message)
 
 
-async def inbox(connection: AsyncConnection, merchant_id: str, recipient: str) -> list[Row[Any]]:
+async def inbox(connection: AsyncConnection, merchant_id: str, recipient: str | None) -> list[Row[Any]]:
     query = select(messages).where(messages.c.merchant_id == merchant_id, messages.c.recipient == recipient)
     return list(await connection.execute(query.order_by(messages.c.message_id)))
 

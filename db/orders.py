@@ -1,41 +1,40 @@
 """Orders as they were sold; a paid one is booked once, with everything it spent and earned."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db import campaigns, coupons, customers, exclusive_discounts, grants, instruments, points
+from db import campaigns, coupons, customers, exclusive_discounts, grants, instruments, locks, points
 from db.codec import from_json, to_json
 from db.ledger import Account, Cause, Posting, balance, post, transfer
-from db.schema import orders
-from domain.orders import DiscountSource, Order, PaymentMethod
+from db.schema import order_versions, orders, refunds
+from domain.orders import DiscountSource, Order, Payment, PaymentMethod
 from domain.sales import Sale, book
-
-_FIXED = (
-    "customer_id",
-    "currency",
-    "lines",
-    "shipping",
-    "discounts",
-    "payments",
-    "points_earned",
-    "rewards",
-    "paid_at",
-)
+from domain.snapshots import SnapshotRefused, Step, Taken, take
 
 
-class OrderIsBooked(Exception):
-    """A paid order cannot be sold differently afterwards."""
+class HasRefunds(Exception):
+    """What an order came to can't change any more: refunds were asked for of it."""
 
 
 @dataclass(frozen=True, slots=True)
 class StoredOrder:
-    """`sale` is None until the order arrives as paid."""
+    """`sale` is None until the order arrives as paid; `version` counts how often it was sold differently since."""
 
     order: Order
     sale: Sale | None
+    version: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """What became of a snapshot."""
+
+    step: Step
+    is_booked_now: bool = False
+    version: int = 1
 
 
 async def find(
@@ -45,7 +44,8 @@ async def find(
     row = (await connection.execute(query.with_for_update() if lock else query)).one_or_none()
     if row is None:
         return None
-    return StoredOrder(from_json(Order, row.snapshot), from_json(Sale, row.sale) if row.sale else None)
+    sale = from_json(Sale, row.sale) if row.sale else None
+    return StoredOrder(from_json(Order, row.snapshot), sale, row.version)
 
 
 async def newest_currency(connection: AsyncConnection, merchant_id: str, customer_id: str) -> str | None:
@@ -55,38 +55,69 @@ async def newest_currency(connection: AsyncConnection, merchant_id: str, custome
     return (await connection.execute(newest)).scalar_one_or_none()
 
 
-async def put(connection: AsyncConnection, merchant_id: str, order: Order) -> bool:
-    """Store an order snapshot, and book it when it first arrives as paid; tell whether it was booked now.
+async def put(connection: AsyncConnection, merchant_id: str, order: Order) -> Put:
+    """Store an order snapshot, and book it when it first arrives as paid.
 
-    Raises RefundRejected (`order_does_not_balance`, `discount_exceeds_lines`) and OrderIsBooked where a booked
-    order comes back with another sale; its status and its delivery may move on.
+    Raises RefundRejected (`order_does_not_balance`, `discount_exceeds_lines`), SnapshotRefused where it contradicts
+    what is known of the order, and HasRefunds where it would change what a refund was worked out from.
     """
+    await locks.hold(connection, "order", merchant_id, order.order_id)
+    first = await find(connection, merchant_id, order.order_id)
+    if first is not None and first.order.customer_id != order.customer_id:
+        raise SnapshotRefused(f"order {order.order_id!r} belongs to another customer")
     await customers.make_known(connection, merchant_id, order.customer_id)
     await customers.lock(connection, merchant_id, order.customer_id)
     known = await find(connection, merchant_id, order.order_id, lock=True)
-    if known and known.sale:
-        _refuse_another_sale(known.order, order)
-        await _store(connection, merchant_id, order, known.sale)
-        return False
-    sale = book(order) if order.is_paid else None
-    await _store(connection, merchant_id, order, sale)
+    is_booked = known is not None and known.sale is not None
+    taken = take(known.order if known else None, order, is_booked=is_booked)
+    if taken.step is Step.OLDER:
+        return Put(taken.step)
+    if known is not None and known.sale is not None:
+        return await _change(connection, merchant_id, known, taken)
+    sale = book(taken.order) if taken.order.is_paid else None
+    await _store(connection, merchant_id, StoredOrder(taken.order, sale))
     if sale:
-        await _book(connection, merchant_id, order)
-    return sale is not None
+        await _book(connection, merchant_id, taken.order)
+    return Put(taken.step, is_booked_now=sale is not None)
 
 
-def _refuse_another_sale(booked: Order, order: Order) -> None:
-    changed = [name for name in _FIXED if getattr(booked, name) != getattr(order, name)]
-    if not order.is_paid:
-        changed.append("status")
-    if changed:
-        raise OrderIsBooked(
-            f"order {order.order_id!r} is booked as paid: {', '.join(changed)} can't change any more; "
-            "status, placed_at and delivered_at can"
+async def _change(connection: AsyncConnection, merchant_id: str, known: StoredOrder, taken: Taken) -> Put:
+    """Store what a later snapshot says of a booked order; one that sells it differently is a version of its own."""
+    if taken.step is Step.KNOWN:
+        await _store(connection, merchant_id, replace(known, order=taken.order))
+        return Put(taken.step, version=known.version)
+    if taken.step is Step.RESOLD:
+        await _refuse_if_refunded(connection, merchant_id, taken.order.order_id)
+    changed = StoredOrder(taken.order, book(taken.order), known.version + 1)
+    await _keep_version(connection, merchant_id, known)
+    await _store(connection, merchant_id, changed)
+    await instruments.forget(connection, merchant_id, taken.order.order_id)
+    await instruments.remember(connection, merchant_id, taken.order)
+    if taken.step is Step.RESOLD:
+        await _book_difference(connection, merchant_id, known.order, changed)
+    return Put(taken.step, version=changed.version)
+
+
+async def _refuse_if_refunded(connection: AsyncConnection, merchant_id: str, order_id: str) -> None:
+    """What refunded units were paid with is frozen; a refund that was refused may still be taken up again."""
+    asked = select(refunds.c.refund_id).where(refunds.c.merchant_id == merchant_id, refunds.c.order_id == order_id)
+    refund_id = (await connection.execute(asked.limit(1))).scalar_one_or_none()
+    if refund_id is not None:
+        raise HasRefunds(
+            f"order {order_id!r} has refund {refund_id}, which was worked out from what the order came to: its lines, "
+            "shipping, discounts and payments can't change any more; refund what changed instead"
         )
 
 
-async def _store(connection: AsyncConnection, merchant_id: str, order: Order, sale: Sale | None) -> None:
+async def _keep_version(connection: AsyncConnection, merchant_id: str, replaced: StoredOrder) -> None:
+    """Keep what an order was before it changed."""
+    row = {"merchant_id": merchant_id, "order_id": replaced.order.order_id, "version": replaced.version}
+    row |= {"snapshot": to_json(replaced.order), "sale": to_json(replaced.sale)}
+    await connection.execute(insert(order_versions).values(row))
+
+
+async def _store(connection: AsyncConnection, merchant_id: str, stored: StoredOrder) -> None:
+    order, sale = stored.order, stored.sale
     row = {
         "customer_id": order.customer_id,
         "currency": order.currency,
@@ -97,6 +128,7 @@ async def _store(connection: AsyncConnection, merchant_id: str, order: Order, sa
         "goods_paid": sale.goods_paid.minor_units if sale else None,
         "goods_units": sum(line.quantity for line in sale.lines if not line.gift) if sale else None,
         "campaign_ids": list(order.names(DiscountSource.CAMPAIGN)),
+        "version": stored.version,
     }
     statement = insert(orders).values(merchant_id=merchant_id, order_id=order.order_id, **row)
     await connection.execute(statement.on_conflict_do_update(index_elements=["merchant_id", "order_id"], set_=row))
@@ -114,26 +146,52 @@ async def _book(connection: AsyncConnection, merchant_id: str, order: Order) -> 
     await campaigns.recalculate(connection, merchant_id, order.customer_id, order.currency, f"order:{order.order_id}")
 
 
+async def _book_difference(connection: AsyncConnection, merchant_id: str, before: Order, changed: StoredOrder) -> None:
+    """Book what an order that is sold differently was paid with more or less; what it used up beside money stays."""
+    order = changed.order
+    await coupons.use_differently(connection, merchant_id, order)
+    again = f"order:{order.order_id}:version-{changed.version}"
+    gone = [Posting(line.account, line.owner, line.unit, -line.amount) for line in _paid_with(before)]
+    await _meet_unknown_credit(connection, merchant_id, order, again, _credit(order) - _credit(before))
+    cause = Cause(f"{again}:payments", "the order was sold differently", order_id=order.order_id)
+    await post(connection, merchant_id, cause, [*gone, *_paid_with(order)])
+    await campaigns.recalculate(connection, merchant_id, order.customer_id, order.currency, again)
+
+
 async def _book_payments(connection: AsyncConnection, merchant_id: str, order: Order) -> None:
-    lines: list[Posting] = []
-    sale = (Account.SALE, order.order_id)
-    for payment in order.payments:
-        amount = payment.amount.minor_units
-        if payment.method is PaymentMethod.STORE_CREDIT:
-            await _meet_unknown_credit(connection, merchant_id, order, amount)
-            lines += transfer((Account.STORE_CREDIT, order.customer_id), sale, order.currency, amount)
-        else:
-            pocket = (Account.PAYMENT, f"{order.order_id}/{payment.payment_id}")
-            lines += transfer(pocket, sale, order.currency, amount)
+    await _meet_unknown_credit(connection, merchant_id, order, f"order:{order.order_id}", _credit(order))
     cause = Cause(f"order:{order.order_id}:payments", "payments of the order", order_id=order.order_id)
-    await post(connection, merchant_id, cause, lines)
+    await post(connection, merchant_id, cause, _paid_with(order))
 
 
-async def _meet_unknown_credit(connection: AsyncConnection, merchant_id: str, order: Order, spent: int) -> None:
+def _paid_with(order: Order) -> list[Posting]:
+    lines: list[Posting] = []
+    for payment in order.payments:
+        is_credit = payment.method is PaymentMethod.STORE_CREDIT
+        credit, captured = (Account.STORE_CREDIT, order.customer_id), (Account.PAYMENT, _pocket(order, payment))
+        pocket = credit if is_credit else captured
+        lines += transfer(pocket, (Account.SALE, order.order_id), order.currency, payment.amount.minor_units)
+    return lines
+
+
+def _pocket(order: Order, payment: Payment) -> str:
+    return f"{order.order_id}/{payment.payment_id}"
+
+
+def _credit(order: Order) -> int:
+    of_credit = (each for each in order.payments if each.method is PaymentMethod.STORE_CREDIT)
+    return sum(each.amount.minor_units for each in of_credit)
+
+
+async def _meet_unknown_credit(
+    connection: AsyncConnection, merchant_id: str, order: Order, occasion: str, spent: int
+) -> None:
     """Nobody spends store credit they don't have: what we never heard of was earned elsewhere."""
+    if spent <= 0:
+        return
     owner = order.customer_id
     missing = spent - await balance(connection, merchant_id, Account.STORE_CREDIT, owner, order.currency)
     if missing > 0:
-        cause = Cause(f"order:{order.order_id}:unknown-credit", "store credit earned elsewhere", order.order_id)
+        cause = Cause(f"{occasion}:unknown-credit", "store credit earned elsewhere", order.order_id)
         lines = transfer((Account.ELSEWHERE, merchant_id), (Account.STORE_CREDIT, owner), order.currency, missing)
         await post(connection, merchant_id, cause, lines)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from db import locks
 from db.codec import from_json, to_json
 from db.schema import policies, refunds
 from domain.policy import Policy
@@ -20,6 +21,11 @@ async def current(connection: AsyncConnection, merchant_id: str) -> PolicyVersio
     newest = select(policies).where(policies.c.merchant_id == merchant_id).order_by(policies.c.version.desc()).limit(1)
     row = (await connection.execute(newest)).one_or_none()
     return PolicyVersion(row.version, from_json(Policy, row.document)) if row else PolicyVersion(0, Policy())
+
+
+async def hold(connection: AsyncConnection, merchant_id: str) -> None:
+    """Let one transaction at a time change a merchant's policy: each change gets a version of its own."""
+    await locks.hold(connection, "policy", merchant_id)
 
 
 async def at_version(connection: AsyncConnection, merchant_id: str, version: int) -> Policy:
@@ -39,7 +45,10 @@ async def of_refund(connection: AsyncConnection, refund_id: str) -> Policy:
 
 
 async def save(connection: AsyncConnection, merchant_id: str, policy: Policy) -> PolicyVersion:
-    """Store `policy` as the next version; one that changes nothing keeps the current version."""
+    """Store `policy` as the next version; one that changes nothing keeps the current version.
+
+    Whoever read the current version before, to change it, holds it still with `hold`.
+    """
     known = await current(connection, merchant_id)
     if known.policy == policy:
         return known

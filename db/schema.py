@@ -90,6 +90,7 @@ customers = Table(
     _text("locale"),
     _time("registered_at", nullable=True),
     _now("created_at"),
+    Column("metadata", JSONB, nullable=False, server_default="{}"),
 )
 
 orders = Table(
@@ -107,8 +108,20 @@ orders = Table(
     _amount("goods_units", nullable=True),
     Column("campaign_ids", JSONB, nullable=True),
     _now("created_at"),
+    Column("version", Integer, nullable=False, server_default="1"),
     ForeignKeyConstraint(["merchant_id", "customer_id"], ["customers.merchant_id", "customers.customer_id"]),
     Index(None, "merchant_id", "customer_id", "paid_at"),
+)
+
+order_versions = Table(
+    "order_versions",
+    metadata,
+    _text("merchant_id", primary_key=True),
+    _text("order_id", primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("snapshot", JSONB, nullable=False),
+    Column("sale", JSONB, nullable=False),
+    _now("replaced_at"),
 )
 
 coupons = Table(
@@ -286,6 +299,8 @@ refunds = Table(
     Column("round", Integer, nullable=False, server_default="1"),
     Column("approved_by_rule", Boolean, nullable=False, server_default="false"),
     Column("waits_because", JSONB, nullable=False, server_default="[]"),
+    Column("order_version", Integer, nullable=False, server_default="1"),
+    Column("metadata", JSONB, nullable=False, server_default="{}"),
     ForeignKeyConstraint(["merchant_id", "order_id"], ["orders.merchant_id", "orders.order_id"]),
     Index(None, "merchant_id", "order_id"),
     Index(None, "merchant_id", "created_at", "refund_id"),
@@ -386,7 +401,7 @@ messages = Table(
     metadata,
     Column("message_id", BigInteger, Identity(), primary_key=True),
     _text("merchant_id"),
-    _text("recipient"),
+    _text("recipient", nullable=True),
     _text("refund_id", nullable=True),
     _text("topic"),
     _text("subject"),

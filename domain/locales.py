@@ -1,4 +1,4 @@
-"""Languages as systems write them (`zh_CN`, `zh-Hans-CN`, `en_us.UTF-8`), brought to one form (rule 38)."""
+"""Languages as systems write them, `zh_CN`, `zh-Hans-CN` and `en_us.UTF-8`, brought to one form."""
 
 import re
 

@@ -118,7 +118,11 @@ class OrderReward:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A snapshot of the order as sold, all in one currency; times are aware."""
+    """A snapshot of the order as sold, all in one currency; times are aware.
+
+    `updated_at` is when the merchant's system last changed it: of two snapshots the newer counts (rule 57). `metadata`
+    is the merchant's own, and means nothing here.
+    """
 
     order_id: str
     customer_id: str
@@ -133,6 +137,8 @@ class Order:
     payments: tuple[Payment, ...]
     points_earned: int
     rewards: tuple[OrderReward, ...] = ()
+    updated_at: datetime | None = None
+    metadata: tuple[tuple[str, str], ...] = ()
 
     @property
     def is_paid(self) -> bool:

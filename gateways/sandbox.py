@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, update
+from sqlalchemy import Row, and_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -75,23 +75,29 @@ class SandboxGateway:
 
 
 async def capture(books: AsyncConnection, merchant_id: str, charge_ref: str, capture_key: str, amount: Money) -> None:
-    """Book money that a customer paid; charges of the same name add up, a repeated `capture_key` changes nothing."""
-    row = {"merchant_id": merchant_id, "charge_ref": charge_ref}
-    made = await books.execute(
+    """Book money that a customer paid; charges of the same name add up, a repeated `capture_key` changes nothing.
+
+    With another amount it stands for what the customer pays after all.
+    """
+    row = {"merchant_id": merchant_id, "charge_ref": charge_ref, "capture_key": capture_key}
+    of_key = and_(*(captures.c[name] == value for name, value in row.items()))
+    before = (await books.execute(select(captures.c.amount).where(of_key).with_for_update())).scalar_one_or_none() or 0
+    more = amount.minor_units - before
+    await books.execute(
         insert(captures)
-        .values(**row, capture_key=capture_key, amount=amount.minor_units)
-        .on_conflict_do_nothing()
-        .returning(captures.c.capture_key)
+        .values(**row, amount=amount.minor_units)
+        .on_conflict_do_update(index_elements=list(row), set_={"amount": amount.minor_units})
     )
-    if made.scalar_one_or_none() is None:
-        return
     charge = insert(charges).values(
-        **row, currency=amount.currency, captured=amount.minor_units, behaviour=Behaviour.SUCCEED
+        merchant_id=merchant_id,
+        charge_ref=charge_ref,
+        currency=amount.currency,
+        captured=more,
+        behaviour=Behaviour.SUCCEED,
     )
     await books.execute(
         charge.on_conflict_do_update(
-            index_elements=["merchant_id", "charge_ref"],
-            set_={"captured": charges.c.captured + amount.minor_units},
+            index_elements=["merchant_id", "charge_ref"], set_={"captured": charges.c.captured + more}
         )
     )
 

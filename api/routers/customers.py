@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api import problems, rights
+from api import moments, problems, rights
 from api.access import IdempotencyKey, In, Merchant
 from api.described import described
 from api.idempotent import Post
@@ -52,6 +52,8 @@ class Inbox(Wire):
 
 @router.put("", **described("putCustomer"))
 async def put_customer(customer_id: CustomerId, body: CustomerBody, house: In, caller: Merchant) -> CustomerAnswer:
+    """Say what is known of a customer; what is left out is forgotten."""
+    moments.check_customer(body)
     async with house.engine.begin() as connection:
         await customers.put(connection, caller.merchant_id, Customer(customer_id, **body.model_dump()))
         return await _answer(connection, caller.merchant_id, customer_id)
@@ -88,7 +90,7 @@ async def read_inbox(customer_id: CustomerId, house: In, caller: Merchant) -> In
         return await inbox(connection, caller.merchant_id, customer_id)
 
 
-async def inbox(connection: AsyncConnection, merchant_id: str, recipient: str) -> Inbox:
+async def inbox(connection: AsyncConnection, merchant_id: str, recipient: str | None) -> Inbox:
     rows = await messages.inbox(connection, merchant_id, recipient)
     items = [
         MessageAnswer(at=row.at, refund_id=row.refund_id, topic=row.topic, locale=row.locale, body=row.body)
@@ -115,6 +117,7 @@ async def _answer(connection: AsyncConnection, merchant_id: str, customer_id: st
         phone=known.phone,
         locale=known.locale,
         registered_at=known.registered_at,
+        metadata=known.metadata,
         points=await _points(connection, merchant_id, customer_id),
         store_credit=StoreCredit(balance=credit.get(currency or "", 0), currency=currency, balances=credit),
         owed={unit: -amount for unit, amount in owed.items()},

@@ -3,12 +3,12 @@
 from fastapi import APIRouter
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api import problems
+from api import moments, problems
 from api.access import In, Merchant
 from api.described import described
 from api.entitlements import entitlements
 from api.paths import OrderId
-from api.schemas.orders import LineLeft, OrderAnswer, OrderBody, OrderRefund
+from api.schemas.orders import Ignored, LineLeft, OrderAnswer, OrderBody, OrderRefund
 from db import orders, positions, refunds
 from db.codec import from_json
 from db.orders import StoredOrder
@@ -17,6 +17,7 @@ from domain.positions import OrderPosition
 from domain.reasons import RefundStatus
 from domain.refusals import Refusal
 from domain.settlement import Settlement
+from domain.snapshots import Step
 from gateways import sandbox
 
 router = APIRouter(prefix="/v1/orders/{order_id}", tags=["orders"])
@@ -26,15 +27,19 @@ router = APIRouter(prefix="/v1/orders/{order_id}", tags=["orders"])
     "", **described("putOrder", "conflicting_state", Refusal.ORDER_DOES_NOT_BALANCE, Refusal.DISCOUNT_EXCEEDS_LINES)
 )
 async def put_order(order_id: OrderId, body: OrderBody, house: In, caller: Merchant) -> OrderAnswer:
-    """Push an order as sold; what it spent and earned is booked once, when it first arrives as paid."""
+    """Push an order as sold; what it spent and earned is booked once, when it first arrives as paid.
+
+    A later snapshot moves its status and delivery on. With a newer `updated_at` it may also say that the order was sold
+    differently, as long as no refund was asked for; an older one changes nothing, and the answer says `ignored`.
+    """
+    moments.check_order(body)
     order = body.to_domain(order_id)
     async with house.engine.begin() as connection:
-        known = await orders.find(connection, caller.merchant_id, order_id)
-        if known and known.order.customer_id != order.customer_id:
-            raise problems.conflicting_state(f"order {order_id!r} belongs to another customer")
-        if await orders.put(connection, caller.merchant_id, order):
+        put = await orders.put(connection, caller.merchant_id, order)
+        if put.is_booked_now or put.step is Step.RESOLD:
             await _capture_in_sandbox(connection, caller.merchant_id, order)
-        return await _answer(connection, caller.merchant_id, order_id)
+        ignored: Ignored | None = "older_snapshot" if put.step is Step.OLDER else None
+        return await _answer(connection, caller.merchant_id, order_id, ignored)
 
 
 @router.get("", **described("getOrder", "not_found"))
@@ -45,14 +50,16 @@ async def get_order(order_id: OrderId, house: In, caller: Merchant) -> OrderAnsw
 
 
 async def _capture_in_sandbox(connection: AsyncConnection, merchant_id: str, order: Order) -> None:
-    """The sandbox stands in for a provider that took this money when the order was paid."""
+    """The sandbox stands in for a provider that took this money when the order was paid, or sold differently."""
     for payment in order.payments:
         if payment.method is not PaymentMethod.STORE_CREDIT:
             key = f"{order.order_id}/{payment.payment_id}"
             await sandbox.capture(connection, merchant_id, payment.gateway_ref, key, payment.amount)
 
 
-async def _answer(connection: AsyncConnection, merchant_id: str, order_id: str) -> OrderAnswer:
+async def _answer(
+    connection: AsyncConnection, merchant_id: str, order_id: str, ignored: Ignored | None = None
+) -> OrderAnswer:
     stored = await orders.find(connection, merchant_id, order_id)
     if stored is None:
         raise problems.not_found(f"order {order_id!r}")
@@ -63,6 +70,8 @@ async def _answer(connection: AsyncConnection, merchant_id: str, order_id: str) 
     return OrderAnswer.model_construct(
         **dict(OrderBody.of(stored.order)),
         order_id=order_id,
+        version=stored.version,
+        ignored=ignored,
         refundable=left,
         shipping_left=shipping_left,
         refunds=[

@@ -29,6 +29,7 @@ async def put_policy(body: PolicyBody, house: In, caller: Ops) -> PolicyAnswer:
     Refunds are settled by the policy in force then; their deadlines and review go by the version of the request.
     """
     async with house.engine.begin() as connection:
+        await policies.hold(connection, caller.merchant_id)
         known = await policies.current(connection, caller.merchant_id)
         if body.version not in (None, known.version):
             raise problems.conflicting_state(

@@ -72,8 +72,8 @@ Metadata = Annotated[
     dict[MetadataKey, MetadataValue],
     Field(
         max_length=50,
-        description="the merchant's own notes, given back as they are: "
-        "up to 50 keys of up to 40 characters, each with a text of up to 500",
+        description="The merchant's own notes, given back as they are: "
+        "up to 50 keys of up to 40 characters, each with a text of up to 500.",
         examples=[{"shop": "7"}],
     ),
 ]

@@ -4,7 +4,21 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
-from api.schemas.common import MOST_MINOR, Currency, Flag, Id, Locale, Minor, Name, Points, Quantity, Text, Time, Wire
+from api.schemas.common import (
+    MOST_MINOR,
+    Currency,
+    Flag,
+    Id,
+    Locale,
+    Metadata,
+    Minor,
+    Name,
+    Points,
+    Quantity,
+    Text,
+    Time,
+    Wire,
+)
 from api.schemas.rights import RefundRights
 from domain.campaigns import CampaignKind
 from domain.coupons import CouponStatus
@@ -23,6 +37,7 @@ class CustomerBody(Wire):
         default="en", description="the language the customer is told in, as BCP 47 writes it; `zh_CN` is `zh-CN`"
     )
     registered_at: Time | None = None
+    metadata: Metadata = Field(default_factory=dict)
 
 
 class PointsBalance(Wire):

@@ -1,6 +1,6 @@
 """Orders as merchants push them, and the order detail page."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, cast
 
 from pydantic import ConfigDict, Field, JsonValue, model_validator
 
@@ -9,6 +9,7 @@ from api.schemas.common import (
     Currency,
     Flag,
     Id,
+    Metadata,
     Minor,
     OptionalId,
     Points,
@@ -127,10 +128,13 @@ class DiscountBody(Wire):
         return self
 
 
+GrantedKind = Literal[RewardKind.COUPON, RewardKind.STORE_CREDIT]
+
+
 class OrderRewardBody(Wire):
     """Something the order itself granted: `coupon_id` for a coupon, `amount` for store credit."""
 
-    kind: Literal[RewardKind.COUPON, RewardKind.STORE_CREDIT]
+    kind: GrantedKind
     coupon_id: Id | None = None
     amount: Minor | None = None
 
@@ -168,7 +172,13 @@ class OrderBody(Wire):
     status: OrderStatus
     placed_at: Time
     paid_at: Time | None = None
-    delivered_at: Time | None = None
+    delivered_at: Time | None = Field(default=None, description="Once known it stays known, whatever comes late.")
+    updated_at: Time | None = Field(
+        default=None,
+        description="When the merchant's system last changed the order: an older snapshot changes nothing, and what a "
+        "booked order came to changes only with a newer one.",
+    )
+    metadata: Metadata = Field(default_factory=dict)
     lines: list[LineBody] = Field(min_length=1, max_length=2_000)
     shipping: ShippingBody = ShippingBody()
     discounts: list[DiscountBody] = Field(default_factory=list, max_length=200)
@@ -251,6 +261,8 @@ class OrderBody(Wire):
                 for each in self.payments
             ),
             points_earned=self.points_earned,
+            updated_at=self.updated_at,
+            metadata=tuple(sorted(self.metadata.items())),
             rewards=tuple(OrderReward(each.kind, each.coupon_id, money(each.amount or 0)) for each in self.rewards),
         )
 
@@ -264,6 +276,8 @@ class OrderBody(Wire):
             placed_at=order.placed_at,
             paid_at=order.paid_at,
             delivered_at=order.delivered_at,
+            updated_at=order.updated_at,
+            metadata=dict(order.metadata),
             lines=[
                 LineBody.model_construct(
                     line_id=line.line_id,
@@ -278,9 +292,11 @@ class OrderBody(Wire):
                 )
                 for line in order.lines
             ],
-            shipping=ShippingBody(amount=order.shipping.amount.minor_units, tax=order.shipping.tax.minor_units),
+            shipping=ShippingBody.model_construct(
+                amount=order.shipping.amount.minor_units, tax=order.shipping.tax.minor_units
+            ),
             discounts=[
-                DiscountBody(
+                DiscountBody.model_construct(
                     source=each.source,
                     id=each.source_id,
                     amount=each.amount.minor_units,
@@ -295,7 +311,7 @@ class OrderBody(Wire):
                 for each in order.discounts
             ],
             payments=[
-                PaymentBody(
+                PaymentBody.model_construct(
                     payment_id=each.payment_id,
                     method=each.method,
                     gateway=each.gateway,
@@ -307,12 +323,10 @@ class OrderBody(Wire):
             ],
             points_earned=order.points_earned,
             rewards=[
-                OrderRewardBody.model_validate(
-                    {
-                        "kind": each.kind,
-                        "coupon_id": each.coupon_id,
-                        "amount": None if each.coupon_id else each.amount.minor_units,
-                    }
+                OrderRewardBody.model_construct(
+                    kind=cast(GrantedKind, each.kind),
+                    coupon_id=each.coupon_id,
+                    amount=None if each.coupon_id else each.amount.minor_units,
                 )
                 for each in order.rewards
             ],
@@ -377,10 +391,17 @@ class Entitlements(Wire):
     points_clawed_back: int
 
 
+Ignored = Literal["older_snapshot"]
+
+
 class OrderAnswer(OrderBody):
     """The order as pushed, with what is left of it; nothing is refundable before it is paid."""
 
     order_id: str
+    version: int = Field(description="Which version of the order this is: each time it is sold differently counts.")
+    ignored: Ignored | None = Field(
+        default=None, description="Why the snapshot just pushed changed nothing: it is older than what is known."
+    )
     refundable: list[LineLeft]
     shipping_left: int
     refunds: list[OrderRefund]

@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
-from api.schemas.common import Count, Flag, Id, Link, Minor, Name, Quantity, Text, Time, Wire
+from api.schemas.common import Count, Flag, Id, Link, Metadata, Minor, Name, Quantity, Text, Time, Wire
 from api.schemas.effects import EffectsAnswer
 from api.schemas.explanations import DifferenceAnswer, ExplanationAnswer
 from api.schemas.feedback import FeedbackAnswer
@@ -79,6 +79,7 @@ class RefundBody(Wire):
             "When the customer asked, if that was earlier; windows are counted by it. Only a merchant's key may say it."
         ),
     )
+    metadata: Metadata = Field(default_factory=dict)
     pickup: Flag = Field(
         default=False,
         description=("Whether the carrier shall collect the return, where it offers that. Only with kind `return`."),
@@ -229,6 +230,8 @@ class RefundAnswer(QuoteAnswer):
     goods_return: ReturnAnswer | None = Field(
         alias="return", default=None, description="How the goods come back; null while nothing has to."
     )
+    metadata: dict[str, str] = Field(description="The merchant's own notes, as they came with the request.")
+    order_version: int = Field(description="The version of the order that this was worked out from; the first is 1.")
     quoted_policy_version: int = Field(
         description="The version of the policy when it was requested; review and deadlines go by it."
     )

@@ -1,0 +1,49 @@
+"""Times that can't be: things that happened in the future, or in the wrong order. The field that says so is named."""
+
+from datetime import UTC, datetime, timedelta
+
+from api import problems
+from api.schemas.customers import CustomerBody
+from api.schemas.orders import OrderBody
+from domain.orders import Order
+
+CLOCKS_MAY_DIFFER = timedelta(seconds=60)
+"""What another system's clock may be ahead or behind."""
+
+
+def check_order(body: OrderBody) -> None:
+    """Raise Problem (`validation_failed`) for a time of an order that can't be.
+
+    Nothing has happened in the future; an order is placed before it is paid and delivered, and paid before delivered.
+    """
+    refuse_future("/placed_at", body.placed_at, "an order can't have been placed in the future")
+    refuse_future("/paid_at", body.paid_at, "an order can't have been paid in the future")
+    refuse_future("/delivered_at", body.delivered_at, "leave it out until the order is delivered")
+    refuse_future("/updated_at", body.updated_at, "an order can't have been changed in the future")
+    _refuse_before("/paid_at", body.paid_at, "placed_at", body.placed_at)
+    _refuse_before("/delivered_at", body.delivered_at, "placed_at", body.placed_at)
+    _refuse_before("/delivered_at", body.delivered_at, "paid_at", body.paid_at)
+
+
+def check_customer(body: CustomerBody) -> None:
+    """Raise Problem (`validation_failed`) for a customer who registers in the future: the age of an account counts."""
+    refuse_future("/registered_at", body.registered_at, "a customer can't have registered in the future")
+
+
+def check_request(order: Order, asked_at: datetime) -> None:
+    """Raise Problem (`validation_failed`) for a refund asked for before there was something to refund."""
+    if asked_at < order.placed_at - CLOCKS_MAY_DIFFER:
+        raise problems.wrong_field(
+            "/requested_at",
+            f"the customer can't have asked before the order was placed, at {order.placed_at.isoformat()}",
+        )
+
+
+def refuse_future(pointer: str, moment: datetime | None, detail: str) -> None:
+    if moment is not None and moment > datetime.now(UTC) + CLOCKS_MAY_DIFFER:
+        raise problems.wrong_field(pointer, detail)
+
+
+def _refuse_before(pointer: str, moment: datetime | None, name: str, earlier: datetime | None) -> None:
+    if moment is not None and earlier is not None and moment < earlier - CLOCKS_MAY_DIFFER:
+        raise problems.wrong_field(pointer, f"it lies before {name}")

@@ -1,0 +1,116 @@
+"""What a later snapshot of an order means: nothing new, a step on its way, or a new version of it (rule 57)."""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from domain.orders import DiscountSource, Order, OrderStatus
+
+_ON_ITS_WAY = (OrderStatus.PAID, OrderStatus.SHIPPED, OrderStatus.DELIVERED)
+
+_FIGURES = ("lines", "shipping", "discounts", "payments")
+_FOR_GOOD = ("currency", "paid_at", "points_earned", "rewards")
+
+
+class SnapshotRefused(Exception):
+    """An order never changes its owner, and a booked one is not sold differently by a snapshot without a newer time."""
+
+
+class Step(StrEnum):
+    """`older` changes nothing; `known` moves no figure; `renamed` and `resold` are new versions of a booked order."""
+
+    NEW = "new"
+    OLDER = "older"
+    KNOWN = "known"
+    RENAMED = "renamed"
+    RESOLD = "resold"
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What is to be stored, and what kind of change that is."""
+
+    order: Order
+    step: Step
+
+
+def take(known: Order | None, came: Order, *, is_booked: bool) -> Taken:
+    """Judge a snapshot by what is known of its order.
+
+    A delivery that is known stays known, whatever comes late; without a newer `updated_at` a status goes forward only.
+    What a booked order came to changes only with a newer `updated_at`, and then what it spent and earned beside the
+    money (points, coupons, exclusive discounts, campaigns, rewards) stays. Raises SnapshotRefused.
+    """
+    if known is None:
+        return Taken(came, Step.NEW)
+    if came.customer_id != known.customer_id:
+        raise SnapshotRefused(f"order {came.order_id!r} belongs to another customer")
+    if _is_older(came, known):
+        return Taken(known, Step.OLDER)
+    order = _merged(known, came)
+    if came.updated_at is not None and came.updated_at == known.updated_at and order != known:
+        raise SnapshotRefused(
+            f"order {came.order_id!r} is known with the same updated_at and says something else: say a newer updated_at"
+        )
+    return Taken(order, _judge_booked(known, order) if is_booked else Step.KNOWN)
+
+
+def _is_older(came: Order, known: Order) -> bool:
+    return came.updated_at is not None and known.updated_at is not None and came.updated_at < known.updated_at
+
+
+def _is_newer(came: Order, known: Order) -> bool:
+    return came.updated_at is not None and (known.updated_at is None or came.updated_at > known.updated_at)
+
+
+def _merged(known: Order, came: Order) -> Order:
+    """A late snapshot takes nothing away that is known of the order's way to its customer."""
+    both_on_their_way = known.status in _ON_ITS_WAY and came.status in _ON_ITS_WAY
+    goes_back = both_on_their_way and _ON_ITS_WAY.index(came.status) < _ON_ITS_WAY.index(known.status)
+    return replace(
+        came,
+        status=known.status if goes_back and not _is_newer(came, known) else came.status,
+        delivered_at=came.delivered_at or known.delivered_at,
+        updated_at=came.updated_at or known.updated_at,
+    )
+
+
+def _judge_booked(known: Order, came: Order) -> Step:
+    if not came.is_paid:
+        raise SnapshotRefused(f"order {came.order_id!r} is booked as paid: its status can't be {came.status} any more")
+    changed = [name for name in (*_FOR_GOOD, *_FIGURES) if getattr(known, name) != getattr(came, name)]
+    if not changed:
+        return Step.KNOWN
+    if not _is_newer(came, known):
+        raise SnapshotRefused(
+            f"order {came.order_id!r} is booked as paid: {', '.join(changed)} can't change without a newer updated_at; "
+            "status, placed_at, delivered_at and metadata can"
+        )
+    for_good = [name for name in changed if name in _FOR_GOOD]
+    if _used(known) != _used(came):
+        for_good.append("what its discounts used (points, coupons, exclusive discounts, campaigns)")
+    if for_good:
+        raise SnapshotRefused(
+            f"order {came.order_id!r} is booked as paid: {', '.join(for_good)} can't change any more: "
+            "refund what changed, and sell it anew as another order"
+        )
+    return Step.RENAMED if _without_names(known) == _without_names(came) else Step.RESOLD
+
+
+def _used(order: Order) -> tuple[object, ...]:
+    """What the order used up beside money; how much money each took off may change."""
+    used = [(each.source, each.source_id, each.points, each.valid_until) for each in order.discounts]
+    return tuple(sorted((each for each in used if each[0] is not DiscountSource.OTHER), key=repr))
+
+
+def _without_names(order: Order) -> Order:
+    """The order's figures alone: names are for people."""
+    return replace(
+        order,
+        lines=tuple(replace(line, name="", sku="") for line in order.lines),
+        payments=tuple(replace(payment, instrument="") for payment in order.payments),
+        status=OrderStatus.PAID,
+        placed_at=order.paid_at or order.placed_at,
+        delivered_at=None,
+        updated_at=None,
+        metadata=(),
+    )

@@ -1,0 +1,173 @@
+"""What a later snapshot of an order means (rule 57)."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.money import Money
+from domain.orders import DiscountSource, Order, OrderReward, OrderStatus, RewardKind
+from domain.snapshots import SnapshotRefused, Step, Taken, take
+from tests.domain.builders import a_discount, a_line, an_order, cny, on
+
+PAID, SHIPPED, DELIVERED = OrderStatus.PAID, OrderStatus.SHIPPED, OrderStatus.DELIVERED
+
+
+def sold(status: OrderStatus = DELIVERED, updated_at: datetime | None = None, **changes: object) -> Order:
+    """An order that is booked, of one kettle at 100.00."""
+    known = replace(an_order([a_line()]), status=status, updated_at=updated_at)
+    return replace(known, **changes)  # type: ignore[arg-type]
+
+
+def dearer(order: Order) -> Order:
+    (line,), (payment,) = order.lines, order.payments
+    line, payment = replace(line, unit_price=cny(120_00)), replace(payment, amount=cny(120_00))
+    return replace(order, lines=(line,), payments=(payment,))
+
+
+def after(known: Order, came: Order) -> Taken:
+    return take(known, came, is_booked=True)
+
+
+def test_the_first_snapshot_is_taken_as_it_is() -> None:
+    came = sold()
+
+    assert take(None, came, is_booked=False) == Taken(came, Step.NEW)
+
+
+def test_an_order_never_changes_its_owner_however_new_the_snapshot_is() -> None:
+    known = sold(updated_at=on(1))
+
+    for updated_at in (None, on(1), on(2)):
+        with pytest.raises(SnapshotRefused, match="belongs to another customer"):
+            after(known, replace(known, customer_id="c2", updated_at=updated_at))
+
+
+def test_a_late_shipped_snapshot_takes_no_delivery_away() -> None:
+    known = sold(DELIVERED, delivered_at=on(3))
+
+    late = after(known, replace(known, status=SHIPPED, delivered_at=None))
+
+    assert late == Taken(known, Step.KNOWN)
+
+
+def test_a_newer_snapshot_may_set_the_status_back_and_the_delivery_stays_known() -> None:
+    known = sold(DELIVERED, updated_at=on(3), delivered_at=on(3))
+
+    newer = after(known, replace(known, status=SHIPPED, delivered_at=None, updated_at=on(4)))
+
+    assert newer.order == replace(known, status=SHIPPED, updated_at=on(4))
+
+
+def test_an_order_goes_forward_and_a_delivery_may_be_corrected() -> None:
+    known = sold(SHIPPED)
+
+    delivered = after(known, replace(known, status=DELIVERED, delivered_at=on(5))).order
+    corrected = after(delivered, replace(delivered, delivered_at=on(6))).order
+
+    assert delivered.status is DELIVERED and corrected.delivered_at == on(6)
+
+
+def test_a_cancellation_after_the_sale_is_taken() -> None:
+    assert after(sold(PAID), sold(OrderStatus.CANCELLED)).order.status is OrderStatus.CANCELLED
+
+
+def test_an_older_snapshot_changes_nothing_whatever_it_says() -> None:
+    known = sold(updated_at=on(5))
+
+    assert after(known, replace(dearer(known), updated_at=on(4))) == Taken(known, Step.OLDER)
+
+
+def test_the_same_snapshot_again_is_known() -> None:
+    known = sold(updated_at=on(5))
+
+    assert after(known, known) == Taken(known, Step.KNOWN)
+
+
+@pytest.mark.parametrize("is_booked", [True, False])
+def test_the_same_time_with_another_body_is_refused(is_booked: bool) -> None:
+    known = sold(updated_at=on(5))
+
+    with pytest.raises(SnapshotRefused, match="the same updated_at"):
+        take(known, replace(known, metadata=(("shop", "7"),)), is_booked=is_booked)
+
+
+def test_an_order_that_is_not_booked_yet_may_be_anything() -> None:
+    known = sold(OrderStatus.PLACED, paid_at=None)
+
+    assert take(known, dearer(sold(PAID)), is_booked=False) == Taken(dearer(sold(PAID)), Step.KNOWN)
+
+
+def test_a_booked_order_is_not_placed_again() -> None:
+    with pytest.raises(SnapshotRefused, match="its status can't be placed any more"):
+        after(sold(), sold(OrderStatus.PLACED))
+
+
+def test_what_a_booked_order_came_to_changes_only_with_a_newer_time() -> None:
+    known = sold(updated_at=on(5))
+
+    with pytest.raises(SnapshotRefused, match="lines, payments can't change without a newer updated_at"):
+        after(known, replace(dearer(known), updated_at=None))
+    assert after(known, replace(dearer(known), updated_at=on(6))).step is Step.RESOLD
+    assert after(sold(), replace(dearer(sold()), updated_at=on(6))).step is Step.RESOLD
+
+
+def test_a_new_name_or_card_is_a_version_in_which_no_figure_moves() -> None:
+    known = sold(updated_at=on(5))
+    named = replace(known, lines=(replace(known.lines[0], name="Kettle, blue", sku="K-2"),), updated_at=on(6))
+    carded = replace(known, payments=(replace(known.payments[0], instrument="card-2"),), updated_at=on(6))
+
+    assert after(known, named).step is after(known, carded).step is Step.RENAMED
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"points_earned": 7}, "points_earned can't change any more"),
+        ({"paid_at": on(2)}, "paid_at can't change any more"),
+        ({"rewards": (OrderReward(RewardKind.STORE_CREDIT, None, cny(5)),)}, "rewards can't change"),
+        ({"discounts": (a_discount(0, source=DiscountSource.COUPON, source_id="k1"),)}, "what its discounts used"),
+        ({"discounts": (a_discount(0, source=DiscountSource.POINTS, points=3),)}, "what its discounts used"),
+    ],
+)
+def test_what_a_booked_order_used_and_earned_beside_money_stays(change: dict[str, object], told: str) -> None:
+    known = sold()
+
+    with pytest.raises(SnapshotRefused, match=told):
+        after(known, replace(known, updated_at=on(6), **change))  # type: ignore[arg-type]
+
+
+def test_a_discount_of_money_alone_may_come_later() -> None:
+    known = sold()
+    off = replace(known, discounts=(a_discount(10_00),), updated_at=on(6))
+
+    assert after(known, off).step is Step.RESOLD
+
+
+MOMENTS = st.none() | st.integers(1, 5).map(lambda day: on(day))
+SNAPSHOTS = st.lists(st.tuples(st.sampled_from([PAID, SHIPPED, DELIVERED]), MOMENTS, MOMENTS), max_size=6)
+
+
+@given(SNAPSHOTS)
+def test_in_whatever_order_snapshots_come_a_delivery_stays_known_and_times_never_go_back(
+    came: list[tuple[OrderStatus, datetime | None, datetime | None]],
+) -> None:
+    known = sold(PAID, delivered_at=None)
+    for status, delivered_at, updated_at in came:
+        snapshot = sold(status, updated_at, delivered_at=delivered_at)
+        try:
+            taken = after(known, snapshot).order
+        except SnapshotRefused:
+            continue
+        assert known.delivered_at is None or taken.delivered_at is not None
+        assert known.updated_at is None or (taken.updated_at or on(1)) >= known.updated_at
+        assert Money.total((each.amount for each in taken.payments), "CNY") == cny(100_00)
+        known = taken
+
+
+def test_a_snapshot_a_moment_newer_is_newer() -> None:
+    known = sold(updated_at=on(5))
+
+    assert after(known, replace(known, updated_at=on(5) + timedelta(microseconds=1))).step is Step.KNOWN
