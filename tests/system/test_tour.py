@@ -1,0 +1,34 @@
+"""The tour as a reader types it: docs/tour.sh in sh, on a stack of its own in an empty home. Needs curl and jq."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from stack.stack import Stack
+from tests.conftest import settings_at
+from tests.stack.helpers import fresh_home
+
+REPOSITORY = Path(__file__).parents[2]
+
+
+@pytest.mark.parametrize(
+    ("locale", "told"),
+    [("en", "Your refund request has been approved."), ("zh-CN", "您的退款请求已审核通过")],
+)
+def test_the_tour_ends_with_the_money_and_the_coupon_back(tmp_path: Path, locale: str, told: str) -> None:
+    with fresh_home(tmp_path) as home, Stack(settings_at(home)):
+        tour = subprocess.run(
+            ["sh", "docs/tour.sh"],
+            cwd=REPOSITORY,
+            env={**os.environ, "MAKEWHOLE_HOME": str(home), "LOCALE": locale},
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+
+    assert tour.returncode == 0, tour.stdout + tour.stderr
+    for word in ('"completed"', "110000", '"unused"', told):
+        assert word in tour.stdout
