@@ -5,11 +5,12 @@ BIN := $(VENV)/bin
 # pip, and nothing quicker: it heeds whatever mirror, proxy or certificate the machine's pip configuration names.
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: help demo test check properties mutants rulebook up down retail chaos simulate simulate-mutants histories what-if statements key lock clean
+.PHONY: help demo test test-system check properties mutants rulebook up down retail chaos simulate simulate-mutants histories what-if statements key lock clean
 
 help:
 	@echo "make demo    set up, start the whole stack, run real refunds end to end (LOCALE=en: in English; KEEP=1: leave it running)"
 	@echo "make test    set up, check and run all tests"
+	@echo "make test-system   the tests that need curl and jq too"
 	@echo "make up      the whole stack in the foreground until Ctrl-C"
 	@echo "make down    stop it from another terminal"
 	@echo "make retail  replay real orders and returns over HTTP"
@@ -73,7 +74,12 @@ key: $(VENV)/.run
 test: check
 	$(BIN)/coverage run -m pytest tests/domain
 	$(BIN)/coverage report
-	$(BIN)/python -m pytest --ignore=tests/domain
+	$(BIN)/python -m pytest --ignore=tests/domain --ignore=tests/system
+
+# What needs more than Python and make; it fails where one of them lacks.
+test-system: $(VENV)/.dev
+	@for each in curl jq; do command -v $$each > /dev/null || { echo "make test-system needs $$each"; exit 1; }; done
+	$(BIN)/python -m pytest tests/system
 
 CASES ?= 200000
 properties: $(VENV)/.dev
