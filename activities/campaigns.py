@@ -121,19 +121,20 @@ async def _take(connection: AsyncConnection, refund: Row[Any], plan: RewardTakeB
 async def _return_deduction(
     connection: AsyncConnection, refund: Row[Any], settlement: Settlement, kept: RewardTakeBack
 ) -> None:
-    """The reward is earned after all: what was deducted for it comes back as store credit."""
-    deducted = sum(
-        each.amount.minor_units for each in settlement.deductions if each.source_id == kept.reward.campaign_id
-    )
+    """The reward is earned after all: what was deducted comes back as store credit, and nothing is owed for it."""
+    deduction = settlement.deduction_for(kept.reward)
+    if deduction is None:
+        return
     cause = Cause(
         f"{refund.refund_id}:deduction-returned:{kept.reward.reward_id}",
         "deduction returned, the reward is earned again",
         refund.order_id,
         refund.refund_id,
     )
-    pockets = (Account.PROMOTIONS, refund.merchant_id), (Account.STORE_CREDIT, refund.customer_id)
-    amount = min(deducted, kept.missing.minor_units)
-    await post(connection, refund.merchant_id, cause, transfer(*pockets, refund.currency, amount))
+    promotions, customer = (Account.PROMOTIONS, refund.merchant_id), refund.customer_id
+    lines = transfer(promotions, (Account.STORE_CREDIT, customer), refund.currency, deduction.amount.minor_units)
+    lines += transfer(promotions, (Account.OWED, customer), refund.currency, deduction.owed.minor_units)
+    await post(connection, refund.merchant_id, cause, lines)
 
 
 async def _as_it_came_out(connection: AsyncConnection, refund: Row[Any], settlement: Settlement) -> Settlement:

@@ -29,7 +29,7 @@ class Grants:
             refund = await refunds.get(connection, ref.refund_id, lock=True)
             await customers.lock(connection, ref.merchant_id, refund.customer_id)
             for effect in from_json(Settlement, refund.settlement).grants:
-                if effect.is_withdrawn:
+                if effect.does_something:
                     await _withdraw(connection, refund, effect)
             await holds.capture_grants(connection, ref.refund_id)
 
@@ -41,8 +41,11 @@ class Grants:
                 return
             refund = await refunds.get(connection, ref.refund_id, lock=True)
             await customers.lock(connection, ref.merchant_id, refund.customer_id)
-            for name in await grants.give_again(connection, ref.refund_id):
-                await reverse(connection, ref.merchant_id, _entry(ref.refund_id, name), "the payout failed later")
+            await grants.give_again(connection, ref.refund_id)
+            for effect in from_json(Settlement, refund.settlement).grants:
+                if effect.taken:
+                    entry = _entry(ref.refund_id, effect.grant.name)
+                    await reverse(connection, ref.merchant_id, entry, "the payout failed later")
             await holds.hold_again(connection, ref.refund_id)
             note = journal.Note(
                 "grants_withdrawn", "what the order granted waits for the payout again", "makewhole", {}
@@ -51,11 +54,11 @@ class Grants:
 
 
 async def _withdraw(connection: AsyncConnection, refund: Row[Any], effect: GrantEffect) -> None:
+    """A coupon whose value was deducted stays the customer's; everything else that is withdrawn is gone (rule 44)."""
     name = effect.grant.name
-    if not await grants.withdraw(connection, refund.merchant_id, refund.order_id, name, refund.refund_id):
-        return
-    entry = _entry(refund.refund_id, name)
-    cause = Cause(entry, "granted by the order, taken back", refund.order_id, refund.refund_id)
+    if effect.is_withdrawn and not effect.stays_the_customers:
+        await grants.withdraw(connection, refund.merchant_id, refund.order_id, effect.grant, refund.refund_id)
+    cause = Cause(_entry(refund.refund_id, name), "granted by the order, taken back", refund.order_id, refund.refund_id)
     pockets = (Account.STORE_CREDIT, refund.customer_id), (Account.PROMOTIONS, refund.merchant_id)
     await post(connection, refund.merchant_id, cause, transfer(*pockets, refund.currency, effect.taken.minor_units))
     detail = {"name": name, "taken": effect.taken.minor_units, "missing": effect.missing.minor_units}

@@ -20,7 +20,7 @@ def to_hold(settlement: Settlement) -> list[holds.Hold]:
             held.append(holds.Hold(holds.HoldKind.COUPON, source, currency, each.taken.minor_units))
         else:
             held.append(holds.Hold(holds.HoldKind.STORE_CREDIT, source, currency, each.taken.minor_units))
-    return held + [_grant_hold(each) for each in settlement.grants if each.is_withdrawn]
+    return held + [_grant_hold(each) for each in settlement.grants if each.is_revoked or each.taken]
 
 
 def _grant_hold(effect: GrantEffect) -> holds.Hold:

@@ -152,7 +152,7 @@ def _coupons(settlement: Settlement, refund_id: str) -> Iterator[_Message]:
             facts = {"coupon": residual_id(coupon.coupon_id, refund_id), "original": coupon.coupon_id}
             yield _Message(Topic.COUPON_RESIDUAL, coupon.coupon_id, facts | {"amount": spoken(coupon.amount)})
     for grant in settlement.grants:
-        if grant.is_withdrawn and grant.grant.is_coupon and not grant.grant.is_used:
+        if grant.is_revoked:
             yield _Message(Topic.COUPON_REVOKED, grant.grant.name, {"coupon": grant.grant.name})
         elif grant.taken:
             yield _Message(Topic.CREDIT_WITHDRAWN, grant.grant.name, {"amount": spoken(grant.taken)})

@@ -110,6 +110,7 @@ class Payouts:
             refund = await refunds.get(connection, ref.refund_id, lock=True)
             settlement = from_json(Settlement, refund.settlement)
             await _book_deductions(connection, refund, settlement)
+            await _book_deductions_returned(connection, refund, settlement)
             await claims.set_state(connection, ref.refund_id, ClaimState.PAID)
             await refunds.set_status(connection, ref.refund_id, RefundStatus.RESTORING)
             total = settlement.total
@@ -204,4 +205,15 @@ async def _book_deductions(connection: AsyncConnection, refund: Row[Any], settle
         )
         lines = transfer((Account.SALE, refund.order_id), promotions, refund.currency, each.amount.minor_units)
         lines += transfer((Account.OWED, refund.customer_id), promotions, refund.currency, each.owed.minor_units)
+        await post(connection, refund.merchant_id, cause, lines)
+
+
+async def _book_deductions_returned(connection: AsyncConnection, refund: Row[Any], settlement: Settlement) -> None:
+    """What earlier refunds had deducted is paid with this one, or no longer owed (rule 45)."""
+    promotions = (Account.PROMOTIONS, refund.merchant_id)
+    for place, each in enumerate(settlement.deductions_returned):
+        key = f"{refund.refund_id}:grant-deduction-returned:{place}"
+        cause = Cause(key, f"{each.kind} {each.source_id} returned", refund.order_id, refund.refund_id)
+        lines = transfer(promotions, (Account.SALE, refund.order_id), refund.currency, each.amount.minor_units)
+        lines += transfer(promotions, (Account.OWED, refund.customer_id), refund.currency, each.owed.minor_units)
         await post(connection, refund.merchant_id, cause, lines)

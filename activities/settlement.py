@@ -207,7 +207,7 @@ def _summary(settlement: Settlement, differs: Difference | None) -> Settled:
         has_coupons=bool(settlement.coupons),
         has_points=bool(settlement.points.restored or settlement.points.clawed_back),
         has_campaigns=bool(settlement.campaigns),
-        has_grants=any(each.is_withdrawn for each in settlement.grants),
+        has_grants=any(each.does_something for each in settlement.grants),
         has_exclusive_discounts=bool(settlement.exclusive_discounts),
         has_tier=settlement.tier is not None,
         has_gifts=bool(settlement.gifts_kept),

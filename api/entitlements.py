@@ -52,21 +52,21 @@ async def _coupon_status(connection: AsyncConnection, merchant_id: str, coupon_i
 
 
 async def _grants(connection: AsyncConnection, merchant_id: str, order: Order) -> list[OrderGrant]:
-    open_grants = {grant.name for grant in await grants.of_order(connection, merchant_id, order.order_id)}
+    gone = await grants.withdrawn(connection, merchant_id, order.order_id)
     return [
         OrderGrant(
             kind=reward.kind,
             coupon_id=reward.coupon_id,
             amount=None if reward.coupon_id else reward.amount.minor_units,
-            status=await _grant_status(connection, merchant_id, reward, place, open_grants),
+            status=await _grant_status(connection, merchant_id, reward, place, gone),
         )
         for place, reward in enumerate(order.rewards, 1)
     ]
 
 
 async def _grant_status(
-    connection: AsyncConnection, merchant_id: str, reward: OrderReward, place: int, open_grants: set[str]
+    connection: AsyncConnection, merchant_id: str, reward: OrderReward, place: int, gone: set[tuple[str, str]]
 ) -> str:
     if reward.coupon_id:
         return await _coupon_status(connection, merchant_id, reward.coupon_id)
-    return "granted" if grants.name_of(reward, place) in open_grants else "withdrawn"
+    return "withdrawn" if (grants.name_of(reward, place), reward.kind) in gone else "granted"

@@ -10,6 +10,7 @@ from api.explaining import Explainer, explainer
 from api.requests import Quoted
 from api.schemas.refunds import (
     DeductionAnswer,
+    DeductionReturnedAnswer,
     FeeAnswer,
     PayoutAnswer,
     QuoteAnswer,
@@ -126,6 +127,16 @@ def _figures(settlement: Settlement, explained: Explainer) -> dict[str, Any]:
                 explanation=explained.of(Figure.DEDUCTION, f"{each.kind}/{each.source_id}"),
             )
             for each in settlement.deductions
+        ],
+        "deductions_returned": [
+            DeductionReturnedAnswer(
+                kind=each.kind,
+                id=each.source_id,
+                amount=each.amount.minor_units,
+                no_longer_owed=each.owed.minor_units,
+                explanation=explained.of(Figure.DEDUCTION_RETURNED, f"{each.kind}/{each.source_id}"),
+            )
+            for each in settlement.deductions_returned
         ],
         "total": settlement.total.minor_units,
         "explanations": explained.all(),

@@ -74,6 +74,9 @@ def _figures(settlement: Settlement) -> dict[str, Any]:
         "fees": {fee.kind.value: fee.amount.minor_units for fee in settlement.fees if fee.amount},
         "deductions": {f"{each.kind}/{each.source_id}": each.amount.minor_units for each in settlement.deductions},
         "owed": sum(each.owed.minor_units for each in settlement.deductions),
+        "deductions_returned": {
+            f"{each.kind}/{each.source_id}": each.amount.minor_units for each in settlement.deductions_returned
+        },
         "payouts": {each.payment.payment_id: each.amount.minor_units for each in settlement.payouts},
         "points": asdict(settlement.points),
         "coupons": {

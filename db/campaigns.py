@@ -12,7 +12,7 @@ from db import coupons, points
 from db.codec import from_json, to_json
 from db.ledger import Account, Cause, post, transfer
 from db.schema import campaign_rewards, campaigns, orders, refund_claims, refunds
-from domain.campaigns import Campaign, GoodsRefund, GrantedReward, Purchase, Reward, standing
+from domain.campaigns import Campaign, GoodsRefund, GrantedReward, Purchase, Reward, rewards_to_grant, standing
 from domain.claims import ClaimState
 from domain.money import Money
 from domain.orders import RewardKind
@@ -116,7 +116,7 @@ async def recalculate(
         due = standing(campaign, bought, currency).rewards_due
         earned_here = (campaign.campaign_id, currency)
         has = sum((reward.campaign_id, reward.amount.currency) == earned_here for reward in held)
-        for _ in range(due - has):
+        for _ in range(rewards_to_grant(due, has)):
             assert campaign.reward is not None
             await _grant(connection, merchant_id, customer_id, currency, campaign, campaign.reward, occasion)
 

@@ -23,6 +23,7 @@ async def add(
     sale: Sale,
     claims: Sequence[Claim],
 ) -> None:
+    counted = {line.line_id for line in sale.counted_lines}
     rows = [
         {
             "refund_id": refund_id,
@@ -31,7 +32,7 @@ async def add(
             "order_id": order_id,
             "line_id": claim.line_id,
             "requested": claim.units.count,
-            "is_gift": sale.line(claim.line_id).gift,
+            "is_gift": claim.line_id not in counted,
             **_columns(claim),
         }
         for place, claim in enumerate(claims)

@@ -1,8 +1,8 @@
-"""What orders themselves granted: coupons by their id, store credit as an amount (rule 16)."""
+"""What orders themselves granted: coupons by their id, store credit as an amount (rules 16 and 45)."""
 
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import case, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -22,6 +22,7 @@ async def book(connection: AsyncConnection, merchant_id: str, order: Order) -> N
             "order_id": order.order_id,
             "name": name,
             "kind": reward.kind,
+            "line_ids": list(reward.line_ids),
         }
         row |= {"amount": reward.amount.minor_units, "currency": order.currency}
         await connection.execute(insert(order_grants).values(row))
@@ -37,15 +38,20 @@ def name_of(reward: OrderReward, place: int) -> str:
 
 
 async def of_order(connection: AsyncConnection, merchant_id: str, order_id: str) -> tuple[Grant, ...]:
-    """List what an order granted and nobody took back yet; a used coupon is worth what it took off."""
+    """List what an order granted, credit that went back in parts or whole included, revoked coupons left out.
+
+    A used coupon is worth what it took off; one that is over or that the merchant revoked can take off nothing more.
+    """
     used = (
         select(coupon_uses.c.coupon_id, func.max(coupon_uses.c.amount).label("amount"))
         .where(coupon_uses.c.merchant_id == merchant_id, coupon_uses.c.reinstated_by.is_(None))
         .group_by(coupon_uses.c.coupon_id)
         .subquery()
     )
+    is_over = coupons.c.revoked_at.is_not(None) | func.coalesce(coupons.c.valid_until < func.now(), False)
+    worth = case((is_over, 0), else_=coupons.c.amount)
     query = (
-        select(order_grants, used.c.amount.label("used_for"), coupons.c.amount.label("worth"))
+        select(order_grants, used.c.amount.label("used_for"), worth.label("worth"))
         .select_from(
             order_grants.outerjoin(used, used.c.coupon_id == order_grants.c.name).outerjoin(
                 coupons,
@@ -53,8 +59,8 @@ async def of_order(connection: AsyncConnection, merchant_id: str, order_id: str)
             )
         )
         .where(order_grants.c.merchant_id == merchant_id, order_grants.c.order_id == order_id)
-        .where(order_grants.c.withdrawn_by.is_(None))
-        .order_by(order_grants.c.name)
+        .where(order_grants.c.withdrawn_by.is_(None) | (order_grants.c.kind != RewardKind.COUPON))
+        .order_by(order_grants.c.name, order_grants.c.kind)
     )
     return tuple(
         Grant(
@@ -62,26 +68,37 @@ async def of_order(connection: AsyncConnection, merchant_id: str, order_id: str)
             kind=RewardKind(row.kind),
             value=Money(row.currency, _value(row.kind, row.amount, row.used_for, row.worth)),
             is_used=row.kind == RewardKind.COUPON and row.used_for is not None,
+            line_ids=tuple(row.line_ids),
         )
         for row in await connection.execute(query)
     )
 
 
-async def withdraw(connection: AsyncConnection, merchant_id: str, order_id: str, name: str, refund_id: str) -> bool:
-    """Note that a grant was taken back; tell whether that happened now."""
-    taken = await connection.execute(
+async def withdrawn(connection: AsyncConnection, merchant_id: str, order_id: str) -> set[tuple[str, str]]:
+    """Name what went back of an order's grants whole, by name and kind."""
+    query = select(order_grants.c.name, order_grants.c.kind).where(
+        order_grants.c.merchant_id == merchant_id,
+        order_grants.c.order_id == order_id,
+        order_grants.c.withdrawn_by.is_not(None),
+    )
+    return {(row.name, row.kind) for row in await connection.execute(query)}
+
+
+async def withdraw(connection: AsyncConnection, merchant_id: str, order_id: str, grant: Grant, refund_id: str) -> None:
+    """Note that all of a grant went back."""
+    await connection.execute(
         update(order_grants)
         .where(order_grants.c.merchant_id == merchant_id, order_grants.c.order_id == order_id)
-        .where(order_grants.c.name == name, order_grants.c.withdrawn_by.is_(None))
+        .where(order_grants.c.name == grant.name, order_grants.c.kind == grant.kind)
+        .where(order_grants.c.withdrawn_by.is_(None))
         .values(withdrawn_by=refund_id)
     )
-    return taken.rowcount == 1
 
 
-async def give_again(connection: AsyncConnection, refund_id: str) -> list[str]:
-    """Forget that a refund took grants back; returns their names."""
+async def give_again(connection: AsyncConnection, refund_id: str) -> None:
+    """Forget that a refund took grants back."""
     taken_back = update(order_grants).where(order_grants.c.withdrawn_by == refund_id).values(withdrawn_by=None)
-    return list((await connection.execute(taken_back.returning(order_grants.c.name))).scalars())
+    await connection.execute(taken_back)
 
 
 def _value(kind: str, amount: int, used_for: int | None, worth: int | None) -> int:

@@ -126,7 +126,7 @@ async def _store(connection: AsyncConnection, merchant_id: str, stored: StoredOr
         "snapshot": to_json(order),
         "sale": to_json(sale) if sale else None,
         "goods_paid": sale.goods_paid.minor_units if sale else None,
-        "goods_units": sum(line.quantity for line in sale.lines if not line.gift) if sale else None,
+        "goods_units": sum(line.quantity for line in sale.counted_lines) if sale else None,
         "campaign_ids": list(order.names(DiscountSource.CAMPAIGN)),
         "version": stored.version,
     }

@@ -160,10 +160,11 @@ order_grants = Table(
     _text("merchant_id", primary_key=True),
     _text("order_id", primary_key=True),
     _text("name", primary_key=True),
-    _text("kind"),
+    _text("kind", primary_key=True),
     _amount("amount"),
     _text("currency"),
-    _text("withdrawn_by", nullable=True),
+    Column("line_ids", JSONB, nullable=False, server_default="[]"),
+    _text("withdrawn_by", nullable=True),  # a coupon's: it is revoked; one whose value was deducted stays
     Index(None, "merchant_id", "name"),
 )
 
@@ -327,7 +328,7 @@ refund_claims = Table(
     _text("disposition", nullable=True),
     Column("units", JSONB, nullable=False),
     _amount("unit_count"),
-    Column("is_gift", Boolean, nullable=False),
+    Column("is_gift", Boolean, nullable=False),  # a gift beside goods: it does not make up the order
     _amount("amount"),
     _amount("tax"),
     _amount("absorbed"),

@@ -8,6 +8,9 @@ from enum import StrEnum
 from domain.money import Money
 from domain.orders import RewardKind
 
+MOST_REWARDS = 100
+"""How many rewards of one campaign one customer holds at most in each currency."""
+
 
 class CampaignKind(StrEnum):
     SPEND_THRESHOLD = "spend_threshold"
@@ -27,8 +30,8 @@ class Reward:
 class Campaign:
     """`threshold` and `discount` are in minor units; `currency` None means each currency is counted for itself.
 
-    `repeat` grants the reward for every time the threshold is reached; `limit_per_customer` is how many orders may
-    take part in a limited campaign.
+    `repeat` grants the reward for every time the threshold is reached, up to MOST_REWARDS; `limit_per_customer` is how
+    many orders may take part in a limited campaign.
     """
 
     campaign_id: str
@@ -114,6 +117,14 @@ def standing(
         return Standing(spend, uses < campaign.limit_per_customer, 0, uses)
     is_met = spend.minor_units >= campaign.threshold
     return Standing(spend, is_met, _rewards_due(campaign, spend) if is_met else 0)
+
+
+def rewards_to_grant(due: int, held: int) -> int:
+    """Tell how many rewards a customer gets now who holds so many: at most MOST_REWARDS of one campaign (rule 21).
+
+    Those that are due stay earned, also above that: a refund takes none back before fewer are due than held.
+    """
+    return max(min(due, MOST_REWARDS) - held, 0)
 
 
 def _uses(purchases: Sequence[Purchase], *, restores: bool) -> int:

@@ -66,6 +66,18 @@ class LinePosition:
         return self.unclaimed_units.without(self.gifts_kept)
 
     @property
+    def units_undone(self) -> Units:
+        """The units whose sale is undone: those returned, and all of them once the line's whole price came back.
+
+        So a whole price that adjustments gave back takes back what the line earned and granted like a return of it.
+        A part of it takes nothing back: the goods stay, and what they earned stays with them (rules 5, 19 and 45).
+        """
+        price = self.line.price_of(self.unclaimed_units)
+        if price and self.open_adjustments.reaches(price):
+            return self.line.all_units
+        return self.line.all_units.without(self.unclaimed_units)
+
+    @property
     def left(self) -> Money:
         """What the line can still pay: the price of its free units less the adjustments already taken."""
         return (self.line.price_of(self.free_units) - self.open_adjustments).not_below_zero()

@@ -41,7 +41,10 @@ class UsedCoupon:
 
 @dataclass(frozen=True, slots=True)
 class CouponEffect:
-    """What becomes of a coupon; `amount` is what a residual is worth, or what is deducted, else zero."""
+    """What becomes of a coupon; `amount` is what a residual is worth, or what is deducted, else zero.
+
+    A granted coupon that is kept has an amount where the share of a part was deducted (rule 45).
+    """
 
     coupon_id: str
     outcome: CouponOutcome

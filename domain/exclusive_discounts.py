@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from domain.claims import Claim
-from domain.orders import DiscountSource, DiscountTarget
+from domain.orders import DiscountSource
 from domain.positions import OrderPosition
 
 
@@ -35,17 +35,17 @@ def exclusive_effects(
 
 
 def _lines_are_returned(position: OrderPosition, claims: tuple[Claim, ...], discount_id: str) -> bool:
-    """Lines that used it are those it took something off; one on shipping alone belongs to the whole order."""
+    """Lines that used it are those it took something off; one that took nothing off any line is the whole order's."""
     places = {
         place
         for place, discount in enumerate(position.order.discounts)
         if discount.source is DiscountSource.EXCLUSIVE_DISCOUNT and discount.source_id == discount_id
     }
-    if all(position.order.discounts[place].target is DiscountTarget.SHIPPING for place in places):
-        return position.is_fully_returned(claims)
     users = [
         line.line_id
         for line in position.sale.lines
         if any(share.discount in places and share.amount for share in line.discount_shares)
     ]
+    if not users:
+        return position.is_fully_returned(claims)
     return all(not position.line_after(line_id, claims).unclaimed_units.ranges for line_id in users)

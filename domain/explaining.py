@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from domain.claims import Claim
+from domain.deductions import DeductionKind
 from domain.explaining_effects import explain_effects
 from domain.explanations import BASIS_POINTS, Explanation, Figure, Input, Part, Phrase, added_up
 from domain.fees import Fee, FeeKind, FeeTerms, lesser_goods
@@ -33,6 +34,7 @@ def explain(settlement: Settlement, grounds: Grounds) -> tuple[Explanation, ...]
         _shipping(settlement, grounds),
         *_shipping_tax(settlement, grounds),
         *_fees(settlement, grounds),
+        *_deductions_returned(settlement),
         *_deductions(settlement),
         _total(settlement),
         *_payouts(settlement, grounds),
@@ -170,14 +172,16 @@ def _fee(fee: Fee, settlement: Settlement, grounds: Grounds, due: int) -> Explan
 def _deductions(settlement: Settlement) -> Iterator[Explanation]:
     currency = settlement.total.currency
     due = settlement.total.minor_units + sum(each.amount.minor_units for each in settlement.deductions)
+    kept = {each.grant.name for each in settlement.grants if each.grant.is_coupon and not each.grant.is_used}
     for each in settlement.deductions:
+        is_part = each.kind is DeductionKind.GRANTED_COUPON and each.source_id in kept
         missing = each.amount + each.owed
         inputs = Input("missing", missing.minor_units, currency), Input("due", due, currency)
         yield Explanation(
             Figure.DEDUCTION,
             f"{each.kind}/{each.source_id}",
             10,
-            Phrase(f"deduction.{each.kind}"),
+            Phrase.DEDUCTION_GRANTED_COUPON_PART if is_part else Phrase(f"deduction.{each.kind}"),
             each.amount.minor_units,
             currency,
             "min(missing, due)",
@@ -187,11 +191,36 @@ def _deductions(settlement: Settlement) -> Iterator[Explanation]:
         due -= each.amount.minor_units
 
 
+def _deductions_returned(settlement: Settlement) -> Iterator[Explanation]:
+    currency = settlement.total.currency
+    for each in settlement.deductions_returned:
+        inputs = (
+            Input("taken_before", (each.amount + each.owed).minor_units, currency),
+            Input("no_longer_owed", each.owed.minor_units, currency),
+        )
+        yield Explanation(
+            Figure.DEDUCTION_RETURNED,
+            f"{each.kind}/{each.source_id}",
+            45,
+            Phrase.DEDUCTION_RETURNED,
+            each.amount.minor_units,
+            currency,
+            "taken_before - no_longer_owed",
+            inputs,
+            about=each.source_id,
+        )
+
+
 def _total(settlement: Settlement) -> Explanation:
     currency = settlement.total.currency
     plus = [Input("goods", settlement.goods.minor_units, currency, Part.GOODS)]
     if settlement.shipping:
         plus.append(Input("shipping", settlement.shipping.minor_units, currency, Part.SHIPPING))
+    plus += [
+        Input(f"returned_{place}", each.amount.minor_units, currency, Part.DEDUCTION_RETURNED, each.source_id)
+        for place, each in enumerate(settlement.deductions_returned, 1)
+        if each.amount
+    ]
     less = [
         Input(f"fee_{place}", fee.amount.minor_units, currency, Part.FEE)
         for place, fee in enumerate(settlement.fees, 1)

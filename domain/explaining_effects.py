@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 
 from domain.campaigns import CampaignEffect
-from domain.coupons import CouponEffect
+from domain.coupons import CouponEffect, CouponOutcome
 from domain.exclusive_discounts import ExclusiveOutcome
 from domain.explanations import POINTS, UNITS, Explanation, Figure, Input, Part, Phrase, added_up
 from domain.gifts import GiftEffect, GiftOutcome
+from domain.granted import GrantEffect, as_coupon
 from domain.money import Money
 from domain.points import earned_by_returned_goods
 from domain.policy import EarnedPoints, Policy
@@ -20,8 +21,9 @@ def explain_effects(settlement: Settlement, position: OrderPosition, policy: Pol
     yield from _points(settlement, position, policy)
     for coupon in settlement.coupons:
         yield _used_coupon(coupon)
-    for coupon in settlement.granted_coupons:
-        yield _granted_coupon(coupon)
+    for grant in settlement.grants:
+        if grant.grant.is_coupon:
+            yield _granted_coupon(grant)
     for campaign in settlement.campaigns:
         yield _campaign(campaign, settlement.goods)
     for discount in settlement.exclusive_discounts:
@@ -70,6 +72,9 @@ def _clawed_back(settlement: Settlement, position: OrderPosition, policy: Policy
     before = Input("before", position.points_clawed_back, POINTS)
     if policy.earned_points is EarnedPoints.KEEP:
         return Explanation(Figure.POINTS_CLAWED_BACK, "", 19, Phrase.POINTS_KEPT, result, POINTS, "0", (earned,))
+    if not position.undoes_more(settlement.claims):
+        phrase = Phrase.POINTS_CLAWED_BACK_NONE
+        return Explanation(Figure.POINTS_CLAWED_BACK, "", 19, phrase, result, POINTS, "0", (earned,))
     if settlement.completes_order:
         phrase, formula = Phrase.POINTS_CLAWED_BACK_LAST, "max(earned - before, 0)"
         return Explanation(Figure.POINTS_CLAWED_BACK, "", 19, phrase, result, POINTS, formula, (earned, before))
@@ -84,7 +89,7 @@ def _clawed_back(settlement: Settlement, position: OrderPosition, policy: Policy
     return Explanation(Figure.POINTS_CLAWED_BACK, "", 19, Phrase.POINTS_CLAWED_BACK, result, POINTS, formula, inputs)
 
 
-# Coupons (rules 13, 15 and 16)
+# Coupons (rules 13, 15, 16 and 45)
 
 
 def _used_coupon(effect: CouponEffect) -> Explanation:
@@ -94,9 +99,11 @@ def _used_coupon(effect: CouponEffect) -> Explanation:
     return Explanation(Figure.COUPON, effect.coupon_id, rule, phrase, amount.value, amount.unit, "share", (amount,))
 
 
-def _granted_coupon(effect: CouponEffect) -> Explanation:
+def _granted_coupon(grant: GrantEffect) -> Explanation:
+    effect = as_coupon(grant)
     value = Input("value", effect.amount.minor_units, effect.amount.currency)
-    phrase = Phrase(f"coupon.{effect.outcome}")
+    is_part = effect.outcome is CouponOutcome.KEPT and bool(effect.amount)
+    phrase = Phrase.COUPON_PART_DEDUCTED if is_part else Phrase(f"coupon.{effect.outcome}")
     return Explanation(Figure.COUPON, effect.coupon_id, 16, phrase, value.value, value.unit, "value", (value,))
 
 

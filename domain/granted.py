@@ -1,26 +1,32 @@
-"""What the order itself granted goes back with it: coupons and store credit (rule 16)."""
+"""What the order itself granted goes back with the lines that earned it: coupons and store credit (rules 16 and 45)."""
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from domain.claims import Claim
 from domain.coupons import CouponEffect, CouponOutcome
-from domain.deductions import DeductionKind, Missing
+from domain.deductions import Deduction, DeductionKind, Missing
 from domain.money import Money
 from domain.orders import RewardKind
 from domain.policy import TakeBack
+from domain.positions import GrantTaken, OrderPosition
+from domain.sales import Sale, SoldLine
+from domain.units import Units
 
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """A coupon or store credit that the order granted and that was not taken back before.
+    """A coupon or store credit that the order granted and that can still go back, for its lines (empty: all goods).
 
-    `name` is the coupon's id, or names the credit within its order; `value` is what a used coupon took off, or the
-    amount of credit.
+    `name` is the coupon's id, or names the credit within its order. `value` is the amount of credit, what a used coupon
+    took off, or what an unused one can still take off.
     """
 
     name: str
     kind: RewardKind
     value: Money
     is_used: bool
+    line_ids: tuple[str, ...] = ()
 
     @property
     def is_coupon(self) -> bool:
@@ -29,55 +35,201 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class GrantEffect:
-    """How a grant is taken back: `taken` from what is still there, `missing` deducted; both zero while it stays."""
+    """How a grant goes back: `taken` from what is still there, `missing` deducted; all zero while it stays.
+
+    `is_withdrawn` once all of it went back. Of what earlier refunds deducted for its parts, `returned` is paid with
+    this one and `no_longer_owed` is let go; None is nothing.
+    """
 
     grant: Grant
     is_withdrawn: bool
     taken: Money
     missing: Money
+    returned: Money | None = None
+    no_longer_owed: Money | None = None
+
+    @property
+    def does_something(self) -> bool:
+        return self.is_withdrawn or bool(self.taken or self.missing or self.returned or self.no_longer_owed)
+
+    @property
+    def is_revoked(self) -> bool:
+        """The coupon can't be used any more; one that was used or paid for by a deduction stays the customer's."""
+        return self.is_withdrawn and self.grant.is_coupon and not self.grant.is_used
+
+    @property
+    def stays_the_customers(self) -> bool:
+        """A coupon whose value was deducted is the customer's: it comes back with the order that used it (rule 44)."""
+        return self.grant.is_coupon and self.grant.is_used and bool(self.missing)
 
 
 def take_grants_back(
-    grants: tuple[Grant, ...], *, order_is_returned: bool, store_credit: Money, policy: TakeBack
+    position: OrderPosition,
+    claims: tuple[Claim, ...],
+    grants: Sequence[Grant],
+    *,
+    store_credit: Money,
+    policy: TakeBack,
 ) -> tuple[tuple[GrantEffect, ...], Money]:
-    """Take back what the order granted once all of it is returned (rule 16); return the effects and the credit left.
+    """Take back what the undone units of its lines granted (rules 16 and 45); return the effects and the credit left.
 
-    An unused coupon is revoked; the value of a used one is deducted, unless the policy forgives it. Store credit is
-    debited as far as it is there, and the rest is deducted.
+    A grant goes back by the price that was paid for the units, floored over all refunds so far, and the last unit takes
+    the rest; units that cost nothing carry shares by their price before discounts, or even ones. A line whose whole
+    price came back as money-only adjustments counts as returned; for a part of a line's price nothing goes back.
+
+    Store credit is debited as far as it is there, and the rest is deducted. A coupon can't be divided: for a part its
+    share is deducted and it stays. With the last of its lines an unused one is revoked, and what was deducted for its
+    parts comes back; a used one is deducted, unless the policy forgives it. Where a refund that deducted for a part
+    is not paid yet, its deduction can't come back: then the rest is deducted too, and the coupon stays (rule 44).
     """
+    before, after = position.undone(), position.undone(claims)
     effects: list[GrantEffect] = []
     for grant in grants:
-        effect = _effect(grant, store_credit, policy) if order_is_returned else _stays(grant)
-        if grant.kind is RewardKind.STORE_CREDIT:
-            store_credit -= effect.taken
-        effects.append(effect)
+        lines = _lines_of(grant, position.sale)
+        if all(before.get(line.line_id) == after.get(line.line_id) for line in lines):
+            effects.append(_stays(grant))
+            continue
+        share, taken = _share(lines, after), _taken_before(grant, position)
+        if grant.is_coupon:
+            effects.append(_take_coupon(grant, share, taken, policy))
+        else:
+            effects.append(_take_credit(grant, share, taken, store_credit.not_below_zero()))
+            store_credit -= effects[-1].taken
     return tuple(effects), store_credit
+
+
+def as_coupon(effect: GrantEffect) -> CouponEffect:
+    """Show what became of a granted coupon: one that can still be used is kept, though a share of it is deducted."""
+    outcome = CouponOutcome.KEPT
+    if effect.is_revoked:
+        outcome = CouponOutcome.REVOKED
+    elif effect.stays_the_customers:
+        outcome = CouponOutcome.VALUE_DEDUCTED
+    return CouponEffect(effect.grant.name, outcome, effect.missing)
+
+
+_DEDUCTED_AS = {
+    RewardKind.COUPON: DeductionKind.GRANTED_COUPON,
+    RewardKind.STORE_CREDIT: DeductionKind.GRANTED_CREDIT,
+}
+
+
+def missing_grants(effects: Iterable[GrantEffect]) -> list[Missing]:
+    return [Missing(_DEDUCTED_AS[each.grant.kind], each.grant.name, each.missing) for each in effects]
+
+
+def returned_deductions(effects: Iterable[GrantEffect]) -> tuple[Deduction, ...]:
+    """What comes back of earlier deductions: `amount` with this payout, `owed` is no longer owed (rule 45)."""
+    return tuple(
+        Deduction(_DEDUCTED_AS[each.grant.kind], each.grant.name, each.returned, each.no_longer_owed)
+        for each in effects
+        if each.returned is not None and each.no_longer_owed is not None
+    )
+
+
+def grants_taken(
+    effects: Iterable[GrantEffect], deductions: Sequence[Deduction], returned: Sequence[Deduction]
+) -> tuple[GrantTaken, ...]:
+    """Say what one refund took of each grant, for the refunds that come after it."""
+    return tuple(
+        _taken_by(effect, _found(effect, deductions), _found(effect, returned))
+        for effect in effects
+        if effect.does_something
+    )
+
+
+def _taken_by(effect: GrantEffect, off: Deduction | None, back: Deduction | None) -> GrantTaken:
+    nothing = effect.taken.like(0)
+    deducted, owed = (off.amount, off.owed) if off else (nothing, nothing)
+    returned, let_go = (back.amount, back.owed) if back else (nothing, nothing)
+    return GrantTaken(effect.grant.name, effect.grant.kind, effect.taken, deducted - returned, owed - let_go)
+
+
+def _found(effect: GrantEffect, among: Sequence[Deduction]) -> Deduction | None:
+    of_grant = (_DEDUCTED_AS[effect.grant.kind], effect.grant.name)
+    return next((each for each in among if (each.kind, each.source_id) == of_grant), None)
 
 
 def _stays(grant: Grant) -> GrantEffect:
     return GrantEffect(grant, False, grant.value.like(0), grant.value.like(0))
 
 
-def _effect(grant: Grant, store_credit: Money, policy: TakeBack) -> GrantEffect:
+# Shares
+
+
+@dataclass(frozen=True, slots=True)
+class _Share:
+    """How much of its lines is undone; `is_all` takes the rest."""
+
+    part: int
+    whole: int
+    is_all: bool
+
+    def of(self, value: Money) -> Money:
+        return value if self.is_all else value.like(value.minor_units * self.part // self.whole)
+
+
+def _lines_of(grant: Grant, sale: Sale) -> tuple[SoldLine, ...]:
+    named = tuple(line for line in sale.lines if line.line_id in grant.line_ids)
+    return named or sale.counted_lines
+
+
+def _share(lines: Sequence[SoldLine], undone: Mapping[str, Units]) -> _Share:
+    back = [(line, undone.get(line.line_id, Units())) for line in lines]
+    paid = sum(line.price_of(units).minor_units for line, units in back), sum(line.paid.minor_units for line in lines)
+    gross = sum(line.gross_of(units).minor_units for line, units in back), sum(line.gross.minor_units for line in lines)
+    count = sum(units.count for _, units in back), sum(line.quantity for line in lines)
+    part, whole = next((part, whole) for part, whole in (paid, gross, count) if whole)
+    return _Share(part, whole, count[0] == count[1])
+
+
+@dataclass(frozen=True, slots=True)
+class _TakenBefore:
+    """What live refunds took of a grant; `is_paid` where every one that deducted something is paid."""
+
+    amount: Money
+    owed: Money
+    is_paid: bool
+
+
+def _taken_before(grant: Grant, position: OrderPosition) -> _TakenBefore:
+    taken = [(each, one) for each in position.refunds for one in each.grants if (one.name, one.kind) == _key(grant)]
+    currency = grant.value.currency
+    return _TakenBefore(
+        amount=Money.total((one.taken + one.deducted + one.owed for _, one in taken), currency),
+        owed=Money.total((one.owed for _, one in taken), currency),
+        is_paid=all(refund.is_paid for refund, _ in taken),
+    )
+
+
+def _key(grant: Grant) -> tuple[str, RewardKind]:
+    return grant.name, grant.kind
+
+
+# Taking
+
+
+def _take_credit(grant: Grant, share: _Share, before: _TakenBefore, store_credit: Money) -> GrantEffect:
+    due = (share.of(grant.value) - before.amount).not_below_zero()
+    taken = due.at_most(store_credit)
+    return GrantEffect(grant, share.is_all, taken, due - taken)
+
+
+def _take_coupon(grant: Grant, share: _Share, before: _TakenBefore, policy: TakeBack) -> GrantEffect:
     nothing = grant.value.like(0)
-    if grant.kind is RewardKind.STORE_CREDIT:
-        taken = grant.value.at_most(store_credit.not_below_zero())
-        return GrantEffect(grant, True, taken, grant.value - taken)
-    if not grant.is_used:
-        return GrantEffect(grant, True, nothing, nothing)
-    return GrantEffect(grant, True, nothing, nothing if policy is TakeBack.FORGIVE else grant.value)
+    if share.is_all and not grant.is_used and before.is_paid:
+        return _with_returned(GrantEffect(grant, True, nothing, nothing), before.amount, before.owed)
+    due = share.of(grant.value)
+    if policy is TakeBack.FORGIVE:
+        due = due.at_most(before.amount)
+    effect = GrantEffect(grant, share.is_all and grant.is_used, nothing, (due - before.amount).not_below_zero())
+    too_much = (before.amount - due).not_below_zero() if before.is_paid else nothing
+    return _with_returned(effect, too_much, before.owed)
 
 
-def as_coupon(effect: GrantEffect) -> CouponEffect:
-    """Show what became of a granted coupon."""
-    outcome = CouponOutcome.KEPT
-    if effect.is_withdrawn and not effect.grant.is_used:
-        outcome = CouponOutcome.REVOKED
-    elif effect.missing:
-        outcome = CouponOutcome.VALUE_DEDUCTED
-    return CouponEffect(effect.grant.name, outcome, effect.missing)
-
-
-def missing_grants(effects: tuple[GrantEffect, ...]) -> list[Missing]:
-    kinds = {RewardKind.COUPON: DeductionKind.GRANTED_COUPON, RewardKind.STORE_CREDIT: DeductionKind.GRANTED_CREDIT}
-    return [Missing(kinds[each.grant.kind], each.grant.name, each.missing) for each in effects]
+def _with_returned(effect: GrantEffect, amount: Money, owed: Money) -> GrantEffect:
+    """What is still owed is let go first, the rest is paid."""
+    if not amount:
+        return effect
+    let_go = amount.at_most(owed)
+    return GrantEffect(effect.grant, effect.is_withdrawn, effect.taken, effect.missing, amount - let_go, let_go)

@@ -109,11 +109,15 @@ class RewardKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OrderReward:
-    """Something the order itself granted: a coupon by its id, or an amount of store credit (rule 16)."""
+    """Something the order itself granted: a coupon by its id, or an amount of store credit (rule 16).
+
+    `line_ids` are the lines that it was granted for; empty means all goods (rule 45).
+    """
 
     kind: RewardKind
     coupon_id: str | None
     amount: Money
+    line_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,10 +56,11 @@ def points_effect(
     """Return what these claims, on top of the settled refunds, do to the customer's points (rules 18 to 20).
 
     `balance` is what the customer has, less what other refunds hold. What it can't cover, after what is restored,
-    makes it negative, is deducted from the refund or is forgiven (rule 20).
+    makes it negative, is deducted from the refund or is forgiven (rule 20). Claims that undo nothing of the sale take
+    nothing back.
     """
     restored = sum(claim.points for claim in claims)
-    if policy is EarnedPoints.KEEP:
+    if policy is EarnedPoints.KEEP or not position.undoes_more(claims):
         return PointsEffect(restored, 0)
     due, _, _ = earned_by_returned_goods(position, claims)
     clawed_back = max(due - position.points_clawed_back, 0)
@@ -73,23 +74,23 @@ def points_effect(
 
 
 def earned_by_returned_goods(position: OrderPosition, claims: tuple[Claim, ...]) -> tuple[int, Money, Money]:
-    """Return the earned points that all goods returned so far carry, floored, with what those and all goods cost.
+    """Return the earned points that all goods undone so far carry, floored, with what those and all goods cost.
 
-    A full return takes the rest. Goods that cost points alone have no price paid: their price before discounts
-    stands in for it (rule 19).
+    A full return takes the rest. A line whose whole price came back as money-only adjustments counts like a return of
+    it; of a part of a line's price the customer keeps what it earned, as the goods are kept (rules 5 and 19). Goods
+    that cost points alone have no price paid: their price before discounts stands in for it (rule 19).
     """
     earned = position.order.points_earned
-    returned, sold = position.price_returned(claims), position.sale.goods_paid
+    returned, sold = position.price_undone(claims), position.sale.goods_paid
     if not sold:
-        returned, sold = _gross_returned(position, claims), _gross_sold(position)
+        returned, sold = _gross_undone(position, claims), _gross_sold(position)
     if position.is_fully_returned(claims):
         return earned, returned, sold
     return (earned * returned.minor_units // sold.minor_units if sold else 0), returned, sold
 
 
-def _gross_returned(position: OrderPosition, claims: tuple[Claim, ...]) -> Money:
-    settled = [claim for refund in position.refunds for claim in refund.claims if claim.is_final]
-    gross = (position.sale.line(claim.line_id).gross_of(claim.units) for claim in [*settled, *claims])
+def _gross_undone(position: OrderPosition, claims: tuple[Claim, ...]) -> Money:
+    gross = (position.sale.line(line_id).gross_of(units) for line_id, units in position.undone(claims).items())
     return Money.total(gross, position.sale.currency)
 
 

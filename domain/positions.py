@@ -1,14 +1,29 @@
 """Where an order stands: what was sold, what live refunds have taken, and what can still go back (rule 6)."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from domain.claims import Claim, ClaimState, LinePosition
 from domain.money import Money
-from domain.orders import Order, Payment
+from domain.orders import Order, Payment, RewardKind
 from domain.refusals import RefundRejected, Refusal
 from domain.sales import Sale
 from domain.units import Units
+
+
+@dataclass(frozen=True, slots=True)
+class GrantTaken:
+    """What one refund took of something that the order granted: of the credit, off its payout, and what is owed for it.
+
+    The last two are below zero where the refund gave back what earlier ones had deducted.
+    """
+
+    name: str
+    kind: RewardKind
+    taken: Money
+    deducted: Money
+    owed: Money
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +31,8 @@ class LiveRefund:
     """What one refund that was not refused has taken of its order; the zero sums are those not settled yet.
 
     `payouts` by payment, `gifts_kept` the units of gifts that were deducted or forgiven and are the customer's now,
-    by line, and `residuals` what new coupons were worth, by the coupon they stand for.
+    by line, `residuals` what new coupons were worth, by the coupon they stand for, and `grants` what was taken of what
+    the order granted.
     """
 
     refund_id: str
@@ -27,6 +43,11 @@ class LiveRefund:
     payouts: tuple[tuple[str, Money], ...]
     gifts_kept: tuple[tuple[str, Units], ...] = ()
     residuals: tuple[tuple[str, Money], ...] = ()
+    grants: tuple[GrantTaken, ...] = ()
+
+    @property
+    def is_paid(self) -> bool:
+        return all(claim.state is ClaimState.PAID for claim in self.claims)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,19 +128,32 @@ class OrderPosition:
     def points_clawed_back(self) -> int:
         return sum(refund.points_clawed_back for refund in self.refunds)
 
-    def price_returned(self, claims: Sequence[Claim] = ()) -> Money:
-        """Return what was paid for the units that settled refunds, and `claims` with them, return."""
-        returning = [*self._final_claims, *claims]
-        prices = (self.sale.line(claim.line_id).price_of(claim.units) for claim in returning)
+    def undone(self, claims: Sequence[Claim] = ()) -> dict[str, Units]:
+        """Return by line the units whose sale settled refunds, and `claims` with them, undo (rules 5, 19 and 45)."""
+        joined: dict[str, list[Claim]] = defaultdict(list)
+        for claim in [*self._final_claims, *claims]:
+            joined[claim.line_id].append(claim)
+        lines = (LinePosition(self.sale.line(line_id), tuple(made)) for line_id, made in joined.items())
+        return {each.line.line_id: each.units_undone for each in lines if each.units_undone.ranges}
+
+    def undoes_more(self, claims: Sequence[Claim]) -> bool:
+        """Tell whether `claims` undo the sale of anything: a refund that does not takes nothing back."""
+        return self.undone(claims) != self.undone()
+
+    def price_undone(self, claims: Sequence[Claim] = ()) -> Money:
+        """Return what was paid for the units whose sale settled refunds, and `claims` with them, undo."""
+        prices = (self.sale.line(line_id).price_of(units) for line_id, units in self.undone(claims).items())
         return Money.total(prices, self.sale.currency)
 
     def is_fully_returned(self, claims: Sequence[Claim] = ()) -> bool:
-        """Tell whether every unit, gifts aside, is returned by settled refunds and by `claims` (rule 13)."""
+        """Tell whether every unit, gifts aside, is returned by settled refunds and by `claims` (rule 13).
+
+        Of an order of gifts alone every gift counts.
+        """
         returning = [*self._final_claims, *claims]
-        goods = [line for line in self.sale.lines if not line.gift] or list(self.sale.lines)
         return all(
             Units.union(claim.units for claim in returning if claim.line_id == line.line_id) == line.all_units
-            for line in goods
+            for line in self.sale.counted_lines
         )
 
     def claim(self, requested: Sequence[LineRequest] | None) -> tuple[Claim, ...]:

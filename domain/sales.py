@@ -79,6 +79,11 @@ class Sale:
     def goods_paid(self) -> Money:
         return Money.total((line.paid for line in self.lines), self.currency)
 
+    @property
+    def counted_lines(self) -> tuple[SoldLine, ...]:
+        """The lines whose units make up the order: all but gifts, or the gifts where there is nothing else."""
+        return tuple(line for line in self.lines if not line.gift) or self.lines
+
     def line(self, line_id: str) -> SoldLine:
         for line in self.lines:
             if line.line_id == line_id:

@@ -3,15 +3,15 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from domain.campaigns import CampaignEffect, RewardTakeBack
+from domain.campaigns import CampaignEffect, GrantedReward, RewardTakeBack
 from domain.claims import Claim
 from domain.coupons import CouponEffect, CouponOutcome, UsedCoupon
-from domain.deductions import Deduction
+from domain.deductions import Deduction, DeductionKind
 from domain.exclusive_discounts import ExclusiveEffect
 from domain.explanations import Explanation
 from domain.fees import Fee, FeeTerms
 from domain.gifts import GiftEffect
-from domain.granted import Grant, GrantEffect, as_coupon
+from domain.granted import Grant, GrantEffect, as_coupon, grants_taken
 from domain.money import Money
 from domain.points import PointsEffect
 from domain.positions import LiveRefund
@@ -48,7 +48,10 @@ class Entitlements:
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """One refund in figures; `total` = goods + shipping − fees − deductions, never below zero."""
+    """One refund in figures; `total` = goods + shipping + deductions returned − fees − deductions, never below zero.
+
+    `deductions_returned` is what comes back of earlier refunds' deductions; `owed` of one is no longer owed (rule 45).
+    """
 
     claims: tuple[Claim, ...]
     shipping: Money
@@ -67,6 +70,7 @@ class Settlement:
     tier: TierEffect | None
     completes_order: bool
     explanations: tuple[Explanation, ...] = ()
+    deductions_returned: tuple[Deduction, ...] = ()
 
     @property
     def goods(self) -> Money:
@@ -93,7 +97,14 @@ class Settlement:
             payouts=payouts,
             gifts_kept=self.gifts_kept,
             residuals=self.residuals,
+            grants=grants_taken(self.grants, self.deductions, self.deductions_returned),
         )
+
+    def deduction_for(self, reward: GrantedReward) -> Deduction | None:
+        """Return what was deducted, and is owed, for a campaign's reward that is no longer earned."""
+        missing = [each.reward.reward_id for each in self.take_backs if each.missing]
+        deducted = [each for each in self.deductions if each.kind is DeductionKind.CAMPAIGN_REWARD]
+        return dict(zip(missing, deducted, strict=True)).get(reward.reward_id)
 
     @property
     def granted_coupons(self) -> tuple[CouponEffect, ...]:

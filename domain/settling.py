@@ -14,7 +14,7 @@ from domain.exclusive_discounts import exclusive_effects
 from domain.explaining import Grounds, explain
 from domain.fees import FeeTerms, fees
 from domain.gifts import gift_effects
-from domain.granted import missing_grants, take_grants_back
+from domain.granted import missing_grants, returned_deductions, take_grants_back
 from domain.money import Money
 from domain.points import points_effect
 from domain.policy import Policy
@@ -66,14 +66,17 @@ def work_out(
         terms.at,
     )
     grants, _ = take_grants_back(
+        position,
+        claims,
         entitlements.grants,
-        order_is_returned=completes_order,
         store_credit=wallet.store_credit,
         policy=policy.granted_coupon_used,
     )
+    returned = returned_deductions(grants)
     gifts = gift_effects(position, claims, policy.missing_gift)
     charged = fees(_fee_terms(policy, terms, position.sale.currency), claims, terms.lesser, goods + shipping)
     due = goods + shipping - Money.total((fee.amount for fee in charged), goods.currency)
+    due += Money.total((each.amount for each in returned), goods.currency)
     missing_points = Missing(DeductionKind.POINTS_SHORTFALL, "", point_value.times(points.deducted))
     missing_gifts = (Missing(DeductionKind.MISSING_GIFT, each.line_id, each.value) for each in gifts)
     missing_rewards = (
@@ -99,6 +102,7 @@ def work_out(
         gifts=gifts,
         tier=tier_effect(policy, customer.purchases, after, goods.currency, terms.at),
         completes_order=completes_order,
+        deductions_returned=returned,
     )
 
 

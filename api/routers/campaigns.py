@@ -54,6 +54,8 @@ def _check(body: CampaignBody) -> None:
         raise problems.wrong_field("/ends_at", "a campaign can't end before it begins")
     if body.kind is CampaignKind.SPEND_THRESHOLD and body.threshold is None:
         raise problems.wrong_field("/threshold", "a spend_threshold campaign says from which spend it rewards")
+    if body.threshold == 0:
+        raise problems.wrong_field("/threshold", "it must be above zero: everybody has spent nothing")
     if body.repeat and not body.threshold:
         raise problems.wrong_field("/repeat", "only a threshold above zero can be reached again")
     if body.kind is not CampaignKind.SPEND_THRESHOLD and (body.threshold is not None or body.reward):

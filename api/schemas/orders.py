@@ -137,6 +137,11 @@ class OrderRewardBody(Wire):
     kind: GrantedKind
     coupon_id: Id | None = None
     amount: Minor | None = None
+    line_ids: list[Id] = Field(
+        default_factory=list,
+        max_length=2_000,
+        description="the lines it was granted for, with which it goes back; empty means all goods (rule 45)",
+    )
 
     @model_validator(mode="after")
     def _says_what(self) -> Self:
@@ -192,6 +197,10 @@ class OrderBody(Wire):
         _refuse_twice("line_id", line_ids)
         _refuse_twice("payment_id", [payment.payment_id for payment in self.payments])
         _refuse_twice("coupon_id of rewards", [each.coupon_id for each in self.rewards if each.coupon_id])
+        for reward in self.rewards:
+            _refuse_twice("line_ids of a reward", reward.line_ids)
+            if unknown := set(reward.line_ids) - set(line_ids):
+                raise ValueError(f"a reward names lines that the order does not have: {', '.join(sorted(unknown))}")
         for discount in self.discounts:
             _refuse_twice("line_ids of a discount", discount.line_ids)
             unknown = {*discount.line_ids, *discount.allocations} - set(line_ids)
@@ -263,7 +272,10 @@ class OrderBody(Wire):
             points_earned=self.points_earned,
             updated_at=self.updated_at,
             metadata=tuple(sorted(self.metadata.items())),
-            rewards=tuple(OrderReward(each.kind, each.coupon_id, money(each.amount or 0)) for each in self.rewards),
+            rewards=tuple(
+                OrderReward(each.kind, each.coupon_id, money(each.amount or 0), tuple(each.line_ids))
+                for each in self.rewards
+            ),
         )
 
     @staticmethod
@@ -327,6 +339,7 @@ class OrderBody(Wire):
                     kind=cast(GrantedKind, each.kind),
                     coupon_id=each.coupon_id,
                     amount=None if each.coupon_id else each.amount.minor_units,
+                    line_ids=list(each.line_ids),
                 )
                 for each in order.rewards
             ],

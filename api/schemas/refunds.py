@@ -137,6 +137,16 @@ class DeductionAnswer(Wire):
     )
 
 
+class DeductionReturnedAnswer(Wire):
+    """What comes back of a deduction of earlier refunds, because what it was for is revoked or worth less (rule 45)."""
+
+    kind: str = Field(description="kind of the deduction that comes back")
+    id: str = Field(description="what had been deducted for, for example the id of a granted coupon")
+    amount: int = Field(description="paid with this refund, in minor units")
+    no_longer_owed: int = Field(description="let go of what the customer still owed for it, in minor units")
+    explanation: ExplanationAnswer | None = Field(description="how it comes to that, in the customer's language")
+
+
 class FeeAnswer(Wire):
     """A fee that the policy charges for a change of mind (rule 9)."""
 
@@ -190,6 +200,9 @@ class QuoteAnswer(Wire):
     fees: list[FeeAnswer] = Field(description="Fees that are taken off (rule 9).")
     deductions: list[DeductionAnswer] = Field(
         description="What is taken off because it can't come back any more (rule 10)."
+    )
+    deductions_returned: list[DeductionReturnedAnswer] = Field(
+        description="What earlier refunds of the order deducted and this one pays back; a part of `total` (rule 45)."
     )
     total: int = Field(
         description=(

@@ -63,7 +63,8 @@ def check_no_point_moves_twice(desk: Desk) -> None:
 def check_it_adds_up(settlement: Settlement) -> None:
     off = minor_units(deduction.amount for deduction in settlement.deductions)
     fees = minor_units(fee.amount for fee in settlement.fees)
-    assert settlement.total.minor_units == minor_units([settlement.goods, settlement.shipping]) - fees - off
+    back = minor_units(deduction.amount for deduction in settlement.deductions_returned)
+    assert settlement.total.minor_units == minor_units([settlement.goods, settlement.shipping]) + back - fees - off
     assert settlement.total.minor_units >= 0
     assert minor_units(tender.amount for tender in settlement.payouts) == settlement.total.minor_units
     assert all(each.amount.minor_units >= 0 and each.owed.minor_units >= 0 for each in settlement.deductions)

@@ -22,9 +22,9 @@ NOW = datetime(2026, 11, 20, tzinfo=UTC)
 
 
 class Desk:
-    """`settled` says what each live refund came to; a refund that is released is gone from everything.
+    """`settled` says what each live refund came to, the first settled first; a released refund is gone from everything.
 
-    `policy` is today's; it may change between two refunds.
+    `policy` is today's and `shopper` has what they have today; both may change between two refunds.
     """
 
     def __init__(self, order: Order, policy: Policy | None = None, shopper: Shopper | None = None) -> None:
@@ -32,14 +32,14 @@ class Desk:
         self.sale = book(order)
         self.settled: dict[str, Settlement] = {}
         self.policy = policy or Policy()
-        self._shopper = shopper or Shopper()
+        self.shopper = shopper or Shopper()
         self._refunds: dict[str, LiveRefund] = {}
         self._states: dict[str, ClaimState] = {}
         self._terms: dict[str, Terms] = {}
         self._numbers = count(1)
 
     def __repr__(self) -> str:
-        return f"Desk({self.order!r}, {self.policy!r}, {self._shopper!r})"
+        return f"Desk({self.order!r}, {self.policy!r}, {self.shopper!r})"
 
     @property
     def position(self) -> OrderPosition:
@@ -68,11 +68,11 @@ class Desk:
             position.is_fully_returned(),
             self.order.names(DiscountSource.CAMPAIGN),
         )
-        return self._shopper.after(list(self.settled.values()), this)
+        return self.shopper.after(list(self.settled.values()), this)
 
     @property
     def entitlements(self) -> Entitlements:
-        return self._shopper.entitlements(self.order, list(self.settled.values()))
+        return self.shopper.entitlements(self.order, list(self.settled.values()))
 
     def refunds_in(self, *states: ClaimState) -> list[str]:
         return [refund_id for refund_id, state in self._states.items() if state in states]

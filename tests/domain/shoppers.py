@@ -42,12 +42,17 @@ class Shopper:
     def entitlements(self, order: Order, settled: Sequence[Settlement]) -> Entitlements:
         """What the order used and granted, less what these refunds took care of."""
         reinstated = _reinstated(settled)
-        withdrawn = [each.grant for settlement in settled for each in settlement.grants if each.is_withdrawn]
+        effects = [each for settlement in settled for each in settlement.grants]
+        gone = [
+            each.grant.name
+            for each in effects
+            if each.is_revoked or (each.is_withdrawn and not each.stays_the_customers)
+        ]
         coupons = [name for name in order.names(DiscountSource.COUPON) if name not in reinstated]
         discounts = [name for name in order.names(DiscountSource.EXCLUSIVE_DISCOUNT) if name not in reinstated]
         return Entitlements(
             tuple(UsedCoupon(name, name not in self.coupons_for_one_order) for name in coupons),
-            tuple(grant for grant in self.grants if grant not in withdrawn),
+            tuple(grant for grant in self.grants if grant.name not in gone or not grant.is_coupon),
             tuple(discounts),
         )
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.campaigns import Campaign, GoodsRefund, Purchase, Standing, standing
+from domain.campaigns import Campaign, GoodsRefund, Purchase, Standing, rewards_to_grant, standing
 from domain.money import Money
 from tests.domain.builders import cny, jpy, on
 from tests.domain.campaign_builders import a_campaign, a_first_purchase_offer, a_limited_campaign, a_purchase
@@ -134,3 +134,9 @@ def test_a_refund_never_lifts_anyone_over_a_threshold(bought: list[Purchase], th
 
     assert after.spend.minor_units == 0
     assert after.rewards_due <= before.rewards_due
+
+
+def test_a_campaign_grants_a_customer_a_hundred_rewards_at_most_and_never_takes_one_by_granting() -> None:
+    granted = [rewards_to_grant(due, held) for due, held in ((3, 1), (1_000, 0), (1_000, 40), (150, 150), (0, 2))]
+
+    assert granted == [2, 100, 60, 0, 0]

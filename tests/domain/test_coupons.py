@@ -65,17 +65,36 @@ def test_every_coupon_of_the_order_comes_back() -> None:
     assert [(each.coupon_id, each.outcome) for each in desk.refund().coupons] == [("a", REINSTATED), ("b", REINSTATED)]
 
 
+def test_an_adjustment_that_is_settled_after_the_last_unit_came_back_finds_the_coupon_gone() -> None:
+    desk = Desk(an_order([a_line(1, 50_00, gift=True)], [a_coupon(10_00, on_lines=["l1"])]))
+    adjustment = desk.request(money_only("l1", 1))
+
+    assert outcomes(desk.refund(units("l1", 1))) == [REINSTATED]
+    assert outcomes(desk.settle(adjustment)) == []
+
+
 @given(orders(), histories())
 def test_a_coupon_comes_back_with_the_refund_that_returns_the_last_unit(order: Order, steps: list[Step]) -> None:
-    desk = play(Desk(order), steps)
-    goods = [line for line in desk.sale.lines if not line.gift] or list(desk.sale.lines)
+    seen: set[str] = set()
 
-    for settlement in desk.settled.values():
-        assert set(outcomes(settlement)) <= {REINSTATED if settlement.completes_order else KEPT}
-        assert len(settlement.coupons) == len(order.names(DiscountSource.COUPON))
+    def check_what_was_settled_last(desk: Desk) -> None:
+        for refund_id in set(desk.settled) - seen:
+            settlement, others = desk.settled[refund_id], [key for key in desk.settled if key != refund_id]
+            assert set(outcomes(settlement)) <= {REINSTATED if settlement.completes_order else KEPT}
+            back = {name for key in others for name in _reinstated_by(desk.settled[key])}
+            assert {each.coupon_id for each in settlement.coupons} == set(order.names(DiscountSource.COUPON)) - back
+        seen.update(desk.settled)
+
+    desk = play(Desk(order), steps, after_each=check_what_was_settled_last)
+
+    goods = desk.sale.counted_lines
     returned = {line.line_id: _units_settled(desk, line.line_id) for line in goods}
     is_whole = all(returned[line.line_id] == line.quantity for line in goods)
     assert desk.position.is_fully_returned() == is_whole
+
+
+def _reinstated_by(settlement: Settlement) -> list[str]:
+    return [each.coupon_id for each in settlement.coupons if each.outcome is REINSTATED]
 
 
 def _units_settled(desk: Desk, line_id: str) -> int:

@@ -21,6 +21,7 @@ RULES = {
         Phrase.COUPON_RESIDUAL: 15,
         Phrase.COUPON_REVOKED: 16,
         Phrase.COUPON_VALUE_DEDUCTED: 16,
+        Phrase.COUPON_PART_DEDUCTED: 16,
     },
 }
 RULE = {
@@ -28,6 +29,7 @@ RULE = {
     Figure.SHIPPING_TAX: 8,
     Figure.FEE: 9,
     Figure.DEDUCTION: 10,
+    Figure.DEDUCTION_RETURNED: 45,
     Figure.TOTAL: 10,
     Figure.PAYOUT: 11,
     Figure.POINTS_RESTORED: 18,
@@ -96,6 +98,8 @@ def _figures(settlement: Settlement, desk: Desk) -> Iterator[tuple[str, str, int
     yield from (("fee", each.kind.value, each.amount.minor_units) for each in settlement.fees)
     for deduction in settlement.deductions:
         yield "deduction", f"{deduction.kind}/{deduction.source_id}", deduction.amount.minor_units
+    for back in settlement.deductions_returned:
+        yield "deduction_returned", f"{back.kind}/{back.source_id}", back.amount.minor_units
     yield from (("payout", each.payment.payment_id, each.amount.minor_units) for each in settlement.payouts)
     yield from _points(settlement.points, desk)
     for coupon in (*settlement.coupons, *settlement.granted_coupons):

@@ -95,6 +95,13 @@ def test_other_discounts_are_not_exclusive() -> None:
     assert desk.refund().exclusive_discounts == ()
 
 
+def test_one_that_took_nothing_off_any_line_is_active_again_with_the_whole_order_and_not_before() -> None:
+    desk = Desk(an_order([a_line(2, 30_00)], [an_exclusive_discount(0)]))
+
+    assert desk.quote_nothing().exclusive_discounts == (ExclusiveEffect("birthday", KEPT),)
+    assert [outcomes(desk.refund(units("l1", 1))) for _ in range(2)] == [[KEPT], [REINSTATED]]
+
+
 # For all orders, policies and histories
 
 

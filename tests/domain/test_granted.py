@@ -1,13 +1,16 @@
-"""What the order itself granted goes back with it (rule 16)."""
+"""What the order itself granted goes back with it (rules 16, 44 and 45)."""
+
+from collections.abc import Sequence
 
 import pytest
 
 from domain.coupons import CouponEffect, CouponOutcome
+from domain.deductions import Deduction, DeductionKind
 from domain.granted import Grant
 from domain.orders import RewardKind
 from domain.policy import Policy, TakeBack
 from domain.settlement import Settlement
-from tests.domain.builders import a_line, an_order, cny, money_only, units
+from tests.domain.builders import a_discount, a_line, an_order, cny, money_only, units
 from tests.domain.campaign_builders import a_campaign, a_reward
 from tests.domain.refund_desk import Desk
 from tests.domain.shoppers import Shopper
@@ -19,12 +22,14 @@ def a_granted_coupon(value: int = 20_00, *, used: bool = False, name: str = "tha
     return Grant(name, RewardKind.COUPON, cny(value), used)
 
 
-def granted_credit(value: int = 20_00) -> Grant:
-    return Grant("credit of o1", RewardKind.STORE_CREDIT, cny(value), False)
+def granted_credit(value: int = 20_00, *, for_lines: Sequence[str] = ()) -> Grant:
+    return Grant("credit of o1", RewardKind.STORE_CREDIT, cny(value), False, tuple(for_lines))
 
 
-def a_desk(*grants: Grant, policy: Policy | None = None, credit_left: int = 0, price: int = 100_00) -> Desk:
-    return Desk(an_order([a_line(2, price)]), policy, Shopper(grants=grants, store_credit=credit_left))
+def a_desk(
+    *grants: Grant, policy: Policy | None = None, credit_left: int = 0, price: int = 100_00, quantity: int = 2
+) -> Desk:
+    return Desk(an_order([a_line(quantity, price)]), policy, Shopper(grants=grants, store_credit=credit_left))
 
 
 def deducted(settlement: Settlement) -> list[tuple[str, str, int, int]]:
@@ -61,23 +66,23 @@ def test_an_unused_coupon_is_revoked_by_a_forgiving_merchant_too() -> None:
     assert [each.outcome for each in settlement.granted_coupons] == [CouponOutcome.REVOKED]
 
 
-def test_a_part_of_the_order_takes_nothing_back() -> None:
+def test_a_part_takes_its_share_back_and_an_adjustment_of_a_part_of_the_price_takes_nothing() -> None:
     desk = a_desk(a_granted_coupon(used=True), granted_credit())
 
-    for settlement in (desk.refund(units("l1", 1)), desk.refund(money_only("l1", 50_00))):
-        assert [(each.is_withdrawn, each.taken, each.missing) for each in settlement.grants] == [
-            (False, cny(0), cny(0)),
-            (False, cny(0), cny(0)),
-        ]
-        assert [each.outcome for each in settlement.granted_coupons] == [CouponOutcome.KEPT]
-        assert settlement.deductions == ()
+    part, adjustment, last = desk.refund(units("l1", 1)), desk.refund(money_only("l1", 50_00)), desk.refund()
+
+    assert deducted(part) == [("granted_coupon", "thanks", 10_00, 0), ("granted_credit", "credit of o1", 10_00, 0)]
+    assert [each.outcome for each in part.granted_coupons] == [CouponOutcome.VALUE_DEDUCTED]
+    assert (deducted(adjustment), [each.outcome for each in adjustment.granted_coupons]) == ([], [CouponOutcome.KEPT])
+    assert deducted(last) == deducted(part)
+    assert [settlement.total for settlement in (part, adjustment, last)] == [cny(80_00), cny(50_00), cny(30_00)]
 
 
 def test_several_parts_that_complete_the_order_do() -> None:
     desk = a_desk(a_granted_coupon(used=True))
     desk.refund(units("l1", 1))
 
-    assert deducted(desk.refund()) == [("granted_coupon", "thanks", 20_00, 0)]
+    assert deducted(desk.refund()) == [("granted_coupon", "thanks", 10_00, 0)]
 
 
 @pytest.mark.parametrize(("left", "taken", "missing"), [(20_00, 20_00, 0), (12_00, 12_00, 8_00), (0, 0, 20_00)])
@@ -129,3 +134,150 @@ def test_what_the_payout_cannot_cover_is_owed() -> None:
 
     assert deducted(settlement) == [("granted_coupon", "thanks", 40_00, 10_00), ("granted_coupon", "b", 0, 9_00)]
     assert settlement.total == cny(0)
+
+
+# Lines (rule 45)
+
+
+def a_gift_card_and_a_shirt(*grants: Grant, credit_left: int = 0) -> Desk:
+    lines = [a_line(1, 50_00), a_line(1, 20_00)]
+    return Desk(an_order(lines), shopper=Shopper(grants=grants, store_credit=credit_left))
+
+
+def test_credit_that_a_gift_card_loaded_goes_back_with_the_card_and_not_with_the_shirt() -> None:
+    desk = a_gift_card_and_a_shirt(granted_credit(50_00, for_lines=["l1"]))
+
+    shirt, card = desk.refund(units("l2", 1)), desk.refund(units("l1", 1))
+
+    assert (shirt.total, shirt.deductions) == (cny(20_00), ())
+    assert (card.total, deducted(card)) == (cny(0), [("granted_credit", "credit of o1", 50_00, 0)])
+
+
+def test_without_lines_it_belongs_to_all_goods_and_goes_back_by_what_was_paid_for_them() -> None:
+    desk = a_gift_card_and_a_shirt(granted_credit(50_00))
+
+    card, shirt = desk.refund(units("l1", 1)), desk.refund(units("l2", 1))
+
+    assert (card.total, deducted(card)) == (cny(14_29), [("granted_credit", "credit of o1", 35_71, 0)])
+    assert (shirt.total, deducted(shirt)) == (cny(5_71), [("granted_credit", "credit of o1", 14_29, 0)])
+
+
+def test_what_is_still_there_is_debited_part_by_part_and_the_last_unit_takes_the_rest() -> None:
+    desk = a_desk(granted_credit(100), credit_left=60, quantity=3)
+
+    effects = [desk.refund(units("l1", 1)).grants[0] for _ in range(3)]
+
+    assert [(each.taken, each.missing, each.is_withdrawn) for each in effects] == [
+        (cny(33), cny(0), False),
+        (cny(27), cny(6), False),
+        (cny(0), cny(34), True),
+    ]
+
+
+def test_one_cheap_unit_kept_does_not_keep_the_whole_grant() -> None:
+    lines = [a_line(1, 99_99), a_line(1, 1)]
+    desk = Desk(an_order(lines), shopper=Shopper(grants=[granted_credit(50_00)]))
+
+    assert deducted(desk.refund(units("l1", 1))) == [("granted_credit", "credit of o1", 49_99, 0)]
+
+
+def test_a_line_whose_whole_price_came_back_as_an_adjustment_gives_back_what_it_granted() -> None:
+    desk = a_gift_card_and_a_shirt(granted_credit(50_00, for_lines=["l1"]))
+
+    part, rest, returned = (
+        desk.refund(money_only("l1", 49_99)),
+        desk.refund(money_only("l1", 1)),
+        desk.refund(units("l1", 1)),
+    )
+
+    assert [each.deductions for each in (part, returned)] == [(), ()]
+    assert deducted(rest) == [("granted_credit", "credit of o1", 1, 49_99)]
+
+
+@pytest.mark.parametrize("unit_price", [30_00, 0], ids=["free after a discount", "free"])
+def test_goods_that_cost_nothing_carry_shares_all_the_same(unit_price: int) -> None:
+    off = [a_discount(60_00)] if unit_price else []
+    desk = Desk(an_order([a_line(2, unit_price)], off), shopper=Shopper(grants=[granted_credit(15)], store_credit=15))
+
+    assert [desk.refund(units("l1", 1)).grants[0].taken for _ in range(2)] == [cny(7), cny(8)]
+
+
+def test_gifts_carry_no_share_unless_the_order_is_of_gifts_alone() -> None:
+    lines = [a_line(1, 50_00), a_line(1, 50_00, gift=True)]
+    beside, alone = Desk(an_order(lines)), Desk(an_order(lines[1:]))
+    for desk in (beside, alone):
+        desk.shopper = Shopper(grants=[granted_credit(10_00)])
+
+    assert beside.refund(units("l2", 1)).deductions == ()
+    assert deducted(beside.refund(units("l1", 1))) == [("granted_credit", "credit of o1", 10_00, 0)]
+    assert deducted(alone.refund(units("l1", 1))) == [("granted_credit", "credit of o1", 10_00, 0)]
+
+
+# Coupons can't be divided (rules 44 and 45)
+
+
+def test_the_share_of_an_unused_coupon_is_deducted_and_comes_back_when_the_coupon_is_revoked() -> None:
+    desk = a_desk(a_granted_coupon())
+
+    part, last = desk.refund(units("l1", 1)), desk.refund()
+
+    assert (part.total, deducted(part)) == (cny(90_00), [("granted_coupon", "thanks", 10_00, 0)])
+    assert part.granted_coupons == (CouponEffect("thanks", CouponOutcome.KEPT, cny(10_00)),)
+    assert (last.total, last.deductions) == (cny(110_00), ())
+    assert last.deductions_returned == (Deduction(DeductionKind.GRANTED_COUPON, "thanks", cny(10_00), cny(0)),)
+    assert [each.outcome for each in last.granted_coupons] == [CouponOutcome.REVOKED]
+
+
+def test_what_was_owed_for_a_part_is_no_longer_owed_when_the_coupon_is_revoked() -> None:
+    lines = [a_line(1, 5_00), a_line(1, 5_00)]
+    desk = Desk(an_order(lines), shopper=Shopper(grants=[a_granted_coupon()]))
+
+    part, last = desk.refund(units("l1", 1)), desk.refund()
+
+    assert (part.total, deducted(part)) == (cny(0), [("granted_coupon", "thanks", 5_00, 5_00)])
+    assert last.deductions_returned == (Deduction(DeductionKind.GRANTED_COUPON, "thanks", cny(5_00), cny(5_00)),)
+    assert last.total == cny(10_00)
+
+
+def test_while_the_refund_of_a_part_is_not_paid_its_deduction_stands_and_so_does_the_coupon() -> None:
+    desk = a_desk(a_granted_coupon())
+    desk.settle(desk.request(units("l1", 1)))
+
+    last = desk.refund()
+
+    assert deducted(last) == [("granted_coupon", "thanks", 10_00, 0)]
+    assert [each.outcome for each in last.granted_coupons] == [CouponOutcome.KEPT]
+    assert not any(each.is_revoked for each in last.grants)
+
+
+def test_a_coupon_that_is_used_after_its_share_was_deducted_is_deducted_for_the_rest() -> None:
+    desk = a_desk(a_granted_coupon())
+    desk.refund(units("l1", 1))
+    desk.shopper = Shopper(grants=[a_granted_coupon(used=True)])
+
+    last = desk.refund()
+
+    assert (last.total, deducted(last)) == (cny(90_00), [("granted_coupon", "thanks", 10_00, 0)])
+
+
+def test_a_coupon_that_took_off_less_than_was_deducted_for_its_part_gives_the_difference_back() -> None:
+    desk = a_desk(a_granted_coupon())
+    desk.refund(units("l1", 1))
+    desk.shopper = Shopper(grants=[a_granted_coupon(6_00, used=True)])
+
+    last = desk.refund()
+
+    assert (last.total, last.deductions) == (cny(104_00), ())
+    assert [(each.amount, each.owed) for each in last.deductions_returned] == [(cny(4_00), cny(0))]
+
+
+def test_forgiveness_deducts_no_part_of_a_coupon_and_gives_back_none() -> None:
+    desk = a_desk(a_granted_coupon(used=True), quantity=3)
+
+    first = desk.refund(units("l1", 1))
+    desk.policy = FORGIVE
+    others = [desk.refund(units("l1", 1)) for _ in range(2)]
+
+    assert deducted(first) == [("granted_coupon", "thanks", 6_66, 0)]
+    assert [(each.deductions, each.deductions_returned) for each in others] == [((), ())] * 2
+    assert [each.is_withdrawn for each in others[-1].grants] == [True]

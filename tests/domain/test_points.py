@@ -63,6 +63,45 @@ def test_an_adjustment_does_not_lower_what_a_returned_unit_had_earned() -> None:
     assert desk.refund(units("l1", 1)).points.clawed_back == 100
 
 
+def test_adjustments_of_a_lines_whole_price_take_back_what_it_earned_like_a_return_of_it() -> None:
+    desk = Desk(an_order([a_line(2, 100_00), a_line(1, 50_00)], points_earned=250))
+
+    first, last = desk.refund(money_only("l1", 150_00)), desk.refund(money_only("l1", 50_00))
+    returned = desk.refund(units("l1", 2))
+
+    assert [each.points.clawed_back for each in (first, last, returned)] == [0, 200, 0]
+    assert desk.refund().points.clawed_back == 50
+
+
+def test_the_rest_of_a_line_paid_back_as_an_adjustment_takes_back_the_rest_of_its_points() -> None:
+    desk = Desk(an_order([a_line(2, 100_00)], points_earned=201))
+
+    assert desk.refund(units("l1", 1)).points.clawed_back == 100
+    assert desk.refund(money_only("l1", 100_00)).points.clawed_back == 101
+
+
+def test_a_gift_that_cost_something_and_was_not_returned_after_all_leaves_nothing_to_take_back_for_nothing() -> None:
+    """The gift cost all of the order and the goods nothing: it earned every point."""
+    desk = Desk(an_order([a_line(1, 167_77, gift=True), a_line(1, 0)], points_earned=167_77))
+    gift = desk.request(units("l1", 1))
+    assert desk.settle(gift).points.clawed_back == 167_77
+    desk.refund(units("l2", 1))
+
+    desk.release(gift)
+
+    assert desk.quote_nothing().points == PointsEffect(0, 0)
+    assert desk.refund(units("l1", 1)).points.clawed_back == 167_77
+
+
+def test_a_change_of_the_policy_makes_no_refund_of_nothing_take_points() -> None:
+    desk = Desk(an_order([a_line(2, 100_00)], points_earned=200), KEEP)
+    desk.refund(units("l1", 1))
+
+    desk.policy = Policy()
+
+    assert desk.quote_nothing().points == desk.refund(money_only("l1", 10_00)).points == PointsEffect(0, 0)
+
+
 @pytest.mark.parametrize("paid_with", [[], [points_worth(400_00, points=400)]], ids=["money", "points"])
 def test_points_of_a_refund_that_is_only_claimed_are_not_taken_back_for_another(paid_with: list[Discount]) -> None:
     desk = Desk(an_order([a_line(4, 100_00)], paid_with, points_earned=100))

@@ -82,6 +82,24 @@ def test_what_is_deducted_is_said_with_what_it_was_for() -> None:
     ]
 
 
+def test_a_share_of_a_granted_coupon_is_said_and_so_is_its_coming_back() -> None:
+    thanks = Grant("thanks", RewardKind.COUPON, cny(20_00), False)
+    desk = Desk(an_order([a_line(2, 50_00)]), shopper=Shopper(grants=[thanks]))
+
+    part, last = desk.refund(units("l1", 1)), desk.refund()
+
+    assert said(part, Figure.DEDUCTION) == [
+        "¥10.00 taken off: a share of coupon thanks, which came with the goods and stays yours (¥10.00)."
+    ]
+    assert said(part, Figure.COUPON) == [
+        "Coupon thanks came with the goods and stays yours: ¥10.00, the share of those that are returned, is taken off."
+    ]
+    assert said(last, Figure.DEDUCTION_RETURNED) == [
+        "¥10.00 comes back that was taken off before: coupon thanks is revoked or worth less."
+    ]
+    assert said(last, Figure.TOTAL) == ["¥60.00 in total: ¥50.00 for goods and plus ¥10.00 taken off before."]
+
+
 def test_an_exclusive_discount_says_whether_it_is_back() -> None:
     desk = Desk(an_order([a_line(2, 50_00)], [an_exclusive_discount(5_00)]))
 

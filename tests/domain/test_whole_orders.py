@@ -22,6 +22,7 @@ def check_all_came_back_but_gifts_that_stay(desk: Desk) -> None:
     stays = minor_units(each.paid_for(each.gifts_kept) for each in lines)
     fees = minor_units(fee.amount for each in settled for fee in each.fees)
     deductions = minor_units(deduction.amount for each in settled for deduction in each.deductions)
+    deductions -= minor_units(back.amount for each in settled for back in each.deductions_returned)
     total = minor_units(each.total for each in settled)
     assert total + fees + deductions + stays == desk.order.captured.minor_units
     assert minor_units(left for _, left in desk.position.payments_left) == fees + deductions + stays

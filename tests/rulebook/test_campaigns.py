@@ -3,6 +3,8 @@
 import asyncio
 from typing import Any
 
+import pytest
+
 from db.api_keys import Role
 from showcase.client import Json
 from tests.rulebook.test_money import units
@@ -61,6 +63,26 @@ async def test_a_reward_that_is_spent_is_taken_off_the_refund(shop: Shop) -> Non
     assert (done["total"], done["effects"]["campaigns"][0]["reward_clawed_back"]) == (1_050_00, 50_00)
 
 
+async def test_a_reward_for_every_fen_is_granted_a_hundred_times_and_the_order_is_booked(shop: Shop) -> None:
+    await campaign(shop, "c9", threshold=1, reward=store_credit(5), repeat=True)
+
+    await shop.order()
+
+    assert ((await standing(shop))["rewards_held"], (await shop.customer())["store_credit"]["balance"]) == (100, 5_00)
+    assert (await shop.approved_refund(lines=units("l1")))["deductions"] == []
+    assert (await standing(shop))["rewards_held"] == 100
+
+
+@pytest.mark.parametrize("repeat", [True, False])
+async def test_a_threshold_of_nothing_is_refused(shop: Shop, repeat: bool) -> None:
+    body = {"name": "0", "kind": "spend_threshold", "starts_at": days_ago(2), "ends_at": days_ago(-2), "threshold": 0}
+
+    answer = await shop.raw(Role.MERCHANT, "PUT", "/v1/campaigns/c9", json={**body, "repeat": repeat})
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "validation_failed")
+    assert "/threshold" in answer.text
+
+
 async def test_the_use_of_a_limited_campaign_is_given_back_when_all_units_are_returned(shop: Shop) -> None:
     await campaign(shop, "once", kind="limited", limit_per_customer=1)
     await shop.order(discounts=[{"source": "campaign", "id": "once", "amount": 10_00}])
@@ -86,6 +108,17 @@ async def test_an_order_that_is_not_paid_takes_part_in_nothing(shop: Shop) -> No
     await shop.order()
 
     assert [(known["qualified"], known["uses"]) for known in (placed, await standing(shop))] == [(True, 0), (False, 1)]
+
+
+async def test_an_order_of_gifts_alone_is_returned_with_its_gifts_and_opens_the_offer_again(shop: Shop) -> None:
+    await campaign(shop, "first", kind="first_purchase", discount=10_00)
+    await shop.order(lines=[a_line("l1", unit_price=50_00, gift=True)])
+    assert not (await standing(shop))["qualified"]
+
+    done = await shop.approved_refund()
+
+    assert done["effects"]["campaigns"][0]["participation_restored"]
+    assert (await standing(shop))["qualified"]
 
 
 async def test_a_high_value_campaign_is_not_restored_while_the_customer_is_restricted(shop: Shop) -> None:

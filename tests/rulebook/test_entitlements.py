@@ -65,9 +65,10 @@ async def test_a_coupon_that_the_order_granted_is_revoked_if_unused(shop: Shop) 
     partial = await shop.approved_refund(lines=units("l1"))
     complete = await shop.approved_refund(lines=units("l1"))
 
-    assert partial["effects"]["coupons"][0]["outcome"] == "kept"
+    assert (partial["effects"]["coupons"][0]["outcome"], partial["total"]) == ("kept", 550_00)
     assert complete["effects"]["coupons"][0]["outcome"] == "revoked"
     assert (await coupon(shop, "welcome"))["status"] == "revoked"
+    assert partial["total"] + complete["total"] == 1_200_00
 
 
 @pytest.mark.parametrize(("rule", "total"), [("deduct", 1_100_00), ("forgive", 1_200_00)])
