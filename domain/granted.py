@@ -86,10 +86,10 @@ def take_grants_back(
     effects: list[GrantEffect] = []
     for grant in grants:
         lines = _lines_of(grant, position.sale)
-        if all(before.get(line.line_id) == after.get(line.line_id) for line in lines):
+        share, taken = _share(lines, after), _taken_before(grant, position)
+        if taken.is_revoked or all(before.get(line.line_id) == after.get(line.line_id) for line in lines):
             effects.append(_stays(grant))
             continue
-        share, taken = _share(lines, after), _taken_before(grant, position)
         if grant.is_coupon:
             effects.append(_take_coupon(grant, share, taken, policy))
         else:
@@ -142,7 +142,9 @@ def _taken_by(effect: GrantEffect, off: Deduction | None, back: Deduction | None
     nothing = effect.taken.like(0)
     deducted, owed = (off.amount, off.owed) if off else (nothing, nothing)
     returned, let_go = (back.amount, back.owed) if back else (nothing, nothing)
-    return GrantTaken(effect.grant.name, effect.grant.kind, effect.taken, deducted - returned, owed - let_go)
+    return GrantTaken(
+        effect.grant.name, effect.grant.kind, effect.taken, deducted - returned, owed - let_go, effect.is_revoked
+    )
 
 
 def _found(effect: GrantEffect, among: Sequence[Deduction]) -> Deduction | None:
@@ -185,11 +187,12 @@ def _share(lines: Sequence[SoldLine], undone: Mapping[str, Units]) -> _Share:
 
 @dataclass(frozen=True, slots=True)
 class _TakenBefore:
-    """What live refunds took of a grant; `is_paid` where every one that deducted something is paid."""
+    """What live refunds took of a grant; `is_paid` where every one that took something is paid."""
 
     amount: Money
     owed: Money
     is_paid: bool
+    is_revoked: bool
 
 
 def _taken_before(grant: Grant, position: OrderPosition) -> _TakenBefore:
@@ -199,6 +202,7 @@ def _taken_before(grant: Grant, position: OrderPosition) -> _TakenBefore:
         amount=Money.total((one.taken + one.deducted + one.owed for _, one in taken), currency),
         owed=Money.total((one.owed for _, one in taken), currency),
         is_paid=all(refund.is_paid for refund, _ in taken),
+        is_revoked=any(one.is_revoked for _, one in taken),
     )
 
 

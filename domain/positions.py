@@ -16,7 +16,8 @@ from domain.units import Units
 class GrantTaken:
     """What one refund took of something that the order granted: of the credit, off its payout, and what is owed for it.
 
-    The last two are below zero where the refund gave back what earlier ones had deducted.
+    The last two are below zero where the refund gave back what earlier ones had deducted; `is_revoked` says that it
+    takes a coupon away.
     """
 
     name: str
@@ -24,6 +25,7 @@ class GrantTaken:
     taken: Money
     deducted: Money
     owed: Money
+    is_revoked: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from domain.campaigns import Campaign, CampaignKind, GrantedReward, Purchase
 from domain.durations import IsoDuration
 from domain.granted import Grant
 from domain.money import Money
-from domain.orders import RewardKind
+from domain.orders import Order, RewardKind
 from domain.policy import (
     AutoApprove,
     AutoApprovePerCustomer,
@@ -74,8 +74,12 @@ def _duration(tape: Tape) -> IsoDuration:
     return IsoDuration(tape.pick(["P0D", "PT2S", "PT72H", "P7D", "P30D", "P1Y", "P1M"]))
 
 
-def read_shopper(tape: Tape, currency: str) -> Shopper:
-    """A customer with purchases and rewards in this and another currency; rewards may be spent already."""
+def read_shopper(tape: Tape, order: Order) -> Shopper:
+    """A customer with purchases and rewards in this and another currency; rewards may be spent already.
+
+    What the order granted belongs to all of its goods or to some of its lines.
+    """
+    currency = order.currency
     offers = [a_first_purchase_offer(), a_limited_campaign(limit=tape.up_to(2))]
     campaigns = [_varied(tape, each) for each in (*offers, *_spend_campaigns(tape))]
     return Shopper(
@@ -90,7 +94,7 @@ def read_shopper(tape: Tape, currency: str) -> Shopper:
         points=tape.up_to(5_500) - 500,
         store_credit=tape.price(),
         restricted_until=tape.pick([None, NOW, NOW + timedelta(seconds=1)]),
-        grants=[_grant(tape, f"granted-{place}", currency) for place in range(tape.up_to(3))],
+        grants=[_grant(tape, f"granted-{place}", order) for place in range(tape.up_to(3))],
     )
 
 
@@ -120,10 +124,11 @@ def _purchase(tape: Tape, currency: str) -> Purchase:
     return replace(bought, campaign_ids=("limited",) if tape.is_one_in(2) else ())
 
 
-def _grant(tape: Tape, name: str, currency: str) -> Grant:
+def _grant(tape: Tape, name: str, order: Order) -> Grant:
     kind = tape.pick([RewardKind.COUPON, RewardKind.STORE_CREDIT])
     is_used = kind is RewardKind.COUPON and tape.is_one_in(2)
-    return Grant(name, kind, Money(currency, tape.price()), is_used)
+    lines = tuple(line.line_id for line in order.lines if tape.is_one_in(3))
+    return Grant(name, kind, Money(order.currency, tape.price()), is_used, lines)
 
 
 def _money(tape: Tape, currency: str) -> Money:

@@ -15,11 +15,19 @@ NAMES = {
 }
 
 
+LINE_IDS = [
+    ("l1", "l2", "l3", "l4"),
+    ("行 1", "a:b", "a/b", "café"),
+]
+"""The ids of an order's lines are the merchant's: any of them may come first, and they need not look like ids."""
+
+
 def read_order(tape: Tape) -> Order:
     currency = tape.pick(["CNY", "JPY", "KWD"])
     shipping = tape.price()
+    line_ids = tape.pick(LINE_IDS)
     order = an_order(
-        [_line(tape, f"l{place}", currency) for place in range(1, tape.up_to(3) + 2)],
+        [_line(tape, line_id, currency) for line_id in line_ids[: tape.up_to(3) + 1]],
         shipping=shipping,
         shipping_tax=shipping * tape.percent() // 100,
         points_earned=tape.price(),

@@ -59,7 +59,21 @@ class ChangePolicy:
     to: PromotionRefund
 
 
-Step = Return | Adjust | Settle | Pay | Release | ChangePolicy
+@dataclass(frozen=True, slots=True)
+class Spend:
+    """The customer spends this much of their credit and their points on other orders."""
+
+    percent: int
+
+
+@dataclass(frozen=True, slots=True)
+class UseCoupon:
+    """Another order uses a coupon that this order or a campaign gave, or is refunded and gives it back."""
+
+    which: int
+
+
+Step = Return | Adjust | Settle | Pay | Release | ChangePolicy | Spend | UseCoupon
 
 
 def play(desk: Desk, steps: Iterable[Step], *, after_each: Callable[[Desk], None] | None = None) -> Desk:
@@ -89,6 +103,10 @@ def _take(desk: Desk, step: Step) -> None:
         case Release(which):
             for refund_id in _picked(desk.refunds_in(ClaimState.CLAIMED, ClaimState.SETTLED), which):
                 desk.release(refund_id)
+        case Spend(percent):
+            desk.shopper = desk.shopper.having_spent(desk.customer.wallet, percent)
+        case UseCoupon(which):
+            desk.shopper = desk.shopper.having_used(which)
         case ChangePolicy(to):
             desk.policy = replace(desk.policy, promotion_refund=to)
 

@@ -1,7 +1,7 @@
 """What a customer has beside the order at hand, and what refunds of it leave them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from domain.campaigns import Campaign, GrantedReward, Purchase, Wallet
@@ -30,29 +30,47 @@ class Shopper:
     def after(self, settled: Sequence[Settlement], this: Purchase) -> CustomerPosition:
         """The customer with the order at hand, once these refunds of it have taken from what they had."""
         taken_back = [each for settlement in settled for each in settlement.take_backs]
-        withdrawn = [each.reward for each in taken_back]
+        withdrawn = {_reward_key(each.reward) for each in taken_back}
         return CustomerPosition(
             (*self.other_purchases, this),
             tuple(self.campaigns),
-            tuple(reward for reward in self.rewards if reward not in withdrawn),
+            tuple(reward for reward in self.rewards if _reward_key(reward) not in withdrawn),
             self._wallet(settled, this.goods_paid.currency),
             self.restricted_until,
+        )
+
+    def having_spent(self, wallet: Wallet, percent: int) -> "Shopper":
+        """The customer after they spent this much of what is in their wallet on other orders."""
+        points, credit = max(wallet.points, 0), wallet.store_credit.not_below_zero().minor_units
+        return replace(
+            self,
+            points=self.points - points * percent // 100,
+            store_credit=self.store_credit - credit * percent // 100,
+        )
+
+    def having_used(self, which: int) -> "Shopper":
+        """Another order used one of the coupons that this one or a campaign gave, or gave it back."""
+        coupons = [
+            *(each for each in self.grants if each.is_coupon),
+            *(each for each in self.rewards if each.coupon_id),
+        ]
+        if not coupons:
+            return self
+        one = coupons[which % len(coupons)]
+        return replace(
+            self,
+            grants=[replace(each, is_used=not each.is_used) if each is one else each for each in self.grants],
+            rewards=[replace(each, is_spent=not each.is_spent) if each is one else each for each in self.rewards],
         )
 
     def entitlements(self, order: Order, settled: Sequence[Settlement]) -> Entitlements:
         """What the order used and granted, less what these refunds took care of."""
         reinstated = _reinstated(settled)
-        effects = [each for settlement in settled for each in settlement.grants]
-        gone = [
-            each.grant.name
-            for each in effects
-            if each.is_revoked or (each.is_withdrawn and not each.stays_the_customers)
-        ]
         coupons = [name for name in order.names(DiscountSource.COUPON) if name not in reinstated]
         discounts = [name for name in order.names(DiscountSource.EXCLUSIVE_DISCOUNT) if name not in reinstated]
         return Entitlements(
             tuple(UsedCoupon(name, name not in self.coupons_for_one_order) for name in coupons),
-            tuple(grant for grant in self.grants if grant.name not in gone or not grant.is_coupon),
+            tuple(self.grants),
             tuple(discounts),
         )
 
@@ -63,6 +81,10 @@ class Shopper:
         grants = [each.taken for settlement in settled for each in settlement.grants]
         credit = Money(currency, self.store_credit) - Money.total([*rewards, *grants], currency)
         return Wallet(points - sum(each.taken_points for each in taken_back), credit)
+
+
+def _reward_key(reward: GrantedReward) -> tuple[str, int]:
+    return reward.campaign_id, reward.reward_id
 
 
 def _reinstated(settled: Sequence[Settlement]) -> set[str]:

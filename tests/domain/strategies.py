@@ -10,7 +10,7 @@ from domain.policy import Policy, PromotionRefund, ShippingRefund
 from domain.reasons import Reason
 from tests.domain.generated_customers import read_policy, read_shopper
 from tests.domain.generated_orders import read_order
-from tests.domain.playing import Adjust, ChangePolicy, Pay, Release, Return, Settle, Step
+from tests.domain.playing import Adjust, ChangePolicy, Pay, Release, Return, Settle, Spend, Step, UseCoupon
 from tests.domain.refund_desk import Desk
 from tests.domain.tapes import Tape, read_by
 
@@ -39,7 +39,7 @@ def desks(promotions: PromotionRefund | None = None) -> st.SearchStrategy[Desk]:
     def read(tape: Tape) -> Desk:
         order, policy = read_order(tape), read_policy(tape)
         chosen = replace(policy, promotion_refund=promotions or policy.promotion_refund)
-        return Desk(order, chosen, read_shopper(tape, order.currency))
+        return Desk(order, chosen, read_shopper(tape, order))
 
     return read_by(read, 240)
 
@@ -80,6 +80,14 @@ def _releases(tape: Tape) -> Step:
     return Release(tape.up_to(11))
 
 
+def _spending(tape: Tape) -> Step:
+    return Spend(tape.percent())
+
+
+def _uses_of_coupons(tape: Tape) -> Step:
+    return UseCoupon(tape.up_to(5))
+
+
 def changes_of_policy(tape: Tape) -> Step:
     return ChangePolicy(tape.pick(list(PromotionRefund)))
 
@@ -95,6 +103,8 @@ UNDER_ONE_POLICY: tuple[StepReader, ...] = (
     _inspections,
     payments,
     _releases,
+    _spending,
+    _uses_of_coupons,
 )
 ANYTHING: tuple[StepReader, ...] = (*UNDER_ONE_POLICY, changes_of_policy)
 

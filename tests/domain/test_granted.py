@@ -250,6 +250,19 @@ def test_while_the_refund_of_a_part_is_not_paid_its_deduction_stands_and_so_does
     assert not any(each.is_revoked for each in last.grants)
 
 
+def test_a_coupon_that_another_refund_is_about_to_revoke_is_not_deducted_as_well() -> None:
+    lines = [a_line(1, 100_00), a_line(1, 0)]
+    desk = Desk(an_order(lines), shopper=Shopper(grants=[a_granted_coupon()]))
+    free = desk.request(units("l2", 1))
+    desk.settle(free)
+    desk.settle(desk.request(units("l1", 1)))
+    desk.release(free)
+
+    again = desk.refund(units("l2", 1))
+
+    assert (again.deductions, again.grants[0].does_something) == ((), False)
+
+
 def test_a_coupon_that_is_used_after_its_share_was_deducted_is_deducted_for_the_rest() -> None:
     desk = a_desk(a_granted_coupon())
     desk.refund(units("l1", 1))

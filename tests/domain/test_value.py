@@ -1,0 +1,147 @@
+"""Value is neither lost nor made over everything a customer has, in whatever order refunds come (rule 44)."""
+
+from dataclasses import replace
+from itertools import permutations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.granted import Grant
+from domain.orders import Order, RewardKind
+from domain.policy import CouponOnPartial, PointsShortfall, Policy, PromotionRefund, TakeBack
+from domain.positions import LineRequest
+from domain.reasons import Reason
+from tests.domain.builders import a_coupon, a_line, an_order, cny, units
+from tests.domain.checks import minor_units
+from tests.domain.playing import Step, play
+from tests.domain.refund_desk import Desk
+from tests.domain.shoppers import Shopper
+from tests.domain.strategies import desks, histories
+from tests.domain.tapes import Tape
+from tests.domain.wealth import change_of, due_of
+
+
+@given(desks(), histories())
+def test_what_the_order_granted_goes_back_once_and_whole_whatever_is_spent_and_refunded_meanwhile(
+    desk: Desk, steps: list[Step]
+) -> None:
+    desk.policy = replace(desk.policy, granted_coupon_used=TakeBack.DEDUCT)
+    play(desk, steps)
+    desk.refund_all_that_is_left()
+
+    undone = desk.position.undone()
+    for grant in desk.shopper.grants:
+        lines = [line for line in desk.sale.lines if line.line_id in grant.line_ids] or desk.sale.counted_lines
+        if all(undone.get(line.line_id) == line.all_units for line in lines):
+            assert _went_back(desk, grant) == grant.value.minor_units
+        assert 0 <= _went_back(desk, grant) <= grant.value.minor_units
+
+
+def _went_back(desk: Desk, grant: Grant) -> int:
+    effects = [(each, one) for one in desk.settled.values() for each in one.grants if _key(each.grant) == _key(grant)]
+    taken = minor_units(amount for each, _ in effects for amount in (each.taken, each.missing))
+    back = minor_units(
+        amount for each, _ in effects for amount in (each.returned, each.no_longer_owed) if amount is not None
+    )
+    return taken - back + sum(each.grant.value.minor_units for each, _ in effects if each.is_revoked)
+
+
+def _key(grant: Grant) -> tuple[str, RewardKind]:
+    return grant.name, grant.kind
+
+
+@given(desks(), histories())
+def test_value_is_neither_lost_nor_made(desk: Desk, steps: list[Step]) -> None:
+    play(desk, steps)
+    desk.refund_all_that_is_left()
+
+    granted = sum(_went_back(desk, grant) for grant in desk.shopper.grants)
+    assert change_of(desk) == due_of(desk) - granted
+
+
+@given(desks(), histories())
+def test_never_more_comes_back_than_was_paid_at_any_time(desk: Desk, steps: list[Step]) -> None:
+    def check(desk: Desk) -> None:
+        assert all(left.minor_units >= 0 for _, left in desk.position.payments_left)
+        paid = minor_units(each.total for each in desk.settled.values())
+        assert 0 <= paid <= desk.order.captured.minor_units
+
+    play(desk, steps, after_each=check)
+
+
+# The order of refunds
+
+
+def _parts(tape: Tape, order: Order) -> list[list[LineRequest]]:
+    """Share the units of an order out over two to four refunds."""
+    count = tape.up_to(2) + 2
+    parts: list[list[LineRequest]] = [[] for _ in range(count)]
+    for line in order.lines:
+        left = line.quantity
+        for part in parts:
+            here = min(tape.up_to(line.quantity), left)
+            left -= here
+            if here:
+                part.append(LineRequest(line.line_id, here, None))
+    return [part for part in parts if part]
+
+
+def _without_gifts(order: Order) -> Order:
+    lines = (replace(line, gift=False, gift_value=None, gift_minimum_spend=None) for line in order.lines)
+    return replace(order, lines=tuple(lines))
+
+
+def _promised(policy: Policy) -> Policy:
+    """What the rules promise in any order: nothing is forgiven, no fee is charged, promotions are pro-rated."""
+    return replace(
+        policy,
+        promotion_refund=PromotionRefund.PRORATE,
+        coupon_on_partial=CouponOnPartial.FULL_ONLY,
+        granted_coupon_used=TakeBack.DEDUCT,
+        points_shortfall=PointsShortfall.DEDUCT_FROM_REFUND
+        if policy.points_shortfall is PointsShortfall.FORGIVE
+        else policy.points_shortfall,
+    )
+
+
+@given(desks(), st.binary(min_size=40, max_size=40))
+def test_several_refunds_come_to_the_same_in_any_order(desk: Desk, numbers: bytes) -> None:
+    order, policy = _without_gifts(desk.order), _promised(desk.policy)
+    parts = _parts(Tape(numbers), order)
+
+    changes: set[int] = set()
+    for turn in list(permutations(parts))[:6]:
+        one = Desk(order, policy, desk.shopper)
+        for lines in turn:
+            one.refund(*lines, reason=Reason.QUALITY_ISSUE)
+        changes.add(change_of(one))
+
+    assert len(changes) == 1
+
+
+@st.composite
+def turns(draw: st.DrawFn) -> list[str]:
+    """In which order the units of two orders are returned, one at a time."""
+    return draw(st.permutations(["granting"] * draw(st.integers(1, 4)) + ["using"] * draw(st.integers(1, 4))))
+
+
+@given(st.integers(1, 90_00), st.integers(1, 90_00), st.integers(0, 90_00), turns())
+def test_a_coupon_that_one_order_granted_and_another_used_is_worth_the_same_in_any_order_of_refunds(
+    granting_price: int, using_price: int, worth: int, turn: list[str]
+) -> None:
+    quantity = turn.count("using")
+    worth = min(worth, using_price * quantity)
+    using = Desk(an_order([a_line(quantity, using_price)], [a_coupon(worth, coupon_id="welcome")]))
+    granting = Desk(an_order([a_line(turn.count("granting"), granting_price)]))
+
+    came_back = 0
+    for which in turn:
+        is_used = not using.position.is_fully_returned()
+        granting.shopper = Shopper(grants=[Grant("welcome", RewardKind.COUPON, cny(worth), is_used)])
+        settlement = (using if which == "using" else granting).refund(units("l1", 1))
+        came_back += settlement.total.minor_units - minor_units(each.owed for each in settlement.deductions)
+        came_back += minor_units(each.owed for each in settlement.deductions_returned)
+
+    is_revoked = any(each.is_revoked for one in granting.settled.values() for each in one.grants)
+    paid = granting.order.captured.minor_units + using.order.captured.minor_units
+    assert came_back + (0 if is_revoked else worth) == paid
