@@ -78,6 +78,7 @@ def activities(
         returns.record_shipment,
         returns.record_receipt,
         returns.record_inspection,
+        returns.note_late_parcel,
         settlements.hold_settlement,
         settlements.release_settlement,
         settlements.recall_settlement,
@@ -103,9 +104,11 @@ def activities(
         tiers.recalculate_tier,
         notifications.notify,
         notifications.notify_entitlements,
+        notifications.notify_withdrawals,
         refunds_.release_claims,
         attention.ask_for_attention,
         attention.note_resolution,
+        attention.note_unheard,
         refunds_.close_refund,
     ]
 

@@ -1,7 +1,13 @@
 """What a refund holds between its settlement and its payout, so that it can't be spent in between (rule 37)."""
 
-from db import holds
+from typing import Any
+
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from db import campaigns, claims, customers, holds, payouts, refunds
 from db.ledger import POINTS
+from domain.claims import ClaimState
 from domain.granted import GrantEffect
 from domain.orders import RewardKind
 from domain.settlement import Settlement
@@ -26,3 +32,14 @@ def to_hold(settlement: Settlement) -> list[holds.Hold]:
 def _grant_hold(effect: GrantEffect) -> holds.Hold:
     kind = holds.HoldKind.GRANTED_COUPON if effect.grant.is_coupon else holds.HoldKind.GRANTED_CREDIT
     return holds.Hold(kind, effect.grant.name, effect.taken.currency, effect.taken.minor_units)
+
+
+async def let_go(connection: AsyncConnection, refund: Row[Any]) -> None:
+    """Undo a settlement under lock of the refund: holds, planned payouts, claims, and the customer's standing."""
+    merchant_id, refund_id = refund.merchant_id, refund.refund_id
+    await customers.lock(connection, merchant_id, refund.customer_id)
+    await holds.end(connection, refund_id, holds.HoldState.RELEASED)
+    await payouts.abandon(connection, refund_id)
+    await claims.set_state(connection, refund_id, ClaimState.RELEASED)
+    await refunds.change(connection, refund_id, settlement=None, settled_at=None)
+    await campaigns.recalculate(connection, merchant_id, refund.customer_id, refund.currency, f"release:{refund_id}")

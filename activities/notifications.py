@@ -1,7 +1,7 @@
 """Telling the customer and operations, once each, in the customer's language (rule 38)."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -40,6 +40,19 @@ class _Message:
     facts: dict[str, str]
 
 
+_TAKEN_BACK = {
+    Topic.COUPON_REINSTATED: Topic.COUPON_WITHDRAWN,
+    Topic.COUPON_RESIDUAL: Topic.COUPON_WITHDRAWN,
+    Topic.POINTS_RESTORED: Topic.POINTS_WITHDRAWN,
+    Topic.POINTS_CLAWED_BACK: Topic.POINTS_GIVEN_AGAIN,
+    Topic.EXCLUSIVE_DISCOUNT_REINSTATED: Topic.EXCLUSIVE_DISCOUNT_WITHDRAWN,
+    Topic.COUPON_REVOKED: Topic.COUPON_GIVEN_AGAIN,
+    Topic.CREDIT_WITHDRAWN: Topic.CREDIT_GIVEN_AGAIN,
+    Topic.CAMPAIGN_WITHDRAWN: Topic.CAMPAIGN_GIVEN_AGAIN,
+}
+"""What a customer is told of each message where the money did not stay where it went."""
+
+
 class Notifications:
     def __init__(self, engine: AsyncEngine, catalogue: Catalogue) -> None:
         self._engine = engine
@@ -59,7 +72,7 @@ class Notifications:
             facts["deliver_by"] = self._deliver_by(refund, policy, locale)
             for topic in command.topics:
                 message = _Message(topic, command.subject, facts)
-                await messages.put(connection, self._row(refund, message, locale))
+                await messages.put(connection, self._row(refund, message, locale, ref.round))
 
     # No undo: what was said was said.
     @activity.defn
@@ -73,7 +86,23 @@ class Notifications:
             settlement = from_json(Settlement, refund.settlement)
             policy = await policies.of_refund(connection, ref.refund_id)
             for message in (*_entitlements(settlement, names, ref.refund_id), *self._tier(settlement, policy, locale)):
-                await messages.put(connection, self._row(refund, message, locale))
+                await messages.put(connection, self._row(refund, message, locale, ref.round))
+
+    # No undo: what was said was said.
+    @activity.defn
+    async def notify_withdrawals(self, ref: RefundRef) -> None:
+        """A payout failed later: tell the customer that what they were told of in this round is withdrawn for now."""
+        async with self._engine.begin() as connection:
+            refund = await refunds.get(connection, ref.refund_id)
+            customer = await customers.find(connection, ref.merchant_id, refund.customer_id)
+            locale = self._catalogue.locale_for(customer.locale if customer else DEFAULT_LOCALE)
+            names = {each.campaign_id: each.name for each in await campaigns.all_of(connection, ref.merchant_id)}
+            sent = await messages.of_refund(connection, ref.refund_id, in_round=ref.round)
+            told = {(row.topic, row.subject) for row in sent}
+            for said in _entitlements(from_json(Settlement, refund.settlement), names, ref.refund_id):
+                if (said.topic, said.subject) in told and said.topic in _TAKEN_BACK:
+                    message = replace(said, topic=_TAKEN_BACK[said.topic])
+                    await messages.put(connection, self._row(refund, message, locale, ref.round))
 
     def _deliver_by(self, refund: Row[Any], policy: Policy, locale: str) -> str:
         """The last day to send the goods, as the label and the timeline say it (rule 41)."""
@@ -97,13 +126,14 @@ class Notifications:
             day = self._catalogue.day(locale, tier.falls_at.astimezone(ZoneInfo(policy.time_zone)))
             yield _Message(Topic.TIER_WILL_CHANGE, "", {"tier": tier.becomes or "–", "day": day})
 
-    def _row(self, refund: Row[Any], message: _Message, locale: str) -> dict[str, Any]:
+    def _row(self, refund: Row[Any], message: _Message, locale: str, in_round: int) -> dict[str, Any]:
         for_operations = message.topic.is_for_operations
         locale = DEFAULT_LOCALE if for_operations else locale
         return {
             "merchant_id": refund.merchant_id,
             "recipient": messages.OPERATIONS if for_operations else refund.customer_id,
             "refund_id": refund.refund_id,
+            "round": in_round,
             "topic": message.topic,
             "subject": message.subject,
             "locale": locale,

@@ -7,7 +7,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from db import claims, effects, holds, journal, refunds
+from activities.holding import let_go
+from db import claims, effects, holds, journal, payouts, refunds
 from domain.claims import ClaimState
 from domain.reasons import RefundStatus
 
@@ -85,12 +86,24 @@ class Refunds:
             await holds.end(connection, refund_id, holds.HoldState.RELEASED)
             is_done = command.status is RefundStatus.COMPLETED
             if not is_done:
+                await _let_go_of_what_is_left(connection, command.refund)
                 # Where a person skipped an undo, no tombstone stands: what was asked for before must not arrive.
                 steps = map(command.refund.step, _UNDONE_ON_A_STOP)
                 await effects.bury_what_is_not_done(connection, refund_id, steps)
             sentence = command.why if is_done else f"{command.status}: {command.why}"
             note = journal.Note(command.status, sentence, command.actor, {"status": command.status})
             await journal.record(connection, refund_id, note)
+
+
+async def _let_go_of_what_is_left(connection: AsyncConnection, ref: RefundRef) -> None:
+    """Where a person skipped an undo, its units must be free again all the same; what may be paid stays."""
+    refund = await refunds.get(connection, ref.refund_id, lock=True)
+    rows = (await claims.rows_of(connection, [ref.refund_id]))[ref.refund_id]
+    was_paid = ref.step("confirm_payouts") in await effects.steps_of(connection, ref.refund_id)
+    if was_paid or await payouts.is_under_way(connection, ref.refund_id):
+        return
+    if any(row.state != ClaimState.RELEASED for row in rows):
+        await let_go(connection, refund)
 
 
 async def refuse_if_released(connection: AsyncConnection, ref: RefundRef) -> None:

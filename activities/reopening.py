@@ -58,7 +58,7 @@ class Recollection:
 
     `came_late` says that its parcel reopened it, `was_stopping` that it was being undone and `stops_as` how it ends
     then, `was_taken_back` that a payout failed after it had succeeded. `told` are the topics of all messages to the
-    customer in a first round, `deliver_by` is the day they were told.
+    customer in this round, `deliver_by` is the day they were told.
     """
 
     refund: RefundRef
@@ -162,7 +162,7 @@ async def _claim_again(connection: AsyncConnection, ref: RefundRef) -> None:
     await claims.replace(connection, ref.refund_id, made)
     await claims.revive(connection, ref.refund_id)
     opened = {"status": RefundStatus.IN_REVIEW, "round": ref.round, "completed_at": None, "review": None}
-    await refunds.change(connection, ref.refund_id, **opened)
+    await refunds.change(connection, ref.refund_id, **opened, risk=None)
     note = journal.Note("reopened", "a parcel arrived after the return had expired", "makewhole", {"round": ref.round})
     await journal.record(connection, ref.refund_id, note)
 
@@ -179,10 +179,8 @@ def _may_be_paid(payout: Row[Any]) -> bool:
 
 
 async def _told(connection: AsyncConnection, ref: RefundRef) -> tuple[Topic, ...]:
-    """In a later round the same is told anew."""
-    if ref.round > 1:
-        return ()
-    sent = await messages.of_refund(connection, ref.refund_id)
+    """What was told in this round; in another the same is told anew."""
+    sent = await messages.of_refund(connection, ref.refund_id, in_round=ref.round)
     return tuple(Topic(row.topic) for row in sent if row.recipient != messages.OPERATIONS)
 
 

@@ -70,6 +70,17 @@ class RecordReceipt:
 
 
 @dataclass(frozen=True, slots=True)
+class LateParcel:
+    """What arrived after a return had expired, and why the refund does not take it: units by line."""
+
+    refund: RefundRef
+    received: tuple[tuple[str, int], ...]
+    actor: str
+    why: str
+    occurrence: str
+
+
+@dataclass(frozen=True, slots=True)
 class InspectedLine:
     """What the warehouse accepts of a line and what not; `disposition` says what becomes of the goods.
 
@@ -181,6 +192,20 @@ class Returns:
             sentence = "parcel received: " + ", ".join(f"{count} × {line_id}" for line_id, count in received.items())
             detail = {"received": received}
             note = journal.Note("parcel_received", sentence, command.receipt.actor, detail)
+            await journal.record(connection, refund_id, note)
+
+    @activity.defn
+    async def note_late_parcel(self, command: LateParcel) -> None:
+        """A parcel is here that the refund can't take: note it, so that its goods are not forgotten."""
+        refund_id, received = command.refund.refund_id, dict(command.received)
+        async with self._engine.begin() as connection:
+            await refunds.get(connection, refund_id, lock=True)
+            is_repeat, _ = await effects.earlier(connection, refund_id, f"late_parcel:{command.occurrence}")
+            if is_repeat or await is_of_an_ended_run(connection, refund_id, command.occurrence):
+                return
+            units = ", ".join(f"{count} × {line_id}" for line_id, count in received.items())
+            sentence = f"a parcel arrived after the return had expired ({units}): {command.why}"
+            note = journal.Note("parcel_noted", sentence, command.actor, {"received": received})
             await journal.record(connection, refund_id, note)
 
     @activity.defn

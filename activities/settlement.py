@@ -9,10 +9,9 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities.bases import Accepted, basis_of
-from activities.holding import to_hold
+from activities.holding import let_go, to_hold
 from activities.refunds import RefundRef, is_of_an_ended_run, refuse_if_released
 from db import (
-    campaigns,
     claims,
     customers,
     effects,
@@ -129,14 +128,7 @@ class Settlements:
                 return  # a late attempt: it is being paid, or has been
             if not await effects.bury(connection, ref.refund_id, ref.step("hold")):
                 return
-            await customers.lock(connection, ref.merchant_id, refund.customer_id)
-            await holds.end(connection, ref.refund_id, holds.HoldState.RELEASED)
-            await payouts.abandon(connection, ref.refund_id)
-            await claims.set_state(connection, ref.refund_id, ClaimState.RELEASED)
-            await refunds.change(connection, ref.refund_id, settlement=None, settled_at=None)
-            await campaigns.recalculate(
-                connection, ref.merchant_id, refund.customer_id, refund.currency, f"release:{ref.refund_id}"
-            )
+            await let_go(connection, refund)
             note = journal.Note("released", "everything that was held is released", "makewhole", {})
             await journal.record(connection, ref.refund_id, note)
 

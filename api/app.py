@@ -19,6 +19,7 @@ from api.routers import (
     coupons,
     customers,
     feedback,
+    metrics,
     operations,
     orders,
     policy,
@@ -75,7 +76,7 @@ def make_app(
 def with_routes(app: FastAPI) -> FastAPI:
     """Add every route, and the document that describes them."""
     of_the_shop = (policy, customers, rights, coupons, campaigns, orders, refunds, feedback)
-    for module in (*of_the_shop, reports, operations, reconciliation, webhooks):
+    for module in (*of_the_shop, reports, operations, metrics, reconciliation, webhooks):
         app.include_router(module.router)
     made = document.make(app)
     app.openapi = lambda: made  # type: ignore[method-assign]

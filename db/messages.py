@@ -36,6 +36,6 @@ async def inbox(connection: AsyncConnection, merchant_id: str, recipient: str | 
     return list(await connection.execute(query.order_by(messages.c.message_id)))
 
 
-async def of_refund(connection: AsyncConnection, refund_id: str) -> list[Row[Any]]:
-    query = select(messages).where(messages.c.refund_id == refund_id)
+async def of_refund(connection: AsyncConnection, refund_id: str, *, in_round: int) -> list[Row[Any]]:
+    query = select(messages).where(messages.c.refund_id == refund_id, messages.c.round == in_round)
     return list(await connection.execute(query.order_by(messages.c.message_id)))

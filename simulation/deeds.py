@@ -3,7 +3,7 @@
 from functools import cache
 from typing import Any
 
-from activities.attention import AttentionGiven, AttentionNeeded
+from activities.attention import AttentionGiven, AttentionNeeded, Unheard
 from activities.refunds import CloseRefund, RefundRef
 from activities.reopening import Decided, Opening, Recollection, TakeOver
 from activities.returns import (
@@ -11,6 +11,7 @@ from activities.returns import (
     UNDER_WAY,
     Inspection,
     IssueReturn,
+    LateParcel,
     RecordInspection,
     RecordReceipt,
     RecordShipment,
@@ -78,6 +79,11 @@ class Deeds:
             refund.received = min(refund.received + sum(count for _, count in command.receipt.received), UNITS)
             refund.status = command.status
             refund.said.append(("receipt", command.receipt.actor))
+
+    def note_late_parcel(self, command: LateParcel) -> None:
+        refund = self.of(command.refund)
+        if refund.first_time_in_run(f"late_parcel:{command.occurrence}", command.occurrence):
+            refund.said.append(("receipt", command.actor))
 
     def record_inspection(self, command: RecordInspection) -> Inspection | None:
         refund, occurrence = self.of(command.refund), f"inspection:{command.occurrence}"
@@ -171,6 +177,9 @@ class Deeds:
         if refund.first_time_in_run(f"attention:{command.occurrence}", command.occurrence, refund.status):
             refund.attention, refund.status = command, RefundStatus.NEEDS_ATTENTION
 
+    def note_unheard(self, command: Unheard) -> None:
+        self.of(command.refund).first_time(f"unheard:{command.occurrence}")
+
     def note_resolution(self, command: AttentionGiven) -> None:
         refund = self.of(command.refund)
         if command.settled is not None and command.settled not in refund.payouts:
@@ -191,14 +200,30 @@ class Deeds:
             refund.first_time(command.refund.step("close"))
             refund.status, refund.attention = command.status, None
             if command.status is not RefundStatus.COMPLETED:
+                self._let_go_of_what_is_left(refund, command.refund)
                 steps = (command.refund.step(step) for step in ("claim_again", "issue_return", "hold"))
                 refund.undone.update(step for step in steps if step not in refund.effects)
+
+    def _let_go_of_what_is_left(self, refund: RefundBook, ref: RefundRef) -> None:
+        confirmed = ref.step("confirm_payouts") in refund.effects.keys() | refund.undone
+        if confirmed or any(each.status in _UNDER_WAY for each in refund.payouts.values()):
+            return
+        if refund.claims is not ClaimState.RELEASED:
+            if not any(
+                step.startswith("release_") and action in ("skip", "settle") for step, action in refund.resolved
+            ):
+                self.books.wrong(f"{refund.refund_id} was closed before it was released, and nobody had skipped that")
+            refund.claims, refund.payouts = ClaimState.RELEASED, {}
+            refund.held = "released" if refund.held == "held" else refund.held
 
     def notify(self, command: Any) -> None:
         self.of(command.refund).told.update((topic, command.subject) for topic in command.topics)
 
     def notify_entitlements(self, ref: RefundRef) -> None:
         self.of(ref).told.add("entitlements")
+
+    def notify_withdrawals(self, ref: RefundRef) -> None:
+        self.of(ref).told.add(("withdrawals", ref.round))
 
 
 def _settle_by_hand(payout: Payout) -> None:

@@ -11,7 +11,7 @@ from simulation.books import UNITS
 from simulation.course import Course
 from simulation.moves import Job, Signal, Update
 from simulation.play import Play
-from workflows.messages import DecideSignal, Resolution
+from workflows.messages import Resolution, ReviewSaid
 
 
 class Mischief:
@@ -75,7 +75,7 @@ class Mischief:
         if self._world.runs[refund_id].finished is not None:
             return False
         self._world.note(refund_id, "signal", "decide")
-        self._world.turn(refund_id, *self._with(refund_id), Signal("decide", DecideSignal("approve", "wang", "")))
+        self._world.turn(refund_id, *self._with(refund_id), Signal("decide", ReviewSaid("approve", "wang", "")))
         return True
 
     def _cancel_from_temporal(self, refund_id: str) -> bool:

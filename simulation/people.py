@@ -5,7 +5,7 @@ from domain.reasons import RefundStatus
 from domain.review import Decision
 from simulation.books import UNITS, RefundBook
 from simulation.moves import Update
-from workflows.messages import CancelInput, Resolution, ResolveInput, ReviewInput
+from workflows.messages import CancelInput, Resolution, ResolveSaid, ReviewSaid
 
 _HELPFUL = (Resolution.SETTLE, Resolution.SKIP, Resolution.RETRY)
 
@@ -32,7 +32,7 @@ def next_word(refund: RefundBook, id_: str) -> Update | None:
 
 
 def review(id_: str, decision: Decision) -> Update:
-    return Update(id_, "review", ReviewInput(decision, "reviewer", id_))
+    return Update(id_, "review", ReviewSaid(decision, "reviewer", id_))
 
 
 def shipment(id_: str) -> Update:
@@ -54,4 +54,4 @@ def cancel(id_: str) -> Update:
 
 
 def resolve(id_: str, step: str, action: Resolution) -> Update:
-    return Update(id_, "resolve", ResolveInput(step, action, "ops", id_))
+    return Update(id_, "resolve", ResolveSaid(step, action, "ops", id_))

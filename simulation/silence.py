@@ -3,21 +3,32 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from typing import Any
 from unittest.mock import patch
 
-from temporalio.common import SearchAttributeKey
+from temporalio.common import SearchAttributeKey, SearchAttributeUpdate
 
 from simulation.machine import direct_calls
 from workflows import refund
-from workflows.visibility import Story
+from workflows.visibility import Story, WaitsFor
 
 
 class _Silent(Story):
     def happened(self, what: str) -> None:
         """Nobody listens."""
 
-    def awaits(self, what: str, until: datetime | None, to_do: str) -> None:
+    def remark(self, what: str) -> None:
         """Nobody listens."""
+
+    def awaits(self, what: str, until: datetime | None, to_do: str, waits_for: WaitsFor) -> None:
+        """Nobody listens."""
+
+    def awaits_help(self, step: str, to_do: str) -> None:
+        """Nobody listens."""
+
+    def waiting_for(self, what: str) -> list[SearchAttributeUpdate[Any]]:  # noqa: ARG002
+        """Nobody listens."""
+        return []
 
 
 @contextmanager

@@ -24,6 +24,7 @@ SEARCH_ATTRIBUTES = {
     "NeedsAttention": "Bool",
     "AmountMinor": "Int",
     "RiskScore": "Int",
+    "WaitingFor": "Keyword",
 }
 COMPLETE = "temporal.db.complete"
 

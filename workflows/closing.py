@@ -11,7 +11,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.parcel import ReturnExpired
     from workflows.saga import RefundStopped
     from workflows.steps import Steps
-    from workflows.visibility import Story
+    from workflows.visibility import Story, WaitsFor
 
 
 class Closing:
@@ -44,6 +44,6 @@ class Closing:
         await self._steps.must(Refunds.close_refund, command)
         self._steps.enter(status)
         self._story.happened(f"**{status}**: {why}")
-        self._story.awaits("nothing any more", None, "nothing")
+        self._story.awaits("nothing any more", None, "nothing", WaitsFor.NOTHING)
         await workflow.wait_condition(workflow.all_handlers_finished)
         return RefundOutcome(status, why)

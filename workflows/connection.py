@@ -22,12 +22,15 @@ async def connect(*, lazy: bool = False) -> Client:
 
 
 async def register_search_attributes(client: Client) -> None:
-    """Make sure the namespace knows our search attributes; where we may not, say what to run instead."""
-    wanted = {key.name: IndexedValueType.ValueType(key.indexed_value_type) for key in SEARCH_ATTRIBUTES}
-    request = AddSearchAttributesRequest(namespace=client.namespace, search_attributes=wanted)
-    try:
-        await client.operator_service.add_search_attributes(request)
-    except RPCError as refused:
-        if refused.status is not RPCStatusCode.ALREADY_EXISTS:
-            names = ", ".join(wanted)
-            log.warning("could not register the search attributes %s (%s): see docs/containers.md", names, refused)
+    """Make sure the namespace knows our search attributes; where we may not, say what to run instead.
+
+    One by one: a namespace that knows those of an earlier version is to know the new ones too.
+    """
+    for key in SEARCH_ATTRIBUTES:
+        kind = IndexedValueType.ValueType(key.indexed_value_type)
+        request = AddSearchAttributesRequest(namespace=client.namespace, search_attributes={key.name: kind})
+        try:
+            await client.operator_service.add_search_attributes(request)
+        except RPCError as refused:
+            if refused.status is not RPCStatusCode.ALREADY_EXISTS:
+                log.warning("could not register search attribute %s (%s): see docs/containers.md", key.name, refused)

@@ -130,7 +130,7 @@ class Desk:
         for line_id, quantity in receipt.received:
             missing = self._expected[line_id] - self._received[line_id]
             if quantity > missing:
-                raise _not_available(f"{quantity} of line {line_id!r} received, {missing} still expected")
+                raise not_available(f"{quantity} of line {line_id!r} received, {missing} still expected")
 
     @property
     def still_expected(self) -> tuple[tuple[str, int], ...]:
@@ -146,13 +146,13 @@ class Desk:
         for line in inspection.lines:
             received = self._received[line.line_id]
             if line.accepted + line.rejected != received:
-                raise _not_available(
+                raise not_available(
                     f"{line.accepted} accepted + {line.rejected} rejected of line {line.line_id!r}, "
                     f"{received} received: the two must come to what was received"
                 )
         missing = [line_id for line_id in +self._received if line_id not in {line.line_id for line in inspection.lines}]
         if missing:
-            raise _not_available(f"received but not inspected: {', '.join(missing)}")
+            raise not_available(f"received but not inspected: {', '.join(missing)}")
 
     @property
     def everything_received_accepted(self) -> Inspection:
@@ -205,5 +205,5 @@ def conflict(message: str) -> ApplicationError:
     return ApplicationError(message, type=CONFLICTING_STATE, non_retryable=True)
 
 
-def _not_available(message: str) -> ApplicationError:
+def not_available(message: str) -> ApplicationError:
     return ApplicationError(message, type=NOT_AVAILABLE, non_retryable=True)

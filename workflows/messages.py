@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from temporalio.exceptions import ApplicationError
+
 from activities.refunds import RefundRef
 from activities.reopening import Opening
 from domain.money import Money
@@ -20,6 +22,9 @@ NOT_AVAILABLE = "QuantityNotAvailable"
 
 NOT_YET = "NotYet"
 """The error type of an update to a run that does not know yet where the refund stands: to be sent again."""
+
+NOT_UNDERSTOOD = "NotUnderstood"
+"""The error type of an update with a word that nobody knows."""
 
 ALREADY_UNDONE = "AlreadyUndone"
 """The error type of a step whose undo came first: it must not happen any more."""
@@ -63,12 +68,26 @@ class ReviewInput:
 
 
 @dataclass(frozen=True, slots=True)
-class DecideSignal:
-    """The same for people who work from the Temporal UI or CLI; `decision` is checked by the workflow."""
+class ReviewSaid:
+    """The same as it is said, perhaps by people at the Temporal UI or CLI: the workflow checks it, and says what is
+    wrong in one sentence.
+    """
 
-    decision: str
+    decision: str = ""
     by: str = "temporal"
     note: str = ""
+
+    def understood(self) -> ReviewInput:
+        """Raise ApplicationError for a word that is no decision."""
+        if self.decision not in set(Decision):
+            said = f"{self.decision!r} is no decision" if self.decision else "no decision was given"
+            raise ApplicationError(
+                f'{said}: say {{"decision": "approve", "by": "your name", "note": "why"}}, '
+                f"or {' or '.join(word for word in Decision if word is not Decision.APPROVE)}",
+                type=NOT_UNDERSTOOD,
+                non_retryable=True,
+            )
+        return ReviewInput(Decision(self.decision), self.by, self.note)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +115,22 @@ class Resolution(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ResolveInput:
+    """An answer to a call for help that has been understood."""
+
     step: str
     action: Resolution
     by: str = "temporal"
     note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ResolveSaid:
+    """The same as it is said; what is forgotten or misspelt is refused in one sentence."""
+
+    step: str = ""
+    action: str = ""
+    by: str = "temporal"
+    note: str = ""
+
+    def understood(self) -> ResolveInput:
+        return ResolveInput(self.step, Resolution(self.action), self.by, self.note)

@@ -1,5 +1,6 @@
 """Goods on their way back: authorization, parcel, inspection (rules 12, 31 and 32)."""
 
+from collections import Counter
 from datetime import timedelta
 
 from temporalio import workflow
@@ -7,8 +8,18 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from activities.refunds import Refunds
     from activities.reopening import Reopenings
-    from activities.returns import Inspection, IssueReturn, RecordInspection, RecordReceipt, RecordShipment, Returns
+    from activities.returns import (
+        Inspection,
+        IssueReturn,
+        LateParcel,
+        RecordInspection,
+        RecordReceipt,
+        RecordShipment,
+        Returns,
+    )
     from activities.review import Assessment
+    from domain.attention import INSPECTION, RECEIPT
+    from domain.attention import to_do as possible_answers
     from domain.messages import Topic
     from domain.reasons import RefundStatus
     from domain.returns import reminder_after
@@ -18,7 +29,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.reviewing import RefundRefused
     from workflows.saga import RefundStopped, Saga
     from workflows.steps import Steps
-    from workflows.visibility import Story
+    from workflows.visibility import Story, WaitsFor
     from workflows.waiting import Waiting
 
 
@@ -37,6 +48,7 @@ class Parcel:
         self._story = story
         self._waiting = waiting
         self.is_inspected = False
+        self.missing: str | None = None
 
     async def take_goods_back(self, assessment: Assessment) -> Inspection | None:
         """Authorize the return, wait for the parcel, have it inspected; nothing where no goods come back."""
@@ -61,18 +73,33 @@ class Parcel:
         self._steps.enter(RefundStatus.IN_REVIEW)
         saga.undo_with(Refunds.release_claims, self._steps.refund)
         while missing := await self._steps.must(Reopenings.claim_again, self._steps.refund):
+            await self._note_late(missing)
             actions = (Resolution.RETRY, Resolution.SKIP)
             if (await self._steps.ask_for_help("claim_again", missing, actions)).action is Resolution.SKIP:
                 raise ReturnExpired(f"the parcel came late: {missing}")
         await self._record_receipts(RefundStatus.IN_REVIEW)
         await self._steps.tell(Topic.REOPENED)
 
+    async def _note_late(self, missing: str) -> None:
+        """Note the parcel although nobody can be refunded for it now; whoever brought it is told so at once."""
+        if self.missing is not None or not workflow.patched("late-parcels-are-noted"):
+            return
+        received: Counter[str] = Counter()
+        for receipt in self._desk.receipts:
+            received.update(dict(receipt.received))
+        actor = self._desk.receipts[0].actor if self._desk.receipts else "makewhole"
+        occurrence = self._steps.occurrence(missing)
+        parcel = LateParcel(self._steps.refund, tuple(received.items()), actor, missing, occurrence)
+        await self._steps.must(Returns.note_late_parcel, parcel)
+        self.missing = missing
+
     async def _under_way(self, authorization: IssueReturn) -> None:
         """Wait for the first sign of a parcel; remind once, then the return expires."""
         until = authorization.deliver_by
         deadline = max(until - workflow.now(), _AT_LEAST)
         remind_after = reminder_after(deadline)
-        self._story.awaits("the parcel", until, "nothing, or HTTP `shipment` or `receipt` on the customer's behalf")
+        to_do = "nothing, or HTTP `shipment` or `receipt` on the customer's behalf"
+        self._story.awaits("the parcel", until, to_do, WaitsFor.PARCEL)
         if not await self._waiting.until(self._has_news, remind_after, "remind of the return"):
             await self._steps.tell(Topic.RETURN_REMINDER)
             if not await self._waiting.until(self._has_news, deadline - remind_after, "return deadline"):
@@ -82,7 +109,8 @@ class Parcel:
         """Follow the parcel until the warehouse has it."""
         while not self._desk.has_arrived:
             await self._record_shipments()
-            self._story.awaits("the warehouse to receive the parcel", None, "HTTP `receipt` when it is there")
+            what = "the warehouse to receive the parcel"
+            self._story.awaits(what, None, possible_answers(self._steps.stuck, RECEIPT, ()), WaitsFor.WAREHOUSE)
             if not await self._waiting.until(self._has_news, TRANSIT_PATIENCE, "parcel overdue"):
                 await self._waiting.insist(
                     self._has_news, TRANSIT_PATIENCE, "receipt", Topic.NEEDS_ATTENTION, "the parcel is overdue"
@@ -96,7 +124,8 @@ class Parcel:
     async def _inspect(self, assessment: Assessment) -> Inspection:
         """Wait for the inspection; only what it accepts counts from here on."""
         sla = assessment.terms.inspection_sla
-        self._story.awaits("the inspection", workflow.now() + sla, "HTTP `inspection` by the warehouse")
+        to_do = possible_answers(self._steps.stuck, INSPECTION, ())
+        self._story.awaits("the inspection", workflow.now() + sla, to_do, WaitsFor.INSPECTION)
         while self._desk.inspection is None:
             if not await self._waiting.until(self._has_inspection_news, sla, "inspection SLA"):
                 await self._waiting.insist(self._has_inspection_news, sla, "inspection", Topic.INSPECTION_OVERDUE)

@@ -21,7 +21,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.policies import FIRST_LOOK, LONGEST_BETWEEN_LOOKS, PAYOUT, PENDING_PATIENCE
     from workflows.reviewing import RefundRefused
     from workflows.steps import Steps, reason_of
-    from workflows.visibility import Story
+    from workflows.visibility import Story, WaitsFor
 
 _STEP = "pay_out"
 _ACTIONS = (Resolution.RETRY, Resolution.SETTLE)
@@ -107,7 +107,9 @@ class Paying:
     async def _word_on(self, command: PayOut, pause: timedelta) -> None:
         """Wait until the provider sends word, a person says something, or it is time for another look."""
         heard = self._desk.news
-        self._story.awaits(f"the provider's word on {command.payment_id}", None, "nothing: it is looked up")
+        if self._steps.needs is None:  # else it is a person's word as well, and that is shown
+            what = f"the provider's word on {command.payment_id}"
+            self._story.awaits(what, None, "nothing: it is looked up", WaitsFor.PROVIDER)
         try:
             await workflow.wait_condition(
                 lambda: self._desk.news > heard or self._steps.resolution is not None,

@@ -9,6 +9,7 @@ import itertools
 from collections.abc import Callable
 
 from temporalio import workflow
+from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
     from activities.reopening import Recollection
@@ -18,18 +19,16 @@ with workflow.unsafe.imports_passed_through():
     from domain.messages import Topic, spoken
     from domain.policy import DeclinedTender
     from domain.reasons import RefundStatus
-    from domain.review import Decision
     from workflows.closing import Closing
-    from workflows.desk import CancelledByRequest, Desk, Phase, conflict
+    from workflows.desk import CancelledByRequest, Desk, Phase, conflict, not_available
     from workflows.messages import (
         WORKFLOW_TYPE,
         CancelInput,
-        DecideSignal,
         PayoutNews,
         RefundOutcome,
         Resolution,
-        ResolveInput,
-        ReviewInput,
+        ResolveSaid,
+        ReviewSaid,
         StartRefund,
     )
     from workflows.parcel import Parcel
@@ -52,7 +51,7 @@ class RefundWorkflow:
         self._resets = Resets()
         self._desk = Desk(start)
         self._story = Story()
-        self._steps = Steps(start.refund, self._desk, self._story)
+        self._steps = Steps(start, self._desk, self._story)
         waiting = Waiting(self._desk, self._steps)
         self._reviewing = Reviewing(self._desk, self._steps, self._story, waiting)
         self._parcel = Parcel(start, self._desk, self._steps, self._story, waiting)
@@ -150,24 +149,26 @@ class RefundWorkflow:
     # What people may say. Validators refuse what comes too late; handlers answer when it has taken effect.
 
     @workflow.update
-    async def review(self, decision: ReviewInput) -> str:
-        self._desk.decision = decision
+    async def review(self, said: ReviewSaid) -> str:
+        decision = self._desk.decision = said.understood()
         return await self._shown(lambda: self._reviewing.recorded is decision)
 
     @review.validator
-    def _check_review(self, decision: ReviewInput) -> None:
+    def _check_review(self, said: ReviewSaid) -> None:
+        said.understood()
         self._desk.check_review()
 
     @workflow.signal
-    def decide(self, signal: DecideSignal) -> None:
-        """The same as `review`, for people who work from the Temporal UI or the CLI."""
+    async def decide(self, said: ReviewSaid) -> None:
+        """The same as `review`, for those who can only send signals: a wrong one is seen later, not refused at once."""
         try:
-            decision = Decision(signal.decision)
+            decision = said.understood()
             self._desk.check_review()
-        except Exception as refused:
-            self._story.happened(f"ignored the signal `decide` with {signal.decision!r}: {refused}")
-            return
-        self._desk.decision = ReviewInput(decision, signal.by, signal.note)
+        except ApplicationError as refused:
+            sentence = f"the signal `decide` had no effect: {refused.message} (the update `review` says so at once)"
+            await self._steps.note_unheard(sentence, said.by)
+        else:
+            self._desk.decision = decision
 
     @workflow.signal
     def payout_news(self, news: PayoutNews) -> None:
@@ -198,7 +199,10 @@ class RefundWorkflow:
         if not receipt.received:
             receipt = Receipt(self._desk.still_expected, receipt.actor)
         self._desk.receive(receipt)
-        return await self._effect(lambda: receipt not in self._desk.receipts)
+        await workflow.wait_condition(lambda: self._is_taken(receipt) or self._is_over or bool(self._parcel.missing))
+        if self._parcel.missing and not self._is_taken(receipt):
+            raise not_available(f"the parcel is noted, and nothing can be refunded for it now: {self._parcel.missing}")
+        return await self._effect(lambda: self._is_taken(receipt))
 
     @receipt.validator
     def _check_receipt(self, receipt: Receipt) -> None:
@@ -219,7 +223,8 @@ class RefundWorkflow:
         self._desk.check_inspection(inspection)
 
     @workflow.update
-    async def resolve(self, resolution: ResolveInput) -> str:
+    async def resolve(self, said: ResolveSaid) -> str:
+        resolution = said.understood()
         self._steps.resolve(resolution)
         await workflow.wait_condition(lambda: self._steps.resolution is not resolution)
         if self._steps.taken is not resolution:
@@ -227,8 +232,11 @@ class RefundWorkflow:
         return resolution.action
 
     @resolve.validator
-    def _check_resolve(self, resolution: ResolveInput) -> None:
-        self._steps.check_resolution(resolution)
+    def _check_resolve(self, said: ResolveSaid) -> None:
+        self._steps.check_resolution(said)
+
+    def _is_taken(self, receipt: Receipt) -> bool:
+        return receipt not in self._desk.receipts
 
     @property
     def _is_over(self) -> bool:

@@ -48,6 +48,9 @@ class Restoring:
     async def withdraw(self, settled: Settled) -> None:
         """A payout failed later: take back what was given back, newest first, and begin a new round (rule 35)."""
         refund = self._steps.refund
+        # While the settlement says what was given back.
+        if settled.has_entitlements and workflow.patched("withdrawals-are-told"):
+            await self._steps.take(Notifications.notify_withdrawals, refund)
         if settled.has_exclusive_discounts:
             await self._steps.take(ExclusiveDiscounts.withdraw_exclusive_discounts, refund)
         if settled.has_grants:

@@ -8,6 +8,8 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from activities.reopening import Decided
     from activities.review import Assessment, Review, ReviewDecision
+    from domain.attention import REVIEW
+    from domain.attention import to_do as possible_answers
     from domain.messages import Topic
     from domain.policy import ReviewTimeout
     from domain.review import Decision
@@ -15,7 +17,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.messages import ReviewInput
     from workflows.saga import RefundStopped
     from workflows.steps import Steps
-    from workflows.visibility import RISK_SCORE, Story
+    from workflows.visibility import RISK_SCORE, Story, WaitsFor
     from workflows.waiting import Waiting
 
 
@@ -78,7 +80,8 @@ class Reviewing:
         """Wait for a reviewer: reminded at half of the SLA, then whatever the policy's `review_timeout` says."""
         sla = assessment.terms.review_sla
         why = "a parcel came late" if self._desk.is_reopened else ", ".join(assessment.waits_because)
-        self._story.awaits(f"a reviewer ({why})", workflow.now() + sla, "approve or reject: signal `decide`, or HTTP")
+        to_do = possible_answers(self._steps.stuck, REVIEW, (REVIEW,))
+        self._story.awaits(f"a reviewer ({why})", workflow.now() + sla, to_do, WaitsFor.REVIEWER)
         if not await self._waiting.until(self._is_decided, sla / 2, "remind of the review"):
             await self._steps.tell(Topic.REVIEW_DUE)
             if not await self._waiting.until(self._is_decided, sla / 2, "review SLA"):

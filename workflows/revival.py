@@ -7,8 +7,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.service import RPCError, RPCStatusCode
 
+from activities.attention import needs, what_is_stuck
 from activities.refunds import RefundRef
 from db import effects, journal, messages, refunds
+from domain.attention import for_the_inbox
 from domain.reasons import RefundStatus
 from workflows.messages import workflow_id
 from workflows.start import pick_up
@@ -87,10 +89,11 @@ async def _phase(connection: AsyncConnection, refund: Row[Any]) -> RefundStatus:
 async def _ask_for_attention(connection: AsyncConnection, refund: Row[Any], why: str) -> None:
     """Say once that this refund can't be helped from here."""
     reason = f"{why}, for the {MOST_A_DAY + 1}th time in a day"
-    shown = {"step": STEP, "reason": reason, "actions": ["retry"]}
     if (refund.needs_attention or {}).get("step") == STEP:
         return
+    stuck = await what_is_stuck(connection, refund.refund_id, None)
+    shown = needs(stuck, STEP, reason, ("retry",))
     await refunds.change(connection, refund.refund_id, needs_attention=shown, status=RefundStatus.NEEDS_ATTENTION)
     await journal.record(connection, refund.refund_id, journal.Note("needs_attention", reason, "makewhole", shown))
-    body = f"Refund {refund.refund_id} needs attention. {STEP}: {reason}"
+    body = f"Refund {refund.refund_id} needs attention: {for_the_inbox(stuck, STEP, reason, ('retry',))}"
     await messages.put_for_operations(connection, refund.merchant_id, refund.refund_id, STEP, body)

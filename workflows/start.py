@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -15,6 +16,7 @@ from activities.returns import Receipt
 from db import claims, effects, refunds
 from db.codec import from_json
 from db.engine import snapshots
+from domain.risk import Risk
 from domain.settlement import Settlement
 from workflows.messages import TASK_QUEUE, PayoutNews, StartRefund, workflow_id
 from workflows.refund import RefundWorkflow
@@ -27,14 +29,13 @@ async def launch(client: Client, engine: AsyncEngine, refund_id: str) -> None:
     A crash between the two loses nothing: whoever finds the row unconfirmed launches again, and Temporal starts
     each workflow id once. Raises temporalio's RPCError where Temporal can't be reached.
     """
-    async with snapshots(
-        engine
-    ).connect() as connection:  # one that Temporal forgot before it was confirmed may be far on
+    # One that Temporal forgot before it was confirmed may be far on.
+    async with snapshots(engine).connect() as connection:
         is_new = not await effects.steps_of(connection, refund_id)
-        start = await _start_of(connection, refund_id, Opening.REQUESTED if is_new else Opening.PICKED_UP)
+        begun = await _beginning_of(connection, refund_id, Opening.REQUESTED if is_new else Opening.PICKED_UP)
     with contextlib.suppress(WorkflowAlreadyStartedError):  # it ran and ended before
         await client.start_workflow(
-            RefundWorkflow.run, start, id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE, **_options(start)
+            RefundWorkflow.run, begun.start, id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE, **begun.options
         )
     async with engine.begin() as connection:
         await refunds.confirm_started(connection, refund_id)
@@ -45,11 +46,11 @@ async def pick_up(client: Client, connection: AsyncConnection, refund_id: str, *
 
     A run that is there is left to go on, or with `instead` replaced.
     """
-    start = await _start_of(connection, refund_id, Opening.PICKED_UP)
-    options = _options(start)
+    begun = await _beginning_of(connection, refund_id, Opening.PICKED_UP)
+    options = begun.options
     if instead:
         options["id_conflict_policy"] = WorkflowIDConflictPolicy.TERMINATE_EXISTING
-    await client.start_workflow(RefundWorkflow.run, start, **_AGAIN, **options)
+    await client.start_workflow(RefundWorkflow.run, begun.start, **_AGAIN, **options)
 
 
 async def reopen_for_parcel(
@@ -59,8 +60,8 @@ async def reopen_for_parcel(
 
     Raises WorkflowUpdateFailedError where the refund does not take it.
     """
-    start = await _stored(engine, refund_id, Opening.LATE_PARCEL)
-    again = WithStartWorkflowOperation(RefundWorkflow.run, start, **_AGAIN, **_options(start))
+    begun = await _stored(engine, refund_id, Opening.LATE_PARCEL)
+    again = WithStartWorkflowOperation(RefundWorkflow.run, begun.start, **_AGAIN, **begun.options)
     await client.execute_update_with_start_workflow(
         RefundWorkflow.receipt, receipt, start_workflow_operation=again, id=update_id
     )
@@ -68,23 +69,43 @@ async def reopen_for_parcel(
 
 async def reopen_for_news(client: Client, engine: AsyncEngine, refund_id: str, news: PayoutNews) -> None:
     """Open a completed refund again, because a payout of it is said to have failed (rule 35)."""
-    start = await _stored(engine, refund_id, Opening.PAYOUT_FAILED)
+    begun = await _stored(engine, refund_id, Opening.PAYOUT_FAILED)
     said: Any = {"start_signal": "payout_news", "start_signal_args": [news]}
-    await client.start_workflow(RefundWorkflow.run, start, **said, **_AGAIN, **_options(start))
+    await client.start_workflow(RefundWorkflow.run, begun.start, **said, **_AGAIN, **begun.options)
 
 
 _AGAIN: Any = {"id_reuse_policy": WorkflowIDReusePolicy.ALLOW_DUPLICATE}
 
 
-async def _stored(engine: AsyncEngine, refund_id: str, opening: Opening) -> StartRefund:
+@dataclass(frozen=True, slots=True)
+class _Beginning:
+    """What a run is started with, and where its refund stands then."""
+
+    start: StartRefund
+    status: str
+    risk_score: int
+
+    @property
+    def options(self) -> Any:
+        return {
+            "id": workflow_id(self.start.refund.refund_id),
+            "task_queue": TASK_QUEUE,
+            "id_conflict_policy": WorkflowIDConflictPolicy.USE_EXISTING,
+            "search_attributes": at_start(self.start, self.status, self.risk_score),
+            "static_summary": summary(self.start),
+            "priority": Priority(fairness_key=_fairness_key(self.start.refund.merchant_id)),
+        }
+
+
+async def _stored(engine: AsyncEngine, refund_id: str, opening: Opening) -> _Beginning:
     async with snapshots(engine).connect() as connection:
-        return await _start_of(connection, refund_id, opening)
+        return await _beginning_of(connection, refund_id, opening)
 
 
-async def _start_of(connection: AsyncConnection, refund_id: str, opening: Opening) -> StartRefund:
+async def _beginning_of(connection: AsyncConnection, refund_id: str, opening: Opening) -> _Beginning:
     refund = await refunds.get(connection, refund_id)
     claimed = (await claims.rows_of(connection, [refund_id]))[refund_id]
-    return StartRefund(
+    start = StartRefund(
         refund=RefundRef(refund_id, refund.merchant_id, refund.round),
         order_id=refund.order_id,
         reason=refund.reason,
@@ -93,17 +114,7 @@ async def _start_of(connection: AsyncConnection, refund_id: str, opening: Openin
         has_adjustment=any(not claim.requested for claim in claimed),
         opening=opening,
     )
-
-
-def _options(start: StartRefund) -> Any:
-    return {
-        "id": workflow_id(start.refund.refund_id),
-        "task_queue": TASK_QUEUE,
-        "id_conflict_policy": WorkflowIDConflictPolicy.USE_EXISTING,
-        "search_attributes": at_start(start),
-        "static_summary": summary(start),
-        "priority": Priority(fairness_key=_fairness_key(start.refund.merchant_id)),
-    }
+    return _Beginning(start, refund.status, from_json(Risk, refund.risk).score if refund.risk else 0)
 
 
 def _fairness_key(merchant_id: str) -> str:

@@ -12,17 +12,24 @@ from temporalio import workflow
 from temporalio.exceptions import ApplicationError, FailureError
 
 with workflow.unsafe.imports_passed_through():
-    from activities.attention import Attention, AttentionGiven, AttentionNeeded
+    from activities.attention import Attention, AttentionGiven, AttentionNeeded, Unheard
     from activities.notifications import Notifications, Notify
-    from activities.refunds import RefundRef
     from activities.reopening import Recollection
+    from domain.attention import Stuck, answers, for_the_inbox, to_do
     from domain.messages import Topic
     from domain.reasons import RefundStatus
     from workflows.desk import Desk
-    from workflows.messages import ALREADY_UNDONE, CONFLICTING_STATE, Resolution, ResolveInput
+    from workflows.messages import (
+        ALREADY_UNDONE,
+        CONFLICTING_STATE,
+        Resolution,
+        ResolveInput,
+        ResolveSaid,
+        StartRefund,
+    )
     from workflows.policies import STEP, TELL, UNDO, UNTIL_SEEN, Patience, perform
     from workflows.saga import RefundStopped, Undo, finish_first
-    from workflows.visibility import NEEDS_ATTENTION, REFUND_STATUS, Story
+    from workflows.visibility import NEEDS_ATTENTION, REFUND_STATUS, Story, WaitsFor
 
 Command = TypeVar("Command")
 Result = TypeVar("Result")
@@ -34,8 +41,8 @@ _ANY = (Resolution.RETRY, Resolution.SKIP, Resolution.SETTLE)
 class Steps:
     """Runs the steps of one refund and asks people for help with those that fail."""
 
-    def __init__(self, refund: RefundRef, desk: Desk, story: Story) -> None:
-        self.refund = refund
+    def __init__(self, start: StartRefund, desk: Desk, story: Story) -> None:
+        self.refund = start.refund
         self.run = workflow.info().run_id
         self.status = RefundStatus.IN_REVIEW
         self.calls_for_help = 0
@@ -47,10 +54,13 @@ class Steps:
         self._occurrences = 0
         self._untold: deque[Notify] = deque()
         self._told_before: Counter[Topic] = Counter()
+        self._recalled_round = start.refund.round
+        self._stuck = Stuck(start.refund.refund_id, start.order_id, start.total)
 
     def recall(self, known: Recollection) -> None:
         """Go on from where an earlier run was, without telling again what it told."""
         self.refund, self.status = known.refund, known.status
+        self._recalled_round = known.refund.round
         self._told_before.update(known.told)
 
     def occurrence(self, what: object) -> str:
@@ -102,8 +112,10 @@ class Steps:
                 self._untold.append(command)
 
     def _was_told(self, topic: Topic) -> bool:
-        """Tell whether an earlier run said this already; each of its messages counts once."""
+        """Tell whether an earlier run said this already in this round; each of its messages counts once."""
         if not self._told_before[topic]:
+            return False
+        if self.refund.round != self._recalled_round and workflow.patched("told-once-a-round"):
             return False
         self._told_before[topic] -= 1
         return True
@@ -116,7 +128,8 @@ class Steps:
     def enter(self, status: RefundStatus) -> None:
         """Make the Temporal UI find the refund by its new status; the step that follows writes it to the database."""
         self.status = status
-        workflow.upsert_search_attributes([REFUND_STATUS.value_set(status)])
+        waits = self._story.waiting_for(WaitsFor.NOTHING)
+        workflow.upsert_search_attributes([REFUND_STATUS.value_set(status), *waits])
 
     async def help_with(
         self, step: str, reason: str, actions: tuple[Resolution, ...], *, payment_id: str | None = None
@@ -152,7 +165,7 @@ class Steps:
             except TimeoutError:
                 if self._resolution is None:
                     await self.show_again()
-                    await self.tell(Topic.NEEDS_ATTENTION, note=f"{step}: {reason}")
+                    await self._call_operations()
         return await self.take_resolution()
 
     async def raise_hand(
@@ -162,10 +175,10 @@ class Steps:
         self._resolution = None
         occurrence = self.occurrence((step, reason))
         await self._show(AttentionNeeded(self.refund, step, reason, tuple(actions), occurrence, payment_id))
-        await self.tell(Topic.NEEDS_ATTENTION, note=f"{step}: {reason}")
+        await self._call_operations()
         self.calls_for_help += 1
         self._story.happened(f"**needs attention** at `{step}`: {reason}")
-        self._story.awaits(f"a person, at step `{step}`", None, f"one of: {', '.join(actions)}")
+        self._story.awaits_help(step, to_do(self._stuck, step, tuple(actions)))
 
     async def show_again(self) -> None:
         """Show what people are needed for once more: an answer may have been noted in a task that was lost."""
@@ -175,11 +188,20 @@ class Steps:
 
     async def _show(self, needed: AttentionNeeded) -> None:
         self._needed = needed
+        waits = self._story.waiting_for(f"{WaitsFor.OPERATIONS}: {needed.step}: {needed.reason}")
         workflow.upsert_search_attributes(
-            [NEEDS_ATTENTION.value_set(True), REFUND_STATUS.value_set(RefundStatus.NEEDS_ATTENTION)]
+            [NEEDS_ATTENTION.value_set(True), REFUND_STATUS.value_set(RefundStatus.NEEDS_ATTENTION), *waits]
         )
         shown = perform(Attention.ask_for_attention, needed, UNTIL_SEEN, summary=f"{needed.step}: {needed.reason}")
-        await finish_first(shown)
+        stuck: Stuck | None = await finish_first(shown)
+        self._stuck = stuck or replace(self._stuck, payment_id=needed.payment_id)
+
+    async def _call_operations(self) -> None:
+        """Tell operations what waits, how much to whom, and what to answer."""
+        assert self._needed is not None
+        needed = self._needed
+        note = for_the_inbox(self._stuck, needed.step, needed.reason, needed.actions)
+        await self.tell(Topic.NEEDS_ATTENTION, note=note)
 
     async def take_resolution(self) -> ResolveInput:
         """Act on what a person has answered."""
@@ -203,8 +225,16 @@ class Steps:
         await perform(Attention.note_resolution, command, UNTIL_SEEN, summary=f"{needed.step}: {action}")
         self._needed, self._resolution = None, None
         self.taken = taken or self.taken
-        workflow.upsert_search_attributes([NEEDS_ATTENTION.value_set(False), REFUND_STATUS.value_set(self.status)])
+        waits = self._story.waiting_for(WaitsFor.NOTHING)
+        workflow.upsert_search_attributes(
+            [NEEDS_ATTENTION.value_set(False), REFUND_STATUS.value_set(self.status), *waits]
+        )
         self._story.happened(f"resolved `{needed.step}`: {action} by {by} {note}")
+
+    @property
+    def stuck(self) -> Stuck:
+        """What a call for help would be about."""
+        return self._stuck
 
     @property
     def needs(self) -> AttentionNeeded | None:
@@ -216,17 +246,30 @@ class Steps:
         """What a person has answered and nobody has acted on yet."""
         return self._resolution
 
-    def check_resolution(self, resolution: ResolveInput) -> None:
-        """Refuse what does not answer the question that is open."""
-        if self._needed is None or self._resolution is not None:
+    def check_resolution(self, said: ResolveSaid) -> None:
+        """Refuse what does not answer the question that is open, and say what would."""
+        needed = self._needed
+        if needed is None or self._resolution is not None:
             raise _refused("the refund needs no attention now")
-        if resolution.step != self._needed.step:
-            raise _refused(f"the step that needs attention is {self._needed.step!r}, not {resolution.step!r}")
-        if resolution.action not in self._needed.actions:
-            raise _refused(f"{resolution.action} is not possible here, only {', '.join(self._needed.actions)}")
+        possible = answers(self.refund.refund_id, needed.step, needed.actions)
+        right = " or ".join(each.said for each in possible if each.update == "resolve")
+        right = f"say {right}" if right else f"say it by the update {possible[0].update!r} with {possible[0].said}"
+        if said.step != needed.step:
+            wrong = repr(said.step) if said.step else "none"
+            raise _refused(f"the step that needs attention is {needed.step!r}, not {wrong}: {right}")
+        if said.action not in needed.actions:
+            raise _refused(f"{said.action or 'no action'} is not possible here: {right}")
 
     def resolve(self, resolution: ResolveInput) -> None:
         self._resolution = resolution
+
+    async def note_unheard(self, sentence: str, by: str) -> None:
+        """Let people see that something they said had no effect, whatever becomes of telling them."""
+        self._story.remark(f"**{sentence}**")
+        if workflow.patched("unheard-words-are-seen"):
+            command = Unheard(self.refund, sentence, by, self.occurrence(sentence))
+            with contextlib.suppress(FailureError):
+                await perform(Attention.note_unheard, command, TELL, summary=sentence)
 
     async def once(
         self, do: Callable[[Any, Command], Awaitable[Result]], command: Command, patience: Patience

@@ -1,13 +1,19 @@
 """What operations see of a refund in the Temporal UI: search attributes and details in plain words."""
 
 from datetime import datetime
+from enum import StrEnum
+from typing import Any
 
 from temporalio import workflow
-from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes
+from temporalio.common import (
+    SearchAttributeKey,
+    SearchAttributePair,
+    SearchAttributeUpdate,
+    TypedSearchAttributes,
+)
 
 from domain.deadlines import spoken_deadline
 from domain.messages import spoken
-from domain.reasons import RefundStatus
 from workflows.messages import StartRefund
 
 MERCHANT_ID = SearchAttributeKey.for_keyword("MerchantId")
@@ -16,19 +22,35 @@ REFUND_STATUS = SearchAttributeKey.for_keyword("RefundStatus")
 NEEDS_ATTENTION = SearchAttributeKey.for_bool("NeedsAttention")
 AMOUNT_MINOR = SearchAttributeKey.for_int("AmountMinor")
 RISK_SCORE = SearchAttributeKey.for_int("RiskScore")
+WAITING_FOR = SearchAttributeKey.for_keyword("WaitingFor")
 
-SEARCH_ATTRIBUTES = (MERCHANT_ID, ORDER_ID, REFUND_STATUS, NEEDS_ATTENTION, AMOUNT_MINOR, RISK_SCORE)
+SEARCH_ATTRIBUTES = (MERCHANT_ID, ORDER_ID, REFUND_STATUS, NEEDS_ATTENTION, AMOUNT_MINOR, RISK_SCORE, WAITING_FOR)
+
+_LONGEST_KEYWORD = 200
 
 
-def at_start(start: StartRefund) -> TypedSearchAttributes:
+class WaitsFor(StrEnum):
+    """What `WaitingFor` says; for operations it goes on with the step and the reason."""
+
+    NOTHING = ""
+    REVIEWER = "reviewer"
+    PARCEL = "parcel"
+    WAREHOUSE = "warehouse"
+    INSPECTION = "inspection"
+    PROVIDER = "provider"
+    OPERATIONS = "operations"
+
+
+def at_start(start: StartRefund, status: str, risk_score: int) -> TypedSearchAttributes:
+    """Say where the refund stands when a run of it begins; it need not be the first."""
     return TypedSearchAttributes(
         [
             SearchAttributePair(MERCHANT_ID, start.refund.merchant_id),
             SearchAttributePair(ORDER_ID, start.order_id),
-            SearchAttributePair(REFUND_STATUS, RefundStatus.IN_REVIEW),
+            SearchAttributePair(REFUND_STATUS, status),
             SearchAttributePair(NEEDS_ATTENTION, False),
             SearchAttributePair(AMOUNT_MINOR, start.total.minor_units),
-            SearchAttributePair(RISK_SCORE, 0),
+            SearchAttributePair(RISK_SCORE, risk_score),
         ]
     )
 
@@ -39,16 +61,49 @@ def summary(start: StartRefund) -> str:
 
 
 class Story:
-    """Tells what happened, what is awaited, until when, and what to do; the UI shows it as Markdown."""
+    """Tells what happened, what is awaited, until when, and what to do; the UI shows it as Markdown.
+
+    What is awaited is a search attribute too, `WaitingFor`, so that lists show it.
+    """
 
     def __init__(self) -> None:
         self._happened: list[str] = []
+        self._now = ""
+        self._waiting_for = ""
 
     def happened(self, what: str) -> None:
-        self._happened.append(f"- {workflow.now():%Y-%m-%d %H:%M:%S} {what}")
-        self.awaits("the next step", None, "nothing: it goes on by itself")
+        self._add(what)
+        self._tell("the next step", None, "nothing: it goes on by itself")
 
-    def awaits(self, what: str, until: datetime | None, to_do: str) -> None:
+    def remark(self, what: str) -> None:
+        """Tell of something that changes nothing: what is awaited is awaited still."""
+        self._add(what)
+        self._show()
+
+    def awaits(self, what: str, until: datetime | None, to_do: str, waits_for: WaitsFor) -> None:
+        self._tell(what, until, to_do)
+        if shown := self.waiting_for(waits_for):
+            workflow.upsert_search_attributes(shown)
+
+    def awaits_help(self, step: str, to_do: str) -> None:
+        self._tell(f"a person, at step `{step}`", None, to_do)
+
+    def waiting_for(self, what: str) -> list[SearchAttributeUpdate[Any]]:
+        """Note what is awaited, and say what makes that seen; nothing in refunds that began before it could be."""
+        if what == self._waiting_for or not workflow.patched("waiting-for"):
+            return []
+        self._waiting_for = what
+        if not what:
+            return [WAITING_FOR.value_unset()]
+        return [WAITING_FOR.value_set(what.encode()[:_LONGEST_KEYWORD].decode(errors="ignore"))]
+
+    def _add(self, what: str) -> None:
+        self._happened.append(f"- {workflow.now():%Y-%m-%d %H:%M:%S} {what}")
+
+    def _tell(self, what: str, until: datetime | None, to_do: str) -> None:
         deadline = spoken_deadline(until) if until else "it is done"
-        now = f"**Waits for** {what}\n\n**Until** {deadline}\n\n**What to do:** {to_do}"
-        workflow.set_current_details(now + "\n\n**So far**\n\n" + "\n".join(self._happened[-40:]))
+        self._now = f"**Waits for** {what}\n\n**Until** {deadline}\n\n**What to do:** {to_do}"
+        self._show()
+
+    def _show(self) -> None:
+        workflow.set_current_details(self._now + "\n\n**So far**\n\n" + "\n".join(self._happened[-40:]))

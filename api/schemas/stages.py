@@ -1,5 +1,7 @@
 """What the stages of a refund wrote down: its return, its review, its risk, its call for help."""
 
+from typing import Any
+
 from pydantic import ConfigDict, Field
 
 from api.schemas.common import Time, Wire
@@ -54,9 +56,30 @@ class RiskAnswer(Stored):
     reasons: list[RiskReasonAnswer] = Field(default_factory=list, description="What makes up the score.")
 
 
+class PossibleAnswer(Stored):
+    """One thing that operations can answer, ready to be sent: over HTTP, or as an update in Temporal."""
+
+    action: str = Field(description="What it is called: `retry`, `skip`, `settle`, or what people do at this step.")
+    means: str = Field(description="When it is right, as a sentence.")
+    path: str = Field(description="Where to `POST` it over HTTP.")
+    body: dict[str, Any] = Field(description="The JSON to send there; write what you did into `note`.")
+    update: str = Field(description="The update of the workflow `refund-{refund_id}` that says the same in Temporal.")
+    input: str = Field(description="The JSON text to paste there as its input; write your name and what you did.")
+
+
 class AttentionAnswer(Stored):
-    """What operations are asked to do (`POST …/resolution`)."""
+    """What operations are asked to do, about how much, and how to answer."""
 
     step: str = Field(description="The step that can't go on; name it in the resolution.")
     reason: str = Field(description="Why it can't go on, as a sentence.")
     actions: list[str] = Field(default_factory=list, description="What may be answered: `retry`, `skip`, `settle`.")
+    amount: int | None = Field(
+        default=None,
+        description="What it is about, in minor units: the share of a payment, else what the refund comes to.",
+    )
+    currency: str | None = Field(default=None, description="The currency of `amount`, ISO 4217.")
+    payment_id: str | None = Field(default=None, description="The payment whose share is stuck; null where none is.")
+    reference: str | None = Field(
+        default=None, description="How the provider finds the payout: its own reference, else our key."
+    )
+    answers: list[PossibleAnswer] = Field(default_factory=list, description="What can be answered, ready to be sent.")

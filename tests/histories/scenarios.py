@@ -9,7 +9,7 @@ from gateways.ports import GatewayStatus
 from showcase.client import Json
 from tests.shop import Shop, a_line, a_payment
 from tests.workflows.test_payouts import coupon
-from workflows.messages import DecideSignal
+from workflows.messages import ReviewSaid
 from workflows.news import payout_news
 
 
@@ -33,7 +33,7 @@ async def goods_come_back(shop: Shop) -> Json:
 async def decided_by_signal(shop: Shop) -> Json:
     await shop.order()
     refund = await shop.refund(reason="changed_mind")
-    await shop.workflow(refund).signal("decide", DecideSignal("approve", by="wang"))
+    await shop.workflow(refund).signal("decide", ReviewSaid("approve", by="wang"))
     return await shop.until(refund, "completed")
 
 

@@ -232,3 +232,21 @@ async def _receive_in_a_lost_task(shop: Shop, refund: Json) -> None:
     ref, run = RefundRef(refund["refund_id"], shop.merchant_id), (await shop.workflow(refund).describe()).run_id
     received = RecordReceipt(ref, Receipt((("l1", 2),), "warehouse"), f"{run}.99")
     await Returns(shop.engine, *UNUSED).record_receipt(received)
+
+
+async def test_the_risk_is_judged_once_however_often_the_refund_is_taken_over(
+    shop: Shop, reconciler: Reconciler
+) -> None:
+    refund = await awaiting_return(shop)
+    for number in range(2, 5):  # by now the customer looks riskier
+        await shop.order(f"o{number}")
+        await shop.refund(f"o{number}", reason="changed_mind")
+    await asyncio.sleep(6)
+    await shop.workflow(refund).terminate("by mistake")
+
+    await found(shop, refund, Trouble.GONE)
+    await reconciler.revive_lost()
+    await shop.until_event(refund, "picked_up")
+    done = await finish(shop, refund)
+
+    assert done["risk"] == refund["risk"]

@@ -187,6 +187,10 @@ class SdkMachine(_WorkflowInstanceImpl):
     def workflow_upsert_search_attributes(self, attributes: Any, **_: Any) -> None:
         """Decides nothing in the workflow."""
 
+    def workflow_patch(self, id: str, *, deprecated: bool, event_groups: Any = None) -> bool:  # noqa: ARG002
+        """Every run that is played began with the code of today."""
+        return True
+
     def workflow_set_current_details(self, details: str) -> None:
         """Decides nothing either."""
 

@@ -68,6 +68,42 @@ async def test_settled_by_hand_it_is_given_back_once_more(shop: Shop) -> None:
     assert (await shop.customer())["points"] == {"balance": 1_000, "held": 0}
 
 
+async def test_the_customer_is_told_once_a_round_what_came_and_what_went(shop: Shop) -> None:
+    refund = await a_completed_refund(shop)
+    came = [
+        "Your coupon cpn-100 can be used again.",
+        "300 points that the order had earned were taken back.",
+        "¥1,100.00 has been paid back to you.",
+    ]
+    first = await shop.inbox()
+    await shop.behave("ch-o1", "fail_after_success")
+    await hears_that_it_failed(shop, refund)
+    await shop.until_event(refund, "needs_attention")
+    failed = await shop.inbox()
+
+    await settle_by_hand(shop, refund)
+    await shop.workflow(refund).result()
+    at_last = await shop.inbox()
+
+    assert [first.count(each) for each in came] == [1, 1, 1]
+    assert [each for each in failed if each.startswith("Your refund did not arrive")] == [
+        "Your refund did not arrive, so your coupon cpn-100 is on hold. You get it back when the money arrives.",
+        "Your refund did not arrive, so the 300 points that the order had earned are yours until the money arrives.",
+    ]
+    assert [at_last.count(each) for each in came] == [2, 2, 2]
+
+
+async def test_a_false_alarm_leaves_a_complete_refund_complete_in_temporal_too(shop: Shop) -> None:
+    refund = await a_completed_refund(shop)
+
+    await hears_that_it_failed(shop, refund)
+    await shop.workflow(refund).result()
+
+    described = await shop.workflow(refund).describe()
+    attributes = {pair.key.name: pair.value for pair in described.typed_search_attributes}
+    assert attributes["RefundStatus"] == "completed"
+
+
 async def test_news_of_a_failure_that_the_provider_does_not_confirm_changes_nothing(shop: Shop) -> None:
     refund = await a_completed_refund(shop)
 

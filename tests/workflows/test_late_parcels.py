@@ -1,7 +1,5 @@
 """A parcel that arrives after its return has expired opens the refund again in front of a reviewer (rule 31)."""
 
-import asyncio
-
 import pytest
 
 from activities.refunds import CloseRefund, RefundRef, Refunds
@@ -44,25 +42,63 @@ async def test_a_late_parcel_may_be_refused_by_the_reviewer(shop: Shop) -> None:
     assert (await shop.merchant.get("/v1/orders/o1"))["refundable"][0]["quantity"] == 2
 
 
-async def test_a_late_parcel_whose_units_are_another_refunds_now_needs_a_person(shop: Shop) -> None:
+async def a_late_parcel_whose_units_are_another_refunds(shop: Shop) -> Json:
+    """The warehouse is told so at once."""
     refund = await an_expired_return(shop)
     await shop.approved_refund()
-
     with pytest.raises(Refused) as refused:
-        path = f"/v1/refunds/{refund['refund_id']}"
-        await _receive_and_skip(shop, path)
-
-    assert refused.value.code == "conflicting_state"
-    assert (await shop.merchant.get(f"/v1/refunds/{refund['refund_id']}"))["status"] == "expired"
+        await shop.warehouse.post(f"/v1/refunds/{refund['refund_id']}/receipt", {})
+    assert (refused.value.status, refused.value.code) == (422, "quantity_not_available")
+    return refund
 
 
-async def _receive_and_skip(shop: Shop, path: str) -> None:
-    """The warehouse waits for its answer while operations skip what can't be claimed."""
-    arrived = asyncio.create_task(shop.warehouse.post(f"{path}/receipt", {}))
-    waiting = await shop.until_event({"refund_id": path.removeprefix("/v1/refunds/")}, "needs_attention")
+async def test_a_late_parcel_whose_units_are_another_refunds_now_is_refused_at_once_and_noted(shop: Shop) -> None:
+    refund = await a_late_parcel_whose_units_are_another_refunds(shop)
+    at = f"/v1/refunds/{refund['refund_id']}"
+
+    with pytest.raises(Refused) as again:
+        await shop.warehouse.post(f"{at}/receipt", {})
+    shown = await shop.until_event(refund, "needs_attention")
+
+    assert again.value.status == 409
+    assert "2 × l1" in next(each["message"] for each in shown["timeline"] if each["event"] == "parcel_noted")
+
+
+async def test_operations_may_skip_a_late_parcel_that_can_not_be_refunded(shop: Shop) -> None:
+    refund = await a_late_parcel_whose_units_are_another_refunds(shop)
+    waiting = await shop.until_event(refund, "needs_attention")
+
     body = {"step": waiting["needs_attention"]["step"], "action": "skip", "note": "goods sent back"}
-    await shop.ops.post(f"{path}/resolution", body)
-    await arrived
+    await shop.ops.post(f"/v1/refunds/{refund['refund_id']}/resolution", body)
+
+    assert (await shop.until(refund, "expired"))["status"] == "expired"
+
+
+async def test_a_late_parcel_is_received_when_its_units_are_free_again(shop: Shop) -> None:
+    refund = await an_expired_return(shop)
+    await shop.policy(auto_approve={})
+    other = await shop.until(await shop.refund(), "in_review")
+    with pytest.raises(Refused):
+        await shop.warehouse.post(f"/v1/refunds/{refund['refund_id']}/receipt", {})
+    waiting = await shop.until_event(refund, "needs_attention")
+    await shop.merchant.post(f"/v1/refunds/{other['refund_id']}/cancel", {})
+
+    body = {"step": waiting["needs_attention"]["step"], "action": "retry", "note": "free again"}
+    await shop.ops.post(f"/v1/refunds/{refund['refund_id']}/resolution", body)
+    reopened = await shop.until_event(refund, "parcel_received")
+
+    assert reopened["status"] == "in_review"
+
+
+async def test_in_the_round_of_a_late_parcel_the_customer_is_told_anew(shop: Shop) -> None:
+    refund = await an_expired_return(shop)
+    at = f"/v1/refunds/{refund['refund_id']}"
+    await shop.warehouse.post(f"{at}/receipt", {})
+    await shop.reviewer.post(f"{at}/review", {"decision": "approve"})
+    await shop.warehouse.post(f"{at}/inspection", {})
+    await shop.until(refund, "completed")
+
+    assert (await shop.inbox()).count("Your refund request has been approved.") == 2
 
 
 async def test_a_claim_that_arrives_after_the_refund_was_closed_claims_nothing(shop: Shop) -> None:

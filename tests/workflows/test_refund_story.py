@@ -10,7 +10,7 @@ from db.api_keys import Role
 from domain.reasons import RefundStatus
 from showcase.client import Json, Refused
 from tests.shop import IN_TIME_S, Shop, a_line
-from workflows.messages import DecideSignal
+from workflows.messages import ReviewSaid
 
 
 def events(refund: Json) -> list[str]:
@@ -110,8 +110,8 @@ async def test_people_at_the_temporal_ui_decide_by_signal_and_nonsense_is_ignore
     workflow = shop.workflow(refund)
 
     await workflow.signal("decide", {"decision": "perhaps"})
-    await workflow.signal("decide", DecideSignal("approve", by="wang"))
-    await workflow.signal("decide", DecideSignal("reject", by="li"))
+    await workflow.signal("decide", ReviewSaid("approve", by="wang"))
+    await workflow.signal("decide", ReviewSaid("reject", by="li"))
     done = await shop.until(refund, "completed")
 
     assert done["review"]["by"] == "wang"

@@ -1,0 +1,47 @@
+"""How refunds and workers are, as Prometheus reads it."""
+
+from collections.abc import Iterator, Mapping
+
+from fastapi import APIRouter
+from fastapi.responses import PlainTextResponse
+
+from api.access import In, Ops
+from api.described import described
+from db import keepers
+from db.gauges import Gauges, gauges
+from domain.reasons import RefundStatus
+
+router = APIRouter()
+
+_FORMAT = "text/plain; version=0.0.4; charset=utf-8"
+
+
+@router.get("/metrics", tags=["operations"], response_class=PlainTextResponse, **described("getMetrics"))
+async def read_metrics(house: In, caller: Ops) -> PlainTextResponse:
+    """Gauges of this merchant's refunds and of the workers, in the text format of Prometheus."""
+    async with house.snapshots.connect() as connection:
+        counted, ages = await gauges(connection, caller.merchant_id), await keepers.ages(connection)
+    return PlainTextResponse("\n".join([*_lines(counted, ages), ""]), media_type=_FORMAT)
+
+
+def _lines(counted: Gauges, ages: Mapping[str, float]) -> Iterator[str]:
+    final = {str(status): counted.ended.get(status, 0) for status in RefundStatus if status.is_final}
+    under_way = {str(status): counted.open.get(status, 0) for status in RefundStatus if not status.is_final}
+    yield from _gauge("makewhole_refunds_open", "Refunds under way, by status.", "status", under_way)
+    yield from _gauge("makewhole_refunds_ended_last_day", "Refunds that ended in the last 24 hours.", "status", final)
+    asking = {"": counted.asking}
+    yield from _gauge("makewhole_refunds_needing_attention", "Refunds that ask people for help now.", "", asking)
+    longest = {"": round(counted.longest_asking_s, 3)}
+    name = "makewhole_needs_attention_oldest_seconds"
+    yield from _gauge(name, "How long the longest open call for help has waited; 0 for none.", "", longest)
+    rounded = {keeper: round(age, 3) for keeper, age in sorted(ages.items())}
+    name = "makewhole_keeper_age_seconds"
+    yield from _gauge(name, "Since when the workers' sweeps last came round, by keeper.", "keeper", rounded)
+
+
+def _gauge(name: str, help_: str, label: str, values: Mapping[str, float]) -> Iterator[str]:
+    yield f"# HELP {name} {help_}"
+    yield f"# TYPE {name} gauge"
+    for value, figure in values.items():
+        labels = f'{{{label}="{value}"}}' if label else ""
+        yield f"{name}{labels} {figure}"

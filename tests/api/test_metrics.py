@@ -1,0 +1,54 @@
+"""How refunds and workers are, as Prometheus reads it."""
+
+import asyncio
+
+from db.api_keys import Role
+from tests.reconciliation.scenes import waiting_for_help
+from tests.shop import IN_TIME_S, Shop
+
+
+async def metrics(shop: Shop) -> dict[str, float]:
+    answer = await shop.raw(Role.OPS, "GET", "/metrics")
+    assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
+    lines = [line for line in answer.text.splitlines() if not line.startswith("#")]
+    return {name: float(figure) for name, _, figure in (line.rpartition(" ") for line in lines)}
+
+
+async def test_refunds_are_counted_by_status(shop: Shop) -> None:
+    await shop.order()
+    await shop.approved_refund()
+    await shop.order("o2")
+    await shop.until(await shop.refund("o2", reason="changed_mind"), "in_review")
+
+    counted = await metrics(shop)
+
+    assert counted['makewhole_refunds_open{status="in_review"}'] == 1
+    assert counted['makewhole_refunds_open{status="paying_out"}'] == 0
+    assert counted['makewhole_refunds_ended_last_day{status="completed"}'] == 1
+    assert counted["makewhole_refunds_needing_attention"] == counted["makewhole_needs_attention_oldest_seconds"] == 0
+
+
+async def test_who_asks_for_help_is_counted_with_how_long_it_has_waited(shop: Shop) -> None:
+    await shop.policy(auto_approve={})
+    await shop.order()
+    refund = await waiting_for_help(shop)
+    async with shop.engine.begin() as connection:  # asked an hour ago, and once more since then
+        await connection.exec_driver_sql(
+            "update refund_events set at = at - interval '1 hour' where refund_id = %s and event = 'needs_attention'",
+            (refund["refund_id"],),
+        )
+
+    counted = await metrics(shop)
+
+    assert counted["makewhole_refunds_needing_attention"] == 1
+    assert counted["makewhole_needs_attention_oldest_seconds"] >= 3_600
+
+
+async def test_when_the_workers_sweeps_last_came_round_is_told(shop: Shop) -> None:
+    expected = {f'makewhole_keeper_age_seconds{{keeper="{name}"}}' for name in ("start_forgotten", "seal_audit_trails")}
+
+    async with asyncio.timeout(IN_TIME_S):
+        while True:
+            if expected <= (await metrics(shop)).keys():
+                return
+            await asyncio.sleep(0.5)

@@ -1,0 +1,46 @@
+"""Where a person skips an undo that did not work, closing frees what it would have freed: no unit stays locked."""
+
+from datetime import UTC, datetime
+
+from activities.refunds import CloseRefund, RefundRef, Refunds
+from activities.review import Review, ReviewDecision
+from activities.settlement import HoldSettlement, Settlements
+from domain.reasons import RefundStatus
+from domain.review import Decision
+from showcase.client import Json
+from tests.reconciliation.scenes import in_review
+from tests.shop import Shop
+
+
+async def a_refund_in_review(shop: Shop) -> tuple[Json, RefundRef, str]:
+    await shop.policy(auto_approve={})
+    await shop.order(points_earned=100)
+    refund = await in_review(shop)
+    run = (await shop.workflow(refund).describe()).run_id
+    return refund, RefundRef(refund["refund_id"], shop.merchant_id), run
+
+
+async def close(shop: Shop, ref: RefundRef, run: str) -> None:
+    await Refunds(shop.engine).close_refund(CloseRefund(ref, RefundStatus.CANCELLED, "skipped", "wang", f"{run}.98"))
+
+
+async def test_units_whose_release_was_skipped_can_be_refunded_again(shop: Shop) -> None:
+    _, ref, run = await a_refund_in_review(shop)
+
+    await close(shop, ref, run)
+
+    assert (await shop.merchant.get("/v1/orders/o1"))["refundable"][0]["quantity"] == 2
+
+
+async def test_a_settlement_whose_release_was_skipped_holds_nothing(shop: Shop) -> None:
+    refund, ref, run = await a_refund_in_review(shop)
+    approved = ReviewDecision(ref, Decision.APPROVE, "reviewer", None, "", f"{run}.97", datetime.now(UTC))
+    await Review(shop.engine).record_decision(approved)
+    await Settlements(shop.engine).hold_settlement(HoldSettlement(ref, None))
+
+    await close(shop, ref, run)
+
+    shown = await shop.merchant.get(f"/v1/refunds/{refund['refund_id']}")
+    assert (shown["status"], shown["payouts"]) == ("cancelled", [])
+    assert (await shop.merchant.get("/v1/orders/o1"))["refundable"][0]["quantity"] == 2
+    assert (await shop.customer())["points"] == {"balance": 100, "held": 0}
