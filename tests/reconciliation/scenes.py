@@ -83,6 +83,9 @@ async def found(shop: Shop, refund: Json, trouble: Trouble) -> None:
             lost = {each.refund_id: each.trouble for each in await find_lost(shop.temporal, shop.engine)}
             if lost.get(refund["refund_id"]) is trouble:
                 return
+            shown = await shop.merchant.get(f"/v1/refunds/{refund['refund_id']}")
+            if any(event["event"] == "revived" for event in shown["timeline"]):
+                return  # the worker's own reconciler was quicker
             await asyncio.sleep(0.5)
 
 

@@ -116,7 +116,8 @@ async def test_what_was_done_in_a_task_that_is_lost_is_gone_on_with(shop: Shop, 
     )
     await asyncio.sleep(2)  # clocks may differ by one
     await Returns(shop.engine, *UNUSED).record_inspection(noted)
-    await shop.workflow(refund).signal("decide", {"decision": "perhaps"})  # the history goes on, without knowing
+    news = {"payment_id": "p1", "status": "pending"}
+    await shop.workflow(refund).signal("payout_news", news)  # the history goes on, without knowing
 
     await found(shop, refund, Trouble.BEHIND)
     await reconciler.revive_lost()
