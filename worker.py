@@ -42,6 +42,7 @@ from reconciliation.keepers import Keeper, each_by_itself, keep
 from reconciliation.reconciler import Reconciler
 from settings import Settings
 from workflows.connection import connect, register_search_attributes
+from workflows.logs import ExpectedInOneLine
 from workflows.messages import TASK_QUEUE
 from workflows.refund import RefundWorkflow
 from workflows.sandbox import workflow_runner
@@ -184,6 +185,8 @@ def _let_it_be_killed(
 async def main() -> None:
     settings = Settings.from_environment()
     logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(ExpectedInOneLine())
     engine = open_engine(settings.database_url, pool_size=2 * POOL_SIZE + 2, ping=False)
     await open_books(engine)
     client = await connect()

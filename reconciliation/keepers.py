@@ -7,18 +7,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeVar
 
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
-from temporalio.service import RPCError
 
 from db import keepers
+from workflows.logs import PASSES, in_one_line
 
 log = logging.getLogger(__name__)
 
 Thing = TypeVar("Thing")
-
-_EXPECTED = (SQLAlchemyError, RPCError, OSError)
-"""What passes by itself: a server that restarts. A line says enough; anything else is logged with its traceback."""
 
 
 class KeeperEnded(Exception):
@@ -75,7 +71,8 @@ async def each_by_itself(what: str, things: Iterable[Thing], do: Callable[[Thing
 
 
 def report(what: str, trouble: BaseException) -> None:
-    if isinstance(trouble, _EXPECTED):
-        log.warning("%s: %s", what, " ".join(str(trouble).split())[:300])
+    """Log it: what passes by itself in a line, anything else with its traceback."""
+    if isinstance(trouble, PASSES):
+        log.warning("%s: %s", what, in_one_line(trouble))
     else:
         log.error(what, exc_info=trouble)
