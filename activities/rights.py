@@ -16,7 +16,7 @@ from db import customers, journal, policies, refunds, rights
 from db.rights import Imposed
 from domain.durations import span
 from domain.messages import Because, Catalogue, Topic
-from domain.reasons import RefundStatus
+from domain.reasons import Reason, RefundStatus
 from domain.rights import AskedRefund, Suspension, SuspensionRule, after_malicious_returns, going_over
 
 _BY_RULE = "makewhole"
@@ -37,7 +37,7 @@ class Rights:
         """Suspend the customer whose refund, just accepted, is one order too many."""
         refund = await refunds.get(connection, refund_id)
         policy = await policies.at_version(connection, refund.merchant_id, refund.policy_version)
-        asked = AskedRefund(refund.order_id, refund.asked_at, RefundStatus(refund.status))
+        asked = AskedRefund(refund.order_id, refund.asked_at, RefundStatus(refund.status), Reason(refund.reason))
         others = await rights.other_refunds(connection, refund, refund.asked_at - span(policy.refund_limit.window))
         reinstated_at = await rights.reinstated_at(connection, refund.merchant_id, refund.customer_id)
         await self._by_rule(connection, refund, going_over(asked, others, policy, reinstated_at))

@@ -21,6 +21,7 @@ CODES: Mapping[str, Kind] = {
     "not_found": Kind(404, "there is no such thing here, or it belongs to somebody else"),
     "conflicting_state": Kind(409, "what is stored now does not allow this; read it, then decide again"),
     "idempotency_key_reused": Kind(409, "this Idempotency-Key was used for another request"),
+    "duplicate_request": Kind(409, "the same money was asked for a moment ago; say `confirm_duplicate` if it is meant"),
     "body_too_large": Kind(413, "the body has more bytes than are taken"),
     "validation_failed": Kind(422, "a field is wrong; `errors` points at each one where the schema refuses it"),
     Refusal.ORDER_NOT_REFUNDABLE: Kind(422, "the order is not paid, so there is nothing to pay back"),
@@ -32,6 +33,7 @@ CODES: Mapping[str, Kind] = {
     Refusal.LINE_NOT_FOUND: Kind(422, "the order has no such line"),
     Refusal.ORDER_DOES_NOT_BALANCE: Kind(422, "lines, shipping and discounts come to another sum than the payments"),
     Refusal.REFUND_RIGHT_SUSPENDED: Kind(422, "the customer may not ask for refunds for a while"),
+    Refusal.NOTHING_WAS_SENT: Kind(422, "the order was cancelled before it was sent, so nothing can come back"),
     Refusal.DISCOUNT_EXCEEDS_LINES: Kind(422, "a discount is larger than the lines it is for"),
     "temporarily_unavailable": Kind(503, "a part of makewhole does not answer now; repeat the request in a moment"),
 }

@@ -16,6 +16,7 @@ WHY_NOT_REFUNDED = (
     Refusal.AMOUNT_NOT_AVAILABLE,
     Refusal.OUTSIDE_RETURN_WINDOW,
     Refusal.LINE_NOT_FOUND,
+    Refusal.NOTHING_WAS_SENT,
 )
 """What a quote and a request can be refused for."""
 

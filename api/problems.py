@@ -60,6 +60,14 @@ def conflicting_state(detail: str) -> Problem:
     return Problem(409, "conflicting_state", detail)
 
 
+def duplicate_request(refund_id: str) -> Problem:
+    detail = (
+        f"refund {refund_id} asked for the same money of this order a moment ago: say `confirm_duplicate` if both are "
+        "meant; a request that is sent again goes under its Idempotency-Key"
+    )
+    return Problem(409, "duplicate_request", detail)
+
+
 def wrong_field(pointer: str, detail: str) -> Problem:
     """Say what is wrong with one field: `pointer` is its place in the body (RFC 6901), as `/lines/0/quantity`."""
     errors = [{"pointer": pointer, "detail": detail}]

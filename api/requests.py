@@ -2,23 +2,28 @@
 
 import secrets
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import moments, problems
 from api.schemas.refunds import RefundBody
-from db import claims, journal, orders, policies, positions, refunds
+from db import by_rule, claims, journal, orders, policies, positions, refunds
 from db.api_keys import Caller, Role
-from db.codec import to_json
+from db.codec import from_json, to_json
 from db.orders import StoredOrder
 from domain.basis import Basis
+from domain.claims import take_the_same_money
 from domain.money import Money
+from domain.orders import Order
 from domain.policy import Policy, amount_in
 from domain.positions import LineRequest, OrderPosition
 from domain.reasons import RefundKind, RefundStatus
+from domain.refusals import RefundRejected, Refusal
 from domain.returns import refuse_if_too_late
 from domain.settlement import Settlement, Terms
+
+_A_SLIP = timedelta(seconds=60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +33,7 @@ class Quoted:
     position: OrderPosition
     basis: Basis
     settlement: Settlement
+    kind: RefundKind
     policy_version: int
     asked_at: datetime
     order_version: int
@@ -44,6 +50,7 @@ async def quote(connection: AsyncConnection, caller: Caller, body: RefundBody, *
     known = await policies.current(connection, caller.merchant_id)
     position = await positions.of_order(connection, caller.merchant_id, stored)
     refuse_if_too_late(stored.order, known.policy, asked_at)
+    kind = _kind(stored.order, body)
     currency = stored.order.currency
     basis = Basis(
         refunds=position.refunds,
@@ -52,16 +59,34 @@ async def quote(connection: AsyncConnection, caller: Caller, body: RefundBody, *
         customer=await positions.of_customer(connection, caller.merchant_id, stored.order.customer_id, currency),
         entitlements=await positions.entitlements_of(connection, caller.merchant_id, body.order_id),
     )
-    basis, settlement = _settled(position, basis, known.policy, body.kind)
-    return Quoted(position, basis, settlement, known.version, asked_at, stored.version)
+    kept = await by_rule.kept_so_far(connection, caller.merchant_id, body.order_id)
+    basis, settlement = _settled(position, basis, known.policy, kind, kept)
+    return Quoted(position, basis, settlement, kind, known.version, asked_at, stored.version)
 
 
-def _settled(position: OrderPosition, basis: Basis, policy: Policy, kind: RefundKind) -> tuple[Basis, Settlement]:
-    """Settle a request; below the policy's `returnless_below` the customer keeps the goods (rule 33)."""
+def _kind(order: Order, body: RefundBody) -> RefundKind:
+    """Goods come back unless the caller says otherwise; of an order that was kept from sending none can."""
+    if not order.is_kept_from_sending:
+        return body.kind or RefundKind.RETURN
+    if body.kind is RefundKind.RETURN:
+        raise RefundRejected(
+            Refusal.NOTHING_WAS_SENT,
+            f"order {order.order_id!r} was cancelled before it was sent: ask with kind refund_only, or none",
+        )
+    return RefundKind.REFUND_ONLY
+
+
+def _settled(
+    position: OrderPosition, basis: Basis, policy: Policy, kind: RefundKind, kept: int
+) -> tuple[Basis, Settlement]:
+    """Settle a request; below the policy's `returnless_below` the customer keeps the goods (rule 33).
+
+    `kept` is what the order's goods came to that customers kept like that before: parts are judged like the whole.
+    """
     settlement = basis.settle(position.order, position.sale, policy)
     moves_units = any(not claim.is_adjustment for claim in basis.claims)
     returnless_below = amount_in(policy.returnless_below, settlement.total.currency) or 0
-    if kind is not RefundKind.RETURN or not moves_units or settlement.total.minor_units < returnless_below:
+    if kind is not RefundKind.RETURN or not moves_units or kept + settlement.total.minor_units < returnless_below:
         return basis, settlement
     basis = replace(basis, terms=replace(basis.terms, goods_come_back=True))
     return basis, basis.settle(position.order, position.sale, policy)
@@ -71,6 +96,8 @@ async def submit(connection: AsyncConnection, caller: Caller, body: RefundBody) 
     """Store the refund with its claims, so that nobody else can claim the same; returns its id."""
     quoted = await quote(connection, caller, body, lock=True)
     order = quoted.position.order
+    if not body.confirm_duplicate:
+        await _refuse_duplicate(connection, caller, body, quoted)
     refund_id = f"rf_{secrets.token_hex(10)}"
     row = {
         "refund_id": refund_id,
@@ -80,7 +107,7 @@ async def submit(connection: AsyncConnection, caller: Caller, body: RefundBody) 
         "status": RefundStatus.IN_REVIEW,
         "currency": order.currency,
         "reason": body.reason,
-        "kind": body.kind,
+        "kind": quoted.kind,
         "include_shipping": body.include_shipping,
         "note": body.note,
         "evidence": list(body.evidence),
@@ -97,10 +124,18 @@ async def submit(connection: AsyncConnection, caller: Caller, body: RefundBody) 
     await refunds.add(connection, row)
     made = quoted.settlement.claims
     await claims.add(connection, caller.merchant_id, order.order_id, refund_id, quoted.position.sale, made)
-    figures = {"reason": body.reason, "kind": body.kind, "total": quoted.settlement.total.minor_units}
+    figures = {"reason": body.reason, "kind": quoted.kind, "total": quoted.settlement.total.minor_units}
     note = journal.Note("requested", f"refund requested by {caller.name}: {body.reason}", caller.name, figures)
     await journal.record(connection, refund_id, note)
     return refund_id
+
+
+async def _refuse_duplicate(connection: AsyncConnection, caller: Caller, body: RefundBody, quoted: Quoted) -> None:
+    """A second request for the same money within a minute is a slip, unless it is said to be meant."""
+    recent = await refunds.recent_of_order(connection, caller.merchant_id, body.order_id, body.reason, _A_SLIP)
+    for earlier in recent:
+        if take_the_same_money(quoted.basis.claims, from_json(Basis, earlier.quote_basis).claims):
+            raise problems.duplicate_request(earlier.refund_id)
 
 
 def _asked_at(caller: Caller, body: RefundBody) -> datetime:

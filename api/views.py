@@ -39,7 +39,7 @@ async def quote_answer(
     return QuoteAnswer(
         order_id=body.order_id,
         reason=body.reason,
-        kind=body.kind,
+        kind=quoted.kind,
         policy_version=quoted.policy_version,
         lines=[_line(claim, explained) for claim in settlement.claims],
         payouts=_planned(settlement),

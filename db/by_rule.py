@@ -1,17 +1,18 @@
-"""What was approved by rule so far (rule 40)."""
+"""What an order and its customer got by rule so far: without a reviewer (rule 40), without a return (rule 33)."""
 
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, Row, func, select
+from sqlalchemy import BigInteger, Row, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db.schema import refunds
+from db.refunds import WITHOUT_PAYOUT
+from db.schema import refund_claims, refunds
 from domain.money import Money
-from domain.reasons import RefundStatus
+from domain.reasons import RefundKind
 from domain.review import ByRule
 
-_WITHOUT_PAYOUT = [status for status in RefundStatus if status.is_final and status is not RefundStatus.COMPLETED]
+_TOTAL = func.coalesce(refunds.c.settlement, refunds.c.quote)["total"]["minor_units"].astext.cast(BigInteger)
 
 
 async def so_far(connection: AsyncConnection, refund: Row[Any], window: timedelta) -> ByRule:
@@ -20,17 +21,28 @@ async def so_far(connection: AsyncConnection, refund: Row[Any], window: timedelt
     What was asked for within the window before or after this refund counts: whoever says when they asked gains
     nothing. What is not settled yet counts as it was quoted. The caller holds the customer's lock.
     """
-    total = func.coalesce(refunds.c.settlement, refunds.c.quote)["total"]["minor_units"].astext.cast(BigInteger)
     asked_at, is_this_order = refunds.c.asked_at, refunds.c.order_id == refund.order_id
     is_in_window = (asked_at > refund.asked_at - window) & (asked_at < refund.asked_at + window)
     query = (
         select(
-            func.coalesce(func.sum(total).filter(is_this_order), 0).label("of_order"),
-            func.coalesce(func.sum(total).filter(is_in_window), 0).label("of_customer"),
+            func.coalesce(func.sum(_TOTAL).filter(is_this_order), 0).label("of_order"),
+            func.coalesce(func.sum(_TOTAL).filter(is_in_window), 0).label("of_customer"),
         )
         .where(refunds.c.merchant_id == refund.merchant_id, refunds.c.customer_id == refund.customer_id)
         .where(refunds.c.currency == refund.currency, refunds.c.refund_id != refund.refund_id)
-        .where(refunds.c.approved_by_rule, refunds.c.status.not_in(_WITHOUT_PAYOUT))
+        .where(refunds.c.approved_by_rule, refunds.c.status.not_in(WITHOUT_PAYOUT))
     )
     row = (await connection.execute(query)).one()
     return ByRule(Money(refund.currency, int(row.of_order)), Money(refund.currency, int(row.of_customer)))
+
+
+async def kept_so_far(connection: AsyncConnection, merchant_id: str, order_id: str) -> int:
+    """Return what was paid or is to be paid for returned units of an order that stay with the customer (rule 33)."""
+    has_units = exists().where(refund_claims.c.refund_id == refunds.c.refund_id, refund_claims.c.requested > 0)
+    query = (
+        select(func.coalesce(func.sum(_TOTAL), 0))
+        .where(refunds.c.merchant_id == merchant_id, refunds.c.order_id == order_id)
+        .where(refunds.c.kind == RefundKind.RETURN, refunds.c.goods_come_back.is_(False), has_units)
+        .where(refunds.c.status.not_in(WITHOUT_PAYOUT))
+    )
+    return int((await connection.execute(query)).scalar_one())

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ARRAY, Row, Text, any_, func, insert, literal, select, true, tuple_, update
@@ -10,6 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.schema import effects, payouts, refund_claims, refunds
 from domain.reasons import RefundStatus
+
+WITHOUT_PAYOUT = [status for status in RefundStatus if status.is_final and status is not RefundStatus.COMPLETED]
 
 
 class RefundNotFound(LookupError):
@@ -58,6 +60,18 @@ async def get(connection: AsyncConnection, refund_id: str, *, lock: bool = False
 
 async def change(connection: AsyncConnection, refund_id: str, **columns: Any) -> None:
     await connection.execute(update(refunds).where(refunds.c.refund_id == refund_id).values(columns))
+
+
+async def recent_of_order(
+    connection: AsyncConnection, merchant_id: str, order_id: str, reason: str, within: timedelta
+) -> list[Row[Any]]:
+    """List an order's refunds asked for with this reason just now, those that ended without payout aside."""
+    query = (
+        select(refunds.c.refund_id, refunds.c.quote_basis)
+        .where(refunds.c.merchant_id == merchant_id, refunds.c.order_id == order_id, refunds.c.reason == reason)
+        .where(refunds.c.created_at > func.now() - within, refunds.c.status.not_in(WITHOUT_PAYOUT))
+    )
+    return list(await connection.execute(query))
 
 
 async def set_status(connection: AsyncConnection, refund_id: str, status: RefundStatus) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import Row, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.schema import orders, refund_claims, refund_events, refunds, suspensions
-from domain.reasons import RefundStatus
+from domain.reasons import Reason, RefundStatus
 from domain.rights import AskedRefund, Suspension, is_malicious
 
 
@@ -79,12 +79,13 @@ async def customer_of(connection: AsyncConnection, merchant_id: str, order_id: s
 async def other_refunds(connection: AsyncConnection, refund: Row[Any], since: datetime) -> list[AskedRefund]:
     """List what else the customer of this refund asked for after `since`."""
     query = (
-        select(refunds.c.order_id, refunds.c.asked_at, refunds.c.status)
+        select(refunds.c.order_id, refunds.c.asked_at, refunds.c.status, refunds.c.reason)
         .where(refunds.c.merchant_id == refund.merchant_id, refunds.c.customer_id == refund.customer_id)
         .where(refunds.c.refund_id != refund.refund_id, refunds.c.asked_at > since)
     )
     return [
-        AskedRefund(row.order_id, row.asked_at, RefundStatus(row.status)) for row in await connection.execute(query)
+        AskedRefund(row.order_id, row.asked_at, RefundStatus(row.status), Reason(row.reason))
+        for row in await connection.execute(query)
     ]
 
 

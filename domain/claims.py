@@ -4,6 +4,7 @@ A claim is made when a refund is requested and is given up when the refund is re
 refunded twice and any sequence of partial returns adds up exactly.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -46,6 +47,13 @@ class Claim:
     @property
     def is_final(self) -> bool:
         return self.state in (ClaimState.SETTLED, ClaimState.PAID)
+
+
+def take_the_same_money(claims: Sequence[Claim], others: Sequence[Claim]) -> bool:
+    """Tell whether both are money-only adjustments of the same amounts off the same lines (rule 5)."""
+    if not all(claim.is_adjustment for claim in (*claims, *others)):
+        return False
+    return {(claim.line_id, claim.amount) for claim in claims} == {(claim.line_id, claim.amount) for claim in others}
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,7 +125,7 @@ class Order:
     """A snapshot of the order as sold, all in one currency; times are aware.
 
     `updated_at` is when the merchant's system last changed it: of two snapshots the newer counts (rule 57). `metadata`
-    is the merchant's own, and means nothing here.
+    is the merchant's own, and means nothing here. `was_sent` says of a cancelled one that it was on its way before.
     """
 
     order_id: str
@@ -143,10 +143,21 @@ class Order:
     rewards: tuple[OrderReward, ...] = ()
     updated_at: datetime | None = None
     metadata: tuple[tuple[str, str], ...] = ()
+    was_sent: bool = False
 
     @property
     def is_paid(self) -> bool:
         return self.paid_at is not None and self.status is not OrderStatus.PLACED
+
+    @property
+    def is_sent(self) -> bool:
+        is_on_its_way = self.status in (OrderStatus.SHIPPED, OrderStatus.DELIVERED)
+        return self.was_sent or is_on_its_way or self.delivered_at is not None
+
+    @property
+    def is_kept_from_sending(self) -> bool:
+        """Whether it was cancelled before any of it was sent: nothing of it can come back."""
+        return self.status is OrderStatus.CANCELLED and not self.is_sent
 
     @property
     def price(self) -> Money:

@@ -15,6 +15,7 @@ class Refusal(StrEnum):
     LINE_NOT_FOUND = "line_not_found"
     ORDER_DOES_NOT_BALANCE = "order_does_not_balance"
     REFUND_RIGHT_SUSPENDED = "refund_right_suspended"
+    NOTHING_WAS_SENT = "nothing_was_sent"
     DISCOUNT_EXCEEDS_LINES = "discount_exceeds_lines"
 
 

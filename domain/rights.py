@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from domain.durations import span
 from domain.policy import Policy, RefundLimit
-from domain.reasons import RefundStatus
+from domain.reasons import Reason, RefundStatus
 
 MALICIOUS_RETURNS_ALLOWED = 1
 """The second malicious return suspends."""
@@ -51,6 +51,7 @@ class AskedRefund:
     order_id: str
     asked_at: datetime
     status: RefundStatus
+    reason: Reason
 
 
 def going_over(
@@ -58,12 +59,14 @@ def going_over(
 ) -> Suspension | None:
     """Suspend whose new refund takes them over `refund_limit` (rule 34); the refund itself is accepted.
 
-    Orders are counted, not refunds: several parts of one order count once, and what came to nothing does not count,
-    nor what was asked for before the last reinstatement. The window ends with the newest refund asked for, and the
-    suspension is counted from there.
+    Orders are counted, not refunds: several parts of one order count once. What came to nothing does not count, nor
+    what was asked for at the merchant's own fault, nor before the last reinstatement. The window ends with the newest
+    refund asked for, and the suspension is counted from there.
     """
     limit = policy.refund_limit
-    counting = [each for each in others if each.status not in _CAME_TO_NOTHING]
+    if asked.reason.is_merchants_fault:
+        return None
+    counting = [each for each in others if _is_counted(each)]
     newest = max([asked.asked_at, *(each.asked_at for each in counting)])
     in_window = [each for each in counting if _counts(each, newest, limit, reinstated_at)]
     orders = {each.order_id for each in in_window}
@@ -73,6 +76,10 @@ def going_over(
     reason = f"refunds of {count} orders asked for within {limit.window}, the limit is {limit.count}"
     until = newest + span(policy.suspension)
     return Suspension(SuspensionRule.REFUND_LIMIT, reason, until, counted=count, allowed=limit.count)
+
+
+def _is_counted(asked: AskedRefund) -> bool:
+    return asked.status not in _CAME_TO_NOTHING and not asked.reason.is_merchants_fault
 
 
 def _counts(asked: AskedRefund, newest: datetime, limit: RefundLimit, reinstated_at: datetime | None) -> bool:

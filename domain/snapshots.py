@@ -71,6 +71,7 @@ def _merged(known: Order, came: Order) -> Order:
         status=known.status if goes_back and not _is_newer(came, known) else came.status,
         delivered_at=came.delivered_at or known.delivered_at,
         updated_at=came.updated_at or known.updated_at,
+        was_sent=known.is_sent if came.status is OrderStatus.CANCELLED else known.was_sent,
     )
 
 

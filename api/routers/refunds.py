@@ -72,7 +72,7 @@ async def quote_refund(body: RefundBody, house: In, caller: MerchantOrCustomer) 
     "",
     status_code=202,
     response_model=RefundAnswer,
-    **described("requestRefund", "not_found", *WHY_NOT_REFUNDED, Refusal.REFUND_RIGHT_SUSPENDED),
+    **described("requestRefund", "not_found", *WHY_NOT_REFUNDED, Refusal.REFUND_RIGHT_SUSPENDED, "duplicate_request"),
 )
 async def request_refund(
     body: RefundBody, house: In, caller: MerchantOrCustomer, idempotency_key: IdempotencyKey = None

@@ -55,8 +55,10 @@ class RefundBody(Wire):
 
     order_id: Id = Field(description="The order to refund.")
     reason: Reason = Field(description="Why. Fees, shipping and the review depend on it (rules 8, 9 and 33).")
-    kind: RefundKind = Field(
-        default=RefundKind.RETURN, description="`return`: goods come back first. `refund_only`: nothing comes back."
+    kind: RefundKind | None = Field(
+        default=None,
+        description="`return`: goods come back first. `refund_only`: nothing comes back. Left out: `return`, or "
+        "`refund_only` where the order was cancelled before it was sent.",
     )
     lines: list[RefundLineBody] | None = Field(
         default=None,
@@ -85,6 +87,12 @@ class RefundBody(Wire):
         description=("Whether the carrier shall collect the return, where it offers that. Only with kind `return`."),
     )
 
+    confirm_duplicate: Flag = Field(
+        default=False,
+        description="Whether the same amounts of the same lines are meant once more, where they were asked for within "
+        "the last 60 seconds for the same reason.",
+    )
+
     @model_validator(mode="after")
     def _names_lines_once(self) -> Self:
         names = [line.line_id for line in self.lines or []]
@@ -96,7 +104,7 @@ class RefundBody(Wire):
 
     @model_validator(mode="after")
     def _has_something_to_collect(self) -> Self:
-        if self.pickup and self.kind is not RefundKind.RETURN:
+        if self.pickup and self.kind is RefundKind.REFUND_ONLY:
             raise ValueError("pickup is for returns: nothing is collected for a refund_only")
         return self
 

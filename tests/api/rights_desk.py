@@ -5,19 +5,21 @@ from typing import Any
 
 from db.api_keys import Role
 from showcase.client import Json
-from tests.shop import ANYTHING, Shop
+from tests.shop import Shop
 
 
 async def a_shop_that_allows(shop: Shop, count: int, **fields: Any) -> None:
     """A policy under which refunds of `count` orders are fine, and orders o1 to o4 to ask for."""
-    await shop.policy(auto_approve=ANYTHING, refund_limit={"count": count}, **fields)
+    await shop.lenient_policy(refund_limit={"count": count}, **fields)
     await shop.merchant.put(f"/v1/customers/{shop.customer_id}", {"name": "李雷", "locale": "zh-CN"})
     for place in range(1, 5):
         await shop.order(f"o{place}")
 
 
 async def half(shop: Shop, order_id: str, **fields: Any) -> Json:
-    return await shop.refund(order_id, lines=[{"line_id": "l1", "quantity": 1}], **fields)
+    """Ask for half of an order for a change of mind: what is the merchant's fault does not count."""
+    asked = {"reason": "changed_mind", **fields}
+    return await shop.refund(order_id, lines=[{"line_id": "l1", "quantity": 1}], **asked)
 
 
 async def refund_rights(shop: Shop) -> Json:

@@ -104,8 +104,8 @@ async def test_the_window_is_judged_by_when_the_customer_asked(shop: Shop) -> No
     await shop.order(delivered_at=days_ago(88), paid_at=days_ago(90), placed_at=days_ago(90))
 
     with pytest.raises(Refused, match="422 outside_return_window"):
-        await shop.refund(requested_at=days_ago(58, "00:00:01"))
-    last_moment = await shop.refund(requested_at=days_ago(58), lines=[{"line_id": "l1", "quantity": 1}])
+        await shop.refund(requested_at=days_ago(57))
+    last_moment = await shop.refund(requested_at=days_ago(58, "23:59:59"), lines=[{"line_id": "l1", "quantity": 1}])
 
     assert last_moment["status"] == "in_review"
 

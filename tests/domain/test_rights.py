@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from domain.durations import IsoDuration
 from domain.policy import Policy, RefundLimit
-from domain.reasons import RefundStatus
+from domain.reasons import Reason, RefundStatus
 from domain.rights import (
     DECIDED_BY_OPERATIONS,
     AskedRefund,
@@ -23,8 +23,13 @@ from tests.domain.builders import on
 TWO_A_WEEK = Policy(refund_limit=RefundLimit(2, IsoDuration("P7D")), suspension=IsoDuration("P10D"))
 
 
-def asked(order_id: str, at: datetime, status: RefundStatus = RefundStatus.COMPLETED) -> AskedRefund:
-    return AskedRefund(order_id, at, status)
+def asked(
+    order_id: str,
+    at: datetime,
+    status: RefundStatus = RefundStatus.COMPLETED,
+    reason: Reason = Reason.CHANGED_MIND,
+) -> AskedRefund:
+    return AskedRefund(order_id, at, status, reason)
 
 
 def judged(
@@ -63,6 +68,15 @@ def test_under_the_rulebooks_policy_the_sixth_order_within_thirty_days_suspends_
 def test_several_partial_returns_of_one_order_count_once() -> None:
     assert judged(asked("o1", on(5)), asked("o1", on(3)), asked("o1", on(4)), asked("o2", on(4))) is None
     assert judged(asked("o2", on(5)), asked("o1", on(3)), asked("o1", on(4))) is None
+
+
+@pytest.mark.parametrize("fault", [each for each in Reason if each.is_merchants_fault])
+def test_the_merchants_own_faults_do_not_count(fault: Reason) -> None:
+    two = asked("o1", on(3)), asked("o2", on(4))
+
+    assert judged(asked("o3", on(5), reason=fault), *two) is None
+    assert judged(asked("o3", on(5)), two[0], asked("o2", on(4), reason=fault)) is None
+    assert judged(asked("o3", on(5)), *two, asked("o4", on(4), reason=fault)) is not None
 
 
 def test_another_part_of_an_order_that_counts_already_does_not_go_over_again() -> None:
