@@ -14,6 +14,7 @@ from api.access import House
 from api.deadline import Deadline, Patience
 from api.limits import BodyLimit
 from api.paths import EscapedSlashes
+from api.request_ids import RequestIds
 from api.routers import (
     campaigns,
     coupons,
@@ -63,6 +64,7 @@ def make_app(
     app.add_middleware(EscapedSlashes)
     app.add_middleware(BodyLimit)
     app.add_middleware(Deadline, patience=patience)
+    app.add_middleware(RequestIds)
     catalogue, gateways = load_catalogue(), {"sandbox": SandboxGateway(engine)}
     reads, granted = snapshots(engine), Rights(catalogue)
     app.state.house = House(

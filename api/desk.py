@@ -5,6 +5,7 @@ import secrets
 from http import HTTPStatus
 from typing import Any
 
+from pydantic_core import to_json
 from sqlalchemy import Row
 from temporalio.client import WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError
 from temporalio.exceptions import ApplicationError
@@ -13,7 +14,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from activities.returns import Receipt
 from api import problems
 from api.access import House
-from db import refunds
+from db import journal, refunds
 from db.api_keys import Caller
 from domain.reasons import RefundStatus
 from reconciliation.lost import Trouble, find_lost
@@ -22,6 +23,9 @@ from workflows import revival
 from workflows.messages import NOT_AVAILABLE, NOT_YET, ResolveInput, workflow_id
 from workflows.start import launch, reopen_for_parcel
 
+MOST_SAID = 500_000
+"""Bytes. Temporal takes 2,000,000 in one piece and 4,000,000 in one answer of a worker."""
+
 _BROUGHT_BACK = "the refund is being brought back; repeat this under the same Idempotency-Key"
 
 
@@ -29,17 +33,25 @@ async def say(house: House, caller: Caller, refund_id: str, update: str, said: o
     """Send an update to a caller's refund and wait until it has taken effect.
 
     Under the same key it is one update however often it is sent. Raises RefundNotFound and Problem
-    (`conflicting_state`, `quantity_not_available`, `temporarily_unavailable`).
+    (`conflicting_state`, `quantity_not_available`, `body_too_large`, `temporarily_unavailable`).
     """
+    _refuse_too_much(said)
     async with house.snapshots.connect() as connection:
         refund = await refunds.find(connection, caller.merchant_id, refund_id, caller.customer_id)
     update_id = f"{update}-{key}" if key else f"{update}-{secrets.token_hex(8)}"
     if refund.status == RefundStatus.EXPIRED and isinstance(said, Receipt):
         await _reopen(house, refund_id, said, update_id)
-        return
-    if RefundStatus(refund.status).is_final:
+    elif RefundStatus(refund.status).is_final:
         await _check_taken(house, refund_id, refund.status, update_id)
         return
+    else:
+        await _tell(house, refund, update, said, update_id)
+    async with house.engine.begin() as connection:
+        note = journal.Note("asked", f"{caller.name} asked for {update}", caller.name, {"update": update})
+        await journal.record_request(connection, refund, note)
+
+
+async def _tell(house: House, refund: Row[Any], update: str, said: object, update_id: str) -> None:
     try:
         async with asyncio.timeout(house.patience.update_s):
             await _send(house, refund, update, said, update_id)
@@ -47,6 +59,13 @@ async def say(house: House, caller: Caller, refund_id: str, update: str, said: o
         raise problems.try_again(
             "it is not decided in time whether this took effect; repeat it under the same Idempotency-Key"
         ) from late
+
+
+def _refuse_too_much(said: object) -> None:
+    """What is said to a workflow lies in its history several times, and what a history can't hold stops its tasks."""
+    size = len(to_json(said))
+    if size > MOST_SAID:
+        raise problems.larger_than(f"what is said to a refund at once has at most {MOST_SAID} bytes, this has {size}")
 
 
 async def _reopen(house: House, refund_id: str, parcel: Receipt, update_id: str) -> None:

@@ -3,17 +3,21 @@
 import hashlib
 import json
 from collections.abc import Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import Row, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.schema import audit_entries, audit_heads, refund_events, refunds
 
 _GENESIS = "0" * 64
+
+request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
+"""The HTTP request that is being answered, None in a worker; entries written meanwhile name it in their detail."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +44,28 @@ async def record(connection: AsyncConnection, refund_id: str, note: Note) -> Non
     await connection.execute(insert(refund_events).values(**event, message=note.message))
     entry = {"merchant_id": refund.merchant_id, "order_id": refund.order_id, "refund_id": refund_id, "at": now}
     entry |= {"customer_id": refund.customer_id}
-    entry |= {"action": note.event, "actor": note.actor, "detail": note.detail}
+    entry |= {"action": note.event, "actor": note.actor, "detail": _detail(note.detail)}
+    await connection.execute(insert(audit_entries).values(entry))
+
+
+async def record_request(connection: AsyncConnection, refund: Row[Any], note: Note) -> None:
+    """Append to the audit trail alone: what somebody asked for, of which the refund's own story tells the outcome."""
+    entry = {"merchant_id": refund.merchant_id, "order_id": refund.order_id, "refund_id": refund.refund_id}
+    entry |= {"customer_id": refund.customer_id, "at": datetime.now(UTC)}
+    entry |= {"action": note.event, "actor": note.actor, "detail": _detail({**note.detail, "message": note.message})}
     await connection.execute(insert(audit_entries).values(entry))
 
 
 async def record_of_customer(connection: AsyncConnection, merchant_id: str, customer_id: str, note: Note) -> None:
     """Append to the audit trail what concerns a customer and none of their refunds."""
     entry = {"merchant_id": merchant_id, "customer_id": customer_id, "at": datetime.now(UTC)}
-    entry |= {"action": note.event, "actor": note.actor, "detail": {**note.detail, "message": note.message}}
+    entry |= {"action": note.event, "actor": note.actor, "detail": _detail({**note.detail, "message": note.message})}
     await connection.execute(insert(audit_entries).values(entry))
+
+
+def _detail(figures: dict[str, Any]) -> dict[str, Any]:
+    known = request_id.get()
+    return figures if known is None else {**figures, "request_id": known}
 
 
 async def seal(connection: AsyncConnection, merchant_id: str) -> None:

@@ -16,6 +16,7 @@ from domain.review import Decision
 from gateways.ports import GatewayStatus
 from workflows.messages import (
     CONFLICTING_STATE,
+    HOUSE,
     NOT_AVAILABLE,
     NOT_YET,
     CancelInput,
@@ -41,6 +42,17 @@ class Phase(IntEnum):
 
 class CancelledByRequest(RefundStopped):
     """The customer or the merchant called the refund off before the payout."""
+
+
+def said_by(name: str) -> str:
+    """Name who sent a signal: whoever calls themselves like the house is told apart from it (rule 39)."""
+    return f"temporal:{name}" if name in HOUSE else name
+
+
+def refuse_house_name(name: str) -> None:
+    """Raise conflict for an update in whose name only the house decides."""
+    if name in HOUSE:
+        raise conflict(f"{name!r} is how makewhole calls itself: say who you are in `by`")
 
 
 class Desk:

@@ -60,6 +60,10 @@ class RefundOutcome:
     why: str
 
 
+HOUSE = ("makewhole", "auto", "timeout")
+"""Names under which the house itself decides: nobody from outside is recorded under one of them (rule 39)."""
+
+
 @dataclass(frozen=True, slots=True)
 class ReviewInput:
     decision: Decision

@@ -7,6 +7,7 @@ Each part has a room of its own: `reviewing.py`, `parcel.py`, `paying.py`, `rest
 import asyncio
 import itertools
 from collections.abc import Callable
+from dataclasses import replace
 
 from temporalio import workflow
 from temporalio.exceptions import ApplicationError
@@ -20,7 +21,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.policy import DeclinedTender
     from domain.reasons import RefundStatus
     from workflows.closing import Closing
-    from workflows.desk import CancelledByRequest, Desk, Phase, conflict, not_available
+    from workflows.desk import CancelledByRequest, Desk, Phase, conflict, not_available, refuse_house_name, said_by
     from workflows.messages import (
         WORKFLOW_TYPE,
         CancelInput,
@@ -157,6 +158,7 @@ class RefundWorkflow:
     def _check_review(self, said: ReviewSaid) -> None:
         said.understood()
         self._desk.check_review()
+        refuse_house_name(said.by)
 
     @workflow.signal
     async def decide(self, said: ReviewSaid) -> None:
@@ -168,7 +170,7 @@ class RefundWorkflow:
             sentence = f"the signal `decide` had no effect: {refused.message} (the update `review` says so at once)"
             await self._steps.note_unheard(sentence, said.by)
         else:
-            self._desk.decision = decision
+            self._desk.decision = replace(decision, by=said_by(decision.by))
 
     @workflow.signal
     def payout_news(self, news: PayoutNews) -> None:
@@ -184,6 +186,7 @@ class RefundWorkflow:
     @cancel.validator
     def _check_cancel(self, request: CancelInput) -> None:
         self._desk.check_cancel()
+        refuse_house_name(request.by)
 
     @workflow.update
     async def shipment(self, shipment: Shipment) -> str:
@@ -234,6 +237,7 @@ class RefundWorkflow:
     @resolve.validator
     def _check_resolve(self, said: ResolveSaid) -> None:
         self._steps.check_resolution(said)
+        refuse_house_name(said.by)
 
     def _is_taken(self, receipt: Receipt) -> bool:
         return receipt not in self._desk.receipts

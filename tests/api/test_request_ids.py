@@ -1,0 +1,101 @@
+"""Every answer names its request, and so do the log and the audit trail."""
+
+import re
+from http import HTTPStatus
+
+import pytest
+from temporalio.client import WorkflowUpdateFailedError
+
+from db.api_keys import Role
+from domain.review import Decision
+from stack.stack import Stack
+from tests.shop import Shop, a_line
+from workflows.messages import ReviewInput
+
+MADE = re.compile("req_[0-9a-f]{20}")
+
+
+async def test_every_answer_has_a_request_id_of_the_callers_or_of_ours(shop: Shop) -> None:
+    asked = [("GET", "/v1/orders/none"), ("GET", "/healthz"), ("GET", "/nowhere"), ("PUT", "/v1/policy")]
+    for method, path in asked:
+        ours = await shop.raw(Role.MERCHANT, method, path, json={})
+        theirs = await shop.raw(Role.MERCHANT, method, path, json={}, headers={"Request-Id": "shop-7/abc.1"})
+
+        assert MADE.fullmatch(ours.headers["Request-Id"])
+        assert theirs.headers["Request-Id"] == "shop-7/abc.1"
+
+
+@pytest.mark.parametrize("odd", ["", "a b", "x" * 129, "退款".encode(), "a\tb", "a;b"])
+async def test_an_id_that_is_not_well_formed_is_not_repeated(shop: Shop, odd: str | bytes) -> None:
+    answer = await shop.raw(Role.MERCHANT, "GET", "/v1/orders/none", headers={"Request-Id": odd})
+
+    assert MADE.fullmatch(answer.headers["Request-Id"])
+
+
+async def test_what_never_reached_a_route_has_one_too(shop: Shop) -> None:
+    large = await shop.raw(Role.MERCHANT, "PUT", "/v1/orders/o1", content=b"x" * 5_000_000)
+    broken = await shop.raw(
+        Role.MERCHANT, "PUT", "/v1/orders/o1", content=b"\xff", headers={"Content-Type": "application/json"}
+    )
+
+    assert large.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    assert all(MADE.fullmatch(answer.headers["Request-Id"]) for answer in (large, broken))
+
+
+async def test_the_log_names_the_request_that_was_refused(shop: Shop, stack: Stack) -> None:
+    await shop.raw(Role.MERCHANT, "GET", "/v1/orders/none", headers={"Request-Id": "to-be-found"})
+
+    lines = (stack.home.path / "logs" / "api.log").read_text(encoding="utf-8").splitlines()
+    assert any("to-be-found: 'GET /v1/orders/none': 404" in line for line in lines)
+
+
+async def test_the_audit_trail_names_the_requests_behind_a_refund(shop: Shop) -> None:
+    await shop.order()
+    body = {"order_id": "o1", "reason": "changed_mind", "kind": "refund_only"}
+    asked = await shop.raw(Role.MERCHANT, "POST", "/v1/refunds", json=body, headers={"Request-Id": "r-asked"})
+    review = f"/v1/refunds/{asked.json()['refund_id']}/review"
+    await shop.reviewer.wait_for(asked.json()["refund_id"], ["in_review"], within_s=60)
+
+    approved = await shop.raw(
+        Role.REVIEWER, "POST", review, json={"decision": "approve"}, headers={"Request-Id": "r-approved"}
+    )
+    await shop.until(asked.json(), "completed")
+
+    trail = (await shop.ops.get("/v1/audit?order_id=o1"))["items"]
+    by_request = {entry["detail"].get("request_id"): (entry["action"], entry["actor"]) for entry in trail}
+    assert approved.status_code == HTTPStatus.OK
+    assert by_request["r-asked"] == ("requested", "merchant")
+    assert by_request["r-approved"] == ("asked", "reviewer")
+    assert (await shop.ops.get("/v1/audit/verification"))["intact"] is True
+
+
+async def test_three_megabytes_of_inspection_notes_are_refused_at_the_door(shop: Shop) -> None:
+    lines = [a_line(f"l{number}", unit_price=100) for number in range(1_500)]
+    await shop.order(lines=lines)
+    refund = await shop.refund(kind="return")
+    path = f"/v1/refunds/{refund['refund_id']}"
+    await shop.until(refund, "awaiting_return")
+    await shop.warehouse.post(f"{path}/receipt", {})
+    inspected = [{"line_id": line["line_id"], "accepted": 1, "note": "x" * 2_000} for line in lines]
+
+    too_much = await shop.raw(Role.WAREHOUSE, "POST", f"{path}/inspection", json={"lines": inspected})
+    enough = [{**line, "note": "x" * 100} for line in inspected]
+    taken = await shop.raw(Role.WAREHOUSE, "POST", f"{path}/inspection", json={"lines": enough})
+
+    assert (too_much.status_code, too_much.json()["code"]) == (413, "body_too_large")
+    assert taken.status_code in (HTTPStatus.OK, HTTPStatus.SERVICE_UNAVAILABLE)
+    await shop.until(refund, "completed")
+
+
+async def test_nobody_decides_in_the_name_of_the_house(shop: Shop) -> None:
+    await shop.order()
+    refund = await shop.refund(reason="changed_mind")
+    await shop.until_event(refund, "requested")
+    await shop.until(refund, "in_review")
+
+    with pytest.raises(WorkflowUpdateFailedError):
+        await shop.workflow(refund).execute_update("review", ReviewInput(Decision.APPROVE, "timeout"))
+    await shop.workflow(refund).signal("decide", {"decision": "approve", "by": "timeout", "note": ""})
+
+    done = await shop.until(refund, "completed")
+    assert done["review"]["by"] == "temporal:timeout" and done["review"]["rule"] is None
