@@ -9,6 +9,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from api.schemas.common import Wire
 from db import idempotency
 from db.api_keys import Caller
 from db.idempotency import Answer
@@ -22,7 +23,7 @@ class Post:
         self._merchant_id = caller.merchant_id
         self.key = key
         who = f"{caller.role}:{caller.customer_id or ''}:{path}"
-        canonical = json.dumps(jsonable_encoder(body.model_dump()), sort_keys=True).encode()
+        canonical = json.dumps(jsonable_encoder(_as_first_known(body)), sort_keys=True).encode()
         self._fingerprint = idempotency.fingerprint("POST", who, canonical)
 
     async def once(
@@ -54,6 +55,15 @@ class Post:
         if self.key is None:
             return None
         return await idempotency.recall(connection, self._merchant_id, self.key, self._fingerprint)
+
+
+def _as_first_known(body: BaseModel) -> dict[str, Any]:
+    """A body as an earlier version saw it: a key that it remembered is known again after an upgrade."""
+    said = body.model_dump()
+    for name in type(body).model_fields if isinstance(body, Wire) else ():
+        if name in body.ADDED_LATER and name not in body.model_fields_set:
+            del said[name]
+    return said
 
 
 def _wire(answer: BaseModel) -> Any:

@@ -1,7 +1,7 @@
 """The types that every schema is made of."""
 
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -100,3 +100,6 @@ class Wire(BaseModel):
     """Everything on the wire: names are fixed, and a name we don't know is an error rather than ignored."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    ADDED_LATER: ClassVar[frozenset[str]] = frozenset()
+    """Fields that earlier versions did not know: left out, they don't make a repeated request another one."""

@@ -53,6 +53,8 @@ class RefundBody(Wire):
         }
     )
 
+    ADDED_LATER = frozenset({"metadata"})
+
     order_id: Id = Field(description="The order to refund.")
     reason: Reason = Field(description="Why. Fees, shipping and the review depend on it (rules 8, 9 and 33).")
     kind: RefundKind | None = Field(
