@@ -59,11 +59,8 @@ class Post:
 
 def _as_first_known(body: BaseModel) -> dict[str, Any]:
     """A body as an earlier version saw it: a key that it remembered is known again after an upgrade."""
-    said = body.model_dump()
-    for name in type(body).model_fields if isinstance(body, Wire) else ():
-        if name in body.ADDED_LATER and name not in body.model_fields_set:
-            del said[name]
-    return said
+    added = body.ADDED_LATER if isinstance(body, Wire) else frozenset()
+    return body.model_dump(exclude=set(added - body.model_fields_set))
 
 
 def _wire(answer: BaseModel) -> Any:
