@@ -10,6 +10,7 @@ from db.api_keys import Role
 from domain.review import Decision
 from stack.stack import Stack
 from tests.shop import Shop, a_line
+from tests.stack.helpers import eventually
 from workflows.messages import ReviewInput
 
 MADE = re.compile("req_[0-9a-f]{20}")
@@ -45,8 +46,8 @@ async def test_what_never_reached_a_route_has_one_too(shop: Shop) -> None:
 async def test_the_log_names_the_request_that_was_refused(shop: Shop, stack: Stack) -> None:
     await shop.raw(Role.MERCHANT, "GET", "/v1/orders/none", headers={"Request-Id": "to-be-found"})
 
-    lines = (stack.home.path / "logs" / "api.log").read_text(encoding="utf-8").splitlines()
-    assert any("to-be-found: 'GET /v1/orders/none': 404" in line for line in lines)
+    log = stack.home.logs / "api.log"
+    eventually(lambda: "to-be-found: 'GET /v1/orders/none': 404" in log.read_text(encoding="utf-8"))
 
 
 async def test_the_audit_trail_names_the_requests_behind_a_refund(shop: Shop) -> None:
