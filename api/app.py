@@ -40,6 +40,8 @@ makewhole takes one refund from request to the last message as one durable saga.
 
 Amounts are whole minor units, times RFC 3339, durations ISO 8601. Send an API key as `Authorization: Bearer <key>`
 or `X-API-Key: <key>`. Errors are `application/problem+json` with a stable `code`. Lists are paginated by cursor.
+An id in a path may have any visible character; a slash in it is written `%2F`. Every answer names its request in
+`Request-Id`: yours, if you send one.
 """
 
 

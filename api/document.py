@@ -13,6 +13,7 @@ from pydantic.json_schema import models_json_schema
 
 from api.codes import CODES
 from api.described import CODES_OF_ITS_OWN
+from api.request_ids import HEADER, WELL_FORMED
 from api.schemas.problems import Problem
 from api.schemas.what_if import WhatIfRefund, WhatIfSummary
 from db.api_keys import Role
@@ -41,6 +42,14 @@ _READ_UNPARSED = (Problem, WhatIfRefund, WhatIfSummary, SandboxWebhook)
 """Models that no route names as its body or its answer."""
 
 _PROBLEM = "application/problem+json"
+
+_REQUEST_ID: Json = {
+    "description": "Names the request in makewhole's log and audit trail: what the caller sent as `Request-Id`, "
+    "if that is well-formed, else made up.",
+    "required": True,
+    "schema": {"type": "string", "pattern": f"^{WELL_FORMED}$"},
+    "example": "req_4f9d2c7ab1e05d3386aa",
+}
 
 
 def make(app: FastAPI) -> Json:
@@ -81,6 +90,7 @@ def _add_schemas(document: Json) -> None:
     )
     schemas.update(made["$defs"])
     document["components"]["schemas"] = dict(sorted(schemas.items()))
+    document["components"]["headers"] = {"RequestId": _REQUEST_ID}
 
 
 def _finish(operation: Json) -> None:
@@ -95,6 +105,8 @@ def _finish(operation: Json) -> None:
     responses.pop("422", None)
     for status, group in codes.items():
         responses[str(status)] = _problem_answer(group)
+    for response in responses.values():
+        response.setdefault("headers", {})[HEADER] = {"$ref": "#/components/headers/RequestId"}
     operation["responses"] = dict(sorted(responses.items()))
 
 

@@ -15,7 +15,7 @@ log = logging.getLogger("api")
 
 HEADER = "Request-Id"
 
-_WELL_FORMED = re.compile("[0-9A-Za-z._:/+=-]{1,128}")
+WELL_FORMED = "[0-9A-Za-z._:/+=-]{1,128}"
 
 
 class RequestIds:
@@ -31,7 +31,7 @@ class RequestIds:
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
         asked = Headers(scope=scope).get(HEADER, "")
-        named = asked if _WELL_FORMED.fullmatch(asked) else f"req_{secrets.token_hex(10)}"
+        named = asked if re.fullmatch(WELL_FORMED, asked) else f"req_{secrets.token_hex(10)}"
         answer = _Named(send, named, f"{scope['method']} {scope['path']}")
         token = request_id.set(named)
         try:

@@ -38,7 +38,8 @@ def take(known: Order | None, came: Order, *, is_booked: bool) -> Taken:
 
     A delivery that is known stays known, whatever comes late; without a newer `updated_at` a status goes forward only.
     What a booked order came to changes only with a newer `updated_at`, and then what it spent and earned beside the
-    money (points, coupons, exclusive discounts, campaigns, rewards) stays. Raises SnapshotRefused.
+    money (points, coupons, exclusive discounts, campaigns, rewards) stays; a campaign's reward that it no longer earns
+    is taken back with the customer's next refund (rule 23). Raises SnapshotRefused.
     """
     if known is None:
         return Taken(came, Step.NEW)

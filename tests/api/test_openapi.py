@@ -88,3 +88,16 @@ async def test_what_is_refused_is_one_problem_with_the_codes_of_the_operation(sh
                 assert kind == "application/problem+json", operation.name
                 listed |= set(answer["content"][kind]["schema"]["properties"]["code"]["enum"])
         assert listed == operation.codes, operation.name
+
+
+async def test_every_answer_in_the_document_names_its_request(shop: Shop) -> None:
+    document = (await shop.http.get("/openapi.json")).json()
+
+    answers = [
+        answer
+        for path in document["paths"].values()
+        for operation in path.values()
+        for answer in operation["responses"].values()
+    ]
+    assert {answer["headers"]["Request-Id"]["$ref"] for answer in answers} == {"#/components/headers/RequestId"}
+    assert document["components"]["headers"]["RequestId"]["required"] is True
