@@ -60,6 +60,15 @@ class RefundOutcome:
     why: str
 
 
+_LONGEST_SUMMARY = 190
+"""Temporal takes summaries of at most 200 bytes; an id of a merchant's alone may have 400."""
+
+
+def shortened(summary: str) -> str:
+    """Cut a summary for the Temporal UI where Temporal would refuse it, with all that it stands for."""
+    return summary.encode()[:_LONGEST_SUMMARY].decode(errors="ignore")
+
+
 HOUSE = ("makewhole", "auto", "timeout")
 """Names under which the house itself decides: nobody from outside is recorded under one of them (rule 39)."""
 

@@ -17,7 +17,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.reasons import RefundStatus
     from gateways.ports import DISPUTED
     from workflows.desk import Desk, Phase
-    from workflows.messages import Resolution
+    from workflows.messages import Resolution, shortened
     from workflows.policies import FIRST_LOOK, LONGEST_BETWEEN_LOOKS, PAYOUT, PENDING_PATIENCE
     from workflows.reviewing import RefundRefused
     from workflows.steps import Steps, reason_of
@@ -114,7 +114,7 @@ class Paying:
             await workflow.wait_condition(
                 lambda: self._desk.news > heard or self._steps.resolution is not None,
                 timeout=pause,
-                timeout_summary=f"look up the payout to {command.payment_id}",
+                timeout_summary=shortened(f"look up the payout to {command.payment_id}"),
             )
         except TimeoutError:
             return

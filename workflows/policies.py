@@ -12,7 +12,7 @@ from temporalio.common import RetryPolicy
 from temporalio.exceptions import FailureError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
-    from workflows.messages import ALREADY_UNDONE
+    from workflows.messages import ALREADY_UNDONE, shortened
 
 Command = TypeVar("Command")
 Result = TypeVar("Result")
@@ -79,9 +79,6 @@ PENDING_PATIENCE = timedelta(days=3)
 TRANSIT_PATIENCE = timedelta(days=14)
 """A parcel under way for longer is shown to a person."""
 
-_LONGEST_SUMMARY = 190
-"""Temporal takes summaries of at most 200 bytes."""
-
 
 async def perform(
     do: Callable[[Any, Command], Awaitable[Result]], command: Command, patience: Patience, *, summary: str
@@ -90,7 +87,7 @@ async def perform(
 
     Raises FailureError when it is out of patience, and CancelledError, never a failure, when Temporal cancels it.
     """
-    shown = summary.encode()[:_LONGEST_SUMMARY].decode(errors="ignore")
+    shown = shortened(summary)
     try:
         if patience.at_once:
             with contextlib.suppress(_DidNotWork):

@@ -26,6 +26,7 @@ with workflow.unsafe.imports_passed_through():
         ResolveInput,
         ResolveSaid,
         StartRefund,
+        shortened,
     )
     from workflows.policies import STEP, TELL, UNDO, UNTIL_SEEN, Patience, perform
     from workflows.saga import RefundStopped, Undo, finish_first
@@ -141,7 +142,7 @@ class Steps:
             await workflow.wait_condition(
                 lambda: self._resolution is not None or self._desk.is_called_off,
                 timeout=_ASK_AGAIN_EVERY,
-                timeout_summary=f"try {step} again by itself",
+                timeout_summary=shortened(f"try {step} again by itself"),
             )
         if self._resolution is not None:
             return await self.take_resolution()
@@ -160,7 +161,7 @@ class Steps:
                 await workflow.wait_condition(
                     lambda: self._resolution is not None or self._desk.is_called_off,
                     timeout=_ASK_AGAIN_EVERY,
-                    timeout_summary=f"say again that {step} needs attention",
+                    timeout_summary=shortened(f"say again that {step} needs attention"),
                 )
             except TimeoutError:
                 if self._resolution is None:

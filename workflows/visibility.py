@@ -14,7 +14,7 @@ from temporalio.common import (
 
 from domain.deadlines import spoken_deadline
 from domain.messages import spoken
-from workflows.messages import StartRefund
+from workflows.messages import StartRefund, shortened
 
 MERCHANT_ID = SearchAttributeKey.for_keyword("MerchantId")
 ORDER_ID = SearchAttributeKey.for_keyword("OrderId")
@@ -57,7 +57,7 @@ def at_start(start: StartRefund, status: str, risk_score: int) -> TypedSearchAtt
 
 def summary(start: StartRefund) -> str:
     units = sum(quantity for _, quantity in start.lines)
-    return f"{start.reason}: {units} unit(s) of order {start.order_id}, {spoken(start.total)}"
+    return shortened(f"{start.reason}: {spoken(start.total)}, {units} unit(s) of order {start.order_id}")
 
 
 class Story:

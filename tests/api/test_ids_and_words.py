@@ -170,3 +170,15 @@ async def test_an_idempotency_key_may_be_written_in_any_script(shop: Shop) -> No
     again = await shop.raw(Role.MERCHANT, "POST", "/v1/refunds", json=body, headers=headers)
 
     assert first.status_code == again.status_code == 202 and first.json() == again.json()
+
+
+async def test_the_longest_ids_of_the_largest_letters_go_through_a_whole_refund(shop: Shop) -> None:
+    order_id, customer_id, line_id, payment_id = ("𠮷" * 100, "😀" * 100, "𝕏" * 100, "💳" * 100)
+    lines, payments = [a_line(line_id, quantity=2)], [a_payment(payment_id, 20_00, "ch-long")]
+    body = shop.order_body(order_id, customer_id=customer_id, lines=lines, payments=payments)
+
+    await shop.merchant.put(f"/v1/orders/{in_path(order_id)}", body)
+    await shop.behave("ch-long", "succeed_by_webhook")
+    done = await shop.approved_refund(order_id)
+
+    assert done["total"] == 20_00 and done["payouts"][0]["payment_id"] == payment_id
