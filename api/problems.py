@@ -163,11 +163,6 @@ def install(app: FastAPI) -> None:
         log.info("%s %s was broken off by its caller", request.method, request.url.path)
         return answer(Problem(400, "malformed_request", "the body was broken off"))
 
-    @app.exception_handler(Exception)
-    async def _unexpected(_: Request, error: Exception) -> JSONResponse:
-        log.exception("unexpected", exc_info=error)
-        return answer(unexpected())
-
 
 def answer(problem: Problem) -> JSONResponse:
     body: dict[str, Any] = {

@@ -3,9 +3,12 @@
 import re
 from http import HTTPStatus
 
+import httpx
 import pytest
+from starlette.types import Receive, Scope, Send
 from temporalio.client import WorkflowUpdateFailedError
 
+from api.request_ids import RequestIds
 from db.api_keys import Role
 from domain.review import Decision
 from stack.stack import Stack
@@ -100,3 +103,16 @@ async def test_nobody_decides_in_the_name_of_the_house(shop: Shop) -> None:
 
     done = await shop.until(refund, "completed")
     assert done["review"]["by"] == "temporal:timeout" and done["review"]["rule"] is None
+
+
+async def test_what_nobody_foresaw_is_answered_logged_and_named(caplog: pytest.LogCaptureFixture) -> None:
+    async def breaks(_scope: Scope, _receive: Receive, _send: Send) -> None:
+        raise RuntimeError("nobody foresaw this")
+
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(RequestIds(breaks)), base_url="http://makewhole"
+    ) as http:
+        answer = await http.get("/v1/refunds/r1")
+
+    assert (answer.status_code, answer.json()["code"]) == (500, "internal_error")
+    assert MADE.fullmatch(answer.headers["Request-Id"]) and "nobody foresaw this" in caplog.text
