@@ -53,7 +53,7 @@ class RefundBody(Wire):
         }
     )
 
-    ADDED_LATER = frozenset({"metadata"})
+    ADDED_LATER = frozenset({"metadata", "confirm_duplicate"})
 
     order_id: Id = Field(description="The order to refund.")
     reason: Reason = Field(description="Why. Fees, shipping and the review depend on it (rules 8, 9 and 33).")
