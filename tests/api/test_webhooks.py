@@ -38,6 +38,13 @@ async def test_news_of_something_unknown_are_kept_and_acknowledged_once(shop: Sh
     assert (again.status_code, again.json()["outcome"]) == (200, "repeated")
 
 
+@pytest.mark.parametrize("payment_id", ["支付1", "p 1", "INV/2026/1", "cafe\u0301", "p\u200b1", "支付" * 50])
+async def test_whatever_id_a_key_was_made_of_the_webhook_hears_of_it(shop: Shop, stack: Stack, payment_id: str) -> None:
+    answer = await send(shop, stack, news_of(f"rf_{'0' * 20}:payout:{payment_id}"))
+
+    assert (answer.status_code, answer.json()["outcome"]) == (200, "unknown_reference")
+
+
 async def test_a_webhook_that_nobody_we_know_signed_is_refused(shop: Shop) -> None:
     body = news_of("rf_1:payout:p1")
 
