@@ -59,8 +59,10 @@ class Post:
 
 def _as_first_known(body: BaseModel) -> dict[str, Any]:
     """A body as an earlier version saw it: a key that it remembered is known again after an upgrade."""
-    added = body.ADDED_LATER if isinstance(body, Wire) else frozenset()
-    return body.model_dump(exclude=set(added - body.model_fields_set))
+    if not isinstance(body, Wire):
+        return body.model_dump()
+    said = body.model_dump(exclude=set(body.ADDED_LATER - body.model_fields_set))
+    return said | {name: was for name, was in body.EARLIER_DEFAULTS.items() if name not in body.model_fields_set}
 
 
 def _wire(answer: BaseModel) -> Any:

@@ -1,5 +1,6 @@
 """The types that every schema is made of."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, ClassVar
 
@@ -103,3 +104,6 @@ class Wire(BaseModel):
 
     ADDED_LATER: ClassVar[frozenset[str]] = frozenset()
     """Fields that earlier versions did not know: left out, they don't make a repeated request another one."""
+
+    EARLIER_DEFAULTS: ClassVar[Mapping[str, str]] = {}
+    """What a field that is left out stood for in earlier versions, for the same reason."""

@@ -1,5 +1,6 @@
 """Refund requests, quotes and refunds."""
 
+from types import MappingProxyType
 from typing import Annotated, Literal, Self
 
 from pydantic import ConfigDict, Field, model_validator
@@ -54,6 +55,7 @@ class RefundBody(Wire):
     )
 
     ADDED_LATER = frozenset({"metadata", "confirm_duplicate"})
+    EARLIER_DEFAULTS = MappingProxyType({"kind": "return"})
 
     order_id: Id = Field(description="The order to refund.")
     reason: Reason = Field(description="Why. Fees, shipping and the review depend on it (rules 8, 9 and 33).")

@@ -6,7 +6,7 @@ from api.idempotent import Post
 from api.schemas.refunds import RefundBody
 from db import idempotency
 from db.api_keys import Caller, Role
-from domain.reasons import Reason, RefundKind
+from domain.reasons import Reason
 
 OF_VERSION_0_1_0 = "86369fe62f42583208e26693c474e19042d709e0ae8dcd339e065bdacccbb3f1"
 """What 0.1.0 remembered of this request."""
@@ -14,7 +14,7 @@ OF_VERSION_0_1_0 = "86369fe62f42583208e26693c474e19042d709e0ae8dcd339e065bdacccb
 
 async def test_a_request_remembered_by_an_earlier_version_is_known_again(engine: AsyncEngine) -> None:
     caller = Caller("remembered", Role.MERCHANT, None)
-    body = RefundBody(order_id="o1", reason=Reason.CHANGED_MIND, kind=RefundKind.RETURN)
+    body = RefundBody(order_id="o1", reason=Reason.CHANGED_MIND)
     async with engine.begin() as connection:
         await idempotency.recall(connection, caller.merchant_id, "k1", OF_VERSION_0_1_0)
         await idempotency.keep(connection, caller.merchant_id, "k1", idempotency.Answer(202, {"refund_id": "rf_1"}))
