@@ -12,7 +12,9 @@ from activities.refunds import RefundRef
 from db import campaigns, coupons, customers, effects, holds, journal, points, policies, positions, refunds
 from db.codec import from_json, to_json
 from db.ledger import Account, Cause, post, reverse, transfer
-from domain.campaigns import GrantedReward, RewardTakeBack, standing, take_back
+from domain.campaigns import GrantedReward, RewardTakeBack, standing
+from domain.deductions import DeductionKind
+from domain.held import Taken, owed_rewards, take_rewards
 from domain.messages import spoken
 from domain.money import Money
 from domain.orders import RewardKind
@@ -34,7 +36,7 @@ class Campaigns:
             refund = await refunds.get(connection, ref.refund_id, lock=True)
             await customers.lock(connection, ref.merchant_id, refund.customer_id)
             settlement = from_json(Settlement, refund.settlement)
-            await _withdraw_rewards(connection, refund, settlement)
+            settlement = await _withdraw_rewards(connection, refund, settlement)
             await campaigns.recalculate(
                 connection, ref.merchant_id, refund.customer_id, refund.currency, f"refund:{ref.refund_id}"
             )
@@ -54,29 +56,38 @@ class Campaigns:
                 return
             await customers.lock(connection, ref.merchant_id, refund.customer_id)
             for reward in await campaigns.give_again(connection, ref.refund_id):
-                entry = f"reward:{reward.reward_id}:withdrawn"
-                await reverse(connection, ref.merchant_id, entry, "the payout failed later")
+                entries = f"reward:{reward.reward_id}:withdrawn", _owed(ref.refund_id, reward.reward_id)
+                for entry in entries:
+                    await reverse(connection, ref.merchant_id, entry, "the payout failed later")
                 if reward.coupon_id:
                     await coupons.give_again(connection, ref.merchant_id, reward.coupon_id)
             await points.settle_lots(connection, ref.merchant_id, refund.customer_id)
             await holds.hold_again(connection, ref.refund_id)
+            settlement = _as_settled(from_json(Settlement, refund.settlement))
+            await refunds.change(connection, ref.refund_id, settlement=to_json(settlement))
             note = journal.Note("campaigns_withdrawn", "the standing waits for the payout again", "makewhole", {})
             await journal.record(connection, ref.refund_id, note)
 
 
-async def _withdraw_rewards(connection: AsyncConnection, refund: Row[Any], settlement: Settlement) -> None:
-    """Take back what was held for it; a reward that is earned again meanwhile stays, and its deduction comes back."""
+async def _withdraw_rewards(connection: AsyncConnection, refund: Row[Any], settlement: Settlement) -> Settlement:
+    """Take back what was held for it, as it is now; what is gone since the settlement is owed (rule 42).
+
+    A reward that is earned again meanwhile stays, and its deduction comes back.
+    """
     customer = await positions.of_customer(
         connection, refund.merchant_id, refund.customer_id, refund.currency, but_by=refund.refund_id
     )
+    policy = await policies.at_version(connection, refund.merchant_id, refund.policy_version)
     planned = {each.reward.reward_id: each for each in settlement.take_backs}
     withdrawn = _no_longer_earned(customer, refund.currency)
-    for reward in withdrawn:
-        plan = planned.pop(reward.reward_id, None) or await _take_now(connection, refund, reward, customer)
-        await _take(connection, refund, plan)
-    for kept in planned.values():
-        await _return_deduction(connection, refund, settlement, kept)
+    taken = take_rewards(withdrawn, planned, customer.wallet, Money(refund.currency, policy.point_value))
+    for each in taken:
+        await _take(connection, refund, each.take_back)
+        await _owe(connection, refund, each)
+    for kept in set(planned) - {each.reward_id for each in withdrawn}:
+        await _return_deduction(connection, refund, settlement, planned[kept])
     await holds.capture_rewards(connection, refund.refund_id)
+    return replace(settlement, owed_later=(*settlement.owed_later, *owed_rewards(taken)))
 
 
 def _no_longer_earned(customer: CustomerPosition, currency: str) -> list[GrantedReward]:
@@ -88,18 +99,22 @@ def _no_longer_earned(customer: CustomerPosition, currency: str) -> list[Granted
     return withdrawn
 
 
-async def _take_now(
-    connection: AsyncConnection, refund: Row[Any], reward: GrantedReward, customer: CustomerPosition
-) -> RewardTakeBack:
-    """Take back a reward that the settlement did not foresee; what is gone can't be deducted any more and is owed."""
-    policy = await policies.at_version(connection, refund.merchant_id, refund.policy_version)
-    (one,), _ = take_back([reward], customer.wallet, Money(refund.currency, policy.point_value))
-    cause = Cause(
-        f"{refund.refund_id}:owed:{reward.reward_id}", "reward gone after the payout", refund.order_id, refund.refund_id
-    )
+async def _owe(connection: AsyncConnection, refund: Row[Any], taken: Taken) -> None:
+    """What is gone after the payout can't be deducted any more: the customer owes it."""
+    reward_id = taken.take_back.reward.reward_id
+    cause = Cause(_owed(refund.refund_id, reward_id), "reward gone after the payout", refund.order_id, refund.refund_id)
     pockets = (Account.OWED, refund.customer_id), (Account.PROMOTIONS, refund.merchant_id)
-    await post(connection, refund.merchant_id, cause, transfer(*pockets, refund.currency, one.missing.minor_units))
-    return one
+    await post(connection, refund.merchant_id, cause, transfer(*pockets, refund.currency, taken.owed.minor_units))
+
+
+def _owed(refund_id: str, reward_id: int) -> str:
+    return f"{refund_id}:owed:{reward_id}"
+
+
+def _as_settled(settlement: Settlement) -> Settlement:
+    """Forget what turned out to be owed of rewards."""
+    others = tuple(each for each in settlement.owed_later if each.kind is not DeductionKind.CAMPAIGN_REWARD)
+    return replace(settlement, owed_later=others)
 
 
 async def _take(connection: AsyncConnection, refund: Row[Any], plan: RewardTakeBack) -> None:

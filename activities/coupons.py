@@ -9,10 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
 
 from activities.refunds import RefundRef
-from db import coupons, effects, journal, orders, policies, positions, refunds
+from db import coupon_uses, coupons, effects, journal, policies, positions, refunds
 from db.codec import from_json, to_json
-from domain.claims import ClaimState
 from domain.coupons import CouponEffect, CouponOutcome, extended
+from domain.given_back import free_until, is_free
 from domain.messages import spoken
 from domain.policy import CouponExpiry
 from domain.settlement import Settlement
@@ -30,15 +30,12 @@ class Coupons:
             if is_repeat:
                 return tuple(known)
             refund = await refunds.get(connection, ref.refund_id, lock=True)
-            policy = await policies.at_version(connection, ref.merchant_id, refund.policy_version)
-            settlement = from_json(Settlement, refund.settlement)
-            for effect in settlement.coupons:
-                if effect.outcome is CouponOutcome.RESIDUAL:
-                    await _give_residual(connection, refund, effect, policy.coupon_expiry)
+            expiry = (await policies.at_version(connection, ref.merchant_id, refund.policy_version)).coupon_expiry
+            settlement = await _with_residuals(connection, refund, from_json(Settlement, refund.settlement), expiry)
             due = await _due(connection, ref, refund.order_id, settlement)
-            reinstated = [each for each in due if await _reinstate(connection, refund, each, policy.coupon_expiry)]
+            reinstated = [each for each in due if await _reinstate(connection, refund, each, expiry)]
             await effects.keep_result(connection, ref.refund_id, ref.step("reinstate_coupons"), reinstated)
-            settlement = _as_it_came_out(settlement, reinstated)
+            settlement = await _as_it_came_out(connection, refund, settlement)
             await refunds.change(connection, ref.refund_id, settlement=to_json(settlement))
             for coupon_id in reinstated:
                 note = journal.Note(
@@ -49,17 +46,21 @@ class Coupons:
 
     @activity.defn
     async def withdraw_coupons(self, ref: RefundRef) -> None:
-        """The payout failed later: the order is not wholly paid back, its coupons count as used again (rule 35)."""
+        """The payout failed later: the parts of coupons that this refund gave are gone again (rule 35).
+
+        The coupons of an order that is not wholly paid back any more count as used again. Where it still is, because
+        this refund returned no goods, they stay.
+        """
         async with self._engine.begin() as connection:
             refund = await refunds.get(connection, ref.refund_id, lock=True)
             if refund.round != ref.round:
                 return  # a late attempt must not withdraw what the next round gives back
             await effects.bury(connection, ref.refund_id, ref.step("reinstate_coupons"))
-            withdrawn = await coupons.withdraw_all(connection, ref.merchant_id, refund.order_id)
-            settlement = _as_it_came_out(from_json(Settlement, refund.settlement), [])
-            for residual, _ in settlement.residuals:
-                withdrawn.append(residual_id(residual, ref.refund_id))
-                await coupons.revoke(connection, ref.merchant_id, withdrawn[-1], datetime.now(UTC))
+            withdrawn = await _withdraw_uses(connection, ref, refund.order_id)
+            settlement = await _as_it_came_out(connection, refund, from_json(Settlement, refund.settlement))
+            for issued_id in (each.issued_id for each in settlement.coupons if each.issued_id):
+                withdrawn.append(issued_id)
+                await coupons.revoke(connection, ref.merchant_id, issued_id, datetime.now(UTC))
             await refunds.change(connection, ref.refund_id, settlement=to_json(settlement))
             for coupon_id in withdrawn:
                 sentence = f"coupon {coupon_id} is withdrawn again"
@@ -67,18 +68,24 @@ class Coupons:
                 await journal.record(connection, ref.refund_id, note)
 
 
-def residual_id(coupon_id: str, refund_id: str) -> str:
-    """Name the coupon that stands for a part of another: one a refund."""
-    return f"{coupon_id}-{refund_id.removeprefix('rf_')[:8]}"
+async def _with_residuals(
+    connection: AsyncConnection, refund: Row[Any], settlement: Settlement, expiry: CouponExpiry
+) -> Settlement:
+    """Issue the parts of coupons that this refund gives, and note their ids; a later round gives the same again."""
+    given = [
+        await _give_residual(connection, refund, each, expiry) if each.outcome is CouponOutcome.RESIDUAL else each
+        for each in settlement.coupons
+    ]
+    return replace(settlement, coupons=tuple(given))
 
 
 async def _give_residual(
     connection: AsyncConnection, refund: Row[Any], effect: CouponEffect, expiry: CouponExpiry
-) -> None:
+) -> CouponEffect:
     """Issue a coupon worth the share that the returned units carried, under the same conditions (rule 15)."""
-    now, coupon_id = datetime.now(UTC), residual_id(effect.coupon_id, refund.refund_id)
+    now, coupon_id = datetime.now(UTC), effect.issued_id or coupons.new_id()
     original = await coupons.find(connection, refund.merchant_id, effect.coupon_id, now)
-    use = await coupons.use_of(connection, refund.merchant_id, refund.order_id, effect.coupon_id)
+    use = await coupon_uses.use_of(connection, refund.merchant_id, refund.order_id, effect.coupon_id)
     given = coupons.Coupon(
         coupon_id=coupon_id,
         customer_id=refund.customer_id,
@@ -96,10 +103,12 @@ async def _give_residual(
     sentence = f"new coupon {coupon_id} worth {worth}, the share of {effect.coupon_id} on the goods returned"
     detail = {"coupon_id": coupon_id, "of": effect.coupon_id, "amount": effect.amount.minor_units}
     await journal.record(connection, refund.refund_id, journal.Note("coupon_residual", sentence, "makewhole", detail))
+    return replace(effect, issued_id=coupon_id)
 
 
-def _as_it_came_out(settlement: Settlement, reinstated: list[str]) -> Settlement:
+async def _as_it_came_out(connection: AsyncConnection, refund: Row[Any], settlement: Settlement) -> Settlement:
     """Show which coupons came back with this refund, whatever other refunds of the order did meanwhile."""
+    reinstated = await coupon_uses.freed_in(connection, refund.merchant_id, refund.order_id, refund.refund_id)
 
     def outcome(effect: CouponEffect) -> CouponOutcome:
         if effect.outcome is CouponOutcome.RESIDUAL:
@@ -111,22 +120,30 @@ def _as_it_came_out(settlement: Settlement, reinstated: list[str]) -> Settlement
 
 async def _due(connection: AsyncConnection, ref: RefundRef, order_id: str, settlement: Settlement) -> list[str]:
     """Judge by units, over every refund of the order whose payout succeeded."""
-    stored = await orders.find(connection, ref.merchant_id, order_id, lock=True)
-    assert stored is not None
-    position = await positions.of_order(connection, ref.merchant_id, stored)
-    if not position.only(ClaimState.PAID).is_fully_returned():
+    position = await positions.paid_back(connection, ref.merchant_id, order_id)
+    if not position.is_fully_returned():
         return []
     in_parts = {coupon_id for refund in position.refunds for coupon_id, _ in refund.residuals}
     in_parts |= {each.coupon_id for each in settlement.coupons if each.outcome is CouponOutcome.RESIDUAL}
-    used = await coupons.used_by(connection, ref.merchant_id, order_id)
+    used = await coupon_uses.used_by(connection, ref.merchant_id, order_id)
     return [each.coupon_id for each in used if each.reusable_after_refund and each.coupon_id not in in_parts]
 
 
 async def _reinstate(connection: AsyncConnection, refund: Row[Any], coupon_id: str, expiry: CouponExpiry) -> bool:
-    use = await coupons.reinstate(connection, refund.merchant_id, refund.order_id, coupon_id, refund.refund_id)
-    if use is None:
-        return False
-    until = extended(use.valid_until, expiry, used_at=use.used_at, refunded_at=datetime.now(UTC))
-    if until is not None:
-        await coupons.set_valid_until(connection, refund.merchant_id, coupon_id, until)
-    return True
+    """Give back this order's use of a coupon; tell whether no order uses it any more (rule 43)."""
+    merchant_id, refund_id, now = refund.merchant_id, refund.refund_id, datetime.now(UTC)
+    uses = await coupon_uses.give_back(connection, merchant_id, refund.order_id, coupon_id, refund_id)
+    if is_free(uses):
+        until = free_until(uses, expiry, now)
+        await coupon_uses.free(connection, merchant_id, coupon_id, refund_id, uses, until, now)
+    return is_free(uses)
+
+
+async def _withdraw_uses(connection: AsyncConnection, ref: RefundRef, order_id: str) -> list[str]:
+    position = await positions.paid_back(connection, ref.merchant_id, order_id)
+    if position.is_fully_returned():
+        return []
+    withdrawn = await coupon_uses.back_in(connection, ref.merchant_id, order_id)
+    for coupon_id in withdrawn:
+        await coupon_uses.withdraw(connection, ref.merchant_id, order_id, coupon_id)
+    return withdrawn

@@ -2,16 +2,17 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
+from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
 
 from activities.refunds import RefundRef
-from db import effects, exclusive_discounts, journal, orders, policies, positions, refunds
+from db import effects, exclusive_discounts, journal, policies, positions, refunds
 from db.codec import from_json, to_json
-from domain.claims import ClaimState
-from domain.coupons import extended
-from domain.exclusive_discounts import ExclusiveOutcome, exclusive_effects
+from domain.exclusive_discounts import ExclusiveOutcome, lines_are_returned
+from domain.given_back import free_until, is_free
 from domain.policy import CouponExpiry
 from domain.settlement import Settlement
 
@@ -34,7 +35,7 @@ class ExclusiveDiscounts:
                 for discount_id in await _due(connection, ref, refund.order_id)
                 if await _reinstate(connection, ref, refund.order_id, discount_id, policy.coupon_expiry)
             ]
-            settlement = _as_it_came_out(from_json(Settlement, refund.settlement), reinstated)
+            settlement = await _as_it_came_out(connection, refund, from_json(Settlement, refund.settlement))
             await refunds.change(connection, ref.refund_id, settlement=to_json(settlement))
             for discount_id in reinstated:
                 sentence, detail = f"exclusive discount {discount_id} is active again", {"id": discount_id}
@@ -43,13 +44,17 @@ class ExclusiveDiscounts:
 
     @activity.defn
     async def withdraw_exclusive_discounts(self, ref: RefundRef) -> None:
-        """The payout failed later: the order is not wholly paid back, its discounts count as used again (rule 35)."""
+        """The payout failed later: discounts whose lines are not all paid back any more count as used again (rule 35).
+
+        Those whose lines other refunds returned stay as they are.
+        """
         async with self._engine.begin() as connection:
-            if not await effects.bury(connection, ref.refund_id, ref.step("reinstate_exclusive_discounts")):
-                return
             refund = await refunds.get(connection, ref.refund_id, lock=True)
-            withdrawn = await exclusive_discounts.withdraw_all(connection, ref.merchant_id, refund.order_id)
-            settlement = _as_it_came_out(from_json(Settlement, refund.settlement), [])
+            if refund.round != ref.round:
+                return  # a late attempt must not withdraw what the next round gives back
+            await effects.bury(connection, ref.refund_id, ref.step("reinstate_exclusive_discounts"))
+            withdrawn = await _withdraw_uses(connection, ref, refund.order_id)
+            settlement = await _as_it_came_out(connection, refund, from_json(Settlement, refund.settlement))
             await refunds.change(connection, ref.refund_id, settlement=to_json(settlement))
             for discount_id in withdrawn:
                 sentence, detail = f"exclusive discount {discount_id} is withdrawn again", {"id": discount_id}
@@ -59,28 +64,34 @@ class ExclusiveDiscounts:
 
 async def _due(connection: AsyncConnection, ref: RefundRef, order_id: str) -> list[str]:
     """Judge over every refund of the order whose payout succeeded."""
-    stored = await orders.find(connection, ref.merchant_id, order_id, lock=True)
-    assert stored is not None
-    position = (await positions.of_order(connection, ref.merchant_id, stored)).only(ClaimState.PAID)
+    position = await positions.paid_back(connection, ref.merchant_id, order_id)
     used = await exclusive_discounts.used_by(connection, ref.merchant_id, order_id)
-    effects_now = exclusive_effects(position, (), used)
-    return [each.discount_id for each in effects_now if each.outcome is ExclusiveOutcome.REINSTATED]
+    return [each for each in used if lines_are_returned(position, (), each)]
 
 
 async def _reinstate(
     connection: AsyncConnection, ref: RefundRef, order_id: str, discount_id: str, expiry: CouponExpiry
 ) -> bool:
-    use = await exclusive_discounts.reinstate(connection, ref.merchant_id, order_id, discount_id, ref.refund_id)
-    if use is None:
-        return False
-    until = extended(use.valid_until, expiry, used_at=use.used_at, refunded_at=datetime.now(UTC))
-    if until is not None:
-        await exclusive_discounts.set_valid_until(connection, ref.merchant_id, order_id, discount_id, until)
-    return True
+    """Give back this order's use of a discount; tell whether no order uses it any more (rule 43)."""
+    uses = await exclusive_discounts.give_back(connection, ref.merchant_id, order_id, discount_id, ref.refund_id)
+    if is_free(uses):
+        until = free_until(uses, expiry, datetime.now(UTC))
+        await exclusive_discounts.free(connection, ref.merchant_id, discount_id, ref.refund_id, uses, until)
+    return is_free(uses)
 
 
-def _as_it_came_out(settlement: Settlement, reinstated: list[str]) -> Settlement:
+async def _withdraw_uses(connection: AsyncConnection, ref: RefundRef, order_id: str) -> list[str]:
+    position = await positions.paid_back(connection, ref.merchant_id, order_id)
+    back = await exclusive_discounts.back_in(connection, ref.merchant_id, order_id)
+    withdrawn = [each for each in back if not lines_are_returned(position, (), each)]
+    for discount_id in withdrawn:
+        await exclusive_discounts.withdraw(connection, ref.merchant_id, order_id, discount_id)
+    return withdrawn
+
+
+async def _as_it_came_out(connection: AsyncConnection, refund: Row[Any], settlement: Settlement) -> Settlement:
     """Show which discounts came back with this refund, whatever other refunds of the order did meanwhile."""
+    reinstated = await exclusive_discounts.freed_in(connection, refund.merchant_id, refund.order_id, refund.refund_id)
     outcomes = tuple(
         replace(
             each,

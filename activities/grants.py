@@ -1,5 +1,6 @@
 """What the order itself granted is taken back: coupons are revoked, store credit is debited (rule 16)."""
 
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Row
@@ -7,11 +8,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
 
 from activities.refunds import RefundRef
-from db import customers, effects, grants, holds, journal, refunds
-from db.codec import from_json
+from db import customers, effects, grants, holds, journal, policies, positions, refunds
+from db.codec import from_json, to_json
 from db.ledger import Account, Cause, post, reverse, transfer
-from domain.granted import GrantEffect, as_coupon
+from domain.deductions import DeductionKind
+from domain.granted import GrantEffect, as_coupon, owed_grants
+from domain.held import take_grant
 from domain.messages import spoken
+from domain.money import Money
 from domain.settlement import Settlement
 
 
@@ -28,9 +32,8 @@ class Grants:
                 return
             refund = await refunds.get(connection, ref.refund_id, lock=True)
             await customers.lock(connection, ref.merchant_id, refund.customer_id)
-            for effect in from_json(Settlement, refund.settlement).grants:
-                if effect.does_something:
-                    await _withdraw(connection, refund, effect)
+            settlement = await _withdraw_all(connection, refund, from_json(Settlement, refund.settlement))
+            await refunds.change(connection, ref.refund_id, settlement=to_json(settlement))
             await holds.capture_grants(connection, ref.refund_id)
 
     @activity.defn
@@ -42,10 +45,11 @@ class Grants:
             refund = await refunds.get(connection, ref.refund_id, lock=True)
             await customers.lock(connection, ref.merchant_id, refund.customer_id)
             await grants.give_again(connection, ref.refund_id)
-            for effect in from_json(Settlement, refund.settlement).grants:
-                if effect.taken:
-                    entry = _entry(ref.refund_id, effect.grant.name)
+            settlement = from_json(Settlement, refund.settlement)
+            for effect in settlement.grants:
+                for entry in (_entry(ref.refund_id, effect), _owed(ref.refund_id, effect)):
                     await reverse(connection, ref.merchant_id, entry, "the payout failed later")
+            await refunds.change(connection, ref.refund_id, settlement=to_json(_as_settled(settlement)))
             await holds.hold_again(connection, ref.refund_id)
             note = journal.Note(
                 "grants_withdrawn", "what the order granted waits for the payout again", "makewhole", {}
@@ -53,24 +57,67 @@ class Grants:
             await journal.record(connection, ref.refund_id, note)
 
 
+async def _withdraw_all(connection: AsyncConnection, refund: Row[Any], settlement: Settlement) -> Settlement:
+    """Take the grants back as they are now; what was spent of them while it was held is owed (rule 42)."""
+    policy = await policies.at_version(connection, refund.merchant_id, refund.policy_version)
+    known = await grants.of_order(connection, refund.merchant_id, refund.order_id)
+    taken: list[GrantEffect] = []
+    for plan in settlement.grants:
+        credit = await _store_credit(connection, refund)
+        taken.append(take_grant(plan, known, credit, policy.granted_coupon_used))
+        if plan.does_something:
+            await _withdraw(connection, refund, taken[-1])
+    owed = (*settlement.owed_later, *owed_grants(taken))
+    return replace(settlement, grants=tuple(taken), owed_later=owed)
+
+
+async def _store_credit(connection: AsyncConnection, refund: Row[Any]) -> Money:
+    """What the customer has, less what other refunds hold."""
+    customer = await positions.of_customer(
+        connection, refund.merchant_id, refund.customer_id, refund.currency, but_by=refund.refund_id
+    )
+    return customer.wallet.store_credit
+
+
+def _as_settled(settlement: Settlement) -> Settlement:
+    """Forget how the grants were taken back."""
+    owed = tuple(each for each in settlement.owed_later if each.kind is DeductionKind.CAMPAIGN_REWARD)
+    grants = tuple(replace(each, spent_since=None) for each in settlement.grants)
+    return replace(settlement, grants=grants, owed_later=owed)
+
+
 async def _withdraw(connection: AsyncConnection, refund: Row[Any], effect: GrantEffect) -> None:
     """A coupon whose value was deducted stays the customer's; everything else that is withdrawn is gone (rule 44)."""
-    name = effect.grant.name
+    name, owed = effect.grant.name, effect.spent_since or effect.taken.like(0)
     if effect.is_withdrawn and not effect.stays_the_customers:
         await grants.withdraw(connection, refund.merchant_id, refund.order_id, effect.grant, refund.refund_id)
-    cause = Cause(_entry(refund.refund_id, name), "granted by the order, taken back", refund.order_id, refund.refund_id)
-    pockets = (Account.STORE_CREDIT, refund.customer_id), (Account.PROMOTIONS, refund.merchant_id)
-    await post(connection, refund.merchant_id, cause, transfer(*pockets, refund.currency, effect.taken.minor_units))
-    detail = {"name": name, "taken": effect.taken.minor_units, "missing": effect.missing.minor_units}
+    cause = Cause(
+        _entry(refund.refund_id, effect), "granted by the order, taken back", refund.order_id, refund.refund_id
+    )
+    customer, promotions = refund.customer_id, (Account.PROMOTIONS, refund.merchant_id)
+    lines = transfer((Account.STORE_CREDIT, customer), promotions, refund.currency, effect.taken_back.minor_units)
+    await post(connection, refund.merchant_id, cause, lines)
+    cause = Cause(
+        _owed(refund.refund_id, effect), "granted by the order, spent while held", refund.order_id, refund.refund_id
+    )
+    lines = transfer((Account.OWED, customer), promotions, refund.currency, owed.minor_units)
+    await post(connection, refund.merchant_id, cause, lines)
+    detail = {"name": name, "taken": effect.taken_back.minor_units, "missing": effect.missing.minor_units}
+    detail |= {"owed": owed.minor_units}
     note = journal.Note("grant_withdrawn", _sentence(effect), "makewhole", detail)
     await journal.record(connection, refund.refund_id, note)
 
 
-def _entry(refund_id: str, name: str) -> str:
-    return f"{refund_id}:grant:{name}"
+def _entry(refund_id: str, effect: GrantEffect) -> str:
+    return f"{refund_id}:grant:{effect.grant.name}"
+
+
+def _owed(refund_id: str, effect: GrantEffect) -> str:
+    return f"{refund_id}:grant-owed-{effect.grant.kind}:{effect.grant.name}"
 
 
 def _sentence(effect: GrantEffect) -> str:
+    owed = f", {spoken(effect.spent_since)} of it was spent meanwhile and is owed" if effect.spent_since else ""
     if effect.grant.is_coupon:
-        return f"coupon {effect.grant.name}, granted by the order: {as_coupon(effect).outcome}"
-    return f"{spoken(effect.taken)} of the store credit granted by the order taken back"
+        return f"coupon {effect.grant.name}, granted by the order: {as_coupon(effect).outcome}{owed}"
+    return f"{spoken(effect.taken_back)} of the store credit granted by the order taken back{owed}"

@@ -23,15 +23,18 @@ def to_hold(settlement: Settlement) -> list[holds.Hold]:
         if each.reward.kind is RewardKind.POINTS:
             held.append(holds.Hold(holds.HoldKind.POINTS, source, POINTS, each.taken_points))
         elif each.reward.kind is RewardKind.COUPON:
-            held.append(holds.Hold(holds.HoldKind.COUPON, source, currency, each.taken.minor_units))
+            amount, coupon_id = each.taken.minor_units, each.reward.coupon_id
+            held.append(holds.Hold(holds.HoldKind.COUPON, source, currency, amount, coupon_id))
         else:
             held.append(holds.Hold(holds.HoldKind.STORE_CREDIT, source, currency, each.taken.minor_units))
     return held + [_grant_hold(each) for each in settlement.grants if each.is_revoked or each.taken]
 
 
 def _grant_hold(effect: GrantEffect) -> holds.Hold:
-    kind = holds.HoldKind.GRANTED_COUPON if effect.grant.is_coupon else holds.HoldKind.GRANTED_CREDIT
-    return holds.Hold(kind, effect.grant.name, effect.taken.currency, effect.taken.minor_units)
+    name, taken = effect.grant.name, effect.taken
+    if effect.grant.is_coupon:
+        return holds.Hold(holds.HoldKind.GRANTED_COUPON, name, taken.currency, taken.minor_units, name)
+    return holds.Hold(holds.HoldKind.GRANTED_CREDIT, name, taken.currency, taken.minor_units)
 
 
 async def let_go(connection: AsyncConnection, refund: Row[Any]) -> None:

@@ -10,7 +10,6 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio import activity
 
-from activities.coupons import residual_id
 from activities.refunds import RefundRef
 from db import campaigns, customers, messages, policies, refunds
 from db.codec import from_json
@@ -85,7 +84,7 @@ class Notifications:
             names = {each.campaign_id: each.name for each in await campaigns.all_of(connection, ref.merchant_id)}
             settlement = from_json(Settlement, refund.settlement)
             policy = await policies.of_refund(connection, ref.refund_id)
-            for message in (*_entitlements(settlement, names, ref.refund_id), *self._tier(settlement, policy, locale)):
+            for message in (*_entitlements(settlement, names), *self._tier(settlement, policy, locale)):
                 await messages.put(connection, self._row(refund, message, locale, ref.round))
 
     # No undo: what was said was said.
@@ -99,7 +98,7 @@ class Notifications:
             names = {each.campaign_id: each.name for each in await campaigns.all_of(connection, ref.merchant_id)}
             sent = await messages.of_refund(connection, ref.refund_id, in_round=ref.round)
             told = {(row.topic, row.subject) for row in sent}
-            for said in _entitlements(from_json(Settlement, refund.settlement), names, ref.refund_id):
+            for said in _entitlements(from_json(Settlement, refund.settlement), names):
                 if (said.topic, said.subject) in told and said.topic in _TAKEN_BACK:
                     message = replace(said, topic=_TAKEN_BACK[said.topic])
                     await messages.put(connection, self._row(refund, message, locale, ref.round))
@@ -153,8 +152,8 @@ def _facts(refund: Row[Any], note: str) -> dict[str, str]:
     }
 
 
-def _entitlements(settlement: Settlement, campaign_names: dict[str, str], refund_id: str) -> Iterator[_Message]:
-    yield from _coupons(settlement, refund_id)
+def _entitlements(settlement: Settlement, campaign_names: dict[str, str]) -> Iterator[_Message]:
+    yield from _coupons(settlement)
     if settlement.points.restored:
         yield _Message(Topic.POINTS_RESTORED, "", {"points": str(settlement.points.restored)})
     if settlement.points.from_balance:
@@ -174,15 +173,15 @@ def _entitlements(settlement: Settlement, campaign_names: dict[str, str], refund
             yield _Message(Topic.CAMPAIGN_WITHDRAWN, campaign.campaign_id, facts)
 
 
-def _coupons(settlement: Settlement, refund_id: str) -> Iterator[_Message]:
+def _coupons(settlement: Settlement) -> Iterator[_Message]:
     for coupon in settlement.coupons:
         if coupon.outcome is CouponOutcome.REINSTATED:
             yield _Message(Topic.COUPON_REINSTATED, coupon.coupon_id, {"coupon": coupon.coupon_id})
         if coupon.outcome is CouponOutcome.RESIDUAL:
-            facts = {"coupon": residual_id(coupon.coupon_id, refund_id), "original": coupon.coupon_id}
+            facts = {"coupon": coupon.issued_id, "original": coupon.coupon_id}
             yield _Message(Topic.COUPON_RESIDUAL, coupon.coupon_id, facts | {"amount": spoken(coupon.amount)})
     for grant in settlement.grants:
         if grant.is_revoked:
             yield _Message(Topic.COUPON_REVOKED, grant.grant.name, {"coupon": grant.grant.name})
-        elif grant.taken:
-            yield _Message(Topic.CREDIT_WITHDRAWN, grant.grant.name, {"amount": spoken(grant.taken)})
+        elif grant.taken_back:
+            yield _Message(Topic.CREDIT_WITHDRAWN, grant.grant.name, {"amount": spoken(grant.taken_back)})

@@ -2,7 +2,6 @@
 
 from dataclasses import asdict
 
-from activities.coupons import residual_id
 from api.schemas.effects import (
     CampaignEffectAnswer,
     CouponEffectAnswer,
@@ -15,14 +14,14 @@ from domain.coupons import CouponEffect, CouponOutcome
 from domain.settlement import Settlement
 
 
-def effects_answer(settlement: Settlement, refund_id: str) -> EffectsAnswer:
-    """Show every effect; `refund_id` names residual coupons, a quote has none yet."""
+def effects_answer(settlement: Settlement) -> EffectsAnswer:
+    """Show every effect; a new coupon has its name once it is given."""
     return EffectsAnswer(
         points_restored=settlement.points.restored,
         points_clawed_back=settlement.points.clawed_back - settlement.points.forgiven,
         points_deducted=settlement.points.deducted,
         points_forgiven=settlement.points.forgiven,
-        coupons=[_coupon(each, refund_id) for each in (*settlement.coupons, *settlement.granted_coupons)],
+        coupons=[_coupon(each) for each in (*settlement.coupons, *settlement.granted_coupons)],
         campaigns=[
             CampaignEffectAnswer(
                 campaign_id=each.campaign_id,
@@ -51,13 +50,12 @@ def effects_answer(settlement: Settlement, refund_id: str) -> EffectsAnswer:
     )
 
 
-def _coupon(effect: CouponEffect, refund_id: str) -> CouponEffectAnswer:
-    is_residual = effect.outcome is CouponOutcome.RESIDUAL and bool(refund_id)
+def _coupon(effect: CouponEffect) -> CouponEffectAnswer:
     return CouponEffectAnswer(
         coupon_id=effect.coupon_id,
         outcome=effect.outcome,
         amount=effect.amount.minor_units,
-        residual_coupon_id=residual_id(effect.coupon_id, refund_id) if is_residual else None,
+        residual_coupon_id=effect.issued_id or None,
     )
 
 
@@ -70,7 +68,7 @@ def no_effects(settlement: Settlement) -> EffectsAnswer:
         points_clawed_back=0,
         points_deducted=0,
         points_forgiven=0,
-        coupons=[_coupon(each, "") for each in kept],
+        coupons=[_coupon(each) for each in kept],
         campaigns=[],
         exclusive_discounts=[],
         gifts=[],

@@ -22,7 +22,10 @@ async def entitlements(
     connection: AsyncConnection, merchant_id: str, order: Order, left: Sequence[LineLeft], done: Sequence[PointsEffect]
 ) -> Entitlements:
     """Show every entitlement of an order; `done` is what its completed refunds did to the points."""
-    used = await exclusive_discounts.used_by(connection, merchant_id, order.order_id)
+    used = {
+        *await exclusive_discounts.used_by(connection, merchant_id, order.order_id),
+        *await exclusive_discounts.used_elsewhere(connection, merchant_id, order.order_id),
+    }
     still_left = {each.line_id: each.quantity for each in left}
     return Entitlements(
         coupons=[

@@ -43,7 +43,7 @@ async def quote_answer(
         policy_version=quoted.policy_version,
         lines=[_line(claim, explained) for claim in settlement.claims],
         payouts=_planned(settlement),
-        effects=effects_answer(settlement, ""),
+        effects=effects_answer(settlement),
         **_figures(settlement, explained),
     )
 
@@ -72,7 +72,7 @@ async def refund_answer(connection: AsyncConnection, catalogue: Catalogue, refun
             "order_version": refund.order_version,
             "lines": [_stored_line(row, explained) for row in claimed],
             "payouts": [shown for row in paid for shown in _payouts(row)],
-            "effects": no_effects(settlement) if is_refused else effects_answer(settlement, refund.refund_id),
+            "effects": no_effects(settlement) if is_refused else effects_answer(settlement),
             "return": refund.goods_return,
             "review": refund.review,
             "waits_because": refund.waits_because,
@@ -126,7 +126,7 @@ def _figures(settlement: Settlement, explained: Explainer) -> dict[str, Any]:
                 owed=each.owed.minor_units,
                 explanation=explained.of(Figure.DEDUCTION, f"{each.kind}/{each.source_id}"),
             )
-            for each in settlement.deductions
+            for each in (*settlement.deductions, *settlement.owed_later)
         ],
         "deductions_returned": [
             DeductionReturnedAnswer(

@@ -8,7 +8,7 @@ from sqlalchemy import Row, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db import coupons, points
+from db import coupon_uses, coupons, points
 from db.codec import from_json, to_json
 from db.ledger import Account, Cause, post, transfer
 from db.schema import campaign_rewards, campaigns, orders, refund_claims, refunds
@@ -91,7 +91,7 @@ async def rewards_of(connection: AsyncConnection, merchant_id: str, customer_id:
         campaign_rewards.c.withdrawn_at.is_(None),
     )
     rows = (await connection.execute(query.order_by(campaign_rewards.c.reward_id))).all()
-    spent = await coupons.spent(connection, merchant_id, [row.coupon_id for row in rows if row.coupon_id])
+    spent = await coupon_uses.spent(connection, merchant_id, [row.coupon_id for row in rows if row.coupon_id])
     return tuple(
         GrantedReward(
             reward_id=row.reward_id,
@@ -168,7 +168,9 @@ async def _grant(
         pockets = (Account.PROMOTIONS, merchant_id), (Account.STORE_CREDIT, customer_id)
         await post(connection, merchant_id, cause, transfer(*pockets, currency, reward.amount))
     else:
-        await _give_coupon(connection, merchant_id, customer_id, currency, campaign, reward.amount, reward_id)
+        coupon_id = await _give_coupon(connection, merchant_id, customer_id, currency, campaign, reward.amount)
+        of_reward = update(campaign_rewards).where(campaign_rewards.c.reward_id == reward_id)
+        await connection.execute(of_reward.values(coupon_id=coupon_id))
 
 
 async def _give_coupon(
@@ -178,10 +180,9 @@ async def _give_coupon(
     currency: str,
     campaign: Campaign,
     amount: int,
-    reward_id: int,
-) -> None:
+) -> str:
     coupon = coupons.Coupon(
-        coupon_id=f"{campaign.campaign_id}-{reward_id}",
+        coupon_id=coupons.new_id(),
         customer_id=customer_id,
         name=campaign.name,
         amount=amount,
@@ -192,5 +193,4 @@ async def _give_coupon(
         reusable_after_refund=True,
     )
     await coupons.put(connection, merchant_id, coupon)
-    of_reward = update(campaign_rewards).where(campaign_rewards.c.reward_id == reward_id)
-    await connection.execute(of_reward.values(coupon_id=coupon.coupon_id))
+    return coupon.coupon_id

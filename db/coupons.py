@@ -1,18 +1,24 @@
-"""Coupons and their uses; whether a coupon is used follows from its uses, so both may arrive in any order."""
+"""Coupons as their merchant says, with what became of them: used, given time, held, revoked."""
 
-from collections.abc import Sequence
+import secrets
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, and_, exists, select, update
+from sqlalchemy import Row, and_, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db import customers
-from db.schema import coupon_uses, coupons, order_grants
-from domain.coupons import CouponStatus, UsedCoupon
+from db.coupon_uses import end_of_coupon
+from db.holds import HoldState
+from db.schema import coupon_uses, coupons, holds, order_grants
+from domain.coupons import CouponStatus
 from domain.orders import DiscountSource, Order
+from domain.refusals import RefundRejected, Refusal
+
+OURS = "makewhole-"
+"""What the ids of coupons that are issued here begin with; no merchant's `PUT` gets there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,16 +38,11 @@ class Coupon:
 
 @dataclass(frozen=True, slots=True)
 class StoredCoupon:
+    """`held_by` is the refund that is about to take it back (rule 42), if any."""
+
     coupon: Coupon
     status: CouponStatus
-
-
-@dataclass(frozen=True, slots=True)
-class CouponUse:
-    """When a coupon was used, and until when it was valid."""
-
-    used_at: datetime
-    valid_until: datetime | None
+    held_by: str | None
 
 
 _IS_USED = exists().where(
@@ -54,13 +55,44 @@ _WENT_BACK = exists().where(
     order_grants.c.name == coupons.c.coupon_id,
     order_grants.c.withdrawn_by.is_not(None),
 )
+_HELD_BY = (
+    select(func.min(holds.c.refund_id))
+    .where(holds.c.merchant_id == coupons.c.merchant_id, holds.c.coupon_id == coupons.c.coupon_id)
+    .where(holds.c.state == HoldState.HELD)
+    .scalar_subquery()
+)
 
 
-async def put(connection: AsyncConnection, merchant_id: str, coupon: Coupon) -> None:
+async def put(connection: AsyncConnection, merchant_id: str, coupon: Coupon) -> bool:
+    """Store a coupon; tell whether it is this customer's, else nothing is stored."""
     await customers.make_known(connection, merchant_id, coupon.customer_id)
     row = {name: getattr(coupon, name) for name in Coupon.__dataclass_fields__}
     statement = insert(coupons).values(merchant_id=merchant_id, **row)
-    await connection.execute(statement.on_conflict_do_update(index_elements=["merchant_id", "coupon_id"], set_=row))
+    theirs = statement.on_conflict_do_update(
+        index_elements=["merchant_id", "coupon_id"], set_=row, where=coupons.c.customer_id == coupon.customer_id
+    )
+    return (await connection.execute(theirs.returning(coupons.c.coupon_id))).one_or_none() is not None
+
+
+def new_id() -> str:
+    """Name a coupon that is issued here: as short as any id, and told by nothing that can be counted."""
+    return OURS + secrets.token_hex(10)
+
+
+async def refuse_those_of_others(connection: AsyncConnection, merchant_id: str, order: Order) -> None:
+    """Raise RefundRejected (`coupon_of_another_customer`) where an order names a coupon of somebody else."""
+    names = order.names(DiscountSource.COUPON)
+    if not names:
+        return
+    of_others = (coupons.c.merchant_id == merchant_id) & coupons.c.coupon_id.in_(names)
+    of_others &= coupons.c.customer_id != order.customer_id
+    query = select(func.min(coupons.c.coupon_id)).where(of_others)
+    coupon_id = (await connection.execute(query)).scalar_one()
+    if coupon_id is not None:
+        raise RefundRejected(
+            Refusal.COUPON_OF_ANOTHER_CUSTOMER,
+            f"coupon {coupon_id!r} belongs to another customer than order {order.order_id!r}",
+        )
 
 
 async def find(connection: AsyncConnection, merchant_id: str, coupon_id: str, now: datetime) -> StoredCoupon | None:
@@ -76,91 +108,6 @@ async def of_customer(
     return [_stored(row, now) for row in await connection.execute(query.order_by(coupons.c.coupon_id))]
 
 
-async def use(connection: AsyncConnection, merchant_id: str, order: Order) -> None:
-    """Note the coupons that a paid order used, and what each took off it."""
-    for coupon_id in order.names(DiscountSource.COUPON):
-        amounts = [each.amount.minor_units for each in order.discounts if each.source_id == coupon_id]
-        row: dict[str, Any] = {"merchant_id": merchant_id, "coupon_id": coupon_id, "order_id": order.order_id}
-        row |= {"used_at": order.paid_at, "amount": sum(amounts)}
-        await connection.execute(insert(coupon_uses).values(row).on_conflict_do_nothing())
-
-
-async def use_differently(connection: AsyncConnection, merchant_id: str, order: Order) -> None:
-    """Note what each coupon takes off an order that is sold differently; which ones it used stays."""
-    for coupon_id in order.names(DiscountSource.COUPON):
-        amounts = [each.amount.minor_units for each in order.discounts if each.source_id == coupon_id]
-        of_use = (coupon_uses.c.merchant_id == merchant_id) & (coupon_uses.c.order_id == order.order_id)
-        of_use &= coupon_uses.c.coupon_id == coupon_id
-        await connection.execute(update(coupon_uses).where(of_use).values(amount=sum(amounts)))
-
-
-async def used_by(connection: AsyncConnection, merchant_id: str, order_id: str) -> tuple[UsedCoupon, ...]:
-    """List the coupons an order used, those given back already left out."""
-    query = (
-        select(coupon_uses.c.coupon_id, coupons.c.reusable_after_refund)
-        .select_from(coupon_uses.outerjoin(coupons, _same_coupon()))
-        .where(
-            coupon_uses.c.merchant_id == merchant_id,
-            coupon_uses.c.order_id == order_id,
-            coupon_uses.c.reinstated_by.is_(None),
-        )
-        .order_by(coupon_uses.c.coupon_id)
-    )
-    return tuple(
-        UsedCoupon(row.coupon_id, row.reusable_after_refund is not False) for row in await connection.execute(query)
-    )
-
-
-async def reinstate(
-    connection: AsyncConnection, merchant_id: str, order_id: str, coupon_id: str, refund_id: str
-) -> CouponUse | None:
-    """Take back an order's use of a coupon; return None if it was given back before."""
-    taken_back = await connection.execute(
-        update(coupon_uses)
-        .where(
-            coupon_uses.c.merchant_id == merchant_id,
-            coupon_uses.c.coupon_id == coupon_id,
-            coupon_uses.c.order_id == order_id,
-            coupon_uses.c.reinstated_by.is_(None),
-        )
-        .values(reinstated_by=refund_id)
-    )
-    if taken_back.rowcount == 0:
-        return None
-    return await use_of(connection, merchant_id, order_id, coupon_id)
-
-
-async def use_of(connection: AsyncConnection, merchant_id: str, order_id: str, coupon_id: str) -> CouponUse:
-    """Return when an order used a coupon, and until when that was valid."""
-    query = (
-        select(coupon_uses.c.used_at, coupons.c.valid_until)
-        .select_from(coupon_uses.outerjoin(coupons, _same_coupon()))
-        .where(
-            coupon_uses.c.merchant_id == merchant_id,
-            coupon_uses.c.coupon_id == coupon_id,
-            coupon_uses.c.order_id == order_id,
-        )
-    )
-    row = (await connection.execute(query)).one()
-    return CouponUse(row.used_at, row.valid_until)
-
-
-async def withdraw_all(connection: AsyncConnection, merchant_id: str, order_id: str) -> list[str]:
-    """Count the coupons that an order gave back as used by it again; returns which."""
-    use_again = (
-        update(coupon_uses)
-        .where(coupon_uses.c.merchant_id == merchant_id, coupon_uses.c.order_id == order_id)
-        .where(coupon_uses.c.reinstated_by.is_not(None))
-        .values(reinstated_by=None)
-        .returning(coupon_uses.c.coupon_id)
-    )
-    return list((await connection.execute(use_again)).scalars())
-
-
-async def set_valid_until(connection: AsyncConnection, merchant_id: str, coupon_id: str, until: datetime) -> None:
-    await connection.execute(update(coupons).where(_is(merchant_id, coupon_id)).values(valid_until=until))
-
-
 async def revoke(connection: AsyncConnection, merchant_id: str, coupon_id: str, now: datetime) -> None:
     await connection.execute(update(coupons).where(_is(merchant_id, coupon_id)).values(revoked_at=now))
 
@@ -170,33 +117,25 @@ async def give_again(connection: AsyncConnection, merchant_id: str, coupon_id: s
     await connection.execute(update(coupons).where(_is(merchant_id, coupon_id)).values(revoked_at=None))
 
 
-async def spent(connection: AsyncConnection, merchant_id: str, coupon_ids: Sequence[str]) -> set[str]:
-    """Tell which of these coupons are used."""
-    query = select(coupon_uses.c.coupon_id).where(
-        coupon_uses.c.merchant_id == merchant_id,
-        coupon_uses.c.coupon_id.in_(coupon_ids),
-        coupon_uses.c.reinstated_by.is_(None),
-    )
-    return set((await connection.execute(query)).scalars())
-
-
 def _with_use() -> Any:
-    return select(coupons, _IS_USED.label("is_used"), _WENT_BACK.label("went_back"))
+    columns = [column for column in coupons.c if column is not coupons.c.valid_until]
+    end = end_of_coupon().label("valid_until")
+    return select(*columns, end, _IS_USED.label("is_used"), _WENT_BACK.label("went_back"), _HELD_BY.label("held_by"))
 
 
 def _is(merchant_id: str, coupon_id: str) -> Any:
     return and_(coupons.c.merchant_id == merchant_id, coupons.c.coupon_id == coupon_id)
 
 
-def _same_coupon() -> Any:
-    return and_(coupons.c.merchant_id == coupon_uses.c.merchant_id, coupons.c.coupon_id == coupon_uses.c.coupon_id)
-
-
 def _stored(row: Row[Any], now: datetime) -> StoredCoupon:
     coupon = Coupon(**{name: getattr(row, name) for name in Coupon.__dataclass_fields__})
+    return StoredCoupon(coupon, _status(row, now), row.held_by)
+
+
+def _status(row: Row[Any], now: datetime) -> CouponStatus:
     if row.revoked_at is not None or (row.went_back and not row.is_used):
-        return StoredCoupon(coupon, CouponStatus.REVOKED)
+        return CouponStatus.REVOKED
     if row.is_used:
-        return StoredCoupon(coupon, CouponStatus.USED)
-    is_over = coupon.valid_until is not None and coupon.valid_until < now
-    return StoredCoupon(coupon, CouponStatus.EXPIRED if is_over else CouponStatus.UNUSED)
+        return CouponStatus.USED
+    is_over = row.valid_until is not None and row.valid_until < now
+    return CouponStatus.EXPIRED if is_over else CouponStatus.UNUSED

@@ -6,6 +6,7 @@ from sqlalchemy import case, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from db.coupon_uses import end_of_coupon
 from db.ledger import Account, Cause, post, transfer
 from db.schema import coupon_uses, coupons, order_grants
 from domain.granted import Grant
@@ -48,7 +49,7 @@ async def of_order(connection: AsyncConnection, merchant_id: str, order_id: str)
         .group_by(coupon_uses.c.coupon_id)
         .subquery()
     )
-    is_over = coupons.c.revoked_at.is_not(None) | func.coalesce(coupons.c.valid_until < func.now(), False)
+    is_over = coupons.c.revoked_at.is_not(None) | func.coalesce(end_of_coupon() < func.now(), False)
     worth = case((is_over, 0), else_=coupons.c.amount)
     query = (
         select(order_grants, used.c.amount.label("used_for"), worth.label("worth"))

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -35,20 +36,24 @@ class HoldState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """`unit` is a currency or `points`; `source_id` names what is taken back, or is EARNED_POINTS."""
+    """`unit` is a currency or `points`; `source_id` names what is taken back, or is EARNED_POINTS.
+
+    `coupon_id` says which coupon that is, if it is one.
+    """
 
     kind: HoldKind
     source_id: str
     unit: str
     amount: int
+    coupon_id: str | None = None
 
 
 async def place(
     connection: AsyncConnection, merchant_id: str, customer_id: str, refund_id: str, placed: list[Hold]
 ) -> None:
     for hold in placed:
-        row = {"refund_id": refund_id, "merchant_id": merchant_id, "customer_id": customer_id}
-        row |= {"kind": hold.kind, "unit": hold.unit, "state": HoldState.HELD}
+        row: dict[str, Any] = {"refund_id": refund_id, "merchant_id": merchant_id, "customer_id": customer_id}
+        row |= {"kind": hold.kind, "unit": hold.unit, "state": HoldState.HELD, "coupon_id": hold.coupon_id}
         await connection.execute(insert(holds).values(**row, source_id=hold.source_id, amount=hold.amount))
 
 

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db import campaigns, coupons, customers, exclusive_discounts, grants, instruments, locks, points
+from db import campaigns, coupon_uses, coupons, customers, exclusive_discounts, grants, instruments, locks, points
 from db.codec import from_json, to_json
 from db.ledger import Account, Cause, Posting, balance, post, transfer
 from db.schema import order_versions, orders, refunds
@@ -58,8 +58,9 @@ async def newest_currency(connection: AsyncConnection, merchant_id: str, custome
 async def put(connection: AsyncConnection, merchant_id: str, order: Order) -> Put:
     """Store an order snapshot, and book it when it first arrives as paid.
 
-    Raises RefundRejected (`order_does_not_balance`, `discount_exceeds_lines`), SnapshotRefused where it contradicts
-    what is known of the order, and HasRefunds where it would change what a refund was worked out from.
+    Raises RefundRejected (`order_does_not_balance`, `discount_exceeds_lines`, `coupon_of_another_customer`),
+    SnapshotRefused where it contradicts what is known of the order, and HasRefunds where it would change what a refund
+    was worked out from.
     """
     await locks.hold(connection, "order", merchant_id, order.order_id)
     first = await find(connection, merchant_id, order.order_id)
@@ -75,6 +76,7 @@ async def put(connection: AsyncConnection, merchant_id: str, order: Order) -> Pu
     if known is not None and known.sale is not None:
         return await _change(connection, merchant_id, known, taken)
     sale = book(taken.order) if taken.order.is_paid else None
+    await coupons.refuse_those_of_others(connection, merchant_id, taken.order)
     await _store(connection, merchant_id, StoredOrder(taken.order, sale))
     if sale:
         await _book(connection, merchant_id, taken.order)
@@ -140,7 +142,7 @@ async def _book(connection: AsyncConnection, merchant_id: str, order: Order) -> 
     await instruments.remember(connection, merchant_id, order)
     await points.spend(connection, merchant_id, order, order.points_spent)
     await points.earn(connection, merchant_id, order)
-    await coupons.use(connection, merchant_id, order)
+    await coupon_uses.use(connection, merchant_id, order)
     await exclusive_discounts.use(connection, merchant_id, order)
     await grants.book(connection, merchant_id, order)
     await campaigns.recalculate(connection, merchant_id, order.customer_id, order.currency, f"order:{order.order_id}")
@@ -149,7 +151,7 @@ async def _book(connection: AsyncConnection, merchant_id: str, order: Order) -> 
 async def _book_difference(connection: AsyncConnection, merchant_id: str, before: Order, changed: StoredOrder) -> None:
     """Book what an order that is sold differently was paid with more or less; what it used up beside money stays."""
     order = changed.order
-    await coupons.use_differently(connection, merchant_id, order)
+    await coupon_uses.use_differently(connection, merchant_id, order)
     again = f"order:{order.order_id}:version-{changed.version}"
     gone = [Posting(line.account, line.owner, line.unit, -line.amount) for line in _paid_with(before)]
     await _meet_unknown_credit(connection, merchant_id, order, again, _credit(order) - _credit(before))

@@ -5,12 +5,12 @@ from datetime import UTC, datetime
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db import campaigns, claims, coupons, exclusive_discounts, grants, holds, orders, payouts, points, rights
+from db import campaigns, claims, coupon_uses, exclusive_discounts, grants, holds, orders, payouts, points, rights
 from db.codec import from_json
 from db.ledger import POINTS, Account, balance
 from db.schema import refunds
 from domain.campaigns import Wallet
-from domain.claims import Claim
+from domain.claims import Claim, ClaimState
 from domain.money import Money
 from domain.positions import LiveRefund, OrderPosition
 from domain.refusals import RefundRejected, Refusal
@@ -52,6 +52,13 @@ def _live_refund(
     return settlement.as_live(refund_id, made, paid)
 
 
+async def paid_back(connection: AsyncConnection, merchant_id: str, order_id: str) -> OrderPosition:
+    """Lock an order and put it together with what its refunds have wholly paid out of it."""
+    stored = await orders.find(connection, merchant_id, order_id, lock=True)
+    assert stored is not None
+    return (await of_order(connection, merchant_id, stored)).only(ClaimState.PAID)
+
+
 async def of_customer(
     connection: AsyncConnection, merchant_id: str, customer_id: str, currency: str, *, but_by: str = ""
 ) -> CustomerPosition:
@@ -75,7 +82,8 @@ async def of_customer(
 async def entitlements_of(connection: AsyncConnection, merchant_id: str, order_id: str) -> Entitlements:
     """Put together what an order used and granted that no refund has taken care of yet."""
     return Entitlements(
-        coupons=await coupons.used_by(connection, merchant_id, order_id),
+        coupons=await coupon_uses.used_by(connection, merchant_id, order_id),
         grants=await grants.of_order(connection, merchant_id, order_id),
         exclusive_discounts=await exclusive_discounts.used_by(connection, merchant_id, order_id),
+        discounts_used_elsewhere=await exclusive_discounts.used_elsewhere(connection, merchant_id, order_id),
     )

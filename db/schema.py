@@ -148,10 +148,16 @@ coupon_uses = Table(
     _text("merchant_id", primary_key=True),
     _text("coupon_id", primary_key=True),
     _text("order_id", primary_key=True),
+    _text("customer_id"),
     _time("used_at"),
     _amount("amount"),
+    _time("valid_until", nullable=True),
     _text("reinstated_by", nullable=True),
+    _text("freed_by", nullable=True),
+    _time("freed_at", nullable=True),
+    _time("extended_until", nullable=True),
     Index(None, "merchant_id", "order_id"),
+    Index(None, "merchant_id", "customer_id", "coupon_id"),
 )
 
 order_grants = Table(
@@ -178,7 +184,10 @@ exclusive_uses = Table(
     _time("used_at"),
     _time("valid_until", nullable=True),
     _text("reinstated_by", nullable=True),
+    _text("freed_by", nullable=True),
+    _time("extended_until", nullable=True),
     Index(None, "merchant_id", "customer_id"),
+    Index(None, "merchant_id", "order_id"),
 )
 
 campaigns = Table(
@@ -370,7 +379,14 @@ holds = Table(
     _text("unit"),
     _amount("amount"),
     _text("state"),
+    _text("coupon_id", nullable=True),
     Index(None, "merchant_id", "customer_id", "state"),
+)
+Index(
+    "holds_held_coupons_idx",
+    holds.c.merchant_id,
+    holds.c.coupon_id,
+    postgresql_where=text("state = 'held' and coupon_id is not null"),
 )
 
 payouts = Table(

@@ -33,22 +33,29 @@ class CouponStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class UsedCoupon:
-    """A coupon that an order used; `reusable_after_refund` false switches its reinstatement off (rule 15)."""
+    """A coupon that an order used; `reusable_after_refund` false switches its reinstatement off (rule 15).
+
+    `used_elsewhere` while another order of the customer uses it as well (rule 43).
+    """
 
     coupon_id: str
     reusable_after_refund: bool
+    used_elsewhere: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class CouponEffect:
     """What becomes of a coupon; `amount` is what a residual is worth, or what is deducted, else zero.
 
-    A granted coupon that is kept has an amount where the share of a part was deducted (rule 45).
+    A granted coupon that is kept has an amount where the share of a part was deducted (rule 45). `issued_id` names the
+    residual once it is given; `used_elsewhere` says that another order keeps the coupon.
     """
 
     coupon_id: str
     outcome: CouponOutcome
     amount: Money
+    issued_id: str = ""
+    used_elsewhere: bool = False
 
 
 def coupon_effect(
@@ -57,9 +64,12 @@ def coupon_effect(
     """Reinstate the coupon once every unit is returned, judged by units and not by money (rule 13).
 
     With `residual` every return gives back the share that its units carried, once. A coupon of which parts came back
-    before is worth its last part when the order is complete, so that the residuals never exceed it (rule 15).
+    before is worth its last part when the order is complete, so that the residuals never exceed it (rule 15). While
+    another order uses the coupon as well, neither it nor a part of it comes back (rule 43).
     """
     nothing = Money.zero(position.sale.currency)
+    if coupon.used_elsewhere:
+        return CouponEffect(coupon.coupon_id, CouponOutcome.KEPT, nothing, used_elsewhere=True)
     if not coupon.reusable_after_refund:
         return CouponEffect(coupon.coupon_id, CouponOutcome.KEPT, nothing)
     completes, before = position.is_fully_returned(claims), _residuals_before(coupon, position)

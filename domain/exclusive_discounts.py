@@ -15,27 +15,37 @@ class ExclusiveOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ExclusiveEffect:
+    """`used_elsewhere` says that another order of the customer keeps it (rule 43)."""
+
     discount_id: str
     outcome: ExclusiveOutcome
+    used_elsewhere: bool = False
 
 
 def exclusive_effects(
-    position: OrderPosition, claims: tuple[Claim, ...], used: tuple[str, ...]
+    position: OrderPosition, claims: tuple[Claim, ...], used: tuple[str, ...], used_elsewhere: tuple[str, ...] = ()
 ) -> tuple[ExclusiveEffect, ...]:
-    """Reinstate those of the `used` discounts whose lines settled refunds and `claims` return (rule 26)."""
-    return tuple(
-        ExclusiveEffect(
-            discount_id,
-            ExclusiveOutcome.REINSTATED
-            if _lines_are_returned(position, claims, discount_id)
-            else ExclusiveOutcome.KEPT,
-        )
-        for discount_id in used
-    )
+    """Reinstate those of the `used` discounts whose lines settled refunds and `claims` return (rule 26).
+
+    Not those that other orders of the customer use as well (rule 43).
+    """
+    return tuple(_effect(position, claims, each, used_elsewhere) for each in used)
 
 
-def _lines_are_returned(position: OrderPosition, claims: tuple[Claim, ...], discount_id: str) -> bool:
-    """Lines that used it are those it took something off; one that took nothing off any line is the whole order's."""
+def _effect(
+    position: OrderPosition, claims: tuple[Claim, ...], discount_id: str, used_elsewhere: tuple[str, ...]
+) -> ExclusiveEffect:
+    if discount_id in used_elsewhere:
+        return ExclusiveEffect(discount_id, ExclusiveOutcome.KEPT, used_elsewhere=True)
+    is_back = lines_are_returned(position, claims, discount_id)
+    return ExclusiveEffect(discount_id, ExclusiveOutcome.REINSTATED if is_back else ExclusiveOutcome.KEPT)
+
+
+def lines_are_returned(position: OrderPosition, claims: tuple[Claim, ...], discount_id: str) -> bool:
+    """Tell whether the lines that used an exclusive discount are returned by settled refunds and `claims` (rule 26).
+
+    Those are the lines it took something off; one that took nothing off any line is the whole order's.
+    """
     places = {
         place
         for place, discount in enumerate(position.order.discounts)

@@ -28,8 +28,10 @@ def explain_effects(settlement: Settlement, position: OrderPosition, policy: Pol
         yield _campaign(campaign, settlement.goods)
     for discount in settlement.exclusive_discounts:
         is_back = discount.outcome is ExclusiveOutcome.REINSTATED
-        phrase = Phrase.EXCLUSIVE_REINSTATED if is_back else Phrase.EXCLUSIVE_KEPT
-        yield Explanation(Figure.EXCLUSIVE_DISCOUNT, discount.discount_id, 26, phrase, 0, UNITS)
+        rule, phrase = 26, Phrase.EXCLUSIVE_REINSTATED if is_back else Phrase.EXCLUSIVE_KEPT
+        if discount.used_elsewhere:
+            rule, phrase = 43, Phrase.EXCLUSIVE_KEPT_ELSEWHERE
+        yield Explanation(Figure.EXCLUSIVE_DISCOUNT, discount.discount_id, rule, phrase, 0, UNITS)
     for gift in settlement.gifts:
         yield _gift(gift, position)
     if settlement.tier is not None:
@@ -94,8 +96,9 @@ def _clawed_back(settlement: Settlement, position: OrderPosition, policy: Policy
 
 def _used_coupon(effect: CouponEffect) -> Explanation:
     amount = Input("share", effect.amount.minor_units, effect.amount.currency)
-    rule = 15 if effect.amount else 13
-    phrase = Phrase(f"coupon.{effect.outcome}")
+    rule, phrase = 15 if effect.amount else 13, Phrase(f"coupon.{effect.outcome}")
+    if effect.used_elsewhere:
+        rule, phrase = 43, Phrase.COUPON_KEPT_ELSEWHERE
     return Explanation(Figure.COUPON, effect.coupon_id, rule, phrase, amount.value, amount.unit, "share", (amount,))
 
 

@@ -39,6 +39,8 @@ class GrantEffect:
 
     `is_withdrawn` once all of it went back. Of what earlier refunds deducted for its parts, `returned` is paid with
     this one and `no_longer_owed` is let go; None is nothing.
+
+    `spent_since` is the value of what was spent between the settlement and the taking back: it is owed (rule 42).
     """
 
     grant: Grant
@@ -47,20 +49,31 @@ class GrantEffect:
     missing: Money
     returned: Money | None = None
     no_longer_owed: Money | None = None
+    spent_since: Money | None = None
 
     @property
     def does_something(self) -> bool:
         return self.is_withdrawn or bool(self.taken or self.missing or self.returned or self.no_longer_owed)
 
     @property
+    def taken_back(self) -> Money:
+        """What of store credit was still there to take."""
+        return self.taken - self.spent_since if self.spent_since and not self.grant.is_coupon else self.taken
+
+    @property
     def is_revoked(self) -> bool:
         """The coupon can't be used any more; one that was used or paid for by a deduction stays the customer's."""
-        return self.is_withdrawn and self.grant.is_coupon and not self.grant.is_used
+        is_unused = self.grant.is_coupon and not self.grant.is_used and self.spent_since is None
+        return self.is_withdrawn and is_unused
 
     @property
     def stays_the_customers(self) -> bool:
-        """A coupon whose value was deducted is the customer's: it comes back with the order that used it (rule 44)."""
-        return self.grant.is_coupon and self.grant.is_used and bool(self.missing)
+        """A coupon whose value was deducted is the customer's: it comes back with the order that used it (rule 44).
+
+        So is one whose value is owed, because it was used since the settlement.
+        """
+        is_paid_for = self.grant.is_used and bool(self.missing)
+        return self.grant.is_coupon and (is_paid_for or bool(self.spent_since))
 
 
 def take_grants_back(
@@ -105,7 +118,7 @@ def as_coupon(effect: GrantEffect) -> CouponEffect:
         outcome = CouponOutcome.REVOKED
     elif effect.stays_the_customers:
         outcome = CouponOutcome.VALUE_DEDUCTED
-    return CouponEffect(effect.grant.name, outcome, effect.missing)
+    return CouponEffect(effect.grant.name, outcome, effect.spent_since or effect.missing)
 
 
 _DEDUCTED_AS = {
@@ -127,6 +140,15 @@ def returned_deductions(effects: Iterable[GrantEffect]) -> tuple[Deduction, ...]
     )
 
 
+def owed_grants(effects: Iterable[GrantEffect]) -> tuple[Deduction, ...]:
+    """List what is owed of grants that were spent before they could be taken back (rule 42)."""
+    return tuple(
+        Deduction(_DEDUCTED_AS[each.grant.kind], each.grant.name, each.spent_since.like(0), each.spent_since)
+        for each in effects
+        if each.spent_since
+    )
+
+
 def grants_taken(
     effects: Iterable[GrantEffect], deductions: Sequence[Deduction], returned: Sequence[Deduction]
 ) -> tuple[GrantTaken, ...]:
@@ -142,9 +164,9 @@ def _taken_by(effect: GrantEffect, off: Deduction | None, back: Deduction | None
     nothing = effect.taken.like(0)
     deducted, owed = (off.amount, off.owed) if off else (nothing, nothing)
     returned, let_go = (back.amount, back.owed) if back else (nothing, nothing)
-    return GrantTaken(
-        effect.grant.name, effect.grant.kind, effect.taken, deducted - returned, owed - let_go, effect.is_revoked
-    )
+    owed += effect.spent_since or nothing
+    name, kind = effect.grant.name, effect.grant.kind
+    return GrantTaken(name, kind, effect.taken_back, deducted - returned, owed - let_go, effect.is_revoked)
 
 
 def _found(effect: GrantEffect, among: Sequence[Deduction]) -> Deduction | None:

@@ -17,6 +17,7 @@ class Refusal(StrEnum):
     REFUND_RIGHT_SUSPENDED = "refund_right_suspended"
     NOTHING_WAS_SENT = "nothing_was_sent"
     DISCOUNT_EXCEEDS_LINES = "discount_exceeds_lines"
+    COUPON_OF_ANOTHER_CUSTOMER = "coupon_of_another_customer"
 
 
 class RefundRejected(Exception):

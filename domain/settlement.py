@@ -39,11 +39,15 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Entitlements:
-    """What the order used and granted that is not taken care of yet."""
+    """What the order used and granted that is not taken care of yet.
+
+    `discounts_used_elsewhere` are those of its exclusive discounts that other orders of the customer use as well.
+    """
 
     coupons: tuple[UsedCoupon, ...] = ()
     grants: tuple[Grant, ...] = ()
     exclusive_discounts: tuple[str, ...] = ()
+    discounts_used_elsewhere: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,7 @@ class Settlement:
     """One refund in figures; `total` = goods + shipping + deductions returned − fees − deductions, never below zero.
 
     `deductions_returned` is what comes back of earlier refunds' deductions; `owed` of one is no longer owed (rule 45).
+    `owed_later` is what was still there when this was settled and was spent before it could be taken (rule 42).
     """
 
     claims: tuple[Claim, ...]
@@ -71,6 +76,7 @@ class Settlement:
     completes_order: bool
     explanations: tuple[Explanation, ...] = ()
     deductions_returned: tuple[Deduction, ...] = ()
+    owed_later: tuple[Deduction, ...] = ()
 
     @property
     def goods(self) -> Money:

@@ -98,7 +98,9 @@ def work_out(
         grants=grants,
         campaigns=campaigns,
         take_backs=take_backs,
-        exclusive_discounts=exclusive_effects(position, claims, entitlements.exclusive_discounts),
+        exclusive_discounts=exclusive_effects(
+            position, claims, entitlements.exclusive_discounts, entitlements.discounts_used_elsewhere
+        ),
         gifts=gifts,
         tier=tier_effect(policy, customer.purchases, after, goods.currency, terms.at),
         completes_order=completes_order,

@@ -94,7 +94,8 @@ class AllDeeds(Deeds):
         refund = self.of(ref)
         if refund.round == ref.round:
             refund.bury(ref.step("reinstate_coupons"))
-            self.books.coupon = 0
+            if not self.books.all_paid:
+                self.books.coupon = 0
 
     def restore_points(self, ref: RefundRef) -> None:
         refund = self.of(ref)

@@ -18,14 +18,15 @@ router = APIRouter(prefix="/v1/coupons/{coupon_id}", tags=["coupons"])
 
 @router.put("", **described("putCoupon", "conflicting_state"))
 async def put_coupon(coupon_id: CouponId, body: CouponBody, house: In, caller: Merchant) -> CouponAnswer:
-    """Store a coupon; whether it is used follows from the orders that used it."""
+    """Store a coupon; whether it is used follows from the orders that used it, and time given back stays (rule 43)."""
+    if coupon_id.startswith(coupons.OURS):
+        raise problems.validation_failed(f"/coupon_id: coupons that begin with {coupons.OURS!r} are issued here")
     if body.valid_from and body.valid_until and body.valid_from > body.valid_until:
         raise problems.wrong_field("/valid_until", "a coupon can't end before it begins")
     async with house.engine.begin() as connection:
-        known = await coupons.find(connection, caller.merchant_id, coupon_id, datetime.now(UTC))
-        if known and known.coupon.customer_id != body.customer_id:
+        coupon = Coupon(coupon_id=coupon_id, **body.model_dump())
+        if not await coupons.put(connection, caller.merchant_id, coupon):
             raise problems.conflicting_state(f"coupon {coupon_id!r} belongs to another customer")
-        await coupons.put(connection, caller.merchant_id, Coupon(coupon_id=coupon_id, **body.model_dump()))
         stored = await coupons.find(connection, caller.merchant_id, coupon_id, datetime.now(UTC))
     assert stored is not None
     return coupon_answer(stored)
@@ -41,4 +42,4 @@ async def get_coupon(coupon_id: CouponId, house: In, caller: Merchant) -> Coupon
 
 
 def coupon_answer(stored: StoredCoupon) -> CouponAnswer:
-    return CouponAnswer(**asdict(stored.coupon), status=stored.status)
+    return CouponAnswer(**asdict(stored.coupon), status=stored.status, held_by=stored.held_by)

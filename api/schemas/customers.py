@@ -66,6 +66,7 @@ class CouponAnswer(Wire):
     valid_until: Time | None
     reusable_after_refund: bool
     status: CouponStatus
+    held_by: str | None = Field(description="the refund that is about to take it back: don't let it be spent (rule 42)")
 
 
 class StandingAnswer(Wire):

@@ -95,6 +95,7 @@ def read_shopper(tape: Tape, order: Order) -> Shopper:
         store_credit=tape.price(),
         restricted_until=tape.pick([None, NOW, NOW + timedelta(seconds=1)]),
         grants=[_grant(tape, f"granted-{place}", order) for place in range(tape.up_to(3))],
+        used_elsewhere=[name for name in ("cpn-1", "exclusive-1") if tape.is_one_in(4)],
     )
 
 

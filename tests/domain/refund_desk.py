@@ -74,6 +74,10 @@ class Desk:
     def entitlements(self) -> Entitlements:
         return self.shopper.entitlements(self.order, list(self.settled.values()))
 
+    def is_used_elsewhere(self, name: str) -> bool:
+        """Tell whether another order uses this coupon or exclusive discount as well."""
+        return name in self.shopper.used_elsewhere
+
     def refunds_in(self, *states: ClaimState) -> list[str]:
         return [refund_id for refund_id, state in self._states.items() if state in states]
 

@@ -16,7 +16,10 @@ from domain.standings import CustomerPosition
 
 @dataclass(frozen=True, slots=True)
 class Shopper:
-    """`store_credit` is in minor units; `coupons_for_one_order` are those that no refund brings back."""
+    """`store_credit` is in minor units; `coupons_for_one_order` are those that no refund brings back.
+
+    `used_elsewhere` names coupons and exclusive discounts that another order uses as well.
+    """
 
     campaigns: Sequence[Campaign] = ()
     rewards: Sequence[GrantedReward] = ()
@@ -26,6 +29,7 @@ class Shopper:
     restricted_until: datetime | None = None
     grants: Sequence[Grant] = ()
     coupons_for_one_order: Sequence[str] = ()
+    used_elsewhere: Sequence[str] = ()
 
     def after(self, settled: Sequence[Settlement], this: Purchase) -> CustomerPosition:
         """The customer with the order at hand, once these refunds of it have taken from what they had."""
@@ -69,9 +73,13 @@ class Shopper:
         coupons = [name for name in order.names(DiscountSource.COUPON) if name not in reinstated]
         discounts = [name for name in order.names(DiscountSource.EXCLUSIVE_DISCOUNT) if name not in reinstated]
         return Entitlements(
-            tuple(UsedCoupon(name, name not in self.coupons_for_one_order) for name in coupons),
+            tuple(
+                UsedCoupon(name, name not in self.coupons_for_one_order, name in self.used_elsewhere)
+                for name in coupons
+            ),
             tuple(self.grants),
             tuple(discounts),
+            tuple(name for name in discounts if name in self.used_elsewhere),
         )
 
     def _wallet(self, settled: Sequence[Settlement], currency: str) -> Wallet:

@@ -17,11 +17,17 @@ RULES = {
     Figure.LINE: {Phrase.LINE: 4, Phrase.LINE_NOTHING_OFF: 4, Phrase.ADJUSTMENT: 5, Phrase.LINE_REPRICED: 7},
     Figure.COUPON: {
         Phrase.COUPON_KEPT: 13,
+        Phrase.COUPON_KEPT_ELSEWHERE: 43,
         Phrase.COUPON_REINSTATED: 13,
         Phrase.COUPON_RESIDUAL: 15,
         Phrase.COUPON_REVOKED: 16,
         Phrase.COUPON_VALUE_DEDUCTED: 16,
         Phrase.COUPON_PART_DEDUCTED: 16,
+    },
+    Figure.EXCLUSIVE_DISCOUNT: {
+        Phrase.EXCLUSIVE_KEPT: 26,
+        Phrase.EXCLUSIVE_KEPT_ELSEWHERE: 43,
+        Phrase.EXCLUSIVE_REINSTATED: 26,
     },
 }
 RULE = {
@@ -36,7 +42,6 @@ RULE = {
     Figure.POINTS_CLAWED_BACK: 19,
     Figure.POINTS_SHORTFALL: 20,
     Figure.CAMPAIGN: 23,
-    Figure.EXCLUSIVE_DISCOUNT: 26,
     Figure.GIFT: 27,
     Figure.TIER: 28,
 }

@@ -121,6 +121,7 @@ def test_a_coupon_comes_back_whole_once_or_in_parts_that_never_exceed_it(desk: D
         whole = [each for each in effects if each.outcome is CouponOutcome.REINSTATED]
         assert Money.total(used, desk.order.currency).reaches(Money.total(residuals, desk.order.currency))
         assert len(whole) <= 1
+        assert not (desk.is_used_elsewhere(coupon_id) and (whole or residuals))
         assert not (whole and residuals)
         if residuals and any(each.completes_order for each in desk.settled.values()):
             assert minor_units(residuals) == minor_units(used)

@@ -15,9 +15,9 @@ from tests.workflows.test_refund_story import events
 from workflows.news import payout_news
 
 
-async def hears_that_it_failed(shop: Shop, refund: Json) -> None:
+async def hears_that_it_failed(shop: Shop, refund: Json, payment_id: str = "p1") -> None:
     """What the webhook of the provider does."""
-    key = payout_key(refund["refund_id"], "p1")
+    key = payout_key(refund["refund_id"], payment_id)
     await payout_news(shop.temporal, shop.engine, key, GatewayStatus.FAILED, None)
 
 

@@ -1,0 +1,171 @@
+"""Which orders used which coupons; a coupon is used while one of its uses stands, so both may arrive in any order."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import and_, case, exists, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from db.schema import coupon_uses, coupons
+from domain.coupons import UsedCoupon
+from domain.given_back import Use
+from domain.orders import DiscountSource, Order
+
+
+async def use(connection: AsyncConnection, merchant_id: str, order: Order) -> None:
+    """Note the coupons that a paid order used, what each took off it, and until when it was valid then (rule 43)."""
+    assert order.paid_at is not None
+    for coupon_id in order.names(DiscountSource.COUPON):
+        amounts = [each.amount.minor_units for each in order.discounts if each.source_id == coupon_id]
+        row: dict[str, Any] = {"merchant_id": merchant_id, "coupon_id": coupon_id, "order_id": order.order_id}
+        row |= {"customer_id": order.customer_id, "used_at": order.paid_at, "amount": sum(amounts)}
+        row |= {"valid_until": await _end_at(connection, merchant_id, coupon_id, order.paid_at)}
+        await connection.execute(insert(coupon_uses).values(row).on_conflict_do_nothing())
+
+
+async def use_differently(connection: AsyncConnection, merchant_id: str, order: Order) -> None:
+    """Note what each coupon takes off an order that is sold differently; which ones it used stays."""
+    for coupon_id in order.names(DiscountSource.COUPON):
+        amounts = [each.amount.minor_units for each in order.discounts if each.source_id == coupon_id]
+        of_use = _of_order(merchant_id, order.order_id) & (coupon_uses.c.coupon_id == coupon_id)
+        await connection.execute(update(coupon_uses).where(of_use).values(amount=sum(amounts)))
+
+
+async def used_by(connection: AsyncConnection, merchant_id: str, order_id: str) -> tuple[UsedCoupon, ...]:
+    """List the coupons an order used, those given back already left out."""
+    other = coupon_uses.alias()
+    elsewhere = exists().where(
+        other.c.merchant_id == coupon_uses.c.merchant_id,
+        other.c.coupon_id == coupon_uses.c.coupon_id,
+        other.c.customer_id == coupon_uses.c.customer_id,
+        other.c.order_id != coupon_uses.c.order_id,
+        other.c.reinstated_by.is_(None),
+    )
+    query = (
+        select(coupon_uses.c.coupon_id, coupons.c.reusable_after_refund, elsewhere.label("elsewhere"))
+        .select_from(coupon_uses.outerjoin(coupons, _same_coupon()))
+        .where(_of_order(merchant_id, order_id), coupon_uses.c.reinstated_by.is_(None))
+        .order_by(coupon_uses.c.coupon_id)
+    )
+    return tuple(
+        UsedCoupon(row.coupon_id, row.reusable_after_refund is not False, row.elsewhere)
+        for row in await connection.execute(query)
+    )
+
+
+async def give_back(
+    connection: AsyncConnection, merchant_id: str, order_id: str, coupon_id: str, refund_id: str
+) -> tuple[Use, ...]:
+    """Take back an order's use of a coupon; return all uses by the same customer that no refund gave time for yet.
+
+    The coupon is free where all of those are back. Refunds of its other orders wait for this one.
+    """
+    own = _of_order(merchant_id, order_id) & (coupon_uses.c.coupon_id == coupon_id)
+    customer_id = select(coupon_uses.c.customer_id).where(own).scalar_subquery()
+    uses = (coupon_uses.c.merchant_id == merchant_id) & (coupon_uses.c.coupon_id == coupon_id)
+    uses &= (coupon_uses.c.customer_id == customer_id) & coupon_uses.c.freed_by.is_(None)
+    await connection.execute(select(coupon_uses.c.order_id).where(uses).order_by("order_id").with_for_update())
+    await connection.execute(update(coupon_uses).where(own).values(reinstated_by=refund_id))
+    end = func.coalesce(coupon_uses.c.valid_until, coupons.c.valid_until).label("end")
+    query = (
+        select(coupon_uses, end)
+        .select_from(coupon_uses.outerjoin(coupons, _same_coupon()))
+        .where(uses)
+        .order_by(coupon_uses.c.order_id)
+    )
+    return tuple(_use(row, row.end) for row in await connection.execute(query))
+
+
+async def use_of(connection: AsyncConnection, merchant_id: str, order_id: str, coupon_id: str) -> Use:
+    """Return when an order used a coupon, and until when that was valid then."""
+    end = func.coalesce(coupon_uses.c.valid_until, coupons.c.valid_until).label("end")
+    query = select(coupon_uses, end).select_from(coupon_uses.outerjoin(coupons, _same_coupon()))
+    of_use = _of_order(merchant_id, order_id) & (coupon_uses.c.coupon_id == coupon_id)
+    row = (await connection.execute(query.where(of_use))).one()
+    return _use(row, row.end)
+
+
+async def free(
+    connection: AsyncConnection,
+    merchant_id: str,
+    coupon_id: str,
+    refund_id: str,
+    uses: Sequence[Use],
+    until: datetime | None,
+    now: datetime,
+) -> None:
+    """Note that a refund made a coupon free of these uses, and until when it is valid; None gives it no time."""
+    of_uses = (coupon_uses.c.merchant_id == merchant_id) & (coupon_uses.c.coupon_id == coupon_id)
+    of_uses &= coupon_uses.c.order_id.in_([each.order_id for each in uses])
+    given = {"freed_by": refund_id, "freed_at": now, "extended_until": until}
+    await connection.execute(update(coupon_uses).where(of_uses).values(given))
+
+
+async def back_in(connection: AsyncConnection, merchant_id: str, order_id: str) -> list[str]:
+    """Name the coupons of an order that refunds of it gave back."""
+    query = select(coupon_uses.c.coupon_id).where(
+        _of_order(merchant_id, order_id), coupon_uses.c.reinstated_by.is_not(None)
+    )
+    return list((await connection.execute(query.order_by(coupon_uses.c.coupon_id))).scalars())
+
+
+async def freed_in(connection: AsyncConnection, merchant_id: str, order_id: str, refund_id: str) -> list[str]:
+    """Name the coupons of an order that a refund made free of their last use."""
+    query = select(coupon_uses.c.coupon_id).where(_of_order(merchant_id, order_id), coupon_uses.c.freed_by == refund_id)
+    return list((await connection.execute(query)).scalars())
+
+
+async def withdraw(connection: AsyncConnection, merchant_id: str, order_id: str, coupon_id: str) -> None:
+    """Count a coupon as used by an order again; the time that it was given with that use is given no more."""
+    own = _of_order(merchant_id, order_id) & (coupon_uses.c.coupon_id == coupon_id)
+    freed_by = select(coupon_uses.c.freed_by).where(own).scalar_subquery()
+    freed = (coupon_uses.c.merchant_id == merchant_id) & (coupon_uses.c.coupon_id == coupon_id)
+    freed &= coupon_uses.c.freed_by == freed_by
+    nothing = {"freed_by": None, "freed_at": None, "extended_until": None}
+    await connection.execute(update(coupon_uses).where(freed).values(nothing))
+    await connection.execute(update(coupon_uses).where(own).values(reinstated_by=None))
+
+
+async def spent(connection: AsyncConnection, merchant_id: str, coupon_ids: Sequence[str]) -> set[str]:
+    """Tell which of these coupons are used."""
+    query = select(coupon_uses.c.coupon_id).where(
+        coupon_uses.c.merchant_id == merchant_id,
+        coupon_uses.c.coupon_id.in_(coupon_ids),
+        coupon_uses.c.reinstated_by.is_(None),
+    )
+    return set((await connection.execute(query)).scalars())
+
+
+def end_of_coupon(at: datetime | None = None) -> Any:
+    """SQL for until when a coupon is valid: as its merchant says, or longer where refunds gave time back (rule 43).
+
+    `at` leaves out what was given back later.
+    """
+    given = select(func.max(coupon_uses.c.extended_until)).where(
+        coupon_uses.c.merchant_id == coupons.c.merchant_id, coupon_uses.c.coupon_id == coupons.c.coupon_id
+    )
+    if at is not None:
+        given = given.where(coupon_uses.c.freed_at <= at)
+    longer = func.greatest(coupons.c.valid_until, given.correlate(coupons).scalar_subquery())
+    return case((coupons.c.valid_until.is_not(None), longer))
+
+
+async def _end_at(connection: AsyncConnection, merchant_id: str, coupon_id: str, moment: datetime) -> datetime | None:
+    of_coupon = (coupons.c.merchant_id == merchant_id) & (coupons.c.coupon_id == coupon_id)
+    found = await connection.execute(select(end_of_coupon(moment)).select_from(coupons).where(of_coupon))
+    end: datetime | None = found.scalar_one_or_none()
+    return end
+
+
+def _use(row: Any, end: datetime | None) -> Use:
+    return Use(row.order_id, row.used_at, end, is_back=row.reinstated_by is not None)
+
+
+def _of_order(merchant_id: str, order_id: str) -> Any:
+    return and_(coupon_uses.c.merchant_id == merchant_id, coupon_uses.c.order_id == order_id)
+
+
+def _same_coupon() -> Any:
+    return and_(coupons.c.merchant_id == coupon_uses.c.merchant_id, coupons.c.coupon_id == coupon_uses.c.coupon_id)

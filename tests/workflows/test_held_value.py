@@ -1,0 +1,147 @@
+"""What a refund holds while its payout is on the way, and what becomes of it when it is spent meanwhile (rule 42)."""
+
+from typing import Any
+
+from db.payouts import payout_key
+from gateways.ports import GatewayStatus
+from showcase.client import Json
+from tests.shop import Shop, a_line
+from tests.workflows.test_entitlements import spender
+from tests.workflows.test_late_failures import hears_that_it_failed, settle_by_hand
+from workflows.news import payout_news
+
+
+async def pending_refund(shop: Shop, order_id: str = "o0") -> Json:
+    await shop.behave(f"ch-{order_id}", "pending")
+    refund = await shop.refund(order_id)
+    return await shop.until(refund, "paying_out")
+
+
+async def succeeds(shop: Shop, refund: Json, order_id: str = "o0") -> Json:
+    await shop.behave(f"ch-{order_id}", "succeed")
+    await payout_news(shop.temporal, shop.engine, payout_key(refund["refund_id"], "p1"), GatewayStatus.SUCCEEDED, None)
+    return await shop.until(refund, "completed")
+
+
+async def reward_coupon(shop: Shop) -> Json:
+    """The coupon of 200.00 that a customer earned with an order of 1,000.00."""
+    await spender(shop, 100_000, reward={"kind": "coupon", "amount": 20_000})
+    (given,) = (await shop.customer())["coupons"]
+    return dict(given)
+
+
+async def spend(shop: Shop, coupon: Json, order_id: str = "o9") -> None:
+    off = {"source": "coupon", "id": coupon["coupon_id"], "amount": coupon["amount"]}
+    await shop.order(order_id, lines=[a_line("l1", unit_price=50_000)], discounts=[off])
+
+
+async def read(shop: Shop, coupon: Json) -> tuple[Any, Any]:
+    known = await shop.merchant.get(f"/v1/coupons/{coupon['coupon_id']}")
+    assert known in (await shop.customer())["coupons"]
+    return known["status"], known["held_by"]
+
+
+def owed(refund: Json) -> list[tuple[str, str, int, int]]:
+    return [(each["kind"], each["id"], each["amount"], each["owed"]) for each in refund["deductions"]]
+
+
+async def test_a_coupon_that_is_held_says_by_which_refund_and_keeps_its_status(shop: Shop) -> None:
+    coupon = await reward_coupon(shop)
+    free = await read(shop, coupon)
+    refund = await pending_refund(shop)
+    held = await read(shop, coupon)
+    await succeeds(shop, refund)
+
+    assert (free, held) == (("unused", None), ("unused", refund["refund_id"]))
+    assert await read(shop, coupon) == ("revoked", None)
+
+
+async def test_a_reward_coupon_that_is_spent_while_it_is_held_is_owed(shop: Shop) -> None:
+    coupon = await reward_coupon(shop)
+    refund = await pending_refund(shop)
+    await spend(shop, coupon)
+    done = await succeeds(shop, refund)
+
+    assert (done["total"], owed(done)) == (100_000, [("campaign_reward", "c1", 0, 20_000)])
+    assert (await shop.customer())["owed"] == {"CNY": 20_000}
+    assert await read(shop, coupon) == ("used", None)
+
+
+async def test_what_is_spent_and_comes_back_before_the_payout_is_not_owed(shop: Shop) -> None:
+    coupon = await reward_coupon(shop)
+    refund = await pending_refund(shop)
+    await spend(shop, coupon)
+    await shop.approved_refund("o9")
+    done = await succeeds(shop, refund)
+
+    assert (owed(done), (await shop.customer())["owed"]) == ([], {})
+    assert await read(shop, coupon) == ("revoked", None)
+
+
+async def test_store_credit_that_is_spent_while_it_is_held_is_owed_and_does_not_fall_below_nothing(shop: Shop) -> None:
+    await spender(shop, 100_000)
+    refund = await pending_refund(shop)
+    credit = {"payment_id": "p1", "method": "store_credit", "amount": 15_000}
+    await shop.order("o9", lines=[a_line("l1", unit_price=15_000)], payments=[credit])
+    done = await succeeds(shop, refund)
+    customer = await shop.customer()
+
+    assert owed(done) == [("campaign_reward", "c1", 0, 15_000)]
+    assert (customer["store_credit"]["balance"], customer["owed"]) == (0, {"CNY": 15_000})
+
+
+async def test_what_is_owed_because_it_was_spent_is_not_owed_twice_after_a_late_failure(shop: Shop) -> None:
+    coupon = await reward_coupon(shop)
+    refund = await pending_refund(shop)
+    await spend(shop, coupon)
+    await succeeds(shop, refund)
+
+    await shop.behave("ch-o0", "fail_after_success")
+    await hears_that_it_failed(shop, refund)
+    waiting = await shop.until_noticed(refund)
+    meanwhile = (await shop.customer())["owed"]
+    await settle_by_hand(shop, refund)
+    done = await shop.until(refund, "completed")
+
+    assert (meanwhile, owed(waiting)) == ({}, [])
+    assert (owed(done), (await shop.customer())["owed"]) == ([("campaign_reward", "c1", 0, 20_000)], {"CNY": 20_000})
+
+
+async def test_points_that_are_spent_while_they_are_held_are_owed_as_points(shop: Shop) -> None:
+    await shop.order("o0", points_earned=300)
+    refund = await pending_refund(shop)
+    await shop.order("o9", discounts=[{"source": "points", "points": 200, "amount": 200}])
+    await succeeds(shop, refund)
+
+    assert (await shop.customer())["points"] == {"balance": -200, "held": 0}
+
+
+# What the order granted
+
+
+async def test_a_granted_coupon_that_is_spent_while_it_is_held_is_owed(shop: Shop) -> None:
+    coupon = {"coupon_id": "welcome", "amount": 10_000}
+    body = {"customer_id": shop.customer_id, "name": "满减", "amount": 10_000, "currency": "CNY"}
+    await shop.merchant.put("/v1/coupons/welcome", body)
+    await shop.order("o0", rewards=[{"kind": "coupon", "coupon_id": "welcome"}])
+    refund = await pending_refund(shop)
+    held = await read(shop, coupon)
+    await spend(shop, coupon)
+    done = await succeeds(shop, refund)
+
+    assert held == ("unused", refund["refund_id"])
+    assert owed(done) == [("granted_coupon", "welcome", 0, 10_000)]
+    assert (await shop.customer())["owed"] == {"CNY": 10_000}
+    assert await read(shop, coupon) == ("used", None)
+
+
+async def test_granted_credit_that_is_spent_while_it_is_held_is_owed(shop: Shop) -> None:
+    await shop.order("o0", rewards=[{"kind": "store_credit", "amount": 8_000}])
+    refund = await pending_refund(shop)
+    credit = {"payment_id": "p1", "method": "store_credit", "amount": 5_000}
+    await shop.order("o9", lines=[a_line("l1", unit_price=5_000)], payments=[credit])
+    done = await succeeds(shop, refund)
+    customer = await shop.customer()
+
+    assert [each[2:] for each in owed(done)] == [(0, 5_000)]
+    assert (customer["store_credit"]["balance"], customer["owed"]) == (0, {"CNY": 5_000})
