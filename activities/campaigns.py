@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
 
 from activities.refunds import RefundRef
-from db import campaigns, coupons, customers, effects, holds, journal, points, policies, positions, refunds
+from db import campaigns, coupons, customers, effects, holds, journal, late_orders, points, policies, positions, refunds
 from db.codec import from_json, to_json
 from db.ledger import Account, Cause, post, reverse, transfer
 from domain.campaigns import GrantedReward, RewardTakeBack, standing
@@ -56,7 +56,10 @@ class Campaigns:
                 return
             await customers.lock(connection, ref.merchant_id, refund.customer_id)
             for reward in await campaigns.give_again(connection, ref.refund_id):
-                entries = f"reward:{reward.reward_id}:withdrawn", _owed(ref.refund_id, reward.reward_id)
+                entries = (
+                    f"reward:{reward.reward_id}:withdrawn",
+                    late_orders.owed_reward(ref.refund_id, reward.reward_id),
+                )
                 for entry in entries:
                     await reverse(connection, ref.merchant_id, entry, "the payout failed later")
                 if reward.coupon_id:
@@ -102,13 +105,14 @@ def _no_longer_earned(customer: CustomerPosition, currency: str) -> list[Granted
 async def _owe(connection: AsyncConnection, refund: Row[Any], taken: Taken) -> None:
     """What is gone after the payout can't be deducted any more: the customer owes it."""
     reward_id = taken.take_back.reward.reward_id
-    cause = Cause(_owed(refund.refund_id, reward_id), "reward gone after the payout", refund.order_id, refund.refund_id)
+    cause = Cause(
+        late_orders.owed_reward(refund.refund_id, reward_id),
+        "reward gone after the payout",
+        refund.order_id,
+        refund.refund_id,
+    )
     pockets = (Account.OWED, refund.customer_id), (Account.PROMOTIONS, refund.merchant_id)
     await post(connection, refund.merchant_id, cause, transfer(*pockets, refund.currency, taken.owed.minor_units))
-
-
-def _owed(refund_id: str, reward_id: int) -> str:
-    return f"{refund_id}:owed:{reward_id}"
 
 
 def _as_settled(settlement: Settlement) -> Settlement:

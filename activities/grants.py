@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
 
 from activities.refunds import RefundRef
-from db import customers, effects, grants, holds, journal, policies, positions, refunds
+from db import customers, effects, grants, holds, journal, late_orders, policies, positions, refunds
 from db.codec import from_json, to_json
 from db.ledger import Account, Cause, post, reverse, transfer
 from domain.deductions import DeductionKind
@@ -113,7 +113,7 @@ def _entry(refund_id: str, effect: GrantEffect) -> str:
 
 
 def _owed(refund_id: str, effect: GrantEffect) -> str:
-    return f"{refund_id}:grant-owed-{effect.grant.kind}:{effect.grant.name}"
+    return late_orders.owed_grant(refund_id, effect.grant.kind, effect.grant.name)
 
 
 def _sentence(effect: GrantEffect) -> str:

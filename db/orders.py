@@ -6,7 +6,18 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db import campaigns, coupon_uses, coupons, customers, exclusive_discounts, grants, instruments, locks, points
+from db import (
+    campaigns,
+    coupon_uses,
+    coupons,
+    customers,
+    exclusive_discounts,
+    grants,
+    instruments,
+    late_orders,
+    locks,
+    points,
+)
 from db.codec import from_json, to_json
 from db.ledger import Account, Cause, Posting, balance, post, transfer
 from db.schema import order_versions, orders, refunds
@@ -142,6 +153,7 @@ async def _book(connection: AsyncConnection, merchant_id: str, order: Order) -> 
     await instruments.remember(connection, merchant_id, order)
     await points.spend(connection, merchant_id, order, order.points_spent)
     await points.earn(connection, merchant_id, order)
+    await late_orders.owe_coupons(connection, merchant_id, order)
     await coupon_uses.use(connection, merchant_id, order)
     await exclusive_discounts.use(connection, merchant_id, order)
     await grants.book(connection, merchant_id, order)

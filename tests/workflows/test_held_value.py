@@ -1,6 +1,9 @@
 """What a refund holds while its payout is on the way, and what becomes of it when it is spent meanwhile (rule 42)."""
 
+from datetime import UTC, datetime
 from typing import Any
+
+import pytest
 
 from db.payouts import payout_key
 from gateways.ports import GatewayStatus
@@ -30,9 +33,9 @@ async def reward_coupon(shop: Shop) -> Json:
     return dict(given)
 
 
-async def spend(shop: Shop, coupon: Json, order_id: str = "o9") -> None:
+async def spend(shop: Shop, coupon: Json, order_id: str = "o9", **fields: Any) -> None:
     off = {"source": "coupon", "id": coupon["coupon_id"], "amount": coupon["amount"]}
-    await shop.order(order_id, lines=[a_line("l1", unit_price=50_000)], discounts=[off])
+    await shop.order(order_id, lines=[a_line("l1", unit_price=50_000)], discounts=[off], **fields)
 
 
 async def read(shop: Shop, coupon: Json) -> tuple[Any, Any]:
@@ -145,3 +148,49 @@ async def test_granted_credit_that_is_spent_while_it_is_held_is_owed(shop: Shop)
 
     assert [each[2:] for each in owed(done)] == [(0, 5_000)]
     assert (customer["store_credit"]["balance"], customer["owed"]) == (0, {"CNY": 5_000})
+
+
+# Orders that arrive after what they spent was taken back
+
+
+async def test_an_order_that_arrives_late_owes_the_reward_it_spent_before_it_was_taken_back(shop: Shop) -> None:
+    coupon = await reward_coupon(shop)
+    await shop.approved_refund("o0")
+    revoked = await read(shop, coupon)
+
+    await spend(shop, coupon)
+    owes, used = (await shop.customer())["owed"], await read(shop, coupon)
+    await shop.approved_refund("o9")
+
+    assert (revoked, owes, used) == (("revoked", None), {"CNY": 20_000}, ("used", None))
+    assert await read(shop, coupon) == ("unused", None)
+
+
+@pytest.mark.parametrize(
+    ("rule", "owes", "status"), [("deduct", {"CNY": 10_000}, "unused"), ("forgive", {}, "revoked")]
+)
+async def test_an_order_that_arrives_late_owes_the_coupon_that_another_order_granted(
+    shop: Shop, rule: str, owes: dict[str, int], status: str
+) -> None:
+    await shop.lenient_policy(granted_coupon_used=rule)
+    coupon = {"coupon_id": "welcome", "amount": 10_000}
+    body = {"customer_id": shop.customer_id, "name": "满减", "amount": 10_000, "currency": "CNY"}
+    await shop.merchant.put("/v1/coupons/welcome", body)
+    await shop.order("o0", rewards=[{"kind": "coupon", "coupon_id": "welcome"}])
+    await shop.approved_refund("o0")
+
+    await spend(shop, coupon)
+    owed_then, used = (await shop.customer())["owed"], await read(shop, coupon)
+    await shop.approved_refund("o9")
+
+    assert (owed_then, used) == (owes, ("used", None))
+    assert await read(shop, coupon) == (status, None)
+
+
+async def test_a_coupon_that_is_used_after_it_was_taken_back_is_the_merchants_affair(shop: Shop) -> None:
+    coupon = await reward_coupon(shop)
+    await shop.approved_refund("o0")
+
+    await spend(shop, coupon, paid_at=datetime.now(UTC).isoformat(), delivered_at=None, status="paid")
+
+    assert (await shop.customer())["owed"] == {}

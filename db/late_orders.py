@@ -1,0 +1,73 @@
+"""Orders that arrive after what they spent was taken back: it is owed, and it is the customer's (rules 42 and 44)."""
+
+from typing import Any
+
+from sqlalchemy import func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from db import coupons, policies
+from db.ledger import Account, Cause, post, transfer
+from db.schema import campaign_rewards, effects, order_grants
+from db.schema import coupons as known_coupons
+from domain.orders import DiscountSource, Order, RewardKind
+from domain.policy import TakeBack
+
+
+async def owe_coupons(connection: AsyncConnection, merchant_id: str, order: Order) -> None:
+    """Let a paid order's customer owe the coupons that were revoked after it was paid, under lock of that customer."""
+    for coupon_id in order.names(DiscountSource.COUPON):
+        await _owe_reward(connection, merchant_id, order, coupon_id)
+        await _owe_grant(connection, merchant_id, order, coupon_id)
+
+
+def owed_reward(refund_id: str, reward_id: int) -> str:
+    """Name the entry of what is owed of a reward that a refund took back."""
+    return f"{refund_id}:owed:{reward_id}"
+
+
+def owed_grant(refund_id: str, kind: RewardKind, name: str) -> str:
+    """Name the entry of what is owed of a grant that a refund took back."""
+    return f"{refund_id}:grant-owed-{kind}:{name}"
+
+
+async def _owe_reward(connection: AsyncConnection, merchant_id: str, order: Order, coupon_id: str) -> None:
+    is_it = (known_coupons.c.merchant_id == campaign_rewards.c.merchant_id) & known_coupons.c.revoked_at.is_not(None)
+    is_it &= known_coupons.c.coupon_id == campaign_rewards.c.coupon_id
+    taken_back = select(campaign_rewards).select_from(campaign_rewards.join(known_coupons, is_it))
+    of_coupon = (campaign_rewards.c.merchant_id == merchant_id) & (campaign_rewards.c.coupon_id == coupon_id)
+    of_coupon &= campaign_rewards.c.withdrawn_at > order.paid_at
+    reward = (await connection.execute(taken_back.where(of_coupon))).one_or_none()
+    if reward is not None:
+        await coupons.give_again(connection, merchant_id, coupon_id)
+        key = owed_reward(reward.withdrawn_by, reward.reward_id)
+        await _owe(connection, merchant_id, order, key, reward.withdrawn_by, reward.amount)
+
+
+async def _owe_grant(connection: AsyncConnection, merchant_id: str, order: Order, coupon_id: str) -> None:
+    of_coupon = (order_grants.c.merchant_id == merchant_id) & (order_grants.c.name == coupon_id)
+    of_coupon &= (order_grants.c.kind == RewardKind.COUPON) & order_grants.c.withdrawn_by.is_not(None)
+    grant = (await connection.execute(select(order_grants).where(of_coupon))).first()
+    if grant is None or not await _was_taken_after(connection, grant, order):
+        return
+    policy = await policies.of_refund(connection, grant.withdrawn_by)
+    if policy.granted_coupon_used is TakeBack.DEDUCT:
+        await connection.execute(update(order_grants).where(of_coupon).values(withdrawn_by=None))
+        worth = sum(each.amount.minor_units for each in order.discounts if each.source_id == coupon_id)
+        key = owed_grant(grant.withdrawn_by, RewardKind.COUPON, coupon_id)
+        await _owe(connection, merchant_id, order, key, grant.withdrawn_by, worth)
+
+
+async def _was_taken_after(connection: AsyncConnection, grant: Any, order: Order) -> bool:
+    step = func.split_part(effects.c.step, "@", 1)
+    taken = select(func.max(effects.c.at)).where(effects.c.refund_id == grant.withdrawn_by, step == "withdraw_grants")
+    at = (await connection.execute(taken)).scalar_one()
+    assert order.paid_at is not None
+    return at is not None and at > order.paid_at
+
+
+async def _owe(
+    connection: AsyncConnection, merchant_id: str, order: Order, key: str, refund_id: str, amount: int
+) -> None:
+    cause = Cause(key, "spent before it was taken back", order.order_id, refund_id)
+    pockets = (Account.OWED, order.customer_id), (Account.PROMOTIONS, merchant_id)
+    await post(connection, merchant_id, cause, transfer(*pockets, order.currency, amount))
