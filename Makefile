@@ -25,7 +25,7 @@ help:
 	@echo "make histories                  record the histories that every change is replayed against"
 	@echo "make known-faults   what is known to be wrong: tests that fail today, each saying what is right"
 	@echo "make check   formatting, lint, types, import arrows, container files, the OpenAPI document"
-	@echo "make key MERCHANT=acme ROLE=merchant   make an API key"
+	@echo "make key MERCHANT=acme ROLE=merchant   make an API key; with ROLE=customer CUSTOMER=lilei one of a customer"
 
 $(VENV)/.run: requirements/run.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "makewhole needs Python 3.11 or newer; this is " + sys.version)'
@@ -69,7 +69,7 @@ histories: $(VENV)/.dev
 	$(BIN)/python -m tests.histories.record
 
 key: $(VENV)/.run
-	@$(BIN)/python -m stack key --merchant "$(MERCHANT)" --role "$(ROLE)"
+	@$(BIN)/python -m stack key --merchant "$(MERCHANT)" --role "$(ROLE)" $(if $(CUSTOMER),--customer "$(CUSTOMER)")
 
 # The rules are tested to the last branch (fail_under in pyproject.toml), everything else after them.
 test: check

@@ -9,11 +9,14 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
 
 from activities.rights import Rights
-from api import document, problems, trouble
+from api import problems, trouble
 from api.access import House
 from api.deadline import Deadline, Patience
+from api.document import Document
+from api.headers import SafeHeaders
 from api.limits import BodyLimit
 from api.paths import EscapedSlashes
+from api.reading_room import open_reading_room
 from api.request_ids import RequestIds
 from api.routers import (
     campaigns,
@@ -62,11 +65,13 @@ def make_app(
         yield
         await engine.dispose()
 
-    app = with_routes(FastAPI(lifespan=lifespan, **ABOUT))
+    app = with_routes(FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, **ABOUT))
     app.add_middleware(EscapedSlashes)
     app.add_middleware(BodyLimit)
     app.add_middleware(Deadline, patience=patience)
+    app.add_middleware(SafeHeaders)
     app.add_middleware(RequestIds)
+    open_reading_room(app)
     catalogue, gateways = load_catalogue(), {"sandbox": SandboxGateway(engine)}
     reads, granted = snapshots(engine), Rights(catalogue)
     app.state.house = House(
@@ -82,6 +87,5 @@ def with_routes(app: FastAPI) -> FastAPI:
     of_the_shop = (policy, customers, rights, coupons, campaigns, orders, refunds, feedback)
     for module in (*of_the_shop, reports, operations, metrics, reconciliation, webhooks):
         app.include_router(module.router)
-    made = document.make(app)
-    app.openapi = lambda: made  # type: ignore[method-assign]
+    app.openapi = Document(app)  # type: ignore[method-assign]
     return app

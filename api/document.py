@@ -1,9 +1,11 @@
 """The published OpenAPI document: what FastAPI knows of the routes, and what it can't know.
 
 Every operation says who may call it (`x-roles`) and each code it can answer (`x-codes`), as problems of one schema.
+Examples are dated from today, so none of them ends.
 """
 
 from collections.abc import Iterable
+from datetime import UTC, date, datetime
 from itertools import groupby
 from typing import Any
 
@@ -13,6 +15,7 @@ from pydantic.json_schema import models_json_schema
 
 from api.codes import CODES
 from api.described import CODES_OF_ITS_OWN
+from api.examples import Examples
 from api.request_ids import HEADER, WELL_FORMED
 from api.schemas.problems import Problem
 from api.schemas.what_if import WhatIfRefund, WhatIfSummary
@@ -52,8 +55,23 @@ _REQUEST_ID: Json = {
 }
 
 
-def make(app: FastAPI) -> Json:
-    """Return the document as it is published."""
+class Document:
+    """Makes the document of an application, anew for each day."""
+
+    def __init__(self, app: FastAPI) -> None:
+        self._app = app
+        self._made_on: date | None = None
+        self._made: Json = {}
+
+    def __call__(self) -> Json:
+        today = datetime.now(UTC).date()
+        if self._made_on != today:
+            self._made, self._made_on = make(self._app, today), today
+        return self._made
+
+
+def make(app: FastAPI, today: date) -> Json:
+    """Return the document as it is published on a day."""
     document: Json = get_openapi(
         title=app.title,
         version=app.version,
@@ -63,9 +81,11 @@ def make(app: FastAPI) -> Json:
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
         servers=[{"url": "/", "description": "The server that answers this document."}],
     )
-    _add_schemas(document)
+    examples = Examples(today)
+    _add_schemas(document, examples)
     for operation in operations(document):
         _finish(operation)
+        _show_examples(operation, examples)
     return document
 
 
@@ -81,7 +101,7 @@ def codes_by_status(codes: Iterable[str]) -> dict[int, list[str]]:
     return {status: list(group) for status, group in groupby(in_order, key=lambda code: CODES[code].status)}
 
 
-def _add_schemas(document: Json) -> None:
+def _add_schemas(document: Json, examples: Examples) -> None:
     schemas: Json = document["components"]["schemas"]
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)
@@ -89,8 +109,22 @@ def _add_schemas(document: Json) -> None:
         [(model, "serialization") for model in _READ_UNPARSED], ref_template="#/components/schemas/{model}"
     )
     schemas.update(made["$defs"])
+    for name, schema in schemas.items():
+        if (example := examples.of(name)) is not None:
+            schema["examples"] = [example]
     document["components"]["schemas"] = dict(sorted(schemas.items()))
     document["components"]["headers"] = {"RequestId": _REQUEST_ID}
+
+
+def _show_examples(operation: Json, examples: Examples) -> None:
+    """Put an example beside the body and beside every answer that is no problem."""
+    parts = [operation.get("requestBody", {}), *operation["responses"].values()]
+    for content in (content for part in parts for content in part.get("content", {}).values()):
+        schema = content.get("schema", {})
+        names = [str(each.get("$ref", "")).rpartition("/")[2] for each in (schema, *schema.get("anyOf", ()))]
+        example = next((known for known in map(examples.of, names) if known is not None), None)
+        if example is not None and "examples" not in content:
+            content["example"] = example
 
 
 def _finish(operation: Json) -> None:

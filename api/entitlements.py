@@ -5,14 +5,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api.schemas.orders import (
-    Entitlements,
-    LineLeft,
-    OrderCoupon,
-    OrderExclusiveDiscount,
-    OrderGift,
-    OrderGrant,
-)
+from api.schemas.order_answers import Entitlements, LineLeft, OrderCoupon, OrderExclusiveDiscount, OrderGift, OrderGrant
 from db import coupons, exclusive_discounts, grants
 from domain.orders import DiscountSource, Order, OrderReward
 from domain.points import PointsEffect

@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from api import discretion
 from api.effects import effects_answer, no_effects
 from api.explaining import Explainer, explainer
 from api.requests import Quoted
@@ -21,6 +22,7 @@ from api.schemas.refunds import (
     TimelineAnswer,
 )
 from db import claims, journal, payouts
+from db.api_keys import Caller
 from db.codec import from_json
 from db.payouts import PayoutStatus
 from domain.claims import Claim
@@ -48,14 +50,17 @@ async def quote_answer(
     )
 
 
-async def refund_answer(connection: AsyncConnection, catalogue: Catalogue, refund: Row[Any]) -> RefundAnswer:
+async def refund_answer(
+    connection: AsyncConnection, catalogue: Catalogue, refund: Row[Any], caller: Caller
+) -> RefundAnswer:
+    """Show a refund to a caller, who may not be told everything."""
     settlement = from_json(Settlement, refund.settlement or refund.quote)
     explained = await explainer(connection, catalogue, refund.merchant_id, refund.customer_id, settlement)
     claimed = (await claims.rows_of(connection, [refund.refund_id]))[refund.refund_id]
     paid = (await payouts.rows_of(connection, [refund.refund_id]))[refund.refund_id]
     happened = await journal.timeline(connection, refund.refund_id)
     is_refused = RefundStatus(refund.status).is_final and refund.status != RefundStatus.COMPLETED
-    return RefundAnswer.model_validate(
+    shown = RefundAnswer.model_validate(
         {
             "refund_id": refund.refund_id,
             "order_id": refund.order_id,
@@ -85,11 +90,12 @@ async def refund_answer(connection: AsyncConnection, catalogue: Catalogue, refun
             **_figures(settlement, explained),
         }
     )
+    return discretion.told(shown, caller)
 
 
-def refund_summary(refund: Row[Any]) -> RefundSummary:
+def refund_summary(refund: Row[Any], caller: Caller) -> RefundSummary:
     settlement = from_json(Settlement, refund.settlement or refund.quote)
-    return RefundSummary(
+    shown = RefundSummary(
         refund_id=refund.refund_id,
         order_id=refund.order_id,
         customer_id=refund.customer_id,
@@ -102,6 +108,7 @@ def refund_summary(refund: Row[Any]) -> RefundSummary:
         created_at=refund.created_at,
         completed_at=refund.completed_at,
     )
+    return discretion.told_in_a_list(shown, caller)
 
 
 def _figures(settlement: Settlement, explained: Explainer) -> dict[str, Any]:

@@ -13,6 +13,8 @@ MOST_REWARDS = 100
 
 
 class CampaignKind(StrEnum):
+    """`spend_threshold` rewards a spend, `first_purchase` is open until one, `limited` has so many uses (rule 21)."""
+
     SPEND_THRESHOLD = "spend_threshold"
     FIRST_PURCHASE = "first_purchase"
     LIMITED = "limited"

@@ -25,6 +25,8 @@ class CouponOutcome(StrEnum):
 
 
 class CouponStatus(StrEnum):
+    """Whether a coupon can be used; `revoked` was taken back (rule 16)."""
+
     UNUSED = "unused"
     USED = "used"
     EXPIRED = "expired"

@@ -8,6 +8,8 @@ from domain.money import Money
 
 
 class OrderStatus(StrEnum):
+    """How far an order is; from `paid` on it is booked and can be refunded."""
+
     PLACED = "placed"
     PAID = "paid"
     SHIPPED = "shipped"
@@ -16,6 +18,8 @@ class OrderStatus(StrEnum):
 
 
 class DiscountSource(StrEnum):
+    """Where money off came from."""
+
     COUPON = "coupon"
     POINTS = "points"
     CAMPAIGN = "campaign"
@@ -24,11 +28,15 @@ class DiscountSource(StrEnum):
 
 
 class DiscountTarget(StrEnum):
+    """What money was taken off."""
+
     LINES = "lines"
     SHIPPING = "shipping"
 
 
 class PaymentMethod(StrEnum):
+    """How something was paid."""
+
     CARD = "card"
     ALIPAY = "alipay"
     WECHAT_PAY = "wechat_pay"
@@ -102,6 +110,8 @@ class Payment:
 
 
 class RewardKind(StrEnum):
+    """What a campaign or an order can grant."""
+
     COUPON = "coupon"
     STORE_CREDIT = "store_credit"
     POINTS = "points"

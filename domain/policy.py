@@ -8,14 +8,14 @@ from domain.reasons import Reason
 
 
 class PromotionRefund(StrEnum):
-    """Rule 7."""
+    """How discounts are shared with what is kept (rule 7)."""
 
     PRORATE = "prorate"
     REPRICE = "reprice"
 
 
 class ShippingRefund(StrEnum):
-    """Rule 8."""
+    """When shipping comes back (rule 8)."""
 
     ALWAYS = "always"
     FULL_RETURN = "full_return"
@@ -23,7 +23,7 @@ class ShippingRefund(StrEnum):
 
 
 class TenderOrder(StrEnum):
-    """Rule 11."""
+    """How a refund is spread over the payments (rule 11)."""
 
     PROPORTIONAL = "proportional"
     IN_ORDER = "in_order"
@@ -31,21 +31,21 @@ class TenderOrder(StrEnum):
 
 
 class DeclinedTender(StrEnum):
-    """Rule 11."""
+    """What happens when a provider refuses a payout (rule 11)."""
 
     STORE_CREDIT = "store_credit"
     HOLD = "hold"
 
 
 class CouponExpiry(StrEnum):
-    """Rule 14."""
+    """Until when a coupon that comes back can be used (rule 14)."""
 
     EXTEND = "extend"
     ORIGINAL = "original"
 
 
 class CouponOnPartial(StrEnum):
-    """Rule 15."""
+    """What becomes of a coupon when a part is returned (rule 15)."""
 
     FULL_ONLY = "full_only"
     RESIDUAL = "residual"
@@ -59,14 +59,14 @@ class TakeBack(StrEnum):
 
 
 class EarnedPoints(StrEnum):
-    """Rule 19."""
+    """What becomes of points that the purchase earned (rule 19)."""
 
     CLAW_BACK = "claw_back"
     KEEP = "keep"
 
 
 class PointsShortfall(StrEnum):
-    """Rule 20."""
+    """Who pays for points that are gone (rule 20)."""
 
     NEGATIVE_BALANCE = "negative_balance"
     DEDUCT_FROM_REFUND = "deduct_from_refund"
@@ -74,14 +74,14 @@ class PointsShortfall(StrEnum):
 
 
 class OutsideWindow(StrEnum):
-    """Rule 29."""
+    """What happens to a request after the return window (rule 29)."""
 
     REJECT = "reject"
     REVIEW = "review"
 
 
 class ReviewTimeout(StrEnum):
-    """Rule 30."""
+    """What happens when no reviewer decides in time (rule 30)."""
 
     ESCALATE = "escalate"
     APPROVE = "approve"

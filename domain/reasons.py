@@ -4,6 +4,8 @@ from enum import StrEnum
 
 
 class Reason(StrEnum):
+    """Why a refund is asked for; all but `changed_mind` are the merchant's fault."""
+
     QUALITY_ISSUE = "quality_issue"
     DELIVERY_ERROR = "delivery_error"
     CHANGED_MIND = "changed_mind"
@@ -15,11 +17,15 @@ class Reason(StrEnum):
 
 
 class RefundKind(StrEnum):
+    """Whether goods come back."""
+
     RETURN = "return"
     REFUND_ONLY = "refund_only"
 
 
 class RefundStatus(StrEnum):
+    """Where a refund stands; `completed`, `rejected`, `cancelled` and `expired` are the end."""
+
     IN_REVIEW = "in_review"
     AWAITING_RETURN = "awaiting_return"
     IN_TRANSIT = "in_transit"

@@ -11,6 +11,8 @@ from domain.risk import HIGH_RISK, Risk
 
 
 class Decision(StrEnum):
+    """What a reviewer may decide."""
+
     APPROVE = "approve"
     REJECT = "reject"
     REQUEST_EVIDENCE = "request_evidence"

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, Field
 
 from domain import words
 from gateways.ports import GatewayStatus, PayoutNews
@@ -11,30 +11,20 @@ _Name = Annotated[str, Field(min_length=1, max_length=300), AfterValidator(words
 """Our key comes back letter by letter, whatever ids of a merchant's an earlier version put into it."""
 
 
-class _Told(BaseModel):
-    key: _Name
-    reference: _Name
-    status: GatewayStatus
+class SandboxPayout(BaseModel):
+    """The payout as the sandbox provider has it now."""
+
+    key: _Name = Field(description="The key under which makewhole asked for the payout.")
+    reference: _Name = Field(description="The provider's reference of the payout.")
+    status: GatewayStatus = Field(description="How the payout stands at the provider.")
 
 
 class SandboxWebhook(BaseModel):
     """A provider may add fields, so what we don't know is left alone."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "type": "refund.succeeded",
-                    "timestamp": "2026-11-20T08:00:00Z",
-                    "data": {"key": "rf_1:payout:p1", "reference": "re_9f", "status": "succeeded"},
-                }
-            ]
-        }
-    )
-
-    type: Literal["refund.pending", "refund.succeeded", "refund.failed"]
-    timestamp: AwareDatetime
-    data: _Told
+    type: Literal["refund.pending", "refund.succeeded", "refund.failed"] = Field(description="What happened.")
+    timestamp: AwareDatetime = Field(description="When it happened.")
+    data: SandboxPayout = Field(description="The payout it is about.")
 
     @property
     def news(self) -> PayoutNews:

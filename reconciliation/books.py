@@ -21,6 +21,8 @@ SETTLES_WITHIN = timedelta(minutes=1)
 
 
 class Difference(StrEnum):
+    """How our ledger and a provider's books differ."""
+
     PAID_BY_THEM_ONLY = "paid_by_them_only"
     PAID_BY_US_ONLY = "paid_by_us_only"
     AMOUNTS_DIFFER = "amounts_differ"

@@ -62,6 +62,8 @@ _DONE = frozenset(
 
 
 class Trouble(StrEnum):
+    """`gone`: there is no workflow. `behind`: it does not know what was done. `paused`: somebody holds it."""
+
     GONE = "gone"
     BEHIND = "behind"
     PAUSED = "paused"

@@ -39,6 +39,7 @@ async def put_campaign(campaign_id: CampaignId, body: CampaignBody, house: In, c
 
 @router.get("", **described("getCampaign", "not_found"))
 async def get_campaign(campaign_id: CampaignId, house: In, caller: Merchant) -> CampaignAnswer:
+    """Read a campaign."""
     async with house.snapshots.connect() as connection:
         campaign = await campaigns.find(connection, caller.merchant_id, campaign_id)
     if campaign is None:

@@ -34,6 +34,7 @@ async def put_coupon(coupon_id: CouponId, body: CouponBody, house: In, caller: M
 
 @router.get("", **described("getCoupon", "not_found"))
 async def get_coupon(coupon_id: CouponId, house: In, caller: Merchant) -> CouponAnswer:
+    """Read a coupon and how it stands."""
     async with house.snapshots.connect() as connection:
         stored = await coupons.find(connection, caller.merchant_id, coupon_id, datetime.now(UTC))
     if stored is None:

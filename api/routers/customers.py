@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
+from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import moments, problems, rights
@@ -37,17 +38,17 @@ router = APIRouter(prefix="/v1/customers/{customer_id}", tags=["customers"])
 class MessageAnswer(Wire):
     """`refund_id` is null where the message is about the customer and none of their refunds."""
 
-    at: Time
-    refund_id: str | None
-    topic: str
-    locale: str
-    body: str
+    at: Time = Field(description="When it was sent.")
+    refund_id: str | None = Field(description="The refund it is about; null where it is about none.")
+    topic: str = Field(description="What it is about, as a stable word.")
+    locale: str = Field(description="The language it is in, as BCP 47.")
+    body: str = Field(description="The message.")
 
 
 class Inbox(Wire):
     """What a customer was told, the oldest first."""
 
-    items: list[MessageAnswer]
+    items: list[MessageAnswer] = Field(description="The messages.")
 
 
 @router.put("", **described("putCustomer"))
@@ -61,6 +62,7 @@ async def put_customer(customer_id: CustomerId, body: CustomerBody, house: In, c
 
 @router.get("", **described("getCustomer", "not_found"))
 async def get_customer(customer_id: CustomerId, house: In, caller: Merchant) -> CustomerAnswer:
+    """Read a customer and everything they have."""
     async with house.snapshots.connect() as connection:
         return await _answer(connection, caller.merchant_id, customer_id)
 
@@ -86,6 +88,7 @@ async def adjust_points(
 
 @router.get("/inbox", **described("getCustomerInbox"))
 async def read_inbox(customer_id: CustomerId, house: In, caller: Merchant) -> Inbox:
+    """Read what a customer was told, the oldest first."""
     async with house.snapshots.connect() as connection:
         return await inbox(connection, caller.merchant_id, customer_id)
 

@@ -37,7 +37,7 @@ async def give_feedback(
         await refunds.change(connection, refund_id, feedback=said)
         sentence = f"{body.score} of 5" + (f": {body.comment}" if body.comment else "")
         await journal.record(connection, refund_id, journal.Note("feedback", sentence, caller.name, body.model_dump()))
-        return await views.refund_answer(connection, house.catalogue, await refunds.get(connection, refund_id))
+        return await views.refund_answer(connection, house.catalogue, await refunds.get(connection, refund_id), caller)
 
     path = f"/v1/refunds/{refund_id}/feedback"
     answer, _ = await Post(house.engine, caller, idempotency_key, path, body).once(200, give)

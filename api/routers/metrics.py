@@ -1,6 +1,7 @@
 """How refunds and workers are, as Prometheus reads it."""
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from fastapi import APIRouter
 from fastapi.responses import PlainTextResponse
@@ -16,7 +17,21 @@ router = APIRouter()
 _FORMAT = "text/plain; version=0.0.4; charset=utf-8"
 
 
-@router.get("/metrics", tags=["operations"], response_class=PlainTextResponse, **described("getMetrics"))
+IN_TEXT: dict[str, Any] = {
+    "description": "Figures in Prometheus' text format.",
+    "content": {
+        "text/plain": {"schema": {"type": "string"}, "example": 'makewhole_refunds_open{status="in_review"} 3\n'}
+    },
+}
+
+
+@router.get(
+    "/metrics",
+    tags=["operations"],
+    response_class=PlainTextResponse,
+    responses={200: IN_TEXT},
+    **described("getMetrics"),
+)
 async def read_metrics(house: In, caller: Ops) -> PlainTextResponse:
     """Gauges of this merchant's refunds and of the workers, in the text format of Prometheus."""
     async with house.snapshots.connect() as connection:

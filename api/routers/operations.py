@@ -1,15 +1,16 @@
 """The audit trail, the sandbox gateway, and how the service is."""
 
 from datetime import timedelta
-from typing import Any
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
+from pydantic import Field
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from temporalio.service import RPCError
 
 from api import problems
-from api.access import In, MerchantOrOps, Ops
+from api.access import House, In, MerchantOrOps, Ops
 from api.described import described
 from api.paths import ChargeRef
 from api.routers.customers import Inbox, inbox
@@ -23,43 +24,71 @@ router = APIRouter()
 
 
 class AuditEntry(Wire):
-    sequence: int
-    at: Time
-    customer_id: str
-    order_id: str | None
-    refund_id: str | None
-    action: str
-    actor: str
-    detail: dict[str, Any]
-    previous_hash: str
-    hash: str
+    """One entry of the audit trail (rule 39)."""
+
+    sequence: int = Field(description="Its number in the merchant's chain.")
+    at: Time = Field(description="When it happened.")
+    customer_id: str = Field(description="Whose refund it is about.")
+    order_id: str | None = Field(description="The order; null where it is about none.")
+    refund_id: str | None = Field(description="The refund; null where it is about none.")
+    action: str = Field(description="What happened, as a stable word.")
+    actor: str = Field(description="Who did it.")
+    detail: dict[str, Any] = Field(description="The figures of it.")
+    previous_hash: str = Field(description="The hash of the entry before, in hexadecimal.")
+    hash: str = Field(description="The hash of this entry, in hexadecimal.")
 
 
 class AuditTrail(Wire):
-    items: list[AuditEntry]
+    """Entries of the audit trail."""
+
+    items: list[AuditEntry] = Field(description="The entries, the oldest first.")
 
 
 class AuditVerification(Wire):
-    """`broken_at` is the sequence number at which the chain does not fit."""
+    """Whether the chain fits."""
 
-    intact: bool
-    broken_at: int | None
+    intact: bool = Field(description="Whether every entry fits the one before.")
+    broken_at: int | None = Field(description="The number of the first entry that does not; null if all do.")
 
 
 class ChargeBody(Wire):
-    behaviour: Behaviour
+    """What a charge of the sandbox shall do."""
+
+    behaviour: Behaviour = Field(description="What it does when it is refunded.")
 
 
 class ChargeAnswer(ChargeBody):
-    charge_ref: str
+    """What a charge of the sandbox does."""
+
+    charge_ref: str = Field(description="The charge, as `gateway_ref` of a payment names it.")
 
 
 class CarrierBody(Wire):
-    pickup: Flag
+    """What the sandbox carrier offers."""
+
+    pickup: Flag = Field(description="Whether it collects returns from customers.")
+
+
+class Alive(Wire):
+    """The process answers."""
+
+    status: Literal["ok"] = Field(description="Always `ok`: who can't say it does not answer.")
+
+
+class Ready(Wire):
+    """Whether what the service needs answers."""
+
+    postgres: Literal["ok", "no answer"] = Field(description="PostgreSQL.")
+    temporal: Literal["ok", "no answer"] = Field(description="Temporal.")
 
 
 @router.get("/v1/audit", tags=["operations"], **described("getAuditTrail"))
-async def read_audit(house: In, caller: Ops, order_id: Id | None = None, customer_id: Id | None = None) -> AuditTrail:
+async def read_audit(
+    house: In,
+    caller: Ops,
+    order_id: Annotated[Id | None, Query(description="Only entries about this order.")] = None,
+    customer_id: Annotated[Id | None, Query(description="Only entries about this customer.")] = None,
+) -> AuditTrail:
     """Everything that happened to an order's or a customer's refunds, each entry chained to the one before."""
     if order_id is None and customer_id is None:
         raise problems.wrong_field("/order_id", "say whose trail: order_id, customer_id, or both")
@@ -107,23 +136,35 @@ async def tell_sandbox_carrier(body: CarrierBody, house: In, caller: MerchantOrO
 
 
 @router.get("/healthz", tags=["health"], **described("checkLiveness"))
-async def is_alive() -> dict[str, str]:
-    return {"status": "ok"}
+async def is_alive() -> Alive:
+    """Tell that the process answers; it asks nobody else."""
+    return Alive(status="ok")
 
 
-@router.get("/readyz", tags=["health"], **described("checkReadiness"))
-async def is_ready(house: In, response: Response) -> dict[str, str]:
+NOT_READY: dict[int | str, dict[str, Any]] = {503: {"description": "Something does not answer.", "model": Ready}}
+
+
+@router.get("/readyz", tags=["health"], responses=NOT_READY, **described("checkReadiness"))
+async def is_ready(house: In, response: Response) -> Ready:
     """Tell whether Postgres and Temporal answer."""
-    parts = {"postgres": "ok", "temporal": "ok"}
+    ready = Ready(postgres=await _postgres(house), temporal=await _temporal(house))
+    if "no answer" in (ready.postgres, ready.temporal):
+        response.status_code = 503
+    return ready
+
+
+async def _postgres(house: House) -> Literal["ok", "no answer"]:
     try:
         async with house.snapshots.connect() as connection:
             await connection.execute(text("select 1"))
     except (SQLAlchemyError, OSError):
-        parts["postgres"] = "no answer"
+        return "no answer"
+    return "ok"
+
+
+async def _temporal(house: House) -> Literal["ok", "no answer"]:
     try:
         await house.temporal.service_client.check_health(timeout=timedelta(seconds=2))
     except (RPCError, RuntimeError):
-        parts["temporal"] = "no answer"
-    if set(parts.values()) != {"ok"}:
-        response.status_code = 503
-    return parts
+        return "no answer"
+    return "ok"

@@ -8,7 +8,8 @@ from api.access import In, Merchant
 from api.described import described
 from api.entitlements import entitlements
 from api.paths import OrderId
-from api.schemas.orders import Ignored, LineLeft, OrderAnswer, OrderBody, OrderRefund
+from api.schemas.order_answers import Ignored, LineLeft, OrderAnswer, OrderRefund
+from api.schemas.orders import OrderBody
 from db import orders, positions, refunds
 from db.codec import from_json
 from db.orders import StoredOrder

@@ -41,6 +41,7 @@ async def put_policy(body: PolicyBody, house: In, caller: Ops) -> PolicyAnswer:
 
 @router.get("", **described("getPolicy"))
 async def get_policy(house: In, caller: Ops) -> PolicyAnswer:
+    """Read the policy in force."""
     async with house.snapshots.connect() as connection:
         known = await policies.current(connection, caller.merchant_id)
     return PolicyAnswer.of(known.version, known.policy)

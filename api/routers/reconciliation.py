@@ -1,6 +1,7 @@
 """What does not agree, on demand: refunds with their workflows, our ledger with the providers' books."""
 
 from fastapi import APIRouter
+from pydantic import Field
 
 from api.access import In, Ops
 from api.described import described
@@ -13,8 +14,10 @@ router = APIRouter(tags=["operations"])
 
 
 class Amount(Wire):
-    currency: str
-    amount: int
+    """Money."""
+
+    currency: str = Field(description="The ISO 4217 currency.")
+    amount: int = Field(description="In its minor units.")
 
 
 class LostRefund(Wire):
@@ -23,25 +26,27 @@ class LostRefund(Wire):
     The worker starts it again by itself; a paused one waits for whoever paused it.
     """
 
-    refund_id: str
-    trouble: Trouble
-    why: str
+    refund_id: str = Field(description="The refund.")
+    trouble: Trouble = Field(description="What is wrong with its workflow.")
+    why: str = Field(description="The same as a sentence.")
 
 
 class PayoutDifference(Wire):
-    """`refund_id` is null where nobody here knows such a payout; `theirs` has several where it was paid twice."""
+    """A payout on which our ledger and the provider's books differ."""
 
-    key: str
-    refund_id: str | None
-    difference: Difference
-    ours: Amount | None
-    theirs: list[Amount]
+    key: str = Field(description="The payout's key at the provider.")
+    refund_id: str | None = Field(description="The refund; null where nobody here knows such a payout.")
+    difference: Difference = Field(description="How they differ.")
+    ours: Amount | None = Field(description="What we booked; null for nothing.")
+    theirs: list[Amount] = Field(description="What they booked; several where it was paid twice.")
 
 
 class ReconciliationAnswer(Wire):
-    agrees: bool
-    refunds: list[LostRefund]
-    payouts: list[PayoutDifference]
+    """What does not agree now."""
+
+    agrees: bool = Field(description="Whether everything does.")
+    refunds: list[LostRefund] = Field(description="Refunds whose workflow is not as it should be.")
+    payouts: list[PayoutDifference] = Field(description="Payouts on which the books differ.")
 
 
 @router.get("/v1/operations/reconciliation", **described("reconcileBooks"))

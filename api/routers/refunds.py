@@ -5,7 +5,7 @@ import binascii
 import json
 import logging
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse, Response
@@ -54,6 +54,12 @@ from workflows.start import launch
 
 log = logging.getLogger("api")
 router = APIRouter(prefix="/v1/refunds", tags=["refunds"])
+LABEL: dict[str, Any] = {
+    "description": "The label, as SVG.",
+    "content": {
+        "image/svg+xml": {"schema": {"type": "string"}, "example": '<svg xmlns="http://www.w3.org/2000/svg"/>'}
+    },
+}
 _WHEN: TypeAdapter[datetime] = TypeAdapter(Time)
 
 
@@ -85,7 +91,7 @@ async def request_refund(
         await rights.check(connection, caller, body.order_id)
         made.append(await requests.submit(connection, caller, body))
         await house.rights.judge_request(connection, made[0])
-        return await views.refund_answer(connection, house.catalogue, await refunds.get(connection, made[0]))
+        return await views.refund_answer(connection, house.catalogue, await refunds.get(connection, made[0]), caller)
 
     answer, is_new = await Post(house.engine, caller, idempotency_key, "/v1/refunds", body).once(202, submit)
     if is_new:
@@ -105,13 +111,13 @@ async def _launch(house: House, refund_id: str) -> None:
 async def list_refunds(
     house: In,
     caller: AnyCaller,
-    status: RefundStatus | None = None,
-    order_id: Id | None = None,
-    customer_id: Id | None = None,
-    created_from: Time | None = None,
-    created_to: Time | None = None,
-    cursor: Annotated[str | None, Query(max_length=300)] = None,
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    status: Annotated[RefundStatus | None, Query(description="Only those that stand here.")] = None,
+    order_id: Annotated[Id | None, Query(description="Only those of this order.")] = None,
+    customer_id: Annotated[Id | None, Query(description="Only those of this customer.")] = None,
+    created_from: Annotated[Time | None, Query(description="Only those requested from here on.")] = None,
+    created_to: Annotated[Time | None, Query(description="Only those requested before this.")] = None,
+    cursor: Annotated[str | None, Query(max_length=300, description="`next` of the page before.")] = None,
+    limit: Annotated[int, Query(ge=1, le=200, description="How many a page has at most.")] = 50,
 ) -> RefundList:
     """List refunds, the newest first; customers see their own."""
     wanted = refunds.RefundFilter(
@@ -129,16 +135,19 @@ async def list_refunds(
         found = await refunds.search(connection, caller.merchant_id, wanted)
     page = found[:limit]
     more = _cursor(page[-1].created_at, page[-1].refund_id) if len(found) > limit else None
-    return RefundList(items=[views.refund_summary(row) for row in page], next=more)
+    return RefundList(items=[views.refund_summary(row, caller) for row in page], next=more)
 
 
 @router.get("/{refund_id}", **described("getRefund", "not_found"))
 async def read_refund(refund_id: RefundId, house: In, caller: AnyCaller) -> RefundAnswer:
+    """Read a refund with its timeline; customers see their own."""
     async with house.snapshots.connect() as connection:
         return await _read(house, connection, caller, refund_id)
 
 
-@router.get("/{refund_id}/label", response_class=Response, **described("getReturnLabel", "not_found"))
+@router.get(
+    "/{refund_id}/label", response_class=Response, responses={200: LABEL}, **described("getReturnLabel", "not_found")
+)
 async def print_label(refund_id: RefundId, house: In, caller: AnyCaller) -> Response:
     """The return label, as a picture to print."""
     async with house.snapshots.connect() as connection:
@@ -277,7 +286,7 @@ async def _say(
 
 async def _read(house: House, connection: AsyncConnection, caller: Caller, refund_id: str) -> RefundAnswer:
     refund = await refunds.find(connection, caller.merchant_id, refund_id, caller.customer_id)
-    return await views.refund_answer(connection, house.catalogue, refund)
+    return await views.refund_answer(connection, house.catalogue, refund, caller)
 
 
 def _refuse_twice(line_ids: list[str]) -> None:

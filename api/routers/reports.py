@@ -23,8 +23,12 @@ router = APIRouter(prefix="/v1/reports", tags=["reports"])
 async def report_refunds(
     house: In,
     caller: Ops,
-    start: Annotated[Time | None, Query(alias="from")] = None,
-    end: Annotated[Time | None, Query(alias="to")] = None,
+    start: Annotated[
+        Time | None, Query(alias="from", description="The begin of the period, itself included. Left out: open.")
+    ] = None,
+    end: Annotated[
+        Time | None, Query(alias="to", description="The end of the period, itself left out. Left out: open.")
+    ] = None,
 ) -> RefundReport:
     """Count the refunds requested in a time by status and reason, with rates, times and satisfaction."""
     if start and end and start >= end:

@@ -4,7 +4,7 @@ from enum import StrEnum
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Request
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from api import problems
 from api.access import HeaderText, House, In
@@ -31,8 +31,10 @@ class Outcome(StrEnum):
 
 
 class WebhookAnswer(Wire):
-    webhook_id: str
-    outcome: Outcome
+    """What became of the webhook."""
+
+    webhook_id: str = Field(description="Its id, repeated.")
+    outcome: Outcome = Field(description="What became of it.")
 
 
 @router.post(
@@ -50,9 +52,11 @@ async def take_webhook(
     source: Source,
     request: Request,
     house: In,
-    webhook_id: Annotated[HeaderText, Header(min_length=1, max_length=200)],
-    webhook_timestamp: Annotated[str, Header(max_length=30)],
-    webhook_signature: Annotated[str, Header(max_length=2_000)],
+    webhook_id: Annotated[
+        HeaderText, Header(min_length=1, max_length=200, description="The webhook's id; it is handled once.")
+    ],
+    webhook_timestamp: Annotated[str, Header(max_length=30, description="When it was signed, in seconds since 1970.")],
+    webhook_signature: Annotated[str, Header(max_length=2_000, description="Its signatures, each with its version.")],
 ) -> WebhookAnswer:
     """Take a webhook signed as [Standard Webhooks](https://www.standardwebhooks.com) says.
 

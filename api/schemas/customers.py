@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from api.schemas.common import (
     MOST_MINOR,
@@ -26,46 +26,57 @@ from domain.orders import RewardKind
 
 
 class CustomerBody(Wire):
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{"name": "李雷", "email": "lilei@example.com", "locale": "zh-CN"}]}
-    )
+    """A customer as the merchant knows them."""
 
-    name: Name | None = None
-    email: Annotated[Text, Field(max_length=320)] | None = None
-    phone: Annotated[Text, Field(max_length=40)] | None = None
+    name: Name | None = Field(default=None, description="How they are called; null where nobody said.")
+    email: Annotated[Text, Field(max_length=320)] | None = Field(
+        default=None, description="Where e-mail goes; null where nobody said."
+    )
+    phone: Annotated[Text, Field(max_length=40)] | None = Field(
+        default=None, description="Where text messages go; null where nobody said."
+    )
     locale: Locale = Field(
         default="en", description="the language the customer is told in, as BCP 47 writes it; `zh_CN` is `zh-CN`"
     )
-    registered_at: Time | None = None
-    metadata: Metadata = Field(default_factory=dict)
+    registered_at: Time | None = Field(
+        default=None, description="When they became a customer; the age of the account counts for risk (rule 34)."
+    )
+    metadata: Metadata = Field(
+        default_factory=dict,
+        description="The merchant's own keys and values; makewhole keeps them and reads nothing in them.",
+    )
 
 
 class PointsBalance(Wire):
     """`held` is about to be taken back by refunds in flight."""
 
-    balance: int
-    held: int
+    balance: int = Field(description="Whole points they have now, below zero where they owe some (rule 20).")
+    held: int = Field(description="How many of them refunds under way are about to take back.")
 
 
 class StoreCredit(Wire):
     """`balance` is in the currency of the customer's newest order; `balances` has them all."""
 
-    balance: int
-    currency: str | None
-    balances: dict[str, int]
+    balance: int = Field(description="In minor units of `currency`.")
+    currency: str | None = Field(description="The currency of their newest order; null while there is none.")
+    balances: dict[str, int] = Field(description="The credit in each currency, in minor units.")
 
 
 class CouponAnswer(Wire):
-    coupon_id: str
-    customer_id: str
-    name: str
-    amount: int
-    currency: str
-    minimum_spend: int
-    valid_from: Time | None
-    valid_until: Time | None
-    reusable_after_refund: bool
-    status: CouponStatus
+    """A coupon, and how it stands."""
+
+    coupon_id: str = Field(description="The coupon's name.")
+    customer_id: str = Field(description="Whose it is.")
+    name: str = Field(description="What the customer knows it as.")
+    amount: int = Field(description="What it takes off, in minor units.")
+    currency: str = Field(description="The ISO 4217 currency of its amounts.")
+    minimum_spend: int = Field(description="What the goods must come to for it, in minor units.")
+    valid_from: Time | None = Field(description="From when it can be used; null: at once.")
+    valid_until: Time | None = Field(description="Until when it can be used; null: without an end.")
+    reusable_after_refund: bool = Field(
+        description="Whether it comes back when everything it was used for is returned (rule 15)."
+    )
+    status: CouponStatus = Field(description="How it stands now.")
     held_by: str | None = Field(description="the refund that is about to take it back: don't let it be spent (rule 42)")
 
 
@@ -75,112 +86,113 @@ class StandingAnswer(Wire):
     `qualified`: the threshold is met, the `first_purchase` offer is open, or uses of a `limited` one are left.
     """
 
-    campaign_id: str
-    name: str
-    kind: CampaignKind
-    currency: str
-    spend: int
-    qualified: bool
-    rewards_held: int
-    uses: int
+    campaign_id: str = Field(description="The campaign.")
+    name: str = Field(description="What the customer knows it as.")
+    kind: CampaignKind = Field(description="What kind of campaign it is.")
+    currency: str = Field(description="The ISO 4217 currency it is counted in.")
+    spend: int = Field(description="What counts towards it now, in minor units.")
+    qualified: bool = Field(
+        description="Whether the threshold is met, the first purchase is still open, or uses are left."
+    )
+    rewards_held: int = Field(description="How many of its rewards they hold.")
+    uses: int = Field(description="How many orders use it up.")
 
 
 class ExclusiveDiscountAnswer(Wire):
     """An exclusive discount that the customer used or got back."""
 
-    id: str
-    status: Literal["active", "used"]
-    valid_until: Time | None
+    id: str = Field(description="The discount.")
+    status: Literal["active", "used"] = Field(description="`used`, or `active` once it was given back.")
+    valid_until: Time | None = Field(description="Until when it can be used; null: without an end.")
 
 
 class CustomerAnswer(CustomerBody):
-    customer_id: str
-    points: PointsBalance
-    store_credit: StoreCredit
+    """A customer, and everything they have."""
+
+    customer_id: str = Field(description="The customer's name at the merchant.")
+    points: PointsBalance = Field(description="Their points.")
+    store_credit: StoreCredit = Field(description="Their store credit.")
     owed: dict[str, int] = Field(description="what could not be deducted from refunds, by currency (rule 10)")
-    coupons: list[CouponAnswer]
-    campaigns: list[StandingAnswer]
-    exclusive_discounts: list[ExclusiveDiscountAnswer]
-    tier: str | None
-    refund_rights: RefundRights
+    coupons: list[CouponAnswer] = Field(description="Their coupons.")
+    campaigns: list[StandingAnswer] = Field(description="Where they stand in each campaign.")
+    exclusive_discounts: list[ExclusiveDiscountAnswer] = Field(description="Their exclusive discounts.")
+    tier: str | None = Field(description="Their tier; null where the policy has none.")
+    refund_rights: RefundRights = Field(description="Whether they may ask for refunds.")
 
 
 class PointsBody(Wire):
-    model_config = ConfigDict(json_schema_extra={"examples": [{"points": 500, "note": "opening balance"}]})
+    """Points to add or to take."""
 
-    points: Annotated[int, Field(strict=True, ge=-MOST_MINOR, le=MOST_MINOR)]
-    note: Text = ""
-    expires_at: Time | None = None
+    points: Annotated[int, Field(strict=True, ge=-MOST_MINOR, le=MOST_MINOR)] = Field(
+        description="Whole points; below zero takes some."
+    )
+    note: Text = Field(default="", description="Why, in the merchant's words.")
+    expires_at: Time | None = Field(default=None, description="When added points expire. Left out: never.")
 
 
 class PointsAnswer(Wire):
-    customer_id: str
-    points: PointsBalance
+    """What a customer has after it."""
+
+    customer_id: str = Field(description="The customer.")
+    points: PointsBalance = Field(description="Their points.")
 
 
 class CouponBody(Wire):
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "customer_id": "c1",
-                    "name": "¥100 off",
-                    "amount": 10_000,
-                    "currency": "CNY",
-                    "minimum_spend": 50_000,
-                    "valid_from": "2026-11-01T00:00:00Z",
-                    "valid_until": "2026-12-01T00:00:00Z",
-                }
-            ]
-        }
-    )
+    """A coupon as the merchant issues it."""
 
-    customer_id: Id
-    name: Name
-    amount: Minor
-    currency: Currency
-    minimum_spend: Minor = 0
-    valid_from: Time | None = None
-    valid_until: Time | None = None
-    reusable_after_refund: Flag = True
+    customer_id: Id = Field(description="Whose it is; it never changes.")
+    name: Name = Field(description="What the customer knows it as.")
+    amount: Minor = Field(description="What it takes off, in minor units of `currency`.")
+    currency: Currency = Field(description="The ISO 4217 currency of its amounts.")
+    minimum_spend: Minor = Field(default=0, description="What the goods must come to for it, in minor units.")
+    valid_from: Time | None = Field(default=None, description="From when it can be used. Left out: at once.")
+    valid_until: Time | None = Field(default=None, description="Until when it can be used. Left out: without an end.")
+    reusable_after_refund: Flag = Field(
+        default=True, description="Whether it comes back when everything it was used for is returned (rule 15)."
+    )
 
 
 class RewardBody(Wire):
     """`amount` in minor units, or whole points."""
 
-    kind: RewardKind
-    amount: Points
+    kind: RewardKind = Field(description="What it is.")
+    amount: Points = Field(description="In minor units, or whole points.")
 
 
 class CampaignBody(Wire):
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "name": "满1000元返200元",
-                    "kind": "spend_threshold",
-                    "starts_at": "2026-11-01T00:00:00Z",
-                    "ends_at": "2026-12-01T00:00:00Z",
-                    "threshold": 100_000,
-                    "reward": {"kind": "store_credit", "amount": 20_000},
-                }
-            ]
-        }
-    )
+    """A campaign (rule 21). Which fields belong to it depends on its kind."""
 
-    name: Name
-    kind: CampaignKind
-    starts_at: Time
-    ends_at: Time
-    currency: Currency | None = None
-    high_value: Flag = False
-    threshold: Minor | None = None
-    reward: RewardBody | None = None
-    repeat: Flag = False
-    discount: Minor | None = None
-    limit_per_customer: Quantity | None = None
-    restore_on_refund: Flag = True
+    name: Name = Field(description="What the customer knows it as.")
+    kind: CampaignKind = Field(description="What kind of campaign it is.")
+    starts_at: Time = Field(description="Orders paid from here on count.")
+    ends_at: Time = Field(description="Orders paid until here count.")
+    currency: Currency | None = Field(
+        default=None, description="The ISO 4217 currency it is counted in. Left out: each currency for itself."
+    )
+    high_value: Flag = Field(
+        default=False,
+        description=("Whether a customer whose right to refund is suspended gets it back only afterwards (rule 25)."),
+    )
+    threshold: Minor | None = Field(
+        default=None,
+        description=(
+            "The spend from which it rewards, in minor units. Only of `spend_threshold`, which must have one."
+        ),
+    )
+    reward: RewardBody | None = Field(default=None, description="What it gives for that. Only of `spend_threshold`.")
+    repeat: Flag = Field(default=False, description="Whether it rewards each time the threshold is reached.")
+    discount: Minor | None = Field(
+        default=None, description="What a first purchase gets off, in minor units. Only of `first_purchase`."
+    )
+    limit_per_customer: Quantity | None = Field(
+        default=None, description="How many orders of a customer may take part. Only of `limited`, which must have one."
+    )
+    restore_on_refund: Flag = Field(
+        default=True, description="Whether a use comes back when its order is returned (rule 23)."
+    )
 
 
 class CampaignAnswer(CampaignBody):
-    campaign_id: str
+    """A campaign as it is stored."""
+
+    campaign_id: str = Field(description="The campaign's name.")

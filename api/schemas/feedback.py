@@ -2,15 +2,13 @@
 
 from typing import Annotated
 
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from api.schemas.common import Text, Time, Wire
 
 
 class FeedbackBody(Wire):
     """How content the customer is with a refund that is over."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [{"score": 5, "comment": "paid back the same day"}]})
 
     score: Annotated[int, Field(strict=True, ge=1, le=5)] = Field(description="From 1, bad, to 5, good.")
     comment: Text = Field(default="", description="What they say about it.")

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal, Self, cast
 
-from pydantic import ConfigDict, Field, JsonValue, model_validator
+from pydantic import Field, model_validator
 
 from api.schemas.common import (
     BasisPoints,
@@ -34,42 +34,29 @@ from domain.orders import (
     Shipping,
 )
 
-EXAMPLE: dict[str, JsonValue] = {
-    "customer_id": "c1",
-    "currency": "CNY",
-    "status": "delivered",
-    "placed_at": "2026-11-01T08:00:00Z",
-    "paid_at": "2026-11-01T08:01:00Z",
-    "delivered_at": "2026-11-03T10:00:00Z",
-    "lines": [
-        {"line_id": "l1", "sku": "A-1", "name": "Kettle", "quantity": 2, "unit_price": 60_000, "tax": 0, "gift": False}
-    ],
-    "shipping": {"amount": 1_000, "tax": 0},
-    "discounts": [
-        {"source": "coupon", "id": "cpn-100", "amount": 10_000},
-        {"source": "points", "points": 500, "amount": 500, "line_ids": ["l1"]},
-    ],
-    "payments": [
-        {"payment_id": "p1", "method": "card", "gateway": "sandbox", "gateway_ref": "ch_1", "amount": 110_500}
-    ],
-    "points_earned": 500,
-    "rewards": [],
-}
-
 GATEWAYS = ("sandbox",)
 """The payment gateways this makewhole can pay back through."""
 
 
 class LineBody(Wire):
-    line_id: Id
+    """One line of the order: some units of one thing, or a gift."""
+
+    line_id: Id = Field(description="The line's name, unique in its order; refunds name it.")
     sku: Annotated[Text, Field(max_length=300)] = Field(
         default="", description="the merchant's name of the article; may be empty"
     )
-    name: Annotated[Text, Field(max_length=300)] = ""
-    quantity: Quantity
-    unit_price: Minor
-    tax: Minor = 0
-    gift: Flag = False
+    name: Annotated[Text, Field(max_length=300)] = Field(default="", description="What the customer knows it as.")
+    quantity: Quantity = Field(description="How many units were sold.")
+    unit_price: Minor = Field(
+        description=("What one unit cost before discounts, in minor units of the order's currency, tax included.")
+    )
+    tax: Minor = Field(
+        default=0,
+        description=(
+            "The tax inside the whole line, in minor units of the order's currency; at most quantity × unit_price."
+        ),
+    )
+    gift: Flag = Field(default=False, description="Whether it came with the goods for nothing or little (rule 27).")
     gift_value: Minor | None = Field(default=None, description="what one unit of a gift is worth; else its unit_price")
     gift_minimum_spend: Minor | None = Field(
         default=None, description="what the goods kept must come to for the gift to stay; else any of them"
@@ -85,8 +72,10 @@ class LineBody(Wire):
 
 
 class ShippingBody(Wire):
-    amount: Minor = 0
-    tax: Minor = 0
+    """What the customer paid for shipping."""
+
+    amount: Minor = Field(default=0, description="Shipping, in minor units of the order's currency, tax included.")
+    tax: Minor = Field(default=0, description="The tax inside it, in minor units of the order's currency.")
 
     @model_validator(mode="after")
     def _tax_is_inside(self) -> Self:
@@ -96,17 +85,40 @@ class ShippingBody(Wire):
 
 
 class DiscountBody(Wire):
-    source: DiscountSource
+    """Money off, in the order in which it was given (rule 3)."""
+
+    source: DiscountSource = Field(description="Where it comes from.")
     id: OptionalId = Field(
         default=None, description="names the coupon, campaign or exclusive discount; empty or left out: none"
     )
-    amount: Minor
-    points: Points = 0
-    line_ids: list[Id] = Field(default_factory=list, max_length=2_000)
-    target: DiscountTarget = DiscountTarget.LINES
-    allocations: dict[Id, Minor] = Field(default_factory=dict, max_length=2_000)
-    minimum_spend: Minor | None = None
-    rate_bp: BasisPoints | None = None
+    amount: Minor = Field(description="What it took off, in minor units of the order's currency.")
+    points: Points = Field(default=0, description="The points that paid for it. Only with source `points`.")
+    line_ids: list[Id] = Field(
+        default_factory=list,
+        max_length=2_000,
+        description="The lines it is for, at most 2,000. Left out: all lines but gifts.",
+    )
+    target: DiscountTarget = Field(
+        default=DiscountTarget.LINES, description="What it is taken off: the `lines`, or `shipping`."
+    )
+    allocations: dict[Id, Minor] = Field(
+        default_factory=dict,
+        max_length=2_000,
+        description=(
+            "What it took off each line, by line_id, in minor units of the order's currency; they "
+            "come to `amount`. Left out: split by what is left of the lines."
+        ),
+    )
+    minimum_spend: Minor | None = Field(
+        default=None,
+        description=(
+            "It was given because its lines came to at least this before it, in minor units of the "
+            "order's currency (rule 7)."
+        ),
+    )
+    rate_bp: BasisPoints | None = Field(
+        default=None, description="It is a percentage, in basis points: 1,000 is 10 % (rule 7)."
+    )
     valid_until: Time | None = Field(default=None, description="the end of an exclusive discount")
 
     @model_validator(mode="after")
@@ -134,9 +146,14 @@ GrantedKind = Literal[RewardKind.COUPON, RewardKind.STORE_CREDIT]
 class OrderRewardBody(Wire):
     """Something the order itself granted: `coupon_id` for a coupon, `amount` for store credit."""
 
-    kind: GrantedKind
-    coupon_id: Id | None = None
-    amount: Minor | None = None
+    kind: GrantedKind = Field(description="What it is.")
+    coupon_id: Id | None = Field(default=None, description="The coupon that was granted. Only with kind `coupon`.")
+    amount: Minor | None = Field(
+        default=None,
+        description=(
+            "The credit that was granted, in minor units of the order's currency. Only with kind `store_credit`."
+        ),
+    )
     line_ids: list[Id] = Field(
         default_factory=list,
         max_length=2_000,
@@ -155,12 +172,17 @@ class OrderRewardBody(Wire):
 class PaymentBody(Wire):
     """`instrument` tells one card or wallet from another, for example its fingerprint; it means nothing else to us."""
 
-    payment_id: Id
-    method: PaymentMethod
-    gateway: Id = "sandbox"
+    payment_id: Id = Field(description="The payment's name, unique in its order.")
+    method: PaymentMethod = Field(description="How it was paid.")
+    gateway: Id = Field(default="sandbox", description="The provider it was paid through.")
     gateway_ref: Reference = Field(default="", description="the provider's name of the charge, kept letter by letter")
-    amount: Minor
-    instrument: Reference = ""
+    amount: Minor = Field(description="What was captured, in minor units of the order's currency.")
+    instrument: Reference = Field(
+        default="",
+        description=(
+            "Tells one card or wallet from another, for example its fingerprint; it means nothing else to us."
+        ),
+    )
 
     @model_validator(mode="after")
     def _can_be_paid_back(self) -> Self:
@@ -170,26 +192,39 @@ class PaymentBody(Wire):
 
 
 class OrderBody(Wire):
-    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
+    """An order as it was sold. Lines, shipping and discounts come to the same as the payments."""
 
-    customer_id: Id
-    currency: Currency
-    status: OrderStatus
-    placed_at: Time
-    paid_at: Time | None = None
+    customer_id: Id = Field(description="Who bought it; it never changes.")
+    currency: Currency = Field(description="The ISO 4217 currency of every amount of the order.")
+    status: OrderStatus = Field(
+        description="How far it is. `placed` is not paid: it books nothing and can't be refunded (rule 22)."
+    )
+    placed_at: Time = Field(description="When it was placed.")
+    paid_at: Time | None = Field(default=None, description="When it was paid. A must from status `paid` on.")
     delivered_at: Time | None = Field(default=None, description="Once known it stays known, whatever comes late.")
     updated_at: Time | None = Field(
         default=None,
         description="When the merchant's system last changed the order: an older snapshot changes nothing, and what a "
         "booked order came to changes only with a newer one.",
     )
-    metadata: Metadata = Field(default_factory=dict)
-    lines: list[LineBody] = Field(min_length=1, max_length=2_000)
-    shipping: ShippingBody = ShippingBody()
-    discounts: list[DiscountBody] = Field(default_factory=list, max_length=200)
-    payments: list[PaymentBody] = Field(default_factory=list, max_length=50)
-    points_earned: Points = 0
-    rewards: list[OrderRewardBody] = Field(default_factory=list, max_length=100)
+    metadata: Metadata = Field(
+        default_factory=dict,
+        description="The merchant's own keys and values; makewhole keeps them and reads nothing in them.",
+    )
+    lines: list[LineBody] = Field(min_length=1, max_length=2_000, description="What was sold, from 1 to 2,000 lines.")
+    shipping: ShippingBody = Field(default=ShippingBody(), description="What shipping cost.")
+    discounts: list[DiscountBody] = Field(
+        default_factory=list,
+        max_length=200,
+        description="What was taken off, in the order in which it was given, at most 200.",
+    )
+    payments: list[PaymentBody] = Field(
+        default_factory=list, max_length=50, description="What it was paid with, at most 50."
+    )
+    points_earned: Points = Field(default=0, description="Points that the purchase earned.")
+    rewards: list[OrderRewardBody] = Field(
+        default_factory=list, max_length=100, description="What the order itself granted, at most 100."
+    )
 
     @model_validator(mode="after")
     def _names_are_unique_and_known(self) -> Self:
@@ -348,77 +383,6 @@ class OrderBody(Wire):
 
 def _minor(money: Money | None) -> int | None:
     return None if money is None else money.minor_units
-
-
-class LineLeft(Wire):
-    """What of a line can still be refunded."""
-
-    line_id: str
-    quantity: int
-    amount: int
-
-
-class OrderRefund(Wire):
-    refund_id: str
-    status: str
-    total: int
-
-
-class OrderCoupon(Wire):
-    coupon_id: str
-    status: str
-
-
-class OrderGrant(Wire):
-    """What the order granted; `status` of a coupon as its own, of store credit `granted` or `withdrawn`."""
-
-    kind: RewardKind
-    coupon_id: str | None
-    amount: int | None
-    status: str
-
-
-class OrderExclusiveDiscount(Wire):
-    id: str
-    status: Literal["active", "used"]
-
-
-class OrderGift(Wire):
-    """`left` units are still with the customer and may have to come back."""
-
-    line_id: str
-    quantity: int
-    left: int
-
-
-class Entitlements(Wire):
-    """What the sale did beside the money, and how it stands now."""
-
-    coupons: list[OrderCoupon]
-    grants: list[OrderGrant]
-    exclusive_discounts: list[OrderExclusiveDiscount]
-    gifts: list[OrderGift]
-    points_spent: int
-    points_restored: int
-    points_earned: int
-    points_clawed_back: int
-
-
-Ignored = Literal["older_snapshot"]
-
-
-class OrderAnswer(OrderBody):
-    """The order as pushed, with what is left of it; nothing is refundable before it is paid."""
-
-    order_id: str
-    version: int = Field(description="Which version of the order this is: each time it is sold differently counts.")
-    ignored: Ignored | None = Field(
-        default=None, description="Why the snapshot just pushed changed nothing: it is older than what is known."
-    )
-    refundable: list[LineLeft]
-    shipping_left: int
-    refunds: list[OrderRefund]
-    entitlements: Entitlements
 
 
 def _refuse_twice(what: str, names: list[str]) -> None:

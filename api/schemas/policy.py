@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from typing import Annotated, Any, Self
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from api.schemas.common import MOST_UNITS, BasisPoints, Currency, Duration, Minor, Name, TimeZone, Wire
 from domain.durations import IsoDuration
@@ -43,20 +43,37 @@ Amount = Annotated[
 
 
 class ShippingByReason(Wire):
-    quality_issue: ShippingRefund = ShippingRefund.ALWAYS
-    delivery_error: ShippingRefund = ShippingRefund.ALWAYS
-    changed_mind: ShippingRefund = ShippingRefund.FULL_RETURN
-    merchant_breach: ShippingRefund = ShippingRefund.ALWAYS
+    """When shipping comes back (rule 8): `always` with the first units, `full_return` with the last, or `never`."""
+
+    quality_issue: ShippingRefund = Field(
+        default=ShippingRefund.ALWAYS, description="For goods that are not as they should be."
+    )
+    delivery_error: ShippingRefund = Field(default=ShippingRefund.ALWAYS, description="For a delivery that went wrong.")
+    changed_mind: ShippingRefund = Field(
+        default=ShippingRefund.FULL_RETURN, description="For a customer who does not want them any more."
+    )
+    merchant_breach: ShippingRefund = Field(
+        default=ShippingRefund.ALWAYS, description="For a merchant who did not keep their word."
+    )
 
 
 class AutoApproveBody(Wire):
-    reasons: list[Reason] = Field(default_factory=lambda: list(_DEFAULT.auto_approve.reasons))
+    """Which refunds need no reviewer (rule 33)."""
+
+    reasons: list[Reason] = Field(
+        default_factory=lambda: list(_DEFAULT.auto_approve.reasons), description="Reasons that are approved by rule."
+    )
     max_amount: Amount = Field(
         default=_DEFAULT.auto_approve.max_amount,
         description="Minor units that an order gets by rule at most, all its refunds together; a number for every "
         "currency, or a map by currency: in one that it lacks nothing is approved by rule.",
     )
-    max_risk: Annotated[int, Field(strict=True, ge=0, le=100)] = _DEFAULT.auto_approve.max_risk
+    max_risk: Annotated[int, Field(strict=True, ge=0, le=100)] = Field(
+        default=_DEFAULT.auto_approve.max_risk,
+        description=(
+            "The highest risk that is approved by rule, from 0 to 100; from 70 on a reviewer decides in any case."
+        ),
+    )
 
 
 class PerCustomerBody(Wire):
@@ -74,59 +91,166 @@ class PerCustomerBody(Wire):
 
 
 class RefundLimitBody(Wire):
-    count: Annotated[int, Field(strict=True, ge=1, le=MOST_UNITS)] = _DEFAULT.refund_limit.count
-    window: Duration = _DEFAULT.refund_limit.window
+    """How many refunds of a customer are too many (rule 34)."""
+
+    count: Annotated[int, Field(strict=True, ge=1, le=MOST_UNITS)] = Field(
+        default=_DEFAULT.refund_limit.count, description="So many in the window are fine; one more suspends."
+    )
+    window: Duration = Field(
+        default=_DEFAULT.refund_limit.window,
+        description="The time they are counted in, as ISO 8601, for example `P30D`.",
+    )
 
 
 class TierBody(Wire):
-    name: Name
-    minimum_spend: Amount
+    """A tier of customers (rule 28)."""
+
+    name: Name = Field(description="What it is called.")
+    minimum_spend: Amount = Field(description="The net spend from which it is held, in minor units.")
 
 
 class PolicyBody(Wire):
     """Every field may be left out; what is left out takes its default, not its last value."""
 
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{"return_window": "P14D", "auto_approve": {"max_amount": 50_000}}]}
+    promotion_refund: PromotionRefund = Field(
+        default=_DEFAULT.promotion_refund,
+        description=(
+            "`prorate`: each unit gives back what was paid for it. `reprice`: what the kept goods "
+            "would have cost alone is kept (rule 7)."
+        ),
     )
-
-    promotion_refund: PromotionRefund = _DEFAULT.promotion_refund
-    shipping_refund: ShippingByReason = ShippingByReason()
-    restocking_fee_bp: BasisPoints = _DEFAULT.restocking_fee_bp
+    shipping_refund: ShippingByReason = Field(
+        default=ShippingByReason(), description="When shipping comes back, by reason (rule 8)."
+    )
+    restocking_fee_bp: BasisPoints = Field(
+        default=_DEFAULT.restocking_fee_bp,
+        description=(
+            "Kept of units accepted in a lesser condition after a change of mind, in basis points: "
+            "1,000 is 10 % (rule 9)."
+        ),
+    )
     return_shipping_fee: Amount = Field(
         default=_DEFAULT.return_shipping_fee,
         description="Minor units taken off a return for a change of mind; a number for every currency, or a map by "
         "currency: in one that it lacks there is no fee.",
     )
-    tender_order: TenderOrder = _DEFAULT.tender_order
-    declined_tender: DeclinedTender = _DEFAULT.declined_tender
-    coupon_expiry: CouponExpiry = _DEFAULT.coupon_expiry
-    coupon_on_partial: CouponOnPartial = _DEFAULT.coupon_on_partial
-    granted_coupon_used: TakeBack = _DEFAULT.granted_coupon_used
-    earned_points: EarnedPoints = _DEFAULT.earned_points
-    points_shortfall: PointsShortfall = _DEFAULT.points_shortfall
-    point_value: PointValue = _DEFAULT.point_value
-    missing_gift: TakeBack = _DEFAULT.missing_gift
-    tiers: list[TierBody] = Field(default_factory=list, max_length=50)
-    tier_window: Duration = _DEFAULT.tier_window
-    tier_grace: Duration = _DEFAULT.tier_grace
-    return_window: Duration = _DEFAULT.return_window
-    outside_window: OutsideWindow = _DEFAULT.outside_window
-    review_sla: Duration = _DEFAULT.review_sla
-    review_timeout: ReviewTimeout = _DEFAULT.review_timeout
-    response_target: Duration = _DEFAULT.response_target
-    return_deadline: Duration = _DEFAULT.return_deadline
-    inspection_sla: Duration = _DEFAULT.inspection_sla
-    pickup_within: Duration = _DEFAULT.pickup_within
-    auto_approve: AutoApproveBody = AutoApproveBody()
-    auto_approve_per_customer: PerCustomerBody = PerCustomerBody()
+    tender_order: TenderOrder = Field(
+        default=_DEFAULT.tender_order,
+        description=(
+            "How a refund is spread over the payments: `proportional`, `in_order` or `reverse_order` (rule 11)."
+        ),
+    )
+    declined_tender: DeclinedTender = Field(
+        default=_DEFAULT.declined_tender,
+        description=(
+            "When a provider refuses a payout: `store_credit` instead, or `hold` until a person decides (rule 11)."
+        ),
+    )
+    coupon_expiry: CouponExpiry = Field(
+        default=_DEFAULT.coupon_expiry,
+        description=(
+            "`extend`: a coupon that comes back has the time it had left when it was used. "
+            "`original`: its first end stays (rule 14)."
+        ),
+    )
+    coupon_on_partial: CouponOnPartial = Field(
+        default=_DEFAULT.coupon_on_partial,
+        description=(
+            "`full_only`: a coupon comes back with the last unit. `residual`: a new one for the share "
+            "of each return (rule 15)."
+        ),
+    )
+    granted_coupon_used: TakeBack = Field(
+        default=_DEFAULT.granted_coupon_used,
+        description=(
+            "When a coupon that the order granted is used: its value is deducted (`deduct`) or "
+            "forgiven (`forgive`) (rule 16)."
+        ),
+    )
+    earned_points: EarnedPoints = Field(
+        default=_DEFAULT.earned_points,
+        description="Points that the purchase earned: taken back (`claw_back`) or left (`keep`) (rule 19).",
+    )
+    points_shortfall: PointsShortfall = Field(
+        default=_DEFAULT.points_shortfall,
+        description=(
+            "When points to take back are gone: the balance goes below zero, the refund pays for "
+            "them, or they are forgiven (rule 20)."
+        ),
+    )
+    point_value: PointValue = Field(
+        default=_DEFAULT.point_value,
+        description="What a point is worth with `deduct_from_refund`, in minor units (rule 20).",
+    )
+    missing_gift: TakeBack = Field(
+        default=_DEFAULT.missing_gift,
+        description=(
+            "When a gift that has to come back does not: its value is deducted (`deduct`) or forgiven "
+            "(`forgive`) (rule 27)."
+        ),
+    )
+    tiers: list[TierBody] = Field(
+        default_factory=list,
+        max_length=50,
+        description="Tiers of customers, at most 50; none: there are no tiers (rule 28).",
+    )
+    tier_window: Duration = Field(
+        default=_DEFAULT.tier_window,
+        description="The time over which the spend for a tier is counted, as ISO 8601 (rule 28).",
+    )
+    tier_grace: Duration = Field(
+        default=_DEFAULT.tier_grace,
+        description="How long a customer keeps a tier they no longer reach, as ISO 8601 (rule 28).",
+    )
+    return_window: Duration = Field(
+        default=_DEFAULT.return_window,
+        description="How long after delivery (else payment) a refund can be asked for, as ISO 8601 (rule 29).",
+    )
+    outside_window: OutsideWindow = Field(
+        default=_DEFAULT.outside_window, description="After it: `reject`, or leave it to a `review` (rule 29)."
+    )
+    review_sla: Duration = Field(
+        default=_DEFAULT.review_sla,
+        description="How long a reviewer has, as ISO 8601; a reminder comes at half of it (rule 30).",
+    )
+    review_timeout: ReviewTimeout = Field(
+        default=_DEFAULT.review_timeout, description="After it: `escalate`, `approve` or `reject` (rule 30)."
+    )
+    response_target: Duration = Field(
+        default=_DEFAULT.response_target,
+        description=(
+            "In which time a customer should have a first answer, as ISO 8601; it is measured only (rule 30)."
+        ),
+    )
+    return_deadline: Duration = Field(
+        default=_DEFAULT.return_deadline,
+        description="How long the customer has to send the goods, as ISO 8601 (rule 31).",
+    )
+    inspection_sla: Duration = Field(
+        default=_DEFAULT.inspection_sla, description="How long the warehouse has to inspect, as ISO 8601 (rule 32)."
+    )
+    pickup_within: Duration = Field(
+        default=_DEFAULT.pickup_within,
+        description="In which time a carrier that collects does so, as ISO 8601 (rule 32).",
+    )
+    auto_approve: AutoApproveBody = Field(
+        default=AutoApproveBody(), description="What is approved by rule; the rest waits for a reviewer (rule 33)."
+    )
+    auto_approve_per_customer: PerCustomerBody = Field(
+        default=PerCustomerBody(), description="How much of that a customer may get in a time (rule 40)."
+    )
     returnless_below: Amount = Field(
         default=_DEFAULT.returnless_below,
         description="Minor units below which the customer keeps the goods of a return; a number for every currency, or "
         "a map by currency: in one that it lacks goods always come back.",
     )
-    refund_limit: RefundLimitBody = RefundLimitBody()
-    suspension: Duration = _DEFAULT.suspension
+    refund_limit: RefundLimitBody = Field(
+        default=RefundLimitBody(),
+        description="How many refunds of a customer suspend the right to ask for more (rule 34).",
+    )
+    suspension: Duration = Field(
+        default=_DEFAULT.suspension, description="How long such a suspension lasts, as ISO 8601 (rule 34)."
+    )
     time_zone: TimeZone = Field(
         default=_DEFAULT.time_zone,
         description="The IANA time zone in which `return_window` and `return_deadline` end with the day, where they "

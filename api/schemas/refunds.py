@@ -3,13 +3,13 @@
 from types import MappingProxyType
 from typing import Annotated, Literal, Self
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from api.schemas.common import Count, Flag, Id, Link, Metadata, Minor, Name, Quantity, Text, Time, Wire
 from api.schemas.effects import EffectsAnswer
 from api.schemas.explanations import DifferenceAnswer, ExplanationAnswer
 from api.schemas.feedback import FeedbackAnswer
-from api.schemas.stages import AttentionAnswer, ReturnAnswer, ReviewAnswer, RiskAnswer
+from api.schemas.stages import AttentionAnswer, ReturnAnswer, ReviewAnswer, RiskAnswer, is_untold
 from domain.fees import is_lesser_condition
 from domain.reasons import Reason, RefundKind, RefundStatus
 from domain.review import Decision
@@ -38,21 +38,6 @@ class RefundLineBody(Wire):
 
 class RefundBody(Wire):
     """`lines` left out means everything left. `include_shipping` and `requested_at` are the merchant's to say."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "order_id": "o1",
-                    "reason": "changed_mind",
-                    "kind": "return",
-                    "lines": [{"line_id": "l1", "quantity": 1}],
-                    "note": "too small",
-                    "evidence": ["https://shop.example/photos/1.jpg"],
-                }
-            ]
-        }
-    )
 
     ADDED_LATER = frozenset({"metadata", "confirm_duplicate"})
     EARLIER_DEFAULTS = MappingProxyType({"kind": "return"})
@@ -85,7 +70,10 @@ class RefundBody(Wire):
             "When the customer asked, if that was earlier; windows are counted by it. Only a merchant's key may say it."
         ),
     )
-    metadata: Metadata = Field(default_factory=dict)
+    metadata: Metadata = Field(
+        default_factory=dict,
+        description="The merchant's own keys and values; makewhole keeps them and reads nothing in them.",
+    )
     pickup: Flag = Field(
         default=False,
         description=("Whether the carrier shall collect the return, where it offers that. Only with kind `return`."),
@@ -202,7 +190,7 @@ class QuoteAnswer(Wire):
     order_id: str = Field(description="The order.")
     currency: str = Field(description="The ISO 4217 currency of every amount here.")
     reason: Reason = Field(description="Why the refund is asked for.")
-    kind: RefundKind = Field(description="Whether goods come back.")
+    kind: RefundKind = Field(description="Whether goods come back: `return` or `refund_only`.")
     policy_version: int = Field(description="The version of the policy by which it was worked out.")
     lines: list[RefundLineAnswer] = Field(description="What is paid back for each line.")
     shipping: int = Field(
@@ -268,7 +256,11 @@ class RefundAnswer(QuoteAnswer):
         description="Why no rule of the policy approves it, so that a reviewer decides (rules 33 and 40); else empty."
     )
     risk: RiskAnswer | None = Field(
-        description="How risky the request looks, with reasons; null before it was assessed."
+        default=None,
+        exclude_if=is_untold,
+        description=(
+            "How risky the request looks, with reasons; null before it was assessed. Left out for a customer's key."
+        ),
     )
     needs_attention: AttentionAnswer | None = Field(
         description="What operations are asked to do; null while nothing is."
@@ -289,7 +281,7 @@ class RefundSummary(Wire):
     customer_id: str = Field(description="Whose order it is.")
     status: RefundStatus = Field(description="Where the refund stands.")
     reason: Reason = Field(description="Why it was asked for.")
-    kind: RefundKind = Field(description="Whether goods come back.")
+    kind: RefundKind = Field(description="Whether goods come back: `return` or `refund_only`.")
     currency: str = Field(description="The ISO 4217 currency of `total`.")
     total: int = Field(
         description=("What is paid back, in minor units of the refund's currency; expected until it is settled.")
@@ -317,10 +309,6 @@ class ReviewBody(Wire):
 
 class ShipmentBody(Wire):
     """A parcel on its way back."""
-
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{"carrier": "SF Express", "tracking_number": "SF1234567890"}]}
-    )
 
     carrier: Name = Field(description="Who carries it.")
     tracking_number: Name = Field(description="The carrier's number of the parcel.")

@@ -9,31 +9,31 @@ from domain.reasons import Reason, RefundStatus
 class Rates(Wire):
     """Shares of all refunds of the period; a review that timed out was decided by rule."""
 
-    approved_by_rule: float | None
-    approved_by_reviewer: float | None
-    rejected: float | None
-    cancelled: float | None
-    expired: float | None
-    completed: float | None
+    approved_by_rule: float | None = Field(description="Share approved without a person.")
+    approved_by_reviewer: float | None = Field(description="Share approved by a reviewer.")
+    rejected: float | None = Field(description="Share rejected.")
+    cancelled: float | None = Field(description="Share cancelled.")
+    expired: float | None = Field(description="Share whose goods were never sent.")
+    completed: float | None = Field(description="Share completed.")
 
 
 class StageTimes(Wire):
     """How many came that far, and how many seconds after the request."""
 
-    count: int
-    median_s: float | None
-    p90_s: float | None
+    count: int = Field(description="How many came that far.")
+    median_s: float | None = Field(description="Seconds after the request, the median; null if none did.")
+    p90_s: float | None = Field(description="Seconds after the request within which nine of ten did; null if none did.")
 
 
 class Times(Wire):
     """`answered` is the first decision or request for evidence."""
 
-    answered: StageTimes
-    approved: StageTimes
-    received: StageTimes
-    inspected: StageTimes
-    paid: StageTimes
-    completed: StageTimes
+    answered: StageTimes = Field(description="The first decision or request for evidence.")
+    approved: StageTimes = Field(description="The approval.")
+    received: StageTimes = Field(description="The parcel's arrival.")
+    inspected: StageTimes = Field(description="The end of the inspection.")
+    paid: StageTimes = Field(description="The last payout.")
+    completed: StageTimes = Field(description="The end of the refund.")
 
 
 class ResponseReport(Wire):
@@ -43,29 +43,31 @@ class ResponseReport(Wire):
     those answered and those overdue.
     """
 
-    target: Duration
-    answered: int
-    within_target: int
-    overdue: int
-    share: float | None
+    target: Duration = Field(description="The policy's `response_target`, as ISO 8601.")
+    answered: int = Field(description="How many were answered.")
+    within_target: int = Field(description="How many of them in time.")
+    overdue: int = Field(description="How many are open and have waited too long already.")
+    share: float | None = Field(
+        description=("`within_target` of those answered and those overdue, from 0 to 1; null if there are none.")
+    )
 
 
 class Satisfaction(Wire):
     """Feedback on refunds that are over; `mean` of scores from 1 to 5."""
 
-    count: int
-    mean: float | None
+    count: int = Field(description="How many gave feedback.")
+    mean: float | None = Field(description="The mean of their scores, from 1 to 5; null if none did.")
 
 
 class RefundReport(Wire):
     """The refunds requested from `from` on and before `to`; null is open."""
 
-    start: Time | None = Field(alias="from")
-    end: Time | None = Field(alias="to")
-    refunds: int
-    by_status: dict[RefundStatus, int]
-    by_reason: dict[Reason, int]
-    rates: Rates
-    times: Times
-    response: ResponseReport
-    satisfaction: Satisfaction
+    start: Time | None = Field(alias="from", description="The begin of the period, itself included; null is open.")
+    end: Time | None = Field(alias="to", description="The end of the period, itself left out; null is open.")
+    refunds: int = Field(description="How many were requested.")
+    by_status: dict[RefundStatus, int] = Field(description="How many stand where now.")
+    by_reason: dict[Reason, int] = Field(description="How many were asked for why.")
+    rates: Rates = Field(description="Shares of what became of them.")
+    times: Times = Field(description="How long it took them.")
+    response: ResponseReport = Field(description="How fast customers were answered.")
+    satisfaction: Satisfaction = Field(description="How content customers were.")

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Annotated, Self
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from api.schemas.common import Text, Time, Wire
 from api.schemas.refunds import QuoteAnswer
@@ -46,10 +46,6 @@ class RefundQuote(QuoteAnswer):
 class SuspensionBody(Wire):
     """Why and how long a customer may not ask for refunds. Everything may be left out."""
 
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{"reason": "three chargebacks in a month", "until": "2036-01-01T00:00:00Z"}]}
-    )
-
     reason: Text = Field(default="", description="Why, as a sentence that the customer is told.")
     note: Text = Field(default="", description="Another word for `reason`.")
     until: Time | None = Field(
@@ -69,7 +65,5 @@ class SuspensionBody(Wire):
 
 class AppealBody(Wire):
     """What speaks against a suspension."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [{"note": "The parcels were yours, not mine."}]})
 
     note: Annotated[Text, Field(min_length=1)] = Field(description="The customer's words.")

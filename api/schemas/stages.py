@@ -56,6 +56,14 @@ class RiskAnswer(Stored):
     reasons: list[RiskReasonAnswer] = Field(default_factory=list, description="What makes up the score.")
 
 
+UNTOLD_RISK = RiskAnswer(score=0)
+"""Stands where the caller is not even told that there is a risk: the field is left out."""
+
+
+def is_untold(risk: RiskAnswer | None) -> bool:
+    return risk is UNTOLD_RISK
+
+
 class PossibleAnswer(Stored):
     """One thing that operations can answer, ready to be sent: over HTTP, or as an update in Temporal."""
 

@@ -2,7 +2,7 @@
 
 from typing import Any, Literal, Self
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from api.schemas.common import Time, Wire
 from api.schemas.policy import PolicyBody
@@ -11,15 +11,13 @@ from api.schemas.policy import PolicyBody
 class WhatIfBody(Wire):
     """A draft policy, and the range of past refunds by when they were settled; left out means all of them."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [{"policy": {"promotion_refund": "reprice"}, "settled_from": "2026-10-01T00:00:00Z"}]
-        }
+    policy: PolicyBody = Field(
+        default_factory=PolicyBody, description="The draft; fields left out take their defaults."
     )
-
-    policy: PolicyBody = Field(default_factory=PolicyBody)
-    settled_from: Time | None = None
-    settled_to: Time | None = None
+    settled_from: Time | None = Field(
+        default=None, description="Refunds settled from here on. Left out: from the first."
+    )
+    settled_to: Time | None = Field(default=None, description="Refunds settled until here. Left out: to the last.")
 
     @model_validator(mode="after")
     def _from_before_to(self) -> Self:
@@ -35,27 +33,33 @@ class WhatIfRefund(Wire):
     the draft would have refused the refund.
     """
 
-    type: Literal["refund"] = "refund"
-    refund_id: str
-    order_id: str
-    currency: str
-    total_before: int
-    total_after: int
-    refusal: str | None
-    changes: dict[str, list[Any]]
+    type: Literal["refund"] = Field(default="refund", description="Tells this line from the summary.")
+    refund_id: str = Field(description="The refund.")
+    order_id: str = Field(description="Its order.")
+    currency: str = Field(description="The ISO 4217 currency of its amounts.")
+    total_before: int = Field(description="What it paid back, in minor units.")
+    total_after: int = Field(description="What it would have paid back, in minor units.")
+    refusal: str | None = Field(
+        description="The code with which the draft would have refused it; null if it would not."
+    )
+    changes: dict[str, list[Any]] = Field(
+        description="Every figure that differs, by name: what it was, and what it would have been."
+    )
 
 
 class WhatIfCurrency(Wire):
-    total_before: int
-    total_after: int
-    difference: int
+    """What the draft would have come to in one currency."""
+
+    total_before: int = Field(description="What was paid back, in minor units.")
+    total_after: int = Field(description="What would have been paid back, in minor units.")
+    difference: int = Field(description="How much more that is, in minor units; below zero is less.")
 
 
 class WhatIfSummary(Wire):
     """The last line of the answer: how many refunds there are, how many differ, and what that comes to by currency."""
 
-    type: Literal["summary"] = "summary"
-    refunds: int
-    different: int
-    refused: int
-    currencies: dict[str, WhatIfCurrency]
+    type: Literal["summary"] = Field(default="summary", description="Tells this line from the refunds.")
+    refunds: int = Field(description="How many refunds were worked out.")
+    different: int = Field(description="How many would have come out differently.")
+    refused: int = Field(description="How many of them would have been refused.")
+    currencies: dict[str, WhatIfCurrency] = Field(description="What it comes to, by ISO 4217 currency.")

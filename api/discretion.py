@@ -1,0 +1,71 @@
+"""What a customer's key is not told: the risk, who reviewed and with which words, and what operations are to do."""
+
+from api.schemas.refunds import RefundAnswer, RefundSummary, TimelineAnswer
+from api.schemas.stages import UNTOLD_RISK, ReviewAnswer
+from db.api_keys import Caller, Role
+
+_SAID_BY_RULE = "auto"
+
+_TOLD = frozenset(
+    {
+        "requested",
+        "evidence_added",
+        "label_ready",
+        "label_voided",
+        "shipped",
+        "parcel_received",
+        "settled",
+        "released",
+        "paid",
+        "payout_declined",
+        "payout_failed",
+        "points_settled",
+        "points_withdrawn",
+        "coupon_reinstated",
+        "coupon_withdrawn",
+        "coupon_residual",
+        "exclusive_discount_reinstated",
+        "exclusive_discount_withdrawn",
+        "grant_withdrawn",
+        "campaigns_recalculated",
+        "campaigns_withdrawn",
+        "tier_recalculated",
+        "completed",
+        "reopened",
+        "feedback",
+    }
+)
+"""Events whose sentence nobody but makewhole, the carrier, the provider and the customer's own side has a word in."""
+
+
+def told(answer: RefundAnswer, caller: Caller) -> RefundAnswer:
+    """Return what this caller is told of a refund."""
+    if caller.role is not Role.CUSTOMER:
+        return answer
+    return answer.model_copy(
+        update={
+            "needs_attention": None,
+            "risk": UNTOLD_RISK,
+            "waits_because": [],
+            "review": _without_names(answer.review) if answer.review else None,
+            "timeline": [_without_words(entry) for entry in answer.timeline],
+        }
+    )
+
+
+def told_in_a_list(summary: RefundSummary, caller: Caller) -> RefundSummary:
+    if caller.role is not Role.CUSTOMER:
+        return summary
+    return summary.model_copy(update={"needs_attention": None})
+
+
+def _without_names(review: ReviewAnswer) -> ReviewAnswer:
+    is_by_rule = review.by == _SAID_BY_RULE
+    return review.model_copy(update={"by": review.by if is_by_rule else None, "note": ""})
+
+
+def _without_words(entry: TimelineAnswer) -> TimelineAnswer:
+    """An event that a person may have said something to keeps its name alone."""
+    if entry.event in _TOLD:
+        return entry
+    return entry.model_copy(update={"message": entry.event.replace("_", " ")})

@@ -1,0 +1,88 @@
+"""The order detail page: an order with what is left of it, and what became of all that the sale did."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from api.schemas.common import Wire
+from api.schemas.orders import OrderBody
+from domain.orders import RewardKind
+
+
+class LineLeft(Wire):
+    """What of a line can still be refunded."""
+
+    line_id: str = Field(description="The line.")
+    quantity: int = Field(description="How many units are left.")
+    amount: int = Field(description="How much money is left of it, in minor units of the order's currency.")
+
+
+class OrderRefund(Wire):
+    """A refund of the order."""
+
+    refund_id: str = Field(description="The refund.")
+    status: str = Field(description="Where it stands.")
+    total: int = Field(
+        description="What it pays back, in minor units of the order's currency; expected until it is settled."
+    )
+
+
+class OrderCoupon(Wire):
+    """A coupon that the order used."""
+
+    coupon_id: str = Field(description="The coupon.")
+    status: str = Field(description="Its status now; `unknown` for a coupon that was never stored here.")
+
+
+class OrderGrant(Wire):
+    """What the order granted; `status` of a coupon as its own, of store credit `granted` or `withdrawn`."""
+
+    kind: RewardKind = Field(description="What was granted.")
+    coupon_id: str | None = Field(description="The coupon; null for credit.")
+    amount: int | None = Field(description="The credit, in minor units of the order's currency; null for a coupon.")
+    status: str = Field(description="A coupon's own status, or `granted` or `withdrawn` for credit.")
+
+
+class OrderExclusiveDiscount(Wire):
+    """An exclusive discount that the order used."""
+
+    id: str = Field(description="The discount.")
+    status: Literal["active", "used"] = Field(description="`used`, or `active` once it was given back.")
+
+
+class OrderGift(Wire):
+    """`left` units are still with the customer and may have to come back."""
+
+    line_id: str = Field(description="The gift's line.")
+    quantity: int = Field(description="How many units came with it.")
+    left: int = Field(description="How many are still with the customer and may have to come back.")
+
+
+class Entitlements(Wire):
+    """What the sale did beside the money, and how it stands now."""
+
+    coupons: list[OrderCoupon] = Field(description="Coupons it used.")
+    grants: list[OrderGrant] = Field(description="What it granted.")
+    exclusive_discounts: list[OrderExclusiveDiscount] = Field(description="Exclusive discounts it used.")
+    gifts: list[OrderGift] = Field(description="Gifts that came with it.")
+    points_spent: int = Field(description="Points that were spent on it.")
+    points_restored: int = Field(description="How many of them came back so far.")
+    points_earned: int = Field(description="Points it earned.")
+    points_clawed_back: int = Field(description="How many of them were taken back so far.")
+
+
+Ignored = Literal["older_snapshot"]
+
+
+class OrderAnswer(OrderBody):
+    """The order as pushed, with what is left of it; nothing is refundable before it is paid."""
+
+    order_id: str = Field(description="The order's name.")
+    version: int = Field(description="Which version of the order this is: each time it is sold differently counts.")
+    ignored: Ignored | None = Field(
+        default=None, description="Why the snapshot just pushed changed nothing: it is older than what is known."
+    )
+    refundable: list[LineLeft] = Field(description="What is left to refund, line by line; empty before it is paid.")
+    shipping_left: int = Field(description="Shipping that is left to refund, in minor units of the order's currency.")
+    refunds: list[OrderRefund] = Field(description="Its refunds so far, the newest first.")
+    entitlements: Entitlements = Field(description="What the sale did beside the money.")

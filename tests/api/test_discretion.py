@@ -1,0 +1,83 @@
+"""A customer's key is told nothing of risk, reviewers or what operations are to do, by whatever road it asks."""
+
+import json
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from db.api_keys import Role
+from showcase.client import Api, Json
+from tests.shop import Shop
+
+WORDS = "Wang Wei thinks this customer lies"
+SECRETS = (WORDS, "Wang", "risk", "reviewer")
+
+
+async def asked(lilei: Api) -> Json:
+    return await lilei.post("/v1/refunds", {"order_id": "o1", "reason": "changed_mind", "kind": "return"})
+
+
+async def by_reading(_: Shop, lilei: Api, at: str) -> Json:
+    return await lilei.get(at)
+
+
+async def by_listing(_: Shop, lilei: Api, _at: str) -> Json:
+    return await lilei.get("/v1/refunds")
+
+
+async def by_evidence(_: Shop, lilei: Api, at: str) -> Json:
+    return await lilei.post(f"{at}/evidence", {"evidence": ["https://shop.example/1.jpg"]})
+
+
+async def by_shipping(shop: Shop, lilei: Api, at: str) -> Json:
+    await shop.reviewer.post(f"{at}/review", {"decision": "approve", "note": WORDS})
+    await lilei.wait_for(at.rsplit("/", 1)[1], ("awaiting_return",), within_s=60)
+    return await lilei.post(f"{at}/shipment", {"carrier": "SF", "tracking_number": "1"})
+
+
+async def by_cancelling(_: Shop, lilei: Api, at: str) -> Json:
+    return await lilei.post(f"{at}/cancel", {})
+
+
+async def by_feedback(shop: Shop, lilei: Api, at: str) -> Json:
+    await shop.reviewer.post(f"{at}/review", {"decision": "reject", "note": WORDS})
+    await lilei.wait_for(at.rsplit("/", 1)[1], ("rejected",), within_s=60)
+    return await lilei.post(f"{at}/feedback", {"score": 1})
+
+
+ROADS = [by_reading, by_listing, by_evidence, by_shipping, by_cancelling, by_feedback]
+
+
+@pytest.mark.parametrize("road", ROADS)
+async def test_a_customer_reads_neither_risk_nor_what_the_reviewer_said(
+    shop: Shop, road: Callable[[Shop, Api, str], Awaitable[Json]]
+) -> None:
+    await shop.order()
+    lilei = Api(shop.http, await shop.customer_key("lilei"))
+    refund = await asked(lilei)
+    at = f"/v1/refunds/{refund['refund_id']}"
+    await shop.reviewer.post(f"{at}/review", {"decision": "request_evidence", "note": WORDS})
+
+    told = json.dumps(await road(shop, lilei, at))
+
+    assert refund["refund_id"] in told
+    assert [secret for secret in SECRETS if secret in told] == []
+
+
+async def test_a_customer_who_asks_is_told_no_risk(shop: Shop) -> None:
+    await shop.order()
+    lilei = Api(shop.http, await shop.customer_key("lilei"))
+
+    assert "risk" not in await asked(lilei)
+
+
+async def test_the_merchant_and_the_reviewer_are_told_both(shop: Shop) -> None:
+    await shop.order()
+    lilei = Api(shop.http, await shop.customer_key("lilei"))
+    at = f"/v1/refunds/{(await asked(lilei))['refund_id']}"
+    await shop.reviewer.post(f"{at}/review", {"decision": "reject", "note": WORDS})
+
+    for role in (Role.MERCHANT, Role.REVIEWER, Role.OPS):
+        told = (await shop.raw(role, "GET", at)).json()
+        assert told["review"]["note"] == WORDS and told["risk"]["score"] >= 0
+        assert any(WORDS in entry["message"] for entry in told["timeline"])
