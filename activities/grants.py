@@ -14,6 +14,7 @@ from db.ledger import Account, Cause, post, reverse, transfer
 from domain.deductions import DeductionKind
 from domain.granted import GrantEffect, as_coupon, owed_grants
 from domain.held import take_grant
+from domain.keys import joined
 from domain.messages import spoken
 from domain.money import Money
 from domain.settlement import Settlement
@@ -109,7 +110,7 @@ async def _withdraw(connection: AsyncConnection, refund: Row[Any], effect: Grant
 
 
 def _entry(refund_id: str, effect: GrantEffect) -> str:
-    return f"{refund_id}:grant:{effect.grant.name}"
+    return joined(refund_id, "grant", effect.grant.name)
 
 
 def _owed(refund_id: str, effect: GrantEffect) -> str:

@@ -13,8 +13,9 @@ from activities.refunds import RefundRef
 from db import claims, effects, journal, payouts, refunds
 from db.engine import snapshots
 from db.ledger import reverse
-from db.payouts import PayoutStatus
 from domain.claims import ClaimState
+from domain.keys import joined
+from domain.lifecycle import PayoutStatus
 from domain.reasons import RefundStatus
 from gateways.ports import GatewayStatus, PaymentGateway
 
@@ -71,7 +72,7 @@ class LateFailures:
 
 
 def _taken_back(ref: RefundRef, payment_id: str) -> str:
-    return ref.step(f"taken_back:{payment_id}")
+    return ref.step(joined("taken_back", payment_id))
 
 
 async def _unbook(connection: AsyncConnection, command: PayOut, failed: Row[Any]) -> None:

@@ -1,6 +1,6 @@
 """The pivot: money goes back to the payments the order was paid with (rules 11, 35 and 36)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,15 +13,27 @@ from temporalio.exceptions import ApplicationError
 from activities.refunds import RefundRef
 from db import claims, effects, journal, payouts, refunds
 from db.codec import from_json
-from db.ledger import Account, Cause, post, transfer
-from db.payouts import PayoutStatus
+from db.ledger import Account, Cause, pocket_of, post, transfer
 from domain.claims import ClaimState
+from domain.keys import joined
+from domain.lifecycle import PayoutStatus
 from domain.messages import spoken
 from domain.money import Money
 from domain.orders import PaymentMethod
 from domain.reasons import RefundStatus
 from domain.settlement import Settlement
-from gateways.ports import Declined, GatewayRefund, GatewayStatus, PaymentGateway, RefundInstruction, TryLater
+from gateways.ports import (
+    Declined,
+    GatewayRefund,
+    GatewayStatus,
+    PaymentGateway,
+    RefundInstruction,
+    Reported,
+    TryLater,
+)
+
+UNKNOWN_REFUND = "unknown_refund"
+"""Our own code of a share that was not asked for: the provider has a refund of its payment that we don't know."""
 
 _ANSWERED = {
     GatewayStatus.SUCCEEDED: PayoutStatus.SUCCEEDED,
@@ -60,25 +72,11 @@ class Payouts:
     async def pay_out(self, command: PayOut) -> PayoutResult:
         """Have a payment paid back, until the provider says yes, no or not yet.
 
-        Whoever may have asked before looks the refund up by our own reference first: by then the provider may have
-        forgotten the key, and a second request would be a second refund (rule 36).
+        Who asks looks first: for the refund by our own reference, where it may have been asked for before, as by then
+        the provider may have forgotten the key; and for what else the provider has paid back of this payment, as our
+        database may have come back from an older copy, which knows less than the world does (rule 36).
         """
-        payout = await self._requested(command)
-        if payout.status in (PayoutStatus.SUCCEEDED, PayoutStatus.DECLINED):
-            return PayoutResult(PayoutStatus(payout.status), payout.decline_code)
-        if payout.method == PaymentMethod.STORE_CREDIT:
-            return await self._credit(command, "store credit goes back to itself")
-        gateway, instruction = self._gateways[payout.gateway], instruction_of(payout)
-        known = await gateway.look_up(instruction) if payout.status != PayoutStatus.PLANNED else None
-        if known is not None:
-            return await self._book(command, known)
-        try:
-            answer = await gateway.refund(instruction)
-        except Declined as declined:
-            return await self._book_decline(command, declined.code, str(declined))
-        except TryLater as busy:
-            raise ApplicationError(str(busy), type="TryLater", next_retry_delay=busy.retry_after) from busy
-        return await self._book(command, answer)
+        return await self._pay(command)
 
     @activity.defn
     async def look_up_payout(self, command: PayOut) -> PayoutResult:
@@ -87,13 +85,30 @@ class Payouts:
 
     @activity.defn
     async def ask_again(self, command: PayOut) -> PayoutResult:
-        """Ask the provider anew after a decline, because people say that it will work now."""
-        refund_id = command.refund.refund_id
+        """Ask the provider anew after a no, because people say that it will work now.
+
+        A definite no ends a key, and the next request has the next one; what the no was about is looked up before, as
+        it may have become a yes.
+        """
         async with self._engine.begin() as connection:
             payout = await _planned(connection, command)
-            if payout.status == PayoutStatus.DECLINED:
-                await payouts.move(connection, refund_id, command.payment_id, PayoutStatus.PLANNED)
-        return await self.pay_out(command)
+        if payout.status == PayoutStatus.DECLINED:
+            is_foreign = payout.decline_code == UNKNOWN_REFUND
+            known = None if is_foreign else await self._found(payout)
+            if known is not None and known.status is not GatewayStatus.FAILED:
+                await self._take_no_back(command, payout)
+                return await self._book(command, payout, known)
+            foreign = await self._unknown(payout, await self._paid(payout)) if is_foreign else ()
+            async with self._engine.begin() as connection:
+                now = await _planned(connection, command)
+                if (now.key, now.status) != (payout.key, payout.status):
+                    pass  # another attempt has seen to it
+                elif is_foreign:
+                    await payouts.accept(connection, payout, [each.reference for each in foreign])
+                    await payouts.move(connection, payout.refund_id, payout.payment_id, PayoutStatus.PLANNED)
+                else:
+                    await payouts.ask_anew(connection, now)
+        return await self._pay(command)
 
     @activity.defn
     async def credit_instead(self, command: PayOut) -> PayoutResult:
@@ -118,47 +133,140 @@ class Payouts:
             note = journal.Note("paid", sentence, "makewhole", {"total": total.minor_units})
             await journal.record(connection, ref.refund_id, note)
 
-    async def _requested(self, command: PayOut) -> Row[Any]:
-        """Write down that we are about to ask, before we ask."""
+    async def _pay(self, command: PayOut) -> PayoutResult:
         async with self._engine.begin() as connection:
             payout = await _planned(connection, command)
-            if payout.status == PayoutStatus.PLANNED:
-                await payouts.move(connection, payout.refund_id, payout.payment_id, PayoutStatus.REQUESTED)
-        return payout
+        if payout.status in (PayoutStatus.SUCCEEDED, PayoutStatus.DECLINED):
+            return _as_it_stands(payout)
+        if payout.method == PaymentMethod.STORE_CREDIT:
+            return await self._credit(command, "store credit goes back to itself")
+        gateway, instruction = self._gateways[payout.gateway], instruction_of(payout)
+        try:
+            known = await gateway.look_up(instruction) if payout.status != PayoutStatus.PLANNED else None
+            if known is None:
+                paid = await self._paid(payout)
+                known = _of_key(payout.key, paid)
+            if known is not None:
+                return await self._book(command, payout, known)
+            if foreign := await self._unknown(payout, paid):
+                return await self._stop(command, payout, foreign)
+            await self._note_request(command, payout)
+            return await self._book(command, payout, await gateway.refund(instruction))
+        except Declined as declined:
+            return await self._book_decline(command, payout, declined.code, str(declined))
+        except TryLater as busy:
+            raise ApplicationError(str(busy), type="TryLater", next_retry_delay=busy.retry_after) from busy
 
-    async def _book(self, command: PayOut, answer: GatewayRefund) -> PayoutResult:
+    async def _paid(self, payout: Row[Any]) -> Sequence[Reported]:
+        """List what the provider has paid back of a payment."""
+        return await self._gateways[payout.gateway].refunds_of(payout.merchant_id, payout.charge_ref)
+
+    async def _unknown(self, payout: Row[Any], paid: Sequence[Reported]) -> Sequence[Reported]:
+        """Pick what was paid back of a payment without our having asked for it, as far as we know."""
+        standing = [each for each in paid if each.status is not GatewayStatus.FAILED]
+        if not standing:
+            return ()
+        async with self._engine.connect() as connection:
+            ours = await payouts.refunds_of_keys(connection, [each.key for each in standing])
+            references = [each.reference for each in standing]
+            seen = await payouts.accepted(connection, payout.merchant_id, payout.gateway, references)
+        return [each for each in standing if each.key not in ours and each.reference not in seen]
+
+    async def _found(self, payout: Row[Any]) -> GatewayRefund | None:
+        """Look up what has become of a payout; nothing where its charge is unknown there."""
+        try:
+            return await self._gateways[payout.gateway].look_up(instruction_of(payout))
+        except Declined:
+            return None
+
+    async def _note_request(self, command: PayOut, payout: Row[Any]) -> None:
+        """Write down that we are about to ask, before we ask."""
+        async with self._engine.begin() as connection:
+            await _planned(connection, command)
+            await payouts.move(connection, payout.refund_id, payout.payment_id, PayoutStatus.REQUESTED)
+
+    async def _take_no_back(self, command: PayOut, payout: Row[Any]) -> None:
+        """A no that has become something else was none: the payout is asked for under the same key, as before."""
+        async with self._engine.begin() as connection:
+            now = await _planned(connection, command)
+            if (now.key, now.status) == (payout.key, payout.status):
+                for status in (PayoutStatus.PLANNED, PayoutStatus.REQUESTED):
+                    await payouts.move(connection, payout.refund_id, payout.payment_id, status)
+
+    async def _book(self, command: PayOut, asked: Row[Any], answer: GatewayRefund) -> PayoutResult:
+        """Book what the provider says of what it was asked, if that is still open."""
         status = _ANSWERED[answer.status]
-        if status is PayoutStatus.SUCCEEDED:
-            why = "back to the payment"
-            return await self._succeed(command, paid_by="gateway", gateway_ref=answer.reference, why=why)
         if status is PayoutStatus.DECLINED:
             code = answer.decline_code or "failed_later"
-            return await self._book_decline(command, code, "the provider could not deliver the money")
+            return await self._book_decline(command, asked, code, "the provider could not deliver the money")
+        if status is PayoutStatus.SUCCEEDED and await self._contradicts(command, asked):
+            return await self._as_it_stands_now(command)
         async with self._engine.begin() as connection:
-            ref = command.refund.refund_id
-            await payouts.move(connection, ref, command.payment_id, status, gateway_ref=answer.reference)
-        return PayoutResult(status, None)
+            payout = await _planned(connection, command)
+            if payout.key != asked.key:
+                return _as_it_stands(payout)
+            if status is PayoutStatus.SUCCEEDED:
+                why = "back to the payment"
+                await book_success(connection, command, paid_by="gateway", gateway_ref=answer.reference, why=why)
+            else:
+                ref = command.refund.refund_id
+                await payouts.move(connection, ref, command.payment_id, status, gateway_ref=answer.reference)
+        return await self._as_it_stands_now(command)
 
-    async def _book_decline(self, command: PayOut, code: str, message: str) -> PayoutResult:
+    async def _contradicts(self, command: PayOut, asked: Row[Any]) -> bool:
+        """Whether a yes comes after a no that we have booked meanwhile, and is not what the provider says now.
+
+        A provider answers a repeated request as it did the first time, whatever has become of the money since then.
+        """
+        async with self._engine.begin() as connection:
+            payout = await _planned(connection, command)
+        if payout.status != PayoutStatus.DECLINED or payout.key != asked.key:
+            return False
+        now = await self._gateways[payout.gateway].look_up(instruction_of(payout))
+        return now is None or now.status is not GatewayStatus.SUCCEEDED
+
+    async def _book_decline(self, command: PayOut, asked: Row[Any], code: str, message: str) -> PayoutResult:
         ref = command.refund.refund_id
         async with self._engine.begin() as connection:
             payout = await _planned(connection, command)
-            if payout.status == PayoutStatus.SUCCEEDED:
-                return PayoutResult(PayoutStatus.SUCCEEDED, None)
-            if payout.status != PayoutStatus.DECLINED:
+            is_open = payout.status not in (PayoutStatus.SUCCEEDED, PayoutStatus.DECLINED)
+            if payout.key == asked.key and is_open:
                 await payouts.move(connection, ref, command.payment_id, PayoutStatus.DECLINED, decline_code=code)
                 sentence = f"payment {command.payment_id} can't be paid back to: {message}"
                 detail = {"payment_id": command.payment_id, "code": code}
                 await journal.record(connection, ref, journal.Note("payout_declined", sentence, "gateway", detail))
-        return PayoutResult(PayoutStatus.DECLINED, code)
+        return await self._as_it_stands_now(command)
+
+    async def _stop(self, command: PayOut, asked: Row[Any], foreign: Sequence[Reported]) -> PayoutResult:
+        """Leave a share to a person: the provider has paid back of this payment what we know nothing of."""
+        named = ", ".join(each.reference for each in foreign)
+        message = f"the provider has refunds of it that we don't know: {named}"
+        return await self._book_decline(command, asked, UNKNOWN_REFUND, message)
+
+    async def _as_it_stands_now(self, command: PayOut) -> PayoutResult:
+        async with self._engine.begin() as connection:
+            return _as_it_stands(await _planned(connection, command))
 
     async def _credit(self, command: PayOut, why: str) -> PayoutResult:
-        return await self._succeed(command, paid_by="store_credit", gateway_ref=None, why=why)
-
-    async def _succeed(self, command: PayOut, *, paid_by: str, gateway_ref: str | None, why: str) -> PayoutResult:
         async with self._engine.begin() as connection:
-            await book_success(connection, command, paid_by=paid_by, gateway_ref=gateway_ref, why=why)
+            await book_success(connection, command, paid_by="store_credit", gateway_ref=None, why=why)
         return PayoutResult(PayoutStatus.SUCCEEDED, None)
+
+
+def _of_key(key: str, paid: Sequence[Reported]) -> GatewayRefund | None:
+    """Find the newest refund of a key."""
+    own = [each for each in paid if each.key == key]
+    return GatewayRefund(own[-1].reference, own[-1].status) if own else None
+
+
+def _as_it_stands(payout: Row[Any]) -> PayoutResult:
+    """What a payout has come to; one that nobody has answered yet is to be looked up."""
+    status = PayoutStatus(payout.status)
+    if status in (PayoutStatus.SUCCEEDED, PayoutStatus.PENDING):
+        return PayoutResult(status, None)
+    if status is PayoutStatus.DECLINED:
+        return PayoutResult(status, payout.decline_code)
+    return PayoutResult(PayoutStatus.PENDING, None)
 
 
 async def book_success(
@@ -169,7 +277,7 @@ async def book_success(
     if payout.status == PayoutStatus.SUCCEEDED:
         return
     refund = await refunds.get(connection, ref.refund_id)
-    pocket = (Account.PAYMENT, f"{payout.order_id}/{payout.payment_id}")
+    pocket = pocket_of(payout.order_id, payout.payment_id)
     if paid_by == "store_credit":
         pocket = (Account.STORE_CREDIT, refund.customer_id)
     cause = Cause(payout.key, why, payout.order_id, ref.refund_id)
@@ -200,9 +308,8 @@ async def _book_deductions(connection: AsyncConnection, refund: Row[Any], settle
     """What was taken off the payout makes good what promotions gave; the rest the customer owes (rule 10)."""
     promotions = (Account.PROMOTIONS, refund.merchant_id)
     for place, each in enumerate(settlement.deductions):
-        cause = Cause(
-            f"{refund.refund_id}:deduction:{place}", f"{each.kind} {each.source_id}", refund.order_id, refund.refund_id
-        )
+        key = joined(refund.refund_id, "deduction", place)
+        cause = Cause(key, f"{each.kind} {each.source_id}", refund.order_id, refund.refund_id)
         lines = transfer((Account.SALE, refund.order_id), promotions, refund.currency, each.amount.minor_units)
         lines += transfer((Account.OWED, refund.customer_id), promotions, refund.currency, each.owed.minor_units)
         await post(connection, refund.merchant_id, cause, lines)

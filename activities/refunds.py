@@ -10,8 +10,10 @@ from temporalio.exceptions import ApplicationError
 from activities.holding import let_go
 from db import claims, effects, holds, journal, payouts, refunds
 from domain.claims import ClaimState
+from domain.keys import joined
 from domain.reasons import RefundStatus
 
+_ROUND = "@"
 _UNDONE_ON_A_STOP = ("claim_again", "issue_return", "hold")
 
 
@@ -25,12 +27,12 @@ class RefundRef:
 
     def step(self, name: str) -> str:
         """Name a step among the effects: what a later round does is no repeat of what an earlier one did."""
-        return name if self.round == 1 else f"{name}@{self.round}"
+        return joined(name, by=_ROUND) if self.round == 1 else joined(name, self.round, by=_ROUND)
 
     @staticmethod
     def is_step(step: str, name: str) -> bool:
         """Whether a step has this name, in whichever round it was."""
-        return step.partition("@")[0] == name
+        return step.partition(_ROUND)[0] == name
 
     @property
     def next_round(self) -> "RefundRef":

@@ -13,8 +13,8 @@ from activities.refunds import RUN, RefundRef
 from activities.returns import Inspection, inspection_of
 from db import claims, customers, effects, journal, messages, orders, payouts, positions, refunds
 from db.codec import from_json, to_json
-from db.payouts import PayoutStatus
 from domain.claims import Claim, ClaimState, LinePosition
+from domain.lifecycle import PayoutStatus
 from domain.messages import Topic
 from domain.money import Money
 from domain.reasons import RefundStatus

@@ -30,6 +30,7 @@ from domain.claims import ClaimState
 from domain.differences import Difference, difference
 from domain.messages import spoken
 from domain.money import Money
+from domain.orders import Order
 from domain.reasons import RefundStatus
 from domain.review import Decision
 from domain.settlement import Settlement
@@ -161,13 +162,14 @@ async def _settle(connection: AsyncConnection, command: HoldSettlement) -> tuple
         basis,
         basis.settle(stored.order, stored.sale, quoted_policy),
     )
-    await _store(connection, refund, settlement, basis, in_force, differs)
+    await _store(connection, refund, stored.order, settlement, basis, in_force, differs)
     return settlement, differs
 
 
 async def _store(
     connection: AsyncConnection,
     refund: Row[Any],
+    order: Order,
     settlement: Settlement,
     basis: Basis,
     policy: PolicyVersion,
@@ -176,7 +178,7 @@ async def _store(
     merchant_id, refund_id = refund.merchant_id, refund.refund_id
     await claims.replace(connection, refund_id, settlement.claims)
     await claims.set_state(connection, refund_id, ClaimState.SETTLED)
-    await payouts.plan(connection, merchant_id, refund.order_id, refund_id, settlement.payouts)
+    await payouts.plan(connection, merchant_id, order, refund_id, settlement.payouts)
     await holds.place(connection, merchant_id, refund.customer_id, refund_id, to_hold(settlement))
     await refunds.change(
         connection,

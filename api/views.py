@@ -24,9 +24,9 @@ from api.schemas.refunds import (
 from db import claims, journal, payouts
 from db.api_keys import Caller
 from db.codec import from_json
-from db.payouts import PayoutStatus
 from domain.claims import Claim
 from domain.explanations import Figure
+from domain.lifecycle import PayoutStatus
 from domain.messages import Catalogue
 from domain.orders import PaymentMethod
 from domain.reasons import RefundStatus

@@ -16,16 +16,18 @@ from showcase.client import FINAL
 
 _PAID = """
 select refund_id, sum(amount) as amount from ledger_entries join postings using (entry_id)
-where key like refund_id || ':payout:%' and account in ('payment', 'store_credit') group by refund_id
+where key ~ ('^' || refund_id || '-[0-9]+-[0-9]+$') and account in ('payment', 'store_credit') group by refund_id
 """
+# A payout's key is its refund, the payment's place and the noes before: all but the last name the share.
 _PAID_TO_PAYMENTS = """
-select regexp_replace(key, '(.reversed|.anew)+$', '') as payout, refund_id, sum(amount) as amount
+select regexp_replace(key, '-[0-9]+$', '') as payout, refund_id, sum(amount) as amount
 from ledger_entries join postings using (entry_id)
-where key like refund_id || ':payout:%' and account = 'payment' group by payout, refund_id
+where key ~ ('^' || refund_id || '-[0-9]+-[0-9]+$') and account = 'payment' group by payout, refund_id
 """
 _PROVIDER = """
-select key as payout, split_part(key, ':payout:', 1) as refund_id, sum(amount) as amount, count(*) as times
-from sandbox.refunds where status = 'succeeded' group by key
+select regexp_replace(key, '-[0-9]+$', '') as payout, regexp_replace(key, '-[0-9]+-[0-9]+$', '') as refund_id,
+       sum(amount) as amount, count(*) as times
+from sandbox.refunds where status = 'succeeded' group by payout, refund_id
 """
 _UNBALANCED = """
 select key from ledger_entries join postings using (entry_id) group by key, entry_id, unit having sum(amount) <> 0

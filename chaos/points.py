@@ -86,5 +86,8 @@ class WatchedGateway:
         finally:
             self._points.reach(Point.LOOKED)
 
+    async def refunds_of(self, merchant_id: str, charge_ref: str) -> Sequence[Reported]:
+        return await self._gateway.refunds_of(merchant_id, charge_ref)
+
     async def report(self, merchant_id: str, since: datetime) -> Sequence[Reported]:
         return await self._gateway.report(merchant_id, since)

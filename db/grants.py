@@ -10,6 +10,7 @@ from db.coupon_uses import end_of_coupon
 from db.ledger import Account, Cause, post, transfer
 from db.schema import coupon_uses, coupons, order_grants
 from domain.granted import Grant
+from domain.keys import joined
 from domain.money import Money
 from domain.orders import Order, OrderReward, RewardKind
 
@@ -28,7 +29,7 @@ async def book(connection: AsyncConnection, merchant_id: str, order: Order) -> N
         row |= {"amount": reward.amount.minor_units, "currency": order.currency}
         await connection.execute(insert(order_grants).values(row))
         if reward.kind is RewardKind.STORE_CREDIT:
-            cause = Cause(f"order:{order.order_id}:{name}", "store credit granted by the order", order.order_id)
+            cause = Cause(joined("order", order.order_id, name), "store credit granted by the order", order.order_id)
             pockets = (Account.PROMOTIONS, merchant_id), (Account.STORE_CREDIT, order.customer_id)
             await post(connection, merchant_id, cause, transfer(*pockets, order.currency, reward.amount.minor_units))
 

@@ -9,6 +9,7 @@ from db import coupons, policies
 from db.ledger import Account, Cause, post, transfer
 from db.schema import campaign_rewards, effects, order_grants
 from db.schema import coupons as known_coupons
+from domain.keys import joined
 from domain.orders import DiscountSource, Order, RewardKind
 from domain.policy import TakeBack
 
@@ -27,7 +28,7 @@ def owed_reward(refund_id: str, reward_id: int) -> str:
 
 def owed_grant(refund_id: str, kind: RewardKind, name: str) -> str:
     """Name the entry of what is owed of a grant that a refund took back."""
-    return f"{refund_id}:grant-owed-{kind}:{name}"
+    return joined(refund_id, f"grant-owed-{kind}", name)
 
 
 async def _owe_reward(connection: AsyncConnection, merchant_id: str, order: Order, coupon_id: str) -> None:

@@ -1,15 +1,17 @@
 """The ledger: every movement of money, store credit and points, in entries whose postings sum to zero."""
 
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import Row, func, insert, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.schema import ledger_entries, postings
+from domain.keys import POCKETS, joined
 
 POINTS = "points"
 """The unit of points; every other unit is an ISO 4217 currency in minor units."""
@@ -18,7 +20,7 @@ POINTS = "points"
 class Account(StrEnum):
     """Whose pocket a posting fills (above zero) or empties."""
 
-    PAYMENT = "payment"  # owner: order/payment; below zero by what was captured and not refunded
+    PAYMENT = "payment"  # owner: `pocket_of`; below zero by what was captured and not refunded, never above
     SALE = "sale"  # owner: order; what the merchant keeps of it
     STORE_CREDIT = "store_credit"  # owner: customer
     POINTS = "points"  # owner: customer
@@ -37,12 +39,17 @@ class Posting:
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """Why an entry exists; `key` names the intent, so that it is booked once."""
+    """Why an entry exists; `key` names the intent, so that it is booked once: put it together with `joined`."""
 
     key: str
     note: str
     order_id: str | None = None
     refund_id: str | None = None
+
+
+def pocket_of(order_id: str, payment_id: str) -> tuple[Account, str]:
+    """Name the pocket of one payment of an order."""
+    return Account.PAYMENT, joined(order_id, payment_id, by=POCKETS)
 
 
 def transfer(giver: tuple[Account, str], taker: tuple[Account, str], unit: str, amount: int) -> list[Posting]:
@@ -60,9 +67,38 @@ async def post(connection: AsyncConnection, merchant_id: str, cause: Cause, line
     netted = _netted(lines)
     if not netted:
         return False
-    entry_id = await _new_entry(connection, merchant_id, cause)
-    if entry_id is None and await _was_reversed(connection, merchant_id, cause.key):
-        return await post(connection, merchant_id, replace(cause, key=_anew(cause.key)), lines)
+    number, _ = await _last(connection, merchant_id, cause.key)
+    return not _is_standing(number) and await _book(connection, merchant_id, cause, number + 1, netted)
+
+
+async def reverse(connection: AsyncConnection, merchant_id: str, key: str, note: str) -> bool:
+    """Book the opposite of an entry, once; tell whether there was something to reverse.
+
+    An entry that was reversed and booked anew is reversed again.
+    """
+    number, entry = await _last(connection, merchant_id, key)
+    if entry is None or not _is_standing(number):
+        return False
+    booked = await connection.execute(select(postings).where(postings.c.entry_id == entry.entry_id))
+    opposite = {(Account(row.account), row.owner, row.unit): -row.amount for row in booked}
+    cause = Cause(key, note, entry.order_id, entry.refund_id)
+    return await _book(connection, merchant_id, cause, number + 1, opposite)
+
+
+async def _book(
+    connection: AsyncConnection,
+    merchant_id: str,
+    cause: Cause,
+    number: int,
+    netted: Mapping[tuple[Account, str, str], int],
+) -> bool:
+    made = await connection.execute(
+        upsert(ledger_entries)
+        .values(merchant_id=merchant_id, number=number, **asdict(cause))
+        .on_conflict_do_nothing()
+        .returning(ledger_entries.c.entry_id)
+    )
+    entry_id = made.scalar_one_or_none()
     if entry_id is None:
         return False
     rows = [
@@ -74,46 +110,17 @@ async def post(connection: AsyncConnection, merchant_id: str, cause: Cause, line
     return True
 
 
-async def reverse(connection: AsyncConnection, merchant_id: str, key: str, note: str) -> bool:
-    """Book the opposite of an entry, once; tell whether there was something to reverse.
-
-    An entry that was reversed and booked anew is reversed again.
-    """
-    if await _was_reversed(connection, merchant_id, key):
-        return await reverse(connection, merchant_id, _anew(key), note)
+async def _last(connection: AsyncConnection, merchant_id: str, key: str) -> tuple[int, Row[Any] | None]:
+    """Find the newest entry of an intent and its number, 0 where there is none."""
     query = select(ledger_entries).where(ledger_entries.c.merchant_id == merchant_id, ledger_entries.c.key == key)
-    entry = (await connection.execute(query)).one_or_none()
-    if entry is None:
-        return False
-    booked = await connection.execute(select(postings).where(postings.c.entry_id == entry.entry_id))
-    lines = [Posting(Account(row.account), row.owner, row.unit, -row.amount) for row in booked]
-    return await post(connection, merchant_id, Cause(_reversal(key), note, entry.order_id, entry.refund_id), lines)
+    newest = await connection.execute(query.order_by(ledger_entries.c.number.desc()).limit(1))
+    entry = newest.one_or_none()
+    return (entry.number if entry else 0), entry
 
 
-async def _new_entry(connection: AsyncConnection, merchant_id: str, cause: Cause) -> int | None:
-    made = await connection.execute(
-        upsert(ledger_entries)
-        .values(merchant_id=merchant_id, **asdict(cause))
-        .on_conflict_do_nothing()
-        .returning(ledger_entries.c.entry_id)
-    )
-    entry_id: int | None = made.scalar_one_or_none()
-    return entry_id
-
-
-async def _was_reversed(connection: AsyncConnection, merchant_id: str, key: str) -> bool:
-    query = select(ledger_entries.c.entry_id).where(
-        ledger_entries.c.merchant_id == merchant_id, ledger_entries.c.key == _reversal(key)
-    )
-    return (await connection.execute(query)).one_or_none() is not None
-
-
-def _reversal(key: str) -> str:
-    return f"{key}:reversed"
-
-
-def _anew(key: str) -> str:
-    return f"{key}:anew"
+def _is_standing(number: int) -> bool:
+    """Entries of one intent take turns: booked, reversed, booked anew, reversed again."""
+    return number % 2 == 1
 
 
 async def balance(connection: AsyncConnection, merchant_id: str, account: Account, owner: str, unit: str) -> int:

@@ -19,9 +19,10 @@ from db import (
     points,
 )
 from db.codec import from_json, to_json
-from db.ledger import Account, Cause, Posting, balance, post, transfer
+from db.ledger import Account, Cause, Posting, balance, pocket_of, post, transfer
 from db.schema import order_versions, orders, refunds
-from domain.orders import DiscountSource, Order, Payment, PaymentMethod
+from domain.keys import joined
+from domain.orders import DiscountSource, Order, PaymentMethod
 from domain.sales import Sale, book
 from domain.snapshots import SnapshotRefused, Step, Taken, take
 
@@ -164,7 +165,7 @@ async def _book_difference(connection: AsyncConnection, merchant_id: str, before
     """Book what an order that is sold differently was paid with more or less; what it used up beside money stays."""
     order = changed.order
     await coupon_uses.use_differently(connection, merchant_id, order)
-    again = f"order:{order.order_id}:version-{changed.version}"
+    again = joined("order", order.order_id, f"version-{changed.version}")
     gone = [Posting(line.account, line.owner, line.unit, -line.amount) for line in _paid_with(before)]
     await _meet_unknown_credit(connection, merchant_id, order, again, _credit(order) - _credit(before))
     cause = Cause(f"{again}:payments", "the order was sold differently", order_id=order.order_id)
@@ -173,8 +174,9 @@ async def _book_difference(connection: AsyncConnection, merchant_id: str, before
 
 
 async def _book_payments(connection: AsyncConnection, merchant_id: str, order: Order) -> None:
-    await _meet_unknown_credit(connection, merchant_id, order, f"order:{order.order_id}", _credit(order))
-    cause = Cause(f"order:{order.order_id}:payments", "payments of the order", order_id=order.order_id)
+    booked = joined("order", order.order_id)
+    await _meet_unknown_credit(connection, merchant_id, order, booked, _credit(order))
+    cause = Cause(f"{booked}:payments", "payments of the order", order_id=order.order_id)
     await post(connection, merchant_id, cause, _paid_with(order))
 
 
@@ -182,14 +184,10 @@ def _paid_with(order: Order) -> list[Posting]:
     lines: list[Posting] = []
     for payment in order.payments:
         is_credit = payment.method is PaymentMethod.STORE_CREDIT
-        credit, captured = (Account.STORE_CREDIT, order.customer_id), (Account.PAYMENT, _pocket(order, payment))
+        credit, captured = (Account.STORE_CREDIT, order.customer_id), pocket_of(order.order_id, payment.payment_id)
         pocket = credit if is_credit else captured
         lines += transfer(pocket, (Account.SALE, order.order_id), order.currency, payment.amount.minor_units)
     return lines
-
-
-def _pocket(order: Order, payment: Payment) -> str:
-    return f"{order.order_id}/{payment.payment_id}"
 
 
 def _credit(order: Order) -> int:

@@ -3,44 +3,34 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, Row, delete, func, insert, select, update
+from sqlalchemy import ARRAY, BigInteger, Row, Text, any_, delete, func, insert, literal, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.ledger import Account
-from db.schema import ledger_entries, payouts, postings
+from db.schema import ended_payout_keys, foreign_refunds, ledger_entries, payouts, postings
+from domain.keys import payout_key
+from domain.lifecycle import PayoutStatus, payouts_before
 from domain.money import Money
+from domain.orders import Order, PaymentMethod
 from domain.tenders import Tender
 
 
-class PayoutStatus(StrEnum):
-    """Only `succeeded` is paid (rule 35)."""
-
-    PLANNED = "planned"
-    REQUESTED = "requested"
-    PENDING = "pending"
-    SUCCEEDED = "succeeded"
-    DECLINED = "declined"
-
-
-def payout_key(refund_id: str, payment_id: str) -> str:
-    """Name the intent, never the amount, the attempt or the time (rule 36)."""
-    return f"{refund_id}:payout:{payment_id}"
-
-
 async def plan(
-    connection: AsyncConnection, merchant_id: str, order_id: str, refund_id: str, tenders: Sequence[Tender]
+    connection: AsyncConnection, merchant_id: str, order: Order, refund_id: str, tenders: Sequence[Tender]
 ) -> None:
+    """Write down what goes back to which payment; `place` is the payment's in its order."""
+    places = {payment.payment_id: place for place, payment in enumerate(order.payments)}
     rows = [
         {
             "refund_id": refund_id,
             "payment_id": tender.payment.payment_id,
-            "place": place,
+            "place": places[tender.payment.payment_id],
             "merchant_id": merchant_id,
-            "order_id": order_id,
-            "key": payout_key(refund_id, tender.payment.payment_id),
+            "order_id": order.order_id,
+            "key": payout_key(refund_id, places[tender.payment.payment_id], 0),
             "method": tender.payment.method,
             "gateway": tender.payment.gateway,
             "charge_ref": tender.payment.gateway_ref,
@@ -48,7 +38,7 @@ async def plan(
             "currency": tender.amount.currency,
             "status": PayoutStatus.PLANNED,
         }
-        for place, tender in enumerate(tenders)
+        for tender in tenders
     ]
     if rows:
         await connection.execute(insert(payouts), rows)
@@ -73,7 +63,45 @@ async def is_under_way(connection: AsyncConnection, refund_id: str) -> bool:
 
 
 async def by_key(connection: AsyncConnection, key: str) -> Row[Any] | None:
-    return (await connection.execute(select(payouts).where(payouts.c.key == key))).one_or_none()
+    """Find a payout by the key under which a provider is asked for it, or was before it said no."""
+    query = select(payouts).where(payouts.c.key == key)
+    found = (await connection.execute(query)).one_or_none()
+    if found is not None:
+        return found
+    ended = (ended_payout_keys.c.refund_id == payouts.c.refund_id) & (
+        ended_payout_keys.c.payment_id == payouts.c.payment_id
+    )
+    query = select(payouts).join(ended_payout_keys, ended).where(ended_payout_keys.c.key == key)
+    return (await connection.execute(query)).one_or_none()
+
+
+async def ask_anew(connection: AsyncConnection, payout: Row[Any]) -> None:
+    """End the key of a payout that got a definite no: it is asked for under the next one (rule 36)."""
+    ended = {"key": payout.key, "refund_id": payout.refund_id, "payment_id": payout.payment_id}
+    await connection.execute(insert(ended_payout_keys).values(**ended, decline_code=payout.decline_code))
+    noes = payout.noes + 1
+    next_key = payout_key(payout.refund_id, payout.place, noes)
+    of_payout = (payouts.c.refund_id == payout.refund_id) & (payouts.c.payment_id == payout.payment_id)
+    await connection.execute(update(payouts).where(of_payout).values(key=next_key, noes=noes))
+    await move(connection, payout.refund_id, payout.payment_id, PayoutStatus.PLANNED)
+
+
+async def accept(connection: AsyncConnection, payout: Row[Any], references: Sequence[str]) -> None:
+    """Remember that people know these refunds of the provider's, which are none of ours."""
+    row = {"merchant_id": payout.merchant_id, "gateway": payout.gateway, "refund_id": payout.refund_id}
+    for reference in references:
+        statement = upsert(foreign_refunds).values(**row, reference=reference)
+        await connection.execute(statement.on_conflict_do_nothing())
+
+
+async def accepted(connection: AsyncConnection, merchant_id: str, gateway: str, references: Sequence[str]) -> set[str]:
+    """Pick those refunds of a provider that people know, though they are none of ours."""
+    query = select(foreign_refunds.c.reference).where(
+        foreign_refunds.c.merchant_id == merchant_id,
+        foreign_refunds.c.gateway == gateway,
+        foreign_refunds.c.reference == any_(literal(list(references), ARRAY(Text))),
+    )
+    return set((await connection.execute(query)).scalars())
 
 
 async def rows_of(connection: AsyncConnection, refund_ids: Sequence[str]) -> dict[str, list[Row[Any]]]:
@@ -95,8 +123,14 @@ async def of_order(
     return {refund_id: tuple(shares) for refund_id, shares in by_refund.items()}
 
 
-async def of_gateway(connection: AsyncConnection, merchant_id: str, gateway: str, since: datetime) -> list[Row[Any]]:
-    """List a merchant's payouts through one gateway, with what the ledger has booked for each by its key."""
+async def of_gateway(
+    connection: AsyncConnection, merchant_id: str, gateway: str, since: datetime, keys: Sequence[str]
+) -> list[Row[Any]]:
+    """List a merchant's payouts through one gateway that moved since then, or have one of these keys.
+
+    With each comes what the ledger has booked for it by its key, reversals taken off. Left out is what never went
+    through the gateway: store credit that goes back to itself, and what people have paid by hand.
+    """
     own = (ledger_entries.c.merchant_id == payouts.c.merchant_id) & (ledger_entries.c.key == payouts.c.key)
     booked = (
         select(func.sum(postings.c.amount).cast(BigInteger))
@@ -105,20 +139,34 @@ async def of_gateway(connection: AsyncConnection, merchant_id: str, gateway: str
         .scalar_subquery()
     )
     by_hand = payouts.c.paid_by.is_not_distinct_from("hand")
+    concerned = (payouts.c.updated_at >= since) | (payouts.c.key == any_(literal(list(keys), ARRAY(Text))))
     query = select(payouts, func.coalesce(booked, 0).label("booked")).where(
-        payouts.c.merchant_id == merchant_id, payouts.c.gateway == gateway, payouts.c.updated_at >= since, ~by_hand
+        payouts.c.merchant_id == merchant_id,
+        payouts.c.gateway == gateway,
+        payouts.c.method != PaymentMethod.STORE_CREDIT,
+        concerned,
+        ~by_hand,
     )
     return list(await connection.execute(query))
 
 
-async def merchants_paying_since(connection: AsyncConnection, since: datetime) -> Sequence[str]:
-    query = select(payouts.c.merchant_id).where(payouts.c.updated_at >= since).distinct()
-    return (await connection.execute(query)).scalars().all()
+async def refunds_of_keys(connection: AsyncConnection, keys: Sequence[str]) -> dict[str, str]:
+    """Name the refunds whose payouts have these keys, or had them before somebody said no."""
+    known: dict[str, str] = {}
+    for table in (payouts, ended_payout_keys):
+        query = select(table.c.key, table.c.refund_id).where(table.c.key == any_(literal(list(keys), ARRAY(Text))))
+        known.update({row.key: row.refund_id for row in await connection.execute(query)})
+    return known
 
 
 async def move(
     connection: AsyncConnection, refund_id: str, payment_id: str, status: PayoutStatus, **columns: str | None
-) -> None:
-    """Set a payout's status, and `gateway_ref`, `decline_code` or `paid_by` with it."""
+) -> bool:
+    """Set a payout's status, and `gateway_ref`, `decline_code` or `paid_by` with it; tell whether it moved.
+
+    What may not follow the status that it has by now changes nothing: an answer that is late is no news.
+    """
     of_payout = (payouts.c.refund_id == refund_id) & (payouts.c.payment_id == payment_id)
-    await connection.execute(update(payouts).where(of_payout).values(status=status, updated_at=func.now(), **columns))
+    may_move = of_payout & payouts.c.status.in_(payouts_before(status))
+    moved = update(payouts).where(may_move).values(status=status, updated_at=func.now(), **columns)
+    return (await connection.execute(moved)).rowcount == 1

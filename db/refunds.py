@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ARRAY, Row, Text, any_, func, insert, literal, select, true, tuple_, update
+from sqlalchemy import ARRAY, Row, Text, any_, case, func, insert, literal, select, true, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.schema import effects, payouts, refund_claims, refunds
+from domain.lifecycle import refunds_before
 from domain.reasons import RefundStatus
 
 WITHOUT_PAYOUT = [status for status in RefundStatus if status.is_final and status is not RefundStatus.COMPLETED]
@@ -59,6 +60,10 @@ async def get(connection: AsyncConnection, refund_id: str, *, lock: bool = False
 
 
 async def change(connection: AsyncConnection, refund_id: str, **columns: Any) -> None:
+    """Change columns of a refund; a status that may not follow the one it has by now is left as it is."""
+    if "status" in columns:
+        may_follow = refunds.c.status.in_(refunds_before(columns["status"]))
+        columns["status"] = case((may_follow, str(columns["status"])), else_=refunds.c.status)
     await connection.execute(update(refunds).where(refunds.c.refund_id == refund_id).values(columns))
 
 
@@ -75,10 +80,12 @@ async def recent_of_order(
 
 
 async def set_status(connection: AsyncConnection, refund_id: str, status: RefundStatus) -> None:
+    """Move a refund on, and end it where the status is final; a move that is not allowed changes nothing."""
     columns: dict[str, Any] = {"status": status}
     if status.is_final:
         columns |= {"completed_at": func.now(), "needs_attention": None}
-    await change(connection, refund_id, **columns)
+    of_refund = (refunds.c.refund_id == refund_id) & refunds.c.status.in_(refunds_before(status))
+    await connection.execute(update(refunds).where(of_refund).values(columns))
 
 
 async def search(connection: AsyncConnection, merchant_id: str, wanted: RefundFilter) -> list[Row[Any]]:

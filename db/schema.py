@@ -251,11 +251,12 @@ ledger_entries = Table(
     Column("entry_id", BigInteger, Identity(), primary_key=True),
     _text("merchant_id"),
     _text("key"),
+    Column("number", Integer, nullable=False, server_default="1"),  # odd: booked, even: reversed again
     _text("order_id", nullable=True),
     _text("refund_id", nullable=True),
     _text("note"),
     _now("at"),
-    UniqueConstraint("merchant_id", "key"),
+    UniqueConstraint("merchant_id", "key", "number"),
     Index(None, "merchant_id", "order_id"),
 )
 
@@ -408,9 +409,41 @@ payouts = Table(
     _text("gateway_ref", nullable=True),
     _text("decline_code", nullable=True),
     _now("updated_at"),
+    Column("noes", Integer, nullable=False, server_default="0"),
     UniqueConstraint("key"),
     CheckConstraint("amount > 0", name="amount"),
     Index(None, "merchant_id", "order_id"),
+    Index(None, "merchant_id", "updated_at"),
+    Index(None, "updated_at"),
+)
+
+compared_books = Table(
+    "compared_books",
+    metadata,
+    _text("merchant_id", primary_key=True),
+    _time("until", nullable=True),
+    _time("fully_at", nullable=True),
+)
+
+ended_payout_keys = Table(
+    "ended_payout_keys",
+    metadata,
+    _text("key", primary_key=True),
+    _text("refund_id"),
+    _text("payment_id"),
+    _text("decline_code", nullable=True),
+    _now("ended_at"),
+    Index(None, "refund_id", "payment_id"),
+)
+
+foreign_refunds = Table(
+    "foreign_refunds",
+    metadata,
+    _text("merchant_id", primary_key=True),
+    _text("gateway", primary_key=True),
+    _text("reference", primary_key=True),
+    _text("refund_id"),
+    _now("accepted_at"),
 )
 
 messages = Table(

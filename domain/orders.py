@@ -45,6 +45,11 @@ class PaymentMethod(StrEnum):
     BANK_TRANSFER = "bank_transfer"
     OTHER = "other"
 
+    @property
+    def needs_a_charge(self) -> bool:
+        """Whether a provider captured it, who pays it back to a charge of theirs."""
+        return self not in (self.GIFT_CARD, self.STORE_CREDIT, self.OTHER)
+
 
 @dataclass(frozen=True, slots=True)
 class OrderLine:

@@ -62,13 +62,17 @@ class GatewayRefund:
 
 @dataclass(frozen=True, slots=True)
 class Reported:
-    """A refund as the provider's own report has it; `key` is our reference, which they were given with it."""
+    """A refund as the provider's own report has it; `key` is our reference, which they were given with it.
+
+    `at` is when they booked it or its status changed last, `charge_ref` what it is a refund of.
+    """
 
     key: str
     reference: str
     amount: Money
     status: GatewayStatus
     at: datetime
+    charge_ref: str
 
 
 class PaymentGateway(Protocol):
@@ -76,7 +80,8 @@ class PaymentGateway(Protocol):
         """Pay back part of a charge.
 
         Raises Declined, TryLater, and OutOfOrder or TimeoutError when nobody knows. They forget keys after a
-        while: who may have asked before looks up first, or it is paid twice (rule 36).
+        while: who may have asked before looks up first, or it is paid twice (rule 36). They answer a key that they
+        remember as they did the first time, whatever has become of the money since then.
         """
         ...
 
@@ -84,8 +89,15 @@ class PaymentGateway(Protocol):
         """Find a refund by our reference, however long ago; None if they never heard of it."""
         ...
 
+    async def refunds_of(self, merchant_id: str, charge_ref: str) -> Sequence[Reported]:
+        """List every refund of a charge, whoever asked for it and however long ago; none of a charge they don't know.
+
+        `key` is empty where they were given none. A provider that lists late must not be asked by this alone.
+        """
+        ...
+
     async def report(self, merchant_id: str, since: datetime) -> Sequence[Reported]:
-        """List every refund that they booked for a merchant since then, the oldest first."""
+        """List every refund of a merchant that they booked, or whose status changed, since then, the oldest first."""
         ...
 
 

@@ -46,12 +46,14 @@ class SandboxGateway:
         async with self._engine.begin() as books:
             charge = await _charge(books, instruction)
             known = await sandbox_refunds.by_key(books, instruction)
-            if known is None:
-                _refuse(charge)
-            answer = known or await sandbox_refunds.book(books, charge, instruction)
+            refusal = None if known else await self._refusal(books, charge, instruction)
+            answer = known or (None if refusal else await sandbox_refunds.book(books, charge, instruction))
+        if answer is None:
+            assert refusal is not None
+            raise refusal
         if known is None:
             await _keep_from_answering(charge)
-        return GatewayRefund(answer.refund_ref, GatewayStatus(answer.status))
+        return GatewayRefund(answer.refund_ref, GatewayStatus(answer.answered or answer.status))
 
     async def look_up(self, instruction: RefundInstruction) -> GatewayRefund | None:
         async with self._engine.begin() as books:
@@ -63,9 +65,28 @@ class SandboxGateway:
         disputed = known.status == GatewayStatus.FAILED and charge.behaviour == Behaviour.DISPUTE
         return GatewayRefund(known.refund_ref, GatewayStatus(known.status), DISPUTED if disputed else None)
 
+    async def refunds_of(self, merchant_id: str, charge_ref: str) -> Sequence[Reported]:
+        async with self._engine.connect() as books:
+            return await sandbox_refunds.of_charge(books, merchant_id, charge_ref)
+
     async def report(self, merchant_id: str, since: datetime) -> Sequence[Reported]:
         async with self._engine.connect() as books:
             return await sandbox_refunds.report(books, merchant_id, since)
+
+    async def _refusal(
+        self, books: AsyncConnection, charge: Row[Any], instruction: RefundInstruction
+    ) -> Declined | None:
+        """Say no, and remember it under the key as well as a yes."""
+        known = await sandbox_refunds.refusal_by_key(books, instruction)
+        if known is not None:
+            return known
+        try:
+            _refuse(charge)
+            await sandbox_refunds.refuse_more_than_captured(books, charge, instruction.amount)
+        except Declined as declined:
+            await sandbox_refunds.remember_refusal(books, instruction, declined)
+            return declined
+        return None
 
     async def _called(self, instruction: RefundInstruction) -> Row[Any]:
         """Count the call, whatever becomes of it."""

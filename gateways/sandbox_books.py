@@ -56,9 +56,23 @@ refunds = Table(
     Column("turns_at", DateTime(timezone=True), nullable=True),
     Column("turns_to", Text, nullable=True),
     Column("at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("answered", Text, nullable=True),  # what the first request was answered, and a repeated one is again
+    Column("changed_at", DateTime(timezone=True), nullable=True),
     Index(None, "merchant_id", "key"),
+    Index(None, "merchant_id", "charge_ref"),
 )
 Index("refunds_turning_idx", refunds.c.turns_at, postgresql_where=refunds.c.turns_at.is_not(None))
+
+# A no is remembered under its key as well, as real providers do.
+refusals = Table(
+    "refusals",
+    metadata,
+    Column("merchant_id", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("code", Text, nullable=False),
+    Column("message", Text, nullable=False),
+    Column("key_until", DateTime(timezone=True), nullable=False),
+)
 
 # What the sandbox has to tell by webhook; `copies` are still to be sent, each under the same id.
 webhooks = Table(
@@ -89,9 +103,20 @@ carriers = Table(
 )
 
 
+_SINCE_THEN = (
+    f"alter table {_SCHEMA}.refunds add column if not exists answered text",
+    f"alter table {_SCHEMA}.refunds add column if not exists changed_at timestamptz",
+    f"create index if not exists refunds_merchant_id_charge_ref_idx on {_SCHEMA}.refunds (merchant_id, charge_ref)",
+    f"create index if not exists refunds_changed_idx on {_SCHEMA}.refunds (merchant_id, coalesce(changed_at, at))",
+)
+"""What books of an earlier version lack."""
+
+
 async def open_books(engine: AsyncEngine) -> None:
     """Make the books on first use; several processes may do so at once."""
     async with engine.begin() as connection:
         await connection.execute(text("select pg_advisory_xact_lock(:number)"), {"number": _LOCK})
         await connection.execute(text(f"create schema if not exists {_SCHEMA}"))
         await connection.run_sync(metadata.create_all)
+        for statement in _SINCE_THEN:
+            await connection.execute(text(statement))

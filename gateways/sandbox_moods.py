@@ -7,7 +7,7 @@ from enum import StrEnum
 from gateways.ports import GatewayStatus
 
 _MOMENT = timedelta(seconds=1)
-_KEY_LIFE = timedelta(hours=24)
+KEY_LIFE = timedelta(hours=24)
 
 
 class Behaviour(StrEnum):
@@ -39,7 +39,7 @@ class Mood:
     turns_to: GatewayStatus | None = None
     after: timedelta = timedelta()
     tells: bool = False
-    key_life: timedelta = _KEY_LIFE
+    key_life: timedelta = KEY_LIFE
 
 
 _PENDING, _SUCCEEDED, _FAILED = GatewayStatus.PENDING, GatewayStatus.SUCCEEDED, GatewayStatus.FAILED

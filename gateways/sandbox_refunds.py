@@ -6,12 +6,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.money import Money
 from gateways.ports import Declined, GatewayStatus, RefundInstruction, Reported
-from gateways.sandbox_books import refunds, webhooks
-from gateways.sandbox_moods import Behaviour, mood_of
+from gateways.sandbox_books import refunds, refusals, webhooks
+from gateways.sandbox_moods import KEY_LIFE, Behaviour, mood_of
 
 _STRAGGLES = timedelta(seconds=2)
 
@@ -28,8 +29,21 @@ async def by_reference(books: AsyncConnection, instruction: RefundInstruction) -
     return (await books.execute(query.with_for_update())).one_or_none()
 
 
+async def refusal_by_key(books: AsyncConnection, instruction: RefundInstruction) -> Declined | None:
+    """Say once more what a key was refused with, as long as it is remembered."""
+    is_it = (refusals.c.merchant_id == instruction.merchant_id) & (refusals.c.key == instruction.key)
+    row = (await books.execute(select(refusals).where(is_it, refusals.c.key_until > func.now()))).one_or_none()
+    return Declined(row.code, row.message) if row else None
+
+
+async def remember_refusal(books: AsyncConnection, instruction: RefundInstruction, declined: Declined) -> None:
+    row = {"merchant_id": instruction.merchant_id, "key": instruction.key}
+    said = {"code": declined.code, "message": str(declined), "key_until": datetime.now(UTC) + KEY_LIFE}
+    statement = upsert(refusals).values(**row, **said)
+    await books.execute(statement.on_conflict_do_update(index_elements=["merchant_id", "key"], set_=said))
+
+
 async def book(books: AsyncConnection, charge: Row[Any], instruction: RefundInstruction) -> Row[Any]:
-    await _refuse_more_than_captured(books, charge, instruction.amount)
     now, mood = datetime.now(UTC), mood_of(charge.behaviour)
     row = {
         "merchant_id": instruction.merchant_id,
@@ -40,6 +54,7 @@ async def book(books: AsyncConnection, charge: Row[Any], instruction: RefundInst
         "amount": instruction.amount.minor_units,
         "currency": instruction.amount.currency,
         "status": mood.books,
+        "answered": mood.books,
         "turns_at": now + mood.after if mood.turns_to else None,
         "turns_to": mood.turns_to,
     }
@@ -84,16 +99,27 @@ async def turn_all_due(books: AsyncConnection) -> None:
 
 
 async def report(books: AsyncConnection, merchant_id: str, since: datetime) -> Sequence[Reported]:
-    query = select(refunds).where(refunds.c.merchant_id == merchant_id, refunds.c.at >= since)
-    return [
-        Reported(row.key, row.refund_ref, Money(row.currency, row.amount), GatewayStatus(row.status), row.at)
-        for row in await books.execute(query.order_by(refunds.c.at))
-    ]
+    changed_at = func.coalesce(refunds.c.changed_at, refunds.c.at)
+    query = select(refunds, changed_at.label("last")).where(refunds.c.merchant_id == merchant_id, changed_at >= since)
+    return [_reported(row) for row in await books.execute(query.order_by("last"))]
+
+
+async def of_charge(books: AsyncConnection, merchant_id: str, charge_ref: str) -> Sequence[Reported]:
+    changed_at = func.coalesce(refunds.c.changed_at, refunds.c.at)
+    query = select(refunds, changed_at.label("last"))
+    query = query.where(refunds.c.merchant_id == merchant_id, refunds.c.charge_ref == charge_ref)
+    return [_reported(row) for row in await books.execute(query.order_by(refunds.c.at))]
+
+
+def _reported(row: Row[Any]) -> Reported:
+    amount, status = Money(row.currency, row.amount), GatewayStatus(row.status)
+    return Reported(row.key, row.refund_ref, amount, status, row.last, row.charge_ref)
 
 
 async def _turn(books: AsyncConnection, known: Row[Any], *, tells: bool) -> Row[Any]:
     of_refund = update(refunds).where(refunds.c.refund_ref == known.refund_ref)
-    turned = of_refund.values(status=refunds.c.turns_to, turns_at=None, turns_to=None).returning(refunds)
+    turned = of_refund.values(status=refunds.c.turns_to, turns_at=None, turns_to=None, changed_at=func.now())
+    turned = turned.returning(refunds)
     now: Row[Any] = (await books.execute(turned)).one()
     if tells:
         await _tell(books, now, datetime.now(UTC))
@@ -108,7 +134,7 @@ async def _tell(books: AsyncConnection, refund: Row[Any], due_at: datetime) -> N
     await books.execute(insert(webhooks).values(row))
 
 
-async def _refuse_more_than_captured(books: AsyncConnection, charge: Row[Any], amount: Money) -> None:
+async def refuse_more_than_captured(books: AsyncConnection, charge: Row[Any], amount: Money) -> None:
     query = select(func.coalesce(func.sum(refunds.c.amount), 0)).where(
         refunds.c.merchant_id == charge.merchant_id,
         refunds.c.charge_ref == charge.charge_ref,

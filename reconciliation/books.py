@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from db import payouts
 from db.engine import snapshots
+from domain.lifecycle import PayoutStatus
 from domain.money import Money
 from gateways.ports import GatewayStatus, PaymentGateway, Reported
 
@@ -31,7 +32,10 @@ class Difference(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Discrepancy:
-    """`key` is the payout's; `refund_id` is None where nobody here knows such a payout."""
+    """`key` is the payout's; `refund_id` is None where nobody here knows such a payout.
+
+    `failed_as` is what the provider calls a refund that has failed there and is paid here: the refund looks into it.
+    """
 
     merchant_id: str
     key: str
@@ -39,6 +43,7 @@ class Discrepancy:
     difference: Difference
     ours: Money | None
     theirs: tuple[Money, ...]
+    failed_as: str | None = None
 
 
 async def compare(
@@ -46,35 +51,60 @@ async def compare(
     gateways: Mapping[str, PaymentGateway],
     merchant_id: str,
     *,
+    since: datetime | None = None,
     settles_within: timedelta = SETTLES_WITHIN,
 ) -> Sequence[Discrepancy]:
-    """Compare a merchant's payouts of the last thirty days, each gateway's with its own report."""
+    """Compare a merchant's payouts with each gateway's report, as far as they moved at either side since then.
+
+    `since` is thirty days ago unless it is given. What only one side has moved is looked for at the other, however
+    old it is there.
+    """
     now = datetime.now(UTC)
     found: list[Discrepancy] = []
     for name, gateway in gateways.items():
-        # Theirs first: what they paid is asked for here before it is paid there.
-        theirs = await gateway.report(merchant_id, now - LOOKS_BACK)
-        async with snapshots(engine).connect() as connection:
-            ours = await payouts.of_gateway(connection, merchant_id, name, now - LOOKS_BACK)
+        ours, theirs = await _both_sides(engine, name, gateway, merchant_id, since or now - LOOKS_BACK)
         moving = {row.key for row in ours if row.updated_at > now - settles_within}
-        moving |= {each.key for each in theirs if each.at > now - settles_within}
-        differences = _differences(merchant_id, ours, theirs)
-        found += [each for each in differences if each.key not in moving]
+        moving |= {_name(each) for each in theirs if each.at > now - settles_within}
+        differences = list(_differences(merchant_id, ours, theirs))
+        async with snapshots(engine).connect() as connection:
+            refund_ids = await payouts.refunds_of_keys(connection, [each.key for each in differences])
+        found += [replace(each, refund_id=refund_ids.get(each.key)) for each in differences if each.key not in moving]
     return found
+
+
+async def _both_sides(
+    engine: AsyncEngine, name: str, gateway: PaymentGateway, merchant_id: str, since: datetime
+) -> tuple[Sequence[Row[Any]], Sequence[Reported]]:
+    """Read both books. Theirs first: what they paid is asked for here before it is paid there."""
+    theirs = list(await gateway.report(merchant_id, since))
+    async with snapshots(engine).connect() as connection:
+        ours = await payouts.of_gateway(connection, merchant_id, name, since, [each.key for each in theirs])
+        seen = await payouts.accepted(connection, merchant_id, name, [each.reference for each in theirs])
+    reported = {each.key for each in theirs}
+    older = {row.key: row.charge_ref for row in ours if row.key not in reported and row.status != PayoutStatus.PLANNED}
+    for charge_ref in sorted(set(older.values())):
+        theirs += [each for each in await gateway.refunds_of(merchant_id, charge_ref) if each.key in older]
+    return ours, [each for each in theirs if each.reference not in seen]
+
+
+def _name(reported: Reported) -> str:
+    """A refund that somebody made there has no key of ours: it goes by its own name."""
+    return reported.key or reported.reference
 
 
 def _differences(merchant_id: str, ours: Sequence[Row[Any]], theirs: Sequence[Reported]) -> Iterator[Discrepancy]:
     paid_by_them: dict[str, list[Money]] = defaultdict(list)
     for each in theirs:
         if each.status is GatewayStatus.SUCCEEDED:
-            paid_by_them[each.key].append(each.amount)
+            paid_by_them[_name(each)].append(each.amount)
+    failed = {_name(each): each.reference for each in theirs if each.status is GatewayStatus.FAILED}
     paid_by_us = {row.key: Money(row.currency, row.booked) for row in ours if row.booked}
-    refund_ids = {row.key: row.refund_id for row in ours}
     for key in sorted(paid_by_us.keys() | paid_by_them.keys()):
-        difference = _difference(paid_by_us.get(key), paid_by_them.get(key, []))
+        mine, their = paid_by_us.get(key), tuple(paid_by_them.get(key, []))
+        difference = _difference(mine, their)
         if difference is not None:
-            mine, their = paid_by_us.get(key), tuple(paid_by_them.get(key, []))
-            yield Discrepancy(merchant_id, key, refund_ids.get(key), difference, mine, their)
+            has_failed = failed.get(key) if difference is Difference.PAID_BY_US_ONLY else None
+            yield Discrepancy(merchant_id, key, None, difference, mine, their, has_failed)
 
 
 def _difference(ours: Money | None, theirs: Sequence[Money]) -> Difference | None:

@@ -7,14 +7,15 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio.client import Client
 
-from db import messages, payouts
-from db.engine import snapshots
+from db import compared_books, messages
 from db.locks import alone
-from gateways.ports import PaymentGateway
-from reconciliation.books import LOOKS_BACK, Discrepancy, compare
+from domain.keys import joined
+from gateways.ports import GatewayStatus, PaymentGateway
+from reconciliation.books import LOOKS_BACK, SETTLES_WITHIN, Discrepancy, compare
 from reconciliation.keepers import Keeper, each_by_itself
 from reconciliation.left_over import end_left_over
 from reconciliation.lost import Lost, Trouble, each_lost
+from workflows.news import payout_news
 from workflows.revival import revive
 
 log = logging.getLogger(__name__)
@@ -61,15 +62,36 @@ class Reconciler:
         await end_left_over(self._client, self._engine)
 
     async def _report_differences(self) -> None:
-        async with snapshots(self._engine).connect() as connection:
-            merchants = await payouts.merchants_paying_since(connection, datetime.now(UTC) - LOOKS_BACK)
-        await each_by_itself("compare the books of", merchants, self._compare)
+        now = datetime.now(UTC)
+        async with self._engine.begin() as connection:
+            due = await compared_books.due(connection, now, LOOKS_BACK)
+        await each_by_itself(
+            "compare the books of", due, lambda merchant_id: self.compare(merchant_id, due[merchant_id])
+        )
 
-    async def _compare(self, merchant_id: str) -> None:
-        for each in await compare(self._engine, self._gateways, merchant_id):
+    async def compare(self, merchant_id: str, since: datetime, *, settles_within: timedelta = SETTLES_WITHIN) -> None:
+        """Compare what moved since then, and have the refunds concerned look into it as after a webhook.
+
+        Operations are told at once, but of a payout that failed later only where it still differs when all is
+        compared again: its refund asks for attention by itself.
+        """
+        now = datetime.now(UTC)
+        is_full = since <= now - LOOKS_BACK
+        found = await compare(self._engine, self._gateways, merchant_id, since=since, settles_within=settles_within)
+        for each in found:
+            await self._look_into(each)
+            if each.failed_as is not None and not is_full:
+                continue
             async with self._engine.begin() as connection:
                 if await tell_operations(connection, each):
                     log.error("merchant %s: %s", merchant_id, sentence(each))
+        async with self._engine.begin() as connection:
+            await compared_books.note(connection, merchant_id, now, is_full=is_full)
+
+    async def _look_into(self, found: Discrepancy) -> None:
+        status = GatewayStatus.FAILED if found.failed_as is not None else GatewayStatus.SUCCEEDED
+        if found.refund_id is not None and (found.failed_as is not None or found.theirs):
+            await payout_news(self._client, self._engine, found.key, status, found.failed_as)
 
 
 async def bring_back(client: Client, engine: AsyncEngine, lost: Lost) -> None:
@@ -88,7 +110,7 @@ async def tell_of_pause(connection: AsyncConnection, lost: Lost) -> None:
 
 async def tell_operations(connection: AsyncConnection, found: Discrepancy) -> bool:
     """Once for each payout and each kind of difference; tell whether it was news."""
-    subject = f"{found.difference}:{found.key}"
+    subject = joined(found.difference, found.key)
     return await messages.put_for_operations(
         connection, found.merchant_id, found.refund_id or "", subject, sentence(found)
     )

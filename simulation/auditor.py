@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from db.payouts import PayoutStatus
 from domain.claims import ClaimState
+from domain.lifecycle import PayoutStatus
 from domain.reasons import RefundStatus
 from gateways.ports import GatewayStatus
 from simulation.books import SHARE, Books, Payout, RefundBook
@@ -27,14 +27,14 @@ def _money(books: Books) -> Iterator[str]:
     """Nothing is paid twice, and never more than was captured (rules 6 and 36)."""
     for payment_id, captured in books.provider.captured.items():
         paid = books.provider.paid(payment_id)
-        credited = sum(amount for key, amount in books.credited.items() if key.endswith(f":{payment_id}"))
+        credited = sum(amount for (to, _), amount in books.credited.items() if to == payment_id)
         if credited and books.provider.moods[payment_id] is Mood.DISPUTED:
             yield f"{payment_id} was charged back and credited as well"
         if paid + credited > captured:
             yield f"{paid} paid and {credited} credited of {captured} captured on {payment_id}"
-    succeeded = [each.key for each in books.provider.refunds if each.status is not GatewayStatus.FAILED]
-    for key in {key for key in succeeded if succeeded.count(key) > 1}:
-        yield f"{key} was paid twice"
+    shares = [each.key.rpartition("-")[0] for each in books.provider.refunds if each.status is not GatewayStatus.FAILED]
+    for share in {share for share in shares if shares.count(share) > 1}:
+        yield f"{share} was paid twice"
     if books.coupon not in (0, 1):
         yield f"the coupon was given back {books.coupon} times"
     if books.coupon and not books.all_paid:
@@ -82,8 +82,9 @@ def _as_the_provider_says(books: Books, payout: Payout) -> Iterator[str]:
     is_paid = found is not None and found.status is GatewayStatus.SUCCEEDED
     if payout.paid_by == "gateway" and not is_paid:
         yield f"is complete, but the provider did not pay {payout.payment_id}"
-    if payout.paid_by == "store_credit" and books.credited.get(payout.key) != SHARE:
-        yield f"is complete, but {payout.payment_id} was credited with {books.credited.get(payout.key)}"
+    credited = books.credited.get((payout.payment_id, payout.key))
+    if payout.paid_by == "store_credit" and credited != SHARE:
+        yield f"is complete, but {payout.payment_id} was credited with {credited}"
 
 
 def _stopped(books: Books, refund: RefundBook) -> Iterator[str]:
@@ -101,7 +102,7 @@ def _stopped(books: Books, refund: RefundBook) -> Iterator[str]:
         if payout.status is PayoutStatus.SUCCEEDED:
             yield f"is {refund.status}, but {payout.payment_id} was paid"
     for paid in books.provider.refunds:
-        if paid.key.startswith(f"{refund.refund_id}:") and paid.status is not GatewayStatus.FAILED:
+        if paid.key.startswith(f"{refund.refund_id}-") and paid.status is not GatewayStatus.FAILED:
             yield f"is {refund.status}, but the provider paid {paid.payment_id}"
 
 

@@ -7,8 +7,8 @@ from typing import Any
 from activities.attention import AttentionNeeded
 from activities.reopening import Decided, Recollection
 from activities.returns import Inspection
-from db.payouts import PayoutStatus
 from domain.claims import ClaimState
+from domain.lifecycle import PayoutStatus
 from domain.reasons import RefundStatus
 from simulation.provider import Provider
 from simulation.scenario import Scenario
@@ -37,6 +37,9 @@ class NotApproved(Refusal):
 class Payout:
     payment_id: str
     key: str
+    noes: int = 0
+    ended: list[str] = field(default_factory=list)
+    refused: set[str] = field(default_factory=set)
     status: PayoutStatus = PayoutStatus.PLANNED
     paid_by: str | None = None
     decline_code: str | None = None
@@ -120,12 +123,19 @@ class Books:
         )
         self.refunds: dict[str, RefundBook] = {}
         self.coupon = 0
-        self.credited: dict[str, int] = {}
+        self.credited: dict[tuple[str, str], int] = {}
+        self.accepted: set[str] = set()
         self.wrongs: list[str] = []
 
     def wrong(self, what: str) -> None:
         """Note what must never have happened, even if it is put right later."""
         self.wrongs.append(what)
+
+    @property
+    def known_keys(self) -> set[str]:
+        """Every key under which we asked, or are about to ask."""
+        payouts = [payout for refund in self.refunds.values() for payout in refund.payouts.values()]
+        return {key for payout in payouts for key in (payout.key, *payout.ended)}
 
     @property
     def all_paid(self) -> bool:

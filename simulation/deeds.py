@@ -18,8 +18,9 @@ from activities.returns import (
 )
 from activities.review import Assessment, ReviewDecision
 from activities.settlement import HoldSettlement, PlannedPayout, ReleaseSettlement, Settled
-from db.payouts import PayoutStatus, payout_key
 from domain.claims import ClaimState
+from domain.keys import payout_key
+from domain.lifecycle import PayoutStatus
 from domain.money import Money
 from domain.reasons import RefundStatus
 from domain.review import Decision
@@ -109,8 +110,8 @@ class Deeds:
         if refund.first_time(command.refund.step("hold")):
             refund.claims, refund.held, refund.status = ClaimState.SETTLED, "held", RefundStatus.PAYING_OUT
             refund.settled_for = command.accepted
-            for payment_id in self.books.provider.captured:
-                refund.payouts[payment_id] = Payout(payment_id, payout_key(refund.refund_id, payment_id))
+            for place, payment_id in enumerate(self.books.provider.captured):
+                refund.payouts[payment_id] = Payout(payment_id, payout_key(refund.refund_id, place, 0))
         return self._settled
 
     def release_settlement(self, command: ReleaseSettlement) -> None:

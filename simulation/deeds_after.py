@@ -3,10 +3,10 @@
 from dataclasses import replace
 
 from activities.late_failures import PAYOUT_REVERSED
-from activities.payouts import PayOut, PayoutResult
+from activities.payouts import UNKNOWN_REFUND, PayOut, PayoutResult
 from activities.refunds import RefundRef
-from db.payouts import PayoutStatus
 from domain.claims import ClaimState
+from domain.lifecycle import PayoutStatus
 from domain.reasons import RefundStatus
 from gateways.ports import GatewayStatus
 from simulation.books import SHARE, AlreadyUndone, Books, Payout, RefundBook
@@ -27,15 +27,7 @@ class AllDeeds(Deeds):
         self.now = 0.0
 
     def pay_out(self, command: PayOut) -> PayoutResult:
-        refund, payout = self._payout(command)
-        if payout.status in (PayoutStatus.SUCCEEDED, PayoutStatus.DECLINED):
-            return PayoutResult(payout.status, payout.decline_code)
-        if refund.held != "held":
-            self.books.wrong(f"{refund.refund_id} was paid without holding what must come back")
-        known = self.books.provider.by_key(payout.key) if payout.status is not PayoutStatus.PLANNED else None
-        if payout.status is PayoutStatus.PLANNED:
-            payout.status = PayoutStatus.REQUESTED
-        return self._book(payout, known or self.ask_provider(payout))
+        return self._pay(command)
 
     def ask_provider(self, payout: Payout) -> Refund:
         return self.books.provider.refund(payout.key, payout.payment_id, SHARE, self.now)
@@ -45,14 +37,53 @@ class AllDeeds(Deeds):
 
     def ask_again(self, command: PayOut) -> PayoutResult:
         _, payout = self._payout(command)
+        if payout.status is PayoutStatus.DECLINED and payout.decline_code != UNKNOWN_REFUND:
+            known = self.books.provider.by_key(payout.key)
+            if known is not None and known.status is not GatewayStatus.FAILED:
+                payout.status = PayoutStatus.REQUESTED
+                return self.book(payout, payout.key, known)
+            self.end_key(payout)
         if payout.status is PayoutStatus.DECLINED:
+            self.books.accepted |= self._unknown(payout)
             payout.status = PayoutStatus.PLANNED
-        return self.pay_out(command)
+        return self._pay(command)
+
+    def end_key(self, payout: Payout) -> None:
+        """A definite no ends a key (rule 36)."""
+        payout.ended.append(payout.key)
+        payout.noes += 1
+        payout.key = f"{payout.key.rpartition('-')[0]}-{payout.noes}"
+
+    def found(self, payout: Payout) -> Refund | None:
+        """Look a payout up by its key, or find it among what was paid back of its payment."""
+        return self.books.provider.by_key(payout.key)
+
+    def _unknown(self, payout: Payout) -> set[str]:
+        """What the provider has paid back of a payment without our having asked for it, as far as we know."""
+        paid = {each.key for each in self.books.provider.of_payment(payout.payment_id)}
+        return paid - self.books.known_keys - self.books.accepted
+
+    def _pay(self, command: PayOut) -> PayoutResult:
+        refund, payout = self._payout(command)
+        if payout.status in (PayoutStatus.SUCCEEDED, PayoutStatus.DECLINED):
+            return PayoutResult(payout.status, payout.decline_code)
+        if refund.held != "held":
+            self.books.wrong(f"{refund.refund_id} was paid without holding what must come back")
+        known = self.found(payout)
+        if known is None and self._unknown(payout):
+            payout.status, payout.decline_code = PayoutStatus.DECLINED, UNKNOWN_REFUND
+            return _as_it_stands(payout)
+        if known is None and payout.key in payout.refused:
+            self.books.wrong(f"{payout.payment_id} of {refund.refund_id} was asked for under a key that got a no")
+        if payout.status is PayoutStatus.PLANNED:
+            payout.status = PayoutStatus.REQUESTED
+        return self.book(payout, payout.key, known or self.ask_provider(payout))
 
     def credit_instead(self, command: PayOut) -> PayoutResult:
         _, payout = self._payout(command)
         if payout.status is not PayoutStatus.SUCCEEDED:
-            self.books.credited[payout.key] = self.books.credited.get(payout.key, 0) + SHARE
+            credited = (payout.payment_id, payout.key)
+            self.books.credited[credited] = self.books.credited.get(credited, 0) + SHARE
             payout.status, payout.paid_by = PayoutStatus.SUCCEEDED, "store_credit"
         return _PAID
 
@@ -72,6 +103,7 @@ class AllDeeds(Deeds):
             now = replace(command.refund, round=refund.round)
             refund.first_time(now.step(step))
             payout.status, payout.paid_by, payout.decline_code = PayoutStatus.DECLINED, None, PAYOUT_REVERSED
+            payout.refused.add(payout.key)
             refund.bury(now.step("confirm_payouts"))
             refund.bury(now.step("close"))
             for given_back in map(now.step, _GIVEN_BACK):
@@ -133,14 +165,26 @@ class AllDeeds(Deeds):
             raise AlreadyUndone("nothing is to be paid any more")
         return refund, refund.payouts[command.payment_id]
 
-    def _book(self, payout: Payout, answer: Refund) -> PayoutResult:
-        if answer.status is GatewayStatus.PENDING:
-            payout.status = PayoutStatus.PENDING
-            return PayoutResult(PayoutStatus.PENDING, None)
-        if payout.status is PayoutStatus.SUCCEEDED:
-            return _PAID
+    def book(self, payout: Payout, key: str, answer: Refund) -> PayoutResult:
+        """Book what the provider said of what it was asked under a key, if that is still open."""
+        if payout.key != key or payout.status is PayoutStatus.SUCCEEDED:
+            return _as_it_stands(payout)
+        is_open = payout.status is not PayoutStatus.DECLINED
         if answer.status is GatewayStatus.SUCCEEDED:
-            payout.status, payout.paid_by, payout.decline_code = PayoutStatus.SUCCEEDED, "gateway", None
-            return _PAID
-        payout.status, payout.decline_code = PayoutStatus.DECLINED, answer.code or "failed_later"
-        return PayoutResult(PayoutStatus.DECLINED, payout.decline_code)
+            now = self.books.provider.by_key(key)
+            if is_open or (now is not None and now.status is GatewayStatus.SUCCEEDED):
+                payout.status, payout.paid_by, payout.decline_code = PayoutStatus.SUCCEEDED, "gateway", None
+        elif is_open and answer.status is GatewayStatus.PENDING:
+            payout.status = PayoutStatus.PENDING
+        elif is_open:
+            payout.status, payout.decline_code = PayoutStatus.DECLINED, answer.code or "failed_later"
+            payout.refused.add(key)
+        return _as_it_stands(payout)
+
+
+def _as_it_stands(payout: Payout) -> PayoutResult:
+    if payout.status in (PayoutStatus.SUCCEEDED, PayoutStatus.PENDING):
+        return PayoutResult(payout.status, None)
+    if payout.status is PayoutStatus.DECLINED:
+        return PayoutResult(payout.status, payout.decline_code)
+    return PayoutResult(PayoutStatus.PENDING, None)

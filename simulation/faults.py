@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from db.payouts import PayoutStatus
+from domain.lifecycle import PayoutStatus
+from gateways.ports import GatewayStatus
 from simulation.books import SHARE, Payout, RefundBook
 from simulation.deeds import Deeds
 from simulation.deeds_after import AllDeeds
@@ -90,21 +91,27 @@ SLIPS = (
     Slip(
         "what was held is captured before the payout",
         "paying",
-        "        for payout in settled.payouts:\n",
+        "        answers = [",
         "        from activities.points import Points\n"
         "        await self._steps.take(Points.restore_points, self._steps.refund)\n"
-        "        for payout in settled.payouts:\n",
+        "        answers = [",
     ),
     Slip("pending counts as paid", "paying", "while result.status is not PayoutStatus.SUCCEEDED", "while False"),
     Slip("a declined tender is dropped", "paying", "result = await self._declined(command, result, rule)", "break"),
     Slip(
         "the second payment is unwound after the first succeeded",
         "paying",
-        "if result.decline_code == DISPUTED and not self._is_past_the_pivot:",
-        "if result.decline_code == DISPUTED:",
+        "if disputed and not self._is_past_the_pivot:",
+        "if disputed:",
     ),
-    Slip("a chargeback is credited as well", "paying", "not in (DISPUTED, PAYOUT_REVERSED)", "!= PAYOUT_REVERSED"),
-    Slip("the second tender is forgotten", "paying", "in settled.payouts:", "in settled.payouts[:1]:"),
+    Slip(
+        "the first share that is disputed decides for all",
+        "paying",
+        "disputed.append((share, result))",
+        "raise RefundRefused('the payment was charged back')",
+    ),
+    Slip("a chargeback is credited as well", "paying", "not in _FOR_A_PERSON", "!= PAYOUT_REVERSED"),
+    Slip("the second tender is forgotten", "paying", "for share in shares]", "for share in shares[:1]]"),
     Slip(
         "an update is answered before its effect",
         "refund",
@@ -199,11 +206,8 @@ def _make_the_key_of_the_attempt(self: AllDeeds, payout: Payout) -> Refund:
     return self.books.provider.refund(key, payout.payment_id, SHARE, self.now)
 
 
-def _never_look_up(self: AllDeeds, command: Any) -> Any:
-    _, payout = self._payout(command)
-    if payout.status in (PayoutStatus.REQUESTED, PayoutStatus.PENDING):
-        payout.status = PayoutStatus.PLANNED
-    return _PAY_OUT(self, command)
+def _never_look(self: AllDeeds, payout: Payout) -> None:
+    """Whatever was asked before is forgotten."""
 
 
 def _tell_what_is_now(self: Deeds, command: Any) -> Any:
@@ -211,7 +215,25 @@ def _tell_what_is_now(self: Deeds, command: Any) -> Any:
     return _TAKE_OVER(self, command)
 
 
-_PAY_OUT = AllDeeds.pay_out
+def _keep_the_key(self: AllDeeds, payout: Payout) -> None:
+    """Nothing ends a key."""
+
+
+def _book_without_looking(self: AllDeeds, payout: Payout, key: str, answer: Refund) -> Any:
+    _BOOK(self, payout, key, answer)
+    if payout.key == key and answer.status is GatewayStatus.SUCCEEDED and payout.paid_by is None:
+        payout.status, payout.paid_by = PayoutStatus.SUCCEEDED, "gateway"
+    return _BOOK(self, payout, key, answer)
+
+
+def _book_whatever_comes(self: AllDeeds, payout: Payout, key: str, answer: Refund) -> Any:
+    result = _BOOK(self, payout, key, answer)
+    if answer.status is GatewayStatus.PENDING:
+        payout.status = PayoutStatus.PENDING
+    return result
+
+
+_BOOK = AllDeeds.book
 _TAKE_OVER = Deeds.take_over
 
 MISDEEDS = (
@@ -219,5 +241,8 @@ MISDEEDS = (
     Misdeed("repeated attempts do it again", RefundBook, "first_time", _take_a_repeat_for_new),
     Misdeed("the payout's key is made of the attempt", AllDeeds, "ask_provider", _make_the_key_of_the_attempt),
     Misdeed("a run that lost its task is told something else", Deeds, "take_over", _tell_what_is_now),
-    Misdeed("a payout is asked for again without a look-up", AllDeeds, "pay_out", _never_look_up),
+    Misdeed("a payout is asked for again without a look-up", AllDeeds, "found", _never_look),
+    Misdeed("a key that got a no is asked again", AllDeeds, "end_key", _keep_the_key),
+    Misdeed("an old yes is booked after a no without a look-up", AllDeeds, "book", _book_without_looking),
+    Misdeed("a late pending is booked over a yes", AllDeeds, "book", _book_whatever_comes),
 )

@@ -6,7 +6,7 @@ from typing import Any
 
 from activities.refunds import RefundRef
 from activities.reopening import Opening
-from db.payouts import PayoutStatus
+from domain.lifecycle import PayoutStatus
 from domain.money import Money
 from domain.reasons import RefundStatus
 from gateways.ports import GatewayStatus
@@ -16,6 +16,7 @@ from simulation.choices import Choices
 from simulation.deeds_after import AllDeeds
 from simulation.moves import Begin, CancelWorkflow, Fire, Job, Resolve, Schedule, Signal, Update
 from simulation.outcomes import Outcome, cancelled, failure, refusal
+from simulation.provider import Refund
 from simulation.runs import Reply, Run
 from simulation.scenario import draw
 from workflows.messages import PayoutNews, StartRefund
@@ -26,11 +27,16 @@ _WITHOUT_ANSWER = (Outcome.FAILS, Outcome.LOST, Outcome.LATE)
 
 @dataclass(frozen=True, slots=True)
 class Late:
-    """An attempt that is on its way since then, perhaps with a request of its own to the provider."""
+    """An attempt that is on its way since then, perhaps with a request of its own to the provider.
+
+    With `answer` it stands still between the provider's answer and our books.
+    """
 
     schedule: Schedule
     asks_for: Payout | None
     since: float
+    key: str = ""
+    answer: Refund | None = None
 
 
 class Play:
@@ -188,13 +194,21 @@ class Play:
                 payout = None
             elif payout is not None and payout.status is PayoutStatus.PLANNED:
                 payout.status = PayoutStatus.REQUESTED  # written down before the provider is asked
-        self.late.append(Late(schedule, payout, self.now))
+        if payout is None:
+            self.late.append(Late(schedule, None, self.now))
+            return
+        self.deeds.now = self.now
+        answer = self.deeds.ask_provider(payout) if self.choices.toss(2) else None
+        self.late.append(Late(schedule, payout, self.now, payout.key, answer))
 
     def land(self, late: "Late") -> None:
         """A late attempt arrives; its request reaches the provider first, if it is not hours old."""
         self.note(_refund_of(late.schedule), late.schedule.activity, "lands late")
         self.deeds.now = self.now
-        if late.asks_for is not None and self.now - late.since < _IN_FLIGHT_S:
+        if late.asks_for is not None and late.answer is not None:
+            self._book_late(late.asks_for, late.key, late.answer)
+            return
+        if late.asks_for is not None and self.now - late.since < _IN_FLIGHT_S and late.asks_for.key == late.key:
             self.deeds.ask_provider(late.asks_for)
         refund_id = _refund_of(late.schedule)
         book = self.books.refunds[refund_id]
@@ -202,6 +216,14 @@ class Play:
         self.attempt(late.schedule)
         if before != (len(book.effects), len(book.undone)):
             self.runs[refund_id].is_behind = True
+
+    def _book_late(self, payout: Payout, key: str, answer: Refund) -> None:
+        before = payout.status
+        self.deeds.book(payout, key, answer)
+        now = self.books.provider.by_key(payout.key)
+        is_paid = now is not None and now.status is GatewayStatus.SUCCEEDED
+        if before is PayoutStatus.DECLINED and payout.paid_by == "gateway" and not is_paid:
+            self.books.wrong(f"an old yes was believed of {payout.payment_id}")
 
     # Words
 

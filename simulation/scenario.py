@@ -16,6 +16,7 @@ class Mood(StrEnum):
 
     PAYS = "pays"
     DECLINES = "declines"
+    DECLINES_ONCE = "declines once"
     DISPUTED = "disputed"
     PENDING_THEN_PAYS = "pending, then pays"
     PENDING_THEN_FAILS = "pending, then fails"

@@ -10,7 +10,7 @@ import httpx
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client, WorkflowHandle
 
-from db import api_keys
+from db import api_keys, payouts
 from db.api_keys import Role
 from showcase.client import Api, Json
 from workflows.messages import workflow_id
@@ -140,6 +140,11 @@ class Shop:
 
     async def behave(self, charge_ref: str, behaviour: str) -> None:
         await self.merchant.put(f"/v1/sandbox/charges/{charge_ref}", {"behaviour": behaviour})
+
+    async def payout_key(self, refund: Json, payment_id: str = "p1") -> str:
+        """The key under which a payout is asked for now."""
+        async with self.engine.connect() as connection:
+            return str((await payouts.find(connection, refund["refund_id"], payment_id)).key)
 
     def workflow(self, refund: Json) -> WorkflowHandle[Any, Any]:
         return self.temporal.get_workflow_handle(workflow_id(refund["refund_id"]))

@@ -1,6 +1,6 @@
 """The pivot: each payment's share to a definite yes or no, then only forward (rules 11, 35 and 36)."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -9,9 +9,9 @@ from temporalio.exceptions import FailureError
 
 with workflow.unsafe.imports_passed_through():
     from activities.late_failures import PAYOUT_REVERSED, LateFailures
-    from activities.payouts import PayOut, PayoutResult, Payouts
-    from activities.settlement import Settled
-    from db.payouts import PayoutStatus
+    from activities.payouts import UNKNOWN_REFUND, PayOut, PayoutResult, Payouts
+    from activities.settlement import PlannedPayout, Settled
+    from domain.lifecycle import PayoutStatus
     from domain.messages import Topic, spoken
     from domain.policy import DeclinedTender
     from domain.reasons import RefundStatus
@@ -25,6 +25,10 @@ with workflow.unsafe.imports_passed_through():
 
 _STEP = "pay_out"
 _ACTIONS = (Resolution.RETRY, Resolution.SETTLE)
+_ONE_BY_ONE = "shares one by one"
+_FOR_A_PERSON = (DISPUTED, PAYOUT_REVERSED, UNKNOWN_REFUND)
+"""No store credit by rule where the customer may have the money, or will have it."""
+
 _BY_HAND = PayoutResult(PayoutStatus.SUCCEEDED, None)
 """It was booked when the answer was noted (`activities/attention.py`)."""
 
@@ -42,20 +46,61 @@ class Paying:
         self._is_past_the_pivot = True
 
     async def pay_everyone(self, settled: Settled, rule: DeclinedTender) -> None:
-        """Pay every share. Raises RefundRefused only while nothing has been paid."""
+        """Pay every share, each judged by itself (rule 46).
+
+        Raises RefundRefused only where every share is disputed and nothing has been paid.
+        """
         self._desk.phase = Phase.PAYOUT
         self._steps.enter(RefundStatus.PAYING_OUT)
-        for payout in settled.payouts:
-            command = PayOut(self._steps.refund, payout.payment_id)
+        if len(settled.payouts) > 1 and not workflow.patched(_ONE_BY_ONE):
+            await self._pay_in_turn(settled.payouts, rule)
+        else:
+            await self._pay_one_by_one(settled.payouts, rule)
+        self._is_past_the_pivot = True
+        await self._steps.must(Payouts.confirm_payouts, self._steps.refund)
+
+    async def _pay_one_by_one(self, shares: Sequence[PlannedPayout], rule: DeclinedTender) -> None:
+        """Ask for all shares first, then see to those that are not paid at once; what is disputed holds no other up."""
+        answers = [(share, await self._ask(Payouts.pay_out, self._command(share))) for share in shares]
+        disputed: list[tuple[PlannedPayout, PayoutResult]] = []
+        for share, answer in sorted(answers, key=_is_open):
+            result = await self._paid_or_disputed(share, answer, rule)
+            if result.status is PayoutStatus.SUCCEEDED:
+                self._note_paid(share)
+            else:
+                disputed.append((share, result))
+        if disputed and not self._is_past_the_pivot:
+            raise RefundRefused("the payment was charged back: the customer has the money already")
+        for share, result in disputed:
+            command = self._command(share)
+            while result.status is not PayoutStatus.SUCCEEDED:
+                result = await self._declined(command, result, rule)
+            self._note_paid(share)
+
+    async def _paid_or_disputed(self, share: PlannedPayout, result: PayoutResult, rule: DeclinedTender) -> PayoutResult:
+        command = self._command(share)
+        result = await self._definite(command, result)
+        while result.status is not PayoutStatus.SUCCEEDED and result.decline_code != DISPUTED:
+            result = await self._declined(command, result, rule)
+        return result
+
+    async def _pay_in_turn(self, shares: Sequence[PlannedPayout], rule: DeclinedTender) -> None:
+        """As refunds were paid whose workflow began before rule 46: the first share that is disputed decides."""
+        for share in shares:
+            command = self._command(share)
             result = await self._definite(command, await self._ask(Payouts.pay_out, command))
             while result.status is not PayoutStatus.SUCCEEDED:
                 if result.decline_code == DISPUTED and not self._is_past_the_pivot:
                     raise RefundRefused("the payment was charged back: the customer has the money already")
                 result = await self._declined(command, result, rule)
-            self._is_past_the_pivot = True
-            self._story.happened(f"{spoken(payout.amount)} paid to {payout.payment_id}")
+            self._note_paid(share)
+
+    def _command(self, share: PlannedPayout) -> PayOut:
+        return PayOut(self._steps.refund, share.payment_id)
+
+    def _note_paid(self, share: PlannedPayout) -> None:
         self._is_past_the_pivot = True
-        await self._steps.must(Payouts.confirm_payouts, self._steps.refund)
+        self._story.happened(f"{spoken(share.amount)} paid to {share.payment_id}")
 
     async def failed_later(self) -> bool:
         """Look into payouts that are said to have failed after they succeeded; tell whether one has (rule 35)."""
@@ -121,10 +166,15 @@ class Paying:
 
     async def _declined(self, command: PayOut, result: PayoutResult, rule: DeclinedTender) -> PayoutResult:
         """Forward from a decline: store credit, or a person (rule 11); never a chargeback paid twice."""
-        if rule is DeclinedTender.STORE_CREDIT and result.decline_code not in (DISPUTED, PAYOUT_REVERSED):
+        if rule is DeclinedTender.STORE_CREDIT and result.decline_code not in _FOR_A_PERSON:
             return await self._steps.must(Payouts.credit_instead, command)
         reason = f"{command.payment_id} was declined: {result.decline_code}"
         resolution = await self._steps.ask_for_help(_STEP, reason, _ACTIONS, payment_id=command.payment_id)
         if resolution.action is Resolution.SETTLE:
             return _BY_HAND
         return await self._definite(command, await self._ask(Payouts.ask_again, command))
+
+
+def _is_open(answered: tuple[PlannedPayout, PayoutResult]) -> bool:
+    """What is paid comes first: from then on the refund only goes forward."""
+    return answered[1].status is not PayoutStatus.SUCCEEDED

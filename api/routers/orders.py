@@ -13,6 +13,7 @@ from api.schemas.orders import OrderBody
 from db import orders, positions, refunds
 from db.codec import from_json
 from db.orders import StoredOrder
+from domain.keys import POCKETS, joined
 from domain.orders import Order, PaymentMethod
 from domain.positions import OrderPosition
 from domain.reasons import RefundStatus
@@ -54,7 +55,7 @@ async def _capture_in_sandbox(connection: AsyncConnection, merchant_id: str, ord
     """The sandbox stands in for a provider that took this money when the order was paid, or sold differently."""
     for payment in order.payments:
         if payment.method is not PaymentMethod.STORE_CREDIT:
-            key = f"{order.order_id}/{payment.payment_id}"
+            key = joined(order.order_id, payment.payment_id, by=POCKETS)
             await sandbox.capture(connection, merchant_id, payment.gateway_ref, key, payment.amount)
 
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal, Self, cast
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from api.schemas.common import (
     BasisPoints,
@@ -175,7 +175,12 @@ class PaymentBody(Wire):
     payment_id: Id = Field(description="The payment's name, unique in its order.")
     method: PaymentMethod = Field(description="How it was paid.")
     gateway: Id = Field(default="sandbox", description="The provider it was paid through.")
-    gateway_ref: Reference = Field(default="", description="the provider's name of the charge, kept letter by letter")
+    gateway_ref: Reference = Field(
+        default="",
+        validate_default=True,
+        description="The provider's name of the charge, kept letter by letter: what is paid back goes to it. "
+        "Only `gift_card`, `store_credit` and `other` may leave it out.",
+    )
     amount: Minor = Field(description="What was captured, in minor units of the order's currency.")
     instrument: Reference = Field(
         default="",
@@ -183,6 +188,14 @@ class PaymentBody(Wire):
             "Tells one card or wallet from another, for example its fingerprint; it means nothing else to us."
         ),
     )
+
+    @field_validator("gateway_ref")
+    @classmethod
+    def _names_its_charge(cls, reference: str, known: ValidationInfo) -> str:
+        method: PaymentMethod | None = known.data.get("method")
+        if method is not None and method.needs_a_charge and not reference.strip():
+            raise ValueError(f"a payment by {method} is paid back to its charge: name it in gateway_ref")
+        return reference
 
     @model_validator(mode="after")
     def _can_be_paid_back(self) -> Self:

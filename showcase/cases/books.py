@@ -15,7 +15,8 @@ _BY_US = (
 )
 _BY_LEDGER = """
 select key, sum(amount) from ledger_entries join postings using (entry_id)
-where ledger_entries.merchant_id = :merchant and account = 'payment' and refund_id is not null group by key
+where ledger_entries.merchant_id = :merchant and account = 'payment' and refund_id is not null
+group by key having sum(amount) <> 0
 """
 _ENTRIES = "select count(*) from ledger_entries where merchant_id = :merchant"
 _UNBALANCED = """

@@ -56,7 +56,7 @@ async def test_a_payout_that_only_one_side_knows_is_lost(shop: Shop) -> None:
     await change(shop, "delete from sandbox.refunds where merchant_id = %s")
     findings = await audit(shop.engine, promised(refund))
 
-    assert any(f"{refund['refund_id']}:payout:p1: the provider paid 0" in sentence for sentence in findings.lost)
+    assert any(f"{refund['refund_id']}-0: the provider paid 0" in sentence for sentence in findings.lost)
 
 
 async def test_a_payout_that_the_provider_made_twice_is_a_double_payout(shop: Shop) -> None:
@@ -67,7 +67,7 @@ async def test_a_payout_that_the_provider_made_twice_is_a_double_payout(shop: Sh
     await change(shop, f"{again} from sandbox.refunds where merchant_id = %s")
     findings = await audit(shop.engine, promised(refund))
 
-    assert f"{refund['refund_id']}:payout:p1 was paid 2 times" in findings.double_payouts
+    assert f"{refund['refund_id']}-0 was paid 2 times" in findings.double_payouts
 
 
 async def test_a_refund_that_stands_still_is_stuck_unless_people_are_asked(shop: Shop) -> None:

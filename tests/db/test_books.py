@@ -7,7 +7,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError
 
 from db.engine import psycopg_url
-from db.ledger import Account, Cause, Posting, post, transfer
+from db.ledger import Account, Cause, Posting, balance, pocket_of, post, reverse, transfer
 from db.migrate import config
 from stack.stack import Stack
 from tests.shop import Shop
@@ -40,6 +40,31 @@ async def test_an_entry_is_booked_once_under_its_key(shop: Shop) -> None:
         again = await post(connection, shop.merchant_id, Cause("k1", ""), lines)
 
     assert (first, again) == (True, False)
+
+
+async def test_an_entry_is_reversed_and_booked_anew_in_turn_under_one_key(shop: Shop) -> None:
+    lines = transfer((Account.PROMOTIONS, "m"), (Account.SALE, "o1"), "CNY", 5)
+    async with shop.engine.begin() as connection:
+        turns = [await reverse(connection, shop.merchant_id, "k1", "nothing to reverse yet")]
+        for _ in range(2):
+            turns.append(await post(connection, shop.merchant_id, Cause("k1", ""), lines))
+            turns.append(await reverse(connection, shop.merchant_id, "k1", ""))
+            turns.append(await reverse(connection, shop.merchant_id, "k1", "again"))
+        left = await balance(connection, shop.merchant_id, Account.SALE, "o1", "CNY")
+
+    assert turns == [False, True, True, False, True, True, False]
+    assert left == 0
+
+
+async def test_a_payment_is_never_paid_back_more_than_was_captured_whatever_the_code_does(shop: Shop) -> None:
+    await shop.order()
+    sale, pocket = (Account.SALE, "o1"), pocket_of("o1", "p1")
+    async with shop.engine.begin() as connection:
+        await post(connection, shop.merchant_id, Cause("k1", "all of it"), transfer(sale, pocket, "CNY", 120_000))
+
+    with pytest.raises(DBAPIError, match="paid back 1 more than was captured"):
+        async with shop.engine.begin() as connection:
+            await post(connection, shop.merchant_id, Cause("k2", "a cent more"), transfer(sale, pocket, "CNY", 1))
 
 
 @pytest.mark.parametrize(

@@ -23,11 +23,11 @@ async def test_one_connection_reads_of_one_moment(shop: Shop) -> None:
     async with snapshots(shop.engine).connect() as reading:
         before = await reading.scalar(_STATUS, {"refund_id": refund_id})
         async with shop.engine.begin() as writing:
-            await refunds.change(writing, refund_id, status=RefundStatus.NEEDS_ATTENTION)
+            await refunds.change(writing, refund_id, status=RefundStatus.PAYING_OUT)
 
         assert await reading.scalar(_STATUS, {"refund_id": refund_id}) == before == "completed"
     async with snapshots(shop.engine).connect() as reading:
-        assert await reading.scalar(_STATUS, {"refund_id": refund_id}) == "needs_attention"
+        assert await reading.scalar(_STATUS, {"refund_id": refund_id}) == "paying_out"
 
 
 async def test_it_can_not_write_and_leaves_no_trace_in_the_pool(shop: Shop) -> None:

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from db.payouts import payout_key
 from gateways.ports import GatewayStatus
 from showcase.client import Json
 from tests.shop import Shop, a_line, a_payment
@@ -116,9 +115,7 @@ async def charged_back(shop: Shop) -> Json:
 async def failed_after_it_was_paid(shop: Shop) -> Json:
     refund = await approved_by_rule(shop)
     await shop.behave("ch-o1", "fail_after_success")
-    await payout_news(
-        shop.temporal, shop.engine, payout_key(refund["refund_id"], "p1"), GatewayStatus.FAILED, reference=None
-    )
+    await payout_news(shop.temporal, shop.engine, await shop.payout_key(refund), GatewayStatus.FAILED, reference=None)
     await shop.until_event(refund, "needs_attention")
     await _say(shop, refund, "ops", "resolution", step="pay_out", action="settle", note="bank transfer 4711")
     await shop.workflow(refund).result()

@@ -1,14 +1,15 @@
 """Our ledger beside the sandbox's own books: what only one side knows is told to operations."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
-from db import messages
+from db import compared_books, messages
 from domain.money import Money
 from gateways.sandbox import SandboxGateway
-from reconciliation.books import Discrepancy, compare
-from reconciliation.reconciler import tell_operations
+from reconciliation.books import LOOKS_BACK, Discrepancy, compare
+from reconciliation.reconciler import Reconciler, tell_operations
 from tests.shop import Shop
+from tests.workflows.test_late_failures import hears_that_it_failed
 
 
 async def differences(shop: Shop) -> Sequence[Discrepancy]:
@@ -38,6 +39,67 @@ async def test_a_payout_that_the_provider_does_not_know_is_found(shop: Shop) -> 
 
     assert (found.difference, found.refund_id, found.theirs) == ("paid_by_us_only", done["refund_id"], ())
     assert found.ours == Money("CNY", 120_000)
+
+
+async def test_a_payout_that_was_reversed_is_no_difference(shop: Shop) -> None:
+    await shop.order()
+    refund = await shop.approved_refund()
+    await shop.behave("ch-o1", "fail_after_success")
+    await hears_that_it_failed(shop, refund)
+    await shop.until_noticed(refund)
+
+    assert await differences(shop) == []
+
+
+async def test_a_payout_that_was_pending_for_more_than_a_month_is_no_difference(shop: Shop) -> None:
+    await shop.order()
+    refund = await shop.approved_refund()
+    await change_their_books(shop, "update sandbox.refunds set at = now() - interval '31 days' where merchant_id = %s")
+    at_theirs = await differences(shop)
+
+    await change_their_books(shop, "update sandbox.refunds set at = now() where merchant_id = %s")
+    async with shop.engine.begin() as connection:
+        long_ago = "update payouts set updated_at = now() - interval '31 days' where refund_id = %s"
+        await connection.exec_driver_sql(long_ago, (refund["refund_id"],))
+
+    assert (at_theirs, await differences(shop)) == ([], [])
+
+
+async def test_a_failure_whose_webhook_was_lost_is_taken_back_and_told_by_the_refund_itself(shop: Shop) -> None:
+    await shop.order()
+    refund = await shop.approved_refund()
+    await change_their_books(
+        shop, "update sandbox.refunds set status = 'failed', changed_at = now() where merchant_id = %s"
+    )
+    reconciler = Reconciler(shop.temporal, shop.engine, {"sandbox": SandboxGateway(shop.engine)})
+
+    since = datetime.now(UTC) - timedelta(hours=1)
+    await reconciler.compare(shop.merchant_id, since, settles_within=timedelta())
+    waiting = await shop.until_noticed(refund)
+    async with shop.engine.connect() as connection:
+        told = await messages.inbox(connection, shop.merchant_id, messages.OPERATIONS)
+
+    assert waiting["needs_attention"]["reason"] == "p1 was declined: payout_reversed"
+    assert not any(row.subject.startswith("paid_by_us_only") for row in told)
+
+
+async def test_only_merchants_whose_payouts_moved_are_compared_again(shop: Shop, other_shop: Shop) -> None:
+    both, now = {shop.merchant_id, other_shop.merchant_id}, datetime.now(UTC)
+    for each in (shop, other_shop):
+        await each.order()
+        await each.approved_refund()
+    later = now + timedelta(minutes=30)
+    async with shop.engine.begin() as connection:
+        first = await compared_books.due(connection, now, LOOKS_BACK)
+        for merchant_id in both:
+            await compared_books.note(connection, merchant_id, later, is_full=True)
+        again = await compared_books.due(connection, later + timedelta(seconds=30), LOOKS_BACK)
+        much_later = await compared_books.due(connection, later + timedelta(minutes=20), LOOKS_BACK)
+        next_day = await compared_books.due(connection, later + timedelta(days=2), LOOKS_BACK)
+
+    assert both <= first.keys() and not both & again.keys()
+    assert {much_later[each] for each in both} == {later - timedelta(minutes=5)}
+    assert {next_day[each] for each in both} == {later + timedelta(days=2) - LOOKS_BACK}
 
 
 async def test_a_payout_that_the_provider_made_twice_is_found_and_told_once(shop: Shop) -> None:

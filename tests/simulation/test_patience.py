@@ -1,8 +1,8 @@
 """What is out of patience is seen by people and by nobody forgotten: weeks of it, played in an instant."""
 
 from activities.reopening import Opening
-from db.payouts import PayoutStatus
 from domain.claims import ClaimState
+from domain.lifecycle import PayoutStatus
 from domain.reasons import RefundStatus
 from domain.review import Decision
 from simulation import people

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from db.payouts import payout_key
 from gateways.ports import GatewayStatus
 from showcase.client import Json
 from tests.shop import Shop, a_line
@@ -22,7 +21,7 @@ async def pending_refund(shop: Shop, order_id: str = "o0") -> Json:
 
 async def succeeds(shop: Shop, refund: Json, order_id: str = "o0") -> Json:
     await shop.behave(f"ch-{order_id}", "succeed")
-    await payout_news(shop.temporal, shop.engine, payout_key(refund["refund_id"], "p1"), GatewayStatus.SUCCEEDED, None)
+    await payout_news(shop.temporal, shop.engine, await shop.payout_key(refund), GatewayStatus.SUCCEEDED, None)
     return await shop.until(refund, "completed")
 
 

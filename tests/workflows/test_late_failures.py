@@ -4,7 +4,7 @@ from activities.late_failures import LateFailures
 from activities.payouts import PayOut
 from activities.refunds import RefundRef
 from db import customers
-from db.payouts import payout_key
+from db.ledger import balances, pocket_of
 from gateways.ports import GatewayStatus
 from gateways.sandbox import SandboxGateway
 from showcase.client import Json
@@ -17,7 +17,7 @@ from workflows.news import payout_news
 
 async def hears_that_it_failed(shop: Shop, refund: Json, payment_id: str = "p1") -> None:
     """What the webhook of the provider does."""
-    key = payout_key(refund["refund_id"], payment_id)
+    key = await shop.payout_key(refund, payment_id)
     await payout_news(shop.temporal, shop.engine, key, GatewayStatus.FAILED, None)
 
 
@@ -178,6 +178,26 @@ async def test_a_failure_that_is_found_in_the_last_moment_before_the_end_is_not_
     assert (await shop.customer())["points"] == {"balance": 0, "held": 0}
 
 
+async def test_a_payment_called_reversed_is_another_than_the_one_that_is_reversed(shop: Shop) -> None:
+    tenders = [a_payment("p1", 60_000, "ch-1"), a_payment("p1:reversed", 60_000, "ch-2")]
+    await shop.order(payments=tenders)
+    refund = await shop.approved_refund()
+    await shop.behave("ch-1", "fail_after_success")
+    await hears_that_it_failed(shop, refund)
+    await shop.until_noticed(refund)
+    async with shop.engine.connect() as connection:
+        taken_back = await balances(connection, shop.merchant_id, *pocket_of("o1", "p1"))
+    await settle_by_hand(shop, refund)
+    await shop.until(refund, "completed")
+
+    async with shop.engine.connect() as connection:
+        pockets = [
+            await balances(connection, shop.merchant_id, *pocket_of("o1", each["payment_id"])) for each in tenders
+        ]
+    assert taken_back == {"CNY": -60_000}
+    assert pockets == [{}, {}]
+
+
 async def test_word_of_a_pending_payout_is_looked_up_at_once(shop: Shop) -> None:
     await shop.order()
     await shop.behave("ch-o1", "pending")
@@ -185,8 +205,7 @@ async def test_word_of_a_pending_payout_is_looked_up_at_once(shop: Shop) -> None
     await shop.until(refund, "paying_out")
     await shop.behave("ch-o1", "succeed")
 
-    key = payout_key(refund["refund_id"], "p1")
-    await payout_news(shop.temporal, shop.engine, key, GatewayStatus.SUCCEEDED, None)
+    await payout_news(shop.temporal, shop.engine, await shop.payout_key(refund), GatewayStatus.SUCCEEDED, None)
 
     assert (await shop.until(refund, "completed"))["payouts"][0]["status"] == "succeeded"
 

@@ -1,0 +1,60 @@
+"""The lives of payouts and refunds: which status may follow which, for everybody who writes one."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from domain.reasons import RefundStatus
+
+
+class PayoutStatus(StrEnum):
+    """Only `succeeded` is paid (rule 35)."""
+
+    PLANNED = "planned"
+    REQUESTED = "requested"
+    PENDING = "pending"
+    SUCCEEDED = "succeeded"
+    DECLINED = "declined"
+
+
+_PAYOUTS: Mapping[PayoutStatus, frozenset[PayoutStatus]] = {
+    PayoutStatus.PLANNED: frozenset({PayoutStatus.REQUESTED, PayoutStatus.SUCCEEDED, PayoutStatus.DECLINED}),
+    PayoutStatus.REQUESTED: frozenset({PayoutStatus.PENDING, PayoutStatus.SUCCEEDED, PayoutStatus.DECLINED}),
+    PayoutStatus.PENDING: frozenset({PayoutStatus.SUCCEEDED, PayoutStatus.DECLINED}),
+    PayoutStatus.SUCCEEDED: frozenset({PayoutStatus.DECLINED}),  # the provider took it back
+    PayoutStatus.DECLINED: frozenset({PayoutStatus.PLANNED, PayoutStatus.SUCCEEDED}),  # asked anew, or made good
+}
+
+_COURSE = (
+    RefundStatus.IN_REVIEW,
+    RefundStatus.AWAITING_RETURN,
+    RefundStatus.IN_TRANSIT,
+    RefundStatus.INSPECTING,
+    RefundStatus.PAYING_OUT,
+    RefundStatus.RESTORING,
+)
+_STOPPED = frozenset({RefundStatus.REJECTED, RefundStatus.CANCELLED, RefundStatus.EXPIRED})
+_OPEN = frozenset(_COURSE) | {RefundStatus.NEEDS_ATTENTION}
+_ANYWHERE = frozenset({RefundStatus.NEEDS_ATTENTION, RefundStatus.COMPLETED})
+
+_REFUNDS: Mapping[RefundStatus, frozenset[RefundStatus]] = {
+    **{status: frozenset(_COURSE[place:]) | _STOPPED | _ANYWHERE for place, status in enumerate(_COURSE)},
+    # A call for help covers any status, and is left for any.
+    RefundStatus.NEEDS_ATTENTION: _OPEN | _STOPPED | _ANYWHERE,
+    # Money comes back: what was paid and given back is to be paid again.
+    RefundStatus.RESTORING: frozenset({RefundStatus.PAYING_OUT, RefundStatus.RESTORING}) | _ANYWHERE,
+    RefundStatus.COMPLETED: frozenset({RefundStatus.PAYING_OUT, RefundStatus.COMPLETED}),
+    # A parcel arrives after the return had expired.
+    RefundStatus.EXPIRED: frozenset({RefundStatus.IN_REVIEW, RefundStatus.EXPIRED}),
+    RefundStatus.REJECTED: frozenset({RefundStatus.REJECTED}),
+    RefundStatus.CANCELLED: frozenset({RefundStatus.CANCELLED}),
+}
+
+
+def payouts_before(status: PayoutStatus) -> frozenset[PayoutStatus]:
+    """List the statuses that a payout may come to this one from (rule 35); itself is none of them."""
+    return frozenset(before for before, after in _PAYOUTS.items() if status in after)
+
+
+def refunds_before(status: RefundStatus) -> frozenset[RefundStatus]:
+    """List the statuses that a refund may come to this one from, itself among them: saying it again is no move."""
+    return frozenset(before for before, after in _REFUNDS.items() if status in after)

@@ -1,0 +1,39 @@
+"""A status moves only along allowed arrows, whoever writes it and however late."""
+
+import pytest
+
+from domain.lifecycle import PayoutStatus, payouts_before, refunds_before
+from domain.reasons import RefundStatus
+
+
+@pytest.mark.parametrize("status", [PayoutStatus.PLANNED, PayoutStatus.REQUESTED, PayoutStatus.PENDING])
+def test_what_was_paid_never_waits_for_an_answer_again(status: PayoutStatus) -> None:
+    assert PayoutStatus.SUCCEEDED not in payouts_before(status)
+
+
+def test_a_payout_is_paid_from_wherever_it_stands_and_declined_unless_it_is_already() -> None:
+    assert payouts_before(PayoutStatus.SUCCEEDED) == set(PayoutStatus) - {PayoutStatus.SUCCEEDED}
+    assert payouts_before(PayoutStatus.DECLINED) == set(PayoutStatus) - {PayoutStatus.DECLINED}
+
+
+@pytest.mark.parametrize("status", [status for status in RefundStatus if not status.is_final])
+def test_a_refund_that_is_over_is_opened_again_only_by_a_late_parcel_or_by_money_that_comes_back(
+    status: RefundStatus,
+) -> None:
+    opened = {
+        RefundStatus.IN_REVIEW: {RefundStatus.EXPIRED},
+        RefundStatus.PAYING_OUT: {RefundStatus.COMPLETED},
+    }
+
+    assert {before for before in refunds_before(status) if before.is_final} == opened.get(status, set())
+
+
+def test_what_is_over_ends_no_other_way_and_what_was_paid_is_not_stopped() -> None:
+    for status in (RefundStatus.REJECTED, RefundStatus.CANCELLED, RefundStatus.EXPIRED, RefundStatus.COMPLETED):
+        assert {before for before in refunds_before(status) if before.is_final} == {status}
+        assert (RefundStatus.RESTORING in refunds_before(status)) is (status is RefundStatus.COMPLETED)
+
+
+def test_a_step_back_is_no_step_on() -> None:
+    assert RefundStatus.INSPECTING not in refunds_before(RefundStatus.IN_TRANSIT)
+    assert RefundStatus.PAYING_OUT not in refunds_before(RefundStatus.INSPECTING)
