@@ -72,7 +72,7 @@ class Examples:
         }
 
     def _of_others(self) -> dict[str, Json]:
-        told = {"key": f"{_REFUND_ID}:payout:p1", "reference": "re_9f", "status": "succeeded"}
+        told = {"key": f"{_REFUND_ID}-0-0", "reference": "re_9f", "status": "succeeded"}
         return {"SandboxWebhook": {"type": "refund.succeeded", "timestamp": self._at(0), "data": told}}
 
     def _answers(self, bodies: dict[str, Json]) -> dict[str, Json]:
@@ -190,7 +190,7 @@ _BODIES: dict[str, Json] = {
     "InspectionBody": {"lines": [{"line_id": "l1", "accepted": 1, "rejected": 0, "disposition": "restock"}]},
     "CancelBody": {"note": "the customer keeps it"},
     "EvidenceBody": {"evidence": ["https://shop.example/photos/2.jpg"], "note": "the crack from below"},
-    "ResolutionBody": {"step": "payout:p1", "action": "settle", "note": "bank transfer 4711"},
+    "ResolutionBody": {"step": "pay_out", "action": "settle", "note": "bank transfer 4711"},
     "FeedbackBody": {"score": 5, "comment": "paid back the same day"},
     "AppealBody": {"note": "The parcels were yours, not mine."},
     "ChargeBody": {"behaviour": "pending"},
