@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 from typing import Any
 
 import pytest
@@ -9,6 +10,8 @@ from temporalio.client import WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 
 from showcase.client import Json
+from stack.stack import Stack
+from stack.temporal import find_program
 from tests.reconciliation.scenes import at, in_review, waiting_for_help
 from tests.shop import IN_TIME_S, Shop
 from tests.workflows.test_refund_story import events
@@ -133,3 +136,20 @@ async def test_the_person_who_reads_the_timeline_sees_amounts_as_people_write_th
     refund = await declined(shop)
 
     assert "minor_units" not in json.dumps(refund) and "needs_attention" in events(refund)
+
+
+async def test_the_cli_prints_a_refusal_as_a_sentence(shop: Shop, stack: Stack) -> None:
+    refund = await declined(shop)
+    program, address = str(find_program(os.environ)), stack.description.temporal_address
+    update = ("workflow", "update", "execute", "--address", address, "--workflow-id", shop.workflow(refund).id)
+
+    running = await asyncio.create_subprocess_exec(
+        *(program, *update, "--name", "resolve", "--input", '{"action":"retry"}'),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    printed = (await asyncio.wait_for(running.communicate(), IN_TIME_S))[0].decode()
+
+    assert running.returncode != 0
+    assert "the step that needs attention is 'pay_out', not none" in printed
+    assert len(printed.splitlines()) < 5, printed
