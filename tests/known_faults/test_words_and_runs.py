@@ -1,20 +1,19 @@
 """A13, B3, B6: what was said to one run of a refund is said to the refund, whichever run hears it."""
 
 import asyncio
-from typing import Any
 
+import httpx
 import pytest
-from temporalio.api.enums.v1 import EventType
 
 from activities.attention import Attention, AttentionNeeded
 from activities.refunds import RefundRef
-from db import claims
+from db import claims, customers
 from db.api_keys import Role
 from reconciliation.lost import Trouble
 from reconciliation.reconciler import Reconciler
 from showcase.client import Json
-from tests.reconciliation.scenes import at, awaiting_return, found, in_review
-from tests.shop import IN_TIME_S, Shop
+from tests.reconciliation.scenes import at, awaiting_return, found, in_review, inspecting
+from tests.shop import Shop
 from tests.workflows.test_reset_in_temporal import reset
 
 ONE_OF_TWO: Json = {"lines": [{"line_id": "l1", "quantity": 1}]}
@@ -70,33 +69,25 @@ async def test_a13_a_decision_repeated_under_its_key_in_another_run_is_answered_
 async def test_b3_a_word_whose_run_ends_after_it_was_taken_is_not_known_to_be_refused(shop: Shop) -> None:
     """Right: nobody knows whether it took effect, so 503: the same key finds out. 409 is for a definite no.
 
-    Today it is 409, and the receipt counts.
+    Today it is 409, and the inspection counts.
     """
-    refund = await awaiting_return(shop)
-    async with shop.engine.begin() as somebody:  # who keeps the receipt from being noted for a moment
-        await somebody.exec_driver_sql("select 1 from refunds where refund_id = %s for update", (refund["refund_id"],))
-        sending = asyncio.create_task(shop.raw(Role.WAREHOUSE, "POST", at(refund, "receipt"), json={}))
-        await until_taken(shop, refund)
+    refund = await inspecting(shop)
+    async with shop.engine.begin() as somebody:  # who keeps the settlement that follows it waiting
+        await customers.lock(somebody, shop.merchant_id, shop.customer_id)
+        sending = asyncio.create_task(inspect(shop, refund))
+        await shop.until_event(refund, "inspected")
         await shop.workflow(refund).terminate("by mistake")
-    answer = await sending
-    noted = await shop.until_event(refund, "parcel_received")
+        answer = await sending
 
-    assert noted["return"] is not None
-    assert answer.status_code != 409, answer.text
+    again = await inspect(shop, refund)
 
-
-async def until_taken(shop: Shop, refund: Json) -> None:
-    async with asyncio.timeout(IN_TIME_S):
-        async for event in shop.workflow(refund).fetch_history_events(wait_new_event=True):
-            if _is_receipt(event):
-                return
+    assert answer.status_code in (200, 503), answer.text
+    assert again.status_code == 200, again.text
 
 
-def _is_receipt(event: Any) -> bool:
-    if event.event_type != EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED:
-        return False
-    accepted = event.workflow_execution_update_accepted_event_attributes
-    return bool(accepted.accepted_request.input.name == "receipt")
+async def inspect(shop: Shop, refund: Json) -> httpx.Response:
+    headers = {"Idempotency-Key": "k1"}
+    return await shop.raw(Role.WAREHOUSE, "POST", at(refund, "inspection"), json={}, headers=headers)
 
 
 @pytest.mark.usefixtures("reconciler")
