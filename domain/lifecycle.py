@@ -43,8 +43,11 @@ _REFUNDS: Mapping[RefundStatus, frozenset[RefundStatus]] = {
     # Money comes back: what was paid and given back is to be paid again.
     RefundStatus.RESTORING: frozenset({RefundStatus.PAYING_OUT, RefundStatus.RESTORING}) | _ANYWHERE,
     RefundStatus.COMPLETED: frozenset({RefundStatus.PAYING_OUT, RefundStatus.COMPLETED}),
-    # A parcel arrives after the return had expired.
-    RefundStatus.EXPIRED: frozenset({RefundStatus.IN_REVIEW, RefundStatus.EXPIRED}),
+    # A parcel arrives after the return had expired: it is reviewed, or its units are another refund's by now and a
+    # person is asked, or somebody calls it off before.
+    RefundStatus.EXPIRED: frozenset(
+        {RefundStatus.IN_REVIEW, RefundStatus.NEEDS_ATTENTION, RefundStatus.CANCELLED, RefundStatus.EXPIRED}
+    ),
     RefundStatus.REJECTED: frozenset({RefundStatus.REJECTED}),
     RefundStatus.CANCELLED: frozenset({RefundStatus.CANCELLED}),
 }
