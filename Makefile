@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --requir
 help:
 	@echo "make demo    set up, start the whole stack, run real refunds end to end (LOCALE=en: in English; KEEP=1: leave it running)"
 	@echo "make test    set up, check and run all tests"
-	@echo "make test-system   the tests that need curl and jq too"
+	@echo "make test-system   what needs curl, jq and npx too: the tour, and a second linter of the OpenAPI document"
 	@echo "make up      the whole stack in the foreground until Ctrl-C"
 	@echo "make down    stop it from another terminal"
 	@echo "make retail  replay real orders and returns over HTTP"
@@ -79,8 +79,10 @@ test: check
 
 # What needs more than Python and make; it fails where one of them lacks.
 test-system: $(VENV)/.dev
-	@for each in curl jq; do command -v $$each > /dev/null || { echo "make test-system needs $$each"; exit 1; }; done
+	@for each in curl jq npx; do command -v $$each > /dev/null || { echo "make test-system needs $$each"; exit 1; }; done
 	$(BIN)/python -m pytest tests/system
+	$(BIN)/python -m api.publish > $(VENV)/openapi.json
+	REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true npx --yes @redocly/cli@2.77.0 lint $(VENV)/openapi.json
 
 CASES ?= 200000
 properties: $(VENV)/.dev

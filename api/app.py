@@ -45,6 +45,10 @@ Amounts are whole minor units, times RFC 3339, durations ISO 8601. Send an API k
 or `X-API-Key: <key>`. Errors are `application/problem+json` with a stable `code`. Lists are paginated by cursor.
 An id in a path may have any visible character; a slash in it is written `%2F`. Every answer names its request in
 `Request-Id`: yours, if you send one.
+
+A `POST` whose answer was lost is repeated under the same `Idempotency-Key`: it is done once and answered as the first
+time. Limits: a body has at most 4 MiB, a list in it as many items as its field says, an amount at most 10^12 minor
+units. What an operation can answer stands in `x-codes`, whom it is for in `x-roles`.
 """
 
 

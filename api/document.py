@@ -54,6 +54,12 @@ _REQUEST_ID: Json = {
     "example": "req_4f9d2c7ab1e05d3386aa",
 }
 
+_RETRY_AFTER: Json = {
+    "description": "After how many seconds it is worth trying again. Not sent by `GET /readyz`.",
+    "schema": {"type": "integer", "minimum": 0},
+    "example": 2,
+}
+
 
 class Document:
     """Makes the document of an application, anew for each day."""
@@ -113,7 +119,7 @@ def _add_schemas(document: Json, examples: Examples) -> None:
         if (example := examples.of(name)) is not None:
             schema["examples"] = [example]
     document["components"]["schemas"] = dict(sorted(schemas.items()))
-    document["components"]["headers"] = {"RequestId": _REQUEST_ID}
+    document["components"]["headers"] = {"RequestId": _REQUEST_ID, "RetryAfter": _RETRY_AFTER}
 
 
 def _show_examples(operation: Json, examples: Examples) -> None:
@@ -139,6 +145,8 @@ def _finish(operation: Json) -> None:
     responses.pop("422", None)
     for status, group in codes.items():
         responses[str(status)] = _problem_answer(group)
+    for status in {"429", "503"} & responses.keys():
+        responses[status].setdefault("headers", {})["Retry-After"] = {"$ref": "#/components/headers/RetryAfter"}
     for response in responses.values():
         response.setdefault("headers", {})[HEADER] = {"$ref": "#/components/headers/RequestId"}
     operation["responses"] = dict(sorted(responses.items()))

@@ -14,6 +14,7 @@ from db.engine import open_engine
 from settings import StackSettings
 from showcase.client import open_http
 from stack.stack import Stack
+from tests.api.watching import Watch
 from tests.shop import Shop, open_shop
 from tests.stack.helpers import fresh_home
 
@@ -33,7 +34,10 @@ def settings_at(home: Path) -> StackSettings:
 @pytest.fixture(scope="session")
 async def http(stack: Stack) -> AsyncIterator[httpx.AsyncClient]:
     async with open_http(stack.description.api_url, at_once=50) as client:
+        watch = Watch()
+        client.event_hooks["response"].append(watch)
         yield client
+        assert not watch.surprises, f"answered, but not in the document: {sorted(set(watch.surprises))}"
 
 
 @pytest.fixture(scope="session")
