@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # pip, and nothing quicker: it heeds whatever mirror, proxy or certificate the machine's pip configuration names.
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: help demo test test-system check properties mutants rulebook up down retail chaos simulate simulate-mutants histories what-if statements known-faults key lock clean
+.PHONY: help demo test test-system check properties mutants rulebook up down retail chaos simulate simulate-mutants histories what-if statements hostile known-faults key lock clean
 
 help:
 	@echo "make demo    set up, start the whole stack, run real refunds end to end (LOCALE=en: in English; KEEP=1: leave it running)"
@@ -16,6 +16,7 @@ help:
 	@echo "make retail  replay real orders and returns over HTTP"
 	@echo "make what-if time a what-if over 10,000 past refunds"
 	@echo "make statements   count what a refund sends to Postgres, and what of that is parsed anew"
+	@echo "make hostile      how long others wait while one merchant tries to stop the service"
 	@echo "make rulebook   write docs/rulebook.md from the rules and their tests"
 	@echo "make properties CASES=200000 SEED=1   try the rules on generated orders and refunds"
 	@echo "make chaos   REFUNDS=500 KILLS=100 RESTORES=0 refunds while everything is killed, then an audit of the books"
@@ -52,6 +53,9 @@ retail: $(VENV)/.run
 
 what-if: $(VENV)/.run
 	@$(BIN)/python -m showcase what-if --refunds $(or $(REFUNDS),10000)
+
+hostile: $(VENV)/.run
+	@$(BIN)/python -m bench hostile --seconds $(or $(SECONDS),10)
 
 statements: $(VENV)/.run
 	@$(BIN)/python -m bench statements --refunds $(or $(REFUNDS),10)

@@ -30,7 +30,7 @@ from activities.review import Review
 from activities.rights import Rights
 from activities.settlement import Settlements
 from activities.tiers import Tiers
-from db import journal, refunds
+from db import idempotency, journal, refunds
 from db.engine import open_engine, snapshots
 from domain.messages import Catalogue
 from gateways.locales import load_catalogue
@@ -54,6 +54,7 @@ POOL_SIZE = 20
 _WORKFLOW_TASKS = 10
 """So few that each is done before it times out, also where the machine is slow: what times out is done all over."""
 _SWEEP_EVERY = timedelta(seconds=5)
+_KEYS_EVERY = timedelta(minutes=1)
 
 
 def gateways(engine: AsyncEngine) -> Mapping[str, PaymentGateway]:
@@ -162,11 +163,20 @@ async def seal_audit_trails(engine: AsyncEngine) -> bool:
     return True
 
 
+async def forget_old_keys(engine: AsyncEngine) -> bool:
+    """Forget Idempotency-Keys whose time is over."""
+    while True:
+        async with engine.begin() as connection:
+            if not await idempotency.forget_old(connection):
+                return True
+
+
 def keepers(client: Client, engine: AsyncEngine, parties: Mapping[str, PaymentGateway]) -> list[Keeper]:
     """Build what a worker does again and again beside its tasks."""
     return [
         Keeper("start_forgotten", _SWEEP_EVERY, partial(start_forgotten, client, engine)),
         Keeper("seal_audit_trails", _SWEEP_EVERY, partial(seal_audit_trails, engine)),
+        Keeper("forget_old_keys", _KEYS_EVERY, partial(forget_old_keys, engine)),
         Reconciler(client, engine, parties).keeper,
     ]
 

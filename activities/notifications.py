@@ -84,8 +84,8 @@ class Notifications:
             names = {each.campaign_id: each.name for each in await campaigns.all_of(connection, ref.merchant_id)}
             settlement = from_json(Settlement, refund.settlement)
             policy = await policies.of_refund(connection, ref.refund_id)
-            for message in (*_entitlements(settlement, names), *self._tier(settlement, policy, locale)):
-                await messages.put(connection, self._row(refund, message, locale, ref.round))
+            told = (*_entitlements(settlement, names), *self._tier(settlement, policy, locale))
+            await messages.put_all(connection, [self._row(refund, message, locale, ref.round) for message in told])
 
     # No undo: what was said was said.
     @activity.defn

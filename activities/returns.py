@@ -228,16 +228,11 @@ class Returns:
                 return None if standing is None or standing.agrees_with(inspection) else standing
             if await is_overtaken(connection, refund_id, "inspection", command.said_at):
                 return None
-            for line in inspection.lines:
-                await claims.note_inspected(
-                    connection,
-                    refund_id,
-                    line.line_id,
-                    accepted=line.accepted,
-                    rejected=line.rejected,
-                    lesser=line.lesser,
-                    disposition=line.disposition,
-                )
+            found = [
+                claims.Inspected(line.line_id, line.accepted, line.rejected, line.lesser, line.disposition)
+                for line in inspection.lines
+            ]
+            await claims.note_inspected(connection, refund_id, found)
             sentence = "; ".join(_found(line) for line in inspection.lines)
             detail = {line.line_id: [line.accepted, line.rejected, line.disposition] for line in inspection.lines}
             note = journal.Note("inspected", sentence, inspection.actor, detail)

@@ -104,6 +104,8 @@ IdempotencyKey = Annotated[
         min_length=1,
         max_length=200,
         description="Names this request, so that it can be repeated: the same key, path and body answer what they "
-        "answered the first time, another body is refused with `idempotency_key_reused`. Keys belong to a merchant.",
+        "answered the first time, another body is refused with `idempotency_key_reused`. A key belongs "
+        "to its caller: each role and each customer has keys of its own. It is kept for 30 days, then forgotten; a "
+        "request that was refused (4xx) leaves its key free.",
     ),
 ]

@@ -1,10 +1,12 @@
 """The application, put together."""
 
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from functools import partial
 from typing import Any
 
 from fastapi import FastAPI
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
 
@@ -14,6 +16,7 @@ from api.access import House
 from api.deadline import Deadline, Patience
 from api.document import Document
 from api.headers import SafeHeaders
+from api.heavy import Heavy, Lane
 from api.limits import BodyLimit
 from api.paths import EscapedSlashes
 from api.reading_room import open_reading_room
@@ -33,6 +36,8 @@ from api.routers import (
     rights,
     webhooks,
 )
+from api.shares import Limits, Shares
+from db import api_keys
 from db.engine import snapshots
 from gateways.locales import load_catalogue
 from gateways.sandbox import SandboxGateway
@@ -62,28 +67,46 @@ def make_app(
     patience: Patience,
     *,
     evidence_over_http: bool = False,
+    lane: Lane | None = None,
 ) -> FastAPI:
+    """Put the application together; with a lane, what is about large orders is answered there."""
+
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await open_books(engine)
         yield
+        if lane is not None:
+            lane.close()
         await engine.dispose()
 
     app = with_routes(FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, **ABOUT))
+    reads = snapshots(engine)
     app.add_middleware(EscapedSlashes)
     app.add_middleware(BodyLimit)
+    if lane is not None:
+        app.add_middleware(Heavy, lane=lane)
+    app.add_middleware(Shares, merchant_of=partial(_merchant_of, reads), limits=Limits(patience.turn_s))
     app.add_middleware(Deadline, patience=patience)
     app.add_middleware(SafeHeaders)
     app.add_middleware(RequestIds)
     open_reading_room(app)
     catalogue, gateways = load_catalogue(), {"sandbox": SandboxGateway(engine)}
-    reads, granted = snapshots(engine), Rights(catalogue)
+    granted = Rights(catalogue)
     app.state.house = House(
         engine, reads, temporal, catalogue, granted, gateways, webhook_secrets, patience, evidence_over_http
     )
     problems.install(app)
     trouble.install(app)
     return app
+
+
+async def _merchant_of(reads: AsyncEngine, key: str) -> str | None:
+    """Find whose a key is; where the database does not answer, nobody's: its request says so by itself."""
+    with suppress(SQLAlchemyError, OSError):
+        async with reads.connect() as connection:
+            caller = await api_keys.identify(connection, key)
+            return caller.merchant_id if caller else None
+    return None
 
 
 def with_routes(app: FastAPI) -> FastAPI:

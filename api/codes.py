@@ -20,6 +20,7 @@ CODES: Mapping[str, Kind] = {
     "forbidden": Kind(403, "the key's role may not do this, or not with these fields"),
     "not_found": Kind(404, "there is no such thing here, or it belongs to somebody else"),
     "conflicting_state": Kind(409, "what is stored now does not allow this; read it, then decide again"),
+    "limit_reached": Kind(409, "there is as much of this already as is taken"),
     "idempotency_key_reused": Kind(409, "this Idempotency-Key was used for another request"),
     "duplicate_request": Kind(409, "the same money was asked for a moment ago; say `confirm_duplicate` if it is meant"),
     "body_too_large": Kind(413, "the body has more bytes than are taken"),
@@ -35,5 +36,6 @@ CODES: Mapping[str, Kind] = {
     Refusal.REFUND_RIGHT_SUSPENDED: Kind(422, "the customer may not ask for refunds for a while"),
     Refusal.NOTHING_WAS_SENT: Kind(422, "the order was cancelled before it was sent, so nothing can come back"),
     Refusal.DISCOUNT_EXCEEDS_LINES: Kind(422, "a discount is larger than the lines it is for"),
+    "too_many_requests": Kind(429, "the merchant sends more at once than its share; wait a moment, then send less"),
     "temporarily_unavailable": Kind(503, "a part of makewhole does not answer now; repeat the request in a moment"),
 }

@@ -26,6 +26,16 @@ class Patience:
         return self.request_s * 4 / 5
 
     @property
+    def turn_s(self) -> float:
+        """A request waits this long for its merchant's turn."""
+        return self.request_s * 2 / 5
+
+    @property
+    def lock_s(self) -> float:
+        """Whoever waits for a row that others hold keeps a connection: not for long."""
+        return self.statement_s / 2
+
+    @property
     def statement_s(self) -> float:
         """One statement, or waiting for a connection, has this long: a request makes several."""
         return self.request_s / 3

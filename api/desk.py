@@ -1,6 +1,8 @@
 """Saying something to a running refund: an update of its workflow, answered when it has taken effect."""
 
 import asyncio
+import hashlib
+import json
 import secrets
 from http import HTTPStatus
 from typing import Any
@@ -14,6 +16,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from activities.returns import Receipt
 from api import problems
 from api.access import House
+from api.shares import let_others_go_first
 from db import journal, refunds
 from db.api_keys import Caller
 from domain.reasons import RefundStatus
@@ -38,7 +41,7 @@ async def say(house: House, caller: Caller, refund_id: str, update: str, said: o
     _refuse_too_much(said)
     async with house.snapshots.connect() as connection:
         refund = await refunds.find(connection, caller.merchant_id, refund_id, caller.customer_id)
-    update_id = f"{update}-{key}" if key else f"{update}-{secrets.token_hex(8)}"
+    update_id = f"{update}-{_named(caller, key) if key else secrets.token_hex(8)}"
     if refund.status == RefundStatus.EXPIRED and isinstance(said, Receipt):
         await _reopen(house, refund_id, said, update_id)
     elif RefundStatus(refund.status).is_final:
@@ -66,6 +69,13 @@ def _refuse_too_much(said: object) -> None:
     size = len(to_json(said))
     if size > MOST_SAID:
         raise problems.larger_than(f"what is said to a refund at once has at most {MOST_SAID} bytes, this has {size}")
+
+
+def _named(caller: Caller, key: str) -> str:
+    """Keys belong to their callers: a customer's is not the merchant's of the same name, nor another customer's."""
+    if caller.customer_id is None:
+        return key
+    return f"customer-{hashlib.sha256(json.dumps([caller.customer_id, key]).encode()).hexdigest()}"
 
 
 async def _reopen(house: House, refund_id: str, parcel: Receipt, update_id: str) -> None:
@@ -150,7 +160,8 @@ async def _answer_missing(house: House, refund_id: str, update_id: str) -> None:
 async def _update(house: House, refund_id: str, update: str, said: object, update_id: str) -> None:
     handle: Any = house.temporal.get_workflow_handle(workflow_id(refund_id))
     try:
-        await handle.execute_update(update, said, id=update_id)
+        async with let_others_go_first():
+            await handle.execute_update(update, said, id=update_id)
     except WorkflowUpdateFailedError as failed:
         raise _refused(failed) from failed
 

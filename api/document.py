@@ -160,7 +160,7 @@ def _roles(operation: Json) -> list[str]:
 def _codes_of_any(operation: Json, roles: list[str]) -> Iterable[str]:
     """What follows from an operation's roles, parameters and body."""
     if roles:
-        yield from ("unauthenticated", "temporarily_unavailable")
+        yield from ("unauthenticated", "too_many_requests", "temporarily_unavailable")
     if 0 < len(roles) < len(EVERY_ROLE):
         yield "forbidden"
     parameters = operation.get("parameters", [])

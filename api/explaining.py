@@ -20,16 +20,27 @@ class Explainer:
         self._locale = locale
         self._known: dict[tuple[Figure, str], list[Explanation]] = {}
         self._all = settlement.explanations
+        self._of_lines: list[Explanation] = []
         for each in settlement.explanations:
             self._known.setdefault((each.figure, each.subject), []).append(each)
 
     def of(self, figure: Figure, subject: str) -> ExplanationAnswer | None:
         """Return the next explanation of a figure; a line that is refunded in two ways has two."""
+        found = self.skip(figure, subject)
+        if found is None:
+            return None
+        self._of_lines.append(found)
+        return self._shown(found)
+
+    def skip(self, figure: Figure, subject: str) -> Explanation | None:
+        """Pass over the next explanation of a figure, which is on another page."""
         found = self._known.get((figure, subject))
-        return self._shown(found.pop(0)) if found else None
+        return found.pop(0) if found else None
 
     def all(self) -> list[ExplanationAnswer]:
-        return [self._shown(each) for each in self._all]
+        """Show every explanation, of lines those that were asked for so far."""
+        lines = [each for each in self._of_lines if each.figure is Figure.LINE]
+        return [self._shown(each) for each in (*lines, *(one for one in self._all if one.figure is not Figure.LINE))]
 
     def difference(self, differs: object) -> DifferenceAnswer | None:
         if differs is None:

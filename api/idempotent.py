@@ -9,10 +9,12 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from api import problems
 from api.schemas.common import Wire
 from db import idempotency
 from db.api_keys import Caller
-from db.idempotency import Answer
+from db.idempotency import Answer, Key
+from db.refunds import RefundNotFound
 
 
 class Post:
@@ -20,8 +22,8 @@ class Post:
 
     def __init__(self, engine: AsyncEngine, caller: Caller, key: str | None, path: str, body: BaseModel) -> None:
         self._engine = engine
-        self._merchant_id = caller.merchant_id
-        self.key = key
+        name = f"{caller.role}:{caller.customer_id}" if caller.customer_id else str(caller.role)
+        self._key = Key(caller.merchant_id, name, key) if key is not None else None
         who = f"{caller.role}:{caller.customer_id or ''}:{path}"
         canonical = json.dumps(jsonable_encoder(_as_first_known(body)), sort_keys=True).encode()
         self._fingerprint = idempotency.fingerprint("POST", who, canonical)
@@ -35,26 +37,41 @@ class Post:
             if known is not None:
                 return _respond(known), False
             answer = Answer(status_code, _wire(await work(connection)))
-            if self.key is not None:
-                await idempotency.keep(connection, self._merchant_id, self.key, answer)
+            await self._keep(connection, answer)
         return _respond(answer), True
 
     async def around(self, status_code: int, work: Callable[[], Awaitable[BaseModel]]) -> JSONResponse:
-        """Do `work` that is idempotent itself under this key, and remember its answer afterwards."""
+        """Do `work` that is idempotent itself under this key, and remember its answer afterwards.
+
+        What is refused leaves the key as it was: nothing was done under it. What is not decided keeps it.
+        """
         async with self._engine.begin() as connection:
             known = await self._recall(connection)
         if known is not None:
             return _respond(known)
-        answer = Answer(status_code, _wire(await work()))
-        if self.key is not None:
-            async with self._engine.begin() as connection:
-                await idempotency.keep(connection, self._merchant_id, self.key, answer)
+        try:
+            answer = Answer(status_code, _wire(await work()))
+        except (problems.Problem, RefundNotFound) as refused:
+            if not (isinstance(refused, problems.Problem) and refused.may_pass):
+                await self._give_back()
+            raise
+        async with self._engine.begin() as connection:
+            await self._keep(connection, answer)
         return _respond(answer)
 
     async def _recall(self, connection: AsyncConnection) -> Answer | None:
-        if self.key is None:
+        if self._key is None:
             return None
-        return await idempotency.recall(connection, self._merchant_id, self.key, self._fingerprint)
+        return await idempotency.recall(connection, self._key, self._fingerprint)
+
+    async def _keep(self, connection: AsyncConnection, answer: Answer) -> None:
+        if self._key is not None:
+            await idempotency.keep(connection, self._key, self._fingerprint, answer)
+
+    async def _give_back(self) -> None:
+        if self._key is not None:
+            async with self._engine.begin() as connection:
+                await idempotency.give_back(connection, self._key)
 
 
 def _as_first_known(body: BaseModel) -> dict[str, Any]:

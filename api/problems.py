@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -37,6 +38,11 @@ class Problem(Exception):
         self.detail = detail
         self.headers = headers
         self.errors = errors
+
+    @property
+    def may_pass(self) -> bool:
+        """Whether the same request may be answered otherwise in a moment; all else is a definite no."""
+        return self.status in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
 
 
 def unauthenticated() -> Problem:
@@ -81,6 +87,10 @@ def invalid(found: Sequence[Any]) -> Problem:
     return Problem(422, "validation_failed", detail or "the request is not valid", errors=errors)
 
 
+def limit_reached(detail: str) -> Problem:
+    return Problem(409, "limit_reached", detail)
+
+
 def quantity_not_available(detail: str) -> Problem:
     return Problem(422, "quantity_not_available", detail)
 
@@ -104,6 +114,10 @@ def unexpected() -> Problem:
 
 def unavailable() -> Problem:
     return try_again("a part of makewhole is not available now; nothing is lost, try again")
+
+
+def too_many_requests(detail: str) -> Problem:
+    return Problem(429, "too_many_requests", detail, headers={"Retry-After": "1"})
 
 
 def try_again(detail: str) -> Problem:

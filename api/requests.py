@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import moments, problems
 from api.schemas.refunds import RefundBody
-from db import by_rule, claims, journal, orders, policies, positions, refunds
+from db import by_rule, claims, evidence, journal, orders, policies, positions, refunds
 from db.api_keys import Caller, Role
 from db.codec import from_json, to_json
 from db.orders import StoredOrder
@@ -110,7 +110,6 @@ async def submit(connection: AsyncConnection, caller: Caller, body: RefundBody) 
         "kind": quoted.kind,
         "include_shipping": body.include_shipping,
         "note": body.note,
-        "evidence": list(body.evidence),
         "metadata": body.metadata,
         "order_version": quoted.order_version,
         "asked_at": quoted.asked_at,
@@ -122,6 +121,7 @@ async def submit(connection: AsyncConnection, caller: Caller, body: RefundBody) 
         "pickup": body.pickup,
     }
     await refunds.add(connection, row)
+    await evidence.add(connection, refund_id, body.evidence, caller.name)
     made = quoted.settlement.claims
     await claims.add(connection, caller.merchant_id, order.order_id, refund_id, quoted.position.sale, made)
     figures = {"reason": body.reason, "kind": quoted.kind, "total": quoted.settlement.total.minor_units}

@@ -60,7 +60,9 @@ class PunctualProtocol(H11Protocol):
 
 def serving(app: Any, host: str, port: int, *, protocol: type[PunctualProtocol] = PunctualProtocol) -> uvicorn.Server:
     """Make a server; port 0 means any free one."""
-    config = uvicorn.Config(app, host, port, http=protocol, log_config=None, timeout_graceful_shutdown=10)
+    config = uvicorn.Config(
+        app, host, port, http=protocol, log_config=None, timeout_graceful_shutdown=10, timeout_keep_alive=20
+    )
     return uvicorn.Server(config)
 
 

@@ -7,19 +7,23 @@ first two are its class: https://www.postgresql.org/docs/current/errcodes-append
 import logging
 
 from fastapi import FastAPI, Request
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from psycopg import DataError
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from temporalio.service import RPCError, RPCStatusCode
 
 from api import problems
+from api.heavy import TOO_HEAVY_HERE
 from api.problems import Problem
+from db.weights import TooHeavy
 
 log = logging.getLogger("api")
 
 _PASSES_BY_ITSELF = ("08", "25P03", "25P04", "40", "53", "55", "57", "58")
 """Connections, transactions that waited too long or met, resources, locks, time-outs, shut-downs, disks."""
+
+_WAITED_TOO_LONG_FOR_A_LOCK = "55P03"
 
 _IS_THERE_ALREADY = ("23505", "23P01")
 _CAN_NOT_BE = ("22", "23")
@@ -40,6 +44,10 @@ def install(app: FastAPI) -> None:
     async def _database(_: Request, error: DBAPIError | PoolTimeout) -> JSONResponse:
         return problems.answer(of_database(error))
 
+    @app.exception_handler(TooHeavy)
+    async def _heavy(_: Request, __: TooHeavy) -> Response:
+        return Response(status_code=TOO_HEAVY_HERE)
+
     @app.exception_handler(RPCError)
     async def _temporal(_: Request, error: RPCError) -> JSONResponse:
         return problems.answer(of_temporal(error))
@@ -49,7 +57,8 @@ def of_database(error: DBAPIError | PoolTimeout) -> Problem:
     """Return the answer for an error of the database, and log it without what the caller sent.
 
     `conflicting_state` where something of that name is there already, `validation_failed` for what the tables refuse,
-    `body_too_large` for what they can't hold, `temporarily_unavailable` for what can pass; else `internal_error`.
+    `body_too_large` for what they can't hold, `too_many_requests` where too many wait for one thing,
+    `temporarily_unavailable` for what else can pass; else `internal_error`.
     """
     state = _state(error)
     cause = error.orig if isinstance(error, DBAPIError) else error
@@ -62,6 +71,8 @@ def of_database(error: DBAPIError | PoolTimeout) -> Problem:
     if state.startswith(_IS_TOO_LARGE):
         log.warning("too large for the tables: %s", cause)
         return problems.larger_than("one of the texts is larger than the books can hold: shorten it")
+    if state == _WAITED_TOO_LONG_FOR_A_LOCK:
+        return problems.too_many_requests("others work on the same thing now; try again in a moment")
     if state.startswith(_PASSES_BY_ITSELF):
         log.error("not available: %s", cause)
         return problems.unavailable()

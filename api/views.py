@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api import discretion
 from api.effects import effects_answer, no_effects
 from api.explaining import Explainer, explainer
+from api.paging import lines_from
 from api.requests import Quoted
 from api.schemas.refunds import (
     DeductionAnswer,
@@ -21,29 +22,43 @@ from api.schemas.refunds import (
     RefundSummary,
     TimelineAnswer,
 )
-from db import claims, journal, payouts
+from db import claims, evidence, journal, payouts
 from db.api_keys import Caller
 from db.codec import from_json
 from domain.claims import Claim
 from domain.explanations import Figure
 from domain.lifecycle import PayoutStatus
 from domain.messages import Catalogue
+from domain.money import Money
 from domain.orders import PaymentMethod
 from domain.reasons import RefundStatus
 from domain.settlement import Settlement
 
 
 async def quote_answer(
-    connection: AsyncConnection, catalogue: Catalogue, merchant_id: str, body: RefundBody, quoted: Quoted
+    connection: AsyncConnection,
+    catalogue: Catalogue,
+    merchant_id: str,
+    body: RefundBody,
+    quoted: Quoted,
+    *,
+    lines_after: int = 0,
 ) -> QuoteAnswer:
     settlement, customer_id = quoted.settlement, quoted.position.order.customer_id
     explained = await explainer(connection, catalogue, merchant_id, customer_id, settlement)
+    lines, more = lines_from(
+        lines_after,
+        settlement.claims,
+        lambda claim: _line(claim, explained),
+        lambda claim: explained.skip(Figure.LINE, claim.line_id),
+    )
     return QuoteAnswer(
         order_id=body.order_id,
         reason=body.reason,
         kind=quoted.kind,
         policy_version=quoted.policy_version,
-        lines=[_line(claim, explained) for claim in settlement.claims],
+        lines=lines,
+        next_lines=more,
         payouts=_planned(settlement),
         effects=effects_answer(settlement),
         **_figures(settlement, explained),
@@ -51,12 +66,18 @@ async def quote_answer(
 
 
 async def refund_answer(
-    connection: AsyncConnection, catalogue: Catalogue, refund: Row[Any], caller: Caller
+    connection: AsyncConnection, catalogue: Catalogue, refund: Row[Any], caller: Caller, *, lines_after: int = 0
 ) -> RefundAnswer:
-    """Show a refund to a caller, who may not be told everything."""
+    """Show a refund to a caller, who may not be told everything; of very many lines, a page."""
     settlement = from_json(Settlement, refund.settlement or refund.quote)
     explained = await explainer(connection, catalogue, refund.merchant_id, refund.customer_id, settlement)
     claimed = (await claims.rows_of(connection, [refund.refund_id]))[refund.refund_id]
+    lines, more = lines_from(
+        lines_after,
+        claimed,
+        lambda row: _stored_line(row, explained),
+        lambda row: explained.skip(Figure.LINE, row.line_id),
+    )
     paid = (await payouts.rows_of(connection, [refund.refund_id]))[refund.refund_id]
     happened = await journal.timeline(connection, refund.refund_id)
     is_refused = RefundStatus(refund.status).is_final and refund.status != RefundStatus.COMPLETED
@@ -72,10 +93,11 @@ async def refund_answer(
             "policy_version": refund.policy_version,
             "differs_from_quote": explained.difference(refund.differs),
             "note": refund.note,
-            "evidence": refund.evidence,
+            "evidence": await evidence.of_refund(connection, refund.refund_id),
             "metadata": refund.metadata,
             "order_version": refund.order_version,
-            "lines": [_stored_line(row, explained) for row in claimed],
+            "lines": lines,
+            "next_lines": more,
             "payouts": [shown for row in paid for shown in _payouts(row)],
             "effects": no_effects(settlement) if is_refused else effects_answer(settlement),
             "return": refund.goods_return,
@@ -94,7 +116,6 @@ async def refund_answer(
 
 
 def refund_summary(refund: Row[Any], caller: Caller) -> RefundSummary:
-    settlement = from_json(Settlement, refund.settlement or refund.quote)
     shown = RefundSummary(
         refund_id=refund.refund_id,
         order_id=refund.order_id,
@@ -103,7 +124,7 @@ def refund_summary(refund: Row[Any], caller: Caller) -> RefundSummary:
         reason=refund.reason,
         kind=refund.kind,
         currency=refund.currency,
-        total=settlement.total.minor_units,
+        total=from_json(Money, refund.total).minor_units,
         needs_attention=refund.needs_attention,
         created_at=refund.created_at,
         completed_at=refund.completed_at,

@@ -2,9 +2,9 @@
 
 import sys
 
-from bench import statements
+from bench import hostile, statements
 
-COMMANDS = {"statements": statements.main}
+COMMANDS = {"statements": statements.main, "hostile": hostile.main}
 
 if __name__ == "__main__":
     name = sys.argv[1] if len(sys.argv) > 1 else ""

@@ -2,11 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy import Integer, Row, Text, column, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from db.batches import batch
 from db.codec import from_json, to_json
 from db.schema import refund_claims
 from domain.claims import Claim, ClaimState
@@ -43,9 +45,10 @@ async def add(
 
 async def replace(connection: AsyncConnection, refund_id: str, claims: Sequence[Claim]) -> None:
     """Store what a refund's claims came to, in the order in which they were made."""
-    for place, claim in enumerate(claims):
-        of_claim = (refund_claims.c.refund_id == refund_id) & (refund_claims.c.place == place)
-        await connection.execute(update(refund_claims).where(of_claim).values(_columns(claim)))
+    rows = [{"place": place, **_columns(claim)} for place, claim in enumerate(claims)]
+    given = batch(rows, *(column(each.name, each.type) for each in refund_claims.c if each.name in (*_WORTH, "place")))
+    of_claim = (refund_claims.c.refund_id == refund_id) & (refund_claims.c.place == given.c.place)
+    await connection.execute(update(refund_claims).where(of_claim).values({name: given.c[name] for name in _WORTH}))
 
 
 async def set_state(connection: AsyncConnection, refund_id: str, state: ClaimState) -> None:
@@ -85,34 +88,41 @@ async def rows_of(connection: AsyncConnection, refund_ids: Sequence[str]) -> dic
 
 
 async def note_received(connection: AsyncConnection, refund_id: str, received: dict[str, int]) -> None:
-    for line_id, quantity in received.items():
-        await connection.execute(
-            update(refund_claims)
-            .where(_units_of(refund_id, line_id))
-            .values(received=func.least(refund_claims.c.received + quantity, refund_claims.c.requested))
-        )
+    rows = [{"line_id": line_id, "quantity": quantity} for line_id, quantity in received.items()]
+    given = batch(rows, column("line_id", Text), column("quantity", Integer))
+    counted = func.least(refund_claims.c.received + given.c.quantity, refund_claims.c.requested)
+    await connection.execute(
+        update(refund_claims).where(_units_of(refund_id, given.c.line_id)).values(received=counted)
+    )
 
 
-async def note_inspected(
-    connection: AsyncConnection,
-    refund_id: str,
-    line_id: str,
-    *,
-    accepted: int,
-    rejected: int,
-    lesser: int,
-    disposition: str | None,
-) -> None:
-    values = {"accepted": accepted, "rejected": rejected, "lesser": lesser, "disposition": disposition}
-    await connection.execute(update(refund_claims).where(_units_of(refund_id, line_id)).values(values))
+@dataclass(frozen=True, slots=True)
+class Inspected:
+    """What was found of a line's units."""
+
+    line_id: str
+    accepted: int
+    rejected: int
+    lesser: int
+    disposition: str | None
 
 
-def _units_of(refund_id: str, line_id: str) -> Any:
+async def note_inspected(connection: AsyncConnection, refund_id: str, found: Sequence[Inspected]) -> None:
+    counts = (column(name, Integer) for name in ("accepted", "rejected", "lesser"))
+    given = batch([asdict(line) for line in found], column("line_id", Text), *counts, column("disposition", Text))
+    values = {name: given.c[name] for name in ("accepted", "rejected", "lesser", "disposition")}
+    await connection.execute(update(refund_claims).where(_units_of(refund_id, given.c.line_id)).values(values))
+
+
+def _units_of(refund_id: str, line_id: Any) -> Any:
     return (
         (refund_claims.c.refund_id == refund_id)
         & (refund_claims.c.line_id == line_id)
         & (refund_claims.c.requested > 0)
     )
+
+
+_WORTH = ("units", "unit_count", "amount", "tax", "absorbed", "absorbed_tax", "points", "state")
 
 
 def _columns(claim: Claim) -> dict[str, Any]:

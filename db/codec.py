@@ -9,9 +9,9 @@ Value = TypeVar("Value")
 _ADAPTERS: dict[Any, TypeAdapter[Any]] = {}
 
 
-def to_json(value: object) -> Any:
-    """Turn a domain dataclass into plain JSON values."""
-    return _adapter(type(value)).dump_python(value, mode="json")
+def to_json(value: object, *, exclude: Any = None) -> Any:
+    """Turn a domain dataclass into plain JSON values, but for what is excluded as pydantic writes it."""
+    return _adapter(type(value)).dump_python(value, mode="json", exclude=exclude)
 
 
 def from_json(kind: type[Value], stored: object) -> Value:

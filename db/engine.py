@@ -18,11 +18,17 @@ _READING: WeakKeyDictionary[AsyncEngine, AsyncEngine] = WeakKeyDictionary()
 
 
 def open_engine(
-    database_url: str, *, pool_size: int = 20, ping: bool = True, statement_s: float = STATEMENT_S
+    database_url: str,
+    *,
+    pool_size: int = 20,
+    ping: bool = True,
+    statement_s: float = STATEMENT_S,
+    lock_s: float = STATEMENT_S,
 ) -> AsyncEngine:
     """Make an engine for a `postgresql://` address; it connects when first used.
 
     statement_s: how many seconds a statement may take, and waiting for a connection of the pool.
+    lock_s: how many seconds a statement may wait for a row that another transaction holds.
     ping: ask a pooled connection whether it still lives before it is used; a worker need not, it tries again anyway.
 
     Raises ValueError for an address of anything but PostgreSQL.
@@ -39,8 +45,8 @@ def open_engine(
             "connect_timeout": 5,
             "prepare_threshold": 0,  # every statement is prepared when it is executed first
             # In UTC, whatever the server's time zone: east of it the last day of the year 9999 could not be read back.
-            "options": f"-c statement_timeout={statement_s * 1000:.0f} -c idle_in_transaction_session_timeout=30000 "
-            "-c timezone=UTC",
+            "options": f"-c statement_timeout={statement_s * 1000:.0f} -c lock_timeout={lock_s * 1000:.0f} "
+            "-c idle_in_transaction_session_timeout=30000 -c timezone=UTC",
         },
     )
     event.listen(engine.sync_engine, "connect", _keep_more_prepared)

@@ -1,8 +1,7 @@
 """Value that must come back: held before the payout, captured after it, not to be spent between (rule 37)."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
-from typing import Any
 
 from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -51,10 +50,10 @@ class Hold:
 async def place(
     connection: AsyncConnection, merchant_id: str, customer_id: str, refund_id: str, placed: list[Hold]
 ) -> None:
-    for hold in placed:
-        row: dict[str, Any] = {"refund_id": refund_id, "merchant_id": merchant_id, "customer_id": customer_id}
-        row |= {"kind": hold.kind, "unit": hold.unit, "state": HoldState.HELD, "coupon_id": hold.coupon_id}
-        await connection.execute(insert(holds).values(**row, source_id=hold.source_id, amount=hold.amount))
+    of_refund = {"refund_id": refund_id, "merchant_id": merchant_id, "customer_id": customer_id}
+    if placed:
+        rows = [{**of_refund, **asdict(hold), "state": HoldState.HELD} for hold in placed]
+        await connection.execute(insert(holds), rows)
 
 
 async def end(connection: AsyncConnection, refund_id: str, state: HoldState) -> None:

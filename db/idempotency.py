@@ -1,18 +1,39 @@
-"""The same key and body answer the same; the same key with another body is refused."""
+"""The same key and body of one caller answer the same; the same key with another body is refused.
+
+A key belongs to its caller: what a customer sends under a key is nothing to the merchant's own keys. It is kept for
+`KEPT`, then forgotten: the same key is a new one afterwards.
+"""
 
 import hashlib
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.schema import idempotency_keys
 
+KEPT = timedelta(days=30)
+
+_NOBODY = ""
+"""The caller of the keys of before, which did not know theirs; their fingerprints do."""
+
+_FORGOTTEN_AT_ONCE = 1_000
+
 
 class KeyReused(Exception):
     """An idempotency key came back with another request."""
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """Somebody's key: `caller` is a role, with the customer's id where it is a customer's."""
+
+    merchant_id: str
+    caller: str
+    key: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,24 +46,56 @@ def fingerprint(method: str, path: str, body: bytes) -> str:
     return hashlib.sha256(b"\n".join([method.encode(), path.encode(), body])).hexdigest()
 
 
-async def recall(connection: AsyncConnection, merchant_id: str, key: str, request_sha256: str) -> Answer | None:
+async def recall(connection: AsyncConnection, key: Key, request_sha256: str) -> Answer | None:
     """Claim `key` for this request, or return what it was answered before.
 
     A second request with the same key waits here until the first one's transaction ends. Raises KeyReused.
     """
-    row = {"merchant_id": merchant_id, "key": key, "request_sha256": request_sha256}
+    row = {"merchant_id": key.merchant_id, "caller": key.caller, "key": key.key, "request_sha256": request_sha256}
     await connection.execute(insert(idempotency_keys).values(row).on_conflict_do_nothing())
-    found = await connection.execute(select(idempotency_keys).where(_is(merchant_id, key)).with_for_update())
+    found = await connection.execute(select(idempotency_keys).where(_is(key)).with_for_update())
     known = found.one()
     if known.request_sha256 != request_sha256:
-        raise KeyReused(key)
-    return Answer(known.status_code, known.answer) if known.status_code is not None else None
+        raise KeyReused(key.key)
+    if known.status_code is not None:
+        return Answer(known.status_code, known.answer)
+    return await _of_before(connection, key, request_sha256)
 
 
-async def keep(connection: AsyncConnection, merchant_id: str, key: str, answer: Answer) -> None:
+async def keep(connection: AsyncConnection, key: Key, request_sha256: str, answer: Answer) -> None:
+    """Remember an answer, also where another attempt has given the key back meanwhile."""
+    row = {"merchant_id": key.merchant_id, "caller": key.caller, "key": key.key, "request_sha256": request_sha256}
     values = {"status_code": answer.status_code, "answer": answer.body}
-    await connection.execute(update(idempotency_keys).where(_is(merchant_id, key)).values(values))
+    kept = insert(idempotency_keys).values(**row, **values)
+    same = idempotency_keys.c.request_sha256 == request_sha256
+    await connection.execute(
+        kept.on_conflict_do_update(index_elements=["merchant_id", "caller", "key"], set_=values, where=same)
+    )
 
 
-def _is(merchant_id: str, key: str) -> Any:
-    return (idempotency_keys.c.merchant_id == merchant_id) & (idempotency_keys.c.key == key)
+async def give_back(connection: AsyncConnection, key: Key) -> None:
+    """Forget a key that was refused: nothing was done under it."""
+    await connection.execute(delete(idempotency_keys).where(_is(key), idempotency_keys.c.status_code.is_(None)))
+
+
+async def forget_old(connection: AsyncConnection) -> int:
+    """Forget keys whose time is over, so many at once that nobody waits long; tell how many."""
+    columns = idempotency_keys.c.merchant_id, idempotency_keys.c.caller, idempotency_keys.c.key
+    old = select(*columns).where(idempotency_keys.c.created_at < datetime.now(UTC) - KEPT)
+    some = old.order_by(idempotency_keys.c.created_at).limit(_FORGOTTEN_AT_ONCE).with_for_update(skip_locked=True)
+    return (await connection.execute(delete(idempotency_keys).where(tuple_(*columns).in_(some)))).rowcount
+
+
+async def _of_before(connection: AsyncConnection, key: Key, request_sha256: str) -> Answer | None:
+    query = select(idempotency_keys).where(_is(Key(key.merchant_id, _NOBODY, key.key)))
+    known = (await connection.execute(query)).one_or_none()
+    is_same = known is not None and known.request_sha256 == request_sha256 and known.status_code is not None
+    return Answer(known.status_code, known.answer) if known and is_same else None
+
+
+def _is(key: Key) -> Any:
+    return (
+        (idempotency_keys.c.merchant_id == key.merchant_id)
+        & (idempotency_keys.c.caller == key.caller)
+        & (idempotency_keys.c.key == key.key)
+    )

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy import BigInteger, Row, Text, column, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from db.batches import batch
 from db.schema import audit_entries, audit_heads, refund_events, refunds
 
 _GENESIS = "0" * 64
@@ -79,12 +80,19 @@ async def seal(connection: AsyncConnection, merchant_id: str) -> None:
     head = (await connection.execute(locked)).one()
     sequence, previous = head.sequence, head.hash
     unsealed = select(audit_entries).where(audit_entries.c.merchant_id == merchant_id, audit_entries.c.hash.is_(None))
+    chained = []
     for row in (await connection.execute(unsealed.order_by(audit_entries.c.entry_id))).all():
         sequence += 1
         sealed = {"sequence": sequence, "previous_hash": previous}
         previous = entry_hash({**row._mapping, **sealed})
-        of_entry = update(audit_entries).where(audit_entries.c.entry_id == row.entry_id)
-        await connection.execute(of_entry.values(**sealed, hash=previous))
+        chained.append({"entry_id": row.entry_id, **sealed, "hash": previous})
+    if not chained:
+        return
+    numbers = (column(name, BigInteger) for name in ("entry_id", "sequence"))
+    given = batch(chained, *numbers, column("previous_hash", Text), column("hash", Text))
+    links = {name: given.c[name] for name in ("sequence", "previous_hash", "hash")}
+    of_entry = update(audit_entries).where(audit_entries.c.entry_id == given.c.entry_id)
+    await connection.execute(of_entry.values(links))
     of_merchant = update(audit_heads).where(audit_heads.c.merchant_id == merchant_id)
     await connection.execute(of_merchant.values(sequence=sequence, hash=previous))
 
@@ -107,15 +115,31 @@ async def timeline(connection: AsyncConnection, refund_id: str) -> list[Any]:
 
 
 async def audit_trail(
-    connection: AsyncConnection, merchant_id: str, order_id: str | None, customer_id: str | None
+    connection: AsyncConnection,
+    merchant_id: str,
+    order_id: str | None,
+    customer_id: str | None,
+    *,
+    after: int,
+    limit: int,
 ) -> list[Any]:
-    """Return the entries of an order, of a customer, or of both."""
-    trail = select(audit_entries).where(audit_entries.c.merchant_id == merchant_id)
+    """Return the entries of an order, of a customer, or of both, from the one after number `after` on."""
+    trail = (
+        select(audit_entries)
+        .where(audit_entries.c.merchant_id == merchant_id, audit_entries.c.sequence > after)
+        .limit(limit)
+    )
     if order_id is not None:
         trail = trail.where(audit_entries.c.order_id == order_id)
     if customer_id is not None:
         trail = trail.where(audit_entries.c.customer_id == customer_id)
     return list(await connection.execute(trail.order_by(audit_entries.c.sequence)))
+
+
+async def count(connection: AsyncConnection, refund_id: str, event: str) -> int:
+    """How often something has happened to a refund."""
+    query = select(func.count()).where(refund_events.c.refund_id == refund_id, refund_events.c.event == event)
+    return int((await connection.execute(query)).scalar_one())
 
 
 async def count_of_day(connection: AsyncConnection, refund_id: str, event: str) -> int:

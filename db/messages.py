@@ -1,5 +1,6 @@
 """The in-app inbox of customers and of operations."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Row, select
@@ -19,6 +20,12 @@ async def put(connection: AsyncConnection, message: dict[str, Any]) -> bool:
     return (await connection.execute(made)).scalar_one_or_none() is not None
 
 
+async def put_all(connection: AsyncConnection, told: Sequence[dict[str, Any]]) -> None:
+    """Put messages into inboxes at once, however many; each once."""
+    if told:
+        await connection.execute(insert(messages).on_conflict_do_nothing(), told)
+
+
 async def put_for_operations(
     connection: AsyncConnection, merchant_id: str, refund_id: str, subject: str, body: str
 ) -> bool:
@@ -31,9 +38,13 @@ async def put_for_operations(
     return await put(connection, message)
 
 
-async def inbox(connection: AsyncConnection, merchant_id: str, recipient: str | None) -> list[Row[Any]]:
+async def inbox(
+    connection: AsyncConnection, merchant_id: str, recipient: str | None, *, after: int = 0, limit: int = 200
+) -> list[Row[Any]]:
+    """List what somebody was told, the oldest first, from the message after number `after` on."""
     query = select(messages).where(messages.c.merchant_id == merchant_id, messages.c.recipient == recipient)
-    return list(await connection.execute(query.order_by(messages.c.message_id)))
+    query = query.where(messages.c.message_id > after).order_by(messages.c.message_id).limit(limit)
+    return list(await connection.execute(query))
 
 
 async def of_refund(connection: AsyncConnection, refund_id: str, *, in_round: int) -> list[Row[Any]]:

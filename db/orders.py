@@ -17,9 +17,11 @@ from db import (
     late_orders,
     locks,
     points,
+    weights,
 )
 from db.codec import from_json, to_json
 from db.ledger import Account, Cause, Posting, balance, pocket_of, post, transfer
+from db.sales import sale_from_json, sale_to_json
 from db.schema import order_versions, orders, refunds
 from domain.keys import joined
 from domain.orders import DiscountSource, Order, PaymentMethod
@@ -52,11 +54,13 @@ class Put:
 async def find(
     connection: AsyncConnection, merchant_id: str, order_id: str, *, lock: bool = False
 ) -> StoredOrder | None:
-    query = select(orders).where(orders.c.merchant_id == merchant_id, orders.c.order_id == order_id)
+    of_order = (orders.c.merchant_id == merchant_id) & (orders.c.order_id == order_id)
+    await weights.refuse_heavy(connection, of_order, orders.c.snapshot, orders.c.sale)
+    query = select(orders).where(of_order)
     row = (await connection.execute(query.with_for_update() if lock else query)).one_or_none()
     if row is None:
         return None
-    sale = from_json(Sale, row.sale) if row.sale else None
+    sale = sale_from_json(row.sale) if row.sale else None
     return StoredOrder(from_json(Order, row.snapshot), sale, row.version)
 
 
@@ -138,7 +142,7 @@ async def _store(connection: AsyncConnection, merchant_id: str, stored: StoredOr
         "status": order.status,
         "paid_at": order.paid_at,
         "snapshot": to_json(order),
-        "sale": to_json(sale) if sale else None,
+        "sale": sale_to_json(sale) if sale else None,
         "goods_paid": sale.goods_paid.minor_units if sale else None,
         "goods_units": sum(line.quantity for line in sale.counted_lines) if sale else None,
         "campaign_ids": list(order.names(DiscountSource.CAMPAIGN)),

@@ -9,6 +9,7 @@ from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.codec import from_json
+from db.sales import sale_from_json
 from db.schema import orders, refunds
 from domain.basis import Basis
 from domain.orders import Order
@@ -25,7 +26,7 @@ class PastOrder:
     refund_rows: tuple[Row[Any], ...]
 
     def order(self) -> tuple[Order, Sale]:
-        return from_json(Order, self.order_row.snapshot), from_json(Sale, self.order_row.sale)
+        return from_json(Order, self.order_row.snapshot), sale_from_json(self.order_row.sale)
 
     def refunds(self) -> list[PastRefund]:
         return [

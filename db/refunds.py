@@ -8,11 +8,15 @@ from typing import Any
 from sqlalchemy import ARRAY, Row, Text, any_, case, func, insert, literal, select, true, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db.schema import effects, payouts, refund_claims, refunds
+from db import weights
+from db.schema import JSONB, effects, payouts, refund_claims, refunds
 from domain.lifecycle import refunds_before
 from domain.reasons import RefundStatus
 
 WITHOUT_PAYOUT = [status for status in RefundStatus if status.is_final and status is not RefundStatus.COMPLETED]
+
+
+_DOCUMENTS = ("quote", "quote_basis", "settlement", "basis", "differs")
 
 
 class RefundNotFound(LookupError):
@@ -38,6 +42,7 @@ async def add(connection: AsyncConnection, row: dict[str, Any]) -> None:
 
 async def find(connection: AsyncConnection, merchant_id: str, refund_id: str, customer_id: str | None) -> Row[Any]:
     """Return a merchant's refund, or with `customer_id` only that customer's; raises RefundNotFound."""
+    await weights.refuse_heavy(connection, refunds.c.refund_id == refund_id, refunds.c.quote, refunds.c.settlement)
     query = select(refunds).where(refunds.c.refund_id == refund_id, refunds.c.merchant_id == merchant_id)
     if customer_id is not None:
         query = query.where(refunds.c.customer_id == customer_id)
@@ -55,6 +60,7 @@ async def is_open(connection: AsyncConnection, refund_id: str) -> bool:
 
 
 async def get(connection: AsyncConnection, refund_id: str, *, lock: bool = False) -> Row[Any]:
+    await weights.refuse_heavy(connection, refunds.c.refund_id == refund_id, refunds.c.quote, refunds.c.settlement)
     query = select(refunds).where(refunds.c.refund_id == refund_id)
     return (await connection.execute(query.with_for_update() if lock else query)).one()
 
@@ -89,8 +95,15 @@ async def set_status(connection: AsyncConnection, refund_id: str, status: Refund
 
 
 async def search(connection: AsyncConnection, merchant_id: str, wanted: RefundFilter) -> list[Row[Any]]:
-    """List a merchant's refunds, newest first, one more than the limit if there is more."""
-    query = select(refunds).where(refunds.c.merchant_id == merchant_id)
+    """List a merchant's refunds, newest first, one more than the limit if there is more.
+
+    Of what each came to, settled or quoted, only the total and the points are read.
+    """
+    came_to = func.coalesce(refunds.c.settlement, refunds.c.quote, type_=JSONB)
+    total, points = came_to["total"].label("total"), came_to["points"].label("points")
+    query = select(*(each for each in refunds.c if each.name not in _DOCUMENTS), total, points).where(
+        refunds.c.merchant_id == merchant_id
+    )
     if wanted.status:
         query = query.where(refunds.c.status == wanted.status)
     if wanted.order_id:

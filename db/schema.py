@@ -63,11 +63,13 @@ idempotency_keys = Table(
     "idempotency_keys",
     metadata,
     _text("merchant_id", primary_key=True),
+    _text("caller", primary_key=True),
     _text("key", primary_key=True),
     _text("request_sha256"),
     Column("status_code", Integer, nullable=True),
     Column("answer", JSONB, nullable=True),
     _now("created_at"),
+    Index(None, "created_at"),
 )
 
 policies = Table(
@@ -286,7 +288,6 @@ refunds = Table(
     _text("kind"),
     Column("include_shipping", Boolean, nullable=True),
     _text("note"),
-    Column("evidence", JSONB, nullable=False),
     _time("asked_at"),
     Column("goods_come_back", Boolean, nullable=False),
     Column("quoted_policy_version", Integer, nullable=False),
@@ -321,6 +322,18 @@ Index("refunds_unstarted_idx", refunds.c.created_at, postgresql_where=refunds.c.
 Index("refunds_open_idx", refunds.c.created_at, refunds.c.refund_id, postgresql_where=refunds.c.completed_at.is_(None))
 Index("refunds_open_of_merchant_idx", refunds.c.merchant_id, postgresql_where=refunds.c.completed_at.is_(None))
 Index("refunds_ended_idx", refunds.c.merchant_id, refunds.c.completed_at)
+
+refund_evidence = Table(
+    "refund_evidence",
+    metadata,
+    Column("evidence_id", BigInteger, Identity(), primary_key=True),
+    _text("refund_id"),
+    _text("piece"),
+    _text("added_by"),
+    _now("at"),
+    ForeignKeyConstraint(["refund_id"], ["refunds.refund_id"]),
+    Index(None, "refund_id", "evidence_id"),
+)
 
 refund_claims = Table(
     "refund_claims",

@@ -87,14 +87,8 @@ def coupon_effect(
 
 def share_of(coupon: UsedCoupon, position: OrderPosition, claims: Sequence[Claim]) -> Money:
     """Return what the coupon took off the units that `claims` return."""
-    places = _places(coupon, position)
-    shares = (
-        share.amount
-        for claim in claims
-        for share in position.sale.line(claim.line_id).shares_of(claim.units)
-        if share.discount in places
-    )
-    return Money.total(shares, position.sale.currency)
+    taken_off = position.taken_off(claims)
+    return Money(position.sale.currency, sum(taken_off.get(place, 0) for place in _places(coupon, position)))
 
 
 def extended(

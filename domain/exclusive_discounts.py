@@ -51,11 +51,7 @@ def lines_are_returned(position: OrderPosition, claims: tuple[Claim, ...], disco
         for place, discount in enumerate(position.order.discounts)
         if discount.source is DiscountSource.EXCLUSIVE_DISCOUNT and discount.source_id == discount_id
     }
-    users = [
-        line.line_id
-        for line in position.sale.lines
-        if any(share.discount in places and share.amount for share in line.discount_shares)
-    ]
+    users = position.sale.lines_touched_by(places)
     if not users:
         return position.is_fully_returned(claims)
     return all(not position.line_after(line_id, claims).unclaimed_units.ranges for line_id in users)

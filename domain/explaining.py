@@ -52,6 +52,9 @@ _PARTS = {
     DiscountSource.OTHER: Part.OTHER_SHARE,
 }
 
+_NAMED_DISCOUNTS = 10
+"""So many discounts of a line are explained one by one, in the order in which they were given; the rest as one sum."""
+
 
 def _line(claim: Claim, grounds: Grounds) -> Explanation:
     line, currency = grounds.position.sale.line(claim.line_id), claim.amount.currency
@@ -87,6 +90,7 @@ def _line(claim: Claim, grounds: Grounds) -> Explanation:
 def _taken_off(line: SoldLine, claim: Claim, grounds: Grounds) -> list[Input]:
     """What each discount took off these units, and the adjustments that they make good."""
     discounts, currency = grounds.position.order.discounts, claim.amount.currency
+    shares = [share for share in line.shares_of(claim.units) if share.amount]
     taken = [
         Input(
             f"discount_{share.discount + 1}",
@@ -95,9 +99,11 @@ def _taken_off(line: SoldLine, claim: Claim, grounds: Grounds) -> list[Input]:
             _PARTS[discounts[share.discount].source],
             discounts[share.discount].source_id or "",
         )
-        for share in line.shares_of(claim.units)
-        if share.amount
+        for share in shares[:_NAMED_DISCOUNTS]
     ]
+    if more := shares[_NAMED_DISCOUNTS:]:
+        off = sum(share.amount.minor_units for share in more)
+        taken.append(Input("more_discounts", off, currency, Part.MORE_SHARES, str(len(more))))
     if claim.absorbed:
         taken.append(Input("adjusted", claim.absorbed.minor_units, currency, Part.ADJUSTED))
     return taken

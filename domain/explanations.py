@@ -96,6 +96,7 @@ class Part(StrEnum):
     CAMPAIGN_SHARE = "campaign"
     EXCLUSIVE_SHARE = "exclusive_discount"
     OTHER_SHARE = "other"
+    MORE_SHARES = "more"
     ADJUSTED = "adjusted"
     REPRICED_LESS = "repriced_less"
     REPRICED_PLUS = "repriced_plus"

@@ -7,7 +7,7 @@ from enum import StrEnum
 from domain.claims import Claim
 from domain.money import Money
 from domain.policy import TakeBack
-from domain.positions import OrderPosition
+from domain.positions import OrderPosition, by_line
 from domain.sales import SoldLine
 from domain.units import Units
 
@@ -44,32 +44,46 @@ def gift_effects(position: OrderPosition, claims: tuple[Claim, ...], policy: Tak
     gifts = [line for line in position.sale.lines if line.gift]
     if len(gifts) == len(position.sale.lines):
         return ()
-    return tuple(effect for line in gifts for effect in _effects_of(line, position, claims, policy))
+    claimed, kept = by_line(claims), _goods_kept(position, claims)
+    return tuple(
+        effect for line in gifts for effect in _effects_of(line, position, claimed.get(line.line_id, ()), kept, policy)
+    )
 
 
 def _effects_of(
-    line: SoldLine, position: OrderPosition, claims: tuple[Claim, ...], policy: TakeBack
+    line: SoldLine, position: OrderPosition, claimed: Sequence[Claim], kept: "_GoodsKept", policy: TakeBack
 ) -> list[GiftEffect]:
     nothing = line.gross.like(0)
-    coming_back = Units.union(claim.units for claim in claims if claim.line_id == line.line_id)
+    coming_back = Units.union(claim.units for claim in claimed)
     staying = position.line(line.line_id).free_units.without(coming_back)
     effects = [GiftEffect(line.line_id, coming_back, GiftOutcome.RETURNED, nothing)] if coming_back.ranges else []
     if not staying.ranges:
         return effects
-    if _condition_holds(line, position, claims):
+    if kept.are_enough_for(line):
         return [*effects, GiftEffect(line.line_id, staying, GiftOutcome.KEPT, nothing)]
     if policy is TakeBack.FORGIVE:
         return [*effects, GiftEffect(line.line_id, staying, GiftOutcome.FORGIVEN, nothing)]
     return [*effects, GiftEffect(line.line_id, staying, GiftOutcome.VALUE_DEDUCTED, _missing_value(line, staying))]
 
 
-def _condition_holds(line: SoldLine, position: OrderPosition, claims: Sequence[Claim]) -> bool:
-    """The goods kept come to the gift's minimum spend; without one, any of them kept is enough."""
-    goods = [position.line_after(other.line_id, claims) for other in position.sale.lines if not other.gift]
-    if line.gift_minimum_spend is None:
-        return any(each.unclaimed_units.ranges for each in goods)
-    kept = Money.total((each.line.price_of(each.unclaimed_units) for each in goods), line.gross.currency)
-    return kept.reaches(line.gift_minimum_spend)
+@dataclass(frozen=True, slots=True)
+class _GoodsKept:
+    """Whether the customer keeps any goods, and what was paid for them."""
+
+    are_any: bool
+    worth: Money
+
+    def are_enough_for(self, gift: SoldLine) -> bool:
+        """The goods kept come to the gift's minimum spend; without one, any of them kept is enough."""
+        if gift.gift_minimum_spend is None:
+            return self.are_any
+        return self.worth.reaches(gift.gift_minimum_spend)
+
+
+def _goods_kept(position: OrderPosition, claims: tuple[Claim, ...]) -> _GoodsKept:
+    goods = [position.line_after(line.line_id, claims) for line in position.sale.lines if not line.gift]
+    worth = Money.total((each.line.price_of(each.unclaimed_units) for each in goods), position.sale.currency)
+    return _GoodsKept(any(each.unclaimed_units.ranges for each in goods), worth)
 
 
 def _missing_value(line: SoldLine, units: Units) -> Money:

@@ -97,9 +97,10 @@ def split(whole: int, weights: Sequence[int]) -> list[int]:
     if not any(weights):
         weights = [1] * len(weights)
     total = sum(weights)
-    shares = [divmod(whole * weight, total) for weight in weights]
-    parts = [quotient for quotient, _ in shares]
-    by_remainder = sorted(range(len(parts)), key=lambda place: (-shares[place][1], place))
-    for place in by_remainder[: whole - sum(parts)]:
-        parts[place] += 1
+    parts = [whole * weight // total for weight in weights]
+    if odd := whole - sum(parts):
+        remainders = [whole * weight % total for weight in weights]
+        by_remainder = sorted(range(len(parts)), key=remainders.__getitem__, reverse=True)  # equal ones stay in order
+        for place in by_remainder[:odd]:
+            parts[place] += 1
     return parts

@@ -1,8 +1,8 @@
 """Where an order stands: what was sold, what live refunds have taken, and what can still go back (rule 6)."""
 
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from domain.claims import Claim, ClaimState, LinePosition
 from domain.money import Money
@@ -61,6 +61,44 @@ class LineRequest:
     amount: Money | None
 
 
+def by_line(claims: Iterable[Claim]) -> dict[str, tuple[Claim, ...]]:
+    """Sort claims by the lines they are on."""
+    sorted_: dict[str, list[Claim]] = defaultdict(list)
+    for claim in claims:
+        sorted_[claim.line_id].append(claim)
+    return {line_id: tuple(on_line) for line_id, on_line in sorted_.items()}
+
+
+class _After:
+    """How things stand once some claims join the final ones; each figure is worked out when it is first asked for."""
+
+    def __init__(self, final: Sequence[Claim], claims: Sequence[Claim]) -> None:
+        self.claims = claims
+        self.by_line = by_line([*final, *claims])
+        self.is_complete: bool | None = None
+        self.taken_off: dict[int, int] | None = None
+
+
+class _Taken:
+    """What live refunds have taken, by line: sorted once, however many lines and claims are asked about."""
+
+    def __init__(self, refunds: Sequence[LiveRefund]) -> None:
+        live = [claim for refund in refunds for claim in refund.claims]
+        self.live = by_line(live)
+        self._final = [claim for claim in live if claim.is_final]
+        self.gifts_kept: dict[str, list[Units]] = defaultdict(list)
+        for refund in refunds:
+            for line_id, units in refund.gifts_kept:
+                self.gifts_kept[line_id].append(units)
+        self._after = _After(self._final, ())
+
+    def after(self, claims: Sequence[Claim]) -> _After:
+        """Join `claims` to the final ones; the same claims are asked about many times in a row."""
+        if self._after.claims is not claims or not isinstance(claims, tuple):
+            self._after = _After(self._final, claims)
+        return self._after
+
+
 @dataclass(frozen=True, slots=True)
 class OrderPosition:
     """A booked order with all of its live refunds."""
@@ -68,6 +106,10 @@ class OrderPosition:
     order: Order
     sale: Sale
     refunds: tuple[LiveRefund, ...]
+    _taken: _Taken = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_taken", _Taken(self.refunds))
 
     def without(self, refund_id: str) -> "OrderPosition":
         return replace(self, refunds=tuple(each for each in self.refunds if each.refund_id != refund_id))
@@ -83,13 +125,11 @@ class OrderPosition:
         )
 
     def line(self, line_id: str) -> LinePosition:
-        line = self.sale.line(line_id)
-        claims = tuple(claim for claim in self._claims if claim.line_id == line_id)
-        return LinePosition(line, claims, self._gifts_kept(line_id))
+        return LinePosition(self.sale.line(line_id), self._taken.live.get(line_id, ()), self._gifts_kept(line_id))
 
     def line_after(self, line_id: str, claims: Sequence[Claim]) -> LinePosition:
         """Return a line as it stands once `claims` join the settled refunds; what is only asked for is kept goods."""
-        joined = tuple(claim for claim in [*self._final_claims, *claims] if claim.line_id == line_id)
+        joined = self._taken.after(claims).by_line.get(line_id, ())
         return LinePosition(self.sale.line(line_id), joined, self._gifts_kept(line_id))
 
     @property
@@ -132,11 +172,9 @@ class OrderPosition:
 
     def undone(self, claims: Sequence[Claim] = ()) -> dict[str, Units]:
         """Return by line the units whose sale settled refunds, and `claims` with them, undo (rules 5, 19 and 45)."""
-        joined: dict[str, list[Claim]] = defaultdict(list)
-        for claim in [*self._final_claims, *claims]:
-            joined[claim.line_id].append(claim)
-        lines = (LinePosition(self.sale.line(line_id), tuple(made)) for line_id, made in joined.items())
-        return {each.line.line_id: each.units_undone for each in lines if each.units_undone.ranges}
+        joined = self._taken.after(claims).by_line
+        undone = {line_id: LinePosition(self.sale.line(line_id), made).units_undone for line_id, made in joined.items()}
+        return {line_id: units for line_id, units in undone.items() if units.ranges}
 
     def undoes_more(self, claims: Sequence[Claim]) -> bool:
         """Tell whether `claims` undo the sale of anything: a refund that does not takes nothing back."""
@@ -152,11 +190,23 @@ class OrderPosition:
 
         Of an order of gifts alone every gift counts.
         """
-        returning = [*self._final_claims, *claims]
-        return all(
-            Units.union(claim.units for claim in returning if claim.line_id == line.line_id) == line.all_units
-            for line in self.sale.counted_lines
-        )
+        after = self._taken.after(claims)
+        if after.is_complete is None:
+            after.is_complete = all(
+                Units.union(claim.units for claim in after.by_line.get(line.line_id, ())) == line.all_units
+                for line in self.sale.counted_lines
+            )
+        return after.is_complete
+
+    def taken_off(self, claims: Sequence[Claim]) -> Mapping[int, int]:
+        """Return what each discount, by its place, took off the units that `claims` return, in minor units."""
+        after = self._taken.after(claims)
+        if after.taken_off is None:
+            after.taken_off = defaultdict(int)
+            for claim in claims:
+                for share in self.sale.line(claim.line_id).shares_of(claim.units):
+                    after.taken_off[share.discount] += share.amount.minor_units
+        return after.taken_off
 
     def claim(self, requested: Sequence[LineRequest] | None) -> tuple[Claim, ...]:
         """Claim what is asked for, or with None everything left; no lines at all ask for the shipping alone.
@@ -192,7 +242,7 @@ class OrderPosition:
         return Money.total(paid, self.sale.currency)
 
     def _gifts_kept(self, line_id: str) -> Units:
-        return Units.union(units for each in self.refunds for name, units in each.gifts_kept if name == line_id)
+        return Units.union(self._taken.gifts_kept.get(line_id, ()))
 
     @property
     def _claims(self) -> list[Claim]:

@@ -1,7 +1,8 @@
 """What each part of an order was paid with: its discounts split over its lines once, when it is booked (rule 3)."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
 
 from domain.money import Money, split
 from domain.orders import Discount, DiscountTarget, Order, OrderLine
@@ -42,12 +43,15 @@ class SoldLine:
 
     def shares_of(self, units: Units) -> tuple[DiscountShare, ...]:
         """Return what each discount took off `units`: the difference it makes to how the line is split (rule 4)."""
+        if units == self.all_units:
+            return self.discount_shares
         shares: list[DiscountShare] = []
-        before = self.gross
+        left = self.gross.minor_units
+        before = units.share_of(left, self.quantity)
         for share in self.discount_shares:
-            after = before - share.amount
-            off = units.share_of(before.minor_units, self.quantity) - units.share_of(after.minor_units, self.quantity)
-            shares.append(DiscountShare(share.discount, before.like(off)))
+            left -= share.amount.minor_units
+            after = units.share_of(left, self.quantity)
+            shares.append(DiscountShare(share.discount, self.gross.like(before - after)))
             before = after
         return tuple(shares)
 
@@ -66,6 +70,26 @@ class SoldLine:
         return units.share_of(self.points_spent, self.quantity)
 
 
+class _Index:
+    """Finds a sale's lines by their ids and by the discounts that touch them, however many there are."""
+
+    def __init__(self, lines: Sequence[SoldLine]) -> None:
+        self.by_id = {line.line_id: line for line in lines}
+        self._lines = lines
+        self._touched: dict[int, list[str]] | None = None
+
+    @property
+    def touched(self) -> dict[int, list[str]]:
+        """The lines each discount, by its place, took something off."""
+        if self._touched is None:
+            self._touched = defaultdict(list)
+            for line in self._lines:
+                for share in line.discount_shares:
+                    if share.amount:
+                        self._touched[share.discount].append(line.line_id)
+        return self._touched
+
+
 @dataclass(frozen=True, slots=True)
 class Sale:
     """What each part of a booked order was paid with; frozen when the order is first booked (rule 3)."""
@@ -74,6 +98,10 @@ class Sale:
     lines: tuple[SoldLine, ...]
     shipping_paid: Money
     shipping_tax: Money
+    _index: _Index = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_index", _Index(self.lines))
 
     @property
     def goods_paid(self) -> Money:
@@ -85,11 +113,15 @@ class Sale:
         return tuple(line for line in self.lines if not line.gift) or self.lines
 
     def line(self, line_id: str) -> SoldLine:
-        for line in self.lines:
-            if line.line_id == line_id:
-                return line
+        if line_id in self._index.by_id:
+            return self._index.by_id[line_id]
         known = ", ".join(line.line_id for line in self.lines[:20])
         raise RefundRejected(Refusal.LINE_NOT_FOUND, f"the order has no line {line_id!r}; its lines are {known}")
+
+    def lines_touched_by(self, discounts: Collection[int]) -> list[str]:
+        """Name the lines that any of these discounts, by their places, took something off."""
+        touched = (line_id for place in discounts for line_id in self._index.touched.get(place, ()))
+        return list(dict.fromkeys(touched))
 
 
 def book(order: Order) -> Sale:
@@ -110,36 +142,41 @@ def book(order: Order) -> Sale:
 
 
 class _Booking:
-    """What is left of each line and of the shipping while the discounts are taken off one by one."""
+    """What is left of each line and of the shipping, in minor units, while the discounts are taken off one by one."""
 
     def __init__(self, order: Order) -> None:
         self._order = order
-        self._left = {line.line_id: line.gross for line in order.lines}
+        self._left = {line.line_id: line.gross.minor_units for line in order.lines}
         self._shares: dict[str, list[DiscountShare]] = {line.line_id: [] for line in order.lines}
         self._points = dict.fromkeys(self._left, 0)
         self._shipping = order.shipping.amount
 
     def take_off(self, place: int, discount: Discount) -> None:
         if discount.target is DiscountTarget.SHIPPING:
-            self._shipping = _less(self._shipping, discount.amount, "the shipping")
+            if discount.amount.exceeds(self._shipping):
+                raise _too_much(discount.amount.minor_units, self._shipping.minor_units, "the shipping")
+            self._shipping -= discount.amount
             return
         shares = self._shares_of(discount)
         for line_id, share in shares.items():
-            self._left[line_id] = _less(self._left[line_id], share, f"line {line_id!r}")
-            self._shares[line_id].append(DiscountShare(place, share))
+            left = self._left[line_id]
+            if share > left:
+                raise _too_much(share, left, f"line {line_id!r}")
+            self._left[line_id] = left - share
+            self._shares[line_id].append(DiscountShare(place, Money(self._order.currency, share)))
         if shares:
-            points = split(discount.points, [share.minor_units for share in shares.values()])
+            points = split(discount.points, list(shares.values()))
             for line_id, line_points in zip(shares, points, strict=True):
                 self._points[line_id] += line_points
 
-    def _shares_of(self, discount: Discount) -> dict[str, Money]:
+    def _shares_of(self, discount: Discount) -> dict[str, int]:
         if discount.allocations:
-            return dict(discount.allocations)
-        covered = self._order.covered_by(discount)
-        weights = [self._left[line_id].minor_units for line_id in covered]
-        if discount.amount.minor_units > sum(weights):
-            raise _too_much(discount.amount, discount.amount.like(sum(weights)), "the lines it covers")
-        return dict(zip(covered, _allocated(discount.amount, weights), strict=True))
+            return {line_id: share.minor_units for line_id, share in discount.allocations}
+        covered, amount = self._order.covered_by(discount), discount.amount.minor_units
+        weights = [self._left[line_id] for line_id in covered]
+        if amount > sum(weights):
+            raise _too_much(amount, sum(weights), "the lines it covers")
+        return dict(zip(covered, split(amount, weights) if weights else (), strict=True))
 
     def sale(self) -> Sale:
         lines = tuple(
@@ -151,7 +188,7 @@ class _Booking:
                 gift=line.gift,
                 gross=line.gross,
                 discount_shares=tuple(self._shares[line.line_id]),
-                paid=self._left[line.line_id],
+                paid=Money(self._order.currency, self._left[line.line_id]),
                 tax=line.tax,
                 points_spent=self._points[line.line_id],
                 gift_value=_gift_value(line),
@@ -168,18 +205,8 @@ def _gift_value(line: OrderLine) -> Money:
     return line.unit_price if line.gift_value is None else line.gift_value
 
 
-def _allocated(amount: Money, weights: Sequence[int]) -> list[Money]:
-    return amount.allocate(weights) if weights else []
-
-
-def _less(left: Money, share: Money, what: str) -> Money:
-    if share.exceeds(left):
-        raise _too_much(share, left, what)
-    return left - share
-
-
-def _too_much(share: Money, left: Money, what: str) -> RefundRejected:
+def _too_much(share: int, left: int, what: str) -> RefundRejected:
     return RefundRejected(
         Refusal.DISCOUNT_EXCEEDS_LINES,
-        f"a discount takes {share.minor_units} off {what}, of which only {left.minor_units} is left",
+        f"a discount takes {share} off {what}, of which only {left} is left",
     )

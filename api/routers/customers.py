@@ -12,6 +12,7 @@ from api import moments, problems, rights
 from api.access import IdempotencyKey, In, Merchant
 from api.described import described
 from api.idempotent import Post
+from api.paging import Cursor, Limit, page, place
 from api.paths import CustomerId
 from api.routers.coupons import coupon_answer
 from api.schemas.common import Time, Wire
@@ -49,6 +50,7 @@ class Inbox(Wire):
     """What a customer was told, the oldest first."""
 
     items: list[MessageAnswer] = Field(description="The messages.")
+    next: str | None = Field(description="The cursor of the next page; null on the last one.")
 
 
 @router.put("", **described("putCustomer"))
@@ -87,19 +89,24 @@ async def adjust_points(
 
 
 @router.get("/inbox", **described("getCustomerInbox"))
-async def read_inbox(customer_id: CustomerId, house: In, caller: Merchant) -> Inbox:
+async def read_inbox(
+    customer_id: CustomerId, house: In, caller: Merchant, cursor: Cursor = None, limit: Limit = 200
+) -> Inbox:
     """Read what a customer was told, the oldest first."""
     async with house.snapshots.connect() as connection:
-        return await inbox(connection, caller.merchant_id, customer_id)
+        return await inbox(connection, caller.merchant_id, customer_id, cursor, limit)
 
 
-async def inbox(connection: AsyncConnection, merchant_id: str, recipient: str | None) -> Inbox:
-    rows = await messages.inbox(connection, merchant_id, recipient)
+async def inbox(
+    connection: AsyncConnection, merchant_id: str, recipient: str | None, cursor: str | None, limit: int
+) -> Inbox:
+    rows = await messages.inbox(connection, merchant_id, recipient, after=place(cursor), limit=limit + 1)
+    shown, more = page(rows, limit, lambda row: int(row.message_id), lambda row: len(row.body.encode()))
     items = [
         MessageAnswer(at=row.at, refund_id=row.refund_id, topic=row.topic, locale=row.locale, body=row.body)
-        for row in rows
+        for row in shown
     ]
-    return Inbox(items=items)
+    return Inbox(items=items, next=more)
 
 
 async def _answer(connection: AsyncConnection, merchant_id: str, customer_id: str) -> CustomerAnswer:

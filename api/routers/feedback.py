@@ -16,10 +16,14 @@ from api.schemas.refunds import RefundAnswer
 from db import journal, refunds
 from domain.reasons import RefundStatus
 
+_MOST_FEEDBACK = 20
+
 router = APIRouter(prefix="/v1/refunds/{refund_id}/feedback", tags=["refunds"])
 
 
-@router.post("", response_model=RefundAnswer, **described("giveFeedback", "not_found", "conflicting_state"))
+@router.post(
+    "", response_model=RefundAnswer, **described("giveFeedback", "not_found", "conflicting_state", "limit_reached")
+)
 async def give_feedback(
     refund_id: RefundId,
     body: FeedbackBody,
@@ -33,6 +37,8 @@ async def give_feedback(
         refund = await refunds.find(connection, caller.merchant_id, refund_id, caller.customer_id)
         if not RefundStatus(refund.status).is_final:
             raise problems.conflicting_state(f"refund {refund_id} is {refund.status}: feedback is for when it is over")
+        if await journal.count(connection, refund_id, "feedback") >= _MOST_FEEDBACK:
+            raise problems.limit_reached(f"feedback on a refund is taken {_MOST_FEEDBACK} times")
         said = {**body.model_dump(), "by": caller.name, "at": datetime.now(UTC).isoformat()}
         await refunds.change(connection, refund_id, feedback=said)
         sentence = f"{body.score} of 5" + (f": {body.comment}" if body.comment else "")

@@ -12,6 +12,7 @@ from temporalio.service import RPCError
 from api import problems
 from api.access import House, In, MerchantOrOps, Ops
 from api.described import described
+from api.paging import Cursor, Limit, page, place
 from api.paths import ChargeRef
 from api.routers.customers import Inbox, inbox
 from api.schemas.common import Flag, Id, Time, Wire
@@ -42,6 +43,7 @@ class AuditTrail(Wire):
     """Entries of the audit trail."""
 
     items: list[AuditEntry] = Field(description="The entries, the oldest first.")
+    next: str | None = Field(description="The cursor of the next page; null on the last one.")
 
 
 class AuditVerification(Wire):
@@ -88,16 +90,21 @@ async def read_audit(
     caller: Ops,
     order_id: Annotated[Id | None, Query(description="Only entries about this order.")] = None,
     customer_id: Annotated[Id | None, Query(description="Only entries about this customer.")] = None,
+    cursor: Cursor = None,
+    limit: Limit = 200,
 ) -> AuditTrail:
     """Everything that happened to an order's or a customer's refunds, each entry chained to the one before."""
+    after = place(cursor)
     if order_id is None and customer_id is None:
         raise problems.wrong_field("/order_id", "say whose trail: order_id, customer_id, or both")
     async with house.engine.begin() as connection:
         await journal.seal(connection, caller.merchant_id)
-        trail = await journal.audit_trail(connection, caller.merchant_id, order_id, customer_id)
-    return AuditTrail(
-        items=[AuditEntry(**{name: getattr(row, name) for name in AuditEntry.model_fields}) for row in trail]
-    )
+        trail = await journal.audit_trail(
+            connection, caller.merchant_id, order_id, customer_id, after=after, limit=limit + 1
+        )
+    shown, more = page(trail, limit, lambda row: int(row.sequence), lambda row: len(str(row.detail)))
+    entries = [AuditEntry(**{name: getattr(row, name) for name in AuditEntry.model_fields}) for row in shown]
+    return AuditTrail(items=entries, next=more)
 
 
 @router.get("/v1/audit/verification", tags=["operations"], **described("verifyAuditTrail"))
@@ -110,10 +117,10 @@ async def verify_audit(house: In, caller: Ops) -> AuditVerification:
 
 
 @router.get("/v1/inbox", tags=["operations"], **described("getOperationsInbox"))
-async def read_operations_inbox(house: In, caller: Ops) -> Inbox:
+async def read_operations_inbox(house: In, caller: Ops, cursor: Cursor = None, limit: Limit = 200) -> Inbox:
     """What operations were told: overdue work, calls for help, appeals; the oldest first."""
     async with house.snapshots.connect() as connection:
-        return await inbox(connection, caller.merchant_id, messages.OPERATIONS)
+        return await inbox(connection, caller.merchant_id, messages.OPERATIONS, cursor, limit)
 
 
 @router.put("/v1/sandbox/charges/{charge_ref}", tags=["sandbox"], **described("setChargeBehaviour", "not_found"))

@@ -14,11 +14,12 @@ from db import orders, positions, refunds
 from db.codec import from_json
 from db.orders import StoredOrder
 from domain.keys import POCKETS, joined
+from domain.money import Money
 from domain.orders import Order, PaymentMethod
+from domain.points import PointsEffect
 from domain.positions import OrderPosition
 from domain.reasons import RefundStatus
 from domain.refusals import Refusal
-from domain.settlement import Settlement
 from domain.snapshots import Step
 from gateways import sandbox
 
@@ -67,8 +68,7 @@ async def _answer(
         raise problems.not_found(f"order {order_id!r}")
     left, shipping_left = await _left(connection, merchant_id, stored)
     made = await refunds.search(connection, merchant_id, refunds.RefundFilter(order_id=order_id, limit=500))
-    settled = {each.refund_id: from_json(Settlement, each.settlement or each.quote) for each in made}
-    done = [settled[each.refund_id].points for each in made if each.status == RefundStatus.COMPLETED]
+    done = [from_json(PointsEffect, each.points) for each in made if each.status == RefundStatus.COMPLETED]
     return OrderAnswer.model_construct(
         **dict(OrderBody.of(stored.order)),
         order_id=order_id,
@@ -77,7 +77,7 @@ async def _answer(
         refundable=left,
         shipping_left=shipping_left,
         refunds=[
-            OrderRefund(refund_id=each.refund_id, status=each.status, total=settled[each.refund_id].total.minor_units)
+            OrderRefund(refund_id=each.refund_id, status=each.status, total=from_json(Money, each.total).minor_units)
             for each in made
         ],
         entitlements=await entitlements(connection, merchant_id, stored.order, left, done),

@@ -29,6 +29,7 @@ from api.access import (
 from api.described import WHY_NOT_REFUNDED, described
 from api.idempotent import Post
 from api.labels import label_svg
+from api.paging import LinesCursor, place
 from api.paths import RefundId
 from api.schemas.common import Id, Time, Wire
 from api.schemas.refunds import (
@@ -44,6 +45,7 @@ from api.schemas.refunds import (
     ShipmentBody,
 )
 from api.schemas.rights import RefundQuote
+from db import evidence as pieces
 from db import journal, refunds
 from db.api_keys import Caller
 from domain import words
@@ -61,15 +63,21 @@ LABEL: dict[str, Any] = {
     },
 }
 _WHEN: TypeAdapter[datetime] = TypeAdapter(Time)
+_MOST_EVIDENCE = 100
 
 
 @router.post("/quote", **described("quoteRefund", "not_found", *WHY_NOT_REFUNDED))
-async def quote_refund(body: RefundBody, house: In, caller: MerchantOrCustomer) -> RefundQuote:
+async def quote_refund(
+    body: RefundBody, house: In, caller: MerchantOrCustomer, lines_cursor: LinesCursor = None
+) -> RefundQuote:
     """Say what a refund would come to; the same function executes it, and nothing is changed."""
     evidence.check(house, body.evidence)
     async with house.snapshots.connect() as connection:
         quoted = await requests.quote(connection, caller, body, lock=False)
-        quote = await views.quote_answer(connection, house.catalogue, caller.merchant_id, body, quoted)
+        after = place(lines_cursor, "lines_cursor")
+        quote = await views.quote_answer(
+            connection, house.catalogue, caller.merchant_id, body, quoted, lines_after=after
+        )
         refund_rights = await rights.of_order(connection, caller.merchant_id, body.order_id)
     return RefundQuote.model_validate({**dict(quote), "refund_rights": refund_rights})
 
@@ -139,10 +147,13 @@ async def list_refunds(
 
 
 @router.get("/{refund_id}", **described("getRefund", "not_found"))
-async def read_refund(refund_id: RefundId, house: In, caller: AnyCaller) -> RefundAnswer:
+async def read_refund(
+    refund_id: RefundId, house: In, caller: AnyCaller, lines_cursor: LinesCursor = None
+) -> RefundAnswer:
     """Read a refund with its timeline; customers see their own."""
+    after = place(lines_cursor, "lines_cursor")
     async with house.snapshots.connect() as connection:
-        return await _read(house, connection, caller, refund_id)
+        return await _read(house, connection, caller, refund_id, lines_after=after)
 
 
 @router.get(
@@ -246,7 +257,9 @@ async def resolve_refund(
 
 
 @router.post(
-    "/{refund_id}/evidence", response_model=RefundAnswer, **described("addEvidence", "not_found", "conflicting_state")
+    "/{refund_id}/evidence",
+    response_model=RefundAnswer,
+    **described("addEvidence", "not_found", "conflicting_state", "limit_reached"),
 )
 async def add_evidence(
     refund_id: RefundId,
@@ -259,10 +272,14 @@ async def add_evidence(
     evidence.check(house, body.evidence)
 
     async def add(connection: AsyncConnection) -> RefundAnswer:
-        refund = await refunds.find(connection, caller.merchant_id, refund_id, caller.customer_id)
+        await refunds.find(connection, caller.merchant_id, refund_id, caller.customer_id)
+        refund = await refunds.get(connection, refund_id, lock=True)
         if refund.status not in (RefundStatus.IN_REVIEW, RefundStatus.NEEDS_ATTENTION):
             raise problems.conflicting_state(f"refund {refund_id} is {refund.status}, evidence belongs to its review")
-        await refunds.change(connection, refund_id, evidence=[*refund.evidence, *body.evidence])
+        there = await pieces.count(connection, refund_id)
+        if there + len(body.evidence) > _MOST_EVIDENCE:
+            raise problems.limit_reached(f"a refund has at most {_MOST_EVIDENCE} pieces of evidence, here are {there}")
+        await pieces.add(connection, refund_id, body.evidence, caller.name)
         sentence = f"{len(body.evidence)} piece(s) of evidence added" + (f": {body.note}" if body.note else "")
         note = journal.Note("evidence_added", sentence, caller.name, {"evidence": list(body.evidence)})
         await journal.record(connection, refund_id, note)
@@ -284,9 +301,11 @@ async def _say(
     return await Post(house.engine, caller, key, f"/v1/refunds/{refund_id}/{update}", body).around(200, work)
 
 
-async def _read(house: House, connection: AsyncConnection, caller: Caller, refund_id: str) -> RefundAnswer:
+async def _read(
+    house: House, connection: AsyncConnection, caller: Caller, refund_id: str, *, lines_after: int = 0
+) -> RefundAnswer:
     refund = await refunds.find(connection, caller.merchant_id, refund_id, caller.customer_id)
-    return await views.refund_answer(connection, house.catalogue, refund, caller)
+    return await views.refund_answer(connection, house.catalogue, refund, caller, lines_after=lines_after)
 
 
 def _refuse_twice(line_ids: list[str]) -> None:

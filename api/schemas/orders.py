@@ -1,5 +1,6 @@
 """Orders as merchants push them, and the order detail page."""
 
+from collections import Counter
 from typing import Annotated, Literal, Self, cast
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
@@ -19,6 +20,7 @@ from api.schemas.common import (
     Time,
     Wire,
 )
+from api.schemas.sizes import MOST_LINES, MOST_SHARES
 from domain.money import Money
 from domain.orders import (
     Discount,
@@ -33,6 +35,9 @@ from domain.orders import (
     RewardKind,
     Shipping,
 )
+
+_NAMED = 20
+"""So many ids an error names."""
 
 GATEWAYS = ("sandbox",)
 """The payment gateways this makewhole can pay back through."""
@@ -95,15 +100,15 @@ class DiscountBody(Wire):
     points: Points = Field(default=0, description="The points that paid for it. Only with source `points`.")
     line_ids: list[Id] = Field(
         default_factory=list,
-        max_length=2_000,
-        description="The lines it is for, at most 2,000. Left out: all lines but gifts.",
+        max_length=MOST_LINES,
+        description="The lines it is for, at most 5,000. Left out: all lines but gifts.",
     )
     target: DiscountTarget = Field(
         default=DiscountTarget.LINES, description="What it is taken off: the `lines`, or `shipping`."
     )
     allocations: dict[Id, Minor] = Field(
         default_factory=dict,
-        max_length=2_000,
+        max_length=MOST_LINES,
         description=(
             "What it took off each line, by line_id, in minor units of the order's currency; they "
             "come to `amount`. Left out: split by what is left of the lines."
@@ -224,7 +229,9 @@ class OrderBody(Wire):
         default_factory=dict,
         description="The merchant's own keys and values; makewhole keeps them and reads nothing in them.",
     )
-    lines: list[LineBody] = Field(min_length=1, max_length=2_000, description="What was sold, from 1 to 2,000 lines.")
+    lines: list[LineBody] = Field(
+        min_length=1, max_length=MOST_LINES, description="What was sold, from 1 to 5,000 lines."
+    )
     shipping: ShippingBody = Field(default=ShippingBody(), description="What shipping cost.")
     discounts: list[DiscountBody] = Field(
         default_factory=list,
@@ -240,6 +247,16 @@ class OrderBody(Wire):
     )
 
     @model_validator(mode="after")
+    def _is_not_too_large(self) -> Self:
+        shares = len(self.lines) * len(self.discounts)
+        if shares > MOST_SHARES:
+            raise ValueError(
+                f"{len(self.lines)} lines times {len(self.discounts)} discounts are {shares} shares, "
+                f"an order has at most {MOST_SHARES}: put discounts of one source together, or split the order"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _names_are_unique_and_known(self) -> Self:
         line_ids = [line.line_id for line in self.lines]
         _refuse_twice("line_id", line_ids)
@@ -253,7 +270,9 @@ class OrderBody(Wire):
             _refuse_twice("line_ids of a discount", discount.line_ids)
             unknown = {*discount.line_ids, *discount.allocations} - set(line_ids)
             if unknown:
-                raise ValueError(f"a discount names lines that the order does not have: {', '.join(sorted(unknown))}")
+                raise ValueError(
+                    f"a discount names lines that the order does not have: {', '.join(sorted(unknown)[:_NAMED])}"
+                )
             covers_nothing = (
                 not discount.line_ids and not discount.allocations and all(line.gift for line in self.lines)
             )
@@ -399,6 +418,6 @@ def _minor(money: Money | None) -> int | None:
 
 
 def _refuse_twice(what: str, names: list[str]) -> None:
-    twice = sorted({name for name in names if names.count(name) > 1}) if len(set(names)) < len(names) else []
+    twice = sorted(name for name, times in Counter(names).items() if times > 1)
     if twice:
-        raise ValueError(f"{what} {', '.join(twice)} appears twice")
+        raise ValueError(f"{what} {', '.join(twice[:_NAMED])} appears twice")

@@ -9,6 +9,7 @@ from api.schemas.common import Count, Flag, Id, Link, Metadata, Minor, Name, Qua
 from api.schemas.effects import EffectsAnswer
 from api.schemas.explanations import DifferenceAnswer, ExplanationAnswer
 from api.schemas.feedback import FeedbackAnswer
+from api.schemas.sizes import MOST_LINES
 from api.schemas.stages import AttentionAnswer, ReturnAnswer, ReviewAnswer, RiskAnswer, is_untold
 from domain.fees import is_lesser_condition
 from domain.reasons import Reason, RefundKind, RefundStatus
@@ -51,8 +52,8 @@ class RefundBody(Wire):
     )
     lines: list[RefundLineBody] | None = Field(
         default=None,
-        max_length=2_000,
-        description="What is refunded of which lines, at most 2,000. Left out: everything that is left.",
+        max_length=MOST_LINES,
+        description="What is refunded of which lines, at most 5,000. Left out: everything that is left.",
     )
     note: Text = Field(default="", description="What the customer says about it; reviewers read it.")
     evidence: list[Link] = Field(
@@ -192,7 +193,12 @@ class QuoteAnswer(Wire):
     reason: Reason = Field(description="Why the refund is asked for.")
     kind: RefundKind = Field(description="Whether goods come back: `return` or `refund_only`.")
     policy_version: int = Field(description="The version of the policy by which it was worked out.")
-    lines: list[RefundLineAnswer] = Field(description="What is paid back for each line.")
+    lines: list[RefundLineAnswer] = Field(
+        description="What is paid back for each line; where there are very many, a page of them."
+    )
+    next_lines: str | None = Field(
+        description="The cursor of the next page of `lines` and their explanations; null where all are here."
+    )
     shipping: int = Field(
         description=("Shipping that is paid back, in minor units of the refund's currency, tax included (rule 8).")
     )
@@ -326,8 +332,8 @@ class ReceiptBody(Wire):
 
     lines: list[ReceiptLineBody] = Field(
         default_factory=list,
-        max_length=2_000,
-        description="What arrived, line by line, at most 2,000. Left out: all that is expected.",
+        max_length=MOST_LINES,
+        description="What arrived, line by line, at most 5,000. Left out: all that is expected.",
     )
 
 
@@ -370,8 +376,8 @@ class InspectionBody(Wire):
 
     lines: list[InspectionLineBody] = Field(
         default_factory=list,
-        max_length=2_000,
-        description="The result, line by line, at most 2,000. Left out: all that was received is accepted.",
+        max_length=MOST_LINES,
+        description="The result, line by line, at most 5,000. Left out: all that was received is accepted.",
     )
 
 

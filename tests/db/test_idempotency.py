@@ -6,6 +6,7 @@ from api.idempotent import Post
 from api.schemas.refunds import RefundBody
 from db import idempotency
 from db.api_keys import Caller, Role
+from db.idempotency import Key
 from domain.reasons import Reason
 
 OF_VERSION_0_1_0 = "86369fe62f42583208e26693c474e19042d709e0ae8dcd339e065bdacccbb3f1"
@@ -16,8 +17,8 @@ async def test_a_request_remembered_by_an_earlier_version_is_known_again(engine:
     caller = Caller("remembered", Role.MERCHANT, None)
     body = RefundBody(order_id="o1", reason=Reason.CHANGED_MIND)
     async with engine.begin() as connection:
-        await idempotency.recall(connection, caller.merchant_id, "k1", OF_VERSION_0_1_0)
-        await idempotency.keep(connection, caller.merchant_id, "k1", idempotency.Answer(202, {"refund_id": "rf_1"}))
+        key = Key(caller.merchant_id, "", "k1")  # 0.1.0 did not keep whose a key is
+        await idempotency.keep(connection, key, OF_VERSION_0_1_0, idempotency.Answer(202, {"refund_id": "rf_1"}))
 
     async def never(_: object) -> RefundBody:
         raise AssertionError("it was answered before")

@@ -1,0 +1,215 @@
+"""Requests about large orders are answered by processes of their own, so that they hold nobody else up.
+
+Working at an order of thousands of lines takes seconds of Python: on the event loop, and in a thread of the same
+process as well, everybody else would wait for it. Another process with the whole application answers instead; it is
+started when it is first needed, and works below the priority of this one.
+
+What is large is known from the body, or found when the order or the refund is about to be read
+(`db/weights.py`): nothing has been done then, and the request begins anew over there.
+"""
+
+import asyncio
+import logging
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Awaitable, Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+from weakref import WeakValueDictionary
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api import problems
+from api.limits import MOST_BYTES
+from api.request_ids import HEADER
+from api.shares import MERCHANT
+from db import weights
+from db.journal import request_id
+
+log = logging.getLogger("api")
+
+LARGE_BODY = 64 * 1024
+"""A body of more bytes is answered elsewhere, whatever it is about."""
+
+PROCESSES = 2
+"""One for whoever sends many, one for the next."""
+
+_PASSED_ON = [
+    "type",
+    "asgi",
+    "http_version",
+    "method",
+    "scheme",
+    "path",
+    "raw_path",
+    "query_string",
+    "root_path",
+    "client",
+    "server",
+]
+_REQUEST_ID = HEADER.lower().encode()
+
+MakeApp = Callable[[], Awaitable[ASGIApp]]
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A whole answer."""
+
+    status: int
+    headers: list[tuple[bytes, bytes]]
+    body: bytes
+
+
+class Lane:
+    """Processes that answer whole requests, one of each merchant at a time."""
+
+    def __init__(self, make_app: MakeApp, processes: int = PROCESSES) -> None:
+        self._make_app = make_app
+        self._processes = processes
+        self._pool = self._new_pool()
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    async def answer(self, merchant: str, scope: Scope, body: bytes) -> Answered:
+        """Answer a request over there; raises Problem (`temporarily_unavailable`) where that process dies."""
+        passed = {name: scope[name] for name in _PASSED_ON if name in scope}
+        named = [header for header in scope["headers"] if header[0] != _REQUEST_ID]
+        passed["headers"] = [*named, (_REQUEST_ID, (request_id.get() or "").encode())]
+        turn = self._turns.setdefault(merchant, asyncio.Lock())
+        async with turn:
+            try:
+                return await asyncio.get_running_loop().run_in_executor(self._pool, _answer, passed, body)
+            except BrokenProcessPool as broken:
+                log.error("a process for large orders died; another is started")
+                self._pool = self._new_pool()
+                raise problems.try_again("this was not answered; repeat it under the same Idempotency-Key") from broken
+
+    def close(self) -> None:
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _new_pool(self) -> ProcessPoolExecutor:
+        return ProcessPoolExecutor(
+            self._processes, multiprocessing.get_context("spawn"), initializer=_begin, initargs=(self._make_app,)
+        )
+
+
+class Heavy:
+    """Sends what is large to the lane, and everything else on."""
+
+    def __init__(self, app: ASGIApp, lane: Lane) -> None:
+        self._app = app
+        self._lane = lane
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        is_ours = scope["type"] == "http" and scope["path"].startswith("/v1/")
+        if not is_ours or scope["path"].startswith("/v1/webhooks/"):
+            return await self._app(scope, receive, send)
+        if _has_large_body(scope):
+            return await self._pass_on(scope, await _whole(receive), send)
+        return await self._try_here(scope, receive, send)
+
+    async def _try_here(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer here unless something heavy is met: then nothing has been done or said yet."""
+        read: list[Message] = []
+
+        async def kept() -> Message:
+            message = await receive()
+            read.append(message)
+            return message
+
+        passing = weights.LIGHT_ONLY.set(True)
+        try:
+            await self._app(scope, kept, _unless_heavy(send))
+        except _TooHeavyHere:
+            body = b"".join(message.get("body", b"") for message in read)
+            await self._pass_on(scope, body, send)
+        finally:
+            weights.LIGHT_ONLY.reset(passing)
+
+    async def _pass_on(self, scope: Scope, body: bytes, send: Send) -> None:
+        answered = await self._lane.answer(scope.get(MERCHANT, ""), scope, body)
+        await send({"type": "http.response.start", "status": answered.status, "headers": answered.headers})
+        await send({"type": "http.response.body", "body": answered.body})
+
+
+class _TooHeavyHere(Exception):
+    """An answer here is about to say that something is too heavy for here."""
+
+
+TOO_HEAVY_HERE = 599
+"""The status by which the application says so (`api/trouble.py`); it never leaves the house."""
+
+
+def _unless_heavy(send: Send) -> Send:
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start" and message["status"] == TOO_HEAVY_HERE:
+            raise _TooHeavyHere
+        await send(message)
+
+    return sending
+
+
+def _has_large_body(scope: Scope) -> bool:
+    """Whether a body is large, or of a size that nobody says; the application refuses what is too large, here."""
+    headers = dict(scope["headers"])
+    length = headers.get(b"content-length", b"0")
+    return b"transfer-encoding" in headers or (length.isdigit() and LARGE_BODY < int(length) <= MOST_BYTES)
+
+
+async def _whole(receive: Receive) -> bytes:
+    """Read a body to its end, or to the first byte that is too many, which the application refuses over there."""
+    parts, size = [], 0
+    while True:
+        message = await receive()
+        parts.append(message.get("body", b""))
+        size += len(parts[-1])
+        if not message.get("more_body", False) or size > MOST_BYTES:
+            return b"".join(parts)
+
+
+# In the other process
+
+_loop: asyncio.AbstractEventLoop
+_app: ASGIApp
+
+
+def _begin(make_app: MakeApp) -> None:
+    global _loop, _app
+    with suppress(OSError):
+        os.nice(5)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when this ends
+    threading.Thread(target=_end_with_the_parent, daemon=True).start()
+    _loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(_loop)
+    _app = _loop.run_until_complete(make_app())
+
+
+def _end_with_the_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(0)
+
+
+def _answer(scope: dict[str, Any], body: bytes) -> Answered:
+    return _loop.run_until_complete(_answered({**scope, "state": {}}, body))
+
+
+async def _answered(scope: Scope, body: bytes) -> Answered:
+    said: list[Message] = []
+    messages: Iterator[Message] = iter([{"type": "http.request", "body": body, "more_body": False}])
+
+    async def receive() -> Message:
+        return next(messages, {"type": "http.disconnect"})
+
+    async def send(message: Message) -> None:
+        said.append(message)
+
+    await _app(scope, receive, send)
+    body = b"".join(message.get("body", b"") for message in said[1:])
+    return Answered(said[0]["status"], list(said[0]["headers"]), body)

@@ -1,0 +1,40 @@
+"""The application as a program of its own makes it, from the settings."""
+
+import logging
+
+from fastapi import FastAPI
+from starlette.types import ASGIApp
+
+from api.app import make_app
+from api.deadline import Patience
+from api.heavy import Lane
+from api.request_ids import WithRequestId
+from db.engine import open_engine
+from settings import Settings
+from workflows.connection import connect
+
+_CONNECTIONS_OF_THE_LANE = 2
+
+
+async def of_the_lane() -> ASGIApp:
+    """Make the application that answers what is about large orders, in a process of its own."""
+    return await make(Settings.from_environment(), connections=_CONNECTIONS_OF_THE_LANE)
+
+
+async def make(settings: Settings, *, lane: Lane | None = None, connections: int = 20) -> FastAPI:
+    form = "%(asctime)s %(levelname)s %(name)s %(request_id)s: %(message)s"
+    logging.basicConfig(level=settings.log_level, format=form)
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(WithRequestId())
+    patience = Patience(settings.answer_within_s)
+    engine = open_engine(
+        settings.database_url, pool_size=connections, statement_s=patience.statement_s, lock_s=patience.lock_s
+    )
+    return make_app(
+        engine,
+        await connect(lazy=True),
+        settings.webhook_secrets,
+        patience,
+        evidence_over_http=settings.evidence_over_http,
+        lane=lane,
+    )

@@ -1,0 +1,25 @@
+"""Evidence for a refund: a row a piece, so that none is lost where several people add some at once."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import func, insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from db.schema import refund_evidence
+
+
+async def add(connection: AsyncConnection, refund_id: str, pieces: Sequence[str], added_by: str) -> None:
+    rows = [{"refund_id": refund_id, "piece": piece, "added_by": added_by} for piece in pieces]
+    if rows:
+        await connection.execute(insert(refund_evidence), rows)
+
+
+async def of_refund(connection: AsyncConnection, refund_id: str) -> list[str]:
+    """Return every piece in the order in which they were added."""
+    query = select(refund_evidence.c.piece).where(refund_evidence.c.refund_id == refund_id)
+    return list((await connection.execute(query.order_by(refund_evidence.c.evidence_id))).scalars())
+
+
+async def count(connection: AsyncConnection, refund_id: str) -> int:
+    query = select(func.count()).where(refund_evidence.c.refund_id == refund_id)
+    return int((await connection.execute(query)).scalar_one())
