@@ -2,8 +2,10 @@
 
 import pytest
 
+from domain.claims import take_the_same_money
 from domain.refusals import RefundRejected, Refusal
-from tests.domain.builders import a_discount, a_line, cny, points_worth
+from tests.domain.builders import a_discount, a_line, an_order, cny, money_only, points_worth, units
+from tests.domain.refund_desk import Desk
 from tests.domain.sold_lines import after, amounts, one_by_one, sold
 
 # Units (rule 4)
@@ -89,3 +91,20 @@ def test_an_adjustment_needs_no_inspection() -> None:
     adjustment = line.claim_amount(cny(5_00))
 
     assert line.claim_again(adjustment, accepted=0) == adjustment
+
+
+def test_two_adjustments_of_the_same_lines_take_the_same_money_and_two_returns_never_do() -> None:
+    desk = Desk(an_order([a_line(2, 100_00), a_line(2, 100_00)]))
+    asked = [
+        desk.claims_of(desk.request(*lines))
+        for lines in (
+            [money_only("l1", 5_00), money_only("l2", 7_00)],
+            [money_only("l2", 7_00), money_only("l1", 5_00)],
+            [money_only("l1", 5_00)],
+            [units("l1", 1)],
+            [units("l1", 1)],
+        )
+    ]
+
+    assert [take_the_same_money(asked[0], other) for other in asked[1:3]] == [True, False]
+    assert not take_the_same_money(asked[3], asked[4])

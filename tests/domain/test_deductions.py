@@ -1,5 +1,7 @@
 """What must be taken back but is gone comes off the payout, never below zero; the rest is owed (rule 10)."""
 
+from dataclasses import replace
+
 from domain.deductions import Deduction, DeductionKind
 from domain.granted import Grant
 from domain.orders import RewardKind
@@ -45,6 +47,17 @@ def test_two_deductions_share_one_payout() -> None:
         ("a", cny(70_00), cny(0)),
         ("b", cny(30_00), cny(40_00)),
     ]
+
+
+def test_of_two_rewards_of_one_campaign_each_knows_what_was_deducted_for_it_and_what_is_owed() -> None:
+    rewards = [a_reward(70_00, reward_id=number) for number in (1, 2)]
+    shopper = Shopper([replace(a_campaign(threshold=50_00), repeat=True)], rewards, store_credit=20_00)
+    settlement = Desk(an_order([a_line(1, 100_00)]), shopper=shopper).refund()
+
+    deductions = [settlement.deduction_for(reward) for reward in rewards]
+
+    assert [(each.amount, each.owed) for each in deductions if each] == [(cny(50_00), cny(20_00)), (cny(50_00), cny(0))]
+    assert settlement.deduction_for(a_reward(70_00, reward_id=3)) is None
 
 
 def test_missing_reward_points_are_deducted_at_the_policys_value() -> None:

@@ -105,6 +105,14 @@ def test_an_order_is_paid_once_money_came(status: OrderStatus, paid_at: datetime
     assert replace(an_order(), status=status, paid_at=paid_at).is_paid is is_paid
 
 
+def test_only_what_was_cancelled_before_it_was_sent_is_kept_from_sending() -> None:
+    cancelled = replace(an_order(), status=OrderStatus.CANCELLED)
+    unsent = replace(cancelled, delivered_at=None)
+
+    orders = (unsent, replace(unsent, was_sent=True), cancelled, replace(unsent, status=OrderStatus.PAID))
+    assert [order.is_kept_from_sending for order in orders] == [True, False, False, False]
+
+
 def test_an_order_names_each_coupon_once() -> None:
     order = an_order(
         discounts=[a_coupon(1_00, coupon_id="b"), a_coupon(1_00, coupon_id="a"), a_coupon(1_00, coupon_id="b")]

@@ -4,9 +4,10 @@ import pytest
 
 from db.api_keys import Role
 from showcase.client import Json
+from tests.rulebook.test_campaigns import campaign
 from tests.rulebook.test_entitlements import GRANTED, a_coupon, coupon, know_coupon
 from tests.rulebook.test_money import units
-from tests.shop import Shop, a_line
+from tests.shop import Shop, a_line, days_ago
 
 CARD_AND_SHIRT = [a_line("card", unit_price=50_00), a_line("shirt", unit_price=20_00)]
 
@@ -118,3 +119,45 @@ async def test_a_granted_coupon_may_be_called_like_a_granted_credit(shop: Shop) 
 
     assert (done["total"], (await shop.customer())["store_credit"]["balance"]) == (1_200_00, 0)
     assert (await coupon(shop, "store-credit-2"))["status"] == "revoked"
+
+
+@pytest.mark.parametrize(("first", "then"), [("o1", "o2"), ("o2", "o1")])
+@pytest.mark.parametrize("kind", ["coupon", "store_credit"])
+async def test_a_campaigns_reward_that_another_order_used_is_worth_the_same_in_any_order_of_refunds(
+    shop: Shop, first: str, then: str, kind: str
+) -> None:
+    """The orders cost 1,000.00 and 200.00 beside the reward of 100.00, which is deducted or goes back."""
+    await campaign(shop, "c9", threshold=1_000_00, reward={"kind": kind, "amount": 100_00})
+    await shop.order("o1", lines=[a_line("l1", unit_price=1_000_00)])
+    after_the_campaign: Json = {"paid_at": days_ago(2), "delivered_at": days_ago(1)}
+    after_the_campaign |= {"lines": [a_line("l1", unit_price=300_00)]}
+    if kind == "coupon":
+        (reward,) = (await shop.customer())["coupons"]
+        await shop.order("o2", discounts=[a_coupon(reward["coupon_id"])], **after_the_campaign)
+    else:
+        credit = {"payment_id": "p1", "method": "store_credit", "amount": 100_00}
+        card = {"payment_id": "p2", "method": "card", "gateway_ref": "ch-o2", "amount": 200_00}
+        await shop.order("o2", payments=[credit, card], **after_the_campaign)
+
+    paid = [(await shop.approved_refund(order_id))["total"] for order_id in (first, then)]
+
+    customer = await shop.customer()
+    usable = sum(100_00 for each in customer["coupons"] if each["status"] == "unused")
+    if kind == "coupon":
+        assert sum(paid) + usable == 1_200_00
+    else:
+        on_cards = sum(paid) - 100_00  # 100.00 of them went back to the credit
+        assert on_cards + customer["store_credit"]["balance"] == 1_200_00
+    assert customer["owed"] == {}
+
+
+async def test_a_whole_price_that_comes_back_as_an_adjustment_takes_back_what_a_return_would(shop: Shop) -> None:
+    await campaign(shop, "c9", threshold=1_200_00, reward={"kind": "store_credit", "amount": 100_00})
+    await shop.order(points_earned=500, rewards=[{"kind": "store_credit", "amount": 80_00}])
+
+    part = await shop.approved_refund(lines=[{"line_id": "l1", "amount": 500_00}])
+    rest = await shop.approved_refund(lines=[{"line_id": "l1", "amount": 700_00}])
+
+    assert [each["effects"]["points_clawed_back"] for each in (part, rest)] == [0, 500]
+    customer = await shop.customer()
+    assert (customer["points"]["balance"], customer["store_credit"]["balance"]) == (0, 0)
