@@ -22,12 +22,13 @@ LINE_IDS = [
 """The ids of an order's lines are the merchant's: any of them may come first, and they need not look like ids."""
 
 
-def read_order(tape: Tape) -> Order:
+def read_order(tape: Tape, *, gift_one_in: int = 4) -> Order:
+    """One line in so many is a gift; 0 makes none."""
     currency = tape.pick(["CNY", "JPY", "KWD"])
     shipping = tape.price()
     line_ids = tape.pick(LINE_IDS)
     order = an_order(
-        [_line(tape, line_id, currency) for line_id in line_ids[: tape.up_to(3) + 1]],
+        [_line(tape, line_id, currency, gift_one_in) for line_id in line_ids[: tape.up_to(3) + 1]],
         shipping=shipping,
         shipping_tax=shipping * tape.percent() // 100,
         points_earned=tape.price(),
@@ -39,9 +40,9 @@ def read_order(tape: Tape) -> Order:
     return _paid(order, [tape.up_to(10) for _ in range(tape.up_to(2) + 1)], tape)
 
 
-def _line(tape: Tape, line_id: str, currency: str) -> OrderLine:
+def _line(tape: Tape, line_id: str, currency: str, gift_one_in: int) -> OrderLine:
     quantity, unit_price, tax_percent = tape.up_to(5) + 1, tape.price(), tape.pick([0, 13, 25, 100])
-    is_gift = tape.is_one_in(4)
+    is_gift = gift_one_in > 0 and tape.is_one_in(gift_one_in)
     line = a_line(
         quantity,
         unit_price,

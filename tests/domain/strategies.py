@@ -44,6 +44,14 @@ def desks(promotions: PromotionRefund | None = None) -> st.SearchStrategy[Desk]:
     return read_by(read, 240)
 
 
+def desks_without_gifts() -> st.SearchStrategy[Desk]:
+    def read(tape: Tape) -> Desk:
+        order, policy = read_order(tape, gift_one_in=0), read_policy(tape)
+        return Desk(order, policy, read_shopper(tape, order))
+
+    return read_by(read, 240)
+
+
 # Histories
 
 StepReader = Callable[[Tape], Step]
