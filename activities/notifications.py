@@ -7,18 +7,23 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
 
 from activities.refunds import RefundRef
-from db import campaigns, customers, messages, policies, refunds
+from db import campaigns, customers, messages, payouts, policies, refunds
+from db import names as things
 from db.codec import from_json
+from db.payouts import PayoutStatus
 from domain.coupons import CouponOutcome
 from domain.differences import Difference
 from domain.exclusive_discounts import ExclusiveOutcome
+from domain.explanations import Named
 from domain.gifts import GiftOutcome
 from domain.messages import DEFAULT_LOCALE, Catalogue, Topic, spoken
+from domain.orders import PaymentMethod
 from domain.policy import Policy
+from domain.sentences import Names
 from domain.settlement import Settlement
 
 
@@ -69,6 +74,7 @@ class Notifications:
             policy = await policies.of_refund(connection, ref.refund_id)
             facts = _facts(refund, command.note) | self._difference(refund, locale)
             facts["deliver_by"] = self._deliver_by(refund, policy, locale)
+            facts["where"] = await self._where(connection, ref, locale)
             for topic in command.topics:
                 message = _Message(topic, command.subject, facts)
                 await messages.put(connection, self._row(refund, message, locale, ref.round))
@@ -84,8 +90,8 @@ class Notifications:
             names = {each.campaign_id: each.name for each in await campaigns.all_of(connection, ref.merchant_id)}
             settlement = from_json(Settlement, refund.settlement)
             policy = await policies.of_refund(connection, ref.refund_id)
-            told = (*_entitlements(settlement, names), *self._tier(settlement, policy, locale))
-            await messages.put_all(connection, [self._row(refund, message, locale, ref.round) for message in told])
+            told = [*_entitlements(settlement, names), *self._tier(settlement, policy, locale)]
+            await self._put_all(connection, refund, told, locale, ref.round)
 
     # No undo: what was said was said.
     @activity.defn
@@ -98,10 +104,35 @@ class Notifications:
             names = {each.campaign_id: each.name for each in await campaigns.all_of(connection, ref.merchant_id)}
             sent = await messages.of_refund(connection, ref.refund_id, in_round=ref.round)
             told = {(row.topic, row.subject) for row in sent}
-            for said in _entitlements(from_json(Settlement, refund.settlement), names):
-                if (said.topic, said.subject) in told and said.topic in _TAKEN_BACK:
-                    message = replace(said, topic=_TAKEN_BACK[said.topic])
-                    await messages.put(connection, self._row(refund, message, locale, ref.round))
+            withdrawn = [
+                replace(said, topic=_TAKEN_BACK[said.topic])
+                for said in _entitlements(from_json(Settlement, refund.settlement), names)
+                if (said.topic, said.subject) in told and said.topic in _TAKEN_BACK
+            ]
+            await self._put_all(connection, refund, withdrawn, locale, ref.round)
+
+    async def _put_all(
+        self, connection: AsyncConnection, refund: Row[Any], told: list[_Message], locale: str, in_round: int
+    ) -> None:
+        """Put messages that call coupons by the names that the customer knows."""
+        wanted = {(Named.COUPON, each.facts[fact]) for each in told for fact in _COUPONS if fact in each.facts}
+        known = await things.of_things(connection, refund.merchant_id, refund.order_id, wanted)
+        by_name = (self._by_name(message, known, locale) for message in told)
+        await messages.put_all(connection, [self._row(refund, each, locale, in_round) for each in by_name])
+
+    def _by_name(self, message: _Message, known: Names, locale: str) -> _Message:
+        said = {
+            fact: self._catalogue.called(locale, known.get((Named.COUPON, id_)), id_)
+            for fact, id_ in message.facts.items()
+            if fact in _COUPONS
+        }
+        return replace(message, facts=message.facts | said)
+
+    async def _where(self, connection: AsyncConnection, ref: RefundRef, locale: str) -> str:
+        """List the ways in which the money went back."""
+        rows = (await payouts.rows_of(connection, [ref.refund_id]))[ref.refund_id]
+        went_back = {_method(row): None for row in rows if row.status == PayoutStatus.SUCCEEDED}
+        return self._catalogue.methods(locale, went_back)
 
     def _deliver_by(self, refund: Row[Any], policy: Policy, locale: str) -> str:
         """The last day to send the goods, as the label and the timeline say it (rule 41)."""
@@ -138,6 +169,14 @@ class Notifications:
             "locale": locale,
             "body": self._catalogue.text(locale, message.topic, message.facts),
         }
+
+
+_COUPONS = ("coupon", "original")
+"""The facts that name a coupon."""
+
+
+def _method(payout: Row[Any]) -> str:
+    return PaymentMethod.STORE_CREDIT if payout.paid_by == "store_credit" else str(payout.method)
 
 
 def _facts(refund: Row[Any], note: str) -> dict[str, str]:

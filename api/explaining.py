@@ -1,23 +1,26 @@
 """Showing how figures came about, in the customer's language."""
 
+from dataclasses import dataclass
+
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.schemas.explanations import DifferenceAnswer, ExplanationAnswer, InputAnswer
-from db import customers
+from db import customers, names
 from db.codec import from_json
 from domain.differences import Difference
 from domain.explanations import Explanation, Figure
 from domain.messages import DEFAULT_LOCALE, Catalogue
-from domain.sentences import sentence
+from domain.sentences import Names, sentence, things_named
 from domain.settlement import Settlement
 
 
 class Explainer:
     """Finds the explanation of a figure and says it in one language."""
 
-    def __init__(self, catalogue: Catalogue, locale: str, settlement: Settlement) -> None:
+    def __init__(self, catalogue: Catalogue, locale: str, settlement: Settlement, known_as: Names) -> None:
         self._catalogue = catalogue
         self._locale = locale
+        self._names = known_as
         self._known: dict[tuple[Figure, str], list[Explanation]] = {}
         self._all = settlement.explanations
         self._of_lines: list[Explanation] = []
@@ -66,14 +69,25 @@ class Explainer:
             ],
             formula=explanation.formula,
             arithmetic=explanation.arithmetic,
-            text=sentence(explanation, self._catalogue.phrases(self._locale)),
+            text=sentence(explanation, self._catalogue.phrases(self._locale), self._names),
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Bought:
+    """Whose order it is, and at which merchant."""
+
+    merchant_id: str
+    customer_id: str
+    order_id: str
+
+
 async def explainer(
-    connection: AsyncConnection, catalogue: Catalogue, merchant_id: str, customer_id: str, settlement: Settlement
+    connection: AsyncConnection, catalogue: Catalogue, bought: Bought, settlement: Settlement
 ) -> Explainer:
-    """Explain a settlement in its customer's language."""
-    customer = await customers.find(connection, merchant_id, customer_id)
+    """Explain a settlement in its customer's language, and by the names that the customer knows."""
+    customer = await customers.find(connection, bought.merchant_id, bought.customer_id)
     wished = customer.locale if customer else DEFAULT_LOCALE
-    return Explainer(catalogue, catalogue.locale_for(wished), settlement)
+    wanted = {thing for each in settlement.explanations for thing in things_named(each)}
+    known_as = await names.of_things(connection, bought.merchant_id, bought.order_id, wanted)
+    return Explainer(catalogue, catalogue.locale_for(wished), settlement, known_as)

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import discretion
 from api.effects import effects_answer, no_effects
-from api.explaining import Explainer, explainer
+from api.explaining import Bought, Explainer, explainer
 from api.paging import lines_from
 from api.requests import Quoted
 from api.schemas.refunds import (
@@ -44,8 +44,9 @@ async def quote_answer(
     *,
     lines_after: int = 0,
 ) -> QuoteAnswer:
-    settlement, customer_id = quoted.settlement, quoted.position.order.customer_id
-    explained = await explainer(connection, catalogue, merchant_id, customer_id, settlement)
+    settlement, order = quoted.settlement, quoted.position.order
+    bought = Bought(merchant_id, order.customer_id, order.order_id)
+    explained = await explainer(connection, catalogue, bought, settlement)
     lines, more = lines_from(
         lines_after,
         settlement.claims,
@@ -70,7 +71,8 @@ async def refund_answer(
 ) -> RefundAnswer:
     """Show a refund to a caller, who may not be told everything; of very many lines, a page."""
     settlement = from_json(Settlement, refund.settlement or refund.quote)
-    explained = await explainer(connection, catalogue, refund.merchant_id, refund.customer_id, settlement)
+    bought = Bought(refund.merchant_id, refund.customer_id, refund.order_id)
+    explained = await explainer(connection, catalogue, bought, settlement)
     claimed = (await claims.rows_of(connection, [refund.refund_id]))[refund.refund_id]
     lines, more = lines_from(
         lines_after,

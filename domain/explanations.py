@@ -108,6 +108,37 @@ class Part(StrEnum):
     OF_LINE = "of_line"
 
 
+class Named(StrEnum):
+    """What has an id in the books and a name among people."""
+
+    LINE = "line"
+    COUPON = "coupon"
+    CAMPAIGN = "campaign"
+    EXCLUSIVE_DISCOUNT = "exclusive_discount"
+
+
+SUBJECTS = {
+    Figure.LINE: Named.LINE,
+    Figure.COUPON: Named.COUPON,
+    Figure.CAMPAIGN: Named.CAMPAIGN,
+    Figure.EXCLUSIVE_DISCOUNT: Named.EXCLUSIVE_DISCOUNT,
+    Figure.GIFT: Named.LINE,
+}
+"""What the subject of a figure is the id of, where it is one that people know by another name."""
+
+ABOUT_PARTS = {
+    Part.COUPON_SHARE: Named.COUPON,
+    Part.CAMPAIGN_SHARE: Named.CAMPAIGN,
+    Part.EXCLUSIVE_SHARE: Named.EXCLUSIVE_DISCOUNT,
+    Part.OF_LINE: Named.LINE,
+}
+ABOUT_PHRASES = {
+    Phrase.DEDUCTION_CAMPAIGN_REWARD: Named.CAMPAIGN,
+    Phrase.DEDUCTION_GRANTED_COUPON: Named.COUPON,
+    Phrase.DEDUCTION_MISSING_GIFT: Named.LINE,
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Input:
     """One number that went in; `unit` is a currency in minor units, `points`, `units` or `bp`.

@@ -10,6 +10,7 @@ from domain.deadlines import is_end_of_day
 from domain.differences import Cause
 from domain.explanations import Part, Phrase
 from domain.money import Money
+from domain.orders import PaymentMethod
 
 
 class Topic(StrEnum):
@@ -89,7 +90,17 @@ WHY = "why."
 DATE = "date."
 """What the ways to write a day and a moment begin with."""
 
+METHOD = "method."
+"""What the names of the ways to pay begin with."""
+
+ZONE = "zone."
+"""What the names of time zones begin with; a language names those that its people know, and `other`."""
+
 _NEEDED = (
+    ZONE + "other",
+    *(METHOD + method for method in PaymentMethod),
+    FIGURE + "named",
+    FIGURE + "unnamed",
     *(topic.value for topic in Topic),
     *(why.value for why in Because),
     *(FIGURE + phrase for phrase in Phrase),
@@ -124,6 +135,15 @@ class Catalogue:
         """Return the phrases that sentences about figures are put together from."""
         return self._texts[locale]
 
+    def called(self, locale: str, name: str | None, id_: str) -> str:
+        """Call a thing by its name; where it has none, the language decides whether its id is said."""
+        texts = self._texts[locale]
+        return texts[FIGURE + "named"].format(name=name) if name else texts[FIGURE + "unnamed"].format(id=id_)
+
+    def methods(self, locale: str, methods: Iterable[str]) -> str:
+        """List ways to pay: bank card, store credit."""
+        return self._texts[locale][FIGURE + "comma"].join(self._texts[locale][METHOD + each] for each in methods)
+
     def causes(self, locale: str, causes: Iterable[Cause]) -> str:
         """Say why an amount changed."""
         return self._texts[locale][FIGURE + "comma"].join(self._texts[locale][WHY + cause] for cause in causes)
@@ -136,7 +156,9 @@ class Catalogue:
         """Write a moment by the clocks of a time zone: 2026-12-05 16:17 Europe/Paris."""
         there = moment.astimezone(ZoneInfo(time_zone))
         day = self.day(locale, there)
-        return self._texts[locale][DATE + "moment"].format(day=day, time=f"{there:%H:%M}", zone=time_zone)
+        texts = self._texts[locale]
+        zone = texts.get(ZONE + time_zone) or texts[ZONE + "other"].format(zone=time_zone)
+        return texts[DATE + "moment"].format(day=day, time=f"{there:%H:%M}", zone=zone)
 
     def deadline(self, locale: str, end: datetime, time_zone: str) -> str:
         """Write a deadline: the day where it ends with the day, else the moment (rule 41)."""

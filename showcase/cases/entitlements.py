@@ -7,8 +7,8 @@ from showcase.cases.plot import APPROVED, Case, Person, Words
 from showcase.cases.scene import Scene
 from showcase.cases.wares import BEFORE_THE_CAMPAIGN, Goods, Off, Sale
 
-COUPON_BACK = Words("您的优惠券 {coupon} 已恢复，可再次使用。", "Your coupon {coupon} can be used again.")
-POINTS_BACK = Words("已恢复 500 积分到您的账户。", "500 points have been restored to your account.")
+COUPON_BACK = Words("您的优惠券“{coupon}”已恢复，可再次使用。", "Your coupon {coupon} can be used again.")
+POINTS_BACK = Words("已退还 500 积分至您的账户。", "500 points have been restored to your account.")
 
 
 async def coupon_comes_back(scene: Scene) -> None:
@@ -26,7 +26,7 @@ async def coupon_comes_back(scene: Scene) -> None:
     scene.expect("the coupon is unused again", again["status"], "unused")
     scene.expect("with the 4 days it had left when it was used", _days(refund["completed_at"], again["valid_until"]), 4)
     scene.expect("nothing is left to refund", left(await scene.order(order)), [])
-    await scene.expect_told(APPROVED, COUPON_BACK.about(coupon=coupon))
+    await scene.expect_told(APPROVED, COUPON_BACK.about(coupon="¥100 off"))
 
 
 async def points_come_back(scene: Scene) -> None:
@@ -48,19 +48,19 @@ async def points_come_back(scene: Scene) -> None:
 
 async def parts_carry_their_share(scene: Scene) -> None:
     await scene.customer_registers()
-    coupon = await scene.coupon_given(80_00)
-    goods = (Goods("rice_cooker", "Rice cooker", 240_00), Goods("mug", "Mug", 80_00))
-    order = await scene.sold(Sale(goods, off=(Off(80_00, coupon_id=coupon),), method="alipay"))
+    coupon = await scene.coupon_given(60_00)
+    goods = (Goods("rice_cooker", "Rice cooker", 160_00), Goods("mug", "Mug", 80_00))
+    order = await scene.sold(Sale(goods, off=(Off(60_00, coupon_id=coupon),), method="alipay"))
 
     mug = await scene.refund_asked(order, "delivery_error", "the mug arrived broken", lines={"mug": 1})
     first = await scene.reached(mug)
     scene.expect("the mug pays ¥60.00, less its ¥20.00 of the coupon", paid(first, "alipay"), 60_00)
     scene.expect("the coupon stays used", (await scene.coupon(coupon))["status"], "used")
-    scene.expect("¥180.00 is left to refund", left(await scene.order(order)), [("rice_cooker", 1, 180_00)])
+    scene.expect("¥120.00 is left to refund", left(await scene.order(order)), [("rice_cooker", 1, 120_00)])
 
     cooker = await scene.refund_asked(order, "quality_issue", "the cooker does not heat")
     second = await scene.reached(cooker)
-    scene.expect("the cooker pays ¥180.00", paid(second, "alipay"), 180_00)
+    scene.expect("the cooker pays ¥120.00", paid(second, "alipay"), 120_00)
     scene.expect("all is returned: the coupon is unused again", (await scene.coupon(coupon))["status"], "unused")
 
 
@@ -85,7 +85,7 @@ ENTITLEMENTS = (
     Case(
         title="A partial return with a coupon share",
         person=Person("chenjing", Words("陈静", "Chen Jing")),
-        plot="Buys a rice cooker and a mug with an ¥80 coupon, returns the mug first and the cooker later.",
+        plot="Buys a rice cooker and a mug with a ¥60 coupon, returns the mug first and the cooker later.",
         play=parts_carry_their_share,
     ),
 )

@@ -137,7 +137,7 @@ def test_no_minor_unit_is_lost_in_writing(currency: str, amount: int) -> None:
     ("locale", "day", "moment"),
     [
         ("en", "2026-12-05", "2026-12-05 16:17 Asia/Shanghai"),
-        ("zh-CN", "2026年12月5日", "2026年12月5日 16:17"),
+        ("zh-CN", "2026年12月5日", "2026年12月5日 16:17（北京时间）"),
     ],
 )
 def test_a_deadline_is_said_as_people_read_it_where_they_are(locale: str, day: str, moment: str) -> None:

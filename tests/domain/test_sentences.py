@@ -3,12 +3,12 @@
 import pytest
 
 from domain.durations import IsoDuration
-from domain.explanations import Figure
+from domain.explanations import Figure, Named
 from domain.granted import Grant
 from domain.messages import Catalogue
 from domain.orders import RewardKind
 from domain.policy import Policy, Tier
-from domain.sentences import sentence
+from domain.sentences import sentence, things_named
 from domain.settlement import Settlement
 from tests.domain.builders import (
     a_coupon,
@@ -44,8 +44,34 @@ def test_a_line_is_said_with_all_that_was_taken_off_it() -> None:
         "¥547.50: it cost ¥600.00, less its ¥50.00 share of coupon cpn-100 and the ¥2.50 paid with points."
     ]
     assert said(one_of_two_kettles(), Figure.LINE, "zh-CN") == [
-        "¥547.50：原价 ¥600.00，减去优惠券 cpn-100 分摊的 ¥50.00和积分抵扣的 ¥2.50。"
+        "¥547.50：原价 ¥600.00，减去优惠券分摊的 ¥50.00，以及积分抵扣的 ¥2.50。"
     ]
+
+
+def test_things_are_called_by_the_names_that_the_customer_knows() -> None:
+    settlement, phrases = one_of_two_kettles(), Catalogue(LANGUAGES).phrases("zh-CN")
+    (line,) = (each for each in settlement.explanations if each.figure is Figure.LINE)
+    (coupon,) = (each for each in settlement.explanations if each.figure is Figure.COUPON)
+    names = {(Named.COUPON, "cpn-100"): "新人券"}
+
+    assert "优惠券“新人券”分摊的 ¥50.00" in sentence(line, phrases, names)
+    assert "优惠券“新人券”暂不恢复" in sentence(coupon, phrases, names)
+    assert {*things_named(line), *things_named(coupon)} == {(Named.LINE, "l1"), (Named.COUPON, "cpn-100")}
+
+
+def test_a_payout_says_the_way_to_pay_and_not_the_payments_id() -> None:
+    assert said(one_of_two_kettles(), Figure.PAYOUT, "zh-CN")[0].startswith("¥547.50 退还至原银行卡：")
+
+
+def test_what_a_deduction_is_for_is_called_by_its_name() -> None:
+    thanks = Grant("thanks", RewardKind.COUPON, cny(20_00), True)
+    settlement = Desk(an_order([a_line(1, 50_00)]), shopper=Shopper(grants=[thanks])).refund()
+    (deduction,) = (each for each in settlement.explanations if each.figure is Figure.DEDUCTION)
+
+    assert [*things_named(deduction)] == [(Named.COUPON, "thanks")]
+    assert "优惠券“感谢券”已使用" in sentence(
+        deduction, Catalogue(LANGUAGES).phrases("zh-CN"), {(Named.COUPON, "thanks"): "感谢券"}
+    )
 
 
 def test_a_repriced_line_says_what_the_kept_goods_lose_and_what_they_keep() -> None:

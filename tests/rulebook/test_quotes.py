@@ -83,6 +83,8 @@ async def test_every_figure_explains_itself_in_the_customers_language(shop: Shop
         {"source": "coupon", "id": "cpn-100", "amount": 100_00},
         {"source": "points", "points": 500, "amount": 5_00, "line_ids": ["l1"]},
     ]
+    coupon = {"customer_id": shop.customer_id, "name": "新人券", "amount": 100_00, "currency": "CNY"}
+    await shop.merchant.put("/v1/coupons/cpn-100", coupon)
     await shop.order(discounts=off, shipping={"amount": 10_00}, points_earned=500)
 
     quote = await shop.quote(lines=units("l1"), reason="changed_mind")
@@ -91,7 +93,7 @@ async def test_every_figure_explains_itself_in_the_customers_language(shop: Shop
     explanation = line["explanation"]
     assert (line["amount"], explanation["rule"]) == (547_50, 4)
     assert explanation["arithmetic"] == "60000 - 5000 - 250 = 54750"
-    assert explanation["text"] == "¥547.50：原价 ¥600.00，减去优惠券 cpn-100 分摊的 ¥50.00和积分抵扣的 ¥2.50。"
+    assert explanation["text"] == "¥547.50：原价 ¥600.00，减去优惠券“新人券”分摊的 ¥50.00，以及积分抵扣的 ¥2.50。"
     for each in quote["explanations"]:
         assert worked_out(each) == each["result"] if each["formula"] else each["arithmetic"] == "", each
     explained = {each["figure"] for each in quote["explanations"]}
