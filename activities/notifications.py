@@ -14,12 +14,12 @@ from activities.refunds import RefundRef
 from db import campaigns, customers, messages, payouts, policies, refunds
 from db import names as things
 from db.codec import from_json
-from db.payouts import PayoutStatus
 from domain.coupons import CouponOutcome
 from domain.differences import Difference
 from domain.exclusive_discounts import ExclusiveOutcome
 from domain.explanations import Named
 from domain.gifts import GiftOutcome
+from domain.lifecycle import PayoutStatus
 from domain.messages import DEFAULT_LOCALE, Catalogue, Topic, spoken
 from domain.orders import PaymentMethod
 from domain.policy import Policy
