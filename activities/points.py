@@ -30,14 +30,18 @@ class Points:
             refund = await refunds.get(connection, ref.refund_id, lock=True)
             await customers.lock(connection, ref.merchant_id, refund.customer_id)
             effect = from_json(Settlement, refund.settlement).points
-            await _book(connection, refund, effect)
+            moved = await _book(connection, refund, effect)
+            await effects.keep_result(connection, ref.refund_id, ref.step("restore_points"), moved)
             await holds.capture_points(connection, ref.refund_id)
             note = journal.Note("points_settled", _sentence(effect), "makewhole", asdict(effect))
             await journal.record(connection, ref.refund_id, note)
 
     @activity.defn
     async def withdraw_points(self, ref: RefundRef) -> None:
-        """The payout failed later: points move back, and those that are to be clawed back are held again (rule 35)."""
+        """The payout failed later: points move back to the lots that they were in, with the ends they had (rule 35).
+
+        Those that are to be clawed back are held again.
+        """
         async with self._engine.begin() as connection:
             refund = await refunds.get(connection, ref.refund_id, lock=True)
             if refund.round != ref.round or not await effects.bury(
@@ -46,6 +50,8 @@ class Points:
                 return
             await customers.lock(connection, ref.merchant_id, refund.customer_id)
             effect = from_json(Settlement, refund.settlement).points
+            moved = await effects.result_of(connection, ref.refund_id, ref.step("restore_points")) or {}
+            await points.move_back(connection, {int(lot_id): change for lot_id, change in moved.items()})
             await reverse(connection, ref.merchant_id, f"{ref.refund_id}:points", "the payout failed later")
             await points.take_back(connection, ref.merchant_id, refund.order_id, effect.restored)
             await points.settle_lots(connection, ref.merchant_id, refund.customer_id)
@@ -61,8 +67,10 @@ def _sentence(effect: PointsEffect) -> str:
     return f"{effect.restored} points restored, {effect.clawed_back} clawed back{short}"
 
 
-async def _book(connection: AsyncConnection, refund: Row[Any], effect: PointsEffect) -> None:
+async def _book(connection: AsyncConnection, refund: Row[Any], effect: PointsEffect) -> dict[int, int]:
+    """Book the points, and return how many that moved in each lot, so that they can be moved back."""
     await points.expire(connection, refund.merchant_id, refund.customer_id, datetime.now(UTC))
+    before = await points.lots_of(connection, refund.merchant_id, refund.customer_id)
     customer, promotions = (Account.POINTS, refund.customer_id), (Account.PROMOTIONS, refund.merchant_id)
     lines = transfer(promotions, customer, POINTS, effect.restored)
     lines += transfer(customer, promotions, POINTS, effect.from_balance)
@@ -70,6 +78,8 @@ async def _book(connection: AsyncConnection, refund: Row[Any], effect: PointsEff
     await post(connection, refund.merchant_id, cause, lines)
     await _give_back_lots(connection, refund, effect.restored)
     await points.level_lots(connection, refund.merchant_id, refund.customer_id)
+    after = await points.lots_of(connection, refund.merchant_id, refund.customer_id)
+    return {lot_id: left - before.get(lot_id, 0) for lot_id, left in after.items() if left != before.get(lot_id, 0)}
 
 
 async def _give_back_lots(connection: AsyncConnection, refund: Row[Any], restored: int) -> None:

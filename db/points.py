@@ -1,5 +1,6 @@
 """Points: the ledger says how many a customer has, lots say until when each is good."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from sqlalchemy import func, insert, select, update
@@ -139,6 +140,21 @@ async def level_lots(
             of_lot = update(points_lots).where(points_lots.c.lot_id == lot.lot_id)
             await connection.execute(of_lot.values(remaining=lot.remaining - here))
     return taken
+
+
+async def lots_of(connection: AsyncConnection, merchant_id: str, customer_id: str) -> dict[int, int]:
+    """Return what is left in each lot of a customer's, by its number."""
+    query = select(points_lots.c.lot_id, points_lots.c.remaining).where(
+        points_lots.c.merchant_id == merchant_id, points_lots.c.customer_id == customer_id
+    )
+    return {row.lot_id: row.remaining for row in await connection.execute(query)}
+
+
+async def move_back(connection: AsyncConnection, moved: Mapping[int, int]) -> None:
+    """Move in each lot what a booking `moved`, the other way, as far as it is there; `settle_lots` follows."""
+    for lot_id, change in moved.items():
+        left = func.least(func.greatest(points_lots.c.remaining - change, 0), points_lots.c.points)
+        await connection.execute(update(points_lots).where(points_lots.c.lot_id == lot_id).values(remaining=left))
 
 
 async def settle_lots(connection: AsyncConnection, merchant_id: str, customer_id: str) -> None:

@@ -184,3 +184,29 @@ async def test_a_coupon_stays_back_when_only_the_payout_of_an_adjustment_fails_l
     await fails_later(shop, adjusted, "ch-1")
 
     assert (await coupon(shop))[0] == "unused"
+
+
+async def test_points_have_the_ends_they_would_have_had_without_the_failure(shop: Shop) -> None:
+    """Of 160 points 60 were spent, with ten days left; a failure must not give other points that time as well."""
+    path = f"/v1/customers/{shop.customer_id}/points"
+    await shop.merchant.post(path, {"points": 60, "expires_at": days_ago(17, "08:01:00")})
+    await shop.order(discounts=[{"source": "points", "points": 60, "amount": 60}], points_earned=40)
+    await shop.merchant.post(path, {"points": 100, "expires_at": days_ago(-1)})
+    refund = await shop.approved_refund()
+    once = await _lots(shop)
+
+    await fails_later(shop, refund, "ch-o1")
+    withdrawn = await _lots(shop)
+    await paid_by_hand(shop, refund)
+
+    assert withdrawn == {days_ago(-1)[:10]: 100, "never": 40}
+    assert await _lots(shop) == once
+
+
+async def _lots(shop: Shop) -> dict[str, int]:
+    """What is left of a customer's points, by the day they end."""
+    async with shop.engine.connect() as connection:
+        query = "select expires_at, remaining from points_lots where merchant_id = %s and remaining > 0"
+        found = (await connection.exec_driver_sql(query, (shop.merchant_id,))).all()
+    ends = [row.expires_at.date().isoformat() if row.expires_at else "never" for row in found]
+    return {end: sum(row.remaining for at, row in zip(ends, found, strict=True) if at == end) for end in ends}
