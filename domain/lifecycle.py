@@ -42,7 +42,8 @@ _REFUNDS: Mapping[RefundStatus, frozenset[RefundStatus]] = {
     RefundStatus.NEEDS_ATTENTION: _OPEN | _STOPPED | _ANYWHERE,
     # Money comes back: what was paid and given back is to be paid again.
     RefundStatus.RESTORING: frozenset({RefundStatus.PAYING_OUT, RefundStatus.RESTORING}) | _ANYWHERE,
-    RefundStatus.COMPLETED: frozenset({RefundStatus.PAYING_OUT, RefundStatus.COMPLETED}),
+    # Its payout is said to have failed later, and nobody can be asked whether it has: a person is.
+    RefundStatus.COMPLETED: frozenset({RefundStatus.PAYING_OUT}) | _ANYWHERE,
     # A parcel arrives after the return had expired: it is reviewed, or its units are another refund's by now and a
     # person is asked, or somebody calls it off before.
     RefundStatus.EXPIRED: frozenset(
