@@ -37,5 +37,6 @@ CODES: Mapping[str, Kind] = {
     Refusal.NOTHING_WAS_SENT: Kind(422, "the order was cancelled before it was sent, so nothing can come back"),
     Refusal.DISCOUNT_EXCEEDS_LINES: Kind(422, "a discount is larger than the lines it is for"),
     "too_many_requests": Kind(429, "the merchant sends more at once than its share; wait a moment, then send less"),
+    Refusal.COUPON_OF_ANOTHER_CUSTOMER: Kind(422, "the order names a coupon that belongs to somebody else"),
     "temporarily_unavailable": Kind(503, "a part of makewhole does not answer now; repeat the request in a moment"),
 }

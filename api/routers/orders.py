@@ -27,7 +27,14 @@ router = APIRouter(prefix="/v1/orders/{order_id}", tags=["orders"])
 
 
 @router.put(
-    "", **described("putOrder", "conflicting_state", Refusal.ORDER_DOES_NOT_BALANCE, Refusal.DISCOUNT_EXCEEDS_LINES)
+    "",
+    **described(
+        "putOrder",
+        "conflicting_state",
+        Refusal.ORDER_DOES_NOT_BALANCE,
+        Refusal.DISCOUNT_EXCEEDS_LINES,
+        Refusal.COUPON_OF_ANOTHER_CUSTOMER,
+    ),
 )
 async def put_order(order_id: OrderId, body: OrderBody, house: In, caller: Merchant) -> OrderAnswer:
     """Push an order as sold; what it spent and earned is booked once, when it first arrives as paid.

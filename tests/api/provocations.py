@@ -225,6 +225,12 @@ async def _order_sold_differently(shop: Shop) -> httpx.Response:
     return await shop.raw(MERCHANT, "PUT", "/v1/orders/o1", json=shop.order_body(points_earned=1))
 
 
+async def _with_anothers_coupon(shop: Shop) -> httpx.Response:
+    await shop.merchant.put("/v1/coupons/k1", {**A_COUPON, "customer_id": "hanmeimei"})
+    body = shop.order_body(discounts=[{"source": "coupon", "id": "k1", "amount": 1}])
+    return await shop.raw(MERCHANT, "PUT", "/v1/orders/o1", json=body)
+
+
 async def _discount_larger_than_its_line(shop: Shop) -> httpx.Response:
     lines = [a_line("l1", unit_price=100), a_line("l2", unit_price=900)]
     body = shop.order_body(lines=lines, discounts=[{"source": "other", "amount": 500, "line_ids": ["l1"]}])
@@ -324,6 +330,7 @@ PROVOKED: dict[tuple[str, str], Provocation] = {
     ("appealSuspension", "conflicting_state"): _appeal_of_the_free,
     ("putCoupon", "conflicting_state"): _coupon_of_another,
     ("putOrder", "conflicting_state"): _order_sold_differently,
+    ("putOrder", "coupon_of_another_customer"): _with_anothers_coupon,
     ("putOrder", "discount_exceeds_lines"): _discount_larger_than_its_line,
     ("putOrder", "order_does_not_balance"): _payments_too_small,
     **{("quoteRefund", code): asked("/v1/refunds/quote") for code, asked in ASKED.items()},
