@@ -85,7 +85,7 @@ class Examples:
         return {
             "CustomerAnswer": self._customer(bodies["CustomerBody"], coupon, points),
             "PointsAnswer": {"customer_id": "c1", "points": points},
-            "Inbox": {"items": [{**message, "body": "您的退款请求已审核通过"}]},
+            "Inbox": {"items": [{**message, "body": "您的退款请求已审核通过"}], "next": None},
             "RightsAnswer": {"customer_id": "c1", "refund_rights": {**rights, "appeal": appeal}},
             "CouponAnswer": coupon,
             "CampaignAnswer": {"campaign_id": "c9", **bodies["CampaignBody"]},
@@ -95,7 +95,7 @@ class Examples:
             "RefundAnswer": self._refund(),
             "RefundList": {"items": [self._summary()], "next": None},
             "RefundReport": self._report(),
-            "AuditTrail": {"items": [self._audit_entry()]},
+            "AuditTrail": {"items": [self._audit_entry()], "next": None},
             "WhatIfRefund": _WHAT_IF,
             **_ANSWERS,
         }
@@ -230,6 +230,7 @@ _QUOTE: Json = {
         }
     ],
     "shipping": 0,
+    "next_lines": None,
     "shipping_tax": 0,
     "fees": [],
     "deductions": [],
