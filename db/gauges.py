@@ -1,11 +1,11 @@
-"""How a merchant's refunds stand, counted through the indexes of what is open and of what ended lately."""
+"""How refunds stand, counted through the indexes of what is open and of what ended lately."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Interval, Select, and_, exists, func, literal, not_, select
+from sqlalchemy import ColumnElement, Interval, Select, and_, exists, func, literal, not_, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.schema import refund_events, refunds
@@ -25,8 +25,9 @@ class Gauges:
     longest_asking_s: float
 
 
-async def gauges(connection: AsyncConnection, merchant_id: str) -> Gauges:
-    own, is_open = refunds.c.merchant_id == merchant_id, refunds.c.completed_at.is_(None)
+async def gauges(connection: AsyncConnection, merchant_id: str | None = None) -> Gauges:
+    """Count the refunds of all merchants, or of one."""
+    own, is_open = _of(merchant_id), refunds.c.completed_at.is_(None)
     lately = refunds.c.completed_at > func.now() - literal(LATELY, Interval)
     counted = select(refunds.c.status, func.count().label("refunds")).group_by(refunds.c.status)
     asking = (await connection.execute(_asking(merchant_id))).one()
@@ -42,7 +43,11 @@ def _by_status(rows: Sequence[Any]) -> dict[str, int]:
     return {row.status: row.refunds for row in rows}
 
 
-def _asking(merchant_id: str) -> Select[Any, Any]:
+def _of(merchant_id: str | None) -> ColumnElement[bool]:
+    return true() if merchant_id is None else refunds.c.merchant_id == merchant_id
+
+
+def _asking(merchant_id: str | None) -> Select[Any, Any]:
     """Since its first call for help that nobody has resolved: it is repeated every day."""
     resolved = refund_events.alias()
     is_resolved = exists().where(
@@ -63,6 +68,4 @@ def _asking(merchant_id: str) -> Select[Any, Any]:
     )
     return select(
         func.count().label("refunds"), func.max(func.extract("epoch", func.now() - since)).label("longest")
-    ).where(
-        refunds.c.merchant_id == merchant_id, refunds.c.completed_at.is_(None), refunds.c.needs_attention.is_not(None)
-    )
+    ).where(_of(merchant_id), refunds.c.completed_at.is_(None), refunds.c.needs_attention.is_not(None))

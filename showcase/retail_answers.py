@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from domain.durations import IsoDuration, span
+from domain.deadlines import ends_at
+from domain.durations import IsoDuration
 from showcase.client import Json
 from showcase.retail_data import Link, Return
 
@@ -35,8 +36,8 @@ def expected(wanted: Return, window: str) -> str:
 
 
 def is_late(wanted: Return, window: str) -> bool:
-    """Tell whether the return was asked for after the window from the sale; its last moment is in time (rule 29)."""
-    return wanted.age > span(IsoDuration(window))
+    """Tell whether the return was asked for after the end of the last day of the window (rules 29 and 41)."""
+    return wanted.sale is not None and wanted.cancelled.at > ends_at(wanted.sale.at, IsoDuration(window), "UTC")
 
 
 def surprises(asked: Iterable[Asked], window: str) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import APIRouter
 from fastapi.responses import PlainTextResponse
 
-from api.access import In, Ops
+from api.access import In
 from api.described import described
 from db import keepers
 from db.gauges import Gauges, gauges
@@ -32,10 +32,10 @@ IN_TEXT: dict[str, Any] = {
     responses={200: IN_TEXT},
     **described("getMetrics"),
 )
-async def read_metrics(house: In, caller: Ops) -> PlainTextResponse:
-    """Gauges of this merchant's refunds and of the workers, in the text format of Prometheus."""
+async def read_metrics(house: In) -> PlainTextResponse:
+    """Gauges of all refunds and of the workers, in the text format of Prometheus: open to all, and of no merchant alone."""
     async with house.snapshots.connect() as connection:
-        counted, ages = await gauges(connection, caller.merchant_id), await keepers.ages(connection)
+        counted, ages = await gauges(connection), await keepers.ages(connection)
     return PlainTextResponse("\n".join([*_lines(counted, ages), ""]), media_type=_FORMAT)
 
 

@@ -31,7 +31,6 @@ CALLS = {
     ("GET", "/v1/audit?order_id=x"): {Role.OPS},
     ("GET", "/v1/audit/verification"): {Role.OPS},
     ("GET", "/v1/inbox"): {Role.OPS},
-    ("GET", "/metrics"): {Role.OPS},
     ("GET", "/v1/reports/refunds"): {Role.OPS},
     ("POST", "/v1/refunds/x/feedback"): {Role.MERCHANT},
     ("PUT", "/v1/sandbox/carrier"): {Role.MERCHANT, Role.OPS},

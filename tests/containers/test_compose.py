@@ -13,7 +13,7 @@ from tests.containers.compose import REPOSITORY, Service, copied_into_the_image,
 
 SERVICES = services()
 OURS = {name: service for name, service in SERVICES.items() if service.is_ours}
-STAYS_AT_HOME = {"chaos", "docs", "requirements", "showcase", "simulation", "tests"}
+STAYS_AT_HOME = {"bench", "chaos", "docs", "requirements", "showcase", "simulation", "tests"}
 PROGRAM = re.compile(r"python -m (\w+)|python (\w+\.py)")
 
 
