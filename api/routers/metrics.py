@@ -33,7 +33,7 @@ IN_TEXT: dict[str, Any] = {
     **described("getMetrics"),
 )
 async def read_metrics(house: In) -> PlainTextResponse:
-    """Gauges of all refunds and of the workers, in the text format of Prometheus: open to all, and of no merchant alone."""
+    """Gauges of all refunds and of the workers, in the text format of Prometheus: open, naming no merchant."""
     async with house.snapshots.connect() as connection:
         counted, ages = await gauges(connection), await keepers.ages(connection)
     return PlainTextResponse("\n".join([*_lines(counted, ages), ""]), media_type=_FORMAT)
