@@ -145,7 +145,8 @@ async def _wrong(shop: Shop, operation: Operation) -> httpx.Response:
     role = CALLS[operation.name].role
     if "requestBody" in operation.spec:
         return await _send(shop, operation, role, content=b"[", headers={"Content-Type": "application/json"})
-    if any(part["in"] == "query" for part in operation.spec.get("parameters", [])):
+    has_query = any(part["in"] == "query" for part in operation.spec.get("parameters", []))
+    if has_query and operation.name in WRONG_QUERY:
         return await _send(shop, operation, role, params=httpx.QueryParams(WRONG_QUERY[operation.name]))
     return await _send(shop, operation, role, TOO_LONG)
 
@@ -297,6 +298,20 @@ async def _feedback_too_early(shop: Shop) -> httpx.Response:
     return await shop.raw(MERCHANT, "POST", f"{await _waiting(shop)}/feedback", json={"score": 5})
 
 
+async def _evidence_without_end(shop: Shop) -> httpx.Response:
+    at = await _waiting(shop)
+    for _ in range(5):
+        await shop.merchant.post(f"{at}/evidence", {"evidence": EVIDENCE["evidence"] * 20})
+    return await shop.raw(MERCHANT, "POST", f"{at}/evidence", json=EVIDENCE)
+
+
+async def _feedback_without_end(shop: Shop) -> httpx.Response:
+    at = await _completed(shop)
+    for _ in range(20):
+        await shop.merchant.post(f"{at}/feedback", {"score": 5})
+    return await shop.raw(MERCHANT, "POST", f"{at}/feedback", json={"score": 5})
+
+
 SIGNED_BADLY = {"webhook-id": "1", "webhook-timestamp": "now", "webhook-signature": "v1"}
 
 
@@ -347,6 +362,8 @@ PROVOKED: dict[tuple[str, str], Provocation] = {
     ("cancelRefund", "conflicting_state"): _of_a_completed_refund("cancelRefund", "cancel"),
     ("resolveRefund", "conflicting_state"): _of_a_completed_refund("resolveRefund", "resolution"),
     ("addEvidence", "conflicting_state"): _of_a_completed_refund("addEvidence", "evidence"),
+    ("addEvidence", "limit_reached"): _evidence_without_end,
+    ("giveFeedback", "limit_reached"): _feedback_without_end,
     ("giveFeedback", "conflicting_state"): _feedback_too_early,
     ("takeWebhook", "not_found"): _webhook("nobody", SIGNED_BADLY),
     ("takeWebhook", "bad_signature"): _webhook("sandbox", SIGNED_BADLY),
