@@ -65,7 +65,7 @@ async def test_a_coupon_on_two_orders_is_kept_until_no_order_uses_it(shop: Shop)
 
     assert first["effects"]["coupons"][0]["outcome"] == "kept"
     assert in_between == ("used", datetime.fromisoformat(ENDS))
-    assert not [text for text in told if "cpn-100" in text]
+    assert not [text for text in told if "满减" in text]
     assert second["effects"]["coupons"][0]["outcome"] == "reinstated"
     assert status == "unused" and is_ten_days_on(end, second["completed_at"])
 
@@ -79,7 +79,7 @@ async def test_a_quote_says_that_another_order_keeps_the_coupon(shop: Shop) -> N
 
     assert quote["effects"]["coupons"][0]["outcome"] == "kept"
     assert [each["text"] for each in quote["explanations"] if each["figure"] == "coupon"] == [
-        "Coupon cpn-100 stays used: another order uses it too, and it comes back with the last of them."
+        "Coupon 满减 stays used: another order uses it too, and it comes back with the last of them."
     ]
 
 
