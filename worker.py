@@ -81,6 +81,7 @@ def activities(
         returns.record_receipt,
         returns.record_inspection,
         returns.note_late_parcel,
+        returns.record_loss,
         settlements.hold_settlement,
         settlements.release_settlement,
         settlements.recall_settlement,

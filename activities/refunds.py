@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
@@ -12,6 +13,7 @@ from db import claims, effects, holds, journal, payouts, refunds
 from domain.claims import ClaimState
 from domain.keys import joined
 from domain.reasons import RefundStatus
+from domain.review import Verdict
 
 _ROUND = "@"
 _UNDONE_ON_A_STOP = ("claim_again", "issue_return", "hold")
@@ -48,6 +50,13 @@ class CloseRefund:
     why: str
     actor: str
     occurrence: str
+
+
+def kept_of(verdict: Verdict) -> dict[str, Any]:
+    """What to keep of a verdict in a refund's row (rule 40)."""
+    said = zip(verdict.waits_because, verdict.sentences, strict=True)
+    reasons = [{"code": code, "message": sentence} for code, sentence in said]
+    return {"approved_by_rule": verdict.rule is not None, "waits_because": reasons}
 
 
 RUN = "run"

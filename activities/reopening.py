@@ -9,8 +9,8 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
 
-from activities.refunds import RUN, RefundRef
-from activities.returns import Inspection, inspection_of
+from activities.refunds import RUN, RefundRef, kept_of
+from activities.returns import LOSS, Inspection, inspection_of
 from db import claims, customers, effects, journal, messages, orders, payouts, positions, refunds
 from db.codec import from_json, to_json
 from domain.claims import Claim, ClaimState, LinePosition
@@ -19,7 +19,7 @@ from domain.messages import Topic
 from domain.money import Money
 from domain.reasons import RefundStatus
 from domain.refusals import RefundRejected
-from domain.review import Decision
+from domain.review import Decision, WaitsBecause, because_of_the_parcel
 from gateways.ports import DISPUTED
 
 _UNDOABLE = ("hold", "issue_return")
@@ -31,7 +31,12 @@ class Opening(StrEnum):
     REQUESTED = "requested"
     PICKED_UP = "picked_up"
     LATE_PARCEL = "late_parcel"
+    LOST_PARCEL = "lost_parcel"
     PAYOUT_FAILED = "payout_failed"
+
+    @property
+    def is_for_a_parcel(self) -> bool:
+        return self in (self.LATE_PARCEL, self.LOST_PARCEL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +63,7 @@ class Recollection:
 
     `came_late` says that its parcel reopened it, `was_stopping` that it was being undone and `stops_as` how it ends
     then, `was_taken_back` that a payout failed after it had succeeded. `told` are the topics of all messages to the
-    customer in this round, `deliver_by` is the day they were told.
+    customer in this round, `deliver_by` is the day they were told. `is_lost` says that its parcel is lost.
     """
 
     refund: RefundRef
@@ -74,6 +79,7 @@ class Recollection:
     told: tuple[Topic, ...] = ()
     deliver_by: datetime | None = None
     has_shipped: bool = False
+    is_lost: bool = False
 
 
 class Reopenings:
@@ -147,6 +153,7 @@ async def _recollection(connection: AsyncConnection, ref: RefundRef) -> Recollec
         told=await _told(connection, now),
         deliver_by=_deliver_by(refund),
         has_shipped=bool((refund.goods_return or {}).get("tracking_number")),
+        is_lost=await effects.is_done(connection, ref.refund_id, now.step(LOSS)),
     )
 
 
@@ -162,8 +169,14 @@ async def _claim_again(connection: AsyncConnection, ref: RefundRef) -> None:
     await claims.replace(connection, ref.refund_id, made)
     await claims.revive(connection, ref.refund_id)
     opened = {"status": RefundStatus.IN_REVIEW, "round": ref.round, "completed_at": None, "review": None}
+    opened |= kept_of(because_of_the_parcel(WaitsBecause.PARCEL_LATE))
     await refunds.change(connection, ref.refund_id, **opened, risk=None)
-    note = journal.Note("reopened", "a parcel arrived after the return had expired", "makewhole", {"round": ref.round})
+    note = journal.Note(
+        "reopened",
+        "opened again for its parcel, which came or was lost after the end",
+        "makewhole",
+        {"round": ref.round},
+    )
     await journal.record(connection, ref.refund_id, note)
 
 

@@ -12,14 +12,18 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities.pickups import Pickups, pickup_news
-from activities.refunds import RefundRef, is_of_an_ended_run, is_overtaken, refuse_if_released
+from activities.refunds import RefundRef, is_of_an_ended_run, is_overtaken, kept_of, refuse_if_released
 from activities.rights import Rights
 from db import claims, effects, journal, policies, refunds
 from db.engine import snapshots
 from domain.deadlines import spoken_deadline
 from domain.reasons import RefundStatus
+from domain.review import WaitsBecause, because_of_the_parcel
 from domain.rights import is_malicious
 from gateways.ports import Carrier, Declined, Label
+
+LOSS = "loss"
+"""The effect that says of a round that its parcel is lost."""
 
 UNDER_WAY = (
     RefundStatus.AWAITING_RETURN,
@@ -57,6 +61,21 @@ class Receipt:
 
     received: tuple[tuple[str, int], ...]
     actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """The parcel is lost on its way back; `note` says who says so."""
+
+    note: str
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordLoss:
+    refund: RefundRef
+    loss: Loss
+    occurrence: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +214,25 @@ class Returns:
             await journal.record(connection, refund_id, note)
 
     @activity.defn
+    async def record_loss(self, command: RecordLoss) -> None:
+        """Note that the parcel is lost; whatever was decided before, a reviewer decides now (rule 31)."""
+        refund_id, loss = command.refund.refund_id, command.loss
+        async with self._engine.begin() as connection:
+            refund = await refunds.get(connection, refund_id, lock=True)
+            is_ended = await is_of_an_ended_run(connection, refund_id, command.occurrence)
+            if is_ended or refund.status not in RECEIVABLE:
+                return
+            is_repeat, _ = await effects.earlier(connection, refund_id, command.refund.step(LOSS))
+            if is_repeat:
+                return
+            opened = {"status": RefundStatus.IN_REVIEW, "review": None}
+            await refunds.change(
+                connection, refund_id, **opened, **kept_of(because_of_the_parcel(WaitsBecause.PARCEL_LOST))
+            )
+            sentence = "the parcel is lost on its way back" + (f": {loss.note}" if loss.note else "")
+            await journal.record(connection, refund_id, journal.Note("parcel_lost", sentence, loss.actor, {}))
+
+    @activity.defn
     async def note_late_parcel(self, command: LateParcel) -> None:
         """A parcel is here that the refund can't take: note it, so that its goods are not forgotten."""
         refund_id, received = command.refund.refund_id, dict(command.received)
@@ -204,7 +242,7 @@ class Returns:
             if is_repeat or await is_of_an_ended_run(connection, refund_id, command.occurrence):
                 return
             units = ", ".join(f"{count} × {line_id}" for line_id, count in received.items())
-            sentence = f"a parcel arrived after the return had expired ({units}): {command.why}"
+            sentence = f"a parcel arrived after the refund was over ({units}): {command.why}"
             note = journal.Note("parcel_noted", sentence, command.actor, {"received": received})
             await journal.record(connection, refund_id, note)
 

@@ -8,7 +8,8 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
 
-from activities.refunds import RefundRef, is_of_an_ended_run, is_overtaken
+from activities.refunds import RefundRef, is_of_an_ended_run, is_overtaken, kept_of
+from activities.returns import LOSS
 from db import by_rule, campaigns, claims, customers, effects, instruments, journal, orders, policies, refunds
 from db.codec import from_json, to_json
 from domain.deadlines import ends_at, is_end_of_day
@@ -16,7 +17,7 @@ from domain.durations import span
 from domain.policy import DeclinedTender, Policy, ReviewTimeout
 from domain.reasons import Reason, RefundStatus
 from domain.returns import is_in_window
-from domain.review import Decision, ReviewRule, Verdict, WaitsBecause, judge
+from domain.review import Decision, ReviewRule, Verdict, WaitsBecause, because_of_the_parcel, judge
 from domain.risk import Risk, RiskFacts, assess
 from domain.settlement import Settlement
 
@@ -84,6 +85,8 @@ class Review:
             in_window = is_in_window(stored.order, policy, refund.asked_at)
             so_far = await by_rule.so_far(connection, refund, span(policy.auto_approve_per_customer.window))
             verdict = judge(policy, Reason(refund.reason), quote.total, so_far, risk, in_window=in_window)
+            if await effects.is_done(connection, ref.refund_id, ref.step(LOSS)):
+                verdict = because_of_the_parcel(WaitsBecause.PARCEL_LOST)
             await refunds.change(connection, ref.refund_id, risk=_shown(risk), **_verdict(refund, verdict))
         return Assessment(
             rule=verdict.rule,
@@ -164,9 +167,7 @@ def _verdict(refund: Row[Any], verdict: Verdict) -> dict[str, Any]:
     """What to keep of a verdict; one on a refund that was decided, or opened again for a reviewer, decides nothing."""
     if _is_approved(refund) or refund.round > 1:
         return {}
-    said = zip(verdict.waits_because, verdict.sentences, strict=True)
-    reasons = [{"code": code, "message": sentence} for code, sentence in said]
-    return {"approved_by_rule": verdict.rule is not None, "waits_because": reasons}
+    return kept_of(verdict)
 
 
 async def _risk_facts(connection: AsyncConnection, refund: Row[Any], quote: Settlement) -> RiskFacts:

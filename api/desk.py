@@ -13,12 +13,13 @@ from temporalio.client import WorkflowUpdateFailedError, WorkflowUpdateRPCTimeou
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
-from activities.returns import Receipt
+from activities.returns import Loss, Receipt
 from api import problems
 from api.access import House
 from api.shares import let_others_go_first
-from db import journal, refunds
+from db import claims, journal, refunds
 from db.api_keys import Caller
+from db.refunds import WITHOUT_PAYOUT
 from domain.reasons import RefundStatus
 from reconciliation.lost import Trouble, find_lost
 from reconciliation.reconciler import bring_back
@@ -42,8 +43,9 @@ async def say(house: House, caller: Caller, refund_id: str, update: str, said: o
     async with house.snapshots.connect() as connection:
         refund = await refunds.find(connection, caller.merchant_id, refund_id, caller.customer_id)
     update_id = f"{update}-{_named(caller, key) if key else secrets.token_hex(8)}"
-    if refund.status == RefundStatus.EXPIRED and isinstance(said, Receipt):
-        await _reopen(house, refund_id, said, update_id)
+    late = await _late(house, refund, said)
+    if late is not None:
+        await _reopen(house, refund_id, late, update_id)
     elif RefundStatus(refund.status).is_final:
         await _check_taken(house, refund_id, refund.status, update_id)
         return
@@ -78,8 +80,30 @@ def _named(caller: Caller, key: str) -> str:
     return f"customer-{hashlib.sha256(json.dumps([caller.customer_id, key]).encode()).hexdigest()}"
 
 
-async def _reopen(house: House, refund_id: str, parcel: Receipt, update_id: str) -> None:
-    """A parcel that arrives after its return has expired opens the refund again (rule 31)."""
+async def _late(house: House, refund: Row[Any], parcel: object) -> Receipt | Loss | None:
+    """What there is of a parcel after the end: goods that have not arrived yet, named one by one; None if all have.
+
+    Raises Problem (`quantity_not_available`) for more than that.
+    """
+    if not isinstance(parcel, Receipt | Loss) or refund.status not in WITHOUT_PAYOUT:
+        return None
+    async with house.snapshots.connect() as connection:
+        rows = (await claims.rows_of(connection, [refund.refund_id]))[refund.refund_id]
+    missing = {row.line_id: row.requested - row.received for row in rows if row.requested > row.received}
+    if not missing or (any(row.received for row in rows) and isinstance(parcel, Loss)):
+        return None
+    if isinstance(parcel, Loss):
+        return parcel
+    for line_id, quantity in parcel.received:
+        if quantity > missing.get(line_id, 0):
+            raise problems.quantity_not_available(
+                f"{quantity} of line {line_id!r} received, {missing.get(line_id, 0)} still expected"
+            )
+    return parcel if parcel.received else Receipt(tuple(missing.items()), parcel.actor)
+
+
+async def _reopen(house: House, refund_id: str, parcel: Receipt | Loss, update_id: str) -> None:
+    """A parcel that arrives, or is lost, after its refund ended without payout opens it again (rule 31)."""
     try:
         async with asyncio.timeout(house.patience.update_s):
             await reopen_for_parcel(house.temporal, house.engine, refund_id, parcel, update_id)

@@ -23,6 +23,7 @@ class Topic(StrEnum):
     CANCELLED = "cancelled"
     EXPIRED = "expired"
     REOPENED = "reopened"
+    PARCEL_LOST = "parcel_lost"
     PAYOUT_FAILED = "payout_failed"
     LABEL_READY = "label_ready"
     RETURN_REMINDER = "return_reminder"

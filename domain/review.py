@@ -36,6 +36,8 @@ class WaitsBecause(StrEnum):
     RISK_OVER_LIMIT = "risk_over_limit"
     HIGH_RISK = "high_risk"
     OUTSIDE_RETURN_WINDOW = "outside_return_window"
+    PARCEL_LATE = "parcel_late"
+    PARCEL_LOST = "parcel_lost"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,12 @@ def judge(policy: Policy, reason: Reason, total: Money, so_far: ByRule, risk: Ri
     if why:
         return Verdict(None, tuple(why), tuple(why.values()))
     return Verdict(ReviewRule.MERCHANT_FAULT if reason.is_merchants_fault else ReviewRule.LISTED_REASON, ())
+
+
+def because_of_the_parcel(why: WaitsBecause) -> Verdict:
+    """Ask a reviewer, whatever the rules would say, about a parcel that came late or is lost (rule 31)."""
+    late = "a parcel arrived after the refund was over"
+    return Verdict(None, (why,), (late if why is WaitsBecause.PARCEL_LATE else "the parcel is lost on its way back",))
 
 
 def _over_amounts(policy: Policy, total: Money, so_far: ByRule) -> dict[WaitsBecause, str]:

@@ -7,12 +7,14 @@ from activities.attention import AttentionGiven, AttentionNeeded, Unheard
 from activities.refunds import CloseRefund, RefundRef
 from activities.reopening import Decided, Opening, Recollection, TakeOver
 from activities.returns import (
+    LOSS,
     RECEIVABLE,
     UNDER_WAY,
     Inspection,
     IssueReturn,
     LateParcel,
     RecordInspection,
+    RecordLoss,
     RecordReceipt,
     RecordShipment,
 )
@@ -80,6 +82,12 @@ class Deeds:
             refund.received = min(refund.received + sum(count for _, count in command.receipt.received), UNITS)
             refund.status = command.status
             refund.said.append(("receipt", command.receipt.actor))
+
+    def record_loss(self, command: RecordLoss) -> None:
+        refund = self.of(command.refund)
+        if refund.status in RECEIVABLE and refund.first_time(command.refund.step(LOSS)):
+            refund.status, refund.decided = RefundStatus.IN_REVIEW, None
+            refund.said.append(("loss", command.loss.actor))
 
     def note_late_parcel(self, command: LateParcel) -> None:
         refund = self.of(command.refund)
@@ -166,6 +174,7 @@ class Deeds:
             received=(("l1", refund.received),) if refund.received else (),
             inspection=refund.inspection,
             came_late=now.step("claim_again") in refund.effects,
+            is_lost=now.step(LOSS) in refund.effects,
             is_past_the_pivot=was_paid or is_paying,
             was_stopping=refund.claims is ClaimState.RELEASED
             or any(now.step(step) in refund.undone for step in ("hold", "issue_return")),

@@ -11,7 +11,7 @@ from enum import IntEnum
 from temporalio.exceptions import ApplicationError
 
 from activities.reopening import Opening, Recollection
-from activities.returns import InspectedLine, Inspection, Receipt, Shipment
+from activities.returns import InspectedLine, Inspection, Loss, Receipt, Shipment
 from domain.review import Decision
 from gateways.ports import GatewayStatus
 from workflows.messages import (
@@ -65,7 +65,9 @@ class Desk:
         self.inspection: Inspection | None = None
         self.news = 0
         self.failures: deque[str] = deque()
-        self.is_reopened = start.opening is Opening.LATE_PARCEL
+        self.is_reopened = start.opening.is_for_a_parcel
+        self.loss: Loss | None = None
+        self.is_lost = False
         self.deliver_by: datetime | None = None
         self.has_shipped = False
         self.was_inspected = False
@@ -86,6 +88,7 @@ class Desk:
         self._received.update(dict(known.received))
         self.inspection, self.was_inspected = known.inspection, known.inspection is not None
         self.is_reopened = self.is_reopened or known.came_late
+        self.is_lost = known.is_lost
 
     def _go_on_from(self, known: Recollection) -> None:
         self.phase = max(self.phase, _phase_of(known))
@@ -143,6 +146,22 @@ class Desk:
             missing = self._expected[line_id] - self._received[line_id]
             if quantity > missing:
                 raise not_available(f"{quantity} of line {line_id!r} received, {missing} still expected")
+
+    def check_loss(self) -> None:
+        is_opening = self.is_reopened and self.phase is Phase.OPENING  # it is lost after the end, and opens it again
+        if not is_opening:
+            self._check_open()
+        if self.has_arrived or self.loss is not None or self.is_lost or not (is_opening or self.phase is Phase.RETURN):
+            raise conflict("no parcel is expected now that could be lost")
+
+    def look_again(self) -> None:
+        """The parcel is lost: whatever was decided before, a reviewer decides now."""
+        self.is_lost, self.decision, self.phase = True, None, Phase.REVIEW
+
+    @property
+    def needs_a_person(self) -> bool:
+        """Whether a reviewer decides, whatever the rules say: the parcel came late, or is lost (rule 31)."""
+        return self.is_reopened or self.is_lost
 
     @property
     def still_expected(self) -> tuple[tuple[str, int], ...]:

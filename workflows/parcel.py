@@ -13,6 +13,7 @@ with workflow.unsafe.imports_passed_through():
         IssueReturn,
         LateParcel,
         RecordInspection,
+        RecordLoss,
         RecordReceipt,
         RecordShipment,
         Returns,
@@ -52,7 +53,8 @@ class Parcel:
 
     async def take_goods_back(self, assessment: Assessment) -> Inspection | None:
         """Authorize the return, wait for the parcel, have it inspected; nothing where no goods come back."""
-        if not self._start.lines or not (assessment.goods_come_back or self._desk.is_reopened):
+        is_expected = assessment.goods_come_back or self._desk.is_reopened
+        if not self._start.lines or not is_expected or self._desk.is_lost:
             return None
         if not self._desk.is_reopened:
             send_by = assessment.send_by or workflow.now() + assessment.terms.return_deadline
@@ -64,11 +66,16 @@ class Parcel:
             await self._steps.tell(Topic.LABEL_READY)
             if not self._desk.has_shipped:
                 await self._under_way(authorization)
-        await self._arrived()
+        if not await self._arrived():
+            await self._note_loss()
+            return None
         return await self._inspect(assessment)
 
-    async def claim_again(self, saga: Saga) -> None:
-        """A parcel came after the return had expired: claim its units again, if nobody else has them (rule 31)."""
+    async def claim_again(self, saga: Saga, ended_as: type[RefundStopped]) -> None:
+        """A parcel came, or was lost, after the end: claim its units again, if nobody else has them (rule 31).
+
+        Where operations skip that, the refund ends as it had ended.
+        """
         self._steps.refund = self._steps.refund.next_round
         self._steps.enter(RefundStatus.IN_REVIEW)
         saga.undo_with(Refunds.release_claims, self._steps.refund)
@@ -76,9 +83,22 @@ class Parcel:
             await self._note_late(missing)
             actions = (Resolution.RETRY, Resolution.SKIP)
             if (await self._steps.ask_for_help("claim_again", missing, actions)).action is Resolution.SKIP:
-                raise ReturnExpired(f"the parcel came late: {missing}")
+                raise ended_as(f"the parcel came late: {missing}")
+        if self._desk.loss is not None:
+            await self._note_loss()
+            return
         await self._record_receipts(RefundStatus.IN_REVIEW)
         await self._steps.tell(Topic.REOPENED)
+
+    async def _note_loss(self) -> None:
+        """The parcel is lost: note it, and let a reviewer decide."""
+        assert self._desk.loss is not None
+        command = RecordLoss(self._steps.refund, self._desk.loss, self._steps.occurrence(self._desk.loss))
+        await self._steps.must(Returns.record_loss, command)
+        self._desk.look_again()
+        self._steps.enter(RefundStatus.IN_REVIEW)
+        self._story.happened(f"parcel lost {self._desk.loss.note}")
+        await self._steps.tell(Topic.PARCEL_LOST)
 
     async def _note_late(self, missing: str) -> None:
         """Note the parcel although nobody can be refunded for it now; whoever brought it is told so at once."""
@@ -105,9 +125,9 @@ class Parcel:
             if not await self._waiting.until(self._has_news, deadline - remind_after, "return deadline"):
                 raise ReturnExpired("no parcel was sent in time")
 
-    async def _arrived(self) -> None:
-        """Follow the parcel until the warehouse has it."""
-        while not self._desk.has_arrived:
+    async def _arrived(self) -> bool:
+        """Follow the parcel until the warehouse has it; False where it is lost."""
+        while not self._desk.has_arrived and self._desk.loss is None:
             await self._record_shipments()
             what = "the warehouse to receive the parcel"
             self._story.awaits(what, None, possible_answers(self._steps.stuck, RECEIPT, ()), WaitsFor.WAREHOUSE)
@@ -116,10 +136,13 @@ class Parcel:
                     self._has_news, TRANSIT_PATIENCE, "receipt", Topic.NEEDS_ATTENTION, "the parcel is overdue"
                 )
         await self._record_shipments()
+        if self._desk.loss is not None:
+            return False
         self._desk.reach(Phase.INSPECTION)
         await self._record_receipts()
         self._steps.enter(RefundStatus.INSPECTING)
         await self._steps.tell(Topic.PARCEL_RECEIVED)
+        return True
 
     async def _inspect(self, assessment: Assessment) -> Inspection:
         """Wait for the inspection; only what it accepts counts from here on."""
@@ -165,7 +188,7 @@ class Parcel:
             self._story.happened("parcel received")
 
     def _has_news(self) -> bool:
-        return bool(self._desk.shipments) or self._desk.has_arrived
+        return bool(self._desk.shipments) or self._desk.has_arrived or self._desk.loss is not None
 
     def _has_inspection_news(self) -> bool:
         return self._desk.inspection is not None or bool(self._desk.receipts)

@@ -14,7 +14,7 @@ from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
     from activities.reopening import Recollection
-    from activities.returns import Inspection, Receipt, Shipment
+    from activities.returns import Inspection, Loss, Receipt, Shipment
     from activities.review import Review
     from activities.settlement import HoldSettlement, Settled, Settlements
     from domain.messages import Topic, spoken
@@ -73,7 +73,10 @@ class RefundWorkflow:
             async with Saga(self._desk.begin_to_stop, self._steps.undo_after_all) as saga:
                 await self._reopening.begin(saga, known)
                 assessment = await self._reviewing.review(self._reopening.decided(known))
+                was_lost = self._desk.is_lost
                 inspection = await self._parcel.take_goods_back(assessment)
+                if self._desk.is_lost and not was_lost:
+                    await self._reviewing.review(None)
                 settled = await self._settle(inspection)
                 rule = assessment.terms.declined_tender
                 await see_through(self._paying.pay_everyone(settled, rule))
@@ -210,6 +213,16 @@ class RefundWorkflow:
     @receipt.validator
     def _check_receipt(self, receipt: Receipt) -> None:
         self._desk.check_receipt(receipt)
+
+    @workflow.update
+    async def loss(self, loss: Loss) -> str:
+        """The parcel is lost on its way back; answered when a reviewer is asked."""
+        self._desk.loss = loss
+        return await self._effect(lambda: self._desk.is_lost)
+
+    @loss.validator
+    def _check_loss(self, loss: Loss) -> None:
+        self._desk.check_loss()
 
     @workflow.update
     async def inspection(self, inspection: Inspection) -> str:

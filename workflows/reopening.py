@@ -55,10 +55,10 @@ class Reopening:
         All of them before the first step: where a task is lost, what it did stays done, and what it registered is gone.
         """
         refund = self._steps.refund
-        if self._start.opening is Opening.LATE_PARCEL:
-            if self._steps.status is not RefundStatus.EXPIRED:
-                raise RefundStopped(f"the refund is {self._steps.status}: only an expired one is opened for a parcel")
-            await self._parcel.claim_again(saga)
+        if self._start.opening.is_for_a_parcel:
+            if not self._may_be_opened():
+                raise RefundStopped(f"the refund is {self._steps.status}: it is not opened for a parcel")
+            await self._parcel.claim_again(saga, _STOPS[self._steps.status])
             saga.undo_with(Settlements.release_settlement, ReleaseSettlement(self._steps.refund, self._steps.run))
             return
         saga.undo_with(Refunds.release_claims, refund)
@@ -70,3 +70,9 @@ class Reopening:
             raise _STOPS[known.stops_as]("it was being stopped when its workflow was ended in Temporal")
         if workflow.cancellation_reason() is not None:
             raise CancelledByRequest("cancelled from Temporal")
+
+    def _may_be_opened(self) -> bool:
+        """A refund that came to nothing is opened for its parcel; before, only an expired one was."""
+        if self._steps.status is RefundStatus.EXPIRED:
+            return True
+        return self._steps.status in _STOPS and workflow.patched("parcels-after-any-end")

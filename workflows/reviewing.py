@@ -43,7 +43,7 @@ class Reviewing:
             self._go_on(ReviewInput(known.decision, known.by, known.note), assessment)
             return assessment
         is_for_a_reviewer = self._is_for_a_reviewer(assessment)
-        if is_for_a_reviewer and not self._desk.is_reopened:
+        if is_for_a_reviewer and not self._desk.needs_a_person:
             await self._steps.tell(Topic.RECEIVED)
         decision, rule = await self._decide(assessment)
         send_by = await self._record(decision, rule)
@@ -55,14 +55,15 @@ class Reviewing:
         self._desk.stop_if_cancelled()
         if decision.decision is Decision.REJECT:
             raise RefundRefused(decision.note or "rejected at review")
-        if self._desk.inspection is not None or not (assessment.goods_come_back or self._desk.is_reopened):
+        is_expected = assessment.goods_come_back or self._desk.is_reopened
+        if self._desk.inspection is not None or self._desk.is_lost or not is_expected:
             self._desk.reach(Phase.SETTLEMENT)
         else:
             self._desk.reach(Phase.INSPECTION if self._desk.has_arrived else Phase.RETURN)
 
     def _is_for_a_reviewer(self, assessment: Assessment) -> bool:
-        """A person's word counts even where a rule would have decided, and a late parcel always needs one (rule 31)."""
-        return assessment.rule is None or self._desk.decision is not None or self._desk.is_reopened
+        """A person's word counts even where a rule would have decided, and a late or lost parcel needs one."""
+        return assessment.rule is None or self._desk.decision is not None or self._desk.needs_a_person
 
     async def _decide(self, assessment: Assessment) -> tuple[ReviewInput, str | None]:
         if not self._is_for_a_reviewer(assessment):
@@ -80,6 +81,7 @@ class Reviewing:
         """Wait for a reviewer: reminded at half of the SLA, then whatever the policy's `review_timeout` says."""
         sla = assessment.terms.review_sla
         why = "a parcel came late" if self._desk.is_reopened else ", ".join(assessment.waits_because)
+        why = "the parcel is lost" if self._desk.is_lost else why
         to_do = possible_answers(self._steps.stuck, REVIEW, (REVIEW,))
         self._story.awaits(f"a reviewer ({why})", workflow.now() + sla, to_do, WaitsFor.REVIEWER)
         if not await self._waiting.until(self._is_decided, sla / 2, "remind of the review"):
@@ -89,7 +91,7 @@ class Reviewing:
         return self._desk.take_decision()
 
     async def _timed_out(self, assessment: Assessment) -> None:
-        if assessment.terms.review_timeout is not ReviewTimeout.ESCALATE and not self._desk.is_reopened:
+        if assessment.terms.review_timeout is not ReviewTimeout.ESCALATE and not self._desk.needs_a_person:
             decision = Decision(assessment.terms.review_timeout)
             self._desk.decision = ReviewInput(decision, "timeout", "nobody decided in time")
             return

@@ -12,7 +12,7 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 
 from activities.refunds import RefundRef
 from activities.reopening import Opening
-from activities.returns import Receipt
+from activities.returns import Loss, Receipt
 from db import claims, effects, refunds
 from db.codec import from_json
 from db.engine import snapshots
@@ -54,17 +54,17 @@ async def pick_up(client: Client, connection: AsyncConnection, refund_id: str, *
 
 
 async def reopen_for_parcel(
-    client: Client, engine: AsyncEngine, refund_id: str, receipt: Receipt, update_id: str
+    client: Client, engine: AsyncEngine, refund_id: str, parcel: Receipt | Loss, update_id: str
 ) -> None:
-    """Open an expired refund again with the parcel that came late (rule 31); answers when the parcel is recorded.
+    """Open a refund again that ended without payout, with the parcel that came late or is lost (rule 31).
 
-    Raises WorkflowUpdateFailedError where the refund does not take it.
+    Answers when the parcel is recorded. Raises WorkflowUpdateFailedError where the refund does not take it.
     """
-    begun = await _stored(engine, refund_id, Opening.LATE_PARCEL)
+    is_here = isinstance(parcel, Receipt)
+    begun = await _stored(engine, refund_id, Opening.LATE_PARCEL if is_here else Opening.LOST_PARCEL)
     again = WithStartWorkflowOperation(RefundWorkflow.run, begun.start, **_AGAIN, **begun.options)
-    await client.execute_update_with_start_workflow(
-        RefundWorkflow.receipt, receipt, start_workflow_operation=again, id=update_id
-    )
+    update: Any = RefundWorkflow.receipt if is_here else RefundWorkflow.loss
+    await client.execute_update_with_start_workflow(update, parcel, start_workflow_operation=again, id=update_id)
 
 
 async def reopen_for_news(client: Client, engine: AsyncEngine, refund_id: str, news: PayoutNews) -> None:

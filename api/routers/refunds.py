@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 from temporalio.service import RPCError
 
-from activities.returns import InspectedLine, Inspection, Receipt, Shipment
+from activities.returns import InspectedLine, Inspection, Loss, Receipt, Shipment
 from api import desk, evidence, problems, requests, rights, views
 from api.access import (
     AnyCaller,
@@ -36,6 +36,7 @@ from api.schemas.refunds import (
     CancelBody,
     EvidenceBody,
     InspectionBody,
+    LossBody,
     ReceiptBody,
     RefundAnswer,
     RefundBody,
@@ -208,6 +209,23 @@ async def note_receipt(
     _refuse_twice([line.line_id for line in body.lines])
     said = Receipt(tuple((line.line_id, line.quantity) for line in body.lines), caller.name)
     return await _say(house, caller, refund_id, "receipt", said, body, idempotency_key)
+
+
+@router.post(
+    "/{refund_id}/loss",
+    response_model=RefundAnswer,
+    **described("recordLoss", "not_found", "conflicting_state", Refusal.QUANTITY_NOT_AVAILABLE),
+)
+async def note_loss(
+    refund_id: RefundId,
+    house: In,
+    caller: Warehouse,
+    body: LossBody | None = None,
+    idempotency_key: IdempotencyKey = None,
+) -> JSONResponse:
+    """Say that the parcel is lost on its way back, while it is awaited or after the end: a reviewer decides then."""
+    body = body or LossBody()
+    return await _say(house, caller, refund_id, "loss", Loss(body.note, caller.name), body, idempotency_key)
 
 
 @router.post(

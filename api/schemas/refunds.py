@@ -320,6 +320,12 @@ class ShipmentBody(Wire):
     tracking_number: Name = Field(description="The carrier's number of the parcel.")
 
 
+class LossBody(Wire):
+    """A parcel that is lost on its way back."""
+
+    note: Text = Field(default="", description="Who says so, for example the carrier's answer; the reviewer reads it.")
+
+
 class ReceiptLineBody(Wire):
     """Units of a line that arrived."""
 

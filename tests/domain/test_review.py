@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from domain.money import Money
 from domain.policy import AutoApprove, AutoApprovePerCustomer, Policy
 from domain.reasons import Reason
-from domain.review import ByRule, ReviewRule, Verdict, WaitsBecause, judge
+from domain.review import ByRule, ReviewRule, Verdict, WaitsBecause, because_of_the_parcel, judge
 from domain.risk import HIGH_RISK, Risk
 from tests.domain.builders import cny, jpy
 from tests.domain.strategies import reasons
@@ -70,8 +70,25 @@ def test_a_late_request_is_never_approved_by_rule() -> None:
 def test_a_reviewer_is_told_every_reason_at_once() -> None:
     verdict = judged(Reason.CHANGED_MIND, 200_01, 70, customer=300_00, in_window=False)
 
-    one_at_a_time = {WaitsBecause.ORDER_OVER_LIMIT, WaitsBecause.CURRENCY_WITHOUT_LIMIT}
-    assert verdict == Verdict(None, tuple(why for why in WaitsBecause if why not in one_at_a_time))
+    assert verdict.waits_because == (
+        WaitsBecause.REASON_NOT_LISTED,
+        WaitsBecause.AMOUNT_OVER_LIMIT,
+        WaitsBecause.CUSTOMER_OVER_LIMIT,
+        WaitsBecause.RISK_OVER_LIMIT,
+        WaitsBecause.HIGH_RISK,
+        WaitsBecause.OUTSIDE_RETURN_WINDOW,
+    )
+
+
+@pytest.mark.parametrize(
+    ("why", "sentence"),
+    [
+        (WaitsBecause.PARCEL_LATE, "a parcel arrived after the refund was over"),
+        (WaitsBecause.PARCEL_LOST, "the parcel is lost on its way back"),
+    ],
+)
+def test_a_parcel_that_is_late_or_lost_asks_a_reviewer(why: WaitsBecause, sentence: str) -> None:
+    assert because_of_the_parcel(why) == Verdict(None, (why,), (sentence,))
 
 
 # What was approved by rule before counts (rule 40)
