@@ -32,6 +32,7 @@ _COURSE = (
     RefundStatus.PAYING_OUT,
     RefundStatus.RESTORING,
 )
+_AWAITED = (RefundStatus.AWAITING_RETURN, RefundStatus.IN_TRANSIT)
 _STOPPED = frozenset({RefundStatus.REJECTED, RefundStatus.CANCELLED, RefundStatus.EXPIRED})
 _OPEN = frozenset(_COURSE) | {RefundStatus.NEEDS_ATTENTION}
 _ANYWHERE = frozenset({RefundStatus.NEEDS_ATTENTION, RefundStatus.COMPLETED})
@@ -44,13 +45,17 @@ _REFUNDS: Mapping[RefundStatus, frozenset[RefundStatus]] = {
     RefundStatus.RESTORING: frozenset({RefundStatus.PAYING_OUT, RefundStatus.RESTORING}) | _ANYWHERE,
     # Its payout is said to have failed later, and nobody can be asked whether it has: a person is.
     RefundStatus.COMPLETED: frozenset({RefundStatus.PAYING_OUT}) | _ANYWHERE,
-    # A parcel arrives after the return had expired: it is reviewed, or its units are another refund's by now and a
-    # person is asked, or somebody calls it off before.
-    RefundStatus.EXPIRED: frozenset(
-        {RefundStatus.IN_REVIEW, RefundStatus.NEEDS_ATTENTION, RefundStatus.CANCELLED, RefundStatus.EXPIRED}
-    ),
-    RefundStatus.REJECTED: frozenset({RefundStatus.REJECTED}),
-    RefundStatus.CANCELLED: frozenset({RefundStatus.CANCELLED}),
+    # A parcel is lost on its way back: a reviewer decides.
+    **{
+        status: frozenset(_COURSE[_COURSE.index(status) :]) | {RefundStatus.IN_REVIEW} | _STOPPED | _ANYWHERE
+        for status in _AWAITED
+    },
+    # A parcel arrives, or is found to be lost, after the end: it is reviewed, or its units are another refund's by now
+    # and a person is asked, or somebody calls it off before.
+    **{
+        status: frozenset({RefundStatus.IN_REVIEW, RefundStatus.NEEDS_ATTENTION, RefundStatus.CANCELLED, status})
+        for status in _STOPPED
+    },
 }
 
 

@@ -20,12 +20,11 @@ def test_a_payout_is_paid_from_wherever_it_stands_and_declined_unless_it_is_alre
 def test_a_refund_that_is_over_is_opened_again_only_by_a_late_parcel_or_by_money_that_comes_back(
     status: RefundStatus,
 ) -> None:
+    stopped = {RefundStatus.EXPIRED, RefundStatus.CANCELLED, RefundStatus.REJECTED}
     opened = {
-        RefundStatus.IN_REVIEW: {RefundStatus.EXPIRED},
-        RefundStatus.NEEDS_ATTENTION: {
-            RefundStatus.COMPLETED,
-            RefundStatus.EXPIRED,
-        },  # the parcel's units are another refund's by now
+        RefundStatus.IN_REVIEW: stopped,
+        # The parcel's units are another refund's by now, or a payout is said to have failed later.
+        RefundStatus.NEEDS_ATTENTION: stopped | {RefundStatus.COMPLETED},
         RefundStatus.PAYING_OUT: {RefundStatus.COMPLETED},
     }
 
@@ -33,11 +32,19 @@ def test_a_refund_that_is_over_is_opened_again_only_by_a_late_parcel_or_by_money
 
 
 def test_what_is_over_ends_no_other_way_and_what_was_paid_is_not_stopped() -> None:
-    called_off = {RefundStatus.CANCELLED: {RefundStatus.EXPIRED}}  # before its late parcel is taken
+    before_its_late_parcel_is_taken = {RefundStatus.EXPIRED, RefundStatus.REJECTED}
+    called_off = {RefundStatus.CANCELLED: before_its_late_parcel_is_taken}
     for status in (RefundStatus.REJECTED, RefundStatus.CANCELLED, RefundStatus.EXPIRED, RefundStatus.COMPLETED):
         others = called_off.get(status, set())
         assert {before for before in refunds_before(status) if before.is_final} == {status} | others
         assert (RefundStatus.RESTORING in refunds_before(status)) is (status is RefundStatus.COMPLETED)
+
+
+def test_a_reviewer_looks_again_only_where_a_parcel_that_is_awaited_is_lost_or_help_was_called() -> None:
+    again = {before for before in refunds_before(RefundStatus.IN_REVIEW) if not before.is_final}
+
+    awaited = {RefundStatus.AWAITING_RETURN, RefundStatus.IN_TRANSIT}
+    assert again == {RefundStatus.IN_REVIEW, RefundStatus.NEEDS_ATTENTION} | awaited
 
 
 def test_a_step_back_is_no_step_on() -> None:
