@@ -146,3 +146,14 @@ def test_a_deadline_is_said_as_people_read_it_where_they_are(locale: str, day: s
 
     assert catalogue.deadline(locale, end_of_day, "Asia/Shanghai") == day
     assert catalogue.deadline(locale, datetime(2026, 12, 5, 8, 17, tzinfo=UTC), "Asia/Shanghai") == moment
+
+
+def test_a_thing_is_called_by_its_name_and_where_it_has_none_the_language_decides() -> None:
+    catalogue = the_shipped_catalogue()
+
+    assert catalogue.called("zh-CN", "新人券", "cpn-100") == "“新人券”"
+    assert (catalogue.called("zh-CN", None, "cpn-100"), catalogue.called("en", None, "cpn-100")) == ("", "cpn-100")
+
+
+def test_ways_to_pay_are_listed_as_people_call_them() -> None:
+    assert the_shipped_catalogue().methods("zh-CN", ["card", "store_credit"]) == "原银行卡、余额"

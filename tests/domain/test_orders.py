@@ -5,7 +5,7 @@ from datetime import datetime
 
 import pytest
 
-from domain.orders import DiscountSource, Order, OrderStatus
+from domain.orders import DiscountSource, Order, OrderStatus, PaymentMethod
 from domain.sales import DiscountShare, book
 from tests.domain.builders import (
     a_coupon,
@@ -120,3 +120,9 @@ def test_an_order_names_each_coupon_once() -> None:
 
     assert order.names(DiscountSource.COUPON) == ("b", "a")
     assert order.names(DiscountSource.CAMPAIGN) == ()
+
+
+def test_money_that_a_provider_took_goes_back_to_a_charge_and_what_we_keep_ourselves_does_not() -> None:
+    without = {method for method in PaymentMethod if not method.needs_a_charge}
+
+    assert without == {PaymentMethod.GIFT_CARD, PaymentMethod.STORE_CREDIT, PaymentMethod.OTHER}
