@@ -62,6 +62,7 @@ CALLS = {
     "reviewRefund": Call(REVIEWER, {"decision": "approve"}),
     "recordShipment": Call(MERCHANT, {"carrier": "SF", "tracking_number": "1"}),
     "recordReceipt": Call(WAREHOUSE, {}),
+    "recordLoss": Call(WAREHOUSE, {}),
     "recordInspection": Call(WAREHOUSE, {}),
     "cancelRefund": Call(MERCHANT, {}),
     "resolveRefund": Call(OPS, {"step": "workflow", "action": "retry"}),
@@ -287,6 +288,14 @@ async def _more_received_than_sent(shop: Shop) -> httpx.Response:
     return await shop.raw(WAREHOUSE, "POST", f"{at}/receipt", json={"lines": [{"line_id": "l1", "quantity": 3}]})
 
 
+async def _lost_after_others_had_its_units(shop: Shop) -> httpx.Response:
+    at = await _awaiting_return(shop)
+    await shop.merchant.post(f"{at}/cancel", {})
+    await shop.until({"refund_id": at.rpartition("/")[2]}, "cancelled")
+    await shop.approved_refund()
+    return await shop.raw(WAREHOUSE, "POST", f"{at}/loss", json={"note": "the carrier lost it"})
+
+
 async def _more_inspected_than_received(shop: Shop) -> httpx.Response:
     at = await _awaiting_return(shop)
     await shop.warehouse.post(f"{at}/receipt", {})
@@ -357,6 +366,8 @@ PROVOKED: dict[tuple[str, str], Provocation] = {
     ("recordShipment", "conflicting_state"): _of_a_completed_refund("recordShipment", "shipment"),
     ("recordReceipt", "conflicting_state"): _of_a_completed_refund("recordReceipt", "receipt"),
     ("recordReceipt", "quantity_not_available"): _more_received_than_sent,
+    ("recordLoss", "conflicting_state"): _of_a_completed_refund("recordLoss", "loss"),
+    ("recordLoss", "quantity_not_available"): _lost_after_others_had_its_units,
     ("recordInspection", "conflicting_state"): _of_a_completed_refund("recordInspection", "inspection"),
     ("recordInspection", "quantity_not_available"): _more_inspected_than_received,
     ("cancelRefund", "conflicting_state"): _of_a_completed_refund("cancelRefund", "cancel"),
