@@ -242,7 +242,8 @@ class Returns:
             if is_repeat or await is_of_an_ended_run(connection, refund_id, command.occurrence):
                 return
             units = ", ".join(f"{count} × {line_id}" for line_id, count in received.items())
-            sentence = f"a parcel arrived after the refund was over ({units}): {command.why}"
+            what = f"arrived after the refund was over ({units})" if units else "was lost, and the refund was over"
+            sentence = f"a parcel {what}: {command.why}"
             note = journal.Note("parcel_noted", sentence, command.actor, {"received": received})
             await journal.record(connection, refund_id, note)
 

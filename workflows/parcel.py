@@ -107,7 +107,8 @@ class Parcel:
         received: Counter[str] = Counter()
         for receipt in self._desk.receipts:
             received.update(dict(receipt.received))
-        actor = self._desk.receipts[0].actor if self._desk.receipts else "makewhole"
+        said = [*self._desk.receipts, *([self._desk.loss] if self._desk.loss else [])]
+        actor = said[0].actor if said else "makewhole"
         occurrence = self._steps.occurrence(missing)
         parcel = LateParcel(self._steps.refund, tuple(received.items()), actor, missing, occurrence)
         await self._steps.must(Returns.note_late_parcel, parcel)

@@ -218,6 +218,9 @@ class RefundWorkflow:
     async def loss(self, loss: Loss) -> str:
         """The parcel is lost on its way back; answered when a reviewer is asked."""
         self._desk.loss = loss
+        await workflow.wait_condition(lambda: self._desk.is_lost or self._is_over or bool(self._parcel.missing))
+        if self._parcel.missing and not self._desk.is_lost:
+            raise not_available(f"the loss is noted, and nothing can be refunded for it now: {self._parcel.missing}")
         return await self._effect(lambda: self._desk.is_lost)
 
     @loss.validator
