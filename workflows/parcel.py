@@ -12,6 +12,8 @@ with workflow.unsafe.imports_passed_through():
         Inspection,
         IssueReturn,
         LateParcel,
+        Loss,
+        Receipt,
         RecordInspection,
         RecordLoss,
         RecordReceipt,
@@ -107,7 +109,7 @@ class Parcel:
         received: Counter[str] = Counter()
         for receipt in self._desk.receipts:
             received.update(dict(receipt.received))
-        said = [*self._desk.receipts, *([self._desk.loss] if self._desk.loss else [])]
+        said: list[Receipt | Loss] = [*self._desk.receipts, *([self._desk.loss] if self._desk.loss else [])]
         actor = said[0].actor if said else "makewhole"
         occurrence = self._steps.occurrence(missing)
         parcel = LateParcel(self._steps.refund, tuple(received.items()), actor, missing, occurrence)
