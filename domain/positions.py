@@ -177,8 +177,11 @@ class OrderPosition:
         return {line_id: units for line_id, units in undone.items() if units.ranges}
 
     def undoes_more(self, claims: Sequence[Claim]) -> bool:
-        """Tell whether `claims` undo the sale of anything: a refund that does not takes nothing back."""
-        return self.undone(claims) != self.undone()
+        """Tell whether `claims` undo the sale of anything: a refund that does not takes nothing back.
+
+        Units that are returned do, also those of a line whose whole price came back before: they may be the last ones.
+        """
+        return any(not claim.is_adjustment for claim in claims) or self.undone(claims) != self.undone()
 
     def price_undone(self, claims: Sequence[Claim] = ()) -> Money:
         """Return what was paid for the units whose sale settled refunds, and `claims` with them, undo."""

@@ -6,7 +6,7 @@ from hypothesis import given
 from domain.orders import Discount
 from domain.points import PointsEffect
 from domain.policy import EarnedPoints, Policy
-from tests.domain.builders import a_coupon, a_line, an_order, cny, money_only, points_worth, units
+from tests.domain.builders import a_coupon, a_gift, a_line, an_order, cny, money_only, points_worth, units
 from tests.domain.checks import check_no_point_moves_twice
 from tests.domain.playing import Step, play
 from tests.domain.refund_desk import Desk
@@ -91,6 +91,16 @@ def test_a_gift_that_cost_something_and_was_not_returned_after_all_leaves_nothin
 
     assert desk.quote_nothing().points == PointsEffect(0, 0)
     assert desk.refund(units("l1", 1)).points.clawed_back == 167_77
+
+
+def test_the_last_unit_takes_the_rest_of_the_points_also_where_its_price_came_back_before() -> None:
+    """The gift was deducted with the adjustment and stays: what it earned goes back with the last of the goods."""
+    desk = Desk(an_order([a_line(1, 1), a_gift(1, unit_price=167_77, minimum_spend=167_77)], points_earned=1))
+
+    adjustment, last = desk.refund(money_only("l1", 1)), desk.refund()
+
+    assert [each.points.clawed_back for each in (adjustment, last)] == [0, 1]
+    assert desk.quote_nothing().points == PointsEffect(0, 0)
 
 
 def test_a_change_of_the_policy_makes_no_refund_of_nothing_take_points() -> None:
