@@ -26,7 +26,7 @@ class Pickups:
         about = About(ref.merchant_id, refund.customer_id, ref.refund_id)
         locale = await locale_of(connection, self._catalogue, about)
         policy = await policies.of_refund(connection, ref.refund_id)
-        facts = {"rma": rma, "pickup_by": self._catalogue.moment(locale, pickup_by, policy.time_zone)}
+        facts = {"order": refund.order_id, "pickup_by": self._catalogue.moment(locale, pickup_by, policy.time_zone)}
         await tell(connection, self._catalogue, about, Topic.PICKUP_ARRANGED, rma, facts)
 
 

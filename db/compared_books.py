@@ -16,8 +16,10 @@ _AT_ONCE = 200
 """More merchants than this are compared in the next round."""
 
 
-async def due(connection: AsyncConnection, now: datetime, looks_back: timedelta) -> dict[str, datetime]:
-    """List the merchants to be compared now, with the time from which on.
+async def due(
+    connection: AsyncConnection, now: datetime, looks_back: timedelta, at_once: int = _AT_ONCE
+) -> dict[str, datetime]:
+    """List the merchants to be compared now, at most `at_once`, with the time from which on.
 
     What moved at our side since the last time, whatever moved at a provider's every ten minutes, and all of
     `looks_back` once a day. The overlap takes in what was still moving, and clocks that differ.
@@ -32,7 +34,7 @@ async def due(connection: AsyncConnection, now: datetime, looks_back: timedelta)
     )
     until, fully_at = compared_books.c.until, compared_books.c.fully_at
     is_due = or_(until.is_(None), until < now - _AT_LEAST_EVERY, newest >= until - _OVERLAP)
-    query = select(compared_books).where(is_due).order_by(until.asc().nulls_first()).limit(_AT_ONCE)
+    query = select(compared_books).where(is_due).order_by(until.asc().nulls_first()).limit(at_once)
     found = await connection.execute(query.with_only_columns(compared_books.c.merchant_id, until, fully_at))
     return {row.merchant_id: _since(row.until, row.fully_at, now, looks_back) for row in found}
 

@@ -59,7 +59,7 @@ async def test_every_id_in_every_path_may_have_slashes_spaces_and_letters_of_any
         answer = await shop.raw(Role.OPS if "suspension" in path else Role.MERCHANT, "GET", asked)
 
         is_unknown = answer.status_code == 404 and odd in answer.json()["detail"]
-        assert is_unknown or answer.json() == {"items": []}, f"{path}: {answer.text}"
+        assert is_unknown or answer.json()["items"] == [], f"{path}: {answer.text}"
 
 
 async def test_coupons_and_customers_may_be_named_with_spaces(shop: Shop) -> None:

@@ -25,7 +25,7 @@ def an_error(named: type[Exception], kind: type[DBAPIError] = DBAPIError) -> DBA
         (an_error(errors.UntranslatableCharacter), 422),
         (an_error(errors.DataError, DataError), 422),
         (an_error(errors.ProgramLimitExceeded), 413),
-        (an_error(errors.LockNotAvailable), 503),
+        (an_error(errors.LockNotAvailable), 429),
         (an_error(errors.QueryCanceled), 503),
         (an_error(errors.SerializationFailure), 503),
         (an_error(errors.DeadlockDetected), 503),

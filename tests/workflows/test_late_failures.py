@@ -71,9 +71,9 @@ async def test_settled_by_hand_it_is_given_back_once_more(shop: Shop) -> None:
 async def test_the_customer_is_told_once_a_round_what_came_and_what_went(shop: Shop) -> None:
     refund = await a_completed_refund(shop)
     came = [
-        "Your coupon cpn-100 can be used again.",
+        "Your coupon ¥100 off can be used again.",
         "300 points that the order had earned were taken back.",
-        "¥1,100.00 has been paid back to you.",
+        "¥1,100.00 has been paid back to your bank card.",
     ]
     first = await shop.inbox()
     await shop.behave("ch-o1", "fail_after_success")
@@ -87,7 +87,7 @@ async def test_the_customer_is_told_once_a_round_what_came_and_what_went(shop: S
 
     assert [first.count(each) for each in came] == [1, 1, 1]
     assert [each for each in failed if each.startswith("Your refund did not arrive")] == [
-        "Your refund did not arrive, so your coupon cpn-100 is on hold. You get it back when the money arrives.",
+        "Your refund did not arrive, so your coupon ¥100 off is on hold. You get it back when the money arrives.",
         "Your refund did not arrive, so the 300 points that the order had earned are yours until the money arrives.",
     ]
     assert [at_last.count(each) for each in came] == [2, 2, 2]
