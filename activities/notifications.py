@@ -11,7 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
 
 from activities.refunds import RefundRef
-from db import campaigns, customers, messages, payouts, policies, refunds
+from activities.telling import About, locale_of
+from db import campaigns, messages, payouts, policies, refunds
 from db import names as things
 from db.codec import from_json
 from domain.coupons import CouponOutcome
@@ -69,8 +70,7 @@ class Notifications:
         ref = command.refund
         async with self._engine.begin() as connection:
             refund = await refunds.get(connection, ref.refund_id)
-            customer = await customers.find(connection, ref.merchant_id, refund.customer_id)
-            locale = self._catalogue.locale_for(customer.locale if customer else DEFAULT_LOCALE)
+            locale = await locale_of(connection, self._catalogue, About(ref.merchant_id, refund.customer_id))
             policy = await policies.of_refund(connection, ref.refund_id)
             facts = _facts(refund, command.note) | self._difference(refund, locale)
             facts["deliver_by"] = self._deliver_by(refund, policy, locale)
@@ -85,8 +85,7 @@ class Notifications:
         """Tell the customer of each coupon, of the points and of each campaign."""
         async with self._engine.begin() as connection:
             refund = await refunds.get(connection, ref.refund_id)
-            customer = await customers.find(connection, ref.merchant_id, refund.customer_id)
-            locale = self._catalogue.locale_for(customer.locale if customer else DEFAULT_LOCALE)
+            locale = await locale_of(connection, self._catalogue, About(ref.merchant_id, refund.customer_id))
             names = {each.campaign_id: each.name for each in await campaigns.all_of(connection, ref.merchant_id)}
             settlement = from_json(Settlement, refund.settlement)
             policy = await policies.of_refund(connection, ref.refund_id)
@@ -99,8 +98,7 @@ class Notifications:
         """A payout failed later: tell the customer that what they were told of in this round is withdrawn for now."""
         async with self._engine.begin() as connection:
             refund = await refunds.get(connection, ref.refund_id)
-            customer = await customers.find(connection, ref.merchant_id, refund.customer_id)
-            locale = self._catalogue.locale_for(customer.locale if customer else DEFAULT_LOCALE)
+            locale = await locale_of(connection, self._catalogue, About(ref.merchant_id, refund.customer_id))
             names = {each.campaign_id: each.name for each in await campaigns.all_of(connection, ref.merchant_id)}
             sent = await messages.of_refund(connection, ref.refund_id, in_round=ref.round)
             told = {(row.topic, row.subject) for row in sent}
@@ -181,12 +179,10 @@ def _method(payout: Row[Any]) -> str:
 
 def _facts(refund: Row[Any], note: str) -> dict[str, str]:
     settlement = from_json(Settlement, refund.settlement or refund.quote)
-    goods_return = refund.goods_return or {}
     return {
         "order": refund.order_id,
         "refund": refund.refund_id,
         "total": spoken(settlement.total),
-        "rma": goods_return.get("rma", ""),
         "note": note,
     }
 

@@ -1,35 +1,12 @@
 """A database of an earlier version: deducted coupons stay the customer's, gifts alone make up their order."""
 
 import json
-import secrets
-from collections.abc import Iterator
 from typing import Any
 
-import pytest
 from alembic import command
-from sqlalchemy import Connection, Engine, TableClause, column, create_engine, insert, text
+from sqlalchemy import Connection, Engine, TableClause, column, insert, text
 
-from db.engine import psycopg_url
 from db.migrate import config
-from stack.stack import Stack
-
-
-@pytest.fixture
-def earlier(stack: Stack) -> Iterator[Engine]:
-    """An empty database as version 0002 knew it."""
-    server = create_engine(psycopg_url(stack.description.database_url), isolation_level="AUTOCOMMIT")
-    name = f"grants_{secrets.token_hex(4)}"
-    with server.connect() as connection:
-        connection.execute(text(f"create database {name}"))
-    engine = create_engine(server.url.set(database=name))
-    with engine.connect() as connection:
-        command.upgrade(config(connection), "0002")
-        connection.commit()
-    yield engine
-    engine.dispose()
-    with server.connect() as connection:
-        connection.execute(text(f"drop database {name} with (force)"))
-    server.dispose()
 
 
 def test_a_coupon_whose_value_was_deducted_is_the_customers_and_others_that_went_back_stay_gone(

@@ -1,40 +1,17 @@
 """A database of an earlier version: the ends that giving back wrote over, and the names of residuals (rules 42, 43)."""
 
 import json
-import secrets
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-import pytest
 from alembic import command
-from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy import Connection, Engine, text
 
-from db.engine import psycopg_url
 from db.migrate import config
-from stack.stack import Stack
 
 USED, BACK = datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 4, 10, tzinfo=UTC)
 END, EXTENDED = datetime(2026, 3, 31, tzinfo=UTC), datetime(2026, 5, 10, tzinfo=UTC)
 """Used on 1 March, valid until 31 March, given back on 10 April: valid until 10 May (rule 14)."""
-
-
-@pytest.fixture
-def earlier(stack: Stack) -> Iterator[Engine]:
-    """An empty database as version 0002 knew it."""
-    server = create_engine(psycopg_url(stack.description.database_url), isolation_level="AUTOCOMMIT")
-    name = f"earlier_{secrets.token_hex(4)}"
-    with server.connect() as connection:
-        connection.execute(text(f"create database {name}"))
-    engine = create_engine(server.url.set(database=name))
-    with engine.connect() as connection:
-        command.upgrade(config(connection), "0002")
-        connection.commit()
-    yield engine
-    engine.dispose()
-    with server.connect() as connection:
-        connection.execute(text(f"drop database {name} with (force)"))
-    server.dispose()
 
 
 def test_what_was_given_back_is_kept_beside_the_end_that_it_was_counted_from(earlier: Engine) -> None:
