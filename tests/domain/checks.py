@@ -22,7 +22,12 @@ def check_nothing_exceeds_what_was_paid(desk: Desk) -> None:
     """Per order, payment, shipping and for all goods; a unit never pays more than it cost before discounts."""
     settled = desk.settled.values()
     for payment in desk.order.payments:
-        shares = [tender.amount for each in settled for tender in each.payouts if tender.payment == payment]
+        shares = [
+            tender.amount
+            for each in settled
+            for tender in each.payouts
+            if tender.payment.payment_id == payment.payment_id
+        ]
         assert minor_units(shares) <= payment.amount.minor_units
         assert all(share.minor_units > 0 for share in shares)
     assert minor_units(each.total for each in settled) <= desk.order.captured.minor_units

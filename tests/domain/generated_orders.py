@@ -28,19 +28,19 @@ def read_order(tape: Tape, *, gift_one_in: int = 4) -> Order:
     shipping = tape.price()
     line_ids = tape.pick(LINE_IDS)
     order = an_order(
-        [_line(tape, line_id, currency, gift_one_in) for line_id in line_ids[: tape.up_to(3) + 1]],
+        [read_line(tape, line_id, currency, gift_one_in) for line_id in line_ids[: tape.up_to(3) + 1]],
         shipping=shipping,
         shipping_tax=shipping * tape.percent() // 100,
         points_earned=tape.price(),
         currency=currency,
     )
     for _ in range(tape.up_to(4)):
-        order = _paid(order, [1])
+        order = paid_in_parts(order, [1])
         order = replace(order, discounts=(*order.discounts, _discount(tape, order, book(order))))
-    return _paid(order, [tape.up_to(10) for _ in range(tape.up_to(2) + 1)], tape)
+    return paid_in_parts(order, [tape.up_to(10) for _ in range(tape.up_to(2) + 1)], tape)
 
 
-def _line(tape: Tape, line_id: str, currency: str, gift_one_in: int) -> OrderLine:
+def read_line(tape: Tape, line_id: str, currency: str, gift_one_in: int = 4) -> OrderLine:
     quantity, unit_price, tax_percent = tape.up_to(5) + 1, tape.price(), tape.pick([0, 13, 25, 100])
     is_gift = gift_one_in > 0 and tape.is_one_in(gift_one_in)
     line = a_line(
@@ -97,7 +97,7 @@ def _with_a_condition(tape: Tape, discount: Discount, whole: int, percent: int) 
     return replace(discount, minimum_spend=minimum_spend, rate_bp=rate_bp)
 
 
-def _paid(order: Order, parts: list[int], tape: Tape | None = None) -> Order:
+def paid_in_parts(order: Order, parts: list[int], tape: Tape | None = None) -> Order:
     """Pay the order in parts of these weights; nothing to pay may have no payment at all."""
     if not any(parts) and not order.price:
         return replace(order, payments=())

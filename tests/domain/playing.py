@@ -4,13 +4,18 @@ The numbers of a step are counted around whatever there is to pick from, so that
 """
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from domain.claims import ClaimState
 from domain.policy import PromotionRefund
 from domain.positions import LineRequest
 from domain.reasons import Reason
+from domain.refusals import RefundRejected
+from domain.snapshots import SnapshotRefused
+from tests.domain.generated_changes import read_later
 from tests.domain.refund_desk import Desk
+from tests.domain.tapes import Tape
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,13 @@ class Release:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangeOrder:
+    """A later snapshot of the order arrives, which says what is read from these numbers."""
+
+    numbers: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class ChangePolicy:
     """From here on promotions are refunded another way."""
 
@@ -73,7 +85,7 @@ class UseCoupon:
     which: int
 
 
-Step = Return | Adjust | Settle | Pay | Release | ChangePolicy | Spend | UseCoupon
+Step = Return | Adjust | Settle | Pay | Release | ChangeOrder | ChangePolicy | Spend | UseCoupon
 
 
 def play(desk: Desk, steps: Iterable[Step], *, after_each: Callable[[Desk], None] | None = None) -> Desk:
@@ -107,6 +119,10 @@ def _take(desk: Desk, step: Step) -> None:
             desk.shopper = desk.shopper.having_spent(desk.customer.wallet, percent)
         case UseCoupon(which):
             desk.shopper = desk.shopper.having_used(which)
+        case ChangeOrder(numbers):
+            granted_lines = {line_id for grant in desk.shopper.grants for line_id in grant.line_ids}
+            with suppress(SnapshotRefused, RefundRejected):
+                desk.put(read_later(Tape(numbers), desk.order, granted_lines))
         case ChangePolicy(to):
             desk.policy = replace(desk.policy, promotion_refund=to)
 

@@ -15,6 +15,7 @@ from domain.reasons import Reason
 from domain.sales import book
 from domain.settlement import Entitlements, Settlement, Terms
 from domain.settling import settle
+from domain.snapshots import SnapshotRefused, Step, take
 from domain.standings import CustomerPosition
 from tests.domain.shoppers import Shopper
 
@@ -37,6 +38,7 @@ class Desk:
         self._states: dict[str, ClaimState] = {}
         self._terms: dict[str, Terms] = {}
         self._numbers = count(1)
+        self._has_refunds = False
 
     def __repr__(self) -> str:
         return f"Desk({self.order!r}, {self.policy!r}, {self.shopper!r})"
@@ -80,6 +82,19 @@ class Desk:
 
     def refunds_in(self, *states: ClaimState) -> list[str]:
         return [refund_id for refund_id, state in self._states.items() if state in states]
+
+    def put(self, came: Order) -> Step:
+        """Take a later snapshot (rule 57); once a refund was asked for, the order is not sold differently any more.
+
+        Raises SnapshotRefused and RefundRejected; nothing has changed then.
+        """
+        taken = take(self.order, came, is_booked=True)
+        if taken.step is Step.RESOLD and self._has_refunds:
+            raise SnapshotRefused("refunds were worked out from what the order came to")
+        if taken.step in (Step.RENAMED, Step.RESOLD):
+            self.sale = book(taken.order)
+        self.order = taken.order
+        return taken.step
 
     def quote(
         self, *lines: LineRequest, reason: Reason = Reason.CHANGED_MIND, goods_come_back: bool = False
@@ -165,6 +180,7 @@ class Desk:
         return settlement
 
     def _submit(self, claims: tuple[Claim, ...], terms: Terms) -> str:
+        self._has_refunds = True
         refund_id, nothing = f"r{next(self._numbers)}", Money.zero(self.order.currency)
         self._refunds[refund_id] = LiveRefund(refund_id, claims, nothing, nothing, 0, ())
         self._terms[refund_id] = terms

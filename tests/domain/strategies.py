@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 from domain.orders import Order
 from domain.policy import Policy, PromotionRefund, ShippingRefund
 from domain.reasons import Reason
+from tests.domain.generated_changes import NUMBERS
 from tests.domain.generated_customers import read_policy, read_shopper
 from tests.domain.generated_orders import read_order
-from tests.domain.playing import Adjust, ChangePolicy, Pay, Release, Return, Settle, Spend, Step, UseCoupon
+from tests.domain.playing import Adjust, ChangeOrder, ChangePolicy, Pay, Release, Return, Settle, Spend, Step, UseCoupon
 from tests.domain.refund_desk import Desk
 from tests.domain.tapes import Tape, read_by
 
@@ -96,6 +97,10 @@ def _uses_of_coupons(tape: Tape) -> Step:
     return UseCoupon(tape.up_to(5))
 
 
+def _changes_of_order(tape: Tape) -> Step:
+    return ChangeOrder(bytes(tape.up_to(255) for _ in range(NUMBERS)))
+
+
 def changes_of_policy(tape: Tape) -> Step:
     return ChangePolicy(tape.pick(list(PromotionRefund)))
 
@@ -104,7 +109,7 @@ def _quantities(tape: Tape) -> tuple[int, ...]:
     return tuple(tape.up_to(6) for _ in range(4))
 
 
-UNDER_ONE_POLICY: tuple[StepReader, ...] = (
+AS_SOLD: tuple[StepReader, ...] = (
     _anything_returned,
     adjustments,
     settlements,
@@ -114,13 +119,16 @@ UNDER_ONE_POLICY: tuple[StepReader, ...] = (
     _spending,
     _uses_of_coupons,
 )
+UNDER_ONE_POLICY: tuple[StepReader, ...] = (*AS_SOLD, _changes_of_order)
 ANYTHING: tuple[StepReader, ...] = (*UNDER_ONE_POLICY, changes_of_policy)
 
 
 def read_history(tape: Tape, kinds: Sequence[StepReader] = ANYTHING) -> list[Step]:
-    return tape.several(12, lambda tape: tape.pick(kinds)(tape))
+    """An order that can change does so most often before anything is asked for: then it may be sold differently."""
+    changes = tape.several(2, _changes_of_order) if _changes_of_order in kinds else []
+    return [*changes, *tape.several(12, lambda tape: tape.pick(kinds)(tape))]
 
 
 def histories(*kinds: StepReader) -> st.SearchStrategy[list[Step]]:
     """Anything that can happen to an order, in any order; or only these kinds of steps."""
-    return read_by(lambda tape: read_history(tape, kinds or ANYTHING), 90)
+    return read_by(lambda tape: read_history(tape, kinds or ANYTHING), 150)

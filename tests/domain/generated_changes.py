@@ -1,0 +1,128 @@
+"""Later snapshots of an order, read from a tape: moved on, renamed, sold differently, or with what can't change."""
+
+from collections.abc import Callable, Collection
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from domain.money import Money
+from domain.orders import Discount, DiscountTarget, Order, OrderLine, OrderReward, OrderStatus, RewardKind
+from domain.sales import Sale, book
+from tests.domain.builders import on
+from tests.domain.generated_orders import paid_in_parts, read_line
+from tests.domain.tapes import Tape
+
+NUMBERS = 24
+"""So many numbers of a tape a snapshot takes."""
+
+
+def read_later(tape: Tape, known: Order, granted_lines: Collection[str] = ()) -> Order:
+    """What the merchant's system says of an order next; lines that something was granted for stay in it."""
+    changes: list[Callable[[], Order]] = [
+        lambda: _sold_differently(tape, known, granted_lines),
+        lambda: _sold_differently(tape, known, granted_lines),
+        lambda: _moved_on(tape, known),
+        lambda: _renamed(tape, known),
+        lambda: _changed_for_good(tape, known),
+    ]
+    updated_at = _time(tape, known.updated_at)
+    return replace(tape.pick(changes)(), updated_at=updated_at)
+
+
+def read_without_figures(tape: Tape, known: Order) -> Order:
+    """What moves no figure of a booked order, said at a newer time."""
+    came = tape.pick([_moved_on, _renamed])(tape, known)
+    return replace(came, updated_at=(known.updated_at or on(4)) + timedelta(hours=1))
+
+
+def _time(tape: Tape, known: datetime | None) -> datetime | None:
+    """Mostly newer than what is known; else none at all, the same, or older."""
+    last = known or on(4)
+    newer = last + timedelta(hours=tape.up_to(48) + 1)
+    return tape.pick([newer, newer, newer, newer, None, known, last - timedelta(hours=1)])
+
+
+def _moved_on(tape: Tape, known: Order) -> Order:
+    delivered_at = tape.pick([known.delivered_at, None, on(5)])
+    return replace(known, status=tape.pick(list(OrderStatus)), delivered_at=delivered_at)
+
+
+def _renamed(tape: Tape, known: Order) -> Order:
+    name = tape.pick(["Kettle, blue", "水壶"])
+    return replace(
+        known,
+        lines=tuple(replace(line, name=name, sku=f"{line.sku}-2") for line in known.lines),
+        payments=tuple(replace(payment, instrument=name) for payment in known.payments),
+        metadata=(("shop", name),),
+    )
+
+
+def _changed_for_good(tape: Tape, known: Order) -> Order:
+    """What a booked order used and earned beside money, and whose it is, never changes."""
+    granted = OrderReward(RewardKind.STORE_CREDIT, None, Money(known.currency, 5))
+    return tape.pick(
+        [
+            replace(known, customer_id="c2"),
+            replace(known, points_earned=known.points_earned + 1),
+            replace(known, rewards=(*known.rewards, granted)),
+            replace(known, paid_at=on(2)),
+        ]
+    )
+
+
+# Sold differently
+
+_ADDED = ("added 1", "added 2", "added 3", "added 4")
+
+
+def _sold_differently(tape: Tape, known: Order, granted_lines: Collection[str]) -> Order:
+    """Other lines, units, prices, discounts, shipping and payments; now and then one that does not balance."""
+    shipping = replace(known.shipping, amount=known.shipping.amount.like(_around(tape, known.shipping.amount)))
+    shipping = replace(shipping, tax=shipping.tax.at_most(shipping.amount))
+    order = replace(known, lines=_lines(tape, known, granted_lines), shipping=shipping, discounts=())
+    for discount in known.discounts:
+        order = paid_in_parts(order, [1])
+        order = replace(order, discounts=(*order.discounts, _what_is_left(tape, discount, order, book(order))))
+    order = paid_in_parts(order, [tape.up_to(10) for _ in range(tape.up_to(2) + 1)], tape)
+    if not tape.is_one_in(8) or not order.payments:
+        return order
+    first, *others = order.payments
+    return replace(order, payments=(replace(first, amount=first.amount + first.amount.like(1)), *others))
+
+
+def _lines(tape: Tape, known: Order, granted_lines: Collection[str]) -> tuple[OrderLine, ...]:
+    sold = [_line(tape, line) for line in known.lines]
+    kept = [line for line in sold if line.line_id in granted_lines or not tape.is_one_in(4)]
+    names = [line.line_id for line in known.lines]
+    if len(names) < 4 and tape.is_one_in(4):
+        kept.append(read_line(tape, next(name for name in _ADDED if name not in names), known.currency))
+    goods_needed = bool(known.points_spent)
+    is_enough = any(not line.gift for line in kept) if goods_needed else bool(kept)
+    return tuple(kept if is_enough else sold)
+
+
+def _line(tape: Tape, line: OrderLine) -> OrderLine:
+    quantity = tape.pick([line.quantity, line.quantity, 1, line.quantity + 1])
+    changed = replace(line, quantity=quantity, unit_price=line.unit_price.like(_around(tape, line.unit_price)))
+    return replace(changed, tax=line.tax.at_most(changed.gross))
+
+
+def _what_is_left(tape: Tape, known: Discount, order: Order, sale: Sale) -> Discount:
+    """The same discount of as much as there is to take it off, on those of its lines that are still there."""
+    if known.target is DiscountTarget.SHIPPING:
+        return replace(known, amount=known.amount.at_most(sale.shipping_paid))
+    left = {line.line_id: line.paid for line in sale.lines}
+    discount = replace(
+        known,
+        line_ids=tuple(line_id for line_id in known.line_ids if line_id in left),
+        allocations=tuple((name, share.at_most(left[name])) for name, share in known.allocations if name in left),
+    )
+    if discount.allocations:
+        return replace(discount, amount=Money.total((share for _, share in discount.allocations), order.currency))
+    covered = Money.total((left[line_id] for line_id in order.covered_by(discount)), order.currency)
+    amount = known.amount.like(_around(tape, known.amount)) if tape.is_one_in(3) else known.amount
+    return replace(discount, amount=amount.at_most(covered))
+
+
+def _around(tape: Tape, amount: Money) -> int:
+    """Mostly the same, else anything up to twice as much."""
+    return amount.minor_units * tape.percent() // 50 if tape.is_one_in(3) else amount.minor_units

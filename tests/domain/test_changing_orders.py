@@ -1,0 +1,97 @@
+"""Whatever later snapshots say of an order, what refunds were worked out from stays (rule 57)."""
+
+from contextlib import suppress
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.orders import OrderStatus
+from domain.sales import Sale
+from domain.settlement import Settlement
+from domain.snapshots import SnapshotRefused
+from tests.domain.generated_changes import read_without_figures
+from tests.domain.playing import Step, play
+from tests.domain.refund_desk import Desk
+from tests.domain.strategies import AS_SOLD, desks, histories
+from tests.domain.tapes import Tape
+
+ON_ITS_WAY = [OrderStatus.PAID, OrderStatus.SHIPPED, OrderStatus.DELIVERED]
+
+
+def without_names(sale: Sale) -> Sale:
+    return replace(sale, lines=tuple(replace(line, name="", sku="") for line in sale.lines))
+
+
+@given(desks(), histories())
+def test_once_a_refund_was_asked_for_nothing_that_was_sold_changes(desk: Desk, steps: list[Step]) -> None:
+    sold = None
+
+    def check(desk: Desk) -> None:
+        nonlocal sold
+        if desk.claims and sold is None:
+            sold = without_names(desk.sale)
+        assert sold is None or without_names(desk.sale) == sold
+
+    play(desk, steps, after_each=check)
+
+
+@given(desks(), histories())
+def test_an_order_always_balances_and_keeps_its_owner_and_what_it_spent_and_earned_beside_money(
+    desk: Desk, steps: list[Step]
+) -> None:
+    first = desk.order
+
+    def check(desk: Desk) -> None:
+        now = desk.order
+        assert now.price == now.captured == desk.sale.goods_paid + desk.sale.shipping_paid
+        assert (now.customer_id, now.paid_at, now.is_paid) == (first.customer_id, first.paid_at, True)
+        assert (now.points_spent, now.points_earned, now.rewards) == (
+            first.points_spent,
+            first.points_earned,
+            first.rewards,
+        )
+
+    play(desk, steps, after_each=check)
+
+
+@given(desks(), histories())
+def test_times_never_go_back_a_delivery_stays_known_and_a_status_goes_back_with_a_newer_time_alone(
+    desk: Desk, steps: list[Step]
+) -> None:
+    before = desk.order
+
+    def check(desk: Desk) -> None:
+        nonlocal before
+        now = desk.order
+        assert before.delivered_at is None or now.delivered_at is not None
+        assert before.updated_at is None or (now.updated_at is not None and now.updated_at >= before.updated_at)
+        if before.status in ON_ITS_WAY and now.status in ON_ITS_WAY and now.updated_at == before.updated_at:
+            assert ON_ITS_WAY.index(now.status) >= ON_ITS_WAY.index(before.status)
+        before = now
+
+    play(desk, steps, after_each=check)
+
+
+@given(desks(), histories(*AS_SOLD), st.binary(min_size=24, max_size=24))
+def test_snapshots_that_move_no_figure_change_nothing_about_any_refund(
+    desk: Desk, steps: list[Step], numbers: bytes
+) -> None:
+    tape, renamed = Tape(numbers), Desk(desk.order, desk.policy, desk.shopper)
+
+    def rename(desk: Desk) -> None:
+        with suppress(SnapshotRefused):
+            desk.put(read_without_figures(tape, desk.order))
+
+    play(desk, steps)
+    play(renamed, steps, after_each=rename)
+    for one in (desk, renamed):
+        one.refund_all_that_is_left()
+
+    assert [_unnamed(each) for each in renamed.settled.values()] == [_unnamed(each) for each in desk.settled.values()]
+
+
+def _unnamed(settlement: Settlement) -> Settlement:
+    """A card that is named is the same payment."""
+    payouts = (replace(each, payment=replace(each.payment, instrument="")) for each in settlement.payouts)
+    return replace(settlement, payouts=tuple(payouts))
