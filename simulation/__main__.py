@@ -8,8 +8,8 @@ import os
 import sys
 
 from simulation.choices import Choices
+from simulation.hunt import hunt
 from simulation.many import play_many
-from simulation.mutants import hunt
 from simulation.schedule import play
 from simulation.shrinking import shrink
 from simulation.silence import silence
@@ -22,7 +22,7 @@ _MOST_SEEDS = 20
 def main() -> int:
     parser = argparse.ArgumentParser(prog="simulation")
     parser.add_argument("command", choices=["schedules", "mutants"])
-    parser.add_argument("--schedules", type=int, default=100_000, help="so many different ones, or so many a fault")
+    parser.add_argument("--schedules", type=int, default=100_000, help="so many different ones, or so many a mutant")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--one", action="store_true", help="play this one seed and tell its story")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)

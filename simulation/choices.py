@@ -1,23 +1,23 @@
-"""Every decision of a schedule, drawn from a seed or played back: 0 is always the one that does no mischief."""
+"""Every decision of a schedule, drawn from a seed or played back: 0 is always the one that disturbs nothing."""
 
 import random
 from collections.abc import Sequence
 
 
 class Choices:
-    def __init__(self, seed: int, *, mischief: float = 0.2, played: Sequence[int] | None = None) -> None:
+    def __init__(self, seed: int, *, disturbance: float = 0.2, played: Sequence[int] | None = None) -> None:
         """With `played` the decisions are these, and 0 for all that follow."""
         self._roll = random.Random(seed).random  # noqa: S311 - a simulation wants to be repeated
-        self._mischief = mischief
+        self._disturbance = disturbance
         self._played = played
         self.made: list[int] = []
 
-    def pick(self, options: int, mischief: float | None = None) -> int:
-        """Choose one of so many options; the first is by far the likeliest, unless `mischief` says otherwise."""
+    def pick(self, options: int, disturbance: float | None = None) -> int:
+        """Choose one of so many options; the first is by far the likeliest, unless `disturbance` says otherwise."""
         chosen = 0
         if self._played is not None:
             chosen = self._again(options)
-        elif options > 1 and self._roll() < (mischief or self._mischief):
+        elif options > 1 and self._roll() < (disturbance or self._disturbance):
             chosen = 1 + int(self._roll() * (options - 1))
         self.made.append(chosen)
         return chosen

@@ -1,90 +1,285 @@
-"""`make simulate-mutants`: each fault in turn, until the simulation notices it. A simulation must be able to fail."""
+"""The mutants that the simulation must find: each is what somebody might really do to the saga on a tired afternoon."""
 
-import importlib
-import importlib.util
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
-from unittest.mock import patch
 
-from simulation.choices import Choices
-from simulation.faults import MISDEEDS, SLIPS, Misdeed, Slip
-from simulation.schedule import Played, play
-from workflows import refund
+from domain.lifecycle import PayoutStatus
+from gateways.ports import GatewayStatus
+from simulation.activity_model import ModelActivities
+from simulation.books import SHARE, Payout, RefundBook
+from simulation.model_before_payout import ModelBeforePayout
+from simulation.mutation import ActivityMutant, WorkflowMutant
+from simulation.provider import Refund
 
-_ROOMS = (
-    "saga",
-    "desk",
-    "steps",
-    "waiting",
-    "reviewing",
-    "parcel",
-    "paying",
-    "restoring",
-    "reopening",
-    "closing",
-    "refund",
+_RELEASE = "saga.undo_with(Settlements.release_settlement, ReleaseSettlement(refund, self._steps.run))"
+
+WORKFLOW_MUTANTS = (
+    WorkflowMutant(
+        "undos are registered after the steps",
+        "refund.RefundWorkflow._refund",
+        "await self._reopening.begin(saga, known)",
+        "pass",
+        also=(
+            (
+                "settled = await self._settle(inspection)",
+                "settled = await self._settle(inspection); await self._reopening.begin(saga, known)",
+            ),
+        ),
+    ),
+    WorkflowMutant(
+        "a cancellation is not undone",
+        "saga.Saga.__aexit__",
+        "(RefundStopped, FailureError, asyncio.CancelledError)",
+        "RefundStopped",
+    ),
+    WorkflowMutant(
+        "unwinding is not seen through",
+        "saga.Saga.__aexit__",
+        "await see_through(self._unwind())",
+        "await self._unwind()",
+    ),
+    WorkflowMutant(
+        "the pivot is abandoned when somebody cancels",
+        "refund.RefundWorkflow._refund",
+        "await see_through(self._paying.pay_everyone(settled, rule))",
+        "await self._paying.pay_everyone(settled, rule)",
+    ),
+    WorkflowMutant("a stuck undo strands the others", "saga.Saga._unwind", "stuck.append((undo, failed))", "raise"),
+    WorkflowMutant("a stuck undo is only forgotten", "saga.Saga._unwind", "await self._is_stuck(undo, reason)", "pass"),
+    WorkflowMutant("what was held is never released", "reopening.Reopening.begin", _RELEASE, "pass"),
+    WorkflowMutant(
+        "claims are never released",
+        "reopening.Reopening.begin",
+        "saga.undo_with(Refunds.release_claims, refund)",
+        "pass",
+    ),
+    WorkflowMutant(
+        "the label is never voided",
+        "reopening.Reopening.begin",
+        "saga.undo_with(Returns.void_return, IssueReturn(refund, workflow.now()))",
+        "pass",
+    ),
+    WorkflowMutant(
+        "the first run registers the hold's undo with its step, and loses both with one task",
+        "reopening.Reopening.begin",
+        f"{_RELEASE}\nif known is None:\n    return",
+        f"if known is None:\n    return\n{_RELEASE}",
+    ),
+    WorkflowMutant(
+        "a run is named by how its id begins, as others of that minute",
+        "steps.Steps.__init__",
+        "workflow.info().run_id",
+        "workflow.info().run_id[:8]",
+    ),
+    WorkflowMutant(
+        "what is said is named by its number alone",
+        "steps.Steps.occurrence",
+        'f"{self.run}.{self._occurrences}.{zlib.crc32(repr(what).encode()):08x}"',
+        'f"{self.run}.{self._occurrences}"',
+    ),
+    WorkflowMutant(
+        "entitlements are restored before the payout",
+        "refund.RefundWorkflow._refund",
+        "await see_through(self._paying.pay_everyone(settled, rule))",
+        "await self._restoring.give_back(settled); await see_through(self._paying.pay_everyone(settled, rule))",
+    ),
+    WorkflowMutant(
+        "what was held is captured before the payout",
+        "paying.Paying.pay_everyone",
+        "self._desk.phase = Phase.PAYOUT",
+        "from activities.points import Points\n"
+        "self._desk.phase = Phase.PAYOUT\n"
+        "await self._steps.take(Points.restore_points, self._steps.refund)",
+    ),
+    WorkflowMutant(
+        "pending counts as paid",
+        "paying.Paying",
+        "result.status is PayoutStatus.PENDING",
+        "False",
+        also=(
+            (
+                "result.status is not PayoutStatus.SUCCEEDED and result.decline_code != DISPUTED",
+                "result.status is PayoutStatus.DECLINED and result.decline_code != DISPUTED",
+            ),
+            ("result.status is PayoutStatus.SUCCEEDED", "result.status is not PayoutStatus.DECLINED"),
+        ),
+    ),
+    WorkflowMutant(
+        "a declined tender is dropped",
+        "paying.Paying._paid_or_disputed",
+        "result = await self._declined(command, result, rule)",
+        "break",
+        also=(("return result", "return _BY_HAND"),),
+    ),
+    WorkflowMutant(
+        "the second payment is unwound after the first succeeded",
+        "paying.Paying._pay_one_by_one",
+        "disputed and not self._is_past_the_pivot",
+        "disputed",
+    ),
+    WorkflowMutant(
+        "the first share that is disputed decides for all",
+        "paying.Paying._pay_one_by_one",
+        "disputed.append((share, result))",
+        "raise RefundRefused('the payment was charged back')",
+    ),
+    WorkflowMutant(
+        "a chargeback is credited as well",
+        "paying.Paying._declined",
+        "result.decline_code not in _FOR_A_PERSON",
+        "result.decline_code != PAYOUT_REVERSED",
+    ),
+    WorkflowMutant(
+        "the second tender is forgotten",
+        "paying.Paying._pay_one_by_one",
+        "[(share, await self._ask(Payouts.pay_out, self._command(share))) for share in shares]",
+        "[(share, await self._ask(Payouts.pay_out, self._command(share))) for share in shares[:1]]",
+    ),
+    WorkflowMutant(
+        "an update is answered before its effect",
+        "refund.RefundWorkflow._effect",
+        "await workflow.wait_condition(lambda: has_happened() or self._is_over)",
+        "pass",
+        also=(("not has_happened()", "self._steps.status.is_final"),),
+    ),
+    WorkflowMutant(
+        "a cancellation is answered at once",
+        "refund.RefundWorkflow.cancel",
+        "await workflow.wait_condition(lambda: self._is_over)",
+        "pass",
+    ),
+    WorkflowMutant(
+        "a resolution is answered before anybody acts on it",
+        "refund.RefundWorkflow.resolve",
+        "await workflow.wait_condition(lambda: self._steps.resolution is not resolution)",
+        "pass",
+        also=(("self._steps.taken is not resolution", "False"),),
+    ),
+    WorkflowMutant(
+        "a parcel in the last instant is lost",
+        "waiting.Waiting.until",
+        "return ready()",
+        "return ready() and not self._desk.receipts",
+    ),
+    WorkflowMutant(
+        "a parcel is answered and never recorded",
+        "parcel.Parcel._record_receipts",
+        "await self._steps.must(Returns.record_receipt, command)",
+        "pass",
+    ),
+    WorkflowMutant(
+        "cancelling is possible during the payout", "desk.Desk.check_cancel", "self.phase >= Phase.PAYOUT", "False"
+    ),
+    WorkflowMutant(
+        "people may speak while a refund is undone", "saga.Saga.__aexit__", "self._begins_to_stop()", "pass"
+    ),
+    WorkflowMutant(
+        "a payout that fails later is ignored", "paying.Paying.failed_later", "return has_failed", "return False"
+    ),
+    WorkflowMutant(
+        "nothing is withdrawn after a late failure",
+        "refund.RefundWorkflow",
+        "await self._restoring.withdraw(settled)",
+        "pass",
+    ),
+    WorkflowMutant(
+        "points are not withdrawn after a late failure",
+        "restoring.Restoring.withdraw",
+        "await self._steps.take(Points.withdraw_points, refund)",
+        "pass",
+    ),
+    WorkflowMutant("a late failure begins no new round", "restoring.Restoring.withdraw", "refund.next_round", "refund"),
+    WorkflowMutant(
+        "a run that is picked up undoes what was paid",
+        "refund.RefundWorkflow._refund",
+        "known.is_past_the_pivot",
+        "known.was_taken_back",
+    ),
+    WorkflowMutant(
+        "a late parcel is paid without another look",
+        "reopening.Reopening.decided",
+        "known is not None and self._start.opening is Opening.PICKED_UP",
+        "known is not None",
+    ),
+    WorkflowMutant(
+        "a failed step is passed over",
+        "steps.Steps.must",
+        "await self.help_with(do.__name__, reason_of(failed), (Resolution.RETRY,))",
+        "return None",
+    ),
+    WorkflowMutant(
+        "the workflow ends with questions unanswered",
+        "closing.Closing.close",
+        "await workflow.wait_condition(workflow.all_handlers_finished)",
+        "pass",
+    ),
+    WorkflowMutant(
+        "the workflow throws dice",
+        "steps.Steps.tell",
+        "command = Notify(self.refund, topics, note, self.occurrence((topics, note)))",
+        "import random; command = Notify(self.refund, topics, str(random.random()), self.occurrence(topics))",
+    ),
 )
 
 
-class FaultNotPossible(Exception):
-    """The text that a fault changes is not there any more: the fault must be rewritten with the saga."""
+def _forget_the_tombstone(self: RefundBook, step: str, result: Any = None) -> bool:
+    if step in self.effects:
+        return False
+    self.effects[step] = result
+    return True
 
 
-def hunt(seed: int, schedules: int) -> dict[str, Any]:
-    """Play at most so many schedules with each fault; tell which were noticed."""
-    missed: list[str] = []
-    faults: tuple[Slip | Misdeed, ...] = (*SLIPS, *MISDEEDS)
-    for fault in faults:
-        found = find(fault, seed, schedules)
-        if found is None:
-            missed.append(fault.name)
-        print(f"{fault.name}: " + (f"after {found[0]}, {found[1].wrongs[0]:.120}" if found else "MISSED"))
-    return {"mutants": len(faults), "caught": len(faults) - len(missed), "missed": missed}
+def _take_a_repeat_for_new(self: RefundBook, step: str, result: Any = None) -> bool:
+    self.effects[step] = result
+    return True
 
 
-def find(fault: Slip | Misdeed, seed: int, schedules: int) -> tuple[int, Played] | None:
-    """The first schedule in which a fault shows, and how many it took; None where none of them notices."""
-    with committed(fault) as workflow:
-        for count, each in enumerate(range(seed, seed + schedules), start=1):
-            played = play(Choices(each), workflow)
-            if played.wrongs:
-                return count, played
-    return None
+def _make_the_key_of_the_attempt(self: ModelActivities, payout: Payout) -> Refund:
+    self.attempts = getattr(self, "attempts", 0) + 1  # type: ignore[attr-defined]
+    key = f"{payout.key}:{self.attempts}"  # type: ignore[attr-defined]
+    return self.books.provider.refund(key, payout.payment_id, SHARE, self.now)
 
 
-@contextmanager
-def committed(fault: Slip | Misdeed) -> Iterator[type]:
-    """The workflow with this fault, in modules of its own; the real one is not touched."""
-    if isinstance(fault, Misdeed):
-        with patch.object(fault.owner, fault.method, fault.replacement):
-            yield refund.RefundWorkflow
-        return
-    names = [f"workflows.{room}" for room in _ROOMS]
-    real = {name: sys.modules.pop(name) for name in names if name in sys.modules}
-    try:
-        faulty = _load(names, fault)
-    finally:
-        sys.modules.update(real)
-    yield faulty
+def _never_look(self: ModelActivities, payout: Payout) -> None:
+    """Whatever was asked before is forgotten."""
 
 
-def _load(names: list[str], fault: Slip) -> type:
-    """Import the rooms anew, one of them with the fault in it."""
-    for name in names:
-        spec = importlib.util.find_spec(name)
-        assert spec is not None and spec.origin is not None and spec.loader is not None
-        if name != f"workflows.{fault.room}":
-            importlib.import_module(name)
-            continue
-        source = importlib.util.decode_source(spec.loader.get_data(spec.origin))  # type: ignore[attr-defined]
-        if fault.old not in source:
-            raise FaultNotPossible(f"{fault.name}: workflows/{fault.room}.py does not contain {fault.old!r}")
-        module = importlib.util.module_from_spec(spec)
-        sys.modules[name] = module
-        exec(compile(source.replace(fault.old, fault.new), spec.origin, "exec"), module.__dict__)  # noqa: S102
-    workflow: Any = sys.modules["workflows.refund"]
-    workflow.Story = vars(refund)["Story"]
-    class_: type = workflow.RefundWorkflow
-    return class_
+def _tell_what_is_now(self: ModelBeforePayout, command: Any) -> Any:
+    self.of(command.refund).told_to.clear()
+    return _TAKE_OVER(self, command)
+
+
+def _keep_the_key(self: ModelActivities, payout: Payout) -> None:
+    """Nothing ends a key."""
+
+
+def _book_without_looking(self: ModelActivities, payout: Payout, key: str, answer: Refund) -> Any:
+    _BOOK(self, payout, key, answer)
+    if payout.key == key and answer.status is GatewayStatus.SUCCEEDED and payout.paid_by is None:
+        payout.status, payout.paid_by = PayoutStatus.SUCCEEDED, "gateway"
+    return _BOOK(self, payout, key, answer)
+
+
+def _book_whatever_comes(self: ModelActivities, payout: Payout, key: str, answer: Refund) -> Any:
+    result = _BOOK(self, payout, key, answer)
+    if answer.status is GatewayStatus.PENDING:
+        payout.status = PayoutStatus.PENDING
+    return result
+
+
+_BOOK = ModelActivities.book
+_TAKE_OVER = ModelBeforePayout.take_over
+
+ACTIVITY_MUTANTS = (
+    ActivityMutant("tombstones are ignored", RefundBook, "first_time", _forget_the_tombstone),
+    ActivityMutant("repeated attempts do it again", RefundBook, "first_time", _take_a_repeat_for_new),
+    ActivityMutant(
+        "the payout's key is made of the attempt", ModelActivities, "ask_provider", _make_the_key_of_the_attempt
+    ),
+    ActivityMutant(
+        "a run that lost its task is told something else", ModelBeforePayout, "take_over", _tell_what_is_now
+    ),
+    ActivityMutant("a payout is asked for again without a look-up", ModelActivities, "found", _never_look),
+    ActivityMutant("a key that got a no is asked again", ModelActivities, "end_key", _keep_the_key),
+    ActivityMutant("an old yes is booked after a no without a look-up", ModelActivities, "book", _book_without_looking),
+    ActivityMutant("a late pending is booked over a yes", ModelActivities, "book", _book_whatever_comes),
+)

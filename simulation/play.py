@@ -1,4 +1,4 @@
-"""Plays one schedule: the workflows of the refunds of one order, the world around them, and a little mischief."""
+"""Plays one schedule: the workflows of the refunds of one order, the world around them, and a few disturbances."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -11,9 +11,9 @@ from domain.money import Money
 from domain.reasons import RefundStatus
 from gateways.ports import GatewayStatus
 from simulation import people
+from simulation.activity_model import ModelActivities
 from simulation.books import UNITS, Books, Payout, RefundBook, Refusal
 from simulation.choices import Choices
-from simulation.deeds_after import AllDeeds
 from simulation.moves import Begin, CancelWorkflow, Fire, Job, Resolve, Schedule, Signal, Update
 from simulation.outcomes import Outcome, cancelled, failure, refusal
 from simulation.provider import Refund
@@ -46,7 +46,7 @@ class Play:
         self.choices = choices
         self.scenario = draw(choices)
         self.books = Books(self.scenario)
-        self.deeds = AllDeeds(self.books)
+        self.activities = ModelActivities(self.books)
         self.runs: dict[str, Run] = {}
         self.told: list[tuple[str, ...]] = []
         self.updates: dict[str, tuple[str, Update]] = {}
@@ -170,8 +170,8 @@ class Play:
         if payout is None or payout.status is not PayoutStatus.PLANNED:
             return False
         payout.status = PayoutStatus.REQUESTED
-        self.deeds.now = self.now
-        self.deeds.ask_provider(payout)
+        self.activities.now = self.now
+        self.activities.ask_provider(payout)
         return True
 
     def attempt(self, schedule: Schedule) -> None:
@@ -182,8 +182,8 @@ class Play:
             return
 
     def _do(self, schedule: Schedule) -> Any:
-        self.deeds.now = self.now
-        return getattr(self.deeds, schedule.activity)(schedule.argument)
+        self.activities.now = self.now
+        return getattr(self.activities, schedule.activity)(schedule.argument)
 
     def _delay(self, schedule: Schedule) -> None:
         """Let an attempt arrive some time; one that found a payout still to be asked for has a request on its way."""
@@ -197,19 +197,19 @@ class Play:
         if payout is None:
             self.late.append(Late(schedule, None, self.now))
             return
-        self.deeds.now = self.now
-        answer = self.deeds.ask_provider(payout) if self.choices.toss(2) else None
+        self.activities.now = self.now
+        answer = self.activities.ask_provider(payout) if self.choices.toss(2) else None
         self.late.append(Late(schedule, payout, self.now, payout.key, answer))
 
     def land(self, late: "Late") -> None:
         """A late attempt arrives; its request reaches the provider first, if it is not hours old."""
         self.note(_refund_of(late.schedule), late.schedule.activity, "lands late")
-        self.deeds.now = self.now
+        self.activities.now = self.now
         if late.asks_for is not None and late.answer is not None:
             self._book_late(late.asks_for, late.key, late.answer)
             return
         if late.asks_for is not None and self.now - late.since < _IN_FLIGHT_S and late.asks_for.key == late.key:
-            self.deeds.ask_provider(late.asks_for)
+            self.activities.ask_provider(late.asks_for)
         refund_id = _refund_of(late.schedule)
         book = self.books.refunds[refund_id]
         before = len(book.effects), len(book.undone)
@@ -219,7 +219,7 @@ class Play:
 
     def _book_late(self, payout: Payout, key: str, answer: Refund) -> None:
         before = payout.status
-        self.deeds.book(payout, key, answer)
+        self.activities.book(payout, key, answer)
         now = self.books.provider.by_key(payout.key)
         is_paid = now is not None and now.status is GatewayStatus.SUCCEEDED
         if before is PayoutStatus.DECLINED and payout.paid_by == "gateway" and not is_paid:

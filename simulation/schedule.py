@@ -6,14 +6,14 @@ from activities.reopening import Opening
 from simulation.auditor import audit
 from simulation.choices import Choices
 from simulation.course import Course
-from simulation.mischief import MISCHIEF, Mischief
+from simulation.disturbances import DISTURBANCES, Disturbances
 from simulation.play import Play
 from simulation.runs import Diverged, Mistake
 from simulation.scenario import Scenario
 from workflows.refund import RefundWorkflow
 
 _MOST_MOVES = 400
-_MOST_MISCHIEF = 8
+_MOST_DISTURBANCES = 8
 _WHILE_WAITING = 0.5
 
 
@@ -44,9 +44,9 @@ def play(choices: Choices, workflow: type = RefundWorkflow) -> Played:
 class _Schedule:
     def __init__(self, world: Play) -> None:
         self.world = world
-        self._mischief_left = _MOST_MISCHIEF
+        self._disturbances_left = _MOST_DISTURBANCES
         self._course = Course(world)
-        self._mischief = Mischief(world, self._course)
+        self._disturbances = Disturbances(world, self._course)
 
     def run(self) -> list[str]:
         world = self.world
@@ -63,11 +63,11 @@ class _Schedule:
         return ["the schedule does not come to an end"]
 
     def _next(self) -> bool:
-        chosen = self.world.choices.pick(1 + len(MISCHIEF), self._odds) if self._mischief_left else 0
+        chosen = self.world.choices.pick(1 + len(DISTURBANCES), self._odds) if self._disturbances_left else 0
         if chosen:
             refund_id = self._somebody()
-            if MISCHIEF[chosen - 1](self._mischief, refund_id):
-                self._mischief_left -= 1
+            if DISTURBANCES[chosen - 1](self._disturbances, refund_id):
+                self._disturbances_left -= 1
                 return True
         return self._course.go_on()
 

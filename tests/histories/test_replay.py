@@ -6,8 +6,7 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Replayer, UnsandboxedWorkflowRunner
 from temporalio.workflow import NondeterminismError
 
-from simulation.faults import Slip
-from simulation.mutants import committed
+from simulation.mutation import WorkflowMutant, mutated
 from tests.histories.record import RECORDED
 from tests.histories.scenarios import SCENARIOS
 from workflows.refund import RefundWorkflow
@@ -38,13 +37,12 @@ async def test_a_refund_that_began_before_this_change_goes_on_after_it(name: str
 
 
 async def test_a_change_that_would_break_running_refunds_is_noticed() -> None:
-    pay_at_once = Slip(
+    pay_at_once = WorkflowMutant(
         "payouts are tried as local activities first",
-        "paying",
-        "                return await self._steps.once(do, command, PAYOUT)\n",
-        "                from workflows.policies import STEP\n"
-        "                return await self._steps.once(do, command, STEP)\n",
+        "paying.Paying._ask",
+        "return await self._steps.once(do, command, PAYOUT)",
+        "from workflows.policies import STEP\nreturn await self._steps.once(do, command, STEP)",
     )
 
-    with committed(pay_at_once) as changed, pytest.raises(NondeterminismError):
+    with mutated(pay_at_once) as changed, pytest.raises(NondeterminismError):
         await replay(changed, "approved_by_rule")

@@ -126,7 +126,7 @@ def test_a_refund_whose_provider_forgot_the_key_is_looked_up_before_it_is_asked_
     world = Outage(_BY_RULE, "pay_out")
     payout = world.refund.payouts["p0"]
     payout.status = PayoutStatus.REQUESTED
-    paid = world.deeds.ask_provider(payout)
+    paid = world.activities.ask_provider(payout)
     world.now += 3 * 24 * 3600
     world.broken.clear()
 

@@ -1,4 +1,4 @@
-"""The simulator itself: it finds nothing in the saga, it finds faults, and what it finds can be repeated."""
+"""The simulator itself: it finds nothing in the saga, it finds mutants, and what it finds can be repeated."""
 
 import logging
 from collections.abc import Iterator
@@ -6,8 +6,9 @@ from collections.abc import Iterator
 import pytest
 
 from simulation.choices import Choices
-from simulation.faults import MISDEEDS, SLIPS, Misdeed, Slip
-from simulation.mutants import FaultNotPossible, committed, find
+from simulation.hunt import find
+from simulation.mutants import ACTIVITY_MUTANTS, WORKFLOW_MUTANTS
+from simulation.mutation import Mutant, MutantNotPossible, WorkflowMutant, mutated
 from simulation.schedule import play
 from simulation.shrinking import shrink
 from simulation.silence import silence
@@ -22,8 +23,8 @@ def quiet() -> Iterator[None]:
     logging.disable(logging.NOTSET)
 
 
-def fault(name: str) -> Slip | Misdeed:
-    return next(each for each in (*SLIPS, *MISDEEDS) if each.name == name)
+def mutant(name: str) -> Mutant:
+    return next(each for each in (*WORKFLOW_MUTANTS, *ACTIVITY_MUTANTS) if each.name == name)
 
 
 def test_two_thousand_schedules_leave_the_books_in_order() -> None:
@@ -55,17 +56,17 @@ def test_a_schedule_is_played_back_by_its_decisions() -> None:
         "the payout's key is made of the attempt",
     ],
 )
-def test_a_fault_is_found_within_a_thousand_schedules(name: str) -> None:
-    assert find(fault(name), 1, 1_000) is not None
+def test_a_mutant_is_found_within_a_thousand_schedules(name: str) -> None:
+    assert find(mutant(name), 1, 1_000) is not None
 
 
-def test_a_fault_is_told_as_a_short_story_that_can_be_played_again() -> None:
-    held = fault("what was held is never released")
+def test_a_mutant_is_told_as_a_short_story_that_can_be_played_again() -> None:
+    held = mutant("what was held is never released")
     found = find(held, 1, 1_000)
     assert found is not None
     count, played = found
 
-    with committed(held) as workflow:
+    with mutated(held) as workflow:
         short = shrink(played, workflow)
         again = play(Choices(0, played=short.made), workflow)
     told = story(count, short)
@@ -75,15 +76,15 @@ def test_a_fault_is_told_as_a_short_story_that_can_be_played_again() -> None:
     assert "was closed before it was released" in told and f"SEED={count}" in told
 
 
-def test_committing_a_fault_leaves_the_real_saga_alone() -> None:
-    with committed(fault("a declined tender is dropped")):
+def test_mutating_leaves_the_real_saga_alone() -> None:
+    with mutated(mutant("a declined tender is dropped")):
         pass
 
     assert play(Choices(2)).wrongs == ()
 
 
-def test_a_fault_that_the_saga_has_outgrown_is_an_error_and_not_a_success() -> None:
-    outgrown = Slip("of another time", "saga", "this text is nowhere", "")
+def test_a_mutant_that_the_saga_has_outgrown_is_an_error_and_not_a_success() -> None:
+    outgrown = WorkflowMutant("of another time", "saga.Saga.undo_with", "this_is_nowhere()", "pass")
 
-    with pytest.raises(FaultNotPossible), committed(outgrown):
+    with pytest.raises(MutantNotPossible), mutated(outgrown):
         pass

@@ -14,7 +14,7 @@ from simulation.play import Play
 from workflows.messages import Resolution, ReviewSaid
 
 
-class Mischief:
+class Disturbances:
     def __init__(self, world: Play, course: Course) -> None:
         self._world = world
         self._course = course
@@ -144,23 +144,23 @@ class Mischief:
         return self._course.second()
 
 
-MISCHIEF: tuple[Callable[[Mischief, str], bool], ...] = (
-    Mischief._cancel,
-    Mischief._reject,
-    Mischief._approve,
-    Mischief._ask_for_evidence,
-    Mischief._ship,
-    Mischief._receive,
-    Mischief._accept_less,
-    Mischief._resolve,
-    Mischief._decide_by_signal,
-    Mischief._cancel_from_temporal,
-    Mischief._terminate,
-    Mischief._evict,
-    Mischief._lose_task,
-    Mischief._let_time_pass,
-    Mischief._days_pass,
-    Mischief._land,
-    Mischief._news,
-    Mischief._second_comes_early,
+DISTURBANCES: tuple[Callable[[Disturbances, str], bool], ...] = (
+    Disturbances._cancel,
+    Disturbances._reject,
+    Disturbances._approve,
+    Disturbances._ask_for_evidence,
+    Disturbances._ship,
+    Disturbances._receive,
+    Disturbances._accept_less,
+    Disturbances._resolve,
+    Disturbances._decide_by_signal,
+    Disturbances._cancel_from_temporal,
+    Disturbances._terminate,
+    Disturbances._evict,
+    Disturbances._lose_task,
+    Disturbances._let_time_pass,
+    Disturbances._days_pass,
+    Disturbances._land,
+    Disturbances._news,
+    Disturbances._second_comes_early,
 )

@@ -32,7 +32,7 @@ from simulation.books import SHARE, UNITS, AlreadyUndone, Books, NotApproved, Pa
 _UNDER_WAY = (PayoutStatus.REQUESTED, PayoutStatus.PENDING, PayoutStatus.SUCCEEDED)
 
 
-class Deeds:
+class ModelBeforePayout:
     def __init__(self, books: Books) -> None:
         self.books = books
         self._settled = _settled(tuple(books.provider.captured))

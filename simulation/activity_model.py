@@ -10,7 +10,7 @@ from domain.lifecycle import PayoutStatus
 from domain.reasons import RefundStatus
 from gateways.ports import GatewayStatus
 from simulation.books import SHARE, AlreadyUndone, Books, Payout, RefundBook
-from simulation.deeds import Deeds
+from simulation.model_before_payout import ModelBeforePayout
 from simulation.provider import Refund
 
 _PAID = PayoutResult(PayoutStatus.SUCCEEDED, None)
@@ -19,7 +19,7 @@ _PAID = PayoutResult(PayoutStatus.SUCCEEDED, None)
 _GIVEN_BACK = ("reinstate_coupons", "restore_points", "recalculate_campaigns")
 
 
-class AllDeeds(Deeds):
+class ModelActivities(ModelBeforePayout):
     """`now` is the simulated time, which decides whether a provider still knows a key."""
 
     def __init__(self, books: Books) -> None:
