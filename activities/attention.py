@@ -5,17 +5,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
 
 from activities.payouts import PayOut, book_success
-from activities.refunds import RefundRef, is_of_an_ended_run
-from db import effects, journal, messages, payouts, refunds
+from activities.steps import RefundRef, StepTransaction, step, word
+from db import messages, payouts, steps
 from db.codec import from_json
 from domain.attention import Stuck, answers
 from domain.money import Money
 from domain.reasons import RefundStatus
 from domain.settlement import Settlement
+from domain.steps import Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,59 +70,48 @@ class Attention:
     @activity.defn
     async def ask_for_attention(self, command: AttentionNeeded) -> Stuck | None:
         """Show that people are needed, and say what it is about; earlier versions answered None."""
-        refund_id = command.refund.refund_id
-        async with self._engine.begin() as connection:
-            is_repeat, _ = await effects.earlier(connection, refund_id, f"attention:{command.occurrence}")
-            stuck = await what_is_stuck(connection, refund_id, command.payment_id)
-            if is_repeat or await is_of_an_ended_run(connection, refund_id, command.occurrence):
+        async with word(self._engine, command.refund, Step.ATTENTION, command.occurrence) as tx:
+            stuck = await what_is_stuck(tx.connection, tx.refund, command.payment_id)
+            if not tx.is_first:
                 return stuck
-            before = (await refunds.get(connection, refund_id, lock=True)).status
-            await effects.keep_result(connection, refund_id, f"attention:{command.occurrence}", before)
+            await tx.keep(tx.refund.status)
             needed = needs(stuck, command.step, command.reason, command.actions)
-            await refunds.change(connection, refund_id, needs_attention=needed, status=RefundStatus.NEEDS_ATTENTION)
+            await tx.change(needs_attention=needed, status=RefundStatus.NEEDS_ATTENTION)
             shown = {name: value for name, value in needed.items() if name != "answers"}
-            note = journal.Note("needs_attention", f"{command.step}: {command.reason}", "makewhole", shown)
-            await journal.record(connection, refund_id, note)
+            await tx.note("needs_attention", f"{command.step}: {command.reason}", shown)
         return stuck
 
     @activity.defn
     async def note_resolution(self, command: AttentionGiven) -> None:
         """Note an answer, and book a payout that was settled by hand with it: no run may ever know the one alone."""
-        refund_id = command.refund.refund_id
         detail = {"step": command.step, "action": command.action, "note": command.note}
-        async with self._engine.begin() as connection:
-            is_repeat, _ = await effects.earlier(connection, refund_id, f"resolution:{command.said}")
-            status = (await refunds.get(connection, refund_id, lock=True)).status  # nobody takes it over meanwhile
-            if is_repeat or await is_of_an_ended_run(connection, refund_id, command.said):
+        async with word(self._engine, command.refund, Step.RESOLUTION, command.said) as tx:
+            if not tx.is_first:
                 return
             if command.settled is not None:
-                payout = PayOut(command.refund, command.settled)
-                await book_success(connection, payout, paid_by="hand", gateway_ref=None, why=command.note or "by hand")
-            await refunds.change(connection, refund_id, needs_attention=None)
-            if status == RefundStatus.NEEDS_ATTENTION:
-                await _leave_attention(connection, command)
+                payout, why = PayOut(command.refund, command.settled), command.note or "by hand"
+                await book_success(tx.connection, payout, paid_by="hand", gateway_ref=None, why=why)
+            await tx.change(needs_attention=None)
+            if tx.refund.status == RefundStatus.NEEDS_ATTENTION:
+                await _leave_attention(tx, command)
             message = f"{command.step}: {command.action}" + (f" ({command.note})" if command.note else "")
-            await journal.record(connection, refund_id, journal.Note("resolved", message, command.actor, detail))
+            await tx.note("resolved", message, detail, by=command.actor)
 
     @activity.defn
     async def note_unheard(self, command: Unheard) -> None:
         """Note a word that had no effect, in the timeline and in the inbox of operations."""
         refund_id = command.refund.refund_id
-        async with self._engine.begin() as connection:
-            is_repeat, _ = await effects.earlier(connection, refund_id, f"unheard:{command.occurrence}")
-            if is_repeat:
+        async with step(self._engine, command.refund, Step.UNHEARD, said=command.occurrence) as tx:
+            if not tx.is_first:
                 return
-            note = journal.Note("not_understood", command.sentence, command.by, {"by": command.by})
-            await journal.record(connection, refund_id, note)
+            await tx.note("not_understood", command.sentence, {"by": command.by}, by=command.by)
             body = f"Refund {refund_id}: {command.sentence}"
-            await messages.put_for_operations(
-                connection, command.refund.merchant_id, refund_id, f"unheard:{command.occurrence}", body
-            )
+            await messages.put_for_operations(tx.connection, command.refund.merchant_id, refund_id, tx.key, body)
 
 
-async def what_is_stuck(connection: AsyncConnection, refund_id: str, payment_id: str | None) -> Stuck:
+async def what_is_stuck(connection: AsyncConnection, refund: Row[Any], payment_id: str | None) -> Stuck:
     """Find out what a call for help is about: the share of a payment, or the refund as a whole."""
-    refund = await refunds.get(connection, refund_id)
+    refund_id = refund.refund_id
     planned = (await payouts.rows_of(connection, [refund_id]))[refund_id]
     payout = next((row for row in planned if row.payment_id == payment_id), None)
     if payout is not None:
@@ -154,9 +145,9 @@ def needs(stuck: Stuck, step: str, reason: str, actions: Sequence[str]) -> dict[
     }
 
 
-async def _leave_attention(connection: AsyncConnection, command: AttentionGiven) -> None:
+async def _leave_attention(tx: StepTransaction, command: AttentionGiven) -> None:
     """Go back to the status that the call for help covered."""
-    refund_id = command.refund.refund_id
-    before = await effects.result_of(connection, refund_id, f"attention:{command.occurrence}")
+    call = Step.ATTENTION.said(command.occurrence)
+    before = await steps.result_of(tx.connection, command.refund.refund_id, call)
     is_nested = before in (None, RefundStatus.NEEDS_ATTENTION)
-    await refunds.change(connection, refund_id, status=command.status if is_nested else before)
+    await tx.change(status=command.status if is_nested else before)

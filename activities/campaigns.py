@@ -8,9 +8,8 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
 
-from activities.refunds import RefundRef
-from db import campaigns, coupons, customers, effects, holds, journal, late_orders, points, policies, positions, refunds
-from db.codec import from_json, to_json
+from activities.steps import RefundRef, step, undo
+from db import campaigns, coupons, holds, late_orders, points, policies, positions
 from db.ledger import Account, Cause, post, reverse, transfer
 from domain.campaigns import GrantedReward, RewardTakeBack, standing
 from domain.deductions import DeductionKind
@@ -20,6 +19,7 @@ from domain.money import Money
 from domain.orders import RewardKind
 from domain.settlement import Settlement
 from domain.standings import CustomerPosition
+from domain.steps import Step
 
 
 class Campaigns:
@@ -29,32 +29,28 @@ class Campaigns:
     @activity.defn
     async def recalculate_campaigns(self, ref: RefundRef) -> None:
         """Compute the customer's standing from all of their orders, and make their rewards agree with it."""
-        async with self._engine.begin() as connection:
-            is_repeat, _ = await effects.earlier(connection, ref.refund_id, ref.step("recalculate_campaigns"))
-            if is_repeat:
+        async with step(self._engine, ref, Step.RECALCULATE_CAMPAIGNS) as tx:
+            if not tx.is_first:
                 return
-            refund = await refunds.get(connection, ref.refund_id, lock=True)
-            await customers.lock(connection, ref.merchant_id, refund.customer_id)
-            settlement = from_json(Settlement, refund.settlement)
-            settlement = await _withdraw_rewards(connection, refund, settlement)
+            await tx.lock_customer()
+            connection, refund = tx.connection, tx.refund
+            settlement = await _withdraw_rewards(connection, refund, tx.settlement)
             await campaigns.recalculate(
                 connection, ref.merchant_id, refund.customer_id, refund.currency, f"refund:{ref.refund_id}"
             )
             settlement = await _as_it_came_out(connection, refund, settlement)
-            await refunds.change(connection, ref.refund_id, settlement=to_json(settlement))
+            await tx.store_settlement(settlement)
             names = {each.campaign_id: each.name for each in await campaigns.all_of(connection, ref.merchant_id)}
-            await journal.record(connection, ref.refund_id, _note(settlement, names))
+            await tx.note("campaigns_recalculated", _sentence(settlement, names), _detail(settlement))
 
     @activity.defn
     async def give_rewards_again(self, ref: RefundRef) -> None:
         """The payout failed later: rewards that were withdrawn are the customer's again, but held (rule 35)."""
-        async with self._engine.begin() as connection:
-            refund = await refunds.get(connection, ref.refund_id, lock=True)
-            if refund.round != ref.round or not await effects.bury(
-                connection, ref.refund_id, ref.step("recalculate_campaigns")
-            ):
+        async with undo(self._engine, ref, Step.RECALCULATE_CAMPAIGNS) as tx:
+            if tx.is_of_another_round or not await tx.mark_undone():
                 return
-            await customers.lock(connection, ref.merchant_id, refund.customer_id)
+            await tx.lock_customer()
+            connection = tx.connection
             for reward in await campaigns.give_again(connection, ref.refund_id):
                 entries = (
                     f"reward:{reward.reward_id}:withdrawn",
@@ -64,12 +60,10 @@ class Campaigns:
                     await reverse(connection, ref.merchant_id, entry, "the payout failed later")
                 if reward.coupon_id:
                     await coupons.give_again(connection, ref.merchant_id, reward.coupon_id)
-            await points.settle_lots(connection, ref.merchant_id, refund.customer_id)
+            await points.settle_lots(connection, ref.merchant_id, tx.refund.customer_id)
             await holds.hold_again(connection, ref.refund_id)
-            settlement = _as_settled(from_json(Settlement, refund.settlement))
-            await refunds.change(connection, ref.refund_id, settlement=to_json(settlement))
-            note = journal.Note("campaigns_withdrawn", "the standing waits for the payout again", "makewhole", {})
-            await journal.record(connection, ref.refund_id, note)
+            await tx.store_settlement(_as_settled(tx.settlement))
+            await tx.note("campaigns_withdrawn", "the standing waits for the payout again", {})
 
 
 async def _withdraw_rewards(connection: AsyncConnection, refund: Row[Any], settlement: Settlement) -> Settlement:
@@ -169,14 +163,17 @@ async def _as_it_came_out(connection: AsyncConnection, refund: Row[Any], settlem
     return replace(settlement, campaigns=tuple(effects_now))
 
 
-def _note(settlement: Settlement, names: dict[str, str]) -> journal.Note:
+def _sentence(settlement: Settlement, names: dict[str, str]) -> str:
     said = [
         f"‘{names[each.campaign_id]}’: spend {spoken(each.spend_before)} → {spoken(each.spend_after)}, "
         f"{'qualified' if each.qualified_after else 'not qualified'}"
         for each in settlement.campaigns
     ]
-    detail = {
+    return "; ".join(said)
+
+
+def _detail(settlement: Settlement) -> dict[str, Any]:
+    return {
         each.campaign_id: [each.spend_after.minor_units, each.qualified_after, each.reward_clawed_back]
         for each in settlement.campaigns
     }
-    return journal.Note("campaigns_recalculated", "; ".join(said), "makewhole", detail)

@@ -8,14 +8,14 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
 
-from activities.refunds import RefundRef
-from db import coupon_uses, coupons, effects, journal, policies, positions, refunds
-from db.codec import from_json, to_json
+from activities.steps import RefundRef, step, undo
+from db import coupon_uses, coupons, journal, policies, positions
 from domain.coupons import CouponEffect, CouponOutcome, extended
 from domain.given_back import free_until, is_free
 from domain.messages import spoken
 from domain.policy import CouponExpiry
 from domain.settlement import Settlement
+from domain.steps import Step
 
 
 class Coupons:
@@ -25,23 +25,19 @@ class Coupons:
     @activity.defn
     async def reinstate_coupons(self, ref: RefundRef) -> tuple[str, ...]:
         """Give back the coupons this refund completes the return of, and residuals; returns the reinstated ones."""
-        async with self._engine.begin() as connection:
-            is_repeat, known = await effects.earlier(connection, ref.refund_id, ref.step("reinstate_coupons"))
-            if is_repeat:
-                return tuple(known)
-            refund = await refunds.get(connection, ref.refund_id, lock=True)
+        async with step(self._engine, ref, Step.REINSTATE_COUPONS) as tx:
+            if not tx.is_first:
+                return tuple(tx.result)
+            connection, refund = tx.connection, tx.refund
             expiry = (await policies.at_version(connection, ref.merchant_id, refund.policy_version)).coupon_expiry
-            settlement = await _with_residuals(connection, refund, from_json(Settlement, refund.settlement), expiry)
+            settlement = await _with_residuals(connection, refund, tx.settlement, expiry)
             due = await _due(connection, ref, refund.order_id, settlement)
             reinstated = [each for each in due if await _reinstate(connection, refund, each, expiry)]
-            await effects.keep_result(connection, ref.refund_id, ref.step("reinstate_coupons"), reinstated)
-            settlement = await _as_it_came_out(connection, refund, settlement)
-            await refunds.change(connection, ref.refund_id, settlement=to_json(settlement))
+            await tx.keep(reinstated)
+            await tx.store_settlement(await _as_it_came_out(connection, refund, settlement))
             for coupon_id in reinstated:
-                note = journal.Note(
-                    "coupon_reinstated", f"coupon {coupon_id} can be used again", "makewhole", {"coupon_id": coupon_id}
-                )
-                await journal.record(connection, ref.refund_id, note)
+                sentence, detail = f"coupon {coupon_id} can be used again", {"coupon_id": coupon_id}
+                await tx.note("coupon_reinstated", sentence, detail)
         return tuple(reinstated)
 
     @activity.defn
@@ -51,21 +47,19 @@ class Coupons:
         The coupons of an order that is not wholly paid back any more count as used again. Where it still is, because
         this refund returned no goods, they stay.
         """
-        async with self._engine.begin() as connection:
-            refund = await refunds.get(connection, ref.refund_id, lock=True)
-            if refund.round != ref.round:
+        async with undo(self._engine, ref, Step.REINSTATE_COUPONS) as tx:
+            if tx.is_of_another_round:
                 return  # a late attempt must not withdraw what the next round gives back
-            await effects.bury(connection, ref.refund_id, ref.step("reinstate_coupons"))
-            withdrawn = await _withdraw_uses(connection, ref, refund.order_id)
-            settlement = await _as_it_came_out(connection, refund, from_json(Settlement, refund.settlement))
+            await tx.mark_undone()
+            withdrawn = await _withdraw_uses(tx.connection, ref, tx.refund.order_id)
+            settlement = await _as_it_came_out(tx.connection, tx.refund, tx.settlement)
             for issued_id in (each.issued_id for each in settlement.coupons if each.issued_id):
                 withdrawn.append(issued_id)
-                await coupons.revoke(connection, ref.merchant_id, issued_id, datetime.now(UTC))
-            await refunds.change(connection, ref.refund_id, settlement=to_json(settlement))
+                await coupons.revoke(tx.connection, ref.merchant_id, issued_id, datetime.now(UTC))
+            await tx.store_settlement(settlement)
             for coupon_id in withdrawn:
-                sentence = f"coupon {coupon_id} is withdrawn again"
-                note = journal.Note("coupon_withdrawn", sentence, "makewhole", {"coupon_id": coupon_id})
-                await journal.record(connection, ref.refund_id, note)
+                sentence, detail = f"coupon {coupon_id} is withdrawn again", {"coupon_id": coupon_id}
+                await tx.note("coupon_withdrawn", sentence, detail)
 
 
 async def _with_residuals(

@@ -8,13 +8,13 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
 
-from activities.refunds import RefundRef
-from db import effects, exclusive_discounts, journal, policies, positions, refunds
-from db.codec import from_json, to_json
+from activities.steps import RefundRef, step, undo
+from db import exclusive_discounts, policies, positions
 from domain.exclusive_discounts import ExclusiveOutcome, lines_are_returned
 from domain.given_back import free_until, is_free
 from domain.policy import CouponExpiry
 from domain.settlement import Settlement
+from domain.steps import Step
 
 
 class ExclusiveDiscounts:
@@ -24,23 +24,20 @@ class ExclusiveDiscounts:
     @activity.defn
     async def reinstate_exclusive_discounts(self, ref: RefundRef) -> None:
         """Give back the discounts all of whose lines are returned and paid."""
-        async with self._engine.begin() as connection:
-            is_repeat, _ = await effects.earlier(connection, ref.refund_id, ref.step("reinstate_exclusive_discounts"))
-            if is_repeat:
+        async with step(self._engine, ref, Step.REINSTATE_EXCLUSIVE_DISCOUNTS) as tx:
+            if not tx.is_first:
                 return
-            refund = await refunds.get(connection, ref.refund_id, lock=True)
-            policy = await policies.at_version(connection, ref.merchant_id, refund.policy_version)
+            connection, order_id = tx.connection, tx.refund.order_id
+            policy = await policies.at_version(connection, ref.merchant_id, tx.refund.policy_version)
             reinstated = [
                 discount_id
-                for discount_id in await _due(connection, ref, refund.order_id)
-                if await _reinstate(connection, ref, refund.order_id, discount_id, policy.coupon_expiry)
+                for discount_id in await _due(connection, ref, order_id)
+                if await _reinstate(connection, ref, order_id, discount_id, policy.coupon_expiry)
             ]
-            settlement = await _as_it_came_out(connection, refund, from_json(Settlement, refund.settlement))
-            await refunds.change(connection, ref.refund_id, settlement=to_json(settlement))
+            await tx.store_settlement(await _as_it_came_out(connection, tx.refund, tx.settlement))
             for discount_id in reinstated:
                 sentence, detail = f"exclusive discount {discount_id} is active again", {"id": discount_id}
-                note = journal.Note("exclusive_discount_reinstated", sentence, "makewhole", detail)
-                await journal.record(connection, ref.refund_id, note)
+                await tx.note("exclusive_discount_reinstated", sentence, detail)
 
     @activity.defn
     async def withdraw_exclusive_discounts(self, ref: RefundRef) -> None:
@@ -48,18 +45,15 @@ class ExclusiveDiscounts:
 
         Those whose lines other refunds returned stay as they are.
         """
-        async with self._engine.begin() as connection:
-            refund = await refunds.get(connection, ref.refund_id, lock=True)
-            if refund.round != ref.round:
+        async with undo(self._engine, ref, Step.REINSTATE_EXCLUSIVE_DISCOUNTS) as tx:
+            if tx.is_of_another_round:
                 return  # a late attempt must not withdraw what the next round gives back
-            await effects.bury(connection, ref.refund_id, ref.step("reinstate_exclusive_discounts"))
-            withdrawn = await _withdraw_uses(connection, ref, refund.order_id)
-            settlement = await _as_it_came_out(connection, refund, from_json(Settlement, refund.settlement))
-            await refunds.change(connection, ref.refund_id, settlement=to_json(settlement))
+            await tx.mark_undone()
+            withdrawn = await _withdraw_uses(tx.connection, ref, tx.refund.order_id)
+            await tx.store_settlement(await _as_it_came_out(tx.connection, tx.refund, tx.settlement))
             for discount_id in withdrawn:
                 sentence, detail = f"exclusive discount {discount_id} is withdrawn again", {"id": discount_id}
-                note = journal.Note("exclusive_discount_withdrawn", sentence, "makewhole", detail)
-                await journal.record(connection, ref.refund_id, note)
+                await tx.note("exclusive_discount_withdrawn", sentence, detail)
 
 
 async def _due(connection: AsyncConnection, ref: RefundRef, order_id: str) -> list[str]:

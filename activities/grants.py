@@ -7,9 +7,8 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
 
-from activities.refunds import RefundRef
-from db import customers, effects, grants, holds, journal, late_orders, policies, positions, refunds
-from db.codec import from_json, to_json
+from activities.steps import RefundRef, step, undo
+from db import grants, holds, journal, late_orders, policies, positions
 from db.ledger import Account, Cause, post, reverse, transfer
 from domain.deductions import DeductionKind
 from domain.granted import GrantEffect, as_coupon, owed_grants
@@ -18,6 +17,7 @@ from domain.keys import joined
 from domain.messages import spoken
 from domain.money import Money
 from domain.settlement import Settlement
+from domain.steps import Step
 
 
 class Grants:
@@ -27,35 +27,28 @@ class Grants:
     @activity.defn
     async def withdraw_grants(self, ref: RefundRef) -> None:
         """Capture what was held of the order's own coupons and store credit."""
-        async with self._engine.begin() as connection:
-            is_repeat, _ = await effects.earlier(connection, ref.refund_id, ref.step("withdraw_grants"))
-            if is_repeat:
+        async with step(self._engine, ref, Step.WITHDRAW_GRANTS) as tx:
+            if not tx.is_first:
                 return
-            refund = await refunds.get(connection, ref.refund_id, lock=True)
-            await customers.lock(connection, ref.merchant_id, refund.customer_id)
-            settlement = await _withdraw_all(connection, refund, from_json(Settlement, refund.settlement))
-            await refunds.change(connection, ref.refund_id, settlement=to_json(settlement))
-            await holds.capture_grants(connection, ref.refund_id)
+            await tx.lock_customer()
+            await tx.store_settlement(await _withdraw_all(tx.connection, tx.refund, tx.settlement))
+            await holds.capture_grants(tx.connection, ref.refund_id)
 
     @activity.defn
     async def grant_again(self, ref: RefundRef) -> None:
         """The payout failed later: what was taken back is the customer's again, but held (rule 35)."""
-        async with self._engine.begin() as connection:
-            if not await effects.bury(connection, ref.refund_id, ref.step("withdraw_grants")):
+        async with undo(self._engine, ref, Step.WITHDRAW_GRANTS) as tx:
+            if not await tx.mark_undone():
                 return
-            refund = await refunds.get(connection, ref.refund_id, lock=True)
-            await customers.lock(connection, ref.merchant_id, refund.customer_id)
-            await grants.give_again(connection, ref.refund_id)
-            settlement = from_json(Settlement, refund.settlement)
+            await tx.lock_customer()
+            await grants.give_again(tx.connection, ref.refund_id)
+            settlement = tx.settlement
             for effect in settlement.grants:
                 for entry in (_entry(ref.refund_id, effect), _owed(ref.refund_id, effect)):
-                    await reverse(connection, ref.merchant_id, entry, "the payout failed later")
-            await refunds.change(connection, ref.refund_id, settlement=to_json(_as_settled(settlement)))
-            await holds.hold_again(connection, ref.refund_id)
-            note = journal.Note(
-                "grants_withdrawn", "what the order granted waits for the payout again", "makewhole", {}
-            )
-            await journal.record(connection, ref.refund_id, note)
+                    await reverse(tx.connection, ref.merchant_id, entry, "the payout failed later")
+            await tx.store_settlement(_as_settled(settlement))
+            await holds.hold_again(tx.connection, ref.refund_id)
+            await tx.note("grants_withdrawn", "what the order granted waits for the payout again", {})
 
 
 async def _withdraw_all(connection: AsyncConnection, refund: Row[Any], settlement: Settlement) -> Settlement:

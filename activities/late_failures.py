@@ -9,14 +9,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
 
 from activities.payouts import PayOut, instruction_of
-from activities.refunds import RefundRef
-from db import claims, effects, journal, payouts, refunds
+from activities.steps import RefundRef
+from db import claims, journal, payouts, refunds, steps
 from db.engine import snapshots
 from db.ledger import reverse
 from domain.claims import ClaimState
-from domain.keys import joined
 from domain.lifecycle import PayoutStatus
 from domain.reasons import RefundStatus
+from domain.steps import Step
 from gateways.ports import GatewayStatus, PaymentGateway
 
 PAYOUT_REVERSED = "payout_reversed"
@@ -24,12 +24,12 @@ PAYOUT_REVERSED = "payout_reversed"
 
 
 _GIVEN_BACK = (
-    "reinstate_coupons",
-    "restore_points",
-    "recalculate_campaigns",
-    "withdraw_grants",
-    "reinstate_exclusive_discounts",
-    "recalculate_tier",
+    Step.REINSTATE_COUPONS,
+    Step.RESTORE_POINTS,
+    Step.RECALCULATE_CAMPAIGNS,
+    Step.WITHDRAW_GRANTS,
+    Step.REINSTATE_EXCLUSIVE_DISCOUNTS,
+    Step.RECALCULATE_TIER,
 )
 
 
@@ -53,7 +53,7 @@ class LateFailures:
             async with self._engine.begin() as connection:
                 await _unbook(connection, command, payout)
         async with snapshots(self._engine).connect() as connection:
-            return await effects.is_done(connection, ref.refund_id, _taken_back(ref, command.payment_id))
+            return await steps.is_done(connection, ref.refund_id, ref.step(Step.TAKEN_BACK, command.payment_id))
 
     # No undo: the next round begins when everything of this one has been withdrawn.
     @activity.defn
@@ -71,10 +71,6 @@ class LateFailures:
         return found is not None and found.status is GatewayStatus.FAILED
 
 
-def _taken_back(ref: RefundRef, payment_id: str) -> str:
-    return ref.step(joined("taken_back", payment_id))
-
-
 async def _unbook(connection: AsyncConnection, command: PayOut, failed: Row[Any]) -> None:
     """The order is not paid back any more: its claims are settled but not paid, its confirmation is void.
 
@@ -85,14 +81,14 @@ async def _unbook(connection: AsyncConnection, command: PayOut, failed: Row[Any]
     if payout != failed:
         return  # another attempt has seen to it since the provider was asked
     ref = replace(command.refund, round=refund.round)
-    await effects.earlier(connection, ref.refund_id, _taken_back(ref, command.payment_id))
+    await steps.claim_step(connection, ref.refund_id, ref.step(Step.TAKEN_BACK, command.payment_id))
     await reverse(connection, ref.merchant_id, payout.key, "the provider took the payout back")
     columns = {"decline_code": PAYOUT_REVERSED, "paid_by": None}
     await payouts.move(connection, ref.refund_id, command.payment_id, PayoutStatus.DECLINED, **columns)
-    for step in ("confirm_payouts", "close"):  # a late attempt of either must not land any more
-        await effects.bury(connection, ref.refund_id, ref.step(step))
+    for step in (Step.CONFIRM_PAYOUTS, Step.CLOSE):  # a late attempt of either must not land any more
+        await steps.mark_undone(connection, ref.refund_id, ref.step(step))
     # Nor of what was skipped; what was done is still to be withdrawn.
-    await effects.bury_what_is_not_done(connection, ref.refund_id, map(ref.step, _GIVEN_BACK))
+    await steps.mark_undone_unless_done(connection, ref.refund_id, map(ref.step, _GIVEN_BACK))
     await claims.set_state(connection, ref.refund_id, ClaimState.SETTLED)
     await refunds.change(connection, ref.refund_id, status=RefundStatus.PAYING_OUT, completed_at=None)
     sentence = f"the payout to {command.payment_id} failed after it had succeeded"

@@ -10,7 +10,7 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
 
-from activities.refunds import RefundRef
+from activities.steps import RefundRef
 from activities.telling import About, locale_of
 from db import campaigns, messages, payouts, policies, refunds
 from db import names as things

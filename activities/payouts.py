@@ -10,9 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from activities.refunds import RefundRef
-from db import claims, effects, journal, payouts, refunds
-from db.codec import from_json
+from activities.steps import RefundRef, step
+from db import claims, journal, payouts, refunds
 from db.ledger import Account, Cause, pocket_of, post, transfer
 from domain.claims import ClaimState
 from domain.keys import joined
@@ -22,6 +21,7 @@ from domain.money import Money
 from domain.orders import PaymentMethod
 from domain.reasons import RefundStatus
 from domain.settlement import Settlement
+from domain.steps import Step
 from gateways.ports import (
     Declined,
     GatewayRefund,
@@ -118,20 +118,17 @@ class Payouts:
     @activity.defn
     async def confirm_payouts(self, ref: RefundRef) -> None:
         """Everything is paid: the claims are final, deductions are booked, entitlements may follow (rule 17)."""
-        async with self._engine.begin() as connection:
-            is_repeat, _ = await effects.earlier(connection, ref.refund_id, ref.step("confirm_payouts"))
-            if is_repeat:
+        async with step(self._engine, ref, Step.CONFIRM_PAYOUTS) as tx:
+            if not tx.is_first:
                 return
-            refund = await refunds.get(connection, ref.refund_id, lock=True)
-            settlement = from_json(Settlement, refund.settlement)
-            await _book_deductions(connection, refund, settlement)
-            await _book_deductions_returned(connection, refund, settlement)
-            await claims.set_state(connection, ref.refund_id, ClaimState.PAID)
-            await refunds.set_status(connection, ref.refund_id, RefundStatus.RESTORING)
+            settlement = tx.settlement
+            await _book_deductions(tx.connection, tx.refund, settlement)
+            await _book_deductions_returned(tx.connection, tx.refund, settlement)
+            await claims.set_state(tx.connection, ref.refund_id, ClaimState.PAID)
+            await tx.move(RefundStatus.RESTORING)
             total = settlement.total
             sentence = f"{spoken(total)} paid out" if total else "nothing to pay out"
-            note = journal.Note("paid", sentence, "makewhole", {"total": total.minor_units})
-            await journal.record(connection, ref.refund_id, note)
+            await tx.note("paid", sentence, {"total": total.minor_units})
 
     async def _pay(self, command: PayOut) -> PayoutResult:
         async with self._engine.begin() as connection:

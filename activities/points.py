@@ -8,12 +8,11 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
 
-from activities.refunds import RefundRef
-from db import customers, effects, holds, journal, orders, points, policies, refunds
-from db.codec import from_json
+from activities.steps import RefundRef, step, undo
+from db import holds, orders, points, policies, steps
 from db.ledger import POINTS, Account, Cause, post, reverse, transfer
 from domain.points import PointsEffect, restore_lots
-from domain.settlement import Settlement
+from domain.steps import Step
 
 
 class Points:
@@ -23,18 +22,14 @@ class Points:
     @activity.defn
     async def restore_points(self, ref: RefundRef) -> None:
         """Book what is restored and clawed back as one entry, and capture what was held for it."""
-        async with self._engine.begin() as connection:
-            is_repeat, _ = await effects.earlier(connection, ref.refund_id, ref.step("restore_points"))
-            if is_repeat:
+        async with step(self._engine, ref, Step.RESTORE_POINTS) as tx:
+            if not tx.is_first:
                 return
-            refund = await refunds.get(connection, ref.refund_id, lock=True)
-            await customers.lock(connection, ref.merchant_id, refund.customer_id)
-            effect = from_json(Settlement, refund.settlement).points
-            moved = await _book(connection, refund, effect)
-            await effects.keep_result(connection, ref.refund_id, ref.step("restore_points"), moved)
-            await holds.capture_points(connection, ref.refund_id)
-            note = journal.Note("points_settled", _sentence(effect), "makewhole", asdict(effect))
-            await journal.record(connection, ref.refund_id, note)
+            await tx.lock_customer()
+            effect = tx.settlement.points
+            await tx.keep(await _book(tx.connection, tx.refund, effect))
+            await holds.capture_points(tx.connection, ref.refund_id)
+            await tx.note("points_settled", _sentence(effect), asdict(effect))
 
     @activity.defn
     async def withdraw_points(self, ref: RefundRef) -> None:
@@ -42,23 +37,19 @@ class Points:
 
         Those that are to be clawed back are held again.
         """
-        async with self._engine.begin() as connection:
-            refund = await refunds.get(connection, ref.refund_id, lock=True)
-            if refund.round != ref.round or not await effects.bury(
-                connection, ref.refund_id, ref.step("restore_points")
-            ):
+        async with undo(self._engine, ref, Step.RESTORE_POINTS) as tx:
+            if tx.is_of_another_round or not await tx.mark_undone():
                 return
-            await customers.lock(connection, ref.merchant_id, refund.customer_id)
-            effect = from_json(Settlement, refund.settlement).points
-            moved = await effects.result_of(connection, ref.refund_id, ref.step("restore_points")) or {}
+            await tx.lock_customer()
+            effect, connection = tx.settlement.points, tx.connection
+            moved = await steps.result_of(connection, ref.refund_id, tx.key) or {}
             await points.move_back(connection, {int(lot_id): change for lot_id, change in moved.items()})
             await reverse(connection, ref.merchant_id, f"{ref.refund_id}:points", "the payout failed later")
-            await points.take_back(connection, ref.merchant_id, refund.order_id, effect.restored)
-            await points.settle_lots(connection, ref.merchant_id, refund.customer_id)
+            await points.take_back(connection, ref.merchant_id, tx.refund.order_id, effect.restored)
+            await points.settle_lots(connection, ref.merchant_id, tx.refund.customer_id)
             await holds.hold_again(connection, ref.refund_id)
             detail = {"restored": -effect.restored, "clawed_back": -effect.clawed_back}
-            note = journal.Note("points_withdrawn", "the refund's points are withdrawn again", "makewhole", detail)
-            await journal.record(connection, ref.refund_id, note)
+            await tx.note("points_withdrawn", "the refund's points are withdrawn again", detail)
 
 
 def _sentence(effect: PointsEffect) -> str:

@@ -9,9 +9,10 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
 
-from activities.refunds import RUN, RefundRef, kept_of
-from activities.returns import LOSS, Inspection, inspection_of
-from db import claims, customers, effects, journal, messages, orders, payouts, positions, refunds
+from activities.refunds import kept_of
+from activities.returns import Inspection, inspection_of
+from activities.steps import RefundRef, StepTransaction, step
+from db import claims, journal, messages, orders, payouts, positions, steps
 from db.codec import from_json, to_json
 from domain.claims import Claim, ClaimState, LinePosition
 from domain.lifecycle import PayoutStatus
@@ -20,9 +21,10 @@ from domain.money import Money
 from domain.reasons import RefundStatus
 from domain.refusals import RefundRejected
 from domain.review import Decision, WaitsBecause, because_of_the_parcel
+from domain.steps import Step
 from gateways.ports import DISPUTED
 
-_UNDOABLE = ("hold", "issue_return")
+_UNDOABLE = (Step.HOLD, Step.ISSUE_RETURN)
 
 
 class Opening(StrEnum):
@@ -93,21 +95,20 @@ class Reopenings:
 
         A run that asks again is told the same, whatever it has done since then.
         """
-        ref, step = command.refund, f"take_over:{command.run}"
-        async with self._engine.begin() as connection:
-            is_repeat, known = await effects.earlier(connection, ref.refund_id, step)
-            if is_repeat:
-                return from_json(Recollection, known)
-            await _take_over(connection, command)
+        ref = command.refund
+        async with step(self._engine, ref, Step.TAKE_OVER, said=command.run) as tx:
+            if not tx.is_first:
+                return from_json(Recollection, tx.result)
+            # This is the run that counts now, unless a later one is by now.
+            await steps.keep_latest(tx.connection, ref.refund_id, Step.RUN, command.since, {"run": command.run})
             if command.opening is Opening.PICKED_UP:
                 # What an ended run was about to claim for a late parcel must not be claimed after this one.
-                again = replace(ref, round=(await refunds.get(connection, ref.refund_id)).round).next_round
-                await effects.bury(connection, ref.refund_id, again.step("claim_again"))
+                again = replace(ref, round=tx.refund.round).next_round
+                await steps.mark_undone(tx.connection, ref.refund_id, again.step(Step.CLAIM_AGAIN))
                 sentence = "its workflow was ended in Temporal; another one goes on with it"
-                note = journal.Note("picked_up", sentence, "makewhole", {"run": command.run})
-                await journal.record(connection, ref.refund_id, note)
-            recollection = await _recollection(connection, ref)
-            await effects.keep_result(connection, ref.refund_id, step, to_json(recollection))
+                await tx.note("picked_up", sentence, {"run": command.run})
+            recollection = await _recollection(tx)
+            await tx.keep(to_json(recollection))
         return recollection
 
     # Undone by `Refunds.release_claims`.
@@ -115,29 +116,23 @@ class Reopenings:
     async def claim_again(self, ref: RefundRef) -> str | None:
         """Claim an expired refund's units again in this round; tells what is missing where others have them now."""
         try:
-            async with self._engine.begin() as connection:
-                is_repeat, _ = await effects.earlier(connection, ref.refund_id, ref.step("claim_again"))
-                if not is_repeat:
-                    await _claim_again(connection, ref)
+            async with step(self._engine, ref, Step.CLAIM_AGAIN) as tx:
+                if tx.is_first:
+                    await _claim_again(tx)
         except RefundRejected as refused:
             return str(refused)
         return None
 
 
-async def _take_over(connection: AsyncConnection, command: TakeOver) -> None:
-    """Make this the run that counts, unless a later one is by now."""
-    refund_id = command.refund.refund_id
-    await refunds.get(connection, refund_id, lock=True)
-    await effects.keep_latest(connection, refund_id, RUN, command.since, {"run": command.run})
-
-
-async def _recollection(connection: AsyncConnection, ref: RefundRef) -> Recollection:
-    refund = await refunds.get(connection, ref.refund_id)
-    now = RefundRef(ref.refund_id, ref.merchant_id, refund.round)
+async def _recollection(tx: StepTransaction) -> Recollection:
+    ref, connection, refund = tx.ref, tx.connection, tx.refund
+    now = replace(ref, round=refund.round)
     rows = (await claims.rows_of(connection, [ref.refund_id]))[ref.refund_id]
-    buried = [await effects.is_buried(connection, ref.refund_id, now.step(step)) for step in _UNDOABLE]
+    known = await steps.steps_of(connection, ref.refund_id)
+    is_undone = {name for name in Step if known.get(now.step(name)) is True}
+    is_done = {name for name in Step if known.get(now.step(name)) is False}
     paid = (await payouts.rows_of(connection, [ref.refund_id]))[ref.refund_id]
-    was_paid = any(ref.is_step(step, "confirm_payouts") for step in await effects.steps_of(connection, ref.refund_id))
+    was_paid = any(map(Step.CONFIRM_PAYOUTS.is_of, known))
     is_released = bool(rows) and all(row.state == ClaimState.RELEASED for row in rows)
     return Recollection(
         refund=now,
@@ -145,39 +140,34 @@ async def _recollection(connection: AsyncConnection, ref: RefundRef) -> Recollec
         decided=_decided(refund),
         received=tuple((row.line_id, row.received) for row in rows if row.received),
         inspection=inspection_of(rows),
-        came_late=await effects.is_done(connection, ref.refund_id, now.step("claim_again")),
+        came_late=Step.CLAIM_AGAIN in is_done,
         is_past_the_pivot=was_paid or any(map(_may_be_paid, paid)),
-        was_stopping=any(buried) or is_released,
-        was_taken_back=await effects.is_buried(connection, ref.refund_id, now.step("confirm_payouts")),
+        was_stopping=not is_undone.isdisjoint(_UNDOABLE) or is_released,
+        was_taken_back=Step.CONFIRM_PAYOUTS in is_undone,
         stops_as=await _end(connection, refund),
         told=await _told(connection, now),
         deliver_by=_deliver_by(refund),
         has_shipped=bool((refund.goods_return or {}).get("tracking_number")),
-        is_lost=await effects.is_done(connection, ref.refund_id, now.step(LOSS)),
+        is_lost=Step.LOSS in is_done,
     )
 
 
-async def _claim_again(connection: AsyncConnection, ref: RefundRef) -> None:
-    refund = await refunds.get(connection, ref.refund_id, lock=True)
-    await customers.lock(connection, ref.merchant_id, refund.customer_id)
+async def _claim_again(tx: StepTransaction) -> None:
+    ref, connection, refund = tx.ref, tx.connection, tx.refund
+    await tx.lock_customer()
     stored = await orders.find(connection, ref.merchant_id, refund.order_id, lock=True)
     assert stored is not None
     position = await positions.of_order(connection, ref.merchant_id, stored)
     rows = (await claims.rows_of(connection, [ref.refund_id]))[ref.refund_id]
     made = [_anew(position.line(row.line_id), row, refund.currency) for row in rows]
-    await effects.bury(connection, ref.refund_id, replace(ref, round=ref.round - 1).step("close"))
+    await steps.mark_undone(connection, ref.refund_id, replace(ref, round=ref.round - 1).step(Step.CLOSE))
     await claims.replace(connection, ref.refund_id, made)
     await claims.revive(connection, ref.refund_id)
     opened = {"status": RefundStatus.IN_REVIEW, "round": ref.round, "completed_at": None, "review": None}
     opened |= kept_of(because_of_the_parcel(WaitsBecause.PARCEL_LATE))
-    await refunds.change(connection, ref.refund_id, **opened, risk=None)
-    note = journal.Note(
-        "reopened",
-        "opened again for its parcel, which came or was lost after the end",
-        "makewhole",
-        {"round": ref.round},
-    )
-    await journal.record(connection, ref.refund_id, note)
+    await tx.change(**opened, risk=None)
+    sentence = "opened again for its parcel, which came or was lost after the end"
+    await tx.note("reopened", sentence, {"round": ref.round})
 
 
 def _anew(line: LinePosition, row: Row[Any], currency: str) -> Claim:

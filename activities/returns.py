@@ -12,18 +12,18 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities.pickups import Pickups, pickup_news
-from activities.refunds import RefundRef, is_of_an_ended_run, is_overtaken, kept_of, refuse_if_released
+from activities.refunds import kept_of, refuse_if_released
 from activities.rights import Rights
-from db import claims, effects, journal, policies, refunds
+from activities.steps import RefundRef, StepTransaction, is_overtaken, step, undo, word
+from db import claims, policies, refunds
 from db.engine import snapshots
 from domain.deadlines import spoken_deadline
+from domain.durations import span
 from domain.reasons import RefundStatus
 from domain.review import WaitsBecause, because_of_the_parcel
 from domain.rights import is_malicious
+from domain.steps import Step
 from gateways.ports import Carrier, Declined, Label
-
-LOSS = "loss"
-"""The effect that says of a round that its parcel is lost."""
 
 UNDER_WAY = (
     RefundStatus.AWAITING_RETURN,
@@ -147,25 +147,23 @@ class Returns:
         ref, rma = command.refund, _rma(command.refund)
         async with snapshots(self._engine).connect() as connection:
             await refuse_if_released(connection, ref)
-            collect_within = await self._pickups.wished_within(connection, ref)
-            policy = await policies.of_refund(connection, ref.refund_id)
+            refund = await refunds.get(connection, ref.refund_id)
+            policy = await policies.at_version(connection, ref.merchant_id, refund.policy_version)
+        collect_within = span(policy.pickup_within) if refund.pickup else None
         try:
             label = await self._carrier.issue_label(ref.merchant_id, ref.refund_id, rma, collect_within)
         except Declined as declined:
             raise ApplicationError(str(declined), declined.code, type="LabelDeclined", non_retryable=True) from declined
         deliver_by = command.deliver_by.astimezone(ZoneInfo(policy.time_zone))
         shown = _shown(rma, label, deliver_by)
-        async with self._engine.begin() as connection:
-            is_repeat, _ = await effects.earlier(connection, ref.refund_id, ref.step("issue_return"))
-            if is_repeat:
+        async with step(self._engine, ref, Step.ISSUE_RETURN) as tx:
+            if not tx.is_first:
                 return rma
-            await refunds.change(connection, ref.refund_id, goods_return=shown, status=RefundStatus.AWAITING_RETURN)
+            await tx.change(goods_return=shown, status=RefundStatus.AWAITING_RETURN)
             sentence = f"return {rma} authorized, to be sent by {spoken_deadline(deliver_by, policy.time_zone)}"
-            sentence += pickup_news(collect_within, label.pickup_by)
-            note = journal.Note("label_ready", sentence, "makewhole", shown)
-            await journal.record(connection, ref.refund_id, note)
+            await tx.note("label_ready", sentence + pickup_news(collect_within, label.pickup_by), shown)
             if label.pickup_by:
-                await self._pickups.tell(connection, ref, rma, label.pickup_by)
+                await self._pickups.tell(tx, policy, rma, label.pickup_by)
         return rma
 
     @activity.defn
@@ -173,79 +171,59 @@ class Returns:
         """Make the label worthless; one that was never made can't be made afterwards."""
         ref, rma = command.refund, _rma(command.refund)
         await self._carrier.void_label(ref.merchant_id, rma)
-        async with self._engine.begin() as connection:
-            if await effects.bury(connection, ref.refund_id, ref.step("issue_return")):
-                note = journal.Note("label_voided", f"the label of return {rma} is void", "makewhole", {"rma": rma})
-                await journal.record(connection, ref.refund_id, note)
+        async with undo(self._engine, ref, Step.ISSUE_RETURN) as tx:
+            if await tx.mark_undone():
+                await tx.note("label_voided", f"the label of return {rma} is void", {"rma": rma})
 
     # No undo for what follows: a parcel that travelled has travelled.
     @activity.defn
     async def record_shipment(self, command: RecordShipment) -> None:
-        refund_id, shipment = command.refund.refund_id, command.shipment
-        async with self._engine.begin() as connection:
-            refund = await refunds.get(connection, refund_id, lock=True)
-            is_repeat, _ = await effects.earlier(connection, refund_id, f"shipment:{command.occurrence}")
-            if is_repeat or refund.status not in RECEIVABLE:
+        shipment = command.shipment
+        async with word(self._engine, command.refund, Step.SHIPMENT, command.occurrence) as tx:
+            if not tx.is_first or tx.refund.status not in RECEIVABLE:
                 return
-            if await is_of_an_ended_run(connection, refund_id, command.occurrence):
-                return
-            status = RefundStatus.IN_TRANSIT if refund.status in UNDER_WAY else RefundStatus.INSPECTING
+            status = RefundStatus.IN_TRANSIT if tx.refund.status in UNDER_WAY else RefundStatus.INSPECTING
             tracking = {"carrier": shipment.carrier, "tracking_number": shipment.tracking_number}
-            shown = {**(refund.goods_return or {}), **tracking}
-            await refunds.change(connection, refund_id, goods_return=shown, status=status)
+            await tx.change(goods_return={**(tx.refund.goods_return or {}), **tracking}, status=status)
             sentence = f"parcel {shipment.tracking_number} handed to {shipment.carrier}"
-            await journal.record(connection, refund_id, journal.Note("shipped", sentence, shipment.actor, tracking))
+            await tx.note("shipped", sentence, tracking, by=shipment.actor)
 
     @activity.defn
     async def record_receipt(self, command: RecordReceipt) -> None:
-        refund_id, received = command.refund.refund_id, dict(command.receipt.received)
-        async with self._engine.begin() as connection:
-            refund = await refunds.get(connection, refund_id, lock=True)
-            is_repeat, _ = await effects.earlier(connection, refund_id, f"receipt:{command.occurrence}")
-            if is_repeat or refund.status not in RECEIVABLE:
+        received = dict(command.receipt.received)
+        async with word(self._engine, command.refund, Step.RECEIPT, command.occurrence) as tx:
+            if not tx.is_first or tx.refund.status not in RECEIVABLE:
                 return
-            if await is_of_an_ended_run(connection, refund_id, command.occurrence):
-                return
-            await claims.note_received(connection, refund_id, received)
-            await refunds.set_status(connection, refund_id, command.status)
+            await claims.note_received(tx.connection, command.refund.refund_id, received)
+            await tx.move(command.status)
             sentence = "parcel received: " + ", ".join(f"{count} × {line_id}" for line_id, count in received.items())
-            detail = {"received": received}
-            note = journal.Note("parcel_received", sentence, command.receipt.actor, detail)
-            await journal.record(connection, refund_id, note)
+            await tx.note("parcel_received", sentence, {"received": received}, by=command.receipt.actor)
 
     @activity.defn
     async def record_loss(self, command: RecordLoss) -> None:
         """Note that the parcel is lost; whatever was decided before, a reviewer decides now (rule 31)."""
-        refund_id, loss = command.refund.refund_id, command.loss
-        async with self._engine.begin() as connection:
-            refund = await refunds.get(connection, refund_id, lock=True)
-            is_ended = await is_of_an_ended_run(connection, refund_id, command.occurrence)
-            if is_ended or refund.status not in RECEIVABLE:
+        loss = command.loss
+        async with step(self._engine, command.refund, Step.LOSS, by_run=command.occurrence) as tx:
+            if tx.refund.status not in RECEIVABLE:
+                await tx.unclaim()
                 return
-            is_repeat, _ = await effects.earlier(connection, refund_id, command.refund.step(LOSS))
-            if is_repeat:
+            if not tx.is_first:
                 return
-            opened = {"status": RefundStatus.IN_REVIEW, "review": None}
-            await refunds.change(
-                connection, refund_id, **opened, **kept_of(because_of_the_parcel(WaitsBecause.PARCEL_LOST))
-            )
+            verdict = because_of_the_parcel(WaitsBecause.PARCEL_LOST)
+            await tx.change(status=RefundStatus.IN_REVIEW, review=None, **kept_of(verdict))
             sentence = "the parcel is lost on its way back" + (f": {loss.note}" if loss.note else "")
-            await journal.record(connection, refund_id, journal.Note("parcel_lost", sentence, loss.actor, {}))
+            await tx.note("parcel_lost", sentence, {}, by=loss.actor)
 
     @activity.defn
     async def note_late_parcel(self, command: LateParcel) -> None:
         """A parcel is here that the refund can't take: note it, so that its goods are not forgotten."""
-        refund_id, received = command.refund.refund_id, dict(command.received)
-        async with self._engine.begin() as connection:
-            await refunds.get(connection, refund_id, lock=True)
-            is_repeat, _ = await effects.earlier(connection, refund_id, f"late_parcel:{command.occurrence}")
-            if is_repeat or await is_of_an_ended_run(connection, refund_id, command.occurrence):
+        received = dict(command.received)
+        async with word(self._engine, command.refund, Step.LATE_PARCEL, command.occurrence) as tx:
+            if not tx.is_first:
                 return
             units = ", ".join(f"{count} × {line_id}" for line_id, count in received.items())
             what = f"arrived after the refund was over ({units})" if units else "was lost, and the refund was over"
-            sentence = f"a parcel {what}: {command.why}"
-            note = journal.Note("parcel_noted", sentence, command.actor, {"received": received})
-            await journal.record(connection, refund_id, note)
+            await tx.note("parcel_noted", f"a parcel {what}: {command.why}", {"received": received}, by=command.actor)
 
     @activity.defn
     async def record_inspection(self, command: RecordInspection) -> Inspection | None:
@@ -254,31 +232,31 @@ class Returns:
         It was said in a task that was lost.
         """
         refund_id, inspection = command.refund.refund_id, command.inspection
-        occurrence = f"inspection:{command.occurrence}"
-        async with self._engine.begin() as connection:
-            is_repeat, is_void = await effects.earlier(connection, refund_id, occurrence)
-            await refunds.get(connection, refund_id, lock=True)  # nobody takes it over meanwhile
-            is_noted = is_repeat and not is_void
-            if is_noted or await is_of_an_ended_run(connection, refund_id, command.occurrence):
+        async with word(self._engine, command.refund, Step.INSPECTION, command.occurrence) as tx:
+            is_void = bool(tx.result)
+            if not tx.is_first and not is_void:
                 return None
-            if await effects.is_done(connection, refund_id, command.refund.step("hold")):
-                await effects.keep_result(connection, refund_id, occurrence, result=True)
-                standing = inspection_of((await claims.rows_of(connection, [refund_id]))[refund_id])
+            if await tx.is_done(Step.HOLD):
+                await tx.keep(True)
+                standing = inspection_of((await claims.rows_of(tx.connection, [refund_id]))[refund_id])
                 return None if standing is None or standing.agrees_with(inspection) else standing
-            if await is_overtaken(connection, refund_id, "inspection", command.said_at):
+            if await is_overtaken(tx.connection, refund_id, Step.INSPECTION, command.said_at):
                 return None
-            found = [
-                claims.Inspected(line.line_id, line.accepted, line.rejected, line.lesser, line.disposition)
-                for line in inspection.lines
-            ]
-            await claims.note_inspected(connection, refund_id, found)
-            sentence = "; ".join(_found(line) for line in inspection.lines)
-            detail = {line.line_id: [line.accepted, line.rejected, line.disposition] for line in inspection.lines}
-            note = journal.Note("inspected", sentence, inspection.actor, detail)
-            await journal.record(connection, refund_id, note)
+            await _note_inspection(tx, inspection)
             if any(is_malicious(line.rejected, line.disposition) for line in inspection.lines):
-                await self._rights.judge_inspection(connection, refund_id)
+                await self._rights.judge_inspection(tx.connection, refund_id)
         return None
+
+
+async def _note_inspection(tx: StepTransaction, inspection: Inspection) -> None:
+    found = [
+        claims.Inspected(line.line_id, line.accepted, line.rejected, line.lesser, line.disposition)
+        for line in inspection.lines
+    ]
+    await claims.note_inspected(tx.connection, tx.ref.refund_id, found)
+    sentence = "; ".join(_found(line) for line in inspection.lines)
+    detail = {line.line_id: [line.accepted, line.rejected, line.disposition] for line in inspection.lines}
+    await tx.note("inspected", sentence, detail, by=inspection.actor)
 
 
 def inspection_of(rows: Sequence[Row[Any]]) -> Inspection | None:

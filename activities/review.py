@@ -8,9 +8,9 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
 
-from activities.refunds import RefundRef, is_of_an_ended_run, is_overtaken, kept_of
-from activities.returns import LOSS
-from db import by_rule, campaigns, claims, customers, effects, instruments, journal, orders, policies, refunds
+from activities.refunds import kept_of
+from activities.steps import RefundRef, StepTransaction, is_overtaken, word
+from db import by_rule, campaigns, claims, customers, instruments, orders, policies, refunds, steps
 from db.codec import from_json, to_json
 from domain.deadlines import ends_at, is_end_of_day
 from domain.durations import span
@@ -20,6 +20,7 @@ from domain.returns import is_in_window
 from domain.review import Decision, ReviewRule, Verdict, WaitsBecause, because_of_the_parcel, judge
 from domain.risk import Risk, RiskFacts, assess
 from domain.settlement import Settlement
+from domain.steps import Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ class Review:
             in_window = is_in_window(stored.order, policy, refund.asked_at)
             so_far = await by_rule.so_far(connection, refund, span(policy.auto_approve_per_customer.window))
             verdict = judge(policy, Reason(refund.reason), quote.total, so_far, risk, in_window=in_window)
-            if await effects.is_done(connection, ref.refund_id, ref.step(LOSS)):
+            if await steps.is_done(connection, ref.refund_id, ref.step(Step.LOSS)):
                 verdict = because_of_the_parcel(WaitsBecause.PARCEL_LOST)
             await refunds.change(connection, ref.refund_id, risk=_shown(risk), **_verdict(refund, verdict))
         return Assessment(
@@ -101,33 +102,26 @@ class Review:
     @activity.defn
     async def record_decision(self, command: ReviewDecision) -> datetime | None:
         """Note a decision; returns the last moment to send the goods from then on, like `Assessment.send_by`."""
-        async with self._engine.begin() as connection:
-            refund = await _record(connection, command)
-            policy = await policies.at_version(connection, command.refund.merchant_id, refund.policy_version)
+        async with word(self._engine, command.refund, Step.DECISION, command.occurrence) as tx:
+            if tx.is_first:
+                await _record(tx, command)
+            policy = await policies.at_version(tx.connection, tx.ref.merchant_id, tx.refund.policy_version)
         return _send_by(policy, command.said_at)
 
 
-async def _record(connection: AsyncConnection, command: ReviewDecision) -> Row[Any]:
-    refund_id = command.refund.refund_id
-    is_repeat, _ = await effects.earlier(connection, refund_id, f"decision:{command.occurrence}")
-    refund = await refunds.get(connection, refund_id, lock=True)  # nobody takes it over meanwhile
-    if is_repeat or await is_of_an_ended_run(connection, refund_id, command.occurrence):
-        return refund
-    if await is_overtaken(connection, refund_id, "decision", command.said_at):
-        return refund
+async def _record(tx: StepTransaction, command: ReviewDecision) -> None:
+    connection, refund_id = tx.connection, command.refund.refund_id
+    if await is_overtaken(connection, refund_id, Step.DECISION, command.said_at):
+        return
     is_approved = command.decision is Decision.APPROVE
     decided = {"decision": command.decision, "by": command.by, "rule": command.rule, "note": command.note}
-    decided["policy_version"] = refund.quoted_policy_version
-    await refunds.change(
-        connection, refund_id, review=decided, approved_by_rule=is_approved and command.rule is not None
-    )
+    decided["policy_version"] = tx.refund.quoted_policy_version
+    await tx.change(review=decided, approved_by_rule=is_approved and command.rule is not None)
     rows = (await claims.rows_of(connection, [refund_id]))[refund_id]
     is_open = await refunds.is_open(connection, refund_id)
     if is_open and is_approved and any(row.received for row in rows):
-        await refunds.set_status(connection, refund_id, RefundStatus.INSPECTING)  # a late parcel is here
-    note = journal.Note(_EVENT[command.decision], _sentence(command), command.by, decided)
-    await journal.record(connection, refund_id, note)
-    return refund
+        await tx.move(RefundStatus.INSPECTING)  # a late parcel is here
+    await tx.note(_EVENT[command.decision], _sentence(command), decided, by=command.by)
 
 
 _EVENT = {

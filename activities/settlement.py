@@ -10,18 +10,9 @@ from temporalio.exceptions import ApplicationError
 
 from activities.bases import Accepted, basis_of
 from activities.holding import let_go, to_hold
-from activities.refunds import RefundRef, is_of_an_ended_run, refuse_if_released
-from db import (
-    claims,
-    customers,
-    effects,
-    holds,
-    journal,
-    orders,
-    payouts,
-    policies,
-    refunds,
-)
+from activities.refunds import refuse_if_released
+from activities.steps import RefundRef, StepTransaction, is_of_an_ended_run, step, undo
+from db import claims, holds, orders, payouts, policies, refunds, steps
 from db.codec import from_json, to_json
 from db.engine import snapshots
 from db.policies import PolicyVersion
@@ -34,6 +25,7 @@ from domain.orders import Order
 from domain.reasons import RefundStatus
 from domain.review import Decision
 from domain.settlement import Settlement
+from domain.steps import Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,34 +96,30 @@ class Settlements:
 
         Refused where the refund is not approved: an attempt of a lost task may come after another decision.
         """
-        ref = command.refund
-        async with self._engine.begin() as connection:
-            is_repeat, known = await effects.earlier(connection, ref.refund_id, ref.step("hold"))
-            if is_repeat:
-                return from_json(Settled, known)
-            await refuse_if_released(connection, ref)
-            settlement, differs = await _settle(connection, command)
+        async with step(self._engine, command.refund, Step.HOLD) as tx:
+            if not tx.is_first:
+                return from_json(Settled, tx.result)
+            await refuse_if_released(tx.connection, command.refund)
+            settlement, differs = await _settle(tx, command)
             settled = _summary(settlement, differs)
-            await effects.keep_result(connection, ref.refund_id, ref.step("hold"), to_json(settled))
-            await journal.record(connection, ref.refund_id, _note(settlement, differs))
+            await tx.keep(to_json(settled))
+            await tx.note("settled", _sentence(settlement, differs), _figures(settlement, differs))
         return settled
 
     @activity.defn
     async def release_settlement(self, command: ReleaseSettlement) -> None:
         """Let go of what was held, forget the planned payouts, and correct the customer's standing."""
         ref = command.refund
-        async with self._engine.begin() as connection:
-            refund = await refunds.get(connection, ref.refund_id, lock=True)
-            if await is_of_an_ended_run(connection, ref.refund_id, command.run):
+        async with undo(self._engine, ref, Step.HOLD) as tx:
+            if await is_of_an_ended_run(tx.connection, ref.refund_id, command.run):
                 return  # another has taken over: it pays, or releases by itself
-            was_paid = ref.step("confirm_payouts") in await effects.steps_of(connection, ref.refund_id)
-            if was_paid or refund.round != ref.round or await payouts.is_under_way(connection, ref.refund_id):
+            was_paid = ref.step(Step.CONFIRM_PAYOUTS) in await steps.steps_of(tx.connection, ref.refund_id)
+            if was_paid or tx.is_of_another_round or await payouts.is_under_way(tx.connection, ref.refund_id):
                 return  # a late attempt: it is being paid, or has been
-            if not await effects.bury(connection, ref.refund_id, ref.step("hold")):
+            if not await tx.mark_undone():
                 return
-            await let_go(connection, refund)
-            note = journal.Note("released", "everything that was held is released", "makewhole", {})
-            await journal.record(connection, ref.refund_id, note)
+            await let_go(tx.connection, tx.refund)
+            await tx.note("released", "everything that was held is released", {})
 
     # No undo: it only reads.
     @activity.defn
@@ -142,13 +130,12 @@ class Settlements:
             return _summary(from_json(Settlement, refund.settlement), None)
 
 
-async def _settle(connection: AsyncConnection, command: HoldSettlement) -> tuple[Settlement, Difference | None]:
+async def _settle(tx: StepTransaction, command: HoldSettlement) -> tuple[Settlement, Difference | None]:
     """Settle by the policy that is in force now, and say why that differs from the quote if it does."""
-    ref = command.refund
-    refund = await refunds.get(connection, ref.refund_id, lock=True)
+    ref, connection, refund = tx.ref, tx.connection, tx.refund
     if refund.review is None or refund.review["decision"] != Decision.APPROVE:
         raise ApplicationError("it is not approved", type="NotApproved", non_retryable=True)
-    await customers.lock(connection, ref.merchant_id, refund.customer_id)
+    await tx.lock_customer()
     stored = await orders.find(connection, ref.merchant_id, refund.order_id, lock=True)
     assert stored is not None and stored.sale is not None
     quoted_policy = await policies.at_version(connection, ref.merchant_id, refund.quoted_policy_version)
@@ -209,17 +196,19 @@ def _summary(settlement: Settlement, differs: Difference | None) -> Settled:
     )
 
 
-def _note(settlement: Settlement, differs: Difference | None) -> journal.Note:
-    total = settlement.total
-    figures = {
+def _sentence(settlement: Settlement, differs: Difference | None) -> str:
+    sentence = f"{spoken(settlement.total)} to be paid out"
+    if differs is None:
+        return sentence
+    return f"{sentence} instead of the {spoken(differs.quoted)} quoted: {', '.join(differs.causes)}"
+
+
+def _figures(settlement: Settlement, differs: Difference | None) -> dict[str, Any]:
+    figures: dict[str, Any] = {
         "goods": settlement.goods.minor_units,
         "shipping": settlement.shipping.minor_units,
         "fees": [each.amount.minor_units for each in settlement.fees],
         "deductions": [each.amount.minor_units for each in settlement.deductions],
-        "total": total.minor_units,
+        "total": settlement.total.minor_units,
     }
-    sentence = f"{spoken(total)} to be paid out"
-    if differs:
-        sentence += f" instead of the {spoken(differs.quoted)} quoted: {', '.join(differs.causes)}"
-        figures["differs"] = [str(cause) for cause in differs.causes]
-    return journal.Note("settled", sentence, "makewhole", figures)
+    return figures | {"differs": [str(cause) for cause in differs.causes]} if differs else figures

@@ -2,15 +2,18 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
+from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
 
-from activities.refunds import RefundRef
-from db import campaigns, customers, effects, journal, policies, refunds
-from db.codec import from_json, to_json
+from activities.steps import RefundRef, step
+from db import campaigns, policies
+from db.codec import to_json
 from domain.durations import span
 from domain.settlement import Settlement
+from domain.steps import Step
 from domain.tiers import TierEffect, tier_at
 
 
@@ -22,29 +25,23 @@ class Tiers:
     @activity.defn
     async def recalculate_tier(self, ref: RefundRef) -> None:
         """Show the tier as it is after this refund, whatever else happened meanwhile."""
-        async with self._engine.begin() as connection:
-            is_repeat, _ = await effects.earlier(connection, ref.refund_id, ref.step("recalculate_tier"))
-            if is_repeat:
+        async with step(self._engine, ref, Step.RECALCULATE_TIER) as tx:
+            if not tx.is_first:
                 return
-            refund = await refunds.get(connection, ref.refund_id, lock=True)
-            await customers.lock(connection, ref.merchant_id, refund.customer_id)
-            settlement = from_json(Settlement, refund.settlement)
-            tier = await _now(connection, ref, refund.customer_id, settlement)
+            await tx.lock_customer()
+            settlement = tx.settlement
+            tier = await _now(tx.connection, tx.refund, settlement)
             if tier is None:
                 return
-            await refunds.change(connection, ref.refund_id, settlement=to_json(replace(settlement, tier=tier)))
-            note = journal.Note("tier_recalculated", _sentence(tier), "makewhole", to_json(tier))
-            await journal.record(connection, ref.refund_id, note)
+            await tx.store_settlement(replace(settlement, tier=tier))
+            await tx.note("tier_recalculated", _sentence(tier), to_json(tier))
 
 
-async def _now(
-    connection: AsyncConnection, ref: RefundRef, customer_id: str, settlement: Settlement
-) -> TierEffect | None:
-    refund = await refunds.get(connection, ref.refund_id)
-    policy = await policies.at_version(connection, ref.merchant_id, refund.policy_version)
+async def _now(connection: AsyncConnection, refund: Row[Any], settlement: Settlement) -> TierEffect | None:
+    policy = await policies.at_version(connection, refund.merchant_id, refund.policy_version)
     if settlement.tier is None or not policy.tiers:
         return None
-    bought = await campaigns.purchases(connection, ref.merchant_id, customer_id)
+    bought = await campaigns.purchases(connection, refund.merchant_id, refund.customer_id)
     now, currency = datetime.now(UTC), settlement.total.currency
     after = tier_at(policy, bought, currency, now)
     falls_at = refund.settled_at + span(policy.tier_grace)

@@ -73,7 +73,7 @@ class Killer:
         """Count the steps of all refunds; None while Postgres does not answer."""
         try:
             async with self._engine.connect() as books:
-                return int((await books.execute(text("select count(*) from effects"))).scalar_one())
+                return int((await books.execute(text("select count(*) from steps"))).scalar_one())
         except (SQLAlchemyError, OSError):
             return None
 

@@ -19,7 +19,7 @@ from gateways.ports import GatewayRefund, PaymentGateway, RefundInstruction, Rep
 
 
 class Point(StrEnum):
-    """`claimed`: a step's row in `effects` is written, not committed. `booking`, `booked`: around any commit, of ours
+    """`claimed`: a step's row in `steps` is written, not committed. `booking`, `booked`: around any commit, of ours
     and of the sandbox's books. `asked`, `answered`: around a call to the gateway. `looking`, `looked`: the same for a
     look-up.
     """
@@ -51,7 +51,7 @@ class Points:
 
         @event.listens_for(engine.sync_engine, "after_cursor_execute")
         def _after(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-            if statement.startswith("INSERT INTO effects"):
+            if statement.startswith("INSERT INTO steps"):
                 self.reach(Point.CLAIMED)
 
         @event.listens_for(engine.sync_engine, "commit")

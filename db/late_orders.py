@@ -7,11 +7,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db import coupons, policies
 from db.ledger import Account, Cause, post, transfer
-from db.schema import campaign_rewards, effects, order_grants
+from db.schema import campaign_rewards, order_grants, steps
 from db.schema import coupons as known_coupons
 from domain.keys import joined
 from domain.orders import DiscountSource, Order, RewardKind
 from domain.policy import TakeBack
+from domain.steps import ROUND, Step
 
 
 async def owe_coupons(connection: AsyncConnection, merchant_id: str, order: Order) -> None:
@@ -59,8 +60,8 @@ async def _owe_grant(connection: AsyncConnection, merchant_id: str, order: Order
 
 
 async def _was_taken_after(connection: AsyncConnection, grant: Any, order: Order) -> bool:
-    step = func.split_part(effects.c.step, "@", 1)
-    taken = select(func.max(effects.c.at)).where(effects.c.refund_id == grant.withdrawn_by, step == "withdraw_grants")
+    name = func.split_part(steps.c.step, ROUND, 1)
+    taken = select(func.max(steps.c.at)).where(steps.c.refund_id == grant.withdrawn_by, name == Step.WITHDRAW_GRANTS)
     at = (await connection.execute(taken)).scalar_one()
     assert order.paid_at is not None
     return at is not None and at > order.paid_at

@@ -9,7 +9,7 @@ from sqlalchemy import ARRAY, Row, Text, any_, case, func, insert, literal, sele
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db import weights
-from db.schema import JSONB, effects, payouts, refund_claims, refunds
+from db.schema import JSONB, payouts, refund_claims, refunds, steps
 from domain.lifecycle import refunds_before
 from domain.reasons import RefundStatus
 
@@ -146,7 +146,7 @@ async def open_ones(
     """List a page of the refunds that are not over, all or one merchant's or one, the oldest first: with when the last
     thing was done, and whether they ask for help.
     """
-    done = select(func.max(effects.c.at)).where(effects.c.refund_id == refunds.c.refund_id)
+    done = select(func.max(steps.c.at)).where(steps.c.refund_id == refunds.c.refund_id)
     paid = select(func.max(payouts.c.updated_at)).where(payouts.c.refund_id == refunds.c.refund_id)
     last_done = func.greatest(done.scalar_subquery(), paid.scalar_subquery()).label("last_done")
     asks = refunds.c.needs_attention.is_not(None).label("asks")

@@ -372,8 +372,8 @@ refund_events = Table(
     _text("message"),
 )
 
-effects = Table(
-    "effects",
+steps = Table(
+    "steps",
     metadata,
     _text("refund_id", primary_key=True),
     _text("step", primary_key=True),

@@ -4,10 +4,11 @@ from dataclasses import replace
 
 from activities.late_failures import PAYOUT_REVERSED
 from activities.payouts import UNKNOWN_REFUND, PayOut, PayoutResult
-from activities.refunds import RefundRef
+from activities.steps import RefundRef
 from domain.claims import ClaimState
 from domain.lifecycle import PayoutStatus
 from domain.reasons import RefundStatus
+from domain.steps import Step
 from gateways.ports import GatewayStatus
 from simulation.books import SHARE, AlreadyUndone, Books, Payout, RefundBook
 from simulation.model_before_payout import ModelBeforePayout
@@ -16,7 +17,7 @@ from simulation.provider import Refund
 _PAID = PayoutResult(PayoutStatus.SUCCEEDED, None)
 
 
-_GIVEN_BACK = ("reinstate_coupons", "restore_points", "recalculate_campaigns")
+_GIVEN_BACK = (Step.REINSTATE_COUPONS, Step.RESTORE_POINTS, Step.RECALCULATE_CAMPAIGNS)
 
 
 class ModelActivities(ModelBeforePayout):
@@ -89,7 +90,7 @@ class ModelActivities(ModelBeforePayout):
 
     def confirm_payouts(self, ref: RefundRef) -> None:
         refund = self.of(ref)
-        if refund.first_time(ref.step("confirm_payouts")):
+        if refund.first_time(ref.step(Step.CONFIRM_PAYOUTS)):
             if not self.books.is_paid_out(refund):
                 self.books.wrong(f"{refund.refund_id} was confirmed before everything was paid")
             refund.claims, refund.status = ClaimState.PAID, RefundStatus.RESTORING
@@ -98,26 +99,25 @@ class ModelActivities(ModelBeforePayout):
         refund, payout = self._payout(command)
         found = self.books.provider.by_key(payout.key)
         has_failed = found is not None and found.status is GatewayStatus.FAILED and payout.paid_by == "gateway"
-        step = f"taken_back:{payout.payment_id}"
         if has_failed and payout.status is PayoutStatus.SUCCEEDED:
             now = replace(command.refund, round=refund.round)
-            refund.first_time(now.step(step))
+            refund.first_time(now.step(Step.TAKEN_BACK, payout.payment_id))
             payout.status, payout.paid_by, payout.decline_code = PayoutStatus.DECLINED, None, PAYOUT_REVERSED
             payout.refused.add(payout.key)
-            refund.bury(now.step("confirm_payouts"))
-            refund.bury(now.step("close"))
+            refund.bury(now.step(Step.CONFIRM_PAYOUTS))
+            refund.bury(now.step(Step.CLOSE))
             for given_back in map(now.step, _GIVEN_BACK):
                 if given_back not in refund.effects:
                     refund.bury(given_back)
             refund.claims, refund.status = ClaimState.SETTLED, RefundStatus.PAYING_OUT
-        return command.refund.step(step) in refund.effects
+        return command.refund.step(Step.TAKEN_BACK, payout.payment_id) in refund.effects
 
     def begin_round(self, ref: RefundRef) -> None:
         self.of(ref).round = max(self.of(ref).round, ref.round)
 
     def reinstate_coupons(self, ref: RefundRef) -> None:
         refund = self.of(ref)
-        if refund.first_time(ref.step("reinstate_coupons")):
+        if refund.first_time(ref.step(Step.REINSTATE_COUPONS)):
             self._check_paid(refund, "coupons")
             if self.books.all_paid and self.books.coupon == 0:
                 self.books.coupon += 1
@@ -125,33 +125,33 @@ class ModelActivities(ModelBeforePayout):
     def withdraw_coupons(self, ref: RefundRef) -> None:
         refund = self.of(ref)
         if refund.round == ref.round:
-            refund.bury(ref.step("reinstate_coupons"))
+            refund.bury(ref.step(Step.REINSTATE_COUPONS))
             if not self.books.all_paid:
                 self.books.coupon = 0
 
     def restore_points(self, ref: RefundRef) -> None:
         refund = self.of(ref)
-        if refund.first_time(ref.step("restore_points")):
+        if refund.first_time(ref.step(Step.RESTORE_POINTS)):
             self._check_paid(refund, "points")
             refund.points += 1
             refund.held = "captured"
 
     def withdraw_points(self, ref: RefundRef) -> None:
         refund = self.of(ref)
-        if refund.round == ref.round and refund.bury(ref.step("restore_points")):
+        if refund.round == ref.round and refund.bury(ref.step(Step.RESTORE_POINTS)):
             refund.points -= 1
             refund.held = "held"
 
     def recalculate_campaigns(self, ref: RefundRef) -> None:
         refund = self.of(ref)
-        if refund.first_time(ref.step("recalculate_campaigns")):
+        if refund.first_time(ref.step(Step.RECALCULATE_CAMPAIGNS)):
             self._check_paid(refund, "rewards")
             refund.rewards += 1
             refund.held = "captured"
 
     def give_rewards_again(self, ref: RefundRef) -> None:
         refund = self.of(ref)
-        if refund.round == ref.round and refund.bury(ref.step("recalculate_campaigns")):
+        if refund.round == ref.round and refund.bury(ref.step(Step.RECALCULATE_CAMPAIGNS)):
             refund.rewards -= 1
             refund.held = "held"
 

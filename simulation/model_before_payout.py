@@ -4,10 +4,9 @@ from functools import cache
 from typing import Any
 
 from activities.attention import AttentionGiven, AttentionNeeded, Unheard
-from activities.refunds import CloseRefund, RefundRef
+from activities.refunds import CloseRefund
 from activities.reopening import Decided, Opening, Recollection, TakeOver
 from activities.returns import (
-    LOSS,
     RECEIVABLE,
     UNDER_WAY,
     Inspection,
@@ -20,12 +19,14 @@ from activities.returns import (
 )
 from activities.review import Assessment, ReviewDecision
 from activities.settlement import HoldSettlement, PlannedPayout, ReleaseSettlement, Settled
+from activities.steps import RefundRef
 from domain.claims import ClaimState
 from domain.keys import payout_key
 from domain.lifecycle import PayoutStatus
 from domain.money import Money
 from domain.reasons import RefundStatus
 from domain.review import Decision
+from domain.steps import Step
 from gateways.ports import DISPUTED
 from simulation.books import SHARE, UNITS, AlreadyUndone, Books, NotApproved, Payout, RefundBook
 
@@ -45,8 +46,8 @@ class ModelBeforePayout:
 
     def record_decision(self, command: ReviewDecision) -> None:
         refund = self.of(command.refund)
-        is_first = refund.first_time_in_run(f"decision:{command.occurrence}", command.occurrence)
-        if is_first and not refund.is_overtaken("decision", command.said_at):
+        is_first = refund.first_time_in_run(Step.DECISION.said(command.occurrence), command.occurrence)
+        if is_first and not refund.is_overtaken(Step.DECISION, command.said_at):
             refund.decided = Decided(command.decision, command.by, command.rule, command.note)
             refund.said.append(("review", command.decision, command.note))
             if command.decision is Decision.APPROVE and refund.received and not refund.status.is_final:
@@ -56,19 +57,19 @@ class ModelBeforePayout:
         refund = self.of(command.refund)
         if refund.claims is ClaimState.RELEASED:
             raise AlreadyUndone("its claims are released")
-        if refund.first_time(command.refund.step("issue_return")):
+        if refund.first_time(command.refund.step(Step.ISSUE_RETURN)):
             refund.label, refund.status = "issued", RefundStatus.AWAITING_RETURN
         return "RMA-1"
 
     def void_return(self, command: IssueReturn) -> None:
         refund = self.of(command.refund)
-        refund.bury(command.refund.step("issue_return"))
+        refund.bury(command.refund.step(Step.ISSUE_RETURN))
         refund.label = "void"
 
     def record_shipment(self, command: RecordShipment) -> None:
         refund = self.of(command.refund)
         if refund.status in RECEIVABLE and refund.first_time_in_run(
-            f"shipment:{command.occurrence}", command.occurrence
+            Step.SHIPMENT.said(command.occurrence), command.occurrence
         ):
             refund.shipped += 1
             refund.status = RefundStatus.IN_TRANSIT if refund.status in UNDER_WAY else refund.status
@@ -77,7 +78,7 @@ class ModelBeforePayout:
     def record_receipt(self, command: RecordReceipt) -> None:
         refund = self.of(command.refund)
         if refund.status in RECEIVABLE and refund.first_time_in_run(
-            f"receipt:{command.occurrence}", command.occurrence
+            Step.RECEIPT.said(command.occurrence), command.occurrence
         ):
             refund.received = min(refund.received + sum(count for _, count in command.receipt.received), UNITS)
             refund.status = command.status
@@ -85,25 +86,25 @@ class ModelBeforePayout:
 
     def record_loss(self, command: RecordLoss) -> None:
         refund = self.of(command.refund)
-        if refund.status in RECEIVABLE and refund.first_time(command.refund.step(LOSS)):
+        if refund.status in RECEIVABLE and refund.first_time(command.refund.step(Step.LOSS)):
             refund.status, refund.decided = RefundStatus.IN_REVIEW, None
             refund.said.append(("loss", command.loss.actor))
 
     def note_late_parcel(self, command: LateParcel) -> None:
         refund = self.of(command.refund)
-        if refund.first_time_in_run(f"late_parcel:{command.occurrence}", command.occurrence):
+        if refund.first_time_in_run(Step.LATE_PARCEL.said(command.occurrence), command.occurrence):
             refund.said.append(("receipt", command.actor))
 
     def record_inspection(self, command: RecordInspection) -> Inspection | None:
-        refund, occurrence = self.of(command.refund), f"inspection:{command.occurrence}"
+        refund, occurrence = self.of(command.refund), Step.INSPECTION.said(command.occurrence)
         is_first = refund.first_time_in_run(occurrence, command.occurrence)
         is_void = refund.effects.get(occurrence) == "void"
-        if (is_first or is_void) and command.refund.step("hold") in refund.effects:
+        if (is_first or is_void) and command.refund.step(Step.HOLD) in refund.effects:
             refund.effects[occurrence] = "void"
             if refund.inspection is not None and not refund.inspection.agrees_with(command.inspection):
                 return refund.inspection
             refund.said.append(("inspection", command.inspection.actor))
-        elif is_first and not refund.is_overtaken("inspection", command.said_at):
+        elif is_first and not refund.is_overtaken(Step.INSPECTION, command.said_at):
             refund.inspection = command.inspection
             refund.said.append(("inspection", command.inspection.actor))
         return None
@@ -113,9 +114,9 @@ class ModelBeforePayout:
         if refund.claims is ClaimState.RELEASED:
             raise AlreadyUndone("its claims are released")
         is_approved = refund.decided is not None and refund.decided.decision is Decision.APPROVE
-        if not is_approved and command.refund.step("hold") not in refund.effects.keys() | refund.undone:
+        if not is_approved and command.refund.step(Step.HOLD) not in refund.effects.keys() | refund.undone:
             raise NotApproved("it is not approved")
-        if refund.first_time(command.refund.step("hold")):
+        if refund.first_time(command.refund.step(Step.HOLD)):
             refund.claims, refund.held, refund.status = ClaimState.SETTLED, "held", RefundStatus.PAYING_OUT
             refund.settled_for = command.accepted
             for place, payment_id in enumerate(self.books.provider.captured):
@@ -123,14 +124,14 @@ class ModelBeforePayout:
         return self._settled
 
     def release_settlement(self, command: ReleaseSettlement) -> None:
-        refund, confirmed = self.of(command.refund), command.refund.step("confirm_payouts")
+        refund, confirmed = self.of(command.refund), command.refund.step(Step.CONFIRM_PAYOUTS)
         if not command.run.startswith(refund.run):
             return
         if confirmed in refund.effects or confirmed in refund.undone or refund.round != command.refund.round:
             return
         if any(each.status in _UNDER_WAY for each in refund.payouts.values()):
             return
-        if refund.bury(command.refund.step("hold")):
+        if refund.bury(command.refund.step(Step.HOLD)):
             refund.held = "released"
             refund.payouts = {}
             refund.claims = ClaimState.RELEASED
@@ -140,19 +141,19 @@ class ModelBeforePayout:
 
     def release_claims(self, ref: RefundRef) -> None:
         refund = self.of(ref)
-        if refund.round <= ref.round and ref.step("hold") not in refund.effects:
-            refund.bury(ref.step("claim_again"))
+        if refund.round <= ref.round and ref.step(Step.HOLD) not in refund.effects:
+            refund.bury(ref.step(Step.CLAIM_AGAIN))
             refund.claims, refund.round = ClaimState.RELEASED, ref.round
 
     def claim_again(self, ref: RefundRef) -> str | None:
         refund = self.of(ref)
         taken = [each for each in self.books.refunds.values() if each.claims is not ClaimState.RELEASED]
-        if ref.step("claim_again") not in refund.effects and len(taken) >= self.books.scenario.refunds:
+        if ref.step(Step.CLAIM_AGAIN) not in refund.effects and len(taken) >= self.books.scenario.refunds:
             return "the unit is another refund's"
-        if refund.first_time(ref.step("claim_again")):
+        if refund.first_time(ref.step(Step.CLAIM_AGAIN)):
             refund.claims, refund.round = ClaimState.CLAIMED, ref.round
             refund.status, refund.decided = RefundStatus.IN_REVIEW, None
-            refund.bury(RefundRef(ref.refund_id, ref.merchant_id, ref.round - 1).step("close"))
+            refund.bury(RefundRef(ref.refund_id, ref.merchant_id, ref.round - 1).step(Step.CLOSE))
         return None
 
     def take_over(self, command: TakeOver) -> Recollection:
@@ -162,10 +163,10 @@ class ModelBeforePayout:
         if refund.since is None or refund.since < command.since:
             refund.run, refund.since = command.run, command.since
             if command.opening is Opening.PICKED_UP:
-                refund.bury(RefundRef(ref.refund_id, ref.merchant_id, refund.round + 1).step("claim_again"))
+                refund.bury(RefundRef(ref.refund_id, ref.merchant_id, refund.round + 1).step(Step.CLAIM_AGAIN))
         now = RefundRef(ref.refund_id, ref.merchant_id, refund.round)
         is_open = refund.decided is None or refund.decided.decision is Decision.REQUEST_EVIDENCE
-        was_paid = any(ref.is_step(step, "confirm_payouts") for step in refund.effects.keys() | refund.undone)
+        was_paid = any(map(Step.CONFIRM_PAYOUTS.is_of, refund.effects.keys() | refund.undone))
         is_paying = any(_may_be_paid(each) for each in refund.payouts.values())
         refund.told_to[command.run] = Recollection(
             refund=now,
@@ -173,31 +174,31 @@ class ModelBeforePayout:
             decided=None if is_open else refund.decided,
             received=(("l1", refund.received),) if refund.received else (),
             inspection=refund.inspection,
-            came_late=now.step("claim_again") in refund.effects,
-            is_lost=now.step(LOSS) in refund.effects,
+            came_late=now.step(Step.CLAIM_AGAIN) in refund.effects,
+            is_lost=now.step(Step.LOSS) in refund.effects,
             is_past_the_pivot=was_paid or is_paying,
             was_stopping=refund.claims is ClaimState.RELEASED
-            or any(now.step(step) in refund.undone for step in ("hold", "issue_return")),
-            was_taken_back=now.step("confirm_payouts") in refund.undone,
+            or any(now.step(step) in refund.undone for step in (Step.HOLD, Step.ISSUE_RETURN)),
+            was_taken_back=now.step(Step.CONFIRM_PAYOUTS) in refund.undone,
         )
         return refund.told_to[command.run]
 
     def ask_for_attention(self, command: AttentionNeeded) -> None:
         refund = self.of(command.refund)
-        if refund.first_time_in_run(f"attention:{command.occurrence}", command.occurrence, refund.status):
+        if refund.first_time_in_run(Step.ATTENTION.said(command.occurrence), command.occurrence, refund.status):
             refund.attention, refund.status = command, RefundStatus.NEEDS_ATTENTION
 
     def note_unheard(self, command: Unheard) -> None:
-        self.of(command.refund).first_time(f"unheard:{command.occurrence}")
+        self.of(command.refund).first_time(Step.UNHEARD.said(command.occurrence))
 
     def note_resolution(self, command: AttentionGiven) -> None:
         refund = self.of(command.refund)
         if command.settled is not None and command.settled not in refund.payouts:
             raise AlreadyUndone("nothing is to be paid any more")
-        if refund.first_time_in_run(f"resolution:{command.said}", command.said):
+        if refund.first_time_in_run(Step.RESOLUTION.said(command.said), command.said):
             if command.settled is not None:
                 _settle_by_hand(refund.payouts[command.settled])
-            before = refund.effects.get(f"attention:{command.occurrence}", command.status)
+            before = refund.effects.get(Step.ATTENTION.said(command.occurrence), command.status)
             if refund.status is RefundStatus.NEEDS_ATTENTION:
                 refund.status = command.status if before is RefundStatus.NEEDS_ATTENTION else before
             refund.attention = None
@@ -207,15 +208,15 @@ class ModelBeforePayout:
     def close_refund(self, command: CloseRefund) -> None:
         refund = self.of(command.refund)
         if command.occurrence.startswith(refund.run):
-            refund.first_time(command.refund.step("close"))
+            refund.first_time(command.refund.step(Step.CLOSE))
             refund.status, refund.attention = command.status, None
             if command.status is not RefundStatus.COMPLETED:
                 self._let_go_of_what_is_left(refund, command.refund)
-                steps = (command.refund.step(step) for step in ("claim_again", "issue_return", "hold"))
+                steps = (command.refund.step(step) for step in (Step.CLAIM_AGAIN, Step.ISSUE_RETURN, Step.HOLD))
                 refund.undone.update(step for step in steps if step not in refund.effects)
 
     def _let_go_of_what_is_left(self, refund: RefundBook, ref: RefundRef) -> None:
-        confirmed = ref.step("confirm_payouts") in refund.effects.keys() | refund.undone
+        confirmed = ref.step(Step.CONFIRM_PAYOUTS) in refund.effects.keys() | refund.undone
         if confirmed or any(each.status in _UNDER_WAY for each in refund.payouts.values()):
             return
         if refund.claims is not ClaimState.RELEASED:

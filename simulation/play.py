@@ -4,8 +4,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-from activities.refunds import RefundRef
 from activities.reopening import Opening
+from activities.steps import RefundRef
 from domain.lifecycle import PayoutStatus
 from domain.money import Money
 from domain.reasons import RefundStatus

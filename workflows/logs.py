@@ -6,7 +6,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError
 
-from db.effects import AlreadyUndone
+from db.steps import AlreadyUndone
 from domain.refusals import RefundRejected
 from gateways.ports import Declined, TryLater
 

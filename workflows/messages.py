@@ -5,8 +5,8 @@ from enum import StrEnum
 
 from temporalio.exceptions import ApplicationError
 
-from activities.refunds import RefundRef
 from activities.reopening import Opening
+from activities.steps import RefundRef
 from domain.money import Money
 from domain.review import Decision
 from gateways.ports import GatewayStatus

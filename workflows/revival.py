@@ -8,10 +8,11 @@ from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.attention import needs, what_is_stuck
-from activities.refunds import RefundRef
-from db import effects, journal, messages, refunds
+from activities.steps import RefundRef
+from db import journal, messages, refunds, steps
 from domain.attention import for_the_inbox
 from domain.reasons import RefundStatus
+from domain.steps import Step
 from workflows.messages import workflow_id
 from workflows.start import pick_up
 
@@ -21,9 +22,9 @@ STEP = "workflow"
 MOST_A_DAY = 5
 
 _PHASES = {
-    "confirm_payouts": RefundStatus.RESTORING,
-    "hold": RefundStatus.PAYING_OUT,
-    "issue_return": RefundStatus.AWAITING_RETURN,
+    Step.CONFIRM_PAYOUTS: RefundStatus.RESTORING,
+    Step.HOLD: RefundStatus.PAYING_OUT,
+    Step.ISSUE_RETURN: RefundStatus.AWAITING_RETURN,
 }
 
 
@@ -75,8 +76,8 @@ async def _runs(client: Client, refund_id: str) -> bool:
 async def _phase(connection: AsyncConnection, refund: Row[Any]) -> RefundStatus:
     """Where the refund stood when it called for help, by the last step it had done."""
     ref = RefundRef(refund.refund_id, refund.merchant_id, refund.round)
-    steps = await effects.steps_of(connection, refund.refund_id)
-    reached = (status for step, status in _PHASES.items() if steps.get(ref.step(step)) is False)
+    known = await steps.steps_of(connection, refund.refund_id)
+    reached = (status for step, status in _PHASES.items() if known.get(ref.step(step)) is False)
     status = next(reached, RefundStatus.IN_REVIEW)
     events = {event.event for event in await journal.timeline(connection, refund.refund_id)}
     if status is RefundStatus.AWAITING_RETURN and "parcel_received" in events:
@@ -91,7 +92,7 @@ async def _ask_for_attention(connection: AsyncConnection, refund: Row[Any], why:
     reason = f"{why}, for the {MOST_A_DAY + 1}th time in a day"
     if (refund.needs_attention or {}).get("step") == STEP:
         return
-    stuck = await what_is_stuck(connection, refund.refund_id, None)
+    stuck = await what_is_stuck(connection, refund, None)
     shown = needs(stuck, STEP, reason, ("retry",))
     await refunds.change(connection, refund.refund_id, needs_attention=shown, status=RefundStatus.NEEDS_ATTENTION)
     await journal.record(connection, refund.refund_id, journal.Note("needs_attention", reason, "makewhole", shown))

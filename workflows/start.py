@@ -10,10 +10,10 @@ from temporalio.client import Client, WithStartWorkflowOperation
 from temporalio.common import Priority, WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
-from activities.refunds import RefundRef
 from activities.reopening import Opening
 from activities.returns import Loss, Receipt
-from db import claims, effects, refunds
+from activities.steps import RefundRef
+from db import claims, refunds, steps
 from db.codec import from_json
 from db.engine import snapshots
 from domain.risk import Risk
@@ -31,7 +31,7 @@ async def launch(client: Client, engine: AsyncEngine, refund_id: str) -> None:
     """
     # One that Temporal forgot before it was confirmed may be far on.
     async with snapshots(engine).connect() as connection:
-        is_new = not await effects.steps_of(connection, refund_id)
+        is_new = not await steps.steps_of(connection, refund_id)
         begun = await _beginning_of(connection, refund_id, Opening.REQUESTED if is_new else Opening.PICKED_UP)
     with contextlib.suppress(WorkflowAlreadyStartedError):  # it ran and ended before
         await client.start_workflow(

@@ -10,7 +10,7 @@ from showcase.cases.shop import Shop
 
 _WITHIN_S = 1.5
 _LOOK_EVERY_S = 0.1
-_DONE = "select count(*) from effects join refunds using (refund_id) where merchant_id = :merchant"
+_DONE = "select count(*) from steps join refunds using (refund_id) where merchant_id = :merchant"
 _dice = secrets.SystemRandom()
 
 

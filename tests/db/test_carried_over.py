@@ -60,4 +60,4 @@ def test_entries_that_were_reversed_are_numbered_and_a_payment_called_reversed_s
         ("rf_1:payout:p2:reversed", 1),
         ("rf_1:grant:a\\:b", 1),
     ]
-    assert earlier.execute(text("select step from effects")).scalar_one() == "taken_back:p\\:1@2"
+    assert earlier.execute(text("select step from steps")).scalar_one() == "taken_back:p\\:1@2"

@@ -18,7 +18,7 @@ SUGGESTED_FROM = 4_096
 async def by_a_clock_that_is_ahead(shop: Shop, refund: Json, seconds: float) -> None:
     """Postgres notes what was done at a later time than Temporal."""
     async with shop.engine.begin() as connection:
-        ahead = "update effects set at = at + make_interval(secs => %s) where refund_id = %s"
+        ahead = "update steps set at = at + make_interval(secs => %s) where refund_id = %s"
         await connection.exec_driver_sql(ahead, (seconds, refund["refund_id"]))
 
 

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from activities.attention import Attention, AttentionNeeded
-from activities.refunds import RefundRef
+from activities.steps import RefundRef
 from db import claims, customers
 from db.api_keys import Role
 from reconciliation.lost import Trouble

@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 import pytest
 from temporalio.exceptions import ApplicationError
 
-from activities.refunds import RefundRef
 from activities.returns import InspectedLine, Inspection, RecordInspection, Returns
 from activities.review import Review, ReviewDecision
 from activities.settlement import HoldSettlement, Settlements
+from activities.steps import RefundRef
 from db import claims
 from domain.review import Decision
 from reconciliation.lost import Trouble

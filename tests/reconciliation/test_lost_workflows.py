@@ -10,10 +10,10 @@ import pytest
 from temporalio.service import RPCError
 
 from activities.attention import Attention, AttentionGiven
-from activities.refunds import RefundRef
 from activities.returns import InspectedLine, Inspection, Receipt, RecordInspection, RecordReceipt, Returns
 from activities.review import Review, ReviewDecision
 from activities.settlement import HoldSettlement, Settlements
+from activities.steps import RefundRef
 from domain.reasons import RefundStatus
 from domain.review import Decision
 from reconciliation.lost import Trouble
@@ -169,7 +169,7 @@ async def test_a_payout_settled_by_hand_in_a_task_that_is_lost_is_not_paid_as_we
     await Attention(shop.engine).note_resolution(settled)
     async with shop.engine.begin() as connection:
         for sentence in (
-            "update effects set at = at - interval '1 hour' where refund_id = %s",
+            "update steps set at = at - interval '1 hour' where refund_id = %s",
             "update payouts set updated_at = updated_at - interval '1 hour' where refund_id = %s",
         ):
             await connection.exec_driver_sql(sentence, (refund["refund_id"],))
@@ -206,7 +206,7 @@ async def test_a_refund_that_was_being_cancelled_ends_cancelled(shop: Shop, reco
     refund = await awaiting_return(shop)
     async with shop.engine.begin() as connection:  # as far as the undoing had come
         await connection.exec_driver_sql(
-            "update effects set is_undone = true where refund_id = %s and step = 'issue_return'", (refund["refund_id"],)
+            "update steps set is_undone = true where refund_id = %s and step = 'issue_return'", (refund["refund_id"],)
         )
     await shop.workflow(refund).terminate("by mistake")
 

@@ -3,9 +3,9 @@
 from datetime import UTC, datetime
 
 from activities.payouts import PayOut, Payouts
-from activities.refunds import RefundRef
 from activities.review import Review, ReviewDecision
 from activities.settlement import HoldSettlement, ReleaseSettlement, Settlements
+from activities.steps import RefundRef
 from domain.review import Decision
 from gateways.sandbox import SandboxGateway
 from reconciliation.lost import Trouble

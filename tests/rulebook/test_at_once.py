@@ -19,9 +19,10 @@ from activities.campaigns import Campaigns
 from activities.coupons import Coupons
 from activities.payouts import PayOut, Payouts
 from activities.points import Points
-from activities.refunds import CloseRefund, RefundRef, Refunds
+from activities.refunds import CloseRefund, Refunds
 from activities.review import Review, ReviewDecision
 from activities.settlement import HoldSettlement, Settlements
+from activities.steps import RefundRef
 from api import requests
 from api.schemas.refunds import RefundBody
 from db import refunds

@@ -7,9 +7,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from activities.campaigns import Campaigns
 from activities.payouts import PayOut, Payouts
-from activities.refunds import RefundRef
 from activities.review import Review, ReviewDecision
 from activities.settlement import HoldSettlement, Settled, Settlements
+from activities.steps import RefundRef
 from api.schemas.refunds import RefundBody
 from domain.review import Decision
 from gateways.sandbox import SandboxGateway

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from activities.payouts import PayOut, PayoutResult, Payouts
-from activities.refunds import RefundRef
+from activities.steps import RefundRef
 from db import payouts
 from domain.lifecycle import PayoutStatus
 from gateways.ports import GatewayRefund, RefundInstruction

@@ -2,9 +2,10 @@
 
 from datetime import UTC, datetime
 
-from activities.refunds import CloseRefund, RefundRef, Refunds
+from activities.refunds import CloseRefund, Refunds
 from activities.review import Review, ReviewDecision
 from activities.settlement import HoldSettlement, Settlements
+from activities.steps import RefundRef
 from domain.reasons import RefundStatus
 from domain.review import Decision
 from showcase.client import Json

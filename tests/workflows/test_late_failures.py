@@ -2,7 +2,7 @@
 
 from activities.late_failures import LateFailures
 from activities.payouts import PayOut
-from activities.refunds import RefundRef
+from activities.steps import RefundRef
 from db import customers
 from db.ledger import balances, pocket_of
 from gateways.ports import GatewayStatus

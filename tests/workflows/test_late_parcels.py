@@ -2,9 +2,10 @@
 
 import pytest
 
-from activities.refunds import CloseRefund, RefundRef, Refunds
+from activities.refunds import CloseRefund, Refunds
 from activities.reopening import Reopenings
-from db.effects import AlreadyUndone
+from activities.steps import RefundRef
+from db.steps import AlreadyUndone
 from domain.reasons import RefundStatus
 from showcase.client import Json, Refused
 from tests.shop import Shop

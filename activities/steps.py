@@ -1,0 +1,183 @@
+"""One shape for all steps: one transaction that locks the refund, claims the step, and does what it does or nothing.
+
+    async with step(self._engine, ref, Step.RESTORE_POINTS) as tx:
+        if not tx.is_first:
+            return
+        …
+
+and its undo, which leaves a tombstone, so that an attempt of the step that arrives late stays away:
+
+    async with undo(self._engine, ref, Step.RESTORE_POINTS) as tx:
+        if tx.is_of_another_round or not await tx.mark_undone():
+            return
+        …
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from db import customers, journal, refunds, steps
+from db.codec import from_json, to_json
+from db.steps import FirstTime, Repeat
+from domain.reasons import RefundStatus
+from domain.settlement import Settlement
+from domain.steps import Step
+
+HOUSE = "makewhole"
+"""Who did what nobody else did."""
+
+
+@dataclass(frozen=True, slots=True)
+class RefundRef:
+    """Which refund a step is about; `round` counts how often it was opened again (rules 31 and 35)."""
+
+    refund_id: str
+    merchant_id: str
+    round: int = 1
+
+    def step(self, name: Step, *about: str) -> str:
+        """The key of a step in this round."""
+        return name.in_round(self.round, *about)
+
+    @property
+    def next_round(self) -> "RefundRef":
+        return replace(self, round=self.round + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """The attempt is of a run that has ended: another has taken the refund over, and it must not interfere."""
+
+
+@dataclass(frozen=True, slots=True)
+class RefundTransaction:
+    """A transaction that holds the lock of a refund; it ends with the `async with` it comes from.
+
+    `refund` is the refund as it was when it was locked: what is changed here does not show in it.
+    """
+
+    connection: AsyncConnection
+    ref: RefundRef
+    refund: Row[Any]
+
+    @property
+    def is_of_another_round(self) -> bool:
+        """A late attempt: the refund has been opened again since."""
+        return bool(self.refund.round != self.ref.round)
+
+    @property
+    def settlement(self) -> Settlement:
+        return from_json(Settlement, self.refund.settlement)
+
+    async def lock_customer(self) -> None:
+        """Refunds of one customer come in turn from here on (rule 24)."""
+        await customers.lock(self.connection, self.ref.merchant_id, self.refund.customer_id)
+
+    async def move(self, status: RefundStatus) -> None:
+        """Move the refund on, and end it where the status is final; a move that is not allowed changes nothing."""
+        await refunds.set_status(self.connection, self.ref.refund_id, status)
+
+    async def change(self, **columns: Any) -> None:
+        await refunds.change(self.connection, self.ref.refund_id, **columns)
+
+    async def store_settlement(self, settlement: Settlement) -> None:
+        await self.change(settlement=to_json(settlement))
+
+    async def note(self, event: str, sentence: str, detail: dict[str, Any], by: str = HOUSE) -> None:
+        """Append to the timeline and to the audit trail."""
+        await journal.record(self.connection, self.ref.refund_id, journal.Note(event, sentence, by, detail))
+
+    async def is_done(self, name: Step) -> bool:
+        """Whether another step of this round is done, and not undone."""
+        return await steps.is_done(self.connection, self.ref.refund_id, self.ref.step(name))
+
+
+@dataclass(frozen=True, slots=True)
+class StepTransaction(RefundTransaction):
+    """One attempt of a step: the first, a repeat, or one of a run that has ended."""
+
+    key: str
+    claimed: FirstTime | Repeat | Late
+
+    @property
+    def is_first(self) -> bool:
+        return isinstance(self.claimed, FirstTime)
+
+    @property
+    def is_late(self) -> bool:
+        return isinstance(self.claimed, Late)
+
+    @property
+    def result(self) -> Any:
+        """What the first attempt kept; None where it kept nothing, or where this is no repeat."""
+        return self.claimed.result if isinstance(self.claimed, Repeat) else None
+
+    async def keep(self, result: Any) -> None:
+        """Keep what the step came to, in plain JSON values, for the attempts that repeat it."""
+        await steps.keep_result(self.connection, self.ref.refund_id, self.key, result)
+
+    async def unclaim(self) -> None:
+        """Do nothing after all, and let a later attempt do it."""
+        if self.is_first:
+            await steps.unclaim_step(self.connection, self.ref.refund_id, self.key)
+
+
+@dataclass(frozen=True, slots=True)
+class UndoTransaction(RefundTransaction):
+    key: str
+
+    async def mark_undone(self) -> bool:
+        """Leave the tombstone; tell whether the step had been done and is to be undone now."""
+        return await steps.mark_undone(self.connection, self.ref.refund_id, self.key)
+
+
+@asynccontextmanager
+async def step(
+    engine: AsyncEngine, ref: RefundRef, name: Step, *, said: str | None = None, by_run: str | None = None
+) -> AsyncIterator[StepTransaction]:
+    """Open the transaction of a step under lock of its refund, and claim it: once a round, or once for what was `said`.
+
+    `by_run` begins with the run that asks: one that has ended claims nothing. Whoever leaves by an exception has
+    claimed nothing either. Raises AlreadyUndone where the tombstone of the step stands.
+    """
+    key = ref.step(name) if said is None else name.said(said)
+    async with engine.begin() as connection:
+        refund = await refunds.get(connection, ref.refund_id, lock=True)
+        is_late = by_run is not None and await is_of_an_ended_run(connection, ref.refund_id, by_run)
+        claimed = Late() if is_late else await steps.claim_step(connection, ref.refund_id, key)
+        yield StepTransaction(connection, ref, refund, key, claimed)
+
+
+def word(
+    engine: AsyncEngine, ref: RefundRef, name: Step, occurrence: str
+) -> AbstractAsyncContextManager[StepTransaction]:
+    """Open the transaction in which a run notes what somebody said."""
+    return step(engine, ref, name, said=occurrence, by_run=occurrence)
+
+
+@asynccontextmanager
+async def undo(engine: AsyncEngine, ref: RefundRef, name: Step) -> AsyncIterator[UndoTransaction]:
+    """Open the transaction of the undo of a step under lock of its refund; `mark_undone` leaves the tombstone."""
+    async with engine.begin() as connection:
+        refund = await refunds.get(connection, ref.refund_id, lock=True)
+        yield UndoTransaction(connection, ref, refund, ref.step(name))
+
+
+async def is_overtaken(connection: AsyncConnection, refund_id: str, kind: Step, said_at: datetime) -> bool:
+    """Whether something of this kind that was said later stands already: a late attempt must not replace it.
+
+    It is of a task that was lost: nobody was answered, and the same run has heard something else since then.
+    """
+    return not await steps.keep_latest(connection, refund_id, kind, said_at, {})
+
+
+async def is_of_an_ended_run(connection: AsyncConnection, refund_id: str, occurrence: str) -> bool:
+    """Whether an attempt is so late that another run has taken the refund over: it must not interfere any more."""
+    counts = await steps.result_of(connection, refund_id, Step.RUN)
+    return counts is not None and not occurrence.startswith(counts["run"])

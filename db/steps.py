@@ -1,0 +1,117 @@
+"""What a refund's steps have done, one row a step: a repeated attempt finds its own row and changes nothing.
+
+An undo leaves a tombstone, so that a first attempt that arrives late finds it and stays away.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from db.schema import steps
+
+
+class AlreadyUndone(Exception):
+    """A late attempt of a step came after its undo; nothing may happen any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class FirstTime:
+    """Nobody has done this step before: this transaction does it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """The step was done before; `result` is what it kept, None where it kept nothing."""
+
+    result: Any
+
+
+async def claim_step(connection: AsyncConnection, refund_id: str, key: str) -> FirstTime | Repeat:
+    """Claim a step for this transaction; a second attempt waits for the transaction of the first.
+
+    Raises AlreadyUndone where the step's tombstone stands.
+    """
+    made = await connection.execute(
+        insert(steps).values(refund_id=refund_id, step=key).on_conflict_do_nothing().returning(steps.c.step)
+    )
+    if made.scalar_one_or_none():
+        return FirstTime()
+    row = (await connection.execute(select(steps).where(_is(refund_id, key)))).one()
+    if row.is_undone:
+        raise AlreadyUndone(f"{key} of {refund_id}")
+    return Repeat(row.result)
+
+
+async def unclaim_step(connection: AsyncConnection, refund_id: str, key: str) -> None:
+    """Give back what this transaction has claimed and does not do after all: a later attempt may."""
+    await connection.execute(delete(steps).where(_is(refund_id, key)))
+
+
+async def keep_result(connection: AsyncConnection, refund_id: str, key: str, result: Any) -> None:
+    await connection.execute(update(steps).where(_is(refund_id, key)).values(result=result))
+
+
+async def keep_latest(connection: AsyncConnection, refund_id: str, key: str, since: datetime, result: Any) -> bool:
+    """Keep a result unless a later one is kept already, and tell whether it is; another attempt waits meanwhile."""
+    claimed = await claim_step(connection, refund_id, key)
+    kept = claimed.result if isinstance(claimed, Repeat) else None
+    if kept is not None and since < datetime.fromisoformat(kept["since"]):
+        return False
+    await keep_result(connection, refund_id, key, {"since": since.isoformat(), **result})
+    return True
+
+
+async def steps_of(connection: AsyncConnection, refund_id: str) -> dict[str, bool]:
+    """Return every step that a refund has done or that has a tombstone, and whether it is undone."""
+    query = select(steps.c.step, steps.c.is_undone).where(steps.c.refund_id == refund_id)
+    return {row.step: row.is_undone for row in await connection.execute(query)}
+
+
+async def result_of(connection: AsyncConnection, refund_id: str, key: str) -> Any:
+    """What a step left behind; None where it was never done."""
+    return (await connection.execute(select(steps.c.result).where(_is(refund_id, key)))).scalar_one_or_none()
+
+
+async def is_done(connection: AsyncConnection, refund_id: str, key: str) -> bool:
+    query = select(steps.c.is_undone).where(_is(refund_id, key))
+    return (await connection.execute(query)).scalar_one_or_none() is False
+
+
+async def is_undone(connection: AsyncConnection, refund_id: str, key: str) -> bool:
+    query = select(steps.c.is_undone).where(_is(refund_id, key))
+    return (await connection.execute(query)).scalar_one_or_none() is True
+
+
+async def mark_undone(connection: AsyncConnection, refund_id: str, key: str) -> bool:
+    """Leave the tombstone of a step; tell whether the step had been done and is to be undone now."""
+    made = await connection.execute(
+        insert(steps)
+        .values(refund_id=refund_id, step=key, is_undone=True)
+        .on_conflict_do_nothing()
+        .returning(steps.c.step)
+    )
+    if made.scalar_one_or_none():
+        return False
+    marked = await connection.execute(
+        update(steps)
+        .where(_is(refund_id, key), steps.c.is_undone.is_(False))
+        .values(is_undone=True)
+        .returning(steps.c.step)
+    )
+    return marked.scalar_one_or_none() is not None
+
+
+async def mark_undone_unless_done(connection: AsyncConnection, refund_id: str, keys: Iterable[str]) -> None:
+    """Leave tombstones for those of these steps that were never done: none of them may land late any more."""
+    for key in keys:
+        if not await is_done(connection, refund_id, key):
+            await mark_undone(connection, refund_id, key)
+
+
+def _is(refund_id: str, key: str) -> Any:
+    return (steps.c.refund_id == refund_id) & (steps.c.step == key)
