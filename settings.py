@@ -26,7 +26,6 @@ class Settings:
     answer_within_s: after how many seconds a request is answered that it is not decided in time.
     sandbox_webhook_url: where the sandbox provider posts its webhooks to.
     evidence_over_http: whether links to evidence may be `http`, for a shop whose pictures are not served otherwise.
-    crash_at: a file in which `make chaos` asks a worker to kill itself (`chaos/points.py`); None in real life.
     """
 
     database_url: str
@@ -37,7 +36,6 @@ class Settings:
     webhook_secrets: Mapping[str, tuple[str, ...]]
     sandbox_webhook_url: str
     evidence_over_http: bool
-    crash_at: Path | None
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
@@ -54,7 +52,6 @@ class Settings:
             webhook_secrets={"sandbox": tuple(environment.get("MAKEWHOLE_SANDBOX_WEBHOOK_SECRETS", "").split())},
             sandbox_webhook_url=environment.get("MAKEWHOLE_SANDBOX_WEBHOOK_URL", ""),
             evidence_over_http=yes_or_no(environment, "MAKEWHOLE_EVIDENCE_OVER_HTTP"),
-            crash_at=Path(crash_at) if (crash_at := environment.get("MAKEWHOLE_CRASH_AT")) else None,
         )
 
 

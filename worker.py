@@ -6,7 +6,6 @@ import signal
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -182,18 +181,8 @@ def keepers(client: Client, engine: AsyncEngine, parties: Mapping[str, PaymentGa
     ]
 
 
-def _let_it_be_killed(
-    engine: AsyncEngine, parties: Mapping[str, PaymentGateway], request: Path
-) -> Mapping[str, PaymentGateway]:
-    """Only for `make chaos`; the package is not there in real life."""
-    from chaos.points import Points, WatchedGateway
-
-    points = Points(request)
-    points.watch(engine)
-    return {name: WatchedGateway(gateway, points) for name, gateway in parties.items()}
-
-
-async def main() -> None:
+async def main(parties_of: Callable[[AsyncEngine], Mapping[str, PaymentGateway]] = gateways) -> None:
+    """Work until SIGTERM or SIGINT, with the gateways that `parties_of` makes on the engine of the database."""
     settings = Settings.from_environment()
     logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     for handler in logging.getLogger().handlers:
@@ -205,9 +194,7 @@ async def main() -> None:
     stop = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
-    parties = gateways(engine)
-    if settings.crash_at is not None:
-        parties = _let_it_be_killed(engine, parties, settings.crash_at)
+    parties = parties_of(engine)
     async with make_worker(client, engine, parties):
         log.info("working on task queue %r", TASK_QUEUE)
         await keep(engine, keepers(client, engine, parties), until=stop)

@@ -13,6 +13,7 @@ from settings import StackSettings
 from showcase.retail_home import fresh_home
 from stack import StackError
 from stack.console import say
+from stack.programs import MAKEWHOLE
 from stack.stack import Stack
 
 _WORKERS = 2
@@ -32,10 +33,10 @@ def main() -> int:
 
 
 def _play(settings: StackSettings, scale: Scale) -> Run:
-    environment = {**settings.environment, "MAKEWHOLE_CRASH_AT": str(settings.home / CRASH_AT)}
-    settings = replace(settings, environment=environment, workers=_WORKERS)
+    settings = replace(settings, workers=_WORKERS)
+    command = (sys.executable, "-m", "chaos.worker", str(settings.home / CRASH_AT))
     say(f"{scale.refunds} refunds, {scale.kills} kills, seed {scale.seed}")
-    with Stack(settings, announce=lambda _: None) as stack:
+    with Stack(settings, announce=lambda _: None, runs=replace(MAKEWHOLE, worker=command)) as stack:
         return asyncio.run(run(stack, scale, say))
 
 

@@ -1,0 +1,24 @@
+"""`python -m chaos.worker FILE`: the worker of `make chaos`, which dies at the point whose name stands in the file."""
+
+import asyncio
+import sys
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+import worker
+from chaos.points import Points, WatchedGateway
+from gateways.ports import PaymentGateway
+
+
+def watched_gateways(request: Path, engine: AsyncEngine) -> Mapping[str, PaymentGateway]:
+    """Make the worker's own gateways; they and every transaction of the engine are points at which it may die."""
+    points = Points(request)
+    points.watch(engine)
+    return {name: WatchedGateway(gateway, points) for name, gateway in worker.gateways(engine).items()}
+
+
+if __name__ == "__main__":
+    asyncio.run(worker.main(partial(watched_gateways, Path(sys.argv[1]))))
