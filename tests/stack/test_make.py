@@ -11,4 +11,4 @@ def test_make_key_makes_a_customers_key_too() -> None:
 
     asked = subprocess.run(command, cwd=HERE, capture_output=True, text=True, check=True).stdout
 
-    assert 'stack key --merchant "acme" --role "customer" --customer "lilei"' in asked
+    assert 'api.keys --merchant "acme" --role "customer" --customer "lilei"' in asked

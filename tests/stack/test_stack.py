@@ -13,13 +13,13 @@ import httpx
 import psycopg
 import pytest
 
+from api.keys import KeyNotMade, make_key
 from db import api_keys
 from db.api_keys import Caller, Role
 from db.engine import open_engine
 from settings import StackSettings
-from stack import StackError, interrupts
+from stack import interrupts
 from stack.down import down
-from stack.keys import make_key
 from stack.stack import Stack
 from tests.stack.helpers import diary, eventually, fresh_home, processes_about, running
 from tests.stack.servers import stand_in_programs
@@ -80,7 +80,7 @@ def test_one_more_key_is_made_for_whoever_asks_on_the_same_machine(stack: Stack)
 def test_a_key_for_whom_nobody_could_name_is_refused_with_what_would_be_right(
     stack: Stack, merchant_id: str, customer_id: str, what_is_right: str
 ) -> None:
-    with pytest.raises(StackError, match=what_is_right):
+    with pytest.raises(KeyNotMade, match=what_is_right):
         make_key(settings_for(stack.home.path), merchant_id, Role.CUSTOMER, customer_id)
 
 

@@ -1,4 +1,4 @@
-"""The sandbox payment provider as a program of its own: whatever of makewhole dies, a provider keeps its own time."""
+"""`python -m gateways.sandbox_provider`: the sandbox as a program, since a provider keeps its own time whoever dies."""
 
 import asyncio
 import logging
@@ -13,7 +13,7 @@ from gateways.sandbox_post import SandboxPost
 from settings import Settings
 
 
-def run() -> int:
+def main() -> int:
     """Turn pending refunds and deliver webhooks until SIGTERM or SIGINT; 1 where it is not told how to sign them."""
     settings = Settings.from_environment()
     logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
@@ -39,3 +39,7 @@ async def _deliver(settings: Settings, secret: str) -> None:
             await post  # it never ends by itself: say what ended it, and be started again
         post.cancel()
     await engine.dispose()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
