@@ -31,7 +31,7 @@ def stand_in_programs(home_path: Path, prepare: Prepare = prepare_database) -> P
     """A worker that only writes its diary and an API that is only ready."""
     return Programs(
         worker=(sys.executable, str(STAND_INS / "diary.py"), str(home_path), "worker"),
-        api=(sys.executable, str(STAND_INS / "api.py"), str(home_path)),
+        api=(sys.executable, str(STAND_INS / "ready_api.py"), str(home_path)),
         provider=(sys.executable, str(STAND_INS / "provider.py"), str(home_path)),
         prepare=prepare,
     )
