@@ -1,4 +1,4 @@
-"""`python -m chaos --refunds 500 --kills 100 --seed 7`: the last line is one JSON object; 1 if anything was lost."""
+"""`python -m chaos --refunds 500 --kills 100 --seed 7`: the last line is JSON; 1 if anything was lost."""
 
 import argparse
 import asyncio

@@ -1,7 +1,8 @@
 """Points at which a worker kills itself on request: the last moment before a side effect, and the first one after.
 
 A request is a file with the name of a point in it. The first worker that comes to that point takes the file away and
-dies by SIGKILL, in the middle of whatever it was doing. Only the worker of `make chaos` (`chaos/worker.py`) does so.
+dies by SIGKILL, in the middle of whatever it was doing. Only the worker of `make chaos` does so
+(`chaos/worker.py`).
 """
 
 import os

@@ -1,4 +1,4 @@
-"""`python -m chaos.worker FILE`: the worker of `make chaos`, which dies at the point whose name stands in the file."""
+"""`python -m chaos.worker FILE`: the worker of `make chaos`; it dies at the point that the file names."""
 
 import asyncio
 import sys

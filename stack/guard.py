@@ -1,7 +1,7 @@
 """A process beside the stack that outlives it: where the stack is killed, it stops the children that are left.
 
-`python -m stack.guard <home>` waits until its standard input ends, which happens when the stack's process does. A stack
-that ended by itself has stopped its children by then, and the guard has nothing to do.
+`python -m stack.guard <home>` waits until its standard input ends, which happens when the stack's process does.
+A stack that ended by itself has stopped its children by then, and the guard has nothing to do.
 """
 
 import subprocess
