@@ -17,11 +17,12 @@ from db import names as things
 from db.codec import from_json
 from domain.coupons import CouponOutcome
 from domain.differences import Difference
+from domain.endings import EndedBecause, EvidenceWanted
 from domain.exclusive_discounts import ExclusiveOutcome
 from domain.explanations import Named
 from domain.gifts import GiftOutcome
 from domain.lifecycle import PayoutStatus
-from domain.messages import DEFAULT_LOCALE, Catalogue, Topic, spoken
+from domain.messages import DEFAULT_LOCALE, Catalogue, Said, Topic, spoken
 from domain.orders import PaymentMethod
 from domain.policy import Policy
 from domain.sentences import Names
@@ -30,12 +31,17 @@ from domain.settlement import Settlement
 
 @dataclass(frozen=True, slots=True)
 class Notify:
-    """`subject` tells messages of one topic apart, for example the second request for evidence from the first."""
+    """`subject` tells messages of one topic apart, for example the second request for evidence from the first.
+
+    `note` is for operations; customers are told what `because` and `wanted` stand for (`Catalogue.words`).
+    """
 
     refund: RefundRef
     topics: tuple[Topic, ...]
     note: str = ""
     subject: str = ""
+    because: EndedBecause | None = None
+    wanted: tuple[EvidenceWanted, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +78,12 @@ class Notifications:
             refund = await refunds.get(connection, ref.refund_id)
             locale = await locale_of(connection, self._catalogue, About(ref.merchant_id, refund.customer_id))
             policy = await policies.of_refund(connection, ref.refund_id)
-            facts = _facts(refund, command.note) | self._difference(refund, locale)
+            facts = _facts(refund) | self._difference(refund, locale)
+            said = Said(command.note, command.because, command.wanted)
             facts["deliver_by"] = self._deliver_by(refund, policy, locale)
             facts["where"] = await self._where(connection, ref, locale)
             for topic in command.topics:
-                message = _Message(topic, command.subject, facts)
+                message = _Message(topic, command.subject, facts | self._catalogue.words(locale, topic, said))
                 await messages.put(connection, self._row(refund, message, locale, ref.round))
 
     # No undo: what was said was said.
@@ -177,13 +184,12 @@ def _method(payout: Row[Any]) -> str:
     return PaymentMethod.STORE_CREDIT if payout.paid_by == "store_credit" else str(payout.method)
 
 
-def _facts(refund: Row[Any], note: str) -> dict[str, str]:
+def _facts(refund: Row[Any]) -> dict[str, str]:
     settlement = from_json(Settlement, refund.settlement or refund.quote)
     return {
         "order": refund.order_id,
         "refund": refund.refund_id,
         "total": spoken(settlement.total),
-        "note": note,
     }
 
 

@@ -11,6 +11,7 @@ from activities.holding import let_go
 from activities.steps import RefundRef, StepTransaction, step, undo
 from db import claims, holds, payouts, steps
 from domain.claims import ClaimState
+from domain.endings import EndedBecause
 from domain.reasons import RefundStatus
 from domain.review import Verdict
 from domain.steps import Step
@@ -20,13 +21,17 @@ _UNDONE_ON_A_STOP = (Step.CLAIM_AGAIN, Step.ISSUE_RETURN, Step.HOLD)
 
 @dataclass(frozen=True, slots=True)
 class CloseRefund:
-    """How a refund ends; `why` is a sentence for the timeline, `occurrence` tells which run says so."""
+    """How a refund ends; `why` is a sentence for the timeline, `because` what the customer is told.
+
+    `occurrence` tells which run says so.
+    """
 
     refund: RefundRef
     status: RefundStatus
     why: str
     actor: str
     occurrence: str
+    because: EndedBecause | None = None
 
 
 def kept_of(verdict: Verdict) -> dict[str, Any]:
@@ -63,13 +68,18 @@ class Refunds:
             await tx.move(command.status)
             if not tx.is_first:
                 return
+            await tx.change(ended_because=command.because)
             # What a skipped step still held can be spent again.
             await holds.end(tx.connection, command.refund.refund_id, holds.HoldState.RELEASED)
             is_done = command.status is RefundStatus.COMPLETED
             if not is_done:
                 await _let_go_of_what_is_left(tx)
             sentence = command.why if is_done else f"{command.status}: {command.why}"
-            await tx.note(command.status, sentence, {"status": command.status}, by=command.actor)
+            await tx.note(command.status, sentence, _detail(command), by=command.actor)
+
+
+def _detail(command: CloseRefund) -> dict[str, Any]:
+    return {"status": command.status} | ({"because": command.because} if command.because else {})
 
 
 async def _let_go_of_what_is_left(tx: StepTransaction) -> None:

@@ -1,5 +1,6 @@
 """Opening a refund again: its workflow was ended in Temporal, a parcel came late, a payout failed later."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -15,6 +16,7 @@ from activities.steps import RefundRef, StepTransaction, step
 from db import claims, journal, messages, orders, payouts, positions, steps
 from db.codec import from_json, to_json
 from domain.claims import Claim, ClaimState, LinePosition
+from domain.endings import EndedBecause, HouseReason, stored_reason
 from domain.lifecycle import PayoutStatus
 from domain.messages import Topic
 from domain.money import Money
@@ -57,15 +59,17 @@ class Decided:
     by: str
     rule: str | None
     note: str
+    reason_code: EndedBecause | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Recollection:
     """What earlier runs left behind: the round, what people said, and how far it had come.
 
-    `came_late` says that its parcel reopened it, `was_stopping` that it was being undone and `stops_as` how it ends
-    then, `was_taken_back` that a payout failed after it had succeeded. `told` are the topics of all messages to the
-    customer in this round, `deliver_by` is the day they were told. `is_lost` says that its parcel is lost.
+    `came_late` says that its parcel reopened it, `was_stopping` that it was being undone, `stops_as` how it ends then
+    and `stops_because` why, `was_taken_back` that a payout failed after it had succeeded. `told` are the topics of all
+    messages to the customer in this round, `deliver_by` is the day they were told. `is_lost` says that its parcel is
+    lost.
     """
 
     refund: RefundRef
@@ -82,6 +86,7 @@ class Recollection:
     deliver_by: datetime | None = None
     has_shipped: bool = False
     is_lost: bool = False
+    stops_because: EndedBecause | None = None
 
 
 class Reopenings:
@@ -133,18 +138,21 @@ async def _recollection(tx: StepTransaction) -> Recollection:
     is_done = {name for name in Step if known.get(now.step(name)) is False}
     paid = (await payouts.rows_of(connection, [ref.refund_id]))[ref.refund_id]
     was_paid = any(map(Step.CONFIRM_PAYOUTS.is_of, known))
+    inspection = inspection_of(rows)
+    stops_as = await _end(connection, refund)
     is_released = bool(rows) and all(row.state == ClaimState.RELEASED for row in rows)
     return Recollection(
         refund=now,
         status=RefundStatus(refund.status),
         decided=_decided(refund),
         received=tuple((row.line_id, row.received) for row in rows if row.received),
-        inspection=inspection_of(rows),
+        inspection=inspection,
         came_late=Step.CLAIM_AGAIN in is_done,
         is_past_the_pivot=was_paid or any(map(_may_be_paid, paid)),
         was_stopping=not is_undone.isdisjoint(_UNDOABLE) or is_released,
         was_taken_back=Step.CONFIRM_PAYOUTS in is_undone,
-        stops_as=await _end(connection, refund),
+        stops_as=stops_as,
+        stops_because=_refused_because(refund, inspection, paid) if stops_as is RefundStatus.REJECTED else None,
         told=await _told(connection, now),
         deliver_by=_deliver_by(refund),
         has_shipped=bool((refund.goods_return or {}).get("tracking_number")),
@@ -164,6 +172,7 @@ async def _claim_again(tx: StepTransaction) -> None:
     await claims.replace(connection, ref.refund_id, made)
     await claims.revive(connection, ref.refund_id)
     opened = {"status": RefundStatus.IN_REVIEW, "round": ref.round, "completed_at": None, "review": None}
+    opened["ended_because"] = None
     opened |= kept_of(because_of_the_parcel(WaitsBecause.PARCEL_LATE))
     await tx.change(**opened, risk=None)
     sentence = "opened again for its parcel, which came or was lost after the end"
@@ -200,6 +209,16 @@ async def _end(connection: AsyncConnection, refund: Row[Any]) -> RefundStatus:
     return RefundStatus.EXPIRED if is_overdue and "shipped" not in events else RefundStatus.CANCELLED
 
 
+def _refused_because(refund: Row[Any], inspection: Inspection | None, paid: Sequence[Row[Any]]) -> EndedBecause | None:
+    """Why a refund is refused that is being undone, as far as it can be seen."""
+    if refund.review is not None and refund.review["decision"] == Decision.REJECT:
+        return stored_reason(refund.review.get("reason_code"))
+    if any(row.decline_code == DISPUTED for row in paid):
+        return HouseReason.PAYMENT_DISPUTED
+    nothing_accepted = inspection is not None and not any(line.accepted for line in inspection.lines)
+    return HouseReason.NOTHING_ACCEPTED if nothing_accepted else None
+
+
 def _deliver_by(refund: Row[Any]) -> datetime | None:
     said = (refund.goods_return or {}).get("deliver_by")
     return datetime.fromisoformat(said) if said else None
@@ -209,4 +228,5 @@ def _decided(refund: Row[Any]) -> Decided | None:
     if refund.review is None or refund.review["decision"] == Decision.REQUEST_EVIDENCE:
         return None
     said = refund.review
-    return Decided(Decision(said["decision"]), said["by"], said["rule"], said["note"])
+    code = stored_reason(said.get("reason_code"))
+    return Decided(Decision(said["decision"]), said["by"], said["rule"], said["note"], code)

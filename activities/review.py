@@ -14,6 +14,7 @@ from db import by_rule, campaigns, claims, customers, instruments, orders, polic
 from db.codec import from_json, to_json
 from domain.deadlines import ends_at, is_end_of_day
 from domain.durations import span
+from domain.endings import EndedBecause, EvidenceWanted
 from domain.policy import DeclinedTender, Policy, ReviewTimeout
 from domain.reasons import Reason, RefundStatus
 from domain.returns import is_in_window
@@ -64,6 +65,8 @@ class ReviewDecision:
     note: str
     occurrence: str
     said_at: datetime
+    reason_code: EndedBecause | None = None
+    evidence_wanted: tuple[EvidenceWanted, ...] = ()
 
 
 class Review:
@@ -114,8 +117,17 @@ async def _record(tx: StepTransaction, command: ReviewDecision) -> None:
     if await is_overtaken(connection, refund_id, Step.DECISION, command.said_at):
         return
     is_approved = command.decision is Decision.APPROVE
-    decided = {"decision": command.decision, "by": command.by, "rule": command.rule, "note": command.note}
-    decided["policy_version"] = tx.refund.quoted_policy_version
+    decided: dict[str, Any] = {
+        "decision": command.decision,
+        "by": command.by,
+        "rule": command.rule,
+        "note": command.note,
+        "policy_version": tx.refund.quoted_policy_version,
+    }
+    if command.reason_code:
+        decided["reason_code"] = command.reason_code
+    if command.evidence_wanted:
+        decided["evidence_wanted"] = list(command.evidence_wanted)
     await tx.change(review=decided, approved_by_rule=is_approved and command.rule is not None)
     rows = (await claims.rows_of(connection, [refund_id]))[refund_id]
     is_open = await refunds.is_open(connection, refund_id)

@@ -15,6 +15,7 @@ from activities.telling import About, locale_of, spoken_time, tell
 from db import customers, journal, policies, refunds, rights
 from db.rights import Imposed
 from domain.durations import span
+from domain.locales import can_stand_in
 from domain.messages import Because, Catalogue, Topic
 from domain.reasons import Reason, RefundStatus
 from domain.rights import AskedRefund, Suspension, SuspensionRule, after_malicious_returns, going_over
@@ -91,7 +92,9 @@ class Rights:
         about = About(imposed.merchant_id, imposed.customer_id, imposed.refund_id)
         counts = {"counted": str(suspension.counted), "allowed": str(suspension.allowed)}
         locale = await locale_of(connection, self._catalogue, about)
-        because = suspension.own_words or self._catalogue.text(locale, _BECAUSE[suspension.rule], counts)
+        because = self._catalogue.text(locale, _BECAUSE[suspension.rule], counts)
+        if can_stand_in(locale, suspension.own_words):
+            because = suspension.own_words
         policy = (await policies.current(connection, imposed.merchant_id)).policy
         until = self._catalogue.moment(locale, suspension.until, policy.time_zone)
         facts = {"until": until, "reason": because}

@@ -1,15 +1,19 @@
 """Showing how figures came about, in the customer's language."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.schemas.explanations import DifferenceAnswer, ExplanationAnswer, InputAnswer
+from api.schemas.stages import EndedAnswer
 from db import customers, names
 from db.codec import from_json
 from domain.differences import Difference
+from domain.endings import ended_because
 from domain.explanations import Explanation, Figure
 from domain.messages import DEFAULT_LOCALE, Catalogue
+from domain.reasons import RefundStatus
 from domain.sentences import Names, sentence, things_named
 from domain.settlement import Settlement
 
@@ -55,6 +59,20 @@ class Explainer:
             causes=[str(cause) for cause in known.causes],
             text=self._catalogue.causes(self._locale, known.causes),
         )
+
+    def ended(self, status: RefundStatus, code: str | None) -> EndedAnswer | None:
+        """Say why a refund came to nothing."""
+        because = ended_because(status, code)
+        if because is None:
+            return None
+        return EndedAnswer(code=because, message=self._catalogue.reason(self._locale, because))
+
+    def goods_return(self, stored: dict[str, Any] | None) -> dict[str, Any] | None:
+        """Show how goods come back, with what the customer has to do in their language."""
+        if stored is None or not stored.get("guide"):
+            return stored
+        is_collected = stored.get("pickup_by") is not None
+        return stored | {"guide": self._catalogue.guide(self._locale, stored["guide"], is_collected=is_collected)}
 
     def _shown(self, explanation: Explanation) -> ExplanationAnswer:
         return ExplanationAnswer(

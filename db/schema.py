@@ -300,6 +300,7 @@ refunds = Table(
     _time("settled_at", nullable=True),
     Column("risk", JSONB, nullable=True),
     Column("review", JSONB, nullable=True),
+    _text("ended_because", nullable=True),
     Column("goods_return", JSONB, nullable=True),
     Column("needs_attention", JSONB, nullable=True),
     Column("event_count", Integer, nullable=False, server_default="0"),

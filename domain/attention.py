@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from domain.endings import RejectionReason
 from domain.money import Money
 
 REVIEW, RECEIPT, INSPECTION = "review", "receipt", "inspection"
@@ -14,7 +15,7 @@ _MEANS = {
     "settle": "you did it by hand: it is booked as done, with your note",
     "skip": "it need not be done: your note says why",
     "approve": "the refund goes on",
-    "reject": "the refund is refused; the customer reads the note",
+    "reject": "the refund is refused; the customer reads the sentence of `reason_code` in their language",
     RECEIPT: "the parcel is here: everything that is still expected is received",
     INSPECTION: "everything that was received is accepted",
 }
@@ -54,8 +55,9 @@ class Stuck:
 def answers(refund_id: str, step: str, actions: tuple[str, ...]) -> tuple[Answer, ...]:
     """Spell out what can be answered to a step that needs attention, ready to be sent."""
     if step == REVIEW:
-        words = [(word, {"decision": word}) for word in ("approve", "reject")]
-        return tuple(_answer(refund_id, step, word, said, said) for word, said in words)
+        words = {"approve": {}, "reject": {"reason_code": RejectionReason.OTHER}}
+        told = [{"decision": word, **more} for word, more in words.items()]
+        return tuple(_answer(refund_id, step, said["decision"], said, said) for said in told)
     if step == RECEIPT:
         return (_answer(refund_id, step, step, {}, {"received": []}, by="actor"),)
     if step == INSPECTION:

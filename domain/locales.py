@@ -1,10 +1,13 @@
 """Languages as systems write them, `zh_CN`, `zh-Hans-CN` and `en_us.UTF-8`, brought to one form."""
 
 import re
+import unicodedata
 
 _SEPARATORS = re.compile("[-_]")
 _CHINESE = {"zh", "cmn"}
 _SIMPLIFIED_BY_ITSELF = {"CN", "SG", "MY"}
+_LETTERS = {"en": "LATIN", "zh": "CJK"}
+"""How the Unicode names of a language's letters have it."""
 
 
 def one_form(locale: str) -> str:
@@ -27,6 +30,17 @@ def one_form(locale: str) -> str:
 
 def language_of(locale: str) -> str:
     return one_form(locale).split("-")[0]
+
+
+def can_stand_in(locale: str, words: str) -> bool:
+    """Tell whether somebody's words may stand in a text of this language, as far as their letters tell.
+
+    Into an English text go Latin letters only, into a Chinese one Chinese characters only. Of other languages we can't
+    tell, so that their words go into them.
+    """
+    letters = [each for each in words if each.isalpha()]
+    script = _LETTERS.get(language_of(locale), "")
+    return bool(letters) and all(script in unicodedata.name(each, "") for each in letters)
 
 
 def _part(part: str) -> str:

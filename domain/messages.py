@@ -1,6 +1,7 @@
 """What people are told, in their language (rule 38)."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
@@ -8,6 +9,7 @@ from zoneinfo import ZoneInfo
 from domain import locales
 from domain.deadlines import is_end_of_day
 from domain.differences import Cause
+from domain.endings import EndedBecause, EvidenceWanted, HouseReason, RejectionReason
 from domain.explanations import Part, Phrase
 from domain.money import Money
 from domain.orders import PaymentMethod
@@ -97,6 +99,15 @@ METHOD = "method."
 ZONE = "zone."
 """What the names of time zones begin with; a language names those that its people know, and `other`."""
 
+REASON = "reason."
+"""What the sentences for why a refund came to nothing begin with."""
+
+EVIDENCE = "evidence."
+"""What the names of the evidence that may be asked for begin with."""
+
+GUIDE = "guide."
+"""What the sentences on how to send goods back begin with."""
+
 _NEEDED = (
     ZONE + "other",
     *(METHOD + method for method in PaymentMethod),
@@ -111,7 +122,19 @@ _NEEDED = (
     FIGURE + "and",
     DATE + "day",
     DATE + "moment",
+    *(REASON + reason for reason in (*RejectionReason, *HouseReason)),
+    *(EVIDENCE + wanted for wanted in EvidenceWanted),
+    *(GUIDE + each for each in ("counter", "pickup", "send_by")),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What there is to tell beyond the facts of the refund: codes, and somebody's own words in `note`."""
+
+    note: str = ""
+    because: EndedBecause | None = None
+    wanted: tuple[EvidenceWanted, ...] = ()
 
 
 class Catalogue:
@@ -164,6 +187,35 @@ class Catalogue:
     def deadline(self, locale: str, end: datetime, time_zone: str) -> str:
         """Write a deadline: the day where it ends with the day, else the moment (rule 41)."""
         return self.day(locale, end) if is_end_of_day(end) else self.moment(locale, end, time_zone)
+
+    def reason(self, locale: str, because: EndedBecause | None) -> str:
+        """Say why a refund came to nothing, in general where that is not known."""
+        return self._texts[locale][REASON + (because or RejectionReason.OTHER)]
+
+    def evidence(self, locale: str, wanted: Iterable[EvidenceWanted], words: str) -> str:
+        """Say which evidence is asked for; a reviewer's own words count where they are in the customer's language."""
+        named = [self._texts[locale][EVIDENCE + each] for each in dict.fromkeys(wanted)]
+        own = [words] if locales.can_stand_in(locale, words) else []
+        general = [self._texts[locale][EVIDENCE + EvidenceWanted.OTHER]]
+        return self._texts[locale][FIGURE + "comma"].join([*named, *own] or general)
+
+    def guide(self, locale: str, carriers_words: str, *, is_collected: bool) -> str:
+        """Say how to send goods back: in the carrier's words where they are in the customer's language."""
+        if locales.can_stand_in(locale, carriers_words):
+            return carriers_words
+        return self._texts[locale][GUIDE + ("pickup" if is_collected else "counter")]
+
+    def send_by(self, locale: str, end: datetime, time_zone: str) -> str:
+        """Say until when to send them."""
+        return self._texts[locale][GUIDE + "send_by"].format(deliver_by=self.deadline(locale, end, time_zone))
+
+    def words(self, locale: str, topic: Topic, said: Said) -> dict[str, str]:
+        """Put what there is to tell into the language of whom it is told; only operations read every word."""
+        reason = self.reason(locale, said.because)
+        if topic.is_for_operations:
+            return {"reason": reason, "note": said.note}
+        is_asked = topic is Topic.EVIDENCE_REQUESTED
+        return {"reason": reason, "note": self.evidence(locale, said.wanted, said.note) if is_asked else reason}
 
     def text(self, locale: str, topic: Topic | Because, facts: Mapping[str, str]) -> str:
         return self._texts[locale][topic].format_map(facts)

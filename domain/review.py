@@ -1,8 +1,10 @@
 """Which refunds are approved by rule, and why the others wait for a reviewer (rule 33)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from domain.endings import EvidenceWanted, RejectionReason
 from domain.messages import spoken
 from domain.money import Money
 from domain.policy import Policy, amount_in
@@ -16,6 +18,18 @@ class Decision(StrEnum):
     APPROVE = "approve"
     REJECT = "reject"
     REQUEST_EVIDENCE = "request_evidence"
+
+
+def what_does_not_fit(decision: Decision, reason_code: str | None, wanted: Sequence[str]) -> str | None:
+    """Say in a sentence which code does not belong to a decision, or is none; None where all is well."""
+    if reason_code and decision is not Decision.REJECT:
+        return f"reason_code says why a request is rejected: leave it out of {decision}"
+    if wanted and decision is not Decision.REQUEST_EVIDENCE:
+        return f"evidence_wanted belongs to request_evidence: leave it out of {decision}"
+    if reason_code and reason_code not in set(RejectionReason):
+        return f"{reason_code!r} is no reason_code: say {' or '.join(RejectionReason)}"
+    unknown = [each for each in wanted if each not in set(EvidenceWanted)]
+    return f"{unknown[0]!r} is no evidence_wanted: say {' or '.join(EvidenceWanted)}" if unknown else None
 
 
 class ReviewRule(StrEnum):

@@ -48,7 +48,7 @@ class ModelBeforePayout:
         refund = self.of(command.refund)
         is_first = refund.first_time_in_run(Step.DECISION.said(command.occurrence), command.occurrence)
         if is_first and not refund.is_overtaken(Step.DECISION, command.said_at):
-            refund.decided = Decided(command.decision, command.by, command.rule, command.note)
+            refund.decided = Decided(command.decision, command.by, command.rule, command.note, command.reason_code)
             refund.said.append(("review", command.decision, command.note))
             if command.decision is Decision.APPROVE and refund.received and not refund.status.is_final:
                 refund.status = RefundStatus.INSPECTING

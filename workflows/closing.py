@@ -4,6 +4,7 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from activities.refunds import CloseRefund, Refunds
+    from domain.endings import EndedBecause
     from domain.messages import Topic
     from domain.reasons import RefundStatus
     from workflows.desk import CancelledByRequest, Desk, Phase
@@ -31,16 +32,16 @@ class Closing:
             status, topic = RefundStatus.CANCELLED, Topic.CANCELLED
         elif isinstance(stopped, ReturnExpired):
             status, topic = RefundStatus.EXPIRED, Topic.EXPIRED
-        await self._steps.tell(topic, note=str(stopped))
-        return await self.close(status, str(stopped))
+        await self._steps.tell(topic, note=str(stopped), because=stopped.because)
+        return await self.close(status, str(stopped), stopped.because)
 
-    async def close(self, status: RefundStatus, why: str) -> RefundOutcome:
+    async def close(self, status: RefundStatus, why: str, because: EndedBecause | None = None) -> RefundOutcome:
         self._desk.phase = Phase.OVER
         await self._steps.tell_the_rest()
         actor = self._desk.cancel.by if self._desk.cancel else "makewhole"
         if self._steps.needs is not None:
             await self._steps.lower_hand("closed", actor, why)
-        command = CloseRefund(self._steps.refund, status, why, actor, self._steps.occurrence((status, why)))
+        command = CloseRefund(self._steps.refund, status, why, actor, self._steps.occurrence((status, why)), because)
         await self._steps.must(Refunds.close_refund, command)
         self._steps.enter(status)
         self._story.happened(f"**{status}**: {why}")

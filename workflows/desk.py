@@ -10,8 +10,9 @@ from enum import IntEnum
 
 from temporalio.exceptions import ApplicationError
 
-from activities.reopening import Opening, Recollection
+from activities.reopening import Decided, Opening, Recollection
 from activities.returns import InspectedLine, Inspection, Loss, Receipt, Shipment
+from domain.endings import HouseReason, called_off_by
 from domain.review import Decision
 from gateways.ports import GatewayStatus
 from workflows.messages import (
@@ -42,6 +43,8 @@ class Phase(IntEnum):
 
 class CancelledByRequest(RefundStopped):
     """The customer or the merchant called the refund off before the payout."""
+
+    because = HouseReason.CANCELLED
 
 
 def said_by(name: str) -> str:
@@ -93,7 +96,7 @@ class Desk:
     def _go_on_from(self, known: Recollection) -> None:
         self.phase = max(self.phase, _phase_of(known))
         if known.decided is not None:
-            self.decision = self.decision or ReviewInput(known.decided.decision, known.decided.by, known.decided.note)
+            self.decision = self.decision or decided_before(known.decided)
 
     def reach(self, phase: Phase) -> None:
         """Go on to a phase, unless people are past it already."""
@@ -211,7 +214,8 @@ class Desk:
 
     def stop_if_cancelled(self) -> None:
         if self.cancel is not None and self.phase < Phase.STOPPING:
-            raise CancelledByRequest(self.cancel.note or f"cancelled by {self.cancel.by}")
+            why = self.cancel.note or f"cancelled by {self.cancel.by}"
+            raise CancelledByRequest(why, called_off_by(self.cancel.role))
 
     def _check_open(self) -> None:
         if self.phase is Phase.OPENING:
@@ -220,6 +224,11 @@ class Desk:
             raise conflict("the refund is over")
         if self.cancel is not None or self.phase is Phase.STOPPING:
             raise conflict("the refund is being stopped")
+
+
+def decided_before(known: Decided) -> ReviewInput:
+    """Say again what was decided in an earlier run."""
+    return ReviewInput(known.decision, known.by, known.note, known.reason_code)
 
 
 def _phase_of(known: Recollection) -> Phase:

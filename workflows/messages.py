@@ -7,8 +7,9 @@ from temporalio.exceptions import ApplicationError
 
 from activities.reopening import Opening
 from activities.steps import RefundRef
+from domain.endings import EndedBecause, EvidenceWanted, RejectionReason
 from domain.money import Money
-from domain.review import Decision
+from domain.review import Decision, what_does_not_fit
 from gateways.ports import GatewayStatus
 
 TASK_QUEUE = "refunds"
@@ -75,9 +76,13 @@ HOUSE = ("makewhole", "auto", "timeout")
 
 @dataclass(frozen=True, slots=True)
 class ReviewInput:
+    """`reason_code` says why it is rejected, `evidence_wanted` what the customer is asked for."""
+
     decision: Decision
     by: str = "temporal"
     note: str = ""
+    reason_code: EndedBecause | None = None
+    evidence_wanted: tuple[EvidenceWanted, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +94,11 @@ class ReviewSaid:
     decision: str = ""
     by: str = "temporal"
     note: str = ""
+    reason_code: str | None = None
+    evidence_wanted: tuple[str, ...] = ()
 
     def understood(self) -> ReviewInput:
-        """Raise ApplicationError for a word that is no decision."""
+        """Raise ApplicationError for a word that is no decision, or a code that does not belong to it."""
         if self.decision not in set(Decision):
             said = f"{self.decision!r} is no decision" if self.decision else "no decision was given"
             raise ApplicationError(
@@ -100,13 +107,20 @@ class ReviewSaid:
                 type=NOT_UNDERSTOOD,
                 non_retryable=True,
             )
-        return ReviewInput(Decision(self.decision), self.by, self.note)
+        decision = Decision(self.decision)
+        if wrong := what_does_not_fit(decision, self.reason_code, self.evidence_wanted):
+            raise ApplicationError(wrong, type=NOT_UNDERSTOOD, non_retryable=True)
+        because = RejectionReason(self.reason_code) if self.reason_code else None
+        return ReviewInput(decision, self.by, self.note, because, tuple(map(EvidenceWanted, self.evidence_wanted)))
 
 
 @dataclass(frozen=True, slots=True)
 class CancelInput:
+    """`role` is that of the key it was said with; the customer is told whether it was they or the merchant."""
+
     by: str = "temporal"
     note: str = ""
+    role: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.review import Assessment
     from domain.attention import INSPECTION, RECEIPT
     from domain.attention import to_do as possible_answers
+    from domain.endings import HouseReason
     from domain.messages import Topic
     from domain.reasons import RefundStatus
     from domain.returns import reminder_after
@@ -41,6 +42,8 @@ _AT_LEAST = timedelta(seconds=1)
 
 class ReturnExpired(RefundStopped):
     """Nothing was sent in time (rule 31)."""
+
+    because = HouseReason.NO_PARCEL_SENT
 
 
 class Parcel:
@@ -85,7 +88,7 @@ class Parcel:
             await self._note_late(missing)
             actions = (Resolution.RETRY, Resolution.SKIP)
             if (await self._steps.ask_for_help("claim_again", missing, actions)).action is Resolution.SKIP:
-                raise ended_as(f"the parcel came late: {missing}")
+                raise ended_as(f"the parcel came late: {missing}", HouseReason.PARCEL_TOO_LATE)
         if self._desk.loss is not None:
             await self._note_loss()
             return
@@ -170,7 +173,7 @@ class Parcel:
         self._story.happened(f"inspected, {accepted} unit(s) accepted")
         await self._steps.tell(Topic.INSPECTED)
         if accepted == 0 and not self._start.has_adjustment:
-            raise RefundRefused("nothing was accepted at the inspection")
+            raise RefundRefused("nothing was accepted at the inspection", HouseReason.NOTHING_ACCEPTED)
         return inspection
 
     async def _record_shipments(self) -> None:

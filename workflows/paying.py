@@ -11,6 +11,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.late_failures import PAYOUT_REVERSED, LateFailures
     from activities.payouts import UNKNOWN_REFUND, PayOut, PayoutResult, Payouts
     from activities.settlement import PlannedPayout, Settled
+    from domain.endings import HouseReason
     from domain.lifecycle import PayoutStatus
     from domain.messages import Topic, spoken
     from domain.policy import DeclinedTender
@@ -26,6 +27,7 @@ with workflow.unsafe.imports_passed_through():
 _STEP = "pay_out"
 _ACTIONS = (Resolution.RETRY, Resolution.SETTLE)
 _ONE_BY_ONE = "shares one by one"
+_CHARGED_BACK = "the payment was charged back: the customer has the money already"
 _FOR_A_PERSON = (DISPUTED, PAYOUT_REVERSED, UNKNOWN_REFUND)
 """No store credit by rule where the customer may have the money, or will have it."""
 
@@ -70,7 +72,7 @@ class Paying:
             else:
                 disputed.append((share, result))
         if disputed and not self._is_past_the_pivot:
-            raise RefundRefused("the payment was charged back: the customer has the money already")
+            raise RefundRefused(_CHARGED_BACK, HouseReason.PAYMENT_DISPUTED)
         for share, result in disputed:
             command = self._command(share)
             while result.status is not PayoutStatus.SUCCEEDED:
@@ -91,7 +93,7 @@ class Paying:
             result = await self._definite(command, await self._ask(Payouts.pay_out, command))
             while result.status is not PayoutStatus.SUCCEEDED:
                 if result.decline_code == DISPUTED and not self._is_past_the_pivot:
-                    raise RefundRefused("the payment was charged back: the customer has the money already")
+                    raise RefundRefused(_CHARGED_BACK, HouseReason.PAYMENT_DISPUTED)
                 result = await self._declined(command, result, rule)
             self._note_paid(share)
 

@@ -67,7 +67,8 @@ class Reopening:
         if known is None:
             return
         if known.was_stopping:
-            raise _STOPS[known.stops_as]("it was being stopped when its workflow was ended in Temporal")
+            why = "it was being stopped when its workflow was ended in Temporal"
+            raise _STOPS[known.stops_as](why, known.stops_because)
         if workflow.cancellation_reason() is not None:
             raise CancelledByRequest("cancelled from Temporal")
 

@@ -10,10 +10,11 @@ with workflow.unsafe.imports_passed_through():
     from activities.review import Assessment, Review, ReviewDecision
     from domain.attention import REVIEW
     from domain.attention import to_do as possible_answers
+    from domain.endings import HouseReason
     from domain.messages import Topic
     from domain.policy import ReviewTimeout
     from domain.review import Decision
-    from workflows.desk import Desk, Phase
+    from workflows.desk import Desk, Phase, decided_before
     from workflows.messages import ReviewInput
     from workflows.saga import RefundStopped
     from workflows.steps import Steps
@@ -40,7 +41,7 @@ class Reviewing:
         workflow.upsert_search_attributes([RISK_SCORE.value_set(assessment.risk_score)])
         self._story.happened(f"received, risk {assessment.risk_score} of 100")
         if known is not None:
-            self._go_on(ReviewInput(known.decision, known.by, known.note), assessment)
+            self._go_on(decided_before(known), assessment)
             return assessment
         is_for_a_reviewer = self._is_for_a_reviewer(assessment)
         if is_for_a_reviewer and not self._desk.needs_a_person:
@@ -54,7 +55,7 @@ class Reviewing:
     def _go_on(self, decision: ReviewInput, assessment: Assessment) -> None:
         self._desk.stop_if_cancelled()
         if decision.decision is Decision.REJECT:
-            raise RefundRefused(decision.note or "rejected at review")
+            raise RefundRefused(decision.note or "rejected at review", decision.reason_code)
         is_expected = assessment.goods_come_back or self._desk.is_reopened
         if self._desk.inspection is not None or self._desk.is_lost or not is_expected:
             self._desk.reach(Phase.SETTLEMENT)
@@ -75,7 +76,7 @@ class Reviewing:
                 return decision, None if decision.by != "timeout" else "review_timeout"
             await self._record(decision, None)
             self.evidence_requests += 1
-            await self._steps.tell(Topic.EVIDENCE_REQUESTED, note=decision.note)
+            await self._steps.tell(Topic.EVIDENCE_REQUESTED, note=decision.note, wanted=decision.evidence_wanted)
 
     async def _reviewers_decision(self, assessment: Assessment) -> ReviewInput:
         """Wait for a reviewer: reminded at half of the SLA, then whatever the policy's `review_timeout` says."""
@@ -93,7 +94,8 @@ class Reviewing:
     async def _timed_out(self, assessment: Assessment) -> None:
         if assessment.terms.review_timeout is not ReviewTimeout.ESCALATE and not self._desk.needs_a_person:
             decision = Decision(assessment.terms.review_timeout)
-            self._desk.decision = ReviewInput(decision, "timeout", "nobody decided in time")
+            because = HouseReason.REVIEW_TIMED_OUT if decision is Decision.REJECT else None
+            self._desk.decision = ReviewInput(decision, "timeout", "nobody decided in time", because)
             return
         await self._waiting.insist(self._is_decided, assessment.terms.review_sla, "review", Topic.REVIEW_OVERDUE)
 
@@ -103,8 +105,9 @@ class Reviewing:
     async def _record(self, decision: ReviewInput, rule: str | None) -> datetime | None:
         occurrence = self._steps.occurrence(decision)
         command = ReviewDecision(
-            self._steps.refund, decision.decision, decision.by, rule, decision.note, occurrence, workflow.now()
-        )
+            self._steps.refund, decision.decision, decision.by, rule, decision.note, occurrence, workflow.now(),
+            decision.reason_code, decision.evidence_wanted,
+        )  # fmt: skip
         send_by = await self._steps.must(Review.record_decision, command)
         self.recorded = decision
         self._story.happened(f"{decision.decision} by {rule or decision.by} {decision.note}")

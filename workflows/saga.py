@@ -9,6 +9,7 @@ from typing import Any, Self, TypeVar
 
 from temporalio.exceptions import FailureError
 
+from domain.endings import EndedBecause, RejectionReason
 from workflows.policies import UNDO, perform
 
 Command = TypeVar("Command")
@@ -16,7 +17,16 @@ Result = TypeVar("Result")
 
 
 class RefundStopped(Exception):
-    """The refund ends here by a decision, not by an accident; what was done for it is undone."""
+    """The refund ends here by a decision, not by an accident; what was done for it is undone.
+
+    Its words are for the house, `because` is what the customer is told.
+    """
+
+    because: EndedBecause = RejectionReason.OTHER
+
+    def __init__(self, why: str, because: EndedBecause | None = None) -> None:
+        super().__init__(why)
+        self.because = because or self.because
 
 
 @dataclass(frozen=True, slots=True)

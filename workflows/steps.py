@@ -16,6 +16,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.notifications import Notifications, Notify
     from activities.reopening import Recollection
     from domain.attention import Stuck, answers, for_the_inbox, to_do
+    from domain.endings import EndedBecause, EvidenceWanted
     from domain.messages import Topic
     from domain.reasons import RefundStatus
     from workflows.desk import Desk
@@ -100,12 +101,18 @@ class Steps:
         if (await self.help_with(undo.run.__name__, reason_of(failed), _ANY)).action is Resolution.RETRY:
             await self.take(undo.run, undo.command, patience=UNDO)
 
-    async def tell(self, *topics: Topic, note: str = "") -> None:
+    async def tell(
+        self,
+        *topics: Topic,
+        note: str = "",
+        because: EndedBecause | None = None,
+        wanted: tuple[EvidenceWanted, ...] = (),
+    ) -> None:
         """Tell people; what does not get through is told again before the refund closes."""
         topics = tuple(topic for topic in topics if not self._was_told(topic))
         if not topics:
             return
-        command = Notify(self.refund, topics, note, self.occurrence((topics, note)))
+        command = Notify(self.refund, topics, note, self.occurrence((topics, note)), because, wanted)
         try:
             await perform(Notifications.notify, command, TELL, summary=", ".join(topics))
         except FailureError:

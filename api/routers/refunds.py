@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from temporalio.service import RPCError
 
 from activities.returns import InspectedLine, Inspection, Loss, Receipt, Shipment
+from activities.telling import About, locale_of
 from api import desk, evidence, problems, requests, rights, views
 from api.access import (
     AnyCaller,
@@ -47,7 +48,7 @@ from api.schemas.refunds import (
 )
 from api.schemas.rights import RefundQuote
 from db import evidence as pieces
-from db import journal, refunds
+from db import journal, policies, refunds
 from db.api_keys import Caller
 from domain import words
 from domain.reasons import RefundStatus
@@ -164,9 +165,13 @@ async def print_label(refund_id: RefundId, house: In, caller: AnyCaller) -> Resp
     """The return label, as a picture to print."""
     async with house.snapshots.connect() as connection:
         refund = await refunds.find(connection, caller.merchant_id, refund_id, caller.customer_id)
+        about = About(refund.merchant_id, refund.customer_id)
+        locale = await locale_of(connection, house.catalogue, about)
+        policy = await policies.of_refund(connection, refund_id)
     if refund.goods_return is None:
         raise problems.not_found(f"label of refund {refund_id}")
-    return Response(label_svg(refund.goods_return), media_type="image/svg+xml")
+    label = label_svg(refund.goods_return, house.catalogue, locale, policy.time_zone)
+    return Response(label, media_type="image/svg+xml")
 
 
 @router.post(
@@ -176,7 +181,8 @@ async def review_refund(
     refund_id: RefundId, body: ReviewBody, house: In, caller: Reviewer, idempotency_key: IdempotencyKey = None
 ) -> JSONResponse:
     """Approve, reject, or ask for more evidence."""
-    said = ReviewInput(body.decision, caller.name, body.note)
+    wanted = tuple(body.evidence_wanted)
+    said = ReviewInput(body.decision, caller.name, body.note, body.reason_code, wanted)
     return await _say(house, caller, refund_id, "review", said, body, idempotency_key)
 
 
@@ -257,7 +263,7 @@ async def cancel_refund(
 ) -> JSONResponse:
     """Call the refund off, until the payout begins."""
     body = body or CancelBody()
-    said = CancelInput(caller.name, body.note)
+    said = CancelInput(caller.name, body.note, caller.role)
     return await _say(house, caller, refund_id, "cancel", said, body, idempotency_key)
 
 

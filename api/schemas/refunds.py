@@ -10,10 +10,11 @@ from api.schemas.effects import EffectsAnswer
 from api.schemas.explanations import DifferenceAnswer, ExplanationAnswer
 from api.schemas.feedback import FeedbackAnswer
 from api.schemas.sizes import MOST_LINES
-from api.schemas.stages import AttentionAnswer, ReturnAnswer, ReviewAnswer, RiskAnswer, is_untold
+from api.schemas.stages import AttentionAnswer, EndedAnswer, ReturnAnswer, ReviewAnswer, RiskAnswer, is_untold
+from domain.endings import EvidenceWanted, RejectionReason
 from domain.fees import is_lesser_condition
 from domain.reasons import Reason, RefundKind, RefundStatus
-from domain.review import Decision
+from domain.review import Decision, what_does_not_fit
 from workflows.messages import Resolution
 
 
@@ -258,6 +259,10 @@ class RefundAnswer(QuoteAnswer):
         description="Why the refund comes to something else than its quote; null if it does not."
     )
     review: ReviewAnswer | None = Field(description="Who decided and how; null before a decision.")
+    ended_because: EndedAnswer | None = Field(
+        default=None,
+        description="Why it was rejected, cancelled or has expired; null while it is open or complete.",
+    )
     waits_because: list[ReviewReasonAnswer] = Field(
         description="Why no rule of the policy approves it, so that a reviewer decides (rules 33 and 40); else empty."
     )
@@ -310,7 +315,31 @@ class ReviewBody(Wire):
     """A reviewer's decision."""
 
     decision: Decision = Field(description="`approve`, `reject`, or `request_evidence` from the customer.")
-    note: Text = Field(default="", description="Why, or which evidence; it is in the audit trail.")
+    note: Text = Field(
+        default="",
+        description=(
+            "Why, in the house's own words; it is in the audit trail. A customer is told it only where evidence is "
+            "requested and it is written in their language."
+        ),
+    )
+    reason_code: RejectionReason | None = Field(
+        default=None,
+        description="Why it is rejected: the customer reads the sentence for it in their language. "
+        "Left out: a general one.",
+    )
+    evidence_wanted: list[EvidenceWanted] = Field(
+        default_factory=list,
+        max_length=len(EvidenceWanted),
+        description="With `request_evidence`, what is asked for: the customer reads it in their language.",
+    )
+
+    ADDED_LATER = frozenset({"reason_code", "evidence_wanted"})
+
+    @model_validator(mode="after")
+    def _codes_belong_to_the_decision(self) -> Self:
+        if wrong := what_does_not_fit(self.decision, self.reason_code, self.evidence_wanted):
+            raise ValueError(wrong)
+        return self
 
 
 class ShipmentBody(Wire):

@@ -22,7 +22,7 @@ class ReturnAnswer(Stored):
     )
     label_url: str | None = Field(default=None, description="Where the label to print is.")
     address: str | None = Field(default=None, description="Where the parcel goes to.")
-    guide: str | None = Field(default=None, description="What the customer has to do, as a sentence.")
+    guide: str | None = Field(default=None, description="What the customer has to do, as a sentence in their language.")
     deliver_by: Time | None = Field(default=None, description="Until when the parcel has to be sent.")
     pickup_by: Time | None = Field(
         default=None, description="Until when the carrier collects it; null where the customer brings it."
@@ -39,6 +39,23 @@ class ReviewAnswer(Stored):
     rule: str | None = Field(default=None, description="The rule that decided by itself (rule 33); null for a person.")
     note: str = Field(default="", description="What the reviewer said about it. A customer's key is not told.")
     policy_version: int | None = Field(default=None, description="The version of the policy it was decided by.")
+    reason_code: str | None = Field(
+        default=None, description="Why it was rejected, as a stable word; null where none was given."
+    )
+    evidence_wanted: list[str] = Field(default_factory=list, description="What the customer was asked for.")
+
+
+class EndedAnswer(Stored):
+    """Why the refund came to nothing."""
+
+    code: str = Field(
+        description=(
+            "Why, as a stable word: a reviewer's `reason_code`, else `review_timed_out`, `nothing_accepted`, "
+            "`payment_disputed`, `no_parcel_sent`, `parcel_too_late`, `cancelled_by_customer`, "
+            "`cancelled_by_merchant` or `cancelled`."
+        )
+    )
+    message: str = Field(description="The same as a sentence for the customer, in the customer's language.")
 
 
 class RiskReasonAnswer(Stored):

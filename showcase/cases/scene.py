@@ -86,10 +86,10 @@ class Scene:
 
     # Reviewers, who look at the risk first
 
-    async def reviewed(self, refund_id: str, decision: str, note: str) -> None:
+    async def reviewed(self, refund_id: str, decision: str, note: str, **codes: str) -> None:
         await self._risk_judged(refund_id)
         self._now("the reviewer is deciding")
-        body = {"decision": decision, "note": note}
+        body = {"decision": decision, "note": note, **codes}
         await self._say(self.shop.reviewer, refund_id, "review", body)
 
     async def decided_in_temporal(self, refund_id: str, decision: str, by: str, note: str) -> None:

@@ -1,10 +1,14 @@
 """The Chinese texts read as a native shopper would write them: one word for one thing, no English, no ids, no UTC."""
 
 import re
+import unicodedata
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from domain.messages import Topic
+from domain.endings import EvidenceWanted, HouseReason, RejectionReason
+from domain.messages import Catalogue, Said, Topic
 from tests.domain.languages import LANGUAGES
 
 CHINESE = LANGUAGES["zh-CN"]
@@ -48,6 +52,30 @@ def test_no_text_has_english_words_ids_or_utc(text: str) -> None:
 
     assert re.findall(r"[A-Za-z]+", re.sub(r"{[^}]*}", "", text)) == []
     assert facts & SAY_AN_ID == set()
+
+
+TO_CUSTOMERS = [topic for topic in Topic if not topic.is_for_operations]
+FACTS = dict.fromkeys(set(re.findall(r"{(\w+)", "".join(SHOPPERS_READ.values()))), "8")
+
+SAID = st.builds(
+    Said,
+    note=st.text() | st.sampled_from(["the pictures show wear", "ok，请补 photo", "ＰＬＥＡＳＥ", "фото", "请拍照片"]),
+    because=st.none() | st.sampled_from([*RejectionReason, *HouseReason]),
+    wanted=st.lists(st.sampled_from(EvidenceWanted)).map(tuple),
+)
+
+
+@given(st.sampled_from(TO_CUSTOMERS), SAID)
+def test_no_english_stands_in_a_chinese_text_whatever_a_reviewer_wrote(topic: Topic, said: Said) -> None:
+    catalogue = Catalogue(LANGUAGES)
+
+    text = catalogue.text("zh-CN", topic, FACTS | catalogue.words("zh-CN", topic, said))
+
+    assert [letter for letter in text if letter.isalpha() and not is_chinese(letter)] == []
+
+
+def is_chinese(letter: str) -> bool:
+    return unicodedata.name(letter).startswith("CJK")
 
 
 def test_both_languages_say_the_same_things() -> None:
