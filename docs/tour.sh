@@ -13,6 +13,10 @@ RUN=$(date +%s)
 CUSTOMER=lilei-$RUN
 COUPON=cpn-100-$RUN
 ORDER=o-$RUN
+case ${LOCALE:-en} in
+  zh*) NAME=李雷 OFF=立减100元 KETTLE=电水壶 ;;
+  *) NAME='Li Lei' OFF='100 off' KETTLE=Kettle ;;
+esac
 days_from_now() { jq -nr "now + ($1) * 86400 | floor | todate"; }
 call() { # call KEY METHOD PATH [BODY]
   curl --silent --show-error --fail-with-body -X "$2" "$API$3" \
@@ -21,12 +25,12 @@ call() { # call KEY METHOD PATH [BODY]
 }
 
 # --- a customer with a coupon, and an order that used it: two kettles for 600.00 each, 100.00 off
-call "$MERCHANT" PUT "/v1/customers/$CUSTOMER" '{"name":"Li Lei","locale":"'"${LOCALE:-en}"'"}'
-call "$MERCHANT" PUT "/v1/coupons/$COUPON" '{"customer_id":"'"$CUSTOMER"'", "name":"100 off", "amount":10000,
+call "$MERCHANT" PUT "/v1/customers/$CUSTOMER" '{"name":"'"$NAME"'","locale":"'"${LOCALE:-en}"'"}'
+call "$MERCHANT" PUT "/v1/coupons/$COUPON" '{"customer_id":"'"$CUSTOMER"'", "name":"'"$OFF"'", "amount":10000,
   "currency":"CNY", "valid_until":"'"$(days_from_now 10)"'"}'
 call "$MERCHANT" PUT "/v1/orders/$ORDER" '{"customer_id":"'"$CUSTOMER"'", "currency":"CNY", "status":"delivered",
   "placed_at":"'"$(days_from_now -5)"'", "paid_at":"'"$(days_from_now -5)"'", "delivered_at":"'"$(days_from_now -2)"'",
-  "lines":[{"line_id":"l1", "sku":"A-1", "name":"Kettle", "quantity":2, "unit_price":60000}],
+  "lines":[{"line_id":"l1", "sku":"A-1", "name":"'"$KETTLE"'", "quantity":2, "unit_price":60000}],
   "discounts":[{"source":"coupon", "id":"'"$COUPON"'", "amount":10000}],
   "payments":[{"payment_id":"p1", "method":"card", "gateway":"sandbox", "gateway_ref":"ch-'"$ORDER"'",
                "amount":110000}]}'

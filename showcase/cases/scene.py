@@ -50,7 +50,7 @@ class Scene:
         coupon_id = self.named("coupon")
         body = {
             "customer_id": self.customer_id,
-            "name": f"¥{amount // 100} off",
+            "name": self.said(Words(f"立减{amount // 100}元", f"¥{amount // 100} off")),
             "amount": amount,
             "currency": "CNY",
             "valid_from": self.shop.days_ago(60),

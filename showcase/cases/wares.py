@@ -9,6 +9,23 @@ from showcase.client import Json
 
 BEFORE_THE_CAMPAIGN = CAMPAIGN_BEGAN_DAYS_AGO + 2
 IN_THE_CAMPAIGN = CAMPAIGN_BEGAN_DAYS_AGO - 1
+_IN_CHINESE = {
+    "Backpack": "双肩包",
+    "Coat": "大衣",
+    "Desk lamp": "台灯",
+    "Electric fan": "电风扇",
+    "Headphones": "耳机",
+    "Kettle": "电水壶",
+    "Keyboard": "键盘",
+    "Mug": "马克杯",
+    "Perfume": "香水",
+    "Picture book": "图画书",
+    "Rice cooker": "电饭煲",
+    "Scarf": "围巾",
+    "Shirt": "衬衫",
+    "Teapot": "茶壶",
+}
+"""What a Chinese customer knows the goods by; the demo tells its story in English."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +76,7 @@ class Sale:
             "currency": "CNY",
             "status": "placed",
             "placed_at": shop.days_ago(self.days_ago),
-            "lines": [_line(each) for each in self.goods],
+            "lines": [_line(each, shop.locale) for each in self.goods],
             "discounts": [each.on_the_wire() for each in self.off],
             "points_earned": self.points_earned,
         }
@@ -96,11 +113,11 @@ def yuan(fen: int) -> str:
     return spoken(Money("CNY", fen))
 
 
-def _line(goods: Goods) -> Json:
+def _line(goods: Goods, locale: str) -> Json:
     return {
         "line_id": goods.line_id,
         "sku": goods.line_id.upper(),
-        "name": goods.name,
+        "name": goods.name if locale == "en" else _IN_CHINESE[goods.name],
         "quantity": goods.quantity,
         "unit_price": goods.price,
     }

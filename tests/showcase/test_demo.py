@@ -13,7 +13,7 @@ from showcase.cases.run import Deadline, play_all
 from showcase.cases.scene import Scene
 from showcase.cases.shop import open_shop
 from showcase.cases.wares import Goods, Sale
-from showcase.story import read_story, tell
+from showcase.story import Story, read_story, tell
 from stack.stack import Stack
 
 LILEI = Person("lilei", Words("李雷", "Li Lei"))
@@ -30,8 +30,10 @@ class Nobody:
 async def test_every_case_comes_out_as_the_source_document_says(stack: Stack) -> None:
     async with open_shop(stack.description) as shop:
         outcomes = await play_all(shop, CASES, Nobody())
+        stories = [await read_story(outcome) for outcome in outcomes]
 
     assert complaints(outcomes) == []
+    assert [said for story in stories for said in told_in_english(story)] == []
     assert len(outcomes) == len(CASES) + 1, "the auditor comes last"
 
 
@@ -72,7 +74,7 @@ async def test_a_figure_that_is_not_the_expected_one_is_told_with_both(stack: St
 async def test_a_case_that_hangs_is_ended_and_says_where_it_hung(stack: Stack) -> None:
     async def waits_for_a_reviewer_who_never_comes(scene: Scene) -> None:
         await scene.customer_registers()
-        order = await scene.sold(Sale((Goods("piano", "Piano", 9_000_00),)))
+        order = await scene.sold(Sale((Goods("coat", "Coat", 9_000_00),)))
         refund_id = await scene.refund_asked(order, "changed_mind", "too loud")
         await scene.reached(refund_id)
 
@@ -99,6 +101,14 @@ async def test_a_story_names_the_customer_and_links_to_its_workflow(stack: Stack
 
 def a_case(play: Callable[[Scene], Awaitable[None]]) -> Case:
     return Case("A case", LILEI, "Something happens.", play)
+
+
+def told_in_english(story: Story) -> list[str]:
+    """What a customer was told with other than Chinese letters, the number of their order aside."""
+    told = [message["body"] for message in story.inbox]
+    for refund in story.refunds:
+        told = [body.replace(refund["order_id"], "") for body in told]
+    return [body for body in told if any(letter.isascii() and letter.isalpha() for letter in body)]
 
 
 def complaints(outcomes: list[Outcome]) -> list[str]:

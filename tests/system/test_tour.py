@@ -1,6 +1,7 @@
 """The tour as a reader types it: docs/tour.sh in sh, on a stack of its own in an empty home. Needs curl and jq."""
 
 import os
+import re
 import subprocess
 from pathlib import Path
 
@@ -32,3 +33,5 @@ def test_the_tour_ends_with_the_money_and_the_coupon_back(tmp_path: Path, locale
     assert tour.returncode == 0, tour.stdout + tour.stderr
     for word in ('"completed"', "110000", '"unused"', told):
         assert word in tour.stdout
+    chinese = "".join(line for line in tour.stdout.splitlines() if re.search("[一-龥]", line))
+    assert set(re.findall(r"[A-Za-z]{2,}", chinese)) == set()
