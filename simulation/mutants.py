@@ -215,7 +215,7 @@ WORKFLOW_MUTANTS = (
     WorkflowMutant(
         "the workflow throws dice",
         "steps.Steps.tell",
-        "command = Notify(self.refund, topics, note, self.occurrence((topics, note)))",
+        "command = Notify(self.refund, topics, note, self.occurrence((topics, note)), because, wanted)",
         "import random; command = Notify(self.refund, topics, str(random.random()), self.occurrence(topics))",
     ),
 )
