@@ -26,7 +26,7 @@ async def coupon_comes_back(scene: Scene) -> None:
     scene.expect("the coupon is unused again", again["status"], "unused")
     scene.expect("with the 4 days it had left when it was used", _days(refund["completed_at"], again["valid_until"]), 4)
     scene.expect("nothing is left to refund", left(await scene.order(order)), [])
-    await scene.expect_told(APPROVED, COUPON_BACK.about(coupon="¥100 off"))
+    await scene.expect_told(APPROVED, COUPON_BACK.about(coupon=scene.coupon_name(100_00)))
 
 
 async def points_come_back(scene: Scene) -> None:

@@ -50,7 +50,7 @@ class Scene:
         coupon_id = self.named("coupon")
         body = {
             "customer_id": self.customer_id,
-            "name": self.said(Words(f"立减{amount // 100}元", f"¥{amount // 100} off")),
+            "name": self.coupon_name(amount),
             "amount": amount,
             "currency": "CNY",
             "valid_from": self.shop.days_ago(60),
@@ -58,6 +58,9 @@ class Scene:
         }
         await self.shop.merchant.put(f"/v1/coupons/{coupon_id}", body)
         return coupon_id
+
+    def coupon_name(self, amount: int) -> str:
+        return self.said(Words(f"立减{amount // 100}元", f"¥{amount // 100} off"))
 
     async def sold(self, sale: Sale, what: str = "order") -> str:
         self._now("pushing the order")

@@ -88,7 +88,11 @@ async def test_the_english_customer_of_an_english_shop_reads_which_evidence_the_
 async def test_a_code_that_does_not_belong_to_the_decision_is_refused(shop: Shop) -> None:
     refund = await a_chinese_request(shop)
 
-    for decision, fields in [("approve", {"reason_code": "goods_used"}), ("reject", {"evidence_wanted": ["video"]})]:
+    wrong: list[tuple[str, Json]] = [
+        ("approve", {"reason_code": "goods_used"}),
+        ("reject", {"evidence_wanted": ["video"]}),
+    ]
+    for decision, fields in wrong:
         with pytest.raises(Refused) as refused:
             await reviewed(shop, refund, decision, **fields)
         assert refused.value.code == "validation_failed"
