@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # pip, and nothing quicker: it heeds whatever mirror, proxy or certificate the machine's pip configuration names.
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: help demo test test-system check properties mutants rulebook up down retail chaos simulate simulate-mutants histories what-if statements hostile known-faults key lock clean
+.PHONY: help demo test test-system check properties mutants rulebook up down retail chaos simulate conformance simulate-mutants histories what-if statements hostile known-faults key lock clean
 
 help:
 	@echo "make demo    set up, start the whole stack, run real refunds end to end (LOCALE=en: in English; KEEP=1: leave it running)"
@@ -23,6 +23,7 @@ help:
 	@echo "make mutants MODULES=points   change the rules in small ways and see that a test notices"
 	@echo "make simulate N=100000 SEED=1   play so many different schedules of the saga; ONE=1 tells the story of one seed"
 	@echo "make simulate-mutants           the same with deliberate faults, each of which must be noticed"
+	@echo "make conformance N=2000 SEED=1  schedules with the real activities on Postgres: both books must agree"
 	@echo "make histories                  record the histories that every change is replayed against"
 	@echo "make known-faults   what is known to be wrong: tests that fail today, each saying what is right"
 	@echo "make check   formatting, lint, types, import arrows, container files, the OpenAPI document"
@@ -65,6 +66,9 @@ chaos: $(VENV)/.run
 
 simulate: $(VENV)/.run
 	@$(BIN)/python -m simulation schedules --schedules $(or $(N),100000) --seed $(or $(SEED),1) $(if $(ONE),--one)
+
+conformance: $(VENV)/.run
+	@$(BIN)/python -m simulation conformance --schedules $(or $(N),2000) --seed $(or $(SEED),1)
 
 simulate-mutants: $(VENV)/.run
 	@$(BIN)/python -m simulation mutants --schedules $(or $(N),5000) --seed $(or $(SEED),1)

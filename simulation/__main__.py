@@ -1,4 +1,4 @@
-"""`make simulate N=100000 SEED=1`: play schedules, shrink what goes wrong, print its story; the last line is JSON."""
+"""`make simulate N=100000 SEED=1`, `make conformance N=2000`: play schedules, tell what goes wrong; last comes JSON."""
 
 import argparse
 import gc
@@ -21,7 +21,7 @@ _MOST_SEEDS = 20
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="simulation")
-    parser.add_argument("command", choices=["schedules", "mutants"])
+    parser.add_argument("command", choices=["schedules", "mutants", "conformance"])
     parser.add_argument("--schedules", type=int, default=100_000, help="so many different ones, or so many a mutant")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--one", action="store_true", help="play this one seed and tell its story")
@@ -35,6 +35,8 @@ def main() -> int:
             outcome = hunt(asked.seed, asked.schedules)
             print(json.dumps(outcome))
             return 1 if outcome["missed"] else 0
+        if asked.command == "conformance":
+            return _conformance(asked.schedules, asked.seed, asked.processes)
         return _one(asked.seed) if asked.one else _many(asked.schedules, asked.seed, asked.processes)
 
 
@@ -64,6 +66,19 @@ def _many(distinct: int, seed: int, processes: int) -> int:
     }
     print(json.dumps(outcome))
     return 1 if many.wrong else 0
+
+
+def _conformance(schedules: int, seed: int, processes: int) -> int:
+    """Needs Postgres, and so more imports than the others."""
+    from simulation.conformance.database import database_on, embedded_server
+    from simulation.conformance.run import conform
+
+    with embedded_server() as server_url, database_on(server_url) as database_url:
+        conformance = conform(database_url, schedules, seed, min(processes, schedules))
+    for each, played in conformance.differing[:1]:
+        print(story(each, played, again="make conformance N=1"))
+    print(json.dumps(conformance.line(seed)))
+    return 1 if conformance.differing else 0
 
 
 if __name__ == "__main__":

@@ -10,14 +10,21 @@ from domain.lifecycle import PayoutStatus
 from domain.reasons import RefundStatus
 from domain.steps import Step
 from gateways.ports import GatewayStatus
-from simulation.books import SHARE, AlreadyUndone, Books, Payout, RefundBook
+from simulation.books import AlreadyUndone, Books, Payout, RefundBook
 from simulation.model_before_payout import ModelBeforePayout
 from simulation.provider import Refund
 
 _PAID = PayoutResult(PayoutStatus.SUCCEEDED, None)
 
 
-_GIVEN_BACK = (Step.REINSTATE_COUPONS, Step.RESTORE_POINTS, Step.RECALCULATE_CAMPAIGNS)
+_GIVEN_BACK = (
+    Step.REINSTATE_COUPONS,
+    Step.RESTORE_POINTS,
+    Step.RECALCULATE_CAMPAIGNS,
+    Step.WITHDRAW_GRANTS,
+    Step.REINSTATE_EXCLUSIVE_DISCOUNTS,
+    Step.RECALCULATE_TIER,
+)
 
 
 class ModelActivities(ModelBeforePayout):
@@ -31,7 +38,7 @@ class ModelActivities(ModelBeforePayout):
         return self._pay(command)
 
     def ask_provider(self, payout: Payout) -> Refund:
-        return self.books.provider.refund(payout.key, payout.payment_id, SHARE, self.now)
+        return self.books.provider.refund(payout.key, payout.payment_id, payout.amount, self.now)
 
     def look_up_payout(self, command: PayOut) -> PayoutResult:
         return self.pay_out(command)
@@ -67,7 +74,7 @@ class ModelActivities(ModelBeforePayout):
     def _pay(self, command: PayOut) -> PayoutResult:
         refund, payout = self._payout(command)
         if payout.status in (PayoutStatus.SUCCEEDED, PayoutStatus.DECLINED):
-            return PayoutResult(payout.status, payout.decline_code)
+            return _as_it_stands(payout)
         if refund.held != "held":
             self.books.wrong(f"{refund.refund_id} was paid without holding what must come back")
         known = self.found(payout)
@@ -84,7 +91,7 @@ class ModelActivities(ModelBeforePayout):
         _, payout = self._payout(command)
         if payout.status is not PayoutStatus.SUCCEEDED:
             credited = (payout.payment_id, payout.key)
-            self.books.credited[credited] = self.books.credited.get(credited, 0) + SHARE
+            self.books.credited[credited] = self.books.credited.get(credited, 0) + payout.amount
             payout.status, payout.paid_by = PayoutStatus.SUCCEEDED, "store_credit"
         return _PAID
 
@@ -93,7 +100,8 @@ class ModelActivities(ModelBeforePayout):
         if refund.first_time(ref.step(Step.CONFIRM_PAYOUTS)):
             if not self.books.is_paid_out(refund):
                 self.books.wrong(f"{refund.refund_id} was confirmed before everything was paid")
-            refund.claims, refund.status = ClaimState.PAID, RefundStatus.RESTORING
+            refund.claims = ClaimState.PAID
+            refund.move(RefundStatus.RESTORING)
 
     def take_back_payout(self, command: PayOut) -> bool:
         refund, payout = self._payout(command)

@@ -6,7 +6,7 @@ from domain.claims import ClaimState
 from domain.lifecycle import PayoutStatus
 from domain.reasons import RefundStatus
 from gateways.ports import GatewayStatus
-from simulation.books import SHARE, Books, Payout, RefundBook
+from simulation.books import Books, Payout, RefundBook
 from simulation.play import Play
 from simulation.scenario import Mood
 
@@ -83,7 +83,7 @@ def _as_the_provider_says(books: Books, payout: Payout) -> Iterator[str]:
     if payout.paid_by == "gateway" and not is_paid:
         yield f"is complete, but the provider did not pay {payout.payment_id}"
     credited = books.credited.get((payout.payment_id, payout.key))
-    if payout.paid_by == "store_credit" and credited != SHARE:
+    if payout.paid_by == "store_credit" and credited != payout.amount:
         yield f"is complete, but {payout.payment_id} was credited with {credited}"
 
 

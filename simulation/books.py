@@ -8,17 +8,25 @@ from activities.attention import AttentionNeeded
 from activities.reopening import Decided, Recollection
 from activities.returns import Inspection
 from domain.claims import ClaimState
-from domain.lifecycle import PayoutStatus
+from domain.lifecycle import PayoutStatus, refunds_before
 from domain.reasons import RefundStatus
 from simulation.provider import Provider
 from simulation.scenario import Scenario
 
 SHARE = 100
-"""What each refund pays to each payment."""
-
+"""What each refund of all its units pays to each payment."""
 
 UNITS = 2
 """How many units of its line each refund takes back."""
+
+LINES = {"A": "l1", "B": "l2"}
+"""The line that each refund is of."""
+
+COUPON_OFF, POINTS_SPENT, POINTS_EARNED = 40, 40, 80
+"""What the order's coupon and points took off each line, and the points that each line earned."""
+
+REWARD = 30
+"""The store credit that the order earned in a campaign."""
 
 
 class Refusal(Exception):
@@ -37,6 +45,7 @@ class NotApproved(Refusal):
 class Payout:
     payment_id: str
     key: str
+    amount: int
     noes: int = 0
     ended: list[str] = field(default_factory=list)
     refused: set[str] = field(default_factory=set)
@@ -69,7 +78,7 @@ class RefundBook:
     attention: AttentionNeeded | None = None
     resolved: list[tuple[str, str]] = field(default_factory=list)
     said: list[Any] = field(default_factory=list)
-    told: set[Any] = field(default_factory=set)
+    told: set[tuple[int, str, str]] = field(default_factory=set)
     told_to: dict[str, Recollection] = field(default_factory=dict)
     latest: dict[str, datetime] = field(default_factory=dict)
     settled_for: tuple[tuple[str, int], ...] | None = None
@@ -80,6 +89,21 @@ class RefundBook:
         if self.inspection is None:
             return None
         return tuple((line.line_id, line.accepted) for line in self.inspection.lines)
+
+    @property
+    def line_id(self) -> str:
+        return LINES[self.refund_id]
+
+    @property
+    def units(self) -> int:
+        """How many units are refunded: those that were accepted, or all where nothing was inspected."""
+        return sum(count for _, count in self.settled_for) if self.settled_for is not None else UNITS
+
+    def move(self, status: RefundStatus) -> None:
+        """Come to a status that may follow the one that is; any other changes nothing."""
+        if self.status in refunds_before(status):
+            self.status = status
+            self.attention = None if status.is_final else self.attention
 
     def first_time(self, step: str, result: Any = None) -> bool:
         """Claim a step: False for a repeat. Raises AlreadyUndone where its tombstone stands."""
@@ -140,8 +164,15 @@ class Books:
     @property
     def all_paid(self) -> bool:
         """Whether every unit of the order is returned and paid (rule 13)."""
-        paid = sum(each.claims is ClaimState.PAID for each in self.refunds.values())
-        return paid == self.scenario.refunds
+        paid = sum(each.units for each in self.refunds.values() if each.claims is ClaimState.PAID)
+        return paid == self.scenario.refunds * UNITS
+
+    @property
+    def points(self) -> int:
+        """The customer's balance: what the order left, what refunds gave back of it and took back for it."""
+        a_unit = (POINTS_SPENT - POINTS_EARNED) // UNITS
+        moved = sum(each.points * each.units * a_unit for each in self.refunds.values())
+        return (POINTS_EARNED - POINTS_SPENT) * self.scenario.refunds + moved
 
     def is_paid_out(self, refund: RefundBook) -> bool:
         return bool(refund.payouts) and all(each.status is PayoutStatus.SUCCEEDED for each in refund.payouts.values())

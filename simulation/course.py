@@ -102,8 +102,7 @@ class Course:
         pending = [each for each in self._world.books.provider.refunds if each.status is GatewayStatus.PENDING]
         if not pending or self._world.choices.pick(3):
             return False
-        self._world.books.provider.decide(pending[0])
-        self._world.note("provider", "decides", pending[0].payment_id)
+        self._world.provider_decides(pending[0])
         return True
 
     def _pick_up(self) -> bool:
@@ -136,8 +135,7 @@ class Course:
         provider = self._world.books.provider
         for refund in provider.refunds:
             if provider.moods[refund.payment_id] is Mood.PAYS_THEN_FAILS and refund.status is GatewayStatus.SUCCEEDED:
-                self._world.note("provider", "takes back", refund.payment_id)
-                provider.take_back(refund)
+                self._world.provider_takes_back(refund)
                 return True
         for refund_id, book in self._world.books.refunds.items():
             for payout in book.payouts.values():

@@ -54,8 +54,8 @@ class Disturbances:
         return True
 
     def _accept_less(self, refund_id: str) -> bool:
-        accepted = self._world.choices.toss(UNITS)
-        return self._say(refund_id, lambda id_: people.inspection(id_, accepted=accepted))
+        accepted, line_id = self._world.choices.toss(UNITS), self._world.books.refunds[refund_id].line_id
+        return self._say(refund_id, lambda id_: people.inspection(id_, line_id, accepted=accepted))
 
     def _resolve(self, refund_id: str) -> bool:
         """Somebody answers a call for help with whatever they like."""

@@ -36,7 +36,7 @@ _UNDER_WAY = (PayoutStatus.REQUESTED, PayoutStatus.PENDING, PayoutStatus.SUCCEED
 class ModelBeforePayout:
     def __init__(self, books: Books) -> None:
         self.books = books
-        self._settled = _settled(tuple(books.provider.captured))
+        self._payments = tuple(books.provider.captured)
 
     def of(self, ref: RefundRef) -> RefundBook:
         return self.books.refunds[ref.refund_id]
@@ -51,7 +51,7 @@ class ModelBeforePayout:
             refund.decided = Decided(command.decision, command.by, command.rule, command.note, command.reason_code)
             refund.said.append(("review", command.decision, command.note))
             if command.decision is Decision.APPROVE and refund.received and not refund.status.is_final:
-                refund.status = RefundStatus.INSPECTING
+                refund.move(RefundStatus.INSPECTING)
 
     def issue_return(self, command: IssueReturn) -> str:
         refund = self.of(command.refund)
@@ -81,7 +81,7 @@ class ModelBeforePayout:
             Step.RECEIPT.said(command.occurrence), command.occurrence
         ):
             refund.received = min(refund.received + sum(count for _, count in command.receipt.received), UNITS)
-            refund.status = command.status
+            refund.move(command.status)
             refund.said.append(("receipt", command.receipt.actor))
 
     def record_loss(self, command: RecordLoss) -> None:
@@ -120,8 +120,9 @@ class ModelBeforePayout:
             refund.claims, refund.held, refund.status = ClaimState.SETTLED, "held", RefundStatus.PAYING_OUT
             refund.settled_for = command.accepted
             for place, payment_id in enumerate(self.books.provider.captured):
-                refund.payouts[payment_id] = Payout(payment_id, payout_key(refund.refund_id, place, 0))
-        return self._settled
+                key = payout_key(refund.refund_id, place, 0)
+                refund.payouts[payment_id] = Payout(payment_id, key, SHARE * refund.units // UNITS)
+        return _settled(self._payments, refund.units, differs=refund.units != UNITS)
 
     def release_settlement(self, command: ReleaseSettlement) -> None:
         refund, confirmed = self.of(command.refund), command.refund.step(Step.CONFIRM_PAYOUTS)
@@ -136,8 +137,8 @@ class ModelBeforePayout:
             refund.payouts = {}
             refund.claims = ClaimState.RELEASED
 
-    def recall_settlement(self, _: RefundRef) -> Settled:
-        return self._settled
+    def recall_settlement(self, ref: RefundRef) -> Settled:
+        return _settled(self._payments, self.of(ref).units, differs=False)
 
     def release_claims(self, ref: RefundRef) -> None:
         refund = self.of(ref)
@@ -172,7 +173,7 @@ class ModelBeforePayout:
             refund=now,
             status=refund.status,
             decided=None if is_open else refund.decided,
-            received=(("l1", refund.received),) if refund.received else (),
+            received=((refund.line_id, refund.received),) if refund.received else (),
             inspection=refund.inspection,
             came_late=now.step(Step.CLAIM_AGAIN) in refund.effects,
             is_lost=now.step(Step.LOSS) in refund.effects,
@@ -209,7 +210,7 @@ class ModelBeforePayout:
         refund = self.of(command.refund)
         if command.occurrence.startswith(refund.run):
             refund.first_time(command.refund.step(Step.CLOSE))
-            refund.status, refund.attention = command.status, None
+            refund.move(command.status)
             if command.status is not RefundStatus.COMPLETED:
                 self._let_go_of_what_is_left(refund, command.refund)
                 steps = (command.refund.step(step) for step in (Step.CLAIM_AGAIN, Step.ISSUE_RETURN, Step.HOLD))
@@ -228,13 +229,14 @@ class ModelBeforePayout:
             refund.held = "released" if refund.held == "held" else refund.held
 
     def notify(self, command: Any) -> None:
-        self.of(command.refund).told.update((topic, command.subject) for topic in command.topics)
+        told = self.of(command.refund).told
+        told.update((command.refund.round, topic, command.subject) for topic in command.topics)
 
     def notify_entitlements(self, ref: RefundRef) -> None:
-        self.of(ref).told.add("entitlements")
+        self.of(ref).told.add((ref.round, "entitlements", ""))
 
     def notify_withdrawals(self, ref: RefundRef) -> None:
-        self.of(ref).told.add(("withdrawals", ref.round))
+        self.of(ref).told.add((ref.round, "withdrawals", ""))
 
 
 def _settle_by_hand(payout: Payout) -> None:
@@ -249,7 +251,8 @@ def _may_be_paid(payout: Payout) -> bool:
 
 
 @cache
-def _settled(payments: tuple[str, ...]) -> Settled:
-    share = Money("CNY", SHARE)
-    payouts = tuple(PlannedPayout(payment_id, "card", share) for payment_id in payments)
-    return Settled(Money("CNY", SHARE * len(payouts)), payouts, has_coupons=True, has_points=True, has_campaigns=True)
+def _settled(payments: tuple[str, ...], units: int, *, differs: bool) -> Settled:
+    share = SHARE * units // UNITS
+    payouts = tuple(PlannedPayout(payment_id, "card", Money("CNY", share)) for payment_id in payments)
+    total = Money("CNY", share * len(payouts))
+    return Settled(total, payouts, has_coupons=True, has_points=True, has_campaigns=True, differs=differs)

@@ -5,7 +5,7 @@ from typing import Any
 from domain.lifecycle import PayoutStatus
 from gateways.ports import GatewayStatus
 from simulation.activity_model import ModelActivities
-from simulation.books import SHARE, Payout, RefundBook
+from simulation.books import Payout, RefundBook
 from simulation.model_before_payout import ModelBeforePayout
 from simulation.mutation import ActivityMutant, WorkflowMutant
 from simulation.provider import Refund
@@ -236,7 +236,7 @@ def _take_a_repeat_for_new(self: RefundBook, step: str, result: Any = None) -> b
 def _make_the_key_of_the_attempt(self: ModelActivities, payout: Payout) -> Refund:
     self.attempts = getattr(self, "attempts", 0) + 1  # type: ignore[attr-defined]
     key = f"{payout.key}:{self.attempts}"  # type: ignore[attr-defined]
-    return self.books.provider.refund(key, payout.payment_id, SHARE, self.now)
+    return self.books.provider.refund(key, payout.payment_id, payout.amount, self.now)
 
 
 def _never_look(self: ModelActivities, payout: Payout) -> None:

@@ -19,7 +19,7 @@ def next_word(refund: RefundBook, id_: str) -> Update | None:
         if refund.attention.step == "receipt":
             return receipt(id_)
         if refund.attention.step == "inspection":
-            return inspection(id_)
+            return inspection(id_, refund.line_id)
         allowed = [action for action in _HELPFUL if action in refund.attention.actions]
         return resolve(id_, refund.attention.step, allowed[0]) if allowed else None
     if status is RefundStatus.IN_REVIEW:
@@ -27,7 +27,7 @@ def next_word(refund: RefundBook, id_: str) -> Update | None:
     if status in (RefundStatus.AWAITING_RETURN, RefundStatus.IN_TRANSIT):
         return receipt(id_)
     if status is RefundStatus.INSPECTING:
-        return inspection(id_)
+        return inspection(id_, refund.line_id)
     return None
 
 
@@ -43,9 +43,9 @@ def receipt(id_: str) -> Update:
     return Update(id_, "receipt", Receipt((), id_))
 
 
-def inspection(id_: str, *, accepted: int | None = None) -> Update:
+def inspection(id_: str, line_id: str, *, accepted: int | None = None) -> Update:
     """Accept everything, or so many of the units."""
-    lines = () if accepted is None else (InspectedLine("l1", accepted, UNITS - accepted, None, ""),)
+    lines = () if accepted is None else (InspectedLine(line_id, accepted, UNITS - accepted, None, ""),)
     return Update(id_, "inspection", Inspection(lines, id_))
 
 

@@ -70,12 +70,18 @@ class Play:
         book = self.books.refunds.setdefault(refund_id, RefundBook(refund_id))
         self._starts += 1
         start = StartRefund(
-            RefundRef(refund_id, "m", book.round), "o1", "quality_issue", _TOTAL, (("l1", UNITS),), False, opening
+            RefundRef(refund_id, "m", book.round),
+            "o1",
+            "quality_issue",
+            _TOTAL,
+            ((book.line_id, UNITS),),
+            False,
+            opening,
         )
         at_once = None if self.scenario.is_interleaved else self._at_once
         begin = Begin(start)
         self.note(refund_id, "starts", opening)
-        self.runs[refund_id] = Run(self._workflow, f"{_SAME_MINUTE}{self._starts:012d}", begin, at_once)
+        self.runs[refund_id] = Run(self._workflow, f"{SAME_MINUTE}{self._starts:012d}", begin, at_once)
         self.turn(refund_id, begin, *jobs)
 
     def turn(self, refund_id: str, *jobs: Job) -> None:
@@ -169,10 +175,13 @@ class Play:
         payout = self.books.refunds[_refund_of(schedule)].payouts.get(schedule.argument.payment_id)
         if payout is None or payout.status is not PayoutStatus.PLANNED:
             return False
+        self._asked_and_died(schedule, payout)
+        return True
+
+    def _asked_and_died(self, _: Schedule, payout: Payout) -> None:
         payout.status = PayoutStatus.REQUESTED
         self.activities.now = self.now
         self.activities.ask_provider(payout)
-        return True
 
     def attempt(self, schedule: Schedule) -> None:
         """An attempt whose end nobody hears of."""
@@ -187,35 +196,59 @@ class Play:
 
     def _delay(self, schedule: Schedule) -> None:
         """Let an attempt arrive some time; one that found a payout still to be asked for has a request on its way."""
-        payout = None
-        if schedule.activity in _ASKING:
-            payout = self.books.refunds[_refund_of(schedule)].payouts.get(schedule.argument.payment_id)
-            if payout is not None and (payout.status in _DECIDED or self.books.provider.by_key(payout.key)):
-                payout = None
-            elif payout is not None and payout.status is PayoutStatus.PLANNED:
-                payout.status = PayoutStatus.REQUESTED  # written down before the provider is asked
+        payout = self._still_to_be_asked_for(schedule)
         if payout is None:
             self.late.append(Late(schedule, None, self.now))
-            return
+        else:
+            self.late.append(self._stands_still(schedule, payout, is_answered=bool(self.choices.toss(2))))
+
+    def _still_to_be_asked_for(self, schedule: Schedule) -> Payout | None:
+        if schedule.activity not in _ASKING:
+            return None
+        payout = self.books.refunds[_refund_of(schedule)].payouts.get(schedule.argument.payment_id)
+        if payout is None or payout.status in _DECIDED or self.books.provider.by_key(payout.key):
+            return None
+        return payout
+
+    def _stands_still(self, schedule: Schedule, payout: Payout, *, is_answered: bool) -> Late:
+        """An attempt stands still on its way to the provider, or on its way back."""
+        if payout.status is PayoutStatus.PLANNED:
+            payout.status = PayoutStatus.REQUESTED  # written down before the provider is asked
         self.activities.now = self.now
-        answer = self.activities.ask_provider(payout) if self.choices.toss(2) else None
-        self.late.append(Late(schedule, payout, self.now, payout.key, answer))
+        answer = self.activities.ask_provider(payout) if is_answered else None
+        return Late(schedule, payout, self.now, payout.key, answer)
 
     def land(self, late: "Late") -> None:
         """A late attempt arrives; its request reaches the provider first, if it is not hours old."""
         self.note(_refund_of(late.schedule), late.schedule.activity, "lands late")
-        self.activities.now = self.now
-        if late.asks_for is not None and late.answer is not None:
-            self._book_late(late.asks_for, late.key, late.answer)
+        if late.asks_for is not None:
+            self._arrives(late, is_lost=late.answer is None and self.now - late.since >= _IN_FLIGHT_S)
+        if late.answer is not None:
             return
-        if late.asks_for is not None and self.now - late.since < _IN_FLIGHT_S and late.asks_for.key == late.key:
-            self.activities.ask_provider(late.asks_for)
         refund_id = _refund_of(late.schedule)
         book = self.books.refunds[refund_id]
         before = len(book.effects), len(book.undone)
         self.attempt(late.schedule)
         if before != (len(book.effects), len(book.undone)):
             self.runs[refund_id].is_behind = True
+
+    def _arrives(self, late: "Late", *, is_lost: bool) -> None:
+        """What stood still goes on; a request that is hours old never reaches the provider."""
+        assert late.asks_for is not None
+        self.activities.now = self.now
+        if late.answer is not None:
+            self._book_late(late.asks_for, late.key, late.answer)
+        elif not is_lost and late.asks_for.key == late.key:
+            self.activities.ask_provider(late.asks_for)
+
+    def provider_decides(self, refund: Refund) -> None:
+        """What was pending at the provider comes to an end."""
+        self.books.provider.decide(refund)
+        self.note("provider", "decides", refund.payment_id)
+
+    def provider_takes_back(self, refund: Refund) -> None:
+        self.note("provider", "takes back", refund.payment_id)
+        self.books.provider.take_back(refund)
 
     def _book_late(self, payout: Payout, key: str, answer: Refund) -> None:
         before = payout.status
@@ -290,7 +323,7 @@ _OUTCOMES = tuple(Outcome)
 _WAYS_TO_END = len(_OUTCOMES)
 _NAMES = tuple(outcome.name for outcome in _OUTCOMES)
 _TOTAL = Money("CNY", 100)
-_SAME_MINUTE = "019ab3c4-7000-7000-8000-"
+SAME_MINUTE = "019ab3c4-7000-7000-8000-"
 """Ids of runs begin with the time: those of one minute begin alike."""
 _IN_FLIGHT_S = 3600.0
 _ASKING = ("pay_out", "ask_again", "look_up_payout")

@@ -33,7 +33,7 @@ class Played:
 
 def play(choices: Choices, workflow: type = RefundWorkflow) -> Played:
     """Play one schedule to its end, and have its books audited."""
-    schedule = _Schedule(Play(choices, workflow))
+    schedule = Schedule(Play(choices, workflow))
     wrongs = schedule.run()
     world = schedule.world
     for run in world.runs.values():
@@ -41,7 +41,7 @@ def play(choices: Choices, workflow: type = RefundWorkflow) -> Played:
     return Played(world.scenario, tuple(world.told), tuple(wrongs), tuple(choices.made))
 
 
-class _Schedule:
+class Schedule:
     def __init__(self, world: Play) -> None:
         self.world = world
         self._disturbances_left = _MOST_DISTURBANCES
