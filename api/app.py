@@ -93,7 +93,7 @@ def make_app(
     catalogue, gateways = load_catalogue(), {"sandbox": SandboxGateway(engine)}
     granted = Rights(catalogue)
     app.state.house = House(
-        engine, reads, temporal, catalogue, granted, gateways, webhook_secrets, patience, evidence_over_http
+        engine, reads, temporal, catalogue, granted, gateways, webhook_secrets, patience, evidence_over_http, lane
     )
     problems.install(app)
     trouble.install(app)

@@ -1,5 +1,6 @@
 """Showing what a settlement does beside the money."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 
 from api.schemas.effects import (
@@ -11,11 +12,12 @@ from api.schemas.effects import (
     TierEffectAnswer,
 )
 from domain.coupons import CouponEffect, CouponOutcome
+from domain.gifts import GiftEffect
 from domain.settlement import Settlement
 
 
-def effects_answer(settlement: Settlement) -> EffectsAnswer:
-    """Show every effect; a new coupon has its name once it is given."""
+def effects_answer(settlement: Settlement, gifts: Sequence[GiftEffectAnswer]) -> EffectsAnswer:
+    """Show every effect, of gifts these; a new coupon has its name once it is given."""
     return EffectsAnswer(
         points_restored=settlement.points.restored,
         points_clawed_back=settlement.points.clawed_back - settlement.points.forgiven,
@@ -37,16 +39,14 @@ def effects_answer(settlement: Settlement) -> EffectsAnswer:
         exclusive_discounts=[
             ExclusiveEffectAnswer(id=each.discount_id, outcome=each.outcome) for each in settlement.exclusive_discounts
         ],
-        gifts=[
-            GiftEffectAnswer(
-                line_id=each.line_id,
-                quantity=each.units.count,
-                outcome=each.outcome,
-                amount=each.value.minor_units,
-            )
-            for each in settlement.gifts
-        ],
+        gifts=list(gifts),
         tier=TierEffectAnswer.model_validate(asdict(settlement.tier)) if settlement.tier else None,
+    )
+
+
+def gift_effect(effect: GiftEffect) -> GiftEffectAnswer:
+    return GiftEffectAnswer(
+        line_id=effect.line_id, quantity=effect.units.count, outcome=effect.outcome, amount=effect.value.minor_units
     )
 
 

@@ -1,38 +1,50 @@
 """What a sale did beside the money, and how it stands now: a part of the order detail page."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from api.paging import Cut, same
 from api.schemas.order_answers import Entitlements, LineLeft, OrderCoupon, OrderExclusiveDiscount, OrderGift, OrderGrant
+from api.schemas.orders import LineBody
 from db import coupons, exclusive_discounts, grants
 from domain.orders import DiscountSource, Order, OrderReward
 from domain.points import PointsEffect
 
 
 async def entitlements(
-    connection: AsyncConnection, merchant_id: str, order: Order, left: Sequence[LineLeft], done: Sequence[PointsEffect]
+    connection: AsyncConnection,
+    merchant_id: str,
+    order: Order,
+    left: Sequence[LineLeft],
+    done: Sequence[PointsEffect],
+    cut: Cut,
+    lines: Sequence[LineBody],
 ) -> Entitlements:
-    """Show every entitlement of an order; `done` is what its completed refunds did to the points."""
+    """Show the entitlements of an order that are on this page, of gifts those among its lines.
+
+    left: what is left of those lines. done: what its completed refunds did to the points.
+    """
     used = {
         *await exclusive_discounts.used_by(connection, merchant_id, order.order_id),
         *await exclusive_discounts.used_elsewhere(connection, merchant_id, order.order_id),
     }
+    named = order.names(DiscountSource.COUPON)
+    granted = [reward.coupon_id for reward in order.rewards if reward.coupon_id]
+    known = await coupons.find_all(connection, merchant_id, [*named, *granted], datetime.now(UTC))
+    status = {name: known[name].status if name in known else "unknown" for name in (*named, *granted)}
     still_left = {each.line_id: each.quantity for each in left}
     return Entitlements(
-        coupons=[
-            OrderCoupon(coupon_id=name, status=await _coupon_status(connection, merchant_id, name))
-            for name in order.names(DiscountSource.COUPON)
-        ],
-        grants=await _grants(connection, merchant_id, order),
-        exclusive_discounts=[
-            OrderExclusiveDiscount(id=name, status="used" if name in used else "active")
-            for name in order.names(DiscountSource.EXCLUSIVE_DISCOUNT)
-        ],
+        coupons=cut.of(named, lambda name: OrderCoupon(coupon_id=name, status=status[name])),
+        grants=cut.of(await _grants(connection, merchant_id, order, status), same),
+        exclusive_discounts=cut.of(
+            order.names(DiscountSource.EXCLUSIVE_DISCOUNT),
+            lambda name: OrderExclusiveDiscount(id=name, status="used" if name in used else "active"),
+        ),
         gifts=[
             OrderGift(line_id=line.line_id, quantity=line.quantity, left=still_left.get(line.line_id, 0))
-            for line in order.lines
+            for line in lines
             if line.gift
         ],
         points_spent=order.points_spent,
@@ -42,27 +54,22 @@ async def entitlements(
     )
 
 
-async def _coupon_status(connection: AsyncConnection, merchant_id: str, coupon_id: str) -> str:
-    known = await coupons.find(connection, merchant_id, coupon_id, datetime.now(UTC))
-    return known.status if known else "unknown"
-
-
-async def _grants(connection: AsyncConnection, merchant_id: str, order: Order) -> list[OrderGrant]:
+async def _grants(
+    connection: AsyncConnection, merchant_id: str, order: Order, coupon_status: Mapping[str, str]
+) -> list[OrderGrant]:
     gone = await grants.withdrawn(connection, merchant_id, order.order_id)
+
+    def status(reward: OrderReward, place: int) -> str:
+        if reward.coupon_id:
+            return coupon_status[reward.coupon_id]
+        return "withdrawn" if (grants.name_of(reward, place), reward.kind) in gone else "granted"
+
     return [
         OrderGrant(
             kind=reward.kind,
             coupon_id=reward.coupon_id,
             amount=None if reward.coupon_id else reward.amount.minor_units,
-            status=await _grant_status(connection, merchant_id, reward, place, gone),
+            status=status(reward, number),
         )
-        for place, reward in enumerate(order.rewards, 1)
+        for number, reward in enumerate(order.rewards, 1)
     ]
-
-
-async def _grant_status(
-    connection: AsyncConnection, merchant_id: str, reward: OrderReward, place: int, gone: set[tuple[str, str]]
-) -> str:
-    if reward.coupon_id:
-        return await _coupon_status(connection, merchant_id, reward.coupon_id)
-    return "withdrawn" if (grants.name_of(reward, place), reward.kind) in gone else "granted"

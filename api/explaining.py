@@ -28,26 +28,33 @@ class Explainer:
         self._known: dict[tuple[Figure, str], list[Explanation]] = {}
         self._all = settlement.explanations
         self._of_lines: list[Explanation] = []
+        self._elsewhere: set[int] = set()
         for each in settlement.explanations:
             self._known.setdefault((each.figure, each.subject), []).append(each)
 
     def of(self, figure: Figure, subject: str) -> ExplanationAnswer | None:
         """Return the next explanation of a figure; a line that is refunded in two ways has two."""
-        found = self.skip(figure, subject)
+        found = self._next(figure, subject)
         if found is None:
             return None
         self._of_lines.append(found)
         return self._shown(found)
 
-    def skip(self, figure: Figure, subject: str) -> Explanation | None:
+    def skip(self, figure: Figure, subject: str) -> None:
         """Pass over the next explanation of a figure, which is on another page."""
+        found = self._next(figure, subject)
+        if found is not None:
+            self._elsewhere.add(id(found))
+
+    def _next(self, figure: Figure, subject: str) -> Explanation | None:
         found = self._known.get((figure, subject))
         return found.pop(0) if found else None
 
     def all(self) -> list[ExplanationAnswer]:
-        """Show every explanation, of lines those that were asked for so far."""
+        """Show every explanation that is not on another page, of lines those that were asked for so far."""
         lines = [each for each in self._of_lines if each.figure is Figure.LINE]
-        return [self._shown(each) for each in (*lines, *(one for one in self._all if one.figure is not Figure.LINE))]
+        others = [each for each in self._all if each.figure is not Figure.LINE and id(each) not in self._elsewhere]
+        return [self._shown(each) for each in (*lines, *others)]
 
     def difference(self, differs: object) -> DifferenceAnswer | None:
         if differs is None:

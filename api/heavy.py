@@ -4,8 +4,12 @@ Working at an order of thousands of lines takes seconds of Python: on the event 
 process as well, everybody else would wait for it. Another process with the whole application answers instead; it is
 started when it is first needed, and works below the priority of this one.
 
-What is large is known from the body, or found when the order or the refund is about to be read
-(`db/weights.py`): nothing has been done then, and the request begins anew over there.
+The large requests of a merchant are answered there in turn. What does not get its turn in time is refused, before
+anything of it is done: so what is begun has time enough to end.
+
+What is large is known from the body, or found when the order, the refund or the customer is about to be read
+(`db/weights.py`): nothing has been done then, and the request begins anew over there. What was found to be slow is
+answered there from the next time on (`api/loop_time.py`).
 """
 
 import asyncio
@@ -14,30 +18,37 @@ import multiprocessing
 import os
 import signal
 import threading
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 from weakref import WeakValueDictionary
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import problems
 from api.limits import MOST_BYTES
+from api.loop_time import Computing, Kind, Slow, kind_of
 from api.request_ids import HEADER
-from api.shares import MERCHANT
+from api.shares import MERCHANT, TURN_UNTIL
 from db import weights
 from db.journal import request_id
 
 log = logging.getLogger("api")
 
-LARGE_BODY = 64 * 1024
+LARGE_BODY = 16 * 1024
 """A body of more bytes is answered elsewhere, whatever it is about."""
 
 PROCESSES = 2
 """One for whoever sends many, one for the next."""
+
+LESS_URGENT = 10
+"""By so much is the priority of what works at large orders lower: to `nice`, 19 is the lowest there is."""
+
+_COME_AGAIN_AFTER_S = 5
 
 _PASSED_ON = [
     "type",
@@ -54,16 +65,19 @@ _PASSED_ON = [
 ]
 _REQUEST_ID = HEADER.lower().encode()
 
+Given = TypeVar("Given")
+Made = TypeVar("Made")
 MakeApp = Callable[[], Awaitable[ASGIApp]]
 
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """A whole answer."""
+    """A whole answer; took_s: how long it was computed."""
 
     status: int
     headers: list[tuple[bytes, bytes]]
     body: bytes
+    took_s: float
 
 
 class Lane:
@@ -76,18 +90,57 @@ class Lane:
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def answer(self, merchant: str, scope: Scope, body: bytes) -> Answered:
-        """Answer a request over there; raises Problem (`temporarily_unavailable`) where that process dies."""
+        """Answer a request over there, in the merchant's turn.
+
+        Raises Problem: `too_many_requests` where its turn does not come in time, `temporarily_unavailable` where that
+        process dies.
+        """
         passed = {name: scope[name] for name in _PASSED_ON if name in scope}
         named = [header for header in scope["headers"] if header[0] != _REQUEST_ID]
         passed["headers"] = [*named, (_REQUEST_ID, (request_id.get() or "").encode())]
         turn = self._turns.setdefault(merchant, asyncio.Lock())
-        async with turn:
-            try:
-                return await asyncio.get_running_loop().run_in_executor(self._pool, _answer, passed, body)
-            except BrokenProcessPool as broken:
-                log.error("a process for large orders died; another is started")
-                self._pool = self._new_pool()
-                raise problems.try_again("this was not answered; repeat it under the same Idempotency-Key") from broken
+        try:
+            async with asyncio.timeout_at(scope.get(TURN_UNTIL)):
+                await turn.acquire()
+        except TimeoutError as late:
+            detail = "your other large requests take all of your turns; send them one after the other"
+            raise problems.too_many_requests(detail, after_s=_COME_AGAIN_AFTER_S) from late
+        return await self._in_turn(turn, _answer, passed, body)
+
+    async def work(self, merchant: str, function: Callable[[Given], Made], given: Given) -> Made:
+        """Compute a function over there, in the merchant's turn; it is found by its name, and has to end by itself.
+
+        Raises Problem (`temporarily_unavailable`) where that process dies.
+        """
+        turn = self._turns.setdefault(merchant, asyncio.Lock())
+        await turn.acquire()
+        return await self._in_turn(turn, function, given)
+
+    async def _in_turn(self, turn: asyncio.Lock, function: Callable[..., Made], *given: Any) -> Made:
+        """Have it done, and end the turn when the process has: also where nobody waits for it any more."""
+        loop, pool = asyncio.get_running_loop(), self._pool
+
+        def end_turn(_: object) -> None:
+            with suppress(RuntimeError):  # the loop has ended, and nobody waits for a turn
+                loop.call_soon_threadsafe(turn.release)
+
+        try:
+            working = pool.submit(function, *given)
+        except RuntimeError as broken:  # the pool is closed, or one of its processes died
+            turn.release()
+            raise self._died(pool) from broken
+        working.add_done_callback(end_turn)
+        try:
+            return await asyncio.wrap_future(working)
+        except BrokenProcessPool as broken:
+            raise self._died(pool) from broken
+
+    def _died(self, pool: ProcessPoolExecutor) -> problems.Problem:
+        """Work on with another pool, and return what is answered to those who waited for this one."""
+        if pool is self._pool:
+            log.error("a process for large orders died; another is started")
+            self._pool = self._new_pool()
+        return problems.try_again("this was not answered; repeat it under the same Idempotency-Key")
 
     def close(self) -> None:
         self._pool.shutdown(wait=False, cancel_futures=True)
@@ -104,16 +157,18 @@ class Heavy:
     def __init__(self, app: ASGIApp, lane: Lane) -> None:
         self._app = app
         self._lane = lane
+        self._slow = Slow()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         is_ours = scope["type"] == "http" and scope["path"].startswith("/v1/")
         if not is_ours or scope["path"].startswith("/v1/webhooks/"):
             return await self._app(scope, receive, send)
-        if _has_large_body(scope):
-            return await self._pass_on(scope, await _whole(receive), send)
-        return await self._try_here(scope, receive, send)
+        kind = kind_of(scope.get(MERCHANT, ""), scope)
+        if _has_large_body(scope) or kind in self._slow:
+            return await self._pass_on(kind, scope, await _whole(receive), send)
+        return await self._try_here(kind, scope, receive, send)
 
-    async def _try_here(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _try_here(self, kind: Kind, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer here unless something heavy is met: then nothing has been done or said yet."""
         read: list[Message] = []
 
@@ -122,17 +177,27 @@ class Heavy:
             read.append(message)
             return message
 
+        async def sending(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                if message["status"] == TOO_HEAVY_HERE:
+                    raise _TooHeavyHere
+                self._slow.note(kind, working.took_s)
+            await send(message)
+
         passing = weights.LIGHT_ONLY.set(True)
+        working = Computing(self._app(scope, kept, sending))
         try:
-            await self._app(scope, kept, _unless_heavy(send))
+            await working
         except _TooHeavyHere:
             body = b"".join(message.get("body", b"") for message in read)
-            await self._pass_on(scope, body, send)
+            await self._pass_on(kind, scope, body, send)
         finally:
             weights.LIGHT_ONLY.reset(passing)
 
-    async def _pass_on(self, scope: Scope, body: bytes, send: Send) -> None:
-        answered = await self._lane.answer(scope.get(MERCHANT, ""), scope, body)
+    async def _pass_on(self, kind: Kind, scope: Scope, body: bytes, send: Send) -> None:
+        answered = await self._lane.answer(kind.merchant, scope, body)
+        if kind in self._slow:
+            self._slow.note(kind, answered.took_s)
         await send({"type": "http.response.start", "status": answered.status, "headers": answered.headers})
         await send({"type": "http.response.body", "body": answered.body})
 
@@ -143,15 +208,6 @@ class _TooHeavyHere(Exception):
 
 TOO_HEAVY_HERE = 599
 """The status by which the application says so (`api/trouble.py`); it never leaves the house."""
-
-
-def _unless_heavy(send: Send) -> Send:
-    async def sending(message: Message) -> None:
-        if message["type"] == "http.response.start" and message["status"] == TOO_HEAVY_HERE:
-            raise _TooHeavyHere
-        await send(message)
-
-    return sending
 
 
 def _has_large_body(scope: Scope) -> bool:
@@ -181,7 +237,7 @@ _app: ASGIApp
 def _begin(make_app: MakeApp) -> None:
     global _loop, _app
     with suppress(OSError):
-        os.nice(5)
+        os.nice(LESS_URGENT)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when this ends
     threading.Thread(target=_end_with_the_parent, daemon=True).start()
     _loop = asyncio.new_event_loop()
@@ -210,6 +266,7 @@ async def _answered(scope: Scope, body: bytes) -> Answered:
     async def send(message: Message) -> None:
         said.append(message)
 
+    began = time.thread_time()
     await _app(scope, receive, send)
     body = b"".join(message.get("body", b"") for message in said[1:])
-    return Answered(said[0]["status"], list(said[0]["headers"]), body)
+    return Answered(said[0]["status"], list(said[0]["headers"]), body, time.thread_time() - began)

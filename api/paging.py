@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from api import problems
 
 Row = TypeVar("Row")
-Line = TypeVar("Line", bound=BaseModel)
+Entry = TypeVar("Entry", bound=BaseModel)
 
 MOST_ANSWER_BYTES = 1_000_000
 """About as large as an answer gets; what is longer goes on in the next page."""
@@ -21,7 +21,7 @@ Cursor = Annotated[
 ]
 LinesCursor = Annotated[
     str | None,
-    Query(max_length=300, description="`next_lines` of the answer before; left out for the first page of lines"),
+    Query(max_length=300, description="`next_lines` of the answer before; left out for the first page"),
 ]
 Limit = Annotated[int, Query(ge=1, le=200, description="so many entries a page, fewer where they are long")]
 
@@ -35,20 +35,52 @@ def place(cursor: str | None, name: str = "cursor") -> int:
     return int(cursor)
 
 
-def lines_from(
-    after: int, rows: Sequence[Row], line_of: Callable[[Row], Line], skip: Callable[[Row], object]
-) -> tuple[list[Line], str | None]:
-    """Show a page of lines, from the one after the first `after` on; each is shown again in its explanation."""
-    for row in rows[:after]:
-        skip(row)
-    shown: list[Line] = []
-    size = 0
-    for row in rows[after:]:
-        if size > MOST_ANSWER_BYTES * 3 // 4:
-            return shown, str(after + len(shown))
-        shown.append(line_of(row))
-        size += 2 * len(shown[-1].model_dump_json())
-    return shown, None
+class Cut:
+    """One page of an answer that has several lists: they are read one after the other, as if they were one.
+
+    A page begins after the entries that the pages before it have shown, and ends where the answer gets too long; each
+    entry is on one page, and an answer that is short enough is one page.
+    """
+
+    def __init__(self, after: int = 0) -> None:
+        self._after = after
+        self._passed = 0
+        self._size = 0
+        self._is_full = False
+
+    @property
+    def next(self) -> str | None:
+        """The cursor of the next page, once all lists were cut; None where all was shown."""
+        return str(self._passed) if self._is_full else None
+
+    def of(
+        self,
+        rows: Sequence[Row],
+        entry_of: Callable[[Row], Entry],
+        *,
+        skip: Callable[[Row], object] = lambda _: None,
+        times: int = 1,
+    ) -> list[Entry]:
+        """Show the rows that are on this page.
+
+        skip: is told of each that is on another page. times: how much longer an entry is with what goes with it
+        elsewhere in the answer.
+        """
+        shown: list[Entry] = []
+        for row in rows:
+            self._is_full = self._is_full or self._size > MOST_ANSWER_BYTES * 3 // 4
+            if self._is_full or self._passed < self._after:
+                skip(row)
+            else:
+                shown.append(entry_of(row))
+                self._size += times * len(shown[-1].model_dump_json())
+            self._passed += not self._is_full
+        return shown
+
+
+def same(entry: Entry) -> Entry:
+    """Show what is an entry already."""
+    return entry
 
 
 def page(

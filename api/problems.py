@@ -116,8 +116,9 @@ def unavailable() -> Problem:
     return try_again("a part of makewhole is not available now; nothing is lost, try again")
 
 
-def too_many_requests(detail: str) -> Problem:
-    return Problem(429, "too_many_requests", detail, headers={"Retry-After": "1"})
+def too_many_requests(detail: str, *, after_s: int = 1) -> Problem:
+    """Say that the caller has to wait for itself or for others; after_s: when it may come again, in seconds."""
+    return Problem(429, "too_many_requests", detail, headers={"Retry-After": str(after_s)})
 
 
 def try_again(detail: str) -> Problem:

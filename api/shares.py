@@ -31,6 +31,9 @@ NEWS_AT_ONCE = 40
 MERCHANT = "makewhole.merchant"
 """Where a request's scope says whose turn it takes; empty where nobody knows."""
 
+TURN_UNTIL = "makewhole.turn_until"
+"""Where a request's scope says until when it may wait for turns, by the loop's clock: the rest is for its work."""
+
 _REMEMBERED_KEYS = 10_000
 
 
@@ -125,6 +128,7 @@ class Shares:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or not scope["path"].startswith("/v1/"):
             return await self._app(scope, receive, send)
+        scope[TURN_UNTIL] = asyncio.get_running_loop().time() + self._limits.within_s
         try:
             name, share = await self._share_of(scope)
             scope[MERCHANT] = name

@@ -6,10 +6,11 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import discretion
-from api.effects import effects_answer, no_effects
+from api.effects import effects_answer, gift_effect, no_effects
 from api.explaining import Bought, Explainer, explainer
-from api.paging import lines_from
+from api.paging import Cut
 from api.requests import Quoted
+from api.schemas.effects import GiftEffectAnswer
 from api.schemas.refunds import (
     DeductionAnswer,
     DeductionReturnedAnswer,
@@ -34,6 +35,12 @@ from domain.orders import PaymentMethod
 from domain.reasons import RefundStatus
 from domain.settlement import Settlement
 
+_WITH_ITS_EXPLANATION = 2
+"""What holds its explanation is shown with it, and the explanation once more among all."""
+
+_WITH_ONLY_AN_EXPLANATION = 10
+"""The effect on a gift is a few words, its explanation some sentences."""
+
 
 async def quote_answer(
     connection: AsyncConnection,
@@ -47,11 +54,13 @@ async def quote_answer(
     settlement, order = quoted.settlement, quoted.position.order
     bought = Bought(merchant_id, order.customer_id, order.order_id)
     explained = await explainer(connection, catalogue, bought, settlement)
-    lines, more = lines_from(
-        lines_after,
+    cut = Cut(lines_after)
+    deductions, gifts = _deductions(cut, settlement, explained), _gifts(cut, settlement, explained)
+    lines = cut.of(
         settlement.claims,
         lambda claim: _line(claim, explained),
-        lambda claim: explained.skip(Figure.LINE, claim.line_id),
+        skip=lambda claim: explained.skip(Figure.LINE, claim.line_id),
+        times=_WITH_ITS_EXPLANATION,
     )
     return QuoteAnswer(
         order_id=body.order_id,
@@ -59,9 +68,10 @@ async def quote_answer(
         kind=quoted.kind,
         policy_version=quoted.policy_version,
         lines=lines,
-        next_lines=more,
+        next_lines=cut.next,
+        deductions=deductions,
         payouts=_planned(settlement),
-        effects=effects_answer(settlement),
+        effects=effects_answer(settlement, gifts),
         **_figures(settlement, explained),
     )
 
@@ -74,14 +84,16 @@ async def refund_answer(
     bought = Bought(refund.merchant_id, refund.customer_id, refund.order_id)
     explained = await explainer(connection, catalogue, bought, settlement)
     claimed = (await claims.rows_of(connection, [refund.refund_id]))[refund.refund_id]
-    lines, more = lines_from(
-        lines_after,
+    paid = (await payouts.rows_of(connection, [refund.refund_id]))[refund.refund_id]
+    cut = Cut(lines_after)
+    happened = cut.of(await journal.timeline(connection, refund.refund_id), _event)
+    deductions, gifts = _deductions(cut, settlement, explained), _gifts(cut, settlement, explained)
+    lines = cut.of(
         claimed,
         lambda row: _stored_line(row, explained),
-        lambda row: explained.skip(Figure.LINE, row.line_id),
+        skip=lambda row: explained.skip(Figure.LINE, row.line_id),
+        times=_WITH_ITS_EXPLANATION,
     )
-    paid = (await payouts.rows_of(connection, [refund.refund_id]))[refund.refund_id]
-    happened = await journal.timeline(connection, refund.refund_id)
     is_refused = RefundStatus(refund.status).is_final and refund.status != RefundStatus.COMPLETED
     shown = RefundAnswer.model_validate(
         {
@@ -99,16 +111,17 @@ async def refund_answer(
             "metadata": refund.metadata,
             "order_version": refund.order_version,
             "lines": lines,
-            "next_lines": more,
+            "next_lines": cut.next,
+            "deductions": deductions,
             "payouts": [shown for row in paid for shown in _payouts(row)],
-            "effects": no_effects(settlement) if is_refused else effects_answer(settlement),
+            "effects": no_effects(settlement) if is_refused else effects_answer(settlement, gifts),
             "return": explained.goods_return(refund.goods_return),
             "review": refund.review,
             "ended_because": explained.ended(RefundStatus(refund.status), refund.ended_because),
             "waits_because": refund.waits_because,
             "risk": refund.risk,
             "needs_attention": refund.needs_attention,
-            "timeline": [TimelineAnswer(at=row.at, event=row.event, message=row.message) for row in happened],
+            "timeline": happened,
             "created_at": refund.created_at,
             "completed_at": refund.completed_at,
             "feedback": refund.feedback,
@@ -149,16 +162,6 @@ def _figures(settlement: Settlement, explained: Explainer) -> dict[str, Any]:
             )
             for fee in settlement.fees
         ],
-        "deductions": [
-            DeductionAnswer(
-                kind=each.kind,
-                id=each.source_id,
-                amount=each.amount.minor_units,
-                owed=each.owed.minor_units,
-                explanation=explained.of(Figure.DEDUCTION, f"{each.kind}/{each.source_id}"),
-            )
-            for each in (*settlement.deductions, *settlement.owed_later)
-        ],
         "deductions_returned": [
             DeductionReturnedAnswer(
                 kind=each.kind,
@@ -172,6 +175,34 @@ def _figures(settlement: Settlement, explained: Explainer) -> dict[str, Any]:
         "total": settlement.total.minor_units,
         "explanations": explained.all(),
     }
+
+
+def _event(row: Row[Any]) -> TimelineAnswer:
+    return TimelineAnswer(at=row.at, event=row.event, message=row.message)
+
+
+def _deductions(cut: Cut, settlement: Settlement, explained: Explainer) -> list[DeductionAnswer]:
+    return cut.of(
+        (*settlement.deductions, *settlement.owed_later),
+        lambda each: DeductionAnswer(
+            kind=each.kind,
+            id=each.source_id,
+            amount=each.amount.minor_units,
+            owed=each.owed.minor_units,
+            explanation=explained.of(Figure.DEDUCTION, f"{each.kind}/{each.source_id}"),
+        ),
+        skip=lambda each: explained.skip(Figure.DEDUCTION, f"{each.kind}/{each.source_id}"),
+        times=_WITH_ITS_EXPLANATION,
+    )
+
+
+def _gifts(cut: Cut, settlement: Settlement, explained: Explainer) -> list[GiftEffectAnswer]:
+    return cut.of(
+        settlement.gifts,
+        gift_effect,
+        skip=lambda each: explained.skip(Figure.GIFT, each.line_id),
+        times=_WITH_ONLY_AN_EXPLANATION,
+    )
 
 
 def _line(claim: Claim, explained: Explainer) -> RefundLineAnswer:

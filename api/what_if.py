@@ -1,8 +1,8 @@
 """Past refunds worked out again under a draft policy, and what would have come out differently."""
 
-from collections import defaultdict
-from collections.abc import AsyncIterator, Iterator
-from dataclasses import asdict
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -15,26 +15,62 @@ from domain.settlement import Settlement
 from domain.what_if import Replayed, replay
 
 _AT_ONCE = 20
-"""Orders worked out between two looks at what else the server has to do."""
+"""Orders worked out in one go."""
+
+_CHARACTERS_AT_ONCE = 1_000_000
+"""Fewer, where they are large."""
+
+Elsewhere = Callable[["Batch"], Awaitable["WorkedOut"]]
 
 
-async def what_if(connection: AsyncConnection, merchant_id: str, body: WhatIfBody) -> AsyncIterator[str]:
-    """Yield a JSON line for each refund that would have come out differently, and a summary at the end."""
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Some past orders, and the draft policy for them."""
+
+    orders: tuple[PastOrder, ...]
+    policy: Policy
+
+
+@dataclass(frozen=True, slots=True)
+class WorkedOut:
+    """What a batch came to: the JSON lines of what would have come out differently, and the sums."""
+
+    lines: list[str]
+    tally: "_Tally"
+
+
+async def what_if(
+    connection: AsyncConnection, merchant_id: str, body: WhatIfBody, elsewhere: Elsewhere
+) -> AsyncIterator[str]:
+    """Yield a JSON line for each refund that would have come out differently, and a summary at the end.
+
+    elsewhere: has `work_out` done where it holds nobody up.
+    """
     policy, tally = body.policy.to_domain(), _Tally()
-    batch: list[PastOrder] = []
-    async for order in past_refunds.settled(connection, merchant_id, body.settled_from, body.settled_to):
-        batch.append(order)
-        if len(batch) == _AT_ONCE:
-            for line in _work_out(batch, policy, tally):
-                yield line
-            batch = []
-    for line in _work_out(batch, policy, tally):
-        yield line
+    async for orders in _in_batches(past_refunds.settled(connection, merchant_id, body.settled_from, body.settled_to)):
+        worked_out = await elsewhere(Batch(orders, policy))
+        tally.add(worked_out.tally)
+        for line in worked_out.lines:
+            yield line
     yield tally.summary().model_dump_json() + "\n"
 
 
-def _work_out(orders: list[PastOrder], policy: Policy, tally: "_Tally") -> list[str]:
-    return [line.model_dump_json() + "\n" for past in orders for line in _of_order(past, policy, tally)]
+async def _in_batches(orders: AsyncIterator[PastOrder]) -> AsyncIterator[tuple[PastOrder, ...]]:
+    batch: list[PastOrder] = []
+    async for order in orders:
+        batch.append(order)
+        if len(batch) == _AT_ONCE or sum(each.characters for each in batch) > _CHARACTERS_AT_ONCE:
+            yield tuple(batch)
+            batch = []
+    if batch:
+        yield tuple(batch)
+
+
+def work_out(batch: Batch) -> WorkedOut:
+    """Settle past refunds anew: seconds of computing, where orders are large."""
+    tally = _Tally()
+    lines = [line.model_dump_json() + "\n" for past in batch.orders for line in _of_order(past, batch.policy, tally)]
+    return WorkedOut(lines, tally)
 
 
 def _of_order(past: PastOrder, policy: Policy, tally: "_Tally") -> Iterator[WhatIfRefund]:
@@ -91,8 +127,15 @@ def _figures(settlement: Settlement) -> dict[str, Any]:
 class _Tally:
     def __init__(self) -> None:
         self._refunds = self._different = self._refused = 0
-        self._before: dict[str, int] = defaultdict(int)
-        self._after: dict[str, int] = defaultdict(int)
+        self._before: Counter[str] = Counter()
+        self._after: Counter[str] = Counter()
+
+    def add(self, other: "_Tally") -> None:
+        self._refunds += other._refunds
+        self._different += other._different
+        self._refused += other._refused
+        self._before.update(other._before)
+        self._after.update(other._after)
 
     def count(self, shown: WhatIfRefund) -> None:
         self._refunds += 1

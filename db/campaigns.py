@@ -8,7 +8,7 @@ from sqlalchemy import Row, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db import coupon_uses, coupons, points
+from db import coupon_uses, coupons, points, weights
 from db.codec import from_json, to_json
 from db.ledger import Account, Cause, post, transfer
 from db.schema import campaign_rewards, campaigns, orders, refund_claims, refunds
@@ -44,10 +44,13 @@ async def all_of(connection: AsyncConnection, merchant_id: str) -> tuple[Campaig
 
 async def purchases(connection: AsyncConnection, merchant_id: str, customer_id: str) -> tuple[Purchase, ...]:
     """List a customer's paid orders with what settled refunds took off them (rules 21 and 22)."""
+    of_customer = (orders.c.merchant_id == merchant_id) & (orders.c.customer_id == customer_id)
+    held_against = select(func.count()).select_from(campaigns).where(campaigns.c.merchant_id == merchant_id)
+    await weights.refuse_many(connection, orders, of_customer, each_of=held_against)
     refunded = await _refunded(connection, merchant_id, customer_id)
     query = (
         select(*orders.c[_AS_A_PURCHASE])
-        .where(orders.c.merchant_id == merchant_id, orders.c.customer_id == customer_id, orders.c.sale.is_not(None))
+        .where(of_customer, orders.c.sale.is_not(None))
         .order_by(orders.c.paid_at, orders.c.order_id)
     )
     return tuple(

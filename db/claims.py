@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Integer, Row, Text, column, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from db import weights
 from db.batches import batch
 from db.codec import from_json, to_json
 from db.schema import refund_claims
@@ -67,10 +68,11 @@ async def live_of_order(
     connection: AsyncConnection, merchant_id: str, order_id: str, currency: str
 ) -> dict[str, tuple[Claim, ...]]:
     """Return the live claims on an order by refund, the oldest first."""
+    of_order = (refund_claims.c.merchant_id == merchant_id) & (refund_claims.c.order_id == order_id)
+    await weights.refuse_many(connection, refund_claims, of_order)
     query = (
         select(refund_claims)
-        .where(refund_claims.c.merchant_id == merchant_id, refund_claims.c.order_id == order_id)
-        .where(refund_claims.c.state != ClaimState.RELEASED)
+        .where(of_order, refund_claims.c.state != ClaimState.RELEASED)
         .order_by(refund_claims.c.refund_id, refund_claims.c.place)
     )
     by_refund: dict[str, list[Claim]] = defaultdict(list)

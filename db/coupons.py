@@ -1,6 +1,7 @@
 """Coupons as their merchant says, with what became of them: used, given time, held, revoked."""
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,7 +10,7 @@ from sqlalchemy import Row, and_, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db import customers
+from db import customers, weights
 from db.coupon_uses import end_of_coupon
 from db.holds import HoldState
 from db.schema import coupon_uses, coupons, holds, order_grants
@@ -101,10 +102,22 @@ async def find(connection: AsyncConnection, merchant_id: str, coupon_id: str, no
     return _stored(row, now) if row else None
 
 
+async def find_all(
+    connection: AsyncConnection, merchant_id: str, coupon_ids: Sequence[str], now: datetime
+) -> dict[str, StoredCoupon]:
+    """Return those of these coupons that are known, by their ids."""
+    if not coupon_ids:
+        return {}
+    query = _with_use().where(coupons.c.merchant_id == merchant_id, coupons.c.coupon_id.in_(coupon_ids))
+    return {row.coupon_id: _stored(row, now) for row in await connection.execute(query)}
+
+
 async def of_customer(
     connection: AsyncConnection, merchant_id: str, customer_id: str, now: datetime
 ) -> list[StoredCoupon]:
-    query = _with_use().where(coupons.c.merchant_id == merchant_id, coupons.c.customer_id == customer_id)
+    theirs = (coupons.c.merchant_id == merchant_id) & (coupons.c.customer_id == customer_id)
+    await weights.refuse_many(connection, coupons, theirs)
+    query = _with_use().where(theirs)
     return [_stored(row, now) for row in await connection.execute(query.order_by(coupons.c.coupon_id))]
 
 

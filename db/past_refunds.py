@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, select
+from pydantic_core import from_json as parsed
+from sqlalchemy import Row, Text, cast, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.codec import from_json
@@ -19,19 +20,43 @@ from domain.what_if import PastRefund
 
 
 @dataclass(frozen=True, slots=True)
-class PastOrder:
-    """An order as it is stored, and its settled refunds in the order in which they were settled."""
+class StoredRefund:
+    """A settled refund; basis and settlement are the text of their JSON."""
 
-    order_row: Row[Any]
-    refund_rows: tuple[Row[Any], ...]
+    refund_id: str
+    asked_at: datetime
+    basis: str
+    settlement: str
+
+
+@dataclass(frozen=True, slots=True)
+class PastOrder:
+    """An order and its settled refunds in the order in which they were settled, as the text of their JSON.
+
+    It is understood where it is worked out, which may be another process: that takes longer than to fetch it.
+    """
+
+    snapshot: str
+    sale: str
+    stored: tuple[StoredRefund, ...]
+
+    @property
+    def characters(self) -> int:
+        """How much there is to work out."""
+        return len(self.snapshot) + len(self.sale) + sum(len(each.basis) + len(each.settlement) for each in self.stored)
 
     def order(self) -> tuple[Order, Sale]:
-        return from_json(Order, self.order_row.snapshot), sale_from_json(self.order_row.sale)
+        return from_json(Order, parsed(self.snapshot)), sale_from_json(parsed(self.sale))
 
     def refunds(self) -> list[PastRefund]:
         return [
-            PastRefund(row.refund_id, row.asked_at, from_json(Basis, row.basis), from_json(Settlement, row.settlement))
-            for row in self.refund_rows
+            PastRefund(
+                each.refund_id,
+                each.asked_at,
+                from_json(Basis, parsed(each.basis)),
+                from_json(Settlement, parsed(each.settlement)),
+            )
+            for each in self.stored
         ]
 
 
@@ -39,10 +64,16 @@ async def settled(
     connection: AsyncConnection, merchant_id: str, since: datetime | None, until: datetime | None
 ) -> AsyncIterator[PastOrder]:
     """Stream the refunds settled from `since` until before `until`, order by order."""
-    unexplained = refunds.c.settlement.op("-")("explanations").label("settlement")
-    columns = (refunds.c.refund_id, refunds.c.order_id, refunds.c.asked_at, refunds.c.basis)
+    unexplained = cast(refunds.c.settlement.op("-")("explanations"), Text).label("settlement")
+    columns = (refunds.c.refund_id, refunds.c.order_id, refunds.c.asked_at)
+    documents = (
+        cast(refunds.c.basis, Text).label("basis"),
+        unexplained,
+        cast(orders.c.snapshot, Text).label("snapshot"),
+        cast(orders.c.sale, Text).label("sale"),
+    )
     query = (
-        select(*columns, unexplained, orders.c.snapshot, orders.c.sale)
+        select(*columns, *documents)
         .select_from(refunds.join(orders))
         .where(refunds.c.merchant_id == merchant_id, refunds.c.settlement.is_not(None), refunds.c.basis.is_not(None))
         .order_by(refunds.c.order_id, refunds.c.settled_at, refunds.c.refund_id)
@@ -51,12 +82,17 @@ async def settled(
         query = query.where(refunds.c.settled_at >= since)
     if until is not None:
         query = query.where(refunds.c.settled_at < until)
-    group: list[Any] = []
+    group: list[Row[Any]] = []
     async with connection.stream(query) as rows:
         async for row in rows:
             if group and row.order_id != group[0].order_id:
-                yield PastOrder(group[0], tuple(group))
+                yield _past_order(group)
                 group = []
             group.append(row)
     if group:
-        yield PastOrder(group[0], tuple(group))
+        yield _past_order(group)
+
+
+def _past_order(rows: list[Row[Any]]) -> PastOrder:
+    made = (StoredRefund(row.refund_id, row.asked_at, row.basis, row.settlement) for row in rows)
+    return PastOrder(rows[0].snapshot, rows[0].sale, tuple(made))

@@ -5,7 +5,19 @@ from datetime import UTC, datetime
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db import campaigns, claims, coupon_uses, exclusive_discounts, grants, holds, orders, payouts, points, rights
+from db import (
+    campaigns,
+    claims,
+    coupon_uses,
+    exclusive_discounts,
+    grants,
+    holds,
+    orders,
+    payouts,
+    points,
+    rights,
+    weights,
+)
 from db.codec import from_json
 from db.ledger import POINTS, Account, balance
 from db.schema import refunds
@@ -28,6 +40,7 @@ async def of_order(connection: AsyncConnection, merchant_id: str, stored: orders
     claimed = await claims.live_of_order(connection, merchant_id, order.order_id, order.currency)
     paid = await payouts.of_order(connection, merchant_id, order.order_id)
     of_order = (refunds.c.merchant_id == merchant_id) & (refunds.c.order_id == order.order_id)
+    await weights.refuse_heavy(connection, of_order, refunds.c.settlement)
     query = select(refunds.c.refund_id, refunds.c.settlement).where(of_order, refunds.c.settlement.is_not(None))
     settled = {row.refund_id: row.settlement for row in await connection.execute(query)}
     live = (

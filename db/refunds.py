@@ -120,6 +120,16 @@ async def search(connection: AsyncConnection, merchant_id: str, wanted: RefundFi
     return list(await connection.execute(ordered.limit(wanted.limit + 1)))
 
 
+async def of_order(connection: AsyncConnection, merchant_id: str, order_id: str) -> list[Row[Any]]:
+    """List all refunds of an order, the newest first: status, and what each came to in total and in points."""
+    whose = (refunds.c.merchant_id == merchant_id) & (refunds.c.order_id == order_id)
+    await weights.refuse_many(connection, refunds, whose)
+    came_to = func.coalesce(refunds.c.settlement, refunds.c.quote, type_=JSONB)
+    total, points = came_to["total"].label("total"), came_to["points"].label("points")
+    query = select(refunds.c.refund_id, refunds.c.status, total, points).where(whose)
+    return list(await connection.execute(query.order_by(refunds.c.created_at.desc(), refunds.c.refund_id.desc())))
+
+
 Place = tuple[datetime, str]
 """Where a page of refunds ends: when the last of them was made, and its id."""
 

@@ -12,7 +12,7 @@ from api import moments, problems, rights
 from api.access import IdempotencyKey, In, Merchant
 from api.described import described
 from api.idempotent import Post
-from api.paging import Cursor, Limit, page, place
+from api.paging import Cursor, Cut, Limit, LinesCursor, page, place, same
 from api.paths import CustomerId
 from api.routers.coupons import coupon_answer
 from api.schemas.common import Time, Wire
@@ -63,10 +63,13 @@ async def put_customer(customer_id: CustomerId, body: CustomerBody, house: In, c
 
 
 @router.get("", **described("getCustomer", "not_found"))
-async def get_customer(customer_id: CustomerId, house: In, caller: Merchant) -> CustomerAnswer:
+async def get_customer(
+    customer_id: CustomerId, house: In, caller: Merchant, lines_cursor: LinesCursor = None
+) -> CustomerAnswer:
     """Read a customer and everything they have."""
+    after = place(lines_cursor, "lines_cursor")
     async with house.snapshots.connect() as connection:
-        return await _answer(connection, caller.merchant_id, customer_id)
+        return await _answer(connection, caller.merchant_id, customer_id, after=after)
 
 
 @router.post("/points", status_code=201, response_model=PointsAnswer, **described("adjustPoints"))
@@ -109,7 +112,7 @@ async def inbox(
     return Inbox(items=items, next=more)
 
 
-async def _answer(connection: AsyncConnection, merchant_id: str, customer_id: str) -> CustomerAnswer:
+async def _answer(connection: AsyncConnection, merchant_id: str, customer_id: str, *, after: int = 0) -> CustomerAnswer:
     known = await customers.find(connection, merchant_id, customer_id)
     if known is None:
         raise problems.not_found(f"customer {customer_id!r}")
@@ -119,7 +122,8 @@ async def _answer(connection: AsyncConnection, merchant_id: str, customer_id: st
     owed = await ledger.balances(connection, merchant_id, Account.OWED, customer_id)
     currency = bought[-1].goods_paid.currency if bought else next(iter(credit), None)
     currency = currency or await orders.newest_currency(connection, merchant_id, customer_id)
-    owned = await coupons.of_customer(connection, merchant_id, customer_id, now)
+    cut = Cut(after)
+    owned = cut.of(await coupons.of_customer(connection, merchant_id, customer_id, now), coupon_answer)
     return CustomerAnswer(
         customer_id=customer_id,
         name=known.name,
@@ -131,11 +135,12 @@ async def _answer(connection: AsyncConnection, merchant_id: str, customer_id: st
         points=await _points(connection, merchant_id, customer_id),
         store_credit=StoreCredit(balance=credit.get(currency or "", 0), currency=currency, balances=credit),
         owed={unit: -amount for unit, amount in owed.items()},
-        coupons=[coupon_answer(each) for each in owned],
-        campaigns=await _standings(connection, merchant_id, customer_id, bought, currency),
-        exclusive_discounts=await _exclusive_discounts(connection, merchant_id, customer_id),
+        coupons=owned,
+        campaigns=cut.of(await _standings(connection, merchant_id, customer_id, bought, currency), same),
+        exclusive_discounts=cut.of(await _exclusive_discounts(connection, merchant_id, customer_id), same),
         tier=await _tier(connection, merchant_id, bought, currency, now),
         refund_rights=await rights.of_customer(connection, merchant_id, customer_id),
+        next_lines=cut.next,
     )
 
 

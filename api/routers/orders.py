@@ -1,12 +1,16 @@
 """Orders: pushed as sold, read with what is left of them."""
 
+from typing import Any
+
 from fastapi import APIRouter
+from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import moments, problems
 from api.access import In, Merchant
 from api.described import described
 from api.entitlements import entitlements
+from api.paging import Cut, LinesCursor, place, same
 from api.paths import OrderId
 from api.schemas.order_answers import Ignored, LineLeft, OrderAnswer, OrderRefund
 from api.schemas.orders import OrderBody
@@ -22,6 +26,9 @@ from domain.reasons import RefundStatus
 from domain.refusals import Refusal
 from domain.snapshots import Step
 from gateways import sandbox
+
+_WITH_WHAT_IS_LEFT = 2
+"""What is left of a line is shown beside it, and a gift once more among the entitlements."""
 
 router = APIRouter(prefix="/v1/orders/{order_id}", tags=["orders"])
 
@@ -53,10 +60,11 @@ async def put_order(order_id: OrderId, body: OrderBody, house: In, caller: Merch
 
 
 @router.get("", **described("getOrder", "not_found"))
-async def get_order(order_id: OrderId, house: In, caller: Merchant) -> OrderAnswer:
+async def get_order(order_id: OrderId, house: In, caller: Merchant, lines_cursor: LinesCursor = None) -> OrderAnswer:
     """Read an order: what is still refundable, its refunds so far, the state of every entitlement."""
+    after = place(lines_cursor, "lines_cursor")
     async with house.snapshots.connect() as connection:
-        return await _answer(connection, caller.merchant_id, order_id)
+        return await _answer(connection, caller.merchant_id, order_id, after=after)
 
 
 async def _capture_in_sandbox(connection: AsyncConnection, merchant_id: str, order: Order) -> None:
@@ -68,36 +76,45 @@ async def _capture_in_sandbox(connection: AsyncConnection, merchant_id: str, ord
 
 
 async def _answer(
-    connection: AsyncConnection, merchant_id: str, order_id: str, ignored: Ignored | None = None
+    connection: AsyncConnection, merchant_id: str, order_id: str, ignored: Ignored | None = None, *, after: int = 0
 ) -> OrderAnswer:
     stored = await orders.find(connection, merchant_id, order_id)
     if stored is None:
         raise problems.not_found(f"order {order_id!r}")
     left, shipping_left = await _left(connection, merchant_id, stored)
-    made = await refunds.search(connection, merchant_id, refunds.RefundFilter(order_id=order_id, limit=500))
+    made = await refunds.of_order(connection, merchant_id, order_id)
     done = [from_json(PointsEffect, each.points) for each in made if each.status == RefundStatus.COMPLETED]
+    shown = OrderBody.of(stored.order)
+    cut = Cut(after)
+    lines = cut.of(shown.lines, same, times=_WITH_WHAT_IS_LEFT)
+    still_left = [left[line.line_id] for line in lines if line.line_id in left]
     return OrderAnswer.model_construct(
-        **dict(OrderBody.of(stored.order)),
+        **dict(shown)
+        | {"lines": lines, "discounts": cut.of(shown.discounts, same), "rewards": cut.of(shown.rewards, same)},
         order_id=order_id,
         version=stored.version,
         ignored=ignored,
-        refundable=left,
+        refundable=still_left,
         shipping_left=shipping_left,
-        refunds=[
-            OrderRefund(refund_id=each.refund_id, status=each.status, total=from_json(Money, each.total).minor_units)
-            for each in made
-        ],
-        entitlements=await entitlements(connection, merchant_id, stored.order, left, done),
+        refunds=cut.of(made, _refund),
+        entitlements=await entitlements(connection, merchant_id, stored.order, still_left, done, cut, lines),
+        next_lines=cut.next,
     )
 
 
-async def _left(connection: AsyncConnection, merchant_id: str, stored: StoredOrder) -> tuple[list[LineLeft], int]:
+def _refund(row: Row[Any]) -> OrderRefund:
+    return OrderRefund(refund_id=row.refund_id, status=row.status, total=from_json(Money, row.total).minor_units)
+
+
+async def _left(connection: AsyncConnection, merchant_id: str, stored: StoredOrder) -> tuple[dict[str, LineLeft], int]:
     if stored.sale is None:
-        return [], 0
+        return {}, 0
     position: OrderPosition = await positions.of_order(connection, merchant_id, stored)
     lines = [position.line(line.line_id) for line in stored.sale.lines]
-    left = [
-        LineLeft(line_id=each.line.line_id, quantity=each.free_units.count, amount=each.left.minor_units)
+    left = {
+        each.line.line_id: LineLeft(
+            line_id=each.line.line_id, quantity=each.free_units.count, amount=each.left.minor_units
+        )
         for each in lines
-    ]
+    }
     return left, position.shipping_left.minor_units

@@ -11,7 +11,7 @@ from api.access import In, Ops
 from api.described import described, json_schema
 from api.schemas.policy import PolicyAnswer, PolicyBody
 from api.schemas.what_if import WhatIfBody, WhatIfRefund, WhatIfSummary
-from api.what_if import what_if
+from api.what_if import Batch, WorkedOut, what_if, work_out
 from db import policies
 
 router = APIRouter(prefix="/v1/policy", tags=["policy"])
@@ -56,9 +56,12 @@ async def simulate_policy(body: WhatIfBody, house: In, caller: Ops) -> Streaming
     The answer is streamed as JSON lines: one for each refund that would have come out differently, and a summary.
     """
 
+    async def elsewhere(batch: Batch) -> WorkedOut:
+        return await house.elsewhere(caller.merchant_id, work_out, batch)
+
     async def lines() -> AsyncIterator[str]:
         async with house.snapshots.connect() as connection:
-            async for line in what_if(connection, caller.merchant_id, body):
+            async for line in what_if(connection, caller.merchant_id, body, elsewhere):
                 yield line
 
     return StreamingResponse(lines(), media_type="application/x-ndjson")

@@ -107,7 +107,11 @@ class ExclusiveDiscountAnswer(Wire):
 
 
 class CustomerAnswer(CustomerBody):
-    """A customer, and everything they have."""
+    """A customer, and everything they have.
+
+    An answer that would get too long has pages, joined by `next_lines`: coupons come first, then campaigns, then
+    exclusive discounts. Each of them is on one page.
+    """
 
     customer_id: str = Field(description="The customer's name at the merchant.")
     points: PointsBalance = Field(description="Their points.")
@@ -118,6 +122,9 @@ class CustomerAnswer(CustomerBody):
     exclusive_discounts: list[ExclusiveDiscountAnswer] = Field(description="Their exclusive discounts.")
     tier: str | None = Field(description="Their tier; null where the policy has none.")
     refund_rights: RefundRights = Field(description="Whether they may ask for refunds.")
+    next_lines: str | None = Field(
+        default=None, description="The cursor of the next page of the lists; null where all is here."
+    )
 
 
 class PointsBody(Wire):

@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from api.schemas.common import Wire
-from api.schemas.orders import OrderBody
+from api.schemas.orders import LineBody, OrderBody
 from domain.orders import RewardKind
 
 
@@ -75,7 +75,13 @@ Ignored = Literal["older_snapshot"]
 
 
 class OrderAnswer(OrderBody):
-    """The order as pushed, with what is left of it; nothing is refundable before it is paid."""
+    """The order as pushed, with what is left of it; nothing is refundable before it is paid.
+
+    An answer that would get too long has pages, joined by `next_lines`: lines come first, each with what is left of it
+    and with its gift, then discounts, rewards, refunds and entitlements. Each of them is on one page.
+    """
+
+    lines: list[LineBody] = Field(description="What was sold; where there are very many, a page of them.")
 
     order_id: str = Field(description="The order's name.")
     version: int = Field(description="Which version of the order this is: each time it is sold differently counts.")
@@ -86,3 +92,6 @@ class OrderAnswer(OrderBody):
     shipping_left: int = Field(description="Shipping that is left to refund, in minor units of the order's currency.")
     refunds: list[OrderRefund] = Field(description="Its refunds so far, the newest first.")
     entitlements: Entitlements = Field(description="What the sale did beside the money.")
+    next_lines: str | None = Field(
+        default=None, description="The cursor of the next page of lines and of the other lists; null where all is here."
+    )

@@ -198,7 +198,8 @@ class QuoteAnswer(Wire):
         description="What is paid back for each line; where there are very many, a page of them."
     )
     next_lines: str | None = Field(
-        description="The cursor of the next page of `lines` and their explanations; null where all are here."
+        description="The cursor of the next page of lines, deductions, gifts and timeline, with their explanations: "
+        "each of them is on one page. Null where all are here."
     )
     shipping: int = Field(
         description=("Shipping that is paid back, in minor units of the refund's currency, tax included (rule 8).")

@@ -1,8 +1,17 @@
 """What is about large orders is answered by other processes, and is answered all the same."""
 
+import asyncio
+from typing import Any
+
+from sqlalchemy import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from db import weights
 from db.api_keys import Role
+from db.campaigns import purchases
+from db.schema import coupons, refund_events
 from showcase.client import Json
-from tests.shop import Shop, a_line
+from tests.shop import IN_TIME_S, Shop, a_line, a_payment
 
 
 def a_large_order(shop: Shop) -> Json:
@@ -75,3 +84,183 @@ async def test_an_answer_about_a_few_lines_shows_them_all(shop: Shop) -> None:
     await shop.order()
 
     assert (await shop.quote())["next_lines"] is None
+
+
+async def pages_of(shop: Shop, path: str) -> tuple[list[Json], list[int]]:
+    """Read an answer page by page; return the pages, and how many bytes each has."""
+    pages: list[Json] = []
+    sizes: list[int] = []
+    query: Json = {}
+    while True:
+        answer = await shop.raw(Role.MERCHANT, "GET", path, params=query)
+        assert answer.status_code == 200
+        pages.append(answer.json())
+        sizes.append(len(answer.content))
+        if pages[-1]["next_lines"] is None:
+            return pages, sizes
+        query = {"lines_cursor": pages[-1]["next_lines"]}
+
+
+def joined(pages: list[Json], *names: str) -> list[Any]:
+    """Join a list of every page, named by the way to it."""
+    found: list[Any] = []
+    for page in pages:
+        inner: Any = page
+        for name in names:
+            inner = inner[name]
+        found += inner
+    return found
+
+
+async def test_the_pages_of_a_large_order_join_to_the_whole(shop: Shop) -> None:
+    body = shop.order_body(
+        lines=[
+            *(a_line(f"line-{number}", unit_price=100_00, name="A kettle, " * 20) for number in range(2_990)),
+            *(a_line(f"gift-{number}", unit_price=0, gift=True) for number in range(10)),
+        ],
+        discounts=[{"source": "coupon", "id": f"c{number}", "amount": 2_990} for number in range(60)],
+    )
+    await shop.merchant.put("/v1/orders/o1", body)
+
+    pages, sizes = await pages_of(shop, "/v1/orders/o1")
+
+    line_ids = [each["line_id"] for each in body["lines"]]
+    assert len(pages) > 1 and max(sizes) < 1_000_000
+    assert [each["line_id"] for each in joined(pages, "lines")] == line_ids
+    assert [each["line_id"] for each in joined(pages, "refundable")] == line_ids
+    assert [each["line_id"] for each in joined(pages, "entitlements", "gifts")] == line_ids[2_990:]
+    assert [each["id"] for each in joined(pages, "discounts")] == [f"c{number}" for number in range(60)]
+    assert [each["coupon_id"] for each in joined(pages, "entitlements", "coupons")] == [f"c{n}" for n in range(60)]
+    assert all(page["payments"] == pages[0]["payments"] != [] for page in pages)
+
+
+async def test_a_small_order_and_a_customer_with_little_are_one_page(shop: Shop) -> None:
+    order = await shop.order()
+
+    assert order["next_lines"] is None
+    assert (await shop.merchant.get(f"/v1/customers/{shop.customer_id}"))["next_lines"] is None
+
+
+async def test_the_pages_of_a_customer_with_very_many_coupons_join_to_the_whole(shop: Shop) -> None:
+    await shop.order()
+    async with shop.engine.begin() as connection:
+        rows = [
+            {"coupon_id": f"c{number:05}", "customer_id": shop.customer_id, "name": "Thanks " * 20, "amount": 1}
+            | {"merchant_id": shop.merchant_id, "currency": "CNY", "minimum_spend": 0, "reusable_after_refund": True}
+            for number in range(4_000)
+        ]
+        await connection.execute(insert(coupons), rows)
+
+    pages, sizes = await pages_of(shop, f"/v1/customers/{shop.customer_id}")
+
+    assert len(pages) > 1 and max(sizes) < 1_000_000
+    assert [each["coupon_id"] for each in joined(pages, "coupons")] == [f"c{number:05}" for number in range(4_000)]
+
+
+async def test_the_pages_of_a_refund_with_a_very_long_timeline_join_to_the_whole(shop: Shop) -> None:
+    await shop.order()
+    refund = await shop.approved_refund()
+    async with shop.engine.begin() as connection:
+        rows = [
+            {"refund_id": refund["refund_id"], "sequence": 1_000 + number, "event": "noted", "message": "x" * 2_000}
+            for number in range(600)
+        ]
+        await connection.execute(insert(refund_events), rows)
+
+    pages, sizes = await pages_of(shop, f"/v1/refunds/{refund['refund_id']}")
+
+    assert len(pages) > 1 and max(sizes) < 1_000_000
+    assert len(joined(pages, "timeline")) == len(refund["timeline"]) + 600
+    assert [each["line_id"] for each in joined(pages, "lines")] == ["l1"]
+    assert len([each for each in joined(pages, "explanations") if each["figure"] == "line"]) == 1
+
+
+async def test_the_pages_of_a_quote_without_its_many_gifts_join_to_the_whole(shop: Shop) -> None:
+    gifts = [a_line(f"gift-{number}", unit_price=0, gift=True, gift_value=1_00) for number in range(1_500)]
+    await shop.order(lines=[a_line("l1", unit_price=10_000_00), *gifts])
+    asked: Json = {"order_id": "o1", "reason": "changed_mind", "kind": "refund_only"}
+    asked["lines"] = [{"line_id": "l1", "quantity": 1}]
+
+    pages: list[Json] = []
+    sizes: list[int] = []
+    query: Json = {}
+    while not pages or pages[-1]["next_lines"] is not None:
+        answer = await shop.raw(Role.MERCHANT, "POST", "/v1/refunds/quote", json=asked, params=query)
+        pages.append(answer.json())
+        sizes.append(len(answer.content))
+        query = {"lines_cursor": pages[-1]["next_lines"]}
+
+    gift_ids = [each["line_id"] for each in gifts]
+    assert len(pages) > 1 and max(sizes) < 1_000_000
+    assert [each["line_id"] for each in joined(pages, "effects", "gifts")] == gift_ids
+    assert len({each["total"] for each in pages}) == 1
+    explained = [each["subject"] for each in joined(pages, "explanations") if each["figure"] == "gift"]
+    assert sorted(explained) == sorted(gift_ids)
+
+
+async def test_ten_large_quotes_at_once_are_answered_in_turn_or_told_to_come_again(
+    shop: Shop, other_shop: Shop
+) -> None:
+    await shop.merchant.put("/v1/orders/o1", {**a_large_order(shop), **many_discounts()})
+    await other_shop.order()
+    asked = {"order_id": "o1", "reason": "quality_issue", "kind": "refund_only"}
+
+    sent = [
+        asyncio.create_task(shop.raw(Role.MERCHANT, "POST", "/v1/refunds/quote", json=asked, timeout=IN_TIME_S))
+        for _ in range(10)
+    ]
+    while not all(each.done() for each in sent):
+        assert (await other_shop.raw(Role.MERCHANT, "GET", "/v1/orders/o1")).status_code == 200
+    answers = [await each for each in sent]
+
+    assert {each.status_code for each in answers} <= {200, 429}
+    assert answers[0].status_code == 200
+    assert all(each.headers["Retry-After"] == "5" for each in answers if each.status_code == 429)
+
+
+async def test_a_customer_with_many_orders_in_many_campaigns_is_answered_elsewhere_and_alike(shop: Shop) -> None:
+    async with shop.engine.connect() as connection:
+        await make_many(shop, orders=30, campaigns=2)
+        assert not await is_too_heavy(connection, shop)
+        await make_many(shop, orders=30, campaigns=150)
+        assert await is_too_heavy(connection, shop)
+
+    customer = await shop.merchant.get(f"/v1/customers/{shop.customer_id}")
+
+    assert len(customer["campaigns"]) == 150
+    assert {each["spend"] for each in customer["campaigns"]} == {30 * 2 * 600_00}
+
+
+async def make_many(shop: Shop, *, orders: int, campaigns: int) -> None:
+    for number in range(orders):
+        await shop.order(f"o{number}")
+    for number in range(campaigns):
+        await shop.merchant.put(
+            f"/v1/campaigns/c{number}",
+            {
+                "name": f"Campaign {number}",
+                "kind": "spend_threshold",
+                "starts_at": "2020-01-01T00:00:00Z",
+                "ends_at": "2100-01-01T00:00:00Z",
+                "threshold": 10**12,
+                "reward": {"kind": "points", "amount": 1},
+            },
+        )
+
+
+async def is_too_heavy(connection: AsyncConnection, shop: Shop) -> bool:
+    passing = weights.LIGHT_ONLY.set(True)
+    try:
+        await purchases(connection, shop.merchant_id, shop.customer_id)
+    except weights.TooHeavy:
+        return True
+    finally:
+        weights.LIGHT_ONLY.reset(passing)
+    return False
+
+
+def many_discounts() -> Json:
+    """As many shares as an order may have: 2,000 lines times 100 discounts."""
+    discounts = [{"source": "other", "amount": 2_000} for _ in range(100)]
+    payment = a_payment("p1", 2_000 * (100_00 - 100), "ch-o1")
+    return {"discounts": discounts, "payments": [payment]}
