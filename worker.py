@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
 from temporalio.worker import PollerBehaviorAutoscaling, Worker
 
+from activities.apart import Activity, Apart
 from activities.attention import Attention
 from activities.campaigns import Campaigns
 from activities.coupons import Coupons
@@ -115,13 +116,26 @@ def activities(
     ]
 
 
-def make_worker(client: Client, engine: AsyncEngine, parties: Mapping[str, PaymentGateway]) -> Worker:
+async def of_the_lane() -> Mapping[str, Activity]:
+    """Build the activities for a process that does the steps of large orders."""
+    settings = Settings.from_environment()
+    _log(settings)
+    engine = open_engine(settings.database_url, pool_size=2, ping=False)
+    built = activities(engine, gateways(engine), load_catalogue())
+    return {each.__name__: each for each in built}
+
+
+def make_worker(
+    client: Client, engine: AsyncEngine, parties: Mapping[str, PaymentGateway], apart: Apart | None = None
+) -> Worker:
+    """Make a worker; with `apart`, the steps of large orders are done there."""
     return Worker(
         client,
         task_queue=TASK_QUEUE,
         workflows=[RefundWorkflow],
         activities=activities(engine, parties, load_catalogue()),
         workflow_runner=workflow_runner(),
+        interceptors=[apart] if apart else [],
         max_concurrent_workflow_tasks=_WORKFLOW_TASKS,
         max_concurrent_activities=POOL_SIZE,
         max_concurrent_local_activities=POOL_SIZE,
@@ -181,12 +195,16 @@ def keepers(client: Client, engine: AsyncEngine, parties: Mapping[str, PaymentGa
     ]
 
 
-async def main(parties_of: Callable[[AsyncEngine], Mapping[str, PaymentGateway]] = gateways) -> None:
-    """Work until SIGTERM or SIGINT, with the gateways that `parties_of` makes on the engine of the database."""
-    settings = Settings.from_environment()
+def _log(settings: Settings) -> None:
     logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     for handler in logging.getLogger().handlers:
         handler.addFilter(ExpectedInOneLine())
+
+
+async def main(parties_of: Callable[[AsyncEngine], Mapping[str, PaymentGateway]] = gateways) -> None:
+    """Work until SIGTERM or SIGINT, with the gateways that `parties_of` makes on the engine of the database."""
+    settings = Settings.from_environment()
+    _log(settings)
     engine = open_engine(settings.database_url, pool_size=2 * POOL_SIZE + 2, ping=False)
     await open_books(engine)
     client = await connect()
@@ -195,11 +213,13 @@ async def main(parties_of: Callable[[AsyncEngine], Mapping[str, PaymentGateway]]
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
     parties = parties_of(engine)
-    async with make_worker(client, engine, parties):
+    apart = Apart(of_the_lane)
+    async with make_worker(client, engine, parties, apart):
         log.info("working on task queue %r", TASK_QUEUE)
         await keep(engine, keepers(client, engine, parties), until=stop)
+    apart.close()
     await engine.dispose()
 
 
-if __name__ == "__main__":
+if __name__ == "__main__":  # a process for large orders imports this as well
     asyncio.run(main())

@@ -13,22 +13,14 @@ answered there from the next time on (`api/loop_time.py`).
 """
 
 import asyncio
-import logging
-import multiprocessing
-import os
-import signal
-import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
-from weakref import WeakValueDictionary
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from activities.lanes import Died, Processes
 from api import problems
 from api.limits import MOST_BYTES
 from api.loop_time import Computing, Kind, Slow, kind_of
@@ -37,16 +29,8 @@ from api.shares import MERCHANT, TURN_UNTIL
 from db import weights
 from db.journal import request_id
 
-log = logging.getLogger("api")
-
 LARGE_BODY = 16 * 1024
 """A body of more bytes is answered elsewhere, whatever it is about."""
-
-PROCESSES = 2
-"""One for whoever sends many, one for the next."""
-
-LESS_URGENT = 10
-"""By so much is the priority of what works at large orders lower: to `nice`, 19 is the lowest there is."""
 
 _COME_AGAIN_AFTER_S = 5
 
@@ -83,11 +67,8 @@ class Answered:
 class Lane:
     """Processes that answer whole requests, one of each merchant at a time."""
 
-    def __init__(self, make_app: MakeApp, processes: int = PROCESSES) -> None:
-        self._make_app = make_app
-        self._processes = processes
-        self._pool = self._new_pool()
-        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+    def __init__(self, make_app: MakeApp) -> None:
+        self._processes = Processes(_begin, make_app)
 
     async def answer(self, merchant: str, scope: Scope, body: bytes) -> Answered:
         """Answer a request over there, in the merchant's turn.
@@ -98,57 +79,20 @@ class Lane:
         passed = {name: scope[name] for name in _PASSED_ON if name in scope}
         named = [header for header in scope["headers"] if header[0] != _REQUEST_ID]
         passed["headers"] = [*named, (_REQUEST_ID, (request_id.get() or "").encode())]
-        turn = self._turns.setdefault(merchant, asyncio.Lock())
         try:
-            async with asyncio.timeout_at(scope.get(TURN_UNTIL)):
-                await turn.acquire()
+            return await self._processes.run(merchant, _answer, passed, body, until=scope.get(TURN_UNTIL))
         except TimeoutError as late:
             detail = "your other large requests take all of your turns; send them one after the other"
             raise problems.too_many_requests(detail, after_s=_COME_AGAIN_AFTER_S) from late
-        return await self._in_turn(turn, _answer, passed, body)
+        except Died as died:
+            raise problems.try_again("this was not answered; repeat it under the same Idempotency-Key") from died
 
     async def work(self, merchant: str, function: Callable[[Given], Made], given: Given) -> Made:
-        """Compute a function over there, in the merchant's turn; it is found by its name, and has to end by itself.
-
-        Raises Problem (`temporarily_unavailable`) where that process dies.
-        """
-        turn = self._turns.setdefault(merchant, asyncio.Lock())
-        await turn.acquire()
-        return await self._in_turn(turn, function, given)
-
-    async def _in_turn(self, turn: asyncio.Lock, function: Callable[..., Made], *given: Any) -> Made:
-        """Have it done, and end the turn when the process has: also where nobody waits for it any more."""
-        loop, pool = asyncio.get_running_loop(), self._pool
-
-        def end_turn(_: object) -> None:
-            with suppress(RuntimeError):  # the loop has ended, and nobody waits for a turn
-                loop.call_soon_threadsafe(turn.release)
-
-        try:
-            working = pool.submit(function, *given)
-        except RuntimeError as broken:  # the pool is closed, or one of its processes died
-            turn.release()
-            raise self._died(pool) from broken
-        working.add_done_callback(end_turn)
-        try:
-            return await asyncio.wrap_future(working)
-        except BrokenProcessPool as broken:
-            raise self._died(pool) from broken
-
-    def _died(self, pool: ProcessPoolExecutor) -> problems.Problem:
-        """Work on with another pool, and return what is answered to those who waited for this one."""
-        if pool is self._pool:
-            log.error("a process for large orders died; another is started")
-            self._pool = self._new_pool()
-        return problems.try_again("this was not answered; repeat it under the same Idempotency-Key")
+        """Compute a function over there, in the merchant's turn; raises Died."""
+        return await self._processes.run(merchant, function, given)
 
     def close(self) -> None:
-        self._pool.shutdown(wait=False, cancel_futures=True)
-
-    def _new_pool(self) -> ProcessPoolExecutor:
-        return ProcessPoolExecutor(
-            self._processes, multiprocessing.get_context("spawn"), initializer=_begin, initargs=(self._make_app,)
-        )
+        self._processes.close()
 
 
 class Heavy:
@@ -236,20 +180,9 @@ _app: ASGIApp
 
 def _begin(make_app: MakeApp) -> None:
     global _loop, _app
-    with suppress(OSError):
-        os.nice(LESS_URGENT)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when this ends
-    threading.Thread(target=_end_with_the_parent, daemon=True).start()
     _loop = asyncio.new_event_loop()
     asyncio.set_event_loop(_loop)
     _app = _loop.run_until_complete(make_app())
-
-
-def _end_with_the_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(0)
 
 
 def _answer(scope: dict[str, Any], body: bytes) -> Answered:

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from api.heavy import LESS_URGENT, Answered, Lane
+from activities.lanes import LESS_URGENT
+from api.heavy import Answered, Lane
 from api.problems import Problem
 from api.shares import MERCHANT, TURN_UNTIL
 from tests.shop import IN_TIME_S
