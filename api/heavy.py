@@ -8,8 +8,8 @@ The large requests of a merchant are answered there in turn. What does not get i
 anything of it is done: so what is begun has time enough to end.
 
 What is large is known from the body, or found when the order, the refund or the customer is about to be read
-(`db/weights.py`): nothing has been done then, and the request begins anew over there. What was found to be slow is
-answered there from the next time on (`api/loop_time.py`).
+(`db/weights.py`): nothing has been done then, and the request begins anew over there. What was found to be slow
+again and again is answered there as well (`api/loop_time.py`).
 """
 
 import asyncio

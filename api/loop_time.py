@@ -1,7 +1,7 @@
 """Which requests hold the event loop, on which everybody else waits meanwhile.
 
 What is known to be large is recognised before it is begun (`db/weights.py`). This notices what nobody has thought of:
-a request that computed too long makes the next ones of its merchant and its kind be answered elsewhere.
+requests that computed too long make the next ones of their merchant and their kind be answered elsewhere.
 """
 
 import time
@@ -12,6 +12,9 @@ from starlette.types import Scope
 
 MOST_S = 0.1
 """So many seconds of computing may a request take here, before its answer begins."""
+
+TIMES = 3
+"""So often a kind has to take longer: the first requests after a start are slow, whatever they are."""
 
 REMEMBERED_S = 600.0
 """So long after the last one that took longer, requests of that kind are answered elsewhere."""
@@ -34,28 +37,37 @@ def kind_of(merchant: str, scope: Scope) -> Kind:
 
 
 class Slow:
-    """Remembers which kinds of requests took too long; now_s: a clock that only goes forward."""
+    """Remembers which kinds of requests took too long, each time; now_s: a clock that only goes forward."""
 
     def __init__(self, now_s: Callable[[], float] = time.monotonic) -> None:
         self._now_s = now_s
-        self._until: dict[Kind, float] = {}
+        self._known: dict[Kind, _Record] = {}
 
     def note(self, kind: Kind, took_s: float) -> None:
         """Take down how long a request has computed, here or elsewhere; of strangers nothing is remembered."""
         if took_s <= MOST_S or not kind.merchant:
             return
-        if len(self._until) >= _MOST_KINDS:
-            now = self._now_s()
-            self._until = {each: until for each, until in self._until.items() if until > now}
-        if kind in self._until or len(self._until) < _MOST_KINDS:
-            self._until[kind] = self._now_s() + REMEMBERED_S
+        self._forget_if_full()
+        times = self._times(kind) + 1
+        if kind in self._known or len(self._known) < _MOST_KINDS:
+            self._known[kind] = _Record(times, self._now_s() + REMEMBERED_S)
 
     def __contains__(self, kind: Kind) -> bool:
-        until = self._until.get(kind)
-        if until is not None and until <= self._now_s():
-            del self._until[kind]
-            return False
-        return until is not None
+        return self._times(kind) >= TIMES
+
+    def _times(self, kind: Kind) -> int:
+        known = self._known.get(kind)
+        return known.times if known is not None and known.until_s > self._now_s() else 0
+
+    def _forget_if_full(self) -> None:
+        if len(self._known) >= _MOST_KINDS:
+            now_s = self._now_s()
+            self._known = {kind: known for kind, known in self._known.items() if known.until_s > now_s}
+
+
+class _Record(NamedTuple):
+    times: int
+    until_s: float
 
 
 class Computing:

@@ -16,8 +16,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api import problems
 
-AT_ONCE = 10
-"""So many requests of a merchant are worked at: half of the API's connections."""
+AT_ONCE = 6
+"""So many requests of a merchant are worked at: as many parts of the event loop, and a third of the connections."""
 
 WAITING = 100
 """So many more may wait for their turn."""

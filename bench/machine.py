@@ -21,7 +21,10 @@ _KNOWN_BY = {
 
 
 def used_s(ancestor: int) -> Counter[str]:
-    """Return the seconds of a core that a process and all below it have used so far, by the name of the program."""
+    """Return the seconds of a core that a process and all below it have used so far, by the name of the program.
+
+    `api_waited` is how long the API's event loop had something to do and no core to do it on.
+    """
     parents: dict[int, int] = {}
     used: dict[int, float] = {}
     for stat in Path("/proc").glob("[0-9]*/stat"):
@@ -36,6 +39,8 @@ def used_s(ancestor: int) -> Counter[str]:
     for number, seconds in used.items():
         if _is_below(number, ancestor, parents) and (name := program(number)):
             total[name] += seconds  # type: ignore[assignment]
+            if name == "api":
+                total["api_waited"] += waited_for_a_core_s(number)  # type: ignore[assignment]
     return total
 
 
