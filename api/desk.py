@@ -17,7 +17,7 @@ from activities.returns import Loss, Receipt
 from api import problems
 from api.access import House
 from api.shares import let_others_go_first
-from db import claims, journal, refunds
+from db import claims, journal, refunds, weights
 from db.api_keys import Caller
 from db.refunds import WITHOUT_PAYOUT
 from domain.reasons import RefundStatus
@@ -42,6 +42,7 @@ async def say(house: House, caller: Caller, refund_id: str, update: str, said: o
     _refuse_too_much(said)
     async with house.snapshots.connect() as connection:
         refund = await refunds.find(connection, caller.merchant_id, refund_id, caller.customer_id)
+    weights.LIGHT_ONLY.set(False)  # from here on something is done: whatever the refund grows to is read here
     update_id = f"{update}-{_named(caller, key) if key else secrets.token_hex(8)}"
     late = await _late(house, refund, said)
     if late is not None:

@@ -48,7 +48,7 @@ from api.schemas.refunds import (
 )
 from api.schemas.rights import RefundQuote
 from db import evidence as pieces
-from db import journal, policies, refunds, weights
+from db import journal, policies, refunds
 from db.api_keys import Caller
 from domain import words
 from domain.reasons import RefundStatus
@@ -319,7 +319,6 @@ async def _say(
 ) -> JSONResponse:
     async def work() -> RefundAnswer:
         await desk.say(house, caller, refund_id, update, said, key)
-        weights.LIGHT_ONLY.set(False)  # it is said: whatever the refund has grown to is read here
         async with house.snapshots.connect() as connection:
             return await _read(house, connection, caller, refund_id)
 
