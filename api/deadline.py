@@ -10,6 +10,9 @@ from api import problems
 
 log = logging.getLogger("api")
 
+ANSWER_UNTIL = "makewhole.answer_until"
+"""Where a request's scope says until when it has to be answered, by the loop's clock."""
+
 
 @dataclass(frozen=True, slots=True)
 class Patience:
@@ -56,6 +59,7 @@ class Deadline:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
+        scope[ANSWER_UNTIL] = asyncio.get_running_loop().time() + self._patience.request_s
         answer = _Answer(send)
         working = asyncio.ensure_future(self._app(scope, receive, answer.send))
         try:

@@ -22,6 +22,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from activities.lanes import Died, Processes
 from api import problems
+from api.deadline import ANSWER_UNTIL
 from api.limits import MOST_BYTES
 from api.loop_time import Computing, Kind, Slow, kind_of
 from api.request_ids import HEADER
@@ -33,6 +34,11 @@ LARGE_BODY = 16 * 1024
 """A body of more bytes is answered elsewhere, whatever it is about."""
 
 _COME_AGAIN_AFTER_S = 5
+
+_BEFORE_THE_END_S = 1.0
+"""So long before a request would be answered that nobody knows, one that only reads is told to come again."""
+
+_QUOTES = "/v1/refunds/quote"
 
 _PASSED_ON = [
     "type",
@@ -139,11 +145,25 @@ class Heavy:
             weights.LIGHT_ONLY.reset(passing)
 
     async def _pass_on(self, kind: Kind, scope: Scope, body: bytes, send: Send) -> None:
-        answered = await self._lane.answer(kind.merchant, scope, body)
+        answered = await self._answered(kind.merchant, scope, body)
         if kind in self._slow:
             self._slow.note(kind, answered.took_s)
         await send({"type": "http.response.start", "status": answered.status, "headers": answered.headers})
         await send({"type": "http.response.body", "body": answered.body})
+
+    async def _answered(self, merchant: str, scope: Scope, body: bytes) -> Answered:
+        """Have a request answered over there.
+
+        Raises Problem (`too_many_requests`) where one that only reads takes too long. Of what may have changed
+        something nobody knows then whether it did: that is for `api/deadline.py` to say.
+        """
+        until = scope.get(ANSWER_UNTIL) if _only_reads(scope) else None
+        try:
+            async with asyncio.timeout_at(until - _BEFORE_THE_END_S if until is not None else None):
+                return await self._lane.answer(merchant, scope, body)
+        except TimeoutError as late:
+            detail = "this is large, and takes too long now; send large requests one after the other"
+            raise problems.too_many_requests(detail, after_s=_COME_AGAIN_AFTER_S) from late
 
 
 class _TooHeavyHere(Exception):
@@ -159,6 +179,10 @@ def _has_large_body(scope: Scope) -> bool:
     headers = dict(scope["headers"])
     length = headers.get(b"content-length", b"0")
     return b"transfer-encoding" in headers or (length.isdigit() and LARGE_BODY < int(length) <= MOST_BYTES)
+
+
+def _only_reads(scope: Scope) -> bool:
+    return bool(scope["method"] == "GET" or scope["path"] == _QUOTES)
 
 
 async def _whole(receive: Receive) -> bytes:

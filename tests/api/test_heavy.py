@@ -214,7 +214,6 @@ async def test_ten_large_quotes_at_once_are_answered_in_turn_or_told_to_come_aga
     answers = [await each for each in sent]
 
     assert {each.status_code for each in answers} <= {200, 429}
-    assert answers[0].status_code == 200
     assert all(each.headers["Retry-After"] == "5" for each in answers if each.status_code == 429)
 
 

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from activities.lanes import LESS_URGENT
-from api.heavy import Answered, Lane
+from api.deadline import ANSWER_UNTIL
+from api.heavy import Answered, Heavy, Lane
 from api.problems import Problem
 from api.shares import MERCHANT, TURN_UNTIL
 from tests.shop import IN_TIME_S
@@ -134,3 +135,43 @@ async def test_after_a_process_died_the_next_request_is_answered(lane: Lane, sig
 
     assert died.value.status == 503
     assert (await ask(lane, "a", signal)).status == 200
+
+
+class Busy:
+    """Stands for processes that come to no end."""
+
+    async def answer(self, *_: object) -> Answered:
+        await asyncio.Event().wait()
+        raise AssertionError("never")
+
+
+async def send_large(method: str, path: str) -> None:
+    """Send a large request whose time for an answer is over."""
+    heavy = Heavy(_answer_where_it_is, Busy())  # type: ignore[arg-type]
+    over = {ANSWER_UNTIL: asyncio.get_running_loop().time()}
+    headers = [(b"content-length", b"100000")]
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": b"x" * 100_000}
+
+    async def send(_: Message) -> None:
+        raise AssertionError("nothing is answered")
+
+    await heavy({"type": "http", "method": method, "path": path, "headers": headers, **over}, receive, send)
+
+
+@pytest.mark.parametrize(("method", "path"), [("POST", "/v1/refunds/quote"), ("GET", "/v1/orders/o1")])
+async def test_what_only_reads_and_takes_too_long_is_told_to_come_again(method: str, path: str) -> None:
+    with pytest.raises(Problem) as refused:
+        await send_large(method, path)
+
+    assert (refused.value.status, refused.value.headers) == (429, {"Retry-After": "5"})
+
+
+async def test_what_may_have_changed_something_is_not_told_no() -> None:
+    pushing = asyncio.create_task(send_large("PUT", "/v1/orders/o1"))
+
+    done, _ = await asyncio.wait({pushing}, timeout=0.1)
+
+    assert not done
+    pushing.cancel()
