@@ -7,6 +7,7 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from api.schemas.common import (
     BasisPoints,
+    Checked,
     Currency,
     Flag,
     Id,
@@ -229,11 +230,11 @@ class OrderBody(Wire):
         default_factory=dict,
         description="The merchant's own keys and values; makewhole keeps them and reads nothing in them.",
     )
-    lines: list[LineBody] = Field(
+    lines: Annotated[list[LineBody], Checked] = Field(
         min_length=1, max_length=MOST_LINES, description="What was sold, from 1 to 5,000 lines."
     )
     shipping: ShippingBody = Field(default=ShippingBody(), description="What shipping cost.")
-    discounts: list[DiscountBody] = Field(
+    discounts: Annotated[list[DiscountBody], Checked] = Field(
         default_factory=list,
         max_length=200,
         description="What was taken off, in the order in which it was given, at most 200.",

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from api.schemas.common import Count, Flag, Id, Link, Metadata, Minor, Name, Quantity, Text, Time, Wire
+from api.schemas.common import Checked, Count, Flag, Id, Link, Metadata, Minor, Name, Quantity, Text, Time, Wire
 from api.schemas.effects import EffectsAnswer
 from api.schemas.explanations import DifferenceAnswer, ExplanationAnswer
 from api.schemas.feedback import FeedbackAnswer
@@ -51,7 +51,7 @@ class RefundBody(Wire):
         description="`return`: goods come back first. `refund_only`: nothing comes back. Left out: `return`, or "
         "`refund_only` where the order was cancelled before it was sent.",
     )
-    lines: list[RefundLineBody] | None = Field(
+    lines: Annotated[list[RefundLineBody], Checked] | None = Field(
         default=None,
         max_length=MOST_LINES,
         description="What is refunded of which lines, at most 5,000. Left out: everything that is left.",
@@ -366,7 +366,7 @@ class ReceiptLineBody(Wire):
 class ReceiptBody(Wire):
     """What arrived at the warehouse."""
 
-    lines: list[ReceiptLineBody] = Field(
+    lines: Annotated[list[ReceiptLineBody], Checked] = Field(
         default_factory=list,
         max_length=MOST_LINES,
         description="What arrived, line by line, at most 5,000. Left out: all that is expected.",
@@ -410,7 +410,7 @@ class InspectionLineBody(Wire):
 class InspectionBody(Wire):
     """The result of the inspection."""
 
-    lines: list[InspectionLineBody] = Field(
+    lines: Annotated[list[InspectionLineBody], Checked] = Field(
         default_factory=list,
         max_length=MOST_LINES,
         description="The result, line by line, at most 5,000. Left out: all that was received is accepted.",
