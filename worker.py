@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
 from temporalio.worker import PollerBehaviorAutoscaling, Worker
 
-from activities.apart import Activity, Apart
+from activities.apart import Activity, Apart, by_the_books
 from activities.attention import Attention
 from activities.campaigns import Campaigns
 from activities.coupons import Coupons
@@ -213,7 +213,7 @@ async def main(parties_of: Callable[[AsyncEngine], Mapping[str, PaymentGateway]]
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
     parties = parties_of(engine)
-    apart = Apart(of_the_lane)
+    apart = Apart(of_the_lane, by_the_books(engine))
     async with make_worker(client, engine, parties, apart):
         log.info("working on task queue %r", TASK_QUEUE)
         await keep(engine, keepers(client, engine, parties), until=stop)

@@ -1,61 +1,88 @@
 """Steps of large orders are done by a process of their own, so that a worker's other refunds go on meanwhile.
 
-What is large is found when it is about to be read (`db/weights.py`): the step's transaction ends there without a
-change, and the whole step begins anew over there.
+Whether a refund is about a large order, or a customer with many orders, is weighed before its first step here and
+then known: its order is frozen.
 """
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
 from activities.lanes import Processes
+from activities.steps import RefundRef
 from db import weights
+from db.engine import snapshots
 
 Activity = Callable[..., Awaitable[Any]]
 MakeActivities = Callable[[], Awaitable[Mapping[str, Activity]]]
+Weigh = Callable[[str], Awaitable[bool]]
+
+_REMEMBERED = 10_000
+"""Refunds whose weight is known; one that is forgotten is weighed again."""
+
+
+def by_the_books(engine: AsyncEngine) -> Weigh:
+    """Return what weighs a refund by what Postgres keeps of it."""
+
+    async def weigh(refund_id: str) -> bool:
+        async with snapshots(engine).connect() as connection:
+            return await weights.is_heavy(connection, refund_id)
+
+    return weigh
 
 
 class Apart(Interceptor):
-    """Has large steps done apart: `make_activities` builds there what it builds here, each by its name."""
+    """Has steps of heavy refunds done apart: `make_activities` builds there what it builds here, each by its name."""
 
-    def __init__(self, make_activities: MakeActivities) -> None:
-        self.processes = Processes(_begin, make_activities)
+    def __init__(self, make_activities: MakeActivities, weigh: Weigh) -> None:
+        self._processes = Processes(_begin, make_activities)
+        self._weigh = weigh
+        self._weighed: OrderedDict[str, bool] = OrderedDict()
 
     def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:
-        return _LightOnly(next, self.processes)
+        return _Weighed(next, self)
 
-    def close(self) -> None:
-        self.processes.close()
+    async def is_heavy(self, refund_id: str) -> bool:
+        if refund_id not in self._weighed:
+            self._weighed[refund_id] = await self._weigh(refund_id)
+            if len(self._weighed) > _REMEMBERED:
+                self._weighed.popitem(last=False)
+        return self._weighed[refund_id]
 
-
-class _LightOnly(ActivityInboundInterceptor):
-    def __init__(self, next: ActivityInboundInterceptor, processes: Processes) -> None:
-        super().__init__(next)
-        self._processes = processes
-
-    async def execute_activity(self, input: ExecuteActivityInput) -> Any:
-        passing = weights.LIGHT_ONLY.set(True)
-        try:
-            return await super().execute_activity(input)
-        except weights.TooHeavy:
-            pass
-        finally:
-            weights.LIGHT_ONLY.reset(passing)
-        name, merchant = activity.info().activity_type, _merchant_of(*input.args)
-        ended = await self._processes.run(merchant, _perform, name, tuple(input.args))
+    async def perform(self, merchant_id: str, name: str, command: tuple[Any, ...]) -> Any:
+        """Do a step over there; raises ApplicationError as it did there, and Died."""
+        ended = await self._processes.run(merchant_id, _perform, name, command)
         if isinstance(ended, Failed):
             raise ended.as_error()
         return ended
 
+    def close(self) -> None:
+        self._processes.close()
 
-def _merchant_of(command: Any) -> str:
-    """Name whose refund a step is about: a command names the refund, or is its name; some are about nobody's."""
-    return str(getattr(getattr(command, "refund", command), "merchant_id", ""))
+
+class _Weighed(ActivityInboundInterceptor):
+    def __init__(self, next: ActivityInboundInterceptor, apart: Apart) -> None:
+        super().__init__(next)
+        self._apart = apart
+
+    async def execute_activity(self, input: ExecuteActivityInput) -> Any:
+        refund = _refund_of(*input.args)
+        if refund is None or not await self._apart.is_heavy(refund.refund_id):
+            return await super().execute_activity(input)
+        return await self._apart.perform(refund.merchant_id, activity.info().activity_type, tuple(input.args))
+
+
+def _refund_of(command: Any) -> RefundRef | None:
+    """Name the refund that a step is about: its command names it, or is its name."""
+    named = getattr(command, "refund", command)
+    return named if isinstance(named, RefundRef) else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, FromClause, Integer, Select, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from db.schema import campaigns, orders, refunds
+
 LIGHT_ONLY: ContextVar[bool] = ContextVar("light_only", default=False)
 
 MOST_BYTES = 12 * 1024
@@ -53,3 +55,19 @@ async def refuse_many(
     count, *pairs = (await connection.execute(query)).one()
     if count > MOST_ROWS or any(count * each > MOST_PAIRS for each in pairs):
         raise TooHeavy
+
+
+async def is_heavy(connection: AsyncConnection, refund_id: str) -> bool:
+    """Whether the order of a refund is large, or its customer has many orders; what we don't know is not."""
+    held = sum((func.coalesce(func.pg_column_size(each), 0) for each in (orders.c.snapshot, orders.c.sale)), literal(0))
+    theirs = orders.alias()
+    is_theirs = (theirs.c.merchant_id == refunds.c.merchant_id) & (theirs.c.customer_id == refunds.c.customer_id)
+    bought = select(func.count()).select_from(theirs).where(is_theirs).correlate(refunds).scalar_subquery()
+    theirs_too = campaigns.c.merchant_id == refunds.c.merchant_id
+    held_against = select(func.count()).select_from(campaigns).where(theirs_too).correlate(refunds).scalar_subquery()
+    query = select(held, bought, held_against).select_from(refunds.join(orders)).where(refunds.c.refund_id == refund_id)
+    row = (await connection.execute(query)).one_or_none()
+    if row is None:
+        return False
+    size, count, each = row
+    return bool(size > MOST_BYTES or count > MOST_ROWS or count * each > MOST_PAIRS)

@@ -11,25 +11,26 @@ from temporalio.testing import ActivityEnvironment
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput
 
 from activities.apart import Activity, Apart
-from db import weights
-
-
-@dataclass(frozen=True, slots=True)
-class Ref:
-    merchant_id: str
+from activities.steps import RefundRef
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    refund: Ref
-    is_large: bool
+    refund: RefundRef
     fails_with: str = ""
 
 
+HEAVY, LIGHT = RefundRef("rf_heavy", "a"), RefundRef("rf_light", "a")
+weighed: list[str] = []
+
+
+async def weigh(refund_id: str) -> bool:
+    weighed.append(refund_id)
+    return refund_id == HEAVY.refund_id
+
+
 async def do(command: Command) -> tuple[int, str]:
-    """A step that finds only when it reads the order how large it is; it says which process did it."""
-    if command.is_large and weights.LIGHT_ONLY.get():
-        raise weights.TooHeavy
+    """A step that says which process did it, or fails."""
     if command.fails_with == "Declined":
         raise ApplicationError("no", 1, type="Declined", non_retryable=True)
     if command.fails_with:
@@ -53,7 +54,7 @@ class Here(ActivityInboundInterceptor):
 
 @pytest.fixture
 async def apart() -> AsyncIterator[Apart]:
-    opened = Apart(_built)
+    opened = Apart(_built, weigh)
     yield opened
     opened.close()
 
@@ -66,19 +67,28 @@ async def perform(apart: Apart, command: Command) -> Any:
 
 
 async def test_a_large_step_is_done_by_another_process(apart: Apart) -> None:
-    process, merchant = await perform(apart, Command(Ref("a"), is_large=True))
+    process, merchant = await perform(apart, Command(HEAVY))
 
     assert process != os.getpid()
     assert merchant == "a"
 
 
 async def test_any_other_step_is_done_here(apart: Apart) -> None:
-    assert await perform(apart, Command(Ref("a"), is_large=False)) == (os.getpid(), "a")
+    assert await perform(apart, Command(LIGHT)) == (os.getpid(), "a")
+
+
+async def test_a_refund_is_weighed_once(apart: Apart) -> None:
+    weighed.clear()
+
+    for _ in range(3):
+        await perform(apart, Command(LIGHT))
+
+    assert weighed == [LIGHT.refund_id]
 
 
 async def test_a_no_over_there_is_the_same_no_here(apart: Apart) -> None:
     with pytest.raises(ApplicationError) as refused:
-        await perform(apart, Command(Ref("a"), is_large=True, fails_with="Declined"))
+        await perform(apart, Command(HEAVY, fails_with="Declined"))
 
     said = refused.value
     assert (said.message, said.type, said.non_retryable, tuple(said.details)) == ("no", "Declined", True, (1,))
@@ -86,6 +96,6 @@ async def test_a_no_over_there_is_the_same_no_here(apart: Apart) -> None:
 
 async def test_what_else_goes_wrong_over_there_is_tried_again(apart: Apart) -> None:
     with pytest.raises(ApplicationError, match="not there") as failed:
-        await perform(apart, Command(Ref("a"), is_large=True, fails_with="anything"))
+        await perform(apart, Command(HEAVY, fails_with="anything"))
 
     assert (failed.value.type, failed.value.non_retryable) == ("LookupError", False)

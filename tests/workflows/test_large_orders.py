@@ -1,6 +1,7 @@
 """An order of thousands of lines is refunded like one of two, and one that is too large is refused at the door."""
 
 from db.api_keys import Role
+from db.weights import is_heavy
 from showcase.client import Json
 from tests.shop import Shop, a_line
 
@@ -18,6 +19,16 @@ async def test_a_return_of_thousands_of_lines_ends(shop: Shop) -> None:
     refund = await shop.returned()
 
     assert refund["total"] == 2_000 * (100_00 - 20)
+
+
+async def test_only_refunds_of_large_orders_are_done_apart(shop: Shop) -> None:
+    await shop.merchant.put("/v1/orders/large", a_large_order(shop, 2_000, 0))
+    await shop.order("small")
+
+    async with shop.engine.connect() as connection:
+        assert await is_heavy(connection, (await shop.refund("large"))["refund_id"])
+        assert not await is_heavy(connection, (await shop.refund("small"))["refund_id"])
+        assert not await is_heavy(connection, "nobody's")
 
 
 async def test_each_line_of_thousands_is_inspected_by_itself(shop: Shop) -> None:
