@@ -8,8 +8,8 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
 
-from activities.steps import RefundRef, step, undo
-from db import coupon_uses, coupons, journal, policies, positions
+from activities.steps import RefundRef, StepTransaction, step, undo
+from db import coupon_uses, coupons, grants, journal, policies, positions
 from domain.coupons import CouponEffect, CouponOutcome, extended
 from domain.given_back import free_until, is_free
 from domain.messages import spoken
@@ -30,7 +30,8 @@ class Coupons:
                 return tuple(tx.result)
             connection, refund = tx.connection, tx.refund
             expiry = (await policies.at_version(connection, ref.merchant_id, refund.policy_version)).coupon_expiry
-            settlement = await _with_residuals(connection, refund, tx.settlement, expiry)
+            settlement = await _as_paid_for(tx)
+            settlement = await _with_residuals(connection, refund, settlement, expiry)
             due = await _due(connection, ref, refund.order_id, settlement)
             reinstated = [each for each in due if await _reinstate(connection, refund, each, expiry)]
             await tx.keep(reinstated)
@@ -60,6 +61,30 @@ class Coupons:
             for coupon_id in withdrawn:
                 sentence, detail = f"coupon {coupon_id} is withdrawn again", {"coupon_id": coupon_id}
                 await tx.note("coupon_withdrawn", sentence, detail)
+
+
+async def _as_paid_for(tx: StepTransaction) -> Settlement:
+    """Give granted coupons back worth what was deducted for them by now, with the last refund paid (rule 44)."""
+    connection, refund, settlement = tx.connection, tx.refund, tx.settlement
+    coupon_ids = [each.coupon_id for each in settlement.coupons]
+    if not await grants.is_any_granted(connection, refund.merchant_id, coupon_ids):
+        return settlement
+    await tx.lock_customer()  # a refund of the order that granted it may be about to be settled
+    position = await positions.paid_back(connection, refund.merchant_id, refund.order_id)
+    in_parts = {coupon_id for each in position.without(refund.refund_id).refunds for coupon_id, _ in each.residuals}
+    used = await positions.used_coupons(connection, refund.merchant_id, refund.order_id)
+    worth = {each.coupon_id: each.paid_for for each in used if each.reusable_after_refund and not each.used_elsewhere}
+
+    def now(effect: CouponEffect) -> CouponEffect:
+        paid_for = worth.get(effect.coupon_id)
+        if paid_for is None or effect.coupon_id in in_parts:
+            return effect
+        if position.is_fully_returned():
+            return replace(effect, outcome=CouponOutcome.RESIDUAL, amount=paid_for)
+        is_too_early = settlement.completes_order and effect.outcome is CouponOutcome.RESIDUAL
+        return replace(effect, outcome=CouponOutcome.KEPT, amount=paid_for.like(0)) if is_too_early else effect
+
+    return replace(settlement, coupons=tuple(now(each) for each in settlement.coupons))
 
 
 async def _with_residuals(

@@ -8,14 +8,16 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
 
-from activities.payouts import PayOut, instruction_of
+from activities.payouts import PayOut, entries_of_deductions, instruction_of
 from activities.steps import RefundRef
 from db import claims, journal, payouts, refunds, steps
+from db.codec import from_json
 from db.engine import snapshots
 from db.ledger import reverse
 from domain.claims import ClaimState
 from domain.lifecycle import PayoutStatus
 from domain.reasons import RefundStatus
+from domain.settlement import Settlement
 from domain.steps import Step
 from gateways.ports import GatewayStatus, PaymentGateway
 
@@ -74,6 +76,7 @@ class LateFailures:
 async def _unbook(connection: AsyncConnection, command: PayOut, failed: Row[Any]) -> None:
     """The order is not paid back any more: its claims are settled but not paid, its confirmation is void.
 
+    So is what the confirmation booked: what was deducted, and what was returned of earlier deductions (rule 45).
     That is so in the round that the refund is in by now, however old the attempt is.
     """
     refund = await refunds.get(connection, command.refund.refund_id, lock=True)
@@ -82,7 +85,9 @@ async def _unbook(connection: AsyncConnection, command: PayOut, failed: Row[Any]
         return  # another attempt has seen to it since the provider was asked
     ref = replace(command.refund, round=refund.round)
     await steps.claim_step(connection, ref.refund_id, ref.step(Step.TAKEN_BACK, command.payment_id))
-    await reverse(connection, ref.merchant_id, payout.key, "the provider took the payout back")
+    settlement = from_json(Settlement, refund.settlement)
+    for key in (payout.key, *entries_of_deductions(refund.refund_id, settlement)):
+        await reverse(connection, ref.merchant_id, key, "the provider took the payout back")
     columns = {"decline_code": PAYOUT_REVERSED, "paid_by": None}
     await payouts.move(connection, ref.refund_id, command.payment_id, PayoutStatus.DECLINED, **columns)
     for step in (Step.CONFIRM_PAYOUTS, Step.CLOSE):  # a late attempt of either must not land any more

@@ -305,7 +305,7 @@ async def _book_deductions(connection: AsyncConnection, refund: Row[Any], settle
     """What was taken off the payout makes good what promotions gave; the rest the customer owes (rule 10)."""
     promotions = (Account.PROMOTIONS, refund.merchant_id)
     for place, each in enumerate(settlement.deductions):
-        key = joined(refund.refund_id, "deduction", place)
+        key = _deduction(refund.refund_id, place)
         cause = Cause(key, f"{each.kind} {each.source_id}", refund.order_id, refund.refund_id)
         lines = transfer((Account.SALE, refund.order_id), promotions, refund.currency, each.amount.minor_units)
         lines += transfer((Account.OWED, refund.customer_id), promotions, refund.currency, each.owed.minor_units)
@@ -316,8 +316,22 @@ async def _book_deductions_returned(connection: AsyncConnection, refund: Row[Any
     """What earlier refunds had deducted is paid with this one, or no longer owed (rule 45)."""
     promotions = (Account.PROMOTIONS, refund.merchant_id)
     for place, each in enumerate(settlement.deductions_returned):
-        key = f"{refund.refund_id}:grant-deduction-returned:{place}"
+        key = _deduction_returned(refund.refund_id, place)
         cause = Cause(key, f"{each.kind} {each.source_id} returned", refund.order_id, refund.refund_id)
         lines = transfer(promotions, (Account.SALE, refund.order_id), refund.currency, each.amount.minor_units)
         lines += transfer(promotions, (Account.OWED, refund.customer_id), refund.currency, each.owed.minor_units)
         await post(connection, refund.merchant_id, cause, lines)
+
+
+def entries_of_deductions(refund_id: str, settlement: Settlement) -> list[str]:
+    """Name the entries of what was deducted and of what was returned, whether they are booked yet or not."""
+    off = [_deduction(refund_id, place) for place, _ in enumerate(settlement.deductions)]
+    return off + [_deduction_returned(refund_id, place) for place, _ in enumerate(settlement.deductions_returned)]
+
+
+def _deduction(refund_id: str, place: int) -> str:
+    return joined(refund_id, "deduction", place)
+
+
+def _deduction_returned(refund_id: str, place: int) -> str:
+    return f"{refund_id}:grant-deduction-returned:{place}"

@@ -1,18 +1,24 @@
 """What orders themselves granted: coupons by their id, store credit as an amount (rules 16 and 45)."""
 
+from collections import defaultdict
+from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import case, func, select, update
+from sqlalchemy import case, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from db.codec import from_json
 from db.coupon_uses import end_of_coupon
 from db.ledger import Account, Cause, post, transfer
-from db.schema import coupon_uses, coupons, order_grants
-from domain.granted import Grant
+from db.schema import coupon_uses, coupons, order_grants, refunds
+from domain import granted
+from domain.deductions import Deduction
+from domain.granted import Grant, GrantEffect
 from domain.keys import joined
 from domain.money import Money
 from domain.orders import Order, OrderReward, RewardKind
+from domain.positions import GrantTaken
 
 
 async def book(connection: AsyncConnection, merchant_id: str, order: Order) -> None:
@@ -76,6 +82,43 @@ async def of_order(connection: AsyncConnection, merchant_id: str, order_id: str)
     )
 
 
+async def is_any_granted(connection: AsyncConnection, merchant_id: str, coupon_ids: Collection[str]) -> bool:
+    """Tell whether an order granted one of these coupons."""
+    of_coupons = (order_grants.c.merchant_id == merchant_id) & order_grants.c.name.in_(coupon_ids)
+    found = await connection.execute(select(exists().where(of_coupons, order_grants.c.kind == RewardKind.COUPON)))
+    return bool(coupon_ids) and bool(found.scalar_one())
+
+
+async def paid_for(connection: AsyncConnection, merchant_id: str, coupon_ids: Collection[str]) -> dict[str, Money]:
+    """Say what was deducted for granted coupons whose lines are all returned, where that is not what they are worth.
+
+    Rule 44: such a coupon comes back worth what was deducted for it.
+    """
+    of_coupon = (coupons.c.merchant_id == order_grants.c.merchant_id) & (coupons.c.coupon_id == order_grants.c.name)
+    of_order = (refunds.c.merchant_id == order_grants.c.merchant_id) & (refunds.c.order_id == order_grants.c.order_id)
+    parts = [refunds.c.settlement[part].label(part) for part in ("grants", "deductions", "deductions_returned")]
+    query = (
+        select(order_grants.c.name, coupons.c.amount, *parts)
+        .select_from(order_grants.join(coupons, of_coupon).join(refunds, of_order))
+        .where(order_grants.c.merchant_id == merchant_id, order_grants.c.name.in_(coupon_ids))
+        .where(order_grants.c.kind == RewardKind.COUPON, refunds.c.settlement.is_not(None))
+    )
+    worth: dict[str, int] = {}
+    taken: dict[str, list[GrantTaken]] = defaultdict(list)
+    for row in await connection.execute(query) if coupon_ids else ():
+        worth[row.name] = row.amount
+        taken[row.name] += [each for each in _taken(row) if (each.name, each.kind) == (row.name, RewardKind.COUPON)]
+    paid = {name: granted.paid_for(of_coupon) for name, of_coupon in taken.items()}
+    return {name: sum_ for name, sum_ in paid.items() if sum_ is not None and sum_.minor_units != worth[name]}
+
+
+def _taken(row: Any) -> tuple[GrantTaken, ...]:
+    """What one refund took of what its order granted; earlier versions gave no deductions back."""
+    effects = from_json(tuple[GrantEffect, ...], row.grants)
+    deductions = from_json(tuple[Deduction, ...], row.deductions)
+    return granted.grants_taken(effects, deductions, from_json(tuple[Deduction, ...], row.deductions_returned or ()))
+
+
 async def withdrawn(connection: AsyncConnection, merchant_id: str, order_id: str) -> set[tuple[str, str]]:
     """Name what went back of an order's grants whole, by name and kind."""
     query = select(order_grants.c.name, order_grants.c.kind).where(
@@ -106,4 +149,4 @@ async def give_again(connection: AsyncConnection, refund_id: str) -> None:
 def _value(kind: str, amount: int, used_for: int | None, worth: int | None) -> int:
     if kind != RewardKind.COUPON:
         return amount
-    return int(used_for or worth or 0)
+    return int((used_for if used_for is not None else worth) or 0)

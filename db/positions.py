@@ -1,5 +1,6 @@
 """Where an order and its customer stand, as the rules want to see them."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from sqlalchemy import select
@@ -23,6 +24,7 @@ from db.ledger import POINTS, Account, balance
 from db.schema import refunds
 from domain.campaigns import Wallet
 from domain.claims import Claim, ClaimState
+from domain.coupons import UsedCoupon
 from domain.money import Money
 from domain.positions import LiveRefund, OrderPosition
 from domain.refusals import RefundRejected, Refusal
@@ -92,10 +94,17 @@ async def of_customer(
     )
 
 
+async def used_coupons(connection: AsyncConnection, merchant_id: str, order_id: str) -> tuple[UsedCoupon, ...]:
+    """List the coupons an order used that are not back, with what was deducted for those that orders granted."""
+    used = await coupon_uses.used_by(connection, merchant_id, order_id)
+    paid = await grants.paid_for(connection, merchant_id, [each.coupon_id for each in used])
+    return tuple(replace(each, paid_for=paid.get(each.coupon_id)) for each in used)
+
+
 async def entitlements_of(connection: AsyncConnection, merchant_id: str, order_id: str) -> Entitlements:
     """Put together what an order used and granted that no refund has taken care of yet."""
     return Entitlements(
-        coupons=await coupon_uses.used_by(connection, merchant_id, order_id),
+        coupons=await used_coupons(connection, merchant_id, order_id),
         grants=await grants.of_order(connection, merchant_id, order_id),
         exclusive_discounts=await exclusive_discounts.used_by(connection, merchant_id, order_id),
         discounts_used_elsewhere=await exclusive_discounts.used_elsewhere(connection, merchant_id, order_id),

@@ -473,7 +473,7 @@ messages = Table(
     _text("body"),
     _now("at"),
     Column("round", Integer, nullable=False, server_default="1"),
-    UniqueConstraint("refund_id", "round", "topic", "subject"),
+    UniqueConstraint("refund_id", "round", "topic", "subject", "merchant_id"),
     Index(None, "merchant_id", "recipient"),
 )
 

@@ -37,12 +37,14 @@ class CouponStatus(StrEnum):
 class UsedCoupon:
     """A coupon that an order used; `reusable_after_refund` false switches its reinstatement off (rule 15).
 
-    `used_elsewhere` while another order of the customer uses it as well (rule 43).
+    `used_elsewhere` while another order of the customer uses it as well (rule 43). `paid_for` is what was deducted for
+    it, where the order that granted it is returned and that is another sum than it is worth by itself (rule 44).
     """
 
     coupon_id: str
     reusable_after_refund: bool
     used_elsewhere: bool = False
+    paid_for: Money | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,10 @@ def coupon_effect(
     With `residual` every return gives back the share that its units carried, once. A coupon of which parts came back
     before is worth its last part when the order is complete, so that the residuals never exceed it (rule 15). While
     another order uses the coupon as well, neither it nor a part of it comes back (rule 43).
+
+    A coupon for which another sum was deducted than it is worth comes back as a new one worth that sum: a coupon of
+    100.00 that took 60.00 off, deducted with 60.00 when the order that granted it was returned, comes back worth 60.00.
+    So two orders come to the same, whichever of them is refunded first (rule 44).
     """
     nothing = Money.zero(position.sale.currency)
     if coupon.used_elsewhere:
@@ -75,10 +81,11 @@ def coupon_effect(
     if not coupon.reusable_after_refund:
         return CouponEffect(coupon.coupon_id, CouponOutcome.KEPT, nothing)
     completes, before = position.is_fully_returned(claims), _residuals_before(coupon, position)
-    if completes and not before:
+    if completes and not before and coupon.paid_for is None:
         return CouponEffect(coupon.coupon_id, CouponOutcome.REINSTATED, nothing)
-    rest = _worth(coupon, position) - before
-    if before and completes:
+    worth = _took_off(coupon, position) if coupon.paid_for is None else coupon.paid_for
+    rest = (worth - before).not_below_zero()
+    if completes:
         return _residual(coupon, rest)
     if policy is CouponOnPartial.RESIDUAL:
         return _residual(coupon, share_of(coupon, position, claims).at_most(rest))
@@ -116,7 +123,7 @@ def _residuals_before(coupon: UsedCoupon, position: OrderPosition) -> Money:
     return Money.total(given, position.sale.currency)
 
 
-def _worth(coupon: UsedCoupon, position: OrderPosition) -> Money:
+def _took_off(coupon: UsedCoupon, position: OrderPosition) -> Money:
     """What the coupon took off the whole order, its shipping included."""
     amounts = (position.order.discounts[place].amount for place in _places(coupon, position))
     return Money.total(amounts, position.sale.currency)

@@ -1,7 +1,7 @@
 """What the order itself granted goes back with the lines that earned it: coupons and store credit (rules 16 and 45)."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from domain.claims import Claim
 from domain.coupons import CouponEffect, CouponOutcome
@@ -41,6 +41,7 @@ class GrantEffect:
     this one and `no_longer_owed` is let go; None is nothing.
 
     `spent_since` is the value of what was spent between the settlement and the taking back: it is owed (rule 42).
+    `deducted_before` is what earlier refunds deducted for a used coupon and this one leaves deducted.
     """
 
     grant: Grant
@@ -50,6 +51,7 @@ class GrantEffect:
     returned: Money | None = None
     no_longer_owed: Money | None = None
     spent_since: Money | None = None
+    deducted_before: Money | None = None
 
     @property
     def does_something(self) -> bool:
@@ -72,7 +74,7 @@ class GrantEffect:
 
         So is one whose value is owed, because it was used since the settlement.
         """
-        is_paid_for = self.grant.is_used and bool(self.missing)
+        is_paid_for = self.grant.is_used and bool(self.missing or self.deducted_before)
         return self.grant.is_coupon and (is_paid_for or bool(self.spent_since))
 
 
@@ -94,6 +96,10 @@ def take_grants_back(
     share is deducted and it stays. With the last of its lines an unused one is revoked, and what was deducted for its
     parts comes back; a used one is deducted, unless the policy forgives it. Where a refund that deducted for a part
     is not paid yet, its deduction can't come back: then the rest is deducted too, and the coupon stays (rule 44).
+
+    What a used coupon took off is its value, for a part too. It comes back with the order that used it: while some of
+    its own lines are not returned, whole, and what is due for them is settled with the last of them; after that, worth
+    what was deducted for it.
     """
     before, after = position.undone(), position.undone(claims)
     effects: list[GrantEffect] = []
@@ -116,7 +122,7 @@ def as_coupon(effect: GrantEffect) -> CouponEffect:
     outcome = CouponOutcome.KEPT
     if effect.is_revoked:
         outcome = CouponOutcome.REVOKED
-    elif effect.stays_the_customers:
+    elif effect.stays_the_customers and (effect.missing or effect.spent_since):
         outcome = CouponOutcome.VALUE_DEDUCTED
     return CouponEffect(effect.grant.name, outcome, effect.spent_since or effect.missing)
 
@@ -166,7 +172,20 @@ def _taken_by(effect: GrantEffect, off: Deduction | None, back: Deduction | None
     returned, let_go = (back.amount, back.owed) if back else (nothing, nothing)
     owed += effect.spent_since or nothing
     name, kind = effect.grant.name, effect.grant.kind
-    return GrantTaken(name, kind, effect.taken_back, deducted - returned, owed - let_go, effect.is_revoked)
+    return GrantTaken(
+        name, kind, effect.taken_back, deducted - returned, owed - let_go, effect.is_revoked, effect.is_withdrawn
+    )
+
+
+def paid_for(taken: Sequence[GrantTaken]) -> Money | None:
+    """Return what was deducted, or is owed, for a coupon whose lines are all returned: so much of it was paid for.
+
+    None while some of its lines are not returned, where it was revoked, and where nothing was deducted (rule 44).
+    """
+    if not any(each.is_whole for each in taken) or any(each.is_revoked for each in taken):
+        return None
+    paid = Money.total((each.deducted + each.owed for each in taken), taken[0].deducted.currency)
+    return paid or None
 
 
 def _found(effect: GrantEffect, among: Sequence[Deduction]) -> Deduction | None:
@@ -248,8 +267,10 @@ def _take_coupon(grant: Grant, share: _Share, before: _TakenBefore, policy: Take
     due = share.of(grant.value)
     if policy is TakeBack.FORGIVE:
         due = due.at_most(before.amount)
-    effect = GrantEffect(grant, share.is_all and grant.is_used, nothing, (due - before.amount).not_below_zero())
+    is_withdrawn, missing = share.is_all and grant.is_used, (due - before.amount).not_below_zero()
     too_much = (before.amount - due).not_below_zero() if before.is_paid else nothing
+    before_this = (before.amount - too_much) or None if grant.is_used else None
+    effect = GrantEffect(grant, is_withdrawn, nothing, missing, deducted_before=before_this)
     return _with_returned(effect, too_much, before.owed)
 
 
@@ -258,4 +279,4 @@ def _with_returned(effect: GrantEffect, amount: Money, owed: Money) -> GrantEffe
     if not amount:
         return effect
     let_go = amount.at_most(owed)
-    return GrantEffect(effect.grant, effect.is_withdrawn, effect.taken, effect.missing, amount - let_go, let_go)
+    return replace(effect, returned=amount - let_go, no_longer_owed=let_go)

@@ -16,8 +16,8 @@ from domain.units import Units
 class GrantTaken:
     """What one refund took of something that the order granted: of the credit, off its payout, and what is owed for it.
 
-    The last two are below zero where the refund gave back what earlier ones had deducted; `is_revoked` says that it
-    takes a coupon away.
+    The two sums are below zero where the refund gave back what earlier ones had deducted; `is_revoked` says that it
+    takes a coupon away, `is_whole` that nothing is left to go back.
     """
 
     name: str
@@ -26,6 +26,7 @@ class GrantTaken:
     deducted: Money
     owed: Money
     is_revoked: bool
+    is_whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,11 @@ from alembic import command
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 
+from db import messages
 from db.engine import psycopg_url
 from db.migrate import config, upgrade
 from stack.stack import Stack
+from tests.shop import Shop
 
 BEFORE = "0004"
 
@@ -46,3 +48,14 @@ def test_operations_and_a_customer_of_that_name_each_keep_what_they_were_told(ea
         found = connection.execute(text("select topic, recipient from messages order by message_id")).all()
     engine.dispose()
     assert [tuple(row) for row in found] == [("needs_attention", None), ("received", "operations"), ("appealed", None)]
+
+
+async def test_operations_of_two_merchants_are_each_told_of_a_payout_of_one_name(shop: Shop) -> None:
+    """Of what the books of a provider name and no refund of ours: the merchants' own names may meet."""
+    async with shop.engine.begin() as connection:
+        told = [
+            await messages.put_for_operations(connection, merchant_id, "", "paid_by_them_only:po-1", "x")
+            for merchant_id in (shop.merchant_id, f"{shop.merchant_id}-2", shop.merchant_id)
+        ]
+
+    assert told == [True, True, False]

@@ -1,7 +1,7 @@
 """What a customer has beside the order at hand, and what refunds of it leave them."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from domain.campaigns import Campaign, GrantedReward, Purchase, Wallet
@@ -18,7 +18,8 @@ from domain.standings import CustomerPosition
 class Shopper:
     """`store_credit` is in minor units; `coupons_for_one_order` are those that no refund brings back.
 
-    `used_elsewhere` names coupons and exclusive discounts that another order uses as well.
+    `used_elsewhere` names coupons and exclusive discounts that another order uses as well. `paid_for` says what was
+    deducted for coupons that another order granted, in minor units, where that is not what they are worth.
     """
 
     campaigns: Sequence[Campaign] = ()
@@ -30,6 +31,7 @@ class Shopper:
     grants: Sequence[Grant] = ()
     coupons_for_one_order: Sequence[str] = ()
     used_elsewhere: Sequence[str] = ()
+    paid_for: Mapping[str, int] = field(default_factory=dict)
 
     def after(self, settled: Sequence[Settlement], this: Purchase) -> CustomerPosition:
         """The customer with the order at hand, once these refunds of it have taken from what they had."""
@@ -74,7 +76,12 @@ class Shopper:
         discounts = [name for name in order.names(DiscountSource.EXCLUSIVE_DISCOUNT) if name not in reinstated]
         return Entitlements(
             tuple(
-                UsedCoupon(name, name not in self.coupons_for_one_order, name in self.used_elsewhere)
+                UsedCoupon(
+                    name,
+                    name not in self.coupons_for_one_order,
+                    name in self.used_elsewhere,
+                    Money(order.currency, self.paid_for[name]) if name in self.paid_for else None,
+                )
                 for name in coupons
             ),
             tuple(self.grants),

@@ -10,7 +10,7 @@ from domain.granted import Grant
 from domain.orders import RewardKind
 from domain.policy import Policy, TakeBack
 from domain.settlement import Settlement
-from tests.domain.builders import a_discount, a_line, an_order, cny, money_only, units
+from tests.domain.builders import a_coupon, a_discount, a_line, an_order, cny, money_only, units
 from tests.domain.campaign_builders import a_campaign, a_reward
 from tests.domain.refund_desk import Desk
 from tests.domain.shoppers import Shopper
@@ -282,6 +282,26 @@ def test_a_coupon_that_took_off_less_than_was_deducted_for_its_part_gives_the_di
 
     assert (last.total, last.deductions) == (cny(104_00), ())
     assert [(each.amount, each.owed) for each in last.deductions_returned] == [(cny(4_00), cny(0))]
+
+
+def test_a_used_coupon_stays_the_customers_where_it_was_deducted_before_a_last_line_that_cost_nothing() -> None:
+    desk = Desk(an_order([a_line(1, 50_00), a_line(1, 0)]), shopper=Shopper(grants=[a_granted_coupon(used=True)]))
+
+    paid, free = desk.refund(units("l1", 1)), desk.refund()
+
+    assert (deducted(paid), deducted(free)) == ([("granted_coupon", "thanks", 20_00, 0)], [])
+    (grant,) = free.grants
+    assert grant.is_withdrawn and grant.stays_the_customers
+
+
+@pytest.mark.parametrize("worth", [40_00, 60_00, 120_00])
+def test_what_a_coupon_is_worth_that_comes_back_is_what_was_deducted_for_it(worth: int) -> None:
+    desk = Desk(an_order([a_line(2, 80_00)], [a_coupon(60_00)]), shopper=Shopper(paid_for={"cpn-1": worth}))
+
+    part, last = desk.refund(units("l1", 1)), desk.refund()
+
+    assert [each.outcome for each in part.coupons] == [CouponOutcome.KEPT]
+    assert last.coupons == (CouponEffect("cpn-1", CouponOutcome.RESIDUAL, cny(worth)),)
 
 
 def test_forgiveness_deducts_no_part_of_a_coupon_and_gives_back_none() -> None:

@@ -6,7 +6,7 @@ from itertools import permutations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.granted import Grant
+from domain.granted import Grant, paid_for
 from domain.orders import Order, RewardKind
 from domain.policy import CouponOnPartial, PointsShortfall, Policy, PromotionRefund, TakeBack
 from domain.positions import LineRequest
@@ -119,23 +119,57 @@ def turns(draw: st.DrawFn) -> list[str]:
     return draw(st.permutations(["granting"] * draw(st.integers(1, 4)) + ["using"] * draw(st.integers(1, 4))))
 
 
-@given(st.integers(1, 90_00), st.integers(1, 90_00), st.integers(0, 90_00), turns())
+@given(
+    st.lists(st.sampled_from([0, 1, 60_00, 90_00]), min_size=4, max_size=4).filter(any),
+    st.integers(1, 90_00),
+    st.integers(0, 90_00),
+    st.none() | st.integers(0, 90_00),
+    turns(),
+)
 def test_a_coupon_that_one_order_granted_and_another_used_is_worth_the_same_in_any_order_of_refunds(
-    granting_price: int, using_price: int, worth: int, turn: list[str]
+    prices: list[int], using_price: int, took_off: int, face: int | None, turn: list[str]
 ) -> None:
+    """Whatever it took off, less or more than it is worth by itself, and whatever the lines cost it was granted for."""
     quantity = turn.count("using")
-    worth = min(worth, using_price * quantity)
-    using = Desk(an_order([a_line(quantity, using_price)], [a_coupon(worth, coupon_id="welcome")]))
-    granting = Desk(an_order([a_line(turn.count("granting"), granting_price)]))
+    took_off = min(took_off, using_price * quantity)
+    worth = took_off if face is None else face
+    using = Desk(an_order([a_line(quantity, using_price)], [a_coupon(took_off, coupon_id="welcome")]))
+    granting = Desk(an_order([a_line(1, price) for price in prices[: turn.count("granting")]]))
+    lines = iter(granting.sale.lines)
 
     came_back = 0
     for which in turn:
-        is_used = not using.position.is_fully_returned()
-        granting.shopper = Shopper(grants=[Grant("welcome", RewardKind.COUPON, cny(worth), is_used)])
-        settlement = (using if which == "using" else granting).refund(units("l1", 1))
+        is_used = not using.position.is_fully_returned() or _residual_of(using) is not None
+        granting.shopper = Shopper(
+            grants=[Grant("welcome", RewardKind.COUPON, cny(took_off if is_used else worth), is_used)]
+        )
+        using.shopper = Shopper(paid_for=_paid_for(granting, worth))
+        if which == "using":
+            settlement = using.refund(units("l1", 1))
+        else:
+            settlement = granting.refund(units(next(lines).line_id, 1))
         came_back += settlement.total.minor_units - minor_units(each.owed for each in settlement.deductions)
         came_back += minor_units(each.owed for each in settlement.deductions_returned)
 
-    is_revoked = any(each.is_revoked for one in granting.settled.values() for each in one.grants)
     paid = granting.order.captured.minor_units + using.order.captured.minor_units
-    assert came_back + (0 if is_revoked else worth) == paid
+    assert came_back + _usable(granting, using, worth) == paid
+
+
+def _paid_for(granting: Desk, worth: int) -> dict[str, int]:
+    paid = paid_for([each for refund in granting.position.refunds for each in refund.grants])
+    return {} if paid is None or paid == cny(worth) else {"welcome": paid.minor_units}
+
+
+def _residual_of(using: Desk) -> int | None:
+    residuals = [worth for each in using.settled.values() for _, worth in each.residuals]
+    return minor_units(residuals) if residuals else None
+
+
+def _usable(granting: Desk, using: Desk, worth: int) -> int:
+    """What the customer can still use: the coupon itself, or the one that they got in its place."""
+    residual = _residual_of(using)
+    if residual is not None:
+        return residual
+    effects = [each for one in granting.settled.values() for each in one.grants]
+    is_gone = any(each.is_withdrawn and not each.stays_the_customers for each in effects)
+    return 0 if is_gone else worth

@@ -102,6 +102,53 @@ async def test_a_coupon_that_one_order_granted_and_another_used_is_worth_the_sam
     assert sum(paid) + (100_00 if status == "unused" else 0) == 700_00
 
 
+@pytest.mark.parametrize(("turn", "back"), [(["o1", "o2"], "residual"), (["o2", "o1"], "reinstated")])
+async def test_a_granted_coupon_that_took_off_less_than_it_is_worth_comes_back_worth_what_was_deducted_for_it(
+    shop: Shop, turn: list[str], back: str
+) -> None:
+    """A coupon of 100.00 took 60.00 off: 500.00 comes back in either order, in money or as a coupon of 60.00."""
+    await know_coupon(shop, "welcome", minimum_spend=50_00)
+    await shop.order("o1", lines=[a_line("l1", unit_price=500_00)], rewards=[GRANTED])
+    await shop.order("o2", lines=[a_line("l1", unit_price=60_00)], discounts=[a_coupon("welcome", 60_00)], payments=[])
+
+    refunds = {order_id: await shop.approved_refund(order_id) for order_id in turn}
+
+    usable = [each for each in (await shop.customer())["coupons"] if each["status"] == "unused"]
+    (effect,) = refunds["o2"]["effects"]["coupons"]
+    assert sum(each["total"] for each in refunds.values()) + sum(each["amount"] for each in usable) == 500_00
+    assert effect["outcome"] == back
+    assert [each["minimum_spend"] for each in usable] == ([50_00] if back == "residual" else [])
+
+
+async def test_so_it_does_where_it_was_deducted_while_the_other_payout_was_pending(shop: Shop) -> None:
+    await know_coupon(shop, "welcome")
+    await shop.order("o1", lines=[a_line("l1", unit_price=500_00)], rewards=[GRANTED])
+    await shop.order("o2", lines=[a_line("l1", unit_price=80_00)], discounts=[a_coupon("welcome", 60_00)])
+    await shop.behave("ch-o2", "pending")
+    using = await shop.refund("o2")
+    await shop.until(using, "paying_out")
+
+    granting = await shop.approved_refund("o1")
+    await shop.behave("ch-o2", "succeed")
+    using = await shop.until(using, "completed")
+
+    (effect,) = using["effects"]["coupons"]
+    assert (granting["total"], using["total"]) == (440_00, 20_00)
+    assert (effect["outcome"], effect["amount"]) == ("residual", 60_00)
+    assert (await coupon(shop, effect["residual_coupon_id"]))["status"] == "unused"
+
+
+async def test_a_granted_coupon_that_took_nothing_off_costs_nothing_and_is_gone(shop: Shop) -> None:
+    await know_coupon(shop, "welcome")
+    await shop.order("o1", lines=[a_line("l1", unit_price=500_00)], rewards=[GRANTED])
+    await shop.order("o2", lines=[a_line("l1", unit_price=60_00)], discounts=[a_coupon("welcome", 0)])
+
+    paid = [(await shop.approved_refund(order_id))["total"] for order_id in ("o1", "o2")]
+
+    assert paid == [500_00, 60_00]
+    assert (await coupon(shop, "welcome"))["status"] == "revoked"
+
+
 async def test_a_reward_names_lines_of_its_order(shop: Shop) -> None:
     reward = {"kind": "store_credit", "amount": 1, "line_ids": ["l9"]}
 

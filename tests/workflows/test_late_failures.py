@@ -4,12 +4,12 @@ from activities.late_failures import LateFailures
 from activities.payouts import PayOut
 from activities.steps import RefundRef
 from db import customers
-from db.ledger import balances, pocket_of
+from db.ledger import Account, balances, pocket_of
 from gateways.ports import GatewayStatus
 from gateways.sandbox import SandboxGateway
 from showcase.client import Json
 from tests.reconciliation.scenes import at, paying_out
-from tests.shop import Shop, a_payment
+from tests.shop import Shop, a_line, a_payment
 from tests.workflows.test_payouts import coupon
 from tests.workflows.test_refund_story import events
 from workflows.news import payout_news
@@ -66,6 +66,50 @@ async def test_settled_by_hand_it_is_given_back_once_more(shop: Shop) -> None:
     assert events(done)[-4:] == ["paid", "coupon_reinstated", "points_settled", "completed"]
     assert (await shop.merchant.get("/v1/coupons/cpn-100"))["status"] == "unused"
     assert (await shop.customer())["points"] == {"balance": 1_000, "held": 0}
+
+
+async def test_deductions_that_were_returned_are_booked_only_while_the_payout_stands(shop: Shop) -> None:
+    """Half of an order that granted a coupon of 100.00 left 30.00 owed; the other half revokes it and lets them go."""
+    await coupon(shop)
+    granted = [{"kind": "coupon", "coupon_id": "cpn-100"}]
+    await shop.order(lines=[a_line("l1", quantity=2, unit_price=2_000)], rewards=granted)
+    await shop.approved_refund(lines=[{"line_id": "l1", "quantity": 1}])
+    last = await shop.approved_refund(lines=[{"line_id": "l1", "quantity": 1}])
+    completed = await _owed_and_promised(shop)
+
+    await shop.behave("ch-o1", "fail_after_success")
+    await hears_that_it_failed(shop, last)
+    await shop.until_event(last, "needs_attention")
+    failed = await _owed_and_promised(shop)
+    await settle_by_hand(shop, last)
+    await shop.workflow(last).result()
+
+    assert (completed, failed) == (({}, {}), ({"CNY": 3_000}, {"CNY": 5_000}))
+    assert await _owed_and_promised(shop) == completed
+
+
+async def test_what_was_taken_off_a_payout_is_booked_only_while_the_payout_stands(shop: Shop) -> None:
+    await coupon(shop)
+    await shop.order(rewards=[{"kind": "coupon", "coupon_id": "cpn-100"}])
+    half = await shop.approved_refund(lines=[{"line_id": "l1", "quantity": 1}])
+    completed = await _owed_and_promised(shop)
+
+    await shop.behave("ch-o1", "fail_after_success")
+    await hears_that_it_failed(shop, half)
+    await shop.until_event(half, "needs_attention")
+    failed = await _owed_and_promised(shop)
+    await settle_by_hand(shop, half)
+    await shop.workflow(half).result()
+
+    assert (completed, failed) == (({}, {"CNY": 5_000}), ({}, {}))
+    assert await _owed_and_promised(shop) == completed
+
+
+async def _owed_and_promised(shop: Shop) -> tuple[Json, dict[str, int]]:
+    """What the customer owes, and what deductions have brought the merchant's promotions."""
+    async with shop.engine.connect() as connection:
+        promotions = await balances(connection, shop.merchant_id, Account.PROMOTIONS, shop.merchant_id)
+    return (await shop.customer())["owed"], promotions
 
 
 async def test_the_customer_is_told_once_a_round_what_came_and_what_went(shop: Shop) -> None:
