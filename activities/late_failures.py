@@ -8,6 +8,7 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
 
+from activities import entitlements
 from activities.payouts import PayOut, entries_of_deductions, instruction_of
 from activities.steps import RefundRef
 from db import claims, journal, payouts, refunds, steps
@@ -23,16 +24,6 @@ from gateways.ports import GatewayStatus, PaymentGateway
 
 PAYOUT_REVERSED = "payout_reversed"
 """The decline code of a payout that the provider took back: a person decides what becomes of it."""
-
-
-_GIVEN_BACK = (
-    Step.REINSTATE_COUPONS,
-    Step.RESTORE_POINTS,
-    Step.RECALCULATE_CAMPAIGNS,
-    Step.WITHDRAW_GRANTS,
-    Step.REINSTATE_EXCLUSIVE_DISCOUNTS,
-    Step.RECALCULATE_TIER,
-)
 
 
 class LateFailures:
@@ -93,7 +84,7 @@ async def _unbook(connection: AsyncConnection, command: PayOut, failed: Row[Any]
     for step in (Step.CONFIRM_PAYOUTS, Step.CLOSE):  # a late attempt of either must not land any more
         await steps.mark_undone(connection, ref.refund_id, ref.step(step))
     # Nor of what was skipped; what was done is still to be withdrawn.
-    await steps.mark_undone_unless_done(connection, ref.refund_id, map(ref.step, _GIVEN_BACK))
+    await steps.mark_undone_unless_done(connection, ref.refund_id, map(ref.step, entitlements.STEPS))
     await claims.set_state(connection, ref.refund_id, ClaimState.SETTLED)
     await refunds.change(connection, ref.refund_id, status=RefundStatus.PAYING_OUT, completed_at=None)
     sentence = f"the payout to {command.payment_id} failed after it had succeeded"

@@ -42,6 +42,13 @@ class IssueReturn:
 
 
 @dataclass(frozen=True, slots=True)
+class VoidReturn:
+    """The undo of `IssueReturn`."""
+
+    refund: RefundRef
+
+
+@dataclass(frozen=True, slots=True)
 class Shipment:
     carrier: str
     tracking_number: str
@@ -167,7 +174,7 @@ class Returns:
         return rma
 
     @activity.defn
-    async def void_return(self, command: IssueReturn) -> None:
+    async def void_return(self, command: VoidReturn) -> None:
         """Make the label worthless; one that was never made can't be made afterwards."""
         ref, rma = command.refund, _rma(command.refund)
         await self._carrier.void_label(ref.merchant_id, rma)

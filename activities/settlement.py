@@ -3,17 +3,20 @@
 from dataclasses import dataclass
 from typing import Any
 
+from pydantic import GetCoreSchemaHandler
+from pydantic_core import CoreSchema
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities.bases import Accepted, basis_of
+from activities.entitlements import Entitlement, that_follow
 from activities.holding import let_go, to_hold
 from activities.refunds import refuse_if_released
 from activities.steps import RefundRef, StepTransaction, is_of_an_ended_run, step, undo
 from db import claims, holds, orders, payouts, policies, refunds, steps
-from db.codec import from_json, to_json
+from db.codec import from_json, reads_earlier, to_json
 from db.engine import snapshots
 from db.policies import PolicyVersion
 from domain.basis import Basis
@@ -61,29 +64,19 @@ class Settled:
 
     total: Money
     payouts: tuple[PlannedPayout, ...]
-    has_coupons: bool
-    has_points: bool
-    has_campaigns: bool
-    has_grants: bool = False
-    has_exclusive_discounts: bool = False
-    has_tier: bool = False
-    has_gifts: bool = False
+    entitlements: tuple[Entitlement, ...]
     differs: bool = False
 
-    @property
-    def has_entitlements(self) -> bool:
-        """Tell whether anything beside the money is restored or taken back."""
-        return any(
-            (
-                self.has_coupons,
-                self.has_points,
-                self.has_campaigns,
-                self.has_grants,
-                self.has_exclusive_discounts,
-                self.has_tier,
-                self.has_gifts,
-            )
-        )
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return reads_earlier(_with_entitlements, handler(source))
+
+
+def _with_entitlements(stored: dict[str, Any]) -> dict[str, Any]:
+    """Read what earlier versions wrote, with a flag `has_…` for each entitlement that applies."""
+    if "entitlements" in stored:
+        return stored
+    return {**stored, "entitlements": [each for each in Entitlement if stored.get(f"has_{each}")]}
 
 
 class Settlements:
@@ -185,13 +178,7 @@ def _summary(settlement: Settlement, differs: Difference | None) -> Settled:
         payouts=tuple(
             PlannedPayout(each.payment.payment_id, each.payment.method, each.amount) for each in settlement.payouts
         ),
-        has_coupons=bool(settlement.coupons),
-        has_points=bool(settlement.points.restored or settlement.points.clawed_back),
-        has_campaigns=bool(settlement.campaigns),
-        has_grants=any(each.does_something for each in settlement.grants),
-        has_exclusive_discounts=bool(settlement.exclusive_discounts),
-        has_tier=settlement.tier is not None,
-        has_gifts=bool(settlement.gifts_kept),
+        entitlements=that_follow(settlement),
         differs=differs is not None,
     )
 

@@ -1,8 +1,10 @@
 """Domain values to and from the JSON that Postgres keeps."""
 
+from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
 from pydantic import TypeAdapter
+from pydantic_core import CoreSchema, core_schema
 
 Value = TypeVar("Value")
 
@@ -17,6 +19,15 @@ def to_json(value: object, *, exclude: Any = None) -> Any:
 def from_json(kind: type[Value], stored: object) -> Value:
     """Read a domain dataclass back; raises pydantic's ValidationError if the stored shape is not `kind`'s."""
     return cast(Value, _adapter(kind).validate_python(stored))
+
+
+def reads_earlier(upgrade: Callable[[dict[str, Any]], dict[str, Any]], schema: CoreSchema) -> CoreSchema:
+    """Read what earlier versions wrote: `upgrade` gets the stored object and returns it in the shape of today."""
+
+    def upgraded(stored: object) -> object:
+        return upgrade(stored) if isinstance(stored, dict) else stored
+
+    return core_schema.no_info_before_validator_function(upgraded, schema)
 
 
 def _adapter(kind: Any) -> TypeAdapter[Any]:

@@ -4,6 +4,7 @@ from functools import cache
 from typing import Any
 
 from activities.attention import AttentionGiven, AttentionNeeded, Unheard
+from activities.entitlements import Entitlement
 from activities.refunds import CloseRefund
 from activities.reopening import Decided, Opening, Recollection, TakeOver
 from activities.returns import (
@@ -16,6 +17,7 @@ from activities.returns import (
     RecordLoss,
     RecordReceipt,
     RecordShipment,
+    VoidReturn,
 )
 from activities.review import Assessment, ReviewDecision
 from activities.settlement import HoldSettlement, PlannedPayout, ReleaseSettlement, Settled
@@ -30,6 +32,7 @@ from domain.steps import Step
 from gateways.ports import DISPUTED
 from simulation.books import SHARE, UNITS, AlreadyUndone, Books, NotApproved, Payout, RefundBook
 
+_ENTITLEMENTS = (Entitlement.COUPONS, Entitlement.POINTS, Entitlement.CAMPAIGNS)
 _UNDER_WAY = (PayoutStatus.REQUESTED, PayoutStatus.PENDING, PayoutStatus.SUCCEEDED)
 
 
@@ -61,7 +64,7 @@ class ModelBeforePayout:
             refund.label, refund.status = "issued", RefundStatus.AWAITING_RETURN
         return "RMA-1"
 
-    def void_return(self, command: IssueReturn) -> None:
+    def void_return(self, command: VoidReturn) -> None:
         refund = self.of(command.refund)
         refund.bury(command.refund.step(Step.ISSUE_RETURN))
         refund.label = "void"
@@ -255,4 +258,4 @@ def _settled(payments: tuple[str, ...], units: int, *, differs: bool) -> Settled
     share = SHARE * units // UNITS
     payouts = tuple(PlannedPayout(payment_id, "card", Money("CNY", share)) for payment_id in payments)
     total = Money("CNY", share * len(payouts))
-    return Settled(total, payouts, has_coupons=True, has_points=True, has_campaigns=True, differs=differs)
+    return Settled(total, payouts, _ENTITLEMENTS, differs=differs)

@@ -55,7 +55,7 @@ WORKFLOW_MUTANTS = (
     WorkflowMutant(
         "the label is never voided",
         "reopening.Reopening.begin",
-        "saga.undo_with(Returns.void_return, IssueReturn(refund, workflow.now()))",
+        "saga.undo_with(Returns.void_return, VoidReturn(refund))",
         "pass",
     ),
     WorkflowMutant(

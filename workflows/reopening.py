@@ -5,7 +5,7 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from activities.refunds import Refunds
     from activities.reopening import Decided, Opening, Recollection, Reopenings, TakeOver
-    from activities.returns import IssueReturn, Returns
+    from activities.returns import Returns, VoidReturn
     from activities.settlement import ReleaseSettlement, Settlements
     from domain.reasons import RefundStatus
     from workflows.desk import CancelledByRequest, Desk, Phase
@@ -62,7 +62,7 @@ class Reopening:
             saga.undo_with(Settlements.release_settlement, ReleaseSettlement(self._steps.refund, self._steps.run))
             return
         saga.undo_with(Refunds.release_claims, refund)
-        saga.undo_with(Returns.void_return, IssueReturn(refund, workflow.now()))
+        saga.undo_with(Returns.void_return, VoidReturn(refund))
         saga.undo_with(Settlements.release_settlement, ReleaseSettlement(refund, self._steps.run))
         if known is None:
             return

@@ -3,15 +3,10 @@
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from activities.campaigns import Campaigns
-    from activities.coupons import Coupons
-    from activities.exclusive_discounts import ExclusiveDiscounts
-    from activities.grants import Grants
+    from activities.entitlements import FOLLOWS
     from activities.late_failures import LateFailures
     from activities.notifications import Notifications
-    from activities.points import Points
     from activities.settlement import Settled
-    from activities.tiers import Tiers
     from domain.messages import Topic
     from domain.reasons import RefundStatus
     from workflows.steps import Steps
@@ -26,22 +21,13 @@ class Restoring:
         self._steps.enter(RefundStatus.RESTORING)
         refund = self._steps.refund
         news = [Topic.PAID] if settled.total else []
-        if news and settled.has_entitlements:
+        if news and settled.entitlements:
             await self._steps.tell(*news)
             news = []
-        if settled.has_coupons:
-            await self._steps.take(Coupons.reinstate_coupons, refund)
-        if settled.has_points:
-            await self._steps.take(Points.restore_points, refund)
-        if settled.has_campaigns:
-            await self._steps.take(Campaigns.recalculate_campaigns, refund)
-        if settled.has_grants:
-            await self._steps.take(Grants.withdraw_grants, refund)
-        if settled.has_exclusive_discounts:
-            await self._steps.take(ExclusiveDiscounts.reinstate_exclusive_discounts, refund)
-        if settled.has_tier:
-            await self._steps.take(Tiers.recalculate_tier, refund)
-        if settled.has_entitlements:
+        for each in FOLLOWS:
+            if each.do is not None and each.entitlement in settled.entitlements:
+                await self._steps.take(each.do, refund)
+        if settled.entitlements:
             await self._steps.take(Notifications.notify_entitlements, refund)
         await self._steps.tell(*news, Topic.COMPLETED)
 
@@ -49,17 +35,10 @@ class Restoring:
         """A payout failed later: take back what was given back, newest first, and begin a new round (rule 35)."""
         refund = self._steps.refund
         # While the settlement says what was given back.
-        if settled.has_entitlements and workflow.patched("withdrawals-are-told"):
+        if settled.entitlements and workflow.patched("withdrawals-are-told"):
             await self._steps.take(Notifications.notify_withdrawals, refund)
-        if settled.has_exclusive_discounts:
-            await self._steps.take(ExclusiveDiscounts.withdraw_exclusive_discounts, refund)
-        if settled.has_grants:
-            await self._steps.take(Grants.grant_again, refund)
-        if settled.has_campaigns:
-            await self._steps.take(Campaigns.give_rewards_again, refund)
-        if settled.has_points:
-            await self._steps.take(Points.withdraw_points, refund)
-        if settled.has_coupons:
-            await self._steps.take(Coupons.withdraw_coupons, refund)
+        for each in reversed(FOLLOWS):
+            if each.undo is not None and each.entitlement in settled.entitlements:
+                await self._steps.take(each.undo, refund)
         self._steps.refund = refund.next_round
         await self._steps.must(LateFailures.begin_round, self._steps.refund)

@@ -1,0 +1,48 @@
+"""What follows the money stands in one table: every line of it is remembered, undone in reverse, and read back."""
+
+from typing import Any
+
+from temporalio.contrib.pydantic import pydantic_data_converter
+
+from activities.entitlements import FOLLOWS, STEPS, Entitlement
+from activities.settlement import Settled
+from db.codec import from_json, to_json
+from domain.money import Money
+
+EARLIER: dict[str, Any] = {
+    "total": {"currency": "CNY", "minor_units": 100},
+    "payouts": [],
+    "has_coupons": True,
+    "has_points": False,
+    "has_campaigns": True,
+    "has_tier": True,
+}
+"""What an activity answered before the entitlements had a list."""
+
+
+def test_each_entitlement_has_one_line() -> None:
+    assert [each.entitlement for each in FOLLOWS] == list(Entitlement)
+
+
+def test_a_step_is_remembered_under_the_name_of_what_is_done() -> None:
+    assert [each.do.__name__ for each in FOLLOWS if each.do is not None] == list(STEPS)
+
+
+def test_an_answer_that_an_earlier_version_stored_names_the_same_entitlements() -> None:
+    settled = from_json(Settled, EARLIER)
+
+    assert settled.entitlements == (Entitlement.COUPONS, Entitlement.CAMPAIGNS, Entitlement.TIER)
+
+
+async def test_an_answer_of_an_earlier_version_is_read_in_a_history_too() -> None:
+    (payload,) = await pydantic_data_converter.encode([EARLIER])
+
+    (settled,) = await pydantic_data_converter.decode([payload], [Settled])
+
+    assert settled.entitlements == (Entitlement.COUPONS, Entitlement.CAMPAIGNS, Entitlement.TIER)
+
+
+def test_an_answer_of_today_is_read_as_it_was_written() -> None:
+    settled = Settled(Money("CNY", 100), (), (Entitlement.POINTS,))
+
+    assert from_json(Settled, to_json(settled)) == settled
