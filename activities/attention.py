@@ -5,18 +5,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
 
 from activities.payouts import PayOut, book_success
 from activities.steps import RefundRef, StepTransaction, step, word
 from db import messages, payouts, steps
-from db.codec import from_json
+from db.read_models import Refund
 from domain.attention import Stuck, answers
 from domain.money import Money
 from domain.reasons import RefundStatus
-from domain.settlement import Settlement
 from domain.steps import Step
 
 
@@ -109,7 +107,7 @@ class Attention:
             await messages.put_for_operations(tx.connection, command.refund.merchant_id, refund_id, tx.key, body)
 
 
-async def what_is_stuck(connection: AsyncConnection, refund: Row[Any], payment_id: str | None) -> Stuck:
+async def what_is_stuck(connection: AsyncConnection, refund: Refund, payment_id: str | None) -> Stuck:
     """Find out what a call for help is about: the share of a payment, or the refund as a whole."""
     refund_id = refund.refund_id
     planned = (await payouts.rows_of(connection, [refund_id]))[refund_id]
@@ -117,7 +115,7 @@ async def what_is_stuck(connection: AsyncConnection, refund: Row[Any], payment_i
     if payout is not None:
         amount = Money(payout.currency, payout.amount)
         return Stuck(refund_id, refund.order_id, amount, payment_id, payout.gateway_ref or payout.key)
-    total = from_json(Settlement, refund.settlement or refund.quote).total
+    total = (refund.settlement or refund.quote).read().total
     return Stuck(refund_id, refund.order_id, total, payment_id)
 
 

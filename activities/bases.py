@@ -2,13 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
-from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db import positions
 from db.orders import StoredOrder
+from db.read_models import Refund
 from domain.basis import Basis
 from domain.claims import Claim
 from domain.fees import FeeTerms
@@ -27,7 +26,7 @@ class Accepted:
 
 
 async def basis_of(
-    connection: AsyncConnection, refund: Row[Any], stored: StoredOrder, accepted: Accepted, quoted: Policy
+    connection: AsyncConnection, refund: Refund, stored: StoredOrder, accepted: Accepted, quoted: Policy
 ) -> Basis:
     """Gather what a refund is settled on, as everything is now; `quoted` is the policy the customer agreed to."""
     merchant_id, refund_id = refund.merchant_id, refund.refund_id
@@ -45,7 +44,7 @@ async def basis_of(
     )
 
 
-def _terms(refund: Row[Any], accepted: Accepted, quoted: Policy) -> Terms:
+def _terms(refund: Refund, accepted: Accepted, quoted: Policy) -> Terms:
     return Terms(
         reason=Reason(refund.reason),
         include_shipping=refund.include_shipping,

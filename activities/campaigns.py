@@ -4,13 +4,13 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
 
 from activities.steps import RefundRef, step, undo
 from db import campaigns, coupons, holds, late_orders, points, policies, positions
 from db.ledger import Account, Cause, post, reverse, transfer
+from db.read_models import Refund
 from domain.campaigns import GrantedReward, RewardTakeBack, standing
 from domain.deductions import DeductionKind
 from domain.held import Taken, owed_rewards, take_rewards
@@ -66,7 +66,7 @@ class Campaigns:
             await tx.note("campaigns_withdrawn", "the standing waits for the payout again", {})
 
 
-async def _withdraw_rewards(connection: AsyncConnection, refund: Row[Any], settlement: Settlement) -> Settlement:
+async def _withdraw_rewards(connection: AsyncConnection, refund: Refund, settlement: Settlement) -> Settlement:
     """Take back what was held for it, as it is now; what is gone since the settlement is owed (rule 42).
 
     A reward that is earned again meanwhile stays, and its deduction comes back.
@@ -96,7 +96,7 @@ def _no_longer_earned(customer: CustomerPosition, currency: str) -> list[Granted
     return withdrawn
 
 
-async def _owe(connection: AsyncConnection, refund: Row[Any], taken: Taken) -> None:
+async def _owe(connection: AsyncConnection, refund: Refund, taken: Taken) -> None:
     """What is gone after the payout can't be deducted any more: the customer owes it."""
     reward_id = taken.take_back.reward.reward_id
     cause = Cause(
@@ -115,7 +115,7 @@ def _as_settled(settlement: Settlement) -> Settlement:
     return replace(settlement, owed_later=others)
 
 
-async def _take(connection: AsyncConnection, refund: Row[Any], plan: RewardTakeBack) -> None:
+async def _take(connection: AsyncConnection, refund: Refund, plan: RewardTakeBack) -> None:
     reward = plan.reward
     cause = Cause(
         f"reward:{reward.reward_id}:withdrawn", "campaign reward withdrawn", refund.order_id, refund.refund_id
@@ -132,7 +132,7 @@ async def _take(connection: AsyncConnection, refund: Row[Any], plan: RewardTakeB
 
 
 async def _return_deduction(
-    connection: AsyncConnection, refund: Row[Any], settlement: Settlement, kept: RewardTakeBack
+    connection: AsyncConnection, refund: Refund, settlement: Settlement, kept: RewardTakeBack
 ) -> None:
     """The reward is earned after all: what was deducted comes back as store credit, and nothing is owed for it."""
     deduction = settlement.deduction_for(kept.reward)
@@ -150,7 +150,7 @@ async def _return_deduction(
     await post(connection, refund.merchant_id, cause, lines)
 
 
-async def _as_it_came_out(connection: AsyncConnection, refund: Row[Any], settlement: Settlement) -> Settlement:
+async def _as_it_came_out(connection: AsyncConnection, refund: Refund, settlement: Settlement) -> Settlement:
     """Show the standing as it is after this refund, whatever else happened meanwhile."""
     customer = await positions.of_customer(connection, refund.merchant_id, refund.customer_id, refund.currency)
     known = {each.campaign_id: each for each in customer.campaigns}

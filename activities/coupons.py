@@ -2,14 +2,13 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
 
-from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
 
 from activities.steps import RefundRef, StepTransaction, step, undo
 from db import coupon_uses, coupons, grants, journal, policies, positions
+from db.read_models import Refund
 from domain.coupons import CouponEffect, CouponOutcome, extended
 from domain.given_back import free_until, is_free
 from domain.messages import spoken
@@ -88,7 +87,7 @@ async def _as_paid_for(tx: StepTransaction) -> Settlement:
 
 
 async def _with_residuals(
-    connection: AsyncConnection, refund: Row[Any], settlement: Settlement, expiry: CouponExpiry
+    connection: AsyncConnection, refund: Refund, settlement: Settlement, expiry: CouponExpiry
 ) -> Settlement:
     """Issue the parts of coupons that this refund gives, and note their ids; a later round gives the same again."""
     given = [
@@ -99,7 +98,7 @@ async def _with_residuals(
 
 
 async def _give_residual(
-    connection: AsyncConnection, refund: Row[Any], effect: CouponEffect, expiry: CouponExpiry
+    connection: AsyncConnection, refund: Refund, effect: CouponEffect, expiry: CouponExpiry
 ) -> CouponEffect:
     """Issue a coupon worth the share that the returned units carried, under the same conditions (rule 15)."""
     now, coupon_id = datetime.now(UTC), effect.issued_id or coupons.new_id()
@@ -125,7 +124,7 @@ async def _give_residual(
     return replace(effect, issued_id=coupon_id)
 
 
-async def _as_it_came_out(connection: AsyncConnection, refund: Row[Any], settlement: Settlement) -> Settlement:
+async def _as_it_came_out(connection: AsyncConnection, refund: Refund, settlement: Settlement) -> Settlement:
     """Show which coupons came back with this refund, whatever other refunds of the order did meanwhile."""
     reinstated = await coupon_uses.freed_in(connection, refund.merchant_id, refund.order_id, refund.refund_id)
 
@@ -148,7 +147,7 @@ async def _due(connection: AsyncConnection, ref: RefundRef, order_id: str, settl
     return [each.coupon_id for each in used if each.reusable_after_refund and each.coupon_id not in in_parts]
 
 
-async def _reinstate(connection: AsyncConnection, refund: Row[Any], coupon_id: str, expiry: CouponExpiry) -> bool:
+async def _reinstate(connection: AsyncConnection, refund: Refund, coupon_id: str, expiry: CouponExpiry) -> bool:
     """Give back this order's use of a coupon; tell whether no order uses it any more (rule 43)."""
     merchant_id, refund_id, now = refund.merchant_id, refund.refund_id, datetime.now(UTC)
     uses = await coupon_uses.give_back(connection, merchant_id, refund.order_id, coupon_id, refund_id)

@@ -2,14 +2,13 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
 
-from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
 
 from activities.steps import RefundRef, step, undo
 from db import exclusive_discounts, policies, positions
+from db.read_models import Refund
 from domain.exclusive_discounts import ExclusiveOutcome, lines_are_returned
 from domain.given_back import free_until, is_free
 from domain.policy import CouponExpiry
@@ -83,7 +82,7 @@ async def _withdraw_uses(connection: AsyncConnection, ref: RefundRef, order_id: 
     return withdrawn
 
 
-async def _as_it_came_out(connection: AsyncConnection, refund: Row[Any], settlement: Settlement) -> Settlement:
+async def _as_it_came_out(connection: AsyncConnection, refund: Refund, settlement: Settlement) -> Settlement:
     """Show which discounts came back with this refund, whatever other refunds of the order did meanwhile."""
     reinstated = await exclusive_discounts.freed_in(connection, refund.merchant_id, refund.order_id, refund.refund_id)
     outcomes = tuple(

@@ -1,15 +1,14 @@
 """What the order itself granted is taken back: coupons are revoked, store credit is debited (rule 16)."""
 
 from dataclasses import replace
-from typing import Any
 
-from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
 
 from activities.steps import RefundRef, step, undo
 from db import grants, holds, journal, late_orders, policies, positions
 from db.ledger import Account, Cause, post, reverse, transfer
+from db.read_models import Refund
 from domain.deductions import DeductionKind
 from domain.granted import GrantEffect, as_coupon, owed_grants
 from domain.held import take_grant
@@ -51,7 +50,7 @@ class Grants:
             await tx.note("grants_withdrawn", "what the order granted waits for the payout again", {})
 
 
-async def _withdraw_all(connection: AsyncConnection, refund: Row[Any], settlement: Settlement) -> Settlement:
+async def _withdraw_all(connection: AsyncConnection, refund: Refund, settlement: Settlement) -> Settlement:
     """Take the grants back as they are now; what was spent of them while it was held is owed (rule 42)."""
     policy = await policies.at_version(connection, refund.merchant_id, refund.policy_version)
     known = await grants.of_order(connection, refund.merchant_id, refund.order_id)
@@ -65,7 +64,7 @@ async def _withdraw_all(connection: AsyncConnection, refund: Row[Any], settlemen
     return replace(settlement, grants=tuple(taken), owed_later=owed)
 
 
-async def _store_credit(connection: AsyncConnection, refund: Row[Any]) -> Money:
+async def _store_credit(connection: AsyncConnection, refund: Refund) -> Money:
     """What the customer has, less what other refunds hold."""
     customer = await positions.of_customer(
         connection, refund.merchant_id, refund.customer_id, refund.currency, but_by=refund.refund_id
@@ -80,7 +79,7 @@ def _as_settled(settlement: Settlement) -> Settlement:
     return replace(settlement, grants=grants, owed_later=owed)
 
 
-async def _withdraw(connection: AsyncConnection, refund: Row[Any], effect: GrantEffect) -> None:
+async def _withdraw(connection: AsyncConnection, refund: Refund, effect: GrantEffect) -> None:
     """A coupon whose value was deducted stays the customer's; everything else that is withdrawn is gone (rule 44)."""
     name, owed = effect.grant.name, effect.spent_since or effect.taken.like(0)
     if effect.is_withdrawn and not effect.stays_the_customers:

@@ -1,12 +1,10 @@
 """What a refund holds between its settlement and its payout, so that it can't be spent in between (rule 37)."""
 
-from typing import Any
-
-from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db import campaigns, claims, customers, holds, payouts, refunds
 from db.ledger import POINTS
+from db.read_models import Refund
 from domain.claims import ClaimState
 from domain.granted import GrantEffect
 from domain.orders import RewardKind
@@ -37,7 +35,7 @@ def _grant_hold(effect: GrantEffect) -> holds.Hold:
     return holds.Hold(holds.HoldKind.GRANTED_CREDIT, name, taken.currency, taken.minor_units)
 
 
-async def let_go(connection: AsyncConnection, refund: Row[Any]) -> None:
+async def let_go(connection: AsyncConnection, refund: Refund) -> None:
     """Undo a settlement under lock of the refund: holds, planned payouts, claims, and the customer's standing."""
     merchant_id, refund_id = refund.merchant_id, refund.refund_id
     await customers.lock(connection, merchant_id, refund.customer_id)

@@ -2,9 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
-from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
 
@@ -12,13 +10,12 @@ from activities import entitlements
 from activities.payouts import PayOut, entries_of_deductions, instruction_of
 from activities.steps import RefundRef
 from db import claims, journal, payouts, refunds, steps
-from db.codec import from_json
 from db.engine import snapshots
 from db.ledger import reverse
+from db.read_models import Payout
 from domain.claims import ClaimState
 from domain.lifecycle import PayoutStatus
 from domain.reasons import RefundStatus
-from domain.settlement import Settlement
 from domain.steps import Step
 from gateways.ports import GatewayStatus, PaymentGateway
 
@@ -57,14 +54,14 @@ class LateFailures:
             if refund.round < ref.round:  # a late attempt must not begin an old one
                 await refunds.change(connection, ref.refund_id, round=ref.round)
 
-    async def _has_failed(self, payout: Row[Any]) -> bool:
+    async def _has_failed(self, payout: Payout) -> bool:
         if payout.status != PayoutStatus.SUCCEEDED or payout.paid_by != "gateway":
             return False
         found = await self._gateways[payout.gateway].look_up(instruction_of(payout))
         return found is not None and found.status is GatewayStatus.FAILED
 
 
-async def _unbook(connection: AsyncConnection, command: PayOut, failed: Row[Any]) -> None:
+async def _unbook(connection: AsyncConnection, command: PayOut, failed: Payout) -> None:
     """The order is not paid back any more: its claims are settled but not paid, its confirmation is void.
 
     So is what the confirmation booked: what was deducted, and what was returned of earlier deductions (rule 45).
@@ -76,8 +73,8 @@ async def _unbook(connection: AsyncConnection, command: PayOut, failed: Row[Any]
         return  # another attempt has seen to it since the provider was asked
     ref = replace(command.refund, round=refund.round)
     await steps.claim_step(connection, ref.refund_id, ref.step(Step.TAKEN_BACK, command.payment_id))
-    settlement = from_json(Settlement, refund.settlement)
-    for key in (payout.key, *entries_of_deductions(refund.refund_id, settlement)):
+    assert refund.settlement is not None
+    for key in (payout.key, *entries_of_deductions(refund.refund_id, refund.settlement.read())):
         await reverse(connection, ref.merchant_id, key, "the provider took the payout back")
     columns = {"decline_code": PAYOUT_REVERSED, "paid_by": None}
     await payouts.move(connection, ref.refund_id, command.payment_id, PayoutStatus.DECLINED, **columns)

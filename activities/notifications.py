@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
 
@@ -14,9 +13,8 @@ from activities.steps import RefundRef
 from activities.telling import About, locale_of
 from db import campaigns, messages, payouts, policies, refunds
 from db import names as things
-from db.codec import from_json
+from db.read_models import Payout, Refund
 from domain.coupons import CouponOutcome
-from domain.differences import Difference
 from domain.endings import EndedBecause, EvidenceWanted
 from domain.exclusive_discounts import ExclusiveOutcome
 from domain.explanations import Named
@@ -94,7 +92,8 @@ class Notifications:
             refund = await refunds.get(connection, ref.refund_id)
             locale = await locale_of(connection, self._catalogue, About(ref.merchant_id, refund.customer_id))
             names = {each.campaign_id: each.name for each in await campaigns.all_of(connection, ref.merchant_id)}
-            settlement = from_json(Settlement, refund.settlement)
+            assert refund.settlement is not None
+            settlement = refund.settlement.read()
             policy = await policies.of_refund(connection, ref.refund_id)
             told = [*_entitlements(settlement, names), *self._tier(settlement, policy, locale)]
             await self._put_all(connection, refund, told, locale, ref.round)
@@ -109,15 +108,16 @@ class Notifications:
             names = {each.campaign_id: each.name for each in await campaigns.all_of(connection, ref.merchant_id)}
             sent = await messages.of_refund(connection, ref.refund_id, in_round=ref.round)
             told = {(row.topic, row.subject) for row in sent}
+            assert refund.settlement is not None
             withdrawn = [
                 replace(said, topic=_TAKEN_BACK[said.topic])
-                for said in _entitlements(from_json(Settlement, refund.settlement), names)
+                for said in _entitlements(refund.settlement.read(), names)
                 if (said.topic, said.subject) in told and said.topic in _TAKEN_BACK
             ]
             await self._put_all(connection, refund, withdrawn, locale, ref.round)
 
     async def _put_all(
-        self, connection: AsyncConnection, refund: Row[Any], told: list[_Message], locale: str, in_round: int
+        self, connection: AsyncConnection, refund: Refund, told: list[_Message], locale: str, in_round: int
     ) -> None:
         """Put messages that call coupons by the names that the customer knows."""
         wanted = {(Named.COUPON, each.facts[fact]) for each in told for fact in _COUPONS if fact in each.facts}
@@ -139,16 +139,16 @@ class Notifications:
         went_back = {_method(row): None for row in rows if row.status == PayoutStatus.SUCCEEDED}
         return self._catalogue.methods(locale, went_back)
 
-    def _deliver_by(self, refund: Row[Any], policy: Policy, locale: str) -> str:
+    def _deliver_by(self, refund: Refund, policy: Policy, locale: str) -> str:
         """The last day to send the goods, as the label and the timeline say it (rule 41)."""
         said = (refund.goods_return or {}).get("deliver_by")
         return self._catalogue.deadline(locale, datetime.fromisoformat(said), policy.time_zone) if said else ""
 
-    def _difference(self, refund: Row[Any], locale: str) -> dict[str, str]:
+    def _difference(self, refund: Refund, locale: str) -> dict[str, str]:
         """What was quoted, and why something else is paid."""
         if refund.differs is None:
             return {}
-        differs = from_json(Difference, refund.differs)
+        differs = refund.differs.read()
         return {"quoted": spoken(differs.quoted), "causes": self._catalogue.causes(locale, differs.causes)}
 
     def _tier(self, settlement: Settlement, policy: Policy, locale: str) -> Iterator[_Message]:
@@ -161,7 +161,7 @@ class Notifications:
             day = self._catalogue.day(locale, tier.falls_at.astimezone(ZoneInfo(policy.time_zone)))
             yield _Message(Topic.TIER_WILL_CHANGE, "", {"tier": tier.becomes or "–", "day": day})
 
-    def _row(self, refund: Row[Any], message: _Message, locale: str, in_round: int) -> dict[str, Any]:
+    def _row(self, refund: Refund, message: _Message, locale: str, in_round: int) -> dict[str, Any]:
         for_operations = message.topic.is_for_operations
         locale = DEFAULT_LOCALE if for_operations else locale
         return {
@@ -180,12 +180,12 @@ _COUPONS = ("coupon", "original")
 """The facts that name a coupon."""
 
 
-def _method(payout: Row[Any]) -> str:
+def _method(payout: Payout) -> str:
     return PaymentMethod.STORE_CREDIT if payout.paid_by == "store_credit" else str(payout.method)
 
 
-def _facts(refund: Row[Any]) -> dict[str, str]:
-    settlement = from_json(Settlement, refund.settlement or refund.quote)
+def _facts(refund: Refund) -> dict[str, str]:
+    settlement = (refund.settlement or refund.quote).read()
     return {
         "order": refund.order_id,
         "refund": refund.refund_id,

@@ -2,9 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import Row
 from sqlalchemy.exc import NoResultFound
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
@@ -13,6 +11,7 @@ from temporalio.exceptions import ApplicationError
 from activities.steps import RefundRef, step
 from db import claims, journal, payouts, refunds
 from db.ledger import Account, Cause, pocket_of, post, transfer
+from db.read_models import Payout, Refund
 from domain.claims import ClaimState
 from domain.keys import joined
 from domain.lifecycle import PayoutStatus
@@ -154,11 +153,11 @@ class Payouts:
         except TryLater as busy:
             raise ApplicationError(str(busy), type="TryLater", next_retry_delay=busy.retry_after) from busy
 
-    async def _paid(self, payout: Row[Any]) -> Sequence[Reported]:
+    async def _paid(self, payout: Payout) -> Sequence[Reported]:
         """List what the provider has paid back of a payment."""
         return await self._gateways[payout.gateway].refunds_of(payout.merchant_id, payout.charge_ref)
 
-    async def _unknown(self, payout: Row[Any], paid: Sequence[Reported]) -> Sequence[Reported]:
+    async def _unknown(self, payout: Payout, paid: Sequence[Reported]) -> Sequence[Reported]:
         """Pick what was paid back of a payment without our having asked for it, as far as we know."""
         standing = [each for each in paid if each.status is not GatewayStatus.FAILED]
         if not standing:
@@ -169,20 +168,20 @@ class Payouts:
             seen = await payouts.accepted(connection, payout.merchant_id, payout.gateway, references)
         return [each for each in standing if each.key not in ours and each.reference not in seen]
 
-    async def _found(self, payout: Row[Any]) -> GatewayRefund | None:
+    async def _found(self, payout: Payout) -> GatewayRefund | None:
         """Look up what has become of a payout; nothing where its charge is unknown there."""
         try:
             return await self._gateways[payout.gateway].look_up(instruction_of(payout))
         except Declined:
             return None
 
-    async def _note_request(self, command: PayOut, payout: Row[Any]) -> None:
+    async def _note_request(self, command: PayOut, payout: Payout) -> None:
         """Write down that we are about to ask, before we ask."""
         async with self._engine.begin() as connection:
             await _planned(connection, command)
             await payouts.move(connection, payout.refund_id, payout.payment_id, PayoutStatus.REQUESTED)
 
-    async def _take_no_back(self, command: PayOut, payout: Row[Any]) -> None:
+    async def _take_no_back(self, command: PayOut, payout: Payout) -> None:
         """A no that has become something else was none: the payout is asked for under the same key, as before."""
         async with self._engine.begin() as connection:
             now = await _planned(connection, command)
@@ -190,7 +189,7 @@ class Payouts:
                 for status in (PayoutStatus.PLANNED, PayoutStatus.REQUESTED):
                     await payouts.move(connection, payout.refund_id, payout.payment_id, status)
 
-    async def _book(self, command: PayOut, asked: Row[Any], answer: GatewayRefund) -> PayoutResult:
+    async def _book(self, command: PayOut, asked: Payout, answer: GatewayRefund) -> PayoutResult:
         """Book what the provider says of what it was asked, if that is still open."""
         status = _ANSWERED[answer.status]
         if status is PayoutStatus.DECLINED:
@@ -210,7 +209,7 @@ class Payouts:
                 await payouts.move(connection, ref, command.payment_id, status, gateway_ref=answer.reference)
         return await self._as_it_stands_now(command)
 
-    async def _contradicts(self, command: PayOut, asked: Row[Any]) -> bool:
+    async def _contradicts(self, command: PayOut, asked: Payout) -> bool:
         """Whether a yes comes after a no that we have booked meanwhile, and is not what the provider says now.
 
         A provider answers a repeated request as it did the first time, whatever has become of the money since then.
@@ -222,7 +221,7 @@ class Payouts:
         now = await self._gateways[payout.gateway].look_up(instruction_of(payout))
         return now is None or now.status is not GatewayStatus.SUCCEEDED
 
-    async def _book_decline(self, command: PayOut, asked: Row[Any], code: str, message: str) -> PayoutResult:
+    async def _book_decline(self, command: PayOut, asked: Payout, code: str, message: str) -> PayoutResult:
         ref = command.refund.refund_id
         async with self._engine.begin() as connection:
             payout = await _planned(connection, command)
@@ -234,7 +233,7 @@ class Payouts:
                 await journal.record(connection, ref, journal.Note("payout_declined", sentence, "gateway", detail))
         return await self._as_it_stands_now(command)
 
-    async def _stop(self, command: PayOut, asked: Row[Any], foreign: Sequence[Reported]) -> PayoutResult:
+    async def _stop(self, command: PayOut, asked: Payout, foreign: Sequence[Reported]) -> PayoutResult:
         """Leave a share to a person: the provider has paid back of this payment what we know nothing of."""
         named = ", ".join(each.reference for each in foreign)
         message = f"the provider has refunds of it that we don't know: {named}"
@@ -256,7 +255,7 @@ def _of_key(key: str, paid: Sequence[Reported]) -> GatewayRefund | None:
     return GatewayRefund(own[-1].reference, own[-1].status) if own else None
 
 
-def _as_it_stands(payout: Row[Any]) -> PayoutResult:
+def _as_it_stands(payout: Payout) -> PayoutResult:
     """What a payout has come to; one that nobody has answered yet is to be looked up."""
     status = PayoutStatus(payout.status)
     if status in (PayoutStatus.SUCCEEDED, PayoutStatus.PENDING):
@@ -284,7 +283,7 @@ async def book_success(
     await payouts.move(connection, ref.refund_id, command.payment_id, PayoutStatus.SUCCEEDED, **columns)
 
 
-async def _planned(connection: AsyncConnection, command: PayOut) -> Row[Any]:
+async def _planned(connection: AsyncConnection, command: PayOut) -> Payout:
     """Find and lock a payout; one that was released is not paid any more, however late it is asked for."""
     try:
         return await payouts.find(connection, command.refund.refund_id, command.payment_id, lock=True)
@@ -292,7 +291,7 @@ async def _planned(connection: AsyncConnection, command: PayOut) -> Row[Any]:
         raise ApplicationError("nothing is to be paid any more", type="AlreadyUndone", non_retryable=True) from released
 
 
-def instruction_of(payout: Row[Any]) -> RefundInstruction:
+def instruction_of(payout: Payout) -> RefundInstruction:
     return RefundInstruction(
         key=payout.key,
         merchant_id=payout.merchant_id,
@@ -301,7 +300,7 @@ def instruction_of(payout: Row[Any]) -> RefundInstruction:
     )
 
 
-async def _book_deductions(connection: AsyncConnection, refund: Row[Any], settlement: Settlement) -> None:
+async def _book_deductions(connection: AsyncConnection, refund: Refund, settlement: Settlement) -> None:
     """What was taken off the payout makes good what promotions gave; the rest the customer owes (rule 10)."""
     promotions = (Account.PROMOTIONS, refund.merchant_id)
     for place, each in enumerate(settlement.deductions):
@@ -312,7 +311,7 @@ async def _book_deductions(connection: AsyncConnection, refund: Row[Any], settle
         await post(connection, refund.merchant_id, cause, lines)
 
 
-async def _book_deductions_returned(connection: AsyncConnection, refund: Row[Any], settlement: Settlement) -> None:
+async def _book_deductions_returned(connection: AsyncConnection, refund: Refund, settlement: Settlement) -> None:
     """What earlier refunds had deducted is paid with this one, or no longer owed (rule 45)."""
     promotions = (Account.PROMOTIONS, refund.merchant_id)
     for place, each in enumerate(settlement.deductions_returned):

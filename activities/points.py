@@ -2,15 +2,14 @@
 
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import Any
 
-from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
 
 from activities.steps import RefundRef, step, undo
 from db import holds, orders, points, policies, steps
 from db.ledger import POINTS, Account, Cause, post, reverse, transfer
+from db.read_models import Refund
 from domain.points import PointsEffect, restore_lots
 from domain.steps import Step
 
@@ -58,7 +57,7 @@ def _sentence(effect: PointsEffect) -> str:
     return f"{effect.restored} points restored, {effect.clawed_back} clawed back{short}"
 
 
-async def _book(connection: AsyncConnection, refund: Row[Any], effect: PointsEffect) -> dict[int, int]:
+async def _book(connection: AsyncConnection, refund: Refund, effect: PointsEffect) -> dict[int, int]:
     """Book the points, and return how many that moved in each lot, so that they can be moved back."""
     await points.expire(connection, refund.merchant_id, refund.customer_id, datetime.now(UTC))
     before = await points.lots_of(connection, refund.merchant_id, refund.customer_id)
@@ -73,7 +72,7 @@ async def _book(connection: AsyncConnection, refund: Row[Any], effect: PointsEff
     return {lot_id: left - before.get(lot_id, 0) for lot_id, left in after.items() if left != before.get(lot_id, 0)}
 
 
-async def _give_back_lots(connection: AsyncConnection, refund: Row[Any], restored: int) -> None:
+async def _give_back_lots(connection: AsyncConnection, refund: Refund, restored: int) -> None:
     stored = await orders.find(connection, refund.merchant_id, refund.order_id, lock=True)
     policy = await policies.at_version(connection, refund.merchant_id, refund.policy_version)
     assert stored is not None and stored.order.paid_at is not None

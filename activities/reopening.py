@@ -4,9 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any
 
-from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
 
@@ -15,6 +13,7 @@ from activities.returns import Inspection, inspection_of
 from activities.steps import RefundRef, StepTransaction, step
 from db import claims, journal, messages, orders, payouts, positions, steps
 from db.codec import from_json, to_json
+from db.read_models import ClaimRow, Payout, Refund
 from domain.claims import Claim, ClaimState, LinePosition
 from domain.endings import EndedBecause, HouseReason, stored_reason
 from domain.lifecycle import PayoutStatus
@@ -179,11 +178,11 @@ async def _claim_again(tx: StepTransaction) -> None:
     await tx.note("reopened", sentence, {"round": ref.round})
 
 
-def _anew(line: LinePosition, row: Row[Any], currency: str) -> Claim:
+def _anew(line: LinePosition, row: ClaimRow, currency: str) -> Claim:
     return line.claim_units(row.requested) if row.requested else line.claim_amount(Money(currency, row.amount))
 
 
-def _may_be_paid(payout: Row[Any]) -> bool:
+def _may_be_paid(payout: Payout) -> bool:
     """Whether money may have gone back; not where the payment was charged back: that refund is refused (rule 11)."""
     if payout.status == PayoutStatus.DECLINED:
         return bool(payout.decline_code != DISPUTED)
@@ -199,7 +198,7 @@ async def _told(connection: AsyncConnection, ref: RefundRef) -> tuple[Topic, ...
 _REFUSALS = {"review_rejected", "inspected", "payout_declined"}
 
 
-async def _end(connection: AsyncConnection, refund: Row[Any]) -> RefundStatus:
+async def _end(connection: AsyncConnection, refund: Refund) -> RefundStatus:
     """How a refund ends that is being undone: for the reason that can be seen, else somebody called it off."""
     events = {event.event for event in await journal.timeline(connection, refund.refund_id)}
     if events & _REFUSALS:
@@ -209,7 +208,7 @@ async def _end(connection: AsyncConnection, refund: Row[Any]) -> RefundStatus:
     return RefundStatus.EXPIRED if is_overdue and "shipped" not in events else RefundStatus.CANCELLED
 
 
-def _refused_because(refund: Row[Any], inspection: Inspection | None, paid: Sequence[Row[Any]]) -> EndedBecause | None:
+def _refused_because(refund: Refund, inspection: Inspection | None, paid: Sequence[Payout]) -> EndedBecause | None:
     """Why a refund is refused that is being undone, as far as it can be seen."""
     if refund.review is not None and refund.review["decision"] == Decision.REJECT:
         return stored_reason(refund.review.get("reason_code"))
@@ -219,12 +218,12 @@ def _refused_because(refund: Row[Any], inspection: Inspection | None, paid: Sequ
     return HouseReason.NOTHING_ACCEPTED if nothing_accepted else None
 
 
-def _deliver_by(refund: Row[Any]) -> datetime | None:
+def _deliver_by(refund: Refund) -> datetime | None:
     said = (refund.goods_return or {}).get("deliver_by")
     return datetime.fromisoformat(said) if said else None
 
 
-def _decided(refund: Row[Any]) -> Decided | None:
+def _decided(refund: Refund) -> Decided | None:
     if refund.review is None or refund.review["decision"] == Decision.REQUEST_EVIDENCE:
         return None
     said = refund.review

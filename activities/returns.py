@@ -3,10 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
@@ -17,6 +15,7 @@ from activities.rights import Rights
 from activities.steps import RefundRef, StepTransaction, is_overtaken, step, undo, word
 from db import claims, policies, refunds
 from db.engine import snapshots
+from db.read_models import ClaimRow
 from domain.deadlines import spoken_deadline
 from domain.durations import span
 from domain.reasons import RefundStatus
@@ -266,15 +265,14 @@ async def _note_inspection(tx: StepTransaction, inspection: Inspection) -> None:
     await tx.note("inspected", sentence, detail, by=inspection.actor)
 
 
-def inspection_of(rows: Sequence[Row[Any]]) -> Inspection | None:
+def inspection_of(rows: Sequence[ClaimRow]) -> Inspection | None:
     """What was inspected, going by the claims; None where nothing was."""
-    inspected = [row for row in rows if row.accepted is not None]
-    if not inspected:
-        return None
-    lines = (
-        InspectedLine(row.line_id, row.accepted, row.rejected, row.disposition, "", row.lesser) for row in inspected
+    lines = tuple(
+        InspectedLine(row.line_id, row.accepted, row.rejected, row.disposition, "", row.lesser)
+        for row in rows
+        if row.accepted is not None
     )
-    return Inspection(tuple(lines), "makewhole")
+    return Inspection(lines, "makewhole") if lines else None
 
 
 def _rma(refund: RefundRef) -> str:

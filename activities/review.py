@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
 
 from activities.refunds import kept_of
 from activities.steps import RefundRef, StepTransaction, is_overtaken, word
 from db import by_rule, campaigns, claims, customers, instruments, orders, policies, refunds, steps
-from db.codec import from_json, to_json
+from db.codec import to_json
+from db.read_models import Refund
 from domain.deadlines import ends_at, is_end_of_day
 from domain.durations import span
 from domain.endings import EndedBecause, EvidenceWanted
@@ -83,9 +83,9 @@ class Review:
             policy = await policies.at_version(connection, ref.merchant_id, refund.policy_version)
             stored = await orders.find(connection, ref.merchant_id, refund.order_id)
             assert stored is not None
-            quote = from_json(Settlement, refund.quote)
+            quote = refund.quote.read()
             # A run that takes over judges by what was known when the refund was asked for.
-            risk = from_json(Risk, refund.risk) if refund.risk else assess(await _risk_facts(connection, refund, quote))
+            risk = refund.risk.read() if refund.risk else assess(await _risk_facts(connection, refund, quote))
             in_window = is_in_window(stored.order, policy, refund.asked_at)
             so_far = await by_rule.so_far(connection, refund, span(policy.auto_approve_per_customer.window))
             verdict = judge(policy, Reason(refund.reason), quote.total, so_far, risk, in_window=in_window)
@@ -165,18 +165,18 @@ def _send_by(policy: Policy, approved_at: datetime) -> datetime | None:
     return end if is_end_of_day(end) else None
 
 
-def _is_approved(refund: Row[Any]) -> bool:
+def _is_approved(refund: Refund) -> bool:
     return refund.review is not None and refund.review["decision"] == Decision.APPROVE
 
 
-def _verdict(refund: Row[Any], verdict: Verdict) -> dict[str, Any]:
+def _verdict(refund: Refund, verdict: Verdict) -> dict[str, Any]:
     """What to keep of a verdict; one on a refund that was decided, or opened again for a reviewer, decides nothing."""
     if _is_approved(refund) or refund.round > 1:
         return {}
     return kept_of(verdict)
 
 
-async def _risk_facts(connection: AsyncConnection, refund: Row[Any], quote: Settlement) -> RiskFacts:
+async def _risk_facts(connection: AsyncConnection, refund: Refund, quote: Settlement) -> RiskFacts:
     merchant_id, customer_id = refund.merchant_id, refund.customer_id
     before = await refunds.history(connection, merchant_id, customer_id, refund.refund_id)
     customer = await customers.find(connection, merchant_id, customer_id)

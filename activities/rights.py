@@ -6,13 +6,12 @@ which holds the customer's lock.
 
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
 
-from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from activities.telling import About, locale_of, spoken_time, tell
 from db import customers, journal, policies, refunds, rights
+from db.read_models import Refund, SuspensionRow
 from db.rights import Imposed
 from domain.durations import span
 from domain.locales import can_stand_in
@@ -52,7 +51,7 @@ class Rights:
         policy = await policies.at_version(connection, refund.merchant_id, refund.policy_version)
         await self._by_rule(connection, refund, after_malicious_returns(count, policy, datetime.now(UTC)))
 
-    async def _by_rule(self, connection: AsyncConnection, refund: Row[Any], suspension: Suspension | None) -> None:
+    async def _by_rule(self, connection: AsyncConnection, refund: Refund, suspension: Suspension | None) -> None:
         """Suspend because of a refund; a longer suspension that is in force already is not cut short."""
         if suspension is None or suspension.until <= datetime.now(UTC):
             return
@@ -70,7 +69,7 @@ class Rights:
         note = _note(suspension, imposed.by)
         await journal.record_of_customer(connection, imposed.merchant_id, imposed.customer_id, note)
 
-    async def reinstate(self, connection: AsyncConnection, suspended: Row[Any], by: str) -> None:
+    async def reinstate(self, connection: AsyncConnection, suspended: SuspensionRow, by: str) -> None:
         """Lift a suspension; from here on everything is counted anew."""
         await rights.lift(connection, suspended.suspension_id, by)
         await self._tell(connection, suspended, Topic.REINSTATED)
@@ -79,7 +78,7 @@ class Rights:
 
     # By the customer
 
-    async def appeal(self, connection: AsyncConnection, suspended: Row[Any], note: str, by: str) -> None:
+    async def appeal(self, connection: AsyncConnection, suspended: SuspensionRow, note: str, by: str) -> None:
         """Put the customer's word against a suspension in front of operations."""
         said = {"by": by, "note": note, "at": datetime.now(UTC).isoformat()}
         await rights.note_appeal(connection, suspended.suspension_id, said)
@@ -100,7 +99,7 @@ class Rights:
         facts = {"until": until, "reason": because}
         await tell(connection, self._catalogue, about, Topic.SUSPENDED, str(suspension_id), facts)
 
-    async def _tell(self, connection: AsyncConnection, suspended: Row[Any], topic: Topic, note: str = "") -> None:
+    async def _tell(self, connection: AsyncConnection, suspended: SuspensionRow, topic: Topic, note: str = "") -> None:
         about = About(suspended.merchant_id, suspended.customer_id)
         facts = {"customer": suspended.customer_id, "until": spoken_time(suspended.until)}
         facts |= {"reason": suspended.reason, "note": note}

@@ -5,7 +5,6 @@ from typing import Any
 
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema
-from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
@@ -19,6 +18,7 @@ from db import claims, holds, orders, payouts, policies, refunds, steps
 from db.codec import from_json, reads_earlier, to_json
 from db.engine import snapshots
 from db.policies import PolicyVersion
+from db.read_models import Refund
 from domain.basis import Basis
 from domain.claims import ClaimState
 from domain.differences import Difference, difference
@@ -120,7 +120,8 @@ class Settlements:
         """Say again what a refund that is opened again was settled at."""
         async with snapshots(self._engine).connect() as connection:
             refund = await refunds.get(connection, ref.refund_id)
-            return _summary(from_json(Settlement, refund.settlement), None)
+            assert refund.settlement is not None
+            return _summary(refund.settlement.read(), None)
 
 
 async def _settle(tx: StepTransaction, command: HoldSettlement) -> tuple[Settlement, Difference | None]:
@@ -136,8 +137,8 @@ async def _settle(tx: StepTransaction, command: HoldSettlement) -> tuple[Settlem
     basis = await basis_of(connection, refund, stored, Accepted(command.accepted, command.lesser), quoted_policy)
     settlement = basis.settle(stored.order, stored.sale, in_force.policy)
     differs = difference(
-        from_json(Settlement, refund.quote),
-        from_json(Basis, refund.quote_basis),
+        refund.quote.read(),
+        refund.quote_basis.read(),
         settlement,
         basis,
         basis.settle(stored.order, stored.sale, quoted_policy),
@@ -148,7 +149,7 @@ async def _settle(tx: StepTransaction, command: HoldSettlement) -> tuple[Settlem
 
 async def _store(
     connection: AsyncConnection,
-    refund: Row[Any],
+    refund: Refund,
     order: Order,
     settlement: Settlement,
     basis: Basis,

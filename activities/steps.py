@@ -19,11 +19,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from db import customers, journal, refunds, steps
-from db.codec import from_json, to_json
+from db.codec import to_json
+from db.read_models import Refund
 from db.steps import FirstTime, Repeat
 from domain.reasons import RefundStatus
 from domain.settlement import Settlement
@@ -64,7 +64,7 @@ class RefundTransaction:
 
     connection: AsyncConnection
     ref: RefundRef
-    refund: Row[Any]
+    refund: Refund
 
     @property
     def is_of_another_round(self) -> bool:
@@ -73,7 +73,9 @@ class RefundTransaction:
 
     @property
     def settlement(self) -> Settlement:
-        return from_json(Settlement, self.refund.settlement)
+        """What the refund was settled at. Reading it takes its time."""
+        assert self.refund.settlement is not None
+        return self.refund.settlement.read()
 
     async def lock_customer(self) -> None:
         """Refunds of one customer come in turn from here on (rule 24)."""

@@ -2,15 +2,14 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
 
-from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
 
 from activities.steps import RefundRef, step
 from db import campaigns, policies
 from db.codec import to_json
+from db.read_models import Refund
 from domain.durations import span
 from domain.settlement import Settlement
 from domain.steps import Step
@@ -37,11 +36,12 @@ class Tiers:
             await tx.note("tier_recalculated", _sentence(tier), to_json(tier))
 
 
-async def _now(connection: AsyncConnection, refund: Row[Any], settlement: Settlement) -> TierEffect | None:
+async def _now(connection: AsyncConnection, refund: Refund, settlement: Settlement) -> TierEffect | None:
     policy = await policies.at_version(connection, refund.merchant_id, refund.policy_version)
     if settlement.tier is None or not policy.tiers:
         return None
     bought = await campaigns.purchases(connection, refund.merchant_id, refund.customer_id)
+    assert refund.settled_at is not None
     now, currency = datetime.now(UTC), settlement.total.currency
     after = tier_at(policy, bought, currency, now)
     falls_at = refund.settled_at + span(policy.tier_grace)

@@ -8,7 +8,6 @@ from http import HTTPStatus
 from typing import Any
 
 from pydantic_core import to_json
-from sqlalchemy import Row
 from temporalio.client import WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
@@ -19,6 +18,7 @@ from api.access import House
 from api.shares import let_others_go_first
 from db import claims, journal, refunds, weights
 from db.api_keys import Caller
+from db.read_models import Refund
 from db.refunds import WITHOUT_PAYOUT
 from domain.reasons import RefundStatus
 from reconciliation.lost import Trouble, find_lost
@@ -57,7 +57,7 @@ async def say(house: House, caller: Caller, refund_id: str, update: str, said: o
         await journal.record_request(connection, refund, note)
 
 
-async def _tell(house: House, refund: Row[Any], update: str, said: object, update_id: str) -> None:
+async def _tell(house: House, refund: Refund, update: str, said: object, update_id: str) -> None:
     try:
         async with asyncio.timeout(house.patience.update_s):
             await _send(house, refund, update, said, update_id)
@@ -81,7 +81,7 @@ def _named(caller: Caller, key: str) -> str:
     return f"customer-{hashlib.sha256(json.dumps([caller.customer_id, key]).encode()).hexdigest()}"
 
 
-async def _late(house: House, refund: Row[Any], parcel: object) -> Receipt | Loss | None:
+async def _late(house: House, refund: Refund, parcel: object) -> Receipt | Loss | None:
     """What there is of a parcel after the end: goods that have not arrived yet, named one by one; None if all have.
 
     Raises Problem (`quantity_not_available`) for more than that.
@@ -130,7 +130,7 @@ async def _check_taken(house: House, refund_id: str, status: str, update_id: str
         raise problems.conflicting_state(f"refund {refund_id} is {status}") from unknown
 
 
-async def _send(house: House, refund: Row[Any], update: str, said: object, update_id: str) -> None:
+async def _send(house: House, refund: Refund, update: str, said: object, update_id: str) -> None:
     try:
         await _update(house, refund.refund_id, update, said, update_id)
     except RPCError as error:
@@ -152,7 +152,7 @@ async def _was_behind(house: House, refund_id: str) -> bool:
     return bool(behind)
 
 
-async def _send_to_missing(house: House, refund: Row[Any], update: str, said: object, update_id: str) -> None:
+async def _send_to_missing(house: House, refund: Refund, update: str, said: object, update_id: str) -> None:
     """The workflow is over, or nobody has started it yet, or it is gone though its refund is not over."""
     refund_id = refund.refund_id
     if isinstance(said, ResolveInput) and said.step == revival.STEP:

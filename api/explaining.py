@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.schemas.explanations import DifferenceAnswer, ExplanationAnswer, InputAnswer
 from api.schemas.stages import EndedAnswer
 from db import customers, names
-from db.codec import from_json
+from db.read_models import Stored
 from domain.differences import Difference
 from domain.endings import ended_because
 from domain.explanations import Explanation, Figure
@@ -56,10 +56,10 @@ class Explainer:
         others = [each for each in self._all if each.figure is not Figure.LINE and id(each) not in self._elsewhere]
         return [self._shown(each) for each in (*lines, *others)]
 
-    def difference(self, differs: object) -> DifferenceAnswer | None:
+    def difference(self, differs: Stored[Difference] | None) -> DifferenceAnswer | None:
         if differs is None:
             return None
-        known = from_json(Difference, differs)
+        known = differs.read()
         return DifferenceAnswer(
             quoted_total=known.quoted.minor_units,
             total=known.total.minor_units,

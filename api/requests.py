@@ -10,7 +10,7 @@ from api import moments, problems
 from api.schemas.refunds import RefundBody
 from db import by_rule, claims, evidence, journal, orders, policies, positions, refunds
 from db.api_keys import Caller, Role
-from db.codec import from_json, to_json
+from db.codec import to_json
 from db.orders import StoredOrder
 from domain.basis import Basis
 from domain.claims import take_the_same_money
@@ -134,7 +134,7 @@ async def _refuse_duplicate(connection: AsyncConnection, caller: Caller, body: R
     """A second request for the same money within a minute is a slip, unless it is said to be meant."""
     recent = await refunds.recent_of_order(connection, caller.merchant_id, body.order_id, body.reason, _A_SLIP)
     for earlier in recent:
-        if take_the_same_money(quoted.basis.claims, from_json(Basis, earlier.quote_basis).claims):
+        if take_the_same_money(quoted.basis.claims, earlier.quote_basis.read().claims):
             raise problems.duplicate_request(earlier.refund_id)
 
 

@@ -1,8 +1,5 @@
 """The right to ask for refunds: refused while it is suspended, and shown (rule 34)."""
 
-from typing import Any
-
-from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from activities.telling import spoken_time
@@ -10,6 +7,7 @@ from api import problems
 from api.schemas.rights import AppealAnswer, RefundRights
 from db import customers, rights
 from db.api_keys import Caller
+from db.read_models import SuspensionRow
 from domain.refusals import RefundRejected, Refusal
 
 
@@ -43,14 +41,14 @@ async def refuse_unknown(connection: AsyncConnection, merchant_id: str, customer
         raise problems.not_found(f"customer {customer_id!r}")
 
 
-async def lock_known(connection: AsyncConnection, merchant_id: str, customer_id: str) -> Row[Any] | None:
+async def lock_known(connection: AsyncConnection, merchant_id: str, customer_id: str) -> SuspensionRow | None:
     """Keep a customer still and return the suspension in force; raises Problem (`not_found`)."""
     await refuse_unknown(connection, merchant_id, customer_id)
     await customers.lock(connection, merchant_id, customer_id)
     return await rights.in_force(connection, merchant_id, customer_id)
 
 
-def shown(suspended: Row[Any] | None) -> RefundRights:
+def shown(suspended: SuspensionRow | None) -> RefundRights:
     if suspended is None:
         return RefundRights(suspended=False)
     return RefundRights(
@@ -62,7 +60,7 @@ def shown(suspended: Row[Any] | None) -> RefundRights:
     )
 
 
-def _sentence(suspended: Row[Any]) -> str:
+def _sentence(suspended: SuspensionRow) -> str:
     return (
         f"customer {suspended.customer_id!r} may not ask for refunds until {spoken_time(suspended.until)}: "
         f"{suspended.reason}; to appeal, POST /v1/customers/{suspended.customer_id}/appeal"

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import discretion
@@ -25,12 +24,11 @@ from api.schemas.refunds import (
 )
 from db import claims, evidence, journal, payouts
 from db.api_keys import Caller
-from db.codec import from_json
+from db.read_models import ClaimRow, ListedRefund, Payout, Refund, TimelineEvent
 from domain.claims import Claim
 from domain.explanations import Figure
 from domain.lifecycle import PayoutStatus
 from domain.messages import Catalogue
-from domain.money import Money
 from domain.orders import PaymentMethod
 from domain.reasons import RefundStatus
 from domain.settlement import Settlement
@@ -77,10 +75,10 @@ async def quote_answer(
 
 
 async def refund_answer(
-    connection: AsyncConnection, catalogue: Catalogue, refund: Row[Any], caller: Caller, *, lines_after: int = 0
+    connection: AsyncConnection, catalogue: Catalogue, refund: Refund, caller: Caller, *, lines_after: int = 0
 ) -> RefundAnswer:
     """Show a refund to a caller, who may not be told everything; of very many lines, a page."""
-    settlement = from_json(Settlement, refund.settlement or refund.quote)
+    settlement = (refund.settlement or refund.quote).read()
     bought = Bought(refund.merchant_id, refund.customer_id, refund.order_id)
     explained = await explainer(connection, catalogue, bought, settlement)
     claimed = (await claims.rows_of(connection, [refund.refund_id]))[refund.refund_id]
@@ -119,7 +117,7 @@ async def refund_answer(
             "review": refund.review,
             "ended_because": explained.ended(RefundStatus(refund.status), refund.ended_because),
             "waits_because": refund.waits_because,
-            "risk": refund.risk,
+            "risk": refund.risk.json if refund.risk else None,
             "needs_attention": refund.needs_attention,
             "timeline": happened,
             "created_at": refund.created_at,
@@ -131,7 +129,7 @@ async def refund_answer(
     return discretion.told(shown, caller)
 
 
-def refund_summary(refund: Row[Any], caller: Caller) -> RefundSummary:
+def refund_summary(refund: ListedRefund, caller: Caller) -> RefundSummary:
     shown = RefundSummary(
         refund_id=refund.refund_id,
         order_id=refund.order_id,
@@ -140,7 +138,7 @@ def refund_summary(refund: Row[Any], caller: Caller) -> RefundSummary:
         reason=refund.reason,
         kind=refund.kind,
         currency=refund.currency,
-        total=from_json(Money, refund.total).minor_units,
+        total=refund.total.read().minor_units,
         needs_attention=refund.needs_attention,
         created_at=refund.created_at,
         completed_at=refund.completed_at,
@@ -177,7 +175,7 @@ def _figures(settlement: Settlement, explained: Explainer) -> dict[str, Any]:
     }
 
 
-def _event(row: Row[Any]) -> TimelineAnswer:
+def _event(row: TimelineEvent) -> TimelineAnswer:
     return TimelineAnswer(at=row.at, event=row.event, message=row.message)
 
 
@@ -216,7 +214,7 @@ def _line(claim: Claim, explained: Explainer) -> RefundLineAnswer:
     )
 
 
-def _stored_line(row: Row[Any], explained: Explainer) -> RefundLineAnswer:
+def _stored_line(row: ClaimRow, explained: Explainer) -> RefundLineAnswer:
     return RefundLineAnswer(
         line_id=row.line_id,
         quantity=row.unit_count,
@@ -239,7 +237,7 @@ def _planned(settlement: Settlement) -> list[PayoutAnswer]:
     ]
 
 
-def _payouts(row: Row[Any]) -> list[PayoutAnswer]:
+def _payouts(row: Payout) -> list[PayoutAnswer]:
     """A declined payment that was made good with store credit shows both: the no and the yes."""
     is_replaced = row.decline_code is not None and row.status == PayoutStatus.SUCCEEDED and row.paid_by != "gateway"
     yes = PayoutAnswer(

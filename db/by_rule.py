@@ -1,11 +1,11 @@
 """What an order and its customer got by rule so far: without a reviewer (rule 40), without a return (rule 33)."""
 
 from datetime import timedelta
-from typing import Any
 
-from sqlalchemy import BigInteger, Row, exists, func, select
+from sqlalchemy import BigInteger, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from db.read_models import Refund
 from db.refunds import WITHOUT_PAYOUT
 from db.schema import refund_claims, refunds
 from domain.money import Money
@@ -15,7 +15,7 @@ from domain.review import ByRule
 _TOTAL = func.coalesce(refunds.c.settlement, refunds.c.quote)["total"]["minor_units"].astext.cast(BigInteger)
 
 
-async def so_far(connection: AsyncConnection, refund: Row[Any], window: timedelta) -> ByRule:
+async def so_far(connection: AsyncConnection, refund: Refund, window: timedelta) -> ByRule:
     """Return what else was approved by rule: for this refund's order, and for its customer within the window.
 
     What was asked for within the window before or after this refund counts: whoever says when they asked gains

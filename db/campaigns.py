@@ -2,15 +2,15 @@
 
 from collections import defaultdict
 from datetime import UTC, datetime
-from typing import Any
 
-from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db import coupon_uses, coupons, points, weights
 from db.codec import from_json, to_json
 from db.ledger import Account, Cause, post, transfer
+from db.read_models import RewardRow, read
 from db.schema import campaign_rewards, campaigns, orders, refund_claims, refunds
 from domain.campaigns import Campaign, GoodsRefund, GrantedReward, Purchase, Reward, rewards_to_grant, standing
 from domain.claims import ClaimState
@@ -132,7 +132,7 @@ async def withdraw(connection: AsyncConnection, reward_id: int, refund_id: str) 
     )
 
 
-async def give_again(connection: AsyncConnection, refund_id: str) -> list[Row[Any]]:
+async def give_again(connection: AsyncConnection, refund_id: str) -> list[RewardRow]:
     """Take back that a refund withdrew rewards; returns them."""
     withdrawn = (
         update(campaign_rewards)
@@ -140,7 +140,7 @@ async def give_again(connection: AsyncConnection, refund_id: str) -> list[Row[An
         .values(withdrawn_at=None, withdrawn_by=None)
         .returning(campaign_rewards)
     )
-    return list(await connection.execute(withdrawn))
+    return [read(RewardRow, row) for row in await connection.execute(withdrawn)]
 
 
 async def _grant(

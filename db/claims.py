@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from db import weights
 from db.batches import batch
 from db.codec import from_json, to_json
+from db.read_models import ClaimRow, read
 from db.schema import refund_claims
 from domain.claims import Claim, ClaimState
 from domain.money import Money
@@ -81,11 +82,11 @@ async def live_of_order(
     return {refund_id: tuple(claims) for refund_id, claims in by_refund.items()}
 
 
-async def rows_of(connection: AsyncConnection, refund_ids: Sequence[str]) -> dict[str, list[Row[Any]]]:
+async def rows_of(connection: AsyncConnection, refund_ids: Sequence[str]) -> dict[str, list[ClaimRow]]:
     query = select(refund_claims).where(refund_claims.c.refund_id.in_(refund_ids))
-    by_refund: dict[str, list[Row[Any]]] = defaultdict(list)
+    by_refund: dict[str, list[ClaimRow]] = defaultdict(list)
     for row in await connection.execute(query.order_by(refund_claims.c.place)):
-        by_refund[row.refund_id].append(row)
+        by_refund[row.refund_id].append(read(ClaimRow, row))
     return by_refund
 
 

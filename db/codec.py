@@ -8,6 +8,9 @@ from pydantic_core import CoreSchema, core_schema
 
 Value = TypeVar("Value")
 
+Json = dict[str, Any] | list[Any] | str | int | float | None
+"""What Postgres hands over; the members of lists and objects are the same."""
+
 _ADAPTERS: dict[Any, TypeAdapter[Any]] = {}
 
 
@@ -16,7 +19,7 @@ def to_json(value: object, *, exclude: Any = None) -> Any:
     return _adapter(type(value)).dump_python(value, mode="json", exclude=exclude)
 
 
-def from_json(kind: type[Value], stored: object) -> Value:
+def from_json(kind: type[Value], stored: Json) -> Value:
     """Read a domain dataclass back; raises pydantic's ValidationError if the stored shape is not `kind`'s."""
     return cast(Value, _adapter(kind).validate_python(stored))
 

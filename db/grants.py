@@ -116,7 +116,7 @@ def _taken(row: Any) -> tuple[GrantTaken, ...]:
     """What one refund took of what its order granted; earlier versions gave no deductions back."""
     effects = from_json(tuple[GrantEffect, ...], row.grants)
     deductions = from_json(tuple[Deduction, ...], row.deductions)
-    return granted.grants_taken(effects, deductions, from_json(tuple[Deduction, ...], row.deductions_returned or ()))
+    return granted.grants_taken(effects, deductions, from_json(tuple[Deduction, ...], row.deductions_returned or []))
 
 
 async def withdrawn(connection: AsyncConnection, merchant_id: str, order_id: str) -> set[tuple[str, str]]:

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, Row, Text, column, func, insert, select, update
+from sqlalchemy import BigInteger, Text, column, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.batches import batch
+from db.read_models import Refund, TimelineEvent, read
 from db.schema import audit_entries, audit_heads, refund_events, refunds
 
 _GENESIS = "0" * 64
@@ -49,10 +50,10 @@ async def record(connection: AsyncConnection, refund_id: str, note: Note) -> Non
     await connection.execute(insert(audit_entries).values(entry))
 
 
-async def record_request(connection: AsyncConnection, refund: Row[Any], note: Note) -> None:
+async def record_request(connection: AsyncConnection, refund: Refund, note: Note) -> None:
     """Append to the audit trail alone: what somebody asked for, of which the refund's own story tells the outcome."""
-    entry = {"merchant_id": refund.merchant_id, "order_id": refund.order_id, "refund_id": refund.refund_id}
-    entry |= {"customer_id": refund.customer_id, "at": datetime.now(UTC)}
+    entry: dict[str, Any] = {"merchant_id": refund.merchant_id, "order_id": refund.order_id}
+    entry |= {"refund_id": refund.refund_id, "customer_id": refund.customer_id, "at": datetime.now(UTC)}
     entry |= {"action": note.event, "actor": note.actor, "detail": _detail({**note.detail, "message": note.message})}
     await connection.execute(insert(audit_entries).values(entry))
 
@@ -109,9 +110,9 @@ def entry_hash(entry: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(said, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
-async def timeline(connection: AsyncConnection, refund_id: str) -> list[Any]:
+async def timeline(connection: AsyncConnection, refund_id: str) -> list[TimelineEvent]:
     events = select(refund_events).where(refund_events.c.refund_id == refund_id).order_by(refund_events.c.sequence)
-    return list(await connection.execute(events))
+    return [read(TimelineEvent, row) for row in await connection.execute(events)]
 
 
 async def audit_trail(

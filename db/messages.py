@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from db.read_models import MessageRow, read
 from db.schema import messages
 from domain.messages import DEFAULT_LOCALE, Topic
 
@@ -40,13 +41,13 @@ async def put_for_operations(
 
 async def inbox(
     connection: AsyncConnection, merchant_id: str, recipient: str | None, *, after: int = 0, limit: int = 200
-) -> list[Row[Any]]:
+) -> list[MessageRow]:
     """List what somebody was told, the oldest first, from the message after number `after` on."""
     query = select(messages).where(messages.c.merchant_id == merchant_id, messages.c.recipient == recipient)
     query = query.where(messages.c.message_id > after).order_by(messages.c.message_id).limit(limit)
-    return list(await connection.execute(query))
+    return [read(MessageRow, row) for row in await connection.execute(query)]
 
 
-async def of_refund(connection: AsyncConnection, refund_id: str, *, in_round: int) -> list[Row[Any]]:
+async def of_refund(connection: AsyncConnection, refund_id: str, *, in_round: int) -> list[MessageRow]:
     query = select(messages).where(messages.c.refund_id == refund_id, messages.c.round == in_round)
-    return list(await connection.execute(query.order_by(messages.c.message_id)))
+    return [read(MessageRow, row) for row in await connection.execute(query.order_by(messages.c.message_id))]

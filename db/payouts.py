@@ -3,13 +3,13 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, Row, Text, any_, delete, func, insert, literal, select, update
+from sqlalchemy import ARRAY, BigInteger, Text, any_, delete, func, insert, literal, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.ledger import Account
+from db.read_models import BookedPayout, Payout, read
 from db.schema import ended_payout_keys, foreign_refunds, ledger_entries, payouts, postings
 from domain.keys import payout_key
 from domain.lifecycle import PayoutStatus, payouts_before
@@ -50,9 +50,9 @@ async def abandon(connection: AsyncConnection, refund_id: str) -> None:
     await connection.execute(delete(payouts).where(dead))
 
 
-async def find(connection: AsyncConnection, refund_id: str, payment_id: str, *, lock: bool = False) -> Row[Any]:
+async def find(connection: AsyncConnection, refund_id: str, payment_id: str, *, lock: bool = False) -> Payout:
     query = select(payouts).where(payouts.c.refund_id == refund_id, payouts.c.payment_id == payment_id)
-    return (await connection.execute(query.with_for_update() if lock else query)).one()
+    return read(Payout, (await connection.execute(query.with_for_update() if lock else query)).one())
 
 
 async def is_under_way(connection: AsyncConnection, refund_id: str) -> bool:
@@ -62,20 +62,21 @@ async def is_under_way(connection: AsyncConnection, refund_id: str) -> bool:
     return (await connection.execute(query)).first() is not None
 
 
-async def by_key(connection: AsyncConnection, key: str) -> Row[Any] | None:
+async def by_key(connection: AsyncConnection, key: str) -> Payout | None:
     """Find a payout by the key under which a provider is asked for it, or was before it said no."""
     query = select(payouts).where(payouts.c.key == key)
     found = (await connection.execute(query)).one_or_none()
     if found is not None:
-        return found
+        return read(Payout, found)
     ended = (ended_payout_keys.c.refund_id == payouts.c.refund_id) & (
         ended_payout_keys.c.payment_id == payouts.c.payment_id
     )
     query = select(payouts).join(ended_payout_keys, ended).where(ended_payout_keys.c.key == key)
-    return (await connection.execute(query)).one_or_none()
+    found = (await connection.execute(query)).one_or_none()
+    return None if found is None else read(Payout, found)
 
 
-async def ask_anew(connection: AsyncConnection, payout: Row[Any]) -> None:
+async def ask_anew(connection: AsyncConnection, payout: Payout) -> None:
     """End the key of a payout that got a definite no: it is asked for under the next one (rule 36)."""
     ended = {"key": payout.key, "refund_id": payout.refund_id, "payment_id": payout.payment_id}
     await connection.execute(insert(ended_payout_keys).values(**ended, decline_code=payout.decline_code))
@@ -86,7 +87,7 @@ async def ask_anew(connection: AsyncConnection, payout: Row[Any]) -> None:
     await move(connection, payout.refund_id, payout.payment_id, PayoutStatus.PLANNED)
 
 
-async def accept(connection: AsyncConnection, payout: Row[Any], references: Sequence[str]) -> None:
+async def accept(connection: AsyncConnection, payout: Payout, references: Sequence[str]) -> None:
     """Remember that people know these refunds of the provider's, which are none of ours."""
     row = {"merchant_id": payout.merchant_id, "gateway": payout.gateway, "refund_id": payout.refund_id}
     for reference in references:
@@ -104,11 +105,11 @@ async def accepted(connection: AsyncConnection, merchant_id: str, gateway: str, 
     return set((await connection.execute(query)).scalars())
 
 
-async def rows_of(connection: AsyncConnection, refund_ids: Sequence[str]) -> dict[str, list[Row[Any]]]:
+async def rows_of(connection: AsyncConnection, refund_ids: Sequence[str]) -> dict[str, list[Payout]]:
     query = select(payouts).where(payouts.c.refund_id.in_(refund_ids)).order_by(payouts.c.place)
-    by_refund: dict[str, list[Row[Any]]] = defaultdict(list)
+    by_refund: dict[str, list[Payout]] = defaultdict(list)
     for row in await connection.execute(query):
-        by_refund[row.refund_id].append(row)
+        by_refund[row.refund_id].append(read(Payout, row))
     return by_refund
 
 
@@ -125,7 +126,7 @@ async def of_order(
 
 async def of_gateway(
     connection: AsyncConnection, merchant_id: str, gateway: str, since: datetime, keys: Sequence[str]
-) -> list[Row[Any]]:
+) -> list[BookedPayout]:
     """List a merchant's payouts through one gateway that moved since then, or have one of these keys.
 
     With each comes what the ledger has booked for it by its key, reversals taken off. Left out is what never went
@@ -147,7 +148,7 @@ async def of_gateway(
         concerned,
         ~by_hand,
     )
-    return list(await connection.execute(query))
+    return [read(BookedPayout, row) for row in await connection.execute(query)]
 
 
 async def refunds_of_keys(connection: AsyncConnection, keys: Sequence[str]) -> dict[str, str]:

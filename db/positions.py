@@ -19,7 +19,7 @@ from db import (
     rights,
     weights,
 )
-from db.codec import from_json
+from db.codec import Json, from_json
 from db.ledger import POINTS, Account, balance
 from db.schema import refunds
 from domain.campaigns import Wallet
@@ -57,7 +57,7 @@ async def of_order(connection: AsyncConnection, merchant_id: str, stored: orders
 def _live_refund(
     refund_id: str,
     made: tuple[Claim, ...],
-    stored: object,
+    stored: Json,
     paid: tuple[tuple[str, Money], ...],
     currency: str,
 ) -> LiveRefund:

@@ -1,22 +1,20 @@
 """Refunds, and what is shown of them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ARRAY, Row, Text, any_, case, func, insert, literal, select, true, tuple_, update
+from sqlalchemy import ARRAY, Text, any_, case, func, insert, literal, select, true, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db import weights
+from db.read_models import ListedRefund, OpenRefund, RecentRefund, Refund, RefundOfOrder, UnstartedRefund, read
 from db.schema import JSONB, payouts, refund_claims, refunds, steps
 from domain.lifecycle import refunds_before
 from domain.reasons import RefundStatus
 
 WITHOUT_PAYOUT = [status for status in RefundStatus if status.is_final and status is not RefundStatus.COMPLETED]
-
-
-_DOCUMENTS = ("quote", "quote_basis", "settlement", "basis", "differs")
 
 
 class RefundNotFound(LookupError):
@@ -40,7 +38,7 @@ async def add(connection: AsyncConnection, row: dict[str, Any]) -> None:
     await connection.execute(insert(refunds).values(row))
 
 
-async def find(connection: AsyncConnection, merchant_id: str, refund_id: str, customer_id: str | None) -> Row[Any]:
+async def find(connection: AsyncConnection, merchant_id: str, refund_id: str, customer_id: str | None) -> Refund:
     """Return a merchant's refund, or with `customer_id` only that customer's; raises RefundNotFound."""
     await weights.refuse_heavy(connection, refunds.c.refund_id == refund_id, refunds.c.quote, refunds.c.settlement)
     query = select(refunds).where(refunds.c.refund_id == refund_id, refunds.c.merchant_id == merchant_id)
@@ -49,7 +47,7 @@ async def find(connection: AsyncConnection, merchant_id: str, refund_id: str, cu
     row = (await connection.execute(query)).one_or_none()
     if row is None:
         raise RefundNotFound(refund_id)
-    return row
+    return read(Refund, row)
 
 
 async def is_open(connection: AsyncConnection, refund_id: str) -> bool:
@@ -59,10 +57,10 @@ async def is_open(connection: AsyncConnection, refund_id: str) -> bool:
     return status is not None and not RefundStatus(status).is_final
 
 
-async def get(connection: AsyncConnection, refund_id: str, *, lock: bool = False) -> Row[Any]:
+async def get(connection: AsyncConnection, refund_id: str, *, lock: bool = False) -> Refund:
     await weights.refuse_heavy(connection, refunds.c.refund_id == refund_id, refunds.c.quote, refunds.c.settlement)
     query = select(refunds).where(refunds.c.refund_id == refund_id)
-    return (await connection.execute(query.with_for_update() if lock else query)).one()
+    return read(Refund, (await connection.execute(query.with_for_update() if lock else query)).one())
 
 
 async def change(connection: AsyncConnection, refund_id: str, **columns: Any) -> None:
@@ -75,14 +73,14 @@ async def change(connection: AsyncConnection, refund_id: str, **columns: Any) ->
 
 async def recent_of_order(
     connection: AsyncConnection, merchant_id: str, order_id: str, reason: str, within: timedelta
-) -> list[Row[Any]]:
+) -> list[RecentRefund]:
     """List an order's refunds asked for with this reason just now, those that ended without payout aside."""
     query = (
         select(refunds.c.refund_id, refunds.c.quote_basis)
         .where(refunds.c.merchant_id == merchant_id, refunds.c.order_id == order_id, refunds.c.reason == reason)
         .where(refunds.c.created_at > func.now() - within, refunds.c.status.not_in(WITHOUT_PAYOUT))
     )
-    return list(await connection.execute(query))
+    return [read(RecentRefund, row) for row in await connection.execute(query)]
 
 
 async def set_status(connection: AsyncConnection, refund_id: str, status: RefundStatus) -> None:
@@ -94,16 +92,17 @@ async def set_status(connection: AsyncConnection, refund_id: str, status: Refund
     await connection.execute(update(refunds).where(of_refund).values(columns))
 
 
-async def search(connection: AsyncConnection, merchant_id: str, wanted: RefundFilter) -> list[Row[Any]]:
+_LISTED = tuple(each for each in refunds.c if each.name in {field.name for field in fields(ListedRefund)})
+
+
+async def search(connection: AsyncConnection, merchant_id: str, wanted: RefundFilter) -> list[ListedRefund]:
     """List a merchant's refunds, newest first, one more than the limit if there is more.
 
     Of what each came to, settled or quoted, only the total and the points are read.
     """
     came_to = func.coalesce(refunds.c.settlement, refunds.c.quote, type_=JSONB)
     total, points = came_to["total"].label("total"), came_to["points"].label("points")
-    query = select(*(each for each in refunds.c if each.name not in _DOCUMENTS), total, points).where(
-        refunds.c.merchant_id == merchant_id
-    )
+    query = select(*_LISTED, total, points).where(refunds.c.merchant_id == merchant_id)
     if wanted.status:
         query = query.where(refunds.c.status == wanted.status)
     if wanted.order_id:
@@ -117,17 +116,18 @@ async def search(connection: AsyncConnection, merchant_id: str, wanted: RefundFi
     if wanted.before:
         query = query.where(tuple_(refunds.c.created_at, refunds.c.refund_id) < tuple_(*wanted.before))
     ordered = query.order_by(refunds.c.created_at.desc(), refunds.c.refund_id.desc())
-    return list(await connection.execute(ordered.limit(wanted.limit + 1)))
+    return [read(ListedRefund, row) for row in await connection.execute(ordered.limit(wanted.limit + 1))]
 
 
-async def of_order(connection: AsyncConnection, merchant_id: str, order_id: str) -> list[Row[Any]]:
+async def of_order(connection: AsyncConnection, merchant_id: str, order_id: str) -> list[RefundOfOrder]:
     """List all refunds of an order, the newest first: status, and what each came to in total and in points."""
     whose = (refunds.c.merchant_id == merchant_id) & (refunds.c.order_id == order_id)
     await weights.refuse_many(connection, refunds, whose)
     came_to = func.coalesce(refunds.c.settlement, refunds.c.quote, type_=JSONB)
     total, points = came_to["total"].label("total"), came_to["points"].label("points")
     query = select(refunds.c.refund_id, refunds.c.status, total, points).where(whose)
-    return list(await connection.execute(query.order_by(refunds.c.created_at.desc(), refunds.c.refund_id.desc())))
+    newest_first = query.order_by(refunds.c.created_at.desc(), refunds.c.refund_id.desc())
+    return [read(RefundOfOrder, row) for row in await connection.execute(newest_first)]
 
 
 Place = tuple[datetime, str]
@@ -136,12 +136,13 @@ Place = tuple[datetime, str]
 
 async def unstarted(
     connection: AsyncConnection, older_than: datetime, *, after: Place | None = None, limit: int = 100
-) -> list[Row[Any]]:
+) -> list[UnstartedRefund]:
     """List a page of the refunds that were accepted but whose workflow nobody confirmed, the oldest first."""
     query = select(refunds.c.refund_id, refunds.c.created_at).where(
         refunds.c.workflow_started_at.is_(None), refunds.c.created_at < older_than, _comes(after)
     )
-    return list(await connection.execute(query.order_by(refunds.c.created_at, refunds.c.refund_id).limit(limit)))
+    page = await connection.execute(query.order_by(refunds.c.created_at, refunds.c.refund_id).limit(limit))
+    return [read(UnstartedRefund, row) for row in page]
 
 
 async def open_ones(
@@ -152,7 +153,7 @@ async def open_ones(
     refund_id: str | None = None,
     after: Place | None = None,
     limit: int = 1_000,
-) -> list[Row[Any]]:
+) -> list[OpenRefund]:
     """List a page of the refunds that are not over, all or one merchant's or one, the oldest first: with when the last
     thing was done, and whether they ask for help.
     """
@@ -168,7 +169,8 @@ async def open_ones(
         query = query.where(refunds.c.merchant_id == merchant_id)
     if refund_id is not None:
         query = query.where(refunds.c.refund_id == refund_id)
-    return list(await connection.execute(query.order_by(refunds.c.created_at, refunds.c.refund_id).limit(limit)))
+    page = await connection.execute(query.order_by(refunds.c.created_at, refunds.c.refund_id).limit(limit))
+    return [read(OpenRefund, row) for row in page]
 
 
 def _comes(after: Place | None) -> Any:

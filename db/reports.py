@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Row, Subquery, func, select
+from sqlalchemy import ColumnElement, Integer, Subquery, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.schema import refund_events, refunds
@@ -30,6 +30,38 @@ class Period:
     end: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class StageTimes:
+    """How many refunds came as far as a stage, and how long that took, in seconds."""
+
+    count: int
+    median_s: float | None
+    p90_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Responses:
+    """Refunds answered, those of them answered within the target, and those that wait for longer than that."""
+
+    answered: int
+    within_target: int
+    overdue: int
+
+
+@dataclass(frozen=True, slots=True)
+class Approvals:
+    by_rule: int
+    by_reviewer: int
+
+
+@dataclass(frozen=True, slots=True)
+class Satisfaction:
+    """How many refunds have feedback, and the mean score."""
+
+    count: int
+    mean: float | None
+
+
 async def counts_by(connection: AsyncConnection, period: Period, column: str) -> dict[str, int]:
     """Count refunds by `status` or by `reason`."""
     by = refunds.c[column]
@@ -37,7 +69,7 @@ async def counts_by(connection: AsyncConnection, period: Period, column: str) ->
     return {row[0]: row[1] for row in found}
 
 
-async def times(connection: AsyncConnection, period: Period) -> Row[Any]:
+async def times(connection: AsyncConnection, period: Period) -> dict[str, StageTimes]:
     """Return for each stage how many came that far, and median and 90th percentile in seconds."""
     firsts = _firsts(period)
     columns: list[ColumnElement[Any]] = []
@@ -46,10 +78,14 @@ async def times(connection: AsyncConnection, period: Period) -> Row[Any]:
         columns.append(func.count(firsts.c[stage]).label(f"{stage}_count"))
         for name, share in (("median_s", 0.5), ("p90_s", 0.9)):
             columns.append(func.percentile_cont(share).within_group(seconds.asc()).label(f"{stage}_{name}"))
-    return (await connection.execute(select(*columns))).one()
+    found = (await connection.execute(select(*columns))).one()._mapping
+    return {
+        stage: StageTimes(found[f"{stage}_count"], found[f"{stage}_median_s"], found[f"{stage}_p90_s"])
+        for stage in STAGES
+    }
 
 
-async def responses(connection: AsyncConnection, period: Period, target: timedelta) -> Row[Any]:
+async def responses(connection: AsyncConnection, period: Period, target: timedelta) -> Responses:
     """Count the refunds answered, those answered within `target`, and those that wait for longer than that."""
     firsts = _firsts(period)
     final = [status for status in RefundStatus if status.is_final]
@@ -60,10 +96,10 @@ async def responses(connection: AsyncConnection, period: Period, target: timedel
         func.count().filter(firsts.c.answered - firsts.c.requested <= target).label("within_target"),
         func.count().filter(is_waiting & is_late).label("overdue"),
     ]
-    return (await connection.execute(select(*columns))).one()
+    return Responses(*(await connection.execute(select(*columns))).one())
 
 
-async def approvals(connection: AsyncConnection, period: Period) -> Row[Any]:
+async def approvals(connection: AsyncConnection, period: Period) -> Approvals:
     """Count what was approved by a rule of the policy and what by a person."""
     review = refunds.c.review
     is_approved, has_rule = review["decision"].astext == "approve", review["rule"].astext.is_not(None)
@@ -71,14 +107,14 @@ async def approvals(connection: AsyncConnection, period: Period) -> Row[Any]:
         func.count().filter(is_approved & has_rule).label("by_rule"),
         func.count().filter(is_approved & ~has_rule).label("by_reviewer"),
     ]
-    return (await connection.execute(select(*columns).where(*_in(period)))).one()
+    return Approvals(*(await connection.execute(select(*columns).where(*_in(period)))).one())
 
 
-async def satisfaction(connection: AsyncConnection, period: Period) -> Row[Any]:
-    """Return how many refunds have feedback, and the mean score."""
+async def satisfaction(connection: AsyncConnection, period: Period) -> Satisfaction:
     score = refunds.c.feedback["score"].astext.cast(Integer)
     query = select(func.count(score).label("count"), func.avg(score).label("mean"))
-    return (await connection.execute(query.where(*_in(period)))).one()
+    row = (await connection.execute(query.where(*_in(period)))).one()
+    return Satisfaction(row[0], None if row.mean is None else float(row.mean))
 
 
 def _firsts(period: Period) -> Subquery:

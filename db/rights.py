@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from db.read_models import Refund, SuspensionRow, read
 from db.schema import orders, refund_claims, refund_events, refunds, suspensions
 from domain.reasons import Reason, RefundStatus
 from domain.rights import AskedRefund, Suspension, is_malicious
@@ -31,11 +32,11 @@ async def restricted_until(connection: AsyncConnection, merchant_id: str, custom
     return suspension.until if suspension else None
 
 
-async def in_force(connection: AsyncConnection, merchant_id: str, customer_id: str) -> Row[Any] | None:
-    """Return the row of the suspension in force, if there is one."""
+async def in_force(connection: AsyncConnection, merchant_id: str, customer_id: str) -> SuspensionRow | None:
+    """Return the suspension in force, if there is one."""
     newest = select(suspensions).where(_of(merchant_id, customer_id)).order_by(suspensions.c.suspension_id.desc())
     row = (await connection.execute(newest.limit(1))).one_or_none()
-    return row if row and row.lifted_at is None and row.until > datetime.now(UTC) else None
+    return read(SuspensionRow, row) if row and row.lifted_at is None and row.until > datetime.now(UTC) else None
 
 
 async def impose(connection: AsyncConnection, imposed: Imposed, suspension: Suspension) -> int:
@@ -76,7 +77,7 @@ async def customer_of(connection: AsyncConnection, merchant_id: str, order_id: s
     return found
 
 
-async def other_refunds(connection: AsyncConnection, refund: Row[Any], since: datetime) -> list[AskedRefund]:
+async def other_refunds(connection: AsyncConnection, refund: Refund, since: datetime) -> list[AskedRefund]:
     """List what else the customer of this refund asked for after `since`."""
     query = (
         select(refunds.c.order_id, refunds.c.asked_at, refunds.c.status, refunds.c.reason)

@@ -5,13 +5,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Any
 
-from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from db import payouts
 from db.engine import snapshots
+from db.read_models import BookedPayout
 from domain.lifecycle import PayoutStatus
 from domain.money import Money
 from gateways.ports import GatewayStatus, PaymentGateway, Reported
@@ -74,7 +73,7 @@ async def compare(
 
 async def _both_sides(
     engine: AsyncEngine, name: str, gateway: PaymentGateway, merchant_id: str, since: datetime
-) -> tuple[Sequence[Row[Any]], Sequence[Reported]]:
+) -> tuple[Sequence[BookedPayout], Sequence[Reported]]:
     """Read both books. Theirs first: what they paid is asked for here before it is paid there."""
     theirs = list(await gateway.report(merchant_id, since))
     async with snapshots(engine).connect() as connection:
@@ -92,7 +91,7 @@ def _name(reported: Reported) -> str:
     return reported.key or reported.reference
 
 
-def _differences(merchant_id: str, ours: Sequence[Row[Any]], theirs: Sequence[Reported]) -> Iterator[Discrepancy]:
+def _differences(merchant_id: str, ours: Sequence[BookedPayout], theirs: Sequence[Reported]) -> Iterator[Discrepancy]:
     paid_by_them: dict[str, list[Money]] = defaultdict(list)
     for each in theirs:
         if each.status is GatewayStatus.SUCCEEDED:

@@ -16,7 +16,6 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.enums.v1 import EventType, WorkflowExecutionStatus
@@ -30,6 +29,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from db import refunds
 from db.engine import snapshots
+from db.read_models import OpenRefund
 from domain.reasons import RefundStatus
 from reconciliation.keepers import report
 from workflows.messages import workflow_id
@@ -106,7 +106,7 @@ async def each_lost(client: Client, engine: AsyncEngine) -> AsyncIterator[Lost]:
 
 async def _compared(
     client: Client, engine: AsyncEngine, *, merchant_id: str | None = None, refund_id: str | None = None
-) -> AsyncIterator[tuple[Row[Any], Lost | Exception]]:
+) -> AsyncIterator[tuple[OpenRefund, Lost | Exception]]:
     """Go through the open refunds page by page, however many there are: those that are lost, or can't be compared."""
     started_before, gate = datetime.now(UTC) - _SETTLES_WITHIN, asyncio.Semaphore(_AT_ONCE)
     scope: Any = {"merchant_id": merchant_id, "refund_id": refund_id}
@@ -127,7 +127,7 @@ async def _compared(
         scope["after"] = (page[-1].created_at, page[-1].refund_id)
 
 
-async def _check(client: Client, gate: asyncio.Semaphore, refund: Row[Any]) -> Lost | None:
+async def _check(client: Client, gate: asyncio.Semaphore, refund: OpenRefund) -> Lost | None:
     async with gate:
         try:
             found = await _describe(client, workflow_id(refund.refund_id))
@@ -153,7 +153,7 @@ async def _check(client: Client, gate: asyncio.Semaphore, refund: Row[Any]) -> L
     return _lost(refund, Trouble.BEHIND, behind)
 
 
-def _lost(refund: Row[Any], trouble: Trouble, why: str) -> Lost:
+def _lost(refund: OpenRefund, trouble: Trouble, why: str) -> Lost:
     return Lost(refund.refund_id, refund.merchant_id, trouble, why, refund.event_count)
 
 
@@ -185,7 +185,7 @@ def _status_shown(found: DescribeWorkflowExecutionResponse) -> str:
     return str(json.loads(fields[REFUND_STATUS.name].data)) if REFUND_STATUS.name in fields else ""
 
 
-def _is_further(refund: Row[Any], shown: str) -> bool:
+def _is_further(refund: OpenRefund, shown: str) -> bool:
     """Whether the database knows of more than is shown: a later status, or the answer to a call for help."""
     if shown == RefundStatus.NEEDS_ATTENTION:
         return not refund.asks

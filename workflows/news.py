@@ -1,15 +1,14 @@
 """What providers say of payouts, by webhook or look-up, brought to the refund that it is about (rule 35)."""
 
 import logging
-from typing import Any
 
-from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
 from db import payouts, refunds
 from db.engine import snapshots
+from db.read_models import Payout
 from domain.lifecycle import PayoutStatus
 from domain.reasons import RefundStatus
 from gateways.ports import GatewayStatus
@@ -40,7 +39,7 @@ async def payout_news(
         await reopen_for_news(client, engine, payout.refund_id, news)
 
 
-def _may_have_failed(payout: Row[Any], payout_key: str, status: GatewayStatus) -> bool:
+def _may_have_failed(payout: Payout, payout_key: str, status: GatewayStatus) -> bool:
     """Whether the money of a payout that we have as paid may be back; a key that got a no has nothing more to say."""
     is_paid = payout.status == PayoutStatus.SUCCEEDED and payout.paid_by == "gateway"
     return is_paid and payout.key == payout_key and status is GatewayStatus.FAILED

@@ -1,8 +1,5 @@
 """A refund whose workflow is gone, or behind the database, goes on in a new run that knows what was said and done."""
 
-from typing import Any
-
-from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.service import RPCError, RPCStatusCode
@@ -10,6 +7,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from activities.attention import needs, what_is_stuck
 from activities.steps import RefundRef
 from db import journal, messages, refunds, steps
+from db.read_models import Refund
 from domain.attention import for_the_inbox
 from domain.reasons import RefundStatus
 from domain.steps import Step
@@ -73,7 +71,7 @@ async def _runs(client: Client, refund_id: str) -> bool:
     return found.status is WorkflowExecutionStatus.RUNNING
 
 
-async def _phase(connection: AsyncConnection, refund: Row[Any]) -> RefundStatus:
+async def _phase(connection: AsyncConnection, refund: Refund) -> RefundStatus:
     """Where the refund stood when it called for help, by the last step it had done."""
     ref = RefundRef(refund.refund_id, refund.merchant_id, refund.round)
     known = await steps.steps_of(connection, refund.refund_id)
@@ -87,7 +85,7 @@ async def _phase(connection: AsyncConnection, refund: Row[Any]) -> RefundStatus:
     return status
 
 
-async def _ask_for_attention(connection: AsyncConnection, refund: Row[Any], why: str) -> None:
+async def _ask_for_attention(connection: AsyncConnection, refund: Refund, why: str) -> None:
     """Say once that this refund can't be helped from here."""
     reason = f"{why}, for the {MOST_A_DAY + 1}th time in a day"
     if (refund.needs_attention or {}).get("step") == STEP:

@@ -14,10 +14,7 @@ from activities.reopening import Opening
 from activities.returns import Loss, Receipt
 from activities.steps import RefundRef
 from db import claims, refunds, steps
-from db.codec import from_json
 from db.engine import snapshots
-from domain.risk import Risk
-from domain.settlement import Settlement
 from workflows.messages import TASK_QUEUE, PayoutNews, StartRefund, workflow_id
 from workflows.refund import RefundWorkflow
 from workflows.visibility import at_start, summary
@@ -109,12 +106,12 @@ async def _beginning_of(connection: AsyncConnection, refund_id: str, opening: Op
         refund=RefundRef(refund_id, refund.merchant_id, refund.round),
         order_id=refund.order_id,
         reason=refund.reason,
-        total=from_json(Settlement, refund.quote).total,
+        total=refund.quote.read().total,
         lines=tuple((claim.line_id, claim.requested) for claim in claimed if claim.requested),
         has_adjustment=any(not claim.requested for claim in claimed),
         opening=opening,
     )
-    return _Beginning(start, refund.status, from_json(Risk, refund.risk).score if refund.risk else 0)
+    return _Beginning(start, refund.status, refund.risk.read().score if refund.risk else 0)
 
 
 def _fairness_key(merchant_id: str) -> str:

@@ -1,9 +1,6 @@
 """Orders: pushed as sold, read with what is left of them."""
 
-from typing import Any
-
 from fastapi import APIRouter
-from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import moments, problems
@@ -15,12 +12,10 @@ from api.paths import OrderId
 from api.schemas.order_answers import Ignored, LineLeft, OrderAnswer, OrderRefund
 from api.schemas.orders import OrderBody
 from db import orders, positions, refunds
-from db.codec import from_json
 from db.orders import StoredOrder
+from db.read_models import RefundOfOrder
 from domain.keys import POCKETS, joined
-from domain.money import Money
 from domain.orders import Order, PaymentMethod
-from domain.points import PointsEffect
 from domain.positions import OrderPosition
 from domain.reasons import RefundStatus
 from domain.refusals import Refusal
@@ -83,7 +78,7 @@ async def _answer(
         raise problems.not_found(f"order {order_id!r}")
     left, shipping_left = await _left(connection, merchant_id, stored)
     made = await refunds.of_order(connection, merchant_id, order_id)
-    done = [from_json(PointsEffect, each.points) for each in made if each.status == RefundStatus.COMPLETED]
+    done = [each.points.read() for each in made if each.status == RefundStatus.COMPLETED]
     shown = OrderBody.of(stored.order)
     cut = Cut(after)
     lines = cut.of(shown.lines, same, times=_WITH_WHAT_IS_LEFT)
@@ -102,8 +97,8 @@ async def _answer(
     )
 
 
-def _refund(row: Row[Any]) -> OrderRefund:
-    return OrderRefund(refund_id=row.refund_id, status=row.status, total=from_json(Money, row.total).minor_units)
+def _refund(made: RefundOfOrder) -> OrderRefund:
+    return OrderRefund(refund_id=made.refund_id, status=made.status, total=made.total.read().minor_units)
 
 
 async def _left(connection: AsyncConnection, merchant_id: str, stored: StoredOrder) -> tuple[dict[str, LineLeft], int]:

@@ -1,9 +1,8 @@
 """Reports: what became of the refunds of a time, how fast, and how content people were."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query
-from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import problems
@@ -12,7 +11,7 @@ from api.described import described
 from api.schemas.common import Time
 from api.schemas.reports import Rates, RefundReport, ResponseReport, Satisfaction, StageTimes, Times
 from db import policies, reports
-from db.reports import STAGES, Period
+from db.reports import Period
 from domain.durations import span
 from domain.reasons import Reason, RefundStatus
 
@@ -52,7 +51,7 @@ async def report_refunds(
         )
 
 
-def _rates(by_status: dict[str, int], approvals: Row[Any]) -> Rates:
+def _rates(by_status: dict[str, int], approvals: reports.Approvals) -> Rates:
     refunds = sum(by_status.values())
     return Rates(
         approved_by_rule=_share(approvals.by_rule, refunds),
@@ -64,13 +63,12 @@ def _rates(by_status: dict[str, int], approvals: Row[Any]) -> Rates:
     )
 
 
-def _times(row: Row[Any]) -> Times:
-    def of_stage(stage: str) -> StageTimes:
-        found = row._mapping
-        median_s, p90_s = _rounded(found[f"{stage}_median_s"]), _rounded(found[f"{stage}_p90_s"])
-        return StageTimes(count=found[f"{stage}_count"], median_s=median_s, p90_s=p90_s)
-
-    return Times(**{stage: of_stage(stage) for stage in STAGES})
+def _times(found: dict[str, reports.StageTimes]) -> Times:
+    shown = {
+        stage: StageTimes(count=each.count, median_s=_rounded(each.median_s), p90_s=_rounded(each.p90_s))
+        for stage, each in found.items()
+    }
+    return Times(**shown)
 
 
 async def _response(connection: AsyncConnection, period: Period) -> ResponseReport:
@@ -85,13 +83,13 @@ async def _response(connection: AsyncConnection, period: Period) -> ResponseRepo
     )
 
 
-def _satisfaction(row: Row[Any]) -> Satisfaction:
-    return Satisfaction(count=row.count, mean=_rounded(row.mean))
+def _satisfaction(found: reports.Satisfaction) -> Satisfaction:
+    return Satisfaction(count=found.count, mean=_rounded(found.mean))
 
 
 def _share(part: int, whole: int) -> float | None:
     return round(part / whole, 4) if whole else None
 
 
-def _rounded(number: Any) -> float | None:
-    return None if number is None else round(float(number), 3)
+def _rounded(number: float | None) -> float | None:
+    return None if number is None else round(number, 3)

@@ -25,7 +25,7 @@ AT_ONCE = timedelta()
 async def test_a_refund_that_can_not_be_revived_keeps_no_other_from_it(shop: Shop, reconciler: Reconciler) -> None:
     broken, sound = [await awaiting_return(shop), await another_awaiting_return(shop)]
     async with shop.engine.begin() as connection:
-        kept = (await refunds.get(connection, broken["refund_id"])).quote
+        kept = (await refunds.get(connection, broken["refund_id"])).quote.json
         await refunds.change(connection, broken["refund_id"], quote={"no": "quote"})
     await asyncio.sleep(6)  # what is younger is not looked at
     for refund in (broken, sound):

@@ -1,0 +1,254 @@
+"""What is read from the database, frozen: nobody past `db/` sees a row, and what a column is called is checked."""
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, fields
+from datetime import datetime
+from enum import StrEnum
+from functools import cache
+from types import UnionType
+from typing import Any, Generic, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+
+from sqlalchemy import Row
+
+from db.codec import from_json
+from domain.basis import Basis
+from domain.claims import ClaimState
+from domain.differences import Difference
+from domain.lifecycle import PayoutStatus
+from domain.money import Money
+from domain.orders import PaymentMethod
+from domain.points import PointsEffect
+from domain.reasons import Reason, RefundKind, RefundStatus
+from domain.rights import SuspensionRule
+from domain.risk import Risk
+from domain.settlement import Settlement
+
+Model = TypeVar("Model")
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True, slots=True)
+class Stored(Generic[Value]):
+    """A document as Postgres keeps it. To read a large one takes its time, so it is read where it is needed."""
+
+    kind: type[Value]
+    json: Any
+
+    def read(self) -> Value:
+        return from_json(self.kind, self.json)
+
+
+@dataclass(frozen=True, slots=True)
+class Refund:
+    refund_id: str
+    merchant_id: str
+    order_id: str
+    customer_id: str
+    status: RefundStatus
+    currency: str
+    reason: Reason
+    kind: RefundKind
+    include_shipping: bool | None
+    note: str
+    asked_at: datetime
+    goods_come_back: bool
+    quoted_policy_version: int
+    quote: Stored[Settlement]
+    quote_basis: Stored[Basis]
+    policy_version: int
+    settlement: Stored[Settlement] | None
+    basis: Stored[Basis] | None
+    differs: Stored[Difference] | None
+    settled_at: datetime | None
+    risk: Stored[Risk] | None
+    review: dict[str, Any] | None
+    goods_return: dict[str, Any] | None
+    needs_attention: dict[str, Any] | None
+    event_count: int
+    workflow_started_at: datetime | None
+    created_at: datetime
+    completed_at: datetime | None
+    pickup: bool
+    feedback: dict[str, Any] | None
+    round: int
+    waits_because: list[dict[str, str]]
+    order_version: int
+    metadata: dict[str, str]
+    ended_because: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ListedRefund:
+    """A refund in a list. `total` and `points` are what it came to, settled or quoted."""
+
+    refund_id: str
+    order_id: str
+    customer_id: str
+    status: RefundStatus
+    currency: str
+    reason: Reason
+    kind: RefundKind
+    needs_attention: dict[str, Any] | None
+    created_at: datetime
+    completed_at: datetime | None
+    total: Stored[Money]
+    points: Stored[PointsEffect]
+
+
+@dataclass(frozen=True, slots=True)
+class RefundOfOrder:
+    """A refund where its order is shown. `total` and `points` are what it came to, settled or quoted."""
+
+    refund_id: str
+    status: RefundStatus
+    total: Stored[Money]
+    points: Stored[PointsEffect]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRefund:
+    """A refund that is not over. `last_done` is when the last thing was done; `asks` says that it asks for help."""
+
+    refund_id: str
+    merchant_id: str
+    status: RefundStatus
+    event_count: int
+    last_done: datetime | None
+    asks: bool
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class UnstartedRefund:
+    refund_id: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RecentRefund:
+    refund_id: str
+    quote_basis: Stored[Basis]
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimRow:
+    """A claim on units of a line, or on an amount of it where `requested` is 0; amounts in minor units."""
+
+    line_id: str
+    requested: int
+    received: int
+    accepted: int | None
+    rejected: int
+    lesser: int
+    disposition: str | None
+    unit_count: int
+    amount: int
+    tax: int
+    points: int
+    state: ClaimState
+
+
+@dataclass(frozen=True, slots=True)
+class Payout:
+    """One payment's share of a refund, in minor units; `paid_by` says who paid it: gateway, store_credit or hand."""
+
+    refund_id: str
+    payment_id: str
+    place: int
+    merchant_id: str
+    order_id: str
+    key: str
+    method: PaymentMethod
+    gateway: str
+    charge_ref: str
+    amount: int
+    currency: str
+    status: PayoutStatus
+    paid_by: str | None
+    gateway_ref: str | None
+    decline_code: str | None
+    updated_at: datetime
+    noes: int
+
+    @property
+    def money(self) -> Money:
+        return Money(self.currency, self.amount)
+
+
+@dataclass(frozen=True, slots=True)
+class BookedPayout:
+    """A payout with what the ledger has booked for it, in minor units."""
+
+    key: str
+    charge_ref: str
+    currency: str
+    status: PayoutStatus
+    updated_at: datetime
+    booked: int
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRow:
+    message_id: int
+    recipient: str | None
+    refund_id: str | None
+    topic: str
+    subject: str
+    locale: str
+    body: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineEvent:
+    at: datetime
+    event: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class RewardRow:
+    """A campaign's reward, and the coupon that it is, if it is one."""
+
+    reward_id: int
+    coupon_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SuspensionRow:
+    """A suspension; it is in force until its time is over or it is lifted."""
+
+    suspension_id: int
+    merchant_id: str
+    customer_id: str
+    rule: SuspensionRule
+    reason: str
+    until: datetime
+    imposed_at: datetime
+    lifted_at: datetime | None
+    appeal: dict[str, str] | None
+
+
+def read(kind: type[Model], row: Row[*tuple[Any, ...]]) -> Model:
+    """Read a row that has a column for each field of a model."""
+    return kind(**{name: convert(getattr(row, name)) for name, convert in _fields(cast(Hashable, kind))})
+
+
+@cache
+def _fields(kind: Any) -> tuple[tuple[str, Callable[[Any], Any]], ...]:
+    hints = get_type_hints(kind)
+    return tuple((each.name, _converter(hints[each.name])) for each in fields(kind))
+
+
+def _converter(hint: Any) -> Callable[[Any], Any]:
+    """Enums and documents are made of what is stored; everything else is as Postgres says."""
+    if get_origin(hint) in (Union, UnionType):
+        (wanted,) = (each for each in get_args(hint) if each is not type(None))
+        convert = _converter(wanted)
+        return lambda stored: None if stored is None else convert(stored)
+    if get_origin(hint) is Stored:
+        (document,) = get_args(hint)
+        return lambda stored: Stored(document, stored)
+    if isinstance(hint, type) and issubclass(hint, StrEnum):
+        return hint
+    return lambda stored: stored
