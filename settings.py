@@ -1,6 +1,7 @@
 """The only reader of the environment."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +9,9 @@ from typing import Self
 
 ANSWER_WITHIN_S = 25
 """Shorter than the 30 s that clients wait by habit."""
+
+
+_WEBHOOK_SECRETS = re.compile(r"MAKEWHOLE_([A-Z0-9_]+)_WEBHOOK_SECRETS")
 
 
 class SettingMissing(Exception):
@@ -49,7 +53,7 @@ class Settings:
             api_port=port_number(environment.get("MAKEWHOLE_PORT", "0")),
             log_level=environment.get("MAKEWHOLE_LOG_LEVEL", "INFO").upper(),
             answer_within_s=answer_within(environment),
-            webhook_secrets={"sandbox": tuple(environment.get("MAKEWHOLE_SANDBOX_WEBHOOK_SECRETS", "").split())},
+            webhook_secrets=webhook_secrets(environment),
             sandbox_webhook_url=environment.get("MAKEWHOLE_SANDBOX_WEBHOOK_URL", ""),
             evidence_over_http=yes_or_no(environment, "MAKEWHOLE_EVIDENCE_OVER_HTTP"),
         )
@@ -89,6 +93,12 @@ class StackSettings:
         """Whether the stack runs its own Temporal: nobody named a server, a config file or a profile."""
         named = (self.environment.get(name) for name in ("TEMPORAL_CONFIG_FILE", "TEMPORAL_PROFILE"))
         return not (self.temporal_address or any(named))
+
+
+def webhook_secrets(environment: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    """Read `MAKEWHOLE_<SOURCE>_WEBHOOK_SECRETS` of every source, separated by spaces."""
+    named = {name: _WEBHOOK_SECRETS.fullmatch(name) for name in environment}
+    return {found[1].lower(): tuple(environment[name].split()) for name, found in named.items() if found}
 
 
 def port_number(text: str) -> int:

@@ -33,11 +33,9 @@ from activities.tiers import Tiers
 from db import idempotency, journal, refunds
 from db.engine import open_engine, snapshots
 from domain.messages import Catalogue
+from gateways import registry
 from gateways.locales import load_catalogue
 from gateways.ports import PaymentGateway
-from gateways.sandbox import SandboxGateway
-from gateways.sandbox_books import open_books
-from gateways.sandbox_carrier import SandboxCarrier
 from reconciliation.keepers import Keeper, each_by_itself, keep
 from reconciliation.reconciler import Reconciler
 from settings import Settings
@@ -57,17 +55,12 @@ _SWEEP_EVERY = timedelta(seconds=5)
 _KEYS_EVERY = timedelta(minutes=1)
 
 
-def gateways(engine: AsyncEngine) -> Mapping[str, PaymentGateway]:
-    """Name every payment gateway that orders may have been paid through."""
-    return {"sandbox": SandboxGateway(engine)}
-
-
 def activities(
     engine: AsyncEngine, parties: Mapping[str, PaymentGateway], catalogue: Catalogue
 ) -> list[Callable[..., Any]]:
     """Build every activity with what it needs."""
     review, settlements, points = Review(engine), Settlements(engine), Points(engine)
-    returns = Returns(engine, SandboxCarrier(engine), Rights(catalogue), Pickups(catalogue))
+    returns = Returns(engine, registry.open_carrier(engine), Rights(catalogue), Pickups(catalogue))
     payouts, late_failures, reopenings = Payouts(engine, parties), LateFailures(engine, parties), Reopenings(engine)
     coupons, campaigns, grants = Coupons(engine), Campaigns(engine), Grants(engine)
     exclusive_discounts, tiers = ExclusiveDiscounts(engine), Tiers(engine)
@@ -201,12 +194,12 @@ def _log(settings: Settings) -> None:
         handler.addFilter(ExpectedInOneLine())
 
 
-async def main(parties_of: Callable[[AsyncEngine], Mapping[str, PaymentGateway]] = gateways) -> None:
+async def main(parties_of: Callable[[AsyncEngine], Mapping[str, PaymentGateway]] = registry.open_all) -> None:
     """Work until SIGTERM or SIGINT, with the gateways that `parties_of` makes on the engine of the database."""
     settings = Settings.from_environment()
     _log(settings)
     engine = open_engine(settings.database_url, pool_size=2 * POOL_SIZE + 2, ping=False)
-    await open_books(engine)
+    await registry.prepare(engine)
     client = await connect()
     await register_search_attributes(client)
     stop = asyncio.Event()

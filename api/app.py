@@ -39,9 +39,8 @@ from api.routers import (
 from api.shares import Limits, Shares
 from db import api_keys
 from db.engine import snapshots
+from gateways import registry
 from gateways.locales import load_catalogue
-from gateways.sandbox import SandboxGateway
-from gateways.sandbox_books import open_books
 
 DESCRIPTION = """
 makewhole takes one refund from request to the last message as one durable saga.
@@ -73,7 +72,7 @@ def make_app(
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        await open_books(engine)
+        await registry.prepare(engine)
         yield
         if lane is not None:
             lane.close()
@@ -90,7 +89,7 @@ def make_app(
     app.add_middleware(SafeHeaders)
     app.add_middleware(RequestIds)
     open_reading_room(app)
-    catalogue, gateways = load_catalogue(), {"sandbox": SandboxGateway(engine)}
+    catalogue, gateways = load_catalogue(), registry.open_all(engine)
     granted = Rights(catalogue)
     app.state.house = House(
         engine, reads, temporal, catalogue, granted, gateways, webhook_secrets, patience, evidence_over_http, lane

@@ -11,6 +11,7 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from api.codes import CODES
@@ -20,7 +21,7 @@ from api.request_ids import HEADER, WELL_FORMED
 from api.schemas.problems import Problem
 from api.schemas.what_if import WhatIfRefund, WhatIfSummary
 from db.api_keys import Role
-from gateways.sandbox_news import SandboxWebhook
+from gateways.registry import PROVIDERS
 
 EVERY_ROLE = tuple(Role)
 
@@ -41,7 +42,8 @@ TAGS = {
     "health": "Whether the service is alive and ready.",
 }
 
-_READ_UNPARSED = (Problem, WhatIfRefund, WhatIfSummary, SandboxWebhook)
+_WEBHOOKS = tuple(each.webhook for each in PROVIDERS.values())
+_READ_UNPARSED: tuple[type[BaseModel], ...] = (Problem, WhatIfRefund, WhatIfSummary, *_WEBHOOKS)
 """Models that no route names as its body or its answer."""
 
 _PROBLEM = "application/problem+json"

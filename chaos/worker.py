@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 import worker
 from chaos.points import Points, WatchedGateway
+from gateways import registry
 from gateways.ports import PaymentGateway
 
 
@@ -17,7 +18,7 @@ def watched_gateways(request: Path, engine: AsyncEngine) -> Mapping[str, Payment
     """Make the worker's own gateways; they and every transaction of the engine are points at which it may die."""
     points = Points(request)
     points.watch(engine)
-    return {name: WatchedGateway(gateway, points) for name, gateway in worker.gateways(engine).items()}
+    return {name: WatchedGateway(gateway, points) for name, gateway in registry.open_all(engine).items()}
 
 
 if __name__ == "__main__":

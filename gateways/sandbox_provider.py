@@ -18,7 +18,7 @@ def main() -> int:
     settings = Settings.from_environment()
     logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
-    secrets = settings.webhook_secrets["sandbox"]
+    secrets = settings.webhook_secrets.get("sandbox", ())
     if not secrets or not settings.sandbox_webhook_url:
         print("set MAKEWHOLE_SANDBOX_WEBHOOK_SECRETS and MAKEWHOLE_SANDBOX_WEBHOOK_URL", file=sys.stderr)
         return 1

@@ -20,7 +20,7 @@ from domain.positions import OrderPosition
 from domain.reasons import RefundStatus
 from domain.refusals import Refusal
 from domain.snapshots import Step
-from gateways import sandbox
+from gateways import registry
 
 _WITH_WHAT_IS_LEFT = 2
 """What is left of a line is shown beside it, and a gift once more among the entitlements."""
@@ -49,7 +49,7 @@ async def put_order(order_id: OrderId, body: OrderBody, house: In, caller: Merch
     async with house.engine.begin() as connection:
         put = await orders.put(connection, caller.merchant_id, order)
         if put.is_booked_now or put.step is Step.RESOLD:
-            await _capture_in_sandbox(connection, caller.merchant_id, order)
+            await _capture(connection, caller.merchant_id, order)
         ignored: Ignored | None = "older_snapshot" if put.step is Step.OLDER else None
         return await _answer(connection, caller.merchant_id, order_id, ignored)
 
@@ -62,12 +62,13 @@ async def get_order(order_id: OrderId, house: In, caller: Merchant, lines_cursor
         return await _answer(connection, caller.merchant_id, order_id, after=after)
 
 
-async def _capture_in_sandbox(connection: AsyncConnection, merchant_id: str, order: Order) -> None:
-    """The sandbox stands in for a provider that took this money when the order was paid, or sold differently."""
+async def _capture(connection: AsyncConnection, merchant_id: str, order: Order) -> None:
+    """A gateway that stands in for a provider took this money when the order was paid, or sold differently."""
     for payment in order.payments:
-        if payment.method is not PaymentMethod.STORE_CREDIT:
+        capture = registry.PROVIDERS[payment.gateway].capture
+        if capture is not None and payment.method is not PaymentMethod.STORE_CREDIT:
             key = joined(order.order_id, payment.payment_id, by=POCKETS)
-            await sandbox.capture(connection, merchant_id, payment.gateway_ref, key, payment.amount)
+            await capture(connection, merchant_id, payment.gateway_ref, key, payment.amount)
 
 
 async def _answer(

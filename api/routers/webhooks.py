@@ -12,14 +12,12 @@ from api.described import described, json_body
 from api.paths import Source
 from api.schemas.common import Wire
 from db import payouts, webhooks
-from gateways import signatures
+from gateways import registry, signatures
 from gateways.ports import PayoutNews
 from gateways.sandbox_news import SandboxWebhook
 from workflows.news import payout_news
 
 router = APIRouter(tags=["webhooks"])
-
-_SOURCES = {"sandbox": SandboxWebhook}
 
 
 class Outcome(StrEnum):
@@ -75,12 +73,12 @@ async def take_webhook(
 
 def _read(house: House, source: str, headers: dict[str, str], body: bytes) -> SandboxWebhook:
     """Verify before anything is understood."""
-    secrets, schema = house.webhook_secrets.get(source, ()), _SOURCES.get(source)
-    if not secrets or schema is None:
+    secrets, provider = house.webhook_secrets.get(source, ()), registry.PROVIDERS.get(source)
+    if not secrets or provider is None:
         raise problems.not_found(f"source {source!r} of webhooks")
     try:
         signatures.verify(secrets, headers, body)
-        return schema.model_validate_json(body)
+        return provider.webhook.model_validate_json(body)
     except signatures.BadSignature as bad:
         raise problems.bad_signature() from bad
     except ValidationError as invalid:

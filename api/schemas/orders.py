@@ -36,12 +36,10 @@ from domain.orders import (
     RewardKind,
     Shipping,
 )
+from gateways import registry
 
 _NAMED = 20
 """So many ids an error names."""
-
-GATEWAYS = ("sandbox",)
-"""The payment gateways this makewhole can pay back through."""
 
 
 class LineBody(Wire):
@@ -180,7 +178,7 @@ class PaymentBody(Wire):
 
     payment_id: Id = Field(description="The payment's name, unique in its order.")
     method: PaymentMethod = Field(description="How it was paid.")
-    gateway: Id = Field(default="sandbox", description="The provider it was paid through.")
+    gateway: Id = Field(default=registry.DEFAULT, description="The provider it was paid through.")
     gateway_ref: Reference = Field(
         default="",
         validate_default=True,
@@ -205,8 +203,8 @@ class PaymentBody(Wire):
 
     @model_validator(mode="after")
     def _can_be_paid_back(self) -> Self:
-        if self.method is not PaymentMethod.STORE_CREDIT and self.gateway not in GATEWAYS:
-            raise ValueError(f"no gateway {self.gateway!r} here; there is {', '.join(GATEWAYS)}")
+        if self.method is not PaymentMethod.STORE_CREDIT and self.gateway not in registry.PROVIDERS:
+            raise ValueError(f"no gateway {self.gateway!r} here; there is {', '.join(registry.PROVIDERS)}")
         return self
 
 

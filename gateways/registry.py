@@ -1,0 +1,48 @@
+"""Which payment gateways there are: one line for each says how it is opened and how its webhooks are read."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from domain.money import Money
+from gateways import sandbox, sandbox_books, sandbox_carrier, sandbox_news
+from gateways.ports import Carrier, PaymentGateway
+
+Capture = Callable[[AsyncConnection, str, str, str, Money], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """`prepare` runs once in each process before `open`, `webhook` is what it posts to /v1/webhooks/{its name}.
+
+    `capture` books a payment of an order, where the gateway stands in for a provider that took the money.
+    """
+
+    open: Callable[[AsyncEngine], PaymentGateway]
+    prepare: Callable[[AsyncEngine], Awaitable[None]]
+    webhook: type[sandbox_news.SandboxWebhook]
+    capture: Capture | None
+
+
+PROVIDERS: Mapping[str, Provider] = {
+    "sandbox": Provider(sandbox.SandboxGateway, sandbox_books.open_books, sandbox_news.SandboxWebhook, sandbox.capture),
+}
+
+DEFAULT = "sandbox"
+"""The gateway of a payment that names none."""
+
+
+async def prepare(engine: AsyncEngine) -> None:
+    """Make ready whatever the gateways need of the database."""
+    for provider in PROVIDERS.values():
+        await provider.prepare(engine)
+
+
+def open_all(engine: AsyncEngine) -> dict[str, PaymentGateway]:
+    """Open every gateway that orders may have been paid through, by its name."""
+    return {name: provider.open(engine) for name, provider in PROVIDERS.items()}
+
+
+def open_carrier(engine: AsyncEngine) -> Carrier:
+    return sandbox_carrier.SandboxCarrier(engine)
