@@ -11,14 +11,14 @@ from activities.steps import RefundRef, step, undo
 from db import campaigns, coupons, holds, late_orders, points, policies, positions
 from db.ledger import Account, Cause, post, reverse, transfer
 from db.read_models import Refund
-from domain.campaigns import GrantedReward, RewardTakeBack, standing
+from domain.campaigns import RewardTakeBack, standing
 from domain.deductions import DeductionKind
 from domain.held import Taken, owed_rewards, take_rewards
 from domain.messages import spoken
 from domain.money import Money
 from domain.orders import RewardKind
 from domain.settlement import Settlement
-from domain.standings import CustomerPosition
+from domain.standings import no_longer_earned
 from domain.steps import Step
 
 
@@ -76,7 +76,7 @@ async def _withdraw_rewards(connection: AsyncConnection, refund: Refund, settlem
     )
     policy = await policies.at_version(connection, refund.merchant_id, refund.policy_version)
     planned = {each.reward.reward_id: each for each in settlement.take_backs}
-    withdrawn = _no_longer_earned(customer, refund.currency)
+    withdrawn = no_longer_earned(customer, refund.currency)
     taken = take_rewards(withdrawn, planned, customer.wallet, Money(refund.currency, policy.point_value))
     for each in taken:
         await _take(connection, refund, each.take_back)
@@ -85,15 +85,6 @@ async def _withdraw_rewards(connection: AsyncConnection, refund: Refund, settlem
         await _return_deduction(connection, refund, settlement, planned[kept])
     await holds.capture_rewards(connection, refund.refund_id)
     return replace(settlement, owed_later=(*settlement.owed_later, *owed_rewards(taken)))
-
-
-def _no_longer_earned(customer: CustomerPosition, currency: str) -> list[GrantedReward]:
-    withdrawn: list[GrantedReward] = []
-    for campaign in customer.campaigns:
-        earned_here = (campaign.campaign_id, currency)
-        held = [each for each in customer.rewards if (each.campaign_id, each.amount.currency) == earned_here]
-        withdrawn += held[standing(campaign, customer.purchases, currency).rewards_due :]
-    return withdrawn
 
 
 async def _owe(connection: AsyncConnection, refund: Refund, taken: Taken) -> None:

@@ -9,10 +9,11 @@ from datetime import UTC, datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from activities.telling import About, locale_of, spoken_time, tell
+from activities.telling import About, locale_of, tell
 from db import customers, journal, policies, refunds, rights
 from db.read_models import Refund, SuspensionRow
 from db.rights import Imposed
+from domain.deadlines import spoken_time
 from domain.durations import span
 from domain.locales import can_stand_in
 from domain.messages import Because, Catalogue, Topic

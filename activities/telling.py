@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -48,7 +47,3 @@ async def tell(
         "body": catalogue.text(locale, topic, facts),
     }
     await messages.put(connection, message)
-
-
-def spoken_time(at: datetime) -> str:
-    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"

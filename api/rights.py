@@ -2,12 +2,12 @@
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from activities.telling import spoken_time
 from api import problems
 from api.schemas.rights import AppealAnswer, RefundRights
 from db import customers, rights
 from db.api_keys import Caller
 from db.read_models import SuspensionRow
+from domain.deadlines import spoken_time
 from domain.refusals import RefundRejected, Refusal
 
 

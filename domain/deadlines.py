@@ -45,6 +45,11 @@ def spoken_deadline(end: datetime, time_zone: str = "") -> str:
     return f"the end of {end:%Y-%m-%d} ({clock})" if is_end_of_day(end) else f"{end:%Y-%m-%d %H:%M:%S} ({clock})"
 
 
+def spoken_time(at: datetime) -> str:
+    """Write a moment for the people who work with refunds, to the minute."""
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
 @cache
 def time_zones() -> frozenset[str]:
     """Name every time zone of the IANA database that is known here, and is the same everywhere."""

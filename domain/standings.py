@@ -72,6 +72,14 @@ def _touched(order_id: str, customer: CustomerPosition) -> list[Campaign]:
     return [campaign for campaign in customer.campaigns if any(campaign.covers(each) for each in purchases)]
 
 
+def no_longer_earned(customer: CustomerPosition, currency: str) -> list[GrantedReward]:
+    """List the rewards that a customer holds in a currency and has not earned, as things are now (rule 23)."""
+    withdrawn: list[GrantedReward] = []
+    for campaign in customer.campaigns:
+        withdrawn += _withdrawn(campaign, standing(campaign, customer.purchases, currency), customer)
+    return withdrawn
+
+
 def _withdrawn(campaign: Campaign, after: Standing, customer: CustomerPosition) -> list[GrantedReward]:
     """The newest rewards go first; what was earned in another currency is counted there (rule 21)."""
     earned_here = (campaign.campaign_id, after.spend.currency)

@@ -5,11 +5,12 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 
-from domain.campaigns import Campaign, CampaignEffect, Purchase, Standing, is_participation_restored, standing
+from domain.campaigns import Campaign, CampaignEffect, Purchase, Standing, Wallet, is_participation_restored, standing
 from domain.claims import ClaimState
 from domain.money import Money
 from domain.orders import RewardKind
 from domain.settlement import Settlement
+from domain.standings import CustomerPosition, no_longer_earned
 from tests.domain.builders import a_line, an_order, cny, money_only, on, units
 from tests.domain.campaign_builders import a_campaign, a_first_purchase_offer, a_purchase, a_reward
 from tests.domain.playing import Step, play
@@ -152,3 +153,16 @@ def test_the_standing_after_any_sequence_of_refunds_is_the_one_computed_from_scr
             held = [each for each in customer.rewards if each.campaign_id == effect.campaign_id]
             here = [each for each in held if each.amount.currency == desk.order.currency]
             assert len(here) <= max(stands.rewards_due, 0)
+
+
+def test_of_the_rewards_that_are_not_earned_any_more_the_newest_goes_first() -> None:
+    rewards = tuple(a_reward(reward_id=number) for number in (1, 2, 3))
+    customer = CustomerPosition((a_purchase(1_200_00),), (a_campaign(),), rewards, Wallet(0, cny(0)))
+
+    assert [each.reward_id for each in no_longer_earned(customer, "CNY")] == [3, 2]
+
+
+def test_what_was_earned_in_another_currency_stays() -> None:
+    customer = CustomerPosition((), (a_campaign(),), (a_reward(),), Wallet(0, cny(0)))
+
+    assert no_longer_earned(customer, "EUR") == []

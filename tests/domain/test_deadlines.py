@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.deadlines import ends_at, is_end_of_day, spoken_deadline, time_zones
+from domain.deadlines import ends_at, is_end_of_day, spoken_deadline, spoken_time, time_zones
 from domain.durations import IsoDuration
 
 A_MOMENT = timedelta(microseconds=1)
@@ -88,3 +88,7 @@ def test_the_people_who_work_with_refunds_are_told_the_day_or_the_moment_and_who
 def test_time_zones_are_those_of_the_iana_database() -> None:
     assert {"UTC", "Asia/Shanghai", "America/Argentina/Buenos_Aires"} <= time_zones()
     assert not {"CST8", "Shanghai", "+08:00", "", "localtime"} & time_zones()
+
+
+def test_a_moment_is_told_to_the_minute_by_the_clock_of_everybody() -> None:
+    assert spoken_time(datetime(2026, 3, 1, 17, 30, 59, tzinfo=ZoneInfo("Asia/Shanghai"))) == "2026-03-01 09:30 UTC"
