@@ -114,7 +114,7 @@ async def of_the_lane() -> Mapping[str, Activity]:
     settings = Settings.from_environment()
     _log(settings)
     engine = open_engine(settings.database_url, pool_size=2, ping=False)
-    built = activities(engine, gateways(engine), load_catalogue())
+    built = activities(engine, registry.open_all(engine), load_catalogue())
     return {each.__name__: each for each in built}
 
 
