@@ -111,6 +111,10 @@ class Reopenings:
                 await steps.mark_undone(tx.connection, ref.refund_id, again.step(Step.CLAIM_AGAIN))
                 sentence = "its workflow was ended in Temporal; another one goes on with it"
                 await tx.note("picked_up", sentence, {"run": command.run})
+            if command.opening.is_for_a_parcel:
+                # What a run that was picked up left against the claims of an ended one must not keep this one's away.
+                again = replace(ref, round=tx.refund.round).next_round
+                await steps.forget_tombstone(tx.connection, ref.refund_id, again.step(Step.CLAIM_AGAIN))
             recollection = await _recollection(tx)
             await tx.keep(to_json(recollection))
         return recollection

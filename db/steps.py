@@ -52,6 +52,11 @@ async def unclaim_step(connection: AsyncConnection, refund_id: str, key: str) ->
     await connection.execute(delete(steps).where(_is(refund_id, key)))
 
 
+async def forget_tombstone(connection: AsyncConnection, refund_id: str, key: str) -> None:
+    """Let a step be done after all that was undone before it was ever done."""
+    await connection.execute(delete(steps).where(_is(refund_id, key), steps.c.is_undone))
+
+
 async def keep_result(connection: AsyncConnection, refund_id: str, key: str, result: Any) -> None:
     await connection.execute(update(steps).where(_is(refund_id, key)).values(result=result))
 

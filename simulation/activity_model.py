@@ -10,8 +10,8 @@ from domain.lifecycle import PayoutStatus
 from domain.reasons import RefundStatus
 from domain.steps import Step
 from gateways.ports import GatewayStatus
-from simulation.books import AlreadyUndone, Books, Payout, RefundBook
-from simulation.model_before_payout import ModelBeforePayout
+from simulation.books import AlreadyUndone, Payout, RefundBook
+from simulation.model_entitlements import ModelEntitlements
 from simulation.provider import Refund
 
 _PAID = PayoutResult(PayoutStatus.SUCCEEDED, None)
@@ -27,12 +27,8 @@ _GIVEN_BACK = (
 )
 
 
-class ModelActivities(ModelBeforePayout):
+class ModelActivities(ModelEntitlements):
     """`now` is the simulated time, which decides whether a provider still knows a key."""
-
-    def __init__(self, books: Books) -> None:
-        super().__init__(books)
-        self.now = 0.0
 
     def pay_out(self, command: PayOut) -> PayoutResult:
         return self._pay(command)
@@ -121,51 +117,10 @@ class ModelActivities(ModelBeforePayout):
         return command.refund.step(Step.TAKEN_BACK, payout.payment_id) in refund.effects
 
     def begin_round(self, ref: RefundRef) -> None:
-        self.of(ref).round = max(self.of(ref).round, ref.round)
-
-    def reinstate_coupons(self, ref: RefundRef) -> None:
         refund = self.of(ref)
-        if refund.first_time(ref.step(Step.REINSTATE_COUPONS)):
-            self._check_paid(refund, "coupons")
-            if self.books.all_paid and self.books.coupon == 0:
-                self.books.coupon += 1
-
-    def withdraw_coupons(self, ref: RefundRef) -> None:
-        refund = self.of(ref)
-        if refund.round == ref.round:
-            refund.bury(ref.step(Step.REINSTATE_COUPONS))
-            if not self.books.all_paid:
-                self.books.coupon = 0
-
-    def restore_points(self, ref: RefundRef) -> None:
-        refund = self.of(ref)
-        if refund.first_time(ref.step(Step.RESTORE_POINTS)):
-            self._check_paid(refund, "points")
-            refund.points += 1
-            refund.held = "captured"
-
-    def withdraw_points(self, ref: RefundRef) -> None:
-        refund = self.of(ref)
-        if refund.round == ref.round and refund.bury(ref.step(Step.RESTORE_POINTS)):
-            refund.points -= 1
-            refund.held = "held"
-
-    def recalculate_campaigns(self, ref: RefundRef) -> None:
-        refund = self.of(ref)
-        if refund.first_time(ref.step(Step.RECALCULATE_CAMPAIGNS)):
-            self._check_paid(refund, "rewards")
-            refund.rewards += 1
-            refund.held = "captured"
-
-    def give_rewards_again(self, ref: RefundRef) -> None:
-        refund = self.of(ref)
-        if refund.round == ref.round and refund.bury(ref.step(Step.RECALCULATE_CAMPAIGNS)):
-            refund.rewards -= 1
-            refund.held = "held"
-
-    def _check_paid(self, refund: RefundBook, what: str) -> None:
-        if not self.books.is_paid_out(refund):
-            self.books.wrong(f"{what} of {refund.refund_id} moved before the money had")
+        if refund.round < ref.round:
+            self._check_withdrawn(refund)
+            refund.round = ref.round
 
     def _payout(self, command: PayOut) -> tuple[RefundBook, Payout]:
         refund = self.of(command.refund)

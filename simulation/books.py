@@ -28,6 +28,15 @@ COUPON_OFF, POINTS_SPENT, POINTS_EARNED = 40, 40, 80
 REWARD = 30
 """The store credit that the order earned in a campaign."""
 
+DISCOUNT_OFF, GRANT = 40, 20
+"""What an exclusive discount took off each line of a rich order, and the store credit that was granted for each."""
+
+SPENT_MEANWHILE = 10
+"""The points that the customer spends on another order."""
+
+TIME_LEFT_S = 23 * 24 * 3600.0
+"""How long the coupon was still valid when it was used."""
+
 
 class Refusal(Exception):
     """An activity refuses for good."""
@@ -70,11 +79,14 @@ class RefundBook:
     label: str | None = None
     shipped: int = 0
     received: int = 0
+    parcels: dict[str, tuple[tuple[str, int], ...]] = field(default_factory=dict)
     inspection: Inspection | None = None
     payouts: dict[str, Payout] = field(default_factory=dict)
     held: str | None = None
     points: int = 0
     rewards: int = 0
+    grants: int = 0
+    is_discount_back: bool = False
     attention: AttentionNeeded | None = None
     resolved: list[tuple[str, str]] = field(default_factory=list)
     said: list[Any] = field(default_factory=list)
@@ -97,7 +109,7 @@ class RefundBook:
     @property
     def units(self) -> int:
         """How many units are refunded: those that were accepted, or all where nothing was inspected."""
-        return sum(count for _, count in self.settled_for) if self.settled_for is not None else UNITS
+        return UNITS if self.settled_for is None else sum(count for _, count in self.settled_for)
 
     def move(self, status: RefundStatus) -> None:
         """Come to a status that may follow the one that is; any other changes nothing."""
@@ -147,6 +159,9 @@ class Books:
         )
         self.refunds: dict[str, RefundBook] = {}
         self.coupon = 0
+        self.coupon_until: float | None = None
+        self.given_back: list[tuple[float, float]] = []
+        self.points_spent_since = 0
         self.credited: dict[tuple[str, str], int] = {}
         self.accepted: set[str] = set()
         self.wrongs: list[str] = []
@@ -172,7 +187,16 @@ class Books:
         """The customer's balance: what the order left, what refunds gave back of it and took back for it."""
         a_unit = (POINTS_SPENT - POINTS_EARNED) // UNITS
         moved = sum(each.points * each.units * a_unit for each in self.refunds.values())
-        return (POINTS_EARNED - POINTS_SPENT) * self.scenario.refunds + moved
+        return (POINTS_EARNED - POINTS_SPENT) * self.scenario.refunds + moved - self.points_spent_since
+
+    @property
+    def store_credit(self) -> int:
+        """What the customer has, but for the campaign's reward: grants, and what was paid in credit."""
+        credit = sum(self.credited.values())
+        if self.scenario.is_rich:
+            taken = sum(each.grants * each.units * GRANT // UNITS for each in self.refunds.values())
+            credit += GRANT * self.scenario.refunds - taken
+        return credit
 
     def is_paid_out(self, refund: RefundBook) -> bool:
         return bool(refund.payouts) and all(each.status is PayoutStatus.SUCCEEDED for each in refund.payouts.values())

@@ -48,14 +48,40 @@ class Disturbances:
         world = self._world
         if world.runs[refund_id].finished is None:
             return self._say(refund_id, people.receipt)
-        if world.books.refunds[refund_id].status is not RefundStatus.EXPIRED:
+        return self._comes_late(refund_id, UNITS - 1, world.late_parcel)
+
+    def _receive_a_part(self, refund_id: str) -> bool:
+        """A parcel arrives with one unit of two."""
+        part = ((self._world.books.refunds[refund_id].line_id, 1),)
+        return self._say(refund_id, lambda id_: people.receipt(id_, part))
+
+    def _lose_parcel(self, refund_id: str) -> bool:
+        """The parcel is lost on its way back, or was, and the refund is over by now."""
+        world = self._world
+        if world.runs[refund_id].finished is None:
+            return self._say(refund_id, people.loss)
+        return self._comes_late(refund_id, 0, world.late_loss)
+
+    def _comes_late(self, refund_id: str, most_received: int, reopen: Callable[[str], None]) -> bool:
+        """What comes after the end opens a refund again that came to nothing, where so much is missing."""
+        book = self._world.books.refunds[refund_id]
+        is_open_to_it = book.status in _STOPPED and book.received <= most_received
+        if not self._world.scenario.goods_come_back or not is_open_to_it:
             return False
-        world.late_parcel(refund_id)
+        reopen(refund_id)
         return True
 
     def _accept_less(self, refund_id: str) -> bool:
-        accepted, line_id = self._world.choices.toss(UNITS), self._world.books.refunds[refund_id].line_id
-        return self._say(refund_id, lambda id_: people.inspection(id_, line_id, accepted=accepted))
+        book = self._world.books.refunds[refund_id]
+        accepted, received = self._world.choices.toss(max(book.received, 1)), book.received
+        return self._say(
+            refund_id, lambda id_: people.inspection(id_, book.line_id, accepted=accepted, received=received)
+        )
+
+    def _spend(self, _: str) -> bool:
+        """The customer spends points meanwhile, whoever holds them."""
+        self._world.customer_spends()
+        return True
 
     def _resolve(self, refund_id: str) -> bool:
         """Somebody answers a call for help with whatever they like."""
@@ -163,4 +189,8 @@ DISTURBANCES: tuple[Callable[[Disturbances, str], bool], ...] = (
     Disturbances._land,
     Disturbances._news,
     Disturbances._second_comes_early,
+    Disturbances._receive_a_part,
+    Disturbances._lose_parcel,
+    Disturbances._spend,
 )
+_STOPPED = (RefundStatus.EXPIRED, RefundStatus.REJECTED, RefundStatus.CANCELLED)

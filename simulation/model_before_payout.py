@@ -1,5 +1,6 @@
 """What each activity does to the books before the pivot; the names are those of the real activities."""
 
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -27,12 +28,13 @@ from domain.keys import payout_key
 from domain.lifecycle import PayoutStatus
 from domain.money import Money
 from domain.reasons import RefundStatus
-from domain.review import Decision
+from domain.review import Decision, WaitsBecause
 from domain.steps import Step
 from gateways.ports import DISPUTED
 from simulation.books import SHARE, UNITS, AlreadyUndone, Books, NotApproved, Payout, RefundBook
 
-_ENTITLEMENTS = (Entitlement.COUPONS, Entitlement.POINTS, Entitlement.CAMPAIGNS)
+_OF_ANY_ORDER = (Entitlement.COUPONS, Entitlement.POINTS, Entitlement.CAMPAIGNS)
+_OF_A_RICH_ORDER = (*_OF_ANY_ORDER, Entitlement.GRANTS, Entitlement.EXCLUSIVE_DISCOUNTS, Entitlement.TIER)
 _UNDER_WAY = (PayoutStatus.REQUESTED, PayoutStatus.PENDING, PayoutStatus.SUCCEEDED)
 
 
@@ -44,7 +46,9 @@ class ModelBeforePayout:
     def of(self, ref: RefundRef) -> RefundBook:
         return self.books.refunds[ref.refund_id]
 
-    def assess_refund(self, _: RefundRef) -> Assessment:
+    def assess_refund(self, ref: RefundRef) -> Assessment:
+        if ref.step(Step.LOSS) in self.of(ref).effects:
+            return replace(self.books.scenario.assessment, rule=None, waits_because=(WaitsBecause.PARCEL_LOST,))
         return self.books.scenario.assessment
 
     def record_decision(self, command: ReviewDecision) -> None:
@@ -86,6 +90,7 @@ class ModelBeforePayout:
             refund.received = min(refund.received + sum(count for _, count in command.receipt.received), UNITS)
             refund.move(command.status)
             refund.said.append(("receipt", command.receipt.actor))
+            refund.parcels[command.receipt.actor] = command.receipt.received
 
     def record_loss(self, command: RecordLoss) -> None:
         refund = self.of(command.refund)
@@ -125,7 +130,7 @@ class ModelBeforePayout:
             for place, payment_id in enumerate(self.books.provider.captured):
                 key = payout_key(refund.refund_id, place, 0)
                 refund.payouts[payment_id] = Payout(payment_id, key, SHARE * refund.units // UNITS)
-        return _settled(self._payments, refund.units, differs=refund.units != UNITS)
+        return _settled(self._payments, refund.units, refund.units != UNITS, self.books.scenario.is_rich)
 
     def release_settlement(self, command: ReleaseSettlement) -> None:
         refund, confirmed = self.of(command.refund), command.refund.step(Step.CONFIRM_PAYOUTS)
@@ -141,7 +146,7 @@ class ModelBeforePayout:
             refund.claims = ClaimState.RELEASED
 
     def recall_settlement(self, ref: RefundRef) -> Settled:
-        return _settled(self._payments, self.of(ref).units, differs=False)
+        return _settled(self._payments, self.of(ref).units, False, self.books.scenario.is_rich)
 
     def release_claims(self, ref: RefundRef) -> None:
         refund = self.of(ref)
@@ -168,6 +173,8 @@ class ModelBeforePayout:
             refund.run, refund.since = command.run, command.since
             if command.opening is Opening.PICKED_UP:
                 refund.bury(RefundRef(ref.refund_id, ref.merchant_id, refund.round + 1).step(Step.CLAIM_AGAIN))
+        if command.opening.is_for_a_parcel:
+            refund.undone.discard(RefundRef(ref.refund_id, ref.merchant_id, refund.round + 1).step(Step.CLAIM_AGAIN))
         now = RefundRef(ref.refund_id, ref.merchant_id, refund.round)
         is_open = refund.decided is None or refund.decided.decision is Decision.REQUEST_EVIDENCE
         was_paid = any(map(Step.CONFIRM_PAYOUTS.is_of, refund.effects.keys() | refund.undone))
@@ -254,8 +261,9 @@ def _may_be_paid(payout: Payout) -> bool:
 
 
 @cache
-def _settled(payments: tuple[str, ...], units: int, *, differs: bool) -> Settled:
+def _settled(payments: tuple[str, ...], units: int, differs: bool, is_rich: bool) -> Settled:
     share = SHARE * units // UNITS
     payouts = tuple(PlannedPayout(payment_id, "card", Money("CNY", share)) for payment_id in payments)
     total = Money("CNY", share * len(payouts))
-    return Settled(total, payouts, _ENTITLEMENTS, differs=differs)
+    entitlements = _OF_A_RICH_ORDER if is_rich else _OF_ANY_ORDER
+    return Settled(total, payouts, entitlements, differs=differs)

@@ -1,16 +1,22 @@
 """The mutants that the simulation must find: each is what somebody might really do to the saga on a tired afternoon."""
 
+from dataclasses import replace
 from typing import Any
 
 from domain.lifecycle import PayoutStatus
+from domain.steps import Step
 from gateways.ports import GatewayStatus
 from simulation.activity_model import ModelActivities
-from simulation.books import Payout, RefundBook
+from simulation.books import TIME_LEFT_S, Payout, RefundBook
 from simulation.model_before_payout import ModelBeforePayout
+from simulation.model_entitlements import ModelEntitlements
 from simulation.mutation import ActivityMutant, WorkflowMutant
 from simulation.provider import Refund
 
 _RELEASE = "saga.undo_with(Settlements.release_settlement, ReleaseSettlement(refund, self._steps.run))"
+
+_GIVES = "each.do is not None and each.entitlement in settled.entitlements"
+_WITHDRAWS = "each.undo is not None and each.entitlement in settled.entitlements"
 
 WORKFLOW_MUTANTS = (
     WorkflowMutant(
@@ -184,8 +190,8 @@ WORKFLOW_MUTANTS = (
     WorkflowMutant(
         "points are not withdrawn after a late failure",
         "restoring.Restoring.withdraw",
-        "await self._steps.take(Points.withdraw_points, refund)",
-        "pass",
+        _WITHDRAWS,
+        f"{_WITHDRAWS} and each.entitlement != 'points'",
     ),
     WorkflowMutant("a late failure begins no new round", "restoring.Restoring.withdraw", "refund.next_round", "refund"),
     WorkflowMutant(
@@ -211,6 +217,48 @@ WORKFLOW_MUTANTS = (
         "closing.Closing.close",
         "await workflow.wait_condition(workflow.all_handlers_finished)",
         "pass",
+    ),
+    WorkflowMutant(
+        "what the order granted stays with the customer",
+        "restoring.Restoring.give_back",
+        _GIVES,
+        f"{_GIVES} and each.entitlement != 'grants'",
+    ),
+    WorkflowMutant(
+        "what the order granted is not given again after a late failure",
+        "restoring.Restoring.withdraw",
+        _WITHDRAWS,
+        f"{_WITHDRAWS} and each.entitlement != 'grants'",
+    ),
+    WorkflowMutant(
+        "exclusive discounts are forgotten",
+        "restoring.Restoring.give_back",
+        _GIVES,
+        f"{_GIVES} and each.entitlement != 'exclusive_discounts'",
+    ),
+    WorkflowMutant(
+        "exclusive discounts stay active after a late failure",
+        "restoring.Restoring.withdraw",
+        _WITHDRAWS,
+        f"{_WITHDRAWS} and each.entitlement != 'exclusive_discounts'",
+    ),
+    WorkflowMutant(
+        "a refund whose parcel is lost is settled without another look",
+        "refund.RefundWorkflow._refund",
+        "await self._reviewing.review(None)",
+        "pass",
+    ),
+    WorkflowMutant(
+        "a part of a parcel is inspected as if it were all",
+        "refund.RefundWorkflow.receipt",
+        "not receipt.received",
+        "True",
+    ),
+    WorkflowMutant(
+        "an expired refund is called rejected to the customer",
+        "closing.Closing.stop",
+        "(RefundStatus.EXPIRED, Topic.EXPIRED)",
+        "(RefundStatus.EXPIRED, Topic.REJECTED)",
     ),
     WorkflowMutant(
         "the workflow throws dice",
@@ -266,6 +314,40 @@ def _book_whatever_comes(self: ModelActivities, payout: Payout, key: str, answer
     return result
 
 
+def _give_back_for_a_part(self: ModelEntitlements, ref: Any) -> None:
+    refund = self.of(ref)
+    if refund.first_time(ref.step(Step.REINSTATE_EXCLUSIVE_DISCOUNTS)):
+        refund.is_discount_back = True
+
+
+def _withdraw_everybodys(self: ModelEntitlements, ref: Any) -> None:
+    _WITHDRAW_DISCOUNTS(self, ref)
+    if self.of(ref).round == ref.round:
+        for each in self.books.refunds.values():
+            each.is_discount_back = False
+
+
+def _give_back_on_top(self: ModelEntitlements) -> float:
+    """From the end that an earlier reinstatement gave."""
+    given = self.books.given_back
+    return given[-1][0] + TIME_LEFT_S if given else self.now + TIME_LEFT_S
+
+
+def _pay_what_was_asked_for(self: ModelBeforePayout, command: Any) -> Any:
+    return _HOLD(self, replace(command, accepted=None))
+
+
+def _keep_the_tombstone(self: ModelBeforePayout, command: Any) -> Any:
+    refund, key = self.of(command.refund), command.refund.next_round.step(Step.CLAIM_AGAIN)
+    was_buried = key in refund.undone
+    told = _TAKE_OVER(self, command)
+    if was_buried:
+        refund.undone.add(key)
+    return told
+
+
+_HOLD = ModelBeforePayout.hold_settlement
+_WITHDRAW_DISCOUNTS = ModelEntitlements.withdraw_exclusive_discounts
 _BOOK = ModelActivities.book
 _TAKE_OVER = ModelBeforePayout.take_over
 
@@ -281,5 +363,29 @@ ACTIVITY_MUTANTS = (
     ActivityMutant("a payout is asked for again without a look-up", ModelActivities, "found", _never_look),
     ActivityMutant("a key that got a no is asked again", ModelActivities, "end_key", _keep_the_key),
     ActivityMutant("an old yes is booked after a no without a look-up", ModelActivities, "book", _book_without_looking),
+    ActivityMutant(
+        "a discount comes back for a part of its line",
+        ModelEntitlements,
+        "reinstate_exclusive_discounts",
+        _give_back_for_a_part,
+    ),
+    ActivityMutant(
+        "a withdrawal takes what another refund gave",
+        ModelEntitlements,
+        "withdraw_exclusive_discounts",
+        _withdraw_everybodys,
+    ),
+    ActivityMutant(
+        "time is given back on top of time given back", ModelEntitlements, "given_back_until", _give_back_on_top
+    ),
+    ActivityMutant(
+        "what is accepted in part is paid in full", ModelBeforePayout, "hold_settlement", _pay_what_was_asked_for
+    ),
+    ActivityMutant(
+        "a refund that was taken over once takes no parcel any more",
+        ModelBeforePayout,
+        "take_over",
+        _keep_the_tombstone,
+    ),
     ActivityMutant("a late pending is booked over a yes", ModelActivities, "book", _book_whatever_comes),
 )

@@ -1,6 +1,6 @@
 """What reviewers, customers, the warehouse and operations would say to a refund next, going by its books alone."""
 
-from activities.returns import InspectedLine, Inspection, Receipt, Shipment
+from activities.returns import InspectedLine, Inspection, Loss, Receipt, Shipment
 from domain.reasons import RefundStatus
 from domain.review import Decision
 from simulation.books import UNITS, RefundBook
@@ -39,13 +39,18 @@ def shipment(id_: str) -> Update:
     return Update(id_, "shipment", Shipment("SF", id_, "customer"))
 
 
-def receipt(id_: str) -> Update:
-    return Update(id_, "receipt", Receipt((), id_))
+def receipt(id_: str, received: tuple[tuple[str, int], ...] = ()) -> Update:
+    """A parcel with everything that is still expected, or with so many units of lines."""
+    return Update(id_, "receipt", Receipt(received, id_))
 
 
-def inspection(id_: str, line_id: str, *, accepted: int | None = None) -> Update:
-    """Accept everything, or so many of the units."""
-    lines = () if accepted is None else (InspectedLine(line_id, accepted, UNITS - accepted, None, ""),)
+def loss(id_: str) -> Update:
+    return Update(id_, "loss", Loss("the carrier lost it", id_))
+
+
+def inspection(id_: str, line_id: str, *, accepted: int | None = None, received: int = UNITS) -> Update:
+    """Accept everything, or so many of the units that were received."""
+    lines = () if accepted is None else (InspectedLine(line_id, accepted, received - accepted, None, ""),)
     return Update(id_, "inspection", Inspection(lines, id_))
 
 

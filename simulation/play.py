@@ -12,7 +12,7 @@ from domain.reasons import RefundStatus
 from gateways.ports import GatewayStatus
 from simulation import people
 from simulation.activity_model import ModelActivities
-from simulation.books import UNITS, Books, Payout, RefundBook, Refusal
+from simulation.books import SPENT_MEANWHILE, UNITS, Books, Payout, RefundBook, Refusal
 from simulation.choices import Choices
 from simulation.moves import Begin, CancelWorkflow, Fire, Job, Resolve, Schedule, Signal, Update
 from simulation.outcomes import Outcome, cancelled, failure, refusal
@@ -301,10 +301,23 @@ class Play:
 
     def late_parcel(self, refund_id: str) -> None:
         """What the warehouse's receipt of an expired return does: it opens the refund again."""
-        parcel = people.receipt(self.new_id())
+        book = self.books.refunds[refund_id]
+        missing = ((book.line_id, UNITS - book.received),)
+        self._reopen(refund_id, Opening.LATE_PARCEL, people.receipt(self.new_id(), missing))
         self.parcels_late += 1
-        self.updates[parcel.update_id] = refund_id, parcel
-        self.start(refund_id, Opening.LATE_PARCEL, parcel)
+
+    def late_loss(self, refund_id: str) -> None:
+        """The parcel of a refund that came to nothing is found to be lost."""
+        self._reopen(refund_id, Opening.LOST_PARCEL, people.loss(self.new_id()))
+
+    def _reopen(self, refund_id: str, opening: Opening, word: Update) -> None:
+        self.updates[word.update_id] = refund_id, word
+        self.start(refund_id, opening, word)
+
+    def customer_spends(self) -> None:
+        """Another order is paid for with some of the points."""
+        self.note("customer", "spends points")
+        self.books.points_spent_since += SPENT_MEANWHILE
 
     def new_id(self) -> str:
         return f"u{len(self.updates)}"

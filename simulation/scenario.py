@@ -28,7 +28,8 @@ class Scenario:
     """`refunds` of one line each, of one order, paid with payments of these moods.
 
     `is_interleaved`: every step is a task of its own; `is_forgetful`: parcels are sent when their
-    time is up, and calls for help are overlooked for days.
+    time is up, and calls for help are overlooked for days. `is_rich`: the order used exclusive discounts and granted
+    store credit, and its customer has a tier.
     """
 
     refunds: int
@@ -39,16 +40,18 @@ class Scenario:
     declined_tender: DeclinedTender
     is_interleaved: bool
     is_forgetful: bool
+    is_rich: bool = False
 
     @property
     def assessment(self) -> Assessment:
         return _assessment(self.is_by_rule, self.goods_come_back, self.review_timeout, self.declined_tender)
 
     def __str__(self) -> str:
+        order = " of a rich order" if self.is_rich else ""
         goods = "with goods coming back" if self.goods_come_back else "of money only"
         review = "approved by rule" if self.is_by_rule else f"for a reviewer, who else lets it {self.review_timeout}"
         return (
-            f"{self.refunds} refund(s) {goods}, {review}; payments: {', '.join(self.moods)}; "
+            f"{self.refunds} refund(s){order} {goods}, {review}; payments: {', '.join(self.moods)}; "
             f"declined tenders: {self.declined_tender}"
         )
 
@@ -82,6 +85,7 @@ def draw(choices: Choices) -> Scenario:
         declined_tender=_TENDERS[choices.toss(2)],
         is_interleaved=choices.toss(12) == 1,
         is_forgetful=choices.toss(8) == 1,
+        is_rich=choices.toss(4) == 1,
     )
 
 

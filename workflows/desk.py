@@ -83,15 +83,15 @@ class Desk:
         They may go on where they were, though this run first goes through what was done before. What was decided
         before a parcel came late is decided anew (rule 31).
         """
-        if self.is_reopened:
+        if self.is_reopened:  # what is said of a parcel now counts, not that an earlier one was lost
             self.phase = max(self.phase, Phase.REVIEW)
         else:
             self._go_on_from(known)
+            self.is_lost = known.is_lost
         self.deliver_by, self.has_shipped = known.deliver_by, known.has_shipped
         self._received.update(dict(known.received))
         self.inspection, self.was_inspected = known.inspection, known.inspection is not None
         self.is_reopened = self.is_reopened or known.came_late
-        self.is_lost = known.is_lost
 
     def _go_on_from(self, known: Recollection) -> None:
         self.phase = max(self.phase, _phase_of(known))

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db import claims, payouts, refunds, steps
 from db.ledger import POINTS, Account, balance, pocket_of
-from db.schema import campaign_rewards, coupon_uses, ended_payout_keys, messages
+from db.schema import campaign_rewards, coupon_uses, ended_payout_keys, exclusive_uses, messages
 from domain.lifecycle import PayoutStatus
 from gateways import sandbox_books
 from simulation.books import REWARD, Books, RefundBook
@@ -40,7 +40,8 @@ def _of_model(books: Books) -> Facts:
         "the provider's refusals": sorted((key, each.code) for key, each in books.provider.refusals.items()),
         "the coupon is back": bool(books.coupon),
         "points": books.points,
-        "store credit": sum(books.credited.values()),
+        "store credit": books.store_credit,
+        "the coupon is given back until": books.coupon_until,
         "went back": {payment_id: _went_back(books, payment_id) for payment_id in books.provider.captured},
     }
     for refund in books.refunds.values():
@@ -64,6 +65,7 @@ def _refund_of_model(refund: RefundBook) -> Iterator[tuple[str, Any]]:
     yield "asks for", refund.attention and refund.attention.step
     yield "decided", refund.decided and str(refund.decided.decision)
     yield "label is good", refund.label == "issued"
+    yield "its discount is back", refund.is_discount_back
     yield "done", sorted(step for step in refund.effects if not _is_of_runs(step))
     yield "undone", sorted(step for step in refund.undone if not _is_of_runs(step))
     yield (
@@ -96,7 +98,8 @@ async def _of_order(connection: AsyncConnection, books: Books, real: RealWorld) 
     made = await connection.execute(select(paid).where(paid.c.merchant_id == real.merchant_id))
     noes = await connection.execute(select(refused).where(refused.c.merchant_id == real.merchant_id))
     whose = real.merchant_id
-    uses = select(coupon_uses.c.freed_by).where(coupon_uses.c.merchant_id == whose, coupon_uses.c.order_id == ORDER)
+    uses = select(coupon_uses).where(coupon_uses.c.merchant_id == whose, coupon_uses.c.order_id == ORDER)
+    use = (await connection.execute(uses)).one()
     rewards = select(campaign_rewards).where(campaign_rewards.c.merchant_id == whose)
     kept = [row for row in await connection.execute(rewards) if row.withdrawn_at is None]
     credit = await balance(connection, whose, Account.STORE_CREDIT, CUSTOMER, CURRENCY)
@@ -105,7 +108,8 @@ async def _of_order(connection: AsyncConnection, books: Books, real: RealWorld) 
             (real.theirs(row.key), f"p{row.charge_ref.removeprefix('ch-')}", row.amount, row.status) for row in made
         ),
         "the provider's refusals": sorted((real.theirs(row.key), row.code) for row in noes),
-        "the coupon is back": (await connection.execute(uses)).scalar_one() is not None,
+        "the coupon is back": use.freed_by is not None,
+        "the coupon is given back until": use.extended_until and use.extended_until.timestamp(),
         "points": await balance(connection, whose, Account.POINTS, CUSTOMER, POINTS),
         "store credit": credit - REWARD * len(kept),
         "went back": {
@@ -132,6 +136,9 @@ async def _refund_of_database(
     rma = (refund.goods_return or {}).get("rma")
     of_label = (labels.c.merchant_id == real.merchant_id) & (labels.c.rma == rma)
     yield "label is good", await connection.scalar(select(labels.c.state).where(of_label)) == "issued"
+    used = exclusive_uses.c
+    of_line = (used.merchant_id == real.merchant_id) & (used.discount_id == f"X-{claimed.line_id}")
+    yield "its discount is back", await connection.scalar(select(used.freed_by).where(of_line)) is not None
     known = {step: undone for step, undone in (await steps.steps_of(connection, ours)).items() if not _is_of_runs(step)}
     yield "done", sorted(step for step, is_undone in known.items() if not is_undone)
     yield "undone", sorted(step for step, is_undone in known.items() if is_undone)

@@ -107,6 +107,13 @@ class Pair(Play):
         for run in self.runs.values():
             run.end()
 
+    # The customer
+
+    def customer_spends(self) -> None:
+        super().customer_spends()
+        self._clock.set(self.now)
+        self.real.spend(self.now)
+
     # The provider
 
     def provider_decides(self, refund: Refund) -> None:

@@ -17,7 +17,7 @@ from domain.reasons import Reason, RefundKind
 from gateways.locales import load_catalogue
 from simulation.books import LINES, UNITS, AlreadyUndone, NotApproved, Refusal
 from simulation.conformance.gateway import STANDING, Place, ScheduledGateway, Standing
-from simulation.conformance.sale import ORDER, moment, sell
+from simulation.conformance.sale import ORDER, buy_with_points, moment, sell
 from simulation.scenario import Mood, Scenario
 from worker import activities
 
@@ -72,6 +72,7 @@ class RealWorld:
     def __init__(self, activities: RealActivities, loop: Loop, merchant_id: str) -> None:
         self.merchant_id = merchant_id
         self._ids: dict[str, str] = {}
+        self._purchases = 0
         self._activities = activities
         self._loop = loop
 
@@ -102,6 +103,15 @@ class RealWorld:
         for place, mood in enumerate(scenario.moods):
             if mood is Mood.DECLINES_ONCE:
                 self._activities.gateway.declines_once.add((self.merchant_id, f"ch-{place}"))
+
+    def spend(self, at: float) -> None:
+        """Book another order of the customer, partly paid with points."""
+        self._purchases += 1
+        self._loop.wait_for(self._spend(f"o1-{self._purchases}", at))
+
+    async def _spend(self, order_id: str, at: float) -> None:
+        async with self.engine.begin() as connection:
+            await buy_with_points(connection, self.merchant_id, order_id, moment(at))
 
     def request(self, refund_id: str, scenario: Scenario) -> None:
         """Ask for a refund as the API does."""

@@ -15,17 +15,29 @@ from domain.orders import (
     DiscountTarget,
     Order,
     OrderLine,
+    OrderReward,
     OrderStatus,
     Payment,
     PaymentMethod,
     RewardKind,
     Shipping,
 )
-from domain.policy import AutoApprove, AutoApprovePerCustomer, Policy, RefundLimit
+from domain.policy import AutoApprove, AutoApprovePerCustomer, Policy, RefundLimit, Tier
 from domain.reasons import Reason
 from gateways import sandbox
 from gateways.sandbox_moods import Behaviour
-from simulation.books import COUPON_OFF, LINES, POINTS_EARNED, POINTS_SPENT, REWARD, SHARE, UNITS
+from simulation.books import (
+    COUPON_OFF,
+    DISCOUNT_OFF,
+    GRANT,
+    LINES,
+    POINTS_EARNED,
+    POINTS_SPENT,
+    REWARD,
+    SHARE,
+    SPENT_MEANWHILE,
+    UNITS,
+)
 from simulation.scenario import Mood, Scenario
 
 ORDER, CUSTOMER, COUPON, CAMPAIGN, CURRENCY = "o1", "lilei", "SUMMER", "spend-and-save", "CNY"
@@ -56,6 +68,26 @@ async def sell(connection: AsyncConnection, merchant_id: str, scenario: Scenario
         await sandbox.behave(connection, merchant_id, payment.gateway_ref, _BEHAVIOURS[mood])
 
 
+async def buy_with_points(connection: AsyncConnection, merchant_id: str, order_id: str, at: datetime) -> None:
+    """Book an order that the campaign does not count and no refund is asked for, paid in points as far as they go."""
+    price, off = 100, SPENT_MEANWHILE
+    order = Order(
+        order_id=order_id,
+        customer_id=CUSTOMER,
+        currency=CURRENCY,
+        status=OrderStatus.PAID,
+        placed_at=at - timedelta(days=300),
+        paid_at=at - timedelta(days=300),
+        delivered_at=None,
+        lines=(OrderLine("l1", "sku", "small", 1, _cny(price), _cny(0), False),),
+        shipping=Shipping(_cny(0), _cny(0)),
+        discounts=(_discount(DiscountSource.POINTS, None, off, points=off),),
+        payments=(Payment("p0", PaymentMethod.CARD, "sandbox", f"ch-{order_id}", _cny(price - off)),),
+        points_earned=0,
+    )
+    await orders.put(connection, merchant_id, order)
+
+
 def policy_of(scenario: Scenario) -> Policy:
     reasons = (Reason.QUALITY_ISSUE,) if scenario.is_by_rule else ()
     return Policy(
@@ -65,6 +97,7 @@ def policy_of(scenario: Scenario) -> Policy:
         auto_approve_per_customer=AutoApprovePerCustomer(_NO_LIMIT, _WITHOUT_END),
         refund_limit=RefundLimit(1_000),
         return_window=_WITHOUT_END,
+        tiers=(Tier("gold", SHARE * len(scenario.moods) * scenario.refunds),) if scenario.is_rich else (),
     )
 
 
@@ -73,7 +106,8 @@ def order_of(scenario: Scenario, at: datetime) -> Order:
     bought = at - timedelta(days=3)
     lines = list(LINES.values())[: scenario.refunds]
     per_line = SHARE * len(scenario.moods)
-    unit_price = (per_line + COUPON_OFF + POINTS_SPENT) // UNITS
+    off = COUPON_OFF + POINTS_SPENT + (DISCOUNT_OFF if scenario.is_rich else 0)
+    unit_price = (per_line + off) // UNITS
     return Order(
         order_id=ORDER,
         customer_id=CUSTOMER,
@@ -85,6 +119,7 @@ def order_of(scenario: Scenario, at: datetime) -> Order:
         lines=tuple(OrderLine(line, f"sku-{line}", line, UNITS, _cny(unit_price), _cny(0), False) for line in lines),
         shipping=Shipping(_cny(0), _cny(0)),
         discounts=(
+            *(_exclusive(line, at) for line in lines if scenario.is_rich),
             _discount(DiscountSource.COUPON, COUPON, COUPON_OFF * len(lines)),
             _discount(DiscountSource.POINTS, None, POINTS_SPENT * len(lines), points=POINTS_SPENT * len(lines)),
         ),
@@ -93,11 +128,20 @@ def order_of(scenario: Scenario, at: datetime) -> Order:
             for place in range(len(scenario.moods))
         ),
         points_earned=POINTS_EARNED * len(lines),
+        rewards=tuple(
+            OrderReward(RewardKind.STORE_CREDIT, None, _cny(GRANT), (line,)) for line in lines if scenario.is_rich
+        ),
     )
 
 
 def _discount(source: DiscountSource, source_id: str | None, amount: int, points: int = 0) -> Discount:
     return Discount(source, source_id, _cny(amount), points, (), DiscountTarget.LINES, (), None, None)
+
+
+def _exclusive(line: str, at: datetime) -> Discount:
+    until = at + timedelta(days=20)
+    source, off = DiscountSource.EXCLUSIVE_DISCOUNT, _cny(DISCOUNT_OFF)
+    return Discount(source, f"X-{line}", off, 0, (line,), DiscountTarget.LINES, (), None, None, valid_until=until)
 
 
 def _campaign(order: Order, at: datetime) -> Campaign:

@@ -9,7 +9,7 @@ from db.steps import AlreadyUndone
 from domain.reasons import RefundStatus
 from showcase.client import Json, Refused
 from tests.shop import Shop
-from tests.workflows.test_refund_story import events
+from tests.workflows.test_refund_story import a_return_under_way, events
 
 
 async def an_expired_return(shop: Shop) -> Json:
@@ -41,6 +41,18 @@ async def test_a_late_parcel_may_be_refused_by_the_reviewer(shop: Shop) -> None:
     await shop.workflow(refund).result()
 
     assert (await shop.merchant.get("/v1/orders/o1"))["refundable"][0]["quantity"] == 2
+
+
+async def test_a_late_parcel_opens_a_refund_again_whose_workflow_was_once_ended_in_temporal(shop: Shop) -> None:
+    refund = await a_return_under_way(shop, reason="quality_issue")
+    at = f"/v1/refunds/{refund['refund_id']}"
+    await shop.workflow(refund).terminate("by mistake")
+    await shop.until_event(refund, "picked_up")
+    await shop.merchant.post(f"{at}/cancel", {})
+
+    reopened = await shop.warehouse.post(f"{at}/receipt", {})
+
+    assert reopened["status"] == "in_review"
 
 
 async def a_late_parcel_whose_units_are_another_refunds(shop: Shop) -> Json:
