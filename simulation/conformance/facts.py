@@ -22,9 +22,9 @@ _OF_RUNS = ("take_over", "run", "decision", "inspection", "unheard")
 """Steps that say which run is heard, which the model keeps in its own way."""
 
 
-def differences(books: Books, real: RealWorld) -> list[str]:
-    """Tell what the real books say otherwise than the model's."""
-    modelled, read = _of_model(books), real.read(_of_database, books, real)
+def differences(books: Books, real: RealWorld, worker_ahead: float) -> list[str]:
+    """Tell what the real books say otherwise than the model's; the worker's clock is so many seconds ahead."""
+    modelled, read = _of_model(books, worker_ahead), real.read(_of_database, books, real)
     return [
         f"{name} is {read.get(name)!r}, in the model {modelled.get(name)!r}"
         for name in sorted(modelled.keys() | read.keys())
@@ -32,7 +32,7 @@ def differences(books: Books, real: RealWorld) -> list[str]:
     ]
 
 
-def _of_model(books: Books) -> Facts:
+def _of_model(books: Books, worker_ahead: float) -> Facts:
     facts: Facts = {
         "the provider's refunds": sorted(
             (each.key, each.payment_id, each.amount, str(each.status)) for each in books.provider.refunds
@@ -41,7 +41,7 @@ def _of_model(books: Books) -> Facts:
         "the coupon is back": bool(books.coupon),
         "points": books.points,
         "store credit": books.store_credit,
-        "the coupon is given back until": books.coupon_until,
+        "the coupon is given back until": books.coupon_until and books.coupon_until + worker_ahead,
         "went back": {payment_id: _went_back(books, payment_id) for payment_id in books.provider.captured},
     }
     for refund in books.refunds.values():

@@ -91,6 +91,7 @@ def _activities_on(url: str) -> Iterator[tuple[RealActivities, Loop, Clock]]:
 def _play(seed: int, real: RealWorld, clock: Clock, *, looks_at_every_step: bool = False) -> Played:
     """Play one; only one that went wrong is looked at after every step, to tell where it began."""
     choices = Choices(seed)
+    clock.put_apart(seed)
     pair = Pair(choices, real, clock, looks_at_every_step=looks_at_every_step)
     wrongs = Schedule(pair).run()
     pair.compare("at the end")
