@@ -192,5 +192,6 @@ DISTURBANCES: tuple[Callable[[Disturbances, str], bool], ...] = (
     Disturbances._receive_a_part,
     Disturbances._lose_parcel,
     Disturbances._spend,
+    Disturbances._land,  # twice as likely: what lands in the middle is what hurts
 )
 _STOPPED = (RefundStatus.EXPIRED, RefundStatus.REJECTED, RefundStatus.CANCELLED)

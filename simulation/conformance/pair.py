@@ -52,9 +52,8 @@ class Pair(Play):
     def compare(self, when: str) -> None:
         """Hold both books against each other."""
         if not self.differing:
-            self.differing += (
-                f"{when}: {each}" for each in differences(self.books, self.real, self._clock.worker_ahead)[:1]
-            )
+            found = differences(self.books, self.real, self._clock.worker_ahead)
+            self.differing += (f"{when}: {each}" for each in found[:1])
 
     def _do(self, schedule: Schedule) -> Any:
         self._clock.set(self.now)
