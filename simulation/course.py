@@ -3,7 +3,7 @@
 from activities.reopening import Opening
 from domain.reasons import RefundStatus
 from gateways.ports import GatewayStatus
-from simulation.books import RefundBook
+from simulation.books import Payout, RefundBook
 from simulation.play import Play
 from simulation.scenario import Mood
 
@@ -142,5 +142,14 @@ class Course:
                 found = provider.by_key(payout.key)
                 if payout.paid_by == "gateway" and found is not None and found.status is GatewayStatus.FAILED:
                     self._world.news(refund_id, payout.payment_id, GatewayStatus.FAILED)
+                    self._go_on_with_an_old_answer(payout)
                     return True
         return False
+
+    def _go_on_with_an_old_answer(self, payout: Payout) -> None:
+        """An attempt that stood still between the provider's yes and our books may go on now, of all times."""
+        for late in self._world.late:
+            if late.asks_for is payout and late.answer is not None and self._world.choices.toss(2):
+                self._world.late.remove(late)
+                self._world.land(late)
+                return

@@ -151,7 +151,7 @@ class Disturbances:
     def _land(self, _: str) -> bool:
         if not self._world.late:
             return False
-        self._world.land(self._world.late.pop(0))
+        self._world.land(self._world.late.pop(self._world.choices.toss(len(self._world.late))))
         return True
 
     def _news(self, refund_id: str) -> bool:
@@ -192,6 +192,5 @@ DISTURBANCES: tuple[Callable[[Disturbances, str], bool], ...] = (
     Disturbances._receive_a_part,
     Disturbances._lose_parcel,
     Disturbances._spend,
-    Disturbances._land,  # twice as likely: what lands in the middle is what hurts
 )
 _STOPPED = (RefundStatus.EXPIRED, RefundStatus.REJECTED, RefundStatus.CANCELLED)

@@ -78,7 +78,7 @@ def _assessment(
 def draw(choices: Choices) -> Scenario:
     return Scenario(
         refunds=1 + (choices.toss(5) == 1),
-        moods=tuple([_MOODS[choices.pick(len(_MOODS))] for _ in range(1 + (choices.toss(4) == 1))]),
+        moods=tuple([_MOODS[choices.pick(len(_MOODS), _MOODY)] for _ in range(1 + (choices.toss(4) == 1))]),
         goods_come_back=choices.toss(3) == 1,
         is_by_rule=choices.toss(3) != 1,
         review_timeout=_TIMEOUTS[choices.toss(len(_TIMEOUTS))],
@@ -92,3 +92,5 @@ def draw(choices: Choices) -> Scenario:
 _MOODS = tuple(Mood)
 _TIMEOUTS = tuple(ReviewTimeout)
 _TENDERS = (DeclinedTender.STORE_CREDIT, DeclinedTender.HOLD)
+_MOODY = 0.4
+"""Payments that are simply paid back find few faults."""
