@@ -7,6 +7,7 @@ import tomllib
 
 import pytest
 
+from gateways.registry import PROVIDERS
 from settings import Settings
 from stack.temporal import SEARCH_ATTRIBUTES
 from tests.containers.compose import REPOSITORY, Service, copied_into_the_image, sent_to_the_builder, services
@@ -53,7 +54,8 @@ def test_a_key_can_be_made_where_nothing_of_the_embedded_stack_is_installed() ->
 def test_our_programs_are_told_only_what_they_listen_to(name: str) -> None:
     told = {variable for variable in OURS[name].environment if not variable.startswith("TEMPORAL_")}
 
-    assert told <= set(re.findall(r'"(MAKEWHOLE_\w+)"', (REPOSITORY / "settings.py").read_text()))
+    listened_to = set(re.findall(r'"(MAKEWHOLE_\w+)"', (REPOSITORY / "settings.py").read_text()))
+    assert told <= listened_to | {f"MAKEWHOLE_{provider.upper()}_WEBHOOK_SECRETS" for provider in PROVIDERS}
 
 
 def test_the_api_listens_where_its_port_and_its_health_check_point() -> None:
