@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # pip, and nothing quicker: it heeds whatever mirror, proxy or certificate the machine's pip configuration names.
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: help demo test test-system check properties mutants rulebook up down retail chaos simulate conformance simulate-mutants histories what-if statements hostile known-faults key lock clean
+.PHONY: help demo test test-system check properties mutants rulebook up down retail chaos simulate conformance simulate-mutants histories what-if statements hostile key lock clean
 
 help:
 	@echo "make demo    set up, start the whole stack, run real refunds end to end (LOCALE=en: in English; KEEP=1: leave it running)"
@@ -25,7 +25,6 @@ help:
 	@echo "make simulate-mutants           the same with deliberate faults, each of which must be noticed"
 	@echo "make conformance N=2000 SEED=1  schedules with the real activities on Postgres: both books must agree"
 	@echo "make histories                  record the histories that every change is replayed against"
-	@echo "make known-faults   what is known to be wrong: tests that fail today, each saying what is right"
 	@echo "make check   formatting, lint, types, import arrows, container files, the OpenAPI document"
 	@echo "make key MERCHANT=acme ROLE=merchant   make an API key; with ROLE=customer CUSTOMER=lilei one of a customer"
 
@@ -110,9 +109,6 @@ mutants: $(VENV)/.dev
 	@$(BIN)/python -m tests.mutants $(MODULES)
 
 # Each test here fails today; none is part of `make test`.
-known-faults: $(VENV)/.dev
-	$(BIN)/python -m pytest tests/known_faults
-
 rulebook: $(VENV)/.run
 	@$(BIN)/python -m showcase rulebook
 

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import signal
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -19,6 +19,7 @@ from activities.coupons import Coupons
 from activities.exclusive_discounts import ExclusiveDiscounts
 from activities.grants import Grants
 from activities.late_failures import LateFailures
+from activities.listening import Listening
 from activities.notifications import Notifications
 from activities.payouts import Payouts
 from activities.pickups import Pickups
@@ -38,13 +39,14 @@ from gateways.locales import load_catalogue
 from gateways.ports import PaymentGateway
 from reconciliation.keepers import Keeper, each_by_itself, keep
 from reconciliation.reconciler import Reconciler
+from reconciliation.unheard import Waker
 from settings import Settings
 from workflows.connection import connect, register_search_attributes
 from workflows.logs import ExpectedInOneLine
 from workflows.messages import TASK_QUEUE
 from workflows.refund import RefundWorkflow
 from workflows.sandbox import workflow_runner
-from workflows.start import launch
+from workflows.start import ensure_running
 
 log = logging.getLogger("worker")
 
@@ -85,7 +87,7 @@ def activities(
         payouts.confirm_payouts,
         late_failures.take_back_payout,
         late_failures.begin_round,
-        reopenings.take_over,
+        reopenings.load,
         reopenings.claim_again,
         coupons.reinstate_coupons,
         coupons.withdraw_coupons,
@@ -102,9 +104,11 @@ def activities(
         notifications.notify_entitlements,
         notifications.notify_withdrawals,
         refunds_.release_claims,
+        refunds_.record_cancel,
         attention.ask_for_attention,
         attention.note_resolution,
         attention.note_unheard,
+        Listening(engine).listen,
         refunds_.close_refund,
     ]
 
@@ -145,12 +149,12 @@ async def start_forgotten(client: Client, engine: AsyncEngine) -> bool:
 
     async def start(refund_id: str) -> None:
         log.warning("starting refund %s, which nobody had started", refund_id)
-        await launch(client, engine, refund_id)
+        await ensure_running(client, engine, refund_id)
 
-    until, page_from = datetime.now(UTC) - _SWEEP_EVERY, None
+    page_from: refunds.Place | None = None
     while True:
         async with snapshots(engine).connect() as connection:
-            page = await refunds.unstarted(connection, until, after=page_from)
+            page = await refunds.unstarted(connection, _SWEEP_EVERY, after=page_from)
         if not page:
             return True
         await each_by_itself("start refund", [row.refund_id for row in page], start)
@@ -184,6 +188,7 @@ def keepers(client: Client, engine: AsyncEngine, parties: Mapping[str, PaymentGa
         Keeper("start_forgotten", _SWEEP_EVERY, partial(start_forgotten, client, engine)),
         Keeper("seal_audit_trails", _SWEEP_EVERY, partial(seal_audit_trails, engine)),
         Keeper("forget_old_keys", _KEYS_EVERY, partial(forget_old_keys, engine)),
+        Waker(client, engine).keeper,
         Reconciler(client, engine, parties).keeper,
     ]
 

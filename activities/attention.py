@@ -9,12 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
 
 from activities.payouts import PayOut, book_success
-from activities.steps import RefundRef, StepTransaction, step, word
+from activities.steps import RefundRef, Saying, StepTransaction, saying, step
 from db import messages, payouts, steps
 from db.read_models import Refund
 from domain.attention import Stuck, answers
 from domain.money import Money
 from domain.reasons import RefundStatus
+from domain.said import Word
 from domain.steps import Step
 
 
@@ -47,6 +48,7 @@ class AttentionGiven:
     occurrence: str
     said: str
     settled: str | None = None
+    word: Word | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ class Attention:
     @activity.defn
     async def ask_for_attention(self, command: AttentionNeeded) -> Stuck | None:
         """Show that people are needed, and say what it is about; earlier versions answered None."""
-        async with word(self._engine, command.refund, Step.ATTENTION, command.occurrence) as tx:
+        async with saying(self._engine, command.refund, Step.ATTENTION, Saying(command.occurrence)) as tx:
             stuck = await what_is_stuck(tx.connection, tx.refund, command.payment_id)
             if not tx.is_first:
                 return stuck
@@ -83,7 +85,9 @@ class Attention:
     async def note_resolution(self, command: AttentionGiven) -> None:
         """Note an answer, and book a payout that was settled by hand with it: no run may ever know the one alone."""
         detail = {"step": command.step, "action": command.action, "note": command.note}
-        async with word(self._engine, command.refund, Step.RESOLUTION, command.said) as tx:
+        body = {"step": command.step, "action": command.action, "by": command.actor, "note": command.note}
+        said = Saying(command.said, command.word, body)
+        async with saying(self._engine, command.refund, Step.RESOLUTION, said) as tx:
             if not tx.is_first:
                 return
             if command.settled is not None:

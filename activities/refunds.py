@@ -8,22 +8,35 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities.holding import let_go
-from activities.steps import RefundRef, StepTransaction, step, undo
-from db import claims, holds, payouts, steps
+from activities.steps import RefundRef, Saying, StepTransaction, saying, step, undo
+from db import claims, holds, payouts, steps, words
 from domain.claims import ClaimState
 from domain.endings import EndedBecause
 from domain.reasons import RefundStatus
 from domain.review import Verdict
+from domain.said import CONFLICTING_STATE, TOO_LATE, Overruled, Word
 from domain.steps import Step
 
 _UNDONE_ON_A_STOP = (Step.CLAIM_AGAIN, Step.ISSUE_RETURN, Step.HOLD)
 
 
 @dataclass(frozen=True, slots=True)
+class RecordCancel:
+    """Somebody calls a refund off."""
+
+    refund: RefundRef
+    by: str
+    note: str
+    role: str
+    occurrence: str
+    word: Word | None
+
+
+@dataclass(frozen=True, slots=True)
 class CloseRefund:
     """How a refund ends; `why` is a sentence for the timeline, `because` what the customer is told.
 
-    `occurrence` tells which run says so.
+    `occurrence` tells which run says so, `heard` are the ids of the words that it has taken up.
     """
 
     refund: RefundRef
@@ -32,6 +45,7 @@ class CloseRefund:
     actor: str
     occurrence: str
     because: EndedBecause | None = None
+    heard: tuple[str, ...] = ()
 
 
 def kept_of(verdict: Verdict) -> dict[str, Any]:
@@ -59,16 +73,29 @@ class Refunds:
             await tx.change(round=refund.round)
             await claims.set_state(tx.connection, refund.refund_id, ClaimState.RELEASED)
 
+    # No undo: what was said was said.
+    @activity.defn
+    async def record_cancel(self, command: RecordCancel) -> None:
+        """Note that somebody calls the refund off, before anything is undone for it: another run is to stop as well."""
+        body = {"by": command.by, "note": command.note, "role": command.role}
+        said = Saying(command.occurrence, command.word, body)
+        async with saying(self._engine, command.refund, Step.CANCEL, said) as tx:
+            if RefundStatus(tx.refund.status).is_final:
+                await tx.unclaim()
+
     # No undo: a refund that is closed is opened again in a new round (`activities/reopening.py`).
     @activity.defn
     async def close_refund(self, command: CloseRefund) -> None:
-        async with step(self._engine, command.refund, Step.CLOSE, by_run=command.occurrence) as tx:
+        by = {"run": command.occurrence.partition(".")[0]}
+        async with step(self._engine, command.refund, Step.CLOSE, by_run=command.occurrence, result=by) as tx:
             if tx.is_late:
                 return
             await tx.move(command.status)
             if not tx.is_first:
                 return
             await tx.change(ended_because=command.because)
+            too_late = Overruled(CONFLICTING_STATE, TOO_LATE)
+            await words.close(tx.connection, command.refund.refund_id, command.heard, too_late)
             # What a skipped step still held can be spent again.
             await holds.end(tx.connection, command.refund.refund_id, holds.HoldState.RELEASED)
             is_done = command.status is RefundStatus.COMPLETED

@@ -2,16 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
 
 from activities.refunds import kept_of
-from activities.returns import Inspection, inspection_of
+from activities.returns import Inspection, inspection_of, received_of
 from activities.steps import RefundRef, StepTransaction, step
-from db import claims, journal, messages, orders, payouts, positions, steps
+from db import claims, journal, messages, orders, payouts, positions, steps, words
 from db.codec import from_json, to_json
 from db.read_models import ClaimRow, Payout, Refund
 from domain.claims import Claim, ClaimState, LinePosition
@@ -22,6 +23,7 @@ from domain.money import Money
 from domain.reasons import RefundStatus
 from domain.refusals import RefundRejected
 from domain.review import Decision, WaitsBecause, because_of_the_parcel
+from domain.said import KnownWord, WordKind
 from domain.steps import Step
 from gateways.ports import DISPUTED
 
@@ -29,22 +31,25 @@ _UNDOABLE = (Step.HOLD, Step.ISSUE_RETURN)
 
 
 class Opening(StrEnum):
-    """Why a run of the workflow begins."""
+    """Why a run of the workflow begins: the first, one that resumes after another, one that reopens what was over.
+
+    `renewed`: its own history had grown long, and it goes on in a new one.
+    """
 
     REQUESTED = "requested"
-    PICKED_UP = "picked_up"
-    LATE_PARCEL = "late_parcel"
-    LOST_PARCEL = "lost_parcel"
-    PAYOUT_FAILED = "payout_failed"
+    RESUMED = "resumed"
+    RENEWED = "renewed"
+    REOPENED_FOR_PARCEL = "reopened_for_parcel"
+    REOPENED_FOR_PAYOUT = "reopened_for_payout"
 
     @property
-    def is_for_a_parcel(self) -> bool:
-        return self in (self.LATE_PARCEL, self.LOST_PARCEL)
+    def reopens(self) -> bool:
+        return self in (self.REOPENED_FOR_PARCEL, self.REOPENED_FOR_PAYOUT)
 
 
 @dataclass(frozen=True, slots=True)
-class TakeOver:
-    """`run` is how the new run names what occurs in it, `since` when it began."""
+class Load:
+    """`run` is how the run names what occurs in it, `since` when it began."""
 
     refund: RefundRef
     opening: Opening
@@ -62,13 +67,22 @@ class Decided:
 
 
 @dataclass(frozen=True, slots=True)
+class Cancelled:
+    """Somebody called the refund off in this round."""
+
+    by: str
+    note: str
+    role: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Recollection:
-    """What earlier runs left behind: the round, what people said, and how far it had come.
+    """What earlier runs left behind: the round, what people said, and how far it had come; `is_first`: nothing at all.
 
     `came_late` says that its parcel reopened it, `was_stopping` that it was being undone, `stops_as` how it ends then
     and `stops_because` why, `was_taken_back` that a payout failed after it had succeeded. `told` are the topics of all
     messages to the customer in this round, `deliver_by` is the day they were told. `is_lost` says that its parcel is
-    lost.
+    lost. `words` are all that was said, `asked_about` is the payment about whose payout people are asked already.
     """
 
     refund: RefundRef
@@ -86,6 +100,10 @@ class Recollection:
     has_shipped: bool = False
     is_lost: bool = False
     stops_because: EndedBecause | None = None
+    is_first: bool = False
+    words: tuple[KnownWord, ...] = ()
+    cancelled: Cancelled | None = None
+    asked_about: str | None = None
 
 
 class Reopenings:
@@ -94,28 +112,29 @@ class Reopenings:
 
     # No undo: earlier runs are over.
     @activity.defn
-    async def take_over(self, command: TakeOver) -> Recollection:
-        """Tell a new run where the refund stands, so that nobody is asked twice; what earlier runs ask is void.
+    async def load(self, command: Load) -> Recollection:
+        """Tell a run where the refund stands and what was said to earlier ones; the first finds nothing.
 
-        A run that asks again is told the same, whatever it has done since then.
+        What earlier runs ask of people is void: whoever needs an answer asks again. A run that loads again is told the
+        same, whatever it has done since then.
         """
         ref = command.refund
-        async with step(self._engine, ref, Step.TAKE_OVER, said=command.run) as tx:
+        async with self._engine.begin() as connection:
+            if await _is_first(connection, command):
+                return Recollection(ref, RefundStatus.IN_REVIEW, None, (), None, *_NOTHING, is_first=True)
+        async with step(self._engine, ref, Step.LOAD, said=command.run) as tx:
             if not tx.is_first:
                 return from_json(Recollection, tx.result)
             # This is the run that counts now, unless a later one is by now.
-            await steps.keep_latest(tx.connection, ref.refund_id, Step.RUN, command.since, {"run": command.run})
-            if command.opening is Opening.PICKED_UP:
-                # What an ended run was about to claim for a late parcel must not be claimed after this one.
-                again = replace(ref, round=tx.refund.round).next_round
-                await steps.mark_undone(tx.connection, ref.refund_id, again.step(Step.CLAIM_AGAIN))
-                sentence = "its workflow was ended in Temporal; another one goes on with it"
-                await tx.note("picked_up", sentence, {"run": command.run})
-            if command.opening.is_for_a_parcel:
-                # What a run that was picked up left against the claims of an ended one must not keep this one's away.
+            await steps.keep_latest(tx.connection, ref.refund_id, Step.RUN, command.since, _run(command))
+            if command.opening is Opening.REOPENED_FOR_PARCEL:
+                # What a run that resumed left against the claims of an ended one must not keep this one's away.
                 again = replace(ref, round=tx.refund.round).next_round
                 await steps.forget_tombstone(tx.connection, ref.refund_id, again.step(Step.CLAIM_AGAIN))
-            recollection = await _recollection(tx)
+            recollection = await _recollection(tx, command.since)
+            if not command.opening.reopens:
+                recollection = replace(recollection, status=await _resume(tx, command))
+            await words.note_taken_up(tx.connection, ref.refund_id)
             await tx.keep(to_json(recollection))
         return recollection
 
@@ -132,7 +151,65 @@ class Reopenings:
         return None
 
 
-async def _recollection(tx: StepTransaction) -> Recollection:
+def _run(command: Load) -> dict[str, Any]:
+    """How a run is named as the one that counts; runs of earlier versions did not load."""
+    return {"run": command.run, "is_loaded": True}
+
+
+_NOTHING = (False, False, False, False)
+
+
+async def _is_first(connection: AsyncConnection, command: Load) -> bool:
+    """Whether nothing was done for the refund before this run began, which is the one that counts then."""
+    refund_id, begun = command.refund.refund_id, {**_run(command), "since": command.since.isoformat()}
+    if command.opening is not Opening.REQUESTED:
+        return False
+    if not await steps.keep_first(connection, refund_id, Step.RUN, {**begun, "is_first": True}):
+        counts = await steps.result_of(connection, refund_id, Step.RUN)
+        return bool(counts["run"] == command.run and counts.get("is_first"))
+    if len(await steps.steps_of(connection, refund_id)) > 1:  # by an earlier version, which named no first run
+        await steps.keep_result(connection, refund_id, Step.RUN, begun)
+        return False
+    return True
+
+
+async def _resume(tx: StepTransaction, command: Load) -> RefundStatus:
+    """Go on in place of another run; returns where the refund stands."""
+    ref, status = tx.ref, RefundStatus(tx.refund.status)
+    # What an ended run was about to claim for a late parcel must not be claimed after this one.
+    again = replace(ref, round=tx.refund.round).next_round
+    await steps.mark_undone(tx.connection, ref.refund_id, again.step(Step.CLAIM_AGAIN))
+    if tx.refund.needs_attention is not None and not status.is_final:
+        status = await status_reached(tx.connection, tx.refund)
+        await tx.change(status=status, needs_attention=None)
+    if command.opening is not Opening.RENEWED:
+        sentence = "its workflow was ended in Temporal; another one goes on with it"
+        await tx.note("picked_up", sentence, {"run": command.run})
+    return status
+
+
+_REACHED = {
+    Step.CONFIRM_PAYOUTS: RefundStatus.RESTORING,
+    Step.HOLD: RefundStatus.PAYING_OUT,
+    Step.ISSUE_RETURN: RefundStatus.AWAITING_RETURN,
+}
+
+
+async def status_reached(connection: AsyncConnection, refund: Refund) -> RefundStatus:
+    """Where a refund stood when it called for help, by the last step it had done."""
+    ref = RefundRef(refund.refund_id, refund.merchant_id, refund.round)
+    known = await steps.steps_of(connection, refund.refund_id)
+    reached = (status for name, status in _REACHED.items() if known.get(ref.step(name)) is False)
+    status = next(reached, RefundStatus.IN_REVIEW)
+    events = {event.event for event in await journal.timeline(connection, refund.refund_id)}
+    if status is RefundStatus.AWAITING_RETURN and "parcel_received" in events:
+        return RefundStatus.INSPECTING
+    if status is RefundStatus.AWAITING_RETURN and "shipped" in events:
+        return RefundStatus.IN_TRANSIT
+    return status
+
+
+async def _recollection(tx: StepTransaction, now_is: datetime) -> Recollection:
     ref, connection, refund = tx.ref, tx.connection, tx.refund
     now = replace(ref, round=refund.round)
     rows = (await claims.rows_of(connection, [ref.refund_id]))[ref.refund_id]
@@ -142,13 +219,14 @@ async def _recollection(tx: StepTransaction) -> Recollection:
     paid = (await payouts.rows_of(connection, [ref.refund_id]))[ref.refund_id]
     was_paid = any(map(Step.CONFIRM_PAYOUTS.is_of, known))
     inspection = inspection_of(rows)
-    stops_as = await _end(connection, refund)
+    cancel = await words.latest(connection, ref.refund_id, refund.round, WordKind.CANCEL)
+    stops_as = RefundStatus.CANCELLED if cancel else await _end(connection, refund, now_is)
     is_released = bool(rows) and all(row.state == ClaimState.RELEASED for row in rows)
     return Recollection(
         refund=now,
         status=RefundStatus(refund.status),
         decided=_decided(refund),
-        received=tuple((row.line_id, row.received) for row in rows if row.received),
+        received=received_of(rows),
         inspection=inspection,
         came_late=Step.CLAIM_AGAIN in is_done,
         is_past_the_pivot=was_paid or any(map(_may_be_paid, paid)),
@@ -160,6 +238,9 @@ async def _recollection(tx: StepTransaction) -> Recollection:
         deliver_by=_deliver_by(refund),
         has_shipped=bool((refund.goods_return or {}).get("tracking_number")),
         is_lost=Step.LOSS in is_done,
+        words=await words.known(connection, ref.refund_id),
+        cancelled=None if cancel is None else Cancelled(**cancel.body),
+        asked_about=(refund.needs_attention or {}).get("payment_id"),
     )
 
 
@@ -202,13 +283,16 @@ async def _told(connection: AsyncConnection, ref: RefundRef) -> tuple[Topic, ...
 _REFUSALS = {"review_rejected", "inspected", "payout_declined"}
 
 
-async def _end(connection: AsyncConnection, refund: Refund) -> RefundStatus:
-    """How a refund ends that is being undone: for the reason that can be seen, else somebody called it off."""
+async def _end(connection: AsyncConnection, refund: Refund, now: datetime) -> RefundStatus:
+    """How a refund ends that is being undone: for the reason that can be seen, else somebody called it off.
+
+    `now` is the time of its workflow, by which its deadline was set.
+    """
     events = {event.event for event in await journal.timeline(connection, refund.refund_id)}
     if events & _REFUSALS:
         return RefundStatus.REJECTED
     deliver_by = _deliver_by(refund)
-    is_overdue = deliver_by is not None and deliver_by < datetime.now(UTC)
+    is_overdue = deliver_by is not None and deliver_by < now
     return RefundStatus.EXPIRED if is_overdue and "shipped" not in events else RefundStatus.CANCELLED
 
 

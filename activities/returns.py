@@ -12,8 +12,9 @@ from temporalio.exceptions import ApplicationError
 from activities.pickups import Pickups, pickup_news
 from activities.refunds import kept_of, refuse_if_released
 from activities.rights import Rights
-from activities.steps import RefundRef, StepTransaction, is_overtaken, step, undo, word
-from db import claims, policies, refunds
+from activities.steps import RefundRef, Saying, StepTransaction, is_overtaken, saying, step, undo
+from db import claims, policies, refunds, steps, words
+from db.codec import to_json
 from db.engine import snapshots
 from db.read_models import ClaimRow
 from domain.deadlines import spoken_deadline
@@ -21,6 +22,7 @@ from domain.durations import span
 from domain.reasons import RefundStatus
 from domain.review import WaitsBecause, because_of_the_parcel
 from domain.rights import is_malicious
+from domain.said import NOT_AVAILABLE, Overruled, Word, WordKind
 from domain.steps import Step
 from gateways.ports import Carrier, Declined, Label
 
@@ -59,6 +61,7 @@ class RecordShipment:
     refund: RefundRef
     shipment: Shipment
     occurrence: str
+    word: Word | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +85,7 @@ class RecordLoss:
     refund: RefundRef
     loss: Loss
     occurrence: str
+    word: Word | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,17 +96,22 @@ class RecordReceipt:
     receipt: Receipt
     occurrence: str
     status: RefundStatus = RefundStatus.INSPECTING
+    word: Word | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class LateParcel:
-    """What arrived after a return had expired, and why the refund does not take it: units by line."""
+    """What arrived after a return had expired, and why the refund does not take it: units by line.
+
+    `words` said so, the first of them is the one that is answered.
+    """
 
     refund: RefundRef
     received: tuple[tuple[str, int], ...]
     actor: str
     why: str
     occurrence: str
+    words: tuple[Word, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +147,7 @@ class RecordInspection:
     inspection: Inspection
     occurrence: str
     said_at: datetime
+    word: Word | None = None
 
 
 class Returns:
@@ -185,8 +195,12 @@ class Returns:
     @activity.defn
     async def record_shipment(self, command: RecordShipment) -> None:
         shipment = command.shipment
-        async with word(self._engine, command.refund, Step.SHIPMENT, command.occurrence) as tx:
-            if not tx.is_first or tx.refund.status not in RECEIVABLE:
+        said = Saying(command.occurrence, command.word, to_json(shipment))
+        async with saying(self._engine, command.refund, Step.SHIPMENT, said) as tx:
+            if not tx.is_first:
+                return
+            if tx.refund.status not in RECEIVABLE:
+                await tx.unclaim()
                 return
             status = RefundStatus.IN_TRANSIT if tx.refund.status in UNDER_WAY else RefundStatus.INSPECTING
             tracking = {"carrier": shipment.carrier, "tracking_number": shipment.tracking_number}
@@ -195,25 +209,30 @@ class Returns:
             await tx.note("shipped", sentence, tracking, by=shipment.actor)
 
     @activity.defn
-    async def record_receipt(self, command: RecordReceipt) -> None:
-        received = dict(command.receipt.received)
-        async with word(self._engine, command.refund, Step.RECEIPT, command.occurrence) as tx:
-            if not tx.is_first or tx.refund.status not in RECEIVABLE:
-                return
-            await claims.note_received(tx.connection, command.refund.refund_id, received)
-            await tx.move(command.status)
-            sentence = "parcel received: " + ", ".join(f"{count} × {line_id}" for line_id, count in received.items())
-            await tx.note("parcel_received", sentence, {"received": received}, by=command.receipt.actor)
+    async def record_receipt(self, command: RecordReceipt) -> tuple[tuple[str, int], ...]:
+        """Count what arrived; returns all that has arrived by now: units by line, as the rows say."""
+        refund_id = command.refund.refund_id
+        said = Saying(command.occurrence, command.word, to_json(command.receipt))
+        async with saying(self._engine, command.refund, Step.RECEIPT, said) as tx:
+            if tx.is_first and tx.refund.status in RECEIVABLE:
+                await _count(tx, command)
+            elif tx.is_first:
+                await tx.unclaim()
+            return received_of((await claims.rows_of(tx.connection, [refund_id]))[refund_id])
 
     @activity.defn
     async def record_loss(self, command: RecordLoss) -> None:
         """Note that the parcel is lost; whatever was decided before, a reviewer decides now (rule 31)."""
         loss = command.loss
-        async with step(self._engine, command.refund, Step.LOSS, by_run=command.occurrence) as tx:
+        said = Saying(command.occurrence, command.word, to_json(loss))
+        async with saying(self._engine, command.refund, Step.LOSS, said) as tx:
+            if tx.is_late:
+                return
             if tx.refund.status not in RECEIVABLE:
                 await tx.unclaim()
                 return
-            if not tx.is_first:
+            lost = await steps.claim_step(tx.connection, command.refund.refund_id, command.refund.step(Step.LOSS))
+            if not isinstance(lost, steps.FirstTime):
                 return
             verdict = because_of_the_parcel(WaitsBecause.PARCEL_LOST)
             await tx.change(status=RefundStatus.IN_REVIEW, review=None, **kept_of(verdict))
@@ -224,9 +243,14 @@ class Returns:
     async def note_late_parcel(self, command: LateParcel) -> None:
         """A parcel is here that the refund can't take: note it, so that its goods are not forgotten."""
         received = dict(command.received)
-        async with word(self._engine, command.refund, Step.LATE_PARCEL, command.occurrence) as tx:
+        async with saying(self._engine, command.refund, Step.LATE_PARCEL, Saying(command.occurrence)) as tx:
             if not tx.is_first:
                 return
+            overruled = Overruled(
+                NOT_AVAILABLE, f"the parcel is noted, and nothing can be refunded for it now: {command.why}"
+            )
+            for each in command.words:
+                await words.take(tx.connection, tx.ref.refund_id, tx.ref.round, each, {}, overruled=overruled)
             units = ", ".join(f"{count} × {line_id}" for line_id, count in received.items())
             what = f"arrived after the refund was over ({units})" if units else "was lost, and the refund was over"
             await tx.note("parcel_noted", f"a parcel {what}: {command.why}", {"received": received}, by=command.actor)
@@ -238,20 +262,32 @@ class Returns:
         It was said in a task that was lost.
         """
         refund_id, inspection = command.refund.refund_id, command.inspection
-        async with word(self._engine, command.refund, Step.INSPECTION, command.occurrence) as tx:
-            is_void = bool(tx.result)
-            if not tx.is_first and not is_void:
+        said = Saying(command.occurrence, command.word, to_json(inspection))
+        async with saying(self._engine, command.refund, Step.INSPECTION, said) as tx:
+            if not tx.is_first:
                 return None
             if await tx.is_done(Step.HOLD):
-                await tx.keep(True)
                 standing = inspection_of((await claims.rows_of(tx.connection, [refund_id]))[refund_id])
-                return None if standing is None or standing.agrees_with(inspection) else standing
+                if standing is None or standing.agrees_with(inspection):
+                    return None
+                await tx.unclaim()
+                return standing
             if await is_overtaken(tx.connection, refund_id, Step.INSPECTION, command.said_at):
+                await tx.unclaim()
                 return None
+            await tx.supersede(WordKind.INSPECTION)
             await _note_inspection(tx, inspection)
             if any(is_malicious(line.rejected, line.disposition) for line in inspection.lines):
                 await self._rights.judge_inspection(tx.connection, refund_id)
         return None
+
+
+async def _count(tx: StepTransaction, command: RecordReceipt) -> None:
+    received = dict(command.receipt.received)
+    await claims.note_received(tx.connection, tx.ref.refund_id, received)
+    await tx.move(command.status)
+    sentence = "parcel received: " + ", ".join(f"{count} × {line_id}" for line_id, count in received.items())
+    await tx.note("parcel_received", sentence, {"received": received}, by=command.receipt.actor)
 
 
 async def _note_inspection(tx: StepTransaction, inspection: Inspection) -> None:
@@ -263,6 +299,11 @@ async def _note_inspection(tx: StepTransaction, inspection: Inspection) -> None:
     sentence = "; ".join(_found(line) for line in inspection.lines)
     detail = {line.line_id: [line.accepted, line.rejected, line.disposition] for line in inspection.lines}
     await tx.note("inspected", sentence, detail, by=inspection.actor)
+
+
+def received_of(rows: Sequence[ClaimRow]) -> tuple[tuple[str, int], ...]:
+    """What has arrived, going by the claims: units by line."""
+    return tuple((row.line_id, row.received) for row in rows if row.received)
 
 
 def inspection_of(rows: Sequence[ClaimRow]) -> Inspection | None:

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
 
 from activities.refunds import kept_of
-from activities.steps import RefundRef, StepTransaction, is_overtaken, word
+from activities.steps import RefundRef, Saying, StepTransaction, is_overtaken, saying
 from db import by_rule, campaigns, claims, customers, instruments, orders, policies, refunds, steps
 from db.codec import to_json
 from db.read_models import Refund
@@ -20,6 +20,7 @@ from domain.reasons import Reason, RefundStatus
 from domain.returns import is_in_window
 from domain.review import Decision, ReviewRule, Verdict, WaitsBecause, because_of_the_parcel, judge
 from domain.risk import Risk, RiskFacts, assess
+from domain.said import Word, WordKind
 from domain.settlement import Settlement
 from domain.steps import Step
 
@@ -55,7 +56,7 @@ class Assessment:
 class ReviewDecision:
     """`rule` is set where the policy decided by itself; `occurrence` numbers the decisions of one refund.
 
-    `said_at` is the time of the task in which it is recorded.
+    `said_at` is the time of the task in which it is recorded, `heard` are the ids of the words that its run has noted.
     """
 
     refund: RefundRef
@@ -67,6 +68,8 @@ class ReviewDecision:
     said_at: datetime
     reason_code: EndedBecause | None = None
     evidence_wanted: tuple[EvidenceWanted, ...] = ()
+    word: Word | None = None
+    heard: tuple[str, ...] = ()
 
 
 class Review:
@@ -105,7 +108,10 @@ class Review:
     @activity.defn
     async def record_decision(self, command: ReviewDecision) -> datetime | None:
         """Note a decision; returns the last moment to send the goods from then on, like `Assessment.send_by`."""
-        async with word(self._engine, command.refund, Step.DECISION, command.occurrence) as tx:
+        body: dict[str, Any] = {"decision": command.decision, "by": command.by, "note": command.note}
+        body |= {"reason_code": command.reason_code, "evidence_wanted": list(command.evidence_wanted)}
+        said = Saying(command.occurrence, command.word, body)
+        async with saying(self._engine, command.refund, Step.DECISION, said) as tx:
             if tx.is_first:
                 await _record(tx, command)
             policy = await policies.at_version(tx.connection, tx.ref.merchant_id, tx.refund.policy_version)
@@ -115,7 +121,10 @@ class Review:
 async def _record(tx: StepTransaction, command: ReviewDecision) -> None:
     connection, refund_id = tx.connection, command.refund.refund_id
     if await is_overtaken(connection, refund_id, Step.DECISION, command.said_at):
+        await tx.unclaim()
         return
+    if tx.refund.review is not None:
+        await tx.supersede(WordKind.REVIEW, command.heard)
     is_approved = command.decision is Decision.APPROVE
     decided: dict[str, Any] = {
         "decision": command.decision,

@@ -21,11 +21,12 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from db import customers, journal, refunds, steps
+from db import customers, journal, refunds, steps, words
 from db.codec import to_json
 from db.read_models import Refund
 from db.steps import FirstTime, Repeat
 from domain.reasons import RefundStatus
+from domain.said import CONFLICTING_STATE, TOO_LATE, Overruled, Word, WordKind
 from domain.settlement import Settlement
 from domain.steps import Step
 
@@ -106,6 +107,7 @@ class StepTransaction(RefundTransaction):
 
     key: str
     claimed: FirstTime | Repeat | Late
+    word: Word | None = None
 
     @property
     def is_first(self) -> bool:
@@ -124,9 +126,17 @@ class StepTransaction(RefundTransaction):
         """Keep what the step came to, in plain JSON values, for the attempts that repeat it."""
         await steps.keep_result(self.connection, self.ref.refund_id, self.key, result)
 
+    async def supersede(self, kind: WordKind, heard: tuple[str, ...] = ()) -> None:
+        """Words of this kind that the run has not `heard` come to nothing, their tasks were lost: this one stands."""
+        but = (*heard, self.word.word_id) if self.word is not None else heard
+        too_late = Overruled(CONFLICTING_STATE, TOO_LATE)
+        await words.supersede(self.connection, self.ref.refund_id, kind, but, too_late)
+
     async def unclaim(self) -> None:
         """Do nothing after all, and let a later attempt do it."""
-        if self.is_first:
+        if self.is_first and self.word is not None:
+            await words.forget(self.connection, self.ref.refund_id, self.word.word_id)
+        elif self.is_first:
             await steps.unclaim_step(self.connection, self.ref.refund_id, self.key)
 
 
@@ -141,7 +151,13 @@ class UndoTransaction(RefundTransaction):
 
 @asynccontextmanager
 async def step(
-    engine: AsyncEngine, ref: RefundRef, name: Step, *, said: str | None = None, by_run: str | None = None
+    engine: AsyncEngine,
+    ref: RefundRef,
+    name: Step,
+    *,
+    said: str | None = None,
+    by_run: str | None = None,
+    result: Any = None,
 ) -> AsyncIterator[StepTransaction]:
     """Open the transaction of a step under lock of its refund, and claim it: once a round, or once for what was `said`.
 
@@ -152,15 +168,43 @@ async def step(
     async with engine.begin() as connection:
         refund = await refunds.get(connection, ref.refund_id, lock=True)
         is_late = by_run is not None and await is_of_an_ended_run(connection, ref.refund_id, by_run)
-        claimed = Late() if is_late else await steps.claim_step(connection, ref.refund_id, key)
+        claimed = Late() if is_late else await steps.claim_step(connection, ref.refund_id, key, result)
         yield StepTransaction(connection, ref, refund, key, claimed)
 
 
-def word(
-    engine: AsyncEngine, ref: RefundRef, name: Step, occurrence: str
+@dataclass(frozen=True, slots=True)
+class Saying:
+    """What a run notes: `word` names it, `body` is what was said, in plain JSON values.
+
+    `occurrence` begins with the run. What the house says by itself is no word: it is noted once for each occurrence.
+    """
+
+    occurrence: str
+    word: Word | None = None
+    body: Any = None
+    overruled: Overruled | None = None
+
+
+def saying(
+    engine: AsyncEngine, ref: RefundRef, name: Step, said: Saying
 ) -> AbstractAsyncContextManager[StepTransaction]:
-    """Open the transaction in which a run notes what somebody said."""
-    return step(engine, ref, name, said=occurrence, by_run=occurrence)
+    """Open the transaction in which a run notes what was said: each word once, whichever run has heard it."""
+    if said.word is None:
+        return step(engine, ref, name, said=said.occurrence, by_run=said.occurrence)
+    return _word(engine, ref, said, said.word)
+
+
+@asynccontextmanager
+async def _word(engine: AsyncEngine, ref: RefundRef, said: Saying, word: Word) -> AsyncIterator[StepTransaction]:
+    claimed: FirstTime | Repeat | Late
+    async with engine.begin() as connection:
+        refund = await refunds.get(connection, ref.refund_id, lock=True)
+        if await is_of_an_ended_run(connection, ref.refund_id, said.occurrence):
+            claimed = Late()
+        else:
+            is_new = await words.take(connection, ref.refund_id, ref.round, word, said.body, overruled=said.overruled)
+            claimed = FirstTime() if is_new else Repeat(None)
+        yield StepTransaction(connection, ref, refund, word.word_id, claimed, word)
 
 
 @asynccontextmanager

@@ -4,7 +4,8 @@ import asyncio
 import hashlib
 import json
 import secrets
-from http import HTTPStatus
+from contextlib import suppress
+from datetime import timedelta
 from typing import Any
 
 from pydantic_core import to_json
@@ -16,19 +17,28 @@ from activities.returns import Loss, Receipt
 from api import problems
 from api.access import House
 from api.shares import let_others_go_first
-from db import claims, journal, refunds, weights
+from db import claims, codec, journal, refunds, weights, words
 from db.api_keys import Caller
+from db.idempotency import KeyReused
 from db.read_models import Refund
 from db.refunds import WITHOUT_PAYOUT
 from domain.reasons import RefundStatus
+from domain.said import NOT_AVAILABLE, REUSED, Word, WordKind, fingerprint
 from reconciliation.lost import Trouble, find_lost
 from reconciliation.reconciler import bring_back
-from workflows import revival
-from workflows.messages import NOT_AVAILABLE, NOT_YET, ResolveInput, workflow_id
-from workflows.start import launch, reopen_for_parcel
+from reconciliation.unheard import wake
+from workflows import resuming
+from workflows.messages import ENDED, NOT_YET, ResolveInput, workflow_id
+from workflows.start import ensure_running, reopen_for_parcel
 
 MOST_SAID = 500_000
 """Bytes. Temporal takes 2,000,000 in one piece and 4,000,000 in one answer of a worker."""
+
+_UNHEARD_AFTER = timedelta(seconds=1)
+"""A word that a run has noted and goes on with is taken up sooner."""
+
+_PAUSE_S = 0.2
+_TIMES_AGAIN = 10
 
 _BROUGHT_BACK = "the refund is being brought back; repeat this under the same Idempotency-Key"
 
@@ -36,25 +46,55 @@ _BROUGHT_BACK = "the refund is being brought back; repeat this under the same Id
 async def say(house: House, caller: Caller, refund_id: str, update: str, said: object, key: str | None) -> None:
     """Send an update to a caller's refund and wait until it has taken effect.
 
-    Under the same key it is one update however often it is sent. Raises RefundNotFound and Problem
-    (`conflicting_state`, `quantity_not_available`, `body_too_large`, `temporarily_unavailable`).
+    Under the same key it is one word however often it is sent, to whichever run. Raises RefundNotFound, KeyReused and
+    Problem (`conflicting_state`, `quantity_not_available`, `body_too_large`, `temporarily_unavailable`).
     """
     _refuse_too_much(said)
     async with house.snapshots.connect() as connection:
         refund = await refunds.find(connection, caller.merchant_id, refund_id, caller.customer_id)
+    word = Word(
+        f"{update}-{_named(caller, key) if key else secrets.token_hex(8)}", WordKind(update), fingerprint(said), "", 0
+    )
     weights.LIGHT_ONLY.set(False)  # from here on something is done: whatever the refund grows to is read here
-    update_id = f"{update}-{_named(caller, key) if key else secrets.token_hex(8)}"
-    late = await _late(house, refund, said)
-    if late is not None:
-        await _reopen(house, refund_id, late, update_id)
-    elif RefundStatus(refund.status).is_final:
-        await _check_taken(house, refund_id, refund.status, update_id)
+    if RefundStatus(refund.status).is_final and await _was_heard(house, refund, word, key):
         return
+    if isinstance(said, ResolveInput) and said.step == resuming.STEP:
+        await _look_after_workflow(house, refund, said, word)
+    elif (parcel := await _late(house, refund, said)) is not None:
+        await _reopen(house, refund_id, parcel, word.word_id)
+    elif RefundStatus(refund.status).is_final:
+        raise problems.conflicting_state(f"refund {refund_id} is {refund.status}")
     else:
-        await _tell(house, refund, update, said, update_id)
+        await _tell(house, refund, update, said, word.word_id)
     async with house.engine.begin() as connection:
+        await words.note_taken_up(connection, refund_id, [word.word_id])
         note = journal.Note("asked", f"{caller.name} asked for {update}", caller.name, {"update": update})
         await journal.record_request(connection, refund, note)
+
+
+async def _was_heard(house: House, refund: Refund, word: Word, key: str | None) -> bool:
+    """Whether this was said before the end of the refund, whoever heard it; what came to nothing is refused again."""
+    async with house.snapshots.connect() as connection:
+        row = await words.find(connection, refund.refund_id, word.word_id)
+    if row is None:
+        return False
+    known = words.known_word(row)
+    if known.sha256 != word.sha256:
+        raise KeyReused(key)
+    if known.overruled is not None:
+        raise _problem(known.overruled.type, known.overruled.message)
+    if known.kind is WordKind.CANCEL and refund.status == RefundStatus.COMPLETED:
+        raise problems.conflicting_state(f"refund {refund.refund_id} is {refund.status}")
+    return True
+
+
+async def _look_after_workflow(house: House, refund: Refund, said: ResolveInput, word: Word) -> None:
+    """Somebody has looked after a workflow that was lost too often; one that runs by now only needs nobody any more."""
+    if (refund.needs_attention or {}).get("step") != resuming.STEP:
+        raise problems.conflicting_state("the refund needs no attention now at this step")
+    await resuming.resume(house.temporal, house.engine, refund.refund_id, said.note or "started again", by=said.by)
+    async with house.engine.begin() as connection:
+        await words.take(connection, refund.refund_id, refund.round, word, codec.to_json(said))
 
 
 async def _tell(house: House, refund: Refund, update: str, said: object, update_id: str) -> None:
@@ -82,9 +122,9 @@ def _named(caller: Caller, key: str) -> str:
 
 
 async def _late(house: House, refund: Refund, parcel: object) -> Receipt | Loss | None:
-    """What there is of a parcel after the end: goods that have not arrived yet, named one by one; None if all have.
+    """What is said of a parcel that comes, or is lost, after the end: None where all goods have arrived.
 
-    Raises Problem (`quantity_not_available`) for more than that.
+    Raises Problem (`quantity_not_available`) for more than those.
     """
     if not isinstance(parcel, Receipt | Loss) or refund.status not in WITHOUT_PAYOUT:
         return None
@@ -93,14 +133,12 @@ async def _late(house: House, refund: Refund, parcel: object) -> Receipt | Loss 
     missing = {row.line_id: row.requested - row.received for row in rows if row.requested > row.received}
     if not missing or (any(row.received for row in rows) and isinstance(parcel, Loss)):
         return None
-    if isinstance(parcel, Loss):
-        return parcel
-    for line_id, quantity in parcel.received:
+    for line_id, quantity in parcel.received if isinstance(parcel, Receipt) else ():
         if quantity > missing.get(line_id, 0):
             raise problems.quantity_not_available(
                 f"{quantity} of line {line_id!r} received, {missing.get(line_id, 0)} still expected"
             )
-    return parcel if parcel.received else Receipt(tuple(missing.items()), parcel.actor)
+    return parcel
 
 
 async def _reopen(house: House, refund_id: str, parcel: Receipt | Loss, update_id: str) -> None:
@@ -114,22 +152,6 @@ async def _reopen(house: House, refund_id: str, parcel: Receipt | Loss, update_i
         raise problems.try_again("the parcel is not recorded yet; repeat this under the same Idempotency-Key") from late
 
 
-async def _check_taken(house: House, refund_id: str, status: str, update_id: str) -> None:
-    """A refund that is over takes nothing new, but says yes again to what it took under this key before."""
-    handle: Any = house.temporal.get_workflow_handle(workflow_id(refund_id))
-    try:
-        async with asyncio.timeout(house.patience.update_s):
-            await handle.get_update_handle(update_id).result()
-    except WorkflowUpdateFailedError as failed:
-        raise _refused(failed) from failed
-    except (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError) as late:
-        raise problems.try_again("it is not known now whether this took effect before; ask once more") from late
-    except RPCError as unknown:
-        if unknown.status is not RPCStatusCode.NOT_FOUND:
-            raise
-        raise problems.conflicting_state(f"refund {refund_id} is {status}") from unknown
-
-
 async def _send(house: House, refund: Refund, update: str, said: object, update_id: str) -> None:
     try:
         await _update(house, refund.refund_id, update, said, update_id)
@@ -138,64 +160,86 @@ async def _send(house: House, refund: Refund, update: str, said: object, update_
             raise
         await _send_to_missing(house, refund, update, said, update_id)
     except problems.Problem as refused:
-        if refused.status == HTTPStatus.CONFLICT and await _was_behind(house, refund.refund_id):
-            raise problems.try_again(_BROUGHT_BACK) from refused
-        raise
+        if refused.may_pass or not await _is_helped(house, refund.refund_id):
+            raise
+        await _send_again(house, refund.refund_id, update, said, update_id)
 
 
-async def _was_behind(house: House, refund_id: str) -> bool:
-    """A workflow that does not know what was done refuses what is right; bring it up, and tell whether it was one."""
+async def _is_helped(house: House, refund_id: str) -> bool:
+    """A workflow that does not know what was said or done refuses what is right: help one, and tell whether it was."""
     lost = await find_lost(house.temporal, house.engine, refund_id=refund_id)
-    behind = [each for each in lost if each.trouble is Trouble.BEHIND]
-    for each in behind:
+    for each in lost:
         await bring_back(house.temporal, house.engine, each)
-    return bool(behind)
+    if any(each.trouble is not Trouble.PAUSED for each in lost):
+        return True
+    async with house.snapshots.connect() as connection:
+        is_unheard = await words.is_waiting(connection, refund_id, _UNHEARD_AFTER)
+    if is_unheard:
+        await wake(house.temporal, refund_id)
+    return is_unheard
+
+
+async def _send_again(house: House, refund_id: str, update: str, said: object, update_id: str) -> None:
+    """Say it to a workflow that has just been helped, until it knows better or has had time for that."""
+    for _ in range(_TIMES_AGAIN):
+        await asyncio.sleep(_PAUSE_S)
+        with suppress(problems.Problem):
+            await _update(house, refund_id, update, said, update_id)
+            return
+    await _update(house, refund_id, update, said, update_id)
 
 
 async def _send_to_missing(house: House, refund: Refund, update: str, said: object, update_id: str) -> None:
     """The workflow is over, or nobody has started it yet, or it is gone though its refund is not over."""
     refund_id = refund.refund_id
-    if isinstance(said, ResolveInput) and said.step == revival.STEP:
-        await revival.revive(house.temporal, house.engine, refund_id, said.note or "started again", by=said.by)
-        return
     if refund.workflow_started_at is None:
-        await launch(house.temporal, house.engine, refund_id)
+        await ensure_running(house.temporal, house.engine, refund_id)
     else:
-        await revival.revive(house.temporal, house.engine, refund_id, "its workflow did not answer")
+        await resuming.resume(house.temporal, house.engine, refund_id, "its workflow did not answer")
     try:
         await _update(house, refund_id, update, said, update_id)
     except RPCError as error:
         if error.status is not RPCStatusCode.NOT_FOUND:
             raise
-        await _answer_missing(house, refund_id, update_id)
+        await _answer_missing(house, refund_id)
 
 
-async def _answer_missing(house: House, refund_id: str, update_id: str) -> None:
+async def _answer_missing(house: House, refund_id: str) -> None:
     """There is no workflow even now: its refund is over meanwhile, waits for operations, or is being brought back."""
     async with house.snapshots.connect() as connection:
         refund = await refunds.get(connection, refund_id)
-    if RefundStatus(refund.status).is_final:
-        await _check_taken(house, refund_id, refund.status, update_id)
-        return
     if refund.needs_attention is not None:
         raise problems.conflicting_state(f"refund {refund_id} waits for operations")
     raise problems.try_again(_BROUGHT_BACK)
 
 
 async def _update(house: House, refund_id: str, update: str, said: object, update_id: str) -> None:
+    """Send an update, again where the run that hears it has yet to find out where the refund stands."""
     handle: Any = house.temporal.get_workflow_handle(workflow_id(refund_id))
-    try:
-        async with let_others_go_first():
-            await handle.execute_update(update, said, id=update_id)
-    except WorkflowUpdateFailedError as failed:
-        raise _refused(failed) from failed
+    while True:
+        try:
+            async with let_others_go_first():
+                await handle.execute_update(update, said, id=update_id)
+                return
+        except WorkflowUpdateFailedError as failed:
+            if not (isinstance(failed.cause, ApplicationError) and failed.cause.type == NOT_YET):
+                raise _refused(failed) from failed
+            await asyncio.sleep(_PAUSE_S)
 
 
-def _refused(failed: WorkflowUpdateFailedError) -> problems.Problem:
+def _refused(failed: WorkflowUpdateFailedError) -> problems.Problem | KeyReused:
     cause = failed.cause
-    if isinstance(cause, ApplicationError) and cause.type == NOT_AVAILABLE:
-        return problems.quantity_not_available(cause.message)
-    if isinstance(cause, ApplicationError) and cause.type == NOT_YET:
-        return problems.try_again(f"{cause.message}: say it once more in a moment")
-    message = cause.message if isinstance(cause, ApplicationError) else "the refund ended before this took effect"
+    if not isinstance(cause, ApplicationError) or cause.type == ENDED:
+        return problems.try_again("it is not known whether this took effect; repeat it under the same Idempotency-Key")
+    return _problem(cause.type, cause.message)
+
+
+def _problem(type_: str | None, message: str) -> problems.Problem | KeyReused:
+    """What the workflow's no, or what it said once, is to the caller."""
+    if type_ == NOT_AVAILABLE:
+        return problems.quantity_not_available(message)
+    if type_ == NOT_YET:
+        return problems.try_again(f"{message}: say it once more in a moment")
+    if type_ == REUSED:
+        return KeyReused(message)
     return problems.conflicting_state(message)

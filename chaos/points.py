@@ -20,7 +20,7 @@ from gateways.ports import GatewayRefund, PaymentGateway, RefundInstruction, Rep
 
 
 class Point(StrEnum):
-    """`claimed`: a step's row in `steps` is written, not committed. `booking`, `booked`: around any commit, of ours
+    """`claimed`: the row of a step or a word is written, not committed. `booking`, `booked`: around any commit, of ours
     and of the sandbox's books. `asked`, `answered`: around a call to the gateway. `looking`, `looked`: the same for a
     look-up.
     """
@@ -52,7 +52,7 @@ class Points:
 
         @event.listens_for(engine.sync_engine, "after_cursor_execute")
         def _after(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-            if statement.startswith("INSERT INTO steps"):
+            if statement.startswith(("INSERT INTO steps", "INSERT INTO words")):
                 self.reach(Point.CLAIMED)
 
         @event.listens_for(engine.sync_engine, "commit")

@@ -107,14 +107,18 @@ class RefundOfOrder:
 
 @dataclass(frozen=True, slots=True)
 class OpenRefund:
-    """A refund that is not over. `last_done` is when the last thing was done; `asks` says that it asks for help."""
+    """A refund that is not over: `asks` is the step at which it asks for help, `run` the run that loaded last.
+
+    `heard_at` is how many events the history of that run had when it heard its last word.
+    """
 
     refund_id: str
     merchant_id: str
     status: RefundStatus
     event_count: int
-    last_done: datetime | None
-    asks: bool
+    asks: str | None
+    run: str | None
+    heard_at: int | None
     created_at: datetime
 
 

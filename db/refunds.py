@@ -10,9 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db import weights
 from db.read_models import ListedRefund, OpenRefund, RecentRefund, Refund, RefundOfOrder, UnstartedRefund, read
-from db.schema import JSONB, payouts, refund_claims, refunds, steps
+from db.schema import JSONB, refund_claims, refunds, steps, words
 from domain.lifecycle import refunds_before
 from domain.reasons import RefundStatus
+from domain.steps import Step
 
 WITHOUT_PAYOUT = [status for status in RefundStatus if status.is_final and status is not RefundStatus.COMPLETED]
 
@@ -135,11 +136,11 @@ Place = tuple[datetime, str]
 
 
 async def unstarted(
-    connection: AsyncConnection, older_than: datetime, *, after: Place | None = None, limit: int = 100
+    connection: AsyncConnection, for_: timedelta, *, after: Place | None = None, limit: int = 100
 ) -> list[UnstartedRefund]:
-    """List a page of the refunds that were accepted but whose workflow nobody confirmed, the oldest first."""
+    """List a page of the refunds that were accepted so long ago and whose workflow nobody confirmed, oldest first."""
     query = select(refunds.c.refund_id, refunds.c.created_at).where(
-        refunds.c.workflow_started_at.is_(None), refunds.c.created_at < older_than, _comes(after)
+        refunds.c.workflow_started_at.is_(None), refunds.c.created_at < func.now() - for_, _comes(after)
     )
     page = await connection.execute(query.order_by(refunds.c.created_at, refunds.c.refund_id).limit(limit))
     return [read(UnstartedRefund, row) for row in page]
@@ -147,23 +148,24 @@ async def unstarted(
 
 async def open_ones(
     connection: AsyncConnection,
-    started_before: datetime,
+    started_for: timedelta,
     *,
     merchant_id: str | None = None,
     refund_id: str | None = None,
     after: Place | None = None,
     limit: int = 1_000,
 ) -> list[OpenRefund]:
-    """List a page of the refunds that are not over, all or one merchant's or one, the oldest first: with when the last
-    thing was done, and whether they ask for help.
+    """List a page of the refunds that are not over and were started so long ago, all or one merchant's or one, the
+    oldest first: with the step they ask for help at, the run that loaded last, and how many events its history had
+    when it heard its last word.
     """
-    done = select(func.max(steps.c.at)).where(steps.c.refund_id == refunds.c.refund_id)
-    paid = select(func.max(payouts.c.updated_at)).where(payouts.c.refund_id == refunds.c.refund_id)
-    last_done = func.greatest(done.scalar_subquery(), paid.scalar_subquery()).label("last_done")
-    asks = refunds.c.needs_attention.is_not(None).label("asks")
-    columns = refunds.c.refund_id, refunds.c.merchant_id, refunds.c.status, refunds.c.event_count, last_done, asks
-    query = select(*columns, refunds.c.created_at).where(
-        refunds.c.completed_at.is_(None), refunds.c.workflow_started_at < started_before, _comes(after)
+    asks = refunds.c.needs_attention["step"].astext.label("asks")
+    columns = refunds.c.refund_id, refunds.c.merchant_id, refunds.c.status, refunds.c.event_count, asks
+    run = _counting_run().scalar_subquery()
+    heard = select(func.max(words.c.events)).where(words.c.refund_id == refunds.c.refund_id, words.c.run == run)
+    known = run.label("run"), heard.correlate(refunds).scalar_subquery().label("heard_at")
+    query = select(*columns, *known, refunds.c.created_at).where(
+        refunds.c.completed_at.is_(None), refunds.c.workflow_started_at < func.now() - started_for, _comes(after)
     )
     if merchant_id is not None:
         query = query.where(refunds.c.merchant_id == merchant_id)
@@ -185,11 +187,27 @@ async def still_open(connection: AsyncConnection, refund_ids: Sequence[str]) -> 
     return set((await connection.execute(query)).scalars())
 
 
-async def over_before(connection: AsyncConnection, refund_ids: Sequence[str], before: datetime) -> dict[str, datetime]:
-    """Pick the refunds that were over by then, of any number of them, with the time when they ended."""
-    query = select(refunds.c.refund_id, refunds.c.completed_at).where(refunds.c.completed_at < before)
+async def over_for(
+    connection: AsyncConnection, refund_ids: Sequence[str], at_least: timedelta
+) -> dict[str, str | None]:
+    """Pick the refunds that have been over for so long, of any number of them, each with the run that may reopen it:
+    the last that has loaded, unless it has ended the refund itself.
+    """
+    run = _counting_run().scalar_subquery()
+    ends = steps.alias()
+    ended = select(ends.c.step).where(ends.c.refund_id == refunds.c.refund_id, ends.c.step.startswith(Step.CLOSE))
+    ended = ended.where(ends.c.result["run"].astext == run).correlate(refunds)
+    reopens = case((ended.exists(), None), else_=run).label("reopens")
+    query = select(refunds.c.refund_id, reopens).where(refunds.c.completed_at < func.now() - at_least)
     found = await connection.execute(query.where(_any_of(refund_ids)))
-    return {row.refund_id: row.completed_at for row in found}
+    return {row.refund_id: row.reopens for row in found}
+
+
+def _counting_run() -> Any:
+    """The run of a refund that was the last to load; runs of earlier versions did not load."""
+    of_refund = (steps.c.refund_id == refunds.c.refund_id) & (steps.c.step == Step.RUN)
+    run = select(steps.c.result["run"].astext).where(of_refund, steps.c.result["is_loaded"].as_boolean())
+    return run.correlate(refunds)
 
 
 def _any_of(refund_ids: Sequence[str]) -> Any:

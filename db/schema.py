@@ -336,6 +336,26 @@ refund_evidence = Table(
     Index(None, "refund_id", "evidence_id"),
 )
 
+words = Table(
+    "words",
+    metadata,
+    _text("refund_id", primary_key=True),
+    _text("word_id", primary_key=True),  # the id of an update; of a signal its run and number
+    Column("number", BigInteger, Identity(), nullable=False),
+    _text("kind"),
+    Column("round", Integer, nullable=False),
+    _text("sha256"),
+    Column("body", JSONB, nullable=False),
+    _text("overruled_as", nullable=True),
+    _text("overruled", nullable=True),  # why it came to nothing, where it did
+    _text("run"),
+    Column("events", BigInteger, nullable=False),
+    _now("noted_at"),
+    _time("taken_up_at", nullable=True),
+    ForeignKeyConstraint(["refund_id"], ["refunds.refund_id"]),
+)
+Index("words_not_taken_up_idx", words.c.noted_at, postgresql_where=words.c.taken_up_at.is_(None))
+
 refund_claims = Table(
     "refund_claims",
     metadata,

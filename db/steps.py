@@ -31,13 +31,16 @@ class Repeat:
     result: Any
 
 
-async def claim_step(connection: AsyncConnection, refund_id: str, key: str) -> FirstTime | Repeat:
-    """Claim a step for this transaction; a second attempt waits for the transaction of the first.
+async def claim_step(connection: AsyncConnection, refund_id: str, key: str, result: Any = None) -> FirstTime | Repeat:
+    """Claim a step for this transaction, with its result if that is known; a second attempt waits for the first.
 
     Raises AlreadyUndone where the step's tombstone stands.
     """
     made = await connection.execute(
-        insert(steps).values(refund_id=refund_id, step=key).on_conflict_do_nothing().returning(steps.c.step)
+        insert(steps)
+        .values(refund_id=refund_id, step=key, result=result)
+        .on_conflict_do_nothing()
+        .returning(steps.c.step)
     )
     if made.scalar_one_or_none():
         return FirstTime()
@@ -69,6 +72,11 @@ async def keep_latest(connection: AsyncConnection, refund_id: str, key: str, sin
         return False
     await keep_result(connection, refund_id, key, {"since": since.isoformat(), **result})
     return True
+
+
+async def keep_first(connection: AsyncConnection, refund_id: str, key: str, result: Any) -> bool:
+    """Claim a step together with its result; tell whether nobody had before."""
+    return isinstance(await claim_step(connection, refund_id, key, result), FirstTime)
 
 
 async def steps_of(connection: AsyncConnection, refund_id: str) -> dict[str, bool]:

@@ -26,8 +26,9 @@ class Step(StrEnum):
     CLOSE = "close"
 
     RUN = "run"
-    TAKE_OVER = "take_over"
+    LOAD = "load"
     DECISION = "decision"
+    CANCEL = "cancel"
     SHIPMENT = "shipment"
     RECEIPT = "receipt"
     INSPECTION = "inspection"

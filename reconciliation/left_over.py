@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
@@ -11,6 +11,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from db import refunds
 from db.engine import snapshots
 from reconciliation.keepers import each_by_itself
+from reconciliation.lost import has_something_to_do
 from workflows.messages import WORKFLOW_TYPE, refund_of, workflow_id
 
 log = logging.getLogger(__name__)
@@ -24,6 +25,8 @@ async def end_left_over(client: Client, engine: AsyncEngine, *, settles_within: 
     """Terminate them: whatever they would still do was done, and what they would undo is final."""
 
     async def end(refund_id: str) -> None:
+        if await has_something_to_do(client, refund_id):
+            return
         log.warning("refund %s is over: its workflow, from an older copy of Temporal, is ended", refund_id)
         try:
             await client.get_workflow_handle(workflow_id(refund_id)).terminate("its refund is over")
@@ -31,21 +34,20 @@ async def end_left_over(client: Client, engine: AsyncEngine, *, settles_within: 
             if ended.status is not RPCStatusCode.NOT_FOUND:
                 raise
 
-    async for began in _running(client):
+    async for runs in _running(client):
         async with snapshots(engine).connect() as connection:
-            over = await refunds.over_before(connection, list(began), datetime.now(UTC) - settles_within)
-        # One that began after the end opens the refund again.
-        left_over = [refund_id for refund_id, ended_at in over.items() if began[refund_id] < ended_at]
+            over = await refunds.over_for(connection, list(runs), settles_within)
+        left_over = [refund_id for refund_id, reopens in over.items() if runs[refund_id] != reopens]
         await each_by_itself("end the workflow of refund", left_over, end)
 
 
-async def _running(client: Client) -> AsyncIterator[dict[str, datetime]]:
-    """List when running workflows began, by refund, so many at once: nobody knows how many there are."""
-    began: dict[str, datetime] = {}
+async def _running(client: Client) -> AsyncIterator[dict[str, str]]:
+    """List the running workflows' runs by refund, so many at once: nobody knows how many there are."""
+    runs: dict[str, str] = {}
     async for found in client.list_workflows(_RUNNING):
-        began[refund_of(found.id)] = found.start_time
-        if len(began) == _AT_ONCE:
-            yield began
-            began = {}
-    if began:
-        yield began
+        runs[refund_of(found.id)] = found.run_id
+        if len(runs) == _AT_ONCE:
+            yield runs
+            runs = {}
+    if runs:
+        yield runs

@@ -1,29 +1,25 @@
 """Refunds that are not over and whose workflow is gone, is behind what the database knows, or is paused.
 
-A workflow is gone when somebody terminated it, when it failed, or when Temporal came back from a copy older than it.
-It is behind when Temporal came back from a copy in which it was not as far, or when a worker died with a task that had
-done something already and whose caller never came back: then its refund is further here than the workflow shows, or
-does not ask any more for the help that the workflow waits for, or the last thing that its history knows to be done is
-older than the last thing that it did here. A workflow that has something to do is left alone, and looked at again.
-It is paused when somebody paused it, or a step of it, in Temporal: that is theirs to end.
+A workflow is gone when somebody terminated it, when it failed, when Temporal came back from a copy older than it, or
+when it can't go on: it never loaded what the database knows, as those of earlier versions, or its workflow task fails
+again and again. It is behind when it shows less than the database knows, as where Temporal came back from a copy in
+which it was not as far: an earlier status, another call for help, or a history too short for the last word it heard.
+A workflow that has something to do is left alone, and looked at again. It is paused when somebody paused it, or a step
+of it, in Temporal: that is theirs to end. No time of one clock is compared with one of another.
 """
 
 import asyncio
 import json
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.api.common.v1 import WorkflowExecution
-from temporalio.api.enums.v1 import EventType, WorkflowExecutionStatus
-from temporalio.api.workflowservice.v1 import (
-    DescribeWorkflowExecutionRequest,
-    DescribeWorkflowExecutionResponse,
-    GetWorkflowExecutionHistoryReverseRequest,
-)
+from temporalio.api.enums.v1 import WorkflowExecutionStatus
+from temporalio.api.workflowservice.v1 import DescribeWorkflowExecutionRequest, DescribeWorkflowExecutionResponse
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
@@ -33,13 +29,18 @@ from db.read_models import OpenRefund
 from domain.reasons import RefundStatus
 from reconciliation.keepers import report
 from workflows.messages import workflow_id
-from workflows.visibility import REFUND_STATUS
+from workflows.resuming import STEP
+from workflows.visibility import NEEDS_ATTENTION, REFUND_STATUS
 
 _SETTLES_WITHIN = timedelta(seconds=5)
-_CLOCKS_DIFFER_BY = timedelta(seconds=1)
+_FAILS_FOR_GOOD = 6
+"""A workflow task that is tried so often will not work the next time: by then minutes have passed."""
+
+_FAILS_TO_BEGIN = 3
+"""The same for a run that has never loaded: there is nothing in it that another would not have."""
+
 _AT_ONCE = 10
 _PAGE = 500
-_EVENTS_AT_ONCE = 20
 _COURSE: list[str] = [
     RefundStatus.IN_REVIEW,
     RefundStatus.AWAITING_RETURN,
@@ -48,21 +49,10 @@ _COURSE: list[str] = [
     RefundStatus.PAYING_OUT,
     RefundStatus.RESTORING,
 ]
-_DONE = frozenset(
-    {
-        EventType.EVENT_TYPE_WORKFLOW_EXECUTION_STARTED,
-        EventType.EVENT_TYPE_MARKER_RECORDED,
-        EventType.EVENT_TYPE_ACTIVITY_TASK_COMPLETED,
-        EventType.EVENT_TYPE_ACTIVITY_TASK_FAILED,
-        EventType.EVENT_TYPE_ACTIVITY_TASK_TIMED_OUT,
-        EventType.EVENT_TYPE_ACTIVITY_TASK_CANCELED,
-    }
-)
-"""Events by which a workflow knows that a step was done, or that it was given up."""
 
 
 class Trouble(StrEnum):
-    """`gone`: there is no workflow. `behind`: it does not know what was done. `paused`: somebody holds it."""
+    """`gone`: there is none that can go on. `behind`: it does not know what was done. `paused`: somebody holds it."""
 
     GONE = "gone"
     BEHIND = "behind"
@@ -71,13 +61,17 @@ class Trouble(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """`why` is a sentence about the workflow, for people; `event_count` dates what was found."""
+    """`why` is a sentence about the workflow, for people; `event_count` dates what was found.
+
+    `instead_of` is the run that is there and can't go on.
+    """
 
     refund_id: str
     merchant_id: str
     trouble: Trouble
     why: str
     event_count: int
+    instead_of: str | None = None
 
 
 async def find_lost(
@@ -108,11 +102,11 @@ async def _compared(
     client: Client, engine: AsyncEngine, *, merchant_id: str | None = None, refund_id: str | None = None
 ) -> AsyncIterator[tuple[OpenRefund, Lost | Exception]]:
     """Go through the open refunds page by page, however many there are: those that are lost, or can't be compared."""
-    started_before, gate = datetime.now(UTC) - _SETTLES_WITHIN, asyncio.Semaphore(_AT_ONCE)
+    gate = asyncio.Semaphore(_AT_ONCE)
     scope: Any = {"merchant_id": merchant_id, "refund_id": refund_id}
     while True:
         async with snapshots(engine).connect() as connection:
-            page = await refunds.open_ones(connection, started_before, limit=_PAGE, **scope)
+            page = await refunds.open_ones(connection, _SETTLES_WITHIN, limit=_PAGE, **scope)
         checks = (_check(client, gate, refund) for refund in page)
         checked = await asyncio.gather(*checks, return_exceptions=True)
         found = [(row, seen) for row, seen in zip(page, checked, strict=True) if isinstance(seen, Lost | Exception)]
@@ -135,26 +129,28 @@ async def _check(client: Client, gate: asyncio.Semaphore, refund: OpenRefund) ->
             if unknown.status is not RPCStatusCode.NOT_FOUND:
                 raise
             return _lost(refund, Trouble.GONE, "Temporal does not know its workflow")
-        if paused := _paused(found):
-            return _lost(refund, Trouble.PAUSED, paused)
-        status = found.workflow_execution_info.status
-        if status != WorkflowExecutionStatus.WORKFLOW_EXECUTION_STATUS_RUNNING:
-            how = WorkflowExecutionStatus.Name(status).removeprefix("WORKFLOW_EXECUTION_STATUS_").lower()
-            return _lost(refund, Trouble.GONE, f"its workflow is {how}")
-        if refund.last_done is None or _has_something_to_do(found):
-            return None
-        shown = _status_shown(found)
-        if _is_further(refund, shown):
-            return _lost(refund, Trouble.BEHIND, f"its workflow takes it for {shown}")
-        last_known = await _last_known_at(client, found.workflow_execution_info.execution)
-    if refund.last_done <= last_known + _CLOCKS_DIFFER_BY:
+    info = found.workflow_execution_info
+    if paused := _paused(found):
+        return _lost(refund, Trouble.PAUSED, paused)
+    if info.status != WorkflowExecutionStatus.WORKFLOW_EXECUTION_STATUS_RUNNING:
+        how = WorkflowExecutionStatus.Name(info.status).removeprefix("WORKFLOW_EXECUTION_STATUS_").lower()
+        return _lost(refund, Trouble.GONE, f"its workflow is {how}")
+    is_known = refund.run == info.execution.run_id
+    if found.pending_workflow_task.attempt >= (_FAILS_FOR_GOOD if is_known else _FAILS_TO_BEGIN):
+        why = "its workflow can't go on: its task fails again and again"
+        return _lost(refund, Trouble.GONE, why, info.execution.run_id)
+    if _has_something_to_do(found):
         return None
-    behind = f"its workflow stands where it was at {last_known:%Y-%m-%d %H:%M:%S} UTC"
-    return _lost(refund, Trouble.BEHIND, behind)
+    if not is_known:
+        why = "its workflow does not know what the database knows: it is of an earlier version, or of an older copy"
+        return _lost(refund, Trouble.GONE, why, info.execution.run_id)
+    if behind := _behind(refund, found):
+        return _lost(refund, Trouble.BEHIND, f"its workflow {behind}")
+    return None
 
 
-def _lost(refund: OpenRefund, trouble: Trouble, why: str) -> Lost:
-    return Lost(refund.refund_id, refund.merchant_id, trouble, why, refund.event_count)
+def _lost(refund: OpenRefund, trouble: Trouble, why: str, instead_of: str | None = None) -> Lost:
+    return Lost(refund.refund_id, refund.merchant_id, trouble, why, refund.event_count, instead_of)
 
 
 async def _describe(client: Client, id_: str) -> DescribeWorkflowExecutionResponse:
@@ -175,31 +171,34 @@ def _paused(found: DescribeWorkflowExecutionResponse) -> str | None:
     return None
 
 
+async def has_something_to_do(client: Client, refund_id: str) -> bool:
+    """Whether a refund's workflow is about to do something, as far as Temporal knows it."""
+    try:
+        return _has_something_to_do(await _describe(client, workflow_id(refund_id)))
+    except RPCError as unknown:
+        if unknown.status is not RPCStatusCode.NOT_FOUND:
+            raise
+        return False
+
+
 def _has_something_to_do(found: DescribeWorkflowExecutionResponse) -> bool:
     return bool(found.pending_activities) or found.HasField("pending_workflow_task")
 
 
-def _status_shown(found: DescribeWorkflowExecutionResponse) -> str:
-    """The status that the workflow shows in the Temporal UI."""
+def _behind(refund: OpenRefund, found: DescribeWorkflowExecutionResponse) -> str | None:
+    """Say what a workflow does not know: a later status, that people are asked or were, the last word that was said."""
+    shown, asks = _shown(found, REFUND_STATUS.name) or "", bool(_shown(found, NEEDS_ATTENTION.name))
+    is_asked = refund.asks is not None and refund.asks != STEP
+    if shown in _COURSE and refund.status in _COURSE and _COURSE.index(refund.status) > _COURSE.index(shown):
+        return f"takes it for {shown}"
+    if asks != is_asked:
+        return "asks people for help who are not shown it" if asks else "does not know that people are asked for help"
+    if refund.heard_at is not None and found.workflow_execution_info.history_length <= refund.heard_at:
+        return "does not know what was said last"
+    return None
+
+
+def _shown(found: DescribeWorkflowExecutionResponse, name: str) -> Any:
+    """What the workflow shows in the Temporal UI; None where it shows nothing."""
     fields = found.workflow_execution_info.search_attributes.indexed_fields
-    return str(json.loads(fields[REFUND_STATUS.name].data)) if REFUND_STATUS.name in fields else ""
-
-
-def _is_further(refund: OpenRefund, shown: str) -> bool:
-    """Whether the database knows of more than is shown: a later status, or the answer to a call for help."""
-    if shown == RefundStatus.NEEDS_ATTENTION:
-        return not refund.asks
-    return refund.status in _COURSE and shown in _COURSE and _COURSE.index(refund.status) > _COURSE.index(shown)
-
-
-async def _last_known_at(client: Client, execution: WorkflowExecution) -> datetime:
-    """When the last thing was done that the history knows of; its first event is one that counts."""
-    request = GetWorkflowExecutionHistoryReverseRequest(
-        namespace=client.namespace, execution=execution, maximum_page_size=_EVENTS_AT_ONCE
-    )
-    while True:
-        answer = await client.workflow_service.get_workflow_execution_history_reverse(request, retry=True)
-        for event in answer.history.events:
-            if event.event_type in _DONE:
-                return event.event_time.ToDatetime(UTC)
-        request.next_page_token = answer.next_page_token
+    return json.loads(fields[name].data) if name in fields else None

@@ -15,8 +15,9 @@ from reconciliation.books import LOOKS_BACK, SETTLES_WITHIN, Discrepancy, compar
 from reconciliation.keepers import Keeper, each_by_itself
 from reconciliation.left_over import end_left_over
 from reconciliation.lost import Lost, Trouble, each_lost
+from reconciliation.unheard import Waker, wake
 from workflows.news import payout_news
-from workflows.revival import revive
+from workflows.resuming import resume
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +30,7 @@ class Reconciler:
         self._client = client
         self._engine = engine
         self._gateways = gateways
+        self._waker = Waker(client, engine)
 
     @property
     def keeper(self) -> Keeper:
@@ -55,6 +57,8 @@ class Reconciler:
         if lost.trouble is Trouble.PAUSED:
             async with self._engine.begin() as connection:
                 await tell_of_pause(connection, lost)
+        elif lost.trouble is Trouble.BEHIND:
+            await self._waker.wake(lost.refund_id)
         else:
             await bring_back(self._client, self._engine, lost)
 
@@ -95,9 +99,12 @@ class Reconciler:
 
 
 async def bring_back(client: Client, engine: AsyncEngine, lost: Lost) -> None:
-    """Have a refund go on in another run, unless something happened to it since it was found lost."""
-    is_behind = lost.trouble is Trouble.BEHIND
-    await revive(client, engine, lost.refund_id, lost.why, as_of=lost.event_count, instead=is_behind)
+    """Have a refund go on in another run, or look for what it does not know, unless something happened to it since."""
+    if lost.trouble is Trouble.BEHIND:
+        await wake(client, lost.refund_id)
+    elif lost.trouble is Trouble.GONE:
+        as_of, instead_of = lost.event_count, lost.instead_of
+        await resume(client, engine, lost.refund_id, lost.why, as_of=as_of, instead_of=instead_of)
 
 
 async def tell_of_pause(connection: AsyncConnection, lost: Lost) -> None:

@@ -1,5 +1,6 @@
 """Looks at the books after a schedule, and at nothing else: money, value, promises."""
 
+from collections import Counter
 from collections.abc import Iterator
 
 from domain.claims import ClaimState
@@ -122,8 +123,13 @@ def _promises(world: Play) -> Iterator[str]:
     Where a refund was stopped, a word may have been noted and still come to nothing.
     """
     for refund in world.books.refunds.values():
+        for word, times in Counter(word[-1] for word in refund.said if word[-1] in world.updates).items():
+            if times > 1:
+                yield f"{refund.refund_id}: {world.updates[word][1].name} {word} took effect {times} times"
         for word in refund.said:
-            if word[-1] in world.refused and refund.status is RefundStatus.COMPLETED:
+            row = refund.words.get(word[-1])
+            is_overruled = row is not None and row.overruled is not None
+            if word[-1] in world.refused and refund.status is RefundStatus.COMPLETED and not is_overruled:
                 yield f"{refund.refund_id}: {word[0]} {word[-1]} was refused and took effect"
     for refund_id, word in world.updates.values():
         parcels = world.books.refunds[refund_id].parcels

@@ -10,6 +10,7 @@ from activities.returns import Inspection
 from domain.claims import ClaimState
 from domain.lifecycle import PayoutStatus, refunds_before
 from domain.reasons import RefundStatus
+from domain.said import Overruled, Word
 from simulation.provider import Provider
 from simulation.scenario import Scenario
 
@@ -64,6 +65,17 @@ class Payout:
 
 
 @dataclass(slots=True)
+class WordRow:
+    """A word that was noted, with what was said."""
+
+    word: Word
+    round: int
+    body: Any
+    is_taken_up: bool = False
+    overruled: Overruled | None = None
+
+
+@dataclass(slots=True)
 class RefundBook:
     """One refund. `points`, `coupons` and `rewards` count what was done less what was undone."""
 
@@ -93,6 +105,7 @@ class RefundBook:
     told: set[tuple[int, str, str]] = field(default_factory=set)
     told_to: dict[str, Recollection] = field(default_factory=dict)
     latest: dict[str, datetime] = field(default_factory=dict)
+    words: dict[str, WordRow] = field(default_factory=dict)
     settled_for: tuple[tuple[str, int], ...] | None = None
 
     @property
@@ -129,6 +142,15 @@ class RefundBook:
     def first_time_in_run(self, step: str, occurrence: str, result: Any = None) -> bool:
         """The same; what an ended run sends late is as if it had been done."""
         return self.first_time(step, result) and occurrence.startswith(self.run)
+
+    def notes(self, step: str, occurrence: str, ref_round: int, word: Word | None, body: Any) -> bool:
+        """Note a word once, whichever run hears it; tell whether it is new, and of the run that counts."""
+        if word is None:
+            return self.first_time_in_run(f"{step}:{occurrence}", occurrence)
+        if not occurrence.startswith(self.run) or word.word_id in self.words:
+            return False
+        self.words[word.word_id] = WordRow(word, ref_round, body)
+        return True
 
     def is_overtaken(self, kind: str, said_at: datetime) -> bool:
         """Tell whether something of this kind that was said later stands already; else this is the latest."""

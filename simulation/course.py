@@ -1,5 +1,7 @@
 """The ordinary course of things: what has to happen anyway, until everything that was begun has come to its end."""
 
+from collections import Counter
+
 from activities.reopening import Opening
 from domain.reasons import RefundStatus
 from gateways.ports import GatewayStatus
@@ -11,6 +13,7 @@ _ENDED_EARLY = ("terminated", "failed", "cancelled")
 
 
 _MOST_OVERLOOKED = 6
+_MOST_WOKEN = 3
 
 
 class Course:
@@ -18,6 +21,7 @@ class Course:
         self._world = world
         self._asked: set[tuple[object, ...]] = set()
         self._overlooked = 0
+        self._woken: Counter[tuple[object, ...]] = Counter()
 
     def go_on(self) -> bool:
         """The next thing that has to happen anyway, first those of a refund drawn by lot."""
@@ -108,14 +112,24 @@ class Course:
     def _pick_up(self) -> bool:
         for refund_id, run in self._world.runs.items():
             book = self._world.books.refunds[refund_id]
-            is_lost = run.finished in _ENDED_EARLY or (run.finished and (run.is_behind or book.attention is not None))
+            is_lost = run.finished in _ENDED_EARLY or (run.finished and book.attention is not None)
             if is_lost and not book.status.is_final:
-                self._world.start(refund_id, Opening.PICKED_UP)
+                self._world.start(refund_id, Opening.RESUMED)
                 return True
-            if run.finished is None and run.is_behind and not run.pending:
-                self._world.bring_up(refund_id)
+            if self._world.is_to_be_woken(refund_id) and self._wake(refund_id):
                 return True
         return False
+
+    def _wake(self, refund_id: str) -> bool:
+        """Wake a refund, not for ever where that changes nothing."""
+        book, run = self._world.books.refunds[refund_id], self._world.runs[refund_id]
+        waiting = tuple(word_id for word_id, each in book.words.items() if not each.is_taken_up)
+        occasion = refund_id, waiting, book.attention, run.asks, id(run)
+        if self._woken[occasion] == _MOST_WOKEN:
+            return False
+        self._woken[occasion] += 1
+        self._world.wake(refund_id)
+        return True
 
     def time(self) -> bool:
         due = [

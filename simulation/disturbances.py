@@ -97,6 +97,9 @@ class Disturbances:
         self._world.say(refund_id, word(self._world.new_id()), *self._with(refund_id))
         return True
 
+    def _say_again(self, refund_id: str) -> bool:
+        return self._world.say_again(refund_id)
+
     def _decide_by_signal(self, refund_id: str) -> bool:
         if self._world.runs[refund_id].finished is not None:
             return False
@@ -179,6 +182,7 @@ DISTURBANCES: tuple[Callable[[Disturbances, str], bool], ...] = (
     Disturbances._receive,
     Disturbances._accept_less,
     Disturbances._resolve,
+    Disturbances._say_again,
     Disturbances._decide_by_signal,
     Disturbances._cancel_from_temporal,
     Disturbances._terminate,

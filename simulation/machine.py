@@ -29,7 +29,8 @@ from temporalio.worker._workflow_instance import (
     _WorkflowInstanceImpl,
     _WorkflowLogicFlag,
 )
-from temporalio.workflow._context import _Runtime
+from temporalio.workflow import UpdateInfo
+from temporalio.workflow._context import _Runtime, _set_current_update_info
 
 from simulation.moves import (
     Accepted,
@@ -53,6 +54,13 @@ from simulation.moves import (
 from simulation.stand_ins import AtOnce, End, Known
 
 _LOOP = asyncio.new_event_loop()
+
+
+class _Continued(BaseException):
+    """The workflow goes on in another run, which begins with this argument."""
+
+    def __init__(self, argument: Any) -> None:
+        self.argument = argument
 
 
 class Machine(_WorkflowInstanceImpl):
@@ -82,6 +90,7 @@ class Machine(_WorkflowInstanceImpl):
         self._current_activation_error = None
         self._time_ns = int(turn.at * 1_000_000_000)
         self._is_replaying = is_replay
+        self._current_history_length = turn.events
         self._current_internal_flags: Any = turn.flags
         is_more_than_updates = False
         for job in turn.jobs:
@@ -154,6 +163,9 @@ class Machine(_WorkflowInstanceImpl):
         async def run() -> None:
             try:
                 await self._defn.run_fn(self._object, job.argument)
+            except _Continued as continued:
+                self._made.append(Finished("continued", continued.argument))
+                return
             except Exception:
                 if self._deleting:
                     return
@@ -181,6 +193,7 @@ class Machine(_WorkflowInstanceImpl):
             definition: Any = self._updates[job.name]
             is_accepted = False
             self._in_progress_updates[job.update_id] = _IN_PROGRESS
+            _set_current_update_info(UpdateInfo(job.update_id, job.name))  # handlers ask for it before they wait
             try:
                 if definition.validator is not None and not self._is_replaying:
                     self._read_only = self._in_query_or_validator = True
@@ -206,7 +219,8 @@ class Machine(_WorkflowInstanceImpl):
 
     def signal(self, job: Signal) -> None:
         async def handle() -> None:
-            running = self._signals[job.name].fn(self._object, job.argument)
+            said = () if job.argument is None else (job.argument,)
+            running = self._signals[job.name].fn(self._object, *said)
             if running is not None:
                 await running
 
@@ -250,6 +264,9 @@ class Machine(_WorkflowInstanceImpl):
 
     def workflow_info(self) -> workflow.Info:
         return self._info
+
+    def workflow_continue_as_new(self, *args: Any, **_: Any) -> Any:
+        raise _Continued(args[0])
 
     def workflow_upsert_search_attributes(self, attributes: Any, **_: Any) -> None:
         """Decides nothing in the workflow."""

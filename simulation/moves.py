@@ -33,7 +33,7 @@ class Update:
 @dataclass(slots=True)
 class Signal:
     name: str
-    argument: Any
+    argument: Any = None
 
 
 @dataclass(slots=True)
@@ -46,11 +46,15 @@ Job = Begin | Resolve | Fire | Update | Signal | CancelWorkflow
 
 @dataclass(slots=True)
 class Turn:
-    """One workflow task: what happened, when in seconds, and what the SDK notes in it for its replay."""
+    """One workflow task: what happened, when in seconds, and what the SDK notes in it for its replay.
+
+    `events` is how long the history was before it, as the server knows it.
+    """
 
     at: float
     jobs: tuple[Job, ...]
     flags: tuple[int, ...] = ()
+    events: int = 0
 
 
 @dataclass(slots=True)
@@ -101,9 +105,10 @@ class Refused:
 
 @dataclass(slots=True)
 class Finished:
-    """The workflow's end: `completed`, `failed` or `cancelled`."""
+    """The workflow's end: `completed`, `failed`, `cancelled`, or `continued` in another run that begins with `then`."""
 
     how: str
+    then: Any = None
 
 
 Command = Schedule | StartTimer | CancelTimer | CancelActivity | Accepted | Answered | Refused | Finished

@@ -67,8 +67,8 @@ WORKFLOW_MUTANTS = (
     WorkflowMutant(
         "the first run registers the hold's undo with its step, and loses both with one task",
         "reopening.Reopening.begin",
-        f"{_RELEASE}\nif known is None:\n    return",
-        f"if known is None:\n    return\n{_RELEASE}",
+        _RELEASE,
+        f"if not known.is_first:\n    {_RELEASE}",
     ),
     WorkflowMutant(
         "a run is named by how its id begins, as others of that minute",
@@ -170,7 +170,7 @@ WORKFLOW_MUTANTS = (
         "a parcel is answered and never recorded",
         "parcel.Parcel._record_receipts",
         "await self._steps.must(Returns.record_receipt, command)",
-        "pass",
+        "()",
     ),
     WorkflowMutant(
         "cancelling is possible during the payout", "desk.Desk.check_cancel", "self.phase >= Phase.PAYOUT", "False"
@@ -203,8 +203,8 @@ WORKFLOW_MUTANTS = (
     WorkflowMutant(
         "a late parcel is paid without another look",
         "reopening.Reopening.decided",
-        "known is not None and self._start.opening is Opening.PICKED_UP",
-        "known is not None",
+        "None if self._desk.opens_for_a_parcel else known.decided",
+        "known.decided",
     ),
     WorkflowMutant(
         "a failed step is passed over",
@@ -217,6 +217,10 @@ WORKFLOW_MUTANTS = (
         "closing.Closing.close",
         "await workflow.wait_condition(workflow.all_handlers_finished)",
         "pass",
+    ),
+    WorkflowMutant("whoever is woken does not listen", "waking.Waking._listen", "self._hear(each)", "True"),
+    WorkflowMutant(
+        "what was said to an earlier run is heard once more", "words.Words.before", "return known", "return None"
     ),
     WorkflowMutant(
         "what the order granted stays with the customer",
@@ -276,6 +280,11 @@ def _forget_the_tombstone(self: RefundBook, step: str, result: Any = None) -> bo
     return True
 
 
+def _hear_it_again(self: RefundBook, *said: Any) -> bool:
+    self.words.pop(said[3].word_id if said[3] is not None else "", None)
+    return _NOTES(self, *said)
+
+
 def _take_a_repeat_for_new(self: RefundBook, step: str, result: Any = None) -> bool:
     self.effects[step] = result
     return True
@@ -293,7 +302,7 @@ def _never_look(self: ModelActivities, payout: Payout) -> None:
 
 def _tell_what_is_now(self: ModelBeforePayout, command: Any) -> Any:
     self.of(command.refund).told_to.clear()
-    return _TAKE_OVER(self, command)
+    return _LOAD(self, command)
 
 
 def _keep_the_key(self: ModelActivities, payout: Payout) -> None:
@@ -340,7 +349,7 @@ def _pay_what_was_asked_for(self: ModelBeforePayout, command: Any) -> Any:
 def _keep_the_tombstone(self: ModelBeforePayout, command: Any) -> Any:
     refund, key = self.of(command.refund), command.refund.next_round.step(Step.CLAIM_AGAIN)
     was_buried = key in refund.undone
-    told = _TAKE_OVER(self, command)
+    told = _LOAD(self, command)
     if was_buried:
         refund.undone.add(key)
     return told
@@ -349,17 +358,17 @@ def _keep_the_tombstone(self: ModelBeforePayout, command: Any) -> Any:
 _HOLD = ModelBeforePayout.hold_settlement
 _WITHDRAW_DISCOUNTS = ModelEntitlements.withdraw_exclusive_discounts
 _BOOK = ModelActivities.book
-_TAKE_OVER = ModelBeforePayout.take_over
+_LOAD = ModelBeforePayout.load
+_NOTES = RefundBook.notes
 
 ACTIVITY_MUTANTS = (
+    ActivityMutant("a word that comes again is new", RefundBook, "notes", _hear_it_again),
     ActivityMutant("tombstones are ignored", RefundBook, "first_time", _forget_the_tombstone),
     ActivityMutant("repeated attempts do it again", RefundBook, "first_time", _take_a_repeat_for_new),
     ActivityMutant(
         "the payout's key is made of the attempt", ModelActivities, "ask_provider", _make_the_key_of_the_attempt
     ),
-    ActivityMutant(
-        "a run that lost its task is told something else", ModelBeforePayout, "take_over", _tell_what_is_now
-    ),
+    ActivityMutant("a run that lost its task is told something else", ModelBeforePayout, "load", _tell_what_is_now),
     ActivityMutant("a payout is asked for again without a look-up", ModelActivities, "found", _never_look),
     ActivityMutant("a key that got a no is asked again", ModelActivities, "end_key", _keep_the_key),
     ActivityMutant("an old yes is booked after a no without a look-up", ModelActivities, "book", _book_without_looking),
@@ -384,7 +393,7 @@ ACTIVITY_MUTANTS = (
     ActivityMutant(
         "a refund that was taken over once takes no parcel any more",
         ModelBeforePayout,
-        "take_over",
+        "load",
         _keep_the_tombstone,
     ),
     ActivityMutant("a late pending is booked over a yes", ModelActivities, "book", _book_whatever_comes),

@@ -15,6 +15,7 @@ from workflows import refund
 
 _ROOMS = (
     "saga",
+    "words",
     "desk",
     "steps",
     "waiting",
@@ -24,6 +25,7 @@ _ROOMS = (
     "restoring",
     "reopening",
     "closing",
+    "waking",
     "refund",
 )
 

@@ -19,7 +19,7 @@ from simulation.outcomes import Outcome, cancelled, failure, refusal
 from simulation.provider import Refund
 from simulation.runs import Reply, Run
 from simulation.scenario import draw
-from workflows.messages import PayoutNews, StartRefund
+from workflows.messages import NOT_YET, PayoutNews, StartRefund
 from workflows.refund import RefundWorkflow
 
 _WITHOUT_ANSWER = (Outcome.FAILS, Outcome.LOST, Outcome.LATE)
@@ -110,18 +110,36 @@ class Play:
         if again:
             self.turn(refund_id, *again)
 
-    def bring_up(self, refund_id: str) -> None:
-        """What the reconciler does with a run that stands still and does not know what was done: another takes over."""
-        self.terminate(refund_id)
-        self.start(refund_id, Opening.PICKED_UP)
+    def wake(self, refund_id: str) -> None:
+        """What the worker does where a word was noted and nobody is known to go on with it."""
+        self.note(refund_id, "is woken")
+        self.turn(refund_id, Signal("wake"))
+
+    def is_to_be_woken(self, refund_id: str) -> bool:
+        """Whether a word waits to be taken up, or people are asked in the database or by the run alone."""
+        run, book = self.runs[refund_id], self.books.refunds[refund_id]
+        if run.finished is not None or run.pending or book.status.is_final:
+            return False
+        is_waiting = any(not each.is_taken_up for each in book.words.values())
+        return is_waiting or run.asks != (book.attention is not None)
 
     def _hear(self, refund_id: str, reply: Reply) -> None:
         for update_id in reply.answered:
             self.answered.add(update_id)
             self._check_answer(refund_id, update_id)
-        self.refused.update(each.update_id for each in reply.refused)
-        if reply.finished not in (None, "completed"):
+            self._confirm(refund_id, update_id)
+        self.refused.update(each.update_id for each in reply.refused if not each.why.startswith(NOT_YET))
+        if reply.finished == "continued":
+            self._let_go(refund_id)
+            self.start(refund_id, reply.then.opening)
+        elif reply.finished not in (None, "completed"):
             self.books.wrong(f"the workflow of {refund_id} {reply.finished}")
+
+    def _confirm(self, refund_id: str, update_id: str) -> None:
+        """What the API does with an answer, if it lives: the word is taken up."""
+        word = self.books.refunds[refund_id].words.get(update_id)
+        if word is not None and not self.choices.pick(2):
+            word.is_taken_up = True
 
     def _check_answer(self, refund_id: str, update_id: str) -> None:
         """An update may be answered when the books show its effect, not before."""
@@ -225,12 +243,7 @@ class Play:
             self._arrives(late, is_lost=late.answer is None and self.now - late.since >= _IN_FLIGHT_S)
         if late.answer is not None:
             return
-        refund_id = _refund_of(late.schedule)
-        book = self.books.refunds[refund_id]
-        before = len(book.effects), len(book.undone)
         self.attempt(late.schedule)
-        if before != (len(book.effects), len(book.undone)):
-            self.runs[refund_id].is_behind = True
 
     def _arrives(self, late: "Late", *, is_lost: bool) -> None:
         """What stood still goes on; a request that is hours old never reaches the provider."""
@@ -265,9 +278,32 @@ class Play:
         self.updates[update.update_id] = refund_id, update
         self.note(refund_id, "is told", update.name, str(getattr(update.argument, "decision", "")))
         self.turn(refund_id, *with_, update)
-        run = self.runs[refund_id]
-        if update.update_id in self.refused and run.is_behind and not run.pending and run.finished is None:
-            self.bring_up(refund_id)
+
+    def say_again(self, refund_id: str) -> bool:
+        """Whoever does not know whether a word was heard says it again under its id, to whichever run there is."""
+        run, book = self.runs[refund_id], self.books.refunds[refund_id]
+        known = self.answered | self.refused | run.accepted
+        unknown = [each for of, each in self.updates.values() if of == refund_id and each.update_id not in known]
+        if not unknown or (run.finished is not None and not book.status.is_final):
+            return False
+        word = unknown[self.choices.toss(len(unknown))]
+        self.note(refund_id, "is told again", word.name)
+        if run.finished is None:
+            self.turn(refund_id, word)
+        else:
+            self._answer_from_the_row(refund_id, word)
+        return True
+
+    def _answer_from_the_row(self, refund_id: str, word: Update) -> None:
+        """What the API answers after the end."""
+        book = self.books.refunds[refund_id]
+        row = book.words.get(word.update_id)
+        is_too_late = word.name == "cancel" and book.status is RefundStatus.COMPLETED
+        if row is None or row.overruled is not None or is_too_late:
+            self.refused.add(word.update_id)
+        else:
+            self.answered.add(word.update_id)
+            self._check_answer(refund_id, word.update_id)
 
     def news(self, refund_id: str, payment_id: str, status: GatewayStatus) -> None:
         """What `workflows/news.py` does: wake the refund, or open it again."""
@@ -277,7 +313,7 @@ class Play:
         if run.finished is None:
             self.turn(refund_id, signal)
         elif book.status.is_final and status is GatewayStatus.FAILED:
-            self.start(refund_id, Opening.PAYOUT_FAILED, signal)
+            self.start(refund_id, Opening.REOPENED_FOR_PAYOUT, signal)
 
     def fire(self, refund_id: str, seq: int) -> Fire:
         run = self.runs[refund_id]
@@ -292,27 +328,30 @@ class Play:
     def terminate(self, refund_id: str) -> None:
         """Somebody ends the workflow in Temporal; what was under way may still arrive."""
         self.note(refund_id, "is terminated")
+        self._let_go(refund_id)
+        self.runs[refund_id].finished = "terminated"
+
+    def _let_go(self, refund_id: str) -> None:
         run = self.runs[refund_id]
         for each in run.pending.values():
             if self.choices.toss(2):
                 self._delay(each)
         run.end()
-        run.finished = "terminated"
 
     def late_parcel(self, refund_id: str) -> None:
         """What the warehouse's receipt of an expired return does: it opens the refund again."""
         book = self.books.refunds[refund_id]
         missing = ((book.line_id, UNITS - book.received),)
-        self._reopen(refund_id, Opening.LATE_PARCEL, people.receipt(self.new_id(), missing))
+        self._reopen(refund_id, people.receipt(self.new_id(), missing))
         self.parcels_late += 1
 
     def late_loss(self, refund_id: str) -> None:
         """The parcel of a refund that came to nothing is found to be lost."""
-        self._reopen(refund_id, Opening.LOST_PARCEL, people.loss(self.new_id()))
+        self._reopen(refund_id, people.loss(self.new_id()))
 
-    def _reopen(self, refund_id: str, opening: Opening, word: Update) -> None:
+    def _reopen(self, refund_id: str, word: Update) -> None:
         self.updates[word.update_id] = refund_id, word
-        self.start(refund_id, opening, word)
+        self.start(refund_id, Opening.REOPENED_FOR_PARCEL, word)
 
     def customer_spends(self) -> None:
         """Another order is paid for with some of the points."""

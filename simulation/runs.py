@@ -1,6 +1,7 @@
 """One run of one refund's workflow: what it waits for, and its history for a replay from scratch."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from simulation.machine import new_machine
 from simulation.moves import (
@@ -41,18 +42,16 @@ class Reply:
     answered: list[str]
     refused: list[Refused]
     finished: str | None
+    then: Any = None
 
 
 class Run:
-    """`is_behind`: steps were taken in a task that was lost, and none since then that it knows of."""
-
     def __init__(self, class_: type, run_id: str, begin: Begin, at_once: AtOnce | None) -> None:
         self.begin = begin
         self.pending: dict[int, Schedule] = {}
         self.timers: dict[int, float] = {}
         self.accepted: set[str] = set()
         self.finished: str | None = None
-        self.is_behind = False
         self._class = class_
         self._run_id = run_id
         self._at_once = at_once
@@ -67,10 +66,8 @@ class Run:
 
     def turn(self, at: float, *jobs: Job) -> Reply:
         """Run one task, or a part of one where activities ended inside of it; raises Mistake."""
-        ends, self._asked_outside = len(self._ended_at_once), False
+        self._asked_outside = False
         reply = self._apply(self._run(at, jobs), at)
-        if len(self._ended_at_once) > ends or any(isinstance(job, Resolve) for job in jobs):
-            self.is_behind = False
         is_known = reply.answered or reply.refused or reply.finished
         if is_known or self._asked_outside or not any(each.is_local for each in self.pending.values()):
             self._keep()
@@ -86,16 +83,19 @@ class Run:
         self._is_dying = False
         turns, ends = self._kept
         lost = [job for turn, _ in self._history[turns:] for job in turn.jobs]
-        ends_lost = [end for _, end in self._ended_at_once[ends:] if end is not None]
         del self._history[turns:], self._ended_at_once[ends:]
         self.replay()
         self._recall()
-        ends_lost += [job for job in lost if isinstance(job, Resolve) and job.seq in self._local]
-        self.is_behind = any(end.failure is None for end in ends_lost)
         again = tuple(job for job in lost if not self._is_of_a_local(job))
         for job in again:
             self._forget(job)
         return again
+
+    @property
+    def asks(self) -> bool:
+        """Whether it waits for people, as it shows in the Temporal UI."""
+        steps: Any = vars(self._machine)["_object"]._steps
+        return steps.needs is not None
 
     def _recall(self) -> None:
         """Find out anew from the history what is waited for."""
@@ -120,9 +120,9 @@ class Run:
         self._kept = len(self._history), len(self._ended_at_once)
 
     def _run(self, at: float, jobs: tuple[Job, ...]) -> list[Command]:
-        turn = Turn(at, jobs)
         if not all(self._is_of_a_local(job) for job in jobs):
             self._keep()
+        turn = Turn(at, jobs, events=self._kept[0])
         try:
             made = self._machine.turn(turn)
         except Exception as error:
@@ -142,7 +142,7 @@ class Run:
             jobs = tuple(job for job in turn.jobs if not (isinstance(job, Update) and job.update_id in refused))
             if not jobs:
                 continue
-            again = self._machine.turn(Turn(turn.at, jobs, turn.flags), is_replay=True)
+            again = self._machine.turn(Turn(turn.at, jobs, turn.flags, turn.events), is_replay=True)
             before = [each for each in made if not (isinstance(each, Refused) and each.update_id in refused)]
             if again != before:
                 raise Diverged(f"replayed {again}, recorded {before}")
@@ -197,4 +197,5 @@ class Run:
                 reply.refused.append(command)
             elif isinstance(command, Finished):
                 self.finished = reply.finished = command.how
+                reply.then = command.then
         return reply

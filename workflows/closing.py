@@ -3,13 +3,14 @@
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from activities.refunds import CloseRefund, Refunds
+    from activities.refunds import CloseRefund, RecordCancel, Refunds
     from domain.endings import EndedBecause
     from domain.messages import Topic
     from domain.reasons import RefundStatus
     from workflows.desk import CancelledByRequest, Desk, Phase
     from workflows.messages import RefundOutcome
     from workflows.parcel import ReturnExpired
+    from workflows.policies import UNTIL_SEEN, perform
     from workflows.saga import RefundStopped
     from workflows.steps import Steps
     from workflows.visibility import Story, WaitsFor
@@ -20,6 +21,16 @@ class Closing:
         self._desk = desk
         self._steps = steps
         self._story = story
+
+    async def note_cancel(self) -> None:
+        """Note that somebody called the refund off before anything is undone: whoever goes on stops as well."""
+        said = self._desk.cancel
+        if said is None or said.word is None:
+            return
+        occurrence = self._steps.occurrence(said.what)
+        command = RecordCancel(self._steps.refund, said.what.by, said.what.note, said.what.role, occurrence, said.word)
+        await perform(Refunds.record_cancel, command, UNTIL_SEEN, summary="called off")
+        self._desk.words.noted(said)
 
     async def stop(self, stopped: RefundStopped) -> RefundOutcome:
         """Close a refund whose steps have been undone, and say why; one that was over before stays as it was."""
@@ -38,10 +49,11 @@ class Closing:
     async def close(self, status: RefundStatus, why: str, because: EndedBecause | None = None) -> RefundOutcome:
         self._desk.phase = Phase.OVER
         await self._steps.tell_the_rest()
-        actor = self._desk.cancel.by if self._desk.cancel else "makewhole"
+        actor = self._desk.cancel.what.by if self._desk.cancel else "makewhole"
         if self._steps.needs is not None:
             await self._steps.lower_hand("closed", actor, why)
-        command = CloseRefund(self._steps.refund, status, why, actor, self._steps.occurrence((status, why)), because)
+        occurrence, heard = self._steps.occurrence((status, why)), self._desk.words.heard
+        command = CloseRefund(self._steps.refund, status, why, actor, occurrence, because, heard)
         await self._steps.must(Refunds.close_refund, command)
         self._steps.enter(status)
         self._story.happened(f"**{status}**: {why}")

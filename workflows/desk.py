@@ -5,6 +5,7 @@ cancellation in the same instant can't both be accepted.
 """
 
 from collections import Counter, deque
+from collections.abc import Sequence
 from datetime import datetime
 from enum import IntEnum
 
@@ -14,11 +15,10 @@ from activities.reopening import Decided, Opening, Recollection
 from activities.returns import InspectedLine, Inspection, Loss, Receipt, Shipment
 from domain.endings import HouseReason, called_off_by
 from domain.review import Decision
+from domain.said import CONFLICTING_STATE, NOT_AVAILABLE
 from gateways.ports import GatewayStatus
 from workflows.messages import (
-    CONFLICTING_STATE,
     HOUSE,
-    NOT_AVAILABLE,
     NOT_YET,
     CancelInput,
     PayoutNews,
@@ -26,6 +26,7 @@ from workflows.messages import (
     StartRefund,
 )
 from workflows.saga import RefundStopped
+from workflows.words import Said, Words
 
 
 class Phase(IntEnum):
@@ -60,16 +61,19 @@ def refuse_house_name(name: str) -> None:
 
 class Desk:
     def __init__(self, start: StartRefund) -> None:
-        self.phase = Phase.REVIEW if start.opening is Opening.REQUESTED else Phase.OPENING
-        self.decision: ReviewInput | None = None
-        self.cancel: CancelInput | None = None
-        self.shipments: deque[Shipment] = deque()
-        self.receipts: deque[Receipt] = deque()
-        self.inspection: Inspection | None = None
+        self.phase = Phase.OPENING
+        self.opens_for_a_parcel = start.opening is Opening.REOPENED_FOR_PARCEL
+        self.words = Words()
+        self.asked_about: str | None = None
+        self.decision: Said[ReviewInput] | None = None
+        self.cancel: Said[CancelInput] | None = None
+        self.shipments: deque[Said[Shipment]] = deque()
+        self.receipts: deque[Said[Receipt]] = deque()
+        self.inspection: Said[Inspection] | None = None
         self.news = 0
         self.failures: deque[str] = deque()
-        self.is_reopened = start.opening.is_for_a_parcel
-        self.loss: Loss | None = None
+        self.is_reopened = self.opens_for_a_parcel
+        self.loss: Said[Loss] | None = None
         self.is_lost = False
         self.deliver_by: datetime | None = None
         self.has_shipped = False
@@ -83,20 +87,29 @@ class Desk:
         They may go on where they were, though this run first goes through what was done before. What was decided
         before a parcel came late is decided anew (rule 31).
         """
+        if known.is_first:
+            self.phase = Phase.REVIEW
+            return
+        self.asked_about = known.asked_about
+        self.words.recall(known.words)
         if self.is_reopened:  # what is said of a parcel now counts, not that an earlier one was lost
             self.phase = max(self.phase, Phase.REVIEW)
         else:
             self._go_on_from(known)
             self.is_lost = known.is_lost
         self.deliver_by, self.has_shipped = known.deliver_by, known.has_shipped
-        self._received.update(dict(known.received))
-        self.inspection, self.was_inspected = known.inspection, known.inspection is not None
+        self.count(known.received)
+        if known.inspection is not None:
+            self.inspection, self.was_inspected = Said(known.inspection), True
         self.is_reopened = self.is_reopened or known.came_late
 
     def _go_on_from(self, known: Recollection) -> None:
         self.phase = max(self.phase, _phase_of(known))
         if known.decided is not None:
-            self.decision = self.decision or decided_before(known.decided)
+            self.decision = self.decision or Said(decided_before(known.decided))
+        if known.cancelled is not None:
+            cancelled = CancelInput(known.cancelled.by, known.cancelled.note, known.cancelled.role)
+            self.cancel = self.cancel or Said(cancelled)
 
     def reach(self, phase: Phase) -> None:
         """Go on to a phase, unless people are past it already."""
@@ -118,11 +131,11 @@ class Desk:
         if self.phase is not Phase.REVIEW or self.decision is not None:
             raise conflict("the refund is not in review: it has been decided already")
 
-    def take_decision(self) -> ReviewInput:
+    def take_decision(self) -> Said[ReviewInput]:
         """Take the decision off the desk; a request for evidence leaves room for the next one."""
         assert self.decision is not None
         decision = self.decision
-        if decision.decision is Decision.REQUEST_EVIDENCE:
+        if decision.what.decision is Decision.REQUEST_EVIDENCE:
             self.decision = None
         return decision
 
@@ -133,22 +146,39 @@ class Desk:
         if self.phase is not Phase.RETURN:
             raise conflict("no parcel is expected now: the refund is not awaiting a return")
 
-    def receive(self, receipt: Receipt) -> None:
+    def receive(self, receipt: Said[Receipt]) -> None:
+        """Take a receipt; no units means all that is expected, which a run that has just begun finds out first."""
+        if self.phase is not Phase.OPENING:
+            self._count_out(receipt)
         self.receipts.append(receipt)
-        self._received.update(dict(receipt.received))
+        self._received.update(dict(receipt.what.received))
+
+    def count(self, received: Sequence[tuple[str, int]]) -> None:
+        """Go by what the database has counted, and by the receipts that are not noted yet."""
+        self._received = Counter(dict(received))
+        for receipt in self.receipts:
+            self._count_out(receipt)
+            self._received.update(dict(receipt.what.received))
+
+    def _count_out(self, receipt: Said[Receipt]) -> None:
+        if not receipt.what.received:
+            receipt.what = Receipt(self.still_expected, receipt.what.actor)
 
     def check_receipt(self, receipt: Receipt) -> None:
         if not (self.is_reopened and self.phase is Phase.OPENING):  # the very parcel that opens it again
             self._check_open()
-        phases = {Phase.RETURN, Phase.INSPECTION} | ({Phase.OPENING, Phase.REVIEW} if self.is_reopened else set())
-        if self.phase not in phases or self.inspection is not None:
-            raise conflict("no parcel is expected now: the refund is not awaiting a return")
+        self.check_arrival()
         if not receipt.received and not self.still_expected:
             raise conflict("everything that was expected is received already")
         for line_id, quantity in receipt.received:
             missing = self._expected[line_id] - self._received[line_id]
             if quantity > missing:
                 raise not_available(f"{quantity} of line {line_id!r} received, {missing} still expected")
+
+    def check_arrival(self) -> None:
+        phases = {Phase.RETURN, Phase.INSPECTION} | ({Phase.OPENING, Phase.REVIEW} if self.is_reopened else set())
+        if self.phase not in phases or self.inspection is not None:
+            raise conflict("no parcel is expected now: the refund is not awaiting a return")
 
     def check_loss(self) -> None:
         is_opening = self.is_reopened and self.phase is Phase.OPENING  # it is lost after the end, and opens it again
@@ -160,6 +190,11 @@ class Desk:
     def look_again(self) -> None:
         """The parcel is lost: whatever was decided before, a reviewer decides now."""
         self.is_lost, self.decision, self.phase = True, None, Phase.REVIEW
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether nothing was said or heard that nobody has acted upon."""
+        return not (self.failures or self.shipments or self.receipts)
 
     @property
     def needs_a_person(self) -> bool:
@@ -188,10 +223,12 @@ class Desk:
         if missing:
             raise not_available(f"received but not inspected: {', '.join(missing)}")
 
-    @property
-    def everything_received_accepted(self) -> Inspection:
+    def all_named(self, inspection: Inspection) -> Inspection:
+        """Name what is inspected line by line; no lines means that everything received is accepted."""
+        if inspection.lines:
+            return inspection
         lines = (InspectedLine(line_id, count, 0, None, "") for line_id, count in (+self._received).items())
-        return Inspection(tuple(lines), "")
+        return Inspection(tuple(lines), inspection.actor)
 
     # Payout
 
@@ -214,12 +251,12 @@ class Desk:
 
     def stop_if_cancelled(self) -> None:
         if self.cancel is not None and self.phase < Phase.STOPPING:
-            why = self.cancel.note or f"cancelled by {self.cancel.by}"
-            raise CancelledByRequest(why, called_off_by(self.cancel.role))
+            said = self.cancel.what
+            raise CancelledByRequest(said.note or f"cancelled by {said.by}", called_off_by(said.role))
 
     def _check_open(self) -> None:
         if self.phase is Phase.OPENING:
-            raise ApplicationError("the refund is being opened again", type=NOT_YET, non_retryable=True)
+            raise ApplicationError("it is being found out where the refund stands", type=NOT_YET, non_retryable=True)
         if self.phase is Phase.OVER:
             raise conflict("the refund is over")
         if self.cancel is not None or self.phase is Phase.STOPPING:

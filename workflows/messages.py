@@ -15,14 +15,11 @@ from gateways.ports import GatewayStatus
 TASK_QUEUE = "refunds"
 WORKFLOW_TYPE = "Refund"
 
-CONFLICTING_STATE = "ConflictingState"
-"""The error type of an update that comes too late, too early or twice."""
-
-NOT_AVAILABLE = "QuantityNotAvailable"
-"""The error type of a parcel or an inspection with more units than the refund is about."""
-
 NOT_YET = "NotYet"
 """The error type of an update to a run that does not know yet where the refund stands: to be sent again."""
+
+ENDED = "AcceptedUpdateCompletedWorkflow"
+"""Temporal's own error type of an update whose run ended after it was accepted: nobody knows whether it took effect."""
 
 NOT_UNDERSTOOD = "NotUnderstood"
 """The error type of an update with a word that nobody knows."""

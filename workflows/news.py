@@ -13,7 +13,7 @@ from domain.lifecycle import PayoutStatus
 from domain.reasons import RefundStatus
 from gateways.ports import GatewayStatus
 from workflows.messages import PayoutNews, workflow_id
-from workflows.start import reopen_for_news
+from workflows.start import reopen_for_payout
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +36,7 @@ async def payout_news(
     if not RefundStatus(refund.status).is_final:
         await _signal(client, payout.refund_id, news)
     elif _may_have_failed(payout, payout_key, status):
-        await reopen_for_news(client, engine, payout.refund_id, news)
+        await reopen_for_payout(client, engine, payout.refund_id, news)
 
 
 def _may_have_failed(payout: Payout, payout_key: str, status: GatewayStatus) -> bool:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import timedelta
+from typing import Any
 
 from temporalio import workflow
 
@@ -12,8 +13,6 @@ with workflow.unsafe.imports_passed_through():
         Inspection,
         IssueReturn,
         LateParcel,
-        Loss,
-        Receipt,
         RecordInspection,
         RecordLoss,
         RecordReceipt,
@@ -35,6 +34,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.steps import Steps
     from workflows.visibility import Story, WaitsFor
     from workflows.waiting import Waiting
+    from workflows.words import Said
 
 
 _AT_LEAST = timedelta(seconds=1)
@@ -98,25 +98,30 @@ class Parcel:
     async def _note_loss(self) -> None:
         """The parcel is lost: note it, and let a reviewer decide."""
         assert self._desk.loss is not None
-        command = RecordLoss(self._steps.refund, self._desk.loss, self._steps.occurrence(self._desk.loss))
+        loss, word = self._desk.loss.what, self._desk.loss.word
+        command = RecordLoss(self._steps.refund, loss, self._steps.occurrence(loss), word)
         await self._steps.must(Returns.record_loss, command)
+        self._desk.words.noted(self._desk.loss)
         self._desk.look_again()
         self._steps.enter(RefundStatus.IN_REVIEW)
-        self._story.happened(f"parcel lost {self._desk.loss.note}")
+        self._story.happened(f"parcel lost {loss.note}")
         await self._steps.tell(Topic.PARCEL_LOST)
 
     async def _note_late(self, missing: str) -> None:
         """Note the parcel although nobody can be refunded for it now; whoever brought it is told so at once."""
-        if self.missing is not None or not workflow.patched("late-parcels-are-noted"):
+        if self.missing is not None:
             return
         received: Counter[str] = Counter()
         for receipt in self._desk.receipts:
-            received.update(dict(receipt.received))
-        said: list[Receipt | Loss] = [*self._desk.receipts, *([self._desk.loss] if self._desk.loss else [])]
-        actor = said[0].actor if said else "makewhole"
+            received.update(dict(receipt.what.received))
+        said: list[Said[Any]] = [*self._desk.receipts, *([self._desk.loss] if self._desk.loss else [])]
+        actor = said[0].what.actor if said else "makewhole"
+        words = tuple(each.word for each in said if each.word is not None)
         occurrence = self._steps.occurrence(missing)
-        parcel = LateParcel(self._steps.refund, tuple(received.items()), actor, missing, occurrence)
+        parcel = LateParcel(self._steps.refund, tuple(received.items()), actor, missing, occurrence, words)
         await self._steps.must(Returns.note_late_parcel, parcel)
+        for each in said:  # that word has its answer; whatever becomes of the goods is no part of it
+            each.word = None
         self.missing = missing
 
     async def _under_way(self, authorization: IssueReturn) -> None:
@@ -159,13 +164,15 @@ class Parcel:
             if not await self._waiting.until(self._has_inspection_news, sla, "inspection SLA"):
                 await self._waiting.insist(self._has_inspection_news, sla, "inspection", Topic.INSPECTION_OVERDUE)
             await self._record_receipts()
-        inspection = self._desk.inspection
+        said, inspection = self._desk.inspection, self._desk.inspection.what
         if not self._desk.was_inspected:
             occurrence = self._steps.occurrence(inspection)
-            command = RecordInspection(self._steps.refund, inspection, occurrence, workflow.now())
+            command = RecordInspection(self._steps.refund, inspection, occurrence, workflow.now(), said.word)
             standing = await self._steps.must(Returns.record_inspection, command)
-            if standing is not None:
-                self._desk.inspection = inspection = standing
+            if standing is None:
+                self._desk.words.noted(said)
+            else:
+                self._desk.inspection, inspection = Said(standing), standing
         self.is_inspected = True
         self._desk.stop_if_cancelled()
         self._desk.reach(Phase.SETTLEMENT)
@@ -178,19 +185,20 @@ class Parcel:
 
     async def _record_shipments(self) -> None:
         while self._desk.shipments:
-            shipment = self._desk.shipments[0]
-            command = RecordShipment(self._steps.refund, shipment, self._steps.occurrence(shipment))
+            said, shipment = self._desk.shipments[0], self._desk.shipments[0].what
+            command = RecordShipment(self._steps.refund, shipment, self._steps.occurrence(shipment), said.word)
             await self._steps.must(Returns.record_shipment, command)
-            self._desk.shipments.popleft()
+            self._desk.words.noted(self._desk.shipments.popleft())
             self._steps.enter(RefundStatus.IN_TRANSIT)
             self._story.happened(f"parcel {shipment.tracking_number} sent by {shipment.carrier}")
 
     async def _record_receipts(self, status: RefundStatus = RefundStatus.INSPECTING) -> None:
         while self._desk.receipts:
-            receipt = self._desk.receipts[0]
-            command = RecordReceipt(self._steps.refund, receipt, self._steps.occurrence(receipt), status)
-            await self._steps.must(Returns.record_receipt, command)
-            self._desk.receipts.popleft()
+            said, receipt = self._desk.receipts[0], self._desk.receipts[0].what
+            command = RecordReceipt(self._steps.refund, receipt, self._steps.occurrence(receipt), status, said.word)
+            received = await self._steps.must(Returns.record_receipt, command)
+            self._desk.words.noted(self._desk.receipts.popleft())
+            self._desk.count(received)
             self._story.happened("parcel received")
 
     def _has_news(self) -> bool:

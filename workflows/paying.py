@@ -26,7 +26,6 @@ with workflow.unsafe.imports_passed_through():
 
 _STEP = "pay_out"
 _ACTIONS = (Resolution.RETRY, Resolution.SETTLE)
-_ONE_BY_ONE = "shares one by one"
 _CHARGED_BACK = "the payment was charged back: the customer has the money already"
 _FOR_A_PERSON = (DISPUTED, PAYOUT_REVERSED, UNKNOWN_REFUND)
 """No store credit by rule where the customer may have the money, or will have it."""
@@ -54,10 +53,7 @@ class Paying:
         """
         self._desk.phase = Phase.PAYOUT
         self._steps.enter(RefundStatus.PAYING_OUT)
-        if len(settled.payouts) > 1 and not workflow.patched(_ONE_BY_ONE):
-            await self._pay_in_turn(settled.payouts, rule)
-        else:
-            await self._pay_one_by_one(settled.payouts, rule)
+        await self._pay_one_by_one(settled.payouts, rule)
         self._is_past_the_pivot = True
         await self._steps.must(Payouts.confirm_payouts, self._steps.refund)
 
@@ -85,17 +81,6 @@ class Paying:
         while result.status is not PayoutStatus.SUCCEEDED and result.decline_code != DISPUTED:
             result = await self._declined(command, result, rule)
         return result
-
-    async def _pay_in_turn(self, shares: Sequence[PlannedPayout], rule: DeclinedTender) -> None:
-        """As refunds were paid whose workflow began before rule 46: the first share that is disputed decides."""
-        for share in shares:
-            command = self._command(share)
-            result = await self._definite(command, await self._ask(Payouts.pay_out, command))
-            while result.status is not PayoutStatus.SUCCEEDED:
-                if result.decline_code == DISPUTED and not self._is_past_the_pivot:
-                    raise RefundRefused(_CHARGED_BACK, HouseReason.PAYMENT_DISPUTED)
-                result = await self._declined(command, result, rule)
-            self._note_paid(share)
 
     def _command(self, share: PlannedPayout) -> PayOut:
         return PayOut(self._steps.refund, share.payment_id)
@@ -133,8 +118,9 @@ class Paying:
     async def _definite(self, command: PayOut, result: PayoutResult) -> PayoutResult:
         """Look a pending payout up until it is a yes or a no; only a success is paid."""
         pause, started = FIRST_LOOK, workflow.now()
+        patience = timedelta() if command.payment_id == self._desk.asked_about else PENDING_PATIENCE
         while result.status is PayoutStatus.PENDING:
-            if workflow.now() - started > PENDING_PATIENCE and self._steps.needs is None:
+            if workflow.now() - started > patience and self._steps.needs is None:
                 reason = f"{command.payment_id} is pending for days"
                 await self._steps.raise_hand(_STEP, reason, _ACTIONS, payment_id=command.payment_id)
             await self._word_on(command, pause)
@@ -143,7 +129,7 @@ class Paying:
                 resolution = await self._steps.take_resolution()
                 if resolution.action is Resolution.SETTLE:
                     return _BY_HAND
-                started = workflow.now()
+                started, patience = workflow.now(), PENDING_PATIENCE
             result = await self._ask(Payouts.look_up_payout, command)
         if self._steps.resolution is not None:
             await self._steps.take_resolution()
@@ -153,6 +139,7 @@ class Paying:
 
     async def _word_on(self, command: PayOut, pause: timedelta) -> None:
         """Wait until the provider sends word, a person says something, or it is time for another look."""
+        self._steps.renew_if_long()
         heard = self._desk.news
         if self._steps.needs is None:  # else it is a person's word as well, and that is shown
             what = f"the provider's word on {command.payment_id}"

@@ -7,7 +7,6 @@ Each part has a room of its own: `reviewing.py`, `parcel.py`, `paying.py`, `rest
 import asyncio
 import itertools
 from collections.abc import Callable
-from dataclasses import replace
 
 from temporalio import workflow
 from temporalio.exceptions import ApplicationError
@@ -20,8 +19,9 @@ with workflow.unsafe.imports_passed_through():
     from domain.messages import Topic, spoken
     from domain.policy import DeclinedTender
     from domain.reasons import RefundStatus
+    from domain.said import KnownWord, WordKind
     from workflows.closing import Closing
-    from workflows.desk import CancelledByRequest, Desk, Phase, conflict, not_available, refuse_house_name, said_by
+    from workflows.desk import CancelledByRequest, Desk, Phase, conflict, not_available, refuse_house_name
     from workflows.messages import (
         WORKFLOW_TYPE,
         CancelInput,
@@ -42,6 +42,8 @@ with workflow.unsafe.imports_passed_through():
     from workflows.steps import Steps
     from workflows.visibility import Story
     from workflows.waiting import Waiting
+    from workflows.waking import Waking
+    from workflows.words import Said, overruled
 
 
 @workflow.defn(name=WORKFLOW_TYPE)
@@ -60,17 +62,18 @@ class RefundWorkflow:
         self._restoring = Restoring(self._steps)
         self._reopening = Reopening(start, self._desk, self._steps, self._story, self._parcel)
         self._closing = Closing(self._desk, self._steps, self._story)
+        self._waking = Waking(self._desk, self._steps, self._resets)
 
     @workflow.run
     async def run(self, start: StartRefund) -> RefundOutcome:
         return await self._resets.unless_reset(start, self._refund())
 
     async def _refund(self) -> RefundOutcome:
-        known = await see_through(self._reopening.recall())
-        if known is not None and known.is_past_the_pivot:
+        known = await see_through(self._reopening.load())
+        if known.is_past_the_pivot:
             return await see_through(self._take_up(known))
         try:
-            async with Saga(self._desk.begin_to_stop, self._steps.undo_after_all) as saga:
+            async with Saga(self._desk.begin_to_stop, self._closing.note_cancel, self._steps.undo_after_all) as saga:
                 await self._reopening.begin(saga, known)
                 assessment = await self._reviewing.review(self._reopening.decided(known))
                 was_lost = self._desk.is_lost
@@ -150,74 +153,96 @@ class RefundWorkflow:
                     await self._steps.ask_for_help("pay_out", str(stopped), (Resolution.RETRY,))
                 await self._restoring.withdraw(settled)
 
-    # What people may say. Validators refuse what comes too late; handlers answer when it has taken effect.
+    # What people may say. Validators refuse what comes too late; handlers answer when it has taken effect, and what was
+    # said to an earlier run as it was before.
 
     @workflow.update
     async def review(self, said: ReviewSaid) -> str:
-        decision = self._desk.decision = said.understood()
+        if before := self._desk.words.before(said):
+            return self._as_before(before)
+        decision = self._desk.decision = self._desk.words.hear(WordKind.REVIEW, said, said.understood())
         return await self._shown(lambda: self._reviewing.recorded is decision)
 
     @review.validator
     def _check_review(self, said: ReviewSaid) -> None:
-        said.understood()
-        self._desk.check_review()
-        refuse_house_name(said.by)
+        if not self._desk.words.before(said):
+            said.understood()
+            self._desk.check_review()
+            refuse_house_name(said.by)
 
     @workflow.signal
     async def decide(self, said: ReviewSaid) -> None:
         """The same as `review`, for those who can only send signals: a wrong one is seen later, not refused at once."""
+        await workflow.wait_condition(lambda: self._desk.phase is not Phase.OPENING)
         try:
-            decision = said.understood()
-            self._desk.check_review()
+            self._waking.decide(said)
         except ApplicationError as refused:
             sentence = f"the signal `decide` had no effect: {refused.message} (the update `review` says so at once)"
             await self._steps.note_unheard(sentence, said.by)
-        else:
-            self._desk.decision = replace(decision, by=said_by(decision.by))
 
     @workflow.signal
     def payout_news(self, news: PayoutNews) -> None:
         """A provider says how a payout is; it wakes who waits for it (rule 35)."""
         self._desk.hear(news)
 
+    @workflow.signal
+    async def wake(self) -> None:
+        """Something was said that this run may not know: look it up, and act upon it."""
+        await self._waking.wake()
+
     @workflow.update
     async def cancel(self, request: CancelInput) -> str:
-        self._desk.cancel = request
+        before = self._desk.words.before(request)
+        if before and before.overruled:
+            raise overruled(before)
+        if not before:
+            self._desk.cancel = self._desk.words.hear(WordKind.CANCEL, request, request)
         await workflow.wait_condition(lambda: self._is_over)
+        if self._steps.status is RefundStatus.COMPLETED:
+            raise conflict("the payout has begun: the refund can't be cancelled any more")
         return self._steps.status
 
     @cancel.validator
     def _check_cancel(self, request: CancelInput) -> None:
-        self._desk.check_cancel()
-        refuse_house_name(request.by)
+        if not self._desk.words.before(request):
+            self._desk.check_cancel()
+            refuse_house_name(request.by)
 
     @workflow.update
     async def shipment(self, shipment: Shipment) -> str:
-        self._desk.shipments.append(shipment)
-        return await self._effect(lambda: shipment not in self._desk.shipments)
+        if before := self._desk.words.before(shipment):
+            return self._as_before(before)
+        said = self._desk.words.hear(WordKind.SHIPMENT, shipment, shipment)
+        self._desk.shipments.append(said)
+        return await self._effect(lambda: said not in self._desk.shipments)
 
     @shipment.validator
     def _check_shipment(self, shipment: Shipment) -> None:
-        self._desk.check_shipment()
+        if not self._desk.words.before(shipment):
+            self._desk.check_shipment()
 
     @workflow.update
     async def receipt(self, receipt: Receipt) -> str:
-        if not receipt.received:
-            receipt = Receipt(self._desk.still_expected, receipt.actor)
-        self._desk.receive(receipt)
-        await workflow.wait_condition(lambda: self._is_taken(receipt) or self._is_over or bool(self._parcel.missing))
-        if self._parcel.missing and not self._is_taken(receipt):
+        if before := self._desk.words.before(receipt):
+            return self._as_before(before)
+        said = self._desk.words.hear(WordKind.RECEIPT, receipt, receipt)
+        self._desk.receive(said)
+        await workflow.wait_condition(lambda: self._is_taken(said) or self._is_over or bool(self._parcel.missing))
+        if self._parcel.missing and not self._is_taken(said):
             raise not_available(f"the parcel is noted, and nothing can be refunded for it now: {self._parcel.missing}")
-        return await self._effect(lambda: self._is_taken(receipt))
+        return await self._effect(lambda: self._is_taken(said))
 
     @receipt.validator
     def _check_receipt(self, receipt: Receipt) -> None:
-        self._desk.check_receipt(receipt)
+        if not self._desk.words.before(receipt):
+            self._desk.check_receipt(receipt)
 
     @workflow.update
     async def loss(self, loss: Loss) -> str:
         """The parcel is lost on its way back; answered when a reviewer is asked."""
-        self._desk.loss = loss
+        if before := self._desk.words.before(loss):
+            return self._as_before(before)
+        self._desk.loss = self._desk.words.hear(WordKind.LOSS, loss, loss)
         await workflow.wait_condition(lambda: self._desk.is_lost or self._is_over or bool(self._parcel.missing))
         if self._parcel.missing and not self._desk.is_lost:
             raise not_available(f"the loss is noted, and nothing can be refunded for it now: {self._parcel.missing}")
@@ -225,37 +250,49 @@ class RefundWorkflow:
 
     @loss.validator
     def _check_loss(self, loss: Loss) -> None:
-        self._desk.check_loss()
+        if not self._desk.words.before(loss):
+            self._desk.check_loss()
 
     @workflow.update
     async def inspection(self, inspection: Inspection) -> str:
-        if not inspection.lines:
-            inspection = Inspection(self._desk.everything_received_accepted.lines, inspection.actor)
-        self._desk.inspection = inspection
+        if before := self._desk.words.before(inspection):
+            return self._as_before(before)
+        found = self._desk.all_named(inspection)
+        said = self._desk.inspection = self._desk.words.hear(WordKind.INSPECTION, inspection, found)
         status = await self._shown(lambda: self._parcel.is_inspected)
-        if self._desk.inspection is not inspection:
+        if self._desk.inspection is not said:
             raise conflict("the goods were inspected already: the refund is settled by that")
         return status
 
     @inspection.validator
     def _check_inspection(self, inspection: Inspection) -> None:
-        self._desk.check_inspection(inspection)
+        if not self._desk.words.before(inspection):
+            self._desk.check_inspection(inspection)
 
     @workflow.update
     async def resolve(self, said: ResolveSaid) -> str:
-        resolution = said.understood()
+        if before := self._desk.words.before(said):
+            return self._as_before(before)
+        resolution = self._desk.words.hear(WordKind.RESOLVE, said, said.understood())
         self._steps.resolve(resolution)
         await workflow.wait_condition(lambda: self._steps.resolution is not resolution)
         if self._steps.taken is not resolution:
             raise conflict("it was not needed any more")
-        return resolution.action
+        return resolution.what.action
 
     @resolve.validator
     def _check_resolve(self, said: ResolveSaid) -> None:
-        self._steps.check_resolution(said)
-        refuse_house_name(said.by)
+        if not self._desk.words.before(said):
+            self._steps.check_resolution(said)
+            refuse_house_name(said.by)
 
-    def _is_taken(self, receipt: Receipt) -> bool:
+    def _as_before(self, known: KnownWord) -> str:
+        """Answer what was said to an earlier run: it took effect there, or came to nothing."""
+        if known.overruled:
+            raise overruled(known)
+        return self._steps.status
+
+    def _is_taken(self, receipt: Said[Receipt]) -> bool:
         return receipt not in self._desk.receipts
 
     @property

@@ -4,7 +4,7 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from activities.refunds import Refunds
-    from activities.reopening import Decided, Opening, Recollection, Reopenings, TakeOver
+    from activities.reopening import Decided, Load, Recollection, Reopenings
     from activities.returns import Returns, VoidReturn
     from activities.settlement import ReleaseSettlement, Settlements
     from domain.reasons import RefundStatus
@@ -32,31 +32,30 @@ class Reopening:
         self._story = story
         self._parcel = parcel
 
-    async def recall(self) -> Recollection | None:
-        """Find out what earlier runs left behind; None in the first."""
-        if self._start.opening is Opening.REQUESTED:
-            return None
-        command = TakeOver(self._start.refund, self._start.opening, self._steps.run, workflow.now())
-        known = await self._steps.must(Reopenings.take_over, command)
+    async def load(self) -> Recollection:
+        """Find out what earlier runs left behind; the first finds nothing."""
+        command = Load(self._start.refund, self._start.opening, self._steps.run, workflow.now())
+        known: Recollection = await self._steps.must(Reopenings.load, command)
         self._steps.recall(known)
         self._desk.recall(known)
         if known.is_past_the_pivot:
             self._desk.phase = Phase.PAYOUT
-        self._story.happened(f"opened again: {self._start.opening}")
+        if not known.is_first:
+            self._story.happened(f"another run goes on: {self._start.opening}")
         return known
 
-    def decided(self, known: Recollection | None) -> Decided | None:
+    def decided(self, known: Recollection) -> Decided | None:
         """What was decided in an earlier run stays decided; a late parcel is looked at anew (rule 31)."""
-        return known.decided if known is not None and self._start.opening is Opening.PICKED_UP else None
+        return None if self._desk.opens_for_a_parcel else known.decided
 
-    async def begin(self, saga: Saga, known: Recollection | None) -> None:
+    async def begin(self, saga: Saga, known: Recollection) -> None:
         """Register all undos, and stop where an earlier run was stopping.
 
         All of them before the first step: where a task is lost, what it did stays done, and what it registered is gone.
         """
         refund = self._steps.refund
-        if self._start.opening.is_for_a_parcel:
-            if not self._may_be_opened():
+        if self._desk.opens_for_a_parcel:
+            if self._steps.status not in _STOPS:
                 raise RefundStopped(f"the refund is {self._steps.status}: it is not opened for a parcel")
             await self._parcel.claim_again(saga, _STOPS[self._steps.status])
             saga.undo_with(Settlements.release_settlement, ReleaseSettlement(self._steps.refund, self._steps.run))
@@ -64,16 +63,9 @@ class Reopening:
         saga.undo_with(Refunds.release_claims, refund)
         saga.undo_with(Returns.void_return, VoidReturn(refund))
         saga.undo_with(Settlements.release_settlement, ReleaseSettlement(refund, self._steps.run))
-        if known is None:
-            return
         if known.was_stopping:
             why = "it was being stopped when its workflow was ended in Temporal"
             raise _STOPS[known.stops_as](why, known.stops_because)
-        if workflow.cancellation_reason() is not None:
+        self._desk.stop_if_cancelled()
+        if workflow.cancellation_reason() is not None:  # while this run loaded
             raise CancelledByRequest("cancelled from Temporal")
-
-    def _may_be_opened(self) -> bool:
-        """A refund that came to nothing is opened for its parcel; before, only an expired one was."""
-        if self._steps.status is RefundStatus.EXPIRED:
-            return True
-        return self._steps.status in _STOPS and workflow.patched("parcels-after-any-end")

@@ -32,6 +32,10 @@ class Resets:
         if run.run_id != run.original_execution_run_id and not workflow.unsafe.is_replaying():
             self._notice()
 
+    def begin_again(self) -> None:
+        """Leave this run where it is, and begin another that takes the refund over: it knows what this one does not."""
+        self._notice()
+
     def _notice(self, _seed: int = 0) -> None:
         if not self._noticed.done():
             self._noticed.set_result(None)
@@ -46,5 +50,5 @@ class Resets:
             except asyncio.CancelledError:
                 going_on.cancel()
         if self._noticed.done():
-            workflow.continue_as_new(dataclasses.replace(start, opening=Opening.PICKED_UP))
+            workflow.continue_as_new(dataclasses.replace(start, opening=Opening.RESUMED))
         return going_on.result()

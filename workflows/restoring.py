@@ -35,7 +35,7 @@ class Restoring:
         """A payout failed later: take back what was given back, newest first, and begin a new round (rule 35)."""
         refund = self._steps.refund
         # While the settlement says what was given back.
-        if settled.entitlements and workflow.patched("withdrawals-are-told"):
+        if settled.entitlements:
             await self._steps.take(Notifications.notify_withdrawals, refund)
         for each in reversed(FOLLOWS):
             if each.undo is not None and each.entitlement in settled.entitlements:

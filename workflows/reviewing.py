@@ -20,6 +20,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.steps import Steps
     from workflows.visibility import RISK_SCORE, Story, WaitsFor
     from workflows.waiting import Waiting
+    from workflows.words import Said
 
 
 class RefundRefused(RefundStopped):
@@ -33,7 +34,7 @@ class Reviewing:
         self._story = story
         self._waiting = waiting
         self.evidence_requests = 0
-        self.recorded: ReviewInput | None = None
+        self.recorded: Said[ReviewInput] | None = None
 
     async def review(self, known: Decided | None) -> Assessment:
         """Judge the risk; approve by rule, or wait for a reviewer. What was decided in an earlier run stays decided."""
@@ -48,7 +49,7 @@ class Reviewing:
             await self._steps.tell(Topic.RECEIVED)
         decision, rule = await self._decide(assessment)
         send_by = await self._record(decision, rule)
-        self._go_on(decision, assessment)
+        self._go_on(decision.what, assessment)
         await self._steps.tell(*([] if is_for_a_reviewer else [Topic.RECEIVED]), Topic.APPROVED)
         return replace(assessment, send_by=send_by)
 
@@ -66,19 +67,20 @@ class Reviewing:
         """A person's word counts even where a rule would have decided, and a late or lost parcel needs one."""
         return assessment.rule is None or self._desk.decision is not None or self._desk.needs_a_person
 
-    async def _decide(self, assessment: Assessment) -> tuple[ReviewInput, str | None]:
+    async def _decide(self, assessment: Assessment) -> tuple[Said[ReviewInput], str | None]:
         if not self._is_for_a_reviewer(assessment):
-            self._desk.decision = ReviewInput(Decision.APPROVE, "auto", "")
+            self._desk.decision = Said(ReviewInput(Decision.APPROVE, "auto", ""))
             return self._desk.decision, assessment.rule
         while True:
             decision = await self._reviewers_decision(assessment)
-            if decision.decision is not Decision.REQUEST_EVIDENCE:
-                return decision, None if decision.by != "timeout" else "review_timeout"
+            if decision.what.decision is not Decision.REQUEST_EVIDENCE:
+                return decision, None if decision.what.by != "timeout" else "review_timeout"
             await self._record(decision, None)
             self.evidence_requests += 1
-            await self._steps.tell(Topic.EVIDENCE_REQUESTED, note=decision.note, wanted=decision.evidence_wanted)
+            wanted = decision.what.evidence_wanted
+            await self._steps.tell(Topic.EVIDENCE_REQUESTED, note=decision.what.note, wanted=wanted)
 
-    async def _reviewers_decision(self, assessment: Assessment) -> ReviewInput:
+    async def _reviewers_decision(self, assessment: Assessment) -> Said[ReviewInput]:
         """Wait for a reviewer: reminded at half of the SLA, then whatever the policy's `review_timeout` says."""
         sla = assessment.terms.review_sla
         why = "a parcel came late" if self._desk.is_reopened else ", ".join(assessment.waits_because)
@@ -95,20 +97,21 @@ class Reviewing:
         if assessment.terms.review_timeout is not ReviewTimeout.ESCALATE and not self._desk.needs_a_person:
             decision = Decision(assessment.terms.review_timeout)
             because = HouseReason.REVIEW_TIMED_OUT if decision is Decision.REJECT else None
-            self._desk.decision = ReviewInput(decision, "timeout", "nobody decided in time", because)
+            self._desk.decision = Said(ReviewInput(decision, "timeout", "nobody decided in time", because))
             return
         await self._waiting.insist(self._is_decided, assessment.terms.review_sla, "review", Topic.REVIEW_OVERDUE)
 
     def _is_decided(self) -> bool:
         return self._desk.decision is not None
 
-    async def _record(self, decision: ReviewInput, rule: str | None) -> datetime | None:
-        occurrence = self._steps.occurrence(decision)
+    async def _record(self, said: Said[ReviewInput], rule: str | None) -> datetime | None:
+        decision, occurrence = said.what, self._steps.occurrence(said.what)
         command = ReviewDecision(
             self._steps.refund, decision.decision, decision.by, rule, decision.note, occurrence, workflow.now(),
-            decision.reason_code, decision.evidence_wanted,
+            decision.reason_code, decision.evidence_wanted, said.word, self._desk.words.heard,
         )  # fmt: skip
         send_by = await self._steps.must(Review.record_decision, command)
-        self.recorded = decision
+        self._desk.words.noted(said)
+        self.recorded = said
         self._story.happened(f"{decision.decision} by {rule or decision.by} {decision.note}")
         return send_by

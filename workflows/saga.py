@@ -43,14 +43,18 @@ class Saga:
     a first attempt that is late.
     Any other exception is a bug in workflow code: Temporal parks the task, and a fixed worker goes on where it stopped.
 
-    `begins_to_stop` is told at once, before anybody else may speak; `is_stuck` gets each undo that did not work, after
-    all others have run, and returns when it has been dealt with.
+    `begins_to_stop` is told at once, before anybody else may speak, and `says_why` before anything is undone;
+    `is_stuck` gets each undo that did not work, after all others have run, and returns when it has been dealt with.
     """
 
     def __init__(
-        self, begins_to_stop: Callable[[], None], is_stuck: Callable[[Undo, FailureError], Awaitable[None]]
+        self,
+        begins_to_stop: Callable[[], None],
+        says_why: Callable[[], Awaitable[None]],
+        is_stuck: Callable[[Undo, FailureError], Awaitable[None]],
     ) -> None:
         self._begins_to_stop = begins_to_stop
+        self._says_why = says_why
         self._is_stuck = is_stuck
         self._undos: list[Undo] = []
 
@@ -69,6 +73,7 @@ class Saga:
             await see_through(self._unwind())
 
     async def _unwind(self) -> None:
+        await self._says_why()
         stuck: list[tuple[Undo, FailureError]] = []
         while self._undos:
             undo = self._undos.pop()

@@ -14,15 +14,15 @@ from temporalio.exceptions import ApplicationError, FailureError
 with workflow.unsafe.imports_passed_through():
     from activities.attention import Attention, AttentionGiven, AttentionNeeded, Unheard
     from activities.notifications import Notifications, Notify
-    from activities.reopening import Recollection
+    from activities.reopening import Opening, Recollection
     from domain.attention import Stuck, answers, for_the_inbox, to_do
     from domain.endings import EndedBecause, EvidenceWanted
     from domain.messages import Topic
     from domain.reasons import RefundStatus
+    from domain.said import CONFLICTING_STATE
     from workflows.desk import Desk
     from workflows.messages import (
         ALREADY_UNDONE,
-        CONFLICTING_STATE,
         Resolution,
         ResolveInput,
         ResolveSaid,
@@ -32,6 +32,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.policies import STEP, TELL, UNDO, UNTIL_SEEN, Patience, perform
     from workflows.saga import RefundStopped, Undo, finish_first
     from workflows.visibility import NEEDS_ATTENTION, REFUND_STATUS, Story, WaitsFor
+    from workflows.words import Said
 
 Command = TypeVar("Command")
 Result = TypeVar("Result")
@@ -48,11 +49,12 @@ class Steps:
         self.run = workflow.info().run_id
         self.status = RefundStatus.IN_REVIEW
         self.calls_for_help = 0
-        self.taken: ResolveInput | None = None
+        self.taken: Said[ResolveInput] | None = None
+        self._start = start
         self._desk = desk
         self._story = story
         self._needed: AttentionNeeded | None = None
-        self._resolution: ResolveInput | None = None
+        self._resolution: Said[ResolveInput] | None = None
         self._occurrences = 0
         self._untold: deque[Notify] = deque()
         self._told_before: Counter[Topic] = Counter()
@@ -61,6 +63,8 @@ class Steps:
 
     def recall(self, known: Recollection) -> None:
         """Go on from where an earlier run was, without telling again what it told."""
+        if known.is_first:
+            return
         self.refund, self.status = known.refund, known.status
         self._recalled_round = known.refund.round
         self._told_before.update(known.told)
@@ -123,7 +127,7 @@ class Steps:
         """Tell whether an earlier run said this already in this round; each of its messages counts once."""
         if not self._told_before[topic]:
             return False
-        if self.refund.round != self._recalled_round and workflow.patched("told-once-a-round"):
+        if self.refund.round != self._recalled_round:
             return False
         self._told_before[topic] -= 1
         return True
@@ -145,6 +149,7 @@ class Steps:
         """Ask people about a step that failed; what nobody has looked at for a day is tried again by itself."""
         await self.raise_hand(step, reason, actions, payment_id=payment_id)
         self._desk.stop_if_cancelled()
+        self.renew_if_long()
         with contextlib.suppress(TimeoutError):
             await workflow.wait_condition(
                 lambda: self._resolution is not None or self._desk.is_called_off,
@@ -164,6 +169,7 @@ class Steps:
         await self.raise_hand(step, reason, actions, payment_id=payment_id)
         while self._resolution is None:
             self._desk.stop_if_cancelled()
+            self.renew_if_long()
             try:
                 await workflow.wait_condition(
                     lambda: self._resolution is not None or self._desk.is_called_off,
@@ -175,6 +181,12 @@ class Steps:
                     await self.show_again()
                     await self._call_operations()
         return await self.take_resolution()
+
+    def renew_if_long(self) -> None:
+        """Go on in a new run where Temporal finds the history long, if nobody and nothing waits for this one."""
+        is_quiet = not self._untold and self._resolution is None and self._desk.is_quiet
+        if workflow.info().is_continue_as_new_suggested() and is_quiet and workflow.all_handlers_finished():
+            workflow.continue_as_new(replace(self._start, opening=Opening.RENEWED))
 
     async def raise_hand(
         self, step: str, reason: str, actions: tuple[str, ...], *, payment_id: str | None = None
@@ -214,23 +226,34 @@ class Steps:
     async def take_resolution(self) -> ResolveInput:
         """Act on what a person has answered."""
         assert self._resolution is not None
-        resolution = self._resolution
-        await self.lower_hand(resolution.action, resolution.by, resolution.note, taken=resolution)
-        return resolution
+        resolution, said = self._resolution, self._resolution.what
+        await self.lower_hand(said.action, said.by, said.note, taken=resolution)
+        return said
 
-    async def lower_hand(self, action: str, by: str, note: str, *, taken: ResolveInput | None = None) -> None:
+    async def lower_hand(self, action: str, by: str, note: str, *, taken: Said[ResolveInput] | None = None) -> None:
         """Show that nobody is needed any more; a cancellation meanwhile waits until that is noted and known."""
         await finish_first(self._lower_hand(action, by, note, taken))
 
-    async def _lower_hand(self, action: str, by: str, note: str, taken: ResolveInput | None) -> None:
+    async def _lower_hand(self, action: str, by: str, note: str, taken: Said[ResolveInput] | None) -> None:
         assert self._needed is not None
         needed = self._needed
         said = self.occurrence((needed.step, action, by, note))
         settled = needed.payment_id if action == Resolution.SETTLE else None
         command = AttentionGiven(
-            self.refund, needed.step, action, note, by, self.status, needed.occurrence, said, settled
+            self.refund,
+            needed.step,
+            action,
+            note,
+            by,
+            self.status,
+            needed.occurrence,
+            said,
+            settled,
+            taken.word if taken else None,
         )
         await perform(Attention.note_resolution, command, UNTIL_SEEN, summary=f"{needed.step}: {action}")
+        if taken is not None:
+            self._desk.words.noted(taken)
         self._needed, self._resolution = None, None
         self.taken = taken or self.taken
         waits = self._story.waiting_for(WaitsFor.NOTHING)
@@ -250,7 +273,7 @@ class Steps:
         return self._needed
 
     @property
-    def resolution(self) -> ResolveInput | None:
+    def resolution(self) -> Said[ResolveInput] | None:
         """What a person has answered and nobody has acted on yet."""
         return self._resolution
 
@@ -268,16 +291,15 @@ class Steps:
         if said.action not in needed.actions:
             raise _refused(f"{said.action or 'no action'} is not possible here: {right}")
 
-    def resolve(self, resolution: ResolveInput) -> None:
+    def resolve(self, resolution: Said[ResolveInput]) -> None:
         self._resolution = resolution
 
     async def note_unheard(self, sentence: str, by: str) -> None:
         """Let people see that something they said had no effect, whatever becomes of telling them."""
         self._story.remark(f"**{sentence}**")
-        if workflow.patched("unheard-words-are-seen"):
-            command = Unheard(self.refund, sentence, by, self.occurrence(sentence))
-            with contextlib.suppress(FailureError):
-                await perform(Attention.note_unheard, command, TELL, summary=sentence)
+        command = Unheard(self.refund, sentence, by, self.occurrence(sentence))
+        with contextlib.suppress(FailureError):
+            await perform(Attention.note_unheard, command, TELL, summary=sentence)
 
     async def once(
         self, do: Callable[[Any, Command], Awaitable[Result]], command: Command, patience: Patience

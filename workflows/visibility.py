@@ -89,8 +89,8 @@ class Story:
         self._tell(f"a person, at step `{step}`", None, to_do)
 
     def waiting_for(self, what: str) -> list[SearchAttributeUpdate[Any]]:
-        """Note what is awaited, and say what makes that seen; nothing in refunds that began before it could be."""
-        if what == self._waiting_for or not workflow.patched("waiting-for"):
+        """Note what is awaited, and say what makes that seen."""
+        if what == self._waiting_for:
             return []
         self._waiting_for = what
         if not what:

@@ -22,6 +22,8 @@ class Waiting:
 
         What people say in the very instant in which time is up has been accepted, so it counts.
         """
+        if not ready():
+            self._steps.renew_if_long()
         with contextlib.suppress(TimeoutError):
             await workflow.wait_condition(
                 lambda: ready() or self._desk.is_called_off, timeout=within, timeout_summary=what

@@ -54,7 +54,7 @@ from domain import words
 from domain.reasons import RefundStatus
 from domain.refusals import Refusal
 from workflows.messages import CancelInput, ResolveInput, ReviewInput
-from workflows.start import launch
+from workflows.start import ensure_running
 
 log = logging.getLogger("api")
 router = APIRouter(prefix="/v1/refunds", tags=["refunds"])
@@ -112,7 +112,7 @@ async def request_refund(
 async def _launch(house: House, refund_id: str) -> None:
     """Start its workflow; where that fails now, the worker's sweep starts it: the refund is stored already."""
     try:
-        await launch(house.temporal, house.engine, refund_id)
+        await ensure_running(house.temporal, house.engine, refund_id)
     except (RPCError, DBAPIError, OSError) as trouble:
         log.warning("refund %s is stored, the worker will start it: %s", refund_id, trouble)
 

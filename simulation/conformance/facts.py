@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db import claims, payouts, refunds, steps
+from db import claims, payouts, refunds, steps, words
 from db.ledger import POINTS, Account, balance, pocket_of
 from db.schema import campaign_rewards, coupon_uses, ended_payout_keys, exclusive_uses, messages
 from domain.lifecycle import PayoutStatus
@@ -18,7 +18,7 @@ from simulation.play import SAME_MINUTE
 
 Facts = dict[str, Any]
 
-_OF_RUNS = ("take_over", "run", "decision", "inspection", "unheard")
+_OF_RUNS = ("load", "run", "decision", "inspection", "unheard")
 """Steps that say which run is heard, which the model keeps in its own way."""
 
 
@@ -66,6 +66,7 @@ def _refund_of_model(refund: RefundBook) -> Iterator[tuple[str, Any]]:
     yield "decided", refund.decided and str(refund.decided.decision)
     yield "label is good", refund.label == "issued"
     yield "its discount is back", refund.is_discount_back
+    yield "words", sorted((each, row.overruled is not None) for each, row in refund.words.items())
     yield "done", sorted(step for step in refund.effects if not _is_of_runs(step))
     yield "undone", sorted(step for step in refund.undone if not _is_of_runs(step))
     yield (
@@ -139,6 +140,8 @@ async def _refund_of_database(
     used = exclusive_uses.c
     of_line = (used.merchant_id == real.merchant_id) & (used.discount_id == f"X-{claimed.line_id}")
     yield "its discount is back", await connection.scalar(select(used.freed_by).where(of_line)) is not None
+    said = await words.known(connection, ours)
+    yield "words", sorted((each.word_id, each.overruled is not None) for each in said)
     known = {step: undone for step, undone in (await steps.steps_of(connection, ours)).items() if not _is_of_runs(step)}
     yield "done", sorted(step for step, is_undone in known.items() if not is_undone)
     yield "undone", sorted(step for step, is_undone in known.items() if is_undone)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from activities.listening import Heard
 from activities.payouts import PayoutResult
 from activities.reopening import Opening, Recollection
 from activities.returns import Inspection
@@ -10,6 +11,7 @@ from activities.review import Assessment
 from activities.settlement import Settled
 from simulation.books import Payout, Refusal
 from simulation.choices import Choices
+from simulation.conformance.callers import take_up
 from simulation.conformance.clock import Clock
 from simulation.conformance.facts import differences
 from simulation.conformance.gateway import Place
@@ -44,6 +46,12 @@ class Pair(Play):
             self._clock.set(self.now)
             self.real.request(refund_id, self.scenario)
         super().start(refund_id, opening, *jobs)
+
+    def _confirm(self, refund_id: str, update_id: str) -> None:
+        super()._confirm(refund_id, update_id)
+        row = self.books.refunds[refund_id].words.get(update_id)
+        if row is not None and row.is_taken_up:
+            self.real.read(take_up, self.real, refund_id, update_id)
 
     def _look(self, when: str) -> None:
         if self._looks_at_every_step:
@@ -142,6 +150,8 @@ def _plain(ended: _Ended) -> Any:
         return result.rule, result.waits_because, result.goods_come_back, result.terms
     if isinstance(result, Recollection):
         return {name: getattr(result, name) for name in _RECALLED}
+    if isinstance(result, Heard):
+        return [each.word.word_id for each in result.words], result.is_behind, result.is_shown
     if isinstance(result, str):
         return "something"
     return result if isinstance(result, _COMPARED) else None
@@ -157,5 +167,8 @@ _RECALLED = (
     "is_past_the_pivot",
     "was_stopping",
     "was_taken_back",
+    "is_first",
+    "words",
+    "cancelled",
 )
-_COMPARED = (bool, PayoutResult, Settled, Inspection)
+_COMPARED = (bool, tuple, PayoutResult, Settled, Inspection)

@@ -3,8 +3,11 @@
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 
+from domain.said import Word, WordKind, fingerprint
 from reconciliation.lost import Trouble, find_lost
+from reconciliation.unheard import Waker
 from showcase.client import Json, Refused
 from tests.shop import IN_TIME_S, Shop
 
@@ -87,6 +90,16 @@ async def found(shop: Shop, refund: Json, trouble: Trouble) -> None:
             if any(event["event"] == "revived" for event in shown["timeline"]):
                 return  # the worker's own reconciler was quicker
             await asyncio.sleep(0.5)
+
+
+def said(kind: WordKind, what: object, run: str, word_id: str = "w1") -> Word:
+    """A word as a run notes it in its next task."""
+    return Word(word_id, kind, fingerprint(what), run, 1_000)
+
+
+async def woken(shop: Shop) -> None:
+    """What the worker does half a minute later, without waiting for that."""
+    await Waker(shop.temporal, shop.engine).wake_all(after=timedelta())
 
 
 async def _retry(shop: Shop, refund: Json) -> Json:

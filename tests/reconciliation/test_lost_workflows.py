@@ -16,6 +16,7 @@ from activities.settlement import HoldSettlement, Settlements
 from activities.steps import RefundRef
 from domain.reasons import RefundStatus
 from domain.review import Decision
+from domain.said import WordKind
 from reconciliation.lost import Trouble
 from reconciliation.reconciler import Reconciler
 from showcase.client import Json, Refused
@@ -31,10 +32,13 @@ from tests.reconciliation.scenes import (
     in_transit,
     inspecting,
     paying_out,
+    said,
     waiting_for_help,
+    woken,
 )
 from tests.shop import IN_TIME_S, Shop
 from tests.workflows.test_payouts import gateway_refunds
+from workflows.messages import Resolution, ResolveInput, ReviewInput
 
 UNUSED: Any = (None, None, None)
 
@@ -103,28 +107,25 @@ async def test_a_workflow_that_is_lost_again_and_again_is_shown_to_operations(
     assert await gateway_refunds(shop) == [("ch-o1", 120_000, "succeeded")]
 
 
-async def test_what_was_done_in_a_task_that_is_lost_is_gone_on_with(shop: Shop, reconciler: Reconciler) -> None:
+@pytest.mark.usefixtures("reconciler")
+async def test_what_was_said_in_a_task_that_is_lost_is_acted_upon_in_the_same_run(shop: Shop) -> None:
     """A worker notes the inspection and dies with its workflow task; the warehouse does not say it again."""
     await shop.policy(auto_approve={}, restocking_fee_bp=5_000)
     refund = await inspecting(shop)
     run = (await shop.workflow(refund).describe()).run_id
-    noted = RecordInspection(
-        RefundRef(refund["refund_id"], shop.merchant_id),
-        Inspection((InspectedLine("l1", 2, 0, "damaged", "", lesser=1),), "warehouse"),
-        f"{run}.99",
-        datetime.now(UTC),
-    )
-    await asyncio.sleep(2)  # clocks may differ by one
+    found = Inspection((InspectedLine("l1", 2, 0, "damaged", "", lesser=1),), "warehouse")
+    ref, word = RefundRef(refund["refund_id"], shop.merchant_id), said(WordKind.INSPECTION, found, run)
+    noted = RecordInspection(ref, found, f"{run}.99", datetime.now(UTC), word=word)
     await Returns(shop.engine, *UNUSED).record_inspection(noted)
     news = {"payment_id": "p1", "status": "pending"}
     await shop.workflow(refund).signal("payout_news", news)  # the history goes on, without knowing
 
-    await found(shop, refund, Trouble.BEHIND)
-    await reconciler.revive_lost()
+    await woken(shop)
     done = await shop.until(refund, "completed")
 
     assert [event["event"] for event in done["timeline"]].count("inspected") == 1
     assert await gateway_refunds(shop) == [("ch-o1", 90_000, "succeeded")]  # less half of the lesser unit's price
+    assert (await shop.workflow(refund).describe()).run_id == run
 
 
 @pytest.mark.usefixtures("reconciler")
@@ -141,42 +142,35 @@ async def test_whoever_speaks_to_a_workflow_that_is_behind_is_heard(shop: Shop) 
     assert await gateway_refunds(shop) == [("ch-o1", 120_000, "succeeded")]
 
 
-async def test_a_workflow_that_went_on_without_knowing_what_was_done_is_behind(
-    shop: Shop, reconciler: Reconciler
-) -> None:
+@pytest.mark.usefixtures("reconciler")
+async def test_a_workflow_that_went_on_without_knowing_what_was_said_is_told(shop: Shop) -> None:
     """The receipt was lost with its task, and the shipment is noted after it."""
     refund = await awaiting_return(shop)
     await _receive_in_a_lost_task(shop, refund)
-    await asyncio.sleep(2)
     await shop.merchant.post(at(refund, "shipment"), {"carrier": "SF", "tracking_number": "SF1"})
 
-    await found(shop, refund, Trouble.BEHIND)
-    await reconciler.revive_lost()
+    await woken(shop)
     done = await finish(shop, refund)
 
     assert_nothing_is_lost_and_nothing_twice(done)
     assert await gateway_refunds(shop) == [("ch-o1", 120_000, "succeeded")]
 
 
-async def test_a_payout_settled_by_hand_in_a_task_that_is_lost_is_not_paid_as_well(
-    shop: Shop, reconciler: Reconciler
-) -> None:
-    """What was done since then is no sign: the workflow may have told people something meanwhile."""
+@pytest.mark.usefixtures("reconciler")
+async def test_a_payout_settled_by_hand_in_a_task_that_is_lost_is_not_paid_as_well(shop: Shop) -> None:
     refund = await waiting_for_help(shop)
     ref, run = RefundRef(refund["refund_id"], shop.merchant_id), (await shop.workflow(refund).describe()).run_id
-    said = f"{run}.99"
-    settled = AttentionGiven(ref, "pay_out", "settle", "bank", "ops", RefundStatus.PAYING_OUT, said, said, "p1")
-    await Attention(shop.engine).note_resolution(settled)
-    async with shop.engine.begin() as connection:
-        for sentence in (
-            "update steps set at = at - interval '1 hour' where refund_id = %s",
-            "update payouts set updated_at = updated_at - interval '1 hour' where refund_id = %s",
-        ):
-            await connection.exec_driver_sql(sentence, (refund["refund_id"],))
+    answer = ResolveInput("pay_out", Resolution.SETTLE, "ops", "bank")
+    word = said(WordKind.RESOLVE, answer, run)
+    occurrence = f"{run}.99"
+    await Attention(shop.engine).note_resolution(
+        AttentionGiven(
+            ref, "pay_out", "settle", "bank", "ops", RefundStatus.PAYING_OUT, occurrence, occurrence, "p1", word
+        )
+    )
     await shop.behave("ch-o1", "succeed")
 
-    await found(shop, refund, Trouble.BEHIND)
-    await reconciler.revive_lost()
+    await woken(shop)
     done = await shop.until(refund, "completed")
 
     assert_nothing_is_lost_and_nothing_twice(done)
@@ -189,7 +183,8 @@ async def test_what_was_held_in_a_task_that_is_lost_is_released_when_the_refund_
     """A worker approves, holds the value, and dies with its workflow task; the customer cancels, not the reviewer."""
     refund = await in_review(shop)
     ref, run = RefundRef(refund["refund_id"], shop.merchant_id), (await shop.workflow(refund).describe()).run_id
-    approved = ReviewDecision(ref, Decision.APPROVE, "reviewer", None, "", f"{run}.99", datetime.now(UTC))
+    word = said(WordKind.REVIEW, ReviewInput(Decision.APPROVE, "reviewer"), run)
+    approved = ReviewDecision(ref, Decision.APPROVE, "reviewer", None, "", f"{run}.99", datetime.now(UTC), word=word)
     await Review(shop.engine).record_decision(approved)
     await Settlements(shop.engine).hold_settlement(HoldSettlement(ref, None))
     assert (await shop.customer())["points"]["held"] > 0
@@ -231,7 +226,8 @@ async def test_a_refund_that_has_its_workflow_is_left_alone(shop: Shop) -> None:
 
 async def _receive_in_a_lost_task(shop: Shop, refund: Json) -> None:
     ref, run = RefundRef(refund["refund_id"], shop.merchant_id), (await shop.workflow(refund).describe()).run_id
-    received = RecordReceipt(ref, Receipt((("l1", 2),), "warehouse"), f"{run}.99")
+    receipt = Receipt((("l1", 2),), "warehouse")
+    received = RecordReceipt(ref, receipt, f"{run}.99", word=said(WordKind.RECEIPT, receipt, run))
     await Returns(shop.engine, *UNUSED).record_receipt(received)
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from activities.steps import RefundRef, step, undo, word
+from activities.steps import RefundRef, Saying, saying, step, undo
 from db import steps
 from db.steps import AlreadyUndone
 from domain.steps import Step
@@ -71,9 +71,9 @@ async def test_a_run_that_has_ended_notes_nothing_more(shop: Shop, ref: RefundRe
     async with shop.engine.begin() as connection:
         await steps.keep_latest(connection, ref.refund_id, Step.RUN, datetime.now(UTC), {"run": "later"})
 
-    async with word(shop.engine, ref, Step.SHIPMENT, "earlier.1") as of_earlier:
+    async with saying(shop.engine, ref, Step.SHIPMENT, Saying("earlier.1")) as of_earlier:
         pass
-    async with word(shop.engine, ref, Step.SHIPMENT, "later.1") as of_later:
+    async with saying(shop.engine, ref, Step.SHIPMENT, Saying("later.1")) as of_later:
         pass
 
     assert (of_earlier.is_late, of_later.is_first) == (True, True)

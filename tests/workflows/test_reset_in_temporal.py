@@ -9,6 +9,8 @@ from temporalio.api.enums.v1 import EventType
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.api.workflowservice.v1 import ResetWorkflowExecutionRequest
 
+from activities.attention import Attention, AttentionNeeded
+from activities.steps import RefundRef
 from showcase.client import Json
 from tests.reconciliation.scenes import (
     Scene,
@@ -88,3 +90,23 @@ async def test_a_cancelled_refund_stays_cancelled_when_its_workflow_is_reset(sho
 
     assert (await shop.merchant.get(f"/v1/refunds/{refund['refund_id']}"))["status"] == "cancelled"
     assert await gateway_refunds(shop) == []
+
+
+async def test_a_call_for_help_of_a_run_that_was_reset_is_cleared(shop: Shop) -> None:
+    """Nobody waits for the answer any more: a run that needs one asks again."""
+    await shop.policy(auto_approve={})
+    await shop.order(points_earned=100)
+    refund = await in_review(shop)
+    run = (await shop.workflow(refund).describe()).run_id
+    asked = AttentionNeeded(
+        RefundRef(refund["refund_id"], shop.merchant_id), "assess_refund", "out of patience", ("retry",), f"{run}.99"
+    )
+    await Attention(shop.engine).ask_for_attention(asked)
+
+    await reset(shop, refund)
+    await shop.until_event(refund, "picked_up")
+    shown = await shop.until(refund, "in_review")
+    done = await finish(shop, refund)
+
+    assert shown["needs_attention"] is None
+    assert_nothing_is_lost_and_nothing_twice(done)

@@ -1,32 +1,26 @@
-"""A refund whose workflow is gone, or behind the database, goes on in a new run that knows what was said and done."""
+"""A refund whose workflow is gone, or can't go on, resumes in a new run that knows what was said and done."""
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.attention import needs, what_is_stuck
-from activities.steps import RefundRef
+from activities.reopening import status_reached
 from db import journal, messages, refunds, steps
 from db.read_models import Refund
 from domain.attention import for_the_inbox
 from domain.reasons import RefundStatus
 from domain.steps import Step
 from workflows.messages import workflow_id
-from workflows.start import pick_up
+from workflows.start import run_instead
 
 STEP = "workflow"
 """The step that needs attention where a workflow is lost again and again."""
 
 MOST_A_DAY = 5
 
-_PHASES = {
-    Step.CONFIRM_PAYOUTS: RefundStatus.RESTORING,
-    Step.HOLD: RefundStatus.PAYING_OUT,
-    Step.ISSUE_RETURN: RefundStatus.AWAITING_RETURN,
-}
 
-
-async def revive(
+async def resume(
     client: Client,
     engine: AsyncEngine,
     refund_id: str,
@@ -34,12 +28,12 @@ async def revive(
     *,
     by: str = "makewhole",
     as_of: int | None = None,
-    instead: bool = False,
+    instead_of: str | None = None,
 ) -> bool:
     """Start a refund's workflow again; tell whether it was: not one that is over, that runs, or was lost too often.
 
     as_of: how many events the refund had when it was found lost; if there are more by now it is not touched.
-    instead: replace a run that is still there; only say so of one that can't go on. Its row is locked until the new
+    instead_of: the run that can't go on and is replaced, unless it has loaded by now. Its row is locked until the new
     run is started, so that of many who want to one does. Raises temporalio's RPCError where Temporal can't be reached;
     nothing is changed then.
     """
@@ -47,18 +41,25 @@ async def revive(
         refund = await refunds.get(connection, refund_id, lock=True)
         if RefundStatus(refund.status).is_final or as_of not in (None, refund.event_count):
             return False
-        if not instead and await _runs(client, refund_id):
+        if instead_of is None and await _runs(client, refund_id):
+            await _answer(connection, refund, by)
+            return False
+        if instead_of is not None and await _has_loaded(connection, refund_id, instead_of):
             return False
         if by == "makewhole" and await journal.count_of_day(connection, refund_id, "revived") >= MOST_A_DAY:
             await _ask_for_attention(connection, refund, why)
             return False
-        if refund.needs_attention is not None:  # nobody hears the answer any more; the new run asks again
-            status = await _phase(connection, refund)
-            await refunds.change(connection, refund_id, status=status, needs_attention=None)
+        await _answer(connection, refund, by)
         note = journal.Note("revived", f"{why}: it goes on in a new one", by, {"why": why})
         await journal.record(connection, refund_id, note)
-        await pick_up(client, connection, refund_id, instead=instead)
+        await run_instead(client, connection, refund_id, of_one_that_runs=instead_of is not None)
     return True
+
+
+async def _has_loaded(connection: AsyncConnection, refund_id: str, run: str) -> bool:
+    """Whether this run is the one that counts."""
+    counts = await steps.result_of(connection, refund_id, Step.RUN)
+    return counts is not None and bool(counts["run"] == run)
 
 
 async def _runs(client: Client, refund_id: str) -> bool:
@@ -71,18 +72,14 @@ async def _runs(client: Client, refund_id: str) -> bool:
     return found.status is WorkflowExecutionStatus.RUNNING
 
 
-async def _phase(connection: AsyncConnection, refund: Refund) -> RefundStatus:
-    """Where the refund stood when it called for help, by the last step it had done."""
-    ref = RefundRef(refund.refund_id, refund.merchant_id, refund.round)
-    known = await steps.steps_of(connection, refund.refund_id)
-    reached = (status for step, status in _PHASES.items() if known.get(ref.step(step)) is False)
-    status = next(reached, RefundStatus.IN_REVIEW)
-    events = {event.event for event in await journal.timeline(connection, refund.refund_id)}
-    if status is RefundStatus.AWAITING_RETURN and "parcel_received" in events:
-        return RefundStatus.INSPECTING
-    if status is RefundStatus.AWAITING_RETURN and "shipped" in events:
-        return RefundStatus.IN_TRANSIT
-    return status
+async def _answer(connection: AsyncConnection, refund: Refund, by: str) -> None:
+    """A person has looked after a workflow that was lost too often: nobody is needed for that any more."""
+    if by == "makewhole" or (refund.needs_attention or {}).get("step") != STEP:
+        return
+    status = await status_reached(connection, refund)
+    await refunds.change(connection, refund.refund_id, status=status, needs_attention=None)
+    note = journal.Note("resolved", f"{STEP}: retry", by, {"step": STEP})
+    await journal.record(connection, refund.refund_id, note)
 
 
 async def _ask_for_attention(connection: AsyncConnection, refund: Refund, why: str) -> None:

@@ -1,0 +1,135 @@
+"""What people said to refunds, a row a word: written once, together with what it does.
+
+A word has been *taken up* when a run that knows of it has gone on: a worker may die between the two, and the word is
+then in no history. Ages are told by the clock that wrote the rows, PostgreSQL's.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Row, case, delete, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from db.schema import refunds, words
+from domain.said import KnownWord, Overruled, Word, WordKind
+
+
+async def take(
+    connection: AsyncConnection,
+    refund_id: str,
+    round_: int,
+    word: Word,
+    body: Any,
+    *,
+    overruled: Overruled | None = None,
+) -> bool:
+    """Note a word in this transaction; tell whether it is new. A second attempt waits for the first."""
+    row = {"refund_id": refund_id, "word_id": word.word_id, "kind": word.kind, "round": round_, "body": body}
+    row |= {"sha256": word.sha256, "run": word.run, "events": word.events}
+    if overruled is not None:
+        row |= {**_columns(overruled), "taken_up_at": func.now()}
+    made = await connection.execute(insert(words).values(row).on_conflict_do_nothing().returning(words.c.word_id))
+    return made.scalar_one_or_none() is not None
+
+
+async def forget(connection: AsyncConnection, refund_id: str, word_id: str) -> None:
+    """Give back what this transaction has noted and does not do after all."""
+    await connection.execute(delete(words).where(_is(refund_id, word_id)))
+
+
+async def find(connection: AsyncConnection, refund_id: str, word_id: str) -> Row[Any] | None:
+    return (await connection.execute(select(words).where(_is(refund_id, word_id)))).one_or_none()
+
+
+async def known(connection: AsyncConnection, refund_id: str) -> tuple[KnownWord, ...]:
+    """Return all words that were noted, in the order in which they were."""
+    columns = words.c.word_id, words.c.kind, words.c.sha256, words.c.overruled_as, words.c.overruled
+    query = select(*columns).where(words.c.refund_id == refund_id).order_by(words.c.number)
+    return tuple(known_word(row) for row in await connection.execute(query))
+
+
+def known_word(row: Any) -> KnownWord:
+    overruled = None if row.overruled is None else Overruled(row.overruled_as, row.overruled)
+    return KnownWord(row.word_id, WordKind(row.kind), row.sha256, overruled)
+
+
+async def latest(connection: AsyncConnection, refund_id: str, round_: int, kind: WordKind) -> Row[Any] | None:
+    """Return the last word of a kind in a round that did not come to nothing."""
+    query = select(words).where(words.c.refund_id == refund_id, words.c.round == round_, words.c.kind == kind)
+    query = query.where(words.c.overruled.is_(None)).order_by(words.c.number.desc()).limit(1)
+    return (await connection.execute(query)).one_or_none()
+
+
+async def note_taken_up(connection: AsyncConnection, refund_id: str, word_ids: Sequence[str] | None = None) -> None:
+    """Note that a run knows of these words, or of all, and goes on."""
+    of_words = _not_taken_up(refund_id)
+    if word_ids is not None:
+        of_words &= words.c.word_id.in_(word_ids)
+    await connection.execute(update(words).where(of_words).values(taken_up_at=func.now()))
+
+
+async def note_overruled(
+    connection: AsyncConnection, refund_id: str, overruled: Overruled, *, word_ids: Sequence[str]
+) -> None:
+    """Note of words that nobody took up that they came to nothing."""
+    of_words = _not_taken_up(refund_id) & words.c.word_id.in_(word_ids)
+    await connection.execute(update(words).where(of_words).values(taken_up_at=func.now(), **_columns(overruled)))
+
+
+async def supersede(
+    connection: AsyncConnection, refund_id: str, kind: WordKind, but: Sequence[str], overruled: Overruled
+) -> None:
+    """Note of the words of a kind that nobody took up, all but these, that another stands in their place."""
+    of_words = _not_taken_up(refund_id) & (words.c.kind == kind) & words.c.word_id.not_in(but)
+    await connection.execute(update(words).where(of_words).values(taken_up_at=func.now(), **_columns(overruled)))
+
+
+async def close(connection: AsyncConnection, refund_id: str, heard: Sequence[str], overruled: Overruled) -> None:
+    """At the end of a refund: what its run has heard was taken up, and so is what is said of goods; what else is left
+    came to nothing.
+    """
+    is_fine = words.c.word_id.in_(heard) | words.c.kind.in_([kind for kind in WordKind if kind.is_of_goods])
+    columns = {name: case((is_fine, words.c[name]), else_=value) for name, value in _columns(overruled).items()}
+    of_words = update(words).where(_not_taken_up(refund_id))
+    await connection.execute(of_words.values(taken_up_at=func.now(), **columns))
+
+
+def _columns(overruled: Overruled) -> dict[str, str]:
+    return {"overruled_as": overruled.type, "overruled": overruled.message}
+
+
+def _not_taken_up(refund_id: str) -> Any:
+    return (words.c.refund_id == refund_id) & words.c.taken_up_at.is_(None)
+
+
+async def of_refund(connection: AsyncConnection, refund_id: str) -> list[Row[Any]]:
+    """List what was said to a refund, the oldest first; the bodies only of what nobody is known to have taken up."""
+    body = case((words.c.taken_up_at.is_(None), words.c.body), else_=None).label("body")
+    columns = words.c.word_id, words.c.kind, words.c.sha256, words.c.run, words.c.events, words.c.taken_up_at, body
+    query = select(*columns).where(words.c.refund_id == refund_id).order_by(words.c.number)
+    return list(await connection.execute(query))
+
+
+async def is_waiting(connection: AsyncConnection, refund_id: str, longer_than: timedelta) -> bool:
+    """Tell whether a word of this refund has not been taken up for so long."""
+    query = select(func.count()).where(
+        words.c.refund_id == refund_id, words.c.taken_up_at.is_(None), _older(longer_than)
+    )
+    return bool((await connection.execute(query)).scalar_one())
+
+
+async def refunds_waiting(connection: AsyncConnection, longer_than: timedelta, limit: int) -> Sequence[str]:
+    """List open refunds with words that nobody has taken up for so long, so many at once."""
+    query = select(words.c.refund_id).join(refunds, refunds.c.refund_id == words.c.refund_id)
+    query = query.where(words.c.taken_up_at.is_(None), _older(longer_than), refunds.c.completed_at.is_(None))
+    return (await connection.execute(query.group_by(words.c.refund_id).limit(limit))).scalars().all()
+
+
+def _older(than: timedelta) -> Any:
+    return words.c.noted_at < func.now() - than
+
+
+def _is(refund_id: str, word_id: str) -> Any:
+    return (words.c.refund_id == refund_id) & (words.c.word_id == word_id)

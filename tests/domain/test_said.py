@@ -1,0 +1,44 @@
+"""What is said has a fingerprint: the same word is known again, whoever hears it, whatever else can be said by now."""
+
+from dataclasses import dataclass
+
+from domain.said import WordKind, fingerprint
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    lines: tuple[tuple[str, int], ...]
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    lines: tuple[tuple[str, int], ...]
+    note: str = ""
+    code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    contents: Earlier
+
+
+def test_the_same_word_has_the_same_fingerprint() -> None:
+    assert fingerprint(Earlier((("l1", 2),))) == fingerprint(Earlier((("l1", 2),), note=""))
+
+
+def test_another_word_has_another_fingerprint() -> None:
+    assert fingerprint(Earlier((("l1", 2),))) != fingerprint(Earlier((("l1", 1),)))
+    assert fingerprint(Parcel(Earlier((("l1", 2),)))) != fingerprint(Parcel(Earlier((("l1", 2),), "wet")))
+
+
+def test_a_word_of_before_stays_the_same_when_it_can_say_more() -> None:
+    assert fingerprint(Earlier((("l1", 2),), "wet")) == fingerprint(Later((("l1", 2),), "wet"))
+
+
+def test_a_word_that_came_as_a_list_is_the_one_that_came_as_a_tuple() -> None:
+    assert fingerprint([["l1", 2]]) == fingerprint((("l1", 2),))
+
+
+def test_what_travelled_has_travelled_and_what_was_decided_may_be_overtaken() -> None:
+    assert [kind for kind in WordKind if kind.is_of_goods] == [WordKind.SHIPMENT, WordKind.RECEIPT]

@@ -1,0 +1,32 @@
+"""A refund whose history grows for months goes on in a new run, before the server's limit ends it."""
+
+import asyncio
+
+import pytest
+
+from tests.reconciliation.conftest import reconciler
+from tests.reconciliation.scenes import assert_nothing_is_lost_and_nothing_twice, finish, paying_out
+from tests.shop import IN_TIME_S, Shop
+
+__all__ = ["reconciler"]
+
+SUGGESTED_FROM = 4_096
+"""How many events a history has when Temporal suggests to continue as new, unless the server is told otherwise."""
+
+
+@pytest.mark.usefixtures("reconciler")
+async def test_a_refund_whose_history_has_grown_long_goes_on_in_a_new_one(shop: Shop) -> None:
+    refund = await paying_out(shop)
+    handle = shop.workflow(refund)
+    run = (await handle.describe()).run_id
+    news = {"payment_id": "p1", "status": "pending"}
+    while (await handle.describe()).history_length < SUGGESTED_FROM + 100 and (await handle.describe()).run_id == run:
+        await asyncio.gather(*(handle.signal("payout_news", news) for _ in range(100)))
+
+    async with asyncio.timeout(IN_TIME_S):
+        while (await handle.describe()).run_id == run:  # noqa: ASYNC110
+            await asyncio.sleep(1)
+    done = await finish(shop, refund)
+
+    assert_nothing_is_lost_and_nothing_twice(done)
+    assert "revived" not in [event["event"] for event in done["timeline"]]

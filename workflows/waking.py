@@ -1,0 +1,111 @@
+"""Waking up to what was said and is in no history: a worker died with the task in which it was heard."""
+
+import contextlib
+from dataclasses import replace
+from typing import Any
+
+from temporalio import workflow
+from temporalio.exceptions import ApplicationError, FailureError
+
+with workflow.unsafe.imports_passed_through():
+    from activities.listening import Listening, Unheard
+    from activities.returns import Inspection, Loss, Receipt, Shipment
+    from db.codec import from_json
+    from domain.said import Word, WordKind
+    from workflows.desk import Desk, Phase, said_by
+    from workflows.messages import CancelInput, ResolveSaid, ReviewSaid
+    from workflows.policies import TELL, perform
+    from workflows.resets import Resets
+    from workflows.steps import Steps
+
+
+class Waking:
+    def __init__(self, desk: Desk, steps: Steps, resets: Resets) -> None:
+        self._desk = desk
+        self._steps = steps
+        self._resets = resets
+        self._is_waking = False
+
+    async def wake(self) -> None:
+        """Say what is unheard once more, as its caller would; whoever is far behind begins another run.
+
+        What can't be looked up now is looked up the next time: whoever woke this run comes again.
+        """
+        if self._is_waking or self._desk.phase is Phase.OPENING:
+            return
+        self._is_waking = True
+        with contextlib.suppress(FailureError):
+            await self._listen()
+        self._is_waking = False
+
+    async def _listen(self) -> None:
+        command = self._desk.words.listen(self._steps.refund, self._steps.status, asks=self._steps.needs is not None)
+        heard = await perform(Listening.listen, command, TELL, summary="look for what was said and not heard")
+        if heard.is_behind:
+            self._resets.begin_again()
+            return
+        unfit = [each.word for each in heard.words if not self._hear(each)]
+        if unfit and len(heard.words) > 1:  # one may need the other
+            self._resets.begin_again()
+            return
+        for word in unfit:
+            self._desk.words.come_to_nothing(word)
+        if self._steps.needs is not None and self._steps.resolution is None and not heard.is_shown:
+            await self._steps.show_again()
+
+    def _hear(self, unheard: Unheard) -> bool:
+        """Hear a word as its caller would say it now; tell whether it may be said."""
+        try:
+            _HEAR[unheard.word.kind](self, unheard.word, unheard.body)
+        except ApplicationError:  # something else was done meanwhile
+            return False
+        return True
+
+    def decide(self, said: ReviewSaid) -> None:
+        """Take a decision that came as a signal; raises ApplicationError where it can't be taken now."""
+        decision = said.understood()
+        self._desk.check_review()
+        by = replace(decision, by=said_by(decision.by))
+        self._desk.decision = self._desk.words.hear_signal(WordKind.REVIEW, said, by)
+
+    def _review(self, word: Word, body: Any) -> None:
+        self._desk.check_review()
+        self._desk.decision = self._desk.words.hear_again(word, ReviewSaid(**body).understood())
+
+    def _cancel(self, word: Word, body: Any) -> None:
+        self._desk.check_cancel()
+        self._desk.cancel = self._desk.words.hear_again(word, CancelInput(**body))
+
+    def _shipment(self, word: Word, body: Any) -> None:
+        self._desk.check_shipment()
+        self._desk.shipments.append(self._desk.words.hear_again(word, from_json(Shipment, body)))
+
+    def _receipt(self, word: Word, body: Any) -> None:
+        receipt = from_json(Receipt, body)
+        self._desk.check_arrival()  # its units are counted already
+        self._desk.receive(self._desk.words.hear_again(word, receipt))
+
+    def _loss(self, word: Word, body: Any) -> None:
+        self._desk.check_loss()
+        self._desk.loss = self._desk.words.hear_again(word, from_json(Loss, body))
+
+    def _inspection(self, word: Word, body: Any) -> None:
+        inspection = from_json(Inspection, body)
+        self._desk.check_inspection(inspection)
+        self._desk.inspection = self._desk.words.hear_again(word, inspection)
+
+    def _resolve(self, word: Word, body: Any) -> None:
+        said = ResolveSaid(**body)
+        self._steps.check_resolution(said)
+        self._steps.resolve(self._desk.words.hear_again(word, said.understood()))
+
+
+_HEAR = {
+    WordKind.REVIEW: Waking._review,
+    WordKind.CANCEL: Waking._cancel,
+    WordKind.SHIPMENT: Waking._shipment,
+    WordKind.RECEIPT: Waking._receipt,
+    WordKind.LOSS: Waking._loss,
+    WordKind.INSPECTION: Waking._inspection,
+    WordKind.RESOLVE: Waking._resolve,
+}
