@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.batches import batch
-from db.read_models import Refund, TimelineEvent, read
+from db.read_models import AuditRow, Refund, TimelineEvent, read
 from db.schema import audit_entries, audit_heads, refund_events, refunds
 
 _GENESIS = "0" * 64
@@ -123,7 +123,7 @@ async def audit_trail(
     *,
     after: int,
     limit: int,
-) -> list[Any]:
+) -> list[AuditRow]:
     """Return the entries of an order, of a customer, or of both, from the one after number `after` on."""
     trail = (
         select(audit_entries)
@@ -134,7 +134,7 @@ async def audit_trail(
         trail = trail.where(audit_entries.c.order_id == order_id)
     if customer_id is not None:
         trail = trail.where(audit_entries.c.customer_id == customer_id)
-    return list(await connection.execute(trail.order_by(audit_entries.c.sequence)))
+    return [read(AuditRow, row) for row in await connection.execute(trail.order_by(audit_entries.c.sequence))]
 
 
 async def count(connection: AsyncConnection, refund_id: str, event: str) -> int:

@@ -211,6 +211,22 @@ class TimelineEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class AuditRow:
+    """An entry of the audit trail that is chained: with its place, its hash and the one before (rule 39)."""
+
+    sequence: int
+    at: datetime
+    order_id: str | None
+    refund_id: str | None
+    customer_id: str
+    action: str
+    actor: str
+    detail: dict[str, Any]
+    previous_hash: str
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
 class RewardRow:
     """A campaign's reward, and the coupon that it is, if it is one."""
 

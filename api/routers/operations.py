@@ -102,7 +102,7 @@ async def read_audit(
         trail = await journal.audit_trail(
             connection, caller.merchant_id, order_id, customer_id, after=after, limit=limit + 1
         )
-    shown, more = page(trail, limit, lambda row: int(row.sequence), lambda row: len(str(row.detail)))
+    shown, more = page(trail, limit, lambda row: row.sequence, lambda row: len(str(row.detail)))
     entries = [AuditEntry(**{name: getattr(row, name) for name in AuditEntry.model_fields}) for row in shown]
     return AuditTrail(items=entries, next=more)
 
