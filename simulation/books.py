@@ -140,8 +140,8 @@ class RefundBook:
         return True
 
     def first_time_in_run(self, step: str, occurrence: str, result: Any = None) -> bool:
-        """The same; what an ended run sends late is as if it had been done."""
-        return self.first_time(step, result) and occurrence.startswith(self.run)
+        """The same; what an ended run sends late claims nothing."""
+        return occurrence.startswith(self.run) and self.first_time(step, result)
 
     def notes(self, step: str, occurrence: str, ref_round: int, word: Word | None, body: Any) -> bool:
         """Note a word once, whichever run hears it; tell whether it is new, and of the run that counts."""
