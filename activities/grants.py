@@ -14,7 +14,7 @@ from domain.granted import GrantEffect, as_coupon, owed_grants
 from domain.held import take_grant
 from domain.keys import joined
 from domain.messages import spoken
-from domain.money import Money
+from domain.money.amounts import Money
 from domain.settlement import Settlement
 from domain.steps import Step
 

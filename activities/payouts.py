@@ -16,7 +16,7 @@ from domain.claims import ClaimState
 from domain.keys import joined
 from domain.lifecycle import PayoutStatus
 from domain.messages import spoken
-from domain.money import Money
+from domain.money.amounts import Money
 from domain.orders import PaymentMethod
 from domain.reasons import RefundStatus
 from domain.settlement import Settlement

@@ -19,7 +19,7 @@ from domain.claims import Claim, ClaimState, LinePosition
 from domain.endings import EndedBecause, HouseReason, stored_reason
 from domain.lifecycle import PayoutStatus
 from domain.messages import Topic
-from domain.money import Money
+from domain.money.amounts import Money
 from domain.reasons import RefundStatus
 from domain.refusals import RefundRejected
 from domain.review import Decision, WaitsBecause, because_of_the_parcel

@@ -23,7 +23,7 @@ from domain.basis import Basis
 from domain.claims import ClaimState
 from domain.differences import Difference, difference
 from domain.messages import spoken
-from domain.money import Money
+from domain.money.amounts import Money
 from domain.orders import Order
 from domain.reasons import RefundStatus
 from domain.review import Decision

@@ -14,7 +14,7 @@ from db.codec import to_json
 from db.orders import StoredOrder
 from domain.basis import Basis
 from domain.claims import take_the_same_money
-from domain.money import Money
+from domain.money.amounts import Money
 from domain.orders import Order
 from domain.policy import Policy, amount_in
 from domain.positions import LineRequest, OrderPosition

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from db.read_models import Refund
 from db.refunds import WITHOUT_PAYOUT
 from db.schema import refund_claims, refunds
-from domain.money import Money
+from domain.money.amounts import Money
 from domain.reasons import RefundKind
 from domain.review import ByRule
 

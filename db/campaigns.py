@@ -14,7 +14,7 @@ from db.read_models import RewardRow, read
 from db.schema import campaign_rewards, campaigns, orders, refund_claims, refunds
 from domain.campaigns import Campaign, GoodsRefund, GrantedReward, Purchase, Reward, rewards_to_grant, standing
 from domain.claims import ClaimState
-from domain.money import Money
+from domain.money.amounts import Money
 from domain.orders import RewardKind
 
 _FINAL = (ClaimState.SETTLED, ClaimState.PAID)

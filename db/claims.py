@@ -14,7 +14,7 @@ from db.codec import from_json, to_json
 from db.read_models import ClaimRow, read
 from db.schema import refund_claims
 from domain.claims import Claim, ClaimState
-from domain.money import Money
+from domain.money.amounts import Money
 from domain.sales import Sale
 from domain.units import Units
 

@@ -16,7 +16,7 @@ from domain import granted
 from domain.deductions import Deduction
 from domain.granted import Grant, GrantEffect
 from domain.keys import joined
-from domain.money import Money
+from domain.money.amounts import Money
 from domain.orders import Order, OrderReward, RewardKind
 from domain.positions import GrantTaken
 

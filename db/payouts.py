@@ -13,7 +13,7 @@ from db.read_models import BookedPayout, Payout, read
 from db.schema import ended_payout_keys, foreign_refunds, ledger_entries, payouts, postings
 from domain.keys import payout_key
 from domain.lifecycle import PayoutStatus, payouts_before
-from domain.money import Money
+from domain.money.amounts import Money
 from domain.orders import Order, PaymentMethod
 from domain.tenders import Tender
 

@@ -25,7 +25,7 @@ from db.schema import refunds
 from domain.campaigns import Wallet
 from domain.claims import Claim, ClaimState
 from domain.coupons import UsedCoupon
-from domain.money import Money
+from domain.money.amounts import Money
 from domain.positions import LiveRefund, OrderPosition
 from domain.refusals import RefundRejected, Refusal
 from domain.settlement import Entitlements, Settlement

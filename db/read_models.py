@@ -15,7 +15,7 @@ from domain.basis import Basis
 from domain.claims import ClaimState
 from domain.differences import Difference
 from domain.lifecycle import PayoutStatus
-from domain.money import Money
+from domain.money.amounts import Money
 from domain.orders import PaymentMethod
 from domain.points import PointsEffect
 from domain.reasons import Reason, RefundKind, RefundStatus

@@ -4,7 +4,7 @@ from itertools import chain
 from typing import Any
 
 from db.codec import from_json, to_json
-from domain.money import Money
+from domain.money.amounts import Money
 from domain.sales import DiscountShare, Sale
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from domain.endings import RejectionReason
-from domain.money import Money
+from domain.money.amounts import Money
 
 REVIEW, RECEIPT, INSPECTION = "review", "receipt", "inspection"
 """Steps that wait for people's word itself, not for an answer to a call for help."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from domain.money import Money
+from domain.money.amounts import Money
 from domain.orders import RewardKind
 
 MOST_REWARDS = 100

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from domain.money import Money
+from domain.money.amounts import Money
 from domain.refusals import RefundRejected, Refusal
 from domain.sales import SoldLine
 from domain.units import Units

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 
 from domain.claims import Claim
-from domain.money import Money
+from domain.money.amounts import Money
 from domain.orders import DiscountSource
 from domain.policy import CouponExpiry, CouponOnPartial
 from domain.positions import OrderPosition

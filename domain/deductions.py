@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from domain.money import Money
+from domain.money.amounts import Money
 
 
 class DeductionKind(StrEnum):

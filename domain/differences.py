@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from domain.basis import Basis
 from domain.fees import FeeKind
-from domain.money import Money
+from domain.money.amounts import Money
 from domain.points import PointsEffect
 from domain.settlement import Settlement
 

@@ -8,7 +8,7 @@ from domain.exclusive_discounts import ExclusiveOutcome
 from domain.explanations import POINTS, UNITS, Explanation, Figure, Input, Part, Phrase, added_up
 from domain.gifts import GiftEffect, GiftOutcome
 from domain.granted import GrantEffect, as_coupon
-from domain.money import Money
+from domain.money.amounts import Money
 from domain.points import earned_by_returned_goods
 from domain.policy import EarnedPoints, Policy
 from domain.positions import OrderPosition

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Self
 
 from domain.claims import Claim
-from domain.money import Money
+from domain.money.amounts import Money
 from domain.policy import Policy, amount_in
 
 

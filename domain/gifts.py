@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from domain.claims import Claim
-from domain.money import Money
+from domain.money.amounts import Money
 from domain.policy import TakeBack
 from domain.positions import OrderPosition, by_line
 from domain.sales import SoldLine

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from domain.claims import Claim
 from domain.coupons import CouponEffect, CouponOutcome
 from domain.deductions import Deduction, DeductionKind, Missing
-from domain.money import Money
+from domain.money.amounts import Money
 from domain.orders import RewardKind
 from domain.policy import TakeBack
 from domain.positions import GrantTaken, OrderPosition

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from domain.campaigns import GrantedReward, RewardTakeBack, Wallet, take_back
 from domain.deductions import Deduction, DeductionKind
 from domain.granted import Grant, GrantEffect
-from domain.money import Money
+from domain.money.amounts import Money
 from domain.orders import RewardKind
 from domain.policy import TakeBack
 

@@ -11,7 +11,7 @@ from domain.deadlines import is_end_of_day
 from domain.differences import Cause
 from domain.endings import EndedBecause, EvidenceWanted, HouseReason, RejectionReason
 from domain.explanations import Part, Phrase
-from domain.money import Money
+from domain.money.amounts import Money
 from domain.orders import PaymentMethod
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from domain.money import Money
+from domain.money.amounts import Money
 
 
 class OrderStatus(StrEnum):

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from domain.claims import Claim
 from domain.coupons import extended
-from domain.money import Money
+from domain.money.amounts import Money
 from domain.policy import CouponExpiry, EarnedPoints, PointsShortfall
 from domain.positions import OrderPosition
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from domain.claims import Claim, ClaimState, LinePosition
-from domain.money import Money
+from domain.money.amounts import Money
 from domain.orders import Order, Payment, RewardKind
 from domain.refusals import RefundRejected, Refusal
 from domain.sales import Sale

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from domain.claims import Claim, LinePosition
-from domain.money import Money
+from domain.money.amounts import Money
 from domain.orders import Discount, DiscountTarget
 from domain.policy import PromotionRefund
 from domain.positions import OrderPosition

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from domain.endings import EvidenceWanted, RejectionReason
 from domain.messages import spoken
-from domain.money import Money
+from domain.money.amounts import Money
 from domain.policy import Policy, amount_in
 from domain.reasons import Reason
 from domain.risk import HIGH_RISK, Risk

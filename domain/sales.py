@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
-from domain.money import Money, split
+from domain.money.amounts import Money, split
 from domain.orders import Discount, DiscountTarget, Order, OrderLine
 from domain.refusals import RefundRejected, Refusal
 from domain.units import Units

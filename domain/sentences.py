@@ -16,7 +16,7 @@ from domain.explanations import (
     Named,
 )
 from domain.messages import FIGURE, METHOD, spoken
-from domain.money import Money
+from domain.money.amounts import Money
 
 Names = Mapping[tuple[Named, str], str]
 """What people call a thing, by what it is and its id in the books."""

@@ -12,7 +12,7 @@ from domain.explanations import Explanation
 from domain.fees import Fee, FeeTerms
 from domain.gifts import GiftEffect
 from domain.granted import Grant, GrantEffect, as_coupon, grants_taken
-from domain.money import Money
+from domain.money.amounts import Money
 from domain.points import PointsEffect
 from domain.positions import LiveRefund
 from domain.reasons import Reason

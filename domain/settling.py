@@ -15,7 +15,7 @@ from domain.explaining import Grounds, explain
 from domain.fees import FeeTerms, fees
 from domain.gifts import gift_effects
 from domain.granted import missing_grants, returned_deductions, take_grants_back
-from domain.money import Money
+from domain.money.amounts import Money
 from domain.points import points_effect
 from domain.policy import Policy
 from domain.positions import OrderPosition

@@ -17,7 +17,7 @@ from domain.campaigns import (
     standing,
     take_back,
 )
-from domain.money import Money
+from domain.money.amounts import Money
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from domain.money import Money
+from domain.money.amounts import Money
 from domain.orders import Payment
 from domain.policy import TenderOrder
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from domain.campaigns import Purchase
 from domain.durations import span
-from domain.money import Money
+from domain.money.amounts import Money
 from domain.policy import Policy, Tier, amount_in
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
-from domain.money import Money
+from domain.money.amounts import Money
 
 
 class Declined(Exception):

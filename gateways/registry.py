@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from domain.money import Money
+from domain.money.amounts import Money
 from gateways import sandbox, sandbox_books, sandbox_carrier, sandbox_news
 from gateways.ports import Carrier, PaymentGateway
 

@@ -13,7 +13,7 @@ from sqlalchemy import Row, and_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from domain.money import Money
+from domain.money.amounts import Money
 from gateways import sandbox_refunds
 from gateways.ports import (
     DISPUTED,

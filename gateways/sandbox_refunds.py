@@ -9,7 +9,7 @@ from sqlalchemy import Row, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from domain.money import Money
+from domain.money.amounts import Money
 from gateways.ports import Declined, GatewayStatus, RefundInstruction, Reported
 from gateways.sandbox_books import refunds, refusals, webhooks
 from gateways.sandbox_moods import KEY_LIFE, Behaviour, mood_of

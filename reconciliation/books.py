@@ -12,7 +12,7 @@ from db import payouts
 from db.engine import snapshots
 from db.read_models import BookedPayout
 from domain.lifecycle import PayoutStatus
-from domain.money import Money
+from domain.money.amounts import Money
 from gateways.ports import GatewayStatus, PaymentGateway, Reported
 
 LOOKS_BACK = timedelta(days=30)

@@ -29,7 +29,7 @@ from db.codec import to_json
 from domain.claims import ClaimState
 from domain.keys import payout_key
 from domain.lifecycle import PayoutStatus
-from domain.money import Money
+from domain.money.amounts import Money
 from domain.reasons import RefundStatus
 from domain.review import Decision, WaitsBecause
 from domain.said import CONFLICTING_STATE, NOT_AVAILABLE, TOO_LATE, KnownWord, Overruled, Word, WordKind

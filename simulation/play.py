@@ -7,7 +7,7 @@ from typing import Any
 from activities.reopening import Opening
 from activities.steps import RefundRef
 from domain.lifecycle import PayoutStatus
-from domain.money import Money
+from domain.money.amounts import Money
 from domain.reasons import RefundStatus
 from gateways.ports import GatewayStatus
 from simulation import people

@@ -6,7 +6,7 @@ from pydantic import Field
 from api.access import In, Ops
 from api.described import described
 from api.schemas.common import Wire
-from domain.money import Money
+from domain.money.amounts import Money
 from reconciliation.books import Difference, Discrepancy, compare
 from reconciliation.lost import Lost, Trouble, find_lost
 

@@ -16,9 +16,9 @@ from pydantic import (
 )
 
 from domain import locales, words
-from domain.currencies import DECIMALS
 from domain.deadlines import time_zones
 from domain.durations import IsoDuration, span
+from domain.money.currencies import DECIMALS
 
 MOST_MINOR = 10**12
 """No amount on the wire is larger: ten thousand million of a currency with two decimals."""

@@ -22,7 +22,7 @@ from api.schemas.common import (
     Wire,
 )
 from api.schemas.sizes import MOST_LINES, MOST_SHARES
-from domain.money import Money
+from domain.money.amounts import Money
 from domain.orders import (
     Discount,
     DiscountSource,

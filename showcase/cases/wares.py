@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from domain.messages import spoken
-from domain.money import Money
+from domain.money.amounts import Money
 from showcase.cases.shop import CAMPAIGN_BEGAN_DAYS_AGO, Shop
 from showcase.client import Json
 

@@ -8,7 +8,7 @@ from db import campaigns, coupons, orders, policies
 from domain.campaigns import Campaign, CampaignKind, Reward
 from domain.durations import IsoDuration
 from domain.keys import POCKETS, joined
-from domain.money import Money
+from domain.money.amounts import Money
 from domain.orders import (
     Discount,
     DiscountSource,

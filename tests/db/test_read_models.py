@@ -21,7 +21,7 @@ from db.read_models import (
     TimelineEvent,
     read,
 )
-from domain.money import Money
+from domain.money.amounts import Money
 from domain.points import PointsEffect
 from domain.reasons import RefundStatus
 

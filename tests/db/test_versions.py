@@ -9,7 +9,7 @@ from db import versions
 from db.codec import from_json, to_json
 from db.versions import NewerVersion
 from domain.differences import Cause, Difference
-from domain.money import Money
+from domain.money.amounts import Money
 
 DIFFERENCE = Difference(Money("CNY", 100), Money("CNY", 90), (Cause.LESSER_CONDITION,))
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from domain.money import Money
+from domain.money.amounts import Money
 from domain.orders import (
     Discount,
     DiscountSource,

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from domain.claims import Claim
-from domain.money import Money
+from domain.money.amounts import Money
 from domain.orders import RewardKind
 from domain.sales import SoldLine
 from domain.settlement import Settlement

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from domain.money import Money
+from domain.money.amounts import Money
 from domain.orders import Discount, DiscountTarget, Order, OrderLine, OrderReward, OrderStatus, RewardKind
 from domain.sales import Sale, book
 from tests.domain.builders import on

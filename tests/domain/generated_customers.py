@@ -6,7 +6,7 @@ from datetime import timedelta
 from domain.campaigns import Campaign, CampaignKind, GrantedReward, Purchase
 from domain.durations import IsoDuration
 from domain.granted import Grant
-from domain.money import Money
+from domain.money.amounts import Money
 from domain.orders import Order, RewardKind
 from domain.policy import (
     AutoApprove,

@@ -7,7 +7,7 @@ from itertools import count
 from domain.campaigns import GoodsRefund, Purchase
 from domain.claims import Claim, ClaimState
 from domain.fees import FeeTerms
-from domain.money import Money
+from domain.money.amounts import Money
 from domain.orders import DiscountSource, Order
 from domain.policy import Policy
 from domain.positions import LineRequest, LiveRefund, OrderPosition

@@ -1,6 +1,6 @@
 """Orders with a discount that was given because enough was bought."""
 
-from domain.money import Money
+from domain.money.amounts import Money
 from domain.orders import Discount, Order
 from domain.policy import Policy, PromotionRefund
 from tests.domain.builders import a_discount, a_line, an_order, units

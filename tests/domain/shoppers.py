@@ -8,7 +8,7 @@ from domain.campaigns import Campaign, GrantedReward, Purchase, Wallet
 from domain.coupons import CouponOutcome, UsedCoupon
 from domain.exclusive_discounts import ExclusiveOutcome
 from domain.granted import Grant
-from domain.money import Money
+from domain.money.amounts import Money
 from domain.orders import DiscountSource, Order, RewardKind
 from domain.settlement import Entitlements, Settlement
 from domain.standings import CustomerPosition

@@ -1,7 +1,7 @@
 """One sold line, and what has been claimed of it."""
 
 from domain.claims import Claim, LinePosition
-from domain.money import Money
+from domain.money.amounts import Money
 from domain.orders import Discount, OrderLine
 from domain.sales import book
 from tests.domain.builders import an_order

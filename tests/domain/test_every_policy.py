@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from domain.deadlines import ends_at
 from domain.durations import span
-from domain.money import Money
+from domain.money.amounts import Money
 from domain.policy import Policy
 from domain.reasons import Reason
 from domain.refusals import RefundRejected, Refusal

@@ -10,7 +10,7 @@ from domain.coupons import CouponEffect, CouponOutcome
 from domain.deductions import Deduction, DeductionKind
 from domain.granted import Grant, GrantEffect, as_coupon, owed_grants
 from domain.held import owed_rewards, take_grant, take_rewards
-from domain.money import Money
+from domain.money.amounts import Money
 from domain.orders import RewardKind
 from domain.policy import TakeBack
 from tests.domain.builders import cny

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from domain.money import CurrencyMismatch
+from domain.money.amounts import CurrencyMismatch
 from domain.orders import Discount, Order
 from domain.refusals import RefundRejected, Refusal
 from domain.sales import book

@@ -3,7 +3,7 @@
 from hypothesis import given
 
 from domain.coupons import CouponOutcome
-from domain.money import Money
+from domain.money.amounts import Money
 from domain.orders import DiscountSource
 from domain.policy import CouponOnPartial, Policy
 from domain.settlement import Settlement

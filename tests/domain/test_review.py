@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.money import Money
+from domain.money.amounts import Money
 from domain.policy import AutoApprove, AutoApprovePerCustomer, Policy
 from domain.reasons import Reason
 from domain.review import ByRule, ReviewRule, Verdict, WaitsBecause, because_of_the_parcel, judge

@@ -5,7 +5,7 @@ from hypothesis import given
 
 from domain.claims import ClaimState
 from domain.coupons import CouponOutcome
-from domain.money import CurrencyMismatch
+from domain.money.amounts import CurrencyMismatch
 from domain.orders import Order
 from domain.points import PointsEffect
 from domain.reasons import Reason

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from hypothesis import given
 
-from domain.money import Money
+from domain.money.amounts import Money
 from domain.orders import DiscountTarget, Order
 from domain.sales import Sale, book
 from domain.units import Units

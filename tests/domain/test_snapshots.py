@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.money import Money
+from domain.money.amounts import Money
 from domain.orders import DiscountSource, Order, OrderReward, OrderStatus, RewardKind
 from domain.snapshots import SnapshotRefused, Step, Taken, take
 from tests.domain.builders import a_discount, a_line, an_order, cny, on

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.explanations import Figure
-from domain.money import Money
+from domain.money.amounts import Money
 from domain.orders import Payment, PaymentMethod
 from domain.policy import Policy, TenderOrder
 from domain.tenders import Tender, spread

@@ -3,7 +3,7 @@
 from hypothesis import given
 
 from domain.claims import ClaimState
-from domain.money import Money
+from domain.money.amounts import Money
 from domain.policy import PromotionRefund
 from tests.domain.checks import (
     check_no_unit_pays_more_than_was_paid_for_it,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from db import compared_books, messages
-from domain.money import Money
+from domain.money.amounts import Money
 from gateways.sandbox import SandboxGateway
 from reconciliation.books import LOOKS_BACK, Discrepancy, compare
 from reconciliation.reconciler import Reconciler, tell_operations

@@ -7,7 +7,7 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from activities.entitlements import FOLLOWS, STEPS, Entitlement
 from activities.settlement import Settled
 from db.codec import from_json, to_json
-from domain.money import Money
+from domain.money.amounts import Money
 
 EARLIER: dict[str, Any] = {
     "total": {"currency": "CNY", "minor_units": 100},

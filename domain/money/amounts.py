@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Self
 
-from domain.currencies import DECIMALS
+from domain.money.currencies import DECIMALS
 
 
 class CurrencyMismatch(ValueError):

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.money import CurrencyMismatch, Money, split
+from domain.money.amounts import CurrencyMismatch, Money, split
 from tests.domain.builders import cny, jpy
 from tests.domain.strategies import currencies, prices
 

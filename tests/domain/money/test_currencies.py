@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given
 
-from domain.money import Money
+from domain.money.amounts import Money
 from domain.orders import Order
 from domain.points import PointsEffect
 from domain.policy import Policy, PromotionRefund

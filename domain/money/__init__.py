@@ -1,0 +1,1 @@
+"""Money in whole minor units, and the currencies it is in."""
