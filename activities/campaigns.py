@@ -16,7 +16,7 @@ from domain.deductions import DeductionKind
 from domain.held import Taken, owed_rewards, take_rewards
 from domain.messages import spoken
 from domain.money.amounts import Money
-from domain.orders import RewardKind
+from domain.sale.orders import RewardKind
 from domain.settlement import Settlement
 from domain.standings import no_longer_earned
 from domain.steps import Step

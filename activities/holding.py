@@ -7,7 +7,7 @@ from db.ledger import POINTS
 from db.read_models import Refund
 from domain.claims import ClaimState
 from domain.granted import GrantEffect
-from domain.orders import RewardKind
+from domain.sale.orders import RewardKind
 from domain.settlement import Settlement
 
 

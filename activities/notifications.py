@@ -21,8 +21,8 @@ from domain.explanations import Named
 from domain.gifts import GiftOutcome
 from domain.lifecycle import PayoutStatus
 from domain.messages import DEFAULT_LOCALE, Catalogue, Said, Topic, spoken
-from domain.orders import PaymentMethod
 from domain.policy import Policy
+from domain.sale.orders import PaymentMethod
 from domain.sentences import Names
 from domain.settlement import Settlement
 

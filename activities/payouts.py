@@ -17,8 +17,8 @@ from domain.keys import joined
 from domain.lifecycle import PayoutStatus
 from domain.messages import spoken
 from domain.money.amounts import Money
-from domain.orders import PaymentMethod
 from domain.reasons import RefundStatus
+from domain.sale.orders import PaymentMethod
 from domain.settlement import Settlement
 from domain.steps import Step
 from gateways.ports import (

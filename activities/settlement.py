@@ -24,9 +24,9 @@ from domain.claims import ClaimState
 from domain.differences import Difference, difference
 from domain.messages import spoken
 from domain.money.amounts import Money
-from domain.orders import Order
 from domain.reasons import RefundStatus
 from domain.review import Decision
+from domain.sale.orders import Order
 from domain.settlement import Settlement
 from domain.steps import Step
 

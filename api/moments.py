@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from api import problems
 from api.schemas.customers import CustomerBody
 from api.schemas.orders import OrderBody
-from domain.orders import Order
+from domain.sale.orders import Order
 
 CLOCKS_MAY_DIFFER = timedelta(seconds=60)
 """What another system's clock may be ahead or behind."""

@@ -15,7 +15,7 @@ from db.idempotency import KeyReused
 from db.orders import HasRefunds
 from db.refunds import RefundNotFound
 from domain.refusals import RefundRejected
-from domain.snapshots import SnapshotRefused
+from domain.sale.snapshots import SnapshotRefused
 
 log = logging.getLogger("api")
 

@@ -15,12 +15,12 @@ from db.orders import StoredOrder
 from domain.basis import Basis
 from domain.claims import take_the_same_money
 from domain.money.amounts import Money
-from domain.orders import Order
 from domain.policy import Policy, amount_in
 from domain.positions import LineRequest, OrderPosition
 from domain.reasons import RefundKind, RefundStatus
 from domain.refusals import RefundRejected, Refusal
 from domain.returns import refuse_if_too_late
+from domain.sale.orders import Order
 from domain.settlement import Settlement, Terms
 
 _A_SLIP = timedelta(seconds=60)

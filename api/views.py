@@ -29,8 +29,8 @@ from domain.claims import Claim
 from domain.explanations import Figure
 from domain.lifecycle import PayoutStatus
 from domain.messages import Catalogue
-from domain.orders import PaymentMethod
 from domain.reasons import RefundStatus
+from domain.sale.orders import PaymentMethod
 from domain.settlement import Settlement
 
 _WITH_ITS_EXPLANATION = 2

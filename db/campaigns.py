@@ -15,7 +15,7 @@ from db.schema import campaign_rewards, campaigns, orders, refund_claims, refund
 from domain.campaigns import Campaign, GoodsRefund, GrantedReward, Purchase, Reward, rewards_to_grant, standing
 from domain.claims import ClaimState
 from domain.money.amounts import Money
-from domain.orders import RewardKind
+from domain.sale.orders import RewardKind
 
 _FINAL = (ClaimState.SETTLED, ClaimState.PAID)
 _AS_A_PURCHASE = ("order_id", "paid_at", "currency", "goods_paid", "goods_units", "campaign_ids")

@@ -15,8 +15,8 @@ from db.read_models import ClaimRow, read
 from db.schema import refund_claims
 from domain.claims import Claim, ClaimState
 from domain.money.amounts import Money
-from domain.sales import Sale
-from domain.units import Units
+from domain.sale.sales import Sale
+from domain.sale.units import Units
 
 
 async def add(

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from db.schema import coupon_uses, coupons
 from domain.coupons import UsedCoupon
 from domain.given_back import Use
-from domain.orders import DiscountSource, Order
+from domain.sale.orders import DiscountSource, Order
 
 
 async def use(connection: AsyncConnection, merchant_id: str, order: Order) -> None:

@@ -15,8 +15,8 @@ from db.coupon_uses import end_of_coupon
 from db.holds import HoldState
 from db.schema import coupon_uses, coupons, holds, order_grants
 from domain.coupons import CouponStatus
-from domain.orders import DiscountSource, Order
 from domain.refusals import RefundRejected, Refusal
+from domain.sale.orders import DiscountSource, Order
 
 OURS = "makewhole-"
 """What the ids of coupons that are issued here begin with; no merchant's `PUT` gets there."""

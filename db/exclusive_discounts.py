@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.schema import exclusive_uses
 from domain.given_back import Use
-from domain.orders import DiscountSource, Order
+from domain.sale.orders import DiscountSource, Order
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,8 @@ from domain.deductions import Deduction
 from domain.granted import Grant, GrantEffect
 from domain.keys import joined
 from domain.money.amounts import Money
-from domain.orders import Order, OrderReward, RewardKind
 from domain.positions import GrantTaken
+from domain.sale.orders import Order, OrderReward, RewardKind
 
 
 async def book(connection: AsyncConnection, merchant_id: str, order: Order) -> None:

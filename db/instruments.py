@@ -4,7 +4,7 @@ from sqlalchemy import delete, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.schema import payment_instruments
-from domain.orders import Order
+from domain.sale.orders import Order
 
 
 async def remember(connection: AsyncConnection, merchant_id: str, order: Order) -> None:

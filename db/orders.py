@@ -24,9 +24,9 @@ from db.ledger import Account, Cause, Posting, balance, pocket_of, post, transfe
 from db.sales import sale_from_json, sale_to_json
 from db.schema import order_versions, orders, refunds
 from domain.keys import joined
-from domain.orders import DiscountSource, Order, PaymentMethod
-from domain.sales import Sale, book
-from domain.snapshots import SnapshotRefused, Step, Taken, take
+from domain.sale.orders import DiscountSource, Order, PaymentMethod
+from domain.sale.sales import Sale, book
+from domain.sale.snapshots import SnapshotRefused, Step, Taken, take
 
 
 class HasRefunds(Exception):

@@ -13,8 +13,8 @@ from db.codec import from_json
 from db.sales import sale_from_json
 from db.schema import orders, refunds
 from domain.basis import Basis
-from domain.orders import Order
-from domain.sales import Sale
+from domain.sale.orders import Order
+from domain.sale.sales import Sale
 from domain.settlement import Settlement
 from domain.what_if import PastRefund
 

@@ -14,7 +14,7 @@ from db.schema import ended_payout_keys, foreign_refunds, ledger_entries, payout
 from domain.keys import payout_key
 from domain.lifecycle import PayoutStatus, payouts_before
 from domain.money.amounts import Money
-from domain.orders import Order, PaymentMethod
+from domain.sale.orders import Order, PaymentMethod
 from domain.tenders import Tender
 
 

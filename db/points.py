@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from db.ledger import POINTS, Account, Cause, balance, post, transfer
 from db.schema import points_lots, points_spends
 from domain.keys import joined
-from domain.orders import Order
 from domain.points import RestoredLot, SpentLot
+from domain.sale.orders import Order
 
 
 async def balance_of(connection: AsyncConnection, merchant_id: str, customer_id: str, now: datetime) -> int:

@@ -16,11 +16,11 @@ from domain.claims import ClaimState
 from domain.differences import Difference
 from domain.lifecycle import PayoutStatus
 from domain.money.amounts import Money
-from domain.orders import PaymentMethod
 from domain.points import PointsEffect
 from domain.reasons import Reason, RefundKind, RefundStatus
 from domain.rights import SuspensionRule
 from domain.risk import Risk
+from domain.sale.orders import PaymentMethod
 from domain.settlement import Settlement
 
 Model = TypeVar("Model")

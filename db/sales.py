@@ -5,7 +5,7 @@ from typing import Any
 
 from db.codec import from_json, to_json
 from domain.money.amounts import Money
-from domain.sales import DiscountShare, Sale
+from domain.sale.sales import DiscountShare, Sale
 
 
 def sale_to_json(sale: Sale) -> Any:

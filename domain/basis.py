@@ -6,10 +6,10 @@ So a settlement can be worked out again: to check it, to explain it, and to ask 
 from dataclasses import dataclass
 
 from domain.claims import Claim
-from domain.orders import Order
 from domain.policy import Policy
 from domain.positions import LiveRefund, OrderPosition
-from domain.sales import Sale
+from domain.sale.orders import Order
+from domain.sale.sales import Sale
 from domain.settlement import Entitlements, Settlement, Terms
 from domain.settling import settle, work_out
 from domain.standings import CustomerPosition

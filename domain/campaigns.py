@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from domain.money.amounts import Money
-from domain.orders import RewardKind
+from domain.sale.orders import RewardKind
 
 MOST_REWARDS = 100
 """How many rewards of one campaign one customer holds at most in each currency."""

@@ -10,8 +10,8 @@ from enum import StrEnum
 
 from domain.money.amounts import Money
 from domain.refusals import RefundRejected, Refusal
-from domain.sales import SoldLine
-from domain.units import Units
+from domain.sale.sales import SoldLine
+from domain.sale.units import Units
 
 
 class ClaimState(StrEnum):

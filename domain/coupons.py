@@ -7,9 +7,9 @@ from enum import StrEnum
 
 from domain.claims import Claim
 from domain.money.amounts import Money
-from domain.orders import DiscountSource
 from domain.policy import CouponExpiry, CouponOnPartial
 from domain.positions import OrderPosition
+from domain.sale.orders import DiscountSource
 
 _END_OF_TIME = datetime.max.replace(tzinfo=UTC)
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from domain.claims import Claim
-from domain.orders import DiscountSource
 from domain.positions import OrderPosition
+from domain.sale.orders import DiscountSource
 
 
 class ExclusiveOutcome(StrEnum):

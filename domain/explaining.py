@@ -8,10 +8,10 @@ from domain.deductions import DeductionKind
 from domain.explaining_effects import explain_effects
 from domain.explanations import BASIS_POINTS, Explanation, Figure, Input, Part, Phrase, added_up
 from domain.fees import Fee, FeeKind, FeeTerms, lesser_goods
-from domain.orders import DiscountSource
 from domain.policy import Policy, TenderOrder
 from domain.positions import OrderPosition
-from domain.sales import SoldLine
+from domain.sale.orders import DiscountSource
+from domain.sale.sales import SoldLine
 from domain.settlement import Settlement, Terms
 from domain.shipping import ShippingDecision
 

@@ -8,8 +8,8 @@ from domain.claims import Claim
 from domain.money.amounts import Money
 from domain.policy import TakeBack
 from domain.positions import OrderPosition, by_line
-from domain.sales import SoldLine
-from domain.units import Units
+from domain.sale.sales import SoldLine
+from domain.sale.units import Units
 
 
 class GiftOutcome(StrEnum):

@@ -7,11 +7,11 @@ from domain.claims import Claim
 from domain.coupons import CouponEffect, CouponOutcome
 from domain.deductions import Deduction, DeductionKind, Missing
 from domain.money.amounts import Money
-from domain.orders import RewardKind
 from domain.policy import TakeBack
 from domain.positions import GrantTaken, OrderPosition
-from domain.sales import Sale, SoldLine
-from domain.units import Units
+from domain.sale.orders import RewardKind
+from domain.sale.sales import Sale, SoldLine
+from domain.sale.units import Units
 
 
 @dataclass(frozen=True, slots=True)

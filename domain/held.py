@@ -7,8 +7,8 @@ from domain.campaigns import GrantedReward, RewardTakeBack, Wallet, take_back
 from domain.deductions import Deduction, DeductionKind
 from domain.granted import Grant, GrantEffect
 from domain.money.amounts import Money
-from domain.orders import RewardKind
 from domain.policy import TakeBack
+from domain.sale.orders import RewardKind
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from domain.differences import Cause
 from domain.endings import EndedBecause, EvidenceWanted, HouseReason, RejectionReason
 from domain.explanations import Part, Phrase
 from domain.money.amounts import Money
-from domain.orders import PaymentMethod
+from domain.sale.orders import PaymentMethod
 
 
 class Topic(StrEnum):

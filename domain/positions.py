@@ -6,10 +6,10 @@ from dataclasses import dataclass, field, replace
 
 from domain.claims import Claim, ClaimState, LinePosition
 from domain.money.amounts import Money
-from domain.orders import Order, Payment, RewardKind
 from domain.refusals import RefundRejected, Refusal
-from domain.sales import Sale
-from domain.units import Units
+from domain.sale.orders import Order, Payment, RewardKind
+from domain.sale.sales import Sale
+from domain.sale.units import Units
 
 
 @dataclass(frozen=True, slots=True)

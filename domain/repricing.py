@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from domain.claims import Claim, LinePosition
 from domain.money.amounts import Money
-from domain.orders import Discount, DiscountTarget
 from domain.policy import PromotionRefund
 from domain.positions import OrderPosition
+from domain.sale.orders import Discount, DiscountTarget
 
 
 def priced(position: OrderPosition, claims: tuple[Claim, ...], policy: PromotionRefund) -> tuple[Claim, ...]:

@@ -3,9 +3,9 @@
 from datetime import datetime, timedelta
 
 from domain.deadlines import ends_at, spoken_deadline
-from domain.orders import Order
 from domain.policy import OutsideWindow, Policy
 from domain.refusals import RefundRejected, Refusal
+from domain.sale.orders import Order
 
 _REMIND_BEFORE = timedelta(days=2)
 

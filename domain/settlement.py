@@ -16,9 +16,9 @@ from domain.money.amounts import Money
 from domain.points import PointsEffect
 from domain.positions import LiveRefund
 from domain.reasons import Reason
+from domain.sale.units import Units
 from domain.tenders import Tender
 from domain.tiers import TierEffect
-from domain.units import Units
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from domain.money.amounts import Money
-from domain.orders import Payment
 from domain.policy import TenderOrder
+from domain.sale.orders import Payment
 
 
 @dataclass(frozen=True, slots=True)

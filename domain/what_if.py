@@ -6,12 +6,12 @@ from datetime import datetime
 
 from domain.basis import Basis
 from domain.claims import Claim, ClaimState
-from domain.orders import Order
 from domain.policy import Policy
 from domain.positions import LiveRefund
 from domain.refusals import RefundRejected, Refusal
 from domain.returns import refuse_if_too_late
-from domain.sales import Sale
+from domain.sale.orders import Order
+from domain.sale.sales import Sale
 from domain.settlement import Settlement
 
 

@@ -15,11 +15,11 @@ from db import orders, positions, refunds
 from db.orders import StoredOrder
 from db.read_models import RefundOfOrder
 from domain.keys import POCKETS, joined
-from domain.orders import Order, PaymentMethod
 from domain.positions import OrderPosition
 from domain.reasons import RefundStatus
 from domain.refusals import Refusal
-from domain.snapshots import Step
+from domain.sale.orders import Order, PaymentMethod
+from domain.sale.snapshots import Step
 from gateways import registry
 
 _WITH_WHAT_IS_LEFT = 2

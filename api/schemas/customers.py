@@ -22,7 +22,7 @@ from api.schemas.common import (
 from api.schemas.rights import RefundRights
 from domain.campaigns import CampaignKind
 from domain.coupons import CouponStatus
-from domain.orders import RewardKind
+from domain.sale.orders import RewardKind
 
 
 class CustomerBody(Wire):

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from api.schemas.common import Wire
 from api.schemas.orders import LineBody, OrderBody
-from domain.orders import RewardKind
+from domain.sale.orders import RewardKind
 
 
 class LineLeft(Wire):

@@ -23,7 +23,7 @@ from api.schemas.common import (
 )
 from api.schemas.sizes import MOST_LINES, MOST_SHARES
 from domain.money.amounts import Money
-from domain.orders import (
+from domain.sale.orders import (
     Discount,
     DiscountSource,
     DiscountTarget,

@@ -9,7 +9,9 @@ from domain.campaigns import Campaign, CampaignKind, Reward
 from domain.durations import IsoDuration
 from domain.keys import POCKETS, joined
 from domain.money.amounts import Money
-from domain.orders import (
+from domain.policy import AutoApprove, AutoApprovePerCustomer, Policy, RefundLimit, Tier
+from domain.reasons import Reason
+from domain.sale.orders import (
     Discount,
     DiscountSource,
     DiscountTarget,
@@ -22,8 +24,6 @@ from domain.orders import (
     RewardKind,
     Shipping,
 )
-from domain.policy import AutoApprove, AutoApprovePerCustomer, Policy, RefundLimit, Tier
-from domain.reasons import Reason
 from gateways import sandbox
 from gateways.sandbox_moods import Behaviour
 from simulation.books import (

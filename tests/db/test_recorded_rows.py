@@ -17,11 +17,11 @@ from db.sales import sale_from_json
 from domain.basis import Basis
 from domain.campaigns import Campaign
 from domain.differences import Difference
-from domain.orders import Order
 from domain.policy import Policy
 from domain.risk import Risk
+from domain.sale.orders import Order
+from domain.sale.units import Units
 from domain.settlement import Settlement
-from domain.units import Units
 
 RECORDED = Path(__file__).with_name("recorded")
 UNVERSIONED = sorted(path.stem for path in RECORDED.glob("*.json"))

@@ -2,7 +2,7 @@
 
 from db.codec import to_json
 from db.sales import sale_from_json, sale_to_json
-from domain.sales import book
+from domain.sale.sales import book
 from tests.domain.builders import a_coupon, a_discount, a_line, an_order
 
 DISCOUNTS = [a_coupon(10_00), a_discount(50, on_lines=["l2"]), a_discount(5, shares={"l1": 5})]

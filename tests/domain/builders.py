@@ -5,7 +5,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from domain.money.amounts import Money
-from domain.orders import (
+from domain.positions import LineRequest
+from domain.sale.orders import (
     Discount,
     DiscountSource,
     DiscountTarget,
@@ -16,7 +17,6 @@ from domain.orders import (
     PaymentMethod,
     Shipping,
 )
-from domain.positions import LineRequest
 
 
 def cny(fen: int) -> Money:

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 from domain.claims import Claim
 from domain.money.amounts import Money
-from domain.orders import RewardKind
-from domain.sales import SoldLine
+from domain.sale.orders import RewardKind
+from domain.sale.sales import SoldLine
 from domain.settlement import Settlement
 from tests.domain.refund_desk import Desk
 

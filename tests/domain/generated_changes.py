@@ -5,8 +5,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from domain.money.amounts import Money
-from domain.orders import Discount, DiscountTarget, Order, OrderLine, OrderReward, OrderStatus, RewardKind
-from domain.sales import Sale, book
+from domain.sale.orders import Discount, DiscountTarget, Order, OrderLine, OrderReward, OrderStatus, RewardKind
+from domain.sale.sales import Sale, book
 from tests.domain.builders import on
 from tests.domain.generated_orders import paid_in_parts, read_line
 from tests.domain.tapes import Tape

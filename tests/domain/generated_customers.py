@@ -7,7 +7,6 @@ from domain.campaigns import Campaign, CampaignKind, GrantedReward, Purchase
 from domain.durations import IsoDuration
 from domain.granted import Grant
 from domain.money.amounts import Money
-from domain.orders import Order, RewardKind
 from domain.policy import (
     AutoApprove,
     AutoApprovePerCustomer,
@@ -28,6 +27,7 @@ from domain.policy import (
     Tier,
 )
 from domain.reasons import Reason
+from domain.sale.orders import Order, RewardKind
 from tests.domain.builders import on
 from tests.domain.campaign_builders import a_campaign, a_first_purchase_offer, a_limited_campaign, a_purchase, a_reward
 from tests.domain.refund_desk import NOW

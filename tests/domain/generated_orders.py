@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from domain.money.amounts import Money
-from domain.orders import Discount, DiscountSource, DiscountTarget, Order, OrderLine, Payment, PaymentMethod
-from domain.sales import Sale, book
+from domain.sale.orders import Discount, DiscountSource, DiscountTarget, Order, OrderLine, Payment, PaymentMethod
+from domain.sale.sales import Sale, book
 from tests.domain.builders import a_discount, a_line, a_payment, an_order
 from tests.domain.tapes import Tape
 

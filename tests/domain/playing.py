@@ -12,7 +12,7 @@ from domain.policy import PromotionRefund
 from domain.positions import LineRequest
 from domain.reasons import Reason
 from domain.refusals import RefundRejected
-from domain.snapshots import SnapshotRefused
+from domain.sale.snapshots import SnapshotRefused
 from tests.domain.generated_changes import read_later
 from tests.domain.refund_desk import Desk
 from tests.domain.tapes import Tape

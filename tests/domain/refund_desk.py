@@ -8,14 +8,14 @@ from domain.campaigns import GoodsRefund, Purchase
 from domain.claims import Claim, ClaimState
 from domain.fees import FeeTerms
 from domain.money.amounts import Money
-from domain.orders import DiscountSource, Order
 from domain.policy import Policy
 from domain.positions import LineRequest, LiveRefund, OrderPosition
 from domain.reasons import Reason
-from domain.sales import book
+from domain.sale.orders import DiscountSource, Order
+from domain.sale.sales import book
+from domain.sale.snapshots import SnapshotRefused, Step, take
 from domain.settlement import Entitlements, Settlement, Terms
 from domain.settling import settle
-from domain.snapshots import SnapshotRefused, Step, take
 from domain.standings import CustomerPosition
 from tests.domain.shoppers import Shopper
 

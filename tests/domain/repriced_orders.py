@@ -1,8 +1,8 @@
 """Orders with a discount that was given because enough was bought."""
 
 from domain.money.amounts import Money
-from domain.orders import Discount, Order
 from domain.policy import Policy, PromotionRefund
+from domain.sale.orders import Discount, Order
 from tests.domain.builders import a_discount, a_line, an_order, units
 from tests.domain.refund_desk import Desk
 

@@ -9,7 +9,7 @@ from domain.coupons import CouponOutcome, UsedCoupon
 from domain.exclusive_discounts import ExclusiveOutcome
 from domain.granted import Grant
 from domain.money.amounts import Money
-from domain.orders import DiscountSource, Order, RewardKind
+from domain.sale.orders import DiscountSource, Order, RewardKind
 from domain.settlement import Entitlements, Settlement
 from domain.standings import CustomerPosition
 

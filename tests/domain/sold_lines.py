@@ -2,8 +2,8 @@
 
 from domain.claims import Claim, LinePosition
 from domain.money.amounts import Money
-from domain.orders import Discount, OrderLine
-from domain.sales import book
+from domain.sale.orders import Discount, OrderLine
+from domain.sale.sales import book
 from tests.domain.builders import an_order
 
 

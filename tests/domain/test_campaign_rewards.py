@@ -8,7 +8,7 @@ from hypothesis import given
 from domain.campaigns import Campaign, CampaignEffect, Purchase, Standing, Wallet, is_participation_restored, standing
 from domain.claims import ClaimState
 from domain.money.amounts import Money
-from domain.orders import RewardKind
+from domain.sale.orders import RewardKind
 from domain.settlement import Settlement
 from domain.standings import CustomerPosition, no_longer_earned
 from tests.domain.builders import a_line, an_order, cny, money_only, on, units

@@ -6,10 +6,10 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.orders import OrderStatus
-from domain.sales import Sale
+from domain.sale.orders import OrderStatus
+from domain.sale.sales import Sale
+from domain.sale.snapshots import SnapshotRefused
 from domain.settlement import Settlement
-from domain.snapshots import SnapshotRefused
 from tests.domain.generated_changes import read_without_figures
 from tests.domain.playing import Step, play
 from tests.domain.refund_desk import Desk

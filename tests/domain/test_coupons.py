@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.coupons import CouponOutcome, extended
-from domain.orders import DiscountSource, Order
 from domain.policy import CouponExpiry
+from domain.sale.orders import DiscountSource, Order
 from domain.settlement import Settlement
 from tests.domain.builders import a_coupon, a_line, an_order, money_only, on, units
 from tests.domain.playing import Step, play

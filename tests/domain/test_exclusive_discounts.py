@@ -3,7 +3,7 @@
 from hypothesis import given
 
 from domain.exclusive_discounts import ExclusiveEffect, ExclusiveOutcome
-from domain.orders import DiscountSource
+from domain.sale.orders import DiscountSource
 from domain.settlement import Settlement
 from tests.domain.builders import (
     a_discount,

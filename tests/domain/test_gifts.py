@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given
 
 from domain.gifts import GiftEffect, GiftOutcome
-from domain.orders import OrderLine
 from domain.policy import Policy, TakeBack
 from domain.refusals import RefundRejected, Refusal
-from domain.sales import book
-from domain.units import Units
+from domain.sale.orders import OrderLine
+from domain.sale.sales import book
+from domain.sale.units import Units
 from tests.domain.builders import a_discount, a_gift, a_line, an_order, cny, money_only, units
 from tests.domain.checks import minor_units
 from tests.domain.playing import Step, play

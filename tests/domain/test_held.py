@@ -11,8 +11,8 @@ from domain.deductions import Deduction, DeductionKind
 from domain.granted import Grant, GrantEffect, as_coupon, owed_grants
 from domain.held import owed_rewards, take_grant, take_rewards
 from domain.money.amounts import Money
-from domain.orders import RewardKind
 from domain.policy import TakeBack
+from domain.sale.orders import RewardKind
 from tests.domain.builders import cny
 from tests.domain.campaign_builders import a_reward
 

@@ -3,9 +3,9 @@
 import pytest
 from hypothesis import given
 
-from domain.orders import Discount
 from domain.points import PointsEffect
 from domain.policy import EarnedPoints, Policy
+from domain.sale.orders import Discount
 from tests.domain.builders import a_coupon, a_gift, a_line, an_order, cny, money_only, points_worth, units
 from tests.domain.checks import check_no_point_moves_twice
 from tests.domain.playing import Step, play

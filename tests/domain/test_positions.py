@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.claims import ClaimState
-from domain.orders import Order
 from domain.policy import Policy
 from domain.positions import OrderPosition
 from domain.reasons import Reason
 from domain.refusals import RefundRejected, Refusal
+from domain.sale.orders import Order
 from tests.domain.builders import (
     a_discount,
     a_line,

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from domain.campaigns import Wallet, take_back
-from domain.orders import RewardKind
+from domain.sale.orders import RewardKind
 from tests.domain.builders import cny
 from tests.domain.campaign_builders import a_reward
 

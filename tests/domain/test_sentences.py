@@ -6,8 +6,8 @@ from domain.durations import IsoDuration
 from domain.explanations import Figure, Named
 from domain.granted import Grant
 from domain.messages import Catalogue
-from domain.orders import RewardKind
 from domain.policy import Policy, Tier
+from domain.sale.orders import RewardKind
 from domain.sentences import sentence, things_named
 from domain.settlement import Settlement
 from tests.domain.builders import (

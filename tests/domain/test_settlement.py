@@ -6,9 +6,9 @@ from hypothesis import given
 from domain.claims import ClaimState
 from domain.coupons import CouponOutcome
 from domain.money.amounts import CurrencyMismatch
-from domain.orders import Order
 from domain.points import PointsEffect
 from domain.reasons import Reason
+from domain.sale.orders import Order
 from tests.domain.builders import a_coupon, a_line, an_order, cny, money_only, points_worth, units
 from tests.domain.campaign_builders import a_campaign, a_reward
 from tests.domain.checks import check_it_adds_up, check_what_is_missing

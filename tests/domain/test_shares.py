@@ -5,9 +5,9 @@ from dataclasses import replace
 from hypothesis import given
 
 from domain.money.amounts import Money
-from domain.orders import DiscountTarget, Order
-from domain.sales import Sale, book
-from domain.units import Units
+from domain.sale.orders import DiscountTarget, Order
+from domain.sale.sales import Sale, book
+from domain.sale.units import Units
 from tests.domain.builders import a_payment
 from tests.domain.strategies import orders
 

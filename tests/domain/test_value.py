@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.granted import Grant, paid_for
-from domain.orders import Order, RewardKind
 from domain.policy import CouponOnPartial, PointsShortfall, Policy, PromotionRefund, TakeBack
 from domain.positions import LineRequest
 from domain.reasons import Reason
+from domain.sale.orders import Order, RewardKind
 from tests.domain.builders import a_coupon, a_line, an_order, cny, units
 from tests.domain.checks import minor_units
 from tests.domain.playing import Step, play

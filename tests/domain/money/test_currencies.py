@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 
 from domain.money.amounts import Money
-from domain.orders import Order
 from domain.points import PointsEffect
 from domain.policy import Policy, PromotionRefund
 from domain.refusals import RefundRejected, Refusal
+from domain.sale.orders import Order
 from domain.settlement import Settlement
 from tests.domain.builders import a_discount, a_line, an_order, cny, points_worth, units
 from tests.domain.playing import Step, play

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from domain.orders import DiscountSource, Order, OrderStatus
+from domain.sale.orders import DiscountSource, Order, OrderStatus
 
 _ON_ITS_WAY = (OrderStatus.PAID, OrderStatus.SHIPPED, OrderStatus.DELIVERED)
 

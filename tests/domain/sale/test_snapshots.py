@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.money.amounts import Money
-from domain.orders import DiscountSource, Order, OrderReward, OrderStatus, RewardKind
-from domain.snapshots import SnapshotRefused, Step, Taken, take
+from domain.sale.orders import DiscountSource, Order, OrderReward, OrderStatus, RewardKind
+from domain.sale.snapshots import SnapshotRefused, Step, Taken, take
 from tests.domain.builders import a_discount, a_line, an_order, cny, on
 
 PAID, SHIPPED, DELIVERED = OrderStatus.PAID, OrderStatus.SHIPPED, OrderStatus.DELIVERED

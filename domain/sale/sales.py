@@ -5,9 +5,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from domain.money.amounts import Money, split
-from domain.orders import Discount, DiscountTarget, Order, OrderLine
 from domain.refusals import RefundRejected, Refusal
-from domain.units import Units
+from domain.sale.orders import Discount, DiscountTarget, Order, OrderLine
+from domain.sale.units import Units
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from domain.money.amounts import CurrencyMismatch
-from domain.orders import Discount, Order
 from domain.refusals import RefundRejected, Refusal
-from domain.sales import book
+from domain.sale.orders import Discount, Order
+from domain.sale.sales import book
 from tests.domain.builders import (
     a_discount,
     a_line,

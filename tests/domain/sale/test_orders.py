@@ -5,8 +5,8 @@ from datetime import datetime
 
 import pytest
 
-from domain.orders import DiscountSource, Order, OrderStatus, PaymentMethod
-from domain.sales import DiscountShare, book
+from domain.sale.orders import DiscountSource, Order, OrderStatus, PaymentMethod
+from domain.sale.sales import DiscountShare, book
 from tests.domain.builders import (
     a_coupon,
     a_discount,

@@ -16,11 +16,11 @@ from domain.campaigns import Wallet
 from domain.claims import ClaimState
 from domain.coupons import UsedCoupon
 from domain.explanations import Figure, Part
-from domain.orders import DiscountSource, Order
 from domain.policy import CouponOnPartial, Policy, PromotionRefund
 from domain.positions import OrderPosition
 from domain.reasons import Reason
-from domain.sales import book
+from domain.sale.orders import DiscountSource, Order
+from domain.sale.sales import book
 from domain.settlement import Entitlements, Terms
 from domain.standings import CustomerPosition
 from tests.domain.builders import a_coupon, a_discount, a_gift, a_line, an_exclusive_discount, an_order, cny, on

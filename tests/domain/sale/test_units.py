@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.units import Units
+from domain.sale.units import Units
 
 QUANTITY = 12
 

@@ -1,0 +1,1 @@
+"""What was sold: the order, its lines and units, and what each part was paid with."""
