@@ -9,11 +9,11 @@ from db import positions
 from db.orders import StoredOrder
 from db.read_models import Refund
 from domain.basis import Basis
-from domain.claims import Claim
+from domain.claims.claims import Claim
+from domain.claims.positions import OrderPosition
+from domain.claims.reasons import Reason
 from domain.fees import FeeTerms
 from domain.policy import Policy
-from domain.positions import OrderPosition
-from domain.reasons import Reason
 from domain.settlement import Terms
 
 

@@ -5,7 +5,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from db import campaigns, claims, customers, holds, payouts, refunds
 from db.ledger import POINTS
 from db.read_models import Refund
-from domain.claims import ClaimState
+from domain.claims.claims import ClaimState
 from domain.granted import GrantEffect
 from domain.sale.orders import RewardKind
 from domain.settlement import Settlement

@@ -13,9 +13,9 @@ from db import claims, journal, payouts, refunds, steps
 from db.engine import snapshots
 from db.ledger import reverse
 from db.read_models import Payout
-from domain.claims import ClaimState
+from domain.claims.claims import ClaimState
+from domain.claims.reasons import RefundStatus
 from domain.lifecycle import PayoutStatus
-from domain.reasons import RefundStatus
 from domain.steps import Step
 from gateways.ports import GatewayStatus, PaymentGateway
 

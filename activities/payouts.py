@@ -12,12 +12,12 @@ from activities.steps import RefundRef, step
 from db import claims, journal, payouts, refunds
 from db.ledger import Account, Cause, pocket_of, post, transfer
 from db.read_models import Payout, Refund
-from domain.claims import ClaimState
+from domain.claims.claims import ClaimState
+from domain.claims.reasons import RefundStatus
 from domain.keys import joined
 from domain.lifecycle import PayoutStatus
 from domain.messages import spoken
 from domain.money.amounts import Money
-from domain.reasons import RefundStatus
 from domain.sale.orders import PaymentMethod
 from domain.settlement import Settlement
 from domain.steps import Step

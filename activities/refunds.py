@@ -10,9 +10,9 @@ from temporalio.exceptions import ApplicationError
 from activities.holding import let_go
 from activities.steps import RefundRef, Saying, StepTransaction, saying, step, undo
 from db import claims, holds, payouts, steps, words
-from domain.claims import ClaimState
+from domain.claims.claims import ClaimState
+from domain.claims.reasons import RefundStatus
 from domain.endings import EndedBecause
-from domain.reasons import RefundStatus
 from domain.review import Verdict
 from domain.said import CONFLICTING_STATE, TOO_LATE, Overruled, Word
 from domain.steps import Step

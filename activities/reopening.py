@@ -15,12 +15,12 @@ from activities.steps import RefundRef, StepTransaction, step
 from db import claims, journal, messages, orders, payouts, positions, steps, words
 from db.codec import from_json, to_json
 from db.read_models import ClaimRow, Payout, Refund
-from domain.claims import Claim, ClaimState, LinePosition
+from domain.claims.claims import Claim, ClaimState, LinePosition
+from domain.claims.reasons import RefundStatus
 from domain.endings import EndedBecause, HouseReason, stored_reason
 from domain.lifecycle import PayoutStatus
 from domain.messages import Topic
 from domain.money.amounts import Money
-from domain.reasons import RefundStatus
 from domain.refusals import RefundRejected
 from domain.review import Decision, WaitsBecause, because_of_the_parcel
 from domain.said import KnownWord, WordKind

@@ -20,11 +20,11 @@ from db.engine import snapshots
 from db.policies import PolicyVersion
 from db.read_models import Refund
 from domain.basis import Basis
-from domain.claims import ClaimState
+from domain.claims.claims import ClaimState
+from domain.claims.reasons import RefundStatus
 from domain.differences import Difference, difference
 from domain.messages import spoken
 from domain.money.amounts import Money
-from domain.reasons import RefundStatus
 from domain.review import Decision
 from domain.sale.orders import Order
 from domain.settlement import Settlement

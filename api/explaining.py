@@ -9,11 +9,11 @@ from api.schemas.explanations import DifferenceAnswer, ExplanationAnswer, InputA
 from api.schemas.stages import EndedAnswer
 from db import customers, names
 from db.read_models import Stored
+from domain.claims.reasons import RefundStatus
 from domain.differences import Difference
 from domain.endings import ended_because
 from domain.explanations import Explanation, Figure
 from domain.messages import DEFAULT_LOCALE, Catalogue
-from domain.reasons import RefundStatus
 from domain.sentences import Names, sentence, things_named
 from domain.settlement import Settlement
 

@@ -13,13 +13,13 @@ from db.api_keys import Caller, Role
 from db.codec import to_json
 from db.orders import StoredOrder
 from domain.basis import Basis
-from domain.claims import take_the_same_money
+from domain.claims.claims import take_the_same_money
+from domain.claims.positions import LineRequest, OrderPosition
+from domain.claims.reasons import RefundKind, RefundStatus
+from domain.claims.returns import refuse_if_too_late
 from domain.money.amounts import Money
 from domain.policy import Policy, amount_in
-from domain.positions import LineRequest, OrderPosition
-from domain.reasons import RefundKind, RefundStatus
 from domain.refusals import RefundRejected, Refusal
-from domain.returns import refuse_if_too_late
 from domain.sale.orders import Order
 from domain.settlement import Settlement, Terms
 

@@ -25,11 +25,11 @@ from api.schemas.refunds import (
 from db import claims, evidence, journal, payouts
 from db.api_keys import Caller
 from db.read_models import ClaimRow, ListedRefund, Payout, Refund, TimelineEvent
-from domain.claims import Claim
+from domain.claims.claims import Claim
+from domain.claims.reasons import RefundStatus
 from domain.explanations import Figure
 from domain.lifecycle import PayoutStatus
 from domain.messages import Catalogue
-from domain.reasons import RefundStatus
 from domain.sale.orders import PaymentMethod
 from domain.settlement import Settlement
 

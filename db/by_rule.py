@@ -8,8 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from db.read_models import Refund
 from db.refunds import WITHOUT_PAYOUT
 from db.schema import refund_claims, refunds
+from domain.claims.reasons import RefundKind
 from domain.money.amounts import Money
-from domain.reasons import RefundKind
 from domain.review import ByRule
 
 _TOTAL = func.coalesce(refunds.c.settlement, refunds.c.quote)["total"]["minor_units"].astext.cast(BigInteger)

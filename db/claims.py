@@ -13,7 +13,7 @@ from db.batches import batch
 from db.codec import from_json, to_json
 from db.read_models import ClaimRow, read
 from db.schema import refund_claims
-from domain.claims import Claim, ClaimState
+from domain.claims.claims import Claim, ClaimState
 from domain.money.amounts import Money
 from domain.sale.sales import Sale
 from domain.sale.units import Units

@@ -13,11 +13,11 @@ from db.coupon_uses import end_of_coupon
 from db.ledger import Account, Cause, post, transfer
 from db.schema import coupon_uses, coupons, order_grants, refunds
 from domain import granted
+from domain.claims.positions import GrantTaken
 from domain.deductions import Deduction
 from domain.granted import Grant, GrantEffect
 from domain.keys import joined
 from domain.money.amounts import Money
-from domain.positions import GrantTaken
 from domain.sale.orders import Order, OrderReward, RewardKind
 
 

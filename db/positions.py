@@ -23,10 +23,10 @@ from db.codec import Json, from_json
 from db.ledger import POINTS, Account, balance
 from db.schema import refunds
 from domain.campaigns import Wallet
-from domain.claims import Claim, ClaimState
+from domain.claims.claims import Claim, ClaimState
+from domain.claims.positions import LiveRefund, OrderPosition
 from domain.coupons import UsedCoupon
 from domain.money.amounts import Money
-from domain.positions import LiveRefund, OrderPosition
 from domain.refusals import RefundRejected, Refusal
 from domain.settlement import Entitlements, Settlement
 from domain.standings import CustomerPosition

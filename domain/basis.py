@@ -5,9 +5,9 @@ So a settlement can be worked out again: to check it, to explain it, and to ask 
 
 from dataclasses import dataclass
 
-from domain.claims import Claim
+from domain.claims.claims import Claim
+from domain.claims.positions import LiveRefund, OrderPosition
 from domain.policy import Policy
-from domain.positions import LiveRefund, OrderPosition
 from domain.sale.orders import Order
 from domain.sale.sales import Sale
 from domain.settlement import Entitlements, Settlement, Terms

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 
-from domain.claims import Claim
+from domain.claims.claims import Claim
+from domain.claims.positions import OrderPosition
 from domain.money.amounts import Money
 from domain.policy import CouponExpiry, CouponOnPartial
-from domain.positions import OrderPosition
 from domain.sale.orders import DiscountSource
 
 _END_OF_TIME = datetime.max.replace(tzinfo=UTC)

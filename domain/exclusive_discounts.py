@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from domain.claims import Claim
-from domain.positions import OrderPosition
+from domain.claims.claims import Claim
+from domain.claims.positions import OrderPosition
 from domain.sale.orders import DiscountSource
 
 

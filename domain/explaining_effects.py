@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from domain.campaigns import CampaignEffect
+from domain.claims.positions import OrderPosition
 from domain.coupons import CouponEffect, CouponOutcome
 from domain.exclusive_discounts import ExclusiveOutcome
 from domain.explanations import POINTS, UNITS, Explanation, Figure, Input, Part, Phrase, added_up
@@ -11,7 +12,6 @@ from domain.granted import GrantEffect, as_coupon
 from domain.money.amounts import Money
 from domain.points import earned_by_returned_goods
 from domain.policy import EarnedPoints, Policy
-from domain.positions import OrderPosition
 from domain.settlement import Settlement
 from domain.tiers import TierEffect
 

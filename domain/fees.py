@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Self
 
-from domain.claims import Claim
+from domain.claims.claims import Claim
 from domain.money.amounts import Money
 from domain.policy import Policy, amount_in
 

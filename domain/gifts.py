@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from domain.claims import Claim
+from domain.claims.claims import Claim
+from domain.claims.positions import OrderPosition, by_line
 from domain.money.amounts import Money
 from domain.policy import TakeBack
-from domain.positions import OrderPosition, by_line
 from domain.sale.sales import SoldLine
 from domain.sale.units import Units
 

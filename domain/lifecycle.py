@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
-from domain.reasons import RefundStatus
+from domain.claims.reasons import RefundStatus
 
 
 class PayoutStatus(StrEnum):

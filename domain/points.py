@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from domain.claims import Claim
+from domain.claims.claims import Claim
+from domain.claims.positions import OrderPosition
 from domain.coupons import extended
 from domain.money.amounts import Money
 from domain.policy import CouponExpiry, EarnedPoints, PointsShortfall
-from domain.positions import OrderPosition
 
 
 @dataclass(frozen=True, slots=True)

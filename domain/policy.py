@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from domain.claims.reasons import Reason
 from domain.durations import IsoDuration
-from domain.reasons import Reason
 
 
 class PromotionRefund(StrEnum):

@@ -4,10 +4,10 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
-from domain.claims import Claim, LinePosition
+from domain.claims.claims import Claim, LinePosition
+from domain.claims.positions import OrderPosition
 from domain.money.amounts import Money
 from domain.policy import PromotionRefund
-from domain.positions import OrderPosition
 from domain.sale.orders import Discount, DiscountTarget
 
 

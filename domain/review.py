@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from domain.claims.reasons import Reason
 from domain.endings import EvidenceWanted, RejectionReason
 from domain.messages import spoken
 from domain.money.amounts import Money
 from domain.policy import Policy, amount_in
-from domain.reasons import Reason
 from domain.risk import HIGH_RISK, Risk
 
 

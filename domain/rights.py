@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from domain.claims.reasons import Reason, RefundStatus
 from domain.durations import span
 from domain.policy import Policy, RefundLimit
-from domain.reasons import Reason, RefundStatus
 
 MALICIOUS_RETURNS_ALLOWED = 1
 """The second malicious return suspends."""

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from domain.campaigns import CampaignEffect, GrantedReward, RewardTakeBack
-from domain.claims import Claim
+from domain.claims.claims import Claim
+from domain.claims.positions import LiveRefund
+from domain.claims.reasons import Reason
 from domain.coupons import CouponEffect, CouponOutcome, UsedCoupon
 from domain.deductions import Deduction, DeductionKind
 from domain.exclusive_discounts import ExclusiveEffect
@@ -14,8 +16,6 @@ from domain.gifts import GiftEffect
 from domain.granted import Grant, GrantEffect, as_coupon, grants_taken
 from domain.money.amounts import Money
 from domain.points import PointsEffect
-from domain.positions import LiveRefund
-from domain.reasons import Reason
 from domain.sale.units import Units
 from domain.tenders import Tender
 from domain.tiers import TierEffect

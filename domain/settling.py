@@ -7,7 +7,8 @@ accepted. Nothing here has a side effect.
 from dataclasses import replace
 
 from domain.campaigns import GoodsRefund
-from domain.claims import Claim
+from domain.claims.claims import Claim
+from domain.claims.positions import OrderPosition
 from domain.coupons import coupon_effect
 from domain.deductions import DeductionKind, Missing, deduct
 from domain.exclusive_discounts import exclusive_effects
@@ -18,7 +19,6 @@ from domain.granted import missing_grants, returned_deductions, take_grants_back
 from domain.money.amounts import Money
 from domain.points import points_effect
 from domain.policy import Policy
-from domain.positions import OrderPosition
 from domain.repricing import priced
 from domain.settlement import Entitlements, Settlement, Terms
 from domain.shipping import ShippingDecision, decide_shipping

@@ -2,8 +2,8 @@
 
 from enum import StrEnum
 
+from domain.claims.reasons import Reason
 from domain.policy import Policy, ShippingRefund
-from domain.reasons import Reason
 
 
 class ShippingDecision(StrEnum):

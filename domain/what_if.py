@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from domain.basis import Basis
-from domain.claims import Claim, ClaimState
+from domain.claims.claims import Claim, ClaimState
+from domain.claims.positions import LiveRefund
+from domain.claims.returns import refuse_if_too_late
 from domain.policy import Policy
-from domain.positions import LiveRefund
 from domain.refusals import RefundRejected, Refusal
-from domain.returns import refuse_if_too_late
 from domain.sale.orders import Order
 from domain.sale.sales import Sale
 from domain.settlement import Settlement

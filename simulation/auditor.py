@@ -3,10 +3,10 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from domain.claims import ClaimState
+from domain.claims.claims import ClaimState
+from domain.claims.reasons import RefundStatus
 from domain.lifecycle import PayoutStatus
 from domain.messages import Topic
-from domain.reasons import RefundStatus
 from gateways.ports import GatewayStatus
 from simulation.books import POINTS_EARNED, POINTS_SPENT, SHARE, TIME_LEFT_S, UNITS, Books, Payout, RefundBook
 from simulation.model_entitlements import is_line_back

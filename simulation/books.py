@@ -7,9 +7,9 @@ from typing import Any
 from activities.attention import AttentionNeeded
 from activities.reopening import Decided, Recollection
 from activities.returns import Inspection
-from domain.claims import ClaimState
+from domain.claims.claims import ClaimState
+from domain.claims.reasons import RefundStatus
 from domain.lifecycle import PayoutStatus, refunds_before
-from domain.reasons import RefundStatus
 from domain.said import Overruled, Word
 from simulation.provider import Provider
 from simulation.scenario import Scenario

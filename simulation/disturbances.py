@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from domain.claims import ClaimState
-from domain.reasons import RefundStatus
+from domain.claims.claims import ClaimState
+from domain.claims.reasons import RefundStatus
 from domain.review import Decision
 from gateways.ports import GatewayStatus
 from simulation import people

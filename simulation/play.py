@@ -6,9 +6,9 @@ from typing import Any
 
 from activities.reopening import Opening
 from activities.steps import RefundRef
+from domain.claims.reasons import RefundStatus
 from domain.lifecycle import PayoutStatus
 from domain.money.amounts import Money
-from domain.reasons import RefundStatus
 from gateways.ports import GatewayStatus
 from simulation import people
 from simulation.activity_model import ModelActivities

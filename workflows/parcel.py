@@ -22,10 +22,10 @@ with workflow.unsafe.imports_passed_through():
     from activities.review import Assessment
     from domain.attention import INSPECTION, RECEIPT
     from domain.attention import to_do as possible_answers
+    from domain.claims.reasons import RefundStatus
+    from domain.claims.returns import reminder_after
     from domain.endings import HouseReason
     from domain.messages import Topic
-    from domain.reasons import RefundStatus
-    from domain.returns import reminder_after
     from workflows.desk import Desk, Phase
     from workflows.messages import Resolution, StartRefund
     from workflows.policies import OUTSIDE, TRANSIT_PATIENCE

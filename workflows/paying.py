@@ -11,11 +11,11 @@ with workflow.unsafe.imports_passed_through():
     from activities.late_failures import PAYOUT_REVERSED, LateFailures
     from activities.payouts import UNKNOWN_REFUND, PayOut, PayoutResult, Payouts
     from activities.settlement import PlannedPayout, Settled
+    from domain.claims.reasons import RefundStatus
     from domain.endings import HouseReason
     from domain.lifecycle import PayoutStatus
     from domain.messages import Topic, spoken
     from domain.policy import DeclinedTender
-    from domain.reasons import RefundStatus
     from gateways.ports import DISPUTED
     from workflows.desk import Desk, Phase
     from workflows.messages import Resolution, shortened

@@ -16,9 +16,9 @@ with workflow.unsafe.imports_passed_through():
     from activities.returns import Inspection, Loss, Receipt, Shipment
     from activities.review import Review
     from activities.settlement import HoldSettlement, Settled, Settlements
+    from domain.claims.reasons import RefundStatus
     from domain.messages import Topic, spoken
     from domain.policy import DeclinedTender
-    from domain.reasons import RefundStatus
     from domain.said import KnownWord, WordKind
     from workflows.closing import Closing
     from workflows.desk import CancelledByRequest, Desk, Phase, conflict, not_available, refuse_house_name

@@ -14,9 +14,9 @@ from api.schemas.orders import OrderBody
 from db import orders, positions, refunds
 from db.orders import StoredOrder
 from db.read_models import RefundOfOrder
+from domain.claims.positions import OrderPosition
+from domain.claims.reasons import RefundStatus
 from domain.keys import POCKETS, joined
-from domain.positions import OrderPosition
-from domain.reasons import RefundStatus
 from domain.refusals import Refusal
 from domain.sale.orders import Order, PaymentMethod
 from domain.sale.snapshots import Step

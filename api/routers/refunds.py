@@ -51,7 +51,7 @@ from db import evidence as pieces
 from db import journal, policies, refunds
 from db.api_keys import Caller
 from domain import words
-from domain.reasons import RefundStatus
+from domain.claims.reasons import RefundStatus
 from domain.refusals import Refusal
 from workflows.messages import CancelInput, ResolveInput, ReviewInput
 from workflows.start import ensure_running

@@ -12,8 +12,8 @@ from api.schemas.common import Time
 from api.schemas.reports import Rates, RefundReport, ResponseReport, Satisfaction, StageTimes, Times
 from db import policies, reports
 from db.reports import Period
+from domain.claims.reasons import Reason, RefundStatus
 from domain.durations import span
-from domain.reasons import Reason, RefundStatus
 
 router = APIRouter(prefix="/v1/reports", tags=["reports"])
 

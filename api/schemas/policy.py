@@ -7,6 +7,7 @@ from typing import Annotated, Any, Self
 from pydantic import Field, model_validator
 
 from api.schemas.common import MOST_UNITS, BasisPoints, Currency, Duration, Minor, Name, TimeZone, Wire
+from domain.claims.reasons import Reason
 from domain.durations import IsoDuration
 from domain.policy import (
     AutoApprove,
@@ -27,7 +28,6 @@ from domain.policy import (
     Tier,
     amount_in,
 )
-from domain.reasons import Reason
 
 _DEFAULT = Policy()
 

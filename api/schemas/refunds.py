@@ -11,9 +11,9 @@ from api.schemas.explanations import DifferenceAnswer, ExplanationAnswer
 from api.schemas.feedback import FeedbackAnswer
 from api.schemas.sizes import MOST_LINES
 from api.schemas.stages import AttentionAnswer, EndedAnswer, ReturnAnswer, ReviewAnswer, RiskAnswer, is_untold
+from domain.claims.reasons import Reason, RefundKind, RefundStatus
 from domain.endings import EvidenceWanted, RejectionReason
 from domain.fees import is_lesser_condition
-from domain.reasons import Reason, RefundKind, RefundStatus
 from domain.review import Decision, what_does_not_fit
 from workflows.messages import Resolution
 

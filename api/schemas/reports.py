@@ -3,7 +3,7 @@
 from pydantic import Field
 
 from api.schemas.common import Duration, Time, Wire
-from domain.reasons import Reason, RefundStatus
+from domain.claims.reasons import Reason, RefundStatus
 
 
 class Rates(Wire):

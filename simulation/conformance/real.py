@@ -13,7 +13,7 @@ from activities.steps import RefundRef
 from api import requests
 from api.schemas.refunds import RefundBody, RefundLineBody
 from db.api_keys import Caller, Role
-from domain.reasons import Reason, RefundKind
+from domain.claims.reasons import Reason, RefundKind
 from gateways.locales import load_catalogue
 from simulation.books import LINES, UNITS, AlreadyUndone, NotApproved, Refusal
 from simulation.conformance.gateway import STANDING, Place, ScheduledGateway, Standing

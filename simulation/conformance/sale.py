@@ -6,11 +6,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db import campaigns, coupons, orders, policies
 from domain.campaigns import Campaign, CampaignKind, Reward
+from domain.claims.reasons import Reason
 from domain.durations import IsoDuration
 from domain.keys import POCKETS, joined
 from domain.money.amounts import Money
 from domain.policy import AutoApprove, AutoApprovePerCustomer, Policy, RefundLimit, Tier
-from domain.reasons import Reason
 from domain.sale.orders import (
     Discount,
     DiscountSource,

@@ -7,7 +7,7 @@ from api.schemas.refunds import RefundBody
 from db import idempotency
 from db.api_keys import Caller, Role
 from db.idempotency import Key
-from domain.reasons import Reason
+from domain.claims.reasons import Reason
 
 OF_VERSION_0_1_0 = "86369fe62f42583208e26693c474e19042d709e0ae8dcd339e065bdacccbb3f1"
 """What 0.1.0 remembered of this request."""

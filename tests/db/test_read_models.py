@@ -21,9 +21,9 @@ from db.read_models import (
     TimelineEvent,
     read,
 )
+from domain.claims.reasons import RefundStatus
 from domain.money.amounts import Money
 from domain.points import PointsEffect
-from domain.reasons import RefundStatus
 
 _OF_TABLES = [
     (Refund, schema.refunds),

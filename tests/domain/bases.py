@@ -1,8 +1,8 @@
 """What refunds of a desk's order were settled on."""
 
 from domain.basis import Basis
-from domain.positions import LineRequest
-from domain.reasons import Reason
+from domain.claims.positions import LineRequest
+from domain.claims.reasons import Reason
 from domain.settlement import Terms
 from domain.what_if import PastRefund
 from tests.domain.builders import on

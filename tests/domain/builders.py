@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from domain.claims.positions import LineRequest
 from domain.money.amounts import Money
-from domain.positions import LineRequest
 from domain.sale.orders import (
     Discount,
     DiscountSource,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from domain.claims import Claim
+from domain.claims.claims import Claim
 from domain.money.amounts import Money
 from domain.sale.orders import RewardKind
 from domain.sale.sales import SoldLine

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from domain.campaigns import Campaign, CampaignKind, GrantedReward, Purchase
+from domain.claims.reasons import Reason
 from domain.durations import IsoDuration
 from domain.granted import Grant
 from domain.money.amounts import Money
@@ -26,7 +27,6 @@ from domain.policy import (
     TenderOrder,
     Tier,
 )
-from domain.reasons import Reason
 from domain.sale.orders import Order, RewardKind
 from tests.domain.builders import on
 from tests.domain.campaign_builders import a_campaign, a_first_purchase_offer, a_limited_campaign, a_purchase, a_reward

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from domain.claims import ClaimState
+from domain.claims.claims import ClaimState
+from domain.claims.positions import LineRequest
+from domain.claims.reasons import Reason
 from domain.policy import PromotionRefund
-from domain.positions import LineRequest
-from domain.reasons import Reason
 from domain.refusals import RefundRejected
 from domain.sale.snapshots import SnapshotRefused
 from tests.domain.generated_changes import read_later

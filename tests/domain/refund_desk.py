@@ -5,12 +5,12 @@ from datetime import UTC, datetime
 from itertools import count
 
 from domain.campaigns import GoodsRefund, Purchase
-from domain.claims import Claim, ClaimState
+from domain.claims.claims import Claim, ClaimState
+from domain.claims.positions import LineRequest, LiveRefund, OrderPosition
+from domain.claims.reasons import Reason
 from domain.fees import FeeTerms
 from domain.money.amounts import Money
 from domain.policy import Policy
-from domain.positions import LineRequest, LiveRefund, OrderPosition
-from domain.reasons import Reason
 from domain.sale.orders import DiscountSource, Order
 from domain.sale.sales import book
 from domain.sale.snapshots import SnapshotRefused, Step, take

@@ -1,6 +1,6 @@
 """One sold line, and what has been claimed of it."""
 
-from domain.claims import Claim, LinePosition
+from domain.claims.claims import Claim, LinePosition
 from domain.money.amounts import Money
 from domain.sale.orders import Discount, OrderLine
 from domain.sale.sales import book

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from hypothesis import strategies as st
 
+from domain.claims.reasons import Reason
 from domain.policy import Policy, PromotionRefund, ShippingRefund
-from domain.reasons import Reason
 from domain.sale.orders import Order
 from tests.domain.generated_changes import NUMBERS
 from tests.domain.generated_customers import read_policy, read_shopper

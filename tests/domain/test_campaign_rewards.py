@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 
 from domain.campaigns import Campaign, CampaignEffect, Purchase, Standing, Wallet, is_participation_restored, standing
-from domain.claims import ClaimState
+from domain.claims.claims import ClaimState
 from domain.money.amounts import Money
 from domain.sale.orders import RewardKind
 from domain.settlement import Settlement

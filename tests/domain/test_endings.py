@@ -4,6 +4,7 @@ from datetime import datetime
 
 import pytest
 
+from domain.claims.reasons import RefundStatus
 from domain.endings import (
     EvidenceWanted,
     HouseReason,
@@ -14,7 +15,6 @@ from domain.endings import (
 )
 from domain.locales import can_stand_in
 from domain.messages import Catalogue, Said, Topic
-from domain.reasons import RefundStatus
 from domain.review import Decision, what_does_not_fit
 from tests.domain.languages import LANGUAGES
 

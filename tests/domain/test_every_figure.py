@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from hypothesis import given
 
+from domain.claims.reasons import Reason
 from domain.explanations import BASIS_POINTS, POINTS, UNITS, Figure, Phrase
 from domain.points import PointsEffect
-from domain.reasons import Reason
 from domain.settlement import Settlement
 from tests.domain.arithmetic import work_out
 from tests.domain.playing import Step, play

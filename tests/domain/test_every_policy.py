@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.claims.reasons import Reason
+from domain.claims.returns import is_in_window, refuse_if_too_late, reminder_after
 from domain.deadlines import ends_at
 from domain.durations import span
 from domain.money.amounts import Money
 from domain.policy import Policy
-from domain.reasons import Reason
 from domain.refusals import RefundRejected, Refusal
-from domain.returns import is_in_window, refuse_if_too_late, reminder_after
 from domain.review import ByRule, judge
 from domain.risk import Risk
 from tests.domain.builders import a_coupon, a_gift, a_line, an_order, points_worth, units

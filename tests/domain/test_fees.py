@@ -3,9 +3,9 @@
 import pytest
 from hypothesis import given
 
+from domain.claims.reasons import Reason
 from domain.fees import Fee, FeeKind, is_lesser_condition
 from domain.policy import Policy
-from domain.reasons import Reason
 from domain.settlement import Settlement
 from tests.domain.builders import a_discount, a_line, an_order, cny, money_only, units
 from tests.domain.playing import Step, play

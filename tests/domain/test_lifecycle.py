@@ -2,8 +2,8 @@
 
 import pytest
 
+from domain.claims.reasons import RefundStatus
 from domain.lifecycle import PayoutStatus, payouts_before, refunds_before
-from domain.reasons import RefundStatus
 
 
 @pytest.mark.parametrize("status", [PayoutStatus.PLANNED, PayoutStatus.REQUESTED, PayoutStatus.PENDING])

@@ -5,9 +5,9 @@ from enum import StrEnum
 
 import pytest
 
+from domain.claims.reasons import Reason
 from domain.durations import IsoDuration, span
 from domain.policy import AutoApprove, Policy, RefundLimit, ShippingRefund
-from domain.reasons import Reason
 
 
 def test_of_every_choice_the_first_one_is_the_default() -> None:

@@ -2,8 +2,8 @@
 
 from hypothesis import given
 
-from domain.claims import ClaimState
-from domain.reasons import Reason
+from domain.claims.claims import ClaimState
+from domain.claims.reasons import Reason
 from tests.domain.playing import Step, play
 from tests.domain.refund_desk import Desk
 from tests.domain.strategies import desks, histories

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.claims.reasons import Reason, RefundStatus
 from domain.durations import IsoDuration
 from domain.policy import Policy, RefundLimit
-from domain.reasons import Reason, RefundStatus
 from domain.rights import (
     DECIDED_BY_OPERATIONS,
     AskedRefund,

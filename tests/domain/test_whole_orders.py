@@ -2,7 +2,7 @@
 
 from hypothesis import given
 
-from domain.claims import ClaimState
+from domain.claims.claims import ClaimState
 from domain.money.amounts import Money
 from domain.policy import PromotionRefund
 from tests.domain.checks import (

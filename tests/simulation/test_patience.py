@@ -1,9 +1,9 @@
 """What is out of patience is seen by people and by nobody forgotten: weeks of it, played in an instant."""
 
 from activities.reopening import Opening
-from domain.claims import ClaimState
+from domain.claims.claims import ClaimState
+from domain.claims.reasons import RefundStatus
 from domain.lifecycle import PayoutStatus
-from domain.reasons import RefundStatus
 from domain.review import Decision
 from simulation import people
 from simulation.books import RefundBook

@@ -13,12 +13,12 @@ import pytest
 
 from domain.basis import Basis
 from domain.campaigns import Wallet
-from domain.claims import ClaimState
+from domain.claims.claims import ClaimState
+from domain.claims.positions import OrderPosition
+from domain.claims.reasons import Reason
 from domain.coupons import UsedCoupon
 from domain.explanations import Figure, Part
 from domain.policy import CouponOnPartial, Policy, PromotionRefund
-from domain.positions import OrderPosition
-from domain.reasons import Reason
 from domain.sale.orders import DiscountSource, Order
 from domain.sale.sales import book
 from domain.settlement import Entitlements, Terms

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from domain.claims import Claim, ClaimState, LinePosition
+from domain.claims.claims import Claim, ClaimState, LinePosition
 from domain.money.amounts import Money
 from domain.refusals import RefundRejected, Refusal
 from domain.sale.orders import Order, Payment, RewardKind

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.claims import ClaimState
+from domain.claims.claims import ClaimState
+from domain.claims.positions import OrderPosition
+from domain.claims.reasons import Reason
 from domain.policy import Policy
-from domain.positions import OrderPosition
-from domain.reasons import Reason
 from domain.refusals import RefundRejected, Refusal
 from domain.sale.orders import Order
 from tests.domain.builders import (

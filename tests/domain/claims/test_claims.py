@@ -2,7 +2,7 @@
 
 import pytest
 
-from domain.claims import take_the_same_money
+from domain.claims.claims import take_the_same_money
 from domain.refusals import RefundRejected, Refusal
 from tests.domain.builders import a_discount, a_line, an_order, cny, money_only, points_worth, units
 from tests.domain.refund_desk import Desk

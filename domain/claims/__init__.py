@@ -1,0 +1,1 @@
+"""What a refund asks for of an order, and what is left to ask for."""
