@@ -8,13 +8,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from db import positions
 from db.orders import StoredOrder
 from db.read_models import Refund
-from domain.basis import Basis
 from domain.claims.claims import Claim
 from domain.claims.positions import OrderPosition
 from domain.claims.reasons import Reason
-from domain.fees import FeeTerms
 from domain.policy import Policy
-from domain.settlement import Terms
+from domain.settlement.fees import FeeTerms
+from domain.settlement.inputs import Basis
+from domain.settlement.settlement import Terms
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,12 +12,12 @@ from db import campaigns, coupons, holds, late_orders, points, policies, positio
 from db.ledger import Account, Cause, post, reverse, transfer
 from db.read_models import Refund
 from domain.campaigns import RewardTakeBack, standing
-from domain.deductions import DeductionKind
 from domain.held import Taken, owed_rewards, take_rewards
 from domain.messages import spoken
 from domain.money.amounts import Money
 from domain.sale.orders import RewardKind
-from domain.settlement import Settlement
+from domain.settlement.deductions import DeductionKind
+from domain.settlement.settlement import Settlement
 from domain.standings import no_longer_earned
 from domain.steps import Step
 

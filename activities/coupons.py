@@ -13,7 +13,7 @@ from domain.coupons import CouponEffect, CouponOutcome, extended
 from domain.given_back import free_until, is_free
 from domain.messages import spoken
 from domain.policy import CouponExpiry
-from domain.settlement import Settlement
+from domain.settlement.settlement import Settlement
 from domain.steps import Step
 
 

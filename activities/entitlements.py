@@ -12,7 +12,7 @@ from activities.grants import Grants
 from activities.points import Points
 from activities.steps import RefundRef
 from activities.tiers import Tiers
-from domain.settlement import Settlement
+from domain.settlement.settlement import Settlement
 from domain.steps import Step
 
 Activity = Callable[[Any, RefundRef], Awaitable[object]]

@@ -12,7 +12,7 @@ from db.read_models import Refund
 from domain.exclusive_discounts import ExclusiveOutcome, lines_are_returned
 from domain.given_back import free_until, is_free
 from domain.policy import CouponExpiry
-from domain.settlement import Settlement
+from domain.settlement.settlement import Settlement
 from domain.steps import Step
 
 

@@ -8,7 +8,7 @@ from db.read_models import Refund
 from domain.claims.claims import ClaimState
 from domain.granted import GrantEffect
 from domain.sale.orders import RewardKind
-from domain.settlement import Settlement
+from domain.settlement.settlement import Settlement
 
 
 def to_hold(settlement: Settlement) -> list[holds.Hold]:

@@ -24,7 +24,7 @@ from domain.messages import DEFAULT_LOCALE, Catalogue, Said, Topic, spoken
 from domain.policy import Policy
 from domain.sale.orders import PaymentMethod
 from domain.sentences import Names
-from domain.settlement import Settlement
+from domain.settlement.settlement import Settlement
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from domain.lifecycle import PayoutStatus
 from domain.messages import spoken
 from domain.money.amounts import Money
 from domain.sale.orders import PaymentMethod
-from domain.settlement import Settlement
+from domain.settlement.settlement import Settlement
 from domain.steps import Step
 from gateways.ports import (
     Declined,

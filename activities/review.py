@@ -21,7 +21,7 @@ from domain.policy import DeclinedTender, Policy, ReviewTimeout
 from domain.review import Decision, ReviewRule, Verdict, WaitsBecause, because_of_the_parcel, judge
 from domain.risk import Risk, RiskFacts, assess
 from domain.said import Word, WordKind
-from domain.settlement import Settlement
+from domain.settlement.settlement import Settlement
 from domain.steps import Step
 
 

@@ -19,15 +19,15 @@ from db.codec import from_json, reads_earlier, to_json
 from db.engine import snapshots
 from db.policies import PolicyVersion
 from db.read_models import Refund
-from domain.basis import Basis
 from domain.claims.claims import ClaimState
 from domain.claims.reasons import RefundStatus
-from domain.differences import Difference, difference
 from domain.messages import spoken
 from domain.money.amounts import Money
 from domain.review import Decision
 from domain.sale.orders import Order
-from domain.settlement import Settlement
+from domain.settlement.differences import Difference, difference
+from domain.settlement.inputs import Basis
+from domain.settlement.settlement import Settlement
 from domain.steps import Step
 
 

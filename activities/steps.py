@@ -27,7 +27,7 @@ from db.read_models import Refund
 from db.steps import FirstTime, Repeat
 from domain.claims.reasons import RefundStatus
 from domain.said import CONFLICTING_STATE, TOO_LATE, Overruled, Word, WordKind
-from domain.settlement import Settlement
+from domain.settlement.settlement import Settlement
 from domain.steps import Step
 
 HOUSE = "makewhole"

@@ -11,7 +11,7 @@ from db import campaigns, policies
 from db.codec import to_json
 from db.read_models import Refund
 from domain.durations import span
-from domain.settlement import Settlement
+from domain.settlement.settlement import Settlement
 from domain.steps import Step
 from domain.tiers import TierEffect, tier_at
 

@@ -13,7 +13,7 @@ from api.schemas.effects import (
 )
 from domain.coupons import CouponEffect, CouponOutcome
 from domain.gifts import GiftEffect
-from domain.settlement import Settlement
+from domain.settlement.settlement import Settlement
 
 
 def effects_answer(settlement: Settlement, gifts: Sequence[GiftEffectAnswer]) -> EffectsAnswer:

@@ -12,7 +12,6 @@ from db import by_rule, claims, evidence, journal, orders, policies, positions, 
 from db.api_keys import Caller, Role
 from db.codec import to_json
 from db.orders import StoredOrder
-from domain.basis import Basis
 from domain.claims.claims import take_the_same_money
 from domain.claims.positions import LineRequest, OrderPosition
 from domain.claims.reasons import RefundKind, RefundStatus
@@ -21,7 +20,8 @@ from domain.money.amounts import Money
 from domain.policy import Policy, amount_in
 from domain.refusals import RefundRejected, Refusal
 from domain.sale.orders import Order
-from domain.settlement import Settlement, Terms
+from domain.settlement.inputs import Basis
+from domain.settlement.settlement import Settlement, Terms
 
 _A_SLIP = timedelta(seconds=60)
 

@@ -31,7 +31,7 @@ from domain.explanations import Figure
 from domain.lifecycle import PayoutStatus
 from domain.messages import Catalogue
 from domain.sale.orders import PaymentMethod
-from domain.settlement import Settlement
+from domain.settlement.settlement import Settlement
 
 _WITH_ITS_EXPLANATION = 2
 """What holds its explanation is shown with it, and the explanation once more among all."""

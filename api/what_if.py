@@ -11,8 +11,8 @@ from api.schemas.what_if import WhatIfBody, WhatIfCurrency, WhatIfRefund, WhatIf
 from db import past_refunds
 from db.past_refunds import PastOrder
 from domain.policy import Policy
-from domain.settlement import Settlement
-from domain.what_if import Replayed, replay
+from domain.settlement.settlement import Settlement
+from domain.settlement.what_if import Replayed, replay
 
 _AT_ONCE = 20
 """Orders worked out in one go."""

@@ -14,11 +14,11 @@ from db.ledger import Account, Cause, post, transfer
 from db.schema import coupon_uses, coupons, order_grants, refunds
 from domain import granted
 from domain.claims.positions import GrantTaken
-from domain.deductions import Deduction
 from domain.granted import Grant, GrantEffect
 from domain.keys import joined
 from domain.money.amounts import Money
 from domain.sale.orders import Order, OrderReward, RewardKind
+from domain.settlement.deductions import Deduction
 
 
 async def book(connection: AsyncConnection, merchant_id: str, order: Order) -> None:

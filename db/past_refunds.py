@@ -12,11 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from db.codec import from_json
 from db.sales import sale_from_json
 from db.schema import orders, refunds
-from domain.basis import Basis
 from domain.sale.orders import Order
 from domain.sale.sales import Sale
-from domain.settlement import Settlement
-from domain.what_if import PastRefund
+from domain.settlement.inputs import Basis
+from domain.settlement.settlement import Settlement
+from domain.settlement.what_if import PastRefund
 
 
 @dataclass(frozen=True, slots=True)

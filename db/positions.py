@@ -28,7 +28,7 @@ from domain.claims.positions import LiveRefund, OrderPosition
 from domain.coupons import UsedCoupon
 from domain.money.amounts import Money
 from domain.refusals import RefundRejected, Refusal
-from domain.settlement import Entitlements, Settlement
+from domain.settlement.settlement import Entitlements, Settlement
 from domain.standings import CustomerPosition
 
 

@@ -11,17 +11,17 @@ from typing import Any, Generic, TypeVar, Union, cast, get_args, get_origin, get
 from sqlalchemy import Row
 
 from db.codec import from_json
-from domain.basis import Basis
 from domain.claims.claims import ClaimState
 from domain.claims.reasons import Reason, RefundKind, RefundStatus
-from domain.differences import Difference
 from domain.lifecycle import PayoutStatus
 from domain.money.amounts import Money
 from domain.points import PointsEffect
 from domain.rights import SuspensionRule
 from domain.risk import Risk
 from domain.sale.orders import PaymentMethod
-from domain.settlement import Settlement
+from domain.settlement.differences import Difference
+from domain.settlement.inputs import Basis
+from domain.settlement.settlement import Settlement
 
 Model = TypeVar("Model")
 Value = TypeVar("Value")

@@ -7,9 +7,9 @@ wrote are kept in tests/db/recorded and read in every run.
 from collections.abc import Callable
 from typing import Any
 
-from domain.basis import Basis
-from domain.differences import Difference
-from domain.settlement import Settlement
+from domain.settlement.differences import Difference
+from domain.settlement.inputs import Basis
+from domain.settlement.settlement import Settlement
 
 Upgrade = Callable[[dict[str, Any]], dict[str, Any]]
 

@@ -5,15 +5,15 @@ from dataclasses import dataclass
 
 from domain.claims.claims import Claim
 from domain.claims.positions import OrderPosition
-from domain.deductions import DeductionKind
 from domain.explaining_effects import explain_effects
 from domain.explanations import BASIS_POINTS, Explanation, Figure, Input, Part, Phrase, added_up
-from domain.fees import Fee, FeeKind, FeeTerms, lesser_goods
 from domain.policy import Policy, TenderOrder
 from domain.sale.orders import DiscountSource
 from domain.sale.sales import SoldLine
-from domain.settlement import Settlement, Terms
-from domain.shipping import ShippingDecision
+from domain.settlement.deductions import DeductionKind
+from domain.settlement.fees import Fee, FeeKind, FeeTerms, lesser_goods
+from domain.settlement.settlement import Settlement, Terms
+from domain.settlement.shipping import ShippingDecision
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from domain.granted import GrantEffect, as_coupon
 from domain.money.amounts import Money
 from domain.points import earned_by_returned_goods
 from domain.policy import EarnedPoints, Policy
-from domain.settlement import Settlement
+from domain.settlement.settlement import Settlement
 from domain.tiers import TierEffect
 
 

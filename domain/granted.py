@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 from domain.claims.claims import Claim
 from domain.claims.positions import GrantTaken, OrderPosition
 from domain.coupons import CouponEffect, CouponOutcome
-from domain.deductions import Deduction, DeductionKind, Missing
 from domain.money.amounts import Money
 from domain.policy import TakeBack
 from domain.sale.orders import RewardKind
 from domain.sale.sales import Sale, SoldLine
 from domain.sale.units import Units
+from domain.settlement.deductions import Deduction, DeductionKind, Missing
 
 
 @dataclass(frozen=True, slots=True)

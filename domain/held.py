@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from domain.campaigns import GrantedReward, RewardTakeBack, Wallet, take_back
-from domain.deductions import Deduction, DeductionKind
 from domain.granted import Grant, GrantEffect
 from domain.money.amounts import Money
 from domain.policy import TakeBack
 from domain.sale.orders import RewardKind
+from domain.settlement.deductions import Deduction, DeductionKind
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo
 
 from domain import locales
 from domain.deadlines import is_end_of_day
-from domain.differences import Cause
 from domain.endings import EndedBecause, EvidenceWanted, HouseReason, RejectionReason
 from domain.explanations import Part, Phrase
 from domain.money.amounts import Money
 from domain.sale.orders import PaymentMethod
+from domain.settlement.differences import Cause
 
 
 class Topic(StrEnum):

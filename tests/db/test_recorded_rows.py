@@ -14,14 +14,14 @@ from activities.settlement import Settled
 from db.codec import from_json
 from db.read_models import Stored
 from db.sales import sale_from_json
-from domain.basis import Basis
 from domain.campaigns import Campaign
-from domain.differences import Difference
 from domain.policy import Policy
 from domain.risk import Risk
 from domain.sale.orders import Order
 from domain.sale.units import Units
-from domain.settlement import Settlement
+from domain.settlement.differences import Difference
+from domain.settlement.inputs import Basis
+from domain.settlement.settlement import Settlement
 
 RECORDED = Path(__file__).with_name("recorded")
 UNVERSIONED = sorted(path.stem for path in RECORDED.glob("*.json"))

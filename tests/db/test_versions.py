@@ -8,8 +8,8 @@ import pytest
 from db import versions
 from db.codec import from_json, to_json
 from db.versions import NewerVersion
-from domain.differences import Cause, Difference
 from domain.money.amounts import Money
+from domain.settlement.differences import Cause, Difference
 
 DIFFERENCE = Difference(Money("CNY", 100), Money("CNY", 90), (Cause.LESSER_CONDITION,))
 

@@ -1,10 +1,10 @@
 """What refunds of a desk's order were settled on."""
 
-from domain.basis import Basis
 from domain.claims.positions import LineRequest
 from domain.claims.reasons import Reason
-from domain.settlement import Terms
-from domain.what_if import PastRefund
+from domain.settlement.inputs import Basis
+from domain.settlement.settlement import Terms
+from domain.settlement.what_if import PastRefund
 from tests.domain.builders import on
 from tests.domain.refund_desk import NOW, Desk
 

@@ -6,7 +6,7 @@ from domain.claims.claims import Claim
 from domain.money.amounts import Money
 from domain.sale.orders import RewardKind
 from domain.sale.sales import SoldLine
-from domain.settlement import Settlement
+from domain.settlement.settlement import Settlement
 from tests.domain.refund_desk import Desk
 
 

@@ -8,14 +8,14 @@ from domain.campaigns import GoodsRefund, Purchase
 from domain.claims.claims import Claim, ClaimState
 from domain.claims.positions import LineRequest, LiveRefund, OrderPosition
 from domain.claims.reasons import Reason
-from domain.fees import FeeTerms
 from domain.money.amounts import Money
 from domain.policy import Policy
 from domain.sale.orders import DiscountSource, Order
 from domain.sale.sales import book
 from domain.sale.snapshots import SnapshotRefused, Step, take
-from domain.settlement import Entitlements, Settlement, Terms
-from domain.settling import settle
+from domain.settlement.fees import FeeTerms
+from domain.settlement.settle import settle
+from domain.settlement.settlement import Entitlements, Settlement, Terms
 from domain.standings import CustomerPosition
 from tests.domain.shoppers import Shopper
 

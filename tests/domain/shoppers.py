@@ -10,7 +10,7 @@ from domain.exclusive_discounts import ExclusiveOutcome
 from domain.granted import Grant
 from domain.money.amounts import Money
 from domain.sale.orders import DiscountSource, Order, RewardKind
-from domain.settlement import Entitlements, Settlement
+from domain.settlement.settlement import Entitlements, Settlement
 from domain.standings import CustomerPosition
 
 

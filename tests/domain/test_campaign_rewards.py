@@ -9,7 +9,7 @@ from domain.campaigns import Campaign, CampaignEffect, Purchase, Standing, Walle
 from domain.claims.claims import ClaimState
 from domain.money.amounts import Money
 from domain.sale.orders import RewardKind
-from domain.settlement import Settlement
+from domain.settlement.settlement import Settlement
 from domain.standings import CustomerPosition, no_longer_earned
 from tests.domain.builders import a_line, an_order, cny, money_only, on, units
 from tests.domain.campaign_builders import a_campaign, a_first_purchase_offer, a_purchase, a_reward

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from domain.sale.orders import OrderStatus
 from domain.sale.sales import Sale
 from domain.sale.snapshots import SnapshotRefused
-from domain.settlement import Settlement
+from domain.settlement.settlement import Settlement
 from tests.domain.generated_changes import read_without_figures
 from tests.domain.playing import Step, play
 from tests.domain.refund_desk import Desk

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from domain.coupons import CouponOutcome, extended
 from domain.policy import CouponExpiry
 from domain.sale.orders import DiscountSource, Order
-from domain.settlement import Settlement
+from domain.settlement.settlement import Settlement
 from tests.domain.builders import a_coupon, a_line, an_order, money_only, on, units
 from tests.domain.playing import Step, play
 from tests.domain.refund_desk import Desk

@@ -7,7 +7,7 @@ from hypothesis import given
 from domain.claims.reasons import Reason
 from domain.explanations import BASIS_POINTS, POINTS, UNITS, Figure, Phrase
 from domain.points import PointsEffect
-from domain.settlement import Settlement
+from domain.settlement.settlement import Settlement
 from tests.domain.arithmetic import work_out
 from tests.domain.playing import Step, play
 from tests.domain.refund_desk import Desk

@@ -4,7 +4,7 @@ from hypothesis import given
 
 from domain.exclusive_discounts import ExclusiveEffect, ExclusiveOutcome
 from domain.sale.orders import DiscountSource
-from domain.settlement import Settlement
+from domain.settlement.settlement import Settlement
 from tests.domain.builders import (
     a_discount,
     a_line,

@@ -2,7 +2,7 @@
 
 from domain.explanations import Explanation, Figure
 from domain.policy import CouponOnPartial, PointsShortfall, Policy
-from domain.settlement import Settlement
+from domain.settlement.settlement import Settlement
 from tests.domain.builders import a_coupon, a_discount, a_line, an_order, units
 from tests.domain.refund_desk import Desk
 from tests.domain.repriced_orders import REPRICE

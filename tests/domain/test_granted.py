@@ -5,11 +5,11 @@ from collections.abc import Sequence
 import pytest
 
 from domain.coupons import CouponEffect, CouponOutcome
-from domain.deductions import Deduction, DeductionKind
 from domain.granted import Grant
 from domain.policy import Policy, TakeBack
 from domain.sale.orders import RewardKind
-from domain.settlement import Settlement
+from domain.settlement.deductions import Deduction, DeductionKind
+from domain.settlement.settlement import Settlement
 from tests.domain.builders import a_coupon, a_discount, a_line, an_order, cny, money_only, units
 from tests.domain.campaign_builders import a_campaign, a_reward
 from tests.domain.refund_desk import Desk

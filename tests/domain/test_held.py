@@ -7,12 +7,12 @@ from hypothesis import strategies as st
 
 from domain.campaigns import GrantedReward, RewardTakeBack, Wallet, take_back
 from domain.coupons import CouponEffect, CouponOutcome
-from domain.deductions import Deduction, DeductionKind
 from domain.granted import Grant, GrantEffect, as_coupon, owed_grants
 from domain.held import owed_rewards, take_grant, take_rewards
 from domain.money.amounts import Money
 from domain.policy import TakeBack
 from domain.sale.orders import RewardKind
+from domain.settlement.deductions import Deduction, DeductionKind
 from tests.domain.builders import cny
 from tests.domain.campaign_builders import a_reward
 

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.differences import Cause
 from domain.messages import Catalogue, Topic, spoken
 from domain.money.amounts import Money
 from domain.money.currencies import DECIMALS
+from domain.settlement.differences import Cause
 
 LOCALES = Path(__file__).parents[2] / "locales"
 

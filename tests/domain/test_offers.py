@@ -8,7 +8,7 @@ import pytest
 from domain.campaigns import Campaign, CampaignEffect, Purchase, Standing, is_participation_restored, standing
 from domain.explanations import Phrase
 from domain.sale.orders import Discount, DiscountSource
-from domain.settlement import Settlement
+from domain.settlement.settlement import Settlement
 from tests.domain.builders import a_discount, a_line, an_order, cny, jpy, on, units
 from tests.domain.campaign_builders import a_campaign, a_first_purchase_offer, a_limited_campaign, a_purchase
 from tests.domain.refund_desk import NOW, Desk

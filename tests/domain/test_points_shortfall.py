@@ -3,10 +3,10 @@
 import pytest
 from hypothesis import given
 
-from domain.deductions import Deduction, DeductionKind
 from domain.points import PointsEffect
 from domain.policy import PointsShortfall, Policy
 from domain.sale.orders import RewardKind
+from domain.settlement.deductions import Deduction, DeductionKind
 from tests.domain.builders import a_line, an_order, cny, points_worth, units
 from tests.domain.campaign_builders import a_campaign, a_reward
 from tests.domain.playing import Step, play

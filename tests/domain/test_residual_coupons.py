@@ -6,7 +6,7 @@ from domain.coupons import CouponOutcome
 from domain.money.amounts import Money
 from domain.policy import CouponOnPartial, Policy
 from domain.sale.orders import DiscountSource
-from domain.settlement import Settlement
+from domain.settlement.settlement import Settlement
 from tests.domain.builders import a_coupon, a_line, a_shipping_discount, an_order, cny, money_only, units
 from tests.domain.checks import minor_units
 from tests.domain.playing import Step, play

@@ -9,7 +9,7 @@ from domain.messages import Catalogue
 from domain.policy import Policy, Tier
 from domain.sale.orders import RewardKind
 from domain.sentences import sentence, things_named
-from domain.settlement import Settlement
+from domain.settlement.settlement import Settlement
 from tests.domain.builders import (
     a_coupon,
     a_discount,

@@ -1,7 +1,7 @@
 """What refunds of an order change in everything a customer has, in minor units; what is spent meanwhile is neutral."""
 
 from domain.sale.orders import RewardKind
-from domain.settlement import Settlement
+from domain.settlement.settlement import Settlement
 from tests.domain.checks import minor_units
 from tests.domain.refund_desk import Desk
 

@@ -8,7 +8,7 @@ from domain.points import PointsEffect
 from domain.policy import Policy, PromotionRefund
 from domain.refusals import RefundRejected, Refusal
 from domain.sale.orders import Order
-from domain.settlement import Settlement
+from domain.settlement.settlement import Settlement
 from tests.domain.builders import a_discount, a_line, an_order, cny, points_worth, units
 from tests.domain.playing import Step, play
 from tests.domain.refund_desk import Desk

@@ -11,7 +11,6 @@ from types import FrameType
 
 import pytest
 
-from domain.basis import Basis
 from domain.campaigns import Wallet
 from domain.claims.claims import ClaimState
 from domain.claims.positions import OrderPosition
@@ -21,7 +20,8 @@ from domain.explanations import Figure, Part
 from domain.policy import CouponOnPartial, Policy, PromotionRefund
 from domain.sale.orders import DiscountSource, Order
 from domain.sale.sales import book
-from domain.settlement import Entitlements, Terms
+from domain.settlement.inputs import Basis
+from domain.settlement.settlement import Entitlements, Terms
 from domain.standings import CustomerPosition
 from tests.domain.builders import a_coupon, a_discount, a_gift, a_line, an_exclusive_discount, an_order, cny, on
 

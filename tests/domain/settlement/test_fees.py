@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 
 from domain.claims.reasons import Reason
-from domain.fees import Fee, FeeKind, is_lesser_condition
 from domain.policy import Policy
-from domain.settlement import Settlement
+from domain.settlement.fees import Fee, FeeKind, is_lesser_condition
+from domain.settlement.settlement import Settlement
 from tests.domain.builders import a_discount, a_line, an_order, cny, money_only, units
 from tests.domain.playing import Step, play
 from tests.domain.refund_desk import Desk

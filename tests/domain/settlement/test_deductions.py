@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-from domain.deductions import Deduction, DeductionKind
 from domain.granted import Grant
 from domain.policy import PointsShortfall, Policy
 from domain.sale.orders import RewardKind
+from domain.settlement.deductions import Deduction, DeductionKind
 from tests.domain.builders import a_gift, a_line, an_order, cny, units
 from tests.domain.campaign_builders import a_campaign, a_reward
 from tests.domain.refund_desk import Desk

@@ -10,8 +10,8 @@ from domain.claims.positions import LiveRefund, OrderPosition
 from domain.policy import Policy
 from domain.sale.orders import Order
 from domain.sale.sales import Sale
-from domain.settlement import Entitlements, Settlement, Terms
-from domain.settling import settle, work_out
+from domain.settlement.settle import settle, work_out
+from domain.settlement.settlement import Entitlements, Settlement, Terms
 from domain.standings import CustomerPosition
 
 

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from domain.basis import Basis
 from domain.claims.claims import Claim, ClaimState
 from domain.claims.positions import LiveRefund
 from domain.claims.returns import refuse_if_too_late
@@ -12,7 +11,8 @@ from domain.policy import Policy
 from domain.refusals import RefundRejected, Refusal
 from domain.sale.orders import Order
 from domain.sale.sales import Sale
-from domain.settlement import Settlement
+from domain.settlement.inputs import Basis
+from domain.settlement.settlement import Settlement
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from domain.basis import Basis
-from domain.differences import Cause, Difference, difference
 from domain.policy import EarnedPoints, PointsShortfall, Policy, PromotionRefund
+from domain.settlement.differences import Cause, Difference, difference
+from domain.settlement.inputs import Basis
 from tests.domain.bases import basis_of
 from tests.domain.builders import a_discount, a_line, an_order, cny, units
 from tests.domain.refund_desk import Desk

@@ -8,15 +8,15 @@ from domain.claims.claims import Claim
 from domain.claims.positions import LiveRefund
 from domain.claims.reasons import Reason
 from domain.coupons import CouponEffect, CouponOutcome, UsedCoupon
-from domain.deductions import Deduction, DeductionKind
 from domain.exclusive_discounts import ExclusiveEffect
 from domain.explanations import Explanation
-from domain.fees import Fee, FeeTerms
 from domain.gifts import GiftEffect
 from domain.granted import Grant, GrantEffect, as_coupon, grants_taken
 from domain.money.amounts import Money
 from domain.points import PointsEffect
 from domain.sale.units import Units
+from domain.settlement.deductions import Deduction, DeductionKind
+from domain.settlement.fees import Fee, FeeTerms
 from domain.tenders import Tender
 from domain.tiers import TierEffect
 

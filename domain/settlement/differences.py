@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from domain.basis import Basis
-from domain.fees import FeeKind
 from domain.money.amounts import Money
 from domain.points import PointsEffect
-from domain.settlement import Settlement
+from domain.settlement.fees import FeeKind
+from domain.settlement.inputs import Basis
+from domain.settlement.settlement import Settlement
 
 
 class Cause(StrEnum):

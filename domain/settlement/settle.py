@@ -10,18 +10,18 @@ from domain.campaigns import GoodsRefund
 from domain.claims.claims import Claim
 from domain.claims.positions import OrderPosition
 from domain.coupons import coupon_effect
-from domain.deductions import DeductionKind, Missing, deduct
 from domain.exclusive_discounts import exclusive_effects
 from domain.explaining import Grounds, explain
-from domain.fees import FeeTerms, fees
 from domain.gifts import gift_effects
 from domain.granted import missing_grants, returned_deductions, take_grants_back
 from domain.money.amounts import Money
 from domain.points import points_effect
 from domain.policy import Policy
-from domain.repricing import priced
-from domain.settlement import Entitlements, Settlement, Terms
-from domain.shipping import ShippingDecision, decide_shipping
+from domain.settlement.deductions import DeductionKind, Missing, deduct
+from domain.settlement.fees import FeeTerms, fees
+from domain.settlement.repricing import priced
+from domain.settlement.settlement import Entitlements, Settlement, Terms
+from domain.settlement.shipping import ShippingDecision, decide_shipping
 from domain.standings import CustomerPosition, recalculate
 from domain.tenders import spread
 from domain.tiers import tier_effect

@@ -1,6 +1,6 @@
 """Repriced unit by unit, beside adjustments and gifts, and under a policy that changes midway (rules 5 and 7)."""
 
-from domain.repricing import cost_of_kept
+from domain.settlement.repricing import cost_of_kept
 from tests.domain.builders import a_discount, a_gift, a_line, an_order, cny, money_only, units
 from tests.domain.refund_desk import Desk
 from tests.domain.repriced_orders import PRORATE, REPRICE, SAVE_10_FROM_50, an_order_of, refunded
