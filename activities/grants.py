@@ -11,9 +11,9 @@ from db.ledger import Account, Cause, post, reverse, transfer
 from db.read_models import Refund
 from domain.granted import GrantEffect, as_coupon, owed_grants
 from domain.held import take_grant
-from domain.keys import joined
 from domain.messages import spoken
 from domain.money.amounts import Money
+from domain.payout.keys import joined
 from domain.settlement.deductions import DeductionKind
 from domain.settlement.settlement import Settlement
 from domain.steps import Step

@@ -15,8 +15,8 @@ from db.schema import coupon_uses, coupons, order_grants, refunds
 from domain import granted
 from domain.claims.positions import GrantTaken
 from domain.granted import Grant, GrantEffect
-from domain.keys import joined
 from domain.money.amounts import Money
+from domain.payout.keys import joined
 from domain.sale.orders import Order, OrderReward, RewardKind
 from domain.settlement.deductions import Deduction
 

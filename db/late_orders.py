@@ -9,7 +9,7 @@ from db import coupons, policies
 from db.ledger import Account, Cause, post, transfer
 from db.schema import campaign_rewards, order_grants, steps
 from db.schema import coupons as known_coupons
-from domain.keys import joined
+from domain.payout.keys import joined
 from domain.policy import TakeBack
 from domain.sale.orders import DiscountSource, Order, RewardKind
 from domain.steps import ROUND, Step

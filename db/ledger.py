@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.schema import ledger_entries, postings
-from domain.keys import POCKETS, joined
+from domain.payout.keys import POCKETS, joined
 
 POINTS = "points"
 """The unit of points; every other unit is an ISO 4217 currency in minor units."""

@@ -23,7 +23,7 @@ from db.codec import from_json, to_json
 from db.ledger import Account, Cause, Posting, balance, pocket_of, post, transfer
 from db.sales import sale_from_json, sale_to_json
 from db.schema import order_versions, orders, refunds
-from domain.keys import joined
+from domain.payout.keys import joined
 from domain.sale.orders import DiscountSource, Order, PaymentMethod
 from domain.sale.sales import Sale, book
 from domain.sale.snapshots import SnapshotRefused, Step, Taken, take

@@ -11,11 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from db.ledger import Account
 from db.read_models import BookedPayout, Payout, read
 from db.schema import ended_payout_keys, foreign_refunds, ledger_entries, payouts, postings
-from domain.keys import payout_key
 from domain.lifecycle import PayoutStatus, payouts_before
 from domain.money.amounts import Money
+from domain.payout.keys import payout_key
+from domain.payout.tenders import Tender
 from domain.sale.orders import Order, PaymentMethod
-from domain.tenders import Tender
 
 
 async def plan(

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.ledger import POINTS, Account, Cause, balance, post, transfer
 from db.schema import points_lots, points_spends
-from domain.keys import joined
+from domain.payout.keys import joined
 from domain.points import RestoredLot, SpentLot
 from domain.sale.orders import Order
 

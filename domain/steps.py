@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from domain.keys import joined
+from domain.payout.keys import joined
 
 ROUND = "@"
 """What stands between the name of a step and its round."""

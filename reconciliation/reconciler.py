@@ -9,7 +9,7 @@ from temporalio.client import Client
 
 from db import compared_books, messages
 from db.locks import alone
-from domain.keys import joined
+from domain.payout.keys import joined
 from gateways.ports import GatewayStatus, PaymentGateway
 from reconciliation.books import LOOKS_BACK, SETTLES_WITHIN, Discrepancy, compare
 from reconciliation.keepers import Keeper, each_by_itself

@@ -28,9 +28,9 @@ from activities.steps import RefundRef
 from db.codec import to_json
 from domain.claims.claims import ClaimState
 from domain.claims.reasons import RefundStatus
-from domain.keys import payout_key
 from domain.lifecycle import PayoutStatus
 from domain.money.amounts import Money
+from domain.payout.keys import payout_key
 from domain.review import Decision, WaitsBecause
 from domain.said import CONFLICTING_STATE, NOT_AVAILABLE, TOO_LATE, KnownWord, Overruled, Word, WordKind
 from domain.steps import Step

@@ -16,7 +16,7 @@ from db.orders import StoredOrder
 from db.read_models import RefundOfOrder
 from domain.claims.positions import OrderPosition
 from domain.claims.reasons import RefundStatus
-from domain.keys import POCKETS, joined
+from domain.payout.keys import POCKETS, joined
 from domain.refusals import Refusal
 from domain.sale.orders import Order, PaymentMethod
 from domain.sale.snapshots import Step

@@ -15,6 +15,7 @@ from domain.explaining import Grounds, explain
 from domain.gifts import gift_effects
 from domain.granted import missing_grants, returned_deductions, take_grants_back
 from domain.money.amounts import Money
+from domain.payout.tenders import spread
 from domain.points import points_effect
 from domain.policy import Policy
 from domain.settlement.deductions import DeductionKind, Missing, deduct
@@ -23,7 +24,6 @@ from domain.settlement.repricing import priced
 from domain.settlement.settlement import Entitlements, Settlement, Terms
 from domain.settlement.shipping import ShippingDecision, decide_shipping
 from domain.standings import CustomerPosition, recalculate
-from domain.tenders import spread
 from domain.tiers import tier_effect
 
 

@@ -13,11 +13,11 @@ from domain.explanations import Explanation
 from domain.gifts import GiftEffect
 from domain.granted import Grant, GrantEffect, as_coupon, grants_taken
 from domain.money.amounts import Money
+from domain.payout.tenders import Tender
 from domain.points import PointsEffect
 from domain.sale.units import Units
 from domain.settlement.deductions import Deduction, DeductionKind
 from domain.settlement.fees import Fee, FeeTerms
-from domain.tenders import Tender
 from domain.tiers import TierEffect
 
 

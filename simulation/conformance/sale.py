@@ -8,8 +8,8 @@ from db import campaigns, coupons, orders, policies
 from domain.campaigns import Campaign, CampaignKind, Reward
 from domain.claims.reasons import Reason
 from domain.durations import IsoDuration
-from domain.keys import POCKETS, joined
 from domain.money.amounts import Money
+from domain.payout.keys import POCKETS, joined
 from domain.policy import AutoApprove, AutoApprovePerCustomer, Policy, RefundLimit, Tier
 from domain.sale.orders import (
     Discount,

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from domain.explanations import Figure
 from domain.money.amounts import Money
+from domain.payout.tenders import Tender, spread
 from domain.policy import Policy, TenderOrder
 from domain.sale.orders import Payment, PaymentMethod
-from domain.tenders import Tender, spread
 from tests.domain.builders import a_line, a_payment, an_order, cny, units
 from tests.domain.refund_desk import Desk
 from tests.domain.strategies import prices

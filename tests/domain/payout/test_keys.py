@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.keys import POCKETS, joined, payout_key
+from domain.payout.keys import POCKETS, joined, payout_key
 
 AWKWARD = st.text(alphabet="a:\\/", max_size=4)
 PARTS = st.lists(AWKWARD, min_size=1, max_size=4)
