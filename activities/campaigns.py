@@ -12,7 +12,7 @@ from db import campaigns, coupons, holds, late_orders, points, policies, positio
 from db.ledger import Account, Cause, post, reverse, transfer
 from db.read_models import Refund
 from domain.campaigns import RewardTakeBack, standing
-from domain.held import Taken, owed_rewards, take_rewards
+from domain.entitlements.held import Taken, owed_rewards, take_rewards
 from domain.messages import spoken
 from domain.money.amounts import Money
 from domain.sale.orders import RewardKind

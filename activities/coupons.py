@@ -9,8 +9,8 @@ from temporalio import activity
 from activities.steps import RefundRef, StepTransaction, step, undo
 from db import coupon_uses, coupons, grants, journal, policies, positions
 from db.read_models import Refund
-from domain.coupons import CouponEffect, CouponOutcome, extended
-from domain.given_back import free_until, is_free
+from domain.entitlements.coupons import CouponEffect, CouponOutcome, extended
+from domain.entitlements.given_back import free_until, is_free
 from domain.messages import spoken
 from domain.policy import CouponExpiry
 from domain.settlement.settlement import Settlement

@@ -9,8 +9,8 @@ from temporalio import activity
 from activities.steps import RefundRef, step, undo
 from db import exclusive_discounts, policies, positions
 from db.read_models import Refund
-from domain.exclusive_discounts import ExclusiveOutcome, lines_are_returned
-from domain.given_back import free_until, is_free
+from domain.entitlements.exclusive_discounts import ExclusiveOutcome, lines_are_returned
+from domain.entitlements.given_back import free_until, is_free
 from domain.policy import CouponExpiry
 from domain.settlement.settlement import Settlement
 from domain.steps import Step

@@ -9,8 +9,8 @@ from activities.steps import RefundRef, step, undo
 from db import grants, holds, journal, late_orders, policies, positions
 from db.ledger import Account, Cause, post, reverse, transfer
 from db.read_models import Refund
-from domain.granted import GrantEffect, as_coupon, owed_grants
-from domain.held import take_grant
+from domain.entitlements.grants import GrantEffect, as_coupon, owed_grants
+from domain.entitlements.held import take_grant
 from domain.messages import spoken
 from domain.money.amounts import Money
 from domain.payout.keys import joined

@@ -6,7 +6,7 @@ from db import campaigns, claims, customers, holds, payouts, refunds
 from db.ledger import POINTS
 from db.read_models import Refund
 from domain.claims.claims import ClaimState
-from domain.granted import GrantEffect
+from domain.entitlements.grants import GrantEffect
 from domain.sale.orders import RewardKind
 from domain.settlement.settlement import Settlement
 

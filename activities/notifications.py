@@ -14,11 +14,11 @@ from activities.telling import About, locale_of
 from db import campaigns, messages, payouts, policies, refunds
 from db import names as things
 from db.read_models import Payout, Refund
-from domain.coupons import CouponOutcome
 from domain.endings import EndedBecause, EvidenceWanted
-from domain.exclusive_discounts import ExclusiveOutcome
+from domain.entitlements.coupons import CouponOutcome
+from domain.entitlements.exclusive_discounts import ExclusiveOutcome
+from domain.entitlements.gifts import GiftOutcome
 from domain.explanations import Named
-from domain.gifts import GiftOutcome
 from domain.lifecycle import PayoutStatus
 from domain.messages import DEFAULT_LOCALE, Catalogue, Said, Topic, spoken
 from domain.policy import Policy

@@ -10,7 +10,7 @@ from activities.steps import RefundRef, step, undo
 from db import holds, orders, points, policies, steps
 from db.ledger import POINTS, Account, Cause, post, reverse, transfer
 from db.read_models import Refund
-from domain.points import PointsEffect, restore_lots
+from domain.entitlements.points import PointsEffect, restore_lots
 from domain.steps import Step
 
 

@@ -11,9 +11,9 @@ from db import campaigns, policies
 from db.codec import to_json
 from db.read_models import Refund
 from domain.durations import span
+from domain.entitlements.tiers import TierEffect, tier_at
 from domain.settlement.settlement import Settlement
 from domain.steps import Step
-from domain.tiers import TierEffect, tier_at
 
 
 class Tiers:

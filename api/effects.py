@@ -11,8 +11,8 @@ from api.schemas.effects import (
     GiftEffectAnswer,
     TierEffectAnswer,
 )
-from domain.coupons import CouponEffect, CouponOutcome
-from domain.gifts import GiftEffect
+from domain.entitlements.coupons import CouponEffect, CouponOutcome
+from domain.entitlements.gifts import GiftEffect
 from domain.settlement.settlement import Settlement
 
 

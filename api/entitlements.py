@@ -9,7 +9,7 @@ from api.paging import Cut, same
 from api.schemas.order_answers import Entitlements, LineLeft, OrderCoupon, OrderExclusiveDiscount, OrderGift, OrderGrant
 from api.schemas.orders import LineBody
 from db import coupons, exclusive_discounts, grants
-from domain.points import PointsEffect
+from domain.entitlements.points import PointsEffect
 from domain.sale.orders import DiscountSource, Order, OrderReward
 
 

@@ -9,8 +9,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.schema import coupon_uses, coupons
-from domain.coupons import UsedCoupon
-from domain.given_back import Use
+from domain.entitlements.coupons import UsedCoupon
+from domain.entitlements.given_back import Use
 from domain.sale.orders import DiscountSource, Order
 
 

@@ -14,7 +14,7 @@ from db import customers, weights
 from db.coupon_uses import end_of_coupon
 from db.holds import HoldState
 from db.schema import coupon_uses, coupons, holds, order_grants
-from domain.coupons import CouponStatus
+from domain.entitlements.coupons import CouponStatus
 from domain.refusals import RefundRejected, Refusal
 from domain.sale.orders import DiscountSource, Order
 

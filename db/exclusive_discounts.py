@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.schema import exclusive_uses
-from domain.given_back import Use
+from domain.entitlements.given_back import Use
 from domain.sale.orders import DiscountSource, Order
 
 

@@ -12,9 +12,9 @@ from db.codec import from_json
 from db.coupon_uses import end_of_coupon
 from db.ledger import Account, Cause, post, transfer
 from db.schema import coupon_uses, coupons, order_grants, refunds
-from domain import granted
 from domain.claims.positions import GrantTaken
-from domain.granted import Grant, GrantEffect
+from domain.entitlements import grants
+from domain.entitlements.grants import Grant, GrantEffect
 from domain.money.amounts import Money
 from domain.payout.keys import joined
 from domain.sale.orders import Order, OrderReward, RewardKind
@@ -108,7 +108,7 @@ async def paid_for(connection: AsyncConnection, merchant_id: str, coupon_ids: Co
     for row in await connection.execute(query) if coupon_ids else ():
         worth[row.name] = row.amount
         taken[row.name] += [each for each in _taken(row) if (each.name, each.kind) == (row.name, RewardKind.COUPON)]
-    paid = {name: granted.paid_for(of_coupon) for name, of_coupon in taken.items()}
+    paid = {name: grants.paid_for(of_coupon) for name, of_coupon in taken.items()}
     return {name: sum_ for name, sum_ in paid.items() if sum_ is not None and sum_.minor_units != worth[name]}
 
 
@@ -116,7 +116,7 @@ def _taken(row: Any) -> tuple[GrantTaken, ...]:
     """What one refund took of what its order granted; earlier versions gave no deductions back."""
     effects = from_json(tuple[GrantEffect, ...], row.grants)
     deductions = from_json(tuple[Deduction, ...], row.deductions)
-    return granted.grants_taken(effects, deductions, from_json(tuple[Deduction, ...], row.deductions_returned or []))
+    return grants.grants_taken(effects, deductions, from_json(tuple[Deduction, ...], row.deductions_returned or []))
 
 
 async def withdrawn(connection: AsyncConnection, merchant_id: str, order_id: str) -> set[tuple[str, str]]:

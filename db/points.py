@@ -8,8 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.ledger import POINTS, Account, Cause, balance, post, transfer
 from db.schema import points_lots, points_spends
+from domain.entitlements.points import RestoredLot, SpentLot
 from domain.payout.keys import joined
-from domain.points import RestoredLot, SpentLot
 from domain.sale.orders import Order
 
 

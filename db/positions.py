@@ -25,7 +25,7 @@ from db.schema import refunds
 from domain.campaigns import Wallet
 from domain.claims.claims import Claim, ClaimState
 from domain.claims.positions import LiveRefund, OrderPosition
-from domain.coupons import UsedCoupon
+from domain.entitlements.coupons import UsedCoupon
 from domain.money.amounts import Money
 from domain.refusals import RefundRejected, Refusal
 from domain.settlement.settlement import Entitlements, Settlement

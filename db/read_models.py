@@ -13,9 +13,9 @@ from sqlalchemy import Row
 from db.codec import from_json
 from domain.claims.claims import ClaimState
 from domain.claims.reasons import Reason, RefundKind, RefundStatus
+from domain.entitlements.points import PointsEffect
 from domain.lifecycle import PayoutStatus
 from domain.money.amounts import Money
-from domain.points import PointsEffect
 from domain.rights import SuspensionRule
 from domain.risk import Risk
 from domain.sale.orders import PaymentMethod

@@ -4,16 +4,16 @@ from collections.abc import Iterator
 
 from domain.campaigns import CampaignEffect
 from domain.claims.positions import OrderPosition
-from domain.coupons import CouponEffect, CouponOutcome
-from domain.exclusive_discounts import ExclusiveOutcome
+from domain.entitlements.coupons import CouponEffect, CouponOutcome
+from domain.entitlements.exclusive_discounts import ExclusiveOutcome
+from domain.entitlements.gifts import GiftEffect, GiftOutcome
+from domain.entitlements.grants import GrantEffect, as_coupon
+from domain.entitlements.points import earned_by_returned_goods
+from domain.entitlements.tiers import TierEffect
 from domain.explanations import POINTS, UNITS, Explanation, Figure, Input, Part, Phrase, added_up
-from domain.gifts import GiftEffect, GiftOutcome
-from domain.granted import GrantEffect, as_coupon
 from domain.money.amounts import Money
-from domain.points import earned_by_returned_goods
 from domain.policy import EarnedPoints, Policy
 from domain.settlement.settlement import Settlement
-from domain.tiers import TierEffect
 
 
 def explain_effects(settlement: Settlement, position: OrderPosition, policy: Policy) -> Iterator[Explanation]:

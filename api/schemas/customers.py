@@ -21,7 +21,7 @@ from api.schemas.common import (
 )
 from api.schemas.rights import RefundRights
 from domain.campaigns import CampaignKind
-from domain.coupons import CouponStatus
+from domain.entitlements.coupons import CouponStatus
 from domain.sale.orders import RewardKind
 
 

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from domain.entitlements.points import PointsEffect
 from domain.money.amounts import Money
-from domain.points import PointsEffect
 from domain.settlement.fees import FeeKind
 from domain.settlement.inputs import Basis
 from domain.settlement.settlement import Settlement

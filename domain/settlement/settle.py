@@ -9,14 +9,15 @@ from dataclasses import replace
 from domain.campaigns import GoodsRefund
 from domain.claims.claims import Claim
 from domain.claims.positions import OrderPosition
-from domain.coupons import coupon_effect
-from domain.exclusive_discounts import exclusive_effects
+from domain.entitlements.coupons import coupon_effect
+from domain.entitlements.exclusive_discounts import exclusive_effects
+from domain.entitlements.gifts import gift_effects
+from domain.entitlements.grants import missing_grants, returned_deductions, take_grants_back
+from domain.entitlements.points import points_effect
+from domain.entitlements.tiers import tier_effect
 from domain.explaining import Grounds, explain
-from domain.gifts import gift_effects
-from domain.granted import missing_grants, returned_deductions, take_grants_back
 from domain.money.amounts import Money
 from domain.payout.tenders import spread
-from domain.points import points_effect
 from domain.policy import Policy
 from domain.settlement.deductions import DeductionKind, Missing, deduct
 from domain.settlement.fees import FeeTerms, fees
@@ -24,7 +25,6 @@ from domain.settlement.repricing import priced
 from domain.settlement.settlement import Entitlements, Settlement, Terms
 from domain.settlement.shipping import ShippingDecision, decide_shipping
 from domain.standings import CustomerPosition, recalculate
-from domain.tiers import tier_effect
 
 
 def settle(

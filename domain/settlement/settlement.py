@@ -7,18 +7,18 @@ from domain.campaigns import CampaignEffect, GrantedReward, RewardTakeBack
 from domain.claims.claims import Claim
 from domain.claims.positions import LiveRefund
 from domain.claims.reasons import Reason
-from domain.coupons import CouponEffect, CouponOutcome, UsedCoupon
-from domain.exclusive_discounts import ExclusiveEffect
+from domain.entitlements.coupons import CouponEffect, CouponOutcome, UsedCoupon
+from domain.entitlements.exclusive_discounts import ExclusiveEffect
+from domain.entitlements.gifts import GiftEffect
+from domain.entitlements.grants import Grant, GrantEffect, as_coupon, grants_taken
+from domain.entitlements.points import PointsEffect
+from domain.entitlements.tiers import TierEffect
 from domain.explanations import Explanation
-from domain.gifts import GiftEffect
-from domain.granted import Grant, GrantEffect, as_coupon, grants_taken
 from domain.money.amounts import Money
 from domain.payout.tenders import Tender
-from domain.points import PointsEffect
 from domain.sale.units import Units
 from domain.settlement.deductions import Deduction, DeductionKind
 from domain.settlement.fees import Fee, FeeTerms
-from domain.tiers import TierEffect
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,8 +22,8 @@ from db.read_models import (
     read,
 )
 from domain.claims.reasons import RefundStatus
+from domain.entitlements.points import PointsEffect
 from domain.money.amounts import Money
-from domain.points import PointsEffect
 
 _OF_TABLES = [
     (Refund, schema.refunds),

@@ -6,7 +6,7 @@ from datetime import timedelta
 from domain.campaigns import Campaign, CampaignKind, GrantedReward, Purchase
 from domain.claims.reasons import Reason
 from domain.durations import IsoDuration
-from domain.granted import Grant
+from domain.entitlements.grants import Grant
 from domain.money.amounts import Money
 from domain.policy import (
     AutoApprove,

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from domain.campaigns import Campaign, GrantedReward, Purchase, Wallet
-from domain.coupons import CouponOutcome, UsedCoupon
-from domain.exclusive_discounts import ExclusiveOutcome
-from domain.granted import Grant
+from domain.entitlements.coupons import CouponOutcome, UsedCoupon
+from domain.entitlements.exclusive_discounts import ExclusiveOutcome
+from domain.entitlements.grants import Grant
 from domain.money.amounts import Money
 from domain.sale.orders import DiscountSource, Order, RewardKind
 from domain.settlement.settlement import Entitlements, Settlement

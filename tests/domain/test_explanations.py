@@ -2,8 +2,8 @@
 
 import pytest
 
+from domain.entitlements.grants import Grant
 from domain.explanations import Explanation, Figure, Input, Part, Phrase
-from domain.granted import Grant
 from domain.policy import Policy, PromotionRefund
 from domain.sale.orders import RewardKind
 from domain.settlement.settlement import Settlement

@@ -3,8 +3,8 @@
 import pytest
 
 from domain.durations import IsoDuration
+from domain.entitlements.grants import Grant
 from domain.explanations import Figure, Named
-from domain.granted import Grant
 from domain.messages import Catalogue
 from domain.policy import Policy, Tier
 from domain.sale.orders import RewardKind

@@ -3,8 +3,8 @@
 import pytest
 from hypothesis import given
 
+from domain.entitlements.points import PointsEffect
 from domain.money.amounts import Money
-from domain.points import PointsEffect
 from domain.policy import Policy, PromotionRefund
 from domain.refusals import RefundRejected, Refusal
 from domain.sale.orders import Order

@@ -15,7 +15,7 @@ from domain.campaigns import Wallet
 from domain.claims.claims import ClaimState
 from domain.claims.positions import OrderPosition
 from domain.claims.reasons import Reason
-from domain.coupons import UsedCoupon
+from domain.entitlements.coupons import UsedCoupon
 from domain.explanations import Figure, Part
 from domain.policy import CouponOnPartial, Policy, PromotionRefund
 from domain.sale.orders import DiscountSource, Order

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from domain.granted import Grant
+from domain.entitlements.grants import Grant
 from domain.policy import PointsShortfall, Policy
 from domain.sale.orders import RewardKind
 from domain.settlement.deductions import Deduction, DeductionKind

@@ -5,9 +5,9 @@ from hypothesis import given
 
 from domain.claims.claims import ClaimState
 from domain.claims.reasons import Reason
-from domain.coupons import CouponOutcome
+from domain.entitlements.coupons import CouponOutcome
+from domain.entitlements.points import PointsEffect
 from domain.money.amounts import CurrencyMismatch
-from domain.points import PointsEffect
 from domain.sale.orders import Order
 from tests.domain.builders import a_coupon, a_line, an_order, cny, money_only, points_worth, units
 from tests.domain.campaign_builders import a_campaign, a_reward

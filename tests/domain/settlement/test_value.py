@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from domain.claims.positions import LineRequest
 from domain.claims.reasons import Reason
-from domain.granted import Grant, paid_for
+from domain.entitlements.grants import Grant, paid_for
 from domain.policy import CouponOnPartial, PointsShortfall, Policy, PromotionRefund, TakeBack
 from domain.sale.orders import Order, RewardKind
 from tests.domain.builders import a_coupon, a_line, an_order, cny, units

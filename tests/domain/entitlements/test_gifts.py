@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given
 
-from domain.gifts import GiftEffect, GiftOutcome
+from domain.entitlements.gifts import GiftEffect, GiftOutcome
 from domain.policy import Policy, TakeBack
 from domain.refusals import RefundRejected, Refusal
 from domain.sale.orders import OrderLine

@@ -8,8 +8,8 @@ from hypothesis import given
 
 from domain.campaigns import GoodsRefund, Purchase
 from domain.durations import IsoDuration
+from domain.entitlements.tiers import TierEffect, net_spend, tier_at
 from domain.policy import Policy, Tier, amount_in
-from domain.tiers import TierEffect, net_spend, tier_at
 from tests.domain.builders import a_line, an_order, cny, jpy, on, units
 from tests.domain.campaign_builders import a_purchase
 from tests.domain.playing import Step, play

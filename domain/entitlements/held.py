@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from domain.campaigns import GrantedReward, RewardTakeBack, Wallet, take_back
-from domain.granted import Grant, GrantEffect
+from domain.entitlements.grants import Grant, GrantEffect
 from domain.money.amounts import Money
 from domain.policy import TakeBack
 from domain.sale.orders import RewardKind

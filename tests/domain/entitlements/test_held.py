@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.campaigns import GrantedReward, RewardTakeBack, Wallet, take_back
-from domain.coupons import CouponEffect, CouponOutcome
-from domain.granted import Grant, GrantEffect, as_coupon, owed_grants
-from domain.held import owed_rewards, take_grant, take_rewards
+from domain.entitlements.coupons import CouponEffect, CouponOutcome
+from domain.entitlements.grants import Grant, GrantEffect, as_coupon, owed_grants
+from domain.entitlements.held import owed_rewards, take_grant, take_rewards
 from domain.money.amounts import Money
 from domain.policy import TakeBack
 from domain.sale.orders import RewardKind

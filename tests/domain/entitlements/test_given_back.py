@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.coupons import CouponEffect, CouponOutcome
-from domain.exclusive_discounts import ExclusiveEffect, ExclusiveOutcome
+from domain.entitlements.coupons import CouponEffect, CouponOutcome
+from domain.entitlements.exclusive_discounts import ExclusiveEffect, ExclusiveOutcome
+from domain.entitlements.given_back import Use, free_until, is_free
 from domain.explanations import Figure, Phrase
-from domain.given_back import Use, free_until, is_free
 from domain.policy import CouponExpiry, CouponOnPartial, Policy
 from tests.domain.builders import a_coupon, a_line, an_exclusive_discount, an_order, cny, on, units
 from tests.domain.refund_desk import Desk

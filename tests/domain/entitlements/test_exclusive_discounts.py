@@ -2,7 +2,7 @@
 
 from hypothesis import given
 
-from domain.exclusive_discounts import ExclusiveEffect, ExclusiveOutcome
+from domain.entitlements.exclusive_discounts import ExclusiveEffect, ExclusiveOutcome
 from domain.sale.orders import DiscountSource
 from domain.settlement.settlement import Settlement
 from tests.domain.builders import (

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.coupons import CouponOutcome, extended
+from domain.entitlements.coupons import CouponOutcome, extended
 from domain.policy import CouponExpiry
 from domain.sale.orders import DiscountSource, Order
 from domain.settlement.settlement import Settlement

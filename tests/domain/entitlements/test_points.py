@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given
 
-from domain.points import PointsEffect
+from domain.entitlements.points import PointsEffect
 from domain.policy import EarnedPoints, Policy
 from domain.sale.orders import Discount
 from tests.domain.builders import a_coupon, a_gift, a_line, an_order, cny, money_only, points_worth, units

@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given
 
-from domain.points import PointsEffect
+from domain.entitlements.points import PointsEffect
 from domain.policy import PointsShortfall, Policy
 from domain.sale.orders import RewardKind
 from domain.settlement.deductions import Deduction, DeductionKind

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from domain.claims.claims import Claim
 from domain.claims.positions import OrderPosition
-from domain.coupons import extended
+from domain.entitlements.coupons import extended
 from domain.money.amounts import Money
 from domain.policy import CouponExpiry, EarnedPoints, PointsShortfall
 

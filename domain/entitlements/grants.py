@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from domain.claims.claims import Claim
 from domain.claims.positions import GrantTaken, OrderPosition
-from domain.coupons import CouponEffect, CouponOutcome
+from domain.entitlements.coupons import CouponEffect, CouponOutcome
 from domain.money.amounts import Money
 from domain.policy import TakeBack
 from domain.sale.orders import RewardKind

@@ -2,7 +2,7 @@
 
 from hypothesis import given
 
-from domain.coupons import CouponOutcome
+from domain.entitlements.coupons import CouponOutcome
 from domain.money.amounts import Money
 from domain.policy import CouponOnPartial, Policy
 from domain.sale.orders import DiscountSource

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from domain.coupons import extended
+from domain.entitlements.coupons import extended
 from domain.policy import CouponExpiry
 
 

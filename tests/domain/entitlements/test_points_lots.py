@@ -5,7 +5,7 @@ from datetime import datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.points import RestoredLot, SpentLot, restore_lots
+from domain.entitlements.points import RestoredLot, SpentLot, restore_lots
 from domain.policy import CouponExpiry
 from tests.domain.builders import on
 

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from domain.coupons import CouponEffect, CouponOutcome
-from domain.granted import Grant
+from domain.entitlements.coupons import CouponEffect, CouponOutcome
+from domain.entitlements.grants import Grant
 from domain.policy import Policy, TakeBack
 from domain.sale.orders import RewardKind
 from domain.settlement.deductions import Deduction, DeductionKind
