@@ -11,14 +11,14 @@ from activities.steps import RefundRef, step, undo
 from db import campaigns, coupons, holds, late_orders, points, policies, positions
 from db.ledger import Account, Cause, post, reverse, transfer
 from db.read_models import Refund
-from domain.campaigns import RewardTakeBack, standing
+from domain.campaigns.campaign_effects import no_longer_earned
+from domain.campaigns.campaigns import RewardTakeBack, standing
 from domain.entitlements.held import Taken, owed_rewards, take_rewards
 from domain.messages import spoken
 from domain.money.amounts import Money
 from domain.sale.orders import RewardKind
 from domain.settlement.deductions import DeductionKind
 from domain.settlement.settlement import Settlement
-from domain.standings import no_longer_earned
 from domain.steps import Step
 
 

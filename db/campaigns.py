@@ -12,7 +12,15 @@ from db.codec import from_json, to_json
 from db.ledger import Account, Cause, post, transfer
 from db.read_models import RewardRow, read
 from db.schema import campaign_rewards, campaigns, orders, refund_claims, refunds
-from domain.campaigns import Campaign, GoodsRefund, GrantedReward, Purchase, Reward, rewards_to_grant, standing
+from domain.campaigns.campaigns import (
+    Campaign,
+    GoodsRefund,
+    GrantedReward,
+    Purchase,
+    Reward,
+    rewards_to_grant,
+    standing,
+)
 from domain.claims.claims import ClaimState
 from domain.money.amounts import Money
 from domain.sale.orders import RewardKind

@@ -22,14 +22,14 @@ from db import (
 from db.codec import Json, from_json
 from db.ledger import POINTS, Account, balance
 from db.schema import refunds
-from domain.campaigns import Wallet
+from domain.campaigns.campaign_effects import CustomerPosition
+from domain.campaigns.campaigns import Wallet
 from domain.claims.claims import Claim, ClaimState
 from domain.claims.positions import LiveRefund, OrderPosition
 from domain.entitlements.coupons import UsedCoupon
 from domain.money.amounts import Money
 from domain.refusals import RefundRejected, Refusal
 from domain.settlement.settlement import Entitlements, Settlement
-from domain.standings import CustomerPosition
 
 
 async def of_order(connection: AsyncConnection, merchant_id: str, stored: orders.StoredOrder) -> OrderPosition:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from domain.campaigns import CampaignEffect
+from domain.campaigns.campaigns import CampaignEffect
 from domain.claims.positions import OrderPosition
 from domain.entitlements.coupons import CouponEffect, CouponOutcome
 from domain.entitlements.exclusive_discounts import ExclusiveOutcome

@@ -8,7 +8,7 @@ from api.described import described
 from api.paths import CampaignId
 from api.schemas.customers import CampaignAnswer, CampaignBody, RewardBody
 from db import campaigns
-from domain.campaigns import Campaign, CampaignKind, Reward
+from domain.campaigns.campaigns import Campaign, CampaignKind, Reward
 
 router = APIRouter(prefix="/v1/campaigns/{campaign_id}", tags=["campaigns"])
 

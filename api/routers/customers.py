@@ -30,7 +30,7 @@ from db import campaigns, coupons, customers, exclusive_discounts, holds, ledger
 from db import rights as restrictions
 from db.customers import Customer
 from db.ledger import POINTS, Account, Cause
-from domain.campaigns import Purchase, standing
+from domain.campaigns.campaigns import Purchase, standing
 from domain.entitlements.tiers import tier_at
 
 router = APIRouter(prefix="/v1/customers/{customer_id}", tags=["customers"])

@@ -20,7 +20,7 @@ from api.schemas.common import (
     Wire,
 )
 from api.schemas.rights import RefundRights
-from domain.campaigns import CampaignKind
+from domain.campaigns.campaigns import CampaignKind
 from domain.entitlements.coupons import CouponStatus
 from domain.sale.orders import RewardKind
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from domain.campaigns import GrantedReward, RewardTakeBack, Wallet, take_back
+from domain.campaigns.campaigns import GrantedReward, RewardTakeBack, Wallet, take_back
 from domain.entitlements.grants import Grant, GrantEffect
 from domain.money.amounts import Money
 from domain.policy import TakeBack

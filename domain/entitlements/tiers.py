@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from domain.campaigns import Purchase
+from domain.campaigns.campaigns import Purchase
 from domain.durations import span
 from domain.money.amounts import Money
 from domain.policy import Policy, Tier, amount_in

@@ -5,6 +5,7 @@ So a settlement can be worked out again: to check it, to explain it, and to ask 
 
 from dataclasses import dataclass
 
+from domain.campaigns.campaign_effects import CustomerPosition
 from domain.claims.claims import Claim
 from domain.claims.positions import LiveRefund, OrderPosition
 from domain.policy import Policy
@@ -12,7 +13,6 @@ from domain.sale.orders import Order
 from domain.sale.sales import Sale
 from domain.settlement.settle import settle, work_out
 from domain.settlement.settlement import Entitlements, Settlement, Terms
-from domain.standings import CustomerPosition
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ accepted. Nothing here has a side effect.
 
 from dataclasses import replace
 
-from domain.campaigns import GoodsRefund
+from domain.campaigns.campaign_effects import CustomerPosition, recalculate
+from domain.campaigns.campaigns import GoodsRefund
 from domain.claims.claims import Claim
 from domain.claims.positions import OrderPosition
 from domain.entitlements.coupons import coupon_effect
@@ -24,7 +25,6 @@ from domain.settlement.fees import FeeTerms, fees
 from domain.settlement.repricing import priced
 from domain.settlement.settlement import Entitlements, Settlement, Terms
 from domain.settlement.shipping import ShippingDecision, decide_shipping
-from domain.standings import CustomerPosition, recalculate
 
 
 def settle(

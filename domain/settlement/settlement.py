@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from domain.campaigns import CampaignEffect, GrantedReward, RewardTakeBack
+from domain.campaigns.campaigns import CampaignEffect, GrantedReward, RewardTakeBack
 from domain.claims.claims import Claim
 from domain.claims.positions import LiveRefund
 from domain.claims.reasons import Reason

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db import campaigns, coupons, orders, policies
-from domain.campaigns import Campaign, CampaignKind, Reward
+from domain.campaigns.campaigns import Campaign, CampaignKind, Reward
 from domain.claims.reasons import Reason
 from domain.durations import IsoDuration
 from domain.money.amounts import Money

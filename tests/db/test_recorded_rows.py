@@ -14,7 +14,7 @@ from activities.settlement import Settled
 from db.codec import from_json
 from db.read_models import Stored
 from db.sales import sale_from_json
-from domain.campaigns import Campaign
+from domain.campaigns.campaigns import Campaign
 from domain.policy import Policy
 from domain.risk import Risk
 from domain.sale.orders import Order

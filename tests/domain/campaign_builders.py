@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from domain.campaigns import Campaign, CampaignKind, GoodsRefund, GrantedReward, Purchase, Reward
+from domain.campaigns.campaigns import Campaign, CampaignKind, GoodsRefund, GrantedReward, Purchase, Reward
 from domain.money.amounts import Money
 from domain.sale.orders import RewardKind
 from tests.domain.builders import cny, on

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from domain.campaigns import Campaign, CampaignKind, GrantedReward, Purchase
+from domain.campaigns.campaigns import Campaign, CampaignKind, GrantedReward, Purchase
 from domain.claims.reasons import Reason
 from domain.durations import IsoDuration
 from domain.entitlements.grants import Grant

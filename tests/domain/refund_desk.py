@@ -4,7 +4,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
 
-from domain.campaigns import GoodsRefund, Purchase
+from domain.campaigns.campaign_effects import CustomerPosition
+from domain.campaigns.campaigns import GoodsRefund, Purchase
 from domain.claims.claims import Claim, ClaimState
 from domain.claims.positions import LineRequest, LiveRefund, OrderPosition
 from domain.claims.reasons import Reason
@@ -16,7 +17,6 @@ from domain.sale.snapshots import SnapshotRefused, Step, take
 from domain.settlement.fees import FeeTerms
 from domain.settlement.settle import settle
 from domain.settlement.settlement import Entitlements, Settlement, Terms
-from domain.standings import CustomerPosition
 from tests.domain.shoppers import Shopper
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)

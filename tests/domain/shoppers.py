@@ -4,14 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from domain.campaigns import Campaign, GrantedReward, Purchase, Wallet
+from domain.campaigns.campaign_effects import CustomerPosition
+from domain.campaigns.campaigns import Campaign, GrantedReward, Purchase, Wallet
 from domain.entitlements.coupons import CouponOutcome, UsedCoupon
 from domain.entitlements.exclusive_discounts import ExclusiveOutcome
 from domain.entitlements.grants import Grant
 from domain.money.amounts import Money
 from domain.sale.orders import DiscountSource, Order, RewardKind
 from domain.settlement.settlement import Entitlements, Settlement
-from domain.standings import CustomerPosition
 
 
 @dataclass(frozen=True, slots=True)

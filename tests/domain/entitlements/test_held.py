@@ -5,7 +5,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.campaigns import GrantedReward, RewardTakeBack, Wallet, take_back
+from domain.campaigns.campaigns import GrantedReward, RewardTakeBack, Wallet, take_back
 from domain.entitlements.coupons import CouponEffect, CouponOutcome
 from domain.entitlements.grants import Grant, GrantEffect, as_coupon, owed_grants
 from domain.entitlements.held import owed_rewards, take_grant, take_rewards

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 from hypothesis import given
 
-from domain.campaigns import GoodsRefund, Purchase
+from domain.campaigns.campaigns import GoodsRefund, Purchase
 from domain.durations import IsoDuration
 from domain.entitlements.tiers import TierEffect, net_spend, tier_at
 from domain.policy import Policy, Tier, amount_in

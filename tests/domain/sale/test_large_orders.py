@@ -11,7 +11,8 @@ from types import FrameType
 
 import pytest
 
-from domain.campaigns import Wallet
+from domain.campaigns.campaign_effects import CustomerPosition
+from domain.campaigns.campaigns import Wallet
 from domain.claims.claims import ClaimState
 from domain.claims.positions import OrderPosition
 from domain.claims.reasons import Reason
@@ -22,7 +23,6 @@ from domain.sale.orders import DiscountSource, Order
 from domain.sale.sales import book
 from domain.settlement.inputs import Basis
 from domain.settlement.settlement import Entitlements, Terms
-from domain.standings import CustomerPosition
 from tests.domain.builders import a_coupon, a_discount, a_gift, a_line, an_exclusive_discount, an_order, cny, on
 
 FEW, TIMES = 40, 4

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.campaigns import Campaign, GoodsRefund, Purchase, Standing, rewards_to_grant, standing
+from domain.campaigns.campaigns import Campaign, GoodsRefund, Purchase, Standing, rewards_to_grant, standing
 from domain.money.amounts import Money
 from tests.domain.builders import cny, jpy, on
 from tests.domain.campaign_builders import a_campaign, a_first_purchase_offer, a_limited_campaign, a_purchase

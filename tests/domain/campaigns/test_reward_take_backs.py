@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from domain.campaigns import Wallet, take_back
+from domain.campaigns.campaigns import Wallet, take_back
 from domain.sale.orders import RewardKind
 from tests.domain.builders import cny
 from tests.domain.campaign_builders import a_reward

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from domain.campaigns import (
+from domain.campaigns.campaigns import (
     Campaign,
     CampaignEffect,
     GoodsRefund,

@@ -5,12 +5,20 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 
-from domain.campaigns import Campaign, CampaignEffect, Purchase, Standing, Wallet, is_participation_restored, standing
+from domain.campaigns.campaign_effects import CustomerPosition, no_longer_earned
+from domain.campaigns.campaigns import (
+    Campaign,
+    CampaignEffect,
+    Purchase,
+    Standing,
+    Wallet,
+    is_participation_restored,
+    standing,
+)
 from domain.claims.claims import ClaimState
 from domain.money.amounts import Money
 from domain.sale.orders import RewardKind
 from domain.settlement.settlement import Settlement
-from domain.standings import CustomerPosition, no_longer_earned
 from tests.domain.builders import a_line, an_order, cny, money_only, on, units
 from tests.domain.campaign_builders import a_campaign, a_first_purchase_offer, a_purchase, a_reward
 from tests.domain.playing import Step, play

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from domain.campaigns import Campaign, CampaignEffect, Purchase, Standing, is_participation_restored, standing
+from domain.campaigns.campaigns import Campaign, CampaignEffect, Purchase, Standing, is_participation_restored, standing
 from domain.explanations import Phrase
 from domain.sale.orders import Discount, DiscountSource
 from domain.settlement.settlement import Settlement

@@ -1,0 +1,1 @@
+"""Campaigns: a customer's standing, and what a refund does to it."""
