@@ -13,7 +13,7 @@ from db import claims, holds, payouts, steps, words
 from domain.claims.claims import ClaimState
 from domain.claims.reasons import RefundStatus
 from domain.endings import EndedBecause
-from domain.review import Verdict
+from domain.rights.review import Verdict
 from domain.said import CONFLICTING_STATE, TOO_LATE, Overruled, Word
 from domain.steps import Step
 

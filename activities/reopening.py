@@ -22,7 +22,7 @@ from domain.lifecycle import PayoutStatus
 from domain.messages import Topic
 from domain.money.amounts import Money
 from domain.refusals import RefundRejected
-from domain.review import Decision, WaitsBecause, because_of_the_parcel
+from domain.rights.review import Decision, WaitsBecause, because_of_the_parcel
 from domain.said import KnownWord, WordKind
 from domain.steps import Step
 from gateways.ports import DISPUTED

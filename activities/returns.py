@@ -20,8 +20,8 @@ from db.read_models import ClaimRow
 from domain.claims.reasons import RefundStatus
 from domain.deadlines import spoken_deadline
 from domain.durations import span
-from domain.review import WaitsBecause, because_of_the_parcel
-from domain.rights import is_malicious
+from domain.rights.review import WaitsBecause, because_of_the_parcel
+from domain.rights.suspensions import is_malicious
 from domain.said import NOT_AVAILABLE, Overruled, Word, WordKind
 from domain.steps import Step
 from gateways.ports import Carrier, Declined, Label

@@ -18,8 +18,8 @@ from domain.deadlines import ends_at, is_end_of_day
 from domain.durations import span
 from domain.endings import EndedBecause, EvidenceWanted
 from domain.policy import DeclinedTender, Policy, ReviewTimeout
-from domain.review import Decision, ReviewRule, Verdict, WaitsBecause, because_of_the_parcel, judge
-from domain.risk import Risk, RiskFacts, assess
+from domain.rights.review import Decision, ReviewRule, Verdict, WaitsBecause, because_of_the_parcel, judge
+from domain.rights.risk import Risk, RiskFacts, assess
 from domain.said import Word, WordKind
 from domain.settlement.settlement import Settlement
 from domain.steps import Step

@@ -18,7 +18,7 @@ from domain.deadlines import spoken_time
 from domain.durations import span
 from domain.locales import can_stand_in
 from domain.messages import Because, Catalogue, Topic
-from domain.rights import AskedRefund, Suspension, SuspensionRule, after_malicious_returns, going_over
+from domain.rights.suspensions import AskedRefund, Suspension, SuspensionRule, after_malicious_returns, going_over
 
 _BY_RULE = "makewhole"
 _BECAUSE = {

@@ -23,7 +23,7 @@ from domain.claims.claims import ClaimState
 from domain.claims.reasons import RefundStatus
 from domain.messages import spoken
 from domain.money.amounts import Money
-from domain.review import Decision
+from domain.rights.review import Decision
 from domain.sale.orders import Order
 from domain.settlement.differences import Difference, difference
 from domain.settlement.inputs import Basis

@@ -10,7 +10,7 @@ from db.refunds import WITHOUT_PAYOUT
 from db.schema import refund_claims, refunds
 from domain.claims.reasons import RefundKind
 from domain.money.amounts import Money
-from domain.review import ByRule
+from domain.rights.review import ByRule
 
 _TOTAL = func.coalesce(refunds.c.settlement, refunds.c.quote)["total"]["minor_units"].astext.cast(BigInteger)
 

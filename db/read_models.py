@@ -16,8 +16,8 @@ from domain.claims.reasons import Reason, RefundKind, RefundStatus
 from domain.entitlements.points import PointsEffect
 from domain.lifecycle import PayoutStatus
 from domain.money.amounts import Money
-from domain.rights import SuspensionRule
-from domain.risk import Risk
+from domain.rights.risk import Risk
+from domain.rights.suspensions import SuspensionRule
 from domain.sale.orders import PaymentMethod
 from domain.settlement.differences import Difference
 from domain.settlement.inputs import Basis

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from db.read_models import Refund, SuspensionRow, read
 from db.schema import orders, refund_claims, refund_events, refunds, suspensions
 from domain.claims.reasons import Reason, RefundStatus
-from domain.rights import AskedRefund, Suspension, is_malicious
+from domain.rights.suspensions import AskedRefund, Suspension, is_malicious
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from domain.risk import HIGH_RISK
+from domain.rights.risk import HIGH_RISK
 from showcase.client import Broken, Json, NotInTime, Refused
 from showcase.retail_answers import BROKEN, COMPLETED, STUCK, Asked
 from showcase.retail_data import Line, Return

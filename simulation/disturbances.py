@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from domain.claims.claims import ClaimState
 from domain.claims.reasons import RefundStatus
-from domain.review import Decision
+from domain.rights.review import Decision
 from gateways.ports import GatewayStatus
 from simulation import people
 from simulation.books import UNITS

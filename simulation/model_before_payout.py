@@ -31,7 +31,7 @@ from domain.claims.reasons import RefundStatus
 from domain.lifecycle import PayoutStatus
 from domain.money.amounts import Money
 from domain.payout.keys import payout_key
-from domain.review import Decision, WaitsBecause
+from domain.rights.review import Decision, WaitsBecause
 from domain.said import CONFLICTING_STATE, NOT_AVAILABLE, TOO_LATE, KnownWord, Overruled, Word, WordKind
 from domain.steps import Step
 from gateways.ports import DISPUTED

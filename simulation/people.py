@@ -2,7 +2,7 @@
 
 from activities.returns import InspectedLine, Inspection, Loss, Receipt, Shipment
 from domain.claims.reasons import RefundStatus
-from domain.review import Decision
+from domain.rights.review import Decision
 from simulation.books import UNITS, RefundBook
 from simulation.moves import Update
 from workflows.messages import CancelInput, Resolution, ResolveSaid, ReviewSaid

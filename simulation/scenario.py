@@ -7,7 +7,7 @@ from functools import cache
 
 from activities.review import Assessment, Terms
 from domain.policy import DeclinedTender, ReviewTimeout
-from domain.review import ReviewRule, WaitsBecause
+from domain.rights.review import ReviewRule, WaitsBecause
 from simulation.choices import Choices
 
 

@@ -9,7 +9,7 @@ from activities.reopening import Opening
 from activities.steps import RefundRef
 from domain.endings import EndedBecause, EvidenceWanted, RejectionReason
 from domain.money.amounts import Money
-from domain.review import Decision, what_does_not_fit
+from domain.rights.review import Decision, what_does_not_fit
 from gateways.ports import GatewayStatus
 
 TASK_QUEUE = "refunds"

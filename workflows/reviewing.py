@@ -13,7 +13,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.endings import HouseReason
     from domain.messages import Topic
     from domain.policy import ReviewTimeout
-    from domain.review import Decision
+    from domain.rights.review import Decision
     from workflows.desk import Desk, Phase, decided_before
     from workflows.messages import ReviewInput
     from workflows.saga import RefundStopped

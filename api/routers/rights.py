@@ -16,7 +16,7 @@ from db import policies
 from db.api_keys import Caller
 from db.rights import Imposed
 from domain.durations import span
-from domain.rights import Suspension, SuspensionRule
+from domain.rights.suspensions import Suspension, SuspensionRule
 
 router = APIRouter(prefix="/v1/customers/{customer_id}", tags=["refund rights"])
 

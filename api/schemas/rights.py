@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 
 from api.schemas.common import Text, Time, Wire
 from api.schemas.refunds import QuoteAnswer
-from domain.rights import DECIDED_BY_OPERATIONS, SuspensionRule
+from domain.rights.suspensions import DECIDED_BY_OPERATIONS, SuspensionRule
 
 
 class AppealAnswer(Wire):

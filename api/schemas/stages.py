@@ -5,7 +5,7 @@ from typing import Any
 from pydantic import ConfigDict, Field
 
 from api.schemas.common import Time, Wire
-from domain.review import Decision
+from domain.rights.review import Decision
 
 
 class Stored(Wire):

@@ -10,7 +10,7 @@ from temporalio.client import WorkflowUpdateFailedError
 
 from api.request_ids import RequestIds
 from db.api_keys import Role
-from domain.review import Decision
+from domain.rights.review import Decision
 from stack.stack import Stack
 from tests.shop import Shop, a_line
 from tests.stack.helpers import eventually

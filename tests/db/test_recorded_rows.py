@@ -16,7 +16,7 @@ from db.read_models import Stored
 from db.sales import sale_from_json
 from domain.campaigns.campaigns import Campaign
 from domain.policy import Policy
-from domain.risk import Risk
+from domain.rights.risk import Risk
 from domain.sale.orders import Order
 from domain.sale.units import Units
 from domain.settlement.differences import Difference

@@ -15,7 +15,7 @@ from domain.endings import (
 )
 from domain.locales import can_stand_in
 from domain.messages import Catalogue, Said, Topic
-from domain.review import Decision, what_does_not_fit
+from domain.rights.review import Decision, what_does_not_fit
 from tests.domain.languages import LANGUAGES
 
 CATALOGUE = Catalogue(LANGUAGES)

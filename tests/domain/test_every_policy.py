@@ -16,8 +16,8 @@ from domain.durations import span
 from domain.money.amounts import Money
 from domain.policy import Policy
 from domain.refusals import RefundRejected, Refusal
-from domain.review import ByRule, judge
-from domain.risk import Risk
+from domain.rights.review import ByRule, judge
+from domain.rights.risk import Risk
 from tests.domain.builders import a_coupon, a_gift, a_line, an_order, points_worth, units
 from tests.domain.checks import check_it_adds_up
 from tests.domain.generated_customers import read_policy

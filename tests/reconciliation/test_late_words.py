@@ -10,7 +10,7 @@ from activities.review import Review, ReviewDecision
 from activities.settlement import HoldSettlement, Settlements
 from activities.steps import RefundRef
 from db import claims
-from domain.review import Decision
+from domain.rights.review import Decision
 from reconciliation.lost import Trouble
 from reconciliation.reconciler import Reconciler
 from showcase.client import Json, Refused

@@ -15,7 +15,7 @@ from activities.review import Review, ReviewDecision
 from activities.settlement import HoldSettlement, Settlements
 from activities.steps import RefundRef
 from domain.claims.reasons import RefundStatus
-from domain.review import Decision
+from domain.rights.review import Decision
 from domain.said import WordKind
 from reconciliation.lost import Trouble
 from reconciliation.reconciler import Reconciler

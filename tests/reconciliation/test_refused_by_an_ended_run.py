@@ -6,7 +6,7 @@ from activities.payouts import PayOut, Payouts
 from activities.review import Review, ReviewDecision
 from activities.settlement import HoldSettlement, ReleaseSettlement, Settlements
 from activities.steps import RefundRef
-from domain.review import Decision
+from domain.rights.review import Decision
 from gateways.sandbox import SandboxGateway
 from reconciliation.lost import Trouble
 from reconciliation.reconciler import Reconciler

@@ -29,7 +29,7 @@ from db import refunds
 from db.api_keys import Caller, Role
 from domain.claims.reasons import RefundStatus
 from domain.refusals import RefundRejected
-from domain.review import Decision
+from domain.rights.review import Decision
 from gateways.sandbox import SandboxGateway
 from showcase.client import Json
 from tests.rulebook.test_campaigns import campaign, store_credit

@@ -11,7 +11,7 @@ from activities.review import Review, ReviewDecision
 from activities.settlement import HoldSettlement, Settled, Settlements
 from activities.steps import RefundRef
 from api.schemas.refunds import RefundBody
-from domain.review import Decision
+from domain.rights.review import Decision
 from gateways.sandbox import SandboxGateway
 from tests.rulebook.test_at_once import submit
 from tests.rulebook.test_campaigns import campaign, store_credit

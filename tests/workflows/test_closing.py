@@ -7,7 +7,7 @@ from activities.review import Review, ReviewDecision
 from activities.settlement import HoldSettlement, Settlements
 from activities.steps import RefundRef
 from domain.claims.reasons import RefundStatus
-from domain.review import Decision
+from domain.rights.review import Decision
 from showcase.client import Json
 from tests.reconciliation.scenes import in_review
 from tests.shop import Shop

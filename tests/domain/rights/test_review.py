@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from domain.claims.reasons import Reason
 from domain.money.amounts import Money
 from domain.policy import AutoApprove, AutoApprovePerCustomer, Policy
-from domain.review import ByRule, ReviewRule, Verdict, WaitsBecause, because_of_the_parcel, judge
-from domain.risk import HIGH_RISK, Risk
+from domain.rights.review import ByRule, ReviewRule, Verdict, WaitsBecause, because_of_the_parcel, judge
+from domain.rights.risk import HIGH_RISK, Risk
 from tests.domain.builders import cny, jpy
 from tests.domain.strategies import reasons
 

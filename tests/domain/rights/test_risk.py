@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.risk import Risk, RiskFacts, assess
+from domain.rights.risk import Risk, RiskFacts, assess
 
 NOTHING_AGAINST = RiskFacts(
     refunds_7d=0,

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from domain.claims.reasons import Reason, RefundStatus
 from domain.durations import IsoDuration
 from domain.policy import Policy, RefundLimit
-from domain.rights import (
+from domain.rights.suspensions import (
     DECIDED_BY_OPERATIONS,
     AskedRefund,
     Suspension,

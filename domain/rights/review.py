@@ -9,7 +9,7 @@ from domain.endings import EvidenceWanted, RejectionReason
 from domain.messages import spoken
 from domain.money.amounts import Money
 from domain.policy import Policy, amount_in
-from domain.risk import HIGH_RISK, Risk
+from domain.rights.risk import HIGH_RISK, Risk
 
 
 class Decision(StrEnum):

@@ -1,0 +1,1 @@
+"""Who may ask for refunds, how risky a refund is, and who approves it."""
