@@ -33,7 +33,7 @@ from activities.settlement import Settlements
 from activities.tiers import Tiers
 from db import idempotency, journal, refunds
 from db.engine import open_engine, snapshots
-from domain.messages import Catalogue
+from domain.explain.messages import Catalogue
 from gateways import registry
 from gateways.locales import load_catalogue
 from gateways.ports import PaymentGateway

@@ -14,7 +14,7 @@ from db.read_models import Refund
 from domain.campaigns.campaign_effects import no_longer_earned
 from domain.campaigns.campaigns import RewardTakeBack, standing
 from domain.entitlements.held import Taken, owed_rewards, take_rewards
-from domain.messages import spoken
+from domain.explain.messages import spoken
 from domain.money.amounts import Money
 from domain.sale.orders import RewardKind
 from domain.settlement.deductions import DeductionKind

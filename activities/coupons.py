@@ -11,7 +11,7 @@ from db import coupon_uses, coupons, grants, journal, policies, positions
 from db.read_models import Refund
 from domain.entitlements.coupons import CouponEffect, CouponOutcome, extended
 from domain.entitlements.given_back import free_until, is_free
-from domain.messages import spoken
+from domain.explain.messages import spoken
 from domain.policy import CouponExpiry
 from domain.settlement.settlement import Settlement
 from domain.steps import Step

@@ -11,7 +11,7 @@ from db.ledger import Account, Cause, post, reverse, transfer
 from db.read_models import Refund
 from domain.entitlements.grants import GrantEffect, as_coupon, owed_grants
 from domain.entitlements.held import take_grant
-from domain.messages import spoken
+from domain.explain.messages import spoken
 from domain.money.amounts import Money
 from domain.payout.keys import joined
 from domain.settlement.deductions import DeductionKind

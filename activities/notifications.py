@@ -14,16 +14,16 @@ from activities.telling import About, locale_of
 from db import campaigns, messages, payouts, policies, refunds
 from db import names as things
 from db.read_models import Payout, Refund
-from domain.endings import EndedBecause, EvidenceWanted
 from domain.entitlements.coupons import CouponOutcome
 from domain.entitlements.exclusive_discounts import ExclusiveOutcome
 from domain.entitlements.gifts import GiftOutcome
-from domain.explanations import Named
+from domain.explain.endings import EndedBecause, EvidenceWanted
+from domain.explain.explanations import Named
+from domain.explain.messages import DEFAULT_LOCALE, Catalogue, Said, Topic, spoken
+from domain.explain.sentences import Names
 from domain.lifecycle import PayoutStatus
-from domain.messages import DEFAULT_LOCALE, Catalogue, Said, Topic, spoken
 from domain.policy import Policy
 from domain.sale.orders import PaymentMethod
-from domain.sentences import Names
 from domain.settlement.settlement import Settlement
 
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from activities.steps import RefundTransaction
 from activities.telling import About, locale_of, tell
 from domain.deadlines import spoken_time
-from domain.messages import Catalogue, Topic
+from domain.explain.messages import Catalogue, Topic
 from domain.policy import Policy
 
 

@@ -12,7 +12,7 @@ from activities.steps import RefundRef, Saying, StepTransaction, saying, step, u
 from db import claims, holds, payouts, steps, words
 from domain.claims.claims import ClaimState
 from domain.claims.reasons import RefundStatus
-from domain.endings import EndedBecause
+from domain.explain.endings import EndedBecause
 from domain.rights.review import Verdict
 from domain.said import CONFLICTING_STATE, TOO_LATE, Overruled, Word
 from domain.steps import Step

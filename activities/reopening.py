@@ -17,9 +17,9 @@ from db.codec import from_json, to_json
 from db.read_models import ClaimRow, Payout, Refund
 from domain.claims.claims import Claim, ClaimState, LinePosition
 from domain.claims.reasons import RefundStatus
-from domain.endings import EndedBecause, HouseReason, stored_reason
+from domain.explain.endings import EndedBecause, HouseReason, stored_reason
+from domain.explain.messages import Topic
 from domain.lifecycle import PayoutStatus
-from domain.messages import Topic
 from domain.money.amounts import Money
 from domain.refusals import RefundRejected
 from domain.rights.review import Decision, WaitsBecause, because_of_the_parcel

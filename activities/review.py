@@ -16,7 +16,7 @@ from domain.claims.reasons import Reason, RefundStatus
 from domain.claims.returns import is_in_window
 from domain.deadlines import ends_at, is_end_of_day
 from domain.durations import span
-from domain.endings import EndedBecause, EvidenceWanted
+from domain.explain.endings import EndedBecause, EvidenceWanted
 from domain.policy import DeclinedTender, Policy, ReviewTimeout
 from domain.rights.review import Decision, ReviewRule, Verdict, WaitsBecause, because_of_the_parcel, judge
 from domain.rights.risk import Risk, RiskFacts, assess

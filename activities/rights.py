@@ -16,8 +16,8 @@ from db.rights import Imposed
 from domain.claims.reasons import Reason, RefundStatus
 from domain.deadlines import spoken_time
 from domain.durations import span
-from domain.locales import can_stand_in
-from domain.messages import Because, Catalogue, Topic
+from domain.explain.locales import can_stand_in
+from domain.explain.messages import Because, Catalogue, Topic
 from domain.rights.suspensions import AskedRefund, Suspension, SuspensionRule, after_malicious_returns, going_over
 
 _BY_RULE = "makewhole"

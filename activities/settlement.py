@@ -21,7 +21,7 @@ from db.policies import PolicyVersion
 from db.read_models import Refund
 from domain.claims.claims import ClaimState
 from domain.claims.reasons import RefundStatus
-from domain.messages import spoken
+from domain.explain.messages import spoken
 from domain.money.amounts import Money
 from domain.rights.review import Decision
 from domain.sale.orders import Order

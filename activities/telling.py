@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db import customers, messages
-from domain.messages import DEFAULT_LOCALE, Catalogue, Topic
+from domain.explain.messages import DEFAULT_LOCALE, Catalogue, Topic
 
 
 @dataclass(frozen=True, slots=True)

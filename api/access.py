@@ -18,7 +18,7 @@ from api.heavy import Given, Lane, Made
 from db import api_keys
 from db.api_keys import Caller, Role
 from domain import words
-from domain.messages import Catalogue
+from domain.explain.messages import Catalogue
 from gateways.ports import PaymentGateway
 
 

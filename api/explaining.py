@@ -10,10 +10,10 @@ from api.schemas.stages import EndedAnswer
 from db import customers, names
 from db.read_models import Stored
 from domain.claims.reasons import RefundStatus
-from domain.endings import ended_because
-from domain.explanations import Explanation, Figure
-from domain.messages import DEFAULT_LOCALE, Catalogue
-from domain.sentences import Names, sentence, things_named
+from domain.explain.endings import ended_because
+from domain.explain.explanations import Explanation, Figure
+from domain.explain.messages import DEFAULT_LOCALE, Catalogue
+from domain.explain.sentences import Names, sentence, things_named
 from domain.settlement.differences import Difference
 from domain.settlement.settlement import Settlement
 

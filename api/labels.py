@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from xml.sax.saxutils import escape
 
-from domain.messages import Catalogue
+from domain.explain.messages import Catalogue
 
 
 def label_svg(goods_return: dict[str, Any], catalogue: Catalogue, locale: str, time_zone: str) -> str:

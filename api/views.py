@@ -27,9 +27,9 @@ from db.api_keys import Caller
 from db.read_models import ClaimRow, ListedRefund, Payout, Refund, TimelineEvent
 from domain.claims.claims import Claim
 from domain.claims.reasons import RefundStatus
-from domain.explanations import Figure
+from domain.explain.explanations import Figure
+from domain.explain.messages import Catalogue
 from domain.lifecycle import PayoutStatus
-from domain.messages import Catalogue
 from domain.sale.orders import PaymentMethod
 from domain.settlement.settlement import Settlement
 

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.read_models import MessageRow, read
 from db.schema import messages
-from domain.messages import DEFAULT_LOCALE, Topic
+from domain.explain.messages import DEFAULT_LOCALE, Topic
 
 OPERATIONS = None
 """The recipient of what is not for a customer: no id, so that no customer can have it."""

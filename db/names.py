@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.schema import campaigns, coupons, orders
-from domain.explanations import Named
+from domain.explain.explanations import Named
 
 
 async def of_things(

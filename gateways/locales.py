@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from domain.messages import Catalogue
+from domain.explain.messages import Catalogue
 
 FOLDER = Path(__file__).parent.parent / "locales"
 

@@ -5,8 +5,8 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from activities.refunds import CloseRefund, RecordCancel, Refunds
     from domain.claims.reasons import RefundStatus
-    from domain.endings import EndedBecause
-    from domain.messages import Topic
+    from domain.explain.endings import EndedBecause
+    from domain.explain.messages import Topic
     from workflows.desk import CancelledByRequest, Desk, Phase
     from workflows.messages import RefundOutcome
     from workflows.parcel import ReturnExpired

@@ -13,7 +13,7 @@ from temporalio.exceptions import ApplicationError
 
 from activities.reopening import Decided, Opening, Recollection
 from activities.returns import InspectedLine, Inspection, Loss, Receipt, Shipment
-from domain.endings import HouseReason, called_off_by
+from domain.explain.endings import HouseReason, called_off_by
 from domain.rights.review import Decision
 from domain.said import CONFLICTING_STATE, NOT_AVAILABLE
 from gateways.ports import GatewayStatus

@@ -7,7 +7,7 @@ from temporalio.exceptions import ApplicationError
 
 from activities.reopening import Opening
 from activities.steps import RefundRef
-from domain.endings import EndedBecause, EvidenceWanted, RejectionReason
+from domain.explain.endings import EndedBecause, EvidenceWanted, RejectionReason
 from domain.money.amounts import Money
 from domain.rights.review import Decision, what_does_not_fit
 from gateways.ports import GatewayStatus

@@ -12,9 +12,9 @@ with workflow.unsafe.imports_passed_through():
     from activities.payouts import UNKNOWN_REFUND, PayOut, PayoutResult, Payouts
     from activities.settlement import PlannedPayout, Settled
     from domain.claims.reasons import RefundStatus
-    from domain.endings import HouseReason
+    from domain.explain.endings import HouseReason
+    from domain.explain.messages import Topic, spoken
     from domain.lifecycle import PayoutStatus
-    from domain.messages import Topic, spoken
     from domain.policy import DeclinedTender
     from gateways.ports import DISPUTED
     from workflows.desk import Desk, Phase

@@ -17,7 +17,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.review import Review
     from activities.settlement import HoldSettlement, Settled, Settlements
     from domain.claims.reasons import RefundStatus
-    from domain.messages import Topic, spoken
+    from domain.explain.messages import Topic, spoken
     from domain.policy import DeclinedTender
     from domain.said import KnownWord, WordKind
     from workflows.closing import Closing

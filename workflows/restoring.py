@@ -8,7 +8,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.notifications import Notifications
     from activities.settlement import Settled
     from domain.claims.reasons import RefundStatus
-    from domain.messages import Topic
+    from domain.explain.messages import Topic
     from workflows.steps import Steps
 
 

@@ -8,10 +8,10 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from activities.reopening import Decided
     from activities.review import Assessment, Review, ReviewDecision
-    from domain.attention import REVIEW
-    from domain.attention import to_do as possible_answers
-    from domain.endings import HouseReason
-    from domain.messages import Topic
+    from domain.explain.attention import REVIEW
+    from domain.explain.attention import to_do as possible_answers
+    from domain.explain.endings import HouseReason
+    from domain.explain.messages import Topic
     from domain.policy import ReviewTimeout
     from domain.rights.review import Decision
     from workflows.desk import Desk, Phase, decided_before

@@ -9,7 +9,7 @@ from typing import Any, Self, TypeVar
 
 from temporalio.exceptions import FailureError
 
-from domain.endings import EndedBecause, RejectionReason
+from domain.explain.endings import EndedBecause, RejectionReason
 from workflows.policies import UNDO, perform
 
 Command = TypeVar("Command")

@@ -13,7 +13,7 @@ from temporalio.common import (
 )
 
 from domain.deadlines import spoken_deadline
-from domain.messages import spoken
+from domain.explain.messages import spoken
 from workflows.messages import StartRefund, shortened
 
 MERCHANT_ID = SearchAttributeKey.for_keyword("MerchantId")

@@ -7,7 +7,7 @@ from datetime import timedelta
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from domain.messages import Topic
+    from domain.explain.messages import Topic
     from workflows.desk import Desk
     from workflows.steps import Steps
 

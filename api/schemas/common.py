@@ -15,9 +15,10 @@ from pydantic import (
     WrapValidator,
 )
 
-from domain import locales, words
+from domain import words
 from domain.deadlines import time_zones
 from domain.durations import IsoDuration, span
+from domain.explain import locales
 from domain.money.currencies import DECIMALS
 
 MOST_MINOR = 10**12

@@ -3,7 +3,7 @@
 from pydantic import Field
 
 from api.schemas.common import Wire
-from domain.explanations import Figure
+from domain.explain.explanations import Figure
 
 
 class InputAnswer(Wire):

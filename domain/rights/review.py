@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from domain.claims.reasons import Reason
-from domain.endings import EvidenceWanted, RejectionReason
-from domain.messages import spoken
+from domain.explain.endings import EvidenceWanted, RejectionReason
+from domain.explain.messages import spoken
 from domain.money.amounts import Money
 from domain.policy import Policy, amount_in
 from domain.rights.risk import HIGH_RISK, Risk

@@ -16,7 +16,7 @@ from domain.entitlements.gifts import gift_effects
 from domain.entitlements.grants import missing_grants, returned_deductions, take_grants_back
 from domain.entitlements.points import points_effect
 from domain.entitlements.tiers import tier_effect
-from domain.explaining import Grounds, explain
+from domain.explain.explaining import Grounds, explain
 from domain.money.amounts import Money
 from domain.payout.tenders import spread
 from domain.policy import Policy

@@ -13,7 +13,7 @@ from domain.entitlements.gifts import GiftEffect
 from domain.entitlements.grants import Grant, GrantEffect, as_coupon, grants_taken
 from domain.entitlements.points import PointsEffect
 from domain.entitlements.tiers import TierEffect
-from domain.explanations import Explanation
+from domain.explain.explanations import Explanation
 from domain.money.amounts import Money
 from domain.payout.tenders import Tender
 from domain.sale.units import Units

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from domain.messages import spoken
+from domain.explain.messages import spoken
 from domain.money.amounts import Money
 from showcase.cases.shop import CAMPAIGN_BEGAN_DAYS_AGO, Shop
 from showcase.client import Json

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from domain.campaigns.campaigns import Campaign, CampaignEffect, Purchase, Standing, is_participation_restored, standing
-from domain.explanations import Phrase
+from domain.explain.explanations import Phrase
 from domain.sale.orders import Discount, DiscountSource
 from domain.settlement.settlement import Settlement
 from tests.domain.builders import a_discount, a_line, an_order, cny, jpy, on, units

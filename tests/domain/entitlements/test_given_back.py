@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 from domain.entitlements.coupons import CouponEffect, CouponOutcome
 from domain.entitlements.exclusive_discounts import ExclusiveEffect, ExclusiveOutcome
 from domain.entitlements.given_back import Use, free_until, is_free
-from domain.explanations import Figure, Phrase
+from domain.explain.explanations import Figure, Phrase
 from domain.policy import CouponExpiry, CouponOnPartial, Policy
 from tests.domain.builders import a_coupon, a_line, an_exclusive_discount, an_order, cny, on, units
+from tests.domain.explain.test_explained_rules import explained
 from tests.domain.refund_desk import Desk
 from tests.domain.shoppers import Shopper
-from tests.domain.test_explained_rules import explained
 
 EXTEND, ORIGINAL = CouponExpiry.EXTEND, CouponExpiry.ORIGINAL
 

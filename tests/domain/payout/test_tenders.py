@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.explanations import Figure
+from domain.explain.explanations import Figure
 from domain.money.amounts import Money
 from domain.payout.tenders import Tender, spread
 from domain.policy import Policy, TenderOrder

@@ -17,7 +17,7 @@ from domain.claims.claims import ClaimState
 from domain.claims.positions import OrderPosition
 from domain.claims.reasons import Reason
 from domain.entitlements.coupons import UsedCoupon
-from domain.explanations import Figure, Part
+from domain.explain.explanations import Figure, Part
 from domain.policy import CouponOnPartial, Policy, PromotionRefund
 from domain.sale.orders import DiscountSource, Order
 from domain.sale.sales import book

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 
 from domain.claims.reasons import Reason
-from domain.explanations import Figure
+from domain.explain.explanations import Figure
 from domain.policy import Policy, ShippingRefund
 from domain.sale.orders import Order
 from tests.domain.builders import a_line, a_shipping_discount, an_order, cny, money_only, units

@@ -1,6 +1,6 @@
 """Every figure names the rule that it follows: one example a rule, where a generated refund may miss it."""
 
-from domain.explanations import Explanation, Figure
+from domain.explain.explanations import Explanation, Figure
 from domain.policy import CouponOnPartial, PointsShortfall, Policy
 from domain.settlement.settlement import Settlement
 from tests.domain.builders import a_coupon, a_discount, a_line, an_order, units

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from domain.attention import INSPECTION, RECEIPT, REVIEW, Stuck, answers, for_the_inbox, to_do, what_is_stuck
+from domain.explain.attention import INSPECTION, RECEIPT, REVIEW, Stuck, answers, for_the_inbox, to_do, what_is_stuck
 from domain.money.amounts import Money
 
 SHARE = Stuck("rf_1", "o1", Money("CNY", 60_000), "p1", "re_1")

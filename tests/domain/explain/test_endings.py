@@ -5,7 +5,7 @@ from datetime import datetime
 import pytest
 
 from domain.claims.reasons import RefundStatus
-from domain.endings import (
+from domain.explain.endings import (
     EvidenceWanted,
     HouseReason,
     RejectionReason,
@@ -13,8 +13,8 @@ from domain.endings import (
     ended_because,
     stored_reason,
 )
-from domain.locales import can_stand_in
-from domain.messages import Catalogue, Said, Topic
+from domain.explain.locales import can_stand_in
+from domain.explain.messages import Catalogue, Said, Topic
 from domain.rights.review import Decision, what_does_not_fit
 from tests.domain.languages import LANGUAGES
 

@@ -4,8 +4,8 @@ import random
 
 from hypothesis import given
 
-from domain.explanations import Explanation, Phrase
-from domain.sentences import sentence
+from domain.explain.explanations import Explanation, Phrase
+from domain.explain.sentences import sentence
 from tests.domain.generated_customers import read_policy, read_shopper
 from tests.domain.generated_orders import read_order
 from tests.domain.languages import LANGUAGES

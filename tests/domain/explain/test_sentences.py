@@ -4,11 +4,11 @@ import pytest
 
 from domain.durations import IsoDuration
 from domain.entitlements.grants import Grant
-from domain.explanations import Figure, Named
-from domain.messages import Catalogue
+from domain.explain.explanations import Figure, Named
+from domain.explain.messages import Catalogue
+from domain.explain.sentences import sentence, things_named
 from domain.policy import Policy, Tier
 from domain.sale.orders import RewardKind
-from domain.sentences import sentence, things_named
 from domain.settlement.settlement import Settlement
 from tests.domain.builders import (
     a_coupon,

@@ -10,7 +10,7 @@ from domain.entitlements.gifts import GiftEffect, GiftOutcome
 from domain.entitlements.grants import GrantEffect, as_coupon
 from domain.entitlements.points import earned_by_returned_goods
 from domain.entitlements.tiers import TierEffect
-from domain.explanations import POINTS, UNITS, Explanation, Figure, Input, Part, Phrase, added_up
+from domain.explain.explanations import POINTS, UNITS, Explanation, Figure, Input, Part, Phrase, added_up
 from domain.money.amounts import Money
 from domain.policy import EarnedPoints, Policy
 from domain.settlement.settlement import Settlement

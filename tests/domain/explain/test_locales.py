@@ -2,7 +2,7 @@
 
 import pytest
 
-from domain import locales
+from domain.explain import locales
 
 
 @pytest.mark.parametrize(

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.messages import Catalogue, Topic, spoken
+from domain.explain.messages import Catalogue, Topic, spoken
 from domain.money.amounts import Money
 from domain.money.currencies import DECIMALS
 from domain.settlement.differences import Cause
 
-LOCALES = Path(__file__).parents[2] / "locales"
+LOCALES = Path(__file__).parents[3] / "locales"
 
 
 def the_shipped_texts(locale: str) -> dict[str, str]:

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.endings import EvidenceWanted, HouseReason, RejectionReason
-from domain.messages import Catalogue, Said, Topic
+from domain.explain.endings import EvidenceWanted, HouseReason, RejectionReason
+from domain.explain.messages import Catalogue, Said, Topic
 from tests.domain.languages import LANGUAGES
 
 CHINESE = LANGUAGES["zh-CN"]

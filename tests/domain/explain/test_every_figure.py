@@ -6,7 +6,7 @@ from hypothesis import given
 
 from domain.claims.reasons import Reason
 from domain.entitlements.points import PointsEffect
-from domain.explanations import BASIS_POINTS, POINTS, UNITS, Figure, Phrase
+from domain.explain.explanations import BASIS_POINTS, POINTS, UNITS, Figure, Phrase
 from domain.settlement.settlement import Settlement
 from tests.domain.arithmetic import work_out
 from tests.domain.playing import Step, play

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from domain.endings import RejectionReason
+from domain.explain.endings import RejectionReason
 from domain.money.amounts import Money
 
 REVIEW, RECEIPT, INSPECTION = "review", "receipt", "inspection"

@@ -6,10 +6,10 @@ from datetime import date, datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from domain import locales
 from domain.deadlines import is_end_of_day
-from domain.endings import EndedBecause, EvidenceWanted, HouseReason, RejectionReason
-from domain.explanations import Part, Phrase
+from domain.explain import locales
+from domain.explain.endings import EndedBecause, EvidenceWanted, HouseReason, RejectionReason
+from domain.explain.explanations import Part, Phrase
 from domain.money.amounts import Money
 from domain.sale.orders import PaymentMethod
 from domain.settlement.differences import Cause

@@ -3,7 +3,7 @@
 import pytest
 
 from domain.entitlements.grants import Grant
-from domain.explanations import Explanation, Figure, Input, Part, Phrase
+from domain.explain.explanations import Explanation, Figure, Input, Part, Phrase
 from domain.policy import Policy, PromotionRefund
 from domain.sale.orders import RewardKind
 from domain.settlement.settlement import Settlement

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from domain.claims.claims import Claim
 from domain.claims.positions import OrderPosition
-from domain.explaining_effects import explain_effects
-from domain.explanations import BASIS_POINTS, Explanation, Figure, Input, Part, Phrase, added_up
+from domain.explain.explaining_effects import explain_effects
+from domain.explain.explanations import BASIS_POINTS, Explanation, Figure, Input, Part, Phrase, added_up
 from domain.policy import Policy, TenderOrder
 from domain.sale.orders import DiscountSource
 from domain.sale.sales import SoldLine

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
-from domain.explanations import (
+from domain.explain.explanations import (
     ABOUT_PARTS,
     ABOUT_PHRASES,
     BASIS_POINTS,
@@ -15,7 +15,7 @@ from domain.explanations import (
     Input,
     Named,
 )
-from domain.messages import FIGURE, METHOD, spoken
+from domain.explain.messages import FIGURE, METHOD, spoken
 from domain.money.amounts import Money
 
 Names = Mapping[tuple[Named, str], str]

@@ -1,0 +1,1 @@
+"""What people are told: figures explained, messages, calls for help, languages."""
