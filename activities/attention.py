@@ -12,8 +12,8 @@ from activities.payouts import PayOut, book_success
 from activities.steps import RefundRef, Saying, StepTransaction, saying, step
 from db import messages, payouts, steps
 from db.read_models import Refund
-from domain.claims.reasons import RefundStatus
 from domain.explain.attention import Stuck, answers
+from domain.lifecycle import RefundStatus
 from domain.money.amounts import Money
 from domain.said import Word
 from domain.steps import Step

@@ -14,8 +14,7 @@ from db.engine import snapshots
 from db.ledger import reverse
 from db.read_models import Payout
 from domain.claims.claims import ClaimState
-from domain.claims.reasons import RefundStatus
-from domain.lifecycle import PayoutStatus
+from domain.lifecycle import PayoutStatus, RefundStatus
 from domain.steps import Step
 from gateways.ports import GatewayStatus, PaymentGateway
 

@@ -8,7 +8,7 @@ from temporalio import activity
 
 from activities.steps import RefundRef
 from db import refunds, steps, words
-from domain.claims.reasons import RefundStatus
+from domain.lifecycle import RefundStatus
 from domain.said import CONFLICTING_STATE, TOO_LATE, Overruled, Word, WordKind
 from domain.steps import Step
 

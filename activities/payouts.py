@@ -13,9 +13,8 @@ from db import claims, journal, payouts, refunds
 from db.ledger import Account, Cause, pocket_of, post, transfer
 from db.read_models import Payout, Refund
 from domain.claims.claims import ClaimState
-from domain.claims.reasons import RefundStatus
 from domain.explain.messages import spoken
-from domain.lifecycle import PayoutStatus
+from domain.lifecycle import PayoutStatus, RefundStatus
 from domain.money.amounts import Money
 from domain.payout.keys import joined
 from domain.sale.orders import PaymentMethod

@@ -11,8 +11,8 @@ from activities.holding import let_go
 from activities.steps import RefundRef, Saying, StepTransaction, saying, step, undo
 from db import claims, holds, payouts, steps, words
 from domain.claims.claims import ClaimState
-from domain.claims.reasons import RefundStatus
 from domain.explain.endings import EndedBecause
+from domain.lifecycle import RefundStatus
 from domain.rights.review import Verdict
 from domain.said import CONFLICTING_STATE, TOO_LATE, Overruled, Word
 from domain.steps import Step

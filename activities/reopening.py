@@ -16,10 +16,9 @@ from db import claims, journal, messages, orders, payouts, positions, steps, wor
 from db.codec import from_json, to_json
 from db.read_models import ClaimRow, Payout, Refund
 from domain.claims.claims import Claim, ClaimState, LinePosition
-from domain.claims.reasons import RefundStatus
 from domain.explain.endings import EndedBecause, HouseReason, stored_reason
 from domain.explain.messages import Topic
-from domain.lifecycle import PayoutStatus
+from domain.lifecycle import PayoutStatus, RefundStatus
 from domain.money.amounts import Money
 from domain.refusals import RefundRejected
 from domain.rights.review import Decision, WaitsBecause, because_of_the_parcel

@@ -17,9 +17,9 @@ from db import claims, policies, refunds, steps, words
 from db.codec import to_json
 from db.engine import snapshots
 from db.read_models import ClaimRow
-from domain.claims.reasons import RefundStatus
 from domain.deadlines import spoken_deadline
 from domain.durations import span
+from domain.lifecycle import RefundStatus
 from domain.rights.review import WaitsBecause, because_of_the_parcel
 from domain.rights.suspensions import is_malicious
 from domain.said import NOT_AVAILABLE, Overruled, Word, WordKind

@@ -12,11 +12,12 @@ from activities.steps import RefundRef, Saying, StepTransaction, is_overtaken, s
 from db import by_rule, campaigns, claims, customers, instruments, orders, policies, refunds, steps
 from db.codec import to_json
 from db.read_models import Refund
-from domain.claims.reasons import Reason, RefundStatus
+from domain.claims.reasons import Reason
 from domain.claims.returns import is_in_window
 from domain.deadlines import ends_at, is_end_of_day
 from domain.durations import span
 from domain.explain.endings import EndedBecause, EvidenceWanted
+from domain.lifecycle import RefundStatus
 from domain.policy import DeclinedTender, Policy, ReviewTimeout
 from domain.rights.review import Decision, ReviewRule, Verdict, WaitsBecause, because_of_the_parcel, judge
 from domain.rights.risk import Risk, RiskFacts, assess

@@ -13,11 +13,12 @@ from activities.telling import About, locale_of, tell
 from db import customers, journal, policies, refunds, rights
 from db.read_models import Refund, SuspensionRow
 from db.rights import Imposed
-from domain.claims.reasons import Reason, RefundStatus
+from domain.claims.reasons import Reason
 from domain.deadlines import spoken_time
 from domain.durations import span
 from domain.explain.locales import can_stand_in
 from domain.explain.messages import Because, Catalogue, Topic
+from domain.lifecycle import RefundStatus
 from domain.rights.suspensions import AskedRefund, Suspension, SuspensionRule, after_malicious_returns, going_over
 
 _BY_RULE = "makewhole"

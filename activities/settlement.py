@@ -20,8 +20,8 @@ from db.engine import snapshots
 from db.policies import PolicyVersion
 from db.read_models import Refund
 from domain.claims.claims import ClaimState
-from domain.claims.reasons import RefundStatus
 from domain.explain.messages import spoken
+from domain.lifecycle import RefundStatus
 from domain.money.amounts import Money
 from domain.rights.review import Decision
 from domain.sale.orders import Order

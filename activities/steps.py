@@ -25,7 +25,7 @@ from db import customers, journal, refunds, steps, words
 from db.codec import to_json
 from db.read_models import Refund
 from db.steps import FirstTime, Repeat
-from domain.claims.reasons import RefundStatus
+from domain.lifecycle import RefundStatus
 from domain.said import CONFLICTING_STATE, TOO_LATE, Overruled, Word, WordKind
 from domain.settlement.settlement import Settlement
 from domain.steps import Step

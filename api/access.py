@@ -17,7 +17,7 @@ from api.deadline import Patience
 from api.heavy import Given, Lane, Made
 from db import api_keys
 from db.api_keys import Caller, Role
-from domain import words
+from domain import spelling
 from domain.explain.messages import Catalogue
 from gateways.ports import PaymentGateway
 
@@ -102,7 +102,7 @@ def _of_header(text: str) -> str:
     """Servers read a header letter by letter as Latin-1; who sent UTF-8 meant UTF-8."""
     with suppress(UnicodeError):
         text = text.encode("latin-1").decode()
-    return words.storable(text)
+    return spelling.storable(text)
 
 
 HeaderText = Annotated[str, AfterValidator(_of_header)]

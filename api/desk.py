@@ -22,7 +22,7 @@ from db.api_keys import Caller
 from db.idempotency import KeyReused
 from db.read_models import Refund
 from db.refunds import WITHOUT_PAYOUT
-from domain.claims.reasons import RefundStatus
+from domain.lifecycle import RefundStatus
 from domain.said import NOT_AVAILABLE, REUSED, Word, WordKind, fingerprint
 from reconciliation.lost import Trouble, find_lost
 from reconciliation.reconciler import bring_back

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from api import problems
 from api.access import House
-from domain import words
+from domain import spelling
 
 
 def check(house: House, links: Sequence[str]) -> None:
@@ -12,5 +12,5 @@ def check(house: House, links: Sequence[str]) -> None:
     if house.evidence_over_http:
         return
     for place, link in enumerate(links):
-        if not words.is_secret_on_its_way(link):
+        if not spelling.is_secret_on_its_way(link):
             raise problems.wrong_field(f"/evidence/{place}", "a link to evidence begins with https://")

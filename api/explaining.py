@@ -9,11 +9,11 @@ from api.schemas.explanations import DifferenceAnswer, ExplanationAnswer, InputA
 from api.schemas.stages import EndedAnswer
 from db import customers, names
 from db.read_models import Stored
-from domain.claims.reasons import RefundStatus
 from domain.explain.endings import ended_because
 from domain.explain.explanations import Explanation, Figure
 from domain.explain.messages import DEFAULT_LOCALE, Catalogue
 from domain.explain.sentences import Names, sentence, things_named
+from domain.lifecycle import RefundStatus
 from domain.settlement.differences import Difference
 from domain.settlement.settlement import Settlement
 

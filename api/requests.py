@@ -14,8 +14,9 @@ from db.codec import to_json
 from db.orders import StoredOrder
 from domain.claims.claims import take_the_same_money
 from domain.claims.positions import LineRequest, OrderPosition
-from domain.claims.reasons import RefundKind, RefundStatus
+from domain.claims.reasons import RefundKind
 from domain.claims.returns import refuse_if_too_late
+from domain.lifecycle import RefundStatus
 from domain.money.amounts import Money
 from domain.policy import Policy, amount_in
 from domain.refusals import RefundRejected, Refusal

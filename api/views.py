@@ -26,10 +26,9 @@ from db import claims, evidence, journal, payouts
 from db.api_keys import Caller
 from db.read_models import ClaimRow, ListedRefund, Payout, Refund, TimelineEvent
 from domain.claims.claims import Claim
-from domain.claims.reasons import RefundStatus
 from domain.explain.explanations import Figure
 from domain.explain.messages import Catalogue
-from domain.lifecycle import PayoutStatus
+from domain.lifecycle import PayoutStatus, RefundStatus
 from domain.sale.orders import PaymentMethod
 from domain.settlement.settlement import Settlement
 

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.schema import api_keys
-from domain import words
+from domain import spelling
 
 
 class Role(StrEnum):
@@ -41,8 +41,8 @@ async def remember(
 
     Raises ValueError for an unknown role, and for the id of a merchant or a customer that could not be one.
     """
-    merchant_id = words.merchant_identifier(merchant_id)
-    customer_id = None if customer_id is None else words.identifier(customer_id)
+    merchant_id = spelling.merchant_identifier(merchant_id)
+    customer_id = None if customer_id is None else spelling.identifier(customer_id)
     if (Role(role) is Role.CUSTOMER) != (customer_id is not None):
         raise ValueError("a customer's key, and only a customer's, names its customer")
     row = {"key_sha256": _hash(key), "merchant_id": merchant_id, "role": Role(role), "customer_id": customer_id}

@@ -12,9 +12,9 @@ from sqlalchemy import Row
 
 from db.codec import from_json
 from domain.claims.claims import ClaimState
-from domain.claims.reasons import Reason, RefundKind, RefundStatus
+from domain.claims.reasons import Reason, RefundKind
 from domain.entitlements.points import PointsEffect
-from domain.lifecycle import PayoutStatus
+from domain.lifecycle import PayoutStatus, RefundStatus
 from domain.money.amounts import Money
 from domain.rights.risk import Risk
 from domain.rights.suspensions import SuspensionRule

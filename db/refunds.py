@@ -11,8 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from db import weights
 from db.read_models import ListedRefund, OpenRefund, RecentRefund, Refund, RefundOfOrder, UnstartedRefund, read
 from db.schema import JSONB, refund_claims, refunds, steps, words
-from domain.claims.reasons import RefundStatus
-from domain.lifecycle import refunds_before
+from domain.lifecycle import RefundStatus, refunds_before
 from domain.steps import Step
 
 WITHOUT_PAYOUT = [status for status in RefundStatus if status.is_final and status is not RefundStatus.COMPLETED]

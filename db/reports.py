@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Integer, Subquery, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.schema import refund_events, refunds
-from domain.claims.reasons import RefundStatus
+from domain.lifecycle import RefundStatus
 
 STAGES = {
     "answered": ("approved", "review_rejected", "evidence_requested"),

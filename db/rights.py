@@ -12,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.read_models import Refund, SuspensionRow, read
 from db.schema import orders, refund_claims, refund_events, refunds, suspensions
-from domain.claims.reasons import Reason, RefundStatus
+from domain.claims.reasons import Reason
+from domain.lifecycle import RefundStatus
 from domain.rights.suspensions import AskedRefund, Suspension, is_malicious
 
 

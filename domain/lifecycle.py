@@ -3,7 +3,25 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
-from domain.claims.reasons import RefundStatus
+
+class RefundStatus(StrEnum):
+    """Where a refund stands; `completed`, `rejected`, `cancelled` and `expired` are the end."""
+
+    IN_REVIEW = "in_review"
+    AWAITING_RETURN = "awaiting_return"
+    IN_TRANSIT = "in_transit"
+    INSPECTING = "inspecting"
+    PAYING_OUT = "paying_out"
+    RESTORING = "restoring"
+    COMPLETED = "completed"
+    REJECTED = "rejected"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+    NEEDS_ATTENTION = "needs_attention"
+
+    @property
+    def is_final(self) -> bool:
+        return self in (self.COMPLETED, self.REJECTED, self.CANCELLED, self.EXPIRED)
 
 
 class PayoutStatus(StrEnum):

@@ -4,10 +4,10 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, Field
 
-from domain import words
+from domain import spelling
 from gateways.ports import GatewayStatus, PayoutNews
 
-_Name = Annotated[str, Field(min_length=1, max_length=300), AfterValidator(words.storable)]
+_Name = Annotated[str, Field(min_length=1, max_length=300), AfterValidator(spelling.storable)]
 """Our key comes back letter by letter, whatever ids of a merchant's an earlier version put into it."""
 
 

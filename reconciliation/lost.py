@@ -26,7 +26,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from db import refunds
 from db.engine import snapshots
 from db.read_models import OpenRefund
-from domain.claims.reasons import RefundStatus
+from domain.lifecycle import RefundStatus
 from reconciliation.keepers import report
 from workflows.messages import workflow_id
 from workflows.resuming import STEP

@@ -6,8 +6,7 @@ from activities.late_failures import PAYOUT_REVERSED
 from activities.payouts import UNKNOWN_REFUND, PayOut, PayoutResult
 from activities.steps import RefundRef
 from domain.claims.claims import ClaimState
-from domain.claims.reasons import RefundStatus
-from domain.lifecycle import PayoutStatus
+from domain.lifecycle import PayoutStatus, RefundStatus
 from domain.steps import Step
 from gateways.ports import GatewayStatus
 from simulation.books import AlreadyUndone, Payout, RefundBook

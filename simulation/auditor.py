@@ -4,9 +4,8 @@ from collections import Counter
 from collections.abc import Iterator
 
 from domain.claims.claims import ClaimState
-from domain.claims.reasons import RefundStatus
 from domain.explain.messages import Topic
-from domain.lifecycle import PayoutStatus
+from domain.lifecycle import PayoutStatus, RefundStatus
 from gateways.ports import GatewayStatus
 from simulation.books import POINTS_EARNED, POINTS_SPENT, SHARE, TIME_LEFT_S, UNITS, Books, Payout, RefundBook
 from simulation.model_entitlements import is_line_back

@@ -8,8 +8,7 @@ from activities.attention import AttentionNeeded
 from activities.reopening import Decided, Recollection
 from activities.returns import Inspection
 from domain.claims.claims import ClaimState
-from domain.claims.reasons import RefundStatus
-from domain.lifecycle import PayoutStatus, refunds_before
+from domain.lifecycle import PayoutStatus, RefundStatus, refunds_before
 from domain.said import Overruled, Word
 from simulation.provider import Provider
 from simulation.scenario import Scenario

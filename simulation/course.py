@@ -3,7 +3,7 @@
 from collections import Counter
 
 from activities.reopening import Opening
-from domain.claims.reasons import RefundStatus
+from domain.lifecycle import RefundStatus
 from gateways.ports import GatewayStatus
 from simulation.books import Payout, RefundBook
 from simulation.play import Play

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from domain.claims.claims import ClaimState
-from domain.claims.reasons import RefundStatus
+from domain.lifecycle import RefundStatus
 from domain.rights.review import Decision
 from gateways.ports import GatewayStatus
 from simulation import people

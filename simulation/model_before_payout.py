@@ -27,8 +27,7 @@ from activities.settlement import HoldSettlement, PlannedPayout, ReleaseSettleme
 from activities.steps import RefundRef
 from db.codec import to_json
 from domain.claims.claims import ClaimState
-from domain.claims.reasons import RefundStatus
-from domain.lifecycle import PayoutStatus
+from domain.lifecycle import PayoutStatus, RefundStatus
 from domain.money.amounts import Money
 from domain.payout.keys import payout_key
 from domain.rights.review import Decision, WaitsBecause

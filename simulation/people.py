@@ -1,7 +1,7 @@
 """What reviewers, customers, the warehouse and operations would say to a refund next, going by its books alone."""
 
 from activities.returns import InspectedLine, Inspection, Loss, Receipt, Shipment
-from domain.claims.reasons import RefundStatus
+from domain.lifecycle import RefundStatus
 from domain.rights.review import Decision
 from simulation.books import UNITS, RefundBook
 from simulation.moves import Update

@@ -6,8 +6,7 @@ from typing import Any
 
 from activities.reopening import Opening
 from activities.steps import RefundRef
-from domain.claims.reasons import RefundStatus
-from domain.lifecycle import PayoutStatus
+from domain.lifecycle import PayoutStatus, RefundStatus
 from domain.money.amounts import Money
 from gateways.ports import GatewayStatus
 from simulation import people

@@ -18,6 +18,8 @@ from hypothesis import HealthCheck, Phase, seed, settings
 
 Property = Callable[[], None]
 
+TOP = Path(__file__).parents[1]
+
 
 class Counter:
     """Counts how often the inside of a property was run."""
@@ -61,8 +63,9 @@ def main() -> int:
 
 def all_properties() -> Iterator[tuple[str, Any]]:
     """Every Hypothesis test of the rules, by name."""
-    for path in sorted((Path(__file__).parent / "domain").glob("test_*.py")):
-        for name, test in vars(import_module(f"tests.domain.{path.stem}")).items():
+    for path in sorted((TOP / "tests" / "domain").rglob("test_*.py")):
+        module = import_module(".".join(path.relative_to(TOP).with_suffix("").parts))
+        for name, test in vars(module).items():
             if name.startswith("test_") and hasattr(test, "hypothesis"):
                 yield name, test
 

@@ -4,9 +4,9 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from activities.refunds import CloseRefund, RecordCancel, Refunds
-    from domain.claims.reasons import RefundStatus
     from domain.explain.endings import EndedBecause
     from domain.explain.messages import Topic
+    from domain.lifecycle import RefundStatus
     from workflows.desk import CancelledByRequest, Desk, Phase
     from workflows.messages import RefundOutcome
     from workflows.parcel import ReturnExpired

@@ -9,8 +9,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from db import payouts, refunds
 from db.engine import snapshots
 from db.read_models import Payout
-from domain.claims.reasons import RefundStatus
-from domain.lifecycle import PayoutStatus
+from domain.lifecycle import PayoutStatus, RefundStatus
 from gateways.ports import GatewayStatus
 from workflows.messages import PayoutNews, workflow_id
 from workflows.start import reopen_for_payout

@@ -20,12 +20,12 @@ with workflow.unsafe.imports_passed_through():
         Returns,
     )
     from activities.review import Assessment
-    from domain.claims.reasons import RefundStatus
     from domain.claims.returns import reminder_after
     from domain.explain.attention import INSPECTION, RECEIPT
     from domain.explain.attention import to_do as possible_answers
     from domain.explain.endings import HouseReason
     from domain.explain.messages import Topic
+    from domain.lifecycle import RefundStatus
     from workflows.desk import Desk, Phase
     from workflows.messages import Resolution, StartRefund
     from workflows.policies import OUTSIDE, TRANSIT_PATIENCE

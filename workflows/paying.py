@@ -11,10 +11,9 @@ with workflow.unsafe.imports_passed_through():
     from activities.late_failures import PAYOUT_REVERSED, LateFailures
     from activities.payouts import UNKNOWN_REFUND, PayOut, PayoutResult, Payouts
     from activities.settlement import PlannedPayout, Settled
-    from domain.claims.reasons import RefundStatus
     from domain.explain.endings import HouseReason
     from domain.explain.messages import Topic, spoken
-    from domain.lifecycle import PayoutStatus
+    from domain.lifecycle import PayoutStatus, RefundStatus
     from domain.policy import DeclinedTender
     from gateways.ports import DISPUTED
     from workflows.desk import Desk, Phase

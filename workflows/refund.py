@@ -16,8 +16,8 @@ with workflow.unsafe.imports_passed_through():
     from activities.returns import Inspection, Loss, Receipt, Shipment
     from activities.review import Review
     from activities.settlement import HoldSettlement, Settled, Settlements
-    from domain.claims.reasons import RefundStatus
     from domain.explain.messages import Topic, spoken
+    from domain.lifecycle import RefundStatus
     from domain.policy import DeclinedTender
     from domain.said import KnownWord, WordKind
     from workflows.closing import Closing

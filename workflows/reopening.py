@@ -7,7 +7,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.reopening import Decided, Load, Recollection, Reopenings
     from activities.returns import Returns, VoidReturn
     from activities.settlement import ReleaseSettlement, Settlements
-    from domain.claims.reasons import RefundStatus
+    from domain.lifecycle import RefundStatus
     from workflows.desk import CancelledByRequest, Desk, Phase
     from workflows.messages import StartRefund
     from workflows.parcel import Parcel, ReturnExpired

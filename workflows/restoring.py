@@ -7,8 +7,8 @@ with workflow.unsafe.imports_passed_through():
     from activities.late_failures import LateFailures
     from activities.notifications import Notifications
     from activities.settlement import Settled
-    from domain.claims.reasons import RefundStatus
     from domain.explain.messages import Topic
+    from domain.lifecycle import RefundStatus
     from workflows.steps import Steps
 
 

@@ -8,8 +8,8 @@ from activities.attention import needs, what_is_stuck
 from activities.reopening import status_reached
 from db import journal, messages, refunds, steps
 from db.read_models import Refund
-from domain.claims.reasons import RefundStatus
 from domain.explain.attention import for_the_inbox
+from domain.lifecycle import RefundStatus
 from domain.steps import Step
 from workflows.messages import workflow_id
 from workflows.start import run_instead

@@ -13,7 +13,7 @@ from activities.returns import Loss, Receipt
 from activities.steps import RefundRef
 from db import claims, refunds, steps
 from db.engine import snapshots
-from domain.claims.reasons import RefundStatus
+from domain.lifecycle import RefundStatus
 from workflows.messages import TASK_QUEUE, PayoutNews, StartRefund, workflow_id
 from workflows.refund import RefundWorkflow
 from workflows.visibility import at_start, summary

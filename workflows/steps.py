@@ -15,10 +15,10 @@ with workflow.unsafe.imports_passed_through():
     from activities.attention import Attention, AttentionGiven, AttentionNeeded, Unheard
     from activities.notifications import Notifications, Notify
     from activities.reopening import Opening, Recollection
-    from domain.claims.reasons import RefundStatus
     from domain.explain.attention import Stuck, answers, for_the_inbox, to_do
     from domain.explain.endings import EndedBecause, EvidenceWanted
     from domain.explain.messages import Topic
+    from domain.lifecycle import RefundStatus
     from domain.said import CONFLICTING_STATE
     from workflows.desk import Desk
     from workflows.messages import (

@@ -12,7 +12,7 @@ from temporalio.exceptions import ApplicationError
 with workflow.unsafe.imports_passed_through():
     from activities.listening import Listen
     from activities.steps import RefundRef
-    from domain.claims.reasons import RefundStatus
+    from domain.lifecycle import RefundStatus
     from domain.said import CONFLICTING_STATE, REUSED, TOO_LATE, KnownWord, Overruled, Word, WordKind, fingerprint
 
 What = TypeVar("What")

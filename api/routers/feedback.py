@@ -14,7 +14,7 @@ from api.paths import RefundId
 from api.schemas.feedback import FeedbackBody
 from api.schemas.refunds import RefundAnswer
 from db import journal, refunds
-from domain.claims.reasons import RefundStatus
+from domain.lifecycle import RefundStatus
 
 _MOST_FEEDBACK = 20
 

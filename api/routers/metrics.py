@@ -10,7 +10,7 @@ from api.access import In
 from api.described import described
 from db import keepers
 from db.gauges import Gauges, gauges
-from domain.claims.reasons import RefundStatus
+from domain.lifecycle import RefundStatus
 
 router = APIRouter()
 

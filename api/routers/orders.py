@@ -15,7 +15,7 @@ from db import orders, positions, refunds
 from db.orders import StoredOrder
 from db.read_models import RefundOfOrder
 from domain.claims.positions import OrderPosition
-from domain.claims.reasons import RefundStatus
+from domain.lifecycle import RefundStatus
 from domain.payout.keys import POCKETS, joined
 from domain.refusals import Refusal
 from domain.sale.orders import Order, PaymentMethod

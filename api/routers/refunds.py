@@ -50,8 +50,8 @@ from api.schemas.rights import RefundQuote
 from db import evidence as pieces
 from db import journal, policies, refunds
 from db.api_keys import Caller
-from domain import words
-from domain.claims.reasons import RefundStatus
+from domain import spelling
+from domain.lifecycle import RefundStatus
 from domain.refusals import Refusal
 from workflows.messages import CancelInput, ResolveInput, ReviewInput
 from workflows.start import ensure_running
@@ -344,6 +344,6 @@ def _cursor(created_at: datetime, refund_id: str) -> str:
 def _place(cursor: str) -> tuple[datetime, str]:
     try:
         created_at, refund_id = json.loads(base64.urlsafe_b64decode(cursor))
-        return _WHEN.validate_python(created_at), words.identifier(str(refund_id))
+        return _WHEN.validate_python(created_at), spelling.identifier(str(refund_id))
     except (binascii.Error, ValueError, TypeError) as error:
         raise problems.wrong_field("/cursor", "take it from `next` of the page before") from error

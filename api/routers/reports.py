@@ -12,8 +12,9 @@ from api.schemas.common import Time
 from api.schemas.reports import Rates, RefundReport, ResponseReport, Satisfaction, StageTimes, Times
 from db import policies, reports
 from db.reports import Period
-from domain.claims.reasons import Reason, RefundStatus
+from domain.claims.reasons import Reason
 from domain.durations import span
+from domain.lifecycle import RefundStatus
 
 router = APIRouter(prefix="/v1/reports", tags=["reports"])
 

@@ -15,7 +15,7 @@ from pydantic import (
     WrapValidator,
 )
 
-from domain import words
+from domain import spelling
 from domain.deadlines import time_zones
 from domain.durations import IsoDuration, span
 from domain.explain import locales
@@ -68,17 +68,19 @@ def _time_zone(name: str) -> str:
     return name
 
 
-Text = Annotated[str, Field(max_length=2_000), AfterValidator(words.one_form)]
-Name = Annotated[str, Field(min_length=1, max_length=300), AfterValidator(words.one_form)]
+Text = Annotated[str, Field(max_length=2_000), AfterValidator(spelling.one_form)]
+Name = Annotated[str, Field(min_length=1, max_length=300), AfterValidator(spelling.one_form)]
 Id = Annotated[
-    str, Field(json_schema_extra={"minLength": 1, "maxLength": words.MOST_CHARACTERS}), AfterValidator(words.identifier)
+    str,
+    Field(json_schema_extra={"minLength": 1, "maxLength": spelling.MOST_CHARACTERS}),
+    AfterValidator(spelling.identifier),
 ]
 OptionalId = Annotated[Id | None, BeforeValidator(_none_if_empty)]
-Reference = Annotated[str, Field(max_length=200), AfterValidator(words.storable)]
+Reference = Annotated[str, Field(max_length=200), AfterValidator(spelling.storable)]
 """What others call a thing: no letter of it is changed, or they would not know it again."""
 
-MetadataKey = Annotated[str, Field(min_length=1, max_length=40), AfterValidator(words.one_form)]
-MetadataValue = Annotated[str, Field(max_length=500), AfterValidator(words.one_form)]
+MetadataKey = Annotated[str, Field(min_length=1, max_length=40), AfterValidator(spelling.one_form)]
+MetadataValue = Annotated[str, Field(max_length=500), AfterValidator(spelling.one_form)]
 Metadata = Annotated[
     dict[MetadataKey, MetadataValue],
     Field(
@@ -88,11 +90,13 @@ Metadata = Annotated[
         examples=[{"shop": "7"}],
     ),
 ]
-Link = Annotated[str, Field(max_length=2_000, examples=["https://shop.example/1.jpg"]), AfterValidator(words.web_link)]
+Link = Annotated[
+    str, Field(max_length=2_000, examples=["https://shop.example/1.jpg"]), AfterValidator(spelling.web_link)
+]
 Locale = Annotated[
     str,
     Field(min_length=2, max_length=35, examples=["zh-CN"]),
-    AfterValidator(words.one_form),
+    AfterValidator(spelling.one_form),
     AfterValidator(locales.one_form),
 ]
 Currency = Annotated[str, AfterValidator(_currency)]

@@ -11,8 +11,9 @@ from api.schemas.explanations import DifferenceAnswer, ExplanationAnswer
 from api.schemas.feedback import FeedbackAnswer
 from api.schemas.sizes import MOST_LINES
 from api.schemas.stages import AttentionAnswer, EndedAnswer, ReturnAnswer, ReviewAnswer, RiskAnswer, is_untold
-from domain.claims.reasons import Reason, RefundKind, RefundStatus
+from domain.claims.reasons import Reason, RefundKind
 from domain.explain.endings import EvidenceWanted, RejectionReason
+from domain.lifecycle import RefundStatus
 from domain.rights.review import Decision, what_does_not_fit
 from domain.settlement.fees import is_lesser_condition
 from workflows.messages import Resolution

@@ -3,7 +3,8 @@
 from pydantic import Field
 
 from api.schemas.common import Duration, Time, Wire
-from domain.claims.reasons import Reason, RefundStatus
+from domain.claims.reasons import Reason
+from domain.lifecycle import RefundStatus
 
 
 class Rates(Wire):

@@ -5,7 +5,7 @@ A reviewer's own words stay in the house: they are in whatever language the revi
 
 from enum import StrEnum
 
-from domain.claims.reasons import RefundStatus
+from domain.lifecycle import RefundStatus
 
 
 class RejectionReason(StrEnum):

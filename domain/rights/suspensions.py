@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from domain.claims.reasons import Reason, RefundStatus
+from domain.claims.reasons import Reason
 from domain.durations import span
+from domain.lifecycle import RefundStatus
 from domain.policy import Policy, RefundLimit
 
 MALICIOUS_RETURNS_ALLOWED = 1

@@ -21,8 +21,8 @@ from db.read_models import (
     TimelineEvent,
     read,
 )
-from domain.claims.reasons import RefundStatus
 from domain.entitlements.points import PointsEffect
+from domain.lifecycle import RefundStatus
 from domain.money.amounts import Money
 
 _OF_TABLES = [

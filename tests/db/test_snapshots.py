@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from db import refunds
 from db.engine import open_engine, snapshots
-from domain.claims.reasons import RefundStatus
+from domain.lifecycle import RefundStatus
 from stack.stack import Stack
 from tests.shop import Shop
 

@@ -2,8 +2,7 @@
 
 import pytest
 
-from domain.claims.reasons import RefundStatus
-from domain.lifecycle import PayoutStatus, payouts_before, refunds_before
+from domain.lifecycle import PayoutStatus, RefundStatus, payouts_before, refunds_before
 
 
 @pytest.mark.parametrize("status", [PayoutStatus.PLANNED, PayoutStatus.REQUESTED, PayoutStatus.PENDING])

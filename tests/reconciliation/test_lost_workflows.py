@@ -14,7 +14,7 @@ from activities.returns import InspectedLine, Inspection, Receipt, RecordInspect
 from activities.review import Review, ReviewDecision
 from activities.settlement import HoldSettlement, Settlements
 from activities.steps import RefundRef
-from domain.claims.reasons import RefundStatus
+from domain.lifecycle import RefundStatus
 from domain.rights.review import Decision
 from domain.said import WordKind
 from reconciliation.lost import Trouble

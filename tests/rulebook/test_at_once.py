@@ -27,7 +27,7 @@ from api import requests
 from api.schemas.refunds import RefundBody
 from db import refunds
 from db.api_keys import Caller, Role
-from domain.claims.reasons import RefundStatus
+from domain.lifecycle import RefundStatus
 from domain.refusals import RefundRejected
 from domain.rights.review import Decision
 from gateways.sandbox import SandboxGateway

@@ -2,8 +2,7 @@
 
 from activities.reopening import Opening
 from domain.claims.claims import ClaimState
-from domain.claims.reasons import RefundStatus
-from domain.lifecycle import PayoutStatus
+from domain.lifecycle import PayoutStatus, RefundStatus
 from domain.rights.review import Decision
 from simulation import people
 from simulation.books import RefundBook

@@ -6,7 +6,7 @@ from activities.refunds import CloseRefund, Refunds
 from activities.review import Review, ReviewDecision
 from activities.settlement import HoldSettlement, Settlements
 from activities.steps import RefundRef
-from domain.claims.reasons import RefundStatus
+from domain.lifecycle import RefundStatus
 from domain.rights.review import Decision
 from showcase.client import Json
 from tests.reconciliation.scenes import in_review

@@ -6,7 +6,7 @@ from activities.refunds import CloseRefund, Refunds
 from activities.reopening import Reopenings
 from activities.steps import RefundRef
 from db.steps import AlreadyUndone
-from domain.claims.reasons import RefundStatus
+from domain.lifecycle import RefundStatus
 from showcase.client import Json, Refused
 from tests.shop import Shop
 from tests.workflows.test_refund_story import a_return_under_way, events

@@ -7,7 +7,7 @@ import pytest
 from temporalio.client import WorkflowUpdateFailedError
 
 from db.api_keys import Role
-from domain.claims.reasons import RefundStatus
+from domain.lifecycle import RefundStatus
 from showcase.client import Json, Refused
 from tests.shop import IN_TIME_S, Shop, a_line
 from workflows.messages import ReviewSaid

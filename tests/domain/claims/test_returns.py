@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.claims.reasons import RefundStatus
 from domain.claims.returns import is_in_window, refuse_if_too_late, reminder_after
 from domain.durations import IsoDuration
+from domain.lifecycle import RefundStatus
 from domain.policy import OutsideWindow, Policy
 from domain.refusals import RefundRejected, Refusal
 from tests.domain.builders import an_order, on

@@ -4,7 +4,6 @@ from datetime import datetime
 
 import pytest
 
-from domain.claims.reasons import RefundStatus
 from domain.explain.endings import (
     EvidenceWanted,
     HouseReason,
@@ -15,6 +14,7 @@ from domain.explain.endings import (
 )
 from domain.explain.locales import can_stand_in
 from domain.explain.messages import Catalogue, Said, Topic
+from domain.lifecycle import RefundStatus
 from domain.rights.review import Decision, what_does_not_fit
 from tests.domain.languages import LANGUAGES
 

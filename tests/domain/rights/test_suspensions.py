@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.claims.reasons import Reason, RefundStatus
+from domain.claims.reasons import Reason
 from domain.durations import IsoDuration
+from domain.lifecycle import RefundStatus
 from domain.policy import Policy, RefundLimit
 from domain.rights.suspensions import (
     DECIDED_BY_OPERATIONS,

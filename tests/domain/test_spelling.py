@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain import words
+from domain import spelling
 
 ANYTHING_TYPED = st.text(st.characters(exclude_categories=["Cs"]), max_size=120)
 
 
 def taken(text: str) -> str | None:
     try:
-        return words.identifier(text)
+        return spelling.identifier(text)
     except ValueError:
         return None
 
@@ -36,11 +36,11 @@ def taken(text: str) -> str | None:
     ],
 )
 def test_an_id_of_a_real_shop_is_taken_as_it_is(text: str) -> None:
-    assert words.identifier(text) == text
+    assert spelling.identifier(text) == text
 
 
 def test_two_spellings_of_one_letter_are_one_id() -> None:
-    assert words.identifier("cafe\u0301") == words.identifier("caf\u00e9") == "caf\u00e9"
+    assert spelling.identifier("cafe\u0301") == spelling.identifier("caf\u00e9") == "caf\u00e9"
 
 
 @pytest.mark.parametrize(
@@ -70,14 +70,14 @@ def test_two_spellings_of_one_letter_are_one_id() -> None:
 )
 def test_an_id_that_could_be_mistaken_for_another_is_refused_and_told_why(text: str, because: str) -> None:
     with pytest.raises(ValueError, match=because):
-        words.identifier(text)
+        spelling.identifier(text)
 
 
 @given(ANYTHING_TYPED)
 def test_what_is_taken_as_an_id_is_taken_again_as_the_same(text: str) -> None:
     once = taken(text)
 
-    assert once is None or words.identifier(once) == once
+    assert once is None or spelling.identifier(once) == once
 
 
 @given(ANYTHING_TYPED)
@@ -94,31 +94,31 @@ def test_an_id_without_what_can_not_be_seen_is_still_itself(text: str) -> None:
 def test_an_id_written_in_another_normal_form_is_the_same_id(text: str) -> None:
     once = taken(text)
 
-    assert once is None or words.identifier(unicodedata.normalize("NFD", text)) == once
+    assert once is None or spelling.identifier(unicodedata.normalize("NFD", text)) == once
 
 
 @pytest.mark.parametrize("ends", ["\n", "\r\n", "\r", "\v", "\f", "\x85", "\u2028", "\u2029"])
 def test_whatever_ends_a_line_is_a_newline(ends: str) -> None:
-    assert words.one_form(f"too small{ends}and late{ends}") == "too small\nand late\n"
+    assert spelling.one_form(f"too small{ends}and late{ends}") == "too small\nand late\n"
 
 
 def test_a_note_keeps_its_tabs_and_joined_emoji_and_is_written_in_one_form() -> None:
-    assert words.one_form("cafe\u0301\t👩\u200d🔧") == "caf\u00e9\t👩\u200d🔧"
+    assert spelling.one_form("cafe\u0301\t👩\u200d🔧") == "caf\u00e9\t👩\u200d🔧"
 
 
 @pytest.mark.parametrize("broken", ["a\x00b", "a\x1bb", "a\x7fb", "a\ud800b"])
 def test_a_note_with_what_is_no_text_is_refused(broken: str) -> None:
     with pytest.raises(ValueError, match=r"control characters|half of a surrogate pair"):
-        words.one_form(broken)
+        spelling.one_form(broken)
 
 
 def test_what_a_provider_calls_a_charge_is_kept_letter_by_letter() -> None:
-    assert words.storable("ch_cafe\u0301 \u200b") == "ch_cafe\u0301 \u200b"
+    assert spelling.storable("ch_cafe\u0301 \u200b") == "ch_cafe\u0301 \u200b"
 
 
 def test_an_id_longer_than_anybody_writes_is_refused_by_its_length_alone() -> None:
     with pytest.raises(ValueError, match="this one has 400000"):
-        words.identifier("\u200b" * 400_000)
+        spelling.identifier("\u200b" * 400_000)
 
 
 @pytest.mark.parametrize(
@@ -131,7 +131,7 @@ def test_an_id_longer_than_anybody_writes_is_refused_by_its_length_alone() -> No
     ],
 )
 def test_a_link_to_a_web_page_is_taken(link: str, is_secret: bool) -> None:
-    assert words.web_link(link) == link and words.is_secret_on_its_way(link) is is_secret
+    assert spelling.web_link(link) == link and spelling.is_secret_on_its_way(link) is is_secret
 
 
 @pytest.mark.parametrize(
@@ -157,15 +157,15 @@ def test_a_link_to_a_web_page_is_taken(link: str, is_secret: bool) -> None:
 )
 def test_a_link_that_leads_to_no_web_page_is_refused(link: str) -> None:
     with pytest.raises(ValueError, match=r"begins with https://|characters that can be seen"):
-        words.web_link(link)
+        spelling.web_link(link)
 
 
 @pytest.mark.parametrize("merchant_id", ["demo", "acme-shop", "7.eleven_shop", "m" * 64])
 def test_the_id_of_a_merchant_is_taken(merchant_id: str) -> None:
-    assert words.merchant_identifier(merchant_id) == merchant_id
+    assert spelling.merchant_identifier(merchant_id) == merchant_id
 
 
 @pytest.mark.parametrize("merchant_id", ["", "m" * 65, "商店", "a b", "a/b", "-a", "a\n", "a:b", "é"])
 def test_the_id_of_a_merchant_that_others_could_not_keep_is_refused(merchant_id: str) -> None:
     with pytest.raises(ValueError, match="for example acme-shop"):
-        words.merchant_identifier(merchant_id)
+        spelling.merchant_identifier(merchant_id)
