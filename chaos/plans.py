@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from random import Random
 
-from gateways.sandbox_moods import Behaviour
+from gateways.sandbox.behaviours import Behaviour
 from showcase.client import Json
 
 CAMPAIGN_ID = "spend-1000"

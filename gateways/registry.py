@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from domain.money.amounts import Money
-from gateways import sandbox, sandbox_books, sandbox_carrier, sandbox_news
 from gateways.ports import Carrier, PaymentGateway
+from gateways.sandbox import books, carrier, gateway, webhooks
 
 Capture = Callable[[AsyncConnection, str, str, str, Money], Awaitable[None]]
 
@@ -21,12 +21,12 @@ class Provider:
 
     open: Callable[[AsyncEngine], PaymentGateway]
     prepare: Callable[[AsyncEngine], Awaitable[None]]
-    webhook: type[sandbox_news.SandboxWebhook]
+    webhook: type[webhooks.SandboxWebhook]
     capture: Capture | None
 
 
 PROVIDERS: Mapping[str, Provider] = {
-    "sandbox": Provider(sandbox.SandboxGateway, sandbox_books.open_books, sandbox_news.SandboxWebhook, sandbox.capture),
+    "sandbox": Provider(gateway.SandboxGateway, books.open_books, webhooks.SandboxWebhook, gateway.capture),
 }
 
 DEFAULT = "sandbox"
@@ -45,4 +45,4 @@ def open_all(engine: AsyncEngine) -> dict[str, PaymentGateway]:
 
 
 def open_carrier(engine: AsyncEngine) -> Carrier:
-    return sandbox_carrier.SandboxCarrier(engine)
+    return carrier.SandboxCarrier(engine)

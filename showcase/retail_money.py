@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from db.engine import open_engine
 from gateways.ports import GatewayStatus
-from gateways.sandbox_books import refunds
+from gateways.sandbox.books import refunds
 from showcase.client import Json
 from showcase.retail_answers import COMPLETED, Asked, expected
 from showcase.retail_requests import charge_of

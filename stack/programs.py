@@ -31,7 +31,7 @@ class Programs:
 MAKEWHOLE = Programs(
     worker=(sys.executable, "worker.py"),
     api=(sys.executable, "-m", "api"),
-    provider=(sys.executable, "-m", "gateways.sandbox_provider"),
+    provider=(sys.executable, "-m", "gateways.sandbox"),
     prepare=prepare_database,
 )
 

@@ -17,9 +17,9 @@ from api.paths import ChargeRef
 from api.routers.customers import Inbox, inbox
 from api.schemas.common import Flag, Id, Time, Wire
 from db import journal, messages
-from gateways import sandbox, sandbox_carrier
-from gateways.sandbox_carrier import CarrierTerms
-from gateways.sandbox_moods import Behaviour
+from gateways.sandbox import carrier, gateway
+from gateways.sandbox.behaviours import Behaviour
+from gateways.sandbox.carrier import CarrierTerms
 
 router = APIRouter()
 
@@ -128,8 +128,8 @@ async def tell_sandbox(charge_ref: ChargeRef, body: ChargeBody, house: In, calle
     """Tell a charge of the sandbox gateway what to do when it is refunded."""
     async with house.engine.begin() as connection:
         try:
-            await sandbox.behave(connection, caller.merchant_id, charge_ref, body.behaviour)
-        except sandbox.ChargeNotFound as unknown:
+            await gateway.behave(connection, caller.merchant_id, charge_ref, body.behaviour)
+        except gateway.ChargeNotFound as unknown:
             raise problems.not_found(f"charge {charge_ref!r}") from unknown
     return ChargeAnswer(charge_ref=charge_ref, behaviour=body.behaviour)
 
@@ -138,7 +138,7 @@ async def tell_sandbox(charge_ref: ChargeRef, body: ChargeBody, house: In, calle
 async def tell_sandbox_carrier(body: CarrierBody, house: In, caller: MerchantOrOps) -> CarrierBody:
     """Tell the sandbox carrier whether it collects returns from customers."""
     async with house.engine.begin() as connection:
-        await sandbox_carrier.agree(connection, caller.merchant_id, CarrierTerms(body.pickup))
+        await carrier.agree(connection, caller.merchant_id, CarrierTerms(body.pickup))
     return body
 
 

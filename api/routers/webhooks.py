@@ -14,7 +14,7 @@ from api.schemas.common import Wire
 from db import payouts, webhooks
 from gateways import registry, signatures
 from gateways.ports import PayoutNews
-from gateways.sandbox_news import SandboxWebhook
+from gateways.sandbox.webhooks import SandboxWebhook
 from workflows.news import payout_news
 
 router = APIRouter(tags=["webhooks"])

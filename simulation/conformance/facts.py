@@ -10,7 +10,7 @@ from db import claims, payouts, refunds, steps, words
 from db.ledger import POINTS, Account, balance, pocket_of
 from db.schema import campaign_rewards, coupon_uses, ended_payout_keys, exclusive_uses, messages
 from domain.lifecycle import PayoutStatus
-from gateways import sandbox_books
+from gateways.sandbox import books as sandbox_books
 from simulation.books import REWARD, Books, RefundBook
 from simulation.conformance.real import RealWorld
 from simulation.conformance.sale import CURRENCY, CUSTOMER, ORDER

@@ -9,10 +9,10 @@ from enum import StrEnum
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from gateways import sandbox
 from gateways.ports import Declined, GatewayRefund, RefundInstruction, Reported
-from gateways.sandbox import SandboxGateway
-from gateways.sandbox_moods import Behaviour
+from gateways.sandbox import gateway
+from gateways.sandbox.behaviours import Behaviour
+from gateways.sandbox.gateway import SandboxGateway
 
 
 class Place(StrEnum):
@@ -84,4 +84,4 @@ class ScheduledGateway:
         if charge in self.declines_once:
             self.declines_once.remove(charge)
             async with self._engine.begin() as books:
-                await sandbox.behave(books, *charge, Behaviour.SUCCEED)
+                await gateway.behave(books, *charge, Behaviour.SUCCEED)

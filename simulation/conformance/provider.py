@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import update
 
-from gateways.sandbox_books import refunds
+from gateways.sandbox.books import refunds
 from simulation.conformance.real import RealWorld
 from simulation.provider import Refund
 

@@ -11,7 +11,7 @@ from typing import Any
 import psycopg
 
 from db.engine import open_engine
-from gateways.sandbox_books import open_books
+from gateways.sandbox.books import open_books
 from simulation.choices import Choices
 from simulation.conformance.clock import Clock
 from simulation.conformance.database import copy_of

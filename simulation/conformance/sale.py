@@ -24,8 +24,8 @@ from domain.sale.orders import (
     RewardKind,
     Shipping,
 )
-from gateways import sandbox
-from gateways.sandbox_moods import Behaviour
+from gateways.sandbox import gateway
+from gateways.sandbox.behaviours import Behaviour
 from simulation.books import (
     COUPON_OFF,
     DISCOUNT_OFF,
@@ -64,8 +64,8 @@ async def sell(connection: AsyncConnection, merchant_id: str, scenario: Scenario
     await orders.put(connection, merchant_id, order)
     for payment, mood in zip(order.payments, scenario.moods, strict=True):
         key = joined(order.order_id, payment.payment_id, by=POCKETS)
-        await sandbox.capture(connection, merchant_id, payment.gateway_ref, key, payment.amount)
-        await sandbox.behave(connection, merchant_id, payment.gateway_ref, _BEHAVIOURS[mood])
+        await gateway.capture(connection, merchant_id, payment.gateway_ref, key, payment.amount)
+        await gateway.behave(connection, merchant_id, payment.gateway_ref, _BEHAVIOURS[mood])
 
 
 async def buy_with_points(connection: AsyncConnection, merchant_id: str, order_id: str, at: datetime) -> None:

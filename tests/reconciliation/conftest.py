@@ -7,7 +7,7 @@ from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 
 from db.engine import open_engine
-from gateways.sandbox import SandboxGateway
+from gateways.sandbox.gateway import SandboxGateway
 from reconciliation.reconciler import Reconciler
 from showcase.client import open_http
 from stack.stack import Stack

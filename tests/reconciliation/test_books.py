@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from db import compared_books, messages
 from domain.money.amounts import Money
-from gateways.sandbox import SandboxGateway
+from gateways.sandbox.gateway import SandboxGateway
 from reconciliation.books import LOOKS_BACK, Discrepancy, compare
 from reconciliation.reconciler import Reconciler, tell_operations
 from tests.shop import Shop

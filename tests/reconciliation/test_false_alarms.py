@@ -3,7 +3,7 @@
 import asyncio
 from datetime import timedelta
 
-from gateways.sandbox import SandboxGateway
+from gateways.sandbox.gateway import SandboxGateway
 from reconciliation.books import compare
 from reconciliation.lost import find_lost
 from reconciliation.reconciler import Reconciler

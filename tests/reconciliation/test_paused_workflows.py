@@ -10,7 +10,7 @@ from temporalio.api.workflowservice.v1 import (
     UnpauseWorkflowExecutionRequest,
 )
 
-from gateways.sandbox import SandboxGateway
+from gateways.sandbox.gateway import SandboxGateway
 from reconciliation.lost import Trouble
 from reconciliation.reconciler import Reconciler
 from showcase.client import Json

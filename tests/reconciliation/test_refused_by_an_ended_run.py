@@ -7,7 +7,7 @@ from activities.review import Review, ReviewDecision
 from activities.settlement import HoldSettlement, ReleaseSettlement, Settlements
 from activities.steps import RefundRef
 from domain.rights.review import Decision
-from gateways.sandbox import SandboxGateway
+from gateways.sandbox.gateway import SandboxGateway
 from reconciliation.lost import Trouble
 from reconciliation.reconciler import Reconciler
 from showcase.client import Json

@@ -9,7 +9,7 @@ from temporalio.client import WorkflowExecutionStatus
 from temporalio.service import RPCError
 
 from chaos.older_copy import copy_temporal, restore_temporal
-from gateways.sandbox import SandboxGateway
+from gateways.sandbox.gateway import SandboxGateway
 from reconciliation.left_over import end_left_over
 from reconciliation.reconciler import Reconciler
 from showcase.client import Json

@@ -30,7 +30,7 @@ from db.api_keys import Caller, Role
 from domain.lifecycle import RefundStatus
 from domain.refusals import RefundRejected
 from domain.rights.review import Decision
-from gateways.sandbox import SandboxGateway
+from gateways.sandbox.gateway import SandboxGateway
 from showcase.client import Json
 from tests.rulebook.test_campaigns import campaign, store_credit
 from tests.shop import Shop, a_line

@@ -12,7 +12,7 @@ from activities.settlement import HoldSettlement, Settled, Settlements
 from activities.steps import RefundRef
 from api.schemas.refunds import RefundBody
 from domain.rights.review import Decision
-from gateways.sandbox import SandboxGateway
+from gateways.sandbox.gateway import SandboxGateway
 from tests.rulebook.test_at_once import submit
 from tests.rulebook.test_campaigns import campaign, store_credit
 from tests.shop import Shop, a_line, days_ago

@@ -10,7 +10,7 @@ from activities.steps import RefundRef
 from db import payouts
 from domain.lifecycle import PayoutStatus
 from gateways.ports import GatewayRefund, RefundInstruction
-from gateways.sandbox import SandboxGateway
+from gateways.sandbox.gateway import SandboxGateway
 from showcase.client import Json
 from tests.reconciliation.scenes import at
 from tests.shop import ANYTHING, IN_TIME_S, Shop

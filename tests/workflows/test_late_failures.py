@@ -6,7 +6,7 @@ from activities.steps import RefundRef
 from db import customers
 from db.ledger import Account, balances, pocket_of
 from gateways.ports import GatewayStatus
-from gateways.sandbox import SandboxGateway
+from gateways.sandbox.gateway import SandboxGateway
 from showcase.client import Json
 from tests.reconciliation.scenes import at, paying_out
 from tests.shop import Shop, a_line, a_payment

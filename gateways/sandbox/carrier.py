@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from gateways.ports import Declined, Label
-from gateways.sandbox_books import carriers, labels
+from gateways.sandbox.books import carriers, labels
 
 _ADDRESS = "makewhole returns, 1 Harbour Road, 200080 Shanghai"
 _GUIDE = "Pack the goods as they came, put the label on the parcel and hand it in at any counter of the carrier."

@@ -10,8 +10,8 @@ from sqlalchemy import Row, func, select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from gateways import sandbox_refunds
-from gateways.sandbox_books import webhooks
+from gateways.sandbox import refunds
+from gateways.sandbox.books import webhooks
 from gateways.signatures import sign
 
 log = logging.getLogger(__name__)
@@ -35,7 +35,7 @@ class SandboxPost:
         while True:
             try:
                 async with self._engine.begin() as books:
-                    await sandbox_refunds.turn_all_due(books)
+                    await refunds.turn_all_due(books)
                 await asyncio.gather(*(self._deliver(webhook) for webhook in await self._take_due()))
             except (SQLAlchemyError, OSError) as trouble:
                 log.warning("the sandbox could not read its books, trying again: %s", trouble)

@@ -14,7 +14,6 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from domain.money.amounts import Money
-from gateways import sandbox_refunds
 from gateways.ports import (
     DISPUTED,
     Declined,
@@ -25,8 +24,9 @@ from gateways.ports import (
     Reported,
     TryLater,
 )
-from gateways.sandbox_books import captures, charges
-from gateways.sandbox_moods import Behaviour
+from gateways.sandbox import refunds
+from gateways.sandbox.behaviours import Behaviour
+from gateways.sandbox.books import captures, charges
 
 _LATE_S = 3.0
 _RETRY_AFTER = timedelta(seconds=1)
@@ -45,9 +45,9 @@ class SandboxGateway:
         _refuse_at_the_door(charge)
         async with self._engine.begin() as books:
             charge = await _charge(books, instruction)
-            known = await sandbox_refunds.by_key(books, instruction)
+            known = await refunds.by_key(books, instruction)
             refusal = None if known else await self._refusal(books, charge, instruction)
-            answer = known or (None if refusal else await sandbox_refunds.book(books, charge, instruction))
+            answer = known or (None if refusal else await refunds.book(books, charge, instruction))
         if answer is None:
             assert refusal is not None
             raise refusal
@@ -58,33 +58,33 @@ class SandboxGateway:
     async def look_up(self, instruction: RefundInstruction) -> GatewayRefund | None:
         async with self._engine.begin() as books:
             charge = await _charge(books, instruction)
-            known = await sandbox_refunds.by_reference(books, instruction)
+            known = await refunds.by_reference(books, instruction)
             if known is None:
                 return None
-            known = await sandbox_refunds.turn_if_due(books, charge, known)
+            known = await refunds.turn_if_due(books, charge, known)
         disputed = known.status == GatewayStatus.FAILED and charge.behaviour == Behaviour.DISPUTE
         return GatewayRefund(known.refund_ref, GatewayStatus(known.status), DISPUTED if disputed else None)
 
     async def refunds_of(self, merchant_id: str, charge_ref: str) -> Sequence[Reported]:
         async with self._engine.connect() as books:
-            return await sandbox_refunds.of_charge(books, merchant_id, charge_ref)
+            return await refunds.of_charge(books, merchant_id, charge_ref)
 
     async def report(self, merchant_id: str, since: datetime) -> Sequence[Reported]:
         async with self._engine.connect() as books:
-            return await sandbox_refunds.report(books, merchant_id, since)
+            return await refunds.report(books, merchant_id, since)
 
     async def _refusal(
         self, books: AsyncConnection, charge: Row[Any], instruction: RefundInstruction
     ) -> Declined | None:
         """Say no, and remember it under the key as well as a yes."""
-        known = await sandbox_refunds.refusal_by_key(books, instruction)
+        known = await refunds.refusal_by_key(books, instruction)
         if known is not None:
             return known
         try:
             _refuse(charge)
-            await sandbox_refunds.refuse_more_than_captured(books, charge, instruction.amount)
+            await refunds.refuse_more_than_captured(books, charge, instruction.amount)
         except Declined as declined:
-            await sandbox_refunds.remember_refusal(books, instruction, declined)
+            await refunds.remember_refusal(books, instruction, declined)
             return declined
         return None
 
@@ -129,7 +129,7 @@ async def behave(books: AsyncConnection, merchant_id: str, charge_ref: str, beha
     changed = await books.execute(update(charges).where(of_charge).values(behaviour=behaviour))
     if changed.rowcount == 0:
         raise ChargeNotFound(charge_ref)
-    await sandbox_refunds.let_turn(books, merchant_id, charge_ref, behaviour)
+    await refunds.let_turn(books, merchant_id, charge_ref, behaviour)
 
 
 async def _charge(books: AsyncConnection, instruction: RefundInstruction) -> Row[Any]:

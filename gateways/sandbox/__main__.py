@@ -1,4 +1,4 @@
-"""`python -m gateways.sandbox_provider`: the sandbox as a program, since a provider keeps its own time whoever dies."""
+"""`python -m gateways.sandbox`: the sandbox as a program, since a provider keeps its own time whoever dies."""
 
 import asyncio
 import logging
@@ -8,8 +8,8 @@ import sys
 import httpx
 
 from db.engine import open_engine
-from gateways.sandbox_books import open_books
-from gateways.sandbox_post import SandboxPost
+from gateways.sandbox.books import open_books
+from gateways.sandbox.webhook_sender import SandboxPost
 from settings import Settings
 
 

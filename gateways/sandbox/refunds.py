@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.money.amounts import Money
 from gateways.ports import Declined, GatewayStatus, RefundInstruction, Reported
-from gateways.sandbox_books import refunds, refusals, webhooks
-from gateways.sandbox_moods import KEY_LIFE, Behaviour, mood_of
+from gateways.sandbox.behaviours import KEY_LIFE, Behaviour, mood_of
+from gateways.sandbox.books import refunds, refusals, webhooks
 
 _STRAGGLES = timedelta(seconds=2)
 
