@@ -22,13 +22,11 @@ from activities.late_failures import LateFailures
 from activities.listening import Listening
 from activities.notifications import Notifications
 from activities.payouts import Payouts
-from activities.pickups import Pickups
 from activities.points import Points
 from activities.refunds import Refunds
 from activities.reopening import Reopenings
 from activities.returns import Returns
 from activities.review import Review
-from activities.rights import Rights
 from activities.settlement import Settlements
 from activities.tiers import Tiers
 from db import idempotency, journal, refunds
@@ -40,6 +38,8 @@ from gateways.ports import PaymentGateway
 from reconciliation.keepers import Keeper, each_by_itself, keep
 from reconciliation.reconciler import Reconciler
 from reconciliation.unheard import Waker
+from service.pickups import Pickups
+from service.refund_rights import Rights
 from settings import Settings
 from workflows.connection import connect, register_search_attributes
 from workflows.logs import ExpectedInOneLine

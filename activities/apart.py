@@ -15,10 +15,10 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
-from activities.lanes import Processes
-from activities.steps import RefundRef
 from db import weights
 from db.engine import snapshots
+from service.lanes import Processes
+from service.steps import RefundRef
 
 Activity = Callable[..., Awaitable[Any]]
 MakeActivities = Callable[[], Awaitable[Mapping[str, Activity]]]

@@ -1,22 +1,18 @@
 """Calls for help: what people must look at, and what they answered."""
 
-import json
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio import activity
 
 from activities.payouts import PayOut, book_success
-from activities.steps import RefundRef, Saying, StepTransaction, saying, step
-from db import messages, payouts, steps
-from db.read_models import Refund
-from domain.explain.attention import Stuck, answers
+from db import messages, steps
+from domain.explain.attention import Stuck
 from domain.lifecycle import RefundStatus
-from domain.money.amounts import Money
 from domain.said import Word
 from domain.steps import Step
+from service.attention import needs, what_is_stuck
+from service.steps import RefundRef, Saying, StepTransaction, saying, step
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,42 +105,6 @@ class Attention:
             await tx.note("not_understood", command.sentence, {"by": command.by}, by=command.by)
             body = f"Refund {refund_id}: {command.sentence}"
             await messages.put_for_operations(tx.connection, command.refund.merchant_id, refund_id, tx.key, body)
-
-
-async def what_is_stuck(connection: AsyncConnection, refund: Refund, payment_id: str | None) -> Stuck:
-    """Find out what a call for help is about: the share of a payment, or the refund as a whole."""
-    refund_id = refund.refund_id
-    planned = (await payouts.rows_of(connection, [refund_id]))[refund_id]
-    payout = next((row for row in planned if row.payment_id == payment_id), None)
-    if payout is not None:
-        amount = Money(payout.currency, payout.amount)
-        return Stuck(refund_id, refund.order_id, amount, payment_id, payout.gateway_ref or payout.key)
-    total = (refund.settlement or refund.quote).read().total
-    return Stuck(refund_id, refund.order_id, total, payment_id)
-
-
-def needs(stuck: Stuck, step: str, reason: str, actions: Sequence[str]) -> dict[str, Any]:
-    """What is shown of a refund that needs attention, until somebody answers."""
-    return {
-        "step": step,
-        "reason": reason,
-        "actions": list(actions),
-        "amount": stuck.amount.minor_units,
-        "currency": stuck.amount.currency,
-        "payment_id": stuck.payment_id,
-        "reference": stuck.reference,
-        "answers": [
-            {
-                "action": each.action,
-                "means": each.means,
-                "path": each.path,
-                "body": json.loads(each.body),
-                "update": each.update,
-                "input": each.said,
-            }
-            for each in answers(stuck.refund_id, step, tuple(actions))
-        ],
-    }
 
 
 async def _leave_attention(tx: StepTransaction, command: AttentionGiven) -> None:

@@ -7,7 +7,6 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
 
-from activities.steps import RefundRef, step, undo
 from db import campaigns, coupons, holds, late_orders, points, policies, positions
 from db.ledger import Account, Cause, post, reverse, transfer
 from db.read_models import Refund
@@ -20,6 +19,7 @@ from domain.sale.orders import RewardKind
 from domain.settlement.deductions import DeductionKind
 from domain.settlement.settlement import Settlement
 from domain.steps import Step
+from service.steps import RefundRef, step, undo
 
 
 class Campaigns:

@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
 
-from activities.steps import RefundRef, StepTransaction, step, undo
 from db import coupon_uses, coupons, grants, journal, policies, positions
 from db.read_models import Refund
 from domain.entitlements.coupons import CouponEffect, CouponOutcome, extended
@@ -15,6 +14,7 @@ from domain.explain.messages import spoken
 from domain.policy import CouponExpiry
 from domain.settlement.settlement import Settlement
 from domain.steps import Step
+from service.steps import RefundRef, StepTransaction, step, undo
 
 
 class Coupons:

@@ -10,10 +10,10 @@ from activities.coupons import Coupons
 from activities.exclusive_discounts import ExclusiveDiscounts
 from activities.grants import Grants
 from activities.points import Points
-from activities.steps import RefundRef
 from activities.tiers import Tiers
 from domain.settlement.settlement import Settlement
 from domain.steps import Step
+from service.steps import RefundRef
 
 Activity = Callable[[Any, RefundRef], Awaitable[object]]
 

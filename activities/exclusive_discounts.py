@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
 
-from activities.steps import RefundRef, step, undo
 from db import exclusive_discounts, policies, positions
 from db.read_models import Refund
 from domain.entitlements.exclusive_discounts import ExclusiveOutcome, lines_are_returned
@@ -14,6 +13,7 @@ from domain.entitlements.given_back import free_until, is_free
 from domain.policy import CouponExpiry
 from domain.settlement.settlement import Settlement
 from domain.steps import Step
+from service.steps import RefundRef, step, undo
 
 
 class ExclusiveDiscounts:

@@ -5,7 +5,6 @@ from dataclasses import replace
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
 
-from activities.steps import RefundRef, step, undo
 from db import grants, holds, journal, late_orders, policies, positions
 from db.ledger import Account, Cause, post, reverse, transfer
 from db.read_models import Refund
@@ -17,6 +16,7 @@ from domain.payout.keys import joined
 from domain.settlement.deductions import DeductionKind
 from domain.settlement.settlement import Settlement
 from domain.steps import Step
+from service.steps import RefundRef, step, undo
 
 
 class Grants:

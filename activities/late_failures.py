@@ -8,7 +8,6 @@ from temporalio import activity
 
 from activities import entitlements
 from activities.payouts import PayOut, entries_of_deductions, instruction_of
-from activities.steps import RefundRef
 from db import claims, journal, payouts, refunds, steps
 from db.engine import snapshots
 from db.ledger import reverse
@@ -17,6 +16,7 @@ from domain.claims.claims import ClaimState
 from domain.lifecycle import PayoutStatus, RefundStatus
 from domain.steps import Step
 from gateways.ports import GatewayStatus, PaymentGateway
+from service.steps import RefundRef
 
 PAYOUT_REVERSED = "payout_reversed"
 """The decline code of a payout that the provider took back: a person decides what becomes of it."""

@@ -6,11 +6,11 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
 
-from activities.steps import RefundRef
 from db import refunds, steps, words
 from domain.lifecycle import RefundStatus
 from domain.said import CONFLICTING_STATE, TOO_LATE, Overruled, Word, WordKind
 from domain.steps import Step
+from service.steps import RefundRef
 
 
 @dataclass(frozen=True, slots=True)

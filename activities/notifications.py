@@ -9,8 +9,6 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
 
-from activities.steps import RefundRef
-from activities.telling import About, locale_of
 from db import campaigns, messages, payouts, policies, refunds
 from db import names as things
 from db.read_models import Payout, Refund
@@ -25,6 +23,8 @@ from domain.lifecycle import PayoutStatus
 from domain.policy import Policy
 from domain.sale.orders import PaymentMethod
 from domain.settlement.settlement import Settlement
+from service.notifying import About, locale_of
+from service.steps import RefundRef
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from activities.steps import RefundRef, step
 from db import claims, journal, payouts, refunds
 from db.ledger import Account, Cause, pocket_of, post, transfer
 from db.read_models import Payout, Refund
@@ -29,6 +28,7 @@ from gateways.ports import (
     Reported,
     TryLater,
 )
+from service.steps import RefundRef, step
 
 UNKNOWN_REFUND = "unknown_refund"
 """Our own code of a share that was not asked for: the provider has a refund of its payment that we don't know."""

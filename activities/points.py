@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
 
-from activities.steps import RefundRef, step, undo
 from db import holds, orders, points, policies, steps
 from db.ledger import POINTS, Account, Cause, post, reverse, transfer
 from db.read_models import Refund
 from domain.entitlements.points import PointsEffect, restore_lots
 from domain.steps import Step
+from service.steps import RefundRef, step, undo
 
 
 class Points:

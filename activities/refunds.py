@@ -7,8 +7,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from activities.holding import let_go
-from activities.steps import RefundRef, Saying, StepTransaction, saying, step, undo
 from db import claims, holds, payouts, steps, words
 from domain.claims.claims import ClaimState
 from domain.explain.endings import EndedBecause
@@ -16,6 +14,8 @@ from domain.lifecycle import RefundStatus
 from domain.rights.review import Verdict
 from domain.said import CONFLICTING_STATE, TOO_LATE, Overruled, Word
 from domain.steps import Step
+from service.holding import let_go
+from service.steps import RefundRef, Saying, StepTransaction, saying, step, undo
 
 _UNDONE_ON_A_STOP = (Step.CLAIM_AGAIN, Step.ISSUE_RETURN, Step.HOLD)
 

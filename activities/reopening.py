@@ -11,7 +11,6 @@ from temporalio import activity
 
 from activities.refunds import kept_of
 from activities.returns import Inspection, inspection_of, received_of
-from activities.steps import RefundRef, StepTransaction, step
 from db import claims, journal, messages, orders, payouts, positions, steps, words
 from db.codec import from_json, to_json
 from db.read_models import ClaimRow, Payout, Refund
@@ -25,6 +24,7 @@ from domain.rights.review import Decision, WaitsBecause, because_of_the_parcel
 from domain.said import KnownWord, WordKind
 from domain.steps import Step
 from gateways.ports import DISPUTED
+from service.steps import RefundRef, StepTransaction, step
 
 _UNDOABLE = (Step.HOLD, Step.ISSUE_RETURN)
 

@@ -9,10 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from activities.pickups import Pickups, pickup_news
 from activities.refunds import kept_of, refuse_if_released
-from activities.rights import Rights
-from activities.steps import RefundRef, Saying, StepTransaction, is_overtaken, saying, step, undo
 from db import claims, policies, refunds, steps, words
 from db.codec import to_json
 from db.engine import snapshots
@@ -25,6 +22,9 @@ from domain.rights.suspensions import is_malicious
 from domain.said import NOT_AVAILABLE, Overruled, Word, WordKind
 from domain.steps import Step
 from gateways.ports import Carrier, Declined, Label
+from service.pickups import Pickups, pickup_news
+from service.refund_rights import Rights
+from service.steps import RefundRef, Saying, StepTransaction, is_overtaken, saying, step, undo
 
 UNDER_WAY = (
     RefundStatus.AWAITING_RETURN,

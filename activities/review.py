@@ -8,7 +8,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
 
 from activities.refunds import kept_of
-from activities.steps import RefundRef, Saying, StepTransaction, is_overtaken, saying
 from db import by_rule, campaigns, claims, customers, instruments, orders, policies, refunds, steps
 from db.codec import to_json
 from db.read_models import Refund
@@ -24,6 +23,7 @@ from domain.rights.risk import Risk, RiskFacts, assess
 from domain.said import Word, WordKind
 from domain.settlement.settlement import Settlement
 from domain.steps import Step
+from service.steps import RefundRef, Saying, StepTransaction, is_overtaken, saying
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from activities.bases import Accepted, basis_of
 from activities.entitlements import Entitlement, that_follow
-from activities.holding import let_go, to_hold
 from activities.refunds import refuse_if_released
-from activities.steps import RefundRef, StepTransaction, is_of_an_ended_run, step, undo
 from db import claims, holds, orders, payouts, policies, refunds, steps
 from db.codec import from_json, reads_earlier, to_json
 from db.engine import snapshots
@@ -29,6 +26,9 @@ from domain.settlement.differences import Difference, difference
 from domain.settlement.inputs import Basis
 from domain.settlement.settlement import Settlement
 from domain.steps import Step
+from service.holding import let_go, to_hold
+from service.settlement_inputs import Accepted, basis_of
+from service.steps import RefundRef, StepTransaction, is_of_an_ended_run, step, undo
 
 
 @dataclass(frozen=True, slots=True)

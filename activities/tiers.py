@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
 
-from activities.steps import RefundRef, step
 from db import campaigns, policies
 from db.codec import to_json
 from db.read_models import Refund
@@ -14,6 +13,7 @@ from domain.durations import span
 from domain.entitlements.tiers import TierEffect, tier_at
 from domain.settlement.settlement import Settlement
 from domain.steps import Step
+from service.steps import RefundRef, step
 
 
 class Tiers:

@@ -11,7 +11,6 @@ from pydantic import AfterValidator
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
 
-from activities.rights import Rights
 from api import problems
 from api.deadline import Patience
 from api.heavy import Given, Lane, Made
@@ -20,6 +19,7 @@ from db.api_keys import Caller, Role
 from domain import spelling
 from domain.explain.messages import Catalogue
 from gateways.ports import PaymentGateway
+from service.refund_rights import Rights
 
 
 @dataclass(frozen=True, slots=True)

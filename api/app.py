@@ -10,7 +10,6 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
 
-from activities.rights import Rights
 from api import problems, trouble
 from api.access import House
 from api.deadline import Deadline, Patience
@@ -41,6 +40,7 @@ from db import api_keys
 from db.engine import snapshots
 from gateways import registry
 from gateways.locales import load_catalogue
+from service.refund_rights import Rights
 
 DESCRIPTION = """
 makewhole takes one refund from request to the last message as one durable saga.

@@ -20,7 +20,6 @@ from typing import Any, TypeVar
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from activities.lanes import Died, Processes
 from api import problems
 from api.deadline import ANSWER_UNTIL
 from api.limits import MOST_BYTES
@@ -29,6 +28,7 @@ from api.request_ids import HEADER
 from api.shares import MERCHANT, TURN_UNTIL
 from db import weights
 from db.journal import request_id
+from service.lanes import Died, Processes
 
 LARGE_BODY = 16 * 1024
 """A body of more bytes is answered elsewhere, whatever it is about."""

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 from activities.late_failures import PAYOUT_REVERSED
 from activities.payouts import UNKNOWN_REFUND, PayOut, PayoutResult
-from activities.steps import RefundRef
 from domain.claims.claims import ClaimState
 from domain.lifecycle import PayoutStatus, RefundStatus
 from domain.steps import Step
 from gateways.ports import GatewayStatus
+from service.steps import RefundRef
 from simulation.books import AlreadyUndone, Payout, RefundBook
 from simulation.model_entitlements import ModelEntitlements
 from simulation.provider import Refund

@@ -24,7 +24,6 @@ from activities.returns import (
 )
 from activities.review import Assessment, ReviewDecision
 from activities.settlement import HoldSettlement, PlannedPayout, ReleaseSettlement, Settled
-from activities.steps import RefundRef
 from db.codec import to_json
 from domain.claims.claims import ClaimState
 from domain.lifecycle import PayoutStatus, RefundStatus
@@ -34,6 +33,7 @@ from domain.rights.review import Decision, WaitsBecause
 from domain.said import CONFLICTING_STATE, NOT_AVAILABLE, TOO_LATE, KnownWord, Overruled, Word, WordKind
 from domain.steps import Step
 from gateways.ports import DISPUTED
+from service.steps import RefundRef
 from simulation.books import SHARE, UNITS, AlreadyUndone, Books, NotApproved, Payout, RefundBook, WordRow
 
 _OF_ANY_ORDER = (Entitlement.COUPONS, Entitlement.POINTS, Entitlement.CAMPAIGNS)

@@ -1,8 +1,8 @@
 """What refunds give back and take back beside the money; the names are those of the real activities."""
 
-from activities.steps import RefundRef
 from domain.claims.claims import ClaimState
 from domain.steps import Step
+from service.steps import RefundRef
 from simulation.books import TIME_LEFT_S, UNITS, Books, RefundBook
 from simulation.model_before_payout import ModelBeforePayout
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from activities.reopening import Opening
-from activities.steps import RefundRef
 from domain.lifecycle import PayoutStatus, RefundStatus
 from domain.money.amounts import Money
 from gateways.ports import GatewayStatus
+from service.steps import RefundRef
 from simulation import people
 from simulation.activity_model import ModelActivities
 from simulation.books import SPENT_MEANWHILE, UNITS, Books, Payout, RefundBook, Refusal

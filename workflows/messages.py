@@ -6,11 +6,11 @@ from enum import StrEnum
 from temporalio.exceptions import ApplicationError
 
 from activities.reopening import Opening
-from activities.steps import RefundRef
 from domain.explain.endings import EndedBecause, EvidenceWanted, RejectionReason
 from domain.money.amounts import Money
 from domain.rights.review import Decision, what_does_not_fit
 from gateways.ports import GatewayStatus
+from service.steps import RefundRef
 
 TASK_QUEUE = "refunds"
 WORKFLOW_TYPE = "Refund"

@@ -4,13 +4,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.service import RPCError, RPCStatusCode
 
-from activities.attention import needs, what_is_stuck
 from activities.reopening import status_reached
 from db import journal, messages, refunds, steps
 from db.read_models import Refund
 from domain.explain.attention import for_the_inbox
 from domain.lifecycle import RefundStatus
 from domain.steps import Step
+from service.attention import needs, what_is_stuck
 from workflows.messages import workflow_id
 from workflows.start import run_instead
 

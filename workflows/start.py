@@ -10,10 +10,10 @@ from temporalio.common import Priority, WorkflowIDConflictPolicy, WorkflowIDReus
 
 from activities.reopening import Opening
 from activities.returns import Loss, Receipt
-from activities.steps import RefundRef
 from db import claims, refunds, steps
 from db.engine import snapshots
 from domain.lifecycle import RefundStatus
+from service.steps import RefundRef
 from workflows.messages import TASK_QUEUE, PayoutNews, StartRefund, workflow_id
 from workflows.refund import RefundWorkflow
 from workflows.visibility import at_start, summary

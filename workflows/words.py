@@ -11,9 +11,9 @@ from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
     from activities.listening import Listen
-    from activities.steps import RefundRef
     from domain.lifecycle import RefundStatus
     from domain.said import CONFLICTING_STATE, REUSED, TOO_LATE, KnownWord, Overruled, Word, WordKind, fingerprint
+    from service.steps import RefundRef
 
 What = TypeVar("What")
 

@@ -15,7 +15,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from temporalio.service import RPCError
 
 from activities.returns import InspectedLine, Inspection, Loss, Receipt, Shipment
-from activities.telling import About, locale_of
 from api import desk, evidence, problems, requests, rights, views
 from api.access import (
     AnyCaller,
@@ -53,6 +52,7 @@ from db.api_keys import Caller
 from domain import spelling
 from domain.lifecycle import RefundStatus
 from domain.refusals import Refusal
+from service.notifying import About, locale_of
 from workflows.messages import CancelInput, ResolveInput, ReviewInput
 from workflows.start import ensure_running
 

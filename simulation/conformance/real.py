@@ -9,12 +9,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from activities.steps import RefundRef
 from api import requests
 from api.schemas.refunds import RefundBody, RefundLineBody
 from db.api_keys import Caller, Role
 from domain.claims.reasons import Reason, RefundKind
 from gateways.locales import load_catalogue
+from service.steps import RefundRef
 from simulation.books import LINES, UNITS, AlreadyUndone, NotApproved, Refusal
 from simulation.conformance.gateway import STANDING, Place, ScheduledGateway, Standing
 from simulation.conformance.sale import ORDER, buy_with_points, moment, sell

@@ -11,7 +11,7 @@ from temporalio.testing import ActivityEnvironment
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput
 
 from activities.apart import Activity, Apart
-from activities.steps import RefundRef
+from service.steps import RefundRef
 
 
 @dataclass(frozen=True, slots=True)

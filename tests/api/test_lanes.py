@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from activities.lanes import LESS_URGENT
 from api.deadline import ANSWER_UNTIL
 from api.heavy import Answered, Heavy, Lane
 from api.problems import Problem
 from api.shares import MERCHANT, TURN_UNTIL
+from service.lanes import LESS_URGENT
 from tests.shop import IN_TIME_S
 
 

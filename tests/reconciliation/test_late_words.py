@@ -8,11 +8,11 @@ from temporalio.exceptions import ApplicationError
 from activities.returns import InspectedLine, Inspection, RecordInspection, Returns
 from activities.review import Review, ReviewDecision
 from activities.settlement import HoldSettlement, Settlements
-from activities.steps import RefundRef
 from db import claims
 from domain.rights.review import Decision
 from reconciliation.lost import Trouble
 from reconciliation.reconciler import Reconciler
+from service.steps import RefundRef
 from showcase.client import Json, Refused
 from tests.reconciliation.scenes import (
     assert_nothing_is_lost_and_nothing_twice,

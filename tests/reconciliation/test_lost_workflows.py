@@ -13,12 +13,12 @@ from activities.attention import Attention, AttentionGiven
 from activities.returns import InspectedLine, Inspection, Receipt, RecordInspection, RecordReceipt, Returns
 from activities.review import Review, ReviewDecision
 from activities.settlement import HoldSettlement, Settlements
-from activities.steps import RefundRef
 from domain.lifecycle import RefundStatus
 from domain.rights.review import Decision
 from domain.said import WordKind
 from reconciliation.lost import Trouble
 from reconciliation.reconciler import Reconciler
+from service.steps import RefundRef
 from showcase.client import Json, Refused
 from tests.reconciliation.scenes import (
     Scene,

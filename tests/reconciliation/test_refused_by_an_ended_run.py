@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 from activities.payouts import PayOut, Payouts
 from activities.review import Review, ReviewDecision
 from activities.settlement import HoldSettlement, ReleaseSettlement, Settlements
-from activities.steps import RefundRef
 from domain.rights.review import Decision
 from gateways.sandbox.gateway import SandboxGateway
 from reconciliation.lost import Trouble
 from reconciliation.reconciler import Reconciler
+from service.steps import RefundRef
 from showcase.client import Json
 from tests.reconciliation.scenes import (
     assert_nothing_is_lost_and_nothing_twice,

@@ -22,7 +22,6 @@ from activities.points import Points
 from activities.refunds import CloseRefund, Refunds
 from activities.review import Review, ReviewDecision
 from activities.settlement import HoldSettlement, Settlements
-from activities.steps import RefundRef
 from api import requests
 from api.schemas.refunds import RefundBody
 from db import refunds
@@ -31,6 +30,7 @@ from domain.lifecycle import RefundStatus
 from domain.refusals import RefundRejected
 from domain.rights.review import Decision
 from gateways.sandbox.gateway import SandboxGateway
+from service.steps import RefundRef
 from showcase.client import Json
 from tests.rulebook.test_campaigns import campaign, store_credit
 from tests.shop import Shop, a_line

@@ -9,10 +9,10 @@ from activities.campaigns import Campaigns
 from activities.payouts import PayOut, Payouts
 from activities.review import Review, ReviewDecision
 from activities.settlement import HoldSettlement, Settled, Settlements
-from activities.steps import RefundRef
 from api.schemas.refunds import RefundBody
 from domain.rights.review import Decision
 from gateways.sandbox.gateway import SandboxGateway
+from service.steps import RefundRef
 from tests.rulebook.test_at_once import submit
 from tests.rulebook.test_campaigns import campaign, store_credit
 from tests.shop import Shop, a_line, days_ago

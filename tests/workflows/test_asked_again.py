@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from activities.payouts import PayOut, PayoutResult, Payouts
-from activities.steps import RefundRef
 from db import payouts
 from domain.lifecycle import PayoutStatus
 from gateways.ports import GatewayRefund, RefundInstruction
 from gateways.sandbox.gateway import SandboxGateway
+from service.steps import RefundRef
 from showcase.client import Json
 from tests.reconciliation.scenes import at
 from tests.shop import ANYTHING, IN_TIME_S, Shop

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 from activities.refunds import CloseRefund, Refunds
 from activities.review import Review, ReviewDecision
 from activities.settlement import HoldSettlement, Settlements
-from activities.steps import RefundRef
 from domain.lifecycle import RefundStatus
 from domain.rights.review import Decision
+from service.steps import RefundRef
 from showcase.client import Json
 from tests.reconciliation.scenes import in_review
 from tests.shop import Shop

@@ -2,11 +2,11 @@
 
 from activities.late_failures import LateFailures
 from activities.payouts import PayOut
-from activities.steps import RefundRef
 from db import customers
 from db.ledger import Account, balances, pocket_of
 from gateways.ports import GatewayStatus
 from gateways.sandbox.gateway import SandboxGateway
+from service.steps import RefundRef
 from showcase.client import Json
 from tests.reconciliation.scenes import at, paying_out
 from tests.shop import Shop, a_line, a_payment

@@ -4,9 +4,9 @@ import pytest
 
 from activities.refunds import CloseRefund, Refunds
 from activities.reopening import Reopenings
-from activities.steps import RefundRef
 from db.steps import AlreadyUndone
 from domain.lifecycle import RefundStatus
+from service.steps import RefundRef
 from showcase.client import Json, Refused
 from tests.shop import Shop
 from tests.workflows.test_refund_story import a_return_under_way, events

@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from activities.steps import RefundRef, Saying, saying, step, undo
 from db import steps
 from db.steps import AlreadyUndone
 from domain.steps import Step
+from service.steps import RefundRef, Saying, saying, step, undo
 from tests.reconciliation.scenes import in_review
 from tests.shop import Shop
 

@@ -10,7 +10,7 @@ from temporalio.api.history.v1 import HistoryEvent
 from temporalio.api.workflowservice.v1 import ResetWorkflowExecutionRequest
 
 from activities.attention import Attention, AttentionNeeded
-from activities.steps import RefundRef
+from service.steps import RefundRef
 from showcase.client import Json
 from tests.reconciliation.scenes import (
     Scene,

@@ -2,11 +2,11 @@
 
 from datetime import datetime, timedelta
 
-from activities.steps import RefundTransaction
-from activities.telling import About, locale_of, tell
 from domain.deadlines import spoken_time
 from domain.explain.messages import Catalogue, Topic
 from domain.policy import Policy
+from service.notifying import About, locale_of, tell
+from service.steps import RefundTransaction
 
 
 class Pickups:

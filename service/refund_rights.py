@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from activities.telling import About, locale_of, tell
 from db import customers, journal, policies, refunds, rights
 from db.read_models import Refund, SuspensionRow
 from db.rights import Imposed
@@ -20,6 +19,7 @@ from domain.explain.locales import can_stand_in
 from domain.explain.messages import Because, Catalogue, Topic
 from domain.lifecycle import RefundStatus
 from domain.rights.suspensions import AskedRefund, Suspension, SuspensionRule, after_malicious_returns, going_over
+from service.notifying import About, locale_of, tell
 
 _BY_RULE = "makewhole"
 _BECAUSE = {
