@@ -42,8 +42,8 @@ from service.pickups import Pickups
 from service.refund_rights import Rights
 from settings import Settings
 from workflows.connection import connect, register_search_attributes
+from workflows.contract import TASK_QUEUE
 from workflows.logs import ExpectedInOneLine
-from workflows.messages import TASK_QUEUE
 from workflows.refund import RefundWorkflow
 from workflows.sandbox import workflow_runner
 from workflows.start import ensure_running

@@ -28,7 +28,7 @@ from reconciliation.lost import Trouble, find_lost
 from reconciliation.reconciler import bring_back
 from reconciliation.unheard import wake
 from workflows import resuming
-from workflows.messages import ENDED, NOT_YET, ResolveInput, workflow_id
+from workflows.contract import ENDED, NOT_YET, ResolveInput, workflow_id
 from workflows.start import ensure_running, reopen_for_parcel
 
 MOST_SAID = 500_000

@@ -12,7 +12,7 @@ from db import refunds
 from db.engine import snapshots
 from reconciliation.keepers import each_by_itself
 from reconciliation.lost import has_something_to_do
-from workflows.messages import WORKFLOW_TYPE, refund_of, workflow_id
+from workflows.contract import WORKFLOW_TYPE, refund_of, workflow_id
 
 log = logging.getLogger(__name__)
 

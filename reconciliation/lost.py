@@ -28,7 +28,7 @@ from db.engine import snapshots
 from db.read_models import OpenRefund
 from domain.lifecycle import RefundStatus
 from reconciliation.keepers import report
-from workflows.messages import workflow_id
+from workflows.contract import workflow_id
 from workflows.resuming import STEP
 from workflows.visibility import NEEDS_ATTENTION, REFUND_STATUS
 

@@ -11,7 +11,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from db import words
 from db.engine import snapshots
 from reconciliation.keepers import Keeper, each_by_itself
-from workflows.messages import workflow_id
+from workflows.contract import workflow_id
 
 log = logging.getLogger(__name__)
 

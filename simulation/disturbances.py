@@ -11,7 +11,7 @@ from simulation.books import UNITS
 from simulation.course import Course
 from simulation.moves import Job, Signal, Update
 from simulation.play import Play
-from workflows.messages import Resolution, ReviewSaid
+from workflows.contract import Resolution, ReviewSaid
 
 
 class Disturbances:

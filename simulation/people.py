@@ -5,7 +5,7 @@ from domain.lifecycle import RefundStatus
 from domain.rights.review import Decision
 from simulation.books import UNITS, RefundBook
 from simulation.moves import Update
-from workflows.messages import CancelInput, Resolution, ResolveSaid, ReviewSaid
+from workflows.contract import CancelInput, Resolution, ResolveSaid, ReviewSaid
 
 _HELPFUL = (Resolution.SETTLE, Resolution.SKIP, Resolution.RETRY)
 

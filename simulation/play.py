@@ -18,7 +18,7 @@ from simulation.outcomes import Outcome, cancelled, failure, refusal
 from simulation.provider import Refund
 from simulation.runs import Reply, Run
 from simulation.scenario import draw
-from workflows.messages import NOT_YET, PayoutNews, StartRefund
+from workflows.contract import NOT_YET, PayoutNews, StartRefund
 from workflows.refund import RefundWorkflow
 
 _WITHOUT_ANSWER = (Outcome.FAILS, Outcome.LOST, Outcome.LATE)

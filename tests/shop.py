@@ -13,7 +13,7 @@ from temporalio.client import Client, WorkflowHandle
 from db import api_keys, payouts
 from db.api_keys import Role
 from showcase.client import Api, Json
-from workflows.messages import workflow_id
+from workflows.contract import workflow_id
 
 TODAY = datetime.now(UTC).date()
 """Read once, so that a test that runs over midnight says the same all the time."""

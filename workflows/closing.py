@@ -7,10 +7,10 @@ with workflow.unsafe.imports_passed_through():
     from domain.explain.endings import EndedBecause
     from domain.explain.messages import Topic
     from domain.lifecycle import RefundStatus
-    from workflows.desk import CancelledByRequest, Desk, Phase
-    from workflows.messages import RefundOutcome
+    from workflows.contract import RefundOutcome
+    from workflows.intake import CancelledByRequest, Desk, Phase
     from workflows.parcel import ReturnExpired
-    from workflows.policies import UNTIL_SEEN, perform
+    from workflows.retries import UNTIL_SEEN, perform
     from workflows.saga import RefundStopped
     from workflows.steps import Steps
     from workflows.visibility import Story, WaitsFor

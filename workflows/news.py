@@ -11,7 +11,7 @@ from db.engine import snapshots
 from db.read_models import Payout
 from domain.lifecycle import PayoutStatus, RefundStatus
 from gateways.ports import GatewayStatus
-from workflows.messages import PayoutNews, workflow_id
+from workflows.contract import PayoutNews, workflow_id
 from workflows.start import reopen_for_payout
 
 log = logging.getLogger(__name__)

@@ -26,9 +26,9 @@ with workflow.unsafe.imports_passed_through():
     from domain.explain.endings import HouseReason
     from domain.explain.messages import Topic
     from domain.lifecycle import RefundStatus
-    from workflows.desk import Desk, Phase
-    from workflows.messages import Resolution, StartRefund
-    from workflows.policies import OUTSIDE, TRANSIT_PATIENCE
+    from workflows.contract import Resolution, StartRefund
+    from workflows.intake import Desk, Phase
+    from workflows.retries import OUTSIDE, TRANSIT_PATIENCE
     from workflows.reviewing import RefundRefused
     from workflows.saga import RefundStopped, Saga
     from workflows.steps import Steps

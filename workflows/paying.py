@@ -16,9 +16,9 @@ with workflow.unsafe.imports_passed_through():
     from domain.lifecycle import PayoutStatus, RefundStatus
     from domain.policy import DeclinedTender
     from gateways.ports import DISPUTED
-    from workflows.desk import Desk, Phase
-    from workflows.messages import Resolution, shortened
-    from workflows.policies import FIRST_LOOK, LONGEST_BETWEEN_LOOKS, PAYOUT, PENDING_PATIENCE
+    from workflows.contract import Resolution, shortened
+    from workflows.intake import Desk, Phase
+    from workflows.retries import FIRST_LOOK, LONGEST_BETWEEN_LOOKS, PAYOUT, PENDING_PATIENCE
     from workflows.reviewing import RefundRefused
     from workflows.steps import Steps, reason_of
     from workflows.visibility import Story, WaitsFor

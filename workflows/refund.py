@@ -21,8 +21,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.policy import DeclinedTender
     from domain.said import KnownWord, WordKind
     from workflows.closing import Closing
-    from workflows.desk import CancelledByRequest, Desk, Phase, conflict, not_available, refuse_house_name
-    from workflows.messages import (
+    from workflows.contract import (
         WORKFLOW_TYPE,
         CancelInput,
         PayoutNews,
@@ -32,6 +31,7 @@ with workflow.unsafe.imports_passed_through():
         ReviewSaid,
         StartRefund,
     )
+    from workflows.intake import CancelledByRequest, Desk, Phase, conflict, not_available, refuse_house_name
     from workflows.parcel import Parcel
     from workflows.paying import Paying
     from workflows.reopening import Reopening

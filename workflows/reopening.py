@@ -8,8 +8,8 @@ with workflow.unsafe.imports_passed_through():
     from activities.returns import Returns, VoidReturn
     from activities.settlement import ReleaseSettlement, Settlements
     from domain.lifecycle import RefundStatus
-    from workflows.desk import CancelledByRequest, Desk, Phase
-    from workflows.messages import StartRefund
+    from workflows.contract import StartRefund
+    from workflows.intake import CancelledByRequest, Desk, Phase
     from workflows.parcel import Parcel, ReturnExpired
     from workflows.reviewing import RefundRefused
     from workflows.saga import RefundStopped, Saga

@@ -13,7 +13,7 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from activities.reopening import Opening
-    from workflows.messages import StartRefund
+    from workflows.contract import StartRefund
 
 Result = TypeVar("Result")
 

@@ -11,7 +11,7 @@ from domain.explain.attention import for_the_inbox
 from domain.lifecycle import RefundStatus
 from domain.steps import Step
 from service.attention import needs, what_is_stuck
-from workflows.messages import workflow_id
+from workflows.contract import workflow_id
 from workflows.start import run_instead
 
 STEP = "workflow"

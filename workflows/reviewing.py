@@ -14,8 +14,8 @@ with workflow.unsafe.imports_passed_through():
     from domain.explain.messages import Topic
     from domain.policy import ReviewTimeout
     from domain.rights.review import Decision
-    from workflows.desk import Desk, Phase, decided_before
-    from workflows.messages import ReviewInput
+    from workflows.contract import ReviewInput
+    from workflows.intake import Desk, Phase, decided_before
     from workflows.saga import RefundStopped
     from workflows.steps import Steps
     from workflows.visibility import RISK_SCORE, Story, WaitsFor

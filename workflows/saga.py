@@ -10,7 +10,7 @@ from typing import Any, Self, TypeVar
 from temporalio.exceptions import FailureError
 
 from domain.explain.endings import EndedBecause, RejectionReason
-from workflows.policies import UNDO, perform
+from workflows.retries import UNDO, perform
 
 Command = TypeVar("Command")
 Result = TypeVar("Result")

@@ -14,7 +14,7 @@ from db import claims, refunds, steps
 from db.engine import snapshots
 from domain.lifecycle import RefundStatus
 from service.steps import RefundRef
-from workflows.messages import TASK_QUEUE, PayoutNews, StartRefund, workflow_id
+from workflows.contract import TASK_QUEUE, PayoutNews, StartRefund, workflow_id
 from workflows.refund import RefundWorkflow
 from workflows.visibility import at_start, summary
 

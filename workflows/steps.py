@@ -20,16 +20,9 @@ with workflow.unsafe.imports_passed_through():
     from domain.explain.messages import Topic
     from domain.lifecycle import RefundStatus
     from domain.said import CONFLICTING_STATE
-    from workflows.desk import Desk
-    from workflows.messages import (
-        ALREADY_UNDONE,
-        Resolution,
-        ResolveInput,
-        ResolveSaid,
-        StartRefund,
-        shortened,
-    )
-    from workflows.policies import STEP, TELL, UNDO, UNTIL_SEEN, Patience, perform
+    from workflows.contract import ALREADY_UNDONE, Resolution, ResolveInput, ResolveSaid, StartRefund, shortened
+    from workflows.intake import Desk
+    from workflows.retries import STEP, TELL, UNDO, UNTIL_SEEN, Patience, perform
     from workflows.saga import RefundStopped, Undo, finish_first
     from workflows.visibility import NEEDS_ATTENTION, REFUND_STATUS, Story, WaitsFor
     from workflows.words import Said

@@ -14,7 +14,7 @@ from temporalio.common import (
 
 from domain.deadlines import spoken_deadline
 from domain.explain.messages import spoken
-from workflows.messages import StartRefund, shortened
+from workflows.contract import StartRefund, shortened
 
 MERCHANT_ID = SearchAttributeKey.for_keyword("MerchantId")
 ORDER_ID = SearchAttributeKey.for_keyword("OrderId")

@@ -8,7 +8,7 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from domain.explain.messages import Topic
-    from workflows.desk import Desk
+    from workflows.intake import Desk
     from workflows.steps import Steps
 
 

@@ -12,10 +12,10 @@ with workflow.unsafe.imports_passed_through():
     from activities.returns import Inspection, Loss, Receipt, Shipment
     from db.codec import from_json
     from domain.said import Word, WordKind
-    from workflows.desk import Desk, Phase, said_by
-    from workflows.messages import CancelInput, ResolveSaid, ReviewSaid
-    from workflows.policies import TELL, perform
+    from workflows.contract import CancelInput, ResolveSaid, ReviewSaid
+    from workflows.intake import Desk, Phase, said_by
     from workflows.resets import Resets
+    from workflows.retries import TELL, perform
     from workflows.steps import Steps
 
 

@@ -53,7 +53,7 @@ from domain import spelling
 from domain.lifecycle import RefundStatus
 from domain.refusals import Refusal
 from service.notifying import About, locale_of
-from workflows.messages import CancelInput, ResolveInput, ReviewInput
+from workflows.contract import CancelInput, ResolveInput, ReviewInput
 from workflows.start import ensure_running
 
 log = logging.getLogger("api")

@@ -16,7 +16,7 @@ from domain.explain.endings import EvidenceWanted, RejectionReason
 from domain.lifecycle import RefundStatus
 from domain.rights.review import Decision, what_does_not_fit
 from domain.settlement.fees import is_lesser_condition
-from workflows.messages import Resolution
+from workflows.contract import Resolution
 
 
 class RefundLineBody(Wire):

@@ -14,7 +14,7 @@ from domain.rights.review import Decision
 from stack.stack import Stack
 from tests.shop import Shop, a_line
 from tests.stack.helpers import eventually
-from workflows.messages import ReviewInput
+from workflows.contract import ReviewInput
 
 MADE = re.compile("req_[0-9a-f]{20}")
 

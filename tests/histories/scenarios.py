@@ -8,7 +8,7 @@ from gateways.ports import GatewayStatus
 from showcase.client import Json
 from tests.shop import Shop, a_line, a_payment
 from tests.workflows.test_payouts import coupon
-from workflows.messages import ReviewSaid
+from workflows.contract import ReviewSaid
 from workflows.news import payout_news
 
 

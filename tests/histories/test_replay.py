@@ -41,7 +41,7 @@ async def test_a_change_that_would_break_running_refunds_is_noticed() -> None:
         "payouts are tried as local activities first",
         "paying.Paying._ask",
         "return await self._steps.once(do, command, PAYOUT)",
-        "from workflows.policies import STEP\nreturn await self._steps.once(do, command, STEP)",
+        "from workflows.retries import STEP\nreturn await self._steps.once(do, command, STEP)",
     )
 
     with mutated(pay_at_once) as changed, pytest.raises(NondeterminismError):

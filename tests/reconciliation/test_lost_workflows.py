@@ -38,7 +38,7 @@ from tests.reconciliation.scenes import (
 )
 from tests.shop import IN_TIME_S, Shop
 from tests.workflows.test_payouts import gateway_refunds
-from workflows.messages import Resolution, ResolveInput, ReviewInput
+from workflows.contract import Resolution, ResolveInput, ReviewInput
 
 UNUSED: Any = (None, None, None)
 

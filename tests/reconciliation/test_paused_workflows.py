@@ -17,7 +17,7 @@ from showcase.client import Json
 from tests.reconciliation.scenes import assert_nothing_is_lost_and_nothing_twice, finish, found, inspecting
 from tests.shop import IN_TIME_S, Shop
 from tests.workflows.test_payouts import gateway_refunds
-from workflows.messages import workflow_id
+from workflows.contract import workflow_id
 
 SOMEBODY = {"namespace": "default", "identity": "wang", "reason": "the bank is looking into it"}
 

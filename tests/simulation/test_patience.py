@@ -10,7 +10,7 @@ from simulation.choices import Choices
 from simulation.moves import Resolve, Schedule
 from simulation.outcomes import Outcome
 from simulation.play import Play
-from workflows.messages import Resolution
+from workflows.contract import Resolution
 
 _BY_RULE = (0, 0, 0, 0)
 _FOR_A_REVIEWER = (0, 0, 0, 0, 1)

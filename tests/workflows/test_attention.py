@@ -15,7 +15,7 @@ from stack.temporal import find_program
 from tests.reconciliation.scenes import at, in_review, waiting_for_help
 from tests.shop import IN_TIME_S, Shop
 from tests.workflows.test_refund_story import events
-from workflows.messages import WORKFLOW_TYPE
+from workflows.contract import WORKFLOW_TYPE
 
 
 async def declined(shop: Shop) -> Json:

@@ -9,7 +9,7 @@ from db.api_keys import Role
 from db.schema import refunds
 from showcase.client import Api, Json, Refused
 from tests.shop import Shop
-from workflows.messages import ReviewSaid
+from workflows.contract import ReviewSaid
 
 WORDS = "worn, and this customer always lies"
 

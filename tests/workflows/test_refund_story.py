@@ -10,7 +10,7 @@ from db.api_keys import Role
 from domain.lifecycle import RefundStatus
 from showcase.client import Json, Refused
 from tests.shop import IN_TIME_S, Shop, a_line
-from workflows.messages import ReviewSaid
+from workflows.contract import ReviewSaid
 
 
 def events(refund: Json) -> list[str]:

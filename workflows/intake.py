@@ -17,14 +17,7 @@ from domain.explain.endings import HouseReason, called_off_by
 from domain.rights.review import Decision
 from domain.said import CONFLICTING_STATE, NOT_AVAILABLE
 from gateways.ports import GatewayStatus
-from workflows.messages import (
-    HOUSE,
-    NOT_YET,
-    CancelInput,
-    PayoutNews,
-    ReviewInput,
-    StartRefund,
-)
+from workflows.contract import HOUSE, NOT_YET, CancelInput, PayoutNews, ReviewInput, StartRefund
 from workflows.saga import RefundStopped
 from workflows.words import Said, Words
 

@@ -12,7 +12,7 @@ from temporalio.common import RetryPolicy
 from temporalio.exceptions import FailureError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
-    from workflows.messages import ALREADY_UNDONE, shortened
+    from workflows.contract import ALREADY_UNDONE, shortened
 
 Command = TypeVar("Command")
 Result = TypeVar("Result")
