@@ -12,7 +12,6 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
 from temporalio.worker import PollerBehaviorAutoscaling, Worker
 
-from activities.apart import Activity, Apart, by_the_books
 from activities.attention import Attention
 from activities.campaigns import Campaigns
 from activities.coupons import Coupons
@@ -41,12 +40,13 @@ from reconciliation.unheard import Waker
 from service.pickups import Pickups
 from service.refund_rights import Rights
 from settings import Settings
-from workflows.connection import connect, register_search_attributes
+from temporal_client.apart import Activity, Apart, by_the_books
+from temporal_client.connection import connect, register_search_attributes
+from temporal_client.logs import ExpectedInOneLine
+from temporal_client.runner import workflow_runner
+from temporal_client.start import ensure_running
 from workflows.contract import TASK_QUEUE
-from workflows.logs import ExpectedInOneLine
 from workflows.refund import RefundWorkflow
-from workflows.sandbox import workflow_runner
-from workflows.start import ensure_running
 
 log = logging.getLogger("worker")
 

@@ -27,9 +27,9 @@ from domain.said import NOT_AVAILABLE, REUSED, Word, WordKind, fingerprint
 from reconciliation.lost import Trouble, find_lost
 from reconciliation.reconciler import bring_back
 from reconciliation.unheard import wake
-from workflows import resuming
+from temporal_client import resume
+from temporal_client.start import ensure_running, reopen_for_parcel
 from workflows.contract import ENDED, NOT_YET, ResolveInput, workflow_id
-from workflows.start import ensure_running, reopen_for_parcel
 
 MOST_SAID = 500_000
 """Bytes. Temporal takes 2,000,000 in one piece and 4,000,000 in one answer of a worker."""
@@ -58,7 +58,7 @@ async def say(house: House, caller: Caller, refund_id: str, update: str, said: o
     weights.LIGHT_ONLY.set(False)  # from here on something is done: whatever the refund grows to is read here
     if RefundStatus(refund.status).is_final and await _was_heard(house, refund, word, key):
         return
-    if isinstance(said, ResolveInput) and said.step == resuming.STEP:
+    if isinstance(said, ResolveInput) and said.step == resume.STEP:
         await _look_after_workflow(house, refund, said, word)
     elif (parcel := await _late(house, refund, said)) is not None:
         await _reopen(house, refund_id, parcel, word.word_id)
@@ -90,9 +90,9 @@ async def _was_heard(house: House, refund: Refund, word: Word, key: str | None) 
 
 async def _look_after_workflow(house: House, refund: Refund, said: ResolveInput, word: Word) -> None:
     """Somebody has looked after a workflow that was lost too often; one that runs by now only needs nobody any more."""
-    if (refund.needs_attention or {}).get("step") != resuming.STEP:
+    if (refund.needs_attention or {}).get("step") != resume.STEP:
         raise problems.conflicting_state("the refund needs no attention now at this step")
-    await resuming.resume(house.temporal, house.engine, refund.refund_id, said.note or "started again", by=said.by)
+    await resume.resume(house.temporal, house.engine, refund.refund_id, said.note or "started again", by=said.by)
     async with house.engine.begin() as connection:
         await words.take(connection, refund.refund_id, refund.round, word, codec.to_json(said))
 
@@ -195,7 +195,7 @@ async def _send_to_missing(house: House, refund: Refund, update: str, said: obje
     if refund.workflow_started_at is None:
         await ensure_running(house.temporal, house.engine, refund_id)
     else:
-        await resuming.resume(house.temporal, house.engine, refund_id, "its workflow did not answer")
+        await resume.resume(house.temporal, house.engine, refund_id, "its workflow did not answer")
     try:
         await _update(house, refund_id, update, said, update_id)
     except RPCError as error:

@@ -11,7 +11,7 @@ from api.heavy import Lane
 from api.request_ids import WithRequestId
 from db.engine import open_engine
 from settings import Settings
-from workflows.connection import connect
+from temporal_client.connection import connect
 
 _CONNECTIONS_OF_THE_LANE = 2
 

@@ -10,7 +10,7 @@ from typing import TypeVar
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from db import keepers
-from workflows.logs import PASSES, in_one_line
+from temporal_client.logs import PASSES, in_one_line
 
 log = logging.getLogger(__name__)
 

@@ -28,8 +28,8 @@ from db.engine import snapshots
 from db.read_models import OpenRefund
 from domain.lifecycle import RefundStatus
 from reconciliation.keepers import report
+from temporal_client.resume import STEP
 from workflows.contract import workflow_id
-from workflows.resuming import STEP
 from workflows.visibility import NEEDS_ATTENTION, REFUND_STATUS
 
 _SETTLES_WITHIN = timedelta(seconds=5)

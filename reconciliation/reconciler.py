@@ -16,8 +16,8 @@ from reconciliation.keepers import Keeper, each_by_itself
 from reconciliation.left_over import end_left_over
 from reconciliation.lost import Lost, Trouble, each_lost
 from reconciliation.unheard import Waker, wake
-from workflows.news import payout_news
-from workflows.resuming import resume
+from temporal_client.payout_events import payout_news
+from temporal_client.resume import resume
 
 log = logging.getLogger(__name__)
 

@@ -305,7 +305,7 @@ class Play:
             self._check_answer(refund_id, word.update_id)
 
     def news(self, refund_id: str, payment_id: str, status: GatewayStatus) -> None:
-        """What `workflows/news.py` does: wake the refund, or open it again."""
+        """What `temporal_client/payout_events.py` does: wake the refund, or open it again."""
         self.note(refund_id, "hears of", payment_id, status)
         signal = Signal("payout_news", PayoutNews(payment_id, status))
         run, book = self.runs[refund_id], self.books.refunds[refund_id]

@@ -53,8 +53,8 @@ from domain import spelling
 from domain.lifecycle import RefundStatus
 from domain.refusals import Refusal
 from service.notifying import About, locale_of
+from temporal_client.start import ensure_running
 from workflows.contract import CancelInput, ResolveInput, ReviewInput
-from workflows.start import ensure_running
 
 log = logging.getLogger("api")
 router = APIRouter(prefix="/v1/refunds", tags=["refunds"])

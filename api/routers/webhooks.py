@@ -15,7 +15,7 @@ from db import payouts, webhooks
 from gateways import registry, signatures
 from gateways.ports import PayoutNews
 from gateways.sandbox.webhooks import SandboxWebhook
-from workflows.news import payout_news
+from temporal_client.payout_events import payout_news
 
 router = APIRouter(tags=["webhooks"])
 

@@ -10,8 +10,8 @@ from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput
 
-from activities.apart import Activity, Apart
 from service.steps import RefundRef
+from temporal_client.apart import Activity, Apart
 
 
 @dataclass(frozen=True, slots=True)

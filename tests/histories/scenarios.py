@@ -6,10 +6,10 @@ from typing import Any
 
 from gateways.ports import GatewayStatus
 from showcase.client import Json
+from temporal_client.payout_events import payout_news
 from tests.shop import Shop, a_line, a_payment
 from tests.workflows.test_payouts import coupon
 from workflows.contract import ReviewSaid
-from workflows.news import payout_news
 
 
 async def approved_by_rule(shop: Shop) -> Json:

@@ -7,10 +7,10 @@ import pytest
 
 from gateways.ports import GatewayStatus
 from showcase.client import Json
+from temporal_client.payout_events import payout_news
 from tests.shop import Shop, a_line
 from tests.workflows.test_entitlements import spender
 from tests.workflows.test_late_failures import hears_that_it_failed, settle_by_hand
-from workflows.news import payout_news
 
 
 async def pending_refund(shop: Shop, order_id: str = "o0") -> Json:

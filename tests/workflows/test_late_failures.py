@@ -8,11 +8,11 @@ from gateways.ports import GatewayStatus
 from gateways.sandbox.gateway import SandboxGateway
 from service.steps import RefundRef
 from showcase.client import Json
+from temporal_client.payout_events import payout_news
 from tests.reconciliation.scenes import at, paying_out
 from tests.shop import Shop, a_line, a_payment
 from tests.workflows.test_payouts import coupon
 from tests.workflows.test_refund_story import events
-from workflows.news import payout_news
 
 
 async def hears_that_it_failed(shop: Shop, refund: Json, payment_id: str = "p1") -> None:

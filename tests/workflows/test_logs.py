@@ -6,7 +6,7 @@ import logging
 import pytest
 from temporalio.exceptions import ApplicationError
 
-from workflows.logs import ExpectedInOneLine
+from temporal_client.logs import ExpectedInOneLine
 
 
 def logged(error: Exception) -> str:

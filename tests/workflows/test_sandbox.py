@@ -10,8 +10,8 @@ from temporalio.converter import WithSerializationContext, WorkflowSerialization
 from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import RestrictedWorkflowAccessError
 
-from workflows.connection import connect
-from workflows.sandbox import workflow_runner
+from temporal_client.connection import connect
+from temporal_client.runner import workflow_runner
 
 
 @workflow.defn

@@ -2,7 +2,7 @@
 
 The SDK asks a workflow for a context with each payload, three times, so that codecs and storage drivers can depend on
 it. In its sandbox every such question compiles and runs code: two fifths of what a replay costs. The converter here is
-the same in every context (`workflows/connection.py`), and there is neither a codec nor external storage.
+the same in every context (`temporal_client/connection.py`), and there is neither a codec nor external storage.
 """
 
 from dataclasses import dataclass
@@ -13,7 +13,17 @@ from temporalio.worker import WorkflowInstance, WorkflowInstanceDetails
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 from temporalio.workflow import Info
 
-_PASSED_THROUGH = ("activities", "db", "domain", "gateways", "workflows", "pydantic", "sqlalchemy", "psycopg")
+_PASSED_THROUGH = (
+    "activities",
+    "db",
+    "domain",
+    "gateways",
+    "service",
+    "workflows",
+    "pydantic",
+    "sqlalchemy",
+    "psycopg",
+)
 
 
 def workflow_runner() -> SandboxedWorkflowRunner:

@@ -11,8 +11,8 @@ from domain.explain.attention import for_the_inbox
 from domain.lifecycle import RefundStatus
 from domain.steps import Step
 from service.attention import needs, what_is_stuck
+from temporal_client.start import run_instead
 from workflows.contract import workflow_id
-from workflows.start import run_instead
 
 STEP = "workflow"
 """The step that needs attention where a workflow is lost again and again."""

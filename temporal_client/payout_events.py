@@ -11,8 +11,8 @@ from db.engine import snapshots
 from db.read_models import Payout
 from domain.lifecycle import PayoutStatus, RefundStatus
 from gateways.ports import GatewayStatus
+from temporal_client.start import reopen_for_payout
 from workflows.contract import PayoutNews, workflow_id
-from workflows.start import reopen_for_payout
 
 log = logging.getLogger(__name__)
 

@@ -1,0 +1,1 @@
+"""The client's side of Temporal: connecting, starting refunds, and saying something to them."""
