@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from temporalio.service import RPCError
 
 from activities.returns import InspectedLine, Inspection, Loss, Receipt, Shipment
-from api import desk, evidence, problems, requests, rights, views
+from api import evidence, problems, requests, rights, updates, views
 from api.access import (
     AnyCaller,
     House,
@@ -318,7 +318,7 @@ async def _say(
     house: House, caller: Caller, refund_id: str, update: str, said: object, body: Wire, key: str | None
 ) -> JSONResponse:
     async def work() -> RefundAnswer:
-        await desk.say(house, caller, refund_id, update, said, key)
+        await updates.say(house, caller, refund_id, update, said, key)
         async with house.snapshots.connect() as connection:
             return await _read(house, connection, caller, refund_id)
 
