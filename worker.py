@@ -28,15 +28,11 @@ from activities.returns import Returns
 from activities.review import Review
 from activities.settlement import Settlements
 from activities.tiers import Tiers
-from db import idempotency, journal, refunds
-from db.engine import open_engine, snapshots
+from db.engine import open_engine
 from domain.explain.messages import Catalogue
 from gateways import registry
 from gateways.locales import load_catalogue
 from gateways.ports import PaymentGateway
-from reconciliation.keepers import Keeper, each_by_itself, keep
-from reconciliation.reconciler import Reconciler
-from reconciliation.unheard import Waker
 from service.pickups import Pickups
 from service.refund_rights import Rights
 from settings import Settings
@@ -44,7 +40,11 @@ from temporal_client.apart import Activity, Apart, by_the_books
 from temporal_client.connection import connect, register_search_attributes
 from temporal_client.logs import ExpectedInOneLine
 from temporal_client.runner import workflow_runner
-from temporal_client.start import ensure_running
+from upkeep.keepers import Keeper, keep
+from upkeep.reconciler import Reconciler
+from upkeep.seal import forget_old_keys, seal_audit_trails
+from upkeep.sweep import SWEEP_EVERY, start_forgotten
+from upkeep.unheard import Waker
 from workflows.contract import TASK_QUEUE
 from workflows.refund import RefundWorkflow
 
@@ -53,7 +53,6 @@ log = logging.getLogger("worker")
 POOL_SIZE = 20
 _WORKFLOW_TASKS = 10
 """So few that each is done before it times out, also where the machine is slow: what times out is done all over."""
-_SWEEP_EVERY = timedelta(seconds=5)
 _KEYS_EVERY = timedelta(minutes=1)
 
 
@@ -144,49 +143,11 @@ def make_worker(
     )
 
 
-async def start_forgotten(client: Client, engine: AsyncEngine) -> bool:
-    """Start refunds that were accepted but whose workflow nobody confirmed: a crash between the two loses nothing."""
-
-    async def start(refund_id: str) -> None:
-        log.warning("starting refund %s, which nobody had started", refund_id)
-        await ensure_running(client, engine, refund_id)
-
-    page_from: refunds.Place | None = None
-    while True:
-        async with snapshots(engine).connect() as connection:
-            page = await refunds.unstarted(connection, _SWEEP_EVERY, after=page_from)
-        if not page:
-            return True
-        await each_by_itself("start refund", [row.refund_id for row in page], start)
-        page_from = (page[-1].created_at, page[-1].refund_id)
-
-
-async def seal_audit_trails(engine: AsyncEngine) -> bool:
-    """Chain audit entries that are not chained yet."""
-
-    async def seal(merchant_id: str) -> None:
-        async with engine.begin() as connection:
-            await journal.seal(connection, merchant_id)
-
-    async with snapshots(engine).connect() as connection:
-        merchants = await journal.merchants_to_seal(connection)
-    await each_by_itself("chain the audit trail of", merchants, seal)
-    return True
-
-
-async def forget_old_keys(engine: AsyncEngine) -> bool:
-    """Forget Idempotency-Keys whose time is over."""
-    while True:
-        async with engine.begin() as connection:
-            if not await idempotency.forget_old(connection):
-                return True
-
-
 def keepers(client: Client, engine: AsyncEngine, parties: Mapping[str, PaymentGateway]) -> list[Keeper]:
     """Build what a worker does again and again beside its tasks."""
     return [
-        Keeper("start_forgotten", _SWEEP_EVERY, partial(start_forgotten, client, engine)),
-        Keeper("seal_audit_trails", _SWEEP_EVERY, partial(seal_audit_trails, engine)),
+        Keeper("start_forgotten", SWEEP_EVERY, partial(start_forgotten, client, engine)),
+        Keeper("seal_audit_trails", SWEEP_EVERY, partial(seal_audit_trails, engine)),
         Keeper("forget_old_keys", _KEYS_EVERY, partial(forget_old_keys, engine)),
         Waker(client, engine).keeper,
         Reconciler(client, engine, parties).keeper,

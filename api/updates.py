@@ -24,11 +24,11 @@ from db.read_models import Refund
 from db.refunds import WITHOUT_PAYOUT
 from domain.lifecycle import RefundStatus
 from domain.said import NOT_AVAILABLE, REUSED, Word, WordKind, fingerprint
-from reconciliation.lost import Trouble, find_lost
-from reconciliation.reconciler import bring_back
-from reconciliation.unheard import wake
 from temporal_client import resume
 from temporal_client.start import ensure_running, reopen_for_parcel
+from upkeep.missing import Trouble, find_lost
+from upkeep.reconciler import bring_back
+from upkeep.unheard import wake
 from workflows.contract import ENDED, NOT_YET, ResolveInput, workflow_id
 
 MOST_SAID = 500_000

@@ -7,8 +7,8 @@ from api.access import In, Ops
 from api.described import described
 from api.schemas.common import Wire
 from domain.money.amounts import Money
-from reconciliation.books import Difference, Discrepancy, compare
-from reconciliation.lost import Lost, Trouble, find_lost
+from upkeep.books import Difference, Discrepancy, compare
+from upkeep.missing import Lost, Trouble, find_lost
 
 router = APIRouter(tags=["operations"])
 

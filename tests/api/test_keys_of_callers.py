@@ -10,7 +10,7 @@ from db.idempotency import Key
 from db.schema import idempotency_keys
 from showcase.client import Json
 from tests.shop import Shop
-from worker import forget_old_keys
+from upkeep.seal import forget_old_keys
 
 UNDER = {"Idempotency-Key": "k-1"}
 ASKED: Json = {"order_id": "o1", "reason": "quality_issue", "kind": "refund_only"}

@@ -3,8 +3,8 @@
 import asyncio
 
 from db.gauges import Gauges, gauges
-from tests.reconciliation.scenes import waiting_for_help
 from tests.shop import IN_TIME_S, Shop
+from tests.upkeep.scenes import waiting_for_help
 
 
 async def metrics(shop: Shop) -> dict[str, float]:

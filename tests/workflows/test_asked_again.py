@@ -12,8 +12,8 @@ from gateways.ports import GatewayRefund, RefundInstruction
 from gateways.sandbox.gateway import SandboxGateway
 from service.steps import RefundRef
 from showcase.client import Json
-from tests.reconciliation.scenes import at
 from tests.shop import ANYTHING, IN_TIME_S, Shop
+from tests.upkeep.scenes import at
 from tests.workflows.test_late_failures import hears_that_it_failed
 from tests.workflows.test_payouts import gateway_refunds
 

@@ -12,8 +12,8 @@ from temporalio.exceptions import ApplicationError
 from showcase.client import Json
 from stack.stack import Stack
 from stack.temporal import find_program
-from tests.reconciliation.scenes import at, in_review, waiting_for_help
 from tests.shop import IN_TIME_S, Shop
+from tests.upkeep.scenes import at, in_review, waiting_for_help
 from tests.workflows.test_refund_story import events
 from workflows.contract import WORKFLOW_TYPE
 

@@ -5,8 +5,8 @@ import itertools
 import pytest
 
 from showcase.client import Json
-from tests.reconciliation.scenes import at
 from tests.shop import ANYTHING, Shop, a_line, a_payment
+from tests.upkeep.scenes import at
 from tests.workflows.test_payouts import gateway_refunds
 
 GIFT_CARD = a_payment("gift", 40_00, "ch-gift", "gift_card")

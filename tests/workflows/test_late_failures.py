@@ -9,8 +9,8 @@ from gateways.sandbox.gateway import SandboxGateway
 from service.steps import RefundRef
 from showcase.client import Json
 from temporal_client.payout_events import payout_news
-from tests.reconciliation.scenes import at, paying_out
 from tests.shop import Shop, a_line, a_payment
+from tests.upkeep.scenes import at, paying_out
 from tests.workflows.test_payouts import coupon
 from tests.workflows.test_refund_story import events
 

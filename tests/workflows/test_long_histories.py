@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
-from tests.reconciliation.conftest import reconciler
-from tests.reconciliation.scenes import assert_nothing_is_lost_and_nothing_twice, finish, paying_out
 from tests.shop import IN_TIME_S, Shop
+from tests.upkeep.conftest import reconciler
+from tests.upkeep.scenes import assert_nothing_is_lost_and_nothing_twice, finish, paying_out
 
 __all__ = ["reconciler"]
 

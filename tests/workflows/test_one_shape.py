@@ -9,8 +9,8 @@ from db import steps
 from db.steps import AlreadyUndone
 from domain.steps import Step
 from service.steps import RefundRef, Saying, saying, step, undo
-from tests.reconciliation.scenes import in_review
 from tests.shop import Shop
+from tests.upkeep.scenes import in_review
 
 
 @pytest.fixture

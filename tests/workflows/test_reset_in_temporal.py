@@ -12,7 +12,8 @@ from temporalio.api.workflowservice.v1 import ResetWorkflowExecutionRequest
 from activities.attention import Attention, AttentionNeeded
 from service.steps import RefundRef
 from showcase.client import Json
-from tests.reconciliation.scenes import (
+from tests.shop import IN_TIME_S, Shop
+from tests.upkeep.scenes import (
     Scene,
     assert_nothing_is_lost_and_nothing_twice,
     at,
@@ -24,7 +25,6 @@ from tests.reconciliation.scenes import (
     paying_out,
     waiting_for_help,
 )
-from tests.shop import IN_TIME_S, Shop
 from tests.workflows.test_payouts import gateway_refunds
 
 

@@ -11,12 +11,12 @@ from temporalio.api.workflowservice.v1 import (
 )
 
 from gateways.sandbox.gateway import SandboxGateway
-from reconciliation.lost import Trouble
-from reconciliation.reconciler import Reconciler
 from showcase.client import Json
-from tests.reconciliation.scenes import assert_nothing_is_lost_and_nothing_twice, finish, found, inspecting
 from tests.shop import IN_TIME_S, Shop
+from tests.upkeep.scenes import assert_nothing_is_lost_and_nothing_twice, finish, found, inspecting
 from tests.workflows.test_payouts import gateway_refunds
+from upkeep.missing import Trouble
+from upkeep.reconciler import Reconciler
 from workflows.contract import workflow_id
 
 SOMEBODY = {"namespace": "default", "identity": "wang", "reason": "the bank is looking into it"}

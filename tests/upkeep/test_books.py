@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 from db import compared_books, messages
 from domain.money.amounts import Money
 from gateways.sandbox.gateway import SandboxGateway
-from reconciliation.books import LOOKS_BACK, Discrepancy, compare
-from reconciliation.reconciler import Reconciler, tell_operations
 from tests.shop import Shop
 from tests.workflows.test_late_failures import hears_that_it_failed
+from upkeep.books import LOOKS_BACK, Discrepancy, compare
+from upkeep.reconciler import Reconciler, tell_operations
 
 
 async def differences(shop: Shop) -> Sequence[Discrepancy]:

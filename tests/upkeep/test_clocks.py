@@ -7,12 +7,12 @@ import pytest
 from temporalio.service import RPCError
 
 from db.api_keys import Role
-from reconciliation.left_over import end_left_over
-from reconciliation.lost import Lost, Trouble, find_lost
-from reconciliation.reconciler import Reconciler
 from showcase.client import Json
-from tests.reconciliation.scenes import Scene, at, awaiting_return, finish, found, in_review, inspecting, paying_out
 from tests.shop import IN_TIME_S, Shop
+from tests.upkeep.scenes import Scene, at, awaiting_return, finish, found, in_review, inspecting, paying_out
+from upkeep.missing import Lost, Trouble, find_lost
+from upkeep.reconciler import Reconciler
+from upkeep.stale_runs import end_left_over
 
 APART_S = [-600.0, -10.0, -1.0, 1.0, 10.0, 600.0]
 

@@ -7,18 +7,13 @@ from activities.review import Review, ReviewDecision
 from activities.settlement import HoldSettlement, ReleaseSettlement, Settlements
 from domain.rights.review import Decision
 from gateways.sandbox.gateway import SandboxGateway
-from reconciliation.lost import Trouble
-from reconciliation.reconciler import Reconciler
 from service.steps import RefundRef
 from showcase.client import Json
-from tests.reconciliation.scenes import (
-    assert_nothing_is_lost_and_nothing_twice,
-    finish,
-    found,
-    waiting_for_help,
-)
 from tests.shop import IN_TIME_S, Shop
+from tests.upkeep.scenes import assert_nothing_is_lost_and_nothing_twice, finish, found, waiting_for_help
 from tests.workflows.test_payouts import gateway_refunds
+from upkeep.missing import Trouble
+from upkeep.reconciler import Reconciler
 
 
 async def test_a_refund_of_a_charged_back_payment_is_refused_by_the_next_run_as_well(

@@ -27,8 +27,8 @@ from db import refunds
 from db.engine import snapshots
 from db.read_models import OpenRefund
 from domain.lifecycle import RefundStatus
-from reconciliation.keepers import report
 from temporal_client.resume import STEP
+from upkeep.keepers import report
 from workflows.contract import workflow_id
 from workflows.visibility import NEEDS_ATTENTION, REFUND_STATUS
 

@@ -16,11 +16,10 @@ from activities.settlement import HoldSettlement, Settlements
 from domain.lifecycle import RefundStatus
 from domain.rights.review import Decision
 from domain.said import WordKind
-from reconciliation.lost import Trouble
-from reconciliation.reconciler import Reconciler
 from service.steps import RefundRef
 from showcase.client import Json, Refused
-from tests.reconciliation.scenes import (
+from tests.shop import IN_TIME_S, Shop
+from tests.upkeep.scenes import (
     Scene,
     assert_nothing_is_lost_and_nothing_twice,
     at,
@@ -36,8 +35,9 @@ from tests.reconciliation.scenes import (
     waiting_for_help,
     woken,
 )
-from tests.shop import IN_TIME_S, Shop
 from tests.workflows.test_payouts import gateway_refunds
+from upkeep.missing import Trouble
+from upkeep.reconciler import Reconciler
 from workflows.contract import Resolution, ResolveInput, ReviewInput
 
 UNUSED: Any = (None, None, None)

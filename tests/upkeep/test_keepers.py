@@ -12,11 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from db import keepers, refunds
 from db.engine import open_engine
 from db.locks import alone
-from reconciliation.keepers import Keeper, KeeperEnded, each_by_itself, keep
-from reconciliation.reconciler import Reconciler
 from stack.stack import Stack
-from tests.reconciliation.scenes import awaiting_return
 from tests.shop import ANYTHING, IN_TIME_S, Shop
+from tests.upkeep.scenes import awaiting_return
+from upkeep.keepers import Keeper, KeeperEnded, each_by_itself, keep
+from upkeep.reconciler import Reconciler
 
 NEVER = timedelta(hours=1)
 AT_ONCE = timedelta()

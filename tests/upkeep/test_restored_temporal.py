@@ -10,13 +10,13 @@ from temporalio.service import RPCError
 
 from chaos.older_copy import copy_temporal, restore_temporal
 from gateways.sandbox.gateway import SandboxGateway
-from reconciliation.left_over import end_left_over
-from reconciliation.reconciler import Reconciler
 from showcase.client import Json
 from stack.stack import Stack
-from tests.reconciliation.scenes import assert_nothing_is_lost_and_nothing_twice, at, finish, in_transit
 from tests.shop import IN_TIME_S, Shop
+from tests.upkeep.scenes import assert_nothing_is_lost_and_nothing_twice, at, finish, in_transit
 from tests.workflows.test_payouts import gateway_refunds
+from upkeep.reconciler import Reconciler
+from upkeep.stale_runs import end_left_over
 
 
 async def test_refunds_go_on_although_temporal_forgot_the_last_of_them(own_shop: Shop, own_stack: Stack) -> None:

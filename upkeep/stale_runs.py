@@ -10,8 +10,8 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from db import refunds
 from db.engine import snapshots
-from reconciliation.keepers import each_by_itself
-from reconciliation.lost import has_something_to_do
+from upkeep.keepers import each_by_itself
+from upkeep.missing import has_something_to_do
 from workflows.contract import WORKFLOW_TYPE, refund_of, workflow_id
 
 log = logging.getLogger(__name__)

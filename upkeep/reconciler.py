@@ -11,13 +11,13 @@ from db import compared_books, messages
 from db.locks import alone
 from domain.payout.keys import joined
 from gateways.ports import GatewayStatus, PaymentGateway
-from reconciliation.books import LOOKS_BACK, SETTLES_WITHIN, Discrepancy, compare
-from reconciliation.keepers import Keeper, each_by_itself
-from reconciliation.left_over import end_left_over
-from reconciliation.lost import Lost, Trouble, each_lost
-from reconciliation.unheard import Waker, wake
 from temporal_client.payout_events import payout_news
 from temporal_client.resume import resume
+from upkeep.books import LOOKS_BACK, SETTLES_WITHIN, Discrepancy, compare
+from upkeep.keepers import Keeper, each_by_itself
+from upkeep.missing import Lost, Trouble, each_lost
+from upkeep.stale_runs import end_left_over
+from upkeep.unheard import Waker, wake
 
 log = logging.getLogger(__name__)
 

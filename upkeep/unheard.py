@@ -10,7 +10,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from db import words
 from db.engine import snapshots
-from reconciliation.keepers import Keeper, each_by_itself
+from upkeep.keepers import Keeper, each_by_itself
 from workflows.contract import workflow_id
 
 log = logging.getLogger(__name__)

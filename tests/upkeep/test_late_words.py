@@ -10,11 +10,10 @@ from activities.review import Review, ReviewDecision
 from activities.settlement import HoldSettlement, Settlements
 from db import claims
 from domain.rights.review import Decision
-from reconciliation.lost import Trouble
-from reconciliation.reconciler import Reconciler
 from service.steps import RefundRef
 from showcase.client import Json, Refused
-from tests.reconciliation.scenes import (
+from tests.shop import Shop
+from tests.upkeep.scenes import (
     assert_nothing_is_lost_and_nothing_twice,
     at,
     awaiting_return,
@@ -23,9 +22,10 @@ from tests.reconciliation.scenes import (
     in_review,
     inspecting,
 )
-from tests.reconciliation.test_lost_workflows import UNUSED
-from tests.shop import Shop
+from tests.upkeep.test_lost_workflows import UNUSED
 from tests.workflows.test_payouts import gateway_refunds
+from upkeep.missing import Trouble
+from upkeep.reconciler import Reconciler
 
 
 async def test_a_late_rejection_does_not_replace_the_approval_that_was_answered(

@@ -6,10 +6,10 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 from domain.said import Word, WordKind, fingerprint
-from reconciliation.lost import Trouble, find_lost
-from reconciliation.unheard import Waker
 from showcase.client import Json, Refused
 from tests.shop import IN_TIME_S, Shop
+from upkeep.missing import Trouble, find_lost
+from upkeep.unheard import Waker
 
 Scene = Callable[[Shop], Awaitable[Json]]
 

@@ -11,10 +11,9 @@ from temporalio.exceptions import ApplicationError
 
 from db import claims, customers
 from db.api_keys import Role
-from reconciliation.lost import Trouble
-from reconciliation.reconciler import Reconciler
 from showcase.client import Json
-from tests.reconciliation.scenes import (
+from tests.shop import Shop
+from tests.upkeep.scenes import (
     Scene,
     assert_nothing_is_lost_and_nothing_twice,
     at,
@@ -26,7 +25,8 @@ from tests.reconciliation.scenes import (
     inspecting,
     waiting_for_help,
 )
-from tests.shop import Shop
+from upkeep.missing import Trouble
+from upkeep.reconciler import Reconciler
 
 ONE_OF_TWO: Json = {"lines": [{"line_id": "l1", "quantity": 1}]}
 MAY_PASS = (429, 503)

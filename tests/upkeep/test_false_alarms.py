@@ -4,12 +4,12 @@ import asyncio
 from datetime import timedelta
 
 from gateways.sandbox.gateway import SandboxGateway
-from reconciliation.books import compare
-from reconciliation.lost import find_lost
-from reconciliation.reconciler import Reconciler
 from showcase.client import Json
 from tests.shop import ANYTHING, Shop
 from tests.workflows.test_late_failures import hears_that_it_failed, settle_by_hand
+from upkeep.books import compare
+from upkeep.missing import find_lost
+from upkeep.reconciler import Reconciler
 
 BEHAVIOURS = ["succeed", "timeout_after_paying", "answer_late", "too_many_requests", "succeed_by_webhook", "pending"]
 

@@ -1,0 +1,28 @@
+"""The audit trail is sealed, and keys whose time is over are forgotten."""
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from db import idempotency, journal
+from db.engine import snapshots
+from upkeep.keepers import each_by_itself
+
+
+async def seal_audit_trails(engine: AsyncEngine) -> bool:
+    """Chain audit entries that are not chained yet."""
+
+    async def seal(merchant_id: str) -> None:
+        async with engine.begin() as connection:
+            await journal.seal(connection, merchant_id)
+
+    async with snapshots(engine).connect() as connection:
+        merchants = await journal.merchants_to_seal(connection)
+    await each_by_itself("chain the audit trail of", merchants, seal)
+    return True
+
+
+async def forget_old_keys(engine: AsyncEngine) -> bool:
+    """Forget Idempotency-Keys whose time is over."""
+    while True:
+        async with engine.begin() as connection:
+            if not await idempotency.forget_old(connection):
+                return True
