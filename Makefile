@@ -40,19 +40,19 @@ $(VENV)/.dev: $(VENV)/.run requirements/dev.lock
 	@touch $@
 
 demo: $(VENV)/.run
-	@$(BIN)/python -m showcase demo $(if $(LOCALE),--locale $(LOCALE)) $(if $(KEEP),--keep) $(if $(KILL),--kill-worker)
+	@$(BIN)/python -m tools demo $(if $(LOCALE),--locale $(LOCALE)) $(if $(KEEP),--keep) $(if $(KILL),--kill-worker)
 
 up: $(VENV)/.run
-	@$(BIN)/python -m stack up
+	@$(BIN)/python -m tools.stack up
 
 down: $(VENV)/.run
-	@$(BIN)/python -m stack down
+	@$(BIN)/python -m tools.stack down
 
 retail: $(VENV)/.run
-	@$(BIN)/python -m showcase retail
+	@$(BIN)/python -m tools retail
 
 what-if: $(VENV)/.run
-	@$(BIN)/python -m showcase what-if --refunds $(or $(REFUNDS),10000)
+	@$(BIN)/python -m tools what-if --refunds $(or $(REFUNDS),10000)
 
 hostile: $(VENV)/.run
 	@$(BIN)/python -m bench hostile --seconds $(or $(SECONDS),10)
@@ -110,7 +110,7 @@ mutants: $(VENV)/.dev
 
 # Each test here fails today; none is part of `make test`.
 rulebook: $(VENV)/.run
-	@$(BIN)/python -m showcase rulebook
+	@$(BIN)/python -m tools rulebook
 
 check: $(VENV)/.dev
 	$(BIN)/ruff format --check .

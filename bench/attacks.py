@@ -13,7 +13,7 @@ import httpx
 
 from bench.statements import an_order
 from db.api_keys import Role
-from showcase.client import Json
+from tools.client import Json
 
 _LINES, _DISCOUNTS = 2_000, 100
 _MOST_LINES = 5_000

@@ -26,9 +26,9 @@ from db import api_keys
 from db.api_keys import Role
 from db.engine import open_engine
 from settings import StackSettings
-from showcase.client import Json, open_http
-from showcase.retail_home import fresh_home
-from stack.stack import Stack, StackDescription
+from tools.client import Json, open_http
+from tools.fresh_home import fresh_home
+from tools.stack.stack import Stack, StackDescription
 
 _ROLES = (Role.MERCHANT, Role.REVIEWER, Role.WAREHOUSE, Role.OPS)
 _OF_THE_VICTIM = "/v1/orders/o1"

@@ -15,9 +15,9 @@ from typing import Any
 import psycopg
 
 from settings import StackSettings
-from showcase.client import Api, Json, open_http
-from showcase.retail_home import fresh_home
-from stack.stack import Stack
+from tools.client import Api, Json, open_http
+from tools.fresh_home import fresh_home
+from tools.stack.stack import Stack
 
 _STEP = re.compile(r"LOG:  duration: [\d.]+ ms  (parse|bind|execute|statement)\b[^:]*: (.*)")
 

@@ -10,11 +10,11 @@ from dataclasses import replace
 from chaos.killer import CRASH_AT
 from chaos.run import Run, Scale, run
 from settings import StackSettings
-from showcase.retail_home import fresh_home
-from stack import StackError
-from stack.console import say
-from stack.programs import MAKEWHOLE
-from stack.stack import Stack
+from tools.fresh_home import fresh_home
+from tools.stack import StackError
+from tools.stack.console import say
+from tools.stack.programs import MAKEWHOLE
+from tools.stack.stack import Stack
 
 _WORKERS = 2
 

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from chaos.players import Promise
-from showcase.client import FINAL
+from tools.client import FINAL
 
 _PAID = """
 select refund_id, sum(amount) as amount from ledger_entries join postings using (entry_id)

@@ -6,7 +6,7 @@ import time
 from collections.abc import Collection
 from contextlib import suppress
 
-from showcase.client import FINAL, Api, Broken, Json, NotInTime
+from tools.client import FINAL, Api, Broken, Json, NotInTime
 
 _LOOK_EVERY_S, _SELDOM_S = 1.0, 3.0
 _PAUSE_BY_LOOK = 4

@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from chaos.points import Point
-from stack.stack import Stack
+from tools.stack.stack import Stack
 
 PARTS = {"api": 12, "temporal": 8, "postgres": 8, "provider": 4, "worker": 9, "worker-2": 9}
 _AIMED = 50  # of a hundred kills

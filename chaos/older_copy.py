@@ -9,8 +9,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from chaos.killer import Killer
-from stack.home import Home
-from stack.stack import Stack
+from tools.stack.home import Home
+from tools.stack.stack import Stack
 
 _OLD_S = 60.0
 

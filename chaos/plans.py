@@ -6,7 +6,7 @@ from enum import StrEnum
 from random import Random
 
 from gateways.sandbox.behaviours import Behaviour
-from showcase.client import Json
+from tools.client import Json
 
 CAMPAIGN_ID = "spend-1000"
 THRESHOLD = 100_000

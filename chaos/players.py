@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from chaos.board import Board
 from chaos.plans import CAMPAIGN_ID, THRESHOLD, Course, Plan
 from gateways.sandbox.behaviours import Behaviour
-from showcase.client import Api, Json, Refused
+from tools.client import Api, Json, Refused
 
 _OVER = "over"
 

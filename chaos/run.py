@@ -17,9 +17,9 @@ from chaos.older_copy import restore_now_and_then
 from chaos.plans import Plan, make_plans
 from chaos.players import Promise, Staff, play, set_up
 from db.engine import open_engine
-from showcase.client import Api, open_http
-from stack.keys import ApiKeys
-from stack.stack import Stack
+from tools.client import Api, open_http
+from tools.stack.keys import ApiKeys
+from tools.stack.stack import Stack
 
 _PATIENCE_S = 3600.0
 _AFTER_THE_LAST_KILL_S = 900.0

@@ -12,11 +12,11 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 
 from db.engine import open_engine
 from settings import StackSettings
-from showcase.client import open_http
-from stack.stack import Stack
 from tests.api.watching import Watch
 from tests.shop import Shop, open_shop
-from tests.stack.helpers import fresh_home
+from tests.tools.stack.helpers import fresh_home
+from tools.client import open_http
+from tools.stack.stack import Stack
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,7 @@ from temporalio.client import Client, WorkflowHandle
 
 from db import api_keys, payouts
 from db.api_keys import Role
-from showcase.client import Api, Json
+from tools.client import Api, Json
 from workflows.contract import workflow_id
 
 TODAY = datetime.now(UTC).date()

@@ -15,9 +15,9 @@ from sqlalchemy.engine import URL, make_url
 
 from db.migrate import upgrade
 from simulation.conformance.clock import SHADOW
-from stack.home import Home
-from stack.postgres import EmbeddedPostgres
-from stack.supervisor import Supervisor
+from tools.stack.home import Home
+from tools.stack.postgres import EmbeddedPostgres
+from tools.stack.supervisor import Supervisor
 
 _READY_WITHIN_S = 120.0
 

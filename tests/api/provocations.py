@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 import httpx
 
 from db.api_keys import Role
-from showcase.client import Json
 from tests.api.published import Operation
 from tests.shop import Shop, a_line, a_payment, days_ago
+from tools.client import Json
 
 Provocation = Callable[[Shop], Awaitable[httpx.Response]]
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 
-from showcase.client import Json
+from tools.client import Json
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from db.api_keys import Role
-from showcase.client import Json
 from tests.shop import Shop
+from tools.client import Json
 
 
 async def a_shop_that_allows(shop: Shop, count: int, **fields: Any) -> None:

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from db.api_keys import Role
-from showcase.client import Json, Refused
 from tests.shop import Shop, a_line, a_payment, days_ago
+from tools.client import Json, Refused
 
 
 def with_line(**fields: Any) -> Json:

@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 from starlette.types import Receive, Scope, Send
 
 from api.server import PunctualProtocol, serving
-from stack.stack import Stack
 from tests.shop import IN_TIME_S
+from tools.stack.stack import Stack
 
 HEAD = b"GET / HTTP/1.1\r\nHost: makewhole\r\n"
 

@@ -4,9 +4,9 @@ import asyncio
 from typing import Any
 
 from db.api_keys import Role
-from showcase.client import Json
 from tests.shop import Shop, a_line, days_ago
 from tests.workflows.test_entitlements import SPEND_AND_SAVE, spender
+from tools.client import Json
 
 LONGEST = "c" * 100
 

@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from db.api_keys import Role
-from showcase.client import Api, Json
 from tests.shop import Shop
+from tools.client import Api, Json
 
 WORDS = "Wang Wei thinks this customer lies"
 SECRETS = (WORDS, "Wang", "risk", "reviewer")

@@ -20,15 +20,15 @@ from db import api_keys
 from db.api_keys import Role
 from db.engine import open_engine
 from gateways import signatures
-from showcase.client import open_http
-from stack.keys import kept_webhook_secret
-from stack.stack import Stack
 from tests.api.provocations import CALLS, NOBODY, PROVOKED, provocation
 from tests.api.published import Operation, operations
 from tests.api.test_webhooks import news_of
 from tests.conftest import settings_at
 from tests.shop import Shop
-from tests.stack.helpers import fresh_home
+from tests.tools.stack.helpers import fresh_home
+from tools.client import open_http
+from tools.stack.keys import kept_webhook_secret
+from tools.stack.stack import Stack
 
 OPERATIONS = {each.name: each for each in operations(with_routes(FastAPI(**ABOUT)).openapi())}
 NOT_HERE = "temporarily_unavailable"

@@ -10,8 +10,8 @@ from db import weights
 from db.api_keys import Role
 from db.campaigns import purchases
 from db.schema import coupons, refund_events
-from showcase.client import Json
 from tests.shop import IN_TIME_S, Shop, a_line, a_payment
+from tools.client import Json
 
 
 def a_large_order(shop: Shop) -> Json:

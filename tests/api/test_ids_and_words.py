@@ -8,8 +8,8 @@ from urllib.parse import quote
 import pytest
 
 from db.api_keys import Role
-from showcase.client import Json, Refused
 from tests.shop import Shop, a_line, a_payment
+from tools.client import Json, Refused
 
 SLASHED = "INV/2026/1"
 

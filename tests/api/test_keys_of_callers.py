@@ -8,8 +8,8 @@ from db import idempotency
 from db.api_keys import Role
 from db.idempotency import Key
 from db.schema import idempotency_keys
-from showcase.client import Json
 from tests.shop import Shop
+from tools.client import Json
 from upkeep.seal import forget_old_keys
 
 UNDER = {"Idempotency-Key": "k-1"}

@@ -7,8 +7,8 @@ import pytest
 
 from db import messages
 from db.api_keys import Role
-from showcase.client import Json, Refused
 from tests.shop import Shop
+from tools.client import Json, Refused
 
 
 async def in_review(shop: Shop, **fields: Any) -> Json:

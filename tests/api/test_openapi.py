@@ -4,9 +4,9 @@ import re
 
 from openapi_spec_validator import validate
 
-from showcase.client import Json
 from tests.api.published import operations, published
 from tests.shop import Shop
+from tools.client import Json
 
 
 async def test_the_service_says_that_it_is_alive_and_ready(shop: Shop) -> None:

@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from showcase.client import Json, Refused
 from tests.shop import ANYTHING, Shop
+from tools.client import Json, Refused
 
 
 async def a_return(shop: Shop, **fields: object) -> Json:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from showcase.client import Json, Refused
 from tests.shop import Shop
+from tools.client import Json, Refused
 
 
 async def test_a_merchant_who_wrote_no_policy_has_the_defaults_of_the_rulebook(other_shop: Shop) -> None:

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from showcase.client import Api, Json, Refused
 from tests.shop import ANYTHING, Shop
+from tools.client import Api, Json, Refused
 
 
 async def report(shop: Shop, **query: str) -> Json:

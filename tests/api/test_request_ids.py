@@ -11,9 +11,9 @@ from temporalio.client import WorkflowUpdateFailedError
 from api.request_ids import RequestIds
 from db.api_keys import Role
 from domain.rights.review import Decision
-from stack.stack import Stack
 from tests.shop import Shop, a_line
-from tests.stack.helpers import eventually
+from tests.tools.stack.helpers import eventually
+from tools.stack.stack import Stack
 from workflows.contract import ReviewInput
 
 MADE = re.compile("req_[0-9a-f]{20}")

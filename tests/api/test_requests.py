@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from db.api_keys import Role
-from showcase.client import Json, Refused
 from tests.shop import Shop, a_line, days_ago
+from tools.client import Json, Refused
 
 
 async def test_of_twenty_requests_for_the_same_unit_one_wins(shop: Shop) -> None:

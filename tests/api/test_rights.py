@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from db.api_keys import Role
-from showcase.client import Api, Json, Refused
 from tests.api.rights_desk import FREE, a_shop_that_allows, days_from_now, half, refund_rights, suspend
 from tests.shop import Shop
+from tools.client import Api, Json, Refused
 
 # By the refund limit
 

@@ -3,8 +3,8 @@
 import pytest
 
 from db.api_keys import Role
-from showcase.client import Api, Refused
 from tests.shop import Shop
+from tools.client import Api, Refused
 
 CALLS = {
     ("PUT", "/v1/policy"): {Role.OPS},

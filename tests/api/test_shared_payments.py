@@ -1,7 +1,7 @@
 """Several accounts on one payment are a risk that a reviewer reads of (rule 34)."""
 
-from showcase.client import Json
 from tests.shop import Shop, a_payment
+from tools.client import Json
 
 
 async def an_order_paid_with(shop: Shop, instrument: str, customer_id: str) -> str:

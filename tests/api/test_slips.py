@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from db.api_keys import Role
-from showcase.client import Json, Refused
 from tests.shop import Shop
+from tools.client import Json, Refused
 
 
 async def asked(shop: Shop, amount: int = 5_00, **fields: Any) -> Json:

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 import pytest
 
 from db import rights
-from showcase.client import Api, Refused
 from tests.api.rights_desk import FREE, a_shop_that_allows, days_from_now, half, refund_rights, reinstate, suspend
 from tests.shop import Shop
+from tools.client import Api, Refused
 
 
 async def test_operations_suspend_for_as_long_as_the_policy_says_or_until_they_say(shop: Shop) -> None:

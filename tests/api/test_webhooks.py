@@ -10,10 +10,10 @@ from standardwebhooks import Webhook
 
 from gateways import signatures
 from gateways.signatures import BadSignature
-from stack.keys import kept_webhook_secret
-from stack.stack import Stack
 from tests.shop import Shop
 from tests.workflows.test_payouts import gateway_refunds
+from tools.stack.keys import kept_webhook_secret
+from tools.stack.stack import Stack
 
 OLD, NEW, STRANGE = (f"whsec_{secret * 4}" for secret in ("b2xk", "bmV3", "aGFo"))
 

@@ -5,8 +5,8 @@ from random import Random
 from chaos.auditor import audit
 from chaos.plans import Plan, make_plans
 from chaos.players import Promise
-from showcase.client import Json
 from tests.shop import Shop
+from tools.client import Json
 
 (PLAN,) = make_plans(1, Random(1))
 

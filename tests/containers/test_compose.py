@@ -9,8 +9,8 @@ import pytest
 
 from gateways.registry import PROVIDERS
 from settings import Settings
-from stack.temporal import SEARCH_ATTRIBUTES
 from tests.containers.compose import REPOSITORY, Service, copied_into_the_image, sent_to_the_builder, services
+from tools.stack.temporal import SEARCH_ATTRIBUTES
 
 SERVICES = services()
 OURS = {name: service for name, service in SERVICES.items() if service.is_ours}

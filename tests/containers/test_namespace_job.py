@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from stack.temporal import SEARCH_ATTRIBUTES, find_program
 from tests.containers.compose import services
+from tools.stack.temporal import SEARCH_ATTRIBUTES, find_program
 
 NAMESPACE = "refunds"
 

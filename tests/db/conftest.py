@@ -9,7 +9,7 @@ from sqlalchemy import Engine, create_engine, text
 
 from db.engine import psycopg_url
 from db.migrate import config
-from stack.stack import Stack
+from tools.stack.stack import Stack
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ from sqlalchemy.exc import DBAPIError
 from db.engine import psycopg_url
 from db.ledger import Account, Cause, Posting, balance, pocket_of, post, reverse, transfer
 from db.migrate import config
-from stack.stack import Stack
 from tests.shop import Shop
+from tools.stack.stack import Stack
 
 
 def test_the_migrations_make_the_tables_that_the_code_expects(stack: Stack) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy.engine import make_url
 
 from db.engine import psycopg_url
 from db.migrate import config
-from stack.stack import Stack
+from tools.stack.stack import Stack
 
 _ENTRY = text(
     "insert into ledger_entries (merchant_id, key, refund_id, note) values ('m', :key, 'rf_1', '') returning entry_id"

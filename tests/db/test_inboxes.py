@@ -11,8 +11,8 @@ from sqlalchemy.engine import make_url
 from db import messages
 from db.engine import psycopg_url
 from db.migrate import config, upgrade
-from stack.stack import Stack
 from tests.shop import Shop
+from tools.stack.stack import Stack
 
 BEFORE = "0004"
 

@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from db import refunds
 from db.engine import open_engine, snapshots
 from domain.lifecycle import RefundStatus
-from stack.stack import Stack
 from tests.shop import Shop
+from tools.stack.stack import Stack
 
 _STATUS = text("select status from refunds where refund_id = :refund_id")
 

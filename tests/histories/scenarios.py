@@ -5,10 +5,10 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from gateways.ports import GatewayStatus
-from showcase.client import Json
 from temporal_client.payout_events import payout_news
 from tests.shop import Shop, a_line, a_payment
 from tests.workflows.test_payouts import coupon
+from tools.client import Json
 from workflows.contract import ReviewSaid
 
 

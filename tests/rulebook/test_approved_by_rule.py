@@ -4,8 +4,8 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from showcase.client import Json
 from tests.shop import Shop, a_line
+from tools.client import Json
 
 
 async def asked(shop: Shop, order_id: str, amount: int, **fields: Any) -> Json:

@@ -31,9 +31,9 @@ from domain.refusals import RefundRejected
 from domain.rights.review import Decision
 from gateways.sandbox.gateway import SandboxGateway
 from service.steps import RefundRef
-from showcase.client import Json
 from tests.rulebook.test_campaigns import campaign, store_credit
 from tests.shop import Shop, a_line
+from tools.client import Json
 
 SEEDS = range(6)
 

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from db.api_keys import Role
-from showcase.client import Json
 from tests.rulebook.test_money import units
 from tests.shop import Shop, a_line, days_ago
+from tools.client import Json
 
 
 async def campaign(shop: Shop, campaign_id: str, **fields: Any) -> None:

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from showcase.client import Json
 from tests.rulebook.test_money import units
 from tests.shop import Shop, a_line, days_ago
+from tools.client import Json
 
 GRANTED: Json = {"kind": "coupon", "coupon_id": "welcome"}
 

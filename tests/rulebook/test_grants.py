@@ -3,11 +3,11 @@
 import pytest
 
 from db.api_keys import Role
-from showcase.client import Json
 from tests.rulebook.test_campaigns import campaign
 from tests.rulebook.test_entitlements import GRANTED, a_coupon, coupon, know_coupon
 from tests.rulebook.test_money import units
 from tests.shop import Shop, a_line, days_ago
+from tools.client import Json
 
 CARD_AND_SHIRT = [a_line("card", unit_price=50_00), a_line("shirt", unit_price=20_00)]
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from showcase.client import Json, Refused
 from tests.shop import Shop, a_line, a_payment
+from tools.client import Json, Refused
 
 CHANGED_MIND: Any = {"reason": "changed_mind"}
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from showcase.client import Json, Refused
 from tests.rulebook.test_money import units
 from tests.shop import Shop, a_line, a_payment
+from tools.client import Json, Refused
 
 
 def off(amount: int, **fields: Any) -> Json:

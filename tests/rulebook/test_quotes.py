@@ -3,9 +3,9 @@
 import ast
 from typing import Any
 
-from showcase.client import Json
 from tests.rulebook.test_money import save_10_from_50, units
 from tests.shop import Shop, a_line
+from tools.client import Json
 
 FIGURES = ("lines", "shipping", "fees", "deductions", "total", "effects")
 

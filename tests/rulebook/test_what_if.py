@@ -4,9 +4,9 @@ import json
 from typing import Any
 
 from db.api_keys import Role
-from showcase.client import Json
 from tests.rulebook.test_money import save_10_from_50, units
 from tests.shop import Shop, a_line
+from tools.client import Json
 
 RANGE: Any = {"settled_from": "2020-01-01T00:00:00Z"}
 

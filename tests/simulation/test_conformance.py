@@ -13,7 +13,7 @@ from simulation.activity_model import ModelActivities
 from simulation.conformance.database import database_on
 from simulation.conformance.run import conform
 from simulation.silence import silence
-from stack.stack import Stack
+from tools.stack.stack import Stack
 
 SCHEDULES = 150
 

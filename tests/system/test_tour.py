@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from stack.stack import Stack
 from tests.conftest import settings_at
-from tests.stack.helpers import fresh_home
+from tests.tools.stack.helpers import fresh_home
+from tools.stack.stack import Stack
 
 REPOSITORY = Path(__file__).parents[2]
 

@@ -8,11 +8,11 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 
 from db.engine import open_engine
 from gateways.sandbox.gateway import SandboxGateway
-from showcase.client import open_http
-from stack.stack import Stack
 from tests.conftest import settings_at
 from tests.shop import Shop, open_shop
-from tests.stack.helpers import fresh_home
+from tests.tools.stack.helpers import fresh_home
+from tools.client import open_http
+from tools.stack.stack import Stack
 from upkeep.reconciler import Reconciler
 
 

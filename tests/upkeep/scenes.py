@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 from domain.said import Word, WordKind, fingerprint
-from showcase.client import Json, Refused
 from tests.shop import IN_TIME_S, Shop
+from tools.client import Json, Refused
 from upkeep.missing import Trouble, find_lost
 from upkeep.unheard import Waker
 

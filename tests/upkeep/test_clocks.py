@@ -7,9 +7,9 @@ import pytest
 from temporalio.service import RPCError
 
 from db.api_keys import Role
-from showcase.client import Json
 from tests.shop import IN_TIME_S, Shop
 from tests.upkeep.scenes import Scene, at, awaiting_return, finish, found, in_review, inspecting, paying_out
+from tools.client import Json
 from upkeep.missing import Lost, Trouble, find_lost
 from upkeep.reconciler import Reconciler
 from upkeep.stale_runs import end_left_over

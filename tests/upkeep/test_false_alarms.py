@@ -4,9 +4,9 @@ import asyncio
 from datetime import timedelta
 
 from gateways.sandbox.gateway import SandboxGateway
-from showcase.client import Json
 from tests.shop import ANYTHING, Shop
 from tests.workflows.test_late_failures import hears_that_it_failed, settle_by_hand
+from tools.client import Json
 from upkeep.books import compare
 from upkeep.missing import find_lost
 from upkeep.reconciler import Reconciler

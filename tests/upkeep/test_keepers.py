@@ -12,9 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from db import keepers, refunds
 from db.engine import open_engine
 from db.locks import alone
-from stack.stack import Stack
 from tests.shop import ANYTHING, IN_TIME_S, Shop
 from tests.upkeep.scenes import awaiting_return
+from tools.stack.stack import Stack
 from upkeep.keepers import Keeper, KeeperEnded, each_by_itself, keep
 from upkeep.reconciler import Reconciler
 

@@ -11,7 +11,6 @@ from activities.settlement import HoldSettlement, Settlements
 from db import claims
 from domain.rights.review import Decision
 from service.steps import RefundRef
-from showcase.client import Json, Refused
 from tests.shop import Shop
 from tests.upkeep.scenes import (
     assert_nothing_is_lost_and_nothing_twice,
@@ -24,6 +23,7 @@ from tests.upkeep.scenes import (
 )
 from tests.upkeep.test_lost_workflows import UNUSED
 from tests.workflows.test_payouts import gateway_refunds
+from tools.client import Json, Refused
 from upkeep.missing import Trouble
 from upkeep.reconciler import Reconciler
 

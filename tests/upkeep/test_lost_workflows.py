@@ -17,7 +17,6 @@ from domain.lifecycle import RefundStatus
 from domain.rights.review import Decision
 from domain.said import WordKind
 from service.steps import RefundRef
-from showcase.client import Json, Refused
 from tests.shop import IN_TIME_S, Shop
 from tests.upkeep.scenes import (
     Scene,
@@ -36,6 +35,7 @@ from tests.upkeep.scenes import (
     woken,
 )
 from tests.workflows.test_payouts import gateway_refunds
+from tools.client import Json, Refused
 from upkeep.missing import Trouble
 from upkeep.reconciler import Reconciler
 from workflows.contract import Resolution, ResolveInput, ReviewInput

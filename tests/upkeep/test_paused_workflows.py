@@ -11,10 +11,10 @@ from temporalio.api.workflowservice.v1 import (
 )
 
 from gateways.sandbox.gateway import SandboxGateway
-from showcase.client import Json
 from tests.shop import IN_TIME_S, Shop
 from tests.upkeep.scenes import assert_nothing_is_lost_and_nothing_twice, finish, found, inspecting
 from tests.workflows.test_payouts import gateway_refunds
+from tools.client import Json
 from upkeep.missing import Trouble
 from upkeep.reconciler import Reconciler
 from workflows.contract import workflow_id

@@ -8,10 +8,10 @@ from activities.settlement import HoldSettlement, ReleaseSettlement, Settlements
 from domain.rights.review import Decision
 from gateways.sandbox.gateway import SandboxGateway
 from service.steps import RefundRef
-from showcase.client import Json
 from tests.shop import IN_TIME_S, Shop
 from tests.upkeep.scenes import assert_nothing_is_lost_and_nothing_twice, finish, found, waiting_for_help
 from tests.workflows.test_payouts import gateway_refunds
+from tools.client import Json
 from upkeep.missing import Trouble
 from upkeep.reconciler import Reconciler
 

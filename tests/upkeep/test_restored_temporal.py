@@ -10,11 +10,11 @@ from temporalio.service import RPCError
 
 from chaos.older_copy import copy_temporal, restore_temporal
 from gateways.sandbox.gateway import SandboxGateway
-from showcase.client import Json
-from stack.stack import Stack
 from tests.shop import IN_TIME_S, Shop
 from tests.upkeep.scenes import assert_nothing_is_lost_and_nothing_twice, at, finish, in_transit
 from tests.workflows.test_payouts import gateway_refunds
+from tools.client import Json
+from tools.stack.stack import Stack
 from upkeep.reconciler import Reconciler
 from upkeep.stale_runs import end_left_over
 

@@ -11,7 +11,6 @@ from temporalio.exceptions import ApplicationError
 
 from db import claims, customers
 from db.api_keys import Role
-from showcase.client import Json
 from tests.shop import Shop
 from tests.upkeep.scenes import (
     Scene,
@@ -25,6 +24,7 @@ from tests.upkeep.scenes import (
     inspecting,
     waiting_for_help,
 )
+from tools.client import Json
 from upkeep.missing import Trouble
 from upkeep.reconciler import Reconciler
 

@@ -11,11 +11,11 @@ from domain.lifecycle import PayoutStatus
 from gateways.ports import GatewayRefund, RefundInstruction
 from gateways.sandbox.gateway import SandboxGateway
 from service.steps import RefundRef
-from showcase.client import Json
 from tests.shop import ANYTHING, IN_TIME_S, Shop
 from tests.upkeep.scenes import at
 from tests.workflows.test_late_failures import hears_that_it_failed
 from tests.workflows.test_payouts import gateway_refunds
+from tools.client import Json
 
 ONE_UNIT = [{"line_id": "l1", "quantity": 1}]
 

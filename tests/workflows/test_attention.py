@@ -9,12 +9,12 @@ import pytest
 from temporalio.client import WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 
-from showcase.client import Json
-from stack.stack import Stack
-from stack.temporal import find_program
 from tests.shop import IN_TIME_S, Shop
 from tests.upkeep.scenes import at, in_review, waiting_for_help
 from tests.workflows.test_refund_story import events
+from tools.client import Json
+from tools.stack.stack import Stack
+from tools.stack.temporal import find_program
 from workflows.contract import WORKFLOW_TYPE
 
 

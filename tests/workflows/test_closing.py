@@ -8,9 +8,9 @@ from activities.settlement import HoldSettlement, Settlements
 from domain.lifecycle import RefundStatus
 from domain.rights.review import Decision
 from service.steps import RefundRef
-from showcase.client import Json
 from tests.shop import Shop
 from tests.upkeep.scenes import in_review
+from tools.client import Json
 
 
 async def a_refund_in_review(shop: Shop) -> tuple[Json, RefundRef, str]:

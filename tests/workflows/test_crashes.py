@@ -10,10 +10,10 @@ from contextlib import contextmanager
 import pytest
 
 from db.api_keys import Role
-from showcase.client import Json
-from stack.stack import Stack
 from tests.shop import IN_TIME_S, Shop, a_line
 from tests.workflows.test_payouts import gateway_refunds
+from tools.client import Json
+from tools.stack.stack import Stack
 
 
 async def several_refunds(shop: Shop, count: int) -> list[Json]:

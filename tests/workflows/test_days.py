@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from db.api_keys import Role
-from showcase.client import Json, Refused
 from tests.shop import ANYTHING, Shop
+from tools.client import Json, Refused
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 

@@ -4,10 +4,10 @@ import itertools
 
 import pytest
 
-from showcase.client import Json
 from tests.shop import ANYTHING, Shop, a_line, a_payment
 from tests.upkeep.scenes import at
 from tests.workflows.test_payouts import gateway_refunds
+from tools.client import Json
 
 GIFT_CARD = a_payment("gift", 40_00, "ch-gift", "gift_card")
 CARD = a_payment("card", 60_00, "ch-card")

@@ -8,11 +8,11 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from db import customers
-from showcase.client import Json
 from tests.shop import Shop
 from tests.upkeep.scenes import assert_nothing_is_lost_and_nothing_twice, finish, paying_out
 from tests.workflows.test_payouts import coupon, gateway_refunds
 from tests.workflows.test_reset_in_temporal import reset
+from tools.client import Json
 
 
 async def terminate(shop: Shop, refund: Json) -> None:

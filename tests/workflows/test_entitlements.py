@@ -2,9 +2,9 @@
 
 import asyncio
 
-from showcase.client import Json
 from tests.shop import Shop, a_line, days_ago
 from tests.workflows.test_payouts import coupon
+from tools.client import Json
 
 SPEND_AND_SAVE: Json = {
     "name": "满1000元返200元",

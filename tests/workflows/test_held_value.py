@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from gateways.ports import GatewayStatus
-from showcase.client import Json
 from temporal_client.payout_events import payout_news
 from tests.shop import Shop, a_line
 from tests.workflows.test_entitlements import spender
 from tests.workflows.test_late_failures import hears_that_it_failed, settle_by_hand
+from tools.client import Json
 
 
 async def pending_refund(shop: Shop, order_id: str = "o0") -> Json:

@@ -2,8 +2,8 @@
 
 from db.api_keys import Role
 from db.weights import is_heavy
-from showcase.client import Json
 from tests.shop import Shop, a_line
+from tools.client import Json
 
 
 def a_large_order(shop: Shop, lines: int, discounts: int) -> Json:

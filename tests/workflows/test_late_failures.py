@@ -7,12 +7,12 @@ from db.ledger import Account, balances, pocket_of
 from gateways.ports import GatewayStatus
 from gateways.sandbox.gateway import SandboxGateway
 from service.steps import RefundRef
-from showcase.client import Json
 from temporal_client.payout_events import payout_news
 from tests.shop import Shop, a_line, a_payment
 from tests.upkeep.scenes import at, paying_out
 from tests.workflows.test_payouts import coupon
 from tests.workflows.test_refund_story import events
+from tools.client import Json
 
 
 async def hears_that_it_failed(shop: Shop, refund: Json, payment_id: str = "p1") -> None:

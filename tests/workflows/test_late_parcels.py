@@ -7,9 +7,9 @@ from activities.reopening import Reopenings
 from db.steps import AlreadyUndone
 from domain.lifecycle import RefundStatus
 from service.steps import RefundRef
-from showcase.client import Json, Refused
 from tests.shop import Shop
 from tests.workflows.test_refund_story import a_return_under_way, events
+from tools.client import Json, Refused
 
 
 async def an_expired_return(shop: Shop) -> Json:

@@ -2,9 +2,9 @@
 
 import pytest
 
-from showcase.client import Json, Refused
 from tests.shop import Shop
 from tests.workflows.test_refund_story import events
+from tools.client import Json, Refused
 
 
 async def a_return(shop: Shop) -> tuple[Json, str]:

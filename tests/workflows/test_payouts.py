@@ -1,7 +1,7 @@
 """The pivot: what a payment gateway can do to a payout, and where the money ends up (rules 11, 35 and 36)."""
 
-from showcase.client import Json
 from tests.shop import Shop, a_line, a_payment
+from tools.client import Json
 
 
 async def gateway_refunds(shop: Shop) -> list[tuple[str, int, str]]:

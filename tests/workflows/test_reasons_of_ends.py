@@ -7,8 +7,8 @@ from sqlalchemy import update
 
 from db.api_keys import Role
 from db.schema import refunds
-from showcase.client import Api, Json, Refused
 from tests.shop import Shop
+from tools.client import Api, Json, Refused
 from workflows.contract import ReviewSaid
 
 WORDS = "worn, and this customer always lies"

@@ -8,8 +8,8 @@ from temporalio.client import WorkflowUpdateFailedError
 
 from db.api_keys import Role
 from domain.lifecycle import RefundStatus
-from showcase.client import Json, Refused
 from tests.shop import IN_TIME_S, Shop, a_line
+from tools.client import Json, Refused
 from workflows.contract import ReviewSaid
 
 

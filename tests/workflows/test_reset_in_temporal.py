@@ -11,7 +11,6 @@ from temporalio.api.workflowservice.v1 import ResetWorkflowExecutionRequest
 
 from activities.attention import Attention, AttentionNeeded
 from service.steps import RefundRef
-from showcase.client import Json
 from tests.shop import IN_TIME_S, Shop
 from tests.upkeep.scenes import (
     Scene,
@@ -26,6 +25,7 @@ from tests.upkeep.scenes import (
     waiting_for_help,
 )
 from tests.workflows.test_payouts import gateway_refunds
+from tools.client import Json
 
 
 async def completed(shop: Shop) -> Json:

@@ -4,9 +4,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from showcase.client import Json
 from tests.shop import Shop, a_line, a_payment, days_ago
 from tests.workflows.test_late_failures import hears_that_it_failed, settle_by_hand
+from tools.client import Json
 
 SPENT = {"source": "coupon", "id": "cpn-100", "amount": 10_000}
 VIP = {"source": "exclusive_discount", "id": "vip-5", "amount": 500}

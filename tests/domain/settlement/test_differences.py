@@ -7,9 +7,9 @@ import pytest
 from domain.policy import EarnedPoints, PointsShortfall, Policy, PromotionRefund
 from domain.settlement.differences import Cause, Difference, difference
 from domain.settlement.inputs import Basis
-from tests.domain.bases import basis_of
 from tests.domain.builders import a_discount, a_line, an_order, cny, units
 from tests.domain.refund_desk import Desk
+from tests.domain.settlement_inputs import basis_of
 
 QUOTED = Policy()
 

@@ -5,9 +5,9 @@ from dataclasses import replace
 from domain.policy import OutsideWindow, Policy, PromotionRefund
 from domain.refusals import Refusal
 from domain.settlement.what_if import PastRefund, Replayed, replay
-from tests.domain.bases import past_refund
 from tests.domain.builders import a_discount, a_line, an_order, cny, on, units
 from tests.domain.refund_desk import Desk
+from tests.domain.settlement_inputs import past_refund
 
 REPRICE = Policy(promotion_refund=PromotionRefund.REPRICE)
 

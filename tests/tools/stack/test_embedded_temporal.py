@@ -1,0 +1,54 @@
+"""The embedded Temporal: workflows that outlive the server, and a first start that can be crashed."""
+
+import asyncio
+from pathlib import Path
+
+from temporalio.client import Client, WorkflowExecutionStatus
+from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes
+
+from tests.tools.stack.helpers import eventually, processes_about, supervised
+from tests.tools.stack.servers import started_temporal
+from tools.stack.home import Home
+
+MERCHANT_ID = SearchAttributeKey.for_keyword("MerchantId")
+
+
+async def start_a_refund(address: str) -> None:
+    client = await Client.connect(address)
+    await client.start_workflow(
+        "Refund",
+        id="refund-rf_1",
+        task_queue="refunds",
+        search_attributes=TypedSearchAttributes([SearchAttributePair(MERCHANT_ID, "demo")]),
+    )
+
+
+async def statuses_of_refunds(address: str) -> list[WorkflowExecutionStatus | None]:
+    client = await Client.connect(address)
+    return [refund.status async for refund in client.list_workflows("MerchantId = 'demo'")]
+
+
+def test_a_refund_keeps_running_over_a_stop_and_over_a_kill_at_the_same_address(home_path: Path) -> None:
+    with supervised(home_path) as supervisor:
+        before = started_temporal(home_path, supervisor).server.address
+        asyncio.run(start_a_refund(before))
+        eventually(lambda: asyncio.run(statuses_of_refunds(before)))
+
+    with supervised(home_path) as supervisor:
+        temporal = started_temporal(home_path, supervisor)
+        assert temporal.server.address == before
+        assert asyncio.run(statuses_of_refunds(before)) == [WorkflowExecutionStatus.RUNNING]
+
+        supervisor.kill("temporal")
+        eventually(lambda: supervisor.restarts("temporal"))
+        supervisor.wait_until(temporal.is_ready, "temporal", within_s=120)
+        assert asyncio.run(statuses_of_refunds(before)) == [WorkflowExecutionStatus.RUNNING]
+    assert processes_about(home_path) == []
+
+
+def test_a_first_start_that_was_killed_while_it_made_its_tables_is_begun_anew(home_path: Path) -> None:
+    with Home(home_path).occupied():
+        (home_path / "temporal.db").write_bytes(b"half of a database")
+
+    with supervised(home_path) as supervisor:
+        assert started_temporal(home_path, supervisor).is_ready()

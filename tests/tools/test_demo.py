@@ -1,0 +1,115 @@
+"""The demo on a real stack: it comes out as the source document says, whoever kills its worker meanwhile."""
+
+import asyncio
+import io
+from collections.abc import Awaitable, Callable
+
+from rich.console import Console
+
+from tools.demo.cases import CASES
+from tools.demo.cases.killing import Killer
+from tools.demo.cases.plot import Case, Outcome, Person, Words
+from tools.demo.cases.run import Deadline, play_all
+from tools.demo.cases.scene import Scene
+from tools.demo.cases.shop import open_shop
+from tools.demo.cases.wares import Goods, Sale
+from tools.demo.story import Story, read_story, tell
+from tools.stack.stack import Stack
+
+LILEI = Person("lilei", Words("李雷", "Li Lei"))
+
+
+class Nobody:
+    """An empty house."""
+
+    def sees(self, case: Case, doing: str) -> None: ...
+
+    def applauds(self, outcome: Outcome) -> None: ...
+
+
+async def test_every_case_comes_out_as_the_source_document_says(stack: Stack) -> None:
+    async with open_shop(stack.description) as shop:
+        outcomes = await play_all(shop, CASES, Nobody())
+        stories = [await read_story(outcome) for outcome in outcomes]
+
+    assert complaints(outcomes) == []
+    assert [said for story in stories for said in told_in_english(story)] == []
+    assert len(outcomes) == len(CASES) + 1, "the auditor comes last"
+
+
+async def test_every_case_comes_out_the_same_in_english(stack: Stack) -> None:
+    async with open_shop(stack.description, locale="en") as shop:
+        outcomes = await play_all(shop, CASES, Nobody())
+        stories = [await read_story(outcome) for outcome in outcomes]
+
+    page = io.StringIO()
+    for story in stories:
+        tell(story, Console(file=page, width=100), with_links=False)
+    assert complaints(outcomes) == []
+    assert [sign for sign in page.getvalue() if "\u4e00" <= sign <= "\u9fff"] == []
+
+
+async def test_killing_the_worker_again_and_again_changes_no_outcome(stack: Stack) -> None:
+    async with open_shop(stack.description) as shop:
+        killer = Killer(lambda: stack.kill("worker"), shop)
+        killing = asyncio.create_task(killer.run())
+        outcomes = await play_all(shop, CASES, Nobody(), Deadline(restarts=lambda: killer.kills))
+        killing.cancel()
+
+    assert killer.kills > 0
+    assert complaints(outcomes) == []
+
+
+async def test_a_figure_that_is_not_the_expected_one_is_told_with_both(stack: Stack) -> None:
+    async def expects_too_much(scene: Scene) -> None:
+        scene.expect("the balance is 500", 400, 500)
+
+    async with open_shop(stack.description) as shop:
+        wrong, _ = await play_all(shop, [a_case(expects_too_much)], Nobody())
+
+    assert not wrong.as_expected
+    assert wrong.complaints == ["the balance is 500: expected 500, read 400"]
+
+
+async def test_a_case_that_hangs_is_ended_and_says_where_it_hung(stack: Stack) -> None:
+    async def waits_for_a_reviewer_who_never_comes(scene: Scene) -> None:
+        await scene.customer_registers()
+        order = await scene.sold(Sale((Goods("coat", "Coat", 9_000_00),)))
+        refund_id = await scene.refund_asked(order, "changed_mind", "too loud")
+        await scene.reached(refund_id)
+
+    async with open_shop(stack.description) as shop:
+        hung, _ = await play_all(shop, [a_case(waits_for_a_reviewer_who_never_comes)], Nobody(), Deadline(within_s=2))
+
+    assert not hung.as_expected
+    assert hung.complaints == [f"the time was up while waiting until {hung.scene.refund_ids[0]} is completed"]
+
+
+async def test_a_story_names_the_customer_and_links_to_its_workflow(stack: Stack) -> None:
+    async with open_shop(stack.description) as shop:
+        outcomes = await play_all(shop, CASES[:1], Nobody())
+        story = await read_story(outcomes[0])
+
+    page = io.StringIO()
+    tell(story, Console(file=page, width=60), with_links=True)
+    text = page.getvalue()
+    assert "李雷  A ¥100 coupon comes back" in text
+    assert "✉ 您的退款请求已审核通过" in text
+    ui, refund_id = stack.description.temporal_ui_url, outcomes[0].scene.refund_ids[0]
+    assert f"{ui}/namespaces/default/workflows/refund-{refund_id}\n" in text
+
+
+def a_case(play: Callable[[Scene], Awaitable[None]]) -> Case:
+    return Case("A case", LILEI, "Something happens.", play)
+
+
+def told_in_english(story: Story) -> list[str]:
+    """What a customer was told with other than Chinese letters, the number of their order aside."""
+    told = [message["body"] for message in story.inbox]
+    for refund in story.refunds:
+        told = [body.replace(refund["order_id"], "") for body in told]
+    return [body for body in told if any(letter.isascii() and letter.isalpha() for letter in body)]
+
+
+def complaints(outcomes: list[Outcome]) -> list[str]:
+    return [f"{outcome.case.title}: {complaint}" for outcome in outcomes for complaint in outcome.complaints]

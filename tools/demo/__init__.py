@@ -1,0 +1,1 @@
+"""`make demo`: real refunds end to end, each with its story and its checks."""

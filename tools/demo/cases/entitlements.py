@@ -1,0 +1,91 @@
+"""What an order spent beside money comes back: a coupon, points, a coupon over several parts."""
+
+from datetime import datetime
+
+from tools.demo.cases.figures import left, paid, points
+from tools.demo.cases.plot import APPROVED, Case, Person, Words
+from tools.demo.cases.scene import Scene
+from tools.demo.cases.wares import BEFORE_THE_CAMPAIGN, Goods, Off, Sale
+
+COUPON_BACK = Words("您的优惠券“{coupon}”已恢复，可再次使用。", "Your coupon {coupon} can be used again.")
+POINTS_BACK = Words("已退还 500 积分至您的账户。", "500 points have been restored to your account.")
+
+
+async def coupon_comes_back(scene: Scene) -> None:
+    await scene.customer_registers()
+    coupon = await scene.coupon_given(100_00, ended_days_ago=BEFORE_THE_CAMPAIGN - 4)
+    kettle = Goods("kettle", "Kettle", 299_00)
+    order = await scene.sold(Sale((kettle,), off=(Off(100_00, coupon_id=coupon),)))
+    scene.expect("the order has used the coupon", (await scene.coupon(coupon))["status"], "used")
+
+    refund_id = await scene.refund_asked(order, "quality_issue", "the lid leaks")
+    refund = await scene.reached(refund_id)
+
+    scene.expect("the card was paid ¥199.00", paid(refund, "card"), 199_00)
+    again = await scene.coupon(coupon)
+    scene.expect("the coupon is unused again", again["status"], "unused")
+    scene.expect("with the 4 days it had left when it was used", _days(refund["completed_at"], again["valid_until"]), 4)
+    scene.expect("nothing is left to refund", left(await scene.order(order)), [])
+    await scene.expect_told(APPROVED, COUPON_BACK.about(coupon=scene.coupon_name(100_00)))
+
+
+async def points_come_back(scene: Scene) -> None:
+    await scene.customer_registers(points=500)
+    backpack = Goods("backpack", "Backpack", 239_00)
+    sale = Sale((backpack,), off=(Off(50_00, points=500),), method="wechat_pay", points_earned=100)
+    order = await scene.sold(sale)
+    scene.expect("after buying, the balance is 100", points(await scene.customer()), 100)
+
+    refund_id = await scene.refund_asked(order, "quality_issue", "the zip is broken")
+    refund = await scene.reached(refund_id)
+
+    scene.expect("WeChat Pay was paid ¥189.00", paid(refund, "wechat_pay"), 189_00)
+    scene.expect("500 points came back", refund["effects"]["points_restored"], 500)
+    scene.expect("the 100 earned were taken back", refund["effects"]["points_clawed_back"], 100)
+    scene.expect("the balance is 500 again", points(await scene.customer()), 500)
+    await scene.expect_told(APPROVED, POINTS_BACK)
+
+
+async def parts_carry_their_share(scene: Scene) -> None:
+    await scene.customer_registers()
+    coupon = await scene.coupon_given(60_00)
+    goods = (Goods("rice_cooker", "Rice cooker", 160_00), Goods("mug", "Mug", 80_00))
+    order = await scene.sold(Sale(goods, off=(Off(60_00, coupon_id=coupon),), method="alipay"))
+
+    mug = await scene.refund_asked(order, "delivery_error", "the mug arrived broken", lines={"mug": 1})
+    first = await scene.reached(mug)
+    scene.expect("the mug pays ¥60.00, less its ¥20.00 of the coupon", paid(first, "alipay"), 60_00)
+    scene.expect("the coupon stays used", (await scene.coupon(coupon))["status"], "used")
+    scene.expect("¥120.00 is left to refund", left(await scene.order(order)), [("rice_cooker", 1, 120_00)])
+
+    cooker = await scene.refund_asked(order, "quality_issue", "the cooker does not heat")
+    second = await scene.reached(cooker)
+    scene.expect("the cooker pays ¥120.00", paid(second, "alipay"), 120_00)
+    scene.expect("all is returned: the coupon is unused again", (await scene.coupon(coupon))["status"], "unused")
+
+
+def _days(since: str, until: str) -> int:
+    span = datetime.fromisoformat(until) - datetime.fromisoformat(since)
+    return round(span.total_seconds() / 86_400)
+
+
+ENTITLEMENTS = (
+    Case(
+        title="A ¥100 coupon comes back",
+        person=Person("lilei", Words("李雷", "Li Lei")),
+        plot="Buys a kettle with a ¥100 coupon that has 4 days left. It leaks; by now the coupon has ended.",
+        play=coupon_comes_back,
+    ),
+    Case(
+        title="500 points come back",
+        person=Person("hanmeimei", Words("韩梅梅", "Han Meimei")),
+        plot="Spends 500 points on a backpack that earns 100. The zip is broken, all goes back.",
+        play=points_come_back,
+    ),
+    Case(
+        title="A partial return with a coupon share",
+        person=Person("chenjing", Words("陈静", "Chen Jing")),
+        plot="Buys a rice cooker and a mug with a ¥60 coupon, returns the mug first and the cooker later.",
+        play=parts_carry_their_share,
+    ),
+)

