@@ -55,22 +55,22 @@ what-if: $(VENV)/.run
 	@$(BIN)/python -m tools what-if --refunds $(or $(REFUNDS),10000)
 
 hostile: $(VENV)/.run
-	@$(BIN)/python -m bench hostile --seconds $(or $(SECONDS),10)
+	@$(BIN)/python -m proof.bench hostile --seconds $(or $(SECONDS),10)
 
 statements: $(VENV)/.run
-	@$(BIN)/python -m bench statements --refunds $(or $(REFUNDS),10)
+	@$(BIN)/python -m proof.bench statements --refunds $(or $(REFUNDS),10)
 
 chaos: $(VENV)/.run
-	@$(BIN)/python -m chaos --refunds $(or $(REFUNDS),500) --kills $(or $(KILLS),100) --restores $(or $(RESTORES),0) $(if $(SEED),--seed $(SEED))
+	@$(BIN)/python -m proof.chaos --refunds $(or $(REFUNDS),500) --kills $(or $(KILLS),100) --restores $(or $(RESTORES),0) $(if $(SEED),--seed $(SEED))
 
 simulate: $(VENV)/.run
-	@$(BIN)/python -m simulation schedules --schedules $(or $(N),100000) --seed $(or $(SEED),1) $(if $(ONE),--one)
+	@$(BIN)/python -m proof.simulation schedules --schedules $(or $(N),100000) --seed $(or $(SEED),1) $(if $(ONE),--one)
 
 conformance: $(VENV)/.run
-	@$(BIN)/python -m simulation conformance --schedules $(or $(N),2000) --seed $(or $(SEED),1)
+	@$(BIN)/python -m proof.simulation conformance --schedules $(or $(N),2000) --seed $(or $(SEED),1)
 
 simulate-mutants: $(VENV)/.run
-	@$(BIN)/python -m simulation mutants --schedules $(or $(N),5000) --seed $(or $(SEED),1)
+	@$(BIN)/python -m proof.simulation mutants --schedules $(or $(N),5000) --seed $(or $(SEED),1)
 
 histories: $(VENV)/.dev
 	$(BIN)/python -m tests.histories.record
@@ -103,10 +103,10 @@ test-system: $(VENV)/.dev
 
 CASES ?= 200000
 properties: $(VENV)/.dev
-	@$(BIN)/python -m tests.properties --cases $(CASES) $(if $(SEED),--seed $(SEED))
+	@$(BIN)/python -m proof.properties --cases $(CASES) $(if $(SEED),--seed $(SEED))
 
 mutants: $(VENV)/.dev
-	@$(BIN)/python -m tests.mutants $(MODULES)
+	@$(BIN)/python -m proof.mutants $(MODULES)
 
 # Each test here fails today; none is part of `make test`.
 rulebook: $(VENV)/.run

@@ -6,7 +6,7 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Replayer, UnsandboxedWorkflowRunner
 from temporalio.workflow import NondeterminismError
 
-from simulation.mutation import WorkflowMutant, mutated
+from proof.simulation.mutation import WorkflowMutant, mutated
 from tests.histories.record import RECORDED
 from tests.histories.scenarios import SCENARIOS
 from workflows.refund import RefundWorkflow

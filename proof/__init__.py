@@ -1,0 +1,1 @@
+"""What shows that nothing is lost: the simulation, chaos, properties, mutants. The product knows none of them."""

@@ -1,0 +1,94 @@
+"""Points at which a worker kills itself on request: the last moment before a side effect, and the first one after.
+
+A request is a file with the name of a point in it. The first worker that comes to that point takes the file away and
+dies by SIGKILL, in the middle of whatever it was doing. Only the worker of `make chaos` does so
+(`proof/chaos/worker.py`).
+"""
+
+import os
+import signal
+from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import event
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from gateways.ports import GatewayRefund, PaymentGateway, RefundInstruction, Reported
+
+
+class Point(StrEnum):
+    """`claimed`: the row of a step or a word is written, not committed. `booking`, `booked`: around any commit, of ours
+    and of the sandbox's books. `asked`, `answered`: around a call to the gateway. `looking`, `looked`: the same for a
+    look-up.
+    """
+
+    CLAIMED = "claimed"
+    BOOKING = "booking"
+    BOOKED = "booked"
+    ASKED = "asked"
+    ANSWERED = "answered"
+    LOOKING = "looking"
+    LOOKED = "looked"
+
+
+class Points:
+    def __init__(self, request: Path) -> None:
+        self._request = request
+
+    def reach(self, point: Point) -> None:
+        try:
+            if self._request.read_text() != point:
+                return
+            self._request.rename(self._request.with_suffix(".taken"))
+        except FileNotFoundError:
+            return
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    def watch(self, engine: AsyncEngine) -> None:
+        """Reach the points of every transaction of an engine."""
+
+        @event.listens_for(engine.sync_engine, "after_cursor_execute")
+        def _after(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+            if statement.startswith(("INSERT INTO steps", "INSERT INTO words")):
+                self.reach(Point.CLAIMED)
+
+        @event.listens_for(engine.sync_engine, "commit")
+        def _before_commit(connection: Any) -> None:
+            connection.info["was_committed"] = True
+            self.reach(Point.BOOKING)
+
+        @event.listens_for(engine.sync_engine, "checkin")
+        def _after_commit(_dbapi: Any, record: Any) -> None:
+            if record.info.pop("was_committed", False):
+                self.reach(Point.BOOKED)
+
+
+class WatchedGateway:
+    """A gateway whose callers may die before they ask and before they hear the answer."""
+
+    def __init__(self, gateway: PaymentGateway, points: Points) -> None:
+        self._gateway = gateway
+        self._points = points
+
+    async def refund(self, instruction: RefundInstruction) -> GatewayRefund:
+        self._points.reach(Point.ASKED)
+        try:
+            return await self._gateway.refund(instruction)
+        finally:
+            self._points.reach(Point.ANSWERED)
+
+    async def look_up(self, instruction: RefundInstruction) -> GatewayRefund | None:
+        self._points.reach(Point.LOOKING)
+        try:
+            return await self._gateway.look_up(instruction)
+        finally:
+            self._points.reach(Point.LOOKED)
+
+    async def refunds_of(self, merchant_id: str, charge_ref: str) -> Sequence[Reported]:
+        return await self._gateway.refunds_of(merchant_id, charge_ref)
+
+    async def report(self, merchant_id: str, since: datetime) -> Sequence[Reported]:
+        return await self._gateway.report(merchant_id, since)

@@ -1,0 +1,152 @@
+"""What each activity does to the books from the pivot on; the names are those of the real activities."""
+
+from dataclasses import replace
+
+from activities.late_failures import PAYOUT_REVERSED
+from activities.payouts import UNKNOWN_REFUND, PayOut, PayoutResult
+from domain.claims.claims import ClaimState
+from domain.lifecycle import PayoutStatus, RefundStatus
+from domain.steps import Step
+from gateways.ports import GatewayStatus
+from proof.simulation.books import AlreadyUndone, Payout, RefundBook
+from proof.simulation.model_entitlements import ModelEntitlements
+from proof.simulation.provider import Refund
+from service.steps import RefundRef
+
+_PAID = PayoutResult(PayoutStatus.SUCCEEDED, None)
+
+
+_GIVEN_BACK = (
+    Step.REINSTATE_COUPONS,
+    Step.RESTORE_POINTS,
+    Step.RECALCULATE_CAMPAIGNS,
+    Step.WITHDRAW_GRANTS,
+    Step.REINSTATE_EXCLUSIVE_DISCOUNTS,
+    Step.RECALCULATE_TIER,
+)
+
+
+class ModelActivities(ModelEntitlements):
+    """`now` is the simulated time, which decides whether a provider still knows a key."""
+
+    def pay_out(self, command: PayOut) -> PayoutResult:
+        return self._pay(command)
+
+    def ask_provider(self, payout: Payout) -> Refund:
+        return self.books.provider.refund(payout.key, payout.payment_id, payout.amount, self.now)
+
+    def look_up_payout(self, command: PayOut) -> PayoutResult:
+        return self.pay_out(command)
+
+    def ask_again(self, command: PayOut) -> PayoutResult:
+        _, payout = self._payout(command)
+        if payout.status is PayoutStatus.DECLINED and payout.decline_code != UNKNOWN_REFUND:
+            known = self.books.provider.by_key(payout.key)
+            if known is not None and known.status is not GatewayStatus.FAILED:
+                payout.status = PayoutStatus.REQUESTED
+                return self.book(payout, payout.key, known)
+            self.end_key(payout)
+        if payout.status is PayoutStatus.DECLINED:
+            self.books.accepted |= self._unknown(payout)
+            payout.status = PayoutStatus.PLANNED
+        return self._pay(command)
+
+    def end_key(self, payout: Payout) -> None:
+        """A definite no ends a key (rule 36)."""
+        payout.ended.append(payout.key)
+        payout.noes += 1
+        payout.key = f"{payout.key.rpartition('-')[0]}-{payout.noes}"
+
+    def found(self, payout: Payout) -> Refund | None:
+        """Look a payout up by its key, or find it among what was paid back of its payment."""
+        return self.books.provider.by_key(payout.key)
+
+    def _unknown(self, payout: Payout) -> set[str]:
+        """What the provider has paid back of a payment without our having asked for it, as far as we know."""
+        paid = {each.key for each in self.books.provider.of_payment(payout.payment_id)}
+        return paid - self.books.known_keys - self.books.accepted
+
+    def _pay(self, command: PayOut) -> PayoutResult:
+        refund, payout = self._payout(command)
+        if payout.status in (PayoutStatus.SUCCEEDED, PayoutStatus.DECLINED):
+            return _as_it_stands(payout)
+        if refund.held != "held":
+            self.books.wrong(f"{refund.refund_id} was paid without holding what must come back")
+        known = self.found(payout)
+        if known is None and self._unknown(payout):
+            payout.status, payout.decline_code = PayoutStatus.DECLINED, UNKNOWN_REFUND
+            return _as_it_stands(payout)
+        if known is None and payout.key in payout.refused:
+            self.books.wrong(f"{payout.payment_id} of {refund.refund_id} was asked for under a key that got a no")
+        if payout.status is PayoutStatus.PLANNED:
+            payout.status = PayoutStatus.REQUESTED
+        return self.book(payout, payout.key, known or self.ask_provider(payout))
+
+    def credit_instead(self, command: PayOut) -> PayoutResult:
+        _, payout = self._payout(command)
+        if payout.status is not PayoutStatus.SUCCEEDED:
+            credited = (payout.payment_id, payout.key)
+            self.books.credited[credited] = self.books.credited.get(credited, 0) + payout.amount
+            payout.status, payout.paid_by = PayoutStatus.SUCCEEDED, "store_credit"
+        return _PAID
+
+    def confirm_payouts(self, ref: RefundRef) -> None:
+        refund = self.of(ref)
+        if refund.first_time(ref.step(Step.CONFIRM_PAYOUTS)):
+            if not self.books.is_paid_out(refund):
+                self.books.wrong(f"{refund.refund_id} was confirmed before everything was paid")
+            refund.claims = ClaimState.PAID
+            refund.move(RefundStatus.RESTORING)
+
+    def take_back_payout(self, command: PayOut) -> bool:
+        refund, payout = self._payout(command)
+        found = self.books.provider.by_key(payout.key)
+        has_failed = found is not None and found.status is GatewayStatus.FAILED and payout.paid_by == "gateway"
+        if has_failed and payout.status is PayoutStatus.SUCCEEDED:
+            now = replace(command.refund, round=refund.round)
+            refund.first_time(now.step(Step.TAKEN_BACK, payout.payment_id))
+            payout.status, payout.paid_by, payout.decline_code = PayoutStatus.DECLINED, None, PAYOUT_REVERSED
+            payout.refused.add(payout.key)
+            refund.bury(now.step(Step.CONFIRM_PAYOUTS))
+            refund.bury(now.step(Step.CLOSE))
+            for given_back in map(now.step, _GIVEN_BACK):
+                if given_back not in refund.effects:
+                    refund.bury(given_back)
+            refund.claims, refund.status = ClaimState.SETTLED, RefundStatus.PAYING_OUT
+        return command.refund.step(Step.TAKEN_BACK, payout.payment_id) in refund.effects
+
+    def begin_round(self, ref: RefundRef) -> None:
+        refund = self.of(ref)
+        if refund.round < ref.round:
+            self._check_withdrawn(refund)
+            refund.round = ref.round
+
+    def _payout(self, command: PayOut) -> tuple[RefundBook, Payout]:
+        refund = self.of(command.refund)
+        if command.payment_id not in refund.payouts:
+            raise AlreadyUndone("nothing is to be paid any more")
+        return refund, refund.payouts[command.payment_id]
+
+    def book(self, payout: Payout, key: str, answer: Refund) -> PayoutResult:
+        """Book what the provider said of what it was asked under a key, if that is still open."""
+        if payout.key != key or payout.status is PayoutStatus.SUCCEEDED:
+            return _as_it_stands(payout)
+        is_open = payout.status is not PayoutStatus.DECLINED
+        if answer.status is GatewayStatus.SUCCEEDED:
+            now = self.books.provider.by_key(key)
+            if is_open or (now is not None and now.status is GatewayStatus.SUCCEEDED):
+                payout.status, payout.paid_by, payout.decline_code = PayoutStatus.SUCCEEDED, "gateway", None
+        elif is_open and answer.status is GatewayStatus.PENDING:
+            payout.status = PayoutStatus.PENDING
+        elif is_open:
+            payout.status, payout.decline_code = PayoutStatus.DECLINED, answer.code or "failed_later"
+            payout.refused.add(key)
+        return _as_it_stands(payout)
+
+
+def _as_it_stands(payout: Payout) -> PayoutResult:
+    if payout.status in (PayoutStatus.SUCCEEDED, PayoutStatus.PENDING):
+        return PayoutResult(payout.status, None)
+    if payout.status is PayoutStatus.DECLINED:
+        return PayoutResult(payout.status, payout.decline_code)
+    return PayoutResult(PayoutStatus.PENDING, None)

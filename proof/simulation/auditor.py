@@ -1,0 +1,194 @@
+"""Looks at the books after a schedule, and at nothing else: money, value, promises."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from domain.claims.claims import ClaimState
+from domain.explain.messages import Topic
+from domain.lifecycle import PayoutStatus, RefundStatus
+from gateways.ports import GatewayStatus
+from proof.simulation.books import POINTS_EARNED, POINTS_SPENT, SHARE, TIME_LEFT_S, UNITS, Books, Payout, RefundBook
+from proof.simulation.model_entitlements import is_line_back
+from proof.simulation.play import Play
+from proof.simulation.scenario import Mood
+
+_BY_HAND = ("skip", "settle")
+
+
+def audit(world: Play) -> list[str]:
+    """List everything that is wrong; nothing at all in a world that is in order."""
+    found = list(world.books.wrongs)
+    found += _money(world.books)
+    for refund in world.books.refunds.values():
+        found += (f"{refund.refund_id}: {what}" for what in _refund(world.books, refund))
+    found += _promises(world)
+    found += _value(world.books)
+    found += _told(world.books)
+    return found
+
+
+def _money(books: Books) -> Iterator[str]:
+    """Nothing is paid twice, and never more than was captured (rules 6 and 36)."""
+    for payment_id, captured in books.provider.captured.items():
+        paid = books.provider.paid(payment_id)
+        credited = sum(amount for (to, _), amount in books.credited.items() if to == payment_id)
+        if credited and books.provider.moods[payment_id] is Mood.DISPUTED:
+            yield f"{payment_id} was charged back and credited as well"
+        if paid + credited > captured:
+            yield f"{paid} paid and {credited} credited of {captured} captured on {payment_id}"
+    shares = [each.key.rpartition("-")[0] for each in books.provider.refunds if each.status is not GatewayStatus.FAILED]
+    for share in {share for share in shares if shares.count(share) > 1}:
+        yield f"{share} was paid twice"
+    if books.coupon not in (0, 1):
+        yield f"the coupon was given back {books.coupon} times"
+    if books.coupon and not books.all_paid:
+        yield "the coupon is back although not all of the order is paid back"
+
+
+def _refund(books: Books, refund: RefundBook) -> Iterator[str]:
+    if not refund.status.is_final:
+        seen = "with a call for help" if refund.attention else "and nobody was told"
+        yield f"is stuck as {refund.status} {seen}"
+        return
+    if refund.attention is not None:
+        yield "is over and still asks for attention"
+    by_hand = {step for step, action in refund.resolved if action in _BY_HAND}
+    moved = (
+        ("points", refund.points, "withdraw_points"),
+        ("rewards", refund.rewards, "give_rewards_again"),
+        ("grants", refund.grants, "grant_again"),
+    )
+    for name, count, undo in moved:
+        if count not in (0, 1) and undo not in by_hand:
+            yield f"{name} moved {count} times"
+    yield from _completed(books, refund) if refund.status is RefundStatus.COMPLETED else _stopped(books, refund)
+
+
+def _completed(books: Books, refund: RefundBook) -> Iterator[str]:
+    by_hand = {step for step, action in refund.resolved if action in _BY_HAND}
+    for payout in refund.payouts.values():
+        if payout.status is not PayoutStatus.SUCCEEDED:
+            yield f"is complete, but {payout.payment_id} is {payout.status}"
+        yield from _as_the_provider_says(books, payout)
+    if refund.claims is not ClaimState.PAID:
+        yield f"is complete, but its claims are {refund.claims}"
+    if refund.settled_for != refund.accepted:
+        yield f"was settled for {refund.settled_for}, but {refund.accepted} was accepted"
+    if not refund.points and "restore_points" not in by_hand:
+        yield "is complete, but its points were not restored"
+    if not refund.rewards and "recalculate_campaigns" not in by_hand:
+        yield "is complete, but its campaigns were not recalculated"
+    if books.scenario.is_rich and not refund.grants and "withdraw_grants" not in by_hand:
+        yield "is complete, but what the order granted was not taken back"
+    if refund.held == "held" and not by_hand & {"restore_points", "recalculate_campaigns"}:
+        yield "is complete, but still holds value"
+    skipped = any("reinstate_coupons" in {step for step, _ in each.resolved} for each in books.refunds.values())
+    if books.all_paid and not books.coupon and not skipped:
+        yield "is complete and the whole order is paid back, but the coupon is not"
+
+
+def _as_the_provider_says(books: Books, payout: Payout) -> Iterator[str]:
+    found = books.provider.by_key(payout.key)
+    is_paid = found is not None and found.status is GatewayStatus.SUCCEEDED
+    if payout.paid_by == "gateway" and not is_paid:
+        yield f"is complete, but the provider did not pay {payout.payment_id}"
+    credited = books.credited.get((payout.payment_id, payout.key))
+    if payout.paid_by == "store_credit" and credited != payout.amount:
+        yield f"is complete, but {payout.payment_id} was credited with {credited}"
+
+
+def _stopped(books: Books, refund: RefundBook) -> Iterator[str]:
+    """A refund that was refused, cancelled or let expire gave nothing and took nothing."""
+    by_hand = {step for step, action in refund.resolved if action in _BY_HAND}
+    if refund.claims is not ClaimState.RELEASED and not by_hand & {"release_claims", "release_settlement"}:
+        yield f"is {refund.status}, but its claims are {refund.claims}"
+    if refund.held == "held" and "release_settlement" not in by_hand:
+        yield f"is {refund.status}, but still holds value"
+    if refund.label == "issued" and "void_return" not in by_hand:
+        yield f"is {refund.status}, but its label is good"
+    if refund.points or refund.rewards or refund.grants or refund.is_discount_back:
+        yield f"is {refund.status}, but points, rewards or what was granted moved"
+    for payout in refund.payouts.values():
+        if payout.status is PayoutStatus.SUCCEEDED:
+            yield f"is {refund.status}, but {payout.payment_id} was paid"
+    for paid in books.provider.refunds:
+        if paid.key.startswith(f"{refund.refund_id}-") and paid.status is not GatewayStatus.FAILED:
+            yield f"is {refund.status}, but the provider paid {paid.payment_id}"
+
+
+def _promises(world: Play) -> Iterator[str]:
+    """Every update that was taken was answered, truly: a yes is looked at when it is given, a no is looked at here.
+
+    Where a refund was stopped, a word may have been noted and still come to nothing.
+    """
+    for refund in world.books.refunds.values():
+        for word, times in Counter(word[-1] for word in refund.said if word[-1] in world.updates).items():
+            if times > 1:
+                yield f"{refund.refund_id}: {world.updates[word][1].name} {word} took effect {times} times"
+        for word in refund.said:
+            row = refund.words.get(word[-1])
+            is_overruled = row is not None and row.overruled is not None
+            if word[-1] in world.refused and refund.status is RefundStatus.COMPLETED and not is_overruled:
+                yield f"{refund.refund_id}: {word[0]} {word[-1]} was refused and took effect"
+    for refund_id, word in world.updates.values():
+        parcels = world.books.refunds[refund_id].parcels
+        if word.name == "receipt" and word.argument.received:
+            recorded = parcels.get(word.update_id, word.argument.received)
+            if recorded != word.argument.received:
+                yield f"{refund_id}: {word.argument.received} were said to be in a parcel, {recorded} were recorded"
+    for refund_id, run in world.runs.items():
+        if run.finished not in ("completed", "terminated"):
+            yield f"{refund_id}: its workflow is {run.finished or 'not over'}"
+        if run.finished == "completed":
+            for update_id in run.accepted - world.answered - world.refused:
+                yield f"{refund_id}: {world.updates[update_id][1].name} {update_id} was taken and never answered"
+
+
+def _value(books: Books) -> Iterator[str]:
+    """Over everything that the customer has, value is neither lost nor made; time given back is time that was left.
+
+    What people have skipped or done by hand is theirs to answer for.
+    """
+    skipped = {step for refund in books.refunds.values() for step, action in refund.resolved if action in _BY_HAND}
+    returned = [each for each in books.refunds.values() if each.claims is ClaimState.PAID]
+    if not skipped & {"restore_points", "withdraw_points"}:
+        a_unit = (POINTS_EARNED - POINTS_SPENT) // UNITS
+        kept = books.scenario.refunds * UNITS - sum(each.units for each in returned)
+        if books.points != a_unit * kept - books.points_spent_since:
+            yield f"the customer has {books.points} points for {kept} units that were kept"
+    if books.scenario.is_rich and not skipped & {"reinstate_exclusive_discounts", "withdraw_exclusive_discounts"}:
+        for each in books.refunds.values():
+            if each.is_discount_back != is_line_back(each):
+                state = "back" if each.is_discount_back else "not back"
+                yield f"the discount of {each.refund_id} is {state}, with {each.units} units {each.claims}"
+    if bool(books.coupon) != (books.coupon_until is not None):
+        yield "the coupon has an end that was given back, and is not back, or the other way round"
+    for until, at in books.given_back:
+        if until - at > TIME_LEFT_S:
+            yield f"{until - at:.0f} seconds were given back of {TIME_LEFT_S:.0f} that were left"
+    for refund in returned:
+        paid = sum(each.amount for each in refund.payouts.values())
+        share = SHARE * len(books.provider.captured) * refund.units // UNITS
+        if paid != share:
+            yield f"{paid} was paid for {refund.units} units of {refund.refund_id}, which cost {share}"
+
+
+def _told(books: Books) -> Iterator[str]:
+    """What the customer was told last is what is; people may have skipped a message."""
+    for refund in books.refunds.values():
+        if any(step == "notify" and action in _BY_HAND for step, action in refund.resolved):
+            continue
+        ends = {(in_round, topic) for in_round, topic, _ in refund.told if topic in _ENDS}
+        last = max((in_round for in_round, _ in ends), default=0)
+        told = {topic for in_round, topic in ends if in_round == last}
+        if refund.status.is_final and _ENDED.get(refund.status) not in told:
+            yield f"{refund.refund_id} is {refund.status}, and the customer was told {sorted(told) or 'nothing'}"
+
+
+_ENDED = {
+    RefundStatus.COMPLETED: Topic.COMPLETED,
+    RefundStatus.REJECTED: Topic.REJECTED,
+    RefundStatus.CANCELLED: Topic.CANCELLED,
+    RefundStatus.EXPIRED: Topic.EXPIRED,
+}
+_ENDS = frozenset(_ENDED.values())

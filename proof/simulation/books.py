@@ -1,0 +1,223 @@
+"""The books of the world outside the workflow: what a database and a provider would know, and nothing else."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from activities.attention import AttentionNeeded
+from activities.reopening import Decided, Recollection
+from activities.returns import Inspection
+from domain.claims.claims import ClaimState
+from domain.lifecycle import PayoutStatus, RefundStatus, refunds_before
+from domain.said import Overruled, Word
+from proof.simulation.provider import Provider
+from proof.simulation.scenario import Scenario
+
+SHARE = 100
+"""What each refund of all its units pays to each payment."""
+
+UNITS = 2
+"""How many units of its line each refund takes back."""
+
+LINES = {"A": "l1", "B": "l2"}
+"""The line that each refund is of."""
+
+COUPON_OFF, POINTS_SPENT, POINTS_EARNED = 40, 40, 80
+"""What the order's coupon and points took off each line, and the points that each line earned."""
+
+REWARD = 30
+"""The store credit that the order earned in a campaign."""
+
+DISCOUNT_OFF, GRANT = 40, 20
+"""What an exclusive discount took off each line of a rich order, and the store credit that was granted for each."""
+
+SPENT_MEANWHILE = 10
+"""The points that the customer spends on another order."""
+
+TIME_LEFT_S = 23 * 24 * 3600.0
+"""How long the coupon was still valid when it was used."""
+
+
+class Refusal(Exception):
+    """An activity refuses for good."""
+
+
+class AlreadyUndone(Refusal):
+    """A step came after its undo."""
+
+
+class NotApproved(Refusal):
+    """A settlement came after another decision."""
+
+
+@dataclass(slots=True)
+class Payout:
+    payment_id: str
+    key: str
+    amount: int
+    noes: int = 0
+    ended: list[str] = field(default_factory=list)
+    refused: set[str] = field(default_factory=set)
+    status: PayoutStatus = PayoutStatus.PLANNED
+    paid_by: str | None = None
+    decline_code: str | None = None
+
+
+@dataclass(slots=True)
+class WordRow:
+    """A word that was noted, with what was said."""
+
+    word: Word
+    round: int
+    body: Any
+    is_taken_up: bool = False
+    overruled: Overruled | None = None
+
+
+@dataclass(slots=True)
+class RefundBook:
+    """One refund. `points`, `coupons` and `rewards` count what was done less what was undone."""
+
+    refund_id: str
+    round: int = 1
+    run: str = ""
+    since: datetime | None = None
+    status: RefundStatus = RefundStatus.IN_REVIEW
+    claims: ClaimState = ClaimState.CLAIMED
+    effects: dict[str, Any] = field(default_factory=dict)
+    undone: set[str] = field(default_factory=set)
+    decided: Decided | None = None
+    label: str | None = None
+    shipped: int = 0
+    received: int = 0
+    parcels: dict[str, tuple[tuple[str, int], ...]] = field(default_factory=dict)
+    inspection: Inspection | None = None
+    payouts: dict[str, Payout] = field(default_factory=dict)
+    held: str | None = None
+    points: int = 0
+    rewards: int = 0
+    grants: int = 0
+    is_discount_back: bool = False
+    attention: AttentionNeeded | None = None
+    resolved: list[tuple[str, str]] = field(default_factory=list)
+    said: list[Any] = field(default_factory=list)
+    told: set[tuple[int, str, str]] = field(default_factory=set)
+    told_to: dict[str, Recollection] = field(default_factory=dict)
+    latest: dict[str, datetime] = field(default_factory=dict)
+    words: dict[str, WordRow] = field(default_factory=dict)
+    settled_for: tuple[tuple[str, int], ...] | None = None
+
+    @property
+    def accepted(self) -> tuple[tuple[str, int], ...] | None:
+        """What the inspection accepted of each line; None where there was none."""
+        if self.inspection is None:
+            return None
+        return tuple((line.line_id, line.accepted) for line in self.inspection.lines)
+
+    @property
+    def line_id(self) -> str:
+        return LINES[self.refund_id]
+
+    @property
+    def units(self) -> int:
+        """How many units are refunded: those that were accepted, or all where nothing was inspected."""
+        return UNITS if self.settled_for is None else sum(count for _, count in self.settled_for)
+
+    def move(self, status: RefundStatus) -> None:
+        """Come to a status that may follow the one that is; any other changes nothing."""
+        if self.status in refunds_before(status):
+            self.status = status
+            self.attention = None if status.is_final else self.attention
+
+    def first_time(self, step: str, result: Any = None) -> bool:
+        """Claim a step: False for a repeat. Raises AlreadyUndone where its tombstone stands."""
+        if step in self.undone:
+            raise AlreadyUndone(step)
+        if step in self.effects:
+            return False
+        self.effects[step] = result
+        return True
+
+    def first_time_in_run(self, step: str, occurrence: str, result: Any = None) -> bool:
+        """The same; what an ended run sends late claims nothing."""
+        return occurrence.startswith(self.run) and self.first_time(step, result)
+
+    def notes(self, step: str, occurrence: str, ref_round: int, word: Word | None, body: Any) -> bool:
+        """Note a word once, whichever run hears it; tell whether it is new, and of the run that counts."""
+        if word is None:
+            return self.first_time_in_run(f"{step}:{occurrence}", occurrence)
+        if not occurrence.startswith(self.run) or word.word_id in self.words:
+            return False
+        self.words[word.word_id] = WordRow(word, ref_round, body)
+        return True
+
+    def is_overtaken(self, kind: str, said_at: datetime) -> bool:
+        """Tell whether something of this kind that was said later stands already; else this is the latest."""
+        if kind in self.latest and said_at < self.latest[kind]:
+            return True
+        self.latest[kind] = said_at
+        return False
+
+    def bury(self, step: str) -> bool:
+        """Leave a tombstone; tell whether there is something to undo now."""
+        if step in self.undone:
+            return False
+        self.undone.add(step)
+        return self.effects.pop(step, _NOTHING) is not _NOTHING
+
+
+_NOTHING = object()
+
+
+class Books:
+    """An order of as many lines as refunds, each for one line, and one customer with a coupon and a reward."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        self.scenario = scenario
+        payments = [f"p{place}" for place in range(len(scenario.moods))]
+        self.provider = Provider(
+            dict(zip(payments, scenario.moods, strict=True)), dict.fromkeys(payments, SHARE * scenario.refunds)
+        )
+        self.refunds: dict[str, RefundBook] = {}
+        self.coupon = 0
+        self.coupon_until: float | None = None
+        self.given_back: list[tuple[float, float]] = []
+        self.points_spent_since = 0
+        self.credited: dict[tuple[str, str], int] = {}
+        self.accepted: set[str] = set()
+        self.wrongs: list[str] = []
+
+    def wrong(self, what: str) -> None:
+        """Note what must never have happened, even if it is put right later."""
+        self.wrongs.append(what)
+
+    @property
+    def known_keys(self) -> set[str]:
+        """Every key under which we asked, or are about to ask."""
+        payouts = [payout for refund in self.refunds.values() for payout in refund.payouts.values()]
+        return {key for payout in payouts for key in (payout.key, *payout.ended)}
+
+    @property
+    def all_paid(self) -> bool:
+        """Whether every unit of the order is returned and paid (rule 13)."""
+        paid = sum(each.units for each in self.refunds.values() if each.claims is ClaimState.PAID)
+        return paid == self.scenario.refunds * UNITS
+
+    @property
+    def points(self) -> int:
+        """The customer's balance: what the order left, what refunds gave back of it and took back for it."""
+        a_unit = (POINTS_SPENT - POINTS_EARNED) // UNITS
+        moved = sum(each.points * each.units * a_unit for each in self.refunds.values())
+        return (POINTS_EARNED - POINTS_SPENT) * self.scenario.refunds + moved - self.points_spent_since
+
+    @property
+    def store_credit(self) -> int:
+        """What the customer has, but for the campaign's reward: grants, and what was paid in credit."""
+        credit = sum(self.credited.values())
+        if self.scenario.is_rich:
+            taken = sum(each.grants * each.units * GRANT // UNITS for each in self.refunds.values())
+            credit += GRANT * self.scenario.refunds - taken
+        return credit
+
+    def is_paid_out(self, refund: RefundBook) -> bool:
+        return bool(refund.payouts) and all(each.status is PayoutStatus.SUCCEEDED for each in refund.payouts.values())

@@ -1,0 +1,10 @@
+"""What those who say something do on the real books."""
+
+from db import words
+from proof.simulation.conformance.real import RealWorld
+
+
+async def take_up(real: RealWorld, refund_id: str, word_id: str) -> None:
+    """Note that somebody has the answer to a word, as the API does."""
+    async with real.engine.begin() as connection:
+        await words.note_taken_up(connection, real.ours(refund_id), [word_id])

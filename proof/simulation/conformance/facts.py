@@ -1,0 +1,160 @@
+"""Both books as plain facts that must agree, whoever keeps them."""
+
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from db import claims, payouts, refunds, steps, words
+from db.ledger import POINTS, Account, balance, pocket_of
+from db.schema import campaign_rewards, coupon_uses, ended_payout_keys, exclusive_uses, messages
+from domain.lifecycle import PayoutStatus
+from gateways.sandbox import books as sandbox_books
+from proof.simulation.books import REWARD, Books, RefundBook
+from proof.simulation.conformance.real import RealWorld
+from proof.simulation.conformance.sale import CURRENCY, CUSTOMER, ORDER
+from proof.simulation.play import SAME_MINUTE
+
+Facts = dict[str, Any]
+
+_OF_RUNS = ("load", "run", "decision", "inspection", "unheard")
+"""Steps that say which run is heard, which the model keeps in its own way."""
+
+
+def differences(books: Books, real: RealWorld, worker_ahead: float) -> list[str]:
+    """Tell what the real books say otherwise than the model's; the worker's clock is so many seconds ahead."""
+    modelled, read = _of_model(books, worker_ahead), real.read(_of_database, books, real)
+    return [
+        f"{name} is {read.get(name)!r}, in the model {modelled.get(name)!r}"
+        for name in sorted(modelled.keys() | read.keys())
+        if modelled.get(name) != read.get(name)
+    ]
+
+
+def _of_model(books: Books, worker_ahead: float) -> Facts:
+    facts: Facts = {
+        "the provider's refunds": sorted(
+            (each.key, each.payment_id, each.amount, str(each.status)) for each in books.provider.refunds
+        ),
+        "the provider's refusals": sorted((key, each.code) for key, each in books.provider.refusals.items()),
+        "the coupon is back": bool(books.coupon),
+        "points": books.points,
+        "store credit": books.store_credit,
+        "the coupon is given back until": books.coupon_until and books.coupon_until + worker_ahead,
+        "went back": {payment_id: _went_back(books, payment_id) for payment_id in books.provider.captured},
+    }
+    for refund in books.refunds.values():
+        facts.update((f"{refund.refund_id}: {name}", fact) for name, fact in _refund_of_model(refund))
+    return facts
+
+
+def _went_back(books: Books, payment_id: str) -> int:
+    """What the ledger has as paid back to a payment, by whomever."""
+    planned = [each for refund in books.refunds.values() for each in refund.payouts.values()]
+    paid = (each for each in planned if each.payment_id == payment_id and each.status is PayoutStatus.SUCCEEDED)
+    return sum(each.amount for each in paid if each.paid_by != "store_credit")
+
+
+def _refund_of_model(refund: RefundBook) -> Iterator[tuple[str, Any]]:
+    yield "status", str(refund.status)
+    yield "round", refund.round
+    yield "claims", str(refund.claims)
+    yield "received", refund.received
+    yield "accepted", None if refund.accepted is None else refund.accepted[0][1]
+    yield "asks for", refund.attention and refund.attention.step
+    yield "decided", refund.decided and str(refund.decided.decision)
+    yield "label is good", refund.label == "issued"
+    yield "its discount is back", refund.is_discount_back
+    yield "words", sorted((each, row.overruled is not None) for each, row in refund.words.items())
+    yield "done", sorted(step for step in refund.effects if not _is_of_runs(step))
+    yield "undone", sorted(step for step in refund.undone if not _is_of_runs(step))
+    yield (
+        "payouts",
+        sorted(
+            (each.payment_id, each.key, each.amount, str(each.status), each.paid_by, each.decline_code)
+            for each in refund.payouts.values()
+        ),
+    )
+    yield "ended keys", sorted(key for each in refund.payouts.values() for key in each.ended)
+    yield "told", sorted((in_round, str(topic), subject) for in_round, topic, subject in refund.told if subject)
+
+
+def _is_of_runs(step: str) -> bool:
+    return step.partition(":")[0] in _OF_RUNS
+
+
+async def _of_database(books: Books, real: RealWorld) -> Facts:
+    async with real.engine.connect() as connection:
+        facts = await _of_order(connection, books, real)
+        for refund_id in books.refunds:
+            async for name, fact in _refund_of_database(connection, real, refund_id):
+                facts[f"{refund_id}: {name}"] = fact
+        await connection.commit()
+    return facts
+
+
+async def _of_order(connection: AsyncConnection, books: Books, real: RealWorld) -> Facts:
+    paid, refused = sandbox_books.refunds, sandbox_books.refusals
+    made = await connection.execute(select(paid).where(paid.c.merchant_id == real.merchant_id))
+    noes = await connection.execute(select(refused).where(refused.c.merchant_id == real.merchant_id))
+    whose = real.merchant_id
+    uses = select(coupon_uses).where(coupon_uses.c.merchant_id == whose, coupon_uses.c.order_id == ORDER)
+    use = (await connection.execute(uses)).one()
+    rewards = select(campaign_rewards).where(campaign_rewards.c.merchant_id == whose)
+    kept = [row for row in await connection.execute(rewards) if row.withdrawn_at is None]
+    credit = await balance(connection, whose, Account.STORE_CREDIT, CUSTOMER, CURRENCY)
+    return {
+        "the provider's refunds": sorted(
+            (real.theirs(row.key), f"p{row.charge_ref.removeprefix('ch-')}", row.amount, row.status) for row in made
+        ),
+        "the provider's refusals": sorted((real.theirs(row.key), row.code) for row in noes),
+        "the coupon is back": use.freed_by is not None,
+        "the coupon is given back until": use.extended_until and use.extended_until.timestamp(),
+        "points": await balance(connection, whose, Account.POINTS, CUSTOMER, POINTS),
+        "store credit": credit - REWARD * len(kept),
+        "went back": {
+            payment_id: captured + await balance(connection, whose, *pocket_of(ORDER, payment_id), CURRENCY)
+            for payment_id, captured in books.provider.captured.items()
+        },
+    }
+
+
+async def _refund_of_database(
+    connection: AsyncConnection, real: RealWorld, refund_id: str
+) -> AsyncIterator[tuple[str, Any]]:
+    ours = real.ours(refund_id)
+    refund = await refunds.get(connection, ours)
+    claimed = (await claims.rows_of(connection, [ours]))[ours][0]
+    yield "status", refund.status
+    yield "round", refund.round
+    yield "claims", claimed.state
+    yield "received", claimed.received
+    yield "accepted", claimed.accepted
+    yield "asks for", refund.needs_attention and refund.needs_attention["step"]
+    yield "decided", refund.review and refund.review["decision"]
+    labels = sandbox_books.labels
+    rma = (refund.goods_return or {}).get("rma")
+    of_label = (labels.c.merchant_id == real.merchant_id) & (labels.c.rma == rma)
+    yield "label is good", await connection.scalar(select(labels.c.state).where(of_label)) == "issued"
+    used = exclusive_uses.c
+    of_line = (used.merchant_id == real.merchant_id) & (used.discount_id == f"X-{claimed.line_id}")
+    yield "its discount is back", await connection.scalar(select(used.freed_by).where(of_line)) is not None
+    said = await words.known(connection, ours)
+    yield "words", sorted((each.word_id, each.overruled is not None) for each in said)
+    known = {step: undone for step, undone in (await steps.steps_of(connection, ours)).items() if not _is_of_runs(step)}
+    yield "done", sorted(step for step, is_undone in known.items() if not is_undone)
+    yield "undone", sorted(step for step, is_undone in known.items() if is_undone)
+    planned = (await payouts.rows_of(connection, [ours]))[ours]
+    yield (
+        "payouts",
+        sorted(
+            (row.payment_id, real.theirs(row.key), row.amount, row.status, row.paid_by, row.decline_code)
+            for row in planned
+        ),
+    )
+    ended = select(ended_payout_keys.c.key).where(ended_payout_keys.c.refund_id == ours)
+    yield "ended keys", sorted(real.theirs(key) for key in (await connection.execute(ended)).scalars())
+    told = select(messages.c.round, messages.c.topic, messages.c.subject).where(messages.c.refund_id == ours)
+    by_run = messages.c.subject.startswith(SAME_MINUTE)  # others are named after what was given back
+    yield "told", sorted(tuple(row) for row in await connection.execute(told.where(by_run)))

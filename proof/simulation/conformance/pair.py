@@ -1,0 +1,174 @@
+"""A schedule played twice at once: the model's books and the real ones, the real activities answering the workflow."""
+
+from collections.abc import Callable
+from typing import Any
+
+from activities.listening import Heard
+from activities.payouts import PayoutResult
+from activities.reopening import Opening, Recollection
+from activities.returns import Inspection
+from activities.review import Assessment
+from activities.settlement import Settled
+from proof.simulation.books import Payout, Refusal
+from proof.simulation.choices import Choices
+from proof.simulation.conformance.callers import take_up
+from proof.simulation.conformance.clock import Clock
+from proof.simulation.conformance.facts import differences
+from proof.simulation.conformance.gateway import Place
+from proof.simulation.conformance.provider import decide, take_back
+from proof.simulation.conformance.real import RealWorld, StandingAttempt
+from proof.simulation.moves import Job, Schedule
+from proof.simulation.play import Late, Play
+from proof.simulation.provider import Refund
+
+_Ended = tuple[str, Any]
+"""How an attempt ended: the name of what refused it or nothing, and its result."""
+
+
+class Pair(Play):
+    """What the workflow hears is what the real activities say; what the model says is only compared.
+
+    `differing` has the first difference, and nothing after it: what follows from one is no news.
+    """
+
+    def __init__(self, choices: Choices, real: RealWorld, clock: Clock, *, looks_at_every_step: bool) -> None:
+        super().__init__(choices)
+        self._looks_at_every_step = looks_at_every_step
+        self.real = real
+        self.differing: list[str] = []
+        self._clock = clock
+        self._standing: dict[int, StandingAttempt] = {}
+        clock.set(self.now)
+        real.sell(self.scenario, self.now)
+
+    def start(self, refund_id: str, opening: Opening, *jobs: Job) -> None:
+        if opening is Opening.REQUESTED:
+            self._clock.set(self.now)
+            self.real.request(refund_id, self.scenario)
+        super().start(refund_id, opening, *jobs)
+
+    def _confirm(self, refund_id: str, update_id: str) -> None:
+        super()._confirm(refund_id, update_id)
+        row = self.books.refunds[refund_id].words.get(update_id)
+        if row is not None and row.is_taken_up:
+            self.real.read(take_up, self.real, refund_id, update_id)
+
+    def _look(self, when: str) -> None:
+        if self._looks_at_every_step:
+            self.compare(when)
+
+    def compare(self, when: str) -> None:
+        """Hold both books against each other."""
+        if not self.differing:
+            found = differences(self.books, self.real, self._clock.worker_ahead)
+            self.differing += (f"{when}: {each}" for each in found[:1])
+
+    def _do(self, schedule: Schedule) -> Any:
+        self._clock.set(self.now)
+        modelled, real = _ended(lambda: super(Pair, self)._do(schedule)), _ended(lambda: self._really(schedule))
+        if _plain(modelled) != _plain(real) and not self.differing:
+            self.differing.append(f"{schedule.activity} says {_plain(real)}, the model {_plain(modelled)}")
+        self._look(schedule.activity)
+        refused, result = real
+        if refused:
+            raise result
+        return result
+
+    def _really(self, schedule: Schedule) -> Any:
+        return self.real.do(schedule.activity, schedule.argument)
+
+    # Attempts that stand still
+
+    def _asked_and_died(self, schedule: Schedule, payout: Payout) -> None:
+        attempt = self._stand_still(schedule, Place.BEFORE_OUR_BOOKS)
+        super()._asked_and_died(schedule, payout)
+        if attempt is not None:
+            attempt.die()
+        self._look(f"{schedule.activity}, whose worker died")
+
+    def _stands_still(self, schedule: Schedule, payout: Payout, *, is_answered: bool) -> Late:
+        attempt = self._stand_still(schedule, Place.BEFORE_OUR_BOOKS if is_answered else Place.BEFORE_THE_PROVIDER)
+        late = super()._stands_still(schedule, payout, is_answered=is_answered)
+        if attempt is not None:
+            self._standing[id(late)] = attempt
+        self._look(f"{schedule.activity}, which stands still")
+        return late
+
+    def _stand_still(self, schedule: Schedule, place: Place) -> StandingAttempt | None:
+        self._clock.set(self.now)
+        attempt = self.real.stand_still(schedule.activity, schedule.argument, place)
+        if attempt is None and not self.differing:
+            self.differing.append(f"{schedule.activity} does not come to stand {place}")
+        return attempt
+
+    def _arrives(self, late: Late, *, is_lost: bool) -> None:
+        self._clock.set(self.now)
+        attempt = self._standing.pop(id(late), None)
+        if attempt is not None:
+            attempt.go_on(is_lost=is_lost)
+        super()._arrives(late, is_lost=is_lost)
+        self._look(f"{late.schedule.activity}, which was late")
+
+    def end(self) -> None:
+        """Let go of runs, and of attempts that stand still."""
+        for attempt in self._standing.values():
+            attempt.die()
+        for run in self.runs.values():
+            run.end()
+
+    # The customer
+
+    def customer_spends(self) -> None:
+        super().customer_spends()
+        self._clock.set(self.now)
+        self.real.spend(self.now)
+
+    # The provider
+
+    def provider_decides(self, refund: Refund) -> None:
+        super().provider_decides(refund)
+        self.real.read(decide, self.real, refund)
+
+    def provider_takes_back(self, refund: Refund) -> None:
+        super().provider_takes_back(refund)
+        self.real.read(take_back, self.real, refund)
+
+
+def _ended(attempt: Callable[[], Any]) -> _Ended:
+    try:
+        return "", attempt()
+    except Refusal as refused:
+        return type(refused).__name__, refused
+
+
+def _plain(ended: _Ended) -> Any:
+    """As much of a result as the model has."""
+    refused, result = ended
+    if refused:
+        return refused
+    if isinstance(result, Assessment):
+        return result.rule, result.waits_because, result.goods_come_back, result.terms
+    if isinstance(result, Recollection):
+        return {name: getattr(result, name) for name in _RECALLED}
+    if isinstance(result, Heard):
+        return [each.word.word_id for each in result.words], result.is_behind, result.is_shown
+    if isinstance(result, str):
+        return "something"
+    return result if isinstance(result, _COMPARED) else None
+
+
+_RECALLED = (
+    "refund",
+    "status",
+    "decided",
+    "received",
+    "came_late",
+    "is_lost",
+    "is_past_the_pivot",
+    "was_stopping",
+    "was_taken_back",
+    "is_first",
+    "words",
+    "cancelled",
+)
+_COMPARED = (bool, tuple, PayoutResult, Settled, Inspection)

@@ -1,0 +1,185 @@
+"""The real activities of one schedule, called one after the other as the model's are: by name, the same commands."""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import fields, is_dataclass, replace
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+from temporalio import activity
+from temporalio.exceptions import ApplicationError
+
+from api import requests
+from api.schemas.refunds import RefundBody, RefundLineBody
+from db.api_keys import Caller, Role
+from domain.claims.reasons import Reason, RefundKind
+from gateways.locales import load_catalogue
+from proof.simulation.books import LINES, UNITS, AlreadyUndone, NotApproved, Refusal
+from proof.simulation.conformance.gateway import STANDING, Place, ScheduledGateway, Standing
+from proof.simulation.conformance.sale import ORDER, buy_with_points, moment, sell
+from proof.simulation.scenario import Mood, Scenario
+from service.steps import RefundRef
+from worker import activities
+
+_REFUSALS: Mapping[str, type[Refusal]] = {each.__name__: each for each in (AlreadyUndone, NotApproved)}
+
+
+class Loop:
+    """Runs what is asynchronous to its end from inside a workflow task, which has a loop of its own."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.new_event_loop()
+
+    def wait_for(self, work: Coroutine[Any, Any, Any]) -> Any:
+        running = asyncio._get_running_loop()
+        asyncio._set_running_loop(None)
+        try:
+            return self._loop.run_until_complete(work)
+        finally:
+            asyncio._set_running_loop(running)
+
+    def begin(self, work: Coroutine[Any, Any, Any]) -> "asyncio.Task[Any]":
+        return self._loop.create_task(work)
+
+    def close(self) -> None:
+        self._loop.close()
+
+
+class RealActivities:
+    """All activities of a worker, on one database; `gateway` is the provider of all schedules."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self.engine = engine
+        self.gateway = ScheduledGateway(engine)
+        built = activities(engine, {"sandbox": self.gateway}, load_catalogue())
+        self._by_name: dict[str, Callable[..., Any]] = {_name(each): each for each in built}
+
+    async def run(self, name: str, command: Any) -> Any:
+        """Run one; raises what the model raises where it refuses for good."""
+        try:
+            return await self._by_name[name](command)
+        except ApplicationError as refused:
+            raise _REFUSALS[refused.type or ""](str(refused)) from refused
+        except Exception as refused:
+            if type(refused).__name__ not in _REFUSALS:
+                raise
+            raise _REFUSALS[type(refused).__name__](str(refused)) from refused
+
+
+class RealWorld:
+    """One schedule's order and refunds on the database: a merchant of its own, and ids that no other schedule has."""
+
+    def __init__(self, activities: RealActivities, loop: Loop, merchant_id: str) -> None:
+        self.merchant_id = merchant_id
+        self._ids: dict[str, str] = {}
+        self._purchases = 0
+        self._activities = activities
+        self._loop = loop
+
+    @property
+    def engine(self) -> AsyncEngine:
+        return self._activities.engine
+
+    def ours(self, refund_id: str) -> str:
+        """What the database calls a refund of the schedule."""
+        return self._ids[refund_id]
+
+    def theirs(self, name: str) -> str:
+        """What the schedule calls a refund, or a key of one."""
+        refund_id, dash, rest = name.partition("-")
+        return next(called for called, ours in self._ids.items() if ours == refund_id) + dash + rest
+
+    def our_key(self, key: str) -> str:
+        """What the provider calls a payout of the schedule."""
+        refund_id, dash, rest = key.partition("-")
+        return self.ours(refund_id) + dash + rest
+
+    def sell(self, scenario: Scenario, at: float) -> None:
+        self._loop.wait_for(self._sell(scenario, at))
+
+    async def _sell(self, scenario: Scenario, at: float) -> None:
+        async with self.engine.begin() as connection:
+            await sell(connection, self.merchant_id, scenario, moment(at))
+        for place, mood in enumerate(scenario.moods):
+            if mood is Mood.DECLINES_ONCE:
+                self._activities.gateway.declines_once.add((self.merchant_id, f"ch-{place}"))
+
+    def spend(self, at: float) -> None:
+        """Book another order of the customer, partly paid with points."""
+        self._purchases += 1
+        self._loop.wait_for(self._spend(f"o1-{self._purchases}", at))
+
+    async def _spend(self, order_id: str, at: float) -> None:
+        async with self.engine.begin() as connection:
+            await buy_with_points(connection, self.merchant_id, order_id, moment(at))
+
+    def request(self, refund_id: str, scenario: Scenario) -> None:
+        """Ask for a refund as the API does."""
+        kind = RefundKind.RETURN if scenario.goods_come_back else RefundKind.REFUND_ONLY
+        line = RefundLineBody(line_id=LINES[refund_id], quantity=UNITS)
+        body = RefundBody(order_id=ORDER, reason=Reason.QUALITY_ISSUE, kind=kind, lines=[line], confirm_duplicate=True)
+        self._loop.wait_for(self._request(refund_id, body))
+
+    async def _request(self, refund_id: str, body: RefundBody) -> None:
+        caller = Caller(self.merchant_id, Role.MERCHANT, None)
+        async with self.engine.begin() as connection:
+            self._ids[refund_id] = await requests.submit(connection, caller, body)
+
+    def do(self, name: str, command: Any) -> Any:
+        """Run an activity; raises Refusal."""
+        result = self._loop.wait_for(self._activities.run(name, self._translated(command, self.ours, self.merchant_id)))
+        return self._translated(result, self.theirs, "m")
+
+    def stand_still(self, name: str, command: Any, place: Place) -> "StandingAttempt | None":
+        """Begin an activity that stands still at a place; None where it ends without coming there."""
+        standing = Standing(place)
+        attempt = StandingAttempt(standing, self._loop, self._loop.begin(self._attempt(name, command, standing)))
+        return attempt if attempt.comes_there() else None
+
+    async def _attempt(self, name: str, command: Any, standing: Standing) -> Any:
+        STANDING.set(standing)
+        return await self._activities.run(name, self._translated(command, self.ours, self.merchant_id))
+
+    def read(self, reading: Callable[..., Coroutine[Any, Any, Any]], *arguments: Any) -> Any:
+        return self._loop.wait_for(reading(*arguments))
+
+    def _translated(self, said: Any, call: Callable[[str], str], merchant_id: str) -> Any:
+        """Call refunds by the other side's names."""
+        if isinstance(said, RefundRef):
+            return replace(said, refund_id=call(said.refund_id), merchant_id=merchant_id)
+        if is_dataclass(said) and not isinstance(said, type):
+            named = [each.name for each in fields(said) if isinstance(getattr(said, each.name), RefundRef)]
+            return replace(said, **{name: self._translated(getattr(said, name), call, merchant_id) for name in named})
+        return said
+
+
+class StandingAttempt:
+    def __init__(self, standing: Standing, loop: Loop, task: "asyncio.Task[Any]") -> None:
+        self._standing = standing
+        self._loop = loop
+        self._task = task
+
+    def comes_there(self) -> bool:
+        self._loop.wait_for(self._either())
+        return self._standing.is_there.is_set() and not self._task.done()
+
+    async def _either(self) -> None:
+        there = asyncio.ensure_future(self._standing.is_there.wait())
+        await asyncio.wait((there, self._task), return_when=asyncio.FIRST_COMPLETED)
+        there.cancel()
+
+    def go_on(self, *, is_lost: bool = False) -> None:
+        """Let it go on to its end, or have its request never arrive."""
+        self._standing.is_lost = is_lost
+        self._standing.goes_on.set()
+        self._loop.wait_for(asyncio.wait((self._task,)))
+        self._task.exception()
+
+    def die(self) -> None:
+        """Its worker dies where it stands."""
+        self._task.cancel()
+        self._loop.wait_for(asyncio.wait((self._task,)))
+
+
+def _name(do: Callable[..., Any]) -> str:
+    return activity._Definition.must_from_callable(do).name or ""

@@ -1,0 +1,99 @@
+"""`make conformance N=2000`: play schedules on both books, on every core; those in which they differ are told."""
+
+import gc
+import multiprocessing
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import psycopg
+
+from db.engine import open_engine
+from gateways.sandbox.books import open_books
+from proof.simulation.choices import Choices
+from proof.simulation.conformance.clock import Clock
+from proof.simulation.conformance.database import copy_of
+from proof.simulation.conformance.pair import Pair
+from proof.simulation.conformance.real import Loop, RealActivities, RealWorld
+from proof.simulation.schedule import Played, Schedule
+
+_CONNECTIONS = 4
+_COLLECT_EVERY = 50
+
+
+@dataclass(slots=True)
+class Conformance:
+    """What came of many schedules: those in which the books differed, by their seeds."""
+
+    played: int = 0
+    differing: list[tuple[int, Played]] = field(default_factory=list)
+    seconds: float = 0.0
+
+    def line(self, seed: int) -> dict[str, Any]:
+        """What the last line of the output says."""
+        return {
+            "schedules": self.played,
+            "differences": len(self.differing),
+            "per_s": round(self.played / self.seconds, 1),
+            "seed": seed,
+        }
+
+
+def conform(template_url: str, schedules: int, seed: int, processes: int) -> Conformance:
+    """Play the schedules seed, seed + 1, … on copies of a database of `conformance.database`, one for each process."""
+    outcome, started = Conformance(), time.perf_counter()
+    parts = [(template_url, range(seed + part, seed + schedules, processes)) for part in range(processes)]
+    if processes == 1:
+        some = [_conform_some(parts[0])]
+    else:
+        with multiprocessing.get_context("fork").Pool(processes) as pool:
+            some = pool.map(_conform_some, parts)
+    for each in some:
+        outcome.played += each.played
+        outcome.differing += each.differing
+    outcome.differing.sort(key=lambda differing: differing[0])
+    outcome.seconds = time.perf_counter() - started
+    return outcome
+
+
+def _conform_some(part: tuple[str, range]) -> Conformance:
+    template_url, seeds = part
+    outcome = Conformance()
+    with copy_of(template_url) as url, _activities_on(url) as (activities, loop, clock):
+        for seed in seeds:
+            played = _play(seed, RealWorld(activities, loop, f"m{seed}"), clock)
+            if played.wrongs:
+                again = RealWorld(activities, loop, f"m{seed}-again")
+                played = _play(seed, again, clock, looks_at_every_step=True)
+                outcome.differing.append((seed, played))
+            outcome.played += 1
+            if outcome.played % _COLLECT_EVERY == 0:
+                gc.collect()
+    return outcome
+
+
+@contextmanager
+def _activities_on(url: str) -> Iterator[tuple[RealActivities, Loop, Clock]]:
+    loop, engine = Loop(), open_engine(url, pool_size=_CONNECTIONS, ping=False)
+    try:
+        with psycopg.connect(url, autocommit=True) as connection:
+            clock = Clock(connection)
+            loop.wait_for(open_books(engine))
+            with clock.worn():
+                yield RealActivities(engine), loop, clock
+    finally:
+        loop.wait_for(engine.dispose())
+        loop.close()
+
+
+def _play(seed: int, real: RealWorld, clock: Clock, *, looks_at_every_step: bool = False) -> Played:
+    """Play one; only one that went wrong is looked at after every step, to tell where it began."""
+    choices = Choices(seed)
+    clock.put_apart(seed)
+    pair = Pair(choices, real, clock, looks_at_every_step=looks_at_every_step)
+    wrongs = Schedule(pair).run()
+    pair.compare("at the end")
+    pair.end()
+    return Played(pair.scenario, tuple(pair.told), tuple(pair.differing or wrongs), tuple(choices.made))

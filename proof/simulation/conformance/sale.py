@@ -1,0 +1,170 @@
+"""The real order of a scenario: what the model's refunds are of, with everything a refund gives back or takes."""
+
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from db import campaigns, coupons, orders, policies
+from domain.campaigns.campaigns import Campaign, CampaignKind, Reward
+from domain.claims.reasons import Reason
+from domain.durations import IsoDuration
+from domain.money.amounts import Money
+from domain.payout.keys import POCKETS, joined
+from domain.policy import AutoApprove, AutoApprovePerCustomer, Policy, RefundLimit, Tier
+from domain.sale.orders import (
+    Discount,
+    DiscountSource,
+    DiscountTarget,
+    Order,
+    OrderLine,
+    OrderReward,
+    OrderStatus,
+    Payment,
+    PaymentMethod,
+    RewardKind,
+    Shipping,
+)
+from gateways.sandbox import gateway
+from gateways.sandbox.behaviours import Behaviour
+from proof.simulation.books import (
+    COUPON_OFF,
+    DISCOUNT_OFF,
+    GRANT,
+    LINES,
+    POINTS_EARNED,
+    POINTS_SPENT,
+    REWARD,
+    SHARE,
+    SPENT_MEANWHILE,
+    UNITS,
+)
+from proof.simulation.scenario import Mood, Scenario
+
+ORDER, CUSTOMER, COUPON, CAMPAIGN, CURRENCY = "o1", "lilei", "SUMMER", "spend-and-save", "CNY"
+
+_BEHAVIOURS = {
+    Mood.PAYS: Behaviour.SUCCEED,
+    Mood.DECLINES: Behaviour.DECLINE,
+    Mood.DECLINES_ONCE: Behaviour.DECLINE,  # until it has declined (`gateway.py`)
+    Mood.DISPUTED: Behaviour.DISPUTE,
+    Mood.PENDING_THEN_PAYS: Behaviour.PENDING,
+    Mood.PENDING_THEN_FAILS: Behaviour.PENDING,
+    Mood.PAYS_THEN_FAILS: Behaviour.SUCCEED,  # until the schedule takes it back
+}
+_WITHOUT_END = IsoDuration("P3650D")
+_NO_LIMIT = 10**12
+
+
+async def sell(connection: AsyncConnection, merchant_id: str, scenario: Scenario, at: datetime) -> None:
+    """Book the order of a scenario for a merchant of its own, and tell the sandbox how its charges behave."""
+    order = order_of(scenario, at)
+    await policies.save(connection, merchant_id, policy_of(scenario))
+    await campaigns.put(connection, merchant_id, _campaign(order, at))
+    await coupons.put(connection, merchant_id, _coupon(at))
+    await orders.put(connection, merchant_id, order)
+    for payment, mood in zip(order.payments, scenario.moods, strict=True):
+        key = joined(order.order_id, payment.payment_id, by=POCKETS)
+        await gateway.capture(connection, merchant_id, payment.gateway_ref, key, payment.amount)
+        await gateway.behave(connection, merchant_id, payment.gateway_ref, _BEHAVIOURS[mood])
+
+
+async def buy_with_points(connection: AsyncConnection, merchant_id: str, order_id: str, at: datetime) -> None:
+    """Book an order that the campaign does not count and no refund is asked for, paid in points as far as they go."""
+    price, off = 100, SPENT_MEANWHILE
+    order = Order(
+        order_id=order_id,
+        customer_id=CUSTOMER,
+        currency=CURRENCY,
+        status=OrderStatus.PAID,
+        placed_at=at - timedelta(days=300),
+        paid_at=at - timedelta(days=300),
+        delivered_at=None,
+        lines=(OrderLine("l1", "sku", "small", 1, _cny(price), _cny(0), False),),
+        shipping=Shipping(_cny(0), _cny(0)),
+        discounts=(_discount(DiscountSource.POINTS, None, off, points=off),),
+        payments=(Payment("p0", PaymentMethod.CARD, "sandbox", f"ch-{order_id}", _cny(price - off)),),
+        points_earned=0,
+    )
+    await orders.put(connection, merchant_id, order)
+
+
+def policy_of(scenario: Scenario) -> Policy:
+    reasons = (Reason.QUALITY_ISSUE,) if scenario.is_by_rule else ()
+    return Policy(
+        declined_tender=scenario.declined_tender,
+        review_timeout=scenario.review_timeout,
+        auto_approve=AutoApprove(reasons, _NO_LIMIT, 100),
+        auto_approve_per_customer=AutoApprovePerCustomer(_NO_LIMIT, _WITHOUT_END),
+        refund_limit=RefundLimit(1_000),
+        return_window=_WITHOUT_END,
+        tiers=(Tier("gold", SHARE * len(scenario.moods) * scenario.refunds),) if scenario.is_rich else (),
+    )
+
+
+def order_of(scenario: Scenario, at: datetime) -> Order:
+    """A line for each refund, of which each payment has its share."""
+    bought = at - timedelta(days=3)
+    lines = list(LINES.values())[: scenario.refunds]
+    per_line = SHARE * len(scenario.moods)
+    off = COUPON_OFF + POINTS_SPENT + (DISCOUNT_OFF if scenario.is_rich else 0)
+    unit_price = (per_line + off) // UNITS
+    return Order(
+        order_id=ORDER,
+        customer_id=CUSTOMER,
+        currency=CURRENCY,
+        status=OrderStatus.DELIVERED,
+        placed_at=bought,
+        paid_at=bought,
+        delivered_at=at - timedelta(days=1),
+        lines=tuple(OrderLine(line, f"sku-{line}", line, UNITS, _cny(unit_price), _cny(0), False) for line in lines),
+        shipping=Shipping(_cny(0), _cny(0)),
+        discounts=(
+            *(_exclusive(line, at) for line in lines if scenario.is_rich),
+            _discount(DiscountSource.COUPON, COUPON, COUPON_OFF * len(lines)),
+            _discount(DiscountSource.POINTS, None, POINTS_SPENT * len(lines), points=POINTS_SPENT * len(lines)),
+        ),
+        payments=tuple(
+            Payment(f"p{place}", PaymentMethod.CARD, "sandbox", f"ch-{place}", _cny(SHARE * len(lines)))
+            for place in range(len(scenario.moods))
+        ),
+        points_earned=POINTS_EARNED * len(lines),
+        rewards=tuple(
+            OrderReward(RewardKind.STORE_CREDIT, None, _cny(GRANT), (line,)) for line in lines if scenario.is_rich
+        ),
+    )
+
+
+def _discount(source: DiscountSource, source_id: str | None, amount: int, points: int = 0) -> Discount:
+    return Discount(source, source_id, _cny(amount), points, (), DiscountTarget.LINES, (), None, None)
+
+
+def _exclusive(line: str, at: datetime) -> Discount:
+    until = at + timedelta(days=20)
+    source, off = DiscountSource.EXCLUSIVE_DISCOUNT, _cny(DISCOUNT_OFF)
+    return Discount(source, f"X-{line}", off, 0, (line,), DiscountTarget.LINES, (), None, None, valid_until=until)
+
+
+def _campaign(order: Order, at: datetime) -> Campaign:
+    """Whoever sends anything back is below its threshold."""
+    month = timedelta(days=30)
+    return Campaign(
+        CAMPAIGN,
+        "Spend and save",
+        CampaignKind.SPEND_THRESHOLD,
+        at - month,
+        at + month,
+        threshold=order.price.minor_units,
+        reward=Reward(RewardKind.STORE_CREDIT, REWARD),
+    )
+
+
+def _coupon(at: datetime) -> coupons.Coupon:
+    return coupons.Coupon(COUPON, CUSTOMER, "Summer", 10_000, CURRENCY, 0, None, at + timedelta(days=20), True)
+
+
+def _cny(amount: int) -> Money:
+    return Money(CURRENCY, amount)
+
+
+def moment(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)

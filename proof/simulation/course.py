@@ -1,0 +1,169 @@
+"""The ordinary course of things: what has to happen anyway, until everything that was begun has come to its end."""
+
+from collections import Counter
+
+from activities.reopening import Opening
+from domain.lifecycle import RefundStatus
+from gateways.ports import GatewayStatus
+from proof.simulation.books import Payout, RefundBook
+from proof.simulation.play import Play
+from proof.simulation.scenario import Mood
+
+_ENDED_EARLY = ("terminated", "failed", "cancelled")
+
+
+_MOST_OVERLOOKED = 6
+_MOST_WOKEN = 3
+
+
+class Course:
+    def __init__(self, world: Play) -> None:
+        self._world = world
+        self._asked: set[tuple[object, ...]] = set()
+        self._overlooked = 0
+        self._woken: Counter[tuple[object, ...]] = Counter()
+
+    def go_on(self) -> bool:
+        """The next thing that has to happen anyway, first those of a refund drawn by lot."""
+        refunds = list(self._world.runs)
+        if len(refunds) > 1 and self._world.choices.toss(2):
+            refunds.reverse()
+        for move in (self._work, self._speak):
+            for each in refunds:
+                if move(each):
+                    return True
+        return self._rest()
+
+    def _work(self, refund_id: str) -> bool:
+        run = self._world.runs[refund_id]
+        if run.finished is not None or not run.pending:
+            return False
+        self._world.turn(refund_id, self._world.finish(refund_id, next(iter(run.pending))))
+        return True
+
+    def _speak(self, refund_id: str) -> bool:
+        """People say what a refund waits for, once for each time that it does."""
+        world = self._world
+        if world.runs[refund_id].finished is not None:
+            return False
+        word = world.word(refund_id)
+        if word is None:
+            return False
+        book = world.books.refunds[refund_id]
+        if world.scenario.is_forgetful and (book.status is RefundStatus.AWAITING_RETURN or self._is_overlooked(book)):
+            return False
+        occasion = (
+            refund_id,
+            word.name,
+            book.status,
+            book.round,
+            book.attention,
+            len(book.said),
+            world.forgotten[refund_id],
+        )
+        if occasion in self._asked:
+            return False
+        self._asked.add(occasion)
+        world.say(refund_id, word)
+        return True
+
+    def _is_overlooked(self, refund: RefundBook) -> bool:
+        """Whether nobody looks at a call for help today."""
+        if refund.attention is None or self._overlooked == _MOST_OVERLOOKED or self._world.choices.toss(2):
+            return False
+        self._overlooked += 1
+        return True
+
+    def _rest(self) -> bool:
+        """Time passes, providers decide, ended workflows are picked up, the second refund is asked for."""
+        return (
+            self.second()
+            or self._provider()
+            or self._pick_up()
+            or self.time()
+            or self._late_parcel()
+            or self._late_failure()
+        )
+
+    def _late_parcel(self) -> bool:
+        """A parcel that nobody sent in time arrives after all, once."""
+        for refund_id, book in self._world.books.refunds.items():
+            is_over = self._world.runs[refund_id].finished == "completed"
+            if is_over and book.status is RefundStatus.EXPIRED and self._world.parcels_late == 0:
+                self._world.late_parcel(refund_id)
+                return True
+        return False
+
+    def second(self) -> bool:
+        world = self._world
+        if len(world.runs) >= world.scenario.refunds:
+            return False
+        world.start("B", Opening.REQUESTED)
+        return True
+
+    def _provider(self) -> bool:
+        """What is pending at the provider is decided, one day or another."""
+        pending = [each for each in self._world.books.provider.refunds if each.status is GatewayStatus.PENDING]
+        if not pending or self._world.choices.pick(3):
+            return False
+        self._world.provider_decides(pending[0])
+        return True
+
+    def _pick_up(self) -> bool:
+        for refund_id, run in self._world.runs.items():
+            book = self._world.books.refunds[refund_id]
+            is_lost = run.finished in _ENDED_EARLY or (run.finished and book.attention is not None)
+            if is_lost and not book.status.is_final:
+                self._world.start(refund_id, Opening.RESUMED)
+                return True
+            if self._world.is_to_be_woken(refund_id) and self._wake(refund_id):
+                return True
+        return False
+
+    def _wake(self, refund_id: str) -> bool:
+        """Wake a refund, not for ever where that changes nothing."""
+        book, run = self._world.books.refunds[refund_id], self._world.runs[refund_id]
+        waiting = tuple(word_id for word_id, each in book.words.items() if not each.is_taken_up)
+        occasion = refund_id, waiting, book.attention, run.asks, id(run)
+        if self._woken[occasion] == _MOST_WOKEN:
+            return False
+        self._woken[occasion] += 1
+        self._world.wake(refund_id)
+        return True
+
+    def time(self) -> bool:
+        due = [
+            (at, refund_id, seq)
+            for refund_id, run in self._world.runs.items()
+            if run.finished is None
+            for seq, at in run.timers.items()
+        ]
+        if not due:
+            return False
+        _, refund_id, seq = min(due)
+        self._world.turn(refund_id, self._world.fire(refund_id, seq))
+        return True
+
+    def _late_failure(self) -> bool:
+        """The provider takes back what it is in the mood to, and its news arrives in the end, whatever happens."""
+        provider = self._world.books.provider
+        for refund in provider.refunds:
+            if provider.moods[refund.payment_id] is Mood.PAYS_THEN_FAILS and refund.status is GatewayStatus.SUCCEEDED:
+                self._world.provider_takes_back(refund)
+                return True
+        for refund_id, book in self._world.books.refunds.items():
+            for payout in book.payouts.values():
+                found = provider.by_key(payout.key)
+                if payout.paid_by == "gateway" and found is not None and found.status is GatewayStatus.FAILED:
+                    self._world.news(refund_id, payout.payment_id, GatewayStatus.FAILED)
+                    self._go_on_with_an_old_answer(payout)
+                    return True
+        return False
+
+    def _go_on_with_an_old_answer(self, payout: Payout) -> None:
+        """An attempt that stood still between the provider's yes and our books may go on now, of all times."""
+        for late in self._world.late:
+            if late.asks_for is payout and late.answer is not None and self._world.choices.toss(2):
+                self._world.late.remove(late)
+                self._world.land(late)
+                return

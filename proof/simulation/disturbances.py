@@ -1,0 +1,200 @@
+"""What may go wrong, come early, late or twice: each returns False where it can't happen now."""
+
+from collections.abc import Callable
+
+from domain.claims.claims import ClaimState
+from domain.lifecycle import RefundStatus
+from domain.rights.review import Decision
+from gateways.ports import GatewayStatus
+from proof.simulation import people
+from proof.simulation.books import UNITS
+from proof.simulation.course import Course
+from proof.simulation.moves import Job, Signal, Update
+from proof.simulation.play import Play
+from workflows.contract import Resolution, ReviewSaid
+
+
+class Disturbances:
+    def __init__(self, world: Play, course: Course) -> None:
+        self._world = world
+        self._course = course
+
+    def _with(self, refund_id: str) -> tuple[Job, ...]:
+        """Perhaps something else ends in the very same task."""
+        run = self._world.runs[refund_id]
+        if run.pending and self._world.choices.toss(2):
+            return (self._world.finish(refund_id, next(iter(run.pending))),)
+        if run.timers and self._world.choices.toss(4) == 1:
+            return (self._world.fire(refund_id, min(run.timers, key=lambda seq: run.timers[seq])),)
+        return ()
+
+    def _cancel(self, refund_id: str) -> bool:
+        return self._say(refund_id, people.cancel)
+
+    def _reject(self, refund_id: str) -> bool:
+        return self._say(refund_id, lambda id_: people.review(id_, Decision.REJECT))
+
+    def _approve(self, refund_id: str) -> bool:
+        return self._say(refund_id, lambda id_: people.review(id_, Decision.APPROVE))
+
+    def _ask_for_evidence(self, refund_id: str) -> bool:
+        return self._say(refund_id, lambda id_: people.review(id_, Decision.REQUEST_EVIDENCE))
+
+    def _ship(self, refund_id: str) -> bool:
+        return self._say(refund_id, people.shipment)
+
+    def _receive(self, refund_id: str) -> bool:
+        """A parcel arrives, whether it is expected or not; a late one opens an expired refund again."""
+        world = self._world
+        if world.runs[refund_id].finished is None:
+            return self._say(refund_id, people.receipt)
+        return self._comes_late(refund_id, UNITS - 1, world.late_parcel)
+
+    def _receive_a_part(self, refund_id: str) -> bool:
+        """A parcel arrives with one unit of two."""
+        part = ((self._world.books.refunds[refund_id].line_id, 1),)
+        return self._say(refund_id, lambda id_: people.receipt(id_, part))
+
+    def _lose_parcel(self, refund_id: str) -> bool:
+        """The parcel is lost on its way back, or was, and the refund is over by now."""
+        world = self._world
+        if world.runs[refund_id].finished is None:
+            return self._say(refund_id, people.loss)
+        return self._comes_late(refund_id, 0, world.late_loss)
+
+    def _comes_late(self, refund_id: str, most_received: int, reopen: Callable[[str], None]) -> bool:
+        """What comes after the end opens a refund again that came to nothing, where so much is missing."""
+        book = self._world.books.refunds[refund_id]
+        is_open_to_it = book.status in _STOPPED and book.received <= most_received
+        if not self._world.scenario.goods_come_back or not is_open_to_it:
+            return False
+        reopen(refund_id)
+        return True
+
+    def _accept_less(self, refund_id: str) -> bool:
+        book = self._world.books.refunds[refund_id]
+        accepted, received = self._world.choices.toss(max(book.received, 1)), book.received
+        return self._say(
+            refund_id, lambda id_: people.inspection(id_, book.line_id, accepted=accepted, received=received)
+        )
+
+    def _spend(self, _: str) -> bool:
+        """The customer spends points meanwhile, whoever holds them."""
+        self._world.customer_spends()
+        return True
+
+    def _resolve(self, refund_id: str) -> bool:
+        """Somebody answers a call for help with whatever they like."""
+        needed = self._world.books.refunds[refund_id].attention
+        if needed is None:
+            return False
+        action = tuple(Resolution)[self._world.choices.toss(len(Resolution))]
+        return self._say(refund_id, lambda id_: people.resolve(id_, needed.step, action))
+
+    def _say(self, refund_id: str, word: Callable[[str], Update]) -> bool:
+        if self._world.runs[refund_id].finished is not None:
+            return False
+        self._world.say(refund_id, word(self._world.new_id()), *self._with(refund_id))
+        return True
+
+    def _say_again(self, refund_id: str) -> bool:
+        return self._world.say_again(refund_id)
+
+    def _decide_by_signal(self, refund_id: str) -> bool:
+        if self._world.runs[refund_id].finished is not None:
+            return False
+        self._world.note(refund_id, "signal", "decide")
+        self._world.turn(refund_id, *self._with(refund_id), Signal("decide", ReviewSaid("approve", "wang", "")))
+        return True
+
+    def _cancel_from_temporal(self, refund_id: str) -> bool:
+        if self._world.runs[refund_id].finished is not None:
+            return False
+        self._world.cancel_from_temporal(refund_id)
+        return True
+
+    def _terminate(self, refund_id: str) -> bool:
+        if self._world.runs[refund_id].finished is not None:
+            return False
+        self._world.terminate(refund_id)
+        return True
+
+    def _evict(self, refund_id: str) -> bool:
+        run = self._world.runs[refund_id]
+        if run.finished is not None:
+            return False
+        self._world.note(refund_id, "is evicted and replayed")
+        run.replay()
+        return True
+
+    def _lose_task(self, refund_id: str) -> bool:
+        """A worker dies in the task that comes next."""
+        world, run = self._world, self._world.runs[refund_id]
+        if run.finished is not None:
+            return False
+        if run.pending:
+            world.lose(refund_id, world.finish(refund_id, next(iter(run.pending))))
+            return True
+        word = world.word(refund_id)
+        if word is None:
+            return False
+        world.updates[word.update_id] = refund_id, word
+        world.lose(refund_id, word)
+        return True
+
+    def _let_time_pass(self, _: str) -> bool:
+        """A timer is up although people or activities were about to say something."""
+        return self._course.time()
+
+    def _days_pass(self, _: str) -> bool:
+        self._world.note("days pass")
+        self._world.now += 4 * 24 * 3600
+        return True
+
+    def _land(self, _: str) -> bool:
+        if not self._world.late:
+            return False
+        self._world.land(self._world.late.pop(self._world.choices.toss(len(self._world.late))))
+        return True
+
+    def _news(self, refund_id: str) -> bool:
+        book = self._world.books.refunds[refund_id]
+        if not book.payouts or book.claims is ClaimState.RELEASED:
+            return False
+        payment_id = list(book.payouts)[self._world.choices.toss(len(book.payouts))]
+        found = self._world.books.provider.by_key(book.payouts[payment_id].key)
+        if found is None:
+            return False
+        says_failed = self._world.choices.toss(2)
+        self._world.news(refund_id, payment_id, GatewayStatus.FAILED if says_failed else found.status)
+        return True
+
+    def _second_comes_early(self, _: str) -> bool:
+        return self._course.second()
+
+
+DISTURBANCES: tuple[Callable[[Disturbances, str], bool], ...] = (
+    Disturbances._cancel,
+    Disturbances._reject,
+    Disturbances._approve,
+    Disturbances._ask_for_evidence,
+    Disturbances._ship,
+    Disturbances._receive,
+    Disturbances._accept_less,
+    Disturbances._resolve,
+    Disturbances._say_again,
+    Disturbances._decide_by_signal,
+    Disturbances._cancel_from_temporal,
+    Disturbances._terminate,
+    Disturbances._evict,
+    Disturbances._lose_task,
+    Disturbances._let_time_pass,
+    Disturbances._days_pass,
+    Disturbances._land,
+    Disturbances._news,
+    Disturbances._second_comes_early,
+    Disturbances._receive_a_part,
+    Disturbances._lose_parcel,
+    Disturbances._spend,
+)
+_STOPPED = (RefundStatus.EXPIRED, RefundStatus.REJECTED, RefundStatus.CANCELLED)

@@ -1,0 +1,30 @@
+"""`make simulate-mutants`: each mutant in turn, until the simulation notices it. A simulation must be able to fail."""
+
+from typing import Any
+
+from proof.simulation.choices import Choices
+from proof.simulation.mutants import ACTIVITY_MUTANTS, WORKFLOW_MUTANTS
+from proof.simulation.mutation import Mutant, mutated
+from proof.simulation.schedule import Played, play
+
+
+def hunt(seed: int, schedules: int) -> dict[str, Any]:
+    """Play at most so many schedules with each mutant; tell which were noticed."""
+    missed: list[str] = []
+    mutants: tuple[Mutant, ...] = (*WORKFLOW_MUTANTS, *ACTIVITY_MUTANTS)
+    for mutant in mutants:
+        found = find(mutant, seed, schedules)
+        if found is None:
+            missed.append(mutant.name)
+        print(f"{mutant.name}: " + (f"after {found[0]}, {found[1].wrongs[0]:.120}" if found else "MISSED"))
+    return {"mutants": len(mutants), "caught": len(mutants) - len(missed), "missed": missed}
+
+
+def find(mutant: Mutant, seed: int, schedules: int) -> tuple[int, Played] | None:
+    """The first schedule in which a mutant shows, and how many it took; None where none of them notices."""
+    with mutated(mutant) as workflow:
+        for count, each in enumerate(range(seed, seed + schedules), start=1):
+            played = play(Choices(each), workflow)
+            if played.wrongs:
+                return count, played
+    return None

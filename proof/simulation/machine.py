@@ -1,0 +1,492 @@
+"""Drives a real workflow class without a server. The only file that imports what temporalio keeps private (1.35).
+
+The workflow's code, its tasks and futures and how a run ends are asyncio's and the SDK's own. Its loop, the waits for
+conditions and activities, and updates and signals are written again here, shorter and in the SDK's order. Left out is
+what costs time and decides nothing: payloads, protobuf commands, search attributes, context variables, interceptors.
+Objects are handed over by reference.
+"""
+
+import asyncio
+import dataclasses
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from types import SimpleNamespace
+from typing import Any
+from unittest.mock import patch
+
+from temporalio import activity, workflow
+from temporalio.api.common.v1 import Payloads
+from temporalio.bridge.proto.workflow_activation import RemoveFromCache
+from temporalio.common import Priority, TypedSearchAttributes
+from temporalio.converter import DefaultFailureConverter, DefaultPayloadConverter, PayloadConverter
+from temporalio.worker._workflow_instance import (
+    WorkflowInstanceDetails,
+    _ActivityHandle,
+    _TimerHandle,
+    _WorkflowInstanceImpl,
+    _WorkflowLogicFlag,
+)
+from temporalio.workflow import UpdateInfo
+from temporalio.workflow._context import _Runtime, _set_current_update_info
+
+from proof.simulation.moves import (
+    Accepted,
+    Answered,
+    Begin,
+    CancelActivity,
+    CancelTimer,
+    CancelWorkflow,
+    Command,
+    Finished,
+    Fire,
+    Job,
+    Refused,
+    Resolve,
+    Schedule,
+    Signal,
+    StartTimer,
+    Turn,
+    Update,
+)
+from proof.simulation.stand_ins import AtOnce, End, Known
+
+_LOOP = asyncio.new_event_loop()
+
+
+class _Continued(BaseException):
+    """The workflow goes on in another run, which begins with this argument."""
+
+    def __init__(self, argument: Any) -> None:
+        self.argument = argument
+
+
+class Machine(_WorkflowInstanceImpl):
+    """One run of a workflow, from its first task to its end or its eviction."""
+
+    def __init__(self, class_: type, run_id: str, at_once: AtOnce | None = None) -> None:
+        """Begin as a copy of a machine that the SDK has set up, with containers of its own."""
+        own, (shared, containers) = vars(self), _AS_NEW.get(class_) or _as_new(class_)
+        own.update(shared)
+        for name, container in containers:
+            own[name] = container.copy()
+        own["__temporal_workflow_runtime"] = self
+        self._info = _info(run_id)
+        self._tasks: Any = []  # those that are over stay in it: to cancel them does nothing
+        self._ready: Any
+        self._at_once = at_once
+        self._made: list[Command] = []
+        self._flags: list[int] = []
+
+    def turn(self, turn: Turn, *, is_replay: bool = False) -> list[Command]:
+        """Run one workflow task: what happened goes in, what the workflow wants comes out.
+
+        What people say comes before everything else in one task, as in the SDK. Raises what the workflow's code
+        raises by mistake, where a server would park the task.
+        """
+        self._made, self._flags = [], []
+        self._current_activation_error = None
+        self._time_ns = int(turn.at * 1_000_000_000)
+        self._is_replaying = is_replay
+        self._current_history_length = turn.events
+        self._current_internal_flags: Any = turn.flags
+        is_more_than_updates = False
+        for job in turn.jobs:
+            if type(job) is not Update:
+                is_more_than_updates = True
+                if type(job) is Begin:
+                    self._workflow_input: Any = SimpleNamespace(args=[job.argument])
+        for batch in (turn.jobs,) if len(turn.jobs) == 1 else _said_and_happened(turn.jobs):
+            for job in batch:
+                _APPLY[type(job)](self, job)
+            if batch:
+                self._run_ready(checks_conditions=is_more_than_updates)
+        return self._made
+
+    def _run_ready(self, *, checks_conditions: bool | None) -> None:
+        """Run all that is ready, then look at the conditions, until nothing is ready any more, as the SDK does.
+
+        Where updates are all that came (False), conditions are looked at only if one was accepted; None is never.
+        """
+        ready = self._ready
+        asyncio._set_running_loop(self)
+        try:
+            if not self._object and not self._deleting:
+                self._object = self._instantiate_workflow_object()
+            while ready:
+                while ready:
+                    try:
+                        ready.popleft()()
+                    except (SystemExit, KeyboardInterrupt):
+                        raise
+                    except BaseException as error:
+                        self.call_exception_handler({"message": "Exception in callback", "exception": error})
+                    if self._current_activation_error and not self._deleting:
+                        raise self._current_activation_error
+                if self._conditions and (
+                    checks_conditions
+                    or (checks_conditions is False and any(type(each) is Accepted for each in self._made))
+                ):
+                    self._conditions[:] = [
+                        (fn, future)
+                        for fn, future in self._conditions
+                        if not future.done() and not self._check_condition(fn, future)
+                    ]
+        finally:
+            asyncio._set_running_loop(None)
+
+    @property
+    def flags_used(self) -> tuple[int, ...]:
+        """What the SDK would note in the history for the replay of the last turn."""
+        return tuple(self._flags)
+
+    def evict(self) -> None:
+        """Forget the run, as a worker that needs the room does."""
+        self._made = []
+        self._current_activation_error = None
+        self._apply_remove_from_cache(RemoveFromCache())
+        self._run_ready(checks_conditions=None)
+
+    def take_apart(self) -> None:
+        """Cut the circles in which a machine that is not needed any more holds itself; collecting them costs more."""
+        self._deleting = True
+        self._object = self._primary_task = self._at_once = self._current_activation_error = None
+        for held in (self._tasks, self._conditions, self._pending_activities, self._pending_timers):
+            held.clear()
+        _Runtime.set_on_loop(self, None)
+
+    # What happens to the workflow
+
+    def begin(self, job: Begin) -> None:
+        async def run() -> None:
+            try:
+                await self._defn.run_fn(self._object, job.argument)
+            except _Continued as continued:
+                self._made.append(Finished("continued", continued.argument))
+                return
+            except Exception:
+                if self._deleting:
+                    return
+                raise
+            self._assert_not_read_only("add command")
+            self._made.append(Finished("completed"))
+
+        self._primary_task = self.create_task(self._run_top_level_workflow_function(run()))
+
+    def resolve(self, job: Resolve) -> None:
+        handle = self._pending_activities.pop(job.seq)
+        if job.failure is None:
+            handle._resolve_success(job.value)
+        else:
+            handle._resolve_failure(job.failure)
+
+    def fire(self, job: Fire) -> None:
+        """A timer that was cancelled earlier in the same task is not there any more."""
+        handle = self._pending_timers.pop(job.seq, None)
+        if handle is not None:
+            self._ready.append(handle._run)
+
+    def update(self, job: Update) -> None:
+        async def handle() -> None:
+            definition: Any = self._updates[job.name]
+            is_accepted = False
+            self._in_progress_updates[job.update_id] = _IN_PROGRESS
+            _set_current_update_info(UpdateInfo(job.update_id, job.name))  # handlers ask for it before they wait
+            try:
+                if definition.validator is not None and not self._is_replaying:
+                    self._read_only = self._in_query_or_validator = True
+                    try:
+                        definition.validator(self._object, job.argument)
+                    finally:
+                        self._read_only = self._in_query_or_validator = False
+                is_accepted = True
+                self._made.append(Accepted(job.update_id))
+                await definition.fn(self._object, job.argument)
+                self._made.append(Answered(job.update_id))
+            except (Exception, asyncio.CancelledError) as error:
+                if self._deleting:
+                    return
+                if is_accepted and not self.workflow_is_failure_exception(error):
+                    self._current_activation_error = error if isinstance(error, Exception) else RuntimeError(str(error))
+                    return
+                self._made.append(Refused(job.update_id, str(error), is_accepted))
+            finally:
+                self._in_progress_updates.pop(job.update_id, None)
+
+        self.create_task(handle())
+
+    def signal(self, job: Signal) -> None:
+        async def handle() -> None:
+            said = () if job.argument is None else (job.argument,)
+            running = self._signals[job.name].fn(self._object, *said)
+            if running is not None:
+                await running
+
+        self.create_task(self._run_top_level_workflow_function(handle()))
+
+    # What the workflow asks of the SDK
+
+    def workflow_start_activity(self, activity: Any, *args: Any, **options: Any) -> Any:
+        return self.schedule(activity, args[0], is_local=False, is_patient=options["schedule_to_close_timeout"] is None)
+
+    def workflow_start_local_activity(self, activity: Any, *args: Any, **options: Any) -> Any:
+        return self.schedule(activity, args[0], is_local=True, is_patient=options["schedule_to_close_timeout"] is None)
+
+    def schedule(self, do: Any, argument: Any, *, is_local: bool, is_patient: bool) -> Any:
+        if self._read_only or self._deleting:
+            self._assert_not_read_only("start activity")
+        name = _NAMES.get(do) or _name(do)
+        if self._at_once is not None and not self._in_progress_updates:
+            known = self._at_once(Schedule(0, name, argument, is_local, is_patient))
+            if known is not None:
+                return Known(known)
+        handle = _Handle(self)
+        self._pending_activities[handle._seq] = handle
+        self._made.append(Schedule(handle._seq, name, argument, is_local, is_patient))
+        return handle
+
+    def _timer_impl(
+        self, delay: float, options: Any, callback: Callable[..., Any], *args: Any, context: Any = None
+    ) -> _TimerHandle:
+        self._assert_not_read_only("schedule timer")
+        seq = self._next_seq("timer")
+        handle = _TimerHandle(seq, self.time() + delay, options, callback, args, self, context)
+        self._pending_timers[seq] = handle
+        self._made.append(StartTimer(seq, delay))
+        return handle
+
+    def _timer_handle_cancelled(self, handle: asyncio.TimerHandle) -> None:
+        assert isinstance(handle, _TimerHandle)
+        if self._pending_timers.pop(handle._seq, None):
+            self._made.append(CancelTimer(handle._seq))
+
+    def workflow_info(self) -> workflow.Info:
+        return self._info
+
+    def workflow_continue_as_new(self, *args: Any, **_: Any) -> Any:
+        raise _Continued(args[0])
+
+    def workflow_upsert_search_attributes(self, attributes: Any, **_: Any) -> None:
+        """Decides nothing in the workflow."""
+
+    def workflow_patch(self, id: str, *, deprecated: bool, event_groups: Any = None) -> bool:
+        """Every run that is played began with the code of today."""
+        return True
+
+    def workflow_set_current_details(self, details: str) -> None:
+        """Decides nothing either."""
+
+    async def workflow_wait_condition(self, fn: Callable[[], bool], **options: Any) -> None:
+        if self._read_only or self._deleting:
+            self._assert_not_read_only("wait condition")
+        ready = self.create_future()
+        self._conditions.append((fn, ready))
+        if options["timeout"] is None:
+            await ready
+        else:
+            await asyncio.wait_for(ready, options["timeout"])
+
+    # What asyncio asks of its loop
+
+    def call_soon(self, callback: Any, *args: Any, context: Any = None) -> Any:  # type: ignore[override]
+        """Contexts are left out: the workflow has no variables in them."""
+        if self._read_only:
+            self._assert_not_read_only("schedule task", allow_during_delete=True)
+        self._ready.append(partial(callback, *args) if args else callback)
+
+    def create_future(self) -> "asyncio.Future[Any]":
+        return _Future(loop=self)
+
+    def create_task(self, coro: Any, *, name: str | None = None, context: Any = None) -> "asyncio.Task[Any]":
+        task = asyncio.Task(coro, loop=self)
+        self._register_task(task, name=name)
+        return task
+
+    def _register_task(self, task: "asyncio.Task[Any]", *, name: str | None) -> None:
+        if self._read_only or self._deleting:
+            self._assert_not_read_only("create task")
+        self._tasks.append(task)
+        task._log_destroy_pending = False  # type: ignore[attr-defined]
+
+    def _add_command(self) -> Any:
+        self._assert_not_read_only("add command")
+        return End(self._made)
+
+
+def new_machine(class_: type, run_id: str, at_once: AtOnce | None = None) -> Machine:
+    """Make a machine; asyncio's abstract loop has many methods that no workflow may call."""
+    return Machine(class_, run_id, at_once)  # type: ignore[abstract]
+
+
+class _Handle(_ActivityHandle):
+    def __init__(self, machine: Machine) -> None:
+        asyncio.Task.__init__(self, self._run(), loop=machine)
+        self._instance: Machine = machine
+        self._seq = machine._next_seq("activity")
+        self._result_fut = machine.create_future()
+        self._started = False
+        self._cancel_command_seq = None
+        machine._register_task(self, name="activity")
+
+    async def _run(self) -> Any:
+        """As the SDK's `_await_temporal_operation` with its shield."""
+        self._started = True
+        machine, result = self._instance, self._result_fut
+        while True:
+            try:
+                waiter = machine.create_future()
+                release = partial(_release, waiter)
+                result.add_done_callback(release)
+                try:
+                    await waiter
+                finally:
+                    result.remove_done_callback(release)
+                return result.result()
+            except asyncio.CancelledError:
+                if result.done() and (not machine._is_replaying or _RAISE_WHEN_DONE in machine._current_internal_flags):
+                    machine._flags.append(_RAISE_WHEN_DONE)
+                    raise
+                self._request_cancel()
+                self.uncancel()
+
+    def _request_cancel(self) -> None:
+        self._instance._assert_not_read_only("cancel activity")
+        if self._cancel_command_seq != self._seq:
+            self._cancel_command_seq = self._seq
+            self._instance._made.append(CancelActivity(self._seq))
+
+
+class _Failures(DefaultFailureConverter):
+    def to_failure(self, exception: BaseException, payload_converter: PayloadConverter, failure: Any) -> None:
+        failure._made[-1] = Finished("failed")
+
+
+def _as_new(class_: type) -> tuple[dict[str, Any], list[tuple[str, Any]]]:
+    """Let the SDK set up a machine once for each class: what all of them share, and containers for each to copy.
+
+    There are no dice among it: a workflow that asks for them makes a mistake.
+    """
+    asyncio._set_running_loop(_LOOP)
+    try:
+        machine = _WorkflowInstanceImpl(_details(class_))  # type: ignore[abstract]
+    finally:
+        asyncio._set_running_loop(None)
+    containers = [(name, value) for name, value in vars(machine).items() if isinstance(value, _CONTAINERS)]
+    left_out = {"_random", "_inbound", "_outbound", *(name for name, _ in containers)}
+    shared = {name: value for name, value in vars(machine).items() if name not in left_out}
+    _AS_NEW[class_] = shared, containers
+    return shared, containers
+
+
+def _details(class_: type) -> WorkflowInstanceDetails:
+    return WorkflowInstanceDetails(
+        payload_converter_factory=DefaultPayloadConverter,
+        failure_converter_class=_Failures,
+        interceptor_classes=[],
+        defn=workflow._Definition.must_from_class(class_),
+        info=_ANY_RUN,
+        randomness_seed=0,
+        extern_functions={},
+        disable_eager_activity_execution=True,
+        worker_level_failure_exception_types=[],
+        patch_activation_callback=None,
+        last_completion_result=Payloads(),
+        last_failure=None,
+    )
+
+
+def _info(run_id: str) -> workflow.Info:
+    info = object.__new__(workflow.Info)
+    vars(info).update(vars(_ANY_RUN), run_id=run_id, original_execution_run_id=run_id)
+    return info
+
+
+def _any_run() -> workflow.Info:
+    now = datetime(2026, 11, 1, tzinfo=UTC)
+    known: dict[str, Any] = {
+        "attempt": 1,
+        "namespace": "default",
+        "run_id": "",
+        "first_execution_run_id": "",
+        "original_execution_run_id": "",
+        "workflow_id": "refund",
+        "workflow_type": "Refund",
+        "task_queue": "refunds",
+        "headers": {},
+        "raw_memo": {},
+        "search_attributes": {},
+        "typed_search_attributes": TypedSearchAttributes([]),
+        "start_time": now,
+        "workflow_start_time": now,
+        "task_timeout": timedelta(seconds=10),
+        "priority": Priority.default,
+    }
+    fields: dict[str, Any] = {name: known.get(name) for name in _INFO_FIELDS}
+    return workflow.Info(**fields)
+
+
+def _name(do: Any) -> str:
+    name = _NAMES[do] = activity._Definition.must_from_callable(do).name or ""
+    return name
+
+
+def _said_and_happened(jobs: Sequence[Job]) -> tuple[Sequence[Job], Sequence[Job]]:
+    said = [job for job in jobs if isinstance(job, (Update, Signal))]
+    happened = [job for job in jobs if not isinstance(job, (Update, Signal))]
+    return said, happened
+
+
+def _release(waiter: "asyncio.Future[None]", _: "asyncio.Future[Any]") -> None:
+    if not waiter.done():
+        waiter.set_result(None)
+
+
+# What stands in for functions of `temporalio.workflow`: the same, without looking up what was looked up already
+
+
+def _execute(do: Any, argument: Any, *, schedule_to_close_timeout: timedelta | None, **_: Any) -> Any:
+    is_patient = schedule_to_close_timeout is None
+    return _running().schedule(do, argument, is_local=False, is_patient=is_patient)
+
+
+def _execute_local(do: Any, argument: Any, *, schedule_to_close_timeout: timedelta | None, **_: Any) -> Any:
+    is_patient = schedule_to_close_timeout is None
+    return _running().schedule(do, argument, is_local=True, is_patient=is_patient)
+
+
+def _wait_condition(fn: Callable[[], bool], *, timeout: timedelta | None = None, **_: Any) -> Any:
+    return _running().workflow_wait_condition(fn, timeout=None if timeout is None else timeout.total_seconds())
+
+
+@contextmanager
+def direct_calls() -> Iterator[None]:
+    """Let what workflows call of the SDK reach their machine directly."""
+    with patch.multiple(
+        workflow,
+        execute_activity_method=_execute,
+        execute_local_activity_method=_execute_local,
+        wait_condition=_wait_condition,
+        upsert_search_attributes=lambda _: None,
+    ):
+        yield
+
+
+_Future = asyncio.Future
+_running: Callable[[], Any] = asyncio.get_running_loop
+_AS_NEW: dict[type, tuple[dict[str, Any], list[tuple[str, Any]]]] = {}
+_CONTAINERS = (dict, list, set, deque)
+_RAISE_WHEN_DONE = _WorkflowLogicFlag.RAISE_ON_CANCELLING_COMPLETED_ACTIVITY
+_IN_PROGRESS: Any = object()
+_NAMES: dict[Any, str] = {}
+_INFO_FIELDS = [field.name for field in dataclasses.fields(workflow.Info) if field.init]
+_ANY_RUN = _any_run()
+_APPLY: dict[type[Job], Callable[[Machine, Any], None]] = {
+    Begin: Machine.begin,
+    Resolve: Machine.resolve,
+    Fire: Machine.fire,
+    Update: Machine.update,
+    Signal: Machine.signal,
+    CancelWorkflow: lambda machine, job: machine._apply_cancel_workflow(job),
+}

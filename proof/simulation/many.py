@@ -1,0 +1,63 @@
+"""Plays schedules by the thousand on every core, until as many of them were different as are asked for."""
+
+import gc
+import multiprocessing
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from proof.simulation.choices import Choices
+from proof.simulation.schedule import Played, play
+
+_COLLECT_EVERY = 50
+_AT_A_TIME = 1_000
+
+
+@dataclass(slots=True)
+class Many:
+    """What came of many schedules: `wrong` by their seeds, `seconds` on the clock, `cpu_seconds` of all processes."""
+
+    played: int = 0
+    seen: set[int] = field(default_factory=set)
+    wrong: list[tuple[int, Played]] = field(default_factory=list)
+    seconds: float = 0.0
+    cpu_seconds: float = 0.0
+
+    def add(self, some: "Many") -> None:
+        self.played += some.played
+        self.seen |= some.seen
+        self.wrong += some.wrong
+        self.cpu_seconds += some.cpu_seconds
+
+
+def play_many(distinct: int, seed: int, processes: int) -> Many:
+    """Play the seeds seed, seed + 1, … until so many schedules were different.
+
+    The same ones are played whatever the number of processes. These are forked, so that one fingerprint means the
+    same in all of them.
+    """
+    many, started = Many(), time.perf_counter()
+    with multiprocessing.get_context("fork").Pool(processes) as pool:
+        while (missing := distinct - len(many.seen)) > 0:
+            next_seed = seed + many.played
+            for some in pool.imap(_play_some, _parts(next_seed, next_seed + missing)):
+                many.add(some)
+    many.seconds = time.perf_counter() - started
+    return many
+
+
+def _parts(start: int, end: int) -> Iterator[range]:
+    return (range(each, min(each + _AT_A_TIME, end)) for each in range(start, end, _AT_A_TIME))
+
+
+def _play_some(seeds: range) -> Many:
+    some, cpu = Many(len(seeds)), time.process_time()
+    for seed in seeds:
+        played = play(Choices(seed))
+        some.seen.add(played.fingerprint)
+        if played.wrongs:
+            some.wrong.append((seed, played))
+        if seed % _COLLECT_EVERY == 0:
+            gc.collect()
+    some.cpu_seconds = time.process_time() - cpu
+    return some

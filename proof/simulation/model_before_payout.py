@@ -1,0 +1,370 @@
+"""What each activity does to the books before the pivot; the names are those of the real activities."""
+
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+from activities.attention import AttentionGiven, AttentionNeeded
+from activities.attention import Unheard as NotUnderstood
+from activities.entitlements import Entitlement
+from activities.listening import Heard, Listen, Unheard
+from activities.refunds import CloseRefund, RecordCancel
+from activities.reopening import Cancelled, Decided, Load, Opening, Recollection
+from activities.returns import (
+    RECEIVABLE,
+    UNDER_WAY,
+    Inspection,
+    IssueReturn,
+    LateParcel,
+    RecordInspection,
+    RecordLoss,
+    RecordReceipt,
+    RecordShipment,
+    VoidReturn,
+)
+from activities.review import Assessment, ReviewDecision
+from activities.settlement import HoldSettlement, PlannedPayout, ReleaseSettlement, Settled
+from db.codec import to_json
+from domain.claims.claims import ClaimState
+from domain.lifecycle import PayoutStatus, RefundStatus
+from domain.money.amounts import Money
+from domain.payout.keys import payout_key
+from domain.rights.review import Decision, WaitsBecause
+from domain.said import CONFLICTING_STATE, NOT_AVAILABLE, TOO_LATE, KnownWord, Overruled, Word, WordKind
+from domain.steps import Step
+from gateways.ports import DISPUTED
+from proof.simulation.books import SHARE, UNITS, AlreadyUndone, Books, NotApproved, Payout, RefundBook, WordRow
+from service.steps import RefundRef
+
+_OF_ANY_ORDER = (Entitlement.COUPONS, Entitlement.POINTS, Entitlement.CAMPAIGNS)
+_OF_A_RICH_ORDER = (*_OF_ANY_ORDER, Entitlement.GRANTS, Entitlement.EXCLUSIVE_DISCOUNTS, Entitlement.TIER)
+_UNDER_WAY = (PayoutStatus.REQUESTED, PayoutStatus.PENDING, PayoutStatus.SUCCEEDED)
+
+
+class ModelBeforePayout:
+    def __init__(self, books: Books) -> None:
+        self.books = books
+        self._payments = tuple(books.provider.captured)
+
+    def of(self, ref: RefundRef) -> RefundBook:
+        return self.books.refunds[ref.refund_id]
+
+    def assess_refund(self, ref: RefundRef) -> Assessment:
+        if ref.step(Step.LOSS) in self.of(ref).effects:
+            return replace(self.books.scenario.assessment, rule=None, waits_because=(WaitsBecause.PARCEL_LOST,))
+        return self.books.scenario.assessment
+
+    def record_decision(self, command: ReviewDecision) -> None:
+        refund = self.of(command.refund)
+        body: dict[str, Any] = {"decision": command.decision, "by": command.by, "note": command.note}
+        if not refund.notes("decision", command.occurrence, command.refund.round, command.word, body):
+            return
+        if refund.is_overtaken("decision", command.said_at):
+            self._forget(refund, command.word)
+            return
+        self._supersede(refund, WordKind.REVIEW, command.word, command.heard)
+        refund.decided = Decided(command.decision, command.by, command.rule, command.note, command.reason_code)
+        refund.said.append(("review", command.decision, command.note))
+        if command.decision is Decision.APPROVE and refund.received and not refund.status.is_final:
+            refund.move(RefundStatus.INSPECTING)
+
+    def _supersede(self, refund: RefundBook, kind: WordKind, by: Word | None, heard: tuple[str, ...] = ()) -> None:
+        for each in refund.words.values():
+            is_other = by is None or each.word.word_id != by.word_id
+            if is_other and each.word.kind is kind and not each.is_taken_up and each.word.word_id not in heard:
+                each.is_taken_up, each.overruled = True, Overruled(CONFLICTING_STATE, TOO_LATE)
+
+    def _forget(self, refund: RefundBook, word: Word | None) -> None:
+        """What was noted just now is not done after all: a later attempt may."""
+        if word is not None:
+            del refund.words[word.word_id]
+
+    def issue_return(self, command: IssueReturn) -> str:
+        refund = self.of(command.refund)
+        if refund.claims is ClaimState.RELEASED:
+            raise AlreadyUndone("its claims are released")
+        if refund.first_time(command.refund.step(Step.ISSUE_RETURN)):
+            refund.label, refund.status = "issued", RefundStatus.AWAITING_RETURN
+        return "RMA-1"
+
+    def void_return(self, command: VoidReturn) -> None:
+        refund = self.of(command.refund)
+        refund.bury(command.refund.step(Step.ISSUE_RETURN))
+        refund.label = "void"
+
+    def record_shipment(self, command: RecordShipment) -> None:
+        refund, body = self.of(command.refund), to_json(command.shipment)
+        if not refund.notes("shipment", command.occurrence, command.refund.round, command.word, body):
+            return
+        if refund.status not in RECEIVABLE:
+            self._forget(refund, command.word)
+            return
+        refund.shipped += 1
+        refund.status = RefundStatus.IN_TRANSIT if refund.status in UNDER_WAY else refund.status
+        refund.said.append(("shipment", command.shipment.tracking_number))
+
+    def record_receipt(self, command: RecordReceipt) -> tuple[tuple[str, int], ...]:
+        refund, body = self.of(command.refund), to_json(command.receipt)
+        if refund.notes("receipt", command.occurrence, command.refund.round, command.word, body):
+            if refund.status in RECEIVABLE:
+                refund.received = min(refund.received + sum(count for _, count in command.receipt.received), UNITS)
+                refund.move(command.status)
+                refund.said.append(("receipt", command.receipt.actor))
+                refund.parcels[command.receipt.actor] = command.receipt.received
+            else:
+                self._forget(refund, command.word)
+        return ((refund.line_id, refund.received),) if refund.received else ()
+
+    def record_loss(self, command: RecordLoss) -> None:
+        refund, body = self.of(command.refund), to_json(command.loss)
+        if not refund.notes("loss", command.occurrence, command.refund.round, command.word, body):
+            return
+        if refund.status not in RECEIVABLE:
+            self._forget(refund, command.word)
+        elif refund.first_time(command.refund.step(Step.LOSS)):
+            refund.status, refund.decided = RefundStatus.IN_REVIEW, None
+            refund.said.append(("loss", command.loss.actor))
+
+    def note_late_parcel(self, command: LateParcel) -> None:
+        refund = self.of(command.refund)
+        if refund.first_time_in_run(f"late_parcel:{command.occurrence}", command.occurrence):
+            for word in command.words:
+                overruled = Overruled(NOT_AVAILABLE, command.why)
+                refund.words.setdefault(word.word_id, WordRow(word, command.refund.round, {}, True, overruled))
+            refund.said.append(("receipt", command.actor))
+
+    def record_inspection(self, command: RecordInspection) -> Inspection | None:
+        refund, body = self.of(command.refund), to_json(command.inspection)
+        if not refund.notes("inspection", command.occurrence, command.refund.round, command.word, body):
+            return None
+        if command.refund.step(Step.HOLD) in refund.effects:
+            if refund.inspection is not None and not refund.inspection.agrees_with(command.inspection):
+                self._forget(refund, command.word)
+                return refund.inspection
+            refund.said.append(("inspection", command.inspection.actor))
+        elif refund.is_overtaken("inspection", command.said_at):
+            self._forget(refund, command.word)
+        else:
+            self._supersede(refund, WordKind.INSPECTION, command.word)
+            refund.inspection = command.inspection
+            refund.said.append(("inspection", command.inspection.actor))
+        return None
+
+    def record_cancel(self, command: RecordCancel) -> None:
+        refund = self.of(command.refund)
+        if not refund.status.is_final:
+            refund.notes("cancel", command.occurrence, command.refund.round, command.word, _cancel(command))
+
+    def hold_settlement(self, command: HoldSettlement) -> Settled:
+        refund = self.of(command.refund)
+        if refund.claims is ClaimState.RELEASED:
+            raise AlreadyUndone("its claims are released")
+        is_approved = refund.decided is not None and refund.decided.decision is Decision.APPROVE
+        if not is_approved and command.refund.step(Step.HOLD) not in refund.effects.keys() | refund.undone:
+            raise NotApproved("it is not approved")
+        if refund.first_time(command.refund.step(Step.HOLD)):
+            refund.claims, refund.held, refund.status = ClaimState.SETTLED, "held", RefundStatus.PAYING_OUT
+            refund.settled_for = command.accepted
+            for place, payment_id in enumerate(self.books.provider.captured):
+                key = payout_key(refund.refund_id, place, 0)
+                refund.payouts[payment_id] = Payout(payment_id, key, SHARE * refund.units // UNITS)
+        return _settled(self._payments, refund.units, refund.units != UNITS, self.books.scenario.is_rich)
+
+    def release_settlement(self, command: ReleaseSettlement) -> None:
+        refund, confirmed = self.of(command.refund), command.refund.step(Step.CONFIRM_PAYOUTS)
+        if not command.run.startswith(refund.run):
+            return
+        if confirmed in refund.effects or confirmed in refund.undone or refund.round != command.refund.round:
+            return
+        if any(each.status in _UNDER_WAY for each in refund.payouts.values()):
+            return
+        if refund.bury(command.refund.step(Step.HOLD)):
+            refund.held = "released"
+            refund.payouts = {}
+            refund.claims = ClaimState.RELEASED
+
+    def recall_settlement(self, ref: RefundRef) -> Settled:
+        return _settled(self._payments, self.of(ref).units, False, self.books.scenario.is_rich)
+
+    def release_claims(self, ref: RefundRef) -> None:
+        refund = self.of(ref)
+        if refund.round <= ref.round and ref.step(Step.HOLD) not in refund.effects:
+            refund.bury(ref.step(Step.CLAIM_AGAIN))
+            refund.claims, refund.round = ClaimState.RELEASED, ref.round
+
+    def claim_again(self, ref: RefundRef) -> str | None:
+        refund = self.of(ref)
+        taken = [each for each in self.books.refunds.values() if each.claims is not ClaimState.RELEASED]
+        if ref.step(Step.CLAIM_AGAIN) not in refund.effects and len(taken) >= self.books.scenario.refunds:
+            return "the unit is another refund's"
+        if refund.first_time(ref.step(Step.CLAIM_AGAIN)):
+            refund.claims, refund.round = ClaimState.CLAIMED, ref.round
+            refund.status, refund.decided = RefundStatus.IN_REVIEW, None
+            refund.bury(RefundRef(ref.refund_id, ref.merchant_id, ref.round - 1).step(Step.CLOSE))
+        return None
+
+    def load(self, command: Load) -> Recollection:
+        ref, refund = command.refund, self.of(command.refund)
+        if command.opening is Opening.REQUESTED and refund.run in ("", command.run):
+            refund.run, refund.since = command.run, command.since
+            return Recollection(ref, RefundStatus.IN_REVIEW, None, (), None, False, False, False, False, is_first=True)
+        if command.run in refund.told_to:
+            return refund.told_to[command.run]
+        if refund.since is None or refund.since < command.since:
+            refund.run, refund.since = command.run, command.since
+        now, status = replace(ref, round=refund.round), refund.status
+        if command.opening is Opening.REOPENED_FOR_PARCEL:
+            refund.undone.discard(now.next_round.step(Step.CLAIM_AGAIN))
+        if not command.opening.reopens:
+            refund.bury(now.next_round.step(Step.CLAIM_AGAIN))
+            if refund.attention is not None and not status.is_final:
+                status = refund.status = self._reached(refund, now)
+                refund.attention = None
+        is_open = refund.decided is None or refund.decided.decision is Decision.REQUEST_EVIDENCE
+        was_paid = any(Step.CONFIRM_PAYOUTS.is_of(step) for step in refund.effects.keys() | refund.undone)
+        is_paying = any(_may_be_paid(each) for each in refund.payouts.values())
+        cancel = self._cancel_of(refund)
+        refund.told_to[command.run] = Recollection(
+            refund=now,
+            status=status,
+            decided=None if is_open else refund.decided,
+            received=((refund.line_id, refund.received),) if refund.received else (),
+            inspection=refund.inspection,
+            came_late=now.step(Step.CLAIM_AGAIN) in refund.effects,
+            is_lost=now.step(Step.LOSS) in refund.effects,
+            is_past_the_pivot=was_paid or is_paying,
+            was_stopping=refund.claims is ClaimState.RELEASED
+            or any(now.step(step) in refund.undone for step in (Step.HOLD, Step.ISSUE_RETURN)),
+            was_taken_back=now.step(Step.CONFIRM_PAYOUTS) in refund.undone,
+            stops_as=RefundStatus.CANCELLED if cancel else RefundStatus.REJECTED,
+            words=tuple(_known(each) for each in refund.words.values()),
+            cancelled=cancel,
+        )
+        for each in refund.words.values():
+            each.is_taken_up = True
+        return refund.told_to[command.run]
+
+    def _cancel_of(self, refund: RefundBook) -> Cancelled | None:
+        said = [
+            each
+            for each in refund.words.values()
+            if each.word.kind is WordKind.CANCEL and each.round == refund.round and each.overruled is None
+        ]
+        return Cancelled(**said[-1].body) if said else None
+
+    def _reached(self, refund: RefundBook, ref: RefundRef) -> RefundStatus:
+        """Where a refund stood when it called for help, by the last step it had done."""
+        if ref.step(Step.CONFIRM_PAYOUTS) in refund.effects:
+            return RefundStatus.RESTORING
+        if ref.step(Step.HOLD) in refund.effects:
+            return RefundStatus.PAYING_OUT
+        if ref.step(Step.ISSUE_RETURN) not in refund.effects:
+            return RefundStatus.IN_REVIEW
+        if refund.received:
+            return RefundStatus.INSPECTING
+        return RefundStatus.IN_TRANSIT if refund.shipped else RefundStatus.AWAITING_RETURN
+
+    def listen(self, command: Listen) -> Heard:
+        refund = self.of(command.refund)
+        if refund.run != command.run:
+            return Heard((), is_behind=True, is_shown=True)
+        rows = list(refund.words.values())
+        unknown = [row for row in rows if row.word.word_id not in command.heard]
+        waiting = [row for row in unknown if not row.is_taken_up and row.word.word_id not in command.overruled]
+        for row in rows:
+            row.is_taken_up |= row.word.word_id in command.taken_up
+            if row.word.word_id in command.overruled and not row.is_taken_up:
+                row.is_taken_up, row.overruled = True, Overruled(CONFLICTING_STATE, "")
+        is_shown = refund.attention is not None
+        if is_shown and not command.asks:
+            refund.attention, refund.status = None, command.status
+        is_behind = len(unknown) > command.loaded + len(command.overruled) + len(waiting)
+        return Heard(tuple(Unheard(row.word, row.body) for row in waiting), is_behind, is_shown)
+
+    def ask_for_attention(self, command: AttentionNeeded) -> None:
+        refund = self.of(command.refund)
+        if refund.first_time_in_run(Step.ATTENTION.said(command.occurrence), command.occurrence, refund.status):
+            refund.attention, refund.status = command, RefundStatus.NEEDS_ATTENTION
+
+    def note_unheard(self, command: NotUnderstood) -> None:
+        self.of(command.refund).first_time(Step.UNHEARD.said(command.occurrence))
+
+    def note_resolution(self, command: AttentionGiven) -> None:
+        refund = self.of(command.refund)
+        if command.settled is not None and command.settled not in refund.payouts:
+            raise AlreadyUndone("nothing is to be paid any more")
+        body = {"step": command.step, "action": command.action, "by": command.actor, "note": command.note}
+        if refund.notes("resolution", command.said, command.refund.round, command.word, body):
+            if command.settled is not None:
+                _settle_by_hand(refund.payouts[command.settled])
+            before = refund.effects.get(f"attention:{command.occurrence}", command.status)
+            if refund.status is RefundStatus.NEEDS_ATTENTION:
+                refund.status = command.status if before is RefundStatus.NEEDS_ATTENTION else before
+            refund.attention = None
+            refund.resolved.append((command.step, command.action))
+            refund.said.append(("resolve", command.note))
+
+    def close_refund(self, command: CloseRefund) -> None:
+        refund = self.of(command.refund)
+        if command.occurrence.startswith(refund.run):
+            refund.first_time(command.refund.step(Step.CLOSE))
+            refund.move(command.status)
+            for each in refund.words.values():
+                is_heard = each.is_taken_up or each.word.word_id in command.heard
+                if not is_heard and not each.word.kind.is_of_goods:
+                    each.overruled = Overruled(CONFLICTING_STATE, "")
+                each.is_taken_up = True
+            if command.status is not RefundStatus.COMPLETED:
+                self._let_go_of_what_is_left(refund, command.refund)
+                steps = (command.refund.step(step) for step in (Step.CLAIM_AGAIN, Step.ISSUE_RETURN, Step.HOLD))
+                refund.undone.update(step for step in steps if step not in refund.effects)
+
+    def _let_go_of_what_is_left(self, refund: RefundBook, ref: RefundRef) -> None:
+        confirmed = ref.step(Step.CONFIRM_PAYOUTS) in refund.effects.keys() | refund.undone
+        if confirmed or any(each.status in _UNDER_WAY for each in refund.payouts.values()):
+            return
+        if refund.claims is not ClaimState.RELEASED:
+            if not any(
+                step.startswith("release_") and action in ("skip", "settle") for step, action in refund.resolved
+            ):
+                self.books.wrong(f"{refund.refund_id} was closed before it was released, and nobody had skipped that")
+            refund.claims, refund.payouts = ClaimState.RELEASED, {}
+            refund.held = "released" if refund.held == "held" else refund.held
+
+    def notify(self, command: Any) -> None:
+        told = self.of(command.refund).told
+        told.update((command.refund.round, topic, command.subject) for topic in command.topics)
+
+    def notify_entitlements(self, ref: RefundRef) -> None:
+        self.of(ref).told.add((ref.round, "entitlements", ""))
+
+    def notify_withdrawals(self, ref: RefundRef) -> None:
+        self.of(ref).told.add((ref.round, "withdrawals", ""))
+
+
+def _settle_by_hand(payout: Payout) -> None:
+    if payout.status is not PayoutStatus.SUCCEEDED:
+        payout.status, payout.paid_by = PayoutStatus.SUCCEEDED, "hand"
+
+
+def _may_be_paid(payout: Payout) -> bool:
+    if payout.status is PayoutStatus.DECLINED:
+        return payout.decline_code != DISPUTED
+    return payout.status is not PayoutStatus.PLANNED
+
+
+@cache
+def _settled(payments: tuple[str, ...], units: int, differs: bool, is_rich: bool) -> Settled:
+    share = SHARE * units // UNITS
+    payouts = tuple(PlannedPayout(payment_id, "card", Money("CNY", share)) for payment_id in payments)
+    total = Money("CNY", share * len(payouts))
+    entitlements = _OF_A_RICH_ORDER if is_rich else _OF_ANY_ORDER
+    return Settled(total, payouts, entitlements, differs=differs)
+
+
+def _known(row: WordRow) -> KnownWord:
+    return KnownWord(row.word.word_id, row.word.kind, row.word.sha256, row.overruled)
+
+
+def _cancel(command: RecordCancel) -> dict[str, str]:
+    return {"by": command.by, "note": command.note, "role": command.role}

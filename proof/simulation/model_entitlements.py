@@ -1,0 +1,113 @@
+"""What refunds give back and take back beside the money; the names are those of the real activities."""
+
+from domain.claims.claims import ClaimState
+from domain.steps import Step
+from proof.simulation.books import TIME_LEFT_S, UNITS, Books, RefundBook
+from proof.simulation.model_before_payout import ModelBeforePayout
+from service.steps import RefundRef
+
+
+class ModelEntitlements(ModelBeforePayout):
+    """`now` is the simulated time, from which time is given back."""
+
+    def __init__(self, books: Books) -> None:
+        super().__init__(books)
+        self.now = 0.0
+
+    def reinstate_coupons(self, ref: RefundRef) -> None:
+        refund = self.of(ref)
+        if refund.first_time(ref.step(Step.REINSTATE_COUPONS)):
+            self._check_paid(refund, "coupons")
+            if self.books.all_paid and self.books.coupon == 0:
+                self.books.coupon += 1
+                self.books.coupon_until = self.given_back_until()
+                self.books.given_back.append((self.books.coupon_until, self.now))
+
+    def withdraw_coupons(self, ref: RefundRef) -> None:
+        refund = self.of(ref)
+        if refund.round == ref.round:
+            refund.bury(ref.step(Step.REINSTATE_COUPONS))
+            if not self.books.all_paid:
+                self.books.coupon, self.books.coupon_until = 0, None
+
+    def given_back_until(self) -> float:
+        """The time that was left when it was used, from now on (rule 14)."""
+        return self.now + TIME_LEFT_S
+
+    def restore_points(self, ref: RefundRef) -> None:
+        refund = self.of(ref)
+        if refund.first_time(ref.step(Step.RESTORE_POINTS)):
+            self._check_paid(refund, "points")
+            refund.points += 1
+            refund.held = "captured"
+
+    def withdraw_points(self, ref: RefundRef) -> None:
+        refund = self.of(ref)
+        if refund.round == ref.round and refund.bury(ref.step(Step.RESTORE_POINTS)):
+            refund.points -= 1
+            refund.held = "held"
+
+    def recalculate_campaigns(self, ref: RefundRef) -> None:
+        refund = self.of(ref)
+        if refund.first_time(ref.step(Step.RECALCULATE_CAMPAIGNS)):
+            self._check_paid(refund, "rewards")
+            refund.rewards += 1
+            refund.held = "captured"
+
+    def give_rewards_again(self, ref: RefundRef) -> None:
+        refund = self.of(ref)
+        if refund.round == ref.round and refund.bury(ref.step(Step.RECALCULATE_CAMPAIGNS)):
+            refund.rewards -= 1
+            refund.held = "held"
+
+    def withdraw_grants(self, ref: RefundRef) -> None:
+        refund = self.of(ref)
+        if refund.first_time(ref.step(Step.WITHDRAW_GRANTS)):
+            self._check_paid(refund, "grants")
+            refund.grants += 1
+
+    def grant_again(self, ref: RefundRef) -> None:
+        refund = self.of(ref)
+        if refund.round == ref.round and refund.bury(ref.step(Step.WITHDRAW_GRANTS)):
+            refund.grants -= 1
+
+    def reinstate_exclusive_discounts(self, ref: RefundRef) -> None:
+        """Every line has a discount of its own: those whose lines are wholly paid back are active again."""
+        refund = self.of(ref)
+        if refund.first_time(ref.step(Step.REINSTATE_EXCLUSIVE_DISCOUNTS)):
+            self._check_paid(refund, "exclusive discounts")
+            for each in self.books.refunds.values():
+                if is_line_back(each) and not each.is_discount_back:
+                    each.is_discount_back = True
+
+    def withdraw_exclusive_discounts(self, ref: RefundRef) -> None:
+        refund = self.of(ref)
+        if refund.round == ref.round:
+            refund.bury(ref.step(Step.REINSTATE_EXCLUSIVE_DISCOUNTS))
+            for each in self.books.refunds.values():
+                each.is_discount_back = each.is_discount_back and is_line_back(each)
+
+    def recalculate_tier(self, ref: RefundRef) -> None:
+        refund = self.of(ref)
+        if refund.first_time(ref.step(Step.RECALCULATE_TIER)):
+            self._check_paid(refund, "the tier")
+
+    def _check_withdrawn(self, refund: RefundBook) -> None:
+        """A round begins when everything that this refund gave is withdrawn, and nothing that another gave."""
+        if any(step == "withdraw_exclusive_discounts" for step, _ in refund.resolved):
+            return
+        if refund.is_discount_back and not is_line_back(refund):
+            self.books.wrong(f"the discount of {refund.refund_id} stays active though its payout failed")
+        for other in self.books.refunds.values():
+            gave = RefundRef(other.refund_id, "m", other.round).step(Step.REINSTATE_EXCLUSIVE_DISCOUNTS)
+            if gave in other.effects and is_line_back(other) and not other.is_discount_back:
+                self.books.wrong(f"{refund.refund_id} withdrew the discount that {other.refund_id} gave back")
+
+    def _check_paid(self, refund: RefundBook, what: str) -> None:
+        if not self.books.is_paid_out(refund):
+            self.books.wrong(f"{what} of {refund.refund_id} moved before the money had")
+
+
+def is_line_back(refund: RefundBook) -> bool:
+    """Whether all units of a refund's line are paid back (rule 26)."""
+    return refund.claims is ClaimState.PAID and refund.units == UNITS

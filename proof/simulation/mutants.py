@@ -1,0 +1,400 @@
+"""The mutants that the simulation must find: each is what somebody might really do to the saga on a tired afternoon."""
+
+from dataclasses import replace
+from typing import Any
+
+from domain.lifecycle import PayoutStatus
+from domain.steps import Step
+from gateways.ports import GatewayStatus
+from proof.simulation.activity_model import ModelActivities
+from proof.simulation.books import TIME_LEFT_S, Payout, RefundBook
+from proof.simulation.model_before_payout import ModelBeforePayout
+from proof.simulation.model_entitlements import ModelEntitlements
+from proof.simulation.mutation import ActivityMutant, WorkflowMutant
+from proof.simulation.provider import Refund
+
+_RELEASE = "saga.undo_with(Settlements.release_settlement, ReleaseSettlement(refund, self._steps.run))"
+
+_GIVES = "each.do is not None and each.entitlement in settled.entitlements"
+_WITHDRAWS = "each.undo is not None and each.entitlement in settled.entitlements"
+
+WORKFLOW_MUTANTS = (
+    WorkflowMutant(
+        "undos are registered after the steps",
+        "refund.RefundWorkflow._refund",
+        "await self._reopening.begin(saga, known)",
+        "pass",
+        also=(
+            (
+                "settled = await self._settle(inspection)",
+                "settled = await self._settle(inspection); await self._reopening.begin(saga, known)",
+            ),
+        ),
+    ),
+    WorkflowMutant(
+        "a cancellation is not undone",
+        "saga.Saga.__aexit__",
+        "(RefundStopped, FailureError, asyncio.CancelledError)",
+        "RefundStopped",
+    ),
+    WorkflowMutant(
+        "unwinding is not seen through",
+        "saga.Saga.__aexit__",
+        "await see_through(self._unwind())",
+        "await self._unwind()",
+    ),
+    WorkflowMutant(
+        "the pivot is abandoned when somebody cancels",
+        "refund.RefundWorkflow._refund",
+        "await see_through(self._paying.pay_everyone(settled, rule))",
+        "await self._paying.pay_everyone(settled, rule)",
+    ),
+    WorkflowMutant("a stuck undo strands the others", "saga.Saga._unwind", "stuck.append((undo, failed))", "raise"),
+    WorkflowMutant("a stuck undo is only forgotten", "saga.Saga._unwind", "await self._is_stuck(undo, reason)", "pass"),
+    WorkflowMutant("what was held is never released", "reopening.Reopening.begin", _RELEASE, "pass"),
+    WorkflowMutant(
+        "claims are never released",
+        "reopening.Reopening.begin",
+        "saga.undo_with(Refunds.release_claims, refund)",
+        "pass",
+    ),
+    WorkflowMutant(
+        "the label is never voided",
+        "reopening.Reopening.begin",
+        "saga.undo_with(Returns.void_return, VoidReturn(refund))",
+        "pass",
+    ),
+    WorkflowMutant(
+        "the first run registers the hold's undo with its step, and loses both with one task",
+        "reopening.Reopening.begin",
+        _RELEASE,
+        f"if not known.is_first:\n    {_RELEASE}",
+    ),
+    WorkflowMutant(
+        "a run is named by how its id begins, as others of that minute",
+        "steps.Steps.__init__",
+        "workflow.info().run_id",
+        "workflow.info().run_id[:8]",
+    ),
+    WorkflowMutant(
+        "what is said is named by its number alone",
+        "steps.Steps.occurrence",
+        'f"{self.run}.{self._occurrences}.{zlib.crc32(repr(what).encode()):08x}"',
+        'f"{self.run}.{self._occurrences}"',
+    ),
+    WorkflowMutant(
+        "entitlements are restored before the payout",
+        "refund.RefundWorkflow._refund",
+        "await see_through(self._paying.pay_everyone(settled, rule))",
+        "await self._restoring.give_back(settled); await see_through(self._paying.pay_everyone(settled, rule))",
+    ),
+    WorkflowMutant(
+        "what was held is captured before the payout",
+        "paying.Paying.pay_everyone",
+        "self._desk.phase = Phase.PAYOUT",
+        "from activities.points import Points\n"
+        "self._desk.phase = Phase.PAYOUT\n"
+        "await self._steps.take(Points.restore_points, self._steps.refund)",
+    ),
+    WorkflowMutant(
+        "pending counts as paid",
+        "paying.Paying",
+        "result.status is PayoutStatus.PENDING",
+        "False",
+        also=(
+            (
+                "result.status is not PayoutStatus.SUCCEEDED and result.decline_code != DISPUTED",
+                "result.status is PayoutStatus.DECLINED and result.decline_code != DISPUTED",
+            ),
+            ("result.status is PayoutStatus.SUCCEEDED", "result.status is not PayoutStatus.DECLINED"),
+        ),
+    ),
+    WorkflowMutant(
+        "a declined tender is dropped",
+        "paying.Paying._paid_or_disputed",
+        "result = await self._declined(command, result, rule)",
+        "break",
+        also=(("return result", "return _BY_HAND"),),
+    ),
+    WorkflowMutant(
+        "the second payment is unwound after the first succeeded",
+        "paying.Paying._pay_one_by_one",
+        "disputed and not self._is_past_the_pivot",
+        "disputed",
+    ),
+    WorkflowMutant(
+        "the first share that is disputed decides for all",
+        "paying.Paying._pay_one_by_one",
+        "disputed.append((share, result))",
+        "raise RefundRefused('the payment was charged back')",
+    ),
+    WorkflowMutant(
+        "a chargeback is credited as well",
+        "paying.Paying._declined",
+        "result.decline_code not in _FOR_A_PERSON",
+        "result.decline_code != PAYOUT_REVERSED",
+    ),
+    WorkflowMutant(
+        "the second tender is forgotten",
+        "paying.Paying._pay_one_by_one",
+        "[(share, await self._ask(Payouts.pay_out, self._command(share))) for share in shares]",
+        "[(share, await self._ask(Payouts.pay_out, self._command(share))) for share in shares[:1]]",
+    ),
+    WorkflowMutant(
+        "an update is answered before its effect",
+        "refund.RefundWorkflow._effect",
+        "await workflow.wait_condition(lambda: has_happened() or self._is_over)",
+        "pass",
+        also=(("not has_happened()", "self._steps.status.is_final"),),
+    ),
+    WorkflowMutant(
+        "a cancellation is answered at once",
+        "refund.RefundWorkflow.cancel",
+        "await workflow.wait_condition(lambda: self._is_over)",
+        "pass",
+    ),
+    WorkflowMutant(
+        "a resolution is answered before anybody acts on it",
+        "refund.RefundWorkflow.resolve",
+        "await workflow.wait_condition(lambda: self._steps.resolution is not resolution)",
+        "pass",
+        also=(("self._steps.taken is not resolution", "False"),),
+    ),
+    WorkflowMutant(
+        "a parcel in the last instant is lost",
+        "waiting.Waiting.until",
+        "return ready()",
+        "return ready() and not self._desk.receipts",
+    ),
+    WorkflowMutant(
+        "a parcel is answered and never recorded",
+        "parcel.Parcel._record_receipts",
+        "await self._steps.must(Returns.record_receipt, command)",
+        "()",
+    ),
+    WorkflowMutant(
+        "cancelling is possible during the payout", "desk.Desk.check_cancel", "self.phase >= Phase.PAYOUT", "False"
+    ),
+    WorkflowMutant(
+        "people may speak while a refund is undone", "saga.Saga.__aexit__", "self._begins_to_stop()", "pass"
+    ),
+    WorkflowMutant(
+        "a payout that fails later is ignored", "paying.Paying.failed_later", "return has_failed", "return False"
+    ),
+    WorkflowMutant(
+        "nothing is withdrawn after a late failure",
+        "refund.RefundWorkflow",
+        "await self._restoring.withdraw(settled)",
+        "pass",
+    ),
+    WorkflowMutant(
+        "points are not withdrawn after a late failure",
+        "restoring.Restoring.withdraw",
+        _WITHDRAWS,
+        f"{_WITHDRAWS} and each.entitlement != 'points'",
+    ),
+    WorkflowMutant("a late failure begins no new round", "restoring.Restoring.withdraw", "refund.next_round", "refund"),
+    WorkflowMutant(
+        "a run that is picked up undoes what was paid",
+        "refund.RefundWorkflow._refund",
+        "known.is_past_the_pivot",
+        "known.was_taken_back",
+    ),
+    WorkflowMutant(
+        "a late parcel is paid without another look",
+        "reopening.Reopening.decided",
+        "None if self._desk.opens_for_a_parcel else known.decided",
+        "known.decided",
+    ),
+    WorkflowMutant(
+        "a failed step is passed over",
+        "steps.Steps.must",
+        "await self.help_with(do.__name__, reason_of(failed), (Resolution.RETRY,))",
+        "return None",
+    ),
+    WorkflowMutant(
+        "the workflow ends with questions unanswered",
+        "closing.Closing.close",
+        "await workflow.wait_condition(workflow.all_handlers_finished)",
+        "pass",
+    ),
+    WorkflowMutant("whoever is woken does not listen", "waking.Waking._listen", "self._hear(each)", "True"),
+    WorkflowMutant(
+        "what was said to an earlier run is heard once more", "words.Words.before", "return known", "return None"
+    ),
+    WorkflowMutant(
+        "what the order granted stays with the customer",
+        "restoring.Restoring.give_back",
+        _GIVES,
+        f"{_GIVES} and each.entitlement != 'grants'",
+    ),
+    WorkflowMutant(
+        "what the order granted is not given again after a late failure",
+        "restoring.Restoring.withdraw",
+        _WITHDRAWS,
+        f"{_WITHDRAWS} and each.entitlement != 'grants'",
+    ),
+    WorkflowMutant(
+        "exclusive discounts are forgotten",
+        "restoring.Restoring.give_back",
+        _GIVES,
+        f"{_GIVES} and each.entitlement != 'exclusive_discounts'",
+    ),
+    WorkflowMutant(
+        "exclusive discounts stay active after a late failure",
+        "restoring.Restoring.withdraw",
+        _WITHDRAWS,
+        f"{_WITHDRAWS} and each.entitlement != 'exclusive_discounts'",
+    ),
+    WorkflowMutant(
+        "a refund whose parcel is lost is settled without another look",
+        "refund.RefundWorkflow._refund",
+        "await self._reviewing.review(None)",
+        "pass",
+    ),
+    WorkflowMutant(
+        "a part of a parcel is inspected as if it were all",
+        "refund.RefundWorkflow.receipt",
+        "not receipt.received",
+        "True",
+    ),
+    WorkflowMutant(
+        "an expired refund is called rejected to the customer",
+        "closing.Closing.stop",
+        "(RefundStatus.EXPIRED, Topic.EXPIRED)",
+        "(RefundStatus.EXPIRED, Topic.REJECTED)",
+    ),
+    WorkflowMutant(
+        "the workflow throws dice",
+        "steps.Steps.tell",
+        "command = Notify(self.refund, topics, note, self.occurrence((topics, note)), because, wanted)",
+        "import random; command = Notify(self.refund, topics, str(random.random()), self.occurrence(topics))",
+    ),
+)
+
+
+def _forget_the_tombstone(self: RefundBook, step: str, result: Any = None) -> bool:
+    if step in self.effects:
+        return False
+    self.effects[step] = result
+    return True
+
+
+def _hear_it_again(self: RefundBook, *said: Any) -> bool:
+    self.words.pop(said[3].word_id if said[3] is not None else "", None)
+    return _NOTES(self, *said)
+
+
+def _take_a_repeat_for_new(self: RefundBook, step: str, result: Any = None) -> bool:
+    self.effects[step] = result
+    return True
+
+
+def _make_the_key_of_the_attempt(self: ModelActivities, payout: Payout) -> Refund:
+    self.attempts = getattr(self, "attempts", 0) + 1  # type: ignore[attr-defined]
+    key = f"{payout.key}:{self.attempts}"  # type: ignore[attr-defined]
+    return self.books.provider.refund(key, payout.payment_id, payout.amount, self.now)
+
+
+def _never_look(self: ModelActivities, payout: Payout) -> None:
+    """Whatever was asked before is forgotten."""
+
+
+def _tell_what_is_now(self: ModelBeforePayout, command: Any) -> Any:
+    self.of(command.refund).told_to.clear()
+    return _LOAD(self, command)
+
+
+def _keep_the_key(self: ModelActivities, payout: Payout) -> None:
+    """Nothing ends a key."""
+
+
+def _book_without_looking(self: ModelActivities, payout: Payout, key: str, answer: Refund) -> Any:
+    _BOOK(self, payout, key, answer)
+    if payout.key == key and answer.status is GatewayStatus.SUCCEEDED and payout.paid_by is None:
+        payout.status, payout.paid_by = PayoutStatus.SUCCEEDED, "gateway"
+    return _BOOK(self, payout, key, answer)
+
+
+def _book_whatever_comes(self: ModelActivities, payout: Payout, key: str, answer: Refund) -> Any:
+    result = _BOOK(self, payout, key, answer)
+    if answer.status is GatewayStatus.PENDING:
+        payout.status = PayoutStatus.PENDING
+    return result
+
+
+def _give_back_for_a_part(self: ModelEntitlements, ref: Any) -> None:
+    refund = self.of(ref)
+    if refund.first_time(ref.step(Step.REINSTATE_EXCLUSIVE_DISCOUNTS)):
+        refund.is_discount_back = True
+
+
+def _withdraw_everybodys(self: ModelEntitlements, ref: Any) -> None:
+    _WITHDRAW_DISCOUNTS(self, ref)
+    if self.of(ref).round == ref.round:
+        for each in self.books.refunds.values():
+            each.is_discount_back = False
+
+
+def _give_back_on_top(self: ModelEntitlements) -> float:
+    """From the end that an earlier reinstatement gave."""
+    given = self.books.given_back
+    return given[-1][0] + TIME_LEFT_S if given else self.now + TIME_LEFT_S
+
+
+def _pay_what_was_asked_for(self: ModelBeforePayout, command: Any) -> Any:
+    return _HOLD(self, replace(command, accepted=None))
+
+
+def _keep_the_tombstone(self: ModelBeforePayout, command: Any) -> Any:
+    refund, key = self.of(command.refund), command.refund.next_round.step(Step.CLAIM_AGAIN)
+    was_buried = key in refund.undone
+    told = _LOAD(self, command)
+    if was_buried:
+        refund.undone.add(key)
+    return told
+
+
+_HOLD = ModelBeforePayout.hold_settlement
+_WITHDRAW_DISCOUNTS = ModelEntitlements.withdraw_exclusive_discounts
+_BOOK = ModelActivities.book
+_LOAD = ModelBeforePayout.load
+_NOTES = RefundBook.notes
+
+ACTIVITY_MUTANTS = (
+    ActivityMutant("a word that comes again is new", RefundBook, "notes", _hear_it_again),
+    ActivityMutant("tombstones are ignored", RefundBook, "first_time", _forget_the_tombstone),
+    ActivityMutant("repeated attempts do it again", RefundBook, "first_time", _take_a_repeat_for_new),
+    ActivityMutant(
+        "the payout's key is made of the attempt", ModelActivities, "ask_provider", _make_the_key_of_the_attempt
+    ),
+    ActivityMutant("a run that lost its task is told something else", ModelBeforePayout, "load", _tell_what_is_now),
+    ActivityMutant("a payout is asked for again without a look-up", ModelActivities, "found", _never_look),
+    ActivityMutant("a key that got a no is asked again", ModelActivities, "end_key", _keep_the_key),
+    ActivityMutant("an old yes is booked after a no without a look-up", ModelActivities, "book", _book_without_looking),
+    ActivityMutant(
+        "a discount comes back for a part of its line",
+        ModelEntitlements,
+        "reinstate_exclusive_discounts",
+        _give_back_for_a_part,
+    ),
+    ActivityMutant(
+        "a withdrawal takes what another refund gave",
+        ModelEntitlements,
+        "withdraw_exclusive_discounts",
+        _withdraw_everybodys,
+    ),
+    ActivityMutant(
+        "time is given back on top of time given back", ModelEntitlements, "given_back_until", _give_back_on_top
+    ),
+    ActivityMutant(
+        "what is accepted in part is paid in full", ModelBeforePayout, "hold_settlement", _pay_what_was_asked_for
+    ),
+    ActivityMutant(
+        "a refund that was taken over once takes no parcel any more",
+        ModelBeforePayout,
+        "load",
+        _keep_the_tombstone,
+    ),
+    ActivityMutant("a late pending is booked over a yes", ModelActivities, "book", _book_whatever_comes),
+)

@@ -1,0 +1,62 @@
+"""What reviewers, customers, the warehouse and operations would say to a refund next, going by its books alone."""
+
+from activities.returns import InspectedLine, Inspection, Loss, Receipt, Shipment
+from domain.lifecycle import RefundStatus
+from domain.rights.review import Decision
+from proof.simulation.books import UNITS, RefundBook
+from proof.simulation.moves import Update
+from workflows.contract import CancelInput, Resolution, ResolveSaid, ReviewSaid
+
+_HELPFUL = (Resolution.SETTLE, Resolution.SKIP, Resolution.RETRY)
+
+
+def next_word(refund: RefundBook, id_: str) -> Update | None:
+    """The word that brings a refund on, if it waits for one."""
+    status = refund.status
+    if refund.attention is not None:
+        if refund.attention.step == "review":
+            return review(id_, Decision.APPROVE)
+        if refund.attention.step == "receipt":
+            return receipt(id_)
+        if refund.attention.step == "inspection":
+            return inspection(id_, refund.line_id)
+        allowed = [action for action in _HELPFUL if action in refund.attention.actions]
+        return resolve(id_, refund.attention.step, allowed[0]) if allowed else None
+    if status is RefundStatus.IN_REVIEW:
+        return review(id_, Decision.APPROVE)
+    if status in (RefundStatus.AWAITING_RETURN, RefundStatus.IN_TRANSIT):
+        return receipt(id_)
+    if status is RefundStatus.INSPECTING:
+        return inspection(id_, refund.line_id)
+    return None
+
+
+def review(id_: str, decision: Decision) -> Update:
+    return Update(id_, "review", ReviewSaid(decision, "reviewer", id_))
+
+
+def shipment(id_: str) -> Update:
+    return Update(id_, "shipment", Shipment("SF", id_, "customer"))
+
+
+def receipt(id_: str, received: tuple[tuple[str, int], ...] = ()) -> Update:
+    """A parcel with everything that is still expected, or with so many units of lines."""
+    return Update(id_, "receipt", Receipt(received, id_))
+
+
+def loss(id_: str) -> Update:
+    return Update(id_, "loss", Loss("the carrier lost it", id_))
+
+
+def inspection(id_: str, line_id: str, *, accepted: int | None = None, received: int = UNITS) -> Update:
+    """Accept everything, or so many of the units that were received."""
+    lines = () if accepted is None else (InspectedLine(line_id, accepted, received - accepted, None, ""),)
+    return Update(id_, "inspection", Inspection(lines, id_))
+
+
+def cancel(id_: str) -> Update:
+    return Update(id_, "cancel", CancelInput("customer", id_))
+
+
+def resolve(id_: str, step: str, action: Resolution) -> Update:
+    return Update(id_, "resolve", ResolveSaid(step, action, "ops", id_))

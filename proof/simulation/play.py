@@ -1,0 +1,381 @@
+"""Plays one schedule: the workflows of the refunds of one order, the world around them, and a few disturbances."""
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+from activities.reopening import Opening
+from domain.lifecycle import PayoutStatus, RefundStatus
+from domain.money.amounts import Money
+from gateways.ports import GatewayStatus
+from proof.simulation import people
+from proof.simulation.activity_model import ModelActivities
+from proof.simulation.books import SPENT_MEANWHILE, UNITS, Books, Payout, RefundBook, Refusal
+from proof.simulation.choices import Choices
+from proof.simulation.moves import Begin, CancelWorkflow, Fire, Job, Resolve, Schedule, Signal, Update
+from proof.simulation.outcomes import Outcome, cancelled, failure, refusal
+from proof.simulation.provider import Refund
+from proof.simulation.runs import Reply, Run
+from proof.simulation.scenario import draw
+from service.steps import RefundRef
+from workflows.contract import NOT_YET, PayoutNews, StartRefund
+from workflows.refund import RefundWorkflow
+
+_WITHOUT_ANSWER = (Outcome.FAILS, Outcome.LOST, Outcome.LATE)
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """An attempt that is on its way since then, perhaps with a request of its own to the provider.
+
+    With `answer` it stands still between the provider's answer and our books.
+    """
+
+    schedule: Schedule
+    asks_for: Payout | None
+    since: float
+    key: str = ""
+    answer: Refund | None = None
+
+
+class Play:
+    """State and moves; `proof/simulation/schedule.py` decides which move comes next."""
+
+    def __init__(self, choices: Choices, workflow: type = RefundWorkflow) -> None:
+        self.choices = choices
+        self.scenario = draw(choices)
+        self.books = Books(self.scenario)
+        self.activities = ModelActivities(self.books)
+        self.runs: dict[str, Run] = {}
+        self.told: list[tuple[str, ...]] = []
+        self.updates: dict[str, tuple[str, Update]] = {}
+        self.answered: set[str] = set()
+        self.refused: set[str] = set()
+        self.late: list[Late] = []
+        self.now = 1_793_500_000.0
+        self._workflow = workflow
+        self.parcels_late = 0
+        self.forgotten: Counter[str] = Counter()
+        self._starts = 0
+
+    def note(self, *what: str) -> None:
+        """Tell the story of this schedule, which is also what makes it distinct."""
+        self.told.append(what)
+
+    # Runs
+
+    def start(self, refund_id: str, opening: Opening, *jobs: Job) -> None:
+        """Start a run of a refund's workflow, its first words in the same task."""
+        book = self.books.refunds.setdefault(refund_id, RefundBook(refund_id))
+        self._starts += 1
+        start = StartRefund(
+            RefundRef(refund_id, "m", book.round),
+            "o1",
+            "quality_issue",
+            _TOTAL,
+            ((book.line_id, UNITS),),
+            False,
+            opening,
+        )
+        at_once = None if self.scenario.is_interleaved else self._at_once
+        begin = Begin(start)
+        self.note(refund_id, "starts", opening)
+        self.runs[refund_id] = Run(self._workflow, f"{SAME_MINUTE}{self._starts:012d}", begin, at_once)
+        self.turn(refund_id, begin, *jobs)
+
+    def turn(self, refund_id: str, *jobs: Job) -> None:
+        """Give a workflow one task, and the ends of the activities it cancelled in the next."""
+        self.now += 1
+        run = self.runs[refund_id]
+        reply = run.turn(self.now, *jobs)
+        self._hear(refund_id, reply)
+        ends = [self._end_cancelled(run, seq) for seq in reply.cancelled if seq in run.pending]
+        if ends and run.finished is None:
+            self.turn(refund_id, *ends)
+
+    def lose(self, refund_id: str, *jobs: Job) -> None:
+        """A worker dies in a task: what the server knows of comes again in the next one, what people said perhaps."""
+        self.now += 1
+        run = self.runs[refund_id]
+        self.note(refund_id, "loses its task")
+        under_way = [each for each in run.pending.values() if each.is_local]
+        again = run.lose(self.now, *jobs)
+        for each in under_way:
+            if self.choices.toss(2):
+                self._delay(each)
+        if any(isinstance(job, Update) for job in again) and self.choices.toss(2):
+            again = tuple(job for job in again if not isinstance(job, Update))
+            self.forgotten[refund_id] += 1
+        if again:
+            self.turn(refund_id, *again)
+
+    def wake(self, refund_id: str) -> None:
+        """What the worker does where a word was noted and nobody is known to go on with it."""
+        self.note(refund_id, "is woken")
+        self.turn(refund_id, Signal("wake"))
+
+    def is_to_be_woken(self, refund_id: str) -> bool:
+        """Whether a word waits to be taken up, or people are asked in the database or by the run alone."""
+        run, book = self.runs[refund_id], self.books.refunds[refund_id]
+        if run.finished is not None or run.pending or book.status.is_final:
+            return False
+        is_waiting = any(not each.is_taken_up for each in book.words.values())
+        return is_waiting or run.asks != (book.attention is not None)
+
+    def _hear(self, refund_id: str, reply: Reply) -> None:
+        for update_id in reply.answered:
+            self.answered.add(update_id)
+            self._check_answer(refund_id, update_id)
+            self._confirm(refund_id, update_id)
+        self.refused.update(each.update_id for each in reply.refused if not each.why.startswith(NOT_YET))
+        if reply.finished == "continued":
+            self._let_go(refund_id)
+            self.start(refund_id, reply.then.opening)
+        elif reply.finished not in (None, "completed"):
+            self.books.wrong(f"the workflow of {refund_id} {reply.finished}")
+
+    def _confirm(self, refund_id: str, update_id: str) -> None:
+        """What the API does with an answer, if it lives: the word is taken up."""
+        word = self.books.refunds[refund_id].words.get(update_id)
+        if word is not None and not self.choices.pick(2):
+            word.is_taken_up = True
+
+    def _check_answer(self, refund_id: str, update_id: str) -> None:
+        """An update may be answered when the books show its effect, not before."""
+        book, name = self.books.refunds[refund_id], self.updates[update_id][1].name
+        if name == "cancel":
+            has_happened = book.status.is_final and book.status is not RefundStatus.COMPLETED
+        else:
+            has_happened = any(word[-1] == update_id for word in book.said)
+        if not has_happened:
+            self.books.wrong(f"{name} {update_id} was answered while {refund_id} was {book.status}, without effect")
+
+    def _end_cancelled(self, run: Run, seq: int) -> Resolve:
+        """A cancelled activity may have taken effect, may do so later, or never."""
+        schedule = run.pending.pop(seq)
+        if self.choices.toss(2):
+            self._delay(schedule)
+        return Resolve(seq, failure=cancelled(schedule))
+
+    # Activities
+
+    def _at_once(self, schedule: Schedule) -> Resolve | None:
+        outcome = _OUTCOMES[self.choices.pick(_WAYS_TO_END)]
+        if outcome is Outcome.WAITS:
+            return None
+        return self._end(schedule, outcome)
+
+    def finish(self, refund_id: str, seq: int) -> Resolve:
+        """End a pending activity one way or another."""
+        outcome = _OUTCOMES[self.choices.pick(_WAYS_TO_END)]
+        return self._end(self.runs[refund_id].pending.pop(seq), Outcome.OK if outcome is Outcome.WAITS else outcome)
+
+    def _end(self, schedule: Schedule, outcome: Outcome) -> Resolve:
+        if schedule.is_patient and outcome in _WITHOUT_ANSWER:
+            outcome = Outcome.TWICE
+        self.told.append((_refund_of(schedule), schedule.activity, _NAMES[outcome]))
+        if outcome is Outcome.LATE or outcome is Outcome.TWICE:
+            self._delay(schedule)
+        if outcome in _WITHOUT_ANSWER:
+            if outcome is Outcome.LOST and not self._only_asks(schedule):
+                self.attempt(schedule)
+            return Resolve(schedule.seq, failure=failure(schedule, is_timeout=outcome is not Outcome.FAILS))
+        try:
+            return Resolve(schedule.seq, self._do(schedule))
+        except Refusal as refused:
+            return Resolve(schedule.seq, failure=refusal(schedule, type(refused).__name__, str(refused)))
+
+    def _only_asks(self, schedule: Schedule) -> bool:
+        """Perhaps a worker dies between the provider's yes and our books."""
+        if schedule.activity not in _ASKING or self.choices.toss(2):
+            return False
+        payout = self.books.refunds[_refund_of(schedule)].payouts.get(schedule.argument.payment_id)
+        if payout is None or payout.status is not PayoutStatus.PLANNED:
+            return False
+        self._asked_and_died(schedule, payout)
+        return True
+
+    def _asked_and_died(self, _: Schedule, payout: Payout) -> None:
+        payout.status = PayoutStatus.REQUESTED
+        self.activities.now = self.now
+        self.activities.ask_provider(payout)
+
+    def attempt(self, schedule: Schedule) -> None:
+        """An attempt whose end nobody hears of."""
+        try:
+            self._do(schedule)
+        except Refusal:
+            return
+
+    def _do(self, schedule: Schedule) -> Any:
+        self.activities.now = self.now
+        return getattr(self.activities, schedule.activity)(schedule.argument)
+
+    def _delay(self, schedule: Schedule) -> None:
+        """Let an attempt arrive some time; one that found a payout still to be asked for has a request on its way."""
+        payout = self._still_to_be_asked_for(schedule)
+        if payout is None:
+            self.late.append(Late(schedule, None, self.now))
+        else:
+            self.late.append(self._stands_still(schedule, payout, is_answered=bool(self.choices.toss(2))))
+
+    def _still_to_be_asked_for(self, schedule: Schedule) -> Payout | None:
+        if schedule.activity not in _ASKING:
+            return None
+        payout = self.books.refunds[_refund_of(schedule)].payouts.get(schedule.argument.payment_id)
+        if payout is None or payout.status in _DECIDED or self.books.provider.by_key(payout.key):
+            return None
+        return payout
+
+    def _stands_still(self, schedule: Schedule, payout: Payout, *, is_answered: bool) -> Late:
+        """An attempt stands still on its way to the provider, or on its way back."""
+        if payout.status is PayoutStatus.PLANNED:
+            payout.status = PayoutStatus.REQUESTED  # written down before the provider is asked
+        self.activities.now = self.now
+        answer = self.activities.ask_provider(payout) if is_answered else None
+        return Late(schedule, payout, self.now, payout.key, answer)
+
+    def land(self, late: "Late") -> None:
+        """A late attempt arrives; its request reaches the provider first, if it is not hours old."""
+        self.note(_refund_of(late.schedule), late.schedule.activity, "lands late")
+        if late.asks_for is not None:
+            self._arrives(late, is_lost=late.answer is None and self.now - late.since >= _IN_FLIGHT_S)
+        if late.answer is not None:
+            return
+        self.attempt(late.schedule)
+
+    def _arrives(self, late: "Late", *, is_lost: bool) -> None:
+        """What stood still goes on; a request that is hours old never reaches the provider."""
+        assert late.asks_for is not None
+        self.activities.now = self.now
+        if late.answer is not None:
+            self._book_late(late.asks_for, late.key, late.answer)
+        elif not is_lost and late.asks_for.key == late.key:
+            self.activities.ask_provider(late.asks_for)
+
+    def provider_decides(self, refund: Refund) -> None:
+        """What was pending at the provider comes to an end."""
+        self.books.provider.decide(refund)
+        self.note("provider", "decides", refund.payment_id)
+
+    def provider_takes_back(self, refund: Refund) -> None:
+        self.note("provider", "takes back", refund.payment_id)
+        self.books.provider.take_back(refund)
+
+    def _book_late(self, payout: Payout, key: str, answer: Refund) -> None:
+        before = payout.status
+        self.activities.book(payout, key, answer)
+        now = self.books.provider.by_key(payout.key)
+        is_paid = now is not None and now.status is GatewayStatus.SUCCEEDED
+        if before is PayoutStatus.DECLINED and payout.paid_by == "gateway" and not is_paid:
+            self.books.wrong(f"an old yes was believed of {payout.payment_id}")
+
+    # Words
+
+    def say(self, refund_id: str, update: Update, *with_: Job) -> None:
+        """Send an update, perhaps in one task with something else that happened."""
+        self.updates[update.update_id] = refund_id, update
+        self.note(refund_id, "is told", update.name, str(getattr(update.argument, "decision", "")))
+        self.turn(refund_id, *with_, update)
+
+    def say_again(self, refund_id: str) -> bool:
+        """Whoever does not know whether a word was heard says it again under its id, to whichever run there is."""
+        run, book = self.runs[refund_id], self.books.refunds[refund_id]
+        known = self.answered | self.refused | run.accepted
+        unknown = [each for of, each in self.updates.values() if of == refund_id and each.update_id not in known]
+        if not unknown or (run.finished is not None and not book.status.is_final):
+            return False
+        word = unknown[self.choices.toss(len(unknown))]
+        self.note(refund_id, "is told again", word.name)
+        if run.finished is None:
+            self.turn(refund_id, word)
+        else:
+            self._answer_from_the_row(refund_id, word)
+        return True
+
+    def _answer_from_the_row(self, refund_id: str, word: Update) -> None:
+        """What the API answers after the end."""
+        book = self.books.refunds[refund_id]
+        row = book.words.get(word.update_id)
+        is_too_late = word.name == "cancel" and book.status is RefundStatus.COMPLETED
+        if row is None or row.overruled is not None or is_too_late:
+            self.refused.add(word.update_id)
+        else:
+            self.answered.add(word.update_id)
+            self._check_answer(refund_id, word.update_id)
+
+    def news(self, refund_id: str, payment_id: str, status: GatewayStatus) -> None:
+        """What `temporal_client/payout_events.py` does: wake the refund, or open it again."""
+        self.note(refund_id, "hears of", payment_id, status)
+        signal = Signal("payout_news", PayoutNews(payment_id, status))
+        run, book = self.runs[refund_id], self.books.refunds[refund_id]
+        if run.finished is None:
+            self.turn(refund_id, signal)
+        elif book.status.is_final and status is GatewayStatus.FAILED:
+            self.start(refund_id, Opening.REOPENED_FOR_PAYOUT, signal)
+
+    def fire(self, refund_id: str, seq: int) -> Fire:
+        run = self.runs[refund_id]
+        self.now = max(self.now, run.timers.pop(seq))
+        self.note(refund_id, "timer")
+        return Fire(seq)
+
+    def cancel_from_temporal(self, refund_id: str) -> None:
+        self.note(refund_id, "is cancelled from Temporal")
+        self.turn(refund_id, CancelWorkflow())
+
+    def terminate(self, refund_id: str) -> None:
+        """Somebody ends the workflow in Temporal; what was under way may still arrive."""
+        self.note(refund_id, "is terminated")
+        self._let_go(refund_id)
+        self.runs[refund_id].finished = "terminated"
+
+    def _let_go(self, refund_id: str) -> None:
+        run = self.runs[refund_id]
+        for each in run.pending.values():
+            if self.choices.toss(2):
+                self._delay(each)
+        run.end()
+
+    def late_parcel(self, refund_id: str) -> None:
+        """What the warehouse's receipt of an expired return does: it opens the refund again."""
+        book = self.books.refunds[refund_id]
+        missing = ((book.line_id, UNITS - book.received),)
+        self._reopen(refund_id, people.receipt(self.new_id(), missing))
+        self.parcels_late += 1
+
+    def late_loss(self, refund_id: str) -> None:
+        """The parcel of a refund that came to nothing is found to be lost."""
+        self._reopen(refund_id, people.loss(self.new_id()))
+
+    def _reopen(self, refund_id: str, word: Update) -> None:
+        self.updates[word.update_id] = refund_id, word
+        self.start(refund_id, Opening.REOPENED_FOR_PARCEL, word)
+
+    def customer_spends(self) -> None:
+        """Another order is paid for with some of the points."""
+        self.note("customer", "spends points")
+        self.books.points_spent_since += SPENT_MEANWHILE
+
+    def new_id(self) -> str:
+        return f"u{len(self.updates)}"
+
+    def word(self, refund_id: str) -> Update | None:
+        return people.next_word(self.books.refunds[refund_id], self.new_id())
+
+
+def _refund_of(schedule: Schedule) -> str:
+    argument = schedule.argument
+    ref: RefundRef = argument if type(argument) is RefundRef else argument.refund
+    return ref.refund_id
+
+
+_OUTCOMES = tuple(Outcome)
+_WAYS_TO_END = len(_OUTCOMES)
+_NAMES = tuple(outcome.name for outcome in _OUTCOMES)
+_TOTAL = Money("CNY", 100)
+SAME_MINUTE = "019ab3c4-7000-7000-8000-"
+"""Ids of runs begin with the time: those of one minute begin alike."""
+_IN_FLIGHT_S = 3600.0
+_ASKING = ("pay_out", "ask_again", "look_up_payout")
+_DECIDED = (PayoutStatus.SUCCEEDED, PayoutStatus.DECLINED)

@@ -1,0 +1,80 @@
+"""A payment provider that forgets keys after a day, pays late, never, or takes it back."""
+
+from dataclasses import dataclass, field
+
+from gateways.ports import DISPUTED, GatewayStatus
+from proof.simulation.scenario import Mood
+
+KEY_LIFE_S = 24 * 3600.0
+
+
+@dataclass(slots=True)
+class Refund:
+    key: str
+    payment_id: str
+    amount: int
+    at: float
+    status: GatewayStatus
+    code: str | None = None
+    answered: GatewayStatus | None = None
+
+    def as_answered(self) -> "Refund":
+        """What the first request was told, whatever has become of the money since then."""
+        status = self.status if self.answered is None else self.answered
+        return Refund(self.key, self.payment_id, self.amount, self.at, status, self.code, self.answered)
+
+
+@dataclass(slots=True)
+class Provider:
+    """`captured` by payment; `refunds` in the order in which they were made; `refusals` by key."""
+
+    moods: dict[str, Mood]
+    captured: dict[str, int]
+    refunds: list[Refund] = field(default_factory=list)
+    refusals: dict[str, Refund] = field(default_factory=dict)
+
+    def refund(self, key: str, payment_id: str, amount: int, now: float) -> Refund:
+        """Pay back; the same key within its life is answered as before, after it a new refund is made."""
+        known = self.by_key(key) or self.refusals.get(key)
+        if known is not None and now - known.at < KEY_LIFE_S:
+            return known.as_answered()
+        code = self._why_not(payment_id, amount)
+        if code is not None:
+            refused = Refund(key, payment_id, amount, now, GatewayStatus.FAILED, code)
+            self.refusals[key] = refused
+            return refused
+        is_late = self.moods[payment_id] in (Mood.PENDING_THEN_PAYS, Mood.PENDING_THEN_FAILS)
+        status = GatewayStatus.PENDING if is_late else GatewayStatus.SUCCEEDED
+        made = Refund(key, payment_id, amount, now, status, answered=status)
+        self.refunds.append(made)
+        return made.as_answered()
+
+    def _why_not(self, payment_id: str, amount: int) -> str | None:
+        mood = self.moods[payment_id]
+        if mood is Mood.DISPUTED:
+            return DISPUTED
+        has_refused = any(refused.payment_id == payment_id for refused in self.refusals.values())
+        if mood is Mood.DECLINES or (mood is Mood.DECLINES_ONCE and not has_refused):
+            return "card_closed"
+        return "amount_too_large" if self.paid(payment_id) + amount > self.captured[payment_id] else None
+
+    def of_payment(self, payment_id: str) -> list[Refund]:
+        """List what was paid back of a payment and stays so, whoever asked for it."""
+        return [each for each in self.refunds if each.payment_id == payment_id and each.status != "failed"]
+
+    def by_key(self, key: str) -> Refund | None:
+        """Find a refund by our own reference, however old: the newest of that name."""
+        return next((each for each in reversed(self.refunds) if each.key == key), None)
+
+    def decide(self, refund: Refund) -> None:
+        """What was pending comes to an end."""
+        if refund.status is GatewayStatus.PENDING:
+            pays = self.moods[refund.payment_id] is not Mood.PENDING_THEN_FAILS
+            refund.status = GatewayStatus.SUCCEEDED if pays else GatewayStatus.FAILED
+
+    def take_back(self, refund: Refund) -> None:
+        if refund.status is GatewayStatus.SUCCEEDED:
+            refund.status, refund.code = GatewayStatus.FAILED, None
+
+    def paid(self, payment_id: str) -> int:
+        return sum(each.amount for each in self.of_payment(payment_id))

@@ -1,0 +1,201 @@
+"""One run of one refund's workflow: what it waits for, and its history for a replay from scratch."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from proof.simulation.machine import new_machine
+from proof.simulation.moves import (
+    Accepted,
+    Answered,
+    Begin,
+    CancelActivity,
+    CancelTimer,
+    Command,
+    Finished,
+    Fire,
+    Job,
+    Refused,
+    Resolve,
+    Schedule,
+    StartTimer,
+    Turn,
+    Update,
+)
+from proof.simulation.stand_ins import AtOnce
+
+_MOST_STEPS = 2_000
+
+
+class Diverged(Exception):
+    """A replay of the same history asked for something else: the workflow is not deterministic."""
+
+
+class Mistake(Exception):
+    """The workflow's own code failed, so that a server would park its task."""
+
+
+@dataclass(slots=True)
+class Reply:
+    """What came out of a task beside new activities and timers."""
+
+    cancelled: list[int]
+    answered: list[str]
+    refused: list[Refused]
+    finished: str | None
+    then: Any = None
+
+
+class Run:
+    def __init__(self, class_: type, run_id: str, begin: Begin, at_once: AtOnce | None) -> None:
+        self.begin = begin
+        self.pending: dict[int, Schedule] = {}
+        self.timers: dict[int, float] = {}
+        self.accepted: set[str] = set()
+        self.finished: str | None = None
+        self._class = class_
+        self._run_id = run_id
+        self._at_once = at_once
+        self._ended_at_once: list[tuple[Schedule, Resolve | None]] = []
+        self._replayed = 0
+        self._machine = new_machine(class_, run_id, self._end_at_once)
+        self._history: list[tuple[Turn, list[Command]]] = []
+        self._local: set[int] = set()
+        self._kept = 0, 0
+        self._is_dying = False
+        self._asked_outside = False
+
+    def turn(self, at: float, *jobs: Job) -> Reply:
+        """Run one task, or a part of one where activities ended inside of it; raises Mistake."""
+        self._asked_outside = False
+        reply = self._apply(self._run(at, jobs), at)
+        is_known = reply.answered or reply.refused or reply.finished
+        if is_known or self._asked_outside or not any(each.is_local for each in self.pending.values()):
+            self._keep()
+        return reply
+
+    def lose(self, at: float, *jobs: Job) -> tuple[Job, ...]:
+        """Run one task whose worker dies in it: the run is as it was before, and what local activities did stays done.
+
+        Returns what began the task, for another attempt. Raises Mistake and Diverged.
+        """
+        self._is_dying = True
+        self._run(at, jobs)
+        self._is_dying = False
+        turns, ends = self._kept
+        lost = [job for turn, _ in self._history[turns:] for job in turn.jobs]
+        del self._history[turns:], self._ended_at_once[ends:]
+        self.replay()
+        self._recall()
+        again = tuple(job for job in lost if not self._is_of_a_local(job))
+        for job in again:
+            self._forget(job)
+        return again
+
+    @property
+    def asks(self) -> bool:
+        """Whether it waits for people, as it shows in the Temporal UI."""
+        steps: Any = vars(self._machine)["_object"]._steps
+        return steps.needs is not None
+
+    def _recall(self) -> None:
+        """Find out anew from the history what is waited for."""
+        self.pending, self.timers, self.accepted = {}, {}, set()
+        for turn, made in self._history:
+            for job in turn.jobs:
+                self._forget(job)
+            self._apply(made, turn.at)
+
+    def _is_of_a_local(self, job: Job) -> bool:
+        return isinstance(job, Resolve) and job.seq in self._local
+
+    def _forget(self, job: Job) -> None:
+        """What has happened is not waited for any more."""
+        if isinstance(job, Resolve):
+            self.pending.pop(job.seq, None)
+        elif isinstance(job, Fire):
+            self.timers.pop(job.seq, None)
+
+    def _keep(self) -> None:
+        """From here on the server knows all of the history so far."""
+        self._kept = len(self._history), len(self._ended_at_once)
+
+    def _run(self, at: float, jobs: tuple[Job, ...]) -> list[Command]:
+        if not all(self._is_of_a_local(job) for job in jobs):
+            self._keep()
+        turn = Turn(at, jobs, events=self._kept[0])
+        try:
+            made = self._machine.turn(turn)
+        except Exception as error:
+            raise Mistake(f"{type(error).__name__}: {error}") from error
+        turn.flags = self._machine.flags_used
+        self._history.append((turn, made))
+        return made
+
+    def replay(self) -> None:
+        """Lose the worker's memory and run again from the history; raises Diverged."""
+        self._machine.evict()
+        self._machine.take_apart()
+        self._machine = new_machine(self._class, self._run_id, self._end_at_once)
+        self._replayed = 0
+        for turn, made in self._history:
+            refused = {each.update_id for each in made if isinstance(each, Refused) and not each.was_accepted}
+            jobs = tuple(job for job in turn.jobs if not (isinstance(job, Update) and job.update_id in refused))
+            if not jobs:
+                continue
+            again = self._machine.turn(Turn(turn.at, jobs, turn.flags, turn.events), is_replay=True)
+            before = [each for each in made if not (isinstance(each, Refused) and each.update_id in refused)]
+            if again != before:
+                raise Diverged(f"replayed {again}, recorded {before}")
+        if self._replayed != len(self._ended_at_once):
+            raise Diverged(f"{len(self._ended_at_once)} steps were taken, {self._replayed} were replayed")
+
+    def _end_at_once(self, schedule: Schedule) -> Resolve | None:
+        """Ends activities in the task that schedules them; a replay gets the ends that were recorded."""
+        if self._replayed < len(self._ended_at_once):
+            before, end = self._ended_at_once[self._replayed]
+            if schedule != before:
+                raise Diverged(f"replayed {schedule}, recorded {before}")
+        else:
+            if len(self._ended_at_once) == _MOST_STEPS:
+                raise Mistake("the workflow goes round in a circle")
+            is_begun = schedule.is_local or not self._is_dying
+            end = self._at_once(schedule) if self._at_once and is_begun else None
+            self._asked_outside |= not schedule.is_local
+            self._ended_at_once.append((schedule, end))
+        self._replayed += 1
+        return end
+
+    def end(self) -> None:
+        """Let go of a run, over or not, and of all that would have to be collected."""
+        if self.finished is None:
+            self._machine.evict()
+        self._machine.take_apart()
+        self._history.clear()
+        self._ended_at_once.clear()
+        self._at_once = None
+
+    def _apply(self, made: list[Command], at: float) -> Reply:
+        reply = Reply([], [], [], None)
+        for command in made:
+            if reply.finished is not None:
+                break  # nobody hears what comes after the end
+            if isinstance(command, Schedule):
+                self.pending[command.seq] = command
+                if command.is_local:
+                    self._local.add(command.seq)
+            elif isinstance(command, StartTimer):
+                self.timers[command.seq] = at + command.seconds
+            elif isinstance(command, CancelTimer):
+                self.timers.pop(command.seq, None)
+            elif isinstance(command, CancelActivity):
+                reply.cancelled.append(command.seq)
+            elif isinstance(command, Accepted):
+                self.accepted.add(command.update_id)
+            elif isinstance(command, Answered):
+                reply.answered.append(command.update_id)
+            elif isinstance(command, Refused):
+                reply.refused.append(command)
+            elif isinstance(command, Finished):
+                self.finished = reply.finished = command.how
+                reply.then = command.then
+        return reply

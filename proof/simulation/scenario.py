@@ -1,0 +1,96 @@
+"""What a schedule starts from: how many refunds of one order, their policy, and the providers' moods."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from functools import cache
+
+from activities.review import Assessment, Terms
+from domain.policy import DeclinedTender, ReviewTimeout
+from domain.rights.review import ReviewRule, WaitsBecause
+from proof.simulation.choices import Choices
+
+
+class Mood(StrEnum):
+    """How a provider treats the refunds of one payment."""
+
+    PAYS = "pays"
+    DECLINES = "declines"
+    DECLINES_ONCE = "declines once"
+    DISPUTED = "disputed"
+    PENDING_THEN_PAYS = "pending, then pays"
+    PENDING_THEN_FAILS = "pending, then fails"
+    PAYS_THEN_FAILS = "pays, and fails later"
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """`refunds` of one line each, of one order, paid with payments of these moods.
+
+    `is_interleaved`: every step is a task of its own; `is_forgetful`: parcels are sent when their
+    time is up, and calls for help are overlooked for days. `is_rich`: the order used exclusive discounts and granted
+    store credit, and its customer has a tier.
+    """
+
+    refunds: int
+    moods: tuple[Mood, ...]
+    goods_come_back: bool
+    is_by_rule: bool
+    review_timeout: ReviewTimeout
+    declined_tender: DeclinedTender
+    is_interleaved: bool
+    is_forgetful: bool
+    is_rich: bool = False
+
+    @property
+    def assessment(self) -> Assessment:
+        return _assessment(self.is_by_rule, self.goods_come_back, self.review_timeout, self.declined_tender)
+
+    def __str__(self) -> str:
+        order = " of a rich order" if self.is_rich else ""
+        goods = "with goods coming back" if self.goods_come_back else "of money only"
+        review = "approved by rule" if self.is_by_rule else f"for a reviewer, who else lets it {self.review_timeout}"
+        return (
+            f"{self.refunds} refund(s){order} {goods}, {review}; payments: {', '.join(self.moods)}; "
+            f"declined tenders: {self.declined_tender}"
+        )
+
+
+@cache
+def _assessment(
+    is_by_rule: bool, goods_come_back: bool, review_timeout: ReviewTimeout, declined_tender: DeclinedTender
+) -> Assessment:
+    return Assessment(
+        rule=ReviewRule.MERCHANT_FAULT if is_by_rule else None,
+        waits_because=() if is_by_rule else (WaitsBecause.REASON_NOT_LISTED,),
+        risk_score=10,
+        goods_come_back=goods_come_back,
+        terms=Terms(
+            review_sla=timedelta(hours=72),
+            review_timeout=review_timeout,
+            return_deadline=timedelta(days=7),
+            inspection_sla=timedelta(hours=72),
+            declined_tender=declined_tender,
+        ),
+    )
+
+
+def draw(choices: Choices) -> Scenario:
+    return Scenario(
+        refunds=1 + (choices.toss(5) == 1),
+        moods=tuple([_MOODS[choices.pick(len(_MOODS), _MOODY)] for _ in range(1 + (choices.toss(4) == 1))]),
+        goods_come_back=choices.toss(3) == 1,
+        is_by_rule=choices.toss(3) != 1,
+        review_timeout=_TIMEOUTS[choices.toss(len(_TIMEOUTS))],
+        declined_tender=_TENDERS[choices.toss(2)],
+        is_interleaved=choices.toss(12) == 1,
+        is_forgetful=choices.toss(8) == 1,
+        is_rich=choices.toss(4) == 1,
+    )
+
+
+_MOODS = tuple(Mood)
+_TIMEOUTS = tuple(ReviewTimeout)
+_TENDERS = (DeclinedTender.STORE_CREDIT, DeclinedTender.HOLD)
+_MOODY = 0.4
+"""Payments that are simply paid back find few faults."""

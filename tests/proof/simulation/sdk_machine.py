@@ -1,0 +1,297 @@
+"""A machine whose loop, waits and cancellations are the SDK's own: what the quick one of the simulator must equal.
+
+Only payloads and protobuf commands are left out. It shares what it can with `proof/simulation/machine.py`.
+"""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from types import SimpleNamespace
+from typing import Any
+
+from temporalio import workflow
+from temporalio.api.common.v1 import Payload, Payloads
+from temporalio.bridge.proto.workflow_activation import RemoveFromCache
+from temporalio.converter import PayloadConverter
+from temporalio.worker._interceptor import HandleSignalInput, HandleUpdateInput
+from temporalio.worker._workflow_instance import (
+    HandlerExecution,
+    WorkflowInstanceDetails,
+    _ActivityHandle,
+    _TimerHandle,
+    _WorkflowInstanceImpl,
+    _WorkflowLogicFlag,
+)
+
+from proof.simulation.machine import _NAMES, _Failures, _info, _name
+from proof.simulation.moves import (
+    Accepted,
+    Answered,
+    Begin,
+    CancelActivity,
+    CancelTimer,
+    CancelWorkflow,
+    Command,
+    Fire,
+    Job,
+    Refused,
+    Resolve,
+    Schedule,
+    Signal,
+    StartTimer,
+    Turn,
+    Update,
+)
+from proof.simulation.stand_ins import AtOnce, End, Known
+
+
+class SdkMachine(_WorkflowInstanceImpl):
+    """One run of a workflow, from its first task to its end or its eviction."""
+
+    def __init__(self, class_: type, run_id: str, at_once: AtOnce | None = None) -> None:
+        self._at_once = at_once
+        self._made: list[Command] = []
+        self._flags: list[int] = []
+        asyncio._set_running_loop(_LOOP)
+        try:
+            super().__init__(_details(class_, run_id))
+        finally:
+            asyncio._set_running_loop(None)
+
+    def turn(self, turn: Turn, *, is_replay: bool = False) -> list[Command]:
+        """Run one workflow task: what happened goes in, what the workflow wants comes out.
+
+        What people say comes before everything else in one task, as in the SDK. Raises what the workflow's code
+        raises by mistake, where a server would park the task.
+        """
+        self._made, self._flags = [], []
+        self._current_completion: Any = Completion(self._made, self._flags)
+        self._current_activation_error = None
+        self._time_ns = int(turn.at * 1_000_000_000)
+        self._is_replaying = is_replay
+        self._current_internal_flags: Any = turn.flags
+        self._single_batch_activation = False
+        for job in turn.jobs:
+            if isinstance(job, Begin):
+                fn: Any = self._defn.run_fn
+                self._workflow_input: Any = SimpleNamespace(run_fn=fn, args=[job.argument], headers={})
+        said = [job for job in turn.jobs if isinstance(job, (Update, Signal))]
+        happened = [job for job in turn.jobs if not isinstance(job, (Update, Signal))]
+        for batch in (said, happened):
+            for job in batch:
+                _APPLY[type(job)](self, job)
+            if batch:
+                self._run_once(check_conditions=True, jobs=[_KIND[isinstance(job, Update)] for job in batch])
+        return self._made
+
+    @property
+    def flags_used(self) -> tuple[int, ...]:
+        """What the SDK would note in the history for the replay of the last turn."""
+        return tuple(self._flags)
+
+    def evict(self) -> None:
+        """Forget the run, as a worker that needs the room does."""
+        self._made = []
+        self._current_completion = Completion(self._made, self._flags)
+        self._current_activation_error = None
+        self._apply_remove_from_cache(RemoveFromCache())
+        self._run_once(check_conditions=False, jobs=[])
+
+    def resolve(self, job: Resolve) -> None:
+        handle = self._pending_activities.pop(job.seq)
+        if job.failure is None:
+            handle._resolve_success(job.value)
+        else:
+            handle._resolve_failure(job.failure)
+
+    def update(self, job: Update) -> None:
+        async def handle() -> None:
+            definition: Any = self._updates[job.name]
+            is_accepted = False
+            execution = HandlerExecution(job.name, definition.unfinished_policy, job.update_id)
+            self._in_progress_updates[job.update_id] = execution
+            said = HandleUpdateInput(id=job.update_id, update=job.name, args=[job.argument], headers={})
+            try:
+                if definition.validator is not None and not self._is_replaying:
+                    with self._as_read_only(in_query_or_validator=True):
+                        self._inbound.handle_update_validator(said)
+                is_accepted = True
+                self._made.append(Accepted(job.update_id))
+                await self._inbound.handle_update_handler(said)
+                self._made.append(Answered(job.update_id))
+            except (Exception, asyncio.CancelledError) as error:
+                if self._deleting:
+                    return
+                if is_accepted and not self.workflow_is_failure_exception(error):
+                    self._current_activation_error = error if isinstance(error, Exception) else RuntimeError(str(error))
+                    return
+                self._made.append(Refused(job.update_id, str(error), is_accepted))
+            finally:
+                self._in_progress_updates.pop(job.update_id, None)
+
+        self.create_task(handle(), name="update")
+
+    def signal(self, job: Signal) -> None:
+        definition = self._signals[job.name]
+        said = HandleSignalInput(signal=job.name, args=[job.argument], headers={})
+        self.create_task(self._inbound.handle_signal(said), name=definition.name)
+
+    def take_apart(self) -> None:
+        """Leave it to the collector."""
+
+    # What the workflow asks of the SDK
+
+    def workflow_start_activity(self, activity: Any, *args: Any, **options: Any) -> Any:
+        return self._schedule(activity, args[0], is_local=False, options=options)
+
+    def workflow_start_local_activity(self, activity: Any, *args: Any, **options: Any) -> Any:
+        return self._schedule(activity, args[0], is_local=True, options=options)
+
+    def _schedule(self, do: Any, argument: Any, *, is_local: bool, options: dict[str, Any]) -> Any:
+        self._assert_not_read_only("start activity")
+        name = _NAMES.get(do) or _name(do)
+        is_patient = options["schedule_to_close_timeout"] is None
+        if self._at_once is not None and not self._in_progress_updates:
+            known = self._at_once(Schedule(0, name, argument, is_local, is_patient))
+            if known is not None:
+                return Known(known)
+        handle: _Handle
+
+        async def run() -> Any:
+            handle._started = True
+            return await self._await_temporal_operation(
+                handle._result_fut,
+                lambda _: handle._request_cancel(),
+                completed_cancellation_flag=_WorkflowLogicFlag.RAISE_ON_CANCELLING_COMPLETED_ACTIVITY,
+            )
+
+        handle = _Handle(self, run())
+        self._pending_activities[handle._seq] = handle
+        self._made.append(Schedule(handle._seq, name, argument, is_local, is_patient))
+        return handle
+
+    def _timer_impl(
+        self, delay: float, options: Any, callback: Callable[..., Any], *args: Any, context: Any = None
+    ) -> _TimerHandle:
+        self._assert_not_read_only("schedule timer")
+        seq = self._next_seq("timer")
+        handle = _TimerHandle(seq, self.time() + delay, options, callback, args, self, context)
+        self._pending_timers[seq] = handle
+        self._made.append(StartTimer(seq, delay))
+        return handle
+
+    def _timer_handle_cancelled(self, handle: asyncio.TimerHandle) -> None:
+        assert isinstance(handle, _TimerHandle)
+        if self._pending_timers.pop(handle._seq, None):
+            self._made.append(CancelTimer(handle._seq))
+
+    def workflow_upsert_search_attributes(self, attributes: Any, **_: Any) -> None:
+        """Decides nothing in the workflow."""
+
+    def workflow_patch(self, id: str, *, deprecated: bool, event_groups: Any = None) -> bool:  # noqa: ARG002
+        """Every run that is played began with the code of today."""
+        return True
+
+    def workflow_set_current_details(self, details: str) -> None:
+        """Decides nothing either."""
+
+    async def workflow_wait_condition(self, fn: Callable[[], bool], **options: Any) -> None:
+        if options["timeout"] is not None:
+            await super().workflow_wait_condition(fn, **options)
+            return
+        self._assert_not_read_only("wait condition")
+        ready = self.create_future()
+        self._conditions.append((fn, ready))
+        await ready
+
+    def _register_task(self, task: "asyncio.Task[Any]", *, name: str | None) -> None:  # noqa: ARG002
+        self._assert_not_read_only("create task")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.remove)
+        setattr(task, "_log_destroy_pending", False)  # noqa: B010
+
+    def _add_command(self) -> Any:
+        self._assert_not_read_only("add command")
+        return End(self._made)
+
+
+def new_sdk_machine(class_: type, run_id: str, at_once: AtOnce | None = None) -> SdkMachine:
+    """Make one; asyncio's abstract loop has many methods that no workflow may call."""
+    return SdkMachine(class_, run_id, at_once)  # type: ignore[abstract]
+
+
+class Completion:
+    """As much of a task's completion as the SDK's loop looks at."""
+
+    def __init__(self, made: list[Command], flags: list[int]) -> None:
+        self._made = made
+        self.successful = self
+        self.used_internal_flags = flags
+
+    @property
+    def commands(self) -> Iterator[Any]:
+        return (_ACCEPTED for command in self._made if isinstance(command, Accepted))
+
+
+_ACCEPTED: Any = SimpleNamespace(update_response=SimpleNamespace(HasField=lambda _: True))
+
+
+class _Handle(_ActivityHandle):
+    def __init__(self, machine: SdkMachine, run: Coroutine[Any, Any, Any]) -> None:
+        asyncio.Task.__init__(self, run, loop=machine)
+        self._instance: SdkMachine = machine
+        self._seq = machine._next_seq("activity")
+        self._result_fut = machine.create_future()
+        self._started = False
+        self._cancel_command_seq = None
+        machine._register_task(self, name="activity")
+
+    def _request_cancel(self) -> None:
+        self._instance._assert_not_read_only("cancel activity")
+        if self._cancel_command_seq != self._seq:
+            self._cancel_command_seq = self._seq
+            self._instance._made.append(CancelActivity(self._seq))
+
+
+class _ByReference(PayloadConverter):
+    def to_payloads(self, values: Sequence[Any]) -> list[Payload]:
+        return [_NOTHING for _ in values]
+
+    def from_payloads(self, payloads: Sequence[Payload], type_hints: Any = None) -> list[Any]:  # noqa: ARG002
+        return list(payloads)
+
+    def to_payload(self, value: Any) -> Payload:  # noqa: ARG002
+        return _NOTHING
+
+
+def _details(class_: type, run_id: str) -> WorkflowInstanceDetails:
+    return WorkflowInstanceDetails(
+        payload_converter_factory=_ByReference,
+        failure_converter_class=_Failures,
+        interceptor_classes=[],
+        defn=workflow._Definition.must_from_class(class_),
+        info=_info(run_id),
+        randomness_seed=0,
+        extern_functions={},
+        disable_eager_activity_execution=True,
+        worker_level_failure_exception_types=[],
+        patch_activation_callback=None,
+        last_completion_result=_NO_RESULT,
+        last_failure=None,
+    )
+
+
+_NOTHING = Payload()
+_NO_RESULT = Payloads()
+_LOOP = asyncio.new_event_loop()
+_KIND: Any = {
+    True: SimpleNamespace(HasField=lambda name: name == "do_update"),
+    False: SimpleNamespace(HasField=lambda _: False),
+}
+_APPLY: dict[type[Job], Callable[[SdkMachine, Any], None]] = {
+    Begin: lambda machine, _: machine._apply_initialize_workflow(None),  # type: ignore[arg-type]
+    Resolve: SdkMachine.resolve,
+    Fire: lambda machine, job: machine._apply_fire_timer(job),
+    Update: SdkMachine.update,
+    Signal: SdkMachine.signal,
+    CancelWorkflow: lambda machine, job: machine._apply_cancel_workflow(job),
+}

@@ -1,0 +1,45 @@
+"""The model of the activities tells the truth: the real ones on a real Postgres come to the same books."""
+
+import json
+import logging
+import subprocess
+import sys
+from collections.abc import Iterator
+from unittest.mock import patch
+
+import pytest
+
+from proof.simulation.activity_model import ModelActivities
+from proof.simulation.conformance.database import database_on
+from proof.simulation.conformance.run import conform
+from proof.simulation.silence import silence
+from tools.stack.stack import Stack
+
+SCHEDULES = 150
+
+
+@pytest.fixture
+def template(stack: Stack) -> Iterator[str]:
+    logging.disable(logging.CRITICAL)
+    with database_on(stack.description.database_url) as url, silence():
+        yield url
+    logging.disable(logging.NOTSET)
+
+
+def test_both_books_agree_after_hundreds_of_schedules() -> None:
+    command = [sys.executable, "-m", "simulation", "conformance", "--schedules", str(SCHEDULES), "--seed", "7000"]
+
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)
+
+    outcome = json.loads(ended.stdout.splitlines()[-1])
+    assert ended.returncode == 0, ended.stdout
+    assert (outcome["schedules"], outcome["differences"], outcome["seed"]) == (SCHEDULES, 0, 7000)
+
+
+def test_a_model_that_leaves_something_out_is_told_from_the_real_thing(template: str) -> None:
+    with patch.object(ModelActivities, "restore_points", lambda *_: None):
+        conformance = conform(template, 3, 1, processes=1)
+
+    assert conformance.line(1)["differences"] == len(conformance.differing) > 0
+    _, played = conformance.differing[0]
+    assert played.wrongs[0].startswith("restore_points: A: done is")

@@ -1,0 +1,90 @@
+"""The simulator itself: it finds nothing in the saga, it finds mutants, and what it finds can be repeated."""
+
+import logging
+from collections.abc import Iterator
+
+import pytest
+
+from proof.simulation.choices import Choices
+from proof.simulation.hunt import find
+from proof.simulation.mutants import ACTIVITY_MUTANTS, WORKFLOW_MUTANTS
+from proof.simulation.mutation import Mutant, MutantNotPossible, WorkflowMutant, mutated
+from proof.simulation.schedule import play
+from proof.simulation.shrinking import shrink
+from proof.simulation.silence import silence
+from proof.simulation.story import story
+
+
+@pytest.fixture(autouse=True)
+def quiet() -> Iterator[None]:
+    logging.disable(logging.CRITICAL)
+    with silence():
+        yield
+    logging.disable(logging.NOTSET)
+
+
+def mutant(name: str) -> Mutant:
+    return next(each for each in (*WORKFLOW_MUTANTS, *ACTIVITY_MUTANTS) if each.name == name)
+
+
+def test_two_thousand_schedules_leave_the_books_in_order() -> None:
+    played = [play(Choices(seed)) for seed in range(2_000)]
+
+    assert [each.wrongs for each in played if each.wrongs] == []
+    assert len({each.fingerprint for each in played}) > 1_500
+
+
+def test_the_same_seed_is_the_same_schedule() -> None:
+    assert play(Choices(77)) == play(Choices(77))
+
+
+def test_a_schedule_is_played_back_by_its_decisions() -> None:
+    played = play(Choices(78))
+
+    assert play(Choices(0, played=played.made)) == played
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "what was held is never released",
+        "a declined tender is dropped",
+        "a cancellation is answered at once",
+        "nothing is withdrawn after a late failure",
+        "the workflow throws dice",
+        "tombstones are ignored",
+        "the payout's key is made of the attempt",
+    ],
+)
+def test_a_mutant_is_found_within_a_thousand_schedules(name: str) -> None:
+    assert find(mutant(name), 1, 1_000) is not None
+
+
+def test_a_mutant_is_told_as_a_short_story_that_can_be_played_again() -> None:
+    held = mutant("what was held is never released")
+    found = find(held, 1, 1_000)
+    assert found is not None
+    count, played = found
+
+    with mutated(held) as workflow:
+        short = shrink(played, workflow)
+        again = play(Choices(0, played=short.made), workflow)
+    told = story(count, short)
+
+    assert again == short and short.wrongs
+    assert len(short.told) <= len(played.told)
+    assert "was closed before it was released" in told and f"SEED={count}" in told
+
+
+def test_mutating_leaves_the_real_saga_alone() -> None:
+    with mutated(mutant("a declined tender is dropped")):
+        pass
+
+    assert play(Choices(2)).wrongs == ()
+
+
+def test_a_mutant_that_the_saga_has_outgrown_is_an_error_and_not_a_success() -> None:
+    outgrown = WorkflowMutant("of another time", "saga.Saga.undo_with", "this_is_nowhere()", "pass")
+
+    with pytest.raises(MutantNotPossible), mutated(outgrown):
+        pass
