@@ -8,9 +8,11 @@ WORKDIR /app
 COPY domain domain
 COPY db db
 COPY gateways gateways
+COPY service service
 COPY activities activities
 COPY workflows workflows
-COPY reconciliation reconciliation
+COPY temporal_client temporal_client
+COPY upkeep upkeep
 COPY api api
 COPY locales locales
 COPY settings.py worker.py ./
