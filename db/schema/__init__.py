@@ -1,0 +1,50 @@
+"""The tables. Amounts are whole minor units, times are aware; every row belongs to one merchant."""
+
+from db.schema.base import JSONB, metadata
+from db.schema.callers import api_keys, idempotency_keys, webhooks
+from db.schema.campaigns import campaign_rewards, campaigns
+from db.schema.customers import customers, messages, payment_instruments, policies, suspensions
+from db.schema.entitlements import coupon_uses, coupons, exclusive_uses, holds, order_grants, points_lots, points_spends
+from db.schema.money import compared_books, ended_payout_keys, foreign_refunds, ledger_entries, payouts, postings
+from db.schema.refunds import refund_claims, refund_events, refund_evidence, refunds, steps, words
+from db.schema.sale import order_versions, orders
+from db.schema.upkeep import audit_entries, audit_heads, keeper_rounds
+
+__all__ = [
+    "JSONB",
+    "api_keys",
+    "audit_entries",
+    "audit_heads",
+    "campaign_rewards",
+    "campaigns",
+    "compared_books",
+    "coupon_uses",
+    "coupons",
+    "customers",
+    "ended_payout_keys",
+    "exclusive_uses",
+    "foreign_refunds",
+    "holds",
+    "idempotency_keys",
+    "keeper_rounds",
+    "ledger_entries",
+    "messages",
+    "metadata",
+    "order_grants",
+    "order_versions",
+    "orders",
+    "payment_instruments",
+    "payouts",
+    "points_lots",
+    "points_spends",
+    "policies",
+    "postings",
+    "refund_claims",
+    "refund_events",
+    "refund_evidence",
+    "refunds",
+    "steps",
+    "suspensions",
+    "webhooks",
+    "words",
+]

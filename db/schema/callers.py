@@ -1,0 +1,44 @@
+"""Who calls: keys of the API, keys of requests, webhooks that came in."""
+
+from sqlalchemy import (
+    Column,
+    Index,
+    Integer,
+    Table,
+)
+
+from db.schema.base import JSONB, metadata, now_column, text_column, time_column
+
+api_keys = Table(
+    "api_keys",
+    metadata,
+    text_column("key_sha256", primary_key=True),
+    text_column("merchant_id"),
+    text_column("role"),
+    text_column("customer_id", nullable=True),
+    now_column("created_at"),
+)
+
+idempotency_keys = Table(
+    "idempotency_keys",
+    metadata,
+    text_column("merchant_id", primary_key=True),
+    text_column("caller", primary_key=True),
+    text_column("key", primary_key=True),
+    text_column("request_sha256"),
+    Column("status_code", Integer, nullable=True),
+    Column("answer", JSONB, nullable=True),
+    now_column("created_at"),
+    Index(None, "created_at"),
+)
+
+webhooks = Table(
+    "webhooks",
+    metadata,
+    text_column("source", primary_key=True),
+    text_column("webhook_id", primary_key=True),
+    text_column("reference"),
+    Column("body", JSONB, nullable=False),
+    now_column("received_at"),
+    time_column("handled_at", nullable=True),
+)

@@ -1,0 +1,84 @@
+"""Merchants' policies and their customers."""
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKeyConstraint,
+    Identity,
+    Index,
+    Integer,
+    Table,
+    UniqueConstraint,
+)
+
+from db.schema.base import JSONB, metadata, now_column, text_column, time_column
+
+policies = Table(
+    "policies",
+    metadata,
+    text_column("merchant_id", primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("document", JSONB, nullable=False),
+    now_column("created_at"),
+)
+
+customers = Table(
+    "customers",
+    metadata,
+    text_column("merchant_id", primary_key=True),
+    text_column("customer_id", primary_key=True),
+    text_column("name", nullable=True),
+    text_column("email", nullable=True),
+    text_column("phone", nullable=True),
+    text_column("locale"),
+    time_column("registered_at", nullable=True),
+    now_column("created_at"),
+    Column("metadata", JSONB, nullable=False, server_default="{}"),
+)
+
+messages = Table(
+    "messages",
+    metadata,
+    Column("message_id", BigInteger, Identity(), primary_key=True),
+    text_column("merchant_id"),
+    text_column("recipient", nullable=True),
+    text_column("refund_id", nullable=True),
+    text_column("topic"),
+    text_column("subject"),
+    text_column("locale"),
+    text_column("body"),
+    now_column("at"),
+    Column("round", Integer, nullable=False, server_default="1"),
+    UniqueConstraint("refund_id", "round", "topic", "subject", "merchant_id"),
+    Index(None, "merchant_id", "recipient"),
+)
+
+suspensions = Table(
+    "suspensions",
+    metadata,
+    Column("suspension_id", BigInteger, Identity(), primary_key=True),
+    text_column("merchant_id"),
+    text_column("customer_id"),
+    text_column("rule"),
+    text_column("reason"),
+    time_column("until"),
+    text_column("refund_id", nullable=True),
+    text_column("imposed_by"),
+    now_column("imposed_at"),
+    time_column("lifted_at", nullable=True),
+    text_column("lifted_by", nullable=True),
+    Column("appeal", JSONB, nullable=True),
+    ForeignKeyConstraint(["merchant_id", "customer_id"], ["customers.merchant_id", "customers.customer_id"]),
+    Index(None, "merchant_id", "customer_id", "suspension_id"),
+)
+
+payment_instruments = Table(
+    "payment_instruments",
+    metadata,
+    text_column("merchant_id", primary_key=True),
+    text_column("order_id", primary_key=True),
+    text_column("payment_id", primary_key=True),
+    text_column("instrument"),
+    text_column("customer_id"),
+    Index(None, "merchant_id", "instrument"),
+)

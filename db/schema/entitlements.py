@@ -1,0 +1,130 @@
+"""Coupons, grants, exclusive discounts and points, and what is held of them."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Identity,
+    Index,
+    Table,
+    text,
+)
+
+from db.schema.base import JSONB, amount_column, metadata, now_column, text_column, time_column
+
+coupons = Table(
+    "coupons",
+    metadata,
+    text_column("merchant_id", primary_key=True),
+    text_column("coupon_id", primary_key=True),
+    text_column("customer_id"),
+    text_column("name"),
+    amount_column("amount"),
+    text_column("currency"),
+    amount_column("minimum_spend"),
+    time_column("valid_from", nullable=True),
+    time_column("valid_until", nullable=True),
+    Column("reusable_after_refund", Boolean, nullable=False),
+    time_column("revoked_at", nullable=True),
+    now_column("created_at"),
+    Index(None, "merchant_id", "customer_id"),
+)
+
+coupon_uses = Table(
+    "coupon_uses",
+    metadata,
+    text_column("merchant_id", primary_key=True),
+    text_column("coupon_id", primary_key=True),
+    text_column("order_id", primary_key=True),
+    text_column("customer_id"),
+    time_column("used_at"),
+    amount_column("amount"),
+    time_column("valid_until", nullable=True),
+    text_column("reinstated_by", nullable=True),
+    text_column("freed_by", nullable=True),
+    time_column("freed_at", nullable=True),
+    time_column("extended_until", nullable=True),
+    Index(None, "merchant_id", "order_id"),
+    Index(None, "merchant_id", "customer_id", "coupon_id"),
+)
+
+order_grants = Table(
+    "order_grants",
+    metadata,
+    text_column("merchant_id", primary_key=True),
+    text_column("order_id", primary_key=True),
+    text_column("name", primary_key=True),
+    text_column("kind", primary_key=True),
+    amount_column("amount"),
+    text_column("currency"),
+    Column("line_ids", JSONB, nullable=False, server_default="[]"),
+    text_column("withdrawn_by", nullable=True),  # a coupon's: it is revoked; one whose value was deducted stays
+    Index(None, "merchant_id", "name"),
+)
+
+exclusive_uses = Table(
+    "exclusive_uses",
+    metadata,
+    text_column("merchant_id", primary_key=True),
+    text_column("discount_id", primary_key=True),
+    text_column("order_id", primary_key=True),
+    text_column("customer_id"),
+    time_column("used_at"),
+    time_column("valid_until", nullable=True),
+    text_column("reinstated_by", nullable=True),
+    text_column("freed_by", nullable=True),
+    time_column("extended_until", nullable=True),
+    Index(None, "merchant_id", "customer_id"),
+    Index(None, "merchant_id", "order_id"),
+)
+
+points_lots = Table(
+    "points_lots",
+    metadata,
+    Column("lot_id", BigInteger, Identity(), primary_key=True),
+    text_column("merchant_id"),
+    text_column("customer_id"),
+    amount_column("points"),
+    amount_column("remaining"),
+    time_column("expires_at", nullable=True),
+    now_column("created_at"),
+    CheckConstraint("remaining between 0 and points", name="remaining"),
+    Index(None, "merchant_id", "customer_id"),
+)
+
+points_spends = Table(
+    "points_spends",
+    metadata,
+    Column("spend_id", BigInteger, Identity(), primary_key=True),
+    text_column("merchant_id"),
+    text_column("order_id"),
+    Column("lot_id", BigInteger, nullable=True),
+    amount_column("points"),
+    amount_column("restored"),
+    time_column("expires_at", nullable=True),
+    CheckConstraint("restored between 0 and points", name="restored"),
+    Index(None, "merchant_id", "order_id"),
+)
+
+holds = Table(
+    "holds",
+    metadata,
+    text_column("refund_id", primary_key=True),
+    text_column("kind", primary_key=True),
+    text_column("source_id", primary_key=True),
+    text_column("merchant_id"),
+    text_column("customer_id"),
+    text_column("unit"),
+    amount_column("amount"),
+    text_column("state"),
+    text_column("coupon_id", nullable=True),
+    Index(None, "merchant_id", "customer_id", "state"),
+)
+
+Index(
+    "holds_held_coupons_idx",
+    holds.c.merchant_id,
+    holds.c.coupon_id,
+    postgresql_where=text("state = 'held' and coupon_id is not null"),
+)

@@ -1,0 +1,99 @@
+"""The ledger, payouts, and what is compared with the providers' books."""
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ForeignKeyConstraint,
+    Identity,
+    Index,
+    Integer,
+    Table,
+    UniqueConstraint,
+)
+
+from db.schema.base import amount_column, metadata, now_column, text_column, time_column
+
+ledger_entries = Table(
+    "ledger_entries",
+    metadata,
+    Column("entry_id", BigInteger, Identity(), primary_key=True),
+    text_column("merchant_id"),
+    text_column("key"),
+    Column("number", Integer, nullable=False, server_default="1"),  # odd: booked, even: reversed again
+    text_column("order_id", nullable=True),
+    text_column("refund_id", nullable=True),
+    text_column("note"),
+    now_column("at"),
+    UniqueConstraint("merchant_id", "key", "number"),
+    Index(None, "merchant_id", "order_id"),
+)
+
+postings = Table(
+    "postings",
+    metadata,
+    Column("entry_id", BigInteger, primary_key=True),
+    text_column("account", primary_key=True),
+    text_column("owner", primary_key=True),
+    text_column("unit", primary_key=True),
+    text_column("merchant_id"),
+    amount_column("amount"),
+    ForeignKeyConstraint(["entry_id"], ["ledger_entries.entry_id"]),
+    Index(None, "merchant_id", "account", "owner", "unit"),
+)
+
+payouts = Table(
+    "payouts",
+    metadata,
+    text_column("refund_id", primary_key=True),
+    text_column("payment_id", primary_key=True),
+    Column("place", Integer, nullable=False),
+    text_column("merchant_id"),
+    text_column("order_id"),
+    text_column("key"),
+    text_column("method"),
+    text_column("gateway"),
+    text_column("charge_ref"),
+    amount_column("amount"),
+    text_column("currency"),
+    text_column("status"),
+    text_column("paid_by", nullable=True),
+    text_column("gateway_ref", nullable=True),
+    text_column("decline_code", nullable=True),
+    now_column("updated_at"),
+    Column("noes", Integer, nullable=False, server_default="0"),
+    UniqueConstraint("key"),
+    CheckConstraint("amount > 0", name="amount"),
+    Index(None, "merchant_id", "order_id"),
+    Index(None, "merchant_id", "updated_at"),
+    Index(None, "updated_at"),
+)
+
+compared_books = Table(
+    "compared_books",
+    metadata,
+    text_column("merchant_id", primary_key=True),
+    time_column("until", nullable=True),
+    time_column("fully_at", nullable=True),
+)
+
+ended_payout_keys = Table(
+    "ended_payout_keys",
+    metadata,
+    text_column("key", primary_key=True),
+    text_column("refund_id"),
+    text_column("payment_id"),
+    text_column("decline_code", nullable=True),
+    now_column("ended_at"),
+    Index(None, "refund_id", "payment_id"),
+)
+
+foreign_refunds = Table(
+    "foreign_refunds",
+    metadata,
+    text_column("merchant_id", primary_key=True),
+    text_column("gateway", primary_key=True),
+    text_column("reference", primary_key=True),
+    text_column("refund_id"),
+    now_column("accepted_at"),
+)

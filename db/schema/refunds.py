@@ -1,0 +1,147 @@
+"""Refunds, what they claim, what was said to them, and what their steps have done."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKeyConstraint,
+    Identity,
+    Index,
+    Integer,
+    Table,
+)
+
+from db.schema.base import JSONB, amount_column, metadata, now_column, text_column, time_column
+
+refunds = Table(
+    "refunds",
+    metadata,
+    text_column("refund_id", primary_key=True),
+    text_column("merchant_id"),
+    text_column("order_id"),
+    text_column("customer_id"),
+    text_column("status"),
+    text_column("currency"),
+    text_column("reason"),
+    text_column("kind"),
+    Column("include_shipping", Boolean, nullable=True),
+    text_column("note"),
+    time_column("asked_at"),
+    Column("goods_come_back", Boolean, nullable=False),
+    Column("quoted_policy_version", Integer, nullable=False),
+    Column("quote", JSONB, nullable=False),
+    Column("quote_basis", JSONB, nullable=False),
+    Column("policy_version", Integer, nullable=False),
+    Column("settlement", JSONB, nullable=True),
+    Column("basis", JSONB, nullable=True),
+    Column("differs", JSONB, nullable=True),
+    time_column("settled_at", nullable=True),
+    Column("risk", JSONB, nullable=True),
+    Column("review", JSONB, nullable=True),
+    text_column("ended_because", nullable=True),
+    Column("goods_return", JSONB, nullable=True),
+    Column("needs_attention", JSONB, nullable=True),
+    Column("event_count", Integer, nullable=False, server_default="0"),
+    time_column("workflow_started_at", nullable=True),
+    now_column("created_at"),
+    time_column("completed_at", nullable=True),
+    Column("pickup", Boolean, nullable=False, server_default="false"),
+    Column("feedback", JSONB, nullable=True),
+    Column("round", Integer, nullable=False, server_default="1"),
+    Column("approved_by_rule", Boolean, nullable=False, server_default="false"),
+    Column("waits_because", JSONB, nullable=False, server_default="[]"),
+    Column("order_version", Integer, nullable=False, server_default="1"),
+    Column("metadata", JSONB, nullable=False, server_default="{}"),
+    ForeignKeyConstraint(["merchant_id", "order_id"], ["orders.merchant_id", "orders.order_id"]),
+    Index(None, "merchant_id", "order_id"),
+    Index(None, "merchant_id", "created_at", "refund_id"),
+    Index(None, "merchant_id", "customer_id", "created_at"),
+)
+
+Index("refunds_unstarted_idx", refunds.c.created_at, postgresql_where=refunds.c.workflow_started_at.is_(None))
+
+Index("refunds_open_idx", refunds.c.created_at, refunds.c.refund_id, postgresql_where=refunds.c.completed_at.is_(None))
+
+Index("refunds_open_of_merchant_idx", refunds.c.merchant_id, postgresql_where=refunds.c.completed_at.is_(None))
+
+Index("refunds_ended_idx", refunds.c.merchant_id, refunds.c.completed_at)
+
+refund_evidence = Table(
+    "refund_evidence",
+    metadata,
+    Column("evidence_id", BigInteger, Identity(), primary_key=True),
+    text_column("refund_id"),
+    text_column("piece"),
+    text_column("added_by"),
+    now_column("at"),
+    ForeignKeyConstraint(["refund_id"], ["refunds.refund_id"]),
+    Index(None, "refund_id", "evidence_id"),
+)
+
+words = Table(
+    "words",
+    metadata,
+    text_column("refund_id", primary_key=True),
+    text_column("word_id", primary_key=True),  # the id of an update; of a signal its run and number
+    Column("number", BigInteger, Identity(), nullable=False),
+    text_column("kind"),
+    Column("round", Integer, nullable=False),
+    text_column("sha256"),
+    Column("body", JSONB, nullable=False),
+    text_column("overruled_as", nullable=True),
+    text_column("overruled", nullable=True),  # why it came to nothing, where it did
+    text_column("run"),
+    Column("events", BigInteger, nullable=False),
+    now_column("noted_at"),
+    time_column("taken_up_at", nullable=True),
+    ForeignKeyConstraint(["refund_id"], ["refunds.refund_id"]),
+)
+
+Index("words_not_taken_up_idx", words.c.noted_at, postgresql_where=words.c.taken_up_at.is_(None))
+
+refund_claims = Table(
+    "refund_claims",
+    metadata,
+    text_column("refund_id", primary_key=True),
+    Column("place", Integer, primary_key=True),
+    text_column("merchant_id"),
+    text_column("order_id"),
+    text_column("line_id"),
+    Column("requested", Integer, nullable=False),
+    Column("received", Integer, nullable=False, server_default="0"),
+    Column("accepted", Integer, nullable=True),
+    Column("rejected", Integer, nullable=False, server_default="0"),
+    Column("lesser", Integer, nullable=False, server_default="0"),
+    text_column("disposition", nullable=True),
+    Column("units", JSONB, nullable=False),
+    amount_column("unit_count"),
+    Column("is_gift", Boolean, nullable=False),  # a gift beside goods: it does not make up the order
+    amount_column("amount"),
+    amount_column("tax"),
+    amount_column("absorbed"),
+    amount_column("absorbed_tax"),
+    amount_column("points"),
+    text_column("state"),
+    ForeignKeyConstraint(["refund_id"], ["refunds.refund_id"]),
+    Index(None, "merchant_id", "order_id"),
+)
+
+refund_events = Table(
+    "refund_events",
+    metadata,
+    text_column("refund_id", primary_key=True),
+    Column("sequence", Integer, primary_key=True),
+    now_column("at"),
+    text_column("event"),
+    text_column("message"),
+)
+
+steps = Table(
+    "steps",
+    metadata,
+    text_column("refund_id", primary_key=True),
+    text_column("step", primary_key=True),
+    Column("is_undone", Boolean, nullable=False, server_default="false"),
+    Column("result", JSONB, nullable=True),
+    now_column("at"),
+)

@@ -1,0 +1,42 @@
+"""Orders as they were sold."""
+
+from sqlalchemy import (
+    Column,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    Table,
+)
+
+from db.schema.base import JSONB, amount_column, metadata, now_column, text_column, time_column
+
+orders = Table(
+    "orders",
+    metadata,
+    text_column("merchant_id", primary_key=True),
+    text_column("order_id", primary_key=True),
+    text_column("customer_id"),
+    text_column("currency"),
+    text_column("status"),
+    time_column("paid_at", nullable=True),
+    Column("snapshot", JSONB, nullable=False),
+    Column("sale", JSONB, nullable=True),
+    amount_column("goods_paid", nullable=True),
+    amount_column("goods_units", nullable=True),
+    Column("campaign_ids", JSONB, nullable=True),
+    now_column("created_at"),
+    Column("version", Integer, nullable=False, server_default="1"),
+    ForeignKeyConstraint(["merchant_id", "customer_id"], ["customers.merchant_id", "customers.customer_id"]),
+    Index(None, "merchant_id", "customer_id", "paid_at"),
+)
+
+order_versions = Table(
+    "order_versions",
+    metadata,
+    text_column("merchant_id", primary_key=True),
+    text_column("order_id", primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("snapshot", JSONB, nullable=False),
+    Column("sale", JSONB, nullable=False),
+    now_column("replaced_at"),
+)

@@ -1,0 +1,49 @@
+"""The chained audit trail, and when upkeep last came round."""
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Identity,
+    Index,
+    Table,
+    UniqueConstraint,
+    text,
+)
+
+from db.schema.base import JSONB, amount_column, metadata, now_column, text_column, time_column
+
+audit_heads = Table(
+    "audit_heads",
+    metadata,
+    text_column("merchant_id", primary_key=True),
+    amount_column("sequence"),
+    text_column("hash"),
+)
+
+audit_entries = Table(
+    "audit_entries",
+    metadata,
+    Column("entry_id", BigInteger, Identity(), primary_key=True),
+    text_column("merchant_id"),
+    time_column("at"),
+    text_column("order_id", nullable=True),
+    text_column("refund_id", nullable=True),
+    text_column("action"),
+    text_column("actor"),
+    Column("detail", JSONB, nullable=False),
+    amount_column("sequence", nullable=True),
+    text_column("previous_hash", nullable=True),
+    text_column("hash", nullable=True),
+    text_column("customer_id"),
+    UniqueConstraint("merchant_id", "sequence"),
+    Index(None, "merchant_id", "order_id"),
+    Index(None, "merchant_id", "customer_id"),
+    Index("audit_entries_unsealed_idx", "merchant_id", "entry_id", postgresql_where=text("hash is null")),
+)
+
+keeper_rounds = Table(
+    "keeper_rounds",
+    metadata,
+    text_column("name", primary_key=True),
+    now_column("at"),
+)
