@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.paging import Cut, same
 from api.schemas.order_answers import Entitlements, LineLeft, OrderCoupon, OrderExclusiveDiscount, OrderGift, OrderGrant
-from api.schemas.orders import LineBody
+from api.schemas.order_parts import LineBody
 from db import coupons, exclusive_discounts, grants
 from domain.entitlements.points import PointsEffect
 from domain.sale.orders import DiscountSource, Order, OrderReward

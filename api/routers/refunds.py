@@ -32,20 +32,18 @@ from api.labels import label_svg
 from api.paging import LinesCursor, place
 from api.paths import RefundId
 from api.schemas.common import Id, Time, Wire
-from api.schemas.refunds import (
+from api.schemas.refunds import RefundAnswer, RefundBody, RefundList
+from api.schemas.rights import RefundQuote
+from api.schemas.updates import (
     CancelBody,
     EvidenceBody,
     InspectionBody,
     LossBody,
     ReceiptBody,
-    RefundAnswer,
-    RefundBody,
-    RefundList,
     ResolutionBody,
     ReviewBody,
     ShipmentBody,
 )
-from api.schemas.rights import RefundQuote
 from db import evidence as pieces
 from db import journal, policies, refunds
 from db.api_keys import Caller

@@ -5,7 +5,8 @@ from typing import Literal
 from pydantic import Field
 
 from api.schemas.common import Wire
-from api.schemas.orders import LineBody, OrderBody
+from api.schemas.order_parts import LineBody
+from api.schemas.orders import OrderBody
 from domain.sale.orders import RewardKind
 
 

@@ -1,211 +1,40 @@
 """Orders as merchants push them, and the order detail page."""
 
-from collections import Counter
-from typing import Annotated, Literal, Self, cast
+from typing import Annotated, Self, cast
 
-from pydantic import Field, ValidationInfo, field_validator, model_validator
+from pydantic import Field, model_validator
 
 from api.schemas.common import (
-    BasisPoints,
     Checked,
     Currency,
-    Flag,
     Id,
     Metadata,
-    Minor,
-    OptionalId,
     Points,
-    Quantity,
-    Reference,
-    Text,
     Time,
     Wire,
+)
+from api.schemas.order_parts import (
+    MOST_NAMED,
+    DiscountBody,
+    GrantedKind,
+    LineBody,
+    OrderRewardBody,
+    PaymentBody,
+    ShippingBody,
+    minor_or_none,
+    refuse_twice,
 )
 from api.schemas.sizes import MOST_LINES, MOST_SHARES
 from domain.money.amounts import Money
 from domain.sale.orders import (
     Discount,
-    DiscountSource,
-    DiscountTarget,
     Order,
     OrderLine,
     OrderReward,
     OrderStatus,
     Payment,
-    PaymentMethod,
-    RewardKind,
     Shipping,
 )
-from gateways import registry
-
-_NAMED = 20
-"""So many ids an error names."""
-
-
-class LineBody(Wire):
-    """One line of the order: some units of one thing, or a gift."""
-
-    line_id: Id = Field(description="The line's name, unique in its order; refunds name it.")
-    sku: Annotated[Text, Field(max_length=300)] = Field(
-        default="", description="the merchant's name of the article; may be empty"
-    )
-    name: Annotated[Text, Field(max_length=300)] = Field(default="", description="What the customer knows it as.")
-    quantity: Quantity = Field(description="How many units were sold.")
-    unit_price: Minor = Field(
-        description=("What one unit cost before discounts, in minor units of the order's currency, tax included.")
-    )
-    tax: Minor = Field(
-        default=0,
-        description=(
-            "The tax inside the whole line, in minor units of the order's currency; at most quantity × unit_price."
-        ),
-    )
-    gift: Flag = Field(default=False, description="Whether it came with the goods for nothing or little (rule 27).")
-    gift_value: Minor | None = Field(default=None, description="what one unit of a gift is worth; else its unit_price")
-    gift_minimum_spend: Minor | None = Field(
-        default=None, description="what the goods kept must come to for the gift to stay; else any of them"
-    )
-
-    @model_validator(mode="after")
-    def _agrees_with_itself(self) -> Self:
-        if self.tax > self.unit_price * self.quantity:
-            raise ValueError("tax is the tax inside the line and can't exceed quantity × unit_price")
-        if not self.gift and (self.gift_value is not None or self.gift_minimum_spend is not None):
-            raise ValueError("gift_value and gift_minimum_spend belong to a line with gift true")
-        return self
-
-
-class ShippingBody(Wire):
-    """What the customer paid for shipping."""
-
-    amount: Minor = Field(default=0, description="Shipping, in minor units of the order's currency, tax included.")
-    tax: Minor = Field(default=0, description="The tax inside it, in minor units of the order's currency.")
-
-    @model_validator(mode="after")
-    def _tax_is_inside(self) -> Self:
-        if self.tax > self.amount:
-            raise ValueError("tax is the tax inside the shipping amount and can't exceed it")
-        return self
-
-
-class DiscountBody(Wire):
-    """Money off, in the order in which it was given (rule 3)."""
-
-    source: DiscountSource = Field(description="Where it comes from.")
-    id: OptionalId = Field(
-        default=None, description="names the coupon, campaign or exclusive discount; empty or left out: none"
-    )
-    amount: Minor = Field(description="What it took off, in minor units of the order's currency.")
-    points: Points = Field(default=0, description="The points that paid for it. Only with source `points`.")
-    line_ids: list[Id] = Field(
-        default_factory=list,
-        max_length=MOST_LINES,
-        description="The lines it is for, at most 5,000. Left out: all lines but gifts.",
-    )
-    target: DiscountTarget = Field(
-        default=DiscountTarget.LINES, description="What it is taken off: the `lines`, or `shipping`."
-    )
-    allocations: dict[Id, Minor] = Field(
-        default_factory=dict,
-        max_length=MOST_LINES,
-        description=(
-            "What it took off each line, by line_id, in minor units of the order's currency; they "
-            "come to `amount`. Left out: split by what is left of the lines."
-        ),
-    )
-    minimum_spend: Minor | None = Field(
-        default=None,
-        description=(
-            "It was given because its lines came to at least this before it, in minor units of the "
-            "order's currency (rule 7)."
-        ),
-    )
-    rate_bp: BasisPoints | None = Field(
-        default=None, description="It is a percentage, in basis points: 1,000 is 10 % (rule 7)."
-    )
-    valid_until: Time | None = Field(default=None, description="the end of an exclusive discount")
-
-    @model_validator(mode="after")
-    def _agrees_with_itself(self) -> Self:
-        if self.source is DiscountSource.COUPON and self.id is None:
-            raise ValueError("a coupon discount names its coupon in `id`")
-        if self.source is DiscountSource.EXCLUSIVE_DISCOUNT and self.id is None:
-            raise ValueError("an exclusive discount is named in `id`")
-        if self.valid_until is not None and self.source is not DiscountSource.EXCLUSIVE_DISCOUNT:
-            raise ValueError("valid_until belongs to an exclusive discount; a coupon has its own")
-        if self.points and self.source is not DiscountSource.POINTS:
-            raise ValueError("only a discount of source `points` has points")
-        if self.allocations and sum(self.allocations.values()) != self.amount:
-            raise ValueError(f"allocations come to {sum(self.allocations.values())}, the amount is {self.amount}")
-        if self.allocations and self.line_ids:
-            raise ValueError("say `line_ids` or `allocations`, not both")
-        if self.target is DiscountTarget.SHIPPING and (self.allocations or self.line_ids or self.points):
-            raise ValueError("a discount on shipping has no lines, no allocations and no points")
-        return self
-
-
-GrantedKind = Literal[RewardKind.COUPON, RewardKind.STORE_CREDIT]
-
-
-class OrderRewardBody(Wire):
-    """Something the order itself granted: `coupon_id` for a coupon, `amount` for store credit."""
-
-    kind: GrantedKind = Field(description="What it is.")
-    coupon_id: Id | None = Field(default=None, description="The coupon that was granted. Only with kind `coupon`.")
-    amount: Minor | None = Field(
-        default=None,
-        description=(
-            "The credit that was granted, in minor units of the order's currency. Only with kind `store_credit`."
-        ),
-    )
-    line_ids: list[Id] = Field(
-        default_factory=list,
-        max_length=2_000,
-        description="the lines it was granted for, with which it goes back; empty means all goods (rule 45)",
-    )
-
-    @model_validator(mode="after")
-    def _says_what(self) -> Self:
-        if self.kind is RewardKind.COUPON and (self.coupon_id is None or self.amount is not None):
-            raise ValueError("a coupon that was granted is named in coupon_id, and has its amount there")
-        if self.kind is RewardKind.STORE_CREDIT and (self.amount is None or self.coupon_id is not None):
-            raise ValueError("store credit that was granted has an amount, and no coupon_id")
-        return self
-
-
-class PaymentBody(Wire):
-    """`instrument` tells one card or wallet from another, for example its fingerprint; it means nothing else to us."""
-
-    payment_id: Id = Field(description="The payment's name, unique in its order.")
-    method: PaymentMethod = Field(description="How it was paid.")
-    gateway: Id = Field(default=registry.DEFAULT, description="The provider it was paid through.")
-    gateway_ref: Reference = Field(
-        default="",
-        validate_default=True,
-        description="The provider's name of the charge, kept letter by letter: what is paid back goes to it. "
-        "Only `gift_card`, `store_credit` and `other` may leave it out.",
-    )
-    amount: Minor = Field(description="What was captured, in minor units of the order's currency.")
-    instrument: Reference = Field(
-        default="",
-        description=(
-            "Tells one card or wallet from another, for example its fingerprint; it means nothing else to us."
-        ),
-    )
-
-    @field_validator("gateway_ref")
-    @classmethod
-    def _names_its_charge(cls, reference: str, known: ValidationInfo) -> str:
-        method: PaymentMethod | None = known.data.get("method")
-        if method is not None and method.needs_a_charge and not reference.strip():
-            raise ValueError(f"a payment by {method} is paid back to its charge: name it in gateway_ref")
-        return reference
-
-    @model_validator(mode="after")
-    def _can_be_paid_back(self) -> Self:
-        if self.method is not PaymentMethod.STORE_CREDIT and self.gateway not in registry.PROVIDERS:
-            raise ValueError(f"no gateway {self.gateway!r} here; there is {', '.join(registry.PROVIDERS)}")
-        return self
 
 
 class OrderBody(Wire):
@@ -258,19 +87,19 @@ class OrderBody(Wire):
     @model_validator(mode="after")
     def _names_are_unique_and_known(self) -> Self:
         line_ids = [line.line_id for line in self.lines]
-        _refuse_twice("line_id", line_ids)
-        _refuse_twice("payment_id", [payment.payment_id for payment in self.payments])
-        _refuse_twice("coupon_id of rewards", [each.coupon_id for each in self.rewards if each.coupon_id])
+        refuse_twice("line_id", line_ids)
+        refuse_twice("payment_id", [payment.payment_id for payment in self.payments])
+        refuse_twice("coupon_id of rewards", [each.coupon_id for each in self.rewards if each.coupon_id])
         for reward in self.rewards:
-            _refuse_twice("line_ids of a reward", reward.line_ids)
+            refuse_twice("line_ids of a reward", reward.line_ids)
             if unknown := set(reward.line_ids) - set(line_ids):
                 raise ValueError(f"a reward names lines that the order does not have: {', '.join(sorted(unknown))}")
         for discount in self.discounts:
-            _refuse_twice("line_ids of a discount", discount.line_ids)
+            refuse_twice("line_ids of a discount", discount.line_ids)
             unknown = {*discount.line_ids, *discount.allocations} - set(line_ids)
             if unknown:
                 raise ValueError(
-                    f"a discount names lines that the order does not have: {', '.join(sorted(unknown)[:_NAMED])}"
+                    f"a discount names lines that the order does not have: {', '.join(sorted(unknown)[:MOST_NAMED])}"
                 )
             covers_nothing = (
                 not discount.line_ids and not discount.allocations and all(line.gift for line in self.lines)
@@ -365,8 +194,8 @@ class OrderBody(Wire):
                     unit_price=line.unit_price.minor_units,
                     tax=line.tax.minor_units,
                     gift=line.gift,
-                    gift_value=_minor(line.gift_value),
-                    gift_minimum_spend=_minor(line.gift_minimum_spend),
+                    gift_value=minor_or_none(line.gift_value),
+                    gift_minimum_spend=minor_or_none(line.gift_minimum_spend),
                 )
                 for line in order.lines
             ],
@@ -382,7 +211,7 @@ class OrderBody(Wire):
                     line_ids=list(each.line_ids),
                     target=each.target,
                     allocations={line_id: share.minor_units for line_id, share in each.allocations},
-                    minimum_spend=_minor(each.minimum_spend),
+                    minimum_spend=minor_or_none(each.minimum_spend),
                     rate_bp=each.rate_bp,
                     valid_until=each.valid_until,
                 )
@@ -410,13 +239,3 @@ class OrderBody(Wire):
                 for each in order.rewards
             ],
         )
-
-
-def _minor(money: Money | None) -> int | None:
-    return None if money is None else money.minor_units
-
-
-def _refuse_twice(what: str, names: list[str]) -> None:
-    twice = sorted(name for name, times in Counter(names).items() if times > 1)
-    if twice:
-        raise ValueError(f"{what} {', '.join(twice[:_NAMED])} appears twice")

@@ -5,18 +5,14 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from api.schemas.common import Checked, Count, Flag, Id, Link, Metadata, Minor, Name, Quantity, Text, Time, Wire
+from api.schemas.common import Checked, Flag, Id, Link, Metadata, Minor, Quantity, Text, Time, Wire
 from api.schemas.effects import EffectsAnswer
 from api.schemas.explanations import DifferenceAnswer, ExplanationAnswer
 from api.schemas.feedback import FeedbackAnswer
 from api.schemas.sizes import MOST_LINES
 from api.schemas.stages import AttentionAnswer, EndedAnswer, ReturnAnswer, ReviewAnswer, RiskAnswer, is_untold
 from domain.claims.reasons import Reason, RefundKind
-from domain.explain.endings import EvidenceWanted, RejectionReason
 from domain.lifecycle import RefundStatus
-from domain.rights.review import Decision, what_does_not_fit
-from domain.settlement.fees import is_lesser_condition
-from workflows.contract import Resolution
 
 
 class RefundLineBody(Wire):
@@ -311,135 +307,3 @@ class RefundList(Wire):
 
     items: list[RefundSummary] = Field(description="The refunds of this page.")
     next: str | None = Field(description="The cursor of the next page; null on the last one.")
-
-
-class ReviewBody(Wire):
-    """A reviewer's decision."""
-
-    decision: Decision = Field(description="`approve`, `reject`, or `request_evidence` from the customer.")
-    note: Text = Field(
-        default="",
-        description=(
-            "Why, in the house's own words; it is in the audit trail. A customer is told it only where evidence is "
-            "requested and it is written in their language."
-        ),
-    )
-    reason_code: RejectionReason | None = Field(
-        default=None,
-        description="Why it is rejected: the customer reads the sentence for it in their language. "
-        "Left out: a general one.",
-    )
-    evidence_wanted: list[EvidenceWanted] = Field(
-        default_factory=list,
-        max_length=len(EvidenceWanted),
-        description="With `request_evidence`, what is asked for: the customer reads it in their language.",
-    )
-
-    ADDED_LATER = frozenset({"reason_code", "evidence_wanted"})
-
-    @model_validator(mode="after")
-    def _codes_belong_to_the_decision(self) -> Self:
-        if wrong := what_does_not_fit(self.decision, self.reason_code, self.evidence_wanted):
-            raise ValueError(wrong)
-        return self
-
-
-class ShipmentBody(Wire):
-    """A parcel on its way back."""
-
-    carrier: Name = Field(description="Who carries it.")
-    tracking_number: Name = Field(description="The carrier's number of the parcel.")
-
-
-class LossBody(Wire):
-    """A parcel that is lost on its way back."""
-
-    note: Text = Field(default="", description="Who says so, for example the carrier's answer; the reviewer reads it.")
-
-
-class ReceiptLineBody(Wire):
-    """Units of a line that arrived."""
-
-    line_id: Id = Field(description="The line of the order.")
-    quantity: Quantity = Field(description="How many units arrived.")
-
-
-class ReceiptBody(Wire):
-    """What arrived at the warehouse."""
-
-    lines: Annotated[list[ReceiptLineBody], Checked] = Field(
-        default_factory=list,
-        max_length=MOST_LINES,
-        description="What arrived, line by line, at most 5,000. Left out: all that is expected.",
-    )
-
-
-class InspectionLineBody(Wire):
-    """What the inspection says of one line. Every received unit is accepted or rejected."""
-
-    line_id: Id = Field(description="The line of the order.")
-    accepted: Count = Field(default=0, description="How many units are accepted; they are paid back.")
-    rejected: Count = Field(default=0, description="How many units are rejected; they are not paid back.")
-    disposition: Annotated[Text, Field(max_length=64)] | None = Field(
-        default=None,
-        description=(
-            "What becomes of the units, in the warehouse's word, for example `restock`, `damaged` or `counterfeit`."
-        ),
-    )
-    lesser: Count | None = Field(
-        default=None,
-        description=(
-            "How many accepted units are in a lesser condition (rule 9). Left out: all of them if "
-            "`disposition` says so."
-        ),
-    )
-    note: Text = Field(default="", description="What was found.")
-
-    @model_validator(mode="after")
-    def _lesser_are_accepted(self) -> Self:
-        if self.lesser is not None and self.lesser > self.accepted:
-            raise ValueError("lesser counts accepted units: it can't exceed accepted")
-        return self
-
-    @property
-    def lesser_units(self) -> int:
-        if self.lesser is not None:
-            return self.lesser
-        return self.accepted if is_lesser_condition(self.disposition) else 0
-
-
-class InspectionBody(Wire):
-    """The result of the inspection."""
-
-    lines: Annotated[list[InspectionLineBody], Checked] = Field(
-        default_factory=list,
-        max_length=MOST_LINES,
-        description="The result, line by line, at most 5,000. Left out: all that was received is accepted.",
-    )
-
-
-class CancelBody(Wire):
-    """Why the refund is called off."""
-
-    note: Text = Field(default="", description="Why, in a sentence.")
-
-
-class EvidenceBody(Wire):
-    """More evidence for the reviewer."""
-
-    evidence: list[Link] = Field(
-        min_length=1,
-        max_length=20,
-        description="Links to pictures or documents, from 1 to 20: `https`, or `http` where a setting says so.",
-    )
-    note: Text = Field(default="", description="What they show.")
-
-
-class ResolutionBody(Wire):
-    """What operations decided for a refund that needs attention."""
-
-    step: Name = Field(description="The step that `needs_attention` names.")
-    action: Resolution = Field(
-        description=("`retry`: the cause is mended. `settle`: it was done by hand. `skip`: it need not be done.")
-    )
-    note: Text = Field(default="", description="What was done and why; it is in the audit trail.")

@@ -15,18 +15,17 @@ from api.schemas.customers import CampaignBody, CouponBody, CustomerBody, Points
 from api.schemas.feedback import FeedbackBody
 from api.schemas.orders import OrderBody
 from api.schemas.policy import PolicyBody
-from api.schemas.refunds import (
+from api.schemas.refunds import RefundAnswer, RefundBody
+from api.schemas.rights import AppealBody, SuspensionBody
+from api.schemas.updates import (
     CancelBody,
     EvidenceBody,
     InspectionBody,
     ReceiptBody,
-    RefundAnswer,
-    RefundBody,
     ResolutionBody,
     ReviewBody,
     ShipmentBody,
 )
-from api.schemas.rights import AppealBody, SuspensionBody
 from api.schemas.what_if import WhatIfBody
 from tests.api.published import Operation, operations
 from tests.shop import Shop
