@@ -1,4 +1,4 @@
-"""Drives a real workflow class without a server. The only file that imports what temporalio keeps private (1.35).
+"""Drives a real workflow class without a server. Beside `blank_runs.py` nobody else uses its privates.
 
 The workflow's code, its tasks and futures and how a run ends are asyncio's and the SDK's own. Its loop, the waits for
 conditions and activities, and updates and signals are written again here, shorter and in the SDK's order. Left out is
@@ -7,23 +7,14 @@ Objects are handed over by reference.
 """
 
 import asyncio
-import dataclasses
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Sequence
 from functools import partial
 from types import SimpleNamespace
 from typing import Any
-from unittest.mock import patch
 
 from temporalio import activity, workflow
-from temporalio.api.common.v1 import Payloads
 from temporalio.bridge.proto.workflow_activation import RemoveFromCache
-from temporalio.common import Priority, TypedSearchAttributes
-from temporalio.converter import DefaultFailureConverter, DefaultPayloadConverter, PayloadConverter
 from temporalio.worker._workflow_instance import (
-    WorkflowInstanceDetails,
     _ActivityHandle,
     _TimerHandle,
     _WorkflowInstanceImpl,
@@ -32,6 +23,7 @@ from temporalio.worker._workflow_instance import (
 from temporalio.workflow import UpdateInfo
 from temporalio.workflow._context import _Runtime, _set_current_update_info
 
+from proof.simulation.blank_runs import AS_NEW, as_new, info_of_run
 from proof.simulation.moves import (
     Accepted,
     Answered,
@@ -53,8 +45,6 @@ from proof.simulation.moves import (
 )
 from proof.simulation.stand_ins import AtOnce, End, Known
 
-_LOOP = asyncio.new_event_loop()
-
 
 class _Continued(BaseException):
     """The workflow goes on in another run, which begins with this argument."""
@@ -68,12 +58,12 @@ class Machine(_WorkflowInstanceImpl):
 
     def __init__(self, class_: type, run_id: str, at_once: AtOnce | None = None) -> None:
         """Begin as a copy of a machine that the SDK has set up, with containers of its own."""
-        own, (shared, containers) = vars(self), _AS_NEW.get(class_) or _as_new(class_)
+        own, (shared, containers) = vars(self), AS_NEW.get(class_) or as_new(class_)
         own.update(shared)
         for name, container in containers:
             own[name] = container.copy()
         own["__temporal_workflow_runtime"] = self
-        self._info = _info(run_id)
+        self._info = info_of_run(run_id)
         self._tasks: Any = []  # those that are over stay in it: to cancel them does nothing
         self._ready: Any
         self._at_once = at_once
@@ -358,75 +348,6 @@ class _Handle(_ActivityHandle):
             self._instance._made.append(CancelActivity(self._seq))
 
 
-class _Failures(DefaultFailureConverter):
-    def to_failure(self, exception: BaseException, payload_converter: PayloadConverter, failure: Any) -> None:
-        failure._made[-1] = Finished("failed")
-
-
-def _as_new(class_: type) -> tuple[dict[str, Any], list[tuple[str, Any]]]:
-    """Let the SDK set up a machine once for each class: what all of them share, and containers for each to copy.
-
-    There are no dice among it: a workflow that asks for them makes a mistake.
-    """
-    asyncio._set_running_loop(_LOOP)
-    try:
-        machine = _WorkflowInstanceImpl(_details(class_))  # type: ignore[abstract]
-    finally:
-        asyncio._set_running_loop(None)
-    containers = [(name, value) for name, value in vars(machine).items() if isinstance(value, _CONTAINERS)]
-    left_out = {"_random", "_inbound", "_outbound", *(name for name, _ in containers)}
-    shared = {name: value for name, value in vars(machine).items() if name not in left_out}
-    _AS_NEW[class_] = shared, containers
-    return shared, containers
-
-
-def _details(class_: type) -> WorkflowInstanceDetails:
-    return WorkflowInstanceDetails(
-        payload_converter_factory=DefaultPayloadConverter,
-        failure_converter_class=_Failures,
-        interceptor_classes=[],
-        defn=workflow._Definition.must_from_class(class_),
-        info=_ANY_RUN,
-        randomness_seed=0,
-        extern_functions={},
-        disable_eager_activity_execution=True,
-        worker_level_failure_exception_types=[],
-        patch_activation_callback=None,
-        last_completion_result=Payloads(),
-        last_failure=None,
-    )
-
-
-def _info(run_id: str) -> workflow.Info:
-    info = object.__new__(workflow.Info)
-    vars(info).update(vars(_ANY_RUN), run_id=run_id, original_execution_run_id=run_id)
-    return info
-
-
-def _any_run() -> workflow.Info:
-    now = datetime(2026, 11, 1, tzinfo=UTC)
-    known: dict[str, Any] = {
-        "attempt": 1,
-        "namespace": "default",
-        "run_id": "",
-        "first_execution_run_id": "",
-        "original_execution_run_id": "",
-        "workflow_id": "refund",
-        "workflow_type": "Refund",
-        "task_queue": "refunds",
-        "headers": {},
-        "raw_memo": {},
-        "search_attributes": {},
-        "typed_search_attributes": TypedSearchAttributes([]),
-        "start_time": now,
-        "workflow_start_time": now,
-        "task_timeout": timedelta(seconds=10),
-        "priority": Priority.default,
-    }
-    fields: dict[str, Any] = {name: known.get(name) for name in _INFO_FIELDS}
-    return workflow.Info(**fields)
-
-
 def _name(do: Any) -> str:
     name = _NAMES[do] = activity._Definition.must_from_callable(do).name or ""
     return name
@@ -443,45 +364,10 @@ def _release(waiter: "asyncio.Future[None]", _: "asyncio.Future[Any]") -> None:
         waiter.set_result(None)
 
 
-# What stands in for functions of `temporalio.workflow`: the same, without looking up what was looked up already
-
-
-def _execute(do: Any, argument: Any, *, schedule_to_close_timeout: timedelta | None, **_: Any) -> Any:
-    is_patient = schedule_to_close_timeout is None
-    return _running().schedule(do, argument, is_local=False, is_patient=is_patient)
-
-
-def _execute_local(do: Any, argument: Any, *, schedule_to_close_timeout: timedelta | None, **_: Any) -> Any:
-    is_patient = schedule_to_close_timeout is None
-    return _running().schedule(do, argument, is_local=True, is_patient=is_patient)
-
-
-def _wait_condition(fn: Callable[[], bool], *, timeout: timedelta | None = None, **_: Any) -> Any:
-    return _running().workflow_wait_condition(fn, timeout=None if timeout is None else timeout.total_seconds())
-
-
-@contextmanager
-def direct_calls() -> Iterator[None]:
-    """Let what workflows call of the SDK reach their machine directly."""
-    with patch.multiple(
-        workflow,
-        execute_activity_method=_execute,
-        execute_local_activity_method=_execute_local,
-        wait_condition=_wait_condition,
-        upsert_search_attributes=lambda _: None,
-    ):
-        yield
-
-
 _Future = asyncio.Future
-_running: Callable[[], Any] = asyncio.get_running_loop
-_AS_NEW: dict[type, tuple[dict[str, Any], list[tuple[str, Any]]]] = {}
-_CONTAINERS = (dict, list, set, deque)
 _RAISE_WHEN_DONE = _WorkflowLogicFlag.RAISE_ON_CANCELLING_COMPLETED_ACTIVITY
 _IN_PROGRESS: Any = object()
 _NAMES: dict[Any, str] = {}
-_INFO_FIELDS = [field.name for field in dataclasses.fields(workflow.Info) if field.init]
-_ANY_RUN = _any_run()
 _APPLY: dict[type[Job], Callable[[Machine, Any], None]] = {
     Begin: Machine.begin,
     Resolve: Machine.resolve,

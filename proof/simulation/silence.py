@@ -8,7 +8,7 @@ from unittest.mock import patch
 
 from temporalio.common import SearchAttributeKey, SearchAttributeUpdate
 
-from proof.simulation.machine import direct_calls
+from proof.simulation.direct_calls import direct_calls
 from workflows import refund
 from workflows.visibility import Story, WaitsFor
 

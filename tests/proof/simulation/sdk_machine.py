@@ -22,7 +22,8 @@ from temporalio.worker._workflow_instance import (
     _WorkflowLogicFlag,
 )
 
-from proof.simulation.machine import _NAMES, _Failures, _info, _name
+from proof.simulation.blank_runs import _Failures, info_of_run
+from proof.simulation.machine import _NAMES, _name
 from proof.simulation.moves import (
     Accepted,
     Answered,
@@ -51,7 +52,7 @@ class SdkMachine(_WorkflowInstanceImpl):
         self._at_once = at_once
         self._made: list[Command] = []
         self._flags: list[int] = []
-        asyncio._set_running_loop(_LOOP)
+        asyncio._set_running_loop(LOOP)
         try:
             super().__init__(_details(class_, run_id))
         finally:
@@ -269,7 +270,7 @@ def _details(class_: type, run_id: str) -> WorkflowInstanceDetails:
         failure_converter_class=_Failures,
         interceptor_classes=[],
         defn=workflow._Definition.must_from_class(class_),
-        info=_info(run_id),
+        info=info_of_run(run_id),
         randomness_seed=0,
         extern_functions={},
         disable_eager_activity_execution=True,
@@ -282,7 +283,7 @@ def _details(class_: type, run_id: str) -> WorkflowInstanceDetails:
 
 _NOTHING = Payload()
 _NO_RESULT = Payloads()
-_LOOP = asyncio.new_event_loop()
+LOOP = asyncio.new_event_loop()
 _KIND: Any = {
     True: SimpleNamespace(HasField=lambda name: name == "do_update"),
     False: SimpleNamespace(HasField=lambda _: False),

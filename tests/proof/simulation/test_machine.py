@@ -8,7 +8,8 @@ import pytest
 
 from proof.simulation import runs
 from proof.simulation.choices import Choices
-from proof.simulation.machine import direct_calls, new_machine
+from proof.simulation.direct_calls import direct_calls
+from proof.simulation.machine import new_machine
 from proof.simulation.moves import Command, Turn
 from proof.simulation.schedule import Played, play
 from proof.simulation.stand_ins import AtOnce
