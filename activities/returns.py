@@ -179,7 +179,7 @@ class Returns:
             sentence = f"return {rma} authorized, to be sent by {spoken_deadline(deliver_by, policy.time_zone)}"
             await tx.note("label_ready", sentence + pickup_news(collect_within, label.pickup_by), shown)
             if label.pickup_by:
-                await self._pickups.tell(tx, policy, rma, label.pickup_by)
+                await self._pickups.notify(tx, policy, rma, label.pickup_by)
         return rma
 
     @activity.defn

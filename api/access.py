@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
 
 from api import problems
-from api.deadline import Patience
+from api.deadline import Deadlines
 from api.heavy import Given, Lane, Made
 from db import api_keys
 from db.api_keys import Caller, Role
@@ -33,7 +33,7 @@ class House:
     rights: Rights
     gateways: Mapping[str, PaymentGateway]
     webhook_secrets: Mapping[str, tuple[str, ...]]
-    patience: Patience
+    patience: Deadlines
     evidence_over_http: bool
     lane: Lane | None = None
 

@@ -12,7 +12,7 @@ from temporalio.client import Client
 
 from api import problems, trouble
 from api.access import House
-from api.deadline import Deadline, Patience
+from api.deadline import Deadline, Deadlines
 from api.document import Document
 from api.headers import SafeHeaders
 from api.heavy import Heavy, Lane
@@ -63,7 +63,7 @@ def make_app(
     engine: AsyncEngine,
     temporal: Client,
     webhook_secrets: Mapping[str, tuple[str, ...]],
-    patience: Patience,
+    patience: Deadlines,
     *,
     evidence_over_http: bool = False,
     lane: Lane | None = None,

@@ -15,7 +15,7 @@ ANSWER_UNTIL = "makewhole.answer_until"
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class Deadlines:
     """How long the API works at one request, and how that time is shared out; all in seconds.
 
     request_s: then the answer is `temporarily_unavailable` (MAKEWHOLE_ANSWER_WITHIN_S).
@@ -51,7 +51,7 @@ class Deadline:
     still take effect, as after any answer that was lost. What has begun to answer may take as long as it likes.
     """
 
-    def __init__(self, app: ASGIApp, patience: Patience) -> None:
+    def __init__(self, app: ASGIApp, patience: Deadlines) -> None:
         self._app = app
         self._patience = patience
         self._left_behind: set[asyncio.Task[None]] = set()

@@ -6,7 +6,7 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from api.app import make_app
-from api.deadline import Patience
+from api.deadline import Deadlines
 from api.heavy import Lane
 from api.request_ids import WithRequestId
 from db.engine import open_engine
@@ -26,7 +26,7 @@ async def make(settings: Settings, *, lane: Lane | None = None, connections: int
     logging.basicConfig(level=settings.log_level, format=form)
     for handler in logging.getLogger().handlers:
         handler.addFilter(WithRequestId())
-    patience = Patience(settings.answer_within_s)
+    patience = Deadlines(settings.answer_within_s)
     engine = open_engine(
         settings.database_url, pool_size=connections, statement_s=patience.statement_s, lock_s=patience.lock_s
     )

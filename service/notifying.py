@@ -23,7 +23,7 @@ async def locale_of(connection: AsyncConnection, catalogue: Catalogue, about: Ab
     return catalogue.locale_for(customer.locale if customer else DEFAULT_LOCALE)
 
 
-async def tell(
+async def notify(
     connection: AsyncConnection,
     catalogue: Catalogue,
     about: About,

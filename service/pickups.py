@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from domain.deadlines import spoken_time
 from domain.explain.messages import Catalogue, Topic
 from domain.policy import Policy
-from service.notifying import About, locale_of, tell
+from service.notifying import About, locale_of, notify
 from service.steps import RefundTransaction
 
 
@@ -13,11 +13,11 @@ class Pickups:
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
 
-    async def tell(self, tx: RefundTransaction, policy: Policy, rma: str, pickup_by: datetime) -> None:
+    async def notify(self, tx: RefundTransaction, policy: Policy, rma: str, pickup_by: datetime) -> None:
         about = About(tx.ref.merchant_id, tx.refund.customer_id, tx.ref.refund_id)
         locale = await locale_of(tx.connection, self._catalogue, about)
         facts = {"order": tx.refund.order_id, "pickup_by": self._catalogue.moment(locale, pickup_by, policy.time_zone)}
-        await tell(tx.connection, self._catalogue, about, Topic.PICKUP_ARRANGED, rma, facts)
+        await notify(tx.connection, self._catalogue, about, Topic.PICKUP_ARRANGED, rma, facts)
 
 
 def pickup_news(wished_within: timedelta | None, pickup_by: datetime | None) -> str:

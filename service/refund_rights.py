@@ -19,7 +19,7 @@ from domain.explain.locales import can_stand_in
 from domain.explain.messages import Because, Catalogue, Topic
 from domain.lifecycle import RefundStatus
 from domain.rights.suspensions import AskedRefund, Suspension, SuspensionRule, after_malicious_returns, going_over
-from service.notifying import About, locale_of, tell
+from service.notifying import About, locale_of, notify
 
 _BY_RULE = "makewhole"
 _BECAUSE = {
@@ -99,13 +99,13 @@ class Rights:
         policy = (await policies.current(connection, imposed.merchant_id)).policy
         until = self._catalogue.moment(locale, suspension.until, policy.time_zone)
         facts = {"until": until, "reason": because}
-        await tell(connection, self._catalogue, about, Topic.SUSPENDED, str(suspension_id), facts)
+        await notify(connection, self._catalogue, about, Topic.SUSPENDED, str(suspension_id), facts)
 
     async def _tell(self, connection: AsyncConnection, suspended: SuspensionRow, topic: Topic, note: str = "") -> None:
         about = About(suspended.merchant_id, suspended.customer_id)
         facts = {"customer": suspended.customer_id, "until": spoken_time(suspended.until)}
         facts |= {"reason": suspended.reason, "note": note}
-        await tell(connection, self._catalogue, about, topic, str(suspended.suspension_id), facts)
+        await notify(connection, self._catalogue, about, topic, str(suspended.suspension_id), facts)
 
 
 def _note(suspension: Suspension, by: str) -> journal.Note:

@@ -43,18 +43,18 @@ class Closing:
             status, topic = RefundStatus.CANCELLED, Topic.CANCELLED
         elif isinstance(stopped, ReturnExpired):
             status, topic = RefundStatus.EXPIRED, Topic.EXPIRED
-        await self._steps.tell(topic, note=str(stopped), because=stopped.because)
+        await self._steps.notify(topic, note=str(stopped), because=stopped.because)
         return await self.close(status, str(stopped), stopped.because)
 
     async def close(self, status: RefundStatus, why: str, because: EndedBecause | None = None) -> RefundOutcome:
         self._desk.phase = Phase.OVER
-        await self._steps.tell_the_rest()
+        await self._steps.notify_the_rest()
         actor = self._desk.cancel.what.by if self._desk.cancel else "makewhole"
         if self._steps.needs is not None:
-            await self._steps.lower_hand("closed", actor, why)
+            await self._steps.clear_attention("closed", actor, why)
         occurrence, heard = self._steps.occurrence((status, why)), self._desk.words.heard
         command = CloseRefund(self._steps.refund, status, why, actor, occurrence, because, heard)
-        await self._steps.must(Refunds.close_refund, command)
+        await self._steps.run_required(Refunds.close_refund, command)
         self._steps.enter(status)
         self._story.happened(f"**{status}**: {why}")
         self._story.awaits("nothing any more", None, "nothing", WaitsFor.NOTHING)

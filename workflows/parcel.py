@@ -65,10 +65,10 @@ class Parcel:
             send_by = assessment.send_by or workflow.now() + assessment.terms.return_deadline
             deliver_by = self._desk.deliver_by or send_by
             authorization = IssueReturn(self._steps.refund, deliver_by)
-            rma = await self._steps.must(Returns.issue_return, authorization, patience=OUTSIDE)
+            rma = await self._steps.run_required(Returns.issue_return, authorization, patience=OUTSIDE)
             self._steps.enter(RefundStatus.IN_TRANSIT if self._desk.has_shipped else RefundStatus.AWAITING_RETURN)
             self._story.happened(f"return {rma} authorized")
-            await self._steps.tell(Topic.LABEL_READY)
+            await self._steps.notify(Topic.LABEL_READY)
             if not self._desk.has_shipped:
                 await self._under_way(authorization)
         if not await self._arrived():
@@ -84,28 +84,28 @@ class Parcel:
         self._steps.refund = self._steps.refund.next_round
         self._steps.enter(RefundStatus.IN_REVIEW)
         saga.undo_with(Refunds.release_claims, self._steps.refund)
-        while missing := await self._steps.must(Reopenings.claim_again, self._steps.refund):
+        while missing := await self._steps.run_required(Reopenings.claim_again, self._steps.refund):
             await self._note_late(missing)
             actions = (Resolution.RETRY, Resolution.SKIP)
-            if (await self._steps.ask_for_help("claim_again", missing, actions)).action is Resolution.SKIP:
+            if (await self._steps.ask_until_resolved("claim_again", missing, actions)).action is Resolution.SKIP:
                 raise ended_as(f"the parcel came late: {missing}", HouseReason.PARCEL_TOO_LATE)
         if self._desk.loss is not None:
             await self._note_loss()
             return
         await self._record_receipts(RefundStatus.IN_REVIEW)
-        await self._steps.tell(Topic.REOPENED)
+        await self._steps.notify(Topic.REOPENED)
 
     async def _note_loss(self) -> None:
         """The parcel is lost: note it, and let a reviewer decide."""
         assert self._desk.loss is not None
         loss, word = self._desk.loss.what, self._desk.loss.word
         command = RecordLoss(self._steps.refund, loss, self._steps.occurrence(loss), word)
-        await self._steps.must(Returns.record_loss, command)
+        await self._steps.run_required(Returns.record_loss, command)
         self._desk.words.noted(self._desk.loss)
         self._desk.look_again()
         self._steps.enter(RefundStatus.IN_REVIEW)
         self._story.happened(f"parcel lost {loss.note}")
-        await self._steps.tell(Topic.PARCEL_LOST)
+        await self._steps.notify(Topic.PARCEL_LOST)
 
     async def _note_late(self, missing: str) -> None:
         """Note the parcel although nobody can be refunded for it now; whoever brought it is told so at once."""
@@ -119,7 +119,7 @@ class Parcel:
         words = tuple(each.word for each in said if each.word is not None)
         occurrence = self._steps.occurrence(missing)
         parcel = LateParcel(self._steps.refund, tuple(received.items()), actor, missing, occurrence, words)
-        await self._steps.must(Returns.note_late_parcel, parcel)
+        await self._steps.run_required(Returns.note_late_parcel, parcel)
         for each in said:  # that word has its answer; whatever becomes of the goods is no part of it
             each.word = None
         self.missing = missing
@@ -132,7 +132,7 @@ class Parcel:
         to_do = "nothing, or HTTP `shipment` or `receipt` on the customer's behalf"
         self._story.awaits("the parcel", until, to_do, WaitsFor.PARCEL)
         if not await self._waiting.until(self._has_news, remind_after, "remind of the return"):
-            await self._steps.tell(Topic.RETURN_REMINDER)
+            await self._steps.notify(Topic.RETURN_REMINDER)
             if not await self._waiting.until(self._has_news, deadline - remind_after, "return deadline"):
                 raise ReturnExpired("no parcel was sent in time")
 
@@ -152,7 +152,7 @@ class Parcel:
         self._desk.reach(Phase.INSPECTION)
         await self._record_receipts()
         self._steps.enter(RefundStatus.INSPECTING)
-        await self._steps.tell(Topic.PARCEL_RECEIVED)
+        await self._steps.notify(Topic.PARCEL_RECEIVED)
         return True
 
     async def _inspect(self, assessment: Assessment) -> Inspection:
@@ -168,7 +168,7 @@ class Parcel:
         if not self._desk.was_inspected:
             occurrence = self._steps.occurrence(inspection)
             command = RecordInspection(self._steps.refund, inspection, occurrence, workflow.now(), said.word)
-            standing = await self._steps.must(Returns.record_inspection, command)
+            standing = await self._steps.run_required(Returns.record_inspection, command)
             if standing is None:
                 self._desk.words.noted(said)
             else:
@@ -178,7 +178,7 @@ class Parcel:
         self._desk.reach(Phase.SETTLEMENT)
         accepted = sum(line.accepted for line in inspection.lines)
         self._story.happened(f"inspected, {accepted} unit(s) accepted")
-        await self._steps.tell(Topic.INSPECTED)
+        await self._steps.notify(Topic.INSPECTED)
         if accepted == 0 and not self._start.has_adjustment:
             raise RefundRefused("nothing was accepted at the inspection", HouseReason.NOTHING_ACCEPTED)
         return inspection
@@ -187,7 +187,7 @@ class Parcel:
         while self._desk.shipments:
             said, shipment = self._desk.shipments[0], self._desk.shipments[0].what
             command = RecordShipment(self._steps.refund, shipment, self._steps.occurrence(shipment), said.word)
-            await self._steps.must(Returns.record_shipment, command)
+            await self._steps.run_required(Returns.record_shipment, command)
             self._desk.words.noted(self._desk.shipments.popleft())
             self._steps.enter(RefundStatus.IN_TRANSIT)
             self._story.happened(f"parcel {shipment.tracking_number} sent by {shipment.carrier}")
@@ -196,7 +196,7 @@ class Parcel:
         while self._desk.receipts:
             said, receipt = self._desk.receipts[0], self._desk.receipts[0].what
             command = RecordReceipt(self._steps.refund, receipt, self._steps.occurrence(receipt), status, said.word)
-            received = await self._steps.must(Returns.record_receipt, command)
+            received = await self._steps.run_required(Returns.record_receipt, command)
             self._desk.words.noted(self._desk.receipts.popleft())
             self._desk.count(received)
             self._story.happened("parcel received")

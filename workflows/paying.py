@@ -54,7 +54,7 @@ class Paying:
         self._steps.enter(RefundStatus.PAYING_OUT)
         await self._pay_one_by_one(settled.payouts, rule)
         self._is_past_the_pivot = True
-        await self._steps.must(Payouts.confirm_payouts, self._steps.refund)
+        await self._steps.run_required(Payouts.confirm_payouts, self._steps.refund)
 
     async def _pay_one_by_one(self, shares: Sequence[PlannedPayout], rule: DeclinedTender) -> None:
         """Ask for all shares first, then see to those that are not paid at once; what is disputed holds no other up."""
@@ -93,24 +93,24 @@ class Paying:
         has_failed = False
         while self._desk.failures:
             command = PayOut(self._steps.refund, self._desk.failures.popleft())
-            is_taken_back = await self._steps.must(LateFailures.take_back_payout, command, patience=PAYOUT)
+            is_taken_back = await self._steps.run_required(LateFailures.take_back_payout, command, patience=PAYOUT)
             if is_taken_back:
                 self._story.happened(f"**the payout to {command.payment_id} failed after it had succeeded**")
             has_failed = has_failed or is_taken_back
         if has_failed:
             self._is_past_the_pivot = True
             self._steps.enter(RefundStatus.PAYING_OUT)
-            await self._steps.tell(Topic.PAYOUT_FAILED)
+            await self._steps.notify(Topic.PAYOUT_FAILED)
         return has_failed
 
     async def _ask(self, do: Callable[[Any, PayOut], Awaitable[PayoutResult]], command: PayOut) -> PayoutResult:
         """Ask until somebody answers: the provider, or a person who settled it by hand."""
         while True:
             try:
-                return await self._steps.once(do, command, PAYOUT)
+                return await self._steps.attempt(do, command, PAYOUT)
             except FailureError as failed:
                 reason = f"{command.payment_id}: {reason_of(failed)}"
-                help_ = await self._steps.help_with(_STEP, reason, _ACTIONS, payment_id=command.payment_id)
+                help_ = await self._steps.ask_until_retry(_STEP, reason, _ACTIONS, payment_id=command.payment_id)
                 if help_.action is Resolution.SETTLE:
                     return _BY_HAND
 
@@ -121,7 +121,7 @@ class Paying:
         while result.status is PayoutStatus.PENDING:
             if workflow.now() - started > patience and self._steps.needs is None:
                 reason = f"{command.payment_id} is pending for days"
-                await self._steps.raise_hand(_STEP, reason, _ACTIONS, payment_id=command.payment_id)
+                await self._steps.request_attention(_STEP, reason, _ACTIONS, payment_id=command.payment_id)
             await self._word_on(command, pause)
             pause = min(pause * 2, LONGEST_BETWEEN_LOOKS)
             if self._steps.resolution is not None:
@@ -133,7 +133,7 @@ class Paying:
         if self._steps.resolution is not None:
             await self._steps.take_resolution()
         elif self._steps.needs is not None:
-            await self._steps.lower_hand("decided", "gateway", f"{command.payment_id} is {result.status}")
+            await self._steps.clear_attention("decided", "gateway", f"{command.payment_id} is {result.status}")
         return result
 
     async def _word_on(self, command: PayOut, pause: timedelta) -> None:
@@ -155,9 +155,9 @@ class Paying:
     async def _declined(self, command: PayOut, result: PayoutResult, rule: DeclinedTender) -> PayoutResult:
         """Forward from a decline: store credit, or a person (rule 11); never a chargeback paid twice."""
         if rule is DeclinedTender.STORE_CREDIT and result.decline_code not in _FOR_A_PERSON:
-            return await self._steps.must(Payouts.credit_instead, command)
+            return await self._steps.run_required(Payouts.credit_instead, command)
         reason = f"{command.payment_id} was declined: {result.decline_code}"
-        resolution = await self._steps.ask_for_help(_STEP, reason, _ACTIONS, payment_id=command.payment_id)
+        resolution = await self._steps.ask_until_resolved(_STEP, reason, _ACTIONS, payment_id=command.payment_id)
         if resolution.action is Resolution.SETTLE:
             return _BY_HAND
         return await self._definite(command, await self._ask(Payouts.ask_again, command))

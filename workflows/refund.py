@@ -38,7 +38,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.resets import Resets
     from workflows.restoring import Restoring
     from workflows.reviewing import Reviewing
-    from workflows.saga import RefundStopped, Saga, see_through
+    from workflows.saga import RefundStopped, Saga, uncancelled
     from workflows.steps import Steps
     from workflows.visibility import Story
     from workflows.waiting import Waiting
@@ -69,9 +69,9 @@ class RefundWorkflow:
         return await self._resets.unless_reset(start, self._refund())
 
     async def _refund(self) -> RefundOutcome:
-        known = await see_through(self._reopening.load())
+        known = await uncancelled(self._reopening.load())
         if known.is_past_the_pivot:
-            return await see_through(self._take_up(known))
+            return await uncancelled(self._take_up(known))
         try:
             async with Saga(self._desk.begin_to_stop, self._closing.note_cancel, self._steps.undo_after_all) as saga:
                 await self._reopening.begin(saga, known)
@@ -82,12 +82,12 @@ class RefundWorkflow:
                     await self._reviewing.review(None)
                 settled = await self._settle(inspection)
                 rule = assessment.terms.declined_tender
-                await see_through(self._paying.pay_everyone(settled, rule))
+                await uncancelled(self._paying.pay_everyone(settled, rule))
         except RefundStopped as stopped:
-            return await see_through(self._closing.stop(stopped))
+            return await uncancelled(self._closing.stop(stopped))
         except asyncio.CancelledError:
-            return await see_through(self._closing.stop(CancelledByRequest("cancelled from Temporal")))
-        return await see_through(self._make_whole(settled, rule))
+            return await uncancelled(self._closing.stop(CancelledByRequest("cancelled from Temporal")))
+        return await uncancelled(self._make_whole(settled, rule))
 
     # Settlement: amounts fixed, value held (rule 37)
 
@@ -98,10 +98,10 @@ class RefundWorkflow:
             lesser = tuple((line.line_id, line.lesser) for line in inspection.lines if line.lesser)
             command = HoldSettlement(self._steps.refund, accepted, lesser)
         self._desk.stop_if_cancelled()
-        settled = await self._steps.must(Settlements.hold_settlement, command)
+        settled = await self._steps.run_required(Settlements.hold_settlement, command)
         self._story.happened(f"settled at {spoken(settled.total)}")
         if settled.differs:
-            await self._steps.tell(Topic.AMOUNT_CHANGED)
+            await self._steps.notify(Topic.AMOUNT_CHANGED)
         self._desk.stop_if_cancelled()
         return settled
 
@@ -129,8 +129,8 @@ class RefundWorkflow:
     async def _take_up(self, known: Recollection) -> RefundOutcome:
         """Go on in a refund of which money has gone back, and perhaps come back again."""
         refund = self._steps.refund
-        settled = await self._steps.must(Settlements.recall_settlement, refund)
-        rule = (await self._steps.must(Review.assess_refund, refund)).terms.declined_tender
+        settled = await self._steps.run_required(Settlements.recall_settlement, refund)
+        rule = (await self._steps.run_required(Review.assess_refund, refund)).terms.declined_tender
         self._paying.begin_past_the_pivot()
         if await self._paying.failed_later() or known.was_taken_back:
             await self._restoring.withdraw(settled)
@@ -150,7 +150,7 @@ class RefundWorkflow:
                 return
             except RefundStopped as stopped:
                 if attempt:
-                    await self._steps.ask_for_help("pay_out", str(stopped), (Resolution.RETRY,))
+                    await self._steps.ask_until_resolved("pay_out", str(stopped), (Resolution.RETRY,))
                 await self._restoring.withdraw(settled)
 
     # What people may say. Validators refuse what comes too late; handlers answer when it has taken effect, and what was

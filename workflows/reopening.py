@@ -35,7 +35,7 @@ class Reopening:
     async def load(self) -> Recollection:
         """Find out what earlier runs left behind; the first finds nothing."""
         command = Load(self._start.refund, self._start.opening, self._steps.run, workflow.now())
-        known: Recollection = await self._steps.must(Reopenings.load, command)
+        known: Recollection = await self._steps.run_required(Reopenings.load, command)
         self._steps.recall(known)
         self._desk.recall(known)
         if known.is_past_the_pivot:

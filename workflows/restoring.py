@@ -22,23 +22,23 @@ class Restoring:
         refund = self._steps.refund
         news = [Topic.PAID] if settled.total else []
         if news and settled.entitlements:
-            await self._steps.tell(*news)
+            await self._steps.notify(*news)
             news = []
         for each in FOLLOWS:
             if each.do is not None and each.entitlement in settled.entitlements:
-                await self._steps.take(each.do, refund)
+                await self._steps.run_skippable(each.do, refund)
         if settled.entitlements:
-            await self._steps.take(Notifications.notify_entitlements, refund)
-        await self._steps.tell(*news, Topic.COMPLETED)
+            await self._steps.run_skippable(Notifications.notify_entitlements, refund)
+        await self._steps.notify(*news, Topic.COMPLETED)
 
     async def withdraw(self, settled: Settled) -> None:
         """A payout failed later: take back what was given back, newest first, and begin a new round (rule 35)."""
         refund = self._steps.refund
         # While the settlement says what was given back.
         if settled.entitlements:
-            await self._steps.take(Notifications.notify_withdrawals, refund)
+            await self._steps.run_skippable(Notifications.notify_withdrawals, refund)
         for each in reversed(FOLLOWS):
             if each.undo is not None and each.entitlement in settled.entitlements:
-                await self._steps.take(each.undo, refund)
+                await self._steps.run_skippable(each.undo, refund)
         self._steps.refund = refund.next_round
-        await self._steps.must(LateFailures.begin_round, self._steps.refund)
+        await self._steps.run_required(LateFailures.begin_round, self._steps.refund)

@@ -34,7 +34,7 @@ _AT_ONCE_ALTOGETHER = timedelta(seconds=8)
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class RetryBudget:
     """How long one attempt may take, and all attempts together; None has no end.
 
     at_once: tried as a local activity first, which costs Temporal one event instead of six. It is for our own
@@ -46,22 +46,22 @@ class Patience:
     at_once: bool
 
 
-STEP = Patience(timedelta(seconds=10), timedelta(minutes=15), at_once=True)
+STEP = RetryBudget(timedelta(seconds=10), timedelta(minutes=15), at_once=True)
 """A step has bounded patience: long enough for a database that restarts, then a person is asked."""
 
-OUTSIDE = Patience(timedelta(seconds=10), timedelta(minutes=15), at_once=False)
+OUTSIDE = RetryBudget(timedelta(seconds=10), timedelta(minutes=15), at_once=False)
 """The same for a step that asks somebody outside."""
 
-PAYOUT = Patience(timedelta(seconds=10), timedelta(hours=1), at_once=False)
+PAYOUT = RetryBudget(timedelta(seconds=10), timedelta(hours=1), at_once=False)
 """A provider that does not answer is asked again under the same key; after an hour a person is told as well."""
 
-TELL = Patience(timedelta(seconds=10), timedelta(minutes=1), at_once=True)
+NOTIFY = RetryBudget(timedelta(seconds=10), timedelta(minutes=1), at_once=True)
 """A message must not hold up the money: it is tried again before the refund closes, then a person decides."""
 
-UNTIL_SEEN = Patience(timedelta(seconds=10), None, at_once=True)
+UNTIL_SEEN = RetryBudget(timedelta(seconds=10), None, at_once=True)
 """Only a call for help has no end of patience: Temporal shows it in `NeedsAttention` from its first attempt on."""
 
-UNDO = Patience(timedelta(seconds=10), timedelta(minutes=15), at_once=False)
+UNDO = RetryBudget(timedelta(seconds=10), timedelta(minutes=15), at_once=False)
 """An undo that does not work is shown to a person, and the undos beneath it run meanwhile."""
 
 
@@ -81,7 +81,7 @@ TRANSIT_PATIENCE = timedelta(days=14)
 
 
 async def perform(
-    do: Callable[[Any, Command], Awaitable[Result]], command: Command, patience: Patience, *, summary: str
+    do: Callable[[Any, Command], Awaitable[Result]], command: Command, patience: RetryBudget, *, summary: str
 ) -> Result:
     """Run an activity with this much patience; `summary` is what operations read of it in the Temporal UI.
 

@@ -38,7 +38,7 @@ class Reviewing:
 
     async def review(self, known: Decided | None) -> Assessment:
         """Judge the risk; approve by rule, or wait for a reviewer. What was decided in an earlier run stays decided."""
-        assessment = await self._steps.must(Review.assess_refund, self._steps.refund)
+        assessment = await self._steps.run_required(Review.assess_refund, self._steps.refund)
         workflow.upsert_search_attributes([RISK_SCORE.value_set(assessment.risk_score)])
         self._story.happened(f"received, risk {assessment.risk_score} of 100")
         if known is not None:
@@ -46,11 +46,11 @@ class Reviewing:
             return assessment
         is_for_a_reviewer = self._is_for_a_reviewer(assessment)
         if is_for_a_reviewer and not self._desk.needs_a_person:
-            await self._steps.tell(Topic.RECEIVED)
+            await self._steps.notify(Topic.RECEIVED)
         decision, rule = await self._decide(assessment)
         send_by = await self._record(decision, rule)
         self._go_on(decision.what, assessment)
-        await self._steps.tell(*([] if is_for_a_reviewer else [Topic.RECEIVED]), Topic.APPROVED)
+        await self._steps.notify(*([] if is_for_a_reviewer else [Topic.RECEIVED]), Topic.APPROVED)
         return replace(assessment, send_by=send_by)
 
     def _go_on(self, decision: ReviewInput, assessment: Assessment) -> None:
@@ -78,7 +78,7 @@ class Reviewing:
             await self._record(decision, None)
             self.evidence_requests += 1
             wanted = decision.what.evidence_wanted
-            await self._steps.tell(Topic.EVIDENCE_REQUESTED, note=decision.what.note, wanted=wanted)
+            await self._steps.notify(Topic.EVIDENCE_REQUESTED, note=decision.what.note, wanted=wanted)
 
     async def _reviewers_decision(self, assessment: Assessment) -> Said[ReviewInput]:
         """Wait for a reviewer: reminded at half of the SLA, then whatever the policy's `review_timeout` says."""
@@ -88,7 +88,7 @@ class Reviewing:
         to_do = possible_answers(self._steps.stuck, REVIEW, (REVIEW,))
         self._story.awaits(f"a reviewer ({why})", workflow.now() + sla, to_do, WaitsFor.REVIEWER)
         if not await self._waiting.until(self._is_decided, sla / 2, "remind of the review"):
-            await self._steps.tell(Topic.REVIEW_DUE)
+            await self._steps.notify(Topic.REVIEW_DUE)
             if not await self._waiting.until(self._is_decided, sla / 2, "review SLA"):
                 await self._timed_out(assessment)
         return self._desk.take_decision()
@@ -110,7 +110,7 @@ class Reviewing:
             self._steps.refund, decision.decision, decision.by, rule, decision.note, occurrence, workflow.now(),
             decision.reason_code, decision.evidence_wanted, said.word, self._desk.words.heard,
         )  # fmt: skip
-        send_by = await self._steps.must(Review.record_decision, command)
+        send_by = await self._steps.run_required(Review.record_decision, command)
         self._desk.words.noted(said)
         self.recorded = said
         self._story.happened(f"{decision.decision} by {rule or decision.by} {decision.note}")

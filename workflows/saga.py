@@ -70,7 +70,7 @@ class Saga:
     ) -> None:
         if isinstance(reason, (RefundStopped, FailureError, asyncio.CancelledError)):
             self._begins_to_stop()
-            await see_through(self._unwind())
+            await uncancelled(self._unwind())
 
     async def _unwind(self) -> None:
         await self._says_why()
@@ -85,7 +85,7 @@ class Saga:
             await self._is_stuck(undo, reason)
 
 
-async def finish_first(work: Coroutine[Any, Any, Result]) -> Result:
+async def cancel_afterwards(work: Coroutine[Any, Any, Result]) -> Result:
     """Await `work` to its end, and only then be cancelled: what people are shown is never half said."""
     task = asyncio.create_task(work)
     cancelled: asyncio.CancelledError | None = None
@@ -99,7 +99,7 @@ async def finish_first(work: Coroutine[Any, Any, Result]) -> Result:
     return task.result()
 
 
-async def see_through(work: Coroutine[Any, Any, Result]) -> Result:
+async def uncancelled(work: Coroutine[Any, Any, Result]) -> Result:
     """Await `work` to its end, however often the workflow is cancelled meanwhile."""
     task = asyncio.create_task(work)
     while not task.done():

@@ -22,8 +22,8 @@ with workflow.unsafe.imports_passed_through():
     from domain.said import CONFLICTING_STATE
     from workflows.contract import ALREADY_UNDONE, Resolution, ResolveInput, ResolveSaid, StartRefund, shortened
     from workflows.intake import Desk
-    from workflows.retries import STEP, TELL, UNDO, UNTIL_SEEN, Patience, perform
-    from workflows.saga import RefundStopped, Undo, finish_first
+    from workflows.retries import NOTIFY, STEP, UNDO, UNTIL_SEEN, RetryBudget, perform
+    from workflows.saga import RefundStopped, Undo, cancel_afterwards
     from workflows.visibility import NEEDS_ATTENTION, REFUND_STATUS, Story, WaitsFor
     from workflows.words import Said
 
@@ -49,7 +49,7 @@ class Steps:
         self._needed: AttentionNeeded | None = None
         self._resolution: Said[ResolveInput] | None = None
         self._occurrences = 0
-        self._untold: deque[Notify] = deque()
+        self._undelivered: deque[Notify] = deque()
         self._told_before: Counter[Topic] = Counter()
         self._recalled_round = start.refund.round
         self._stuck = Stuck(start.refund.refund_id, start.order_id, start.total)
@@ -71,34 +71,34 @@ class Steps:
         self._occurrences += 1
         return f"{self.run}.{self._occurrences}.{zlib.crc32(repr(what).encode()):08x}"
 
-    async def must(
-        self, do: Callable[[Any, Command], Awaitable[Result]], command: Command, *, patience: Patience = STEP
+    async def run_required(
+        self, do: Callable[[Any, Command], Awaitable[Result]], command: Command, *, patience: RetryBudget = STEP
     ) -> Result:
         """Run a step whose result the rest needs: people can only have it tried again."""
         while True:
             try:
-                return await self.once(do, command, patience)
+                return await self.attempt(do, command, patience)
             except FailureError as failed:
-                await self.help_with(do.__name__, reason_of(failed), (Resolution.RETRY,))
+                await self.ask_until_retry(do.__name__, reason_of(failed), (Resolution.RETRY,))
 
-    async def take(
-        self, do: Callable[[Any, Command], Awaitable[object]], command: Command, *, patience: Patience = STEP
+    async def run_skippable(
+        self, do: Callable[[Any, Command], Awaitable[object]], command: Command, *, patience: RetryBudget = STEP
     ) -> None:
         """Run a step that people may skip, or settle by hand, with a note."""
         while True:
             try:
-                await self.once(do, command, patience)
+                await self.attempt(do, command, patience)
                 return
             except FailureError as failed:
-                if (await self.help_with(do.__name__, reason_of(failed), _ANY)).action is not Resolution.RETRY:
+                if (await self.ask_until_retry(do.__name__, reason_of(failed), _ANY)).action is not Resolution.RETRY:
                     return
 
     async def undo_after_all(self, undo: Undo, failed: FailureError) -> None:
         """An undo that did not work: people have it tried again, skip it, or do it by hand."""
-        if (await self.help_with(undo.run.__name__, reason_of(failed), _ANY)).action is Resolution.RETRY:
-            await self.take(undo.run, undo.command, patience=UNDO)
+        if (await self.ask_until_retry(undo.run.__name__, reason_of(failed), _ANY)).action is Resolution.RETRY:
+            await self.run_skippable(undo.run, undo.command, patience=UNDO)
 
-    async def tell(
+    async def notify(
         self,
         *topics: Topic,
         note: str = "",
@@ -111,10 +111,10 @@ class Steps:
             return
         command = Notify(self.refund, topics, note, self.occurrence((topics, note)), because, wanted)
         try:
-            await perform(Notifications.notify, command, TELL, summary=", ".join(topics))
+            await perform(Notifications.notify, command, NOTIFY, summary=", ".join(topics))
         except FailureError:
             if not all(topic.is_for_operations for topic in topics):
-                self._untold.append(command)
+                self._undelivered.append(command)
 
     def _was_told(self, topic: Topic) -> bool:
         """Tell whether an earlier run said this already in this round; each of its messages counts once."""
@@ -125,10 +125,10 @@ class Steps:
         self._told_before[topic] -= 1
         return True
 
-    async def tell_the_rest(self) -> None:
+    async def notify_the_rest(self) -> None:
         """Tell what did not get through before; people may skip it."""
-        while self._untold:
-            await self.take(Notifications.notify, self._untold.popleft())
+        while self._undelivered:
+            await self.run_skippable(Notifications.notify, self._undelivered.popleft())
 
     def enter(self, status: RefundStatus) -> None:
         """Make the Temporal UI find the refund by its new status; the step that follows writes it to the database."""
@@ -136,11 +136,11 @@ class Steps:
         waits = self._story.waiting_for(WaitsFor.NOTHING)
         workflow.upsert_search_attributes([REFUND_STATUS.value_set(status), *waits])
 
-    async def help_with(
+    async def ask_until_retry(
         self, step: str, reason: str, actions: tuple[Resolution, ...], *, payment_id: str | None = None
     ) -> ResolveInput:
         """Ask people about a step that failed; what nobody has looked at for a day is tried again by itself."""
-        await self.raise_hand(step, reason, actions, payment_id=payment_id)
+        await self.request_attention(step, reason, actions, payment_id=payment_id)
         self._desk.stop_if_cancelled()
         self.renew_if_long()
         with contextlib.suppress(TimeoutError):
@@ -152,14 +152,14 @@ class Steps:
         if self._resolution is not None:
             return await self.take_resolution()
         self._desk.stop_if_cancelled()
-        await self.lower_hand(Resolution.RETRY, "makewhole", "tried again by itself")
+        await self.clear_attention(Resolution.RETRY, "makewhole", "tried again by itself")
         return ResolveInput(step, Resolution.RETRY, "makewhole")
 
-    async def ask_for_help(
+    async def ask_until_resolved(
         self, step: str, reason: str, actions: tuple[Resolution, ...], *, payment_id: str | None = None
     ) -> ResolveInput:
         """Put the refund in front of people until one of them resolves it, and say so again every day."""
-        await self.raise_hand(step, reason, actions, payment_id=payment_id)
+        await self.request_attention(step, reason, actions, payment_id=payment_id)
         while self._resolution is None:
             self._desk.stop_if_cancelled()
             self.renew_if_long()
@@ -177,11 +177,11 @@ class Steps:
 
     def renew_if_long(self) -> None:
         """Go on in a new run where Temporal finds the history long, if nobody and nothing waits for this one."""
-        is_quiet = not self._untold and self._resolution is None and self._desk.is_quiet
+        is_quiet = not self._undelivered and self._resolution is None and self._desk.is_quiet
         if workflow.info().is_continue_as_new_suggested() and is_quiet and workflow.all_handlers_finished():
             workflow.continue_as_new(replace(self._start, opening=Opening.RENEWED))
 
-    async def raise_hand(
+    async def request_attention(
         self, step: str, reason: str, actions: tuple[str, ...], *, payment_id: str | None = None
     ) -> None:
         """Show that people are needed: in the database, in the Temporal UI, in the inbox of operations."""
@@ -206,7 +206,7 @@ class Steps:
             [NEEDS_ATTENTION.value_set(True), REFUND_STATUS.value_set(RefundStatus.NEEDS_ATTENTION), *waits]
         )
         shown = perform(Attention.ask_for_attention, needed, UNTIL_SEEN, summary=f"{needed.step}: {needed.reason}")
-        stuck: Stuck | None = await finish_first(shown)
+        stuck: Stuck | None = await cancel_afterwards(shown)
         self._stuck = stuck or replace(self._stuck, payment_id=needed.payment_id)
 
     async def _call_operations(self) -> None:
@@ -214,20 +214,22 @@ class Steps:
         assert self._needed is not None
         needed = self._needed
         note = for_the_inbox(self._stuck, needed.step, needed.reason, needed.actions)
-        await self.tell(Topic.NEEDS_ATTENTION, note=note)
+        await self.notify(Topic.NEEDS_ATTENTION, note=note)
 
     async def take_resolution(self) -> ResolveInput:
         """Act on what a person has answered."""
         assert self._resolution is not None
         resolution, said = self._resolution, self._resolution.what
-        await self.lower_hand(said.action, said.by, said.note, taken=resolution)
+        await self.clear_attention(said.action, said.by, said.note, taken=resolution)
         return said
 
-    async def lower_hand(self, action: str, by: str, note: str, *, taken: Said[ResolveInput] | None = None) -> None:
+    async def clear_attention(
+        self, action: str, by: str, note: str, *, taken: Said[ResolveInput] | None = None
+    ) -> None:
         """Show that nobody is needed any more; a cancellation meanwhile waits until that is noted and known."""
-        await finish_first(self._lower_hand(action, by, note, taken))
+        await cancel_afterwards(self._clear_attention(action, by, note, taken))
 
-    async def _lower_hand(self, action: str, by: str, note: str, taken: Said[ResolveInput] | None) -> None:
+    async def _clear_attention(self, action: str, by: str, note: str, taken: Said[ResolveInput] | None) -> None:
         assert self._needed is not None
         needed = self._needed
         said = self.occurrence((needed.step, action, by, note))
@@ -292,10 +294,10 @@ class Steps:
         self._story.remark(f"**{sentence}**")
         command = Unheard(self.refund, sentence, by, self.occurrence(sentence))
         with contextlib.suppress(FailureError):
-            await perform(Attention.note_unheard, command, TELL, summary=sentence)
+            await perform(Attention.note_unheard, command, NOTIFY, summary=sentence)
 
-    async def once(
-        self, do: Callable[[Any, Command], Awaitable[Result]], command: Command, patience: Patience
+    async def attempt(
+        self, do: Callable[[Any, Command], Awaitable[Result]], command: Command, patience: RetryBudget
     ) -> Result:
         """Run a step; one that was undone before, in a run that was reset, stops the refund for good."""
         try:

@@ -35,8 +35,8 @@ class Waiting:
         self, ready: Callable[[], bool], every: timedelta, step: str, topic: Topic, reason: str = "the SLA is over"
     ) -> None:
         """Escalate a wait that took too long, and repeat it to operations until it ends."""
-        await self._steps.raise_hand(step, reason, (step,))
+        await self._steps.request_attention(step, reason, (step,))
         while not await self.until(ready, every, f"{step} is overdue"):
             await self._steps.show_again()
-            await self._steps.tell(topic)
-        await self._steps.lower_hand(step, "makewhole", "came in after all")
+            await self._steps.notify(topic)
+        await self._steps.clear_attention(step, "makewhole", "came in after all")

@@ -15,7 +15,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.contract import CancelInput, ResolveSaid, ReviewSaid
     from workflows.intake import Desk, Phase, said_by
     from workflows.resets import Resets
-    from workflows.retries import TELL, perform
+    from workflows.retries import NOTIFY, perform
     from workflows.steps import Steps
 
 
@@ -40,7 +40,7 @@ class Waking:
 
     async def _listen(self) -> None:
         command = self._desk.words.listen(self._steps.refund, self._steps.status, asks=self._steps.needs is not None)
-        heard = await perform(Listening.listen, command, TELL, summary="look for what was said and not heard")
+        heard = await perform(Listening.listen, command, NOTIFY, summary="look for what was said and not heard")
         if heard.is_behind:
             self._resets.begin_again()
             return

@@ -40,13 +40,13 @@ WORKFLOW_MUTANTS = (
     WorkflowMutant(
         "unwinding is not seen through",
         "saga.Saga.__aexit__",
-        "await see_through(self._unwind())",
+        "await uncancelled(self._unwind())",
         "await self._unwind()",
     ),
     WorkflowMutant(
         "the pivot is abandoned when somebody cancels",
         "refund.RefundWorkflow._refund",
-        "await see_through(self._paying.pay_everyone(settled, rule))",
+        "await uncancelled(self._paying.pay_everyone(settled, rule))",
         "await self._paying.pay_everyone(settled, rule)",
     ),
     WorkflowMutant("a stuck undo strands the others", "saga.Saga._unwind", "stuck.append((undo, failed))", "raise"),
@@ -85,8 +85,8 @@ WORKFLOW_MUTANTS = (
     WorkflowMutant(
         "entitlements are restored before the payout",
         "refund.RefundWorkflow._refund",
-        "await see_through(self._paying.pay_everyone(settled, rule))",
-        "await self._restoring.give_back(settled); await see_through(self._paying.pay_everyone(settled, rule))",
+        "await uncancelled(self._paying.pay_everyone(settled, rule))",
+        "await self._restoring.give_back(settled); await uncancelled(self._paying.pay_everyone(settled, rule))",
     ),
     WorkflowMutant(
         "what was held is captured before the payout",
@@ -94,7 +94,7 @@ WORKFLOW_MUTANTS = (
         "self._desk.phase = Phase.PAYOUT",
         "from activities.points import Points\n"
         "self._desk.phase = Phase.PAYOUT\n"
-        "await self._steps.take(Points.restore_points, self._steps.refund)",
+        "await self._steps.run_skippable(Points.restore_points, self._steps.refund)",
     ),
     WorkflowMutant(
         "pending counts as paid",
@@ -169,7 +169,7 @@ WORKFLOW_MUTANTS = (
     WorkflowMutant(
         "a parcel is answered and never recorded",
         "parcel.Parcel._record_receipts",
-        "await self._steps.must(Returns.record_receipt, command)",
+        "await self._steps.run_required(Returns.record_receipt, command)",
         "()",
     ),
     WorkflowMutant(
@@ -208,8 +208,8 @@ WORKFLOW_MUTANTS = (
     ),
     WorkflowMutant(
         "a failed step is passed over",
-        "steps.Steps.must",
-        "await self.help_with(do.__name__, reason_of(failed), (Resolution.RETRY,))",
+        "steps.Steps.run_required",
+        "await self.ask_until_retry(do.__name__, reason_of(failed), (Resolution.RETRY,))",
         "return None",
     ),
     WorkflowMutant(
@@ -266,7 +266,7 @@ WORKFLOW_MUTANTS = (
     ),
     WorkflowMutant(
         "the workflow throws dice",
-        "steps.Steps.tell",
+        "steps.Steps.notify",
         "command = Notify(self.refund, topics, note, self.occurrence((topics, note)), because, wanted)",
         "import random; command = Notify(self.refund, topics, str(random.random()), self.occurrence(topics))",
     ),

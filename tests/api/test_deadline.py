@@ -6,7 +6,7 @@ import httpx
 import pytest
 from starlette.types import Receive, Scope, Send
 
-from api.deadline import Deadline, Patience
+from api.deadline import Deadline, Deadlines
 from settings import Settings, StackSettings
 
 DATABASE = {"MAKEWHOLE_DATABASE_URL": "postgresql://localhost/makewhole"}
@@ -17,7 +17,7 @@ async def never(_scope: Scope, _receive: Receive, _send: Send) -> None:
 
 
 async def test_what_is_never_decided_is_answered_all_the_same() -> None:
-    transport = httpx.ASGITransport(Deadline(never, Patience(0.01)))
+    transport = httpx.ASGITransport(Deadline(never, Deadlines(0.01)))
 
     async with httpx.AsyncClient(transport=transport, base_url="http://makewhole") as http:
         answer = await http.get("/v1/refunds/r1")
@@ -27,7 +27,7 @@ async def test_what_is_never_decided_is_answered_all_the_same() -> None:
 
 
 def test_what_a_request_waits_for_is_over_before_the_request_is() -> None:
-    patience = Patience(Settings.from_environment(DATABASE).answer_within_s)
+    patience = Deadlines(Settings.from_environment(DATABASE).answer_within_s)
 
     assert patience.statement_s < patience.update_s < patience.request_s == 25
 

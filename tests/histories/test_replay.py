@@ -40,8 +40,8 @@ async def test_a_change_that_would_break_running_refunds_is_noticed() -> None:
     pay_at_once = WorkflowMutant(
         "payouts are tried as local activities first",
         "paying.Paying._ask",
-        "return await self._steps.once(do, command, PAYOUT)",
-        "from workflows.retries import STEP\nreturn await self._steps.once(do, command, STEP)",
+        "return await self._steps.attempt(do, command, PAYOUT)",
+        "from workflows.retries import STEP\nreturn await self._steps.attempt(do, command, STEP)",
     )
 
     with mutated(pay_at_once) as changed, pytest.raises(NondeterminismError):

@@ -88,7 +88,7 @@ async def outcome(
     """Let a new customer buy, refund what is asked, and say what is left of everything."""
     shop.customer_id = f"c-{secrets.token_hex(4)}"
     await buy(shop, scenario)
-    works = [see_through(shop, engine, each) for each in asked]
+    works = [uncancelled(shop, engine, each) for each in asked]
     totals = await asyncio.gather(*works) if is_at_once else [await work for work in works]
     customer = await shop.customer()
     coupons = [each["status"] for each in customer["coupons"]]
@@ -111,7 +111,7 @@ async def buy(shop: Shop, scenario: Scenario) -> None:
         await shop.order(f"{customer}-{number}", lines=lines, discounts=discounts, points_earned=price // 100)
 
 
-async def see_through(shop: Shop, engine: AsyncEngine, asked: Asked) -> int:
+async def uncancelled(shop: Shop, engine: AsyncEngine, asked: Asked) -> int:
     """Take one refund through the steps of the saga; one that comes too late for its units pays nothing."""
     lines = [{"line_id": f"l{place}", "quantity": wanted} for place, wanted in enumerate(asked.quantities, 1) if wanted]
     body: Any = {"order_id": f"{shop.customer_id}-{asked.order}", "reason": "quality_issue", "kind": "refund_only"}

@@ -28,7 +28,7 @@ async def settle(shop: Shop, engine: AsyncEngine, order_id: str) -> tuple[Refund
     return ref, await Settlements(engine).hold_settlement(HoldSettlement(ref, None))
 
 
-async def see_through(engine: AsyncEngine, ref: RefundRef, settled: Settled) -> None:
+async def uncancelled(engine: AsyncEngine, ref: RefundRef, settled: Settled) -> None:
     payouts = Payouts(engine, {"sandbox": SandboxGateway(engine)})
     for payout in settled.payouts:
         await payouts.pay_out(PayOut(ref, payout.payment_id))
@@ -51,7 +51,7 @@ async def test_a_reward_that_is_earned_again_meanwhile_costs_nothing_and_nothing
     assert settled.total.minor_units == 0
 
     await shop.order("o4", lines=[a_line("l1", unit_price=300_00)])
-    await see_through(engine, ref, settled)
+    await uncancelled(engine, ref, settled)
 
     customer = await shop.customer()
     assert [each["rewards_held"] for each in customer["campaigns"]] == [1, 1]

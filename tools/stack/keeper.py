@@ -15,7 +15,7 @@ from tools.stack.record import Record
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class RestartLimits:
     """How often a child may fail in a row, and how long everybody waits.
 
     A run shorter than `steady_s` that ends by itself is a failed start. The pause before the next start doubles from
@@ -41,7 +41,7 @@ class Watch:
 class Keeper(threading.Thread):
     """The thread of one child; `restarts` counts the starts after the first."""
 
-    def __init__(self, child: Child, watch: Watch, patience: Patience) -> None:
+    def __init__(self, child: Child, watch: Watch, patience: RestartLimits) -> None:
         super().__init__(name=f"keeper of {child.name}", daemon=True)
         self.child = child
         self.restarts = 0

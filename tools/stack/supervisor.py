@@ -9,17 +9,17 @@ from tools.stack import StackError, interrupts
 from tools.stack.children import Child
 from tools.stack.console import Say
 from tools.stack.home import Home
-from tools.stack.keeper import Keeper, Patience, Watch
+from tools.stack.keeper import Keeper, RestartLimits, Watch
 from tools.stack.record import Record, stop
 
 
 class Supervisor:
     """One keeper thread a child. The home must be occupied by the caller."""
 
-    def __init__(self, home: Home, announce: Say, patience: Patience | None = None) -> None:
+    def __init__(self, home: Home, announce: Say, patience: RestartLimits | None = None) -> None:
         self._record = Record(home)
         self._announce = announce
-        self._patience = patience or Patience()
+        self._patience = patience or RestartLimits()
         self._batches: list[list[Keeper]] = []
         self._gave_up = threading.Event()
         self._failure = ""

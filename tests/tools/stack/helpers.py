@@ -14,14 +14,14 @@ import psutil
 from tools.stack.children import Child
 from tools.stack.console import Say
 from tools.stack.home import Home
-from tools.stack.keeper import Patience
+from tools.stack.keeper import RestartLimits
 from tools.stack.supervisor import Supervisor
 
 STAND_INS = Path(__file__).parent / "stand_ins"
 REPOSITORY = Path(__file__).parents[3]
 
 # Gives up soon; the grace that a child has to stop in stays generous.
-SHORT = Patience(starts=3, first_pause_s=0.01, longest_pause_s=0.05, grace_s=20.0)
+SHORT = RestartLimits(starts=3, first_pause_s=0.01, longest_pause_s=0.05, grace_s=20.0)
 
 
 @contextmanager
@@ -37,7 +37,7 @@ def fresh_home(directory: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def supervised(home_path: Path, announce: Say = print, patience: Patience = SHORT) -> Iterator[Supervisor]:
+def supervised(home_path: Path, announce: Say = print, patience: RestartLimits = SHORT) -> Iterator[Supervisor]:
     """A supervisor that has stopped what was left behind, as every stack begins."""
     home = Home(home_path)
     with home.occupied():

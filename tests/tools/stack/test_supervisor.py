@@ -9,7 +9,7 @@ import pytest
 from tests.tools.stack.helpers import SHORT, diary, diary_child, eventually, processes_about, running, supervised
 from tools.stack import StackError
 from tools.stack.children import Child
-from tools.stack.keeper import Patience
+from tools.stack.keeper import RestartLimits
 
 
 def test_a_child_that_is_killed_is_restarted_and_the_console_says_so(home_path: Path) -> None:
@@ -60,7 +60,7 @@ def test_children_are_stopped_in_the_opposite_order_of_their_start(home_path: Pa
 
 
 def test_a_child_that_does_not_listen_is_killed_together_with_what_it_started(home_path: Path) -> None:
-    impatient = Patience(grace_s=0.5)
+    impatient = RestartLimits(grace_s=0.5)
     with supervised(home_path, patience=impatient) as supervisor:
         supervisor.start(diary_child(home_path, "worker", "stubborn"), diary_child(home_path, "api", "parent"))
         eventually(lambda: len(diary(home_path)) == 2)
