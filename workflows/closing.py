@@ -13,14 +13,14 @@ with workflow.unsafe.imports_passed_through():
     from workflows.retries import UNTIL_SEEN, perform
     from workflows.saga import RefundStopped
     from workflows.steps import Steps
-    from workflows.visibility import Story, WaitsFor
+    from workflows.visibility import Progress, WaitsFor
 
 
 class Closing:
-    def __init__(self, desk: Desk, steps: Steps, story: Story) -> None:
+    def __init__(self, desk: Desk, steps: Steps, progress: Progress) -> None:
         self._desk = desk
         self._steps = steps
-        self._story = story
+        self._progress = progress
 
     async def note_cancel(self) -> None:
         """Note that somebody called the refund off before anything is undone: whoever goes on stops as well."""
@@ -56,7 +56,7 @@ class Closing:
         command = CloseRefund(self._steps.refund, status, why, actor, occurrence, because, heard)
         await self._steps.run_required(Refunds.close_refund, command)
         self._steps.enter(status)
-        self._story.happened(f"**{status}**: {why}")
-        self._story.awaits("nothing any more", None, "nothing", WaitsFor.NOTHING)
+        self._progress.log(f"**{status}**: {why}")
+        self._progress.waiting_for("nothing any more", None, "nothing", WaitsFor.NOTHING)
         await workflow.wait_condition(workflow.all_handlers_finished)
         return RefundOutcome(status, why)

@@ -32,7 +32,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.reviewing import RefundRefused
     from workflows.saga import RefundStopped, Saga
     from workflows.steps import Steps
-    from workflows.visibility import Story, WaitsFor
+    from workflows.visibility import Progress, WaitsFor
     from workflows.waiting import Waiting
     from workflows.words import Said
 
@@ -47,11 +47,11 @@ class ReturnExpired(RefundStopped):
 
 
 class Parcel:
-    def __init__(self, start: StartRefund, desk: Desk, steps: Steps, story: Story, waiting: Waiting) -> None:
+    def __init__(self, start: StartRefund, desk: Desk, steps: Steps, progress: Progress, waiting: Waiting) -> None:
         self._start = start
         self._desk = desk
         self._steps = steps
-        self._story = story
+        self._progress = progress
         self._waiting = waiting
         self.is_inspected = False
         self.missing: str | None = None
@@ -67,7 +67,7 @@ class Parcel:
             authorization = IssueReturn(self._steps.refund, deliver_by)
             rma = await self._steps.run_required(Returns.issue_return, authorization, patience=OUTSIDE)
             self._steps.enter(RefundStatus.IN_TRANSIT if self._desk.has_shipped else RefundStatus.AWAITING_RETURN)
-            self._story.happened(f"return {rma} authorized")
+            self._progress.log(f"return {rma} authorized")
             await self._steps.notify(Topic.LABEL_READY)
             if not self._desk.has_shipped:
                 await self._under_way(authorization)
@@ -104,7 +104,7 @@ class Parcel:
         self._desk.words.noted(self._desk.loss)
         self._desk.look_again()
         self._steps.enter(RefundStatus.IN_REVIEW)
-        self._story.happened(f"parcel lost {loss.note}")
+        self._progress.log(f"parcel lost {loss.note}")
         await self._steps.notify(Topic.PARCEL_LOST)
 
     async def _note_late(self, missing: str) -> None:
@@ -130,7 +130,7 @@ class Parcel:
         deadline = max(until - workflow.now(), _AT_LEAST)
         remind_after = reminder_after(deadline)
         to_do = "nothing, or HTTP `shipment` or `receipt` on the customer's behalf"
-        self._story.awaits("the parcel", until, to_do, WaitsFor.PARCEL)
+        self._progress.waiting_for("the parcel", until, to_do, WaitsFor.PARCEL)
         if not await self._waiting.until(self._has_news, remind_after, "remind of the return"):
             await self._steps.notify(Topic.RETURN_REMINDER)
             if not await self._waiting.until(self._has_news, deadline - remind_after, "return deadline"):
@@ -141,7 +141,7 @@ class Parcel:
         while not self._desk.has_arrived and self._desk.loss is None:
             await self._record_shipments()
             what = "the warehouse to receive the parcel"
-            self._story.awaits(what, None, possible_answers(self._steps.stuck, RECEIPT, ()), WaitsFor.WAREHOUSE)
+            self._progress.waiting_for(what, None, possible_answers(self._steps.stuck, RECEIPT, ()), WaitsFor.WAREHOUSE)
             if not await self._waiting.until(self._has_news, TRANSIT_PATIENCE, "parcel overdue"):
                 await self._waiting.insist(
                     self._has_news, TRANSIT_PATIENCE, "receipt", Topic.NEEDS_ATTENTION, "the parcel is overdue"
@@ -159,7 +159,7 @@ class Parcel:
         """Wait for the inspection; only what it accepts counts from here on."""
         sla = assessment.terms.inspection_sla
         to_do = possible_answers(self._steps.stuck, INSPECTION, ())
-        self._story.awaits("the inspection", workflow.now() + sla, to_do, WaitsFor.INSPECTION)
+        self._progress.waiting_for("the inspection", workflow.now() + sla, to_do, WaitsFor.INSPECTION)
         while self._desk.inspection is None:
             if not await self._waiting.until(self._has_inspection_news, sla, "inspection SLA"):
                 await self._waiting.insist(self._has_inspection_news, sla, "inspection", Topic.INSPECTION_OVERDUE)
@@ -177,7 +177,7 @@ class Parcel:
         self._desk.stop_if_cancelled()
         self._desk.reach(Phase.SETTLEMENT)
         accepted = sum(line.accepted for line in inspection.lines)
-        self._story.happened(f"inspected, {accepted} unit(s) accepted")
+        self._progress.log(f"inspected, {accepted} unit(s) accepted")
         await self._steps.notify(Topic.INSPECTED)
         if accepted == 0 and not self._start.has_adjustment:
             raise RefundRefused("nothing was accepted at the inspection", HouseReason.NOTHING_ACCEPTED)
@@ -190,7 +190,7 @@ class Parcel:
             await self._steps.run_required(Returns.record_shipment, command)
             self._desk.words.noted(self._desk.shipments.popleft())
             self._steps.enter(RefundStatus.IN_TRANSIT)
-            self._story.happened(f"parcel {shipment.tracking_number} sent by {shipment.carrier}")
+            self._progress.log(f"parcel {shipment.tracking_number} sent by {shipment.carrier}")
 
     async def _record_receipts(self, status: RefundStatus = RefundStatus.INSPECTING) -> None:
         while self._desk.receipts:
@@ -199,7 +199,7 @@ class Parcel:
             received = await self._steps.run_required(Returns.record_receipt, command)
             self._desk.words.noted(self._desk.receipts.popleft())
             self._desk.count(received)
-            self._story.happened("parcel received")
+            self._progress.log("parcel received")
 
     def _has_news(self) -> bool:
         return bool(self._desk.shipments) or self._desk.has_arrived or self._desk.loss is not None

@@ -21,7 +21,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.retries import FIRST_LOOK, LONGEST_BETWEEN_LOOKS, PAYOUT, PENDING_PATIENCE
     from workflows.reviewing import RefundRefused
     from workflows.steps import Steps, reason_of
-    from workflows.visibility import Story, WaitsFor
+    from workflows.visibility import Progress, WaitsFor
 
 _STEP = "pay_out"
 _ACTIONS = (Resolution.RETRY, Resolution.SETTLE)
@@ -34,10 +34,10 @@ _BY_HAND = PayoutResult(PayoutStatus.SUCCEEDED, None)
 
 
 class Paying:
-    def __init__(self, desk: Desk, steps: Steps, story: Story) -> None:
+    def __init__(self, desk: Desk, steps: Steps, progress: Progress) -> None:
         self._desk = desk
         self._steps = steps
-        self._story = story
+        self._progress = progress
         self._is_past_the_pivot = False
 
     def begin_past_the_pivot(self) -> None:
@@ -86,7 +86,7 @@ class Paying:
 
     def _note_paid(self, share: PlannedPayout) -> None:
         self._is_past_the_pivot = True
-        self._story.happened(f"{spoken(share.amount)} paid to {share.payment_id}")
+        self._progress.log(f"{spoken(share.amount)} paid to {share.payment_id}")
 
     async def failed_later(self) -> bool:
         """Look into payouts that are said to have failed after they succeeded; tell whether one has (rule 35)."""
@@ -95,7 +95,7 @@ class Paying:
             command = PayOut(self._steps.refund, self._desk.failures.popleft())
             is_taken_back = await self._steps.run_required(LateFailures.take_back_payout, command, patience=PAYOUT)
             if is_taken_back:
-                self._story.happened(f"**the payout to {command.payment_id} failed after it had succeeded**")
+                self._progress.log(f"**the payout to {command.payment_id} failed after it had succeeded**")
             has_failed = has_failed or is_taken_back
         if has_failed:
             self._is_past_the_pivot = True
@@ -142,7 +142,7 @@ class Paying:
         heard = self._desk.news
         if self._steps.needs is None:  # else it is a person's word as well, and that is shown
             what = f"the provider's word on {command.payment_id}"
-            self._story.awaits(what, None, "nothing: it is looked up", WaitsFor.PROVIDER)
+            self._progress.waiting_for(what, None, "nothing: it is looked up", WaitsFor.PROVIDER)
         try:
             await workflow.wait_condition(
                 lambda: self._desk.news > heard or self._steps.resolution is not None,

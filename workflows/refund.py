@@ -40,7 +40,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.reviewing import Reviewing
     from workflows.saga import RefundStopped, Saga, uncancelled
     from workflows.steps import Steps
-    from workflows.visibility import Story
+    from workflows.visibility import Progress
     from workflows.waiting import Waiting
     from workflows.waking import Waking
     from workflows.words import Said, overruled
@@ -53,15 +53,15 @@ class RefundWorkflow:
         self._start = start
         self._resets = Resets()
         self._desk = Desk(start)
-        self._story = Story()
-        self._steps = Steps(start, self._desk, self._story)
+        self._progress = Progress()
+        self._steps = Steps(start, self._desk, self._progress)
         waiting = Waiting(self._desk, self._steps)
-        self._reviewing = Reviewing(self._desk, self._steps, self._story, waiting)
-        self._parcel = Parcel(start, self._desk, self._steps, self._story, waiting)
-        self._paying = Paying(self._desk, self._steps, self._story)
+        self._reviewing = Reviewing(self._desk, self._steps, self._progress, waiting)
+        self._parcel = Parcel(start, self._desk, self._steps, self._progress, waiting)
+        self._paying = Paying(self._desk, self._steps, self._progress)
         self._restoring = Restoring(self._steps)
-        self._reopening = Reopening(start, self._desk, self._steps, self._story, self._parcel)
-        self._closing = Closing(self._desk, self._steps, self._story)
+        self._reopening = Reopening(start, self._desk, self._steps, self._progress, self._parcel)
+        self._closing = Closing(self._desk, self._steps, self._progress)
         self._waking = Waking(self._desk, self._steps, self._resets)
 
     @workflow.run
@@ -99,7 +99,7 @@ class RefundWorkflow:
             command = HoldSettlement(self._steps.refund, accepted, lesser)
         self._desk.stop_if_cancelled()
         settled = await self._steps.run_required(Settlements.hold_settlement, command)
-        self._story.happened(f"settled at {spoken(settled.total)}")
+        self._progress.log(f"settled at {spoken(settled.total)}")
         if settled.differs:
             await self._steps.notify(Topic.AMOUNT_CHANGED)
         self._desk.stop_if_cancelled()

@@ -14,7 +14,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.reviewing import RefundRefused
     from workflows.saga import RefundStopped, Saga
     from workflows.steps import Steps
-    from workflows.visibility import Story
+    from workflows.visibility import Progress
 
 
 _STOPS = {
@@ -25,11 +25,11 @@ _STOPS = {
 
 
 class Reopening:
-    def __init__(self, start: StartRefund, desk: Desk, steps: Steps, story: Story, parcel: Parcel) -> None:
+    def __init__(self, start: StartRefund, desk: Desk, steps: Steps, progress: Progress, parcel: Parcel) -> None:
         self._start = start
         self._desk = desk
         self._steps = steps
-        self._story = story
+        self._progress = progress
         self._parcel = parcel
 
     async def load(self) -> Recollection:
@@ -41,7 +41,7 @@ class Reopening:
         if known.is_past_the_pivot:
             self._desk.phase = Phase.PAYOUT
         if not known.is_first:
-            self._story.happened(f"another run goes on: {self._start.opening}")
+            self._progress.log(f"another run goes on: {self._start.opening}")
         return known
 
     def decided(self, known: Recollection) -> Decided | None:

@@ -18,7 +18,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.intake import Desk, Phase, decided_before
     from workflows.saga import RefundStopped
     from workflows.steps import Steps
-    from workflows.visibility import RISK_SCORE, Story, WaitsFor
+    from workflows.visibility import RISK_SCORE, Progress, WaitsFor
     from workflows.waiting import Waiting
     from workflows.words import Said
 
@@ -28,10 +28,10 @@ class RefundRefused(RefundStopped):
 
 
 class Reviewing:
-    def __init__(self, desk: Desk, steps: Steps, story: Story, waiting: Waiting) -> None:
+    def __init__(self, desk: Desk, steps: Steps, progress: Progress, waiting: Waiting) -> None:
         self._desk = desk
         self._steps = steps
-        self._story = story
+        self._progress = progress
         self._waiting = waiting
         self.evidence_requests = 0
         self.recorded: Said[ReviewInput] | None = None
@@ -40,7 +40,7 @@ class Reviewing:
         """Judge the risk; approve by rule, or wait for a reviewer. What was decided in an earlier run stays decided."""
         assessment = await self._steps.run_required(Review.assess_refund, self._steps.refund)
         workflow.upsert_search_attributes([RISK_SCORE.value_set(assessment.risk_score)])
-        self._story.happened(f"received, risk {assessment.risk_score} of 100")
+        self._progress.log(f"received, risk {assessment.risk_score} of 100")
         if known is not None:
             self._go_on(decided_before(known), assessment)
             return assessment
@@ -86,7 +86,7 @@ class Reviewing:
         why = "a parcel came late" if self._desk.is_reopened else ", ".join(assessment.waits_because)
         why = "the parcel is lost" if self._desk.is_lost else why
         to_do = possible_answers(self._steps.stuck, REVIEW, (REVIEW,))
-        self._story.awaits(f"a reviewer ({why})", workflow.now() + sla, to_do, WaitsFor.REVIEWER)
+        self._progress.waiting_for(f"a reviewer ({why})", workflow.now() + sla, to_do, WaitsFor.REVIEWER)
         if not await self._waiting.until(self._is_decided, sla / 2, "remind of the review"):
             await self._steps.notify(Topic.REVIEW_DUE)
             if not await self._waiting.until(self._is_decided, sla / 2, "review SLA"):
@@ -113,5 +113,5 @@ class Reviewing:
         send_by = await self._steps.run_required(Review.record_decision, command)
         self._desk.words.noted(said)
         self.recorded = said
-        self._story.happened(f"{decision.decision} by {rule or decision.by} {decision.note}")
+        self._progress.log(f"{decision.decision} by {rule or decision.by} {decision.note}")
         return send_by

@@ -24,7 +24,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.intake import Desk
     from workflows.retries import NOTIFY, STEP, UNDO, UNTIL_SEEN, RetryBudget, perform
     from workflows.saga import RefundStopped, Undo, cancel_afterwards
-    from workflows.visibility import NEEDS_ATTENTION, REFUND_STATUS, Story, WaitsFor
+    from workflows.visibility import NEEDS_ATTENTION, REFUND_STATUS, Progress, WaitsFor
     from workflows.words import Said
 
 Command = TypeVar("Command")
@@ -37,7 +37,7 @@ _ANY = (Resolution.RETRY, Resolution.SKIP, Resolution.SETTLE)
 class Steps:
     """Runs the steps of one refund and asks people for help with those that fail."""
 
-    def __init__(self, start: StartRefund, desk: Desk, story: Story) -> None:
+    def __init__(self, start: StartRefund, desk: Desk, progress: Progress) -> None:
         self.refund = start.refund
         self.run = workflow.info().run_id
         self.status = RefundStatus.IN_REVIEW
@@ -45,7 +45,7 @@ class Steps:
         self.taken: Said[ResolveInput] | None = None
         self._start = start
         self._desk = desk
-        self._story = story
+        self._progress = progress
         self._needed: AttentionNeeded | None = None
         self._resolution: Said[ResolveInput] | None = None
         self._occurrences = 0
@@ -133,7 +133,7 @@ class Steps:
     def enter(self, status: RefundStatus) -> None:
         """Make the Temporal UI find the refund by its new status; the step that follows writes it to the database."""
         self.status = status
-        waits = self._story.waiting_for(WaitsFor.NOTHING)
+        waits = self._progress.wait_attributes(WaitsFor.NOTHING)
         workflow.upsert_search_attributes([REFUND_STATUS.value_set(status), *waits])
 
     async def ask_until_retry(
@@ -190,8 +190,8 @@ class Steps:
         await self._show(AttentionNeeded(self.refund, step, reason, tuple(actions), occurrence, payment_id))
         await self._call_operations()
         self.calls_for_help += 1
-        self._story.happened(f"**needs attention** at `{step}`: {reason}")
-        self._story.awaits_help(step, to_do(self._stuck, step, tuple(actions)))
+        self._progress.log(f"**needs attention** at `{step}`: {reason}")
+        self._progress.waiting_for_help(step, to_do(self._stuck, step, tuple(actions)))
 
     async def show_again(self) -> None:
         """Show what people are needed for once more: an answer may have been noted in a task that was lost."""
@@ -201,7 +201,7 @@ class Steps:
 
     async def _show(self, needed: AttentionNeeded) -> None:
         self._needed = needed
-        waits = self._story.waiting_for(f"{WaitsFor.OPERATIONS}: {needed.step}: {needed.reason}")
+        waits = self._progress.wait_attributes(f"{WaitsFor.OPERATIONS}: {needed.step}: {needed.reason}")
         workflow.upsert_search_attributes(
             [NEEDS_ATTENTION.value_set(True), REFUND_STATUS.value_set(RefundStatus.NEEDS_ATTENTION), *waits]
         )
@@ -251,11 +251,11 @@ class Steps:
             self._desk.words.noted(taken)
         self._needed, self._resolution = None, None
         self.taken = taken or self.taken
-        waits = self._story.waiting_for(WaitsFor.NOTHING)
+        waits = self._progress.wait_attributes(WaitsFor.NOTHING)
         workflow.upsert_search_attributes(
             [NEEDS_ATTENTION.value_set(False), REFUND_STATUS.value_set(self.status), *waits]
         )
-        self._story.happened(f"resolved `{needed.step}`: {action} by {by} {note}")
+        self._progress.log(f"resolved `{needed.step}`: {action} by {by} {note}")
 
     @property
     def stuck(self) -> Stuck:
@@ -291,7 +291,7 @@ class Steps:
 
     async def note_unheard(self, sentence: str, by: str) -> None:
         """Let people see that something they said had no effect, whatever becomes of telling them."""
-        self._story.remark(f"**{sentence}**")
+        self._progress.remark(f"**{sentence}**")
         command = Unheard(self.refund, sentence, by, self.occurrence(sentence))
         with contextlib.suppress(FailureError):
             await perform(Attention.note_unheard, command, NOTIFY, summary=sentence)

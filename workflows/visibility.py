@@ -60,18 +60,18 @@ def summary(start: StartRefund) -> str:
     return shortened(f"{start.reason}: {spoken(start.total)}, {units} unit(s) of order {start.order_id}")
 
 
-class Story:
+class Progress:
     """Tells what happened, what is awaited, until when, and what to do; the UI shows it as Markdown.
 
     What is awaited is a search attribute too, `WaitingFor`, so that lists show it.
     """
 
     def __init__(self) -> None:
-        self._happened: list[str] = []
+        self._log: list[str] = []
         self._now = ""
         self._waiting_for = ""
 
-    def happened(self, what: str) -> None:
+    def log(self, what: str) -> None:
         self._add(what)
         self._tell("the next step", None, "nothing: it goes on by itself")
 
@@ -80,15 +80,15 @@ class Story:
         self._add(what)
         self._show()
 
-    def awaits(self, what: str, until: datetime | None, to_do: str, waits_for: WaitsFor) -> None:
+    def waiting_for(self, what: str, until: datetime | None, to_do: str, waits_for: WaitsFor) -> None:
         self._tell(what, until, to_do)
-        if shown := self.waiting_for(waits_for):
+        if shown := self.wait_attributes(waits_for):
             workflow.upsert_search_attributes(shown)
 
-    def awaits_help(self, step: str, to_do: str) -> None:
+    def waiting_for_help(self, step: str, to_do: str) -> None:
         self._tell(f"a person, at step `{step}`", None, to_do)
 
-    def waiting_for(self, what: str) -> list[SearchAttributeUpdate[Any]]:
+    def wait_attributes(self, what: str) -> list[SearchAttributeUpdate[Any]]:
         """Note what is awaited, and say what makes that seen."""
         if what == self._waiting_for:
             return []
@@ -98,7 +98,7 @@ class Story:
         return [WAITING_FOR.value_set(what.encode()[:_LONGEST_KEYWORD].decode(errors="ignore"))]
 
     def _add(self, what: str) -> None:
-        self._happened.append(f"- {workflow.now():%Y-%m-%d %H:%M:%S} {what}")
+        self._log.append(f"- {workflow.now():%Y-%m-%d %H:%M:%S} {what}")
 
     def _tell(self, what: str, until: datetime | None, to_do: str) -> None:
         deadline = spoken_deadline(until) if until else "it is done"
@@ -106,4 +106,4 @@ class Story:
         self._show()
 
     def _show(self) -> None:
-        workflow.set_current_details(self._now + "\n\n**So far**\n\n" + "\n".join(self._happened[-40:]))
+        workflow.set_current_details(self._now + "\n\n**So far**\n\n" + "\n".join(self._log[-40:]))

@@ -93,7 +93,7 @@ def _load(names: list[str], mutant: WorkflowMutant) -> type:
         else:
             importlib.import_module(name)
     workflow: Any = sys.modules["workflows.refund"]
-    workflow.Story = vars(refund)["Story"]
+    workflow.Progress = vars(refund)["Progress"]
     class_: type = workflow.RefundWorkflow
     return class_
 

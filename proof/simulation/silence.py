@@ -10,23 +10,23 @@ from temporalio.common import SearchAttributeKey, SearchAttributeUpdate
 
 from proof.simulation.direct_calls import direct_calls
 from workflows import refund
-from workflows.visibility import Story, WaitsFor
+from workflows.visibility import Progress, WaitsFor
 
 
-class _Silent(Story):
-    def happened(self, what: str) -> None:
+class _Silent(Progress):
+    def log(self, what: str) -> None:
         """Nobody listens."""
 
     def remark(self, what: str) -> None:
         """Nobody listens."""
 
-    def awaits(self, what: str, until: datetime | None, to_do: str, waits_for: WaitsFor) -> None:
+    def waiting_for(self, what: str, until: datetime | None, to_do: str, waits_for: WaitsFor) -> None:
         """Nobody listens."""
 
-    def awaits_help(self, step: str, to_do: str) -> None:
+    def waiting_for_help(self, step: str, to_do: str) -> None:
         """Nobody listens."""
 
-    def waiting_for(self, what: str) -> list[SearchAttributeUpdate[Any]]:  # noqa: ARG002
+    def wait_attributes(self, what: str) -> list[SearchAttributeUpdate[Any]]:  # noqa: ARG002
         """Nobody listens."""
         return []
 
@@ -35,7 +35,7 @@ class _Silent(Story):
 def silence() -> Iterator[None]:
     """Let workflows that begin meanwhile keep their story to themselves."""
     with (
-        patch.object(refund, "Story", _Silent),
+        patch.object(refund, "Progress", _Silent),
         patch.object(SearchAttributeKey, "value_set", lambda *_: None),
         direct_calls(),
     ):
