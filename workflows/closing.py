@@ -8,7 +8,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.explain.messages import Topic
     from domain.lifecycle import RefundStatus
     from workflows.contract import RefundOutcome
-    from workflows.intake import CancelledByRequest, Desk, Phase
+    from workflows.intake import CancelledByRequest, Intake, Phase
     from workflows.parcel import ReturnExpired
     from workflows.retries import UNTIL_SEEN, perform
     from workflows.saga import RefundStopped
@@ -17,25 +17,25 @@ with workflow.unsafe.imports_passed_through():
 
 
 class Closing:
-    def __init__(self, desk: Desk, steps: Steps, progress: Progress) -> None:
-        self._desk = desk
+    def __init__(self, intake: Intake, steps: Steps, progress: Progress) -> None:
+        self._intake = intake
         self._steps = steps
         self._progress = progress
 
     async def note_cancel(self) -> None:
         """Note that somebody called the refund off before anything is undone: whoever goes on stops as well."""
-        said = self._desk.cancel
+        said = self._intake.cancel
         if said is None or said.word is None:
             return
         occurrence = self._steps.occurrence(said.what)
         command = RecordCancel(self._steps.refund, said.what.by, said.what.note, said.what.role, occurrence, said.word)
         await perform(Refunds.record_cancel, command, UNTIL_SEEN, summary="called off")
-        self._desk.words.noted(said)
+        self._intake.words.noted(said)
 
     async def stop(self, stopped: RefundStopped) -> RefundOutcome:
         """Close a refund whose steps have been undone, and say why; one that was over before stays as it was."""
         if self._steps.status.is_final:
-            self._desk.phase = Phase.OVER
+            self._intake.phase = Phase.OVER
             await workflow.wait_condition(workflow.all_handlers_finished)
             return RefundOutcome(self._steps.status, str(stopped))
         status, topic = RefundStatus.REJECTED, Topic.REJECTED
@@ -47,12 +47,12 @@ class Closing:
         return await self.close(status, str(stopped), stopped.because)
 
     async def close(self, status: RefundStatus, why: str, because: EndedBecause | None = None) -> RefundOutcome:
-        self._desk.phase = Phase.OVER
+        self._intake.phase = Phase.OVER
         await self._steps.notify_the_rest()
-        actor = self._desk.cancel.what.by if self._desk.cancel else "makewhole"
+        actor = self._intake.cancel.what.by if self._intake.cancel else "makewhole"
         if self._steps.needs is not None:
             await self._steps.clear_attention("closed", actor, why)
-        occurrence, heard = self._steps.occurrence((status, why)), self._desk.words.heard
+        occurrence, heard = self._steps.occurrence((status, why)), self._intake.words.heard
         command = CloseRefund(self._steps.refund, status, why, actor, occurrence, because, heard)
         await self._steps.run_required(Refunds.close_refund, command)
         self._steps.enter(status)

@@ -52,7 +52,7 @@ def refuse_house_name(name: str) -> None:
         raise conflict(f"{name!r} is how makewhole calls itself: say who you are in `by`")
 
 
-class Desk:
+class Intake:
     def __init__(self, start: StartRefund) -> None:
         self.phase = Phase.OPENING
         self.opens_for_a_parcel = start.opening is Opening.REOPENED_FOR_PARCEL
@@ -75,7 +75,7 @@ class Desk:
         self._received: Counter[str] = Counter()
 
     def recall(self, known: Recollection) -> None:
-        """Put on the desk what people said to earlier runs; only from here on may they say more.
+        """Put on the intake what people said to earlier runs; only from here on may they say more.
 
         They may go on where they were, though this run first goes through what was done before. What was decided
         before a parcel came late is decided anew (rule 31).
@@ -125,7 +125,7 @@ class Desk:
             raise conflict("the refund is not in review: it has been decided already")
 
     def take_decision(self) -> Said[ReviewInput]:
-        """Take the decision off the desk; a request for evidence leaves room for the next one."""
+        """Take the decision off the intake; a request for evidence leaves room for the next one."""
         assert self.decision is not None
         decision = self.decision
         if decision.what.decision is Decision.REQUEST_EVIDENCE:

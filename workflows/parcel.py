@@ -27,7 +27,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.explain.messages import Topic
     from domain.lifecycle import RefundStatus
     from workflows.contract import Resolution, StartRefund
-    from workflows.intake import Desk, Phase
+    from workflows.intake import Intake, Phase
     from workflows.retries import OUTSIDE, TRANSIT_PATIENCE
     from workflows.reviewing import RefundRefused
     from workflows.saga import RefundStopped, Saga
@@ -47,9 +47,9 @@ class ReturnExpired(RefundStopped):
 
 
 class Parcel:
-    def __init__(self, start: StartRefund, desk: Desk, steps: Steps, progress: Progress, waiting: Waiting) -> None:
+    def __init__(self, start: StartRefund, intake: Intake, steps: Steps, progress: Progress, waiting: Waiting) -> None:
         self._start = start
-        self._desk = desk
+        self._intake = intake
         self._steps = steps
         self._progress = progress
         self._waiting = waiting
@@ -58,18 +58,18 @@ class Parcel:
 
     async def take_goods_back(self, assessment: Assessment) -> Inspection | None:
         """Authorize the return, wait for the parcel, have it inspected; nothing where no goods come back."""
-        is_expected = assessment.goods_come_back or self._desk.is_reopened
-        if not self._start.lines or not is_expected or self._desk.is_lost:
+        is_expected = assessment.goods_come_back or self._intake.is_reopened
+        if not self._start.lines or not is_expected or self._intake.is_lost:
             return None
-        if not self._desk.is_reopened:
+        if not self._intake.is_reopened:
             send_by = assessment.send_by or workflow.now() + assessment.terms.return_deadline
-            deliver_by = self._desk.deliver_by or send_by
+            deliver_by = self._intake.deliver_by or send_by
             authorization = IssueReturn(self._steps.refund, deliver_by)
             rma = await self._steps.run_required(Returns.issue_return, authorization, patience=OUTSIDE)
-            self._steps.enter(RefundStatus.IN_TRANSIT if self._desk.has_shipped else RefundStatus.AWAITING_RETURN)
+            self._steps.enter(RefundStatus.IN_TRANSIT if self._intake.has_shipped else RefundStatus.AWAITING_RETURN)
             self._progress.log(f"return {rma} authorized")
             await self._steps.notify(Topic.LABEL_READY)
-            if not self._desk.has_shipped:
+            if not self._intake.has_shipped:
                 await self._under_way(authorization)
         if not await self._arrived():
             await self._note_loss()
@@ -89,7 +89,7 @@ class Parcel:
             actions = (Resolution.RETRY, Resolution.SKIP)
             if (await self._steps.ask_until_resolved("claim_again", missing, actions)).action is Resolution.SKIP:
                 raise ended_as(f"the parcel came late: {missing}", HouseReason.PARCEL_TOO_LATE)
-        if self._desk.loss is not None:
+        if self._intake.loss is not None:
             await self._note_loss()
             return
         await self._record_receipts(RefundStatus.IN_REVIEW)
@@ -97,12 +97,12 @@ class Parcel:
 
     async def _note_loss(self) -> None:
         """The parcel is lost: note it, and let a reviewer decide."""
-        assert self._desk.loss is not None
-        loss, word = self._desk.loss.what, self._desk.loss.word
+        assert self._intake.loss is not None
+        loss, word = self._intake.loss.what, self._intake.loss.word
         command = RecordLoss(self._steps.refund, loss, self._steps.occurrence(loss), word)
         await self._steps.run_required(Returns.record_loss, command)
-        self._desk.words.noted(self._desk.loss)
-        self._desk.look_again()
+        self._intake.words.noted(self._intake.loss)
+        self._intake.look_again()
         self._steps.enter(RefundStatus.IN_REVIEW)
         self._progress.log(f"parcel lost {loss.note}")
         await self._steps.notify(Topic.PARCEL_LOST)
@@ -112,9 +112,9 @@ class Parcel:
         if self.missing is not None:
             return
         received: Counter[str] = Counter()
-        for receipt in self._desk.receipts:
+        for receipt in self._intake.receipts:
             received.update(dict(receipt.what.received))
-        said: list[Said[Any]] = [*self._desk.receipts, *([self._desk.loss] if self._desk.loss else [])]
+        said: list[Said[Any]] = [*self._intake.receipts, *([self._intake.loss] if self._intake.loss else [])]
         actor = said[0].what.actor if said else "makewhole"
         words = tuple(each.word for each in said if each.word is not None)
         occurrence = self._steps.occurrence(missing)
@@ -138,7 +138,7 @@ class Parcel:
 
     async def _arrived(self) -> bool:
         """Follow the parcel until the warehouse has it; False where it is lost."""
-        while not self._desk.has_arrived and self._desk.loss is None:
+        while not self._intake.has_arrived and self._intake.loss is None:
             await self._record_shipments()
             what = "the warehouse to receive the parcel"
             self._progress.waiting_for(what, None, possible_answers(self._steps.stuck, RECEIPT, ()), WaitsFor.WAREHOUSE)
@@ -147,9 +147,9 @@ class Parcel:
                     self._has_news, TRANSIT_PATIENCE, "receipt", Topic.NEEDS_ATTENTION, "the parcel is overdue"
                 )
         await self._record_shipments()
-        if self._desk.loss is not None:
+        if self._intake.loss is not None:
             return False
-        self._desk.reach(Phase.INSPECTION)
+        self._intake.reach(Phase.INSPECTION)
         await self._record_receipts()
         self._steps.enter(RefundStatus.INSPECTING)
         await self._steps.notify(Topic.PARCEL_RECEIVED)
@@ -160,22 +160,22 @@ class Parcel:
         sla = assessment.terms.inspection_sla
         to_do = possible_answers(self._steps.stuck, INSPECTION, ())
         self._progress.waiting_for("the inspection", workflow.now() + sla, to_do, WaitsFor.INSPECTION)
-        while self._desk.inspection is None:
+        while self._intake.inspection is None:
             if not await self._waiting.until(self._has_inspection_news, sla, "inspection SLA"):
                 await self._waiting.insist(self._has_inspection_news, sla, "inspection", Topic.INSPECTION_OVERDUE)
             await self._record_receipts()
-        said, inspection = self._desk.inspection, self._desk.inspection.what
-        if not self._desk.was_inspected:
+        said, inspection = self._intake.inspection, self._intake.inspection.what
+        if not self._intake.was_inspected:
             occurrence = self._steps.occurrence(inspection)
             command = RecordInspection(self._steps.refund, inspection, occurrence, workflow.now(), said.word)
             standing = await self._steps.run_required(Returns.record_inspection, command)
             if standing is None:
-                self._desk.words.noted(said)
+                self._intake.words.noted(said)
             else:
-                self._desk.inspection, inspection = Said(standing), standing
+                self._intake.inspection, inspection = Said(standing), standing
         self.is_inspected = True
-        self._desk.stop_if_cancelled()
-        self._desk.reach(Phase.SETTLEMENT)
+        self._intake.stop_if_cancelled()
+        self._intake.reach(Phase.SETTLEMENT)
         accepted = sum(line.accepted for line in inspection.lines)
         self._progress.log(f"inspected, {accepted} unit(s) accepted")
         await self._steps.notify(Topic.INSPECTED)
@@ -184,25 +184,25 @@ class Parcel:
         return inspection
 
     async def _record_shipments(self) -> None:
-        while self._desk.shipments:
-            said, shipment = self._desk.shipments[0], self._desk.shipments[0].what
+        while self._intake.shipments:
+            said, shipment = self._intake.shipments[0], self._intake.shipments[0].what
             command = RecordShipment(self._steps.refund, shipment, self._steps.occurrence(shipment), said.word)
             await self._steps.run_required(Returns.record_shipment, command)
-            self._desk.words.noted(self._desk.shipments.popleft())
+            self._intake.words.noted(self._intake.shipments.popleft())
             self._steps.enter(RefundStatus.IN_TRANSIT)
             self._progress.log(f"parcel {shipment.tracking_number} sent by {shipment.carrier}")
 
     async def _record_receipts(self, status: RefundStatus = RefundStatus.INSPECTING) -> None:
-        while self._desk.receipts:
-            said, receipt = self._desk.receipts[0], self._desk.receipts[0].what
+        while self._intake.receipts:
+            said, receipt = self._intake.receipts[0], self._intake.receipts[0].what
             command = RecordReceipt(self._steps.refund, receipt, self._steps.occurrence(receipt), status, said.word)
             received = await self._steps.run_required(Returns.record_receipt, command)
-            self._desk.words.noted(self._desk.receipts.popleft())
-            self._desk.count(received)
+            self._intake.words.noted(self._intake.receipts.popleft())
+            self._intake.count(received)
             self._progress.log("parcel received")
 
     def _has_news(self) -> bool:
-        return bool(self._desk.shipments) or self._desk.has_arrived or self._desk.loss is not None
+        return bool(self._intake.shipments) or self._intake.has_arrived or self._intake.loss is not None
 
     def _has_inspection_news(self) -> bool:
-        return self._desk.inspection is not None or bool(self._desk.receipts)
+        return self._intake.inspection is not None or bool(self._intake.receipts)

@@ -17,7 +17,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.policy import DeclinedTender
     from gateways.ports import DISPUTED
     from workflows.contract import Resolution, shortened
-    from workflows.intake import Desk, Phase
+    from workflows.intake import Intake, Phase
     from workflows.retries import FIRST_LOOK, LONGEST_BETWEEN_LOOKS, PAYOUT, PENDING_PATIENCE
     from workflows.reviewing import RefundRefused
     from workflows.steps import Steps, reason_of
@@ -34,15 +34,15 @@ _BY_HAND = PayoutResult(PayoutStatus.SUCCEEDED, None)
 
 
 class Paying:
-    def __init__(self, desk: Desk, steps: Steps, progress: Progress) -> None:
-        self._desk = desk
+    def __init__(self, intake: Intake, steps: Steps, progress: Progress) -> None:
+        self._intake = intake
         self._steps = steps
         self._progress = progress
         self._is_past_the_pivot = False
 
     def begin_past_the_pivot(self) -> None:
         """Money has gone back in an earlier run: nothing can be refused any more."""
-        self._desk.phase = Phase.PAYOUT
+        self._intake.phase = Phase.PAYOUT
         self._is_past_the_pivot = True
 
     async def pay_everyone(self, settled: Settled, rule: DeclinedTender) -> None:
@@ -50,7 +50,7 @@ class Paying:
 
         Raises RefundRefused only where every share is disputed and nothing has been paid.
         """
-        self._desk.phase = Phase.PAYOUT
+        self._intake.phase = Phase.PAYOUT
         self._steps.enter(RefundStatus.PAYING_OUT)
         await self._pay_one_by_one(settled.payouts, rule)
         self._is_past_the_pivot = True
@@ -91,8 +91,8 @@ class Paying:
     async def failed_later(self) -> bool:
         """Look into payouts that are said to have failed after they succeeded; tell whether one has (rule 35)."""
         has_failed = False
-        while self._desk.failures:
-            command = PayOut(self._steps.refund, self._desk.failures.popleft())
+        while self._intake.failures:
+            command = PayOut(self._steps.refund, self._intake.failures.popleft())
             is_taken_back = await self._steps.run_required(LateFailures.take_back_payout, command, patience=PAYOUT)
             if is_taken_back:
                 self._progress.log(f"**the payout to {command.payment_id} failed after it had succeeded**")
@@ -117,7 +117,7 @@ class Paying:
     async def _definite(self, command: PayOut, result: PayoutResult) -> PayoutResult:
         """Look a pending payout up until it is a yes or a no; only a success is paid."""
         pause, started = FIRST_LOOK, workflow.now()
-        patience = timedelta() if command.payment_id == self._desk.asked_about else PENDING_PATIENCE
+        patience = timedelta() if command.payment_id == self._intake.asked_about else PENDING_PATIENCE
         while result.status is PayoutStatus.PENDING:
             if workflow.now() - started > patience and self._steps.needs is None:
                 reason = f"{command.payment_id} is pending for days"
@@ -139,13 +139,13 @@ class Paying:
     async def _word_on(self, command: PayOut, pause: timedelta) -> None:
         """Wait until the provider sends word, a person says something, or it is time for another look."""
         self._steps.renew_if_long()
-        heard = self._desk.news
+        heard = self._intake.news
         if self._steps.needs is None:  # else it is a person's word as well, and that is shown
             what = f"the provider's word on {command.payment_id}"
             self._progress.waiting_for(what, None, "nothing: it is looked up", WaitsFor.PROVIDER)
         try:
             await workflow.wait_condition(
-                lambda: self._desk.news > heard or self._steps.resolution is not None,
+                lambda: self._intake.news > heard or self._steps.resolution is not None,
                 timeout=pause,
                 timeout_summary=shortened(f"look up the payout to {command.payment_id}"),
             )

@@ -31,7 +31,7 @@ with workflow.unsafe.imports_passed_through():
         ReviewSaid,
         StartRefund,
     )
-    from workflows.intake import CancelledByRequest, Desk, Phase, conflict, not_available, refuse_house_name
+    from workflows.intake import CancelledByRequest, Intake, Phase, conflict, not_available, refuse_house_name
     from workflows.parcel import Parcel
     from workflows.paying import Paying
     from workflows.reopening import Reopening
@@ -52,17 +52,17 @@ class RefundWorkflow:
     def __init__(self, start: StartRefund) -> None:
         self._start = start
         self._resets = Resets()
-        self._desk = Desk(start)
+        self._intake = Intake(start)
         self._progress = Progress()
-        self._steps = Steps(start, self._desk, self._progress)
-        waiting = Waiting(self._desk, self._steps)
-        self._reviewing = Reviewing(self._desk, self._steps, self._progress, waiting)
-        self._parcel = Parcel(start, self._desk, self._steps, self._progress, waiting)
-        self._paying = Paying(self._desk, self._steps, self._progress)
+        self._steps = Steps(start, self._intake, self._progress)
+        waiting = Waiting(self._intake, self._steps)
+        self._reviewing = Reviewing(self._intake, self._steps, self._progress, waiting)
+        self._parcel = Parcel(start, self._intake, self._steps, self._progress, waiting)
+        self._paying = Paying(self._intake, self._steps, self._progress)
         self._restoring = Restoring(self._steps)
-        self._reopening = Reopening(start, self._desk, self._steps, self._progress, self._parcel)
-        self._closing = Closing(self._desk, self._steps, self._progress)
-        self._waking = Waking(self._desk, self._steps, self._resets)
+        self._reopening = Reopening(start, self._intake, self._steps, self._progress, self._parcel)
+        self._closing = Closing(self._intake, self._steps, self._progress)
+        self._waking = Waking(self._intake, self._steps, self._resets)
 
     @workflow.run
     async def run(self, start: StartRefund) -> RefundOutcome:
@@ -73,12 +73,12 @@ class RefundWorkflow:
         if known.is_past_the_pivot:
             return await uncancelled(self._take_up(known))
         try:
-            async with Saga(self._desk.begin_to_stop, self._closing.note_cancel, self._steps.undo_after_all) as saga:
+            async with Saga(self._intake.begin_to_stop, self._closing.note_cancel, self._steps.undo_after_all) as saga:
                 await self._reopening.begin(saga, known)
                 assessment = await self._reviewing.review(self._reopening.decided(known))
-                was_lost = self._desk.is_lost
+                was_lost = self._intake.is_lost
                 inspection = await self._parcel.take_goods_back(assessment)
-                if self._desk.is_lost and not was_lost:
+                if self._intake.is_lost and not was_lost:
                     await self._reviewing.review(None)
                 settled = await self._settle(inspection)
                 rule = assessment.terms.declined_tender
@@ -97,12 +97,12 @@ class RefundWorkflow:
             accepted = tuple((line.line_id, line.accepted) for line in inspection.lines)
             lesser = tuple((line.line_id, line.lesser) for line in inspection.lines if line.lesser)
             command = HoldSettlement(self._steps.refund, accepted, lesser)
-        self._desk.stop_if_cancelled()
+        self._intake.stop_if_cancelled()
         settled = await self._steps.run_required(Settlements.hold_settlement, command)
         self._progress.log(f"settled at {spoken(settled.total)}")
         if settled.differs:
             await self._steps.notify(Topic.AMOUNT_CHANGED)
-        self._desk.stop_if_cancelled()
+        self._intake.stop_if_cancelled()
         return settled
 
     # From the pivot on: only forward (rules 11 and 35)
@@ -158,22 +158,22 @@ class RefundWorkflow:
 
     @workflow.update
     async def review(self, said: ReviewSaid) -> str:
-        if before := self._desk.words.before(said):
+        if before := self._intake.words.before(said):
             return self._as_before(before)
-        decision = self._desk.decision = self._desk.words.hear(WordKind.REVIEW, said, said.understood())
+        decision = self._intake.decision = self._intake.words.hear(WordKind.REVIEW, said, said.understood())
         return await self._shown(lambda: self._reviewing.recorded is decision)
 
     @review.validator
     def _check_review(self, said: ReviewSaid) -> None:
-        if not self._desk.words.before(said):
+        if not self._intake.words.before(said):
             said.understood()
-            self._desk.check_review()
+            self._intake.check_review()
             refuse_house_name(said.by)
 
     @workflow.signal
     async def decide(self, said: ReviewSaid) -> None:
         """The same as `review`, for those who can only send signals: a wrong one is seen later, not refused at once."""
-        await workflow.wait_condition(lambda: self._desk.phase is not Phase.OPENING)
+        await workflow.wait_condition(lambda: self._intake.phase is not Phase.OPENING)
         try:
             self._waking.decide(said)
         except ApplicationError as refused:
@@ -183,7 +183,7 @@ class RefundWorkflow:
     @workflow.signal
     def payout_news(self, news: PayoutNews) -> None:
         """A provider says how a payout is; it wakes who waits for it (rule 35)."""
-        self._desk.hear(news)
+        self._intake.hear(news)
 
     @workflow.signal
     async def wake(self) -> None:
@@ -192,11 +192,11 @@ class RefundWorkflow:
 
     @workflow.update
     async def cancel(self, request: CancelInput) -> str:
-        before = self._desk.words.before(request)
+        before = self._intake.words.before(request)
         if before and before.overruled:
             raise overruled(before)
         if not before:
-            self._desk.cancel = self._desk.words.hear(WordKind.CANCEL, request, request)
+            self._intake.cancel = self._intake.words.hear(WordKind.CANCEL, request, request)
         await workflow.wait_condition(lambda: self._is_over)
         if self._steps.status is RefundStatus.COMPLETED:
             raise conflict("the payout has begun: the refund can't be cancelled any more")
@@ -204,29 +204,29 @@ class RefundWorkflow:
 
     @cancel.validator
     def _check_cancel(self, request: CancelInput) -> None:
-        if not self._desk.words.before(request):
-            self._desk.check_cancel()
+        if not self._intake.words.before(request):
+            self._intake.check_cancel()
             refuse_house_name(request.by)
 
     @workflow.update
     async def shipment(self, shipment: Shipment) -> str:
-        if before := self._desk.words.before(shipment):
+        if before := self._intake.words.before(shipment):
             return self._as_before(before)
-        said = self._desk.words.hear(WordKind.SHIPMENT, shipment, shipment)
-        self._desk.shipments.append(said)
-        return await self._effect(lambda: said not in self._desk.shipments)
+        said = self._intake.words.hear(WordKind.SHIPMENT, shipment, shipment)
+        self._intake.shipments.append(said)
+        return await self._effect(lambda: said not in self._intake.shipments)
 
     @shipment.validator
     def _check_shipment(self, shipment: Shipment) -> None:
-        if not self._desk.words.before(shipment):
-            self._desk.check_shipment()
+        if not self._intake.words.before(shipment):
+            self._intake.check_shipment()
 
     @workflow.update
     async def receipt(self, receipt: Receipt) -> str:
-        if before := self._desk.words.before(receipt):
+        if before := self._intake.words.before(receipt):
             return self._as_before(before)
-        said = self._desk.words.hear(WordKind.RECEIPT, receipt, receipt)
-        self._desk.receive(said)
+        said = self._intake.words.hear(WordKind.RECEIPT, receipt, receipt)
+        self._intake.receive(said)
         await workflow.wait_condition(lambda: self._is_taken(said) or self._is_over or bool(self._parcel.missing))
         if self._parcel.missing and not self._is_taken(said):
             raise not_available(f"the parcel is noted, and nothing can be refunded for it now: {self._parcel.missing}")
@@ -234,46 +234,46 @@ class RefundWorkflow:
 
     @receipt.validator
     def _check_receipt(self, receipt: Receipt) -> None:
-        if not self._desk.words.before(receipt):
-            self._desk.check_receipt(receipt)
+        if not self._intake.words.before(receipt):
+            self._intake.check_receipt(receipt)
 
     @workflow.update
     async def loss(self, loss: Loss) -> str:
         """The parcel is lost on its way back; answered when a reviewer is asked."""
-        if before := self._desk.words.before(loss):
+        if before := self._intake.words.before(loss):
             return self._as_before(before)
-        self._desk.loss = self._desk.words.hear(WordKind.LOSS, loss, loss)
-        await workflow.wait_condition(lambda: self._desk.is_lost or self._is_over or bool(self._parcel.missing))
-        if self._parcel.missing and not self._desk.is_lost:
+        self._intake.loss = self._intake.words.hear(WordKind.LOSS, loss, loss)
+        await workflow.wait_condition(lambda: self._intake.is_lost or self._is_over or bool(self._parcel.missing))
+        if self._parcel.missing and not self._intake.is_lost:
             raise not_available(f"the loss is noted, and nothing can be refunded for it now: {self._parcel.missing}")
-        return await self._effect(lambda: self._desk.is_lost)
+        return await self._effect(lambda: self._intake.is_lost)
 
     @loss.validator
     def _check_loss(self, loss: Loss) -> None:
-        if not self._desk.words.before(loss):
-            self._desk.check_loss()
+        if not self._intake.words.before(loss):
+            self._intake.check_loss()
 
     @workflow.update
     async def inspection(self, inspection: Inspection) -> str:
-        if before := self._desk.words.before(inspection):
+        if before := self._intake.words.before(inspection):
             return self._as_before(before)
-        found = self._desk.all_named(inspection)
-        said = self._desk.inspection = self._desk.words.hear(WordKind.INSPECTION, inspection, found)
+        found = self._intake.all_named(inspection)
+        said = self._intake.inspection = self._intake.words.hear(WordKind.INSPECTION, inspection, found)
         status = await self._shown(lambda: self._parcel.is_inspected)
-        if self._desk.inspection is not said:
+        if self._intake.inspection is not said:
             raise conflict("the goods were inspected already: the refund is settled by that")
         return status
 
     @inspection.validator
     def _check_inspection(self, inspection: Inspection) -> None:
-        if not self._desk.words.before(inspection):
-            self._desk.check_inspection(inspection)
+        if not self._intake.words.before(inspection):
+            self._intake.check_inspection(inspection)
 
     @workflow.update
     async def resolve(self, said: ResolveSaid) -> str:
-        if before := self._desk.words.before(said):
+        if before := self._intake.words.before(said):
             return self._as_before(before)
-        resolution = self._desk.words.hear(WordKind.RESOLVE, said, said.understood())
+        resolution = self._intake.words.hear(WordKind.RESOLVE, said, said.understood())
         self._steps.resolve(resolution)
         await workflow.wait_condition(lambda: self._steps.resolution is not resolution)
         if self._steps.taken is not resolution:
@@ -282,7 +282,7 @@ class RefundWorkflow:
 
     @resolve.validator
     def _check_resolve(self, said: ResolveSaid) -> None:
-        if not self._desk.words.before(said):
+        if not self._intake.words.before(said):
             self._steps.check_resolution(said)
             refuse_house_name(said.by)
 
@@ -293,12 +293,12 @@ class RefundWorkflow:
         return self._steps.status
 
     def _is_taken(self, receipt: Said[Receipt]) -> bool:
-        return receipt not in self._desk.receipts
+        return receipt not in self._intake.receipts
 
     @property
     def _is_over(self) -> bool:
         """A refund that is opened again is not over, whatever its status was."""
-        return self._desk.phase is Phase.OVER and self._steps.status.is_final
+        return self._intake.phase is Phase.OVER and self._steps.status.is_final
 
     async def _effect(self, has_happened: Callable[[], bool]) -> str:
         """Answer when what was said has taken effect; what a stop has overtaken is refused after all."""

@@ -9,7 +9,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.settlement import ReleaseSettlement, Settlements
     from domain.lifecycle import RefundStatus
     from workflows.contract import StartRefund
-    from workflows.intake import CancelledByRequest, Desk, Phase
+    from workflows.intake import CancelledByRequest, Intake, Phase
     from workflows.parcel import Parcel, ReturnExpired
     from workflows.reviewing import RefundRefused
     from workflows.saga import RefundStopped, Saga
@@ -25,9 +25,9 @@ _STOPS = {
 
 
 class Reopening:
-    def __init__(self, start: StartRefund, desk: Desk, steps: Steps, progress: Progress, parcel: Parcel) -> None:
+    def __init__(self, start: StartRefund, intake: Intake, steps: Steps, progress: Progress, parcel: Parcel) -> None:
         self._start = start
-        self._desk = desk
+        self._intake = intake
         self._steps = steps
         self._progress = progress
         self._parcel = parcel
@@ -37,16 +37,16 @@ class Reopening:
         command = Load(self._start.refund, self._start.opening, self._steps.run, workflow.now())
         known: Recollection = await self._steps.run_required(Reopenings.load, command)
         self._steps.recall(known)
-        self._desk.recall(known)
+        self._intake.recall(known)
         if known.is_past_the_pivot:
-            self._desk.phase = Phase.PAYOUT
+            self._intake.phase = Phase.PAYOUT
         if not known.is_first:
             self._progress.log(f"another run goes on: {self._start.opening}")
         return known
 
     def decided(self, known: Recollection) -> Decided | None:
         """What was decided in an earlier run stays decided; a late parcel is looked at anew (rule 31)."""
-        return None if self._desk.opens_for_a_parcel else known.decided
+        return None if self._intake.opens_for_a_parcel else known.decided
 
     async def begin(self, saga: Saga, known: Recollection) -> None:
         """Register all undos, and stop where an earlier run was stopping.
@@ -54,7 +54,7 @@ class Reopening:
         All of them before the first step: where a task is lost, what it did stays done, and what it registered is gone.
         """
         refund = self._steps.refund
-        if self._desk.opens_for_a_parcel:
+        if self._intake.opens_for_a_parcel:
             if self._steps.status not in _STOPS:
                 raise RefundStopped(f"the refund is {self._steps.status}: it is not opened for a parcel")
             await self._parcel.claim_again(saga, _STOPS[self._steps.status])
@@ -66,6 +66,6 @@ class Reopening:
         if known.was_stopping:
             why = "it was being stopped when its workflow was ended in Temporal"
             raise _STOPS[known.stops_as](why, known.stops_because)
-        self._desk.stop_if_cancelled()
+        self._intake.stop_if_cancelled()
         if workflow.cancellation_reason() is not None:  # while this run loaded
             raise CancelledByRequest("cancelled from Temporal")

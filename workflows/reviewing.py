@@ -15,7 +15,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.policy import ReviewTimeout
     from domain.rights.review import Decision
     from workflows.contract import ReviewInput
-    from workflows.intake import Desk, Phase, decided_before
+    from workflows.intake import Intake, Phase, decided_before
     from workflows.saga import RefundStopped
     from workflows.steps import Steps
     from workflows.visibility import RISK_SCORE, Progress, WaitsFor
@@ -28,8 +28,8 @@ class RefundRefused(RefundStopped):
 
 
 class Reviewing:
-    def __init__(self, desk: Desk, steps: Steps, progress: Progress, waiting: Waiting) -> None:
-        self._desk = desk
+    def __init__(self, intake: Intake, steps: Steps, progress: Progress, waiting: Waiting) -> None:
+        self._intake = intake
         self._steps = steps
         self._progress = progress
         self._waiting = waiting
@@ -45,7 +45,7 @@ class Reviewing:
             self._go_on(decided_before(known), assessment)
             return assessment
         is_for_a_reviewer = self._is_for_a_reviewer(assessment)
-        if is_for_a_reviewer and not self._desk.needs_a_person:
+        if is_for_a_reviewer and not self._intake.needs_a_person:
             await self._steps.notify(Topic.RECEIVED)
         decision, rule = await self._decide(assessment)
         send_by = await self._record(decision, rule)
@@ -54,23 +54,23 @@ class Reviewing:
         return replace(assessment, send_by=send_by)
 
     def _go_on(self, decision: ReviewInput, assessment: Assessment) -> None:
-        self._desk.stop_if_cancelled()
+        self._intake.stop_if_cancelled()
         if decision.decision is Decision.REJECT:
             raise RefundRefused(decision.note or "rejected at review", decision.reason_code)
-        is_expected = assessment.goods_come_back or self._desk.is_reopened
-        if self._desk.inspection is not None or self._desk.is_lost or not is_expected:
-            self._desk.reach(Phase.SETTLEMENT)
+        is_expected = assessment.goods_come_back or self._intake.is_reopened
+        if self._intake.inspection is not None or self._intake.is_lost or not is_expected:
+            self._intake.reach(Phase.SETTLEMENT)
         else:
-            self._desk.reach(Phase.INSPECTION if self._desk.has_arrived else Phase.RETURN)
+            self._intake.reach(Phase.INSPECTION if self._intake.has_arrived else Phase.RETURN)
 
     def _is_for_a_reviewer(self, assessment: Assessment) -> bool:
         """A person's word counts even where a rule would have decided, and a late or lost parcel needs one."""
-        return assessment.rule is None or self._desk.decision is not None or self._desk.needs_a_person
+        return assessment.rule is None or self._intake.decision is not None or self._intake.needs_a_person
 
     async def _decide(self, assessment: Assessment) -> tuple[Said[ReviewInput], str | None]:
         if not self._is_for_a_reviewer(assessment):
-            self._desk.decision = Said(ReviewInput(Decision.APPROVE, "auto", ""))
-            return self._desk.decision, assessment.rule
+            self._intake.decision = Said(ReviewInput(Decision.APPROVE, "auto", ""))
+            return self._intake.decision, assessment.rule
         while True:
             decision = await self._reviewers_decision(assessment)
             if decision.what.decision is not Decision.REQUEST_EVIDENCE:
@@ -83,35 +83,35 @@ class Reviewing:
     async def _reviewers_decision(self, assessment: Assessment) -> Said[ReviewInput]:
         """Wait for a reviewer: reminded at half of the SLA, then whatever the policy's `review_timeout` says."""
         sla = assessment.terms.review_sla
-        why = "a parcel came late" if self._desk.is_reopened else ", ".join(assessment.waits_because)
-        why = "the parcel is lost" if self._desk.is_lost else why
+        why = "a parcel came late" if self._intake.is_reopened else ", ".join(assessment.waits_because)
+        why = "the parcel is lost" if self._intake.is_lost else why
         to_do = possible_answers(self._steps.stuck, REVIEW, (REVIEW,))
         self._progress.waiting_for(f"a reviewer ({why})", workflow.now() + sla, to_do, WaitsFor.REVIEWER)
         if not await self._waiting.until(self._is_decided, sla / 2, "remind of the review"):
             await self._steps.notify(Topic.REVIEW_DUE)
             if not await self._waiting.until(self._is_decided, sla / 2, "review SLA"):
                 await self._timed_out(assessment)
-        return self._desk.take_decision()
+        return self._intake.take_decision()
 
     async def _timed_out(self, assessment: Assessment) -> None:
-        if assessment.terms.review_timeout is not ReviewTimeout.ESCALATE and not self._desk.needs_a_person:
+        if assessment.terms.review_timeout is not ReviewTimeout.ESCALATE and not self._intake.needs_a_person:
             decision = Decision(assessment.terms.review_timeout)
             because = HouseReason.REVIEW_TIMED_OUT if decision is Decision.REJECT else None
-            self._desk.decision = Said(ReviewInput(decision, "timeout", "nobody decided in time", because))
+            self._intake.decision = Said(ReviewInput(decision, "timeout", "nobody decided in time", because))
             return
         await self._waiting.insist(self._is_decided, assessment.terms.review_sla, "review", Topic.REVIEW_OVERDUE)
 
     def _is_decided(self) -> bool:
-        return self._desk.decision is not None
+        return self._intake.decision is not None
 
     async def _record(self, said: Said[ReviewInput], rule: str | None) -> datetime | None:
         decision, occurrence = said.what, self._steps.occurrence(said.what)
         command = ReviewDecision(
             self._steps.refund, decision.decision, decision.by, rule, decision.note, occurrence, workflow.now(),
-            decision.reason_code, decision.evidence_wanted, said.word, self._desk.words.heard,
+            decision.reason_code, decision.evidence_wanted, said.word, self._intake.words.heard,
         )  # fmt: skip
         send_by = await self._steps.run_required(Review.record_decision, command)
-        self._desk.words.noted(said)
+        self._intake.words.noted(said)
         self.recorded = said
         self._progress.log(f"{decision.decision} by {rule or decision.by} {decision.note}")
         return send_by

@@ -21,7 +21,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.lifecycle import RefundStatus
     from domain.said import CONFLICTING_STATE
     from workflows.contract import ALREADY_UNDONE, Resolution, ResolveInput, ResolveSaid, StartRefund, shortened
-    from workflows.intake import Desk
+    from workflows.intake import Intake
     from workflows.retries import NOTIFY, STEP, UNDO, UNTIL_SEEN, RetryBudget, perform
     from workflows.saga import RefundStopped, Undo, cancel_afterwards
     from workflows.visibility import NEEDS_ATTENTION, REFUND_STATUS, Progress, WaitsFor
@@ -37,14 +37,14 @@ _ANY = (Resolution.RETRY, Resolution.SKIP, Resolution.SETTLE)
 class Steps:
     """Runs the steps of one refund and asks people for help with those that fail."""
 
-    def __init__(self, start: StartRefund, desk: Desk, progress: Progress) -> None:
+    def __init__(self, start: StartRefund, intake: Intake, progress: Progress) -> None:
         self.refund = start.refund
         self.run = workflow.info().run_id
         self.status = RefundStatus.IN_REVIEW
         self.calls_for_help = 0
         self.taken: Said[ResolveInput] | None = None
         self._start = start
-        self._desk = desk
+        self._intake = intake
         self._progress = progress
         self._needed: AttentionNeeded | None = None
         self._resolution: Said[ResolveInput] | None = None
@@ -141,17 +141,17 @@ class Steps:
     ) -> ResolveInput:
         """Ask people about a step that failed; what nobody has looked at for a day is tried again by itself."""
         await self.request_attention(step, reason, actions, payment_id=payment_id)
-        self._desk.stop_if_cancelled()
+        self._intake.stop_if_cancelled()
         self.renew_if_long()
         with contextlib.suppress(TimeoutError):
             await workflow.wait_condition(
-                lambda: self._resolution is not None or self._desk.is_called_off,
+                lambda: self._resolution is not None or self._intake.is_called_off,
                 timeout=_ASK_AGAIN_EVERY,
                 timeout_summary=shortened(f"try {step} again by itself"),
             )
         if self._resolution is not None:
             return await self.take_resolution()
-        self._desk.stop_if_cancelled()
+        self._intake.stop_if_cancelled()
         await self.clear_attention(Resolution.RETRY, "makewhole", "tried again by itself")
         return ResolveInput(step, Resolution.RETRY, "makewhole")
 
@@ -161,11 +161,11 @@ class Steps:
         """Put the refund in front of people until one of them resolves it, and say so again every day."""
         await self.request_attention(step, reason, actions, payment_id=payment_id)
         while self._resolution is None:
-            self._desk.stop_if_cancelled()
+            self._intake.stop_if_cancelled()
             self.renew_if_long()
             try:
                 await workflow.wait_condition(
-                    lambda: self._resolution is not None or self._desk.is_called_off,
+                    lambda: self._resolution is not None or self._intake.is_called_off,
                     timeout=_ASK_AGAIN_EVERY,
                     timeout_summary=shortened(f"say again that {step} needs attention"),
                 )
@@ -177,7 +177,7 @@ class Steps:
 
     def renew_if_long(self) -> None:
         """Go on in a new run where Temporal finds the history long, if nobody and nothing waits for this one."""
-        is_quiet = not self._undelivered and self._resolution is None and self._desk.is_quiet
+        is_quiet = not self._undelivered and self._resolution is None and self._intake.is_quiet
         if workflow.info().is_continue_as_new_suggested() and is_quiet and workflow.all_handlers_finished():
             workflow.continue_as_new(replace(self._start, opening=Opening.RENEWED))
 
@@ -248,7 +248,7 @@ class Steps:
         )
         await perform(Attention.note_resolution, command, UNTIL_SEEN, summary=f"{needed.step}: {action}")
         if taken is not None:
-            self._desk.words.noted(taken)
+            self._intake.words.noted(taken)
         self._needed, self._resolution = None, None
         self.taken = taken or self.taken
         waits = self._progress.wait_attributes(WaitsFor.NOTHING)

@@ -8,13 +8,13 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from domain.explain.messages import Topic
-    from workflows.intake import Desk
+    from workflows.intake import Intake
     from workflows.steps import Steps
 
 
 class Waiting:
-    def __init__(self, desk: Desk, steps: Steps) -> None:
-        self._desk = desk
+    def __init__(self, intake: Intake, steps: Steps) -> None:
+        self._intake = intake
         self._steps = steps
 
     async def until(self, ready: Callable[[], bool], within: timedelta, what: str) -> bool:
@@ -26,9 +26,9 @@ class Waiting:
             self._steps.renew_if_long()
         with contextlib.suppress(TimeoutError):
             await workflow.wait_condition(
-                lambda: ready() or self._desk.is_called_off, timeout=within, timeout_summary=what
+                lambda: ready() or self._intake.is_called_off, timeout=within, timeout_summary=what
             )
-        self._desk.stop_if_cancelled()
+        self._intake.stop_if_cancelled()
         return ready()
 
     async def insist(

@@ -13,15 +13,15 @@ with workflow.unsafe.imports_passed_through():
     from db.codec import from_json
     from domain.said import Word, WordKind
     from workflows.contract import CancelInput, ResolveSaid, ReviewSaid
-    from workflows.intake import Desk, Phase, said_by
+    from workflows.intake import Intake, Phase, said_by
     from workflows.resets import Resets
     from workflows.retries import NOTIFY, perform
     from workflows.steps import Steps
 
 
 class Waking:
-    def __init__(self, desk: Desk, steps: Steps, resets: Resets) -> None:
-        self._desk = desk
+    def __init__(self, intake: Intake, steps: Steps, resets: Resets) -> None:
+        self._intake = intake
         self._steps = steps
         self._resets = resets
         self._is_waking = False
@@ -31,7 +31,7 @@ class Waking:
 
         What can't be looked up now is looked up the next time: whoever woke this run comes again.
         """
-        if self._is_waking or self._desk.phase is Phase.OPENING:
+        if self._is_waking or self._intake.phase is Phase.OPENING:
             return
         self._is_waking = True
         with contextlib.suppress(FailureError):
@@ -39,7 +39,7 @@ class Waking:
         self._is_waking = False
 
     async def _listen(self) -> None:
-        command = self._desk.words.listen(self._steps.refund, self._steps.status, asks=self._steps.needs is not None)
+        command = self._intake.words.listen(self._steps.refund, self._steps.status, asks=self._steps.needs is not None)
         heard = await perform(Listening.listen, command, NOTIFY, summary="look for what was said and not heard")
         if heard.is_behind:
             self._resets.begin_again()
@@ -49,7 +49,7 @@ class Waking:
             self._resets.begin_again()
             return
         for word in unfit:
-            self._desk.words.come_to_nothing(word)
+            self._intake.words.come_to_nothing(word)
         if self._steps.needs is not None and self._steps.resolution is None and not heard.is_shown:
             await self._steps.show_again()
 
@@ -64,40 +64,40 @@ class Waking:
     def decide(self, said: ReviewSaid) -> None:
         """Take a decision that came as a signal; raises ApplicationError where it can't be taken now."""
         decision = said.understood()
-        self._desk.check_review()
+        self._intake.check_review()
         by = replace(decision, by=said_by(decision.by))
-        self._desk.decision = self._desk.words.hear_signal(WordKind.REVIEW, said, by)
+        self._intake.decision = self._intake.words.hear_signal(WordKind.REVIEW, said, by)
 
     def _review(self, word: Word, body: Any) -> None:
-        self._desk.check_review()
-        self._desk.decision = self._desk.words.hear_again(word, ReviewSaid(**body).understood())
+        self._intake.check_review()
+        self._intake.decision = self._intake.words.hear_again(word, ReviewSaid(**body).understood())
 
     def _cancel(self, word: Word, body: Any) -> None:
-        self._desk.check_cancel()
-        self._desk.cancel = self._desk.words.hear_again(word, CancelInput(**body))
+        self._intake.check_cancel()
+        self._intake.cancel = self._intake.words.hear_again(word, CancelInput(**body))
 
     def _shipment(self, word: Word, body: Any) -> None:
-        self._desk.check_shipment()
-        self._desk.shipments.append(self._desk.words.hear_again(word, from_json(Shipment, body)))
+        self._intake.check_shipment()
+        self._intake.shipments.append(self._intake.words.hear_again(word, from_json(Shipment, body)))
 
     def _receipt(self, word: Word, body: Any) -> None:
         receipt = from_json(Receipt, body)
-        self._desk.check_arrival()  # its units are counted already
-        self._desk.receive(self._desk.words.hear_again(word, receipt))
+        self._intake.check_arrival()  # its units are counted already
+        self._intake.receive(self._intake.words.hear_again(word, receipt))
 
     def _loss(self, word: Word, body: Any) -> None:
-        self._desk.check_loss()
-        self._desk.loss = self._desk.words.hear_again(word, from_json(Loss, body))
+        self._intake.check_loss()
+        self._intake.loss = self._intake.words.hear_again(word, from_json(Loss, body))
 
     def _inspection(self, word: Word, body: Any) -> None:
         inspection = from_json(Inspection, body)
-        self._desk.check_inspection(inspection)
-        self._desk.inspection = self._desk.words.hear_again(word, inspection)
+        self._intake.check_inspection(inspection)
+        self._intake.inspection = self._intake.words.hear_again(word, inspection)
 
     def _resolve(self, word: Word, body: Any) -> None:
         said = ResolveSaid(**body)
         self._steps.check_resolution(said)
-        self._steps.resolve(self._desk.words.hear_again(word, said.understood()))
+        self._steps.resolve(self._intake.words.hear_again(word, said.understood()))
 
 
 _HEAR = {

@@ -91,9 +91,9 @@ WORKFLOW_MUTANTS = (
     WorkflowMutant(
         "what was held is captured before the payout",
         "paying.Paying.pay_everyone",
-        "self._desk.phase = Phase.PAYOUT",
+        "self._intake.phase = Phase.PAYOUT",
         "from activities.points import Points\n"
-        "self._desk.phase = Phase.PAYOUT\n"
+        "self._intake.phase = Phase.PAYOUT\n"
         "await self._steps.run_skippable(Points.restore_points, self._steps.refund)",
     ),
     WorkflowMutant(
@@ -164,7 +164,7 @@ WORKFLOW_MUTANTS = (
         "a parcel in the last instant is lost",
         "waiting.Waiting.until",
         "return ready()",
-        "return ready() and not self._desk.receipts",
+        "return ready() and not self._intake.receipts",
     ),
     WorkflowMutant(
         "a parcel is answered and never recorded",
@@ -173,7 +173,7 @@ WORKFLOW_MUTANTS = (
         "()",
     ),
     WorkflowMutant(
-        "cancelling is possible during the payout", "desk.Desk.check_cancel", "self.phase >= Phase.PAYOUT", "False"
+        "cancelling is possible during the payout", "intake.Intake.check_cancel", "self.phase >= Phase.PAYOUT", "False"
     ),
     WorkflowMutant(
         "people may speak while a refund is undone", "saga.Saga.__aexit__", "self._begins_to_stop()", "pass"
@@ -203,7 +203,7 @@ WORKFLOW_MUTANTS = (
     WorkflowMutant(
         "a late parcel is paid without another look",
         "reopening.Reopening.decided",
-        "None if self._desk.opens_for_a_parcel else known.decided",
+        "None if self._intake.opens_for_a_parcel else known.decided",
         "known.decided",
     ),
     WorkflowMutant(

@@ -16,7 +16,7 @@ from workflows import refund
 _ROOMS = (
     "saga",
     "words",
-    "desk",
+    "intake",
     "steps",
     "waiting",
     "reviewing",
