@@ -102,7 +102,7 @@ class PaymentGateway(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class PayoutNews:
+class ProviderEvent:
     """What a provider tells by webhook of a refund: `key` is our reference, `reference` theirs."""
 
     key: str

@@ -12,12 +12,12 @@ from db.read_models import Payout
 from domain.lifecycle import PayoutStatus, RefundStatus
 from gateways.ports import GatewayStatus
 from temporal_client.start import reopen_for_payout
-from workflows.contract import PayoutNews, workflow_id
+from workflows.contract import PayoutEvent, workflow_id
 
 log = logging.getLogger(__name__)
 
 
-async def payout_news(
+async def note_payout_event(
     client: Client, engine: AsyncEngine, payout_key: str, status: GatewayStatus, reference: str | None
 ) -> None:
     """Tell a refund how the payout of this key is, any number of times and in any order.
@@ -31,11 +31,11 @@ async def payout_news(
             log.warning("news of payout %s, which is not ours", payout_key)
             return
         refund = await refunds.get(connection, payout.refund_id)
-    news = PayoutNews(payout.payment_id, status, reference)
+    event = PayoutEvent(payout.payment_id, status, reference)
     if not RefundStatus(refund.status).is_final:
-        await _signal(client, payout.refund_id, news)
+        await _signal(client, payout.refund_id, event)
     elif _may_have_failed(payout, payout_key, status):
-        await reopen_for_payout(client, engine, payout.refund_id, news)
+        await reopen_for_payout(client, engine, payout.refund_id, event)
 
 
 def _may_have_failed(payout: Payout, payout_key: str, status: GatewayStatus) -> bool:
@@ -44,10 +44,10 @@ def _may_have_failed(payout: Payout, payout_key: str, status: GatewayStatus) -> 
     return is_paid and payout.key == payout_key and status is GatewayStatus.FAILED
 
 
-async def _signal(client: Client, refund_id: str, news: PayoutNews) -> None:
+async def _signal(client: Client, refund_id: str, event: PayoutEvent) -> None:
     """A workflow that was ended in Temporal is picked up by the worker's sweep, and looks for itself then."""
     try:
-        await client.get_workflow_handle(workflow_id(refund_id)).signal("payout_news", news)
+        await client.get_workflow_handle(workflow_id(refund_id)).signal("payout_event", event)
     except RPCError as error:
         if error.status is not RPCStatusCode.NOT_FOUND:
             raise

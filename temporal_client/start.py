@@ -14,7 +14,7 @@ from db import claims, refunds, steps
 from db.engine import snapshots
 from domain.lifecycle import RefundStatus
 from service.steps import RefundRef
-from workflows.contract import TASK_QUEUE, PayoutNews, StartRefund, workflow_id
+from workflows.contract import TASK_QUEUE, PayoutEvent, StartRefund, workflow_id
 from workflows.refund import RefundWorkflow
 from workflows.visibility import at_start, summary
 
@@ -54,10 +54,10 @@ async def reopen_for_parcel(
     await client.execute_update_with_start_workflow(update, parcel, start_workflow_operation=again, id=update_id)
 
 
-async def reopen_for_payout(client: Client, engine: AsyncEngine, refund_id: str, news: PayoutNews) -> None:
+async def reopen_for_payout(client: Client, engine: AsyncEngine, refund_id: str, event: PayoutEvent) -> None:
     """Open a completed refund again, because a payout of it is said to have failed (rule 35)."""
     begun = await _stored(engine, refund_id)
-    said: Any = {"start_signal": "payout_news", "start_signal_args": [news]}
+    said: Any = {"start_signal": "payout_event", "start_signal_args": [event]}
     await client.start_workflow(RefundWorkflow.run, begun.start, **said, **begun.options)
 
 

@@ -11,7 +11,7 @@ from db import compared_books, messages
 from db.locks import alone
 from domain.payout.keys import joined
 from gateways.ports import GatewayStatus, PaymentGateway
-from temporal_client.payout_events import payout_news
+from temporal_client.payout_events import note_payout_event
 from temporal_client.resume import resume
 from upkeep.books import LOOKS_BACK, SETTLES_WITHIN, Discrepancy, compare
 from upkeep.keepers import Keeper, each_by_itself
@@ -95,7 +95,7 @@ class Reconciler:
     async def _look_into(self, found: Discrepancy) -> None:
         status = GatewayStatus.FAILED if found.failed_as is not None else GatewayStatus.SUCCEEDED
         if found.refund_id is not None and (found.failed_as is not None or found.theirs):
-            await payout_news(self._client, self._engine, found.key, status, found.failed_as)
+            await note_payout_event(self._client, self._engine, found.key, status, found.failed_as)
 
 
 async def bring_back(client: Client, engine: AsyncEngine, lost: Lost) -> None:

@@ -121,7 +121,7 @@ class CancelInput:
 
 
 @dataclass(frozen=True, slots=True)
-class PayoutNews:
+class PayoutEvent:
     """What a provider says of a payout, by webhook or look-up: a hint, which the workflow looks up."""
 
     payment_id: str

@@ -17,7 +17,7 @@ from domain.explain.endings import HouseReason, called_off_by
 from domain.rights.review import Decision
 from domain.said import CONFLICTING_STATE, NOT_AVAILABLE
 from gateways.ports import GatewayStatus
-from workflows.contract import HOUSE, NOT_YET, CancelInput, PayoutNews, ReviewInput, StartRefund
+from workflows.contract import HOUSE, NOT_YET, CancelInput, PayoutEvent, ReviewInput, StartRefund
 from workflows.saga import RefundStopped
 from workflows.words import Said, Words
 
@@ -63,7 +63,7 @@ class Intake:
         self.shipments: deque[Said[Shipment]] = deque()
         self.receipts: deque[Said[Receipt]] = deque()
         self.inspection: Said[Inspection] | None = None
-        self.news = 0
+        self.events = 0
         self.failures: deque[str] = deque()
         self.is_reopened = self.opens_for_a_parcel
         self.loss: Said[Loss] | None = None
@@ -225,11 +225,11 @@ class Intake:
 
     # Payout
 
-    def hear(self, news: PayoutNews) -> None:
+    def note_event(self, event: PayoutEvent) -> None:
         """Word from a provider wakes who waits for it; a failure is looked into even after a success."""
-        self.news += 1
-        if news.status is GatewayStatus.FAILED and news.payment_id not in self.failures:
-            self.failures.append(news.payment_id)
+        self.events += 1
+        if event.status is GatewayStatus.FAILED and event.payment_id not in self.failures:
+            self.failures.append(event.payment_id)
 
     # Cancellation
 

@@ -122,7 +122,7 @@ class Paying:
             if workflow.now() - started > patience and self._steps.needs is None:
                 reason = f"{command.payment_id} is pending for days"
                 await self._steps.request_attention(_STEP, reason, _ACTIONS, payment_id=command.payment_id)
-            await self._word_on(command, pause)
+            await self._wait_for_event(command, pause)
             pause = min(pause * 2, LONGEST_BETWEEN_LOOKS)
             if self._steps.resolution is not None:
                 resolution = await self._steps.take_resolution()
@@ -136,16 +136,16 @@ class Paying:
             await self._steps.clear_attention("decided", "gateway", f"{command.payment_id} is {result.status}")
         return result
 
-    async def _word_on(self, command: PayOut, pause: timedelta) -> None:
+    async def _wait_for_event(self, command: PayOut, pause: timedelta) -> None:
         """Wait until the provider sends word, a person says something, or it is time for another look."""
         self._steps.renew_if_long()
-        heard = self._intake.news
+        heard = self._intake.events
         if self._steps.needs is None:  # else it is a person's word as well, and that is shown
             what = f"the provider's word on {command.payment_id}"
             self._progress.waiting_for(what, None, "nothing: it is looked up", WaitsFor.PROVIDER)
         try:
             await workflow.wait_condition(
-                lambda: self._intake.news > heard or self._steps.resolution is not None,
+                lambda: self._intake.events > heard or self._steps.resolution is not None,
                 timeout=pause,
                 timeout_summary=shortened(f"look up the payout to {command.payment_id}"),
             )

@@ -24,7 +24,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.contract import (
         WORKFLOW_TYPE,
         CancelInput,
-        PayoutNews,
+        PayoutEvent,
         RefundOutcome,
         Resolution,
         ResolveSaid,
@@ -160,7 +160,7 @@ class RefundWorkflow:
     async def review(self, said: ReviewSaid) -> str:
         if before := self._intake.words.before(said):
             return self._as_before(before)
-        decision = self._intake.decision = self._intake.words.hear(WordKind.REVIEW, said, said.understood())
+        decision = self._intake.decision = self._intake.words.note_event(WordKind.REVIEW, said, said.understood())
         return await self._shown(lambda: self._reviewing.recorded is decision)
 
     @review.validator
@@ -181,9 +181,9 @@ class RefundWorkflow:
             await self._steps.note_unheard(sentence, said.by)
 
     @workflow.signal
-    def payout_news(self, news: PayoutNews) -> None:
+    def payout_event(self, event: PayoutEvent) -> None:
         """A provider says how a payout is; it wakes who waits for it (rule 35)."""
-        self._intake.hear(news)
+        self._intake.note_event(event)
 
     @workflow.signal
     async def wake(self) -> None:
@@ -196,7 +196,7 @@ class RefundWorkflow:
         if before and before.overruled:
             raise overruled(before)
         if not before:
-            self._intake.cancel = self._intake.words.hear(WordKind.CANCEL, request, request)
+            self._intake.cancel = self._intake.words.note_event(WordKind.CANCEL, request, request)
         await workflow.wait_condition(lambda: self._is_over)
         if self._steps.status is RefundStatus.COMPLETED:
             raise conflict("the payout has begun: the refund can't be cancelled any more")
@@ -212,7 +212,7 @@ class RefundWorkflow:
     async def shipment(self, shipment: Shipment) -> str:
         if before := self._intake.words.before(shipment):
             return self._as_before(before)
-        said = self._intake.words.hear(WordKind.SHIPMENT, shipment, shipment)
+        said = self._intake.words.note_event(WordKind.SHIPMENT, shipment, shipment)
         self._intake.shipments.append(said)
         return await self._effect(lambda: said not in self._intake.shipments)
 
@@ -225,7 +225,7 @@ class RefundWorkflow:
     async def receipt(self, receipt: Receipt) -> str:
         if before := self._intake.words.before(receipt):
             return self._as_before(before)
-        said = self._intake.words.hear(WordKind.RECEIPT, receipt, receipt)
+        said = self._intake.words.note_event(WordKind.RECEIPT, receipt, receipt)
         self._intake.receive(said)
         await workflow.wait_condition(lambda: self._is_taken(said) or self._is_over or bool(self._parcel.missing))
         if self._parcel.missing and not self._is_taken(said):
@@ -242,7 +242,7 @@ class RefundWorkflow:
         """The parcel is lost on its way back; answered when a reviewer is asked."""
         if before := self._intake.words.before(loss):
             return self._as_before(before)
-        self._intake.loss = self._intake.words.hear(WordKind.LOSS, loss, loss)
+        self._intake.loss = self._intake.words.note_event(WordKind.LOSS, loss, loss)
         await workflow.wait_condition(lambda: self._intake.is_lost or self._is_over or bool(self._parcel.missing))
         if self._parcel.missing and not self._intake.is_lost:
             raise not_available(f"the loss is noted, and nothing can be refunded for it now: {self._parcel.missing}")
@@ -258,7 +258,7 @@ class RefundWorkflow:
         if before := self._intake.words.before(inspection):
             return self._as_before(before)
         found = self._intake.all_named(inspection)
-        said = self._intake.inspection = self._intake.words.hear(WordKind.INSPECTION, inspection, found)
+        said = self._intake.inspection = self._intake.words.note_event(WordKind.INSPECTION, inspection, found)
         status = await self._shown(lambda: self._parcel.is_inspected)
         if self._intake.inspection is not said:
             raise conflict("the goods were inspected already: the refund is settled by that")
@@ -273,7 +273,7 @@ class RefundWorkflow:
     async def resolve(self, said: ResolveSaid) -> str:
         if before := self._intake.words.before(said):
             return self._as_before(before)
-        resolution = self._intake.words.hear(WordKind.RESOLVE, said, said.understood())
+        resolution = self._intake.words.note_event(WordKind.RESOLVE, said, said.understood())
         self._steps.resolve(resolution)
         await workflow.wait_condition(lambda: self._steps.resolution is not resolution)
         if self._steps.taken is not resolution:

@@ -20,16 +20,16 @@ class Restoring:
         """Give back what follows the money; only after the payout (rules 17 and 37)."""
         self._steps.enter(RefundStatus.RESTORING)
         refund = self._steps.refund
-        news = [Topic.PAID] if settled.total else []
-        if news and settled.entitlements:
-            await self._steps.notify(*news)
-            news = []
+        topics = [Topic.PAID] if settled.total else []
+        if topics and settled.entitlements:
+            await self._steps.notify(*topics)
+            topics = []
         for each in FOLLOWS:
             if each.do is not None and each.entitlement in settled.entitlements:
                 await self._steps.run_skippable(each.do, refund)
         if settled.entitlements:
             await self._steps.run_skippable(Notifications.notify_entitlements, refund)
-        await self._steps.notify(*news, Topic.COMPLETED)
+        await self._steps.notify(*topics, Topic.COMPLETED)
 
     async def withdraw(self, settled: Settled) -> None:
         """A payout failed later: take back what was given back, newest first, and begin a new round (rule 35)."""

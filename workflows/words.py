@@ -50,7 +50,7 @@ class Words:
             raise ApplicationError(message, type=REUSED, non_retryable=True)
         return known
 
-    def hear(self, kind: WordKind, said: object, what: What) -> Said[What]:
+    def note_event(self, kind: WordKind, said: object, what: What) -> Said[What]:
         """Hear an update: `what` is how `said` is understood."""
         return self._hear(_update_id(), kind, said, what)
 

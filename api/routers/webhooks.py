@@ -13,9 +13,9 @@ from api.paths import Source
 from api.schemas.common import Wire
 from db import payouts, webhooks
 from gateways import registry, signatures
-from gateways.ports import PayoutNews
+from gateways.ports import ProviderEvent
 from gateways.sandbox.webhooks import SandboxWebhook
-from temporal_client.payout_events import payout_news
+from temporal_client.payout_events import note_payout_event
 
 router = APIRouter(tags=["webhooks"])
 
@@ -64,8 +64,8 @@ async def take_webhook(
     webhook = _read(house, source, headers, await request.body())
     async with house.engine.begin() as connection:
         body = webhook.model_dump(mode="json")
-        is_new = await webhooks.remember(connection, source, webhook_id, webhook.news.key, body)
-    outcome = await _handle(house, webhook.news) if is_new else Outcome.REPEATED
+        is_new = await webhooks.remember(connection, source, webhook_id, webhook.event.key, body)
+    outcome = await _handle(house, webhook.event) if is_new else Outcome.REPEATED
     async with house.engine.begin() as connection:
         await webhooks.mark_handled(connection, source, webhook_id)
     return WebhookAnswer(webhook_id=webhook_id, outcome=outcome)
@@ -85,9 +85,9 @@ def _read(house: House, source: str, headers: dict[str, str], body: bytes) -> Sa
         raise problems.invalid(invalid.errors()) from invalid
 
 
-async def _handle(house: House, news: PayoutNews) -> Outcome:
+async def _handle(house: House, event: ProviderEvent) -> Outcome:
     async with house.snapshots.connect() as connection:
-        if await payouts.by_key(connection, news.key) is None:
+        if await payouts.by_key(connection, event.key) is None:
             return Outcome.UNKNOWN_REFERENCE
-    await payout_news(house.temporal, house.engine, news.key, news.status, news.reference)
+    await note_payout_event(house.temporal, house.engine, event.key, event.status, event.reference)
     return Outcome.TAKEN

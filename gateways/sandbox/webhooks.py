@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, AwareDatetime, BaseModel, Field
 
 from domain import spelling
-from gateways.ports import GatewayStatus, PayoutNews
+from gateways.ports import GatewayStatus, ProviderEvent
 
 _Name = Annotated[str, Field(min_length=1, max_length=300), AfterValidator(spelling.storable)]
 """Our key comes back letter by letter, whatever ids of a merchant's an earlier version put into it."""
@@ -27,5 +27,5 @@ class SandboxWebhook(BaseModel):
     data: SandboxPayout = Field(description="The payout it is about.")
 
     @property
-    def news(self) -> PayoutNews:
-        return PayoutNews(self.data.key, self.data.status, self.data.reference)
+    def event(self) -> ProviderEvent:
+        return ProviderEvent(self.data.key, self.data.status, self.data.reference)

@@ -155,7 +155,7 @@ class Course:
             for payout in book.payouts.values():
                 found = provider.by_key(payout.key)
                 if payout.paid_by == "gateway" and found is not None and found.status is GatewayStatus.FAILED:
-                    self._world.news(refund_id, payout.payment_id, GatewayStatus.FAILED)
+                    self._world.payout_event(refund_id, payout.payment_id, GatewayStatus.FAILED)
                     self._go_on_with_an_old_answer(payout)
                     return True
         return False

@@ -166,7 +166,7 @@ class Disturbances:
         if found is None:
             return False
         says_failed = self._world.choices.toss(2)
-        self._world.news(refund_id, payment_id, GatewayStatus.FAILED if says_failed else found.status)
+        self._world.payout_event(refund_id, payment_id, GatewayStatus.FAILED if says_failed else found.status)
         return True
 
     def _second_comes_early(self, _: str) -> bool:

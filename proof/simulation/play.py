@@ -18,7 +18,7 @@ from proof.simulation.provider import Refund
 from proof.simulation.runs import Reply, Run
 from proof.simulation.scenario import draw
 from service.steps import RefundRef
-from workflows.contract import NOT_YET, PayoutNews, StartRefund
+from workflows.contract import NOT_YET, PayoutEvent, StartRefund
 from workflows.refund import RefundWorkflow
 
 _WITHOUT_ANSWER = (Outcome.FAILS, Outcome.LOST, Outcome.LATE)
@@ -304,10 +304,10 @@ class Play:
             self.answered.add(word.update_id)
             self._check_answer(refund_id, word.update_id)
 
-    def news(self, refund_id: str, payment_id: str, status: GatewayStatus) -> None:
+    def payout_event(self, refund_id: str, payment_id: str, status: GatewayStatus) -> None:
         """What `temporal_client/payout_events.py` does: wake the refund, or open it again."""
         self.note(refund_id, "hears of", payment_id, status)
-        signal = Signal("payout_news", PayoutNews(payment_id, status))
+        signal = Signal("payout_event", PayoutEvent(payment_id, status))
         run, book = self.runs[refund_id], self.books.refunds[refund_id]
         if run.finished is None:
             self.turn(refund_id, signal)

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from gateways.ports import GatewayStatus
-from temporal_client.payout_events import payout_news
+from temporal_client.payout_events import note_payout_event
 from tests.shop import Shop, a_line, a_payment
 from tests.workflows.test_payouts import coupon
 from tools.client import Json
@@ -115,7 +115,9 @@ async def charged_back(shop: Shop) -> Json:
 async def failed_after_it_was_paid(shop: Shop) -> Json:
     refund = await approved_by_rule(shop)
     await shop.behave("ch-o1", "fail_after_success")
-    await payout_news(shop.temporal, shop.engine, await shop.payout_key(refund), GatewayStatus.FAILED, reference=None)
+    await note_payout_event(
+        shop.temporal, shop.engine, await shop.payout_key(refund), GatewayStatus.FAILED, reference=None
+    )
     await shop.until_event(refund, "needs_attention")
     await _say(shop, refund, "ops", "resolution", step="pay_out", action="settle", note="bank transfer 4711")
     await shop.workflow(refund).result()

@@ -118,7 +118,7 @@ async def test_what_was_said_in_a_task_that_is_lost_is_acted_upon_in_the_same_ru
     noted = RecordInspection(ref, found, f"{run}.99", datetime.now(UTC), word=word)
     await Returns(shop.engine, *UNUSED).record_inspection(noted)
     news = {"payment_id": "p1", "status": "pending"}
-    await shop.workflow(refund).signal("payout_news", news)  # the history goes on, without knowing
+    await shop.workflow(refund).signal("payout_event", news)  # the history goes on, without knowing
 
     await woken(shop)
     done = await shop.until(refund, "completed")

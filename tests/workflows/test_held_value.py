@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from gateways.ports import GatewayStatus
-from temporal_client.payout_events import payout_news
+from temporal_client.payout_events import note_payout_event
 from tests.shop import Shop, a_line
 from tests.workflows.test_entitlements import spender
 from tests.workflows.test_late_failures import hears_that_it_failed, settle_by_hand
@@ -21,7 +21,7 @@ async def pending_refund(shop: Shop, order_id: str = "o0") -> Json:
 
 async def succeeds(shop: Shop, refund: Json, order_id: str = "o0") -> Json:
     await shop.behave(f"ch-{order_id}", "succeed")
-    await payout_news(shop.temporal, shop.engine, await shop.payout_key(refund), GatewayStatus.SUCCEEDED, None)
+    await note_payout_event(shop.temporal, shop.engine, await shop.payout_key(refund), GatewayStatus.SUCCEEDED, None)
     return await shop.until(refund, "completed")
 
 

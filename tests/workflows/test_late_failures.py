@@ -7,7 +7,7 @@ from db.ledger import Account, balances, pocket_of
 from gateways.ports import GatewayStatus
 from gateways.sandbox.gateway import SandboxGateway
 from service.steps import RefundRef
-from temporal_client.payout_events import payout_news
+from temporal_client.payout_events import note_payout_event
 from tests.shop import Shop, a_line, a_payment
 from tests.upkeep.scenes import at, paying_out
 from tests.workflows.test_payouts import coupon
@@ -18,7 +18,7 @@ from tools.client import Json
 async def hears_that_it_failed(shop: Shop, refund: Json, payment_id: str = "p1") -> None:
     """What the webhook of the provider does."""
     key = await shop.payout_key(refund, payment_id)
-    await payout_news(shop.temporal, shop.engine, key, GatewayStatus.FAILED, None)
+    await note_payout_event(shop.temporal, shop.engine, key, GatewayStatus.FAILED, None)
 
 
 async def settle_by_hand(shop: Shop, refund: Json) -> None:
@@ -249,10 +249,10 @@ async def test_word_of_a_pending_payout_is_looked_up_at_once(shop: Shop) -> None
     await shop.until(refund, "paying_out")
     await shop.behave("ch-o1", "succeed")
 
-    await payout_news(shop.temporal, shop.engine, await shop.payout_key(refund), GatewayStatus.SUCCEEDED, None)
+    await note_payout_event(shop.temporal, shop.engine, await shop.payout_key(refund), GatewayStatus.SUCCEEDED, None)
 
     assert (await shop.until(refund, "completed"))["payouts"][0]["status"] == "succeeded"
 
 
 async def test_news_of_a_payout_that_is_not_ours_is_dropped(shop: Shop) -> None:
-    await payout_news(shop.temporal, shop.engine, "rf_unknown:payout:p1", GatewayStatus.FAILED, None)
+    await note_payout_event(shop.temporal, shop.engine, "rf_unknown:payout:p1", GatewayStatus.FAILED, None)

@@ -21,7 +21,7 @@ async def test_a_refund_whose_history_has_grown_long_goes_on_in_a_new_one(shop: 
     run = (await handle.describe()).run_id
     news = {"payment_id": "p1", "status": "pending"}
     while (await handle.describe()).history_length < SUGGESTED_FROM + 100 and (await handle.describe()).run_id == run:
-        await asyncio.gather(*(handle.signal("payout_news", news) for _ in range(100)))
+        await asyncio.gather(*(handle.signal("payout_event", news) for _ in range(100)))
 
     async with asyncio.timeout(IN_TIME_S):
         while (await handle.describe()).run_id == run:  # noqa: ASYNC110
