@@ -13,7 +13,7 @@ from db.read_models import Refund
 from domain.campaigns.campaign_effects import no_longer_earned
 from domain.campaigns.campaigns import RewardTakeBack, standing
 from domain.entitlements.held import Taken, owed_rewards, take_rewards
-from domain.explain.messages import spoken
+from domain.explain.messages import format_money
 from domain.money.amounts import Money
 from domain.sale.orders import RewardKind
 from domain.settlement.deductions import DeductionKind
@@ -51,7 +51,7 @@ class Campaigns:
                 return
             await tx.lock_customer()
             connection = tx.connection
-            for reward in await campaigns.give_again(connection, ref.refund_id):
+            for reward in await campaigns.restore(connection, ref.refund_id):
                 entries = (
                     f"reward:{reward.reward_id}:withdrawn",
                     late_orders.owed_reward(ref.refund_id, reward.reward_id),
@@ -119,7 +119,7 @@ async def _take(connection: AsyncConnection, refund: Refund, plan: RewardTakeBac
         await post(connection, refund.merchant_id, cause, lines)
     elif reward.coupon_id and not reward.is_spent:
         await coupons.revoke(connection, refund.merchant_id, reward.coupon_id, datetime.now(UTC))
-    await campaigns.withdraw(connection, reward.reward_id, refund.refund_id)
+    await campaigns.claw_back(connection, reward.reward_id, refund.refund_id)
 
 
 async def _return_deduction(
@@ -156,7 +156,7 @@ async def _as_it_came_out(connection: AsyncConnection, refund: Refund, settlemen
 
 def _sentence(settlement: Settlement, names: dict[str, str]) -> str:
     said = [
-        f"‘{names[each.campaign_id]}’: spend {spoken(each.spend_before)} → {spoken(each.spend_after)}, "
+        f"‘{names[each.campaign_id]}’: spend {format_money(each.spend_before)} → {format_money(each.spend_after)}, "
         f"{'qualified' if each.qualified_after else 'not qualified'}"
         for each in settlement.campaigns
     ]

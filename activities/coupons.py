@@ -10,7 +10,7 @@ from db import coupon_uses, coupons, grants, journal, policies, positions
 from db.read_models import Refund
 from domain.entitlements.coupons import CouponEffect, CouponOutcome, extended
 from domain.entitlements.given_back import free_until, is_free
-from domain.explain.messages import spoken
+from domain.explain.messages import format_money
 from domain.policy import CouponExpiry
 from domain.settlement.settlement import Settlement
 from domain.steps import Step
@@ -117,7 +117,7 @@ async def _give_residual(
     )
     await coupons.put(connection, refund.merchant_id, given)
     await coupons.give_again(connection, refund.merchant_id, coupon_id)
-    worth = spoken(effect.amount)
+    worth = format_money(effect.amount)
     sentence = f"new coupon {coupon_id} worth {worth}, the share of {effect.coupon_id} on the goods returned"
     detail = {"coupon_id": coupon_id, "of": effect.coupon_id, "amount": effect.amount.minor_units}
     await journal.record(connection, refund.refund_id, journal.Note("coupon_residual", sentence, "makewhole", detail))

@@ -10,7 +10,7 @@ from db.ledger import Account, Cause, post, reverse, transfer
 from db.read_models import Refund
 from domain.entitlements.grants import GrantEffect, as_coupon, owed_grants
 from domain.entitlements.held import take_grant
-from domain.explain.messages import spoken
+from domain.explain.messages import format_money
 from domain.money.amounts import Money
 from domain.payout.keys import joined
 from domain.settlement.deductions import DeductionKind
@@ -40,7 +40,7 @@ class Grants:
             if not await tx.mark_undone():
                 return
             await tx.lock_customer()
-            await grants.give_again(tx.connection, ref.refund_id)
+            await grants.restore(tx.connection, ref.refund_id)
             settlement = tx.settlement
             for effect in settlement.grants:
                 for entry in (_entry(ref.refund_id, effect), _owed(ref.refund_id, effect)):
@@ -83,7 +83,7 @@ async def _withdraw(connection: AsyncConnection, refund: Refund, effect: GrantEf
     """A coupon whose value was deducted stays the customer's; everything else that is withdrawn is gone (rule 44)."""
     name, owed = effect.grant.name, effect.spent_since or effect.taken.like(0)
     if effect.is_withdrawn and not effect.stays_the_customers:
-        await grants.withdraw(connection, refund.merchant_id, refund.order_id, effect.grant, refund.refund_id)
+        await grants.claw_back(connection, refund.merchant_id, refund.order_id, effect.grant, refund.refund_id)
     cause = Cause(
         _entry(refund.refund_id, effect), "granted by the order, taken back", refund.order_id, refund.refund_id
     )
@@ -110,7 +110,7 @@ def _owed(refund_id: str, effect: GrantEffect) -> str:
 
 
 def _sentence(effect: GrantEffect) -> str:
-    owed = f", {spoken(effect.spent_since)} of it was spent meanwhile and is owed" if effect.spent_since else ""
+    owed = f", {format_money(effect.spent_since)} of it was spent meanwhile and is owed" if effect.spent_since else ""
     if effect.grant.is_coupon:
         return f"coupon {effect.grant.name}, granted by the order: {as_coupon(effect).outcome}{owed}"
-    return f"{spoken(effect.taken_back)} of the store credit granted by the order taken back{owed}"
+    return f"{format_money(effect.taken_back)} of the store credit granted by the order taken back{owed}"

@@ -17,7 +17,7 @@ from domain.entitlements.exclusive_discounts import ExclusiveOutcome
 from domain.entitlements.gifts import GiftOutcome
 from domain.explain.endings import EndedBecause, EvidenceWanted
 from domain.explain.explanations import Named
-from domain.explain.messages import DEFAULT_LOCALE, Catalogue, Said, Topic, spoken
+from domain.explain.messages import DEFAULT_LOCALE, Catalogue, Said, Topic, format_money
 from domain.explain.sentences import Names
 from domain.lifecycle import PayoutStatus
 from domain.policy import Policy
@@ -149,7 +149,7 @@ class Notifications:
         if refund.differs is None:
             return {}
         differs = refund.differs.read()
-        return {"quoted": spoken(differs.quoted), "causes": self._catalogue.causes(locale, differs.causes)}
+        return {"quoted": format_money(differs.quoted), "causes": self._catalogue.causes(locale, differs.causes)}
 
     def _tier(self, settlement: Settlement, policy: Policy, locale: str) -> Iterator[_Message]:
         tier = settlement.tier
@@ -189,7 +189,7 @@ def _facts(refund: Refund) -> dict[str, str]:
     return {
         "order": refund.order_id,
         "refund": refund.refund_id,
-        "total": spoken(settlement.total),
+        "total": format_money(settlement.total),
     }
 
 
@@ -205,7 +205,7 @@ def _entitlements(settlement: Settlement, campaign_names: dict[str, str]) -> Ite
             yield _Message(Topic.EXCLUSIVE_DISCOUNT_REINSTATED, discount.discount_id, facts)
     for gift in settlement.gifts:
         if gift.outcome is GiftOutcome.VALUE_DEDUCTED:
-            yield _Message(Topic.GIFT_DEDUCTED, gift.line_id, {"amount": spoken(gift.value)})
+            yield _Message(Topic.GIFT_DEDUCTED, gift.line_id, {"amount": format_money(gift.value)})
     for campaign in settlement.campaigns:
         facts = {"campaign": campaign_names.get(campaign.campaign_id, campaign.campaign_id)}
         if campaign.participation_restored:
@@ -220,9 +220,9 @@ def _coupons(settlement: Settlement) -> Iterator[_Message]:
             yield _Message(Topic.COUPON_REINSTATED, coupon.coupon_id, {"coupon": coupon.coupon_id})
         if coupon.outcome is CouponOutcome.RESIDUAL:
             facts = {"coupon": coupon.issued_id, "original": coupon.coupon_id}
-            yield _Message(Topic.COUPON_RESIDUAL, coupon.coupon_id, facts | {"amount": spoken(coupon.amount)})
+            yield _Message(Topic.COUPON_RESIDUAL, coupon.coupon_id, facts | {"amount": format_money(coupon.amount)})
     for grant in settlement.grants:
         if grant.is_revoked:
             yield _Message(Topic.COUPON_REVOKED, grant.grant.name, {"coupon": grant.grant.name})
         elif grant.taken_back:
-            yield _Message(Topic.CREDIT_WITHDRAWN, grant.grant.name, {"amount": spoken(grant.taken_back)})
+            yield _Message(Topic.CREDIT_WITHDRAWN, grant.grant.name, {"amount": format_money(grant.taken_back)})

@@ -12,7 +12,7 @@ from db import claims, journal, payouts, refunds
 from db.ledger import Account, Cause, pocket_of, post, transfer
 from db.read_models import Payout, Refund
 from domain.claims.claims import ClaimState
-from domain.explain.messages import spoken
+from domain.explain.messages import format_money
 from domain.lifecycle import PayoutStatus, RefundStatus
 from domain.money.amounts import Money
 from domain.payout.keys import joined
@@ -125,7 +125,7 @@ class Payouts:
             await claims.set_state(tx.connection, ref.refund_id, ClaimState.PAID)
             await tx.move(RefundStatus.RESTORING)
             total = settlement.total
-            sentence = f"{spoken(total)} paid out" if total else "nothing to pay out"
+            sentence = f"{format_money(total)} paid out" if total else "nothing to pay out"
             await tx.note("paid", sentence, {"total": total.minor_units})
 
     async def _pay(self, command: PayOut) -> PayoutResult:

@@ -14,7 +14,7 @@ from db import claims, policies, refunds, steps, words
 from db.codec import to_json
 from db.engine import snapshots
 from db.read_models import ClaimRow
-from domain.deadlines import spoken_deadline
+from domain.deadlines import format_deadline
 from domain.durations import span
 from domain.lifecycle import RefundStatus
 from domain.rights.review import WaitsBecause, because_of_the_parcel
@@ -176,7 +176,7 @@ class Returns:
             if not tx.is_first:
                 return rma
             await tx.change(goods_return=shown, status=RefundStatus.AWAITING_RETURN)
-            sentence = f"return {rma} authorized, to be sent by {spoken_deadline(deliver_by, policy.time_zone)}"
+            sentence = f"return {rma} authorized, to be sent by {format_deadline(deliver_by, policy.time_zone)}"
             await tx.note("label_ready", sentence + pickup_news(collect_within, label.pickup_by), shown)
             if label.pickup_by:
                 await self._pickups.notify(tx, policy, rma, label.pickup_by)

@@ -17,17 +17,17 @@ from db.engine import snapshots
 from db.policies import PolicyVersion
 from db.read_models import Refund
 from domain.claims.claims import ClaimState
-from domain.explain.messages import spoken
+from domain.explain.messages import format_money
 from domain.lifecycle import RefundStatus
 from domain.money.amounts import Money
 from domain.rights.review import Decision
 from domain.sale.orders import Order
 from domain.settlement.differences import Difference, difference
-from domain.settlement.inputs import Basis
+from domain.settlement.inputs import SettlementInputs
 from domain.settlement.settlement import Settlement
 from domain.steps import Step
 from service.holding import let_go, to_hold
-from service.settlement_inputs import Accepted, basis_of
+from service.settlement_inputs import Accepted, inputs_of
 from service.steps import RefundRef, StepTransaction, is_of_an_ended_run, step, undo
 
 
@@ -59,7 +59,7 @@ class PlannedPayout:
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
+class SettlementSummary:
     """What the workflow needs to know of a settlement: who is paid what, and what else is to be restored."""
 
     total: Money
@@ -84,14 +84,14 @@ class Settlements:
         self._engine = engine
 
     @activity.defn
-    async def hold_settlement(self, command: HoldSettlement) -> Settled:
+    async def hold_settlement(self, command: HoldSettlement) -> SettlementSummary:
         """Settle under lock of customer and order, plan the payouts, and hold what will be taken back.
 
         Refused where the refund is not approved: an attempt of a lost task may come after another decision.
         """
         async with step(self._engine, command.refund, Step.HOLD) as tx:
             if not tx.is_first:
-                return from_json(Settled, tx.result)
+                return from_json(SettlementSummary, tx.result)
             await refuse_if_released(tx.connection, command.refund)
             settlement, differs = await _settle(tx, command)
             settled = _summary(settlement, differs)
@@ -116,7 +116,7 @@ class Settlements:
 
     # No undo: it only reads.
     @activity.defn
-    async def recall_settlement(self, ref: RefundRef) -> Settled:
+    async def recall_settlement(self, ref: RefundRef) -> SettlementSummary:
         """Say again what a refund that is opened again was settled at."""
         async with snapshots(self._engine).connect() as connection:
             refund = await refunds.get(connection, ref.refund_id)
@@ -134,7 +134,7 @@ async def _settle(tx: StepTransaction, command: HoldSettlement) -> tuple[Settlem
     assert stored is not None and stored.sale is not None
     quoted_policy = await policies.at_version(connection, ref.merchant_id, refund.quoted_policy_version)
     in_force = await policies.current(connection, ref.merchant_id)
-    basis = await basis_of(connection, refund, stored, Accepted(command.accepted, command.lesser), quoted_policy)
+    basis = await inputs_of(connection, refund, stored, Accepted(command.accepted, command.lesser), quoted_policy)
     settlement = basis.settle(stored.order, stored.sale, in_force.policy)
     differs = difference(
         refund.quote.read(),
@@ -152,7 +152,7 @@ async def _store(
     refund: Refund,
     order: Order,
     settlement: Settlement,
-    basis: Basis,
+    basis: SettlementInputs,
     policy: PolicyVersion,
     differs: Difference | None,
 ) -> None:
@@ -173,8 +173,8 @@ async def _store(
     )
 
 
-def _summary(settlement: Settlement, differs: Difference | None) -> Settled:
-    return Settled(
+def _summary(settlement: Settlement, differs: Difference | None) -> SettlementSummary:
+    return SettlementSummary(
         total=settlement.total,
         payouts=tuple(
             PlannedPayout(each.payment.payment_id, each.payment.method, each.amount) for each in settlement.payouts
@@ -185,10 +185,10 @@ def _summary(settlement: Settlement, differs: Difference | None) -> Settled:
 
 
 def _sentence(settlement: Settlement, differs: Difference | None) -> str:
-    sentence = f"{spoken(settlement.total)} to be paid out"
+    sentence = f"{format_money(settlement.total)} to be paid out"
     if differs is None:
         return sentence
-    return f"{sentence} instead of the {spoken(differs.quoted)} quoted: {', '.join(differs.causes)}"
+    return f"{sentence} instead of the {format_money(differs.quoted)} quoted: {', '.join(differs.causes)}"
 
 
 def _figures(settlement: Settlement, differs: Difference | None) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from domain.money.amounts import Money
 from domain.policy import Policy, amount_in
 from domain.refusals import RefundRejected, Refusal
 from domain.sale.orders import Order
-from domain.settlement.inputs import Basis
+from domain.settlement.inputs import SettlementInputs
 from domain.settlement.settlement import Settlement, Terms
 
 _A_SLIP = timedelta(seconds=60)
@@ -32,7 +32,7 @@ class Quoted:
     """A request that may become a refund, with everything that was decided about it."""
 
     position: OrderPosition
-    basis: Basis
+    basis: SettlementInputs
     settlement: Settlement
     kind: RefundKind
     policy_version: int
@@ -53,7 +53,7 @@ async def quote(connection: AsyncConnection, caller: Caller, body: RefundBody, *
     refuse_if_too_late(stored.order, known.policy, asked_at)
     kind = _kind(stored.order, body)
     currency = stored.order.currency
-    basis = Basis(
+    basis = SettlementInputs(
         refunds=position.refunds,
         claims=position.claim(_lines(body, currency)),
         terms=Terms(body.reason, body.include_shipping, datetime.now(UTC)),
@@ -78,8 +78,8 @@ def _kind(order: Order, body: RefundBody) -> RefundKind:
 
 
 def _settled(
-    position: OrderPosition, basis: Basis, policy: Policy, kind: RefundKind, kept: int
-) -> tuple[Basis, Settlement]:
+    position: OrderPosition, basis: SettlementInputs, policy: Policy, kind: RefundKind, kept: int
+) -> tuple[SettlementInputs, Settlement]:
     """Settle a request; below the policy's `returnless_below` the customer keeps the goods (rule 33).
 
     `kept` is what the order's goods came to that customers kept like that before: parts are judged like the whole.

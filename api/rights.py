@@ -7,7 +7,7 @@ from api.schemas.rights import AppealAnswer, RefundRights
 from db import customers, rights
 from db.api_keys import Caller
 from db.read_models import SuspensionRow
-from domain.deadlines import spoken_time
+from domain.deadlines import format_time
 from domain.refusals import RefundRejected, Refusal
 
 
@@ -62,6 +62,6 @@ def shown(suspended: SuspensionRow | None) -> RefundRights:
 
 def _sentence(suspended: SuspensionRow) -> str:
     return (
-        f"customer {suspended.customer_id!r} may not ask for refunds until {spoken_time(suspended.until)}: "
+        f"customer {suspended.customer_id!r} may not ask for refunds until {format_time(suspended.until)}: "
         f"{suspended.reason}; to appeal, POST /v1/customers/{suspended.customer_id}/appeal"
     )

@@ -132,7 +132,7 @@ async def recalculate(
             await _grant(connection, merchant_id, customer_id, currency, campaign, campaign.reward, occasion)
 
 
-async def withdraw(connection: AsyncConnection, reward_id: int, refund_id: str) -> None:
+async def claw_back(connection: AsyncConnection, reward_id: int, refund_id: str) -> None:
     await connection.execute(
         update(campaign_rewards)
         .where(campaign_rewards.c.reward_id == reward_id)
@@ -140,7 +140,7 @@ async def withdraw(connection: AsyncConnection, reward_id: int, refund_id: str) 
     )
 
 
-async def give_again(connection: AsyncConnection, refund_id: str) -> list[RewardRow]:
+async def restore(connection: AsyncConnection, refund_id: str) -> list[RewardRow]:
     """Take back that a refund withdrew rewards; returns them."""
     withdrawn = (
         update(campaign_rewards)

@@ -129,7 +129,7 @@ async def withdrawn(connection: AsyncConnection, merchant_id: str, order_id: str
     return {(row.name, row.kind) for row in await connection.execute(query)}
 
 
-async def withdraw(connection: AsyncConnection, merchant_id: str, order_id: str, grant: Grant, refund_id: str) -> None:
+async def claw_back(connection: AsyncConnection, merchant_id: str, order_id: str, grant: Grant, refund_id: str) -> None:
     """Note that all of a grant went back."""
     await connection.execute(
         update(order_grants)
@@ -140,7 +140,7 @@ async def withdraw(connection: AsyncConnection, merchant_id: str, order_id: str,
     )
 
 
-async def give_again(connection: AsyncConnection, refund_id: str) -> None:
+async def restore(connection: AsyncConnection, refund_id: str) -> None:
     """Forget that a refund took grants back."""
     taken_back = update(order_grants).where(order_grants.c.withdrawn_by == refund_id).values(withdrawn_by=None)
     await connection.execute(taken_back)

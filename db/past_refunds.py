@@ -14,7 +14,7 @@ from db.sales import sale_from_json
 from db.schema import orders, refunds
 from domain.sale.orders import Order
 from domain.sale.sales import Sale
-from domain.settlement.inputs import Basis
+from domain.settlement.inputs import SettlementInputs
 from domain.settlement.settlement import Settlement
 from domain.settlement.what_if import PastRefund
 
@@ -53,7 +53,7 @@ class PastOrder:
             PastRefund(
                 each.refund_id,
                 each.asked_at,
-                from_json(Basis, parsed(each.basis)),
+                from_json(SettlementInputs, parsed(each.basis)),
                 from_json(Settlement, parsed(each.settlement)),
             )
             for each in self.stored

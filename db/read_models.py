@@ -20,7 +20,7 @@ from domain.rights.risk import Risk
 from domain.rights.suspensions import SuspensionRule
 from domain.sale.orders import PaymentMethod
 from domain.settlement.differences import Difference
-from domain.settlement.inputs import Basis
+from domain.settlement.inputs import SettlementInputs
 from domain.settlement.settlement import Settlement
 
 Model = TypeVar("Model")
@@ -54,10 +54,10 @@ class Refund:
     goods_come_back: bool
     quoted_policy_version: int
     quote: Stored[Settlement]
-    quote_basis: Stored[Basis]
+    quote_basis: Stored[SettlementInputs]
     policy_version: int
     settlement: Stored[Settlement] | None
-    basis: Stored[Basis] | None
+    basis: Stored[SettlementInputs] | None
     differs: Stored[Difference] | None
     settled_at: datetime | None
     risk: Stored[Risk] | None
@@ -131,7 +131,7 @@ class UnstartedRefund:
 @dataclass(frozen=True, slots=True)
 class RecentRefund:
     refund_id: str
-    quote_basis: Stored[Basis]
+    quote_basis: Stored[SettlementInputs]
 
 
 @dataclass(frozen=True, slots=True)

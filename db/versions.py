@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from domain.settlement.differences import Difference
-from domain.settlement.inputs import Basis
+from domain.settlement.inputs import SettlementInputs
 from domain.settlement.settlement import Settlement
 
 Upgrade = Callable[[dict[str, Any]], dict[str, Any]]
@@ -25,7 +25,7 @@ def _same(document: dict[str, Any]) -> dict[str, Any]:
     return document
 
 
-UPGRADES: dict[Any, tuple[Upgrade, ...]] = {Settlement: (_same,), Basis: (_same,), Difference: (_same,)}
+UPGRADES: dict[Any, tuple[Upgrade, ...]] = {Settlement: (_same,), SettlementInputs: (_same,), Difference: (_same,)}
 """By kind of document the way from each version to the next, beginning with those that had no number."""
 
 

@@ -35,7 +35,7 @@ def is_end_of_day(moment: datetime) -> bool:
     return moment.time() == time.max
 
 
-def spoken_deadline(end: datetime, time_zone: str = "") -> str:
+def format_deadline(end: datetime, time_zone: str = "") -> str:
     """Write a deadline for the people who work with refunds, by the clock that it is written in.
 
     Without the name of its time zone it says how far that is from UTC.
@@ -45,7 +45,7 @@ def spoken_deadline(end: datetime, time_zone: str = "") -> str:
     return f"the end of {end:%Y-%m-%d} ({clock})" if is_end_of_day(end) else f"{end:%Y-%m-%d %H:%M:%S} ({clock})"
 
 
-def spoken_time(at: datetime) -> str:
+def format_time(at: datetime) -> str:
     """Write a moment for the people who work with refunds, to the minute."""
     return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from domain.deadlines import spoken_time
+from domain.deadlines import format_time
 from domain.explain.messages import Catalogue, Topic
 from domain.policy import Policy
 from service.notifying import About, locale_of, notify
@@ -23,5 +23,5 @@ class Pickups:
 def pickup_news(wished_within: timedelta | None, pickup_by: datetime | None) -> str:
     """Return what the timeline says of a pick-up; nothing where nobody wished for one."""
     if pickup_by is not None:
-        return f"; the carrier collects it by {spoken_time(pickup_by)}"
+        return f"; the carrier collects it by {format_time(pickup_by)}"
     return "; no pick-up, the carrier does not offer it" if wished_within is not None else ""

@@ -13,7 +13,7 @@ from db import customers, journal, policies, refunds, rights
 from db.read_models import Refund, SuspensionRow
 from db.rights import Imposed
 from domain.claims.reasons import Reason
-from domain.deadlines import spoken_time
+from domain.deadlines import format_time
 from domain.durations import span
 from domain.explain.locales import can_stand_in
 from domain.explain.messages import Because, Catalogue, Topic
@@ -103,12 +103,12 @@ class Rights:
 
     async def _tell(self, connection: AsyncConnection, suspended: SuspensionRow, topic: Topic, note: str = "") -> None:
         about = About(suspended.merchant_id, suspended.customer_id)
-        facts = {"customer": suspended.customer_id, "until": spoken_time(suspended.until)}
+        facts = {"customer": suspended.customer_id, "until": format_time(suspended.until)}
         facts |= {"reason": suspended.reason, "note": note}
         await notify(connection, self._catalogue, about, topic, str(suspended.suspension_id), facts)
 
 
 def _note(suspension: Suspension, by: str) -> journal.Note:
-    until = spoken_time(suspension.until)
+    until = format_time(suspension.until)
     sentence = f"no more refunds may be asked for until {until}: {suspension.reason}"
     return journal.Note("suspended", sentence, by, {"rule": suspension.rule, "until": suspension.until.isoformat()})

@@ -13,7 +13,7 @@ from domain.claims.positions import OrderPosition
 from domain.claims.reasons import Reason
 from domain.policy import Policy
 from domain.settlement.fees import FeeTerms
-from domain.settlement.inputs import Basis
+from domain.settlement.inputs import SettlementInputs
 from domain.settlement.settlement import Terms
 
 
@@ -25,15 +25,15 @@ class Accepted:
     lesser: tuple[tuple[str, int], ...]
 
 
-async def basis_of(
+async def inputs_of(
     connection: AsyncConnection, refund: Refund, stored: StoredOrder, accepted: Accepted, quoted: Policy
-) -> Basis:
+) -> SettlementInputs:
     """Gather what a refund is settled on, as everything is now; `quoted` is the policy the customer agreed to."""
     merchant_id, refund_id = refund.merchant_id, refund.refund_id
     position = await positions.of_order(connection, merchant_id, stored)
     own = tuple(claim for each in position.refunds if each.refund_id == refund_id for claim in each.claims)
     position = position.without(refund_id)
-    return Basis(
+    return SettlementInputs(
         refunds=position.refunds,
         claims=_accepted(position, own, accepted.units),
         terms=_terms(refund, accepted, quoted),

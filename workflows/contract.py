@@ -134,7 +134,7 @@ class Resolution(StrEnum):
 
     RETRY = "retry"
     SKIP = "skip"
-    SETTLE = "settle"
+    DONE_BY_HAND = "settle"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,9 @@ from temporalio.exceptions import FailureError
 with workflow.unsafe.imports_passed_through():
     from activities.late_failures import PAYOUT_REVERSED, LateFailures
     from activities.payouts import UNKNOWN_REFUND, PayOut, PayoutResult, Payouts
-    from activities.settlement import PlannedPayout, Settled
+    from activities.settlement import PlannedPayout, SettlementSummary
     from domain.explain.endings import HouseReason
-    from domain.explain.messages import Topic, spoken
+    from domain.explain.messages import Topic, format_money
     from domain.lifecycle import PayoutStatus, RefundStatus
     from domain.policy import DeclinedTender
     from gateways.ports import DISPUTED
@@ -24,7 +24,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.visibility import Progress, WaitsFor
 
 _STEP = "pay_out"
-_ACTIONS = (Resolution.RETRY, Resolution.SETTLE)
+_ACTIONS = (Resolution.RETRY, Resolution.DONE_BY_HAND)
 _CHARGED_BACK = "the payment was charged back: the customer has the money already"
 _FOR_A_PERSON = (DISPUTED, PAYOUT_REVERSED, UNKNOWN_REFUND)
 """No store credit by rule where the customer may have the money, or will have it."""
@@ -45,7 +45,7 @@ class Paying:
         self._intake.phase = Phase.PAYOUT
         self._is_past_the_pivot = True
 
-    async def pay_everyone(self, settled: Settled, rule: DeclinedTender) -> None:
+    async def pay_everyone(self, settled: SettlementSummary, rule: DeclinedTender) -> None:
         """Pay every share, each judged by itself (rule 46).
 
         Raises RefundRefused only where every share is disputed and nothing has been paid.
@@ -86,7 +86,7 @@ class Paying:
 
     def _note_paid(self, share: PlannedPayout) -> None:
         self._is_past_the_pivot = True
-        self._progress.log(f"{spoken(share.amount)} paid to {share.payment_id}")
+        self._progress.log(f"{format_money(share.amount)} paid to {share.payment_id}")
 
     async def failed_later(self) -> bool:
         """Look into payouts that are said to have failed after they succeeded; tell whether one has (rule 35)."""
@@ -111,7 +111,7 @@ class Paying:
             except FailureError as failed:
                 reason = f"{command.payment_id}: {reason_of(failed)}"
                 help_ = await self._steps.ask_until_retry(_STEP, reason, _ACTIONS, payment_id=command.payment_id)
-                if help_.action is Resolution.SETTLE:
+                if help_.action is Resolution.DONE_BY_HAND:
                     return _BY_HAND
 
     async def _definite(self, command: PayOut, result: PayoutResult) -> PayoutResult:
@@ -126,7 +126,7 @@ class Paying:
             pause = min(pause * 2, LONGEST_BETWEEN_LOOKS)
             if self._steps.resolution is not None:
                 resolution = await self._steps.take_resolution()
-                if resolution.action is Resolution.SETTLE:
+                if resolution.action is Resolution.DONE_BY_HAND:
                     return _BY_HAND
                 started, patience = workflow.now(), PENDING_PATIENCE
             result = await self._ask(Payouts.look_up_payout, command)
@@ -158,7 +158,7 @@ class Paying:
             return await self._steps.run_required(Payouts.credit_instead, command)
         reason = f"{command.payment_id} was declined: {result.decline_code}"
         resolution = await self._steps.ask_until_resolved(_STEP, reason, _ACTIONS, payment_id=command.payment_id)
-        if resolution.action is Resolution.SETTLE:
+        if resolution.action is Resolution.DONE_BY_HAND:
             return _BY_HAND
         return await self._definite(command, await self._ask(Payouts.ask_again, command))
 

@@ -15,8 +15,8 @@ with workflow.unsafe.imports_passed_through():
     from activities.reopening import Recollection
     from activities.returns import Inspection, Loss, Receipt, Shipment
     from activities.review import Review
-    from activities.settlement import HoldSettlement, Settled, Settlements
-    from domain.explain.messages import Topic, spoken
+    from activities.settlement import HoldSettlement, Settlements, SettlementSummary
+    from domain.explain.messages import Topic, format_money
     from domain.lifecycle import RefundStatus
     from domain.policy import DeclinedTender
     from domain.said import KnownWord, WordKind
@@ -91,7 +91,7 @@ class RefundWorkflow:
 
     # Settlement: amounts fixed, value held (rule 37)
 
-    async def _settle(self, inspection: Inspection | None) -> Settled:
+    async def _settle(self, inspection: Inspection | None) -> SettlementSummary:
         command = HoldSettlement(self._steps.refund, None)
         if inspection is not None:
             accepted = tuple((line.line_id, line.accepted) for line in inspection.lines)
@@ -99,7 +99,7 @@ class RefundWorkflow:
             command = HoldSettlement(self._steps.refund, accepted, lesser)
         self._intake.stop_if_cancelled()
         settled = await self._steps.run_required(Settlements.hold_settlement, command)
-        self._progress.log(f"settled at {spoken(settled.total)}")
+        self._progress.log(f"settled at {format_money(settled.total)}")
         if settled.differs:
             await self._steps.notify(Topic.AMOUNT_CHANGED)
         self._intake.stop_if_cancelled()
@@ -107,7 +107,7 @@ class RefundWorkflow:
 
     # From the pivot on: only forward (rules 11 and 35)
 
-    async def _make_whole(self, settled: Settled, rule: DeclinedTender) -> RefundOutcome:
+    async def _make_whole(self, settled: SettlementSummary, rule: DeclinedTender) -> RefundOutcome:
         """Give back what follows the money, and close; where money comes back even then, begin a new round."""
         while True:
             outcome = await self._complete(settled)
@@ -116,7 +116,7 @@ class RefundWorkflow:
             await self._restoring.withdraw(settled)
             await self._pay_again(settled, rule)
 
-    async def _complete(self, settled: Settled) -> RefundOutcome | None:
+    async def _complete(self, settled: SettlementSummary) -> RefundOutcome | None:
         """Give back what follows the money, and close; None where the money does not stay where it went."""
         try:
             await self._restoring.give_back(settled)
@@ -139,7 +139,7 @@ class RefundWorkflow:
         await self._pay_again(settled, rule)
         return await self._make_whole(settled, rule)
 
-    async def _pay_again(self, settled: Settled, rule: DeclinedTender) -> None:
+    async def _pay_again(self, settled: SettlementSummary, rule: DeclinedTender) -> None:
         """Pay to the end; where a late attempt finds that a payout has failed, once more in another round.
 
         What stops it again is no late attempt: a person looks at it first.

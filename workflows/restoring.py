@@ -6,7 +6,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.entitlements import FOLLOWS
     from activities.late_failures import LateFailures
     from activities.notifications import Notifications
-    from activities.settlement import Settled
+    from activities.settlement import SettlementSummary
     from domain.explain.messages import Topic
     from domain.lifecycle import RefundStatus
     from workflows.steps import Steps
@@ -16,7 +16,7 @@ class Restoring:
     def __init__(self, steps: Steps) -> None:
         self._steps = steps
 
-    async def give_back(self, settled: Settled) -> None:
+    async def give_back(self, settled: SettlementSummary) -> None:
         """Give back what follows the money; only after the payout (rules 17 and 37)."""
         self._steps.enter(RefundStatus.RESTORING)
         refund = self._steps.refund
@@ -31,7 +31,7 @@ class Restoring:
             await self._steps.run_skippable(Notifications.notify_entitlements, refund)
         await self._steps.notify(*topics, Topic.COMPLETED)
 
-    async def withdraw(self, settled: Settled) -> None:
+    async def withdraw(self, settled: SettlementSummary) -> None:
         """A payout failed later: take back what was given back, newest first, and begin a new round (rule 35)."""
         refund = self._steps.refund
         # While the settlement says what was given back.

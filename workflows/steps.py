@@ -31,7 +31,7 @@ Command = TypeVar("Command")
 Result = TypeVar("Result")
 
 _ASK_AGAIN_EVERY = timedelta(hours=24)
-_ANY = (Resolution.RETRY, Resolution.SKIP, Resolution.SETTLE)
+_ANY = (Resolution.RETRY, Resolution.SKIP, Resolution.DONE_BY_HAND)
 
 
 class Steps:
@@ -233,7 +233,7 @@ class Steps:
         assert self._needed is not None
         needed = self._needed
         said = self.occurrence((needed.step, action, by, note))
-        settled = needed.payment_id if action == Resolution.SETTLE else None
+        settled = needed.payment_id if action == Resolution.DONE_BY_HAND else None
         command = AttentionGiven(
             self.refund,
             needed.step,

@@ -12,8 +12,8 @@ from temporalio.common import (
     TypedSearchAttributes,
 )
 
-from domain.deadlines import spoken_deadline
-from domain.explain.messages import spoken
+from domain.deadlines import format_deadline
+from domain.explain.messages import format_money
 from workflows.contract import StartRefund, shortened
 
 MERCHANT_ID = SearchAttributeKey.for_keyword("MerchantId")
@@ -57,7 +57,7 @@ def at_start(start: StartRefund, status: str, risk_score: int) -> TypedSearchAtt
 
 def summary(start: StartRefund) -> str:
     units = sum(quantity for _, quantity in start.lines)
-    return shortened(f"{start.reason}: {spoken(start.total)}, {units} unit(s) of order {start.order_id}")
+    return shortened(f"{start.reason}: {format_money(start.total)}, {units} unit(s) of order {start.order_id}")
 
 
 class Progress:
@@ -101,7 +101,7 @@ class Progress:
         self._log.append(f"- {workflow.now():%Y-%m-%d %H:%M:%S} {what}")
 
     def _tell(self, what: str, until: datetime | None, to_do: str) -> None:
-        deadline = spoken_deadline(until) if until else "it is done"
+        deadline = format_deadline(until) if until else "it is done"
         self._now = f"**Waits for** {what}\n\n**Until** {deadline}\n\n**What to do:** {to_do}"
         self._show()
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from domain.deadlines import ends_at, spoken_deadline
+from domain.deadlines import ends_at, format_deadline
 from domain.policy import OutsideWindow, Policy
 from domain.refusals import RefundRejected, Refusal
 from domain.sale.orders import Order
@@ -23,7 +23,7 @@ def refuse_if_too_late(order: Order, policy: Policy, asked_at: datetime) -> None
     """Raise RefundRejected (`outside_return_window`) where the policy rejects late requests outright (rule 29)."""
     if policy.outside_window is not OutsideWindow.REJECT or is_in_window(order, policy, asked_at):
         return
-    open_until = spoken_deadline(_window_ends(order, policy), policy.time_zone)
+    open_until = format_deadline(_window_ends(order, policy), policy.time_zone)
     raise RefundRejected(
         Refusal.OUTSIDE_RETURN_WINDOW,
         f"asked at {asked_at.isoformat()}, the return window ({policy.return_window} from "

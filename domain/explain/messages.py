@@ -221,6 +221,6 @@ class Catalogue:
         return self._texts[locale][topic].format_map(facts)
 
 
-def spoken(money: Money) -> str:
+def format_money(money: Money) -> str:
     """Write an amount for people: 12.34 EUR, 500 JPY, ¥547.50. So does every text into which an amount is put."""
     return str(money)

@@ -15,7 +15,7 @@ from domain.explain.explanations import (
     Input,
     Named,
 )
-from domain.explain.messages import FIGURE, METHOD, spoken
+from domain.explain.messages import FIGURE, METHOD, format_money
 from domain.money.amounts import Money
 
 Names = Mapping[tuple[Named, str], str]
@@ -80,4 +80,4 @@ def _said(value: int, unit: str) -> str:
         return f"{value:,}"
     if unit == BASIS_POINTS:
         return f"{value // 100}.{value % 100:02d}".rstrip("0").rstrip(".") + " %"
-    return spoken(Money(unit, value))
+    return format_money(Money(unit, value))

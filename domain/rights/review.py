@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from domain.claims.reasons import Reason
 from domain.explain.endings import EvidenceWanted, RejectionReason
-from domain.explain.messages import spoken
+from domain.explain.messages import format_money
 from domain.money.amounts import Money
 from domain.policy import Policy, amount_in
 from domain.rights.risk import HIGH_RISK, Risk
@@ -114,15 +114,17 @@ def _over_amounts(policy: Policy, total: Money, so_far: ByRule) -> dict[WaitsBec
         return {WaitsBecause.CURRENCY_WITHOUT_LIMIT: f"the policy has no amount for {total.currency}"}
     over: dict[WaitsBecause, str] = {}
     if total.exceeds(total.like(of_order)):
-        over[WaitsBecause.AMOUNT_OVER_LIMIT] = f"{spoken(total)}, by rule at most {spoken(total.like(of_order))}"
+        over[WaitsBecause.AMOUNT_OVER_LIMIT] = (
+            f"{format_money(total)}, by rule at most {format_money(total.like(of_order))}"
+        )
     elif (so_far.order + total).exceeds(total.like(of_order)):
         over[WaitsBecause.ORDER_OVER_LIMIT] = (
-            f"{spoken(total)} after {spoken(so_far.order)} that the order got by rule, "
-            f"together at most {spoken(total.like(of_order))}"
+            f"{format_money(total)} after {format_money(so_far.order)} that the order got by rule, "
+            f"together at most {format_money(total.like(of_order))}"
         )
     if (so_far.customer + total).exceeds(total.like(of_customer)):
         over[WaitsBecause.CUSTOMER_OVER_LIMIT] = (
-            f"{spoken(total)} after {spoken(so_far.customer)} that the customer got by rule within "
-            f"{policy.auto_approve_per_customer.window}, together at most {spoken(total.like(of_customer))}"
+            f"{format_money(total)} after {format_money(so_far.customer)} that the customer got by rule within "
+            f"{policy.auto_approve_per_customer.window}, together at most {format_money(total.like(of_customer))}"
         )
     return over

@@ -6,7 +6,7 @@ from enum import StrEnum
 from domain.entitlements.points import PointsEffect
 from domain.money.amounts import Money
 from domain.settlement.fees import FeeKind
-from domain.settlement.inputs import Basis
+from domain.settlement.inputs import SettlementInputs
 from domain.settlement.settlement import Settlement
 
 
@@ -30,7 +30,11 @@ class Difference:
 
 
 def difference(
-    quote: Settlement, quoted_on: Basis, settlement: Settlement, settled_on: Basis, under_quoted_policy: Settlement
+    quote: Settlement,
+    quoted_on: SettlementInputs,
+    settlement: Settlement,
+    settled_on: SettlementInputs,
+    under_quoted_policy: Settlement,
 ) -> Difference | None:
     """Compare a settlement with its quote; None where the customer gets what was quoted.
 

@@ -16,7 +16,7 @@ from domain.settlement.settlement import Entitlements, Settlement, Terms
 
 
 @dataclass(frozen=True, slots=True)
-class Basis:
+class SettlementInputs:
     """`refunds` are the order's other live refunds, `claims` what this one claims before it is priced."""
 
     refunds: tuple[LiveRefund, ...]

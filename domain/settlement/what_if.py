@@ -11,7 +11,7 @@ from domain.policy import Policy
 from domain.refusals import RefundRejected, Refusal
 from domain.sale.orders import Order
 from domain.sale.sales import Sale
-from domain.settlement.inputs import Basis
+from domain.settlement.inputs import SettlementInputs
 from domain.settlement.settlement import Settlement
 
 
@@ -21,7 +21,7 @@ class PastRefund:
 
     refund_id: str
     asked_at: datetime
-    basis: Basis
+    basis: SettlementInputs
     settlement: Settlement
 
 

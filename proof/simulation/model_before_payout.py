@@ -23,7 +23,7 @@ from activities.returns import (
     VoidReturn,
 )
 from activities.review import Assessment, ReviewDecision
-from activities.settlement import HoldSettlement, PlannedPayout, ReleaseSettlement, Settled
+from activities.settlement import HoldSettlement, PlannedPayout, ReleaseSettlement, SettlementSummary
 from db.codec import to_json
 from domain.claims.claims import ClaimState
 from domain.lifecycle import PayoutStatus, RefundStatus
@@ -155,7 +155,7 @@ class ModelBeforePayout:
         if not refund.status.is_final:
             refund.notes("cancel", command.occurrence, command.refund.round, command.word, _cancel(command))
 
-    def hold_settlement(self, command: HoldSettlement) -> Settled:
+    def hold_settlement(self, command: HoldSettlement) -> SettlementSummary:
         refund = self.of(command.refund)
         if refund.claims is ClaimState.RELEASED:
             raise AlreadyUndone("its claims are released")
@@ -183,7 +183,7 @@ class ModelBeforePayout:
             refund.payouts = {}
             refund.claims = ClaimState.RELEASED
 
-    def recall_settlement(self, ref: RefundRef) -> Settled:
+    def recall_settlement(self, ref: RefundRef) -> SettlementSummary:
         return _settled(self._payments, self.of(ref).units, False, self.books.scenario.is_rich)
 
     def release_claims(self, ref: RefundRef) -> None:
@@ -354,12 +354,12 @@ def _may_be_paid(payout: Payout) -> bool:
 
 
 @cache
-def _settled(payments: tuple[str, ...], units: int, differs: bool, is_rich: bool) -> Settled:
+def _settled(payments: tuple[str, ...], units: int, differs: bool, is_rich: bool) -> SettlementSummary:
     share = SHARE * units // UNITS
     payouts = tuple(PlannedPayout(payment_id, "card", Money("CNY", share)) for payment_id in payments)
     total = Money("CNY", share * len(payouts))
     entitlements = _OF_A_RICH_ORDER if is_rich else _OF_ANY_ORDER
-    return Settled(total, payouts, entitlements, differs=differs)
+    return SettlementSummary(total, payouts, entitlements, differs=differs)
 
 
 def _known(row: WordRow) -> KnownWord:

@@ -7,7 +7,7 @@ from proof.simulation.books import UNITS, RefundBook
 from proof.simulation.moves import Update
 from workflows.contract import CancelInput, Resolution, ResolveSaid, ReviewSaid
 
-_HELPFUL = (Resolution.SETTLE, Resolution.SKIP, Resolution.RETRY)
+_HELPFUL = (Resolution.DONE_BY_HAND, Resolution.SKIP, Resolution.RETRY)
 
 
 def next_word(refund: RefundBook, id_: str) -> Update | None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from activities.settlement import Settled
+from activities.settlement import SettlementSummary
 from db.codec import from_json
 from db.read_models import Stored
 from db.sales import sale_from_json
@@ -20,7 +20,7 @@ from domain.rights.risk import Risk
 from domain.sale.orders import Order
 from domain.sale.units import Units
 from domain.settlement.differences import Difference
-from domain.settlement.inputs import Basis
+from domain.settlement.inputs import SettlementInputs
 from domain.settlement.settlement import Settlement
 
 RECORDED = Path(__file__).with_name("recorded")
@@ -43,7 +43,7 @@ def settled_anew(rows: dict[str, Any], basis: str) -> Settlement:
     """Work a stored basis out again, with the order, the sale and the policy that were stored beside it."""
     (order,), (policy,) = rows["orders"], rows["policies"]
     sold = from_json(Order, order["snapshot"]), sale_from_json(order["sale"])
-    return Stored(Basis, refund_of(rows)[basis]).read().settle(*sold, from_json(Policy, policy["document"]))
+    return Stored(SettlementInputs, refund_of(rows)[basis]).read().settle(*sold, from_json(Policy, policy["document"]))
 
 
 def test_a_recorded_quote_comes_to_the_same_figures_and_explanations(rows: dict[str, Any]) -> None:
@@ -60,10 +60,10 @@ def test_a_recorded_settlement_pays_the_same(rows: dict[str, Any]) -> None:
 def test_what_a_recorded_step_kept_says_how_much_was_settled(rows: dict[str, Any]) -> None:
     (hold,) = (row for row in rows["steps"] if row["step"] == "hold")
 
-    settled = from_json(Settled, hold["result"])
+    settled = from_json(SettlementSummary, hold["result"])
 
     assert settled.total == Stored(Settlement, refund_of(rows)["settlement"]).read().total
-    assert not any(name.startswith("has_") for name in Settled.__dataclass_fields__)
+    assert not any(name.startswith("has_") for name in SettlementSummary.__dataclass_fields__)
 
 
 def test_every_other_recorded_document_is_read(rows: dict[str, Any]) -> None:

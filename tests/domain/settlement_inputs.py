@@ -2,18 +2,18 @@
 
 from domain.claims.positions import LineRequest
 from domain.claims.reasons import Reason
-from domain.settlement.inputs import Basis
+from domain.settlement.inputs import SettlementInputs
 from domain.settlement.settlement import Terms
 from domain.settlement.what_if import PastRefund
 from tests.domain.builders import on
 from tests.domain.refund_desk import NOW, Desk
 
 
-def basis_of(desk: Desk, *lines: LineRequest, goods_come_back: bool = False) -> Basis:
+def basis_of(desk: Desk, *lines: LineRequest, goods_come_back: bool = False) -> SettlementInputs:
     """What a request for these lines, or with none for everything left, would be settled on now."""
     position = desk.position
     terms = Terms(Reason.CHANGED_MIND, None, NOW, goods_come_back)
-    return Basis(position.refunds, position.claim(lines or None), terms, desk.customer, desk.entitlements)
+    return SettlementInputs(position.refunds, position.claim(lines or None), terms, desk.customer, desk.entitlements)
 
 
 def past_refund(desk: Desk, *lines: LineRequest) -> PastRefund:

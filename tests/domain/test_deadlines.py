@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.deadlines import ends_at, is_end_of_day, spoken_deadline, spoken_time, time_zones
+from domain.deadlines import ends_at, format_deadline, format_time, is_end_of_day, time_zones
 from domain.durations import IsoDuration
 
 A_MOMENT = timedelta(microseconds=1)
@@ -78,11 +78,11 @@ def test_a_number_of_days_later_the_day_is_still_on_and_a_moment_after_its_end_i
 
 
 def test_the_people_who_work_with_refunds_are_told_the_day_or_the_moment_and_whose_clock_it_is() -> None:
-    assert spoken_deadline(at("2026-12-05T23:59:59.999999+08:00")) == "the end of 2026-12-05 (UTC+08:00)"
-    assert spoken_deadline(at("2026-12-05T23:59:59.999999+08:00"), "Asia/Shanghai") == (
+    assert format_deadline(at("2026-12-05T23:59:59.999999+08:00")) == "the end of 2026-12-05 (UTC+08:00)"
+    assert format_deadline(at("2026-12-05T23:59:59.999999+08:00"), "Asia/Shanghai") == (
         "the end of 2026-12-05 (Asia/Shanghai)"
     )
-    assert spoken_deadline(at("2026-12-05T08:17:00Z")) == "2026-12-05 08:17:00 (UTC)"
+    assert format_deadline(at("2026-12-05T08:17:00Z")) == "2026-12-05 08:17:00 (UTC)"
 
 
 def test_time_zones_are_those_of_the_iana_database() -> None:
@@ -91,4 +91,4 @@ def test_time_zones_are_those_of_the_iana_database() -> None:
 
 
 def test_a_moment_is_told_to_the_minute_by_the_clock_of_everybody() -> None:
-    assert spoken_time(datetime(2026, 3, 1, 17, 30, 59, tzinfo=ZoneInfo("Asia/Shanghai"))) == "2026-03-01 09:30 UTC"
+    assert format_time(datetime(2026, 3, 1, 17, 30, 59, tzinfo=ZoneInfo("Asia/Shanghai"))) == "2026-03-01 09:30 UTC"

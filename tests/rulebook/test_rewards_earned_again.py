@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from activities.campaigns import Campaigns
 from activities.payouts import PayOut, Payouts
 from activities.review import Review, ReviewDecision
-from activities.settlement import HoldSettlement, Settled, Settlements
+from activities.settlement import HoldSettlement, Settlements, SettlementSummary
 from api.schemas.refunds import RefundBody
 from domain.rights.review import Decision
 from gateways.sandbox.gateway import SandboxGateway
@@ -18,7 +18,7 @@ from tests.rulebook.test_campaigns import campaign, store_credit
 from tests.shop import Shop, a_line, days_ago
 
 
-async def settle(shop: Shop, engine: AsyncEngine, order_id: str) -> tuple[RefundRef, Settled]:
+async def settle(shop: Shop, engine: AsyncEngine, order_id: str) -> tuple[RefundRef, SettlementSummary]:
     """Ask for a refund of everything, approve and settle it."""
     body: Any = {"order_id": order_id, "reason": "quality_issue", "kind": "refund_only"}
     ref = await submit(shop, engine, RefundBody.model_validate(body))
@@ -28,7 +28,7 @@ async def settle(shop: Shop, engine: AsyncEngine, order_id: str) -> tuple[Refund
     return ref, await Settlements(engine).hold_settlement(HoldSettlement(ref, None))
 
 
-async def uncancelled(engine: AsyncEngine, ref: RefundRef, settled: Settled) -> None:
+async def uncancelled(engine: AsyncEngine, ref: RefundRef, settled: SettlementSummary) -> None:
     payouts = Payouts(engine, {"sandbox": SandboxGateway(engine)})
     for payout in settled.payouts:
         await payouts.pay_out(PayOut(ref, payout.payment_id))

@@ -160,7 +160,7 @@ async def test_a_workflow_that_went_on_without_knowing_what_was_said_is_told(sho
 async def test_a_payout_settled_by_hand_in_a_task_that_is_lost_is_not_paid_as_well(shop: Shop) -> None:
     refund = await waiting_for_help(shop)
     ref, run = RefundRef(refund["refund_id"], shop.merchant_id), (await shop.workflow(refund).describe()).run_id
-    answer = ResolveInput("pay_out", Resolution.SETTLE, "ops", "bank")
+    answer = ResolveInput("pay_out", Resolution.DONE_BY_HAND, "ops", "bank")
     word = said(WordKind.RESOLVE, answer, run)
     occurrence = f"{run}.99"
     await Attention(shop.engine).note_resolution(

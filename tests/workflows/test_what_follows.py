@@ -5,7 +5,7 @@ from typing import Any
 from temporalio.contrib.pydantic import pydantic_data_converter
 
 from activities.entitlements import FOLLOWS, STEPS, Entitlement
-from activities.settlement import Settled
+from activities.settlement import SettlementSummary
 from db.codec import from_json, to_json
 from domain.money.amounts import Money
 
@@ -29,7 +29,7 @@ def test_a_step_is_remembered_under_the_name_of_what_is_done() -> None:
 
 
 def test_an_answer_that_an_earlier_version_stored_names_the_same_entitlements() -> None:
-    settled = from_json(Settled, EARLIER)
+    settled = from_json(SettlementSummary, EARLIER)
 
     assert settled.entitlements == (Entitlement.COUPONS, Entitlement.CAMPAIGNS, Entitlement.TIER)
 
@@ -37,12 +37,12 @@ def test_an_answer_that_an_earlier_version_stored_names_the_same_entitlements() 
 async def test_an_answer_of_an_earlier_version_is_read_in_a_history_too() -> None:
     (payload,) = await pydantic_data_converter.encode([EARLIER])
 
-    (settled,) = await pydantic_data_converter.decode([payload], [Settled])
+    (settled,) = await pydantic_data_converter.decode([payload], [SettlementSummary])
 
     assert settled.entitlements == (Entitlement.COUPONS, Entitlement.CAMPAIGNS, Entitlement.TIER)
 
 
 def test_an_answer_of_today_is_read_as_it_was_written() -> None:
-    settled = Settled(Money("CNY", 100), (), (Entitlement.POINTS,))
+    settled = SettlementSummary(Money("CNY", 100), (), (Entitlement.POINTS,))
 
-    assert from_json(Settled, to_json(settled)) == settled
+    assert from_json(SettlementSummary, to_json(settled)) == settled

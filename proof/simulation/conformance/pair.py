@@ -8,7 +8,7 @@ from activities.payouts import PayoutResult
 from activities.reopening import Opening, Recollection
 from activities.returns import Inspection
 from activities.review import Assessment
-from activities.settlement import Settled
+from activities.settlement import SettlementSummary
 from proof.simulation.books import Payout, Refusal
 from proof.simulation.choices import Choices
 from proof.simulation.conformance.callers import take_up
@@ -171,4 +171,4 @@ _RECALLED = (
     "words",
     "cancelled",
 )
-_COMPARED = (bool, tuple, PayoutResult, Settled, Inspection)
+_COMPARED = (bool, tuple, PayoutResult, SettlementSummary, Inspection)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.explain.messages import Catalogue, Topic, spoken
+from domain.explain.messages import Catalogue, Topic, format_money
 from domain.money.amounts import Money
 from domain.money.currencies import DECIMALS
 from domain.settlement.differences import Cause
@@ -119,7 +119,7 @@ def test_the_sentences_of_the_source_document_are_the_chinese_texts(topic: Topic
     ],
 )
 def test_an_amount_is_written_with_the_decimals_of_its_currency(money: Money, written: str) -> None:
-    assert spoken(money) == written
+    assert format_money(money) == written
 
 
 def test_the_yen_has_no_decimals_the_yuan_two_the_dinar_three() -> None:
@@ -128,7 +128,7 @@ def test_the_yen_has_no_decimals_the_yuan_two_the_dinar_three() -> None:
 
 @given(st.sampled_from(sorted(DECIMALS)), st.integers(-(10**12), 10**12))
 def test_no_minor_unit_is_lost_in_writing(currency: str, amount: int) -> None:
-    digits = "".join(sign for sign in spoken(Money(currency, amount)) if sign in "-0123456789")
+    digits = "".join(sign for sign in format_money(Money(currency, amount)) if sign in "-0123456789")
 
     assert int(digits) == amount
 

@@ -21,7 +21,7 @@ from domain.explain.explanations import Figure, Part
 from domain.policy import CouponOnPartial, Policy, PromotionRefund
 from domain.sale.orders import DiscountSource, Order
 from domain.sale.sales import book
-from domain.settlement.inputs import Basis
+from domain.settlement.inputs import SettlementInputs
 from domain.settlement.settlement import Entitlements, Terms
 from tests.domain.builders import a_coupon, a_discount, a_gift, a_line, an_exclusive_discount, an_order, cny, on
 
@@ -64,11 +64,13 @@ def settle_in_parts(order: Order, policy: Policy) -> None:
     )
     customer = CustomerPosition((), (), (), Wallet(0, cny(0)))
     claims = OrderPosition(order, sale, ()).claim(None)
-    first = Basis((), claims[: len(claims) // 4], Terms(Reason.CHANGED_MIND, None, on(5)), customer, used)
+    first = SettlementInputs((), claims[: len(claims) // 4], Terms(Reason.CHANGED_MIND, None, on(5)), customer, used)
     settled = first.settle(order, sale, policy)
     live = settled.as_live("r1", tuple(replace(each, state=ClaimState.PAID) for each in settled.claims), ())
     position = OrderPosition(order, sale, (live,))
-    second = Basis((live,), position.claim(None)[:-1], Terms(Reason.CHANGED_MIND, None, on(6)), customer, used)
+    second = SettlementInputs(
+        (live,), position.claim(None)[:-1], Terms(Reason.CHANGED_MIND, None, on(6)), customer, used
+    )
     second.settle(order, sale, policy)
 
 
@@ -96,7 +98,7 @@ def test_a_line_with_many_discounts_names_ten_and_sums_up_the_rest() -> None:
     customer = CustomerPosition((), (), (), Wallet(0, cny(0)))
     claims = OrderPosition(order, sale, ()).claim(None)
 
-    settled = Basis((), claims, Terms(Reason.CHANGED_MIND, None, on(5)), customer, Entitlements()).settle(
+    settled = SettlementInputs((), claims, Terms(Reason.CHANGED_MIND, None, on(5)), customer, Entitlements()).settle(
         order, sale, Policy()
     )
 

@@ -6,7 +6,7 @@ import pytest
 
 from domain.policy import EarnedPoints, PointsShortfall, Policy, PromotionRefund
 from domain.settlement.differences import Cause, Difference, difference
-from domain.settlement.inputs import Basis
+from domain.settlement.inputs import SettlementInputs
 from tests.domain.builders import a_discount, a_line, an_order, cny, units
 from tests.domain.refund_desk import Desk
 from tests.domain.settlement_inputs import basis_of
@@ -19,7 +19,9 @@ def the_promoted_order() -> Desk:
     return Desk(an_order([a_line(2, 10_00), a_line(1, 40_00)], [save_10_from_50], points_earned=60))
 
 
-def compare(desk: Desk, quoted_on: Basis, settled_on: Basis, policy: Policy = QUOTED) -> Difference | None:
+def compare(
+    desk: Desk, quoted_on: SettlementInputs, settled_on: SettlementInputs, policy: Policy = QUOTED
+) -> Difference | None:
     return difference(
         quoted_on.settle(desk.order, desk.sale, QUOTED),
         quoted_on,

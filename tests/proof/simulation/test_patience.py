@@ -104,7 +104,7 @@ def test_a_payout_that_nobody_answers_may_be_settled_by_hand() -> None:
     world = Outage(_BY_RULE, "pay_out")
     assert world.refund.attention is not None and world.refund.attention.actions == ("retry", "settle")
 
-    world.resolve(Resolution.SETTLE)
+    world.resolve(Resolution.DONE_BY_HAND)
 
     assert [payout.paid_by for payout in world.refund.payouts.values()] == ["hand"]
     assert world.refund.status is RefundStatus.COMPLETED

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from domain.explain.messages import spoken
+from domain.explain.messages import format_money
 from domain.money.amounts import Money
 from tools.client import Json
 from tools.demo.cases.shop import CAMPAIGN_BEGAN_DAYS_AGO, Shop
@@ -110,7 +110,7 @@ def spaced(word: str) -> str:
 
 
 def yuan(fen: int) -> str:
-    return spoken(Money("CNY", fen))
+    return format_money(Money("CNY", fen))
 
 
 def _line(goods: Goods, locale: str) -> Json:
