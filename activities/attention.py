@@ -19,7 +19,7 @@ from service.steps import RefundRef, Saying, StepTransaction, saying, step
 class AttentionNeeded:
     """A step that people must look at: what is stuck, why, and what can be done about it.
 
-    `occurrence` tells the calls for help of one refund apart, over all runs of its workflow. `payment_id` is the
+    `message_id` tells the calls for help of one refund apart, over all runs of its workflow. `payment_id` is the
     payment whose share is stuck, where it is one.
     """
 
@@ -27,7 +27,7 @@ class AttentionNeeded:
     step: str
     reason: str
     actions: tuple[str, ...]
-    occurrence: str
+    message_id: str
     payment_id: str | None = None
 
 
@@ -41,7 +41,7 @@ class AttentionGiven:
     note: str
     actor: str
     status: RefundStatus
-    occurrence: str
+    message_id: str
     said: str
     settled: str | None = None
     word: Word | None = None
@@ -54,7 +54,7 @@ class Unheard:
     refund: RefundRef
     sentence: str
     by: str
-    occurrence: str
+    message_id: str
 
 
 class Attention:
@@ -66,7 +66,7 @@ class Attention:
     @activity.defn
     async def ask_for_attention(self, command: AttentionNeeded) -> Stuck | None:
         """Show that people are needed, and say what it is about; earlier versions answered None."""
-        async with saying(self._engine, command.refund, Step.ATTENTION, Saying(command.occurrence)) as tx:
+        async with saying(self._engine, command.refund, Step.ATTENTION, Saying(command.message_id)) as tx:
             stuck = await what_is_stuck(tx.connection, tx.refund, command.payment_id)
             if not tx.is_first:
                 return stuck
@@ -99,7 +99,7 @@ class Attention:
     async def note_unheard(self, command: Unheard) -> None:
         """Note a word that had no effect, in the timeline and in the inbox of operations."""
         refund_id = command.refund.refund_id
-        async with step(self._engine, command.refund, Step.UNHEARD, said=command.occurrence) as tx:
+        async with step(self._engine, command.refund, Step.UNHEARD, said=command.message_id) as tx:
             if not tx.is_first:
                 return
             await tx.note("not_understood", command.sentence, {"by": command.by}, by=command.by)
@@ -109,7 +109,7 @@ class Attention:
 
 async def _leave_attention(tx: StepTransaction, command: AttentionGiven) -> None:
     """Go back to the status that the call for help covered."""
-    call = Step.ATTENTION.said(command.occurrence)
+    call = Step.ATTENTION.said(command.message_id)
     before = await steps.result_of(tx.connection, command.refund.refund_id, call)
     is_nested = before in (None, RefundStatus.NEEDS_ATTENTION)
     await tx.change(status=command.status if is_nested else before)

@@ -28,7 +28,7 @@ class RecordCancel:
     by: str
     note: str
     role: str
-    occurrence: str
+    message_id: str
     word: Word | None
 
 
@@ -36,14 +36,14 @@ class RecordCancel:
 class CloseRefund:
     """How a refund ends; `why` is a sentence for the timeline, `because` what the customer is told.
 
-    `occurrence` tells which run says so, `heard` are the ids of the words that it has taken up.
+    `message_id` tells which run says so, `heard` are the ids of the words that it has taken up.
     """
 
     refund: RefundRef
     status: RefundStatus
     why: str
     actor: str
-    occurrence: str
+    message_id: str
     because: EndedBecause | None = None
     heard: tuple[str, ...] = ()
 
@@ -78,7 +78,7 @@ class Refunds:
     async def record_cancel(self, command: RecordCancel) -> None:
         """Note that somebody calls the refund off, before anything is undone for it: another run is to stop as well."""
         body = {"by": command.by, "note": command.note, "role": command.role}
-        said = Saying(command.occurrence, command.word, body)
+        said = Saying(command.message_id, command.word, body)
         async with saying(self._engine, command.refund, Step.CANCEL, said) as tx:
             if RefundStatus(tx.refund.status).is_final:
                 await tx.unclaim()
@@ -86,8 +86,8 @@ class Refunds:
     # No undo: a refund that is closed is opened again in a new round (`activities/reopening.py`).
     @activity.defn
     async def close_refund(self, command: CloseRefund) -> None:
-        by = {"run": command.occurrence.partition(".")[0]}
-        async with step(self._engine, command.refund, Step.CLOSE, by_run=command.occurrence, result=by) as tx:
+        by = {"run": command.message_id.partition(".")[0]}
+        async with step(self._engine, command.refund, Step.CLOSE, by_run=command.message_id, result=by) as tx:
             if tx.is_late:
                 return
             await tx.move(command.status)

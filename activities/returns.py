@@ -60,7 +60,7 @@ class Shipment:
 class RecordShipment:
     refund: RefundRef
     shipment: Shipment
-    occurrence: str
+    message_id: str
     word: Word | None = None
 
 
@@ -84,7 +84,7 @@ class Loss:
 class RecordLoss:
     refund: RefundRef
     loss: Loss
-    occurrence: str
+    message_id: str
     word: Word | None = None
 
 
@@ -94,7 +94,7 @@ class RecordReceipt:
 
     refund: RefundRef
     receipt: Receipt
-    occurrence: str
+    message_id: str
     status: RefundStatus = RefundStatus.INSPECTING
     word: Word | None = None
 
@@ -110,7 +110,7 @@ class LateParcel:
     received: tuple[tuple[str, int], ...]
     actor: str
     why: str
-    occurrence: str
+    message_id: str
     words: tuple[Word, ...] = ()
 
 
@@ -141,12 +141,12 @@ class Inspection:
 
 @dataclass(frozen=True, slots=True)
 class RecordInspection:
-    """`said_at` is the time of the task in which it is recorded."""
+    """`sent_at` is the time of the task in which it is recorded."""
 
     refund: RefundRef
     inspection: Inspection
-    occurrence: str
-    said_at: datetime
+    message_id: str
+    sent_at: datetime
     word: Word | None = None
 
 
@@ -195,7 +195,7 @@ class Returns:
     @activity.defn
     async def record_shipment(self, command: RecordShipment) -> None:
         shipment = command.shipment
-        said = Saying(command.occurrence, command.word, to_json(shipment))
+        said = Saying(command.message_id, command.word, to_json(shipment))
         async with saying(self._engine, command.refund, Step.SHIPMENT, said) as tx:
             if not tx.is_first:
                 return
@@ -212,7 +212,7 @@ class Returns:
     async def record_receipt(self, command: RecordReceipt) -> tuple[tuple[str, int], ...]:
         """Count what arrived; returns all that has arrived by now: units by line, as the rows say."""
         refund_id = command.refund.refund_id
-        said = Saying(command.occurrence, command.word, to_json(command.receipt))
+        said = Saying(command.message_id, command.word, to_json(command.receipt))
         async with saying(self._engine, command.refund, Step.RECEIPT, said) as tx:
             if tx.is_first and tx.refund.status in RECEIVABLE:
                 await _count(tx, command)
@@ -224,7 +224,7 @@ class Returns:
     async def record_loss(self, command: RecordLoss) -> None:
         """Note that the parcel is lost; whatever was decided before, a reviewer decides now (rule 31)."""
         loss = command.loss
-        said = Saying(command.occurrence, command.word, to_json(loss))
+        said = Saying(command.message_id, command.word, to_json(loss))
         async with saying(self._engine, command.refund, Step.LOSS, said) as tx:
             if tx.is_late:
                 return
@@ -243,7 +243,7 @@ class Returns:
     async def note_late_parcel(self, command: LateParcel) -> None:
         """A parcel is here that the refund can't take: note it, so that its goods are not forgotten."""
         received = dict(command.received)
-        async with saying(self._engine, command.refund, Step.LATE_PARCEL, Saying(command.occurrence)) as tx:
+        async with saying(self._engine, command.refund, Step.LATE_PARCEL, Saying(command.message_id)) as tx:
             if not tx.is_first:
                 return
             overruled = Overruled(
@@ -262,7 +262,7 @@ class Returns:
         It was said in a task that was lost.
         """
         refund_id, inspection = command.refund.refund_id, command.inspection
-        said = Saying(command.occurrence, command.word, to_json(inspection))
+        said = Saying(command.message_id, command.word, to_json(inspection))
         async with saying(self._engine, command.refund, Step.INSPECTION, said) as tx:
             if not tx.is_first:
                 return None
@@ -272,7 +272,7 @@ class Returns:
                     return None
                 await tx.unclaim()
                 return standing
-            if await is_overtaken(tx.connection, refund_id, Step.INSPECTION, command.said_at):
+            if await is_overtaken(tx.connection, refund_id, Step.INSPECTION, command.sent_at):
                 await tx.unclaim()
                 return None
             await tx.supersede(WordKind.INSPECTION)

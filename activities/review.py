@@ -55,9 +55,9 @@ class Assessment:
 
 @dataclass(frozen=True, slots=True)
 class ReviewDecision:
-    """`rule` is set where the policy decided by itself; `occurrence` numbers the decisions of one refund.
+    """`rule` is set where the policy decided by itself; `message_id` numbers the decisions of one refund.
 
-    `said_at` is the time of the task in which it is recorded, `heard` are the ids of the words that its run has noted.
+    `sent_at` is the time of the task in which it is recorded, `heard` are the ids of the words that its run has noted.
     """
 
     refund: RefundRef
@@ -65,8 +65,8 @@ class ReviewDecision:
     by: str
     rule: str | None
     note: str
-    occurrence: str
-    said_at: datetime
+    message_id: str
+    sent_at: datetime
     reason_code: EndedBecause | None = None
     evidence_wanted: tuple[EvidenceWanted, ...] = ()
     word: Word | None = None
@@ -111,17 +111,17 @@ class Review:
         """Note a decision; returns the last moment to send the goods from then on, like `Assessment.send_by`."""
         body: dict[str, Any] = {"decision": command.decision, "by": command.by, "note": command.note}
         body |= {"reason_code": command.reason_code, "evidence_wanted": list(command.evidence_wanted)}
-        said = Saying(command.occurrence, command.word, body)
+        said = Saying(command.message_id, command.word, body)
         async with saying(self._engine, command.refund, Step.DECISION, said) as tx:
             if tx.is_first:
                 await _record(tx, command)
             policy = await policies.at_version(tx.connection, tx.ref.merchant_id, tx.refund.policy_version)
-        return _send_by(policy, command.said_at)
+        return _send_by(policy, command.sent_at)
 
 
 async def _record(tx: StepTransaction, command: ReviewDecision) -> None:
     connection, refund_id = tx.connection, command.refund.refund_id
-    if await is_overtaken(connection, refund_id, Step.DECISION, command.said_at):
+    if await is_overtaken(connection, refund_id, Step.DECISION, command.sent_at):
         await tx.unclaim()
         return
     if tx.refund.review is not None:

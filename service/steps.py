@@ -176,10 +176,10 @@ async def step(
 class Saying:
     """What a run notes: `word` names it, `body` is what was said, in plain JSON values.
 
-    `occurrence` begins with the run. What the house says by itself is no word: it is noted once for each occurrence.
+    `message_id` begins with the run. What the house says by itself is no word: it is noted once for each message_id.
     """
 
-    occurrence: str
+    message_id: str
     word: Word | None = None
     body: Any = None
     overruled: Overruled | None = None
@@ -190,7 +190,7 @@ def saying(
 ) -> AbstractAsyncContextManager[StepTransaction]:
     """Open the transaction in which a run notes what was said: each word once, whichever run has heard it."""
     if said.word is None:
-        return step(engine, ref, name, said=said.occurrence, by_run=said.occurrence)
+        return step(engine, ref, name, said=said.message_id, by_run=said.message_id)
     return _word(engine, ref, said, said.word)
 
 
@@ -199,7 +199,7 @@ async def _word(engine: AsyncEngine, ref: RefundRef, said: Saying, word: Word) -
     claimed: FirstTime | Repeat | Late
     async with engine.begin() as connection:
         refund = await refunds.get(connection, ref.refund_id, lock=True)
-        if await is_of_an_ended_run(connection, ref.refund_id, said.occurrence):
+        if await is_of_an_ended_run(connection, ref.refund_id, said.message_id):
             claimed = Late()
         else:
             is_new = await words.take(connection, ref.refund_id, ref.round, word, said.body, overruled=said.overruled)
@@ -215,15 +215,15 @@ async def undo(engine: AsyncEngine, ref: RefundRef, name: Step) -> AsyncIterator
         yield UndoTransaction(connection, ref, refund, ref.step(name))
 
 
-async def is_overtaken(connection: AsyncConnection, refund_id: str, kind: Step, said_at: datetime) -> bool:
+async def is_overtaken(connection: AsyncConnection, refund_id: str, kind: Step, sent_at: datetime) -> bool:
     """Whether something of this kind that was said later stands already: a late attempt must not replace it.
 
     It is of a task that was lost: nobody was answered, and the same run has heard something else since then.
     """
-    return not await steps.keep_latest(connection, refund_id, kind, said_at, {})
+    return not await steps.keep_latest(connection, refund_id, kind, sent_at, {})
 
 
-async def is_of_an_ended_run(connection: AsyncConnection, refund_id: str, occurrence: str) -> bool:
+async def is_of_an_ended_run(connection: AsyncConnection, refund_id: str, message_id: str) -> bool:
     """Whether an attempt is so late that another run has taken the refund over: it must not interfere any more."""
     counts = await steps.result_of(connection, refund_id, Step.RUN)
-    return counts is not None and not occurrence.startswith(counts["run"])
+    return counts is not None and not message_id.startswith(counts["run"])

@@ -27,8 +27,8 @@ class Closing:
         said = self._intake.cancel
         if said is None or said.word is None:
             return
-        occurrence = self._steps.occurrence(said.what)
-        command = RecordCancel(self._steps.refund, said.what.by, said.what.note, said.what.role, occurrence, said.word)
+        message_id = self._steps.message_id(said.what)
+        command = RecordCancel(self._steps.refund, said.what.by, said.what.note, said.what.role, message_id, said.word)
         await perform(Refunds.record_cancel, command, UNTIL_SEEN, summary="called off")
         self._intake.words.noted(said)
 
@@ -52,8 +52,8 @@ class Closing:
         actor = self._intake.cancel.what.by if self._intake.cancel else "makewhole"
         if self._steps.needs is not None:
             await self._steps.clear_attention("closed", actor, why)
-        occurrence, heard = self._steps.occurrence((status, why)), self._intake.words.heard
-        command = CloseRefund(self._steps.refund, status, why, actor, occurrence, because, heard)
+        message_id, heard = self._steps.message_id((status, why)), self._intake.words.heard
+        command = CloseRefund(self._steps.refund, status, why, actor, message_id, because, heard)
         await self._steps.run_required(Refunds.close_refund, command)
         self._steps.enter(status)
         self._progress.log(f"**{status}**: {why}")

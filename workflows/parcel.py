@@ -99,7 +99,7 @@ class Parcel:
         """The parcel is lost: note it, and let a reviewer decide."""
         assert self._intake.loss is not None
         loss, word = self._intake.loss.what, self._intake.loss.word
-        command = RecordLoss(self._steps.refund, loss, self._steps.occurrence(loss), word)
+        command = RecordLoss(self._steps.refund, loss, self._steps.message_id(loss), word)
         await self._steps.run_required(Returns.record_loss, command)
         self._intake.words.noted(self._intake.loss)
         self._intake.look_again()
@@ -117,8 +117,8 @@ class Parcel:
         said: list[Said[Any]] = [*self._intake.receipts, *([self._intake.loss] if self._intake.loss else [])]
         actor = said[0].what.actor if said else "makewhole"
         words = tuple(each.word for each in said if each.word is not None)
-        occurrence = self._steps.occurrence(missing)
-        parcel = LateParcel(self._steps.refund, tuple(received.items()), actor, missing, occurrence, words)
+        message_id = self._steps.message_id(missing)
+        parcel = LateParcel(self._steps.refund, tuple(received.items()), actor, missing, message_id, words)
         await self._steps.run_required(Returns.note_late_parcel, parcel)
         for each in said:  # that word has its answer; whatever becomes of the goods is no part of it
             each.word = None
@@ -166,8 +166,8 @@ class Parcel:
             await self._record_receipts()
         said, inspection = self._intake.inspection, self._intake.inspection.what
         if not self._intake.was_inspected:
-            occurrence = self._steps.occurrence(inspection)
-            command = RecordInspection(self._steps.refund, inspection, occurrence, workflow.now(), said.word)
+            message_id = self._steps.message_id(inspection)
+            command = RecordInspection(self._steps.refund, inspection, message_id, workflow.now(), said.word)
             standing = await self._steps.run_required(Returns.record_inspection, command)
             if standing is None:
                 self._intake.words.noted(said)
@@ -186,7 +186,7 @@ class Parcel:
     async def _record_shipments(self) -> None:
         while self._intake.shipments:
             said, shipment = self._intake.shipments[0], self._intake.shipments[0].what
-            command = RecordShipment(self._steps.refund, shipment, self._steps.occurrence(shipment), said.word)
+            command = RecordShipment(self._steps.refund, shipment, self._steps.message_id(shipment), said.word)
             await self._steps.run_required(Returns.record_shipment, command)
             self._intake.words.noted(self._intake.shipments.popleft())
             self._steps.enter(RefundStatus.IN_TRANSIT)
@@ -195,7 +195,7 @@ class Parcel:
     async def _record_receipts(self, status: RefundStatus = RefundStatus.INSPECTING) -> None:
         while self._intake.receipts:
             said, receipt = self._intake.receipts[0], self._intake.receipts[0].what
-            command = RecordReceipt(self._steps.refund, receipt, self._steps.occurrence(receipt), status, said.word)
+            command = RecordReceipt(self._steps.refund, receipt, self._steps.message_id(receipt), status, said.word)
             received = await self._steps.run_required(Returns.record_receipt, command)
             self._intake.words.noted(self._intake.receipts.popleft())
             self._intake.count(received)

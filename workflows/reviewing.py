@@ -105,9 +105,9 @@ class Reviewing:
         return self._intake.decision is not None
 
     async def _record(self, said: Said[ReviewInput], rule: str | None) -> datetime | None:
-        decision, occurrence = said.what, self._steps.occurrence(said.what)
+        decision, message_id = said.what, self._steps.message_id(said.what)
         command = ReviewDecision(
-            self._steps.refund, decision.decision, decision.by, rule, decision.note, occurrence, workflow.now(),
+            self._steps.refund, decision.decision, decision.by, rule, decision.note, message_id, workflow.now(),
             decision.reason_code, decision.evidence_wanted, said.word, self._intake.words.heard,
         )  # fmt: skip
         send_by = await self._steps.run_required(Review.record_decision, command)

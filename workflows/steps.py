@@ -48,7 +48,7 @@ class Steps:
         self._progress = progress
         self._needed: AttentionNeeded | None = None
         self._resolution: Said[ResolveInput] | None = None
-        self._occurrences = 0
+        self._messages = 0
         self._undelivered: deque[Notify] = deque()
         self._told_before: Counter[Topic] = Counter()
         self._recalled_round = start.refund.round
@@ -62,14 +62,14 @@ class Steps:
         self._recalled_round = known.refund.round
         self._told_before.update(known.told)
 
-    def occurrence(self, what: object) -> str:
+    def message_id(self, what: object) -> str:
         """Name one of several things of a kind; a run that was reset or picked up counts by itself.
 
         Its id is whole: those of two runs within a minute begin alike.
         What it is belongs to its name: where a task is lost that had done something, something else may come instead.
         """
-        self._occurrences += 1
-        return f"{self.run}.{self._occurrences}.{zlib.crc32(repr(what).encode()):08x}"
+        self._messages += 1
+        return f"{self.run}.{self._messages}.{zlib.crc32(repr(what).encode()):08x}"
 
     async def run_required(
         self, do: Callable[[Any, Command], Awaitable[Result]], command: Command, *, patience: RetryBudget = STEP
@@ -109,7 +109,7 @@ class Steps:
         topics = tuple(topic for topic in topics if not self._was_told(topic))
         if not topics:
             return
-        command = Notify(self.refund, topics, note, self.occurrence((topics, note)), because, wanted)
+        command = Notify(self.refund, topics, note, self.message_id((topics, note)), because, wanted)
         try:
             await perform(Notifications.notify, command, NOTIFY, summary=", ".join(topics))
         except FailureError:
@@ -186,8 +186,8 @@ class Steps:
     ) -> None:
         """Show that people are needed: in the database, in the Temporal UI, in the inbox of operations."""
         self._resolution = None
-        occurrence = self.occurrence((step, reason))
-        await self._show(AttentionNeeded(self.refund, step, reason, tuple(actions), occurrence, payment_id))
+        message_id = self.message_id((step, reason))
+        await self._show(AttentionNeeded(self.refund, step, reason, tuple(actions), message_id, payment_id))
         await self._call_operations()
         self.calls_for_help += 1
         self._progress.log(f"**needs attention** at `{step}`: {reason}")
@@ -196,8 +196,8 @@ class Steps:
     async def show_again(self) -> None:
         """Show what people are needed for once more: an answer may have been noted in a task that was lost."""
         assert self._needed is not None
-        occurrence = self.occurrence((self._needed.step, self._needed.reason))
-        await self._show(replace(self._needed, occurrence=occurrence))
+        message_id = self.message_id((self._needed.step, self._needed.reason))
+        await self._show(replace(self._needed, message_id=message_id))
 
     async def _show(self, needed: AttentionNeeded) -> None:
         self._needed = needed
@@ -232,7 +232,7 @@ class Steps:
     async def _clear_attention(self, action: str, by: str, note: str, taken: Said[ResolveInput] | None) -> None:
         assert self._needed is not None
         needed = self._needed
-        said = self.occurrence((needed.step, action, by, note))
+        said = self.message_id((needed.step, action, by, note))
         settled = needed.payment_id if action == Resolution.DONE_BY_HAND else None
         command = AttentionGiven(
             self.refund,
@@ -241,7 +241,7 @@ class Steps:
             note,
             by,
             self.status,
-            needed.occurrence,
+            needed.message_id,
             said,
             settled,
             taken.word if taken else None,
@@ -292,7 +292,7 @@ class Steps:
     async def note_unheard(self, sentence: str, by: str) -> None:
         """Let people see that something they said had no effect, whatever becomes of telling them."""
         self._progress.remark(f"**{sentence}**")
-        command = Unheard(self.refund, sentence, by, self.occurrence(sentence))
+        command = Unheard(self.refund, sentence, by, self.message_id(sentence))
         with contextlib.suppress(FailureError):
             await perform(Attention.note_unheard, command, NOTIFY, summary=sentence)
 

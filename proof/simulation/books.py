@@ -138,24 +138,24 @@ class RefundBook:
         self.effects[step] = result
         return True
 
-    def first_time_in_run(self, step: str, occurrence: str, result: Any = None) -> bool:
+    def first_time_in_run(self, step: str, message_id: str, result: Any = None) -> bool:
         """The same; what an ended run sends late claims nothing."""
-        return occurrence.startswith(self.run) and self.first_time(step, result)
+        return message_id.startswith(self.run) and self.first_time(step, result)
 
-    def notes(self, step: str, occurrence: str, ref_round: int, word: Word | None, body: Any) -> bool:
+    def notes(self, step: str, message_id: str, ref_round: int, word: Word | None, body: Any) -> bool:
         """Note a word once, whichever run hears it; tell whether it is new, and of the run that counts."""
         if word is None:
-            return self.first_time_in_run(f"{step}:{occurrence}", occurrence)
-        if not occurrence.startswith(self.run) or word.word_id in self.words:
+            return self.first_time_in_run(f"{step}:{message_id}", message_id)
+        if not message_id.startswith(self.run) or word.word_id in self.words:
             return False
         self.words[word.word_id] = WordRow(word, ref_round, body)
         return True
 
-    def is_overtaken(self, kind: str, said_at: datetime) -> bool:
+    def is_overtaken(self, kind: str, sent_at: datetime) -> bool:
         """Tell whether something of this kind that was said later stands already; else this is the latest."""
-        if kind in self.latest and said_at < self.latest[kind]:
+        if kind in self.latest and sent_at < self.latest[kind]:
             return True
-        self.latest[kind] = said_at
+        self.latest[kind] = sent_at
         return False
 
     def bury(self, step: str) -> bool:

@@ -57,9 +57,9 @@ class ModelBeforePayout:
     def record_decision(self, command: ReviewDecision) -> None:
         refund = self.of(command.refund)
         body: dict[str, Any] = {"decision": command.decision, "by": command.by, "note": command.note}
-        if not refund.notes("decision", command.occurrence, command.refund.round, command.word, body):
+        if not refund.notes("decision", command.message_id, command.refund.round, command.word, body):
             return
-        if refund.is_overtaken("decision", command.said_at):
+        if refund.is_overtaken("decision", command.sent_at):
             self._forget(refund, command.word)
             return
         self._supersede(refund, WordKind.REVIEW, command.word, command.heard)
@@ -94,7 +94,7 @@ class ModelBeforePayout:
 
     def record_shipment(self, command: RecordShipment) -> None:
         refund, body = self.of(command.refund), to_json(command.shipment)
-        if not refund.notes("shipment", command.occurrence, command.refund.round, command.word, body):
+        if not refund.notes("shipment", command.message_id, command.refund.round, command.word, body):
             return
         if refund.status not in RECEIVABLE:
             self._forget(refund, command.word)
@@ -105,7 +105,7 @@ class ModelBeforePayout:
 
     def record_receipt(self, command: RecordReceipt) -> tuple[tuple[str, int], ...]:
         refund, body = self.of(command.refund), to_json(command.receipt)
-        if refund.notes("receipt", command.occurrence, command.refund.round, command.word, body):
+        if refund.notes("receipt", command.message_id, command.refund.round, command.word, body):
             if refund.status in RECEIVABLE:
                 refund.received = min(refund.received + sum(count for _, count in command.receipt.received), UNITS)
                 refund.move(command.status)
@@ -117,7 +117,7 @@ class ModelBeforePayout:
 
     def record_loss(self, command: RecordLoss) -> None:
         refund, body = self.of(command.refund), to_json(command.loss)
-        if not refund.notes("loss", command.occurrence, command.refund.round, command.word, body):
+        if not refund.notes("loss", command.message_id, command.refund.round, command.word, body):
             return
         if refund.status not in RECEIVABLE:
             self._forget(refund, command.word)
@@ -127,7 +127,7 @@ class ModelBeforePayout:
 
     def note_late_parcel(self, command: LateParcel) -> None:
         refund = self.of(command.refund)
-        if refund.first_time_in_run(f"late_parcel:{command.occurrence}", command.occurrence):
+        if refund.first_time_in_run(f"late_parcel:{command.message_id}", command.message_id):
             for word in command.words:
                 overruled = Overruled(NOT_AVAILABLE, command.why)
                 refund.words.setdefault(word.word_id, WordRow(word, command.refund.round, {}, True, overruled))
@@ -135,14 +135,14 @@ class ModelBeforePayout:
 
     def record_inspection(self, command: RecordInspection) -> Inspection | None:
         refund, body = self.of(command.refund), to_json(command.inspection)
-        if not refund.notes("inspection", command.occurrence, command.refund.round, command.word, body):
+        if not refund.notes("inspection", command.message_id, command.refund.round, command.word, body):
             return None
         if command.refund.step(Step.HOLD) in refund.effects:
             if refund.inspection is not None and not refund.inspection.agrees_with(command.inspection):
                 self._forget(refund, command.word)
                 return refund.inspection
             refund.said.append(("inspection", command.inspection.actor))
-        elif refund.is_overtaken("inspection", command.said_at):
+        elif refund.is_overtaken("inspection", command.sent_at):
             self._forget(refund, command.word)
         else:
             self._supersede(refund, WordKind.INSPECTION, command.word)
@@ -153,7 +153,7 @@ class ModelBeforePayout:
     def record_cancel(self, command: RecordCancel) -> None:
         refund = self.of(command.refund)
         if not refund.status.is_final:
-            refund.notes("cancel", command.occurrence, command.refund.round, command.word, _cancel(command))
+            refund.notes("cancel", command.message_id, command.refund.round, command.word, _cancel(command))
 
     def hold_settlement(self, command: HoldSettlement) -> SettlementSummary:
         refund = self.of(command.refund)
@@ -283,11 +283,11 @@ class ModelBeforePayout:
 
     def ask_for_attention(self, command: AttentionNeeded) -> None:
         refund = self.of(command.refund)
-        if refund.first_time_in_run(Step.ATTENTION.said(command.occurrence), command.occurrence, refund.status):
+        if refund.first_time_in_run(Step.ATTENTION.said(command.message_id), command.message_id, refund.status):
             refund.attention, refund.status = command, RefundStatus.NEEDS_ATTENTION
 
     def note_unheard(self, command: NotUnderstood) -> None:
-        self.of(command.refund).first_time(Step.UNHEARD.said(command.occurrence))
+        self.of(command.refund).first_time(Step.UNHEARD.said(command.message_id))
 
     def note_resolution(self, command: AttentionGiven) -> None:
         refund = self.of(command.refund)
@@ -297,7 +297,7 @@ class ModelBeforePayout:
         if refund.notes("resolution", command.said, command.refund.round, command.word, body):
             if command.settled is not None:
                 _settle_by_hand(refund.payouts[command.settled])
-            before = refund.effects.get(f"attention:{command.occurrence}", command.status)
+            before = refund.effects.get(f"attention:{command.message_id}", command.status)
             if refund.status is RefundStatus.NEEDS_ATTENTION:
                 refund.status = command.status if before is RefundStatus.NEEDS_ATTENTION else before
             refund.attention = None
@@ -306,7 +306,7 @@ class ModelBeforePayout:
 
     def close_refund(self, command: CloseRefund) -> None:
         refund = self.of(command.refund)
-        if command.occurrence.startswith(refund.run):
+        if command.message_id.startswith(refund.run):
             refund.first_time(command.refund.step(Step.CLOSE))
             refund.move(command.status)
             for each in refund.words.values():

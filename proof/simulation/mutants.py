@@ -78,9 +78,9 @@ WORKFLOW_MUTANTS = (
     ),
     WorkflowMutant(
         "what is said is named by its number alone",
-        "steps.Steps.occurrence",
-        'f"{self.run}.{self._occurrences}.{zlib.crc32(repr(what).encode()):08x}"',
-        'f"{self.run}.{self._occurrences}"',
+        "steps.Steps.message_id",
+        'f"{self.run}.{self._messages}.{zlib.crc32(repr(what).encode()):08x}"',
+        'f"{self.run}.{self._messages}"',
     ),
     WorkflowMutant(
         "entitlements are restored before the payout",
@@ -267,8 +267,8 @@ WORKFLOW_MUTANTS = (
     WorkflowMutant(
         "the workflow throws dice",
         "steps.Steps.notify",
-        "command = Notify(self.refund, topics, note, self.occurrence((topics, note)), because, wanted)",
-        "import random; command = Notify(self.refund, topics, str(random.random()), self.occurrence(topics))",
+        "command = Notify(self.refund, topics, note, self.message_id((topics, note)), because, wanted)",
+        "import random; command = Notify(self.refund, topics, str(random.random()), self.message_id(topics))",
     ),
 )
 
