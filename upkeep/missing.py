@@ -54,8 +54,8 @@ _COURSE: list[str] = [
 class Trouble(StrEnum):
     """`gone`: there is none that can go on. `behind`: it does not know what was done. `paused`: somebody holds it."""
 
-    GONE = "gone"
-    BEHIND = "behind"
+    MISSING = "gone"
+    LAGGING = "behind"
     PAUSED = "paused"
 
 
@@ -128,24 +128,24 @@ async def _check(client: Client, gate: asyncio.Semaphore, refund: OpenRefund) ->
         except RPCError as unknown:
             if unknown.status is not RPCStatusCode.NOT_FOUND:
                 raise
-            return _lost(refund, Trouble.GONE, "Temporal does not know its workflow")
+            return _lost(refund, Trouble.MISSING, "Temporal does not know its workflow")
     info = found.workflow_execution_info
     if paused := _paused(found):
         return _lost(refund, Trouble.PAUSED, paused)
     if info.status != WorkflowExecutionStatus.WORKFLOW_EXECUTION_STATUS_RUNNING:
         how = WorkflowExecutionStatus.Name(info.status).removeprefix("WORKFLOW_EXECUTION_STATUS_").lower()
-        return _lost(refund, Trouble.GONE, f"its workflow is {how}")
+        return _lost(refund, Trouble.MISSING, f"its workflow is {how}")
     is_known = refund.run == info.execution.run_id
     if found.pending_workflow_task.attempt >= (_FAILS_FOR_GOOD if is_known else _FAILS_TO_BEGIN):
         why = "its workflow can't go on: its task fails again and again"
-        return _lost(refund, Trouble.GONE, why, info.execution.run_id)
+        return _lost(refund, Trouble.MISSING, why, info.execution.run_id)
     if _has_something_to_do(found):
         return None
     if not is_known:
         why = "its workflow does not know what the database knows: it is of an earlier version, or of an older copy"
-        return _lost(refund, Trouble.GONE, why, info.execution.run_id)
+        return _lost(refund, Trouble.MISSING, why, info.execution.run_id)
     if behind := _behind(refund, found):
-        return _lost(refund, Trouble.BEHIND, f"its workflow {behind}")
+        return _lost(refund, Trouble.LAGGING, f"its workflow {behind}")
     return None
 
 

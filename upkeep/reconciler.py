@@ -16,7 +16,7 @@ from temporal_client.resume import resume
 from upkeep.books import LOOKS_BACK, SETTLES_WITHIN, Discrepancy, compare
 from upkeep.keepers import Keeper, each_by_itself
 from upkeep.missing import Lost, Trouble, each_lost
-from upkeep.stale_runs import end_left_over
+from upkeep.stale_runs import end_stale_runs
 from upkeep.unheard import Waker, wake
 
 log = logging.getLogger(__name__)
@@ -57,13 +57,13 @@ class Reconciler:
         if lost.trouble is Trouble.PAUSED:
             async with self._engine.begin() as connection:
                 await tell_of_pause(connection, lost)
-        elif lost.trouble is Trouble.BEHIND:
+        elif lost.trouble is Trouble.LAGGING:
             await self._waker.wake(lost.refund_id)
         else:
             await bring_back(self._client, self._engine, lost)
 
     async def _end_left_over(self) -> None:
-        await end_left_over(self._client, self._engine)
+        await end_stale_runs(self._client, self._engine)
 
     async def _report_differences(self) -> None:
         now = datetime.now(UTC)
@@ -100,9 +100,9 @@ class Reconciler:
 
 async def bring_back(client: Client, engine: AsyncEngine, lost: Lost) -> None:
     """Have a refund go on in another run, or look for what it does not know, unless something happened to it since."""
-    if lost.trouble is Trouble.BEHIND:
+    if lost.trouble is Trouble.LAGGING:
         await wake(client, lost.refund_id)
-    elif lost.trouble is Trouble.GONE:
+    elif lost.trouble is Trouble.MISSING:
         as_of, instead_of = lost.event_count, lost.instead_of
         await resume(client, engine, lost.refund_id, lost.why, as_of=as_of, instead_of=instead_of)
 

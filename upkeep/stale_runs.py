@@ -21,7 +21,7 @@ _RUNNING = f"WorkflowType = '{WORKFLOW_TYPE}' and ExecutionStatus = 'Running'"
 _AT_ONCE = 1_000
 
 
-async def end_left_over(client: Client, engine: AsyncEngine, *, settles_within: timedelta = _SETTLES_WITHIN) -> None:
+async def end_stale_runs(client: Client, engine: AsyncEngine, *, settles_within: timedelta = _SETTLES_WITHIN) -> None:
     """Terminate them: whatever they would still do was done, and what they would undo is final."""
 
     async def end(refund_id: str) -> None:

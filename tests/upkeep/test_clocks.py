@@ -12,7 +12,7 @@ from tests.upkeep.scenes import Scene, at, awaiting_return, finish, found, in_re
 from tools.client import Json
 from upkeep.missing import Lost, Trouble, find_lost
 from upkeep.reconciler import Reconciler
-from upkeep.stale_runs import end_left_over
+from upkeep.stale_runs import end_stale_runs
 
 APART_S = [-600.0, -10.0, -1.0, 1.0, 10.0, 600.0]
 
@@ -49,7 +49,7 @@ async def test_a_refund_that_is_lost_is_found_where_clocks_differ(shop: Shop, re
     await by_a_clock_that_differs(shop, refund, -600)
     await shop.workflow(refund).terminate("by mistake")
 
-    await found(shop, refund, Trouble.GONE)
+    await found(shop, refund, Trouble.MISSING)
     await reconciler.revive_lost()
     done = await finish(shop, refund)
 
@@ -82,7 +82,7 @@ async def test_a_workflow_that_runs_is_not_left_over_where_clocks_differ(shop: S
     refund = await awaiting_return(shop)
     await by_a_clock_that_differs(shop, refund, 600)
 
-    await end_left_over(shop.temporal, shop.engine)
+    await end_stale_runs(shop.temporal, shop.engine)
     done = await finish(shop, refund)
 
     assert done["total"] == 120_000

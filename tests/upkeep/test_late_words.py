@@ -38,7 +38,7 @@ async def test_a_late_rejection_does_not_replace_the_approval_that_was_answered(
     await Review(shop.engine).record_decision(rejected)
     shown = await shop.until(refund, "awaiting_return")
     await shop.workflow(refund).terminate("another run must know what was decided")
-    await found(shop, refund, Trouble.GONE)
+    await found(shop, refund, Trouble.MISSING)
     await reconciler.revive_lost()
     done = await finish(shop, refund)
 

@@ -52,7 +52,7 @@ async def test_a_refund_whose_workflow_was_terminated_goes_on_where_it_was(
     refund = await scene(shop)
 
     await shop.workflow(refund).terminate("by mistake")
-    await found(shop, refund, Trouble.GONE)
+    await found(shop, refund, Trouble.MISSING)
     await reconciler.revive_lost()
     done = await finish(shop, refund)
 
@@ -205,7 +205,7 @@ async def test_a_refund_that_was_being_cancelled_ends_cancelled(shop: Shop, reco
         )
     await shop.workflow(refund).terminate("by mistake")
 
-    await found(shop, refund, Trouble.GONE)
+    await found(shop, refund, Trouble.MISSING)
     await reconciler.revive_lost()
     done = await shop.until(refund, "cancelled")
 
@@ -241,7 +241,7 @@ async def test_the_risk_is_judged_once_however_often_the_refund_is_taken_over(
     await asyncio.sleep(6)
     await shop.workflow(refund).terminate("by mistake")
 
-    await found(shop, refund, Trouble.GONE)
+    await found(shop, refund, Trouble.MISSING)
     await reconciler.revive_lost()
     await shop.until_event(refund, "picked_up")
     done = await finish(shop, refund)

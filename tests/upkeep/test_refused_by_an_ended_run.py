@@ -29,7 +29,7 @@ async def test_a_refund_of_a_charged_back_payment_is_refused_by_the_next_run_as_
     await Settlements(shop.engine).hold_settlement(HoldSettlement(ref, None))
     await Payouts(shop.engine, {"sandbox": SandboxGateway(shop.engine)}).pay_out(PayOut(ref, "p1"))
 
-    await found(shop, refund, Trouble.GONE)
+    await found(shop, refund, Trouble.MISSING)
     await reconciler.revive_lost()
     done = await shop.until(refund, "rejected")
 
@@ -43,7 +43,7 @@ async def test_an_ended_run_does_not_release_what_the_next_one_pays(shop: Shop, 
     refund = await waiting_for_help(shop)
     ref, run = RefundRef(refund["refund_id"], shop.merchant_id), (await shop.workflow(refund).describe()).run_id
     await shop.workflow(refund).terminate("by mistake")
-    await found(shop, refund, Trouble.GONE)
+    await found(shop, refund, Trouble.MISSING)
     await reconciler.revive_lost()
     await shop.merchant.wait_until(refund["refund_id"], _calls_for_help_again, within_s=IN_TIME_S)
 

@@ -16,7 +16,7 @@ from tests.workflows.test_payouts import gateway_refunds
 from tools.client import Json
 from tools.stack.stack import Stack
 from upkeep.reconciler import Reconciler
-from upkeep.stale_runs import end_left_over
+from upkeep.stale_runs import end_stale_runs
 
 
 async def test_refunds_go_on_although_temporal_forgot_the_last_of_them(own_shop: Shop, own_stack: Stack) -> None:
@@ -42,7 +42,7 @@ async def test_refunds_go_on_although_temporal_forgot_the_last_of_them(own_shop:
     reconciler = Reconciler(shop.temporal, shop.engine, {"sandbox": SandboxGateway(shop.engine)})
     why = await until_resumed(shop, reconciler, forgotten, by="revived")
     await until_resumed(shop, reconciler, behind, by="picked_up")  # woken, it finds out that another run must go on
-    await end_left_over(shop.temporal, shop.engine, settles_within=timedelta())
+    await end_stale_runs(shop.temporal, shop.engine, settles_within=timedelta())
     for refund in (forgotten, behind):
         await shop.warehouse.post(at(refund, "receipt"), {})
         await shop.warehouse.post(at(refund, "inspection"), {})

@@ -38,7 +38,7 @@ UNDER_ITS_KEY: Any = {"headers": {"Idempotency-Key": "k1"}}
 async def replaced(shop: Shop, reconciler: Reconciler, refund: Json) -> None:
     """Another run takes over."""
     await shop.workflow(refund).terminate("by mistake")
-    await found(shop, refund, Trouble.GONE)
+    await found(shop, refund, Trouble.MISSING)
     await reconciler.revive_lost()
     await shop.until_event(refund, "picked_up")
 
@@ -157,7 +157,7 @@ async def test_a_cancellation_is_noted_before_anything_is_undone_and_the_next_ru
         await until_noted(shop, refund, "cancel")
         await shop.workflow(refund).terminate("by mistake")
         answer = await sending
-    await found(shop, refund, Trouble.GONE)
+    await found(shop, refund, Trouble.MISSING)
     await reconciler.revive_lost()
 
     again = await shop_until_known(lambda: _say(shop, refund, "cancel"))
