@@ -23,7 +23,7 @@ from service.refund_rights import Rights
 
 
 @dataclass(frozen=True, slots=True)
-class House:
+class Services:
     """What every request handler may use; built once in `api/app.py`."""
 
     engine: AsyncEngine
@@ -44,8 +44,8 @@ class House:
         return await self.lane.work(merchant_id, function, given)
 
 
-def house(request: Request) -> House:
-    known: House = request.app.state.house
+def services(request: Request) -> Services:
+    known: Services = request.app.state.services
     return known
 
 
@@ -56,14 +56,14 @@ _HEADER = APIKeyHeader(
 
 
 async def _caller(
-    house: Annotated[House, Depends(house)],
+    services: Annotated[Services, Depends(services)],
     bearer: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)],
     header: Annotated[str | None, Depends(_HEADER)],
 ) -> Caller:
     key = bearer.credentials if bearer else header
     if not key:
         raise problems.unauthenticated()
-    async with house.snapshots.connect() as connection:
+    async with services.snapshots.connect() as connection:
         caller = await api_keys.identify(connection, key)
     if caller is None:
         raise problems.unauthenticated()
@@ -81,7 +81,7 @@ def allowed(*roles: Role) -> Callable[[Caller], Coroutine[Any, Any, Caller]]:
     return check
 
 
-In = Annotated[House, Depends(house)]
+ServicesDep = Annotated[Services, Depends(services)]
 # The scopes say in the published document which roles an operation is for (`api/document.py`).
 AnyCaller = Annotated[Caller, Security(_caller, scopes=list(Role))]
 Merchant = Annotated[Caller, Security(allowed(Role.MERCHANT), scopes=[Role.MERCHANT])]

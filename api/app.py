@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
 
 from api import problems, trouble
-from api.access import House
+from api.access import Services
 from api.deadline import Deadline, Deadlines
 from api.document import Document
 from api.headers import SafeHeaders
@@ -91,7 +91,7 @@ def make_app(
     open_reading_room(app)
     catalogue, gateways = load_catalogue(), registry.open_all(engine)
     granted = Rights(catalogue)
-    app.state.house = House(
+    app.state.services = Services(
         engine, reads, temporal, catalogue, granted, gateways, webhook_secrets, patience, evidence_over_http, lane
     )
     problems.install(app)

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 
 from api import problems
-from api.access import House
+from api.access import Services
 from domain import spelling
 
 
-def check(house: House, links: Sequence[str]) -> None:
+def check(services: Services, links: Sequence[str]) -> None:
     """Raise Problem (`validation_failed`) for the first link that is sent in the open."""
-    if house.evidence_over_http:
+    if services.evidence_over_http:
         return
     for place, link in enumerate(links):
         if not spelling.is_secret_on_its_way(link):

@@ -171,7 +171,7 @@ class _TooHeavyHere(Exception):
 
 
 TOO_HEAVY_HERE = 599
-"""The status by which the application says so (`api/trouble.py`); it never leaves the house."""
+"""The status by which the application says so (`api/trouble.py`); it never leaves the services."""
 
 
 def _has_large_body(scope: Scope) -> bool:

@@ -15,7 +15,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from activities.returns import Loss, Receipt
 from api import problems
-from api.access import House
+from api.access import Services
 from api.shares import let_others_go_first
 from db import claims, codec, journal, refunds, weights, words
 from db.api_keys import Caller
@@ -43,38 +43,38 @@ _TIMES_AGAIN = 10
 _BROUGHT_BACK = "the refund is being brought back; repeat this under the same Idempotency-Key"
 
 
-async def say(house: House, caller: Caller, refund_id: str, update: str, said: object, key: str | None) -> None:
+async def say(services: Services, caller: Caller, refund_id: str, update: str, said: object, key: str | None) -> None:
     """Send an update to a caller's refund and wait until it has taken effect.
 
     Under the same key it is one word however often it is sent, to whichever run. Raises RefundNotFound, KeyReused and
     Problem (`conflicting_state`, `quantity_not_available`, `body_too_large`, `temporarily_unavailable`).
     """
     _refuse_too_much(said)
-    async with house.snapshots.connect() as connection:
+    async with services.snapshots.connect() as connection:
         refund = await refunds.find(connection, caller.merchant_id, refund_id, caller.customer_id)
     word = Word(
         f"{update}-{_named(caller, key) if key else secrets.token_hex(8)}", WordKind(update), fingerprint(said), "", 0
     )
     weights.LIGHT_ONLY.set(False)  # from here on something is done: whatever the refund grows to is read here
-    if RefundStatus(refund.status).is_final and await _was_heard(house, refund, word, key):
+    if RefundStatus(refund.status).is_final and await _was_heard(services, refund, word, key):
         return
     if isinstance(said, ResolveInput) and said.step == resume.STEP:
-        await _look_after_workflow(house, refund, said, word)
-    elif (parcel := await _late(house, refund, said)) is not None:
-        await _reopen(house, refund_id, parcel, word.word_id)
+        await _look_after_workflow(services, refund, said, word)
+    elif (parcel := await _late(services, refund, said)) is not None:
+        await _reopen(services, refund_id, parcel, word.word_id)
     elif RefundStatus(refund.status).is_final:
         raise problems.conflicting_state(f"refund {refund_id} is {refund.status}")
     else:
-        await _tell(house, refund, update, said, word.word_id)
-    async with house.engine.begin() as connection:
+        await _tell(services, refund, update, said, word.word_id)
+    async with services.engine.begin() as connection:
         await words.note_taken_up(connection, refund_id, [word.word_id])
         note = journal.Note("asked", f"{caller.name} asked for {update}", caller.name, {"update": update})
         await journal.record_request(connection, refund, note)
 
 
-async def _was_heard(house: House, refund: Refund, word: Word, key: str | None) -> bool:
+async def _was_heard(services: Services, refund: Refund, word: Word, key: str | None) -> bool:
     """Whether this was said before the end of the refund, whoever heard it; what came to nothing is refused again."""
-    async with house.snapshots.connect() as connection:
+    async with services.snapshots.connect() as connection:
         row = await words.find(connection, refund.refund_id, word.word_id)
     if row is None:
         return False
@@ -88,19 +88,19 @@ async def _was_heard(house: House, refund: Refund, word: Word, key: str | None) 
     return True
 
 
-async def _look_after_workflow(house: House, refund: Refund, said: ResolveInput, word: Word) -> None:
+async def _look_after_workflow(services: Services, refund: Refund, said: ResolveInput, word: Word) -> None:
     """Somebody has looked after a workflow that was lost too often; one that runs by now only needs nobody any more."""
     if (refund.needs_attention or {}).get("step") != resume.STEP:
         raise problems.conflicting_state("the refund needs no attention now at this step")
-    await resume.resume(house.temporal, house.engine, refund.refund_id, said.note or "started again", by=said.by)
-    async with house.engine.begin() as connection:
+    await resume.resume(services.temporal, services.engine, refund.refund_id, said.note or "started again", by=said.by)
+    async with services.engine.begin() as connection:
         await words.take(connection, refund.refund_id, refund.round, word, codec.to_json(said))
 
 
-async def _tell(house: House, refund: Refund, update: str, said: object, update_id: str) -> None:
+async def _tell(services: Services, refund: Refund, update: str, said: object, update_id: str) -> None:
     try:
-        async with asyncio.timeout(house.patience.update_s):
-            await _send(house, refund, update, said, update_id)
+        async with asyncio.timeout(services.patience.update_s):
+            await _send(services, refund, update, said, update_id)
     except (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError) as late:
         raise problems.try_again(
             "it is not decided in time whether this took effect; repeat it under the same Idempotency-Key"
@@ -121,14 +121,14 @@ def _named(caller: Caller, key: str) -> str:
     return f"customer-{hashlib.sha256(json.dumps([caller.customer_id, key]).encode()).hexdigest()}"
 
 
-async def _late(house: House, refund: Refund, parcel: object) -> Receipt | Loss | None:
+async def _late(services: Services, refund: Refund, parcel: object) -> Receipt | Loss | None:
     """What is said of a parcel that comes, or is lost, after the end: None where all goods have arrived.
 
     Raises Problem (`quantity_not_available`) for more than those.
     """
     if not isinstance(parcel, Receipt | Loss) or refund.status not in WITHOUT_PAYOUT:
         return None
-    async with house.snapshots.connect() as connection:
+    async with services.snapshots.connect() as connection:
         rows = (await claims.rows_of(connection, [refund.refund_id]))[refund.refund_id]
     missing = {row.line_id: row.requested - row.received for row in rows if row.requested > row.received}
     if not missing or (any(row.received for row in rows) and isinstance(parcel, Loss)):
@@ -141,81 +141,81 @@ async def _late(house: House, refund: Refund, parcel: object) -> Receipt | Loss 
     return parcel
 
 
-async def _reopen(house: House, refund_id: str, parcel: Receipt | Loss, update_id: str) -> None:
+async def _reopen(services: Services, refund_id: str, parcel: Receipt | Loss, update_id: str) -> None:
     """A parcel that arrives, or is lost, after its refund ended without payout opens it again (rule 31)."""
     try:
-        async with asyncio.timeout(house.patience.update_s):
-            await reopen_for_parcel(house.temporal, house.engine, refund_id, parcel, update_id)
+        async with asyncio.timeout(services.patience.update_s):
+            await reopen_for_parcel(services.temporal, services.engine, refund_id, parcel, update_id)
     except WorkflowUpdateFailedError as failed:
         raise _refused(failed) from failed
     except (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError) as late:
         raise problems.try_again("the parcel is not recorded yet; repeat this under the same Idempotency-Key") from late
 
 
-async def _send(house: House, refund: Refund, update: str, said: object, update_id: str) -> None:
+async def _send(services: Services, refund: Refund, update: str, said: object, update_id: str) -> None:
     try:
-        await _update(house, refund.refund_id, update, said, update_id)
+        await _update(services, refund.refund_id, update, said, update_id)
     except RPCError as error:
         if error.status is not RPCStatusCode.NOT_FOUND:
             raise
-        await _send_to_missing(house, refund, update, said, update_id)
+        await _send_to_missing(services, refund, update, said, update_id)
     except problems.Problem as refused:
-        if refused.may_pass or not await _is_helped(house, refund.refund_id):
+        if refused.may_pass or not await _is_helped(services, refund.refund_id):
             raise
-        await _send_again(house, refund.refund_id, update, said, update_id)
+        await _send_again(services, refund.refund_id, update, said, update_id)
 
 
-async def _is_helped(house: House, refund_id: str) -> bool:
+async def _is_helped(services: Services, refund_id: str) -> bool:
     """A workflow that does not know what was said or done refuses what is right: help one, and tell whether it was."""
-    lost = await find_lost(house.temporal, house.engine, refund_id=refund_id)
+    lost = await find_lost(services.temporal, services.engine, refund_id=refund_id)
     for each in lost:
-        await bring_back(house.temporal, house.engine, each)
+        await bring_back(services.temporal, services.engine, each)
     if any(each.trouble is not Trouble.PAUSED for each in lost):
         return True
-    async with house.snapshots.connect() as connection:
+    async with services.snapshots.connect() as connection:
         is_unheard = await words.is_waiting(connection, refund_id, _UNHEARD_AFTER)
     if is_unheard:
-        await wake(house.temporal, refund_id)
+        await wake(services.temporal, refund_id)
     return is_unheard
 
 
-async def _send_again(house: House, refund_id: str, update: str, said: object, update_id: str) -> None:
+async def _send_again(services: Services, refund_id: str, update: str, said: object, update_id: str) -> None:
     """Say it to a workflow that has just been helped, until it knows better or has had time for that."""
     for _ in range(_TIMES_AGAIN):
         await asyncio.sleep(_PAUSE_S)
         with suppress(problems.Problem):
-            await _update(house, refund_id, update, said, update_id)
+            await _update(services, refund_id, update, said, update_id)
             return
-    await _update(house, refund_id, update, said, update_id)
+    await _update(services, refund_id, update, said, update_id)
 
 
-async def _send_to_missing(house: House, refund: Refund, update: str, said: object, update_id: str) -> None:
+async def _send_to_missing(services: Services, refund: Refund, update: str, said: object, update_id: str) -> None:
     """The workflow is over, or nobody has started it yet, or it is gone though its refund is not over."""
     refund_id = refund.refund_id
     if refund.workflow_started_at is None:
-        await ensure_running(house.temporal, house.engine, refund_id)
+        await ensure_running(services.temporal, services.engine, refund_id)
     else:
-        await resume.resume(house.temporal, house.engine, refund_id, "its workflow did not answer")
+        await resume.resume(services.temporal, services.engine, refund_id, "its workflow did not answer")
     try:
-        await _update(house, refund_id, update, said, update_id)
+        await _update(services, refund_id, update, said, update_id)
     except RPCError as error:
         if error.status is not RPCStatusCode.NOT_FOUND:
             raise
-        await _answer_missing(house, refund_id)
+        await _answer_missing(services, refund_id)
 
 
-async def _answer_missing(house: House, refund_id: str) -> None:
+async def _answer_missing(services: Services, refund_id: str) -> None:
     """There is no workflow even now: its refund is over meanwhile, waits for operations, or is being brought back."""
-    async with house.snapshots.connect() as connection:
+    async with services.snapshots.connect() as connection:
         refund = await refunds.get(connection, refund_id)
     if refund.needs_attention is not None:
         raise problems.conflicting_state(f"refund {refund_id} waits for operations")
     raise problems.try_again(_BROUGHT_BACK)
 
 
-async def _update(house: House, refund_id: str, update: str, said: object, update_id: str) -> None:
+async def _update(services: Services, refund_id: str, update: str, said: object, update_id: str) -> None:
     """Send an update, again where the run that hears it has yet to find out where the refund stands."""
-    handle: Any = house.temporal.get_workflow_handle(workflow_id(refund_id))
+    handle: Any = services.temporal.get_workflow_handle(workflow_id(refund_id))
     while True:
         try:
             async with let_others_go_first():

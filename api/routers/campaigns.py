@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 
 from api import problems
-from api.access import In, Merchant
+from api.access import Merchant, ServicesDep
 from api.described import described
 from api.paths import CampaignId
 from api.schemas.customers import CampaignAnswer, CampaignBody, RewardBody
@@ -14,7 +14,9 @@ router = APIRouter(prefix="/v1/campaigns/{campaign_id}", tags=["campaigns"])
 
 
 @router.put("", **described("putCampaign"))
-async def put_campaign(campaign_id: CampaignId, body: CampaignBody, house: In, caller: Merchant) -> CampaignAnswer:
+async def put_campaign(
+    campaign_id: CampaignId, body: CampaignBody, services: ServicesDep, caller: Merchant
+) -> CampaignAnswer:
     """Store a campaign; orders that are booked from now on earn its reward."""
     _check(body)
     campaign = Campaign(
@@ -32,15 +34,15 @@ async def put_campaign(campaign_id: CampaignId, body: CampaignBody, house: In, c
         discount=body.discount or 0,
         restore_on_refund=body.restore_on_refund,
     )
-    async with house.engine.begin() as connection:
+    async with services.engine.begin() as connection:
         await campaigns.put(connection, caller.merchant_id, campaign)
     return _answer(campaign)
 
 
 @router.get("", **described("getCampaign", "not_found"))
-async def get_campaign(campaign_id: CampaignId, house: In, caller: Merchant) -> CampaignAnswer:
+async def get_campaign(campaign_id: CampaignId, services: ServicesDep, caller: Merchant) -> CampaignAnswer:
     """Read a campaign."""
-    async with house.snapshots.connect() as connection:
+    async with services.snapshots.connect() as connection:
         campaign = await campaigns.find(connection, caller.merchant_id, campaign_id)
     if campaign is None:
         raise problems.not_found(f"campaign {campaign_id!r}")

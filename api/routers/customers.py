@@ -9,7 +9,7 @@ from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import moments, problems, rights
-from api.access import IdempotencyKey, In, Merchant
+from api.access import IdempotencyKey, Merchant, ServicesDep
 from api.described import described
 from api.idempotent import Post
 from api.paging import Cursor, Cut, Limit, LinesCursor, page, place, same
@@ -54,27 +54,33 @@ class Inbox(Wire):
 
 
 @router.put("", **described("putCustomer"))
-async def put_customer(customer_id: CustomerId, body: CustomerBody, house: In, caller: Merchant) -> CustomerAnswer:
+async def put_customer(
+    customer_id: CustomerId, body: CustomerBody, services: ServicesDep, caller: Merchant
+) -> CustomerAnswer:
     """Say what is known of a customer; what is left out is forgotten."""
     moments.check_customer(body)
-    async with house.engine.begin() as connection:
+    async with services.engine.begin() as connection:
         await customers.put(connection, caller.merchant_id, Customer(customer_id, **body.model_dump()))
         return await _answer(connection, caller.merchant_id, customer_id)
 
 
 @router.get("", **described("getCustomer", "not_found"))
 async def get_customer(
-    customer_id: CustomerId, house: In, caller: Merchant, lines_cursor: LinesCursor = None
+    customer_id: CustomerId, services: ServicesDep, caller: Merchant, lines_cursor: LinesCursor = None
 ) -> CustomerAnswer:
     """Read a customer and everything they have."""
     after = place(lines_cursor, "lines_cursor")
-    async with house.snapshots.connect() as connection:
+    async with services.snapshots.connect() as connection:
         return await _answer(connection, caller.merchant_id, customer_id, after=after)
 
 
 @router.post("/points", status_code=201, response_model=PointsAnswer, **described("adjustPoints"))
 async def adjust_points(
-    customer_id: CustomerId, body: PointsBody, house: In, caller: Merchant, idempotency_key: IdempotencyKey = None
+    customer_id: CustomerId,
+    body: PointsBody,
+    services: ServicesDep,
+    caller: Merchant,
+    idempotency_key: IdempotencyKey = None,
 ) -> JSONResponse:
     """Add points or take some, for example to set an opening balance."""
 
@@ -87,16 +93,16 @@ async def adjust_points(
         return PointsAnswer(customer_id=customer_id, points=balance)
 
     path = f"/v1/customers/{customer_id}/points"
-    answer, _ = await Post(house.engine, caller, idempotency_key, path, body).once(201, adjust)
+    answer, _ = await Post(services.engine, caller, idempotency_key, path, body).once(201, adjust)
     return answer
 
 
 @router.get("/inbox", **described("getCustomerInbox"))
 async def read_inbox(
-    customer_id: CustomerId, house: In, caller: Merchant, cursor: Cursor = None, limit: Limit = 200
+    customer_id: CustomerId, services: ServicesDep, caller: Merchant, cursor: Cursor = None, limit: Limit = 200
 ) -> Inbox:
     """Read what a customer was told, the oldest first."""
-    async with house.snapshots.connect() as connection:
+    async with services.snapshots.connect() as connection:
         return await inbox(connection, caller.merchant_id, customer_id, cursor, limit)
 
 

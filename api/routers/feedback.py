@@ -7,7 +7,7 @@ from fastapi.responses import JSONResponse
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import problems, views
-from api.access import IdempotencyKey, In, MerchantOrCustomer
+from api.access import IdempotencyKey, MerchantOrCustomer, ServicesDep
 from api.described import described
 from api.idempotent import Post
 from api.paths import RefundId
@@ -27,7 +27,7 @@ router = APIRouter(prefix="/v1/refunds/{refund_id}/feedback", tags=["refunds"])
 async def give_feedback(
     refund_id: RefundId,
     body: FeedbackBody,
-    house: In,
+    services: ServicesDep,
     caller: MerchantOrCustomer,
     idempotency_key: IdempotencyKey = None,
 ) -> JSONResponse:
@@ -43,8 +43,10 @@ async def give_feedback(
         await refunds.change(connection, refund_id, feedback=said)
         sentence = f"{body.score} of 5" + (f": {body.comment}" if body.comment else "")
         await journal.record(connection, refund_id, journal.Note("feedback", sentence, caller.name, body.model_dump()))
-        return await views.refund_answer(connection, house.catalogue, await refunds.get(connection, refund_id), caller)
+        return await views.refund_answer(
+            connection, services.catalogue, await refunds.get(connection, refund_id), caller
+        )
 
     path = f"/v1/refunds/{refund_id}/feedback"
-    answer, _ = await Post(house.engine, caller, idempotency_key, path, body).once(200, give)
+    answer, _ = await Post(services.engine, caller, idempotency_key, path, body).once(200, give)
     return answer

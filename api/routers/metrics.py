@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import APIRouter
 from fastapi.responses import PlainTextResponse
 
-from api.access import In
+from api.access import ServicesDep
 from api.described import described
 from db import keepers
 from db.gauges import Gauges, gauges
@@ -32,9 +32,9 @@ IN_TEXT: dict[str, Any] = {
     responses={200: IN_TEXT},
     **described("getMetrics"),
 )
-async def read_metrics(house: In) -> PlainTextResponse:
+async def read_metrics(services: ServicesDep) -> PlainTextResponse:
     """Gauges of all refunds and of the workers, in the text format of Prometheus: open, naming no merchant."""
-    async with house.snapshots.connect() as connection:
+    async with services.snapshots.connect() as connection:
         counted, ages = await gauges(connection), await keepers.ages(connection)
     return PlainTextResponse("\n".join([*_lines(counted, ages), ""]), media_type=_FORMAT)
 

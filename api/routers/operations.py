@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from temporalio.service import RPCError
 
 from api import problems
-from api.access import House, In, MerchantOrOps, Ops
+from api.access import MerchantOrOps, Ops, Services, ServicesDep
 from api.described import described
 from api.paging import Cursor, Limit, page, place
 from api.paths import ChargeRef
@@ -86,7 +86,7 @@ class Ready(Wire):
 
 @router.get("/v1/audit", tags=["operations"], **described("getAuditTrail"))
 async def read_audit(
-    house: In,
+    services: ServicesDep,
     caller: Ops,
     order_id: Annotated[Id | None, Query(description="Only entries about this order.")] = None,
     customer_id: Annotated[Id | None, Query(description="Only entries about this customer.")] = None,
@@ -97,7 +97,7 @@ async def read_audit(
     after = place(cursor)
     if order_id is None and customer_id is None:
         raise problems.wrong_field("/order_id", "say whose trail: order_id, customer_id, or both")
-    async with house.engine.begin() as connection:
+    async with services.engine.begin() as connection:
         await journal.seal(connection, caller.merchant_id)
         trail = await journal.audit_trail(
             connection, caller.merchant_id, order_id, customer_id, after=after, limit=limit + 1
@@ -108,25 +108,27 @@ async def read_audit(
 
 
 @router.get("/v1/audit/verification", tags=["operations"], **described("verifyAuditTrail"))
-async def verify_audit(house: In, caller: Ops) -> AuditVerification:
+async def verify_audit(services: ServicesDep, caller: Ops) -> AuditVerification:
     """Recompute the whole chain of this merchant."""
-    async with house.engine.begin() as connection:
+    async with services.engine.begin() as connection:
         await journal.seal(connection, caller.merchant_id)
         broken_at = await journal.first_broken_link(connection, caller.merchant_id)
     return AuditVerification(intact=broken_at is None, broken_at=broken_at)
 
 
 @router.get("/v1/inbox", tags=["operations"], **described("getOperationsInbox"))
-async def read_operations_inbox(house: In, caller: Ops, cursor: Cursor = None, limit: Limit = 200) -> Inbox:
+async def read_operations_inbox(services: ServicesDep, caller: Ops, cursor: Cursor = None, limit: Limit = 200) -> Inbox:
     """What operations were told: overdue work, calls for help, appeals; the oldest first."""
-    async with house.snapshots.connect() as connection:
+    async with services.snapshots.connect() as connection:
         return await inbox(connection, caller.merchant_id, messages.OPERATIONS, cursor, limit)
 
 
 @router.put("/v1/sandbox/charges/{charge_ref}", tags=["sandbox"], **described("setChargeBehaviour", "not_found"))
-async def tell_sandbox(charge_ref: ChargeRef, body: ChargeBody, house: In, caller: MerchantOrOps) -> ChargeAnswer:
+async def tell_sandbox(
+    charge_ref: ChargeRef, body: ChargeBody, services: ServicesDep, caller: MerchantOrOps
+) -> ChargeAnswer:
     """Tell a charge of the sandbox gateway what to do when it is refunded."""
-    async with house.engine.begin() as connection:
+    async with services.engine.begin() as connection:
         try:
             await gateway.behave(connection, caller.merchant_id, charge_ref, body.behaviour)
         except gateway.ChargeNotFound as unknown:
@@ -135,9 +137,9 @@ async def tell_sandbox(charge_ref: ChargeRef, body: ChargeBody, house: In, calle
 
 
 @router.put("/v1/sandbox/carrier", tags=["sandbox"], **described("setCarrierTerms"))
-async def tell_sandbox_carrier(body: CarrierBody, house: In, caller: MerchantOrOps) -> CarrierBody:
+async def tell_sandbox_carrier(body: CarrierBody, services: ServicesDep, caller: MerchantOrOps) -> CarrierBody:
     """Tell the sandbox carrier whether it collects returns from customers."""
-    async with house.engine.begin() as connection:
+    async with services.engine.begin() as connection:
         await carrier.agree(connection, caller.merchant_id, CarrierTerms(body.pickup))
     return body
 
@@ -152,26 +154,26 @@ NOT_READY: dict[int | str, dict[str, Any]] = {503: {"description": "Something do
 
 
 @router.get("/readyz", tags=["health"], responses=NOT_READY, **described("checkReadiness"))
-async def is_ready(house: In, response: Response) -> Ready:
+async def is_ready(services: ServicesDep, response: Response) -> Ready:
     """Tell whether Postgres and Temporal answer."""
-    ready = Ready(postgres=await _postgres(house), temporal=await _temporal(house))
+    ready = Ready(postgres=await _postgres(services), temporal=await _temporal(services))
     if "no answer" in (ready.postgres, ready.temporal):
         response.status_code = 503
     return ready
 
 
-async def _postgres(house: House) -> Literal["ok", "no answer"]:
+async def _postgres(services: Services) -> Literal["ok", "no answer"]:
     try:
-        async with house.snapshots.connect() as connection:
+        async with services.snapshots.connect() as connection:
             await connection.execute(text("select 1"))
     except (SQLAlchemyError, OSError):
         return "no answer"
     return "ok"
 
 
-async def _temporal(house: House) -> Literal["ok", "no answer"]:
+async def _temporal(services: Services) -> Literal["ok", "no answer"]:
     try:
-        await house.temporal.service_client.check_health(timeout=timedelta(seconds=2))
+        await services.temporal.service_client.check_health(timeout=timedelta(seconds=2))
     except (RPCError, RuntimeError):
         return "no answer"
     return "ok"

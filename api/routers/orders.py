@@ -4,7 +4,7 @@ from fastapi import APIRouter
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import moments, problems
-from api.access import In, Merchant
+from api.access import Merchant, ServicesDep
 from api.described import described
 from api.entitlements import entitlements
 from api.paging import Cut, LinesCursor, place, same
@@ -38,7 +38,7 @@ router = APIRouter(prefix="/v1/orders/{order_id}", tags=["orders"])
         Refusal.COUPON_OF_ANOTHER_CUSTOMER,
     ),
 )
-async def put_order(order_id: OrderId, body: OrderBody, house: In, caller: Merchant) -> OrderAnswer:
+async def put_order(order_id: OrderId, body: OrderBody, services: ServicesDep, caller: Merchant) -> OrderAnswer:
     """Push an order as sold; what it spent and earned is booked once, when it first arrives as paid.
 
     A later snapshot moves its status and delivery on. With a newer `updated_at` it may also say that the order was sold
@@ -46,7 +46,7 @@ async def put_order(order_id: OrderId, body: OrderBody, house: In, caller: Merch
     """
     moments.check_order(body)
     order = body.to_domain(order_id)
-    async with house.engine.begin() as connection:
+    async with services.engine.begin() as connection:
         put = await orders.put(connection, caller.merchant_id, order)
         if put.is_booked_now or put.step is Step.RESOLD:
             await _capture(connection, caller.merchant_id, order)
@@ -55,10 +55,12 @@ async def put_order(order_id: OrderId, body: OrderBody, house: In, caller: Merch
 
 
 @router.get("", **described("getOrder", "not_found"))
-async def get_order(order_id: OrderId, house: In, caller: Merchant, lines_cursor: LinesCursor = None) -> OrderAnswer:
+async def get_order(
+    order_id: OrderId, services: ServicesDep, caller: Merchant, lines_cursor: LinesCursor = None
+) -> OrderAnswer:
     """Read an order: what is still refundable, its refunds so far, the state of every entitlement."""
     after = place(lines_cursor, "lines_cursor")
-    async with house.snapshots.connect() as connection:
+    async with services.snapshots.connect() as connection:
         return await _answer(connection, caller.merchant_id, order_id, after=after)
 
 

@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from fastapi.responses import StreamingResponse
 
 from api import problems
-from api.access import In, Ops
+from api.access import Ops, ServicesDep
 from api.described import described, json_schema
 from api.schemas.policy import PolicyAnswer, PolicyBody
 from api.schemas.what_if import WhatIfBody, WhatIfRefund, WhatIfSummary
@@ -23,12 +23,12 @@ ANSWER_LINES: dict[str, Any] = {
 
 
 @router.put("", **described("putPolicy", "conflicting_state"))
-async def put_policy(body: PolicyBody, house: In, caller: Ops) -> PolicyAnswer:
+async def put_policy(body: PolicyBody, services: ServicesDep, caller: Ops) -> PolicyAnswer:
     """Set the policy; fields left out take their defaults.
 
     Refunds are settled by the policy in force then; their deadlines and review go by the version of the request.
     """
-    async with house.engine.begin() as connection:
+    async with services.engine.begin() as connection:
         await policies.hold(connection, caller.merchant_id)
         known = await policies.current(connection, caller.merchant_id)
         if body.version not in (None, known.version):
@@ -40,9 +40,9 @@ async def put_policy(body: PolicyBody, house: In, caller: Ops) -> PolicyAnswer:
 
 
 @router.get("", **described("getPolicy"))
-async def get_policy(house: In, caller: Ops) -> PolicyAnswer:
+async def get_policy(services: ServicesDep, caller: Ops) -> PolicyAnswer:
     """Read the policy in force."""
-    async with house.snapshots.connect() as connection:
+    async with services.snapshots.connect() as connection:
         known = await policies.current(connection, caller.merchant_id)
     return PolicyAnswer.of(known.version, known.policy)
 
@@ -50,17 +50,17 @@ async def get_policy(house: In, caller: Ops) -> PolicyAnswer:
 @router.post(
     "/simulation", response_class=StreamingResponse, responses={200: ANSWER_LINES}, **described("simulatePolicy")
 )
-async def simulate_policy(body: WhatIfBody, house: In, caller: Ops) -> StreamingResponse:
+async def simulate_policy(body: WhatIfBody, services: ServicesDep, caller: Ops) -> StreamingResponse:
     """Work past refunds out again under a draft policy, with the functions that settled them; nothing is changed.
 
     The answer is streamed as JSON lines: one for each refund that would have come out differently, and a summary.
     """
 
     async def elsewhere(batch: Batch) -> WorkedOut:
-        return await house.elsewhere(caller.merchant_id, work_out, batch)
+        return await services.elsewhere(caller.merchant_id, work_out, batch)
 
     async def lines() -> AsyncIterator[str]:
-        async with house.snapshots.connect() as connection:
+        async with services.snapshots.connect() as connection:
             async for line in what_if(connection, caller.merchant_id, body, elsewhere):
                 yield line
 

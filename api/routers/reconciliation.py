@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 from pydantic import Field
 
-from api.access import In, Ops
+from api.access import Ops, ServicesDep
 from api.described import described
 from api.schemas.common import Wire
 from domain.money.amounts import Money
@@ -17,7 +17,7 @@ class Amount(Wire):
     """Money."""
 
     currency: str = Field(description="The ISO 4217 currency.")
-    amount: int = Field(description="In its minor units.")
+    amount: int = Field(description="ServicesDep its minor units.")
 
 
 class LostRefund(Wire):
@@ -50,10 +50,10 @@ class ReconciliationAnswer(Wire):
 
 
 @router.get("/v1/operations/reconciliation", **described("reconcileBooks"))
-async def reconcile(house: In, caller: Ops) -> ReconciliationAnswer:
+async def reconcile(services: ServicesDep, caller: Ops) -> ReconciliationAnswer:
     """Compare now, and change nothing; what is younger than a minute may still be settling and is left out."""
-    lost = await find_lost(house.temporal, house.engine, merchant_id=caller.merchant_id)
-    differing = await compare(house.engine, house.gateways, caller.merchant_id)
+    lost = await find_lost(services.temporal, services.engine, merchant_id=caller.merchant_id)
+    differing = await compare(services.engine, services.gateways, caller.merchant_id)
     return ReconciliationAnswer(
         agrees=not lost and not differing,
         refunds=[_refund(each) for each in lost],

@@ -18,12 +18,12 @@ from activities.returns import InspectedLine, Inspection, Loss, Receipt, Shipmen
 from api import evidence, problems, requests, rights, updates, views
 from api.access import (
     AnyCaller,
-    House,
     IdempotencyKey,
-    In,
     MerchantOrCustomer,
     Ops,
     Reviewer,
+    Services,
+    ServicesDep,
     Warehouse,
 )
 from api.described import WHY_NOT_REFUNDED, described
@@ -68,15 +68,15 @@ _MOST_EVIDENCE = 100
 
 @router.post("/quote", **described("quoteRefund", "not_found", *WHY_NOT_REFUNDED))
 async def quote_refund(
-    body: RefundBody, house: In, caller: MerchantOrCustomer, lines_cursor: LinesCursor = None
+    body: RefundBody, services: ServicesDep, caller: MerchantOrCustomer, lines_cursor: LinesCursor = None
 ) -> RefundQuote:
     """Say what a refund would come to; the same function executes it, and nothing is changed."""
-    evidence.check(house, body.evidence)
-    async with house.snapshots.connect() as connection:
+    evidence.check(services, body.evidence)
+    async with services.snapshots.connect() as connection:
         quoted = await requests.quote(connection, caller, body, lock=False)
         after = place(lines_cursor, "lines_cursor")
         quote = await views.quote_answer(
-            connection, house.catalogue, caller.merchant_id, body, quoted, lines_after=after
+            connection, services.catalogue, caller.merchant_id, body, quoted, lines_after=after
         )
         refund_rights = await rights.of_order(connection, caller.merchant_id, body.order_id)
     return RefundQuote.model_validate({**dict(quote), "refund_rights": refund_rights})
@@ -89,35 +89,35 @@ async def quote_refund(
     **described("requestRefund", "not_found", *WHY_NOT_REFUNDED, Refusal.REFUND_RIGHT_SUSPENDED, "duplicate_request"),
 )
 async def request_refund(
-    body: RefundBody, house: In, caller: MerchantOrCustomer, idempotency_key: IdempotencyKey = None
+    body: RefundBody, services: ServicesDep, caller: MerchantOrCustomer, idempotency_key: IdempotencyKey = None
 ) -> JSONResponse:
     """Accept a refund: its units are claimed at once, so nobody else gets the same ones."""
-    evidence.check(house, body.evidence)
+    evidence.check(services, body.evidence)
     made: list[str] = []
 
     async def submit(connection: AsyncConnection) -> RefundAnswer:
         await rights.check(connection, caller, body.order_id)
         made.append(await requests.submit(connection, caller, body))
-        await house.rights.judge_request(connection, made[0])
-        return await views.refund_answer(connection, house.catalogue, await refunds.get(connection, made[0]), caller)
+        await services.rights.judge_request(connection, made[0])
+        return await views.refund_answer(connection, services.catalogue, await refunds.get(connection, made[0]), caller)
 
-    answer, is_new = await Post(house.engine, caller, idempotency_key, "/v1/refunds", body).once(202, submit)
+    answer, is_new = await Post(services.engine, caller, idempotency_key, "/v1/refunds", body).once(202, submit)
     if is_new:
-        await _launch(house, made[0])
+        await _launch(services, made[0])
     return answer
 
 
-async def _launch(house: House, refund_id: str) -> None:
+async def _launch(services: Services, refund_id: str) -> None:
     """Start its workflow; where that fails now, the worker's sweep starts it: the refund is stored already."""
     try:
-        await ensure_running(house.temporal, house.engine, refund_id)
+        await ensure_running(services.temporal, services.engine, refund_id)
     except (RPCError, DBAPIError, OSError) as trouble:
         log.warning("refund %s is stored, the worker will start it: %s", refund_id, trouble)
 
 
 @router.get("", **described("listRefunds", "forbidden"))
 async def list_refunds(
-    house: In,
+    services: ServicesDep,
     caller: AnyCaller,
     status: Annotated[RefundStatus | None, Query(description="Only those that stand here.")] = None,
     order_id: Annotated[Id | None, Query(description="Only those of this order.")] = None,
@@ -139,7 +139,7 @@ async def list_refunds(
     )
     if caller.customer_id is not None and customer_id not in (None, caller.customer_id):
         raise problems.forbidden("customers see their own refunds only")
-    async with house.snapshots.connect() as connection:
+    async with services.snapshots.connect() as connection:
         found = await refunds.search(connection, caller.merchant_id, wanted)
     page = found[:limit]
     more = _cursor(page[-1].created_at, page[-1].refund_id) if len(found) > limit else None
@@ -148,27 +148,27 @@ async def list_refunds(
 
 @router.get("/{refund_id}", **described("getRefund", "not_found"))
 async def read_refund(
-    refund_id: RefundId, house: In, caller: AnyCaller, lines_cursor: LinesCursor = None
+    refund_id: RefundId, services: ServicesDep, caller: AnyCaller, lines_cursor: LinesCursor = None
 ) -> RefundAnswer:
     """Read a refund with its timeline; customers see their own."""
     after = place(lines_cursor, "lines_cursor")
-    async with house.snapshots.connect() as connection:
-        return await _read(house, connection, caller, refund_id, lines_after=after)
+    async with services.snapshots.connect() as connection:
+        return await _read(services, connection, caller, refund_id, lines_after=after)
 
 
 @router.get(
     "/{refund_id}/label", response_class=Response, responses={200: LABEL}, **described("getReturnLabel", "not_found")
 )
-async def print_label(refund_id: RefundId, house: In, caller: AnyCaller) -> Response:
+async def print_label(refund_id: RefundId, services: ServicesDep, caller: AnyCaller) -> Response:
     """The return label, as a picture to print."""
-    async with house.snapshots.connect() as connection:
+    async with services.snapshots.connect() as connection:
         refund = await refunds.find(connection, caller.merchant_id, refund_id, caller.customer_id)
         about = About(refund.merchant_id, refund.customer_id)
-        locale = await locale_of(connection, house.catalogue, about)
+        locale = await locale_of(connection, services.catalogue, about)
         policy = await policies.of_refund(connection, refund_id)
     if refund.goods_return is None:
         raise problems.not_found(f"label of refund {refund_id}")
-    label = label_svg(refund.goods_return, house.catalogue, locale, policy.time_zone)
+    label = label_svg(refund.goods_return, services.catalogue, locale, policy.time_zone)
     return Response(label, media_type="image/svg+xml")
 
 
@@ -176,12 +176,16 @@ async def print_label(refund_id: RefundId, house: In, caller: AnyCaller) -> Resp
     "/{refund_id}/review", response_model=RefundAnswer, **described("reviewRefund", "not_found", "conflicting_state")
 )
 async def review_refund(
-    refund_id: RefundId, body: ReviewBody, house: In, caller: Reviewer, idempotency_key: IdempotencyKey = None
+    refund_id: RefundId,
+    body: ReviewBody,
+    services: ServicesDep,
+    caller: Reviewer,
+    idempotency_key: IdempotencyKey = None,
 ) -> JSONResponse:
     """Approve, reject, or ask for more evidence."""
     wanted = tuple(body.evidence_wanted)
     said = ReviewInput(body.decision, caller.name, body.note, body.reason_code, wanted)
-    return await _say(house, caller, refund_id, "review", said, body, idempotency_key)
+    return await _say(services, caller, refund_id, "review", said, body, idempotency_key)
 
 
 @router.post(
@@ -192,13 +196,13 @@ async def review_refund(
 async def note_shipment(
     refund_id: RefundId,
     body: ShipmentBody,
-    house: In,
+    services: ServicesDep,
     caller: MerchantOrCustomer,
     idempotency_key: IdempotencyKey = None,
 ) -> JSONResponse:
     """Say that the parcel is under way."""
     said = Shipment(body.carrier, body.tracking_number, caller.name)
-    return await _say(house, caller, refund_id, "shipment", said, body, idempotency_key)
+    return await _say(services, caller, refund_id, "shipment", said, body, idempotency_key)
 
 
 @router.post(
@@ -207,12 +211,16 @@ async def note_shipment(
     **described("recordReceipt", "not_found", "conflicting_state", Refusal.QUANTITY_NOT_AVAILABLE),
 )
 async def note_receipt(
-    refund_id: RefundId, body: ReceiptBody, house: In, caller: Warehouse, idempotency_key: IdempotencyKey = None
+    refund_id: RefundId,
+    body: ReceiptBody,
+    services: ServicesDep,
+    caller: Warehouse,
+    idempotency_key: IdempotencyKey = None,
 ) -> JSONResponse:
     """Say what arrived; no lines means all that is expected."""
     _refuse_twice([line.line_id for line in body.lines])
     said = Receipt(tuple((line.line_id, line.quantity) for line in body.lines), caller.name)
-    return await _say(house, caller, refund_id, "receipt", said, body, idempotency_key)
+    return await _say(services, caller, refund_id, "receipt", said, body, idempotency_key)
 
 
 @router.post(
@@ -222,14 +230,14 @@ async def note_receipt(
 )
 async def note_loss(
     refund_id: RefundId,
-    house: In,
+    services: ServicesDep,
     caller: Warehouse,
     body: LossBody | None = None,
     idempotency_key: IdempotencyKey = None,
 ) -> JSONResponse:
     """Say that the parcel is lost on its way back, while it is awaited or after the end: a reviewer decides then."""
     body = body or LossBody()
-    return await _say(house, caller, refund_id, "loss", Loss(body.note, caller.name), body, idempotency_key)
+    return await _say(services, caller, refund_id, "loss", Loss(body.note, caller.name), body, idempotency_key)
 
 
 @router.post(
@@ -238,7 +246,11 @@ async def note_loss(
     **described("recordInspection", "not_found", "conflicting_state", Refusal.QUANTITY_NOT_AVAILABLE),
 )
 async def note_inspection(
-    refund_id: RefundId, body: InspectionBody, house: In, caller: Warehouse, idempotency_key: IdempotencyKey = None
+    refund_id: RefundId,
+    body: InspectionBody,
+    services: ServicesDep,
+    caller: Warehouse,
+    idempotency_key: IdempotencyKey = None,
 ) -> JSONResponse:
     """Accept or reject what was received, unit by unit; no lines means all is accepted."""
     _refuse_twice([line.line_id for line in body.lines])
@@ -246,7 +258,7 @@ async def note_inspection(
         InspectedLine(line.line_id, line.accepted, line.rejected, line.disposition, line.note, lesser=line.lesser_units)
         for line in body.lines
     )
-    return await _say(house, caller, refund_id, "inspection", Inspection(lines, caller.name), body, idempotency_key)
+    return await _say(services, caller, refund_id, "inspection", Inspection(lines, caller.name), body, idempotency_key)
 
 
 @router.post(
@@ -254,7 +266,7 @@ async def note_inspection(
 )
 async def cancel_refund(
     refund_id: RefundId,
-    house: In,
+    services: ServicesDep,
     caller: MerchantOrCustomer,
     body: CancelBody | None = None,
     idempotency_key: IdempotencyKey = None,
@@ -262,7 +274,7 @@ async def cancel_refund(
     """Call the refund off, until the payout begins."""
     body = body or CancelBody()
     said = CancelInput(caller.name, body.note, caller.role)
-    return await _say(house, caller, refund_id, "cancel", said, body, idempotency_key)
+    return await _say(services, caller, refund_id, "cancel", said, body, idempotency_key)
 
 
 @router.post(
@@ -271,11 +283,15 @@ async def cancel_refund(
     **described("resolveRefund", "not_found", "conflicting_state"),
 )
 async def resolve_refund(
-    refund_id: RefundId, body: ResolutionBody, house: In, caller: Ops, idempotency_key: IdempotencyKey = None
+    refund_id: RefundId,
+    body: ResolutionBody,
+    services: ServicesDep,
+    caller: Ops,
+    idempotency_key: IdempotencyKey = None,
 ) -> JSONResponse:
     """Help a refund that needs attention."""
     said = ResolveInput(body.step, body.action, caller.name, body.note)
-    return await _say(house, caller, refund_id, "resolve", said, body, idempotency_key)
+    return await _say(services, caller, refund_id, "resolve", said, body, idempotency_key)
 
 
 @router.post(
@@ -286,12 +302,12 @@ async def resolve_refund(
 async def add_evidence(
     refund_id: RefundId,
     body: EvidenceBody,
-    house: In,
+    services: ServicesDep,
     caller: MerchantOrCustomer,
     idempotency_key: IdempotencyKey = None,
 ) -> JSONResponse:
     """Add evidence for the reviewer, while the refund is in review."""
-    evidence.check(house, body.evidence)
+    evidence.check(services, body.evidence)
 
     async def add(connection: AsyncConnection) -> RefundAnswer:
         await refunds.find(connection, caller.merchant_id, refund_id, caller.customer_id)
@@ -305,29 +321,29 @@ async def add_evidence(
         sentence = f"{len(body.evidence)} piece(s) of evidence added" + (f": {body.note}" if body.note else "")
         note = journal.Note("evidence_added", sentence, caller.name, {"evidence": list(body.evidence)})
         await journal.record(connection, refund_id, note)
-        return await _read(house, connection, caller, refund_id)
+        return await _read(services, connection, caller, refund_id)
 
     path = f"/v1/refunds/{refund_id}/evidence"
-    answer, _ = await Post(house.engine, caller, idempotency_key, path, body).once(200, add)
+    answer, _ = await Post(services.engine, caller, idempotency_key, path, body).once(200, add)
     return answer
 
 
 async def _say(
-    house: House, caller: Caller, refund_id: str, update: str, said: object, body: Wire, key: str | None
+    services: Services, caller: Caller, refund_id: str, update: str, said: object, body: Wire, key: str | None
 ) -> JSONResponse:
     async def work() -> RefundAnswer:
-        await updates.say(house, caller, refund_id, update, said, key)
-        async with house.snapshots.connect() as connection:
-            return await _read(house, connection, caller, refund_id)
+        await updates.say(services, caller, refund_id, update, said, key)
+        async with services.snapshots.connect() as connection:
+            return await _read(services, connection, caller, refund_id)
 
-    return await Post(house.engine, caller, key, f"/v1/refunds/{refund_id}/{update}", body).around(200, work)
+    return await Post(services.engine, caller, key, f"/v1/refunds/{refund_id}/{update}", body).around(200, work)
 
 
 async def _read(
-    house: House, connection: AsyncConnection, caller: Caller, refund_id: str, *, lines_after: int = 0
+    services: Services, connection: AsyncConnection, caller: Caller, refund_id: str, *, lines_after: int = 0
 ) -> RefundAnswer:
     refund = await refunds.find(connection, caller.merchant_id, refund_id, caller.customer_id)
-    return await views.refund_answer(connection, house.catalogue, refund, caller, lines_after=lines_after)
+    return await views.refund_answer(connection, services.catalogue, refund, caller, lines_after=lines_after)
 
 
 def _refuse_twice(line_ids: list[str]) -> None:

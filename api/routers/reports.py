@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import problems
-from api.access import In, Ops
+from api.access import Ops, ServicesDep
 from api.described import described
 from api.schemas.common import Time
 from api.schemas.reports import Rates, RefundReport, ResponseReport, Satisfaction, StageTimes, Times
@@ -21,7 +21,7 @@ router = APIRouter(prefix="/v1/reports", tags=["reports"])
 
 @router.get("/refunds", **described("reportRefunds"))
 async def report_refunds(
-    house: In,
+    services: ServicesDep,
     caller: Ops,
     start: Annotated[
         Time | None, Query(alias="from", description="The begin of the period, itself included. Left out: open.")
@@ -34,7 +34,7 @@ async def report_refunds(
     if start and end and start >= end:
         raise problems.wrong_field("/to", "say a time after `from`")
     period = Period(caller.merchant_id, start, end)
-    async with house.snapshots.connect() as connection:
+    async with services.snapshots.connect() as connection:
         by_status = await reports.counts_by(connection, period, "status")
         by_reason = await reports.counts_by(connection, period, "reason")
         return RefundReport.model_validate(

@@ -7,7 +7,7 @@ from fastapi.responses import JSONResponse
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import problems, rights
-from api.access import IdempotencyKey, In, MerchantOrCustomer, MerchantOrCustomerOrOps, Ops
+from api.access import IdempotencyKey, MerchantOrCustomer, MerchantOrCustomerOrOps, Ops, ServicesDep
 from api.described import described
 from api.idempotent import Post
 from api.paths import CustomerId
@@ -22,10 +22,10 @@ router = APIRouter(prefix="/v1/customers/{customer_id}", tags=["refund rights"])
 
 
 @router.get("/suspension", **described("getSuspension", "not_found"))
-async def read_rights(customer_id: CustomerId, house: In, caller: MerchantOrCustomerOrOps) -> RightsAnswer:
+async def read_rights(customer_id: CustomerId, services: ServicesDep, caller: MerchantOrCustomerOrOps) -> RightsAnswer:
     """Tell whether a customer may ask for refunds; customers see their own."""
     _check_own(caller, customer_id)
-    async with house.snapshots.connect() as connection:
+    async with services.snapshots.connect() as connection:
         await rights.refuse_unknown(connection, caller.merchant_id, customer_id)
         return await _answer(connection, caller, customer_id)
 
@@ -33,7 +33,7 @@ async def read_rights(customer_id: CustomerId, house: In, caller: MerchantOrCust
 @router.post("/suspension", status_code=201, response_model=RightsAnswer, **described("suspendCustomer", "not_found"))
 async def suspend_customer(
     customer_id: CustomerId,
-    house: In,
+    services: ServicesDep,
     caller: Ops,
     body: SuspensionBody | None = None,
     idempotency_key: IdempotencyKey = None,
@@ -45,21 +45,21 @@ async def suspend_customer(
         await rights.lock_known(connection, caller.merchant_id, customer_id)
         until = said.until or await _until(connection, caller.merchant_id)
         suspension = Suspension(SuspensionRule.OPERATIONS, said.why, until)
-        await house.rights.suspend(connection, Imposed(caller.merchant_id, customer_id, caller.name), suspension)
+        await services.rights.suspend(connection, Imposed(caller.merchant_id, customer_id, caller.name), suspension)
         return await _answer(connection, caller, customer_id)
 
     path = f"/v1/customers/{customer_id}/suspension"
-    answer, _ = await Post(house.engine, caller, idempotency_key, path, said).once(201, suspend)
+    answer, _ = await Post(services.engine, caller, idempotency_key, path, said).once(201, suspend)
     return answer
 
 
 @router.delete("/suspension", **described("reinstateCustomer", "not_found"))
-async def reinstate_customer(customer_id: CustomerId, house: In, caller: Ops) -> RightsAnswer:
+async def reinstate_customer(customer_id: CustomerId, services: ServicesDep, caller: Ops) -> RightsAnswer:
     """Give the right back, any number of times; refunds so far no longer count towards a suspension."""
-    async with house.engine.begin() as connection:
+    async with services.engine.begin() as connection:
         suspended = await rights.lock_known(connection, caller.merchant_id, customer_id)
         if suspended:
-            await house.rights.reinstate(connection, suspended, caller.name)
+            await services.rights.reinstate(connection, suspended, caller.name)
         return await _answer(connection, caller, customer_id)
 
 
@@ -72,7 +72,7 @@ async def reinstate_customer(customer_id: CustomerId, house: In, caller: Ops) ->
 async def appeal(
     customer_id: CustomerId,
     body: AppealBody,
-    house: In,
+    services: ServicesDep,
     caller: MerchantOrCustomer,
     idempotency_key: IdempotencyKey = None,
 ) -> JSONResponse:
@@ -86,11 +86,11 @@ async def appeal(
         if suspended.appeal and suspended.appeal["note"] != body.note:
             raise problems.conflicting_state("there is an appeal against this suspension already")
         if not suspended.appeal:
-            await house.rights.appeal(connection, suspended, body.note, caller.name)
+            await services.rights.appeal(connection, suspended, body.note, caller.name)
         return await _answer(connection, caller, customer_id)
 
     path = f"/v1/customers/{customer_id}/appeal"
-    answer, _ = await Post(house.engine, caller, idempotency_key, path, body).once(201, submit)
+    answer, _ = await Post(services.engine, caller, idempotency_key, path, body).once(201, submit)
     return answer
 
 

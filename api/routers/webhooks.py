@@ -7,7 +7,7 @@ from fastapi import APIRouter, Header, Request
 from pydantic import Field, ValidationError
 
 from api import problems
-from api.access import HeaderText, House, In
+from api.access import HeaderText, Services, ServicesDep
 from api.described import described, json_body
 from api.paths import Source
 from api.schemas.common import Wire
@@ -49,7 +49,7 @@ class WebhookAnswer(Wire):
 async def take_webhook(
     source: Source,
     request: Request,
-    house: In,
+    services: ServicesDep,
     webhook_id: Annotated[
         HeaderText, Header(min_length=1, max_length=200, description="The webhook's id; it is handled once.")
     ],
@@ -61,19 +61,19 @@ async def take_webhook(
     The same id is handled once; what could not be handled is answered 503, and has to be sent again.
     """
     headers = {"webhook-id": webhook_id, "webhook-timestamp": webhook_timestamp, "webhook-signature": webhook_signature}
-    webhook = _read(house, source, headers, await request.body())
-    async with house.engine.begin() as connection:
+    webhook = _read(services, source, headers, await request.body())
+    async with services.engine.begin() as connection:
         body = webhook.model_dump(mode="json")
         is_new = await webhooks.remember(connection, source, webhook_id, webhook.event.key, body)
-    outcome = await _handle(house, webhook.event) if is_new else Outcome.REPEATED
-    async with house.engine.begin() as connection:
+    outcome = await _handle(services, webhook.event) if is_new else Outcome.REPEATED
+    async with services.engine.begin() as connection:
         await webhooks.mark_handled(connection, source, webhook_id)
     return WebhookAnswer(webhook_id=webhook_id, outcome=outcome)
 
 
-def _read(house: House, source: str, headers: dict[str, str], body: bytes) -> SandboxWebhook:
+def _read(services: Services, source: str, headers: dict[str, str], body: bytes) -> SandboxWebhook:
     """Verify before anything is understood."""
-    secrets, provider = house.webhook_secrets.get(source, ()), registry.PROVIDERS.get(source)
+    secrets, provider = services.webhook_secrets.get(source, ()), registry.PROVIDERS.get(source)
     if not secrets or provider is None:
         raise problems.not_found(f"source {source!r} of webhooks")
     try:
@@ -85,9 +85,9 @@ def _read(house: House, source: str, headers: dict[str, str], body: bytes) -> Sa
         raise problems.invalid(invalid.errors()) from invalid
 
 
-async def _handle(house: House, event: ProviderEvent) -> Outcome:
-    async with house.snapshots.connect() as connection:
+async def _handle(services: Services, event: ProviderEvent) -> Outcome:
+    async with services.snapshots.connect() as connection:
         if await payouts.by_key(connection, event.key) is None:
             return Outcome.UNKNOWN_REFERENCE
-    await note_payout_event(house.temporal, house.engine, event.key, event.status, event.reference)
+    await note_payout_event(services.temporal, services.engine, event.key, event.status, event.reference)
     return Outcome.TAKEN
