@@ -17,7 +17,7 @@ from db.idempotency import Answer, Key
 from db.refunds import RefundNotFound
 
 
-class Post:
+class IdempotentRequest:
     """One POST request: who sent it, under which key, where to, and with which body."""
 
     def __init__(self, engine: AsyncEngine, caller: Caller, key: str | None, path: str, body: BaseModel) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api import moments, problems, rights
 from api.access import IdempotencyKey, Merchant, ServicesDep
 from api.described import described
-from api.idempotent import Post
+from api.idempotent import IdempotentRequest
 from api.paging import Cursor, Cut, Limit, LinesCursor, page, place, same
 from api.paths import CustomerId
 from api.routers.coupons import coupon_answer
@@ -93,7 +93,7 @@ async def adjust_points(
         return PointsAnswer(customer_id=customer_id, points=balance)
 
     path = f"/v1/customers/{customer_id}/points"
-    answer, _ = await Post(services.engine, caller, idempotency_key, path, body).once(201, adjust)
+    answer, _ = await IdempotentRequest(services.engine, caller, idempotency_key, path, body).once(201, adjust)
     return answer
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api import problems, views
 from api.access import IdempotencyKey, MerchantOrCustomer, ServicesDep
 from api.described import described
-from api.idempotent import Post
+from api.idempotent import IdempotentRequest
 from api.paths import RefundId
 from api.schemas.feedback import FeedbackBody
 from api.schemas.refunds import RefundAnswer
@@ -48,5 +48,5 @@ async def give_feedback(
         )
 
     path = f"/v1/refunds/{refund_id}/feedback"
-    answer, _ = await Post(services.engine, caller, idempotency_key, path, body).once(200, give)
+    answer, _ = await IdempotentRequest(services.engine, caller, idempotency_key, path, body).once(200, give)
     return answer

@@ -27,7 +27,7 @@ from api.access import (
     Warehouse,
 )
 from api.described import WHY_NOT_REFUNDED, described
-from api.idempotent import Post
+from api.idempotent import IdempotentRequest
 from api.labels import label_svg
 from api.paging import LinesCursor, place
 from api.paths import RefundId
@@ -101,7 +101,9 @@ async def request_refund(
         await services.rights.judge_request(connection, made[0])
         return await views.refund_answer(connection, services.catalogue, await refunds.get(connection, made[0]), caller)
 
-    answer, is_new = await Post(services.engine, caller, idempotency_key, "/v1/refunds", body).once(202, submit)
+    answer, is_new = await IdempotentRequest(services.engine, caller, idempotency_key, "/v1/refunds", body).once(
+        202, submit
+    )
     if is_new:
         await _launch(services, made[0])
     return answer
@@ -324,7 +326,7 @@ async def add_evidence(
         return await _read(services, connection, caller, refund_id)
 
     path = f"/v1/refunds/{refund_id}/evidence"
-    answer, _ = await Post(services.engine, caller, idempotency_key, path, body).once(200, add)
+    answer, _ = await IdempotentRequest(services.engine, caller, idempotency_key, path, body).once(200, add)
     return answer
 
 
@@ -336,7 +338,9 @@ async def _say(
         async with services.snapshots.connect() as connection:
             return await _read(services, connection, caller, refund_id)
 
-    return await Post(services.engine, caller, key, f"/v1/refunds/{refund_id}/{update}", body).around(200, work)
+    return await IdempotentRequest(services.engine, caller, key, f"/v1/refunds/{refund_id}/{update}", body).around(
+        200, work
+    )
 
 
 async def _read(

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api import problems, rights
 from api.access import IdempotencyKey, MerchantOrCustomer, MerchantOrCustomerOrOps, Ops, ServicesDep
 from api.described import described
-from api.idempotent import Post
+from api.idempotent import IdempotentRequest
 from api.paths import CustomerId
 from api.schemas.rights import AppealBody, RightsAnswer, SuspensionBody
 from db import policies
@@ -49,7 +49,7 @@ async def suspend_customer(
         return await _answer(connection, caller, customer_id)
 
     path = f"/v1/customers/{customer_id}/suspension"
-    answer, _ = await Post(services.engine, caller, idempotency_key, path, said).once(201, suspend)
+    answer, _ = await IdempotentRequest(services.engine, caller, idempotency_key, path, said).once(201, suspend)
     return answer
 
 
@@ -90,7 +90,7 @@ async def appeal(
         return await _answer(connection, caller, customer_id)
 
     path = f"/v1/customers/{customer_id}/appeal"
-    answer, _ = await Post(services.engine, caller, idempotency_key, path, body).once(201, submit)
+    answer, _ = await IdempotentRequest(services.engine, caller, idempotency_key, path, body).once(201, submit)
     return answer
 
 

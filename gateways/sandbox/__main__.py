@@ -9,7 +9,7 @@ import httpx
 
 from db.engine import open_engine
 from gateways.sandbox.books import open_books
-from gateways.sandbox.webhook_sender import SandboxPost
+from gateways.sandbox.webhook_sender import WebhookSender
 from settings import Settings
 
 
@@ -33,7 +33,7 @@ async def _deliver(settings: Settings, secret: str) -> None:
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
     await open_books(engine)
     async with httpx.AsyncClient(timeout=10, trust_env=False) as http:
-        post = asyncio.create_task(SandboxPost(engine, http, settings.sandbox_webhook_url, secret).run())
+        post = asyncio.create_task(WebhookSender(engine, http, settings.sandbox_webhook_url, secret).run())
         await asyncio.wait([post, asyncio.create_task(stop.wait())], return_when=asyncio.FIRST_COMPLETED)
         if post.done():
             await post  # it never ends by itself: say what ended it, and be started again

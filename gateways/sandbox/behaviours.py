@@ -29,7 +29,7 @@ class Behaviour(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Mood:
+class CourseOfARefund:
     """What a refund is booked as, and what it turns to how much later; None stays as it is.
 
     tells: whether the outcome is told by webhook, and not only answered. key_life: how long the key is remembered.
@@ -44,18 +44,18 @@ class Mood:
 
 _PENDING, _SUCCEEDED, _FAILED = GatewayStatus.PENDING, GatewayStatus.SUCCEEDED, GatewayStatus.FAILED
 
-_MOODS = {
-    Behaviour.TIMEOUT_AFTER_PAYING: Mood(tells=True),
-    Behaviour.PENDING: Mood(books=_PENDING, tells=True),
-    Behaviour.FAIL_LATER: Mood(books=_PENDING, turns_to=_FAILED),
-    Behaviour.ANSWER_LATE: Mood(tells=True),
-    Behaviour.BREAK_DOWN: Mood(tells=True),
-    Behaviour.SUCCEED_BY_WEBHOOK: Mood(books=_PENDING, turns_to=_SUCCEEDED, after=_MOMENT, tells=True),
-    Behaviour.FAIL_BY_WEBHOOK: Mood(books=_PENDING, turns_to=_FAILED, after=_MOMENT, tells=True),
-    Behaviour.FAIL_AFTER_SUCCESS: Mood(turns_to=_FAILED, after=3 * _MOMENT, tells=True),
-    Behaviour.FORGET_KEY: Mood(key_life=timedelta()),
+_COURSES = {
+    Behaviour.TIMEOUT_AFTER_PAYING: CourseOfARefund(tells=True),
+    Behaviour.PENDING: CourseOfARefund(books=_PENDING, tells=True),
+    Behaviour.FAIL_LATER: CourseOfARefund(books=_PENDING, turns_to=_FAILED),
+    Behaviour.ANSWER_LATE: CourseOfARefund(tells=True),
+    Behaviour.BREAK_DOWN: CourseOfARefund(tells=True),
+    Behaviour.SUCCEED_BY_WEBHOOK: CourseOfARefund(books=_PENDING, turns_to=_SUCCEEDED, after=_MOMENT, tells=True),
+    Behaviour.FAIL_BY_WEBHOOK: CourseOfARefund(books=_PENDING, turns_to=_FAILED, after=_MOMENT, tells=True),
+    Behaviour.FAIL_AFTER_SUCCESS: CourseOfARefund(turns_to=_FAILED, after=3 * _MOMENT, tells=True),
+    Behaviour.FORGET_KEY: CourseOfARefund(key_life=timedelta()),
 }
 
 
-def mood_of(behaviour: str) -> Mood:
-    return _MOODS.get(Behaviour(behaviour), Mood())
+def course_of(behaviour: str) -> CourseOfARefund:
+    return _COURSES.get(Behaviour(behaviour), CourseOfARefund())

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.money.amounts import Money
 from gateways.ports import Declined, GatewayStatus, RefundInstruction, Reported
-from gateways.sandbox.behaviours import KEY_LIFE, Behaviour, mood_of
+from gateways.sandbox.behaviours import KEY_LIFE, Behaviour, course_of
 from gateways.sandbox.books import refunds, refusals, webhooks
 
 _STRAGGLES = timedelta(seconds=2)
@@ -44,24 +44,24 @@ async def remember_refusal(books: AsyncConnection, instruction: RefundInstructio
 
 
 async def book(books: AsyncConnection, charge: Row[Any], instruction: RefundInstruction) -> Row[Any]:
-    now, mood = datetime.now(UTC), mood_of(charge.behaviour)
+    now, course = datetime.now(UTC), course_of(charge.behaviour)
     row = {
         "merchant_id": instruction.merchant_id,
         "key": instruction.key,
-        "key_until": now + mood.key_life,
+        "key_until": now + course.key_life,
         "refund_ref": f"re_{secrets.token_hex(8)}",
         "charge_ref": instruction.charge_ref,
         "amount": instruction.amount.minor_units,
         "currency": instruction.amount.currency,
-        "status": mood.books,
-        "answered": mood.books,
-        "turns_at": now + mood.after if mood.turns_to else None,
-        "turns_to": mood.turns_to,
+        "status": course.books,
+        "answered": course.books,
+        "turns_at": now + course.after if course.turns_to else None,
+        "turns_to": course.turns_to,
     }
     booked: Row[Any] = (await books.execute(insert(refunds).values(row).returning(refunds))).one()
-    if mood.tells:
+    if course.tells:
         # That it is pending is told late, after what became of it: webhooks come in no order.
-        is_pending = mood.books is GatewayStatus.PENDING
+        is_pending = course.books is GatewayStatus.PENDING
         await _tell(books, booked, now + _STRAGGLES if is_pending else now)
     return booked
 
@@ -88,7 +88,7 @@ async def turn_if_due(books: AsyncConnection, charge: Row[Any], known: Row[Any])
     """Bring one refund up to date, as somebody asks for it."""
     if known.turns_at is None or known.turns_at > datetime.now(UTC):
         return known
-    return await _turn(books, known, tells=mood_of(charge.behaviour).tells)
+    return await _turn(books, known, tells=course_of(charge.behaviour).tells)
 
 
 async def turn_all_due(books: AsyncConnection) -> None:

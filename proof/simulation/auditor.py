@@ -10,7 +10,7 @@ from gateways.ports import GatewayStatus
 from proof.simulation.books import POINTS_EARNED, POINTS_SPENT, SHARE, TIME_LEFT_S, UNITS, Books, Payout, RefundBook
 from proof.simulation.model_entitlements import is_line_back
 from proof.simulation.play import Play
-from proof.simulation.scenario import Mood
+from proof.simulation.scenario import ProviderBehaviour
 
 _BY_HAND = ("skip", "settle")
 
@@ -32,7 +32,7 @@ def _money(books: Books) -> Iterator[str]:
     for payment_id, captured in books.provider.captured.items():
         paid = books.provider.paid(payment_id)
         credited = sum(amount for (to, _), amount in books.credited.items() if to == payment_id)
-        if credited and books.provider.moods[payment_id] is Mood.DISPUTED:
+        if credited and books.provider.behaviours[payment_id] is ProviderBehaviour.DISPUTED:
             yield f"{payment_id} was charged back and credited as well"
         if paid + credited > captured:
             yield f"{paid} paid and {credited} credited of {captured} captured on {payment_id}"

@@ -174,9 +174,9 @@ class Books:
 
     def __init__(self, scenario: Scenario) -> None:
         self.scenario = scenario
-        payments = [f"p{place}" for place in range(len(scenario.moods))]
+        payments = [f"p{place}" for place in range(len(scenario.behaviours))]
         self.provider = Provider(
-            dict(zip(payments, scenario.moods, strict=True)), dict.fromkeys(payments, SHARE * scenario.refunds)
+            dict(zip(payments, scenario.behaviours, strict=True)), dict.fromkeys(payments, SHARE * scenario.refunds)
         )
         self.refunds: dict[str, RefundBook] = {}
         self.coupon = 0

@@ -7,7 +7,7 @@ from domain.lifecycle import RefundStatus
 from gateways.ports import GatewayStatus
 from proof.simulation.books import Payout, RefundBook
 from proof.simulation.play import Play
-from proof.simulation.scenario import Mood
+from proof.simulation.scenario import ProviderBehaviour
 
 _ENDED_EARLY = ("terminated", "failed", "cancelled")
 
@@ -145,10 +145,13 @@ class Course:
         return True
 
     def _late_failure(self) -> bool:
-        """The provider takes back what it is in the mood to, and its news arrives in the end, whatever happens."""
+        """The provider takes back what its behaviour says, and its webhook arrives in the end, whatever happens."""
         provider = self._world.books.provider
         for refund in provider.refunds:
-            if provider.moods[refund.payment_id] is Mood.PAYS_THEN_FAILS and refund.status is GatewayStatus.SUCCEEDED:
+            if (
+                provider.behaviours[refund.payment_id] is ProviderBehaviour.PAYS_THEN_FAILS
+                and refund.status is GatewayStatus.SUCCEEDED
+            ):
                 self._world.provider_takes_back(refund)
                 return True
         for refund_id, book in self._world.books.refunds.items():

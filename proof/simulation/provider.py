@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from gateways.ports import DISPUTED, GatewayStatus
-from proof.simulation.scenario import Mood
+from proof.simulation.scenario import ProviderBehaviour
 
 KEY_LIFE_S = 24 * 3600.0
 
@@ -28,7 +28,7 @@ class Refund:
 class Provider:
     """`captured` by payment; `refunds` in the order in which they were made; `refusals` by key."""
 
-    moods: dict[str, Mood]
+    behaviours: dict[str, ProviderBehaviour]
     captured: dict[str, int]
     refunds: list[Refund] = field(default_factory=list)
     refusals: dict[str, Refund] = field(default_factory=dict)
@@ -43,18 +43,23 @@ class Provider:
             refused = Refund(key, payment_id, amount, now, GatewayStatus.FAILED, code)
             self.refusals[key] = refused
             return refused
-        is_late = self.moods[payment_id] in (Mood.PENDING_THEN_PAYS, Mood.PENDING_THEN_FAILS)
+        is_late = self.behaviours[payment_id] in (
+            ProviderBehaviour.PENDING_THEN_PAYS,
+            ProviderBehaviour.PENDING_THEN_FAILS,
+        )
         status = GatewayStatus.PENDING if is_late else GatewayStatus.SUCCEEDED
         made = Refund(key, payment_id, amount, now, status, answered=status)
         self.refunds.append(made)
         return made.as_answered()
 
     def _why_not(self, payment_id: str, amount: int) -> str | None:
-        mood = self.moods[payment_id]
-        if mood is Mood.DISPUTED:
+        behaviour = self.behaviours[payment_id]
+        if behaviour is ProviderBehaviour.DISPUTED:
             return DISPUTED
         has_refused = any(refused.payment_id == payment_id for refused in self.refusals.values())
-        if mood is Mood.DECLINES or (mood is Mood.DECLINES_ONCE and not has_refused):
+        if behaviour is ProviderBehaviour.DECLINES or (
+            behaviour is ProviderBehaviour.DECLINES_ONCE and not has_refused
+        ):
             return "card_closed"
         return "amount_too_large" if self.paid(payment_id) + amount > self.captured[payment_id] else None
 
@@ -69,7 +74,7 @@ class Provider:
     def decide(self, refund: Refund) -> None:
         """What was pending comes to an end."""
         if refund.status is GatewayStatus.PENDING:
-            pays = self.moods[refund.payment_id] is not Mood.PENDING_THEN_FAILS
+            pays = self.behaviours[refund.payment_id] is not ProviderBehaviour.PENDING_THEN_FAILS
             refund.status = GatewayStatus.SUCCEEDED if pays else GatewayStatus.FAILED
 
     def take_back(self, refund: Refund) -> None:

@@ -1,4 +1,4 @@
-"""What a schedule starts from: how many refunds of one order, their policy, and the providers' moods."""
+"""What a schedule starts from: how many refunds of one order, their policy, and the providers' behaviours."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -11,7 +11,7 @@ from domain.rights.review import ReviewRule, WaitsBecause
 from proof.simulation.choices import Choices
 
 
-class Mood(StrEnum):
+class ProviderBehaviour(StrEnum):
     """How a provider treats the refunds of one payment."""
 
     PAYS = "pays"
@@ -25,7 +25,7 @@ class Mood(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """`refunds` of one line each, of one order, paid with payments of these moods.
+    """`refunds` of one line each, of one order, paid with payments of these behaviours.
 
     `is_interleaved`: every step is a task of its own; `is_forgetful`: parcels are sent when their
     time is up, and calls for help are overlooked for days. `is_rich`: the order used exclusive discounts and granted
@@ -33,7 +33,7 @@ class Scenario:
     """
 
     refunds: int
-    moods: tuple[Mood, ...]
+    behaviours: tuple[ProviderBehaviour, ...]
     goods_come_back: bool
     is_by_rule: bool
     review_timeout: ReviewTimeout
@@ -51,7 +51,7 @@ class Scenario:
         goods = "with goods coming back" if self.goods_come_back else "of money only"
         review = "approved by rule" if self.is_by_rule else f"for a reviewer, who else lets it {self.review_timeout}"
         return (
-            f"{self.refunds} refund(s){order} {goods}, {review}; payments: {', '.join(self.moods)}; "
+            f"{self.refunds} refund(s){order} {goods}, {review}; payments: {', '.join(self.behaviours)}; "
             f"declined tenders: {self.declined_tender}"
         )
 
@@ -78,7 +78,9 @@ def _assessment(
 def draw(choices: Choices) -> Scenario:
     return Scenario(
         refunds=1 + (choices.toss(5) == 1),
-        moods=tuple([_MOODS[choices.pick(len(_MOODS), _MOODY)] for _ in range(1 + (choices.toss(4) == 1))]),
+        behaviours=tuple(
+            [_BEHAVIOURS[choices.pick(len(_BEHAVIOURS), _MOODY)] for _ in range(1 + (choices.toss(4) == 1))]
+        ),
         goods_come_back=choices.toss(3) == 1,
         is_by_rule=choices.toss(3) != 1,
         review_timeout=_TIMEOUTS[choices.toss(len(_TIMEOUTS))],
@@ -89,7 +91,7 @@ def draw(choices: Choices) -> Scenario:
     )
 
 
-_MOODS = tuple(Mood)
+_BEHAVIOURS = tuple(ProviderBehaviour)
 _TIMEOUTS = tuple(ReviewTimeout)
 _TENDERS = (DeclinedTender.STORE_CREDIT, DeclinedTender.HOLD)
 _MOODY = 0.4

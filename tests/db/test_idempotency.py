@@ -2,7 +2,7 @@
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from api.idempotent import Post
+from api.idempotent import IdempotentRequest
 from api.schemas.refunds import RefundBody
 from db import idempotency
 from db.api_keys import Caller, Role
@@ -23,6 +23,6 @@ async def test_a_request_remembered_by_an_earlier_version_is_known_again(engine:
     async def never(_: object) -> RefundBody:
         raise AssertionError("it was answered before")
 
-    answer, is_new = await Post(engine, caller, "k1", "/v1/refunds", body).once(202, never)
+    answer, is_new = await IdempotentRequest(engine, caller, "k1", "/v1/refunds", body).once(202, never)
 
     assert (answer.status_code, is_new) == (202, False)

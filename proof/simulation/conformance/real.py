@@ -17,7 +17,7 @@ from gateways.locales import load_catalogue
 from proof.simulation.books import LINES, UNITS, AlreadyUndone, NotApproved, Refusal
 from proof.simulation.conformance.gateway import STANDING, Place, ScheduledGateway, Standing
 from proof.simulation.conformance.sale import ORDER, buy_with_points, moment, sell
-from proof.simulation.scenario import Mood, Scenario
+from proof.simulation.scenario import ProviderBehaviour, Scenario
 from service.steps import RefundRef
 from worker import activities
 
@@ -100,8 +100,8 @@ class RealWorld:
     async def _sell(self, scenario: Scenario, at: float) -> None:
         async with self.engine.begin() as connection:
             await sell(connection, self.merchant_id, scenario, moment(at))
-        for place, mood in enumerate(scenario.moods):
-            if mood is Mood.DECLINES_ONCE:
+        for place, behaviour in enumerate(scenario.behaviours):
+            if behaviour is ProviderBehaviour.DECLINES_ONCE:
                 self._activities.gateway.declines_once.add((self.merchant_id, f"ch-{place}"))
 
     def spend(self, at: float) -> None:

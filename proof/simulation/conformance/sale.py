@@ -38,18 +38,18 @@ from proof.simulation.books import (
     SPENT_MEANWHILE,
     UNITS,
 )
-from proof.simulation.scenario import Mood, Scenario
+from proof.simulation.scenario import ProviderBehaviour, Scenario
 
 ORDER, CUSTOMER, COUPON, CAMPAIGN, CURRENCY = "o1", "lilei", "SUMMER", "spend-and-save", "CNY"
 
 _BEHAVIOURS = {
-    Mood.PAYS: Behaviour.SUCCEED,
-    Mood.DECLINES: Behaviour.DECLINE,
-    Mood.DECLINES_ONCE: Behaviour.DECLINE,  # until it has declined (`gateway.py`)
-    Mood.DISPUTED: Behaviour.DISPUTE,
-    Mood.PENDING_THEN_PAYS: Behaviour.PENDING,
-    Mood.PENDING_THEN_FAILS: Behaviour.PENDING,
-    Mood.PAYS_THEN_FAILS: Behaviour.SUCCEED,  # until the schedule takes it back
+    ProviderBehaviour.PAYS: Behaviour.SUCCEED,
+    ProviderBehaviour.DECLINES: Behaviour.DECLINE,
+    ProviderBehaviour.DECLINES_ONCE: Behaviour.DECLINE,  # until it has declined (`gateway.py`)
+    ProviderBehaviour.DISPUTED: Behaviour.DISPUTE,
+    ProviderBehaviour.PENDING_THEN_PAYS: Behaviour.PENDING,
+    ProviderBehaviour.PENDING_THEN_FAILS: Behaviour.PENDING,
+    ProviderBehaviour.PAYS_THEN_FAILS: Behaviour.SUCCEED,  # until the schedule takes it back
 }
 _WITHOUT_END = IsoDuration("P3650D")
 _NO_LIMIT = 10**12
@@ -62,10 +62,10 @@ async def sell(connection: AsyncConnection, merchant_id: str, scenario: Scenario
     await campaigns.put(connection, merchant_id, _campaign(order, at))
     await coupons.put(connection, merchant_id, _coupon(at))
     await orders.put(connection, merchant_id, order)
-    for payment, mood in zip(order.payments, scenario.moods, strict=True):
+    for payment, behaviour in zip(order.payments, scenario.behaviours, strict=True):
         key = joined(order.order_id, payment.payment_id, by=POCKETS)
         await gateway.capture(connection, merchant_id, payment.gateway_ref, key, payment.amount)
-        await gateway.behave(connection, merchant_id, payment.gateway_ref, _BEHAVIOURS[mood])
+        await gateway.behave(connection, merchant_id, payment.gateway_ref, _BEHAVIOURS[behaviour])
 
 
 async def buy_with_points(connection: AsyncConnection, merchant_id: str, order_id: str, at: datetime) -> None:
@@ -97,7 +97,7 @@ def policy_of(scenario: Scenario) -> Policy:
         auto_approve_per_customer=AutoApprovePerCustomer(_NO_LIMIT, _WITHOUT_END),
         refund_limit=RefundLimit(1_000),
         return_window=_WITHOUT_END,
-        tiers=(Tier("gold", SHARE * len(scenario.moods) * scenario.refunds),) if scenario.is_rich else (),
+        tiers=(Tier("gold", SHARE * len(scenario.behaviours) * scenario.refunds),) if scenario.is_rich else (),
     )
 
 
@@ -105,7 +105,7 @@ def order_of(scenario: Scenario, at: datetime) -> Order:
     """A line for each refund, of which each payment has its share."""
     bought = at - timedelta(days=3)
     lines = list(LINES.values())[: scenario.refunds]
-    per_line = SHARE * len(scenario.moods)
+    per_line = SHARE * len(scenario.behaviours)
     off = COUPON_OFF + POINTS_SPENT + (DISCOUNT_OFF if scenario.is_rich else 0)
     unit_price = (per_line + off) // UNITS
     return Order(
@@ -125,7 +125,7 @@ def order_of(scenario: Scenario, at: datetime) -> Order:
         ),
         payments=tuple(
             Payment(f"p{place}", PaymentMethod.CARD, "sandbox", f"ch-{place}", _cny(SHARE * len(lines)))
-            for place in range(len(scenario.moods))
+            for place in range(len(scenario.behaviours))
         ),
         points_earned=POINTS_EARNED * len(lines),
         rewards=tuple(
