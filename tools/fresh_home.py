@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from settings import StackSettings
-from tools.stack.rooted import POINTER
+from tools.stack.as_root import POINTER
 
 ANSWER_WITHIN_S = 120
 """The replay asks what is answered, not how soon: on a machine that stands still for a while no answer is cut off."""

@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from proof.chaos.killer import Killer
-from tools.stack.home import Home
+from tools.stack.data_dir import DataDir
 from tools.stack.stack import Stack
 
 _OLD_S = 60.0
@@ -24,7 +24,7 @@ async def restore_now_and_then(stack: Stack, killer: Killer, *, times: int, kill
         await asyncio.to_thread(restore_temporal, stack, copy)
 
 
-def copy_temporal(home: Home) -> Path:
+def copy_temporal(home: DataDir) -> Path:
     """Copy Temporal's database while it runs."""
     copy = home.path / "temporal.copy"
     with sqlite3.connect(home.path / "temporal.db") as live, sqlite3.connect(copy) as kept:

@@ -7,12 +7,12 @@ from collections.abc import Awaitable, Callable
 from rich.console import Console
 
 from tools.demo.cases import CASES
+from tools.demo.cases.case import Case, Outcome, Person, Words
+from tools.demo.cases.case_run import CaseRun
 from tools.demo.cases.killing import Killer
-from tools.demo.cases.plot import Case, Outcome, Person, Words
 from tools.demo.cases.run import Deadline, play_all
-from tools.demo.cases.scene import Scene
+from tools.demo.cases.sample_orders import Goods, Sale
 from tools.demo.cases.shop import open_shop
-from tools.demo.cases.wares import Goods, Sale
 from tools.demo.story import Story, read_story, tell
 from tools.stack.stack import Stack
 
@@ -61,8 +61,8 @@ async def test_killing_the_worker_again_and_again_changes_no_outcome(stack: Stac
 
 
 async def test_a_figure_that_is_not_the_expected_one_is_told_with_both(stack: Stack) -> None:
-    async def expects_too_much(scene: Scene) -> None:
-        scene.expect("the balance is 500", 400, 500)
+    async def expects_too_much(case_run: CaseRun) -> None:
+        case_run.expect("the balance is 500", 400, 500)
 
     async with open_shop(stack.description) as shop:
         wrong, _ = await play_all(shop, [a_case(expects_too_much)], Nobody())
@@ -72,17 +72,17 @@ async def test_a_figure_that_is_not_the_expected_one_is_told_with_both(stack: St
 
 
 async def test_a_case_that_hangs_is_ended_and_says_where_it_hung(stack: Stack) -> None:
-    async def waits_for_a_reviewer_who_never_comes(scene: Scene) -> None:
-        await scene.customer_registers()
-        order = await scene.sold(Sale((Goods("coat", "Coat", 9_000_00),)))
-        refund_id = await scene.refund_asked(order, "changed_mind", "too loud")
-        await scene.reached(refund_id)
+    async def waits_for_a_reviewer_who_never_comes(case_run: CaseRun) -> None:
+        await case_run.customer_registers()
+        order = await case_run.sold(Sale((Goods("coat", "Coat", 9_000_00),)))
+        refund_id = await case_run.refund_asked(order, "changed_mind", "too loud")
+        await case_run.reached(refund_id)
 
     async with open_shop(stack.description) as shop:
         hung, _ = await play_all(shop, [a_case(waits_for_a_reviewer_who_never_comes)], Nobody(), Deadline(within_s=2))
 
     assert not hung.as_expected
-    assert hung.complaints == [f"the time was up while waiting until {hung.scene.refund_ids[0]} is completed"]
+    assert hung.complaints == [f"the time was up while waiting until {hung.case_run.refund_ids[0]} is completed"]
 
 
 async def test_a_story_names_the_customer_and_links_to_its_workflow(stack: Stack) -> None:
@@ -95,11 +95,11 @@ async def test_a_story_names_the_customer_and_links_to_its_workflow(stack: Stack
     text = page.getvalue()
     assert "李雷  A ¥100 coupon comes back" in text
     assert "✉ 您的退款请求已审核通过" in text
-    ui, refund_id = stack.description.temporal_ui_url, outcomes[0].scene.refund_ids[0]
+    ui, refund_id = stack.description.temporal_ui_url, outcomes[0].case_run.refund_ids[0]
     assert f"{ui}/namespaces/default/workflows/refund-{refund_id}\n" in text
 
 
-def a_case(play: Callable[[Scene], Awaitable[None]]) -> Case:
+def a_case(play: Callable[[CaseRun], Awaitable[None]]) -> Case:
     return Case("A case", LILEI, "Something happens.", play)
 
 

@@ -21,14 +21,14 @@ from rich.text import Text
 from settings import StackSettings
 from tools.client import NotInTime
 from tools.demo.cases import CASES
-from tools.demo.cases.board import Board, mark_of
+from tools.demo.cases.case import LOCALES, Outcome
 from tools.demo.cases.killing import Killer
-from tools.demo.cases.plot import LOCALES, Outcome
+from tools.demo.cases.progress_view import ProgressView, mark_of
 from tools.demo.cases.run import Deadline, play_all
 from tools.demo.cases.shop import open_shop
 from tools.demo.story import Story, read_story, tell, tell_all_in_short
 from tools.stack import StackError
-from tools.stack.rooted import POINTER
+from tools.stack.as_root import POINTER
 from tools.stack.stack import Stack
 
 _WIDTH_OF_A_FILE = 116
@@ -91,7 +91,7 @@ async def _perform(stack: Stack, settings: StackSettings, options: argparse.Name
     namespace = settings.environment.get("TEMPORAL_NAMESPACE") or "default"
     async with open_shop(stack.description, namespace, options.locale) as shop:
         killer = asyncio.create_task(Killer(lambda: stack.kill("worker"), shop).run()) if options.kill_worker else None
-        with Board(console, options.locale) as board:
+        with ProgressView(console, options.locale) as board:
             outcomes = await play_all(shop, CASES, board, deadline)
         if killer:
             killer.cancel()

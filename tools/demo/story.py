@@ -12,10 +12,10 @@ from rich.table import Table
 from rich.text import Text
 
 from tools.client import FINAL, Json
-from tools.demo.cases.board import headline, mark_of
+from tools.demo.cases.case import Outcome
 from tools.demo.cases.figures import answers
-from tools.demo.cases.plot import Outcome
-from tools.demo.cases.wares import spaced, yuan
+from tools.demo.cases.progress_view import headline, mark_of
+from tools.demo.cases.sample_orders import spaced, yuan
 
 _WIDEST = 116
 _READ_WITHIN_S = 10.0
@@ -36,9 +36,9 @@ async def read_story(outcome: Outcome) -> Story:
     inbox: list[Json] = []
     with suppress(Exception):
         async with asyncio.timeout(_READ_WITHIN_S):
-            for refund_id in outcome.scene.refund_ids:
-                refunds.append(await outcome.scene.refund(refund_id))  # noqa: PERF401 - keep what was read
-            inbox += await outcome.scene.inbox() if refunds else []
+            for refund_id in outcome.case_run.refund_ids:
+                refunds.append(await outcome.case_run.refund(refund_id))  # noqa: PERF401 - keep what was read
+            inbox += await outcome.case_run.inbox() if refunds else []
     return Story(outcome, tuple(refunds), tuple(inbox))
 
 
@@ -48,7 +48,7 @@ def tell(story: Story, console: Console, *, with_links: bool) -> None:
     with_links: whether the stack still runs when they are read.
     """
     console.print(_table(story, min(console.width, _WIDEST)))
-    shop = story.outcome.scene.shop
+    shop = story.outcome.case_run.shop
     for refund in story.refunds if with_links else ():
         console.print(Text(f"  {shop.workflow_url(refund['refund_id']) or ''}", "blue"), soft_wrap=True)
     console.print()
@@ -64,7 +64,7 @@ def tell_all_in_short(stories: Sequence[Story], console: Console) -> None:
         case = story.outcome.case
         ended = ", ".join(spaced(refund["status"]) for refund in story.refunds) or "–"
         paid = sum(each["amount"] for refund in story.refunds for each in answers(refund, "succeeded"))
-        name = case.person.name.in_language(story.outcome.scene.shop.locale)
+        name = case.person.name.in_language(story.outcome.case_run.shop.locale)
         table.add_row(mark_of(holds=story.outcome.as_expected), name, case.title, ended, yuan(paid) if paid else "–")
     console.print(table)
 
@@ -72,7 +72,7 @@ def tell_all_in_short(stories: Sequence[Story], console: Console) -> None:
 def _table(story: Story, width: int) -> Table:
     outcome = story.outcome
     title = Text.assemble(
-        mark_of(holds=outcome.as_expected), " ", (headline(outcome.case, outcome.scene.shop.locale), "bold")
+        mark_of(holds=outcome.as_expected), " ", (headline(outcome.case, outcome.case_run.shop.locale), "bold")
     )
     table = Table(
         title=title, title_justify="left", box=box.ROUNDED, show_header=False, border_style="dim", width=width
@@ -83,7 +83,7 @@ def _table(story: Story, width: int) -> Table:
     for refund in story.refunds:
         _section(table, _timeline(refund, story.inbox))
         _section(table, _figures(refund))
-    _section(table, ((mark_of(holds=check.holds), str(check)) for check in outcome.scene.checks))
+    _section(table, ((mark_of(holds=check.holds), str(check)) for check in outcome.case_run.checks))
     if outcome.trouble:
         _section(table, [(mark_of(holds=False), Text(outcome.trouble, "bold red"))])
     return table
@@ -102,12 +102,12 @@ def _plot(story: Story) -> Iterator[Row]:
     case = story.outcome.case
     yield "story", Text(case.plot, "italic")
     if case.sentence:
-        yield "promise", f"“{story.outcome.scene.said(case.sentence)}”"
-    for receipt in story.outcome.scene.receipts:
+        yield "promise", f"“{story.outcome.case_run.said(case.sentence)}”"
+    for receipt in story.outcome.case_run.receipts:
         yield "order", receipt
     for refund in story.refunds:
         yield "asked", f"{spaced(refund['reason'])}: “{refund['note']}” ({spaced(refund['kind'])})"
-    for refusal in story.outcome.scene.refusals:
+    for refusal in story.outcome.case_run.refusals:
         yield "refused", refusal
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tools.stack import StackError
 from tools.stack.console import say
-from tools.stack.home import Home
+from tools.stack.data_dir import DataDir
 from tools.stack.record import Record, stop
 
 _ENDS_WITHIN_S = 120.0
@@ -18,7 +18,7 @@ def down(home_path: Path) -> int:
     if not (home_path / "lock").exists():
         say(f"no stack was ever started on {home_path}")
         return 0
-    home = Home(home_path)
+    home = DataDir(home_path)
     asked: int | None = None
     deadline = time.monotonic() + _ENDS_WITHIN_S
     while time.monotonic() < deadline:

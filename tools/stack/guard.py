@@ -13,7 +13,7 @@ from pathlib import Path
 
 from tools.stack import StackError
 from tools.stack.console import say
-from tools.stack.home import Home
+from tools.stack.data_dir import DataDir
 from tools.stack.record import Leftovers, Record, stop
 
 REPOSITORY = Path(__file__).parents[2]
@@ -21,7 +21,7 @@ _LOCK_IS_FREE_WITHIN_S = 5.0
 
 
 @contextmanager
-def guarded(home: Home) -> Iterator[None]:
+def guarded(home: DataDir) -> Iterator[None]:
     """Have a guard watch over this process for as long as the body lasts."""
     command = (sys.executable, "-m", "tools.stack.guard", str(home.path))
     with (home.logs / "guard.log").open("ab") as log:
@@ -38,7 +38,7 @@ def guarded(home: Home) -> Iterator[None]:
 def main(home_path: str) -> int:
     """Wait for the stack's end, then stop what it left behind, unless another stack is there to do so."""
     sys.stdin.buffer.read()
-    home = Home(Path(home_path))
+    home = DataDir(Path(home_path))
     try:
         leftovers = _left_in(home)
     except StackError:
@@ -47,7 +47,7 @@ def main(home_path: str) -> int:
     return 0
 
 
-def _left_in(home: Home) -> Leftovers:
+def _left_in(home: DataDir) -> Leftovers:
     """Read what was left while no other stack can begin; raises StackError where another has begun already."""
     deadline = time.monotonic() + _LOCK_IS_FREE_WITHIN_S
     while True:

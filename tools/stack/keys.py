@@ -13,7 +13,7 @@ from api.keys import new_key, store_key
 from db import migrate
 from db.api_keys import Role
 from tools.stack import StackError
-from tools.stack.home import Home
+from tools.stack.data_dir import DataDir
 
 FILE = "keys.json"
 WEBHOOK_SECRET = "webhook-secret"  # noqa: S105 - a file's name
@@ -30,12 +30,12 @@ class ApiKeys:
     ops: str
 
 
-def kept_keys(home: Home) -> ApiKeys:
+def kept_keys(home: DataDir) -> ApiKeys:
     """Return the home's keys; they are made at the first start and stay the same."""
     return ApiKeys(**json.loads(home.remembered(FILE, lambda: json.dumps(asdict(_new_keys()), indent=2))))
 
 
-def kept_webhook_secret(home: Home) -> str:
+def kept_webhook_secret(home: DataDir) -> str:
     """Return the secret that the home's sandbox signs its webhooks with, made like the keys."""
     return home.remembered(WEBHOOK_SECRET, lambda: "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode())
 

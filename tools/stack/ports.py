@@ -5,7 +5,7 @@ import secrets
 import socket
 
 from tools.stack import StackError
-from tools.stack.home import Home
+from tools.stack.data_dir import DataDir
 
 # Below the range that systems take for outgoing connections: while a server restarts, no client that keeps trying
 # to reach it can be given the server's own port.
@@ -13,7 +13,7 @@ LOWEST, HIGHEST = 15_000, 32_000
 REMEMBERED = "ports.json"
 
 
-def claim(home: Home, name: str) -> int:
+def claim(home: DataDir, name: str) -> int:
     """Return the port that `name` had before, or another free one if that is taken by now."""
     ports: dict[str, int] = json.loads(home.read(REMEMBERED) or "{}")
     port = ports.get(name)

@@ -13,8 +13,8 @@ from psycopg import sql
 
 from tools.stack import StackError, ports, postmaster
 from tools.stack.children import Child
-from tools.stack.home import Home
-from tools.stack.placement import place
+from tools.stack.data_dir import DataDir
+from tools.stack.data_location import place
 
 OWNER = "makewhole"  # the database, too
 PASSWORD = "postgres-password"  # noqa: S105 - a file's name
@@ -25,7 +25,7 @@ class EmbeddedPostgres:
 
     name = "postgres"
 
-    def __init__(self, home: Home, environment: Mapping[str, str], library: Path | None = None) -> None:
+    def __init__(self, home: DataDir, environment: Mapping[str, str], library: Path | None = None) -> None:
         self._home = home
         self._environment = {key: value for key, value in environment.items() if not key.startswith("PG")}
         self._place = place(home, library)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tools.stack.children import Child
 from tools.stack.console import Say
-from tools.stack.home import Home
+from tools.stack.data_dir import DataDir
 from tools.stack.keys import ApiKeys, prepare_database
 
 REPOSITORY = Path(__file__).parents[2]
@@ -40,7 +40,7 @@ MAKEWHOLE = Programs(
 class Surroundings:
     """What all programs of a stack have in common."""
 
-    home: Home
+    home: DataDir
     environment: Mapping[str, str]
     show: Say | None
 

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 import psutil
 
 from tools.stack.console import Say
-from tools.stack.home import Home
+from tools.stack.data_dir import DataDir
 
 FILE = "children.json"
 GRACE_S = 10.0
@@ -37,7 +37,7 @@ class Running:
 class Record:
     """`children.json`: the running children by name, in the order in which they were started."""
 
-    def __init__(self, home: Home) -> None:
+    def __init__(self, home: DataDir) -> None:
         self._home = home
         self._children: dict[str, Running] = {}
         self._gate = threading.Lock()

@@ -9,13 +9,13 @@ from typing import Self
 
 from settings import StackSettings
 from tools.stack import interrupts, ports, programs
-from tools.stack.apart import apart
 from tools.stack.console import Say, say
+from tools.stack.data_dir import DataDir
 from tools.stack.guard import guarded
-from tools.stack.home import Home
 from tools.stack.keys import ApiKeys, kept_keys, kept_webhook_secret
 from tools.stack.postgres import EmbeddedPostgres
 from tools.stack.programs import MAKEWHOLE, Programs, Surroundings
+from tools.stack.run_in_thread import run_in_thread
 from tools.stack.supervisor import Supervisor
 from tools.stack.temporal import EmbeddedTemporal
 from tools.stack.temporal_server import TemporalServer, without_temporal
@@ -47,7 +47,7 @@ class Stack:
     def __init__(
         self, settings: StackSettings, *, announce: Say = say, show: Say | None = None, runs: Programs = MAKEWHOLE
     ) -> None:
-        self.home = Home(settings.home)
+        self.home = DataDir(settings.home)
         self._settings = settings
         self._show = show
         self._programs = runs
@@ -88,7 +88,7 @@ class Stack:
         database_url = self._settings.database_url or self._start_postgres()
         temporal = self._start_temporal() if self._settings.embeds_temporal else TemporalServer.named_by(self._settings)
         keys = kept_keys(self.home)
-        apart(lambda: self._programs.prepare(database_url, keys))
+        run_in_thread(lambda: self._programs.prepare(database_url, keys))
         self._start_programs(database_url, temporal, api_port)
         self.description = StackDescription(
             api_url=f"http://127.0.0.1:{api_port}",

@@ -8,19 +8,19 @@ from itertools import chain
 from tools.stack import StackError, interrupts
 from tools.stack.children import Child
 from tools.stack.console import Say
-from tools.stack.home import Home
-from tools.stack.keeper import Keeper, RestartLimits, Watch
+from tools.stack.data_dir import DataDir
 from tools.stack.record import Record, stop
+from tools.stack.restarter import Restarter, RestartLimits, Watch
 
 
 class Supervisor:
-    """One keeper thread a child. The home must be occupied by the caller."""
+    """One restarter thread a child. The home must be occupied by the caller."""
 
-    def __init__(self, home: Home, announce: Say, patience: RestartLimits | None = None) -> None:
+    def __init__(self, home: DataDir, announce: Say, patience: RestartLimits | None = None) -> None:
         self._record = Record(home)
         self._announce = announce
         self._patience = patience or RestartLimits()
-        self._batches: list[list[Keeper]] = []
+        self._batches: list[list[Restarter]] = []
         self._gave_up = threading.Event()
         self._failure = ""
 
@@ -31,10 +31,10 @@ class Supervisor:
     def start(self, *children: Child) -> None:
         """Start children that belong together; those of a batch are also stopped together."""
         watch = Watch(self._announce, self._record, self._give_up)
-        batch = [Keeper(child, watch, self._patience) for child in children]
+        batch = [Restarter(child, watch, self._patience) for child in children]
         self._batches.append(batch)
-        for keeper in batch:
-            keeper.start()
+        for restarter in batch:
+            restarter.start()
 
     def wait_until(self, is_so: Callable[[], bool], what: str, within_s: float) -> None:
         """Return once the question is answered with yes; raise `StackError` when a child is hopeless or time is up."""
@@ -51,7 +51,7 @@ class Supervisor:
         raise StackError(self._failure)
 
     def kill(self, name: str) -> None:
-        """Send SIGKILL to a child; its keeper restarts it."""
+        """Send SIGKILL to a child; its restarter restarts it."""
         self._keeper(name).kill()
 
     def restarts(self, name: str) -> int:
@@ -61,16 +61,16 @@ class Supervisor:
         """Stop everything, the last batch first; a second Ctrl-C meanwhile changes nothing."""
         with interrupts.held_off():
             for batch in reversed(self._batches):
-                for keeper in batch:
-                    keeper.begin_stop()
-                for keeper in batch:
-                    keeper.finish_stop()
+                for restarter in batch:
+                    restarter.begin_stop()
+                for restarter in batch:
+                    restarter.finish_stop()
             self._batches.clear()
 
-    def _keeper(self, name: str) -> Keeper:
-        for keeper in chain.from_iterable(self._batches):
-            if keeper.child.name == name:
-                return keeper
+    def _keeper(self, name: str) -> Restarter:
+        for restarter in chain.from_iterable(self._batches):
+            if restarter.child.name == name:
+                return restarter
         raise StackError(f"the stack runs no child called {name}")
 
     def _give_up(self, failure: str) -> None:

@@ -12,9 +12,9 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from tools.stack import StackError, ports
-from tools.stack.apart import run_apart
 from tools.stack.children import Child
-from tools.stack.home import Home
+from tools.stack.data_dir import DataDir
+from tools.stack.run_in_thread import run_coroutine_in_thread
 from tools.stack.temporal_server import TemporalServer, without_temporal
 
 SEARCH_ATTRIBUTES = {
@@ -37,7 +37,7 @@ class EmbeddedTemporal:
 
     name = "temporal"
 
-    def __init__(self, home: Home, environment: Mapping[str, str]) -> None:
+    def __init__(self, home: DataDir, environment: Mapping[str, str]) -> None:
         self._home = home
         self._program = find_program(environment)
         self._environment = without_temporal(environment)
@@ -61,7 +61,7 @@ class EmbeddedTemporal:
     def is_ready(self) -> bool:
         """Ask something that needs the database, the namespace and our search attributes."""
         try:
-            run_apart(self._count_refunds)
+            run_coroutine_in_thread(self._count_refunds)
         except (RPCError, RuntimeError, TimeoutError):
             return False
         if self._home.read(COMPLETE) is None:

@@ -15,7 +15,7 @@ from sqlalchemy.engine import URL, make_url
 
 from db.migrate import upgrade
 from proof.simulation.conformance.clock import SHADOW
-from tools.stack.home import Home
+from tools.stack.data_dir import DataDir
 from tools.stack.postgres import EmbeddedPostgres
 from tools.stack.supervisor import Supervisor
 
@@ -26,7 +26,7 @@ _READY_WITHIN_S = 120.0
 def embedded_server() -> Iterator[str]:
     """The address of an embedded Postgres that runs as long as the body."""
     with tempfile.TemporaryDirectory(prefix="conformance-") as directory:
-        home = Home(Path(directory) / "home")
+        home = DataDir(Path(directory) / "home")
         try:
             with home.occupied():
                 yield from _running(home)
@@ -36,7 +36,7 @@ def embedded_server() -> Iterator[str]:
                 shutil.rmtree(pointer, ignore_errors=True)
 
 
-def _running(home: Home) -> Iterator[str]:
+def _running(home: DataDir) -> Iterator[str]:
     supervisor = Supervisor(home, lambda _: None)
     try:
         postgres = EmbeddedPostgres(home, os.environ)

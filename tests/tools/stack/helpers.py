@@ -13,8 +13,8 @@ import psutil
 
 from tools.stack.children import Child
 from tools.stack.console import Say
-from tools.stack.home import Home
-from tools.stack.keeper import RestartLimits
+from tools.stack.data_dir import DataDir
+from tools.stack.restarter import RestartLimits
 from tools.stack.supervisor import Supervisor
 
 STAND_INS = Path(__file__).parent / "stand_ins"
@@ -39,7 +39,7 @@ def fresh_home(directory: Path) -> Iterator[Path]:
 @contextmanager
 def supervised(home_path: Path, announce: Say = print, patience: RestartLimits = SHORT) -> Iterator[Supervisor]:
     """A supervisor that has stopped what was left behind, as every stack begins."""
-    home = Home(home_path)
+    home = DataDir(home_path)
     with home.occupied():
         supervisor = Supervisor(home, announce, patience)
         supervisor.stop_leftovers()

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from tests.tools.stack.helpers import STAND_INS
-from tools.stack.home import Home
+from tools.stack.data_dir import DataDir
 from tools.stack.keys import prepare_database
 from tools.stack.postgres import EmbeddedPostgres
 from tools.stack.programs import Prepare, Programs
@@ -14,14 +14,14 @@ from tools.stack.temporal import EmbeddedTemporal
 
 
 def started_postgres(home_path: Path, supervisor: Supervisor, library: Path | None = None) -> EmbeddedPostgres:
-    postgres = EmbeddedPostgres(Home(home_path), os.environ, library)
+    postgres = EmbeddedPostgres(DataDir(home_path), os.environ, library)
     supervisor.start(postgres.child())
     supervisor.wait_until(postgres.is_ready, "postgres", within_s=120)
     return postgres
 
 
 def started_temporal(home_path: Path, supervisor: Supervisor) -> EmbeddedTemporal:
-    temporal = EmbeddedTemporal(Home(home_path), os.environ)
+    temporal = EmbeddedTemporal(DataDir(home_path), os.environ)
     supervisor.start(temporal.child())
     supervisor.wait_until(temporal.is_ready, "temporal", within_s=120)
     return temporal

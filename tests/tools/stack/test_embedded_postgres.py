@@ -12,10 +12,10 @@ import pytest
 
 from tests.tools.stack.helpers import eventually, fresh_home, processes_about, supervised
 from tests.tools.stack.servers import started_postgres
-from tools.stack.home import Home
-from tools.stack.placement import installed, place
+from tools.stack.as_root import NEEDED
+from tools.stack.data_dir import DataDir
+from tools.stack.data_location import installed, place
 from tools.stack.postgres import EmbeddedPostgres
-from tools.stack.rooted import NEEDED
 from tools.stack.supervisor import Supervisor
 
 
@@ -66,7 +66,7 @@ def test_only_its_password_opens_it(running: Running) -> None:
 
 
 def test_no_directory_that_was_there_before_is_opened_and_the_data_is_private(running: Running) -> None:
-    data = place(Home(running.home_path)).data
+    data = place(DataDir(running.home_path)).data
 
     assert {directory: directory.stat().st_mode for directory in running.modes_before} == running.modes_before
     assert stat.S_IMODE(running.home_path.stat().st_mode) == 0o700
@@ -78,7 +78,7 @@ def test_what_was_stored_is_there_after_a_restart_at_the_same_address(home_path:
         before = started_postgres(home_path, supervisor).database_url
         note(before, "退款 kept")
     assert processes_about(home_path) == []
-    stale_lock = place(Home(home_path)).data / "postmaster.pid"
+    stale_lock = place(DataDir(home_path)).data / "postmaster.pid"
     stale_lock.write_text(f"{os.getppid()}\n")  # as after a crash, when its process id is a stranger's by now
 
     with supervised(home_path) as supervisor:
@@ -103,8 +103,8 @@ def test_it_runs_from_a_library_below_a_directory_that_nobody_else_may_enter(hom
 
 
 def test_a_cluster_that_was_only_half_made_is_made_anew(home_path: Path) -> None:
-    with Home(home_path).occupied():
-        half_made = place(Home(home_path)).directory / "making-1" / "data"
+    with DataDir(home_path).occupied():
+        half_made = place(DataDir(home_path)).directory / "making-1" / "data"
         half_made.mkdir(parents=True)
         (half_made / "PG_VERSION").write_text("18\n")
 

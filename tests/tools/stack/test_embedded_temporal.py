@@ -8,7 +8,7 @@ from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSear
 
 from tests.tools.stack.helpers import eventually, processes_about, supervised
 from tests.tools.stack.servers import started_temporal
-from tools.stack.home import Home
+from tools.stack.data_dir import DataDir
 
 MERCHANT_ID = SearchAttributeKey.for_keyword("MerchantId")
 
@@ -47,7 +47,7 @@ def test_a_refund_keeps_running_over_a_stop_and_over_a_kill_at_the_same_address(
 
 
 def test_a_first_start_that_was_killed_while_it_made_its_tables_is_begun_anew(home_path: Path) -> None:
-    with Home(home_path).occupied():
+    with DataDir(home_path).occupied():
         (home_path / "temporal.db").write_bytes(b"half of a database")
 
     with supervised(home_path) as supervisor:

@@ -9,7 +9,7 @@ import pytest
 from tests.tools.stack.helpers import SHORT, diary, diary_child, eventually, processes_about, running, supervised
 from tools.stack import StackError
 from tools.stack.children import Child
-from tools.stack.keeper import RestartLimits
+from tools.stack.restarter import RestartLimits
 
 
 def test_a_child_that_is_killed_is_restarted_and_the_console_says_so(home_path: Path) -> None:

@@ -5,9 +5,9 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from tools.demo.cases.plot import Case, Person, Words
-from tools.demo.cases.scene import Scene
-from tools.demo.cases.wares import yuan
+from tools.demo.cases.case import Case, Person, Words
+from tools.demo.cases.case_run import CaseRun
+from tools.demo.cases.sample_orders import yuan
 
 _BY_PROVIDER = "select key, amount from sandbox.refunds where merchant_id = :merchant and status = 'succeeded'"
 _BY_US = (
@@ -26,38 +26,38 @@ where ledger_entries.merchant_id = :merchant group by key, unit having sum(amoun
 _LIVE_HOLDS = "select refund_id, kind, amount from holds where merchant_id = :merchant and state = 'held'"
 
 
-async def books_agree(scene: Scene) -> None:
+async def books_agree(case_run: CaseRun) -> None:
     """Read the books in one transaction that cannot write, and verify the chain of the audit trail by HTTP."""
-    async with scene.shop.engine.connect() as books:
+    async with case_run.shop.engine.connect() as books:
         await books.execute(text("set transaction isolation level repeatable read read only"))
-        await _money_agrees(scene, books)
-        await _nothing_is_open(scene, books)
-    verification = await scene.shop.ops.get("/v1/audit/verification")
-    scene.expect("the audit trail's chain is intact", verification, {"intact": True, "broken_at": None})
+        await _money_agrees(case_run, books)
+        await _nothing_is_open(case_run, books)
+    verification = await case_run.shop.ops.get("/v1/audit/verification")
+    case_run.expect("the audit trail's chain is intact", verification, {"intact": True, "broken_at": None})
 
 
-async def _money_agrees(scene: Scene, books: AsyncConnection) -> None:
-    by_provider = await _amounts(scene, books, _BY_PROVIDER)
-    by_us = await _amounts(scene, books, _BY_US)
-    by_ledger = await _amounts(scene, books, _BY_LEDGER)
+async def _money_agrees(case_run: CaseRun, books: AsyncConnection) -> None:
+    by_provider = await _amounts(case_run, books, _BY_PROVIDER)
+    by_us = await _amounts(case_run, books, _BY_US)
+    by_ledger = await _amounts(case_run, books, _BY_LEDGER)
     paid = f"{yuan(sum(by_provider.values()))} in {len(by_provider)} payouts"
-    scene.expect(f"the provider paid {paid}, and so we say", by_us, by_provider)
-    scene.expect("the ledger says the same of each payout", by_ledger, by_provider)
-    scene.expect("the provider paid something at all", bool(by_provider), True)
+    case_run.expect(f"the provider paid {paid}, and so we say", by_us, by_provider)
+    case_run.expect("the ledger says the same of each payout", by_ledger, by_provider)
+    case_run.expect("the provider paid something at all", bool(by_provider), True)
 
 
-async def _nothing_is_open(scene: Scene, books: AsyncConnection) -> None:
-    ((entries,),) = await _rows(scene, books, _ENTRIES)
-    scene.expect(f"each of {entries} ledger entries sums to zero", await _rows(scene, books, _UNBALANCED), [])
-    scene.expect("nothing is held any more", await _rows(scene, books, _LIVE_HOLDS), [])
+async def _nothing_is_open(case_run: CaseRun, books: AsyncConnection) -> None:
+    ((entries,),) = await _rows(case_run, books, _ENTRIES)
+    case_run.expect(f"each of {entries} ledger entries sums to zero", await _rows(case_run, books, _UNBALANCED), [])
+    case_run.expect("nothing is held any more", await _rows(case_run, books, _LIVE_HOLDS), [])
 
 
-async def _amounts(scene: Scene, books: AsyncConnection, query: str) -> dict[str, int]:
-    return {key: int(amount) for key, amount in await _rows(scene, books, query)}
+async def _amounts(case_run: CaseRun, books: AsyncConnection, query: str) -> dict[str, int]:
+    return {key: int(amount) for key, amount in await _rows(case_run, books, query)}
 
 
-async def _rows(scene: Scene, books: AsyncConnection, query: str) -> list[tuple[Any, ...]]:
-    found = await books.execute(text(query), {"merchant": scene.shop.merchant_id})
+async def _rows(case_run: CaseRun, books: AsyncConnection, query: str) -> list[tuple[Any, ...]]:
+    found = await books.execute(text(query), {"merchant": case_run.shop.merchant_id})
     return [tuple(row) for row in found]
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from tools.demo.cases.books import BOOKS
-from tools.demo.cases.plot import Case, Outcome
-from tools.demo.cases.scene import Scene
+from tools.demo.cases.case import Case, Outcome
+from tools.demo.cases.case_run import CaseRun
 from tools.demo.cases.shop import Shop
 
 _AUDIT_WITHIN_S = 30.0
@@ -66,16 +66,16 @@ async def _play(shop: Shop, cases: Sequence[Case], audience: Audience, deadline:
 
 
 async def _play_one(shop: Shop, case: Case, audience: Audience, time_is_up: asyncio.Event) -> Outcome:
-    scene = Scene(shop, case.person, lambda doing: audience.sees(case, doing))
+    case_run = CaseRun(shop, case.person, lambda doing: audience.sees(case, doing))
     began, trouble = time.monotonic(), None
     try:
-        await case.play(scene)
+        await case.play(case_run)
     except asyncio.CancelledError:
         if not time_is_up.is_set():
             raise
-        trouble = f"the time was up while {scene.doing}"
+        trouble = f"the time was up while {case_run.doing}"
     except Exception as error:  # whatever it is, the other cases go on and the story tells it
-        trouble = f"{type(error).__name__} while {scene.doing}: {error}"
-    outcome = Outcome(case, scene, time.monotonic() - began, trouble)
+        trouble = f"{type(error).__name__} while {case_run.doing}: {error}"
+    outcome = Outcome(case, case_run, time.monotonic() - began, trouble)
     audience.applauds(outcome)
     return outcome

@@ -13,7 +13,7 @@ from db import api_keys
 from db.api_keys import Role
 from db.engine import open_engine
 from tools.client import Api, open_http
-from tools.demo.cases.plot import LOCALES, Words
+from tools.demo.cases.case import LOCALES, Words
 from tools.stack.stack import StackDescription
 
 CAMPAIGN = "spend-1000-get-200"

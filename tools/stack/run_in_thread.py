@@ -8,12 +8,12 @@ from typing import Any, TypeVar
 Result = TypeVar("Result")
 
 
-def apart(work: Callable[[], Result]) -> Result:
+def run_in_thread(work: Callable[[], Result]) -> Result:
     """Do blocking work in a thread that has no running event loop; return what it returns."""
     with ThreadPoolExecutor(max_workers=1) as executor:
         return executor.submit(work).result()
 
 
-def run_apart(work: Callable[[], Coroutine[Any, Any, Result]]) -> Result:
+def run_coroutine_in_thread(work: Callable[[], Coroutine[Any, Any, Result]]) -> Result:
     """Run a coroutine as `asyncio.run` does, also from inside a running loop."""
-    return apart(lambda: asyncio.run(work()))
+    return run_in_thread(lambda: asyncio.run(work()))

@@ -38,7 +38,7 @@ class Watch:
     give_up: Callable[[str], None]
 
 
-class Keeper(threading.Thread):
+class Restarter(threading.Thread):
     """The thread of one child; `restarts` counts the starts after the first."""
 
     def __init__(self, child: Child, watch: Watch, patience: RestartLimits) -> None:

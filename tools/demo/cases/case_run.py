@@ -5,9 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from tools.client import Api, Json
-from tools.demo.cases.plot import Check, Person, Words
+from tools.demo.cases.case import Check, Person, Words
+from tools.demo.cases.sample_orders import Sale, charge_of
 from tools.demo.cases.shop import Shop
-from tools.demo.cases.wares import Sale, charge_of
 
 _LOOK_EVERY_S = 0.2
 _FOREVER_S = 3600.0
@@ -15,7 +15,7 @@ _FOREVER_S = 3600.0
 
 
 @dataclass(slots=True)
-class Scene:
+class CaseRun:
     """One case while it is played. `show` is told each step; the lists are what the story is told from."""
 
     shop: Shop

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tools.demo.cases.scene import Scene
+    from tools.demo.cases.case_run import CaseRun
 
 LOCALES = ("zh-CN", "en")
 """The languages in which the demo's customers can be told things."""
@@ -46,7 +46,7 @@ class Case:
     title: str
     person: Person
     plot: str
-    play: Callable[[Scene], Awaitable[None]]
+    play: Callable[[CaseRun], Awaitable[None]]
     sentence: Words | None = None
 
 
@@ -71,13 +71,13 @@ class Outcome:
     """A case that was played; `trouble` says why it did not come to its end."""
 
     case: Case
-    scene: Scene
+    case_run: CaseRun
     seconds: float
     trouble: str | None
 
     @property
     def as_expected(self) -> bool:
-        return self.trouble is None and all(check.holds for check in self.scene.checks)
+        return self.trouble is None and all(check.holds for check in self.case_run.checks)
 
     @property
     def verdict(self) -> str:
@@ -86,5 +86,5 @@ class Outcome:
     @property
     def complaints(self) -> list[str]:
         """Say what did not come out as expected."""
-        wrong = [str(check) for check in self.scene.checks if not check.holds]
+        wrong = [str(check) for check in self.case_run.checks if not check.holds]
         return wrong if self.trouble is None else [*wrong, self.trouble]

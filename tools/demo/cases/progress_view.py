@@ -7,10 +7,10 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from tools.demo.cases.plot import Case, Outcome
+from tools.demo.cases.case import Case, Outcome
 
 
-class Board:
+class ProgressView:
     def __init__(self, console: Console, locale: str) -> None:
         self._console = console
         self._locale = locale

@@ -5,14 +5,14 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from tools.stack import StackError, rooted
+from tools.stack import StackError, as_root
+from tools.stack.as_root import PROGRAMS
 from tools.stack.children import Account
-from tools.stack.home import Home
-from tools.stack.rooted import PROGRAMS
+from tools.stack.data_dir import DataDir
 
 
 @dataclass(frozen=True, slots=True)
-class Placement:
+class DataLocation:
     """directory: the data is in its `data`; programs: the `bin` directory; account: None runs them as ourselves."""
 
     directory: Path
@@ -29,19 +29,19 @@ class Placement:
             os.chown(path, self.account.uid, self.account.gid)
 
 
-def place(home: Home, library: Path | None = None) -> Placement:
+def place(home: DataDir, library: Path | None = None) -> DataLocation:
     """Choose the places and make the directory; an ordinary user finds the data in `<home>/postgres`.
 
     library: the `site-packages` that holds the programs, by default ours.
     """
     library = library or installed()
     if os.geteuid() == 0:
-        account = rooted.lent_account()
-        directory = rooted.directory_for(home)
-        return Placement(directory, rooted.reachable(library, account) / PROGRAMS, account)
+        account = as_root.lent_account()
+        directory = as_root.directory_for(home)
+        return DataLocation(directory, as_root.reachable(library, account) / PROGRAMS, account)
     directory = home.path / "postgres"
     directory.mkdir(mode=0o700, exist_ok=True)
-    return Placement(directory, library / PROGRAMS, None)
+    return DataLocation(directory, library / PROGRAMS, None)
 
 
 def installed() -> Path:
