@@ -9,10 +9,10 @@ import sys
 
 from proof.simulation.choices import Choices
 from proof.simulation.hunt import hunt
-from proof.simulation.many import play_many
+from proof.simulation.mute_progress import silence
+from proof.simulation.parallel import play_many
 from proof.simulation.schedule import play
 from proof.simulation.shrinking import shrink
-from proof.simulation.silence import silence
 from proof.simulation.story import story
 
 _MOST_STORIES = 3

@@ -12,7 +12,7 @@ import pytest
 from proof.simulation.activity_model import ModelActivities
 from proof.simulation.conformance.database import database_on
 from proof.simulation.conformance.run import conform
-from proof.simulation.silence import silence
+from proof.simulation.mute_progress import silence
 from tools.stack.stack import Stack
 
 SCHEDULES = 150

@@ -9,9 +9,9 @@ from proof.simulation.choices import Choices
 from proof.simulation.hunt import find
 from proof.simulation.mutants import ACTIVITY_MUTANTS, WORKFLOW_MUTANTS
 from proof.simulation.mutation import Mutant, MutantNotPossible, WorkflowMutant, mutated
+from proof.simulation.mute_progress import silence
 from proof.simulation.schedule import play
 from proof.simulation.shrinking import shrink
-from proof.simulation.silence import silence
 from proof.simulation.story import story
 
 
