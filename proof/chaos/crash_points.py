@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from gateways.ports import GatewayRefund, PaymentGateway, RefundInstruction, Reported
 
 
-class Point(StrEnum):
+class CrashPoint(StrEnum):
     """`claimed`: the row of a step or a word is written, not committed. `booking`, `booked`: around any commit, of ours
     and of the sandbox's books. `asked`, `answered`: around a call to the gateway. `looking`, `looked`: the same for a
     look-up.
@@ -34,11 +34,11 @@ class Point(StrEnum):
     LOOKED = "looked"
 
 
-class Points:
+class CrashPoints:
     def __init__(self, request: Path) -> None:
         self._request = request
 
-    def reach(self, point: Point) -> None:
+    def reach(self, point: CrashPoint) -> None:
         try:
             if self._request.read_text() != point:
                 return
@@ -53,39 +53,39 @@ class Points:
         @event.listens_for(engine.sync_engine, "after_cursor_execute")
         def _after(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
             if statement.startswith(("INSERT INTO steps", "INSERT INTO words")):
-                self.reach(Point.CLAIMED)
+                self.reach(CrashPoint.CLAIMED)
 
         @event.listens_for(engine.sync_engine, "commit")
         def _before_commit(connection: Any) -> None:
             connection.info["was_committed"] = True
-            self.reach(Point.BOOKING)
+            self.reach(CrashPoint.BOOKING)
 
         @event.listens_for(engine.sync_engine, "checkin")
         def _after_commit(_dbapi: Any, record: Any) -> None:
             if record.info.pop("was_committed", False):
-                self.reach(Point.BOOKED)
+                self.reach(CrashPoint.BOOKED)
 
 
 class WatchedGateway:
     """A gateway whose callers may die before they ask and before they hear the answer."""
 
-    def __init__(self, gateway: PaymentGateway, points: Points) -> None:
+    def __init__(self, gateway: PaymentGateway, points: CrashPoints) -> None:
         self._gateway = gateway
         self._points = points
 
     async def refund(self, instruction: RefundInstruction) -> GatewayRefund:
-        self._points.reach(Point.ASKED)
+        self._points.reach(CrashPoint.ASKED)
         try:
             return await self._gateway.refund(instruction)
         finally:
-            self._points.reach(Point.ANSWERED)
+            self._points.reach(CrashPoint.ANSWERED)
 
     async def look_up(self, instruction: RefundInstruction) -> GatewayRefund | None:
-        self._points.reach(Point.LOOKING)
+        self._points.reach(CrashPoint.LOOKING)
         try:
             return await self._gateway.look_up(instruction)
         finally:
-            self._points.reach(Point.LOOKED)
+            self._points.reach(CrashPoint.LOOKED)
 
     async def refunds_of(self, merchant_id: str, charge_ref: str) -> Sequence[Reported]:
         return await self._gateway.refunds_of(merchant_id, charge_ref)

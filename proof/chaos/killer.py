@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from proof.chaos.crash_points import Point
+from proof.chaos.crash_points import CrashPoint
 from tools.stack.stack import Stack
 
 PARTS = {"api": 12, "temporal": 8, "postgres": 8, "provider": 4, "worker": 9, "worker-2": 9}
@@ -53,7 +53,7 @@ class Killer:
             await self._until_refunds_go_on()
             await asyncio.sleep(self._dice.uniform(0, _MOMENT_S))
             if self._dice.randrange(sum(PARTS.values()) + _AIMED) < _AIMED:
-                await self._aim(self._dice.choice(list(Point)))
+                await self._aim(self._dice.choice(list(CrashPoint)))
             else:
                 await self._strike()
             progress()
@@ -82,7 +82,7 @@ class Killer:
         await asyncio.to_thread(self._stack.kill, part)
         self.kills[part] += 1
 
-    async def _aim(self, point: Point) -> None:
+    async def _aim(self, point: CrashPoint) -> None:
         """Have the first worker that comes to this point die there; nobody may come, then nobody dies."""
         draft = self._request.with_suffix(".draft")
         draft.write_text(point)

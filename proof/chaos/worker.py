@@ -11,12 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 import worker
 from gateways import registry
 from gateways.ports import PaymentGateway
-from proof.chaos.crash_points import Points, WatchedGateway
+from proof.chaos.crash_points import CrashPoints, WatchedGateway
 
 
 def watched_gateways(request: Path, engine: AsyncEngine) -> Mapping[str, PaymentGateway]:
     """Make the worker's own gateways; they and every transaction of the engine are points at which it may die."""
-    points = Points(request)
+    points = CrashPoints(request)
     points.watch(engine)
     return {name: WatchedGateway(gateway, points) for name, gateway in registry.open_all(engine).items()}
 
