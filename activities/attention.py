@@ -48,7 +48,7 @@ class AttentionGiven:
 
 
 @dataclass(frozen=True, slots=True)
-class Unheard:
+class NotUnderstood:
     """Something that was said to a refund and had no effect: `sentence` says what, and what would be right."""
 
     refund: RefundRef
@@ -96,7 +96,7 @@ class Attention:
             await tx.note("resolved", message, detail, by=command.actor)
 
     @activity.defn
-    async def note_unheard(self, command: Unheard) -> None:
+    async def note_unheard(self, command: NotUnderstood) -> None:
         """Note a word that had no effect, in the timeline and in the inbox of operations."""
         refund_id = command.refund.refund_id
         async with step(self._engine, command.refund, Step.UNHEARD, said=command.message_id) as tx:

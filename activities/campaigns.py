@@ -8,11 +8,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
 
 from db import campaigns, coupons, holds, late_orders, points, policies, positions
-from db.ledger import Account, Cause, post, reverse, transfer
+from db.ledger import Account, EntryCause, post, reverse, transfer
 from db.read_models import Refund
 from domain.campaigns.campaign_effects import no_longer_earned
 from domain.campaigns.campaigns import RewardTakeBack, standing
-from domain.entitlements.held import Taken, owed_rewards, take_rewards
+from domain.entitlements.held import TakenReward, owed_rewards, take_rewards
 from domain.explain.messages import format_money
 from domain.money.amounts import Money
 from domain.sale.orders import RewardKind
@@ -87,10 +87,10 @@ async def _withdraw_rewards(connection: AsyncConnection, refund: Refund, settlem
     return replace(settlement, owed_later=(*settlement.owed_later, *owed_rewards(taken)))
 
 
-async def _owe(connection: AsyncConnection, refund: Refund, taken: Taken) -> None:
+async def _owe(connection: AsyncConnection, refund: Refund, taken: TakenReward) -> None:
     """What is gone after the payout can't be deducted any more: the customer owes it."""
     reward_id = taken.take_back.reward.reward_id
-    cause = Cause(
+    cause = EntryCause(
         late_orders.owed_reward(refund.refund_id, reward_id),
         "reward gone after the payout",
         refund.order_id,
@@ -108,7 +108,7 @@ def _as_settled(settlement: Settlement) -> Settlement:
 
 async def _take(connection: AsyncConnection, refund: Refund, plan: RewardTakeBack) -> None:
     reward = plan.reward
-    cause = Cause(
+    cause = EntryCause(
         f"reward:{reward.reward_id}:withdrawn", "campaign reward withdrawn", refund.order_id, refund.refund_id
     )
     if reward.kind is RewardKind.POINTS:
@@ -129,7 +129,7 @@ async def _return_deduction(
     deduction = settlement.deduction_for(kept.reward)
     if deduction is None:
         return
-    cause = Cause(
+    cause = EntryCause(
         f"{refund.refund_id}:deduction-returned:{kept.reward.reward_id}",
         "deduction returned, the reward is earned again",
         refund.order_id,

@@ -6,7 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
 
 from db import grants, holds, journal, late_orders, policies, positions
-from db.ledger import Account, Cause, post, reverse, transfer
+from db.ledger import Account, EntryCause, post, reverse, transfer
 from db.read_models import Refund
 from domain.entitlements.grants import GrantEffect, as_coupon, owed_grants
 from domain.entitlements.held import take_grant
@@ -84,13 +84,13 @@ async def _withdraw(connection: AsyncConnection, refund: Refund, effect: GrantEf
     name, owed = effect.grant.name, effect.spent_since or effect.taken.like(0)
     if effect.is_withdrawn and not effect.stays_the_customers:
         await grants.claw_back(connection, refund.merchant_id, refund.order_id, effect.grant, refund.refund_id)
-    cause = Cause(
+    cause = EntryCause(
         _entry(refund.refund_id, effect), "granted by the order, taken back", refund.order_id, refund.refund_id
     )
     customer, promotions = refund.customer_id, (Account.PROMOTIONS, refund.merchant_id)
     lines = transfer((Account.STORE_CREDIT, customer), promotions, refund.currency, effect.taken_back.minor_units)
     await post(connection, refund.merchant_id, cause, lines)
-    cause = Cause(
+    cause = EntryCause(
         _owed(refund.refund_id, effect), "granted by the order, spent while held", refund.order_id, refund.refund_id
     )
     lines = transfer((Account.OWED, customer), promotions, refund.currency, owed.minor_units)

@@ -17,7 +17,7 @@ from domain.entitlements.exclusive_discounts import ExclusiveOutcome
 from domain.entitlements.gifts import GiftOutcome
 from domain.explain.endings import EndedBecause, EvidenceWanted
 from domain.explain.explanations import Named
-from domain.explain.messages import DEFAULT_LOCALE, Catalogue, Said, Topic, format_money
+from domain.explain.messages import DEFAULT_LOCALE, Catalogue, MessageDetails, Topic, format_money
 from domain.explain.sentences import Names
 from domain.lifecycle import PayoutStatus
 from domain.policy import Policy
@@ -77,7 +77,7 @@ class Notifications:
             locale = await locale_of(connection, self._catalogue, About(ref.merchant_id, refund.customer_id))
             policy = await policies.of_refund(connection, ref.refund_id)
             facts = _facts(refund) | self._difference(refund, locale)
-            said = Said(command.note, command.because, command.wanted)
+            said = MessageDetails(command.note, command.because, command.wanted)
             facts["deliver_by"] = self._deliver_by(refund, policy, locale)
             facts["where"] = await self._where(connection, ref, locale)
             for topic in command.topics:

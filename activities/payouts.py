@@ -9,7 +9,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from db import claims, journal, payouts, refunds
-from db.ledger import Account, Cause, pocket_of, post, transfer
+from db.ledger import Account, EntryCause, pocket_of, post, transfer
 from db.read_models import Payout, Refund
 from domain.claims.claims import ClaimState
 from domain.explain.messages import format_money
@@ -275,7 +275,7 @@ async def book_success(
     pocket = pocket_of(payout.order_id, payout.payment_id)
     if paid_by == "store_credit":
         pocket = (Account.STORE_CREDIT, refund.customer_id)
-    cause = Cause(payout.key, why, payout.order_id, ref.refund_id)
+    cause = EntryCause(payout.key, why, payout.order_id, ref.refund_id)
     lines = transfer((Account.SALE, payout.order_id), pocket, payout.currency, payout.amount)
     await post(connection, ref.merchant_id, cause, lines)
     columns = {"paid_by": paid_by, "gateway_ref": gateway_ref}
@@ -304,7 +304,7 @@ async def _book_deductions(connection: AsyncConnection, refund: Refund, settleme
     promotions = (Account.PROMOTIONS, refund.merchant_id)
     for place, each in enumerate(settlement.deductions):
         key = _deduction(refund.refund_id, place)
-        cause = Cause(key, f"{each.kind} {each.source_id}", refund.order_id, refund.refund_id)
+        cause = EntryCause(key, f"{each.kind} {each.source_id}", refund.order_id, refund.refund_id)
         lines = transfer((Account.SALE, refund.order_id), promotions, refund.currency, each.amount.minor_units)
         lines += transfer((Account.OWED, refund.customer_id), promotions, refund.currency, each.owed.minor_units)
         await post(connection, refund.merchant_id, cause, lines)
@@ -315,7 +315,7 @@ async def _book_deductions_returned(connection: AsyncConnection, refund: Refund,
     promotions = (Account.PROMOTIONS, refund.merchant_id)
     for place, each in enumerate(settlement.deductions_returned):
         key = _deduction_returned(refund.refund_id, place)
-        cause = Cause(key, f"{each.kind} {each.source_id} returned", refund.order_id, refund.refund_id)
+        cause = EntryCause(key, f"{each.kind} {each.source_id} returned", refund.order_id, refund.refund_id)
         lines = transfer(promotions, (Account.SALE, refund.order_id), refund.currency, each.amount.minor_units)
         lines += transfer(promotions, (Account.OWED, refund.customer_id), refund.currency, each.owed.minor_units)
         await post(connection, refund.merchant_id, cause, lines)

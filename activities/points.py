@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
 
 from db import holds, orders, points, policies, steps
-from db.ledger import POINTS, Account, Cause, post, reverse, transfer
+from db.ledger import POINTS, Account, EntryCause, post, reverse, transfer
 from db.read_models import Refund
 from domain.entitlements.points import PointsEffect, restore_lots
 from domain.steps import Step
@@ -64,7 +64,7 @@ async def _book(connection: AsyncConnection, refund: Refund, effect: PointsEffec
     customer, promotions = (Account.POINTS, refund.customer_id), (Account.PROMOTIONS, refund.merchant_id)
     lines = transfer(promotions, customer, POINTS, effect.restored)
     lines += transfer(customer, promotions, POINTS, effect.from_balance)
-    cause = Cause(f"{refund.refund_id}:points", "points of the refund, netted", refund.order_id, refund.refund_id)
+    cause = EntryCause(f"{refund.refund_id}:points", "points of the refund, netted", refund.order_id, refund.refund_id)
     await post(connection, refund.merchant_id, cause, lines)
     await _give_back_lots(connection, refund, effect.restored)
     await points.level_lots(connection, refund.merchant_id, refund.customer_id)

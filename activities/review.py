@@ -27,7 +27,7 @@ from service.steps import RefundRef, Saying, StepTransaction, is_overtaken, sayi
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class ReviewTerms:
     """What the policy version of this refund gives every party time for, and does with a declined payment."""
 
     review_sla: timedelta
@@ -49,7 +49,7 @@ class Assessment:
     waits_because: tuple[WaitsBecause, ...]
     risk_score: int
     goods_come_back: bool
-    terms: Terms
+    terms: ReviewTerms
     send_by: datetime | None = None
 
 
@@ -159,8 +159,8 @@ def _sentence(command: ReviewDecision) -> str:
     return f"{verb[command.decision]} {by}" + (f": {command.note}" if command.note else "")
 
 
-def _terms(policy: Policy) -> Terms:
-    return Terms(
+def _terms(policy: Policy) -> ReviewTerms:
+    return ReviewTerms(
         review_sla=span(policy.review_sla),
         review_timeout=policy.review_timeout,
         return_deadline=span(policy.return_deadline),

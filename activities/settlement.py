@@ -27,7 +27,7 @@ from domain.settlement.inputs import SettlementInputs
 from domain.settlement.settlement import Settlement
 from domain.steps import Step
 from service.holding import let_go, to_hold
-from service.settlement_inputs import Accepted, inputs_of
+from service.settlement_inputs import AcceptedGoods, inputs_of
 from service.steps import RefundRef, StepTransaction, is_of_an_ended_run, step, undo
 
 
@@ -134,7 +134,7 @@ async def _settle(tx: StepTransaction, command: HoldSettlement) -> tuple[Settlem
     assert stored is not None and stored.sale is not None
     quoted_policy = await policies.at_version(connection, ref.merchant_id, refund.quoted_policy_version)
     in_force = await policies.current(connection, ref.merchant_id)
-    basis = await inputs_of(connection, refund, stored, Accepted(command.accepted, command.lesser), quoted_policy)
+    basis = await inputs_of(connection, refund, stored, AcceptedGoods(command.accepted, command.lesser), quoted_policy)
     settlement = basis.settle(stored.order, stored.sale, in_force.policy)
     differs = difference(
         refund.quote.read(),

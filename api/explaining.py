@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.schemas.explanations import DifferenceAnswer, ExplanationAnswer, InputAnswer
 from api.schemas.stages import EndedAnswer
 from db import customers, names
-from db.read_models import Stored
+from db.read_models import StoredDocument
 from domain.explain.endings import ended_because
 from domain.explain.explanations import Explanation, Figure
 from domain.explain.messages import DEFAULT_LOCALE, Catalogue
@@ -56,7 +56,7 @@ class Explainer:
         others = [each for each in self._all if each.figure is not Figure.LINE and id(each) not in self._elsewhere]
         return [self._shown(each) for each in (*lines, *others)]
 
-    def difference(self, differs: Stored[Difference] | None) -> DifferenceAnswer | None:
+    def difference(self, differs: StoredDocument[Difference] | None) -> DifferenceAnswer | None:
         if differs is None:
             return None
         known = differs.read()

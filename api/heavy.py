@@ -23,7 +23,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api import problems
 from api.deadline import ANSWER_UNTIL
 from api.limits import MOST_BYTES
-from api.loop_time import Computing, Kind, Slow, kind_of
+from api.loop_time import Computing, RequestKind, Slow, kind_of
 from api.request_ids import HEADER
 from api.shares import MERCHANT, TURN_UNTIL
 from db import weights
@@ -118,7 +118,7 @@ class Heavy:
             return await self._pass_on(kind, scope, await _whole(receive), send)
         return await self._try_here(kind, scope, receive, send)
 
-    async def _try_here(self, kind: Kind, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _try_here(self, kind: RequestKind, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer here unless something heavy is met: then nothing has been done or said yet."""
         read: list[Message] = []
 
@@ -144,7 +144,7 @@ class Heavy:
         finally:
             weights.LIGHT_ONLY.reset(passing)
 
-    async def _pass_on(self, kind: Kind, scope: Scope, body: bytes, send: Send) -> None:
+    async def _pass_on(self, kind: RequestKind, scope: Scope, body: bytes, send: Send) -> None:
         answered = await self._answered(kind.merchant, scope, body)
         if kind in self._slow:
             self._slow.note(kind, answered.took_s)

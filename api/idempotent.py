@@ -13,7 +13,7 @@ from api import problems
 from api.schemas.common import Wire
 from db import idempotency
 from db.api_keys import Caller
-from db.idempotency import Answer, Key
+from db.idempotency import KeptAnswer, Key
 from db.refunds import RefundNotFound
 
 
@@ -36,7 +36,7 @@ class IdempotentRequest:
             known = await self._recall(connection)
             if known is not None:
                 return _respond(known), False
-            answer = Answer(status_code, _wire(await work(connection)))
+            answer = KeptAnswer(status_code, _wire(await work(connection)))
             await self._keep(connection, answer)
         return _respond(answer), True
 
@@ -50,21 +50,21 @@ class IdempotentRequest:
         if known is not None:
             return _respond(known)
         try:
-            answer = Answer(status_code, _wire(await work()))
-        except (problems.Problem, RefundNotFound) as refused:
-            if not (isinstance(refused, problems.Problem) and refused.may_pass):
+            answer = KeptAnswer(status_code, _wire(await work()))
+        except (problems.ProblemRaised, RefundNotFound) as refused:
+            if not (isinstance(refused, problems.ProblemRaised) and refused.may_pass):
                 await self._give_back()
             raise
         async with self._engine.begin() as connection:
             await self._keep(connection, answer)
         return _respond(answer)
 
-    async def _recall(self, connection: AsyncConnection) -> Answer | None:
+    async def _recall(self, connection: AsyncConnection) -> KeptAnswer | None:
         if self._key is None:
             return None
         return await idempotency.recall(connection, self._key, self._fingerprint)
 
-    async def _keep(self, connection: AsyncConnection, answer: Answer) -> None:
+    async def _keep(self, connection: AsyncConnection, answer: KeptAnswer) -> None:
         if self._key is not None:
             await idempotency.keep(connection, self._key, self._fingerprint, answer)
 
@@ -86,5 +86,5 @@ def _wire(answer: BaseModel) -> Any:
     return answer.model_dump(mode="json", by_alias=True)
 
 
-def _respond(answer: Answer) -> JSONResponse:
+def _respond(answer: KeptAnswer) -> JSONResponse:
     return JSONResponse(answer.body, answer.status_code)

@@ -22,7 +22,7 @@ REMEMBERED_S = 600.0
 _MOST_KINDS = 10_000
 
 
-class Kind(NamedTuple):
+class RequestKind(NamedTuple):
     """Requests of one merchant that are alike but for the ids in their paths."""
 
     merchant: str
@@ -30,10 +30,10 @@ class Kind(NamedTuple):
     pieces: tuple[str, ...]
 
 
-def kind_of(merchant: str, scope: Scope) -> Kind:
+def kind_of(merchant: str, scope: Scope) -> RequestKind:
     """`/v1/orders/o1` is like `/v1/orders/o2`, and `/v1/refunds/rf_1/review` like that of any refund."""
     _, _, noun, *rest = str(scope["path"]).split("/", 4)[:5]
-    return Kind(merchant, str(scope["method"]), (noun, *rest[1:2], str(len(rest))))
+    return RequestKind(merchant, str(scope["method"]), (noun, *rest[1:2], str(len(rest))))
 
 
 class Slow:
@@ -41,9 +41,9 @@ class Slow:
 
     def __init__(self, now_s: Callable[[], float] = time.monotonic) -> None:
         self._now_s = now_s
-        self._known: dict[Kind, _Record] = {}
+        self._known: dict[RequestKind, _Record] = {}
 
-    def note(self, kind: Kind, took_s: float) -> None:
+    def note(self, kind: RequestKind, took_s: float) -> None:
         """Take down how long a request has computed, here or elsewhere; of strangers nothing is remembered."""
         if took_s <= MOST_S or not kind.merchant:
             return
@@ -52,10 +52,10 @@ class Slow:
         if kind in self._known or len(self._known) < _MOST_KINDS:
             self._known[kind] = _Record(times, self._now_s() + REMEMBERED_S)
 
-    def __contains__(self, kind: Kind) -> bool:
+    def __contains__(self, kind: RequestKind) -> bool:
         return self._times(kind) >= TIMES
 
-    def _times(self, kind: Kind) -> int:
+    def _times(self, kind: RequestKind) -> int:
         known = self._known.get(kind)
         return known.times if known is not None and known.until_s > self._now_s() else 0
 

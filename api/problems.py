@@ -20,7 +20,7 @@ from domain.sale.snapshots import SnapshotRefused
 log = logging.getLogger("api")
 
 
-class Problem(Exception):
+class ProblemRaised(Exception):
     """An error with a stable code; `detail` says what was wrong and what would be right."""
 
     def __init__(
@@ -45,84 +45,86 @@ class Problem(Exception):
         return self.status in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
 
 
-def unauthenticated() -> Problem:
+def unauthenticated() -> ProblemRaised:
     detail = "send a known API key as `Authorization: Bearer <key>` or `X-API-Key: <key>`"
-    return Problem(401, "unauthenticated", detail, headers={"WWW-Authenticate": "Bearer"})
+    return ProblemRaised(401, "unauthenticated", detail, headers={"WWW-Authenticate": "Bearer"})
 
 
-def bad_signature() -> Problem:
-    return Problem(401, "bad_signature", "the webhook is not signed by a secret that is known here, or too long ago")
+def bad_signature() -> ProblemRaised:
+    return ProblemRaised(
+        401, "bad_signature", "the webhook is not signed by a secret that is known here, or too long ago"
+    )
 
 
-def forbidden(detail: str) -> Problem:
-    return Problem(403, "forbidden", detail)
+def forbidden(detail: str) -> ProblemRaised:
+    return ProblemRaised(403, "forbidden", detail)
 
 
-def not_found(what: str) -> Problem:
-    return Problem(404, "not_found", f"there is no {what} here")
+def not_found(what: str) -> ProblemRaised:
+    return ProblemRaised(404, "not_found", f"there is no {what} here")
 
 
-def conflicting_state(detail: str) -> Problem:
-    return Problem(409, "conflicting_state", detail)
+def conflicting_state(detail: str) -> ProblemRaised:
+    return ProblemRaised(409, "conflicting_state", detail)
 
 
-def duplicate_request(refund_id: str) -> Problem:
+def duplicate_request(refund_id: str) -> ProblemRaised:
     detail = (
         f"refund {refund_id} asked for the same money of this order a moment ago: say `confirm_duplicate` if both are "
         "meant; a request that is sent again goes under its Idempotency-Key"
     )
-    return Problem(409, "duplicate_request", detail)
+    return ProblemRaised(409, "duplicate_request", detail)
 
 
-def wrong_field(pointer: str, detail: str) -> Problem:
+def wrong_field(pointer: str, detail: str) -> ProblemRaised:
     """Say what is wrong with one field: `pointer` is its place in the body (RFC 6901), as `/lines/0/quantity`."""
     errors = [{"pointer": pointer, "detail": detail}]
-    return Problem(422, "validation_failed", f"{pointer}: {detail}", errors=errors)
+    return ProblemRaised(422, "validation_failed", f"{pointer}: {detail}", errors=errors)
 
 
-def invalid(found: Sequence[Any]) -> Problem:
+def invalid(found: Sequence[Any]) -> ProblemRaised:
     """Say what pydantic found wrong, the first twenty faults."""
     errors = [_readable(error) for error in found[:20]]
     detail = "; ".join(f"{error['pointer']}: {error['detail']}" for error in errors[:3])
-    return Problem(422, "validation_failed", detail or "the request is not valid", errors=errors)
+    return ProblemRaised(422, "validation_failed", detail or "the request is not valid", errors=errors)
 
 
-def limit_reached(detail: str) -> Problem:
-    return Problem(409, "limit_reached", detail)
+def limit_reached(detail: str) -> ProblemRaised:
+    return ProblemRaised(409, "limit_reached", detail)
 
 
-def quantity_not_available(detail: str) -> Problem:
-    return Problem(422, "quantity_not_available", detail)
+def quantity_not_available(detail: str) -> ProblemRaised:
+    return ProblemRaised(422, "quantity_not_available", detail)
 
 
-def validation_failed(detail: str) -> Problem:
+def validation_failed(detail: str) -> ProblemRaised:
     """Say what is wrong where no one field can be pointed at."""
-    return Problem(422, "validation_failed", detail)
+    return ProblemRaised(422, "validation_failed", detail)
 
 
-def too_large(most: int) -> Problem:
+def too_large(most: int) -> ProblemRaised:
     return larger_than(f"a body has at most {most} bytes")
 
 
-def larger_than(detail: str) -> Problem:
-    return Problem(413, "body_too_large", detail)
+def larger_than(detail: str) -> ProblemRaised:
+    return ProblemRaised(413, "body_too_large", detail)
 
 
-def unexpected() -> Problem:
-    return Problem(500, "internal_error", "something went wrong here; it has been logged")
+def unexpected() -> ProblemRaised:
+    return ProblemRaised(500, "internal_error", "something went wrong here; it has been logged")
 
 
-def unavailable() -> Problem:
+def unavailable() -> ProblemRaised:
     return try_again("a part of makewhole is not available now; nothing is lost, try again")
 
 
-def too_many_requests(detail: str, *, after_s: int = 1) -> Problem:
+def too_many_requests(detail: str, *, after_s: int = 1) -> ProblemRaised:
     """Say that the caller has to wait for itself or for others; after_s: when it may come again, in seconds."""
-    return Problem(429, "too_many_requests", detail, headers={"Retry-After": str(after_s)})
+    return ProblemRaised(429, "too_many_requests", detail, headers={"Retry-After": str(after_s)})
 
 
-def try_again(detail: str) -> Problem:
-    return Problem(503, "temporarily_unavailable", detail, headers={"Retry-After": "2"})
+def try_again(detail: str) -> ProblemRaised:
+    return ProblemRaised(503, "temporarily_unavailable", detail, headers={"Retry-After": "2"})
 
 
 _BY_STATUS = {400: "malformed_request", 404: "not_found", 405: "method_not_allowed", 413: "body_too_large"}
@@ -141,13 +143,13 @@ _PLAINER = {
 def install(app: FastAPI) -> None:
     """Turn every error into a problem, and hide nothing of what the caller could mend."""
 
-    @app.exception_handler(Problem)
-    async def _problem(_: Request, problem: Problem) -> JSONResponse:
+    @app.exception_handler(ProblemRaised)
+    async def _problem(_: Request, problem: ProblemRaised) -> JSONResponse:
         return answer(problem)
 
     @app.exception_handler(RefundRejected)
     async def _rejected(_: Request, rejected: RefundRejected) -> JSONResponse:
-        return answer(Problem(422, rejected.code, str(rejected)))
+        return answer(ProblemRaised(422, rejected.code, str(rejected)))
 
     @app.exception_handler(RequestValidationError)
     async def _invalid(_: Request, unfit: RequestValidationError) -> JSONResponse:
@@ -157,7 +159,7 @@ def install(app: FastAPI) -> None:
     async def _http(_: Request, error: HTTPException) -> JSONResponse:
         code = _BY_STATUS.get(error.status_code, "request_failed")
         headers = dict(error.headers) if error.headers else None
-        return answer(Problem(error.status_code, code, str(error.detail), headers=headers))
+        return answer(ProblemRaised(error.status_code, code, str(error.detail), headers=headers))
 
     @app.exception_handler(RefundNotFound)
     async def _no_refund(_: Request, error: RefundNotFound) -> JSONResponse:
@@ -171,15 +173,15 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(KeyReused)
     async def _reused(_: Request, error: KeyReused) -> JSONResponse:
         detail = f"Idempotency-Key {error} was used for another request; use a new key for each new request"
-        return answer(Problem(409, "idempotency_key_reused", detail))
+        return answer(ProblemRaised(409, "idempotency_key_reused", detail))
 
     @app.exception_handler(ClientDisconnect)
     async def _broken_off(request: Request, _: ClientDisconnect) -> JSONResponse:
         log.info("%s %s was broken off by its caller", request.method, request.url.path)
-        return answer(Problem(400, "malformed_request", "the body was broken off"))
+        return answer(ProblemRaised(400, "malformed_request", "the body was broken off"))
 
 
-def answer(problem: Problem) -> JSONResponse:
+def answer(problem: ProblemRaised) -> JSONResponse:
     body: dict[str, Any] = {
         "type": f"urn:makewhole:problem:{problem.code}",
         "title": problem.code.replace("_", " "),

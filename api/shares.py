@@ -135,7 +135,7 @@ class Shares:
             async with share.turn(self._limits.within_s) as turn:
                 _TURN.set(turn)
                 await self._app(scope, receive, send)
-        except problems.Problem as problem:
+        except problems.ProblemRaised as problem:
             return await problems.answer(problem)(scope, receive, send)
         if share.is_idle and name:
             self._shares.pop(name, None)

@@ -15,7 +15,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from api import problems
 from api.heavy import TOO_HEAVY_HERE
-from api.problems import Problem
+from api.problems import ProblemRaised
 from db.weights import TooHeavy
 
 log = logging.getLogger("api")
@@ -52,7 +52,7 @@ def install(app: FastAPI) -> None:
         return problems.answer(of_temporal(error))
 
 
-def of_database(error: DBAPIError | PoolTimeout) -> Problem:
+def of_database(error: DBAPIError | PoolTimeout) -> ProblemRaised:
     """Return the answer for an error of the database, and log it without what the caller sent.
 
     `conflicting_state` where something of that name is there already, `validation_failed` for what the tables refuse,
@@ -79,7 +79,7 @@ def of_database(error: DBAPIError | PoolTimeout) -> Problem:
     return problems.unexpected()
 
 
-def of_temporal(error: RPCError) -> Problem:
+def of_temporal(error: RPCError) -> ProblemRaised:
     """Return the answer for an error of Temporal: what it refuses for good is our mistake, all else can pass."""
     if error.status in _NEVER_PASSES:
         log.error("refused by Temporal", exc_info=error)

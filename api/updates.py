@@ -159,7 +159,7 @@ async def _send(services: Services, refund: Refund, update: str, said: object, u
         if error.status is not RPCStatusCode.NOT_FOUND:
             raise
         await _send_to_missing(services, refund, update, said, update_id)
-    except problems.Problem as refused:
+    except problems.ProblemRaised as refused:
         if refused.may_pass or not await _is_helped(services, refund.refund_id):
             raise
         await _send_again(services, refund.refund_id, update, said, update_id)
@@ -183,7 +183,7 @@ async def _send_again(services: Services, refund_id: str, update: str, said: obj
     """Say it to a workflow that has just been helped, until it knows better or has had time for that."""
     for _ in range(_TIMES_AGAIN):
         await asyncio.sleep(_PAUSE_S)
-        with suppress(problems.Problem):
+        with suppress(problems.ProblemRaised):
             await _update(services, refund_id, update, said, update_id)
             return
     await _update(services, refund_id, update, said, update_id)
@@ -227,14 +227,14 @@ async def _update(services: Services, refund_id: str, update: str, said: object,
             await asyncio.sleep(_PAUSE_S)
 
 
-def _refused(failed: WorkflowUpdateFailedError) -> problems.Problem | KeyReused:
+def _refused(failed: WorkflowUpdateFailedError) -> problems.ProblemRaised | KeyReused:
     cause = failed.cause
     if not isinstance(cause, ApplicationError) or cause.type == ENDED:
         return problems.try_again("it is not known whether this took effect; repeat it under the same Idempotency-Key")
     return _problem(cause.type, cause.message)
 
 
-def _problem(type_: str | None, message: str) -> problems.Problem | KeyReused:
+def _problem(type_: str | None, message: str) -> problems.ProblemRaised | KeyReused:
     """What the workflow's no, or what it said once, is to the caller."""
     if type_ == NOT_AVAILABLE:
         return problems.quantity_not_available(message)

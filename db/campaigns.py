@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db import coupon_uses, coupons, points, weights
 from db.codec import from_json, to_json
-from db.ledger import Account, Cause, post, transfer
+from db.ledger import Account, EntryCause, post, transfer
 from db.read_models import RewardRow, read
 from db.schema import campaign_rewards, campaigns, orders, refund_claims, refunds
 from domain.campaigns.campaigns import (
@@ -172,7 +172,7 @@ async def _grant(
     }
     made = await connection.execute(insert(campaign_rewards).values(row).returning(campaign_rewards.c.reward_id))
     reward_id = made.scalar_one()
-    cause = Cause(f"reward:{reward_id}", f"reward of campaign {campaign.campaign_id}, earned by {occasion}")
+    cause = EntryCause(f"reward:{reward_id}", f"reward of campaign {campaign.campaign_id}, earned by {occasion}")
     if is_points:
         await points.adjust(connection, merchant_id, customer_id, reward.amount, cause)
     elif reward.kind is RewardKind.STORE_CREDIT:

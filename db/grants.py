@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.codec import from_json
 from db.coupon_uses import end_of_coupon
-from db.ledger import Account, Cause, post, transfer
+from db.ledger import Account, EntryCause, post, transfer
 from db.schema import coupon_uses, coupons, order_grants, refunds
 from domain.claims.positions import GrantTaken
 from domain.entitlements import grants
@@ -35,7 +35,9 @@ async def book(connection: AsyncConnection, merchant_id: str, order: Order) -> N
         row |= {"amount": reward.amount.minor_units, "currency": order.currency}
         await connection.execute(insert(order_grants).values(row))
         if reward.kind is RewardKind.STORE_CREDIT:
-            cause = Cause(joined("order", order.order_id, name), "store credit granted by the order", order.order_id)
+            cause = EntryCause(
+                joined("order", order.order_id, name), "store credit granted by the order", order.order_id
+            )
             pockets = (Account.PROMOTIONS, merchant_id), (Account.STORE_CREDIT, order.customer_id)
             await post(connection, merchant_id, cause, transfer(*pockets, order.currency, reward.amount.minor_units))
 

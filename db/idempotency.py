@@ -37,7 +37,7 @@ class Key:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class KeptAnswer:
     status_code: int
     body: Any
 
@@ -46,7 +46,7 @@ def fingerprint(method: str, path: str, body: bytes) -> str:
     return hashlib.sha256(b"\n".join([method.encode(), path.encode(), body])).hexdigest()
 
 
-async def recall(connection: AsyncConnection, key: Key, request_sha256: str) -> Answer | None:
+async def recall(connection: AsyncConnection, key: Key, request_sha256: str) -> KeptAnswer | None:
     """Claim `key` for this request, or return what it was answered before.
 
     A second request with the same key waits here until the first one's transaction ends. Raises KeyReused.
@@ -58,11 +58,11 @@ async def recall(connection: AsyncConnection, key: Key, request_sha256: str) -> 
     if known.request_sha256 != request_sha256:
         raise KeyReused(key.key)
     if known.status_code is not None:
-        return Answer(known.status_code, known.answer)
+        return KeptAnswer(known.status_code, known.answer)
     return await _of_before(connection, key, request_sha256)
 
 
-async def keep(connection: AsyncConnection, key: Key, request_sha256: str, answer: Answer) -> None:
+async def keep(connection: AsyncConnection, key: Key, request_sha256: str, answer: KeptAnswer) -> None:
     """Remember an answer, also where another attempt has given the key back meanwhile."""
     row = {"merchant_id": key.merchant_id, "caller": key.caller, "key": key.key, "request_sha256": request_sha256}
     values = {"status_code": answer.status_code, "answer": answer.body}
@@ -86,11 +86,11 @@ async def forget_old(connection: AsyncConnection) -> int:
     return (await connection.execute(delete(idempotency_keys).where(tuple_(*columns).in_(some)))).rowcount
 
 
-async def _of_before(connection: AsyncConnection, key: Key, request_sha256: str) -> Answer | None:
+async def _of_before(connection: AsyncConnection, key: Key, request_sha256: str) -> KeptAnswer | None:
     query = select(idempotency_keys).where(_is(Key(key.merchant_id, _NOBODY, key.key)))
     known = (await connection.execute(query)).one_or_none()
     is_same = known is not None and known.request_sha256 == request_sha256 and known.status_code is not None
-    return Answer(known.status_code, known.answer) if known and is_same else None
+    return KeptAnswer(known.status_code, known.answer) if known and is_same else None
 
 
 def _is(key: Key) -> Any:

@@ -6,7 +6,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db import coupons, policies
-from db.ledger import Account, Cause, post, transfer
+from db.ledger import Account, EntryCause, post, transfer
 from db.schema import campaign_rewards, order_grants, steps
 from db.schema import coupons as known_coupons
 from domain.payout.keys import joined
@@ -70,6 +70,6 @@ async def _was_taken_after(connection: AsyncConnection, grant: Any, order: Order
 async def _owe(
     connection: AsyncConnection, merchant_id: str, order: Order, key: str, refund_id: str, amount: int
 ) -> None:
-    cause = Cause(key, "spent before it was taken back", order.order_id, refund_id)
+    cause = EntryCause(key, "spent before it was taken back", order.order_id, refund_id)
     pockets = (Account.OWED, order.customer_id), (Account.PROMOTIONS, merchant_id)
     await post(connection, merchant_id, cause, transfer(*pockets, order.currency, amount))

@@ -38,7 +38,7 @@ class Posting:
 
 
 @dataclass(frozen=True, slots=True)
-class Cause:
+class EntryCause:
     """Why an entry exists; `key` names the intent, so that it is booked once: put it together with `joined`."""
 
     key: str
@@ -59,7 +59,7 @@ def transfer(giver: tuple[Account, str], taker: tuple[Account, str], unit: str, 
     return [Posting(*giver, unit, -amount), Posting(*taker, unit, amount)]
 
 
-async def post(connection: AsyncConnection, merchant_id: str, cause: Cause, lines: Sequence[Posting]) -> bool:
+async def post(connection: AsyncConnection, merchant_id: str, cause: EntryCause, lines: Sequence[Posting]) -> bool:
     """Book an entry once; tell whether it was booked now. What was reversed since may be booked anew.
 
     Raises ValueError where the lines do not sum to zero.
@@ -81,14 +81,14 @@ async def reverse(connection: AsyncConnection, merchant_id: str, key: str, note:
         return False
     booked = await connection.execute(select(postings).where(postings.c.entry_id == entry.entry_id))
     opposite = {(Account(row.account), row.owner, row.unit): -row.amount for row in booked}
-    cause = Cause(key, note, entry.order_id, entry.refund_id)
+    cause = EntryCause(key, note, entry.order_id, entry.refund_id)
     return await _book(connection, merchant_id, cause, number + 1, opposite)
 
 
 async def _book(
     connection: AsyncConnection,
     merchant_id: str,
-    cause: Cause,
+    cause: EntryCause,
     number: int,
     netted: Mapping[tuple[Account, str, str], int],
 ) -> bool:

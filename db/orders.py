@@ -20,13 +20,13 @@ from db import (
     weights,
 )
 from db.codec import from_json, to_json
-from db.ledger import Account, Cause, Posting, balance, pocket_of, post, transfer
+from db.ledger import Account, EntryCause, Posting, balance, pocket_of, post, transfer
 from db.sales import sale_from_json, sale_to_json
 from db.schema import order_versions, orders, refunds
 from domain.payout.keys import joined
 from domain.sale.orders import DiscountSource, Order, PaymentMethod
 from domain.sale.sales import Sale, book
-from domain.sale.snapshots import SnapshotRefused, Step, Taken, take
+from domain.sale.snapshots import SnapshotRefused, SnapshotStep, SnapshotTaken, take
 
 
 class HasRefunds(Exception):
@@ -46,7 +46,7 @@ class StoredOrder:
 class Put:
     """What became of a snapshot."""
 
-    step: Step
+    step: SnapshotStep
     is_booked_now: bool = False
     version: int = 1
 
@@ -87,7 +87,7 @@ async def put(connection: AsyncConnection, merchant_id: str, order: Order) -> Pu
     known = await find(connection, merchant_id, order.order_id, lock=True)
     is_booked = known is not None and known.sale is not None
     taken = take(known.order if known else None, order, is_booked=is_booked)
-    if taken.step is Step.OLDER:
+    if taken.step is SnapshotStep.OLDER:
         return Put(taken.step)
     if known is not None and known.sale is not None:
         return await _change(connection, merchant_id, known, taken)
@@ -99,19 +99,19 @@ async def put(connection: AsyncConnection, merchant_id: str, order: Order) -> Pu
     return Put(taken.step, is_booked_now=sale is not None)
 
 
-async def _change(connection: AsyncConnection, merchant_id: str, known: StoredOrder, taken: Taken) -> Put:
+async def _change(connection: AsyncConnection, merchant_id: str, known: StoredOrder, taken: SnapshotTaken) -> Put:
     """Store what a later snapshot says of a booked order; one that sells it differently is a version of its own."""
-    if taken.step is Step.KNOWN:
+    if taken.step is SnapshotStep.KNOWN:
         await _store(connection, merchant_id, replace(known, order=taken.order))
         return Put(taken.step, version=known.version)
-    if taken.step is Step.RESOLD:
+    if taken.step is SnapshotStep.RESOLD:
         await _refuse_if_refunded(connection, merchant_id, taken.order.order_id)
     changed = StoredOrder(taken.order, book(taken.order), known.version + 1)
     await _keep_version(connection, merchant_id, known)
     await _store(connection, merchant_id, changed)
     await instruments.forget(connection, merchant_id, taken.order.order_id)
     await instruments.remember(connection, merchant_id, taken.order)
-    if taken.step is Step.RESOLD:
+    if taken.step is SnapshotStep.RESOLD:
         await _book_difference(connection, merchant_id, known.order, changed)
     return Put(taken.step, version=changed.version)
 
@@ -172,7 +172,7 @@ async def _book_difference(connection: AsyncConnection, merchant_id: str, before
     again = joined("order", order.order_id, f"version-{changed.version}")
     gone = [Posting(line.account, line.owner, line.unit, -line.amount) for line in _paid_with(before)]
     await _meet_unknown_credit(connection, merchant_id, order, again, _credit(order) - _credit(before))
-    cause = Cause(f"{again}:payments", "the order was sold differently", order_id=order.order_id)
+    cause = EntryCause(f"{again}:payments", "the order was sold differently", order_id=order.order_id)
     await post(connection, merchant_id, cause, [*gone, *_paid_with(order)])
     await campaigns.recalculate(connection, merchant_id, order.customer_id, order.currency, again)
 
@@ -180,7 +180,7 @@ async def _book_difference(connection: AsyncConnection, merchant_id: str, before
 async def _book_payments(connection: AsyncConnection, merchant_id: str, order: Order) -> None:
     booked = joined("order", order.order_id)
     await _meet_unknown_credit(connection, merchant_id, order, booked, _credit(order))
-    cause = Cause(f"{booked}:payments", "payments of the order", order_id=order.order_id)
+    cause = EntryCause(f"{booked}:payments", "payments of the order", order_id=order.order_id)
     await post(connection, merchant_id, cause, _paid_with(order))
 
 
@@ -208,6 +208,6 @@ async def _meet_unknown_credit(
     owner = order.customer_id
     missing = spent - await balance(connection, merchant_id, Account.STORE_CREDIT, owner, order.currency)
     if missing > 0:
-        cause = Cause(f"{occasion}:unknown-credit", "store credit earned elsewhere", order.order_id)
+        cause = EntryCause(f"{occasion}:unknown-credit", "store credit earned elsewhere", order.order_id)
         lines = transfer((Account.ELSEWHERE, merchant_id), (Account.STORE_CREDIT, owner), order.currency, missing)
         await post(connection, merchant_id, cause, lines)

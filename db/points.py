@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db.ledger import POINTS, Account, Cause, balance, post, transfer
+from db.ledger import POINTS, Account, EntryCause, balance, post, transfer
 from db.schema import points_lots, points_spends
 from domain.entitlements.points import RestoredLot, SpentLot
 from domain.payout.keys import joined
@@ -29,7 +29,7 @@ async def adjust(
     merchant_id: str,
     customer_id: str,
     points: int,
-    cause: Cause,
+    cause: EntryCause,
     expires_at: datetime | None = None,
 ) -> None:
     """Add points as a new lot, or take them from the lots that expire first."""
@@ -43,7 +43,7 @@ async def adjust(
 
 
 async def earn(connection: AsyncConnection, merchant_id: str, order: Order) -> None:
-    cause = Cause(joined("order", order.order_id, "points-earned"), "points earned by the order", order.order_id)
+    cause = EntryCause(joined("order", order.order_id, "points-earned"), "points earned by the order", order.order_id)
     await adjust(connection, merchant_id, order.customer_id, order.points_earned, cause)
 
 
@@ -54,7 +54,7 @@ async def spend(connection: AsyncConnection, merchant_id: str, order: Order, poi
     """
     assert order.paid_at is not None
     await expire(connection, merchant_id, order.customer_id, order.paid_at)
-    cause = Cause(joined("order", order.order_id, "points-spent"), "points spent on the order", order.order_id)
+    cause = EntryCause(joined("order", order.order_id, "points-spent"), "points spent on the order", order.order_id)
     lines = transfer((Account.POINTS, order.customer_id), (Account.PROMOTIONS, merchant_id), POINTS, points)
     if not await post(connection, merchant_id, cause, lines):
         return
@@ -73,7 +73,7 @@ async def expire(connection: AsyncConnection, merchant_id: str, customer_id: str
     ran_out = (points_lots.c.merchant_id == merchant_id) & (points_lots.c.customer_id == customer_id)
     ran_out &= (points_lots.c.remaining > 0) & (points_lots.c.expires_at < moment)
     for lot in (await connection.execute(select(points_lots).where(ran_out).order_by(points_lots.c.lot_id))).all():
-        cause = Cause(joined("points-lot", lot.lot_id, "expired", lot.remaining), "points that ran out")
+        cause = EntryCause(joined("points-lot", lot.lot_id, "expired", lot.remaining), "points that ran out")
         pockets = (Account.POINTS, customer_id), (Account.PROMOTIONS, merchant_id)
         await post(connection, merchant_id, cause, transfer(*pockets, POINTS, lot.remaining))
         of_lot = update(points_lots).where(points_lots.c.lot_id == lot.lot_id)

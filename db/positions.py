@@ -29,7 +29,7 @@ from domain.claims.positions import LiveRefund, OrderPosition
 from domain.entitlements.coupons import UsedCoupon
 from domain.money.amounts import Money
 from domain.refusals import RefundRejected, Refusal
-from domain.settlement.settlement import Entitlements, Settlement
+from domain.settlement.settlement import SettledEntitlements, Settlement
 
 
 async def of_order(connection: AsyncConnection, merchant_id: str, stored: orders.StoredOrder) -> OrderPosition:
@@ -101,9 +101,9 @@ async def used_coupons(connection: AsyncConnection, merchant_id: str, order_id: 
     return tuple(replace(each, paid_for=paid.get(each.coupon_id)) for each in used)
 
 
-async def entitlements_of(connection: AsyncConnection, merchant_id: str, order_id: str) -> Entitlements:
+async def entitlements_of(connection: AsyncConnection, merchant_id: str, order_id: str) -> SettledEntitlements:
     """Put together what an order used and granted that no refund has taken care of yet."""
-    return Entitlements(
+    return SettledEntitlements(
         coupons=await used_coupons(connection, merchant_id, order_id),
         grants=await grants.of_order(connection, merchant_id, order_id),
         exclusive_discounts=await exclusive_discounts.used_by(connection, merchant_id, order_id),

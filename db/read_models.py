@@ -28,7 +28,7 @@ Value = TypeVar("Value")
 
 
 @dataclass(frozen=True, slots=True)
-class Stored(Generic[Value]):
+class StoredDocument(Generic[Value]):
     """A document as Postgres keeps it. To read a large one takes its time, so it is read where it is needed."""
 
     kind: type[Value]
@@ -53,14 +53,14 @@ class Refund:
     asked_at: datetime
     goods_come_back: bool
     quoted_policy_version: int
-    quote: Stored[Settlement]
-    quote_basis: Stored[SettlementInputs]
+    quote: StoredDocument[Settlement]
+    quote_basis: StoredDocument[SettlementInputs]
     policy_version: int
-    settlement: Stored[Settlement] | None
-    basis: Stored[SettlementInputs] | None
-    differs: Stored[Difference] | None
+    settlement: StoredDocument[Settlement] | None
+    basis: StoredDocument[SettlementInputs] | None
+    differs: StoredDocument[Difference] | None
     settled_at: datetime | None
-    risk: Stored[Risk] | None
+    risk: StoredDocument[Risk] | None
     review: dict[str, Any] | None
     goods_return: dict[str, Any] | None
     needs_attention: dict[str, Any] | None
@@ -91,8 +91,8 @@ class ListedRefund:
     needs_attention: dict[str, Any] | None
     created_at: datetime
     completed_at: datetime | None
-    total: Stored[Money]
-    points: Stored[PointsEffect]
+    total: StoredDocument[Money]
+    points: StoredDocument[PointsEffect]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +101,8 @@ class RefundOfOrder:
 
     refund_id: str
     status: RefundStatus
-    total: Stored[Money]
-    points: Stored[PointsEffect]
+    total: StoredDocument[Money]
+    points: StoredDocument[PointsEffect]
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +131,7 @@ class UnstartedRefund:
 @dataclass(frozen=True, slots=True)
 class RecentRefund:
     refund_id: str
-    quote_basis: Stored[SettlementInputs]
+    quote_basis: StoredDocument[SettlementInputs]
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,9 +266,9 @@ def _converter(hint: Any) -> Callable[[Any], Any]:
         (wanted,) = (each for each in get_args(hint) if each is not type(None))
         convert = _converter(wanted)
         return lambda stored: None if stored is None else convert(stored)
-    if get_origin(hint) is Stored:
+    if get_origin(hint) is StoredDocument:
         (document,) = get_args(hint)
-        return lambda stored: Stored(document, stored)
+        return lambda stored: StoredDocument(document, stored)
     if isinstance(hint, type) and issubclass(hint, StrEnum):
         return hint
     return lambda stored: stored

@@ -31,7 +31,7 @@ class Period:
 
 
 @dataclass(frozen=True, slots=True)
-class StageTimes:
+class MeasuredTimes:
     """How many refunds came as far as a stage, and how long that took, in seconds."""
 
     count: int
@@ -55,7 +55,7 @@ class Approvals:
 
 
 @dataclass(frozen=True, slots=True)
-class Satisfaction:
+class MeasuredSatisfaction:
     """How many refunds have feedback, and the mean score."""
 
     count: int
@@ -69,7 +69,7 @@ async def counts_by(connection: AsyncConnection, period: Period, column: str) ->
     return {row[0]: row[1] for row in found}
 
 
-async def times(connection: AsyncConnection, period: Period) -> dict[str, StageTimes]:
+async def times(connection: AsyncConnection, period: Period) -> dict[str, MeasuredTimes]:
     """Return for each stage how many came that far, and median and 90th percentile in seconds."""
     firsts = _firsts(period)
     columns: list[ColumnElement[Any]] = []
@@ -80,7 +80,7 @@ async def times(connection: AsyncConnection, period: Period) -> dict[str, StageT
             columns.append(func.percentile_cont(share).within_group(seconds.asc()).label(f"{stage}_{name}"))
     found = (await connection.execute(select(*columns))).one()._mapping
     return {
-        stage: StageTimes(found[f"{stage}_count"], found[f"{stage}_median_s"], found[f"{stage}_p90_s"])
+        stage: MeasuredTimes(found[f"{stage}_count"], found[f"{stage}_median_s"], found[f"{stage}_p90_s"])
         for stage in STAGES
     }
 
@@ -110,11 +110,11 @@ async def approvals(connection: AsyncConnection, period: Period) -> Approvals:
     return Approvals(*(await connection.execute(select(*columns).where(*_in(period)))).one())
 
 
-async def satisfaction(connection: AsyncConnection, period: Period) -> Satisfaction:
+async def satisfaction(connection: AsyncConnection, period: Period) -> MeasuredSatisfaction:
     score = refunds.c.feedback["score"].astext.cast(Integer)
     query = select(func.count(score).label("count"), func.avg(score).label("mean"))
     row = (await connection.execute(query.where(*_in(period)))).one()
-    return Satisfaction(row[0], None if row.mean is None else float(row.mean))
+    return MeasuredSatisfaction(row[0], None if row.mean is None else float(row.mean))
 
 
 def _firsts(period: Period) -> Subquery:

@@ -18,7 +18,7 @@ from domain.settlement.settlement import Terms
 
 
 @dataclass(frozen=True, slots=True)
-class Accepted:
+class AcceptedGoods:
     """How many units of each line passed inspection, None where nothing was inspected; and of those the lesser ones."""
 
     units: tuple[tuple[str, int], ...] | None
@@ -26,7 +26,7 @@ class Accepted:
 
 
 async def inputs_of(
-    connection: AsyncConnection, refund: Refund, stored: StoredOrder, accepted: Accepted, quoted: Policy
+    connection: AsyncConnection, refund: Refund, stored: StoredOrder, accepted: AcceptedGoods, quoted: Policy
 ) -> SettlementInputs:
     """Gather what a refund is settled on, as everything is now; `quoted` is the policy the customer agreed to."""
     merchant_id, refund_id = refund.merchant_id, refund.refund_id
@@ -44,7 +44,7 @@ async def inputs_of(
     )
 
 
-def _terms(refund: Refund, accepted: Accepted, quoted: Policy) -> Terms:
+def _terms(refund: Refund, accepted: AcceptedGoods, quoted: Policy) -> Terms:
     return Terms(
         reason=Reason(refund.reason),
         include_shipping=refund.include_shipping,

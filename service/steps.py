@@ -52,7 +52,7 @@ class RefundRef:
 
 
 @dataclass(frozen=True, slots=True)
-class Late:
+class LateAttempt:
     """The attempt is of a run that has ended: another has taken the refund over, and it must not interfere."""
 
 
@@ -106,7 +106,7 @@ class StepTransaction(RefundTransaction):
     """One attempt of a step: the first, a repeat, or one of a run that has ended."""
 
     key: str
-    claimed: FirstTime | Repeat | Late
+    claimed: FirstTime | Repeat | LateAttempt
     word: Word | None = None
 
     @property
@@ -115,7 +115,7 @@ class StepTransaction(RefundTransaction):
 
     @property
     def is_late(self) -> bool:
-        return isinstance(self.claimed, Late)
+        return isinstance(self.claimed, LateAttempt)
 
     @property
     def result(self) -> Any:
@@ -168,7 +168,7 @@ async def step(
     async with engine.begin() as connection:
         refund = await refunds.get(connection, ref.refund_id, lock=True)
         is_late = by_run is not None and await is_of_an_ended_run(connection, ref.refund_id, by_run)
-        claimed = Late() if is_late else await steps.claim_step(connection, ref.refund_id, key, result)
+        claimed = LateAttempt() if is_late else await steps.claim_step(connection, ref.refund_id, key, result)
         yield StepTransaction(connection, ref, refund, key, claimed)
 
 
@@ -196,11 +196,11 @@ def saying(
 
 @asynccontextmanager
 async def _word(engine: AsyncEngine, ref: RefundRef, said: Saying, word: Word) -> AsyncIterator[StepTransaction]:
-    claimed: FirstTime | Repeat | Late
+    claimed: FirstTime | Repeat | LateAttempt
     async with engine.begin() as connection:
         refund = await refunds.get(connection, ref.refund_id, lock=True)
         if await is_of_an_ended_run(connection, ref.refund_id, said.message_id):
-            claimed = Late()
+            claimed = LateAttempt()
         else:
             is_new = await words.take(connection, ref.refund_id, ref.round, word, said.body, overruled=said.overruled)
             claimed = FirstTime() if is_new else Repeat(None)

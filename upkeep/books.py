@@ -20,7 +20,7 @@ SETTLES_WITHIN = timedelta(minutes=1)
 """What moved within the last minute may be booked at one side only, for a moment."""
 
 
-class Difference(StrEnum):
+class BooksDifference(StrEnum):
     """How our ledger and a provider's books differ."""
 
     PAID_BY_THEM_ONLY = "paid_by_them_only"
@@ -39,7 +39,7 @@ class Discrepancy:
     merchant_id: str
     key: str
     refund_id: str | None
-    difference: Difference
+    difference: BooksDifference
     ours: Money | None
     theirs: tuple[Money, ...]
     failed_as: str | None = None
@@ -102,15 +102,15 @@ def _differences(merchant_id: str, ours: Sequence[BookedPayout], theirs: Sequenc
         mine, their = paid_by_us.get(key), tuple(paid_by_them.get(key, []))
         difference = _difference(mine, their)
         if difference is not None:
-            has_failed = failed.get(key) if difference is Difference.PAID_BY_US_ONLY else None
+            has_failed = failed.get(key) if difference is BooksDifference.PAID_BY_US_ONLY else None
             yield Discrepancy(merchant_id, key, None, difference, mine, their, has_failed)
 
 
-def _difference(ours: Money | None, theirs: Sequence[Money]) -> Difference | None:
+def _difference(ours: Money | None, theirs: Sequence[Money]) -> BooksDifference | None:
     if len(theirs) > 1:
-        return Difference.PAID_TWICE
+        return BooksDifference.PAID_TWICE
     if not theirs:
-        return Difference.PAID_BY_US_ONLY
+        return BooksDifference.PAID_BY_US_ONLY
     if ours is None:
-        return Difference.PAID_BY_THEM_ONLY
-    return None if ours == theirs[0] else Difference.AMOUNTS_DIFFER
+        return BooksDifference.PAID_BY_THEM_ONLY
+    return None if ours == theirs[0] else BooksDifference.AMOUNTS_DIFFER

@@ -12,7 +12,7 @@ from temporalio import workflow
 from temporalio.exceptions import ApplicationError, FailureError
 
 with workflow.unsafe.imports_passed_through():
-    from activities.attention import Attention, AttentionGiven, AttentionNeeded, Unheard
+    from activities.attention import Attention, AttentionGiven, AttentionNeeded, NotUnderstood
     from activities.notifications import Notifications, Notify
     from activities.reopening import Opening, Recollection
     from domain.explain.attention import Stuck, answers, for_the_inbox, to_do
@@ -292,7 +292,7 @@ class Steps:
     async def note_unheard(self, sentence: str, by: str) -> None:
         """Let people see that something they said had no effect, whatever becomes of telling them."""
         self._progress.remark(f"**{sentence}**")
-        command = Unheard(self.refund, sentence, by, self.message_id(sentence))
+        command = NotUnderstood(self.refund, sentence, by, self.message_id(sentence))
         with contextlib.suppress(FailureError):
             await perform(Attention.note_unheard, command, NOTIFY, summary=sentence)
 

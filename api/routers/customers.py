@@ -29,7 +29,7 @@ from api.schemas.customers import (
 from db import campaigns, coupons, customers, exclusive_discounts, holds, ledger, messages, orders, points, policies
 from db import rights as restrictions
 from db.customers import Customer
-from db.ledger import POINTS, Account, Cause
+from db.ledger import POINTS, Account, EntryCause
 from domain.campaigns.campaigns import Purchase, standing
 from domain.entitlements.tiers import tier_at
 
@@ -87,7 +87,7 @@ async def adjust_points(
     async def adjust(connection: AsyncConnection) -> PointsAnswer:
         await customers.make_known(connection, caller.merchant_id, customer_id)
         await customers.lock(connection, caller.merchant_id, customer_id)
-        cause = Cause(f"adjustment:{secrets.token_hex(10)}", body.note or "adjusted by the merchant")
+        cause = EntryCause(f"adjustment:{secrets.token_hex(10)}", body.note or "adjusted by the merchant")
         await points.adjust(connection, caller.merchant_id, customer_id, body.points, cause, body.expires_at)
         balance = await _points(connection, caller.merchant_id, customer_id)
         return PointsAnswer(customer_id=customer_id, points=balance)

@@ -19,7 +19,7 @@ from domain.lifecycle import RefundStatus
 from domain.payout.keys import POCKETS, joined
 from domain.refusals import Refusal
 from domain.sale.orders import Order, PaymentMethod
-from domain.sale.snapshots import Step
+from domain.sale.snapshots import SnapshotStep
 from gateways import registry
 
 _WITH_WHAT_IS_LEFT = 2
@@ -48,9 +48,9 @@ async def put_order(order_id: OrderId, body: OrderBody, services: ServicesDep, c
     order = body.to_domain(order_id)
     async with services.engine.begin() as connection:
         put = await orders.put(connection, caller.merchant_id, order)
-        if put.is_booked_now or put.step is Step.RESOLD:
+        if put.is_booked_now or put.step is SnapshotStep.RESOLD:
             await _capture(connection, caller.merchant_id, order)
-        ignored: Ignored | None = "older_snapshot" if put.step is Step.OLDER else None
+        ignored: Ignored | None = "older_snapshot" if put.step is SnapshotStep.OLDER else None
         return await _answer(connection, caller.merchant_id, order_id, ignored)
 
 

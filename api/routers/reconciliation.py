@@ -7,7 +7,7 @@ from api.access import Ops, ServicesDep
 from api.described import described
 from api.schemas.common import Wire
 from domain.money.amounts import Money
-from upkeep.books import Difference, Discrepancy, compare
+from upkeep.books import BooksDifference, Discrepancy, compare
 from upkeep.missing import Lost, Trouble, find_lost
 
 router = APIRouter(tags=["operations"])
@@ -36,7 +36,7 @@ class PayoutDifference(Wire):
 
     key: str = Field(description="The payout's key at the provider.")
     refund_id: str | None = Field(description="The refund; null where nobody here knows such a payout.")
-    difference: Difference = Field(description="How they differ.")
+    difference: BooksDifference = Field(description="How they differ.")
     ours: Amount | None = Field(description="What we booked; null for nothing.")
     theirs: list[Amount] = Field(description="What they booked; several where it was paid twice.")
 

@@ -64,7 +64,7 @@ def _rates(by_status: dict[str, int], approvals: reports.Approvals) -> Rates:
     )
 
 
-def _times(found: dict[str, reports.StageTimes]) -> Times:
+def _times(found: dict[str, reports.MeasuredTimes]) -> Times:
     shown = {
         stage: StageTimes(count=each.count, median_s=_rounded(each.median_s), p90_s=_rounded(each.p90_s))
         for stage, each in found.items()
@@ -84,7 +84,7 @@ async def _response(connection: AsyncConnection, period: Period) -> ResponseRepo
     )
 
 
-def _satisfaction(found: reports.Satisfaction) -> Satisfaction:
+def _satisfaction(found: reports.MeasuredSatisfaction) -> Satisfaction:
     return Satisfaction(count=found.count, mean=_rounded(found.mean))
 
 

@@ -20,7 +20,7 @@ from temporal_client.payout_events import note_payout_event
 router = APIRouter(tags=["webhooks"])
 
 
-class Outcome(StrEnum):
+class WebhookOutcome(StrEnum):
     """`unknown_reference` is kept and acknowledged: it may be about something that is not ours."""
 
     TAKEN = "taken"
@@ -32,7 +32,7 @@ class WebhookAnswer(Wire):
     """What became of the webhook."""
 
     webhook_id: str = Field(description="Its id, repeated.")
-    outcome: Outcome = Field(description="What became of it.")
+    outcome: WebhookOutcome = Field(description="What became of it.")
 
 
 @router.post(
@@ -65,7 +65,7 @@ async def take_webhook(
     async with services.engine.begin() as connection:
         body = webhook.model_dump(mode="json")
         is_new = await webhooks.remember(connection, source, webhook_id, webhook.event.key, body)
-    outcome = await _handle(services, webhook.event) if is_new else Outcome.REPEATED
+    outcome = await _handle(services, webhook.event) if is_new else WebhookOutcome.REPEATED
     async with services.engine.begin() as connection:
         await webhooks.mark_handled(connection, source, webhook_id)
     return WebhookAnswer(webhook_id=webhook_id, outcome=outcome)
@@ -85,9 +85,9 @@ def _read(services: Services, source: str, headers: dict[str, str], body: bytes)
         raise problems.invalid(invalid.errors()) from invalid
 
 
-async def _handle(services: Services, event: ProviderEvent) -> Outcome:
+async def _handle(services: Services, event: ProviderEvent) -> WebhookOutcome:
     async with services.snapshots.connect() as connection:
         if await payouts.by_key(connection, event.key) is None:
-            return Outcome.UNKNOWN_REFERENCE
+            return WebhookOutcome.UNKNOWN_REFERENCE
     await note_payout_event(services.temporal, services.engine, event.key, event.status, event.reference)
-    return Outcome.TAKEN
+    return WebhookOutcome.TAKEN

@@ -12,7 +12,7 @@ from domain.settlement.deductions import Deduction, DeductionKind
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class TakenReward:
     """How a reward is taken back in the end, and the value of what is gone and was not deducted: it is owed."""
 
     take_back: RewardTakeBack
@@ -21,31 +21,35 @@ class Taken:
 
 def take_rewards(
     rewards: Sequence[GrantedReward], planned: Mapping[int, RewardTakeBack], wallet: Wallet, point_value: Money
-) -> tuple[Taken, ...]:
+) -> tuple[TakenReward, ...]:
     """Take rewards back as they are now, one after the other: no more than was `planned`, nor than the wallet has.
 
     What was there when the refund was settled and was spent since is owed, and so is what is gone of a reward that
     nobody foresaw: the payout is made, so nothing can be deducted any more (rules 10 and 42).
     """
-    taken: list[Taken] = []
+    taken: list[TakenReward] = []
     for reward in rewards:
         (now,), _ = take_back([reward], wallet, point_value)
-        one = _no_more_than(planned[reward.reward_id], now) if reward.reward_id in planned else Taken(now, now.missing)
+        one = (
+            _no_more_than(planned[reward.reward_id], now)
+            if reward.reward_id in planned
+            else TakenReward(now, now.missing)
+        )
         credit = one.take_back.taken if reward.kind is RewardKind.STORE_CREDIT else point_value.like(0)
         wallet = Wallet(wallet.points - one.take_back.taken_points, wallet.store_credit - credit)
         taken.append(one)
     return tuple(taken)
 
 
-def _no_more_than(plan: RewardTakeBack, now: RewardTakeBack) -> Taken:
+def _no_more_than(plan: RewardTakeBack, now: RewardTakeBack) -> TakenReward:
     """A coupon whose value was deducted is the customer's, though it may be unused again by now (rule 44)."""
     reward = replace(now.reward, is_spent=plan.reward.is_spent or now.reward.is_spent)
     points = min(plan.taken_points, now.taken_points)
     owed = (now.missing - plan.missing).not_below_zero()
-    return Taken(RewardTakeBack(reward, plan.taken.at_most(now.taken), points, plan.missing + owed), owed)
+    return TakenReward(RewardTakeBack(reward, plan.taken.at_most(now.taken), points, plan.missing + owed), owed)
 
 
-def owed_rewards(taken: Sequence[Taken]) -> tuple[Deduction, ...]:
+def owed_rewards(taken: Sequence[TakenReward]) -> tuple[Deduction, ...]:
     """List what is owed of the rewards that were taken back."""
     return tuple(
         Deduction(DeductionKind.CAMPAIGN_REWARD, each.take_back.reward.campaign_id, each.owed.like(0), each.owed)

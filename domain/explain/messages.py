@@ -12,7 +12,7 @@ from domain.explain.endings import EndedBecause, EvidenceWanted, HouseReason, Re
 from domain.explain.explanations import Part, Phrase
 from domain.money.amounts import Money
 from domain.sale.orders import PaymentMethod
-from domain.settlement.differences import Cause
+from domain.settlement.differences import DifferenceCause
 
 
 class Topic(StrEnum):
@@ -117,7 +117,7 @@ _NEEDED = (
     *(why.value for why in Because),
     *(FIGURE + phrase for phrase in Phrase),
     *(f"{FIGURE}part.{part}" for part in Part),
-    *(WHY + cause for cause in Cause),
+    *(WHY + cause for cause in DifferenceCause),
     FIGURE + "comma",
     FIGURE + "and",
     DATE + "day",
@@ -129,7 +129,7 @@ _NEEDED = (
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class MessageDetails:
     """What there is to tell beyond the facts of the refund: codes, and somebody's own words in `note`."""
 
     note: str = ""
@@ -168,7 +168,7 @@ class Catalogue:
         """List ways to pay: bank card, store credit."""
         return self._texts[locale][FIGURE + "comma"].join(self._texts[locale][METHOD + each] for each in methods)
 
-    def causes(self, locale: str, causes: Iterable[Cause]) -> str:
+    def causes(self, locale: str, causes: Iterable[DifferenceCause]) -> str:
         """Say why an amount changed."""
         return self._texts[locale][FIGURE + "comma"].join(self._texts[locale][WHY + cause] for cause in causes)
 
@@ -209,7 +209,7 @@ class Catalogue:
         """Say until when to send them."""
         return self._texts[locale][GUIDE + "send_by"].format(deliver_by=self.deadline(locale, end, time_zone))
 
-    def words(self, locale: str, topic: Topic, said: Said) -> dict[str, str]:
+    def words(self, locale: str, topic: Topic, said: MessageDetails) -> dict[str, str]:
         """Put what there is to tell into the language of whom it is told; only operations read every word."""
         reason = self.reason(locale, said.because)
         if topic.is_for_operations:

@@ -15,7 +15,7 @@ class SnapshotRefused(Exception):
     """An order never changes its owner, and a booked one is not sold differently by a snapshot without a newer time."""
 
 
-class Step(StrEnum):
+class SnapshotStep(StrEnum):
     """`older` changes nothing; `known` moves no figure; `renamed` and `resold` are new versions of a booked order."""
 
     NEW = "new"
@@ -26,14 +26,14 @@ class Step(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class SnapshotTaken:
     """What is to be stored, and what kind of change that is."""
 
     order: Order
-    step: Step
+    step: SnapshotStep
 
 
-def take(known: Order | None, came: Order, *, is_booked: bool) -> Taken:
+def take(known: Order | None, came: Order, *, is_booked: bool) -> SnapshotTaken:
     """Judge a snapshot by what is known of its order.
 
     A delivery that is known stays known, whatever comes late; without a newer `updated_at` a status goes forward only.
@@ -42,17 +42,17 @@ def take(known: Order | None, came: Order, *, is_booked: bool) -> Taken:
     is taken back with the customer's next refund (rule 23). Raises SnapshotRefused.
     """
     if known is None:
-        return Taken(came, Step.NEW)
+        return SnapshotTaken(came, SnapshotStep.NEW)
     if came.customer_id != known.customer_id:
         raise SnapshotRefused(f"order {came.order_id!r} belongs to another customer")
     if _is_older(came, known):
-        return Taken(known, Step.OLDER)
+        return SnapshotTaken(known, SnapshotStep.OLDER)
     order = _merged(known, came)
     if came.updated_at is not None and came.updated_at == known.updated_at and order != known:
         raise SnapshotRefused(
             f"order {came.order_id!r} is known with the same updated_at and says something else: say a newer updated_at"
         )
-    return Taken(order, _judge_booked(known, order) if is_booked else Step.KNOWN)
+    return SnapshotTaken(order, _judge_booked(known, order) if is_booked else SnapshotStep.KNOWN)
 
 
 def _is_older(came: Order, known: Order) -> bool:
@@ -76,12 +76,12 @@ def _merged(known: Order, came: Order) -> Order:
     )
 
 
-def _judge_booked(known: Order, came: Order) -> Step:
+def _judge_booked(known: Order, came: Order) -> SnapshotStep:
     if not came.is_paid:
         raise SnapshotRefused(f"order {came.order_id!r} is booked as paid: its status can't be {came.status} any more")
     changed = [name for name in (*_FOR_GOOD, *_FIGURES) if getattr(known, name) != getattr(came, name)]
     if not changed:
-        return Step.KNOWN
+        return SnapshotStep.KNOWN
     if not _is_newer(came, known):
         raise SnapshotRefused(
             f"order {came.order_id!r} is booked as paid: {', '.join(changed)} can't change without a newer updated_at; "
@@ -95,7 +95,7 @@ def _judge_booked(known: Order, came: Order) -> Step:
             f"order {came.order_id!r} is booked as paid: {', '.join(for_good)} can't change any more: "
             "refund what changed, and sell it anew as another order"
         )
-    return Step.RENAMED if _without_names(known) == _without_names(came) else Step.RESOLD
+    return SnapshotStep.RENAMED if _without_names(known) == _without_names(came) else SnapshotStep.RESOLD
 
 
 def _used(order: Order) -> tuple[object, ...]:

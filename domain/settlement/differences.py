@@ -10,7 +10,7 @@ from domain.settlement.inputs import SettlementInputs
 from domain.settlement.settlement import Settlement
 
 
-class Cause(StrEnum):
+class DifferenceCause(StrEnum):
     """What changed between the quote and the settlement."""
 
     POLICY_CHANGED = "policy_changed"
@@ -26,7 +26,7 @@ class Difference:
 
     quoted: Money
     total: Money
-    causes: tuple[Cause, ...]
+    causes: tuple[DifferenceCause, ...]
 
 
 def difference(
@@ -43,13 +43,13 @@ def difference(
     if _gets(quote) == _gets(settlement):
         return None
     found = {
-        Cause.POLICY_CHANGED: _gets(under_quoted_policy) != _gets(settlement),
-        Cause.UNITS_NOT_ACCEPTED: _units(quote) != _units(settlement),
-        Cause.LESSER_CONDITION: any(fee.amount and fee.kind is FeeKind.RESTOCKING for fee in settlement.fees),
-        Cause.OTHER_REFUNDS: quoted_on.refunds != settled_on.refunds,
+        DifferenceCause.POLICY_CHANGED: _gets(under_quoted_policy) != _gets(settlement),
+        DifferenceCause.UNITS_NOT_ACCEPTED: _units(quote) != _units(settlement),
+        DifferenceCause.LESSER_CONDITION: any(fee.amount and fee.kind is FeeKind.RESTOCKING for fee in settlement.fees),
+        DifferenceCause.OTHER_REFUNDS: quoted_on.refunds != settled_on.refunds,
     }
     causes = tuple(cause for cause, applies in found.items() if applies)
-    return Difference(quote.total, settlement.total, causes or (Cause.CUSTOMER_CHANGED,))
+    return Difference(quote.total, settlement.total, causes or (DifferenceCause.CUSTOMER_CHANGED,))
 
 
 def _gets(settlement: Settlement) -> tuple[Money, PointsEffect]:

@@ -12,7 +12,7 @@ from domain.policy import Policy
 from domain.sale.orders import Order
 from domain.sale.sales import Sale
 from domain.settlement.settle import settle, work_out
-from domain.settlement.settlement import Entitlements, Settlement, Terms
+from domain.settlement.settlement import SettledEntitlements, Settlement, Terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class SettlementInputs:
     claims: tuple[Claim, ...]
     terms: Terms
     customer: CustomerPosition
-    entitlements: Entitlements
+    entitlements: SettledEntitlements
 
     def settle(self, order: Order, sale: Sale, policy: Policy) -> Settlement:
         """Work the refund out under `policy`, and explain it."""

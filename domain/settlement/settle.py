@@ -23,7 +23,7 @@ from domain.policy import Policy
 from domain.settlement.deductions import DeductionKind, Missing, deduct
 from domain.settlement.fees import FeeTerms, fees
 from domain.settlement.repricing import priced
-from domain.settlement.settlement import Entitlements, Settlement, Terms
+from domain.settlement.settlement import SettledEntitlements, Settlement, Terms
 from domain.settlement.shipping import ShippingDecision, decide_shipping
 
 
@@ -33,7 +33,7 @@ def settle(
     terms: Terms,
     policy: Policy,
     customer: CustomerPosition,
-    entitlements: Entitlements,
+    entitlements: SettledEntitlements,
 ) -> Settlement:
     """Work out and explain one refund of `position`, which does not contain that refund itself."""
     settlement = work_out(position, claims, terms, policy, customer, entitlements)
@@ -48,7 +48,7 @@ def work_out(
     terms: Terms,
     policy: Policy,
     customer: CustomerPosition,
-    entitlements: Entitlements,
+    entitlements: SettledEntitlements,
 ) -> Settlement:
     """Work out one refund without its explanations."""
     claims = priced(position, claims, policy.promotion_refund)

@@ -38,7 +38,7 @@ class Terms:
 
 
 @dataclass(frozen=True, slots=True)
-class Entitlements:
+class SettledEntitlements:
     """What the order used and granted that is not taken care of yet.
 
     `discounts_used_elsewhere` are those of its exclusive discounts that other orders of the customer use as well.

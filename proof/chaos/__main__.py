@@ -8,7 +8,7 @@ import sys
 from dataclasses import replace
 
 from proof.chaos.killer import CRASH_AT
-from proof.chaos.run import Run, Scale, run
+from proof.chaos.run import ChaosRun, Scale, run
 from settings import StackSettings
 from tools.fresh_home import fresh_home
 from tools.stack import StackError
@@ -32,7 +32,7 @@ def main() -> int:
     return _report(outcome, scale)
 
 
-def _play(settings: StackSettings, scale: Scale) -> Run:
+def _play(settings: StackSettings, scale: Scale) -> ChaosRun:
     settings = replace(settings, workers=_WORKERS)
     command = (sys.executable, "-m", "proof.chaos.worker", str(settings.home / CRASH_AT))
     say(f"{scale.refunds} refunds, {scale.kills} kills, seed {scale.seed}")
@@ -40,7 +40,7 @@ def _play(settings: StackSettings, scale: Scale) -> Run:
         return asyncio.run(run(stack, scale, say))
 
 
-def _report(outcome: Run, scale: Scale) -> int:
+def _report(outcome: ChaosRun, scale: Scale) -> int:
     findings = outcome.findings
     wrong = {name: getattr(findings, name) for name in ("lost", "double_payouts", "unbalanced", "stuck")}
     for name, sentences in {**wrong, "trouble": outcome.troubles}.items():

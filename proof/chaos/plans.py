@@ -14,7 +14,7 @@ THRESHOLD = 100_000
 _RARE = [behaviour for behaviour in Behaviour if behaviour is not Behaviour.SUCCEED]
 
 
-class Course(StrEnum):
+class PlannedCourse(StrEnum):
     """How a refund is to go, as far as people have a say in it."""
 
     AT_ONCE = "at_once"
@@ -29,7 +29,7 @@ class Plan:
     """`points` is the customer's balance before the order; `accepted` of three units pass the inspection."""
 
     number: int
-    course: Course
+    course: PlannedCourse
     behaviour: Behaviour
     order: Json
     coupon: Json | None
@@ -55,8 +55,8 @@ def make_plans(count: int, dice: Random) -> list[Plan]:
 
 
 def _plan(number: int, dice: Random) -> Plan:
-    course = dice.choices(list(Course), weights=[45, 15, 20, 10, 10])[0]
-    is_plain = course is Course.PARTLY_ACCEPTED  # what a part of it comes to is then known beforehand
+    course = dice.choices(list(PlannedCourse), weights=[45, 15, 20, 10, 10])[0]
+    is_plain = course is PlannedCourse.PARTLY_ACCEPTED  # what a part of it comes to is then known beforehand
     has_coupon, has_points = (dice.random() < 0.3 and not is_plain for _ in range(2))
     is_in_campaign = dice.random() < 0.15 and not is_plain
     price = 40_000 if is_in_campaign else dice.randrange(5_000, 25_000)

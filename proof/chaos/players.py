@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from gateways.sandbox.behaviours import Behaviour
 from proof.chaos.board import Board
-from proof.chaos.plans import CAMPAIGN_ID, THRESHOLD, Course, Plan
+from proof.chaos.plans import CAMPAIGN_ID, THRESHOLD, Plan, PlannedCourse
 from tools.client import Api, Json, Refused
 
 _OVER = "over"
@@ -48,7 +48,9 @@ async def play(plan: Plan, staff: Staff, board: Board, promises: list[Promise]) 
     """Sell, ask for the refund, and see it to its end."""
     await _sell(plan, staff)
     refund = await _ask(plan, staff)
-    total = refund["total"] if plan.course is not Course.PARTLY_ACCEPTED else refund["total"] * plan.accepted // 3
+    total = (
+        refund["total"] if plan.course is not PlannedCourse.PARTLY_ACCEPTED else refund["total"] * plan.accepted // 3
+    )
     promises.append(Promise(plan, refund["refund_id"], total))
     with suppress(Refused):  # it is over already: the money was disputed, or somebody was faster
         await _follow(plan, staff, board, f"/v1/refunds/{refund['refund_id']}", refund["refund_id"])
@@ -68,8 +70,8 @@ async def _sell(plan: Plan, staff: Staff) -> None:
 
 async def _ask(plan: Plan, staff: Staff) -> Json:
     """Ask once, or twice at the same time under the same key: it is one refund all the same."""
-    by_itself = plan.course is not Course.REVIEWED
-    goods_come_back = plan.course in (Course.RETURNED, Course.PARTLY_ACCEPTED, Course.CANCELLED)
+    by_itself = plan.course is not PlannedCourse.REVIEWED
+    goods_come_back = plan.course in (PlannedCourse.RETURNED, PlannedCourse.PARTLY_ACCEPTED, PlannedCourse.CANCELLED)
     body: Json = {
         "order_id": plan.order_id,
         "reason": "quality_issue" if by_itself else "changed_mind",
@@ -83,13 +85,13 @@ async def _ask(plan: Plan, staff: Staff) -> Json:
 
 
 async def _follow(plan: Plan, staff: Staff, board: Board, at: str, refund_id: str) -> None:
-    if plan.course is Course.REVIEWED:
+    if plan.course is PlannedCourse.REVIEWED:
         await board.until(refund_id, {"in_review"})
         await _insist(staff.reviewer, f"{at}/review", {"decision": "approve"}, twice=plan.asks_twice)
-    elif plan.course is Course.CANCELLED:
+    elif plan.course is PlannedCourse.CANCELLED:
         await board.until(refund_id, {"awaiting_return"})
         await _insist(staff.merchant, f"{at}/cancel", {"note": "changed my mind"}, twice=plan.asks_twice)
-    elif plan.course is not Course.AT_ONCE:
+    elif plan.course is not PlannedCourse.AT_ONCE:
         await board.until(refund_id, {"awaiting_return"})
         parcel = {"carrier": "SF", "tracking_number": f"SF{plan.number}"}
         await _insist(staff.merchant, f"{at}/shipment", parcel, twice=False)
@@ -112,7 +114,7 @@ async def _unless_said(said: Awaitable[Json]) -> None:
 
 
 def _found(plan: Plan) -> Json:
-    if plan.course is not Course.PARTLY_ACCEPTED:
+    if plan.course is not PlannedCourse.PARTLY_ACCEPTED:
         return {}
     rejected = 3 - plan.accepted
     return {"lines": [{"line_id": "l1", "accepted": plan.accepted, "rejected": rejected, "disposition": "scratched"}]}

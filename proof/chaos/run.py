@@ -43,7 +43,7 @@ class Scale:
 
 
 @dataclass(slots=True)
-class Run:
+class ChaosRun:
     findings: Findings
     kills: dict[str, int]
     restarts: int
@@ -51,7 +51,7 @@ class Run:
     troubles: list[str] = field(default_factory=list)
 
 
-async def run(stack: Stack, scale: Scale, say: Callable[[str], None]) -> Run:
+async def run(stack: Stack, scale: Scale, say: Callable[[str], None]) -> ChaosRun:
     began, dice = time.monotonic(), Random(scale.seed)
     engine = open_engine(stack.description.database_url, pool_size=5)
     killer = Killer(stack, engine, dice, most=scale.kills, steps=scale.steps_between_kills)
@@ -75,7 +75,7 @@ async def run(stack: Stack, scale: Scale, say: Callable[[str], None]) -> Run:
     findings = await _audit(engine, promises)
     await engine.dispose()
     restarts = sum(stack.restarts(part) for part in PARTS)
-    return Run(findings, dict(killer.kills), restarts, time.monotonic() - began, troubles)
+    return ChaosRun(findings, dict(killer.kills), restarts, time.monotonic() - began, troubles)
 
 
 async def _begin_all(

@@ -8,9 +8,9 @@ from domain.claims.claims import ClaimState
 from domain.lifecycle import PayoutStatus, RefundStatus
 from domain.steps import Step
 from gateways.ports import GatewayStatus
-from proof.simulation.books import AlreadyUndone, Payout, RefundBook
+from proof.simulation.books import AlreadyUndone, BookedPayout, RefundBook
 from proof.simulation.model_entitlements import ModelEntitlements
-from proof.simulation.provider import Refund
+from proof.simulation.provider import ProviderRefund
 from service.steps import RefundRef
 
 _PAID = PayoutResult(PayoutStatus.SUCCEEDED, None)
@@ -32,7 +32,7 @@ class ModelActivities(ModelEntitlements):
     def pay_out(self, command: PayOut) -> PayoutResult:
         return self._pay(command)
 
-    def ask_provider(self, payout: Payout) -> Refund:
+    def ask_provider(self, payout: BookedPayout) -> ProviderRefund:
         return self.books.provider.refund(payout.key, payout.payment_id, payout.amount, self.now)
 
     def look_up_payout(self, command: PayOut) -> PayoutResult:
@@ -51,17 +51,17 @@ class ModelActivities(ModelEntitlements):
             payout.status = PayoutStatus.PLANNED
         return self._pay(command)
 
-    def end_key(self, payout: Payout) -> None:
+    def end_key(self, payout: BookedPayout) -> None:
         """A definite no ends a key (rule 36)."""
         payout.ended.append(payout.key)
         payout.noes += 1
         payout.key = f"{payout.key.rpartition('-')[0]}-{payout.noes}"
 
-    def found(self, payout: Payout) -> Refund | None:
+    def found(self, payout: BookedPayout) -> ProviderRefund | None:
         """Look a payout up by its key, or find it among what was paid back of its payment."""
         return self.books.provider.by_key(payout.key)
 
-    def _unknown(self, payout: Payout) -> set[str]:
+    def _unknown(self, payout: BookedPayout) -> set[str]:
         """What the provider has paid back of a payment without our having asked for it, as far as we know."""
         paid = {each.key for each in self.books.provider.of_payment(payout.payment_id)}
         return paid - self.books.known_keys - self.books.accepted
@@ -121,13 +121,13 @@ class ModelActivities(ModelEntitlements):
             self._check_withdrawn(refund)
             refund.round = ref.round
 
-    def _payout(self, command: PayOut) -> tuple[RefundBook, Payout]:
+    def _payout(self, command: PayOut) -> tuple[RefundBook, BookedPayout]:
         refund = self.of(command.refund)
         if command.payment_id not in refund.payouts:
             raise AlreadyUndone("nothing is to be paid any more")
         return refund, refund.payouts[command.payment_id]
 
-    def book(self, payout: Payout, key: str, answer: Refund) -> PayoutResult:
+    def book(self, payout: BookedPayout, key: str, answer: ProviderRefund) -> PayoutResult:
         """Book what the provider said of what it was asked under a key, if that is still open."""
         if payout.key != key or payout.status is PayoutStatus.SUCCEEDED:
             return _as_it_stands(payout)
@@ -144,7 +144,7 @@ class ModelActivities(ModelEntitlements):
         return _as_it_stands(payout)
 
 
-def _as_it_stands(payout: Payout) -> PayoutResult:
+def _as_it_stands(payout: BookedPayout) -> PayoutResult:
     if payout.status in (PayoutStatus.SUCCEEDED, PayoutStatus.PENDING):
         return PayoutResult(payout.status, None)
     if payout.status is PayoutStatus.DECLINED:

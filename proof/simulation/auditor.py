@@ -7,7 +7,16 @@ from domain.claims.claims import ClaimState
 from domain.explain.messages import Topic
 from domain.lifecycle import PayoutStatus, RefundStatus
 from gateways.ports import GatewayStatus
-from proof.simulation.books import POINTS_EARNED, POINTS_SPENT, SHARE, TIME_LEFT_S, UNITS, Books, Payout, RefundBook
+from proof.simulation.books import (
+    POINTS_EARNED,
+    POINTS_SPENT,
+    SHARE,
+    TIME_LEFT_S,
+    UNITS,
+    BookedPayout,
+    Books,
+    RefundBook,
+)
 from proof.simulation.model_entitlements import is_line_back
 from proof.simulation.play import Play
 from proof.simulation.scenario import ProviderBehaviour
@@ -87,7 +96,7 @@ def _completed(books: Books, refund: RefundBook) -> Iterator[str]:
         yield "is complete and the whole order is paid back, but the coupon is not"
 
 
-def _as_the_provider_says(books: Books, payout: Payout) -> Iterator[str]:
+def _as_the_provider_says(books: Books, payout: BookedPayout) -> Iterator[str]:
     found = books.provider.by_key(payout.key)
     is_paid = found is not None and found.status is GatewayStatus.SUCCEEDED
     if payout.paid_by == "gateway" and not is_paid:

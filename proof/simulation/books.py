@@ -10,7 +10,7 @@ from activities.returns import Inspection
 from domain.claims.claims import ClaimState
 from domain.lifecycle import PayoutStatus, RefundStatus, refunds_before
 from domain.said import Overruled, Word
-from proof.simulation.provider import Provider
+from proof.simulation.provider import ModelProvider
 from proof.simulation.scenario import Scenario
 
 SHARE = 100
@@ -38,20 +38,20 @@ TIME_LEFT_S = 23 * 24 * 3600.0
 """How long the coupon was still valid when it was used."""
 
 
-class Refusal(Exception):
+class RefusedByBooks(Exception):
     """An activity refuses for good."""
 
 
-class AlreadyUndone(Refusal):
+class AlreadyUndone(RefusedByBooks):
     """A step came after its undo."""
 
 
-class NotApproved(Refusal):
+class NotApproved(RefusedByBooks):
     """A settlement came after another decision."""
 
 
 @dataclass(slots=True)
-class Payout:
+class BookedPayout:
     payment_id: str
     key: str
     amount: int
@@ -92,7 +92,7 @@ class RefundBook:
     received: int = 0
     parcels: dict[str, tuple[tuple[str, int], ...]] = field(default_factory=dict)
     inspection: Inspection | None = None
-    payouts: dict[str, Payout] = field(default_factory=dict)
+    payouts: dict[str, BookedPayout] = field(default_factory=dict)
     held: str | None = None
     points: int = 0
     rewards: int = 0
@@ -175,7 +175,7 @@ class Books:
     def __init__(self, scenario: Scenario) -> None:
         self.scenario = scenario
         payments = [f"p{place}" for place in range(len(scenario.behaviours))]
-        self.provider = Provider(
+        self.provider = ModelProvider(
             dict(zip(payments, scenario.behaviours, strict=True)), dict.fromkeys(payments, SHARE * scenario.refunds)
         )
         self.refunds: dict[str, RefundBook] = {}

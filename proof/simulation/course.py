@@ -5,7 +5,7 @@ from collections import Counter
 from activities.reopening import Opening
 from domain.lifecycle import RefundStatus
 from gateways.ports import GatewayStatus
-from proof.simulation.books import Payout, RefundBook
+from proof.simulation.books import BookedPayout, RefundBook
 from proof.simulation.play import Play
 from proof.simulation.scenario import ProviderBehaviour
 
@@ -163,7 +163,7 @@ class Course:
                     return True
         return False
 
-    def _go_on_with_an_old_answer(self, payout: Payout) -> None:
+    def _go_on_with_an_old_answer(self, payout: BookedPayout) -> None:
         """An attempt that stood still between the provider's yes and our books may go on now, of all times."""
         for late in self._world.late:
             if late.asks_for is payout and late.answer is not None and self._world.choices.toss(2):

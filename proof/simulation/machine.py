@@ -25,8 +25,6 @@ from temporalio.workflow._context import _Runtime, _set_current_update_info
 
 from proof.simulation.blank_runs import AS_NEW, as_new, info_of_run
 from proof.simulation.moves import (
-    Accepted,
-    Answered,
     Begin,
     CancelActivity,
     CancelTimer,
@@ -35,13 +33,15 @@ from proof.simulation.moves import (
     Finished,
     Fire,
     Job,
-    Refused,
     Resolve,
-    Schedule,
+    ScheduleActivity,
     Signal,
     StartTimer,
     Turn,
     Update,
+    UpdateAccepted,
+    UpdateAnswered,
+    UpdateRefused,
 )
 from proof.simulation.stand_ins import AtOnce, End, Known
 
@@ -117,7 +117,7 @@ class Machine(_WorkflowInstanceImpl):
                         raise self._current_activation_error
                 if self._conditions and (
                     checks_conditions
-                    or (checks_conditions is False and any(type(each) is Accepted for each in self._made))
+                    or (checks_conditions is False and any(type(each) is UpdateAccepted for each in self._made))
                 ):
                     self._conditions[:] = [
                         (fn, future)
@@ -192,16 +192,16 @@ class Machine(_WorkflowInstanceImpl):
                     finally:
                         self._read_only = self._in_query_or_validator = False
                 is_accepted = True
-                self._made.append(Accepted(job.update_id))
+                self._made.append(UpdateAccepted(job.update_id))
                 await definition.fn(self._object, job.argument)
-                self._made.append(Answered(job.update_id))
+                self._made.append(UpdateAnswered(job.update_id))
             except (Exception, asyncio.CancelledError) as error:
                 if self._deleting:
                     return
                 if is_accepted and not self.workflow_is_failure_exception(error):
                     self._current_activation_error = error if isinstance(error, Exception) else RuntimeError(str(error))
                     return
-                self._made.append(Refused(job.update_id, str(error), is_accepted))
+                self._made.append(UpdateRefused(job.update_id, str(error), is_accepted))
             finally:
                 self._in_progress_updates.pop(job.update_id, None)
 
@@ -229,12 +229,12 @@ class Machine(_WorkflowInstanceImpl):
             self._assert_not_read_only("start activity")
         name = _NAMES.get(do) or _name(do)
         if self._at_once is not None and not self._in_progress_updates:
-            known = self._at_once(Schedule(0, name, argument, is_local, is_patient))
+            known = self._at_once(ScheduleActivity(0, name, argument, is_local, is_patient))
             if known is not None:
                 return Known(known)
         handle = _Handle(self)
         self._pending_activities[handle._seq] = handle
-        self._made.append(Schedule(handle._seq, name, argument, is_local, is_patient))
+        self._made.append(ScheduleActivity(handle._seq, name, argument, is_local, is_patient))
         return handle
 
     def _timer_impl(

@@ -4,8 +4,7 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
-from activities.attention import AttentionGiven, AttentionNeeded
-from activities.attention import Unheard as NotUnderstood
+from activities.attention import AttentionGiven, AttentionNeeded, NotUnderstood
 from activities.entitlements import Entitlement
 from activities.listening import Heard, Listen, Unheard
 from activities.refunds import CloseRefund, RecordCancel
@@ -33,7 +32,7 @@ from domain.rights.review import Decision, WaitsBecause
 from domain.said import CONFLICTING_STATE, NOT_AVAILABLE, TOO_LATE, KnownWord, Overruled, Word, WordKind
 from domain.steps import Step
 from gateways.ports import DISPUTED
-from proof.simulation.books import SHARE, UNITS, AlreadyUndone, Books, NotApproved, Payout, RefundBook, WordRow
+from proof.simulation.books import SHARE, UNITS, AlreadyUndone, BookedPayout, Books, NotApproved, RefundBook, WordRow
 from service.steps import RefundRef
 
 _OF_ANY_ORDER = (Entitlement.COUPONS, Entitlement.POINTS, Entitlement.CAMPAIGNS)
@@ -167,7 +166,7 @@ class ModelBeforePayout:
             refund.settled_for = command.accepted
             for place, payment_id in enumerate(self.books.provider.captured):
                 key = payout_key(refund.refund_id, place, 0)
-                refund.payouts[payment_id] = Payout(payment_id, key, SHARE * refund.units // UNITS)
+                refund.payouts[payment_id] = BookedPayout(payment_id, key, SHARE * refund.units // UNITS)
         return _settled(self._payments, refund.units, refund.units != UNITS, self.books.scenario.is_rich)
 
     def release_settlement(self, command: ReleaseSettlement) -> None:
@@ -342,12 +341,12 @@ class ModelBeforePayout:
         self.of(ref).told.add((ref.round, "withdrawals", ""))
 
 
-def _settle_by_hand(payout: Payout) -> None:
+def _settle_by_hand(payout: BookedPayout) -> None:
     if payout.status is not PayoutStatus.SUCCEEDED:
         payout.status, payout.paid_by = PayoutStatus.SUCCEEDED, "hand"
 
 
-def _may_be_paid(payout: Payout) -> bool:
+def _may_be_paid(payout: BookedPayout) -> bool:
     if payout.status is PayoutStatus.DECLINED:
         return payout.decline_code != DISPUTED
     return payout.status is not PayoutStatus.PLANNED

@@ -58,7 +58,7 @@ class Turn:
 
 
 @dataclass(slots=True)
-class Schedule:
+class ScheduleActivity:
     """An activity to be run. One with `is_patient` is tried again until it works, whatever it takes."""
 
     seq: int
@@ -85,17 +85,17 @@ class CancelActivity:
 
 
 @dataclass(slots=True)
-class Accepted:
+class UpdateAccepted:
     update_id: str
 
 
 @dataclass(slots=True)
-class Answered:
+class UpdateAnswered:
     update_id: str
 
 
 @dataclass(slots=True)
-class Refused:
+class UpdateRefused:
     """An update that was refused, by its validator or, after it had been accepted, by its handler."""
 
     update_id: str
@@ -111,4 +111,13 @@ class Finished:
     then: Any = None
 
 
-Command = Schedule | StartTimer | CancelTimer | CancelActivity | Accepted | Answered | Refused | Finished
+Command = (
+    ScheduleActivity
+    | StartTimer
+    | CancelTimer
+    | CancelActivity
+    | UpdateAccepted
+    | UpdateAnswered
+    | UpdateRefused
+    | Finished
+)

@@ -7,11 +7,11 @@ from domain.lifecycle import PayoutStatus
 from domain.steps import Step
 from gateways.ports import GatewayStatus
 from proof.simulation.activity_model import ModelActivities
-from proof.simulation.books import TIME_LEFT_S, Payout, RefundBook
+from proof.simulation.books import TIME_LEFT_S, BookedPayout, RefundBook
 from proof.simulation.model_before_payout import ModelBeforePayout
 from proof.simulation.model_entitlements import ModelEntitlements
 from proof.simulation.mutation import ActivityMutant, WorkflowMutant
-from proof.simulation.provider import Refund
+from proof.simulation.provider import ProviderRefund
 
 _RELEASE = "saga.undo_with(Settlements.release_settlement, ReleaseSettlement(refund, self._steps.run))"
 
@@ -290,13 +290,13 @@ def _take_a_repeat_for_new(self: RefundBook, step: str, result: Any = None) -> b
     return True
 
 
-def _make_the_key_of_the_attempt(self: ModelActivities, payout: Payout) -> Refund:
+def _make_the_key_of_the_attempt(self: ModelActivities, payout: BookedPayout) -> ProviderRefund:
     self.attempts = getattr(self, "attempts", 0) + 1  # type: ignore[attr-defined]
     key = f"{payout.key}:{self.attempts}"  # type: ignore[attr-defined]
     return self.books.provider.refund(key, payout.payment_id, payout.amount, self.now)
 
 
-def _never_look(self: ModelActivities, payout: Payout) -> None:
+def _never_look(self: ModelActivities, payout: BookedPayout) -> None:
     """Whatever was asked before is forgotten."""
 
 
@@ -305,18 +305,18 @@ def _tell_what_is_now(self: ModelBeforePayout, command: Any) -> Any:
     return _LOAD(self, command)
 
 
-def _keep_the_key(self: ModelActivities, payout: Payout) -> None:
+def _keep_the_key(self: ModelActivities, payout: BookedPayout) -> None:
     """Nothing ends a key."""
 
 
-def _book_without_looking(self: ModelActivities, payout: Payout, key: str, answer: Refund) -> Any:
+def _book_without_looking(self: ModelActivities, payout: BookedPayout, key: str, answer: ProviderRefund) -> Any:
     _BOOK(self, payout, key, answer)
     if payout.key == key and answer.status is GatewayStatus.SUCCEEDED and payout.paid_by is None:
         payout.status, payout.paid_by = PayoutStatus.SUCCEEDED, "gateway"
     return _BOOK(self, payout, key, answer)
 
 
-def _book_whatever_comes(self: ModelActivities, payout: Payout, key: str, answer: Refund) -> Any:
+def _book_whatever_comes(self: ModelActivities, payout: BookedPayout, key: str, answer: ProviderRefund) -> Any:
     result = _BOOK(self, payout, key, answer)
     if answer.status is GatewayStatus.PENDING:
         payout.status = PayoutStatus.PENDING

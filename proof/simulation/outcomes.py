@@ -4,10 +4,10 @@ from enum import IntEnum
 
 from temporalio.exceptions import ActivityError, ApplicationError, CancelledError, RetryState, TimeoutError, TimeoutType
 
-from proof.simulation.moves import Schedule
+from proof.simulation.moves import ScheduleActivity
 
 
-class Outcome(IntEnum):
+class AttemptOutcome(IntEnum):
     """`LOST` took effect, but its answer never came; `LATE` fails now and takes effect later; `TWICE` does so again."""
 
     OK = 0
@@ -18,7 +18,7 @@ class Outcome(IntEnum):
     TWICE = 5
 
 
-def failure(schedule: Schedule, *, is_timeout: bool) -> BaseException:
+def failure(schedule: ScheduleActivity, *, is_timeout: bool) -> BaseException:
     """An activity that is out of patience."""
     cause: BaseException
     if is_timeout:
@@ -28,16 +28,16 @@ def failure(schedule: Schedule, *, is_timeout: bool) -> BaseException:
     return _wrapped(schedule, cause)
 
 
-def refusal(schedule: Schedule, type_: str, message: str) -> BaseException:
+def refusal(schedule: ScheduleActivity, type_: str, message: str) -> BaseException:
     """An activity that refuses for good."""
     return _wrapped(schedule, ApplicationError(message, type=type_, non_retryable=True))
 
 
-def cancelled(schedule: Schedule) -> BaseException:
+def cancelled(schedule: ScheduleActivity) -> BaseException:
     return _wrapped(schedule, CancelledError("cancelled"))
 
 
-def _wrapped(schedule: Schedule, cause: BaseException) -> BaseException:
+def _wrapped(schedule: ScheduleActivity, cause: BaseException) -> BaseException:
     """A local activity fails with its own error, a durable one with an ActivityError around it."""
     if schedule.is_local:
         return cause

@@ -10,18 +10,18 @@ from domain.money.amounts import Money
 from gateways.ports import GatewayStatus
 from proof.simulation import people
 from proof.simulation.activity_model import ModelActivities
-from proof.simulation.books import SPENT_MEANWHILE, UNITS, Books, Payout, RefundBook, Refusal
+from proof.simulation.books import SPENT_MEANWHILE, UNITS, BookedPayout, Books, RefundBook, RefusedByBooks
 from proof.simulation.choices import Choices
-from proof.simulation.moves import Begin, CancelWorkflow, Fire, Job, Resolve, Schedule, Signal, Update
-from proof.simulation.outcomes import Outcome, cancelled, failure, refusal
-from proof.simulation.provider import Refund
+from proof.simulation.moves import Begin, CancelWorkflow, Fire, Job, Resolve, ScheduleActivity, Signal, Update
+from proof.simulation.outcomes import AttemptOutcome, cancelled, failure, refusal
+from proof.simulation.provider import ProviderRefund
 from proof.simulation.runs import Reply, Run
 from proof.simulation.scenario import draw
 from service.steps import RefundRef
 from workflows.contract import NOT_YET, PayoutEvent, StartRefund
 from workflows.refund import RefundWorkflow
 
-_WITHOUT_ANSWER = (Outcome.FAILS, Outcome.LOST, Outcome.LATE)
+_WITHOUT_ANSWER = (AttemptOutcome.FAILS, AttemptOutcome.LOST, AttemptOutcome.LATE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +31,11 @@ class Late:
     With `answer` it stands still between the provider's answer and our books.
     """
 
-    schedule: Schedule
-    asks_for: Payout | None
+    schedule: ScheduleActivity
+    asks_for: BookedPayout | None
     since: float
     key: str = ""
-    answer: Refund | None = None
+    answer: ProviderRefund | None = None
 
 
 class Play:
@@ -159,33 +159,35 @@ class Play:
 
     # Activities
 
-    def _at_once(self, schedule: Schedule) -> Resolve | None:
+    def _at_once(self, schedule: ScheduleActivity) -> Resolve | None:
         outcome = _OUTCOMES[self.choices.pick(_WAYS_TO_END)]
-        if outcome is Outcome.WAITS:
+        if outcome is AttemptOutcome.WAITS:
             return None
         return self._end(schedule, outcome)
 
     def finish(self, refund_id: str, seq: int) -> Resolve:
         """End a pending activity one way or another."""
         outcome = _OUTCOMES[self.choices.pick(_WAYS_TO_END)]
-        return self._end(self.runs[refund_id].pending.pop(seq), Outcome.OK if outcome is Outcome.WAITS else outcome)
+        return self._end(
+            self.runs[refund_id].pending.pop(seq), AttemptOutcome.OK if outcome is AttemptOutcome.WAITS else outcome
+        )
 
-    def _end(self, schedule: Schedule, outcome: Outcome) -> Resolve:
+    def _end(self, schedule: ScheduleActivity, outcome: AttemptOutcome) -> Resolve:
         if schedule.is_patient and outcome in _WITHOUT_ANSWER:
-            outcome = Outcome.TWICE
+            outcome = AttemptOutcome.TWICE
         self.told.append((_refund_of(schedule), schedule.activity, _NAMES[outcome]))
-        if outcome is Outcome.LATE or outcome is Outcome.TWICE:
+        if outcome is AttemptOutcome.LATE or outcome is AttemptOutcome.TWICE:
             self._delay(schedule)
         if outcome in _WITHOUT_ANSWER:
-            if outcome is Outcome.LOST and not self._only_asks(schedule):
+            if outcome is AttemptOutcome.LOST and not self._only_asks(schedule):
                 self.attempt(schedule)
-            return Resolve(schedule.seq, failure=failure(schedule, is_timeout=outcome is not Outcome.FAILS))
+            return Resolve(schedule.seq, failure=failure(schedule, is_timeout=outcome is not AttemptOutcome.FAILS))
         try:
             return Resolve(schedule.seq, self._do(schedule))
-        except Refusal as refused:
+        except RefusedByBooks as refused:
             return Resolve(schedule.seq, failure=refusal(schedule, type(refused).__name__, str(refused)))
 
-    def _only_asks(self, schedule: Schedule) -> bool:
+    def _only_asks(self, schedule: ScheduleActivity) -> bool:
         """Perhaps a worker dies between the provider's yes and our books."""
         if schedule.activity not in _ASKING or self.choices.toss(2):
             return False
@@ -195,23 +197,23 @@ class Play:
         self._asked_and_died(schedule, payout)
         return True
 
-    def _asked_and_died(self, _: Schedule, payout: Payout) -> None:
+    def _asked_and_died(self, _: ScheduleActivity, payout: BookedPayout) -> None:
         payout.status = PayoutStatus.REQUESTED
         self.activities.now = self.now
         self.activities.ask_provider(payout)
 
-    def attempt(self, schedule: Schedule) -> None:
+    def attempt(self, schedule: ScheduleActivity) -> None:
         """An attempt whose end nobody hears of."""
         try:
             self._do(schedule)
-        except Refusal:
+        except RefusedByBooks:
             return
 
-    def _do(self, schedule: Schedule) -> Any:
+    def _do(self, schedule: ScheduleActivity) -> Any:
         self.activities.now = self.now
         return getattr(self.activities, schedule.activity)(schedule.argument)
 
-    def _delay(self, schedule: Schedule) -> None:
+    def _delay(self, schedule: ScheduleActivity) -> None:
         """Let an attempt arrive some time; one that found a payout still to be asked for has a request on its way."""
         payout = self._still_to_be_asked_for(schedule)
         if payout is None:
@@ -219,7 +221,7 @@ class Play:
         else:
             self.late.append(self._stands_still(schedule, payout, is_answered=bool(self.choices.toss(2))))
 
-    def _still_to_be_asked_for(self, schedule: Schedule) -> Payout | None:
+    def _still_to_be_asked_for(self, schedule: ScheduleActivity) -> BookedPayout | None:
         if schedule.activity not in _ASKING:
             return None
         payout = self.books.refunds[_refund_of(schedule)].payouts.get(schedule.argument.payment_id)
@@ -227,7 +229,7 @@ class Play:
             return None
         return payout
 
-    def _stands_still(self, schedule: Schedule, payout: Payout, *, is_answered: bool) -> Late:
+    def _stands_still(self, schedule: ScheduleActivity, payout: BookedPayout, *, is_answered: bool) -> Late:
         """An attempt stands still on its way to the provider, or on its way back."""
         if payout.status is PayoutStatus.PLANNED:
             payout.status = PayoutStatus.REQUESTED  # written down before the provider is asked
@@ -253,16 +255,16 @@ class Play:
         elif not is_lost and late.asks_for.key == late.key:
             self.activities.ask_provider(late.asks_for)
 
-    def provider_decides(self, refund: Refund) -> None:
+    def provider_decides(self, refund: ProviderRefund) -> None:
         """What was pending at the provider comes to an end."""
         self.books.provider.decide(refund)
         self.note("provider", "decides", refund.payment_id)
 
-    def provider_takes_back(self, refund: Refund) -> None:
+    def provider_takes_back(self, refund: ProviderRefund) -> None:
         self.note("provider", "takes back", refund.payment_id)
         self.books.provider.take_back(refund)
 
-    def _book_late(self, payout: Payout, key: str, answer: Refund) -> None:
+    def _book_late(self, payout: BookedPayout, key: str, answer: ProviderRefund) -> None:
         before = payout.status
         self.activities.book(payout, key, answer)
         now = self.books.provider.by_key(payout.key)
@@ -364,13 +366,13 @@ class Play:
         return people.next_word(self.books.refunds[refund_id], self.new_id())
 
 
-def _refund_of(schedule: Schedule) -> str:
+def _refund_of(schedule: ScheduleActivity) -> str:
     argument = schedule.argument
     ref: RefundRef = argument if type(argument) is RefundRef else argument.refund
     return ref.refund_id
 
 
-_OUTCOMES = tuple(Outcome)
+_OUTCOMES = tuple(AttemptOutcome)
 _WAYS_TO_END = len(_OUTCOMES)
 _NAMES = tuple(outcome.name for outcome in _OUTCOMES)
 _TOTAL = Money("CNY", 100)

@@ -9,7 +9,7 @@ KEY_LIFE_S = 24 * 3600.0
 
 
 @dataclass(slots=True)
-class Refund:
+class ProviderRefund:
     key: str
     payment_id: str
     amount: int
@@ -18,29 +18,29 @@ class Refund:
     code: str | None = None
     answered: GatewayStatus | None = None
 
-    def as_answered(self) -> "Refund":
+    def as_answered(self) -> "ProviderRefund":
         """What the first request was told, whatever has become of the money since then."""
         status = self.status if self.answered is None else self.answered
-        return Refund(self.key, self.payment_id, self.amount, self.at, status, self.code, self.answered)
+        return ProviderRefund(self.key, self.payment_id, self.amount, self.at, status, self.code, self.answered)
 
 
 @dataclass(slots=True)
-class Provider:
+class ModelProvider:
     """`captured` by payment; `refunds` in the order in which they were made; `refusals` by key."""
 
     behaviours: dict[str, ProviderBehaviour]
     captured: dict[str, int]
-    refunds: list[Refund] = field(default_factory=list)
-    refusals: dict[str, Refund] = field(default_factory=dict)
+    refunds: list[ProviderRefund] = field(default_factory=list)
+    refusals: dict[str, ProviderRefund] = field(default_factory=dict)
 
-    def refund(self, key: str, payment_id: str, amount: int, now: float) -> Refund:
+    def refund(self, key: str, payment_id: str, amount: int, now: float) -> ProviderRefund:
         """Pay back; the same key within its life is answered as before, after it a new refund is made."""
         known = self.by_key(key) or self.refusals.get(key)
         if known is not None and now - known.at < KEY_LIFE_S:
             return known.as_answered()
         code = self._why_not(payment_id, amount)
         if code is not None:
-            refused = Refund(key, payment_id, amount, now, GatewayStatus.FAILED, code)
+            refused = ProviderRefund(key, payment_id, amount, now, GatewayStatus.FAILED, code)
             self.refusals[key] = refused
             return refused
         is_late = self.behaviours[payment_id] in (
@@ -48,7 +48,7 @@ class Provider:
             ProviderBehaviour.PENDING_THEN_FAILS,
         )
         status = GatewayStatus.PENDING if is_late else GatewayStatus.SUCCEEDED
-        made = Refund(key, payment_id, amount, now, status, answered=status)
+        made = ProviderRefund(key, payment_id, amount, now, status, answered=status)
         self.refunds.append(made)
         return made.as_answered()
 
@@ -63,21 +63,21 @@ class Provider:
             return "card_closed"
         return "amount_too_large" if self.paid(payment_id) + amount > self.captured[payment_id] else None
 
-    def of_payment(self, payment_id: str) -> list[Refund]:
+    def of_payment(self, payment_id: str) -> list[ProviderRefund]:
         """List what was paid back of a payment and stays so, whoever asked for it."""
         return [each for each in self.refunds if each.payment_id == payment_id and each.status != "failed"]
 
-    def by_key(self, key: str) -> Refund | None:
+    def by_key(self, key: str) -> ProviderRefund | None:
         """Find a refund by our own reference, however old: the newest of that name."""
         return next((each for each in reversed(self.refunds) if each.key == key), None)
 
-    def decide(self, refund: Refund) -> None:
+    def decide(self, refund: ProviderRefund) -> None:
         """What was pending comes to an end."""
         if refund.status is GatewayStatus.PENDING:
             pays = self.behaviours[refund.payment_id] is not ProviderBehaviour.PENDING_THEN_FAILS
             refund.status = GatewayStatus.SUCCEEDED if pays else GatewayStatus.FAILED
 
-    def take_back(self, refund: Refund) -> None:
+    def take_back(self, refund: ProviderRefund) -> None:
         if refund.status is GatewayStatus.SUCCEEDED:
             refund.status, refund.code = GatewayStatus.FAILED, None
 

@@ -5,8 +5,6 @@ from typing import Any
 
 from proof.simulation.machine import new_machine
 from proof.simulation.moves import (
-    Accepted,
-    Answered,
     Begin,
     CancelActivity,
     CancelTimer,
@@ -14,12 +12,14 @@ from proof.simulation.moves import (
     Finished,
     Fire,
     Job,
-    Refused,
     Resolve,
-    Schedule,
+    ScheduleActivity,
     StartTimer,
     Turn,
     Update,
+    UpdateAccepted,
+    UpdateAnswered,
+    UpdateRefused,
 )
 from proof.simulation.stand_ins import AtOnce
 
@@ -40,7 +40,7 @@ class Reply:
 
     cancelled: list[int]
     answered: list[str]
-    refused: list[Refused]
+    refused: list[UpdateRefused]
     finished: str | None
     then: Any = None
 
@@ -48,14 +48,14 @@ class Reply:
 class Run:
     def __init__(self, class_: type, run_id: str, begin: Begin, at_once: AtOnce | None) -> None:
         self.begin = begin
-        self.pending: dict[int, Schedule] = {}
+        self.pending: dict[int, ScheduleActivity] = {}
         self.timers: dict[int, float] = {}
         self.accepted: set[str] = set()
         self.finished: str | None = None
         self._class = class_
         self._run_id = run_id
         self._at_once = at_once
-        self._ended_at_once: list[tuple[Schedule, Resolve | None]] = []
+        self._ended_at_once: list[tuple[ScheduleActivity, Resolve | None]] = []
         self._replayed = 0
         self._machine = new_machine(class_, run_id, self._end_at_once)
         self._history: list[tuple[Turn, list[Command]]] = []
@@ -138,18 +138,18 @@ class Run:
         self._machine = new_machine(self._class, self._run_id, self._end_at_once)
         self._replayed = 0
         for turn, made in self._history:
-            refused = {each.update_id for each in made if isinstance(each, Refused) and not each.was_accepted}
+            refused = {each.update_id for each in made if isinstance(each, UpdateRefused) and not each.was_accepted}
             jobs = tuple(job for job in turn.jobs if not (isinstance(job, Update) and job.update_id in refused))
             if not jobs:
                 continue
             again = self._machine.turn(Turn(turn.at, jobs, turn.flags, turn.events), is_replay=True)
-            before = [each for each in made if not (isinstance(each, Refused) and each.update_id in refused)]
+            before = [each for each in made if not (isinstance(each, UpdateRefused) and each.update_id in refused)]
             if again != before:
                 raise Diverged(f"replayed {again}, recorded {before}")
         if self._replayed != len(self._ended_at_once):
             raise Diverged(f"{len(self._ended_at_once)} steps were taken, {self._replayed} were replayed")
 
-    def _end_at_once(self, schedule: Schedule) -> Resolve | None:
+    def _end_at_once(self, schedule: ScheduleActivity) -> Resolve | None:
         """Ends activities in the task that schedules them; a replay gets the ends that were recorded."""
         if self._replayed < len(self._ended_at_once):
             before, end = self._ended_at_once[self._replayed]
@@ -179,7 +179,7 @@ class Run:
         for command in made:
             if reply.finished is not None:
                 break  # nobody hears what comes after the end
-            if isinstance(command, Schedule):
+            if isinstance(command, ScheduleActivity):
                 self.pending[command.seq] = command
                 if command.is_local:
                     self._local.add(command.seq)
@@ -189,11 +189,11 @@ class Run:
                 self.timers.pop(command.seq, None)
             elif isinstance(command, CancelActivity):
                 reply.cancelled.append(command.seq)
-            elif isinstance(command, Accepted):
+            elif isinstance(command, UpdateAccepted):
                 self.accepted.add(command.update_id)
-            elif isinstance(command, Answered):
+            elif isinstance(command, UpdateAnswered):
                 reply.answered.append(command.update_id)
-            elif isinstance(command, Refused):
+            elif isinstance(command, UpdateRefused):
                 reply.refused.append(command)
             elif isinstance(command, Finished):
                 self.finished = reply.finished = command.how

@@ -5,7 +5,7 @@ from datetime import timedelta
 from enum import StrEnum
 from functools import cache
 
-from activities.review import Assessment, Terms
+from activities.review import Assessment, ReviewTerms
 from domain.policy import DeclinedTender, ReviewTimeout
 from domain.rights.review import ReviewRule, WaitsBecause
 from proof.simulation.choices import Choices
@@ -65,7 +65,7 @@ def _assessment(
         waits_because=() if is_by_rule else (WaitsBecause.REASON_NOT_LISTED,),
         risk_score=10,
         goods_come_back=goods_come_back,
-        terms=Terms(
+        terms=ReviewTerms(
             review_sla=timedelta(hours=72),
             review_timeout=review_timeout,
             return_deadline=timedelta(days=7),

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Generator
 from typing import Any
 
-from proof.simulation.moves import Command, Finished, Resolve, Schedule
+from proof.simulation.moves import Command, Finished, Resolve, ScheduleActivity
 
-AtOnce = Callable[[Schedule], Resolve | None]
+AtOnce = Callable[[ScheduleActivity], Resolve | None]
 """Ends an activity in the task that schedules it, or leaves it for later."""
 
 

@@ -81,4 +81,4 @@ async def test_a_key_of_an_earlier_version_still_answers_what_it_answered(shop: 
         await books.execute(insert(idempotency_keys).values(**row, answer={"refund_id": "rf_1"}))
         known = await idempotency.recall(books, Key(shop.merchant_id, "merchant", "k-1"), "abc")
 
-    assert known == idempotency.Answer(202, {"refund_id": "rf_1"})
+    assert known == idempotency.KeptAnswer(202, {"refund_id": "rf_1"})

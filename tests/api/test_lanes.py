@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.deadline import ANSWER_UNTIL
 from api.heavy import Answered, Heavy, Lane
-from api.problems import Problem
+from api.problems import ProblemRaised
 from api.shares import MERCHANT, TURN_UNTIL
 from service.lanes import LESS_URGENT
 from tests.shop import IN_TIME_S
@@ -96,8 +96,8 @@ async def test_whoever_sends_more_than_can_be_answered_in_time_is_told_when_to_c
 
     refused = await asyncio.gather(*(ask(lane, "a", signal, within_s=0.01) for _ in range(9)), return_exceptions=True)
 
-    assert [each.status for each in refused if isinstance(each, Problem)] == [429] * 9
-    assert all(each.headers == {"Retry-After": "5"} for each in refused if isinstance(each, Problem))
+    assert [each.status for each in refused if isinstance(each, ProblemRaised)] == [429] * 9
+    assert all(each.headers == {"Retry-After": "5"} for each in refused if isinstance(each, ProblemRaised))
     signal.give()
     assert (await first).status == 200
 
@@ -120,7 +120,7 @@ async def test_work_that_nobody_waits_for_any_more_keeps_its_merchants_turn_unti
     left.cancel()
     await asyncio.wait({left})
 
-    with pytest.raises(Problem) as refused:
+    with pytest.raises(ProblemRaised) as refused:
         await ask(lane, "a", signal, within_s=0.01)
     assert refused.value.status == 429
     signal.give()
@@ -130,7 +130,7 @@ async def test_work_that_nobody_waits_for_any_more_keeps_its_merchants_turn_unti
 async def test_after_a_process_died_the_next_request_is_answered(lane: Lane, signal: Signal) -> None:
     signal.give()
 
-    with pytest.raises(Problem) as died:
+    with pytest.raises(ProblemRaised) as died:
         await ask(lane, "a", Signal(Path("/die")))
 
     assert died.value.status == 503
@@ -162,7 +162,7 @@ async def send_large(method: str, path: str) -> None:
 
 @pytest.mark.parametrize(("method", "path"), [("POST", "/v1/refunds/quote"), ("GET", "/v1/orders/o1")])
 async def test_what_only_reads_and_takes_too_long_is_told_to_come_again(method: str, path: str) -> None:
-    with pytest.raises(Problem) as refused:
+    with pytest.raises(ProblemRaised) as refused:
         await send_large(method, path)
 
     assert (refused.value.status, refused.value.headers) == (429, {"Retry-After": "5"})

@@ -9,10 +9,10 @@ import pytest
 from starlette.types import Receive, Scope, Send
 
 from api.heavy import TOO_HEAVY_HERE, Answered, Heavy
-from api.loop_time import MOST_S, REMEMBERED_S, TIMES, Computing, Kind, Slow, kind_of
+from api.loop_time import MOST_S, REMEMBERED_S, TIMES, Computing, RequestKind, Slow, kind_of
 from api.shares import MERCHANT
 
-A_KIND = Kind("a", "GET", ("orders", "1"))
+A_KIND = RequestKind("a", "GET", ("orders", "1"))
 
 
 class Elsewhere:
@@ -150,7 +150,7 @@ def test_a_kind_that_stays_slow_elsewhere_stays_there() -> None:
 
 
 def test_ids_in_a_path_make_no_other_kind() -> None:
-    def kind(path: str) -> Kind:
+    def kind(path: str) -> RequestKind:
         return kind_of("a", {"path": path, "method": "GET"})
 
     assert kind("/v1/orders/o1") == kind("/v1/orders/o2")

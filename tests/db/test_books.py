@@ -7,7 +7,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError
 
 from db.engine import psycopg_url
-from db.ledger import Account, Cause, Posting, balance, pocket_of, post, reverse, transfer
+from db.ledger import Account, EntryCause, Posting, balance, pocket_of, post, reverse, transfer
 from db.migrate import config
 from tests.shop import Shop
 from tools.stack.stack import Stack
@@ -24,7 +24,7 @@ async def test_an_entry_that_does_not_sum_to_zero_is_refused_by_the_code_and_by_
     lopsided = [Posting(Account.SALE, "o1", "CNY", 5)]
     async with shop.engine.begin() as connection:
         with pytest.raises(ValueError, match="do not sum to zero"):
-            await post(connection, shop.merchant_id, Cause("k1", "lopsided"), lopsided)
+            await post(connection, shop.merchant_id, EntryCause("k1", "lopsided"), lopsided)
     with pytest.raises(DBAPIError, match="does not sum to zero"):
         async with shop.engine.begin() as connection:
             entry = "insert into ledger_entries (merchant_id, key, note) values ('m', 'k2', '') returning entry_id"
@@ -36,8 +36,8 @@ async def test_an_entry_that_does_not_sum_to_zero_is_refused_by_the_code_and_by_
 async def test_an_entry_is_booked_once_under_its_key(shop: Shop) -> None:
     lines = transfer((Account.PROMOTIONS, "m"), (Account.SALE, "o1"), "CNY", 5)
     async with shop.engine.begin() as connection:
-        first = await post(connection, shop.merchant_id, Cause("k1", ""), lines)
-        again = await post(connection, shop.merchant_id, Cause("k1", ""), lines)
+        first = await post(connection, shop.merchant_id, EntryCause("k1", ""), lines)
+        again = await post(connection, shop.merchant_id, EntryCause("k1", ""), lines)
 
     assert (first, again) == (True, False)
 
@@ -47,7 +47,7 @@ async def test_an_entry_is_reversed_and_booked_anew_in_turn_under_one_key(shop: 
     async with shop.engine.begin() as connection:
         turns = [await reverse(connection, shop.merchant_id, "k1", "nothing to reverse yet")]
         for _ in range(2):
-            turns.append(await post(connection, shop.merchant_id, Cause("k1", ""), lines))
+            turns.append(await post(connection, shop.merchant_id, EntryCause("k1", ""), lines))
             turns.append(await reverse(connection, shop.merchant_id, "k1", ""))
             turns.append(await reverse(connection, shop.merchant_id, "k1", "again"))
         left = await balance(connection, shop.merchant_id, Account.SALE, "o1", "CNY")
@@ -60,11 +60,11 @@ async def test_a_payment_is_never_paid_back_more_than_was_captured_whatever_the_
     await shop.order()
     sale, pocket = (Account.SALE, "o1"), pocket_of("o1", "p1")
     async with shop.engine.begin() as connection:
-        await post(connection, shop.merchant_id, Cause("k1", "all of it"), transfer(sale, pocket, "CNY", 120_000))
+        await post(connection, shop.merchant_id, EntryCause("k1", "all of it"), transfer(sale, pocket, "CNY", 120_000))
 
     with pytest.raises(DBAPIError, match="paid back 1 more than was captured"):
         async with shop.engine.begin() as connection:
-            await post(connection, shop.merchant_id, Cause("k2", "a cent more"), transfer(sale, pocket, "CNY", 1))
+            await post(connection, shop.merchant_id, EntryCause("k2", "a cent more"), transfer(sale, pocket, "CNY", 1))
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ async def test_a_request_remembered_by_an_earlier_version_is_known_again(engine:
     body = RefundBody(order_id="o1", reason=Reason.CHANGED_MIND)
     async with engine.begin() as connection:
         key = Key(caller.merchant_id, "", "k1")  # 0.1.0 did not keep whose a key is
-        await idempotency.keep(connection, key, OF_VERSION_0_1_0, idempotency.Answer(202, {"refund_id": "rf_1"}))
+        await idempotency.keep(connection, key, OF_VERSION_0_1_0, idempotency.KeptAnswer(202, {"refund_id": "rf_1"}))
 
     async def never(_: object) -> RefundBody:
         raise AssertionError("it was answered before")

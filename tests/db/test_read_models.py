@@ -16,7 +16,7 @@ from db.read_models import (
     Payout,
     Refund,
     RewardRow,
-    Stored,
+    StoredDocument,
     SuspensionRow,
     TimelineEvent,
     read,
@@ -73,4 +73,4 @@ def test_a_document_is_read_when_it_is_asked_for_and_not_before() -> None:
     refund = read(ListedRefund, listed(points={"not": "points"}))
 
     assert refund.total.read() == Money("CNY", 100)
-    assert refund.points == Stored(PointsEffect, {"not": "points"})
+    assert refund.points == StoredDocument(PointsEffect, {"not": "points"})

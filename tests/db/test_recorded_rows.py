@@ -12,7 +12,7 @@ import pytest
 
 from activities.settlement import SettlementSummary
 from db.codec import from_json
-from db.read_models import Stored
+from db.read_models import StoredDocument
 from db.sales import sale_from_json
 from domain.campaigns.campaigns import Campaign
 from domain.policy import Policy
@@ -43,15 +43,19 @@ def settled_anew(rows: dict[str, Any], basis: str) -> Settlement:
     """Work a stored basis out again, with the order, the sale and the policy that were stored beside it."""
     (order,), (policy,) = rows["orders"], rows["policies"]
     sold = from_json(Order, order["snapshot"]), sale_from_json(order["sale"])
-    return Stored(SettlementInputs, refund_of(rows)[basis]).read().settle(*sold, from_json(Policy, policy["document"]))
+    return (
+        StoredDocument(SettlementInputs, refund_of(rows)[basis])
+        .read()
+        .settle(*sold, from_json(Policy, policy["document"]))
+    )
 
 
 def test_a_recorded_quote_comes_to_the_same_figures_and_explanations(rows: dict[str, Any]) -> None:
-    assert Stored(Settlement, refund_of(rows)["quote"]).read() == settled_anew(rows, "quote_basis")
+    assert StoredDocument(Settlement, refund_of(rows)["quote"]).read() == settled_anew(rows, "quote_basis")
 
 
 def test_a_recorded_settlement_pays_the_same(rows: dict[str, Any]) -> None:
-    stored, again = Stored(Settlement, refund_of(rows)["settlement"]).read(), settled_anew(rows, "basis")
+    stored, again = StoredDocument(Settlement, refund_of(rows)["settlement"]).read(), settled_anew(rows, "basis")
 
     assert (stored.total, stored.payouts, stored.deductions) == (again.total, again.payouts, again.deductions)
     assert stored.explanations == again.explanations
@@ -62,7 +66,7 @@ def test_what_a_recorded_step_kept_says_how_much_was_settled(rows: dict[str, Any
 
     settled = from_json(SettlementSummary, hold["result"])
 
-    assert settled.total == Stored(Settlement, refund_of(rows)["settlement"]).read().total
+    assert settled.total == StoredDocument(Settlement, refund_of(rows)["settlement"]).read().total
     assert not any(name.startswith("has_") for name in SettlementSummary.__dataclass_fields__)
 
 

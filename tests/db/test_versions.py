@@ -9,9 +9,9 @@ from db import versions
 from db.codec import from_json, to_json
 from db.versions import NewerVersion
 from domain.money.amounts import Money
-from domain.settlement.differences import Cause, Difference
+from domain.settlement.differences import Difference, DifferenceCause
 
-DIFFERENCE = Difference(Money("CNY", 100), Money("CNY", 90), (Cause.LESSER_CONDITION,))
+DIFFERENCE = Difference(Money("CNY", 100), Money("CNY", 90), (DifferenceCause.LESSER_CONDITION,))
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,10 @@ from domain.money.amounts import Money
 from domain.policy import Policy
 from domain.sale.orders import DiscountSource, Order
 from domain.sale.sales import book
-from domain.sale.snapshots import SnapshotRefused, Step, take
+from domain.sale.snapshots import SnapshotRefused, SnapshotStep, take
 from domain.settlement.fees import FeeTerms
 from domain.settlement.settle import settle
-from domain.settlement.settlement import Entitlements, Settlement, Terms
+from domain.settlement.settlement import SettledEntitlements, Settlement, Terms
 from tests.domain.shoppers import Shopper
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
@@ -73,7 +73,7 @@ class Desk:
         return self.shopper.after(list(self.settled.values()), this)
 
     @property
-    def entitlements(self) -> Entitlements:
+    def entitlements(self) -> SettledEntitlements:
         return self.shopper.entitlements(self.order, list(self.settled.values()))
 
     def is_used_elsewhere(self, name: str) -> bool:
@@ -83,15 +83,15 @@ class Desk:
     def refunds_in(self, *states: ClaimState) -> list[str]:
         return [refund_id for refund_id, state in self._states.items() if state in states]
 
-    def put(self, came: Order) -> Step:
+    def put(self, came: Order) -> SnapshotStep:
         """Take a later snapshot (rule 57); once a refund was asked for, the order is not sold differently any more.
 
         Raises SnapshotRefused and RefundRejected; nothing has changed then.
         """
         taken = take(self.order, came, is_booked=True)
-        if taken.step is Step.RESOLD and self._has_refunds:
+        if taken.step is SnapshotStep.RESOLD and self._has_refunds:
             raise SnapshotRefused("refunds were worked out from what the order came to")
-        if taken.step in (Step.RENAMED, Step.RESOLD):
+        if taken.step in (SnapshotStep.RENAMED, SnapshotStep.RESOLD):
             self.sale = book(taken.order)
         self.order = taken.order
         return taken.step

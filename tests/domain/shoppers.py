@@ -11,7 +11,7 @@ from domain.entitlements.exclusive_discounts import ExclusiveOutcome
 from domain.entitlements.grants import Grant
 from domain.money.amounts import Money
 from domain.sale.orders import DiscountSource, Order, RewardKind
-from domain.settlement.settlement import Entitlements, Settlement
+from domain.settlement.settlement import SettledEntitlements, Settlement
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +69,12 @@ class Shopper:
             rewards=[replace(each, is_spent=not each.is_spent) if each is one else each for each in self.rewards],
         )
 
-    def entitlements(self, order: Order, settled: Sequence[Settlement]) -> Entitlements:
+    def entitlements(self, order: Order, settled: Sequence[Settlement]) -> SettledEntitlements:
         """What the order used and granted, less what these refunds took care of."""
         reinstated = _reinstated(settled)
         coupons = [name for name in order.names(DiscountSource.COUPON) if name not in reinstated]
         discounts = [name for name in order.names(DiscountSource.EXCLUSIVE_DISCOUNT) if name not in reinstated]
-        return Entitlements(
+        return SettledEntitlements(
             tuple(
                 UsedCoupon(
                     name,

@@ -7,16 +7,16 @@ from collections.abc import Awaitable, Callable
 from rich.console import Console
 
 from tools.demo.cases import CASES
-from tools.demo.cases.case import Case, Outcome, Person, Words
+from tools.demo.cases.case import Case, CaseOutcome, CaseWords, Person
 from tools.demo.cases.case_run import CaseRun
-from tools.demo.cases.killing import Killer
-from tools.demo.cases.run import Deadline, play_all
-from tools.demo.cases.sample_orders import Goods, Sale
+from tools.demo.cases.killing import WorkerKiller
+from tools.demo.cases.run import DemoDeadline, play_all
+from tools.demo.cases.sample_orders import Goods, SampleSale
 from tools.demo.cases.shop import open_shop
-from tools.demo.story import Story, read_story, tell
+from tools.demo.story import CaseStory, read_story, tell
 from tools.stack.stack import Stack
 
-LILEI = Person("lilei", Words("李雷", "Li Lei"))
+LILEI = Person("lilei", CaseWords("李雷", "Li Lei"))
 
 
 class Nobody:
@@ -24,7 +24,7 @@ class Nobody:
 
     def sees(self, case: Case, doing: str) -> None: ...
 
-    def applauds(self, outcome: Outcome) -> None: ...
+    def applauds(self, outcome: CaseOutcome) -> None: ...
 
 
 async def test_every_case_comes_out_as_the_source_document_says(stack: Stack) -> None:
@@ -51,9 +51,9 @@ async def test_every_case_comes_out_the_same_in_english(stack: Stack) -> None:
 
 async def test_killing_the_worker_again_and_again_changes_no_outcome(stack: Stack) -> None:
     async with open_shop(stack.description) as shop:
-        killer = Killer(lambda: stack.kill("worker"), shop)
+        killer = WorkerKiller(lambda: stack.kill("worker"), shop)
         killing = asyncio.create_task(killer.run())
-        outcomes = await play_all(shop, CASES, Nobody(), Deadline(restarts=lambda: killer.kills))
+        outcomes = await play_all(shop, CASES, Nobody(), DemoDeadline(restarts=lambda: killer.kills))
         killing.cancel()
 
     assert killer.kills > 0
@@ -74,12 +74,14 @@ async def test_a_figure_that_is_not_the_expected_one_is_told_with_both(stack: St
 async def test_a_case_that_hangs_is_ended_and_says_where_it_hung(stack: Stack) -> None:
     async def waits_for_a_reviewer_who_never_comes(case_run: CaseRun) -> None:
         await case_run.customer_registers()
-        order = await case_run.sold(Sale((Goods("coat", "Coat", 9_000_00),)))
+        order = await case_run.sold(SampleSale((Goods("coat", "Coat", 9_000_00),)))
         refund_id = await case_run.refund_asked(order, "changed_mind", "too loud")
         await case_run.reached(refund_id)
 
     async with open_shop(stack.description) as shop:
-        hung, _ = await play_all(shop, [a_case(waits_for_a_reviewer_who_never_comes)], Nobody(), Deadline(within_s=2))
+        hung, _ = await play_all(
+            shop, [a_case(waits_for_a_reviewer_who_never_comes)], Nobody(), DemoDeadline(within_s=2)
+        )
 
     assert not hung.as_expected
     assert hung.complaints == [f"the time was up while waiting until {hung.case_run.refund_ids[0]} is completed"]
@@ -103,7 +105,7 @@ def a_case(play: Callable[[CaseRun], Awaitable[None]]) -> Case:
     return Case("A case", LILEI, "Something happens.", play)
 
 
-def told_in_english(story: Story) -> list[str]:
+def told_in_english(story: CaseStory) -> list[str]:
     """What a customer was told with other than Chinese letters, the number of their order aside."""
     told = [message["body"] for message in story.inbox]
     for refund in story.refunds:
@@ -111,5 +113,5 @@ def told_in_english(story: Story) -> list[str]:
     return [body for body in told if any(letter.isascii() and letter.isalpha() for letter in body)]
 
 
-def complaints(outcomes: list[Outcome]) -> list[str]:
+def complaints(outcomes: list[CaseOutcome]) -> list[str]:
     return [f"{outcome.case.title}: {complaint}" for outcome in outcomes for complaint in outcome.complaints]

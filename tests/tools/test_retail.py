@@ -14,7 +14,7 @@ from tests.conftest import settings_at
 from tests.tools.stack.helpers import fresh_home
 from tools.fresh_home import patient
 from tools.retail.data import Link, find, read
-from tools.retail.outcome import LATE, Outcome
+from tools.retail.outcome import LATE, ReplayOutcome
 from tools.retail.replay import replay
 from tools.retail.requests import OddKind
 from tools.stack.stack import Stack
@@ -34,7 +34,7 @@ def own_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 
 @pytest.fixture(scope="module")
-async def outcome(own_stack: Stack, place: Path) -> Outcome:
+async def outcome(own_stack: Stack, place: Path) -> ReplayOutcome:
     where = own_stack.description
     with Progress(disable=True) as unseen:
         return await replay(where.api_url, where.database_url, read(place).of_every_tenth_customer(), unseen)
@@ -50,7 +50,7 @@ def links(place: Path) -> list[dict[str, str]]:
 
 
 def test_every_return_within_a_year_is_refunded_unless_there_is_no_sale_or_nothing_left(
-    outcome: Outcome, links: list[dict[str, str]]
+    outcome: ReplayOutcome, links: list[dict[str, str]]
 ) -> None:
     year, of = outcome.year_window, Counter(row["status"] for row in links)
 
@@ -61,7 +61,7 @@ def test_every_return_within_a_year_is_refunded_unless_there_is_no_sale_or_nothi
 
 
 def test_thirty_days_refuse_exactly_the_late_returns(
-    outcome: Outcome, place: Path, links: list[dict[str, str]]
+    outcome: ReplayOutcome, place: Path, links: list[dict[str, str]]
 ) -> None:
     default, late, of = outcome.default_window, _late_rows(place, links), Counter(row["status"] for row in links)
 
@@ -77,7 +77,7 @@ def test_thirty_days_refuse_exactly_the_late_returns(
     assert answered == of[Link.OVER_REMAINING_QTY]
 
 
-def test_every_penny_is_the_price_that_was_paid_for_it(outcome: Outcome, links: list[dict[str, str]]) -> None:
+def test_every_penny_is_the_price_that_was_paid_for_it(outcome: ReplayOutcome, links: list[dict[str, str]]) -> None:
     money = outcome.year_window.money
 
     assert money.refunded == money.due == _paid_for_what_came_back(links)
@@ -85,7 +85,7 @@ def test_every_penny_is_the_price_that_was_paid_for_it(outcome: Outcome, links: 
         assert (each.money.mismatch, each.money.payout_mismatch, each.money.books_mismatch) == (0, 0, 0)
 
 
-def test_odd_lines_are_taken_or_refused_with_a_code(outcome: Outcome) -> None:
+def test_odd_lines_are_taken_or_refused_with_a_code(outcome: ReplayOutcome) -> None:
     for each in outcome.passes:
         assert each.odd == {
             (OddKind.BAD_DEBT, "accepted"): 1,
@@ -96,13 +96,13 @@ def test_odd_lines_are_taken_or_refused_with_a_code(outcome: Outcome) -> None:
         }
 
 
-def test_nothing_is_unexpected_and_nothing_answers_with_a_server_error(outcome: Outcome) -> None:
+def test_nothing_is_unexpected_and_nothing_answers_with_a_server_error(outcome: ReplayOutcome) -> None:
     assert outcome.server_errors == {}
     assert outcome.faults == ()
 
 
 def test_the_figures_are_one_flat_object_with_both_passes_inside(
-    outcome: Outcome, place: Path, links: list[dict[str, str]]
+    outcome: ReplayOutcome, place: Path, links: list[dict[str, str]]
 ) -> None:
     figures = outcome.as_json()
 

@@ -21,12 +21,12 @@ from rich.text import Text
 from settings import StackSettings
 from tools.client import NotInTime
 from tools.demo.cases import CASES
-from tools.demo.cases.case import LOCALES, Outcome
-from tools.demo.cases.killing import Killer
+from tools.demo.cases.case import LOCALES, CaseOutcome
+from tools.demo.cases.killing import WorkerKiller
 from tools.demo.cases.progress_view import ProgressView, mark_of
-from tools.demo.cases.run import Deadline, play_all
+from tools.demo.cases.run import DemoDeadline, play_all
 from tools.demo.cases.shop import open_shop
-from tools.demo.story import Story, read_story, tell, tell_all_in_short
+from tools.demo.story import CaseStory, read_story, tell, tell_all_in_short
 from tools.stack import StackError
 from tools.stack.as_root import POINTER
 from tools.stack.stack import Stack
@@ -85,12 +85,16 @@ def _started(settings: StackSettings, console: Console, running: ExitStack) -> S
         return running.enter_context(quiet)
 
 
-async def _perform(stack: Stack, settings: StackSettings, options: argparse.Namespace, console: Console) -> list[Story]:
+async def _perform(
+    stack: Stack, settings: StackSettings, options: argparse.Namespace, console: Console
+) -> list[CaseStory]:
     """Play everything while it is watched, and by wish while the worker is killed; then read the stories."""
-    deadline = Deadline(restarts=lambda: stack.restarts("worker"))
+    deadline = DemoDeadline(restarts=lambda: stack.restarts("worker"))
     namespace = settings.environment.get("TEMPORAL_NAMESPACE") or "default"
     async with open_shop(stack.description, namespace, options.locale) as shop:
-        killer = asyncio.create_task(Killer(lambda: stack.kill("worker"), shop).run()) if options.kill_worker else None
+        killer = (
+            asyncio.create_task(WorkerKiller(lambda: stack.kill("worker"), shop).run()) if options.kill_worker else None
+        )
         with ProgressView(console, options.locale) as board:
             outcomes = await play_all(shop, CASES, board, deadline)
         if killer:
@@ -98,14 +102,14 @@ async def _perform(stack: Stack, settings: StackSettings, options: argparse.Name
         return [await read_story(outcome) for outcome in outcomes]
 
 
-def _verdict(outcomes: list[Outcome], seconds: float, restarts: int) -> Text:
+def _verdict(outcomes: list[CaseOutcome], seconds: float, restarts: int) -> Text:
     good = sum(outcome.as_expected for outcome in outcomes)
     meanwhile = f"; the worker was restarted {restarts} times" if restarts else ""
     sentence = f" {good} of {len(outcomes)} cases came out as expected, in {seconds:.1f} s{meanwhile}."
     return Text.assemble(mark_of(holds=good == len(outcomes)), (sentence, "bold"))
 
 
-def _complain(outcomes: list[Outcome], console: Console) -> None:
+def _complain(outcomes: list[CaseOutcome], console: Console) -> None:
     """Say what did not come out as expected, and how to find out why."""
     complaints = [f" {outcome.case.title}: {complaint}" for outcome in outcomes for complaint in outcome.complaints]
     for complaint in complaints:

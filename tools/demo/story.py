@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tools.client import FINAL, Json
-from tools.demo.cases.case import Outcome
+from tools.demo.cases.case import CaseOutcome
 from tools.demo.cases.figures import answers
 from tools.demo.cases.progress_view import headline, mark_of
 from tools.demo.cases.sample_orders import spaced, yuan
@@ -22,15 +22,15 @@ _READ_WITHIN_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)
-class Story:
+class CaseStory:
     """An outcome with the refunds and the messages that were read back for it."""
 
-    outcome: Outcome
+    outcome: CaseOutcome
     refunds: tuple[Json, ...] = ()
     inbox: tuple[Json, ...] = ()
 
 
-async def read_story(outcome: Outcome) -> Story:
+async def read_story(outcome: CaseOutcome) -> CaseStory:
     """Read what can be read in a short time; a case that failed may have left little to read."""
     refunds: list[Json] = []
     inbox: list[Json] = []
@@ -39,10 +39,10 @@ async def read_story(outcome: Outcome) -> Story:
             for refund_id in outcome.case_run.refund_ids:
                 refunds.append(await outcome.case_run.refund(refund_id))  # noqa: PERF401 - keep what was read
             inbox += await outcome.case_run.inbox() if refunds else []
-    return Story(outcome, tuple(refunds), tuple(inbox))
+    return CaseStory(outcome, tuple(refunds), tuple(inbox))
 
 
-def tell(story: Story, console: Console, *, with_links: bool) -> None:
+def tell(story: CaseStory, console: Console, *, with_links: bool) -> None:
     """Print it as one table, with the links to the Temporal UI below it, where they are not cut.
 
     with_links: whether the stack still runs when they are read.
@@ -54,7 +54,7 @@ def tell(story: Story, console: Console, *, with_links: bool) -> None:
     console.print()
 
 
-def tell_all_in_short(stories: Sequence[Story], console: Console) -> None:
+def tell_all_in_short(stories: Sequence[CaseStory], console: Console) -> None:
     """Print one line for each case: whether it came out as expected, how its refunds ended and what they paid."""
     table = Table(box=box.SIMPLE_HEAD, header_style="dim", width=min(console.width, _WIDEST))
     table.add_column("")
@@ -69,7 +69,7 @@ def tell_all_in_short(stories: Sequence[Story], console: Console) -> None:
     console.print(table)
 
 
-def _table(story: Story, width: int) -> Table:
+def _table(story: CaseStory, width: int) -> Table:
     outcome = story.outcome
     title = Text.assemble(
         mark_of(holds=outcome.as_expected), " ", (headline(outcome.case, outcome.case_run.shop.locale), "bold")
@@ -98,7 +98,7 @@ def _section(table: Table, rows: Iterator[Row] | list[Row]) -> None:
     table.add_section()
 
 
-def _plot(story: Story) -> Iterator[Row]:
+def _plot(story: CaseStory) -> Iterator[Row]:
     case = story.outcome.case
     yield "story", Text(case.plot, "italic")
     if case.sentence:

@@ -7,14 +7,14 @@ from tools.client import Broken, Json, NotInTime, Refused
 from tools.retail.answers import BROKEN, COMPLETED, STUCK, Asked
 from tools.retail.data import Line, Return
 from tools.retail.requests import OddKind, odd_attempt, order_of, refund_of
-from tools.retail.shop import Shop
+from tools.retail.shop import RetailShop
 
 WITHIN_S = 120.0
 LOOK_AFTER_S = 0.5
 """The replay is bound by the two cores it shares with the stack: a look that comes too early only costs time."""
 
 
-async def sell(shop: Shop, lines: Sequence[Line]) -> str:
+async def sell(shop: RetailShop, lines: Sequence[Line]) -> str:
     """Push an invoice as an order; return nothing, or which one was not taken and why."""
     first = lines[0]
     try:
@@ -24,7 +24,7 @@ async def sell(shop: Shop, lines: Sequence[Line]) -> str:
     return ""
 
 
-async def ask_for(shop: Shop, wanted: Return) -> Asked:
+async def ask_for(shop: RetailShop, wanted: Return) -> Asked:
     """Ask for one refund and see it through; a refusal is an outcome like any other."""
     try:
         accepted = await shop.merchant.post("/v1/refunds", refund_of(wanted))
@@ -37,7 +37,7 @@ async def ask_for(shop: Shop, wanted: Return) -> Asked:
         return Asked(wanted, BROKEN)
 
 
-async def _see_through(shop: Shop, wanted: Return, refund_id: str) -> Asked:
+async def _see_through(shop: RetailShop, wanted: Return, refund_id: str) -> Asked:
     """Wait for the end of a refund, as the reviewer where it waits for one."""
     refund = await shop.merchant.wait_until(
         refund_id, _is_done_or_waits_for_reviewer, within_s=WITHIN_S, first_look_s=LOOK_AFTER_S
@@ -56,7 +56,7 @@ def _is_done_or_waits_for_reviewer(refund: Json) -> bool:
     return bool(waits or refund["status"] == COMPLETED)
 
 
-async def attempt(shop: Shop, line: Line) -> tuple[OddKind, str]:
+async def attempt(shop: RetailShop, line: Line) -> tuple[OddKind, str]:
     """Push an odd line; return what is odd about it, and `accepted` or the code it was refused with."""
     made = odd_attempt(line)
     try:

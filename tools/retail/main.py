@@ -16,7 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from settings import StackSettings
 from tools.fresh_home import fresh_home, patient
 from tools.retail.data import DataMissing, Retail, find, read
-from tools.retail.outcome import Outcome
+from tools.retail.outcome import ReplayOutcome
 from tools.retail.replay import replay
 from tools.retail.report import show
 from tools.stack import StackError
@@ -43,7 +43,7 @@ def main(arguments: list[str]) -> int:
     return 1 if outcome.faults else 0
 
 
-def _replay(settings: StackSettings, retail: Retail, console: Console) -> Outcome:
+def _replay(settings: StackSettings, retail: Retail, console: Console) -> ReplayOutcome:
     lines = sum(len(sold) for sold in retail.orders.values())
     console.print(
         f"{len(retail.orders)} orders with {lines} lines, {len(retail.returns)} cancellation lines and "

@@ -79,7 +79,7 @@ class PassOutcome:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class ReplayOutcome:
     """Both passes. `server_errors`: how many answers of each 5xx status came in, repeated requests included."""
 
     default_window: PassOutcome

@@ -15,14 +15,14 @@ from tools.retail.crowd import AT_ONCE, Bar, serve
 from tools.retail.data import Line, Retail, Return
 from tools.retail.dealings import ask_for, attempt, sell
 from tools.retail.money import check_money
-from tools.retail.outcome import Outcome, PassOutcome, Timing
+from tools.retail.outcome import PassOutcome, ReplayOutcome, Timing
 from tools.retail.requests import OddKind
-from tools.retail.shop import Shop, open_shop
+from tools.retail.shop import RetailShop, open_shop
 
 DEFAULT_WINDOW, YEAR = "P30D", "P365D"
 
 
-async def replay(api_url: str, database_url: str, retail: Retail, progress: Progress) -> Outcome:
+async def replay(api_url: str, database_url: str, retail: Retail, progress: Progress) -> ReplayOutcome:
     """Replay everything with the default return window and with a year side by side, each as a new merchant.
 
     The API is to leave each request ANSWER_WITHIN_S (`retail_home.patient`).
@@ -33,13 +33,13 @@ async def replay(api_url: str, database_url: str, retail: Retail, progress: Prog
             _Pass(await open_shop(http, database_url, window), retail, progress) for window in (DEFAULT_WINDOW, YEAR)
         ]
         default, year = await asyncio.gather(*(each.run(database_url) for each in passes))
-    return Outcome(default, year, errors)
+    return ReplayOutcome(default, year, errors)
 
 
 class _Pass:
     """One pass over the file, as one merchant."""
 
-    def __init__(self, shop: Shop, retail: Retail, progress: Progress) -> None:
+    def __init__(self, shop: RetailShop, retail: Retail, progress: Progress) -> None:
         self._shop = shop
         self._retail = retail
         self._progress = progress

@@ -7,7 +7,7 @@ from rich.table import Table
 
 from tools.retail.answers import COMPLETED
 from tools.retail.data import Link
-from tools.retail.outcome import LATE, Outcome, PassOutcome
+from tools.retail.outcome import LATE, PassOutcome, ReplayOutcome
 from tools.retail.requests import MADE_UP
 
 COLUMNS = {
@@ -27,7 +27,7 @@ WHAT_WAS_ASKED = (
 )
 
 
-def show(outcome: Outcome, console: Console) -> None:
+def show(outcome: ReplayOutcome, console: Console) -> None:
     for each in outcome.passes:
         console.print(_returns_table(each))
         console.print(_in_words(each))
@@ -69,7 +69,7 @@ def _in_words(each: PassOutcome) -> str:
     )
 
 
-def _odd_table(outcome: Outcome) -> Table:
+def _odd_table(outcome: ReplayOutcome) -> Table:
     table = Table(title="Odd lines", title_justify="left")
     for heading in ("what is odd", "answer", *(each.window for each in outcome.passes)):
         table.add_column(heading, justify="right" if heading.startswith("P") else "left")

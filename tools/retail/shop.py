@@ -17,7 +17,7 @@ _PATIENCE_S = 3.0 * ANSWER_WITHIN_S
 
 
 @dataclass(frozen=True, slots=True)
-class Shop:
+class RetailShop:
     """A merchant's ways into the API, one a role; its policy's return window is an ISO 8601 duration."""
 
     merchant_id: str
@@ -27,7 +27,7 @@ class Shop:
     ops: Api
 
 
-async def open_shop(http: httpx.AsyncClient, database_url: str, return_window: str) -> Shop:
+async def open_shop(http: httpx.AsyncClient, database_url: str, return_window: str) -> RetailShop:
     """Let a new merchant in, under a policy that approves everything within `return_window` (ISO 8601) by rule.
 
     Only a risk of 70 and more still goes to the reviewer: no policy changes that. The `refund_limit` is so high that
@@ -35,7 +35,7 @@ async def open_shop(http: httpx.AsyncClient, database_url: str, return_window: s
     """
     merchant_id = f"retail-{return_window}-{secrets.token_hex(4)}"
     keys = await _let_in(database_url, merchant_id)
-    shop = Shop(
+    shop = RetailShop(
         merchant_id,
         return_window,
         merchant=Api(http, keys[Role.MERCHANT], patience_s=_PATIENCE_S),

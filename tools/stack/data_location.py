@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tools.stack import StackError, as_root
 from tools.stack.as_root import PROGRAMS
-from tools.stack.children import Account
+from tools.stack.children import SystemAccount
 from tools.stack.data_dir import DataDir
 
 
@@ -17,7 +17,7 @@ class DataLocation:
 
     directory: Path
     programs: Path
-    account: Account | None
+    account: SystemAccount | None
 
     @property
     def data(self) -> Path:

@@ -27,7 +27,7 @@ class NeverArrived(ConnectionError):
 
 
 @dataclass(slots=True)
-class Standing:
+class GatewayStanding:
     """An attempt that stands still at a place until it is let go, or never arrives."""
 
     place: Place
@@ -43,7 +43,7 @@ class Standing:
                 raise NeverArrived(place)
 
 
-STANDING: ContextVar[Standing | None] = ContextVar("standing", default=None)
+STANDING: ContextVar[GatewayStanding | None] = ContextVar("standing", default=None)
 """How the attempt of this task stands still; most do not."""
 
 

@@ -9,7 +9,7 @@ from activities.reopening import Opening, Recollection
 from activities.returns import Inspection
 from activities.review import Assessment
 from activities.settlement import SettlementSummary
-from proof.simulation.books import Payout, Refusal
+from proof.simulation.books import BookedPayout, RefusedByBooks
 from proof.simulation.choices import Choices
 from proof.simulation.conformance.callers import take_up
 from proof.simulation.conformance.clock import Clock
@@ -17,9 +17,9 @@ from proof.simulation.conformance.facts import differences
 from proof.simulation.conformance.gateway import Place
 from proof.simulation.conformance.provider import decide, take_back
 from proof.simulation.conformance.real import RealWorld, StandingAttempt
-from proof.simulation.moves import Job, Schedule
+from proof.simulation.moves import Job, ScheduleActivity
 from proof.simulation.play import Late, Play
-from proof.simulation.provider import Refund
+from proof.simulation.provider import ProviderRefund
 
 _Ended = tuple[str, Any]
 """How an attempt ended: the name of what refused it or nothing, and its result."""
@@ -63,7 +63,7 @@ class Pair(Play):
             found = differences(self.books, self.real, self._clock.worker_ahead)
             self.differing += (f"{when}: {each}" for each in found[:1])
 
-    def _do(self, schedule: Schedule) -> Any:
+    def _do(self, schedule: ScheduleActivity) -> Any:
         self._clock.set(self.now)
         modelled, real = _ended(lambda: super(Pair, self)._do(schedule)), _ended(lambda: self._really(schedule))
         if _plain(modelled) != _plain(real) and not self.differing:
@@ -74,19 +74,19 @@ class Pair(Play):
             raise result
         return result
 
-    def _really(self, schedule: Schedule) -> Any:
+    def _really(self, schedule: ScheduleActivity) -> Any:
         return self.real.do(schedule.activity, schedule.argument)
 
     # Attempts that stand still
 
-    def _asked_and_died(self, schedule: Schedule, payout: Payout) -> None:
+    def _asked_and_died(self, schedule: ScheduleActivity, payout: BookedPayout) -> None:
         attempt = self._stand_still(schedule, Place.BEFORE_OUR_BOOKS)
         super()._asked_and_died(schedule, payout)
         if attempt is not None:
             attempt.die()
         self._look(f"{schedule.activity}, whose worker died")
 
-    def _stands_still(self, schedule: Schedule, payout: Payout, *, is_answered: bool) -> Late:
+    def _stands_still(self, schedule: ScheduleActivity, payout: BookedPayout, *, is_answered: bool) -> Late:
         attempt = self._stand_still(schedule, Place.BEFORE_OUR_BOOKS if is_answered else Place.BEFORE_THE_PROVIDER)
         late = super()._stands_still(schedule, payout, is_answered=is_answered)
         if attempt is not None:
@@ -94,7 +94,7 @@ class Pair(Play):
         self._look(f"{schedule.activity}, which stands still")
         return late
 
-    def _stand_still(self, schedule: Schedule, place: Place) -> StandingAttempt | None:
+    def _stand_still(self, schedule: ScheduleActivity, place: Place) -> StandingAttempt | None:
         self._clock.set(self.now)
         attempt = self.real.stand_still(schedule.activity, schedule.argument, place)
         if attempt is None and not self.differing:
@@ -125,11 +125,11 @@ class Pair(Play):
 
     # The provider
 
-    def provider_decides(self, refund: Refund) -> None:
+    def provider_decides(self, refund: ProviderRefund) -> None:
         super().provider_decides(refund)
         self.real.read(decide, self.real, refund)
 
-    def provider_takes_back(self, refund: Refund) -> None:
+    def provider_takes_back(self, refund: ProviderRefund) -> None:
         super().provider_takes_back(refund)
         self.real.read(take_back, self.real, refund)
 
@@ -137,7 +137,7 @@ class Pair(Play):
 def _ended(attempt: Callable[[], Any]) -> _Ended:
     try:
         return "", attempt()
-    except Refusal as refused:
+    except RefusedByBooks as refused:
         return type(refused).__name__, refused
 
 

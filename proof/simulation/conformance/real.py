@@ -14,14 +14,14 @@ from api.schemas.refunds import RefundBody, RefundLineBody
 from db.api_keys import Caller, Role
 from domain.claims.reasons import Reason, RefundKind
 from gateways.locales import load_catalogue
-from proof.simulation.books import LINES, UNITS, AlreadyUndone, NotApproved, Refusal
-from proof.simulation.conformance.gateway import STANDING, Place, ScheduledGateway, Standing
+from proof.simulation.books import LINES, UNITS, AlreadyUndone, NotApproved, RefusedByBooks
+from proof.simulation.conformance.gateway import STANDING, GatewayStanding, Place, ScheduledGateway
 from proof.simulation.conformance.sale import ORDER, buy_with_points, moment, sell
 from proof.simulation.scenario import ProviderBehaviour, Scenario
 from service.steps import RefundRef
 from worker import activities
 
-_REFUSALS: Mapping[str, type[Refusal]] = {each.__name__: each for each in (AlreadyUndone, NotApproved)}
+_REFUSALS: Mapping[str, type[RefusedByBooks]] = {each.__name__: each for each in (AlreadyUndone, NotApproved)}
 
 
 class Loop:
@@ -132,11 +132,11 @@ class RealWorld:
 
     def stand_still(self, name: str, command: Any, place: Place) -> "StandingAttempt | None":
         """Begin an activity that stands still at a place; None where it ends without coming there."""
-        standing = Standing(place)
+        standing = GatewayStanding(place)
         attempt = StandingAttempt(standing, self._loop, self._loop.begin(self._attempt(name, command, standing)))
         return attempt if attempt.comes_there() else None
 
-    async def _attempt(self, name: str, command: Any, standing: Standing) -> Any:
+    async def _attempt(self, name: str, command: Any, standing: GatewayStanding) -> Any:
         STANDING.set(standing)
         return await self._activities.run(name, self._translated(command, self.ours, self.merchant_id))
 
@@ -154,7 +154,7 @@ class RealWorld:
 
 
 class StandingAttempt:
-    def __init__(self, standing: Standing, loop: Loop, task: "asyncio.Task[Any]") -> None:
+    def __init__(self, standing: GatewayStanding, loop: Loop, task: "asyncio.Task[Any]") -> None:
         self._standing = standing
         self._loop = loop
         self._task = task

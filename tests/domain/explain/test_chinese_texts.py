@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.explain.endings import EvidenceWanted, HouseReason, RejectionReason
-from domain.explain.messages import Catalogue, Said, Topic
+from domain.explain.messages import Catalogue, MessageDetails, Topic
 from tests.domain.languages import LANGUAGES
 
 CHINESE = LANGUAGES["zh-CN"]
@@ -58,7 +58,7 @@ TO_CUSTOMERS = [topic for topic in Topic if not topic.is_for_operations]
 FACTS = dict.fromkeys(set(re.findall(r"{(\w+)", "".join(SHOPPERS_READ.values()))), "8")
 
 SAID = st.builds(
-    Said,
+    MessageDetails,
     note=st.text() | st.sampled_from(["the pictures show wear", "ok，请补 photo", "ＰＬＥＡＳＥ", "фото", "请拍照片"]),
     because=st.none() | st.sampled_from([*RejectionReason, *HouseReason]),
     wanted=st.lists(st.sampled_from(EvidenceWanted)).map(tuple),
@@ -66,7 +66,7 @@ SAID = st.builds(
 
 
 @given(st.sampled_from(TO_CUSTOMERS), SAID)
-def test_no_english_stands_in_a_chinese_text_whatever_a_reviewer_wrote(topic: Topic, said: Said) -> None:
+def test_no_english_stands_in_a_chinese_text_whatever_a_reviewer_wrote(topic: Topic, said: MessageDetails) -> None:
     catalogue = Catalogue(LANGUAGES)
 
     text = catalogue.text("zh-CN", topic, FACTS | catalogue.words("zh-CN", topic, said))

@@ -13,7 +13,7 @@ from domain.explain.endings import (
     stored_reason,
 )
 from domain.explain.locales import can_stand_in
-from domain.explain.messages import Catalogue, Said, Topic
+from domain.explain.messages import Catalogue, MessageDetails, Topic
 from domain.lifecycle import RefundStatus
 from domain.rights.review import Decision, what_does_not_fit
 from tests.domain.languages import LANGUAGES
@@ -21,7 +21,7 @@ from tests.domain.languages import LANGUAGES
 CATALOGUE = Catalogue(LANGUAGES)
 
 
-def told(locale: str, topic: Topic, said: Said) -> str:
+def told(locale: str, topic: Topic, said: MessageDetails) -> str:
     return CATALOGUE.text(locale, topic, {"order": "o1"} | CATALOGUE.words(locale, topic, said))
 
 
@@ -37,11 +37,11 @@ def told(locale: str, topic: Topic, said: Said) -> str:
 def test_a_rejection_is_told_by_its_code_and_never_in_the_reviewers_words(
     locale: str, because: RejectionReason | None, text: str
 ) -> None:
-    assert told(locale, Topic.REJECTED, Said("this customer lies", because)) == text
+    assert told(locale, Topic.REJECTED, MessageDetails("this customer lies", because)) == text
 
 
 def test_operations_read_every_word() -> None:
-    words = CATALOGUE.words("en", Topic.NEEDS_ATTENTION, Said("¥600.00 to payment p1"))
+    words = CATALOGUE.words("en", Topic.NEEDS_ATTENTION, MessageDetails("¥600.00 to payment p1"))
 
     assert words["note"] == "¥600.00 to payment p1"
 
@@ -61,7 +61,7 @@ def test_operations_read_every_word() -> None:
 def test_evidence_is_asked_for_in_the_customers_language(
     locale: str, wanted: tuple[EvidenceWanted, ...], note: str, asked: str
 ) -> None:
-    assert told(locale, Topic.EVIDENCE_REQUESTED, Said(note, wanted=wanted)).endswith(asked)
+    assert told(locale, Topic.EVIDENCE_REQUESTED, MessageDetails(note, wanted=wanted)).endswith(asked)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from domain.explain.messages import Catalogue, Topic, format_money
 from domain.money.amounts import Money
 from domain.money.currencies import DECIMALS
-from domain.settlement.differences import Cause
+from domain.settlement.differences import DifferenceCause
 
 LOCALES = Path(__file__).parents[3] / "locales"
 
@@ -72,7 +72,7 @@ def test_overdue_work_and_appeals_go_to_operations_and_everything_else_to_the_cu
 
 
 def test_why_an_amount_changed_is_said_one_cause_after_the_other() -> None:
-    both = [Cause.POLICY_CHANGED, Cause.LESSER_CONDITION]
+    both = [DifferenceCause.POLICY_CHANGED, DifferenceCause.LESSER_CONDITION]
 
     assert the_shipped_catalogue().causes("en", both) == ", ".join(
         the_shipped_texts("en")[f"why.{each}"] for each in both

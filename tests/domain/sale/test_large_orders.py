@@ -22,7 +22,7 @@ from domain.policy import CouponOnPartial, Policy, PromotionRefund
 from domain.sale.orders import DiscountSource, Order
 from domain.sale.sales import book
 from domain.settlement.inputs import SettlementInputs
-from domain.settlement.settlement import Entitlements, Terms
+from domain.settlement.settlement import SettledEntitlements, Terms
 from tests.domain.builders import a_coupon, a_discount, a_gift, a_line, an_exclusive_discount, an_order, cny, on
 
 FEW, TIMES = 40, 4
@@ -58,7 +58,7 @@ def a_large_order(lines: int, discounts: int) -> Order:
 def settle_in_parts(order: Order, policy: Policy) -> None:
     """Return all but one unit of the order in two refunds."""
     sale = book(order)
-    used = Entitlements(
+    used = SettledEntitlements(
         coupons=tuple(UsedCoupon(each.source_id or "", True) for each in order.discounts if each.source == "coupon"),
         exclusive_discounts=order.names(DiscountSource.EXCLUSIVE_DISCOUNT),
     )
@@ -98,9 +98,9 @@ def test_a_line_with_many_discounts_names_ten_and_sums_up_the_rest() -> None:
     customer = CustomerPosition((), (), (), Wallet(0, cny(0)))
     claims = OrderPosition(order, sale, ()).claim(None)
 
-    settled = SettlementInputs((), claims, Terms(Reason.CHANGED_MIND, None, on(5)), customer, Entitlements()).settle(
-        order, sale, Policy()
-    )
+    settled = SettlementInputs(
+        (), claims, Terms(Reason.CHANGED_MIND, None, on(5)), customer, SettledEntitlements()
+    ).settle(order, sale, Policy())
 
     line = next(each for each in settled.explanations if each.figure is Figure.LINE)
     assert [each.value for each in line.inputs] == [100_00, *[1_00] * 10, 2_00]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from domain.money.amounts import Money
 from domain.sale.orders import DiscountSource, Order, OrderReward, OrderStatus, RewardKind
-from domain.sale.snapshots import SnapshotRefused, Step, Taken, take
+from domain.sale.snapshots import SnapshotRefused, SnapshotStep, SnapshotTaken, take
 from tests.domain.builders import a_discount, a_line, an_order, cny, on
 
 PAID, SHIPPED, DELIVERED = OrderStatus.PAID, OrderStatus.SHIPPED, OrderStatus.DELIVERED
@@ -27,14 +27,14 @@ def dearer(order: Order) -> Order:
     return replace(order, lines=(line,), payments=(payment,))
 
 
-def after(known: Order, came: Order) -> Taken:
+def after(known: Order, came: Order) -> SnapshotTaken:
     return take(known, came, is_booked=True)
 
 
 def test_the_first_snapshot_is_taken_as_it_is() -> None:
     came = sold()
 
-    assert take(None, came, is_booked=False) == Taken(came, Step.NEW)
+    assert take(None, came, is_booked=False) == SnapshotTaken(came, SnapshotStep.NEW)
 
 
 def test_an_order_never_changes_its_owner_however_new_the_snapshot_is() -> None:
@@ -50,7 +50,7 @@ def test_a_late_shipped_snapshot_takes_no_delivery_away() -> None:
 
     late = after(known, replace(known, status=SHIPPED, delivered_at=None))
 
-    assert late == Taken(known, Step.KNOWN)
+    assert late == SnapshotTaken(known, SnapshotStep.KNOWN)
 
 
 def test_a_newer_snapshot_may_set_the_status_back_and_the_delivery_stays_known() -> None:
@@ -77,13 +77,13 @@ def test_a_cancellation_after_the_sale_is_taken() -> None:
 def test_an_older_snapshot_changes_nothing_whatever_it_says() -> None:
     known = sold(updated_at=on(5))
 
-    assert after(known, replace(dearer(known), updated_at=on(4))) == Taken(known, Step.OLDER)
+    assert after(known, replace(dearer(known), updated_at=on(4))) == SnapshotTaken(known, SnapshotStep.OLDER)
 
 
 def test_the_same_snapshot_again_is_known() -> None:
     known = sold(updated_at=on(5))
 
-    assert after(known, known) == Taken(known, Step.KNOWN)
+    assert after(known, known) == SnapshotTaken(known, SnapshotStep.KNOWN)
 
 
 @pytest.mark.parametrize("is_booked", [True, False])
@@ -97,7 +97,7 @@ def test_the_same_time_with_another_body_is_refused(is_booked: bool) -> None:
 def test_an_order_that_is_not_booked_yet_may_be_anything() -> None:
     known = sold(OrderStatus.PLACED, paid_at=None)
 
-    assert take(known, dearer(sold(PAID)), is_booked=False) == Taken(dearer(sold(PAID)), Step.KNOWN)
+    assert take(known, dearer(sold(PAID)), is_booked=False) == SnapshotTaken(dearer(sold(PAID)), SnapshotStep.KNOWN)
 
 
 def test_a_booked_order_is_not_placed_again() -> None:
@@ -110,8 +110,8 @@ def test_what_a_booked_order_came_to_changes_only_with_a_newer_time() -> None:
 
     with pytest.raises(SnapshotRefused, match="lines, payments can't change without a newer updated_at"):
         after(known, replace(dearer(known), updated_at=None))
-    assert after(known, replace(dearer(known), updated_at=on(6))).step is Step.RESOLD
-    assert after(sold(), replace(dearer(sold()), updated_at=on(6))).step is Step.RESOLD
+    assert after(known, replace(dearer(known), updated_at=on(6))).step is SnapshotStep.RESOLD
+    assert after(sold(), replace(dearer(sold()), updated_at=on(6))).step is SnapshotStep.RESOLD
 
 
 def test_a_new_name_or_card_is_a_version_in_which_no_figure_moves() -> None:
@@ -119,7 +119,7 @@ def test_a_new_name_or_card_is_a_version_in_which_no_figure_moves() -> None:
     named = replace(known, lines=(replace(known.lines[0], name="Kettle, blue", sku="K-2"),), updated_at=on(6))
     carded = replace(known, payments=(replace(known.payments[0], instrument="card-2"),), updated_at=on(6))
 
-    assert after(known, named).step is after(known, carded).step is Step.RENAMED
+    assert after(known, named).step is after(known, carded).step is SnapshotStep.RENAMED
 
 
 @pytest.mark.parametrize(
@@ -143,7 +143,7 @@ def test_a_discount_of_money_alone_may_come_later() -> None:
     known = sold()
     off = replace(known, discounts=(a_discount(10_00),), updated_at=on(6))
 
-    assert after(known, off).step is Step.RESOLD
+    assert after(known, off).step is SnapshotStep.RESOLD
 
 
 MOMENTS = st.none() | st.integers(1, 5).map(lambda day: on(day))
@@ -170,4 +170,4 @@ def test_in_whatever_order_snapshots_come_a_delivery_stays_known_and_times_never
 def test_a_snapshot_a_moment_newer_is_newer() -> None:
     known = sold(updated_at=on(5))
 
-    assert after(known, replace(known, updated_at=on(5) + timedelta(microseconds=1))).step is Step.KNOWN
+    assert after(known, replace(known, updated_at=on(5) + timedelta(microseconds=1))).step is SnapshotStep.KNOWN

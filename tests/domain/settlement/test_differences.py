@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from domain.policy import EarnedPoints, PointsShortfall, Policy, PromotionRefund
-from domain.settlement.differences import Cause, Difference, difference
+from domain.settlement.differences import Difference, DifferenceCause, difference
 from domain.settlement.inputs import SettlementInputs
 from tests.domain.builders import a_discount, a_line, an_order, cny, units
 from tests.domain.refund_desk import Desk
@@ -44,7 +44,7 @@ def test_a_policy_that_changed_is_named() -> None:
 
     found = compare(desk, basis, basis, Policy(promotion_refund=PromotionRefund.REPRICE))
 
-    assert found == Difference(cny(16_67), cny(10_00), (Cause.POLICY_CHANGED,))
+    assert found == Difference(cny(16_67), cny(10_00), (DifferenceCause.POLICY_CHANGED,))
 
 
 def test_points_alone_are_a_difference_too() -> None:
@@ -54,7 +54,7 @@ def test_points_alone_are_a_difference_too() -> None:
     found = compare(desk, basis, basis, Policy(earned_points=EarnedPoints.KEEP))
 
     assert found is not None and found.quoted == found.total
-    assert found.causes == (Cause.POLICY_CHANGED,)
+    assert found.causes == (DifferenceCause.POLICY_CHANGED,)
 
 
 def test_units_that_were_not_accepted_are_named() -> None:
@@ -63,7 +63,7 @@ def test_units_that_were_not_accepted_are_named() -> None:
 
     found = compare(desk, two, one)
 
-    assert found is not None and found.causes == (Cause.UNITS_NOT_ACCEPTED,)
+    assert found is not None and found.causes == (DifferenceCause.UNITS_NOT_ACCEPTED,)
 
 
 def test_a_lesser_condition_is_named() -> None:
@@ -80,7 +80,7 @@ def test_a_lesser_condition_is_named() -> None:
         lesser.settle(desk.order, desk.sale, rules),
     )
 
-    assert found is not None and found.causes == (Cause.LESSER_CONDITION,)
+    assert found is not None and found.causes == (DifferenceCause.LESSER_CONDITION,)
 
 
 def test_a_return_shipping_fee_is_no_lesser_condition() -> None:
@@ -97,7 +97,7 @@ def test_a_return_shipping_fee_is_no_lesser_condition() -> None:
         by_parcel.settle(desk.order, desk.sale, rules),
     )
 
-    assert found is not None and found.causes == (Cause.CUSTOMER_CHANGED,)
+    assert found is not None and found.causes == (DifferenceCause.CUSTOMER_CHANGED,)
 
 
 def test_another_refund_of_the_order_is_named() -> None:
@@ -115,7 +115,7 @@ def test_another_refund_of_the_order_is_named() -> None:
         after.settle(desk.order, desk.sale, desk.policy),
     )
 
-    assert found is not None and found.causes == (Cause.OTHER_REFUNDS,)
+    assert found is not None and found.causes == (DifferenceCause.OTHER_REFUNDS,)
 
 
 @pytest.mark.parametrize("balance", [0, 5])
@@ -136,4 +136,4 @@ def test_what_the_customer_has_is_the_cause_where_nothing_else_is(balance: int) 
         poor.settle(desk.order, desk.sale, rules),
     )
 
-    assert found is not None and found.causes == (Cause.CUSTOMER_CHANGED,)
+    assert found is not None and found.causes == (DifferenceCause.CUSTOMER_CHANGED,)

@@ -25,8 +25,6 @@ from temporalio.worker._workflow_instance import (
 from proof.simulation.blank_runs import _Failures, info_of_run
 from proof.simulation.machine import _NAMES, _name
 from proof.simulation.moves import (
-    Accepted,
-    Answered,
     Begin,
     CancelActivity,
     CancelTimer,
@@ -34,13 +32,15 @@ from proof.simulation.moves import (
     Command,
     Fire,
     Job,
-    Refused,
     Resolve,
-    Schedule,
+    ScheduleActivity,
     Signal,
     StartTimer,
     Turn,
     Update,
+    UpdateAccepted,
+    UpdateAnswered,
+    UpdateRefused,
 )
 from proof.simulation.stand_ins import AtOnce, End, Known
 
@@ -116,16 +116,16 @@ class SdkMachine(_WorkflowInstanceImpl):
                     with self._as_read_only(in_query_or_validator=True):
                         self._inbound.handle_update_validator(said)
                 is_accepted = True
-                self._made.append(Accepted(job.update_id))
+                self._made.append(UpdateAccepted(job.update_id))
                 await self._inbound.handle_update_handler(said)
-                self._made.append(Answered(job.update_id))
+                self._made.append(UpdateAnswered(job.update_id))
             except (Exception, asyncio.CancelledError) as error:
                 if self._deleting:
                     return
                 if is_accepted and not self.workflow_is_failure_exception(error):
                     self._current_activation_error = error if isinstance(error, Exception) else RuntimeError(str(error))
                     return
-                self._made.append(Refused(job.update_id, str(error), is_accepted))
+                self._made.append(UpdateRefused(job.update_id, str(error), is_accepted))
             finally:
                 self._in_progress_updates.pop(job.update_id, None)
 
@@ -152,7 +152,7 @@ class SdkMachine(_WorkflowInstanceImpl):
         name = _NAMES.get(do) or _name(do)
         is_patient = options["schedule_to_close_timeout"] is None
         if self._at_once is not None and not self._in_progress_updates:
-            known = self._at_once(Schedule(0, name, argument, is_local, is_patient))
+            known = self._at_once(ScheduleActivity(0, name, argument, is_local, is_patient))
             if known is not None:
                 return Known(known)
         handle: _Handle
@@ -167,7 +167,7 @@ class SdkMachine(_WorkflowInstanceImpl):
 
         handle = _Handle(self, run())
         self._pending_activities[handle._seq] = handle
-        self._made.append(Schedule(handle._seq, name, argument, is_local, is_patient))
+        self._made.append(ScheduleActivity(handle._seq, name, argument, is_local, is_patient))
         return handle
 
     def _timer_impl(
@@ -230,7 +230,7 @@ class Completion:
 
     @property
     def commands(self) -> Iterator[Any]:
-        return (_ACCEPTED for command in self._made if isinstance(command, Accepted))
+        return (_ACCEPTED for command in self._made if isinstance(command, UpdateAccepted))
 
 
 _ACCEPTED: Any = SimpleNamespace(update_response=SimpleNamespace(HasField=lambda _: True))

@@ -7,8 +7,8 @@ from domain.rights.review import Decision
 from proof.simulation import people
 from proof.simulation.books import RefundBook
 from proof.simulation.choices import Choices
-from proof.simulation.moves import Resolve, Schedule
-from proof.simulation.outcomes import Outcome
+from proof.simulation.moves import Resolve, ScheduleActivity
+from proof.simulation.outcomes import AttemptOutcome
 from proof.simulation.play import Play
 from workflows.contract import Resolution
 
@@ -25,8 +25,8 @@ class Outage(Play):
         super().__init__(Choices(0, played=decisions))
         self.start("A", Opening.REQUESTED)
 
-    def _at_once(self, schedule: Schedule) -> Resolve:
-        return self._end(schedule, Outcome.FAILS if schedule.activity in self.broken else Outcome.OK)
+    def _at_once(self, schedule: ScheduleActivity) -> Resolve:
+        return self._end(schedule, AttemptOutcome.FAILS if schedule.activity in self.broken else AttemptOutcome.OK)
 
     @property
     def refund(self) -> RefundBook:
@@ -47,7 +47,7 @@ class Outage(Play):
         while run.pending:
             seq, schedule = next(iter(run.pending.items()))
             del run.pending[seq]
-            outcome = Outcome.FAILS if schedule.activity in self.broken else Outcome.OK
+            outcome = AttemptOutcome.FAILS if schedule.activity in self.broken else AttemptOutcome.OK
             self.turn("A", self._end(schedule, outcome))
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from tools.demo.cases.case import Case, Person, Words
+from tools.demo.cases.case import Case, CaseWords, Person
 from tools.demo.cases.case_run import CaseRun
 from tools.demo.cases.sample_orders import yuan
 
@@ -63,7 +63,7 @@ async def _rows(case_run: CaseRun, books: AsyncConnection, query: str) -> list[t
 
 BOOKS = Case(
     title="The books of all of this",
-    person=Person("baozheng", Words("包拯", "Bao Zheng")),
+    person=Person("baozheng", CaseWords("包拯", "Bao Zheng")),
     plot="An auditor compares what the provider paid, what we say was paid, and what the ledger says.",
     play=books_agree,
 )

@@ -1,23 +1,23 @@
 """Spend ¥1000, get ¥200 (满1000元返200元): what a refund does to a campaign that the order counted towards."""
 
 from tools.client import Refused
-from tools.demo.cases.case import APPROVED, Case, Person, Words
+from tools.demo.cases.case import APPROVED, Case, CaseWords, Person
 from tools.demo.cases.case_run import CaseRun
 from tools.demo.cases.figures import left, paid, standing, store_credit
-from tools.demo.cases.sample_orders import IN_THE_CAMPAIGN, Goods, Sale
+from tools.demo.cases.sample_orders import IN_THE_CAMPAIGN, Goods, SampleSale
 
-KEPT = Words(
+KEPT = CaseWords(
     "您的‘满1000元返200元’活动资格已恢复，请继续享受优惠。",
     "Your ‘Spend ¥1000, get ¥200’ eligibility has been restored, please continue to enjoy the offer.",
 )
-LOST = Words(
+LOST = CaseWords(
     "退款后，您已不满足‘满1000元返200元’活动的条件。",
     "After your refund, the conditions of ‘Spend ¥1000, get ¥200’ are no longer met.",
 )
 
 COAT = Goods("coat", "Coat", 1000_00)
 SCARF = Goods("scarf", "Scarf", 200_00)
-COAT_AND_SCARF = Sale((COAT, SCARF), days_ago=IN_THE_CAMPAIGN)
+COAT_AND_SCARF = SampleSale((COAT, SCARF), days_ago=IN_THE_CAMPAIGN)
 
 
 async def refunding_1000_loses_it(case_run: CaseRun) -> None:
@@ -58,7 +58,7 @@ async def spent_reward_is_deducted(case_run: CaseRun) -> None:
     await case_run.customer_registers()
     order = await case_run.sold(COAT_AND_SCARF)
     book = Goods("book", "Picture book", 200_00)
-    await case_run.sold(Sale((book,), method="store_credit", days_ago=IN_THE_CAMPAIGN - 1), "book")
+    await case_run.sold(SampleSale((book,), method="store_credit", days_ago=IN_THE_CAMPAIGN - 1), "book")
     case_run.expect("the reward is spent on the book", store_credit(await case_run.customer()), 0)
 
     refund_id = await case_run.refund_asked(order, "quality_issue", "the coat has lost its colour", lines={"coat": 1})
@@ -76,7 +76,7 @@ async def spent_reward_is_deducted(case_run: CaseRun) -> None:
 
 async def unpaid_order_restores_nothing(case_run: CaseRun) -> None:
     await case_run.customer_registers()
-    order = await case_run.sold(Sale((COAT, SCARF), method=None, days_ago=IN_THE_CAMPAIGN))
+    order = await case_run.sold(SampleSale((COAT, SCARF), method=None, days_ago=IN_THE_CAMPAIGN))
 
     code = ""
     try:
@@ -96,26 +96,26 @@ async def unpaid_order_restores_nothing(case_run: CaseRun) -> None:
 CAMPAIGNS = (
     Case(
         title="1200 spent, 1000 refunded: the reward is lost",
-        person=Person("wangfang", Words("王芳", "Wang Fang")),
+        person=Person("wangfang", CaseWords("王芳", "Wang Fang")),
         plot="A coat and a scarf for ¥1200 earned ¥200 back. The coat never came; without it ¥200 are spent.",
         play=refunding_1000_loses_it,
     ),
     Case(
         title="1200 spent, 200 refunded: the reward stays",
-        person=Person("zhaoqiang", Words("赵强", "Zhao Qiang")),
+        person=Person("zhaoqiang", CaseWords("赵强", "Zhao Qiang")),
         plot="The same coat and scarf. The scarf has a hole; without it ¥1000 are spent, which is enough.",
         sentence=KEPT,
         play=refunding_200_keeps_it,
     ),
     Case(
         title="1000 refunded when the reward is spent already",
-        person=Person("sunli", Words("孙丽", "Sun Li")),
+        person=Person("sunli", CaseWords("孙丽", "Sun Li")),
         plot="Has spent the ¥200 on a book when the coat goes back: they come off the payout instead.",
         play=spent_reward_is_deducted,
     ),
     Case(
         title="An order that is unpaid",
-        person=Person("fengxue", Words("冯雪", "Feng Xue")),
+        person=Person("fengxue", CaseWords("冯雪", "Feng Xue")),
         plot="Puts coat and scarf in an order, never pays, and asks for a refund.",
         play=unpaid_order_restores_nothing,
     ),

@@ -14,7 +14,7 @@ LOCALES = ("zh-CN", "en")
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class CaseWords:
     """A name or a sentence in both languages of the demo; what the source document says is the Chinese one."""
 
     chinese: str
@@ -23,12 +23,12 @@ class Words:
     def in_language(self, locale: str) -> str:
         return self.english if locale == "en" else self.chinese
 
-    def about(self, **facts: str) -> Words:
+    def about(self, **facts: str) -> CaseWords:
         """Fill in the places that are left open in both."""
-        return Words(self.chinese.format_map(facts), self.english.format_map(facts))
+        return CaseWords(self.chinese.format_map(facts), self.english.format_map(facts))
 
 
-APPROVED = Words("您的退款请求已审核通过", "Your refund request has been approved.")
+APPROVED = CaseWords("您的退款请求已审核通过", "Your refund request has been approved.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Person:
     """`short` is in all of the person's ids."""
 
     short: str
-    name: Words
+    name: CaseWords
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Case:
     person: Person
     plot: str
     play: Callable[[CaseRun], Awaitable[None]]
-    sentence: Words | None = None
+    sentence: CaseWords | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class CaseOutcome:
     """A case that was played; `trouble` says why it did not come to its end."""
 
     case: Case

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from tools.client import Api, Json
-from tools.demo.cases.case import Check, Person, Words
-from tools.demo.cases.sample_orders import Sale, charge_of
-from tools.demo.cases.shop import Shop
+from tools.demo.cases.case import CaseWords, Check, Person
+from tools.demo.cases.sample_orders import SampleSale, charge_of
+from tools.demo.cases.shop import DemoShop
 
 _LOOK_EVERY_S = 0.2
 _FOREVER_S = 3600.0
@@ -18,7 +18,7 @@ _FOREVER_S = 3600.0
 class CaseRun:
     """One case while it is played. `show` is told each step; the lists are what the story is told from."""
 
-    shop: Shop
+    shop: DemoShop
     person: Person
     show: Callable[[str], None]
     doing: str = "nothing yet"
@@ -60,9 +60,9 @@ class CaseRun:
         return coupon_id
 
     def coupon_name(self, amount: int) -> str:
-        return self.said(Words(f"立减{amount // 100}元", f"¥{amount // 100} off"))
+        return self.said(CaseWords(f"立减{amount // 100}元", f"¥{amount // 100} off"))
 
-    async def sold(self, sale: Sale, what: str = "order") -> str:
+    async def sold(self, sale: SampleSale, what: str = "order") -> str:
         self._now("pushing the order")
         order_id = self.named(what)
         body = sale.on_the_wire(self.shop, self.customer_id, order_id)
@@ -159,16 +159,16 @@ class CaseRun:
     def expect(self, sentence: str, actual: object, expected: object) -> None:
         self.checks.append(Check(sentence, actual, expected))
 
-    async def expect_told(self, *sentences: Words) -> None:
+    async def expect_told(self, *sentences: CaseWords) -> None:
         told = [message["body"] for message in await self.inbox()]
         for sentence in map(self.said, sentences):
             self.expect(f"told once: {sentence}", told.count(sentence), 1)
 
-    async def expect_not_told(self, sentence: Words) -> None:
+    async def expect_not_told(self, sentence: CaseWords) -> None:
         told = [message["body"] for message in await self.inbox()]
         self.expect(f"not told: {self.said(sentence)}", told.count(self.said(sentence)), 0)
 
-    def said(self, words: Words) -> str:
+    def said(self, words: CaseWords) -> str:
         """Say it in the language of the demo."""
         return words.in_language(self.shop.locale)
 

@@ -1,13 +1,13 @@
 """What people decide: a reviewer by HTTP, a manager from Temporal, a no, and a warehouse that refuses one of three."""
 
-from tools.demo.cases.case import APPROVED, Case, Person, Words
+from tools.demo.cases.case import APPROVED, Case, CaseWords, Person
 from tools.demo.cases.case_run import CaseRun
 from tools.demo.cases.figures import left, paid, review
-from tools.demo.cases.sample_orders import Goods, Off, Sale
+from tools.demo.cases.sample_orders import Goods, Off, SampleSale
 
-PARCEL_RECEIVED = Words("您的退货商品已收到", "Your returned goods have been received.")
-MANAGER = Words("王经理", "Manager Wang")
-REJECTED = Words(
+PARCEL_RECEIVED = CaseWords("您的退货商品已收到", "Your returned goods have been received.")
+MANAGER = CaseWords("王经理", "Manager Wang")
+REJECTED = CaseWords(
     "您的订单 {order} 的退款申请未通过：商品已使用，不符合退款条件。",
     "Your refund request for order {order} was rejected. The goods have been used.",
 )
@@ -15,7 +15,7 @@ REJECTED = Words(
 
 async def reviewer_approves(case_run: CaseRun) -> None:
     await case_run.customer_registers()
-    order = await case_run.sold(Sale((Goods("headphones", "Headphones", 899_00),), method="wechat_pay"))
+    order = await case_run.sold(SampleSale((Goods("headphones", "Headphones", 899_00),), method="wechat_pay"))
 
     refund_id = await case_run.refund_asked(order, "quality_issue", "no sound on the left")
     await case_run.reviewed(refund_id, "approve", "known fault of this batch")
@@ -28,7 +28,7 @@ async def reviewer_approves(case_run: CaseRun) -> None:
 
 async def manager_signals(case_run: CaseRun) -> None:
     await case_run.customer_registers()
-    order = await case_run.sold(Sale((Goods("keyboard", "Keyboard", 459_00),), method="alipay"))
+    order = await case_run.sold(SampleSale((Goods("keyboard", "Keyboard", 459_00),), method="alipay"))
 
     refund_id = await case_run.refund_asked(order, "delivery_error", "a German keyboard came")
     manager = case_run.said(MANAGER)
@@ -42,7 +42,7 @@ async def manager_signals(case_run: CaseRun) -> None:
 
 async def reviewer_rejects(case_run: CaseRun) -> None:
     await case_run.customer_registers()
-    order = await case_run.sold(Sale((Goods("perfume", "Perfume", 320_00),)))
+    order = await case_run.sold(SampleSale((Goods("perfume", "Perfume", 320_00),)))
 
     refund_id = await case_run.refund_asked(order, "changed_mind", "not my scent", kind="return")
     await case_run.reviewed(refund_id, "reject", "the perfume was opened", reason_code="goods_used")
@@ -59,7 +59,7 @@ async def two_of_three_accepted(case_run: CaseRun) -> None:
     await case_run.customer_registers()
     coupon = await case_run.coupon_given(10_00)
     shirts = Goods("shirt", "Shirt", 100_00, quantity=3)
-    order = await case_run.sold(Sale((shirts,), off=(Off(10_00, coupon_id=coupon),)))
+    order = await case_run.sold(SampleSale((shirts,), off=(Off(10_00, coupon_id=coupon),)))
 
     refund_id = await case_run.refund_asked(order, "changed_mind", "too small", kind="return")
     await case_run.reviewed(refund_id, "approve", "within 30 days")
@@ -81,26 +81,26 @@ async def two_of_three_accepted(case_run: CaseRun) -> None:
 DECISIONS = (
     Case(
         title="A reviewer's approval",
-        person=Person("zhoujie", Words("周杰", "Zhou Jie")),
+        person=Person("zhoujie", CaseWords("周杰", "Zhou Jie")),
         plot="Headphones for ¥899 are above what is approved by rule: a reviewer says yes.",
         sentence=APPROVED,
         play=reviewer_approves,
     ),
     Case(
         title="An approval from the Temporal UI",
-        person=Person("wumin", Words("吴敏", "Wu Min")),
+        person=Person("wumin", CaseWords("吴敏", "Wu Min")),
         plot="The manager approves with the signal `decide`, as one does from the Temporal UI or CLI.",
         play=manager_signals,
     ),
     Case(
         title="A rejected request",
-        person=Person("zhengtao", Words("郑涛", "Zheng Tao")),
+        person=Person("zhengtao", CaseWords("郑涛", "Zheng Tao")),
         plot="Wants to return an opened perfume: the reviewer says no, and everything stays as it was.",
         play=reviewer_rejects,
     ),
     Case(
         title="A return of three, of which two are accepted",
-        person=Person("liuyang", Words("刘洋", "Liu Yang")),
+        person=Person("liuyang", CaseWords("刘洋", "Liu Yang")),
         plot="Three shirts for ¥290 go back by parcel. One was worn: the warehouse accepts two.",
         sentence=PARCEL_RECEIVED,
         play=two_of_three_accepted,

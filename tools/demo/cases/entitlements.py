@@ -2,20 +2,20 @@
 
 from datetime import datetime
 
-from tools.demo.cases.case import APPROVED, Case, Person, Words
+from tools.demo.cases.case import APPROVED, Case, CaseWords, Person
 from tools.demo.cases.case_run import CaseRun
 from tools.demo.cases.figures import left, paid, points
-from tools.demo.cases.sample_orders import BEFORE_THE_CAMPAIGN, Goods, Off, Sale
+from tools.demo.cases.sample_orders import BEFORE_THE_CAMPAIGN, Goods, Off, SampleSale
 
-COUPON_BACK = Words("您的优惠券“{coupon}”已恢复，可再次使用。", "Your coupon {coupon} can be used again.")
-POINTS_BACK = Words("已退还 500 积分至您的账户。", "500 points have been restored to your account.")
+COUPON_BACK = CaseWords("您的优惠券“{coupon}”已恢复，可再次使用。", "Your coupon {coupon} can be used again.")
+POINTS_BACK = CaseWords("已退还 500 积分至您的账户。", "500 points have been restored to your account.")
 
 
 async def coupon_comes_back(case_run: CaseRun) -> None:
     await case_run.customer_registers()
     coupon = await case_run.coupon_given(100_00, ended_days_ago=BEFORE_THE_CAMPAIGN - 4)
     kettle = Goods("kettle", "Kettle", 299_00)
-    order = await case_run.sold(Sale((kettle,), off=(Off(100_00, coupon_id=coupon),)))
+    order = await case_run.sold(SampleSale((kettle,), off=(Off(100_00, coupon_id=coupon),)))
     case_run.expect("the order has used the coupon", (await case_run.coupon(coupon))["status"], "used")
 
     refund_id = await case_run.refund_asked(order, "quality_issue", "the lid leaks")
@@ -34,7 +34,7 @@ async def coupon_comes_back(case_run: CaseRun) -> None:
 async def points_come_back(case_run: CaseRun) -> None:
     await case_run.customer_registers(points=500)
     backpack = Goods("backpack", "Backpack", 239_00)
-    sale = Sale((backpack,), off=(Off(50_00, points=500),), method="wechat_pay", points_earned=100)
+    sale = SampleSale((backpack,), off=(Off(50_00, points=500),), method="wechat_pay", points_earned=100)
     order = await case_run.sold(sale)
     case_run.expect("after buying, the balance is 100", points(await case_run.customer()), 100)
 
@@ -52,7 +52,7 @@ async def parts_carry_their_share(case_run: CaseRun) -> None:
     await case_run.customer_registers()
     coupon = await case_run.coupon_given(60_00)
     goods = (Goods("rice_cooker", "Rice cooker", 160_00), Goods("mug", "Mug", 80_00))
-    order = await case_run.sold(Sale(goods, off=(Off(60_00, coupon_id=coupon),), method="alipay"))
+    order = await case_run.sold(SampleSale(goods, off=(Off(60_00, coupon_id=coupon),), method="alipay"))
 
     mug = await case_run.refund_asked(order, "delivery_error", "the mug arrived broken", lines={"mug": 1})
     first = await case_run.reached(mug)
@@ -74,19 +74,19 @@ def _days(since: str, until: str) -> int:
 ENTITLEMENTS = (
     Case(
         title="A ¥100 coupon comes back",
-        person=Person("lilei", Words("李雷", "Li Lei")),
+        person=Person("lilei", CaseWords("李雷", "Li Lei")),
         plot="Buys a kettle with a ¥100 coupon that has 4 days left. It leaks; by now the coupon has ended.",
         play=coupon_comes_back,
     ),
     Case(
         title="500 points come back",
-        person=Person("hanmeimei", Words("韩梅梅", "Han Meimei")),
+        person=Person("hanmeimei", CaseWords("韩梅梅", "Han Meimei")),
         plot="Spends 500 points on a backpack that earns 100. The zip is broken, all goes back.",
         play=points_come_back,
     ),
     Case(
         title="A partial return with a coupon share",
-        person=Person("chenjing", Words("陈静", "Chen Jing")),
+        person=Person("chenjing", CaseWords("陈静", "Chen Jing")),
         plot="Buys a rice cooker and a mug with a ¥60 coupon, returns the mug first and the cooker later.",
         play=parts_carry_their_share,
     ),

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from sqlalchemy import text
 
-from tools.demo.cases.shop import Shop
+from tools.demo.cases.shop import DemoShop
 
 _WITHIN_S = 1.5
 _LOOK_EVERY_S = 0.1
@@ -14,10 +14,10 @@ _DONE = "select count(*) from steps join refunds using (refund_id) where merchan
 _dice = secrets.SystemRandom()
 
 
-class Killer:
+class WorkerKiller:
     """Kills at most `most` times, each time a random moment after the worker was seen at work again."""
 
-    def __init__(self, kill: Callable[[], None], shop: Shop, most: int = 3) -> None:
+    def __init__(self, kill: Callable[[], None], shop: DemoShop, most: int = 3) -> None:
         self.kills = 0
         self._kill = kill
         self._shop = shop

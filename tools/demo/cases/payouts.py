@@ -1,15 +1,15 @@
 """A payment provider on bad days: it declines, it pays and falls silent, it takes its time."""
 
 from tools.client import Json
-from tools.demo.cases.case import APPROVED, Case, Person, Words
+from tools.demo.cases.case import APPROVED, Case, CaseWords, Person
 from tools.demo.cases.case_run import CaseRun
 from tools.demo.cases.figures import answers, left, paid, store_credit
-from tools.demo.cases.sample_orders import Goods, Off, Sale
+from tools.demo.cases.sample_orders import Goods, Off, SampleSale
 
 
 async def declined_becomes_store_credit(case_run: CaseRun) -> None:
     await case_run.customer_registers()
-    order = await case_run.sold(Sale((Goods("lamp", "Desk lamp", 168_00),)))
+    order = await case_run.sold(SampleSale((Goods("lamp", "Desk lamp", 168_00),)))
     await case_run.provider_told(order, "decline")
 
     refund_id = await case_run.refund_asked(order, "quality_issue", "it flickers")
@@ -24,7 +24,7 @@ async def declined_becomes_store_credit(case_run: CaseRun) -> None:
 
 async def silent_provider_pays_once(case_run: CaseRun) -> None:
     await case_run.customer_registers()
-    order = await case_run.sold(Sale((Goods("teapot", "Teapot", 150_00),), method="alipay"))
+    order = await case_run.sold(SampleSale((Goods("teapot", "Teapot", 150_00),), method="alipay"))
     await case_run.provider_told(order, "timeout_after_paying")
 
     refund_id = await case_run.refund_asked(order, "quality_issue", "the spout is chipped")
@@ -40,7 +40,7 @@ async def pending_is_not_paid(case_run: CaseRun) -> None:
     await case_run.customer_registers()
     coupon = await case_run.coupon_given(40_00)
     fan = Goods("fan", "Electric fan", 228_00)
-    order = await case_run.sold(Sale((fan,), off=(Off(40_00, coupon_id=coupon),), method="bank_transfer"))
+    order = await case_run.sold(SampleSale((fan,), off=(Off(40_00, coupon_id=coupon),), method="bank_transfer"))
     await case_run.provider_told(order, "pending")
 
     refund_id = await case_run.refund_asked(order, "quality_issue", "it does not turn")
@@ -62,19 +62,19 @@ def _said(refund: Json) -> list[tuple[str, str, str | None]]:
 PAYOUTS = (
     Case(
         title="A declined payout",
-        person=Person("chuming", Words("褚明", "Chu Ming")),
+        person=Person("chuming", CaseWords("褚明", "Chu Ming")),
         plot="The card was closed since. The refund goes forward: the money becomes store credit.",
         play=declined_becomes_store_credit,
     ),
     Case(
         title="A provider that pays and never answers",
-        person=Person("weilan", Words("卫兰", "Wei Lan")),
+        person=Person("weilan", CaseWords("卫兰", "Wei Lan")),
         plot="Nobody knows whether a timeout was a yes. It is asked again under the same key, and pays once.",
         play=silent_provider_pays_once,
     ),
     Case(
         title="A payout that is pending for a while",
-        person=Person("jiangxin", Words("蒋欣", "Jiang Xin")),
+        person=Person("jiangxin", CaseWords("蒋欣", "Jiang Xin")),
         plot="The bank takes its time. Only a success is paid, and only then the coupon comes back.",
         play=pending_is_not_paid,
     ),

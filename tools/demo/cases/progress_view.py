@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from tools.demo.cases.case import Case, Outcome
+from tools.demo.cases.case import Case, CaseOutcome
 
 
 class ProgressView:
@@ -39,7 +39,7 @@ class ProgressView:
             self._rows[case.title] = self._progress.add_task(headline(case, self._locale), total=1, doing=doing)
         self._progress.update(self._rows[case.title], doing=doing)
 
-    def applauds(self, outcome: Outcome) -> None:
+    def applauds(self, outcome: CaseOutcome) -> None:
         mark = mark_of(holds=outcome.as_expected)
         if outcome.case.title in self._rows:
             self._progress.update(self._rows[outcome.case.title], completed=1, doing=f"{mark} {outcome.verdict}")

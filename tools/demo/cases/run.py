@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from tools.demo.cases.books import BOOKS
-from tools.demo.cases.case import Case, Outcome
+from tools.demo.cases.case import Case, CaseOutcome
 from tools.demo.cases.case_run import CaseRun
-from tools.demo.cases.shop import Shop
+from tools.demo.cases.shop import DemoShop
 
 _AUDIT_WITHIN_S = 30.0
 
@@ -19,7 +19,7 @@ class Audience(Protocol):
 
     def sees(self, case: Case, doing: str) -> None: ...
 
-    def applauds(self, outcome: Outcome) -> None: ...
+    def applauds(self, outcome: CaseOutcome) -> None: ...
 
 
 def nobody() -> int:
@@ -27,7 +27,7 @@ def nobody() -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Deadline:
+class DemoDeadline:
     """How long all cases together may take.
 
     An attempt that died with its worker is only repeated after its timeout, so each restart that `restarts` counts
@@ -45,14 +45,14 @@ class Deadline:
 
 
 async def play_all(
-    shop: Shop, cases: Sequence[Case], audience: Audience, deadline: Deadline | None = None
-) -> list[Outcome]:
+    shop: DemoShop, cases: Sequence[Case], audience: Audience, deadline: DemoDeadline | None = None
+) -> list[CaseOutcome]:
     """Play the cases at the same time, and the books when they are over; never raises for what a case does."""
-    outcomes = await _play(shop, cases, audience, deadline or Deadline())
-    return outcomes + await _play(shop, [BOOKS], audience, Deadline(within_s=_AUDIT_WITHIN_S))
+    outcomes = await _play(shop, cases, audience, deadline or DemoDeadline())
+    return outcomes + await _play(shop, [BOOKS], audience, DemoDeadline(within_s=_AUDIT_WITHIN_S))
 
 
-async def _play(shop: Shop, cases: Sequence[Case], audience: Audience, deadline: Deadline) -> list[Outcome]:
+async def _play(shop: DemoShop, cases: Sequence[Case], audience: Audience, deadline: DemoDeadline) -> list[CaseOutcome]:
     began, time_is_up = time.monotonic(), asyncio.Event()
     plays = [asyncio.create_task(_play_one(shop, case, audience, time_is_up)) for case in cases]
     try:
@@ -65,7 +65,7 @@ async def _play(shop: Shop, cases: Sequence[Case], audience: Audience, deadline:
     return list(await asyncio.gather(*plays))
 
 
-async def _play_one(shop: Shop, case: Case, audience: Audience, time_is_up: asyncio.Event) -> Outcome:
+async def _play_one(shop: DemoShop, case: Case, audience: Audience, time_is_up: asyncio.Event) -> CaseOutcome:
     case_run = CaseRun(shop, case.person, lambda doing: audience.sees(case, doing))
     began, trouble = time.monotonic(), None
     try:
@@ -76,6 +76,6 @@ async def _play_one(shop: Shop, case: Case, audience: Audience, time_is_up: asyn
         trouble = f"the time was up while {case_run.doing}"
     except Exception as error:  # whatever it is, the other cases go on and the story tells it
         trouble = f"{type(error).__name__} while {case_run.doing}: {error}"
-    outcome = Outcome(case, case_run, time.monotonic() - began, trouble)
+    outcome = CaseOutcome(case, case_run, time.monotonic() - began, trouble)
     audience.applauds(outcome)
     return outcome

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from domain.explain.messages import format_money
 from domain.money.amounts import Money
 from tools.client import Json
-from tools.demo.cases.shop import CAMPAIGN_BEGAN_DAYS_AGO, Shop
+from tools.demo.cases.shop import CAMPAIGN_BEGAN_DAYS_AGO, DemoShop
 
 BEFORE_THE_CAMPAIGN = CAMPAIGN_BEGAN_DAYS_AGO + 2
 IN_THE_CAMPAIGN = CAMPAIGN_BEGAN_DAYS_AGO - 1
@@ -57,7 +57,7 @@ class Off:
 
 
 @dataclass(frozen=True, slots=True)
-class Sale:
+class SampleSale:
     """An order as it was sold `days_ago` and delivered a day later; `method` None is an order nobody paid yet."""
 
     goods: tuple[Goods, ...]
@@ -70,7 +70,7 @@ class Sale:
     def price(self) -> int:
         return sum(each.price * each.quantity for each in self.goods) - sum(each.amount for each in self.off)
 
-    def on_the_wire(self, shop: Shop, customer_id: str, order_id: str) -> Json:
+    def on_the_wire(self, shop: DemoShop, customer_id: str, order_id: str) -> Json:
         order = {
             "customer_id": customer_id,
             "currency": "CNY",
@@ -82,7 +82,7 @@ class Sale:
         }
         return order if self.method is None else order | self._paid_and_delivered(shop, order_id)
 
-    def _paid_and_delivered(self, shop: Shop, order_id: str) -> Json:
+    def _paid_and_delivered(self, shop: DemoShop, order_id: str) -> Json:
         payment = {"payment_id": "p1", "method": self.method, "gateway_ref": charge_of(order_id), "amount": self.price}
         return {
             "status": "delivered",

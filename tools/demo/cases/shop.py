@@ -13,11 +13,11 @@ from db import api_keys
 from db.api_keys import Role
 from db.engine import open_engine
 from tools.client import Api, open_http
-from tools.demo.cases.case import LOCALES, Words
+from tools.demo.cases.case import LOCALES, CaseWords
 from tools.stack.stack import StackDescription
 
 CAMPAIGN = "spend-1000-get-200"
-CAMPAIGN_NAME = Words("满1000元返200元", "Spend ¥1000, get ¥200")
+CAMPAIGN_NAME = CaseWords("满1000元返200元", "Spend ¥1000, get ¥200")
 CAMPAIGN_BEGAN_DAYS_AGO = 4
 
 _PATIENCE_S = 120.0
@@ -25,7 +25,7 @@ _PATIENCE_S = 120.0
 
 
 @dataclass(frozen=True, slots=True)
-class Shop:
+class DemoShop:
     """The API in each role, Temporal and the database, for the merchant of this demo; `run` is in all of its ids."""
 
     run: str
@@ -57,14 +57,14 @@ class Shop:
 @asynccontextmanager
 async def open_shop(
     stack: StackDescription, namespace: str = "default", locale: str = LOCALES[0]
-) -> AsyncIterator[Shop]:
+) -> AsyncIterator[DemoShop]:
     """Open a new shop on a running stack, with its campaign running; its customers speak the language of `locale`."""
     run, engine = secrets.token_hex(3), open_engine(stack.database_url, pool_size=2)
     try:
         keys = await _new_keys(engine, _merchant_id(run))
         async with open_http(stack.api_url) as http:
             by_role = {role: Api(http, key, patience_s=_PATIENCE_S) for role, key in keys.items()}
-            shop = Shop(
+            shop = DemoShop(
                 run=run,
                 locale=locale,
                 opened_at=datetime.now(UTC).replace(microsecond=0),
@@ -95,7 +95,7 @@ async def _new_keys(engine: AsyncEngine, merchant_id: str) -> dict[Role, str]:
     return keys
 
 
-async def _begin_campaign(shop: Shop) -> None:
+async def _begin_campaign(shop: DemoShop) -> None:
     """Spend ¥1000, get ¥200 back; only what is paid from its beginning on counts."""
     await shop.merchant.put(
         f"/v1/campaigns/{CAMPAIGN}",
