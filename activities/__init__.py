@@ -1,1 +1,1 @@
-"""The deeds of a refund, one file per thing touched, each `do` directly above its `undo`."""
+"""The activities of a refund, one file per thing touched, each `do` directly above its `undo`."""

@@ -1,6 +1,6 @@
 """A merchant who asks for one small order again and again, from a process that does nothing else.
 
-    python -m proof.bench.victim http://127.0.0.1:8000 /v1/orders/o1    (its key comes on the first line of standard input)
+    python -m proof.bench.victim http://127.0.0.1:8000 /v1/orders/o1    (its key: the first line of stdin)
 
 It asks until its standard input ends, and prints one JSON object. Sockets and the clock are all it uses, so that its
 times are the service's: what the machine kept it waiting itself is measured and told as well.
