@@ -1,8 +1,8 @@
 """`make hostile`: one merchant tries to stop the service for all; how long do another's `GET` and `/healthz` take?
 
 Each attack lasts some seconds, on a stack of its own and against this machine alone. The victim asks from a process of
-its own (`proof/bench/victim.py`). The last line is one JSON object: times in milliseconds, and by whom the cores were used,
-in seconds; on a machine that others use as well, those say more than the times.
+its own (`proof/bench/victim.py`). The last line is one JSON object: times in milliseconds, and by whom the cores were
+used, in seconds; on a machine that others use as well, those say more than the times.
 """
 
 import argparse
