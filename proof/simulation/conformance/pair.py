@@ -171,4 +171,4 @@ _RECALLED = (
     "words",
     "cancelled",
 )
-_COMPARED = (bool, tuple, PayoutResult, SettlementSummary, Inspection)
+_COMPARED = (bool, PayoutResult, SettlementSummary, Inspection)
