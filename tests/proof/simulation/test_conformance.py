@@ -27,7 +27,7 @@ def template(stack: Stack) -> Iterator[str]:
 
 
 def test_both_books_agree_after_hundreds_of_schedules() -> None:
-    command = [sys.executable, "-m", "simulation", "conformance", "--schedules", str(SCHEDULES), "--seed", "7000"]
+    command = [sys.executable, "-m", "proof.simulation", "conformance", "--schedules", str(SCHEDULES), "--seed", "7000"]
 
     ended = subprocess.run(command, capture_output=True, text=True, check=False)
 
