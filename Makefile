@@ -82,7 +82,7 @@ key: $(VENV)/.run
 test: check
 	@$(MAKE) --no-print-directory -j2 test-saga test-rules
 
-SAGA := tests/api tests/reconciliation tests/rulebook tests/workflows
+SAGA := tests/api tests/rulebook tests/upkeep tests/workflows
 .PHONY: test-saga test-rules
 test-saga: $(VENV)/.dev
 	$(BIN)/python -m pytest $(SAGA)
