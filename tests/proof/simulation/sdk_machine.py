@@ -21,6 +21,8 @@ from temporalio.worker._workflow_instance import (
     _WorkflowInstanceImpl,
     _WorkflowLogicFlag,
 )
+from temporalio.workflow import UpdateInfo
+from temporalio.workflow._context import _set_current_update_info
 
 from proof.simulation.blank_runs import _Failures, info_of_run
 from proof.simulation.machine import _NAMES, _name
@@ -69,6 +71,7 @@ class SdkMachine(_WorkflowInstanceImpl):
         self._current_activation_error = None
         self._time_ns = int(turn.at * 1_000_000_000)
         self._is_replaying = is_replay
+        self._current_history_length = turn.events
         self._current_internal_flags: Any = turn.flags
         self._single_batch_activation = False
         for job in turn.jobs:
@@ -110,6 +113,7 @@ class SdkMachine(_WorkflowInstanceImpl):
             is_accepted = False
             execution = HandlerExecution(job.name, definition.unfinished_policy, job.update_id)
             self._in_progress_updates[job.update_id] = execution
+            _set_current_update_info(UpdateInfo(job.update_id, job.name))
             said = HandleUpdateInput(id=job.update_id, update=job.name, args=[job.argument], headers={})
             try:
                 if definition.validator is not None and not self._is_replaying:
@@ -133,8 +137,10 @@ class SdkMachine(_WorkflowInstanceImpl):
 
     def signal(self, job: Signal) -> None:
         definition = self._signals[job.name]
-        said = HandleSignalInput(signal=job.name, args=[job.argument], headers={})
-        self.create_task(self._inbound.handle_signal(said), name=definition.name)
+        args = [] if job.argument is None else [job.argument]
+        said = HandleSignalInput(signal=job.name, args=args, headers={})
+        handling = self._run_top_level_workflow_function(self._inbound.handle_signal(said))
+        self.create_task(handling, name=definition.name)
 
     def take_apart(self) -> None:
         """Leave it to the collector."""
