@@ -171,4 +171,4 @@ _RECALLED = (
     "words",
     "cancelled",
 )
-_COMPARED = (bool, tuple, PayoutResult, Settled, Inspection)
+_COMPARED = (bool, PayoutResult, Settled, Inspection)
