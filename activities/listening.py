@@ -6,11 +6,10 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
 
-from db import refunds, steps, words
+from db import refunds, words
 from domain.lifecycle import RefundStatus
 from domain.said import CONFLICTING_STATE, TOO_LATE, Overruled, Word, WordKind
-from domain.steps import Step
-from service.steps import RefundRef
+from service.steps import RefundRef, is_of_an_ended_run
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +61,7 @@ class Listening:
         refund_id = command.refund.refund_id
         async with self._engine.begin() as connection:
             refund = await refunds.get(connection, refund_id, lock=True)
-            counts = await steps.result_of(connection, refund_id, Step.RUN)
-            if counts is not None and counts["run"] != command.run:
+            if await is_of_an_ended_run(connection, refund_id, command.run):
                 return Heard((), is_behind=True, is_shown=True)
             said = await words.of_refund(connection, refund_id)
             await _note(connection, command)

@@ -224,6 +224,15 @@ async def is_overtaken(connection: AsyncConnection, refund_id: str, kind: Step, 
 
 
 async def is_of_an_ended_run(connection: AsyncConnection, refund_id: str, message_id: str) -> bool:
-    """Whether an attempt is so late that another run has taken the refund over: it must not interfere any more."""
+    """Whether an attempt is so late that another run has taken the refund over: it must not interfere any more.
+
+    `message_id` is the run, or begins with it.
+    """
+    counts = await run_that_counts(connection, refund_id)
+    return counts is not None and not message_id.startswith(counts)
+
+
+async def run_that_counts(connection: AsyncConnection, refund_id: str) -> str | None:
+    """The run that loaded last; None where none has loaded yet."""
     counts = await steps.result_of(connection, refund_id, Step.RUN)
-    return counts is not None and not message_id.startswith(counts["run"])
+    return None if counts is None else counts["run"]

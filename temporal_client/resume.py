@@ -5,12 +5,12 @@ from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.reopening import status_reached
-from db import journal, messages, refunds, steps
+from db import journal, messages, refunds
 from db.read_models import Refund
 from domain.explain.attention import for_the_inbox
 from domain.lifecycle import RefundStatus
-from domain.steps import Step
 from service.attention import needs, what_is_stuck
+from service.steps import run_that_counts
 from temporal_client.start import run_instead
 from workflows.contract import workflow_id
 
@@ -44,7 +44,7 @@ async def resume(
         if instead_of is None and await _runs(client, refund_id):
             await _answer(connection, refund, by)
             return False
-        if instead_of is not None and await _has_loaded(connection, refund_id, instead_of):
+        if instead_of is not None and await run_that_counts(connection, refund_id) == instead_of:  # it has loaded
             return False
         if by == "makewhole" and await journal.count_of_day(connection, refund_id, "revived") >= MOST_A_DAY:
             await _ask_for_attention(connection, refund, why)
@@ -54,12 +54,6 @@ async def resume(
         await journal.record(connection, refund_id, note)
         await run_instead(client, connection, refund_id, of_one_that_runs=instead_of is not None)
     return True
-
-
-async def _has_loaded(connection: AsyncConnection, refund_id: str, run: str) -> bool:
-    """Whether this run is the one that counts."""
-    counts = await steps.result_of(connection, refund_id, Step.RUN)
-    return counts is not None and bool(counts["run"] == run)
 
 
 async def _runs(client: Client, refund_id: str) -> bool:
