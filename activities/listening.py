@@ -8,7 +8,7 @@ from temporalio import activity
 
 from db import refunds, words
 from domain.lifecycle import RefundStatus
-from domain.said import CONFLICTING_STATE, TOO_LATE, Overruled, Word, WordKind
+from domain.said import CONFLICTING_STATE, TOO_LATE, Overruled, Word
 from service.steps import RefundRef, is_of_an_ended_run
 
 
@@ -68,10 +68,10 @@ class Listening:
             is_asking = refund.needs_attention is not None
             if is_asking and not command.asks:
                 await refunds.change(connection, refund_id, needs_attention=None, status=command.status)
-        unknown = [row for row in said if row.word_id not in command.heard]
-        waiting = [row for row in unknown if row.taken_up_at is None and row.word_id not in command.overruled]
+        unknown = [each for each in said if each.word.word_id not in command.heard]
+        waiting = [each for each in unknown if not each.is_taken_up and each.word.word_id not in command.overruled]
         is_behind = len(unknown) > command.loaded + len(command.overruled) + len(waiting)
-        unheard = (Unheard(_word(row), row.body) for row in waiting)
+        unheard = (Unheard(each.word, each.body) for each in waiting)
         return Heard(tuple(unheard), is_behind, is_shown=is_asking)
 
 
@@ -81,7 +81,3 @@ async def _note(connection: AsyncConnection, command: Listen) -> None:
     if command.overruled:
         overruled = Overruled(CONFLICTING_STATE, TOO_LATE)
         await words.note_overruled(connection, command.refund.refund_id, overruled, word_ids=command.overruled)
-
-
-def _word(row: Any) -> Word:
-    return Word(row.word_id, WordKind(row.kind), row.sha256, row.run, row.events)

@@ -219,7 +219,7 @@ async def _recollection(tx: StepTransaction, now_is: datetime) -> Recollection:
     was_paid = any(map(Step.CONFIRM_PAYOUTS.is_of, known))
     inspection = inspection_of(rows)
     cancel = await words.latest(connection, ref.refund_id, refund.round, WordKind.CANCEL)
-    stops_as = RefundStatus.CANCELLED if cancel else await _end(connection, refund, now_is)
+    stops_as = RefundStatus.CANCELLED if cancel is not None else await _end(connection, refund, now_is)
     is_released = bool(rows) and all(row.state == ClaimState.RELEASED for row in rows)
     return Recollection(
         refund=now,
@@ -238,7 +238,7 @@ async def _recollection(tx: StepTransaction, now_is: datetime) -> Recollection:
         has_shipped=bool((refund.goods_return or {}).get("tracking_number")),
         is_lost=Step.LOSS in is_done,
         words=await words.known(connection, ref.refund_id),
-        cancelled=None if cancel is None else Cancelled(**cancel.body),
+        cancelled=None if cancel is None else Cancelled(**cancel),
         asked_about=(refund.needs_attention or {}).get("payment_id"),
     )
 

@@ -75,10 +75,9 @@ async def say(services: Services, caller: Caller, refund_id: str, update: str, s
 async def _was_heard(services: Services, refund: Refund, word: Word, key: str | None) -> bool:
     """Whether this was said before the end of the refund, whoever heard it; what came to nothing is refused again."""
     async with services.snapshots.connect() as connection:
-        row = await words.find(connection, refund.refund_id, word.word_id)
-    if row is None:
+        known = await words.find(connection, refund.refund_id, word.word_id)
+    if known is None:
         return False
-    known = words.known_word(row)
     if known.sha256 != word.sha256:
         raise KeyReused(key)
     if known.overruled is not None:

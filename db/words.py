@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Row, case, delete, func, select, update
+from sqlalchemy import case, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.schema import refunds, words
-from domain.said import KnownWord, Overruled, Word, WordKind
+from domain.said import KnownWord, NotedWord, Overruled, Word, WordKind
 
 
 async def take(
@@ -39,27 +39,30 @@ async def forget(connection: AsyncConnection, refund_id: str, word_id: str) -> N
     await connection.execute(delete(words).where(_is(refund_id, word_id)))
 
 
-async def find(connection: AsyncConnection, refund_id: str, word_id: str) -> Row[Any] | None:
-    return (await connection.execute(select(words).where(_is(refund_id, word_id)))).one_or_none()
+async def find(connection: AsyncConnection, refund_id: str, word_id: str) -> KnownWord | None:
+    row = (await connection.execute(select(*_KNOWN).where(_is(refund_id, word_id)))).one_or_none()
+    return None if row is None else _known(row)
 
 
 async def known(connection: AsyncConnection, refund_id: str) -> tuple[KnownWord, ...]:
     """Return all words that were noted, in the order in which they were."""
-    columns = words.c.word_id, words.c.kind, words.c.sha256, words.c.overruled_as, words.c.overruled
-    query = select(*columns).where(words.c.refund_id == refund_id).order_by(words.c.number)
-    return tuple(known_word(row) for row in await connection.execute(query))
+    query = select(*_KNOWN).where(words.c.refund_id == refund_id).order_by(words.c.number)
+    return tuple(_known(row) for row in await connection.execute(query))
 
 
-def known_word(row: Any) -> KnownWord:
+_KNOWN = words.c.word_id, words.c.kind, words.c.sha256, words.c.overruled_as, words.c.overruled
+
+
+def _known(row: Any) -> KnownWord:
     overruled = None if row.overruled is None else Overruled(row.overruled_as, row.overruled)
     return KnownWord(row.word_id, WordKind(row.kind), row.sha256, overruled)
 
 
-async def latest(connection: AsyncConnection, refund_id: str, round_: int, kind: WordKind) -> Row[Any] | None:
-    """Return the last word of a kind in a round that did not come to nothing."""
-    query = select(words).where(words.c.refund_id == refund_id, words.c.round == round_, words.c.kind == kind)
+async def latest(connection: AsyncConnection, refund_id: str, round_: int, kind: WordKind) -> Any:
+    """Return what was said last of a kind in a round and did not come to nothing, in plain JSON values; else None."""
+    query = select(words.c.body).where(words.c.refund_id == refund_id, words.c.round == round_, words.c.kind == kind)
     query = query.where(words.c.overruled.is_(None)).order_by(words.c.number.desc()).limit(1)
-    return (await connection.execute(query)).one_or_none()
+    return (await connection.execute(query)).scalar_one_or_none()
 
 
 async def note_taken_up(connection: AsyncConnection, refund_id: str, word_ids: Sequence[str] | None = None) -> None:
@@ -104,12 +107,19 @@ def _not_taken_up(refund_id: str) -> Any:
     return (words.c.refund_id == refund_id) & words.c.taken_up_at.is_(None)
 
 
-async def of_refund(connection: AsyncConnection, refund_id: str) -> list[Row[Any]]:
+async def of_refund(connection: AsyncConnection, refund_id: str) -> list[NotedWord]:
     """List what was said to a refund, the oldest first; the bodies only of what nobody is known to have taken up."""
     body = case((words.c.taken_up_at.is_(None), words.c.body), else_=None).label("body")
     columns = words.c.word_id, words.c.kind, words.c.sha256, words.c.run, words.c.events, words.c.taken_up_at, body
     query = select(*columns).where(words.c.refund_id == refund_id).order_by(words.c.number)
-    return list(await connection.execute(query))
+    return [
+        NotedWord(
+            Word(row.word_id, WordKind(row.kind), row.sha256, row.run, row.events),
+            row.body,
+            row.taken_up_at is not None,
+        )
+        for row in await connection.execute(query)
+    ]
 
 
 async def is_waiting(connection: AsyncConnection, refund_id: str, longer_than: timedelta) -> bool:

@@ -39,6 +39,15 @@ class Word:
     events: int
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class NotedWord:
+    """A word as it was noted; `body` is what was said, in plain JSON values, None where a run has taken it up."""
+
+    word: Word
+    body: Any
+    is_taken_up: bool
+
+
 CONFLICTING_STATE = "ConflictingState"
 """The error type of a word that comes too late, too early or twice."""
 
