@@ -33,8 +33,7 @@ async def refuse_heavy(connection: AsyncConnection, whose: ColumnElement[bool], 
     """Raise TooHeavy where only light work is wanted and these columns of the rows hold too much together."""
     if not LIGHT_ONLY.get():
         return
-    size = sum((func.coalesce(func.pg_column_size(column), 0) for column in columns), literal(0))
-    held = (await connection.execute(select(func.coalesce(func.sum(size), 0)).where(whose))).scalar_one()
+    held = (await connection.execute(select(func.coalesce(func.sum(_size(*columns)), 0)).where(whose))).scalar_one()
     if held > MOST_BYTES:
         raise TooHeavy
 
@@ -53,13 +52,13 @@ async def refuse_many(
     if each_of is not None:
         query = query.add_columns(each_of.scalar_subquery())
     count, *pairs = (await connection.execute(query)).one()
-    if count > MOST_ROWS or any(count * each > MOST_PAIRS for each in pairs):
+    if _is_many(count, *pairs):
         raise TooHeavy
 
 
 async def is_heavy(connection: AsyncConnection, refund_id: str) -> bool:
     """Whether the order of a refund is large, or its customer has many orders; what we don't know is not."""
-    held = sum((func.coalesce(func.pg_column_size(each), 0) for each in (orders.c.snapshot, orders.c.sale)), literal(0))
+    held = _size(orders.c.snapshot, orders.c.sale)
     theirs = orders.alias()
     is_theirs = (theirs.c.merchant_id == refunds.c.merchant_id) & (theirs.c.customer_id == refunds.c.customer_id)
     bought = select(func.count()).select_from(theirs).where(is_theirs).correlate(refunds).scalar_subquery()
@@ -70,4 +69,13 @@ async def is_heavy(connection: AsyncConnection, refund_id: str) -> bool:
     if row is None:
         return False
     size, count, each = row
-    return bool(size > MOST_BYTES or count > MOST_ROWS or count * each > MOST_PAIRS)
+    return bool(size > MOST_BYTES or _is_many(count, each))
+
+
+def _size(*columns: Any) -> Any:
+    """What Postgres keeps these columns of a row in, together."""
+    return sum((func.coalesce(func.pg_column_size(column), 0) for column in columns), literal(0))
+
+
+def _is_many(count: int, *held_against: int) -> bool:
+    return count > MOST_ROWS or any(count * each > MOST_PAIRS for each in held_against)
