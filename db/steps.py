@@ -36,13 +36,7 @@ async def claim_step(connection: AsyncConnection, refund_id: str, key: str, resu
 
     Raises AlreadyUndone where the step's tombstone stands.
     """
-    made = await connection.execute(
-        insert(steps)
-        .values(refund_id=refund_id, step=key, result=result)
-        .on_conflict_do_nothing()
-        .returning(steps.c.step)
-    )
-    if made.scalar_one_or_none():
+    if await _is_new(connection, refund_id, key, result=result):
         return FirstTime()
     row = (await connection.execute(select(steps).where(_is(refund_id, key)))).one()
     if row.is_undone:
@@ -102,13 +96,7 @@ async def is_undone(connection: AsyncConnection, refund_id: str, key: str) -> bo
 
 async def mark_undone(connection: AsyncConnection, refund_id: str, key: str) -> bool:
     """Leave the tombstone of a step; tell whether the step had been done and is to be undone now."""
-    made = await connection.execute(
-        insert(steps)
-        .values(refund_id=refund_id, step=key, is_undone=True)
-        .on_conflict_do_nothing()
-        .returning(steps.c.step)
-    )
-    if made.scalar_one_or_none():
+    if await _is_new(connection, refund_id, key, is_undone=True):
         return False
     marked = await connection.execute(
         update(steps)
@@ -124,6 +112,13 @@ async def mark_undone_unless_done(connection: AsyncConnection, refund_id: str, k
     for key in keys:
         if not await is_done(connection, refund_id, key):
             await mark_undone(connection, refund_id, key)
+
+
+async def _is_new(connection: AsyncConnection, refund_id: str, key: str, **columns: Any) -> bool:
+    """Insert the row of a step unless it is there; whoever comes second waits for the first."""
+    row = insert(steps).values(refund_id=refund_id, step=key, **columns)
+    made = await connection.execute(row.on_conflict_do_nothing().returning(steps.c.step))
+    return made.scalar_one_or_none() is not None
 
 
 def _is(refund_id: str, key: str) -> Any:
