@@ -42,7 +42,7 @@ _PAYOUTS: Mapping[PayoutStatus, frozenset[PayoutStatus]] = {
     PayoutStatus.DECLINED: frozenset({PayoutStatus.PLANNED, PayoutStatus.SUCCEEDED}),  # asked anew, or made good
 }
 
-_COURSE = (
+COURSE = (
     RefundStatus.IN_REVIEW,
     RefundStatus.AWAITING_RETURN,
     RefundStatus.IN_TRANSIT,
@@ -50,13 +50,15 @@ _COURSE = (
     RefundStatus.PAYING_OUT,
     RefundStatus.RESTORING,
 )
+"""The statuses of a refund that is not over, in the order in which it comes to them."""
+
 _AWAITED = (RefundStatus.AWAITING_RETURN, RefundStatus.IN_TRANSIT)
 _STOPPED = frozenset({RefundStatus.REJECTED, RefundStatus.CANCELLED, RefundStatus.EXPIRED})
-_OPEN = frozenset(_COURSE) | {RefundStatus.NEEDS_ATTENTION}
+_OPEN = frozenset(COURSE) | {RefundStatus.NEEDS_ATTENTION}
 _ANYWHERE = frozenset({RefundStatus.NEEDS_ATTENTION, RefundStatus.COMPLETED})
 
 _REFUNDS: Mapping[RefundStatus, frozenset[RefundStatus]] = {
-    **{status: frozenset(_COURSE[place:]) | _STOPPED | _ANYWHERE for place, status in enumerate(_COURSE)},
+    **{status: frozenset(COURSE[place:]) | _STOPPED | _ANYWHERE for place, status in enumerate(COURSE)},
     # A call for help covers any status, and is left for any.
     RefundStatus.NEEDS_ATTENTION: _OPEN | _STOPPED | _ANYWHERE,
     # Money comes back: what was paid and given back is to be paid again.
@@ -65,7 +67,7 @@ _REFUNDS: Mapping[RefundStatus, frozenset[RefundStatus]] = {
     RefundStatus.COMPLETED: frozenset({RefundStatus.PAYING_OUT}) | _ANYWHERE,
     # A parcel is lost on its way back: a reviewer decides.
     **{
-        status: frozenset(_COURSE[_COURSE.index(status) :]) | {RefundStatus.IN_REVIEW} | _STOPPED | _ANYWHERE
+        status: frozenset(COURSE[COURSE.index(status) :]) | {RefundStatus.IN_REVIEW} | _STOPPED | _ANYWHERE
         for status in _AWAITED
     },
     # A parcel arrives, or is found to be lost, after the end: it is reviewed, or its units are another refund's by now

@@ -26,7 +26,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from db import refunds
 from db.engine import snapshots
 from db.read_models import OpenRefund
-from domain.lifecycle import RefundStatus
+from domain.lifecycle import COURSE
 from temporal_client.resume import STEP
 from upkeep.keepers import report
 from workflows.contract import workflow_id
@@ -41,14 +41,7 @@ _FAILS_TO_BEGIN = 3
 
 _AT_ONCE = 10
 _PAGE = 500
-_COURSE: list[str] = [
-    RefundStatus.IN_REVIEW,
-    RefundStatus.AWAITING_RETURN,
-    RefundStatus.IN_TRANSIT,
-    RefundStatus.INSPECTING,
-    RefundStatus.PAYING_OUT,
-    RefundStatus.RESTORING,
-]
+_PLACES: dict[str, int] = {status: place for place, status in enumerate(COURSE)}
 
 
 class Trouble(StrEnum):
@@ -189,7 +182,7 @@ def _behind(refund: OpenRefund, found: DescribeWorkflowExecutionResponse) -> str
     """Say what a workflow does not know: a later status, that people are asked or were, the last word that was said."""
     shown, asks = _shown(found, REFUND_STATUS.name) or "", bool(_shown(found, NEEDS_ATTENTION.name))
     is_asked = refund.asks is not None and refund.asks != STEP
-    if shown in _COURSE and refund.status in _COURSE and _COURSE.index(refund.status) > _COURSE.index(shown):
+    if shown in _PLACES and refund.status in _PLACES and _PLACES[refund.status] > _PLACES[shown]:
         return f"takes it for {shown}"
     if asks != is_asked:
         return "asks people for help who are not shown it" if asks else "does not know that people are asked for help"
