@@ -1,4 +1,4 @@
-"""Drives a real workflow class without a server. Beside `blank_runs.py` nobody else uses its privates.
+"""Drives a real workflow class without a server; only this, `blank_runs.py` and `recording.py` use its privates.
 
 The workflow's code, its tasks and futures and how a run ends are asyncio's and the SDK's own. Its loop, the waits for
 conditions and activities, and updates and signals are written again here, shorter and in the SDK's order. Left out is
@@ -16,8 +16,6 @@ from temporalio import activity, workflow
 from temporalio.bridge.proto.workflow_activation import RemoveFromCache
 from temporalio.worker._workflow_instance import (
     _ActivityHandle,
-    _TimerHandle,
-    _WorkflowInstanceImpl,
     _WorkflowLogicFlag,
 )
 from temporalio.workflow import UpdateInfo
@@ -27,7 +25,6 @@ from proof.simulation.blank_runs import AS_NEW, as_new, info_of_run
 from proof.simulation.moves import (
     Begin,
     CancelActivity,
-    CancelTimer,
     CancelWorkflow,
     Command,
     Finished,
@@ -36,14 +33,14 @@ from proof.simulation.moves import (
     Resolve,
     ScheduleActivity,
     Signal,
-    StartTimer,
     Turn,
     Update,
     UpdateAccepted,
     UpdateAnswered,
     UpdateRefused,
 )
-from proof.simulation.stand_ins import AtOnce, End, Known
+from proof.simulation.recording import RecordingMachine
+from proof.simulation.stand_ins import AtOnce, Known
 
 
 class _Continued(BaseException):
@@ -53,7 +50,7 @@ class _Continued(BaseException):
         self.argument = argument
 
 
-class Machine(_WorkflowInstanceImpl):
+class Machine(RecordingMachine):
     """One run of a workflow, from its first task to its end or its eviction."""
 
     def __init__(self, class_: type, run_id: str, at_once: AtOnce | None = None) -> None:
@@ -127,11 +124,6 @@ class Machine(_WorkflowInstanceImpl):
         finally:
             asyncio._set_running_loop(None)
 
-    @property
-    def flags_used(self) -> tuple[int, ...]:
-        """What the SDK would note in the history for the replay of the last turn."""
-        return tuple(self._flags)
-
     def evict(self) -> None:
         """Forget the run, as a worker that needs the room does."""
         self._made = []
@@ -164,13 +156,6 @@ class Machine(_WorkflowInstanceImpl):
             self._made.append(Finished("completed"))
 
         self._primary_task = self.create_task(self._run_top_level_workflow_function(run()))
-
-    def resolve(self, job: Resolve) -> None:
-        handle = self._pending_activities.pop(job.seq)
-        if job.failure is None:
-            handle._resolve_success(job.value)
-        else:
-            handle._resolve_failure(job.failure)
 
     def fire(self, job: Fire) -> None:
         """A timer that was cancelled earlier in the same task is not there any more."""
@@ -237,36 +222,11 @@ class Machine(_WorkflowInstanceImpl):
         self._made.append(ScheduleActivity(handle._seq, name, argument, is_local, is_patient))
         return handle
 
-    def _timer_impl(
-        self, delay: float, options: Any, callback: Callable[..., Any], *args: Any, context: Any = None
-    ) -> _TimerHandle:
-        self._assert_not_read_only("schedule timer")
-        seq = self._next_seq("timer")
-        handle = _TimerHandle(seq, self.time() + delay, options, callback, args, self, context)
-        self._pending_timers[seq] = handle
-        self._made.append(StartTimer(seq, delay))
-        return handle
-
-    def _timer_handle_cancelled(self, handle: asyncio.TimerHandle) -> None:
-        assert isinstance(handle, _TimerHandle)
-        if self._pending_timers.pop(handle._seq, None):
-            self._made.append(CancelTimer(handle._seq))
-
     def workflow_info(self) -> workflow.Info:
         return self._info
 
     def workflow_continue_as_new(self, *args: Any, **_: Any) -> Any:
         raise _Continued(args[0])
-
-    def workflow_upsert_search_attributes(self, attributes: Any, **_: Any) -> None:
-        """Decides nothing in the workflow."""
-
-    def workflow_patch(self, id: str, *, deprecated: bool, event_groups: Any = None) -> bool:
-        """Every run that is played began with the code of today."""
-        return True
-
-    def workflow_set_current_details(self, details: str) -> None:
-        """Decides nothing either."""
 
     async def workflow_wait_condition(self, fn: Callable[[], bool], **options: Any) -> None:
         if self._read_only or self._deleting:
@@ -299,10 +259,6 @@ class Machine(_WorkflowInstanceImpl):
             self._assert_not_read_only("create task")
         self._tasks.append(task)
         task._log_destroy_pending = False  # type: ignore[attr-defined]
-
-    def _add_command(self) -> Any:
-        self._assert_not_read_only("add command")
-        return End(self._made)
 
 
 def new_machine(class_: type, run_id: str, at_once: AtOnce | None = None) -> Machine:

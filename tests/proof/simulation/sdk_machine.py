@@ -17,8 +17,6 @@ from temporalio.worker._workflow_instance import (
     HandlerExecution,
     WorkflowInstanceDetails,
     _ActivityHandle,
-    _TimerHandle,
-    _WorkflowInstanceImpl,
     _WorkflowLogicFlag,
 )
 from temporalio.workflow import UpdateInfo
@@ -29,7 +27,6 @@ from proof.simulation.machine import _NAMES, _name
 from proof.simulation.moves import (
     Begin,
     CancelActivity,
-    CancelTimer,
     CancelWorkflow,
     Command,
     Fire,
@@ -37,17 +34,17 @@ from proof.simulation.moves import (
     Resolve,
     ScheduleActivity,
     Signal,
-    StartTimer,
     Turn,
     Update,
     UpdateAccepted,
     UpdateAnswered,
     UpdateRefused,
 )
-from proof.simulation.stand_ins import AtOnce, End, Known
+from proof.simulation.recording import RecordingMachine
+from proof.simulation.stand_ins import AtOnce, Known
 
 
-class SdkMachine(_WorkflowInstanceImpl):
+class SdkMachine(RecordingMachine):
     """One run of a workflow, from its first task to its end or its eviction."""
 
     def __init__(self, class_: type, run_id: str, at_once: AtOnce | None = None) -> None:
@@ -87,11 +84,6 @@ class SdkMachine(_WorkflowInstanceImpl):
                 self._run_once(check_conditions=True, jobs=[_KIND[isinstance(job, Update)] for job in batch])
         return self._made
 
-    @property
-    def flags_used(self) -> tuple[int, ...]:
-        """What the SDK would note in the history for the replay of the last turn."""
-        return tuple(self._flags)
-
     def evict(self) -> None:
         """Forget the run, as a worker that needs the room does."""
         self._made = []
@@ -99,13 +91,6 @@ class SdkMachine(_WorkflowInstanceImpl):
         self._current_activation_error = None
         self._apply_remove_from_cache(RemoveFromCache())
         self._run_once(check_conditions=False, jobs=[])
-
-    def resolve(self, job: Resolve) -> None:
-        handle = self._pending_activities.pop(job.seq)
-        if job.failure is None:
-            handle._resolve_success(job.value)
-        else:
-            handle._resolve_failure(job.failure)
 
     def update(self, job: Update) -> None:
         async def handle() -> None:
@@ -176,31 +161,6 @@ class SdkMachine(_WorkflowInstanceImpl):
         self._made.append(ScheduleActivity(handle._seq, name, argument, is_local, is_patient))
         return handle
 
-    def _timer_impl(
-        self, delay: float, options: Any, callback: Callable[..., Any], *args: Any, context: Any = None
-    ) -> _TimerHandle:
-        self._assert_not_read_only("schedule timer")
-        seq = self._next_seq("timer")
-        handle = _TimerHandle(seq, self.time() + delay, options, callback, args, self, context)
-        self._pending_timers[seq] = handle
-        self._made.append(StartTimer(seq, delay))
-        return handle
-
-    def _timer_handle_cancelled(self, handle: asyncio.TimerHandle) -> None:
-        assert isinstance(handle, _TimerHandle)
-        if self._pending_timers.pop(handle._seq, None):
-            self._made.append(CancelTimer(handle._seq))
-
-    def workflow_upsert_search_attributes(self, attributes: Any, **_: Any) -> None:
-        """Decides nothing in the workflow."""
-
-    def workflow_patch(self, id: str, *, deprecated: bool, event_groups: Any = None) -> bool:  # noqa: ARG002
-        """Every run that is played began with the code of today."""
-        return True
-
-    def workflow_set_current_details(self, details: str) -> None:
-        """Decides nothing either."""
-
     async def workflow_wait_condition(self, fn: Callable[[], bool], **options: Any) -> None:
         if options["timeout"] is not None:
             await super().workflow_wait_condition(fn, **options)
@@ -215,10 +175,6 @@ class SdkMachine(_WorkflowInstanceImpl):
         self._tasks.add(task)
         task.add_done_callback(self._tasks.remove)
         setattr(task, "_log_destroy_pending", False)  # noqa: B010
-
-    def _add_command(self) -> Any:
-        self._assert_not_read_only("add command")
-        return End(self._made)
 
 
 def new_sdk_machine(class_: type, run_id: str, at_once: AtOnce | None = None) -> SdkMachine:
