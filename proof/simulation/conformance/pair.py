@@ -66,8 +66,9 @@ class Pair(Play):
     def _do(self, schedule: ScheduleActivity) -> Any:
         self._clock.set(self.now)
         modelled, real = _ended(lambda: super(Pair, self)._do(schedule)), _ended(lambda: self._really(schedule))
-        if _plain(modelled) != _plain(real) and not self.differing:
-            self.differing.append(f"{schedule.activity} says {_plain(real)}, the model {_plain(modelled)}")
+        theirs, ours = _plain(schedule.activity, real), _plain(schedule.activity, modelled)
+        if ours != theirs and not self.differing:
+            self.differing.append(f"{schedule.activity} says {theirs}, the model {ours}")
         self._look(schedule.activity)
         refused, result = real
         if refused:
@@ -141,11 +142,13 @@ def _ended(attempt: Callable[[], Any]) -> _Ended:
         return type(refused).__name__, refused
 
 
-def _plain(ended: _Ended) -> Any:
+def _plain(activity: str, ended: _Ended) -> Any:
     """As much of a result as the model has."""
     refused, result = ended
     if refused:
         return refused
+    if activity in _HEARD_BY_NOBODY:
+        return None
     if isinstance(result, Assessment):
         return result.rule, result.waits_because, result.goods_come_back, result.terms
     if isinstance(result, Recollection):
@@ -171,4 +174,6 @@ _RECALLED = (
     "words",
     "cancelled",
 )
-_COMPARED = (bool, PayoutResult, SettlementSummary, Inspection)
+_COMPARED = (bool, tuple, PayoutResult, SettlementSummary, Inspection)
+_HEARD_BY_NOBODY = frozenset({"reinstate_coupons"})
+"""Steps whose answer no workflow looks at, and that the model leaves out; what they do is compared in the books."""
