@@ -133,7 +133,8 @@ async def test_a_word_whose_run_ends_after_it_was_taken_is_not_known_to_be_refus
     """Nobody knows whether it took effect, so it is 503: the same key finds out. 409 is for a definite no."""
     refund = await inspecting(shop)
     async with shop.engine.begin() as somebody:  # who keeps what follows waiting
-        await customers.lock(somebody, shop.merchant_id, shop.customer_id)
+        await customers.lock(somebody, shop.merchant_id, shop.customer_id)  # the settlement
+        await somebody.exec_driver_sql("lock table sandbox.labels in access exclusive mode")  # voiding the label
         sending = asyncio.create_task(_say(shop, refund, what))
         await until_noted(shop, refund, what)
         await shop.workflow(refund).terminate("by mistake")
