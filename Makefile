@@ -78,21 +78,21 @@ histories: $(VENV)/.dev
 key: $(VENV)/.run
 	@$(BIN)/python -m api.keys --merchant "$(MERCHANT)" --role "$(ROLE)" $(if $(CUSTOMER),--customer "$(CUSTOMER)")
 
-# Two halves at once, each with a stack of its own: two cores are busy, and neither waits for the other.
+# Two halves at once, each with a stack of its own: two cores are busy, and both take about as long.
 test: check
-	@$(MAKE) --no-print-directory -j2 test-saga test-rules
+	@$(MAKE) --no-print-directory -j2 test-service test-rest
 
-SAGA := tests/api tests/rulebook tests/upkeep tests/workflows
-.PHONY: test-saga test-rules
-test-saga: $(VENV)/.dev
-	$(BIN)/python -m pytest $(SAGA)
+SERVICE := tests/api tests/rulebook tests/upkeep
+.PHONY: test-service test-rest
+test-service: $(VENV)/.dev
+	$(BIN)/python -m pytest $(SERVICE)
 
 # The rules are tested to the last branch (fail_under in pyproject.toml), everything else after them. Told at the end,
 # so that the two halves do not talk at once.
-test-rules: $(VENV)/.dev
+test-rest: $(VENV)/.dev
 	@{ $(BIN)/coverage run -m pytest tests/domain && $(BIN)/coverage report && \
-	$(BIN)/python -m pytest $(addprefix --ignore=,tests/domain tests/system $(SAGA)); } > $(VENV)/rules.log 2>&1; \
-	code=$$?; cat $(VENV)/rules.log; exit $$code
+	$(BIN)/python -m pytest $(addprefix --ignore=,tests/domain tests/system $(SERVICE)); } > $(VENV)/rest.log 2>&1; \
+	code=$$?; cat $(VENV)/rest.log; exit $$code
 
 # What needs more than Python and make; it fails where one of them lacks.
 test-system: $(VENV)/.dev
