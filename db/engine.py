@@ -1,8 +1,10 @@
 """Connections to PostgreSQL."""
 
+from contextlib import suppress
 from typing import Any
 from weakref import WeakKeyDictionary
 
+import psycopg
 from pydantic_core import from_json
 from sqlalchemy import Connection, event
 from sqlalchemy.engine import make_url
@@ -67,9 +69,13 @@ def snapshots(engine: AsyncEngine) -> AsyncEngine:
 
 
 def _commit_instead(connection: Connection) -> None:
-    """Psycopg's own rollback then finds no transaction and sends nothing; a dead connection has none to end."""
+    """Psycopg's own rollback then finds no transaction and sends nothing; a dead connection has none to end.
+
+    One that died meanwhile is left to that rollback: SQLAlchemy names what it meets there, here it would not.
+    """
     if not connection.invalidated:
-        connection.connection.dbapi_connection.commit()  # type: ignore[union-attr]
+        with suppress(psycopg.Error):
+            connection.connection.dbapi_connection.commit()  # type: ignore[union-attr]
 
 
 def _keep_more_prepared(connection: Any, _record: Any) -> None:

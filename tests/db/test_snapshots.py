@@ -90,3 +90,17 @@ async def test_a_connection_that_died_while_it_read_is_replaced(one_connection: 
 
     async with snapshots(one_connection).connect() as reading:
         assert await reading.scalar(text("select 1")) == 1
+
+
+async def test_a_connection_that_died_after_its_last_read_is_a_database_out_of_reach(
+    one_connection: AsyncEngine, engine: AsyncEngine
+) -> None:
+    """The API answers 503 to that: it was a 500 when the driver's own error came through."""
+    with pytest.raises(OperationalError):
+        async with snapshots(one_connection).connect() as reading:
+            process = await reading.scalar(text("select pg_backend_pid()"))
+            async with engine.begin() as elsewhere:
+                await elsewhere.execute(text("select pg_terminate_backend(:process)"), {"process": process})
+
+    async with snapshots(one_connection).connect() as reading:
+        assert await reading.scalar(text("select 1")) == 1
