@@ -14,6 +14,9 @@ from domain.steps import Step
 from service.attention import needs, what_is_stuck
 from service.steps import RefundRef, Saying, StepTransaction, saying, step
 
+LOADING = "load"
+"""The only step that a run asks about before it counts."""
+
 
 @dataclass(frozen=True, slots=True)
 class AttentionNeeded:
@@ -79,19 +82,21 @@ class Attention:
 
     @activity.defn
     async def note_resolution(self, command: AttentionGiven) -> None:
-        """Note an answer, and book a payout that was settled by hand with it: no run may ever know the one alone."""
+        """Note an answer, and book a payout that was settled by hand with it: no run may ever know the one alone.
+
+        A run that can't load does not count yet. What it is answered is noted, and leaves alone what another shows.
+        """
         detail = {"step": command.step, "action": command.action, "note": command.note}
         body = {"step": command.step, "action": command.action, "by": command.actor, "note": command.note}
-        said = Saying(command.said, command.word, body)
+        said = Saying(command.said, command.word, body, is_of_any_run=command.step == LOADING)
         async with saying(self._engine, command.refund, Step.RESOLUTION, said) as tx:
             if not tx.is_first:
                 return
             if command.settled is not None:
                 payout, why = PayOut(command.refund, command.settled), command.note or "by hand"
                 await book_success(tx.connection, payout, paid_by="hand", gateway_ref=None, why=why)
-            await tx.change(needs_attention=None)
-            if tx.refund.status == RefundStatus.NEEDS_ATTENTION:
-                await _leave_attention(tx, command)
+            if not tx.is_of_another_run:
+                await _clear(tx, command)
             message = f"{command.step}: {command.action}" + (f" ({command.note})" if command.note else "")
             await tx.note("resolved", message, detail, by=command.actor)
 
@@ -105,6 +110,12 @@ class Attention:
             await tx.note("not_understood", command.sentence, {"by": command.by}, by=command.by)
             body = f"Refund {refund_id}: {command.sentence}"
             await messages.put_for_operations(tx.connection, command.refund.merchant_id, refund_id, tx.key, body)
+
+
+async def _clear(tx: StepTransaction, command: AttentionGiven) -> None:
+    await tx.change(needs_attention=None)
+    if tx.refund.status == RefundStatus.NEEDS_ATTENTION:
+        await _leave_attention(tx, command)
 
 
 async def _leave_attention(tx: StepTransaction, command: AttentionGiven) -> None:

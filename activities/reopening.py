@@ -166,7 +166,8 @@ async def _is_first(connection: AsyncConnection, command: Load) -> bool:
     if not await steps.keep_first(connection, refund_id, Step.RUN, {**begun, "is_first": True}):
         counts = await steps.result_of(connection, refund_id, Step.RUN)
         return bool(counts["run"] == command.run and counts.get("is_first"))
-    if len(await steps.steps_of(connection, refund_id)) > 1:  # by an earlier version, which named no first run
+    known = await steps.steps_of(connection, refund_id)
+    if not all(key == Step.RUN or command.run in key for key in known):  # by an earlier version: it named no first run
         await steps.keep_result(connection, refund_id, Step.RUN, begun)
         return False
     return True

@@ -53,7 +53,7 @@ class RefundRef:
 
 @dataclass(frozen=True, slots=True)
 class LateAttempt:
-    """The attempt is of a run that has ended: another has taken the refund over, and it must not interfere."""
+    """The attempt is of a run that does not count: another has the refund, as a rule since this one has ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +103,15 @@ class RefundTransaction:
 
 @dataclass(frozen=True, slots=True)
 class StepTransaction(RefundTransaction):
-    """One attempt of a step: the first, a repeat, or one of a run that has ended."""
+    """One attempt of a step: the first, a repeat, or one of a run that does not count.
+
+    `is_of_another_run` says the last of a word that is noted whichever run counts.
+    """
 
     key: str
     claimed: FirstTime | Repeat | LateAttempt
     word: Word | None = None
+    is_of_another_run: bool = False
 
     @property
     def is_first(self) -> bool:
@@ -161,15 +165,17 @@ async def step(
 ) -> AsyncIterator[StepTransaction]:
     """Open the transaction of a step under lock of its refund, and claim it: once a round, or once for what was `said`.
 
-    `by_run` begins with the run that asks: one that has ended claims nothing. Whoever leaves by an exception has
-    claimed nothing either. Raises AlreadyUndone where the tombstone of the step stands.
+    `by_run` begins with the run that asks: one that does not count does nothing. It claims what it said all the same,
+    so that no late attempt of that does something when the run has loaded and counts. Whoever leaves by an exception
+    has claimed nothing. Raises AlreadyUndone where the tombstone of the step stands.
     """
     key = ref.step(name) if said is None else name.said(said)
     async with engine.begin() as connection:
         refund = await refunds.get(connection, ref.refund_id, lock=True)
         is_late = by_run is not None and await is_of_an_ended_run(connection, ref.refund_id, by_run)
-        claimed = LateAttempt() if is_late else await steps.claim_step(connection, ref.refund_id, key, result)
-        yield StepTransaction(connection, ref, refund, key, claimed)
+        is_claimed = said is not None or not is_late
+        claimed = await steps.claim_step(connection, ref.refund_id, key, result) if is_claimed else None
+        yield StepTransaction(connection, ref, refund, key, LateAttempt() if is_late or claimed is None else claimed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,12 +183,14 @@ class Saying:
     """What a run notes: `word` names it, `body` is what was said, in plain JSON values.
 
     `message_id` begins with the run. What the house says by itself is no word: it is noted once for each message_id.
+    `is_of_any_run` says that a word is noted even where its run does not count: it answers a run that can't load yet.
     """
 
     message_id: str
     word: Word | None = None
     body: Any = None
     overruled: Overruled | None = None
+    is_of_any_run: bool = False
 
 
 def saying(
@@ -199,12 +207,13 @@ async def _word(engine: AsyncEngine, ref: RefundRef, said: Saying, word: Word) -
     claimed: FirstTime | Repeat | LateAttempt
     async with engine.begin() as connection:
         refund = await refunds.get(connection, ref.refund_id, lock=True)
-        if await is_of_an_ended_run(connection, ref.refund_id, said.message_id):
+        is_of_another = await is_of_an_ended_run(connection, ref.refund_id, said.message_id)
+        if is_of_another and not said.is_of_any_run:
             claimed = LateAttempt()
         else:
             is_new = await words.take(connection, ref.refund_id, ref.round, word, said.body, overruled=said.overruled)
             claimed = FirstTime() if is_new else Repeat(None)
-        yield StepTransaction(connection, ref, refund, word.word_id, claimed, word)
+        yield StepTransaction(connection, ref, refund, word.word_id, claimed, word, is_of_another)
 
 
 @asynccontextmanager

@@ -36,9 +36,9 @@ class Words:
         self._signals = 0
 
     def recall(self, known: tuple[KnownWord, ...]) -> None:
-        """Know what was said to earlier runs."""
+        """Know what was said to earlier runs, and what this one has heard while it could not load."""
         self._known = {each.word_id: each for each in known}
-        self._loaded = len(known)
+        self._loaded = sum(each.word_id not in self._heard for each in known)
 
     def before(self, said: object) -> KnownWord | None:
         """Return the word that this update repeats, if it was said to an earlier run; raises ApplicationError where

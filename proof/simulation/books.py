@@ -139,14 +139,17 @@ class RefundBook:
         return True
 
     def first_time_in_run(self, step: str, message_id: str, result: Any = None) -> bool:
-        """The same; what an ended run sends late claims nothing."""
-        return message_id.startswith(self.run) and self.first_time(step, result)
+        """The same of what a run says: it counts if the run does, and is claimed if it does not."""
+        is_of_the_run = message_id.startswith(self.run)
+        return self.first_time(step, result if is_of_the_run else None) and is_of_the_run
 
-    def notes(self, step: str, message_id: str, ref_round: int, word: Word | None, body: Any) -> bool:
-        """Note a word once, whichever run hears it; tell whether it is new, and of the run that counts."""
+    def notes(
+        self, step: str, message_id: str, ref_round: int, word: Word | None, body: Any, *, is_of_any_run: bool = False
+    ) -> bool:
+        """Note a word once, whichever run hears it; tell whether it is new, and of the run that counts or of any."""
         if word is None:
             return self.first_time_in_run(f"{step}:{message_id}", message_id)
-        if not message_id.startswith(self.run) or word.word_id in self.words:
+        if not (is_of_any_run or message_id.startswith(self.run)) or word.word_id in self.words:
             return False
         self.words[word.word_id] = WordRow(word, ref_round, body)
         return True

@@ -4,7 +4,7 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
-from activities.attention import AttentionGiven, AttentionNeeded, NotUnderstood
+from activities.attention import LOADING, AttentionGiven, AttentionNeeded, NotUnderstood
 from activities.entitlements import Entitlement
 from activities.listening import Heard, Listen, Unheard
 from activities.refunds import CloseRefund, RecordCancel
@@ -293,13 +293,14 @@ class ModelBeforePayout:
         if command.settled is not None and command.settled not in refund.payouts:
             raise AlreadyUndone("nothing is to be paid any more")
         body = {"step": command.step, "action": command.action, "by": command.actor, "note": command.note}
-        if refund.notes("resolution", command.said, command.refund.round, command.word, body):
+        is_of_any_run = command.step == LOADING
+        if refund.notes(
+            "resolution", command.said, command.refund.round, command.word, body, is_of_any_run=is_of_any_run
+        ):
             if command.settled is not None:
                 _settle_by_hand(refund.payouts[command.settled])
-            before = refund.effects.get(f"attention:{command.message_id}", command.status)
-            if refund.status is RefundStatus.NEEDS_ATTENTION:
-                refund.status = command.status if before is RefundStatus.NEEDS_ATTENTION else before
-            refund.attention = None
+            if command.said.startswith(refund.run):
+                _leave_attention(refund, command)
             refund.resolved.append((command.step, command.action))
             refund.said.append(("resolve", command.note))
 
@@ -339,6 +340,13 @@ class ModelBeforePayout:
 
     def notify_withdrawals(self, ref: RefundRef) -> None:
         self.of(ref).told.add((ref.round, "withdrawals", ""))
+
+
+def _leave_attention(refund: RefundBook, command: AttentionGiven) -> None:
+    before = refund.effects.get(Step.ATTENTION.said(command.message_id))
+    if refund.status is RefundStatus.NEEDS_ATTENTION:
+        refund.status = command.status if before in (None, RefundStatus.NEEDS_ATTENTION) else before
+    refund.attention = None
 
 
 def _settle_by_hand(payout: BookedPayout) -> None:
