@@ -1,7 +1,6 @@
 """Campaigns: correct the spend, recalculate the standing, take back rewards no longer earned (rule 23)."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -10,6 +9,7 @@ from temporalio import activity
 from db import campaigns, coupons, holds, late_orders, points, policies, positions
 from db.ledger import Account, EntryCause, post, reverse, transfer
 from db.read_models import Refund
+from domain import clock
 from domain.campaigns.campaign_effects import no_longer_earned
 from domain.campaigns.campaigns import RewardTakeBack, standing
 from domain.entitlements.held import TakenReward, owed_rewards, take_rewards
@@ -118,7 +118,7 @@ async def _take(connection: AsyncConnection, refund: Refund, plan: RewardTakeBac
         lines = transfer(*pockets, refund.currency, plan.taken.minor_units)
         await post(connection, refund.merchant_id, cause, lines)
     elif reward.coupon_id and not reward.is_spent:
-        await coupons.revoke(connection, refund.merchant_id, reward.coupon_id, datetime.now(UTC))
+        await coupons.revoke(connection, refund.merchant_id, reward.coupon_id, clock.now())
     await campaigns.claw_back(connection, reward.reward_id, refund.refund_id)
 
 
@@ -145,7 +145,7 @@ async def _as_it_came_out(connection: AsyncConnection, refund: Refund, settlemen
     """Show the standing as it is after this refund, whatever else happened meanwhile."""
     customer = await positions.of_customer(connection, refund.merchant_id, refund.customer_id, refund.currency)
     known = {each.campaign_id: each for each in customer.campaigns}
-    is_restricted = customer.is_restricted(datetime.now(UTC))
+    is_restricted = customer.is_restricted(clock.now())
     effects_now = []
     for effect in settlement.campaigns:
         campaign = known[effect.campaign_id]

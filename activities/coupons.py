@@ -1,13 +1,13 @@
 """Coupons that the order used come back, whole or in part, once the payout succeeded (rules 13 to 15 and 17)."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
 
 from db import coupon_uses, coupons, grants, journal, policies, positions
 from db.read_models import Refund
+from domain import clock
 from domain.entitlements.coupons import CouponEffect, CouponOutcome, extended
 from domain.entitlements.given_back import free_until, is_free
 from domain.explain.messages import format_money
@@ -55,7 +55,7 @@ class Coupons:
             settlement = await _as_it_came_out(tx.connection, tx.refund, tx.settlement)
             for issued_id in (each.issued_id for each in settlement.coupons if each.issued_id):
                 withdrawn.append(issued_id)
-                await coupons.revoke(tx.connection, ref.merchant_id, issued_id, datetime.now(UTC))
+                await coupons.revoke(tx.connection, ref.merchant_id, issued_id, clock.now())
             await tx.store_settlement(settlement)
             for coupon_id in withdrawn:
                 sentence, detail = f"coupon {coupon_id} is withdrawn again", {"coupon_id": coupon_id}
@@ -101,7 +101,7 @@ async def _give_residual(
     connection: AsyncConnection, refund: Refund, effect: CouponEffect, expiry: CouponExpiry
 ) -> CouponEffect:
     """Issue a coupon worth the share that the returned units carried, under the same conditions (rule 15)."""
-    now, coupon_id = datetime.now(UTC), effect.issued_id or coupons.new_id()
+    now, coupon_id = clock.now(), effect.issued_id or coupons.new_id()
     original = await coupons.find(connection, refund.merchant_id, effect.coupon_id, now)
     use = await coupon_uses.use_of(connection, refund.merchant_id, refund.order_id, effect.coupon_id)
     given = coupons.Coupon(
@@ -149,7 +149,7 @@ async def _due(connection: AsyncConnection, ref: RefundRef, order_id: str, settl
 
 async def _reinstate(connection: AsyncConnection, refund: Refund, coupon_id: str, expiry: CouponExpiry) -> bool:
     """Give back this order's use of a coupon; tell whether no order uses it any more (rule 43)."""
-    merchant_id, refund_id, now = refund.merchant_id, refund.refund_id, datetime.now(UTC)
+    merchant_id, refund_id, now = refund.merchant_id, refund.refund_id, clock.now()
     uses = await coupon_uses.give_back(connection, merchant_id, refund.order_id, coupon_id, refund_id)
     if is_free(uses):
         until = free_until(uses, expiry, now)

@@ -1,13 +1,13 @@
 """Exclusive discounts that the order used become active again, with their time given back (rule 26)."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
 
 from db import exclusive_discounts, policies, positions
 from db.read_models import Refund
+from domain import clock
 from domain.entitlements.exclusive_discounts import ExclusiveOutcome, lines_are_returned
 from domain.entitlements.given_back import free_until, is_free
 from domain.policy import CouponExpiry
@@ -68,7 +68,7 @@ async def _reinstate(
     """Give back this order's use of a discount; tell whether no order uses it any more (rule 43)."""
     uses = await exclusive_discounts.give_back(connection, ref.merchant_id, order_id, discount_id, ref.refund_id)
     if is_free(uses):
-        until = free_until(uses, expiry, datetime.now(UTC))
+        until = free_until(uses, expiry, clock.now())
         await exclusive_discounts.free(connection, ref.merchant_id, discount_id, ref.refund_id, uses, until)
     return is_free(uses)
 

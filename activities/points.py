@@ -1,7 +1,6 @@
 """Points spent come back with the expiry they had, points earned are clawed back, netted first (rules 18 to 20)."""
 
 from dataclasses import asdict
-from datetime import UTC, datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
@@ -9,6 +8,7 @@ from temporalio import activity
 from db import holds, orders, points, policies, steps
 from db.ledger import POINTS, Account, EntryCause, post, reverse, transfer
 from db.read_models import Refund
+from domain import clock
 from domain.entitlements.points import PointsEffect, restore_lots
 from domain.steps import Step
 from service.steps import RefundRef, step, undo
@@ -59,7 +59,7 @@ def _sentence(effect: PointsEffect) -> str:
 
 async def _book(connection: AsyncConnection, refund: Refund, effect: PointsEffect) -> dict[int, int]:
     """Book the points, and return how many that moved in each lot, so that they can be moved back."""
-    await points.expire(connection, refund.merchant_id, refund.customer_id, datetime.now(UTC))
+    await points.expire(connection, refund.merchant_id, refund.customer_id, clock.now())
     before = await points.lots_of(connection, refund.merchant_id, refund.customer_id)
     customer, promotions = (Account.POINTS, refund.customer_id), (Account.PROMOTIONS, refund.merchant_id)
     lines = transfer(promotions, customer, POINTS, effect.restored)
@@ -81,6 +81,6 @@ async def _give_back_lots(connection: AsyncConnection, refund: Refund, restored:
         restored,
         policy.coupon_expiry,
         spent_at=stored.order.paid_at,
-        refunded_at=datetime.now(UTC),
+        refunded_at=clock.now(),
     )
     await points.give_back(connection, refund.merchant_id, refund.customer_id, lots)

@@ -1,7 +1,7 @@
 """Judging a refund: its risk, and whether the policy approves it by rule."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -11,6 +11,7 @@ from activities.refunds import kept_of
 from db import by_rule, campaigns, claims, customers, instruments, orders, policies, refunds, steps
 from db.codec import to_json
 from db.read_models import Refund
+from domain import clock
 from domain.claims.reasons import Reason
 from domain.claims.returns import is_in_window
 from domain.deadlines import ends_at, is_end_of_day
@@ -102,7 +103,7 @@ class Review:
             risk_score=risk.score,
             goods_come_back=refund.goods_come_back,
             terms=_terms(policy),
-            send_by=_send_by(policy, datetime.now(UTC)) if _is_approved(refund) else None,
+            send_by=_send_by(policy, clock.now()) if _is_approved(refund) else None,
         )
 
     # No undo: a decision is taken back by what follows it, not by forgetting it.
@@ -201,7 +202,7 @@ async def _risk_facts(connection: AsyncConnection, refund: Refund, quote: Settle
         amount=quote.total.minor_units,
         usual_amount=sum(paid) // len(paid) if paid else 0,
         rejected_inspections=before.rejected_inspections,
-        account_age=datetime.now(UTC) - registered_at if registered_at else None,
+        account_age=clock.now() - registered_at if registered_at else None,
         other_accounts=await instruments.other_accounts(connection, merchant_id, refund.order_id),
     )
 

@@ -1,7 +1,6 @@
 """The customer's tier, recalculated once the refund is paid (rule 28)."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
@@ -9,6 +8,7 @@ from temporalio import activity
 from db import campaigns, policies
 from db.codec import to_json
 from db.read_models import Refund
+from domain import clock
 from domain.durations import span
 from domain.entitlements.tiers import TierEffect, tier_at
 from domain.settlement.settlement import Settlement
@@ -42,7 +42,7 @@ async def _now(connection: AsyncConnection, refund: Refund, settlement: Settleme
         return None
     bought = await campaigns.purchases(connection, refund.merchant_id, refund.customer_id)
     assert refund.settled_at is not None
-    now, currency = datetime.now(UTC), settlement.total.currency
+    now, currency = clock.now(), settlement.total.currency
     after = tier_at(policy, bought, currency, now)
     falls_at = refund.settled_at + span(policy.tier_grace)
     becomes = tier_at(policy, bought, currency, max(falls_at, now))

@@ -5,7 +5,7 @@ Examples are dated from today, so none of them ends.
 """
 
 from collections.abc import Iterable
-from datetime import UTC, date, datetime
+from datetime import date
 from itertools import groupby
 from typing import Any
 
@@ -21,6 +21,7 @@ from api.request_ids import HEADER, WELL_FORMED
 from api.schemas.problems import Problem
 from api.schemas.what_if import WhatIfRefund, WhatIfSummary
 from db.api_keys import Role
+from domain import clock
 from gateways.registry import PROVIDERS
 
 EVERY_ROLE = tuple(Role)
@@ -72,7 +73,7 @@ class Document:
         self._made: Json = {}
 
     def __call__(self) -> Json:
-        today = datetime.now(UTC).date()
+        today = clock.now().date()
         if self._made_on != today:
             self._made, self._made_on = make(self._app, today), today
         return self._made

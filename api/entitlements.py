@@ -1,7 +1,6 @@
 """What a sale did beside the money, and how it stands now: a part of the order detail page."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -9,6 +8,7 @@ from api.paging import Cut, same
 from api.schemas.order_answers import Entitlements, LineLeft, OrderCoupon, OrderExclusiveDiscount, OrderGift, OrderGrant
 from api.schemas.order_parts import LineBody
 from db import coupons, exclusive_discounts, grants
+from domain import clock
 from domain.entitlements.points import PointsEffect
 from domain.sale.orders import DiscountSource, Order, OrderReward
 
@@ -32,7 +32,7 @@ async def entitlements(
     }
     named = order.names(DiscountSource.COUPON)
     granted = [reward.coupon_id for reward in order.rewards if reward.coupon_id]
-    known = await coupons.find_all(connection, merchant_id, [*named, *granted], datetime.now(UTC))
+    known = await coupons.find_all(connection, merchant_id, [*named, *granted], clock.now())
     status = {name: known[name].status if name in known else "unknown" for name in (*named, *granted)}
     still_left = {each.line_id: each.quantity for each in left}
     return Entitlements(

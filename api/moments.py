@@ -1,10 +1,11 @@
 """Times that can't be: things that happened in the future, or in the wrong order. The field that says so is named."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from api import problems
 from api.schemas.customers import CustomerBody
 from api.schemas.orders import OrderBody
+from domain import clock
 from domain.sale.orders import Order
 
 CLOCKS_MAY_DIFFER = timedelta(seconds=60)
@@ -40,7 +41,7 @@ def check_request(order: Order, asked_at: datetime) -> None:
 
 
 def refuse_future(pointer: str, moment: datetime | None, detail: str) -> None:
-    if moment is not None and moment > datetime.now(UTC) + CLOCKS_MAY_DIFFER:
+    if moment is not None and moment > clock.now() + CLOCKS_MAY_DIFFER:
         raise problems.wrong_field(pointer, detail)
 
 

@@ -2,7 +2,7 @@
 
 import secrets
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -12,6 +12,7 @@ from db import by_rule, claims, evidence, journal, orders, policies, positions, 
 from db.api_keys import Caller, Role
 from db.codec import to_json
 from db.orders import StoredOrder
+from domain import clock
 from domain.claims.claims import take_the_same_money
 from domain.claims.positions import LineRequest, OrderPosition
 from domain.claims.reasons import RefundKind
@@ -56,7 +57,7 @@ async def quote(connection: AsyncConnection, caller: Caller, body: RefundBody, *
     basis = SettlementInputs(
         refunds=position.refunds,
         claims=position.claim(_lines(body, currency)),
-        terms=Terms(body.reason, body.include_shipping, datetime.now(UTC)),
+        terms=Terms(body.reason, body.include_shipping, clock.now()),
         customer=await positions.of_customer(connection, caller.merchant_id, stored.order.customer_id, currency),
         entitlements=await positions.entitlements_of(connection, caller.merchant_id, body.order_id),
     )
@@ -140,7 +141,7 @@ async def _refuse_duplicate(connection: AsyncConnection, caller: Caller, body: R
 
 
 def _asked_at(caller: Caller, body: RefundBody) -> datetime:
-    now = datetime.now(UTC)
+    now = clock.now()
     if caller.role is Role.CUSTOMER and (body.include_shipping is not None or body.requested_at is not None):
         raise problems.forbidden("include_shipping and requested_at are the merchant's to say")
     if body.requested_at is None:

@@ -1,7 +1,7 @@
 """Campaigns, and the rewards that customers earned in them."""
 
 from collections import defaultdict
-from datetime import UTC, datetime
+from datetime import datetime
 
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
@@ -12,6 +12,7 @@ from db.codec import from_json, to_json
 from db.ledger import Account, EntryCause, post, transfer
 from db.read_models import RewardRow, read
 from db.schema import campaign_rewards, campaigns, orders, refund_claims, refunds
+from domain import clock
 from domain.campaigns.campaigns import (
     Campaign,
     GoodsRefund,
@@ -199,7 +200,7 @@ async def _give_coupon(
         amount=amount,
         currency=currency,
         minimum_spend=0,
-        valid_from=datetime.now(UTC),
+        valid_from=clock.now(),
         valid_until=None,
         reusable_after_refund=True,
     )

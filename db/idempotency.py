@@ -6,10 +6,10 @@ A key belongs to its caller: what a customer sends under a key is nothing to the
 
 import hashlib
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import delete, select, tuple_
+from sqlalchemy import delete, func, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -81,7 +81,7 @@ async def give_back(connection: AsyncConnection, key: Key) -> None:
 async def forget_old(connection: AsyncConnection) -> int:
     """Forget keys whose time is over, so many at once that nobody waits long; tell how many."""
     columns = idempotency_keys.c.merchant_id, idempotency_keys.c.caller, idempotency_keys.c.key
-    old = select(*columns).where(idempotency_keys.c.created_at < datetime.now(UTC) - KEPT)
+    old = select(*columns).where(idempotency_keys.c.created_at < func.now() - KEPT)
     some = old.order_by(idempotency_keys.c.created_at).limit(_FORGOTTEN_AT_ONCE).with_for_update(skip_locked=True)
     return (await connection.execute(delete(idempotency_keys).where(tuple_(*columns).in_(some)))).rowcount
 

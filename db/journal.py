@@ -5,10 +5,10 @@ import json
 from collections.abc import Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, Text, column, func, insert, select, update
+from sqlalchemy import BigInteger, DateTime, Text, column, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -17,6 +17,9 @@ from db.read_models import AuditRow, Refund, TimelineEvent, read
 from db.schema import audit_entries, audit_heads, refund_events, refunds
 
 _GENESIS = "0" * 64
+
+_NOW = func.statement_timestamp(type_=DateTime(timezone=True))
+"""By PostgreSQL's clock. A transaction may have begun before others that wrote to the same timeline: it waited."""
 
 request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 """The HTTP request that is being answered, None in a worker; entries written meanwhile name it in their detail."""
@@ -39,12 +42,12 @@ async def record(connection: AsyncConnection, refund_id: str, note: Note) -> Non
         .where(refunds.c.refund_id == refund_id)
         .values(event_count=refunds.c.event_count + 1)
         .returning(refunds.c.event_count, refunds.c.merchant_id, refunds.c.order_id, refunds.c.customer_id)
+        .returning(_NOW.label("now"))
     )
     refund = counted.one()
-    now = datetime.now(UTC)
-    event = {"refund_id": refund_id, "sequence": refund.event_count, "at": now, "event": note.event}
+    event = {"refund_id": refund_id, "sequence": refund.event_count, "at": refund.now, "event": note.event}
     await connection.execute(insert(refund_events).values(**event, message=note.message))
-    entry = {"merchant_id": refund.merchant_id, "order_id": refund.order_id, "refund_id": refund_id, "at": now}
+    entry = {"merchant_id": refund.merchant_id, "order_id": refund.order_id, "refund_id": refund_id, "at": refund.now}
     entry |= {"customer_id": refund.customer_id}
     entry |= {"action": note.event, "actor": note.actor, "detail": _detail(note.detail)}
     await connection.execute(insert(audit_entries).values(entry))
@@ -53,14 +56,14 @@ async def record(connection: AsyncConnection, refund_id: str, note: Note) -> Non
 async def record_request(connection: AsyncConnection, refund: Refund, note: Note) -> None:
     """Append to the audit trail alone: what somebody asked for, of which the refund's own story tells the outcome."""
     entry: dict[str, Any] = {"merchant_id": refund.merchant_id, "order_id": refund.order_id}
-    entry |= {"refund_id": refund.refund_id, "customer_id": refund.customer_id, "at": datetime.now(UTC)}
+    entry |= {"refund_id": refund.refund_id, "customer_id": refund.customer_id, "at": _NOW}
     entry |= {"action": note.event, "actor": note.actor, "detail": _detail({**note.detail, "message": note.message})}
     await connection.execute(insert(audit_entries).values(entry))
 
 
 async def record_of_customer(connection: AsyncConnection, merchant_id: str, customer_id: str, note: Note) -> None:
     """Append to the audit trail what concerns a customer and none of their refunds."""
-    entry = {"merchant_id": merchant_id, "customer_id": customer_id, "at": datetime.now(UTC)}
+    entry = {"merchant_id": merchant_id, "customer_id": customer_id, "at": _NOW}
     entry |= {"action": note.event, "actor": note.actor, "detail": _detail({**note.detail, "message": note.message})}
     await connection.execute(insert(audit_entries).values(entry))
 
@@ -148,7 +151,7 @@ async def count_of_day(connection: AsyncConnection, refund_id: str, event: str) 
     query = select(func.count()).where(
         refund_events.c.refund_id == refund_id,
         refund_events.c.event == event,
-        refund_events.c.at > datetime.now(UTC) - timedelta(days=1),
+        refund_events.c.at > func.now() - timedelta(days=1),
     )
     return int((await connection.execute(query)).scalar_one())
 

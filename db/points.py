@@ -1,13 +1,14 @@
 """Points: the ledger says how many a customer has, lots say until when each is good."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.ledger import POINTS, Account, EntryCause, balance, post, transfer
 from db.schema import points_lots, points_spends
+from domain import clock
 from domain.entitlements.points import RestoredLot, SpentLot
 from domain.payout.keys import joined
 from domain.sale.orders import Order
@@ -33,7 +34,7 @@ async def adjust(
     expires_at: datetime | None = None,
 ) -> None:
     """Add points as a new lot, or take them from the lots that expire first."""
-    await expire(connection, merchant_id, customer_id, datetime.now(UTC))
+    await expire(connection, merchant_id, customer_id, clock.now())
     lines = transfer((Account.PROMOTIONS, merchant_id), (Account.POINTS, customer_id), POINTS, points)
     if not await post(connection, merchant_id, cause, lines):
         return

@@ -1,7 +1,6 @@
 """Where an order and its customer stand, as the rules want to see them."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -22,6 +21,7 @@ from db import (
 from db.codec import Json, from_json
 from db.ledger import POINTS, Account, balance
 from db.schema import refunds
+from domain import clock
 from domain.campaigns.campaign_effects import CustomerPosition
 from domain.campaigns.campaigns import Wallet
 from domain.claims.claims import Claim, ClaimState
@@ -78,7 +78,7 @@ async def of_customer(
     connection: AsyncConnection, merchant_id: str, customer_id: str, currency: str, *, but_by: str = ""
 ) -> CustomerPosition:
     """Put together what the customer bought, earned and has; what refunds other than `but_by` hold is not theirs."""
-    now = datetime.now(UTC)
+    now = clock.now()
     elsewhere = await holds.held_rewards(connection, merchant_id, customer_id, but_by=but_by)
     rewards = await campaigns.rewards_of(connection, merchant_id, customer_id)
     credit = await balance(connection, merchant_id, Account.STORE_CREDIT, customer_id, currency)

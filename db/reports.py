@@ -1,7 +1,7 @@
 """What became of a merchant's refunds over a time, counted from their timelines."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Integer, Subquery, func, select
@@ -90,7 +90,7 @@ async def responses(connection: AsyncConnection, period: Period, target: timedel
     firsts = _firsts(period)
     final = [status for status in RefundStatus if status.is_final]
     is_waiting = firsts.c.answered.is_(None) & firsts.c.status.not_in(final)
-    is_late = firsts.c.requested < datetime.now(UTC) - target
+    is_late = firsts.c.requested < func.now() - target
     columns: list[ColumnElement[Any]] = [
         func.count(firsts.c.answered).label("answered"),
         func.count().filter(firsts.c.answered - firsts.c.requested <= target).label("within_target"),

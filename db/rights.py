@@ -4,7 +4,7 @@ A customer's newest suspension is the one that counts: it is in force until its 
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, insert, select, update
@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.read_models import Refund, SuspensionRow, read
 from db.schema import orders, refund_claims, refund_events, refunds, suspensions
+from domain import clock
 from domain.claims.reasons import Reason
 from domain.lifecycle import RefundStatus
 from domain.rights.suspensions import AskedRefund, Suspension, is_malicious
@@ -37,7 +38,7 @@ async def in_force(connection: AsyncConnection, merchant_id: str, customer_id: s
     """Return the suspension in force, if there is one."""
     newest = select(suspensions).where(_of(merchant_id, customer_id)).order_by(suspensions.c.suspension_id.desc())
     row = (await connection.execute(newest.limit(1))).one_or_none()
-    return read(SuspensionRow, row) if row and row.lifted_at is None and row.until > datetime.now(UTC) else None
+    return read(SuspensionRow, row) if row and row.lifted_at is None and row.until > clock.now() else None
 
 
 async def impose(connection: AsyncConnection, imposed: Imposed, suspension: Suspension) -> int:
@@ -56,7 +57,7 @@ async def impose(connection: AsyncConnection, imposed: Imposed, suspension: Susp
 
 
 async def lift(connection: AsyncConnection, suspension_id: int, by: str) -> None:
-    await _change(connection, suspension_id, lifted_at=datetime.now(UTC), lifted_by=by)
+    await _change(connection, suspension_id, lifted_at=func.now(), lifted_by=by)
 
 
 async def note_appeal(connection: AsyncConnection, suspension_id: int, appeal: dict[str, str]) -> None:

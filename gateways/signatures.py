@@ -1,10 +1,11 @@
 """Signing and verifying webhooks as Standard Webhooks says, with several secrets while one replaces another."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 
 from standardwebhooks import Webhook
 from standardwebhooks.webhooks import WebhookVerificationError
+
+from domain import clock
 
 
 class BadSignature(Exception):
@@ -13,7 +14,7 @@ class BadSignature(Exception):
 
 def sign(secret: str, webhook_id: str, body: str) -> dict[str, str]:
     """Return the headers that prove who sent `body`."""
-    now = datetime.now(UTC)
+    now = clock.now()
     return {
         "webhook-id": webhook_id,
         "webhook-timestamp": str(int(now.timestamp())),

@@ -5,13 +5,13 @@ which holds the customer's lock.
 """
 
 from dataclasses import replace
-from datetime import UTC, datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db import customers, journal, policies, refunds, rights
 from db.read_models import Refund, SuspensionRow
 from db.rights import Imposed
+from domain import clock
 from domain.claims.reasons import Reason
 from domain.deadlines import format_time
 from domain.durations import span
@@ -51,11 +51,11 @@ class Rights:
         await customers.lock(connection, *whose)
         count = await rights.malicious_returns(connection, *whose, await rights.reinstated_at(connection, *whose))
         policy = await policies.at_version(connection, refund.merchant_id, refund.policy_version)
-        await self._by_rule(connection, refund, after_malicious_returns(count, policy, datetime.now(UTC)))
+        await self._by_rule(connection, refund, after_malicious_returns(count, policy, clock.now()))
 
     async def _by_rule(self, connection: AsyncConnection, refund: Refund, suspension: Suspension | None) -> None:
         """Suspend because of a refund; a longer suspension that is in force already is not cut short."""
-        if suspension is None or suspension.until <= datetime.now(UTC):
+        if suspension is None or suspension.until <= clock.now():
             return
         known = await rights.restricted_until(connection, refund.merchant_id, refund.customer_id)
         suspension = replace(suspension, until=max(suspension.until, known or suspension.until))
@@ -82,7 +82,7 @@ class Rights:
 
     async def appeal(self, connection: AsyncConnection, suspended: SuspensionRow, note: str, by: str) -> None:
         """Put the customer's word against a suspension in front of operations."""
-        said = {"by": by, "note": note, "at": datetime.now(UTC).isoformat()}
+        said = {"by": by, "note": note, "at": clock.now().isoformat()}
         await rights.note_appeal(connection, suspended.suspension_id, said)
         await self._tell(connection, suspended, Topic.APPEALED, note)
         entry = journal.Note("appealed", f"appeal by {by}: {note}", by, {"rule": suspended.rule})

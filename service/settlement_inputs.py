@@ -1,13 +1,13 @@
 """Gathering what a refund is settled on: its order, its customer, and what the inspection accepted (rule 12)."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db import positions
 from db.orders import StoredOrder
 from db.read_models import Refund
+from domain import clock
 from domain.claims.claims import Claim
 from domain.claims.positions import OrderPosition
 from domain.claims.reasons import Reason
@@ -48,7 +48,7 @@ def _terms(refund: Refund, accepted: AcceptedGoods, quoted: Policy) -> Terms:
     return Terms(
         reason=Reason(refund.reason),
         include_shipping=refund.include_shipping,
-        at=datetime.now(UTC),
+        at=clock.now(),
         goods_come_back=refund.goods_come_back,
         lesser=accepted.lesser,
         agreed_fees=FeeTerms.of(quoted, refund.currency),

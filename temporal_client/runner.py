@@ -1,5 +1,7 @@
 """The sandbox that workflows run in: Temporal's own, without asking it for what no converter here wants to know.
 
+Whatever a workflow calls that asks for the time (`domain/clock.py`) is told the workflow's, the same in every replay.
+
 The SDK asks a workflow for a context with each payload, three times, so that codecs and storage drivers can depend on
 it. In its sandbox every such question compiles and runs code: two fifths of what a replay costs. The converter here is
 the same in every context (`temporal_client/connection.py`), and there is neither a codec nor external storage.
@@ -8,10 +10,13 @@ the same in every context (`temporal_client/connection.py`), and there is neithe
 from dataclasses import dataclass
 from typing import Any
 
+from temporalio import workflow
 from temporalio.converter import StorageDriverStoreContext
 from temporalio.worker import WorkflowInstance, WorkflowInstanceDetails
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 from temporalio.workflow import Info
+
+from domain import clock
 
 _PASSED_THROUGH = (
     "activities",
@@ -37,13 +42,14 @@ class _Runner(SandboxedWorkflowRunner):
 
 
 class _WithoutContext(WorkflowInstance):
-    """A workflow in the sandbox, whose payloads are converted in no context."""
+    """A workflow in the sandbox, whose clock is its own and whose payloads are converted in no context."""
 
     def __init__(self, sandboxed: WorkflowInstance) -> None:
         self._sandboxed = sandboxed
 
     def activate(self, act: Any) -> Any:
-        return self._sandboxed.activate(act)
+        with clock.set_to(workflow.now):
+            return self._sandboxed.activate(act)
 
     def get_info(self) -> Info:
         return self._sandboxed.get_info()

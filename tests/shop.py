@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -12,10 +12,11 @@ from temporalio.client import Client, WorkflowHandle
 
 from db import api_keys, payouts
 from db.api_keys import Role
+from domain import clock
 from tools.client import Api, Json
 from workflows.contract import workflow_id
 
-TODAY = datetime.now(UTC).date()
+TODAY = clock.now().date()
 """Read once, so that a test that runs over midnight says the same all the time."""
 
 IN_TIME_S = 60.0

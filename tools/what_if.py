@@ -8,7 +8,7 @@ import argparse
 import asyncio
 import json
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -16,6 +16,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from db.engine import open_engine
+from domain import clock
 from settings import StackSettings
 from tools.client import Api, Json, open_http
 from tools.fresh_home import fresh_home
@@ -100,7 +101,7 @@ def _order(number: int) -> Json:
 
 
 def _days_ago(days: int) -> str:
-    return (datetime.now(UTC) - timedelta(days=days)).isoformat()
+    return (clock.now() - timedelta(days=days)).isoformat()
 
 
 async def _copy(engine: AsyncEngine, wanted: int) -> None:

@@ -3,12 +3,12 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from db import payouts
+from db import payouts, server_clock
 from db.engine import snapshots
 from db.read_models import BookedPayout
 from domain.lifecycle import PayoutStatus
@@ -56,9 +56,10 @@ async def compare(
     """Compare a merchant's payouts with each gateway's report, as far as they moved at either side since then.
 
     `since` is thirty days ago unless it is given. What only one side has moved is looked for at the other, however
-    old it is there.
+    old it is there. What moved just now, by PostgreSQL's clock, is left for the next time.
     """
-    now = datetime.now(UTC)
+    async with snapshots(engine).connect() as connection:
+        now = await server_clock.now(connection)
     found: list[Discrepancy] = []
     for name, gateway in gateways.items():
         ours, theirs = await _both_sides(engine, name, gateway, merchant_id, since or now - LOOKS_BACK)

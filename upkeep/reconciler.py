@@ -2,12 +2,12 @@
 
 import logging
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio.client import Client
 
-from db import compared_books, messages
+from db import compared_books, messages, server_clock
 from db.locks import alone
 from domain.payout.keys import joined
 from gateways.ports import GatewayStatus, PaymentGateway
@@ -66,9 +66,8 @@ class Reconciler:
         await end_stale_runs(self._client, self._engine)
 
     async def _report_differences(self) -> None:
-        now = datetime.now(UTC)
         async with self._engine.begin() as connection:
-            due = await compared_books.due(connection, now, LOOKS_BACK)
+            due = await compared_books.due(connection, await server_clock.now(connection), LOOKS_BACK)
         await each_by_itself(
             "compare the books of", due, lambda merchant_id: self.compare(merchant_id, due[merchant_id])
         )
@@ -79,7 +78,8 @@ class Reconciler:
         Operations are told at once, but of a payout that failed later only where it still differs when all is
         compared again: its refund asks for attention by itself.
         """
-        now = datetime.now(UTC)
+        async with self._engine.connect() as connection:
+            now = await server_clock.now(connection)
         is_full = since <= now - LOOKS_BACK
         found = await compare(self._engine, self._gateways, merchant_id, since=since, settles_within=settles_within)
         for each in found:
@@ -110,9 +110,8 @@ async def bring_back(client: Client, engine: AsyncEngine, lost: Lost) -> None:
 async def tell_of_pause(connection: AsyncConnection, lost: Lost) -> None:
     """Once a day for as long as it lasts, so that nobody forgets it."""
     body = f"Refund {lost.refund_id} waits: {lost.why}. Unpause it in Temporal."
-    await messages.put_for_operations(
-        connection, lost.merchant_id, lost.refund_id, f"paused:{datetime.now(UTC).date()}", body
-    )
+    subject = f"paused:{(await server_clock.now(connection)).date()}"
+    await messages.put_for_operations(connection, lost.merchant_id, lost.refund_id, subject, body)
 
 
 async def tell_operations(connection: AsyncConnection, found: Discrepancy) -> bool:

@@ -1,7 +1,6 @@
 """Coupons."""
 
 from dataclasses import asdict
-from datetime import UTC, datetime
 
 from fastapi import APIRouter
 
@@ -12,6 +11,7 @@ from api.paths import CouponId
 from api.schemas.customers import CouponAnswer, CouponBody
 from db import coupons
 from db.coupons import Coupon, StoredCoupon
+from domain import clock
 
 router = APIRouter(prefix="/v1/coupons/{coupon_id}", tags=["coupons"])
 
@@ -27,7 +27,7 @@ async def put_coupon(coupon_id: CouponId, body: CouponBody, services: ServicesDe
         coupon = Coupon(coupon_id=coupon_id, **body.model_dump())
         if not await coupons.put(connection, caller.merchant_id, coupon):
             raise problems.conflicting_state(f"coupon {coupon_id!r} belongs to another customer")
-        stored = await coupons.find(connection, caller.merchant_id, coupon_id, datetime.now(UTC))
+        stored = await coupons.find(connection, caller.merchant_id, coupon_id, clock.now())
     assert stored is not None
     return coupon_answer(stored)
 
@@ -36,7 +36,7 @@ async def put_coupon(coupon_id: CouponId, body: CouponBody, services: ServicesDe
 async def get_coupon(coupon_id: CouponId, services: ServicesDep, caller: Merchant) -> CouponAnswer:
     """Read a coupon and how it stands."""
     async with services.snapshots.connect() as connection:
-        stored = await coupons.find(connection, caller.merchant_id, coupon_id, datetime.now(UTC))
+        stored = await coupons.find(connection, caller.merchant_id, coupon_id, clock.now())
     if stored is None:
         raise problems.not_found(f"coupon {coupon_id!r}")
     return coupon_answer(stored)

@@ -1,7 +1,7 @@
 """Customers and what they have."""
 
 import secrets
-from datetime import UTC, datetime
+from datetime import datetime
 
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
@@ -30,6 +30,7 @@ from db import campaigns, coupons, customers, exclusive_discounts, holds, ledger
 from db import rights as restrictions
 from db.customers import Customer
 from db.ledger import POINTS, Account, EntryCause
+from domain import clock
 from domain.campaigns.campaigns import Purchase, standing
 from domain.entitlements.tiers import tier_at
 
@@ -122,7 +123,7 @@ async def _answer(connection: AsyncConnection, merchant_id: str, customer_id: st
     known = await customers.find(connection, merchant_id, customer_id)
     if known is None:
         raise problems.not_found(f"customer {customer_id!r}")
-    now = datetime.now(UTC)
+    now = clock.now()
     bought = await campaigns.purchases(connection, merchant_id, customer_id)
     credit = await ledger.balances(connection, merchant_id, Account.STORE_CREDIT, customer_id)
     owed = await ledger.balances(connection, merchant_id, Account.OWED, customer_id)
@@ -170,7 +171,7 @@ async def _tier(
 
 async def _points(connection: AsyncConnection, merchant_id: str, customer_id: str) -> PointsBalance:
     return PointsBalance(
-        balance=await points.balance_of(connection, merchant_id, customer_id, datetime.now(UTC)),
+        balance=await points.balance_of(connection, merchant_id, customer_id, clock.now()),
         held=await holds.total(connection, merchant_id, customer_id, POINTS),
     )
 

@@ -1,7 +1,5 @@
 """Feedback on a refund that is over."""
 
-from datetime import UTC, datetime
-
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -14,6 +12,7 @@ from api.paths import RefundId
 from api.schemas.feedback import FeedbackBody
 from api.schemas.refunds import RefundAnswer
 from db import journal, refunds
+from domain import clock
 from domain.lifecycle import RefundStatus
 
 _MOST_FEEDBACK = 20
@@ -39,7 +38,7 @@ async def give_feedback(
             raise problems.conflicting_state(f"refund {refund_id} is {refund.status}: feedback is for when it is over")
         if await journal.count(connection, refund_id, "feedback") >= _MOST_FEEDBACK:
             raise problems.limit_reached(f"feedback on a refund is taken {_MOST_FEEDBACK} times")
-        said = {**body.model_dump(), "by": caller.name, "at": datetime.now(UTC).isoformat()}
+        said = {**body.model_dump(), "by": caller.name, "at": clock.now().isoformat()}
         await refunds.change(connection, refund_id, feedback=said)
         sentence = f"{body.score} of 5" + (f": {body.comment}" if body.comment else "")
         await journal.record(connection, refund_id, journal.Note("feedback", sentence, caller.name, body.model_dump()))

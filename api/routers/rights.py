@@ -1,6 +1,6 @@
 """Suspending a customer's right to ask for refunds, appealing against that, and giving it back (rule 34)."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
@@ -15,6 +15,7 @@ from api.schemas.rights import AppealBody, RightsAnswer, SuspensionBody
 from db import policies
 from db.api_keys import Caller
 from db.rights import Imposed
+from domain import clock
 from domain.durations import span
 from domain.rights.suspensions import Suspension, SuspensionRule
 
@@ -101,7 +102,7 @@ def _check_own(caller: Caller, customer_id: str) -> None:
 
 async def _until(connection: AsyncConnection, merchant_id: str) -> datetime:
     known = await policies.current(connection, merchant_id)
-    return datetime.now(UTC) + span(known.policy.suspension)
+    return clock.now() + span(known.policy.suspension)
 
 
 async def _answer(connection: AsyncConnection, caller: Caller, customer_id: str) -> RightsAnswer:

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from domain import clock
 from gateways.ports import Declined, Label
 from gateways.sandbox.books import carriers, labels
 
@@ -66,4 +67,4 @@ async def _promise(books: AsyncConnection, merchant_id: str, collect_within: tim
     if collect_within is None:
         return None
     offers = await books.scalar(select(carriers.c.pickup).where(carriers.c.merchant_id == merchant_id))
-    return None if offers is False else datetime.now(UTC) + collect_within
+    return None if offers is False else clock.now() + collect_within

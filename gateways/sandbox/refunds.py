@@ -2,13 +2,14 @@
 
 import secrets
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from domain import clock
 from domain.money.amounts import Money
 from gateways.ports import Declined, GatewayStatus, RefundInstruction, Reported
 from gateways.sandbox.behaviours import KEY_LIFE, Behaviour, course_of
@@ -38,31 +39,31 @@ async def refusal_by_key(books: AsyncConnection, instruction: RefundInstruction)
 
 async def remember_refusal(books: AsyncConnection, instruction: RefundInstruction, declined: Declined) -> None:
     row = {"merchant_id": instruction.merchant_id, "key": instruction.key}
-    said = {"code": declined.code, "message": str(declined), "key_until": datetime.now(UTC) + KEY_LIFE}
+    said = {"code": declined.code, "message": str(declined), "key_until": func.now() + KEY_LIFE}
     statement = upsert(refusals).values(**row, **said)
     await books.execute(statement.on_conflict_do_update(index_elements=["merchant_id", "key"], set_=said))
 
 
 async def book(books: AsyncConnection, charge: Row[Any], instruction: RefundInstruction) -> Row[Any]:
-    now, course = datetime.now(UTC), course_of(charge.behaviour)
+    course = course_of(charge.behaviour)
     row = {
         "merchant_id": instruction.merchant_id,
         "key": instruction.key,
-        "key_until": now + course.key_life,
+        "key_until": func.now() + course.key_life,
         "refund_ref": f"re_{secrets.token_hex(8)}",
         "charge_ref": instruction.charge_ref,
         "amount": instruction.amount.minor_units,
         "currency": instruction.amount.currency,
         "status": course.books,
         "answered": course.books,
-        "turns_at": now + course.after if course.turns_to else None,
+        "turns_at": func.now() + course.after if course.turns_to else None,
         "turns_to": course.turns_to,
     }
     booked: Row[Any] = (await books.execute(insert(refunds).values(row).returning(refunds))).one()
     if course.tells:
         # That it is pending is told late, after what became of it: webhooks come in no order.
         is_pending = course.books is GatewayStatus.PENDING
-        await _tell(books, booked, now + _STRAGGLES if is_pending else now)
+        await _tell(books, booked, _STRAGGLES if is_pending else timedelta())
     return booked
 
 
@@ -86,7 +87,7 @@ async def let_turn(books: AsyncConnection, merchant_id: str, charge_ref: str, be
 
 async def turn_if_due(books: AsyncConnection, charge: Row[Any], known: Row[Any]) -> Row[Any]:
     """Bring one refund up to date, as somebody asks for it."""
-    if known.turns_at is None or known.turns_at > datetime.now(UTC):
+    if known.turns_at is None or known.turns_at > await _now(books):
         return known
     return await _turn(books, known, tells=course_of(charge.behaviour).tells)
 
@@ -111,6 +112,12 @@ async def of_charge(books: AsyncConnection, merchant_id: str, charge_ref: str) -
     return [_reported(row) for row in await books.execute(query.order_by(refunds.c.at))]
 
 
+async def _now(books: AsyncConnection) -> datetime:
+    """By the clock that wrote the books."""
+    moment: datetime = (await books.execute(select(func.now()))).scalar_one()
+    return moment
+
+
 def _reported(row: Row[Any]) -> Reported:
     amount, status = Money(row.currency, row.amount), GatewayStatus(row.status)
     return Reported(row.key, row.refund_ref, amount, status, row.last, row.charge_ref)
@@ -122,15 +129,15 @@ async def _turn(books: AsyncConnection, known: Row[Any], *, tells: bool) -> Row[
     turned = turned.returning(refunds)
     now: Row[Any] = (await books.execute(turned)).one()
     if tells:
-        await _tell(books, now, datetime.now(UTC))
+        await _tell(books, now)
     return now
 
 
-async def _tell(books: AsyncConnection, refund: Row[Any], due_at: datetime) -> None:
+async def _tell(books: AsyncConnection, refund: Row[Any], after: timedelta = timedelta()) -> None:
     """Write down what is to be told, to be sent twice: a provider promises at least once, never exactly once."""
     told = {"key": refund.key, "reference": refund.refund_ref, "status": refund.status}
-    body = {"type": f"refund.{refund.status}", "timestamp": datetime.now(UTC).isoformat(), "data": told}
-    row = {"webhook_id": f"msg_{secrets.token_hex(10)}", "body": body, "copies": 2, "due_at": due_at}
+    body = {"type": f"refund.{refund.status}", "timestamp": clock.now().isoformat(), "data": told}
+    row = {"webhook_id": f"msg_{secrets.token_hex(10)}", "body": body, "copies": 2, "due_at": func.now() + after}
     await books.execute(insert(webhooks).values(row))
 
 

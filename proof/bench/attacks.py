@@ -3,7 +3,6 @@
 import asyncio
 import json
 import secrets
-import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any
@@ -12,6 +11,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from db.api_keys import Role
+from domain import clock
 from proof.bench.statements import an_order
 from tools.client import Json
 
@@ -178,7 +178,11 @@ async def _many_faults(attacker: Attacker, _: int) -> int:
 
 
 async def _bad_signatures(attacker: Attacker, number: int) -> int:
-    signed = {"webhook-id": f"w{number}", "webhook-timestamp": str(int(time.time())), "webhook-signature": "v1,AAAA"}
+    signed = {
+        "webhook-id": f"w{number}",
+        "webhook-timestamp": str(int(clock.now().timestamp())),
+        "webhook-signature": "v1,AAAA",
+    }
     return await attacker.send("POST", "/v1/webhooks/sandbox", b"x" * 1_000_000, headers=signed)
 
 

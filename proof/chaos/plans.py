@@ -1,10 +1,11 @@
 """What is asked for: a mixed lot of orders and refunds, the same for the same seed."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
 from random import Random
 
+from domain import clock
 from gateways.sandbox.behaviours import Behaviour
 from tools.client import Json
 
@@ -81,7 +82,7 @@ def _plan(number: int, dice: Random) -> Plan:
 
 
 def _order(number: int, price: int, discounts: list[Json], payments: list[Json], *, earns: bool) -> Json:
-    now = datetime.now(UTC)
+    now = clock.now()
     days_ago = [(now - timedelta(days=days)).isoformat() for days in (10, 9, 5)]
     return {
         "customer_id": f"customer-{number}",

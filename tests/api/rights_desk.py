@@ -1,9 +1,10 @@
 """A shop whose customers run into the refund limit, and what its operations do about it."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from db.api_keys import Role
+from domain import clock
 from tests.shop import Shop
 from tools.client import Json
 
@@ -42,7 +43,7 @@ async def reinstate(shop: Shop) -> Json:
 
 
 def days_from_now(at: str) -> float:
-    return (datetime.fromisoformat(at) - datetime.now(UTC)) / timedelta(days=1)
+    return (datetime.fromisoformat(at) - clock.now()) / timedelta(days=1)
 
 
 FREE = {"suspended": False, "restricted_until": None, "rule": None, "reason": None, "appeal": None}

@@ -1,6 +1,6 @@
 """Every body and every answer of the document has an example, which is of its own schema and does not end."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -27,10 +27,11 @@ from api.schemas.updates import (
     ShipmentBody,
 )
 from api.schemas.what_if import WhatIfBody
+from domain import clock
 from tests.api.published import Operation, operations
 from tests.shop import Shop
 
-TODAY = datetime.now(UTC).date()
+TODAY = clock.now().date()
 DOCUMENT = make(with_routes(FastAPI(**ABOUT)), TODAY)
 OPERATIONS = {operation.name: operation for operation in operations(DOCUMENT)}
 

@@ -1,6 +1,6 @@
 """An Idempotency-Key belongs to its caller, has a life, and is not used up by what was refused."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from sqlalchemy import insert, select, update
 
@@ -8,6 +8,7 @@ from db import idempotency
 from db.api_keys import Role
 from db.idempotency import Key
 from db.schema import idempotency_keys
+from domain import clock
 from tests.shop import Shop
 from tools.client import Json
 from upkeep.seal import forget_old_keys
@@ -63,7 +64,7 @@ async def test_a_key_is_forgotten_after_thirty_days_and_no_day_before(shop: Shop
         )
     mine = idempotency_keys.c.merchant_id == shop.merchant_id
     for key, days in (("old", 30), ("young", 29)):
-        made = datetime.now(UTC) - timedelta(days=days, minutes=1)
+        made = clock.now() - timedelta(days=days, minutes=1)
         async with shop.engine.begin() as books:
             await books.execute(
                 update(idempotency_keys).where(mine, idempotency_keys.c.key == key).values(created_at=made)

@@ -2,12 +2,13 @@
 
 import asyncio
 from collections import Counter
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from db.api_keys import Role
+from domain import clock
 from tests.shop import Shop, a_line, a_payment, days_ago
 from tools.client import Json, Refused
 
@@ -115,7 +116,7 @@ async def test_a_dearer_order_pays_back_what_was_captured_after_all(shop: Shop) 
     dearer = [a_line("l1", quantity=2, unit_price=70_000)]
 
     await shop.order(lines=cheaper, updated_at=days_ago(1))
-    await shop.order(lines=dearer, updated_at=(datetime.now(UTC) - timedelta(hours=1)).isoformat())
+    await shop.order(lines=dearer, updated_at=(clock.now() - timedelta(hours=1)).isoformat())
 
     assert (await shop.approved_refund())["total"] == 140_000
 
@@ -174,7 +175,7 @@ async def test_nobody_asks_for_a_refund_before_the_purchase_or_registers_in_the_
 
 
 async def test_clocks_may_differ_by_a_few_seconds(shop: Shop) -> None:
-    soon = (datetime.now(UTC) + timedelta(seconds=20)).isoformat()
+    soon = (clock.now() + timedelta(seconds=20)).isoformat()
 
     order = await shop.order(placed_at=soon, paid_at=soon, delivered_at=None, status="paid")
 

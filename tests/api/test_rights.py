@@ -2,11 +2,12 @@
 
 import asyncio
 from collections import Counter
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
 from db.api_keys import Role
+from domain import clock
 from tests.api.rights_desk import FREE, a_shop_that_allows, days_from_now, half, refund_rights, suspend
 from tests.shop import Shop
 from tools.client import Api, Json, Refused
@@ -54,7 +55,7 @@ async def test_the_window_and_the_length_are_the_policys(shop: Shop) -> None:
     await shop.lenient_policy(refund_limit={"count": 1, "window": "P7D"}, suspension="P3D")
     for place in range(1, 4):
         await shop.order(f"o{place}")
-    eight_days_ago = (datetime.now(UTC) - timedelta(days=8)).isoformat()
+    eight_days_ago = (clock.now() - timedelta(days=8)).isoformat()
 
     await half(shop, "o1", requested_at=eight_days_ago)
     await half(shop, "o2")

@@ -2,12 +2,13 @@
 
 import json
 import secrets
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import httpx
 import pytest
 from standardwebhooks import Webhook
 
+from domain import clock
 from gateways import signatures
 from gateways.signatures import BadSignature
 from tests.shop import Shop
@@ -92,7 +93,7 @@ def test_while_a_secret_is_replaced_both_are_good() -> None:
 
 
 def test_a_webhook_that_was_recorded_and_is_played_again_an_hour_later_is_refused() -> None:
-    body, an_hour_ago = news_of("rf_1:payout:p1"), datetime.now(UTC) - timedelta(hours=1)
+    body, an_hour_ago = news_of("rf_1:payout:p1"), clock.now() - timedelta(hours=1)
     headers = {
         "webhook-id": "msg_1",
         "webhook-timestamp": str(int(an_hour_ago.timestamp())),

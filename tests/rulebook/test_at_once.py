@@ -9,7 +9,6 @@ import itertools
 import random
 import secrets
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -26,6 +25,7 @@ from api import requests
 from api.schemas.refunds import RefundBody
 from db import refunds
 from db.api_keys import Caller, Role
+from domain import clock
 from domain.lifecycle import RefundStatus
 from domain.refusals import RefundRejected
 from domain.rights.review import Decision
@@ -119,7 +119,7 @@ async def uncancelled(shop: Shop, engine: AsyncEngine, asked: Asked) -> int:
     if ref is None:
         return 0
     payouts = Payouts(engine, {"sandbox": SandboxGateway(engine)})
-    approved = ReviewDecision(ref, Decision.APPROVE, "test", None, "", "test.0", datetime.now(UTC))
+    approved = ReviewDecision(ref, Decision.APPROVE, "test", None, "", "test.0", clock.now())
     await Review(engine).record_decision(approved)
     settled = await Settlements(engine).hold_settlement(HoldSettlement(ref, None))
     for payout in settled.payouts:

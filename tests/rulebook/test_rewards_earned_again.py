@@ -1,6 +1,5 @@
 """What happens to a reward between the settlement and the end of a refund, step by step (rules 10 and 23)."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -10,6 +9,7 @@ from activities.payouts import PayOut, Payouts
 from activities.review import Review, ReviewDecision
 from activities.settlement import HoldSettlement, Settlements, SettlementSummary
 from api.schemas.refunds import RefundBody
+from domain import clock
 from domain.rights.review import Decision
 from gateways.sandbox.gateway import SandboxGateway
 from service.steps import RefundRef
@@ -23,7 +23,7 @@ async def settle(shop: Shop, engine: AsyncEngine, order_id: str) -> tuple[Refund
     body: Any = {"order_id": order_id, "reason": "quality_issue", "kind": "refund_only"}
     ref = await submit(shop, engine, RefundBody.model_validate(body))
     assert ref is not None
-    approved = ReviewDecision(ref, Decision.APPROVE, "test", None, "", "test.0", datetime.now(UTC))
+    approved = ReviewDecision(ref, Decision.APPROVE, "test", None, "", "test.0", clock.now())
     await Review(engine).record_decision(approved)
     return ref, await Settlements(engine).hold_settlement(HoldSettlement(ref, None))
 

@@ -1,9 +1,10 @@
 """Our ledger beside the sandbox's own books: what only one side knows is told to operations."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from db import compared_books, messages
+from domain import clock
 from domain.money.amounts import Money
 from gateways.sandbox.gateway import SandboxGateway
 from tests.shop import Shop
@@ -73,7 +74,7 @@ async def test_a_failure_whose_webhook_was_lost_is_taken_back_and_told_by_the_re
     )
     reconciler = Reconciler(shop.temporal, shop.engine, {"sandbox": SandboxGateway(shop.engine)})
 
-    since = datetime.now(UTC) - timedelta(hours=1)
+    since = clock.now() - timedelta(hours=1)
     await reconciler.compare(shop.merchant_id, since, settles_within=timedelta())
     waiting = await shop.until_noticed(refund)
     async with shop.engine.connect() as connection:
@@ -88,7 +89,7 @@ ALL = 1_000_000
 
 
 async def test_only_merchants_whose_payouts_moved_are_compared_again(shop: Shop, other_shop: Shop) -> None:
-    both, now = {shop.merchant_id, other_shop.merchant_id}, datetime.now(UTC)
+    both, now = {shop.merchant_id, other_shop.merchant_id}, clock.now()
     for each in (shop, other_shop):
         await each.order()
         await each.approved_refund()

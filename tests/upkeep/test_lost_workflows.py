@@ -3,7 +3,6 @@
 import asyncio
 from collections import Counter
 from contextlib import suppress
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -13,6 +12,7 @@ from activities.attention import Attention, AttentionGiven
 from activities.returns import InspectedLine, Inspection, Receipt, RecordInspection, RecordReceipt, Returns
 from activities.review import Review, ReviewDecision
 from activities.settlement import HoldSettlement, Settlements
+from domain import clock
 from domain.lifecycle import RefundStatus
 from domain.rights.review import Decision
 from domain.said import WordKind
@@ -115,7 +115,7 @@ async def test_what_was_said_in_a_task_that_is_lost_is_acted_upon_in_the_same_ru
     run = (await shop.workflow(refund).describe()).run_id
     found = Inspection((InspectedLine("l1", 2, 0, "damaged", "", lesser=1),), "warehouse")
     ref, word = RefundRef(refund["refund_id"], shop.merchant_id), said(WordKind.INSPECTION, found, run)
-    noted = RecordInspection(ref, found, f"{run}.99", datetime.now(UTC), word=word)
+    noted = RecordInspection(ref, found, f"{run}.99", clock.now(), word=word)
     await Returns(shop.engine, *UNUSED).record_inspection(noted)
     news = {"payment_id": "p1", "status": "pending"}
     await shop.workflow(refund).signal("payout_event", news)  # the history goes on, without knowing
@@ -184,7 +184,7 @@ async def test_what_was_held_in_a_task_that_is_lost_is_released_when_the_refund_
     refund = await in_review(shop)
     ref, run = RefundRef(refund["refund_id"], shop.merchant_id), (await shop.workflow(refund).describe()).run_id
     word = said(WordKind.REVIEW, ReviewInput(Decision.APPROVE, "reviewer"), run)
-    approved = ReviewDecision(ref, Decision.APPROVE, "reviewer", None, "", f"{run}.99", datetime.now(UTC), word=word)
+    approved = ReviewDecision(ref, Decision.APPROVE, "reviewer", None, "", f"{run}.99", clock.now(), word=word)
     await Review(shop.engine).record_decision(approved)
     await Settlements(shop.engine).hold_settlement(HoldSettlement(ref, None))
     assert (await shop.customer())["points"]["held"] > 0

@@ -1,10 +1,9 @@
 """A run that was stopping is ended in Temporal: the one that follows stops as well, or goes on undisturbed."""
 
-from datetime import UTC, datetime
-
 from activities.payouts import PayOut, Payouts
 from activities.review import Review, ReviewDecision
 from activities.settlement import HoldSettlement, ReleaseSettlement, Settlements
+from domain import clock
 from domain.rights.review import Decision
 from gateways.sandbox.gateway import SandboxGateway
 from service.steps import RefundRef
@@ -24,7 +23,7 @@ async def test_a_refund_of_a_charged_back_payment_is_refused_by_the_next_run_as_
     ref, run = RefundRef(refund["refund_id"], shop.merchant_id), (await shop.workflow(refund).describe()).run_id
     await shop.behave("ch-o1", "dispute")
     await shop.workflow(refund).terminate("by mistake")
-    approved = ReviewDecision(ref, Decision.APPROVE, "reviewer", None, "", f"{run}.99", datetime.now(UTC))
+    approved = ReviewDecision(ref, Decision.APPROVE, "reviewer", None, "", f"{run}.99", clock.now())
     await Review(shop.engine).record_decision(approved)
     await Settlements(shop.engine).hold_settlement(HoldSettlement(ref, None))
     await Payouts(shop.engine, {"sandbox": SandboxGateway(shop.engine)}).pay_out(PayOut(ref, "p1"))

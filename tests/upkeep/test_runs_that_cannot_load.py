@@ -1,7 +1,5 @@
 """A run that takes a refund over counts when it has loaded; until then it asks people, and changes nothing else."""
 
-from datetime import UTC, datetime
-
 import pytest
 
 from activities.attention import Attention, AttentionGiven, AttentionNeeded
@@ -10,6 +8,7 @@ from api import requests
 from api.schemas.refunds import RefundBody, RefundLineBody
 from db import words
 from db.api_keys import Caller, Role
+from domain import clock
 from domain.claims.reasons import Reason, RefundKind
 from domain.lifecycle import RefundStatus
 from domain.said import WordKind
@@ -39,7 +38,7 @@ async def is_answered(shop: Shop, ref: RefundRef) -> None:
 
 
 async def loads(shop: Shop, ref: RefundRef, opening: Opening = Opening.RESUMED) -> bool:
-    known = await Reopenings(shop.engine).load(Load(ref, opening, RUN, datetime.now(UTC)))
+    known = await Reopenings(shop.engine).load(Load(ref, opening, RUN, clock.now()))
     return known.is_first
 
 

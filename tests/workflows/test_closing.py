@@ -1,10 +1,9 @@
 """Where a person skips an undo that did not work, closing frees what it would have freed: no unit stays locked."""
 
-from datetime import UTC, datetime
-
 from activities.refunds import CloseRefund, Refunds
 from activities.review import Review, ReviewDecision
 from activities.settlement import HoldSettlement, Settlements
+from domain import clock
 from domain.lifecycle import RefundStatus
 from domain.rights.review import Decision
 from service.steps import RefundRef
@@ -35,7 +34,7 @@ async def test_units_whose_release_was_skipped_can_be_refunded_again(shop: Shop)
 
 async def test_a_settlement_whose_release_was_skipped_holds_nothing(shop: Shop) -> None:
     refund, ref, run = await a_refund_in_review(shop)
-    approved = ReviewDecision(ref, Decision.APPROVE, "reviewer", None, "", f"{run}.97", datetime.now(UTC))
+    approved = ReviewDecision(ref, Decision.APPROVE, "reviewer", None, "", f"{run}.97", clock.now())
     await Review(shop.engine).record_decision(approved)
     await Settlements(shop.engine).hold_settlement(HoldSettlement(ref, None))
 

@@ -1,11 +1,12 @@
 """Deadlines end with the day where the shop's clocks are, and everybody is told that day (rule 41)."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from db.api_keys import Role
+from domain import clock
 from tests.shop import ANYTHING, Shop
 from tools.client import Json, Refused
 
@@ -19,7 +20,7 @@ async def a_return(shop: Shop, **policy: object) -> Json:
 
 
 def day_in(zone: ZoneInfo, days: int) -> str:
-    return (datetime.now(UTC) + timedelta(days=days)).astimezone(zone).date().isoformat()
+    return (clock.now() + timedelta(days=days)).astimezone(zone).date().isoformat()
 
 
 async def test_a_return_may_be_sent_until_the_end_of_the_day_and_not_until_the_hour_as_before(shop: Shop) -> None:

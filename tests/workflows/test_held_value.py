@@ -1,10 +1,10 @@
 """What a refund holds while its payout is on the way, and what becomes of it when it is spent meanwhile (rule 42)."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from domain import clock
 from gateways.ports import GatewayStatus
 from temporal_client.payout_events import note_payout_event
 from tests.shop import Shop, a_line
@@ -190,6 +190,6 @@ async def test_a_coupon_that_is_used_after_it_was_taken_back_is_the_merchants_af
     coupon = await reward_coupon(shop)
     await shop.approved_refund("o0")
 
-    await spend(shop, coupon, paid_at=datetime.now(UTC).isoformat(), delivered_at=None, status="paid")
+    await spend(shop, coupon, paid_at=clock.now().isoformat(), delivered_at=None, status="paid")
 
     assert (await shop.customer())["owed"] == {}

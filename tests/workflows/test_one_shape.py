@@ -1,12 +1,12 @@
 """Every step has one shape: it is done once, whoever tries it again, and not at all after its undo."""
 
 import asyncio
-from datetime import UTC, datetime
 
 import pytest
 
 from db import steps
 from db.steps import AlreadyUndone
+from domain import clock
 from domain.steps import Step
 from service.steps import RefundRef, Saying, saying, step, undo
 from tests.shop import Shop
@@ -69,7 +69,7 @@ async def test_another_round_does_the_step_anew(shop: Shop, ref: RefundRef) -> N
 
 async def test_a_run_that_has_ended_notes_nothing_more(shop: Shop, ref: RefundRef) -> None:
     async with shop.engine.begin() as connection:
-        await steps.keep_latest(connection, ref.refund_id, Step.RUN, datetime.now(UTC), {"run": "later"})
+        await steps.keep_latest(connection, ref.refund_id, Step.RUN, clock.now(), {"run": "later"})
 
     async with saying(shop.engine, ref, Step.SHIPMENT, Saying("earlier.1")) as of_earlier:
         pass

@@ -1,22 +1,22 @@
 """The clock of a schedule, for Python and for Postgres: whoever asks what time it is gets the schedule's time."""
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, tzinfo
-from typing import Self
+from datetime import UTC, datetime
 
 import psycopg
 
-_PACKAGES = ("activities", "api", "db", "gateways")
+from domain import clock
 
 SHADOW = """
 create schema schedule;
 create table schedule.clock (at timestamptz not null);
 insert into schedule.clock values (pg_catalog.now());
 create function schedule.now() returns timestamptz language sql stable as 'select at from schedule.clock';
+create function schedule.statement_timestamp() returns timestamptz language sql stable
+    as 'select at from schedule.clock';
 """
-"""Stands before pg_catalog in the search path, so that `now()` is the schedule's, in defaults of columns too."""
+"""Stands before pg_catalog in the search path: the schedule says what time it is, in defaults of columns too."""
 
 
 _APART_S = (0.0, 1.5, -1.5, 10.0, -10.0, 600.0, -600.0)
@@ -51,23 +51,6 @@ class Clock:
 
     @contextmanager
     def worn(self) -> Iterator[None]:
-        """Let the modules of ours that read the machine's clock read this one instead."""
-        clock = self
-
-        class Scheduled(datetime):
-            @classmethod
-            def now(cls, tz: tzinfo | None = None) -> Self:
-                return cls.fromtimestamp(clock.of_worker, tz or UTC)
-
-        modules = [
-            module
-            for name, module in list(sys.modules.items())
-            if name.partition(".")[0] in _PACKAGES and vars(module).get("datetime") is datetime
-        ]
-        for module in modules:
-            vars(module)["datetime"] = Scheduled
-        try:
+        """Let what asks for the time be told this clock's."""
+        with clock.set_to(lambda: datetime.fromtimestamp(self.of_worker, UTC)):
             yield
-        finally:
-            for module in modules:
-                vars(module)["datetime"] = datetime

@@ -4,7 +4,7 @@ import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
@@ -12,6 +12,7 @@ from temporalio.client import Client
 from db import api_keys
 from db.api_keys import Role
 from db.engine import open_engine
+from domain import clock
 from tools.client import Api, open_http
 from tools.demo.cases.case import LOCALES, CaseWords
 from tools.stack.stack import StackDescription
@@ -67,7 +68,7 @@ async def open_shop(
             shop = DemoShop(
                 run=run,
                 locale=locale,
-                opened_at=datetime.now(UTC).replace(microsecond=0),
+                opened_at=clock.now().replace(microsecond=0),
                 merchant=by_role[Role.MERCHANT],
                 reviewer=by_role[Role.REVIEWER],
                 warehouse=by_role[Role.WAREHOUSE],
