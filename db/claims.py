@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import Integer, Row, Text, column, func, insert, select, update
+from sqlalchemy import Integer, Row, Text, column, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db import weights
-from db.batches import batch
+from db.batches import batch, insert_all
 from db.codec import from_json, to_json
 from db.read_models import ClaimRow, read
 from db.schema import refund_claims
@@ -42,7 +42,7 @@ async def add(
         for place, claim in enumerate(claims)
     ]
     if rows:
-        await connection.execute(insert(refund_claims), rows)
+        await connection.execute(insert_all(refund_claims, rows))
 
 
 async def replace(connection: AsyncConnection, refund_id: str, claims: Sequence[Claim]) -> None:

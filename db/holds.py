@@ -4,9 +4,9 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 
 from sqlalchemy import func, select, update
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from db.batches import insert_all
 from db.schema import holds
 
 EARNED_POINTS = ""
@@ -53,7 +53,7 @@ async def place(
     of_refund = {"refund_id": refund_id, "merchant_id": merchant_id, "customer_id": customer_id}
     if placed:
         rows = [{**of_refund, **asdict(hold), "state": HoldState.HELD} for hold in placed]
-        await connection.execute(insert(holds), rows)
+        await connection.execute(insert_all(holds, rows))
 
 
 async def end(connection: AsyncConnection, refund_id: str, state: HoldState) -> None:

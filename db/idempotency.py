@@ -52,14 +52,18 @@ async def recall(connection: AsyncConnection, key: Key, request_sha256: str) -> 
     A second request with the same key waits here until the first one's transaction ends. Raises KeyReused.
     """
     row = {"merchant_id": key.merchant_id, "caller": key.caller, "key": key.key, "request_sha256": request_sha256}
-    await connection.execute(insert(idempotency_keys).values(row).on_conflict_do_nothing())
-    found = await connection.execute(select(idempotency_keys).where(_is(key)).with_for_update())
-    known = found.one()
-    if known.request_sha256 != request_sha256:
-        raise KeyReused(key.key)
-    if known.status_code is not None:
-        return KeptAnswer(known.status_code, known.answer)
-    return await _of_before(connection, key, request_sha256)
+    before = _of_before(key, request_sha256)
+    claim = insert(idempotency_keys).values(row).on_conflict_do_nothing().returning(*before)
+    claimed = (await connection.execute(claim)).one_or_none()
+    if claimed is None:
+        found = await connection.execute(select(idempotency_keys, *before).where(_is(key)).with_for_update())
+        known = found.one()
+        if known.request_sha256 != request_sha256:
+            raise KeyReused(key.key)
+        if known.status_code is not None:
+            return KeptAnswer(known.status_code, known.answer)
+        claimed = known
+    return None if claimed.status_before is None else KeptAnswer(claimed.status_before, claimed.answer_before)
 
 
 async def keep(connection: AsyncConnection, key: Key, request_sha256: str, answer: KeptAnswer) -> None:
@@ -86,16 +90,13 @@ async def forget_old(connection: AsyncConnection) -> int:
     return (await connection.execute(delete(idempotency_keys).where(tuple_(*columns).in_(some)))).rowcount
 
 
-async def _of_before(connection: AsyncConnection, key: Key, request_sha256: str) -> KeptAnswer | None:
-    query = select(idempotency_keys).where(_is(Key(key.merchant_id, _NOBODY, key.key)))
-    known = (await connection.execute(query)).one_or_none()
-    is_same = known is not None and known.request_sha256 == request_sha256 and known.status_code is not None
-    return KeptAnswer(known.status_code, known.answer) if known and is_same else None
+def _of_before(key: Key, request_sha256: str) -> tuple[Any, Any]:
+    """What the same request was answered under the same key, before keys knew their caller."""
+    old = idempotency_keys.alias()
+    same = _is(Key(key.merchant_id, _NOBODY, key.key), old.c) & (old.c.request_sha256 == request_sha256)
+    status, answer = select(old.c.status_code).where(same), select(old.c.answer).where(same)
+    return status.scalar_subquery().label("status_before"), answer.scalar_subquery().label("answer_before")
 
 
-def _is(key: Key) -> Any:
-    return (
-        (idempotency_keys.c.merchant_id == key.merchant_id)
-        & (idempotency_keys.c.caller == key.caller)
-        & (idempotency_keys.c.key == key.key)
-    )
+def _is(key: Key, keys: Any = idempotency_keys.c) -> Any:
+    return (keys.merchant_id == key.merchant_id) & (keys.caller == key.caller) & (keys.key == key.key)

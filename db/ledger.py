@@ -6,10 +6,11 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Row, func, insert, select
+from sqlalchemy import BigInteger, Row, Select, Text, column, func, insert, literal, select, true
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from db.batches import batch
 from db.schema import ledger_entries, postings
 from domain.payout.keys import POCKETS, joined
 
@@ -67,8 +68,10 @@ async def post(connection: AsyncConnection, merchant_id: str, cause: EntryCause,
     netted = _netted(lines)
     if not netted:
         return False
-    number, _ = await _last(connection, merchant_id, cause.key)
-    return not _is_standing(number) and await _book(connection, merchant_id, cause, number + 1, netted)
+    last = func.coalesce(func.max(ledger_entries.c.number), 0)
+    of_intent = (ledger_entries.c.merchant_id == merchant_id) & (ledger_entries.c.key == cause.key)
+    next_number = select(last + 1).where(of_intent).having(last % 2 == 0)
+    return await _book(connection, merchant_id, cause, next_number, netted)
 
 
 async def reverse(connection: AsyncConnection, merchant_id: str, key: str, note: str) -> bool:
@@ -82,32 +85,31 @@ async def reverse(connection: AsyncConnection, merchant_id: str, key: str, note:
     booked = await connection.execute(select(postings).where(postings.c.entry_id == entry.entry_id))
     opposite = {(Account(row.account), row.owner, row.unit): -row.amount for row in booked}
     cause = EntryCause(key, note, entry.order_id, entry.refund_id)
-    return await _book(connection, merchant_id, cause, number + 1, opposite)
+    return await _book(connection, merchant_id, cause, select(literal(number + 1)), opposite)
 
 
 async def _book(
     connection: AsyncConnection,
     merchant_id: str,
     cause: EntryCause,
-    number: int,
+    next_number: Select[Any],
     netted: Mapping[tuple[Account, str, str], int],
 ) -> bool:
-    made = await connection.execute(
-        upsert(ledger_entries)
-        .values(merchant_id=merchant_id, number=number, **asdict(cause))
-        .on_conflict_do_nothing()
-        .returning(ledger_entries.c.entry_id)
-    )
-    entry_id = made.scalar_one_or_none()
-    if entry_id is None:
-        return False
+    """Book an entry and its postings in one statement, if there is a next number; tell whether it was booked."""
+    number = next_number.subquery("numbered")
+    said = {name: literal(value, Text) for name, value in {"merchant_id": merchant_id, **asdict(cause)}.items()}
+    entry = {**said, "number": next(iter(number.c))}
+    booking = upsert(ledger_entries).from_select(list(entry), select(*entry.values())).on_conflict_do_nothing()
+    booked = booking.returning(ledger_entries.c.entry_id, ledger_entries.c.merchant_id).cte("booked")
     rows = [
-        {"entry_id": entry_id, "merchant_id": merchant_id, "account": account, "owner": owner, "unit": unit}
-        | {"amount": amount}
+        {"account": account, "owner": owner, "unit": unit, "amount": amount}
         for (account, owner, unit), amount in netted.items()
     ]
-    await connection.execute(insert(postings), rows)
-    return True
+    given = batch(rows, *(column(name, Text) for name in ("account", "owner", "unit")), column("amount", BigInteger))
+    posted = select(booked.c.entry_id, booked.c.merchant_id, *given.c).select_from(booked.join(given, true()))
+    columns = ["entry_id", "merchant_id", *given.c.keys()]
+    made = await connection.execute(insert(postings).from_select(columns, posted).returning(postings.c.entry_id))
+    return made.first() is not None
 
 
 async def _last(connection: AsyncConnection, merchant_id: str, key: str) -> tuple[int, Row[Any] | None]:

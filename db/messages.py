@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from db.batches import insert_all
 from db.read_models import MessageRow, read
 from db.schema import messages
 from domain.explain.messages import DEFAULT_LOCALE, Topic
@@ -24,7 +25,7 @@ async def put(connection: AsyncConnection, message: dict[str, Any]) -> bool:
 async def put_all(connection: AsyncConnection, told: Sequence[dict[str, Any]]) -> None:
     """Put messages into inboxes at once, however many; each once."""
     if told:
-        await connection.execute(insert(messages).on_conflict_do_nothing(), told)
+        await connection.execute(insert_all(messages, told).on_conflict_do_nothing())
 
 
 async def put_for_operations(

@@ -8,6 +8,7 @@ from sqlalchemy import ARRAY, BigInteger, Text, any_, delete, func, insert, lite
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from db.batches import insert_all
 from db.ledger import Account
 from db.read_models import BookedPayout, Payout, read
 from db.schema import ended_payout_keys, foreign_refunds, ledger_entries, payouts, postings
@@ -41,7 +42,7 @@ async def plan(
         for tender in tenders
     ]
     if rows:
-        await connection.execute(insert(payouts), rows)
+        await connection.execute(insert_all(payouts, rows))
 
 
 async def abandon(connection: AsyncConnection, refund_id: str) -> None:
