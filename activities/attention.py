@@ -75,7 +75,7 @@ class Attention:
                 return stuck
             await tx.keep(tx.refund.status)
             needed = needs(stuck, command.step, command.reason, command.actions)
-            await tx.change(needs_attention=needed, status=RefundStatus.NEEDS_ATTENTION)
+            tx.change(needs_attention=needed, status=RefundStatus.NEEDS_ATTENTION)
             shown = {name: value for name, value in needed.items() if name != "answers"}
             await tx.note("needs_attention", f"{command.step}: {command.reason}", shown)
         return stuck
@@ -113,7 +113,7 @@ class Attention:
 
 
 async def _clear(tx: StepTransaction, command: AttentionGiven) -> None:
-    await tx.change(needs_attention=None)
+    tx.change(needs_attention=None)
     if tx.refund.status == RefundStatus.NEEDS_ATTENTION:
         await _leave_attention(tx, command)
 
@@ -123,4 +123,4 @@ async def _leave_attention(tx: StepTransaction, command: AttentionGiven) -> None
     call = Step.ATTENTION.said(command.message_id)
     before = await steps.result_of(tx.connection, command.refund.refund_id, call)
     is_nested = before in (None, RefundStatus.NEEDS_ATTENTION)
-    await tx.change(status=command.status if is_nested else before)
+    tx.change(status=command.status if is_nested else before)

@@ -39,7 +39,7 @@ class Campaigns:
                 connection, ref.merchant_id, refund.customer_id, refund.currency, f"refund:{ref.refund_id}"
             )
             settlement = await _as_it_came_out(connection, refund, settlement)
-            await tx.store_settlement(settlement)
+            tx.store_settlement(settlement)
             names = {each.campaign_id: each.name for each in await campaigns.all_of(connection, ref.merchant_id)}
             await tx.note("campaigns_recalculated", _sentence(settlement, names), _detail(settlement))
 
@@ -62,7 +62,7 @@ class Campaigns:
                     await coupons.give_again(connection, ref.merchant_id, reward.coupon_id)
             await points.settle_lots(connection, ref.merchant_id, tx.refund.customer_id)
             await holds.hold_again(connection, ref.refund_id)
-            await tx.store_settlement(_as_settled(tx.settlement))
+            tx.store_settlement(_as_settled(tx.settlement))
             await tx.note("campaigns_withdrawn", "the standing waits for the payout again", {})
 
 

@@ -34,7 +34,7 @@ class Coupons:
             due = await _due(connection, ref, refund.order_id, settlement)
             reinstated = [each for each in due if await _reinstate(connection, refund, each, expiry)]
             await tx.keep(reinstated)
-            await tx.store_settlement(await _as_it_came_out(connection, refund, settlement))
+            tx.store_settlement(await _as_it_came_out(connection, refund, settlement))
             for coupon_id in reinstated:
                 sentence, detail = f"coupon {coupon_id} can be used again", {"coupon_id": coupon_id}
                 await tx.note("coupon_reinstated", sentence, detail)
@@ -56,7 +56,7 @@ class Coupons:
             for issued_id in (each.issued_id for each in settlement.coupons if each.issued_id):
                 withdrawn.append(issued_id)
                 await coupons.revoke(tx.connection, ref.merchant_id, issued_id, clock.now())
-            await tx.store_settlement(settlement)
+            tx.store_settlement(settlement)
             for coupon_id in withdrawn:
                 sentence, detail = f"coupon {coupon_id} is withdrawn again", {"coupon_id": coupon_id}
                 await tx.note("coupon_withdrawn", sentence, detail)

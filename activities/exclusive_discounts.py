@@ -33,7 +33,7 @@ class ExclusiveDiscounts:
                 for discount_id in await _due(connection, ref, order_id)
                 if await _reinstate(connection, ref, order_id, discount_id, policy.coupon_expiry)
             ]
-            await tx.store_settlement(await _as_it_came_out(connection, tx.refund, tx.settlement))
+            tx.store_settlement(await _as_it_came_out(connection, tx.refund, tx.settlement))
             for discount_id in reinstated:
                 sentence, detail = f"exclusive discount {discount_id} is active again", {"id": discount_id}
                 await tx.note("exclusive_discount_reinstated", sentence, detail)
@@ -49,7 +49,7 @@ class ExclusiveDiscounts:
                 return  # a late attempt must not withdraw what the next round gives back
             await tx.mark_undone()
             withdrawn = await _withdraw_uses(tx.connection, ref, tx.refund.order_id)
-            await tx.store_settlement(await _as_it_came_out(tx.connection, tx.refund, tx.settlement))
+            tx.store_settlement(await _as_it_came_out(tx.connection, tx.refund, tx.settlement))
             for discount_id in withdrawn:
                 sentence, detail = f"exclusive discount {discount_id} is withdrawn again", {"id": discount_id}
                 await tx.note("exclusive_discount_withdrawn", sentence, detail)

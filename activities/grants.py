@@ -30,7 +30,7 @@ class Grants:
             if not tx.is_first:
                 return
             await tx.lock_customer()
-            await tx.store_settlement(await _withdraw_all(tx.connection, tx.refund, tx.settlement))
+            tx.store_settlement(await _withdraw_all(tx.connection, tx.refund, tx.settlement))
             await holds.capture_grants(tx.connection, ref.refund_id)
 
     @activity.defn
@@ -45,7 +45,7 @@ class Grants:
             for effect in settlement.grants:
                 for entry in (_entry(ref.refund_id, effect), _owed(ref.refund_id, effect)):
                     await reverse(tx.connection, ref.merchant_id, entry, "the payout failed later")
-            await tx.store_settlement(_as_settled(settlement))
+            tx.store_settlement(_as_settled(settlement))
             await holds.hold_again(tx.connection, ref.refund_id)
             await tx.note("grants_withdrawn", "what the order granted waits for the payout again", {})
 

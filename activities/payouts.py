@@ -1,7 +1,7 @@
 """The pivot: money goes back to the payments the order was paid with (rules 11, 35 and 36)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy.exc import NoResultFound
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -9,6 +9,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from db import claims, journal, payouts, refunds
+from db.engine import snapshots
 from db.ledger import Account, EntryCause, pocket_of, post, transfer
 from db.read_models import Payout, Refund
 from domain.claims.claims import ClaimState
@@ -123,7 +124,7 @@ class Payouts:
             await _book_deductions(tx.connection, tx.refund, settlement)
             await _book_deductions_returned(tx.connection, tx.refund, settlement)
             await claims.set_state(tx.connection, ref.refund_id, ClaimState.PAID)
-            await tx.move(RefundStatus.RESTORING)
+            tx.move(RefundStatus.RESTORING)
             total = settlement.total
             sentence = f"{format_money(total)} paid out" if total else "nothing to pay out"
             await tx.note("paid", sentence, {"total": total.minor_units})
@@ -161,7 +162,7 @@ class Payouts:
         standing = [each for each in paid if each.status is not GatewayStatus.FAILED]
         if not standing:
             return ()
-        async with self._engine.connect() as connection:
+        async with snapshots(self._engine).connect() as connection:
             ours = await payouts.refunds_of_keys(connection, [each.key for each in standing])
             references = [each.reference for each in standing]
             seen = await payouts.accepted(connection, payout.merchant_id, payout.gateway, references)
@@ -177,8 +178,8 @@ class Payouts:
     async def _note_request(self, command: PayOut, payout: Payout) -> None:
         """Write down that we are about to ask, before we ask."""
         async with self._engine.begin() as connection:
-            await _planned(connection, command)
-            await payouts.move(connection, payout.refund_id, payout.payment_id, PayoutStatus.REQUESTED)
+            if not await payouts.move(connection, payout.refund_id, payout.payment_id, PayoutStatus.REQUESTED):
+                await _planned(connection, command)
 
     async def _take_no_back(self, command: PayOut, payout: Payout) -> None:
         """A no that has become something else was none: the payout is asked for under the same key, as before."""
@@ -194,31 +195,26 @@ class Payouts:
         if status is PayoutStatus.DECLINED:
             code = answer.decline_code or "failed_later"
             return await self._book_decline(command, asked, code, "the provider could not deliver the money")
-        if status is PayoutStatus.SUCCEEDED and await self._contradicts(command, asked):
-            return await self._as_it_stands_now(command)
         async with self._engine.begin() as connection:
             payout = await _planned(connection, command)
             if payout.key != asked.key:
                 return _as_it_stands(payout)
-            if status is PayoutStatus.SUCCEEDED:
-                why = "back to the payment"
-                await book_success(connection, command, paid_by="gateway", gateway_ref=answer.reference, why=why)
-            else:
-                ref = command.refund.refund_id
-                await payouts.move(connection, ref, command.payment_id, status, gateway_ref=answer.reference)
+            if payout.status != PayoutStatus.DECLINED or status is not PayoutStatus.SUCCEEDED:
+                return await _book_answer(connection, command, payout, status, answer.reference)
+        if await self._has_paid(payout):
+            async with self._engine.begin() as connection:
+                now = await _planned(connection, command)
+                if now.key == asked.key:
+                    return await _book_answer(connection, command, now, status, answer.reference)
         return await self._as_it_stands_now(command)
 
-    async def _contradicts(self, command: PayOut, asked: Payout) -> bool:
-        """Whether a yes comes after a no that we have booked meanwhile, and is not what the provider says now.
+    async def _has_paid(self, payout: Payout) -> bool:
+        """Whether a yes that comes after a no is what the provider says now.
 
         A provider answers a repeated request as it did the first time, whatever has become of the money since then.
         """
-        async with self._engine.begin() as connection:
-            payout = await _planned(connection, command)
-        if payout.status != PayoutStatus.DECLINED or payout.key != asked.key:
-            return False
         now = await self._gateways[payout.gateway].look_up(instruction_of(payout))
-        return now is None or now.status is not GatewayStatus.SUCCEEDED
+        return now is not None and now.status is GatewayStatus.SUCCEEDED
 
     async def _book_decline(self, command: PayOut, asked: Payout, code: str, message: str) -> PayoutResult:
         ref = command.refund.refund_id
@@ -264,17 +260,35 @@ def _as_it_stands(payout: Payout) -> PayoutResult:
     return PayoutResult(PayoutStatus.PENDING, None)
 
 
+async def _book_answer(
+    connection: AsyncConnection, command: PayOut, payout: Payout, status: PayoutStatus, reference: str
+) -> PayoutResult:
+    """Book what the provider says of a payout that is locked, if that may follow what is known of it."""
+    if status is PayoutStatus.SUCCEEDED:
+        why = "back to the payment"
+        await _book_success(connection, command, payout, paid_by="gateway", gateway_ref=reference, why=why)
+        return PayoutResult(status, None)
+    has_moved = await payouts.move(connection, payout.refund_id, payout.payment_id, status, gateway_ref=reference)
+    return _as_it_stands(replace(payout, status=status) if has_moved else payout)
+
+
 async def book_success(
     connection: AsyncConnection, command: PayOut, *, paid_by: str, gateway_ref: str | None, why: str
 ) -> None:
     """Book the money where it went, once. Raises AlreadyUndone where it was released."""
-    ref, payout = command.refund, await _planned(connection, command)
+    payout = await _planned(connection, command)
+    await _book_success(connection, command, payout, paid_by=paid_by, gateway_ref=gateway_ref, why=why)
+
+
+async def _book_success(
+    connection: AsyncConnection, command: PayOut, payout: Payout, *, paid_by: str, gateway_ref: str | None, why: str
+) -> None:
     if payout.status == PayoutStatus.SUCCEEDED:
         return
-    refund = await refunds.get(connection, ref.refund_id)
+    ref = command.refund
     pocket = pocket_of(payout.order_id, payout.payment_id)
     if paid_by == "store_credit":
-        pocket = (Account.STORE_CREDIT, refund.customer_id)
+        pocket = (Account.STORE_CREDIT, (await refunds.get(connection, ref.refund_id)).customer_id)
     cause = EntryCause(payout.key, why, payout.order_id, ref.refund_id)
     lines = transfer((Account.SALE, payout.order_id), pocket, payout.currency, payout.amount)
     await post(connection, ref.merchant_id, cause, lines)

@@ -70,7 +70,7 @@ class Refunds:
             if tx.refund.round > refund.round or await tx.is_done(Step.HOLD):
                 return  # a late attempt must not release what is claimed again, or settled by another run
             await tx.mark_undone()
-            await tx.change(round=refund.round)
+            tx.change(round=refund.round)
             await claims.set_state(tx.connection, refund.refund_id, ClaimState.RELEASED)
 
     # No undo: what was said was said.
@@ -90,10 +90,10 @@ class Refunds:
         async with step(self._engine, command.refund, Step.CLOSE, by_run=command.message_id, result=by) as tx:
             if tx.is_late:
                 return
-            await tx.move(command.status)
+            tx.move(command.status)
             if not tx.is_first:
                 return
-            await tx.change(ended_because=command.because)
+            tx.change(ended_because=command.because)
             too_late = Overruled(CONFLICTING_STATE, TOO_LATE)
             await words.close(tx.connection, command.refund.refund_id, command.heard, too_late)
             # What a skipped step still held can be spent again.

@@ -181,7 +181,7 @@ async def _resume(tx: StepTransaction, command: Load) -> RefundStatus:
     await steps.mark_undone(tx.connection, ref.refund_id, again.step(Step.CLAIM_AGAIN))
     if tx.refund.needs_attention is not None and not status.is_final:
         status = await status_reached(tx.connection, tx.refund)
-        await tx.change(status=status, needs_attention=None)
+        tx.change(status=status, needs_attention=None)
     if command.opening is not Opening.RENEWED:
         sentence = "its workflow was ended in Temporal; another one goes on with it"
         await tx.note("picked_up", sentence, {"run": command.run})
@@ -258,7 +258,7 @@ async def _claim_again(tx: StepTransaction) -> None:
     opened = {"status": RefundStatus.IN_REVIEW, "round": ref.round, "completed_at": None, "review": None}
     opened["ended_because"] = None
     opened |= kept_of(because_of_the_parcel(WaitsBecause.PARCEL_LATE))
-    await tx.change(**opened, risk=None)
+    tx.change(**opened, risk=None)
     sentence = "opened again for its parcel, which came or was lost after the end"
     await tx.note("reopened", sentence, {"round": ref.round})
 

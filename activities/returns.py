@@ -175,7 +175,7 @@ class Returns:
         async with step(self._engine, ref, Step.ISSUE_RETURN) as tx:
             if not tx.is_first:
                 return rma
-            await tx.change(goods_return=shown, status=RefundStatus.AWAITING_RETURN)
+            tx.change(goods_return=shown, status=RefundStatus.AWAITING_RETURN)
             sentence = f"return {rma} authorized, to be sent by {format_deadline(deliver_by, policy.time_zone)}"
             await tx.note("label_ready", sentence + pickup_news(collect_within, label.pickup_by), shown)
             if label.pickup_by:
@@ -204,7 +204,7 @@ class Returns:
                 return
             status = RefundStatus.IN_TRANSIT if tx.refund.status in UNDER_WAY else RefundStatus.INSPECTING
             tracking = {"carrier": shipment.carrier, "tracking_number": shipment.tracking_number}
-            await tx.change(goods_return={**(tx.refund.goods_return or {}), **tracking}, status=status)
+            tx.change(goods_return={**(tx.refund.goods_return or {}), **tracking}, status=status)
             sentence = f"parcel {shipment.tracking_number} handed to {shipment.carrier}"
             await tx.note("shipped", sentence, tracking, by=shipment.actor)
 
@@ -235,7 +235,7 @@ class Returns:
             if not isinstance(lost, steps.FirstTime):
                 return
             verdict = because_of_the_parcel(WaitsBecause.PARCEL_LOST)
-            await tx.change(status=RefundStatus.IN_REVIEW, review=None, **kept_of(verdict))
+            tx.change(status=RefundStatus.IN_REVIEW, review=None, **kept_of(verdict))
             sentence = "the parcel is lost on its way back" + (f": {loss.note}" if loss.note else "")
             await tx.note("parcel_lost", sentence, {}, by=loss.actor)
 
@@ -285,7 +285,7 @@ class Returns:
 async def _count(tx: StepTransaction, command: RecordReceipt) -> None:
     received = dict(command.receipt.received)
     await claims.note_received(tx.connection, tx.ref.refund_id, received)
-    await tx.move(command.status)
+    tx.move(command.status)
     sentence = "parcel received: " + ", ".join(f"{count} × {line_id}" for line_id, count in received.items())
     await tx.note("parcel_received", sentence, {"received": received}, by=command.receipt.actor)
 

@@ -9,6 +9,7 @@ from temporalio import activity
 
 from activities.refunds import kept_of
 from db import by_rule, campaigns, claims, customers, instruments, orders, policies, refunds, steps
+from db.at_once import at_once
 from db.codec import to_json
 from db.read_models import Refund
 from domain import clock
@@ -19,7 +20,7 @@ from domain.durations import span
 from domain.explain.endings import EndedBecause, EvidenceWanted
 from domain.lifecycle import RefundStatus
 from domain.policy import DeclinedTender, Policy, ReviewTimeout
-from domain.rights.review import Decision, ReviewRule, Verdict, WaitsBecause, because_of_the_parcel, judge
+from domain.rights.review import ByRule, Decision, ReviewRule, Verdict, WaitsBecause, because_of_the_parcel, judge
 from domain.rights.risk import Risk, RiskFacts, assess
 from domain.said import Word, WordKind
 from domain.settlement.settlement import Settlement
@@ -85,16 +86,18 @@ class Review:
         async with self._engine.begin() as connection:
             refund = await refunds.get(connection, ref.refund_id, lock=True)
             await customers.lock(connection, ref.merchant_id, refund.customer_id)
-            policy = await policies.at_version(connection, ref.merchant_id, refund.policy_version)
-            stored = await orders.find(connection, ref.merchant_id, refund.order_id)
-            assert stored is not None
             quote = refund.quote.read()
-            # A run that takes over judges by what was known when the refund was asked for.
-            risk = refund.risk.read() if refund.risk else assess(await _risk_facts(connection, refund, quote))
+            async with at_once(connection) as reads:
+                by_policy = reads.begin(_under_policy, refund)
+                ordered = reads.begin(orders.find, ref.merchant_id, refund.order_id)
+                is_lost = reads.begin(steps.is_done, ref.refund_id, ref.step(Step.LOSS))
+                risking = reads.begin(_risk, refund, quote)
+            (policy, so_far), stored = by_policy.result(), ordered.result()
+            assert stored is not None
+            risk = risking.result()
             in_window = is_in_window(stored.order, policy, refund.asked_at)
-            so_far = await by_rule.so_far(connection, refund, span(policy.auto_approve_per_customer.window))
             verdict = judge(policy, Reason(refund.reason), quote.total, so_far, risk, in_window=in_window)
-            if await steps.is_done(connection, ref.refund_id, ref.step(Step.LOSS)):
+            if is_lost.result():
                 verdict = because_of_the_parcel(WaitsBecause.PARCEL_LOST)
             await refunds.change(connection, ref.refund_id, risk=_shown(risk), **_verdict(refund, verdict))
         return Assessment(
@@ -139,11 +142,11 @@ async def _record(tx: StepTransaction, command: ReviewDecision) -> None:
         decided["reason_code"] = command.reason_code
     if command.evidence_wanted:
         decided["evidence_wanted"] = list(command.evidence_wanted)
-    await tx.change(review=decided, approved_by_rule=is_approved and command.rule is not None)
+    tx.change(review=decided, approved_by_rule=is_approved and command.rule is not None)
     rows = (await claims.rows_of(connection, [refund_id]))[refund_id]
-    is_open = await refunds.is_open(connection, refund_id)
+    is_open = not tx.refund.status.is_final
     if is_open and is_approved and any(row.received for row in rows):
-        await tx.move(RefundStatus.INSPECTING)  # a late parcel is here
+        tx.move(RefundStatus.INSPECTING)  # a late parcel is here
     await tx.note(_EVENT[command.decision], _sentence(command), decided, by=command.by)
 
 
@@ -187,11 +190,24 @@ def _verdict(refund: Refund, verdict: Verdict) -> dict[str, Any]:
     return kept_of(verdict)
 
 
+async def _under_policy(connection: AsyncConnection, refund: Refund) -> tuple[Policy, ByRule]:
+    policy = await policies.at_version(connection, refund.merchant_id, refund.policy_version)
+    return policy, await by_rule.so_far(connection, refund, span(policy.auto_approve_per_customer.window))
+
+
+async def _risk(connection: AsyncConnection, refund: Refund, quote: Settlement) -> Risk:
+    """A run that takes over judges by what was known when the refund was asked for."""
+    return refund.risk.read() if refund.risk else assess(await _risk_facts(connection, refund, quote))
+
+
 async def _risk_facts(connection: AsyncConnection, refund: Refund, quote: Settlement) -> RiskFacts:
     merchant_id, customer_id = refund.merchant_id, refund.customer_id
-    before = await refunds.history(connection, merchant_id, customer_id, refund.refund_id)
-    customer = await customers.find(connection, merchant_id, customer_id)
-    bought = await campaigns.purchases(connection, merchant_id, customer_id)
+    async with at_once(connection) as reads:
+        asking = reads.begin(refunds.history, merchant_id, customer_id, refund.refund_id)
+        knowing = reads.begin(customers.find, merchant_id, customer_id)
+        buying = reads.begin(campaigns.purchases, merchant_id, customer_id)
+        sharing = reads.begin(instruments.other_accounts, merchant_id, refund.order_id)
+    before, customer, bought = asking.result(), knowing.result(), buying.result()
     paid = [each.goods_paid.minor_units for each in bought if each.goods_paid.currency == refund.currency]
     registered_at = customer.registered_at if customer else None
     return RiskFacts(
@@ -203,7 +219,7 @@ async def _risk_facts(connection: AsyncConnection, refund: Refund, quote: Settle
         usual_amount=sum(paid) // len(paid) if paid else 0,
         rejected_inspections=before.rejected_inspections,
         account_age=clock.now() - registered_at if registered_at else None,
-        other_accounts=await instruments.other_accounts(connection, merchant_id, refund.order_id),
+        other_accounts=sharing.result(),
     )
 
 

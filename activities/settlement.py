@@ -1,21 +1,21 @@
 """Fixing what a refund comes to, and holding what must come back, before the payout (rule 37)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities.entitlements import Entitlement, that_follow
 from activities.refunds import refuse_if_released
 from db import claims, holds, orders, payouts, policies, refunds, steps
+from db.at_once import at_once
 from db.codec import from_json, reads_earlier, to_json
 from db.engine import snapshots
 from db.policies import PolicyVersion
-from db.read_models import Refund
 from domain.claims.claims import ClaimState
 from domain.explain.messages import format_money
 from domain.lifecycle import RefundStatus
@@ -27,7 +27,7 @@ from domain.settlement.inputs import SettlementInputs
 from domain.settlement.settlement import Settlement
 from domain.steps import Step
 from service.holding import let_go, to_hold
-from service.settlement_inputs import AcceptedGoods, inputs_of
+from service.settlement_inputs import AcceptedGoods, inputs_of, standing_of
 from service.steps import RefundRef, StepTransaction, is_of_an_ended_run, step, undo
 
 
@@ -132,9 +132,13 @@ async def _settle(tx: StepTransaction, command: HoldSettlement) -> tuple[Settlem
     await tx.lock_customer()
     stored = await orders.find(connection, ref.merchant_id, refund.order_id, lock=True)
     assert stored is not None and stored.sale is not None
-    quoted_policy = await policies.at_version(connection, ref.merchant_id, refund.quoted_policy_version)
-    in_force = await policies.current(connection, ref.merchant_id)
-    basis = await inputs_of(connection, refund, stored, AcceptedGoods(command.accepted, command.lesser), quoted_policy)
+    async with at_once(connection) as reads:
+        quoting = reads.begin(policies.at_version, ref.merchant_id, refund.quoted_policy_version)
+        forcing = reads.begin(policies.current, ref.merchant_id)
+        standing = reads.begin(standing_of, refund, stored)
+    quoted_policy, in_force = quoting.result(), forcing.result()
+    accepted = AcceptedGoods(command.accepted, command.lesser)
+    basis = inputs_of(refund, standing.result(), accepted, quoted_policy)
     settlement = basis.settle(stored.order, stored.sale, in_force.policy)
     differs = difference(
         refund.quote.read(),
@@ -143,27 +147,25 @@ async def _settle(tx: StepTransaction, command: HoldSettlement) -> tuple[Settlem
         basis,
         basis.settle(stored.order, stored.sale, quoted_policy),
     )
-    await _store(connection, refund, stored.order, settlement, basis, in_force, differs)
+    await _store(tx, stored.order, settlement, basis, in_force, differs)
     return settlement, differs
 
 
 async def _store(
-    connection: AsyncConnection,
-    refund: Refund,
+    tx: StepTransaction,
     order: Order,
     settlement: Settlement,
     basis: SettlementInputs,
     policy: PolicyVersion,
     differs: Difference | None,
 ) -> None:
+    connection, refund = tx.connection, tx.refund
     merchant_id, refund_id = refund.merchant_id, refund.refund_id
-    await claims.replace(connection, refund_id, settlement.claims)
-    await claims.set_state(connection, refund_id, ClaimState.SETTLED)
+    settled = [replace(claim, state=ClaimState.SETTLED) for claim in settlement.claims]
+    await claims.replace(connection, refund_id, settled)
     await payouts.plan(connection, merchant_id, order, refund_id, settlement.payouts)
     await holds.place(connection, merchant_id, refund.customer_id, refund_id, to_hold(settlement))
-    await refunds.change(
-        connection,
-        refund_id,
+    tx.change(
         status=RefundStatus.PAYING_OUT,
         settlement=to_json(settlement),
         basis=to_json(basis),

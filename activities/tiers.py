@@ -32,7 +32,7 @@ class Tiers:
             tier = await _now(tx.connection, tx.refund, settlement)
             if tier is None:
                 return
-            await tx.store_settlement(replace(settlement, tier=tier))
+            tx.store_settlement(replace(settlement, tier=tier))
             await tx.note("tier_recalculated", _sentence(tier), to_json(tier))
 
 

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.schemas.explanations import DifferenceAnswer, ExplanationAnswer, InputAnswer
 from api.schemas.stages import EndedAnswer
 from db import customers, names
+from db.at_once import at_once
 from db.read_models import StoredDocument
 from domain.explain.endings import ended_because
 from domain.explain.explanations import Explanation, Figure
@@ -111,8 +112,10 @@ async def explainer(
     connection: AsyncConnection, catalogue: Catalogue, bought: Bought, settlement: Settlement
 ) -> Explainer:
     """Explain a settlement in its customer's language, and by the names that the customer knows."""
-    customer = await customers.find(connection, bought.merchant_id, bought.customer_id)
-    wished = customer.locale if customer else DEFAULT_LOCALE
     wanted = {thing for each in settlement.explanations for thing in things_named(each)}
-    known_as = await names.of_things(connection, bought.merchant_id, bought.order_id, wanted)
-    return Explainer(catalogue, catalogue.locale_for(wished), settlement, known_as)
+    async with at_once(connection) as reads:
+        finding = reads.begin(customers.find, bought.merchant_id, bought.customer_id)
+        naming = reads.begin(names.of_things, bought.merchant_id, bought.order_id, wanted)
+    customer = finding.result()
+    wished = customer.locale if customer else DEFAULT_LOCALE
+    return Explainer(catalogue, catalogue.locale_for(wished), settlement, naming.result())

@@ -6,12 +6,16 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api import moments, problems
+from api import moments, problems, rights
 from api.schemas.refunds import RefundBody
-from db import by_rule, claims, evidence, journal, orders, policies, positions, refunds
+from db import by_rule, claims, customers, evidence, journal, orders, policies, positions, refunds
 from db.api_keys import Caller, Role
+from db.at_once import at_once
 from db.codec import to_json
 from db.orders import StoredOrder
+from db.policies import PolicyVersion
+from db.read_models import RecentRefund, Refund
+from db.rights import in_force
 from domain import clock
 from domain.claims.claims import take_the_same_money
 from domain.claims.positions import LineRequest, OrderPosition
@@ -36,7 +40,7 @@ class Quoted:
     basis: SettlementInputs
     settlement: Settlement
     kind: RefundKind
-    policy_version: int
+    policy: PolicyVersion
     asked_at: datetime
     order_version: int
 
@@ -49,21 +53,25 @@ async def quote(connection: AsyncConnection, caller: Caller, body: RefundBody, *
     asked_at = _asked_at(caller, body)
     stored = await _order(connection, caller, body.order_id, lock=lock)
     moments.check_request(stored.order, asked_at)
-    known = await policies.current(connection, caller.merchant_id)
-    position = await positions.of_order(connection, caller.merchant_id, stored)
+    currency = stored.order.currency
+    async with at_once(connection) as reads:
+        of_order = reads.begin(positions.of_order, caller.merchant_id, stored)
+        in_force = reads.begin(policies.current, caller.merchant_id)
+        customer = reads.begin(positions.of_customer, caller.merchant_id, stored.order.customer_id, currency)
+        entitlements = reads.begin(positions.entitlements_of, caller.merchant_id, body.order_id)
+        kept = reads.begin(by_rule.kept_so_far, caller.merchant_id, body.order_id)
+    position, known = of_order.result(), in_force.result()
     refuse_if_too_late(stored.order, known.policy, asked_at)
     kind = _kind(stored.order, body)
-    currency = stored.order.currency
     basis = SettlementInputs(
         refunds=position.refunds,
         claims=position.claim(_lines(body, currency)),
         terms=Terms(body.reason, body.include_shipping, clock.now()),
-        customer=await positions.of_customer(connection, caller.merchant_id, stored.order.customer_id, currency),
-        entitlements=await positions.entitlements_of(connection, caller.merchant_id, body.order_id),
+        customer=customer.result(),
+        entitlements=entitlements.result(),
     )
-    kept = await by_rule.kept_so_far(connection, caller.merchant_id, body.order_id)
-    basis, settlement = _settled(position, basis, known.policy, kind, kept)
-    return Quoted(position, basis, settlement, kind, known.version, asked_at, stored.version)
+    basis, settlement = _settled(position, basis, known.policy, kind, kept.result())
+    return Quoted(position, basis, settlement, kind, known, asked_at, stored.version)
 
 
 def _kind(order: Order, body: RefundBody) -> RefundKind:
@@ -94,12 +102,26 @@ def _settled(
     return basis, basis.settle(position.order, position.sale, policy)
 
 
-async def submit(connection: AsyncConnection, caller: Caller, body: RefundBody) -> str:
-    """Store the refund with its claims, so that nobody else can claim the same; returns its id."""
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """A refund as it was stored, and what it was decided by."""
+
+    refund: Refund
+    quoted: Quoted
+
+
+async def submit(connection: AsyncConnection, caller: Caller, body: RefundBody) -> Submitted:
+    """Store the refund with its claims, so that nobody else can claim the same.
+
+    Keeps the customer still until the transaction ends, so of several requests at once only one goes over a limit.
+    Raises what `quote` raises, RefundRejected while the customer is suspended, whoever asks, and Problem
+    (`duplicate_request`).
+    """
+    recent = await _recent(connection, caller, body)
     quoted = await quote(connection, caller, body, lock=True)
     order = quoted.position.order
     if not body.confirm_duplicate:
-        await _refuse_duplicate(connection, caller, body, quoted)
+        _refuse_duplicate(quoted, recent)
     refund_id = f"rf_{secrets.token_hex(10)}"
     row = {
         "refund_id": refund_id,
@@ -116,25 +138,37 @@ async def submit(connection: AsyncConnection, caller: Caller, body: RefundBody) 
         "order_version": quoted.order_version,
         "asked_at": quoted.asked_at,
         "goods_come_back": quoted.basis.terms.goods_come_back,
-        "quoted_policy_version": quoted.policy_version,
+        "quoted_policy_version": quoted.policy.version,
         "quote": to_json(quoted.settlement),
         "quote_basis": to_json(quoted.basis),
-        "policy_version": quoted.policy_version,
+        "policy_version": quoted.policy.version,
         "pickup": body.pickup,
     }
-    await refunds.add(connection, row)
+    refund = await refunds.add(connection, row)
     await evidence.add(connection, refund_id, body.evidence, caller.name)
     made = quoted.settlement.claims
     await claims.add(connection, caller.merchant_id, order.order_id, refund_id, quoted.position.sale, made)
     figures = {"reason": body.reason, "kind": quoted.kind, "total": quoted.settlement.total.minor_units}
     note = journal.Note("requested", f"refund requested by {caller.name}: {body.reason}", caller.name, figures)
     await journal.record(connection, refund_id, note)
-    return refund_id
+    return Submitted(refund, quoted)
 
 
-async def _refuse_duplicate(connection: AsyncConnection, caller: Caller, body: RefundBody, quoted: Quoted) -> None:
+async def _recent(connection: AsyncConnection, caller: Caller, body: RefundBody) -> list[RecentRefund]:
+    """Lock the order's customer, unless it is not the caller's; returns what was asked for of it just now."""
+    order = caller.merchant_id, body.order_id
+    customer_id = await customers.lock_of_order(connection, *order, caller.customer_id)
+    if customer_id is None:
+        return []
+    async with at_once(connection) as reads:
+        suspended = reads.begin(in_force, caller.merchant_id, customer_id)
+        recent = reads.begin(refunds.recent_of_order, *order, body.reason, _A_SLIP)
+    rights.refuse_suspended(suspended.result())
+    return recent.result()
+
+
+def _refuse_duplicate(quoted: Quoted, recent: list[RecentRefund]) -> None:
     """A second request for the same money within a minute is a slip, unless it is said to be meant."""
-    recent = await refunds.recent_of_order(connection, caller.merchant_id, body.order_id, body.reason, _A_SLIP)
     for earlier in recent:
         if take_the_same_money(quoted.basis.claims, earlier.quote_basis.read().claims):
             raise problems.duplicate_request(earlier.refund_id)

@@ -5,23 +5,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api import problems
 from api.schemas.rights import AppealAnswer, RefundRights
 from db import customers, rights
-from db.api_keys import Caller
 from db.read_models import SuspensionRow
 from domain.deadlines import format_time
 from domain.refusals import RefundRejected, Refusal
 
 
-async def check(connection: AsyncConnection, caller: Caller, order_id: str) -> None:
-    """Refuse a request while the order's customer is suspended, whoever sends it.
-
-    Keeps the customer still until the transaction ends, so of several requests at once only one goes over a limit.
-    Raises RefundRejected (`refund_right_suspended`); an order that the caller does not have is not judged here.
-    """
-    customer_id = await rights.customer_of(connection, caller.merchant_id, order_id)
-    if customer_id is None or caller.customer_id not in (None, customer_id):
-        return
-    await customers.lock(connection, caller.merchant_id, customer_id)
-    suspended = await rights.in_force(connection, caller.merchant_id, customer_id)
+def refuse_suspended(suspended: SuspensionRow | None) -> None:
+    """Refuse a request while the order's customer is suspended; raises RefundRejected (`refund_right_suspended`)."""
     if suspended:
         raise RefundRejected(Refusal.REFUND_RIGHT_SUSPENDED, _sentence(suspended))
 

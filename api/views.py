@@ -24,6 +24,7 @@ from api.schemas.refunds import (
 )
 from db import claims, evidence, journal, payouts
 from db.api_keys import Caller
+from db.at_once import at_once
 from db.read_models import ClaimRow, ListedRefund, Payout, Refund, TimelineEvent
 from domain.claims.claims import Claim
 from domain.explain.explanations import Figure
@@ -63,7 +64,7 @@ async def quote_answer(
         order_id=body.order_id,
         reason=body.reason,
         kind=quoted.kind,
-        policy_version=quoted.policy_version,
+        policy_version=quoted.policy.version,
         lines=lines,
         next_lines=cut.next,
         deductions=deductions,
@@ -79,11 +80,15 @@ async def refund_answer(
     """Show a refund to a caller, who may not be told everything; of very many lines, a page."""
     settlement = (refund.settlement or refund.quote).read()
     bought = Bought(refund.merchant_id, refund.customer_id, refund.order_id)
-    explained = await explainer(connection, catalogue, bought, settlement)
-    claimed = (await claims.rows_of(connection, [refund.refund_id]))[refund.refund_id]
-    paid = (await payouts.rows_of(connection, [refund.refund_id]))[refund.refund_id]
-    cut = Cut(lines_after)
-    happened = cut.of(await journal.timeline(connection, refund.refund_id), _event)
+    async with at_once(connection) as reads:
+        explaining = reads.begin(explainer, catalogue, bought, settlement)
+        claiming = reads.begin(claims.rows_of, [refund.refund_id])
+        paying = reads.begin(payouts.rows_of, [refund.refund_id])
+        told = reads.begin(journal.timeline, refund.refund_id)
+        pieces = reads.begin(evidence.of_refund, refund.refund_id)
+    explained, cut = explaining.result(), Cut(lines_after)
+    claimed, paid = claiming.result()[refund.refund_id], paying.result()[refund.refund_id]
+    happened = cut.of(told.result(), _event)
     deductions, gifts = _deductions(cut, settlement, explained), _gifts(cut, settlement, explained)
     lines = cut.of(
         claimed,
@@ -104,7 +109,7 @@ async def refund_answer(
             "policy_version": refund.policy_version,
             "differs_from_quote": explained.difference(refund.differs),
             "note": refund.note,
-            "evidence": await evidence.of_refund(connection, refund.refund_id),
+            "evidence": pieces.result(),
             "metadata": refund.metadata,
             "order_version": refund.order_version,
             "lines": lines,

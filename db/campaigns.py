@@ -8,6 +8,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db import coupon_uses, coupons, points, weights
+from db.at_once import at_once
 from db.codec import from_json, to_json
 from db.ledger import Account, EntryCause, post, transfer
 from db.read_models import RewardRow, read
@@ -56,12 +57,15 @@ async def purchases(connection: AsyncConnection, merchant_id: str, customer_id: 
     of_customer = (orders.c.merchant_id == merchant_id) & (orders.c.customer_id == customer_id)
     held_against = select(func.count()).select_from(campaigns).where(campaigns.c.merchant_id == merchant_id)
     await weights.refuse_many(connection, orders, of_customer, each_of=held_against)
-    refunded = await _refunded(connection, merchant_id, customer_id)
     query = (
         select(*orders.c[_AS_A_PURCHASE])
         .where(of_customer, orders.c.sale.is_not(None))
         .order_by(orders.c.paid_at, orders.c.order_id)
     )
+    async with at_once(connection) as reads:
+        refunding = reads.begin(_refunded, merchant_id, customer_id)
+        buying = reads.select(query)
+    refunded = refunding.result()
     return tuple(
         Purchase(
             order_id=row.order_id,
@@ -71,7 +75,7 @@ async def purchases(connection: AsyncConnection, merchant_id: str, customer_id: 
             is_returned=0 < row.goods_units <= sum(units for _, _, units in refunded[row.order_id]),
             campaign_ids=tuple(row.campaign_ids or ()),
         )
-        for row in await connection.execute(query)
+        for row in buying.result()
     )
 
 

@@ -130,6 +130,8 @@ async def withdraw(connection: AsyncConnection, merchant_id: str, order_id: str,
 
 async def spent(connection: AsyncConnection, merchant_id: str, coupon_ids: Sequence[str]) -> set[str]:
     """Tell which of these coupons are used."""
+    if not coupon_ids:
+        return set()
     query = select(coupon_uses.c.coupon_id).where(
         coupon_uses.c.merchant_id == merchant_id,
         coupon_uses.c.coupon_id.in_(coupon_ids),

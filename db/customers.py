@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db.schema import customers
+from db.schema import customers, orders
 
 DEFAULT_LOCALE = "en"
 
@@ -45,6 +45,19 @@ async def find(connection: AsyncConnection, merchant_id: str, customer_id: str) 
     if row is None:
         return None
     return Customer(row.customer_id, row.name, row.email, row.phone, row.locale, row.registered_at, row.metadata)
+
+
+async def lock_of_order(
+    connection: AsyncConnection, merchant_id: str, order_id: str, customer_id: str | None
+) -> str | None:
+    """Lock the customer of an order, as `lock` does, and name them; None where it is not the order of `customer_id`."""
+    of_order = select(orders.c.customer_id).where(orders.c.merchant_id == merchant_id, orders.c.order_id == order_id)
+    if customer_id is not None:
+        of_order = of_order.where(orders.c.customer_id == customer_id)
+    whose = (customers.c.merchant_id == merchant_id) & (customers.c.customer_id == of_order.scalar_subquery())
+    locked = await connection.execute(select(customers.c.customer_id).where(whose).with_for_update())
+    found: str | None = locked.scalar_one_or_none()
+    return found
 
 
 async def lock(connection: AsyncConnection, merchant_id: str, customer_id: str) -> None:

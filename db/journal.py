@@ -2,19 +2,19 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, Text, column, func, insert, select, update
+from sqlalchemy import BigInteger, DateTime, Text, column, func, insert, literal, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.batches import batch
 from db.read_models import AuditRow, Refund, TimelineEvent, read
-from db.schema import audit_entries, audit_heads, refund_events, refunds
+from db.schema import JSONB, audit_entries, audit_heads, refund_events, refunds
 
 _GENESIS = "0" * 64
 
@@ -35,22 +35,30 @@ class Note:
     detail: dict[str, Any]
 
 
-async def record(connection: AsyncConnection, refund_id: str, note: Note) -> None:
-    """Append to the timeline and to the audit trail, in the transaction of the change itself."""
-    counted = await connection.execute(
+async def record(
+    connection: AsyncConnection, refund_id: str, note: Note, *, values: Mapping[str, Any] | None = None
+) -> None:
+    """Append to the timeline and to the audit trail, in the transaction of the change itself.
+
+    `values` are set in the refund by the same statement.
+    """
+    known = refunds.c.event_count, refunds.c.refund_id, refunds.c.merchant_id, refunds.c.order_id, refunds.c.customer_id
+    counted = (
         update(refunds)
         .where(refunds.c.refund_id == refund_id)
-        .values(event_count=refunds.c.event_count + 1)
-        .returning(refunds.c.event_count, refunds.c.merchant_id, refunds.c.order_id, refunds.c.customer_id)
-        .returning(_NOW.label("now"))
+        .values({**(values or {}), "event_count": refunds.c.event_count + 1})
+        .returning(*known)
+        .cte("counted")
     )
-    refund = counted.one()
-    event = {"refund_id": refund_id, "sequence": refund.event_count, "at": refund.now, "event": note.event}
-    await connection.execute(insert(refund_events).values(**event, message=note.message))
-    entry = {"merchant_id": refund.merchant_id, "order_id": refund.order_id, "refund_id": refund_id, "at": refund.now}
-    entry |= {"customer_id": refund.customer_id}
-    entry |= {"action": note.event, "actor": note.actor, "detail": _detail(note.detail)}
-    await connection.execute(insert(audit_entries).values(entry))
+    now = _NOW
+    event = {"refund_id": counted.c.refund_id, "sequence": counted.c.event_count, "at": now}
+    event |= {"event": literal(note.event), "message": literal(note.message)}
+    entry = {name: counted.c[name] for name in ("merchant_id", "order_id", "refund_id", "customer_id")} | {"at": now}
+    entry |= {"action": literal(note.event), "actor": literal(note.actor)}
+    entry |= {"detail": literal(_detail(note.detail), JSONB)}
+    told = insert(refund_events).from_select(list(event), select(*event.values())).cte("told")
+    noted = insert(audit_entries).from_select(list(entry), select(*entry.values()))
+    await connection.execute(noted.add_cte(told))
 
 
 async def record_request(connection: AsyncConnection, refund: Refund, note: Note) -> None:

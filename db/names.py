@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from db.at_once import at_once
 from db.schema import campaigns, coupons, orders
 from domain.explain.explanations import Named
 
@@ -16,17 +17,31 @@ async def of_things(
     ids: dict[Named, set[str]] = {}
     for kind, id_ in wanted:
         ids.setdefault(kind, set()).add(id_)
-    known: dict[tuple[Named, str], str] = {}
-    if Named.LINE in ids:
-        snapshot = select(orders.c.snapshot).where(orders.c.merchant_id == merchant_id, orders.c.order_id == order_id)
-        sold = (await connection.execute(snapshot)).scalar_one()["lines"]
-        known |= {(Named.LINE, line["line_id"]): line.get("name", "") for line in sold}
-    if named := ids.get(Named.COUPON):
-        query = select(coupons.c.coupon_id, coupons.c.name).where(coupons.c.merchant_id == merchant_id)
-        found = await connection.execute(query.where(coupons.c.coupon_id.in_(named)))
-        known |= {(Named.COUPON, row.coupon_id): row.name for row in found}
-    if named := ids.get(Named.CAMPAIGN):
-        terms = select(campaigns.c.campaign_id, campaigns.c.terms["name"].astext.label("name"))
-        query = terms.where(campaigns.c.merchant_id == merchant_id, campaigns.c.campaign_id.in_(named))
-        known |= {(Named.CAMPAIGN, row.campaign_id): row.name for row in await connection.execute(query)}
+    async with at_once(connection) as reads:
+        found = [reads.begin(_NAMES[kind], merchant_id, order_id, named) for kind, named in ids.items()]
+    known = {thing: name for each in found for thing, name in each.result().items()}
     return {thing: name for thing, name in known.items() if name}
+
+
+Known = dict[tuple[Named, str], str]
+
+
+async def _of_lines(connection: AsyncConnection, merchant_id: str, order_id: str, _: set[str]) -> Known:
+    snapshot = select(orders.c.snapshot).where(orders.c.merchant_id == merchant_id, orders.c.order_id == order_id)
+    sold = (await connection.execute(snapshot)).scalar_one()["lines"]
+    return {(Named.LINE, line["line_id"]): line.get("name", "") for line in sold}
+
+
+async def _of_coupons(connection: AsyncConnection, merchant_id: str, _: str, named: set[str]) -> Known:
+    query = select(coupons.c.coupon_id, coupons.c.name).where(coupons.c.merchant_id == merchant_id)
+    found = await connection.execute(query.where(coupons.c.coupon_id.in_(named)))
+    return {(Named.COUPON, row.coupon_id): row.name for row in found}
+
+
+async def _of_campaigns(connection: AsyncConnection, merchant_id: str, _: str, named: set[str]) -> Known:
+    terms = select(campaigns.c.campaign_id, campaigns.c.terms["name"].astext.label("name"))
+    query = terms.where(campaigns.c.merchant_id == merchant_id, campaigns.c.campaign_id.in_(named))
+    return {(Named.CAMPAIGN, row.campaign_id): row.name for row in await connection.execute(query)}
+
+
+_NAMES = {Named.LINE: _of_lines, Named.COUPON: _of_coupons, Named.CAMPAIGN: _of_campaigns}

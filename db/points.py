@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from db.at_once import at_once
 from db.ledger import POINTS, Account, EntryCause, balance, post, transfer
 from db.schema import points_lots, points_spends
 from domain import clock
@@ -16,13 +17,15 @@ from domain.sale.orders import Order
 
 async def balance_of(connection: AsyncConnection, merchant_id: str, customer_id: str, now: datetime) -> int:
     """Return a customer's balance in whole points, less lots that have expired; it may be negative."""
-    booked = await balance(connection, merchant_id, Account.POINTS, customer_id, POINTS)
     expired = select(func.coalesce(func.sum(points_lots.c.remaining), 0)).where(
         points_lots.c.merchant_id == merchant_id,
         points_lots.c.customer_id == customer_id,
         points_lots.c.expires_at < now,
     )
-    return booked - int((await connection.execute(expired)).scalar_one())
+    async with at_once(connection) as reads:
+        booked = reads.begin(balance, merchant_id, Account.POINTS, customer_id, POINTS)
+        ran_out = reads.select(expired)
+    return booked.result() - int(ran_out.result().scalar_one())
 
 
 async def adjust(

@@ -18,6 +18,7 @@ from db import (
     rights,
     weights,
 )
+from db.at_once import at_once
 from db.codec import Json, from_json
 from db.ledger import POINTS, Account, balance
 from db.schema import refunds
@@ -39,12 +40,11 @@ async def of_order(connection: AsyncConnection, merchant_id: str, stored: orders
         raise RefundRejected(
             Refusal.ORDER_NOT_REFUNDABLE, f"order {order.order_id!r} is {order.status} and was not paid for"
         )
-    claimed = await claims.live_of_order(connection, merchant_id, order.order_id, order.currency)
-    paid = await payouts.of_order(connection, merchant_id, order.order_id)
-    of_order = (refunds.c.merchant_id == merchant_id) & (refunds.c.order_id == order.order_id)
-    await weights.refuse_heavy(connection, of_order, refunds.c.settlement)
-    query = select(refunds.c.refund_id, refunds.c.settlement).where(of_order, refunds.c.settlement.is_not(None))
-    settled = {row.refund_id: row.settlement for row in await connection.execute(query)}
+    async with at_once(connection) as reads:
+        claiming = reads.begin(claims.live_of_order, merchant_id, order.order_id, order.currency)
+        paying = reads.begin(payouts.of_order, merchant_id, order.order_id)
+        settling = reads.begin(_settlements, merchant_id, order.order_id)
+    claimed, paid, settled = claiming.result(), paying.result(), settling.result()
     live = (
         _live_refund(
             refund_id, claimed.get(refund_id, ()), settled.get(refund_id), paid.get(refund_id, ()), sale.currency
@@ -52,6 +52,13 @@ async def of_order(connection: AsyncConnection, merchant_id: str, stored: orders
         for refund_id in sorted({*claimed, *settled})
     )
     return OrderPosition(order, sale, tuple(live))
+
+
+async def _settlements(connection: AsyncConnection, merchant_id: str, order_id: str) -> dict[str, Json]:
+    of_order = (refunds.c.merchant_id == merchant_id) & (refunds.c.order_id == order_id)
+    await weights.refuse_heavy(connection, of_order, refunds.c.settlement)
+    query = select(refunds.c.refund_id, refunds.c.settlement).where(of_order, refunds.c.settlement.is_not(None))
+    return {row.refund_id: row.settlement for row in await connection.execute(query)}
 
 
 def _live_refund(
@@ -78,19 +85,24 @@ async def of_customer(
     connection: AsyncConnection, merchant_id: str, customer_id: str, currency: str, *, but_by: str = ""
 ) -> CustomerPosition:
     """Put together what the customer bought, earned and has; what refunds other than `but_by` hold is not theirs."""
-    now = clock.now()
-    elsewhere = await holds.held_rewards(connection, merchant_id, customer_id, but_by=but_by)
-    rewards = await campaigns.rewards_of(connection, merchant_id, customer_id)
-    credit = await balance(connection, merchant_id, Account.STORE_CREDIT, customer_id, currency)
-    held_credit = await holds.total(connection, merchant_id, customer_id, currency, but_by=but_by)
-    held_points = await holds.total(connection, merchant_id, customer_id, POINTS, but_by=but_by)
-    points_left = await points.balance_of(connection, merchant_id, customer_id, now) - held_points
+    whose = merchant_id, customer_id
+    async with at_once(connection) as reads:
+        elsewhere = reads.begin(holds.held_rewards, *whose, but_by=but_by)
+        rewards = reads.begin(campaigns.rewards_of, *whose)
+        credit = reads.begin(balance, merchant_id, Account.STORE_CREDIT, customer_id, currency)
+        held_credit = reads.begin(holds.total, *whose, currency, but_by=but_by)
+        held_points = reads.begin(holds.total, *whose, POINTS, but_by=but_by)
+        has_points = reads.begin(points.balance_of, *whose, clock.now())
+        purchases = reads.begin(campaigns.purchases, *whose)
+        all_campaigns = reads.begin(campaigns.all_of, merchant_id)
+        restricted_until = reads.begin(rights.restricted_until, *whose)
+    points_left = has_points.result() - held_points.result()
     return CustomerPosition(
-        purchases=await campaigns.purchases(connection, merchant_id, customer_id),
-        campaigns=await campaigns.all_of(connection, merchant_id),
-        rewards=tuple(reward for reward in rewards if reward.reward_id not in elsewhere),
-        wallet=Wallet(points_left, Money(currency, credit - held_credit)),
-        restricted_until=await rights.restricted_until(connection, merchant_id, customer_id),
+        purchases=purchases.result(),
+        campaigns=all_campaigns.result(),
+        rewards=tuple(reward for reward in rewards.result() if reward.reward_id not in elsewhere.result()),
+        wallet=Wallet(points_left, Money(currency, credit.result() - held_credit.result())),
+        restricted_until=restricted_until.result(),
     )
 
 
@@ -103,9 +115,9 @@ async def used_coupons(connection: AsyncConnection, merchant_id: str, order_id: 
 
 async def entitlements_of(connection: AsyncConnection, merchant_id: str, order_id: str) -> SettledEntitlements:
     """Put together what an order used and granted that no refund has taken care of yet."""
-    return SettledEntitlements(
-        coupons=await used_coupons(connection, merchant_id, order_id),
-        grants=await grants.of_order(connection, merchant_id, order_id),
-        exclusive_discounts=await exclusive_discounts.used_by(connection, merchant_id, order_id),
-        discounts_used_elsewhere=await exclusive_discounts.used_elsewhere(connection, merchant_id, order_id),
-    )
+    async with at_once(connection) as reads:
+        coupons = reads.begin(used_coupons, merchant_id, order_id)
+        granted = reads.begin(grants.of_order, merchant_id, order_id)
+        discounts = reads.begin(exclusive_discounts.used_by, merchant_id, order_id)
+        elsewhere = reads.begin(exclusive_discounts.used_elsewhere, merchant_id, order_id)
+    return SettledEntitlements(coupons.result(), granted.result(), discounts.result(), elsewhere.result())

@@ -1,18 +1,22 @@
 """Refunds, and what is shown of them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ARRAY, Text, any_, case, func, insert, literal, select, true, tuple_, update
+from sqlalchemy import ARRAY, Text, any_, case, func, insert, literal, null, select, true, tuple_, update
+from sqlalchemy.exc import NoResultFound
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db import weights
+from db.at_once import at_once
 from db.read_models import ListedRefund, OpenRefund, RecentRefund, Refund, RefundOfOrder, UnstartedRefund, read
 from db.schema import JSONB, refund_claims, refunds, steps, words
 from domain.lifecycle import RefundStatus, refunds_before
 from domain.steps import Step
+
+_LARGE = refunds.c.quote, refunds.c.settlement
 
 WITHOUT_PAYOUT = [status for status in RefundStatus if status.is_final and status is not RefundStatus.COMPLETED]
 
@@ -34,41 +38,56 @@ class RefundFilter:
     limit: int = 50
 
 
-async def add(connection: AsyncConnection, row: dict[str, Any]) -> None:
-    await connection.execute(insert(refunds).values(row))
+async def add(connection: AsyncConnection, row: dict[str, Any]) -> Refund:
+    return read(Refund, (await connection.execute(insert(refunds).values(row).returning(refunds))).one())
 
 
 async def find(connection: AsyncConnection, merchant_id: str, refund_id: str, customer_id: str | None) -> Refund:
     """Return a merchant's refund, or with `customer_id` only that customer's; raises RefundNotFound."""
-    await weights.refuse_heavy(connection, refunds.c.refund_id == refund_id, refunds.c.quote, refunds.c.settlement)
-    query = select(refunds).where(refunds.c.refund_id == refund_id, refunds.c.merchant_id == merchant_id)
+    whose = (refunds.c.refund_id == refund_id) & (refunds.c.merchant_id == merchant_id)
     if customer_id is not None:
-        query = query.where(refunds.c.customer_id == customer_id)
-    row = (await connection.execute(query)).one_or_none()
+        whose &= refunds.c.customer_id == customer_id
+    row = await weights.one_or_none(connection, select(refunds).where(whose), whose, *_LARGE)
     if row is None:
         raise RefundNotFound(refund_id)
     return read(Refund, row)
 
 
-async def is_open(connection: AsyncConnection, refund_id: str) -> bool:
-    """Whether a refund is not over yet; one that we do not know is not."""
-    query = select(refunds.c.status).where(refunds.c.refund_id == refund_id)
-    status = (await connection.execute(query)).scalar_one_or_none()
-    return status is not None and not RefundStatus(status).is_final
-
-
 async def get(connection: AsyncConnection, refund_id: str, *, lock: bool = False) -> Refund:
-    await weights.refuse_heavy(connection, refunds.c.refund_id == refund_id, refunds.c.quote, refunds.c.settlement)
-    query = select(refunds).where(refunds.c.refund_id == refund_id)
-    return read(Refund, (await connection.execute(query.with_for_update() if lock else query)).one())
+    whose = refunds.c.refund_id == refund_id
+    query = select(refunds).where(whose)
+    row = await weights.one_or_none(connection, query.with_for_update() if lock else query, whose, *_LARGE)
+    if row is None:
+        raise NoResultFound(refund_id)
+    return read(Refund, row)
 
 
 async def change(connection: AsyncConnection, refund_id: str, **columns: Any) -> None:
     """Change columns of a refund; a status that may not follow the one it has by now is left as it is."""
-    if "status" in columns:
-        may_follow = refunds.c.status.in_(refunds_before(columns["status"]))
-        columns["status"] = case((may_follow, str(columns["status"])), else_=refunds.c.status)
-    await connection.execute(update(refunds).where(refunds.c.refund_id == refund_id).values(columns))
+    await set_values(connection, refund_id, to_set(columns))
+
+
+async def set_values(connection: AsyncConnection, refund_id: str, values: Mapping[str, Any]) -> None:
+    """Set what `to_set` and `to_move` say."""
+    await connection.execute(update(refunds).where(refunds.c.refund_id == refund_id).values(dict(values)))
+
+
+def to_set(columns: Mapping[str, Any]) -> dict[str, Any]:
+    """What to set columns to, so that a refund moves along the table of allowed arrows, or stays where it is."""
+    if "status" not in columns:
+        return dict(columns)
+    may_follow = refunds.c.status.in_(refunds_before(columns["status"]))
+    return {**columns, "status": case((may_follow, str(columns["status"])), else_=refunds.c.status)}
+
+
+def to_move(status: RefundStatus) -> dict[str, Any]:
+    """What to set to move a refund on, and to end it where the status is final, if it may move there."""
+    moved = to_set({"status": status})
+    if status.is_final:
+        may_follow = refunds.c.status.in_(refunds_before(status))
+        moved["completed_at"] = case((may_follow, func.now()), else_=refunds.c.completed_at)
+        moved["needs_attention"] = case((may_follow, null()), else_=refunds.c.needs_attention)
+    return moved
 
 
 async def recent_of_order(
@@ -81,15 +100,6 @@ async def recent_of_order(
         .where(refunds.c.created_at > func.now() - within, refunds.c.status.not_in(WITHOUT_PAYOUT))
     )
     return [read(RecentRefund, row) for row in await connection.execute(query)]
-
-
-async def set_status(connection: AsyncConnection, refund_id: str, status: RefundStatus) -> None:
-    """Move a refund on, and end it where the status is final; a move that is not allowed changes nothing."""
-    columns: dict[str, Any] = {"status": status}
-    if status.is_final:
-        columns |= {"completed_at": func.now(), "needs_attention": None}
-    of_refund = (refunds.c.refund_id == refund_id) & refunds.c.status.in_(refunds_before(status))
-    await connection.execute(update(refunds).where(of_refund).values(columns))
 
 
 _LISTED = tuple(each for each in refunds.c if each.name in {field.name for field in fields(ListedRefund)})
@@ -242,10 +252,12 @@ async def history(connection: AsyncConnection, merchant_id: str, customer_id: st
         func.count().filter(age < quarter).label("quarter"),
         func.count(refunds.c.order_id.distinct()).filter(refunds.c.status == "completed").label("orders"),
     ).where(earlier)
-    row = (await connection.execute(counts)).one()
     rejected = (
         select(func.count(refund_claims.c.refund_id.distinct()))
         .select_from(refund_claims.join(refunds, refunds.c.refund_id == refund_claims.c.refund_id))
         .where(earlier, refund_claims.c.rejected > 0)
     )
-    return CustomerHistory(row.week, row.quarter, row.orders, int((await connection.execute(rejected)).scalar_one()))
+    async with at_once(connection) as reads:
+        counting, rejecting = reads.select(counts), reads.select(rejected)
+    row = counting.result().one()
+    return CustomerHistory(row.week, row.quarter, row.orders, int(rejecting.result().scalar_one()))

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, literal, select, true, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db.schema import steps
+from db.read_models import Refund, read
+from db.schema import JSONB, refunds, steps
 
 
 class AlreadyUndone(Exception):
@@ -36,8 +37,28 @@ async def claim_step(connection: AsyncConnection, refund_id: str, key: str, resu
 
     Raises AlreadyUndone where the step's tombstone stands.
     """
-    if await _is_new(connection, refund_id, key, result=result):
-        return FirstTime()
+    is_new = await _is_new(connection, refund_id, key, result=result)
+    return FirstTime() if is_new else await _repeat(connection, refund_id, key)
+
+
+async def lock_and_claim(
+    connection: AsyncConnection, refund_id: str, key: str, result: Any = None
+) -> tuple[Refund, FirstTime | Repeat]:
+    """Lock a refund and claim a step of it in one statement: `refunds.get` and `claim_step` in turn.
+
+    Raises AlreadyUndone where the step's tombstone stands.
+    """
+    locked = select(refunds).where(refunds.c.refund_id == refund_id).with_for_update().cte("locked")
+    row = {"refund_id": locked.c.refund_id, "step": literal(key), "result": literal(result, JSONB)}
+    claim = insert(steps).from_select(list(row), select(*row.values())).on_conflict_do_nothing()
+    claimed = claim.returning(steps.c.step).cte("claimed")
+    query = select(locked, claimed.c.step).select_from(locked.outerjoin(claimed, true()))
+    found = (await connection.execute(query)).one()
+    is_new = found.step is not None
+    return read(Refund, found), FirstTime() if is_new else await _repeat(connection, refund_id, key)
+
+
+async def _repeat(connection: AsyncConnection, refund_id: str, key: str) -> Repeat:
     row = (await connection.execute(select(steps).where(_is(refund_id, key)))).one()
     if row.is_undone:
         raise AlreadyUndone(f"{key} of {refund_id}")
@@ -60,11 +81,13 @@ async def keep_result(connection: AsyncConnection, refund_id: str, key: str, res
 
 async def keep_latest(connection: AsyncConnection, refund_id: str, key: str, since: datetime, result: Any) -> bool:
     """Keep a result unless a later one is kept already, and tell whether it is; another attempt waits meanwhile."""
-    claimed = await claim_step(connection, refund_id, key)
-    kept = claimed.result if isinstance(claimed, Repeat) else None
-    if kept is not None and since < datetime.fromisoformat(kept["since"]):
+    latest = {"since": since.isoformat(), **result}
+    claimed = await claim_step(connection, refund_id, key, latest)
+    if isinstance(claimed, FirstTime):
+        return True
+    if claimed.result is not None and since < datetime.fromisoformat(claimed.result["since"]):
         return False
-    await keep_result(connection, refund_id, key, {"since": since.isoformat(), **result})
+    await keep_result(connection, refund_id, key, latest)
     return True
 
 

@@ -8,7 +8,7 @@ there are, counted no further than they matter.
 from contextvars import ContextVar
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Integer, Select, func, literal, select
+from sqlalchemy import ColumnElement, FromClause, Integer, Row, Select, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.schema import campaigns, orders, refunds
@@ -36,6 +36,19 @@ async def refuse_heavy(connection: AsyncConnection, whose: ColumnElement[bool], 
     held = (await connection.execute(select(func.coalesce(func.sum(_size(*columns)), 0)).where(whose))).scalar_one()
     if held > MOST_BYTES:
         raise TooHeavy
+
+
+async def one_or_none(
+    connection: AsyncConnection, query: Select[Any], whose: ColumnElement[bool], *columns: Any
+) -> Row[Any] | None:
+    """Read one row whose these columns are; raises TooHeavy where only light work is wanted and they hold too much."""
+    if not LIGHT_ONLY.get():
+        found: Row[Any] | None = (await connection.execute(query)).one_or_none()
+        return found
+    row: Row[Any] | None = (await connection.execute(query.where(_size(*columns) <= MOST_BYTES))).one_or_none()
+    if row is None:
+        await refuse_heavy(connection, whose, *columns)
+    return row
 
 
 async def refuse_many(
@@ -74,7 +87,7 @@ async def is_heavy(connection: AsyncConnection, refund_id: str) -> bool:
 
 def _size(*columns: Any) -> Any:
     """What Postgres keeps these columns of a row in, together."""
-    return sum((func.coalesce(func.pg_column_size(column), 0) for column in columns), literal(0))
+    return sum((func.coalesce(func.pg_column_size(column, type_=Integer), 0) for column in columns), literal(0))
 
 
 def _is_many(count: int, *held_against: int) -> bool:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db import customers, journal, policies, refunds, rights
+from db.at_once import at_once
 from db.read_models import Refund, SuspensionRow
 from db.rights import Imposed
 from domain import clock
@@ -18,6 +19,7 @@ from domain.durations import span
 from domain.explain.locales import can_stand_in
 from domain.explain.messages import Because, Catalogue, Topic
 from domain.lifecycle import RefundStatus
+from domain.policy import Policy
 from domain.rights.suspensions import AskedRefund, Suspension, SuspensionRule, after_malicious_returns, going_over
 from service.notifying import About, locale_of, notify
 
@@ -35,14 +37,14 @@ class Rights:
 
     # By rule
 
-    async def judge_request(self, connection: AsyncConnection, refund_id: str) -> None:
-        """Suspend the customer whose refund, just accepted, is one order too many."""
-        refund = await refunds.get(connection, refund_id)
-        policy = await policies.at_version(connection, refund.merchant_id, refund.policy_version)
+    async def judge_request(self, connection: AsyncConnection, refund: Refund, policy: Policy) -> None:
+        """Suspend the customer whose refund, just accepted by this policy, is one order too many."""
         asked = AskedRefund(refund.order_id, refund.asked_at, RefundStatus(refund.status), Reason(refund.reason))
-        others = await rights.other_refunds(connection, refund, refund.asked_at - span(policy.refund_limit.window))
-        reinstated_at = await rights.reinstated_at(connection, refund.merchant_id, refund.customer_id)
-        await self._by_rule(connection, refund, going_over(asked, others, policy, reinstated_at))
+        async with at_once(connection) as reads:
+            since = refund.asked_at - span(policy.refund_limit.window)
+            others = reads.begin(rights.other_refunds, refund, since)
+            reinstated_at = reads.begin(rights.reinstated_at, refund.merchant_id, refund.customer_id)
+        await self._by_rule(connection, refund, going_over(asked, others.result(), policy, reinstated_at.result()))
 
     async def judge_inspection(self, connection: AsyncConnection, refund_id: str) -> None:
         """Suspend the customer whose return, just inspected, is one malicious return too many."""

@@ -5,16 +5,18 @@ from dataclasses import dataclass
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db import positions
+from db.at_once import at_once
 from db.orders import StoredOrder
 from db.read_models import Refund
 from domain import clock
+from domain.campaigns.campaign_effects import CustomerPosition
 from domain.claims.claims import Claim
 from domain.claims.positions import OrderPosition
 from domain.claims.reasons import Reason
 from domain.policy import Policy
 from domain.settlement.fees import FeeTerms
 from domain.settlement.inputs import SettlementInputs
-from domain.settlement.settlement import Terms
+from domain.settlement.settlement import SettledEntitlements, Terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,22 +27,36 @@ class AcceptedGoods:
     lesser: tuple[tuple[str, int], ...]
 
 
-async def inputs_of(
-    connection: AsyncConnection, refund: Refund, stored: StoredOrder, accepted: AcceptedGoods, quoted: Policy
-) -> SettlementInputs:
-    """Gather what a refund is settled on, as everything is now; `quoted` is the policy the customer agreed to."""
-    merchant_id, refund_id = refund.merchant_id, refund.refund_id
-    position = await positions.of_order(connection, merchant_id, stored)
-    own = tuple(claim for each in position.refunds if each.refund_id == refund_id for claim in each.claims)
-    position = position.without(refund_id)
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a refund's order and customer stand now."""
+
+    order: OrderPosition
+    customer: CustomerPosition
+    entitlements: SettledEntitlements
+
+
+async def standing_of(connection: AsyncConnection, refund: Refund, stored: StoredOrder) -> Standing:
+    """Gather what a refund is settled on, as everything is now."""
+    merchant_id, but_by = refund.merchant_id, refund.refund_id
+    async with at_once(connection) as reads:
+        order = reads.begin(positions.of_order, merchant_id, stored)
+        customer = reads.begin(positions.of_customer, merchant_id, refund.customer_id, refund.currency, but_by=but_by)
+        entitlements = reads.begin(positions.entitlements_of, merchant_id, refund.order_id)
+    return Standing(order.result(), customer.result(), entitlements.result())
+
+
+def inputs_of(refund: Refund, standing: Standing, accepted: AcceptedGoods, quoted: Policy) -> SettlementInputs:
+    """Put together what a refund is settled on; `quoted` is the policy the customer agreed to."""
+    refund_id = refund.refund_id
+    own = tuple(claim for each in standing.order.refunds if each.refund_id == refund_id for claim in each.claims)
+    position = standing.order.without(refund_id)
     return SettlementInputs(
         refunds=position.refunds,
         claims=_accepted(position, own, accepted.units),
         terms=_terms(refund, accepted, quoted),
-        customer=await positions.of_customer(
-            connection, merchant_id, refund.customer_id, refund.currency, but_by=refund_id
-        ),
-        entitlements=await positions.entitlements_of(connection, merchant_id, refund.order_id),
+        customer=standing.customer,
+        entitlements=standing.entitlements,
     )
 
 

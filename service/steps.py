@@ -15,7 +15,7 @@ and its undo, which leaves a tombstone, so that an attempt of the step that arri
 
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -60,12 +60,14 @@ class LateAttempt:
 class RefundTransaction:
     """A transaction that holds the lock of a refund; it ends with the `async with` it comes from.
 
-    `refund` is the refund as it was when it was locked: what is changed here does not show in it.
+    `refund` is the refund as it was when it was locked: what is changed here does not show in it. What is changed of it
+    is sent with the next note, or at the end.
     """
 
     connection: AsyncConnection
     ref: RefundRef
     refund: Refund
+    _to_set: dict[str, Any] = field(default_factory=dict, kw_only=True)
 
     @property
     def is_of_another_round(self) -> bool:
@@ -82,19 +84,32 @@ class RefundTransaction:
         """Refunds of one customer come in turn from here on (rule 24)."""
         await customers.lock(self.connection, self.ref.merchant_id, self.refund.customer_id)
 
-    async def move(self, status: RefundStatus) -> None:
+    def move(self, status: RefundStatus) -> None:
         """Move the refund on, and end it where the status is final; a move that is not allowed changes nothing."""
-        await refunds.set_status(self.connection, self.ref.refund_id, status)
+        self._set(refunds.to_move(status))
 
-    async def change(self, **columns: Any) -> None:
-        await refunds.change(self.connection, self.ref.refund_id, **columns)
+    def change(self, **columns: Any) -> None:
+        """Change columns of the refund; a status that may not follow the one it has is left as it is."""
+        self._set(refunds.to_set(columns))
 
-    async def store_settlement(self, settlement: Settlement) -> None:
-        await self.change(settlement=to_json(settlement))
+    def store_settlement(self, settlement: Settlement) -> None:
+        self.change(settlement=to_json(settlement))
 
     async def note(self, event: str, sentence: str, detail: dict[str, Any], by: str = HOUSE) -> None:
         """Append to the timeline and to the audit trail."""
-        await journal.record(self.connection, self.ref.refund_id, journal.Note(event, sentence, by, detail))
+        note = journal.Note(event, sentence, by, detail)
+        await journal.record(self.connection, self.ref.refund_id, note, values=self._to_set)
+        self._to_set.clear()
+
+    def _set(self, values: dict[str, Any]) -> None:
+        assert not ("status" in values and "status" in self._to_set), "a transaction moves its refund once"
+        self._to_set.update(values)
+
+    async def send(self) -> None:
+        """Send what was changed and not noted."""
+        if self._to_set:
+            await refunds.set_values(self.connection, self.ref.refund_id, self._to_set)
+            self._to_set.clear()
 
     async def is_done(self, name: Step) -> bool:
         """Whether another step of this round is done, and not undone."""
@@ -171,11 +186,19 @@ async def step(
     """
     key = ref.step(name) if said is None else name.said(said)
     async with engine.begin() as connection:
-        refund = await refunds.get(connection, ref.refund_id, lock=True)
-        is_late = by_run is not None and await is_of_an_ended_run(connection, ref.refund_id, by_run)
-        is_claimed = said is not None or not is_late
-        claimed = await steps.claim_step(connection, ref.refund_id, key, result) if is_claimed else None
-        yield StepTransaction(connection, ref, refund, key, LateAttempt() if is_late or claimed is None else claimed)
+        claimed: FirstTime | Repeat | LateAttempt
+        if by_run is None:
+            refund, claimed = await steps.lock_and_claim(connection, ref.refund_id, key, result)
+        else:
+            refund = await refunds.get(connection, ref.refund_id, lock=True)
+            # Asked only once the lock is there: what this statement would not see is what the one before it waited for.
+            is_late = await is_of_an_ended_run(connection, ref.refund_id, by_run)
+            is_claimed = said is not None or not is_late
+            found = await steps.claim_step(connection, ref.refund_id, key, result) if is_claimed else None
+            claimed = LateAttempt() if is_late or found is None else found
+        tx = StepTransaction(connection, ref, refund, key, claimed)
+        yield tx
+        await tx.send()
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +236,9 @@ async def _word(engine: AsyncEngine, ref: RefundRef, said: Saying, word: Word) -
         else:
             is_new = await words.take(connection, ref.refund_id, ref.round, word, said.body, overruled=said.overruled)
             claimed = FirstTime() if is_new else Repeat(None)
-        yield StepTransaction(connection, ref, refund, word.word_id, claimed, word, is_of_another)
+        tx = StepTransaction(connection, ref, refund, word.word_id, claimed, word, is_of_another)
+        yield tx
+        await tx.send()
 
 
 @asynccontextmanager
@@ -221,7 +246,9 @@ async def undo(engine: AsyncEngine, ref: RefundRef, name: Step) -> AsyncIterator
     """Open the transaction of the undo of a step under lock of its refund; `mark_undone` leaves the tombstone."""
     async with engine.begin() as connection:
         refund = await refunds.get(connection, ref.refund_id, lock=True)
-        yield UndoTransaction(connection, ref, refund, ref.step(name))
+        tx = UndoTransaction(connection, ref, refund, ref.step(name))
+        yield tx
+        await tx.send()
 
 
 async def is_overtaken(connection: AsyncConnection, refund_id: str, kind: Step, sent_at: datetime) -> bool:

@@ -10,8 +10,9 @@ from temporalio.common import Priority, WorkflowIDConflictPolicy, WorkflowIDReus
 
 from activities.reopening import Opening
 from activities.returns import Loss, Receipt
-from db import claims, refunds, steps
+from db import refunds, steps
 from db.engine import snapshots
+from db.read_models import Refund
 from domain.lifecycle import RefundStatus
 from service.steps import RefundRef
 from workflows.contract import TASK_QUEUE, PayoutEvent, StartRefund, workflow_id
@@ -30,6 +31,14 @@ async def ensure_running(client: Client, engine: AsyncEngine, refund_id: str) ->
         await client.start_workflow(RefundWorkflow.run, begun.start, **begun.options)
     async with engine.begin() as connection:
         await refunds.confirm_started(connection, refund_id)
+
+
+async def start_first(client: Client, engine: AsyncEngine, refund: Refund) -> None:
+    """Start the first run of a refund that was stored just now, as `ensure_running` does, without reading it again."""
+    begun = _beginning(refund, Opening.REQUESTED)
+    await client.start_workflow(RefundWorkflow.run, begun.start, **begun.options)
+    async with engine.begin() as connection:
+        await refunds.confirm_started(connection, refund.refund_id)
 
 
 async def run_instead(client: Client, connection: AsyncConnection, refund_id: str, *, of_one_that_runs: bool) -> None:
@@ -93,18 +102,21 @@ async def _stored(engine: AsyncEngine, refund_id: str) -> _Beginning:
 
 async def _beginning_of(connection: AsyncConnection, refund_id: str) -> _Beginning:
     refund = await refunds.get(connection, refund_id)
-    claimed = (await claims.rows_of(connection, [refund_id]))[refund_id]
-    status = RefundStatus(refund.status)
+    return _beginning(refund, await _opening(connection, refund_id, RefundStatus(refund.status)))
+
+
+def _beginning(refund: Refund, opening: Opening) -> _Beginning:
+    quote = refund.quote.read()
     start = StartRefund(
-        refund=RefundRef(refund_id, refund.merchant_id, refund.round),
+        refund=RefundRef(refund.refund_id, refund.merchant_id, refund.round),
         order_id=refund.order_id,
         reason=refund.reason,
-        total=refund.quote.read().total,
-        lines=tuple((claim.line_id, claim.requested) for claim in claimed if claim.requested),
-        has_adjustment=any(not claim.requested for claim in claimed),
-        opening=await _opening(connection, refund_id, status),
+        total=quote.total,
+        lines=tuple((claim.line_id, claim.units.count) for claim in quote.claims if claim.units.count),
+        has_adjustment=any(claim.is_adjustment for claim in quote.claims),
+        opening=opening,
     )
-    return _Beginning(start, status, refund.risk.read().score if refund.risk else 0)
+    return _Beginning(start, RefundStatus(refund.status), refund.risk.read().score if refund.risk else 0)
 
 
 async def _opening(connection: AsyncConnection, refund_id: str, status: RefundStatus) -> Opening:

@@ -47,11 +47,12 @@ from api.schemas.updates import (
 from db import evidence as pieces
 from db import journal, policies, refunds
 from db.api_keys import Caller
+from db.read_models import Refund
 from domain import spelling
 from domain.lifecycle import RefundStatus
 from domain.refusals import Refusal
 from service.notifying import About, locale_of
-from temporal_client.start import ensure_running
+from temporal_client.start import start_first
 from workflows.contract import CancelInput, ResolveInput, ReviewInput
 
 log = logging.getLogger("api")
@@ -93,13 +94,13 @@ async def request_refund(
 ) -> JSONResponse:
     """Accept a refund: its units are claimed at once, so nobody else gets the same ones."""
     evidence.check(services, body.evidence)
-    made: list[str] = []
+    made: list[Refund] = []
 
     async def submit(connection: AsyncConnection) -> RefundAnswer:
-        await rights.check(connection, caller, body.order_id)
-        made.append(await requests.submit(connection, caller, body))
-        await services.rights.judge_request(connection, made[0])
-        return await views.refund_answer(connection, services.catalogue, await refunds.get(connection, made[0]), caller)
+        submitted = await requests.submit(connection, caller, body)
+        made.append(submitted.refund)
+        await services.rights.judge_request(connection, submitted.refund, submitted.quoted.policy.policy)
+        return await views.refund_answer(connection, services.catalogue, submitted.refund, caller)
 
     answer, is_new = await IdempotentRequest(services.engine, caller, idempotency_key, "/v1/refunds", body).once(
         202, submit
@@ -109,12 +110,12 @@ async def request_refund(
     return answer
 
 
-async def _launch(services: Services, refund_id: str) -> None:
+async def _launch(services: Services, refund: Refund) -> None:
     """Start its workflow; where that fails now, the worker's sweep starts it: the refund is stored already."""
     try:
-        await ensure_running(services.temporal, services.engine, refund_id)
+        await start_first(services.temporal, services.engine, refund)
     except (RPCError, DBAPIError, OSError) as trouble:
-        log.warning("refund %s is stored, the worker will start it: %s", refund_id, trouble)
+        log.warning("refund %s is stored, the worker will start it: %s", refund.refund_id, trouble)
 
 
 @router.get("", **described("listRefunds", "forbidden"))

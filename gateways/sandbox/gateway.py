@@ -66,11 +66,11 @@ class SandboxGateway:
         return GatewayRefund(known.refund_ref, GatewayStatus(known.status), DISPUTED if disputed else None)
 
     async def refunds_of(self, merchant_id: str, charge_ref: str) -> Sequence[Reported]:
-        async with self._engine.connect() as books:
+        async with self._engine.begin() as books:
             return await refunds.of_charge(books, merchant_id, charge_ref)
 
     async def report(self, merchant_id: str, since: datetime) -> Sequence[Reported]:
-        async with self._engine.connect() as books:
+        async with self._engine.begin() as books:
             return await refunds.report(books, merchant_id, since)
 
     async def _refusal(

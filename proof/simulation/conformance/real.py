@@ -123,7 +123,7 @@ class RealWorld:
     async def _request(self, refund_id: str, body: RefundBody) -> None:
         caller = Caller(self.merchant_id, Role.MERCHANT, None)
         async with self.engine.begin() as connection:
-            self._ids[refund_id] = await requests.submit(connection, caller, body)
+            self._ids[refund_id] = (await requests.submit(connection, caller, body)).refund.refund_id
 
     def do(self, name: str, command: Any) -> Any:
         """Run an activity; raises Refusal."""
