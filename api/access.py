@@ -14,7 +14,7 @@ from temporalio.client import Client
 from api import problems
 from api.deadline import Deadlines
 from api.heavy import Given, Lane, Made
-from db import api_keys
+from api.known_callers import KnownCallers
 from db.api_keys import Caller, Role
 from domain import spelling
 from domain.explain.messages import Catalogue
@@ -29,6 +29,7 @@ class Services:
     engine: AsyncEngine
     snapshots: AsyncEngine
     temporal: Client
+    callers: KnownCallers
     catalogue: Catalogue
     rights: Rights
     gateways: Mapping[str, PaymentGateway]
@@ -63,8 +64,7 @@ async def _caller(
     key = bearer.credentials if bearer else header
     if not key:
         raise problems.unauthenticated()
-    async with services.snapshots.connect() as connection:
-        caller = await api_keys.identify(connection, key)
+    caller = await services.callers.find(key)
     if caller is None:
         raise problems.unauthenticated()
     return caller

@@ -16,6 +16,7 @@ from api.deadline import Deadline, Deadlines
 from api.document import Document
 from api.headers import SafeHeaders
 from api.heavy import Heavy, Lane
+from api.known_callers import KnownCallers
 from api.limits import BodyLimit
 from api.paths import EscapedSlashes
 from api.reading_room import open_reading_room
@@ -36,7 +37,6 @@ from api.routers import (
     webhooks,
 )
 from api.shares import Limits, Shares
-from db import api_keys
 from db.engine import snapshots
 from gateways import registry
 from gateways.locales import load_catalogue
@@ -80,11 +80,12 @@ def make_app(
 
     app = with_routes(FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, **ABOUT))
     reads = snapshots(engine)
+    callers = KnownCallers(reads)
     app.add_middleware(EscapedSlashes)
     app.add_middleware(BodyLimit)
     if lane is not None:
         app.add_middleware(Heavy, lane=lane)
-    app.add_middleware(Shares, merchant_of=partial(_merchant_of, reads), limits=Limits(patience.turn_s))
+    app.add_middleware(Shares, merchant_of=partial(_merchant_of, callers), limits=Limits(patience.turn_s))
     app.add_middleware(Deadline, patience=patience)
     app.add_middleware(SafeHeaders)
     app.add_middleware(RequestIds)
@@ -92,19 +93,28 @@ def make_app(
     catalogue, gateways = load_catalogue(), registry.open_all(engine)
     granted = Rights(catalogue)
     app.state.services = Services(
-        engine, reads, temporal, catalogue, granted, gateways, webhook_secrets, patience, evidence_over_http, lane
+        engine,
+        reads,
+        temporal,
+        callers,
+        catalogue,
+        granted,
+        gateways,
+        webhook_secrets,
+        patience,
+        evidence_over_http,
+        lane,
     )
     problems.install(app)
     trouble.install(app)
     return app
 
 
-async def _merchant_of(reads: AsyncEngine, key: str) -> str | None:
+async def _merchant_of(callers: KnownCallers, key: str) -> str | None:
     """Find whose a key is; where the database does not answer, nobody's: its request says so by itself."""
     with suppress(SQLAlchemyError, OSError):
-        async with reads.connect() as connection:
-            caller = await api_keys.identify(connection, key)
-            return caller.merchant_id if caller else None
+        caller = await callers.find(key)
+        return caller.merchant_id if caller else None
     return None
 
 
