@@ -1,0 +1,124 @@
+"""What one refund sends to Postgres, read from the server's own log: every statement of every transaction."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from tools.stack.stack import Stack
+
+_LINE = re.compile(r"^\S+ \S+ \S+ \[(\d+)\] (LOG|DETAIL):  (.*)$", re.DOTALL)
+_STEP = re.compile(r"duration: [\d.]+ ms  (parse|bind|execute|statement)\b[^:]*: (.*)$", re.DOTALL)
+_BEGINS = re.compile(r"^\d{4}-\d\d-\d\d ")
+_SETTLES_S = 1.0
+
+
+@dataclass(slots=True)
+class Transaction:
+    """What one connection sent from BEGIN to its end; `parses` are statements that were not prepared."""
+
+    statements: list[str] = field(default_factory=list)
+    parses: list[str] = field(default_factory=list)
+    parameters: list[str] = field(default_factory=list)
+
+    def is_about(self, *ids: str) -> bool:
+        """Whether one of these ids was handed over, and not to the sandbox, which is no part of makewhole."""
+        is_named = any(id_ in parameters for parameters in self.parameters for id_ in ids)
+        return is_named and not any("sandbox." in statement for statement in self.statements)
+
+    @property
+    def makes_a_refund(self) -> bool:
+        return any(statement.startswith("INSERT INTO refunds ") for statement in self.statements)
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What one refund costs Postgres, BEGIN and COMMIT counted; `post` is its share of the request for it."""
+
+    statements: int
+    transactions: int
+    parses: int
+    post_statements: int
+    post_transactions: int
+
+    @classmethod
+    def of(cls, transactions: list[Transaction]) -> "Counts":
+        posted = [each for each in transactions if each.makes_a_refund]
+        return cls(
+            sum(len(each.statements) for each in transactions),
+            len(transactions),
+            sum(len(each.parses) for each in transactions),
+            sum(len(each.statements) for each in posted),
+            len(posted),
+        )
+
+
+@asynccontextmanager
+async def everything_logged(stack: Stack) -> AsyncIterator["ServerLog"]:
+    """Have Postgres log every statement within the block."""
+    with psycopg.connect(stack.description.database_url, autocommit=True) as books:
+        _log_above(books, "0")
+        try:
+            await asyncio.sleep(_SETTLES_S)
+            yield ServerLog(stack.home.logs / "postgres.log")
+        finally:
+            _log_above(books, "-1")
+
+
+class ServerLog:
+    """The log from here on."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._from = path.stat().st_size
+
+    async def transactions(self) -> list[Transaction]:
+        """Return what ended since the last time, once it is written."""
+        await asyncio.sleep(_SETTLES_S)
+        with self._path.open(errors="replace") as log:
+            log.seek(self._from)
+            written = log.read()
+        self._from += len(written.encode(errors="replace"))
+        return list(_transactions(written))
+
+
+def _transactions(written: str) -> Iterator[Transaction]:
+    going_on: dict[str, Transaction] = {}
+    for process, kind, said in _entries(written):
+        if kind == "DETAIL":
+            if process in going_on:
+                going_on[process].parameters.append(said)
+            continue
+        step = _STEP.match(said)
+        if step is None:
+            continue
+        phase, statement = step[1], step[2].strip()
+        known = going_on.setdefault(process, Transaction())
+        if phase == "parse":
+            known.parses.append(statement)
+        elif phase in ("execute", "statement"):
+            known.statements.append(statement)
+            if statement.startswith(("COMMIT", "ROLLBACK")):
+                yield going_on.pop(process)
+
+
+def _entries(written: str) -> Iterator[tuple[str, str, str]]:
+    """Read the log entry by entry: process, kind, and what it says, which may have many lines."""
+    entry = ""
+    for line in [*written.splitlines(), "2000-01-01 "]:
+        if not _BEGINS.match(line):
+            entry += "\n" + line
+            continue
+        if found := _LINE.match(entry):
+            yield found[1], found[2], found[3]
+        entry = line
+
+
+def _log_above(books: psycopg.Connection[Any], milliseconds: str) -> None:
+    books.execute(f"alter system set log_min_duration_statement = {milliseconds}".encode())
+    books.execute("select pg_reload_conf()")
