@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # pip, and nothing quicker: it heeds whatever mirror, proxy or certificate the machine's pip configuration names.
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: help demo test test-system check properties mutants rulebook up down retail chaos simulate conformance simulate-mutants histories what-if statements hostile key lock clean
+.PHONY: help demo test test-system check properties mutants rulebook up down retail chaos simulate conformance simulate-mutants histories what-if statements hostile instants key lock clean
 
 help:
 	@echo "make demo    set up, start the whole stack, run real refunds end to end (LOCALE=en: in English; KEEP=1: leave it running)"
@@ -17,6 +17,7 @@ help:
 	@echo "make what-if time a what-if over 10,000 past refunds"
 	@echo "make statements   count what a refund sends to Postgres, and what of that is parsed anew"
 	@echo "make hostile      how long others wait while one merchant tries to stop the service"
+	@echo "make instants N=1000   two words in one instant: exactly one wins, and both answers are true"
 	@echo "make rulebook   write docs/rulebook.md from the rules and their tests"
 	@echo "make properties CASES=200000 SEED=1   try the rules on generated orders and refunds"
 	@echo "make chaos   REFUNDS=500 KILLS=100 RESTORES=0 refunds while everything is killed, then an audit of the books"
@@ -59,6 +60,9 @@ hostile: $(VENV)/.run
 
 statements: $(VENV)/.run
 	@$(BIN)/python -m proof.bench statements --refunds $(or $(REFUNDS),10)
+
+instants: $(VENV)/.run
+	@$(BIN)/python -m proof.instants --times $(or $(N),1000) $(if $(SEED),--seed $(SEED))
 
 chaos: $(VENV)/.run
 	@$(BIN)/python -m proof.chaos --refunds $(or $(REFUNDS),500) --kills $(or $(KILLS),100) --restores $(or $(RESTORES),0) $(if $(SEED),--seed $(SEED))

@@ -29,7 +29,7 @@ from temporal_client.start import ensure_running, reopen_for_parcel
 from upkeep.missing import Trouble, find_lost
 from upkeep.reconciler import bring_back
 from upkeep.unheard import wake
-from workflows.contract import ENDED, NOT_YET, ResolveInput, workflow_id
+from workflows.contract import ENDED, NOT_YET, OVERTAKEN, ResolveInput, workflow_id
 
 MOST_SAID = 500_000
 """Bytes. Temporal takes 2,000,000 in one piece and 4,000,000 in one answer of a worker."""
@@ -191,6 +191,11 @@ async def _send_again(services: Services, refund_id: str, update: str, said: obj
 async def _send_to_missing(services: Services, refund: Refund, update: str, said: object, update_id: str) -> None:
     """The workflow is over, or nobody has started it yet, or it is gone though its refund is not over."""
     refund_id = refund.refund_id
+    async with services.snapshots.connect() as connection:
+        now = await refunds.get(connection, refund_id)
+    if (parcel := await _late(services, now, said)) is not None:  # it was being stopped when this was said
+        await _reopen(services, refund_id, parcel, update_id)
+        return
     if refund.workflow_started_at is None:
         await ensure_running(services.temporal, services.engine, refund_id)
     else:
@@ -237,7 +242,7 @@ def _problem(type_: str | None, message: str) -> problems.ProblemRaised | KeyReu
     """What the workflow's no, or what it said once, is to the caller."""
     if type_ == NOT_AVAILABLE:
         return problems.quantity_not_available(message)
-    if type_ == NOT_YET:
+    if type_ in (NOT_YET, OVERTAKEN):
         return problems.try_again(f"{message}: say it once more in a moment")
     if type_ == REUSED:
         return KeyReused(message)

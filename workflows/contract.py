@@ -18,6 +18,9 @@ WORKFLOW_TYPE = "Refund"
 NOT_YET = "NotYet"
 """The error type of an update to a run that does not know yet where the refund stands: to be sent again."""
 
+OVERTAKEN = "Overtaken"
+"""The error type of a parcel that came in while its refund was being stopped: told of again it opens it (rule 31)."""
+
 ENDED = "AcceptedUpdateCompletedWorkflow"
 """Temporal's own error type of an update whose run ended after it was accepted: nobody knows whether it took effect."""
 

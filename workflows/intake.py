@@ -68,6 +68,7 @@ class Intake:
         self.is_reopened = self.opens_for_a_parcel
         self.loss: Said[Loss] | None = None
         self.is_lost = False
+        self.was_stopped = False
         self.deliver_by: datetime | None = None
         self.has_shipped = False
         self.was_inspected = False
@@ -110,7 +111,7 @@ class Intake:
 
     def begin_to_stop(self) -> None:
         """From here on nothing that people say would have an effect."""
-        self.phase = Phase.STOPPING
+        self.phase, self.was_stopped = Phase.STOPPING, True
 
     @property
     def has_arrived(self) -> bool:
@@ -172,6 +173,11 @@ class Intake:
         phases = {Phase.RETURN, Phase.INSPECTION} | ({Phase.OPENING, Phase.REVIEW} if self.is_reopened else set())
         if self.phase not in phases or self.inspection is not None:
             raise conflict("no parcel is expected now: the refund is not awaiting a return")
+
+    def put_parcel_off(self) -> None:
+        """Raise NOT_YET while the refund is being stopped: when it is over its parcel opens it again (rule 31)."""
+        if self.was_stopped or (self.cancel is not None and self.phase < Phase.STOPPING):
+            raise not_yet("the refund is being stopped")
 
     def check_loss(self) -> None:
         is_opening = self.is_reopened and self.phase is Phase.OPENING  # it is lost after the end, and opens it again
@@ -249,7 +255,7 @@ class Intake:
 
     def _check_open(self) -> None:
         if self.phase is Phase.OPENING:
-            raise ApplicationError("it is being found out where the refund stands", type=NOT_YET, non_retryable=True)
+            raise not_yet("it is being found out where the refund stands")
         if self.phase is Phase.OVER:
             raise conflict("the refund is over")
         if self.cancel is not None or self.phase is Phase.STOPPING:
@@ -273,6 +279,10 @@ def _phase_of(known: Recollection) -> Phase:
 
 def conflict(message: str) -> ApplicationError:
     return ApplicationError(message, type=CONFLICTING_STATE, non_retryable=True)
+
+
+def not_yet(message: str) -> ApplicationError:
+    return ApplicationError(message, type=NOT_YET, non_retryable=True)
 
 
 def not_available(message: str) -> ApplicationError:

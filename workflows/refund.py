@@ -22,6 +22,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.said import KnownWord, WordKind
     from workflows.closing import Closing
     from workflows.contract import (
+        OVERTAKEN,
         WORKFLOW_TYPE,
         CancelInput,
         PayoutEvent,
@@ -230,11 +231,12 @@ class RefundWorkflow:
         await workflow.wait_condition(lambda: self._is_taken(said) or self._is_over or bool(self._parcel.missing))
         if self._parcel.missing and not self._is_taken(said):
             raise not_available(f"the parcel is noted, and nothing can be refunded for it now: {self._parcel.missing}")
-        return await self._effect(lambda: self._is_taken(said))
+        return await self._effect_of_parcel(lambda: self._is_taken(said))
 
     @receipt.validator
     def _check_receipt(self, receipt: Receipt) -> None:
         if not self._intake.words.before(receipt):
+            self._put_parcel_off()
             self._intake.check_receipt(receipt)
 
     @workflow.update
@@ -246,11 +248,12 @@ class RefundWorkflow:
         await workflow.wait_condition(lambda: self._intake.is_lost or self._is_over or bool(self._parcel.missing))
         if self._parcel.missing and not self._intake.is_lost:
             raise not_available(f"the loss is noted, and nothing can be refunded for it now: {self._parcel.missing}")
-        return await self._effect(lambda: self._intake.is_lost)
+        return await self._effect_of_parcel(lambda: self._intake.is_lost)
 
     @loss.validator
     def _check_loss(self, loss: Loss) -> None:
         if not self._intake.words.before(loss):
+            self._put_parcel_off()
             self._intake.check_loss()
 
     @workflow.update
@@ -299,6 +302,19 @@ class RefundWorkflow:
     def _is_over(self) -> bool:
         """A refund that is opened again is not over, whatever its status was."""
         return self._intake.phase is Phase.OVER and self._steps.status.is_final
+
+    def _put_parcel_off(self) -> None:
+        """Where people are asked nobody knows how long the stop takes: that is a definite no."""
+        if self._steps.needs is None:
+            self._intake.put_parcel_off()
+
+    async def _effect_of_parcel(self, has_happened: Callable[[], bool]) -> str:
+        """The same for what has travelled: a stop that has overtaken it does not turn it away (rule 31)."""
+        await workflow.wait_condition(lambda: has_happened() or self._is_over)
+        if not has_happened() and self._steps.status is not RefundStatus.COMPLETED:
+            message = f"the refund is {self._steps.status} since"
+            raise ApplicationError(message, type=OVERTAKEN, non_retryable=True)
+        return await self._effect(has_happened)
 
     async def _effect(self, has_happened: Callable[[], bool]) -> str:
         """Answer when what was said has taken effect; what a stop has overtaken is refused after all."""

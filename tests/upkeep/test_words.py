@@ -185,6 +185,27 @@ async def test_a_decision_that_came_as_a_signal_is_known_to_the_next_run(shop: S
     assert done["review"]["by"] == "wang"
 
 
+@pytest.mark.usefixtures("reconciler")
+@pytest.mark.parametrize("what", ["receipt", "loss"])
+async def test_a_parcel_that_is_told_of_while_the_refund_is_being_stopped_opens_it_again(shop: Shop, what: str) -> None:
+    """What has travelled has travelled: a moment later it would have been taken, so it is not turned away now."""
+    refund = await in_transit(shop)
+    async with shop.engine.begin() as somebody:
+        await somebody.exec_driver_sql("lock table sandbox.labels in access exclusive mode")
+        cancelling = asyncio.create_task(_say(shop, refund, "cancel"))
+        await until_noted(shop, refund, "cancel")
+        telling = asyncio.create_task(_say(shop, refund, what))
+        await asyncio.sleep(1)
+    cancelled, told = await cancelling, await telling
+
+    again = await shop_until_known(lambda: _say(shop, refund, what))
+    shown = await shop.until(refund, "in_review")
+
+    assert (cancelled.status_code, again.status_code) == (200, 200), again.text
+    assert told.status_code in (200, *MAY_PASS), told.text
+    assert "cancelled" in [event["event"] for event in shown["timeline"]] and shown["payouts"] == []
+
+
 async def _say(shop: Shop, refund: Json, what: str) -> httpx.Response:
     role = Role.MERCHANT if what == "cancel" else Role.WAREHOUSE
     return await shop.raw(role, "POST", at(refund, what), json={}, **UNDER_ITS_KEY)
