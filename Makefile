@@ -62,7 +62,7 @@ statements: $(VENV)/.run
 	@$(BIN)/python -m proof.bench statements --refunds $(or $(REFUNDS),10)
 
 instants: $(VENV)/.run
-	@$(BIN)/python -m proof.instants --times $(or $(N),1000) $(if $(SEED),--seed $(SEED))
+	@$(BIN)/python -m proof.instants races --times $(or $(N),1000) $(if $(SEED),--seed $(SEED))
 
 chaos: $(VENV)/.run
 	@$(BIN)/python -m proof.chaos --refunds $(or $(REFUNDS),500) --kills $(or $(KILLS),100) --restores $(or $(RESTORES),0) $(if $(SEED),--seed $(SEED))
