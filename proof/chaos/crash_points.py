@@ -20,12 +20,14 @@ from gateways.ports import GatewayRefund, PaymentGateway, RefundInstruction, Rep
 
 
 class CrashPoint(StrEnum):
-    """`claimed`: the row of a step or a word is written, not committed. `booking`, `booked`: around any commit, of ours
-    and of the sandbox's books. `asked`, `answered`: around a call to the gateway. `looking`, `looked`: the same for a
-    look-up.
+    """`claimed`: the row of a step or a word is written, not committed. `noted`: a word is committed.
+
+    `booking`, `booked`: around any commit, of ours and of the sandbox's books. `asked`, `answered`: around a call to
+    the gateway. `looking`, `looked`: the same for a look-up.
     """
 
     CLAIMED = "claimed"
+    NOTED = "noted"
     BOOKING = "booking"
     BOOKED = "booked"
     ASKED = "asked"
@@ -51,7 +53,9 @@ class CrashPoints:
         """Reach the points of every transaction of an engine."""
 
         @event.listens_for(engine.sync_engine, "after_cursor_execute")
-        def _after(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        def _after(connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+            if statement.startswith("INSERT INTO words"):
+                connection.info["has_word"] = True
             if statement.startswith(("INSERT INTO steps", "INSERT INTO words")):
                 self.reach(CrashPoint.CLAIMED)
 
@@ -62,7 +66,10 @@ class CrashPoints:
 
         @event.listens_for(engine.sync_engine, "checkin")
         def _after_commit(_dbapi: Any, record: Any) -> None:
+            has_word = record.info.pop("has_word", False)
             if record.info.pop("was_committed", False):
+                if has_word:
+                    self.reach(CrashPoint.NOTED)
                 self.reach(CrashPoint.BOOKED)
 
 

@@ -61,25 +61,23 @@ _Judged = tuple[str, list[str]]
 
 def _approve_and_cancel(race: Race, shown: Json, paid: Paid) -> _Judged:
     winner, lies = _cancel_and_payout(race, shown, paid)
-    approved = _events(shown).count("approved")
-    if race.answers["approve"].is_yes != (approved == 1):
-        lies.append(f"the approval was answered {race.answers['approve']}, and {approved} are noted")
-    if winner == "payout" and not approved:
-        lies.append("paid without an approval")
     return ("approve" if winner == "payout" else winner), lies
 
 
 def _cancel_and_payout(race: Race, shown: Json, paid: Paid) -> _Judged:
-    cancel, status = race.answers["cancel"], shown["status"]
+    """An approval may be followed by a cancellation, as long as the payout has not begun: then both are a yes."""
+    approve, cancel, status, events = race.answers["approve"], race.answers["cancel"], shown["status"], _events(shown)
     lies: list[str] = []
     if status not in ("cancelled", "completed"):
         lies.append("neither the one nor the other")
     if cancel.is_yes != (status == "cancelled"):
         lies.append(f"the cancellation was answered {cancel}")
+    if approve.is_yes != (events.count("approved") == 1):
+        lies.append(f"the approval was answered {approve}, and what happened is {', '.join(events)}")
     due = Paid(race.total, 1) if status == "completed" else Paid()
     if paid != due:
         lies.append(f"{paid}, and due is {due}")
-    if ("paid" in _events(shown)) != (status == "completed"):
+    if ("paid" in events) != (status == "completed"):
         lies.append("the timeline does not say what was paid")
     return ("cancel" if status == "cancelled" else "payout"), lies
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from proof.bench.statements import an_order
-from proof.instants.aim import Aim
+from proof.instants.aim import WITHIN_S, Aim
 from proof.instants.judge import Answer, Pair, Race
 from proof.instants.shops import Staff
 from tools.client import Json, Refused
@@ -35,16 +35,29 @@ _BY_RULE: Json = {"auto_approve": {"max_amount": 10**12, "max_risk": 100}}
 
 POLICIES: dict[Pair, Json] = {
     Pair.APPROVE_AND_CANCEL: {"auto_approve": {}},
-    Pair.CANCEL_AND_PAYOUT: _BY_RULE,
+    Pair.CANCEL_AND_PAYOUT: {"auto_approve": {}},
     Pair.SHIPMENT_AND_DEADLINE: {**_BY_RULE, "return_deadline": _DEADLINE},
     Pair.RECEIPT_AND_DEADLINE: {**_BY_RULE, "return_deadline": _DEADLINE},
 }
 
 
 async def approve_and_cancel(brink: Brink) -> Race:
+    """Both are said at the same time."""
+    refund, answers = await _approved_and_cancelled(brink)
+    return _race(Pair.APPROVE_AND_CANCEL, brink, refund, answers)
+
+
+async def cancel_and_payout(brink: Brink) -> Race:
+    """The payout begins by itself, some time after the approval: when is found out by the races."""
+    refund, answers = await _approved_and_cancelled(brink)
+    brink.aim.note(came_first=answers["cancel"].is_yes)
+    return _race(Pair.CANCEL_AND_PAYOUT, brink, refund, answers)
+
+
+async def _approved_and_cancelled(brink: Brink) -> tuple[Json, dict[str, Answer]]:
     staff, refund = brink.staff, await _asked(brink, "refund_only", "changed_mind")
     await staff.merchant.wait_for(refund["refund_id"], {"in_review"}, within_s=_IN_TIME_S)
-    instant = time.monotonic() + 2 * abs(brink.offset_s)
+    instant = time.monotonic() + WITHIN_S
 
     async def cancel() -> Answer:
         await brink.wait(instant)
@@ -55,17 +68,7 @@ async def approve_and_cancel(brink: Brink) -> Race:
         return await _answer(staff.reviewer.post(_at(refund, "review"), {"decision": "approve"}))
 
     approved, cancelled = await asyncio.gather(approve(), cancel())
-    brink.aim.note(came_first=cancelled.is_yes)
-    return _race(Pair.APPROVE_AND_CANCEL, brink, refund, {"approve": approved, "cancel": cancelled})
-
-
-async def cancel_and_payout(brink: Brink) -> Race:
-    """The payout begins by itself, some time after the refund was asked for: when is found out by the races."""
-    refund = await _asked(brink, "refund_only")
-    await brink.wait(time.monotonic())
-    cancelled = await _answer(brink.staff.merchant.post(_at(refund, "cancel"), {}))
-    brink.aim.note(came_first=cancelled.is_yes)
-    return _race(Pair.CANCEL_AND_PAYOUT, brink, refund, {"cancel": cancelled})
+    return refund, {"approve": approved, "cancel": cancelled}
 
 
 async def shipment_and_deadline(brink: Brink) -> Race:

@@ -34,11 +34,11 @@ def shown(status: str, *events: str) -> Json:
 
 
 UNTRUE: list[tuple[Pair, dict[str, Answer], Json, Paid]] = [
-    (Pair.CANCEL_AND_PAYOUT, {"cancel": YES}, shown("completed", "paid"), Paid(100, 1)),
-    (Pair.CANCEL_AND_PAYOUT, {"cancel": YES}, shown("cancelled"), Paid(100, 1)),
-    (Pair.CANCEL_AND_PAYOUT, {"cancel": NO}, shown("cancelled"), Paid()),
-    (Pair.CANCEL_AND_PAYOUT, {"cancel": NO}, shown("completed", "paid"), Paid(200, 2)),
-    (Pair.CANCEL_AND_PAYOUT, {"cancel": NO}, shown("rejected"), Paid()),
+    (Pair.CANCEL_AND_PAYOUT, {"approve": YES, "cancel": YES}, shown("completed", "approved", "paid"), Paid(100, 1)),
+    (Pair.CANCEL_AND_PAYOUT, {"approve": YES, "cancel": YES}, shown("cancelled", "approved"), Paid(100, 1)),
+    (Pair.CANCEL_AND_PAYOUT, {"approve": YES, "cancel": NO}, shown("cancelled", "approved"), Paid()),
+    (Pair.CANCEL_AND_PAYOUT, {"approve": YES, "cancel": NO}, shown("completed", "approved", "paid"), Paid(200, 2)),
+    (Pair.CANCEL_AND_PAYOUT, {"approve": YES, "cancel": NO}, shown("rejected", "approved"), Paid()),
     (Pair.APPROVE_AND_CANCEL, {"approve": NO, "cancel": NO}, shown("completed", "approved", "paid"), Paid(100, 1)),
     (Pair.APPROVE_AND_CANCEL, {"approve": YES, "cancel": YES}, shown("cancelled"), Paid()),
     (Pair.SHIPMENT_AND_DEADLINE, {"shipment": YES}, shown("expired", "expired"), Paid()),
@@ -59,7 +59,11 @@ def test_an_answer_that_is_not_true_is_noticed(
 def test_answers_that_are_true_are_not_complained_of() -> None:
     late = shown("in_review", "expired", "reopened", "parcel_received")
 
-    paid = judge(Race(Pair.CANCEL_AND_PAYOUT, "r1", 100, 0.0, {"cancel": NO}), shown("completed", "paid"), Paid(100, 1))
+    paid = judge(
+        Race(Pair.CANCEL_AND_PAYOUT, "r1", 100, 0.0, {"approve": YES, "cancel": NO}),
+        shown("completed", "approved", "paid"),
+        Paid(100, 1),
+    )
     reopened = judge(Race(Pair.RECEIPT_AND_DEADLINE, "r1", 100, 0.0, {"receipt": YES}), late, Paid())
 
     assert (paid.winner, paid.lies) == ("payout", ())
