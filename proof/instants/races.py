@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from domain import clock
 from proof.bench.statements import an_order
 from proof.instants.aim import WITHIN_S, Aim
 from proof.instants.judge import Answer, Pair, Race
@@ -90,8 +91,8 @@ async def _until_the_deadline(brink: Brink) -> Json:
     """Ask for a return, and wait until its deadline is as near as it is to be; a slow machine may be past it."""
     staff, refund = brink.staff, await _asked(brink, "return")
     shown = await staff.merchant.wait_for(refund["refund_id"], {"awaiting_return", "expired"}, within_s=_IN_TIME_S)
-    left_s = datetime.fromisoformat(shown["return"]["deliver_by"]).timestamp() - time.time()
-    await brink.wait(time.monotonic() + left_s)
+    left = datetime.fromisoformat(shown["return"]["deliver_by"]) - clock.now()
+    await brink.wait(time.monotonic() + left.total_seconds())
     return refund
 
 
