@@ -1,15 +1,29 @@
 """Clocks of PostgreSQL, Temporal and the worker differ: no run is replaced, and a real loss is found all the same."""
 
 import asyncio
+import sys
+from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
+from temporalio.client import Client
+from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.service import RPCError
 
 from db.api_keys import Role
-from tests.shop import IN_TIME_S, Shop
-from tests.upkeep.scenes import Scene, at, awaiting_return, finish, found, in_review, inspecting, paying_out
-from tools.client import Json
+from db.engine import open_engine
+from domain import clock
+from gateways.sandbox.gateway import SandboxGateway
+from tests.conftest import settings_at
+from tests.shop import IN_TIME_S, Shop, open_shop
+from tests.tools.stack.helpers import fresh_home
+from tests.upkeep.scenes import Scene, at, awaiting_return, finish, found, in_review, inspecting, paying_out, woken
+from tools.client import Json, open_http
+from tools.stack.programs import MAKEWHOLE
+from tools.stack.stack import Stack
 from upkeep.missing import Lost, Trouble, find_lost
 from upkeep.reconciler import Reconciler
 from upkeep.stale_runs import end_stale_runs
@@ -86,3 +100,71 @@ async def test_a_workflow_that_runs_is_not_left_over_where_clocks_differ(shop: S
     done = await finish(shop, refund)
 
     assert done["total"] == 120_000
+
+
+@pytest.fixture(scope="module")
+def apart(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """How many seconds the clocks of worker and API are apart from those of the servers, which agree."""
+    file = tmp_path_factory.mktemp("clock") / "apart"
+    file.write_text("0")
+    return file
+
+
+@pytest.fixture(scope="module")
+def stack_apart(tmp_path_factory: pytest.TempPathFactory, apart: Path) -> Iterator[Stack]:
+    on_another_machine = (sys.executable, str(Path(__file__).parent / "stand_ins" / "other_clock.py"), str(apart))
+    programs = replace(MAKEWHOLE, worker=(*on_another_machine, "worker"), api=(*on_another_machine, "api"))
+    with (
+        fresh_home(tmp_path_factory.mktemp("apart")) as home,
+        Stack(settings_at(home), runs=programs) as running,
+    ):
+        yield running
+
+
+async def test_where_worker_and_api_have_another_time_no_run_is_replaced_and_a_real_loss_is_found(
+    stack_apart: Stack, apart: Path
+) -> None:
+    """Each time a refund waits, goes on, is lost, and comes to its end; two others wait all the time."""
+    engine = open_engine(stack_apart.description.database_url, pool_size=5)
+    temporal = await Client.connect(stack_apart.description.temporal_address, data_converter=pydantic_data_converter)
+    async with open_http(stack_apart.description.api_url) as http:
+        waiting = [
+            await _scene_of_its_own(await open_shop(http, engine, temporal), each) for each in (in_review, paying_out)
+        ]
+        runs = [(await shop.workflow(refund).describe()).run_id for shop, refund in waiting]
+        for seconds in APART_S:
+            _set(apart, seconds)
+            shop, refund = await _scene_of_its_own(await open_shop(http, engine, temporal), awaiting_return)
+            await asyncio.sleep(6)  # what is younger is not looked at
+            await _look_after(shop, seconds)
+            assert not _was_replaced(await shop.merchant.get(f"/v1/refunds/{refund['refund_id']}")), seconds
+            await shop.workflow(refund).terminate("by mistake")
+            await found(shop, refund, Trouble.MISSING)
+            await _look_after(shop, seconds)
+            done = await finish(shop, refund)
+            assert done["total"] == 120_000 and _was_replaced(done), seconds
+        assert [(await shop.workflow(refund).describe()).run_id for shop, refund in waiting] == runs
+        ends = [await finish(shop, refund) for shop, refund in waiting]
+    await engine.dispose()
+    assert not any(_was_replaced(done) for done in ends)
+
+
+async def _scene_of_its_own(shop: Shop, scene: Scene) -> tuple[Shop, Json]:
+    await shop.policy(auto_approve={})
+    await shop.order(points_earned=100)
+    return shop, await scene(shop)
+
+
+async def _look_after(shop: Shop, seconds: float) -> None:
+    """What a worker does every half a minute, on the machine whose clock is apart."""
+    with clock.set_to(lambda: datetime.now(UTC) + timedelta(seconds=seconds)):  # noqa: TID251 - the machine's own
+        await Reconciler(shop.temporal, shop.engine, {"sandbox": SandboxGateway(shop.engine)}).reconcile()
+        await woken(shop)
+
+
+def _set(apart: Path, seconds: float) -> None:
+    apart.write_text(str(seconds))
+
+
+def _was_replaced(shown: Json) -> bool:
+    return "revived" in [event["event"] for event in shown["timeline"]]
