@@ -17,7 +17,7 @@ help:
 	@echo "make what-if time a what-if over 10,000 past refunds"
 	@echo "make statements   count what a refund sends to Postgres, and what of that is parsed anew"
 	@echo "make hostile      how long others wait while one merchant tries to stop the service"
-	@echo "make instants N=1000   two words in one instant: exactly one wins, and both answers are true"
+	@echo "make instants N=1000   two words in one instant: one wins, both answers are true; WHAT=words: very many words; WHAT=lost: lost ones"
 	@echo "make rulebook   write docs/rulebook.md from the rules and their tests"
 	@echo "make properties CASES=200000 SEED=1   try the rules on generated orders and refunds"
 	@echo "make chaos   REFUNDS=500 KILLS=100 RESTORES=0 refunds while everything is killed, then an audit of the books"
@@ -62,7 +62,7 @@ statements: $(VENV)/.run
 	@$(BIN)/python -m proof.bench statements --refunds $(or $(REFUNDS),10)
 
 instants: $(VENV)/.run
-	@$(BIN)/python -m proof.instants races --times $(or $(N),1000) $(if $(SEED),--seed $(SEED))
+	@$(BIN)/python -m proof.instants $(or $(WHAT),races) $(if $(N),--times $(N)) $(if $(SEED),--seed $(SEED))
 
 chaos: $(VENV)/.run
 	@$(BIN)/python -m proof.chaos --refunds $(or $(REFUNDS),500) --kills $(or $(KILLS),100) --restores $(or $(RESTORES),0) $(if $(SEED),--seed $(SEED))

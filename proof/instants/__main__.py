@@ -78,7 +78,7 @@ async def _say_many(stack: Stack, wanted: argparse.Namespace) -> Json:
     engine = open_engine(stack.description.database_url, pool_size=2)
     temporal = await Client.connect(stack.description.temporal_address, data_converter=pydantic_data_converter)
     async with open_http(stack.description.api_url, at_once=2 * wanted.at_once) as http:
-        heard = asdict(await say_many(http, engine, temporal, words=wanted.words, at_once=wanted.at_once))
+        heard = asdict(await say_many(http, engine, temporal, words=wanted.times, at_once=wanted.at_once))
     await engine.dispose()
     return {**heard, "sentences": heard.pop("wrong")}
 
@@ -110,7 +110,7 @@ def _parser() -> argparse.ArgumentParser:
     races.add_argument("pairs", nargs="*", metavar="pair", help=f"of {', '.join(Pair)}; all, if none is named")
     races.set_defaults(prove=_race)
     words = proofs.add_parser("words", help="very many words to one refund")
-    words.add_argument("--words", type=int, default=2_000)
+    words.add_argument("--times", type=int, default=2_000)
     words.add_argument("--at-once", type=int, default=50)
     words.set_defaults(prove=_say_many)
     lost = proofs.add_parser("lost", help="words whose worker dies in the task in which it heard them")

@@ -18,7 +18,7 @@ from workflows.contract import workflow_id
 _IN_TIME_S = 600.0
 _EVERY_TENTH = 10
 _ASKED_AFTERWARDS = 20
-_NOTED = "select kind, count(*) as count from words where refund_id = :refund group by kind"
+_NOTED = "select kind, count(*) as times from words where refund_id = :refund group by kind"
 _RECEIVED = "select sum(received) as received from refund_claims where refund_id = :refund"
 _PRICE = 100
 
@@ -89,7 +89,7 @@ async def _refused(staff: Staff, refund: Json, units: int, heard: Heard, gate: a
 async def _compare_rows(engine: AsyncEngine, refund: Json, heard: Heard) -> None:
     async with engine.connect() as books:
         of_refund = {"refund": refund["refund_id"]}
-        noted = {row.kind: row.count for row in await books.execute(text(_NOTED), of_refund)}
+        noted = {row.kind: row.times for row in await books.execute(text(_NOTED), of_refund)}
         received = (await books.execute(text(_RECEIVED), of_refund)).scalar_one()
     if noted != {"receipt": heard.words} or received != heard.words:
         heard.wrong.append(f"{heard.words} words were taken; noted are {noted}, and received {received}")
