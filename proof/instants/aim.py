@@ -8,7 +8,7 @@ from random import Random
 WITHIN_S = 0.05
 """Words are said from so long before the instant until so long after it."""
 
-_STEP_S = 0.008
+_STEP_S = 0.02
 
 
 @dataclass(slots=True)
