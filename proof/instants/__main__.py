@@ -111,7 +111,7 @@ def _parser() -> argparse.ArgumentParser:
     races.set_defaults(prove=_race)
     words = proofs.add_parser("words", help="very many words to one refund")
     words.add_argument("--times", type=int, default=2_000)
-    words.add_argument("--at-once", type=int, default=50)
+    words.add_argument("--at-once", type=int, default=12)
     words.set_defaults(prove=_say_many)
     lost = proofs.add_parser("lost", help="words whose worker dies in the task in which it heard them")
     lost.add_argument("--times", type=int, default=10)
