@@ -133,6 +133,9 @@ class Reopenings:
             recollection = await _recollection(tx, command.since)
             if not command.opening.reopens:
                 recollection = replace(recollection, status=await _resume(tx, command))
+            elif asks_about_a_late_parcel(tx.refund):
+                await tx.change(status=recollection.stops_as, needs_attention=None)
+                recollection = replace(recollection, status=recollection.stops_as)
             await words.note_taken_up(tx.connection, ref.refund_id)
             await tx.keep(to_json(recollection))
         return recollection
@@ -148,6 +151,11 @@ class Reopenings:
         except RefundRejected as refused:
             return str(refused)
         return None
+
+
+def asks_about_a_late_parcel(refund: Refund) -> bool:
+    """Whether it had ended, and asks for help now: the units of a parcel that came late are another refund's."""
+    return (refund.needs_attention or {}).get("step") == Step.CLAIM_AGAIN
 
 
 def _run(command: Load) -> dict[str, Any]:

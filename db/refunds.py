@@ -73,11 +73,17 @@ async def set_values(connection: AsyncConnection, refund_id: str, values: Mappin
 
 
 def to_set(columns: Mapping[str, Any]) -> dict[str, Any]:
-    """What to set columns to, so that a refund moves along the table of allowed arrows, or stays where it is."""
+    """What to set columns to, so that a refund moves along the table of allowed arrows, or stays where it is.
+
+    It is over as long as its status is: one that was over and asks people for help is not.
+    """
     if "status" not in columns:
         return dict(columns)
-    may_follow = refunds.c.status.in_(refunds_before(columns["status"]))
-    return {**columns, "status": case((may_follow, str(columns["status"])), else_=refunds.c.status)}
+    status = RefundStatus(columns["status"])
+    may_follow = refunds.c.status.in_(refunds_before(status))
+    ends = case((may_follow, func.now() if status.is_final else null()), else_=refunds.c.completed_at)
+    moved = case((may_follow, str(status)), else_=refunds.c.status)
+    return {"completed_at": ends, **columns, "status": moved}
 
 
 def to_move(status: RefundStatus) -> dict[str, Any]:
@@ -85,7 +91,6 @@ def to_move(status: RefundStatus) -> dict[str, Any]:
     moved = to_set({"status": status})
     if status.is_final:
         may_follow = refunds.c.status.in_(refunds_before(status))
-        moved["completed_at"] = case((may_follow, func.now()), else_=refunds.c.completed_at)
         moved["needs_attention"] = case((may_follow, null()), else_=refunds.c.needs_attention)
     return moved
 

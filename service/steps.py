@@ -268,6 +268,12 @@ async def is_of_an_ended_run(connection: AsyncConnection, refund_id: str, messag
     return counts is not None and not message_id.startswith(counts)
 
 
+async def has_loaded(connection: AsyncConnection, refund_id: str, run: str) -> bool:
+    """Whether this is the run that loaded last; runs of earlier versions are known, but did not load."""
+    counts = await steps.result_of(connection, refund_id, Step.RUN)
+    return bool(counts and counts["run"] == run and counts.get("is_loaded"))
+
+
 async def run_that_counts(connection: AsyncConnection, refund_id: str) -> str | None:
     """The run that loaded last; None where none has loaded yet."""
     counts = await steps.result_of(connection, refund_id, Step.RUN)

@@ -10,7 +10,7 @@ from db.read_models import Refund
 from domain.explain.attention import for_the_inbox
 from domain.lifecycle import RefundStatus
 from service.attention import needs, what_is_stuck
-from service.steps import run_that_counts
+from service.steps import has_loaded
 from temporal_client.start import run_instead
 from workflows.contract import workflow_id
 
@@ -29,13 +29,14 @@ async def resume(
     by: str = "makewhole",
     as_of: int | None = None,
     instead_of: str | None = None,
+    though_loaded: bool = False,
 ) -> bool:
     """Start a refund's workflow again; tell whether it was: not one that is over, that runs, or was lost too often.
 
     as_of: how many events the refund had when it was found lost; if there are more by now it is not touched.
-    instead_of: the run that can't go on and is replaced, unless it has loaded by now. Its row is locked until the new
-    run is started, so that of many who want to one does. Raises temporalio's RPCError where Temporal can't be reached;
-    nothing is changed then.
+    instead_of: the run that can't go on and is replaced, unless it has loaded by now; though_loaded: it had loaded
+    when it was found, and can't go on all the same. Its row is locked until the new run is started, so that of many who
+    want to one does. Raises temporalio's RPCError where Temporal can't be reached; nothing is changed then.
     """
     async with engine.begin() as connection:
         refund = await refunds.get(connection, refund_id, lock=True)
@@ -44,7 +45,7 @@ async def resume(
         if instead_of is None and await _runs(client, refund_id):
             await _answer(connection, refund, by)
             return False
-        if instead_of is not None and await run_that_counts(connection, refund_id) == instead_of:  # it has loaded
+        if instead_of is not None and not though_loaded and await has_loaded(connection, refund_id, instead_of):
             return False
         if by == "makewhole" and await journal.count_of_day(connection, refund_id, "revived") >= MOST_A_DAY:
             await _ask_for_attention(connection, refund, why)

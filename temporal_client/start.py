@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio.client import Client, WithStartWorkflowOperation
 from temporalio.common import Priority, WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 
-from activities.reopening import Opening
+from activities.reopening import Opening, asks_about_a_late_parcel
 from activities.returns import Loss, Receipt
 from db import refunds, steps
 from db.engine import snapshots
@@ -102,7 +102,7 @@ async def _stored(engine: AsyncEngine, refund_id: str) -> _Beginning:
 
 async def _beginning_of(connection: AsyncConnection, refund_id: str) -> _Beginning:
     refund = await refunds.get(connection, refund_id)
-    return _beginning(refund, await _opening(connection, refund_id, RefundStatus(refund.status)))
+    return _beginning(refund, await _opening(connection, refund))
 
 
 def _beginning(refund: Refund, opening: Opening) -> _Beginning:
@@ -119,12 +119,15 @@ def _beginning(refund: Refund, opening: Opening) -> _Beginning:
     return _Beginning(start, RefundStatus(refund.status), refund.risk.read().score if refund.risk else 0)
 
 
-async def _opening(connection: AsyncConnection, refund_id: str, status: RefundStatus) -> Opening:
+async def _opening(connection: AsyncConnection, refund: Refund) -> Opening:
     """Why a run begins now; one that Temporal forgot before it was confirmed may be far on."""
+    status = RefundStatus(refund.status)
+    if asks_about_a_late_parcel(refund):
+        return Opening.REOPENED_FOR_PARCEL
     if status.is_final:
         is_paid = status is RefundStatus.COMPLETED
         return Opening.REOPENED_FOR_PAYOUT if is_paid else Opening.REOPENED_FOR_PARCEL
-    return Opening.RESUMED if await steps.steps_of(connection, refund_id) else Opening.REQUESTED
+    return Opening.RESUMED if await steps.steps_of(connection, refund.refund_id) else Opening.REQUESTED
 
 
 def _fairness_key(merchant_id: str) -> str:

@@ -11,7 +11,7 @@ of it, in Temporal: that is theirs to end. No time of one clock is compared with
 import asyncio
 import json
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
 from typing import Any
@@ -56,7 +56,7 @@ class Trouble(StrEnum):
 class Lost:
     """`why` is a sentence about the workflow, for people; `event_count` dates what was found.
 
-    `instead_of` is the run that is there and can't go on.
+    `instead_of` is the run that is there and can't go on, `though_loaded` that it knew what the database knows.
     """
 
     refund_id: str
@@ -65,6 +65,7 @@ class Lost:
     why: str
     event_count: int
     instead_of: str | None = None
+    though_loaded: bool = False
 
 
 async def find_lost(
@@ -131,7 +132,7 @@ async def _check(client: Client, gate: asyncio.Semaphore, refund: OpenRefund) ->
     is_known = refund.run == info.execution.run_id
     if found.pending_workflow_task.attempt >= (_FAILS_FOR_GOOD if is_known else _FAILS_TO_BEGIN):
         why = "its workflow can't go on: its task fails again and again"
-        return _lost(refund, Trouble.MISSING, why, info.execution.run_id)
+        return replace(_lost(refund, Trouble.MISSING, why, info.execution.run_id), though_loaded=is_known)
     if _has_something_to_do(found):
         return None
     if not is_known:

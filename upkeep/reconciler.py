@@ -103,8 +103,8 @@ async def bring_back(client: Client, engine: AsyncEngine, lost: Lost) -> None:
     if lost.trouble is Trouble.LAGGING:
         await wake(client, lost.refund_id)
     elif lost.trouble is Trouble.MISSING:
-        as_of, instead_of = lost.event_count, lost.instead_of
-        await resume(client, engine, lost.refund_id, lost.why, as_of=as_of, instead_of=instead_of)
+        run = {"instead_of": lost.instead_of, "though_loaded": lost.though_loaded}
+        await resume(client, engine, lost.refund_id, lost.why, as_of=lost.event_count, **run)
 
 
 async def tell_of_pause(connection: AsyncConnection, lost: Lost) -> None:

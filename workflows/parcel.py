@@ -115,7 +115,10 @@ class Parcel:
         for receipt in self._intake.receipts:
             received.update(dict(receipt.what.received))
         said: list[Said[Any]] = [*self._intake.receipts, *([self._intake.loss] if self._intake.loss else [])]
-        actor = said[0].what.actor if said else "makewhole"
+        if not said:  # an earlier run has noted it
+            self.missing = missing
+            return
+        actor = said[0].what.actor
         words = tuple(each.word for each in said if each.word is not None)
         message_id = self._steps.message_id(missing)
         parcel = LateParcel(self._steps.refund, tuple(received.items()), actor, missing, message_id, words)
