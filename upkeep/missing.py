@@ -39,6 +39,12 @@ _FAILS_FOR_GOOD = 6
 _FAILS_TO_BEGIN = 3
 """The same for a run that has never loaded: there is nothing in it that another would not have."""
 
+_FAILS_TO_REPLAY = 2
+"""And for one of an earlier version, which has a history but never loaded. With each signal its attempts begin anew."""
+
+_YOUNG = 10
+"""So many events has a run that is about to load for the first time."""
+
 _AT_ONCE = 10
 _PAGE = 500
 _PLACES: dict[str, int] = {status: place for place, status in enumerate(COURSE)}
@@ -130,7 +136,7 @@ async def _check(client: Client, gate: asyncio.Semaphore, refund: OpenRefund) ->
         how = WorkflowExecutionStatus.Name(info.status).removeprefix("WORKFLOW_EXECUTION_STATUS_").lower()
         return _lost(refund, Trouble.MISSING, f"its workflow is {how}")
     is_known = refund.run == info.execution.run_id
-    if found.pending_workflow_task.attempt >= (_FAILS_FOR_GOOD if is_known else _FAILS_TO_BEGIN):
+    if found.pending_workflow_task.attempt >= _most_attempts(info.history_length, is_known=is_known):
         why = "its workflow can't go on: its task fails again and again"
         return replace(_lost(refund, Trouble.MISSING, why, info.execution.run_id), though_loaded=is_known)
     if _has_something_to_do(found):
@@ -141,6 +147,13 @@ async def _check(client: Client, gate: asyncio.Semaphore, refund: OpenRefund) ->
     if behind := _behind(refund, found):
         return _lost(refund, Trouble.LAGGING, f"its workflow {behind}")
     return None
+
+
+def _most_attempts(history_length: int, *, is_known: bool) -> int:
+    """How often a run's task may fail before another run takes its place."""
+    if is_known:
+        return _FAILS_FOR_GOOD
+    return _FAILS_TO_BEGIN if history_length <= _YOUNG else _FAILS_TO_REPLAY
 
 
 def _lost(refund: OpenRefund, trouble: Trouble, why: str, instead_of: str | None = None) -> Lost:

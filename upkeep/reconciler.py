@@ -103,8 +103,15 @@ async def bring_back(client: Client, engine: AsyncEngine, lost: Lost) -> None:
     if lost.trouble is Trouble.LAGGING:
         await wake(client, lost.refund_id)
     elif lost.trouble is Trouble.MISSING:
-        run = {"instead_of": lost.instead_of, "though_loaded": lost.though_loaded}
-        await resume(client, engine, lost.refund_id, lost.why, as_of=lost.event_count, **run)
+        await resume(
+            client,
+            engine,
+            lost.refund_id,
+            lost.why,
+            as_of=lost.event_count,
+            instead_of=lost.instead_of,
+            though_loaded=lost.though_loaded,
+        )
 
 
 async def tell_of_pause(connection: AsyncConnection, lost: Lost) -> None:

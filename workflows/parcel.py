@@ -71,6 +71,8 @@ class Parcel:
             await self._steps.notify(Topic.LABEL_READY)
             if not self._intake.has_shipped:
                 await self._under_way(authorization)
+        elif not self._intake.has_arrived:  # an earlier run was told of it, and whoever has it says again what it is
+            self._steps.enter(RefundStatus.IN_TRANSIT)
         if not await self._arrived():
             await self._note_loss()
             return None
@@ -89,6 +91,7 @@ class Parcel:
             actions = (Resolution.RETRY, Resolution.SKIP)
             if (await self._steps.ask_until_resolved("claim_again", missing, actions)).action is Resolution.SKIP:
                 raise ended_as(f"the parcel came late: {missing}", HouseReason.PARCEL_TOO_LATE)
+        self.missing = None
         if self._intake.loss is not None:
             await self._note_loss()
             return

@@ -121,12 +121,13 @@ async def until(shop: Shop, refund: Json, status: str) -> Json:
     now = refund
     try:
         async with asyncio.timeout(WITHIN_S):
-            while now["status"] != status:
-                await asyncio.sleep(0.3)
+            while True:
                 now = await shop.ops.get(f"/v1/refunds/{refund['refund_id']}")
+                if now["status"] == status:
+                    return now
+                await asyncio.sleep(0.3)
     except TimeoutError:
         raise NotInTime(f"{shop.merchant_id} was {now['status']}, not {status}, after {WITHIN_S} s: {now}") from None
-    return now
 
 
 People = Callable[[Shop, Refunds], Awaitable[None]]
