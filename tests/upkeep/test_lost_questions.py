@@ -2,7 +2,6 @@
 
 import asyncio
 import secrets
-from datetime import UTC, datetime
 
 import pytest
 from temporalio import workflow
@@ -10,6 +9,7 @@ from temporalio.common import WorkflowIDConflictPolicy
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from db import steps
+from domain.clock import now
 from domain.steps import Step
 from gateways.registry import open_all
 from tests.shop import IN_TIME_S, Shop
@@ -105,7 +105,7 @@ async def test_a_run_that_had_loaded_and_can_not_go_on_is_replaced(shop: Shop, r
             id_conflict_policy=WorkflowIDConflictPolicy.TERMINATE_EXISTING,
         )
         async with shop.engine.begin() as connection:
-            loaded = {"run": stuck.first_execution_run_id, "is_loaded": True, "since": datetime.now(UTC).isoformat()}
+            loaded = {"run": stuck.first_execution_run_id, "is_loaded": True, "since": now().isoformat()}
             await steps.keep_result(connection, refund["refund_id"], Step.RUN, loaded)
         await found(shop, refund, Trouble.MISSING)
         await reconciler.revive_lost()
