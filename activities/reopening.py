@@ -134,7 +134,7 @@ class Reopenings:
             if not command.opening.reopens:
                 recollection = replace(recollection, status=await _resume(tx, command))
             elif asks_about_a_late_parcel(tx.refund):
-                await tx.change(status=recollection.stops_as, needs_attention=None)
+                tx.change(status=recollection.stops_as, needs_attention=None)
                 recollection = replace(recollection, status=recollection.stops_as)
             await words.note_taken_up(tx.connection, ref.refund_id)
             await tx.keep(to_json(recollection))
