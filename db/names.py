@@ -18,7 +18,8 @@ async def of_things(
     for kind, id_ in wanted:
         ids.setdefault(kind, set()).add(id_)
     async with at_once(connection) as reads:
-        found = [reads.begin(_NAMES[kind], merchant_id, order_id, named) for kind, named in ids.items()]
+        has_names = ((_NAMES[kind], named) for kind, named in ids.items() if kind in _NAMES)
+        found = [reads.begin(names_of, merchant_id, order_id, named) for names_of, named in has_names]
     known = {thing: name for each in found for thing, name in each.result().items()}
     return {thing: name for thing, name in known.items() if name}
 
