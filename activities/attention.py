@@ -14,9 +14,6 @@ from domain.steps import Step
 from service.attention import needs, what_is_stuck
 from service.steps import RefundRef, Saying, StepTransaction, saying, step
 
-LOADING = "load"
-"""The only step that a run asks about before it counts."""
-
 
 @dataclass(frozen=True, slots=True)
 class AttentionNeeded:
@@ -88,7 +85,7 @@ class Attention:
         """
         detail = {"step": command.step, "action": command.action, "note": command.note}
         body = {"step": command.step, "action": command.action, "by": command.actor, "note": command.note}
-        said = Saying(command.said, command.word, body, is_of_any_run=command.step == LOADING)
+        said = Saying(command.said, command.word, body, answers=Step.ATTENTION.said(command.message_id))
         async with saying(self._engine, command.refund, Step.RESOLUTION, said) as tx:
             if not tx.is_first:
                 return

@@ -125,7 +125,8 @@ class Reopenings:
             if not tx.is_first:
                 return from_json(Recollection, tx.result)
             # This is the run that counts now, unless a later one is by now.
-            await steps.keep_latest(tx.connection, ref.refund_id, Step.RUN, command.since, _run(command))
+            if await steps.keep_latest(tx.connection, ref.refund_id, Step.RUN, command.since, _run(command)):
+                await steps.void(tx.connection, ref.refund_id, Step.ATTENTION, command.run)
             if command.opening is Opening.REOPENED_FOR_PARCEL:
                 # What a run that resumed left against the claims of an ended one must not keep this one's away.
                 again = replace(ref, round=tx.refund.round).next_round

@@ -137,6 +137,12 @@ async def mark_undone_unless_done(connection: AsyncConnection, refund_id: str, k
             await mark_undone(connection, refund_id, key)
 
 
+async def void(connection: AsyncConnection, refund_id: str, name: str, but_of: str) -> None:
+    """Leave tombstones for all that was noted under a name, but for what this run noted: it does not stand any more."""
+    noted, own = (steps.c.step.startswith(f"{name}:{run}", autoescape=True) for run in ("", but_of))
+    await connection.execute(update(steps).where(steps.c.refund_id == refund_id, noted, ~own).values(is_undone=True))
+
+
 async def _is_new(connection: AsyncConnection, refund_id: str, key: str, **columns: Any) -> bool:
     """Insert the row of a step unless it is there; whoever comes second waits for the first."""
     row = insert(steps).values(refund_id=refund_id, step=key, **columns)

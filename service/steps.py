@@ -206,14 +206,15 @@ class Saying:
     """What a run notes: `word` names it, `body` is what was said, in plain JSON values.
 
     `message_id` begins with the run. What the house says by itself is no word: it is noted once for each message_id.
-    `is_of_any_run` says that a word is noted even where its run does not count: it answers a run that can't load yet.
+    `answers` is the step of a call for help: as long as that stands, its answer is noted even of a run that does not
+    count, which is one that can't load yet.
     """
 
     message_id: str
     word: Word | None = None
     body: Any = None
     overruled: Overruled | None = None
-    is_of_any_run: bool = False
+    answers: str | None = None
 
 
 def saying(
@@ -231,7 +232,7 @@ async def _word(engine: AsyncEngine, ref: RefundRef, said: Saying, word: Word) -
     async with engine.begin() as connection:
         refund = await refunds.get(connection, ref.refund_id, lock=True)
         is_of_another = await is_of_an_ended_run(connection, ref.refund_id, said.message_id)
-        if is_of_another and not said.is_of_any_run:
+        if is_of_another and not (said.answers and await steps.is_done(connection, ref.refund_id, said.answers)):
             claimed = LateAttempt()
         else:
             is_new = await words.take(connection, ref.refund_id, ref.round, word, said.body, overruled=said.overruled)

@@ -1,5 +1,7 @@
 """Closing a refund: what was stopped, and what is complete. Nothing is left unsaid, nobody's question unanswered."""
 
+from dataclasses import replace
+
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
@@ -52,11 +54,15 @@ class Closing:
         actor = self._intake.cancel.what.by if self._intake.cancel else "makewhole"
         if self._steps.needs is not None:
             await self._steps.clear_attention("closed", actor, why)
-        message_id, heard = self._steps.message_id((status, why)), self._intake.words.heard
-        command = CloseRefund(self._steps.refund, status, why, actor, message_id, because, heard)
-        await self._steps.run_required(Refunds.close_refund, command)
+        message_id = self._steps.message_id((status, why))
+        command = CloseRefund(self._steps.refund, status, why, actor, message_id, because)
+        command = self._with_what_was_heard(command)
+        await self._steps.run_required(Refunds.close_refund, command, anew=self._with_what_was_heard)
         self._steps.enter(status)
         self._progress.log(f"**{status}**: {why}")
         self._progress.waiting_for("nothing any more", None, "nothing", WaitsFor.NOTHING)
         await workflow.wait_condition(workflow.all_handlers_finished)
         return RefundOutcome(status, why)
+
+    def _with_what_was_heard(self, command: CloseRefund) -> CloseRefund:
+        return replace(command, heard=self._intake.words.heard)

@@ -5,7 +5,8 @@ cancellation in the same instant can't both be accepted.
 """
 
 from collections import Counter, deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from enum import IntEnum
 
@@ -104,6 +105,16 @@ class Intake:
         if known.cancelled is not None:
             cancelled = CancelInput(known.cancelled.by, known.cancelled.note, known.cancelled.role)
             self.cancel = self.cancel or Said(cancelled)
+
+    @contextmanager
+    def only_for_now(self) -> Iterator[None]:
+        """Refuse nothing for good before it is known what was said to earlier runs: this may have been, and done."""
+        try:
+            yield
+        except ApplicationError as refused:
+            if self.phase is Phase.OPENING:
+                raise not_yet(refused.message) from refused
+            raise
 
     def reach(self, phase: Phase) -> None:
         """Go on to a phase, unless people are past it already."""

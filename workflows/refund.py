@@ -237,7 +237,8 @@ class RefundWorkflow:
     def _check_receipt(self, receipt: Receipt) -> None:
         if not self._intake.words.before(receipt):
             self._put_parcel_off()
-            self._intake.check_receipt(receipt)
+            with self._intake.only_for_now():
+                self._intake.check_receipt(receipt)
 
     @workflow.update
     async def loss(self, loss: Loss) -> str:
@@ -254,7 +255,8 @@ class RefundWorkflow:
     def _check_loss(self, loss: Loss) -> None:
         if not self._intake.words.before(loss):
             self._put_parcel_off()
-            self._intake.check_loss()
+            with self._intake.only_for_now():
+                self._intake.check_loss()
 
     @workflow.update
     async def inspection(self, inspection: Inspection) -> str:
@@ -286,7 +288,8 @@ class RefundWorkflow:
     @resolve.validator
     def _check_resolve(self, said: ResolveSaid) -> None:
         if not self._intake.words.before(said):
-            self._steps.check_resolution(said)
+            with self._intake.only_for_now():
+                self._steps.check_resolution(said)
             refuse_house_name(said.by)
 
     def _as_before(self, known: KnownWord) -> str:

@@ -72,14 +72,23 @@ class Steps:
         return f"{self.run}.{self._messages}.{zlib.crc32(repr(what).encode()):08x}"
 
     async def run_required(
-        self, do: Callable[[Any, Command], Awaitable[Result]], command: Command, *, patience: RetryBudget = STEP
+        self,
+        do: Callable[[Any, Command], Awaitable[Result]],
+        command: Command,
+        *,
+        patience: RetryBudget = STEP,
+        anew: Callable[[Command], Command] = lambda command: command,
     ) -> Result:
-        """Run a step whose result the rest needs: people can only have it tried again."""
+        """Run a step whose result the rest needs: people can only have it tried again.
+
+        `anew` tells what to run after their answer, where the answer is a part of it.
+        """
         while True:
             try:
                 return await self.attempt(do, command, patience)
             except FailureError as failed:
                 await self.ask_until_retry(do.__name__, reason_of(failed), (Resolution.RETRY,))
+                command = anew(command)
 
     async def run_skippable(
         self, do: Callable[[Any, Command], Awaitable[object]], command: Command, *, patience: RetryBudget = STEP

@@ -74,7 +74,7 @@ class ModelActivities(ModelEntitlements):
             self.books.wrong(f"{refund.refund_id} was paid without holding what must come back")
         known = self.found(payout)
         if known is None and self._unknown(payout):
-            payout.status, payout.decline_code = PayoutStatus.DECLINED, UNKNOWN_REFUND
+            self._decline(payout, UNKNOWN_REFUND)
             return _as_it_stands(payout)
         if known is None and payout.key in payout.refused:
             self.books.wrong(f"{payout.payment_id} of {refund.refund_id} was asked for under a key that got a no")
@@ -139,9 +139,13 @@ class ModelActivities(ModelEntitlements):
         elif is_open and answer.status is GatewayStatus.PENDING:
             payout.status = PayoutStatus.PENDING
         elif is_open:
-            payout.status, payout.decline_code = PayoutStatus.DECLINED, answer.code or "failed_later"
+            self._decline(payout, answer.code or "failed_later")
             payout.refused.add(key)
         return _as_it_stands(payout)
+
+    def _decline(self, payout: BookedPayout, code: str) -> None:
+        payout.status, payout.decline_code = PayoutStatus.DECLINED, code
+        self.books.refunds[payout.key.partition("-")[0]].events.add("payout_declined")
 
 
 def _as_it_stands(payout: BookedPayout) -> PayoutResult:

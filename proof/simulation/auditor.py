@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from domain.claims.claims import ClaimState
 from domain.explain.messages import Topic
 from domain.lifecycle import PayoutStatus, RefundStatus
+from domain.said import WordKind
 from gateways.ports import GatewayStatus
 from proof.simulation.books import (
     POINTS_EARNED,
@@ -109,6 +110,9 @@ def _as_the_provider_says(books: Books, payout: BookedPayout) -> Iterator[str]:
 def _stopped(books: Books, refund: RefundBook) -> Iterator[str]:
     """A refund that was refused, cancelled or let expire gave nothing and took nothing."""
     by_hand = {step for step, action in refund.resolved if action in _BY_HAND}
+    is_called_off = any(row.word.kind is WordKind.CANCEL and not row.overruled for row in refund.words.values())
+    if refund.status is RefundStatus.CANCELLED and not (is_called_off or refund.is_cancelled_in_temporal):
+        yield "is cancelled, and nobody's word says so"
     if refund.claims is not ClaimState.RELEASED and not by_hand & {"release_claims", "release_settlement"}:
         yield f"is {refund.status}, but its claims are {refund.claims}"
     if refund.held == "held" and "release_settlement" not in by_hand:
@@ -145,6 +149,9 @@ def _promises(world: Play) -> Iterator[str]:
             recorded = parcels.get(word.update_id, word.argument.received)
             if recorded != word.argument.received:
                 yield f"{refund_id}: {word.argument.received} were said to be in a parcel, {recorded} were recorded"
+    for update_id in world.unsure:
+        refund_id, word = world.updates[update_id]
+        yield f"{refund_id}: {word.name} {update_id} was taken, and nobody could ever say what became of it"
     for refund_id, run in world.runs.items():
         if run.finished not in ("completed", "terminated"):
             yield f"{refund_id}: its workflow is {run.finished or 'not over'}"

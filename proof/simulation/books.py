@@ -88,6 +88,10 @@ class RefundBook:
     undone: set[str] = field(default_factory=set)
     decided: Decided | None = None
     label: str | None = None
+    deliver_by: datetime | None = None
+    has_shipped: bool = False
+    events: set[str] = field(default_factory=set)
+    is_cancelled_in_temporal: bool = False
     shipped: int = 0
     received: int = 0
     parcels: dict[str, tuple[tuple[str, int], ...]] = field(default_factory=dict)
@@ -144,12 +148,15 @@ class RefundBook:
         return self.first_time(step, result if is_of_the_run else None) and is_of_the_run
 
     def notes(
-        self, step: str, message_id: str, ref_round: int, word: Word | None, body: Any, *, is_of_any_run: bool = False
+        self, step: str, message_id: str, ref_round: int, word: Word | None, body: Any, answers: str = ""
     ) -> bool:
-        """Note a word once, whichever run hears it; tell whether it is new, and of the run that counts or of any."""
+        """Note a word once, whichever run hears it; tell whether it is new, and of the run that counts.
+
+        The answer to a call for help that stands is noted of any run.
+        """
         if word is None:
             return self.first_time_in_run(f"{step}:{message_id}", message_id)
-        if not (is_of_any_run or message_id.startswith(self.run)) or word.word_id in self.words:
+        if not (message_id.startswith(self.run) or answers in self.effects) or word.word_id in self.words:
             return False
         self.words[word.word_id] = WordRow(word, ref_round, body)
         return True

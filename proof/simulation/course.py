@@ -28,7 +28,7 @@ class Course:
         refunds = list(self._world.runs)
         if len(refunds) > 1 and self._world.choices.toss(2):
             refunds.reverse()
-        for move in (self._work, self._speak):
+        for move in (self._work, self._speak_again, self._speak):
             for each in refunds:
                 if move(each):
                     return True
@@ -40,6 +40,15 @@ class Course:
             return False
         self._world.turn(refund_id, self._world.finish(refund_id, next(iter(run.pending))))
         return True
+
+    def _speak_again(self, refund_id: str) -> bool:
+        """Whoever was told that nobody knows says it again, once for each time that it may be known by now."""
+        run, book = self._world.runs[refund_id], self._world.books.refunds[refund_id]
+        occasion = "again", run.run_id, run.finished, run.asks, len(book.said), len(self._world.unsure)
+        if not self._world.unsure or occasion in self._asked:
+            return False
+        self._asked.add(occasion)
+        return self._world.say_again(refund_id, to_be_sure=True)
 
     def _speak(self, refund_id: str) -> bool:
         """People say what a refund waits for, once for each time that it does."""
@@ -111,6 +120,7 @@ class Course:
 
     def _pick_up(self) -> bool:
         for refund_id, run in self._world.runs.items():
+            self._world.check_what_is_known(refund_id)
             book = self._world.books.refunds[refund_id]
             is_lost = run.finished in _ENDED_EARLY or (run.finished and book.attention is not None)
             if is_lost and not book.status.is_final:
@@ -124,7 +134,7 @@ class Course:
         """Wake a refund, not for ever where that changes nothing."""
         book, run = self._world.books.refunds[refund_id], self._world.runs[refund_id]
         waiting = tuple(word_id for word_id, each in book.words.items() if not each.is_taken_up)
-        occasion = refund_id, waiting, book.attention, run.asks, id(run)
+        occasion = refund_id, waiting, book.attention, run.asks, run.run_id
         if self._woken[occasion] == _MOST_WOKEN:
             return False
         self._woken[occasion] += 1

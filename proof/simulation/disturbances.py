@@ -84,8 +84,10 @@ class Disturbances:
         return True
 
     def _resolve(self, refund_id: str) -> bool:
-        """Somebody answers a call for help with whatever they like."""
+        """Somebody answers a call for help with whatever they like, one of the database or one that Temporal shows."""
         needed = self._world.books.refunds[refund_id].attention
+        if needed is None or self._world.choices.toss(2):
+            needed = self._world.runs[refund_id].needs or needed
         if needed is None:
             return False
         action = tuple(Resolution)[self._world.choices.toss(len(Resolution))]
@@ -99,6 +101,9 @@ class Disturbances:
 
     def _say_again(self, refund_id: str) -> bool:
         return self._world.say_again(refund_id)
+
+    def _say_something_else(self, refund_id: str) -> bool:
+        return self._world.say_something_else(refund_id)
 
     def _decide_by_signal(self, refund_id: str) -> bool:
         if self._world.runs[refund_id].finished is not None:
@@ -140,6 +145,8 @@ class Disturbances:
             return False
         world.updates[word.update_id] = refund_id, word
         world.lose(refund_id, word)
+        if world.is_unheard(refund_id, word) and world.choices.toss(2):  # and again where it is said once more
+            world.lose(refund_id, word, Signal("wake"))
         return True
 
     def _let_time_pass(self, _: str) -> bool:
@@ -196,5 +203,6 @@ DISTURBANCES: tuple[Callable[[Disturbances, str], bool], ...] = (
     Disturbances._receive_a_part,
     Disturbances._lose_parcel,
     Disturbances._spend,
+    Disturbances._say_something_else,
 )
 _STOPPED = (RefundStatus.EXPIRED, RefundStatus.REJECTED, RefundStatus.CANCELLED)

@@ -1,10 +1,11 @@
 """What each activity does to the books before the pivot; the names are those of the real activities."""
 
 from dataclasses import replace
+from datetime import datetime
 from functools import cache
 from typing import Any
 
-from activities.attention import LOADING, AttentionGiven, AttentionNeeded, NotUnderstood
+from activities.attention import AttentionGiven, AttentionNeeded, NotUnderstood
 from activities.entitlements import Entitlement
 from activities.listening import Heard, Listen, Unheard
 from activities.refunds import CloseRefund, RecordCancel
@@ -64,6 +65,8 @@ class ModelBeforePayout:
         self._supersede(refund, WordKind.REVIEW, command.word, command.heard)
         refund.decided = Decided(command.decision, command.by, command.rule, command.note, command.reason_code)
         refund.said.append(("review", command.decision, command.note))
+        if command.decision is Decision.REJECT:
+            refund.events.add("review_rejected")
         if command.decision is Decision.APPROVE and refund.received and not refund.status.is_final:
             refund.move(RefundStatus.INSPECTING)
 
@@ -84,6 +87,7 @@ class ModelBeforePayout:
             raise AlreadyUndone("its claims are released")
         if refund.first_time(command.refund.step(Step.ISSUE_RETURN)):
             refund.label, refund.status = "issued", RefundStatus.AWAITING_RETURN
+            refund.deliver_by, refund.has_shipped = command.deliver_by, False
         return "RMA-1"
 
     def void_return(self, command: VoidReturn) -> None:
@@ -99,6 +103,8 @@ class ModelBeforePayout:
             self._forget(refund, command.word)
             return
         refund.shipped += 1
+        refund.has_shipped = True
+        refund.events.add("shipped")
         refund.status = RefundStatus.IN_TRANSIT if refund.status in UNDER_WAY else refund.status
         refund.said.append(("shipment", command.shipment.tracking_number))
 
@@ -146,6 +152,7 @@ class ModelBeforePayout:
         else:
             self._supersede(refund, WordKind.INSPECTION, command.word)
             refund.inspection = command.inspection
+            refund.events.add("inspected")
             refund.said.append(("inspection", command.inspection.actor))
         return None
 
@@ -211,6 +218,7 @@ class ModelBeforePayout:
             return refund.told_to[command.run]
         if refund.since is None or refund.since < command.since:
             refund.run, refund.since = command.run, command.since
+            self._void_calls(refund)
         now, status = replace(ref, round=refund.round), refund.status
         if command.opening is Opening.REOPENED_FOR_PARCEL:
             refund.undone.discard(now.next_round.step(Step.CLAIM_AGAIN))
@@ -235,13 +243,21 @@ class ModelBeforePayout:
             was_stopping=refund.claims is ClaimState.RELEASED
             or any(now.step(step) in refund.undone for step in (Step.HOLD, Step.ISSUE_RETURN)),
             was_taken_back=now.step(Step.CONFIRM_PAYOUTS) in refund.undone,
-            stops_as=RefundStatus.CANCELLED if cancel else RefundStatus.REJECTED,
+            stops_as=RefundStatus.CANCELLED if cancel else _end(refund, command.since),
+            deliver_by=refund.deliver_by,
+            has_shipped=refund.has_shipped,
             words=tuple(_known(each) for each in refund.words.values()),
             cancelled=cancel,
         )
         for each in refund.words.values():
             each.is_taken_up = True
         return refund.told_to[command.run]
+
+    def _void_calls(self, refund: RefundBook) -> None:
+        """What earlier runs ask of people does not stand any more."""
+        calls, own = Step.ATTENTION.said(""), Step.ATTENTION.said(refund.run)
+        for each in [step for step in refund.effects if step.startswith(calls) and not step.startswith(own)]:
+            refund.bury(each)
 
     def _cancel_of(self, refund: RefundBook) -> Cancelled | None:
         said = [
@@ -293,10 +309,8 @@ class ModelBeforePayout:
         if command.settled is not None and command.settled not in refund.payouts:
             raise AlreadyUndone("nothing is to be paid any more")
         body = {"step": command.step, "action": command.action, "by": command.actor, "note": command.note}
-        is_of_any_run = command.step == LOADING
-        if refund.notes(
-            "resolution", command.said, command.refund.round, command.word, body, is_of_any_run=is_of_any_run
-        ):
+        call = Step.ATTENTION.said(command.message_id)
+        if refund.notes("resolution", command.said, command.refund.round, command.word, body, call):
             if command.settled is not None:
                 _settle_by_hand(refund.payouts[command.settled])
             if command.said.startswith(refund.run):
@@ -340,6 +354,14 @@ class ModelBeforePayout:
 
     def notify_withdrawals(self, ref: RefundRef) -> None:
         self.of(ref).told.add((ref.round, "withdrawals", ""))
+
+
+def _end(refund: RefundBook, now: datetime) -> RefundStatus:
+    """How a refund ends that is being undone, by what can be seen."""
+    if refund.events & {"review_rejected", "inspected", "payout_declined"}:
+        return RefundStatus.REJECTED
+    is_overdue = refund.deliver_by is not None and refund.deliver_by < now
+    return RefundStatus.EXPIRED if is_overdue and "shipped" not in refund.events else RefundStatus.CANCELLED
 
 
 def _leave_attention(refund: RefundBook, command: AttentionGiven) -> None:

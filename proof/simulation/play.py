@@ -1,16 +1,16 @@
 """Plays one schedule: the workflows of the refunds of one order, the world around them, and a few disturbances."""
 
-from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
 from activities.reopening import Opening
-from domain.lifecycle import PayoutStatus, RefundStatus
+from domain.lifecycle import PayoutStatus
 from domain.money.amounts import Money
 from gateways.ports import GatewayStatus
 from proof.simulation import people
 from proof.simulation.activity_model import ModelActivities
 from proof.simulation.books import SPENT_MEANWHILE, UNITS, BookedPayout, Books, RefundBook, RefusedByBooks
+from proof.simulation.callers import Callers
 from proof.simulation.choices import Choices
 from proof.simulation.moves import Begin, CancelWorkflow, Fire, Job, Resolve, ScheduleActivity, Signal, Update
 from proof.simulation.outcomes import AttemptOutcome, cancelled, failure, refusal
@@ -18,7 +18,7 @@ from proof.simulation.provider import ProviderRefund
 from proof.simulation.runs import Reply, Run
 from proof.simulation.scenario import draw
 from service.steps import RefundRef
-from workflows.contract import NOT_YET, PayoutEvent, StartRefund
+from workflows.contract import PayoutEvent, StartRefund
 from workflows.refund import RefundWorkflow
 
 _WITHOUT_ANSWER = (AttemptOutcome.FAILS, AttemptOutcome.LOST, AttemptOutcome.LATE)
@@ -38,24 +38,21 @@ class Late:
     answer: ProviderRefund | None = None
 
 
-class Play:
+class Play(Callers):
     """State and moves; `proof/simulation/schedule.py` decides which move comes next."""
 
     def __init__(self, choices: Choices, workflow: type = RefundWorkflow) -> None:
+        super().__init__()
         self.choices = choices
         self.scenario = draw(choices)
         self.books = Books(self.scenario)
         self.activities = ModelActivities(self.books)
         self.runs: dict[str, Run] = {}
         self.told: list[tuple[str, ...]] = []
-        self.updates: dict[str, tuple[str, Update]] = {}
-        self.answered: set[str] = set()
-        self.refused: set[str] = set()
         self.late: list[Late] = []
         self.now = 1_793_500_000.0
         self._workflow = workflow
         self.parcels_late = 0
-        self.forgotten: Counter[str] = Counter()
         self._starts = 0
 
     def note(self, *what: str) -> None:
@@ -114,6 +111,19 @@ class Play:
         self.note(refund_id, "is woken")
         self.turn(refund_id, Signal("wake"))
 
+    def is_unheard(self, refund_id: str, word: Update) -> bool:
+        """Whether a word was noted in a task that was lost, and did not come again."""
+        row = self.books.refunds[refund_id].words.get(word.update_id)
+        return row is not None and not row.is_taken_up and word.update_id not in self.runs[refund_id].accepted
+
+    def check_what_is_known(self, refund_id: str) -> None:
+        """What was taken up is known to the run that has the refund: nobody wakes it for that any more."""
+        run, book = self.runs[refund_id], self.books.refunds[refund_id]
+        if run.finished is None and run.run_id == book.run and not book.status.is_final:
+            for word_id in {each for each, row in book.words.items() if row.is_taken_up and not row.overruled}:
+                if not run.knows(word_id):
+                    self.books.wrong(f"{word_id} was taken up, and the run of {refund_id} does not know it")
+
     def is_to_be_woken(self, refund_id: str) -> bool:
         """Whether a word waits to be taken up, or people are asked in the database or by the run alone."""
         run, book = self.runs[refund_id], self.books.refunds[refund_id]
@@ -123,32 +133,12 @@ class Play:
         return is_waiting or run.asks != (book.attention is not None)
 
     def _hear(self, refund_id: str, reply: Reply) -> None:
-        for update_id in reply.answered:
-            self.answered.add(update_id)
-            self._check_answer(refund_id, update_id)
-            self._confirm(refund_id, update_id)
-        self.refused.update(each.update_id for each in reply.refused if not each.why.startswith(NOT_YET))
+        self._are_answered(refund_id, self.runs[refund_id], reply)
         if reply.finished == "continued":
             self._let_go(refund_id)
             self.start(refund_id, reply.then.opening)
         elif reply.finished not in (None, "completed"):
             self.books.wrong(f"the workflow of {refund_id} {reply.finished}")
-
-    def _confirm(self, refund_id: str, update_id: str) -> None:
-        """What the API does with an answer, if it lives: the word is taken up."""
-        word = self.books.refunds[refund_id].words.get(update_id)
-        if word is not None and not self.choices.pick(2):
-            word.is_taken_up = True
-
-    def _check_answer(self, refund_id: str, update_id: str) -> None:
-        """An update may be answered when the books show its effect, not before."""
-        book, name = self.books.refunds[refund_id], self.updates[update_id][1].name
-        if name == "cancel":
-            has_happened = book.status.is_final and book.status is not RefundStatus.COMPLETED
-        else:
-            has_happened = any(word[-1] == update_id for word in book.said)
-        if not has_happened:
-            self.books.wrong(f"{name} {update_id} was answered while {refund_id} was {book.status}, without effect")
 
     def _end_cancelled(self, run: Run, seq: int) -> Resolve:
         """A cancelled activity may have taken effect, may do so later, or never."""
@@ -274,38 +264,6 @@ class Play:
 
     # Words
 
-    def say(self, refund_id: str, update: Update, *with_: Job) -> None:
-        """Send an update, perhaps in one task with something else that happened."""
-        self.updates[update.update_id] = refund_id, update
-        self.note(refund_id, "is told", update.name, str(getattr(update.argument, "decision", "")))
-        self.turn(refund_id, *with_, update)
-
-    def say_again(self, refund_id: str) -> bool:
-        """Whoever does not know whether a word was heard says it again under its id, to whichever run there is."""
-        run, book = self.runs[refund_id], self.books.refunds[refund_id]
-        known = self.answered | self.refused | run.accepted
-        unknown = [each for of, each in self.updates.values() if of == refund_id and each.update_id not in known]
-        if not unknown or (run.finished is not None and not book.status.is_final):
-            return False
-        word = unknown[self.choices.toss(len(unknown))]
-        self.note(refund_id, "is told again", word.name)
-        if run.finished is None:
-            self.turn(refund_id, word)
-        else:
-            self._answer_from_the_row(refund_id, word)
-        return True
-
-    def _answer_from_the_row(self, refund_id: str, word: Update) -> None:
-        """What the API answers after the end."""
-        book = self.books.refunds[refund_id]
-        row = book.words.get(word.update_id)
-        is_too_late = word.name == "cancel" and book.status is RefundStatus.COMPLETED
-        if row is None or row.overruled is not None or is_too_late:
-            self.refused.add(word.update_id)
-        else:
-            self.answered.add(word.update_id)
-            self._check_answer(refund_id, word.update_id)
-
     def payout_event(self, refund_id: str, payment_id: str, status: GatewayStatus) -> None:
         """What `temporal_client/payout_events.py` does: wake the refund, or open it again."""
         self.note(refund_id, "hears of", payment_id, status)
@@ -324,11 +282,13 @@ class Play:
 
     def cancel_from_temporal(self, refund_id: str) -> None:
         self.note(refund_id, "is cancelled from Temporal")
+        self.books.refunds[refund_id].is_cancelled_in_temporal = True
         self.turn(refund_id, CancelWorkflow())
 
     def terminate(self, refund_id: str) -> None:
         """Somebody ends the workflow in Temporal; what was under way may still arrive."""
         self.note(refund_id, "is terminated")
+        self._end_unanswered(self.runs[refund_id])
         self._let_go(refund_id)
         self.runs[refund_id].finished = "terminated"
 

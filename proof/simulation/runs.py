@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from activities.attention import AttentionNeeded
 from proof.simulation.machine import new_machine
 from proof.simulation.moves import (
     Begin,
@@ -53,7 +54,7 @@ class Run:
         self.accepted: set[str] = set()
         self.finished: str | None = None
         self._class = class_
-        self._run_id = run_id
+        self.run_id = run_id
         self._at_once = at_once
         self._ended_at_once: list[tuple[ScheduleActivity, Resolve | None]] = []
         self._replayed = 0
@@ -92,10 +93,21 @@ class Run:
         return again
 
     @property
+    def needs(self) -> AttentionNeeded | None:
+        """What it waits for people to do, as it shows in the Temporal UI."""
+        if self.finished is not None:
+            return None
+        needed: AttentionNeeded | None = vars(self._machine)["_object"]._steps.needs
+        return needed
+
+    def knows(self, word_id: str) -> bool:
+        """Whether it has heard a word, or was loaded with it."""
+        words: Any = vars(self._machine)["_object"]._intake.words
+        return word_id in words._known or word_id in words._heard
+
+    @property
     def asks(self) -> bool:
-        """Whether it waits for people, as it shows in the Temporal UI."""
-        steps: Any = vars(self._machine)["_object"]._steps
-        return steps.needs is not None
+        return self.needs is not None
 
     def _recall(self) -> None:
         """Find out anew from the history what is waited for."""
@@ -135,7 +147,7 @@ class Run:
         """Lose the worker's memory and run again from the history; raises Diverged."""
         self._machine.evict()
         self._machine.take_apart()
-        self._machine = new_machine(self._class, self._run_id, self._end_at_once)
+        self._machine = new_machine(self._class, self.run_id, self._end_at_once)
         self._replayed = 0
         for turn, made in self._history:
             refused = {each.update_id for each in made if isinstance(each, UpdateRefused) and not each.was_accepted}

@@ -37,8 +37,8 @@ async def is_answered(shop: Shop, ref: RefundRef) -> None:
     )
 
 
-async def loads(shop: Shop, ref: RefundRef, opening: Opening = Opening.RESUMED) -> bool:
-    known = await Reopenings(shop.engine).load(Load(ref, opening, RUN, clock.now()))
+async def loads(shop: Shop, ref: RefundRef, opening: Opening = Opening.RESUMED, run: str = RUN) -> bool:
+    known = await Reopenings(shop.engine).load(Load(ref, opening, run, clock.now()))
     return known.is_first
 
 
@@ -69,6 +69,17 @@ async def test_what_it_is_answered_answers_no_other_run(shop: Shop) -> None:
 
     shown = await seen(shop, ref)
     assert shown["status"] == "needs_attention" and shown["needs_attention"]["step"] == "pay_out"
+
+
+async def test_what_it_is_answered_comes_too_late_when_yet_another_run_has_loaded(shop: Shop) -> None:
+    refund = await in_review(shop)
+    ref = RefundRef(refund["refund_id"], shop.merchant_id)
+    await asks(shop, ref)
+    await loads(shop, ref, run="another-run")
+
+    await is_answered(shop, ref)
+
+    assert "resolved" not in events(await seen(shop, ref))
 
 
 async def test_its_call_for_help_asks_nobody_when_an_attempt_of_it_lands_after_it_has_loaded(shop: Shop) -> None:

@@ -173,6 +173,9 @@ _RECALLED = (
     "is_first",
     "words",
     "cancelled",
+    "stops_as",
+    "deliver_by",
+    "has_shipped",
 )
 _COMPARED = (bool, tuple, PayoutResult, SettlementSummary, Inspection)
 _HEARD_BY_NOBODY = frozenset({"reinstate_coupons"})

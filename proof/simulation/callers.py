@@ -1,0 +1,159 @@
+"""Those who say something: what they are answered, and what they say again because nobody could tell them."""
+
+from collections import Counter
+from dataclasses import replace
+from typing import Any
+
+from domain.lifecycle import RefundStatus
+from proof.simulation.books import UNITS, Books, RefundBook
+from proof.simulation.choices import Choices
+from proof.simulation.moves import Job, Update
+from proof.simulation.runs import Reply, Run
+from proof.simulation.scenario import Scenario
+from workflows.contract import NOT_YET, OVERTAKEN
+
+_PARTS = {"review": "note", "cancel": "note", "resolve": "note", "shipment": "carrier", "receipt": "actor"}
+"""What of a word is another where something else is said."""
+
+
+class Callers:
+    """The part of a world (`play.py`) that speaks. Whoever got no answer is `unsure`, and says the word again."""
+
+    choices: Choices
+    scenario: Scenario
+    books: Books
+    runs: dict[str, Run]
+
+    def __init__(self) -> None:
+        self.updates: dict[str, tuple[str, Update]] = {}
+        self.answered: set[str] = set()
+        self.refused: set[str] = set()
+        self.unsure: set[str] = set()
+        self.forgotten: Counter[str] = Counter()
+        self._reused: str | None = None
+
+    def note(self, *what: str) -> None:
+        raise NotImplementedError
+
+    def _reopen(self, refund_id: str, word: Update) -> None:
+        raise NotImplementedError
+
+    def turn(self, refund_id: str, *jobs: Job) -> None:
+        raise NotImplementedError
+
+    def say(self, refund_id: str, update: Update, *with_: Job) -> None:
+        """Send an update, perhaps in one task with something else that happened."""
+        self.updates[update.update_id] = refund_id, update
+        self.note(refund_id, "is told", update.name, str(getattr(update.argument, "decision", "")))
+        self.turn(refund_id, *with_, update)
+
+    def say_again(self, refund_id: str, *, to_be_sure: bool = False) -> bool:
+        """A word comes again under its id, to whichever run there is: nobody knows of it, or a program repeats itself.
+
+        What was refused is judged anew. `to_be_sure` says only what a run took that ended before it answered.
+        """
+        run, book = self.runs[refund_id], self.books.refunds[refund_id]
+        if run.finished is not None and not book.status.is_final:
+            return False
+        words = [
+            each
+            for of, each in self.updates.values()
+            if of == refund_id and self._may_come_again(run, each, to_be_sure=to_be_sure)
+        ]
+        if not words:
+            return False
+        word = words[0] if to_be_sure else words[self.choices.toss(len(words))]
+        self.note(refund_id, "is told again", word.name)
+        if run.finished is None:
+            self.turn(refund_id, word)
+        else:
+            self._answer_from_the_row(refund_id, word)
+        return True
+
+    def _may_come_again(self, run: Run, word: Update, *, to_be_sure: bool) -> bool:
+        if run.finished is None and word.update_id in run.accepted:
+            return False  # Temporal answers it by itself
+        return word.update_id in self.unsure or not to_be_sure
+
+    def say_something_else(self, refund_id: str) -> bool:
+        """Something else comes under the id of a word that an earlier run noted: it must be refused."""
+        run, rows = self.runs[refund_id], self.books.refunds[refund_id].words
+        known = {word_id for word_id, row in rows.items() if row.word.run != run.run_id} - run.accepted
+        words = [each for _, each in self.updates.values() if each.update_id in known and each.name in _PARTS]
+        if run.finished is not None or not words:
+            return False
+        word = words[self.choices.toss(len(words))]
+        said = replace(word.argument, **{_PARTS[word.name]: "something else"})
+        self.note(refund_id, "is told something else under an id of before", word.name)
+        self._reused = word.update_id
+        self.turn(refund_id, Update(word.update_id, word.name, said))
+        if self._reused is not None:
+            self.books.wrong(f"{word.name} {word.update_id} was said before, and something else was taken under its id")
+        self._reused = None
+        return True
+
+    def _are_answered(self, refund_id: str, run: Run, reply: Reply) -> None:
+        for update_id in reply.answered:
+            self._says_yes(refund_id, update_id)
+            self._confirm(refund_id, update_id)
+        for each in reply.refused:
+            if each.update_id == self._reused:
+                self._reused = None
+            elif each.why.startswith((NOT_YET, OVERTAKEN)):
+                self.unsure.add(each.update_id)
+            else:
+                self._says_no(refund_id, each.update_id)
+        if reply.finished not in (None, "completed"):
+            self._end_unanswered(run)
+
+    def _end_unanswered(self, run: Run) -> None:
+        """A run ends: whoever waits for its answer is told that nobody knows."""
+        self.unsure |= run.accepted - self.answered - self.refused
+
+    def _says_yes(self, refund_id: str, update_id: str) -> None:
+        self.answered.add(update_id)
+        self.refused.discard(update_id)
+        self.unsure.discard(update_id)
+        self._check_answer(refund_id, update_id)
+
+    def _says_no(self, refund_id: str, update_id: str) -> None:
+        self.refused.add(update_id)
+        self.unsure.discard(update_id)
+        name, book = self.updates[update_id][1].name, self.books.refunds[refund_id]
+        is_of_a_round_before = name == "cancel" and book.round > 1
+        if update_id in self.answered and not is_of_a_round_before:
+            self.books.wrong(f"{name} {update_id} was answered yes to {refund_id}, and no when it came again")
+
+    def _confirm(self, refund_id: str, update_id: str) -> None:
+        """What the API does with an answer, if it lives: the word is taken up."""
+        word = self.books.refunds[refund_id].words.get(update_id)
+        if word is not None and not self.choices.pick(2):
+            word.is_taken_up = True
+
+    def _check_answer(self, refund_id: str, update_id: str) -> None:
+        """An update may be answered when the books show its effect, not before."""
+        book, name = self.books.refunds[refund_id], self.updates[update_id][1].name
+        if name == "cancel":
+            has_happened = book.status.is_final and book.status is not RefundStatus.COMPLETED
+        else:
+            has_happened = any(word[-1] == update_id for word in book.said)
+        if not has_happened:
+            self.books.wrong(f"{name} {update_id} was answered while {refund_id} was {book.status}, without effect")
+
+    def _answer_from_the_row(self, refund_id: str, word: Update) -> None:
+        """What the API answers after the end."""
+        book = self.books.refunds[refund_id]
+        row: Any = book.words.get(word.update_id)
+        is_too_late = word.name == "cancel" and book.status is RefundStatus.COMPLETED
+        if row is None and self._opens_again(book, word):
+            self._reopen(refund_id, word)
+        elif row is None or row.overruled is not None or is_too_late:
+            self._says_no(refund_id, word.update_id)
+        else:
+            self._says_yes(refund_id, word.update_id)
+
+    def _opens_again(self, book: RefundBook, word: Update) -> bool:
+        """Whether a parcel comes, or is lost, after the end of a refund that came to nothing (rule 31)."""
+        most_received = {"receipt": UNITS - 1, "loss": 0}.get(word.name, -1)
+        came_to_nothing = book.status.is_final and book.status is not RefundStatus.COMPLETED
+        return self.scenario.goods_come_back and came_to_nothing and book.received <= most_received
