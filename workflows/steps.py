@@ -186,9 +186,20 @@ class Steps:
 
     def renew_if_long(self) -> None:
         """Go on in a new run where Temporal finds the history long, if nobody and nothing waits for this one."""
-        is_quiet = not self._undelivered and self._resolution is None and self._intake.is_quiet
-        if workflow.info().is_continue_as_new_suggested() and is_quiet and workflow.all_handlers_finished():
+        if self._is_long_and_quiet:
             workflow.continue_as_new(replace(self._start, opening=Opening.RENEWED))
+
+    @property
+    def is_to_renew(self) -> bool:
+        """Whether a wait is to be left for a new run: between two words, however many people say."""
+        return self._is_long_and_quiet and workflow.patched("renew between two words")
+
+    @property
+    def _is_long_and_quiet(self) -> bool:
+        if not workflow.info().is_continue_as_new_suggested():
+            return False
+        is_quiet = not self._undelivered and self._resolution is None and self._intake.is_quiet
+        return is_quiet and workflow.all_handlers_finished()
 
     async def request_attention(
         self, step: str, reason: str, actions: tuple[str, ...], *, payment_id: str | None = None

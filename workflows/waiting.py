@@ -26,8 +26,12 @@ class Waiting:
             self._steps.renew_if_long()
         with contextlib.suppress(TimeoutError):
             await workflow.wait_condition(
-                lambda: ready() or self._intake.is_called_off, timeout=within, timeout_summary=what
+                lambda: ready() or self._intake.is_called_off or self._steps.is_to_renew,
+                timeout=within,
+                timeout_summary=what,
             )
+            if not ready() and not self._intake.is_called_off:
+                self._steps.renew_if_long()
         self._intake.stop_if_cancelled()
         return ready()
 
