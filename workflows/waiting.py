@@ -22,16 +22,15 @@ class Waiting:
 
         What people say in the very instant in which time is up has been accepted, so it counts.
         """
-        if not ready():
-            self._steps.renew_if_long()
+        ends = workflow.now() + within
         with contextlib.suppress(TimeoutError):
-            await workflow.wait_condition(
-                lambda: ready() or self._intake.is_called_off or self._steps.is_to_renew,
-                timeout=within,
-                timeout_summary=what,
-            )
-            if not ready() and not self._intake.is_called_off:
+            while not (ready() or self._intake.is_called_off):
                 self._steps.renew_if_long()
+                await workflow.wait_condition(
+                    lambda: ready() or self._intake.is_called_off or self._steps.is_to_renew,
+                    timeout=max(ends - workflow.now(), timedelta()),
+                    timeout_summary=what,
+                )
         self._intake.stop_if_cancelled()
         return ready()
 
