@@ -6,6 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio import activity
 
 from activities.payouts import PayOut, book_success
+from activities.refunds import AlreadyPaid
 from db import messages, steps
 from domain.explain.attention import Stuck
 from domain.lifecycle import RefundStatus
@@ -65,11 +66,16 @@ class Attention:
 
     @activity.defn
     async def ask_for_attention(self, command: AttentionNeeded) -> Stuck | None:
-        """Show that people are needed, and say what it is about; earlier versions answered None."""
+        """Show that people are needed, and say what it is about; earlier versions answered None.
+
+        Raises AlreadyPaid where the refund is complete.
+        """
         async with saying(self._engine, command.refund, Step.ATTENTION, Saying(command.message_id)) as tx:
             stuck = await what_is_stuck(tx.connection, tx.refund, command.payment_id)
             if not tx.is_first:
                 return stuck
+            if tx.refund.status == RefundStatus.COMPLETED and not tx.is_of_another_round:
+                raise AlreadyPaid(f"{command.refund.refund_id} is complete")
             await tx.keep(tx.refund.status)
             needed = needs(stuck, command.step, command.reason, command.actions)
             tx.change(needs_attention=needed, status=RefundStatus.NEEDS_ATTENTION)

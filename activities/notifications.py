@@ -28,18 +28,27 @@ from service.steps import RefundRef
 
 
 @dataclass(frozen=True, slots=True)
-class Notify:
+class Told:
     """`subject` tells messages of one topic apart, for example the second request for evidence from the first.
 
-    `note` is for operations; customers are told what `because` and `wanted` stand for (`Catalogue.words`).
+    `note` is for operations; customers are told what `because` and `wanted` stand for (`Catalogue.words`). With
+    `of_entitlements` it is of each coupon, of the points and of each campaign, and has no topics.
     """
 
-    refund: RefundRef
     topics: tuple[Topic, ...]
     note: str = ""
     subject: str = ""
     because: EndedBecause | None = None
     wanted: tuple[EvidenceWanted, ...] = ()
+    of_entitlements: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Notify:
+    """What is told of a refund at once, in this order."""
+
+    refund: RefundRef
+    told: tuple[Told, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,18 +80,21 @@ class Notifications:
     @activity.defn
     async def notify(self, command: Notify) -> None:
         """Put a message for each topic into the inbox of whom it concerns."""
-        ref = command.refund
+        ref, told = command.refund, list[_Message]()
         async with self._engine.begin() as connection:
             refund = await refunds.get(connection, ref.refund_id)
             locale = await locale_of(connection, self._catalogue, About(ref.merchant_id, refund.customer_id))
             policy = await policies.of_refund(connection, ref.refund_id)
             facts = _facts(refund) | self._difference(refund, locale)
-            said = MessageDetails(command.note, command.because, command.wanted)
             facts["deliver_by"] = self._deliver_by(refund, policy, locale)
             facts["where"] = await self._where(connection, ref, locale)
-            for topic in command.topics:
-                message = _Message(topic, command.subject, facts | self._catalogue.words(locale, topic, said))
-                await messages.put(connection, self._row(refund, message, locale, ref.round))
+            for said in command.told:
+                if said.of_entitlements:
+                    told += await self._of_entitlements(connection, refund, policy, locale)
+                details = MessageDetails(said.note, said.because, said.wanted)
+                for topic in said.topics:
+                    told.append(_Message(topic, said.subject, facts | self._catalogue.words(locale, topic, details)))
+            await self._put_all(connection, refund, told, locale, ref.round)
 
     # No undo: what was said was said.
     @activity.defn
@@ -91,11 +103,8 @@ class Notifications:
         async with self._engine.begin() as connection:
             refund = await refunds.get(connection, ref.refund_id)
             locale = await locale_of(connection, self._catalogue, About(ref.merchant_id, refund.customer_id))
-            names = {each.campaign_id: each.name for each in await campaigns.all_of(connection, ref.merchant_id)}
-            assert refund.settlement is not None
-            settlement = refund.settlement.read()
             policy = await policies.of_refund(connection, ref.refund_id)
-            told = [*_entitlements(settlement, names), *self._tier(settlement, policy, locale)]
+            told = await self._of_entitlements(connection, refund, policy, locale)
             await self._put_all(connection, refund, told, locale, ref.round)
 
     # No undo: what was said was said.
@@ -115,6 +124,14 @@ class Notifications:
                 if (said.topic, said.subject) in told and said.topic in _TAKEN_BACK
             ]
             await self._put_all(connection, refund, withdrawn, locale, ref.round)
+
+    async def _of_entitlements(
+        self, connection: AsyncConnection, refund: Refund, policy: Policy, locale: str
+    ) -> list[_Message]:
+        names = {each.campaign_id: each.name for each in await campaigns.all_of(connection, refund.merchant_id)}
+        assert refund.settlement is not None
+        settlement = refund.settlement.read()
+        return [*_entitlements(settlement, names), *self._tier(settlement, policy, locale)]
 
     async def _put_all(
         self, connection: AsyncConnection, refund: Refund, told: list[_Message], locale: str, in_round: int

@@ -8,14 +8,24 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from db import claims, holds, payouts, steps, words
+from db.read_models import Payout
 from domain.claims.claims import ClaimState
 from domain.explain.endings import EndedBecause
-from domain.lifecycle import RefundStatus
+from domain.lifecycle import PayoutStatus, RefundStatus
 from domain.rights.review import Verdict
 from domain.said import CONFLICTING_STATE, TOO_LATE, Overruled, Word
 from domain.steps import Step
+from gateways.ports import DISPUTED
 from service.holding import let_go
 from service.steps import RefundRef, Saying, StepTransaction, saying, step, undo
+
+
+class AlreadyPaid(Exception):
+    """The refund's money is on its way or there, and the run that wants something else does not know it.
+
+    A task in which it was asked for was lost: that run is to begin again with what is known.
+    """
+
 
 _UNDONE_ON_A_STOP = (Step.CLAIM_AGAIN, Step.ISSUE_RETURN, Step.HOLD)
 
@@ -36,7 +46,8 @@ class RecordCancel:
 class CloseRefund:
     """How a refund ends; `why` is a sentence for the timeline, `because` what the customer is told.
 
-    `message_id` tells which run says so, `heard` are the ids of the words that it has taken up.
+    `message_id` tells which run says so, `heard` are the ids of the words that it has noted, `heard_just_now` of those
+    that it noted in this very task, which may be lost with them.
     """
 
     refund: RefundRef
@@ -46,6 +57,7 @@ class CloseRefund:
     message_id: str
     because: EndedBecause | None = None
     heard: tuple[str, ...] = ()
+    heard_just_now: tuple[str, ...] = ()
 
 
 def kept_of(verdict: Verdict) -> dict[str, Any]:
@@ -95,7 +107,8 @@ class Refunds:
                 return
             tx.change(ended_because=command.because)
             too_late = Overruled(CONFLICTING_STATE, TOO_LATE)
-            await words.close(tx.connection, command.refund.refund_id, command.heard, too_late)
+            heard, just_now = command.heard, command.heard_just_now
+            await words.close(tx.connection, command.refund.refund_id, heard, too_late, but=just_now)
             # What a skipped step still held can be spent again.
             await holds.end(tx.connection, command.refund.refund_id, holds.HoldState.RELEASED)
             is_done = command.status is RefundStatus.COMPLETED
@@ -121,6 +134,19 @@ async def _let_go_of_what_is_left(tx: StepTransaction) -> None:
     if is_left and not was_paid and not await payouts.is_under_way(connection, ref.refund_id):
         await let_go(connection, tx.refund)
     await steps.mark_undone_unless_done(connection, ref.refund_id, map(ref.step, _UNDONE_ON_A_STOP))
+
+
+def may_be_paid(payout: Payout) -> bool:
+    """Whether money may have gone back; not where the payment was charged back: that refund is refused (rule 11)."""
+    if payout.status == PayoutStatus.DECLINED:
+        return bool(payout.decline_code != DISPUTED)
+    return bool(payout.status != PayoutStatus.PLANNED)
+
+
+async def refuse_if_paid(connection: AsyncConnection, ref: RefundRef) -> None:
+    """Raise AlreadyPaid where money may have gone back: from then on a refund only goes forward."""
+    if any(map(may_be_paid, (await payouts.rows_of(connection, [ref.refund_id]))[ref.refund_id])):
+        raise AlreadyPaid(f"{ref.refund_id} is being paid")
 
 
 async def refuse_if_released(connection: AsyncConnection, ref: RefundRef) -> None:

@@ -9,15 +9,16 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
 
-from activities.refunds import kept_of
+from activities.refunds import kept_of, may_be_paid
 from activities.returns import Inspection, inspection_of, received_of
-from db import claims, journal, messages, orders, payouts, positions, steps, words
+from activities.review import Assessment, assessed
+from db import claims, journal, messages, orders, payouts, positions, refunds, steps, words
 from db.codec import from_json, to_json
 from db.read_models import ClaimRow, Payout, Refund
 from domain.claims.claims import Claim, ClaimState, LinePosition
 from domain.explain.endings import EndedBecause, HouseReason, stored_reason
 from domain.explain.messages import Topic
-from domain.lifecycle import PayoutStatus, RefundStatus
+from domain.lifecycle import RefundStatus
 from domain.money.amounts import Money
 from domain.refusals import RefundRejected
 from domain.rights.review import Decision, WaitsBecause, because_of_the_parcel
@@ -48,12 +49,16 @@ class Opening(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """`run` is how the run names what occurs in it, `since` when it began."""
+    """`run` is how the run names what occurs in it, `since` when it began.
+
+    With `assesses` the first run has its refund assessed with it, in one transaction.
+    """
 
     refund: RefundRef
     opening: Opening
     run: str
     since: datetime
+    assesses: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +87,7 @@ class Recollection:
     and `stops_because` why, `was_taken_back` that a payout failed after it had succeeded. `told` are the topics of all
     messages to the customer in this round, `deliver_by` is the day they were told. `is_lost` says that its parcel is
     lost. `words` are all that was said, `asked_about` is the payment about whose payout people are asked already.
+    `assessment` is what a first run has asked for with it.
     """
 
     refund: RefundRef
@@ -103,6 +109,7 @@ class Recollection:
     words: tuple[KnownWord, ...] = ()
     cancelled: Cancelled | None = None
     asked_about: str | None = None
+    assessment: Assessment | None = None
 
 
 class Reopenings:
@@ -119,8 +126,11 @@ class Reopenings:
         """
         ref = command.refund
         async with self._engine.begin() as connection:
+            refund = await refunds.get(connection, ref.refund_id, lock=True) if command.assesses else None
             if await _is_first(connection, command):
-                return Recollection(ref, RefundStatus.IN_REVIEW, None, (), None, *_NOTHING, is_first=True)
+                assessment = None if refund is None else await assessed(connection, ref, refund)
+                nothing = Recollection(ref, RefundStatus.IN_REVIEW, None, (), None, *_NOTHING, is_first=True)
+                return replace(nothing, assessment=assessment)
         async with step(self._engine, ref, Step.LOAD, said=command.run) as tx:
             if not tx.is_first:
                 return from_json(Recollection, tx.result)
@@ -238,7 +248,7 @@ async def _recollection(tx: StepTransaction, now_is: datetime) -> Recollection:
         received=received_of(rows),
         inspection=inspection,
         came_late=Step.CLAIM_AGAIN in is_done,
-        is_past_the_pivot=was_paid or any(map(_may_be_paid, paid)),
+        is_past_the_pivot=was_paid or any(map(may_be_paid, paid)),
         was_stopping=not is_undone.isdisjoint(_UNDOABLE) or is_released,
         was_taken_back=Step.CONFIRM_PAYOUTS in is_undone,
         stops_as=stops_as,
@@ -274,13 +284,6 @@ async def _claim_again(tx: StepTransaction) -> None:
 
 def _anew(line: LinePosition, row: ClaimRow, currency: str) -> Claim:
     return line.claim_units(row.requested) if row.requested else line.claim_amount(Money(currency, row.amount))
-
-
-def _may_be_paid(payout: Payout) -> bool:
-    """Whether money may have gone back; not where the payment was charged back: that refund is refused (rule 11)."""
-    if payout.status == PayoutStatus.DECLINED:
-        return bool(payout.decline_code != DISPUTED)
-    return bool(payout.status != PayoutStatus.PLANNED)
 
 
 async def _told(connection: AsyncConnection, ref: RefundRef) -> tuple[Topic, ...]:

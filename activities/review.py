@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
 
-from activities.refunds import kept_of
+from activities.refunds import kept_of, refuse_if_paid
 from db import by_rule, campaigns, claims, customers, instruments, orders, policies, refunds, steps
 from db.at_once import at_once
 from db.codec import to_json
@@ -84,30 +84,7 @@ class Review:
     async def assess_refund(self, ref: RefundRef) -> Assessment:
         """Judge the risk, and whether a rule approves; refunds of one customer are judged in turn (rule 40)."""
         async with self._engine.begin() as connection:
-            refund = await refunds.get(connection, ref.refund_id, lock=True)
-            await customers.lock(connection, ref.merchant_id, refund.customer_id)
-            quote = refund.quote.read()
-            async with at_once(connection) as reads:
-                by_policy = reads.begin(_under_policy, refund)
-                ordered = reads.begin(orders.find, ref.merchant_id, refund.order_id)
-                is_lost = reads.begin(steps.is_done, ref.refund_id, ref.step(Step.LOSS))
-                risking = reads.begin(_risk, refund, quote)
-            (policy, so_far), stored = by_policy.result(), ordered.result()
-            assert stored is not None
-            risk = risking.result()
-            in_window = is_in_window(stored.order, policy, refund.asked_at)
-            verdict = judge(policy, Reason(refund.reason), quote.total, so_far, risk, in_window=in_window)
-            if is_lost.result():
-                verdict = because_of_the_parcel(WaitsBecause.PARCEL_LOST)
-            await refunds.change(connection, ref.refund_id, risk=_shown(risk), **_verdict(refund, verdict))
-        return Assessment(
-            rule=verdict.rule,
-            waits_because=verdict.waits_because,
-            risk_score=risk.score,
-            goods_come_back=refund.goods_come_back,
-            terms=_terms(policy),
-            send_by=_send_by(policy, clock.now()) if _is_approved(refund) else None,
-        )
+            return await assessed(connection, ref, await refunds.get(connection, ref.refund_id, lock=True))
 
     # No undo: a decision is taken back by what follows it, not by forgetting it.
     @activity.defn
@@ -123,11 +100,40 @@ class Review:
         return _send_by(policy, command.sent_at)
 
 
+async def assessed(connection: AsyncConnection, ref: RefundRef, refund: Refund) -> Assessment:
+    """Assess a refund in a transaction that holds its lock."""
+    await customers.lock(connection, ref.merchant_id, refund.customer_id)
+    quote = refund.quote.read()
+    async with at_once(connection) as reads:
+        by_policy = reads.begin(_under_policy, refund)
+        ordered = reads.begin(orders.find, ref.merchant_id, refund.order_id)
+        is_lost = reads.begin(steps.is_done, ref.refund_id, ref.step(Step.LOSS))
+        risking = reads.begin(_risk, refund, quote)
+    (policy, so_far), stored = by_policy.result(), ordered.result()
+    assert stored is not None
+    risk = risking.result()
+    in_window = is_in_window(stored.order, policy, refund.asked_at)
+    verdict = judge(policy, Reason(refund.reason), quote.total, so_far, risk, in_window=in_window)
+    if is_lost.result():
+        verdict = because_of_the_parcel(WaitsBecause.PARCEL_LOST)
+    await refunds.change(connection, ref.refund_id, risk=_shown(risk), **_verdict(refund, verdict))
+    return Assessment(
+        rule=verdict.rule,
+        waits_because=verdict.waits_because,
+        risk_score=risk.score,
+        goods_come_back=refund.goods_come_back,
+        terms=_terms(policy),
+        send_by=_send_by(policy, clock.now()) if _is_approved(refund) else None,
+    )
+
+
 async def _record(tx: StepTransaction, command: ReviewDecision) -> None:
     connection, refund_id = tx.connection, command.refund.refund_id
     if await is_overtaken(connection, refund_id, Step.DECISION, command.sent_at):
         await tx.unclaim()
         return
+    if tx.refund.settled_at is not None:
+        await refuse_if_paid(connection, command.refund)
     if tx.refund.review is not None:
         await tx.supersede(WordKind.REVIEW, command.heard)
     is_approved = command.decision is Decision.APPROVE

@@ -10,7 +10,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities.entitlements import Entitlement, that_follow
-from activities.refunds import refuse_if_released
+from activities.refunds import AlreadyPaid, refuse_if_paid, refuse_if_released
 from db import claims, holds, orders, payouts, policies, refunds, steps
 from db.at_once import at_once
 from db.codec import from_json, reads_earlier, to_json
@@ -101,14 +101,19 @@ class Settlements:
 
     @activity.defn
     async def release_settlement(self, command: ReleaseSettlement) -> None:
-        """Let go of what was held, forget the planned payouts, and correct the customer's standing."""
+        """Let go of what was held, forget the planned payouts, and correct the customer's standing.
+
+        Raises AlreadyPaid where it is too late for that.
+        """
         ref = command.refund
         async with undo(self._engine, ref, Step.HOLD) as tx:
             if await is_of_an_ended_run(tx.connection, ref.refund_id, command.run):
                 return  # another has taken over: it pays, or releases by itself
-            was_paid = ref.step(Step.CONFIRM_PAYOUTS) in await steps.steps_of(tx.connection, ref.refund_id)
-            if was_paid or tx.is_of_another_round or await payouts.is_under_way(tx.connection, ref.refund_id):
-                return  # a late attempt: it is being paid, or has been
+            if tx.is_of_another_round:
+                return
+            if ref.step(Step.CONFIRM_PAYOUTS) in await steps.steps_of(tx.connection, ref.refund_id):
+                raise AlreadyPaid(f"{ref.refund_id} is paid")
+            await refuse_if_paid(tx.connection, ref)
             if not await tx.mark_undone():
                 return
             await let_go(tx.connection, tx.refund)

@@ -12,7 +12,7 @@ from sqlalchemy import case, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db.schema import refunds, words
+from db.schema import words
 from domain.said import KnownWord, NotedWord, Overruled, Word, WordKind
 
 
@@ -89,13 +89,15 @@ async def supersede(
     await connection.execute(update(words).where(of_words).values(taken_up_at=func.now(), **_columns(overruled)))
 
 
-async def close(connection: AsyncConnection, refund_id: str, heard: Sequence[str], overruled: Overruled) -> None:
+async def close(
+    connection: AsyncConnection, refund_id: str, heard: Sequence[str], overruled: Overruled, *, but: Sequence[str] = ()
+) -> None:
     """At the end of a refund: what its run has heard was taken up, and so is what is said of goods; what else is left
-    came to nothing.
+    came to nothing. Nothing is noted of the words `but`: their task may be lost yet.
     """
     is_fine = words.c.word_id.in_(heard) | words.c.kind.in_([kind for kind in WordKind if kind.is_of_goods])
     columns = {name: case((is_fine, words.c[name]), else_=value) for name, value in _columns(overruled).items()}
-    of_words = update(words).where(_not_taken_up(refund_id))
+    of_words = update(words).where(_not_taken_up(refund_id), words.c.word_id.not_in(but))
     await connection.execute(of_words.values(taken_up_at=func.now(), **columns))
 
 
@@ -131,9 +133,8 @@ async def is_waiting(connection: AsyncConnection, refund_id: str, longer_than: t
 
 
 async def refunds_waiting(connection: AsyncConnection, longer_than: timedelta, limit: int) -> Sequence[str]:
-    """List open refunds with words that nobody has taken up for so long, so many at once."""
-    query = select(words.c.refund_id).join(refunds, refunds.c.refund_id == words.c.refund_id)
-    query = query.where(words.c.taken_up_at.is_(None), _older(longer_than), refunds.c.completed_at.is_(None))
+    """List refunds with words that nobody has taken up for so long, so many at once; they may be over by now."""
+    query = select(words.c.refund_id).where(words.c.taken_up_at.is_(None), _older(longer_than))
     return (await connection.execute(query.group_by(words.c.refund_id).limit(limit))).scalars().all()
 
 

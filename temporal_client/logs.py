@@ -6,6 +6,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError
 
+from activities.refunds import AlreadyPaid
 from db.steps import AlreadyUndone
 from domain.refusals import RefundRejected
 from gateways.ports import Declined, TryLater
@@ -13,7 +14,7 @@ from gateways.ports import Declined, TryLater
 PASSES = (SQLAlchemyError, RPCError, OSError)
 """What passes by itself: a server that restarts, a network that is down for a moment."""
 
-_EXPECTED = (*PASSES, ApplicationError, AlreadyUndone, Declined, TryLater, RefundRejected)
+_EXPECTED = (*PASSES, ApplicationError, AlreadyPaid, AlreadyUndone, Declined, TryLater, RefundRejected)
 _LONGEST = 300
 
 

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
-from db import words
+from db import refunds, words
 from db.engine import snapshots
 from upkeep.keepers import Keeper, each_by_itself
 from workflows.contract import workflow_id
@@ -50,14 +50,26 @@ class Waker:
             return
         self._woken = {each: woken for each, woken in self._woken.items() if now - woken[0] < 2 * _LONGEST_PAUSE_S}
         self._woken[refund_id] = now, min(2 * pause, _LONGEST_PAUSE_S)
-        await wake(self._client, refund_id)
+        if not await wake(self._client, refund_id):
+            await self._take_up_after_the_end(refund_id)
+
+    async def _take_up_after_the_end(self, refund_id: str) -> None:
+        """A run that noted a word and came to its end took it up: only its caller never had the answer."""
+        async with self._engine.begin() as connection:
+            if not await refunds.is_open(connection, refund_id):
+                await words.note_taken_up(connection, refund_id)
 
 
-async def wake(client: Client, refund_id: str) -> None:
-    """Have a refund look for what was said and is in no history; one without a workflow is seen to elsewhere."""
+async def wake(client: Client, refund_id: str) -> bool:
+    """Have a refund look for what was said and is in no history; False where it has no workflow.
+
+    A refund that is not over is seen to elsewhere then.
+    """
     log.info("waking refund %s", refund_id)
     try:
         await client.get_workflow_handle(workflow_id(refund_id)).signal("wake")
     except RPCError as gone:
         if gone.status is not RPCStatusCode.NOT_FOUND:
             raise
+        return False
+    return True

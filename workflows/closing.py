@@ -45,13 +45,14 @@ class Closing:
             status, topic = RefundStatus.CANCELLED, Topic.CANCELLED
         elif isinstance(stopped, ReturnExpired):
             status, topic = RefundStatus.EXPIRED, Topic.EXPIRED
-        await self._steps.notify(topic, note=str(stopped), because=stopped.because)
+        self._steps.notify(topic, note=str(stopped), because=stopped.because)
         return await self.close(status, str(stopped), stopped.because)
 
     async def close(self, status: RefundStatus, why: str, because: EndedBecause | None = None) -> RefundOutcome:
         self._intake.phase = Phase.OVER
         await self._steps.notify_the_rest()
-        actor = self._intake.cancel.what.by if self._intake.cancel else "makewhole"
+        is_called_off = self._intake.cancel is not None and status is not RefundStatus.COMPLETED
+        actor = self._intake.cancel.what.by if self._intake.cancel and is_called_off else "makewhole"
         if self._steps.needs is not None:
             await self._steps.clear_attention("closed", actor, why)
         message_id = self._steps.message_id((status, why))
@@ -61,8 +62,10 @@ class Closing:
         self._steps.enter(status)
         self._progress.log(f"**{status}**: {why}")
         self._progress.waiting_for("nothing any more", None, "nothing", WaitsFor.NOTHING)
+        self._progress.show()
         await workflow.wait_condition(workflow.all_handlers_finished)
         return RefundOutcome(status, why)
 
     def _with_what_was_heard(self, command: CloseRefund) -> CloseRefund:
-        return replace(command, heard=self._intake.words.heard)
+        words = self._intake.words
+        return replace(command, heard=words.heard, heard_just_now=words.heard_just_now)

@@ -27,6 +27,9 @@ ENDED = "AcceptedUpdateCompletedWorkflow"
 NOT_UNDERSTOOD = "NotUnderstood"
 """The error type of an update with a word that nobody knows."""
 
+ALREADY_PAID = "AlreadyPaid"
+"""The error type of a step that does not go with a payout which this run knows nothing of: a task was lost."""
+
 ALREADY_UNDONE = "AlreadyUndone"
 """The error type of a step whose undo came first: it must not happen any more."""
 

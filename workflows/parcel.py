@@ -68,7 +68,7 @@ class Parcel:
             rma = await self._steps.run_required(Returns.issue_return, authorization, patience=OUTSIDE)
             self._steps.enter(RefundStatus.IN_TRANSIT if self._intake.has_shipped else RefundStatus.AWAITING_RETURN)
             self._progress.log(f"return {rma} authorized")
-            await self._steps.notify(Topic.LABEL_READY)
+            self._steps.notify(Topic.LABEL_READY)
             if not self._intake.has_shipped:
                 await self._under_way(authorization)
         elif not self._intake.has_arrived:  # an earlier run was told of it, and whoever has it says again what it is
@@ -96,7 +96,7 @@ class Parcel:
             await self._note_loss()
             return
         await self._record_receipts(RefundStatus.IN_REVIEW)
-        await self._steps.notify(Topic.REOPENED)
+        self._steps.notify(Topic.REOPENED)
 
     async def _note_loss(self) -> None:
         """The parcel is lost: note it, and let a reviewer decide."""
@@ -108,7 +108,7 @@ class Parcel:
         self._intake.look_again()
         self._steps.enter(RefundStatus.IN_REVIEW)
         self._progress.log(f"parcel lost {loss.note}")
-        await self._steps.notify(Topic.PARCEL_LOST)
+        self._steps.notify(Topic.PARCEL_LOST)
 
     async def _note_late(self, missing: str) -> None:
         """Note the parcel although nobody can be refunded for it now; whoever brought it is told so at once."""
@@ -138,7 +138,7 @@ class Parcel:
         to_do = "nothing, or HTTP `shipment` or `receipt` on the customer's behalf"
         self._progress.waiting_for("the parcel", until, to_do, WaitsFor.PARCEL)
         if not await self._waiting.until(self._has_news, remind_after, "remind of the return"):
-            await self._steps.notify(Topic.RETURN_REMINDER)
+            self._steps.notify(Topic.RETURN_REMINDER)
             if not await self._waiting.until(self._has_news, deadline - remind_after, "return deadline"):
                 raise ReturnExpired("no parcel was sent in time")
 
@@ -158,7 +158,7 @@ class Parcel:
         self._intake.reach(Phase.INSPECTION)
         await self._record_receipts()
         self._steps.enter(RefundStatus.INSPECTING)
-        await self._steps.notify(Topic.PARCEL_RECEIVED)
+        self._steps.notify(Topic.PARCEL_RECEIVED)
         return True
 
     async def _inspect(self, assessment: Assessment) -> Inspection:
@@ -184,7 +184,7 @@ class Parcel:
         self._intake.reach(Phase.SETTLEMENT)
         accepted = sum(line.accepted for line in inspection.lines)
         self._progress.log(f"inspected, {accepted} unit(s) accepted")
-        await self._steps.notify(Topic.INSPECTED)
+        self._steps.notify(Topic.INSPECTED)
         if accepted == 0 and not self._start.has_adjustment:
             raise RefundRefused("nothing was accepted at the inspection", HouseReason.NOTHING_ACCEPTED)
         return inspection

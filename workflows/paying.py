@@ -100,7 +100,7 @@ class Paying:
         if has_failed:
             self._is_past_the_pivot = True
             self._steps.enter(RefundStatus.PAYING_OUT)
-            await self._steps.notify(Topic.PAYOUT_FAILED)
+            self._steps.notify(Topic.PAYOUT_FAILED)
         return has_failed
 
     async def _ask(self, do: Callable[[Any, PayOut], Awaitable[PayoutResult]], command: PayOut) -> PayoutResult:
@@ -138,11 +138,12 @@ class Paying:
 
     async def _wait_for_event(self, command: PayOut, pause: timedelta) -> None:
         """Wait until the provider sends word, a person says something, or it is time for another look."""
-        self._steps.renew_if_long()
-        heard = self._intake.events
         if self._steps.needs is None:  # else it is a person's word as well, and that is shown
             what = f"the provider's word on {command.payment_id}"
             self._progress.waiting_for(what, None, "nothing: it is looked up", WaitsFor.PROVIDER)
+        heard = self._intake.events
+        await self._steps.catch_up()
+        self._steps.renew_if_long()
         try:
             await workflow.wait_condition(
                 lambda: self._intake.events > heard or self._steps.resolution is not None,

@@ -55,7 +55,7 @@ class RefundWorkflow:
         self._resets = Resets()
         self._intake = Intake(start)
         self._progress = Progress()
-        self._steps = Steps(start, self._intake, self._progress)
+        self._steps = Steps(start, self._intake, self._progress, self._resets)
         waiting = Waiting(self._intake, self._steps)
         self._reviewing = Reviewing(self._intake, self._steps, self._progress, waiting)
         self._parcel = Parcel(start, self._intake, self._steps, self._progress, waiting)
@@ -74,9 +74,10 @@ class RefundWorkflow:
         if known.is_past_the_pivot:
             return await uncancelled(self._take_up(known))
         try:
-            async with Saga(self._intake.begin_to_stop, self._closing.note_cancel, self._steps.undo_after_all) as saga:
+            stop, why, steps = self._intake.begin_to_stop, self._closing.note_cancel, self._steps
+            async with Saga(stop, why, steps.undo, steps.undo_after_all) as saga:
                 await self._reopening.begin(saga, known)
-                assessment = await self._reviewing.review(self._reopening.decided(known))
+                assessment = await self._reviewing.review(self._reopening.decided(known), known.assessment)
                 was_lost = self._intake.is_lost
                 inspection = await self._parcel.take_goods_back(assessment)
                 if self._intake.is_lost and not was_lost:
@@ -102,7 +103,7 @@ class RefundWorkflow:
         settled = await self._steps.run_required(Settlements.hold_settlement, command)
         self._progress.log(f"settled at {format_money(settled.total)}")
         if settled.differs:
-            await self._steps.notify(Topic.AMOUNT_CHANGED)
+            self._steps.notify(Topic.AMOUNT_CHANGED)
         self._intake.stop_if_cancelled()
         return settled
 
@@ -136,6 +137,8 @@ class RefundWorkflow:
         if await self._paying.failed_later() or known.was_taken_back:
             await self._restoring.withdraw(settled)
         elif known.status.is_final:
+            self._steps.enter(known.status)
+            await self._steps.catch_up()
             return RefundOutcome(known.status, "nothing has failed after all")
         await self._pay_again(settled, rule)
         return await self._make_whole(settled, rule)

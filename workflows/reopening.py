@@ -1,10 +1,12 @@
 """Another run of a refund: its workflow was ended in Temporal, a parcel came late, a payout failed later."""
 
+from dataclasses import replace
+
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from activities.refunds import Refunds
-    from activities.reopening import Decided, Load, Recollection, Reopenings
+    from activities.reopening import Decided, Load, Opening, Recollection, Reopenings
     from activities.returns import Returns, VoidReturn
     from activities.settlement import ReleaseSettlement, Settlements
     from domain.lifecycle import RefundStatus
@@ -34,8 +36,7 @@ class Reopening:
 
     async def load(self) -> Recollection:
         """Find out what earlier runs left behind; the first finds nothing."""
-        command = Load(self._start.refund, self._start.opening, self._steps.run, workflow.now())
-        known: Recollection = await self._steps.run_required(Reopenings.load, command)
+        known = await self._found()
         self._steps.recall(known)
         self._intake.recall(known)
         if known.is_past_the_pivot:
@@ -43,6 +44,15 @@ class Reopening:
         if not known.is_first:
             self._progress.log(f"another run goes on: {self._start.opening}")
         return known
+
+    async def _found(self) -> Recollection:
+        """Load; the first run has its refund assessed with it, if that works at once."""
+        command = Load(self._start.refund, self._start.opening, self._steps.run, workflow.now())
+        if self._start.opening is Opening.REQUESTED:
+            known = await self._steps.try_at_once(Reopenings.load, replace(command, assesses=True))
+            if known is not None:
+                return known
+        return await self._steps.run_required(Reopenings.load, command)
 
     def decided(self, known: Recollection) -> Decided | None:
         """What was decided in an earlier run stays decided; a late parcel is looked at anew (rule 31)."""

@@ -20,20 +20,20 @@ class Restoring:
         """Give back what follows the money; only after the payout (rules 17 and 37)."""
         self._steps.enter(RefundStatus.RESTORING)
         refund = self._steps.refund
-        topics = [Topic.PAID] if settled.total else []
-        if topics and settled.entitlements:
-            await self._steps.notify(*topics)
-            topics = []
+        if settled.total:
+            self._steps.notify(Topic.PAID)
         for each in FOLLOWS:
             if each.do is not None and each.entitlement in settled.entitlements:
                 await self._steps.run_skippable(each.do, refund)
         if settled.entitlements:
-            await self._steps.run_skippable(Notifications.notify_entitlements, refund)
-        await self._steps.notify(*topics, Topic.COMPLETED)
+            self._steps.notify_of_entitlements()
+        self._steps.notify(Topic.COMPLETED)
+        await self._steps.tell()
 
     async def withdraw(self, settled: SettlementSummary) -> None:
         """A payout failed later: take back what was given back, newest first, and begin a new round (rule 35)."""
         refund = self._steps.refund
+        await self._steps.tell()
         # While the settlement says what was given back.
         if settled.entitlements:
             await self._steps.run_skippable(Notifications.notify_withdrawals, refund)

@@ -18,7 +18,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.intake import Intake, Phase, decided_before
     from workflows.saga import RefundStopped
     from workflows.steps import Steps
-    from workflows.visibility import RISK_SCORE, Progress, WaitsFor
+    from workflows.visibility import Progress, WaitsFor
     from workflows.waiting import Waiting
     from workflows.words import Said
 
@@ -36,21 +36,22 @@ class Reviewing:
         self.evidence_requests = 0
         self.recorded: Said[ReviewInput] | None = None
 
-    async def review(self, known: Decided | None) -> Assessment:
+    async def review(self, known: Decided | None, assessment: Assessment | None = None) -> Assessment:
         """Judge the risk; approve by rule, or wait for a reviewer. What was decided in an earlier run stays decided."""
-        assessment = await self._steps.run_required(Review.assess_refund, self._steps.refund)
-        workflow.upsert_search_attributes([RISK_SCORE.value_set(assessment.risk_score)])
+        if assessment is None:
+            assessment = await self._steps.run_required(Review.assess_refund, self._steps.refund)
+        self._progress.judge(assessment.risk_score)
         self._progress.log(f"received, risk {assessment.risk_score} of 100")
         if known is not None:
             self._go_on(decided_before(known), assessment)
             return assessment
         is_for_a_reviewer = self._is_for_a_reviewer(assessment)
         if is_for_a_reviewer and not self._intake.needs_a_person:
-            await self._steps.notify(Topic.RECEIVED)
+            self._steps.notify(Topic.RECEIVED)
         decision, rule = await self._decide(assessment)
         send_by = await self._record(decision, rule)
         self._go_on(decision.what, assessment)
-        await self._steps.notify(*([] if is_for_a_reviewer else [Topic.RECEIVED]), Topic.APPROVED)
+        self._steps.notify(*([] if is_for_a_reviewer else [Topic.RECEIVED]), Topic.APPROVED)
         return replace(assessment, send_by=send_by)
 
     def _go_on(self, decision: ReviewInput, assessment: Assessment) -> None:
@@ -78,7 +79,7 @@ class Reviewing:
             await self._record(decision, None)
             self.evidence_requests += 1
             wanted = decision.what.evidence_wanted
-            await self._steps.notify(Topic.EVIDENCE_REQUESTED, note=decision.what.note, wanted=wanted)
+            self._steps.notify(Topic.EVIDENCE_REQUESTED, note=decision.what.note, wanted=wanted)
 
     async def _reviewers_decision(self, assessment: Assessment) -> Said[ReviewInput]:
         """Wait for a reviewer: reminded at half of the SLA, then whatever the policy's `review_timeout` says."""
@@ -88,7 +89,7 @@ class Reviewing:
         to_do = possible_answers(self._steps.stuck, REVIEW, (REVIEW,))
         self._progress.waiting_for(f"a reviewer ({why})", workflow.now() + sla, to_do, WaitsFor.REVIEWER)
         if not await self._waiting.until(self._is_decided, sla / 2, "remind of the review"):
-            await self._steps.notify(Topic.REVIEW_DUE)
+            self._steps.notify(Topic.REVIEW_DUE)
             if not await self._waiting.until(self._is_decided, sla / 2, "review SLA"):
                 await self._timed_out(assessment)
         return self._intake.take_decision()

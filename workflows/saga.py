@@ -10,7 +10,6 @@ from typing import Any, Self, TypeVar
 from temporalio.exceptions import FailureError
 
 from domain.explain.endings import EndedBecause, RejectionReason
-from workflows.retries import UNDO, perform
 
 Command = TypeVar("Command")
 Result = TypeVar("Result")
@@ -44,17 +43,20 @@ class Saga:
     Any other exception is a bug in workflow code: Temporal parks the task, and a fixed worker goes on where it stopped.
 
     `begins_to_stop` is told at once, before anybody else may speak, and `says_why` before anything is undone;
-    `is_stuck` gets each undo that did not work, after all others have run, and returns when it has been dealt with.
+    `run` runs an undo; `is_stuck` gets each undo that did not work, after all others have run, and returns when it has
+    been dealt with.
     """
 
     def __init__(
         self,
         begins_to_stop: Callable[[], None],
         says_why: Callable[[], Awaitable[None]],
+        run: Callable[["Undo"], Awaitable[None]],
         is_stuck: Callable[[Undo, FailureError], Awaitable[None]],
     ) -> None:
         self._begins_to_stop = begins_to_stop
         self._says_why = says_why
+        self._run = run
         self._is_stuck = is_stuck
         self._undos: list[Undo] = []
 
@@ -78,7 +80,7 @@ class Saga:
         while self._undos:
             undo = self._undos.pop()
             try:
-                await perform(undo.run, undo.command, UNDO, summary="undo, because the refund stops")
+                await self._run(undo)
             except FailureError as failed:  # one stuck undo must not strand the ones beneath it
                 stuck.append((undo, failed))
         for undo, reason in stuck:

@@ -2,7 +2,6 @@
 
 import contextlib
 import zlib
-from collections import Counter, deque
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -13,18 +12,28 @@ from temporalio.exceptions import ApplicationError, FailureError
 
 with workflow.unsafe.imports_passed_through():
     from activities.attention import Attention, AttentionGiven, AttentionNeeded, NotUnderstood
-    from activities.notifications import Notifications, Notify
+    from activities.notifications import Notifications, Notify, Told
     from activities.reopening import Opening, Recollection
     from domain.explain.attention import Stuck, answers, for_the_inbox, to_do
     from domain.explain.endings import EndedBecause, EvidenceWanted
     from domain.explain.messages import Topic
     from domain.lifecycle import RefundStatus
     from domain.said import CONFLICTING_STATE
-    from workflows.contract import ALREADY_UNDONE, Resolution, ResolveInput, ResolveSaid, StartRefund, shortened
+    from workflows.contract import (
+        ALREADY_PAID,
+        ALREADY_UNDONE,
+        Resolution,
+        ResolveInput,
+        ResolveSaid,
+        StartRefund,
+        shortened,
+    )
     from workflows.intake import Intake
-    from workflows.retries import NOTIFY, STEP, UNDO, UNTIL_SEEN, RetryBudget, perform
+    from workflows.resets import Resets
+    from workflows.retries import NOTIFY, STEP, UNDO, UNTIL_SEEN, DidNotWork, RetryBudget, at_once, perform
     from workflows.saga import RefundStopped, Undo, cancel_afterwards
-    from workflows.visibility import NEEDS_ATTENTION, REFUND_STATUS, Progress, WaitsFor
+    from workflows.telling import Telling
+    from workflows.visibility import Progress, WaitsFor
     from workflows.words import Said
 
 Command = TypeVar("Command")
@@ -37,7 +46,7 @@ _ANY = (Resolution.RETRY, Resolution.SKIP, Resolution.DONE_BY_HAND)
 class Steps:
     """Runs the steps of one refund and asks people for help with those that fail."""
 
-    def __init__(self, start: StartRefund, intake: Intake, progress: Progress) -> None:
+    def __init__(self, start: StartRefund, intake: Intake, progress: Progress, resets: Resets) -> None:
         self.refund = start.refund
         self.run = workflow.info().run_id
         self.status = RefundStatus.IN_REVIEW
@@ -46,12 +55,11 @@ class Steps:
         self._start = start
         self._intake = intake
         self._progress = progress
+        self._resets = resets
         self._needed: AttentionNeeded | None = None
         self._resolution: Said[ResolveInput] | None = None
         self._messages = 0
-        self._undelivered: deque[Notify] = deque()
-        self._told_before: Counter[Topic] = Counter()
-        self._recalled_round = start.refund.round
+        self._telling = Telling(self.message_id)
         self._stuck = Stuck(start.refund.refund_id, start.order_id, start.total)
 
     def recall(self, known: Recollection) -> None:
@@ -59,8 +67,7 @@ class Steps:
         if known.is_first:
             return
         self.refund, self.status = known.refund, known.status
-        self._recalled_round = known.refund.round
-        self._told_before.update(known.told)
+        self._telling.recall(known.told, known.refund.round)
 
     def message_id(self, what: object) -> str:
         """Name one of several things of a kind; a run that was reset or picked up counts by itself.
@@ -102,48 +109,56 @@ class Steps:
                 if (await self.ask_until_retry(do.__name__, reason_of(failed), _ANY)).action is not Resolution.RETRY:
                     return
 
+    async def undo(self, undo: Undo) -> None:
+        """Undo a step, because the refund stops; where it is paid already, another run goes on with it."""
+        await self._perform(undo.run, undo.command, UNDO, "undo, because the refund stops")
+
     async def undo_after_all(self, undo: Undo, failed: FailureError) -> None:
         """An undo that did not work: people have it tried again, skip it, or do it by hand."""
         if (await self.ask_until_retry(undo.run.__name__, reason_of(failed), _ANY)).action is Resolution.RETRY:
             await self.run_skippable(undo.run, undo.command, patience=UNDO)
 
-    async def notify(
+    def notify(
         self,
         *topics: Topic,
         note: str = "",
         because: EndedBecause | None = None,
         wanted: tuple[EvidenceWanted, ...] = (),
     ) -> None:
-        """Tell people; what does not get through is told again before the refund closes."""
-        topics = tuple(topic for topic in topics if not self._was_told(topic))
-        if not topics:
-            return
-        command = Notify(self.refund, topics, note, self.message_id((topics, note)), because, wanted)
-        try:
-            await perform(Notifications.notify, command, NOTIFY, summary=", ".join(topics))
-        except FailureError:
-            if not all(topic.is_for_operations for topic in topics):
-                self._undelivered.append(command)
+        """Tell people, before the refund waits next; what does not get through is told again before it closes."""
+        self._telling.note(self.refund, Told(topics, note, because=because, wanted=wanted))
 
-    def _was_told(self, topic: Topic) -> bool:
-        """Tell whether an earlier run said this already in this round; each of its messages counts once."""
-        if not self._told_before[topic]:
-            return False
-        if self.refund.round != self._recalled_round:
-            return False
-        self._told_before[topic] -= 1
-        return True
+    def notify_of_entitlements(self) -> None:
+        """Tell the customer of all that follows the money."""
+        self._telling.note_entitlements(self.refund)
 
     async def notify_the_rest(self) -> None:
-        """Tell what did not get through before; people may skip it."""
-        while self._undelivered:
-            await self.run_skippable(Notifications.notify, self._undelivered.popleft())
+        """Tell what is not told yet; where it does not get through, people may skip it."""
+        await self._telling.tell()
+        while (command := self._telling.take_undelivered()) is not None:
+            if any(told.of_entitlements for told in command.told):
+                await self.run_skippable(Notifications.notify_entitlements, command.refund)
+            told = tuple(told for told in command.told if not told.of_entitlements)
+            await self.run_skippable(Notifications.notify, Notify(command.refund, told))
+
+    async def tell(self) -> None:
+        """Tell what is not told yet."""
+        await self._telling.tell()
+
+    async def catch_up(self) -> None:
+        """Show and tell what has happened: whoever looks at a refund that waits sees how it is."""
+        self._progress.show()
+        await self._telling.tell()
+
+    async def _before_waiting(self) -> None:
+        """The same for a wait that nobody has chosen: what does not get through at once either is told later."""
+        self._progress.show()
+        await self._telling.tell_at_once()
 
     def enter(self, status: RefundStatus) -> None:
         """Make the Temporal UI find the refund by its new status; the step that follows writes it to the database."""
         self.status = status
-        waits = self._progress.wait_attributes(WaitsFor.NOTHING)
-        workflow.upsert_search_attributes([REFUND_STATUS.value_set(status), *waits])
+        self._progress.enter(status, needs_attention=self._needed is not None)
 
     async def ask_until_retry(
         self, step: str, reason: str, actions: tuple[Resolution, ...], *, payment_id: str | None = None
@@ -151,6 +166,7 @@ class Steps:
         """Ask people about a step that failed; what nobody has looked at for a day is tried again by itself."""
         await self.request_attention(step, reason, actions, payment_id=payment_id)
         self._intake.stop_if_cancelled()
+        await self.catch_up()
         self.renew_if_long()
         with contextlib.suppress(TimeoutError):
             await workflow.wait_condition(
@@ -171,6 +187,7 @@ class Steps:
         await self.request_attention(step, reason, actions, payment_id=payment_id)
         while self._resolution is None:
             self._intake.stop_if_cancelled()
+            await self.catch_up()
             self.renew_if_long()
             try:
                 await workflow.wait_condition(
@@ -181,7 +198,7 @@ class Steps:
             except TimeoutError:
                 if self._resolution is None:
                     await self.show_again()
-                    await self._call_operations()
+                    self._call_operations()
         return await self.take_resolution()
 
     def renew_if_long(self) -> None:
@@ -198,7 +215,7 @@ class Steps:
     def _is_long_and_quiet(self) -> bool:
         if not workflow.info().is_continue_as_new_suggested():
             return False
-        is_quiet = not self._undelivered and self._resolution is None and self._intake.is_quiet
+        is_quiet = self._telling.is_done and self._resolution is None and self._intake.is_quiet
         return is_quiet and workflow.all_handlers_finished()
 
     async def request_attention(
@@ -208,7 +225,7 @@ class Steps:
         self._resolution = None
         message_id = self.message_id((step, reason))
         await self._show(AttentionNeeded(self.refund, step, reason, tuple(actions), message_id, payment_id))
-        await self._call_operations()
+        self._call_operations()
         self.calls_for_help += 1
         self._progress.log(f"**needs attention** at `{step}`: {reason}")
         self._progress.waiting_for_help(step, to_do(self._stuck, step, tuple(actions)))
@@ -221,20 +238,19 @@ class Steps:
 
     async def _show(self, needed: AttentionNeeded) -> None:
         self._needed = needed
-        waits = self._progress.wait_attributes(f"{WaitsFor.OPERATIONS}: {needed.step}: {needed.reason}")
-        workflow.upsert_search_attributes(
-            [NEEDS_ATTENTION.value_set(True), REFUND_STATUS.value_set(RefundStatus.NEEDS_ATTENTION), *waits]
-        )
-        shown = perform(Attention.ask_for_attention, needed, UNTIL_SEEN, summary=f"{needed.step}: {needed.reason}")
+        waits_for = f"{WaitsFor.OPERATIONS}: {needed.step}: {needed.reason}"
+        self._progress.enter(RefundStatus.NEEDS_ATTENTION, needs_attention=True, waits_for=waits_for)
+        self._progress.show()
+        shown = self._perform(Attention.ask_for_attention, needed, UNTIL_SEEN, f"{needed.step}: {needed.reason}")
         stuck: Stuck | None = await cancel_afterwards(shown)
         self._stuck = stuck or replace(self._stuck, payment_id=needed.payment_id)
 
-    async def _call_operations(self) -> None:
+    def _call_operations(self) -> None:
         """Tell operations what waits, how much to whom, and what to answer."""
         assert self._needed is not None
         needed = self._needed
         note = for_the_inbox(self._stuck, needed.step, needed.reason, needed.actions)
-        await self.notify(Topic.NEEDS_ATTENTION, note=note)
+        self.notify(Topic.NEEDS_ATTENTION, note=note)
 
     async def take_resolution(self) -> ResolveInput:
         """Act on what a person has answered."""
@@ -271,10 +287,7 @@ class Steps:
             self._intake.words.noted(taken)
         self._needed, self._resolution = None, None
         self.taken = taken or self.taken
-        waits = self._progress.wait_attributes(WaitsFor.NOTHING)
-        workflow.upsert_search_attributes(
-            [NEEDS_ATTENTION.value_set(False), REFUND_STATUS.value_set(self.status), *waits]
-        )
+        self._progress.enter(self.status, needs_attention=False)
         self._progress.log(f"resolved `{needed.step}`: {action} by {by} {note}")
 
     @property
@@ -321,10 +334,29 @@ class Steps:
     ) -> Result:
         """Run a step; one that was undone before, in a run that was reset, stops the refund for good."""
         try:
-            return await perform(do, command, patience, summary=do.__name__.replace("_", " "))
+            return await self._perform(do, command, patience, do.__name__.replace("_", " "))
         except FailureError as failed:
             if _type_of(failed) == ALREADY_UNDONE:
                 raise RefundStopped(f"{do.__name__} was undone before") from failed
+            raise
+
+    async def try_at_once(self, do: Callable[[Any, Command], Awaitable[Result]], command: Command) -> Result | None:
+        """Run two steps as one; None where that does not work at once, and each is to be run by itself."""
+        try:
+            return await at_once(do, command, STEP, summary=do.__name__.replace("_", " "))
+        except DidNotWork:
+            return None
+
+    async def _perform(
+        self, do: Callable[[Any, Command], Awaitable[Result]], command: Command, patience: RetryBudget, summary: str
+    ) -> Result:
+        """Run an activity; where the refund is paid and this run does not know it, begin another, which knows."""
+        try:
+            return await perform(do, command, patience, summary=summary, before_waiting=self._before_waiting)
+        except FailureError as failed:
+            if _type_of(failed) == ALREADY_PAID:
+                self._resets.begin_again()
+                await workflow.wait_condition(lambda: False)
             raise
 
 

@@ -63,13 +63,15 @@ def summary(start: StartRefund) -> str:
 class Progress:
     """Tells what happened, what is awaited, until when, and what to do; the UI shows it as Markdown.
 
-    What is awaited is a search attribute too, `WaitingFor`, so that lists show it.
+    What lists show stands in search attributes. Each change of them is billed, so those of one task are made in one, at
+    its end: before the refund waits, and when it is over.
     """
 
     def __init__(self) -> None:
         self._log: list[str] = []
         self._now = ""
-        self._waiting_for = ""
+        self._to_show: dict[SearchAttributeKey[Any], Any] = {}
+        self._shown: dict[SearchAttributeKey[Any], Any] = {}
 
     def log(self, what: str) -> None:
         self._add(what)
@@ -82,20 +84,26 @@ class Progress:
 
     def waiting_for(self, what: str, until: datetime | None, to_do: str, waits_for: WaitsFor) -> None:
         self._tell(what, until, to_do)
-        if shown := self.wait_attributes(waits_for):
-            workflow.upsert_search_attributes(shown)
+        self._to_show[WAITING_FOR] = waits_for
 
     def waiting_for_help(self, step: str, to_do: str) -> None:
         self._tell(f"a person, at step `{step}`", None, to_do)
 
-    def wait_attributes(self, what: str) -> list[SearchAttributeUpdate[Any]]:
-        """Note what is awaited, and say what makes that seen."""
-        if what == self._waiting_for:
-            return []
-        self._waiting_for = what
-        if not what:
-            return [WAITING_FOR.value_unset()]
-        return [WAITING_FOR.value_set(what.encode()[:_LONGEST_KEYWORD].decode(errors="ignore"))]
+    def enter(self, status: str, *, needs_attention: bool, waits_for: str = WaitsFor.NOTHING) -> None:
+        """Note where the refund stands, and what it waits for."""
+        self._to_show[REFUND_STATUS] = status
+        self._to_show[NEEDS_ATTENTION] = needs_attention
+        self._to_show[WAITING_FOR] = waits_for.encode()[:_LONGEST_KEYWORD].decode(errors="ignore")
+
+    def judge(self, risk_score: int) -> None:
+        self._to_show[RISK_SCORE] = risk_score
+
+    def show(self) -> None:
+        """Let lists show what has changed since the last time."""
+        changed = {key: value for key, value in self._to_show.items() if self._shown.get(key) != value}
+        if changed:
+            workflow.upsert_search_attributes([_update(key, value) for key, value in changed.items()])
+            self._shown |= changed
 
     def _add(self, what: str) -> None:
         self._log.append(f"- {workflow.now():%Y-%m-%d %H:%M:%S} {what}")
@@ -107,3 +115,7 @@ class Progress:
 
     def _show(self) -> None:
         workflow.set_current_details(self._now + "\n\n**So far**\n\n" + "\n".join(self._log[-40:]))
+
+
+def _update(key: SearchAttributeKey[Any], value: Any) -> SearchAttributeUpdate[Any]:
+    return key.value_unset() if value == WaitsFor.NOTHING else key.value_set(value)

@@ -85,6 +85,12 @@ class Words:
         """The ids of the words that this run has noted."""
         return tuple(word_id for word_id, noted in self._heard.items() if noted is not None)
 
+    @property
+    def heard_just_now(self) -> tuple[str, ...]:
+        """Those of them that this run has noted in this very task: it may be lost, and the word with it."""
+        events = workflow.info().get_current_history_length()
+        return tuple(word_id for word_id, noted in self._heard.items() if noted is not None and noted >= events)
+
     def listen(self, refund: RefundRef, status: RefundStatus, *, asks: bool) -> Listen:
         """Ask what was said that this run does not know, and tell what it has taken up.
 

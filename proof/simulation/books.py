@@ -46,6 +46,10 @@ class AlreadyUndone(RefusedByBooks):
     """A step came after its undo."""
 
 
+class AlreadyPaid(RefusedByBooks):
+    """Something that does not go with a payout, from a run that does not know of it."""
+
+
 class NotApproved(RefusedByBooks):
     """A settlement came after another decision."""
 

@@ -24,6 +24,10 @@ def _wait_condition(fn: Callable[[], bool], *, timeout: timedelta | None = None,
     return _running().workflow_wait_condition(fn, timeout=None if timeout is None else timeout.total_seconds())
 
 
+def _sleep(duration: timedelta, **_: Any) -> Any:
+    return _running().workflow_sleep(duration.total_seconds())
+
+
 @contextmanager
 def direct_calls() -> Iterator[None]:
     """Let what workflows call of the SDK reach their machine directly."""
@@ -32,6 +36,7 @@ def direct_calls() -> Iterator[None]:
         execute_activity_method=_execute,
         execute_local_activity_method=_execute_local,
         wait_condition=_wait_condition,
+        sleep=_sleep,
         upsert_search_attributes=lambda _: None,
     ):
         yield

@@ -33,7 +33,17 @@ from domain.rights.review import Decision, WaitsBecause
 from domain.said import CONFLICTING_STATE, NOT_AVAILABLE, TOO_LATE, KnownWord, Overruled, Word, WordKind
 from domain.steps import Step
 from gateways.ports import DISPUTED
-from proof.simulation.books import SHARE, UNITS, AlreadyUndone, BookedPayout, Books, NotApproved, RefundBook, WordRow
+from proof.simulation.books import (
+    SHARE,
+    UNITS,
+    AlreadyPaid,
+    AlreadyUndone,
+    BookedPayout,
+    Books,
+    NotApproved,
+    RefundBook,
+    WordRow,
+)
 from service.steps import RefundRef
 
 _OF_ANY_ORDER = (Entitlement.COUPONS, Entitlement.POINTS, Entitlement.CAMPAIGNS)
@@ -62,6 +72,7 @@ class ModelBeforePayout:
         if refund.is_overtaken("decision", command.sent_at):
             self._forget(refund, command.word)
             return
+        self._refuse_if_paid(refund)
         self._supersede(refund, WordKind.REVIEW, command.word, command.heard)
         refund.decided = Decided(command.decision, command.by, command.rule, command.note, command.reason_code)
         refund.said.append(("review", command.decision, command.note))
@@ -75,6 +86,10 @@ class ModelBeforePayout:
             is_other = by is None or each.word.word_id != by.word_id
             if is_other and each.word.kind is kind and not each.is_taken_up and each.word.word_id not in heard:
                 each.is_taken_up, each.overruled = True, Overruled(CONFLICTING_STATE, TOO_LATE)
+
+    def _refuse_if_paid(self, refund: RefundBook) -> None:
+        if any(_may_be_paid(each) for each in refund.payouts.values()):
+            raise AlreadyPaid("it is being paid")
 
     def _forget(self, refund: RefundBook, word: Word | None) -> None:
         """What was noted just now is not done after all: a later attempt may."""
@@ -180,10 +195,11 @@ class ModelBeforePayout:
         refund, confirmed = self.of(command.refund), command.refund.step(Step.CONFIRM_PAYOUTS)
         if not command.run.startswith(refund.run):
             return
-        if confirmed in refund.effects or confirmed in refund.undone or refund.round != command.refund.round:
+        if refund.round != command.refund.round:
             return
-        if any(each.status in _UNDER_WAY for each in refund.payouts.values()):
-            return
+        if confirmed in refund.effects or confirmed in refund.undone:
+            raise AlreadyPaid("it is paid")
+        self._refuse_if_paid(refund)
         if refund.bury(command.refund.step(Step.HOLD)):
             refund.held = "released"
             refund.payouts = {}
@@ -213,7 +229,8 @@ class ModelBeforePayout:
         ref, refund = command.refund, self.of(command.refund)
         if command.opening is Opening.REQUESTED and refund.run in ("", command.run):
             refund.run, refund.since = command.run, command.since
-            return Recollection(ref, RefundStatus.IN_REVIEW, None, (), None, False, False, False, False, is_first=True)
+            nothing = Recollection(ref, RefundStatus.IN_REVIEW, None, (), None, *(False,) * 4, is_first=True)
+            return replace(nothing, assessment=self.assess_refund(ref)) if command.assesses else nothing
         if command.run in refund.told_to:
             return refund.told_to[command.run]
         if refund.since is None or refund.since < command.since:
@@ -298,7 +315,11 @@ class ModelBeforePayout:
 
     def ask_for_attention(self, command: AttentionNeeded) -> None:
         refund = self.of(command.refund)
-        if refund.first_time_in_run(Step.ATTENTION.said(command.message_id), command.message_id, refund.status):
+        key = Step.ATTENTION.said(command.message_id)
+        is_complete = refund.status is RefundStatus.COMPLETED and refund.round == command.refund.round
+        if is_complete and key not in refund.effects and command.message_id.startswith(refund.run):
+            raise AlreadyPaid("it is complete")
+        if refund.first_time_in_run(key, command.message_id, refund.status):
             refund.attention, refund.status = command, RefundStatus.NEEDS_ATTENTION
 
     def note_unheard(self, command: NotUnderstood) -> None:
@@ -324,6 +345,8 @@ class ModelBeforePayout:
             refund.first_time(command.refund.step(Step.CLOSE))
             refund.move(command.status)
             for each in refund.words.values():
+                if each.word.word_id in command.heard_just_now:
+                    continue
                 is_heard = each.is_taken_up or each.word.word_id in command.heard
                 if not is_heard and not each.word.kind.is_of_goods:
                     each.overruled = Overruled(CONFLICTING_STATE, "")
@@ -346,8 +369,11 @@ class ModelBeforePayout:
             refund.held = "released" if refund.held == "held" else refund.held
 
     def notify(self, command: Any) -> None:
-        told = self.of(command.refund).told
-        told.update((command.refund.round, topic, command.subject) for topic in command.topics)
+        told, in_round = self.of(command.refund).told, command.refund.round
+        for each in command.told:
+            told.update((in_round, topic, each.subject) for topic in each.topics)
+            if each.of_entitlements:
+                told.add((in_round, "entitlements", ""))
 
     def notify_entitlements(self, ref: RefundRef) -> None:
         self.of(ref).told.add((ref.round, "entitlements", ""))

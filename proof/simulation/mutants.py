@@ -267,8 +267,8 @@ WORKFLOW_MUTANTS = (
     WorkflowMutant(
         "the workflow throws dice",
         "steps.Steps.notify",
-        "command = Notify(self.refund, topics, note, self.message_id((topics, note)), because, wanted)",
-        "import random; command = Notify(self.refund, topics, str(random.random()), self.message_id(topics))",
+        "Told(topics, note, because=because, wanted=wanted)",
+        "Told(topics, str(__import__('random').random()))",
     ),
 )
 
@@ -303,6 +303,10 @@ def _never_look(self: ModelActivities, payout: BookedPayout) -> None:
 def _tell_what_is_now(self: ModelBeforePayout, command: Any) -> Any:
     self.of(command.refund).told_to.clear()
     return _LOAD(self, command)
+
+
+def _undo_what_is_paid(self: ModelBeforePayout, refund: RefundBook) -> None:
+    """Nothing is too late."""
 
 
 def _keep_the_key(self: ModelActivities, payout: BookedPayout) -> None:
@@ -369,6 +373,9 @@ ACTIVITY_MUTANTS = (
         "the payout's key is made of the attempt", ModelActivities, "ask_provider", _make_the_key_of_the_attempt
     ),
     ActivityMutant("a run that lost its task is told something else", ModelBeforePayout, "load", _tell_what_is_now),
+    ActivityMutant(
+        "a run whose task was lost undoes what was paid in it", ModelBeforePayout, "_refuse_if_paid", _undo_what_is_paid
+    ),
     ActivityMutant("a payout is asked for again without a look-up", ModelActivities, "found", _never_look),
     ActivityMutant("a key that got a no is asked again", ModelActivities, "end_key", _keep_the_key),
     ActivityMutant("an old yes is booked after a no without a look-up", ModelActivities, "book", _book_without_looking),

@@ -3,10 +3,9 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any
 from unittest.mock import patch
 
-from temporalio.common import SearchAttributeKey, SearchAttributeUpdate
+from temporalio.common import SearchAttributeKey
 
 from proof.simulation.direct_calls import direct_calls
 from workflows import refund
@@ -26,9 +25,14 @@ class _Silent(Progress):
     def waiting_for_help(self, step: str, to_do: str) -> None:
         """Nobody listens."""
 
-    def wait_attributes(self, what: str) -> list[SearchAttributeUpdate[Any]]:  # noqa: ARG002
+    def enter(self, status: str, *, needs_attention: bool, waits_for: str = WaitsFor.NOTHING) -> None:
         """Nobody listens."""
-        return []
+
+    def judge(self, risk_score: int) -> None:
+        """Nobody listens."""
+
+    def show(self) -> None:
+        """Nobody listens."""
 
 
 @contextmanager

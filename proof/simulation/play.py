@@ -6,6 +6,7 @@ from typing import Any
 from activities.reopening import Opening
 from domain.lifecycle import PayoutStatus
 from domain.money.amounts import Money
+from domain.steps import Step
 from gateways.ports import GatewayStatus
 from proof.simulation import people
 from proof.simulation.activity_model import ModelActivities
@@ -119,7 +120,8 @@ class Play(Callers):
     def check_what_is_known(self, refund_id: str) -> None:
         """What was taken up is known to the run that has the refund: nobody wakes it for that any more."""
         run, book = self.runs[refund_id], self.books.refunds[refund_id]
-        if run.finished is None and run.run_id == book.run and not book.status.is_final:
+        is_loaded = run.needs is None or run.needs.step != Step.LOAD  # else it asks people, and loads after that
+        if run.finished is None and run.run_id == book.run and is_loaded and not book.status.is_final:
             for word_id in {each for each, row in book.words.items() if row.is_taken_up and not row.overruled}:
                 if not run.knows(word_id):
                     self.books.wrong(f"{word_id} was taken up, and the run of {refund_id} does not know it")
@@ -127,10 +129,10 @@ class Play(Callers):
     def is_to_be_woken(self, refund_id: str) -> bool:
         """Whether a word waits to be taken up, or people are asked in the database or by the run alone."""
         run, book = self.runs[refund_id], self.books.refunds[refund_id]
-        if run.finished is not None or run.pending or book.status.is_final:
+        if run.finished is not None or run.pending:
             return False
         is_waiting = any(not each.is_taken_up for each in book.words.values())
-        return is_waiting or run.asks != (book.attention is not None)
+        return is_waiting or (not book.status.is_final and run.asks != (book.attention is not None))
 
     def _hear(self, refund_id: str, reply: Reply) -> None:
         self._are_answered(refund_id, self.runs[refund_id], reply)

@@ -144,6 +144,6 @@ async def test_store_credit_goes_back_to_itself(shop: Shop) -> None:
     assert (await shop.customer())["store_credit"]["balance"] == 80_00
 
 
-async def coupon(shop: Shop) -> None:
+async def coupon(shop: Shop, coupon_id: str = "cpn-100") -> None:
     body = {"customer_id": shop.customer_id, "name": "¥100 off", "amount": 10_000, "currency": "CNY"}
-    await shop.merchant.put("/v1/coupons/cpn-100", {**body, "valid_until": "2030-01-01T00:00:00Z"})
+    await shop.merchant.put(f"/v1/coupons/{coupon_id}", {**body, "valid_until": "2030-01-01T00:00:00Z"})

@@ -26,7 +26,12 @@ class Outage(Play):
         self.start("A", Opening.REQUESTED)
 
     def _at_once(self, schedule: ScheduleActivity) -> Resolve:
-        return self._end(schedule, AttemptOutcome.FAILS if schedule.activity in self.broken else AttemptOutcome.OK)
+        return self._end(schedule, self._outcome(schedule))
+
+    def _outcome(self, schedule: ScheduleActivity) -> AttemptOutcome:
+        assesses = schedule.activity == "load" and schedule.argument.assesses
+        is_broken = schedule.activity in self.broken or (assesses and "assess_refund" in self.broken)
+        return AttemptOutcome.FAILS if is_broken else AttemptOutcome.OK
 
     @property
     def refund(self) -> RefundBook:
@@ -47,8 +52,7 @@ class Outage(Play):
         while run.pending:
             seq, schedule = next(iter(run.pending.items()))
             del run.pending[seq]
-            outcome = AttemptOutcome.FAILS if schedule.activity in self.broken else AttemptOutcome.OK
-            self.turn("A", self._end(schedule, outcome))
+            self.turn("A", self._end(schedule, self._outcome(schedule)))
 
 
 def test_a_message_that_does_not_get_through_does_not_hold_up_the_money() -> None:
