@@ -254,8 +254,8 @@ WORKFLOW_MUTANTS = (
     ),
     WorkflowMutant(
         "a part of a parcel is inspected as if it were all",
-        "refund.RefundWorkflow.receipt",
-        "not receipt.received",
+        "intake.Intake._count_out",
+        "not receipt.what.received",
         "True",
     ),
     WorkflowMutant(

@@ -37,12 +37,12 @@ async def test_a_refund_that_began_before_this_change_goes_on_after_it(name: str
 
 
 async def test_a_change_that_would_break_running_refunds_is_noticed() -> None:
-    pay_patiently = WorkflowMutant(
-        "payouts are durable activities from the first attempt on",
-        "paying.Paying._ask",
-        "return await self._steps.attempt(do, command, PAYOUT)",
-        "from workflows.retries import UNDO\nreturn await self._steps.attempt(do, command, UNDO)",
+    pay_later = WorkflowMutant(
+        "the payout waits for a second",
+        "paying.Paying.pay_everyone",
+        "self._intake.phase = Phase.PAYOUT",
+        "self._intake.phase = Phase.PAYOUT\nawait workflow.sleep(1)",
     )
 
-    with mutated(pay_patiently) as changed, pytest.raises(NondeterminismError):
+    with mutated(pay_later) as changed, pytest.raises(NondeterminismError):
         await replay(changed, "approved_by_rule")
