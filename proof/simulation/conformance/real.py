@@ -14,14 +14,16 @@ from api.schemas.refunds import RefundBody, RefundLineBody
 from db.api_keys import Caller, Role
 from domain.claims.reasons import Reason, RefundKind
 from gateways.locales import load_catalogue
-from proof.simulation.books import LINES, UNITS, AlreadyUndone, NotApproved, RefusedByBooks
+from proof.simulation.books import LINES, UNITS, AlreadyPaid, AlreadyUndone, NotApproved, RefusedByBooks
 from proof.simulation.conformance.gateway import STANDING, GatewayStanding, Place, ScheduledGateway
 from proof.simulation.conformance.sale import ORDER, buy_with_points, moment, sell
 from proof.simulation.scenario import ProviderBehaviour, Scenario
 from service.steps import RefundRef
 from worker import activities
 
-_REFUSALS: Mapping[str, type[RefusedByBooks]] = {each.__name__: each for each in (AlreadyUndone, NotApproved)}
+_REFUSALS: Mapping[str, type[RefusedByBooks]] = {
+    each.__name__: each for each in (AlreadyPaid, AlreadyUndone, NotApproved)
+}
 
 
 class Loop:
