@@ -116,7 +116,7 @@ async def of_the_lane() -> Mapping[str, Activity]:
     """Build the activities for a process that does the steps of large orders."""
     settings = Settings.from_environment()
     _log(settings)
-    engine = open_engine(settings.database_url, pool_size=2, ping=False)
+    engine = open_engine(settings.database_url, pool_size=2, ping_after_s=None)
     built = activities(engine, registry.open_all(engine), load_catalogue())
     return {each.__name__: each for each in built}
 
@@ -164,7 +164,7 @@ async def main(parties_of: Callable[[AsyncEngine], Mapping[str, PaymentGateway]]
     """Work until SIGTERM or SIGINT, with the gateways that `parties_of` makes on the engine of the database."""
     settings = Settings.from_environment()
     _log(settings)
-    engine = open_engine(settings.database_url, pool_size=2 * POOL_SIZE + 2, ping=False)
+    engine = open_engine(settings.database_url, pool_size=2 * POOL_SIZE + 2, ping_after_s=None)
     await registry.prepare(engine)
     client = await connect()
     await register_search_attributes(client)

@@ -1,17 +1,23 @@
 """Connections to PostgreSQL."""
 
+import time
 from contextlib import suppress
+from functools import partial
 from typing import Any
 from weakref import WeakKeyDictionary
 
 import psycopg
 from pydantic_core import from_json
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection, Dialect, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
 
 STATEMENT_S = 8.0
 """A statement ends before the activity around it does, so that no attempt outlives its timeout."""
+
+_USED_AT = "makewhole.used_at"
 
 _MOST_PREPARED = 250
 """So many statements each connection keeps prepared; a worker has about ninety, and some of them in several forms."""
@@ -23,7 +29,7 @@ def open_engine(
     database_url: str,
     *,
     pool_size: int = 20,
-    ping: bool = True,
+    ping_after_s: float | None = 5.0,
     statement_s: float = STATEMENT_S,
     lock_s: float = STATEMENT_S,
 ) -> AsyncEngine:
@@ -31,7 +37,8 @@ def open_engine(
 
     statement_s: how many seconds a statement may take, and waiting for a connection of the pool.
     lock_s: how many seconds a statement may wait for a row that another transaction holds.
-    ping: ask a pooled connection whether it still lives before it is used; a worker need not, it tries again anyway.
+    ping_after_s: ask a connection that was idle for so long whether it still lives. None asks none: a worker need not
+        know, it tries again anyway.
 
     Raises ValueError for an address of anything but PostgreSQL.
     """
@@ -40,7 +47,6 @@ def open_engine(
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=statement_s,
-        pool_pre_ping=ping,
         pool_use_lifo=True,  # the connection that was used last has the most statements prepared
         json_deserializer=from_json,
         connect_args={
@@ -52,6 +58,9 @@ def open_engine(
         },
     )
     event.listen(engine.sync_engine, "connect", _keep_more_prepared)
+    if ping_after_s is not None:
+        event.listen(engine.sync_engine, "checkin", _note_its_use)
+        event.listen(engine.sync_engine, "checkout", partial(_ping_if_idle, engine.dialect, ping_after_s))
     return engine
 
 
@@ -76,6 +85,21 @@ def _commit_instead(connection: Connection) -> None:
     if not connection.invalidated:
         with suppress(psycopg.Error):
             connection.connection.dbapi_connection.commit()  # type: ignore[union-attr]
+
+
+def _note_its_use(_: Any, record: ConnectionPoolEntry) -> None:
+    record.info[_USED_AT] = time.monotonic()
+
+
+def _ping_if_idle(dialect: Dialect, after_s: float, connection: Any, record: ConnectionPoolEntry, _: Any) -> None:
+    """A pool that is told of a dead connection makes another. One that was used just now is not asked each time."""
+    used_at = record.info.get(_USED_AT)
+    if used_at is None or time.monotonic() - used_at < after_s:
+        return
+    try:
+        dialect.do_ping(connection)
+    except psycopg.Error as dead:
+        raise DisconnectionError(str(dead)) from dead
 
 
 def _keep_more_prepared(connection: Any, _record: Any) -> None:

@@ -104,3 +104,17 @@ async def test_a_connection_that_died_after_its_last_read_is_a_database_out_of_r
 
     async with snapshots(one_connection).connect() as reading:
         assert await reading.scalar(text("select 1")) == 1
+
+
+async def test_a_connection_that_died_while_nobody_used_it_is_replaced_before_it_is_used(
+    stack: Stack, engine: AsyncEngine
+) -> None:
+    one = open_engine(stack.description.database_url, pool_size=1, ping_after_s=0.0)
+    async with snapshots(one).connect() as reading:
+        process = await reading.scalar(text("select pg_backend_pid()"))
+    async with engine.begin() as elsewhere:
+        await elsewhere.execute(text("select pg_terminate_backend(:process)"), {"process": process})
+
+    async with one.begin() as writing:
+        assert await writing.scalar(text("select pg_backend_pid()")) != process
+    await one.dispose()

@@ -76,7 +76,7 @@ def _conform_some(part: tuple[str, range]) -> Conformance:
 
 @contextmanager
 def _activities_on(url: str) -> Iterator[tuple[RealActivities, Loop, Clock]]:
-    loop, engine = Loop(), open_engine(url, pool_size=_CONNECTIONS, ping=False)
+    loop, engine = Loop(), open_engine(url, pool_size=_CONNECTIONS, ping_after_s=None)
     try:
         with psycopg.connect(url, autocommit=True) as connection:
             clock = Clock(connection)
