@@ -1,6 +1,6 @@
 """Telling the customer and operations, once each, in the customer's language (rule 38)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -11,6 +11,7 @@ from temporalio import activity
 
 from db import campaigns, messages, payouts, policies, refunds
 from db import names as things
+from db.at_once import at_once
 from db.read_models import Payout, Refund
 from domain.entitlements.coupons import CouponOutcome
 from domain.entitlements.exclusive_discounts import ExclusiveOutcome
@@ -83,11 +84,14 @@ class Notifications:
         ref, told = command.refund, list[_Message]()
         async with self._engine.begin() as connection:
             refund = await refunds.get(connection, ref.refund_id)
-            locale = await locale_of(connection, self._catalogue, About(ref.merchant_id, refund.customer_id))
-            policy = await policies.of_refund(connection, ref.refund_id)
+            async with at_once(connection) as reads:
+                choosing = reads.begin(locale_of, self._catalogue, About(ref.merchant_id, refund.customer_id))
+                deciding = reads.begin(policies.of_refund, ref.refund_id)
+                paying = reads.begin(payouts.rows_of, [ref.refund_id])
+            locale, policy = choosing.result(), deciding.result()
             facts = _facts(refund) | self._difference(refund, locale)
             facts["deliver_by"] = self._deliver_by(refund, policy, locale)
-            facts["where"] = await self._where(connection, ref, locale)
+            facts["where"] = self._where(paying.result()[ref.refund_id], locale)
             for said in command.told:
                 if said.of_entitlements:
                     told += await self._of_entitlements(connection, refund, policy, locale)
@@ -150,9 +154,8 @@ class Notifications:
         }
         return replace(message, facts=message.facts | said)
 
-    async def _where(self, connection: AsyncConnection, ref: RefundRef, locale: str) -> str:
+    def _where(self, rows: Sequence[Payout], locale: str) -> str:
         """List the ways in which the money went back."""
-        rows = (await payouts.rows_of(connection, [ref.refund_id]))[ref.refund_id]
         went_back = {_method(row): None for row in rows if row.status == PayoutStatus.SUCCEEDED}
         return self._catalogue.methods(locale, went_back)
 

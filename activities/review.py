@@ -116,7 +116,7 @@ async def assessed(connection: AsyncConnection, ref: RefundRef, refund: Refund) 
     verdict = judge(policy, Reason(refund.reason), quote.total, so_far, risk, in_window=in_window)
     if is_lost.result():
         verdict = because_of_the_parcel(WaitsBecause.PARCEL_LOST)
-    await refunds.change(connection, ref.refund_id, risk=_shown(risk), **_verdict(refund, verdict))
+    await refunds.note_running(connection, ref.refund_id, risk=_shown(risk), **_verdict(refund, verdict))
     return Assessment(
         rule=verdict.rule,
         waits_because=verdict.waits_because,

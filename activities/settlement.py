@@ -92,7 +92,6 @@ class Settlements:
         async with step(self._engine, command.refund, Step.HOLD) as tx:
             if not tx.is_first:
                 return from_json(SettlementSummary, tx.result)
-            await refuse_if_released(tx.connection, command.refund)
             settlement, differs = await _settle(tx, command)
             settled = _summary(settlement, differs)
             await tx.keep(to_json(settled))
@@ -141,6 +140,7 @@ async def _settle(tx: StepTransaction, command: HoldSettlement) -> tuple[Settlem
         quoting = reads.begin(policies.at_version, ref.merchant_id, refund.quoted_policy_version)
         forcing = reads.begin(policies.current, ref.merchant_id)
         standing = reads.begin(standing_of, refund, stored)
+        reads.begin(refuse_if_released, command.refund)
     quoted_policy, in_force = quoting.result(), forcing.result()
     accepted = AcceptedGoods(command.accepted, command.lesser)
     basis = inputs_of(refund, standing.result(), accepted, quoted_policy)

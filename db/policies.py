@@ -39,9 +39,10 @@ async def at_version(connection: AsyncConnection, merchant_id: str, version: int
 
 async def of_refund(connection: AsyncConnection, refund_id: str) -> Policy:
     """Return the policy that a refund's deadlines and review go by."""
-    query = select(refunds.c.merchant_id, refunds.c.policy_version).where(refunds.c.refund_id == refund_id)
-    row = (await connection.execute(query)).one()
-    return await at_version(connection, row.merchant_id, row.policy_version)
+    of_refund = (policies.c.merchant_id == refunds.c.merchant_id) & (policies.c.version == refunds.c.policy_version)
+    query = select(refunds.c.policy_version, policies.c.document).outerjoin_from(refunds, policies, of_refund)
+    row = (await connection.execute(query.where(refunds.c.refund_id == refund_id))).one()
+    return Policy() if row.policy_version == 0 else from_json(Policy, row.document)
 
 
 async def save(connection: AsyncConnection, merchant_id: str, policy: Policy) -> PolicyVersion:

@@ -229,6 +229,12 @@ def _any_of(refund_ids: Sequence[str]) -> Any:
     return refunds.c.refund_id == any_(literal(list(refund_ids), ARRAY(Text)))
 
 
+async def note_running(connection: AsyncConnection, refund_id: str, **columns: Any) -> None:
+    """Change columns of a refund whose workflow runs, which is confirmed with it."""
+    started_at = func.coalesce(refunds.c.workflow_started_at, func.now())
+    await change(connection, refund_id, **columns, workflow_started_at=started_at)
+
+
 async def confirm_started(connection: AsyncConnection, refund_id: str) -> None:
     await connection.execute(
         update(refunds)

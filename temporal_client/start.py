@@ -33,12 +33,10 @@ async def ensure_running(client: Client, engine: AsyncEngine, refund_id: str) ->
         await refunds.confirm_started(connection, refund_id)
 
 
-async def start_first(client: Client, engine: AsyncEngine, refund: Refund) -> None:
-    """Start the first run of a refund that was stored just now, as `ensure_running` does, without reading it again."""
+async def start_first(client: Client, refund: Refund) -> None:
+    """Start the first run of a refund that was stored just now; the run confirms it with what it does first."""
     begun = _beginning(refund, Opening.REQUESTED)
     await client.start_workflow(RefundWorkflow.run, begun.start, **begun.options)
-    async with engine.begin() as connection:
-        await refunds.confirm_started(connection, refund.refund_id)
 
 
 async def run_instead(client: Client, connection: AsyncConnection, refund_id: str, *, of_one_that_runs: bool) -> None:

@@ -20,7 +20,7 @@ async def start_forgotten(client: Client, engine: AsyncEngine) -> bool:
     """Start refunds that were accepted but whose workflow nobody confirmed: a crash between the two loses nothing."""
 
     async def start(refund_id: str) -> None:
-        log.warning("starting refund %s, which nobody had started", refund_id)
+        log.warning("starting refund %s, whose workflow nobody has confirmed", refund_id)
         await ensure_running(client, engine, refund_id)
 
     page_from: refunds.Place | None = None

@@ -113,7 +113,7 @@ async def request_refund(
 async def _launch(services: Services, refund: Refund) -> None:
     """Start its workflow; where that fails now, the worker's sweep starts it: the refund is stored already."""
     try:
-        await start_first(services.temporal, services.engine, refund)
+        await start_first(services.temporal, refund)
     except (RPCError, DBAPIError, OSError) as trouble:
         log.warning("refund %s is stored, the worker will start it: %s", refund.refund_id, trouble)
 
