@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from domain.claims.claims import ClaimState
 from domain.explain.messages import Topic
 from domain.lifecycle import PayoutStatus, RefundStatus
+from domain.rights.review import Decision
 from domain.said import WordKind
+from domain.steps import Step
 from gateways.ports import GatewayStatus
 from proof.simulation.books import (
     POINTS_EARNED,
@@ -17,6 +19,7 @@ from proof.simulation.books import (
     BookedPayout,
     Books,
     RefundBook,
+    WordRow,
 )
 from proof.simulation.model_entitlements import is_line_back
 from proof.simulation.play import Play
@@ -74,12 +77,18 @@ def _refund(books: Books, refund: RefundBook) -> Iterator[str]:
     yield from _completed(books, refund) if refund.status is RefundStatus.COMPLETED else _stopped(books, refund)
 
 
+def _standing(refund: RefundBook) -> list[WordRow]:
+    return [row for row in refund.words.values() if row.overruled is None]
+
+
 def _completed(books: Books, refund: RefundBook) -> Iterator[str]:
     by_hand = {step for step, action in refund.resolved if action in _BY_HAND}
     for payout in refund.payouts.values():
         if payout.status is not PayoutStatus.SUCCEEDED:
             yield f"is complete, but {payout.payment_id} is {payout.status}"
         yield from _as_the_provider_says(books, payout)
+    if any(row.word.kind is WordKind.CANCEL and row.round == refund.round for row in _standing(refund)):
+        yield "is complete, but was called off"
     if refund.claims is not ClaimState.PAID:
         yield f"is complete, but its claims are {refund.claims}"
     if refund.settled_for != refund.accepted:
@@ -110,7 +119,7 @@ def _as_the_provider_says(books: Books, payout: BookedPayout) -> Iterator[str]:
 def _stopped(books: Books, refund: RefundBook) -> Iterator[str]:
     """A refund that was refused, cancelled or let expire gave nothing and took nothing."""
     by_hand = {step for step, action in refund.resolved if action in _BY_HAND}
-    is_called_off = any(row.word.kind is WordKind.CANCEL and not row.overruled for row in refund.words.values())
+    is_called_off = any(row.word.kind is WordKind.CANCEL for row in _standing(refund))
     if refund.status is RefundStatus.CANCELLED and not (is_called_off or refund.is_cancelled_in_temporal):
         yield "is cancelled, and nobody's word says so"
     if refund.claims is not ClaimState.RELEASED and not by_hand & {"release_claims", "release_settlement"}:
@@ -138,6 +147,9 @@ def _promises(world: Play) -> Iterator[str]:
         for word, times in Counter(word[-1] for word in refund.said if word[-1] in world.updates).items():
             if times > 1:
                 yield f"{refund.refund_id}: {world.updates[word][1].name} {word} took effect {times} times"
+        decided = [row.round for row in _standing(refund) if row.word.kind is WordKind.REVIEW and _decides(row)]
+        if len(decided) > len(set(decided)) and not any(step.startswith(Step.LOSS) for step in refund.effects):
+            yield f"{refund.refund_id}: people decided twice about the same"
         for word in refund.said:
             row = refund.words.get(word[-1])
             is_overruled = row is not None and row.overruled is not None
@@ -158,6 +170,10 @@ def _promises(world: Play) -> Iterator[str]:
         if run.finished == "completed":
             for update_id in run.accepted - world.answered - world.refused:
                 yield f"{refund_id}: {world.updates[update_id][1].name} {update_id} was taken and never answered"
+
+
+def _decides(row: WordRow) -> bool:
+    return bool(row.body["decision"] != Decision.REQUEST_EVIDENCE)
 
 
 def _value(books: Books) -> Iterator[str]:
@@ -195,8 +211,7 @@ def _told(books: Books) -> Iterator[str]:
         if any(step == "notify" and action in _BY_HAND for step, action in refund.resolved):
             continue
         ends = {(in_round, topic) for in_round, topic, _ in refund.told if topic in _ENDS}
-        last = max((in_round for in_round, _ in ends), default=0)
-        told = {topic for in_round, topic in ends if in_round == last}
+        told = {topic for in_round, topic in ends if in_round == refund.round}
         if refund.status.is_final and _ENDED.get(refund.status) not in told:
             yield f"{refund.refund_id} is {refund.status}, and the customer was told {sorted(told) or 'nothing'}"
 

@@ -109,7 +109,7 @@ class RefundBook:
     attention: AttentionNeeded | None = None
     resolved: list[tuple[str, str]] = field(default_factory=list)
     said: list[Any] = field(default_factory=list)
-    told: set[tuple[int, str, str]] = field(default_factory=set)
+    told: dict[tuple[int, str, str], None] = field(default_factory=dict)
     told_to: dict[str, Recollection] = field(default_factory=dict)
     latest: dict[str, datetime] = field(default_factory=dict)
     words: dict[str, WordRow] = field(default_factory=dict)

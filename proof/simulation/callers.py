@@ -7,12 +7,12 @@ from typing import Any
 from domain.lifecycle import RefundStatus
 from proof.simulation.books import UNITS, Books, RefundBook
 from proof.simulation.choices import Choices
-from proof.simulation.moves import Job, Update
+from proof.simulation.moves import Job, Update, UpdateRefused
 from proof.simulation.runs import Reply, Run
 from proof.simulation.scenario import Scenario
 from workflows.contract import NOT_YET, OVERTAKEN
 
-_PARTS = {"review": "note", "cancel": "note", "resolve": "note", "shipment": "carrier", "receipt": "actor"}
+_PARTS = {"review": "note", "cancel": "note", "resolve": "note", "shipment": "carrier"}
 """What of a word is another where something else is said."""
 
 
@@ -99,12 +99,17 @@ class Callers:
         for each in reply.refused:
             if each.update_id == self._reused:
                 self._reused = None
-            elif each.why.startswith((NOT_YET, OVERTAKEN)):
+            elif each.why.startswith((NOT_YET, OVERTAKEN)) or self._may_know_too_little(refund_id, each):
                 self.unsure.add(each.update_id)
             else:
                 self._says_no(refund_id, each.update_id)
         if reply.finished not in (None, "completed"):
             self._end_unanswered(run)
+
+    def _may_know_too_little(self, refund_id: str, refused: UpdateRefused) -> bool:
+        """Whether the API wakes a run that says no, and says the word again: some other waits to be taken up."""
+        rows = self.books.refunds[refund_id].words.values()
+        return not refused.was_accepted and any(not row.is_taken_up for row in rows)
 
     def _end_unanswered(self, run: Run) -> None:
         """A run ends: whoever waits for its answer is told that nobody knows."""
@@ -117,11 +122,11 @@ class Callers:
         self._check_answer(refund_id, update_id)
 
     def _says_no(self, refund_id: str, update_id: str) -> None:
-        self.refused.add(update_id)
         self.unsure.discard(update_id)
         name, book = self.updates[update_id][1].name, self.books.refunds[refund_id]
-        is_of_a_round_before = name == "cancel" and book.round > 1
-        if update_id in self.answered and not is_of_a_round_before:
+        if update_id not in self.answered:
+            self.refused.add(update_id)
+        elif not (name == "cancel" and book.round > 1):  # which was a yes of a round before
             self.books.wrong(f"{name} {update_id} was answered yes to {refund_id}, and no when it came again")
 
     def _confirm(self, refund_id: str, update_id: str) -> None:

@@ -13,7 +13,7 @@ _ENDED_EARLY = ("terminated", "failed", "cancelled")
 
 
 _MOST_OVERLOOKED = 6
-_MOST_WOKEN = 3
+_MOST_WOKEN = 5
 
 
 class Course:
@@ -44,7 +44,8 @@ class Course:
     def _speak_again(self, refund_id: str) -> bool:
         """Whoever was told that nobody knows says it again, once for each time that it may be known by now."""
         run, book = self._world.runs[refund_id], self._world.books.refunds[refund_id]
-        occasion = "again", run.run_id, run.finished, run.asks, len(book.said), len(self._world.unsure)
+        waiting = sum(not row.is_taken_up for row in book.words.values())
+        occasion = "again", run.run_id, run.finished, run.asks, len(book.said), len(self._world.unsure), waiting
         if not self._world.unsure or occasion in self._asked:
             return False
         self._asked.add(occasion)
@@ -136,6 +137,8 @@ class Course:
         waiting = tuple(word_id for word_id, each in book.words.items() if not each.is_taken_up)
         occasion = refund_id, waiting, book.attention, run.asks, run.run_id
         if self._woken[occasion] == _MOST_WOKEN:
+            if run.is_loaded and run.run_id == book.run:
+                self._world.books.wrong(f"{refund_id} is woken again and again, and never does what it is woken for")
             return False
         self._woken[occasion] += 1
         self._world.wake(refund_id)

@@ -2,22 +2,25 @@
 
 from typing import Any
 
+from proof.simulation.activity_mutants import ACTIVITY_MUTANTS
 from proof.simulation.choices import Choices
-from proof.simulation.mutants import ACTIVITY_MUTANTS, WORKFLOW_MUTANTS
+from proof.simulation.mutants import WORKFLOW_MUTANTS
 from proof.simulation.mutation import Mutant, mutated
 from proof.simulation.schedule import Played, play
+from proof.simulation.word_mutants import WORD_MUTANTS
+
+MUTANTS: tuple[Mutant, ...] = (*WORKFLOW_MUTANTS, *WORD_MUTANTS, *ACTIVITY_MUTANTS)
 
 
 def hunt(seed: int, schedules: int) -> dict[str, Any]:
     """Play at most so many schedules with each mutant; tell which were noticed."""
     missed: list[str] = []
-    mutants: tuple[Mutant, ...] = (*WORKFLOW_MUTANTS, *ACTIVITY_MUTANTS)
-    for mutant in mutants:
+    for mutant in MUTANTS:
         found = find(mutant, seed, schedules)
         if found is None:
             missed.append(mutant.name)
         print(f"{mutant.name}: " + (f"after {found[0]}, {found[1].wrongs[0]:.120}" if found else "MISSED"))
-    return {"mutants": len(mutants), "caught": len(mutants) - len(missed), "missed": missed}
+    return {"mutants": len(MUTANTS), "caught": len(MUTANTS) - len(missed), "missed": missed}
 
 
 def find(mutant: Mutant, seed: int, schedules: int) -> tuple[int, Played] | None:

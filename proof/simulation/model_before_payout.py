@@ -1,7 +1,6 @@
 """What each activity does to the books before the pivot; the names are those of the real activities."""
 
 from dataclasses import replace
-from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -9,7 +8,7 @@ from activities.attention import AttentionGiven, AttentionNeeded, NotUnderstood
 from activities.entitlements import Entitlement
 from activities.listening import Heard, Listen, Unheard
 from activities.refunds import CloseRefund, RecordCancel
-from activities.reopening import Cancelled, Decided, Load, Opening, Recollection
+from activities.reopening import Decided, Load, Opening, Recollection
 from activities.returns import (
     RECEIVABLE,
     UNDER_WAY,
@@ -30,9 +29,8 @@ from domain.lifecycle import PayoutStatus, RefundStatus
 from domain.money.amounts import Money
 from domain.payout.keys import payout_key
 from domain.rights.review import Decision, WaitsBecause
-from domain.said import CONFLICTING_STATE, NOT_AVAILABLE, TOO_LATE, KnownWord, Overruled, Word, WordKind
+from domain.said import CONFLICTING_STATE, NOT_AVAILABLE, TOO_LATE, Overruled, Word, WordKind
 from domain.steps import Step
-from gateways.ports import DISPUTED
 from proof.simulation.books import (
     SHARE,
     UNITS,
@@ -44,6 +42,7 @@ from proof.simulation.books import (
     RefundBook,
     WordRow,
 )
+from proof.simulation.recollecting import may_be_paid, reached, recollection
 from service.steps import RefundRef
 
 _OF_ANY_ORDER = (Entitlement.COUPONS, Entitlement.POINTS, Entitlement.CAMPAIGNS)
@@ -88,7 +87,7 @@ class ModelBeforePayout:
                 each.is_taken_up, each.overruled = True, Overruled(CONFLICTING_STATE, TOO_LATE)
 
     def _refuse_if_paid(self, refund: RefundBook) -> None:
-        if any(_may_be_paid(each) for each in refund.payouts.values()):
+        if any(may_be_paid(each) for each in refund.payouts.values()):
             raise AlreadyPaid("it is being paid")
 
     def _forget(self, refund: RefundBook, word: Word | None) -> None:
@@ -242,30 +241,9 @@ class ModelBeforePayout:
         if not command.opening.reopens:
             refund.bury(now.next_round.step(Step.CLAIM_AGAIN))
             if refund.attention is not None and not status.is_final:
-                status = refund.status = self._reached(refund, now)
+                status = refund.status = reached(refund, now)
                 refund.attention = None
-        is_open = refund.decided is None or refund.decided.decision is Decision.REQUEST_EVIDENCE
-        was_paid = any(Step.CONFIRM_PAYOUTS.is_of(step) for step in refund.effects.keys() | refund.undone)
-        is_paying = any(_may_be_paid(each) for each in refund.payouts.values())
-        cancel = self._cancel_of(refund)
-        refund.told_to[command.run] = Recollection(
-            refund=now,
-            status=status,
-            decided=None if is_open else refund.decided,
-            received=((refund.line_id, refund.received),) if refund.received else (),
-            inspection=refund.inspection,
-            came_late=now.step(Step.CLAIM_AGAIN) in refund.effects,
-            is_lost=now.step(Step.LOSS) in refund.effects,
-            is_past_the_pivot=was_paid or is_paying,
-            was_stopping=refund.claims is ClaimState.RELEASED
-            or any(now.step(step) in refund.undone for step in (Step.HOLD, Step.ISSUE_RETURN)),
-            was_taken_back=now.step(Step.CONFIRM_PAYOUTS) in refund.undone,
-            stops_as=RefundStatus.CANCELLED if cancel else _end(refund, command.since),
-            deliver_by=refund.deliver_by,
-            has_shipped=refund.has_shipped,
-            words=tuple(_known(each) for each in refund.words.values()),
-            cancelled=cancel,
-        )
+        refund.told_to[command.run] = recollection(refund, now, status, command.since)
         for each in refund.words.values():
             each.is_taken_up = True
         return refund.told_to[command.run]
@@ -275,26 +253,6 @@ class ModelBeforePayout:
         calls, own = Step.ATTENTION.said(""), Step.ATTENTION.said(refund.run)
         for each in [step for step in refund.effects if step.startswith(calls) and not step.startswith(own)]:
             refund.bury(each)
-
-    def _cancel_of(self, refund: RefundBook) -> Cancelled | None:
-        said = [
-            each
-            for each in refund.words.values()
-            if each.word.kind is WordKind.CANCEL and each.round == refund.round and each.overruled is None
-        ]
-        return Cancelled(**said[-1].body) if said else None
-
-    def _reached(self, refund: RefundBook, ref: RefundRef) -> RefundStatus:
-        """Where a refund stood when it called for help, by the last step it had done."""
-        if ref.step(Step.CONFIRM_PAYOUTS) in refund.effects:
-            return RefundStatus.RESTORING
-        if ref.step(Step.HOLD) in refund.effects:
-            return RefundStatus.PAYING_OUT
-        if ref.step(Step.ISSUE_RETURN) not in refund.effects:
-            return RefundStatus.IN_REVIEW
-        if refund.received:
-            return RefundStatus.INSPECTING
-        return RefundStatus.IN_TRANSIT if refund.shipped else RefundStatus.AWAITING_RETURN
 
     def listen(self, command: Listen) -> Heard:
         refund = self.of(command.refund)
@@ -371,23 +329,15 @@ class ModelBeforePayout:
     def notify(self, command: Any) -> None:
         told, in_round = self.of(command.refund).told, command.refund.round
         for each in command.told:
-            told.update((in_round, topic, each.subject) for topic in each.topics)
+            told.update({(in_round, topic, each.subject): None for topic in each.topics})
             if each.of_entitlements:
-                told.add((in_round, "entitlements", ""))
+                told[in_round, "entitlements", ""] = None
 
     def notify_entitlements(self, ref: RefundRef) -> None:
-        self.of(ref).told.add((ref.round, "entitlements", ""))
+        self.of(ref).told[(ref.round, "entitlements", "")] = None
 
     def notify_withdrawals(self, ref: RefundRef) -> None:
-        self.of(ref).told.add((ref.round, "withdrawals", ""))
-
-
-def _end(refund: RefundBook, now: datetime) -> RefundStatus:
-    """How a refund ends that is being undone, by what can be seen."""
-    if refund.events & {"review_rejected", "inspected", "payout_declined"}:
-        return RefundStatus.REJECTED
-    is_overdue = refund.deliver_by is not None and refund.deliver_by < now
-    return RefundStatus.EXPIRED if is_overdue and "shipped" not in refund.events else RefundStatus.CANCELLED
+        self.of(ref).told[(ref.round, "withdrawals", "")] = None
 
 
 def _leave_attention(refund: RefundBook, command: AttentionGiven) -> None:
@@ -402,12 +352,6 @@ def _settle_by_hand(payout: BookedPayout) -> None:
         payout.status, payout.paid_by = PayoutStatus.SUCCEEDED, "hand"
 
 
-def _may_be_paid(payout: BookedPayout) -> bool:
-    if payout.status is PayoutStatus.DECLINED:
-        return payout.decline_code != DISPUTED
-    return payout.status is not PayoutStatus.PLANNED
-
-
 @cache
 def _settled(payments: tuple[str, ...], units: int, differs: bool, is_rich: bool) -> SettlementSummary:
     share = SHARE * units // UNITS
@@ -415,10 +359,6 @@ def _settled(payments: tuple[str, ...], units: int, differs: bool, is_rich: bool
     total = Money("CNY", share * len(payouts))
     entitlements = _OF_A_RICH_ORDER if is_rich else _OF_ANY_ORDER
     return SettlementSummary(total, payouts, entitlements, differs=differs)
-
-
-def _known(row: WordRow) -> KnownWord:
-    return KnownWord(row.word.word_id, row.word.kind, row.word.sha256, row.overruled)
 
 
 def _cancel(command: RecordCancel) -> dict[str, str]:

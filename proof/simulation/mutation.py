@@ -17,6 +17,7 @@ _ROOMS = (
     "saga",
     "words",
     "intake",
+    "telling",
     "steps",
     "waiting",
     "reviewing",

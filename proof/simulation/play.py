@@ -6,7 +6,6 @@ from typing import Any
 from activities.reopening import Opening
 from domain.lifecycle import PayoutStatus
 from domain.money.amounts import Money
-from domain.steps import Step
 from gateways.ports import GatewayStatus
 from proof.simulation import people
 from proof.simulation.activity_model import ModelActivities
@@ -120,8 +119,7 @@ class Play(Callers):
     def check_what_is_known(self, refund_id: str) -> None:
         """What was taken up is known to the run that has the refund: nobody wakes it for that any more."""
         run, book = self.runs[refund_id], self.books.refunds[refund_id]
-        is_loaded = run.needs is None or run.needs.step != Step.LOAD  # else it asks people, and loads after that
-        if run.finished is None and run.run_id == book.run and is_loaded and not book.status.is_final:
+        if run.finished is None and run.is_loaded and run.run_id == book.run and not book.status.is_final:
             for word_id in {each for each, row in book.words.items() if row.is_taken_up and not row.overruled}:
                 if not run.knows(word_id):
                     self.books.wrong(f"{word_id} was taken up, and the run of {refund_id} does not know it")

@@ -100,6 +100,12 @@ class Run:
         needed: AttentionNeeded | None = vars(self._machine)["_object"]._steps.needs
         return needed
 
+    @property
+    def is_loaded(self) -> bool:
+        """Whether it knows where its refund stands, so that it can act on what it is woken for."""
+        intake: Any = vars(self._machine)["_object"]._intake
+        return bool(intake.phase)
+
     def knows(self, word_id: str) -> bool:
         """Whether it has heard a word, or was loaded with it."""
         words: Any = vars(self._machine)["_object"]._intake.words

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from proof.simulation.choices import Choices
-from proof.simulation.hunt import find
-from proof.simulation.mutants import ACTIVITY_MUTANTS, WORKFLOW_MUTANTS
+from proof.simulation.hunt import MUTANTS, find
 from proof.simulation.mutation import Mutant, MutantNotPossible, WorkflowMutant, mutated
 from proof.simulation.mute_progress import silence
 from proof.simulation.schedule import play
@@ -24,7 +23,7 @@ def quiet() -> Iterator[None]:
 
 
 def mutant(name: str) -> Mutant:
-    return next(each for each in (*WORKFLOW_MUTANTS, *ACTIVITY_MUTANTS) if each.name == name)
+    return next(each for each in MUTANTS if each.name == name)
 
 
 def test_two_thousand_schedules_leave_the_books_in_order() -> None:

@@ -1,0 +1,148 @@
+"""Mutants of what the activities do: as many ways in which they might be wrong, each of which must be found."""
+
+from dataclasses import replace
+from typing import Any
+
+from domain.lifecycle import PayoutStatus
+from domain.steps import Step
+from gateways.ports import GatewayStatus
+from proof.simulation.activity_model import ModelActivities
+from proof.simulation.books import TIME_LEFT_S, BookedPayout, RefundBook
+from proof.simulation.model_before_payout import ModelBeforePayout
+from proof.simulation.model_entitlements import ModelEntitlements
+from proof.simulation.mutation import ActivityMutant
+from proof.simulation.provider import ProviderRefund
+
+
+def _forget_the_tombstone(self: RefundBook, step: str, result: Any = None) -> bool:
+    if step in self.effects:
+        return False
+    self.effects[step] = result
+    return True
+
+
+def _hear_it_again(self: RefundBook, *said: Any) -> bool:
+    self.words.pop(said[3].word_id if said[3] is not None else "", None)
+    return _NOTES(self, *said)
+
+
+def _take_a_repeat_for_new(self: RefundBook, step: str, result: Any = None) -> bool:
+    self.effects[step] = result
+    return True
+
+
+def _make_the_key_of_the_attempt(self: ModelActivities, payout: BookedPayout) -> ProviderRefund:
+    self.attempts = getattr(self, "attempts", 0) + 1  # type: ignore[attr-defined]
+    key = f"{payout.key}:{self.attempts}"  # type: ignore[attr-defined]
+    return self.books.provider.refund(key, payout.payment_id, payout.amount, self.now)
+
+
+def _never_look(self: ModelActivities, payout: BookedPayout) -> None:
+    """Whatever was asked before is forgotten."""
+
+
+def _tell_what_is_now(self: ModelBeforePayout, command: Any) -> Any:
+    self.of(command.refund).told_to.clear()
+    return _LOAD(self, command)
+
+
+def _undo_what_is_paid(self: ModelBeforePayout, refund: RefundBook) -> None:
+    """Nothing is too late."""
+
+
+def _keep_the_key(self: ModelActivities, payout: BookedPayout) -> None:
+    """Nothing ends a key."""
+
+
+def _book_without_looking(self: ModelActivities, payout: BookedPayout, key: str, answer: ProviderRefund) -> Any:
+    _BOOK(self, payout, key, answer)
+    if payout.key == key and answer.status is GatewayStatus.SUCCEEDED and payout.paid_by is None:
+        payout.status, payout.paid_by = PayoutStatus.SUCCEEDED, "gateway"
+    return _BOOK(self, payout, key, answer)
+
+
+def _book_whatever_comes(self: ModelActivities, payout: BookedPayout, key: str, answer: ProviderRefund) -> Any:
+    result = _BOOK(self, payout, key, answer)
+    if answer.status is GatewayStatus.PENDING:
+        payout.status = PayoutStatus.PENDING
+    return result
+
+
+def _give_back_for_a_part(self: ModelEntitlements, ref: Any) -> None:
+    refund = self.of(ref)
+    if refund.first_time(ref.step(Step.REINSTATE_EXCLUSIVE_DISCOUNTS)):
+        refund.is_discount_back = True
+
+
+def _withdraw_everybodys(self: ModelEntitlements, ref: Any) -> None:
+    _WITHDRAW_DISCOUNTS(self, ref)
+    if self.of(ref).round == ref.round:
+        for each in self.books.refunds.values():
+            each.is_discount_back = False
+
+
+def _give_back_on_top(self: ModelEntitlements) -> float:
+    """From the end that an earlier reinstatement gave."""
+    given = self.books.given_back
+    return given[-1][0] + TIME_LEFT_S if given else self.now + TIME_LEFT_S
+
+
+def _pay_what_was_asked_for(self: ModelBeforePayout, command: Any) -> Any:
+    return _HOLD(self, replace(command, accepted=None))
+
+
+def _keep_the_tombstone(self: ModelBeforePayout, command: Any) -> Any:
+    refund, key = self.of(command.refund), command.refund.next_round.step(Step.CLAIM_AGAIN)
+    was_buried = key in refund.undone
+    told = _LOAD(self, command)
+    if was_buried:
+        refund.undone.add(key)
+    return told
+
+
+_HOLD = ModelBeforePayout.hold_settlement
+_WITHDRAW_DISCOUNTS = ModelEntitlements.withdraw_exclusive_discounts
+_BOOK = ModelActivities.book
+_LOAD = ModelBeforePayout.load
+_NOTES = RefundBook.notes
+
+ACTIVITY_MUTANTS = (
+    ActivityMutant("a word that comes again is new", RefundBook, "notes", _hear_it_again),
+    ActivityMutant("tombstones are ignored", RefundBook, "first_time", _forget_the_tombstone),
+    ActivityMutant("repeated attempts do it again", RefundBook, "first_time", _take_a_repeat_for_new),
+    ActivityMutant(
+        "the payout's key is made of the attempt", ModelActivities, "ask_provider", _make_the_key_of_the_attempt
+    ),
+    ActivityMutant("a run that lost its task is told something else", ModelBeforePayout, "load", _tell_what_is_now),
+    ActivityMutant(
+        "a run whose task was lost undoes what was paid in it", ModelBeforePayout, "_refuse_if_paid", _undo_what_is_paid
+    ),
+    ActivityMutant("a payout is asked for again without a look-up", ModelActivities, "found", _never_look),
+    ActivityMutant("a key that got a no is asked again", ModelActivities, "end_key", _keep_the_key),
+    ActivityMutant("an old yes is booked after a no without a look-up", ModelActivities, "book", _book_without_looking),
+    ActivityMutant(
+        "a discount comes back for a part of its line",
+        ModelEntitlements,
+        "reinstate_exclusive_discounts",
+        _give_back_for_a_part,
+    ),
+    ActivityMutant(
+        "a withdrawal takes what another refund gave",
+        ModelEntitlements,
+        "withdraw_exclusive_discounts",
+        _withdraw_everybodys,
+    ),
+    ActivityMutant(
+        "time is given back on top of time given back", ModelEntitlements, "given_back_until", _give_back_on_top
+    ),
+    ActivityMutant(
+        "what is accepted in part is paid in full", ModelBeforePayout, "hold_settlement", _pay_what_was_asked_for
+    ),
+    ActivityMutant(
+        "a refund that was taken over once takes no parcel any more",
+        ModelBeforePayout,
+        "load",
+        _keep_the_tombstone,
+    ),
+    ActivityMutant("a late pending is booked over a yes", ModelActivities, "book", _book_whatever_comes),
+)
