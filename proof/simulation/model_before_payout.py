@@ -300,8 +300,10 @@ class ModelBeforePayout:
     def close_refund(self, command: CloseRefund) -> None:
         refund = self.of(command.refund)
         if command.message_id.startswith(refund.run):
-            refund.first_time(command.refund.step(Step.CLOSE))
+            is_first = refund.first_time(command.refund.step(Step.CLOSE))
             refund.move(command.status)
+            if not is_first:
+                return
             for each in refund.words.values():
                 if each.word.word_id in command.heard_just_now:
                     continue
