@@ -218,7 +218,7 @@ class RefundWorkflow:
             return self._as_before(before)
         said = self._intake.words.note_event(WordKind.SHIPMENT, shipment, shipment)
         self._intake.shipments.append(said)
-        return await self._effect(lambda: said not in self._intake.shipments)
+        return await self._effect_of_parcel(lambda: said not in self._intake.shipments)
 
     @shipment.validator
     def _check_shipment(self, shipment: Shipment) -> None:
@@ -315,7 +315,10 @@ class RefundWorkflow:
             self._intake.put_parcel_off()
 
     async def _effect_of_parcel(self, has_happened: Callable[[], bool]) -> str:
-        """The same for what has travelled: a stop that has overtaken it does not turn it away (rule 31)."""
+        """The same for what has travelled: a stop that has overtaken it does not turn it away (rule 31).
+
+        It may have been noted all the same, by an attempt that landed late: nobody knows until it is said again.
+        """
         await workflow.wait_condition(lambda: has_happened() or self._is_over)
         if not has_happened() and self._steps.status is not RefundStatus.COMPLETED:
             message = f"the refund is {self._steps.status} since"
