@@ -23,7 +23,7 @@ from worker import activities
 
 _REFUSALS: Mapping[str, type[RefusedByBooks]] = {
     each.__name__: each for each in (AlreadyPaid, AlreadyUndone, NotApproved)
-}
+} | {"LabelDeclined": AlreadyUndone}  # the carrier keeps a voided label void, before our tombstone is looked at
 
 
 class Loop:
