@@ -50,10 +50,13 @@ class Hold:
 async def place(
     connection: AsyncConnection, merchant_id: str, customer_id: str, refund_id: str, placed: list[Hold]
 ) -> None:
+    """Hold these; what an earlier round of the refund held and let go is held anew, as much as it is now."""
     of_refund = {"refund_id": refund_id, "merchant_id": merchant_id, "customer_id": customer_id}
     if placed:
         rows = [{**of_refund, **asdict(hold), "state": HoldState.HELD} for hold in placed]
-        await connection.execute(insert_all(holds, rows))
+        insert = insert_all(holds, rows)
+        anew = {name: insert.excluded[name] for name in ("unit", "amount", "coupon_id", "state")}
+        await connection.execute(insert.on_conflict_do_update(constraint=holds.primary_key, set_=anew))
 
 
 async def end(connection: AsyncConnection, refund_id: str, state: HoldState) -> None:

@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from db import holds
+from db.holds import Hold, HoldKind, HoldState
 from domain import clock
 from gateways.ports import GatewayStatus
 from temporal_client.payout_events import note_payout_event
@@ -193,3 +195,19 @@ async def test_a_coupon_that_is_used_after_it_was_taken_back_is_the_merchants_af
     await spend(shop, coupon, paid_at=clock.now().isoformat(), delivered_at=None, status="paid")
 
     assert (await shop.customer())["owed"] == {}
+
+
+async def test_what_a_round_let_go_is_held_anew_in_the_next(shop: Shop) -> None:
+    """A refund that was settled and called off opens again when its parcel is lost or late (rule 31)."""
+    await shop.order("o0")
+    refund = await pending_refund(shop)
+
+    async def place(amount: int) -> int:
+        of_refund = shop.merchant_id, "lilei", refund["refund_id"]
+        async with shop.engine.begin() as connection:
+            await holds.place(connection, *of_refund, [Hold(HoldKind.POINTS, "s", "points", amount)])
+            held = await holds.total(connection, shop.merchant_id, "lilei", "points")
+            await holds.end(connection, refund["refund_id"], HoldState.RELEASED)
+        return held
+
+    assert [await place(10), await place(7)] == [10, 7]
