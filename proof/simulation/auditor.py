@@ -87,7 +87,7 @@ def _completed(books: Books, refund: RefundBook) -> Iterator[str]:
         if payout.status is not PayoutStatus.SUCCEEDED:
             yield f"is complete, but {payout.payment_id} is {payout.status}"
         yield from _as_the_provider_says(books, payout)
-    if any(row.word.kind is WordKind.CANCEL and row.round == refund.round for row in _standing(refund)):
+    if refund.round in refund.called_off and any(row.word.kind is WordKind.CANCEL for row in _standing(refund)):
         yield "is complete, but was called off"
     if refund.claims is not ClaimState.PAID:
         yield f"is complete, but its claims are {refund.claims}"

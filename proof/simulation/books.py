@@ -96,6 +96,7 @@ class RefundBook:
     has_shipped: bool = False
     events: set[str] = field(default_factory=set)
     is_cancelled_in_temporal: bool = False
+    called_off: set[int] = field(default_factory=set)
     shipped: int = 0
     received: int = 0
     parcels: dict[str, tuple[tuple[str, int], ...]] = field(default_factory=dict)

@@ -140,9 +140,10 @@ class ModelBeforePayout:
             return
         if refund.status not in RECEIVABLE:
             self._forget(refund, command.word)
-        elif refund.first_time(command.refund.step(Step.LOSS)):
+            return
+        refund.said.append(("loss", command.loss.actor))
+        if refund.first_time(command.refund.step(Step.LOSS)):
             refund.status, refund.decided = RefundStatus.IN_REVIEW, None
-            refund.said.append(("loss", command.loss.actor))
 
     def note_late_parcel(self, command: LateParcel) -> None:
         refund = self.of(command.refund)
@@ -173,7 +174,9 @@ class ModelBeforePayout:
     def record_cancel(self, command: RecordCancel) -> None:
         refund = self.of(command.refund)
         if not refund.status.is_final:
-            refund.notes("cancel", command.message_id, command.refund.round, command.word, _cancel(command))
+            is_new = refund.notes("cancel", command.message_id, command.refund.round, command.word, _cancel(command))
+            if is_new and not any(may_be_paid(each) for each in refund.payouts.values()):
+                refund.called_off.add(command.refund.round)
 
     def hold_settlement(self, command: HoldSettlement) -> SettlementSummary:
         refund = self.of(command.refund)
