@@ -64,4 +64,6 @@ async def simulate_policy(body: WhatIfBody, services: ServicesDep, caller: Ops) 
             async for line in what_if(connection, caller.merchant_id, body, elsewhere):
                 yield line
 
+    async with services.snapshots.connect() as connection:  # once the answer has begun, no code can say that it is away
+        await policies.current(connection, caller.merchant_id)
     return StreamingResponse(lines(), media_type="application/x-ndjson")

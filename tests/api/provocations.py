@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import httpx
 
 from db.api_keys import Role
+from proof.bench.statements import an_order
 from tests.api.published import Operation
 from tests.shop import Shop, a_line, a_payment, days_ago
 from tools.client import Json
@@ -25,6 +26,7 @@ class Call(NamedTuple):
 
     role: Role
     body: Json | None = None
+    query: str = ""
 
 
 MERCHANT, REVIEWER, WAREHOUSE, OPS = Role.MERCHANT, Role.REVIEWER, Role.WAREHOUSE, Role.OPS
@@ -52,7 +54,7 @@ CALLS = {
     "getCoupon": Call(MERCHANT),
     "putCampaign": Call(MERCHANT, A_CAMPAIGN),
     "getCampaign": Call(MERCHANT),
-    "putOrder": Call(MERCHANT, {}),
+    "putOrder": Call(MERCHANT, an_order("c1", "ch-1")),
     "getOrder": Call(MERCHANT),
     "quoteRefund": Call(MERCHANT, A_REQUEST),
     "requestRefund": Call(MERCHANT, A_REQUEST),
@@ -69,7 +71,7 @@ CALLS = {
     "addEvidence": Call(MERCHANT, EVIDENCE),
     "giveFeedback": Call(MERCHANT, {"score": 5}),
     "reportRefunds": Call(OPS),
-    "getAuditTrail": Call(OPS),
+    "getAuditTrail": Call(OPS, query="?order_id=o1"),
     "verifyAuditTrail": Call(OPS),
     "getOperationsInbox": Call(OPS),
     "setChargeBehaviour": Call(MERCHANT, {"behaviour": "pending"}),

@@ -104,7 +104,8 @@ async def ask(http: httpx.AsyncClient, stack: Stack, key: str, operation: Operat
     if operation.name == "takeWebhook":
         return await signed(http, stack, path)
     headers = {"Authorization": f"Bearer {key}"}
-    return await http.request(operation.method, path, json=CALLS[operation.name].body, headers=headers)
+    call = CALLS[operation.name]
+    return await http.request(operation.method, path + call.query, json=call.body, headers=headers)
 
 
 async def signed(http: httpx.AsyncClient, stack: Stack, path: str) -> httpx.Response:

@@ -17,6 +17,7 @@ from temporalio.worker._workflow_instance import (
     HandlerExecution,
     WorkflowInstanceDetails,
     _ActivityHandle,
+    _ContinueAsNewError,
     _WorkflowLogicFlag,
 )
 from temporalio.workflow import UpdateInfo
@@ -29,6 +30,7 @@ from proof.simulation.moves import (
     CancelActivity,
     CancelWorkflow,
     Command,
+    Finished,
     Fire,
     Job,
     Resolve,
@@ -161,6 +163,9 @@ class SdkMachine(RecordingMachine):
         self._made.append(ScheduleActivity(handle._seq, name, argument, is_local, is_patient))
         return handle
 
+    def workflow_continue_as_new(self, *args: Any, **_: Any) -> Any:
+        raise _Continued(self, args[0])
+
     async def workflow_wait_condition(self, fn: Callable[[], bool], **options: Any) -> None:
         if options["timeout"] is not None:
             await super().workflow_wait_condition(fn, **options)
@@ -180,6 +185,18 @@ class SdkMachine(RecordingMachine):
 def new_sdk_machine(class_: type, run_id: str, at_once: AtOnce | None = None) -> SdkMachine:
     """Make one; asyncio's abstract loop has many methods that no workflow may call."""
     return SdkMachine(class_, run_id, at_once)  # type: ignore[abstract]
+
+
+class _Continued(_ContinueAsNewError):
+    """What the SDK raises for it, with a command that is only written down."""
+
+    def __init__(self, machine: SdkMachine, argument: Any) -> None:
+        BaseException.__init__(self, "continue as new")
+        self._machine, self._argument = machine, argument
+
+    def _apply_command(self) -> None:
+        self._machine._assert_not_read_only("add command")
+        self._machine._made.append(Finished("continued", self._argument))
 
 
 class Completion:
