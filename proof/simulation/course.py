@@ -45,7 +45,8 @@ class Course:
         """Whoever was told that nobody knows says it again, once for each time that it may be known by now."""
         run, book = self._world.runs[refund_id], self._world.books.refunds[refund_id]
         waiting = sum(not row.is_taken_up for row in book.words.values())
-        occasion = "again", run.run_id, run.finished, run.asks, len(book.said), len(self._world.unsure), waiting
+        ends = run.run_id, run.finished, book.status.is_final  # an attempt of an ended run may land late, and close it
+        occasion = "again", ends, run.asks, len(book.said), len(self._world.unsure), waiting
         if not self._world.unsure or occasion in self._asked:
             return False
         self._asked.add(occasion)

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from db import keepers, refunds
+from db import api_keys, keepers, refunds
 from db.engine import open_engine
 from db.locks import alone
 from tests.shop import ANYTHING, IN_TIME_S, Shop
@@ -50,10 +50,13 @@ async def another_awaiting_return(shop: Shop) -> dict[str, object]:
 async def test_a_merchant_with_a_long_id_gets_its_refunds_too(shop: Shop, other_shop: Shop) -> None:
     """Of before ids of merchants had a length; Temporal takes 64 bytes where workers are kept fair among them."""
     merchant_id = f"{other_shop.merchant_id}-" + "长" * 40
+    keys = {role: f"{key}_new" for role, key in other_shop.keys.items()}  # that the API has not met under another id
     async with shop.engine.begin() as connection:
+        for role, key in keys.items():
+            await api_keys.remember(connection, key=key, merchant_id=f"{other_shop.merchant_id}-old", role=role)
         renamed = "update api_keys set merchant_id = %s where merchant_id = %s"
-        await connection.exec_driver_sql(renamed, (merchant_id, other_shop.merchant_id))
-    long_named = Shop(merchant_id, other_shop.keys, shop.http, shop.engine, shop.temporal)
+        await connection.exec_driver_sql(renamed, (merchant_id, f"{other_shop.merchant_id}-old"))
+    long_named = Shop(merchant_id, keys, shop.http, shop.engine, shop.temporal)
     await long_named.policy(auto_approve=ANYTHING)
     await long_named.order()
 
