@@ -40,14 +40,14 @@ async def count(stack: Stack, merchant: Api, *, warm: int, counted: int) -> list
     """Count what each of so many plain refunds costs, one after the other, after so many to warm the connections."""
     for number in range(warm):
         await _refund(merchant, f"warm-{number}")
-    each: list[Counts] = []
+    orders = [f"counted-{number}" for number in range(counted)]
     async with everything_logged(stack) as log:
-        for number in range(counted):
-            order_id = f"counted-{number}"
-            refund_id = await _refund(merchant, order_id)
-            about = [known for known in await log.transactions() if known.is_about(refund_id, f"'{order_id}'")]
-            each.append(Counts.of([known for known in about if not _is_of_another(known.statements)]))
-    return each
+        made = {order_id: await _refund(merchant, order_id) for order_id in orders}
+        sent = [known for known in await log.transactions() if not _is_of_another(known.statements)]
+    return [
+        Counts.of([known for known in sent if known.is_about(refund_id, f"'{order_id}'")])
+        for order_id, refund_id in made.items()
+    ]
 
 
 def medians(counts: Sequence[Counts]) -> dict[str, float]:
