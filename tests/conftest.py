@@ -42,7 +42,8 @@ async def http(stack: Stack) -> AsyncIterator[httpx.AsyncClient]:
 
 @pytest.fixture(scope="session")
 async def engine(stack: Stack) -> AsyncIterator[AsyncEngine]:
-    engine = open_engine(stack.description.database_url, pool_size=5)
+    # Tests kill Postgres: what died since it was used last is never an answer to them.
+    engine = open_engine(stack.description.database_url, pool_size=5, ping_after_s=0.0)
     yield engine
     await engine.dispose()
 
