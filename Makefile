@@ -112,7 +112,6 @@ properties: $(VENV)/.dev
 mutants: $(VENV)/.dev
 	@$(BIN)/python -m proof.mutants $(MODULES)
 
-# Each test here fails today; none is part of `make test`.
 rulebook: $(VENV)/.run
 	@$(BIN)/python -m tools rulebook
 

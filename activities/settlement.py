@@ -27,7 +27,7 @@ from domain.settlement.inputs import SettlementInputs
 from domain.settlement.settlement import Settlement
 from domain.steps import Step
 from service.holding import let_go, to_hold
-from service.settlement_inputs import AcceptedGoods, inputs_of, standing_of
+from service.settlement_inputs import AcceptedGoods, inputs_of, position_of
 from service.steps import RefundRef, StepTransaction, is_of_an_ended_run, step, undo
 
 
@@ -139,11 +139,11 @@ async def _settle(tx: StepTransaction, command: HoldSettlement) -> tuple[Settlem
     async with at_once(connection) as reads:
         quoting = reads.begin(policies.at_version, ref.merchant_id, refund.quoted_policy_version)
         forcing = reads.begin(policies.current, ref.merchant_id)
-        standing = reads.begin(standing_of, refund, stored)
+        positioning = reads.begin(position_of, refund, stored)
         reads.begin(refuse_if_released, command.refund)
     quoted_policy, in_force = quoting.result(), forcing.result()
     accepted = AcceptedGoods(command.accepted, command.lesser)
-    basis = inputs_of(refund, standing.result(), accepted, quoted_policy)
+    basis = inputs_of(refund, positioning.result(), accepted, quoted_policy)
     settlement = basis.settle(stored.order, stored.sale, in_force.policy)
     differs = difference(
         refund.quote.read(),

@@ -56,11 +56,11 @@ async def quote(connection: AsyncConnection, caller: Caller, body: RefundBody, *
     currency = stored.order.currency
     async with at_once(connection) as reads:
         of_order = reads.begin(positions.of_order, caller.merchant_id, stored)
-        in_force = reads.begin(policies.current, caller.merchant_id)
+        ruling = reads.begin(policies.current, caller.merchant_id)
         customer = reads.begin(positions.of_customer, caller.merchant_id, stored.order.customer_id, currency)
         entitlements = reads.begin(positions.entitlements_of, caller.merchant_id, body.order_id)
         kept = reads.begin(by_rule.kept_so_far, caller.merchant_id, body.order_id)
-    position, known = of_order.result(), in_force.result()
+    position, known = of_order.result(), ruling.result()
     refuse_if_too_late(stored.order, known.policy, asked_at)
     kind = _kind(stored.order, body)
     basis = SettlementInputs(

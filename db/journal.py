@@ -50,10 +50,9 @@ async def record(
         .returning(*known)
         .cte("counted")
     )
-    now = _NOW
-    event = {"refund_id": counted.c.refund_id, "sequence": counted.c.event_count, "at": now}
+    event = {"refund_id": counted.c.refund_id, "sequence": counted.c.event_count, "at": _NOW}
     event |= {"event": literal(note.event), "message": literal(note.message)}
-    entry = {name: counted.c[name] for name in ("merchant_id", "order_id", "refund_id", "customer_id")} | {"at": now}
+    entry = {name: counted.c[name] for name in ("merchant_id", "order_id", "refund_id", "customer_id")} | {"at": _NOW}
     entry |= {"action": literal(note.event), "actor": literal(note.actor)}
     entry |= {"detail": literal(_detail(note.detail), JSONB)}
     told = insert(refund_events).from_select(list(event), select(*event.values())).cte("told")

@@ -55,9 +55,7 @@ async def find(
     connection: AsyncConnection, merchant_id: str, order_id: str, *, lock: bool = False
 ) -> StoredOrder | None:
     of_order = (orders.c.merchant_id == merchant_id) & (orders.c.order_id == order_id)
-    query = select(orders).where(of_order)
-    query = query.with_for_update() if lock else query
-    row = await weights.one_or_none(connection, query, of_order, orders.c.snapshot, orders.c.sale)
+    row = await weights.one_or_none(connection, orders, of_order, orders.c.snapshot, orders.c.sale, lock=lock)
     if row is None:
         return None
     sale = sale_from_json(row.sale) if row.sale else None

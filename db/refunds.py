@@ -47,7 +47,7 @@ async def find(connection: AsyncConnection, merchant_id: str, refund_id: str, cu
     whose = (refunds.c.refund_id == refund_id) & (refunds.c.merchant_id == merchant_id)
     if customer_id is not None:
         whose &= refunds.c.customer_id == customer_id
-    row = await weights.one_or_none(connection, select(refunds).where(whose), whose, *_LARGE)
+    row = await weights.one_or_none(connection, refunds, whose, *_LARGE)
     if row is None:
         raise RefundNotFound(refund_id)
     return read(Refund, row)
@@ -55,8 +55,7 @@ async def find(connection: AsyncConnection, merchant_id: str, refund_id: str, cu
 
 async def get(connection: AsyncConnection, refund_id: str, *, lock: bool = False) -> Refund:
     whose = refunds.c.refund_id == refund_id
-    query = select(refunds).where(whose)
-    row = await weights.one_or_none(connection, query.with_for_update() if lock else query, whose, *_LARGE)
+    row = await weights.one_or_none(connection, refunds, whose, *_LARGE, lock=lock)
     if row is None:
         raise NoResultFound(refund_id)
     return read(Refund, row)

@@ -8,7 +8,7 @@ there are, counted no further than they matter.
 from contextvars import ContextVar
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Integer, Row, Select, func, literal, select
+from sqlalchemy import ColumnElement, FromClause, Integer, Row, Select, Table, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.schema import campaigns, orders, refunds
@@ -39,9 +39,11 @@ async def refuse_heavy(connection: AsyncConnection, whose: ColumnElement[bool], 
 
 
 async def one_or_none(
-    connection: AsyncConnection, query: Select[Any], whose: ColumnElement[bool], *columns: Any
+    connection: AsyncConnection, table: Table, whose: ColumnElement[bool], *columns: Any, lock: bool = False
 ) -> Row[Any] | None:
     """Read one row whose these columns are; raises TooHeavy where only light work is wanted and they hold too much."""
+    query = select(table).where(whose)
+    query = query.with_for_update() if lock else query
     if not LIGHT_ONLY.get():
         found: Row[Any] | None = (await connection.execute(query)).one_or_none()
         return found

@@ -28,7 +28,7 @@ class AcceptedGoods:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class SettlementPosition:
     """Where a refund's order and customer stand now."""
 
     order: OrderPosition
@@ -36,27 +36,27 @@ class Standing:
     entitlements: SettledEntitlements
 
 
-async def standing_of(connection: AsyncConnection, refund: Refund, stored: StoredOrder) -> Standing:
+async def position_of(connection: AsyncConnection, refund: Refund, stored: StoredOrder) -> SettlementPosition:
     """Gather what a refund is settled on, as everything is now."""
     merchant_id, but_by = refund.merchant_id, refund.refund_id
     async with at_once(connection) as reads:
         order = reads.begin(positions.of_order, merchant_id, stored)
         customer = reads.begin(positions.of_customer, merchant_id, refund.customer_id, refund.currency, but_by=but_by)
         entitlements = reads.begin(positions.entitlements_of, merchant_id, refund.order_id)
-    return Standing(order.result(), customer.result(), entitlements.result())
+    return SettlementPosition(order.result(), customer.result(), entitlements.result())
 
 
-def inputs_of(refund: Refund, standing: Standing, accepted: AcceptedGoods, quoted: Policy) -> SettlementInputs:
+def inputs_of(refund: Refund, known: SettlementPosition, accepted: AcceptedGoods, quoted: Policy) -> SettlementInputs:
     """Put together what a refund is settled on; `quoted` is the policy the customer agreed to."""
     refund_id = refund.refund_id
-    own = tuple(claim for each in standing.order.refunds if each.refund_id == refund_id for claim in each.claims)
-    position = standing.order.without(refund_id)
+    own = tuple(claim for each in known.order.refunds if each.refund_id == refund_id for claim in each.claims)
+    position = known.order.without(refund_id)
     return SettlementInputs(
         refunds=position.refunds,
         claims=_accepted(position, own, accepted.units),
         terms=_terms(refund, accepted, quoted),
-        customer=standing.customer,
-        entitlements=standing.entitlements,
+        customer=known.customer,
+        entitlements=known.entitlements,
     )
 
 

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio.client import Client
 
 from db import compared_books, messages, server_clock
+from db.engine import snapshots
 from db.locks import alone
 from domain.payout.keys import joined
 from gateways.ports import GatewayStatus, PaymentGateway
@@ -78,7 +79,7 @@ class Reconciler:
         Operations are told at once, but of a payout that failed later only where it still differs when all is
         compared again: its refund asks for attention by itself.
         """
-        async with self._engine.connect() as connection:
+        async with snapshots(self._engine).connect() as connection:
             now = await server_clock.now(connection)
         is_full = since <= now - LOOKS_BACK
         found = await compare(self._engine, self._gateways, merchant_id, since=since, settles_within=settles_within)
