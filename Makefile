@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # pip, and nothing quicker: it heeds whatever mirror, proxy or certificate the machine's pip configuration names.
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: help demo test test-system check properties mutants rulebook up down retail chaos simulate conformance simulate-mutants histories what-if statements hostile instants key lock clean
+.PHONY: help demo test test-system check properties mutants rulebook up down retail bench chaos simulate conformance simulate-mutants histories what-if statements hostile instants key lock clean
 
 help:
 	@echo "make demo    set up, start the whole stack, run real refunds end to end (LOCALE=en: in English; KEEP=1: leave it running)"
@@ -15,6 +15,7 @@ help:
 	@echo "make down    stop it from another terminal"
 	@echo "make retail  replay real orders and returns over HTTP"
 	@echo "make what-if time a what-if over 10,000 past refunds"
+	@echo "make bench   refunds a second beside the same functions on DBOS and beside Temporal alone (ROUNDS=4, QUICK=1: sooner)"
 	@echo "make statements   count what a refund sends to Postgres, and what of that is parsed anew"
 	@echo "make hostile      how long others wait while one merchant tries to stop the service"
 	@echo "make instants N=1000   two words in one instant: one wins, both answers are true; WHAT=words: very many words; WHAT=lost: lost ones"
@@ -40,6 +41,10 @@ $(VENV)/.dev: $(VENV)/.run requirements/dev.lock
 	$(PIP) -r requirements/dev.lock
 	@touch $@
 
+$(VENV)/.bench: $(VENV)/.run requirements/bench.lock
+	$(PIP) -r requirements/bench.lock
+	@touch $@
+
 demo: $(VENV)/.run
 	@$(BIN)/python -m tools demo $(if $(LOCALE),--locale $(LOCALE)) $(if $(KEEP),--keep) $(if $(KILL),--kill-worker)
 
@@ -54,6 +59,9 @@ retail: $(VENV)/.run
 
 what-if: $(VENV)/.run
 	@$(BIN)/python -m tools what-if --refunds $(or $(REFUNDS),10000)
+
+bench: $(VENV)/.bench
+	@$(BIN)/python -m proof.bench speed --rounds $(or $(ROUNDS),4) $(if $(QUICK),--quick)
 
 hostile: $(VENV)/.run
 	@$(BIN)/python -m proof.bench hostile --seconds $(or $(SECONDS),10)
@@ -130,6 +138,7 @@ lock: $(VENV)/.dev
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml -o requirements/serve.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml --extra embedded -o requirements/run.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml --extra embedded --extra dev -o requirements/dev.lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml --extra embedded --extra bench -c requirements/dev.lock -o requirements/bench.lock
 
 clean:
 	rm -rf $(VENV) .dev

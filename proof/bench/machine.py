@@ -11,7 +11,10 @@ _KNOWN_BY = {
     "spawn_main": "lane",
     "resource_tracker": "",
     "proof.bench.victim": "victim",
-    "bench": "attacker",
+    "proof.bench": "caller",
+    "proof.bench.with_dbos": "dbos",
+    "proof.bench.floor_worker": "floor",
+    "gateways.sandbox": "provider",
     "worker.py": "worker",
     "api": "api",
     "temporal": "temporal",
@@ -34,7 +37,7 @@ def used_s(ancestor: int) -> Counter[str]:
             continue  # it has ended
         number = int(stat.parent.name)
         parents[number] = int(fields[1])
-        used[number] = (int(fields[11]) + int(fields[12])) / _TICKS_A_SECOND
+        used[number] = sum(map(int, fields[11:15])) / _TICKS_A_SECOND  # with its children that have ended
     total: Counter[str] = Counter()
     for number, seconds in used.items():
         if _is_below(number, ancestor, parents) and (name := program(number)):
@@ -52,6 +55,12 @@ def program(number: int) -> str:
         return ""
     words = re.split(r"[ /:(]+", line)
     return next((name for word, name in _KNOWN_BY.items() if word in words), "other")
+
+
+def busy_s() -> float:
+    """Return the seconds of all cores that anybody has used so far."""
+    ticks = list(map(int, Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]))
+    return (sum(ticks) - ticks[3] - ticks[4]) / _TICKS_A_SECOND
 
 
 def waited_for_a_core_s(number: int | str) -> float:

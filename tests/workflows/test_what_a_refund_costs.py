@@ -6,8 +6,8 @@ decision record (0020).
 
 from collections.abc import Awaitable, Callable
 
+from proof.bench.bill import Bill, bill_of
 from tests.shop import Shop, a_line
-from tests.workflows.bill import Bill, bill_of
 from tests.workflows.test_entitlements import SPEND_AND_SAVE
 from tests.workflows.test_payouts import coupon
 from tools.client import Json

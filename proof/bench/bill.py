@@ -36,9 +36,14 @@ _CAUSES = (
 
 @dataclass(frozen=True, slots=True)
 class Bill:
-    """`steps` are lines of what happened, each with its events and actions, in the order of the history."""
+    """`steps` are lines of what happened, each with its events and actions, in the order of the history.
+
+    `local` and `durable` name the activities of both kinds.
+    """
 
     steps: tuple[tuple[str, int, int], ...]
+    local: tuple[str, ...] = ()
+    durable: tuple[str, ...] = ()
 
     @property
     def events(self) -> int:
@@ -66,7 +71,10 @@ async def bill_of(workflow: WorkflowHandle[Any, Any]) -> Bill:
         has_billed_locals = has_billed_locals and kind not in _TASK
         is_part = kind in _TASK[1:] or (kind.startswith("ACTIVITY_TASK") and kind != "ACTIVITY_TASK_SCHEDULED")
         _add(steps, _name(event, kind, names), _BILLED.get(kind, 0), is_new=not is_part)
-    return Bill(tuple(steps))
+    local = [_local_activity(event) for kind, event in history if kind == "MARKER_RECORDED"]
+    scheduled = [event for kind, event in history if kind == "ACTIVITY_TASK_SCHEDULED"]
+    durable = [event.activity_task_scheduled_event_attributes.activity_type.name for event in scheduled]
+    return Bill(tuple(steps), tuple(local), tuple(durable))
 
 
 def _kind(event: HistoryEvent) -> str:
