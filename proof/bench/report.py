@@ -83,6 +83,8 @@ def figures(rounds: Rounds, counted: Counted) -> dict[str, Any]:
         "cpu_ms_per_refund": _cpu_of(rounds, _MANY)["all"],
         "cpu_ms_per_refund_dbos": _cpu_of(rounds, dbos)["all"],
         "cpu_ratio_to_dbos": _cpu_of(rounds, dbos)["all"] / _cpu_of(rounds, _MANY)["all"],
+        "cpu_ratio_to_same_shape": _cpu_of(rounds, (SAME_SHAPE, MANY))["all"] / _cpu_of(rounds, _MANY)["all"],
+        "cpu_ratio_to_floor": _cpu_of(rounds, (EMPTY, MANY))["all"] / _cpu_of(rounds, _MANY)["all"],
         "cpu_ms_same_shape": _cpu_of(rounds, (SAME_SHAPE, MANY))["all"],
         "cpu_ms_floor": _cpu_of(rounds, (EMPTY, MANY))["all"],
         "others_cores": others(rounds).median,
