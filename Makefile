@@ -90,21 +90,30 @@ histories: $(VENV)/.dev
 key: $(VENV)/.run
 	@$(BIN)/python -m api.keys --merchant "$(MERCHANT)" --role "$(ROLE)" $(if $(CUSTOMER),--customer "$(CUSTOMER)")
 
-# Two halves at once, each with a stack of its own: two cores are busy, and both take about as long.
+# Three parts at once, each with a stack of its own and about as long as the others: those of upkeep wait for time to
+# pass, so two cores are busy all the same. Each tells at its end what became of it, then the ten slowest are named.
+PARTS := service upkeep rest
+SERVICE := tests/domain tests/api tests/rulebook
+UPKEEP := tests/upkeep tests/kept tests/tools tests/proof
+TOLD = > $(VENV)/$@.log 2>&1; code=$$?; cat $(VENV)/$@.log; exit $$code
+PYTEST := $(BIN)/python -m pytest --durations=10
+
 test: check
-	@$(MAKE) --no-print-directory -j2 test-service test-rest
+	@rm -f $(PARTS:%=$(VENV)/test-%.log); echo "Three parts at once; each tells at its end what became of it."
+	@$(MAKE) --no-print-directory --keep-going -j3 $(PARTS:%=test-%); code=$$?; echo "The ten slowest of all:"; \
+	grep -hE '^[0-9.]+s (call|setup|teardown) ' $(PARTS:%=$(VENV)/test-%.log) | sort -rn | head -n 10; exit $$code
 
-SERVICE := tests/api tests/rulebook tests/upkeep
-.PHONY: test-service test-rest
+# The rules are tested to the last branch (fail_under in pyproject.toml).
+.PHONY: test-service test-upkeep test-rest
 test-service: $(VENV)/.dev
-	$(BIN)/python -m pytest $(SERVICE)
-
-# The rules are tested to the last branch (fail_under in pyproject.toml), everything else after them. Told at the end,
-# so that the two halves do not talk at once.
-test-rest: $(VENV)/.dev
 	@{ $(BIN)/coverage run -m pytest tests/domain && $(BIN)/coverage report && \
-	$(BIN)/python -m pytest $(addprefix --ignore=,tests/domain tests/system $(SERVICE)); } > $(VENV)/rest.log 2>&1; \
-	code=$$?; cat $(VENV)/rest.log; exit $$code
+	$(PYTEST) $(filter-out tests/domain,$(SERVICE)); } $(TOLD)
+
+test-upkeep: $(VENV)/.dev
+	@$(PYTEST) $(UPKEEP) $(TOLD)
+
+test-rest: $(VENV)/.dev
+	@$(PYTEST) $(addprefix --ignore=,tests/system $(SERVICE) $(UPKEEP)) $(TOLD)
 
 # What needs more than Python and make; it fails where one of them lacks.
 test-system: $(VENV)/.dev

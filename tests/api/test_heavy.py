@@ -211,10 +211,12 @@ async def test_ten_large_quotes_at_once_are_answered_in_turn_or_told_to_come_aga
     ]
     while not all(each.done() for each in sent):
         assert (await other_shop.raw(Role.MERCHANT, "GET", "/v1/orders/o1")).status_code == 200
+        await asyncio.sleep(0.05)
     answers = [await each for each in sent]
 
     assert {each.status_code for each in answers} <= {200, 429}
-    assert all(each.headers["Retry-After"] == "5" for each in answers if each.status_code == 429)
+    # Five where the lane is full, one where the merchant's other requests take its turns.
+    assert {each.headers["Retry-After"] for each in answers if each.status_code == 429} <= {"1", "5"}
 
 
 async def test_a_customer_with_many_orders_in_many_campaigns_is_answered_elsewhere_and_alike(shop: Shop) -> None:

@@ -10,16 +10,17 @@ from proof.instants.words import say_many
 from tests.shop import Shop
 from tools.client import Json
 
+RACES = 12
 YES, NO = Answer(True, "cancelled"), Answer(False, "conflicting_state: too late")
 
 
 async def test_of_two_words_in_one_instant_exactly_one_wins_and_both_answers_are_true(shop: Shop) -> None:
-    races = [race(shop.http, shop.engine, pair, times=20, at_once=6, seed=1) for pair in Pair]
+    races = [race(shop.http, shop.engine, pair, times=RACES, at_once=6, seed=1) for pair in Pair]
 
     tallies = await asyncio.gather(*races)
 
     assert [lie for tally in tallies for lie in tally.lies] == []
-    assert [tally.races for tally in tallies] == [20] * len(Pair)
+    assert [tally.races for tally in tallies] == [RACES] * len(Pair)
 
 
 async def test_of_fifty_words_at_once_each_counts_once_and_what_is_refused_is_in_no_history(shop: Shop) -> None:
