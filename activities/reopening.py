@@ -86,7 +86,8 @@ class Recollection:
     `came_late` says that its parcel reopened it, `was_stopping` that it was being undone, `stops_as` how it ends then
     and `stops_because` why, `was_taken_back` that a payout failed after it had succeeded. `told` are the topics of all
     messages to the customer in this round, `deliver_by` is the day they were told. `is_lost` says that its parcel is
-    lost. `words` are all that was said, `asked_about` is the payment about whose payout people are asked already.
+    lost and nothing of it came after all. `words` are all that was said, `asked_about` is the payment about whose
+    payout people are asked already.
     `assessment` is what a first run has asked for with it.
     """
 
@@ -245,7 +246,7 @@ async def _recollection(tx: StepTransaction, now_is: datetime) -> Recollection:
         refund=now,
         status=RefundStatus(refund.status),
         decided=_decided(refund),
-        received=received_of(rows),
+        received=(received := received_of(rows)),
         inspection=inspection,
         came_late=Step.CLAIM_AGAIN in is_done,
         is_past_the_pivot=was_paid or any(map(may_be_paid, paid)),
@@ -256,7 +257,7 @@ async def _recollection(tx: StepTransaction, now_is: datetime) -> Recollection:
         told=await _told(connection, now),
         deliver_by=_deliver_by(refund),
         has_shipped=bool((refund.goods_return or {}).get("tracking_number")),
-        is_lost=Step.LOSS in is_done,
+        is_lost=Step.LOSS in is_done and not received,
         words=await words.known(connection, ref.refund_id),
         cancelled=None if cancel is None else Cancelled(**cancel),
         asked_about=(refund.needs_attention or {}).get("payment_id"),

@@ -30,6 +30,9 @@ NOT_UNDERSTOOD = "NotUnderstood"
 ALREADY_PAID = "AlreadyPaid"
 """The error type of a step that does not go with a payout which this run knows nothing of: a task was lost."""
 
+NOT_APPROVED = "NotApproved"
+"""The error type of a settlement that does not go with what was decided or said last: a task was lost."""
+
 ALREADY_UNDONE = "AlreadyUndone"
 """The error type of a step whose undo came first: it must not happen any more."""
 

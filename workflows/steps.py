@@ -22,6 +22,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.contract import (
         ALREADY_PAID,
         ALREADY_UNDONE,
+        NOT_APPROVED,
         Resolution,
         ResolveInput,
         ResolveSaid,
@@ -350,11 +351,11 @@ class Steps:
     async def _perform(
         self, do: Callable[[Any, Command], Awaitable[Result]], command: Command, patience: RetryBudget, summary: str
     ) -> Result:
-        """Run an activity; where the refund is paid and this run does not know it, begin another, which knows."""
+        """Run an activity; where this run does not know how the refund stands, begin another, which knows."""
         try:
             return await perform(do, command, patience, summary=summary, before_waiting=self._before_waiting)
         except FailureError as failed:
-            if _type_of(failed) == ALREADY_PAID:
+            if _knows_too_little(_type_of(failed)):
                 self._resets.begin_again()
                 await workflow.wait_condition(lambda: False)
             raise
@@ -369,6 +370,11 @@ def reason_of(failed: FailureError) -> str:
 def _type_of(failed: FailureError) -> str | None:
     cause = _root(failed)
     return cause.type if isinstance(cause, ApplicationError) else None
+
+
+def _knows_too_little(type_: str | None) -> bool:
+    """Whether a step refuses what does not go with the books: a task was lost, and with it what was done in it."""
+    return type_ == ALREADY_PAID or (type_ == NOT_APPROVED and workflow.patched("leave off what is not approved"))
 
 
 def _root(failed: FailureError) -> BaseException:

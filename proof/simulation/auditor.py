@@ -11,6 +11,9 @@ from domain.said import WordKind
 from domain.steps import Step
 from gateways.ports import GatewayStatus
 from proof.simulation.books import (
+    COUPON_GRANTED,
+    GIFT,
+    GIFT_VALUE,
     POINTS_EARNED,
     POINTS_SPENT,
     SHARE,
@@ -201,8 +204,47 @@ def _value(books: Books) -> Iterator[str]:
     for refund in returned:
         paid = sum(each.amount for each in refund.payouts.values())
         share = SHARE * len(books.provider.captured) * refund.units // UNITS
-        if paid != share:
-            yield f"{paid} was paid for {refund.units} units of {refund.refund_id}, which cost {share}"
+        off = 0 if refund.settled is None else refund.settled.coupon_off + refund.settled.gift
+        if paid != share - off:
+            yield f"{paid} was paid for {refund.units} units of {refund.refund_id}, which cost {share}, less {off}"
+    if books.scenario.is_rich:
+        if not skipped & {"withdraw_grants", "grant_again"}:
+            yield from _granted_coupon(books, returned)
+        yield from _gift(books, returned)
+
+
+def _granted_coupon(books: Books, returned: list[RefundBook]) -> Iterator[str]:
+    """Its lines' share is charged to the customer, or all of it is gone and nothing is charged (rules 16, 44, 45).
+
+    Where a refund that was settled is released after all, another has settled the rest of a cent with it in mind.
+    """
+    units = sum(each.units for each in returned)
+    charged = sum(each.settled.coupon_charged for each in returned if each.settled is not None)
+    is_gone, share = books.coupon_taken_by is not None, COUPON_GRANTED * units // (books.scenario.refunds * UNITS)
+    rest = 0 if is_gone or not _was_released(books) else 1
+    if abs(charged - (0 if is_gone else share)) > rest:
+        state = "gone" if is_gone else "the customer's"
+        yield f"{charged} was charged for the granted coupon, which is {state}, with {units} units returned"
+    if is_gone and books.is_coupon_used:
+        yield "the granted coupon was used, and is gone"
+    if is_gone and not books.all_paid:
+        yield f"the granted coupon is gone, although only {units} units are returned"
+
+
+def _gift(books: Books, returned: list[RefundBook]) -> Iterator[str]:
+    """A gift whose goods are all gone is back, or charged once (rule 27).
+
+    A refund that is settled counts as gone: where it is released after all, another may have charged the gift already.
+    """
+    charged = sum(each.settled.gift for each in returned if each.settled is not None)
+    is_back = any(dict(each.settled_for or each.lines).get(GIFT) for each in returned)
+    due = GIFT_VALUE if books.all_paid and not is_back else 0
+    if charged != due and not (charged == GIFT_VALUE and _was_released(books) and not is_back):
+        yield f"{charged} was charged for the gift, which {'is back' if is_back else 'stays'}, instead of {due}"
+
+
+def _was_released(books: Books) -> bool:
+    return any(each.claims is ClaimState.RELEASED for each in books.refunds.values())
 
 
 def _told(books: Books) -> Iterator[str]:

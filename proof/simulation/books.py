@@ -31,6 +31,12 @@ REWARD = 30
 DISCOUNT_OFF, GRANT = 40, 20
 """What an exclusive discount took off each line of a rich order, and the store credit that was granted for each."""
 
+COUPON_GRANTED = 25
+"""What the coupon that a rich order granted is worth."""
+
+GIFT, GIFT_VALUE = "l3", 15
+"""The line of the gift that came with a rich order, one unit, and what is charged for it."""
+
 SPENT_MEANWHILE = 10
 """The points that the customer spends on another order."""
 
@@ -79,8 +85,35 @@ class WordRow:
 
 
 @dataclass(slots=True)
+class Settled:
+    """What a refund was settled at: the share of each payment, and what was taken off for a coupon and for a gift.
+
+    `coupon_off` is below zero where what was deducted before comes back. `coupon_owed` is what the coupon was worth
+    that was spent between the settlement and the taking back (rule 42).
+    """
+
+    shares: tuple[int, ...]
+    coupon_off: int = 0
+    is_revoked: bool = False
+    gift: int = 0
+    gift_comes: bool = False
+    coupon_owed: int = 0
+
+    @property
+    def total(self) -> int:
+        return sum(self.shares)
+
+    @property
+    def coupon_charged(self) -> int:
+        return self.coupon_off + self.coupon_owed
+
+
+@dataclass(slots=True)
 class RefundBook:
-    """One refund. `points`, `coupons` and `rewards` count what was done less what was undone."""
+    """One refund. `points`, `coupons` and `rewards` count what was done less what was undone.
+
+    `has_gift`: the gift is asked to come back with it; `gift_is_broken`: whoever inspects it does not accept it.
+    """
 
     refund_id: str
     round: int = 1
@@ -115,6 +148,11 @@ class RefundBook:
     latest: dict[str, datetime] = field(default_factory=dict)
     words: dict[str, WordRow] = field(default_factory=dict)
     settled_for: tuple[tuple[str, int], ...] | None = None
+    has_gift: bool = False
+    gift_is_broken: bool = False
+    gift_received: int = 0
+    quoted: int = 0
+    settled: Settled | None = None
 
     @property
     def accepted(self) -> tuple[tuple[str, int], ...] | None:
@@ -130,7 +168,40 @@ class RefundBook:
     @property
     def units(self) -> int:
         """How many units are refunded: those that were accepted, or all where nothing was inspected."""
-        return UNITS if self.settled_for is None else sum(count for _, count in self.settled_for)
+        return UNITS if self.settled_for is None else dict(self.settled_for).get(self.line_id, 0)
+
+    @property
+    def lines(self) -> tuple[tuple[str, int], ...]:
+        """What it asks for, units by line."""
+        return ((self.line_id, UNITS), (GIFT, 1)) if self.has_gift else ((self.line_id, UNITS),)
+
+    @property
+    def received_lines(self) -> tuple[tuple[str, int], ...]:
+        """What has arrived."""
+        counted = (self.line_id, self.received), (GIFT, self.gift_received)
+        return tuple(each for each in counted if each[1])
+
+    @property
+    def missing_lines(self) -> tuple[tuple[str, int], ...]:
+        """What has not arrived yet."""
+        received = dict(self.received_lines)
+        missing = ((line_id, count - received.get(line_id, 0)) for line_id, count in self.lines)
+        return tuple(each for each in missing if each[1])
+
+    @property
+    def claims_gift(self) -> bool:
+        """Whether the gift is nobody else's now: it is to come back with this refund."""
+        if self.claims is ClaimState.RELEASED:
+            return False
+        return self.has_gift if self.settled is None else self.settled.gift_comes
+
+    @property
+    def has_paid_for_gift(self) -> bool:
+        return self.settled is not None and self.settled.gift > 0
+
+    def let_go(self) -> None:
+        """Forget what it was settled at and was to pay."""
+        self.claims, self.payouts, self.settled = ClaimState.RELEASED, {}, None
 
     def move(self, status: RefundStatus) -> None:
         """Come to a status that may follow the one that is; any other changes nothing."""
@@ -198,6 +269,8 @@ class Books:
         self.coupon_until: float | None = None
         self.given_back: list[tuple[float, float]] = []
         self.points_spent_since = 0
+        self.is_coupon_used = scenario.uses_coupon
+        self.coupon_taken_by: str | None = None
         self.credited: dict[tuple[str, str], int] = {}
         self.accepted: set[str] = set()
         self.wrongs: list[str] = []
@@ -233,6 +306,11 @@ class Books:
             taken = sum(each.grants * each.units * GRANT // UNITS for each in self.refunds.values())
             credit += GRANT * self.scenario.refunds - taken
         return credit
+
+    @property
+    def owed(self) -> int:
+        """What the customer owes for the granted coupon that was spent while a refund held it."""
+        return sum(each.settled.coupon_owed for each in self.refunds.values() if each.settled is not None)
 
     def is_paid_out(self, refund: RefundBook) -> bool:
         return bool(refund.payouts) and all(each.status is PayoutStatus.SUCCEEDED for each in refund.payouts.values())

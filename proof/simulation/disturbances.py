@@ -7,7 +7,7 @@ from domain.lifecycle import RefundStatus
 from domain.rights.review import Decision
 from gateways.ports import GatewayStatus
 from proof.simulation import people
-from proof.simulation.books import UNITS
+from proof.simulation.books import GIFT, UNITS
 from proof.simulation.course import Course
 from proof.simulation.moves import Job, Signal, Update
 from proof.simulation.play import Play
@@ -74,14 +74,18 @@ class Disturbances:
     def _accept_less(self, refund_id: str) -> bool:
         book = self._world.books.refunds[refund_id]
         accepted, received = self._world.choices.toss(max(book.received, 1)), book.received
-        return self._say(
-            refund_id, lambda id_: people.inspection(id_, book.line_id, accepted=accepted, received=received)
-        )
+        lines = [(book.line_id, accepted, received - accepted)]
+        if book.gift_received:
+            lines.append((GIFT, 1, 0) if accepted and self._world.choices.toss(2) else (GIFT, 0, 1))
+        return self._say(refund_id, lambda id_: people.inspection(id_, *lines))
 
     def _spend(self, _: str) -> bool:
         """The customer spends points meanwhile, whoever holds them."""
         self._world.customer_spends()
         return True
+
+    def _use_coupon(self, _: str) -> bool:
+        return self._world.customer_uses_coupon()
 
     def _resolve(self, refund_id: str) -> bool:
         """Somebody answers a call for help with whatever they like, one of the database or one that Temporal shows."""
@@ -204,5 +208,6 @@ DISTURBANCES: tuple[Callable[[Disturbances, str], bool], ...] = (
     Disturbances._lose_parcel,
     Disturbances._spend,
     Disturbances._say_something_else,
+    Disturbances._use_coupon,
 )
 _STOPPED = (RefundStatus.EXPIRED, RefundStatus.REJECTED, RefundStatus.CANCELLED)

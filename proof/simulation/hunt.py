@@ -7,9 +7,10 @@ from proof.simulation.choices import Choices
 from proof.simulation.mutants import WORKFLOW_MUTANTS
 from proof.simulation.mutation import Mutant, mutated
 from proof.simulation.schedule import Played, play
+from proof.simulation.settlement_mutants import SETTLEMENT_MUTANTS
 from proof.simulation.word_mutants import WORD_MUTANTS
 
-MUTANTS: tuple[Mutant, ...] = (*WORKFLOW_MUTANTS, *WORD_MUTANTS, *ACTIVITY_MUTANTS)
+MUTANTS: tuple[Mutant, ...] = (*WORKFLOW_MUTANTS, *WORD_MUTANTS, *ACTIVITY_MUTANTS, *SETTLEMENT_MUTANTS)
 
 
 def hunt(seed: int, schedules: int) -> dict[str, Any]:

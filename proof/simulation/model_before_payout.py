@@ -1,11 +1,9 @@
 """What each activity does to the books before the pivot; the names are those of the real activities."""
 
 from dataclasses import replace
-from functools import cache
 from typing import Any
 
 from activities.attention import AttentionGiven, AttentionNeeded, NotUnderstood
-from activities.entitlements import Entitlement
 from activities.listening import Heard, Listen, Unheard
 from activities.refunds import CloseRefund, RecordCancel
 from activities.reopening import Decided, Load, Opening, Recollection
@@ -22,38 +20,35 @@ from activities.returns import (
     VoidReturn,
 )
 from activities.review import Assessment, ReviewDecision
-from activities.settlement import HoldSettlement, PlannedPayout, ReleaseSettlement, SettlementSummary
+from activities.settlement import HoldSettlement, ReleaseSettlement, SettlementSummary
 from db.codec import to_json
 from domain.claims.claims import ClaimState
 from domain.lifecycle import PayoutStatus, RefundStatus
-from domain.money.amounts import Money
 from domain.payout.keys import payout_key
 from domain.rights.review import Decision, WaitsBecause
 from domain.said import CONFLICTING_STATE, NOT_AVAILABLE, TOO_LATE, Overruled, Word, WordKind
 from domain.steps import Step
 from proof.simulation.books import (
-    SHARE,
+    GIFT,
     UNITS,
     AlreadyPaid,
     AlreadyUndone,
     BookedPayout,
-    Books,
     NotApproved,
     RefundBook,
     WordRow,
 )
+from proof.simulation.model_settlement import ModelSettlement
 from proof.simulation.recollecting import may_be_paid, reached, recollection
 from service.steps import RefundRef
 
-_OF_ANY_ORDER = (Entitlement.COUPONS, Entitlement.POINTS, Entitlement.CAMPAIGNS)
-_OF_A_RICH_ORDER = (*_OF_ANY_ORDER, Entitlement.GRANTS, Entitlement.EXCLUSIVE_DISCOUNTS, Entitlement.TIER)
 _UNDER_WAY = (PayoutStatus.REQUESTED, PayoutStatus.PENDING, PayoutStatus.SUCCEEDED)
 
 
-class ModelBeforePayout:
-    def __init__(self, books: Books) -> None:
-        self.books = books
-        self._payments = tuple(books.provider.captured)
+class ModelBeforePayout(ModelSettlement):
+    def request(self, refund: RefundBook) -> None:
+        """Ask for a refund, as the API does: what it would come to now is its quote."""
+        refund.quoted = self.work_out(refund, UNITS, gift_comes=refund.has_gift).total
 
     def of(self, ref: RefundRef) -> RefundBook:
         return self.books.refunds[ref.refund_id]
@@ -126,13 +121,15 @@ class ModelBeforePayout:
         refund, body = self.of(command.refund), to_json(command.receipt)
         if refund.notes("receipt", command.message_id, command.refund.round, command.word, body):
             if refund.status in RECEIVABLE:
-                refund.received = min(refund.received + sum(count for _, count in command.receipt.received), UNITS)
+                arrived = dict(command.receipt.received)
+                refund.received = min(refund.received + arrived.get(refund.line_id, 0), UNITS)
+                refund.gift_received = min(refund.gift_received + arrived.get(GIFT, 0), 1)
                 refund.move(command.status)
                 refund.said.append(("receipt", command.receipt.actor))
                 refund.parcels[command.receipt.actor] = command.receipt.received
             else:
                 self._forget(refund, command.word)
-        return ((refund.line_id, refund.received),) if refund.received else ()
+        return refund.received_lines
 
     def record_loss(self, command: RecordLoss) -> None:
         refund, body = self.of(command.refund), to_json(command.loss)
@@ -188,10 +185,13 @@ class ModelBeforePayout:
         if refund.first_time(command.refund.step(Step.HOLD)):
             refund.claims, refund.held, refund.status = ClaimState.SETTLED, "held", RefundStatus.PAYING_OUT
             refund.settled_for = command.accepted
-            for place, payment_id in enumerate(self.books.provider.captured):
-                key = payout_key(refund.refund_id, place, 0)
-                refund.payouts[payment_id] = BookedPayout(payment_id, key, SHARE * refund.units // UNITS)
-        return _settled(self._payments, refund.units, refund.units != UNITS, self.books.scenario.is_rich)
+            gift_comes = refund.has_gift if command.accepted is None else dict(command.accepted).get(GIFT, 0) > 0
+            refund.settled = self.work_out(refund, refund.units, gift_comes=gift_comes)
+            for place, (payment_id, share) in enumerate(zip(self._payments, refund.settled.shares, strict=True)):
+                refund.payouts[payment_id] = BookedPayout(payment_id, payout_key(refund.refund_id, place, 0), share)
+        assert refund.settled is not None
+        differs = refund.units != UNITS or refund.settled.total != refund.quoted
+        return self.summary(refund.settled, differs=differs)
 
     def release_settlement(self, command: ReleaseSettlement) -> None:
         refund, confirmed = self.of(command.refund), command.refund.step(Step.CONFIRM_PAYOUTS)
@@ -204,11 +204,12 @@ class ModelBeforePayout:
         self._refuse_if_paid(refund)
         if refund.bury(command.refund.step(Step.HOLD)):
             refund.held = "released"
-            refund.payouts = {}
-            refund.claims = ClaimState.RELEASED
+            refund.let_go()
 
     def recall_settlement(self, ref: RefundRef) -> SettlementSummary:
-        return _settled(self._payments, self.of(ref).units, False, self.books.scenario.is_rich)
+        settled = self.of(ref).settled
+        assert settled is not None
+        return self.summary(settled, differs=False)
 
     def release_claims(self, ref: RefundRef) -> None:
         refund = self.of(ref)
@@ -328,7 +329,7 @@ class ModelBeforePayout:
                 step.startswith("release_") and action in ("skip", "settle") for step, action in refund.resolved
             ):
                 self.books.wrong(f"{refund.refund_id} was closed before it was released, and nobody had skipped that")
-            refund.claims, refund.payouts = ClaimState.RELEASED, {}
+            refund.let_go()
             refund.held = "released" if refund.held == "held" else refund.held
 
     def notify(self, command: Any) -> None:
@@ -355,15 +356,6 @@ def _leave_attention(refund: RefundBook, command: AttentionGiven) -> None:
 def _settle_by_hand(payout: BookedPayout) -> None:
     if payout.status is not PayoutStatus.SUCCEEDED:
         payout.status, payout.paid_by = PayoutStatus.SUCCEEDED, "hand"
-
-
-@cache
-def _settled(payments: tuple[str, ...], units: int, differs: bool, is_rich: bool) -> SettlementSummary:
-    share = SHARE * units // UNITS
-    payouts = tuple(PlannedPayout(payment_id, "card", Money("CNY", share)) for payment_id in payments)
-    total = Money("CNY", share * len(payouts))
-    entitlements = _OF_A_RICH_ORDER if is_rich else _OF_ANY_ORDER
-    return SettlementSummary(total, payouts, entitlements, differs=differs)
 
 
 def _cancel(command: RecordCancel) -> dict[str, str]:

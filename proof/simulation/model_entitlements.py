@@ -2,7 +2,7 @@
 
 from domain.claims.claims import ClaimState
 from domain.steps import Step
-from proof.simulation.books import TIME_LEFT_S, UNITS, Books, RefundBook
+from proof.simulation.books import COUPON_GRANTED, TIME_LEFT_S, UNITS, Books, RefundBook
 from proof.simulation.model_before_payout import ModelBeforePayout
 from service.steps import RefundRef
 
@@ -65,11 +65,28 @@ class ModelEntitlements(ModelBeforePayout):
         if refund.first_time(ref.step(Step.WITHDRAW_GRANTS)):
             self._check_paid(refund, "grants")
             refund.grants += 1
+            self.take_coupon(refund)
+
+    def take_coupon(self, refund: RefundBook) -> None:
+        """The coupon that was to be revoked is; one that was used since the settlement is owed (rule 42)."""
+        if refund.settled is not None and refund.settled.is_revoked:
+            if self.books.is_coupon_used:
+                refund.settled.is_revoked, refund.settled.coupon_owed = False, COUPON_GRANTED
+            else:
+                self.books.coupon_taken_by = refund.refund_id
 
     def grant_again(self, ref: RefundRef) -> None:
         refund = self.of(ref)
         if refund.round == ref.round and refund.bury(ref.step(Step.WITHDRAW_GRANTS)):
             refund.grants -= 1
+            self.give_coupon_again(refund)
+
+    def give_coupon_again(self, refund: RefundBook) -> None:
+        """It is to be taken back again, once the money has moved (rule 35)."""
+        if refund.settled is not None and refund.settled.coupon_owed:
+            refund.settled.is_revoked, refund.settled.coupon_owed = True, 0
+        if self.books.coupon_taken_by == refund.refund_id:
+            self.books.coupon_taken_by = None
 
     def reinstate_exclusive_discounts(self, ref: RefundRef) -> None:
         """Every line has a discount of its own: those whose lines are wholly paid back are active again."""
@@ -94,7 +111,11 @@ class ModelEntitlements(ModelBeforePayout):
 
     def _check_withdrawn(self, refund: RefundBook) -> None:
         """A round begins when everything that this refund gave is withdrawn, and nothing that another gave."""
-        if any(step == "withdraw_exclusive_discounts" for step, _ in refund.resolved):
+        by_hand = {step for step, _ in refund.resolved}
+        is_owed = refund.settled is not None and refund.settled.coupon_owed > 0
+        if (is_owed or self.books.coupon_taken_by == refund.refund_id) and "grant_again" not in by_hand:
+            self.books.wrong(f"{refund.refund_id} keeps the granted coupon though its payout failed")
+        if "withdraw_exclusive_discounts" in by_hand:
             return
         if refund.is_discount_back and not is_line_back(refund):
             self.books.wrong(f"the discount of {refund.refund_id} stays active though its payout failed")

@@ -3,7 +3,7 @@
 from activities.returns import InspectedLine, Inspection, Loss, Receipt, Shipment
 from domain.lifecycle import RefundStatus
 from domain.rights.review import Decision
-from proof.simulation.books import UNITS, RefundBook
+from proof.simulation.books import GIFT, RefundBook
 from proof.simulation.moves import Update
 from workflows.contract import CancelInput, Resolution, ResolveSaid, ReviewSaid
 
@@ -19,7 +19,7 @@ def next_word(refund: RefundBook, id_: str) -> Update | None:
         if refund.attention.step == "receipt":
             return receipt(id_)
         if refund.attention.step == "inspection":
-            return inspection(id_, refund.line_id)
+            return _inspected(refund, id_)
         allowed = [action for action in _HELPFUL if action in refund.attention.actions]
         return resolve(id_, refund.attention.step, allowed[0]) if allowed else None
     if status is RefundStatus.IN_REVIEW:
@@ -27,7 +27,7 @@ def next_word(refund: RefundBook, id_: str) -> Update | None:
     if status in (RefundStatus.AWAITING_RETURN, RefundStatus.IN_TRANSIT):
         return receipt(id_)
     if status is RefundStatus.INSPECTING:
-        return inspection(id_, refund.line_id)
+        return _inspected(refund, id_)
     return None
 
 
@@ -48,10 +48,17 @@ def loss(id_: str) -> Update:
     return Update(id_, "loss", Loss("the carrier lost it", id_))
 
 
-def inspection(id_: str, line_id: str, *, accepted: int | None = None, received: int = UNITS) -> Update:
-    """Accept everything, or so many of the units that were received."""
-    lines = () if accepted is None else (InspectedLine(line_id, accepted, received - accepted, None, ""),)
-    return Update(id_, "inspection", Inspection(lines, id_))
+def inspection(id_: str, *lines: tuple[str, int, int]) -> Update:
+    """Accept everything, or of each line so many units and reject so many."""
+    inspected = tuple(InspectedLine(line_id, accepted, rejected, None, "") for line_id, accepted, rejected in lines)
+    return Update(id_, "inspection", Inspection(inspected, id_))
+
+
+def _inspected(refund: RefundBook, id_: str) -> Update:
+    """Accept everything but a broken gift."""
+    if refund.gift_received and refund.gift_is_broken:
+        return inspection(id_, *[(refund.line_id, refund.received, 0)] * bool(refund.received), (GIFT, 0, 1))
+    return inspection(id_)
 
 
 def cancel(id_: str) -> Update:

@@ -9,7 +9,7 @@ from domain.money.amounts import Money
 from gateways.ports import GatewayStatus
 from proof.simulation import people
 from proof.simulation.activity_model import ModelActivities
-from proof.simulation.books import SPENT_MEANWHILE, UNITS, BookedPayout, Books, RefundBook, RefusedByBooks
+from proof.simulation.books import SPENT_MEANWHILE, BookedPayout, Books, RefundBook, RefusedByBooks
 from proof.simulation.callers import Callers
 from proof.simulation.choices import Choices
 from proof.simulation.moves import Begin, CancelWorkflow, Fire, Job, Resolve, ScheduleActivity, Signal, Update
@@ -63,14 +63,16 @@ class Play(Callers):
 
     def start(self, refund_id: str, opening: Opening, *jobs: Job) -> None:
         """Start a run of a refund's workflow, its first words in the same task."""
-        book = self.books.refunds.setdefault(refund_id, RefundBook(refund_id))
+        if opening is Opening.REQUESTED:
+            self._request(refund_id)
+        book = self.books.refunds[refund_id]
         self._starts += 1
         start = StartRefund(
             RefundRef(refund_id, "m", book.round),
             "o1",
             "quality_issue",
             _TOTAL,
-            ((book.line_id, UNITS),),
+            book.lines,
             False,
             opening,
         )
@@ -79,6 +81,13 @@ class Play(Callers):
         self.note(refund_id, "starts", opening)
         self.runs[refund_id] = Run(self._workflow, f"{SAME_MINUTE}{self._starts:012d}", begin, at_once)
         self.turn(refund_id, begin, *jobs)
+
+    def _request(self, refund_id: str) -> None:
+        """The first refund is the one that may bring the gift."""
+        has_gift = self.scenario.gift_comes and not self.books.refunds
+        book = RefundBook(refund_id, has_gift=has_gift, gift_is_broken=has_gift and self.scenario.gift_is_broken)
+        self.books.refunds[refund_id] = book
+        self.activities.request(book)
 
     def turn(self, refund_id: str, *jobs: Job) -> None:
         """Give a workflow one task, and the ends of the activities it cancelled in the next."""
@@ -302,8 +311,7 @@ class Play(Callers):
     def late_parcel(self, refund_id: str) -> None:
         """What the warehouse's receipt of an expired return does: it opens the refund again."""
         book = self.books.refunds[refund_id]
-        missing = ((book.line_id, UNITS - book.received),)
-        self._reopen(refund_id, people.receipt(self.new_id(), missing))
+        self._reopen(refund_id, people.receipt(self.new_id(), book.missing_lines))
         self.parcels_late += 1
 
     def late_loss(self, refund_id: str) -> None:
@@ -318,6 +326,14 @@ class Play(Callers):
         """Another order is paid for with some of the points."""
         self.note("customer", "spends points")
         self.books.points_spent_since += SPENT_MEANWHILE
+
+    def customer_uses_coupon(self) -> bool:
+        """Another order is paid for with the coupon that this one granted; False where the customer can't."""
+        if not self.scenario.is_rich or self.books.is_coupon_used or self.books.coupon_taken_by is not None:
+            return False
+        self.note("customer", "uses the granted coupon")
+        self.books.is_coupon_used = True
+        return True
 
     def new_id(self) -> str:
         return f"u{len(self.updates)}"

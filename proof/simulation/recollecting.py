@@ -24,10 +24,10 @@ def recollection(refund: RefundBook, now: RefundRef, status: RefundStatus, since
         refund=now,
         status=status,
         decided=None if is_open else refund.decided,
-        received=((refund.line_id, refund.received),) if refund.received else (),
+        received=refund.received_lines,
         inspection=refund.inspection,
         came_late=now.step(Step.CLAIM_AGAIN) in refund.effects,
-        is_lost=now.step(Step.LOSS) in refund.effects,
+        is_lost=now.step(Step.LOSS) in refund.effects and not refund.received_lines,
         is_past_the_pivot=was_paid or is_paying,
         was_stopping=refund.claims is ClaimState.RELEASED
         or any(now.step(step) in refund.undone for step in (Step.HOLD, Step.ISSUE_RETURN)),

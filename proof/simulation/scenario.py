@@ -28,8 +28,9 @@ class Scenario:
     """`refunds` of one line each, of one order, paid with payments of these behaviours.
 
     `is_interleaved`: every step is a task of its own; `is_forgetful`: parcels are sent when their
-    time is up, and calls for help are overlooked for days. `is_rich`: the order used exclusive discounts and granted
-    store credit, and its customer has a tier.
+    time is up, and calls for help are overlooked for days. `is_rich`: the order used exclusive discounts, granted
+    store credit and a coupon, came with a gift, and its customer has a tier; `gift_comes`: the first refund is to bring
+    the gift back, which is broken if `gift_is_broken`; `uses_coupon`: the granted coupon was used before.
     """
 
     refunds: int
@@ -41,6 +42,9 @@ class Scenario:
     is_interleaved: bool
     is_forgetful: bool
     is_rich: bool = False
+    gift_comes: bool = False
+    gift_is_broken: bool = False
+    uses_coupon: bool = False
 
     @property
     def assessment(self) -> Assessment:
@@ -48,6 +52,8 @@ class Scenario:
 
     def __str__(self) -> str:
         order = " of a rich order" if self.is_rich else ""
+        order += f" with its {'broken ' if self.gift_is_broken else ''}gift" if self.gift_comes else ""
+        order += " whose coupon is used" if self.uses_coupon else ""
         goods = "with goods coming back" if self.goods_come_back else "of money only"
         review = "approved by rule" if self.is_by_rule else f"for a reviewer, who else lets it {self.review_timeout}"
         return (
@@ -87,7 +93,10 @@ def draw(choices: Choices) -> Scenario:
         declined_tender=_TENDERS[choices.toss(2)],
         is_interleaved=choices.toss(12) == 1,
         is_forgetful=choices.toss(8) == 1,
-        is_rich=choices.toss(4) == 1,
+        is_rich=(is_rich := choices.toss(4) == 1),
+        gift_comes=(gift_comes := is_rich and choices.toss(2) == 1),
+        gift_is_broken=gift_comes and choices.toss(3) == 1,
+        uses_coupon=is_rich and choices.toss(4) == 1,
     )
 
 

@@ -8,12 +8,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db import claims, payouts, refunds, steps, words
 from db.ledger import POINTS, Account, balance, pocket_of
-from db.schema import campaign_rewards, coupon_uses, ended_payout_keys, exclusive_uses, messages
+from db.schema import campaign_rewards, coupon_uses, ended_payout_keys, exclusive_uses, messages, order_grants
 from domain.lifecycle import PayoutStatus
+from domain.settlement.deductions import DeductionKind
+from domain.settlement.settlement import Settlement
 from gateways.sandbox import books as sandbox_books
-from proof.simulation.books import REWARD, Books, RefundBook
+from proof.simulation.books import GIFT, REWARD, Books, RefundBook
 from proof.simulation.conformance.real import RealWorld
-from proof.simulation.conformance.sale import CURRENCY, CUSTOMER, ORDER
+from proof.simulation.conformance.sale import CURRENCY, CUSTOMER, GRANTED, ORDER
 from proof.simulation.play import SAME_MINUTE
 
 Facts = dict[str, Any]
@@ -41,6 +43,8 @@ def _of_model(books: Books, worker_ahead: float) -> Facts:
         "the coupon is back": bool(books.coupon),
         "points": books.points,
         "store credit": books.store_credit,
+        "the granted coupon is taken back by": books.coupon_taken_by,
+        "owed": books.owed,
         "the coupon is given back until": books.coupon_until and books.coupon_until + worker_ahead,
         "went back": {payment_id: _went_back(books, payment_id) for payment_id in books.provider.captured},
     }
@@ -62,6 +66,10 @@ def _refund_of_model(refund: RefundBook) -> Iterator[tuple[str, Any]]:
     yield "claims", str(refund.claims)
     yield "received", refund.received
     yield "accepted", None if refund.accepted is None else refund.accepted[0][1]
+    yield "gift received", refund.gift_received
+    yield "off for the granted coupon", refund.settled.coupon_off if refund.settled else 0
+    yield "off for the gift", refund.settled.gift if refund.settled else 0
+    yield "quoted", refund.quoted
     yield "asks for", refund.attention and refund.attention.step
     yield "decided", refund.decided and str(refund.decided.decision)
     yield "label is good", refund.label == "issued"
@@ -78,6 +86,12 @@ def _refund_of_model(refund: RefundBook) -> Iterator[tuple[str, Any]]:
     )
     yield "ended keys", sorted(key for each in refund.payouts.values() for key in each.ended)
     yield "told", sorted((in_round, str(topic), subject) for in_round, topic, subject in refund.told if subject)
+
+
+def _off(settled: Settlement, kind: DeductionKind) -> int:
+    """What was taken off for things of this kind, less what came back of earlier deductions."""
+    taken = sum(each.amount.minor_units for each in settled.deductions if each.kind is kind)
+    return taken - sum(each.amount.minor_units for each in settled.deductions_returned if each.kind is kind)
 
 
 def _is_of_runs(step: str) -> bool:
@@ -103,6 +117,9 @@ async def _of_order(connection: AsyncConnection, books: Books, real: RealWorld) 
     use = (await connection.execute(uses)).one()
     rewards = select(campaign_rewards).where(campaign_rewards.c.merchant_id == whose)
     kept = [row for row in await connection.execute(rewards) if row.withdrawn_at is None]
+    grants = order_grants.c
+    of_coupon = (grants.merchant_id == whose) & (grants.name == GRANTED)
+    taken_by = await connection.scalar(select(grants.withdrawn_by).where(of_coupon))
     credit = await balance(connection, whose, Account.STORE_CREDIT, CUSTOMER, CURRENCY)
     return {
         "the provider's refunds": sorted(
@@ -113,6 +130,8 @@ async def _of_order(connection: AsyncConnection, books: Books, real: RealWorld) 
         "the coupon is given back until": use.extended_until and use.extended_until.timestamp(),
         "points": await balance(connection, whose, Account.POINTS, CUSTOMER, POINTS),
         "store credit": credit - REWARD * len(kept),
+        "the granted coupon is taken back by": taken_by and real.theirs(taken_by),
+        "owed": -await balance(connection, whose, Account.OWED, CUSTOMER, CURRENCY),
         "went back": {
             payment_id: captured + await balance(connection, whose, *pocket_of(ORDER, payment_id), CURRENCY)
             for payment_id, captured in books.provider.captured.items()
@@ -125,12 +144,19 @@ async def _refund_of_database(
 ) -> AsyncIterator[tuple[str, Any]]:
     ours = real.ours(refund_id)
     refund = await refunds.get(connection, ours)
-    claimed = (await claims.rows_of(connection, [ours]))[ours][0]
+    rows = (await claims.rows_of(connection, [ours]))[ours]
+    claimed = rows[0]
     yield "status", refund.status
     yield "round", refund.round
     yield "claims", claimed.state
     yield "received", claimed.received
     yield "accepted", claimed.accepted
+    of_gift = [each for each in rows if each.line_id == GIFT]
+    yield "gift received", of_gift[0].received if of_gift else 0
+    settled = refund.settlement.read() if refund.settlement is not None else None
+    yield "off for the granted coupon", _off(settled, DeductionKind.GRANTED_COUPON) if settled else 0
+    yield "off for the gift", _off(settled, DeductionKind.MISSING_GIFT) if settled else 0
+    yield "quoted", refund.quote.read().total.minor_units
     yield "asks for", refund.needs_attention and refund.needs_attention["step"]
     yield "decided", refund.review and refund.review["decision"]
     labels = sandbox_books.labels

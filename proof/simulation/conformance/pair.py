@@ -5,7 +5,7 @@ from typing import Any
 
 from activities.listening import Heard
 from activities.payouts import PayoutResult
-from activities.reopening import Opening, Recollection
+from activities.reopening import Recollection
 from activities.returns import Inspection
 from activities.review import Assessment
 from activities.settlement import SettlementSummary
@@ -17,7 +17,7 @@ from proof.simulation.conformance.facts import differences
 from proof.simulation.conformance.gateway import Place
 from proof.simulation.conformance.provider import decide, take_back
 from proof.simulation.conformance.real import RealWorld, StandingAttempt
-from proof.simulation.moves import Job, ScheduleActivity
+from proof.simulation.moves import ScheduleActivity
 from proof.simulation.play import Late, Play
 from proof.simulation.provider import ProviderRefund
 
@@ -40,12 +40,13 @@ class Pair(Play):
         self._standing: dict[int, StandingAttempt] = {}
         clock.set(self.now)
         real.sell(self.scenario, self.now)
+        if self.scenario.uses_coupon:
+            real.use_coupon(self.now)
 
-    def start(self, refund_id: str, opening: Opening, *jobs: Job) -> None:
-        if opening is Opening.REQUESTED:
-            self._clock.set(self.now)
-            self.real.request(refund_id, self.scenario)
-        super().start(refund_id, opening, *jobs)
+    def _request(self, refund_id: str) -> None:
+        super()._request(refund_id)
+        self._clock.set(self.now)
+        self.real.request(refund_id, self.scenario, self.books.refunds[refund_id].lines)
 
     def _confirm(self, refund_id: str, update_id: str) -> None:
         super()._confirm(refund_id, update_id)
@@ -123,6 +124,13 @@ class Pair(Play):
         super().customer_spends()
         self._clock.set(self.now)
         self.real.spend(self.now)
+
+    def customer_uses_coupon(self) -> bool:
+        uses = super().customer_uses_coupon()
+        if uses:
+            self._clock.set(self.now)
+            self.real.use_coupon(self.now)
+        return uses
 
     # The provider
 

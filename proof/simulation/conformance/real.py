@@ -1,7 +1,7 @@
 """The real activities of one schedule, called one after the other as the model's are: by name, the same commands."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
@@ -14,9 +14,9 @@ from api.schemas.refunds import RefundBody, RefundLineBody
 from db.api_keys import Caller, Role
 from domain.claims.reasons import Reason, RefundKind
 from gateways.locales import load_catalogue
-from proof.simulation.books import LINES, UNITS, AlreadyPaid, AlreadyUndone, NotApproved, RefusedByBooks
+from proof.simulation.books import AlreadyPaid, AlreadyUndone, NotApproved, RefusedByBooks
 from proof.simulation.conformance.gateway import STANDING, GatewayStanding, Place, ScheduledGateway
-from proof.simulation.conformance.sale import ORDER, buy_with_points, moment, sell
+from proof.simulation.conformance.sale import ORDER, buy_with_coupon, buy_with_points, moment, sell
 from proof.simulation.scenario import ProviderBehaviour, Scenario
 from service.steps import RefundRef
 from worker import activities
@@ -108,18 +108,22 @@ class RealWorld:
 
     def spend(self, at: float) -> None:
         """Book another order of the customer, partly paid with points."""
+        self._loop.wait_for(self._buy(buy_with_points, at))
+
+    def use_coupon(self, at: float) -> None:
+        """Book another order of the customer, that uses the coupon which the first one granted."""
+        self._loop.wait_for(self._buy(buy_with_coupon, at))
+
+    async def _buy(self, buy: Callable[..., Coroutine[Any, Any, None]], at: float) -> None:
         self._purchases += 1
-        self._loop.wait_for(self._spend(f"o1-{self._purchases}", at))
-
-    async def _spend(self, order_id: str, at: float) -> None:
         async with self.engine.begin() as connection:
-            await buy_with_points(connection, self.merchant_id, order_id, moment(at))
+            await buy(connection, self.merchant_id, f"o1-{self._purchases}", moment(at))
 
-    def request(self, refund_id: str, scenario: Scenario) -> None:
-        """Ask for a refund as the API does."""
+    def request(self, refund_id: str, scenario: Scenario, lines: Sequence[tuple[str, int]]) -> None:
+        """Ask for a refund as the API does: so many units of these lines."""
         kind = RefundKind.RETURN if scenario.goods_come_back else RefundKind.REFUND_ONLY
-        line = RefundLineBody(line_id=LINES[refund_id], quantity=UNITS)
-        body = RefundBody(order_id=ORDER, reason=Reason.QUALITY_ISSUE, kind=kind, lines=[line], confirm_duplicate=True)
+        asked = [RefundLineBody(line_id=line_id, quantity=count) for line_id, count in lines]
+        body = RefundBody(order_id=ORDER, reason=Reason.QUALITY_ISSUE, kind=kind, lines=asked, confirm_duplicate=True)
         self._loop.wait_for(self._request(refund_id, body))
 
     async def _request(self, refund_id: str, body: RefundBody) -> None:

@@ -1,5 +1,6 @@
 """The real order of a scenario: what the model's refunds are of, with everything a refund gives back or takes."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -27,8 +28,11 @@ from domain.sale.orders import (
 from gateways.sandbox import gateway
 from gateways.sandbox.behaviours import Behaviour
 from proof.simulation.books import (
+    COUPON_GRANTED,
     COUPON_OFF,
     DISCOUNT_OFF,
+    GIFT,
+    GIFT_VALUE,
     GRANT,
     LINES,
     POINTS_EARNED,
@@ -41,6 +45,8 @@ from proof.simulation.books import (
 from proof.simulation.scenario import ProviderBehaviour, Scenario
 
 ORDER, CUSTOMER, COUPON, CAMPAIGN, CURRENCY = "o1", "lilei", "SUMMER", "spend-and-save", "CNY"
+GRANTED = "THANKS"
+"""The coupon that a rich order granted."""
 
 _BEHAVIOURS = {
     ProviderBehaviour.PAYS: Behaviour.SUCCEED,
@@ -61,6 +67,7 @@ async def sell(connection: AsyncConnection, merchant_id: str, scenario: Scenario
     await policies.save(connection, merchant_id, policy_of(scenario))
     await campaigns.put(connection, merchant_id, _campaign(order, at))
     await coupons.put(connection, merchant_id, _coupon(at))
+    await coupons.put(connection, merchant_id, _GRANTED)
     await orders.put(connection, merchant_id, order)
     for payment, behaviour in zip(order.payments, scenario.behaviours, strict=True):
         key = joined(order.order_id, payment.payment_id, by=POCKETS)
@@ -69,8 +76,19 @@ async def sell(connection: AsyncConnection, merchant_id: str, scenario: Scenario
 
 
 async def buy_with_points(connection: AsyncConnection, merchant_id: str, order_id: str, at: datetime) -> None:
-    """Book an order that the campaign does not count and no refund is asked for, paid in points as far as they go."""
-    price, off = 100, SPENT_MEANWHILE
+    """Book an order that is paid in points as far as they go."""
+    off = SPENT_MEANWHILE
+    await _buy(connection, merchant_id, order_id, at, _discount(DiscountSource.POINTS, None, off, points=off))
+
+
+async def buy_with_coupon(connection: AsyncConnection, merchant_id: str, order_id: str, at: datetime) -> None:
+    """Book an order that uses the coupon which the first one granted."""
+    await _buy(connection, merchant_id, order_id, at, _discount(DiscountSource.COUPON, GRANTED, COUPON_GRANTED))
+
+
+async def _buy(connection: AsyncConnection, merchant_id: str, order_id: str, at: datetime, discount: Discount) -> None:
+    """Book an order that the campaign does not count and no refund is asked for."""
+    price = 100
     order = Order(
         order_id=order_id,
         customer_id=CUSTOMER,
@@ -81,8 +99,10 @@ async def buy_with_points(connection: AsyncConnection, merchant_id: str, order_i
         delivered_at=None,
         lines=(OrderLine("l1", "sku", "small", 1, _cny(price), _cny(0), False),),
         shipping=Shipping(_cny(0), _cny(0)),
-        discounts=(_discount(DiscountSource.POINTS, None, off, points=off),),
-        payments=(Payment("p0", PaymentMethod.CARD, "sandbox", f"ch-{order_id}", _cny(price - off)),),
+        discounts=(discount,),
+        payments=(
+            Payment("p0", PaymentMethod.CARD, "sandbox", f"ch-{order_id}", _cny(price - discount.amount.minor_units)),
+        ),
         points_earned=0,
     )
     await orders.put(connection, merchant_id, order)
@@ -116,7 +136,10 @@ def order_of(scenario: Scenario, at: datetime) -> Order:
         placed_at=bought,
         paid_at=bought,
         delivered_at=at - timedelta(days=1),
-        lines=tuple(OrderLine(line, f"sku-{line}", line, UNITS, _cny(unit_price), _cny(0), False) for line in lines),
+        lines=(
+            *(OrderLine(line, f"sku-{line}", line, UNITS, _cny(unit_price), _cny(0), False) for line in lines),
+            *(_GIFTS if scenario.is_rich else ()),
+        ),
         shipping=Shipping(_cny(0), _cny(0)),
         discounts=(
             *(_exclusive(line, at) for line in lines if scenario.is_rich),
@@ -128,10 +151,14 @@ def order_of(scenario: Scenario, at: datetime) -> Order:
             for place in range(len(scenario.behaviours))
         ),
         points_earned=POINTS_EARNED * len(lines),
-        rewards=tuple(
-            OrderReward(RewardKind.STORE_CREDIT, None, _cny(GRANT), (line,)) for line in lines if scenario.is_rich
-        ),
+        rewards=_granted(lines) if scenario.is_rich else (),
     )
+
+
+def _granted(lines: Sequence[str]) -> tuple[OrderReward, ...]:
+    """Store credit for each line, and a coupon for all of them."""
+    credit = (OrderReward(RewardKind.STORE_CREDIT, None, _cny(GRANT), (line,)) for line in lines)
+    return (*credit, OrderReward(RewardKind.COUPON, GRANTED, _cny(COUPON_GRANTED)))
 
 
 def _discount(source: DiscountSource, source_id: str | None, amount: int, points: int = 0) -> Discount:
@@ -164,6 +191,10 @@ def _coupon(at: datetime) -> coupons.Coupon:
 
 def _cny(amount: int) -> Money:
     return Money(CURRENCY, amount)
+
+
+_GIFTS = (OrderLine(GIFT, "sku-gift", "gift", 1, _cny(0), _cny(0), True, gift_value=_cny(GIFT_VALUE)),)
+_GRANTED = coupons.Coupon(GRANTED, CUSTOMER, "Thanks", COUPON_GRANTED, CURRENCY, 0, None, None, True)
 
 
 def moment(seconds: float) -> datetime:

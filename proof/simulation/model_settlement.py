@@ -1,0 +1,96 @@
+"""What one refund comes to: its money, and what is taken off for a granted coupon or for a gift that stays.
+
+It says in whole numbers of one order what `domain/settlement/settle.py` says of any.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from activities.entitlements import Entitlement
+from activities.settlement import PlannedPayout, SettlementSummary
+from domain.claims.claims import ClaimState
+from domain.money.amounts import Money, split
+from proof.simulation.books import COUPON_GRANTED, GIFT_VALUE, SHARE, UNITS, Books, RefundBook, Settled
+
+_OF_ANY_ORDER = (Entitlement.COUPONS, Entitlement.POINTS, Entitlement.CAMPAIGNS)
+_OF_A_RICH_ORDER = (*_OF_ANY_ORDER, Entitlement.GRANTS, Entitlement.EXCLUSIVE_DISCOUNTS, Entitlement.TIER)
+
+
+@dataclass(frozen=True, slots=True)
+class CouponPart:
+    """What a refund takes of the coupon that the order granted (rules 16, 44 and 45)."""
+
+    off: int = 0
+    is_revoked: bool = False
+
+
+_STAYS = CouponPart()
+
+
+class ModelSettlement:
+    def __init__(self, books: Books) -> None:
+        self.books = books
+        self._payments = tuple(books.provider.captured)
+
+    def work_out(self, refund: RefundBook, units: int, *, gift_comes: bool) -> Settled:
+        """Settle so many units of a refund, as the order stands now; `gift_comes` says that its gift comes with it."""
+        full = SHARE * units // UNITS
+        if not self.books.scenario.is_rich:
+            return Settled((full,) * len(self._payments))
+        others = [each for each in self.books.refunds.values() if each is not refund and each.settled is not None]
+        coupon, gift = self.coupon_part(others, units), self.gift_off(refund, units, gift_comes=gift_comes)
+        total = full * len(self._payments) - coupon.off - gift
+        return Settled(tuple(split(total, self._left(refund))), coupon.off, coupon.is_revoked, gift, gift_comes)
+
+    def coupon_part(self, others: Sequence[RefundBook], units: int) -> CouponPart:
+        """For a part of the order's goods its share of the coupon is deducted; with the last of them it goes whole.
+
+        Then what was deducted before comes back, where that is paid; the coupon of a customer who has used it stays.
+        """
+        before = [each.settled for each in others if each.settled is not None]
+        if self.books.coupon_taken_by is not None or any(each.is_revoked for each in before):
+            return _STAYS
+        deducted = sum(each.coupon_charged for each in before)
+        undone = units + sum(each.units for each in others)
+        is_paid = all(each.claims is ClaimState.PAID for each in others)
+        if undone == self.whole and is_paid and not self.books.is_coupon_used:
+            return CouponPart(-deducted, is_revoked=True)
+        return CouponPart(max(COUPON_GRANTED * undone // self.whole - deducted, 0))
+
+    def gift_off(self, refund: RefundBook, units: int, *, gift_comes: bool) -> int:
+        """The gift's value, where no goods are kept and nobody brings it or has paid for it (rule 27)."""
+        others = [each for each in self.books.refunds.values() if each is not refund]
+        gone = units + sum(each.units for each in others if each.settled is not None)
+        is_settled = gift_comes or any(each.claims_gift or each.has_paid_for_gift for each in others)
+        return 0 if is_settled or gone < self.whole else GIFT_VALUE
+
+    @property
+    def whole(self) -> int:
+        """How many units the order has, gifts aside."""
+        return self.books.scenario.refunds * UNITS
+
+    def _left(self, refund: RefundBook) -> list[int]:
+        """What is left on each payment."""
+        others = [each for each in self.books.refunds.values() if each is not refund]
+        return [
+            captured - sum(each.payouts[payment_id].amount for each in others if payment_id in each.payouts)
+            for payment_id, captured in self.books.provider.captured.items()
+        ]
+
+    def summary(self, settled: Settled, *, differs: bool) -> SettlementSummary:
+        return _summary(self._payments, settled.shares, self.books.scenario.is_rich, settled.gift > 0, differs)
+
+
+@cache
+def _summary(
+    payments: tuple[str, ...], shares: tuple[int, ...], is_rich: bool, keeps_gift: bool, differs: bool
+) -> SettlementSummary:
+    payouts = tuple(
+        PlannedPayout(payment_id, "card", Money("CNY", share))
+        for payment_id, share in zip(payments, shares, strict=True)
+    )
+    entitlements = _OF_A_RICH_ORDER if is_rich else _OF_ANY_ORDER
+    if keeps_gift:
+        entitlements = (*entitlements, Entitlement.GIFTS)
+    return SettlementSummary(Money("CNY", sum(shares)), payouts, entitlements, differs=differs)
