@@ -156,6 +156,14 @@ class Steps:
         self._progress.show()
         await self._telling.tell_at_once()
 
+    @property
+    def goes_on_as(self) -> RefundStatus:
+        """Where its refund stands once nobody is asked any more: one that was complete, and goes on, is paid again.
+
+        A lost task may have taken its payout back already, and asked people before this run knows of it.
+        """
+        return RefundStatus.PAYING_OUT if self.status is RefundStatus.COMPLETED else self.status
+
     def enter(self, status: RefundStatus) -> None:
         """Make the Temporal UI find the refund by its new status; the step that follows writes it to the database."""
         self.status = status
@@ -277,7 +285,7 @@ class Steps:
             action,
             note,
             by,
-            self.status,
+            self.goes_on_as,
             needed.message_id,
             said,
             settled,

@@ -39,7 +39,9 @@ class Waking:
         self._is_waking = False
 
     async def _listen(self) -> None:
-        command = self._intake.words.listen(self._steps.refund, self._steps.status, asks=self._steps.needs is not None)
+        command = self._intake.words.listen(
+            self._steps.refund, self._steps.goes_on_as, asks=self._steps.needs is not None
+        )
         heard = await perform(Listening.listen, command, NOTIFY, summary="look for what was said and not heard")
         if heard.is_behind:
             self._resets.begin_again()

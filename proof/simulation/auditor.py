@@ -137,7 +137,8 @@ def _stopped(books: Books, refund: RefundBook) -> Iterator[str]:
         if payout.status is PayoutStatus.SUCCEEDED:
             yield f"is {refund.status}, but {payout.payment_id} was paid"
     for paid in books.provider.refunds:
-        if paid.key.startswith(f"{refund.refund_id}-") and paid.status is not GatewayStatus.FAILED:
+        is_theirs = paid.key.startswith(f"{refund.refund_id}-") and paid.status is not GatewayStatus.FAILED
+        if is_theirs and paid.key not in books.paid_unknown:  # which the reconciliation lists
             yield f"is {refund.status}, but the provider paid {paid.payment_id}"
 
 

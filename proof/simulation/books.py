@@ -1,5 +1,6 @@
 """The books of the world outside the workflow: what a database and a provider would know, and nothing else."""
 
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -10,6 +11,7 @@ from activities.returns import Inspection
 from domain.claims.claims import ClaimState
 from domain.lifecycle import PayoutStatus, RefundStatus, refunds_before
 from domain.said import Overruled, Word
+from gateways.ports import GatewayStatus
 from proof.simulation.provider import ModelProvider
 from proof.simulation.scenario import Scenario
 
@@ -71,6 +73,11 @@ class BookedPayout:
     status: PayoutStatus = PayoutStatus.PLANNED
     paid_by: str | None = None
     decline_code: str | None = None
+
+    def copied(self) -> "BookedPayout":
+        same = copy(self)
+        same.ended, same.refused = list(self.ended), set(self.refused)
+        return same
 
 
 @dataclass(slots=True)
@@ -199,6 +206,15 @@ class RefundBook:
     def has_paid_for_gift(self) -> bool:
         return self.settled is not None and self.settled.gift > 0
 
+    def copied(self) -> "RefundBook":
+        """Copy it with all that changes in it."""
+        same = copy(self)
+        for name in _CHANGING:
+            setattr(same, name, copy(getattr(self, name)))
+        same.payouts = {payment_id: each.copied() for payment_id, each in self.payouts.items()}
+        same.words = {word_id: copy(each) for word_id, each in self.words.items()}
+        return same
+
     def let_go(self) -> None:
         """Forget what it was settled at and was to pay."""
         self.claims, self.payouts, self.settled = ClaimState.RELEASED, {}, None
@@ -253,6 +269,10 @@ class RefundBook:
 
 
 _NOTHING = object()
+_CHANGING = (
+    *("effects", "undone", "events", "called_off", "parcels", "resolved", "said", "told", "told_to", "latest"),
+    "settled",
+)
 
 
 class Books:
@@ -273,7 +293,21 @@ class Books:
         self.coupon_taken_by: str | None = None
         self.credited: dict[tuple[str, str], int] = {}
         self.accepted: set[str] = set()
+        self.paid_unknown: set[str] = set()
         self.wrongs: list[str] = []
+
+    def copied(self) -> "Books":
+        """Copy what stands in Postgres: the provider's own books are somewhere else."""
+        same = copy(self)
+        same.refunds = {refund_id: each.copied() for refund_id, each in self.refunds.items()}
+        same.given_back, same.credited, same.accepted = list(self.given_back), dict(self.credited), set(self.accepted)
+        return same
+
+    def is_restored(self) -> None:
+        """Note what the provider has paid and these books, which come from an older copy, know nothing of."""
+        booked = {each.key for refund in self.refunds.values() for each in refund.payouts.values()}
+        paid = {each.key for each in self.provider.refunds if each.status is not GatewayStatus.FAILED}
+        self.paid_unknown = paid - booked
 
     def wrong(self, what: str) -> None:
         """Note what must never have happened, even if it is put right later."""

@@ -115,6 +115,12 @@ class Callers:
         """A run ends: whoever waits for its answer is told that nobody knows."""
         self.unsure |= run.accepted - self.answered - self.refused
 
+    def forget_all(self) -> None:
+        """What was answered does not hold any more, and is said again as if it were new."""
+        for said in (self.answered, self.refused, self.unsure):
+            said.clear()
+        self.forgotten.update(self.runs.keys())
+
     def _says_yes(self, refund_id: str, update_id: str) -> None:
         self.answered.add(update_id)
         self.refused.discard(update_id)

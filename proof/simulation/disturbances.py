@@ -84,6 +84,9 @@ class Disturbances:
         self._world.customer_spends()
         return True
 
+    def _restore_postgres(self, _: str) -> bool:
+        return self._world.restore_postgres()
+
     def _use_coupon(self, _: str) -> bool:
         return self._world.customer_uses_coupon()
 
@@ -209,5 +212,6 @@ DISTURBANCES: tuple[Callable[[Disturbances, str], bool], ...] = (
     Disturbances._spend,
     Disturbances._say_something_else,
     Disturbances._use_coupon,
+    Disturbances._restore_postgres,
 )
 _STOPPED = (RefundStatus.EXPIRED, RefundStatus.REJECTED, RefundStatus.CANCELLED)

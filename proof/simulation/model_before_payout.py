@@ -268,7 +268,7 @@ class ModelBeforePayout(ModelSettlement):
         for row in rows:
             row.is_taken_up |= row.word.word_id in command.taken_up
             if row.word.word_id in command.overruled and not row.is_taken_up:
-                row.is_taken_up, row.overruled = True, Overruled(CONFLICTING_STATE, "")
+                row.is_taken_up, row.overruled = True, Overruled(CONFLICTING_STATE, TOO_LATE)
         is_shown = refund.attention is not None
         if is_shown and not command.asks:
             refund.attention, refund.status = None, command.status
@@ -313,7 +313,7 @@ class ModelBeforePayout(ModelSettlement):
                     continue
                 is_heard = each.is_taken_up or each.word.word_id in command.heard
                 if not is_heard and not each.word.kind.is_of_goods:
-                    each.overruled = Overruled(CONFLICTING_STATE, "")
+                    each.overruled = Overruled(CONFLICTING_STATE, TOO_LATE)
                 each.is_taken_up = True
             if command.status is not RefundStatus.COMPLETED:
                 self._let_go_of_what_is_left(refund, command.refund)

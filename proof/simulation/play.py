@@ -50,6 +50,7 @@ class Play(Callers):
         self.runs: dict[str, Run] = {}
         self.told: list[tuple[str, ...]] = []
         self.late: list[Late] = []
+        self.copy: Books | None = None
         self.now = 1_793_500_000.0
         self._workflow = workflow
         self.parcels_late = 0
@@ -301,10 +302,31 @@ class Play(Callers):
         self._let_go(refund_id)
         self.runs[refund_id].finished = "terminated"
 
-    def _let_go(self, refund_id: str) -> None:
+    def restore_postgres(self) -> bool:
+        """Copy Postgres, the second time restore the copy; False where a refund would be lost with all that it was.
+
+        What docs/operations.md says: workers and API are stopped, and Temporal begins empty.
+        """
+        if self.copy is None:
+            self.note("Postgres is copied")
+            self.copy = self.books.copied()
+            return True
+        if self.copy.refunds.keys() != self.books.refunds.keys():
+            return False
+        self.note("Postgres is restored from its copy, and Temporal begins empty")
+        self.books = self.activities.books = self.copy.copied()
+        self.books.is_restored()
+        self.late.clear()
+        self.forget_all()
+        for refund_id, run in self.runs.items():
+            self._let_go(refund_id, goes_on=False)
+            run.finished = "terminated"
+        return True
+
+    def _let_go(self, refund_id: str, *, goes_on: bool = True) -> None:
         run = self.runs[refund_id]
         for each in run.pending.values():
-            if self.choices.toss(2):
+            if goes_on and self.choices.toss(2):
                 self._delay(each)
         run.end()
 

@@ -1,4 +1,4 @@
-"""A worker dies in the task in which something is said: it is noted, its run does not know it, nobody repeats it."""
+"""A worker dies in a task: what was said and done in it stands in the books, and its run does not know it."""
 
 import logging
 from collections.abc import Iterator
@@ -7,16 +7,46 @@ import pytest
 
 from activities.reopening import Opening
 from domain.lifecycle import RefundStatus
+from gateways.ports import GatewayStatus
 from proof.simulation import people
 from proof.simulation.auditor import audit
 from proof.simulation.choices import Choices
-from proof.simulation.moves import Update
+from proof.simulation.moves import Job, Resolve, ScheduleActivity, Update
 from proof.simulation.mute_progress import silence
+from proof.simulation.outcomes import AttemptOutcome
 from proof.simulation.play import Play
 from proof.simulation.schedule import Schedule
 
 RETURN_FOR_A_REVIEWER = (0, 0, 0, 1, 1)
 """The choices of one refund with goods coming back that a reviewer decides; all that follow disturb nothing."""
+
+PAID_AND_TAKEN_BACK = (0, 0, 6)
+"""Those of one refund of money only, by rule, whose provider pays and takes it back later."""
+
+
+class Unlucky(Play):
+    """Its next task is lost once it `dies`, and of what `fails` no attempt comes to anything."""
+
+    dies = False
+    fails = ""
+
+    def turn(self, refund_id: str, *jobs: Job) -> None:
+        if self.dies:
+            self.dies = False
+            self.now += 1
+            jobs = self.runs[refund_id].lose(self.now, *jobs)
+            self.fails = "take_back_payout"
+        super().turn(refund_id, *jobs)
+
+    def _at_once(self, schedule: ScheduleActivity) -> Resolve | None:
+        if schedule.activity == self.fails:
+            return self._end(schedule, AttemptOutcome.FAILS)
+        return super()._at_once(schedule)
+
+    def finish(self, refund_id: str, seq: int) -> Resolve:
+        if self.runs[refund_id].pending[seq].activity == self.fails:
+            return self._end(self.runs[refund_id].pending.pop(seq), AttemptOutcome.FAILS)
+        return super().finish(refund_id, seq)
 
 
 @pytest.fixture(autouse=True)
@@ -56,3 +86,19 @@ def test_a_parcel_that_was_said_to_be_lost_in_a_lost_task_is_inspected_when_it_c
     book = world.books.refunds["A"]
     assert audit(world) == []
     assert "lost" in book.words and book.accepted == ((book.line_id, 2),)
+
+
+def test_a_refund_whose_payout_was_taken_back_in_a_lost_task_is_not_complete_again_before_it_is_paid() -> None:
+    world = Unlucky(Choices(0, played=PAID_AND_TAKEN_BACK))
+    schedule = Schedule(world)
+    world.start("A", Opening.REQUESTED)
+    until(schedule, RefundStatus.COMPLETED)
+    world.provider_takes_back(world.books.provider.refunds[0])
+
+    world.dies = True
+    world.payout_event("A", "p0", GatewayStatus.FAILED)
+    until(schedule, RefundStatus.NEEDS_ATTENTION)
+    world.fails = ""
+    until(schedule, RefundStatus.COMPLETED)
+
+    assert audit(world) == []
