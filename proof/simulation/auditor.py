@@ -156,8 +156,8 @@ def _promises(world: Play) -> Iterator[str]:
             yield f"{refund.refund_id}: people decided twice about the same"
         for word in refund.said:
             row = refund.words.get(word[-1])
-            is_overruled = row is not None and row.overruled is not None
-            if word[-1] in world.refused and refund.status is RefundStatus.COMPLETED and not is_overruled:
+            came_to_nothing = row is not None and (row.overruled is not None or _is_of_a_stopped_round(refund, row))
+            if word[-1] in world.refused and refund.status is RefundStatus.COMPLETED and not came_to_nothing:
                 yield f"{refund.refund_id}: {word[0]} {word[-1]} was refused and took effect"
     for refund_id, word in world.updates.values():
         parcels = world.books.refunds[refund_id].parcels
@@ -174,6 +174,11 @@ def _promises(world: Play) -> Iterator[str]:
         if run.finished == "completed":
             for update_id in run.accepted - world.answered - world.refused:
                 yield f"{refund_id}: {world.updates[update_id][1].name} {update_id} was taken and never answered"
+
+
+def _is_of_a_stopped_round(refund: RefundBook, row: WordRow) -> bool:
+    """Whether a word is of a round that came to nothing, after which a parcel opened the refund again."""
+    return row.round < refund.round and any(Step.CLAIM_AGAIN.is_of(step) for step in refund.effects)
 
 
 def _decides(row: WordRow) -> bool:
