@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
 
 from api import problems
+from api.backlog import Backlog
 from api.deadline import Deadlines
 from api.heavy import Given, Lane, Made
 from api.known_callers import KnownCallers
@@ -30,6 +31,7 @@ class Services:
     snapshots: AsyncEngine
     temporal: Client
     callers: KnownCallers
+    backlog: Backlog
     catalogue: Catalogue
     rights: Rights
     gateways: Mapping[str, PaymentGateway]

@@ -12,6 +12,7 @@ from temporalio.client import Client
 
 from api import problems, trouble
 from api.access import Services
+from api.backlog import Backlog
 from api.deadline import Deadline, Deadlines
 from api.document import Document
 from api.headers import SafeHeaders
@@ -97,6 +98,7 @@ def make_app(
         reads,
         temporal,
         callers,
+        Backlog(reads),
         catalogue,
         granted,
         gateways,

@@ -59,6 +59,13 @@ class IdempotentRequest:
             await self._keep(connection, answer)
         return _respond(answer)
 
+    async def is_answered(self, reads: AsyncEngine) -> bool:
+        """Whether its key has an answer already, so that nothing would be done anew."""
+        if self._key is None:
+            return False
+        async with reads.connect() as connection:
+            return await idempotency.is_answered(connection, self._key)
+
     async def _recall(self, connection: AsyncConnection) -> KeptAnswer | None:
         if self._key is None:
             return None

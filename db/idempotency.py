@@ -66,6 +66,12 @@ async def recall(connection: AsyncConnection, key: Key, request_sha256: str) -> 
     return None if claimed.status_before is None else KeptAnswer(claimed.status_before, claimed.answer_before)
 
 
+async def is_answered(connection: AsyncConnection, key: Key) -> bool:
+    """Whether a request under this key was answered, whichever it was."""
+    query = select(idempotency_keys.c.key).where(_is(key), idempotency_keys.c.status_code.is_not(None))
+    return (await connection.execute(query)).one_or_none() is not None
+
+
 async def keep(connection: AsyncConnection, key: Key, request_sha256: str, answer: KeptAnswer) -> None:
     """Remember an answer, also where another attempt has given the key back meanwhile."""
     row = {"merchant_id": key.merchant_id, "caller": key.caller, "key": key.key, "request_sha256": request_sha256}

@@ -159,6 +159,26 @@ async def unstarted(
     return [read(UnstartedRefund, row) for row in page]
 
 
+@dataclass(frozen=True, slots=True)
+class NotBegun:
+    """What no worker has begun with, by merchant, at a moment; of_before: how many were made before another moment."""
+
+    at: datetime
+    by_merchant: dict[str, int]
+    of_before: int
+
+
+async def not_begun(connection: AsyncConnection, before: datetime | None) -> NotBegun:
+    """Count the refunds whose first step is still to be done."""
+    waits = refunds.c.risk.is_(None) & refunds.c.completed_at.is_(None)
+    of_before = func.count().filter(refunds.c.created_at <= before) if before is not None else func.count()
+    counts = select(func.now().label("at"), refunds.c.merchant_id, func.count().label("all"), of_before.label("old"))
+    now = select(func.now().label("at"), null().label("merchant_id"), literal(0).label("all"), literal(0).label("old"))
+    rows = (await connection.execute(counts.where(waits).group_by(refunds.c.merchant_id).union_all(now))).all()
+    by_merchant = {row.merchant_id: row.all for row in rows if row.merchant_id is not None}
+    return NotBegun(rows[0].at, by_merchant, sum(row.old for row in rows))
+
+
 async def open_ones(
     connection: AsyncConnection,
     started_for: timedelta,

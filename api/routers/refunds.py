@@ -102,10 +102,13 @@ async def request_refund(
         await services.rights.judge_request(connection, submitted.refund, submitted.quoted.policy.policy)
         return await views.refund_answer(connection, services.catalogue, submitted.refund, caller)
 
-    answer, is_new = await IdempotentRequest(services.engine, caller, idempotency_key, "/v1/refunds", body).once(
-        202, submit
-    )
+    request = IdempotentRequest(services.engine, caller, idempotency_key, "/v1/refunds", body)
+    after_s = services.backlog.come_again_after_s(caller.merchant_id)
+    if after_s and not await request.is_answered(services.snapshots):
+        raise problems.too_many_requests("too many of your refunds wait to begin; ask for fewer", after_s=after_s)
+    answer, is_new = await request.once(202, submit)
     if is_new:
+        services.backlog.note_taken(caller.merchant_id)
         await _launch(services, made[0])
     return answer
 

@@ -60,6 +60,12 @@ refunds = Table(
 
 Index("refunds_unstarted_idx", refunds.c.created_at, postgresql_where=refunds.c.workflow_started_at.is_(None))
 
+Index(
+    "refunds_not_begun_idx",
+    refunds.c.created_at,
+    postgresql_where=refunds.c.risk.is_(None) & refunds.c.completed_at.is_(None),
+)
+
 Index("refunds_open_idx", refunds.c.created_at, refunds.c.refund_id, postgresql_where=refunds.c.completed_at.is_(None))
 
 Index("refunds_open_of_merchant_idx", refunds.c.merchant_id, postgresql_where=refunds.c.completed_at.is_(None))

@@ -1,9 +1,10 @@
-"""`python -m proof.bench speed`, `python -m proof.bench statements` and `python -m proof.bench hostile`."""
+"""`python -m proof.bench speed`, `statements`, `hostile`, `overload`, `large` and `soak`."""
 
 import sys
 from importlib import import_module
 
-COMMANDS = ("speed", "statements", "hostile")  # imported when asked for: only the first needs DBOS
+# Imported when asked for: only the first needs DBOS.
+COMMANDS = ("speed", "statements", "hostile", "overload", "large", "soak")
 
 if __name__ == "__main__":
     name = sys.argv[1] if len(sys.argv) > 1 else ""

@@ -80,7 +80,7 @@ class _Bench:
 
 async def _measure(stack: StackDescription, seconds: int, at_once: int, wanted: list[str]) -> Json:
     engine = open_engine(stack.database_url, pool_size=2)
-    victim_keys, attacker_keys = await _keys(engine), await _keys(engine)
+    (_, victim_keys), (_, attacker_keys) = await keys_of_a_merchant(engine), await keys_of_a_merchant(engine)
     await engine.dispose()
     async with open_http(stack.api_url, at_once=at_once, answer_within_s=60.0) as http:
         await Attacker(http, victim_keys).send("PUT", _OF_THE_VICTIM, an_order("c1", "ch-1"))
@@ -112,10 +112,10 @@ async def _for_a_while(attacker: Attacker, attack: Attack, seconds: int, at_once
     return dict(answered)
 
 
-async def _keys(engine: AsyncEngine) -> dict[Role, str]:
+async def keys_of_a_merchant(engine: AsyncEngine) -> tuple[str, dict[Role, str]]:
     """Make a merchant with a key of each role."""
     keys, merchant_id = {role: f"mk_{role}_{secrets.token_hex(8)}" for role in _ROLES}, f"m-{secrets.token_hex(6)}"
     async with engine.begin() as connection:
         for role, key in keys.items():
             await api_keys.remember(connection, key=key, merchant_id=merchant_id, role=role)
-    return keys
+    return merchant_id, keys

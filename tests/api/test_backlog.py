@@ -1,0 +1,107 @@
+"""Refunds that wait for a worker: many of one merchant hold up nobody else, and are refused in time."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import httpx
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import text
+
+from api.backlog import LOOK_EVERY_S, Queue
+from db.api_keys import Role
+from tests.shop import IN_TIME_S, Shop
+
+QUEUES = st.builds(
+    Queue, st.dictionaries(st.sampled_from("abcdef"), st.integers(0, 20_000)).map(Counter), st.floats(0.01, 1_000)
+)
+# Nobody takes them for lost: their workflows are said to have started tomorrow.
+COPIED = """
+    insert into refunds select copy.* from refunds, generate_series(1, :many) as number, jsonb_populate_record(
+        refunds, jsonb_build_object(
+            'refund_id', refunds.refund_id || '-' || number, 'risk', null, 'completed_at', null, 'created_at', now(),
+            'workflow_started_at', now() + interval '1 day')) as copy
+    where refunds.refund_id = :refund_id
+"""
+BEGUN = """
+    delete from refunds where refund_id in (
+        select refund_id from refunds where refund_id like :copies order by refund_id limit :many)
+"""
+
+
+@given(QUEUES, st.integers(0, 20_000))
+def test_however_many_another_merchant_has_it_costs_as_many_turns_as_ones_own(queue: Queue, more: int) -> None:
+    own, before = queue.waiting["a"] + 1, queue.wait_s("a")
+
+    queue.waiting["b"] += more
+
+    assert queue.per_s is not None
+    assert before <= queue.wait_s("a") <= before + own / queue.per_s + 1e-6
+
+
+@given(QUEUES)
+def test_whoever_has_few_waiting_is_taken_whatever_the_others_have(queue: Queue) -> None:
+    queue.waiting["a"] = 10
+
+    assert queue.wait_s("a") == 0
+
+
+@given(st.integers(1, 500), st.floats(0.5, 10), st.integers(100, 10_000))
+def test_the_wait_is_what_waits_by_the_speed_at_which_refunds_begin(begun: int, seconds: float, waiting: int) -> None:
+    queue = Queue()
+
+    queue.look(Counter(a=waiting), begun, begun + 1, seconds)
+
+    assert abs(queue.wait_s("a") - (waiting + 1) * seconds / begun) < 1e-6
+
+
+def test_where_nothing_waited_the_speed_is_what_it_was() -> None:
+    queue = Queue(per_s=7.0)
+
+    queue.look(Counter(), 0, 0, 5.0)
+
+    assert queue.per_s == 7.0
+
+
+async def test_a_merchant_whose_refunds_wait_long_comes_again_and_nobody_else_has_to(
+    shop: Shop, other_shop: Shop
+) -> None:
+    await asyncio.gather(shop.order("o1"), other_shop.order("o1"))
+    taken = await ask(shop, "o1")
+    refund = await shop.until(taken.json(), "completed")
+
+    async with waiting(shop, refund["refund_id"], many=3_000):
+        async with asyncio.timeout(IN_TIME_S):
+            while (refused := await ask(shop, "unknown")).status_code != 429:
+                await asyncio.sleep(LOOK_EVERY_S)
+                await begin(shop, refund["refund_id"], many=5)
+        repeated, other = await ask(shop, "o1"), await ask(other_shop, "o1")
+
+    assert 0 < int(refused.headers["Retry-After"]) <= 60
+    assert refused.json()["code"] == "too_many_requests"
+    assert (repeated.status_code, repeated.json()["refund_id"]) == (202, refund["refund_id"])
+    assert other.status_code == 202
+
+
+async def ask(shop: Shop, order_id: str) -> httpx.Response:
+    body = {"order_id": order_id, "reason": "quality_issue", "kind": "refund_only"}
+    return await shop.raw(Role.MERCHANT, "POST", "/v1/refunds", json=body, headers={"Idempotency-Key": order_id})
+
+
+@asynccontextmanager
+async def waiting(shop: Shop, refund_id: str, *, many: int) -> AsyncIterator[None]:
+    """So many copies of a refund whose first step is still to be done."""
+    async with shop.engine.begin() as connection:
+        await connection.execute(text(COPIED), {"refund_id": refund_id, "many": many})
+    try:
+        yield
+    finally:
+        await begin(shop, refund_id, many=many)
+
+
+async def begin(shop: Shop, refund_id: str, *, many: int) -> None:
+    """Let so many of the copies wait no more."""
+    async with shop.engine.begin() as connection:
+        await connection.execute(text(BEGUN), {"copies": f"{refund_id}-%", "many": many})
