@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # pip, and nothing quicker: it heeds whatever mirror, proxy or certificate the machine's pip configuration names.
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: help demo test test-system check properties mutants rulebook up down retail bench chaos simulate conformance simulate-mutants histories what-if statements hostile instants key lock clean
+.PHONY: help demo test test-system check properties mutants rulebook up down retail bench chaos simulate conformance simulate-mutants histories what-if statements hostile overload large soak instants key lock clean
 
 help:
 	@echo "make demo    set up, start the whole stack, run real refunds end to end (LOCALE=en: in English; KEEP=1: leave it running)"
@@ -17,6 +17,9 @@ help:
 	@echo "make what-if time a what-if over 10,000 past refunds"
 	@echo "make bench   refunds a second beside the same functions on DBOS and beside Temporal alone (ROUNDS=4, QUICK=1: sooner)"
 	@echo "make statements   count what a refund sends to Postgres, and what of that is parsed anew"
+	@echo "make overload     more refunds than there is capacity for: who waits, who is refused, and is anything lost"
+	@echo "make large        what an order of 5,000 lines costs beside one of 500"
+	@echo "make soak REFUNDS=20000   does the memory of worker and API grow with what they have done?"
 	@echo "make hostile      how long others wait while one merchant tries to stop the service"
 	@echo "make instants N=1000   two words in one instant: one wins, both answers are true; WHAT=words: very many words; WHAT=lost: lost ones"
 	@echo "make rulebook   write docs/rulebook.md from the rules and their tests"
@@ -68,6 +71,15 @@ hostile: $(VENV)/.run
 
 statements: $(VENV)/.run
 	@$(BIN)/python -m proof.bench statements --refunds $(or $(REFUNDS),10)
+
+overload: $(VENV)/.run
+	@$(BIN)/python -m proof.bench overload --seconds $(or $(SECONDS),60)
+
+large: $(VENV)/.run
+	@$(BIN)/python -m proof.bench large --rounds $(or $(ROUNDS),4)
+
+soak: $(VENV)/.run
+	@$(BIN)/python -m proof.bench soak --refunds $(or $(REFUNDS),20000)
 
 instants: $(VENV)/.run
 	@$(BIN)/python -m proof.instants $(or $(WHAT),races) $(if $(N),--times $(N)) $(if $(SEED),--seed $(SEED))
