@@ -135,7 +135,7 @@ class ModelActivities(ModelEntitlements):
         if answer.status is GatewayStatus.SUCCEEDED:
             now = self.books.provider.by_key(key)
             if is_open or (now is not None and now.status is GatewayStatus.SUCCEEDED):
-                payout.status, payout.paid_by, payout.decline_code = PayoutStatus.SUCCEEDED, "gateway", None
+                payout.status, payout.paid_by = PayoutStatus.SUCCEEDED, "gateway"
         elif is_open and answer.status is GatewayStatus.PENDING:
             payout.status = PayoutStatus.PENDING
         elif is_open:
