@@ -294,6 +294,7 @@ class Books:
         self.credited: dict[tuple[str, str], int] = {}
         self.accepted: set[str] = set()
         self.paid_unknown: set[str] = set()
+        self.has_lost_tasks = False
         self.wrongs: list[str] = []
 
     def copied(self) -> "Books":

@@ -9,7 +9,7 @@ from domain.money.amounts import Money
 from gateways.ports import GatewayStatus
 from proof.simulation import people
 from proof.simulation.activity_model import ModelActivities
-from proof.simulation.books import SPENT_MEANWHILE, BookedPayout, Books, RefundBook, RefusedByBooks
+from proof.simulation.books import SPENT_MEANWHILE, BookedPayout, Books, NotApproved, RefundBook, RefusedByBooks
 from proof.simulation.callers import Callers
 from proof.simulation.choices import Choices
 from proof.simulation.moves import Begin, CancelWorkflow, Fire, Job, Resolve, ScheduleActivity, Signal, Update
@@ -105,6 +105,7 @@ class Play(Callers):
         self.now += 1
         run = self.runs[refund_id]
         self.note(refund_id, "loses its task")
+        self.books.has_lost_tasks = True
         under_way = [each for each in run.pending.values() if each.is_local]
         again = run.lose(self.now, *jobs)
         for each in under_way:
@@ -185,6 +186,7 @@ class Play(Callers):
         try:
             return Resolve(schedule.seq, self._do(schedule))
         except RefusedByBooks as refused:
+            self._check_refusal(refused)
             return Resolve(schedule.seq, failure=refusal(schedule, type(refused).__name__, str(refused)))
 
     def _only_asks(self, schedule: ScheduleActivity) -> bool:
@@ -208,6 +210,11 @@ class Play(Callers):
             self._do(schedule)
         except RefusedByBooks:
             return
+
+    def _check_refusal(self, refused: RefusedByBooks) -> None:
+        """Only a run that lost a task may try to settle what nobody has approved."""
+        if isinstance(refused, NotApproved) and not self.books.has_lost_tasks:
+            self.books.wrong(f"a run that knew better: {refused}")
 
     def _do(self, schedule: ScheduleActivity) -> Any:
         self.activities.now = self.now
