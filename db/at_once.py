@@ -10,36 +10,17 @@ wait for goes to Postgres as one SELECT, so it is of one moment as well.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
-from datetime import datetime
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
-from sqlalchemy import (
-    ARRAY,
-    JSON,
-    Boolean,
-    DateTime,
-    Integer,
-    Numeric,
-    Result,
-    Select,
-    String,
-    Subquery,
-    func,
-    select,
-    text,
-)
-from sqlalchemy.engine import IteratorResult
-from sqlalchemy.engine.result import SimpleResultMetaData
+from sqlalchemy import Result, Select
 from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlalchemy.types import TypeEngine
 
-from db.schema import JSONB
+from db.combined import Query, answers_of
 
 P = ParamSpec("P")
 Value = TypeVar("Value")
-Query = Select[*tuple[Any, ...]]
 
 
 @asynccontextmanager
@@ -153,7 +134,7 @@ class _Questions:
         await self._all_wait.wait()
         asked, self._open = [each for each in self._open if not each[1].done()], []
         try:
-            answers: list[Any] = await _answers(self._connection, [query for query, _ in asked])
+            answers: list[Any] = await answers_of(self._connection, [query for query, _ in asked])
         except Exception as error:
             answers = [error] * len(asked)
         for (_, future), answer in zip(asked, answers, strict=True):
@@ -162,39 +143,3 @@ class _Questions:
                 future.set_exception(answer)
             else:
                 future.set_result(answer)
-
-
-async def _answers(connection: AsyncConnection, queries: Sequence[Query]) -> list[Result[Any]]:
-    """Send queries as one, each of them a column that holds all its rows."""
-    if len(queries) < 2:
-        return [await connection.execute(query) for query in queries]
-    tables = [query.subquery(f"q{number}") for number, query in enumerate(queries)]
-    columns = [select(_rows(table)).scalar_subquery().label(table.name) for table in tables]
-    answered = (await connection.execute(select(*columns))).one()
-    return [_result(table, rows) for table, rows in zip(tables, answered, strict=True)]
-
-
-def _rows(table: Subquery) -> Any:
-    """All rows of a query in its order, as JSON: a list for each."""
-    return func.coalesce(func.json_agg(func.json_build_array(*table.c)), text("'[]'"), type_=JSONB)
-
-
-def _result(table: Subquery, rows: list[list[Any]]) -> Result[Any]:
-    readers = [(place, _from_json(column.type)) for place, column in enumerate(table.c)]
-    for place, read in readers:
-        if read is not None:
-            for row in rows:
-                row[place] = None if row[place] is None else read(row[place])
-    return IteratorResult(SimpleResultMetaData(list(table.c.keys())), map(tuple, rows))
-
-
-_AS_IN_JSON = String, Integer, Boolean, Numeric, JSON, ARRAY
-"""What Postgres writes into JSON is what the driver would have made of it. Numeric is what whole numbers sum up to."""
-
-
-def _from_json(type_: TypeEngine[Any]) -> Callable[[Any], Any] | None:
-    if isinstance(type_, DateTime):
-        return datetime.fromisoformat
-    if isinstance(type_, _AS_IN_JSON):
-        return None
-    raise TypeError(f"a column of type {type_!r} can't be read at once with others: name its type, or teach it here")

@@ -37,7 +37,7 @@ from tools.fresh_home import fresh_home, patient
 from tools.stack.stack import Stack
 from workflows.contract import workflow_id
 
-_WARM = 40
+_WARM = 30
 """So many of each scene run before anything is counted: every connection has prepared its statements then."""
 
 

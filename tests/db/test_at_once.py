@@ -108,6 +108,30 @@ async def test_what_nobody_has_to_wait_for_is_one_statement(engine: AsyncEngine)
     assert len(sent) - at_first == 5
 
 
+async def test_queries_of_one_shape_are_each_answered_by_their_own_values(engine: AsyncEngine) -> None:
+    async def found_in(connection: AsyncConnection, *numbers: int) -> list[int]:
+        known = select(literal(7).label("n")).subquery()
+        query = select(known.c.n + literal(numbers[0])).where(known.c.n.in_(numbers)).limit(numbers[-1])
+        return list((await connection.execute(query)).scalars())
+
+    async def asked(connection: AsyncConnection, query: Any) -> Any:
+        return await connection.scalar(query)
+
+    ten, eleven, twelve = (select(literal(number).label("n")) for number in (10, 11, 12))
+    found: list[Any] = []
+    async with engine.connect() as connection:
+        for numbers in ((1, 7, 5), (7, 2), (3, 4), (7, 7, 7, 1)):
+            async with at_once(connection) as reads:
+                some = [reads.begin(found_in, *numbers), reads.begin(found_in, 7, 1)]
+            found.append([each.result() for each in some])
+        for queries in ((ten, ten), (ten, eleven), (twelve, ten)):
+            async with at_once(connection) as reads:
+                others = [reads.begin(asked, query) for query in queries]
+            found.append([each.result() for each in others])
+
+    assert found == [[[8], [14]], [[14], [14]], [[], [14]], [[14], [14]], [10, 10], [10, 11], [12, 10]]
+
+
 async def test_the_first_error_is_raised_and_nobody_is_left_waiting(engine: AsyncEngine) -> None:
     async def fails(connection: AsyncConnection, name: str) -> None:
         await _counted(connection, 1)
