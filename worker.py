@@ -40,6 +40,7 @@ from temporal_client.apart import Activity, Apart, by_the_books
 from temporal_client.connection import connect, register_search_attributes
 from temporal_client.logs import ExpectedInOneLine
 from temporal_client.runner import workflow_runner
+from upkeep import standings
 from upkeep.keepers import Keeper, keep
 from upkeep.reconciler import Reconciler
 from upkeep.seal import forget_old_keys, seal_audit_trails
@@ -149,6 +150,7 @@ def keepers(client: Client, engine: AsyncEngine, parties: Mapping[str, PaymentGa
         Keeper("start_forgotten", SWEEP_EVERY, partial(start_forgotten, client, engine)),
         Keeper("seal_audit_trails", SWEEP_EVERY, partial(seal_audit_trails, engine)),
         Keeper("forget_old_keys", _KEYS_EVERY, partial(forget_old_keys, engine)),
+        standings.keeper(engine),
         Waker(client, engine).keeper,
         Reconciler(client, engine, parties).keeper,
     ]

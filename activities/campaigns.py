@@ -6,12 +6,12 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
 
-from db import campaigns, coupons, holds, late_orders, points, policies, positions
+from db import campaigns, coupons, holds, late_orders, points, policies, positions, rewards
 from db.ledger import Account, EntryCause, post, reverse, transfer
 from db.read_models import Refund
 from domain import clock
 from domain.campaigns.campaign_effects import no_longer_earned
-from domain.campaigns.campaigns import RewardTakeBack, standing
+from domain.campaigns.campaigns import RewardTakeBack
 from domain.entitlements.held import TakenReward, owed_rewards, take_rewards
 from domain.explain.messages import format_money
 from domain.money.amounts import Money
@@ -35,7 +35,7 @@ class Campaigns:
             await tx.lock_customer()
             connection, refund = tx.connection, tx.refund
             settlement = await _withdraw_rewards(connection, refund, tx.settlement)
-            await campaigns.recalculate(
+            await rewards.recalculate(
                 connection, ref.merchant_id, refund.customer_id, refund.currency, f"refund:{ref.refund_id}"
             )
             settlement = await _as_it_came_out(connection, refund, settlement)
@@ -149,7 +149,7 @@ async def _as_it_came_out(connection: AsyncConnection, refund: Refund, settlemen
     effects_now = []
     for effect in settlement.campaigns:
         campaign = known[effect.campaign_id]
-        now = standing(campaign, customer.purchases, refund.currency, is_restricted=is_restricted)
+        now = customer.stands(campaign, refund.currency, is_restricted=is_restricted)
         effects_now.append(replace(effect, spend_after=now.spend, qualified_after=now.is_qualified))
     return replace(settlement, campaigns=tuple(effects_now))
 

@@ -12,7 +12,7 @@ from temporalio import activity
 from activities.refunds import kept_of, may_be_paid
 from activities.returns import Inspection, inspection_of, received_of
 from activities.review import Assessment, assessed
-from db import claims, journal, messages, orders, payouts, positions, refunds, steps, words
+from db import claims, journal, messages, orders, payouts, positions, refunds, standings, steps, words
 from db.codec import from_json, to_json
 from db.read_models import ClaimRow, Payout, Refund
 from domain.claims.claims import Claim, ClaimState, LinePosition
@@ -273,8 +273,9 @@ async def _claim_again(tx: StepTransaction) -> None:
     rows = (await claims.rows_of(connection, [ref.refund_id]))[ref.refund_id]
     made = [_anew(position.line(row.line_id), row, refund.currency) for row in rows]
     await steps.mark_undone(connection, ref.refund_id, replace(ref, round=ref.round - 1).step(Step.CLOSE))
-    await claims.replace(connection, ref.refund_id, made)
-    await claims.revive(connection, ref.refund_id)
+    async with standings.counting(connection, ref.merchant_id, refund.customer_id, refund.order_id):
+        await claims.replace(connection, ref.refund_id, made)
+        await claims.revive(connection, ref.refund_id)
     opened = {"status": RefundStatus.IN_REVIEW, "round": ref.round, "completed_at": None, "review": None}
     opened["ended_because"] = None
     opened |= kept_of(because_of_the_parcel(WaitsBecause.PARCEL_LATE))

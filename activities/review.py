@@ -8,11 +8,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
 
 from activities.refunds import kept_of, refuse_if_paid
-from db import by_rule, campaigns, claims, customers, instruments, orders, policies, refunds, steps
+from db import by_rule, claims, customers, instruments, orders, policies, refunds, standings, steps
 from db.at_once import at_once
 from db.codec import to_json
 from db.read_models import Refund
 from domain import clock
+from domain.campaigns.tallies import ALL_ORDERS
 from domain.claims.reasons import Reason
 from domain.claims.returns import is_in_window
 from domain.deadlines import ends_at, is_end_of_day
@@ -211,18 +212,19 @@ async def _risk_facts(connection: AsyncConnection, refund: Refund, quote: Settle
     async with at_once(connection) as reads:
         asking = reads.begin(refunds.history, merchant_id, customer_id, refund.refund_id)
         knowing = reads.begin(customers.find, merchant_id, customer_id)
-        buying = reads.begin(campaigns.purchases, merchant_id, customer_id)
+        counting = reads.begin(standings.of_customer, merchant_id, customer_id)
         sharing = reads.begin(instruments.other_accounts, merchant_id, refund.order_id)
-    before, customer, bought = asking.result(), knowing.result(), buying.result()
-    paid = [each.goods_paid.minor_units for each in bought if each.goods_paid.currency == refund.currency]
+    before, customer = asking.result(), knowing.result()
+    bought = [each for each in counting.result().others if each.campaign_id == ALL_ORDERS]
+    paid = [(each.paid.minor_units, each.orders) for each in bought if each.paid.currency == refund.currency]
     registered_at = customer.registered_at if customer else None
     return RiskFacts(
         refunds_7d=before.refunds_7d,
         refunds_90d=before.refunds_90d,
-        orders=len(bought),
+        orders=sum(each.orders for each in bought),
         orders_refunded=before.orders_refunded,
         amount=quote.total.minor_units,
-        usual_amount=sum(paid) // len(paid) if paid else 0,
+        usual_amount=sum(amount // count for amount, count in paid),
         rejected_inspections=before.rejected_inspections,
         account_age=clock.now() - registered_at if registered_at else None,
         other_accounts=sharing.result(),

@@ -11,7 +11,7 @@ from temporalio.exceptions import ApplicationError
 
 from activities.entitlements import Entitlement, that_follow
 from activities.refunds import AlreadyPaid, refuse_if_paid, refuse_if_released
-from db import claims, holds, orders, payouts, policies, refunds, steps
+from db import claims, holds, orders, payouts, policies, refunds, standings, steps
 from db.at_once import at_once
 from db.codec import from_json, reads_earlier, to_json
 from db.engine import snapshots
@@ -27,7 +27,7 @@ from domain.settlement.inputs import SettlementInputs
 from domain.settlement.settlement import Settlement
 from domain.steps import Step
 from service.holding import let_go, to_hold
-from service.settlement_inputs import AcceptedGoods, inputs_of, position_of
+from service.settlement_inputs import AcceptedGoods, inputs_of, position_of, with_tier
 from service.steps import RefundRef, StepTransaction, is_of_an_ended_run, step, undo
 
 
@@ -143,7 +143,8 @@ async def _settle(tx: StepTransaction, command: HoldSettlement) -> tuple[Settlem
         reads.begin(refuse_if_released, command.refund)
     quoted_policy, in_force = quoting.result(), forcing.result()
     accepted = AcceptedGoods(command.accepted, command.lesser)
-    basis = inputs_of(refund, positioning.result(), accepted, quoted_policy)
+    inputs = inputs_of(refund, positioning.result(), accepted, quoted_policy)
+    basis = await with_tier(connection, ref.merchant_id, inputs, stored.order, in_force.policy)
     settlement = basis.settle(stored.order, stored.sale, in_force.policy)
     differs = difference(
         refund.quote.read(),
@@ -167,7 +168,9 @@ async def _store(
     connection, refund = tx.connection, tx.refund
     merchant_id, refund_id = refund.merchant_id, refund.refund_id
     settled = [replace(claim, state=ClaimState.SETTLED) for claim in settlement.claims]
-    await claims.replace(connection, refund_id, settled)
+    counted = basis.changes(order, settlement)
+    along = standings.adding(merchant_id, refund.customer_id, counted) if counted else None
+    await claims.replace(connection, refund_id, settled, along=along)
     await payouts.plan(connection, merchant_id, order, refund_id, settlement.payouts)
     await holds.place(connection, merchant_id, refund.customer_id, refund_id, to_hold(settlement))
     tx.change(

@@ -5,12 +5,12 @@ from dataclasses import replace
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
 
-from db import campaigns, policies
+from db import policies, purchases
 from db.codec import to_json
 from db.read_models import Refund
 from domain import clock
 from domain.durations import span
-from domain.entitlements.tiers import TierEffect, tier_at
+from domain.entitlements.tiers import TierEffect, counts_since, tier_at
 from domain.settlement.settlement import Settlement
 from domain.steps import Step
 from service.steps import RefundRef, step
@@ -40,9 +40,10 @@ async def _now(connection: AsyncConnection, refund: Refund, settlement: Settleme
     policy = await policies.at_version(connection, refund.merchant_id, refund.policy_version)
     if settlement.tier is None or not policy.tiers:
         return None
-    bought = await campaigns.purchases(connection, refund.merchant_id, refund.customer_id)
     assert refund.settled_at is not None
     now, currency = clock.now(), settlement.total.currency
+    since = counts_since(policy, now)
+    bought = await purchases.of_customer(connection, refund.merchant_id, refund.customer_id, since=since)
     after = tier_at(policy, bought, currency, now)
     falls_at = refund.settled_at + span(policy.tier_grace)
     becomes = tier_at(policy, bought, currency, max(falls_at, now))

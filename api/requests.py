@@ -28,6 +28,7 @@ from domain.refusals import RefundRejected, Refusal
 from domain.sale.orders import Order
 from domain.settlement.inputs import SettlementInputs
 from domain.settlement.settlement import Settlement, Terms
+from service.settlement_inputs import with_tier
 
 _A_SLIP = timedelta(seconds=60)
 
@@ -57,19 +58,22 @@ async def quote(connection: AsyncConnection, caller: Caller, body: RefundBody, *
     async with at_once(connection) as reads:
         of_order = reads.begin(positions.of_order, caller.merchant_id, stored)
         ruling = reads.begin(policies.current, caller.merchant_id)
-        customer = reads.begin(positions.of_customer, caller.merchant_id, stored.order.customer_id, currency)
+        customer = reads.begin(
+            positions.of_customer, caller.merchant_id, stored.order.customer_id, currency, order_id=body.order_id
+        )
         entitlements = reads.begin(positions.entitlements_of, caller.merchant_id, body.order_id)
         kept = reads.begin(by_rule.kept_so_far, caller.merchant_id, body.order_id)
     position, known = of_order.result(), ruling.result()
     refuse_if_too_late(stored.order, known.policy, asked_at)
     kind = _kind(stored.order, body)
-    basis = SettlementInputs(
+    inputs = SettlementInputs(
         refunds=position.refunds,
         claims=position.claim(_lines(body, currency)),
         terms=Terms(body.reason, body.include_shipping, clock.now()),
         customer=customer.result(),
         entitlements=entitlements.result(),
     )
+    basis = await with_tier(connection, caller.merchant_id, inputs, stored.order, known.policy)
     basis, settlement = _settled(position, basis, known.policy, kind, kept.result())
     return Quoted(position, basis, settlement, kind, known, asked_at, stored.version)
 

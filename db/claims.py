@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from sqlalchemy import Integer, Row, Text, column, func, select, update
+from sqlalchemy.dialects.postgresql import Insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db import weights
@@ -45,12 +46,15 @@ async def add(
         await connection.execute(insert_all(refund_claims, rows))
 
 
-async def replace(connection: AsyncConnection, refund_id: str, claims: Sequence[Claim]) -> None:
-    """Store what a refund's claims came to, in the order in which they were made."""
+async def replace(
+    connection: AsyncConnection, refund_id: str, claims: Sequence[Claim], *, along: Insert | None = None
+) -> None:
+    """Store what a refund's claims came to, in the order in which they were made; what goes `along` is done as well."""
     rows = [{"place": place, **_columns(claim)} for place, claim in enumerate(claims)]
     given = batch(rows, *(column(each.name, each.type) for each in refund_claims.c if each.name in (*_WORTH, "place")))
     of_claim = (refund_claims.c.refund_id == refund_id) & (refund_claims.c.place == given.c.place)
-    await connection.execute(update(refund_claims).where(of_claim).values({name: given.c[name] for name in _WORTH}))
+    statement = update(refund_claims).where(of_claim).values({name: given.c[name] for name in _WORTH})
+    await connection.execute(statement if along is None else statement.add_cte(along.cte("along")))
 
 
 async def set_state(connection: AsyncConnection, refund_id: str, state: ClaimState) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import exists, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -45,6 +45,17 @@ async def find(connection: AsyncConnection, merchant_id: str, customer_id: str) 
     if row is None:
         return None
     return Customer(row.customer_id, row.name, row.email, row.phone, row.locale, row.registered_at, row.metadata)
+
+
+async def page_of_buyers(
+    connection: AsyncConnection, merchant_id: str, customer_id: str, *, limit: int
+) -> list[tuple[str, str]]:
+    """List customers with orders in the order of merchant and customer, those after this one."""
+    key = tuple_(customers.c.merchant_id, customers.c.customer_id)
+    theirs = (orders.c.merchant_id == customers.c.merchant_id) & (orders.c.customer_id == customers.c.customer_id)
+    query = select(customers.c.merchant_id, customers.c.customer_id).where(key > (merchant_id, customer_id))
+    query = query.where(exists().where(theirs)).order_by(customers.c.merchant_id, customers.c.customer_id)
+    return [(row.merchant_id, row.customer_id) for row in await connection.execute(query.limit(limit))]
 
 
 async def lock_of_order(

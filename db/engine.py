@@ -22,6 +22,9 @@ _USED_AT = "makewhole.used_at"
 _MOST_PREPARED = 250
 """So many statements each connection keeps prepared; a worker has about ninety, and some of them in several forms."""
 
+_COUNTS = "-c makewhole.counts=on"
+"""Who says so keeps the standings (`db/standings.py`); what anybody else changes makes the customer counted anew."""
+
 _READING: WeakKeyDictionary[AsyncEngine, AsyncEngine] = WeakKeyDictionary()
 
 
@@ -54,7 +57,7 @@ def open_engine(
             "prepare_threshold": 0,  # every statement is prepared when it is executed first
             # In UTC, whatever the server's time zone: east of it the last day of the year 9999 could not be read back.
             "options": f"-c statement_timeout={statement_s * 1000:.0f} -c lock_timeout={lock_s * 1000:.0f} "
-            "-c idle_in_transaction_session_timeout=30000 -c timezone=UTC",
+            f"-c idle_in_transaction_session_timeout=30000 -c timezone=UTC {_COUNTS}",
         },
     )
     event.listen(engine.sync_engine, "connect", _keep_more_prepared)

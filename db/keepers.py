@@ -1,4 +1,6 @@
-"""When the work that workers do again and again last came round."""
+"""When the work that workers do again and again last came round, and how far it has come."""
+
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
@@ -10,6 +12,16 @@ from db.schema import keeper_rounds
 async def note_round(connection: AsyncConnection, name: str) -> None:
     made = insert(keeper_rounds).values(name=name)
     await connection.execute(made.on_conflict_do_update(index_elements=["name"], set_={"at": func.now()}))
+
+
+async def place_of(connection: AsyncConnection, name: str) -> Any:
+    """Return how far the work has come that is done in parts, as its keeper noted it; None where it never began."""
+    return (await connection.execute(select(keeper_rounds.c.place).where(keeper_rounds.c.name == name))).scalar()
+
+
+async def note_place(connection: AsyncConnection, name: str, place: Any) -> None:
+    made = insert(keeper_rounds).values(name=name, place=place)
+    await connection.execute(made.on_conflict_do_update(index_elements=["name"], set_={"place": place}))
 
 
 async def ages(connection: AsyncConnection) -> dict[str, float]:

@@ -7,7 +7,6 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db import (
-    campaigns,
     coupon_uses,
     coupons,
     customers,
@@ -17,12 +16,15 @@ from db import (
     late_orders,
     locks,
     points,
+    rewards,
+    standings,
     weights,
 )
 from db.codec import from_json, to_json
 from db.ledger import Account, EntryCause, Posting, balance, pocket_of, post, transfer
 from db.sales import sale_from_json, sale_to_json
 from db.schema import order_versions, orders, refunds
+from domain.campaigns.counting import as_sold
 from domain.payout.keys import joined
 from domain.sale.orders import DiscountSource, Order, PaymentMethod
 from domain.sale.sales import Sale, book
@@ -93,6 +95,7 @@ async def put(connection: AsyncConnection, merchant_id: str, order: Order) -> Pu
     await coupons.refuse_those_of_others(connection, merchant_id, taken.order)
     await _store(connection, merchant_id, StoredOrder(taken.order, sale))
     if sale:
+        await standings.count(connection, merchant_id, order.customer_id, (), [as_sold(taken.order, sale)])
         await _book(connection, merchant_id, taken.order)
     return Put(taken.step, is_booked_now=sale is not None)
 
@@ -110,6 +113,7 @@ async def _change(connection: AsyncConnection, merchant_id: str, known: StoredOr
     await instruments.forget(connection, merchant_id, taken.order.order_id)
     await instruments.remember(connection, merchant_id, taken.order)
     if taken.step is SnapshotStep.RESOLD:
+        await _count_difference(connection, merchant_id, known, changed)
         await _book_difference(connection, merchant_id, known.order, changed)
     return Put(taken.step, version=changed.version)
 
@@ -160,7 +164,15 @@ async def _book(connection: AsyncConnection, merchant_id: str, order: Order) -> 
     await coupon_uses.use(connection, merchant_id, order)
     await exclusive_discounts.use(connection, merchant_id, order)
     await grants.book(connection, merchant_id, order)
-    await campaigns.recalculate(connection, merchant_id, order.customer_id, order.currency, f"order:{order.order_id}")
+    await rewards.recalculate(connection, merchant_id, order.customer_id, order.currency, f"order:{order.order_id}")
+
+
+async def _count_difference(
+    connection: AsyncConnection, merchant_id: str, known: StoredOrder, changed: StoredOrder
+) -> None:
+    """Count an order that nothing was refunded of as it is sold now."""
+    before, after = ([as_sold(each.order, each.sale)] for each in (known, changed) if each.sale is not None)
+    await standings.count(connection, merchant_id, changed.order.customer_id, before, after)
 
 
 async def _book_difference(connection: AsyncConnection, merchant_id: str, before: Order, changed: StoredOrder) -> None:
@@ -172,7 +184,7 @@ async def _book_difference(connection: AsyncConnection, merchant_id: str, before
     await _meet_unknown_credit(connection, merchant_id, order, again, _credit(order) - _credit(before))
     cause = EntryCause(f"{again}:payments", "the order was sold differently", order_id=order.order_id)
     await post(connection, merchant_id, cause, [*gone, *_paid_with(order)])
-    await campaigns.recalculate(connection, merchant_id, order.customer_id, order.currency, again)
+    await rewards.recalculate(connection, merchant_id, order.customer_id, order.currency, again)
 
 
 async def _book_payments(connection: AsyncConnection, merchant_id: str, order: Order) -> None:

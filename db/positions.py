@@ -1,6 +1,7 @@
 """Where an order and its customer stand, as the rules want to see them."""
 
 from dataclasses import replace
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -15,7 +16,9 @@ from db import (
     orders,
     payouts,
     points,
+    purchases,
     rights,
+    standings,
     weights,
 )
 from db.at_once import at_once
@@ -25,11 +28,15 @@ from db.schema import refunds
 from domain import clock
 from domain.campaigns.campaign_effects import CustomerPosition
 from domain.campaigns.campaigns import Wallet
+from domain.campaigns.tallies import SpendAt
 from domain.claims.claims import Claim, ClaimState
 from domain.claims.positions import LiveRefund, OrderPosition
 from domain.entitlements.coupons import UsedCoupon
+from domain.entitlements.tiers import counts_since, others_for_tier
 from domain.money.amounts import Money
+from domain.policy import Policy
 from domain.refusals import RefundRejected, Refusal
+from domain.sale.orders import Order
 from domain.settlement.settlement import SettledEntitlements, Settlement
 
 
@@ -82,9 +89,18 @@ async def paid_back(connection: AsyncConnection, merchant_id: str, order_id: str
 
 
 async def of_customer(
-    connection: AsyncConnection, merchant_id: str, customer_id: str, currency: str, *, but_by: str = ""
+    connection: AsyncConnection,
+    merchant_id: str,
+    customer_id: str,
+    currency: str,
+    *,
+    order_id: str = "",
+    but_by: str = "",
 ) -> CustomerPosition:
-    """Put together what the customer bought, earned and has; what refunds other than `but_by` hold is not theirs."""
+    """Put together what the customer bought, earned and has; what refunds other than `but_by` hold is not theirs.
+
+    Of their orders only this one is listed by itself. What counts towards a tier is not looked at here.
+    """
     whose = merchant_id, customer_id
     async with at_once(connection) as reads:
         elsewhere = reads.begin(holds.held_rewards, *whose, but_by=but_by)
@@ -93,17 +109,30 @@ async def of_customer(
         held_credit = reads.begin(holds.total, *whose, currency, but_by=but_by)
         held_points = reads.begin(holds.total, *whose, POINTS, but_by=but_by)
         has_points = reads.begin(points.balance_of, *whose, clock.now())
-        purchases = reads.begin(campaigns.purchases, *whose)
-        all_campaigns = reads.begin(campaigns.all_of, merchant_id)
+        counting = reads.begin(standings.of_customer, *whose, listed=order_id)
         restricted_until = reads.begin(rights.restricted_until, *whose)
-    points_left = has_points.result() - held_points.result()
+    points_left, counted = has_points.result() - held_points.result(), counting.result()
     return CustomerPosition(
-        purchases=purchases.result(),
-        campaigns=all_campaigns.result(),
+        purchases=counted.listed,
+        campaigns=counted.campaigns,
         rewards=tuple(reward for reward in rewards.result() if reward.reward_id not in elsewhere.result()),
         wallet=Wallet(points_left, Money(currency, credit.result() - held_credit.result())),
         restricted_until=restricted_until.result(),
+        others=counted.others,
     )
+
+
+async def for_tier(
+    connection: AsyncConnection, merchant_id: str, order: Order, policy: Policy, at: datetime
+) -> tuple[SpendAt, ...]:
+    """Sum up what of the other orders of an order's customer counts towards their tier, when this one is refunded."""
+    if not policy.tiers:
+        return ()
+    since = counts_since(policy, at)
+    bought = await purchases.of_customer(connection, merchant_id, order.customer_id, since=since)
+    this = [each for each in bought if each.order_id == order.order_id]
+    others = [each for each in bought if each.order_id != order.order_id]
+    return others_for_tier(policy, others, this, order.currency, at)
 
 
 async def used_coupons(connection: AsyncConnection, merchant_id: str, order_id: str) -> tuple[UsedCoupon, ...]:

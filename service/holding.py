@@ -2,7 +2,7 @@
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db import campaigns, claims, customers, holds, payouts, refunds
+from db import claims, customers, holds, payouts, refunds, rewards, standings
 from db.ledger import POINTS
 from db.read_models import Refund
 from domain.claims.claims import ClaimState
@@ -41,6 +41,7 @@ async def let_go(connection: AsyncConnection, refund: Refund) -> None:
     await customers.lock(connection, merchant_id, refund.customer_id)
     await holds.end(connection, refund_id, holds.HoldState.RELEASED)
     await payouts.abandon(connection, refund_id)
-    await claims.set_state(connection, refund_id, ClaimState.RELEASED)
+    async with standings.counting(connection, merchant_id, refund.customer_id, refund.order_id):
+        await claims.set_state(connection, refund_id, ClaimState.RELEASED)
     await refunds.change(connection, refund_id, settlement=None, settled_at=None)
-    await campaigns.recalculate(connection, merchant_id, refund.customer_id, refund.currency, f"release:{refund_id}")
+    await rewards.recalculate(connection, merchant_id, refund.customer_id, refund.currency, f"release:{refund_id}")

@@ -1,6 +1,6 @@
 """Gathering what a refund is settled on: its order, its customer, and what the inspection accepted (rule 12)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -14,6 +14,7 @@ from domain.claims.claims import Claim
 from domain.claims.positions import OrderPosition
 from domain.claims.reasons import Reason
 from domain.policy import Policy
+from domain.sale.orders import Order
 from domain.settlement.fees import FeeTerms
 from domain.settlement.inputs import SettlementInputs
 from domain.settlement.settlement import SettledEntitlements, Terms
@@ -41,7 +42,14 @@ async def position_of(connection: AsyncConnection, refund: Refund, stored: Store
     merchant_id, but_by = refund.merchant_id, refund.refund_id
     async with at_once(connection) as reads:
         order = reads.begin(positions.of_order, merchant_id, stored)
-        customer = reads.begin(positions.of_customer, merchant_id, refund.customer_id, refund.currency, but_by=but_by)
+        customer = reads.begin(
+            positions.of_customer,
+            merchant_id,
+            refund.customer_id,
+            refund.currency,
+            order_id=refund.order_id,
+            but_by=but_by,
+        )
         entitlements = reads.begin(positions.entitlements_of, merchant_id, refund.order_id)
     return SettlementPosition(order.result(), customer.result(), entitlements.result())
 
@@ -58,6 +66,14 @@ def inputs_of(refund: Refund, known: SettlementPosition, accepted: AcceptedGoods
         customer=known.customer,
         entitlements=known.entitlements,
     )
+
+
+async def with_tier(
+    connection: AsyncConnection, merchant_id: str, basis: SettlementInputs, order: Order, policy: Policy
+) -> SettlementInputs:
+    """Add what counts towards the customer's tier under a policy; without tiers there is nothing to look at."""
+    for_tier = await positions.for_tier(connection, merchant_id, order, policy, basis.terms.at)
+    return replace(basis, customer=replace(basis.customer, for_tier=for_tier))
 
 
 def _terms(refund: Refund, accepted: AcceptedGoods, quoted: Policy) -> Terms:

@@ -26,13 +26,26 @@ from api.schemas.customers import (
     StandingAnswer,
     StoreCredit,
 )
-from db import campaigns, coupons, customers, exclusive_discounts, holds, ledger, messages, orders, points, policies
+from db import (
+    campaigns,
+    coupons,
+    customers,
+    exclusive_discounts,
+    holds,
+    ledger,
+    messages,
+    orders,
+    points,
+    policies,
+    purchases,
+    standings,
+)
 from db import rights as restrictions
 from db.customers import Customer
 from db.ledger import POINTS, Account, EntryCause
 from domain import clock
-from domain.campaigns.campaigns import Purchase, standing
-from domain.entitlements.tiers import tier_at
+from domain.campaigns.campaigns import standing
+from domain.entitlements.tiers import counts_since, tier_at
 
 router = APIRouter(prefix="/v1/customers/{customer_id}", tags=["customers"])
 
@@ -124,10 +137,9 @@ async def _answer(connection: AsyncConnection, merchant_id: str, customer_id: st
     if known is None:
         raise problems.not_found(f"customer {customer_id!r}")
     now = clock.now()
-    bought = await campaigns.purchases(connection, merchant_id, customer_id)
     credit = await ledger.balances(connection, merchant_id, Account.STORE_CREDIT, customer_id)
     owed = await ledger.balances(connection, merchant_id, Account.OWED, customer_id)
-    currency = bought[-1].goods_paid.currency if bought else next(iter(credit), None)
+    currency = await purchases.newest_currency(connection, merchant_id, customer_id) or next(iter(credit), None)
     currency = currency or await orders.newest_currency(connection, merchant_id, customer_id)
     cut = Cut(after)
     owned = cut.of(await coupons.of_customer(connection, merchant_id, customer_id, now), coupon_answer)
@@ -143,9 +155,9 @@ async def _answer(connection: AsyncConnection, merchant_id: str, customer_id: st
         store_credit=StoreCredit(balance=credit.get(currency or "", 0), currency=currency, balances=credit),
         owed={unit: -amount for unit, amount in owed.items()},
         coupons=owned,
-        campaigns=cut.of(await _standings(connection, merchant_id, customer_id, bought, currency), same),
+        campaigns=cut.of(await _standings(connection, merchant_id, customer_id, currency), same),
         exclusive_discounts=cut.of(await _exclusive_discounts(connection, merchant_id, customer_id), same),
-        tier=await _tier(connection, merchant_id, bought, currency, now),
+        tier=await _tier(connection, merchant_id, customer_id, currency, now),
         refund_rights=await rights.of_customer(connection, merchant_id, customer_id),
         next_lines=cut.next,
     )
@@ -163,10 +175,13 @@ async def _exclusive_discounts(
 
 
 async def _tier(
-    connection: AsyncConnection, merchant_id: str, bought: tuple[Purchase, ...], currency: str | None, now: datetime
+    connection: AsyncConnection, merchant_id: str, customer_id: str, currency: str | None, now: datetime
 ) -> str | None:
     policy = (await policies.current(connection, merchant_id)).policy
-    return tier_at(policy, bought, currency, now) if currency and policy.tiers else None
+    if currency is None or not policy.tiers:
+        return None
+    bought = await purchases.of_customer(connection, merchant_id, customer_id, since=counts_since(policy, now))
+    return tier_at(policy, bought, currency, now)
 
 
 async def _points(connection: AsyncConnection, merchant_id: str, customer_id: str) -> PointsBalance:
@@ -180,17 +195,17 @@ async def _standings(
     connection: AsyncConnection,
     merchant_id: str,
     customer_id: str,
-    bought: tuple[Purchase, ...],
     currency: str | None,
 ) -> list[StandingAnswer]:
     rewards = await campaigns.rewards_of(connection, merchant_id, customer_id)
     is_restricted = await restrictions.restricted_until(connection, merchant_id, customer_id) is not None
     answers = []
-    for campaign in await campaigns.all_of(connection, merchant_id):
+    counted = await standings.of_customer(connection, merchant_id, customer_id)
+    for campaign in counted.campaigns:
         counted_in = campaign.currency or currency
         if counted_in is None:
             continue
-        stands = standing(campaign, bought, counted_in, is_restricted=is_restricted)
+        stands = standing(campaign, (), counted_in, is_restricted=is_restricted, others=counted.others)
         answers.append(
             StandingAnswer(
                 campaign_id=campaign.campaign_id,

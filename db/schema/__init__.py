@@ -2,7 +2,7 @@
 
 from db.schema.base import JSONB, metadata
 from db.schema.callers import api_keys, idempotency_keys, webhooks
-from db.schema.campaigns import campaign_rewards, campaigns
+from db.schema.campaigns import campaign_rewards, campaign_standings, campaigns
 from db.schema.customers import customers, messages, payment_instruments, policies, suspensions
 from db.schema.entitlements import coupon_uses, coupons, exclusive_uses, holds, order_grants, points_lots, points_spends
 from db.schema.money import compared_books, ended_payout_keys, foreign_refunds, ledger_entries, payouts, postings
@@ -16,6 +16,7 @@ __all__ = [
     "audit_entries",
     "audit_heads",
     "campaign_rewards",
+    "campaign_standings",
     "campaigns",
     "compared_books",
     "coupon_uses",

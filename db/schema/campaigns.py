@@ -17,7 +17,22 @@ campaigns = Table(
     text_column("campaign_id", primary_key=True),
     Column("terms", JSONB, nullable=False),
     now_column("created_at"),
+    Column("number", BigInteger, Identity(), nullable=False),  # a later one since it covers other orders
 )
+
+campaign_standings = Table(
+    "campaign_standings",
+    metadata,
+    text_column("merchant_id", primary_key=True),
+    text_column("customer_id", primary_key=True),
+    text_column("campaign_id", primary_key=True),
+    text_column("currency", primary_key=True),
+    amount_column("paid"),
+    amount_column("refunded"),
+    Column("orders", BigInteger, nullable=False),
+    Column("returned", BigInteger, nullable=False),
+)
+"""What a customer's paid orders come to for a campaign, or all together, where the campaign's id is empty."""
 
 campaign_rewards = Table(
     "campaign_rewards",

@@ -34,6 +34,7 @@ customers = Table(
     time_column("registered_at", nullable=True),
     now_column("created_at"),
     Column("metadata", JSONB, nullable=False, server_default="{}"),
+    Column("counted_until", BigInteger, nullable=True),  # up to which campaign's number their standings are kept
 )
 
 messages = Table(

@@ -46,4 +46,5 @@ keeper_rounds = Table(
     metadata,
     text_column("name", primary_key=True),
     now_column("at"),
+    Column("place", JSONB, nullable=True),  # how far work has come that is done in parts
 )

@@ -17,14 +17,17 @@ from domain.campaigns.campaigns import (
     standing,
     take_back,
 )
+from domain.campaigns.tallies import SpendAt, Tally
 from domain.money.amounts import Money
 
 
 @dataclass(frozen=True, slots=True)
 class CustomerPosition:
-    """What the customer's other orders and belongings decide; `wallet` is less what other refunds hold.
+    """What the customer's orders and belongings decide; `wallet` is less what other refunds hold.
 
-    Until `restricted_until` risk control restricts them (rule 25).
+    `purchases` are orders that are listed one by one, among them the one that is refunded. What campaigns look at of
+    all the others is summed up in `others`, and what counts of them towards a tier in `for_tier`. Until
+    `restricted_until` risk control restricts the customer (rule 25).
     """
 
     purchases: tuple[Purchase, ...]
@@ -32,6 +35,8 @@ class CustomerPosition:
     rewards: tuple[GrantedReward, ...]
     wallet: Wallet
     restricted_until: datetime | None = None
+    others: tuple[Tally, ...] = ()
+    for_tier: tuple[SpendAt, ...] = ()
 
     def is_restricted(self, at: datetime) -> bool:
         return self.restricted_until is not None and at < self.restricted_until
@@ -45,6 +50,18 @@ class CustomerPosition:
             for each in self.purchases
         )
 
+    def stands(
+        self,
+        campaign: Campaign,
+        currency: str,
+        *,
+        bought: Sequence[Purchase] | None = None,
+        is_restricted: bool = False,
+    ) -> Standing:
+        """Compute where the customer stands in a campaign, with what they `bought` instead of what is listed."""
+        listed = self.purchases if bought is None else bought
+        return standing(campaign, listed, currency, is_restricted=is_restricted, others=self.others)
+
 
 def recalculate(
     customer: CustomerPosition, after: Sequence[Purchase], order_id: str, point_value: Money, at: datetime
@@ -57,8 +74,8 @@ def recalculate(
     take_backs: list[RewardTakeBack] = []
     wallet, is_restricted, currency = customer.wallet, customer.is_restricted(at), point_value.currency
     for campaign in _touched(order_id, customer):
-        stood = standing(campaign, customer.purchases, currency, is_restricted=is_restricted)
-        stands = standing(campaign, after, currency, is_restricted=is_restricted)
+        stood = customer.stands(campaign, currency, is_restricted=is_restricted)
+        stands = customer.stands(campaign, currency, bought=after, is_restricted=is_restricted)
         withdrawn, wallet = take_back(_withdrawn(campaign, stands, customer), wallet, point_value)
         take_backs.extend(withdrawn)
         is_restored = is_participation_restored(campaign, stood, stands, is_restricted=is_restricted)
@@ -76,7 +93,7 @@ def no_longer_earned(customer: CustomerPosition, currency: str) -> list[GrantedR
     """List the rewards that a customer holds in a currency and has not earned, as things are now (rule 23)."""
     withdrawn: list[GrantedReward] = []
     for campaign in customer.campaigns:
-        withdrawn += _withdrawn(campaign, standing(campaign, customer.purchases, currency), customer)
+        withdrawn += _withdrawn(campaign, customer.stands(campaign, currency), customer)
     return withdrawn
 
 

@@ -1,10 +1,11 @@
-"""A customer's standing in a campaign, always computed from all of their orders (rules 21 to 24)."""
+"""A customer's standing in a campaign, which all of their orders decide (rules 21 to 24)."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from domain.campaigns.tallies import ALL_ORDERS, Tally
 from domain.money.amounts import Money
 from domain.sale.orders import RewardKind
 
@@ -101,21 +102,30 @@ class Standing:
 
 
 def standing(
-    campaign: Campaign, purchases: Iterable[Purchase], currency: str, *, is_restricted: bool = False
+    campaign: Campaign,
+    purchases: Iterable[Purchase],
+    currency: str,
+    *,
+    is_restricted: bool = False,
+    others: Iterable[Tally] = (),
 ) -> Standing:
-    """Compute where a customer stands, from scratch, over their paid orders in `currency` (rules 21, 22, 24).
+    """Compute where a customer stands over their paid orders in `currency` (rules 21, 22, 24).
 
-    While risk control restricts the customer, a high-value campaign is not restored by a return (rule 25).
+    Orders that are not listed one by one are summed up in `others`; it comes to the same. While risk control restricts
+    the customer, a high-value campaign is not restored by a return (rule 25).
     """
-    all_purchases = list(purchases)
+    all_purchases, all_others = list(purchases), list(others)
     counted = [each for each in all_purchases if campaign.covers(each) and each.goods_paid.currency == currency]
-    spend = Money.total((each.spend for each in counted), currency)
+    summed_up = [each for each in all_others if each.campaign_id == campaign.campaign_id]
+    spends = *(each.spend for each in counted), *(each.spend for each in summed_up if each.spend.currency == currency)
+    spend = Money.total(spends, currency)
     restores = campaign.restore_on_refund and not (campaign.high_value and is_restricted)
     if campaign.kind is CampaignKind.FIRST_PURCHASE:
-        uses = _uses(all_purchases, restores=restores)
+        of_any = [each for each in all_others if each.campaign_id == ALL_ORDERS]
+        uses = _uses(all_purchases, of_any, restores=restores)
         return Standing(spend, uses == 0, 0, uses)
     if campaign.kind is CampaignKind.LIMITED:
-        uses = _uses([each for each in all_purchases if campaign.covers(each)], restores=restores)
+        uses = _uses([each for each in all_purchases if campaign.covers(each)], summed_up, restores=restores)
         return Standing(spend, uses < campaign.limit_per_customer, 0, uses)
     is_met = spend.minor_units >= campaign.threshold
     return Standing(spend, is_met, _rewards_due(campaign, spend) if is_met else 0)
@@ -129,9 +139,10 @@ def rewards_to_grant(due: int, held: int) -> int:
     return max(min(due, MOST_REWARDS) - held, 0)
 
 
-def _uses(purchases: Sequence[Purchase], *, restores: bool) -> int:
+def _uses(purchases: Sequence[Purchase], others: Sequence[Tally], *, restores: bool) -> int:
     """Each order uses the campaign once; a returned one gives its use back where that is restored (rule 23)."""
-    return sum(not (restores and each.is_returned) for each in purchases)
+    listed = sum(not (restores and each.is_returned) for each in purchases)
+    return listed + sum(each.uses(restores=restores) for each in others)
 
 
 def _rewards_due(campaign: Campaign, spend: Money) -> int:

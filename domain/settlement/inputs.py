@@ -6,6 +6,9 @@ So a settlement can be worked out again: to check it, to explain it, and to ask 
 from dataclasses import dataclass
 
 from domain.campaigns.campaign_effects import CustomerPosition
+from domain.campaigns.campaigns import GoodsRefund
+from domain.campaigns.counting import change
+from domain.campaigns.tallies import Tallies
 from domain.claims.claims import Claim
 from domain.claims.positions import LiveRefund, OrderPosition
 from domain.policy import Policy
@@ -29,6 +32,12 @@ class SettlementInputs:
         """Work the refund out under `policy`, and explain it."""
         position = OrderPosition(order, sale, self.refunds)
         return settle(position, self.claims, self.terms, policy, self.customer, self.entitlements)
+
+    def changes(self, order: Order, settlement: Settlement) -> Tallies:
+        """Tell what this refund changes of what the customer's orders come to for each campaign (rule 23)."""
+        refund = GoodsRefund(self.terms.at, settlement.goods)
+        after = self.customer.after_refund(order.order_id, refund, is_returned=settlement.completes_order)
+        return change(self.customer.purchases, after, self.customer.campaigns)
 
     def work_out(self, order: Order, sale: Sale, policy: Policy) -> Settlement:
         """Work the refund out without its explanations, which take as long again."""

@@ -102,7 +102,7 @@ def work_out(
             position, claims, entitlements.exclusive_discounts, entitlements.discounts_used_elsewhere
         ),
         gifts=gifts,
-        tier=tier_effect(policy, customer.purchases, after, goods.currency, terms.at),
+        tier=tier_effect(policy, customer.purchases, after, customer.for_tier, goods.currency, terms.at),
         completes_order=completes_order,
         deductions_returned=returned,
     )

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db import weights
 from db.api_keys import Role
-from db.campaigns import purchases
+from db.purchases import of_customer as purchases
 from db.schema import coupons, refund_events
 from tests.shop import IN_TIME_S, Shop, a_line, a_payment
 from tools.client import Json

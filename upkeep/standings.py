@@ -1,0 +1,117 @@
+"""What is kept of each customer's orders beside the full sum over them, once a day; what differs is told to operations.
+
+Nothing is put right here: what differs was wrong in code, and somebody should know. Customers who are not counted yet
+are, so that nobody waits for it when their next refund is quoted.
+"""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from db import customers, keepers, messages, purchases, server_clock, standings
+from db.engine import snapshots
+from db.locks import alone
+from domain.campaigns.counting import tallied
+from domain.campaigns.tallies import ALL_ORDERS, Tally
+from domain.payout.keys import joined
+from upkeep.keepers import Keeper, each_by_itself
+
+log = logging.getLogger(__name__)
+
+_NAME = "compare_standings"
+_EVERY = timedelta(minutes=1)
+_AT_ONCE = 300
+"""So many customers a minute are some four hundred thousand a day."""
+
+_AGAIN_AFTER = timedelta(days=1)
+_LOCK = 0x7374616E
+
+
+@dataclass(frozen=True, slots=True)
+class StandingDifference:
+    """What is kept of a customer's orders for a campaign, and what they come to; None is nothing."""
+
+    campaign_id: str
+    currency: str
+    kept: Tally | None
+    full: Tally | None
+
+
+def keeper(engine: AsyncEngine) -> Keeper:
+    async def work() -> bool:
+        async with alone(engine, _LOCK) as is_ours:
+            if is_ours:
+                await compare_some(engine)
+        return is_ours
+
+    return Keeper(_NAME, _EVERY, work)
+
+
+async def compare_some(engine: AsyncEngine, at_once: int = _AT_ONCE) -> None:
+    """Compare the next customers in their order, and begin anew a day after the last time has begun."""
+    async with snapshots(engine).connect() as connection:
+        now = await server_clock.now(connection)
+        place = await keepers.place_of(connection, _NAME) or {"begun_at": now.isoformat(), "after": ["", ""]}
+        if place["after"] is None:
+            if datetime.fromisoformat(place["begun_at"]) > now - _AGAIN_AFTER:
+                return
+            place = {"begun_at": now.isoformat(), "after": ["", ""]}
+        merchant_id, customer_id = place["after"]
+        page = await customers.page_of_buyers(connection, merchant_id, customer_id, limit=at_once)
+    await each_by_itself("compare the standings of", page, lambda each: compare(engine, *each))
+    async with engine.begin() as connection:
+        await keepers.note_place(connection, _NAME, {**place, "after": page[-1] if page else None})
+
+
+async def compare(engine: AsyncEngine, merchant_id: str, customer_id: str) -> None:
+    """Tell operations what differs, and count a customer who is not counted yet."""
+    async with snapshots(engine).connect() as connection:
+        known = await standings.kept(connection, merchant_id, customer_id)
+        found = await _differences(connection, merchant_id, customer_id, known)
+    async with engine.begin() as connection:
+        for each in found:
+            log.error("merchant %s: %s", merchant_id, sentence(customer_id, each))
+            await _tell(connection, merchant_id, customer_id, each)
+        if not known.is_up_to_date:
+            await customers.lock(connection, merchant_id, customer_id)
+            await standings.caught_up(connection, merchant_id, customer_id)
+
+
+def sentence(customer_id: str, found: StandingDifference) -> str:
+    """Say for people what differs."""
+    which = "all orders" if found.campaign_id == ALL_ORDERS else f"campaign {found.campaign_id}"
+    return (
+        f"The standing of customer {customer_id} differs ({which}, {found.currency}): kept is {_said(found.kept)}, "
+        f"the orders come to {_said(found.full)}."
+    )
+
+
+async def _differences(
+    connection: AsyncConnection, merchant_id: str, customer_id: str, known: standings.Kept
+) -> Sequence[StandingDifference]:
+    bought = await purchases.of_customer(connection, merchant_id, customer_id)
+    full = tallied(bought, known.counting, all_orders=known.counts_all)
+    by_kept, by_full = (
+        {(each.campaign_id, each.paid.currency): each for each in side} for side in (known.tallies, full)
+    )
+    return [
+        StandingDifference(*key, by_kept.get(key), by_full.get(key))
+        for key in sorted(by_kept.keys() | by_full.keys())
+        if by_kept.get(key) != by_full.get(key)
+    ]
+
+
+async def _tell(connection: AsyncConnection, merchant_id: str, customer_id: str, found: StandingDifference) -> None:
+    """Once a day for as long as it lasts, so that nobody forgets it."""
+    today = (await server_clock.now(connection)).date().isoformat()
+    subject = joined("standing", customer_id, found.campaign_id, found.currency, today)
+    await messages.put_for_operations(connection, merchant_id, "", subject, sentence(customer_id, found))
+
+
+def _said(tally: Tally | None) -> str:
+    if tally is None:
+        return "nothing"
+    return f"{tally.paid} less {tally.refunded} of {tally.orders} orders, {tally.returned} of them returned"
