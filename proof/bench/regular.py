@@ -1,7 +1,8 @@
 """`python -m proof.bench regular`: what a refund costs whose customer has many orders in one campaign.
 
 The orders are written by SQL from one that was put. Quotes and refunds of such a customer and of ordinary ones take
-turns; CPU is what the programs used meanwhile, Temporal aside. The last line is one JSON object, of medians over the rounds.
+turns; CPU is what the programs used meanwhile, Temporal aside. The last line is one JSON object, of medians over the
+rounds.
 """
 
 import argparse
