@@ -9,16 +9,19 @@ from hypothesis import strategies as st
 
 from domain.campaigns.campaign_effects import CustomerPosition
 from domain.campaigns.campaigns import Campaign, GoodsRefund, Purchase, standing
-from domain.campaigns.counting import change, tallied
+from domain.campaigns.counting import as_sold, change, tallied
 from domain.campaigns.tallies import ALL_ORDERS, Tallies, Tally, summed
-from domain.entitlements.tiers import others_for_tier, tier_effect
+from domain.durations import IsoDuration
+from domain.entitlements.tiers import counts_since, others_for_tier, tier_effect
 from domain.money.amounts import Money
-from tests.domain.builders import cny, on
+from domain.policy import Policy
+from tests.domain.builders import a_line, an_order, cny, on
 from tests.domain.campaign_builders import a_campaign, a_first_purchase_offer, a_limited_campaign, a_purchase
 from tests.domain.generated_customers import read_policy
 from tests.domain.playing import Step, play
 from tests.domain.refund_desk import NOW, Desk
 from tests.domain.settlement_inputs import basis_of
+from tests.domain.shoppers import Shopper
 from tests.domain.strategies import desks, histories
 from tests.domain.tapes import Tape
 
@@ -134,3 +137,25 @@ def test_an_order_counts_for_all_orders_and_for_each_campaign_it_takes_part_in()
         Tally("spend-1000", cny(100_00), cny(30_00), 1, 1),
     )
     assert tallied([bought], [], all_orders=False) == ()
+
+
+def test_a_sale_counts_and_what_its_refund_adds_makes_it_what_it_is_once_that_is_settled() -> None:
+    desk = Desk(an_order([a_line(2, 50_00)]), shopper=Shopper(campaigns=[a_campaign()]))
+    sold = tallied([as_sold(desk.order, desk.sale)], CAMPAIGNS)
+    basis = basis_of(desk)
+
+    added = basis.changes(desk.order, basis.settle(desk.order, desk.sale, desk.policy))
+
+    assert {(each.campaign_id, each.refunded, each.returned) for each in added} == {
+        (ALL_ORDERS, cny(100_00), 1),
+        ("spend-1000", cny(100_00), 1),
+    }
+    desk.refund()
+    kept = [each for each in sold if each.campaign_id in (ALL_ORDERS, "spend-1000")]
+    assert summed((*kept, *added)) == tallied(desk.customer.purchases, desk.customer.campaigns)
+
+
+def test_orders_count_towards_a_tier_for_its_window_and_its_grace() -> None:
+    policy = Policy(tier_window=IsoDuration("P30D"), tier_grace=IsoDuration("P7D"))
+
+    assert counts_since(policy, NOW) == NOW - timedelta(days=37)
