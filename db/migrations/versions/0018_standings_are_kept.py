@@ -3,16 +3,16 @@
 Nobody is counted yet: a customer is when something is next booked for them, or by the nightly check. Whoever changes an
 order or a settlement without keeping the standings, as earlier versions do beside this one, makes a customer uncounted.
 
-Revision ID: 0017
-Revises: 0016
+Revision ID: 0018
+Revises: 0017
 """
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0017"
-down_revision = "0016"
+revision = "0018"
+down_revision = "0017"
 branch_labels = None
 depends_on = None
 
