@@ -25,8 +25,8 @@ MOST_S = 12.0
 
 LOOK_EVERY_S = 1.0
 
-_ALWAYS_TAKEN = 20
-"""So many of a merchant may wait however long that takes: they are one busy moment, and no crowd."""
+ALWAYS_TAKEN = 20
+"""While fewer than so many wait in all they are a busy moment and no crowd, and too few to tell a speed by."""
 
 _OVER_S = 5.0
 """The speed at which refunds begin is the mean of about so long."""
@@ -46,7 +46,7 @@ class Queue:
     def wait_s(self, merchant_id: str) -> float:
         """How long the next refund of a merchant would wait, in seconds, where merchants take turns."""
         own = self.waiting[merchant_id] + 1
-        if not self.per_s or own <= _ALWAYS_TAKEN:
+        if not self.per_s or self.waiting.total() < ALWAYS_TAKEN:
             return 0.0
         others = (count for merchant, count in self.waiting.items() if merchant != merchant_id)
         return (own + sum(min(count, own) for count in others)) / self.per_s

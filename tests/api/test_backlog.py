@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from api.backlog import LOOK_EVERY_S, Queue
+from api.backlog import ALWAYS_TAKEN, LOOK_EVERY_S, Queue
 from db.api_keys import Role
 from tests.shop import IN_TIME_S, Shop
 
@@ -31,21 +31,26 @@ BEGUN = """
 """
 
 
+@given(QUEUES)
+def test_however_many_others_have_a_refund_waits_for_as_many_of_each_as_of_its_own_merchant(queue: Queue) -> None:
+    assert queue.per_s is not None
+    own, merchants = queue.waiting["a"] + 1, len({"a", *queue.waiting})
+
+    assert queue.wait_s("a") <= own * merchants / queue.per_s + 1e-6
+
+
 @given(QUEUES, st.integers(0, 20_000))
-def test_however_many_another_merchant_has_it_costs_as_many_turns_as_ones_own(queue: Queue, more: int) -> None:
-    own, before = queue.waiting["a"] + 1, queue.wait_s("a")
+def test_no_wait_becomes_shorter_because_another_merchant_asks_for_more(queue: Queue, more: int) -> None:
+    before = queue.wait_s("a")
 
     queue.waiting["b"] += more
 
-    assert queue.per_s is not None
-    assert before <= queue.wait_s("a") <= before + own / queue.per_s + 1e-6
+    assert queue.wait_s("a") >= before
 
 
-@given(QUEUES)
-def test_whoever_has_few_waiting_is_taken_whatever_the_others_have(queue: Queue) -> None:
-    queue.waiting["a"] = 10
-
-    assert queue.wait_s("a") == 0
+@given(st.floats(0.01, 1_000), st.integers(0, ALWAYS_TAKEN - 1))
+def test_while_few_wait_everybody_is_taken(per_s: float, few: int) -> None:
+    assert Queue(Counter(a=few), per_s).wait_s("a") == 0
 
 
 @given(st.integers(1, 500), st.floats(0.5, 10), st.integers(100, 10_000))
