@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # pip, and nothing quicker: it heeds whatever mirror, proxy or certificate the machine's pip configuration names.
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: help demo test test-system check properties mutants rulebook up down retail bench chaos simulate conformance simulate-mutants histories what-if statements hostile overload large soak instants key lock clean
+.PHONY: help demo test test-system check properties mutants rulebook up down retail bench chaos simulate conformance simulate-mutants histories load what-if statements hostile overload large soak instants key lock clean
 
 help:
 	@echo "make demo    set up, start the whole stack, run real refunds end to end (LOCALE=en: in English; KEEP=1: leave it running)"
@@ -14,6 +14,7 @@ help:
 	@echo "make up      the whole stack in the foreground until Ctrl-C"
 	@echo "make down    stop it from another terminal"
 	@echo "make retail  replay real orders and returns over HTTP"
+	@echo "make load ORDERS=1000000   fill the database of MAKEWHOLE_HOME as two years of fifty merchants would"
 	@echo "make what-if time a what-if over 10,000 past refunds"
 	@echo "make bench   refunds a second beside the same functions on DBOS and beside Temporal alone (ROUNDS=4, QUICK=1: sooner)"
 	@echo "make statements   count what a refund sends to Postgres, and what of that is parsed anew"
@@ -59,6 +60,9 @@ down: $(VENV)/.run
 
 retail: $(VENV)/.run
 	@$(BIN)/python -m tools retail
+
+load: $(VENV)/.run
+	@$(BIN)/python -m tools load --orders $(or $(ORDERS),1000000)
 
 what-if: $(VENV)/.run
 	@$(BIN)/python -m tools what-if --refunds $(or $(REFUNDS),10000)

@@ -1,19 +1,25 @@
-"""How far each merchant's payouts have been compared with the providers' books, so that only what moved is again."""
+"""How far each merchant's payouts have been compared with the providers' books, so that only what moved is again.
+
+A round costs what has moved since the last one, however many merchants and payouts there are.
+"""
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import DateTime, func, literal, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db.schema import compared_books, payouts
+from db.schema import compared_books, payouts, watermarks
 
-_MOVED_WITHIN = timedelta(hours=1)
 _AT_LEAST_EVERY = timedelta(minutes=10)
 _FULLY_EVERY = timedelta(days=1)
 _OVERLAP = timedelta(minutes=5)
+"""Takes in what was still moving, transactions that end late, and clocks that differ."""
+
 _AT_ONCE = 200
 """More merchants than this are compared in the next round."""
+
+_MOVES = "payouts"
 
 
 async def due(
@@ -22,20 +28,12 @@ async def due(
     """List the merchants to be compared now, at most `at_once`, with the time from which on.
 
     What moved at our side since the last time, whatever moved at a provider's every ten minutes, and all of
-    `looks_back` once a day. The overlap takes in what was still moving, and clocks that differ.
+    `looks_back` once a day.
     """
-    moved = select(payouts.c.merchant_id).where(payouts.c.updated_at >= now - _MOVED_WITHIN).distinct()
-    statement = insert(compared_books).from_select(["merchant_id"], moved)
-    await connection.execute(statement.on_conflict_do_nothing())
-    newest = (
-        select(func.max(payouts.c.updated_at))
-        .where(payouts.c.merchant_id == compared_books.c.merchant_id)
-        .scalar_subquery()
-    )
-    until, fully_at = compared_books.c.until, compared_books.c.fully_at
-    is_due = or_(until.is_(None), until < now - _AT_LEAST_EVERY, newest >= until - _OVERLAP)
-    query = select(compared_books).where(is_due).order_by(until.asc().nulls_first()).limit(at_once)
-    found = await connection.execute(query.with_only_columns(compared_books.c.merchant_id, until, fully_at))
+    await _have_what_moved_compared(connection, now)
+    columns = compared_books.c.merchant_id, compared_books.c.until, compared_books.c.fully_at
+    query = select(*columns).where(compared_books.c.due_at <= now).order_by(compared_books.c.due_at).limit(at_once)
+    found = await connection.execute(query)
     return {row.merchant_id: _since(row.until, row.fully_at, now, looks_back) for row in found}
 
 
@@ -44,8 +42,26 @@ def _since(until: datetime | None, fully_at: datetime | None, now: datetime, loo
     return now - looks_back if until is None or is_full else until - _OVERLAP
 
 
+async def _have_what_moved_compared(connection: AsyncConnection, now: datetime) -> None:
+    """Move the watermark on, and have the merchants compared whose payouts moved beyond what was compared of them."""
+    known = await connection.execute(select(watermarks.c.at).where(watermarks.c.name == _MOVES).with_for_update())
+    since: datetime | None = known.scalar_one_or_none()
+    moves = select(payouts.c.merchant_id, func.max(payouts.c.updated_at).label("newest"))
+    if since is not None:
+        moves = moves.where(payouts.c.updated_at >= since - _OVERLAP)
+    moved = moves.group_by(payouts.c.merchant_id).cte("moved")
+    new = select(moved.c.merchant_id, literal(now, DateTime(timezone=True)))
+    made = insert(compared_books).from_select(["merchant_id", "due_at"], new).on_conflict_do_nothing()
+    await connection.execute(made)
+    is_news = or_(compared_books.c.until.is_(None), moved.c.newest >= compared_books.c.until - _OVERLAP)
+    again = update(compared_books).where(compared_books.c.merchant_id == moved.c.merchant_id, is_news)
+    await connection.execute(again.where(compared_books.c.due_at > now).values(due_at=now))
+    reached = insert(watermarks).values(name=_MOVES, at=func.now())
+    await connection.execute(reached.on_conflict_do_update(index_elements=["name"], set_={"at": func.now()}))
+
+
 async def note(connection: AsyncConnection, merchant_id: str, until: datetime, *, is_full: bool) -> None:
     """Write down that a merchant's books were compared until then."""
-    done = {"until": until, **({"fully_at": until} if is_full else {})}
+    done = {"until": until, "due_at": until + _AT_LEAST_EVERY, **({"fully_at": until} if is_full else {})}
     statement = insert(compared_books).values(merchant_id=merchant_id, **done)
     await connection.execute(statement.on_conflict_do_update(index_elements=["merchant_id"], set_=done))

@@ -52,22 +52,15 @@ async def of_order(connection: AsyncConnection, merchant_id: str, order_id: str)
 
     A used coupon is worth what it took off; one that is over or that the merchant revoked can take off nothing more.
     """
-    used = (
-        select(coupon_uses.c.coupon_id, func.max(coupon_uses.c.amount).label("amount"))
-        .where(coupon_uses.c.merchant_id == merchant_id, coupon_uses.c.reinstated_by.is_(None))
-        .group_by(coupon_uses.c.coupon_id)
-        .subquery()
-    )
+    uses = (coupon_uses.c.merchant_id == order_grants.c.merchant_id) & (coupon_uses.c.coupon_id == order_grants.c.name)
+    used_for = select(func.max(coupon_uses.c.amount)).where(uses, coupon_uses.c.reinstated_by.is_(None))
+    of_grant = used_for.correlate(order_grants).scalar_subquery()
+    of_coupon = (coupons.c.merchant_id == order_grants.c.merchant_id) & (coupons.c.coupon_id == order_grants.c.name)
     is_over = coupons.c.revoked_at.is_not(None) | func.coalesce(end_of_coupon() < func.now(), False)
     worth = case((is_over, 0), else_=coupons.c.amount)
     query = (
-        select(order_grants, used.c.amount.label("used_for"), worth.label("worth"))
-        .select_from(
-            order_grants.outerjoin(used, used.c.coupon_id == order_grants.c.name).outerjoin(
-                coupons,
-                (coupons.c.merchant_id == order_grants.c.merchant_id) & (coupons.c.coupon_id == order_grants.c.name),
-            )
-        )
+        select(order_grants, of_grant.label("used_for"), worth.label("worth"))
+        .select_from(order_grants.outerjoin(coupons, of_coupon))
         .where(order_grants.c.merchant_id == merchant_id, order_grants.c.order_id == order_id)
         .where(order_grants.c.withdrawn_by.is_(None) | (order_grants.c.kind != RewardKind.COUPON))
         .order_by(order_grants.c.name, order_grants.c.kind)

@@ -16,7 +16,7 @@ from db.batches import batch
 from db.read_models import AuditRow, Refund, TimelineEvent, read
 from db.schema import JSONB, audit_entries, audit_heads, refund_events, refunds
 
-_GENESIS = "0" * 64
+GENESIS = "0" * 64
 
 _NOW = func.statement_timestamp(type_=DateTime(timezone=True))
 """By PostgreSQL's clock. A transaction may have begun before others that wrote to the same timeline: it waited."""
@@ -85,7 +85,7 @@ async def seal(connection: AsyncConnection, merchant_id: str) -> None:
 
     Chaining takes a lock on the merchant's head, so it is done apart from the changes, which never wait for it.
     """
-    first = {"merchant_id": merchant_id, "sequence": 0, "hash": _GENESIS}
+    first = {"merchant_id": merchant_id, "sequence": 0, "hash": GENESIS}
     await connection.execute(upsert(audit_heads).values(first).on_conflict_do_nothing())
     locked = select(audit_heads).where(audit_heads.c.merchant_id == merchant_id).with_for_update()
     head = (await connection.execute(locked)).one()
@@ -165,7 +165,7 @@ async def count_of_day(connection: AsyncConnection, refund_id: str, event: str) 
 
 async def first_broken_link(connection: AsyncConnection, merchant_id: str) -> int | None:
     """Return the sequence number at which a merchant's chain does not fit, or None where it is whole."""
-    previous, expected = _GENESIS, 1
+    previous, expected = GENESIS, 1
     chained = (audit_entries.c.merchant_id == merchant_id) & audit_entries.c.hash.is_not(None)
     entries = select(audit_entries).where(chained).order_by(audit_entries.c.sequence)
     async for row in await connection.stream(entries):

@@ -106,6 +106,7 @@ async def recent_of_order(
     return [read(RecentRefund, row) for row in await connection.execute(query)]
 
 
+_IS_OPEN = refunds.c.completed_at.is_(None)
 _LISTED = tuple(each for each in refunds.c if each.name in {field.name for field in fields(ListedRefund)})
 
 
@@ -118,7 +119,8 @@ async def search(connection: AsyncConnection, merchant_id: str, wanted: RefundFi
     total, points = came_to["total"].label("total"), came_to["points"].label("points")
     query = select(*_LISTED, total, points).where(refunds.c.merchant_id == merchant_id)
     if wanted.status:
-        query = query.where(refunds.c.status == wanted.status)
+        is_over = refunds.c.completed_at.is_not(None) if RefundStatus(wanted.status).is_final else _IS_OPEN
+        query = query.where(refunds.c.status == wanted.status, is_over)  # which of the indexes to go by
     if wanted.order_id:
         query = query.where(refunds.c.order_id == wanted.order_id)
     if wanted.customer_id:

@@ -6,7 +6,13 @@
 import sys
 from importlib import import_module
 
-COMMANDS = {"demo": "demo.main", "retail": "retail.main", "what-if": "what_if", "rulebook": "rulebook.main"}
+COMMANDS = {
+    "demo": "demo.main",
+    "retail": "retail.main",
+    "what-if": "what_if",
+    "rulebook": "rulebook.main",
+    "load": "load.main",
+}
 
 
 def main(arguments: list[str]) -> int:

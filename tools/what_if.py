@@ -26,20 +26,16 @@ _ORIGINALS = 20
 _DRAFT: Json = {"promotion_refund": "reprice", "earned_points": "keep"}
 
 _COPY_ORDERS = """
-insert into orders (merchant_id, order_id, customer_id, currency, status, paid_at, snapshot, sale, goods_paid,
-                    goods_units, campaign_ids, created_at)
-select merchant_id, order_id || '-' || n, customer_id, currency, status, paid_at, snapshot, sale, goods_paid,
-       goods_units, campaign_ids, created_at
-from orders, generate_series(2, :copies) n
+insert into orders
+select copy.* from orders whole, generate_series(2, :copies) n,
+       lateral jsonb_populate_record(whole, jsonb_build_object('order_id', whole.order_id || '-' || n)) copy
 """
 _COPY_REFUNDS = """
-insert into refunds (refund_id, merchant_id, order_id, customer_id, status, currency, reason, kind, note, evidence,
-                     asked_at, goods_come_back, quoted_policy_version, quote, quote_basis, policy_version, settlement,
-                     basis, settled_at, workflow_started_at, pickup)
-select refund_id || '-' || n, merchant_id, order_id || '-' || n, customer_id, status, currency, reason, kind, note,
-       evidence, asked_at, goods_come_back, quoted_policy_version, quote, quote_basis, policy_version, settlement,
-       basis, settled_at, workflow_started_at, pickup
-from refunds, generate_series(2, :copies) n
+insert into refunds
+select copy.* from refunds whole, generate_series(2, :copies) n,
+       lateral jsonb_populate_record(
+           whole, jsonb_build_object('refund_id', whole.refund_id || '-' || n, 'order_id', whole.order_id || '-' || n)
+       ) copy
 """
 
 

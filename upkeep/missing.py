@@ -82,43 +82,72 @@ async def find_lost(
     Raises what goes wrong with one of them: RPCError where Temporal can't be reached.
     """
     found: list[Lost] = []
-    async for _, seen in _compared(client, engine, merchant_id=merchant_id, refund_id=refund_id):
-        if isinstance(seen, Exception):
-            raise seen
-        found.append(seen)
-    return found
+    after: refunds.Place | None = None
+    while True:
+        page = await _compared(client, engine, after, merchant_id=merchant_id, refund_id=refund_id)
+        for _, seen in page.seen:
+            if isinstance(seen, Exception):
+                raise seen
+            found.append(seen)
+        after = page.end
+        if after is None:
+            return found
 
 
-async def each_lost(client: Client, engine: AsyncEngine) -> AsyncIterator[Lost]:
-    """Compare all refunds that are not over; one that can't be compared is logged, and looked at again next time."""
-    async for refund, seen in _compared(client, engine):
-        if isinstance(seen, Exception):
-            report(f"could not compare refund {refund.refund_id} with its workflow, trying again", seen)
-        else:
-            yield seen
+class Patrol:
+    """Goes through the refunds that are not over, a page each time, and begins anew after the last.
+
+    So a round costs the same however many there are. Where one is gone, others may be: it goes on to the next page.
+    """
+
+    def __init__(self, client: Client, engine: AsyncEngine, page: int = _PAGE) -> None:
+        self._client = client
+        self._engine = engine
+        self._page = page
+        self._place: refunds.Place | None = None
+
+    async def each_lost(self) -> AsyncIterator[Lost]:
+        """Compare the next ones; what can't be compared is logged, and looked at again when its turn comes."""
+        while True:
+            page = await _compared(self._client, self._engine, self._place, limit=self._page)
+            for refund, seen in page.seen:
+                if isinstance(seen, Exception):
+                    report(f"could not compare refund {refund.refund_id} with its workflow, trying again", seen)
+                else:
+                    yield seen
+            self._place = page.end
+            if page.end is None or not page.has_gone_ones:
+                return
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """Those that are lost or can't be compared, and where the next page begins; None after the last."""
+
+    seen: Sequence[tuple[OpenRefund, Lost | Exception]]
+    end: refunds.Place | None
+
+    @property
+    def has_gone_ones(self) -> bool:
+        return any(isinstance(seen, Lost) and seen.trouble is Trouble.MISSING for _, seen in self.seen)
 
 
 async def _compared(
-    client: Client, engine: AsyncEngine, *, merchant_id: str | None = None, refund_id: str | None = None
-) -> AsyncIterator[tuple[OpenRefund, Lost | Exception]]:
-    """Go through the open refunds page by page, however many there are: those that are lost, or can't be compared."""
+    client: Client, engine: AsyncEngine, after: refunds.Place | None, *, limit: int = _PAGE, **scope: str | None
+) -> _Page:
+    """Compare a page of the open refunds, the oldest first."""
     gate = asyncio.Semaphore(_AT_ONCE)
-    scope: Any = {"merchant_id": merchant_id, "refund_id": refund_id}
-    while True:
+    async with snapshots(engine).connect() as connection:
+        page = await refunds.open_ones(connection, _SETTLES_WITHIN, after=after, limit=limit, **scope)
+    checks = (_check(client, gate, refund) for refund in page)
+    checked = await asyncio.gather(*checks, return_exceptions=True)
+    found = [(row, seen) for row, seen in zip(page, checked, strict=True) if isinstance(seen, Lost | Exception)]
+    if found:  # what ended while we looked is not lost
         async with snapshots(engine).connect() as connection:
-            page = await refunds.open_ones(connection, _SETTLES_WITHIN, limit=_PAGE, **scope)
-        checks = (_check(client, gate, refund) for refund in page)
-        checked = await asyncio.gather(*checks, return_exceptions=True)
-        found = [(row, seen) for row, seen in zip(page, checked, strict=True) if isinstance(seen, Lost | Exception)]
-        if found:  # what ended while we looked is not lost
-            async with snapshots(engine).connect() as connection:
-                still_open = await refunds.still_open(connection, [row.refund_id for row, _ in found])
-            for row, seen in found:
-                if row.refund_id in still_open:
-                    yield row, seen
-        if len(page) < _PAGE:
-            return
-        scope["after"] = (page[-1].created_at, page[-1].refund_id)
+            still_open = await refunds.still_open(connection, [row.refund_id for row, _ in found])
+        found = [(row, seen) for row, seen in found if row.refund_id in still_open]
+    end = (page[-1].created_at, page[-1].refund_id) if len(page) == limit else None
+    return _Page(found, end)
 
 
 async def _check(client: Client, gate: asyncio.Semaphore, refund: OpenRefund) -> Lost | None:

@@ -16,7 +16,7 @@ from temporal_client.payout_events import note_payout_event
 from temporal_client.resume import resume
 from upkeep.books import LOOKS_BACK, SETTLES_WITHIN, Discrepancy, compare
 from upkeep.keepers import Keeper, each_by_itself
-from upkeep.missing import Lost, Trouble, each_lost
+from upkeep.missing import Lost, Patrol, Trouble
 from upkeep.stale_runs import end_stale_runs
 from upkeep.unheard import Waker, wake
 
@@ -32,6 +32,7 @@ class Reconciler:
         self._engine = engine
         self._gateways = gateways
         self._waker = Waker(client, engine)
+        self._patrol = Patrol(client, engine)
 
     @property
     def keeper(self) -> Keeper:
@@ -50,7 +51,7 @@ class Reconciler:
         return is_ours
 
     async def revive_lost(self) -> None:
-        async for lost in each_lost(self._client, self._engine):
+        async for lost in self._patrol.each_lost():
             log.warning("refund %s is %s: %s", lost.refund_id, lost.trouble, lost.why)
             await each_by_itself("bring back", (lost,), self._help)
 

@@ -8,7 +8,7 @@ from db.schema.entitlements import coupon_uses, coupons, exclusive_uses, holds, 
 from db.schema.money import compared_books, ended_payout_keys, foreign_refunds, ledger_entries, payouts, postings
 from db.schema.refunds import refund_claims, refund_events, refund_evidence, refunds, steps, words
 from db.schema.sale import order_versions, orders
-from db.schema.upkeep import audit_entries, audit_heads, keeper_rounds
+from db.schema.upkeep import audit_entries, audit_heads, keeper_rounds, watermarks
 
 __all__ = [
     "JSONB",
@@ -46,6 +46,7 @@ __all__ = [
     "refunds",
     "steps",
     "suspensions",
+    "watermarks",
     "webhooks",
     "words",
 ]

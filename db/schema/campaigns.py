@@ -51,3 +51,15 @@ campaign_rewards = Table(
     text_column("withdrawn_by", nullable=True),
     Index(None, "merchant_id", "customer_id", "campaign_id"),
 )
+
+Index(
+    "campaign_rewards_coupon_idx",
+    *(campaign_rewards.c.merchant_id, campaign_rewards.c.coupon_id),
+    postgresql_where=campaign_rewards.c.coupon_id.is_not(None),
+)
+
+Index(
+    "campaign_rewards_withdrawn_idx",
+    campaign_rewards.c.withdrawn_by,
+    postgresql_where=campaign_rewards.c.withdrawn_by.is_not(None),
+)

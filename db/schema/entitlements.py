@@ -63,6 +63,12 @@ order_grants = Table(
     Index(None, "merchant_id", "name"),
 )
 
+Index(
+    "order_grants_withdrawn_idx",
+    order_grants.c.withdrawn_by,
+    postgresql_where=order_grants.c.withdrawn_by.is_not(None),
+)
+
 exclusive_uses = Table(
     "exclusive_uses",
     metadata,

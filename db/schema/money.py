@@ -75,6 +75,8 @@ compared_books = Table(
     text_column("merchant_id", primary_key=True),
     time_column("until", nullable=True),
     time_column("fully_at", nullable=True),
+    now_column("due_at"),
+    Index(None, "due_at"),
 )
 
 ended_payout_keys = Table(

@@ -68,9 +68,21 @@ Index(
 
 Index("refunds_open_idx", refunds.c.created_at, refunds.c.refund_id, postgresql_where=refunds.c.completed_at.is_(None))
 
-Index("refunds_open_of_merchant_idx", refunds.c.merchant_id, postgresql_where=refunds.c.completed_at.is_(None))
+# Lists by status go by one of these two, and write nothing more while a refund moves on.
+Index(
+    "refunds_open_of_merchant_idx",
+    *(refunds.c.merchant_id, refunds.c.created_at, refunds.c.refund_id),
+    postgresql_where=refunds.c.completed_at.is_(None),
+)
+Index(
+    "refunds_ended_as_idx",
+    *(refunds.c.merchant_id, refunds.c.status, refunds.c.created_at, refunds.c.refund_id),
+    postgresql_where=refunds.c.completed_at.is_not(None),
+)
 
 Index("refunds_ended_idx", refunds.c.merchant_id, refunds.c.completed_at)
+
+Index("refunds_ended_lately_idx", refunds.c.completed_at, postgresql_where=refunds.c.completed_at.is_not(None))
 
 refund_evidence = Table(
     "refund_evidence",

@@ -1,4 +1,4 @@
-"""The chained audit trail, and when upkeep last came round."""
+"""The chained audit trail, when upkeep last came round, and how far it has looked."""
 
 from sqlalchemy import (
     BigInteger,
@@ -47,4 +47,11 @@ keeper_rounds = Table(
     text_column("name", primary_key=True),
     now_column("at"),
     Column("place", JSONB, nullable=True),  # how far work has come that is done in parts
+)
+
+watermarks = Table(
+    "watermarks",
+    metadata,
+    text_column("name", primary_key=True),
+    time_column("at"),
 )

@@ -1,7 +1,7 @@
 """Our ledger beside the sandbox's own books: what only one side knows is told to operations."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from db import compared_books, messages
 from domain import clock
@@ -105,6 +105,56 @@ async def test_only_merchants_whose_payouts_moved_are_compared_again(shop: Shop,
     assert both <= first.keys() and not both & again.keys()
     assert {much_later[each] for each in both} == {later - timedelta(minutes=5)}
     assert {next_day[each] for each in both} == {later + timedelta(days=2) - LOOKS_BACK}
+
+
+async def test_a_difference_is_found_from_the_watermark_on_and_one_from_before_it_once_a_day(shop: Shop) -> None:
+    await shop.order()
+    await shop.approved_refund()
+    reconciler = Reconciler(shop.temporal, shop.engine, {"sandbox": SandboxGateway(shop.engine)})
+    now = await compared_up_to_now(shop, reconciler)
+    changed = "update sandbox.refunds set amount = amount + 1, changed_at = now() - interval '6 hours'"
+    await change_their_books(shop, f"{changed} where merchant_id = %s")
+    async with shop.engine.begin() as connection:
+        soon = await compared_books.due(connection, now + timedelta(minutes=20), LOOKS_BACK, ALL)
+        next_day = await compared_books.due(connection, now + timedelta(days=2), LOOKS_BACK, ALL)
+
+    await reconciler.compare(shop.merchant_id, soon[shop.merchant_id], settles_within=timedelta())
+    from_the_watermark = await told_of_books(shop)
+    await reconciler.compare(shop.merchant_id, next_day[shop.merchant_id], settles_within=timedelta())
+
+    assert (from_the_watermark, await told_of_books(shop)) == ([], ["amounts_differ"])
+
+
+async def test_what_changes_at_the_provider_after_the_watermark_is_found_in_the_next_round(shop: Shop) -> None:
+    await shop.order()
+    await shop.approved_refund()
+    reconciler = Reconciler(shop.temporal, shop.engine, {"sandbox": SandboxGateway(shop.engine)})
+    now = await compared_up_to_now(shop, reconciler)
+    changed = "update sandbox.refunds set amount = amount + 1, changed_at = now()"
+    await change_their_books(shop, f"{changed} where merchant_id = %s")
+
+    async with shop.engine.begin() as connection:
+        soon = await compared_books.due(connection, now + timedelta(minutes=20), LOOKS_BACK, ALL)
+    await reconciler.compare(shop.merchant_id, soon[shop.merchant_id], settles_within=timedelta())
+
+    assert await told_of_books(shop) == ["amounts_differ"]
+
+
+async def compared_up_to_now(shop: Shop, reconciler: Reconciler) -> datetime:
+    """Compare all, of payouts that moved long ago: what moved since the watermark is read at either side."""
+    async with shop.engine.begin() as connection:
+        long_ago = "update payouts set updated_at = now() - interval '6 hours' where merchant_id = %s"
+        await connection.exec_driver_sql(long_ago, (shop.merchant_id,))
+    await change_their_books(shop, "update sandbox.refunds set at = now() - interval '6 hours' where merchant_id = %s")
+    now = clock.now()
+    await reconciler.compare(shop.merchant_id, now - 2 * LOOKS_BACK)
+    return now
+
+
+async def told_of_books(shop: Shop) -> list[str]:
+    async with shop.engine.connect() as connection:
+        told = await messages.inbox(connection, shop.merchant_id, messages.OPERATIONS)
+    return [row.subject.partition(":")[0] for row in told]
 
 
 async def test_a_payout_that_the_provider_made_twice_is_found_and_told_once(shop: Shop) -> None:

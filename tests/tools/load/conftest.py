@@ -1,0 +1,45 @@
+"""A stack of its own with so many orders that Postgres reads a table from end to end only where it has no index."""
+
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+from temporalio.client import Client
+from temporalio.contrib.pydantic import pydantic_data_converter
+
+from db.engine import open_engine
+from tests.conftest import settings_at
+from tests.tools.stack.helpers import fresh_home
+from tools.load.main import load
+from tools.load.originals import AS_USUAL
+from tools.stack.run_in_thread import run_in_thread
+from tools.stack.stack import Stack
+
+ORDERS = 20_000
+REFUNDED_BP = 6_700
+"""With all kinds of refunds alike, a thousand of each."""
+
+
+@pytest.fixture(scope="package")
+def own_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    with fresh_home(tmp_path_factory.mktemp("loaded")) as home, Stack(settings_at(home)) as running:
+        yield running
+
+
+@pytest.fixture(scope="package")
+def loaded(own_stack: Stack) -> dict[str, Any]:
+    """What the load says of itself."""
+    return run_in_thread(lambda: load(own_stack.description, ORDERS, REFUNDED_BP, dict.fromkeys(AS_USUAL, 1)))
+
+
+@pytest.fixture(scope="package")
+async def database(own_stack: Stack) -> AsyncIterator[AsyncEngine]:
+    engine = open_engine(own_stack.description.database_url, pool_size=5, ping_after_s=0.0)
+    yield engine
+    await engine.dispose()
+
+
+@pytest.fixture
+async def workflows(own_stack: Stack) -> Client:
+    return await Client.connect(own_stack.description.temporal_address, data_converter=pydantic_data_converter)

@@ -1,0 +1,141 @@
+"""No table that grows is read from end to end: by refunds of each kind, by upkeep, or by lists and reports."""
+
+from collections.abc import AsyncIterator
+from dataclasses import asdict
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+from temporalio.client import Client
+
+from domain import clock
+from domain.lifecycle import RefundStatus
+from gateways import registry
+from tests.tools.load.conftest import ORDERS
+from tests.tools.load.table_reads import TableReads, forget_reads, reads
+from tools.client import Api, open_http
+from tools.load import originals
+from tools.load.crowd import WHALE
+from tools.load.originals import Staff
+from tools.stack.stack import Stack
+from upkeep.reconciler import Reconciler
+from upkeep.seal import forget_old_keys, seal_audit_trails
+from upkeep.stale_runs import end_stale_runs
+from upkeep.sweep import start_forgotten
+from upkeep.unheard import Waker
+
+OF_MERCHANTS = {
+    "public.alembic_version",
+    "public.api_keys",
+    "public.audit_heads",
+    "public.campaigns",
+    "public.compared_books",
+    "public.keeper_rounds",
+    "public.policies",
+    "public.watermarks",
+    "sandbox.carriers",
+}
+"""Grow with merchants and what they set up, not with orders and refunds."""
+
+OF_RARE_EVENTS = {"public.foreign_refunds"}
+"""A refund that somebody made at the provider by hand, and that people have accepted."""
+
+
+pytestmark = pytest.mark.usefixtures("loaded")
+
+
+@pytest.fixture
+async def staff(own_stack: Stack) -> AsyncIterator[Staff]:
+    async with open_http(own_stack.description.api_url) as http:
+        yield staff_of(own_stack, http)
+
+
+def staff_of(stack: Stack, http: httpx.AsyncClient) -> Staff:
+    return Staff(**{role: Api(http, key) for role, key in asdict(stack.description.keys).items()})
+
+
+def grown(read: list[TableReads]) -> list[str]:
+    return [str(each) for each in read if each.grows_with_the_table]
+
+
+async def test_the_load_fills_every_table_that_grows(database: AsyncEngine) -> None:
+    small = {each.name for each in await reads(database) if each.is_small}
+
+    assert small == OF_MERCHANTS | OF_RARE_EVENTS
+
+
+@pytest.fixture(scope="module")
+async def read_by_refunds(own_stack: Stack, database: AsyncEngine) -> list[TableReads]:
+    """What one refund of each kind reads. All of them moved just now, for what comes after."""
+    async with open_http(own_stack.description.api_url) as http:
+        await forget_reads(database)
+        await originals.play(staff_of(own_stack, http))
+    return await reads(database)
+
+
+async def test_refunds_of_each_kind_find_everything_by_an_index(read_by_refunds: list[TableReads]) -> None:
+    assert grown(read_by_refunds) == []
+
+
+@pytest.mark.usefixtures("read_by_refunds")
+async def test_a_round_of_upkeep_finds_everything_by_an_index(database: AsyncEngine, workflows: Client) -> None:
+    await forget_reads(database)
+
+    await Reconciler(workflows, database, registry.open_all(database)).reconcile()
+    await end_stale_runs(workflows, database, settles_within=timedelta())
+    await Waker(workflows, database).wake_all(after=timedelta())
+    await start_forgotten(workflows, database)
+    await seal_audit_trails(database)
+    await forget_old_keys(database)
+
+    assert grown(await reads(database)) == []
+
+
+async def test_lists_and_reports_find_everything_by_an_index(
+    own_stack: Stack, staff: Staff, database: AsyncEngine
+) -> None:
+    some = (await staff.merchant.get("/v1/refunds", limit=1))["items"][0]
+    week_ago = (clock.now() - timedelta(days=7)).isoformat()
+    await forget_reads(database)
+
+    for status in RefundStatus:
+        await staff.merchant.get("/v1/refunds", status=status)
+    await staff.merchant.get("/v1/refunds", created_from=week_ago)
+    for name in ("order_id", "customer_id"):
+        await staff.merchant.get("/v1/refunds", **{name: some[name]})
+    await staff.merchant.get(f"/v1/orders/{some['order_id']}")
+    await staff.merchant.get(f"/v1/customers/{some['customer_id']}")
+    await staff.merchant.get(f"/v1/customers/{some['customer_id']}/inbox")
+    await staff.ops.get("/v1/inbox")
+    await staff.ops.get("/v1/audit", order_id=some["order_id"])
+    await staff.ops.get("/v1/audit", customer_id=some["customer_id"])
+    await staff.ops.get("/v1/reports/refunds", **{"from": week_ago})
+    await staff.ops.get("/v1/operations/reconciliation")
+    async with httpx.AsyncClient(base_url=own_stack.description.api_url, trust_env=False) as http:
+        assert (await http.get("/metrics")).is_success
+
+    assert grown(await reads(database)) == []
+
+
+async def test_a_table_without_its_index_is_noticed(staff: Staff, database: AsyncEngine) -> None:
+    index = "refund_claims_merchant_id_order_id_idx"
+    async with database.begin() as connection:
+        definition = await connection.scalar(text(f"select pg_get_indexdef('{index}'::regclass)"))
+        await connection.execute(text(f"drop index {index}"))
+    order = (await staff.merchant.get("/v1/refunds", limit=1))["items"][0]["order_id"]
+    await forget_reads(database)
+
+    await staff.merchant.get(f"/v1/orders/{order}")
+    noticed = grown(await reads(database))
+    async with database.begin() as connection:
+        await connection.execute(text(str(definition)))
+
+    assert [each.split()[0] for each in noticed] == ["public.refund_claims"]
+
+
+async def test_the_customer_with_very_many_orders_is_among_them(staff: Staff, loaded: dict[str, Any]) -> None:
+    assert loaded["whale_orders"] == ORDERS // 20
+    assert (await staff.merchant.get(f"/v1/customers/{WHALE}"))["customer_id"] == WHALE

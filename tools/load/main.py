@@ -1,0 +1,158 @@
+"""`make load ORDERS=1000000`: fill a stack's database as two years of fifty merchants would, in minutes.
+
+Every kind of refund is made once through the API, on the stack of MAKEWHOLE_HOME; then its rows are copied by SQL under
+other names, numbers and days. It is done when the books balance, both sides' books agree, and each refund that is not
+over has its workflow. `make up` and the measurements are started on the same directory afterwards. The last line is one
+JSON object.
+"""
+
+import argparse
+import asyncio
+import json
+import logging
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+import psycopg
+from sqlalchemy.ext.asyncio import AsyncEngine
+from temporalio.client import Client
+from temporalio.contrib.pydantic import pydantic_data_converter
+
+from db import journal
+from db.engine import open_engine, snapshots
+from gateways import registry
+from settings import StackSettings
+from tools.client import Api, open_http
+from tools.load import originals
+from tools.load.checks import differences
+from tools.load.copying import Original, copy
+from tools.load.crowd import MERCHANTS, Share, draw
+from tools.load.originals import AS_USUAL, OF_ANYBODY, OPEN, Case, Scene, Staff
+from tools.load.rows import give_large_numbers, names_of, rows_of, wait_until_quiet
+from tools.load.trail import chain, open_trail
+from tools.stack.keys import MERCHANT_ID
+from tools.stack.stack import Stack, StackDescription
+from upkeep.missing import find_lost
+from upkeep.reconciler import Reconciler
+
+_REFUNDED_BP = 1_000
+_OPEN_OF_A_STATUS_BP = 5
+_BULK = "-c session_replication_role=replica -c work_mem=64MB -c maintenance_work_mem=256MB"
+"""No trigger fires while rows are copied that it has looked at before; `checks.py` looks at all of them afterwards."""
+
+
+class NotWhole(Exception):
+    """The loaded database is not what it must be."""
+
+
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m tools load")
+    parser.add_argument("--orders", type=int, default=100_000, help="at least 1,000")
+    parser.add_argument("--refunded-bp", type=int, default=_REFUNDED_BP, help="of 10,000 orders so many are refunded")
+    wanted = parser.parse_args(arguments)
+    logging.basicConfig(level=logging.ERROR)  # that open refunds have no workflow yet is no news here
+    with Stack(StackSettings.from_environment()) as stack:
+        figures = load(stack.description, max(wanted.orders, 1_000), wanted.refunded_bp)
+    print(json.dumps(figures))
+    return 0
+
+
+def load(
+    stack: StackDescription, orders: int, refunded_bp: int = _REFUNDED_BP, weights: Mapping[Scene, int] = AS_USUAL
+) -> dict[str, Any]:
+    """Load so many orders into a running stack, and refunds of some; raises NotWhole where the books do not balance.
+
+    `weights` say how the refunds that are over are spread over their kinds.
+    """
+    began = time.monotonic()
+    with psycopg.connect(stack.database_url) as database:
+        give_large_numbers(database)
+    cases = asyncio.run(_play(stack))
+    _say(f"{len(cases)} originals are made", began)
+    whale = _copy_all(stack.database_url, cases, _shares(cases, orders, orders * refunded_bp // 10_000, weights), began)
+    asyncio.run(_settle(stack))
+    _say("refunds that are not over have their workflows", began)
+    return {**_counted(stack.database_url), "whale_orders": whale, "seconds": round(time.monotonic() - began, 1)}
+
+
+async def _play(stack: StackDescription) -> Mapping[Scene, Case]:
+    async with open_http(stack.api_url) as http:
+        staff = Staff(**{role: Api(http, key) for role, key in asdict(stack.keys).items()})
+        return await originals.play(staff)
+
+
+def _shares(cases: Mapping[Scene, Case], orders: int, refunded: int, weights: Mapping[Scene, int]) -> dict[str, Share]:
+    """Say how often each case is copied; what is neither refunded nor open is only sold."""
+    each_open = max(2, refunded * _OPEN_OF_A_STATUS_BP // 10_000)
+    shares = {cases[scene].name: Share(each_open, is_open=True, is_of_anybody=False) for scene in OPEN}
+    for scene, weight in weights.items():
+        count = max(2, refunded * weight // sum(weights.values()))
+        shares[cases[scene].name] = Share(count, is_open=False, is_of_anybody=scene in OF_ANYBODY)
+    rest = max(1, orders - sum(each.count for each in shares.values()))
+    return {**shares, cases[originals.sold].name: Share(rest, is_open=False, is_of_anybody=True)}
+
+
+def _copy_all(database_url: str, cases: Mapping[Scene, Case], shares: Mapping[str, Share], began: float) -> int:
+    with psycopg.connect(database_url, options=_BULK) as database, psycopg.connect(database_url) as writing:
+        wait_until_quiet(database)
+        names = {case.name: names_of(database, case.name) for case in cases.values()}
+        rows = rows_of(database, names)
+        whale = draw(database, shares, MERCHANT_ID, cases[originals.sold].name)
+        open_trail(database)
+        for case in cases.values():
+            share = shares[case.name]
+            customer_id = case.customer_id if share.is_of_anybody else None
+            whole = Original(case.name, MERCHANT_ID, rows[case.name], frozenset(names[case.name]), customer_id)
+            copy(database, whole, share.count)
+        _say("rows are copied", began)
+        chain(database, writing)
+        _say("the audit trail is chained", began)
+        database.commit()
+        _say("committed", began)
+        wrong = differences(database)
+        _say("the books are checked", began)
+    if wrong:
+        raise NotWhole(json.dumps(wrong))
+    with psycopg.connect(database_url, autocommit=True) as database:
+        database.execute("vacuum (analyze)")
+        database.execute("checkpoint")
+    _say("vacuumed and analyzed", began)
+    return whale
+
+
+async def _settle(stack: StackDescription) -> None:
+    """Give each refund that is not over its workflow, and compare all books with the provider's."""
+    engine = open_engine(stack.database_url, pool_size=10)
+    client = await Client.connect(stack.temporal_address, data_converter=pydantic_data_converter)
+    reconciler = Reconciler(client, engine, registry.open_all(engine))
+    while not await reconciler.reconcile() or await find_lost(client, engine):  # noqa: ASYNC110
+        await asyncio.sleep(1.0)
+    await _refuse_differences(engine)
+    await engine.dispose()
+
+
+async def _refuse_differences(engine: AsyncEngine) -> None:
+    async with snapshots(engine).connect() as connection:
+        broken = await journal.first_broken_link(connection, MERCHANT_ID)
+    if broken is not None:
+        raise NotWhole(f"the audit trail of {MERCHANT_ID} does not fit at {broken}")
+
+
+def _counted(database_url: str) -> dict[str, Any]:
+    with psycopg.connect(database_url) as database:
+        statuses = database.execute("select status, count(*) from refunds group by 1 order by 2 desc").fetchall()
+        tables = ("orders", "customers", "payouts", "postings", "messages", "audit_entries")
+        counts = {table: database.execute(f"select count(*) from {table}").fetchall()[0][0] for table in tables}  # noqa: S608
+        told = "select count(*) from messages where recipient is null and body like 'The books differ%'"
+        size = database.execute("select pg_database_size(current_database()) / 1000000").fetchall()[0][0]
+        differing = database.execute(told).fetchall()[0][0]
+    by_status: dict[str, int] = dict(statuses)
+    of_books = {"merchants": MERCHANTS, "books_differ": differing, "megabytes": size}
+    return {**counts, "refunds": sum(by_status.values()), "by_status": by_status, **of_books}
+
+
+def _say(what: str, began: float) -> None:
+    print(f"{time.monotonic() - began:7.1f} s  {what}", file=sys.stderr, flush=True)
