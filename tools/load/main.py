@@ -31,8 +31,9 @@ from tools.load.checks import differences
 from tools.load.copying import Original, copy
 from tools.load.crowd import MERCHANTS, Share, draw
 from tools.load.originals import AS_USUAL, OF_ANYBODY, OPEN, Case, Scene, Staff
-from tools.load.rows import give_large_numbers, names_of, rows_of, wait_until_quiet
+from tools.load.rows import NotEmpty, give_large_numbers, names_of, refuse_what_is_filled, rows_of, wait_until_quiet
 from tools.load.trail import chain, open_trail
+from tools.stack import StackError
 from tools.stack.keys import MERCHANT_ID
 from tools.stack.stack import Stack, StackDescription
 from upkeep.missing import find_lost
@@ -54,8 +55,12 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--refunded-bp", type=int, default=_REFUNDED_BP, help="of 10,000 orders so many are refunded")
     wanted = parser.parse_args(arguments)
     logging.basicConfig(level=logging.ERROR)  # that open refunds have no workflow yet is no news here
-    with Stack(StackSettings.from_environment()) as stack:
-        figures = load(stack.description, max(wanted.orders, 1_000), wanted.refunded_bp)
+    try:
+        with Stack(StackSettings.from_environment()) as stack:
+            figures = load(stack.description, max(wanted.orders, 1_000), wanted.refunded_bp)
+    except (NotEmpty, NotWhole, StackError) as refused:
+        print(f"not loaded: {refused}", file=sys.stderr)
+        return 1
     print(json.dumps(figures))
     return 0
 
@@ -69,6 +74,7 @@ def load(
     """
     began = time.monotonic()
     with psycopg.connect(stack.database_url) as database:
+        refuse_what_is_filled(database)
         give_large_numbers(database)
     cases = asyncio.run(_play(stack))
     _say(f"{len(cases)} originals are made", began)

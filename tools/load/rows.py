@@ -21,6 +21,7 @@ _UNTOUCHED = frozenset({"policies", "campaigns", "api_keys", "audit_heads", "com
 _FIRST_NUMBER = 10**12
 """Originals get numbers so large that a number of twelve more digits in a stored document can be nothing else."""
 
+_MOST_BEFORE = 1_000
 _UNDER_WAY = """
 select (select count(*) from sandbox.webhooks where copies > 0)
      + (select count(*) from webhooks where handled_at is null)
@@ -46,6 +47,17 @@ class Row:
     def number(self) -> str | None:
         """The number by which other rows know it."""
         return self.values[_NUMBERED[self.table]] if self.table in _NUMBERED else None
+
+
+class NotEmpty(Exception):
+    """There are so many rows already that the originals' would hardly be found among them."""
+
+
+def refuse_what_is_filled(database: Connection) -> None:
+    """Raise NotEmpty where the database was loaded before."""
+    there = database.execute("select count(*) from (select from orders limit %s) some", (_MOST_BEFORE,)).fetchone()
+    if there == (_MOST_BEFORE,):
+        raise NotEmpty(f"there are {_MOST_BEFORE} orders or more already: load into a new directory")
 
 
 def give_large_numbers(database: Connection) -> None:
