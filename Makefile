@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # pip, and nothing quicker: it heeds whatever mirror, proxy or certificate the machine's pip configuration names.
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: help demo test test-system check properties mutants rulebook up down retail bench chaos simulate conformance simulate-mutants histories load what-if statements hostile overload large soak instants key lock clean
+.PHONY: help demo test test-system check properties mutants rulebook up down retail bench chaos simulate conformance simulate-mutants histories load flat what-if statements hostile overload large soak instants key lock clean
 
 help:
 	@echo "make demo    set up, start the whole stack, run real refunds end to end (LOCALE=en: in English; KEEP=1: leave it running)"
@@ -17,6 +17,7 @@ help:
 	@echo "make load ORDERS=1000000   fill the database of MAKEWHOLE_HOME as two years of fifty merchants would"
 	@echo "make what-if time a what-if over 10,000 past refunds"
 	@echo "make bench   refunds a second beside the same functions on DBOS and beside Temporal alone (ROUNDS=4, QUICK=1: sooner)"
+	@echo "make flat    is it as fast with the orders that make load has left in MAKEWHOLE_HOME as with none? (ROUNDS=8)"
 	@echo "make statements   count what a refund sends to Postgres, and what of that is parsed anew"
 	@echo "make overload     more refunds than there is capacity for: who waits, who is refused, and is anything lost"
 	@echo "make large        what an order of 5,000 lines costs beside one of 500"
@@ -63,6 +64,9 @@ retail: $(VENV)/.run
 
 load: $(VENV)/.run
 	@$(BIN)/python -m tools load --orders $(or $(ORDERS),1000000)
+
+flat: $(VENV)/.run
+	@$(BIN)/python -m proof.bench flat --rounds $(or $(ROUNDS),8)
 
 what-if: $(VENV)/.run
 	@$(BIN)/python -m tools what-if --refunds $(or $(REFUNDS),10000)

@@ -10,9 +10,9 @@ from typing import Any, Self
 import psycopg
 
 _TRIGGER = """
-create function bench_is_complete() returns trigger language plpgsql as
+create or replace function bench_is_complete() returns trigger language plpgsql as
     $$ begin perform pg_notify('bench_complete', new.refund_id); return null; end $$;
-create trigger bench_is_complete after update of completed_at on refunds for each row
+create or replace trigger bench_is_complete after update of completed_at on refunds for each row
     when (old.completed_at is null and new.completed_at is not null) execute function bench_is_complete();
 """
 _WITHIN_S = 120.0

@@ -26,13 +26,17 @@ class Scene:
         return self.name, self.callers
 
 
-async def measure(scene: Scene, count: int | None = None) -> Sample:
-    """Play a scene; with `count` another number of times, to warm everything up."""
+async def measure(scene: Scene, count: int | None = None, *, below: int | None = None) -> Sample:
+    """Play a scene; with `count` another number of times, to warm everything up.
+
+    below: the process below which those are who do it; this one where it is None.
+    """
+    ancestor = below or os.getpid()
     pieces = await scene.prepare(count or scene.count)
-    used, busy, began = machine.used_s(os.getpid()), machine.busy_s(), time.perf_counter()
+    used, busy, began = machine.used_s(ancestor), machine.busy_s(), time.perf_counter()
     taken = await _by_callers(scene.callers, pieces, scene.do)
     lasted = time.perf_counter() - began
-    busy, used_after = machine.busy_s() - busy, machine.used_s(os.getpid())
+    busy, used_after = machine.busy_s() - busy, machine.used_s(ancestor)
     spent = {name: seconds - used[name] for name, seconds in used_after.items() if not name.endswith("_waited")}
     return Sample(
         per_s=len(pieces) / lasted,

@@ -50,6 +50,15 @@ class Refunding:
     async def plain_orders(self, count: int) -> list[str]:
         return await self._put(count, self._plain)
 
+    async def orders_of(self, customer_id: str, count: int) -> list[str]:
+        """Orders of one customer, in yuan: where a campaign counts all they bought, they count."""
+
+        async def put(order_id: str) -> None:
+            order = _order(order_id, currency="CNY") | {"customer_id": customer_id}
+            await self._wire.send("PUT", f"/v1/orders/{order_id}", self._keys.merchant, order)
+
+        return await self._put(count, put)
+
     async def rich_orders(self, count: int) -> list[str]:
         return await self._put(count, self._rich)
 

@@ -1,6 +1,6 @@
 """Whose the copies are: merchants and customers by Zipf's law, over two years, and one customer with 10,000 orders."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from psycopg import Connection
@@ -47,6 +47,21 @@ insert into campaigns select shop, campaign_id, terms, created_at from campaigns
     on conflict do nothing;
 insert into compared_books (merchant_id) select shop from {shops} where %s <> '' on conflict do nothing
 """
+_STANDINGS = """
+insert into campaign_standings
+select copies.merchant_id, copies.customer_id, campaign_id, currency, sum(paid), sum(refunded), sum(orders), sum(returned)
+from copies join campaign_standings on campaign_standings.merchant_id = %(merchant_id)s
+                                   and campaign_standings.customer_id = original || %(customer)s
+where original = any(%(of_anybody)s) group by 1, 2, 3, 4
+"""
+_COUNTED = """
+update customers set counted_until = newest.number
+from (select merchant_id, max(number) as number from campaigns group by 1) newest
+where customers.merchant_id = newest.merchant_id
+  and (customers.merchant_id <> %(merchant_id)s and counted_until is not null
+       or (customers.merchant_id, customers.customer_id)
+          in (select merchant_id, customer_id from copies where original = any(%(of_anybody)s)))
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,3 +93,10 @@ def draw(database: Connection, shares: Mapping[str, Share], merchant_id: str, so
     for statement in _OF_A_MERCHANT.format(shops=shops).split(";"):
         database.execute(statement, (merchant_id,))
     return of_whale
+
+
+def count(database: Connection, of_anybody: Sequence[str], merchant_id: str, customer: str) -> None:
+    """Sum up what the orders of customers come to, from what the originals' do; `customer` ends the originals' names."""
+    named = {"of_anybody": list(of_anybody), "merchant_id": merchant_id, "customer": customer}
+    database.execute(_STANDINGS, named)
+    database.execute(_COUNTED, named)

@@ -29,13 +29,14 @@ from tools.client import Api, open_http
 from tools.load import originals
 from tools.load.checks import differences
 from tools.load.copying import Original, copy
-from tools.load.crowd import MERCHANTS, Share, draw
+from tools.load.crowd import MERCHANTS, WHALE, Share, count, draw
 from tools.load.originals import AS_USUAL, OF_ANYBODY, OPEN, Case, Scene, Staff
 from tools.load.rows import NotEmpty, give_large_numbers, names_of, refuse_what_is_filled, rows_of, wait_until_quiet
 from tools.load.trail import chain, open_trail
 from tools.stack import StackError
 from tools.stack.keys import MERCHANT_ID
 from tools.stack.stack import Stack, StackDescription
+from upkeep import standings
 from upkeep.missing import find_lost
 from upkeep.reconciler import Reconciler
 
@@ -113,6 +114,9 @@ def _copy_all(database_url: str, cases: Mapping[Scene, Case], shares: Mapping[st
             customer_id = case.customer_id if share.is_of_anybody else None
             whole = Original(case.name, MERCHANT_ID, rows[case.name], frozenset(names[case.name]), customer_id)
             copy(database, whole, share.count)
+        count(
+            database, [name for name, share in shares.items() if share.is_of_anybody], MERCHANT_ID, originals.CUSTOMER
+        )
         _say("rows are copied", began)
         chain(database, writing)
         _say("the audit trail is chained", began)
@@ -136,6 +140,7 @@ async def _settle(stack: StackDescription) -> None:
     reconciler = Reconciler(client, engine, registry.open_all(engine))
     while not await reconciler.reconcile() or await find_lost(client, engine):  # noqa: ASYNC110
         await asyncio.sleep(1.0)
+    await standings.compare(engine, MERCHANT_ID, WHALE)
     await _refuse_differences(engine)
     await engine.dispose()
 
@@ -152,7 +157,7 @@ def _counted(database_url: str) -> dict[str, Any]:
         statuses = database.execute("select status, count(*) from refunds group by 1 order by 2 desc").fetchall()
         tables = ("orders", "customers", "payouts", "postings", "messages", "audit_entries")
         counts = {table: database.execute(f"select count(*) from {table}").fetchall()[0][0] for table in tables}  # noqa: S608
-        told = "select count(*) from messages where recipient is null and body like 'The books differ%'"
+        told = "select count(*) from messages where recipient is null and (body like 'The books differ%' or body like 'The standing%')"
         size = database.execute("select pg_database_size(current_database()) / 1000000").fetchall()[0][0]
         differing = database.execute(told).fetchall()[0][0]
     by_status: dict[str, int] = dict(statuses)

@@ -30,6 +30,10 @@ _CAMPAIGNS: dict[str, Json] = {
 }
 
 
+CUSTOMER = "-customer"
+"""After the name of a case: who its customer is."""
+
+
 @dataclass(frozen=True, slots=True)
 class Staff:
     merchant: Api
@@ -48,7 +52,7 @@ class Case:
 
     @property
     def customer_id(self) -> str:
-        return f"{self.name}-customer"
+        return f"{self.name}{CUSTOMER}"
 
     async def sell(self, order_id: str = "o1", **fields: object) -> str:
         """Sell two kettles for 99.00; `payments` follow what the rest comes to."""

@@ -55,7 +55,7 @@ class NotEmpty(Exception):
 
 def refuse_what_is_filled(database: Connection) -> None:
     """Raise NotEmpty where the database was loaded before."""
-    there = database.execute("select count(*) from (select from orders limit %s) some", (_MOST_BEFORE,)).fetchone()
+    there = database.execute("select count(*) from (select from orders limit %s) counted", (_MOST_BEFORE,)).fetchone()
     if there == (_MOST_BEFORE,):
         raise NotEmpty(f"there are {_MOST_BEFORE} orders or more already: load into a new directory")
 

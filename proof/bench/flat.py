@@ -1,0 +1,188 @@
+"""`python -m proof.bench flat`: does it stay as fast with years of orders in the database?
+
+The stack of MAKEWHOLE_HOME, which `make load` has filled, beside one with an empty database, in rounds that interleave
+them. On the full one also refunds and quotes of the customer with 10,000 orders, beside those of customers with one.
+The last line is one JSON object.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import AsyncExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from proof.bench.completions import Completions
+from proof.bench.measuring import Scene, measure
+from proof.bench.refunding import Refunding, Times
+from proof.bench.summary import Key, Rounds, Sample, Spread, all_times, cpu_ms, percentile, rate, ratio
+from proof.bench.wire import Wire
+from settings import StackSettings
+from tools.fresh_home import fresh_home
+from tools.load.crowd import WHALE
+from tools.stack.data_dir import DataDir
+from tools.stack.keys import ApiKeys
+from tools.stack.stack import DESCRIPTION, StackDescription
+
+EMPTY, FULL = "empty", "full"
+_REFUND, _QUOTE = "refund", "quote"
+_WHALE_REFUND, _WHALE_QUOTE = "refund of the one with very many orders", "quote of the one with very many orders"
+_CALLERS = 12
+_OURS = ("worker", "temporal", "postgres", "api", "lane", "provider")
+_READY_WITHIN_S = 300.0
+_WARM = 30
+
+
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m proof.bench flat")
+    parser.add_argument("--rounds", type=int, default=8)
+    parser.add_argument("--refunds", type=int, default=60, help="in each round, on each side")
+    parser.add_argument("--quotes", type=int, default=100, help="in each round, on each side")
+    wanted = parser.parse_args(arguments)
+    full = StackSettings.from_environment().home
+    with fresh_home(_without_a_home()) as empty, _started(full) as loaded, _started(empty.home) as fresh:
+        rounds = asyncio.run(_measure(fresh, loaded, wanted.rounds, wanted.refunds, wanted.quotes))
+    print(json.dumps({**figures(rounds), "load": round(os.getloadavg()[0], 1)}))
+    return 0
+
+
+def _without_a_home() -> StackSettings:
+    """Settings of which a new directory is made, whatever MAKEWHOLE_HOME names."""
+    return StackSettings.from_environment({**os.environ, "MAKEWHOLE_HOME": ""})
+
+
+@dataclass(frozen=True, slots=True)
+class _Running:
+    """A stack with a process of its own, below which all of its programs are."""
+
+    number: int
+    stack: StackDescription
+
+
+@contextmanager
+def _started(home: Path) -> Iterator[_Running]:
+    """`make up` on that directory, until the end."""
+    environment = {**os.environ, "MAKEWHOLE_HOME": str(home), "MAKEWHOLE_PORT": "0"}
+    command = (sys.executable, "-m", "tools.stack", "up")
+    with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL) as up:
+        try:
+            yield _Running(up.pid, _described(DataDir(home), up))
+        finally:
+            up.terminate()
+            up.wait()
+
+
+def _described(home: DataDir, up: "subprocess.Popen[bytes]") -> StackDescription:
+    until = time.monotonic() + _READY_WITHIN_S
+    while (described := home.read(DESCRIPTION)) is None:
+        if up.poll() is not None or time.monotonic() > until:
+            raise RuntimeError(f"the stack on {home.path} did not start; its logs are in {home.logs}")
+        time.sleep(0.2)
+    known = json.loads(described)
+    return StackDescription(**{**known, "keys": ApiKeys(**known["keys"])})
+
+
+class _Side:
+    """One of the two stacks, and what is asked of it."""
+
+    def __init__(self, name: str, running: _Running, completions: Completions) -> None:
+        self._name = name
+        self._running = running
+        self._wire = Wire([running.stack.api_url])
+        self._refunding = Refunding(self._wire, running.stack.keys, completions)
+
+    async def play(self, refunds: int, quotes: int, most: int | None = None) -> dict[Key, Sample]:
+        """Measure each scene once, with `most` pieces at most."""
+        played = {}
+        for scene in self._scenes(refunds, quotes):
+            count = min(scene.count, most or scene.count)
+            sample = played[scene.key] = await measure(scene, count, below=self._running.number)
+            said = f"{scene.name}, {scene.callers} callers: {sample.per_s:.1f}/s"
+            print(said, file=sys.stderr, flush=True)
+        return played
+
+    def _scenes(self, refunds: int, quotes: int) -> list[Scene]:
+        ours = self._refunding
+        usual = [
+            Scene(f"{_REFUND}, {self._name}", _CALLERS, refunds, ours.plain_orders, self._refund),
+            Scene(f"{_QUOTE}, {self._name}", 1, quotes, ours.plain_orders, self._quote),
+        ]
+        if self._name == EMPTY:
+            return usual
+        few = max(quotes // 10, 5)
+        return [
+            *usual,
+            Scene(f"{_REFUND}, {self._name}", 1, few, ours.plain_orders, self._refund),
+            Scene(_WHALE_REFUND, 1, few, self._of_the_whale, self._refund),
+            Scene(_WHALE_QUOTE, 1, few, self._of_the_whale, self._quote),
+        ]
+
+    async def _refund(self, order_id: str) -> Times:
+        return (await self._refunding.refund(order_id)).times
+
+    async def _quote(self, order_id: str) -> Times:
+        body = {"order_id": order_id, "reason": "quality_issue", "kind": "refund_only"}
+        began = time.perf_counter()
+        await self._wire.send("POST", "/v1/refunds/quote", self._running.stack.keys.merchant, body)
+        return {_QUOTE: time.perf_counter() - began}
+
+    async def _of_the_whale(self, count: int) -> list[str]:
+        return await self._refunding.orders_of(WHALE, count)
+
+
+async def _measure(
+    fresh: _Running, loaded: _Running, wanted: int, refunds: int, quotes: int
+) -> list[dict[Key, Sample]]:
+    async with AsyncExitStack() as opened:
+        sides = [
+            _Side(name, running, await opened.enter_async_context(Completions(running.stack.database_url)))
+            for name, running in ((EMPTY, fresh), (FULL, loaded))
+        ]
+        for side in sides:
+            await side.play(refunds, quotes, _WARM)
+        rounds: list[dict[Key, Sample]] = []
+        for number in range(wanted):
+            in_turn = sides if number % 2 else sides[::-1]
+            rounds.append({})
+            for side in in_turn:
+                rounds[-1] |= await side.play(refunds, quotes)
+        return rounds
+
+
+def figures(rounds: Rounds) -> dict[str, Any]:
+    """Each side's figures, and how they compare round by round; times in milliseconds."""
+    told: dict[str, Any] = {"rounds": len(rounds)}
+    for side in (EMPTY, FULL):
+        refunds, quotes = (f"{_REFUND}, {side}", _CALLERS), (f"{_QUOTE}, {side}", 1)
+        told[side] = {
+            "refunds_per_s": _spread(rate(rounds, refunds)),
+            "cpu_ms": round(cpu_ms(rounds, refunds, _OURS)["all"], 1),
+            "quote_ms": _percentiles(all_times(rounds, quotes, _QUOTE)),
+        }
+    refunds_of = [(f"{_REFUND}, {side}", _CALLERS) for side in (FULL, EMPTY)]
+    told["throughput_ratio"] = _spread(ratio(rounds, refunds_of[0], refunds_of[1]))
+    told["cpu_ratio"] = round(told[FULL]["cpu_ms"] / told[EMPTY]["cpu_ms"], 3)
+    told["quote_p99_ratio"] = round(told[FULL]["quote_ms"]["p99"] / told[EMPTY]["quote_ms"]["p99"], 2)
+    whale, ordinary = (cpu_ms(rounds, (name, 1), _OURS)["all"] for name in (_WHALE_REFUND, f"{_REFUND}, {FULL}"))
+    told["very_many_orders"] = {
+        "refund_cpu_ms": round(whale, 1),
+        "ordinary_cpu_ms": round(ordinary, 1),
+        "cpu_ratio": round(whale / ordinary, 2),
+        "quote_ms": _percentiles(all_times(rounds, (_WHALE_QUOTE, 1), _QUOTE)),
+    }
+    return told
+
+
+def _percentiles(times: list[float]) -> dict[str, float]:
+    return {"p50": round(percentile(times, 0.5), 1), "p99": round(percentile(times, 0.99), 1)}
+
+
+def _spread(spread: Spread) -> list[float]:
+    """Median, least, most."""
+    return [round(each, 3) for each in (spread.median, spread.least, spread.most)]
