@@ -49,7 +49,8 @@ insert into compared_books (merchant_id) select shop from {shops} where %s <> ''
 """
 _STANDINGS = """
 insert into campaign_standings
-select copies.merchant_id, copies.customer_id, campaign_id, currency, sum(paid), sum(refunded), sum(orders), sum(returned)
+select copies.merchant_id, copies.customer_id, campaign_id, currency,
+       sum(paid), sum(refunded), sum(orders), sum(returned)
 from copies join campaign_standings on campaign_standings.merchant_id = %(merchant_id)s
                                    and campaign_standings.customer_id = original || %(customer)s
 where original = any(%(of_anybody)s) group by 1, 2, 3, 4
@@ -96,7 +97,7 @@ def draw(database: Connection, shares: Mapping[str, Share], merchant_id: str, so
 
 
 def count(database: Connection, of_anybody: Sequence[str], merchant_id: str, customer: str) -> None:
-    """Sum up what the orders of customers come to, from what the originals' do; `customer` ends the originals' names."""
+    """Sum up what customers' orders come to, from what the originals' do, whose customers' names end with `customer`."""
     named = {"of_anybody": list(of_anybody), "merchant_id": merchant_id, "customer": customer}
     database.execute(_STANDINGS, named)
     database.execute(_COUNTED, named)

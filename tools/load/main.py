@@ -157,7 +157,8 @@ def _counted(database_url: str) -> dict[str, Any]:
         statuses = database.execute("select status, count(*) from refunds group by 1 order by 2 desc").fetchall()
         tables = ("orders", "customers", "payouts", "postings", "messages", "audit_entries")
         counts = {table: database.execute(f"select count(*) from {table}").fetchall()[0][0] for table in tables}  # noqa: S608
-        told = "select count(*) from messages where recipient is null and (body like 'The books differ%' or body like 'The standing%')"
+        differs = "body like 'The books differ%' or body like 'The standing of%'"
+        told = f"select count(*) from messages where recipient is null and ({differs})"  # noqa: S608
         size = database.execute("select pg_database_size(current_database()) / 1000000").fetchall()[0][0]
         differing = database.execute(told).fetchall()[0][0]
     by_status: dict[str, int] = dict(statuses)
