@@ -97,7 +97,7 @@ def draw(database: Connection, shares: Mapping[str, Share], merchant_id: str, so
 
 
 def count(database: Connection, of_anybody: Sequence[str], merchant_id: str, customer: str) -> None:
-    """Sum up what customers' orders come to, from what the originals' do, whose customers' names end with `customer`."""
+    """Sum up what customers' orders come to, from the originals', whose customers' names end with `customer`."""
     named = {"of_anybody": list(of_anybody), "merchant_id": merchant_id, "customer": customer}
     database.execute(_STANDINGS, named)
     database.execute(_COUNTED, named)
