@@ -137,5 +137,5 @@ async def test_a_table_without_its_index_is_noticed(staff: Staff, database: Asyn
 
 
 async def test_the_customer_with_very_many_orders_is_among_them(staff: Staff, loaded: dict[str, Any]) -> None:
-    assert loaded["whale_orders"] == ORDERS // 20
+    assert (loaded["whale_orders"], loaded["books_differ"]) == (ORDERS // 20, 0)
     assert (await staff.merchant.get(f"/v1/customers/{WHALE}"))["customer_id"] == WHALE
