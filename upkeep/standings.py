@@ -21,13 +21,14 @@ from upkeep.keepers import Keeper, each_by_itself
 
 log = logging.getLogger(__name__)
 
-_NAME = "compare_standings"
+NAME = "compare_standings"
 _EVERY = timedelta(minutes=1)
 _AT_ONCE = 300
 """So many customers a minute are some four hundred thousand a day."""
 
 _AGAIN_AFTER = timedelta(days=1)
-_LOCK = 0x7374616E
+LOCK = 0x7374616E
+"""Whoever holds it compares, nobody else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,19 +43,19 @@ class StandingDifference:
 
 def keeper(engine: AsyncEngine) -> Keeper:
     async def work() -> bool:
-        async with alone(engine, _LOCK) as is_ours:
+        async with alone(engine, LOCK) as is_ours:
             if is_ours:
                 await compare_some(engine)
         return is_ours
 
-    return Keeper(_NAME, _EVERY, work)
+    return Keeper(NAME, _EVERY, work)
 
 
 async def compare_some(engine: AsyncEngine, at_once: int = _AT_ONCE) -> None:
     """Compare the next customers in their order, and begin anew a day after the last time has begun."""
     async with snapshots(engine).connect() as connection:
         now = await server_clock.now(connection)
-        place = await keepers.place_of(connection, _NAME) or {"begun_at": now.isoformat(), "after": ["", ""]}
+        place = await keepers.place_of(connection, NAME) or {"begun_at": now.isoformat(), "after": ["", ""]}
         if place["after"] is None:
             if datetime.fromisoformat(place["begun_at"]) > now - _AGAIN_AFTER:
                 return
@@ -63,19 +64,17 @@ async def compare_some(engine: AsyncEngine, at_once: int = _AT_ONCE) -> None:
         page = await customers.page_of_buyers(connection, merchant_id, customer_id, limit=at_once)
     await each_by_itself("compare the standings of", page, lambda each: compare(engine, *each))
     async with engine.begin() as connection:
-        await keepers.note_place(connection, _NAME, {**place, "after": page[-1] if page else None})
+        await keepers.note_place(connection, NAME, {**place, "after": page[-1] if page else None})
 
 
 async def compare(engine: AsyncEngine, merchant_id: str, customer_id: str) -> None:
     """Tell operations what differs, and count a customer who is not counted yet."""
-    async with snapshots(engine).connect() as connection:
-        known = await standings.kept(connection, merchant_id, customer_id)
-        found = await _differences(connection, merchant_id, customer_id, known)
+    found = await differences(engine, merchant_id, customer_id)
     async with engine.begin() as connection:
         for each in found:
             log.error("merchant %s: %s", merchant_id, sentence(customer_id, each))
             await _tell(connection, merchant_id, customer_id, each)
-        if not known.is_up_to_date:
+        if not (await standings.kept(connection, merchant_id, customer_id)).is_up_to_date:
             await customers.lock(connection, merchant_id, customer_id)
             await standings.caught_up(connection, merchant_id, customer_id)
 
@@ -89,10 +88,11 @@ def sentence(customer_id: str, found: StandingDifference) -> str:
     )
 
 
-async def _differences(
-    connection: AsyncConnection, merchant_id: str, customer_id: str, known: standings.Kept
-) -> Sequence[StandingDifference]:
-    bought = await purchases.of_customer(connection, merchant_id, customer_id)
+async def differences(engine: AsyncEngine, merchant_id: str, customer_id: str) -> Sequence[StandingDifference]:
+    """Hold what is kept of a customer's orders beside what they come to, both as of one moment."""
+    async with snapshots(engine).connect() as connection:
+        known = await standings.kept(connection, merchant_id, customer_id)
+        bought = await purchases.of_customer(connection, merchant_id, customer_id)
     full = tallied(bought, known.counting, all_orders=known.counts_all)
     by_kept, by_full = (
         {(each.campaign_id, each.paid.currency): each for each in side} for side in (known.tallies, full)

@@ -34,6 +34,7 @@ from service.steps import RefundRef
 from tests.rulebook.test_campaigns import campaign, store_credit
 from tests.shop import Shop, a_line
 from tools.client import Json
+from upkeep.standings import differences as standings_that_differ
 
 SEEDS = range(6)
 
@@ -90,6 +91,7 @@ async def outcome(
     await buy(shop, scenario)
     works = [uncancelled(shop, engine, each) for each in asked]
     totals = await asyncio.gather(*works) if is_at_once else [await work for work in works]
+    assert await standings_that_differ(engine, shop.merchant_id, shop.customer_id) == []
     customer = await shop.customer()
     coupons = [each["status"] for each in customer["coupons"]]
     return {"total": sum(totals), "coupons": coupons, **{name: customer[name] for name in STATE}}

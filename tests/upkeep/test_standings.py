@@ -1,9 +1,15 @@
 """What is kept of a customer's orders agrees with the full sum over them, and what does not is told (rule 24)."""
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
 from sqlalchemy import create_engine, text
 
-from db import customers, messages, purchases, refunds, standings
+from db import customers, keepers, messages, purchases, refunds, server_clock, standings
 from db.engine import psycopg_url
+from db.locks import alone
 from domain.campaigns.counting import tallied
 from domain.campaigns.tallies import ALL_ORDERS, Tallies
 from domain.money.amounts import Money
@@ -11,8 +17,9 @@ from service.holding import let_go
 from tests.rulebook.test_campaigns import campaign, store_credit
 from tests.rulebook.test_money import units
 from tests.shop import Shop, a_line, days_ago
+from tools.client import Json
 from tools.stack.stack import Stack
-from upkeep.standings import compare
+from upkeep.standings import LOCK, NAME, compare, compare_some
 
 
 async def kept(shop: Shop) -> standings.Kept:
@@ -132,6 +139,49 @@ async def test_what_differs_is_told_to_operations_once_and_stays_as_it_is(shop: 
     (sentence,) = await told(shop)
     assert "lilei differs (campaign c9, CNY): kept is ¥1,200.00 less ¥0.01 of 1 orders" in sentence
     assert [each.refunded for each in (await kept(shop)).tallies] == [Money("CNY", 0), Money("CNY", 1)]
+
+
+async def test_customers_are_compared_a_few_at_a_time_and_anew_after_a_day(shop: Shop) -> None:
+    await shop.order()
+    async with shop.engine.connect() as connection:
+        today = await server_clock.now(connection)
+    merchant_id, last = shop.merchant_id, ["\uffff", ""]
+    async with only_here(shop):
+        began = [
+            await place_after(shop, {"begun_at": begun_at.isoformat(), "after": after})
+            for begun_at, after in (
+                (today, [merchant_id, ""]),
+                (today, last),
+                (today, None),
+                (today - timedelta(days=2), None),
+            )
+        ]
+
+    assert began[0] == {"begun_at": today.isoformat(), "after": [merchant_id, shop.customer_id]}
+    assert [each["after"] for each in began[1:3]] == [None, None]
+    assert began[3]["after"] is not None
+
+
+@asynccontextmanager
+async def only_here(shop: Shop) -> AsyncIterator[None]:
+    """Keep the worker's own keeper from it meanwhile, and leave no place behind."""
+    while True:
+        async with alone(shop.engine, LOCK) as is_ours:
+            if is_ours:
+                yield
+                async with shop.engine.begin() as connection:
+                    await keepers.note_place(connection, NAME, None)
+                return
+        await asyncio.sleep(0.1)
+
+
+async def place_after(shop: Shop, place: Json) -> Json:
+    """Say where one customer more has brought the check."""
+    async with shop.engine.begin() as connection:
+        await keepers.note_place(connection, NAME, place)
+    await compare_some(shop.engine, at_once=1)
+    async with shop.engine.connect() as connection:
+        return dict(await keepers.place_of(connection, NAME))
 
 
 async def test_a_customer_who_is_not_counted_yet_is_counted_by_the_check(shop: Shop) -> None:
