@@ -34,6 +34,11 @@ class Refunding:
         self._keys = keys
         self._completions = completions
 
+    @property
+    def told_to_wait(self) -> int:
+        """How often somebody was told to come again later."""
+        return self._wire.told_to_wait
+
     async def open(self) -> None:
         """Begin the campaign that every rich order counts towards."""
         campaign: Json = {

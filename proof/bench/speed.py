@@ -80,6 +80,8 @@ async def _measure(
         await opened.enter_async_context(_floor_worker(known.temporal_address))
         played = scenes(ours, one_by_one, by_two, floor, is_quick=is_quick)
         rounds = await _rounds(played, wanted)
+        for name, shop in (("makewhole", ours), ("DBOS", one_by_one), ("DBOS, two processes", by_two)):
+            print(f"{name}: told to come again later {shop.told_to_wait} times", file=sys.stderr)
         return rounds, await _count(stack, bills)
 
 
