@@ -16,6 +16,12 @@ MOST_S = 0.1
 TIMES = 3
 """So often a kind has to take longer: the first requests after a start are slow, whatever they are."""
 
+FAR_S = 0.3
+"""What takes longer than this is never made good by others that are quick."""
+
+FORGIVEN_BY = 20
+"""One that took a little too long is forgiven when so many of its kind were quick: the machine was busy, not they."""
+
 REMEMBERED_S = 600.0
 """So long after the last one that took longer, requests of that kind are answered elsewhere."""
 
@@ -45,19 +51,29 @@ class Slow:
 
     def note(self, kind: RequestKind, took_s: float) -> None:
         """Take down how long a request has computed, here or elsewhere; of strangers nothing is remembered."""
-        if took_s <= MOST_S or not kind.merchant:
-            return
-        self._forget_if_full()
-        times = self._times(kind) + 1
-        if kind in self._known or len(self._known) < _MOST_KINDS:
-            self._known[kind] = _Record(times, self._now_s() + REMEMBERED_S)
+        if took_s <= MOST_S:
+            self._forgive(kind)
+        elif kind.merchant:
+            self._add(kind, is_far=took_s > FAR_S)
 
     def __contains__(self, kind: RequestKind) -> bool:
-        return self._times(kind) >= TIMES
+        record = self._record(kind)
+        return record is not None and record.a_little + record.far >= TIMES
 
-    def _times(self, kind: RequestKind) -> int:
+    def _add(self, kind: RequestKind, *, is_far: bool) -> None:
+        self._forget_if_full()
+        before = self._record(kind) or _NOTHING
+        if kind in self._known or len(self._known) < _MOST_KINDS:
+            until_s = self._now_s() + REMEMBERED_S
+            self._known[kind] = _Record(before.a_little + (not is_far), before.far + is_far, until_s)
+
+    def _forgive(self, kind: RequestKind) -> None:
+        if record := self._known.get(kind):
+            self._known[kind] = record._replace(a_little=max(record.a_little - 1 / FORGIVEN_BY, 0.0))
+
+    def _record(self, kind: RequestKind) -> "_Record | None":
         known = self._known.get(kind)
-        return known.times if known is not None and known.until_s > self._now_s() else 0
+        return known if known is not None and known.until_s > self._now_s() else None
 
     def _forget_if_full(self) -> None:
         if len(self._known) >= _MOST_KINDS:
@@ -66,8 +82,14 @@ class Slow:
 
 
 class _Record(NamedTuple):
-    times: int
+    """How often a kind took a little too long, less what was forgiven; how often far too long."""
+
+    a_little: float
+    far: int
     until_s: float
+
+
+_NOTHING = _Record(0.0, 0, 0.0)
 
 
 class Computing:

@@ -9,7 +9,7 @@ import pytest
 from starlette.types import Receive, Scope, Send
 
 from api.heavy import TOO_HEAVY_HERE, Answered, Heavy
-from api.loop_time import MOST_S, REMEMBERED_S, TIMES, Computing, RequestKind, Slow, kind_of
+from api.loop_time import FAR_S, FORGIVEN_BY, MOST_S, REMEMBERED_S, TIMES, Computing, RequestKind, Slow, kind_of
 from api.shares import MERCHANT
 
 A_KIND = RequestKind("a", "GET", ("orders", "1"))
@@ -140,13 +140,43 @@ def test_a_kind_that_stays_slow_elsewhere_stays_there() -> None:
     clock = [0.0]
     slow = Slow(lambda: clock[0])
     for _ in range(TIMES):
-        slow.note(A_KIND, MOST_S * 2)
+        slow.note(A_KIND, FAR_S * 2)
     clock[0] = REMEMBERED_S - 1
-    slow.note(A_KIND, MOST_S * 2)
+    slow.note(A_KIND, FAR_S * 2)
     slow.note(A_KIND, MOST_S / 2)
 
     clock[0] = REMEMBERED_S + 1
     assert A_KIND in slow
+
+
+def test_a_few_that_took_a_little_long_among_many_that_were_quick_are_a_busy_machine() -> None:
+    slow = Slow(lambda: 0.0)
+
+    for number in range(10_000):
+        slow.note(A_KIND, MOST_S * 1.1 if number % (2 * FORGIVEN_BY) == 0 else MOST_S / 5)
+        assert A_KIND not in slow
+
+
+def test_what_took_far_too_long_is_not_made_good_by_any_number_of_quick_ones() -> None:
+    slow = Slow(lambda: 0.0)
+
+    for _ in range(TIMES):
+        slow.note(A_KIND, FAR_S * 1.1)
+        for _ in range(1_000):
+            slow.note(A_KIND, MOST_S / 5)
+
+    assert A_KIND in slow
+
+
+def test_a_kind_that_is_quick_elsewhere_comes_back() -> None:
+    slow = Slow(lambda: 0.0)
+    for _ in range(TIMES):
+        slow.note(A_KIND, MOST_S * 2)
+
+    for _ in range(FORGIVEN_BY):
+        slow.note(A_KIND, MOST_S / 2)
+
+    assert A_KIND not in slow
 
 
 def test_ids_in_a_path_make_no_other_kind() -> None:
