@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psycopg
+
 from proof.bench.completions import Completions
 from proof.bench.measuring import Scene, measure
 from proof.bench.refunding import Refunding, Times
@@ -35,6 +37,10 @@ _REFUND, _QUOTE = "refund", "quote"
 _WHALE_REFUND, _WHALE_QUOTE = "refund of the one with very many orders", "quote of the one with very many orders"
 _CALLERS = 12
 _OURS = ("worker", "temporal", "postgres", "api", "lane", "provider")
+_LONG_AGO = """
+update refunds set created_at = created_at - interval '100 days'
+where customer_id = %s and created_at > now() - interval '90 days'
+"""
 _READY_WITHIN_S = 300.0
 _WARM = 30
 
@@ -115,7 +121,7 @@ class _Side:
         ]
         if self._name == EMPTY:
             return usual
-        few = max(quotes // 10, 5)
+        few = min(max(quotes // 10, 5), 10)
         return [
             *usual,
             Scene(f"{_REFUND}, {self._name}", 1, few, ours.plain_orders, self._refund),
@@ -133,6 +139,9 @@ class _Side:
         return {_QUOTE: time.perf_counter() - began}
 
     async def _of_the_whale(self, count: int) -> list[str]:
+        """A customer with so many refunds in a week would be reviewed: those of earlier rounds are made old ones."""
+        async with await psycopg.AsyncConnection.connect(self._running.stack.database_url) as books:
+            await books.execute(_LONG_AGO, [WHALE])
         return await self._refunding.orders_of(WHALE, count)
 
 
