@@ -26,7 +26,7 @@ help:
 	@echo "make instants N=1000   two words in one instant: one wins, both answers are true; WHAT=words: very many words; WHAT=lost: lost ones"
 	@echo "make rulebook   write docs/rulebook.md from the rules and their tests"
 	@echo "make properties CASES=200000 SEED=1   try the rules on generated orders and refunds"
-	@echo "make chaos   REFUNDS=500 KILLS=100 RESTORES=0 refunds while everything is killed, then an audit of the books"
+	@echo "make chaos   REFUNDS=500 KILLS=100 RESTORES=0 PG_RESTORES=0 refunds while everything is killed, then an audit of the books"
 	@echo "make mutants MODULES=points   change the rules in small ways and see that a test notices"
 	@echo "make simulate N=100000 SEED=1   play so many different schedules of the saga; ONE=1 tells the story of one seed"
 	@echo "make simulate-mutants           the same with deliberate faults, each of which must be noticed"
@@ -93,7 +93,7 @@ instants: $(VENV)/.run
 	@$(BIN)/python -m proof.instants $(or $(WHAT),races) $(if $(N),--times $(N)) $(if $(SEED),--seed $(SEED))
 
 chaos: $(VENV)/.run
-	@$(BIN)/python -m proof.chaos --refunds $(or $(REFUNDS),500) --kills $(or $(KILLS),100) --restores $(or $(RESTORES),0) $(if $(SEED),--seed $(SEED))
+	@$(BIN)/python -m proof.chaos --refunds $(or $(REFUNDS),500) --kills $(or $(KILLS),100) --restores $(or $(RESTORES),0) --pg-restores $(or $(PG_RESTORES),0) $(if $(SEED),--seed $(SEED))
 
 simulate: $(VENV)/.run
 	@$(BIN)/python -m proof.simulation schedules --schedules $(or $(N),100000) --seed $(or $(SEED),1) $(if $(ONE),--one)

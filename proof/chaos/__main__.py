@@ -22,7 +22,7 @@ _WORKERS = 2
 def main() -> int:
     options = _parser().parse_args()
     seed = options.seed if options.seed is not None else secrets.randbelow(1_000_000)
-    scale = Scale(options.refunds, options.kills, seed, options.restores)
+    scale = Scale(options.refunds, options.kills, seed, options.restores, options.pg_restores)
     try:
         with fresh_home(StackSettings.from_environment()) as settings:
             outcome = _play(settings, scale)
@@ -52,6 +52,9 @@ def _report(outcome: ChaosRun, scale: Scale) -> int:
         "kills": sum(outcome.kills.values()),
         "restarts": outcome.restarts,
         "restores": scale.restores,
+        "pg_restores": scale.pg_restores,
+        "asked_again": outcome.asked_again,
+        "settled_by_hand": outcome.answers.get("settle", 0),
         **{name: len(sentences) for name, sentences in wrong.items()},
         "troubles": len(outcome.troubles),
         "completed": findings.completed,
@@ -69,6 +72,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--kills", type=int, default=100)
     parser.add_argument(
         "--restores", type=int, default=0, help="so often Temporal's database comes back from a copy a minute old"
+    )
+    parser.add_argument(
+        "--pg-restores", type=int, default=0, help="so often our books in Postgres come back from a copy a minute old"
     )
     parser.add_argument(
         "--seed", type=int, default=None, help="makes the same plans; what the kills hit is never the same"

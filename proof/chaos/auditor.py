@@ -1,6 +1,7 @@
 """The auditor: reads the ledger, the gateway's books and how refunds ended, and believes nobody else.
 
-What was promised is what the API answered when it accepted a refund: the merchant has it in writing.
+What was promised is what the API answered when it accepted a refund: the merchant has it in writing. Where our books
+went back, what the provider paid for a refund that they have forgotten counts for the one that was asked for instead.
 """
 
 from collections import defaultdict
@@ -26,8 +27,8 @@ where key ~ ('^' || refund_id || '-[0-9]+-[0-9]+$') and account = 'payment' grou
 """
 _PROVIDER = """
 select regexp_replace(key, '-[0-9]+$', '') as payout, regexp_replace(key, '-[0-9]+-[0-9]+$', '') as refund_id,
-       sum(amount) as amount, count(*) as times
-from sandbox.refunds where status = 'succeeded' group by payout, refund_id
+       charge_ref, sum(amount) as amount, count(*) as times
+from sandbox.refunds where status = 'succeeded' group by payout, refund_id, charge_ref
 """
 _UNBALANCED = """
 select key from ledger_entries join postings using (entry_id) group by key, entry_id, unit having sum(amount) <> 0
@@ -58,7 +59,7 @@ async def audit(engine: AsyncEngine, promises: Sequence[Promise]) -> Findings:
         ends = {row.refund_id: row for row in await _rows(books, _ENDS)}
         _judge_ends(findings, promises, ends)
         await _judge_promises(findings, books, promises, ends)
-        await _compare_with_provider(findings, books, ends)
+        await _compare_with_provider(findings, books, promises, ends)
         findings.unbalanced += [f"entry {row.key}" for row in await _rows(books, _UNBALANCED)]
         findings.unbalanced += [f"more than captured: {row.owner}" for row in await _rows(books, _PAID_BACK_TOO_MUCH)]
         await _judge_points(findings, books, promises, ends)
@@ -96,18 +97,41 @@ async def _judge_promises(
             findings.double_payouts.append(f"{sentence}, paid {paid[promise.refund_id]}")
 
 
-async def _compare_with_provider(findings: Findings, books: AsyncConnection, ends: dict[str, Any]) -> None:
-    theirs = {row.payout: row for row in await _rows(books, _PROVIDER)}
-    ours = {row.payout: row for row in await _rows(books, _PAID_TO_PAYMENTS)}
-    for payout, row in theirs.items():
-        if row.times > 1:
-            findings.double_payouts.append(f"{payout} was paid {row.times} times")
+async def _compare_with_provider(
+    findings: Findings, books: AsyncConnection, promises: Sequence[Promise], ends: dict[str, Any]
+) -> None:
+    theirs = _by_payout(await _rows(books, _PROVIDER), promises, ends)
+    ours = {row.payout: _Paid(row.refund_id, int(row.amount), 1) for row in await _rows(books, _PAID_TO_PAYMENTS)}
+    for payout, paid in theirs.items():
+        if paid.times > 1:
+            findings.double_payouts.append(f"{payout} was paid {paid.times} times")
     for payout in theirs.keys() | ours.keys():
-        their_amount, our_amount = (int(side[payout].amount) if payout in side else 0 for side in (theirs, ours))
-        row = theirs.get(payout) or ours[payout]
-        is_shown = row.refund_id in ends and ends[row.refund_id].needs_attention
+        their_amount, our_amount = (side[payout].amount if payout in side else 0 for side in (theirs, ours))
+        refund_id = (theirs.get(payout) or ours[payout]).refund_id
+        is_shown = refund_id in ends and ends[refund_id].needs_attention
         if their_amount != our_amount and not is_shown:
             findings.lost.append(f"{payout}: the provider paid {their_amount}, the ledger says {our_amount}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Paid:
+    refund_id: str
+    amount: int
+    times: int
+
+
+def _by_payout(rows: Sequence[Any], promises: Sequence[Promise], ends: dict[str, Any]) -> dict[str, _Paid]:
+    """Add up what the provider paid by payout, under the name of the refund that is known for that charge."""
+    instead = {
+        payment["gateway_ref"]: promise.refund_id for promise in promises for payment in promise.plan.order["payments"]
+    }
+    paid: dict[str, _Paid] = {}
+    for row in rows:
+        refund_id = row.refund_id if row.refund_id in ends else instead.get(row.charge_ref, row.refund_id)
+        payout = refund_id + row.payout.removeprefix(row.refund_id)
+        before = paid.get(payout, _Paid(refund_id, 0, 0))
+        paid[payout] = _Paid(refund_id, before.amount + int(row.amount), before.times + row.times)
+    return paid
 
 
 async def _judge_points(

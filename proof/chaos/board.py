@@ -23,6 +23,10 @@ class Board:
     def refunds(self) -> dict[str, Json]:
         return dict(self._known)
 
+    def forget(self) -> None:
+        """The books have gone back: what was seen is no longer so, and the whole list is read next."""
+        self._known.clear()
+
     async def run(self) -> None:
         for count in itertools.count():
             began = time.monotonic()

@@ -1,44 +1,54 @@
-"""Temporal's database comes back from a copy that was taken a minute earlier, in the middle of everything."""
+"""Temporal or Postgres comes back from a copy that was taken a minute earlier, in the middle of everything."""
 
 import asyncio
-import json
-import os
-import signal
-import sqlite3
-from contextlib import suppress
-from pathlib import Path
+from enum import StrEnum
+from itertools import repeat, zip_longest
 
+from proof.chaos.board import Board
 from proof.chaos.killer import Killer
-from tools.stack.data_dir import DataDir
+from proof.chaos.older_postgres import copy_postgres, restore_postgres
+from proof.chaos.older_temporal import copy_temporal, restore_temporal
+from proof.chaos.restores import Restores
 from tools.stack.stack import Stack
 
 _OLD_S = 60.0
 
 
-async def restore_now_and_then(stack: Stack, killer: Killer, *, times: int, kills: int) -> None:
-    """Do it so many times, spread over the kills."""
-    for place in range(1, times + 1):
-        await killer.until(place * kills // (times + 1))
-        copy = await asyncio.to_thread(copy_temporal, stack.home)
+class Server(StrEnum):
+    TEMPORAL = "temporal"
+    POSTGRES = "postgres"
+
+
+class Restorer:
+    """Restores one after the other, each from a copy that was taken since the last."""
+
+    def __init__(self, stack: Stack, board: Board, restores: Restores) -> None:
+        self._stack = stack
+        self._board = board
+        self._restores = restores
+
+    async def run(self, killer: Killer, *, temporal: int, postgres: int, kills: int) -> None:
+        """Do it so many times, spread over the kills."""
+        for place, server in enumerate(in_turn(temporal, postgres), start=1):
+            await killer.until(place * kills // (temporal + postgres + 1))
+            await (self._temporal() if server is Server.TEMPORAL else self._postgres())
+        await self._restores.was_last()
+
+    async def _temporal(self) -> None:
+        copy = await asyncio.to_thread(copy_temporal, self._stack.home)
         await asyncio.sleep(_OLD_S)
-        await asyncio.to_thread(restore_temporal, stack, copy)
+        await asyncio.to_thread(restore_temporal, self._stack, copy)
+
+    async def _postgres(self) -> None:
+        copy = self._stack.home.path / "postgres.copy"
+        await copy_postgres(self._stack.description.database_url, copy)
+        await asyncio.sleep(_OLD_S)
+        async with self._restores.going_back():
+            await restore_postgres(self._stack, copy)
+            self._board.forget()
 
 
-def copy_temporal(home: DataDir) -> Path:
-    """Copy Temporal's database while it runs."""
-    copy = home.path / "temporal.copy"
-    with sqlite3.connect(home.path / "temporal.db") as live, sqlite3.connect(copy) as kept:
-        live.backup(kept)
-    return copy
-
-
-def restore_temporal(stack: Stack, copy: Path) -> None:
-    """Put a copy in place of Temporal's database, and have Temporal start from it."""
-    running = json.loads(stack.home.read("children.json") or "{}").get("temporal")
-    if running is not None:
-        with suppress(ProcessLookupError):  # killed just now
-            os.kill(running["pid"], signal.SIGSTOP)
-    for name in ("temporal.db-wal", "temporal.db-shm"):
-        stack.home.forget(name)
-    copy.replace(stack.home.path / "temporal.db")
-    stack.kill("temporal")
+def in_turn(temporal: int, postgres: int) -> list[Server]:
+    """Mix the two as far as they go, Postgres first."""
+    pairs = zip_longest(repeat(Server.POSTGRES, postgres), repeat(Server.TEMPORAL, temporal))
+    return [server for pair in pairs for server in pair if server is not None]

@@ -1,16 +1,23 @@
-"""Customers, reviewers and warehouses: they do what their plan says, twice where people do, and never give up."""
+"""Customers, reviewers and warehouses: they do what their plan says, twice where people do, and never give up.
+
+Where the books went back they go through their plan once more: they sell what is unknown, ask under the same
+Idempotency-Key, and say again what the refund still waits for.
+"""
 
 import asyncio
 from collections.abc import Awaitable
 from contextlib import suppress
 from dataclasses import dataclass
 
+from domain.lifecycle import COURSE, RefundStatus
 from gateways.sandbox.behaviours import Behaviour
 from proof.chaos.board import Board
+from proof.chaos.operations import is_theirs
 from proof.chaos.plans import CAMPAIGN_ID, THRESHOLD, Plan, PlannedCourse
 from tools.client import Api, Json, Refused
 
 _OVER = "over"
+_LOOK_EVERY_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +30,15 @@ class Staff:
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """A refund that was accepted; `total` is what it has to come to if it is completed, in minor units."""
+    """A refund that was accepted; `total` is what it has to come to if it is completed, in minor units.
+
+    `forgotten` are those that were accepted before and then unknown, as the books had gone back.
+    """
 
     plan: Plan
     refund_id: str
     total: int
+    forgotten: tuple[str, ...] = ()
 
 
 async def set_up(staff: Staff) -> None:
@@ -44,17 +55,53 @@ async def set_up(staff: Staff) -> None:
     await staff.merchant.put(f"/v1/campaigns/{CAMPAIGN_ID}", campaign)
 
 
-async def play(plan: Plan, staff: Staff, board: Board, promises: list[Promise]) -> None:
-    """Sell, ask for the refund, and see it to its end."""
-    await _sell(plan, staff)
-    refund = await _ask(plan, staff)
-    total = (
-        refund["total"] if plan.course is not PlannedCourse.PARTLY_ACCEPTED else refund["total"] * plan.accepted // 3
-    )
-    promises.append(Promise(plan, refund["refund_id"], total))
-    with suppress(Refused):  # it is over already: the money was disputed, or somebody was faster
-        await _follow(plan, staff, board, f"/v1/refunds/{refund['refund_id']}", refund["refund_id"])
-    await board.until(refund["refund_id"], {_OVER})
+class Player:
+    """Sees one plan through; `promise` is what was accepted last."""
+
+    def __init__(self, plan: Plan, staff: Staff, board: Board) -> None:
+        self.promise: Promise | None = None
+        self._plan = plan
+        self._staff = staff
+        self._board = board
+        self._is_charge_told = False
+
+    async def play(self) -> None:
+        """Sell, ask for the refund, and see it to its end; once more from the beginning where it is called again."""
+        await self._sell()
+        refund = await _ask(self._plan, self._staff)
+        self.promise = promise = self._promised(refund)
+        with suppress(Refused):  # it is over already: the money was disputed, or somebody was faster
+            await _follow(self._plan, self._staff, self._board, f"/v1/refunds/{promise.refund_id}", promise.refund_id)
+        await self._board.until(promise.refund_id, {_OVER})
+        while is_theirs(self._board.refunds[promise.refund_id]):
+            await asyncio.sleep(_LOOK_EVERY_S)
+            await self._board.until(promise.refund_id, {_OVER})
+
+    async def _sell(self) -> None:
+        if not await self._is_sold():
+            await _sell(self._plan, self._staff)
+        if not self._is_charge_told:
+            path = f"/v1/sandbox/charges/{self._plan.charge_ref}"
+            await self._staff.merchant.put(path, {"behaviour": self._plan.behaviour})
+            self._is_charge_told = True
+
+    async def _is_sold(self) -> bool:
+        try:
+            await self._staff.merchant.get(f"/v1/orders/{self._plan.order_id}")
+        except Refused as refused:
+            if refused.code != "not_found":
+                raise
+            return False
+        return True
+
+    def _promised(self, refund: Json) -> Promise:
+        plan, before, refund_id = self._plan, self.promise, refund["refund_id"]
+        is_part = plan.course is PlannedCourse.PARTLY_ACCEPTED
+        total = refund["total"] * plan.accepted // 3 if is_part else refund["total"]
+        forgotten = before.forgotten if before else ()
+        if before and before.refund_id != refund_id:
+            forgotten += (before.refund_id,)
+        return Promise(plan, refund_id, total, forgotten)
 
 
 async def _sell(plan: Plan, staff: Staff) -> None:
@@ -65,7 +112,6 @@ async def _sell(plan: Plan, staff: Staff) -> None:
     if plan.coupon:
         await staff.merchant.put(f"/v1/coupons/coupon-{plan.number}", plan.coupon)
     await staff.merchant.put(f"/v1/orders/{plan.order_id}", plan.order)
-    await staff.merchant.put(f"/v1/sandbox/charges/{plan.charge_ref}", {"behaviour": plan.behaviour})
 
 
 async def _ask(plan: Plan, staff: Staff) -> Json:
@@ -86,20 +132,25 @@ async def _ask(plan: Plan, staff: Staff) -> Json:
 
 async def _follow(plan: Plan, staff: Staff, board: Board, at: str, refund_id: str) -> None:
     if plan.course is PlannedCourse.REVIEWED:
-        await board.until(refund_id, {"in_review"})
+        await board.until(refund_id, _from(RefundStatus.IN_REVIEW))
         await _insist(staff.reviewer, f"{at}/review", {"decision": "approve"}, twice=plan.asks_twice)
     elif plan.course is PlannedCourse.CANCELLED:
-        await board.until(refund_id, {"awaiting_return"})
+        await board.until(refund_id, _from(RefundStatus.AWAITING_RETURN))
         await _insist(staff.merchant, f"{at}/cancel", {"note": "changed my mind"}, twice=plan.asks_twice)
     elif plan.course is not PlannedCourse.AT_ONCE:
-        await board.until(refund_id, {"awaiting_return"})
+        await board.until(refund_id, _from(RefundStatus.AWAITING_RETURN))
         parcel = {"carrier": "SF", "tracking_number": f"SF{plan.number}"}
         await _insist(staff.merchant, f"{at}/shipment", parcel, twice=False)
         await _insist(staff.warehouse, f"{at}/receipt", {}, twice=plan.asks_twice)
         await _insist(staff.warehouse, f"{at}/inspection", _found(plan), twice=plan.asks_twice)
     if plan.behaviour is Behaviour.PENDING:
-        await board.until(refund_id, {"paying_out"})
+        await board.until(refund_id, _from(RefundStatus.PAYING_OUT))
         await staff.merchant.put(f"/v1/sandbox/charges/{plan.charge_ref}", {"behaviour": Behaviour.SUCCEED})
+
+
+def _from(status: RefundStatus) -> tuple[RefundStatus, ...]:
+    """It and what may follow: where people say something again, the refund may be further than that."""
+    return COURSE[COURSE.index(status) :]
 
 
 async def _insist(api: Api, path: str, body: Json, *, twice: bool) -> None:

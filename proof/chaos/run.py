@@ -2,8 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from random import Random
 
@@ -14,9 +13,11 @@ from db.engine import open_engine
 from proof.chaos.auditor import Findings, audit
 from proof.chaos.board import Board
 from proof.chaos.killer import PARTS, Killer
-from proof.chaos.older_copy import restore_now_and_then
-from proof.chaos.plans import Plan, make_plans
-from proof.chaos.players import Promise, Staff, play, set_up
+from proof.chaos.older_copy import Restorer
+from proof.chaos.operations import Operations
+from proof.chaos.plans import make_plans
+from proof.chaos.players import Player, Promise, Staff, set_up
+from proof.chaos.restores import Restores
 from tools.client import Api, open_http
 from tools.stack.keys import ApiKeys
 from tools.stack.stack import Stack
@@ -24,6 +25,7 @@ from tools.stack.stack import Stack
 _PATIENCE_S = 3600.0
 _AFTER_THE_LAST_KILL_S = 900.0
 _AT_ONCE = 24
+_BOOKS_ARE_COMPARED_S, _AUDIT_EVERY_S = 720.0, 5.0
 _STEPS_OF_A_REFUND = 4
 _IN_FLIGHT = 60
 _LOOKS = 60
@@ -35,6 +37,16 @@ class Scale:
     kills: int
     seed: int
     restores: int = 0
+    pg_restores: int = 0
+
+    @property
+    def goes_back(self) -> bool:
+        return bool(self.restores or self.pg_restores)
+
+    @property
+    def in_flight(self) -> int:
+        """So many are ahead of the kills, and few enough that some are asked for after a copy was taken."""
+        return min(_IN_FLIGHT, max(1, self.refunds // 3))
 
     @property
     def steps_between_kills(self) -> int:
@@ -44,10 +56,14 @@ class Scale:
 
 @dataclass(slots=True)
 class ChaosRun:
+    """`asked_again` counts refunds that were accepted and then unknown, `answers` what operations said by hand."""
+
     findings: Findings
     kills: dict[str, int]
     restarts: int
     seconds: float
+    asked_again: int = 0
+    answers: dict[str, int] = field(default_factory=dict)
     troubles: list[str] = field(default_factory=list)
 
 
@@ -55,37 +71,56 @@ async def run(stack: Stack, scale: Scale, say: Callable[[str], None]) -> ChaosRu
     began, dice = time.monotonic(), Random(scale.seed)
     engine = open_engine(stack.description.database_url, pool_size=5)
     killer = Killer(stack, engine, dice, most=scale.kills, steps=scale.steps_between_kills)
-    promises: list[Promise] = []
     async with open_http(stack.description.api_url, at_once=_AT_ONCE) as http:
         keys = stack.description.keys
         staff = Staff(*(Api(http, key, patience_s=_PATIENCE_S) for key in _in_order(keys)))
         await set_up(staff)
-        board = Board(staff.merchant)
-        looking = asyncio.create_task(board.run())
-        plans = make_plans(scale.refunds, Random(scale.seed))
-        killing = asyncio.create_task(killer.run(lambda: say(_line(killer, scale, promises, board))))
-        restoring = asyncio.create_task(restore_now_and_then(stack, killer, times=scale.restores, kills=scale.kills))
-        playing = await _begin_all(plans, staff, board, promises, killer, scale)
+        board, restores = Board(staff.merchant), Restores()
+        operations = Operations(staff.ops, staff.merchant, board, engine)
+        players = [Player(plan, staff, board) for plan in make_plans(scale.refunds, Random(scale.seed))]
+        going_on = [
+            asyncio.create_task(each)
+            for each in (
+                board.run(),
+                operations.run(),
+                killer.run(lambda: say(_line(killer, scale, players, board))),
+            )
+        ]
+        restoring = asyncio.create_task(
+            Restorer(stack, board, restores).run(
+                killer, temporal=scale.restores, postgres=scale.pg_restores, kills=scale.kills
+            )
+        )
+        playing = await _begin_all(players, restores, killer, scale)
         await restoring
         troubles = await _end_all(playing)
-        killing.cancel()
-        looking.cancel()
-        with suppress(asyncio.CancelledError):
-            await looking
-    findings = await _audit(engine, promises)
+        for task in going_on:
+            task.cancel()
+        for ended in await asyncio.gather(*going_on, return_exceptions=True):
+            if isinstance(ended, Exception):
+                troubles.append(repr(ended))
+    promises = _promises(players)
+    findings = await _audit(engine, promises, patience_s=_BOOKS_ARE_COMPARED_S if scale.goes_back else 0.0)
     await engine.dispose()
-    restarts = sum(stack.restarts(part) for part in PARTS)
-    return ChaosRun(findings, dict(killer.kills), restarts, time.monotonic() - began, troubles)
+    return ChaosRun(
+        findings,
+        dict(killer.kills),
+        sum(stack.restarts(part) for part in PARTS),
+        time.monotonic() - began,
+        sum(len(promise.forgotten) for promise in promises),
+        dict(operations.answers),
+        troubles,
+    )
 
 
 async def _begin_all(
-    plans: list[Plan], staff: Staff, board: Board, promises: list[Promise], killer: Killer, scale: Scale
+    players: Sequence[Player], restores: Restores, killer: Killer, scale: Scale
 ) -> "list[asyncio.Task[None]]":
     """Start plans some way ahead of the kills, until the last kill."""
     playing: list[asyncio.Task[None]] = []
-    for plan in plans:
-        await killer.until((plan.number - _IN_FLIGHT) * scale.kills // scale.refunds)
-        playing.append(asyncio.create_task(play(plan, staff, board, promises)))
+    for number, player in enumerate(players):
+        await killer.until((number - scale.in_flight) * scale.kills // scale.refunds)
+        playing.append(asyncio.create_task(restores.in_spite_of_them(player.play)))
     await killer.until(scale.kills)
     return playing
 
@@ -99,7 +134,25 @@ async def _end_all(playing: "list[asyncio.Task[None]]") -> list[str]:
     return [repr(outcome) for outcome in outcomes if isinstance(outcome, Exception)]
 
 
-async def _audit(engine: AsyncEngine, promises: list[Promise]) -> Findings:
+def _promises(players: Sequence[Player]) -> list[Promise]:
+    return [player.promise for player in players if player.promise is not None]
+
+
+async def _audit(engine: AsyncEngine, promises: list[Promise], *, patience_s: float) -> Findings:
+    """Audit the books once all is at rest.
+
+    What a provider told of a refund that was over is forgotten with the copy; it is found where books are compared.
+    """
+    deadline = time.monotonic() + patience_s
+    while True:
+        findings = await _audit_once(engine, promises)
+        may_heal = (findings.lost or findings.stuck) and not (findings.double_payouts or findings.unbalanced)
+        if not may_heal or time.monotonic() > deadline:
+            return findings
+        await asyncio.sleep(_AUDIT_EVERY_S)
+
+
+async def _audit_once(engine: AsyncEngine, promises: list[Promise]) -> Findings:
     """Audit the books, once Postgres is back from the last kill."""
     for _ in range(_LOOKS):
         try:
@@ -113,6 +166,7 @@ def _in_order(keys: ApiKeys) -> tuple[str, str, str, str]:
     return keys.merchant, keys.reviewer, keys.warehouse, keys.ops
 
 
-def _line(killer: Killer, scale: Scale, promises: list[Promise], board: Board) -> str:
+def _line(killer: Killer, scale: Scale, players: Sequence[Player], board: Board) -> str:
+    accepted = len(_promises(players))
     over = sum(refund["completed_at"] is not None for refund in board.refunds.values())
-    return f"{killer.done} of {scale.kills} kills, {len(promises)} of {scale.refunds} refunds accepted, {over} over"
+    return f"{killer.done} of {scale.kills} kills, {accepted} of {scale.refunds} refunds accepted, {over} over"

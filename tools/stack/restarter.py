@@ -49,6 +49,8 @@ class Restarter(threading.Thread):
         self._patience = patience
         self._failures = 0
         self._stopping = threading.Event()
+        self._may_run = threading.Event()
+        self._may_run.set()
         self._gate = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -63,9 +65,21 @@ class Restarter(threading.Thread):
         """Send SIGKILL to the child and whatever it started; it will be restarted."""
         self._send(signal.SIGKILL)
 
+    def hold(self) -> None:
+        """Send SIGKILL to the child, wait until it is gone, and start it again only when it is let go."""
+        with self._gate:
+            self._may_run.clear()
+        self._send(signal.SIGKILL)
+        if self._process is not None:
+            self._process.wait()
+
+    def let_go(self) -> None:
+        self._may_run.set()
+
     def begin_stop(self) -> None:
         with self._gate:
             self._stopping.set()
+        self._may_run.set()
         self._send(self.child.stop_signals[0])
 
     def finish_stop(self) -> None:
@@ -80,6 +94,7 @@ class Restarter(threading.Thread):
         self.join(self._patience.grace_s)
 
     def _run_once(self) -> None:
+        self._may_run.wait()
         self.child.before_start()
         process = self._spawn()
         if process is None:
@@ -91,7 +106,7 @@ class Restarter(threading.Thread):
 
     def _spawn(self) -> subprocess.Popen[bytes] | None:
         with self._gate:
-            if self._stopping.is_set():
+            if self._stopping.is_set() or not self._may_run.is_set():
                 return None
             self._process = process = self.child.spawn()
         self._watch.record.add(self.child.name, process.pid, self.child.stop_signals[0])

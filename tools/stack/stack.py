@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import asdict, dataclass
 from types import TracebackType
 from typing import Self
@@ -73,6 +73,15 @@ class Stack:
     def kill(self, name: str) -> None:
         """Send SIGKILL to `postgres`, `temporal`, `worker`, `worker-2`, …, `api` or `provider`; it is restarted."""
         self._supervisor.kill(name)
+
+    def held(self, *names: str) -> AbstractContextManager[None]:
+        """Kill these children; they are started again when the `with` is left."""
+        return self._supervisor.held(*names)
+
+    @property
+    def children(self) -> tuple[str, ...]:
+        """Name all of them, in the order of their start."""
+        return self._supervisor.children
 
     def restarts(self, name: str) -> int:
         return self._supervisor.restarts(name)

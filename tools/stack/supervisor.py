@@ -2,7 +2,8 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from itertools import chain
 
 from tools.stack import StackError, interrupts
@@ -50,9 +51,25 @@ class Supervisor:
         self._gave_up.wait()
         raise StackError(self._failure)
 
+    @property
+    def children(self) -> tuple[str, ...]:
+        return tuple(keeper.child.name for keeper in chain.from_iterable(self._batches))
+
     def kill(self, name: str) -> None:
         """Send SIGKILL to a child; its restarter restarts it."""
         self._keeper(name).kill()
+
+    @contextmanager
+    def held(self, *names: str) -> Iterator[None]:
+        """Kill these children and keep them away for the length of a `with`."""
+        keepers = [self._keeper(name) for name in names]
+        try:
+            for keeper in keepers:
+                keeper.hold()
+            yield
+        finally:
+            for keeper in keepers:
+                keeper.let_go()
 
     def restarts(self, name: str) -> int:
         return self._keeper(name).restarts

@@ -1,5 +1,6 @@
 """The auditor complains: about each thing that must not be, and by name."""
 
+from dataclasses import replace
 from random import Random
 
 from proof.chaos.auditor import audit
@@ -66,6 +67,37 @@ async def test_a_payout_that_the_provider_made_twice_is_a_double_payout(shop: Sh
     again = f"insert into sandbox.refunds (refund_ref, {columns}) select 're_' || gen_random_uuid(), {columns}"
     await change(shop, f"{again} from sandbox.refunds where merchant_id = %s")
     findings = await audit(shop.engine, promised(refund))
+
+    assert f"{refund['refund_id']}-0 was paid 2 times" in findings.double_payouts
+
+
+async def forgotten(shop: Shop) -> Plan:
+    """Have the provider's books say that they paid it for a refund that ours don't know; returns what was planned."""
+    renamed = "charge_ref = merchant_id, key = regexp_replace(key, '^rf_[^-]+', 'rf_lost')"
+    await change(shop, f"update sandbox.refunds set {renamed} where merchant_id = %s")  # noqa: S608
+    return replace(PLAN, order={**PLAN.order, "payments": [{"payment_id": "p1", "gateway_ref": shop.merchant_id}]})
+
+
+async def test_what_was_paid_for_a_forgotten_refund_counts_for_the_one_that_was_asked_for_instead(shop: Shop) -> None:
+    refund = await completed(shop)
+    plan = await forgotten(shop)
+
+    alone = await audit(shop.engine, promised(refund))
+    instead = await audit(shop.engine, [Promise(plan, refund["refund_id"], refund["total"], ("rf_lost",))])
+
+    assert any("rf_lost-0: the provider paid" in sentence for sentence in alone.lost)
+    assert [each for each in instead.lost if "rf_lost" in each or f"{refund['refund_id']}-" in each] == []
+
+
+async def test_a_forgotten_refund_that_was_paid_and_then_paid_again_is_a_double_payout(shop: Shop) -> None:
+    refund = await completed(shop)
+    plan = await forgotten(shop)
+
+    columns = "merchant_id, key_until, charge_ref, amount, currency, status"
+    again = f"insert into sandbox.refunds (refund_ref, key, {columns}) select 're_' || gen_random_uuid(), "
+    own_key = f"'{refund['refund_id']}-0-0', {columns}"
+    await change(shop, f"{again}{own_key} from sandbox.refunds where merchant_id = %s")
+    findings = await audit(shop.engine, [Promise(plan, refund["refund_id"], refund["total"], ("rf_lost",))])
 
     assert f"{refund['refund_id']}-0 was paid 2 times" in findings.double_payouts
 

@@ -1,5 +1,6 @@
 """The supervisor: who dies is restarted, who cannot live is reported, and nobody is left behind."""
 
+import json
 import os
 import sys
 from pathlib import Path
@@ -32,6 +33,30 @@ def test_it_can_be_killed_more_often_than_it_may_fail(home_path: Path) -> None:
             supervisor.kill("worker")
 
         eventually(lambda: len(diary(home_path)) == SHORT.starts + 2)
+
+
+def test_a_child_that_is_held_is_gone_until_it_is_let_go(home_path: Path) -> None:
+    with supervised(home_path) as supervisor:
+        supervisor.start(diary_child(home_path, "worker"))
+        eventually(lambda: diary(home_path) == ["worker started"])
+
+        with supervisor.held("worker"):
+            eventually(lambda: "worker" not in json.loads((home_path / "children.json").read_text()))
+            supervisor.kill("worker")
+            assert diary(home_path) == ["worker started"]
+
+        eventually(lambda: diary(home_path) == ["worker started", "worker started"])
+
+
+def test_a_child_that_is_held_can_be_stopped(home_path: Path) -> None:
+    with supervised(home_path) as supervisor:
+        supervisor.start(diary_child(home_path, "worker"))
+        eventually(lambda: diary(home_path) == ["worker started"])
+
+        with supervisor.held("worker"):
+            supervisor.stop()
+
+    assert diary(home_path) == ["worker started"]
 
 
 def test_a_child_that_cannot_start_ends_the_wait_with_its_last_words(home_path: Path) -> None:
