@@ -35,7 +35,7 @@ class Killer:
         self._engine = engine
         self._request = stack.home.path / CRASH_AT
         self._dice = dice
-        self._most = most
+        self._most = self._allowed = most
         self._steps = steps
         self._struck = asyncio.Condition()
 
@@ -48,8 +48,16 @@ class Killer:
         async with self._struck:
             await self._struck.wait_for(lambda: self.done >= min(kills, self._most))
 
+    async def allow(self, kills: int) -> None:
+        """Stop at this many until more are allowed."""
+        async with self._struck:
+            self._allowed = kills
+            self._struck.notify_all()
+
     async def run(self, progress: Callable[[], None]) -> None:
         while self.done < self._most:
+            async with self._struck:
+                await self._struck.wait_for(lambda: self.done < self._allowed)
             await self._until_refunds_go_on()
             await asyncio.sleep(self._dice.uniform(0, _MOMENT_S))
             if self._dice.randrange(sum(PARTS.values()) + _AIMED) < _AIMED:

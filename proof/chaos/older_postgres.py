@@ -5,6 +5,7 @@ The sandbox keeps its books in the same server, in a schema of its own: what a p
 
 import asyncio
 import subprocess
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from temporalio.client import Client
@@ -14,8 +15,10 @@ from tools.stack import StackError
 from tools.stack.as_root import PROGRAMS
 from tools.stack.data_location import installed
 from tools.stack.stack import Stack
+from tools.stack.temporal import COMPLETE
 
 _IN_FLIGHT = 'WorkflowType = "Refund" AND ExecutionStatus = "Running"'
+_ASKS_FOR_OUR_ATTRIBUTES = "NeedsAttention = true"
 _TRIES, _PAUSE_S = 60, 1.0
 _LOOKS = 3  # what began just now is listed a moment later
 
@@ -31,12 +34,12 @@ async def copy_postgres(database_url: str, copy: Path) -> None:
     await _insist("pg_dump", *options, f"--dbname={database_url}")
 
 
-async def restore_postgres(stack: Stack, copy: Path) -> None:
+async def restore_postgres(stack: Stack, copy: Path, *, end_runs: Callable[[Stack], Awaitable[None]]) -> None:
     """Stop workers and API, put the copy in place of our books, end the runs in flight, start workers and API."""
     users = [name for name in stack.children if name == "api" or name.startswith("worker")]
     with stack.held(*users):
         await put_back(stack.description.database_url, copy)
-        await _end_runs(stack.description.temporal_address)
+        await end_runs(stack)
 
 
 async def put_back(database_url: str, copy: Path) -> None:
@@ -57,12 +60,28 @@ async def _insist(program: str, *options: str) -> None:
     raise StackError(f"{program} failed: {done.stderr.strip()}")
 
 
-async def _end_runs(temporal_address: str) -> None:
+async def start_temporal_empty(stack: Stack) -> None:
+    """End the runs in flight with all that Temporal knows."""
+    with stack.held("temporal"):
+        stack.home.forget(COMPLETE)  # it makes its database anew
+    for _ in range(_TRIES):
+        try:
+            client = await Client.connect(stack.description.temporal_address)
+            await client.count_workflows(_ASKS_FOR_OUR_ATTRIBUTES)
+        except (RPCError, RuntimeError):  # it is not there yet
+            await asyncio.sleep(_PAUSE_S)
+        else:
+            stack.home.write(COMPLETE, "")
+            return
+    raise StackError("Temporal did not start with an empty database")
+
+
+async def terminate_runs(stack: Stack) -> None:
     """Terminate all refunds' workflows that run, until none is listed any more."""
     looks = 0
     for _ in range(_TRIES):
         try:
-            looks = 0 if await _ended(temporal_address) else looks + 1
+            looks = 0 if await _terminated(stack.description.temporal_address) else looks + 1
         except (RPCError, RuntimeError):  # Temporal was killed just now
             looks = 0
         if looks == _LOOKS:
@@ -71,7 +90,7 @@ async def _end_runs(temporal_address: str) -> None:
     raise StackError("the runs in flight could not be ended")
 
 
-async def _ended(temporal_address: str) -> int:
+async def _terminated(temporal_address: str) -> int:
     client = await Client.connect(temporal_address)
     count = 0
     async for run in client.list_workflows(_IN_FLIGHT):

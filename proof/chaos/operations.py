@@ -14,29 +14,31 @@ from tools.client import Api, Json, Refused
 _LOOK_EVERY_S = 1.0
 _PAID_BACK = """
 select amount, status, turns_at from sandbox.refunds
-where charge_ref = :charge_ref and status <> 'failed' and key not like :own
+where merchant_id = :merchant_id and charge_ref = :charge_ref and status <> 'failed' and key not like :own
 """
 
 
 class Operations:
     """`answers` counts what they said: a share was settled by hand, or is to be tried again."""
 
-    def __init__(self, ops: Api, merchant: Api, board: Board, provider: AsyncEngine) -> None:
+    def __init__(self, ops: Api, merchant: Api, board: Board, provider: AsyncEngine, merchant_id: str) -> None:
         self.answers: Counter[str] = Counter()
         self._ops = ops
         self._merchant = merchant
         self._board = board
         self._provider = provider
+        self._merchant_id = merchant_id
 
     async def run(self) -> None:
         while True:
             for refund in self._board.refunds.values():
                 if is_theirs(refund):
                     with suppress(Refused, SQLAlchemyError, OSError):  # gone, or the server is: they look again
-                        await self._look_into(refund["refund_id"])
+                        await self.look_into(refund["refund_id"])
             await asyncio.sleep(_LOOK_EVERY_S)
 
-    async def _look_into(self, refund_id: str) -> None:
+    async def look_into(self, refund_id: str) -> None:
+        """Answer what a refund asks, if the provider's pages say plainly what is right."""
         refund = await self._merchant.get(f"/v1/refunds/{refund_id}")
         if not is_theirs(refund):
             return
@@ -52,7 +54,8 @@ class Operations:
         needs = refund["needs_attention"]
         order = await self._merchant.get(f"/v1/orders/{refund['order_id']}")
         (payment,) = (each for each in order["payments"] if each["payment_id"] == needs["payment_id"])
-        of_payment = {"charge_ref": payment["gateway_ref"], "own": f"{refund['refund_id']}-%"}
+        own = f"{refund['refund_id']}-%"
+        of_payment = {"merchant_id": self._merchant_id, "charge_ref": payment["gateway_ref"], "own": own}
         async with self._provider.connect() as pages:
             paid = list(await pages.execute(text(_PAID_BACK), of_payment))
         if any(each.status != "succeeded" or each.turns_at is not None for each in paid):

@@ -2,9 +2,11 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from random import Random
+from typing import Any
 
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -19,7 +21,7 @@ from proof.chaos.plans import make_plans
 from proof.chaos.players import Player, Promise, Staff, set_up
 from proof.chaos.restores import Restores
 from tools.client import Api, open_http
-from tools.stack.keys import ApiKeys
+from tools.stack.keys import MERCHANT_ID, ApiKeys
 from tools.stack.stack import Stack
 
 _PATIENCE_S = 3600.0
@@ -76,29 +78,15 @@ async def run(stack: Stack, scale: Scale, say: Callable[[str], None]) -> ChaosRu
         staff = Staff(*(Api(http, key, patience_s=_PATIENCE_S) for key in _in_order(keys)))
         await set_up(staff)
         board, restores = Board(staff.merchant), Restores()
-        operations = Operations(staff.ops, staff.merchant, board, engine)
+        operations = Operations(staff.ops, staff.merchant, board, engine, MERCHANT_ID)
         players = [Player(plan, staff, board) for plan in make_plans(scale.refunds, Random(scale.seed))]
-        going_on = [
-            asyncio.create_task(each)
-            for each in (
-                board.run(),
-                operations.run(),
-                killer.run(lambda: say(_line(killer, scale, players, board))),
-            )
-        ]
-        restoring = asyncio.create_task(
-            Restorer(stack, board, restores).run(
-                killer, temporal=scale.restores, postgres=scale.pg_restores, kills=scale.kills
-            )
-        )
-        playing = await _begin_all(players, restores, killer, scale)
-        await restoring
-        troubles = await _end_all(playing)
-        for task in going_on:
-            task.cancel()
-        for ended in await asyncio.gather(*going_on, return_exceptions=True):
-            if isinstance(ended, Exception):
-                troubles.append(repr(ended))
+        killing = killer.run(lambda: say(_line(killer, scale, players, board)))
+        async with _meanwhile(board.run(), operations.run(), killing) as troubles:
+            restorer = Restorer(stack, board, restores)
+            restoring = asyncio.create_task(restorer.run(killer, scale.restores, scale.pg_restores, scale.kills))
+            playing = await _begin_all(players, restores, killer, scale)
+            await restoring
+            troubles += await _end_all(playing)
     promises = _promises(players)
     findings = await _audit(engine, promises, patience_s=_BOOKS_ARE_COMPARED_S if scale.goes_back else 0.0)
     await engine.dispose()
@@ -111,6 +99,19 @@ async def run(stack: Stack, scale: Scale, say: Callable[[str], None]) -> ChaosRu
         dict(operations.answers),
         troubles,
     )
+
+
+@asynccontextmanager
+async def _meanwhile(*going_on: Coroutine[Any, Any, None]) -> AsyncIterator[list[str]]:
+    """Let these go on for the length of an `async with`; what ends one of them is a trouble."""
+    tasks, troubles = [asyncio.create_task(each) for each in going_on], list[str]()
+    try:
+        yield troubles
+    finally:
+        for task in tasks:
+            task.cancel()
+        ended = await asyncio.gather(*tasks, return_exceptions=True)
+        troubles += [repr(each) for each in ended if isinstance(each, Exception)]
 
 
 async def _begin_all(
