@@ -132,7 +132,8 @@ async def _end_all(playing: "list[asyncio.Task[None]]") -> list[str]:
     for task in late:
         task.cancel()
     outcomes = await asyncio.gather(*playing, return_exceptions=True)
-    return [repr(outcome) for outcome in outcomes if isinstance(outcome, Exception)]
+    unseen = [f"{len(late)} plans were not seen to their end"] if late else []
+    return unseen + [repr(outcome) for outcome in outcomes if isinstance(outcome, Exception)]
 
 
 def _promises(players: Sequence[Player]) -> list[Promise]:
