@@ -32,22 +32,21 @@ class Operations:
     async def run(self) -> None:
         while True:
             for refund in self._board.refunds.values():
-                if is_theirs(refund):
+                if has_paid_unknown(refund) or has_void_label(refund):
                     with suppress(Refused, SQLAlchemyError, OSError):  # gone, or the server is: they look again
                         await self.look_into(refund["refund_id"])
             await asyncio.sleep(_LOOK_EVERY_S)
 
     async def look_into(self, refund_id: str) -> None:
-        """Answer what a refund asks, if the provider's pages say plainly what is right."""
+        """Do what docs/operations.md says of what a refund asks; nothing where it is no plain case."""
         refund = await self._merchant.get(f"/v1/refunds/{refund_id}")
-        if not is_theirs(refund):
-            return
-        action = await self._found(refund)
-        if action is None:
-            return
-        answer = {"step": "pay_out", "action": action, "note": "looked up at the provider"}
-        await self._ops.post(f"/v1/refunds/{refund_id}/resolution", answer)
-        self.answers[action] += 1
+        if has_void_label(refund):
+            await self._merchant.post(f"/v1/refunds/{refund_id}/cancel", {"note": "its label is void"})
+            self.answers["cancel"] += 1
+        elif has_paid_unknown(refund) and (action := await self._found(refund)):
+            answer = {"step": "pay_out", "action": action, "note": "looked up at the provider"}
+            await self._ops.post(f"/v1/refunds/{refund_id}/resolution", answer)
+            self.answers[action] += 1
 
     async def _found(self, refund: Json) -> str | None:
         """What to answer; None while the provider has not decided, or where it is no plain case."""
@@ -65,7 +64,16 @@ class Operations:
         return "settle" if [each.amount for each in paid] == [needs["amount"]] else None
 
 
-def is_theirs(refund: Json) -> bool:
+def has_paid_unknown(refund: Json) -> bool:
     """Whether a refund stops because the provider has paid what we don't know of."""
+    return _stops(refund, "pay_out", "unknown_refund")
+
+
+def has_void_label(refund: Json) -> bool:
+    """Whether a return can't be issued because it was, and was over, in books that are forgotten."""
+    return _stops(refund, "issue_return", "was voided")
+
+
+def _stops(refund: Json, step: str, because: str) -> bool:
     needs = refund["needs_attention"]
-    return bool(needs) and needs["step"] == "pay_out" and "unknown_refund" in needs["reason"]
+    return bool(needs) and needs["step"] == step and because in needs["reason"]

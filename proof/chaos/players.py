@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from domain.lifecycle import COURSE, RefundStatus
 from gateways.sandbox.behaviours import Behaviour
 from proof.chaos.board import Board
-from proof.chaos.operations import is_theirs
+from proof.chaos.operations import has_paid_unknown
 from proof.chaos.plans import CAMPAIGN_ID, THRESHOLD, Plan, PlannedCourse
 from tools.client import Api, Json, Refused
 
@@ -73,7 +73,7 @@ class Player:
         with suppress(Refused):  # it is over already: the money was disputed, or somebody was faster
             await _follow(self._plan, self._staff, self._board, f"/v1/refunds/{promise.refund_id}", promise.refund_id)
         await self._board.until(promise.refund_id, {_OVER})
-        while is_theirs(self._board.refunds[promise.refund_id]):
+        while has_paid_unknown(self._board.refunds[promise.refund_id]):
             await asyncio.sleep(_LOOK_EVERY_S)
             await self._board.until(promise.refund_id, {_OVER})
 
@@ -142,6 +142,8 @@ async def _follow(plan: Plan, staff: Staff, board: Board, at: str, refund_id: st
         parcel = {"carrier": "SF", "tracking_number": f"SF{plan.number}"}
         await _insist(staff.merchant, f"{at}/shipment", parcel, twice=False)
         await _insist(staff.warehouse, f"{at}/receipt", {}, twice=plan.asks_twice)
+        if (await staff.merchant.get(at))["status"] == RefundStatus.IN_REVIEW:  # it was over, and the parcel opened it
+            await _insist(staff.reviewer, f"{at}/review", {"decision": "approve"}, twice=plan.asks_twice)
         await _insist(staff.warehouse, f"{at}/inspection", _found(plan), twice=plan.asks_twice)
     if plan.behaviour is Behaviour.PENDING:
         await board.until(refund_id, _from(RefundStatus.PAYING_OUT))
