@@ -12,7 +12,7 @@ from temporalio.service import RPCError
 
 from db import claims
 from db.api_keys import Role
-from proof.chaos.older_copy import copy_temporal, restore_temporal
+from proof.chaos.older_temporal import copy_temporal, restore_temporal
 from tests.shop import IN_TIME_S, Shop, open_shop
 from tests.upkeep.scenes import (
     Scene,

@@ -9,7 +9,7 @@ from temporalio.client import WorkflowExecutionStatus
 from temporalio.service import RPCError
 
 from gateways.sandbox.gateway import SandboxGateway
-from proof.chaos.older_copy import copy_temporal, restore_temporal
+from proof.chaos.older_temporal import copy_temporal, restore_temporal
 from tests.shop import IN_TIME_S, Shop
 from tests.upkeep.scenes import assert_nothing_is_lost_and_nothing_twice, at, finish, in_transit
 from tests.workflows.test_payouts import gateway_refunds
