@@ -105,9 +105,8 @@ class Play(Callers):
         self.now += 1
         run = self.runs[refund_id]
         self.note(refund_id, "loses its task")
-        self.books.has_lost_tasks = True
         under_way = [each for each in run.pending.values() if each.is_local]
-        again = run.lose(self.now, *jobs)
+        again = self.forget_task(refund_id, *jobs)
         for each in under_way:
             if self.choices.toss(2):
                 self._delay(each)
@@ -116,6 +115,11 @@ class Play(Callers):
             self.forgotten[refund_id] += 1
         if again:
             self.turn(refund_id, *again)
+
+    def forget_task(self, refund_id: str, *jobs: Job) -> tuple[Job, ...]:
+        """A run never had this task, though the books may know what was done in it; returns what comes again."""
+        self.books.has_lost_tasks = True
+        return self.runs[refund_id].lose(self.now, *jobs)
 
     def wake(self, refund_id: str) -> None:
         """What the worker does where a word was noted and nobody is known to go on with it."""

@@ -34,7 +34,7 @@ class Unlucky(Play):
         if self.dies:
             self.dies = False
             self.now += 1
-            jobs = self.runs[refund_id].lose(self.now, *jobs)
+            jobs = self.forget_task(refund_id, *jobs)
             self.fails = "take_back_payout"
         super().turn(refund_id, *jobs)
 
@@ -69,8 +69,7 @@ def until(schedule: Schedule, status: RefundStatus) -> None:
 def say_in_a_lost_task(world: Play, word: Update) -> None:
     """It is noted, and the task is lost in which that was known."""
     world.say("A", word)
-    run = world.runs["A"]
-    run.lose(world.now, world.finish("A", next(iter(run.pending))))
+    world.forget_task("A", world.finish("A", next(iter(world.runs["A"].pending))))
 
 
 def test_a_parcel_that_was_said_to_be_lost_in_a_lost_task_is_inspected_when_it_comes() -> None:
