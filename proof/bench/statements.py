@@ -18,7 +18,6 @@ from tools.fresh_home import fresh_home
 from tools.stack.stack import Stack
 
 _WITHIN_S = 120.0
-_WARMING_AT_ONCE = 5
 
 
 def main(arguments: list[str]) -> int:
@@ -39,9 +38,8 @@ async def _count(stack: Stack, warm: int, counted: int) -> list[Counts]:
 
 async def count(stack: Stack, merchant: Api, *, warm: int, counted: int) -> list[Counts]:
     """Count what each of so many plain refunds costs, one after the other, after so many that warm the connections."""
-    for first in range(0, warm, _WARMING_AT_ONCE):
-        numbers = range(first, min(first + _WARMING_AT_ONCE, warm))
-        await asyncio.gather(*(_refund(merchant, f"warm-{number}") for number in numbers))
+    for number in range(warm):  # in turn: at once they would open connections that none of them warms whole
+        await _refund(merchant, f"warm-{number}")
     orders = [f"counted-{number}" for number in range(counted)]
     async with everything_logged(stack) as log:
         made = {order_id: await _refund(merchant, order_id) for order_id in orders}
