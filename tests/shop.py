@@ -105,6 +105,10 @@ class Shop:
     async def until(self, refund: Json, *statuses: str) -> Json:
         return await self.merchant.wait_for(refund["refund_id"], statuses, within_s=IN_TIME_S)
 
+    async def until_judged(self, refund: Json) -> Json:
+        """Wait until a refund's risk is judged: from then on its workflow takes what people say without the API."""
+        return await self.ops.wait_until(refund["refund_id"], lambda now: now["risk"] is not None, within_s=IN_TIME_S)
+
     async def until_noticed(self, refund: Json) -> Json:
         """Wait until a refund needs attention, also one that was over already."""
         async with asyncio.timeout(IN_TIME_S):

@@ -93,9 +93,7 @@ async def test_two_megabytes_of_inspection_notes_are_refused_at_the_door(shop: S
 
 async def test_nobody_decides_in_the_name_of_the_house(shop: Shop) -> None:
     await shop.order()
-    refund = await shop.refund(reason="changed_mind")
-    await shop.until_event(refund, "requested")
-    await shop.until(refund, "in_review")
+    refund = await shop.until_judged(await shop.refund(reason="changed_mind"))
 
     with pytest.raises(WorkflowUpdateFailedError):
         await shop.workflow(refund).execute_update("review", ReviewInput(Decision.APPROVE, "timeout"))

@@ -15,7 +15,7 @@ Scene = Callable[[Shop], Awaitable[Json]]
 
 
 async def in_review(shop: Shop) -> Json:
-    return await shop.until(await shop.refund(kind="return", reason="changed_mind"), "in_review")
+    return await shop.until_judged(await shop.refund(kind="return", reason="changed_mind"))
 
 
 async def evidence_requested(shop: Shop) -> Json:

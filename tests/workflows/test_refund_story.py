@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from temporalio.client import WorkflowUpdateFailedError
+from temporalio.service import RPCError, RPCStatusCode
 
 from db.api_keys import Role
 from domain.lifecycle import RefundStatus
@@ -137,13 +138,15 @@ async def test_of_fifty_approvals_at_once_one_takes_effect(shop: Shop) -> None:
 
 async def test_temporal_takes_fifty_approvals_at_once_too(shop: Shop) -> None:
     await shop.order()
-    refund = await shop.refund(reason="changed_mind")
+    refund = await shop.until_judged(await shop.refund(reason="changed_mind"))
 
     async def approve() -> str:
         try:
             await shop.workflow(refund).execute_update("review", {"decision": "approve"})
         except WorkflowUpdateFailedError:
             return "refused"
+        except RPCError as ended:  # the one approval that counts ends the workflow in the same task
+            return "refused" if ended.status is RPCStatusCode.NOT_FOUND else ended.message
         return "approved"
 
     answers = await asyncio.gather(*(approve() for _ in range(50)))
@@ -273,7 +276,7 @@ async def test_operations_find_the_refund_and_read_its_story_in_temporal(shop: S
 
 async def test_people_at_the_temporal_ui_may_send_the_same_update_as_the_review_desk(shop: Shop) -> None:
     await shop.order()
-    refund = await shop.refund(reason="changed_mind")
+    refund = await shop.until_judged(await shop.refund(reason="changed_mind"))
 
     await shop.workflow(refund).execute_update("review", {"decision": "approve"})
 
