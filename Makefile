@@ -114,7 +114,7 @@ key: $(VENV)/.run
 # pass, so two cores are busy all the same. Each tells at its end what became of it, then the ten slowest are named.
 PARTS := service upkeep rest
 SERVICE := tests/domain tests/api tests/rulebook tests/proof
-UPKEEP := tests/upkeep tests/tools/load $(wildcard tests/tools/test_*.py)
+UPKEEP := tests/upkeep tests/tools
 TOLD = > $(VENV)/$@.log 2>&1; code=$$?; cat $(VENV)/$@.log; exit $$code
 PYTEST := $(BIN)/python -m pytest --durations=10
 
