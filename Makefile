@@ -113,7 +113,7 @@ key: $(VENV)/.run
 # Three parts at once, each with a stack of its own and about as long as the others: those of upkeep wait for time to
 # pass, so two cores are busy all the same. Each tells at its end what became of it, then the ten slowest are named.
 PARTS := service upkeep rest
-SERVICE := tests/domain tests/api tests/rulebook tests/proof
+SERVICE := tests/domain tests/api tests/rulebook tests/proof tests/tools/load
 UPKEEP := tests/upkeep tests/tools
 TOLD = > $(VENV)/$@.log 2>&1; code=$$?; cat $(VENV)/$@.log; exit $$code
 PYTEST := $(BIN)/python -m pytest --durations=10
@@ -130,7 +130,7 @@ test-service: $(VENV)/.dev
 	$(PYTEST) $(filter-out tests/domain,$(SERVICE)); } $(TOLD)
 
 test-upkeep: $(VENV)/.dev
-	@$(PYTEST) $(UPKEEP) $(TOLD)
+	@$(PYTEST) --ignore=tests/tools/load $(UPKEEP) $(TOLD)
 
 test-rest: $(VENV)/.dev
 	@$(PYTEST) $(addprefix --ignore=,tests/system $(SERVICE) $(UPKEEP)) $(TOLD)
