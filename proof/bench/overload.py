@@ -125,9 +125,9 @@ async def _measure(stack: StackDescription, seconds: int) -> Json:
             each.answers.clear()
         await _ten_times(many, 10 * per_s, seconds)
         of_all = await _settled(engine, many)
-    await engine.dispose()
     everybody = [single, one, *many]
-    taken, kept = sum(len(each.taken) for each in everybody), await _completed(stack, everybody)
+    of_everybody = await _settled(engine, everybody)
+    await engine.dispose()
     return {
         "quiet_p50_s": round(median(quiet), 3),
         "beside_one_p50_s": round(median(beside), 3),
@@ -138,8 +138,8 @@ async def _measure(stack: StackDescription, seconds: int) -> Json:
         "capacity_per_s": round(per_s, 2),
         "ten_times_answers": dict(sum((each.answers for each in many), Counter())),
         "ten_times_p99_s": of_all["p99"],
-        "taken": taken,
-        "lost": taken - kept,
+        "taken": of_everybody["taken"],
+        "lost": of_everybody["taken"] - of_everybody["completed"],
         "wrong_answers": dict(sum((each.wrong for each in everybody), Counter())),
     }
 
@@ -218,10 +218,3 @@ async def _settled(engine: AsyncEngine, merchants: list[_Merchant]) -> Json:
 
 def _short(seconds: float | None) -> float | None:
     return None if seconds is None else round(float(seconds), 2)
-
-
-async def _completed(stack: StackDescription, merchants: list[_Merchant]) -> int:
-    engine = open_engine(stack.database_url, pool_size=1)
-    found = await _settled(engine, merchants)
-    await engine.dispose()
-    return int(found["completed"])
