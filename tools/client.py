@@ -13,6 +13,7 @@ import asyncio
 import secrets
 import time
 from collections.abc import Callable, Collection
+from dataclasses import dataclass
 from typing import Any
 
 import httpx
@@ -129,6 +130,16 @@ class Api:
                 trouble.append(repr(error))
             await asyncio.sleep(wait_s)
             pause = min(pause * 2, _LONGEST_PAUSE_S)
+
+
+@dataclass(frozen=True, slots=True)
+class Staff:
+    """The people of one merchant, each with a key of their role."""
+
+    merchant: Api
+    reviewer: Api
+    warehouse: Api
+    ops: Api
 
 
 def _read(response: httpx.Response) -> Json:

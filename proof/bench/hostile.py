@@ -9,7 +9,6 @@ import argparse
 import asyncio
 import json
 import os
-import secrets
 import sys
 import time
 from collections import Counter
@@ -17,20 +16,17 @@ from collections.abc import Awaitable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy.ext.asyncio import AsyncEngine
-
-from db import api_keys
 from db.api_keys import Role
 from db.engine import open_engine
 from proof.bench import machine
 from proof.bench.attacks import ATTACKS, ON_SOCKETS, TEN_AT_ONCE, Attack, Attacker, prepare
 from proof.bench.statements import an_order
+from proof.merchants import new_merchant
 from settings import StackSettings
 from tools.client import Json, open_http
 from tools.fresh_home import fresh_home
 from tools.stack.stack import Stack, StackDescription
 
-_ROLES = (Role.MERCHANT, Role.REVIEWER, Role.WAREHOUSE, Role.OPS)
 _OF_THE_VICTIM = "/v1/orders/o1"
 _AFTERWARDS_S = 1.0
 
@@ -80,7 +76,7 @@ class _Bench:
 
 async def _measure(stack: StackDescription, seconds: int, at_once: int, wanted: list[str]) -> Json:
     engine = open_engine(stack.database_url, pool_size=2)
-    (_, victim_keys), (_, attacker_keys) = await keys_of_a_merchant(engine), await keys_of_a_merchant(engine)
+    (_, victim_keys), (_, attacker_keys) = await new_merchant(engine), await new_merchant(engine)
     await engine.dispose()
     async with open_http(stack.api_url, at_once=at_once, answer_within_s=60.0) as http:
         await Attacker(http, victim_keys).send("PUT", _OF_THE_VICTIM, an_order("c1", "ch-1"))
@@ -110,12 +106,3 @@ async def _for_a_while(attacker: Attacker, attack: Attack, seconds: int, at_once
 
     await asyncio.gather(*(send(number) for number in range(at_once)))
     return dict(answered)
-
-
-async def keys_of_a_merchant(engine: AsyncEngine) -> tuple[str, dict[Role, str]]:
-    """Make a merchant with a key of each role."""
-    keys, merchant_id = {role: f"mk_{role}_{secrets.token_hex(8)}" for role in _ROLES}, f"m-{secrets.token_hex(6)}"
-    async with engine.begin() as connection:
-        for role, key in keys.items():
-            await api_keys.remember(connection, key=key, merchant_id=merchant_id, role=role)
-    return merchant_id, keys

@@ -25,8 +25,8 @@ from temporalio.client import Client
 
 from db.api_keys import Role
 from db.engine import open_engine
-from proof.bench.hostile import keys_of_a_merchant
 from proof.bench.statements import an_order
+from proof.merchants import new_merchant
 from settings import StackSettings
 from tools.client import Api, Json, open_http
 from tools.fresh_home import fresh_home
@@ -149,7 +149,7 @@ def _tell(part: str, figures: Json) -> None:
 
 
 async def _open(engine: AsyncEngine, http: httpx.AsyncClient) -> _Merchant:
-    merchant_id, keys = await keys_of_a_merchant(engine)
+    merchant_id, keys = await new_merchant(engine)
     return _Merchant(merchant_id, keys[Role.MERCHANT], http)
 
 

@@ -14,18 +14,10 @@ from gateways.sandbox.behaviours import Behaviour
 from proof.chaos.board import Board
 from proof.chaos.operations import has_paid_unknown
 from proof.chaos.plans import CAMPAIGN_ID, THRESHOLD, Plan, PlannedCourse
-from tools.client import Api, Json, Refused
+from tools.client import Api, Json, Refused, Staff
 
 _OVER = "over"
 _LOOK_EVERY_S = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class Staff:
-    merchant: Api
-    reviewer: Api
-    warehouse: Api
-    ops: Api
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,9 +18,9 @@ from proof.chaos.killer import PARTS, Killer
 from proof.chaos.older_copy import Restorer
 from proof.chaos.operations import Operations
 from proof.chaos.plans import make_plans
-from proof.chaos.players import Player, Promise, Staff, set_up
+from proof.chaos.players import Player, Promise, set_up
 from proof.chaos.restores import Restores
-from tools.client import Api, open_http
+from tools.client import Api, Staff, open_http
 from tools.stack.keys import MERCHANT_ID, ApiKeys
 from tools.stack.stack import Stack
 

@@ -25,12 +25,12 @@ from db import journal
 from db.engine import open_engine, snapshots
 from gateways import registry
 from settings import StackSettings
-from tools.client import Api, open_http
+from tools.client import Api, Staff, open_http
 from tools.load import originals
 from tools.load.checks import differences
 from tools.load.copying import Original, copy
 from tools.load.crowd import MERCHANTS, WHALE, Share, count, draw
-from tools.load.originals import AS_USUAL, OF_ANYBODY, OPEN, Case, Scene, Staff
+from tools.load.originals import AS_USUAL, OF_ANYBODY, OPEN, Case, Scene
 from tools.load.rows import NotEmpty, give_large_numbers, names_of, refuse_what_is_filled, rows_of, wait_until_quiet
 from tools.load.trail import chain, open_trail
 from tools.stack import StackError

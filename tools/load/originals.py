@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from domain import clock
-from tools.client import Api, Json
+from tools.client import Api, Json, Staff
 
 _WITHIN_S = 120.0
 _AT_ONCE = 8
@@ -32,14 +32,6 @@ _CAMPAIGNS: dict[str, Json] = {
 
 CUSTOMER = "-customer"
 """After the name of a case: who its customer is."""
-
-
-@dataclass(frozen=True, slots=True)
-class Staff:
-    merchant: Api
-    reviewer: Api
-    warehouse: Api
-    ops: Api
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,10 +16,9 @@ from domain.lifecycle import RefundStatus
 from gateways import registry
 from tests.tools.load.conftest import ORDERS
 from tests.tools.load.table_reads import TableReads, forget_reads, reads
-from tools.client import Api, open_http
+from tools.client import Api, Staff, open_http
 from tools.load import originals
 from tools.load.crowd import WHALE
-from tools.load.originals import Staff
 from tools.stack.stack import Stack
 from upkeep.reconciler import Reconciler
 from upkeep.seal import forget_old_keys, seal_audit_trails
