@@ -29,34 +29,61 @@ ALWAYS_TAKEN = 20
 """While fewer than so many wait in all they are a busy moment and no crowd, and too few to tell a speed by."""
 
 _OVER_S = 5.0
-"""The speed at which refunds begin is the mean of about so long."""
+"""The speed at which refunds begin is the mean of about so long: several begin together, then none for a while."""
+
+_UNSEEN_PER_S, _UNSEEN_S = 10.0, 2.0
+"""Before a crowd was seen this speed is believed as if it had been seen for so long."""
+
+_FORGOTTEN_AFTER_S = 60.0
+"""A speed that nobody has seen for so long says nothing about the crowd that comes next."""
 
 _STANDS_STILL_AFTER_S = 10.0
+
+_SLOWEST_PER_S = 0.01
 
 _COME_AGAIN_S = 60
 
 
 @dataclass(slots=True)
 class Queue:
-    """What waits, by merchant, and how fast refunds begin, in refunds a second; None is not known."""
+    """What waits, by merchant, and how fast refunds begin: `begun` of late in `seconds`, both less the older they are.
+
+    unseen_s: how long ago the speed was seen last.
+    """
 
     waiting: Counter[str] = field(default_factory=Counter)
-    per_s: float | None = None
+    begun: float = _UNSEEN_PER_S * _UNSEEN_S
+    seconds: float = _UNSEEN_S
+    unseen_s: float = 0.0
+
+    @property
+    def per_s(self) -> float:
+        """How many refunds begin in a second."""
+        return self.begun / self.seconds
 
     def wait_s(self, merchant_id: str) -> float:
         """How long the next refund of a merchant would wait, in seconds, where merchants take turns."""
         own = self.waiting[merchant_id] + 1
-        if not self.per_s or self.waiting.total() < ALWAYS_TAKEN:
+        if self.waiting.total() < ALWAYS_TAKEN:
             return 0.0
         others = (count for merchant, count in self.waiting.items() if merchant != merchant_id)
-        return (own + sum(min(count, own) for count in others)) / self.per_s
+        return (own + sum(min(count, own) for count in others)) / max(self.per_s, _SLOWEST_PER_S)
 
     def look(self, waiting: Counter[str], begun: int, of: int, seconds: float) -> None:
-        """Take over what waits now, and how many have begun in so many seconds, of how many that waited before."""
-        if of:  # where nothing waited, nothing could begin
-            weight = 1.0 if self.per_s is None else 1.0 - math.exp(-seconds / _OVER_S)
-            self.per_s = weight * begun / seconds + (1.0 - weight) * (self.per_s or 0.0)
+        """Take over what waits now, and how many have begun in so many seconds, of how many that waited before.
+
+        Where all of them have begun, more could have: the speed is at least what was seen.
+        """
         self.waiting = waiting
+        if begun < of:
+            kept = math.exp(-seconds / _OVER_S)
+            self.begun, self.seconds = self.begun * kept + begun, self.seconds * kept + seconds
+            self.unseen_s = 0.0
+            return
+        self.unseen_s += seconds
+        if self.unseen_s > _FORGOTTEN_AFTER_S:
+            self.begun, self.seconds = _UNSEEN_PER_S * _UNSEEN_S, _UNSEEN_S
+        self.begun = max(self.begun, begun / seconds * self.seconds)
 
 
 class Backlog:
