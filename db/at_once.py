@@ -17,6 +17,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 from sqlalchemy import Result, Select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from db.built import Filled
 from db.combined import Query, answers_of
 
 P = ParamSpec("P")
@@ -102,12 +103,15 @@ class _Questions:
         self._connection = connection
         self._going_on = 0
         self._all_wait = asyncio.Event()
-        self._open: list[tuple[Query, asyncio.Future[Result[Any]]]] = []
+        self._open: list[tuple[Query | Filled, asyncio.Future[Result[Any]]]] = []
 
     async def execute(self, query: Any) -> Result[Any]:
         """Answer a SELECT. Raises TypeError for what changes or locks rows."""
         if not isinstance(query, Select) or query._for_update_arg is not None:
             raise TypeError("only plain reads are asked at once")
+        return await self.answer(query)
+
+    async def answer(self, query: Query | Filled) -> Result[Any]:
         answer: asyncio.Future[Result[Any]] = asyncio.get_running_loop().create_future()
         self._open.append((query, answer))
         self.one_waits()

@@ -2,19 +2,22 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, Text, column, func, insert, literal, select, update
+from sqlalchemy import BigInteger, DateTime, Insert, Text, column, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.batches import batch
+from db.built import built_once, typed
 from db.read_models import AuditRow, Refund, TimelineEvent, read
+from db.refunds import Change, assigned
 from db.schema import JSONB, audit_entries, audit_heads, refund_events, refunds
+from domain.lifecycle import RefundStatus
 
 GENESIS = "0" * 64
 
@@ -35,29 +38,44 @@ class Note:
     detail: dict[str, Any]
 
 
-async def record(
-    connection: AsyncConnection, refund_id: str, note: Note, *, values: Mapping[str, Any] | None = None
-) -> None:
+async def record(connection: AsyncConnection, refund_id: str, note: Note, *, change: Change | None = None) -> None:
     """Append to the timeline and to the audit trail, in the transaction of the change itself.
 
-    `values` are set in the refund by the same statement.
+    `change` is made of the refund by the same statement.
     """
+    changed = change or Change()
+    said = {"refund_id": refund_id, "event": note.event, "message": note.message, "actor": note.actor}
+    recorded = _recorded(changed.status, changed.ends_attention, **said, detail=_detail(note.detail), **changed.columns)
+    await recorded.on(connection)
+
+
+@built_once
+def _recorded(
+    status: RefundStatus | None,
+    ends_attention: bool,
+    *,
+    refund_id: Any,
+    event: Any,
+    message: Any,
+    actor: Any,
+    detail: Any,
+    **values: Any,
+) -> Insert:
+    set_to = assigned(status, values, ends_attention=ends_attention)
     known = refunds.c.event_count, refunds.c.refund_id, refunds.c.merchant_id, refunds.c.order_id, refunds.c.customer_id
     counted = (
         update(refunds)
         .where(refunds.c.refund_id == refund_id)
-        .values({**(values or {}), "event_count": refunds.c.event_count + 1})
+        .values({**set_to, "event_count": refunds.c.event_count + 1})
         .returning(*known)
         .cte("counted")
     )
-    event = {"refund_id": counted.c.refund_id, "sequence": counted.c.event_count, "at": _NOW}
-    event |= {"event": literal(note.event), "message": literal(note.message)}
+    happened = {"refund_id": counted.c.refund_id, "sequence": counted.c.event_count, "at": _NOW}
+    happened |= {"event": typed(event, Text), "message": typed(message, Text)}
     entry = {name: counted.c[name] for name in ("merchant_id", "order_id", "refund_id", "customer_id")} | {"at": _NOW}
-    entry |= {"action": literal(note.event), "actor": literal(note.actor)}
-    entry |= {"detail": literal(_detail(note.detail), JSONB)}
-    told = insert(refund_events).from_select(list(event), select(*event.values())).cte("told")
-    noted = insert(audit_entries).from_select(list(entry), select(*entry.values()))
-    await connection.execute(noted.add_cte(told))
+    entry |= {"action": typed(event, Text), "actor": typed(actor, Text), "detail": typed(detail, JSONB)}
+    told = insert(refund_events).from_select(list(happened), select(*happened.values())).cte("told")
+    return insert(audit_entries).from_select(list(entry), select(*entry.values())).add_cte(told)
 
 
 async def record_request(connection: AsyncConnection, refund: Refund, note: Note) -> None:

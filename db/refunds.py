@@ -1,16 +1,17 @@
 """Refunds, and what is shown of them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ARRAY, Text, any_, case, func, insert, literal, null, select, true, tuple_, update
+from sqlalchemy import ARRAY, Text, Update, any_, case, func, insert, literal, null, select, true, tuple_, update
 from sqlalchemy.exc import NoResultFound
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db import weights
 from db.at_once import at_once
+from db.built import built_once
 from db.read_models import ListedRefund, OpenRefund, RecentRefund, Refund, RefundOfOrder, UnstartedRefund, read
 from db.schema import JSONB, refund_claims, refunds, steps, words
 from domain.lifecycle import RefundStatus, refunds_before
@@ -63,35 +64,63 @@ async def get(connection: AsyncConnection, refund_id: str, *, lock: bool = False
 
 async def change(connection: AsyncConnection, refund_id: str, **columns: Any) -> None:
     """Change columns of a refund; a status that may not follow the one it has by now is left as it is."""
-    await set_values(connection, refund_id, to_set(columns))
+    changed = Change()
+    changed.add(**columns)
+    await apply(connection, refund_id, changed)
 
 
-async def set_values(connection: AsyncConnection, refund_id: str, values: Mapping[str, Any]) -> None:
-    """Set what `to_set` and `to_move` say."""
-    await connection.execute(update(refunds).where(refunds.c.refund_id == refund_id).values(dict(values)))
+@dataclass(slots=True)
+class Change:
+    """What is to be set of a refund: plain columns, and where it moves to along the table of allowed arrows.
 
-
-def to_set(columns: Mapping[str, Any]) -> dict[str, Any]:
-    """What to set columns to, so that a refund moves along the table of allowed arrows, or stays where it is.
-
-    It is over as long as its status is: one that was over and asks people for help is not.
+    A refund whose status may not be followed by this one stays where it is. It is over as long as its status is: one
+    that was over and asks people for help is not. ends_attention: nobody is asked for help any more where it ends.
     """
-    if "status" not in columns:
-        return dict(columns)
-    status = RefundStatus(columns["status"])
+
+    columns: dict[str, Any] = field(default_factory=dict)
+    status: RefundStatus | None = None
+    ends_attention: bool = False
+
+    def __bool__(self) -> bool:
+        return bool(self.columns) or self.status is not None
+
+    def add(self, **columns: Any) -> None:
+        """Set more columns; `status` among them moves the refund."""
+        if "status" in columns:
+            self.move(RefundStatus(columns.pop("status")), ends_attention=False)
+        self.columns |= columns
+
+    def move(self, status: RefundStatus, *, ends_attention: bool = True) -> None:
+        assert self.status is None, "a transaction moves its refund once"
+        self.status, self.ends_attention = status, ends_attention and status.is_final
+
+    def take(self) -> "Change":
+        """Return what is to be set, and begin anew."""
+        taken = Change(self.columns, self.status, self.ends_attention)
+        self.columns, self.status, self.ends_attention = {}, None, False
+        return taken
+
+
+def assigned(status: RefundStatus | None, values: Mapping[str, Any], *, ends_attention: bool) -> dict[str, Any]:
+    """What an UPDATE of refunds sets for a change to these values."""
+    if status is None:
+        return dict(values)
     may_follow = refunds.c.status.in_(refunds_before(status))
     ends = case((may_follow, func.now() if status.is_final else null()), else_=refunds.c.completed_at)
     moved = case((may_follow, str(status)), else_=refunds.c.status)
-    return {"completed_at": ends, **columns, "status": moved}
+    attention = case((may_follow, null()), else_=refunds.c.needs_attention)
+    told = {"needs_attention": attention} if ends_attention else {}
+    return {"completed_at": ends, **values, **told, "status": moved}
 
 
-def to_move(status: RefundStatus) -> dict[str, Any]:
-    """What to set to move a refund on, and to end it where the status is final, if it may move there."""
-    moved = to_set({"status": status})
-    if status.is_final:
-        may_follow = refunds.c.status.in_(refunds_before(status))
-        moved["needs_attention"] = case((may_follow, null()), else_=refunds.c.needs_attention)
-    return moved
+async def apply(connection: AsyncConnection, refund_id: str, change: Change) -> None:
+    await _changed(change.status, change.ends_attention, refund_id=refund_id, **change.columns).on(connection)
+
+
+@built_once
+def _changed(status: RefundStatus | None, ends_attention: bool, *, refund_id: Any, **values: Any) -> Update:
+    set_to = assigned(status, values, ends_attention=ends_attention)
+    return update(refunds).where(refunds.c.refund_id == refund_id).values(set_to)
 
 
 async def recent_of_order(
@@ -252,8 +281,13 @@ def _any_of(refund_ids: Sequence[str]) -> Any:
 
 async def note_running(connection: AsyncConnection, refund_id: str, **columns: Any) -> None:
     """Change columns of a refund whose workflow runs, which is confirmed with it."""
+    await _noted_running(refund_id=refund_id, **columns).on(connection)
+
+
+@built_once
+def _noted_running(*, refund_id: Any, **columns: Any) -> Update:
     started_at = func.coalesce(refunds.c.workflow_started_at, func.now())
-    await change(connection, refund_id, **columns, workflow_started_at=started_at)
+    return update(refunds).where(refunds.c.refund_id == refund_id).values(**columns, workflow_started_at=started_at)
 
 
 async def confirm_started(connection: AsyncConnection, refund_id: str) -> None:

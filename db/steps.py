@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, literal, select, true, update
+from sqlalchemy import Executable, Select, Text, Update, delete, select, true, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from db.built import built_once, typed
 from db.read_models import Refund, read
 from db.schema import JSONB, refunds, steps
 
@@ -48,18 +49,22 @@ async def lock_and_claim(
 
     Raises AlreadyUndone where the step's tombstone stands.
     """
-    locked = select(refunds).where(refunds.c.refund_id == refund_id).with_for_update().cte("locked")
-    row = {"refund_id": locked.c.refund_id, "step": literal(key), "result": literal(result, JSONB)}
-    claim = insert(steps).from_select(list(row), select(*row.values())).on_conflict_do_nothing()
-    claimed = claim.returning(steps.c.step).cte("claimed")
-    query = select(locked, claimed.c.step).select_from(locked.outerjoin(claimed, true()))
-    found = (await connection.execute(query)).one()
+    found = (await _locked_and_claimed(refund_id=refund_id, key=key, result=result).on(connection)).one()
     is_new = found.step is not None
     return read(Refund, found), FirstTime() if is_new else await _repeat(connection, refund_id, key)
 
 
+@built_once
+def _locked_and_claimed(*, refund_id: Any, key: Any, result: Any) -> Select[Any]:
+    locked = select(refunds).where(refunds.c.refund_id == refund_id).with_for_update().cte("locked")
+    row = {"refund_id": locked.c.refund_id, "step": typed(key, Text), "result": typed(result, JSONB)}
+    claim = insert(steps).from_select(list(row), select(*row.values())).on_conflict_do_nothing()
+    claimed = claim.returning(steps.c.step).cte("claimed")
+    return select(locked, claimed.c.step).select_from(locked.outerjoin(claimed, true()))
+
+
 async def _repeat(connection: AsyncConnection, refund_id: str, key: str) -> Repeat:
-    row = (await connection.execute(select(steps).where(_is(refund_id, key)))).one()
+    row = (await _step(refund_id=refund_id, key=key).on(connection)).one()
     if row.is_undone:
         raise AlreadyUndone(f"{key} of {refund_id}")
     return Repeat(row.result)
@@ -76,7 +81,12 @@ async def forget_tombstone(connection: AsyncConnection, refund_id: str, key: str
 
 
 async def keep_result(connection: AsyncConnection, refund_id: str, key: str, result: Any) -> None:
-    await connection.execute(update(steps).where(_is(refund_id, key)).values(result=result))
+    await _result_kept(refund_id=refund_id, key=key, result=result).on(connection)
+
+
+@built_once
+def _result_kept(*, refund_id: Any, key: Any, result: Any) -> Update:
+    return update(steps).where(_is(refund_id, key)).values(result=result)
 
 
 async def keep_latest(connection: AsyncConnection, refund_id: str, key: str, since: datetime, result: Any) -> bool:
@@ -98,23 +108,33 @@ async def keep_first(connection: AsyncConnection, refund_id: str, key: str, resu
 
 async def steps_of(connection: AsyncConnection, refund_id: str) -> dict[str, bool]:
     """Return every step that a refund has done or that has a tombstone, and whether it is undone."""
-    query = select(steps.c.step, steps.c.is_undone).where(steps.c.refund_id == refund_id)
-    return {row.step: row.is_undone for row in await connection.execute(query)}
+    return {row.step: row.is_undone for row in await _of_refund(refund_id=refund_id).on(connection)}
+
+
+@built_once
+def _of_refund(*, refund_id: Any) -> Select[Any]:
+    return select(steps.c.step, steps.c.is_undone).where(steps.c.refund_id == refund_id)
 
 
 async def result_of(connection: AsyncConnection, refund_id: str, key: str) -> Any:
     """What a step left behind; None where it was never done."""
-    return (await connection.execute(select(steps.c.result).where(_is(refund_id, key)))).scalar_one_or_none()
+    row = (await _step(refund_id=refund_id, key=key).on(connection)).one_or_none()
+    return None if row is None else row.result
 
 
 async def is_done(connection: AsyncConnection, refund_id: str, key: str) -> bool:
-    query = select(steps.c.is_undone).where(_is(refund_id, key))
-    return (await connection.execute(query)).scalar_one_or_none() is False
+    row = (await _step(refund_id=refund_id, key=key).on(connection)).one_or_none()
+    return row is not None and not row.is_undone
 
 
 async def is_undone(connection: AsyncConnection, refund_id: str, key: str) -> bool:
-    query = select(steps.c.is_undone).where(_is(refund_id, key))
-    return (await connection.execute(query)).scalar_one_or_none() is True
+    row = (await _step(refund_id=refund_id, key=key).on(connection)).one_or_none()
+    return row is not None and row.is_undone
+
+
+@built_once
+def _step(*, refund_id: Any, key: Any) -> Select[Any]:
+    return select(steps.c.result, steps.c.is_undone).where(_is(refund_id, key))
 
 
 async def mark_undone(connection: AsyncConnection, refund_id: str, key: str) -> bool:
@@ -145,10 +165,15 @@ async def void(connection: AsyncConnection, refund_id: str, name: str, but_of: s
 
 async def _is_new(connection: AsyncConnection, refund_id: str, key: str, **columns: Any) -> bool:
     """Insert the row of a step unless it is there; whoever comes second waits for the first."""
-    row = insert(steps).values(refund_id=refund_id, step=key, **columns)
-    made = await connection.execute(row.on_conflict_do_nothing().returning(steps.c.step))
+    made = await _new(refund_id=refund_id, key=key, **columns).on(connection)
     return made.scalar_one_or_none() is not None
 
 
-def _is(refund_id: str, key: str) -> Any:
+@built_once
+def _new(*, refund_id: Any, key: Any, **columns: Any) -> Executable:
+    row = insert(steps).values(refund_id=refund_id, step=key, **columns)
+    return row.on_conflict_do_nothing().returning(steps.c.step)
+
+
+def _is(refund_id: Any, key: Any) -> Any:
     return (steps.c.refund_id == refund_id) & (steps.c.step == key)

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, FromClause, Integer, Row, Select, Table, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from db.built import built_once
 from db.schema import campaigns, orders, refunds
 
 LIGHT_ONLY: ContextVar[bool] = ContextVar("light_only", default=False)
@@ -73,18 +74,22 @@ async def refuse_many(
 
 async def is_heavy(connection: AsyncConnection, refund_id: str) -> bool:
     """Whether the order of a refund is large, or its customer has many orders; what we don't know is not."""
+    row = (await _weight(refund_id=refund_id).on(connection)).one_or_none()
+    if row is None:
+        return False
+    size, count, each = tuple(row)
+    return bool(size > MOST_BYTES or _is_many(count, each))
+
+
+@built_once
+def _weight(*, refund_id: Any) -> Select[Any]:
     held = _size(orders.c.snapshot, orders.c.sale)
     theirs = orders.alias()
     is_theirs = (theirs.c.merchant_id == refunds.c.merchant_id) & (theirs.c.customer_id == refunds.c.customer_id)
     bought = select(func.count()).select_from(theirs).where(is_theirs).correlate(refunds).scalar_subquery()
     theirs_too = campaigns.c.merchant_id == refunds.c.merchant_id
     held_against = select(func.count()).select_from(campaigns).where(theirs_too).correlate(refunds).scalar_subquery()
-    query = select(held, bought, held_against).select_from(refunds.join(orders)).where(refunds.c.refund_id == refund_id)
-    row = (await connection.execute(query)).one_or_none()
-    if row is None:
-        return False
-    size, count, each = row
-    return bool(size > MOST_BYTES or _is_many(count, each))
+    return select(held, bought, held_against).select_from(refunds.join(orders)).where(refunds.c.refund_id == refund_id)
 
 
 def _size(*columns: Any) -> Any:

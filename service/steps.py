@@ -67,7 +67,7 @@ class RefundTransaction:
     connection: AsyncConnection
     ref: RefundRef
     refund: Refund
-    _to_set: dict[str, Any] = field(default_factory=dict, kw_only=True)
+    _to_set: refunds.Change = field(default_factory=refunds.Change, kw_only=True)
 
     @property
     def is_of_another_round(self) -> bool:
@@ -86,11 +86,11 @@ class RefundTransaction:
 
     def move(self, status: RefundStatus) -> None:
         """Move the refund on, and end it where the status is final; a move that is not allowed changes nothing."""
-        self._set(refunds.to_move(status))
+        self._to_set.move(status)
 
     def change(self, **columns: Any) -> None:
         """Change columns of the refund; a status that may not follow the one it has is left as it is."""
-        self._set(refunds.to_set(columns))
+        self._to_set.add(**columns)
 
     def store_settlement(self, settlement: Settlement) -> None:
         self.change(settlement=to_json(settlement))
@@ -98,18 +98,12 @@ class RefundTransaction:
     async def note(self, event: str, sentence: str, detail: dict[str, Any], by: str = HOUSE) -> None:
         """Append to the timeline and to the audit trail."""
         note = journal.Note(event, sentence, by, detail)
-        await journal.record(self.connection, self.ref.refund_id, note, values=self._to_set)
-        self._to_set.clear()
-
-    def _set(self, values: dict[str, Any]) -> None:
-        assert not ("status" in values and "status" in self._to_set), "a transaction moves its refund once"
-        self._to_set.update(values)
+        await journal.record(self.connection, self.ref.refund_id, note, change=self._to_set.take())
 
     async def send(self) -> None:
         """Send what was changed and not noted."""
         if self._to_set:
-            await refunds.set_values(self.connection, self.ref.refund_id, self._to_set)
-            self._to_set.clear()
+            await refunds.apply(self.connection, self.ref.refund_id, self._to_set.take())
 
     async def is_done(self, name: Step) -> bool:
         """Whether another step of this round is done, and not undone."""

@@ -4,6 +4,7 @@ import asyncio
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
+import psycopg
 import pytest
 from sqlalchemy import (
     BigInteger,
@@ -11,7 +12,6 @@ from sqlalchemy import (
     DateTime,
     String,
     bindparam,
-    event,
     func,
     literal,
     null,
@@ -93,8 +93,7 @@ async def test_each_finds_what_it_would_find_alone(engine: AsyncEngine) -> None:
 
 async def test_what_nobody_has_to_wait_for_is_one_statement(engine: AsyncEngine) -> None:
     async with engine.connect() as connection:
-        sent: list[str] = []
-        event.listen(connection.sync_connection, "before_cursor_execute", lambda *said: sent.append(said[2]))
+        sent = await _statements_of(connection)
         async with at_once(connection) as reads:
             reads.begin(_counted, 10)
             reads.begin(_nothing)
@@ -106,6 +105,19 @@ async def test_what_nobody_has_to_wait_for_is_one_statement(engine: AsyncEngine)
 
     assert at_first == 1
     assert len(sent) - at_first == 5
+
+
+async def _statements_of(connection: AsyncConnection) -> list[Any]:
+    """Return a list that every statement goes to which the connection sends from now on."""
+    sent: list[Any] = []
+
+    class Counting(psycopg.AsyncCursor[Any]):
+        async def execute(self, query: Any, *args: Any, **kwargs: Any) -> Any:
+            sent.append(query)
+            return await super().execute(query, *args, **kwargs)
+
+    (await connection.get_raw_connection()).driver_connection.cursor_factory = Counting  # type: ignore[union-attr]
+    return sent
 
 
 async def test_queries_of_one_shape_are_each_answered_by_their_own_values(engine: AsyncEngine) -> None:
