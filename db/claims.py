@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import Integer, Row, Text, column, func, select, update
+from sqlalchemy import ARRAY, Integer, Row, Select, Text, Update, any_, column, func, select, update
 from sqlalchemy.dialects.postgresql import Insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db import weights
-from db.batches import batch, insert_all
+from db.batches import Rows, batch, insert_all
+from db.built import built_once, typed
 from db.codec import from_json, to_json
 from db.read_models import ClaimRow, read
 from db.schema import refund_claims
@@ -43,7 +44,12 @@ async def add(
         for place, claim in enumerate(claims)
     ]
     if rows:
-        await connection.execute(insert_all(refund_claims, rows))
+        await _added(tuple(rows[0]), rows=rows).on(connection)
+
+
+@built_once
+def _added(names: tuple[str, ...], *, rows: Any) -> Insert:
+    return insert_all(refund_claims, names, rows)
 
 
 async def replace(
@@ -51,16 +57,32 @@ async def replace(
 ) -> None:
     """Store what a refund's claims came to, in the order in which they were made; what goes `along` is done as well."""
     rows = [{"place": place, **_columns(claim)} for place, claim in enumerate(claims)]
+    if along is None:
+        await _replaced(refund_id=refund_id, rows=rows).on(connection)
+    else:
+        await connection.execute(_replacing(refund_id, rows).add_cte(along.cte("along")))
+
+
+def _replacing(refund_id: Any, rows: Rows) -> Update:
     given = batch(rows, *(column(each.name, each.type) for each in refund_claims.c if each.name in (*_WORTH, "place")))
     of_claim = (refund_claims.c.refund_id == refund_id) & (refund_claims.c.place == given.c.place)
-    statement = update(refund_claims).where(of_claim).values({name: given.c[name] for name in _WORTH})
-    await connection.execute(statement if along is None else statement.add_cte(along.cte("along")))
+    return update(refund_claims).where(of_claim).values({name: given.c[name] for name in _WORTH})
+
+
+@built_once
+def _replaced(*, refund_id: Any, rows: Any) -> Update:
+    return _replacing(refund_id, rows)
 
 
 async def set_state(connection: AsyncConnection, refund_id: str, state: ClaimState) -> None:
     """Move a refund's live claims on; released ones stay released."""
+    await _moved_on(refund_id=refund_id, to=state).on(connection)
+
+
+@built_once
+def _moved_on(*, refund_id: Any, to: Any) -> Update:
     live = (refund_claims.c.refund_id == refund_id) & (refund_claims.c.state != ClaimState.RELEASED)
-    await connection.execute(update(refund_claims).where(live).values(state=state))
+    return update(refund_claims).where(live).values(state=to)
 
 
 async def revive(connection: AsyncConnection, refund_id: str) -> None:
@@ -73,25 +95,32 @@ async def live_of_order(
     connection: AsyncConnection, merchant_id: str, order_id: str, currency: str
 ) -> dict[str, tuple[Claim, ...]]:
     """Return the live claims on an order by refund, the oldest first."""
-    of_order = (refund_claims.c.merchant_id == merchant_id) & (refund_claims.c.order_id == order_id)
-    await weights.refuse_many(connection, refund_claims, of_order)
-    query = (
-        select(refund_claims)
-        .where(of_order, refund_claims.c.state != ClaimState.RELEASED)
-        .order_by(refund_claims.c.refund_id, refund_claims.c.place)
-    )
+    whose: dict[str, Any] = {"merchant_id": merchant_id, "order_id": order_id}
+    await weights.refuse_many(connection, refund_claims, **whose)
     by_refund: dict[str, list[Claim]] = defaultdict(list)
-    for row in await connection.execute(query):
+    for row in await _live(**whose).on(connection):
         by_refund[row.refund_id].append(_claim(row, currency))
     return {refund_id: tuple(claims) for refund_id, claims in by_refund.items()}
 
 
+@built_once
+def _live(*, merchant_id: Any, order_id: Any) -> Select[Any]:
+    of_order = (refund_claims.c.merchant_id == merchant_id) & (refund_claims.c.order_id == order_id)
+    query = select(refund_claims).where(of_order, refund_claims.c.state != ClaimState.RELEASED)
+    return query.order_by(refund_claims.c.refund_id, refund_claims.c.place)
+
+
 async def rows_of(connection: AsyncConnection, refund_ids: Sequence[str]) -> dict[str, list[ClaimRow]]:
-    query = select(refund_claims).where(refund_claims.c.refund_id.in_(refund_ids))
     by_refund: dict[str, list[ClaimRow]] = defaultdict(list)
-    for row in await connection.execute(query.order_by(refund_claims.c.place)):
+    for row in await _of_refunds(refund_ids=list(refund_ids)).on(connection):
         by_refund[row.refund_id].append(read(ClaimRow, row))
     return by_refund
+
+
+@built_once
+def _of_refunds(*, refund_ids: Any) -> Select[Any]:
+    of_refunds = refund_claims.c.refund_id == any_(typed(refund_ids, ARRAY(Text)))
+    return select(refund_claims).where(of_refunds).order_by(refund_claims.c.place)
 
 
 async def note_received(connection: AsyncConnection, refund_id: str, received: dict[str, int]) -> None:

@@ -116,7 +116,7 @@ async def of_customer(
     connection: AsyncConnection, merchant_id: str, customer_id: str, now: datetime
 ) -> list[StoredCoupon]:
     theirs = (coupons.c.merchant_id == merchant_id) & (coupons.c.customer_id == customer_id)
-    await weights.refuse_many(connection, coupons, theirs)
+    await weights.refuse_many(connection, coupons, merchant_id=merchant_id, customer_id=customer_id)
     query = _with_use().where(theirs)
     return [_stored(row, now) for row in await connection.execute(query.order_by(coupons.c.coupon_id))]
 

@@ -2,11 +2,14 @@
 
 from dataclasses import asdict, dataclass
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Select, Update, func, select, update
+from sqlalchemy.dialects.postgresql import Insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.batches import insert_all
+from db.built import built_once
 from db.schema import holds
 
 EARNED_POINTS = ""
@@ -54,16 +57,24 @@ async def place(
     of_refund = {"refund_id": refund_id, "merchant_id": merchant_id, "customer_id": customer_id}
     if placed:
         rows = [{**of_refund, **asdict(hold), "state": HoldState.HELD} for hold in placed]
-        insert = insert_all(holds, rows)
-        anew = {name: insert.excluded[name] for name in ("unit", "amount", "coupon_id", "state")}
-        await connection.execute(insert.on_conflict_do_update(constraint=holds.primary_key, set_=anew))
+        await _placed(tuple(rows[0]), rows=rows).on(connection)
+
+
+@built_once
+def _placed(names: tuple[str, ...], *, rows: Any) -> Insert:
+    insert = insert_all(holds, names, rows)
+    anew = {name: insert.excluded[name] for name in ("unit", "amount", "coupon_id", "state")}
+    return insert.on_conflict_do_update(constraint=holds.primary_key, set_=anew)
 
 
 async def end(connection: AsyncConnection, refund_id: str, state: HoldState) -> None:
     """Capture or release everything a refund still holds."""
-    await connection.execute(
-        update(holds).where(holds.c.refund_id == refund_id, holds.c.state == HoldState.HELD).values(state=state)
-    )
+    await _ended(refund_id=refund_id, to=state).on(connection)
+
+
+@built_once
+def _ended(*, refund_id: Any, to: Any) -> Update:
+    return update(holds).where(holds.c.refund_id == refund_id, holds.c.state == HoldState.HELD).values(state=to)
 
 
 async def capture_grants(connection: AsyncConnection, refund_id: str) -> None:
@@ -74,8 +85,13 @@ async def capture_grants(connection: AsyncConnection, refund_id: str) -> None:
 
 async def capture_rewards(connection: AsyncConnection, refund_id: str) -> None:
     """Capture what was held of campaign rewards."""
+    await _rewards_captured(refund_id=refund_id).on(connection)
+
+
+@built_once
+def _rewards_captured(*, refund_id: Any) -> Update:
     rewards = (holds.c.refund_id == refund_id) & holds.c.kind.in_(_OF_REWARDS) & (holds.c.source_id != EARNED_POINTS)
-    await connection.execute(update(holds).where(rewards).values(state=HoldState.CAPTURED))
+    return update(holds).where(rewards).values(state=HoldState.CAPTURED)
 
 
 async def hold_again(connection: AsyncConnection, refund_id: str) -> None:
@@ -86,16 +102,24 @@ async def hold_again(connection: AsyncConnection, refund_id: str) -> None:
 
 async def capture_points(connection: AsyncConnection, refund_id: str) -> None:
     """Capture what was held of the points that the order earned."""
-    await connection.execute(
-        update(holds)
-        .where(holds.c.refund_id == refund_id, holds.c.kind == HoldKind.POINTS, holds.c.source_id == EARNED_POINTS)
-        .values(state=HoldState.CAPTURED)
-    )
+    await _points_captured(refund_id=refund_id).on(connection)
+
+
+@built_once
+def _points_captured(*, refund_id: Any) -> Update:
+    earned = (holds.c.kind == HoldKind.POINTS) & (holds.c.source_id == EARNED_POINTS)
+    return update(holds).where(holds.c.refund_id == refund_id, earned).values(state=HoldState.CAPTURED)
 
 
 async def total(connection: AsyncConnection, merchant_id: str, customer_id: str, unit: str, *, but_by: str = "") -> int:
     """Sum up what refunds other than `but_by` hold of a customer's points or store credit."""
-    query = select(func.coalesce(func.sum(holds.c.amount), 0)).where(
+    summed = _total(merchant_id=merchant_id, customer_id=customer_id, unit=unit, but_by=but_by)
+    return int((await summed.on(connection)).scalar_one())
+
+
+@built_once
+def _total(*, merchant_id: Any, customer_id: Any, unit: Any, but_by: Any) -> Select[Any]:
+    return select(func.coalesce(func.sum(holds.c.amount), 0)).where(
         holds.c.merchant_id == merchant_id,
         holds.c.customer_id == customer_id,
         holds.c.unit == unit,
@@ -103,12 +127,17 @@ async def total(connection: AsyncConnection, merchant_id: str, customer_id: str,
         holds.c.state == HoldState.HELD,
         holds.c.refund_id != but_by,
     )
-    return int((await connection.execute(query)).scalar_one())
 
 
 async def held_rewards(connection: AsyncConnection, merchant_id: str, customer_id: str, *, but_by: str) -> set[int]:
     """Name the rewards that other refunds are about to take back."""
-    query = select(holds.c.source_id).where(
+    held = _held_rewards(merchant_id=merchant_id, customer_id=customer_id, but_by=but_by)
+    return {int(reward_id) for reward_id in (await held.on(connection)).scalars()}
+
+
+@built_once
+def _held_rewards(*, merchant_id: Any, customer_id: Any, but_by: Any) -> Select[Any]:
+    return select(holds.c.source_id).where(
         holds.c.merchant_id == merchant_id,
         holds.c.customer_id == customer_id,
         holds.c.state == HoldState.HELD,
@@ -116,4 +145,3 @@ async def held_rewards(connection: AsyncConnection, merchant_id: str, customer_i
         holds.c.source_id != EARNED_POINTS,
         holds.c.refund_id != but_by,
     )
-    return {int(reward_id) for reward_id in (await connection.execute(query)).scalars()}

@@ -6,11 +6,12 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, Row, Select, Text, column, func, insert, literal, select, true
+from sqlalchemy import BigInteger, Executable, Row, Text, column, func, insert, select, true
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.batches import batch
+from db.built import built_once, typed
 from db.schema import ledger_entries, postings
 from domain.payout.keys import POCKETS, joined
 
@@ -68,10 +69,7 @@ async def post(connection: AsyncConnection, merchant_id: str, cause: EntryCause,
     netted = _netted(lines)
     if not netted:
         return False
-    last = func.coalesce(func.max(ledger_entries.c.number), 0)
-    of_intent = (ledger_entries.c.merchant_id == merchant_id) & (ledger_entries.c.key == cause.key)
-    next_number = select(last + 1).where(of_intent).having(last % 2 == 0)
-    return await _book(connection, merchant_id, cause, next_number, netted)
+    return await _book(connection, merchant_id, cause, netted)
 
 
 async def reverse(connection: AsyncConnection, merchant_id: str, key: str, note: str) -> bool:
@@ -85,39 +83,56 @@ async def reverse(connection: AsyncConnection, merchant_id: str, key: str, note:
     booked = await connection.execute(select(postings).where(postings.c.entry_id == entry.entry_id))
     opposite = {(Account(row.account), row.owner, row.unit): -row.amount for row in booked}
     cause = EntryCause(key, note, entry.order_id, entry.refund_id)
-    return await _book(connection, merchant_id, cause, select(literal(number + 1)), opposite)
+    return await _book(connection, merchant_id, cause, opposite, number=number + 1)
 
 
 async def _book(
     connection: AsyncConnection,
     merchant_id: str,
     cause: EntryCause,
-    next_number: Select[Any],
     netted: Mapping[tuple[Account, str, str], int],
+    **number: int,
 ) -> bool:
-    """Book an entry and its postings in one statement, if there is a next number; tell whether it was booked."""
-    number = next_number.subquery("numbered")
-    said = {name: literal(value, Text) for name, value in {"merchant_id": merchant_id, **asdict(cause)}.items()}
-    entry = {**said, "number": next(iter(number.c))}
-    booking = upsert(ledger_entries).from_select(list(entry), select(*entry.values())).on_conflict_do_nothing()
-    booked = booking.returning(ledger_entries.c.entry_id, ledger_entries.c.merchant_id).cte("booked")
+    """Book an entry and its postings in one statement; tell whether it was booked.
+
+    Without a `number` it gets the next one, if what was booked under its key last was a reversal, or nothing.
+    """
     rows = [
         {"account": account, "owner": owner, "unit": unit, "amount": amount}
         for (account, owner, unit), amount in netted.items()
     ]
+    said = {"merchant_id": merchant_id, **asdict(cause)}
+    return (await _booked(**said, **number, rows=rows).on(connection)).first() is not None
+
+
+@built_once
+def _booked(*, merchant_id: Any, key: Any, rows: Any, number: Any = None, **others: Any) -> Executable:
+    said = {name: typed(value, Text) for name, value in {"merchant_id": merchant_id, "key": key, **others}.items()}
+    if number is None:
+        last = func.coalesce(func.max(ledger_entries.c.number), 0)
+        of_intent = (ledger_entries.c.merchant_id == merchant_id) & (ledger_entries.c.key == key)
+        numbered = select((last + 1).label("number")).where(of_intent).having(last % 2 == 0).subquery("numbered")
+    else:
+        numbered = select(typed(number, BigInteger).label("number")).subquery("numbered")
+    entry = {**said, "number": numbered.c.number}
+    booking = upsert(ledger_entries).from_select(list(entry), select(*entry.values())).on_conflict_do_nothing()
+    booked = booking.returning(ledger_entries.c.entry_id, ledger_entries.c.merchant_id).cte("booked")
     given = batch(rows, *(column(name, Text) for name in ("account", "owner", "unit")), column("amount", BigInteger))
     posted = select(booked.c.entry_id, booked.c.merchant_id, *given.c).select_from(booked.join(given, true()))
     columns = ["entry_id", "merchant_id", *given.c.keys()]
-    made = await connection.execute(insert(postings).from_select(columns, posted).returning(postings.c.entry_id))
-    return made.first() is not None
+    return insert(postings).from_select(columns, posted).returning(postings.c.entry_id)
 
 
 async def _last(connection: AsyncConnection, merchant_id: str, key: str) -> tuple[int, Row[Any] | None]:
     """Find the newest entry of an intent and its number, 0 where there is none."""
-    query = select(ledger_entries).where(ledger_entries.c.merchant_id == merchant_id, ledger_entries.c.key == key)
-    newest = await connection.execute(query.order_by(ledger_entries.c.number.desc()).limit(1))
-    entry = newest.one_or_none()
+    entry = (await _newest(merchant_id=merchant_id, key=key).on(connection)).one_or_none()
     return (entry.number if entry else 0), entry
+
+
+@built_once
+def _newest(*, merchant_id: Any, key: Any) -> Executable:
+    query = select(ledger_entries).where(ledger_entries.c.merchant_id == merchant_id, ledger_entries.c.key == key)
+    return query.order_by(ledger_entries.c.number.desc()).limit(1)
 
 
 def _is_standing(number: int) -> bool:
@@ -126,24 +141,34 @@ def _is_standing(number: int) -> bool:
 
 
 async def balance(connection: AsyncConnection, merchant_id: str, account: Account, owner: str, unit: str) -> int:
-    total = select(func.coalesce(func.sum(postings.c.amount), 0)).where(
+    summed = _balance(merchant_id=merchant_id, account=account, owner=owner, unit=unit)
+    return int((await summed.on(connection)).scalar_one())
+
+
+@built_once
+def _balance(*, merchant_id: Any, account: Any, owner: Any, unit: Any) -> Executable:
+    return select(func.coalesce(func.sum(postings.c.amount), 0)).where(
         postings.c.merchant_id == merchant_id,
         postings.c.account == account,
         postings.c.owner == owner,
         postings.c.unit == unit,
     )
-    return int((await connection.execute(total)).scalar_one())
 
 
 async def balances(connection: AsyncConnection, merchant_id: str, account: Account, owner: str) -> dict[str, int]:
     """Return every unit's balance of one pocket, those of zero left out."""
-    found = await connection.execute(
+    found = await _balances(merchant_id=merchant_id, account=account, owner=owner).on(connection)
+    return {row.unit: int(row.amount) for row in found if row.amount}
+
+
+@built_once
+def _balances(*, merchant_id: Any, account: Any, owner: Any) -> Executable:
+    return (
         select(postings.c.unit, func.sum(postings.c.amount).label("amount"))
         .where(postings.c.merchant_id == merchant_id, postings.c.account == account, postings.c.owner == owner)
         .group_by(postings.c.unit)
         .order_by(postings.c.unit)
     )
-    return {row.unit: int(row.amount) for row in found if row.amount}
 
 
 def _netted(lines: Sequence[Posting]) -> dict[tuple[Account, str, str], int]:

@@ -3,9 +3,12 @@
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
-from sqlalchemy import func, select, text
+from sqlalchemy import Executable, Text, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from db.built import built_once, typed
 
 
 @asynccontextmanager
@@ -32,5 +35,9 @@ async def hold(connection: AsyncConnection, *names: str) -> None:
     Of two transactions that would both make it, the second finds what the first one made. Held before any row is
     locked, so that nobody waits for each other; two things of one number only take turns.
     """
-    number = select(func.pg_advisory_xact_lock(func.hashtextextended(json.dumps(names), 0)))
-    await connection.execute(number)
+    await _held(named=json.dumps(names)).on(connection)
+
+
+@built_once
+def _held(*, named: Any) -> Executable:
+    return select(func.pg_advisory_xact_lock(func.hashtextextended(typed(named, Text), 0)))

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Executable, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.batches import insert_all
+from db.built import built_once
 from db.read_models import MessageRow, read
 from db.schema import messages
 from domain.explain.messages import DEFAULT_LOCALE, Topic
@@ -18,14 +19,23 @@ OPERATIONS = None
 
 async def put(connection: AsyncConnection, message: dict[str, Any]) -> bool:
     """Put a message into an inbox once, and tell whether it is new: refund, round, topic and subject name it."""
-    made = insert(messages).values(message).on_conflict_do_nothing().returning(messages.c.message_id)
-    return (await connection.execute(made)).scalar_one_or_none() is not None
+    return (await _put(**message).on(connection)).scalar_one_or_none() is not None
+
+
+@built_once
+def _put(**message: Any) -> Executable:
+    return insert(messages).values(message).on_conflict_do_nothing().returning(messages.c.message_id)
 
 
 async def put_all(connection: AsyncConnection, told: Sequence[dict[str, Any]]) -> None:
     """Put messages into inboxes at once, however many; each once."""
     if told:
-        await connection.execute(insert_all(messages, told).on_conflict_do_nothing())
+        await _all_put(tuple(told[0]), rows=list(told)).on(connection)
+
+
+@built_once
+def _all_put(names: tuple[str, ...], *, rows: Any) -> Executable:
+    return insert_all(messages, names, rows).on_conflict_do_nothing()
 
 
 async def put_for_operations(
@@ -50,5 +60,10 @@ async def inbox(
 
 
 async def of_refund(connection: AsyncConnection, refund_id: str, *, in_round: int) -> list[MessageRow]:
+    return [read(MessageRow, row) for row in await _of_refund(refund_id=refund_id, in_round=in_round).on(connection)]
+
+
+@built_once
+def _of_refund(*, refund_id: Any, in_round: Any) -> Executable:
     query = select(messages).where(messages.c.refund_id == refund_id, messages.c.round == in_round)
-    return [read(MessageRow, row) for row in await connection.execute(query.order_by(messages.c.message_id))]
+    return query.order_by(messages.c.message_id)

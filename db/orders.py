@@ -56,8 +56,8 @@ class Put:
 async def find(
     connection: AsyncConnection, merchant_id: str, order_id: str, *, lock: bool = False
 ) -> StoredOrder | None:
-    of_order = (orders.c.merchant_id == merchant_id) & (orders.c.order_id == order_id)
-    row = await weights.one_or_none(connection, orders, of_order, orders.c.snapshot, orders.c.sale, lock=lock)
+    large = orders.c.snapshot, orders.c.sale
+    row = await weights.one_or_none(connection, *large, lock=lock, merchant_id=merchant_id, order_id=order_id)
     if row is None:
         return None
     sale = sale_from_json(row.sale) if row.sale else None

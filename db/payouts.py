@@ -3,12 +3,14 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, Text, any_, delete, func, insert, literal, select, update
+from sqlalchemy import ARRAY, BigInteger, Executable, Text, any_, delete, func, insert, literal, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.batches import insert_all
+from db.built import built_once, typed
 from db.ledger import Account
 from db.read_models import BookedPayout, Payout, read
 from db.schema import ended_payout_keys, foreign_refunds, ledger_entries, payouts, postings
@@ -42,7 +44,12 @@ async def plan(
         for tender in tenders
     ]
     if rows:
-        await connection.execute(insert_all(payouts, rows))
+        await _planned(tuple(rows[0]), rows=rows).on(connection)
+
+
+@built_once
+def _planned(names: tuple[str, ...], *, rows: Any) -> Executable:
+    return insert_all(payouts, names, rows)
 
 
 async def abandon(connection: AsyncConnection, refund_id: str) -> None:
@@ -52,15 +59,24 @@ async def abandon(connection: AsyncConnection, refund_id: str) -> None:
 
 
 async def find(connection: AsyncConnection, refund_id: str, payment_id: str, *, lock: bool = False) -> Payout:
+    return read(Payout, (await _payout(lock, refund_id=refund_id, payment_id=payment_id).on(connection)).one())
+
+
+@built_once
+def _payout(lock: bool, *, refund_id: Any, payment_id: Any) -> Executable:
     query = select(payouts).where(payouts.c.refund_id == refund_id, payouts.c.payment_id == payment_id)
-    return read(Payout, (await connection.execute(query.with_for_update() if lock else query)).one())
+    return query.with_for_update() if lock else query
 
 
 async def is_under_way(connection: AsyncConnection, refund_id: str) -> bool:
     """Whether a provider has been asked for any of a refund's payouts, and did not say no."""
+    return (await _under_way(refund_id=refund_id).on(connection)).first() is not None
+
+
+@built_once
+def _under_way(*, refund_id: Any) -> Executable:
     asked = (PayoutStatus.REQUESTED, PayoutStatus.PENDING, PayoutStatus.SUCCEEDED)
-    query = select(payouts.c.payment_id).where(payouts.c.refund_id == refund_id, payouts.c.status.in_(asked))
-    return (await connection.execute(query)).first() is not None
+    return select(payouts.c.payment_id).where(payouts.c.refund_id == refund_id, payouts.c.status.in_(asked))
 
 
 async def by_key(connection: AsyncConnection, key: str) -> Payout | None:
@@ -107,22 +123,31 @@ async def accepted(connection: AsyncConnection, merchant_id: str, gateway: str, 
 
 
 async def rows_of(connection: AsyncConnection, refund_ids: Sequence[str]) -> dict[str, list[Payout]]:
-    query = select(payouts).where(payouts.c.refund_id.in_(refund_ids)).order_by(payouts.c.place)
     by_refund: dict[str, list[Payout]] = defaultdict(list)
-    for row in await connection.execute(query):
+    for row in await _of_refunds(refund_ids=list(refund_ids)).on(connection):
         by_refund[row.refund_id].append(read(Payout, row))
     return by_refund
+
+
+@built_once
+def _of_refunds(*, refund_ids: Any) -> Executable:
+    of_refunds = payouts.c.refund_id == any_(typed(refund_ids, ARRAY(Text)))
+    return select(payouts).where(of_refunds).order_by(payouts.c.place)
 
 
 async def of_order(
     connection: AsyncConnection, merchant_id: str, order_id: str
 ) -> dict[str, tuple[tuple[str, Money], ...]]:
     """Return what each refund of an order pays to which payment, planned or done."""
-    query = select(payouts).where(payouts.c.merchant_id == merchant_id, payouts.c.order_id == order_id)
     by_refund: dict[str, list[tuple[str, Money]]] = defaultdict(list)
-    for row in await connection.execute(query):
+    for row in await _of_order(merchant_id=merchant_id, order_id=order_id).on(connection):
         by_refund[row.refund_id].append((row.payment_id, Money(row.currency, row.amount)))
     return {refund_id: tuple(shares) for refund_id, shares in by_refund.items()}
+
+
+@built_once
+def _of_order(*, merchant_id: Any, order_id: Any) -> Executable:
+    return select(payouts).where(payouts.c.merchant_id == merchant_id, payouts.c.order_id == order_id)
 
 
 async def of_gateway(
@@ -168,7 +193,13 @@ async def move(
 
     What may not follow the status that it has by now changes nothing: an answer that is late is no news.
     """
+    moved = await _moved(status, refund_id=refund_id, payment_id=payment_id, **columns).on(connection)
+    return moved.first() is not None
+
+
+@built_once
+def _moved(status: PayoutStatus, *, refund_id: Any, payment_id: Any, **columns: Any) -> Executable:
     of_payout = (payouts.c.refund_id == refund_id) & (payouts.c.payment_id == payment_id)
     may_move = of_payout & payouts.c.status.in_(payouts_before(status))
     moved = update(payouts).where(may_move).values(status=status, updated_at=func.now(), **columns)
-    return (await connection.execute(moved)).rowcount == 1
+    return moved.returning(payouts.c.payment_id)

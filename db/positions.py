@@ -63,7 +63,7 @@ async def of_order(connection: AsyncConnection, merchant_id: str, stored: orders
 
 async def _settlements(connection: AsyncConnection, merchant_id: str, order_id: str) -> dict[str, Json]:
     of_order = (refunds.c.merchant_id == merchant_id) & (refunds.c.order_id == order_id)
-    await weights.refuse_heavy(connection, of_order, refunds.c.settlement)
+    await weights.refuse_heavy(connection, refunds.c.settlement, merchant_id=merchant_id, order_id=order_id)
     query = select(refunds.c.refund_id, refunds.c.settlement).where(of_order, refunds.c.settlement.is_not(None))
     return {row.refund_id: row.settlement for row in await connection.execute(query)}
 

@@ -1,11 +1,11 @@
 """Paid orders as campaigns and tiers see them: what was paid for goods, and what settled refunds took off that."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db import weights
@@ -26,10 +26,14 @@ async def of_customer(
     theirs = (orders.c.merchant_id == merchant_id) & (orders.c.customer_id == customer_id)
     if since is not None:
         theirs &= orders.c.paid_at >= since
-    held_against = select(func.count()).select_from(campaigns).where(campaigns.c.merchant_id == merchant_id)
-    await weights.refuse_many(connection, orders, theirs, each_of=held_against)
+    whose = {"merchant_id": merchant_id, "customer_id": customer_id}
+    await weights.refuse_many(connection, orders, each_of=_held_against, since=(orders.c.paid_at, since), **whose)
     of_customer = (refunds.c.merchant_id == merchant_id) & (refunds.c.customer_id == customer_id)
     return await _read(connection, theirs, of_customer)
+
+
+def _held_against(whose: Mapping[str, Any]) -> Select[Any]:
+    return select(func.count()).select_from(campaigns).where(campaigns.c.merchant_id == whose["merchant_id"])
 
 
 async def of_order(connection: AsyncConnection, merchant_id: str, order_id: str) -> tuple[Purchase, ...]:

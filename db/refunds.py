@@ -45,18 +45,16 @@ async def add(connection: AsyncConnection, row: dict[str, Any]) -> Refund:
 
 async def find(connection: AsyncConnection, merchant_id: str, refund_id: str, customer_id: str | None) -> Refund:
     """Return a merchant's refund, or with `customer_id` only that customer's; raises RefundNotFound."""
-    whose = (refunds.c.refund_id == refund_id) & (refunds.c.merchant_id == merchant_id)
-    if customer_id is not None:
-        whose &= refunds.c.customer_id == customer_id
-    row = await weights.one_or_none(connection, refunds, whose, *_LARGE)
+    whose: dict[str, Any] = {"refund_id": refund_id, "merchant_id": merchant_id}
+    whose |= {} if customer_id is None else {"customer_id": customer_id}
+    row = await weights.one_or_none(connection, *_LARGE, **whose)
     if row is None:
         raise RefundNotFound(refund_id)
     return read(Refund, row)
 
 
 async def get(connection: AsyncConnection, refund_id: str, *, lock: bool = False) -> Refund:
-    whose = refunds.c.refund_id == refund_id
-    row = await weights.one_or_none(connection, refunds, whose, *_LARGE, lock=lock)
+    row = await weights.one_or_none(connection, *_LARGE, lock=lock, refund_id=refund_id)
     if row is None:
         raise NoResultFound(refund_id)
     return read(Refund, row)
@@ -167,7 +165,7 @@ async def search(connection: AsyncConnection, merchant_id: str, wanted: RefundFi
 async def of_order(connection: AsyncConnection, merchant_id: str, order_id: str) -> list[RefundOfOrder]:
     """List all refunds of an order, the newest first: status, and what each came to in total and in points."""
     whose = (refunds.c.merchant_id == merchant_id) & (refunds.c.order_id == order_id)
-    await weights.refuse_many(connection, refunds, whose)
+    await weights.refuse_many(connection, refunds, merchant_id=merchant_id, order_id=order_id)
     came_to = func.coalesce(refunds.c.settlement, refunds.c.quote, type_=JSONB)
     total, points = came_to["total"].label("total"), came_to["points"].label("points")
     query = select(refunds.c.refund_id, refunds.c.status, total, points).where(whose)

@@ -112,7 +112,8 @@ async def counting(
 def adding(merchant_id: str, customer_id: str, changes: Tallies) -> Insert:
     """Add changes, at least one, to what is kept; also where it does not count yet, since that is forgotten first."""
     whose = {"merchant_id": merchant_id, "customer_id": customer_id}
-    statement = insert_all(campaign_standings, [{**whose, **_columns(each)} for each in changes])
+    rows = [{**whose, **_columns(each)} for each in changes]
+    statement = insert_all(campaign_standings, list(rows[0]), rows)
     added = {name: campaign_standings.c[name] + statement.excluded[name] for name in _FIGURES}
     return statement.on_conflict_do_update(index_elements=list(campaign_standings.primary_key.columns), set_=added)
 

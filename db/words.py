@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import case, delete, func, select, update
+from sqlalchemy import ARRAY, Executable, Text, any_, case, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from db.built import built_once, typed
 from db.schema import words
 from domain.said import KnownWord, NotedWord, Overruled, Word, WordKind
 
@@ -28,10 +29,15 @@ async def take(
     """Note a word in this transaction; tell whether it is new. A second attempt waits for the first."""
     row = {"refund_id": refund_id, "word_id": word.word_id, "kind": word.kind, "round": round_, "body": body}
     row |= {"sha256": word.sha256, "run": word.run, "events": word.events}
-    if overruled is not None:
-        row |= {**_columns(overruled), "taken_up_at": func.now()}
-    made = await connection.execute(insert(words).values(row).on_conflict_do_nothing().returning(words.c.word_id))
+    columns = {} if overruled is None else _columns(overruled)
+    made = await _taken(overruled is not None, **row, **columns).on(connection)
     return made.scalar_one_or_none() is not None
+
+
+@built_once
+def _taken(is_overruled: bool, **row: Any) -> Executable:
+    taken_up = {"taken_up_at": func.now()} if is_overruled else {}
+    return insert(words).values(**row, **taken_up).on_conflict_do_nothing().returning(words.c.word_id)
 
 
 async def forget(connection: AsyncConnection, refund_id: str, word_id: str) -> None:
@@ -40,14 +46,23 @@ async def forget(connection: AsyncConnection, refund_id: str, word_id: str) -> N
 
 
 async def find(connection: AsyncConnection, refund_id: str, word_id: str) -> KnownWord | None:
-    row = (await connection.execute(select(*_KNOWN).where(_is(refund_id, word_id)))).one_or_none()
+    row = (await _word(refund_id=refund_id, word_id=word_id).on(connection)).one_or_none()
     return None if row is None else _known(row)
+
+
+@built_once
+def _word(*, refund_id: Any, word_id: Any) -> Executable:
+    return select(*_KNOWN).where(_is(refund_id, word_id))
 
 
 async def known(connection: AsyncConnection, refund_id: str) -> tuple[KnownWord, ...]:
     """Return all words that were noted, in the order in which they were."""
-    query = select(*_KNOWN).where(words.c.refund_id == refund_id).order_by(words.c.number)
-    return tuple(_known(row) for row in await connection.execute(query))
+    return tuple(_known(row) for row in await _of_refund(refund_id=refund_id).on(connection))
+
+
+@built_once
+def _of_refund(*, refund_id: Any) -> Executable:
+    return select(*_KNOWN).where(words.c.refund_id == refund_id).order_by(words.c.number)
 
 
 _KNOWN = words.c.word_id, words.c.kind, words.c.sha256, words.c.overruled_as, words.c.overruled
@@ -60,17 +75,27 @@ def _known(row: Any) -> KnownWord:
 
 async def latest(connection: AsyncConnection, refund_id: str, round_: int, kind: WordKind) -> Any:
     """Return what was said last of a kind in a round and did not come to nothing, in plain JSON values; else None."""
+    return (await _latest(refund_id=refund_id, round_=round_, kind=kind).on(connection)).scalar_one_or_none()
+
+
+@built_once
+def _latest(*, refund_id: Any, round_: Any, kind: Any) -> Executable:
     query = select(words.c.body).where(words.c.refund_id == refund_id, words.c.round == round_, words.c.kind == kind)
-    query = query.where(words.c.overruled.is_(None)).order_by(words.c.number.desc()).limit(1)
-    return (await connection.execute(query)).scalar_one_or_none()
+    return query.where(words.c.overruled.is_(None)).order_by(words.c.number.desc()).limit(1)
 
 
 async def note_taken_up(connection: AsyncConnection, refund_id: str, word_ids: Sequence[str] | None = None) -> None:
     """Note that a run knows of these words, or of all, and goes on."""
+    some = {} if word_ids is None else {"word_ids": list(word_ids)}
+    await _noted_taken_up(refund_id=refund_id, **some).on(connection)
+
+
+@built_once
+def _noted_taken_up(*, refund_id: Any, word_ids: Any = None) -> Executable:
     of_words = _not_taken_up(refund_id)
     if word_ids is not None:
-        of_words &= words.c.word_id.in_(word_ids)
-    await connection.execute(update(words).where(of_words).values(taken_up_at=func.now()))
+        of_words &= _one_of(word_ids)
+    return update(words).where(of_words).values(taken_up_at=func.now())
 
 
 async def note_overruled(
@@ -85,8 +110,14 @@ async def supersede(
     connection: AsyncConnection, refund_id: str, kind: WordKind, but: Sequence[str], overruled: Overruled
 ) -> None:
     """Note of the words of a kind that nobody took up, all but these, that another stands in their place."""
-    of_words = _not_taken_up(refund_id) & (words.c.kind == kind) & words.c.word_id.not_in(but)
-    await connection.execute(update(words).where(of_words).values(taken_up_at=func.now(), **_columns(overruled)))
+    others = _superseded(refund_id=refund_id, kind=kind, but=list(but), **_columns(overruled))
+    await others.on(connection)
+
+
+@built_once
+def _superseded(*, refund_id: Any, kind: Any, but: Any, **columns: Any) -> Executable:
+    of_words = _not_taken_up(refund_id) & (words.c.kind == kind) & ~_one_of(but)
+    return update(words).where(of_words).values(taken_up_at=func.now(), **columns)
 
 
 async def close(
@@ -95,17 +126,27 @@ async def close(
     """At the end of a refund: what its run has heard was taken up, and so is what is said of goods; what else is left
     came to nothing. Nothing is noted of the words `but`: their task may be lost yet.
     """
-    is_fine = words.c.word_id.in_(heard) | words.c.kind.in_([kind for kind in WordKind if kind.is_of_goods])
-    columns = {name: case((is_fine, words.c[name]), else_=value) for name, value in _columns(overruled).items()}
-    of_words = update(words).where(_not_taken_up(refund_id), words.c.word_id.not_in(but))
-    await connection.execute(of_words.values(taken_up_at=func.now(), **columns))
+    closed = _closed(refund_id=refund_id, heard=list(heard), but=list(but), **_columns(overruled))
+    await closed.on(connection)
+
+
+@built_once
+def _closed(*, refund_id: Any, heard: Any, but: Any, **overruled: Any) -> Executable:
+    is_fine = _one_of(heard) | words.c.kind.in_([kind for kind in WordKind if kind.is_of_goods])
+    columns = {name: case((is_fine, words.c[name]), else_=value) for name, value in overruled.items()}
+    of_words = update(words).where(_not_taken_up(refund_id), ~_one_of(but))
+    return of_words.values(taken_up_at=func.now(), **columns)
+
+
+def _one_of(word_ids: Any) -> Any:
+    return words.c.word_id == any_(typed(word_ids, ARRAY(Text)))
 
 
 def _columns(overruled: Overruled) -> dict[str, str]:
     return {"overruled_as": overruled.type, "overruled": overruled.message}
 
 
-def _not_taken_up(refund_id: str) -> Any:
+def _not_taken_up(refund_id: Any) -> Any:
     return (words.c.refund_id == refund_id) & words.c.taken_up_at.is_(None)
 
 
@@ -142,5 +183,5 @@ def _older(than: timedelta) -> Any:
     return words.c.noted_at < func.now() - than
 
 
-def _is(refund_id: str, word_id: str) -> Any:
+def _is(refund_id: Any, word_id: Any) -> Any:
     return (words.c.refund_id == refund_id) & (words.c.word_id == word_id)
