@@ -3,11 +3,13 @@
 import hashlib
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from db.built import built_once
 from db.schema import api_keys
 from domain import spelling
 
@@ -50,9 +52,13 @@ async def remember(
 
 
 async def identify(connection: AsyncConnection, key: str) -> Caller | None:
-    found = await connection.execute(select(api_keys).where(api_keys.c.key_sha256 == _hash(key)))
-    row = found.one_or_none()
+    row = (await _found(key_sha256=_hash(key)).on(connection)).one_or_none()
     return Caller(row.merchant_id, Role(row.role), row.customer_id) if row else None
+
+
+@built_once
+def _found(*, key_sha256: Any) -> Select[Any]:
+    return select(api_keys).where(api_keys.c.key_sha256 == key_sha256)
 
 
 def _hash(key: str) -> str:

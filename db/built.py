@@ -8,7 +8,7 @@
 
 The function is called once, with a parameter in the place of each value: values are named. What makes another
 statement of it comes by position and can be hashed: for each such shape the function is called once. A parameter that
-is compared with no column needs `typed`. Of a list of values one says `any_(typed(values, ARRAY(Text)))`, not `in_`.
+is compared with no column needs `typed`. Of a list of values one says `one_of(column, values)`, not `in_`.
 """
 
 from collections.abc import Callable, Hashable, Mapping
@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from functools import update_wrapper
 from typing import Any, Generic, ParamSpec, Protocol, cast, runtime_checkable
 
-from sqlalchemy import Executable, Result, bindparam, type_coerce
+from sqlalchemy import ARRAY, BindParameter, ColumnElement, Executable, Result, any_, bindparam, literal, type_coerce
 from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlalchemy.types import TypeEngine
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from db.driver import Compiled
 
@@ -39,6 +39,11 @@ class Filled:
     built: "Built[Any]"
     shape: tuple[Hashable, ...]
     values: Mapping[str, Any]
+
+    @property
+    def named(self) -> dict[str, Any]:
+        """The values by the names that the function has for them."""
+        return {name.removeprefix(_PREFIX): value for name, value in self.values.items()}
 
     async def on(self, connection: AsyncConnection) -> Result[Any]:
         """Send it, and return what comes of it; raises what SQLAlchemy raises."""
@@ -80,6 +85,10 @@ class Built(Generic[P]):
         }
         return self._build(*shape, **parameters)
 
+    def part(self, **parameters: Any) -> Any:
+        """Build it as a part of another statement, with parameters of that one."""
+        return self._build(**parameters)
+
 
 def built_once(build: Callable[P, Executable]) -> Built[P]:
     return Built(build)
@@ -88,3 +97,21 @@ def built_once(build: Callable[P, Executable]) -> Built[P]:
 def typed(value: Any, type_: type[TypeEngine[Any]] | TypeEngine[Any]) -> Any:
     """Say of what type a parameter is, where no column that it is compared with says so."""
     return type_coerce(value, type_)
+
+
+def one_of(column: ColumnElement[Any], values: Any) -> ColumnElement[bool]:
+    """Say that a column is one of some values: one parameter, however many they are."""
+    several = _Several(column.type)
+    if isinstance(values, BindParameter):  # `typed` has no effect within `any_`
+        return column == any_(bindparam(values.key, required=False, type_=several))
+    return column == any_(literal(values, several))
+
+
+class _Several(TypeDecorator[Any]):
+    """An array, whatever collection is filled in for it: of a tuple, the driver would make a row."""
+
+    impl = ARRAY
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, _: Any) -> Any:
+        return list(value)

@@ -1,10 +1,12 @@
 """What an order and its customer got by rule so far: without a reviewer (rule 40), without a return (rule 33)."""
 
 from datetime import timedelta
+from typing import Any
 
-from sqlalchemy import BigInteger, exists, func, select
+from sqlalchemy import BigInteger, Select, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from db.built import built_once
 from db.read_models import Refund
 from db.refunds import WITHOUT_PAYOUT
 from db.schema import refund_claims, refunds
@@ -21,28 +23,41 @@ async def so_far(connection: AsyncConnection, refund: Refund, window: timedelta)
     What was asked for within the window before or after this refund counts: whoever says when they asked gains
     nothing. What is not settled yet counts as it was quoted. The caller holds the customer's lock.
     """
-    asked_at, is_this_order = refunds.c.asked_at, refunds.c.order_id == refund.order_id
-    is_in_window = (asked_at > refund.asked_at - window) & (asked_at < refund.asked_at + window)
-    query = (
+    known = {"refund_id": refund.refund_id, "merchant_id": refund.merchant_id, "customer_id": refund.customer_id}
+    known |= {"order_id": refund.order_id, "currency": refund.currency}
+    so_far = _so_far(**known, after=refund.asked_at - window, before=refund.asked_at + window)
+    row = (await so_far.on(connection)).one()
+    return ByRule(Money(refund.currency, int(row.of_order)), Money(refund.currency, int(row.of_customer)))
+
+
+@built_once
+def _so_far(
+    *, refund_id: Any, merchant_id: Any, customer_id: Any, order_id: Any, currency: Any, after: Any, before: Any
+) -> Select[Any]:
+    is_this_order = refunds.c.order_id == order_id
+    is_in_window = (refunds.c.asked_at > after) & (refunds.c.asked_at < before)
+    return (
         select(
             func.coalesce(func.sum(_TOTAL).filter(is_this_order), 0).label("of_order"),
             func.coalesce(func.sum(_TOTAL).filter(is_in_window), 0).label("of_customer"),
         )
-        .where(refunds.c.merchant_id == refund.merchant_id, refunds.c.customer_id == refund.customer_id)
-        .where(refunds.c.currency == refund.currency, refunds.c.refund_id != refund.refund_id)
+        .where(refunds.c.merchant_id == merchant_id, refunds.c.customer_id == customer_id)
+        .where(refunds.c.currency == currency, refunds.c.refund_id != refund_id)
         .where(refunds.c.approved_by_rule, refunds.c.status.not_in(WITHOUT_PAYOUT))
     )
-    row = (await connection.execute(query)).one()
-    return ByRule(Money(refund.currency, int(row.of_order)), Money(refund.currency, int(row.of_customer)))
 
 
 async def kept_so_far(connection: AsyncConnection, merchant_id: str, order_id: str) -> int:
     """Return what was paid or is to be paid for returned units of an order that stay with the customer (rule 33)."""
+    return int((await _kept_so_far(merchant_id=merchant_id, order_id=order_id).on(connection)).scalar_one())
+
+
+@built_once
+def _kept_so_far(*, merchant_id: Any, order_id: Any) -> Select[Any]:
     has_units = exists().where(refund_claims.c.refund_id == refunds.c.refund_id, refund_claims.c.requested > 0)
-    query = (
+    return (
         select(func.coalesce(func.sum(_TOTAL), 0))
         .where(refunds.c.merchant_id == merchant_id, refunds.c.order_id == order_id)
         .where(refunds.c.kind == RefundKind.RETURN, refunds.c.goods_come_back.is_(False), has_units)
         .where(refunds.c.status.not_in(WITHOUT_PAYOUT))
     )
-    return int((await connection.execute(query)).scalar_one())

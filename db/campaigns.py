@@ -1,10 +1,13 @@
 """Campaigns, and the rewards that customers hold of them."""
 
-from sqlalchemy import func, select, update
+from typing import Any
+
+from sqlalchemy import Select, Update, func, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db import coupon_uses
+from db.built import built_once
 from db.codec import from_json, to_json
 from db.read_models import RewardRow, read
 from db.schema import campaign_rewards, campaigns
@@ -31,18 +34,18 @@ async def find(connection: AsyncConnection, merchant_id: str, campaign_id: str) 
 
 
 async def all_of(connection: AsyncConnection, merchant_id: str) -> tuple[Campaign, ...]:
-    query = select(campaigns.c.terms).where(campaigns.c.merchant_id == merchant_id).order_by(campaigns.c.campaign_id)
-    return tuple(from_json(Campaign, terms) for terms in (await connection.execute(query)).scalars())
+    found = await _all_of(merchant_id=merchant_id).on(connection)
+    return tuple(from_json(Campaign, terms) for terms in found.scalars())
+
+
+@built_once
+def _all_of(*, merchant_id: Any) -> Select[Any]:
+    return select(campaigns.c.terms).where(campaigns.c.merchant_id == merchant_id).order_by(campaigns.c.campaign_id)
 
 
 async def rewards_of(connection: AsyncConnection, merchant_id: str, customer_id: str) -> tuple[GrantedReward, ...]:
     """List the rewards a customer holds, the oldest first."""
-    query = select(campaign_rewards).where(
-        campaign_rewards.c.merchant_id == merchant_id,
-        campaign_rewards.c.customer_id == customer_id,
-        campaign_rewards.c.withdrawn_at.is_(None),
-    )
-    rows = (await connection.execute(query.order_by(campaign_rewards.c.reward_id))).all()
+    rows = (await _rewards_of(merchant_id=merchant_id, customer_id=customer_id).on(connection)).all()
     spent = await coupon_uses.spent(connection, merchant_id, [row.coupon_id for row in rows if row.coupon_id])
     return tuple(
         GrantedReward(
@@ -58,12 +61,24 @@ async def rewards_of(connection: AsyncConnection, merchant_id: str, customer_id:
     )
 
 
-async def claw_back(connection: AsyncConnection, reward_id: int, refund_id: str) -> None:
-    await connection.execute(
-        update(campaign_rewards)
-        .where(campaign_rewards.c.reward_id == reward_id)
-        .values(withdrawn_at=func.now(), withdrawn_by=refund_id)
+@built_once
+def _rewards_of(*, merchant_id: Any, customer_id: Any) -> Select[Any]:
+    query = select(campaign_rewards).where(
+        campaign_rewards.c.merchant_id == merchant_id,
+        campaign_rewards.c.customer_id == customer_id,
+        campaign_rewards.c.withdrawn_at.is_(None),
     )
+    return query.order_by(campaign_rewards.c.reward_id)
+
+
+async def claw_back(connection: AsyncConnection, reward_id: int, refund_id: str) -> None:
+    await _clawed_back(reward_id=reward_id, refund_id=refund_id).on(connection)
+
+
+@built_once
+def _clawed_back(*, reward_id: Any, refund_id: Any) -> Update:
+    of_reward = update(campaign_rewards).where(campaign_rewards.c.reward_id == reward_id)
+    return of_reward.values(withdrawn_at=func.now(), withdrawn_by=refund_id)
 
 
 async def restore(connection: AsyncConnection, refund_id: str) -> list[RewardRow]:

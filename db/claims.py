@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import ARRAY, Integer, Row, Select, Text, Update, any_, column, func, select, update
+from sqlalchemy import Integer, Row, Select, Text, Update, column, func, select, update
 from sqlalchemy.dialects.postgresql import Insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db import weights
-from db.batches import Rows, batch, insert_all
-from db.built import built_once, typed
+from db.batches import batch, insert_all
+from db.built import Built, Filled, built_once, one_of
 from db.codec import from_json, to_json
 from db.read_models import ClaimRow, read
 from db.schema import refund_claims
@@ -53,25 +53,20 @@ def _added(names: tuple[str, ...], *, rows: Any) -> Insert:
 
 
 async def replace(
-    connection: AsyncConnection, refund_id: str, claims: Sequence[Claim], *, along: Insert | None = None
+    connection: AsyncConnection, refund_id: str, claims: Sequence[Claim], *, along: Filled | None = None
 ) -> None:
     """Store what a refund's claims came to, in the order in which they were made; what goes `along` is done as well."""
     rows = [{"place": place, **_columns(claim)} for place, claim in enumerate(claims)]
-    if along is None:
-        await _replaced(refund_id=refund_id, rows=rows).on(connection)
-    else:
-        await connection.execute(_replacing(refund_id, rows).add_cte(along.cte("along")))
-
-
-def _replacing(refund_id: Any, rows: Rows) -> Update:
-    given = batch(rows, *(column(each.name, each.type) for each in refund_claims.c if each.name in (*_WORTH, "place")))
-    of_claim = (refund_claims.c.refund_id == refund_id) & (refund_claims.c.place == given.c.place)
-    return update(refund_claims).where(of_claim).values({name: given.c[name] for name in _WORTH})
+    statement, values = (None, {}) if along is None else (along.built, along.named)
+    await _replaced(statement, refund_id=refund_id, rows=rows, **values).on(connection)
 
 
 @built_once
-def _replaced(*, refund_id: Any, rows: Any) -> Update:
-    return _replacing(refund_id, rows)
+def _replaced(along: Built[Any] | None, *, refund_id: Any, rows: Any, **values: Any) -> Update:
+    given = batch(rows, *(column(each.name, each.type) for each in refund_claims.c if each.name in (*_WORTH, "place")))
+    of_claim = (refund_claims.c.refund_id == refund_id) & (refund_claims.c.place == given.c.place)
+    replaced = update(refund_claims).where(of_claim).values({name: given.c[name] for name in _WORTH})
+    return replaced if along is None else replaced.add_cte(along.part(**values).cte("along"))
 
 
 async def set_state(connection: AsyncConnection, refund_id: str, state: ClaimState) -> None:
@@ -112,15 +107,14 @@ def _live(*, merchant_id: Any, order_id: Any) -> Select[Any]:
 
 async def rows_of(connection: AsyncConnection, refund_ids: Sequence[str]) -> dict[str, list[ClaimRow]]:
     by_refund: dict[str, list[ClaimRow]] = defaultdict(list)
-    for row in await _of_refunds(refund_ids=list(refund_ids)).on(connection):
+    for row in await _of_refunds(refund_ids=refund_ids).on(connection):
         by_refund[row.refund_id].append(read(ClaimRow, row))
     return by_refund
 
 
 @built_once
 def _of_refunds(*, refund_ids: Any) -> Select[Any]:
-    of_refunds = refund_claims.c.refund_id == any_(typed(refund_ids, ARRAY(Text)))
-    return select(refund_claims).where(of_refunds).order_by(refund_claims.c.place)
+    return select(refund_claims).where(one_of(refund_claims.c.refund_id, refund_ids)).order_by(refund_claims.c.place)
 
 
 async def note_received(connection: AsyncConnection, refund_id: str, received: dict[str, int]) -> None:

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, case, exists, func, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Select, Update, and_, case, exists, func, select, update
+from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from db.built import built_once, one_of
 from db.schema import coupon_uses, coupons
 from domain.entitlements.coupons import UsedCoupon
 from domain.entitlements.given_back import Use
@@ -22,19 +23,32 @@ async def use(connection: AsyncConnection, merchant_id: str, order: Order) -> No
         row: dict[str, Any] = {"merchant_id": merchant_id, "coupon_id": coupon_id, "order_id": order.order_id}
         row |= {"customer_id": order.customer_id, "used_at": order.paid_at, "amount": sum(amounts)}
         row |= {"valid_until": await _end_at(connection, merchant_id, coupon_id, order.paid_at)}
-        await connection.execute(insert(coupon_uses).values(row).on_conflict_do_nothing())
+        await _used(**row).on(connection)
+
+
+@built_once
+def _used(**row: Any) -> Insert:
+    return insert(coupon_uses).values(row).on_conflict_do_nothing()
 
 
 async def use_differently(connection: AsyncConnection, merchant_id: str, order: Order) -> None:
     """Note what each coupon takes off an order that is sold differently; which ones it used stays."""
     for coupon_id in order.names(DiscountSource.COUPON):
         amounts = [each.amount.minor_units for each in order.discounts if each.source_id == coupon_id]
-        of_use = _of_order(merchant_id, order.order_id) & (coupon_uses.c.coupon_id == coupon_id)
+        of_use = _is(merchant_id, order.order_id, coupon_id)
         await connection.execute(update(coupon_uses).where(of_use).values(amount=sum(amounts)))
 
 
 async def used_by(connection: AsyncConnection, merchant_id: str, order_id: str) -> tuple[UsedCoupon, ...]:
     """List the coupons an order used, those given back already left out."""
+    return tuple(
+        UsedCoupon(row.coupon_id, row.reusable_after_refund is not False, row.elsewhere)
+        for row in await _used_by(merchant_id=merchant_id, order_id=order_id).on(connection)
+    )
+
+
+@built_once
+def _used_by(*, merchant_id: Any, order_id: Any) -> Select[Any]:
     other = coupon_uses.alias()
     elsewhere = exists().where(
         other.c.merchant_id == coupon_uses.c.merchant_id,
@@ -43,15 +57,11 @@ async def used_by(connection: AsyncConnection, merchant_id: str, order_id: str) 
         other.c.order_id != coupon_uses.c.order_id,
         other.c.reinstated_by.is_(None),
     )
-    query = (
+    return (
         select(coupon_uses.c.coupon_id, coupons.c.reusable_after_refund, elsewhere.label("elsewhere"))
         .select_from(coupon_uses.outerjoin(coupons, _same_coupon()))
         .where(_of_order(merchant_id, order_id), coupon_uses.c.reinstated_by.is_(None))
         .order_by(coupon_uses.c.coupon_id)
-    )
-    return tuple(
-        UsedCoupon(row.coupon_id, row.reusable_after_refund is not False, row.elsewhere)
-        for row in await connection.execute(query)
     )
 
 
@@ -62,28 +72,41 @@ async def give_back(
 
     The coupon is free where all of those are back. Refunds of its other orders wait for this one.
     """
-    own = _of_order(merchant_id, order_id) & (coupon_uses.c.coupon_id == coupon_id)
-    customer_id = select(coupon_uses.c.customer_id).where(own).scalar_subquery()
-    uses = (coupon_uses.c.merchant_id == merchant_id) & (coupon_uses.c.coupon_id == coupon_id)
-    uses &= (coupon_uses.c.customer_id == customer_id) & coupon_uses.c.freed_by.is_(None)
-    await connection.execute(select(coupon_uses.c.order_id).where(uses).order_by("order_id").with_for_update())
-    await connection.execute(update(coupon_uses).where(own).values(reinstated_by=refund_id))
+    use = {"merchant_id": merchant_id, "order_id": order_id, "coupon_id": coupon_id}
+    await _locked_with(**use).on(connection)
+    await _reinstated(**use, refund_id=refund_id).on(connection)
+    return tuple(_use(row, row.end) for row in await _not_freed_with(**use).on(connection))
+
+
+@built_once
+def _locked_with(**use: Any) -> Select[Any]:
+    return select(coupon_uses.c.order_id).where(_is_not_freed(**use)).order_by("order_id").with_for_update()
+
+
+@built_once
+def _reinstated(*, refund_id: Any, **use: Any) -> Update:
+    return update(coupon_uses).where(_is(**use)).values(reinstated_by=refund_id)
+
+
+@built_once
+def _not_freed_with(**use: Any) -> Select[Any]:
     end = func.coalesce(coupon_uses.c.valid_until, coupons.c.valid_until).label("end")
-    query = (
-        select(coupon_uses, end)
-        .select_from(coupon_uses.outerjoin(coupons, _same_coupon()))
-        .where(uses)
-        .order_by(coupon_uses.c.order_id)
-    )
-    return tuple(_use(row, row.end) for row in await connection.execute(query))
+    uses = select(coupon_uses, end).select_from(coupon_uses.outerjoin(coupons, _same_coupon()))
+    return uses.where(_is_not_freed(**use)).order_by(coupon_uses.c.order_id)
+
+
+def _is_not_freed(merchant_id: Any, order_id: Any, coupon_id: Any) -> Any:
+    """Of the same coupon and customer as this use, which is one of them."""
+    customer_id = select(coupon_uses.c.customer_id).where(_is(merchant_id, order_id, coupon_id)).scalar_subquery()
+    uses = (coupon_uses.c.merchant_id == merchant_id) & (coupon_uses.c.coupon_id == coupon_id)
+    return uses & (coupon_uses.c.customer_id == customer_id) & coupon_uses.c.freed_by.is_(None)
 
 
 async def use_of(connection: AsyncConnection, merchant_id: str, order_id: str, coupon_id: str) -> Use:
     """Return when an order used a coupon, and until when that was valid then."""
     end = func.coalesce(coupon_uses.c.valid_until, coupons.c.valid_until).label("end")
     query = select(coupon_uses, end).select_from(coupon_uses.outerjoin(coupons, _same_coupon()))
-    of_use = _of_order(merchant_id, order_id) & (coupon_uses.c.coupon_id == coupon_id)
-    row = (await connection.execute(query.where(of_use))).one()
+    row = (await connection.execute(query.where(_is(merchant_id, order_id, coupon_id)))).one()
     return _use(row, row.end)
 
 
@@ -97,10 +120,14 @@ async def free(
     now: datetime,
 ) -> None:
     """Note that a refund made a coupon free of these uses, and until when it is valid; None gives it no time."""
+    of_uses = {"merchant_id": merchant_id, "coupon_id": coupon_id, "order_ids": [each.order_id for each in uses]}
+    await _freed(**of_uses, freed_by=refund_id, freed_at=now, extended_until=until).on(connection)
+
+
+@built_once
+def _freed(*, merchant_id: Any, coupon_id: Any, order_ids: Any, **given: Any) -> Update:
     of_uses = (coupon_uses.c.merchant_id == merchant_id) & (coupon_uses.c.coupon_id == coupon_id)
-    of_uses &= coupon_uses.c.order_id.in_([each.order_id for each in uses])
-    given = {"freed_by": refund_id, "freed_at": now, "extended_until": until}
-    await connection.execute(update(coupon_uses).where(of_uses).values(given))
+    return update(coupon_uses).where(of_uses, one_of(coupon_uses.c.order_id, order_ids)).values(given)
 
 
 async def back_in(connection: AsyncConnection, merchant_id: str, order_id: str) -> list[str]:
@@ -113,13 +140,18 @@ async def back_in(connection: AsyncConnection, merchant_id: str, order_id: str) 
 
 async def freed_in(connection: AsyncConnection, merchant_id: str, order_id: str, refund_id: str) -> list[str]:
     """Name the coupons of an order that a refund made free of their last use."""
-    query = select(coupon_uses.c.coupon_id).where(_of_order(merchant_id, order_id), coupon_uses.c.freed_by == refund_id)
-    return list((await connection.execute(query)).scalars())
+    freed = await _freed_in(merchant_id=merchant_id, order_id=order_id, refund_id=refund_id).on(connection)
+    return list(freed.scalars())
+
+
+@built_once
+def _freed_in(*, merchant_id: Any, order_id: Any, refund_id: Any) -> Select[Any]:
+    return select(coupon_uses.c.coupon_id).where(_of_order(merchant_id, order_id), coupon_uses.c.freed_by == refund_id)
 
 
 async def withdraw(connection: AsyncConnection, merchant_id: str, order_id: str, coupon_id: str) -> None:
     """Count a coupon as used by an order again; the time that it was given with that use is given no more."""
-    own = _of_order(merchant_id, order_id) & (coupon_uses.c.coupon_id == coupon_id)
+    own = _is(merchant_id, order_id, coupon_id)
     freed_by = select(coupon_uses.c.freed_by).where(own).scalar_subquery()
     freed = (coupon_uses.c.merchant_id == merchant_id) & (coupon_uses.c.coupon_id == coupon_id)
     freed &= coupon_uses.c.freed_by == freed_by
@@ -132,12 +164,16 @@ async def spent(connection: AsyncConnection, merchant_id: str, coupon_ids: Seque
     """Tell which of these coupons are used."""
     if not coupon_ids:
         return set()
-    query = select(coupon_uses.c.coupon_id).where(
+    return set((await _spent(merchant_id=merchant_id, coupon_ids=coupon_ids).on(connection)).scalars())
+
+
+@built_once
+def _spent(*, merchant_id: Any, coupon_ids: Any) -> Select[Any]:
+    return select(coupon_uses.c.coupon_id).where(
         coupon_uses.c.merchant_id == merchant_id,
-        coupon_uses.c.coupon_id.in_(coupon_ids),
+        one_of(coupon_uses.c.coupon_id, coupon_ids),
         coupon_uses.c.reinstated_by.is_(None),
     )
-    return set((await connection.execute(query)).scalars())
 
 
 def end_of_coupon(at: datetime | None = None) -> Any:
@@ -155,10 +191,15 @@ def end_of_coupon(at: datetime | None = None) -> Any:
 
 
 async def _end_at(connection: AsyncConnection, merchant_id: str, coupon_id: str, moment: datetime) -> datetime | None:
-    of_coupon = (coupons.c.merchant_id == merchant_id) & (coupons.c.coupon_id == coupon_id)
-    found = await connection.execute(select(end_of_coupon(moment)).select_from(coupons).where(of_coupon))
+    found = await _end(merchant_id=merchant_id, coupon_id=coupon_id, moment=moment).on(connection)
     end: datetime | None = found.scalar_one_or_none()
     return end
+
+
+@built_once
+def _end(*, merchant_id: Any, coupon_id: Any, moment: Any) -> Select[Any]:
+    of_coupon = (coupons.c.merchant_id == merchant_id) & (coupons.c.coupon_id == coupon_id)
+    return select(end_of_coupon(moment)).select_from(coupons).where(of_coupon)
 
 
 def _use(row: Any, end: datetime | None) -> Use:
@@ -167,6 +208,10 @@ def _use(row: Any, end: datetime | None) -> Use:
 
 def _of_order(merchant_id: str, order_id: str) -> Any:
     return and_(coupon_uses.c.merchant_id == merchant_id, coupon_uses.c.order_id == order_id)
+
+
+def _is(merchant_id: str, order_id: str, coupon_id: str) -> Any:
+    return and_(_of_order(merchant_id, order_id), coupon_uses.c.coupon_id == coupon_id)
 
 
 def _same_coupon() -> Any:

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, and_, exists, func, select, update
+from sqlalchemy import Executable, Row, Select, and_, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db import customers, weights
+from db.built import built_once, one_of
 from db.coupon_uses import end_of_coupon
 from db.holds import HoldState
 from db.schema import coupon_uses, coupons, holds, order_grants
@@ -68,11 +69,16 @@ async def put(connection: AsyncConnection, merchant_id: str, coupon: Coupon) -> 
     """Store a coupon; tell whether it is this customer's, else nothing is stored."""
     await customers.make_known(connection, merchant_id, coupon.customer_id)
     row = {name: getattr(coupon, name) for name in Coupon.__dataclass_fields__}
-    statement = insert(coupons).values(merchant_id=merchant_id, **row)
+    return (await _put(merchant_id=merchant_id, **row).on(connection)).one_or_none() is not None
+
+
+@built_once
+def _put(*, merchant_id: Any, **coupon: Any) -> Executable:
+    statement = insert(coupons).values(merchant_id=merchant_id, **coupon)
     theirs = statement.on_conflict_do_update(
-        index_elements=["merchant_id", "coupon_id"], set_=row, where=coupons.c.customer_id == coupon.customer_id
+        index_elements=["merchant_id", "coupon_id"], set_=coupon, where=coupons.c.customer_id == coupon["customer_id"]
     )
-    return (await connection.execute(theirs.returning(coupons.c.coupon_id))).one_or_none() is not None
+    return theirs.returning(coupons.c.coupon_id)
 
 
 def new_id() -> str:
@@ -85,10 +91,8 @@ async def refuse_those_of_others(connection: AsyncConnection, merchant_id: str, 
     names = order.names(DiscountSource.COUPON)
     if not names:
         return
-    of_others = (coupons.c.merchant_id == merchant_id) & coupons.c.coupon_id.in_(names)
-    of_others &= coupons.c.customer_id != order.customer_id
-    query = select(func.min(coupons.c.coupon_id)).where(of_others)
-    coupon_id = (await connection.execute(query)).scalar_one()
+    whose = {"merchant_id": merchant_id, "customer_id": order.customer_id}
+    coupon_id = (await _of_others(**whose, names=names).on(connection)).scalar_one()
     if coupon_id is not None:
         raise RefundRejected(
             Refusal.COUPON_OF_ANOTHER_CUSTOMER,
@@ -96,10 +100,20 @@ async def refuse_those_of_others(connection: AsyncConnection, merchant_id: str, 
         )
 
 
+@built_once
+def _of_others(*, merchant_id: Any, customer_id: Any, names: Any) -> Select[Any]:
+    of_others = (coupons.c.merchant_id == merchant_id) & one_of(coupons.c.coupon_id, names)
+    return select(func.min(coupons.c.coupon_id)).where(of_others, coupons.c.customer_id != customer_id)
+
+
 async def find(connection: AsyncConnection, merchant_id: str, coupon_id: str, now: datetime) -> StoredCoupon | None:
-    query = _with_use().where(coupons.c.merchant_id == merchant_id, coupons.c.coupon_id == coupon_id)
-    row = (await connection.execute(query)).one_or_none()
+    row = (await _with_id(merchant_id=merchant_id, coupon_id=coupon_id).on(connection)).one_or_none()
     return _stored(row, now) if row else None
+
+
+@built_once
+def _with_id(*, merchant_id: Any, coupon_id: Any) -> Select[Any]:
+    return _with_use().where(_is(merchant_id, coupon_id))
 
 
 async def find_all(
@@ -108,8 +122,13 @@ async def find_all(
     """Return those of these coupons that are known, by their ids."""
     if not coupon_ids:
         return {}
-    query = _with_use().where(coupons.c.merchant_id == merchant_id, coupons.c.coupon_id.in_(coupon_ids))
-    return {row.coupon_id: _stored(row, now) for row in await connection.execute(query)}
+    found = await _with_ids(merchant_id=merchant_id, coupon_ids=coupon_ids).on(connection)
+    return {row.coupon_id: _stored(row, now) for row in found}
+
+
+@built_once
+def _with_ids(*, merchant_id: Any, coupon_ids: Any) -> Select[Any]:
+    return _with_use().where(coupons.c.merchant_id == merchant_id, one_of(coupons.c.coupon_id, coupon_ids))
 
 
 async def of_customer(
@@ -130,7 +149,7 @@ async def give_again(connection: AsyncConnection, merchant_id: str, coupon_id: s
     await connection.execute(update(coupons).where(_is(merchant_id, coupon_id)).values(revoked_at=None))
 
 
-def _with_use() -> Any:
+def _with_use() -> Select[Any]:
     columns = [column for column in coupons.c if column is not coupons.c.valid_until]
     end = end_of_coupon().label("valid_until")
     return select(*columns, end, _IS_USED.label("is_used"), _WENT_BACK.label("went_back"), _HELD_BY.label("held_by"))

@@ -2,11 +2,13 @@
 
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import exists, select, tuple_
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Select, exists, select, tuple_
+from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from db.built import built_once
 from db.schema import customers, orders
 
 DEFAULT_LOCALE = "en"
@@ -33,18 +35,24 @@ async def put(connection: AsyncConnection, merchant_id: str, customer: Customer)
 
 async def make_known(connection: AsyncConnection, merchant_id: str, customer_id: str) -> None:
     """Note a customer of whom only an order or a coupon is known so far."""
-    row = {"merchant_id": merchant_id, "customer_id": customer_id, "locale": DEFAULT_LOCALE}
-    await connection.execute(insert(customers).values(row).on_conflict_do_nothing())
+    await _made_known(merchant_id=merchant_id, customer_id=customer_id).on(connection)
+
+
+@built_once
+def _made_known(**whose: Any) -> Insert:
+    return insert(customers).values(**whose, locale=DEFAULT_LOCALE).on_conflict_do_nothing()
 
 
 async def find(connection: AsyncConnection, merchant_id: str, customer_id: str) -> Customer | None:
-    found = await connection.execute(
-        select(customers).where(customers.c.merchant_id == merchant_id, customers.c.customer_id == customer_id)
-    )
-    row = found.one_or_none()
+    row = (await _found(merchant_id=merchant_id, customer_id=customer_id).on(connection)).one_or_none()
     if row is None:
         return None
     return Customer(row.customer_id, row.name, row.email, row.phone, row.locale, row.registered_at, row.metadata)
+
+
+@built_once
+def _found(*, merchant_id: Any, customer_id: Any) -> Select[Any]:
+    return select(customers).where(customers.c.merchant_id == merchant_id, customers.c.customer_id == customer_id)
 
 
 async def page_of_buyers(
@@ -62,19 +70,27 @@ async def lock_of_order(
     connection: AsyncConnection, merchant_id: str, order_id: str, customer_id: str | None
 ) -> str | None:
     """Lock the customer of an order, as `lock` does, and name them; None where it is not the order of `customer_id`."""
-    of_order = select(orders.c.customer_id).where(orders.c.merchant_id == merchant_id, orders.c.order_id == order_id)
-    if customer_id is not None:
-        of_order = of_order.where(orders.c.customer_id == customer_id)
-    whose = (customers.c.merchant_id == merchant_id) & (customers.c.customer_id == of_order.scalar_subquery())
-    locked = await connection.execute(select(customers.c.customer_id).where(whose).with_for_update())
+    asked_by = {} if customer_id is None else {"customer_id": customer_id}
+    locked = await _locked_of_order(merchant_id=merchant_id, order_id=order_id, **asked_by).on(connection)
     found: str | None = locked.scalar_one_or_none()
     return found
 
 
+@built_once
+def _locked_of_order(*, merchant_id: Any, order_id: Any, customer_id: Any = None) -> Select[Any]:
+    of_order = select(orders.c.customer_id).where(orders.c.merchant_id == merchant_id, orders.c.order_id == order_id)
+    if customer_id is not None:
+        of_order = of_order.where(orders.c.customer_id == customer_id)
+    whose = (customers.c.merchant_id == merchant_id) & (customers.c.customer_id == of_order.scalar_subquery())
+    return select(customers.c.customer_id).where(whose).with_for_update()
+
+
 async def lock(connection: AsyncConnection, merchant_id: str, customer_id: str) -> None:
     """Let one transaction at a time change what this customer has: refunds of one customer come in turn (rule 24)."""
-    await connection.execute(
-        select(customers.c.customer_id)
-        .where(customers.c.merchant_id == merchant_id, customers.c.customer_id == customer_id)
-        .with_for_update()
-    )
+    await _locked(merchant_id=merchant_id, customer_id=customer_id).on(connection)
+
+
+@built_once
+def _locked(*, merchant_id: Any, customer_id: Any) -> Select[Any]:
+    theirs = (customers.c.merchant_id == merchant_id) & (customers.c.customer_id == customer_id)
+    return select(customers.c.customer_id).where(theirs).with_for_update()

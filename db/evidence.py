@@ -1,10 +1,12 @@
 """Evidence for a refund: a row a piece, so that none is lost where several people add some at once."""
 
 from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import Select, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from db.built import built_once
 from db.schema import refund_evidence
 
 
@@ -16,8 +18,13 @@ async def add(connection: AsyncConnection, refund_id: str, pieces: Sequence[str]
 
 async def of_refund(connection: AsyncConnection, refund_id: str) -> list[str]:
     """Return every piece in the order in which they were added."""
+    return list((await _of_refund(refund_id=refund_id).on(connection)).scalars())
+
+
+@built_once
+def _of_refund(*, refund_id: Any) -> Select[Any]:
     query = select(refund_evidence.c.piece).where(refund_evidence.c.refund_id == refund_id)
-    return list((await connection.execute(query.order_by(refund_evidence.c.evidence_id))).scalars())
+    return query.order_by(refund_evidence.c.evidence_id)
 
 
 async def count(connection: AsyncConnection, refund_id: str) -> int:

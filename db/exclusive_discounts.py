@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Select, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from db.built import built_once
 from db.schema import exclusive_uses
 from domain.entitlements.given_back import Use
 from domain.sale.orders import DiscountSource, Order
@@ -34,22 +35,32 @@ async def use(connection: AsyncConnection, merchant_id: str, order: Order) -> No
 
 async def used_by(connection: AsyncConnection, merchant_id: str, order_id: str) -> tuple[str, ...]:
     """Name the exclusive discounts an order used, those given back already left out."""
-    query = select(exclusive_uses.c.discount_id).where(
+    return tuple((await _used_by(merchant_id=merchant_id, order_id=order_id).on(connection)).scalars())
+
+
+@built_once
+def _used_by(*, merchant_id: Any, order_id: Any) -> Select[Any]:
+    used = select(exclusive_uses.c.discount_id).where(
         _of_order(merchant_id, order_id), exclusive_uses.c.reinstated_by.is_(None)
     )
-    return tuple((await connection.execute(query.order_by(exclusive_uses.c.discount_id))).scalars())
+    return used.order_by(exclusive_uses.c.discount_id)
 
 
 async def used_elsewhere(connection: AsyncConnection, merchant_id: str, order_id: str) -> tuple[str, ...]:
     """Name those of an order's exclusive discounts that other orders of its customer use as well."""
+    return tuple((await _used_elsewhere(merchant_id=merchant_id, order_id=order_id).on(connection)).scalars())
+
+
+@built_once
+def _used_elsewhere(*, merchant_id: Any, order_id: Any) -> Select[Any]:
     other = exclusive_uses.alias()
-    query = (
+    return (
         select(exclusive_uses.c.discount_id)
         .distinct()
         .select_from(exclusive_uses.join(other, _same_discount(other)))
         .where(_of_order(merchant_id, order_id), other.c.order_id != order_id, other.c.reinstated_by.is_(None))
+        .order_by(exclusive_uses.c.discount_id)
     )
-    return tuple((await connection.execute(query.order_by(exclusive_uses.c.discount_id))).scalars())
 
 
 async def give_back(

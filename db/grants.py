@@ -4,10 +4,11 @@ from collections import defaultdict
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import case, exists, func, select, update
+from sqlalchemy import Select, case, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from db.built import built_once, one_of
 from db.codec import from_json
 from db.coupon_uses import end_of_coupon
 from db.ledger import Account, EntryCause, post, transfer
@@ -52,19 +53,6 @@ async def of_order(connection: AsyncConnection, merchant_id: str, order_id: str)
 
     A used coupon is worth what it took off; one that is over or that the merchant revoked can take off nothing more.
     """
-    uses = (coupon_uses.c.merchant_id == order_grants.c.merchant_id) & (coupon_uses.c.coupon_id == order_grants.c.name)
-    used_for = select(func.max(coupon_uses.c.amount)).where(uses, coupon_uses.c.reinstated_by.is_(None))
-    of_grant = used_for.correlate(order_grants).scalar_subquery()
-    of_coupon = (coupons.c.merchant_id == order_grants.c.merchant_id) & (coupons.c.coupon_id == order_grants.c.name)
-    is_over = coupons.c.revoked_at.is_not(None) | func.coalesce(end_of_coupon() < func.now(), False)
-    worth = case((is_over, 0), else_=coupons.c.amount)
-    query = (
-        select(order_grants, of_grant.label("used_for"), worth.label("worth"))
-        .select_from(order_grants.outerjoin(coupons, of_coupon))
-        .where(order_grants.c.merchant_id == merchant_id, order_grants.c.order_id == order_id)
-        .where(order_grants.c.withdrawn_by.is_(None) | (order_grants.c.kind != RewardKind.COUPON))
-        .order_by(order_grants.c.name, order_grants.c.kind)
-    )
     return tuple(
         Grant(
             name=row.name,
@@ -73,15 +61,38 @@ async def of_order(connection: AsyncConnection, merchant_id: str, order_id: str)
             is_used=row.kind == RewardKind.COUPON and row.used_for is not None,
             line_ids=tuple(row.line_ids),
         )
-        for row in await connection.execute(query)
+        for row in await _of_order(merchant_id=merchant_id, order_id=order_id).on(connection)
+    )
+
+
+@built_once
+def _of_order(*, merchant_id: Any, order_id: Any) -> Select[Any]:
+    uses = (coupon_uses.c.merchant_id == order_grants.c.merchant_id) & (coupon_uses.c.coupon_id == order_grants.c.name)
+    used_for = select(func.max(coupon_uses.c.amount)).where(uses, coupon_uses.c.reinstated_by.is_(None))
+    of_grant = used_for.correlate(order_grants).scalar_subquery()
+    of_coupon = (coupons.c.merchant_id == order_grants.c.merchant_id) & (coupons.c.coupon_id == order_grants.c.name)
+    is_over = coupons.c.revoked_at.is_not(None) | func.coalesce(end_of_coupon() < func.now(), False)
+    worth = case((is_over, 0), else_=coupons.c.amount)
+    return (
+        select(order_grants, of_grant.label("used_for"), worth.label("worth"))
+        .select_from(order_grants.outerjoin(coupons, of_coupon))
+        .where(order_grants.c.merchant_id == merchant_id, order_grants.c.order_id == order_id)
+        .where(order_grants.c.withdrawn_by.is_(None) | (order_grants.c.kind != RewardKind.COUPON))
+        .order_by(order_grants.c.name, order_grants.c.kind)
     )
 
 
 async def is_any_granted(connection: AsyncConnection, merchant_id: str, coupon_ids: Collection[str]) -> bool:
     """Tell whether an order granted one of these coupons."""
-    of_coupons = (order_grants.c.merchant_id == merchant_id) & order_grants.c.name.in_(coupon_ids)
-    found = await connection.execute(select(exists().where(of_coupons, order_grants.c.kind == RewardKind.COUPON)))
-    return bool(coupon_ids) and bool(found.scalar_one())
+    if not coupon_ids:
+        return False
+    return bool((await _any_granted(merchant_id=merchant_id, coupon_ids=coupon_ids).on(connection)).scalar_one())
+
+
+@built_once
+def _any_granted(*, merchant_id: Any, coupon_ids: Any) -> Select[Any]:
+    of_coupons = (order_grants.c.merchant_id == merchant_id) & one_of(order_grants.c.name, coupon_ids)
+    return select(exists().where(of_coupons, order_grants.c.kind == RewardKind.COUPON))
 
 
 async def paid_for(connection: AsyncConnection, merchant_id: str, coupon_ids: Collection[str]) -> dict[str, Money]:
@@ -89,22 +100,28 @@ async def paid_for(connection: AsyncConnection, merchant_id: str, coupon_ids: Co
 
     Rule 44: such a coupon comes back worth what was deducted for it.
     """
-    of_coupon = (coupons.c.merchant_id == order_grants.c.merchant_id) & (coupons.c.coupon_id == order_grants.c.name)
-    of_order = (refunds.c.merchant_id == order_grants.c.merchant_id) & (refunds.c.order_id == order_grants.c.order_id)
-    parts = [refunds.c.settlement[part].label(part) for part in ("grants", "deductions", "deductions_returned")]
-    query = (
-        select(order_grants.c.name, coupons.c.amount, *parts)
-        .select_from(order_grants.join(coupons, of_coupon).join(refunds, of_order))
-        .where(order_grants.c.merchant_id == merchant_id, order_grants.c.name.in_(coupon_ids))
-        .where(order_grants.c.kind == RewardKind.COUPON, refunds.c.settlement.is_not(None))
-    )
+    if not coupon_ids:
+        return {}
     worth: dict[str, int] = {}
     taken: dict[str, list[GrantTaken]] = defaultdict(list)
-    for row in await connection.execute(query) if coupon_ids else ():
+    for row in await _settled_with(merchant_id=merchant_id, coupon_ids=coupon_ids).on(connection):
         worth[row.name] = row.amount
         taken[row.name] += [each for each in _taken(row) if (each.name, each.kind) == (row.name, RewardKind.COUPON)]
     paid = {name: grants.paid_for(of_coupon) for name, of_coupon in taken.items()}
     return {name: sum_ for name, sum_ in paid.items() if sum_ is not None and sum_.minor_units != worth[name]}
+
+
+@built_once
+def _settled_with(*, merchant_id: Any, coupon_ids: Any) -> Select[Any]:
+    of_coupon = (coupons.c.merchant_id == order_grants.c.merchant_id) & (coupons.c.coupon_id == order_grants.c.name)
+    of_order = (refunds.c.merchant_id == order_grants.c.merchant_id) & (refunds.c.order_id == order_grants.c.order_id)
+    parts = [refunds.c.settlement[part].label(part) for part in ("grants", "deductions", "deductions_returned")]
+    return (
+        select(order_grants.c.name, coupons.c.amount, *parts)
+        .select_from(order_grants.join(coupons, of_coupon).join(refunds, of_order))
+        .where(order_grants.c.merchant_id == merchant_id, one_of(order_grants.c.name, coupon_ids))
+        .where(order_grants.c.kind == RewardKind.COUPON, refunds.c.settlement.is_not(None))
+    )
 
 
 def _taken(row: Any) -> tuple[GrantTaken, ...]:
@@ -116,12 +133,17 @@ def _taken(row: Any) -> tuple[GrantTaken, ...]:
 
 async def withdrawn(connection: AsyncConnection, merchant_id: str, order_id: str) -> set[tuple[str, str]]:
     """Name what went back of an order's grants whole, by name and kind."""
-    query = select(order_grants.c.name, order_grants.c.kind).where(
+    found = await _withdrawn(merchant_id=merchant_id, order_id=order_id).on(connection)
+    return {(row.name, row.kind) for row in found}
+
+
+@built_once
+def _withdrawn(*, merchant_id: Any, order_id: Any) -> Select[Any]:
+    return select(order_grants.c.name, order_grants.c.kind).where(
         order_grants.c.merchant_id == merchant_id,
         order_grants.c.order_id == order_id,
         order_grants.c.withdrawn_by.is_not(None),
     )
-    return {(row.name, row.kind) for row in await connection.execute(query)}
 
 
 async def claw_back(connection: AsyncConnection, merchant_id: str, order_id: str, grant: Grant, refund_id: str) -> None:

@@ -5,14 +5,15 @@ A key belongs to its caller: what a customer sends under a key is nothing to the
 """
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, select, tuple_
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Executable, Select, delete, func, select, tuple_
+from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from db.built import built_once
 from db.schema import idempotency_keys
 
 KEPT = timedelta(days=30)
@@ -51,13 +52,10 @@ async def recall(connection: AsyncConnection, key: Key, request_sha256: str) -> 
 
     A second request with the same key waits here until the first one's transaction ends. Raises KeyReused.
     """
-    row = {"merchant_id": key.merchant_id, "caller": key.caller, "key": key.key, "request_sha256": request_sha256}
-    before = _of_before(key, request_sha256)
-    claim = insert(idempotency_keys).values(row).on_conflict_do_nothing().returning(*before)
-    claimed = (await connection.execute(claim)).one_or_none()
+    asked = {**asdict(key), "request_sha256": request_sha256}
+    claimed = (await _claimed(**asked).on(connection)).one_or_none()
     if claimed is None:
-        found = await connection.execute(select(idempotency_keys, *before).where(_is(key)).with_for_update())
-        known = found.one()
+        known = (await _locked(**asked).on(connection)).one()
         if known.request_sha256 != request_sha256:
             raise KeyReused(key.key)
         if known.status_code is not None:
@@ -66,21 +64,40 @@ async def recall(connection: AsyncConnection, key: Key, request_sha256: str) -> 
     return None if claimed.status_before is None else KeptAnswer(claimed.status_before, claimed.answer_before)
 
 
+@built_once
+def _claimed(*, request_sha256: Any, **key: Any) -> Executable:
+    claim = insert(idempotency_keys).values(**key, request_sha256=request_sha256).on_conflict_do_nothing()
+    return claim.returning(*_of_before(Key(**key), request_sha256))
+
+
+@built_once
+def _locked(*, request_sha256: Any, **key: Any) -> Select[Any]:
+    before = _of_before(Key(**key), request_sha256)
+    return select(idempotency_keys, *before).where(_is(Key(**key))).with_for_update()
+
+
 async def is_answered(connection: AsyncConnection, key: Key) -> bool:
     """Whether a request under this key was answered, whichever it was."""
-    query = select(idempotency_keys.c.key).where(_is(key), idempotency_keys.c.status_code.is_not(None))
-    return (await connection.execute(query)).one_or_none() is not None
+    return (await _answered(**asdict(key)).on(connection)).one_or_none() is not None
+
+
+@built_once
+def _answered(**key: Any) -> Select[Any]:
+    return select(idempotency_keys.c.key).where(_is(Key(**key)), idempotency_keys.c.status_code.is_not(None))
 
 
 async def keep(connection: AsyncConnection, key: Key, request_sha256: str, answer: KeptAnswer) -> None:
     """Remember an answer, also where another attempt has given the key back meanwhile."""
-    row = {"merchant_id": key.merchant_id, "caller": key.caller, "key": key.key, "request_sha256": request_sha256}
     values = {"status_code": answer.status_code, "answer": answer.body}
-    kept = insert(idempotency_keys).values(**row, **values)
+    await _kept(**asdict(key), request_sha256=request_sha256, **values).on(connection)
+
+
+@built_once
+def _kept(*, request_sha256: Any, status_code: Any, answer: Any, **key: Any) -> Insert:
+    values = {"status_code": status_code, "answer": answer}
+    kept = insert(idempotency_keys).values(**key, request_sha256=request_sha256, **values)
     same = idempotency_keys.c.request_sha256 == request_sha256
-    await connection.execute(
-        kept.on_conflict_do_update(index_elements=["merchant_id", "caller", "key"], set_=values, where=same)
-    )
+    return kept.on_conflict_do_update(index_elements=list(key), set_=values, where=same)
 
 
 async def give_back(connection: AsyncConnection, key: Key) -> None:

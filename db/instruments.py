@@ -1,8 +1,11 @@
 """Which card or wallet paid which order, so that several accounts on one payment are seen (rule 34)."""
 
-from sqlalchemy import delete, func, insert, select
+from typing import Any
+
+from sqlalchemy import Select, delete, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from db.built import built_once
 from db.schema import payment_instruments
 from domain.sale.orders import Order
 
@@ -32,12 +35,16 @@ async def forget(connection: AsyncConnection, merchant_id: str, order_id: str) -
 
 async def other_accounts(connection: AsyncConnection, merchant_id: str, order_id: str) -> int:
     """Count the merchant's other customers who ever paid with what this order was paid with."""
+    return int((await _other_accounts(merchant_id=merchant_id, order_id=order_id).on(connection)).scalar_one())
+
+
+@built_once
+def _other_accounts(*, merchant_id: Any, order_id: Any) -> Select[Any]:
     own, theirs = payment_instruments.alias("own"), payment_instruments.alias("theirs")
     same = (theirs.c.merchant_id == own.c.merchant_id) & (theirs.c.instrument == own.c.instrument)
-    count = (
+    return (
         select(func.count(theirs.c.customer_id.distinct()))
         .select_from(own.join(theirs, same))
         .where(own.c.merchant_id == merchant_id, own.c.order_id == order_id)
         .where(theirs.c.customer_id != own.c.customer_id)
     )
-    return int((await connection.execute(count)).scalar_one())

@@ -1,11 +1,13 @@
 """What people call the things that have ids in the books: goods, coupons, campaigns."""
 
 from collections.abc import Iterable
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Executable, Select, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.at_once import at_once
+from db.built import built_once, one_of
 from db.schema import campaigns, coupons, orders
 from domain.explain.explanations import Named
 
@@ -28,21 +30,35 @@ Known = dict[tuple[Named, str], str]
 
 
 async def _of_lines(connection: AsyncConnection, merchant_id: str, order_id: str, _: set[str]) -> Known:
-    snapshot = select(orders.c.snapshot).where(orders.c.merchant_id == merchant_id, orders.c.order_id == order_id)
-    sold = (await connection.execute(snapshot)).scalar_one()["lines"]
+    sold = (await _snapshot(merchant_id=merchant_id, order_id=order_id).on(connection)).scalar_one()["lines"]
     return {(Named.LINE, line["line_id"]): line.get("name", "") for line in sold}
 
 
+@built_once
+def _snapshot(*, merchant_id: Any, order_id: Any) -> Select[Any]:
+    return select(orders.c.snapshot).where(orders.c.merchant_id == merchant_id, orders.c.order_id == order_id)
+
+
 async def _of_coupons(connection: AsyncConnection, merchant_id: str, _: str, named: set[str]) -> Known:
-    query = select(coupons.c.coupon_id, coupons.c.name).where(coupons.c.merchant_id == merchant_id)
-    found = await connection.execute(query.where(coupons.c.coupon_id.in_(named)))
+    found = await _coupons(merchant_id=merchant_id, named=named).on(connection)
     return {(Named.COUPON, row.coupon_id): row.name for row in found}
 
 
+@built_once
+def _coupons(*, merchant_id: Any, named: Any) -> Executable:
+    query = select(coupons.c.coupon_id, coupons.c.name).where(coupons.c.merchant_id == merchant_id)
+    return query.where(one_of(coupons.c.coupon_id, named))
+
+
 async def _of_campaigns(connection: AsyncConnection, merchant_id: str, _: str, named: set[str]) -> Known:
-    terms = select(campaigns.c.campaign_id, campaigns.c.terms["name"].astext.label("name"))
-    query = terms.where(campaigns.c.merchant_id == merchant_id, campaigns.c.campaign_id.in_(named))
-    return {(Named.CAMPAIGN, row.campaign_id): row.name for row in await connection.execute(query)}
+    found = await _campaigns(merchant_id=merchant_id, named=named).on(connection)
+    return {(Named.CAMPAIGN, row.campaign_id): row.name for row in found}
+
+
+@built_once
+def _campaigns(*, merchant_id: Any, named: Any) -> Executable:
+    query = select(campaigns.c.campaign_id, campaigns.c.terms["name"].astext.label("name"))
+    return query.where(campaigns.c.merchant_id == merchant_id, one_of(campaigns.c.campaign_id, named))
 
 
 _NAMES = {Named.LINE: _of_lines, Named.COUPON: _of_coupons, Named.CAMPAIGN: _of_campaigns}

@@ -1,9 +1,10 @@
 """Orders as they were sold; a paid one is booked once, with everything it spent and earned."""
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db import (
@@ -20,6 +21,7 @@ from db import (
     standings,
     weights,
 )
+from db.built import built_once
 from db.codec import from_json, to_json
 from db.ledger import Account, EntryCause, Posting, balance, pocket_of, post, transfer
 from db.sales import sale_from_json, sale_to_json
@@ -150,8 +152,13 @@ async def _store(connection: AsyncConnection, merchant_id: str, stored: StoredOr
         "campaign_ids": list(order.names(DiscountSource.CAMPAIGN)),
         "version": stored.version,
     }
-    statement = insert(orders).values(merchant_id=merchant_id, order_id=order.order_id, **row)
-    await connection.execute(statement.on_conflict_do_update(index_elements=["merchant_id", "order_id"], set_=row))
+    await _stored(merchant_id=merchant_id, order_id=order.order_id, **row).on(connection)
+
+
+@built_once
+def _stored(*, merchant_id: Any, order_id: Any, **row: Any) -> Insert:
+    statement = insert(orders).values(merchant_id=merchant_id, order_id=order_id, **row)
+    return statement.on_conflict_do_update(index_elements=["merchant_id", "order_id"], set_=row)
 
 
 async def _book(connection: AsyncConnection, merchant_id: str, order: Order) -> None:

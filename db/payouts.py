@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, Executable, Text, any_, delete, func, insert, literal, select, update
+from sqlalchemy import BigInteger, Executable, delete, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.batches import insert_all
-from db.built import built_once, typed
+from db.built import built_once, one_of
 from db.ledger import Account
 from db.read_models import BookedPayout, Payout, read
 from db.schema import ended_payout_keys, foreign_refunds, ledger_entries, payouts, postings
@@ -117,22 +117,21 @@ async def accepted(connection: AsyncConnection, merchant_id: str, gateway: str, 
     query = select(foreign_refunds.c.reference).where(
         foreign_refunds.c.merchant_id == merchant_id,
         foreign_refunds.c.gateway == gateway,
-        foreign_refunds.c.reference == any_(literal(list(references), ARRAY(Text))),
+        one_of(foreign_refunds.c.reference, references),
     )
     return set((await connection.execute(query)).scalars())
 
 
 async def rows_of(connection: AsyncConnection, refund_ids: Sequence[str]) -> dict[str, list[Payout]]:
     by_refund: dict[str, list[Payout]] = defaultdict(list)
-    for row in await _of_refunds(refund_ids=list(refund_ids)).on(connection):
+    for row in await _of_refunds(refund_ids=refund_ids).on(connection):
         by_refund[row.refund_id].append(read(Payout, row))
     return by_refund
 
 
 @built_once
 def _of_refunds(*, refund_ids: Any) -> Executable:
-    of_refunds = payouts.c.refund_id == any_(typed(refund_ids, ARRAY(Text)))
-    return select(payouts).where(of_refunds).order_by(payouts.c.place)
+    return select(payouts).where(one_of(payouts.c.refund_id, refund_ids)).order_by(payouts.c.place)
 
 
 async def of_order(
@@ -166,7 +165,7 @@ async def of_gateway(
         .scalar_subquery()
     )
     by_hand = payouts.c.paid_by.is_not_distinct_from("hand")
-    concerned = (payouts.c.updated_at >= since) | (payouts.c.key == any_(literal(list(keys), ARRAY(Text))))
+    concerned = (payouts.c.updated_at >= since) | one_of(payouts.c.key, keys)
     query = select(payouts, func.coalesce(booked, 0).label("booked")).where(
         payouts.c.merchant_id == merchant_id,
         payouts.c.gateway == gateway,
@@ -181,7 +180,7 @@ async def refunds_of_keys(connection: AsyncConnection, keys: Sequence[str]) -> d
     """Name the refunds whose payouts have these keys, or had them before somebody said no."""
     known: dict[str, str] = {}
     for table in (payouts, ended_payout_keys):
-        query = select(table.c.key, table.c.refund_id).where(table.c.key == any_(literal(list(keys), ARRAY(Text))))
+        query = select(table.c.key, table.c.refund_id).where(one_of(table.c.key, keys))
         known.update({row.key: row.refund_id for row in await connection.execute(query)})
     return known
 

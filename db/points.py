@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import Insert, Select, Update, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.at_once import at_once
+from db.built import built_once
 from db.ledger import POINTS, Account, EntryCause, balance, post, transfer
 from db.schema import points_lots, points_spends
 from domain import clock
@@ -17,15 +19,16 @@ from domain.sale.orders import Order
 
 async def balance_of(connection: AsyncConnection, merchant_id: str, customer_id: str, now: datetime) -> int:
     """Return a customer's balance in whole points, less lots that have expired; it may be negative."""
-    expired = select(func.coalesce(func.sum(points_lots.c.remaining), 0)).where(
-        points_lots.c.merchant_id == merchant_id,
-        points_lots.c.customer_id == customer_id,
-        points_lots.c.expires_at < now,
-    )
     async with at_once(connection) as reads:
         booked = reads.begin(balance, merchant_id, Account.POINTS, customer_id, POINTS)
-        ran_out = reads.select(expired)
+        ran_out = reads.begin(_sum_over(merchant_id=merchant_id, customer_id=customer_id, now=now).on)
     return booked.result() - int(ran_out.result().scalar_one())
+
+
+@built_once
+def _sum_over(*, merchant_id: Any, customer_id: Any, now: Any) -> Select[Any]:
+    total = select(func.coalesce(func.sum(points_lots.c.remaining), 0))
+    return total.where(_of_customer(merchant_id, customer_id), points_lots.c.expires_at < now)
 
 
 async def adjust(
@@ -69,28 +72,40 @@ async def spend(connection: AsyncConnection, merchant_id: str, order: Order, poi
         taken.append((None, in_no_lot, None))
     for lot_id, lot_points, expires_at in taken:
         row = {"merchant_id": merchant_id, "order_id": order.order_id, "lot_id": lot_id, "points": lot_points}
-        await connection.execute(insert(points_spends).values(**row, restored=0, expires_at=expires_at))
+        await _spent(**row, expires_at=expires_at).on(connection)
+
+
+@built_once
+def _spent(**row: Any) -> Insert:
+    return insert(points_spends).values(**row, restored=0)
 
 
 async def expire(connection: AsyncConnection, merchant_id: str, customer_id: str, moment: datetime) -> None:
     """Book the end of lots that ran out before a moment, so that nothing is spent from them any more."""
-    ran_out = (points_lots.c.merchant_id == merchant_id) & (points_lots.c.customer_id == customer_id)
-    ran_out &= (points_lots.c.remaining > 0) & (points_lots.c.expires_at < moment)
-    for lot in (await connection.execute(select(points_lots).where(ran_out).order_by(points_lots.c.lot_id))).all():
+    ran_out = await _ran_out(merchant_id=merchant_id, customer_id=customer_id, moment=moment).on(connection)
+    for lot in ran_out.all():
         cause = EntryCause(joined("points-lot", lot.lot_id, "expired", lot.remaining), "points that ran out")
         pockets = (Account.POINTS, customer_id), (Account.PROMOTIONS, merchant_id)
         await post(connection, merchant_id, cause, transfer(*pockets, POINTS, lot.remaining))
-        of_lot = update(points_lots).where(points_lots.c.lot_id == lot.lot_id)
-        await connection.execute(of_lot.values(remaining=0))
+        await _left(lot_id=lot.lot_id, remaining=0).on(connection)
+
+
+@built_once
+def _ran_out(*, merchant_id: Any, customer_id: Any, moment: Any) -> Select[Any]:
+    has_any = _of_customer(merchant_id, customer_id) & (points_lots.c.remaining > 0)
+    return select(points_lots).where(has_any, points_lots.c.expires_at < moment).order_by(points_lots.c.lot_id)
 
 
 async def spent_lots(connection: AsyncConnection, merchant_id: str, order_id: str) -> tuple[SpentLot, ...]:
     """List the lots an order's points came from, the longest-lived first."""
-    query = select(points_spends).where(
-        points_spends.c.merchant_id == merchant_id, points_spends.c.order_id == order_id
-    )
-    found = await connection.execute(query.order_by(points_spends.c.expires_at.desc().nulls_first()))
+    found = await _spent_lots(merchant_id=merchant_id, order_id=order_id).on(connection)
     return tuple(SpentLot(row.spend_id, row.points, row.restored, row.expires_at) for row in found)
+
+
+@built_once
+def _spent_lots(*, merchant_id: Any, order_id: Any) -> Select[Any]:
+    spent = (points_spends.c.merchant_id == merchant_id) & (points_spends.c.order_id == order_id)
+    return select(points_spends).where(spent).order_by(points_spends.c.expires_at.desc().nulls_first())
 
 
 async def give_back(
@@ -99,11 +114,13 @@ async def give_back(
     """Make new lots of what is restored, and remember on the spends how much that was; `level_lots` follows."""
     for lot in lots:
         await _add_lot(connection, merchant_id, customer_id, lot.points, lot.expires_at)
-        await connection.execute(
-            update(points_spends)
-            .where(points_spends.c.spend_id == lot.lot_id)
-            .values(restored=points_spends.c.restored + lot.points)
-        )
+        await _restored(spend_id=lot.lot_id, points=lot.points).on(connection)
+
+
+@built_once
+def _restored(*, spend_id: Any, points: Any) -> Update:
+    of_spend = update(points_spends).where(points_spends.c.spend_id == spend_id)
+    return of_spend.values(restored=points_spends.c.restored + points)
 
 
 async def take_back(connection: AsyncConnection, merchant_id: str, order_id: str, restored: int) -> None:
@@ -126,13 +143,7 @@ async def level_lots(
     Called after every booking, so that lots always sum to the balance, or to nothing where it is negative.
     Returns what was taken: lot, points, expiry.
     """
-    lots = await connection.execute(
-        select(points_lots)
-        .where(points_lots.c.merchant_id == merchant_id, points_lots.c.customer_id == customer_id)
-        .where(points_lots.c.remaining > 0)
-        .order_by(points_lots.c.expires_at.asc().nulls_last(), points_lots.c.lot_id)
-    )
-    left = lots.all()
+    left = (await _not_empty(merchant_id=merchant_id, customer_id=customer_id).on(connection)).all()
     booked = await balance(connection, merchant_id, Account.POINTS, customer_id, POINTS)
     excess = sum(lot.remaining for lot in left) - max(booked, 0)
     taken: list[tuple[int, int, datetime | None]] = []
@@ -141,17 +152,30 @@ async def level_lots(
         if here > 0:
             excess -= here
             taken.append((lot.lot_id, here, lot.expires_at))
-            of_lot = update(points_lots).where(points_lots.c.lot_id == lot.lot_id)
-            await connection.execute(of_lot.values(remaining=lot.remaining - here))
+            await _left(lot_id=lot.lot_id, remaining=lot.remaining - here).on(connection)
     return taken
+
+
+@built_once
+def _not_empty(*, merchant_id: Any, customer_id: Any) -> Select[Any]:
+    lots = select(points_lots).where(_of_customer(merchant_id, customer_id), points_lots.c.remaining > 0)
+    return lots.order_by(points_lots.c.expires_at.asc().nulls_last(), points_lots.c.lot_id)
+
+
+@built_once
+def _left(*, lot_id: Any, remaining: Any) -> Update:
+    return update(points_lots).where(points_lots.c.lot_id == lot_id).values(remaining=remaining)
 
 
 async def lots_of(connection: AsyncConnection, merchant_id: str, customer_id: str) -> dict[int, int]:
     """Return what is left in each lot of a customer's, by its number."""
-    query = select(points_lots.c.lot_id, points_lots.c.remaining).where(
-        points_lots.c.merchant_id == merchant_id, points_lots.c.customer_id == customer_id
-    )
-    return {row.lot_id: row.remaining for row in await connection.execute(query)}
+    lots = await _lots_of(merchant_id=merchant_id, customer_id=customer_id).on(connection)
+    return {row.lot_id: row.remaining for row in lots}
+
+
+@built_once
+def _lots_of(*, merchant_id: Any, customer_id: Any) -> Select[Any]:
+    return select(points_lots.c.lot_id, points_lots.c.remaining).where(_of_customer(merchant_id, customer_id))
 
 
 async def move_back(connection: AsyncConnection, moved: Mapping[int, int]) -> None:
@@ -164,9 +188,7 @@ async def move_back(connection: AsyncConnection, moved: Mapping[int, int]) -> No
 async def settle_lots(connection: AsyncConnection, merchant_id: str, customer_id: str) -> None:
     """Make the lots come to the balance after a reversal: take what is too much, add what is missing without an end."""
     await level_lots(connection, merchant_id, customer_id)
-    held = select(func.coalesce(func.sum(points_lots.c.remaining), 0)).where(
-        points_lots.c.merchant_id == merchant_id, points_lots.c.customer_id == customer_id
-    )
+    held = select(func.coalesce(func.sum(points_lots.c.remaining), 0)).where(_of_customer(merchant_id, customer_id))
     booked = await balance(connection, merchant_id, Account.POINTS, customer_id, POINTS)
     missing = booked - int((await connection.execute(held)).scalar_one())
     if missing > 0:
@@ -177,4 +199,13 @@ async def _add_lot(
     connection: AsyncConnection, merchant_id: str, customer_id: str, points: int, expires_at: datetime | None
 ) -> None:
     row = {"merchant_id": merchant_id, "customer_id": customer_id, "points": points, "remaining": points}
-    await connection.execute(insert(points_lots).values(**row, expires_at=expires_at))
+    await _added_lot(**row, expires_at=expires_at).on(connection)
+
+
+@built_once
+def _added_lot(**row: Any) -> Insert:
+    return insert(points_lots).values(row)
+
+
+def _of_customer(merchant_id: str, customer_id: str) -> Any:
+    return (points_lots.c.merchant_id == merchant_id) & (points_lots.c.customer_id == customer_id)

@@ -1,11 +1,13 @@
 """Versions of a merchant's refund policy; version 0 is the default that nobody had to write."""
 
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import Select, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db import locks
+from db.built import built_once
 from db.codec import from_json, to_json
 from db.schema import policies, refunds
 from domain.policy import Policy
@@ -18,9 +20,13 @@ class PolicyVersion:
 
 
 async def current(connection: AsyncConnection, merchant_id: str) -> PolicyVersion:
-    newest = select(policies).where(policies.c.merchant_id == merchant_id).order_by(policies.c.version.desc()).limit(1)
-    row = (await connection.execute(newest)).one_or_none()
+    row = (await _newest(merchant_id=merchant_id).on(connection)).one_or_none()
     return PolicyVersion(row.version, from_json(Policy, row.document)) if row else PolicyVersion(0, Policy())
+
+
+@built_once
+def _newest(*, merchant_id: Any) -> Select[Any]:
+    return select(policies).where(policies.c.merchant_id == merchant_id).order_by(policies.c.version.desc()).limit(1)
 
 
 async def hold(connection: AsyncConnection, merchant_id: str) -> None:
@@ -31,18 +37,26 @@ async def hold(connection: AsyncConnection, merchant_id: str) -> None:
 async def at_version(connection: AsyncConnection, merchant_id: str, version: int) -> Policy:
     if version == 0:
         return Policy()
-    found = await connection.execute(
-        select(policies.c.document).where(policies.c.merchant_id == merchant_id, policies.c.version == version)
-    )
+    found = await _document(merchant_id=merchant_id, version=version).on(connection)
     return from_json(Policy, found.scalar_one())
+
+
+@built_once
+def _document(*, merchant_id: Any, version: Any) -> Select[Any]:
+    return select(policies.c.document).where(policies.c.merchant_id == merchant_id, policies.c.version == version)
 
 
 async def of_refund(connection: AsyncConnection, refund_id: str) -> Policy:
     """Return the policy that a refund's deadlines and review go by."""
+    row = (await _of_refund(refund_id=refund_id).on(connection)).one()
+    return Policy() if row.policy_version == 0 else from_json(Policy, row.document)
+
+
+@built_once
+def _of_refund(*, refund_id: Any) -> Select[Any]:
     of_refund = (policies.c.merchant_id == refunds.c.merchant_id) & (policies.c.version == refunds.c.policy_version)
     query = select(refunds.c.policy_version, policies.c.document).outerjoin_from(refunds, policies, of_refund)
-    row = (await connection.execute(query.where(refunds.c.refund_id == refund_id))).one()
-    return Policy() if row.policy_version == 0 else from_json(Policy, row.document)
+    return query.where(refunds.c.refund_id == refund_id)
 
 
 async def save(connection: AsyncConnection, merchant_id: str, policy: Policy) -> PolicyVersion:

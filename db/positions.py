@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db import (
@@ -22,6 +23,7 @@ from db import (
     weights,
 )
 from db.at_once import at_once
+from db.built import built_once
 from db.codec import Json, from_json
 from db.ledger import POINTS, Account, balance
 from db.schema import refunds
@@ -62,10 +64,15 @@ async def of_order(connection: AsyncConnection, merchant_id: str, stored: orders
 
 
 async def _settlements(connection: AsyncConnection, merchant_id: str, order_id: str) -> dict[str, Json]:
-    of_order = (refunds.c.merchant_id == merchant_id) & (refunds.c.order_id == order_id)
     await weights.refuse_heavy(connection, refunds.c.settlement, merchant_id=merchant_id, order_id=order_id)
-    query = select(refunds.c.refund_id, refunds.c.settlement).where(of_order, refunds.c.settlement.is_not(None))
-    return {row.refund_id: row.settlement for row in await connection.execute(query)}
+    settled = await _settled(merchant_id=merchant_id, order_id=order_id).on(connection)
+    return {row.refund_id: row.settlement for row in settled}
+
+
+@built_once
+def _settled(*, merchant_id: Any, order_id: Any) -> Select[Any]:
+    of_order = (refunds.c.merchant_id == merchant_id) & (refunds.c.order_id == order_id)
+    return select(refunds.c.refund_id, refunds.c.settlement).where(of_order, refunds.c.settlement.is_not(None))
 
 
 def _live_refund(

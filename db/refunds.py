@@ -5,13 +5,29 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ARRAY, Text, Update, any_, case, func, insert, literal, null, select, true, tuple_, update
+from sqlalchemy import (
+    CompoundSelect,
+    Executable,
+    Insert,
+    Interval,
+    Select,
+    Update,
+    case,
+    func,
+    insert,
+    literal,
+    null,
+    select,
+    true,
+    tuple_,
+    update,
+)
 from sqlalchemy.exc import NoResultFound
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db import weights
 from db.at_once import at_once
-from db.built import built_once
+from db.built import built_once, one_of, typed
 from db.read_models import ListedRefund, OpenRefund, RecentRefund, Refund, RefundOfOrder, UnstartedRefund, read
 from db.schema import JSONB, refund_claims, refunds, steps, words
 from domain.lifecycle import RefundStatus, refunds_before
@@ -40,7 +56,12 @@ class RefundFilter:
 
 
 async def add(connection: AsyncConnection, row: dict[str, Any]) -> Refund:
-    return read(Refund, (await connection.execute(insert(refunds).values(row).returning(refunds))).one())
+    return read(Refund, (await _added(**row).on(connection)).one())
+
+
+@built_once
+def _added(**row: Any) -> Insert:
+    return insert(refunds).values(row).returning(refunds)
 
 
 async def find(connection: AsyncConnection, merchant_id: str, refund_id: str, customer_id: str | None) -> Refund:
@@ -125,12 +146,19 @@ async def recent_of_order(
     connection: AsyncConnection, merchant_id: str, order_id: str, reason: str, within: timedelta
 ) -> list[RecentRefund]:
     """List an order's refunds asked for with this reason just now, those that ended without payout aside."""
-    query = (
+    of_order = {"merchant_id": merchant_id, "order_id": order_id}
+    found = await _recent_of_order(**of_order, reason=reason, within=within).on(connection)
+    return [read(RecentRefund, row) for row in found]
+
+
+@built_once
+def _recent_of_order(*, merchant_id: Any, order_id: Any, reason: Any, within: Any) -> Select[Any]:
+    since = func.now() - typed(within, Interval)
+    return (
         select(refunds.c.refund_id, refunds.c.quote_basis)
         .where(refunds.c.merchant_id == merchant_id, refunds.c.order_id == order_id, refunds.c.reason == reason)
-        .where(refunds.c.created_at > func.now() - within, refunds.c.status.not_in(WITHOUT_PAYOUT))
+        .where(refunds.c.created_at > since, refunds.c.status.not_in(WITHOUT_PAYOUT))
     )
-    return [read(RecentRefund, row) for row in await connection.execute(query)]
 
 
 _IS_OPEN = refunds.c.completed_at.is_(None)
@@ -164,13 +192,18 @@ async def search(connection: AsyncConnection, merchant_id: str, wanted: RefundFi
 
 async def of_order(connection: AsyncConnection, merchant_id: str, order_id: str) -> list[RefundOfOrder]:
     """List all refunds of an order, the newest first: status, and what each came to in total and in points."""
-    whose = (refunds.c.merchant_id == merchant_id) & (refunds.c.order_id == order_id)
     await weights.refuse_many(connection, refunds, merchant_id=merchant_id, order_id=order_id)
+    found = await _of_order(merchant_id=merchant_id, order_id=order_id).on(connection)
+    return [read(RefundOfOrder, row) for row in found]
+
+
+@built_once
+def _of_order(*, merchant_id: Any, order_id: Any) -> Select[Any]:
     came_to = func.coalesce(refunds.c.settlement, refunds.c.quote, type_=JSONB)
     total, points = came_to["total"].label("total"), came_to["points"].label("points")
-    query = select(refunds.c.refund_id, refunds.c.status, total, points).where(whose)
-    newest_first = query.order_by(refunds.c.created_at.desc(), refunds.c.refund_id.desc())
-    return [read(RefundOfOrder, row) for row in await connection.execute(newest_first)]
+    query = select(refunds.c.refund_id, refunds.c.status, total, points)
+    query = query.where(refunds.c.merchant_id == merchant_id, refunds.c.order_id == order_id)
+    return query.order_by(refunds.c.created_at.desc(), refunds.c.refund_id.desc())
 
 
 Place = tuple[datetime, str]
@@ -199,13 +232,18 @@ class NotBegun:
 
 async def not_begun(connection: AsyncConnection, before: datetime | None) -> NotBegun:
     """Count the refunds whose first step is still to be done."""
+    rows = (await _not_begun(**({} if before is None else {"before": before})).on(connection)).all()
+    by_merchant = {row.merchant_id: row.all for row in rows if row.merchant_id is not None}
+    return NotBegun(rows[0].at, by_merchant, sum(row.old for row in rows))
+
+
+@built_once
+def _not_begun(*, before: Any = None) -> CompoundSelect[Any]:
     waits = refunds.c.risk.is_(None) & refunds.c.completed_at.is_(None)
     of_before = func.count().filter(refunds.c.created_at <= before) if before is not None else func.count()
     counts = select(func.now().label("at"), refunds.c.merchant_id, func.count().label("all"), of_before.label("old"))
     now = select(func.now().label("at"), null().label("merchant_id"), literal(0).label("all"), literal(0).label("old"))
-    rows = (await connection.execute(counts.where(waits).group_by(refunds.c.merchant_id).union_all(now))).all()
-    by_merchant = {row.merchant_id: row.all for row in rows if row.merchant_id is not None}
-    return NotBegun(rows[0].at, by_merchant, sum(row.old for row in rows))
+    return counts.where(waits).group_by(refunds.c.merchant_id).union_all(now)
 
 
 async def open_ones(
@@ -274,7 +312,7 @@ def _counting_run() -> Any:
 
 def _any_of(refund_ids: Sequence[str]) -> Any:
     """One parameter, however many there are: a statement can have no more than 65,535."""
-    return refunds.c.refund_id == any_(literal(list(refund_ids), ARRAY(Text)))
+    return one_of(refunds.c.refund_id, refund_ids)
 
 
 async def note_running(connection: AsyncConnection, refund_id: str, **columns: Any) -> None:
@@ -307,21 +345,33 @@ class CustomerHistory:
 
 
 async def history(connection: AsyncConnection, merchant_id: str, customer_id: str, refund_id: str) -> CustomerHistory:
+    earlier = {"merchant_id": merchant_id, "customer_id": customer_id, "refund_id": refund_id}
+    async with at_once(connection) as reads:
+        counting, rejecting = reads.begin(_counts(**earlier).on), reads.begin(_rejected(**earlier).on)
+    row = counting.result().one()
+    return CustomerHistory(row.week, row.quarter, row.orders, int(rejecting.result().scalar_one()))
+
+
+@built_once
+def _counts(**of: Any) -> Executable:
     age = func.now() - refunds.c.created_at
     week, quarter = func.make_interval(0, 0, 0, 7), func.make_interval(0, 0, 0, 90)
-    earlier = (refunds.c.merchant_id == merchant_id) & (refunds.c.customer_id == customer_id)
-    earlier &= (refunds.c.refund_id != refund_id) & refunds.c.status.not_in(["cancelled"])
-    counts = select(
+    return select(
         func.count().filter(age < week).label("week"),
         func.count().filter(age < quarter).label("quarter"),
         func.count(refunds.c.order_id.distinct()).filter(refunds.c.status == "completed").label("orders"),
-    ).where(earlier)
-    rejected = (
+    ).where(_is_earlier(**of))
+
+
+@built_once
+def _rejected(**of: Any) -> Select[Any]:
+    return (
         select(func.count(refund_claims.c.refund_id.distinct()))
         .select_from(refund_claims.join(refunds, refunds.c.refund_id == refund_claims.c.refund_id))
-        .where(earlier, refund_claims.c.rejected > 0)
+        .where(_is_earlier(**of), refund_claims.c.rejected > 0)
     )
-    async with at_once(connection) as reads:
-        counting, rejecting = reads.select(counts), reads.select(rejected)
-    row = counting.result().one()
-    return CustomerHistory(row.week, row.quarter, row.orders, int(rejecting.result().scalar_one()))
+
+
+def _is_earlier(merchant_id: Any, customer_id: Any, refund_id: Any) -> Any:
+    earlier = (refunds.c.merchant_id == merchant_id) & (refunds.c.customer_id == customer_id)
+    return earlier & (refunds.c.refund_id != refund_id) & refunds.c.status.not_in(["cancelled"])

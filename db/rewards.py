@@ -1,9 +1,12 @@
 """Rewards are granted as soon as a customer's standing has earned them (rules 21, 23 and 24)."""
 
-from sqlalchemy import insert, update
+from typing import Any
+
+from sqlalchemy import Insert, Update, insert, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db import coupons, points, standings
+from db.built import built_once
 from db.campaigns import rewards_of
 from db.ledger import Account, EntryCause, post, transfer
 from db.schema import campaign_rewards
@@ -46,8 +49,7 @@ async def _grant(
         "currency": currency,
         "points": reward.amount if is_points else 0,
     }
-    made = await connection.execute(insert(campaign_rewards).values(row).returning(campaign_rewards.c.reward_id))
-    reward_id = made.scalar_one()
+    reward_id = (await _granted(**row).on(connection)).scalar_one()
     cause = EntryCause(f"reward:{reward_id}", f"reward of campaign {campaign.campaign_id}, earned by {occasion}")
     if is_points:
         await points.adjust(connection, merchant_id, customer_id, reward.amount, cause)
@@ -56,8 +58,17 @@ async def _grant(
         await post(connection, merchant_id, cause, transfer(*pockets, currency, reward.amount))
     else:
         coupon_id = await _give_coupon(connection, merchant_id, customer_id, currency, campaign, reward.amount)
-        of_reward = update(campaign_rewards).where(campaign_rewards.c.reward_id == reward_id)
-        await connection.execute(of_reward.values(coupon_id=coupon_id))
+        await _given_as(reward_id=reward_id, coupon_id=coupon_id).on(connection)
+
+
+@built_once
+def _granted(**row: Any) -> Insert:
+    return insert(campaign_rewards).values(row).returning(campaign_rewards.c.reward_id)
+
+
+@built_once
+def _given_as(*, reward_id: Any, coupon_id: Any) -> Update:
+    return update(campaign_rewards).where(campaign_rewards.c.reward_id == reward_id).values(coupon_id=coupon_id)
 
 
 async def _give_coupon(

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import Select, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from db.built import built_once
 from db.read_models import Refund, SuspensionRow, read
 from db.schema import orders, refund_claims, refund_events, refunds, suspensions
 from domain import clock
@@ -36,9 +37,14 @@ async def restricted_until(connection: AsyncConnection, merchant_id: str, custom
 
 async def in_force(connection: AsyncConnection, merchant_id: str, customer_id: str) -> SuspensionRow | None:
     """Return the suspension in force, if there is one."""
-    newest = select(suspensions).where(_of(merchant_id, customer_id)).order_by(suspensions.c.suspension_id.desc())
-    row = (await connection.execute(newest.limit(1))).one_or_none()
+    row = (await _newest(merchant_id=merchant_id, customer_id=customer_id).on(connection)).one_or_none()
     return read(SuspensionRow, row) if row and row.lifted_at is None and row.until > clock.now() else None
+
+
+@built_once
+def _newest(*, merchant_id: Any, customer_id: Any) -> Select[Any]:
+    theirs = select(suspensions).where(_of(merchant_id, customer_id))
+    return theirs.order_by(suspensions.c.suspension_id.desc()).limit(1)
 
 
 async def impose(connection: AsyncConnection, imposed: Imposed, suspension: Suspension) -> int:
@@ -66,36 +72,54 @@ async def note_appeal(connection: AsyncConnection, suspension_id: int, appeal: d
 
 async def reinstated_at(connection: AsyncConnection, merchant_id: str, customer_id: str) -> datetime | None:
     """Return when the customer was last given the right back: from then on everything is counted anew."""
-    newest: datetime | None = await connection.scalar(
-        select(func.max(suspensions.c.lifted_at)).where(_of(merchant_id, customer_id))
-    )
+    lifted = await _last_lifted(merchant_id=merchant_id, customer_id=customer_id).on(connection)
+    newest: datetime | None = lifted.scalar_one()
     return newest
 
 
+@built_once
+def _last_lifted(*, merchant_id: Any, customer_id: Any) -> Select[Any]:
+    return select(func.max(suspensions.c.lifted_at)).where(_of(merchant_id, customer_id))
+
+
 async def customer_of(connection: AsyncConnection, merchant_id: str, order_id: str) -> str | None:
-    found: str | None = await connection.scalar(
-        select(orders.c.customer_id).where(orders.c.merchant_id == merchant_id, orders.c.order_id == order_id)
-    )
+    bought = await _bought_by(merchant_id=merchant_id, order_id=order_id).on(connection)
+    found: str | None = bought.scalar_one_or_none()
     return found
+
+
+@built_once
+def _bought_by(*, merchant_id: Any, order_id: Any) -> Select[Any]:
+    return select(orders.c.customer_id).where(orders.c.merchant_id == merchant_id, orders.c.order_id == order_id)
 
 
 async def other_refunds(connection: AsyncConnection, refund: Refund, since: datetime) -> list[AskedRefund]:
     """List what else the customer of this refund asked for after `since`."""
-    query = (
+    whose = {"merchant_id": refund.merchant_id, "customer_id": refund.customer_id}
+    found = await _other_refunds(**whose, refund_id=refund.refund_id, since=since).on(connection)
+    return [AskedRefund(row.order_id, row.asked_at, RefundStatus(row.status), Reason(row.reason)) for row in found]
+
+
+@built_once
+def _other_refunds(*, merchant_id: Any, customer_id: Any, refund_id: Any, since: Any) -> Select[Any]:
+    return (
         select(refunds.c.order_id, refunds.c.asked_at, refunds.c.status, refunds.c.reason)
-        .where(refunds.c.merchant_id == refund.merchant_id, refunds.c.customer_id == refund.customer_id)
-        .where(refunds.c.refund_id != refund.refund_id, refunds.c.asked_at > since)
+        .where(refunds.c.merchant_id == merchant_id, refunds.c.customer_id == customer_id)
+        .where(refunds.c.refund_id != refund_id, refunds.c.asked_at > since)
     )
-    return [
-        AskedRefund(row.order_id, row.asked_at, RefundStatus(row.status), Reason(row.reason))
-        for row in await connection.execute(query)
-    ]
 
 
 async def malicious_returns(
     connection: AsyncConnection, merchant_id: str, customer_id: str, since: datetime | None
 ) -> int:
     """Count the customer's returns whose inspection found malice, those inspected after `since`."""
+    inspected = {} if since is None else {"since": since}
+    found = await _rejected(merchant_id=merchant_id, customer_id=customer_id, **inspected).on(connection)
+    return len({row.refund_id for row in found if is_malicious(row.rejected, row.disposition)})
+
+
+@built_once
+def _rejected(*, merchant_id: Any, customer_id: Any, since: Any = None) -> Select[Any]:
     claimed = refund_claims.join(refunds, refunds.c.refund_id == refund_claims.c.refund_id)
     query = (
         select(refund_claims.c.refund_id, refund_claims.c.rejected, refund_claims.c.disposition)
@@ -103,10 +127,7 @@ async def malicious_returns(
         .where(refunds.c.merchant_id == merchant_id, refunds.c.customer_id == customer_id)
         .where(refund_events.c.event == "inspected", refund_claims.c.rejected > 0)
     )
-    if since is not None:
-        query = query.where(refund_events.c.at > since)
-    found = await connection.execute(query)
-    return len({row.refund_id for row in found if is_malicious(row.rejected, row.disposition)})
+    return query if since is None else query.where(refund_events.c.at > since)
 
 
 async def _change(connection: AsyncConnection, suspension_id: int, **columns: Any) -> None:

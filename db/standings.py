@@ -10,13 +10,14 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, delete, select, update
+from sqlalchemy import Delete, Row, Select, delete, select, update
 from sqlalchemy.dialects.postgresql import Insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db import campaigns, purchases
 from db.at_once import at_once
 from db.batches import insert_all
+from db.built import Filled, built_once, one_of
 from db.codec import from_json
 from db.schema import campaign_standings, customers
 from db.schema import campaigns as known_campaigns
@@ -81,7 +82,7 @@ async def caught_up(connection: AsyncConnection, merchant_id: str, customer_id: 
     missing = tallied(bought, known.behind, all_orders=not known.counts_all)
     await _forget(connection, merchant_id, customer_id, known)
     if missing:
-        await connection.execute(adding(merchant_id, customer_id, missing))
+        await adding(merchant_id, customer_id, missing).on(connection)
     return Counted(known.campaigns, (), summed((*known.tallies, *missing)))
 
 
@@ -95,7 +96,7 @@ async def count(
     """Add what some orders come to now more than before, under the customer's lock."""
     changes = change(before, after, await campaigns.all_of(connection, merchant_id))
     if changes:
-        await connection.execute(adding(merchant_id, customer_id, changes))
+        await adding(merchant_id, customer_id, changes).on(connection)
 
 
 @asynccontextmanager
@@ -109,23 +110,28 @@ async def counting(
     await count(connection, merchant_id, customer_id, before, after)
 
 
-def adding(merchant_id: str, customer_id: str, changes: Tallies) -> Insert:
+def adding(merchant_id: str, customer_id: str, changes: Tallies) -> Filled:
     """Add changes, at least one, to what is kept; also where it does not count yet, since that is forgotten first."""
     whose = {"merchant_id": merchant_id, "customer_id": customer_id}
-    rows = [{**whose, **_columns(each)} for each in changes]
-    statement = insert_all(campaign_standings, list(rows[0]), rows)
+    tallies = [{**whose, **_columns(each)} for each in changes]
+    return _added(tallies=tallies)
+
+
+@built_once
+def _added(*, tallies: Any) -> Insert:
+    names = ("merchant_id", "customer_id", "campaign_id", "currency", *_FIGURES)
+    statement = insert_all(campaign_standings, names, tallies)
     added = {name: campaign_standings.c[name] + statement.excluded[name] for name in _FIGURES}
     return statement.on_conflict_do_update(index_elements=list(campaign_standings.primary_key.columns), set_=added)
 
 
 async def kept(connection: AsyncConnection, merchant_id: str, customer_id: str) -> Kept:
     """Read what is kept of a customer's orders, as of one moment."""
-    rows_of_customer = select(campaign_standings).where(*_of(campaign_standings, merchant_id, customer_id))
-    until = select(customers.c.counted_until).where(*_of(customers, merchant_id, customer_id))
-    running = select(known_campaigns.c.terms, known_campaigns.c.number)
-    running = running.where(known_campaigns.c.merchant_id == merchant_id).order_by(known_campaigns.c.campaign_id)
+    whose = {"merchant_id": merchant_id, "customer_id": customer_id}
     async with at_once(connection) as reads:
-        counting, knowing, keeping = (reads.select(each) for each in (until, running, rows_of_customer))
+        counting = reads.begin(_counted_until(**whose).on)
+        knowing = reads.begin(_running(merchant_id=merchant_id).on)
+        keeping = reads.begin(_rows_of(**whose).on)
     counted_until = counting.result().scalar_one_or_none()
     known = [(from_json(Campaign, row.terms), row.number) for row in knowing.result()]
     behind = tuple(campaign for campaign, number in known if counted_until is None or number > counted_until)
@@ -140,13 +146,35 @@ async def kept(connection: AsyncConnection, merchant_id: str, customer_id: str) 
     )
 
 
+@built_once
+def _counted_until(*, merchant_id: Any, customer_id: Any) -> Select[Any]:
+    return select(customers.c.counted_until).where(*_of(customers, merchant_id, customer_id))
+
+
+@built_once
+def _running(*, merchant_id: Any) -> Select[Any]:
+    running = select(known_campaigns.c.terms, known_campaigns.c.number)
+    return running.where(known_campaigns.c.merchant_id == merchant_id).order_by(known_campaigns.c.campaign_id)
+
+
+@built_once
+def _rows_of(*, merchant_id: Any, customer_id: Any) -> Select[Any]:
+    return select(campaign_standings).where(*_of(campaign_standings, merchant_id, customer_id))
+
+
 async def _forget(connection: AsyncConnection, merchant_id: str, customer_id: str, known: Kept) -> None:
     """Delete what does not count, and note that what follows does."""
-    names = [each.campaign_id for each in known.behind]
-    is_void = campaign_standings.c.campaign_id.in_([*names, *([] if known.counts_all else [ALL_ORDERS])])
-    noted = update(customers).where(*_of(customers, merchant_id, customer_id)).values(counted_until=known.newest)
-    void = delete(campaign_standings).where(*_of(campaign_standings, merchant_id, customer_id), is_void)
-    await connection.execute(void.add_cte(noted.cte("noted")))
+    void = [*(each.campaign_id for each in known.behind), *([] if known.counts_all else [ALL_ORDERS])]
+    whose = {"merchant_id": merchant_id, "customer_id": customer_id}
+    await _forgotten(**whose, void=void, newest=known.newest).on(connection)
+
+
+@built_once
+def _forgotten(*, merchant_id: Any, customer_id: Any, void: Any, newest: Any) -> Delete:
+    is_void = one_of(campaign_standings.c.campaign_id, void)
+    noted = update(customers).where(*_of(customers, merchant_id, customer_id)).values(counted_until=newest)
+    forgotten = delete(campaign_standings).where(*_of(campaign_standings, merchant_id, customer_id), is_void)
+    return forgotten.add_cte(noted.cte("noted"))
 
 
 _FIGURES = ("paid", "refunded", "orders", "returned")

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ARRAY, Executable, Text, any_, case, delete, func, select, update
+from sqlalchemy import Executable, case, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db.built import built_once, typed
+from db.built import built_once, one_of
 from db.schema import words
 from domain.said import KnownWord, NotedWord, Overruled, Word, WordKind
 
@@ -86,7 +86,7 @@ def _latest(*, refund_id: Any, round_: Any, kind: Any) -> Executable:
 
 async def note_taken_up(connection: AsyncConnection, refund_id: str, word_ids: Sequence[str] | None = None) -> None:
     """Note that a run knows of these words, or of all, and goes on."""
-    some = {} if word_ids is None else {"word_ids": list(word_ids)}
+    some = {} if word_ids is None else {"word_ids": word_ids}
     await _noted_taken_up(refund_id=refund_id, **some).on(connection)
 
 
@@ -94,7 +94,7 @@ async def note_taken_up(connection: AsyncConnection, refund_id: str, word_ids: S
 def _noted_taken_up(*, refund_id: Any, word_ids: Any = None) -> Executable:
     of_words = _not_taken_up(refund_id)
     if word_ids is not None:
-        of_words &= _one_of(word_ids)
+        of_words &= one_of(words.c.word_id, word_ids)
     return update(words).where(of_words).values(taken_up_at=func.now())
 
 
@@ -110,13 +110,13 @@ async def supersede(
     connection: AsyncConnection, refund_id: str, kind: WordKind, but: Sequence[str], overruled: Overruled
 ) -> None:
     """Note of the words of a kind that nobody took up, all but these, that another stands in their place."""
-    others = _superseded(refund_id=refund_id, kind=kind, but=list(but), **_columns(overruled))
+    others = _superseded(refund_id=refund_id, kind=kind, but=but, **_columns(overruled))
     await others.on(connection)
 
 
 @built_once
 def _superseded(*, refund_id: Any, kind: Any, but: Any, **columns: Any) -> Executable:
-    of_words = _not_taken_up(refund_id) & (words.c.kind == kind) & ~_one_of(but)
+    of_words = _not_taken_up(refund_id) & (words.c.kind == kind) & ~one_of(words.c.word_id, but)
     return update(words).where(of_words).values(taken_up_at=func.now(), **columns)
 
 
@@ -126,20 +126,16 @@ async def close(
     """At the end of a refund: what its run has heard was taken up, and so is what is said of goods; what else is left
     came to nothing. Nothing is noted of the words `but`: their task may be lost yet.
     """
-    closed = _closed(refund_id=refund_id, heard=list(heard), but=list(but), **_columns(overruled))
+    closed = _closed(refund_id=refund_id, heard=heard, but=but, **_columns(overruled))
     await closed.on(connection)
 
 
 @built_once
 def _closed(*, refund_id: Any, heard: Any, but: Any, **overruled: Any) -> Executable:
-    is_fine = _one_of(heard) | words.c.kind.in_([kind for kind in WordKind if kind.is_of_goods])
+    is_fine = one_of(words.c.word_id, heard) | words.c.kind.in_([kind for kind in WordKind if kind.is_of_goods])
     columns = {name: case((is_fine, words.c[name]), else_=value) for name, value in overruled.items()}
-    of_words = update(words).where(_not_taken_up(refund_id), ~_one_of(but))
+    of_words = update(words).where(_not_taken_up(refund_id), ~one_of(words.c.word_id, but))
     return of_words.values(taken_up_at=func.now(), **columns)
-
-
-def _one_of(word_ids: Any) -> Any:
-    return words.c.word_id == any_(typed(word_ids, ARRAY(Text)))
 
 
 def _columns(overruled: Overruled) -> dict[str, str]:

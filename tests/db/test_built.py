@@ -8,12 +8,12 @@ import psycopg
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import ARRAY, BigInteger, DateTime, Executable, Select, Text, any_, func, literal, select, text
+from sqlalchemy import BigInteger, DateTime, Executable, Select, Text, func, literal, select, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from db.at_once import at_once
-from db.built import Filled, built_once, typed
+from db.built import Built, Filled, built_once, one_of, typed
 from db.driver import DependsOnValues
 from db.engine import open_engine, snapshots
 from db.schema import JSONB, audit_heads
@@ -26,10 +26,9 @@ _BUILT: list[str] = []
 def _together(up_to: int, *, word: Any, document: Any, moment: Any, numbers: Any) -> Select[Any]:
     _BUILT.append(f"up to {up_to}")
     some = select(func.generate_series(1, up_to, type_=BigInteger).label("n")).subquery()
-    is_one = some.c.n == any_(typed(numbers, ARRAY(BigInteger)))
     columns = typed(word, Text).label("word"), typed(document, JSONB).label("document")
     return select(some.c.n.label("n"), *columns, typed(moment, DateTime(timezone=True)).label("moment")).where(
-        is_one, some.c.n.in_([1, 2, 3, 5, 8])
+        one_of(some.c.n, numbers), some.c.n.in_([1, 2, 3, 5, 8])
     )
 
 
@@ -74,6 +73,32 @@ async def test_several_at_once_find_what_each_finds_alone_also_where_they_are_th
 
             assert [each.result() for each in together] == alone
             assert new.result().scalar_one() == 5
+
+
+@built_once
+def _numbered(**numbers: Any) -> Select[Any]:
+    return select(*(typed(number, BigInteger).label(name) for name, number in numbers.items()))
+
+
+async def test_values_of_any_number_and_of_any_collection_are_one_parameter(engine: AsyncEngine) -> None:
+    async with engine.connect() as connection:
+        for some in ((1, 5), {1, 5}, [5, 1], dict.fromkeys((1, 5)), [1, 5, 1, 99]):
+            found = await _together(9, word="w", document=None, moment=None, numbers=some).on(connection)
+            assert {row.n for row in found} == {1, 5}
+        assert not (await _together(9, word="w", document=None, moment=None, numbers=()).on(connection)).all()
+
+
+async def test_one_may_be_a_part_of_another(engine: AsyncEngine) -> None:
+    @built_once
+    def beside(other: Built[Any], *, word: Any, **values: Any) -> Select[Any]:
+        part = other.part(**values).cte("part")
+        return select(typed(word, Text).label("word"), part)
+
+    async with engine.connect() as connection:
+        for number in (1, 2):
+            part = _numbered(one=number, two=2 * number)
+            row = (await beside(part.built, word="w", **part.named).on(connection)).one()
+            assert tuple(row) == ("w", number, 2 * number)
 
 
 async def test_a_list_that_would_change_the_statement_is_refused(engine: AsyncEngine) -> None:
