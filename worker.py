@@ -33,8 +33,8 @@ from domain.explain.messages import Catalogue
 from gateways import registry
 from gateways.locales import load_catalogue
 from gateways.ports import PaymentGateway
-from service.pickups import Pickups
 from service.refund_rights import Rights
+from service.return_news import ReturnNews
 from settings import Settings
 from temporal_client.apart import Activity, Apart, by_the_books
 from temporal_client.connection import connect, register_search_attributes
@@ -62,7 +62,7 @@ def activities(
 ) -> list[Callable[..., Any]]:
     """Build every activity with what it needs."""
     review, settlements, points = Review(engine), Settlements(engine), Points(engine)
-    returns = Returns(engine, registry.open_carrier(engine), Rights(catalogue), Pickups(catalogue))
+    returns = Returns(engine, registry.open_carrier(engine), Rights(catalogue), ReturnNews(catalogue))
     payouts, late_failures, reopenings = Payouts(engine, parties), LateFailures(engine, parties), Reopenings(engine)
     coupons, campaigns, grants = Coupons(engine), Campaigns(engine), Grants(engine)
     exclusive_discounts, tiers = ExclusiveDiscounts(engine), Tiers(engine)

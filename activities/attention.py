@@ -58,6 +58,13 @@ class NotUnderstood:
     message_id: str
 
 
+class AsksSomethingElse(Exception):
+    """The refund asks people about something else by now: what they answer is not for the call that the run knows.
+
+    A task in which it went on was lost: that run is to begin again with what is known.
+    """
+
+
 class Attention:
     """No undo: people have seen it, and what they have done outside makewhole is done."""
 
@@ -78,7 +85,7 @@ class Attention:
                 raise AlreadyPaid(f"{command.refund.refund_id} is complete")
             await tx.keep(tx.refund.status)
             needed = needs(stuck, command.step, command.reason, command.actions)
-            tx.change(needs_attention=needed, status=RefundStatus.NEEDS_ATTENTION)
+            tx.change(needs_attention={**needed, "call": command.message_id}, status=RefundStatus.NEEDS_ATTENTION)
             shown = {name: value for name, value in needed.items() if name != "answers"}
             await tx.note("needs_attention", f"{command.step}: {command.reason}", shown)
         return stuck
@@ -88,6 +95,7 @@ class Attention:
         """Note an answer, and book a payout that was settled by hand with it: no run may ever know the one alone.
 
         A run that can't load does not count yet. What it is answered is noted, and leaves alone what another shows.
+        Raises AsksSomethingElse where people are shown another call than the run knows: they have answered that one.
         """
         detail = {"step": command.step, "action": command.action, "note": command.note}
         body = {"step": command.step, "action": command.action, "by": command.actor, "note": command.note}
@@ -95,6 +103,8 @@ class Attention:
         async with saying(self._engine, command.refund, Step.RESOLUTION, said) as tx:
             if not tx.is_first:
                 return
+            if not tx.is_of_another_run and _shown_call(tx) not in (None, command.message_id):
+                raise AsksSomethingElse(command.refund.refund_id)
             if command.settled is not None:
                 payout, why = PayOut(command.refund, command.settled), command.note or "by hand"
                 await book_success(tx.connection, payout, paid_by="hand", gateway_ref=None, why=why)
@@ -113,6 +123,12 @@ class Attention:
             await tx.note("not_understood", command.sentence, {"by": command.by}, by=command.by)
             body = f"Refund {refund_id}: {command.sentence}"
             await messages.put_for_operations(tx.connection, command.refund.merchant_id, refund_id, tx.key, body)
+
+
+def _shown_call(tx: StepTransaction) -> str | None:
+    """The call for help that people see now; None where they see none, or one of an earlier version."""
+    call: str | None = (tx.refund.needs_attention or {}).get("call")
+    return call
 
 
 async def _clear(tx: StepTransaction, command: AttentionGiven) -> None:

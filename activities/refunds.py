@@ -98,6 +98,7 @@ class Refunds:
     # No undo: a refund that is closed is opened again in a new round (`activities/reopening.py`).
     @activity.defn
     async def close_refund(self, command: CloseRefund) -> None:
+        """Close a refund; raises AlreadyPaid for a stop by a run that does not know that money may have gone back."""
         by = {"run": command.message_id.partition(".")[0]}
         async with step(self._engine, command.refund, Step.CLOSE, by_run=command.message_id, result=by) as tx:
             if tx.is_late:
@@ -105,13 +106,15 @@ class Refunds:
             tx.move(command.status)
             if not tx.is_first:
                 return
+            is_done = command.status is RefundStatus.COMPLETED
+            if not is_done:
+                await refuse_if_paid(tx.connection, command.refund)
             tx.change(ended_because=command.because)
             too_late = Overruled(CONFLICTING_STATE, TOO_LATE)
             heard, just_now = command.heard, command.heard_just_now
             await words.close(tx.connection, command.refund.refund_id, heard, too_late, but=just_now)
             # What a skipped step still held can be spent again.
             await holds.end(tx.connection, command.refund.refund_id, holds.HoldState.RELEASED)
-            is_done = command.status is RefundStatus.COMPLETED
             if not is_done:
                 await _let_go_of_what_is_left(tx)
             sentence = command.why if is_done else f"{command.status}: {command.why}"

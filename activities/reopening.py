@@ -135,20 +135,11 @@ class Reopenings:
         async with step(self._engine, ref, Step.LOAD, said=command.run) as tx:
             if not tx.is_first:
                 return from_json(Recollection, tx.result)
-            # This is the run that counts now, unless a later one is by now.
+            # This is the run that counts now, unless a later one is by now: then nobody goes by what it would change.
             if await steps.keep_latest(tx.connection, ref.refund_id, Step.RUN, command.since, _run(command)):
-                await steps.void(tx.connection, ref.refund_id, Step.ATTENTION, command.run)
-            if command.opening is Opening.REOPENED_FOR_PARCEL:
-                # What a run that resumed left against the claims of an ended one must not keep this one's away.
-                again = replace(ref, round=tx.refund.round).next_round
-                await steps.forget_tombstone(tx.connection, ref.refund_id, again.step(Step.CLAIM_AGAIN))
-            recollection = await _recollection(tx, command.since)
-            if not command.opening.reopens:
-                recollection = replace(recollection, status=await _resume(tx, command))
-            elif asks_about_a_late_parcel(tx.refund):
-                tx.change(status=recollection.stops_as, needs_attention=None)
-                recollection = replace(recollection, status=recollection.stops_as)
-            await words.note_taken_up(tx.connection, ref.refund_id)
+                recollection = await _take_over(tx, command)
+            else:
+                recollection = await _recollection(tx, command.since)
             await tx.keep(to_json(recollection))
         return recollection
 
@@ -193,6 +184,24 @@ async def _is_first(connection: AsyncConnection, command: Load) -> bool:
     return True
 
 
+async def _take_over(tx: StepTransaction, command: Load) -> Recollection:
+    """Find out where the refund stands, and make this run the one that goes on with it."""
+    ref = tx.ref
+    await steps.void(tx.connection, ref.refund_id, Step.ATTENTION, command.run)
+    if command.opening is Opening.REOPENED_FOR_PARCEL:
+        # What a run that resumed left against the claims of an ended one must not keep this one's away.
+        again = replace(ref, round=tx.refund.round).next_round
+        await steps.forget_tombstone(tx.connection, ref.refund_id, again.step(Step.CLAIM_AGAIN))
+    recollection = await _recollection(tx, command.since)
+    if not command.opening.reopens:
+        recollection = replace(recollection, status=await _resume(tx, command))
+    elif asks_about_a_late_parcel(tx.refund):
+        tx.change(status=recollection.stops_as, needs_attention=None)
+        recollection = replace(recollection, status=recollection.stops_as)
+    await words.note_taken_up(tx.connection, ref.refund_id)
+    return recollection
+
+
 async def _resume(tx: StepTransaction, command: Load) -> RefundStatus:
     """Go on in place of another run; returns where the refund stands."""
     ref, status = tx.ref, RefundStatus(tx.refund.status)
@@ -221,6 +230,8 @@ async def status_reached(connection: AsyncConnection, refund: Refund) -> RefundS
     known = await steps.steps_of(connection, refund.refund_id)
     reached = (status for name, status in _REACHED.items() if known.get(ref.step(name)) is False)
     status = next(reached, RefundStatus.IN_REVIEW)
+    if status is RefundStatus.AWAITING_RETURN and known.get(ref.step(Step.LOSS)) is False:
+        return RefundStatus.IN_REVIEW
     events = {event.event for event in await journal.timeline(connection, refund.refund_id)}
     if status is RefundStatus.AWAITING_RETURN and "parcel_received" in events:
         return RefundStatus.INSPECTING

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from activities.refunds import kept_of, refuse_if_released
+from activities.refunds import kept_of, refuse_if_paid, refuse_if_released
 from db import claims, policies, refunds, steps, words
 from db.codec import to_json
 from db.engine import snapshots
@@ -22,9 +22,10 @@ from domain.rights.suspensions import is_malicious
 from domain.said import NOT_AVAILABLE, Overruled, Word, WordKind
 from domain.steps import Step
 from gateways.ports import Carrier, Declined, Label
-from service.pickups import Pickups, pickup_news
+from service.labels import Labels, rma_of
 from service.refund_rights import Rights
-from service.steps import RefundRef, Saying, StepTransaction, is_overtaken, saying, step, undo
+from service.return_news import ReturnNews, pickup_news
+from service.steps import RefundRef, Saying, StepTransaction, is_overtaken, saying, step
 
 UNDER_WAY = (
     RefundStatus.AWAITING_RETURN,
@@ -151,45 +152,48 @@ class RecordInspection:
 
 
 class Returns:
-    def __init__(self, engine: AsyncEngine, carrier: Carrier, rights: Rights, pickups: Pickups) -> None:
+    def __init__(self, engine: AsyncEngine, carrier: Carrier, rights: Rights, news: ReturnNews) -> None:
         self._engine = engine
-        self._carrier = carrier
+        self._labels = Labels(engine, carrier)
         self._rights = rights
-        self._pickups = pickups
+        self._news = news
 
     @activity.defn
     async def issue_return(self, command: IssueReturn) -> str:
-        """Authorize the return and have a label made; returns the RMA."""
-        ref, rma = command.refund, _rma(command.refund)
+        """Authorize the return and have a label made; returns the RMA.
+
+        Where the label that people know is void at the carrier, another one takes its place.
+        """
+        ref = command.refund
         async with snapshots(self._engine).connect() as connection:
             await refuse_if_released(connection, ref)
             refund = await refunds.get(connection, ref.refund_id)
             policy = await policies.at_version(connection, ref.merchant_id, refund.policy_version)
         collect_within = span(policy.pickup_within) if refund.pickup else None
         try:
-            label = await self._carrier.issue_label(ref.merchant_id, ref.refund_id, rma, collect_within)
+            issued = await self._labels.issue(ref, refund, collect_within)
         except Declined as declined:
             raise ApplicationError(str(declined), declined.code, type="LabelDeclined", non_retryable=True) from declined
         deliver_by = command.deliver_by.astimezone(ZoneInfo(policy.time_zone))
-        shown = _shown(rma, label, deliver_by)
         async with step(self._engine, ref, Step.ISSUE_RETURN) as tx:
-            if not tx.is_first:
-                return rma
-            tx.change(goods_return=shown, status=RefundStatus.AWAITING_RETURN)
+            standing: str = (tx.refund.goods_return or {}).get("rma") or rma_of(ref, tx.refund.rmas)
+            if issued is None or (not tx.is_first and standing == issued.rma):
+                return standing
+            rma, label = issued.rma, issued.label
+            shown = _shown(rma, label, deliver_by)
+            tx.change(goods_return=shown, **({"status": RefundStatus.AWAITING_RETURN} if tx.is_first else {}))
             sentence = f"return {rma} authorized, to be sent by {format_deadline(deliver_by, policy.time_zone)}"
             await tx.note("label_ready", sentence + pickup_news(collect_within, label.pickup_by), shown)
+            if not tx.is_first:
+                await self._news.another_label(tx, policy, rma, deliver_by)
             if label.pickup_by:
-                await self._pickups.notify(tx, policy, rma, label.pickup_by)
+                await self._news.pickup(tx, policy, rma, label.pickup_by)
         return rma
 
     @activity.defn
     async def void_return(self, command: VoidReturn) -> None:
-        """Make the label worthless; one that was never made can't be made afterwards."""
-        ref, rma = command.refund, _rma(command.refund)
-        await self._carrier.void_label(ref.merchant_id, rma)
-        async with undo(self._engine, ref, Step.ISSUE_RETURN) as tx:
-            if await tx.mark_undone():
-                await tx.note("label_voided", f"the label of return {rma} is void", {"rma": rma})
+        """Make the label worthless, and all that were asked for before it."""
+        await self._labels.void(command.refund)
 
     # No undo for what follows: a parcel that travelled has travelled.
     @activity.defn
@@ -200,7 +204,7 @@ class Returns:
             if not tx.is_first:
                 return
             if tx.refund.status not in RECEIVABLE:
-                await tx.unclaim()
+                await _leave_off(tx)
                 return
             status = RefundStatus.IN_TRANSIT if tx.refund.status in UNDER_WAY else RefundStatus.INSPECTING
             tracking = {"carrier": shipment.carrier, "tracking_number": shipment.tracking_number}
@@ -217,7 +221,7 @@ class Returns:
             if tx.is_first and tx.refund.status in RECEIVABLE:
                 await _count(tx, command)
             elif tx.is_first:
-                await tx.unclaim()
+                await _leave_off(tx)
             return received_of((await claims.rows_of(tx.connection, [refund_id]))[refund_id])
 
     @activity.defn
@@ -229,7 +233,7 @@ class Returns:
             if tx.is_late:
                 return
             if tx.refund.status not in RECEIVABLE:
-                await tx.unclaim()
+                await _leave_off(tx)
                 return
             lost = await steps.claim_step(tx.connection, command.refund.refund_id, command.refund.step(Step.LOSS))
             if not isinstance(lost, steps.FirstTime):
@@ -282,6 +286,12 @@ class Returns:
         return None
 
 
+async def _leave_off(tx: StepTransaction) -> None:
+    """Nothing of a parcel is awaited: the attempt is late, or its run knows too little (AlreadyPaid)."""
+    await refuse_if_paid(tx.connection, tx.ref)
+    await tx.unclaim()
+
+
 async def _count(tx: StepTransaction, command: RecordReceipt) -> None:
     received = dict(command.receipt.received)
     await claims.note_received(tx.connection, tx.ref.refund_id, received)
@@ -314,11 +324,6 @@ def inspection_of(rows: Sequence[ClaimRow]) -> Inspection | None:
         if row.accepted is not None
     )
     return Inspection(lines, "makewhole") if lines else None
-
-
-def _rma(refund: RefundRef) -> str:
-    """The return authorization's number: the refund's own, readable on a parcel."""
-    return "RMA-" + refund.refund_id.removeprefix("rf_")[-12:].upper()
 
 
 def _shown(rma: str, label: Label, deliver_by: datetime) -> dict[str, str | None]:

@@ -11,6 +11,7 @@ _TOLD = frozenset(
         "requested",
         "evidence_added",
         "label_ready",
+        "label_void",
         "label_voided",
         "shipped",
         "parcel_received",

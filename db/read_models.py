@@ -63,6 +63,7 @@ class Refund:
     risk: StoredDocument[Risk] | None
     review: dict[str, Any] | None
     goods_return: dict[str, Any] | None
+    rmas: int
     needs_attention: dict[str, Any] | None
     event_count: int
     workflow_started_at: datetime | None

@@ -29,6 +29,9 @@ class OutOfOrder(Exception):
     """They broke down (5xx): they may have done it, or not."""
 
 
+LABEL_VOID = "label_void"
+"""The code of a label that was made worthless: it is never good again, the goods need another."""
+
 DISPUTED = "charge_disputed"
 """The code of a payment whose owner took it back by a chargeback: it must not be refunded as well (rule 6)."""
 
@@ -130,6 +133,7 @@ class Carrier(Protocol):
         """Make the label of a return, the same one however often it is asked for.
 
         With `collect_within` a pick-up is wished for; a carrier that offers none answers a label without one.
+        Raises Declined: with LABEL_VOID where the label was voided.
         """
         ...
 

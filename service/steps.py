@@ -237,6 +237,15 @@ async def _word(engine: AsyncEngine, ref: RefundRef, said: Saying, word: Word) -
 
 
 @asynccontextmanager
+async def locked(engine: AsyncEngine, ref: RefundRef) -> AsyncIterator[RefundTransaction]:
+    """Open a transaction under lock of a refund, which claims nothing."""
+    async with engine.begin() as connection:
+        tx = RefundTransaction(connection, ref, await refunds.get(connection, ref.refund_id, lock=True))
+        yield tx
+        await tx.send()
+
+
+@asynccontextmanager
 async def undo(engine: AsyncEngine, ref: RefundRef, name: Step) -> AsyncIterator[UndoTransaction]:
     """Open the transaction of the undo of a step under lock of its refund; `mark_undone` leaves the tombstone."""
     async with engine.begin() as connection:

@@ -30,6 +30,9 @@ NOT_UNDERSTOOD = "NotUnderstood"
 ALREADY_PAID = "AlreadyPaid"
 """The error type of a step that does not go with a payout which this run knows nothing of: a task was lost."""
 
+ASKS_SOMETHING_ELSE = "AsksSomethingElse"
+"""The error type of an answer to a call for help that people do not see any more: a task was lost."""
+
 NOT_APPROVED = "NotApproved"
 """The error type of a settlement that does not go with what was decided or said last: a task was lost."""
 

@@ -22,6 +22,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.contract import (
         ALREADY_PAID,
         ALREADY_UNDONE,
+        ASKS_SOMETHING_ELSE,
         NOT_APPROVED,
         Resolution,
         ResolveInput,
@@ -291,7 +292,8 @@ class Steps:
             settled,
             taken.word if taken else None,
         )
-        await perform(Attention.note_resolution, command, UNTIL_SEEN, summary=f"{needed.step}: {action}")
+        summary = f"{needed.step}: {action}"
+        await self._unless_behind(perform(Attention.note_resolution, command, UNTIL_SEEN, summary=summary))
         if taken is not None:
             self._intake.words.noted(taken)
         self._needed, self._resolution = None, None
@@ -359,9 +361,13 @@ class Steps:
     async def _perform(
         self, do: Callable[[Any, Command], Awaitable[Result]], command: Command, patience: RetryBudget, summary: str
     ) -> Result:
-        """Run an activity; where this run does not know how the refund stands, begin another, which knows."""
+        running = perform(do, command, patience, summary=summary, before_waiting=self._before_waiting)
+        return await self._unless_behind(running)
+
+    async def _unless_behind(self, activity: Awaitable[Result]) -> Result:
+        """Await an activity; where this run does not know how the refund stands, begin another, which knows."""
         try:
-            return await perform(do, command, patience, summary=summary, before_waiting=self._before_waiting)
+            return await activity
         except FailureError as failed:
             if _knows_too_little(_type_of(failed)):
                 self._resets.begin_again()
@@ -382,7 +388,8 @@ def _type_of(failed: FailureError) -> str | None:
 
 def _knows_too_little(type_: str | None) -> bool:
     """Whether a step refuses what does not go with the books: a task was lost, and with it what was done in it."""
-    return type_ == ALREADY_PAID or (type_ == NOT_APPROVED and workflow.patched("leave off what is not approved"))
+    is_unsure = type_ == NOT_APPROVED and workflow.patched("leave off what is not approved")
+    return is_unsure or type_ in (ALREADY_PAID, ASKS_SOMETHING_ELSE)
 
 
 def _root(failed: FailureError) -> BaseException:

@@ -7,6 +7,7 @@ from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import replace
 
+from temporalio import workflow
 from temporalio.exceptions import FailureError
 
 from activities.notifications import Notifications, Notify, Told
@@ -28,8 +29,10 @@ class Telling:
         self._recalled_round: int | None = None
 
     def recall(self, told: tuple[Topic, ...], in_round: int) -> None:
-        """Know what an earlier run told in this round."""
+        """Know what an earlier run told in this round; what a reviewer asks for now is another question than before."""
         self._told_before.update(told)
+        if self._told_before[Topic.EVIDENCE_REQUESTED] and workflow.patched("each question is told"):
+            del self._told_before[Topic.EVIDENCE_REQUESTED]
         self._recalled_round = in_round
 
     @property
@@ -40,7 +43,8 @@ class Telling:
         """Note what is to be told; what an earlier run told is not told again."""
         topics = tuple(topic for topic in told.topics if not self._was_told(refund, topic))
         if topics:
-            subject = self._name((topics, told.note))
+            what = (topics, told.note, told.wanted) if told.wanted else (topics, told.note)
+            subject = self._name(what)
             self._untold.append((refund, replace(told, topics=topics, subject=subject)))
 
     def note_entitlements(self, refund: RefundRef) -> None:

@@ -40,6 +40,7 @@ refunds = Table(
     Column("review", JSONB, nullable=True),
     text_column("ended_because", nullable=True),
     Column("goods_return", JSONB, nullable=True),
+    Column("rmas", Integer, nullable=False, server_default="1"),  # asked for so far; all but the last are void
     Column("needs_attention", JSONB, nullable=True),
     Column("event_count", Integer, nullable=False, server_default="0"),
     time_column("workflow_started_at", nullable=True),

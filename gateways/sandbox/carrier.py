@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from domain import clock
-from gateways.ports import Declined, Label
+from gateways.ports import LABEL_VOID, Declined, Label
 from gateways.sandbox.books import carriers, labels
 
 _ADDRESS = "makewhole returns, 1 Harbour Road, 200080 Shanghai"
@@ -47,7 +47,7 @@ class SandboxCarrier:
             of_label = (labels.c.merchant_id == merchant_id) & (labels.c.rma == rma)
             label = (await books.execute(select(labels).where(of_label))).one()
         if label.state == "void":
-            raise Declined("label_void", f"the label of {rma} was voided")
+            raise Declined(LABEL_VOID, f"the label of {rma} was voided")
         return Label(f"/v1/refunds/{refund_id}/label", _ADDRESS, _guide(label.pickup_by), label.pickup_by)
 
     async def void_label(self, merchant_id: str, rma: str) -> None:

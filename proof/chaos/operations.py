@@ -32,7 +32,7 @@ class Operations:
     async def run(self) -> None:
         while True:
             for refund in self._board.refunds.values():
-                if has_paid_unknown(refund) or has_void_label(refund):
+                if has_paid_unknown(refund):
                     with suppress(Refused, SQLAlchemyError, OSError):  # gone, or the server is: they look again
                         await self.look_into(refund["refund_id"])
             await asyncio.sleep(_LOOK_EVERY_S)
@@ -40,10 +40,7 @@ class Operations:
     async def look_into(self, refund_id: str) -> None:
         """Do what docs/operations.md says of what a refund asks; nothing where it is no plain case."""
         refund = await self._merchant.get(f"/v1/refunds/{refund_id}")
-        if has_void_label(refund):
-            await self._merchant.post(f"/v1/refunds/{refund_id}/cancel", {"note": "its label is void"})
-            self.answers["cancel"] += 1
-        elif has_paid_unknown(refund) and (action := await self._found(refund)):
+        if has_paid_unknown(refund) and (action := await self._found(refund)):
             answer = {"step": "pay_out", "action": action, "note": "looked up at the provider"}
             await self._ops.post(f"/v1/refunds/{refund_id}/resolution", answer)
             self.answers[action] += 1
@@ -66,14 +63,5 @@ class Operations:
 
 def has_paid_unknown(refund: Json) -> bool:
     """Whether a refund stops because the provider has paid what we don't know of."""
-    return _stops(refund, "pay_out", "unknown_refund")
-
-
-def has_void_label(refund: Json) -> bool:
-    """Whether a return can't be issued because it was, and was over, in books that are forgotten."""
-    return _stops(refund, "issue_return", "was voided")
-
-
-def _stops(refund: Json, step: str, because: str) -> bool:
     needs = refund["needs_attention"]
-    return bool(needs) and needs["step"] == step and because in needs["reason"]
+    return bool(needs) and needs["step"] == "pay_out" and "unknown_refund" in needs["reason"]

@@ -3,12 +3,14 @@
 import asyncio
 from collections import Counter
 from contextlib import suppress
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from temporalio.service import RPCError
 
-from activities.attention import Attention, AttentionGiven
+from activities.attention import AsksSomethingElse, Attention, AttentionGiven, AttentionNeeded
+from activities.reopening import Load, Opening, Reopenings
 from activities.returns import InspectedLine, Inspection, Receipt, RecordInspection, RecordReceipt, Returns
 from activities.review import Review, ReviewDecision
 from activities.settlement import HoldSettlement, Settlements
@@ -39,6 +41,8 @@ from tools.client import Json, Refused
 from upkeep.missing import Trouble
 from upkeep.reconciler import Reconciler
 from workflows.contract import Resolution, ResolveInput, ReviewInput
+
+LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 
 UNUSED: Any = (None, None, None)
 
@@ -162,12 +166,9 @@ async def test_a_payout_settled_by_hand_in_a_task_that_is_lost_is_not_paid_as_we
     ref, run = RefundRef(refund["refund_id"], shop.merchant_id), (await shop.workflow(refund).describe()).run_id
     answer = ResolveInput("pay_out", Resolution.DONE_BY_HAND, "ops", "bank")
     word = said(WordKind.RESOLVE, answer, run)
-    occurrence = f"{run}.99"
-    await Attention(shop.engine).note_resolution(
-        AttentionGiven(
-            ref, "pay_out", "settle", "bank", "ops", RefundStatus.PAYING_OUT, occurrence, occurrence, "p1", word
-        )
-    )
+    call, status = await _call(shop, refund), RefundStatus.PAYING_OUT
+    given = AttentionGiven(ref, "pay_out", "settle", "bank", "ops", status, call, f"{run}.99", "p1", word)
+    await Attention(shop.engine).note_resolution(given)
     await shop.behave("ch-o1", "succeed")
 
     await woken(shop)
@@ -222,6 +223,45 @@ async def test_a_refund_that_has_its_workflow_is_left_alone(shop: Shop) -> None:
 
     assert answer == {"agrees": True, "refunds": [], "payouts": []}
     assert (await shop.until(refund, "awaiting_return"))["status"] == "awaiting_return"
+
+
+@pytest.mark.usefixtures("reconciler")
+async def test_what_people_answer_is_never_taken_for_another_call_than_the_one_they_see(shop: Shop) -> None:
+    """A worker notes an answer, asks about the next share, and dies with its task: its run asks about the first."""
+    refund = await waiting_for_help(shop)
+    ref, run = RefundRef(refund["refund_id"], shop.merchant_id), (await shop.workflow(refund).describe()).run_id
+    of_the_run, attention = await _call(shop, refund), Attention(shop.engine)
+    await attention.ask_for_attention(AttentionNeeded(ref, "pay_out", "another share", ("settle",), f"{run}.98"))
+
+    status = RefundStatus.PAYING_OUT
+    with pytest.raises(AsksSomethingElse):
+        await attention.note_resolution(
+            AttentionGiven(ref, "pay_out", "settle", "bank", "ops", status, of_the_run, f"{run}.99", "p1")
+        )
+    done = await finish(shop, refund)
+
+    assert_nothing_is_lost_and_nothing_twice(done)
+    assert await gateway_refunds(shop) == [("ch-o1", 120_000, "succeeded")]
+
+
+@pytest.mark.usefixtures("reconciler")
+async def test_a_run_that_loads_after_a_later_one_takes_no_word_from_it(shop: Shop) -> None:
+    refund = await in_transit(shop)
+    await _receive_in_a_lost_task(shop, refund)
+    late = Load(RefundRef(refund["refund_id"], shop.merchant_id), Opening.RESUMED, "an-ended-run", LONG_AGO)
+
+    await Reopenings(shop.engine).load(late)
+    await woken(shop)
+    shown = await shop.until(refund, "inspecting")
+
+    assert "picked_up" not in [event["event"] for event in shown["timeline"]]
+
+
+async def _call(shop: Shop, refund: Json) -> str:
+    """How the call for help is named that people see."""
+    call = "select needs_attention ->> 'call' from refunds where refund_id = %s"
+    async with shop.engine.connect() as connection:
+        return str((await connection.exec_driver_sql(call, (refund["refund_id"],))).scalar_one())
 
 
 async def _receive_in_a_lost_task(shop: Shop, refund: Json) -> None:

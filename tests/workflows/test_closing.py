@@ -1,6 +1,8 @@
 """Where a person skips an undo that did not work, closing frees what it would have freed: no unit stays locked."""
 
-from activities.refunds import CloseRefund, Refunds
+import pytest
+
+from activities.refunds import AlreadyPaid, CloseRefund, Refunds
 from activities.review import Review, ReviewDecision
 from activities.settlement import HoldSettlement, Settlements
 from domain import clock
@@ -30,6 +32,23 @@ async def test_units_whose_release_was_skipped_can_be_refunded_again(shop: Shop)
     await close(shop, ref, run)
 
     assert (await shop.merchant.get("/v1/orders/o1"))["refundable"][0]["quantity"] == 2
+
+
+async def test_a_refund_that_may_be_paid_is_not_closed_as_if_it_were_not(shop: Shop) -> None:
+    """A worker died with the task in which it was paid, and the release was settled by hand: its run does not know."""
+    refund, ref, run = await a_refund_in_review(shop)
+    approved = ReviewDecision(ref, Decision.APPROVE, "reviewer", None, "", f"{run}.97", clock.now())
+    await Review(shop.engine).record_decision(approved)
+    await Settlements(shop.engine).hold_settlement(HoldSettlement(ref, None))
+    async with shop.engine.begin() as connection:
+        of_refund = "update payouts set status = 'requested' where refund_id = %s"
+        await connection.exec_driver_sql(of_refund, (ref.refund_id,))
+
+    with pytest.raises(AlreadyPaid):
+        await close(shop, ref, run)
+
+    shown = await shop.merchant.get(f"/v1/refunds/{refund['refund_id']}")
+    assert shown["status"] == "paying_out" and (await shop.customer())["points"]["held"] > 0
 
 
 async def test_a_settlement_whose_release_was_skipped_holds_nothing(shop: Shop) -> None:

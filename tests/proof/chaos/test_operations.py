@@ -3,7 +3,6 @@
 from proof.chaos.board import Board
 from proof.chaos.operations import Operations
 from tests.shop import Shop
-from tests.upkeep.scenes import at
 from tests.workflows.test_asked_again import ONE_UNIT, a_refund_that_our_books_forgot
 from tools.client import Json
 
@@ -35,27 +34,3 @@ async def test_a_share_of_another_amount_is_left_for_somebody_who_knows_more(sho
 
     assert operations.answers == {}
     assert (await shop.merchant.get(f"/v1/refunds/{refund['refund_id']}"))["needs_attention"]
-
-
-async def test_a_return_whose_label_is_void_is_cancelled_and_opened_again_by_its_parcel(shop: Shop) -> None:
-    await shop.policy(auto_approve={})
-    await shop.order()
-    refund = await shop.until(await shop.refund(kind="return"), "in_review")
-    await a_label_that_our_books_forgot(shop, refund)
-    await shop.reviewer.post(at(refund, "review"), {"decision": "approve"})
-    await shop.until_noticed(refund)
-    operations = operations_of(shop)
-
-    await operations.look_into(refund["refund_id"])
-    await shop.until(refund, "cancelled")
-    await shop.warehouse.post(at(refund, "receipt"), {})
-
-    await shop.until(refund, "in_review")
-    assert operations.answers == {"cancel": 1}
-
-
-async def a_label_that_our_books_forgot(shop: Shop, refund: Json) -> None:
-    """It was issued and voided when the refund was over."""
-    label = "insert into sandbox.labels (merchant_id, rma, state) values (%s, %s, 'void')"
-    async with shop.engine.begin() as books:
-        await books.exec_driver_sql(label, (shop.merchant_id, f"RMA-{refund['refund_id'][-12:].upper()}"))

@@ -1,4 +1,4 @@
-"""Having a return collected where the customer wished so and the carrier offers it (rule 32)."""
+"""What a customer is told of a label in the transaction in which it is made: a pick-up (rule 32), another label."""
 
 from datetime import datetime, timedelta
 
@@ -9,15 +9,24 @@ from service.notifying import About, locale_of, notify
 from service.steps import RefundTransaction
 
 
-class Pickups:
+class ReturnNews:
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
 
-    async def notify(self, tx: RefundTransaction, policy: Policy, rma: str, pickup_by: datetime) -> None:
-        about = About(tx.ref.merchant_id, tx.refund.customer_id, tx.ref.refund_id)
+    async def pickup(self, tx: RefundTransaction, policy: Policy, rma: str, pickup_by: datetime) -> None:
+        """The carrier collects the parcel."""
+        about = _about(tx)
         locale = await locale_of(tx.connection, self._catalogue, about)
         facts = {"order": tx.refund.order_id, "pickup_by": self._catalogue.moment(locale, pickup_by, policy.time_zone)}
         await notify(tx.connection, self._catalogue, about, Topic.PICKUP_ARRANGED, rma, facts)
+
+    async def another_label(self, tx: RefundTransaction, policy: Policy, rma: str, deliver_by: datetime) -> None:
+        """The label that the customer was told of is void, and there is another one."""
+        about = _about(tx)
+        locale = await locale_of(tx.connection, self._catalogue, about)
+        last_day = self._catalogue.deadline(locale, deliver_by, policy.time_zone)
+        facts = {"order": tx.refund.order_id, "deliver_by": last_day}
+        await notify(tx.connection, self._catalogue, about, Topic.LABEL_READY, rma, facts)
 
 
 def pickup_news(wished_within: timedelta | None, pickup_by: datetime | None) -> str:
@@ -25,3 +34,7 @@ def pickup_news(wished_within: timedelta | None, pickup_by: datetime | None) -> 
     if pickup_by is not None:
         return f"; the carrier collects it by {format_time(pickup_by)}"
     return "; no pick-up, the carrier does not offer it" if wished_within is not None else ""
+
+
+def _about(tx: RefundTransaction) -> About:
+    return About(tx.ref.merchant_id, tx.refund.customer_id, tx.ref.refund_id)

@@ -1,0 +1,96 @@
+"""The label of a return, under the first RMA of its refund that the carrier has not made worthless.
+
+An RMA is void at the carrier for good. Books that come from an older copy may not know that it was voided: then the
+return gets another one, as a definite no gives a payout another key. Each is written down before it is asked for, so
+that whoever stops the refund makes all of them worthless.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from db import claims, steps
+from db.read_models import Refund
+from domain.steps import Step
+from gateways.ports import LABEL_VOID, Carrier, Declined, Label
+from service.steps import RefundRef, RefundTransaction, locked, undo
+
+MOST_RMAS = 20
+"""A carrier that calls all of these void is not asked for more: a person looks at it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    rma: str
+    label: Label
+
+
+class Labels:
+    def __init__(self, engine: AsyncEngine, carrier: Carrier) -> None:
+        self._engine = engine
+        self._carrier = carrier
+
+    async def issue(self, ref: RefundRef, refund: Refund, collect_within: timedelta | None) -> Issued | None:
+        """Have the label made, always the same one; None where its parcel is on its way already and needs none.
+
+        Raises Declined where the carrier makes none, AlreadyUndone where the return was called off.
+        """
+        number: int | None = refund.rmas
+        while number is not None:
+            rma = rma_of(ref, number)
+            try:
+                label = await self._carrier.issue_label(ref.merchant_id, ref.refund_id, rma, collect_within)
+            except Declined as declined:
+                if declined.code != LABEL_VOID or number == MOST_RMAS:
+                    raise
+                number = await self._number_after(ref, number)
+            else:
+                return Issued(rma, label)
+        return None
+
+    async def _number_after(self, ref: RefundRef, number: int) -> int | None:
+        """Write down which RMA is asked for in the place of a void one; None where none is needed."""
+        key = ref.step(Step.ISSUE_RETURN)
+        async with locked(self._engine, ref) as tx:
+            if await steps.is_undone(tx.connection, ref.refund_id, key):
+                raise steps.AlreadyUndone(f"{key} of {ref.refund_id}")
+            if tx.refund.rmas > number:
+                return tx.refund.rmas
+            if await tx.is_done(Step.ISSUE_RETURN) and await _is_under_way(tx):
+                return None
+            tx.change(rmas=number + 1)
+            rma = rma_of(ref, number)
+            sentence = f"the label of return {rma} is void at the carrier: another one is asked for"
+            await tx.note("label_void", sentence, {"rma": rma})
+        return number + 1
+
+    async def void(self, ref: RefundRef) -> None:
+        """Make all that were asked for worthless; one that was never made can't be made afterwards.
+
+        The tombstone that stands then keeps an attempt away that would ask for another one.
+        """
+        voided, asked_for = 0, 1
+        while voided < asked_for:
+            for number in range(voided + 1, asked_for + 1):
+                await self._carrier.void_label(ref.merchant_id, rma_of(ref, number))
+            voided = asked_for
+            async with undo(self._engine, ref, Step.ISSUE_RETURN) as tx:
+                asked_for = tx.refund.rmas
+                if asked_for == voided and await tx.mark_undone():
+                    rma = rma_of(ref, voided)
+                    await tx.note("label_voided", f"the label of return {rma} is void", {"rma": rma})
+
+
+def rma_of(ref: RefundRef, number: int) -> str:
+    """The return authorization's number: the refund's own, readable on a parcel; those after a void one are counted."""
+    rma = "RMA-" + ref.refund_id.removeprefix("rf_")[-12:].upper()
+    return rma if number == 1 else f"{rma}-{number}"
+
+
+async def _is_under_way(tx: RefundTransaction) -> bool:
+    """Whether the goods were sent, or are here."""
+    if (tx.refund.goods_return or {}).get("tracking_number"):
+        return True
+    rows = (await claims.rows_of(tx.connection, [tx.ref.refund_id]))[tx.ref.refund_id]
+    return any(row.received for row in rows)
