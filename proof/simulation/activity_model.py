@@ -61,6 +61,10 @@ class ModelActivities(ModelEntitlements):
         """Look a payout up by its key, or find it among what was paid back of its payment."""
         return self.books.provider.by_key(payout.key)
 
+    def asks(self, payout: BookedPayout) -> bool:
+        """Whether the provider would be asked for it now: it is not found there, nor anything that we don't know."""
+        return self.books.provider.by_key(payout.key) is None and not self._unknown(payout)
+
     def _unknown(self, payout: BookedPayout) -> set[str]:
         """What the provider has paid back of a payment without our having asked for it, as far as we know."""
         paid = {each.key for each in self.books.provider.of_payment(payout.payment_id)}

@@ -100,6 +100,24 @@ def _keep_the_tombstone(self: ModelBeforePayout, command: Any) -> Any:
     return told
 
 
+def _take_any_label(self: ModelBeforePayout, command: Any) -> int | None:
+    refund = self.of(command.refund)
+    self.books.carrier.issue(refund.refund_id, refund.rmas)
+    return refund.rmas
+
+
+def _void_the_first(self: ModelBeforePayout, command: Any) -> None:
+    self.books.carrier.void(command.refund.refund_id, 1)
+    self.of(command.refund).bury(command.refund.step(Step.ISSUE_RETURN))
+
+
+def _never_write_it_down(self: ModelBeforePayout, refund: RefundBook, ref: Any, number: int) -> int | None:
+    after = _NUMBER_AFTER(self, refund, ref, number)
+    refund.rmas = number
+    return after
+
+
+_NUMBER_AFTER = ModelBeforePayout.number_after
 _HOLD = ModelBeforePayout.hold_settlement
 _WITHDRAW_DISCOUNTS = ModelEntitlements.withdraw_exclusive_discounts
 _BOOK = ModelActivities.book
@@ -144,5 +162,8 @@ ACTIVITY_MUTANTS = (
         "load",
         _keep_the_tombstone,
     ),
+    ActivityMutant("a void label is taken as if it stood", ModelBeforePayout, "ask_for_label", _take_any_label),
+    ActivityMutant("only the first of several RMAs is voided", ModelBeforePayout, "void_return", _void_the_first),
+    ActivityMutant("another RMA is never written down", ModelBeforePayout, "number_after", _never_write_it_down),
     ActivityMutant("a late pending is booked over a yes", ModelActivities, "book", _book_whatever_comes),
 )

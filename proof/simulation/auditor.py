@@ -77,6 +77,8 @@ def _refund(books: Books, refund: RefundBook) -> Iterator[str]:
     for name, count, undo in moved:
         if count not in (0, 1) and undo not in by_hand:
             yield f"{name} moved {count} times"
+    if len(books.carrier.good(refund.refund_id)) > 1:
+        yield "has several labels that are good"
     yield from _completed(books, refund) if refund.status is RefundStatus.COMPLETED else _stopped(books, refund)
 
 
@@ -90,7 +92,8 @@ def _completed(books: Books, refund: RefundBook) -> Iterator[str]:
         if payout.status is not PayoutStatus.SUCCEEDED:
             yield f"is complete, but {payout.payment_id} is {payout.status}"
         yield from _as_the_provider_says(books, payout)
-    if refund.round in refund.called_off and any(row.word.kind is WordKind.CANCEL for row in _standing(refund)):
+    cancels = [row for row in _standing(refund) if row.word.kind is WordKind.CANCEL and row.round == refund.round]
+    if refund.round in refund.called_off and cancels:
         yield "is complete, but was called off"
     if refund.claims is not ClaimState.PAID:
         yield f"is complete, but its claims are {refund.claims}"
@@ -129,7 +132,8 @@ def _stopped(books: Books, refund: RefundBook) -> Iterator[str]:
         yield f"is {refund.status}, but its claims are {refund.claims}"
     if refund.held == "held" and "release_settlement" not in by_hand:
         yield f"is {refund.status}, but still holds value"
-    if refund.label == "issued" and "void_return" not in by_hand:
+    good = {(refund.refund_id, number) for number in books.carrier.good(refund.refund_id)} - books.labels_unknown
+    if good and "void_return" not in by_hand:
         yield f"is {refund.status}, but its label is good"
     if refund.points or refund.rewards or refund.grants or refund.is_discount_back:
         yield f"is {refund.status}, but points, rewards or what was granted moved"
@@ -157,6 +161,7 @@ def _promises(world: Play) -> Iterator[str]:
         for word in refund.said:
             row = refund.words.get(word[-1])
             came_to_nothing = row is not None and (row.overruled is not None or _is_of_a_stopped_round(refund, row))
+            came_to_nothing |= word[-1] in refund.moot
             if word[-1] in world.refused and refund.status is RefundStatus.COMPLETED and not came_to_nothing:
                 yield f"{refund.refund_id}: {word[0]} {word[-1]} was refused and took effect"
     for refund_id, word in world.updates.values():
@@ -260,8 +265,21 @@ def _told(books: Books) -> Iterator[str]:
             continue
         ends = {(in_round, topic) for in_round, topic, _ in refund.told if topic in _ENDS}
         told = {topic for in_round, topic in ends if in_round == refund.round}
+        if not told and refund.status is not RefundStatus.COMPLETED:  # it stays as it was before its parcel came
+            told = {topic for in_round, topic in ends if in_round == refund.round - 1}
         if refund.status.is_final and _ENDED.get(refund.status) not in told:
             yield f"{refund.refund_id} is {refund.status}, and the customer was told {sorted(told) or 'nothing'}"
+        if refund.status is not RefundStatus.CANCELLED:  # which overtakes a question that is noted
+            yield from _questions(refund)
+
+
+def _questions(refund: RefundBook) -> Iterator[str]:
+    """Whatever evidence a reviewer asked for was asked of the customer, by the run that heard the reviewer."""
+    asked = {note for (_, topic, _), note in refund.told.items() if topic == Topic.EVIDENCE_REQUESTED}
+    for row in _standing(refund):
+        is_question = row.word.kind is WordKind.REVIEW and not _decides(row) and row.word.word_id not in refund.moot
+        if is_question and row.word.run == refund.run and row.body["note"] not in asked:
+            yield f"{refund.refund_id}: evidence was asked for by {row.body['note']}, and the customer was not told"
 
 
 _ENDED = {

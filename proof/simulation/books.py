@@ -12,6 +12,7 @@ from domain.claims.claims import ClaimState
 from domain.lifecycle import PayoutStatus, RefundStatus, refunds_before
 from domain.said import Overruled, Word
 from gateways.ports import GatewayStatus
+from proof.simulation.carrier import ModelCarrier
 from proof.simulation.provider import ModelProvider
 from proof.simulation.scenario import Scenario
 
@@ -56,6 +57,14 @@ class AlreadyUndone(RefusedByBooks):
 
 class AlreadyPaid(RefusedByBooks):
     """Something that does not go with a payout, from a run that does not know of it."""
+
+
+class LabelDeclined(RefusedByBooks):
+    """The carrier makes no label."""
+
+
+class AsksSomethingElse(RefusedByBooks):
+    """People see another call for help than the one that is answered."""
 
 
 class NotApproved(RefusedByBooks):
@@ -131,7 +140,8 @@ class RefundBook:
     effects: dict[str, Any] = field(default_factory=dict)
     undone: set[str] = field(default_factory=set)
     decided: Decided | None = None
-    label: str | None = None
+    rma: int | None = None
+    rmas: int = 1
     deliver_by: datetime | None = None
     has_shipped: bool = False
     events: set[str] = field(default_factory=set)
@@ -150,8 +160,9 @@ class RefundBook:
     attention: AttentionNeeded | None = None
     resolved: list[tuple[str, str]] = field(default_factory=list)
     said: list[Any] = field(default_factory=list)
-    told: dict[tuple[int, str, str], None] = field(default_factory=dict)
+    told: dict[tuple[int, str, str], str] = field(default_factory=dict)
     told_to: dict[str, Recollection] = field(default_factory=dict)
+    moot: set[str] = field(default_factory=set)
     latest: dict[str, datetime] = field(default_factory=dict)
     words: dict[str, WordRow] = field(default_factory=dict)
     settled_for: tuple[tuple[str, int], ...] | None = None
@@ -194,6 +205,11 @@ class RefundBook:
         received = dict(self.received_lines)
         missing = ((line_id, count - received.get(line_id, 0)) for line_id, count in self.lines)
         return tuple(each for each in missing if each[1])
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether its goods were sent, or are here."""
+        return self.has_shipped or bool(self.received_lines)
 
     @property
     def claims_gift(self) -> bool:
@@ -270,7 +286,7 @@ class RefundBook:
 
 _NOTHING = object()
 _CHANGING = (
-    *("effects", "undone", "events", "called_off", "parcels", "resolved", "said", "told", "told_to", "latest"),
+    *("effects", "undone", "events", "called_off", "parcels", "resolved", "said", "told", "told_to", "moot", "latest"),
     "settled",
 )
 
@@ -284,6 +300,8 @@ class Books:
         self.provider = ModelProvider(
             dict(zip(payments, scenario.behaviours, strict=True)), dict.fromkeys(payments, SHARE * scenario.refunds)
         )
+        self.carrier = ModelCarrier()
+        self.labels_unknown: set[tuple[str, int]] = set()
         self.refunds: dict[str, RefundBook] = {}
         self.coupon = 0
         self.coupon_until: float | None = None
@@ -298,17 +316,19 @@ class Books:
         self.wrongs: list[str] = []
 
     def copied(self) -> "Books":
-        """Copy what stands in Postgres: the provider's own books are somewhere else."""
+        """Copy what stands in Postgres: the books of the provider and of the carrier are somewhere else."""
         same = copy(self)
         same.refunds = {refund_id: each.copied() for refund_id, each in self.refunds.items()}
         same.given_back, same.credited, same.accepted = list(self.given_back), dict(self.credited), set(self.accepted)
         return same
 
     def is_restored(self) -> None:
-        """Note what the provider has paid and these books, which come from an older copy, know nothing of."""
-        booked = {each.key for refund in self.refunds.values() for each in refund.payouts.values()}
+        """Note what the provider has paid and these books, which come from an older copy, have not asked for."""
+        payouts = [each for refund in self.refunds.values() for each in refund.payouts.values()]
+        asked = {each.key for each in payouts if each.status is not PayoutStatus.PLANNED}
         paid = {each.key for each in self.provider.refunds if each.status is not GatewayStatus.FAILED}
-        self.paid_unknown = paid - booked
+        self.paid_unknown = paid - asked
+        self.labels_unknown = {each for each in self.carrier.labels if each[1] > self.refunds[each[0]].rmas}
 
     def wrong(self, what: str) -> None:
         """Note what must never have happened, even if it is put right later."""

@@ -5,12 +5,13 @@ from dataclasses import replace
 from typing import Any
 
 from domain.lifecycle import RefundStatus
+from domain.rights.review import Decision
 from proof.simulation.books import UNITS, Books, RefundBook
 from proof.simulation.choices import Choices
 from proof.simulation.moves import Job, Update, UpdateRefused
 from proof.simulation.runs import Reply, Run
 from proof.simulation.scenario import Scenario
-from workflows.contract import NOT_YET, OVERTAKEN
+from workflows.contract import NOT_YET, OVERTAKEN, ReviewSaid
 
 _PARTS = {"review": "note", "cancel": "note", "resolve": "note", "shipment": "carrier"}
 """What of a word is another where something else is said."""
@@ -45,7 +46,11 @@ class Callers:
         """Send an update, perhaps in one task with something else that happened."""
         self.updates[update.update_id] = refund_id, update
         self.note(refund_id, "is told", update.name, str(getattr(update.argument, "decision", "")))
+        run = self.runs[refund_id]
+        is_too_late = update.name == "cancel" and run.is_paying
         self.turn(refund_id, *with_, update)
+        if is_too_late and update.update_id in run.accepted:
+            self.books.wrong(f"cancel {update.update_id} was taken of {refund_id} during its payout")
 
     def say_again(self, refund_id: str, *, to_be_sure: bool = False) -> bool:
         """A word comes again under its id, to whichever run there is: nobody knows of it, or a program repeats itself.
@@ -63,6 +68,7 @@ class Callers:
         if not words:
             return False
         word = words[0] if to_be_sure else words[self.choices.toss(len(words))]
+        self.refused.discard(word.update_id)
         self.note(refund_id, "is told again", word.name)
         if run.finished is None:
             self.turn(refund_id, word)
@@ -132,8 +138,13 @@ class Callers:
         name, book = self.updates[update_id][1].name, self.books.refunds[refund_id]
         if update_id not in self.answered:
             self.refused.add(update_id)
-        elif not (name == "cancel" and book.round > 1):  # which was a yes of a round before
+        elif not (name == "cancel" and book.round > 1) and not self._is_question(update_id):
+            # which was a yes of a round before, or a question that was put while another took its place
             self.books.wrong(f"{name} {update_id} was answered yes to {refund_id}, and no when it came again")
+
+    def _is_question(self, update_id: str) -> bool:
+        said = self.updates[update_id][1].argument
+        return isinstance(said, ReviewSaid) and said.decision == Decision.REQUEST_EVIDENCE
 
     def _confirm(self, refund_id: str, update_id: str) -> None:
         """What the API does with an answer, if it lives: the word is taken up."""

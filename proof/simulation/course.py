@@ -6,6 +6,7 @@ from activities.reopening import Opening
 from domain.lifecycle import RefundStatus
 from gateways.ports import GatewayStatus
 from proof.simulation.books import BookedPayout, RefundBook
+from proof.simulation.checks import check_at_rest, check_what_is_known
 from proof.simulation.play import Play
 from proof.simulation.scenario import ProviderBehaviour
 
@@ -122,14 +123,16 @@ class Course:
 
     def _pick_up(self) -> bool:
         for refund_id, run in self._world.runs.items():
-            self._world.check_what_is_known(refund_id)
+            check_what_is_known(self._world, refund_id)
             book = self._world.books.refunds[refund_id]
-            is_lost = run.finished in _ENDED_EARLY or (run.finished and book.attention is not None)
+            is_open = book.attention is not None or refund_id in self._world.opened_late
+            is_lost = run.finished in _ENDED_EARLY or (run.finished and is_open)
             if is_lost and not book.status.is_final:
                 self._world.start(refund_id, Opening.RESUMED)
                 return True
             if self._world.is_to_be_woken(refund_id) and self._wake(refund_id):
                 return True
+            check_at_rest(self._world, refund_id)
         return False
 
     def _wake(self, refund_id: str) -> bool:
@@ -138,7 +141,8 @@ class Course:
         waiting = tuple(word_id for word_id, each in book.words.items() if not each.is_taken_up)
         occasion = refund_id, waiting, book.attention, run.asks, run.run_id
         if self._woken[occasion] == _MOST_WOKEN:
-            if run.is_loaded and run.run_id == book.run:
+            waits_for_people = run.asks and book.attention is not None
+            if run.is_loaded and run.run_id == book.run and not waits_for_people:
                 self._world.books.wrong(f"{refund_id} is woken again and again, and never does what it is woken for")
             return False
         self._woken[occasion] += 1

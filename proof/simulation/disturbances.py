@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from activities.reopening import Opening
 from domain.claims.claims import ClaimState
 from domain.lifecycle import RefundStatus
 from domain.rights.review import Decision
@@ -87,6 +88,13 @@ class Disturbances:
     def _restore_postgres(self, _: str) -> bool:
         return self._world.restore_postgres()
 
+    def _void_label(self, refund_id: str) -> bool:
+        book = self._world.books.refunds[refund_id]
+        if not self._world.scenario.goods_come_back or book.status.is_final or book.round > 1:
+            return False
+        self._world.void_label(refund_id)
+        return True
+
     def _use_coupon(self, _: str) -> bool:
         return self._world.customer_uses_coupon()
 
@@ -131,6 +139,20 @@ class Disturbances:
         self._world.terminate(refund_id)
         return True
 
+    def _speak_to_a_new_run(self, refund_id: str) -> bool:
+        """A run is ended, and somebody speaks to the next one before it has loaded: for the first time, or again."""
+        world, run = self._world, self._world.runs[refund_id]
+        book = world.books.refunds[refund_id]
+        known = [each for of, each in world.updates.values() if of == refund_id and each.update_id in book.words]
+        word = known[world.choices.toss(len(known))] if known and world.choices.toss(2) else world.word(refund_id)
+        if run.finished is not None or book.status.is_final or word is None:
+            return False
+        world.terminate(refund_id)
+        world.updates[word.update_id] = refund_id, word
+        world.refused.discard(word.update_id)
+        world.start(refund_id, Opening.RESUMED, word)
+        return True
+
     def _evict(self, refund_id: str) -> bool:
         run = self._world.runs[refund_id]
         if run.finished is not None:
@@ -150,11 +172,41 @@ class Disturbances:
         word = world.word(refund_id)
         if word is None:
             return False
+        if word.name == "review" and world.choices.toss(2):
+            word = people.review(word.update_id, Decision.REQUEST_EVIDENCE)
         world.updates[word.update_id] = refund_id, word
         world.lose(refund_id, word)
         if world.is_unheard(refund_id, word) and world.choices.toss(2):  # and again where it is said once more
             world.lose(refund_id, word, Signal("wake"))
         return True
+
+    def _lose_word(self, refund_id: str) -> bool:
+        """A worker dies in the middle of all that follows from a word, which does not come again.
+
+        A reviewer's word is a question, and another reviewer asks in the place of the first.
+        """
+        world, run = self._world, self._world.runs[refund_id]
+        word = world.word(refund_id)
+        if run.finished is not None or run.pending or word is None:
+            return False
+        if word.name == "review":
+            word = people.review(word.update_id, Decision.REQUEST_EVIDENCE)
+        world.say(refund_id, word)
+        for _ in range(1 if word.name == "review" else world.choices.toss(_FOLLOWS)):
+            if done := self._in_this_task(refund_id):
+                world.turn(refund_id, world.finish(refund_id, done[0]))
+        if last := self._in_this_task(refund_id):
+            world.note(refund_id, "loses the task of a word")
+            world.forget_task(refund_id, world.finish(refund_id, last[0]))
+            world.forgotten[refund_id] += 1
+            if word.name == "review":
+                self._ask_for_evidence(refund_id)
+        return True
+
+    def _in_this_task(self, refund_id: str) -> list[int]:
+        """What the task that is not over yet waits for."""
+        run = self._world.runs[refund_id]
+        return [] if run.finished is not None else [seq for seq, each in run.pending.items() if each.is_local]
 
     def _let_time_pass(self, _: str) -> bool:
         """A timer is up although people or activities were about to say something."""
@@ -213,5 +265,10 @@ DISTURBANCES: tuple[Callable[[Disturbances, str], bool], ...] = (
     Disturbances._say_something_else,
     Disturbances._use_coupon,
     Disturbances._restore_postgres,
+    Disturbances._speak_to_a_new_run,
+    *(Disturbances._lose_word, Disturbances._lose_word),  # so much follows from a word
+    Disturbances._void_label,
 )
+_FOLLOWS = 4
+"""So many steps follow from a word in one task, as a rule."""
 _STOPPED = (RefundStatus.EXPIRED, RefundStatus.REJECTED, RefundStatus.CANCELLED)

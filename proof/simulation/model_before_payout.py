@@ -11,13 +11,11 @@ from activities.returns import (
     RECEIVABLE,
     UNDER_WAY,
     Inspection,
-    IssueReturn,
     LateParcel,
     RecordInspection,
     RecordLoss,
     RecordReceipt,
     RecordShipment,
-    VoidReturn,
 )
 from activities.review import Assessment, ReviewDecision
 from activities.settlement import HoldSettlement, ReleaseSettlement, SettlementSummary
@@ -33,11 +31,13 @@ from proof.simulation.books import (
     UNITS,
     AlreadyPaid,
     AlreadyUndone,
+    AsksSomethingElse,
     BookedPayout,
     NotApproved,
     RefundBook,
     WordRow,
 )
+from proof.simulation.model_labels import ModelLabels
 from proof.simulation.model_settlement import ModelSettlement
 from proof.simulation.recollecting import may_be_paid, reached, recollection
 from service.steps import RefundRef
@@ -45,13 +45,10 @@ from service.steps import RefundRef
 _UNDER_WAY = (PayoutStatus.REQUESTED, PayoutStatus.PENDING, PayoutStatus.SUCCEEDED)
 
 
-class ModelBeforePayout(ModelSettlement):
+class ModelBeforePayout(ModelSettlement, ModelLabels):
     def request(self, refund: RefundBook) -> None:
         """Ask for a refund, as the API does: what it would come to now is its quote."""
         refund.quoted = self.work_out(refund, UNITS, gift_comes=refund.has_gift).total
-
-    def of(self, ref: RefundRef) -> RefundBook:
-        return self.books.refunds[ref.refund_id]
 
     def assess_refund(self, ref: RefundRef) -> Assessment:
         if ref.step(Step.LOSS) in self.of(ref).effects:
@@ -61,15 +58,22 @@ class ModelBeforePayout(ModelSettlement):
     def record_decision(self, command: ReviewDecision) -> None:
         refund = self.of(command.refund)
         body: dict[str, Any] = {"decision": command.decision, "by": command.by, "note": command.note}
+        before = dict(refund.words), dict(refund.effects), dict(refund.latest)
         if not refund.notes("decision", command.message_id, command.refund.round, command.word, body):
             return
         if refund.is_overtaken("decision", command.sent_at):
             self._forget(refund, command.word)
             return
-        self._refuse_if_paid(refund)
+        try:
+            self._refuse_if_paid(refund)
+        except AlreadyPaid:  # nothing of its transaction stays
+            refund.words, refund.effects, refund.latest = before
+            raise
         self._supersede(refund, WordKind.REVIEW, command.word, command.heard)
         refund.decided = Decided(command.decision, command.by, command.rule, command.note, command.reason_code)
         refund.said.append(("review", command.decision, command.note))
+        if command.word is not None and refund.status.is_final:
+            refund.moot.add(command.word.word_id)
         if command.decision is Decision.REJECT:
             refund.events.add("review_rejected")
         if command.decision is Decision.APPROVE and refund.received and not refund.status.is_final:
@@ -85,31 +89,21 @@ class ModelBeforePayout(ModelSettlement):
         if any(may_be_paid(each) for each in refund.payouts.values()):
             raise AlreadyPaid("it is being paid")
 
+    def _leave_off(self, refund: RefundBook, word: Word | None) -> None:
+        self._forget(refund, word)
+        self._refuse_if_paid(refund)
+
     def _forget(self, refund: RefundBook, word: Word | None) -> None:
         """What was noted just now is not done after all: a later attempt may."""
         if word is not None:
             del refund.words[word.word_id]
-
-    def issue_return(self, command: IssueReturn) -> str:
-        refund = self.of(command.refund)
-        if refund.claims is ClaimState.RELEASED:
-            raise AlreadyUndone("its claims are released")
-        if refund.first_time(command.refund.step(Step.ISSUE_RETURN)):
-            refund.label, refund.status = "issued", RefundStatus.AWAITING_RETURN
-            refund.deliver_by, refund.has_shipped = command.deliver_by, False
-        return "RMA-1"
-
-    def void_return(self, command: VoidReturn) -> None:
-        refund = self.of(command.refund)
-        refund.bury(command.refund.step(Step.ISSUE_RETURN))
-        refund.label = "void"
 
     def record_shipment(self, command: RecordShipment) -> None:
         refund, body = self.of(command.refund), to_json(command.shipment)
         if not refund.notes("shipment", command.message_id, command.refund.round, command.word, body):
             return
         if refund.status not in RECEIVABLE:
-            self._forget(refund, command.word)
+            self._leave_off(refund, command.word)
             return
         refund.shipped += 1
         refund.has_shipped = True
@@ -128,7 +122,7 @@ class ModelBeforePayout(ModelSettlement):
                 refund.said.append(("receipt", command.receipt.actor))
                 refund.parcels[command.receipt.actor] = command.receipt.received
             else:
-                self._forget(refund, command.word)
+                self._leave_off(refund, command.word)
         return refund.received_lines
 
     def record_loss(self, command: RecordLoss) -> None:
@@ -136,7 +130,7 @@ class ModelBeforePayout(ModelSettlement):
         if not refund.notes("loss", command.message_id, command.refund.round, command.word, body):
             return
         if refund.status not in RECEIVABLE:
-            self._forget(refund, command.word)
+            self._leave_off(refund, command.word)
             return
         refund.said.append(("loss", command.loss.actor))
         if refund.first_time(command.refund.step(Step.LOSS)):
@@ -208,7 +202,8 @@ class ModelBeforePayout(ModelSettlement):
 
     def recall_settlement(self, ref: RefundRef) -> SettlementSummary:
         settled = self.of(ref).settled
-        assert settled is not None
+        if settled is None:  # an attempt that is so late that the refund was refused meanwhile
+            raise AlreadyUndone("nothing is settled")
         return self.summary(settled, differs=False)
 
     def release_claims(self, ref: RefundRef) -> None:
@@ -236,10 +231,11 @@ class ModelBeforePayout(ModelSettlement):
             return replace(nothing, assessment=self.assess_refund(ref)) if command.assesses else nothing
         if command.run in refund.told_to:
             return refund.told_to[command.run]
-        if refund.since is None or refund.since < command.since:
-            refund.run, refund.since = command.run, command.since
-            self._void_calls(refund)
         now, status = replace(ref, round=refund.round), refund.status
+        if refund.since is not None and refund.since >= command.since:  # a later run goes on with it
+            return refund.told_to.setdefault(command.run, recollection(refund, now, status, command.since))
+        refund.run, refund.since = command.run, command.since
+        self._void_calls(refund)
         if command.opening is Opening.REOPENED_FOR_PARCEL:
             refund.undone.discard(now.next_round.step(Step.CLAIM_AGAIN))
         if not command.opening.reopens:
@@ -247,10 +243,12 @@ class ModelBeforePayout(ModelSettlement):
             if refund.attention is not None and not status.is_final:
                 status = refund.status = reached(refund, now)
                 refund.attention = None
-        refund.told_to[command.run] = recollection(refund, now, status, command.since)
+        told = refund.told_to[command.run] = recollection(refund, now, status, command.since)
+        if told.is_past_the_pivot:  # paid by another attempt of a task in which it was called off and that was lost
+            refund.called_off.discard(now.round)
         for each in refund.words.values():
             each.is_taken_up = True
-        return refund.told_to[command.run]
+        return told
 
     def _void_calls(self, refund: RefundBook) -> None:
         """What earlier runs ask of people does not stand any more."""
@@ -293,17 +291,25 @@ class ModelBeforePayout(ModelSettlement):
             raise AlreadyUndone("nothing is to be paid any more")
         body = {"step": command.step, "action": command.action, "by": command.actor, "note": command.note}
         call = Step.ATTENTION.said(command.message_id)
+        is_of_run, before = command.said.startswith(refund.run), (dict(refund.words), dict(refund.effects))
         if refund.notes("resolution", command.said, command.refund.round, command.word, body, call):
+            if is_of_run and refund.attention is not None and refund.attention.message_id != command.message_id:
+                refund.words, refund.effects = before
+                raise AsksSomethingElse("people see another call for help")
+            if command.word is not None and refund.status.is_final and is_of_run:
+                refund.moot.add(command.word.word_id)
             if command.settled is not None:
                 _settle_by_hand(refund.payouts[command.settled])
-            if command.said.startswith(refund.run):
+            if is_of_run:
                 _leave_attention(refund, command)
             refund.resolved.append((command.step, command.action))
-            refund.said.append(("resolve", command.note))
+            refund.said.append(("resolve", command.note if command.word is not None else ""))
 
     def close_refund(self, command: CloseRefund) -> None:
         refund = self.of(command.refund)
         if command.message_id.startswith(refund.run):
+            if command.status is not RefundStatus.COMPLETED and command.refund.step(Step.CLOSE) not in refund.effects:
+                self._refuse_if_paid(refund)
             is_first = refund.first_time(command.refund.step(Step.CLOSE))
             refund.move(command.status)
             if not is_first:
@@ -316,18 +322,22 @@ class ModelBeforePayout(ModelSettlement):
                     each.overruled = Overruled(CONFLICTING_STATE, TOO_LATE)
                 each.is_taken_up = True
             if command.status is not RefundStatus.COMPLETED:
-                self._let_go_of_what_is_left(refund, command.refund)
+                self._let_go_of_what_is_left(refund, command)
                 steps = (command.refund.step(step) for step in (Step.CLAIM_AGAIN, Step.ISSUE_RETURN, Step.HOLD))
                 refund.undone.update(step for step in steps if step not in refund.effects)
 
-    def _let_go_of_what_is_left(self, refund: RefundBook, ref: RefundRef) -> None:
+    def _let_go_of_what_is_left(self, refund: RefundBook, command: CloseRefund) -> None:
+        ref = command.refund
         confirmed = ref.step(Step.CONFIRM_PAYOUTS) in refund.effects.keys() | refund.undone
         if confirmed or any(each.status in _UNDER_WAY for each in refund.payouts.values()):
             return
         if refund.claims is not ClaimState.RELEASED:
-            if not any(
+            is_by_hand = any(
                 step.startswith("release_") and action in ("skip", "settle") for step, action in refund.resolved
-            ):
+            )
+            # An attempt of an ended run had claimed for a parcel: whoever brought it says so again.
+            is_opened_by_another = command.why.endswith("it is not opened for a parcel")
+            if not is_by_hand and not is_opened_by_another:
                 self.books.wrong(f"{refund.refund_id} was closed before it was released, and nobody had skipped that")
             refund.let_go()
             refund.held = "released" if refund.held == "held" else refund.held
@@ -335,15 +345,16 @@ class ModelBeforePayout(ModelSettlement):
     def notify(self, command: Any) -> None:
         told, in_round = self.of(command.refund).told, command.refund.round
         for each in command.told:
-            told.update({(in_round, topic, each.subject): None for topic in each.topics})
+            for topic in each.topics:
+                told.setdefault((in_round, topic, each.subject), each.note)
             if each.of_entitlements:
-                told[in_round, "entitlements", ""] = None
+                told[in_round, "entitlements", ""] = ""
 
     def notify_entitlements(self, ref: RefundRef) -> None:
-        self.of(ref).told[(ref.round, "entitlements", "")] = None
+        self.of(ref).told[(ref.round, "entitlements", "")] = ""
 
     def notify_withdrawals(self, ref: RefundRef) -> None:
-        self.of(ref).told[(ref.round, "withdrawals", "")] = None
+        self.of(ref).told[(ref.round, "withdrawals", "")] = ""
 
 
 def _leave_attention(refund: RefundBook, command: AttentionGiven) -> None:

@@ -165,6 +165,13 @@ WORKFLOW_MUTANTS = (
         "cancelling is possible during the payout", "intake.Intake.check_cancel", "self.phase >= Phase.PAYOUT", "False"
     ),
     WorkflowMutant(
+        "cancelling takes effect during the payout",
+        "intake.Intake",
+        "self.phase >= Phase.PAYOUT",
+        "False",
+        also=(("self.phase < Phase.STOPPING", "self.phase is not Phase.STOPPING"),),
+    ),
+    WorkflowMutant(
         "people may speak while a refund is undone", "saga.Saga.__aexit__", "self._begins_to_stop()", "pass"
     ),
     WorkflowMutant(

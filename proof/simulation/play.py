@@ -1,5 +1,6 @@
 """Plays one schedule: the workflows of the refunds of one order, the world around them, and a few disturbances."""
 
+import contextlib
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,6 +55,7 @@ class Play(Callers):
         self.now = 1_793_500_000.0
         self._workflow = workflow
         self.parcels_late = 0
+        self.opened_late: set[str] = set()
         self._starts = 0
 
     def note(self, *what: str) -> None:
@@ -131,14 +133,6 @@ class Play(Callers):
         row = self.books.refunds[refund_id].words.get(word.update_id)
         return row is not None and not row.is_taken_up and word.update_id not in self.runs[refund_id].accepted
 
-    def check_what_is_known(self, refund_id: str) -> None:
-        """What was taken up is known to the run that has the refund: nobody wakes it for that any more."""
-        run, book = self.runs[refund_id], self.books.refunds[refund_id]
-        if run.finished is None and run.is_loaded and run.run_id == book.run and not book.status.is_final:
-            for word_id in {each for each, row in book.words.items() if row.is_taken_up and not row.overruled}:
-                if not run.knows(word_id):
-                    self.books.wrong(f"{word_id} was taken up, and the run of {refund_id} does not know it")
-
     def is_to_be_woken(self, refund_id: str) -> bool:
         """Whether a word waits to be taken up, or people are asked in the database or by the run alone."""
         run, book = self.runs[refund_id], self.books.refunds[refund_id]
@@ -194,11 +188,14 @@ class Play(Callers):
             return Resolve(schedule.seq, failure=refusal(schedule, type(refused).__name__, str(refused)))
 
     def _only_asks(self, schedule: ScheduleActivity) -> bool:
-        """Perhaps a worker dies between the provider's yes and our books."""
+        """Perhaps a worker dies between the yes of the provider, or of the carrier, and our books."""
+        if schedule.activity == "issue_return" and self.choices.toss(2):
+            self._label_and_died(schedule)
+            return True
         if schedule.activity not in _ASKING or self.choices.toss(2):
             return False
         payout = self.books.refunds[_refund_of(schedule)].payouts.get(schedule.argument.payment_id)
-        if payout is None or payout.status is not PayoutStatus.PLANNED:
+        if payout is None or payout.status is not PayoutStatus.PLANNED or not self.activities.asks(payout):
             return False
         self._asked_and_died(schedule, payout)
         return True
@@ -207,6 +204,10 @@ class Play(Callers):
         payout.status = PayoutStatus.REQUESTED
         self.activities.now = self.now
         self.activities.ask_provider(payout)
+
+    def _label_and_died(self, schedule: ScheduleActivity) -> None:
+        with contextlib.suppress(RefusedByBooks):
+            self.activities.ask_for_label(schedule.argument)
 
     def attempt(self, schedule: ScheduleActivity) -> None:
         """An attempt whose end nobody hears of."""
@@ -236,7 +237,7 @@ class Play(Callers):
         if schedule.activity not in _ASKING:
             return None
         payout = self.books.refunds[_refund_of(schedule)].payouts.get(schedule.argument.payment_id)
-        if payout is None or payout.status in _DECIDED or self.books.provider.by_key(payout.key):
+        if payout is None or payout.status in _DECIDED or not self.activities.asks(payout):
             return None
         return payout
 
@@ -250,7 +251,14 @@ class Play(Callers):
 
     def land(self, late: "Late") -> None:
         """A late attempt arrives; its request reaches the provider first, if it is not hours old."""
-        self.note(_refund_of(late.schedule), late.schedule.activity, "lands late")
+        refund_id = _refund_of(late.schedule)
+        self.note(refund_id, late.schedule.activity, "lands late")
+        was_over = self.books.refunds[refund_id].status.is_final
+        self._land(late)
+        if was_over and not self.books.refunds[refund_id].status.is_final:
+            self.opened_late.add(refund_id)
+
+    def _land(self, late: "Late") -> None:
         if late.asks_for is not None:
             self._arrives(late, is_lost=late.answer is None and self.now - late.since >= _IN_FLIGHT_S)
         if late.answer is not None:
@@ -312,6 +320,13 @@ class Play(Callers):
         self._end_unanswered(self.runs[refund_id])
         self._let_go(refund_id)
         self.runs[refund_id].finished = "terminated"
+
+    def void_label(self, refund_id: str) -> None:
+        """The label is void at the carrier, of which our books know nothing: they are those of an older copy."""
+        self.note(refund_id, "has a label that is void")
+        self.books.carrier.void(refund_id, self.books.refunds[refund_id].rmas)
+        if self.runs[refund_id].finished is None:
+            self.terminate(refund_id)
 
     def restore_postgres(self) -> bool:
         """Copy Postgres, the second time restore the copy; False where a refund would be lost with all that it was.

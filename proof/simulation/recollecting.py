@@ -49,6 +49,8 @@ def reached(refund: RefundBook, ref: RefundRef) -> RefundStatus:
         return RefundStatus.PAYING_OUT
     if ref.step(Step.ISSUE_RETURN) not in refund.effects:
         return RefundStatus.IN_REVIEW
+    if ref.step(Step.LOSS) in refund.effects:
+        return RefundStatus.IN_REVIEW
     if refund.received:
         return RefundStatus.INSPECTING
     return RefundStatus.IN_TRANSIT if refund.shipped else RefundStatus.AWAITING_RETURN

@@ -23,6 +23,7 @@ from proof.simulation.moves import (
     UpdateRefused,
 )
 from proof.simulation.stand_ins import AtOnce
+from workflows.intake import Phase
 
 _MOST_STEPS = 2_000
 
@@ -64,14 +65,17 @@ class Run:
         self._kept = 0, 0
         self._is_dying = False
         self._asked_outside = False
+        self._answered_in_task: list[str] = []
+        self._answered: list[str] = []
 
     def turn(self, at: float, *jobs: Job) -> Reply:
         """Run one task, or a part of one where activities ended inside of it; raises Mistake."""
         self._asked_outside = False
         reply = self._apply(self._run(at, jobs), at)
-        is_known = reply.answered or reply.refused or reply.finished
-        if is_known or self._asked_outside or not any(each.is_local for each in self.pending.values()):
+        self._answered_in_task += reply.answered
+        if reply.finished or self._asked_outside or not any(each.is_local for each in self.pending.values()):
             self._keep()
+        reply.answered, self._answered = self._answered, []
         return reply
 
     def lose(self, at: float, *jobs: Job) -> tuple[Job, ...]:
@@ -84,10 +88,12 @@ class Run:
         self._is_dying = False
         turns, ends = self._kept
         lost = [job for turn, _ in self._history[turns:] for job in turn.jobs]
+        refused = {each for _, made in self._history[turns:] for each in _turned_away(made)}
         del self._history[turns:], self._ended_at_once[ends:]
         self.replay()
         self._recall()
-        again = tuple(job for job in lost if not self._is_of_a_local(job))
+        self._answered_in_task = []
+        again = tuple(job for job in lost if not (self._is_of_a_local(job) or _is_one_of(job, refused)))
         for job in again:
             self._forget(job)
         return again
@@ -105,6 +111,12 @@ class Run:
         """Whether it knows where its refund stands, so that it can act on what it is woken for."""
         intake: Any = vars(self._machine)["_object"]._intake
         return bool(intake.phase)
+
+    @property
+    def is_paying(self) -> bool:
+        """Whether its payout has begun, so that nobody may call it off any more."""
+        intake: Any = vars(self._machine)["_object"]._intake
+        return bool(self.finished is None and intake.phase >= Phase.PAYOUT)
 
     def knows(self, word_id: str) -> bool:
         """Whether it has heard a word, or was loaded with it."""
@@ -134,7 +146,9 @@ class Run:
             self.timers.pop(job.seq, None)
 
     def _keep(self) -> None:
-        """From here on the server knows all of the history so far."""
+        """From here on the server knows all of the history so far, and whoever asked is answered."""
+        self._answered += self._answered_in_task
+        self._answered_in_task = []
         self._kept = len(self._history), len(self._ended_at_once)
 
     def _run(self, at: float, jobs: tuple[Job, ...]) -> list[Command]:
@@ -217,3 +231,12 @@ class Run:
                 self.finished = reply.finished = command.how
                 reply.then = command.then
         return reply
+
+
+def _turned_away(made: list[Command]) -> list[str]:
+    """Which updates were refused before they were taken: whoever said them knows."""
+    return [each.update_id for each in made if isinstance(each, UpdateRefused) and not each.was_accepted]
+
+
+def _is_one_of(job: Job, update_ids: set[str]) -> bool:
+    return isinstance(job, Update) and job.update_id in update_ids

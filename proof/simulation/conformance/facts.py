@@ -17,6 +17,8 @@ from proof.simulation.books import GIFT, REWARD, Books, RefundBook
 from proof.simulation.conformance.real import RealWorld
 from proof.simulation.conformance.sale import CURRENCY, CUSTOMER, GRANTED, ORDER
 from proof.simulation.play import SAME_MINUTE
+from service.labels import rma_of
+from service.steps import RefundRef
 
 Facts = dict[str, Any]
 
@@ -49,7 +51,7 @@ def _of_model(books: Books, worker_ahead: float) -> Facts:
         "went back": {payment_id: _went_back(books, payment_id) for payment_id in books.provider.captured},
     }
     for refund in books.refunds.values():
-        facts.update((f"{refund.refund_id}: {name}", fact) for name, fact in _refund_of_model(refund))
+        facts.update((f"{refund.refund_id}: {name}", fact) for name, fact in _refund_of_model(books, refund))
     return facts
 
 
@@ -60,7 +62,7 @@ def _went_back(books: Books, payment_id: str) -> int:
     return sum(each.amount for each in paid if each.paid_by != "store_credit")
 
 
-def _refund_of_model(refund: RefundBook) -> Iterator[tuple[str, Any]]:
+def _refund_of_model(books: Books, refund: RefundBook) -> Iterator[tuple[str, Any]]:
     yield "status", str(refund.status)
     yield "round", refund.round
     yield "claims", str(refund.claims)
@@ -72,7 +74,9 @@ def _refund_of_model(refund: RefundBook) -> Iterator[tuple[str, Any]]:
     yield "quoted", refund.quoted
     yield "asks for", refund.attention and refund.attention.step
     yield "decided", refund.decided and str(refund.decided.decision)
-    yield "label is good", refund.label == "issued"
+    yield "rmas", refund.rmas
+    yield "rma", refund.rma
+    yield "labels that are good", sorted(books.carrier.good(refund.refund_id))
     yield "its discount is back", refund.is_discount_back
     yield "words", sorted((each, row.overruled is not None) for each, row in refund.words.items())
     yield "done", sorted(step for step in refund.effects if not _is_of_runs(step))
@@ -159,10 +163,13 @@ async def _refund_of_database(
     yield "quoted", refund.quote.read().total.minor_units
     yield "asks for", refund.needs_attention and refund.needs_attention["step"]
     yield "decided", refund.review and refund.review["decision"]
+    yield "rmas", refund.rmas
+    numbers = {rma_of(RefundRef(ours, real.merchant_id), number): number for number in range(1, refund.rmas + 1)}
+    yield "rma", numbers.get((refund.goods_return or {}).get("rma", ""))
     labels = sandbox_books.labels
-    rma = (refund.goods_return or {}).get("rma")
-    of_label = (labels.c.merchant_id == real.merchant_id) & (labels.c.rma == rma)
-    yield "label is good", await connection.scalar(select(labels.c.state).where(of_label)) == "issued"
+    is_good = (labels.c.merchant_id == real.merchant_id) & labels.c.rma.in_(numbers) & (labels.c.state == "issued")
+    good = await connection.execute(select(labels.c.rma).where(is_good))
+    yield "labels that are good", sorted(numbers[rma] for rma in good.scalars())
     used = exclusive_uses.c
     of_line = (used.merchant_id == real.merchant_id) & (used.discount_id == f"X-{claimed.line_id}")
     yield "its discount is back", await connection.scalar(select(used.freed_by).where(of_line)) is not None

@@ -12,6 +12,7 @@ from activities.settlement import SettlementSummary
 from proof.simulation.books import BookedPayout, RefusedByBooks
 from proof.simulation.choices import Choices
 from proof.simulation.conformance.callers import take_up
+from proof.simulation.conformance.carrier import void_label
 from proof.simulation.conformance.clock import Clock
 from proof.simulation.conformance.facts import differences
 from proof.simulation.conformance.gateway import Place
@@ -20,6 +21,7 @@ from proof.simulation.conformance.real import RealWorld, StandingAttempt
 from proof.simulation.moves import ScheduleActivity
 from proof.simulation.play import Late, Play
 from proof.simulation.provider import ProviderRefund
+from service.steps import RefundRef
 
 _Ended = tuple[str, Any]
 """How an attempt ended: the name of what refused it or nothing, and its result."""
@@ -131,6 +133,19 @@ class Pair(Play):
             self._clock.set(self.now)
             self.real.use_coupon(self.now)
         return uses
+
+    # The carrier
+
+    def void_label(self, refund_id: str) -> None:
+        ref = RefundRef(self.real.ours(refund_id), self.real.merchant_id)
+        self.real.read(void_label, self.real.engine, ref, self.books.refunds[refund_id].rmas)
+        super().void_label(refund_id)
+
+    def _label_and_died(self, schedule: ScheduleActivity) -> None:
+        super()._label_and_died(schedule)
+        self._clock.set(self.now)
+        self.real.ask_for_label(schedule.argument)
+        self._look(f"{schedule.activity}, whose worker died")
 
     def restore_postgres(self) -> bool:
         """One database has the schedules of all: no copy of it is taken."""

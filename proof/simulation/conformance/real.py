@@ -9,12 +9,21 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
+from activities.returns import IssueReturn
 from api import requests
 from api.schemas.refunds import RefundBody, RefundLineBody
 from db.api_keys import Caller, Role
 from domain.claims.reasons import Reason, RefundKind
 from gateways.locales import load_catalogue
-from proof.simulation.books import AlreadyPaid, AlreadyUndone, NotApproved, RefusedByBooks
+from proof.simulation.books import (
+    AlreadyPaid,
+    AlreadyUndone,
+    AsksSomethingElse,
+    LabelDeclined,
+    NotApproved,
+    RefusedByBooks,
+)
+from proof.simulation.conformance.carrier import ask_for_label
 from proof.simulation.conformance.gateway import STANDING, GatewayStanding, Place, ScheduledGateway
 from proof.simulation.conformance.sale import ORDER, buy_with_coupon, buy_with_points, moment, sell
 from proof.simulation.scenario import ProviderBehaviour, Scenario
@@ -22,8 +31,8 @@ from service.steps import RefundRef
 from worker import activities
 
 _REFUSALS: Mapping[str, type[RefusedByBooks]] = {
-    each.__name__: each for each in (AlreadyPaid, AlreadyUndone, NotApproved)
-} | {"LabelDeclined": AlreadyUndone}  # the carrier keeps a voided label void, before our tombstone is looked at
+    each.__name__: each for each in (AlreadyPaid, AlreadyUndone, AsksSomethingElse, LabelDeclined, NotApproved)
+}
 
 
 class Loop:
@@ -135,6 +144,10 @@ class RealWorld:
         """Run an activity; raises Refusal."""
         result = self._loop.wait_for(self._activities.run(name, self._translated(command, self.ours, self.merchant_id)))
         return self._translated(result, self.theirs, "m")
+
+    def ask_for_label(self, command: IssueReturn) -> None:
+        """Ask the carrier for the label of a return, and book nothing."""
+        self._loop.wait_for(ask_for_label(self.engine, self._translated(command, self.ours, self.merchant_id)))
 
     def stand_still(self, name: str, command: Any, place: Place) -> "StandingAttempt | None":
         """Begin an activity that stands still at a place; None where it ends without coming there."""
