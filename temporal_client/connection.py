@@ -5,10 +5,10 @@ import logging
 from temporalio.api.enums.v1 import IndexedValueType
 from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
 from temporalio.client import Client
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.envconfig import ClientConfigProfile
 from temporalio.service import RPCError, RPCStatusCode
 
+from temporal_client.payloads import DATA_CONVERTER
 from workflows.visibility import SEARCH_ATTRIBUTES
 
 log = logging.getLogger(__name__)
@@ -18,7 +18,7 @@ async def connect(*, lazy: bool = False) -> Client:
     """Connect as `TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE`, … or a profile say; a lazy client connects on first use."""
     config = ClientConfigProfile.load().to_client_connect_config()
     config.setdefault("target_host", "localhost:7233")
-    return await Client.connect(**config, data_converter=pydantic_data_converter, lazy=lazy)
+    return await Client.connect(**config, data_converter=DATA_CONVERTER, lazy=lazy)
 
 
 async def register_search_attributes(client: Client) -> None:

@@ -8,10 +8,10 @@ import httpx
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
-from temporalio.contrib.pydantic import pydantic_data_converter
 
 from db.engine import open_engine
 from settings import StackSettings
+from temporal_client.payloads import DATA_CONVERTER
 from tests.api.watching import Watch
 from tests.shop import Shop, open_shop
 from tests.tools.stack.helpers import fresh_home
@@ -50,7 +50,7 @@ async def engine(stack: Stack) -> AsyncIterator[AsyncEngine]:
 
 @pytest.fixture(scope="session")
 async def temporal(stack: Stack) -> Client:
-    return await Client.connect(stack.description.temporal_address, data_converter=pydantic_data_converter)
+    return await Client.connect(stack.description.temporal_address, data_converter=DATA_CONVERTER)
 
 
 @pytest.fixture

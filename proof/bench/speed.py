@@ -17,7 +17,6 @@ from typing import Any
 
 import psycopg
 from temporalio.client import Client
-from temporalio.contrib.pydantic import pydantic_data_converter
 
 from domain import clock
 from proof.bench.bill import Bill, bill_of
@@ -32,6 +31,7 @@ from proof.bench.statements import count, medians
 from proof.bench.summary import Key, Sample
 from proof.bench.wire import Wire
 from settings import StackSettings
+from temporal_client.payloads import DATA_CONVERTER
 from tools.client import Api, open_http
 from tools.fresh_home import fresh_home, patient
 from tools.stack.stack import Stack
@@ -71,7 +71,7 @@ async def _measure(
         by_two = Refunding(Wire([other.api_url, other.second_url]), other.keys, at_others)
         await ours.open()
         await one_by_one.open()
-        client = await Client.connect(known.temporal_address, data_converter=pydantic_data_converter)
+        client = await Client.connect(known.temporal_address, data_converter=DATA_CONVERTER)
         bills = await _bills(client, ours)
         await _compare(other, one_by_one, bills[1])
         books = await opened.enter_async_context(await psycopg.AsyncConnection.connect(known.database_url))

@@ -11,7 +11,6 @@ from dataclasses import asdict, replace
 from statistics import median
 
 from temporalio.client import Client
-from temporalio.contrib.pydantic import pydantic_data_converter
 
 from db.engine import open_engine
 from proof.chaos.killer import CRASH_AT
@@ -20,6 +19,7 @@ from proof.instants.lost import Wait, lose_words
 from proof.instants.run import Tally, race_all
 from proof.instants.words import say_many
 from settings import StackSettings
+from temporal_client.payloads import DATA_CONVERTER
 from tools.client import Json, open_http
 from tools.fresh_home import fresh_home
 from tools.stack.console import say
@@ -76,7 +76,7 @@ def _figures(tally: Tally) -> Json:
 
 async def _say_many(stack: Stack, wanted: argparse.Namespace) -> Json:
     engine = open_engine(stack.description.database_url, pool_size=2)
-    temporal = await Client.connect(stack.description.temporal_address, data_converter=pydantic_data_converter)
+    temporal = await Client.connect(stack.description.temporal_address, data_converter=DATA_CONVERTER)
     async with open_http(stack.description.api_url, at_once=2 * wanted.at_once) as http:
         heard = asdict(await say_many(http, engine, temporal, words=wanted.times, at_once=wanted.at_once))
     await engine.dispose()

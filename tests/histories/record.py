@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from temporalio.client import Client
-from temporalio.contrib.pydantic import pydantic_data_converter
 
 from db.engine import open_engine
 from settings import StackSettings
+from temporal_client.payloads import DATA_CONVERTER
 from tests.histories.scenarios import SCENARIOS
 from tests.shop import Shop, open_shop
 from tests.tools.stack.helpers import fresh_home
@@ -32,7 +32,7 @@ def main() -> None:
 
 async def _record(stack: StackDescription) -> None:
     RECORDED.mkdir(exist_ok=True)
-    temporal = await Client.connect(stack.temporal_address, data_converter=pydantic_data_converter)
+    temporal = await Client.connect(stack.temporal_address, data_converter=DATA_CONVERTER)
     engine = open_engine(stack.database_url, pool_size=5)
     async with open_http(stack.api_url, at_once=5) as http:
         for scenario in SCENARIOS:

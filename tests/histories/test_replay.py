@@ -2,11 +2,11 @@
 
 import pytest
 from temporalio.client import WorkflowHistory
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Replayer, UnsandboxedWorkflowRunner
 from temporalio.workflow import NondeterminismError
 
 from proof.simulation.mutation import WorkflowMutant, mutated
+from temporal_client.payloads import DATA_CONVERTER
 from tests.histories.record import RECORDED
 from tests.histories.scenarios import SCENARIOS
 from workflows.refund import RefundWorkflow
@@ -21,7 +21,7 @@ def recorded(name: str) -> WorkflowHistory:
 async def replay(workflow: type, name: str) -> None:
     replayer = Replayer(
         workflows=[workflow],
-        data_converter=pydantic_data_converter,
+        data_converter=DATA_CONVERTER,
         workflow_runner=UnsandboxedWorkflowRunner(),
     )
     await replayer.replay_workflow(recorded(name))

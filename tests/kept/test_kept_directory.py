@@ -14,10 +14,10 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
-from temporalio.contrib.pydantic import pydantic_data_converter
 
 from db.engine import open_engine
 from gateways.registry import open_all
+from temporal_client.payloads import DATA_CONVERTER
 from tests.conftest import settings_at
 from tests.kept import people
 from tests.kept.directory import unpack
@@ -102,7 +102,7 @@ async def books(kept: Stack) -> AsyncIterator[AsyncEngine]:
 
 @pytest.fixture(scope="module")
 async def server(kept: Stack) -> Client:
-    return await Client.connect(kept.description.temporal_address, data_converter=pydantic_data_converter)
+    return await Client.connect(kept.description.temporal_address, data_converter=DATA_CONVERTER)
 
 
 @pytest.fixture(scope="module")

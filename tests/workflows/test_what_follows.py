@@ -2,12 +2,11 @@
 
 from typing import Any
 
-from temporalio.contrib.pydantic import pydantic_data_converter
-
 from activities.entitlements import FOLLOWS, STEPS, Entitlement
 from activities.settlement import SettlementSummary
 from db.codec import from_json, to_json
 from domain.money.amounts import Money
+from temporal_client.payloads import DATA_CONVERTER
 
 EARLIER: dict[str, Any] = {
     "total": {"currency": "CNY", "minor_units": 100},
@@ -35,9 +34,9 @@ def test_an_answer_that_an_earlier_version_stored_names_the_same_entitlements() 
 
 
 async def test_an_answer_of_an_earlier_version_is_read_in_a_history_too() -> None:
-    (payload,) = await pydantic_data_converter.encode([EARLIER])
+    (payload,) = await DATA_CONVERTER.encode([EARLIER])
 
-    (settled,) = await pydantic_data_converter.decode([payload], [SettlementSummary])
+    (settled,) = await DATA_CONVERTER.decode([payload], [SettlementSummary])
 
     assert settled.entitlements == (Entitlement.COUPONS, Entitlement.CAMPAIGNS, Entitlement.TIER)
 

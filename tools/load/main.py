@@ -19,12 +19,12 @@ from typing import Any
 import psycopg
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
-from temporalio.contrib.pydantic import pydantic_data_converter
 
 from db import journal
 from db.engine import open_engine, snapshots
 from gateways import registry
 from settings import StackSettings
+from temporal_client.payloads import DATA_CONVERTER
 from tools.client import Api, Staff, open_http
 from tools.load import originals
 from tools.load.checks import differences
@@ -136,7 +136,7 @@ def _copy_all(database_url: str, cases: Mapping[Scene, Case], shares: Mapping[st
 async def _settle(stack: StackDescription) -> None:
     """Give each refund that is not over its workflow, and compare all books with the provider's."""
     engine = open_engine(stack.database_url, pool_size=10)
-    client = await Client.connect(stack.temporal_address, data_converter=pydantic_data_converter)
+    client = await Client.connect(stack.temporal_address, data_converter=DATA_CONVERTER)
     reconciler = Reconciler(client, engine, registry.open_all(engine))
     while not await reconciler.reconcile() or await find_lost(client, engine):  # noqa: ASYNC110
         await asyncio.sleep(1.0)

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
-from temporalio.contrib.pydantic import pydantic_data_converter
 
 from db.engine import open_engine
+from temporal_client.payloads import DATA_CONVERTER
 from tests.conftest import settings_at
 from tests.tools.stack.helpers import fresh_home
 from tools.load.main import load
@@ -42,4 +42,4 @@ async def database(own_stack: Stack) -> AsyncIterator[AsyncEngine]:
 
 @pytest.fixture
 async def workflows(own_stack: Stack) -> Client:
-    return await Client.connect(own_stack.description.temporal_address, data_converter=pydantic_data_converter)
+    return await Client.connect(own_stack.description.temporal_address, data_converter=DATA_CONVERTER)
