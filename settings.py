@@ -59,11 +59,14 @@ class Settings:
         )
 
 
+_WORKERS = min(os.cpu_count() or 1, 2)
+
+
 @dataclass(frozen=True, slots=True)
 class StackSettings:
     """What `make up` is told: its data directory, a fixed API port, and servers to use instead of its own.
 
-    home: kept between runs. api_port: 0 means any free one. workers: how many worker processes.
+    home: kept between runs. api_port: 0 means any free one. workers: how many processes, each for one core.
     answer_within_s: after how many seconds the API answers that a request is not decided in time.
     database_url, temporal_address: empty where the embedded server is wanted.
     """
@@ -84,7 +87,7 @@ class StackSettings:
             database_url=environment.get("MAKEWHOLE_DATABASE_URL", ""),
             temporal_address=environment.get("TEMPORAL_ADDRESS", ""),
             environment=dict(environment),
-            workers=worker_count(environment.get("MAKEWHOLE_WORKERS", "1")),
+            workers=worker_count(environment.get("MAKEWHOLE_WORKERS") or str(_WORKERS)),
             answer_within_s=answer_within(environment),
         )
 

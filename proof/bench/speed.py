@@ -46,7 +46,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--rounds", type=int, default=4)
     parser.add_argument("--quick", action="store_true", help="less of everything, and not with eight callers")
     wanted = parser.parse_args(arguments)
-    settings = replace(patient(StackSettings.from_environment()), database_url="", workers=1)
+    settings = replace(patient(StackSettings.from_environment()), database_url="")
     began, load = clock.now(), os.getloadavg()
     with fresh_home(settings) as fresh, Stack(fresh) as stack:
         temporal_address = stack.description.temporal_address
