@@ -17,7 +17,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 from sqlalchemy import Result, Select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db.built import Filled
+from db.built import AnswersFilled, Filled
 from db.combined import Query, answers_of
 
 P = ParamSpec("P")
@@ -96,7 +96,7 @@ async def _read(connection: AsyncConnection, query: Query) -> Result[Any]:
     return result
 
 
-class _Questions:
+class _Questions(AnswersFilled):
     """Stands for the connection where several read at once: keeps what they ask until none of them goes on."""
 
     def __init__(self, connection: AsyncConnection) -> None:

@@ -11,10 +11,11 @@ statement of it comes by position and can be hashed: for each such shape the fun
 is compared with no column needs `typed`. Of a list of values one says `one_of(column, values)`, not `in_`.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from functools import update_wrapper
-from typing import Any, Generic, ParamSpec, Protocol, cast, runtime_checkable
+from typing import Any, Generic, ParamSpec, cast
 
 from sqlalchemy import ARRAY, BindParameter, ColumnElement, Executable, Result, any_, bindparam, literal, type_coerce
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -52,11 +53,11 @@ class Filled:
         return await self.built.compiled(self).send(connection, self.values)
 
 
-@runtime_checkable
-class AnswersFilled(Protocol):
+class AnswersFilled(ABC):
     """Stands for a connection, and sends filled statements its own way."""
 
-    async def answer(self, filled: Filled) -> Result[Any]: ...
+    @abstractmethod
+    async def answer(self, query: Any) -> Result[Any]: ...
 
 
 class Built(Generic[P]):

@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any, NoReturn, cast
 
 import psycopg
+from psycopg import AsyncRawCursor
 from sqlalchemy import Connection, Dialect, Executable, Result
 from sqlalchemy.dialects.postgresql.psycopg import PGDialectAsync_psycopg
 from sqlalchemy.engine import IteratorResult
@@ -12,8 +13,8 @@ from sqlalchemy.engine.result import SimpleResultMetaData
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.compiler import SQLCompiler
 
-_DIALECT: Dialect = PGDialectAsync_psycopg()  # type: ignore[no-untyped-call]
-_NO_COLUMNS = SimpleResultMetaData(())
+_DIALECT: Dialect = PGDialectAsync_psycopg(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
+"""With Postgres' own $1 nothing has to be parsed: psycopg parses a long statement each time that it is sent."""
 
 _Converter = Callable[[Any], Any]
 
@@ -37,13 +38,17 @@ class Compiled:
             raise DependsOnValues(str(compiled))
         self._sql = compiled.string.encode()
         converters = cast(dict[str, _Converter], compiled._bind_processors)
-        names = {bind.key: name for bind, name in compiled.bind_names.items() if bind.key in parameters}
-        self._parameters = {key: (name, converters.get(name)) for key, name in names.items()}
         expanded = compiled._post_compile_expanded_state
         if expanded is not None:
             converters = converters | cast(dict[str, _Converter], expanded.processors)
-        left = {name: value for name, value in compiled.params.items() if name not in names.values()}
-        self._fixed = {name: _converted(value, converters.get(name)) for name, value in left.items()}
+        keys = {name: bind.key for bind, name in compiled.bind_names.items() if bind.key in parameters}
+        assert set(keys.values()) == set(parameters), "each of the values has its place"
+        names = list(enumerate(compiled.positiontup or ()))
+        self._filled = [(place, keys[name], converters.get(name)) for place, name in names if name in keys]
+        self._values = [
+            None if name in keys else _converted(compiled.params[name], converters.get(name)) for _, name in names
+        ]
+        self._has_rows = bool(compiled._result_columns)
         self._columns = SimpleResultMetaData([column.keyname for column in compiled._result_columns])
         readers = [column.type._cached_result_processor(_DIALECT, None) for column in compiled._result_columns]
         self._readers = [(place, read) for place, read in enumerate(readers) if read is not None]
@@ -55,23 +60,20 @@ class Compiled:
         if not sync.in_transaction():
             sync.begin()
         driver: psycopg.AsyncConnection[Any] = sync.connection.driver_connection  # type: ignore[assignment]
-        cursor = driver.cursor()
+        cursor = AsyncRawCursor(driver)
         try:
-            await cursor.execute(self._sql, {**self._fixed, **self._converted(values)})
-            rows = await cursor.fetchall() if cursor.description else None
+            await cursor.execute(self._sql, self._in_order(values))
+            rows = await cursor.fetchall() if self._has_rows else []
         except (psycopg.Error, CancelledError) as error:
             await connection.run_sync(self._raise, error, values)
-        if rows is None:
-            return IteratorResult(_NO_COLUMNS, iter(()))
         for place, read in self._readers:
             rows = [(*row[:place], read(row[place]), *row[place + 1 :]) for row in rows]
         return IteratorResult(self._columns, iter(rows))
 
-    def _converted(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        converted = {}
-        for key, value in values.items():
-            name, converter = self._parameters[key]
-            converted[name] = _converted(value, converter)
+    def _in_order(self, values: Mapping[str, Any]) -> list[Any]:
+        converted = self._values.copy()
+        for place, key, converter in self._filled:
+            converted[place] = _converted(values[key], converter)
         return converted
 
     def _raise(self, connection: Connection, error: BaseException, values: Mapping[str, Any]) -> NoReturn:

@@ -1,10 +1,12 @@
 """Readers that are asked at once find what each of them would find alone, in as few statements as they have turns."""
 
 import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 from sqlalchemy import (
     BigInteger,
@@ -91,33 +93,31 @@ async def test_each_finds_what_it_would_find_alone(engine: AsyncEngine) -> None:
     assert len(alone[0]) == 28
 
 
-async def test_what_nobody_has_to_wait_for_is_one_statement(engine: AsyncEngine) -> None:
+async def test_what_nobody_has_to_wait_for_is_one_statement(engine: AsyncEngine, tmp_path: Path) -> None:
     async with engine.connect() as connection:
-        sent = await _statements_of(connection)
-        async with at_once(connection) as reads:
-            reads.begin(_counted, 10)
-            reads.begin(_nothing)
-            reads.begin(_all_kinds)
-        at_first = len(sent)
-        async with at_once(connection) as reads:
-            reads.begin(_one_after_another, 5)
-            reads.begin(_several_itself)
+        with _telling(connection, tmp_path / "sent") as sent:
+            async with at_once(connection) as reads:
+                reads.begin(_counted, 10)
+                reads.begin(_nothing)
+                reads.begin(_all_kinds)
+            at_first = sent()
+            async with at_once(connection) as reads:
+                reads.begin(_one_after_another, 5)
+                reads.begin(_several_itself)
+            in_all = sent()
 
     assert at_first == 1
-    assert len(sent) - at_first == 5
+    assert in_all - at_first == 5
 
 
-async def _statements_of(connection: AsyncConnection) -> list[Any]:
-    """Return a list that every statement goes to which the connection sends from now on."""
-    sent: list[Any] = []
-
-    class Counting(psycopg.AsyncCursor[Any]):
-        async def execute(self, query: Any, *args: Any, **kwargs: Any) -> Any:
-            sent.append(query)
-            return await super().execute(query, *args, **kwargs)
-
-    (await connection.get_raw_connection()).driver_connection.cursor_factory = Counting  # type: ignore[union-attr]
-    return sent
+@contextmanager
+def _telling(connection: AsyncConnection, path: Path) -> Iterator[Callable[[], int]]:
+    """Count the statements that the connection sends, as libpq tells of them."""
+    driver: Any = connection.sync_connection.connection.driver_connection  # type: ignore[union-attr]
+    with path.open("w") as told:
+        driver.pgconn.trace(told.fileno())
+        yield lambda: path.read_text().count("\tBind\t")
+        driver.pgconn.untrace()
 
 
 async def test_queries_of_one_shape_are_each_answered_by_their_own_values(engine: AsyncEngine) -> None:
