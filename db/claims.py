@@ -119,11 +119,14 @@ def _of_refunds(*, refund_ids: Any) -> Select[Any]:
 
 async def note_received(connection: AsyncConnection, refund_id: str, received: dict[str, int]) -> None:
     rows = [{"line_id": line_id, "quantity": quantity} for line_id, quantity in received.items()]
+    await _received(refund_id=refund_id, rows=rows).on(connection)
+
+
+@built_once
+def _received(*, refund_id: Any, rows: Any) -> Update:
     given = batch(rows, column("line_id", Text), column("quantity", Integer))
     counted = func.least(refund_claims.c.received + given.c.quantity, refund_claims.c.requested)
-    await connection.execute(
-        update(refund_claims).where(_units_of(refund_id, given.c.line_id)).values(received=counted)
-    )
+    return update(refund_claims).where(_units_of(refund_id, given.c.line_id)).values(received=counted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,10 +141,15 @@ class Inspected:
 
 
 async def note_inspected(connection: AsyncConnection, refund_id: str, found: Sequence[Inspected]) -> None:
+    await _inspected(refund_id=refund_id, rows=[asdict(line) for line in found]).on(connection)
+
+
+@built_once
+def _inspected(*, refund_id: Any, rows: Any) -> Update:
     counts = (column(name, Integer) for name in ("accepted", "rejected", "lesser"))
-    given = batch([asdict(line) for line in found], column("line_id", Text), *counts, column("disposition", Text))
+    given = batch(rows, column("line_id", Text), *counts, column("disposition", Text))
     values = {name: given.c[name] for name in ("accepted", "rejected", "lesser", "disposition")}
-    await connection.execute(update(refund_claims).where(_units_of(refund_id, given.c.line_id)).values(values))
+    return update(refund_claims).where(_units_of(refund_id, given.c.line_id)).values(values)
 
 
 def _units_of(refund_id: str, line_id: Any) -> Any:

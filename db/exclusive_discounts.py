@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, func, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.built import built_once
@@ -30,7 +30,12 @@ async def use(connection: AsyncConnection, merchant_id: str, order: Order) -> No
         ends = [each.valid_until for each in order.discounts if each.source_id == discount_id and each.valid_until]
         row: dict[str, Any] = {"merchant_id": merchant_id, "discount_id": discount_id, "order_id": order.order_id}
         row |= {"customer_id": order.customer_id, "used_at": order.paid_at, "valid_until": max(ends, default=None)}
-        await connection.execute(insert(exclusive_uses).values(row).on_conflict_do_nothing())
+        await _used(**row).on(connection)
+
+
+@built_once
+def _used(**row: Any) -> Insert:
+    return insert(exclusive_uses).values(row).on_conflict_do_nothing()
 
 
 async def used_by(connection: AsyncConnection, merchant_id: str, order_id: str) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import Select, case, exists, func, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.built import built_once, one_of
@@ -34,13 +34,18 @@ async def book(connection: AsyncConnection, merchant_id: str, order: Order) -> N
             "line_ids": list(reward.line_ids),
         }
         row |= {"amount": reward.amount.minor_units, "currency": order.currency}
-        await connection.execute(insert(order_grants).values(row))
+        await _booked(**row).on(connection)
         if reward.kind is RewardKind.STORE_CREDIT:
             cause = EntryCause(
                 joined("order", order.order_id, name), "store credit granted by the order", order.order_id
             )
             pockets = (Account.PROMOTIONS, merchant_id), (Account.STORE_CREDIT, order.customer_id)
             await post(connection, merchant_id, cause, transfer(*pockets, order.currency, reward.amount.minor_units))
+
+
+@built_once
+def _booked(**row: Any) -> Insert:
+    return insert(order_grants).values(row)
 
 
 def name_of(reward: OrderReward, place: int) -> str:

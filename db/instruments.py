@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from sqlalchemy import Select, delete, func, insert, select
+from sqlalchemy import Insert, Select, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from db.batches import insert_all
 from db.built import built_once
 from db.schema import payment_instruments
 from domain.sale.orders import Order
@@ -24,7 +25,12 @@ async def remember(connection: AsyncConnection, merchant_id: str, order: Order) 
         if payment.instrument
     ]
     if rows:
-        await connection.execute(insert(payment_instruments), rows)
+        await _added(tuple(rows[0]), rows=rows).on(connection)
+
+
+@built_once
+def _added(names: tuple[str, ...], *, rows: Any) -> Insert:
+    return insert_all(payment_instruments, names, rows)
 
 
 async def forget(connection: AsyncConnection, merchant_id: str, order_id: str) -> None:

@@ -81,16 +81,21 @@ def _recorded(
 async def record_request(connection: AsyncConnection, refund: Refund, note: Note) -> None:
     """Append to the audit trail alone: what somebody asked for, of which the refund's own story tells the outcome."""
     entry: dict[str, Any] = {"merchant_id": refund.merchant_id, "order_id": refund.order_id}
-    entry |= {"refund_id": refund.refund_id, "customer_id": refund.customer_id, "at": _NOW}
+    entry |= {"refund_id": refund.refund_id, "customer_id": refund.customer_id}
     entry |= {"action": note.event, "actor": note.actor, "detail": _detail({**note.detail, "message": note.message})}
-    await connection.execute(insert(audit_entries).values(entry))
+    await _entered(**entry).on(connection)
 
 
 async def record_of_customer(connection: AsyncConnection, merchant_id: str, customer_id: str, note: Note) -> None:
     """Append to the audit trail what concerns a customer and none of their refunds."""
-    entry = {"merchant_id": merchant_id, "customer_id": customer_id, "at": _NOW}
+    entry: dict[str, Any] = {"merchant_id": merchant_id, "customer_id": customer_id}
     entry |= {"action": note.event, "actor": note.actor, "detail": _detail({**note.detail, "message": note.message})}
-    await connection.execute(insert(audit_entries).values(entry))
+    await _entered(**entry).on(connection)
+
+
+@built_once
+def _entered(**entry: Any) -> Insert:
+    return insert(audit_entries).values(**entry, at=_NOW)
 
 
 def _detail(figures: dict[str, Any]) -> dict[str, Any]:
