@@ -9,10 +9,11 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, and_, select, update
+from sqlalchemy import Executable, Row, and_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from db.built import built_once
 from domain.money.amounts import Money
 from gateways.ports import (
     DISPUTED,
@@ -41,17 +42,12 @@ class SandboxGateway:
         self._engine = engine
 
     async def refund(self, instruction: RefundInstruction) -> GatewayRefund:
-        charge = await self._called(instruction)
-        _refuse_at_the_door(charge)
         async with self._engine.begin() as books:
-            charge = await _charge(books, instruction)
-            known = await refunds.by_key(books, instruction)
-            refusal = None if known else await self._refusal(books, charge, instruction)
-            answer = known or (None if refusal else await refunds.book(books, charge, instruction))
-        if answer is None:
-            assert refusal is not None
-            raise refusal
-        if known is None:
+            charge = await _called(books, instruction)
+            is_new, answer = await self._answer(books, charge, instruction)
+        if isinstance(answer, Exception):
+            raise answer
+        if charge is not None and is_new:
             await _keep_from_answering(charge)
         return GatewayRefund(answer.refund_ref, GatewayStatus(answer.answered or answer.status))
 
@@ -73,6 +69,24 @@ class SandboxGateway:
         async with self._engine.begin() as books:
             return await refunds.report(books, merchant_id, since)
 
+    async def _answer(
+        self, books: AsyncConnection, charge: Row[Any] | None, instruction: RefundInstruction
+    ) -> tuple[bool, Row[Any] | Exception]:
+        """Book the refund, or say what was booked under its key, or why not; tell whether it was booked now.
+
+        Nothing is raised before the call is in the books.
+        """
+        if charge is None:
+            return False, _no_charge(instruction)
+        refused = _refused_at_the_door(charge)
+        if refused is not None:
+            return False, refused
+        known = await refunds.by_key(books, instruction)
+        if known is not None:
+            return False, known
+        refusal = await self._refusal(books, charge, instruction)
+        return (False, refusal) if refusal else (True, await refunds.book(books, charge, instruction))
+
     async def _refusal(
         self, books: AsyncConnection, charge: Row[Any], instruction: RefundInstruction
     ) -> Declined | None:
@@ -87,12 +101,6 @@ class SandboxGateway:
             await refunds.remember_refusal(books, instruction, declined)
             return declined
         return None
-
-    async def _called(self, instruction: RefundInstruction) -> Row[Any]:
-        """Count the call, whatever becomes of it."""
-        async with self._engine.begin() as books:
-            await books.execute(update(charges).where(_is(instruction)).values(calls=charges.c.calls + 1))
-            return await _charge(books, instruction)
 
 
 async def capture(books: AsyncConnection, merchant_id: str, charge_ref: str, capture_key: str, amount: Money) -> None:
@@ -132,23 +140,37 @@ async def behave(books: AsyncConnection, merchant_id: str, charge_ref: str, beha
     await refunds.let_turn(books, merchant_id, charge_ref, behaviour)
 
 
+async def _called(books: AsyncConnection, instruction: RefundInstruction) -> Row[Any] | None:
+    """Count the call, whatever becomes of it, and lock the charge."""
+    counted = _counted(merchant_id=instruction.merchant_id, charge_ref=instruction.charge_ref)
+    return (await counted.on(books)).one_or_none()
+
+
+@built_once
+def _counted(*, merchant_id: Any, charge_ref: Any) -> Executable:
+    of_charge = (charges.c.merchant_id == merchant_id) & (charges.c.charge_ref == charge_ref)
+    return update(charges).where(of_charge).values(calls=charges.c.calls + 1).returning(charges)
+
+
 async def _charge(books: AsyncConnection, instruction: RefundInstruction) -> Row[Any]:
-    query = charges.select().where(_is(instruction)).with_for_update()
+    of_charge = charges.c.merchant_id == instruction.merchant_id, charges.c.charge_ref == instruction.charge_ref
+    query = charges.select().where(*of_charge).with_for_update()
     charge: Row[Any] | None = (await books.execute(query)).one_or_none()
     if charge is None:
-        raise Declined("charge_not_found", f"the sandbox has no charge {instruction.charge_ref!r}")
+        raise _no_charge(instruction)
     return charge
 
 
-def _is(instruction: RefundInstruction) -> Any:
-    return (charges.c.merchant_id == instruction.merchant_id) & (charges.c.charge_ref == instruction.charge_ref)
+def _no_charge(instruction: RefundInstruction) -> Declined:
+    return Declined("charge_not_found", f"the sandbox has no charge {instruction.charge_ref!r}")
 
 
-def _refuse_at_the_door(charge: Row[Any]) -> None:
+def _refused_at_the_door(charge: Row[Any]) -> Exception | None:
     if charge.calls == 1 and charge.behaviour == Behaviour.TOO_MANY_REQUESTS:
-        raise TryLater(_RETRY_AFTER)
+        return TryLater(_RETRY_AFTER)
     if charge.calls == 1 and charge.behaviour == Behaviour.BREAK_DOWN:
-        raise OutOfOrder("the sandbox broke down before it did anything")
+        return OutOfOrder("the sandbox broke down before it did anything")
+    return None
 
 
 def _refuse(charge: Row[Any]) -> None:

@@ -5,14 +5,15 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy import Executable, Row, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from db.built import built_once
 from domain import clock
 from domain.money.amounts import Money
 from gateways.ports import Declined, GatewayStatus, RefundInstruction, Reported
-from gateways.sandbox.behaviours import KEY_LIFE, Behaviour, course_of
+from gateways.sandbox.behaviours import KEY_LIFE, Behaviour, CourseOfARefund, course_of
 from gateways.sandbox.books import refunds, refusals, webhooks
 
 _STRAGGLES = timedelta(seconds=2)
@@ -20,8 +21,15 @@ _STRAGGLES = timedelta(seconds=2)
 
 async def by_key(books: AsyncConnection, instruction: RefundInstruction) -> Row[Any] | None:
     """Find what was booked under a key, as long as the key is remembered."""
-    query = select(refunds).where(_is(instruction), refunds.c.key_until > func.now())
-    return (await books.execute(query)).one_or_none()
+    found = await _by_key(merchant_id=instruction.merchant_id, key=instruction.key).on(books)
+    return found.one_or_none()
+
+
+@built_once
+def _by_key(*, merchant_id: Any, key: Any) -> Executable:
+    return select(refunds).where(
+        refunds.c.merchant_id == merchant_id, refunds.c.key == key, refunds.c.key_until > func.now()
+    )
 
 
 async def by_reference(books: AsyncConnection, instruction: RefundInstruction) -> Row[Any] | None:
@@ -32,9 +40,15 @@ async def by_reference(books: AsyncConnection, instruction: RefundInstruction) -
 
 async def refusal_by_key(books: AsyncConnection, instruction: RefundInstruction) -> Declined | None:
     """Say once more what a key was refused with, as long as it is remembered."""
-    is_it = (refusals.c.merchant_id == instruction.merchant_id) & (refusals.c.key == instruction.key)
-    row = (await books.execute(select(refusals).where(is_it, refusals.c.key_until > func.now()))).one_or_none()
+    found = await _refusal_by_key(merchant_id=instruction.merchant_id, key=instruction.key).on(books)
+    row = found.one_or_none()
     return Declined(row.code, row.message) if row else None
+
+
+@built_once
+def _refusal_by_key(*, merchant_id: Any, key: Any) -> Executable:
+    is_it = (refusals.c.merchant_id == merchant_id) & (refusals.c.key == key)
+    return select(refusals).where(is_it, refusals.c.key_until > func.now())
 
 
 async def remember_refusal(books: AsyncConnection, instruction: RefundInstruction, declined: Declined) -> None:
@@ -49,22 +63,29 @@ async def book(books: AsyncConnection, charge: Row[Any], instruction: RefundInst
     row = {
         "merchant_id": instruction.merchant_id,
         "key": instruction.key,
-        "key_until": func.now() + course.key_life,
         "refund_ref": f"re_{secrets.token_hex(8)}",
         "charge_ref": instruction.charge_ref,
         "amount": instruction.amount.minor_units,
         "currency": instruction.amount.currency,
-        "status": course.books,
-        "answered": course.books,
-        "turns_at": func.now() + course.after if course.turns_to else None,
-        "turns_to": course.turns_to,
     }
-    booked: Row[Any] = (await books.execute(insert(refunds).values(row).returning(refunds))).one()
+    booked: Row[Any] = (await _booked(course, **row).on(books)).one()
     if course.tells:
         # That it is pending is told late, after what became of it: webhooks come in no order.
         is_pending = course.books is GatewayStatus.PENDING
         await _tell(books, booked, _STRAGGLES if is_pending else timedelta())
     return booked
+
+
+@built_once
+def _booked(course: CourseOfARefund, **row: Any) -> Executable:
+    follows = {
+        "key_until": func.now() + course.key_life,
+        "status": course.books,
+        "answered": course.books,
+        "turns_at": func.now() + course.after if course.turns_to else None,
+        "turns_to": course.turns_to,
+    }
+    return insert(refunds).values(**row, **follows).returning(refunds)
 
 
 _TURNS = {
@@ -106,10 +127,15 @@ async def report(books: AsyncConnection, merchant_id: str, since: datetime) -> S
 
 
 async def of_charge(books: AsyncConnection, merchant_id: str, charge_ref: str) -> Sequence[Reported]:
+    return [_reported(row) for row in await _of_charge(merchant_id=merchant_id, charge_ref=charge_ref).on(books)]
+
+
+@built_once
+def _of_charge(*, merchant_id: Any, charge_ref: Any) -> Executable:
     changed_at = func.coalesce(refunds.c.changed_at, refunds.c.at)
     query = select(refunds, changed_at.label("last"))
     query = query.where(refunds.c.merchant_id == merchant_id, refunds.c.charge_ref == charge_ref)
-    return [_reported(row) for row in await books.execute(query.order_by(refunds.c.at))]
+    return query.order_by(refunds.c.at)
 
 
 async def _now(books: AsyncConnection) -> datetime:
@@ -142,14 +168,19 @@ async def _tell(books: AsyncConnection, refund: Row[Any], after: timedelta = tim
 
 
 async def refuse_more_than_captured(books: AsyncConnection, charge: Row[Any], amount: Money) -> None:
-    query = select(func.coalesce(func.sum(refunds.c.amount), 0)).where(
-        refunds.c.merchant_id == charge.merchant_id,
-        refunds.c.charge_ref == charge.charge_ref,
-        refunds.c.status != GatewayStatus.FAILED,
-    )
-    refunded = int((await books.execute(query)).scalar_one())
+    summed = await _refunded(merchant_id=charge.merchant_id, charge_ref=charge.charge_ref).on(books)
+    refunded = int(summed.scalar_one())
     if amount.currency != charge.currency or refunded + amount.minor_units > charge.captured:
         raise Declined("amount_too_large", f"{charge.captured} captured, {refunded} refunded, {amount} asked for")
+
+
+@built_once
+def _refunded(*, merchant_id: Any, charge_ref: Any) -> Executable:
+    return select(func.coalesce(func.sum(refunds.c.amount), 0)).where(
+        refunds.c.merchant_id == merchant_id,
+        refunds.c.charge_ref == charge_ref,
+        refunds.c.status != GatewayStatus.FAILED,
+    )
 
 
 def _is(instruction: RefundInstruction) -> Any:
