@@ -41,9 +41,10 @@ def _never_look(self: ModelActivities, payout: BookedPayout) -> None:
     """Whatever was asked before is forgotten."""
 
 
-def _tell_what_is_now(self: ModelBeforePayout, command: Any) -> Any:
-    self.of(command.refund).told_to.clear()
-    return _LOAD(self, command)
+def _take_itself_for_the_first(self: ModelBeforePayout, command: Any) -> Any:
+    """One that is told what is now instead of what it was told before is wrong in the names of its messages alone."""
+    was_told, told = command.run in self.of(command.refund).told_to, _LOAD(self, command)
+    return replace(told, is_first=True, decided=None, received=(), words=()) if was_told else told
 
 
 def _undo_what_is_paid(self: ModelBeforePayout, refund: RefundBook) -> None:
@@ -131,7 +132,9 @@ ACTIVITY_MUTANTS = (
     ActivityMutant(
         "the payout's key is made of the attempt", ModelActivities, "ask_provider", _make_the_key_of_the_attempt
     ),
-    ActivityMutant("a run that lost its task is told something else", ModelBeforePayout, "load", _tell_what_is_now),
+    ActivityMutant(
+        "a run that lost its task takes itself for the first", ModelBeforePayout, "load", _take_itself_for_the_first
+    ),
     ActivityMutant(
         "a run whose task was lost undoes what was paid in it", ModelBeforePayout, "_refuse_if_paid", _undo_what_is_paid
     ),

@@ -69,7 +69,7 @@ class Course:
             word.name,
             book.status,
             book.round,
-            book.attention,
+            book.attention or world.runs[refund_id].needs,
             len(book.said),
             world.forgotten[refund_id],
         )

@@ -1,5 +1,6 @@
 """What reviewers, customers, the warehouse and operations would say to a refund next, going by its books alone."""
 
+from activities.attention import AttentionNeeded
 from activities.returns import InspectedLine, Inspection, Loss, Receipt, Shipment
 from domain.lifecycle import RefundStatus
 from domain.rights.review import Decision
@@ -10,18 +11,18 @@ from workflows.contract import CancelInput, Resolution, ResolveSaid, ReviewSaid
 _HELPFUL = (Resolution.DONE_BY_HAND, Resolution.SKIP, Resolution.RETRY)
 
 
-def next_word(refund: RefundBook, id_: str) -> Update | None:
-    """The word that brings a refund on, if it waits for one."""
-    status = refund.status
-    if refund.attention is not None:
-        if refund.attention.step == "review":
+def next_word(refund: RefundBook, asked: AttentionNeeded | None, id_: str) -> Update | None:
+    """The word that brings a refund on, if it waits for one; `asked` is what Temporal shows where the books do not."""
+    status, asked = refund.status, refund.attention or asked
+    if asked is not None:
+        if asked.step == "review":
             return review(id_, Decision.APPROVE)
-        if refund.attention.step == "receipt":
+        if asked.step == "receipt":
             return receipt(id_)
-        if refund.attention.step == "inspection":
+        if asked.step == "inspection":
             return _inspected(refund, id_)
-        allowed = [action for action in _HELPFUL if action in refund.attention.actions]
-        return resolve(id_, refund.attention.step, allowed[0]) if allowed else None
+        allowed = [action for action in _HELPFUL if action in asked.actions]
+        return resolve(id_, asked.step, allowed[0]) if allowed else None
     if status is RefundStatus.IN_REVIEW:
         return review(id_, Decision.APPROVE)
     if status in (RefundStatus.AWAITING_RETURN, RefundStatus.IN_TRANSIT):

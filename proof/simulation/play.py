@@ -387,7 +387,7 @@ class Play(Callers):
         return f"u{len(self.updates)}"
 
     def word(self, refund_id: str) -> Update | None:
-        return people.next_word(self.books.refunds[refund_id], self.new_id())
+        return people.next_word(self.books.refunds[refund_id], self.runs[refund_id].needs, self.new_id())
 
 
 def _refund_of(schedule: ScheduleActivity) -> str:
