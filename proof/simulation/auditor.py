@@ -11,6 +11,7 @@ from domain.said import WordKind
 from domain.steps import Step
 from gateways.ports import GatewayStatus
 from proof.simulation.books import (
+    BY_HAND,
     COUPON_GRANTED,
     GIFT,
     GIFT_VALUE,
@@ -27,8 +28,6 @@ from proof.simulation.books import (
 from proof.simulation.model_entitlements import is_line_back
 from proof.simulation.play import Play
 from proof.simulation.scenario import ProviderBehaviour
-
-_BY_HAND = ("skip", "settle")
 
 
 def audit(world: Play) -> list[str]:
@@ -68,7 +67,7 @@ def _refund(books: Books, refund: RefundBook) -> Iterator[str]:
         return
     if refund.attention is not None:
         yield "is over and still asks for attention"
-    by_hand = {step for step, action in refund.resolved if action in _BY_HAND}
+    by_hand = {step for step, action in refund.resolved if action in BY_HAND}
     moved = (
         ("points", refund.points, "withdraw_points"),
         ("rewards", refund.rewards, "give_rewards_again"),
@@ -87,7 +86,7 @@ def _standing(refund: RefundBook) -> list[WordRow]:
 
 
 def _completed(books: Books, refund: RefundBook) -> Iterator[str]:
-    by_hand = {step for step, action in refund.resolved if action in _BY_HAND}
+    by_hand = {step for step, action in refund.resolved if action in BY_HAND}
     for payout in refund.payouts.values():
         if payout.status is not PayoutStatus.SUCCEEDED:
             yield f"is complete, but {payout.payment_id} is {payout.status}"
@@ -124,7 +123,7 @@ def _as_the_provider_says(books: Books, payout: BookedPayout) -> Iterator[str]:
 
 def _stopped(books: Books, refund: RefundBook) -> Iterator[str]:
     """A refund that was refused, cancelled or let expire gave nothing and took nothing."""
-    by_hand = {step for step, action in refund.resolved if action in _BY_HAND}
+    by_hand = {step for step, action in refund.resolved if action in BY_HAND}
     is_called_off = any(row.word.kind is WordKind.CANCEL for row in _standing(refund))
     if refund.status is RefundStatus.CANCELLED and not (is_called_off or refund.is_cancelled_in_temporal):
         yield "is cancelled, and nobody's word says so"
@@ -195,7 +194,7 @@ def _value(books: Books) -> Iterator[str]:
 
     What people have skipped or done by hand is theirs to answer for.
     """
-    skipped = {step for refund in books.refunds.values() for step, action in refund.resolved if action in _BY_HAND}
+    skipped = {step for refund in books.refunds.values() for step, action in refund.resolved if action in BY_HAND}
     returned = [each for each in books.refunds.values() if each.claims is ClaimState.PAID]
     if not skipped & {"restore_points", "withdraw_points"}:
         a_unit = (POINTS_EARNED - POINTS_SPENT) // UNITS
@@ -261,7 +260,7 @@ def _was_released(books: Books) -> bool:
 def _told(books: Books) -> Iterator[str]:
     """What the customer was told last is what is; people may have skipped a message."""
     for refund in books.refunds.values():
-        if any(step == "notify" and action in _BY_HAND for step, action in refund.resolved):
+        if any(step == "notify" and action in BY_HAND for step, action in refund.resolved):
             continue
         ends = {(in_round, topic) for in_round, topic, _ in refund.told if topic in _ENDS}
         told = {topic for in_round, topic in ends if in_round == refund.round}

@@ -43,6 +43,9 @@ GIFT, GIFT_VALUE = "l3", 15
 SPENT_MEANWHILE = 10
 """The points that the customer spends on another order."""
 
+BY_HAND = ("skip", "settle")
+"""How people answer a call for help without the step being done by us."""
+
 TIME_LEFT_S = 23 * 24 * 3600.0
 """How long the coupon was still valid when it was used."""
 
