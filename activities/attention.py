@@ -7,9 +7,9 @@ from temporalio import activity
 
 from activities.payouts import PayOut, book_success
 from activities.refunds import AlreadyPaid
-from db import messages, steps
+from db import messages, payouts, steps
 from domain.explain.attention import Stuck
-from domain.lifecycle import RefundStatus
+from domain.lifecycle import PayoutStatus, RefundStatus
 from domain.said import Word
 from domain.steps import Step
 from service.attention import needs, what_is_stuck
@@ -102,6 +102,8 @@ class Attention:
         said = Saying(command.said, command.word, body, answers=Step.ATTENTION.said(command.message_id))
         async with saying(self._engine, command.refund, Step.RESOLUTION, said) as tx:
             if not tx.is_first:
+                if not tx.is_late and command.settled is not None:
+                    await _refuse_if_unpaid(tx, command.settled)
                 return
             if not tx.is_of_another_run and _shown_call(tx) not in (None, command.message_id):
                 raise AsksSomethingElse(command.refund.refund_id)
@@ -123,6 +125,13 @@ class Attention:
             await tx.note("not_understood", command.sentence, {"by": command.by}, by=command.by)
             body = f"Refund {refund_id}: {command.sentence}"
             await messages.put_for_operations(tx.connection, command.refund.merchant_id, refund_id, tx.key, body)
+
+
+async def _refuse_if_unpaid(tx: StepTransaction, payment_id: str) -> None:
+    """What was noted before was booked with it: where this share is not paid, the answer was for another one."""
+    planned = (await payouts.rows_of(tx.connection, [tx.ref.refund_id]))[tx.ref.refund_id]
+    if any(row.payment_id == payment_id and row.status != PayoutStatus.SUCCEEDED for row in planned):
+        raise AsksSomethingElse(f"{payment_id} of {tx.ref.refund_id}")
 
 
 def _shown_call(tx: StepTransaction) -> str | None:

@@ -19,7 +19,10 @@ NOT_YET = "NotYet"
 """The error type of an update to a run that does not know yet where the refund stands: to be sent again."""
 
 OVERTAKEN = "Overtaken"
-"""The error type of a parcel that came in while its refund was being stopped: told of again it opens it (rule 31)."""
+"""The error type of what was overtaken after it was heard: said again, it is known what became of it.
+
+A parcel that came in while its refund was being stopped opens it again (rule 31).
+"""
 
 ENDED = "AcceptedUpdateCompletedWorkflow"
 """Temporal's own error type of an update whose run ended after it was accepted: nobody knows whether it took effect."""

@@ -284,8 +284,8 @@ class RefundWorkflow:
         resolution = self._intake.words.note_event(WordKind.RESOLVE, said, said.understood())
         self._steps.resolve(resolution)
         await workflow.wait_condition(lambda: self._steps.resolution is not resolution)
-        if self._steps.taken is not resolution:
-            raise conflict("it was not needed any more")
+        if self._steps.taken is not resolution:  # it may have been noted in a task that was lost
+            raise ApplicationError("it was not needed any more", type=OVERTAKEN, non_retryable=True)
         return resolution.what.action
 
     @resolve.validator

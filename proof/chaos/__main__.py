@@ -55,7 +55,6 @@ def _report(outcome: ChaosRun, scale: Scale) -> int:
         "pg_restores": scale.pg_restores,
         "asked_again": outcome.asked_again,
         "settled_by_hand": outcome.answers.get("settle", 0),
-        "cancelled_by_hand": outcome.answers.get("cancel", 0),
         **{name: len(sentences) for name, sentences in wrong.items()},
         "troubles": len(outcome.troubles),
         "completed": findings.completed,

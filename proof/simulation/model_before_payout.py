@@ -152,6 +152,8 @@ class ModelBeforePayout(ModelSettlement, ModelLabels):
             if refund.inspection is not None and not refund.inspection.agrees_with(command.inspection):
                 self._forget(refund, command.word)
                 return refund.inspection
+            if refund.status.is_final and command.word is not None:
+                refund.moot.add(command.word.word_id)
             refund.said.append(("inspection", command.inspection.actor))
         elif refund.is_overtaken("inspection", command.sent_at):
             self._forget(refund, command.word)
@@ -292,6 +294,10 @@ class ModelBeforePayout(ModelSettlement, ModelLabels):
         body = {"step": command.step, "action": command.action, "by": command.actor, "note": command.note}
         call = Step.ATTENTION.said(command.message_id)
         is_of_run, before = command.said.startswith(refund.run), (dict(refund.words), dict(refund.effects))
+        if is_of_run and command.word is not None and command.word.word_id in refund.words:
+            share = refund.payouts.get(command.settled or "")
+            if share is not None and share.status is not PayoutStatus.SUCCEEDED:
+                raise AsksSomethingElse("it was for another share")
         if refund.notes("resolution", command.said, command.refund.round, command.word, body, call):
             if is_of_run and refund.attention is not None and refund.attention.message_id != command.message_id:
                 refund.words, refund.effects = before

@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -242,6 +243,21 @@ async def test_what_people_answer_is_never_taken_for_another_call_than_the_one_t
 
     assert_nothing_is_lost_and_nothing_twice(done)
     assert await gateway_refunds(shop) == [("ch-o1", 120_000, "succeeded")]
+
+
+@pytest.mark.usefixtures("reconciler")
+async def test_an_answer_that_was_noted_for_another_share_settles_none(shop: Shop) -> None:
+    """It comes again to a run whose task was lost, which asks about another share than the one it was for."""
+    refund = await waiting_for_help(shop)
+    ref, run = RefundRef(refund["refund_id"], shop.merchant_id), (await shop.workflow(refund).describe()).run_id
+    answer = ResolveInput("pay_out", Resolution.DONE_BY_HAND, "ops", "bank")
+    word, status, call = said(WordKind.RESOLVE, answer, run), RefundStatus.PAYING_OUT, await _call(shop, refund)
+    given = AttentionGiven(ref, "pay_out", "settle", "bank", "ops", status, call, f"{run}.99", word=word)
+    attention = Attention(shop.engine)
+    await attention.note_resolution(given)
+
+    with pytest.raises(AsksSomethingElse):
+        await attention.note_resolution(replace(given, settled="p1"))
 
 
 @pytest.mark.usefixtures("reconciler")
