@@ -288,8 +288,9 @@ class Returns:
 
 async def _leave_off(tx: StepTransaction) -> None:
     """Nothing of a parcel is awaited: the attempt is late, or its run knows too little (AlreadyPaid)."""
-    await refuse_if_paid(tx.connection, tx.ref)
-    await tx.unclaim()
+    if tx.is_first:
+        await refuse_if_paid(tx.connection, tx.ref)
+        await tx.unclaim()
 
 
 async def _count(tx: StepTransaction, command: RecordReceipt) -> None:
