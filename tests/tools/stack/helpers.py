@@ -52,7 +52,8 @@ def supervised(home_path: Path, announce: Say = print, patience: RestartLimits =
 @contextmanager
 def running(script: str, home_path: Path) -> Iterator[subprocess.Popen[str]]:
     """A script of the stand-ins as a process of its own; killed at the end if it still runs."""
-    environment = {**os.environ, "MAKEWHOLE_HOME": str(home_path), "PYTHONPATH": str(REPOSITORY)}
+    told = {"MAKEWHOLE_HOME": str(home_path), "MAKEWHOLE_WORKERS": "1", "PYTHONPATH": str(REPOSITORY)}
+    environment = {**os.environ, **told}
     command = [sys.executable, str(STAND_INS / script), str(home_path)]
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
         try:
