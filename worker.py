@@ -52,7 +52,7 @@ from workflows.refund import RefundWorkflow
 log = logging.getLogger("worker")
 
 POOL_SIZE = 20
-_WORKFLOW_TASKS = 10
+_WORKFLOW_TASKS = 15
 """So few that each is done before it times out, also where the machine is slow: what times out is done all over."""
 _KEYS_EVERY = timedelta(minutes=1)
 
