@@ -6,11 +6,10 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from sqlalchemy import Integer, Row, Select, Text, Update, column, func, select, update
-from sqlalchemy.dialects.postgresql import Insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db import weights
-from db.batches import batch, insert_all
+from db.batches import batch, inserted
 from db.built import Built, Filled, built_once, one_of
 from db.codec import from_json, to_json
 from db.read_models import ClaimRow, read
@@ -44,12 +43,7 @@ async def add(
         for place, claim in enumerate(claims)
     ]
     if rows:
-        await _added(tuple(rows[0]), rows=rows).on(connection)
-
-
-@built_once
-def _added(names: tuple[str, ...], *, rows: Any) -> Insert:
-    return insert_all(refund_claims, names, rows)
+        await inserted(refund_claims, rows).on(connection)
 
 
 async def replace(

@@ -20,7 +20,7 @@ _Converter = Callable[[Any], Any]
 
 
 class DependsOnValues(TypeError):
-    """The SQL of a statement is another for each number of values: let it say `any_` instead of `in_`."""
+    """The SQL of a statement is another for each number of values: let it say `one_of` instead of `in_`."""
 
 
 class Compiled:

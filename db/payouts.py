@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, Executable, delete, func, insert, select, upd
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db.batches import insert_all
+from db.batches import inserted
 from db.built import built_once, one_of
 from db.ledger import Account
 from db.read_models import BookedPayout, Payout, read
@@ -44,12 +44,7 @@ async def plan(
         for tender in tenders
     ]
     if rows:
-        await _planned(tuple(rows[0]), rows=rows).on(connection)
-
-
-@built_once
-def _planned(names: tuple[str, ...], *, rows: Any) -> Executable:
-    return insert_all(payouts, names, rows)
+        await inserted(payouts, rows).on(connection)
 
 
 async def abandon(connection: AsyncConnection, refund_id: str) -> None:

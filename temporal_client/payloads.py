@@ -6,18 +6,10 @@ takes a millisecond or two a type. Here all of them share one: a type is the sam
 
 from dataclasses import replace
 
-from temporalio.contrib.pydantic import (
-    PydanticJSONPlainPayloadConverter,
-    PydanticPayloadConverter,
-    pydantic_data_converter,
-)
+from temporalio.contrib.pydantic import PydanticPayloadConverter, pydantic_data_converter
 from temporalio.converter import CompositePayloadConverter
 
-_JSON = PydanticJSONPlainPayloadConverter()
-_EVERY = tuple(
-    _JSON if isinstance(each, PydanticJSONPlainPayloadConverter) else each
-    for each in PydanticPayloadConverter().converters.values()
-)
+_EVERY = tuple(PydanticPayloadConverter().converters.values())
 
 
 class SharedPayloadConverter(CompositePayloadConverter):

@@ -47,7 +47,7 @@ class SandboxGateway:
             is_new, answer = await self._answer(books, charge, instruction)
         if isinstance(answer, Exception):
             raise answer
-        if charge is not None and is_new:
+        if is_new:
             await _keep_from_answering(charge)
         return GatewayRefund(answer.refund_ref, GatewayStatus(answer.answered or answer.status))
 
@@ -70,14 +70,12 @@ class SandboxGateway:
             return await refunds.report(books, merchant_id, since)
 
     async def _answer(
-        self, books: AsyncConnection, charge: Row[Any] | None, instruction: RefundInstruction
+        self, books: AsyncConnection, charge: Row[Any], instruction: RefundInstruction
     ) -> tuple[bool, Row[Any] | Exception]:
         """Book the refund, or say what was booked under its key, or why not; tell whether it was booked now.
 
         Nothing is raised before the call is in the books.
         """
-        if charge is None:
-            return False, _no_charge(instruction)
         refused = _refused_at_the_door(charge)
         if refused is not None:
             return False, refused
@@ -133,36 +131,36 @@ async def capture(books: AsyncConnection, merchant_id: str, charge_ref: str, cap
 
 async def behave(books: AsyncConnection, merchant_id: str, charge_ref: str, behaviour: Behaviour) -> None:
     """Tell a charge what to do when it is refunded; raises ChargeNotFound."""
-    of_charge = (charges.c.merchant_id == merchant_id) & (charges.c.charge_ref == charge_ref)
-    changed = await books.execute(update(charges).where(of_charge).values(behaviour=behaviour))
+    changed = await books.execute(update(charges).where(_is(merchant_id, charge_ref)).values(behaviour=behaviour))
     if changed.rowcount == 0:
         raise ChargeNotFound(charge_ref)
     await refunds.let_turn(books, merchant_id, charge_ref, behaviour)
 
 
-async def _called(books: AsyncConnection, instruction: RefundInstruction) -> Row[Any] | None:
+async def _called(books: AsyncConnection, instruction: RefundInstruction) -> Row[Any]:
     """Count the call, whatever becomes of it, and lock the charge."""
     counted = _counted(merchant_id=instruction.merchant_id, charge_ref=instruction.charge_ref)
-    return (await counted.on(books)).one_or_none()
+    return _known((await counted.on(books)).one_or_none(), instruction)
 
 
 @built_once
 def _counted(*, merchant_id: Any, charge_ref: Any) -> Executable:
-    of_charge = (charges.c.merchant_id == merchant_id) & (charges.c.charge_ref == charge_ref)
-    return update(charges).where(of_charge).values(calls=charges.c.calls + 1).returning(charges)
+    return update(charges).where(_is(merchant_id, charge_ref)).values(calls=charges.c.calls + 1).returning(charges)
 
 
 async def _charge(books: AsyncConnection, instruction: RefundInstruction) -> Row[Any]:
-    of_charge = charges.c.merchant_id == instruction.merchant_id, charges.c.charge_ref == instruction.charge_ref
-    query = charges.select().where(*of_charge).with_for_update()
-    charge: Row[Any] | None = (await books.execute(query)).one_or_none()
+    query = charges.select().where(_is(instruction.merchant_id, instruction.charge_ref)).with_for_update()
+    return _known((await books.execute(query)).one_or_none(), instruction)
+
+
+def _known(charge: Row[Any] | None, instruction: RefundInstruction) -> Row[Any]:
     if charge is None:
-        raise _no_charge(instruction)
+        raise Declined("charge_not_found", f"the sandbox has no charge {instruction.charge_ref!r}")
     return charge
 
 
-def _no_charge(instruction: RefundInstruction) -> Declined:
-    return Declined("charge_not_found", f"the sandbox has no charge {instruction.charge_ref!r}")
+def _is(merchant_id: Any, charge_ref: Any) -> Any:
+    return (charges.c.merchant_id == merchant_id) & (charges.c.charge_ref == charge_ref)
 
 
 def _refused_at_the_door(charge: Row[Any]) -> Exception | None:

@@ -27,14 +27,12 @@ async def by_key(books: AsyncConnection, instruction: RefundInstruction) -> Row[
 
 @built_once
 def _by_key(*, merchant_id: Any, key: Any) -> Executable:
-    return select(refunds).where(
-        refunds.c.merchant_id == merchant_id, refunds.c.key == key, refunds.c.key_until > func.now()
-    )
+    return select(refunds).where(_is(merchant_id, key), refunds.c.key_until > func.now())
 
 
 async def by_reference(books: AsyncConnection, instruction: RefundInstruction) -> Row[Any] | None:
     """Find what was last booked with the caller's reference, however long ago."""
-    query = select(refunds).where(_is(instruction)).order_by(refunds.c.at.desc()).limit(1)
+    query = select(refunds).where(_is(instruction.merchant_id, instruction.key)).order_by(refunds.c.at.desc()).limit(1)
     return (await books.execute(query.with_for_update())).one_or_none()
 
 
@@ -183,5 +181,5 @@ def _refunded(*, merchant_id: Any, charge_ref: Any) -> Executable:
     )
 
 
-def _is(instruction: RefundInstruction) -> Any:
-    return (refunds.c.merchant_id == instruction.merchant_id) & (refunds.c.key == instruction.key)
+def _is(merchant_id: Any, key: Any) -> Any:
+    return (refunds.c.merchant_id == merchant_id) & (refunds.c.key == key)
