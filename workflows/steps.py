@@ -18,7 +18,6 @@ with workflow.unsafe.imports_passed_through():
     from domain.explain.endings import EndedBecause, EvidenceWanted
     from domain.explain.messages import Topic
     from domain.lifecycle import RefundStatus
-    from domain.said import CONFLICTING_STATE
     from workflows.contract import (
         ALREADY_PAID,
         ALREADY_UNDONE,
@@ -30,7 +29,7 @@ with workflow.unsafe.imports_passed_through():
         StartRefund,
         shortened,
     )
-    from workflows.intake import Intake
+    from workflows.intake import Intake, conflict
     from workflows.resets import Resets
     from workflows.retries import NOTIFY, STEP, UNDO, UNTIL_SEEN, DidNotWork, RetryBudget, at_once, perform
     from workflows.saga import RefundStopped, Undo, cancel_afterwards
@@ -320,15 +319,15 @@ class Steps:
         """Refuse what does not answer the question that is open, and say what would."""
         needed = self._needed
         if needed is None or self._resolution is not None:
-            raise _refused("the refund needs no attention now")
+            raise conflict("the refund needs no attention now")
         possible = answers(self.refund.refund_id, needed.step, needed.actions)
         right = " or ".join(each.said for each in possible if each.update == "resolve")
         right = f"say {right}" if right else f"say it by the update {possible[0].update!r} with {possible[0].said}"
         if said.step != needed.step:
             wrong = repr(said.step) if said.step else "none"
-            raise _refused(f"the step that needs attention is {needed.step!r}, not {wrong}: {right}")
+            raise conflict(f"the step that needs attention is {needed.step!r}, not {wrong}: {right}")
         if said.action not in needed.actions:
-            raise _refused(f"{said.action or 'no action'} is not possible here: {right}")
+            raise conflict(f"{said.action or 'no action'} is not possible here: {right}")
 
     def resolve(self, resolution: Said[ResolveInput]) -> None:
         self._resolution = resolution
@@ -397,7 +396,3 @@ def _root(failed: FailureError) -> BaseException:
     while cause.__cause__ is not None:
         cause = cause.__cause__
     return cause
-
-
-def _refused(message: str) -> ApplicationError:
-    return ApplicationError(message, type=CONFLICTING_STATE, non_retryable=True)
