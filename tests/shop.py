@@ -191,5 +191,9 @@ def a_payment(payment_id: str, amount: int, gateway_ref: str, method: str = "car
 
 
 def price(order: Json) -> int:
-    lines = sum(line["quantity"] * line["unit_price"] for line in order["lines"])
+    lines = sum(_cost(line) for line in order["lines"])
     return int(lines + order["shipping"]["amount"] - sum(each["amount"] for each in order["discounts"]))
+
+
+def _cost(line: Json) -> int:
+    return int(line["quantity"] * line["unit_price"] if line.get("total") is None else line["total"])

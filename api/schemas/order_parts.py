@@ -41,28 +41,44 @@ class LineBody(Wire):
     )
     name: Annotated[Text, Field(max_length=300)] = Field(default="", description="What the customer knows it as.")
     quantity: Quantity = Field(description="How many units were sold.")
-    unit_price: Minor = Field(
-        description=("What one unit cost before discounts, in minor units of the order's currency, tax included.")
+    unit_price: Minor | None = Field(
+        default=None,
+        description="What one unit cost before discounts, in minor units of the order's currency, tax included. "
+        "Either this or `total`.",
+    )
+    total: Minor | None = Field(
+        default=None,
+        description="What the whole line cost before discounts, in minor units of the order's currency, tax included: "
+        "for a price that its units do not divide, as three for 1.00. Its units come back as 0.34, 0.33 and 0.33 "
+        "(rule 48). Either this or `unit_price`.",
+        examples=[100],
     )
     tax: Minor = Field(
         default=0,
         description=(
-            "The tax inside the whole line, in minor units of the order's currency; at most quantity × unit_price."
+            "The tax inside the whole line, in minor units of the order's currency; at most what the line cost."
         ),
     )
     gift: Flag = Field(default=False, description="Whether it came with the goods for nothing or little (rule 27).")
-    gift_value: Minor | None = Field(default=None, description="what one unit of a gift is worth; else its unit_price")
+    gift_value: Minor | None = Field(default=None, description="what one unit of a gift is worth; else what it cost")
     gift_minimum_spend: Minor | None = Field(
         default=None, description="what the goods kept must come to for the gift to stay; else any of them"
     )
 
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> Self:
-        if self.tax > self.unit_price * self.quantity:
-            raise ValueError("tax is the tax inside the line and can't exceed quantity × unit_price")
+        if self.tax > self._cost():
+            raise ValueError("tax is the tax inside the line and can't exceed quantity × unit_price, or total")
         if not self.gift and (self.gift_value is not None or self.gift_minimum_spend is not None):
             raise ValueError("gift_value and gift_minimum_spend belong to a line with gift true")
         return self
+
+    def _cost(self) -> int:
+        if self.total is not None and self.unit_price is None:
+            return self.total
+        if self.unit_price is not None and self.total is None:
+            return self.unit_price * self.quantity
+        raise ValueError("a line says what it cost once: unit_price for each unit, or total for all of them together")
 
 
 class ShippingBody(Wire):

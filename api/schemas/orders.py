@@ -120,6 +120,9 @@ class OrderBody(Wire):
         def money(amount: int) -> Money:
             return Money(self.currency, amount)
 
+        def money_or_none(amount: int | None) -> Money | None:
+            return None if amount is None else money(amount)
+
         return Order(
             order_id=order_id,
             customer_id=self.customer_id,
@@ -134,11 +137,12 @@ class OrderBody(Wire):
                     sku=line.sku,
                     name=line.name,
                     quantity=line.quantity,
-                    unit_price=money(line.unit_price),
+                    unit_price=money_or_none(line.unit_price),
                     tax=money(line.tax),
                     gift=line.gift,
-                    gift_value=None if line.gift_value is None else money(line.gift_value),
-                    gift_minimum_spend=None if line.gift_minimum_spend is None else money(line.gift_minimum_spend),
+                    gift_value=money_or_none(line.gift_value),
+                    gift_minimum_spend=money_or_none(line.gift_minimum_spend),
+                    total=money_or_none(line.total),
                 )
                 for line in self.lines
             ),
@@ -152,7 +156,7 @@ class OrderBody(Wire):
                     line_ids=tuple(each.line_ids),
                     target=each.target,
                     allocations=tuple((line_id, money(share)) for line_id, share in each.allocations.items()),
-                    minimum_spend=None if each.minimum_spend is None else money(each.minimum_spend),
+                    minimum_spend=money_or_none(each.minimum_spend),
                     rate_bp=each.rate_bp,
                     valid_until=each.valid_until,
                 )
@@ -191,7 +195,8 @@ class OrderBody(Wire):
                     sku=line.sku,
                     name=line.name,
                     quantity=line.quantity,
-                    unit_price=line.unit_price.minor_units,
+                    unit_price=minor_or_none(line.unit_price),
+                    total=minor_or_none(line.total),
                     tax=line.tax.minor_units,
                     gift=line.gift,
                     gift_value=minor_or_none(line.gift_value),

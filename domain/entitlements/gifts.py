@@ -88,5 +88,4 @@ def _goods_kept(position: OrderPosition, claims: tuple[Claim, ...]) -> _GoodsKep
 
 def _missing_value(line: SoldLine, units: Units) -> Money:
     """What the gift is worth, less what was paid for it."""
-    value = line.gift_value.times(units.count)
-    return (value - line.price_of(units)).not_below_zero()
+    return (line.worth_of(units) - line.price_of(units)).not_below_zero()

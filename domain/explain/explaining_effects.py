@@ -141,13 +141,15 @@ def _standing_phrase(effect: CampaignEffect) -> Phrase:
 
 def _gift(effect: GiftEffect, position: OrderPosition) -> Explanation:
     line, currency = position.sale.line(effect.line_id), effect.value.currency
+    value = line.worth_of(effect.units) if line.gift_value is None else line.gift_value
     inputs = (
-        Input("value", line.gift_value.minor_units, currency),
+        Input("value", value.minor_units, currency),
         Input("quantity", effect.units.count, UNITS),
         Input("paid", line.price_of(effect.units).minor_units, currency),
     )
     is_deducted = effect.outcome is GiftOutcome.VALUE_DEDUCTED
-    formula = "max(value * quantity - paid, 0)" if is_deducted else "0"
+    worth = "value" if line.gift_value is None else "value * quantity"
+    formula = f"max({worth} - paid, 0)" if is_deducted else "0"
     phrase = Phrase(f"gift.{effect.outcome}")
     return Explanation(Figure.GIFT, effect.line_id, 27, phrase, effect.value.minor_units, currency, formula, inputs)
 

@@ -53,24 +53,30 @@ class PaymentMethod(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OrderLine:
-    """`unit_price` is what one unit cost before discounts, tax included; `tax` is the tax inside the line.
+    """What a line cost before discounts, tax included: `unit_price` for each unit, or `total` for all of them.
 
-    Of a gift, `gift_value` is what one unit is worth (None: its unit price), and `gift_minimum_spend` what the other
-    goods must come to for it to stay with the customer (None: any of them kept is enough).
+    One of the two is None. A `total` need not divide evenly: three for 1.00 (rule 48). `tax` is the tax inside the
+    line. Of a gift, `gift_value` is what one unit is worth (None: what it cost before discounts), and
+    `gift_minimum_spend` what the other goods must come to for it to stay with the customer (None: any of them kept is
+    enough).
     """
 
     line_id: str
     sku: str
     name: str
     quantity: int
-    unit_price: Money
+    unit_price: Money | None
     tax: Money
     gift: bool
     gift_value: Money | None = None
     gift_minimum_spend: Money | None = None
+    total: Money | None = None
 
     @property
     def gross(self) -> Money:
+        if self.total is not None:
+            return self.total
+        assert self.unit_price is not None, "a line has a unit price or a total"
         return self.unit_price.times(self.quantity)
 
 

@@ -22,7 +22,8 @@ class DiscountShare:
 class SoldLine:
     """A line with its frozen discount shares, in the order of the discounts that touch it.
 
-    `paid` is what is left of the gross after them; `gift_value` is what one unit of a gift is worth, zero for goods.
+    `paid` is what is left of the gross after them; `gift_value` is what one unit of a gift is worth, zero for goods;
+    None for a gift that is worth what it cost before discounts, at a price for all its units together.
     """
 
     line_id: str
@@ -35,11 +36,15 @@ class SoldLine:
     paid: Money
     tax: Money
     points_spent: int
-    gift_value: Money
+    gift_value: Money | None
     gift_minimum_spend: Money | None
 
     def gross_of(self, units: Units) -> Money:
         return self.gross.like(units.share_of(self.gross.minor_units, self.quantity))
+
+    def worth_of(self, units: Units) -> Money:
+        """Return what `units` of a gift are worth (rule 27)."""
+        return self.gross_of(units) if self.gift_value is None else self.gift_value.times(units.count)
 
     def shares_of(self, units: Units) -> tuple[DiscountShare, ...]:
         """Return what each discount took off `units`: the difference it makes to how the line is split (rule 4)."""
@@ -199,9 +204,9 @@ class _Booking:
         return Sale(self._order.currency, lines, self._shipping, self._order.shipping.tax)
 
 
-def _gift_value(line: OrderLine) -> Money:
+def _gift_value(line: OrderLine) -> Money | None:
     if not line.gift:
-        return line.unit_price.like(0)
+        return Money.zero(line.tax.currency)
     return line.unit_price if line.gift_value is None else line.gift_value
 
 

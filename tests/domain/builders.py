@@ -47,6 +47,12 @@ def a_line(
     return OrderLine(line_id, "SKU", "Kettle", quantity, Money(currency, unit_price), Money(currency, tax), gift)
 
 
+def at_a_total(total: int, *, quantity: int = 1, tax: int = 0, gift: bool = False, currency: str = "CNY") -> OrderLine:
+    """A line with one price for all its units: three for 1.00."""
+    line = a_line(quantity, 0, tax=tax, gift=gift, currency=currency)
+    return replace(line, unit_price=None, total=Money(currency, total))
+
+
 def a_gift(value: int, *, unit_price: int = 0, quantity: int = 1, minimum_spend: int | None = None) -> OrderLine:
     """Something worth `value` that came with goods; None needs any of them kept, else what they must come to."""
     condition = None if minimum_spend is None else cny(minimum_spend)

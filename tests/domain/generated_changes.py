@@ -102,7 +102,14 @@ def _lines(tape: Tape, known: Order, granted_lines: Collection[str]) -> tuple[Or
 
 def _line(tape: Tape, line: OrderLine) -> OrderLine:
     quantity = tape.pick([line.quantity, line.quantity, 1, line.quantity + 1])
-    changed = replace(line, quantity=quantity, unit_price=line.unit_price.like(_around(tape, line.unit_price)))
+    price = line.unit_price or line.gross
+    price = price.like(_around(tape, price))
+    changed = replace(
+        line,
+        quantity=quantity,
+        unit_price=None if line.unit_price is None else price,
+        total=price if line.unit_price is None else None,
+    )
     return replace(changed, tax=line.tax.at_most(changed.gross))
 
 

@@ -51,6 +51,8 @@ def read_line(tape: Tape, line_id: str, currency: str, gift_one_in: int = 4) -> 
         gift=is_gift,
         currency=currency,
     )
+    if tape.is_one_in(3):
+        line = replace(line, unit_price=None, total=line.gross + line.gross.like(tape.up_to(quantity)))
     if not is_gift:
         return line
     value, minimum_spend = Money(currency, tape.price()), Money(currency, tape.price())

@@ -116,7 +116,10 @@ def test_a_gift_is_worth_its_price_unless_the_merchant_says_otherwise() -> None:
 
 
 def test_goods_that_are_no_gift_are_worth_nothing_as_one() -> None:
-    assert [line.gift_value for line in book(an_order([a_line(1, 60_00), a_gift(15_00)])).lines] == [cny(0), cny(15_00)]
+    assert [line.worth_of(line.all_units) for line in book(an_order([a_line(1, 60_00), a_gift(15_00)])).lines] == [
+        cny(0),
+        cny(15_00),
+    ]
 
 
 def test_an_order_of_gifts_alone_has_no_condition_to_lose() -> None:
@@ -151,5 +154,5 @@ def test_a_gift_is_deducted_or_forgiven_at_most_once_and_never_returned_as_well(
         effects = [each for settlement in desk.settled.values() for each in settlement.gifts]
         final = [each for each in effects if each.line_id == line.line_id and each.outcome is not KEPT]
         assert sum(each.units.count for each in final) <= line.quantity
-        assert minor_units(each.value for each in final) <= line.gift_value.minor_units * line.quantity
+        assert minor_units(each.value for each in final) <= line.worth_of(line.all_units).minor_units
         assert Units.union(each.units for each in final).count == sum(each.units.count for each in final)
