@@ -25,7 +25,7 @@ from gateways.ports import Carrier, Declined, Label
 from service.labels import Labels, rma_of
 from service.refund_rights import Rights
 from service.return_news import ReturnNews, pickup_news
-from service.steps import RefundRef, Saying, StepTransaction, is_overtaken, saying, step
+from service.steps import RefundRef, RunIsBehind, Saying, StepTransaction, is_overtaken, saying, step
 
 UNDER_WAY = (
     RefundStatus.AWAITING_RETURN,
@@ -218,11 +218,12 @@ class Returns:
         refund_id = command.refund.refund_id
         said = Saying(command.message_id, command.word, to_json(command.receipt))
         async with saying(self._engine, command.refund, Step.RECEIPT, said) as tx:
-            if tx.is_first and tx.refund.status in RECEIVABLE:
-                await _count(tx, command)
+            rows = (await claims.rows_of(tx.connection, [refund_id]))[refund_id]
+            if tx.is_first and tx.refund.status in RECEIVABLE and _is_awaited(command.receipt, rows):
+                rows = await _count(tx, command, rows)
             elif tx.is_first:
                 await _leave_off(tx)
-            return received_of((await claims.rows_of(tx.connection, [refund_id]))[refund_id])
+            return received_of(rows)
 
     @activity.defn
     async def record_loss(self, command: RecordLoss) -> None:
@@ -232,7 +233,8 @@ class Returns:
         async with saying(self._engine, command.refund, Step.LOSS, said) as tx:
             if tx.is_late:
                 return
-            if tx.refund.status not in RECEIVABLE:
+            rows = (await claims.rows_of(tx.connection, [tx.ref.refund_id]))[tx.ref.refund_id]
+            if tx.refund.status not in RECEIVABLE or received_of(rows):
                 await _leave_off(tx)
                 return
             lost = await steps.claim_step(tx.connection, command.refund.refund_id, command.refund.step(Step.LOSS))
@@ -287,18 +289,32 @@ class Returns:
 
 
 async def _leave_off(tx: StepTransaction) -> None:
-    """Nothing of a parcel is awaited: the attempt is late, or its run knows too little (AlreadyPaid)."""
+    """Nothing of a parcel is awaited: the attempt is late, or its run knows too little (AlreadyPaid, RunIsBehind)."""
     if tx.is_first:
         await refuse_if_paid(tx.connection, tx.ref)
+        if not RefundStatus(tx.refund.status).is_final:
+            raise RunIsBehind(f"nothing of that parcel is awaited: {tx.ref.refund_id} is {tx.refund.status}")
         await tx.unclaim()
 
 
-async def _count(tx: StepTransaction, command: RecordReceipt) -> None:
+def _is_awaited(receipt: Receipt, rows: Sequence[ClaimRow]) -> bool:
+    """Whether anything of it has not arrived before."""
+    missing = {row.line_id: row.requested - row.received for row in rows}
+    return any(missing.get(line_id, 0) > 0 for line_id, _ in receipt.received)
+
+
+async def _count(tx: StepTransaction, command: RecordReceipt, rows: Sequence[ClaimRow]) -> list[ClaimRow]:
+    """Count the parcel, and return the claims as they are now; more than was asked for is not counted."""
     received = dict(command.receipt.received)
     await claims.note_received(tx.connection, tx.ref.refund_id, received)
     tx.move(command.status)
     sentence = "parcel received: " + ", ".join(f"{count} × {line_id}" for line_id, count in received.items())
     await tx.note("parcel_received", sentence, {"received": received}, by=command.receipt.actor)
+    return [_counted(row, received.get(row.line_id, 0)) for row in rows]
+
+
+def _counted(row: ClaimRow, arrived: int) -> ClaimRow:
+    return replace(row, received=min(row.received + arrived, row.requested))
 
 
 async def _note_inspection(tx: StepTransaction, inspection: Inspection) -> None:

@@ -26,7 +26,7 @@ from domain.rights.risk import Risk, RiskFacts, assess
 from domain.said import Word, WordKind
 from domain.settlement.settlement import Settlement
 from domain.steps import Step
-from service.steps import RefundRef, Saying, StepTransaction, is_overtaken, saying
+from service.steps import RefundRef, RunIsBehind, Saying, StepTransaction, is_overtaken, saying
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +135,8 @@ async def _record(tx: StepTransaction, command: ReviewDecision) -> None:
         return
     if tx.refund.settled_at is not None:
         await refuse_if_paid(connection, command.refund)
+    if tx.refund.goods_return is not None:
+        await _refuse_if_approved(tx)
     if tx.refund.review is not None:
         await tx.supersede(WordKind.REVIEW, command.heard)
     is_approved = command.decision is Decision.APPROVE
@@ -155,6 +157,12 @@ async def _record(tx: StepTransaction, command: ReviewDecision) -> None:
     if is_open and is_approved and any(row.received for row in rows):
         tx.move(RefundStatus.INSPECTING)  # a late parcel is here
     await tx.note(_EVENT[command.decision], _sentence(command), decided, by=command.by)
+
+
+async def _refuse_if_approved(tx: StepTransaction) -> None:
+    """Raise RunIsBehind where a lost task has approved the refund and its label is made, unless the parcel is lost."""
+    if await tx.is_done(Step.ISSUE_RETURN) and not await tx.is_done(Step.LOSS):
+        raise RunIsBehind(f"{tx.ref.refund_id} was approved, and its label is made")
 
 
 _EVENT = {

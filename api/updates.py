@@ -23,7 +23,7 @@ from db.idempotency import KeyReused
 from db.read_models import Refund
 from db.refunds import WITHOUT_PAYOUT
 from domain.lifecycle import RefundStatus
-from domain.said import NOT_AVAILABLE, REUSED, Word, WordKind, fingerprint
+from domain.said import NOT_AVAILABLE, REUSED, Overruled, Word, WordKind, fingerprint, word_id
 from temporal_client import resume
 from temporal_client.start import ensure_running, reopen_for_parcel
 from upkeep.missing import Trouble, find_lost
@@ -50,14 +50,28 @@ async def say(services: Services, caller: Caller, refund_id: str, update: str, s
     Problem (`conflicting_state`, `quantity_not_available`, `body_too_large`, `temporarily_unavailable`).
     """
     _refuse_too_much(said)
+    kind, named = WordKind(update), _named(caller, key) if key else secrets.token_hex(8)
     async with services.snapshots.connect() as connection:
         refund = await refunds.find(connection, caller.merchant_id, refund_id, caller.customer_id)
-    word = Word(
-        f"{update}-{_named(caller, key) if key else secrets.token_hex(8)}", WordKind(update), fingerprint(said), "", 0
-    )
+        refusals = await words.refusals(connection, refund_id, kind, named) if key else 0
+    word = Word(word_id(kind, named, refusals), kind, fingerprint(said), "", 0)
     weights.LIGHT_ONLY.set(False)  # from here on something is done: whatever the refund grows to is read here
     if RefundStatus(refund.status).is_final and await _was_heard(services, refund, word, key):
         return
+    try:
+        await _say(services, refund, said, word)
+    except problems.ProblemRaised as refused:
+        if not refused.may_pass:
+            await _refuse(services, refund_id, word, refused)
+        raise
+    async with services.engine.begin() as connection:
+        await words.note_taken_up(connection, refund_id, [word.word_id])
+        note = journal.Note("asked", f"{caller.name} asked for {update}", caller.name, {"update": update})
+        await journal.record_request(connection, refund, note)
+
+
+async def _say(services: Services, refund: Refund, said: object, word: Word) -> None:
+    refund_id = refund.refund_id
     if isinstance(said, ResolveInput) and said.step == resume.STEP:
         await _look_after_workflow(services, refund, said, word)
     elif (parcel := await _late(services, refund, said)) is not None:
@@ -65,11 +79,23 @@ async def say(services: Services, caller: Caller, refund_id: str, update: str, s
     elif RefundStatus(refund.status).is_final:
         raise problems.conflicting_state(f"refund {refund_id} is {refund.status}")
     else:
-        await _tell(services, refund, update, said, word.word_id)
+        await _tell(services, refund, word.kind, said, word.word_id)
+
+
+async def _refuse(services: Services, refund_id: str, word: Word, no: problems.ProblemRaised) -> None:
+    """Write a definite no down before it is said: an attempt that a lost task left on its way does nothing then.
+
+    Raises Problem (`temporarily_unavailable`) where such an attempt was quicker.
+    """
     async with services.engine.begin() as connection:
-        await words.note_taken_up(connection, refund_id, [word.word_id])
-        note = journal.Note("asked", f"{caller.name} asked for {update}", caller.name, {"update": update})
-        await journal.record_request(connection, refund, note)
+        refund = await refunds.get(connection, refund_id, lock=True)
+        if await words.refuse(connection, refund_id, refund.round, word, Overruled(no.code, no.detail)):
+            return
+        is_open = await words.is_not_taken_up(connection, refund_id, word.word_id)
+    if is_open:
+        raise problems.try_again(
+            "it is being found out whether this took effect; repeat it under the same Idempotency-Key"
+        ) from no
 
 
 async def _was_heard(services: Services, refund: Refund, word: Word, key: str | None) -> bool:

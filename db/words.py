@@ -5,6 +5,7 @@ then in no history. Ages are told by the clock that wrote the rows, PostgreSQL's
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -14,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.built import built_once, one_of
 from db.schema import words
-from domain.said import KnownWord, NotedWord, Overruled, Word, WordKind
+from domain.said import REFUSED, KnownWord, NotedWord, Overruled, Word, WordKind
 
 
 async def take(
@@ -32,6 +33,28 @@ async def take(
     columns = {} if overruled is None else _columns(overruled)
     made = await _taken(overruled is not None, **row, **columns).on(connection)
     return made.scalar_one_or_none() is not None
+
+
+async def refuse(connection: AsyncConnection, refund_id: str, round_: int, word: Word, why: Overruled) -> bool:
+    """Note that a word is refused, so that no attempt that is late does it; False where one was quicker."""
+    return await take(connection, refund_id, round_, replace(word, run=REFUSED, events=0), {}, overruled=why)
+
+
+async def is_refused(connection: AsyncConnection, refund_id: str, word_id: str) -> bool:
+    query = select(words.c.run).where(_is(refund_id, word_id))
+    return (await connection.execute(query)).scalar_one_or_none() == REFUSED
+
+
+async def refusals(connection: AsyncConnection, refund_id: str, kind: WordKind, key: str) -> int:
+    """Count how often a word was refused under this key."""
+    return int((await _refusals(refund_id=refund_id, kind=kind, key=key).on(connection)).scalar_one())
+
+
+@built_once
+def _refusals(*, refund_id: Any, kind: Any, key: Any) -> Executable:
+    is_so_named = func.substr(words.c.word_id, func.strpos(words.c.word_id, "-") + 1) == key
+    of_words = (words.c.refund_id == refund_id) & (words.c.kind == kind) & (words.c.run == REFUSED)
+    return select(func.count()).select_from(words).where(of_words, is_so_named)
 
 
 @built_once
@@ -56,13 +79,13 @@ def _word(*, refund_id: Any, word_id: Any) -> Executable:
 
 
 async def known(connection: AsyncConnection, refund_id: str) -> tuple[KnownWord, ...]:
-    """Return all words that were noted, in the order in which they were."""
+    """Return all words that were noted, but for those that were refused, in the order in which they were."""
     return tuple(_known(row) for row in await _of_refund(refund_id=refund_id).on(connection))
 
 
 @built_once
 def _of_refund(*, refund_id: Any) -> Executable:
-    return select(*_KNOWN).where(words.c.refund_id == refund_id).order_by(words.c.number)
+    return select(*_KNOWN).where(words.c.refund_id == refund_id, words.c.run != REFUSED).order_by(words.c.number)
 
 
 _KNOWN = words.c.word_id, words.c.kind, words.c.sha256, words.c.overruled_as, words.c.overruled
@@ -147,10 +170,13 @@ def _not_taken_up(refund_id: Any) -> Any:
 
 
 async def of_refund(connection: AsyncConnection, refund_id: str) -> list[NotedWord]:
-    """List what was said to a refund, the oldest first; the bodies only of what nobody is known to have taken up."""
+    """List what was said to a refund and not refused, the oldest first; the bodies only of what nobody is known to have
+    taken up.
+    """
     body = case((words.c.taken_up_at.is_(None), words.c.body), else_=None).label("body")
     columns = words.c.word_id, words.c.kind, words.c.sha256, words.c.run, words.c.events, words.c.taken_up_at, body
-    query = select(*columns).where(words.c.refund_id == refund_id).order_by(words.c.number)
+    is_noted = (words.c.refund_id == refund_id) & (words.c.run != REFUSED)
+    query = select(*columns).where(is_noted).order_by(words.c.number)
     return [
         NotedWord(
             Word(row.word_id, WordKind(row.kind), row.sha256, row.run, row.events),
@@ -159,6 +185,12 @@ async def of_refund(connection: AsyncConnection, refund_id: str) -> list[NotedWo
         )
         for row in await connection.execute(query)
     ]
+
+
+async def is_not_taken_up(connection: AsyncConnection, refund_id: str, word_id: str) -> bool:
+    """Tell whether this word was noted, and no run is known to have gone on with it."""
+    query = select(words.c.number).where(_is(refund_id, word_id), words.c.taken_up_at.is_(None))
+    return (await connection.execute(query)).one_or_none() is not None
 
 
 async def is_waiting(connection: AsyncConnection, refund_id: str, longer_than: timedelta) -> bool:

@@ -48,6 +48,11 @@ class NotedWord:
     is_taken_up: bool
 
 
+def word_id(kind: WordKind, key: str, refusals: int = 0) -> str:
+    """Name a word after its caller's key. One that was refused is judged anew, as another word."""
+    return f"{kind}.{refusals + 1}-{key}" if refusals else f"{kind}-{key}"
+
+
 CONFLICTING_STATE = "ConflictingState"
 """The error type of a word that comes too late, too early or twice."""
 
@@ -56,6 +61,9 @@ NOT_AVAILABLE = "QuantityNotAvailable"
 
 TOO_LATE = "something else was done before this could take effect"
 """Why a word came to nothing that was heard in a task that was lost."""
+
+REFUSED = "refused"
+"""In place of the run of a word that was refused: no attempt of it that is late must do it after all."""
 
 REUSED = "WordReused"
 """The error type of a word under an id under which something else was said before."""

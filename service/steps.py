@@ -34,6 +34,10 @@ HOUSE = "makewhole"
 """Who did what nobody else did."""
 
 
+class RunIsBehind(Exception):
+    """What a run says does not go with the books: a task was lost, and with it what was done or refused in it."""
+
+
 @dataclass(frozen=True, slots=True)
 class RefundRef:
     """Which refund a step is about; `round` counts how often it was opened again (rules 31 and 35)."""
@@ -214,7 +218,10 @@ class Saying:
 def saying(
     engine: AsyncEngine, ref: RefundRef, name: Step, said: Saying
 ) -> AbstractAsyncContextManager[StepTransaction]:
-    """Open the transaction in which a run notes what was said: each word once, whichever run has heard it."""
+    """Open the transaction in which a run notes what was said: each word once, whichever run has heard it.
+
+    Raises RunIsBehind for a word that was refused meanwhile.
+    """
     if said.word is None:
         return step(engine, ref, name, said=said.message_id, by_run=said.message_id)
     return _word(engine, ref, said, said.word)
@@ -229,7 +236,10 @@ async def _word(engine: AsyncEngine, ref: RefundRef, said: Saying, word: Word) -
         if is_of_another and not (said.answers and await steps.is_done(connection, ref.refund_id, said.answers)):
             claimed = LateAttempt()
         else:
-            is_new = await words.take(connection, ref.refund_id, ref.round, word, said.body, overruled=said.overruled)
+            begun = min(ref.round, refund.round)  # a round whose units nobody has claimed has not begun
+            is_new = await words.take(connection, ref.refund_id, begun, word, said.body, overruled=said.overruled)
+            if not is_new and await words.is_refused(connection, ref.refund_id, word.word_id):
+                raise RunIsBehind(f"{word.kind} {word.word_id!r} was refused meanwhile")
             claimed = FirstTime() if is_new else Repeat(None)
         tx = StepTransaction(connection, ref, refund, word.word_id, claimed, word, is_of_another)
         yield tx

@@ -31,7 +31,7 @@ class Closing:
             return
         message_id = self._steps.message_id(said.what)
         command = RecordCancel(self._steps.refund, said.what.by, said.what.note, said.what.role, message_id, said.word)
-        await perform(Refunds.record_cancel, command, UNTIL_SEEN, summary="called off")
+        await self._steps.unless_behind(perform(Refunds.record_cancel, command, UNTIL_SEEN, summary="called off"))
         self._intake.words.noted(said)
 
     async def stop(self, stopped: RefundStopped) -> RefundOutcome:

@@ -36,6 +36,9 @@ ALREADY_PAID = "AlreadyPaid"
 ASKS_SOMETHING_ELSE = "AsksSomethingElse"
 """The error type of an answer to a call for help that people do not see any more: a task was lost."""
 
+RUN_IS_BEHIND = "RunIsBehind"
+"""The error type of a word that was refused meanwhile, or of goods that nobody awaits any more: a task was lost."""
+
 NOT_APPROVED = "NotApproved"
 """The error type of a settlement that does not go with what was decided or said last: a task was lost."""
 

@@ -11,12 +11,12 @@ from temporalio.common import RetryPolicy
 from temporalio.exceptions import ApplicationError, FailureError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
-    from workflows.contract import ALREADY_PAID, ALREADY_UNDONE, ASKS_SOMETHING_ELSE, shortened
+    from workflows.contract import ALREADY_PAID, ALREADY_UNDONE, ASKS_SOMETHING_ELSE, RUN_IS_BEHIND, shortened
 
 Command = TypeVar("Command")
 Result = TypeVar("Result")
 
-_FOR_GOOD = (ALREADY_UNDONE, ALREADY_PAID, ASKS_SOMETHING_ELSE)
+_FOR_GOOD = (ALREADY_UNDONE, ALREADY_PAID, ASKS_SOMETHING_ELSE, RUN_IS_BEHIND)
 """A tombstone stands for ever, and so does a payout, or what people were asked: who finds them need not come again."""
 
 _KEEP_TRYING = RetryPolicy(

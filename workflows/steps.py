@@ -23,6 +23,7 @@ with workflow.unsafe.imports_passed_through():
         ALREADY_UNDONE,
         ASKS_SOMETHING_ELSE,
         NOT_APPROVED,
+        RUN_IS_BEHIND,
         Resolution,
         ResolveInput,
         ResolveSaid,
@@ -292,7 +293,7 @@ class Steps:
             taken.word if taken else None,
         )
         summary = f"{needed.step}: {action}"
-        await self._unless_behind(perform(Attention.note_resolution, command, UNTIL_SEEN, summary=summary))
+        await self.unless_behind(perform(Attention.note_resolution, command, UNTIL_SEEN, summary=summary))
         if taken is not None:
             self._intake.words.noted(taken)
         self._needed, self._resolution = None, None
@@ -361,9 +362,9 @@ class Steps:
         self, do: Callable[[Any, Command], Awaitable[Result]], command: Command, patience: RetryBudget, summary: str
     ) -> Result:
         running = perform(do, command, patience, summary=summary, before_waiting=self._before_waiting)
-        return await self._unless_behind(running)
+        return await self.unless_behind(running)
 
-    async def _unless_behind(self, activity: Awaitable[Result]) -> Result:
+    async def unless_behind(self, activity: Awaitable[Result]) -> Result:
         """Await an activity; where this run does not know how the refund stands, begin another, which knows."""
         try:
             return await activity
@@ -388,7 +389,7 @@ def _type_of(failed: FailureError) -> str | None:
 def _knows_too_little(type_: str | None) -> bool:
     """Whether a step refuses what does not go with the books: a task was lost, and with it what was done in it."""
     is_unsure = type_ == NOT_APPROVED and workflow.patched("leave off what is not approved")
-    return is_unsure or type_ in (ALREADY_PAID, ASKS_SOMETHING_ELSE)
+    return is_unsure or type_ in (ALREADY_PAID, ASKS_SOMETHING_ELSE, RUN_IS_BEHIND)
 
 
 def _root(failed: FailureError) -> BaseException:

@@ -26,6 +26,7 @@ from proof.simulation.books import (
     WordRow,
 )
 from proof.simulation.model_entitlements import is_line_back
+from proof.simulation.moves import key_of
 from proof.simulation.play import Play
 from proof.simulation.scenario import ProviderBehaviour
 
@@ -158,26 +159,26 @@ def _promises(world: Play) -> Iterator[str]:
         if len(decided) > len(set(decided)) and not any(step.startswith(Step.LOSS) for step in refund.effects):
             yield f"{refund.refund_id}: people decided twice about the same"
         for word in refund.said:
-            row = refund.words.get(word[-1])
+            row = refund.words.get(world.updates[word[-1]][1].update_id) if word[-1] in world.updates else None
             came_to_nothing = row is not None and (row.overruled is not None or _is_of_a_stopped_round(refund, row))
-            came_to_nothing |= word[-1] in refund.moot
+            came_to_nothing |= word[-1] in map(key_of, refund.moot)
             if word[-1] in world.refused and refund.status is RefundStatus.COMPLETED and not came_to_nothing:
                 yield f"{refund.refund_id}: {word[0]} {word[-1]} was refused and took effect"
     for refund_id, word in world.updates.values():
         parcels = world.books.refunds[refund_id].parcels
         if word.name == "receipt" and word.argument.received:
-            recorded = parcels.get(word.update_id, word.argument.received)
+            recorded = parcels.get(word.key, word.argument.received)
             if recorded != word.argument.received:
                 yield f"{refund_id}: {word.argument.received} were said to be in a parcel, {recorded} were recorded"
-    for update_id in world.unsure:
-        refund_id, word = world.updates[update_id]
-        yield f"{refund_id}: {word.name} {update_id} was taken, and nobody could ever say what became of it"
+    for key in world.unsure:
+        refund_id, word = world.updates[key]
+        yield f"{refund_id}: {word.name} {key} was taken, and nobody could ever say what became of it"
     for refund_id, run in world.runs.items():
         if run.finished not in ("completed", "terminated"):
             yield f"{refund_id}: its workflow is {run.finished or 'not over'}"
         if run.finished == "completed":
-            for update_id in run.accepted - world.answered - world.refused:
-                yield f"{refund_id}: {world.updates[update_id][1].name} {update_id} was taken and never answered"
+            for key in set(map(key_of, run.accepted)) - world.answered - world.refused:
+                yield f"{refund_id}: {world.updates[key][1].name} {key} was taken and never answered"
 
 
 def _is_of_a_stopped_round(refund: RefundBook, row: WordRow) -> bool:
@@ -261,6 +262,8 @@ def _told(books: Books) -> Iterator[str]:
     """What the customer was told last is what is; people may have skipped a message."""
     for refund in books.refunds.values():
         if any(step == "notify" and action in BY_HAND for step, action in refund.resolved):
+            continue
+        if refund.refund_id in books.half_closed and refund.is_half_closed:  # no run goes on with it after a restore
             continue
         ends = {(in_round, topic) for in_round, topic, _ in refund.told if topic in _ENDS}
         told = {topic for in_round, topic in ends if in_round == refund.round}

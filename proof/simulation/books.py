@@ -10,7 +10,8 @@ from activities.reopening import Decided, Recollection
 from activities.returns import Inspection
 from domain.claims.claims import ClaimState
 from domain.lifecycle import PayoutStatus, RefundStatus, refunds_before
-from domain.said import Overruled, Word
+from domain.said import REFUSED, Overruled, Word
+from domain.steps import Step
 from gateways.ports import GatewayStatus
 from proof.simulation.carrier import ModelCarrier
 from proof.simulation.provider import ModelProvider
@@ -70,6 +71,10 @@ class AsksSomethingElse(RefusedByBooks):
     """People see another call for help than the one that is answered."""
 
 
+class RunIsBehind(RefusedByBooks):
+    """A word that was refused meanwhile, or goods that have arrived already, from a run that does not know of it."""
+
+
 class NotApproved(RefusedByBooks):
     """A settlement came after another decision."""
 
@@ -94,13 +99,17 @@ class BookedPayout:
 
 @dataclass(slots=True)
 class WordRow:
-    """A word that was noted, with what was said."""
+    """A word that was noted, with what was said; a refusal is what the API told its caller, and no run knows of."""
 
     word: Word
     round: int
     body: Any
     is_taken_up: bool = False
     overruled: Overruled | None = None
+
+    @property
+    def is_refusal(self) -> bool:
+        return self.word.run == REFUSED
 
 
 @dataclass(slots=True)
@@ -234,6 +243,11 @@ class RefundBook:
         same.words = {word_id: copy(each) for word_id, each in self.words.items()}
         return same
 
+    @property
+    def is_half_closed(self) -> bool:
+        """Whether it was opened again for a parcel that it does not take, and is told so, and not closed again."""
+        return self.status.is_final and self.round > 1 and Step.CLOSE.in_round(self.round) not in self.effects
+
     def let_go(self) -> None:
         """Forget what it was settled at and was to pay."""
         self.claims, self.payouts, self.settled = ClaimState.RELEASED, {}, None
@@ -263,13 +277,17 @@ class RefundBook:
     ) -> bool:
         """Note a word once, whichever run hears it; tell whether it is new, and of the run that counts.
 
-        The answer to a call for help that stands is noted of any run.
+        The answer to a call for help that stands is noted of any run. Raises RunIsBehind where it was refused.
         """
         if word is None:
             return self.first_time_in_run(f"{step}:{message_id}", message_id)
-        if not (message_id.startswith(self.run) or answers in self.effects) or word.word_id in self.words:
+        if not (message_id.startswith(self.run) or answers in self.effects):
             return False
-        self.words[word.word_id] = WordRow(word, ref_round, body)
+        if word.word_id in self.words:
+            if self.words[word.word_id].is_refusal:
+                raise RunIsBehind(f"{word.word_id} was refused meanwhile")
+            return False
+        self.words[word.word_id] = WordRow(word, min(ref_round, self.round), body)
         return True
 
     def is_overtaken(self, kind: str, sent_at: datetime) -> bool:
@@ -315,6 +333,7 @@ class Books:
         self.credited: dict[tuple[str, str], int] = {}
         self.accepted: set[str] = set()
         self.paid_unknown: set[str] = set()
+        self.half_closed: set[str] = set()
         self.has_lost_tasks = False
         self.wrongs: list[str] = []
 
@@ -331,6 +350,7 @@ class Books:
         asked = {each.key for each in payouts if each.status is not PayoutStatus.PLANNED}
         paid = {each.key for each in self.provider.refunds if each.status is not GatewayStatus.FAILED}
         self.paid_unknown = paid - asked
+        self.half_closed = {each.refund_id for each in self.refunds.values() if each.is_half_closed}
         self.labels_unknown = {each for each in self.carrier.labels if each[1] > self.refunds[each[0]].rmas}
 
     def wrong(self, what: str) -> None:

@@ -6,9 +6,10 @@ from typing import Any
 
 from domain.lifecycle import RefundStatus
 from domain.rights.review import Decision
-from proof.simulation.books import UNITS, Books, RefundBook
+from domain.said import CONFLICTING_STATE, REFUSED, Overruled, Word, WordKind
+from proof.simulation.books import UNITS, Books, RefundBook, WordRow
 from proof.simulation.choices import Choices
-from proof.simulation.moves import Job, Update, UpdateRefused
+from proof.simulation.moves import Job, Update, UpdateRefused, key_of
 from proof.simulation.runs import Reply, Run
 from proof.simulation.scenario import Scenario
 from workflows.contract import NOT_YET, OVERTAKEN, ReviewSaid
@@ -18,7 +19,10 @@ _PARTS = {"review": "note", "cancel": "note", "resolve": "note", "shipment": "ca
 
 
 class Callers:
-    """The part of a world (`play.py`) that speaks. Whoever got no answer is `unsure`, and says the word again."""
+    """The part of a world (`play.py`) that speaks. Whoever got no answer is `unsure`, and says the word again.
+
+    All are told apart by their keys.
+    """
 
     choices: Choices
     scenario: Scenario
@@ -44,13 +48,16 @@ class Callers:
 
     def say(self, refund_id: str, update: Update, *with_: Job) -> None:
         """Send an update, perhaps in one task with something else that happened."""
-        self.updates[update.update_id] = refund_id, update
+        self.remember(refund_id, update)
         self.note(refund_id, "is told", update.name, str(getattr(update.argument, "decision", "")))
         run = self.runs[refund_id]
         is_too_late = update.name == "cancel" and run.is_paying
         self.turn(refund_id, *with_, update)
         if is_too_late and update.update_id in run.accepted:
             self.books.wrong(f"cancel {update.update_id} was taken of {refund_id} during its payout")
+
+    def remember(self, refund_id: str, update: Update) -> None:
+        self.updates[update.key] = refund_id, update
 
     def say_again(self, refund_id: str, *, to_be_sure: bool = False) -> bool:
         """A word comes again under its id, to whichever run there is: nobody knows of it, or a program repeats itself.
@@ -67,19 +74,22 @@ class Callers:
         ]
         if not words:
             return False
-        word = words[0] if to_be_sure else words[self.choices.toss(len(words))]
-        self.refused.discard(word.update_id)
-        self.note(refund_id, "is told again", word.name)
-        if run.finished is None:
-            self.turn(refund_id, word)
-        else:
-            self._answer_from_the_row(refund_id, word)
+        self.repeat(refund_id, words[0] if to_be_sure else words[self.choices.toss(len(words))])
         return True
+
+    def repeat(self, refund_id: str, word: Update) -> None:
+        """Say this word once more, to the run or after the end."""
+        self.refused.discard(word.key)
+        self.note(refund_id, "is told again", word.name)
+        if self.runs[refund_id].finished is None:
+            self.turn(refund_id, word)
+        elif self.books.refunds[refund_id].status.is_final:
+            self._answer_from_the_row(refund_id, word)
 
     def _may_come_again(self, run: Run, word: Update, *, to_be_sure: bool) -> bool:
         if run.finished is None and word.update_id in run.accepted:
             return False  # Temporal answers it by itself
-        return word.update_id in self.unsure or not to_be_sure
+        return word.key in self.unsure or not to_be_sure
 
     def say_something_else(self, refund_id: str) -> bool:
         """Something else comes under the id of a word that an earlier run noted: it must be refused."""
@@ -106,7 +116,7 @@ class Callers:
             if each.update_id == self._reused:
                 self._reused = None
             elif each.why.startswith((NOT_YET, OVERTAKEN)) or self._may_know_too_little(refund_id, each):
-                self.unsure.add(each.update_id)
+                self.unsure.add(key_of(each.update_id))
             else:
                 self._says_no(refund_id, each.update_id)
         if reply.finished not in (None, "completed"):
@@ -119,7 +129,7 @@ class Callers:
 
     def _end_unanswered(self, run: Run) -> None:
         """A run ends: whoever waits for its answer is told that nobody knows."""
-        self.unsure |= run.accepted - self.answered - self.refused
+        self.unsure |= set(map(key_of, run.accepted)) - self.answered - self.refused
 
     def forget_all(self) -> None:
         """What was answered does not hold any more, and is said again as if it were new."""
@@ -128,22 +138,37 @@ class Callers:
         self.forgotten.update(self.runs.keys())
 
     def _says_yes(self, refund_id: str, update_id: str) -> None:
-        self.answered.add(update_id)
-        self.refused.discard(update_id)
-        self.unsure.discard(update_id)
-        self._check_answer(refund_id, update_id)
+        key = key_of(update_id)
+        self.answered.add(key)
+        self.refused.discard(key)
+        self.unsure.discard(key)
+        self._check_answer(refund_id, key)
 
     def _says_no(self, refund_id: str, update_id: str) -> None:
-        self.unsure.discard(update_id)
-        name, book = self.updates[update_id][1].name, self.books.refunds[refund_id]
-        if update_id not in self.answered:
-            self.refused.add(update_id)
-        elif not (name == "cancel" and book.round > 1) and not self._is_question(update_id):
+        """Refuse for good what is written down as refused first, so that no late attempt of it is noted."""
+        key, book = key_of(update_id), self.books.refunds[refund_id]
+        row = book.words.get(update_id)
+        if row is None:
+            self._refuse(refund_id, self.updates[key][1])
+        elif row.overruled is None and not row.is_taken_up:
+            self.unsure.add(key)
+            return
+        self.unsure.discard(key)
+        name = self.updates[key][1].name
+        if key not in self.answered:
+            self.refused.add(key)
+        elif not (name == "cancel" and book.round > 1) and not self._is_question(key):
             # which was a yes of a round before, or a question that was put while another took its place
-            self.books.wrong(f"{name} {update_id} was answered yes to {refund_id}, and no when it came again")
+            self.books.wrong(f"{name} {key} was answered yes to {refund_id}, and no when it came again")
 
-    def _is_question(self, update_id: str) -> bool:
-        said = self.updates[update_id][1].argument
+    def _refuse(self, refund_id: str, word: Update) -> None:
+        book = self.books.refunds[refund_id]
+        refused = Word(word.update_id, WordKind(word.name), "", REFUSED, 0)
+        book.words[word.update_id] = WordRow(refused, book.round, {}, True, Overruled(CONFLICTING_STATE, "refused"))
+        self.remember(refund_id, replace(word, update_id=word.next_id))
+
+    def _is_question(self, key: str) -> bool:
+        said = self.updates[key][1].argument
         return isinstance(said, ReviewSaid) and said.decision == Decision.REQUEST_EVIDENCE
 
     def _confirm(self, refund_id: str, update_id: str) -> None:
@@ -152,15 +177,15 @@ class Callers:
         if word is not None and not self.choices.pick(2):
             word.is_taken_up = True
 
-    def _check_answer(self, refund_id: str, update_id: str) -> None:
+    def _check_answer(self, refund_id: str, key: str) -> None:
         """An update may be answered when the books show its effect, not before."""
-        book, name = self.books.refunds[refund_id], self.updates[update_id][1].name
+        book, name = self.books.refunds[refund_id], self.updates[key][1].name
         if name == "cancel":
             has_happened = book.status.is_final and book.status is not RefundStatus.COMPLETED
         else:
-            has_happened = any(word[-1] == update_id for word in book.said)
+            has_happened = any(word[-1] == key for word in book.said)
         if not has_happened:
-            self.books.wrong(f"{name} {update_id} was answered while {refund_id} was {book.status}, without effect")
+            self.books.wrong(f"{name} {key} was answered while {refund_id} was {book.status}, without effect")
 
     def _answer_from_the_row(self, refund_id: str, word: Update) -> None:
         """What the API answers after the end."""

@@ -148,8 +148,8 @@ class Disturbances:
         if run.finished is not None or book.status.is_final or word is None:
             return False
         world.terminate(refund_id)
-        world.updates[word.update_id] = refund_id, word
-        world.refused.discard(word.update_id)
+        world.remember(refund_id, word)
+        world.refused.discard(word.key)
         world.start(refund_id, Opening.RESUMED, word)
         return True
 
@@ -174,7 +174,7 @@ class Disturbances:
             return False
         if word.name == "review" and world.choices.toss(2):
             word = people.review(word.update_id, Decision.REQUEST_EVIDENCE)
-        world.updates[word.update_id] = refund_id, word
+        world.remember(refund_id, word)
         world.lose(refund_id, word)
         if world.is_unheard(refund_id, word) and world.choices.toss(2):  # and again where it is said once more
             world.lose(refund_id, word, Signal("wake"))
@@ -201,6 +201,27 @@ class Disturbances:
             world.forgotten[refund_id] += 1
             if word.name == "review":
                 self._ask_for_evidence(refund_id)
+        return True
+
+    def _decide_meanwhile(self, refund_id: str) -> bool:
+        """A task is lost with the attempt of a word on its way; something else is done, and the word comes again."""
+        world, run = self._world, self._world.runs[refund_id]
+        word = world.word(refund_id)
+        if run.finished is not None or run.pending or word is None:
+            return False
+        world.say(refund_id, word)
+        if under_way := self._in_this_task(refund_id):
+            world.note(refund_id, "loses the task of a word, whose attempt is on its way")
+            world.leave_on_its_way(refund_id, under_way[0])
+            world.forget_task(refund_id)
+            world.forgotten[refund_id] += 1
+            if other := world.word(refund_id):
+                world.say(refund_id, other)
+            while done := self._in_this_task(refund_id):
+                world.turn(refund_id, world.finish(refund_id, done[0]))
+            world.repeat(refund_id, word)
+            if world.choices.toss(2):
+                self._land(refund_id)
         return True
 
     def _in_this_task(self, refund_id: str) -> list[int]:
@@ -268,6 +289,7 @@ DISTURBANCES: tuple[Callable[[Disturbances, str], bool], ...] = (
     Disturbances._speak_to_a_new_run,
     *(Disturbances._lose_word, Disturbances._lose_word),  # so much follows from a word
     Disturbances._void_label,
+    Disturbances._decide_meanwhile,
 )
 _FOLLOWS = 4
 """So many steps follow from a word in one task, as a rule."""

@@ -35,6 +35,8 @@ from proof.simulation.books import (
     BookedPayout,
     NotApproved,
     RefundBook,
+    RefusedByBooks,
+    RunIsBehind,
     WordRow,
 )
 from proof.simulation.model_labels import ModelLabels
@@ -66,7 +68,8 @@ class ModelBeforePayout(ModelSettlement, ModelLabels):
             return
         try:
             self._refuse_if_paid(refund)
-        except AlreadyPaid:  # nothing of its transaction stays
+            self._refuse_if_decided(refund, command.refund)
+        except RefusedByBooks:  # nothing of its transaction stays
             refund.words, refund.effects, refund.latest = before
             raise
         self._supersede(refund, WordKind.REVIEW, command.word, command.heard)
@@ -89,9 +92,15 @@ class ModelBeforePayout(ModelSettlement, ModelLabels):
         if any(may_be_paid(each) for each in refund.payouts.values()):
             raise AlreadyPaid("it is being paid")
 
+    def _refuse_if_decided(self, refund: RefundBook, ref: RefundRef) -> None:
+        if ref.step(Step.ISSUE_RETURN) in refund.effects and ref.step(Step.LOSS) not in refund.effects:
+            raise RunIsBehind("it was approved, and its label is made")
+
     def _leave_off(self, refund: RefundBook, word: Word | None) -> None:
         self._forget(refund, word)
         self._refuse_if_paid(refund)
+        if not refund.status.is_final:
+            raise RunIsBehind("nothing of a parcel is awaited")
 
     def _forget(self, refund: RefundBook, word: Word | None) -> None:
         """What was noted just now is not done after all: a later attempt may."""
@@ -114,8 +123,10 @@ class ModelBeforePayout(ModelSettlement, ModelLabels):
     def record_receipt(self, command: RecordReceipt) -> tuple[tuple[str, int], ...]:
         refund, body = self.of(command.refund), to_json(command.receipt)
         if refund.notes("receipt", command.message_id, command.refund.round, command.word, body):
-            if refund.status in RECEIVABLE:
-                arrived = dict(command.receipt.received)
+            arrived = dict(command.receipt.received)
+            left = UNITS - refund.received if arrived.get(refund.line_id) else 0
+            left += 1 - refund.gift_received if arrived.get(GIFT) else 0
+            if refund.status in RECEIVABLE and left > 0:
                 refund.received = min(refund.received + arrived.get(refund.line_id, 0), UNITS)
                 refund.gift_received = min(refund.gift_received + arrived.get(GIFT, 0), 1)
                 refund.move(command.status)
@@ -129,7 +140,7 @@ class ModelBeforePayout(ModelSettlement, ModelLabels):
         refund, body = self.of(command.refund), to_json(command.loss)
         if not refund.notes("loss", command.message_id, command.refund.round, command.word, body):
             return
-        if refund.status not in RECEIVABLE:
+        if refund.status not in RECEIVABLE or refund.received_lines:
             self._leave_off(refund, command.word)
             return
         refund.said.append(("loss", command.loss.actor))
@@ -169,7 +180,7 @@ class ModelBeforePayout(ModelSettlement, ModelLabels):
         if not refund.status.is_final:
             is_new = refund.notes("cancel", command.message_id, command.refund.round, command.word, _cancel(command))
             if is_new and not any(may_be_paid(each) for each in refund.payouts.values()):
-                refund.called_off.add(command.refund.round)
+                refund.called_off.add(min(command.refund.round, refund.round))
 
     def hold_settlement(self, command: HoldSettlement) -> SettlementSummary:
         refund = self.of(command.refund)
@@ -262,7 +273,7 @@ class ModelBeforePayout(ModelSettlement, ModelLabels):
         refund = self.of(command.refund)
         if refund.run != command.run:
             return Heard((), is_behind=True, is_shown=True)
-        rows = list(refund.words.values())
+        rows = [row for row in refund.words.values() if not row.is_refusal]
         unknown = [row for row in rows if row.word.word_id not in command.heard]
         waiting = [row for row in unknown if not row.is_taken_up and row.word.word_id not in command.overruled]
         for row in rows:

@@ -29,6 +29,19 @@ class Update:
     name: str
     argument: Any
 
+    @property
+    def key(self) -> str:
+        """What its caller calls it; after a no it is said under the next id (`domain/said.py`)."""
+        return key_of(self.update_id)
+
+    @property
+    def next_id(self) -> str:
+        return f"{self.key}~{int(self.update_id.partition('~')[2] or 1) + 1}"
+
+
+def key_of(update_id: str) -> str:
+    return update_id.partition("~")[0]
+
 
 @dataclass(slots=True)
 class Signal:

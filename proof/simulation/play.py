@@ -123,6 +123,10 @@ class Play(Callers):
         self.books.has_lost_tasks = True
         return self.runs[refund_id].lose(self.now, *jobs)
 
+    def leave_on_its_way(self, refund_id: str, seq: int) -> None:
+        """An attempt goes on although its task is over for the server; it lands some time."""
+        self._delay(self.runs[refund_id].pending[seq])
+
     def wake(self, refund_id: str) -> None:
         """What the worker does where a word was noted and nobody is known to go on with it."""
         self.note(refund_id, "is woken")
@@ -367,7 +371,7 @@ class Play(Callers):
         self._reopen(refund_id, people.loss(self.new_id()))
 
     def _reopen(self, refund_id: str, word: Update) -> None:
-        self.updates[word.update_id] = refund_id, word
+        self.remember(refund_id, word)
         self.start(refund_id, Opening.REOPENED_FOR_PARCEL, word)
 
     def customer_spends(self) -> None:

@@ -36,7 +36,7 @@ def recollection(refund: RefundBook, now: RefundRef, status: RefundStatus, since
         told=tuple(Topic(topic) for in_round, topic, _ in refund.told if in_round == now.round and _is_for_them(topic)),
         deliver_by=refund.deliver_by,
         has_shipped=refund.has_shipped,
-        words=tuple(_known(each) for each in refund.words.values()),
+        words=tuple(_known(each) for each in refund.words.values() if not each.is_refusal),
         cancelled=cancel,
     )
 

@@ -20,6 +20,21 @@ def _note_what_counts(self: RefundBook, step: str, message_id: str, ref_round: i
     return _NOTES(self, step, message_id, ref_round, *said[:2])
 
 
+def _note_what_was_refused(self: RefundBook, step: str, message_id: str, ref_round: int, *said: Any) -> bool:
+    if said[0] is not None and said[0].word_id in self.words and self.words[said[0].word_id].is_refusal:
+        del self.words[said[0].word_id]
+    return _NOTES(self, step, message_id, ref_round, *said)
+
+
+def _leave_off_in_silence(self: ModelBeforePayout, refund: RefundBook, word: Any) -> None:
+    self._forget(refund, word)
+    self._refuse_if_paid(refund)
+
+
+def _decide_all_the_same(self: ModelBeforePayout, refund: RefundBook, ref: Any) -> None:
+    """Whatever was approved in a task that was lost, and has its label."""
+
+
 def _close_without_looking(self: ModelBeforePayout, command: Any) -> None:
     _CLOSE(self, replace(command, heard=()))
 
@@ -33,6 +48,16 @@ _CLOSE = ModelBeforePayout.close_refund
 _LOAD = ModelBeforePayout.load
 
 WORD_MUTANTS: tuple[Mutant, ...] = (
+    ActivityMutant("a word that was refused is done by a late attempt", RefundBook, "notes", _note_what_was_refused),
+    ActivityMutant(
+        "a run that does not know what has arrived goes on", ModelBeforePayout, "_leave_off", _leave_off_in_silence
+    ),
+    ActivityMutant(
+        "a run that does not know of an approval decides again",
+        ModelBeforePayout,
+        "_refuse_if_decided",
+        _decide_all_the_same,
+    ),
     WorkflowMutant(
         "a cancellation is not noted", "closing.Closing.note_cancel", "said is None or said.word is None", "True"
     ),

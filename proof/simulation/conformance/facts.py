@@ -9,7 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from db import claims, payouts, refunds, steps, words
 from db.ledger import POINTS, Account, balance, pocket_of
 from db.schema import campaign_rewards, coupon_uses, ended_payout_keys, exclusive_uses, messages, order_grants
+from db.schema import words as noted_words
 from domain.lifecycle import PayoutStatus
+from domain.said import REFUSED
 from domain.settlement.deductions import DeductionKind
 from domain.settlement.settlement import Settlement
 from gateways.sandbox import books as sandbox_books
@@ -78,7 +80,9 @@ def _refund_of_model(books: Books, refund: RefundBook) -> Iterator[tuple[str, An
     yield "rma", refund.rma
     yield "labels that are good", sorted(books.carrier.good(refund.refund_id))
     yield "its discount is back", refund.is_discount_back
-    yield "words", sorted((each, row.overruled is not None) for each, row in refund.words.items())
+    noted = ((each, row.overruled is not None) for each, row in refund.words.items() if not row.is_refusal)
+    yield "words", sorted(noted)
+    yield "refused words", sorted(each for each, row in refund.words.items() if row.is_refusal)
     yield "done", sorted(step for step in refund.effects if not _is_of_runs(step))
     yield "undone", sorted(step for step in refund.undone if not _is_of_runs(step))
     yield (
@@ -175,6 +179,8 @@ async def _refund_of_database(
     yield "its discount is back", await connection.scalar(select(used.freed_by).where(of_line)) is not None
     said = await words.known(connection, ours)
     yield "words", sorted((each.word_id, each.overruled is not None) for each in said)
+    of_words = select(noted_words.c.word_id).where(noted_words.c.refund_id == ours, noted_words.c.run == REFUSED)
+    yield "refused words", sorted((await connection.execute(of_words)).scalars())
     known = {step: undone for step, undone in (await steps.steps_of(connection, ours)).items() if not _is_of_runs(step)}
     yield "done", sorted(step for step, is_undone in known.items() if not is_undone)
     yield "undone", sorted(step for step, is_undone in known.items() if is_undone)

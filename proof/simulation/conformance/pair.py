@@ -11,14 +11,14 @@ from activities.review import Assessment
 from activities.settlement import SettlementSummary
 from proof.simulation.books import BookedPayout, RefusedByBooks
 from proof.simulation.choices import Choices
-from proof.simulation.conformance.callers import take_up
+from proof.simulation.conformance.callers import refuse, take_up
 from proof.simulation.conformance.carrier import void_label
 from proof.simulation.conformance.clock import Clock
 from proof.simulation.conformance.facts import differences
 from proof.simulation.conformance.gateway import Place
 from proof.simulation.conformance.provider import decide, take_back
 from proof.simulation.conformance.real import RealWorld, StandingAttempt
-from proof.simulation.moves import ScheduleActivity
+from proof.simulation.moves import ScheduleActivity, Update
 from proof.simulation.play import Late, Play
 from proof.simulation.provider import ProviderRefund
 from service.steps import RefundRef
@@ -55,6 +55,12 @@ class Pair(Play):
         row = self.books.refunds[refund_id].words.get(update_id)
         if row is not None and row.is_taken_up:
             self.real.read(take_up, self.real, refund_id, update_id)
+
+    def _refuse(self, refund_id: str, word: Update) -> None:
+        super()._refuse(refund_id, word)
+        row = self.books.refunds[refund_id].words[word.update_id]
+        assert row.overruled is not None
+        self.real.read(refuse, self.real, refund_id, row.word, row.overruled)
 
     def _look(self, when: str) -> None:
         if self._looks_at_every_step:

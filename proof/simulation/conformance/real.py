@@ -22,6 +22,7 @@ from proof.simulation.books import (
     LabelDeclined,
     NotApproved,
     RefusedByBooks,
+    RunIsBehind,
 )
 from proof.simulation.conformance.carrier import ask_for_label
 from proof.simulation.conformance.gateway import STANDING, GatewayStanding, Place, ScheduledGateway
@@ -31,7 +32,8 @@ from service.steps import RefundRef
 from worker import activities
 
 _REFUSALS: Mapping[str, type[RefusedByBooks]] = {
-    each.__name__: each for each in (AlreadyPaid, AlreadyUndone, AsksSomethingElse, LabelDeclined, NotApproved)
+    each.__name__: each
+    for each in (AlreadyPaid, AlreadyUndone, AsksSomethingElse, LabelDeclined, NotApproved, RunIsBehind)
 }
 
 
