@@ -1,7 +1,6 @@
 """Plays one schedule: the workflows of the refunds of one order, the world around them, and a few disturbances."""
 
 import contextlib
-from dataclasses import dataclass
 from typing import Any
 
 from activities.reopening import Opening
@@ -13,6 +12,7 @@ from proof.simulation.activity_model import ModelActivities
 from proof.simulation.books import SPENT_MEANWHILE, BookedPayout, Books, NotApproved, RefundBook, RefusedByBooks
 from proof.simulation.callers import Callers
 from proof.simulation.choices import Choices
+from proof.simulation.late import ASKING, LateAttempts, refund_of
 from proof.simulation.moves import Begin, CancelWorkflow, Fire, Job, Resolve, ScheduleActivity, Signal, Update
 from proof.simulation.outcomes import AttemptOutcome, cancelled, failure, refusal
 from proof.simulation.provider import ProviderRefund
@@ -25,37 +25,22 @@ from workflows.refund import RefundWorkflow
 _WITHOUT_ANSWER = (AttemptOutcome.FAILS, AttemptOutcome.LOST, AttemptOutcome.LATE)
 
 
-@dataclass(frozen=True, slots=True)
-class Late:
-    """An attempt that is on its way since then, perhaps with a request of its own to the provider.
-
-    With `answer` it stands still between the provider's answer and our books.
-    """
-
-    schedule: ScheduleActivity
-    asks_for: BookedPayout | None
-    since: float
-    key: str = ""
-    answer: ProviderRefund | None = None
-
-
-class Play(Callers):
+class Play(Callers, LateAttempts):
     """State and moves; `proof/simulation/schedule.py` decides which move comes next."""
 
     def __init__(self, choices: Choices, workflow: type = RefundWorkflow) -> None:
-        super().__init__()
+        Callers.__init__(self)
+        LateAttempts.__init__(self)
         self.choices = choices
         self.scenario = draw(choices)
         self.books = Books(self.scenario)
         self.activities = ModelActivities(self.books)
         self.runs: dict[str, Run] = {}
         self.told: list[tuple[str, ...]] = []
-        self.late: list[Late] = []
         self.copy: Books | None = None
         self.now = 1_793_500_000.0
         self._workflow = workflow
         self.parcels_late = 0
-        self.opened_late: set[str] = set()
         self._starts = 0
 
     def note(self, *what: str) -> None:
@@ -123,10 +108,6 @@ class Play(Callers):
         self.books.has_lost_tasks = True
         return self.runs[refund_id].lose(self.now, *jobs)
 
-    def leave_on_its_way(self, refund_id: str, seq: int) -> None:
-        """An attempt goes on although its task is over for the server; it lands some time."""
-        self._delay(self.runs[refund_id].pending[seq])
-
     def wake(self, refund_id: str) -> None:
         """What the worker does where a word was noted and nobody is known to go on with it."""
         self.note(refund_id, "is woken")
@@ -178,7 +159,7 @@ class Play(Callers):
     def _end(self, schedule: ScheduleActivity, outcome: AttemptOutcome) -> Resolve:
         if schedule.is_patient and outcome in _WITHOUT_ANSWER:
             outcome = AttemptOutcome.TWICE
-        self.told.append((_refund_of(schedule), schedule.activity, _NAMES[outcome]))
+        self.told.append((refund_of(schedule), schedule.activity, _NAMES[outcome]))
         if outcome is AttemptOutcome.LATE or outcome is AttemptOutcome.TWICE:
             self._delay(schedule)
         if outcome in _WITHOUT_ANSWER:
@@ -196,9 +177,9 @@ class Play(Callers):
         if schedule.activity == "issue_return" and self.choices.toss(2):
             self._label_and_died(schedule)
             return True
-        if schedule.activity not in _ASKING or self.choices.toss(2):
+        if schedule.activity not in ASKING or self.choices.toss(2):
             return False
-        payout = self.books.refunds[_refund_of(schedule)].payouts.get(schedule.argument.payment_id)
+        payout = self.books.refunds[refund_of(schedule)].payouts.get(schedule.argument.payment_id)
         if payout is None or payout.status is not PayoutStatus.PLANNED or not self.activities.asks(payout):
             return False
         self._asked_and_died(schedule, payout)
@@ -229,55 +210,6 @@ class Play(Callers):
         self.activities.now = self.now
         return getattr(self.activities, schedule.activity)(schedule.argument)
 
-    def _delay(self, schedule: ScheduleActivity) -> None:
-        """Let an attempt arrive some time; one that found a payout still to be asked for has a request on its way."""
-        payout = self._still_to_be_asked_for(schedule)
-        if payout is None:
-            self.late.append(Late(schedule, None, self.now))
-        else:
-            self.late.append(self._stands_still(schedule, payout, is_answered=bool(self.choices.toss(2))))
-
-    def _still_to_be_asked_for(self, schedule: ScheduleActivity) -> BookedPayout | None:
-        if schedule.activity not in _ASKING:
-            return None
-        payout = self.books.refunds[_refund_of(schedule)].payouts.get(schedule.argument.payment_id)
-        if payout is None or payout.status in _DECIDED or not self.activities.asks(payout):
-            return None
-        return payout
-
-    def _stands_still(self, schedule: ScheduleActivity, payout: BookedPayout, *, is_answered: bool) -> Late:
-        """An attempt stands still on its way to the provider, or on its way back."""
-        if payout.status is PayoutStatus.PLANNED:
-            payout.status = PayoutStatus.REQUESTED  # written down before the provider is asked
-        self.activities.now = self.now
-        answer = self.activities.ask_provider(payout) if is_answered else None
-        return Late(schedule, payout, self.now, payout.key, answer)
-
-    def land(self, late: "Late") -> None:
-        """A late attempt arrives; its request reaches the provider first, if it is not hours old."""
-        refund_id = _refund_of(late.schedule)
-        self.note(refund_id, late.schedule.activity, "lands late")
-        was_over = self.books.refunds[refund_id].status.is_final
-        self._land(late)
-        if was_over and not self.books.refunds[refund_id].status.is_final:
-            self.opened_late.add(refund_id)
-
-    def _land(self, late: "Late") -> None:
-        if late.asks_for is not None:
-            self._arrives(late, is_lost=late.answer is None and self.now - late.since >= _IN_FLIGHT_S)
-        if late.answer is not None:
-            return
-        self.attempt(late.schedule)
-
-    def _arrives(self, late: "Late", *, is_lost: bool) -> None:
-        """What stood still goes on; a request that is hours old never reaches the provider."""
-        assert late.asks_for is not None
-        self.activities.now = self.now
-        if late.answer is not None:
-            self._book_late(late.asks_for, late.key, late.answer)
-        elif not is_lost and late.asks_for.key == late.key:
-            self.activities.ask_provider(late.asks_for)
-
     def provider_decides(self, refund: ProviderRefund) -> None:
         """What was pending at the provider comes to an end."""
         self.books.provider.decide(refund)
@@ -286,14 +218,6 @@ class Play(Callers):
     def provider_takes_back(self, refund: ProviderRefund) -> None:
         self.note("provider", "takes back", refund.payment_id)
         self.books.provider.take_back(refund)
-
-    def _book_late(self, payout: BookedPayout, key: str, answer: ProviderRefund) -> None:
-        before = payout.status
-        self.activities.book(payout, key, answer)
-        now = self.books.provider.by_key(payout.key)
-        is_paid = now is not None and now.status is GatewayStatus.SUCCEEDED
-        if before is PayoutStatus.DECLINED and payout.paid_by == "gateway" and not is_paid:
-            self.books.wrong(f"an old yes was believed of {payout.payment_id}")
 
     # Words
 
@@ -394,18 +318,9 @@ class Play(Callers):
         return people.next_word(self.books.refunds[refund_id], self.runs[refund_id].needs, self.new_id())
 
 
-def _refund_of(schedule: ScheduleActivity) -> str:
-    argument = schedule.argument
-    ref: RefundRef = argument if type(argument) is RefundRef else argument.refund
-    return ref.refund_id
-
-
 _OUTCOMES = tuple(AttemptOutcome)
 _WAYS_TO_END = len(_OUTCOMES)
 _NAMES = tuple(outcome.name for outcome in _OUTCOMES)
 _TOTAL = Money("CNY", 100)
 SAME_MINUTE = "019ab3c4-7000-7000-8000-"
 """Ids of runs begin with the time: those of one minute begin alike."""
-_IN_FLIGHT_S = 3600.0
-_ASKING = ("pay_out", "ask_again", "look_up_payout")
-_DECIDED = (PayoutStatus.SUCCEEDED, PayoutStatus.DECLINED)

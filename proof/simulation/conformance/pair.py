@@ -18,8 +18,9 @@ from proof.simulation.conformance.facts import differences
 from proof.simulation.conformance.gateway import Place
 from proof.simulation.conformance.provider import decide, take_back
 from proof.simulation.conformance.real import RealWorld, StandingAttempt
+from proof.simulation.late import Late
 from proof.simulation.moves import ScheduleActivity, Update
-from proof.simulation.play import Late, Play
+from proof.simulation.play import Play
 from proof.simulation.provider import ProviderRefund
 from service.steps import RefundRef
 

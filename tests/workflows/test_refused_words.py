@@ -1,0 +1,130 @@
+"""A word that was refused stays refused for every attempt of it, and may be said again as another word (rule 31)."""
+
+import httpx
+import pytest
+
+from activities.returns import Loss, Receipt, RecordLoss, RecordReceipt, RecordShipment, Returns, Shipment
+from db import claims, words
+from db.api_keys import Role
+from domain.said import CONFLICTING_STATE, REFUSED, KnownWord, Overruled, Word, WordKind, fingerprint, word_id
+from gateways.sandbox.carrier import SandboxCarrier
+from service.steps import RefundRef, RunIsBehind
+from tests.shop import Shop
+from tests.workflows.test_lost_parcels import a_return
+from tools.client import Json
+
+KEY = "the-parcel-of-tuesday"
+TOO_MUCH = {"lines": [{"line_id": "l1", "quantity": 9}]}
+ALL = Receipt((("l1", 2),), "warehouse")
+
+
+def returns(shop: Shop) -> Returns:
+    return Returns(shop.engine, SandboxCarrier(shop.engine), None, None)  # type: ignore[arg-type]
+
+
+async def a_word(shop: Shop, refund: Json, kind: WordKind, said: object) -> tuple[RefundRef, str, Word]:
+    """What an attempt of the run that has the refund brings along, left on its way by a task that was lost."""
+    run = (await shop.workflow(refund).describe()).run_id
+    ref = RefundRef(refund["refund_id"], shop.merchant_id)
+    return ref, f"{run}.99", Word(word_id(kind, KEY), kind, fingerprint(said), run, 1)
+
+
+async def say(shop: Shop, at: str, body: Json) -> httpx.Response:
+    return await shop.raw(Role.WAREHOUSE, "POST", f"{at}/receipt", json=body, headers={"Idempotency-Key": KEY})
+
+
+async def known_words(shop: Shop, refund: Json) -> tuple[KnownWord, ...]:
+    async with shop.engine.connect() as connection:
+        return await words.known(connection, refund["refund_id"])
+
+
+async def received(shop: Shop, refund: Json) -> list[int]:
+    async with shop.engine.connect() as connection:
+        return [row.received for row in (await claims.rows_of(connection, [refund["refund_id"]]))[refund["refund_id"]]]
+
+
+async def test_an_attempt_of_a_refused_word_that_lands_late_does_nothing(shop: Shop) -> None:
+    refund, at = await a_return(shop)
+    refused = await say(shop, at, TOO_MUCH)
+    ref, message_id, word = await a_word(shop, refund, WordKind.RECEIPT, ALL)
+
+    with pytest.raises(RunIsBehind, match="was refused meanwhile"):
+        await returns(shop).record_receipt(RecordReceipt(ref, ALL, message_id, word=word))
+
+    assert refused.json()["code"] == "quantity_not_available"
+    assert await received(shop, refund) == [0]
+    assert word.word_id not in [each.word_id for each in await known_words(shop, refund)]
+
+
+async def test_a_refused_word_is_judged_anew_under_its_key_as_often_as_it_is_said(shop: Shop) -> None:
+    refund, at = await a_return(shop)
+
+    refused = [await say(shop, at, TOO_MUCH) for _ in range(3)]
+    taken = [await say(shop, at, {}) for _ in range(2)]
+    reused = await say(shop, at, TOO_MUCH)
+
+    assert [each.json()["code"] for each in refused] == ["quantity_not_available"] * 3
+    assert [each.status_code for each in taken] == [200, 200]
+    assert reused.json()["code"] == "idempotency_key_reused"
+    assert await received(shop, refund) == [2]
+
+
+async def test_a_word_whose_attempt_was_quicker_than_its_refusal_is_answered_yes(shop: Shop) -> None:
+    """Its run knows nothing of that attempt, and would refuse it: everything is received already."""
+    refund, at = await a_return(shop)
+    ref, message_id, word = await a_word(shop, refund, WordKind.RECEIPT, ALL)
+    await returns(shop).record_receipt(RecordReceipt(ref, ALL, message_id, word=word))
+
+    answer = await say(shop, at, {"lines": [{"line_id": "l1", "quantity": 2}]})
+    while answer.status_code == 503:
+        answer = await say(shop, at, {"lines": [{"line_id": "l1", "quantity": 2}]})
+
+    assert answer.status_code == 200
+    assert await received(shop, refund) == [2]
+
+
+async def test_goods_that_have_arrived_are_not_received_again_or_lost(shop: Shop) -> None:
+    """A run that does not know of them is behind: another takes the refund over, which does."""
+    refund, at = await a_return(shop)
+    await shop.warehouse.post(f"{at}/receipt", {})
+    ref, message_id, word = await a_word(shop, refund, WordKind.RECEIPT, ALL)
+    loss = Loss("nowhere to be found", "warehouse")
+
+    with pytest.raises(RunIsBehind, match="nothing of that parcel is awaited"):
+        await returns(shop).record_receipt(RecordReceipt(ref, ALL, message_id, word=word))
+    with pytest.raises(RunIsBehind, match="nothing of that parcel is awaited"):
+        await returns(shop).record_loss(RecordLoss(ref, loss, message_id))
+
+    assert (await shop.until(refund, "inspecting"))["status"] == "inspecting"
+    assert await received(shop, refund) == [2]
+
+
+async def test_a_refusal_is_no_word_that_a_run_has_to_know(shop: Shop) -> None:
+    refund, at = await a_return(shop)
+    before = len(await known_words(shop, refund))
+    await say(shop, at, TOO_MUCH)
+
+    async with shop.engine.begin() as connection:
+        noted = await words.of_refund(connection, refund["refund_id"])
+        again = Word(word_id(WordKind.RECEIPT, KEY), WordKind.RECEIPT, "", REFUSED, 0)
+        is_new = await words.refuse(connection, refund["refund_id"], 1, again, Overruled(CONFLICTING_STATE, "no"))
+
+    assert len(noted) == before
+    assert await known_words(shop, refund) == tuple(
+        KnownWord(e.word.word_id, e.word.kind, e.word.sha256) for e in noted
+    )
+    assert not is_new
+
+
+async def test_a_shipment_of_a_refund_that_is_over_is_refused_before_and_after(shop: Shop) -> None:
+    refund, at = await a_return(shop)
+    await shop.merchant.post(f"{at}/cancel", {})
+    await shop.until(refund, "cancelled")
+    shipment = {"carrier": "SF", "tracking_number": "1"}
+    refused = await shop.raw(Role.MERCHANT, "POST", f"{at}/shipment", json=shipment, headers={"Idempotency-Key": KEY})
+    ref, message_id, word = await a_word(shop, refund, WordKind.SHIPMENT, shipment)
+
+    with pytest.raises(RunIsBehind):
+        await returns(shop).record_shipment(RecordShipment(ref, Shipment("SF", "1", "merchant"), message_id, word))
+
+    assert refused.json()["code"] == "conflicting_state"
