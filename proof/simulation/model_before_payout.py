@@ -228,7 +228,8 @@ class ModelBeforePayout(ModelSettlement, ModelLabels):
     def claim_again(self, ref: RefundRef) -> str | None:
         refund = self.of(ref)
         taken = [each for each in self.books.refunds.values() if each.claims is not ClaimState.RELEASED]
-        if ref.step(Step.CLAIM_AGAIN) not in refund.effects and len(taken) >= self.books.scenario.refunds:
+        is_known = ref.step(Step.CLAIM_AGAIN) in refund.effects.keys() | refund.undone
+        if not is_known and len(taken) >= self.books.scenario.refunds:
             return "the unit is another refund's"
         if refund.first_time(ref.step(Step.CLAIM_AGAIN)):
             refund.claims, refund.round = ClaimState.CLAIMED, ref.round
@@ -305,7 +306,8 @@ class ModelBeforePayout(ModelSettlement, ModelLabels):
         body = {"step": command.step, "action": command.action, "by": command.actor, "note": command.note}
         call = Step.ATTENTION.said(command.message_id)
         is_of_run, before = command.said.startswith(refund.run), (dict(refund.words), dict(refund.effects))
-        if is_of_run and command.word is not None and command.word.word_id in refund.words:
+        known = refund.words.get(command.word.word_id) if command.word is not None else None
+        if is_of_run and known is not None and not known.is_refusal:
             share = refund.payouts.get(command.settled or "")
             if share is not None and share.status is not PayoutStatus.SUCCEEDED:
                 raise AsksSomethingElse("it was for another share")

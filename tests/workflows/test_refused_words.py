@@ -1,11 +1,17 @@
 """A word that was refused stays refused for every attempt of it, and may be said again as another word (rule 31)."""
 
+from datetime import timedelta
+
 import httpx
 import pytest
 
+from activities.refunds import RecordCancel, Refunds
 from activities.returns import Loss, Receipt, RecordLoss, RecordReceipt, RecordShipment, Returns, Shipment
+from activities.review import Review, ReviewDecision
 from db import claims, words
 from db.api_keys import Role
+from domain import clock
+from domain.rights.review import Decision
 from domain.said import CONFLICTING_STATE, REFUSED, KnownWord, Overruled, Word, WordKind, fingerprint, word_id
 from gateways.sandbox.carrier import SandboxCarrier
 from service.steps import RefundRef, RunIsBehind
@@ -97,6 +103,32 @@ async def test_goods_that_have_arrived_are_not_received_again_or_lost(shop: Shop
 
     assert (await shop.until(refund, "inspecting"))["status"] == "inspecting"
     assert await received(shop, refund) == [2]
+
+
+async def test_a_run_that_does_not_know_of_an_approval_decides_nothing_else(shop: Shop) -> None:
+    """The label was made in a task that was lost: the approval stands, and whoever decides otherwise is told so."""
+    refund, _ = await a_return(shop)
+    ref, message_id, word = await a_word(shop, refund, WordKind.REVIEW, "no")
+    at = clock.now() + timedelta(minutes=1)
+    rejects = ReviewDecision(ref, Decision.REJECT, "reviewer", None, "worn", message_id, at, word=word)
+
+    with pytest.raises(RunIsBehind, match="was approved, and its label is made"):
+        await Review(shop.engine).record_decision(rejects)
+
+    assert word.word_id not in [each.word_id for each in await known_words(shop, refund)]
+
+
+async def test_a_cancellation_before_a_round_has_begun_is_of_the_round_before(shop: Shop) -> None:
+    """Its units are not claimed again: the parcel that opens it after all is not called off by that."""
+    refund, _ = await a_return(shop)
+    ref, message_id, word = await a_word(shop, refund, WordKind.CANCEL, "no")
+
+    called_off = RecordCancel(ref.next_round, "wang", "", "customer", message_id, word)
+    await Refunds(shop.engine).record_cancel(called_off)
+
+    async with shop.engine.connect() as connection:
+        assert await words.latest(connection, ref.refund_id, 2, WordKind.CANCEL) is None
+        assert (await words.latest(connection, ref.refund_id, 1, WordKind.CANCEL))["by"] == "wang"
 
 
 async def test_a_refusal_is_no_word_that_a_run_has_to_know(shop: Shop) -> None:
