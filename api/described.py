@@ -17,6 +17,7 @@ WHY_NOT_REFUNDED = (
     Refusal.OUTSIDE_RETURN_WINDOW,
     Refusal.LINE_NOT_FOUND,
     Refusal.NOTHING_WAS_SENT,
+    Refusal.LINE_NOT_RETURNABLE,
 )
 """What a quote and a request can be refused for."""
 

@@ -21,6 +21,7 @@ from domain.claims.claims import take_the_same_money
 from domain.claims.positions import LineRequest, OrderPosition
 from domain.claims.reasons import RefundKind
 from domain.claims.returns import refuse_if_too_late
+from domain.claims.sold_for_good import kept_from_return, refuse_to_take_back
 from domain.lifecycle import RefundStatus
 from domain.money.amounts import Money
 from domain.policy import Policy, amount_in
@@ -68,7 +69,7 @@ async def quote(connection: AsyncConnection, caller: Caller, body: RefundBody, *
     kind = _kind(stored.order, body)
     inputs = SettlementInputs(
         refunds=position.refunds,
-        claims=position.claim(_lines(body, currency)),
+        claims=position.claim(_asked_for(caller, body, stored.order), body.reason),
         terms=Terms(body.reason, body.include_shipping, clock.now()),
         customer=customer.result(),
         entitlements=entitlements.result(),
@@ -196,9 +197,13 @@ async def _order(connection: AsyncConnection, caller: Caller, order_id: str, *, 
     return stored
 
 
-def _lines(body: RefundBody, currency: str) -> list[LineRequest] | None:
+def _asked_for(caller: Caller, body: RefundBody, order: Order) -> list[LineRequest] | None:
+    """What is asked for of which lines; money off what was sold for good is the merchant's to give."""
     if body.lines is None:
         return None
+    if caller.role is Role.CUSTOMER:
+        refuse_to_take_back((line.line_id for line in body.lines), kept_from_return(order, body.reason))
+    currency = order.currency
     return [
         LineRequest(line.line_id, line.quantity, None if line.amount is None else Money(currency, line.amount))
         for line in body.lines

@@ -25,11 +25,27 @@ from domain.sale.orders import (
     DiscountTarget,
     PaymentMethod,
     RewardKind,
+    SoldForGood,
 )
 from gateways import registry
 
 MOST_NAMED = 20
 """So many ids an error names."""
+
+
+class ReturnableBody(Wire):
+    """Whether a line can be returned, and why not."""
+
+    allowed: Flag = Field(description="False: it comes back only where the merchant is at fault.")
+    because: SoldForGood | None = Field(
+        default=None, description="Why it can't. Only, and always, with `allowed` false."
+    )
+
+    @model_validator(mode="after")
+    def _says_why_not(self) -> Self:
+        if self.allowed == (self.because is not None):
+            raise ValueError("say `because` where `allowed` is false, and only there; `other` is one of its words")
+        return self
 
 
 class LineBody(Wire):
@@ -63,6 +79,12 @@ class LineBody(Wire):
     gift_value: Minor | None = Field(default=None, description="what one unit of a gift is worth; else what it cost")
     gift_minimum_spend: Minor | None = Field(
         default=None, description="what the goods kept must come to for the gift to stay; else any of them"
+    )
+
+    returnable: ReturnableBody = Field(
+        default=ReturnableBody(allowed=True),
+        description="Whether it can be returned. Where not, a request for a change of mind that names it is refused "
+        "with `line_not_returnable` and the reason, and one for everything left leaves it out.",
     )
 
     @model_validator(mode="after")

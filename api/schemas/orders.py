@@ -20,6 +20,7 @@ from api.schemas.order_parts import (
     LineBody,
     OrderRewardBody,
     PaymentBody,
+    ReturnableBody,
     ShippingBody,
     minor_or_none,
     refuse_twice,
@@ -143,6 +144,7 @@ class OrderBody(Wire):
                     gift_value=money_or_none(line.gift_value),
                     gift_minimum_spend=money_or_none(line.gift_minimum_spend),
                     total=money_or_none(line.total),
+                    sold_for_good=line.returnable.because,
                 )
                 for line in self.lines
             ),
@@ -197,6 +199,7 @@ class OrderBody(Wire):
                     quantity=line.quantity,
                     unit_price=minor_or_none(line.unit_price),
                     total=minor_or_none(line.total),
+                    returnable=ReturnableBody(allowed=line.sold_for_good is None, because=line.sold_for_good),
                     tax=line.tax.minor_units,
                     gift=line.gift,
                     gift_value=minor_or_none(line.gift_value),

@@ -5,9 +5,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from domain.claims.claims import Claim, ClaimState, LinePosition
+from domain.claims.reasons import Reason
+from domain.claims.sold_for_good import kept_from_return, refuse_to_take_back
 from domain.money.amounts import Money
 from domain.refusals import RefundRejected, Refusal
-from domain.sale.orders import Order, Payment, RewardKind
+from domain.sale.orders import Order, Payment, RewardKind, SoldForGood
 from domain.sale.sales import Sale
 from domain.sale.units import Units
 
@@ -212,14 +214,17 @@ class OrderPosition:
                     after.taken_off[share.discount] += share.amount.minor_units
         return after.taken_off
 
-    def claim(self, requested: Sequence[LineRequest] | None) -> tuple[Claim, ...]:
+    def claim(self, requested: Sequence[LineRequest] | None, reason: Reason) -> tuple[Claim, ...]:
         """Claim what is asked for, or with None everything left; no lines at all ask for the shipping alone.
 
-        Raises RefundRejected: `line_not_found`, `quantity_not_available`, `amount_not_available`,
-        `nothing_left_to_refund`.
+        What was sold for good is refused where it is named and left out of everything left, unless the merchant is at
+        fault. Raises RefundRejected: `line_not_found`, `line_not_returnable`, `quantity_not_available`,
+        `amount_not_available`, `nothing_left_to_refund`.
         """
+        kept = kept_from_return(self.order, reason)
         if requested is None:
-            return self._claim_everything_left()
+            return self._claim_everything_left(kept)
+        refuse_to_take_back((each.line_id for each in requested if each.amount is None), kept)
         if not requested and not self.shipping_left:
             raise RefundRejected(
                 Refusal.NOTHING_LEFT_TO_REFUND, f"nothing is left of the shipping of order {self.order.order_id!r}"
@@ -232,9 +237,11 @@ class OrderPosition:
             return line.claim_amount(requested.amount)
         return line.claim_units(requested.quantity or 0)
 
-    def _claim_everything_left(self) -> tuple[Claim, ...]:
-        claims = tuple(claim for line in self.sale.lines for claim in self.line(line.line_id).claim_rest())
+    def _claim_everything_left(self, kept: Mapping[str, SoldForGood]) -> tuple[Claim, ...]:
+        wanted = (line.line_id for line in self.sale.lines if line.line_id not in kept)
+        claims = tuple(claim for line_id in wanted for claim in self.line(line_id).claim_rest())
         if not claims:
+            refuse_to_take_back((line_id for line_id in kept if self.line(line_id).free_units.count), kept)
             raise RefundRejected(
                 Refusal.NOTHING_LEFT_TO_REFUND,
                 f"every unit of order {self.order.order_id!r} is already in a refund",

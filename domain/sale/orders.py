@@ -51,6 +51,17 @@ class PaymentMethod(StrEnum):
         return self not in (self.GIFT_CARD, self.STORE_CREDIT, self.OTHER)
 
 
+class SoldForGood(StrEnum):
+    """Why a line can't be returned."""
+
+    HYGIENE = "hygiene"
+    DIGITAL = "digital"
+    FINAL_SALE = "final_sale"
+    CUSTOM_MADE = "custom_made"
+    PERISHABLE = "perishable"
+    OTHER = "other"
+
+
 @dataclass(frozen=True, slots=True)
 class OrderLine:
     """What a line cost before discounts, tax included: `unit_price` for each unit, or `total` for all of them.
@@ -58,7 +69,7 @@ class OrderLine:
     One of the two is None. A `total` need not divide evenly: three for 1.00 (rule 48). `tax` is the tax inside the
     line. Of a gift, `gift_value` is what one unit is worth (None: what it cost before discounts), and
     `gift_minimum_spend` what the other goods must come to for it to stay with the customer (None: any of them kept is
-    enough).
+    enough). `sold_for_good` says why it can't be returned, None where it can.
     """
 
     line_id: str
@@ -71,6 +82,7 @@ class OrderLine:
     gift_value: Money | None = None
     gift_minimum_spend: Money | None = None
     total: Money | None = None
+    sold_for_good: SoldForGood | None = None
 
     @property
     def gross(self) -> Money:

@@ -108,7 +108,10 @@ def _without_names(order: Order) -> Order:
     """The order's figures alone: names are for people, and a line costs the same whichever way its price is written."""
     return replace(
         order,
-        lines=tuple(replace(line, name="", sku="", unit_price=None, total=line.gross) for line in order.lines),
+        lines=tuple(
+            replace(line, name="", sku="", unit_price=None, total=line.gross, sold_for_good=None)
+            for line in order.lines
+        ),
         payments=tuple(replace(payment, instrument="") for payment in order.payments),
         status=OrderStatus.PAID,
         placed_at=order.paid_at or order.placed_at,

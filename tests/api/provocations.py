@@ -339,6 +339,7 @@ LONG_AGO: dict[str, Any] = {
     "delivered_at": None,
 }
 UNPAID: dict[str, Any] = {"status": "placed", "paid_at": None, "delivered_at": None, "payments": []}
+SOLD_FOR_GOOD = a_line("l1", returnable={"allowed": False, "because": "hygiene"})
 NEVER_SENT: dict[str, Any] = {"status": "cancelled", "delivered_at": None}
 
 ASKED: dict[str, Callable[[str], Provocation]] = {
@@ -348,6 +349,7 @@ ASKED: dict[str, Callable[[str], Provocation]] = {
     "amount_not_available": _asked({}, {"lines": [{"line_id": "l1", "amount": 120_001}]}),
     "outside_return_window": _asked(LONG_AGO, {"reason": "changed_mind"}),
     "line_not_found": _asked({}, {"lines": [{"line_id": "l9", "quantity": 1}]}),
+    "line_not_returnable": _asked({"lines": [SOLD_FOR_GOOD]}, {"reason": "changed_mind"}),
     "nothing_was_sent": _asked(NEVER_SENT, {"kind": "return"}),
 }
 

@@ -16,6 +16,7 @@ from domain.sale.orders import (
     Payment,
     PaymentMethod,
     Shipping,
+    SoldForGood,
 )
 
 
@@ -51,6 +52,12 @@ def at_a_total(total: int, *, quantity: int = 1, tax: int = 0, gift: bool = Fals
     """A line with one price for all its units: three for 1.00."""
     line = a_line(quantity, 0, tax=tax, gift=gift, currency=currency)
     return replace(line, unit_price=None, total=Money(currency, total))
+
+
+def sold_for_good(
+    unit_price: int = 100_00, *, because: SoldForGood = SoldForGood.HYGIENE, quantity: int = 1
+) -> OrderLine:
+    return replace(a_line(quantity, unit_price), sold_for_good=because)
 
 
 def a_gift(value: int, *, unit_price: int = 0, quantity: int = 1, minimum_spend: int | None = None) -> OrderLine:

@@ -3,7 +3,16 @@
 from dataclasses import replace
 
 from domain.money.amounts import Money
-from domain.sale.orders import Discount, DiscountSource, DiscountTarget, Order, OrderLine, Payment, PaymentMethod
+from domain.sale.orders import (
+    Discount,
+    DiscountSource,
+    DiscountTarget,
+    Order,
+    OrderLine,
+    Payment,
+    PaymentMethod,
+    SoldForGood,
+)
 from domain.sale.sales import Sale, book
 from tests.domain.builders import a_discount, a_line, a_payment, an_order
 from tests.domain.tapes import Tape
@@ -53,6 +62,8 @@ def read_line(tape: Tape, line_id: str, currency: str, gift_one_in: int = 4) -> 
     )
     if tape.is_one_in(3):
         line = replace(line, unit_price=None, total=line.gross + line.gross.like(tape.up_to(quantity)))
+    if tape.is_one_in(6):
+        line = replace(line, sold_for_good=tape.pick(list(SoldForGood)))
     if not is_gift:
         return line
     value, minimum_spend = Money(currency, tape.price()), Money(currency, tape.price())

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from domain.claims.claims import ClaimState
 from domain.claims.positions import LineRequest
 from domain.claims.reasons import Reason
+from domain.claims.sold_for_good import kept_from_return
 from domain.policy import PromotionRefund
 from domain.refusals import RefundRejected
 from domain.sale.snapshots import SnapshotRefused
@@ -128,7 +129,8 @@ def _take(desk: Desk, step: Step) -> None:
 
 
 def _ask_for_units(desk: Desk, step: Return) -> None:
-    wanted = _units_wanted(desk, step.quantities)
+    kept = kept_from_return(desk.order, step.reason)
+    wanted = [each for each in _units_wanted(desk, step.quantities) if each.line_id not in kept]
     if wanted:
         desk.request(
             *wanted,

@@ -9,6 +9,7 @@ from domain.campaigns.campaigns import GoodsRefund, Purchase
 from domain.claims.claims import Claim, ClaimState
 from domain.claims.positions import LineRequest, LiveRefund, OrderPosition
 from domain.claims.reasons import Reason
+from domain.claims.sold_for_good import kept_from_return
 from domain.money.amounts import Money
 from domain.policy import Policy
 from domain.sale.orders import DiscountSource, Order
@@ -101,7 +102,7 @@ class Desk:
     ) -> Settlement:
         """What these lines, or with none everything left, would come to."""
         terms = Terms(reason, None, NOW, goods_come_back)
-        return self._settle(self.position, self.position.claim(lines or None), terms)
+        return self._settle(self.position, self.position.claim(lines or None, reason), terms)
 
     def quote_nothing(self) -> Settlement:
         return self._settle(self.position, (), Terms(Reason.CHANGED_MIND, None, NOW, goods_come_back=True))
@@ -116,7 +117,7 @@ class Desk:
         """Claim these lines, or with none everything left; the customer agrees to today's fees."""
         agreed = FeeTerms.of(self.policy, self.order.currency)
         terms = Terms(reason, include_shipping, NOW, goods_come_back, agreed_fees=agreed)
-        return self._submit(self.position.claim(lines or None), terms)
+        return self._submit(self.position.claim(lines or None, reason), terms)
 
     def release(self, refund_id: str) -> None:
         for known in (self._refunds, self._states, self._terms, self.settled):
@@ -165,14 +166,19 @@ class Desk:
         return self._see_through(self._submit((), Terms(Reason.CHANGED_MIND, True, NOW)))
 
     def refund_all_that_is_left(self, reason: Reason = Reason.CHANGED_MIND) -> None:
-        """Settle and pay whatever is under way, then refund everything left, shipping aside."""
+        """Settle and pay whatever is under way, then refund everything left, shipping aside.
+
+        What was sold for good comes back for the merchant's fault.
+        """
         for refund_id in self.refunds_in(ClaimState.CLAIMED):
             self.settle(refund_id)
         for refund_id in self.refunds_in(ClaimState.SETTLED):
             self.pay(refund_id)
-        lines = [self.position.line(line.line_id) for line in self.sale.lines]
-        if any(line.free_units.count or line.left for line in lines):
-            self.refund(reason=reason)
+        for each in (reason, Reason.MERCHANT_BREACH):
+            kept = kept_from_return(self.order, each)
+            lines = [self.position.line(line.line_id) for line in self.sale.lines if line.line_id not in kept]
+            if any(line.free_units.count or line.left for line in lines):
+                self.refund(reason=each)
 
     def _see_through(self, refund_id: str) -> Settlement:
         settlement = self.settle(refund_id)

@@ -9,11 +9,15 @@ from tests.domain.builders import on
 from tests.domain.refund_desk import NOW, Desk
 
 
-def basis_of(desk: Desk, *lines: LineRequest, goods_come_back: bool = False) -> SettlementInputs:
+def basis_of(
+    desk: Desk, *lines: LineRequest, reason: Reason = Reason.CHANGED_MIND, goods_come_back: bool = False
+) -> SettlementInputs:
     """What a request for these lines, or with none for everything left, would be settled on now."""
     position = desk.position
-    terms = Terms(Reason.CHANGED_MIND, None, NOW, goods_come_back)
-    return SettlementInputs(position.refunds, position.claim(lines or None), terms, desk.customer, desk.entitlements)
+    terms = Terms(reason, None, NOW, goods_come_back)
+    return SettlementInputs(
+        position.refunds, position.claim(lines or None, reason), terms, desk.customer, desk.entitlements
+    )
 
 
 def past_refund(desk: Desk, *lines: LineRequest) -> PastRefund:

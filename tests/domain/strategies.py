@@ -23,7 +23,7 @@ prices = st.integers(0, 600).map(lambda number: number**3 // 1_000)
 
 def orders() -> st.SearchStrategy[Order]:
     """An order with gifts, discounts of every kind, taxes, and none to three payments; it always balances."""
-    return read_by(read_order, 110)
+    return read_by(read_order, 130)
 
 
 def policies(shipping: ShippingRefund | None = None) -> st.SearchStrategy[Policy]:
@@ -42,7 +42,7 @@ def desks(promotions: PromotionRefund | None = None) -> st.SearchStrategy[Desk]:
         chosen = replace(policy, promotion_refund=promotions or policy.promotion_refund)
         return Desk(order, chosen, read_shopper(tape, order))
 
-    return read_by(read, 240)
+    return read_by(read, 260)
 
 
 def desks_without_gifts() -> st.SearchStrategy[Desk]:
@@ -50,7 +50,7 @@ def desks_without_gifts() -> st.SearchStrategy[Desk]:
         order, policy = read_order(tape, gift_one_in=0), read_policy(tape)
         return Desk(order, policy, read_shopper(tape, order))
 
-    return read_by(read, 240)
+    return read_by(read, 260)
 
 
 # Histories

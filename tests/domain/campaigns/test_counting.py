@@ -11,6 +11,7 @@ from domain.campaigns.campaign_effects import CustomerPosition
 from domain.campaigns.campaigns import Campaign, GoodsRefund, Purchase, standing
 from domain.campaigns.counting import as_sold, change, tallied
 from domain.campaigns.tallies import ALL_ORDERS, Tallies, Tally, summed
+from domain.claims.reasons import Reason
 from domain.durations import IsoDuration
 from domain.entitlements.tiers import counts_since, others_for_tier, tier_effect
 from domain.money.amounts import Money
@@ -97,7 +98,7 @@ def test_a_refund_comes_to_the_same_where_only_its_order_is_listed(desk: Desk, s
     play(desk, steps)
     if not any(desk.position.line(line.line_id).free_units.count for line in desk.sale.lines):
         return
-    basis = basis_of(desk)
+    basis = basis_of(desk, reason=Reason.QUALITY_ISSUE)
 
     slim = replace(basis, customer=_with_one_listed(desk))
 
@@ -142,7 +143,7 @@ def test_an_order_counts_for_all_orders_and_for_each_campaign_it_takes_part_in()
 def test_a_sale_counts_and_what_its_refund_adds_makes_it_what_it_is_once_that_is_settled() -> None:
     desk = Desk(an_order([a_line(2, 50_00)]), shopper=Shopper(campaigns=[a_campaign()]))
     sold = tallied([as_sold(desk.order, desk.sale)], CAMPAIGNS)
-    basis = basis_of(desk)
+    basis = basis_of(desk, reason=Reason.QUALITY_ISSUE)
 
     added = basis.changes(desk.order, basis.settle(desk.order, desk.sale, desk.policy))
 

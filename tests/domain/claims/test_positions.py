@@ -51,13 +51,13 @@ def test_shipping_is_not_asked_for_alone_once_nothing_is_left_of_it(shipping: in
     desk.refund(reason=Reason.QUALITY_ISSUE)
 
     with pytest.raises(RefundRejected, match="nothing is left of the shipping of order 'o1'") as refused:
-        desk.position.claim([])
+        desk.position.claim([], Reason.CHANGED_MIND)
 
     assert refused.value.code is Refusal.NOTHING_LEFT_TO_REFUND
 
 
 def test_shipping_alone_claims_no_goods() -> None:
-    assert Desk(an_order(shipping=8_00)).position.claim([]) == ()
+    assert Desk(an_order(shipping=8_00)).position.claim([], Reason.CHANGED_MIND) == ()
 
 
 def test_a_line_that_was_not_sold_cannot_be_returned() -> None:

@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 
+from domain.claims.reasons import Reason
 from domain.entitlements.points import PointsEffect
 from domain.policy import PointsShortfall, Policy
 from domain.sale.orders import RewardKind
@@ -114,7 +115,7 @@ def test_every_point_that_must_go_back_is_taken_deducted_or_let_go(desk: Desk, s
 def test_no_refund_puts_anyone_into_debt_unless_the_policy_says_so(desk: Desk) -> None:
     before = desk.customer.wallet.points
 
-    points = desk.refund().points
+    points = desk.refund(reason=Reason.QUALITY_ISSUE).points
 
     after, whole = before + points.net, before + points.restored - points.clawed_back
     if desk.policy.points_shortfall is DEBT or whole >= 0:

@@ -63,13 +63,13 @@ def settle_in_parts(order: Order, policy: Policy) -> None:
         exclusive_discounts=order.names(DiscountSource.EXCLUSIVE_DISCOUNT),
     )
     customer = CustomerPosition((), (), (), Wallet(0, cny(0)))
-    claims = OrderPosition(order, sale, ()).claim(None)
+    claims = OrderPosition(order, sale, ()).claim(None, Reason.CHANGED_MIND)
     first = SettlementInputs((), claims[: len(claims) // 4], Terms(Reason.CHANGED_MIND, None, on(5)), customer, used)
     settled = first.settle(order, sale, policy)
     live = settled.as_live("r1", tuple(replace(each, state=ClaimState.PAID) for each in settled.claims), ())
     position = OrderPosition(order, sale, (live,))
     second = SettlementInputs(
-        (live,), position.claim(None)[:-1], Terms(Reason.CHANGED_MIND, None, on(6)), customer, used
+        (live,), position.claim(None, Reason.CHANGED_MIND)[:-1], Terms(Reason.CHANGED_MIND, None, on(6)), customer, used
     )
     second.settle(order, sale, policy)
 
@@ -96,7 +96,7 @@ def test_a_line_with_many_discounts_names_ten_and_sums_up_the_rest() -> None:
     order = an_order([a_line(1, 100_00)], [a_discount(1_00) for _ in range(12)])
     sale = book(order)
     customer = CustomerPosition((), (), (), Wallet(0, cny(0)))
-    claims = OrderPosition(order, sale, ()).claim(None)
+    claims = OrderPosition(order, sale, ()).claim(None, Reason.CHANGED_MIND)
 
     settled = SettlementInputs(
         (), claims, Terms(Reason.CHANGED_MIND, None, on(5)), customer, SettledEntitlements()

@@ -26,7 +26,7 @@ def test_a_refund_that_is_refused_leaves_no_trace_in_anything(desk: Desk, steps:
     before = everything(desk)
     if has_something_left(desk):
         for is_settled in (False, True):
-            refused = desk.request(include_shipping=True, goods_come_back=True)
+            refused = desk.request(reason=Reason.QUALITY_ISSUE, include_shipping=True, goods_come_back=True)
             if is_settled:
                 desk.settle(refused)
             desk.release(refused)

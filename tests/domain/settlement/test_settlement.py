@@ -81,7 +81,7 @@ def test_the_quote_is_what_the_refund_comes_to_though_another_was_settled_and_re
     play(desk, steps)
     if any(desk.position.line(line.line_id).claim_rest() for line in desk.sale.lines):
         quote = desk.quote(reason=Reason.QUALITY_ISSUE)
-        another = desk.request(include_shipping=True)
+        another = desk.request(reason=Reason.QUALITY_ISSUE, include_shipping=True)
         desk.settle(another)
         desk.release(another)
 

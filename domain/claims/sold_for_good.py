@@ -1,0 +1,34 @@
+"""Lines that can't be returned: refused with their reason, unless the merchant is at fault."""
+
+from collections.abc import Iterable, Mapping
+
+from domain.claims.reasons import Reason
+from domain.refusals import RefundRejected, Refusal
+from domain.sale.orders import Order, SoldForGood
+
+
+def kept_from_return(order: Order, reason: Reason) -> Mapping[str, SoldForGood]:
+    """Name the lines that this reason does not bring back, and why.
+
+    None where the merchant is at fault, or where the order was cancelled before it was sent: then nothing has to come
+    back.
+    """
+    if reason.is_merchants_fault or order.is_kept_from_sending:
+        return {}
+    return {line.line_id: line.sold_for_good for line in order.lines if line.sold_for_good is not None}
+
+
+def refuse_to_take_back(wanted: Iterable[str], kept: Mapping[str, SoldForGood]) -> None:
+    """Raise RefundRejected (`line_not_returnable`) where any of the wanted lines is one of those."""
+    refused = [line_id for line_id in wanted if line_id in kept]
+    if refused:
+        why = ", ".join(f"line {line_id!r} can't be returned ({kept[line_id]})" for line_id in refused[:_NAMED])
+        raise RefundRejected(
+            Refusal.LINE_NOT_RETURNABLE,
+            f"{why}; it is taken back only where the merchant is at fault: quality_issue, delivery_error, "
+            "merchant_breach",
+        )
+
+
+_NAMED = 20
+"""So many lines a refusal names."""
