@@ -14,7 +14,6 @@ from db.codec import to_json
 from db.read_models import Refund
 from domain import clock
 from domain.campaigns.tallies import ALL_ORDERS
-from domain.claims.reasons import Reason
 from domain.claims.returns import is_in_window
 from domain.deadlines import ends_at, is_end_of_day
 from domain.durations import span
@@ -114,7 +113,7 @@ async def assessed(connection: AsyncConnection, ref: RefundRef, refund: Refund) 
     assert stored is not None
     risk = risking.result()
     in_window = is_in_window(stored.order, policy, refund.asked_at)
-    verdict = judge(policy, Reason(refund.reason), quote.total, so_far, risk, in_window=in_window)
+    verdict = judge(policy, refund.given.in_effect, quote.total, so_far, risk, in_window=in_window)
     if is_lost.result():
         verdict = because_of_the_parcel(WaitsBecause.PARCEL_LOST)
     await refunds.note_running(connection, ref.refund_id, risk=_shown(risk), **_verdict(refund, verdict))
@@ -236,6 +235,7 @@ async def _risk_facts(connection: AsyncConnection, refund: Refund, quote: Settle
         rejected_inspections=before.rejected_inspections,
         account_age=clock.now() - registered_at if registered_at else None,
         other_accounts=sharing.result(),
+        given_before=before.given,
     )
 
 

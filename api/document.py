@@ -30,6 +30,7 @@ Json = dict[str, Any]
 
 TAGS = {
     "policy": "The merchant's refund policy, and what past refunds would have come to under another one.",
+    "reasons": "The merchant's own reasons to ask for a refund, each of which stands for one of four.",
     "customers": "Customers, what they have, and what they were told.",
     "refund rights": "Suspending a customer's right to ask for refunds, appealing against it, giving it back.",
     "coupons": "Coupons as the merchant issues them; what became of each follows from orders and refunds.",

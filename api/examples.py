@@ -1,6 +1,6 @@
 """Examples of every body and answer, dated from today, so that none of them ends.
 
-They tell one story: Li Lei bought two kettles, uses a coupon and points, and sends one back.
+They tell one story: Li Lei bought two boots, uses a coupon and points, and sends one back.
 """
 
 from datetime import date, timedelta
@@ -44,7 +44,8 @@ class Examples:
         }
 
     def _of_orders(self) -> dict[str, Json]:
-        kettles = {"line_id": "l1", "sku": "A-1", "name": "Kettle", "quantity": 2, "unit_price": 60_000}
+        boots = {"line_id": "l1", "sku": "A-1", "name": "Boots", "category": "shoes", "quantity": 2}
+        boots["unit_price"] = 60_000
         card = {"payment_id": "p1", "method": "card", "gateway": "sandbox", "gateway_ref": "ch_1", "amount": 110_500}
         order = {
             "customer_id": "c1",
@@ -53,7 +54,7 @@ class Examples:
             "placed_at": self._at(-12),
             "paid_at": self._at(-12, "08:01:00"),
             "delivered_at": self._at(-10, "10:00:00"),
-            "lines": [{**kettles, "tax": 0, "gift": False}],
+            "lines": [{**boots, "tax": 0, "gift": False}],
             "shipping": {"amount": 1_000, "tax": 0},
             "discounts": [
                 {"source": "coupon", "id": "cpn-100", "amount": 10_000},
@@ -68,6 +69,7 @@ class Examples:
     def _of_policies(self) -> dict[str, Json]:
         return {
             "PolicyBody": {"return_window": "P14D", "auto_approve": {"max_amount": 50_000}},
+            "ReasonsBody": {"reasons": [_TOO_SMALL]},
             "WhatIfBody": {"policy": {"promotion_refund": "reprice"}, "settled_from": self._at(-60)},
         }
 
@@ -90,6 +92,7 @@ class Examples:
             "CouponAnswer": coupon,
             "CampaignAnswer": {"campaign_id": "c9", **bodies["CampaignBody"]},
             "OrderAnswer": {**bodies["OrderBody"], **_LEFT_OF_THE_ORDER},
+            "ReasonsAnswer": {**bodies["ReasonsBody"], "version": 1},
             "PolicyAnswer": {**bodies["PolicyBody"], "version": 3},
             "RefundQuote": {**_QUOTE, "refund_rights": {"suspended": False}},
             "RefundAnswer": self._refund(),
@@ -116,7 +119,7 @@ class Examples:
         }
 
     def _summary(self) -> Json:
-        taken = ("order_id", "reason", "kind", "currency", "total")
+        taken = ("order_id", "reason", "stands_for", "kind", "currency", "total")
         return {
             **{name: _QUOTE[name] for name in taken},
             "refund_id": _REFUND_ID,
@@ -159,7 +162,7 @@ class Examples:
             "quoted_policy_version": 3,
             "differs_from_quote": None,
             "review": {"decision": "approve", "by": "auto", "rule": "listed_reason", "note": "", "policy_version": 3},
-            "risk": {"score": 5, "reasons": [_NEW_ACCOUNT]},
+            "risk": {"score": 5, "reasons": [_NEW_ACCOUNT], "given_before": {"too_small": 1}},
             "timeline": [{"at": self._at(day), "event": event, "message": text} for day, event, text in events],
             "feedback": {"score": 5, "comment": "paid back the same day", "by": "customer:c1", "at": self._at(-1)},
         }
@@ -170,7 +173,7 @@ class Examples:
     def _audit_entry(self) -> Json:
         about = {"customer_id": "c1", "order_id": "o1", "refund_id": _REFUND_ID}
         chained = {"previous_hash": _HASHES[0], "hash": _HASHES[1]}
-        detail = {"kind": "return", "total": 54_750, "reason": "changed_mind"}
+        detail = {"kind": "return", "total": 54_750, "reason": "too_small", "stands_for": {"too_small": "changed_mind"}}
         said = {"action": "requested", "actor": "merchant", "detail": detail}
         return {"sequence": 1, "at": self._at(-8), **about, **said, **chained}
 
@@ -178,10 +181,10 @@ class Examples:
 _BODIES: dict[str, Json] = {
     "RefundBody": {
         "order_id": "o1",
-        "reason": "changed_mind",
+        "reason": "too_small",
         "kind": "return",
         "lines": [{"line_id": "l1", "quantity": 1}],
-        "note": "too small",
+        "note": "a size larger would fit",
         "evidence": ["https://shop.example/photos/1.jpg"],
     },
     "ReviewBody": {"decision": "approve", "note": "the pictures show the crack"},
@@ -214,10 +217,19 @@ _LINE_EXPLAINED: Json = {
     "text": "¥547.50：原价 ¥600.00，减去优惠券 cpn-100 分摊的 ¥50.00和积分抵扣的 ¥2.50。",
 }
 
+_TOO_SMALL: Json = {
+    "reason": "too_small",
+    "stands_for": "changed_mind",
+    "name": {"en": "Too small", "zh-CN": "尺码偏小"},
+    "categories": ["shoes", "clothes"],
+}
+
 _QUOTE: Json = {
     "order_id": "o1",
     "currency": "CNY",
-    "reason": "changed_mind",
+    "reason": "too_small",
+    "reason_name": "尺码偏小",
+    "stands_for": "changed_mind",
     "kind": "return",
     "policy_version": 3,
     "lines": [
@@ -227,6 +239,8 @@ _QUOTE: Json = {
             "amount": 54_750,
             "tax": 0,
             "points_restored": 250,
+            "reason": "too_small",
+            "stands_for": "changed_mind",
             "explanation": _LINE_EXPLAINED,
         }
     ],
@@ -269,6 +283,7 @@ _LEFT_OF_THE_ORDER: Json = {
     "version": 1,
     "refundable": [{"line_id": "l1", "quantity": 1, "amount": 54_750}],
     "shipping_left": 1_000,
+    "suggested_reasons": {"shoes": ["too_small"]},
     "refunds": [{"refund_id": _REFUND_ID, "status": "completed", "total": 54_750}],
     "entitlements": {
         "coupons": [{"coupon_id": "cpn-100", "status": "used"}],
@@ -297,6 +312,7 @@ _REPORT: Json = {
     "refunds": 4,
     "by_status": {"completed": 3, "rejected": 1},
     "by_reason": {"changed_mind": 3, "quality_issue": 1},
+    "by_own_reason": {"too_small": 2},
     "rates": {
         "approved_by_rule": 0.5,
         "approved_by_reviewer": 0.25,

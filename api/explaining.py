@@ -10,8 +10,9 @@ from api.schemas.stages import EndedAnswer
 from db import customers, names
 from db.at_once import at_once
 from db.read_models import StoredDocument
+from domain.claims.reasons import GivenReason, GivenReasons, Reason
 from domain.explain.endings import ended_because
-from domain.explain.explanations import Explanation, Figure
+from domain.explain.explanations import Explanation, Figure, Named
 from domain.explain.messages import DEFAULT_LOCALE, Catalogue
 from domain.explain.sentences import Names, sentence, things_named
 from domain.lifecycle import RefundStatus
@@ -68,6 +69,10 @@ class Explainer:
             text=self._catalogue.causes(self._locale, known.causes),
         )
 
+    def reason(self, given: GivenReason) -> str | None:
+        """What the merchant calls a reason of its own."""
+        return given.name(self._locale) if given.is_own else None
+
     def ended(self, status: RefundStatus, code: str | None) -> EndedAnswer | None:
         """Say why a refund came to nothing."""
         because = ended_because(status, code)
@@ -109,7 +114,7 @@ class Bought:
 
 
 async def explainer(
-    connection: AsyncConnection, catalogue: Catalogue, bought: Bought, settlement: Settlement
+    connection: AsyncConnection, catalogue: Catalogue, bought: Bought, settlement: Settlement, given: GivenReasons
 ) -> Explainer:
     """Explain a settlement in its customer's language, and by the names that the customer knows."""
     wanted = {thing for each in settlement.explanations for thing in things_named(each)}
@@ -118,4 +123,7 @@ async def explainer(
         naming = reads.begin(names.of_things, bought.merchant_id, bought.order_id, wanted)
     customer = finding.result()
     wished = customer.locale if customer else DEFAULT_LOCALE
-    return Explainer(catalogue, catalogue.locale_for(wished), settlement, naming.result())
+    locale = catalogue.locale_for(wished)
+    own = {reason: catalogue.comma(locale).join(given.names_of(reason, locale)) for reason in Reason}
+    reasons = {(Named.REASON, str(reason)): names for reason, names in own.items() if names}
+    return Explainer(catalogue, locale, settlement, naming.result() | reasons)

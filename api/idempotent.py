@@ -86,6 +86,9 @@ def _as_first_known(body: BaseModel) -> dict[str, Any]:
     if not isinstance(body, Wire):
         return body.model_dump()
     said = body.model_dump(exclude=set(body.ADDED_LATER - body.model_fields_set))
+    for name, value in body:
+        if isinstance(value, list) and any(isinstance(each, Wire) and each.ADDED_LATER for each in value):
+            said[name] = [_as_first_known(each) for each in value]
     return said | {name: was for name, was in body.EARLIER_DEFAULTS.items() if name not in body.model_fields_set}
 
 

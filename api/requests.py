@@ -3,10 +3,11 @@
 import secrets
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api import moments, problems, rights
+from api import given_reasons, moments, problems, rights
 from api.schemas.refunds import RefundBody
 from db import by_rule, claims, customers, evidence, journal, orders, policies, positions, refunds
 from db.api_keys import Caller, Role
@@ -17,9 +18,9 @@ from db.policies import PolicyVersion
 from db.read_models import RecentRefund, Refund
 from db.rights import in_force
 from domain import clock
-from domain.claims.claims import take_the_same_money
+from domain.claims.claims import Claim, take_the_same_money
 from domain.claims.positions import LineRequest, OrderPosition
-from domain.claims.reasons import RefundKind
+from domain.claims.reasons import GivenReasons, RefundKind
 from domain.claims.returns import refuse_if_too_late
 from domain.claims.sold_for_good import kept_from_return, refuse_to_take_back
 from domain.lifecycle import RefundStatus
@@ -41,17 +42,26 @@ class Quoted:
     position: OrderPosition
     basis: SettlementInputs
     settlement: Settlement
+    given: GivenReasons
     kind: RefundKind
     policy: PolicyVersion
     asked_at: datetime
     order_version: int
 
 
-async def quote(connection: AsyncConnection, caller: Caller, body: RefundBody, *, lock: bool) -> Quoted:
-    """Work out a request without a side effect; `lock` keeps the order still until the transaction ends.
+async def quote(connection: AsyncConnection, caller: Caller, body: RefundBody) -> Quoted:
+    """Work out a request without a side effect.
 
     Raises Problem (`not_found`, `forbidden`, `validation_failed`) and RefundRejected.
     """
+    given = await given_reasons.given(connection, caller.merchant_id, body)
+    return await _quoted(connection, caller, body, given, lock=False)
+
+
+async def _quoted(
+    connection: AsyncConnection, caller: Caller, body: RefundBody, given: GivenReasons, *, lock: bool
+) -> Quoted:
+    """Work it out; `lock` keeps the order still until the transaction ends."""
     asked_at = _asked_at(caller, body)
     stored = await _order(connection, caller, body.order_id, lock=lock)
     moments.check_request(stored.order, asked_at)
@@ -69,14 +79,19 @@ async def quote(connection: AsyncConnection, caller: Caller, body: RefundBody, *
     kind = _kind(stored.order, body)
     inputs = SettlementInputs(
         refunds=position.refunds,
-        claims=position.claim(_asked_for(caller, body, stored.order), body.reason),
-        terms=Terms(body.reason, body.include_shipping, clock.now()),
+        claims=_claimed(caller, body, position, given),
+        terms=_terms(body, given),
         customer=customer.result(),
         entitlements=entitlements.result(),
     )
     basis = await with_tier(connection, caller.merchant_id, inputs, stored.order, known.policy)
     basis, settlement = _settled(position, basis, known.policy, kind, kept.result())
-    return Quoted(position, basis, settlement, kind, known, asked_at, stored.version)
+    return Quoted(position, basis, settlement, given, kind, known, asked_at, stored.version)
+
+
+def _terms(body: RefundBody, given: GivenReasons) -> Terms:
+    stands_for = given.of_refund.stands_for
+    return Terms(stands_for, body.include_shipping, clock.now(), line_reasons=given.stands_for)
 
 
 def _kind(order: Order, body: RefundBody) -> RefundKind:
@@ -122,8 +137,9 @@ async def submit(connection: AsyncConnection, caller: Caller, body: RefundBody) 
     Raises what `quote` raises, RefundRejected while the customer is suspended, whoever asks, and Problem
     (`duplicate_request`).
     """
-    recent = await _recent(connection, caller, body)
-    quoted = await quote(connection, caller, body, lock=True)
+    given = await given_reasons.given(connection, caller.merchant_id, body)
+    recent = await _recent(connection, caller, body, given)
+    quoted = await _quoted(connection, caller, body, given, lock=True)
     order = quoted.position.order
     if not body.confirm_duplicate:
         _refuse_duplicate(quoted, recent)
@@ -135,7 +151,7 @@ async def submit(connection: AsyncConnection, caller: Caller, body: RefundBody) 
         "customer_id": order.customer_id,
         "status": RefundStatus.IN_REVIEW,
         "currency": order.currency,
-        "reason": body.reason,
+        "reason": given.of_refund.stands_for,
         "kind": quoted.kind,
         "include_shipping": body.include_shipping,
         "note": body.note,
@@ -148,18 +164,33 @@ async def submit(connection: AsyncConnection, caller: Caller, body: RefundBody) 
         "quote_basis": to_json(quoted.basis),
         "policy_version": quoted.policy.version,
         "pickup": body.pickup,
+        "given_reasons": None if given.is_one_of_the_four else to_json(given),
     }
     refund = await refunds.add(connection, row)
     await evidence.add(connection, refund_id, body.evidence, caller.name)
     made = quoted.settlement.claims
     await claims.add(connection, caller.merchant_id, order.order_id, refund_id, quoted.position.sale, made)
-    figures = {"reason": body.reason, "kind": quoted.kind, "total": quoted.settlement.total.minor_units}
-    note = journal.Note("requested", f"refund requested by {caller.name}: {body.reason}", caller.name, figures)
-    await journal.record(connection, refund_id, note)
+    await journal.record(connection, refund_id, _requested(caller, quoted))
     return Submitted(refund, quoted)
 
 
-async def _recent(connection: AsyncConnection, caller: Caller, body: RefundBody) -> list[RecentRefund]:
+def _requested(caller: Caller, quoted: Quoted) -> journal.Note:
+    """What the timeline and the audit trail say of the request; reasons of the merchant's own with what they mean."""
+    reason = quoted.given.of_refund
+    figures: dict[str, Any] = {"reason": reason.code}
+    figures |= {"kind": quoted.kind, "total": quoted.settlement.total.minor_units}
+    if not quoted.given.is_one_of_the_four:
+        figures |= {"stands_for": {each.code: each.stands_for for each in (reason, *quoted.given.in_effect)}}
+        figures |= {"line_reasons": dict(quoted.given.of_lines)}
+    said = (
+        f"{reason.name('en')} ({reason.code}, which stands for {reason.stands_for})" if reason.is_own else reason.code
+    )
+    return journal.Note("requested", f"refund requested by {caller.name}: {said}", caller.name, figures)
+
+
+async def _recent(
+    connection: AsyncConnection, caller: Caller, body: RefundBody, given: GivenReasons
+) -> list[RecentRefund]:
     """Lock the order's customer, unless it is not the caller's; returns what was asked for of it just now."""
     order = caller.merchant_id, body.order_id
     customer_id = await customers.lock_of_order(connection, *order, caller.customer_id)
@@ -167,7 +198,7 @@ async def _recent(connection: AsyncConnection, caller: Caller, body: RefundBody)
         return []
     async with at_once(connection) as reads:
         suspended = reads.begin(in_force, caller.merchant_id, customer_id)
-        recent = reads.begin(refunds.recent_of_order, *order, body.reason, _A_SLIP)
+        recent = reads.begin(refunds.recent_of_order, *order, given.of_refund.stands_for, _A_SLIP)
     rights.refuse_suspended(suspended.result())
     return recent.result()
 
@@ -175,7 +206,8 @@ async def _recent(connection: AsyncConnection, caller: Caller, body: RefundBody)
 def _refuse_duplicate(quoted: Quoted, recent: list[RecentRefund]) -> None:
     """A second request for the same money within a minute is a slip, unless it is said to be meant."""
     for earlier in recent:
-        if take_the_same_money(quoted.basis.claims, earlier.quote_basis.read().claims):
+        has_the_same_reasons = quoted.given == earlier.given
+        if has_the_same_reasons and take_the_same_money(quoted.basis.claims, earlier.quote_basis.read().claims):
             raise problems.duplicate_request(earlier.refund_id)
 
 
@@ -197,14 +229,15 @@ async def _order(connection: AsyncConnection, caller: Caller, order_id: str, *, 
     return stored
 
 
-def _asked_for(caller: Caller, body: RefundBody, order: Order) -> list[LineRequest] | None:
+def _claimed(caller: Caller, body: RefundBody, position: OrderPosition, given: GivenReasons) -> tuple[Claim, ...]:
     """What is asked for of which lines; money off what was sold for good is the merchant's to give."""
+    order, reason, own = position.order, given.of_refund.stands_for, dict(given.stands_for)
     if body.lines is None:
-        return None
+        return position.claim(None, reason)
     if caller.role is Role.CUSTOMER:
-        refuse_to_take_back((line.line_id for line in body.lines), kept_from_return(order, body.reason))
-    currency = order.currency
-    return [
-        LineRequest(line.line_id, line.quantity, None if line.amount is None else Money(currency, line.amount))
+        refuse_to_take_back((line.line_id for line in body.lines), kept_from_return(order, reason, own))
+    wanted = (
+        LineRequest(line.line_id, line.quantity, None if line.amount is None else Money(order.currency, line.amount))
         for line in body.lines
-    ]
+    )
+    return position.claim([*wanted], reason, own)

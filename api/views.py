@@ -27,6 +27,7 @@ from db.api_keys import Caller
 from db.at_once import at_once
 from db.read_models import ClaimRow, ListedRefund, Payout, Refund, TimelineEvent
 from domain.claims.claims import Claim
+from domain.claims.reasons import GivenReason, GivenReasons
 from domain.explain.explanations import Figure
 from domain.explain.messages import Catalogue
 from domain.lifecycle import PayoutStatus, RefundStatus
@@ -51,18 +52,18 @@ async def quote_answer(
 ) -> QuoteAnswer:
     settlement, order = quoted.settlement, quoted.position.order
     bought = Bought(merchant_id, order.customer_id, order.order_id)
-    explained = await explainer(connection, catalogue, bought, settlement)
-    cut = Cut(lines_after)
+    explained = await explainer(connection, catalogue, bought, settlement, quoted.given)
+    cut, own_reasons = Cut(lines_after), quoted.given.by_line
     deductions, gifts = _deductions(cut, settlement, explained), _gifts(cut, settlement, explained)
     lines = cut.of(
         settlement.claims,
-        lambda claim: _line(claim, explained),
+        lambda claim: _line(claim, own_reasons.get(claim.line_id, quoted.given.of_refund), explained),
         skip=lambda claim: explained.skip(Figure.LINE, claim.line_id),
         times=_WITH_ITS_EXPLANATION,
     )
     return QuoteAnswer(
         order_id=body.order_id,
-        reason=body.reason,
+        **_asked(quoted.given, explained),
         kind=quoted.kind,
         policy_version=quoted.policy.version,
         lines=lines,
@@ -78,10 +79,11 @@ async def refund_answer(
     connection: AsyncConnection, catalogue: Catalogue, refund: Refund, caller: Caller, *, lines_after: int = 0
 ) -> RefundAnswer:
     """Show a refund to a caller, who may not be told everything; of very many lines, a page."""
-    settlement = (refund.settlement or refund.quote).read()
+    settlement, given = (refund.settlement or refund.quote).read(), refund.given
+    own_reasons = given.by_line
     bought = Bought(refund.merchant_id, refund.customer_id, refund.order_id)
     async with at_once(connection) as reads:
-        explaining = reads.begin(explainer, catalogue, bought, settlement)
+        explaining = reads.begin(explainer, catalogue, bought, settlement, given)
         claiming = reads.begin(claims.rows_of, [refund.refund_id])
         paying = reads.begin(payouts.rows_of, [refund.refund_id])
         told = reads.begin(journal.timeline, refund.refund_id)
@@ -92,7 +94,7 @@ async def refund_answer(
     deductions, gifts = _deductions(cut, settlement, explained), _gifts(cut, settlement, explained)
     lines = cut.of(
         claimed,
-        lambda row: _stored_line(row, explained),
+        lambda row: _stored_line(row, own_reasons.get(row.line_id, given.of_refund), explained),
         skip=lambda row: explained.skip(Figure.LINE, row.line_id),
         times=_WITH_ITS_EXPLANATION,
     )
@@ -103,7 +105,7 @@ async def refund_answer(
             "order_id": refund.order_id,
             "customer_id": refund.customer_id,
             "status": refund.status,
-            "reason": refund.reason,
+            **_asked(given, explained),
             "kind": refund.kind,
             "quoted_policy_version": refund.quoted_policy_version,
             "policy_version": refund.policy_version,
@@ -139,7 +141,8 @@ def refund_summary(refund: ListedRefund, caller: Caller) -> RefundSummary:
         order_id=refund.order_id,
         customer_id=refund.customer_id,
         status=refund.status,
-        reason=refund.reason,
+        reason=refund.given.of_refund.code,
+        stands_for=refund.reason,
         kind=refund.kind,
         currency=refund.currency,
         total=refund.total.read().minor_units,
@@ -148,6 +151,11 @@ def refund_summary(refund: ListedRefund, caller: Caller) -> RefundSummary:
         completed_at=refund.completed_at,
     )
     return discretion.told_in_a_list(shown, caller)
+
+
+def _asked(given: GivenReasons, explained: Explainer) -> dict[str, Any]:
+    reason = given.of_refund
+    return {"reason": reason.code, "reason_name": explained.reason(reason), "stands_for": reason.stands_for}
 
 
 def _figures(settlement: Settlement, explained: Explainer) -> dict[str, Any]:
@@ -207,24 +215,28 @@ def _gifts(cut: Cut, settlement: Settlement, explained: Explainer) -> list[GiftE
     )
 
 
-def _line(claim: Claim, explained: Explainer) -> RefundLineAnswer:
+def _line(claim: Claim, reason: GivenReason, explained: Explainer) -> RefundLineAnswer:
     return RefundLineAnswer(
         line_id=claim.line_id,
         quantity=claim.units.count,
         amount=claim.amount.minor_units,
         tax=claim.tax.minor_units,
         points_restored=claim.points,
+        reason=reason.code,
+        stands_for=reason.stands_for,
         explanation=explained.of(Figure.LINE, claim.line_id),
     )
 
 
-def _stored_line(row: ClaimRow, explained: Explainer) -> RefundLineAnswer:
+def _stored_line(row: ClaimRow, reason: GivenReason, explained: Explainer) -> RefundLineAnswer:
     return RefundLineAnswer(
         line_id=row.line_id,
         quantity=row.unit_count,
         amount=row.amount,
         tax=row.tax,
         points_restored=row.points,
+        reason=reason.code,
+        stands_for=reason.stands_for,
         explanation=explained.of(Figure.LINE, row.line_id),
     )
 

@@ -12,7 +12,7 @@ from sqlalchemy import Row
 
 from db.codec import from_json
 from domain.claims.claims import ClaimState
-from domain.claims.reasons import Reason, RefundKind
+from domain.claims.reasons import GivenReasons, Reason, RefundKind
 from domain.entitlements.points import PointsEffect
 from domain.lifecycle import PayoutStatus, RefundStatus
 from domain.money.amounts import Money
@@ -36,6 +36,11 @@ class StoredDocument(Generic[Value]):
 
     def read(self) -> Value:
         return from_json(self.kind, self.json)
+
+
+def given_reasons(reason: Reason, stored: StoredDocument[GivenReasons] | None) -> GivenReasons:
+    """Why a refund was asked for; most are stored as the one of the four that was said."""
+    return GivenReasons.one_of_the_four(reason) if stored is None else stored.read()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +81,11 @@ class Refund:
     order_version: int
     metadata: dict[str, str]
     ended_because: str | None
+    given_reasons: StoredDocument[GivenReasons] | None
+
+    @property
+    def given(self) -> GivenReasons:
+        return given_reasons(self.reason, self.given_reasons)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +98,17 @@ class ListedRefund:
     status: RefundStatus
     currency: str
     reason: Reason
+    given_reasons: StoredDocument[GivenReasons] | None
     kind: RefundKind
     needs_attention: dict[str, Any] | None
     created_at: datetime
     completed_at: datetime | None
     total: StoredDocument[Money]
     points: StoredDocument[PointsEffect]
+
+    @property
+    def given(self) -> GivenReasons:
+        return given_reasons(self.reason, self.given_reasons)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +147,13 @@ class UnstartedRefund:
 @dataclass(frozen=True, slots=True)
 class RecentRefund:
     refund_id: str
+    reason: Reason
+    given_reasons: StoredDocument[GivenReasons] | None
     quote_basis: StoredDocument[SettlementInputs]
+
+    @property
+    def given(self) -> GivenReasons:
+        return given_reasons(self.reason, self.given_reasons)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
+    ColumnElement,
     CompoundSelect,
     Executable,
     Insert,
@@ -13,6 +14,7 @@ from sqlalchemy import (
     Select,
     Update,
     case,
+    cast,
     func,
     insert,
     literal,
@@ -22,6 +24,7 @@ from sqlalchemy import (
     tuple_,
     update,
 )
+from sqlalchemy.dialects.postgresql import JSONPATH
 from sqlalchemy.exc import NoResultFound
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -145,7 +148,7 @@ def _changed(status: RefundStatus | None, ends_attention: bool, *, refund_id: An
 async def recent_of_order(
     connection: AsyncConnection, merchant_id: str, order_id: str, reason: str, within: timedelta
 ) -> list[RecentRefund]:
-    """List an order's refunds asked for with this reason just now, those that ended without payout aside."""
+    """List an order's refunds asked for just now with what stands for this reason; those without payout aside."""
     of_order = {"merchant_id": merchant_id, "order_id": order_id}
     found = await _recent_of_order(**of_order, reason=reason, within=within).on(connection)
     return [read(RecentRefund, row) for row in found]
@@ -155,7 +158,7 @@ async def recent_of_order(
 def _recent_of_order(*, merchant_id: Any, order_id: Any, reason: Any, within: Any) -> Select[Any]:
     since = func.now() - typed(within, Interval)
     return (
-        select(refunds.c.refund_id, refunds.c.quote_basis)
+        select(refunds.c.refund_id, refunds.c.reason, refunds.c.given_reasons, refunds.c.quote_basis)
         .where(refunds.c.merchant_id == merchant_id, refunds.c.order_id == order_id, refunds.c.reason == reason)
         .where(refunds.c.created_at > since, refunds.c.status.not_in(WITHOUT_PAYOUT))
     )
@@ -336,12 +339,13 @@ async def confirm_started(connection: AsyncConnection, refund_id: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class CustomerHistory:
-    """What a customer asked for before this refund."""
+    """What a customer asked for before this refund; `given` counts the reasons of 90 days."""
 
     refunds_7d: int
     refunds_90d: int
     orders_refunded: int
     rejected_inspections: int
+    given: dict[str, int]
 
 
 async def history(connection: AsyncConnection, merchant_id: str, customer_id: str, refund_id: str) -> CustomerHistory:
@@ -349,18 +353,30 @@ async def history(connection: AsyncConnection, merchant_id: str, customer_id: st
     async with at_once(connection) as reads:
         counting, rejecting = reads.begin(_counts(**earlier).on), reads.begin(_rejected(**earlier).on)
     row = counting.result().one()
-    return CustomerHistory(row.week, row.quarter, row.orders, int(rejecting.result().scalar_one()))
+    return CustomerHistory(row.week, row.quarter, row.orders, int(rejecting.result().scalar_one()), row.given or {})
 
 
 @built_once
 def _counts(**of: Any) -> Executable:
     age = func.now() - refunds.c.created_at
     week, quarter = func.make_interval(0, 0, 0, 7), func.make_interval(0, 0, 0, 90)
+    lately = _is_earlier(**of), refunds.c.created_at > func.now() - quarter
+    each = select(func.jsonb_array_elements_text(_codes_given()).label("code")).where(*lately).subquery()
+    counted = select(each.c.code, func.count().label("times")).group_by(each.c.code).subquery()
+    given = select(func.jsonb_object_agg(counted.c.code, counted.c.times, type_=JSONB)).scalar_subquery()
     return select(
         func.count().filter(age < week).label("week"),
         func.count().filter(age < quarter).label("quarter"),
         func.count(refunds.c.order_id.distinct()).filter(refunds.c.status == "completed").label("orders"),
+        given.label("given"),
     ).where(_is_earlier(**of))
+
+
+def _codes_given() -> ColumnElement[Any]:
+    """The reasons that a refund was asked for with, as an array: the merchant's own ones by their ids (rule 55)."""
+    codes = cast("$.in_effect[*].code", JSONPATH)
+    own = func.jsonb_path_query_array(refunds.c.given_reasons, codes, type_=JSONB)
+    return func.coalesce(own, func.jsonb_build_array(refunds.c.reason), type_=JSONB)
 
 
 @built_once

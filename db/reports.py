@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Subquery, func, select
+from sqlalchemy import ColumnElement, Integer, Subquery, cast, func, select
+from sqlalchemy.dialects.postgresql import JSONPATH
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db.schema import refund_events, refunds
+from db.schema import JSONB, refund_events, refunds
 from domain.lifecycle import RefundStatus
 
 STAGES = {
@@ -66,6 +67,16 @@ async def counts_by(connection: AsyncConnection, period: Period, column: str) ->
     """Count refunds by `status` or by `reason`."""
     by = refunds.c[column]
     found = await connection.execute(select(by, func.count()).where(*_in(period)).group_by(by))
+    return {row[0]: row[1] for row in found}
+
+
+async def counts_by_own_reason(connection: AsyncConnection, period: Period) -> dict[str, int]:
+    """Count the refunds that gave a reason of the merchant's own, for all or for a line; one may have given several."""
+    own = cast("$.in_effect[*] ? (@.code != @.stands_for)", JSONPATH)
+    given = func.jsonb_path_query(refunds.c.given_reasons, own, type_=JSONB)
+    each = select(given.label("reason")).where(*_in(period), refunds.c.given_reasons.is_not(None)).subquery()
+    code = each.c.reason["code"].astext
+    found = await connection.execute(select(code, func.count()).group_by(code).order_by(code))
     return {row[0]: row[1] for row in found}
 
 

@@ -11,10 +11,10 @@ from sqlalchemy import Select, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.built import built_once
-from db.read_models import Refund, SuspensionRow, read
+from db.read_models import Refund, StoredDocument, SuspensionRow, given_reasons, read
 from db.schema import orders, refund_claims, refund_events, refunds, suspensions
 from domain import clock
-from domain.claims.reasons import Reason
+from domain.claims.reasons import GivenReasons, Reason
 from domain.lifecycle import RefundStatus
 from domain.rights.suspensions import AskedRefund, Suspension, is_malicious
 
@@ -97,13 +97,19 @@ async def other_refunds(connection: AsyncConnection, refund: Refund, since: date
     """List what else the customer of this refund asked for after `since`."""
     whose = {"merchant_id": refund.merchant_id, "customer_id": refund.customer_id}
     found = await _other_refunds(**whose, refund_id=refund.refund_id, since=since).on(connection)
-    return [AskedRefund(row.order_id, row.asked_at, RefundStatus(row.status), Reason(row.reason)) for row in found]
+    return [_asked(row) for row in found]
+
+
+def _asked(row: Any) -> AskedRefund:
+    stored = row.given_reasons and StoredDocument(GivenReasons, row.given_reasons)
+    given = given_reasons(Reason(row.reason), stored)
+    return AskedRefund(row.order_id, row.asked_at, RefundStatus(row.status), given.is_merchants_fault)
 
 
 @built_once
 def _other_refunds(*, merchant_id: Any, customer_id: Any, refund_id: Any, since: Any) -> Select[Any]:
     return (
-        select(refunds.c.order_id, refunds.c.asked_at, refunds.c.status, refunds.c.reason)
+        select(refunds.c.order_id, refunds.c.asked_at, refunds.c.status, refunds.c.reason, refunds.c.given_reasons)
         .where(refunds.c.merchant_id == merchant_id, refunds.c.customer_id == customer_id)
         .where(refunds.c.refund_id != refund_id, refunds.c.asked_at > since)
     )

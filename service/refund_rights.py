@@ -13,7 +13,6 @@ from db.at_once import at_once
 from db.read_models import Refund, SuspensionRow
 from db.rights import Imposed
 from domain import clock
-from domain.claims.reasons import Reason
 from domain.deadlines import format_time
 from domain.durations import span
 from domain.explain.locales import can_stand_in
@@ -39,7 +38,8 @@ class Rights:
 
     async def judge_request(self, connection: AsyncConnection, refund: Refund, policy: Policy) -> None:
         """Suspend the customer whose refund, just accepted by this policy, is one order too many."""
-        asked = AskedRefund(refund.order_id, refund.asked_at, RefundStatus(refund.status), Reason(refund.reason))
+        status, is_merchants_fault = RefundStatus(refund.status), refund.given.is_merchants_fault
+        asked = AskedRefund(refund.order_id, refund.asked_at, status, is_merchants_fault)
         async with at_once(connection) as reads:
             since = refund.asked_at - span(policy.refund_limit.window)
             others = reads.begin(rights.other_refunds, refund, since)

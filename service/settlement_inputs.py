@@ -84,6 +84,7 @@ def _terms(refund: Refund, accepted: AcceptedGoods, quoted: Policy) -> Terms:
         goods_come_back=refund.goods_come_back,
         lesser=accepted.lesser,
         agreed_fees=FeeTerms.of(quoted, refund.currency),
+        line_reasons=refund.given.stands_for,
     )
 
 

@@ -11,7 +11,7 @@ from api.paging import Cut, LinesCursor, place, same
 from api.paths import OrderId
 from api.schemas.order_answers import Ignored, LineLeft, OrderAnswer, OrderRefund
 from api.schemas.orders import OrderBody
-from db import orders, positions, refunds
+from db import orders, positions, reasons, refunds
 from db.orders import StoredOrder
 from db.read_models import RefundOfOrder
 from domain.claims.positions import OrderPosition
@@ -61,7 +61,12 @@ async def get_order(
     """Read an order: what is still refundable, its refunds so far, the state of every entitlement."""
     after = place(lines_cursor, "lines_cursor")
     async with services.snapshots.connect() as connection:
-        return await _answer(connection, caller.merchant_id, order_id, after=after)
+        answer = await _answer(connection, caller.merchant_id, order_id, after=after)
+        taxonomy = (await reasons.current(connection, caller.merchant_id)).taxonomy
+    categories = {"", *(line.category for line in answer.lines)}
+    suggested = {each: [own.code for own in taxonomy.suggested_for(each)] for each in sorted(categories)}
+    named = {category: codes for category, codes in suggested.items() if codes}
+    return answer.model_copy(update={"suggested_reasons": named})
 
 
 async def _capture(connection: AsyncConnection, merchant_id: str, order: Order) -> None:

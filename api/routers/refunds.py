@@ -74,7 +74,7 @@ async def quote_refund(
     """Say what a refund would come to; the same function executes it, and nothing is changed."""
     evidence.check(services, body.evidence)
     async with services.snapshots.connect() as connection:
-        quoted = await requests.quote(connection, caller, body, lock=False)
+        quoted = await requests.quote(connection, caller, body)
         after = place(lines_cursor, "lines_cursor")
         quote = await views.quote_answer(
             connection, services.catalogue, caller.merchant_id, body, quoted, lines_after=after

@@ -43,6 +43,7 @@ async def report_refunds(
                 "to": end,
                 "refunds": sum(by_status.values()),
                 "by_status": {status: by_status.get(status, 0) for status in RefundStatus},
+                "by_own_reason": await reports.counts_by_own_reason(connection, period),
                 "by_reason": {reason: by_reason.get(reason, 0) for reason in Reason},
                 "rates": _rates(by_status, await reports.approvals(connection, period)),
                 "times": _times(await reports.times(connection, period)),

@@ -90,6 +90,11 @@ class OrderAnswer(OrderBody):
         default=None, description="Why the snapshot just pushed changed nothing: it is older than what is known."
     )
     refundable: list[LineLeft] = Field(description="What is left to refund, line by line; empty before it is paid.")
+    suggested_reasons: dict[str, list[str]] | None = Field(
+        default=None,
+        description="The merchant's own reasons that are suggested for the categories of its lines, by category; under "
+        "the empty one those for every category (rule 55). Null in the answer to a `PUT`.",
+    )
     shipping_left: int = Field(description="Shipping that is left to refund, in minor units of the order's currency.")
     refunds: list[OrderRefund] = Field(description="Its refunds so far, the newest first.")
     entitlements: Entitlements = Field(description="What the sale did beside the money.")

@@ -56,6 +56,9 @@ class LineBody(Wire):
         default="", description="the merchant's name of the article; may be empty"
     )
     name: Annotated[Text, Field(max_length=300)] = Field(default="", description="What the customer knows it as.")
+    category: Annotated[Text, Field(max_length=100)] = Field(
+        default="", description="The merchant's word for its kind of goods; reasons to ask for a refund go by it."
+    )
     quantity: Quantity = Field(description="How many units were sold.")
     unit_price: Minor | None = Field(
         default=None,

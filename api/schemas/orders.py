@@ -145,6 +145,7 @@ class OrderBody(Wire):
                     gift_minimum_spend=money_or_none(line.gift_minimum_spend),
                     total=money_or_none(line.total),
                     sold_for_good=line.returnable.because,
+                    category=line.category,
                 )
                 for line in self.lines
             ),
@@ -204,6 +205,7 @@ class OrderBody(Wire):
                     gift=line.gift,
                     gift_value=minor_or_none(line.gift_value),
                     gift_minimum_spend=minor_or_none(line.gift_minimum_spend),
+                    category=line.category,
                 )
                 for line in order.lines
             ],

@@ -14,9 +14,14 @@ from api.schemas.stages import AttentionAnswer, EndedAnswer, ReturnAnswer, Revie
 from domain.claims.reasons import Reason, RefundKind
 from domain.lifecycle import RefundStatus
 
+GivenReasonId = Annotated[Id, Field(examples=["changed_mind", "too_small"])]
+"""One of the four, or one of the merchant's own."""
+
 
 class RefundLineBody(Wire):
     """Some units of a line, or an amount off it without moving units."""
+
+    ADDED_LATER = frozenset({"reason"})
 
     line_id: Id = Field(description="The line of the order, as it was pushed.")
     quantity: Quantity | None = Field(default=None, description="How many units are refunded. Either this or `amount`.")
@@ -26,6 +31,9 @@ class RefundLineBody(Wire):
             "Money off the line, in minor units of the order's currency; no units move (rule 5). "
             "Either this or `quantity`."
         ),
+    )
+    reason: GivenReasonId | None = Field(
+        default=None, description="Why, where it is another reason than that of the refund (rule 55)."
     )
 
     @model_validator(mode="after")
@@ -42,7 +50,11 @@ class RefundBody(Wire):
     EARLIER_DEFAULTS = MappingProxyType({"kind": "return"})
 
     order_id: Id = Field(description="The order to refund.")
-    reason: Reason = Field(description="Why. Fees, shipping and the review depend on it (rules 8, 9 and 33).")
+    reason: GivenReasonId = Field(
+        description="Why: `quality_issue`, `delivery_error`, `changed_mind`, `merchant_breach`, or one of the "
+        "merchant's own, which stands for one of them (`PUT /v1/reasons`). Fees, shipping and the review depend on "
+        "what it stands for (rules 8, 9, 33 and 55)."
+    )
     kind: RefundKind | None = Field(
         default=None,
         description="`return`: goods come back first. `refund_only`: nothing comes back. Left out: `return`, or "
@@ -113,6 +125,8 @@ class RefundLineAnswer(Wire):
     )
     tax: int = Field(description="The tax inside `amount`, in minor units of the refund's currency.")
     points_restored: int = Field(description="Points that were spent on these units and come back (rule 18).")
+    reason: str = Field(description="Why it is asked for: the line's own reason, else that of the refund.")
+    stands_for: Reason = Field(description="Which of the four that reason stands for.")
     explanation: ExplanationAnswer | None = Field(
         description="How `amount` came about; null for refunds older than explanations."
     )
@@ -188,7 +202,13 @@ class QuoteAnswer(Wire):
 
     order_id: str = Field(description="The order.")
     currency: str = Field(description="The ISO 4217 currency of every amount here.")
-    reason: Reason = Field(description="Why the refund is asked for.")
+    reason: str = Field(description="Why the refund is asked for: one of the four, or one of the merchant's own.")
+    reason_name: str | None = Field(
+        description="What the merchant calls it, where possible in the customer's language; null for one of the four."
+    )
+    stands_for: Reason = Field(
+        description="Which of the four the reason stood for when it was asked for: every rule asks for that."
+    )
     kind: RefundKind = Field(description="Whether goods come back: `return` or `refund_only`.")
     policy_version: int = Field(description="The version of the policy by which it was worked out.")
     lines: list[RefundLineAnswer] = Field(
@@ -289,7 +309,8 @@ class RefundSummary(Wire):
     order_id: str = Field(description="The order.")
     customer_id: str = Field(description="Whose order it is.")
     status: RefundStatus = Field(description="Where the refund stands.")
-    reason: Reason = Field(description="Why it was asked for.")
+    reason: str = Field(description="Why it was asked for: one of the four, or one of the merchant's own.")
+    stands_for: Reason = Field(description="Which of the four it stood for.")
     kind: RefundKind = Field(description="Whether goods come back: `return` or `refund_only`.")
     currency: str = Field(description="The ISO 4217 currency of `total`.")
     total: int = Field(

@@ -67,7 +67,11 @@ class RefundReport(Wire):
     end: Time | None = Field(alias="to", description="The end of the period, itself left out; null is open.")
     refunds: int = Field(description="How many were requested.")
     by_status: dict[RefundStatus, int] = Field(description="How many stand where now.")
-    by_reason: dict[Reason, int] = Field(description="How many were asked for why.")
+    by_reason: dict[Reason, int] = Field(description="How many were asked for why, by what their reason stands for.")
+    by_own_reason: dict[str, int] = Field(
+        description="How many gave which of the merchant's own reasons, for all of it or for a line; a refund counts "
+        "under each that it gave."
+    )
     rates: Rates = Field(description="Shares of what became of them.")
     times: Times = Field(description="How long it took them.")
     response: ResponseReport = Field(description="How fast customers were answered.")

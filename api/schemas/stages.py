@@ -71,6 +71,11 @@ class RiskAnswer(Stored):
 
     score: int = Field(description="From 0, nothing speaks against it, to 100; from 70 on a reviewer decides.")
     reasons: list[RiskReasonAnswer] = Field(default_factory=list, description="What makes up the score.")
+    given_before: dict[str, int] = Field(
+        default_factory=dict,
+        description="How often the customer gave which reason in the 90 days before, the merchant's own by their ids; "
+        "nothing of the score comes of it.",
+    )
 
 
 UNTOLD_RISK = RiskAnswer(score=0)

@@ -3,7 +3,7 @@
 from db.schema.base import JSONB, metadata
 from db.schema.callers import api_keys, idempotency_keys, webhooks
 from db.schema.campaigns import campaign_rewards, campaign_standings, campaigns
-from db.schema.customers import customers, messages, payment_instruments, policies, suspensions
+from db.schema.customers import customers, merchant_reasons, messages, payment_instruments, policies, suspensions
 from db.schema.entitlements import coupon_uses, coupons, exclusive_uses, holds, order_grants, points_lots, points_spends
 from db.schema.money import compared_books, ended_payout_keys, foreign_refunds, ledger_entries, payouts, postings
 from db.schema.refunds import refund_claims, refund_events, refund_evidence, refunds, steps, words
@@ -29,6 +29,7 @@ __all__ = [
     "idempotency_keys",
     "keeper_rounds",
     "ledger_entries",
+    "merchant_reasons",
     "messages",
     "metadata",
     "order_grants",

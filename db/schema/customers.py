@@ -1,4 +1,4 @@
-"""Merchants' policies and their customers."""
+"""Merchants' policies, reasons and customers."""
 
 from sqlalchemy import (
     BigInteger,
@@ -15,6 +15,15 @@ from db.schema.base import JSONB, metadata, now_column, text_column, time_column
 
 policies = Table(
     "policies",
+    metadata,
+    text_column("merchant_id", primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("document", JSONB, nullable=False),
+    now_column("created_at"),
+)
+
+merchant_reasons = Table(
+    "merchant_reasons",
     metadata,
     text_column("merchant_id", primary_key=True),
     Column("version", Integer, primary_key=True),

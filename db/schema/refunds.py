@@ -22,7 +22,7 @@ refunds = Table(
     text_column("customer_id"),
     text_column("status"),
     text_column("currency"),
-    text_column("reason"),
+    text_column("reason"),  # what it stands for, one of the four
     text_column("kind"),
     Column("include_shipping", Boolean, nullable=True),
     text_column("note"),
@@ -53,6 +53,7 @@ refunds = Table(
     Column("waits_because", JSONB, nullable=False, server_default="[]"),
     Column("order_version", Integer, nullable=False, server_default="1"),
     Column("metadata", JSONB, nullable=False, server_default="{}"),
+    Column("given_reasons", JSONB, nullable=True),  # null where nothing but one of the four was said
     ForeignKeyConstraint(["merchant_id", "order_id"], ["orders.merchant_id", "orders.order_id"]),
     Index(None, "merchant_id", "order_id"),
     Index(None, "merchant_id", "created_at", "refund_id"),

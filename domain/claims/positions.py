@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from domain.claims.claims import Claim, ClaimState, LinePosition
 from domain.claims.reasons import Reason
-from domain.claims.sold_for_good import kept_from_return, refuse_to_take_back
+from domain.claims.sold_for_good import NO_OTHERS, kept_from_return, refuse_to_take_back
 from domain.money.amounts import Money
 from domain.refusals import RefundRejected, Refusal
 from domain.sale.orders import Order, Payment, RewardKind, SoldForGood
@@ -214,14 +214,19 @@ class OrderPosition:
                     after.taken_off[share.discount] += share.amount.minor_units
         return after.taken_off
 
-    def claim(self, requested: Sequence[LineRequest] | None, reason: Reason) -> tuple[Claim, ...]:
+    def claim(
+        self,
+        requested: Sequence[LineRequest] | None,
+        reason: Reason,
+        line_reasons: Mapping[str, Reason] = NO_OTHERS,
+    ) -> tuple[Claim, ...]:
         """Claim what is asked for, or with None everything left; no lines at all ask for the shipping alone.
 
         What was sold for good is refused where it is named and left out of everything left, unless the merchant is at
-        fault. Raises RefundRejected: `line_not_found`, `line_not_returnable`, `quantity_not_available`,
-        `amount_not_available`, `nothing_left_to_refund`.
+        fault, by the reason or by the line's own in `line_reasons`. Raises RefundRejected: `line_not_found`,
+        `line_not_returnable`, `quantity_not_available`, `amount_not_available`, `nothing_left_to_refund`.
         """
-        kept = kept_from_return(self.order, reason)
+        kept = kept_from_return(self.order, reason, line_reasons)
         if requested is None:
             return self._claim_everything_left(kept)
         refuse_to_take_back((each.line_id for each in requested if each.amount is None), kept)

@@ -1,21 +1,31 @@
 """Lines that can't be returned: refused with their reason, unless the merchant is at fault."""
 
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 
 from domain.claims.reasons import Reason
 from domain.refusals import RefundRejected, Refusal
 from domain.sale.orders import Order, SoldForGood
 
+NO_OTHERS: Mapping[str, Reason] = MappingProxyType({})
+"""Stands for lines of which none has a reason of its own."""
 
-def kept_from_return(order: Order, reason: Reason) -> Mapping[str, SoldForGood]:
-    """Name the lines that this reason does not bring back, and why.
+
+def kept_from_return(
+    order: Order, reason: Reason, line_reasons: Mapping[str, Reason] = NO_OTHERS
+) -> Mapping[str, SoldForGood]:
+    """Name the lines that this reason, or their own in `line_reasons`, does not bring back, and why (rule 55).
 
     None where the merchant is at fault, or where the order was cancelled before it was sent: then nothing has to come
     back.
     """
-    if reason.is_merchants_fault or order.is_kept_from_sending:
+    if order.is_kept_from_sending:
         return {}
-    return {line.line_id: line.sold_for_good for line in order.lines if line.sold_for_good is not None}
+    return {
+        line.line_id: line.sold_for_good
+        for line in order.lines
+        if line.sold_for_good is not None and not line_reasons.get(line.line_id, reason).is_merchants_fault
+    }
 
 
 def refuse_to_take_back(wanted: Iterable[str], kept: Mapping[str, SoldForGood]) -> None:

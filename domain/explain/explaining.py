@@ -13,7 +13,7 @@ from domain.sale.sales import SoldLine
 from domain.settlement.deductions import DeductionKind
 from domain.settlement.fees import Fee, FeeKind, FeeTerms, lesser_goods
 from domain.settlement.settlement import Settlement, Terms
-from domain.settlement.shipping import ShippingDecision
+from domain.settlement.shipping import ShippingDecision, deciding_reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +114,7 @@ def _taken_off(line: SoldLine, claim: Claim, grounds: Grounds) -> list[Input]:
 
 def _shipping(settlement: Settlement, grounds: Grounds) -> Explanation:
     sale, currency = grounds.position.sale, settlement.total.currency
+    moved = [claim for claim in settlement.claims if not claim.is_adjustment]
     paid = Input("paid", sale.shipping_paid.minor_units, currency)
     back = Input("refunded_before", (sale.shipping_paid - grounds.position.shipping_left).minor_units, currency)
     return Explanation(
@@ -125,7 +126,7 @@ def _shipping(settlement: Settlement, grounds: Grounds) -> Explanation:
         currency,
         added_up([paid], less=[back]) if grounds.shipping.is_due else "0",
         (paid, back),
-        about=grounds.terms.reason,
+        about=deciding_reason(grounds.policy, grounds.terms.reasons_of(moved)),
     )
 
 
@@ -161,7 +162,8 @@ def _fee(fee: Fee, settlement: Settlement, grounds: Grounds, due: int) -> Explan
     at_most, left = Input("at_most", fee.at_most.minor_units, currency), Input("due", due, currency)
     inputs: tuple[Input, ...]
     if fee.kind is FeeKind.RESTOCKING:
-        lesser = lesser_goods(settlement.claims, grounds.terms.lesser, currency)
+        chargeable = grounds.terms.chargeable(settlement.claims)
+        lesser = lesser_goods(chargeable, grounds.terms.lesser, currency)
         inputs = (
             Input("lesser_goods", lesser.minor_units, currency),
             Input("rate_bp", grounds.fees.restocking_fee_bp, BASIS_POINTS),

@@ -115,6 +115,7 @@ class Named(StrEnum):
     COUPON = "coupon"
     CAMPAIGN = "campaign"
     EXCLUSIVE_DISCOUNT = "exclusive_discount"
+    REASON = "reason"
 
 
 SUBJECTS = {
@@ -136,6 +137,8 @@ ABOUT_PHRASES = {
     Phrase.DEDUCTION_CAMPAIGN_REWARD: Named.CAMPAIGN,
     Phrase.DEDUCTION_GRANTED_COUPON: Named.COUPON,
     Phrase.DEDUCTION_MISSING_GIFT: Named.LINE,
+    Phrase.SHIPPING_FIRST_UNITS: Named.REASON,
+    Phrase.SHIPPING_NEVER: Named.REASON,
 }
 
 

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from domain.claims.reasons import Reason
 from domain.deadlines import is_end_of_day
 from domain.explain import locales
 from domain.explain.endings import EndedBecause, EvidenceWanted, HouseReason, RejectionReason
@@ -99,6 +100,9 @@ METHOD = "method."
 ZONE = "zone."
 """What the names of time zones begin with; a language names those that its people know, and `other`."""
 
+ASKED = "asked."
+"""What the names of the four reasons to ask for a refund begin with."""
+
 REASON = "reason."
 """What the sentences for why a refund came to nothing begin with."""
 
@@ -122,6 +126,7 @@ _NEEDED = (
     FIGURE + "and",
     DATE + "day",
     DATE + "moment",
+    *(ASKED + reason for reason in Reason),
     *(REASON + reason for reason in (*RejectionReason, *HouseReason)),
     *(EVIDENCE + wanted for wanted in EvidenceWanted),
     *(GUIDE + each for each in ("counter", "pickup", "send_by")),
@@ -166,11 +171,11 @@ class Catalogue:
 
     def methods(self, locale: str, methods: Iterable[str]) -> str:
         """List ways to pay: bank card, store credit."""
-        return self._texts[locale][FIGURE + "comma"].join(self._texts[locale][METHOD + each] for each in methods)
+        return self.comma(locale).join(self._texts[locale][METHOD + each] for each in methods)
 
     def causes(self, locale: str, causes: Iterable[DifferenceCause]) -> str:
         """Say why an amount changed."""
-        return self._texts[locale][FIGURE + "comma"].join(self._texts[locale][WHY + cause] for cause in causes)
+        return self.comma(locale).join(self._texts[locale][WHY + cause] for cause in causes)
 
     def day(self, locale: str, day: date) -> str:
         """Write a day as people read it: 2026-12-05, 2026年12月5日."""
@@ -188,6 +193,10 @@ class Catalogue:
         """Write a deadline: the day where it ends with the day, else the moment (rule 41)."""
         return self.day(locale, end) if is_end_of_day(end) else self.moment(locale, end, time_zone)
 
+    def comma(self, locale: str) -> str:
+        """What stands between things that are listed."""
+        return self._texts[locale][FIGURE + "comma"]
+
     def reason(self, locale: str, because: EndedBecause | None) -> str:
         """Say why a refund came to nothing, in general where that is not known."""
         return self._texts[locale][REASON + (because or RejectionReason.OTHER)]
@@ -197,7 +206,7 @@ class Catalogue:
         named = [self._texts[locale][EVIDENCE + each] for each in dict.fromkeys(wanted)]
         own = [words] if locales.can_stand_in(locale, words) else []
         general = [self._texts[locale][EVIDENCE + EvidenceWanted.OTHER]]
-        return self._texts[locale][FIGURE + "comma"].join([*named, *own] or general)
+        return self.comma(locale).join([*named, *own] or general)
 
     def guide(self, locale: str, carriers_words: str, *, is_collected: bool) -> str:
         """Say how to send goods back: in the carrier's words where they are in the customer's language."""

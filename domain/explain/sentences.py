@@ -15,7 +15,7 @@ from domain.explain.explanations import (
     Input,
     Named,
 )
-from domain.explain.messages import FIGURE, METHOD, format_money
+from domain.explain.messages import ASKED, FIGURE, METHOD, format_money
 from domain.money.amounts import Money
 
 Names = Mapping[tuple[Named, str], str]
@@ -58,6 +58,8 @@ def _called(kind: Named | None, id_: str, phrases: Mapping[str, str], names: Nam
     if kind is None:
         return id_
     name = names.get((kind, id_))
+    if kind is Named.REASON and not name:
+        return phrases[ASKED + id_]
     return phrases[f"{FIGURE}named"].format(name=name) if name else phrases[f"{FIGURE}unnamed"].format(id=id_)
 
 

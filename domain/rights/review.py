@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from domain.claims.reasons import Reason
+from domain.claims.reasons import GivenReason, all_merchants_fault
 from domain.explain.endings import EvidenceWanted, RejectionReason
 from domain.explain.messages import format_money
 from domain.money.amounts import Money
@@ -77,17 +77,22 @@ class Verdict:
     sentences: tuple[str, ...] = ()
 
 
-def judge(policy: Policy, reason: Reason, total: Money, so_far: ByRule, risk: Risk, *, in_window: bool) -> Verdict:
+def judge(
+    policy: Policy, given: Sequence[GivenReason], total: Money, so_far: ByRule, risk: Risk, *, in_window: bool
+) -> Verdict:
     """Approve by rule what the policy lists, at most its amounts and its risk; send the rest to a reviewer.
 
+    `given` are the reasons for which anything is asked for: the policy has to list what each of them stands for
+    (rule 55).
     `max_amount` is for what the order got by rule so far and this refund together, `auto_approve_per_customer` for
     what the customer got (rules 33 and 40). Several requests are judged like one: it does not matter how a sum is cut
     into parts. What a person approved does not count. A policy that has no amount for a currency approves nothing in
     it by rule (rule 58).
     """
     why: dict[WaitsBecause, str] = {}
-    if reason not in policy.auto_approve.reasons:
-        why[WaitsBecause.REASON_NOT_LISTED] = f"the policy approves no {reason} by rule"
+    not_listed = [each for each in given if each.stands_for not in policy.auto_approve.reasons]
+    if not_listed:
+        why[WaitsBecause.REASON_NOT_LISTED] = _not_listed(not_listed)
     why |= _over_amounts(policy, total, so_far)
     if risk.score > policy.auto_approve.max_risk:
         why[WaitsBecause.RISK_OVER_LIMIT] = f"a risk of {risk.score}, by rule at most {policy.auto_approve.max_risk}"
@@ -97,13 +102,23 @@ def judge(policy: Policy, reason: Reason, total: Money, so_far: ByRule, risk: Ri
         why[WaitsBecause.OUTSIDE_RETURN_WINDOW] = "asked for after the return window"
     if why:
         return Verdict(None, tuple(why), tuple(why.values()))
-    return Verdict(ReviewRule.MERCHANT_FAULT if reason.is_merchants_fault else ReviewRule.LISTED_REASON, ())
+    is_merchants_fault = all_merchants_fault(each.stands_for for each in given)
+    return Verdict(ReviewRule.MERCHANT_FAULT if is_merchants_fault else ReviewRule.LISTED_REASON, ())
 
 
 def because_of_the_parcel(why: WaitsBecause) -> Verdict:
     """Ask a reviewer, whatever the rules would say, about a parcel that came late or is lost (rule 31)."""
     late = "a parcel arrived after the refund was over"
     return Verdict(None, (why,), (late if why is WaitsBecause.PARCEL_LATE else "the parcel is lost on its way back",))
+
+
+def _not_listed(given: Sequence[GivenReason]) -> str:
+    """Name what the policy does not list, with the merchant's own reasons that stand for it."""
+    said = []
+    for reason in dict.fromkeys(each.stands_for for each in given):
+        own = [each.code for each in given if each.stands_for is reason and each.is_own]
+        said.append(f"the policy approves no {reason} by rule" + (f" ({', '.join(own)})" if own else ""))
+    return "; ".join(said)
 
 
 def _over_amounts(policy: Policy, total: Money, so_far: ByRule) -> dict[WaitsBecause, str]:

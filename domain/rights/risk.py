@@ -1,6 +1,6 @@
 """How risky a refund looks, from 0 to 100, with the reasons (rule 34)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 HIGH_RISK = 70
@@ -15,7 +15,8 @@ class RiskFacts:
 
     `refunds_7d` and `refunds_90d` count earlier requests, `usual_amount` is the mean paid order (0: none before),
     `account_age` is None where the merchant did not say since when the customer is registered, `other_accounts` are
-    the merchant's other customers who paid with what this order was paid with.
+    the merchant's other customers who paid with what this order was paid with. `given_before` are the reasons of the
+    requests in `refunds_90d`, the merchant's own by their ids (rule 55).
     """
 
     refunds_7d: int
@@ -27,6 +28,7 @@ class RiskFacts:
     rejected_inspections: int
     account_age: timedelta | None
     other_accounts: int = 0
+    given_before: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +40,17 @@ class RiskReason:
 
 @dataclass(frozen=True, slots=True)
 class Risk:
+    """`given_before` says how often the customer gave which reason in the 90 days before; no points come of it."""
+
     score: int
     reasons: tuple[RiskReason, ...]
+    given_before: dict[str, int] = field(default_factory=dict)
 
 
 def assess(facts: RiskFacts) -> Risk:
     """Add up what speaks against the refund; every point has a reason that a reviewer can read (rule 34)."""
     reasons = [reason for reason in _all_reasons(facts) if reason.points > 0]
-    return Risk(min(sum(reason.points for reason in reasons), 100), tuple(reasons))
+    return Risk(min(sum(reason.points for reason in reasons), 100), tuple(reasons), facts.given_before)
 
 
 def _all_reasons(facts: RiskFacts) -> list[RiskReason]:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from domain.claims.reasons import Reason
 from domain.durations import span
 from domain.lifecycle import RefundStatus
 from domain.policy import Policy, RefundLimit
@@ -47,12 +46,15 @@ class Suspension:
 
 @dataclass(frozen=True, slots=True)
 class AskedRefund:
-    """A refund as the limit sees it."""
+    """A refund as the limit sees it.
+
+    It is the merchant's fault where nothing of it is asked for because of a change of mind (rule 55).
+    """
 
     order_id: str
     asked_at: datetime
     status: RefundStatus
-    reason: Reason
+    is_merchants_fault: bool
 
 
 def going_over(
@@ -65,7 +67,7 @@ def going_over(
     refund asked for, and the suspension is counted from there.
     """
     limit = policy.refund_limit
-    if asked.reason.is_merchants_fault:
+    if asked.is_merchants_fault:
         return None
     counting = [each for each in others if _is_counted(each)]
     newest = max([asked.asked_at, *(each.asked_at for each in counting)])
@@ -80,7 +82,7 @@ def going_over(
 
 
 def _is_counted(asked: AskedRefund) -> bool:
-    return asked.status not in _CAME_TO_NOTHING and not asked.reason.is_merchants_fault
+    return asked.status not in _CAME_TO_NOTHING and not asked.is_merchants_fault
 
 
 def _counts(asked: AskedRefund, newest: datetime, limit: RefundLimit, reinstated_at: datetime | None) -> bool:

@@ -69,7 +69,8 @@ class OrderLine:
     One of the two is None. A `total` need not divide evenly: three for 1.00 (rule 48). `tax` is the tax inside the
     line. Of a gift, `gift_value` is what one unit is worth (None: what it cost before discounts), and
     `gift_minimum_spend` what the other goods must come to for it to stay with the customer (None: any of them kept is
-    enough). `sold_for_good` says why it can't be returned, None where it can.
+    enough). `sold_for_good` says why it can't be returned, None where it can. `category` is the merchant's word for its
+    kind of goods; reasons are suggested by it, and nothing else (rule 55).
     """
 
     line_id: str
@@ -83,6 +84,7 @@ class OrderLine:
     gift_minimum_spend: Money | None = None
     total: Money | None = None
     sold_for_good: SoldForGood | None = None
+    category: str = ""
 
     @property
     def gross(self) -> Money:

@@ -109,7 +109,7 @@ def _without_names(order: Order) -> Order:
     return replace(
         order,
         lines=tuple(
-            replace(line, name="", sku="", unit_price=None, total=line.gross, sold_for_good=None)
+            replace(line, name="", sku="", category="", unit_price=None, total=line.gross, sold_for_good=None)
             for line in order.lines
         ),
         payments=tuple(replace(payment, instrument="") for payment in order.payments),

@@ -10,6 +10,7 @@ from domain.campaigns.campaign_effects import CustomerPosition, recalculate
 from domain.campaigns.campaigns import GoodsRefund
 from domain.claims.claims import Claim
 from domain.claims.positions import OrderPosition
+from domain.claims.reasons import all_merchants_fault
 from domain.entitlements.coupons import coupon_effect
 from domain.entitlements.exclusive_discounts import exclusive_effects
 from domain.entitlements.gifts import gift_effects
@@ -24,7 +25,7 @@ from domain.settlement.deductions import DeductionKind, Missing, deduct
 from domain.settlement.fees import FeeTerms, fees
 from domain.settlement.repricing import priced
 from domain.settlement.settlement import SettledEntitlements, Settlement, Terms
-from domain.settlement.shipping import ShippingDecision, decide_shipping
+from domain.settlement.shipping import ShippingDecision, decide_shipping, deciding_reason
 
 
 def settle(
@@ -38,7 +39,9 @@ def settle(
     """Work out and explain one refund of `position`, which does not contain that refund itself."""
     settlement = work_out(position, claims, terms, policy, customer, entitlements)
     decision = _shipping_decision(position, settlement.claims, terms, policy)
-    grounds = Grounds(position, terms, policy, decision, _fee_terms(policy, terms, position.sale.currency))
+    grounds = Grounds(
+        position, terms, policy, decision, _fee_terms(policy, terms, settlement.claims, position.sale.currency)
+    )
     return replace(settlement, explanations=explain(settlement, grounds))
 
 
@@ -74,7 +77,8 @@ def work_out(
     )
     returned = returned_deductions(grants)
     gifts = gift_effects(position, claims, policy.missing_gift)
-    charged = fees(_fee_terms(policy, terms, position.sale.currency), claims, terms.lesser, goods + shipping)
+    fee_terms = _fee_terms(policy, terms, claims, goods.currency)
+    charged = fees(fee_terms, terms.chargeable(claims), terms.lesser, goods + shipping)
     due = goods + shipping - Money.total((fee.amount for fee in charged), goods.currency)
     due += Money.total((each.amount for each in returned), goods.currency)
     missing_points = Missing(DeductionKind.POINTS_SHORTFALL, "", point_value.times(points.deducted))
@@ -111,21 +115,30 @@ def work_out(
 def _shipping_decision(
     position: OrderPosition, claims: tuple[Claim, ...], terms: Terms, policy: Policy
 ) -> ShippingDecision:
+    moved = [claim for claim in claims if not claim.is_adjustment]
     return decide_shipping(
         policy,
-        terms.reason,
+        deciding_reason(policy, terms.reasons_of(moved)),
         include_shipping=terms.include_shipping,
-        moves_units=any(not claim.is_adjustment for claim in claims),
+        moves_units=bool(moved),
         completes_order=position.is_fully_returned(claims),
     )
 
 
-def _fee_terms(policy: Policy, terms: Terms, currency: str) -> FeeTerms:
-    """Fees are for goods that come back for a change of mind; none exceeds what was quoted (rule 9)."""
-    if terms.reason.is_merchants_fault or not terms.goods_come_back:
+def _fee_terms(policy: Policy, terms: Terms, claims: tuple[Claim, ...], currency: str) -> FeeTerms:
+    """Fees are for goods that come back for a change of mind; none exceeds what was quoted (rule 9).
+
+    A parcel with anything in it that the merchant is to blame for has no fee for its way back, also where the
+    inspection refuses just that: there was none in the quote.
+    """
+    if not terms.goods_come_back or all_merchants_fault(terms.reasons_of(claims)):
         return FeeTerms()
     now = FeeTerms.of(policy, currency)
-    return now if terms.agreed_fees is None else now.at_most(terms.agreed_fees)
+    if terms.agreed_fees is not None:
+        now = now.at_most(terms.agreed_fees)
+    sent = [claim for claim in claims if not claim.is_adjustment or not claim.amount]
+    is_customers = not any(reason.is_merchants_fault for reason in terms.reasons_of(sent))
+    return now if is_customers else replace(now, return_shipping_fee=0)
 
 
 def _shipping(position: OrderPosition, decision: ShippingDecision) -> tuple[Money, Money]:

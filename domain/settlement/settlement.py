@@ -1,5 +1,6 @@
 """One refund in figures: what was asked for, and what it comes to and gives back."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -26,7 +27,8 @@ class Terms:
     """What was asked for beside the lines, and how the goods came back.
 
     `include_shipping` is the merchant's outright word, or None. `lesser` says how many units of which lines were
-    accepted in a lesser condition, `agreed_fees` what the customer was quoted (None: this is the quote).
+    accepted in a lesser condition, `agreed_fees` what the customer was quoted (None: this is the quote). Reasons are
+    what was said stands for (rule 55): `reason` for all lines but those in `line_reasons`, which have their own.
     """
 
     reason: Reason
@@ -35,6 +37,17 @@ class Terms:
     goods_come_back: bool = False
     lesser: tuple[tuple[str, int], ...] = ()
     agreed_fees: FeeTerms | None = None
+    line_reasons: tuple[tuple[str, Reason], ...] = ()
+
+    def reasons_of(self, claims: Iterable[Claim]) -> list[Reason]:
+        """Say for each claim what its reason stands for; where there is none, what that of the refund does."""
+        own = dict(self.line_reasons)
+        return [own.get(claim.line_id, self.reason) for claim in claims] or [self.reason]
+
+    def chargeable(self, claims: Sequence[Claim]) -> tuple[Claim, ...]:
+        """Pick the claims that are asked for because the customer changed their mind (rules 9 and 55)."""
+        reasons = self.reasons_of(claims)
+        return tuple(each for each, reason in zip(claims, reasons, strict=False) if not reason.is_merchants_fault)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """When the shipping comes back, once (rule 8)."""
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 from domain.claims.reasons import Reason
@@ -20,6 +21,14 @@ class ShippingDecision(StrEnum):
     @property
     def is_due(self) -> bool:
         return self in (self.MERCHANT_INCLUDES_IT, self.FIRST_UNITS, self.FULL_RETURN)
+
+
+_BEST_FIRST = (ShippingRefund.ALWAYS, ShippingRefund.FULL_RETURN, ShippingRefund.NEVER)
+
+
+def deciding_reason(policy: Policy, reasons: Iterable[Reason]) -> Reason:
+    """Of the reasons of several lines the one decides that is best for the customer; of equals the first (rule 55)."""
+    return min(reasons, key=lambda reason: _BEST_FIRST.index(policy.shipping_refund[reason]))
 
 
 def decide_shipping(

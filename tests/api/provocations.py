@@ -42,6 +42,8 @@ CALLS = {
     "getPolicy": Call(OPS),
     "putPolicy": Call(OPS, {}),
     "simulatePolicy": Call(OPS, {}),
+    "getReasons": Call(OPS),
+    "putReasons": Call(OPS, {"reasons": []}),
     "putCustomer": Call(MERCHANT, {}),
     "getCustomer": Call(MERCHANT),
     "adjustPoints": Call(MERCHANT, {"points": 1}),
@@ -214,6 +216,18 @@ async def _old_version_of_the_policy(shop: Shop) -> httpx.Response:
     return await shop.raw(OPS, "PUT", "/v1/policy", json={"version": 999})
 
 
+async def _old_version_of_the_reasons(shop: Shop) -> httpx.Response:
+    return await shop.raw(OPS, "PUT", "/v1/reasons", json={"reasons": [], "version": 999})
+
+
+async def _reasons_without_end(shop: Shop) -> httpx.Response:
+    for batch in ("a", "b"):
+        codes = [f"{batch}{number}" for number in range(300)]
+        body = {"reasons": [{"reason": code, "stands_for": "changed_mind", "retired": True} for code in codes]}
+        answer = await shop.raw(OPS, "PUT", "/v1/reasons", json=body)
+    return answer
+
+
 async def _appeal_of_the_free(shop: Shop) -> httpx.Response:
     await shop.merchant.put("/v1/customers/c1", {})
     return await shop.raw(MERCHANT, "POST", "/v1/customers/c1/appeal", json={"note": "not mine"})
@@ -355,6 +369,8 @@ ASKED: dict[str, Callable[[str], Provocation]] = {
 
 PROVOKED: dict[tuple[str, str], Provocation] = {
     ("putPolicy", "conflicting_state"): _old_version_of_the_policy,
+    ("putReasons", "conflicting_state"): _old_version_of_the_reasons,
+    ("putReasons", "limit_reached"): _reasons_without_end,
     ("appealSuspension", "conflicting_state"): _appeal_of_the_free,
     ("putCoupon", "conflicting_state"): _coupon_of_another,
     ("putOrder", "conflicting_state"): _order_sold_differently,

@@ -52,6 +52,7 @@ def listed(**columns: Any) -> Any:
             "status": "completed",
             "currency": "CNY",
             "reason": "quality_issue",
+            "given_reasons": None,
             "kind": "return",
             "needs_attention": None,
             "created_at": datetime(2026, 3, 1, tzinfo=UTC),

@@ -21,12 +21,16 @@ from tests.domain.tapes import Tape
 
 @dataclass(frozen=True, slots=True)
 class Return:
-    """Ask for some units of each line; `quantities` by the place of the line, none at all asks for nothing."""
+    """Ask for some units of each line; `quantities` by the place of the line, none at all asks for nothing.
+
+    `line_reasons` are by place as well, None for a line without a reason of its own.
+    """
 
     quantities: tuple[int, ...]
     reason: Reason
     include_shipping: bool | None = None
     goods_come_back: bool = False
+    line_reasons: tuple[Reason | None, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +133,8 @@ def _take(desk: Desk, step: Step) -> None:
 
 
 def _ask_for_units(desk: Desk, step: Return) -> None:
-    kept = kept_from_return(desk.order, step.reason)
+    own = _line_reasons(desk, step.line_reasons)
+    kept = kept_from_return(desk.order, step.reason, own)
     wanted = [each for each in _units_wanted(desk, step.quantities) if each.line_id not in kept]
     if wanted:
         desk.request(
@@ -137,7 +142,13 @@ def _ask_for_units(desk: Desk, step: Return) -> None:
             reason=step.reason,
             include_shipping=step.include_shipping,
             goods_come_back=step.goods_come_back,
+            line_reasons={each.line_id: own[each.line_id] for each in wanted if each.line_id in own},
         )
+
+
+def _line_reasons(desk: Desk, said: tuple[Reason | None, ...]) -> dict[str, Reason]:
+    by_line = zip((line.line_id for line in desk.sale.lines), said, strict=False)
+    return {line_id: reason for line_id, reason in by_line if reason is not None}
 
 
 def _inspect_and_settle(desk: Desk, refund_id: str, step: Settle) -> None:

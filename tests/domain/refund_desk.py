@@ -1,5 +1,6 @@
 """A desk that refunds one order the way the application does: claim, settle, pay, or release on the way."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
@@ -113,11 +114,15 @@ class Desk:
         reason: Reason = Reason.CHANGED_MIND,
         include_shipping: bool | None = None,
         goods_come_back: bool = False,
+        line_reasons: Mapping[str, Reason] | None = None,
     ) -> str:
-        """Claim these lines, or with none everything left; the customer agrees to today's fees."""
-        agreed = FeeTerms.of(self.policy, self.order.currency)
-        terms = Terms(reason, include_shipping, NOW, goods_come_back, agreed_fees=agreed)
-        return self._submit(self.position.claim(lines or None, reason), terms)
+        """Claim these lines, or with none everything left; the customer agrees to today's fees.
+
+        `line_reasons` are those of the lines that have one of their own.
+        """
+        agreed, own = FeeTerms.of(self.policy, self.order.currency), tuple((line_reasons or {}).items())
+        terms = Terms(reason, include_shipping, NOW, goods_come_back, agreed_fees=agreed, line_reasons=own)
+        return self._submit(self.position.claim(lines or None, reason, line_reasons or {}), terms)
 
     def release(self, refund_id: str) -> None:
         for known in (self._refunds, self._states, self._terms, self.settled):
@@ -154,10 +159,15 @@ class Desk:
         reason: Reason = Reason.CHANGED_MIND,
         include_shipping: bool | None = None,
         goods_come_back: bool = False,
+        line_reasons: Mapping[str, Reason] | None = None,
     ) -> Settlement:
         """Request, settle and pay in one go."""
         refund_id = self.request(
-            *lines, reason=reason, include_shipping=include_shipping, goods_come_back=goods_come_back
+            *lines,
+            reason=reason,
+            include_shipping=include_shipping,
+            goods_come_back=goods_come_back,
+            line_reasons=line_reasons,
         )
         return self._see_through(refund_id)
 

@@ -78,7 +78,9 @@ def payments(tape: Tape) -> Step:
 
 def _anything_returned(tape: Tape) -> Step:
     shipping, goods_come_back = tape.pick([None, None, None, True, False]), tape.is_one_in(2)
-    return Return(_quantities(tape), tape.pick(list(Reason)), shipping, goods_come_back)
+    quantities, reason = _quantities(tape), tape.pick(list(Reason))
+    own = tuple(tape.pick([None, *Reason]) for _ in quantities) if tape.is_one_in(3) else ()
+    return Return(quantities, reason, shipping, goods_come_back, own)
 
 
 def _inspections(tape: Tape) -> Step:

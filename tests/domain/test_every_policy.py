@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.claims.reasons import Reason
+from domain.claims.reasons import GivenReason, Reason
 from domain.claims.returns import is_in_window, refuse_if_too_late, reminder_after
 from domain.deadlines import ends_at
 from domain.durations import span
@@ -63,7 +63,14 @@ def test_every_refund_is_approved_by_a_rule_or_waits_for_a_reason(
 ) -> None:
     so_far = ByRule(Money("CNY", 0), Money("CNY", 0))
 
-    verdict = judge(policy, reason, Money("CNY", total), so_far, Risk(score, ()), in_window=in_window)
+    verdict = judge(
+        policy,
+        (GivenReason.one_of_the_four(reason),),
+        Money("CNY", total),
+        so_far,
+        Risk(score, ()),
+        in_window=in_window,
+    )
 
     assert (verdict.rule is None) == bool(verdict.waits_because)
     assert len(verdict.sentences) == len(verdict.waits_because)

@@ -31,6 +31,18 @@ def test_the_merchants_fault_does(reason: Reason) -> None:
     assert desk.quote(units("l1", 1), reason=reason).total == desk.quote(reason=reason).total == cny(30_00)
 
 
+def test_so_does_a_line_of_which_the_own_reason_stands_for_the_merchants_fault() -> None:
+    desk = Desk(an_order([a_line(), sold_for_good(30_00)]))
+
+    refund = desk.refund(units("l1", 1), units("l2", 1), line_reasons={"l2": Reason.QUALITY_ISSUE})
+    with pytest.raises(RefundRejected, match=r"line 'l1' can't be returned"):
+        Desk(an_order([sold_for_good()])).refund(
+            units("l1", 1), reason=Reason.QUALITY_ISSUE, line_reasons={"l1": Reason.CHANGED_MIND}
+        )
+
+    assert refund.total == cny(130_00)
+
+
 def test_everything_left_leaves_it_out() -> None:
     desk = Desk(an_order([a_line(2, 20_00), sold_for_good(30_00)]))
 

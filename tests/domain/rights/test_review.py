@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.claims.reasons import Reason
+from domain.claims.reasons import GivenReason, Reason
 from domain.money.amounts import Money
 from domain.policy import AutoApprove, AutoApprovePerCustomer, Policy
 from domain.rights.review import ByRule, ReviewRule, Verdict, WaitsBecause, because_of_the_parcel, judge
@@ -29,13 +29,17 @@ def judged(
 ) -> Verdict:
     """The verdict without its sentences; `order` and `customer` got that much by rule before."""
     so_far = ByRule(cny(order), cny(customer))
-    verdict = judge(policy or Policy(), reason, cny(amount), so_far, Risk(risk, ()), in_window=in_window)
+    verdict = judge(policy or Policy(), given_as(reason), cny(amount), so_far, Risk(risk, ()), in_window=in_window)
     return replace(verdict, sentences=())
+
+
+def given_as(*reasons: Reason) -> list[GivenReason]:
+    return [GivenReason.one_of_the_four(reason) for reason in reasons]
 
 
 def told(policy: Policy, amount: Money, *, order: int = 0, customer: int = 0) -> tuple[str, ...]:
     so_far = ByRule(amount.like(order), amount.like(customer))
-    return judge(policy, Reason.QUALITY_ISSUE, amount, so_far, Risk(0, ()), in_window=True).sentences
+    return judge(policy, given_as(Reason.QUALITY_ISSUE), amount, so_far, Risk(0, ()), in_window=True).sentences
 
 
 @pytest.mark.parametrize("reason", [Reason.QUALITY_ISSUE, Reason.DELIVERY_ERROR, Reason.MERCHANT_BREACH])

@@ -30,7 +30,7 @@ def asked(
     status: RefundStatus = RefundStatus.COMPLETED,
     reason: Reason = Reason.CHANGED_MIND,
 ) -> AskedRefund:
-    return AskedRefund(order_id, at, status, reason)
+    return AskedRefund(order_id, at, status, reason.is_merchants_fault)
 
 
 def judged(
