@@ -34,6 +34,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.steps import Steps
     from workflows.visibility import Progress, WaitsFor
     from workflows.waiting import Waiting
+    from workflows.waking import Waking
     from workflows.words import Said
 
 
@@ -47,12 +48,15 @@ class ReturnExpired(RefundStopped):
 
 
 class Parcel:
-    def __init__(self, start: StartRefund, intake: Intake, steps: Steps, progress: Progress, waiting: Waiting) -> None:
+    def __init__(
+        self, start: StartRefund, intake: Intake, steps: Steps, progress: Progress, waiting: Waiting, waking: Waking
+    ) -> None:
         self._start = start
         self._intake = intake
         self._steps = steps
         self._progress = progress
         self._waiting = waiting
+        self._waking = waking
         self.is_inspected = False
         self.missing: str | None = None
 
@@ -140,7 +144,10 @@ class Parcel:
         if not await self._waiting.until(self._has_news, remind_after, "remind of the return"):
             self._steps.notify(Topic.RETURN_REMINDER)
             if not await self._waiting.until(self._has_news, deadline - remind_after, "return deadline"):
-                raise ReturnExpired("no parcel was sent in time")
+                await self._waking.listen_before_it_is_over()
+                self._intake.stop_if_cancelled()
+                if not self._has_news():
+                    raise ReturnExpired("no parcel was sent in time")
 
     async def _arrived(self) -> bool:
         """Follow the parcel until the warehouse has it; False where it is lost."""

@@ -58,12 +58,12 @@ class RefundWorkflow:
         self._steps = Steps(start, self._intake, self._progress, self._resets)
         waiting = Waiting(self._intake, self._steps)
         self._reviewing = Reviewing(self._intake, self._steps, self._progress, waiting)
-        self._parcel = Parcel(start, self._intake, self._steps, self._progress, waiting)
+        self._waking = Waking(self._intake, self._steps, self._resets)
+        self._parcel = Parcel(start, self._intake, self._steps, self._progress, waiting, self._waking)
         self._paying = Paying(self._intake, self._steps, self._progress)
         self._restoring = Restoring(self._steps)
         self._reopening = Reopening(start, self._intake, self._steps, self._progress, self._parcel)
         self._closing = Closing(self._intake, self._steps, self._progress)
-        self._waking = Waking(self._intake, self._steps, self._resets)
 
     @workflow.run
     async def run(self, start: StartRefund) -> RefundOutcome:

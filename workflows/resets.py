@@ -32,6 +32,11 @@ class Resets:
         if run.run_id != run.original_execution_run_id and not workflow.unsafe.is_replaying():
             self._notice()
 
+    @property
+    def is_noticed(self) -> bool:
+        """Whether this run is being left for another."""
+        return self._noticed.done()
+
     def begin_again(self) -> None:
         """Leave this run where it is, and begin another that takes the refund over: it knows what this one does not."""
         self._notice()

@@ -38,6 +38,16 @@ class Waking:
             await self._listen()
         self._is_waking = False
 
+    async def listen_before_it_is_over(self) -> None:
+        """Wake before something ends because nobody has said anything: it may have been said in a task that was lost.
+
+        A run that is far behind does not come back from here: another begins.
+        """
+        if workflow.patched("listen before a return expires"):
+            await workflow.wait_condition(lambda: not self._is_waking)
+            await self.wake()
+            await workflow.wait_condition(lambda: not self._resets.is_noticed)
+
     async def _listen(self) -> None:
         command = self._intake.words.listen(
             self._steps.refund, self._steps.goes_on_as, asks=self._steps.needs is not None

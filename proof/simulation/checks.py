@@ -17,7 +17,7 @@ def check_at_rest(world: Play, refund_id: str) -> None:
 def check_what_is_known(world: Play, refund_id: str) -> None:
     """What was taken up is known to the run that has the refund: nobody wakes it for that any more."""
     run, book = world.runs[refund_id], world.books.refunds[refund_id]
-    if run.finished is None and run.is_loaded and run.run_id == book.run and not book.status.is_final:
+    if run.finished is None and run.is_loaded and not run.is_closing and run.run_id == book.run:
         for word_id in {each for each, row in book.words.items() if row.is_taken_up and not row.overruled}:
             if not run.knows(word_id):
                 world.books.wrong(f"{word_id} was taken up, and the run of {refund_id} does not know it")

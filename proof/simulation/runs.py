@@ -113,6 +113,12 @@ class Run:
         return bool(intake.phase)
 
     @property
+    def is_closing(self) -> bool:
+        """Whether it ends its refund: what was said and not heard is noted with that."""
+        intake: Any = vars(self._machine)["_object"]._intake
+        return bool(intake.phase is Phase.OVER)
+
+    @property
     def is_paying(self) -> bool:
         """Whether its payout has begun, so that nobody may call it off any more."""
         intake: Any = vars(self._machine)["_object"]._intake
