@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from activities.reopening import Opening
+from domain.explain.messages import Topic
 from domain.lifecycle import RefundStatus
 from gateways.ports import GatewayStatus
 from proof.simulation import people
@@ -72,6 +73,13 @@ def say_in_a_lost_task(world: Play, word: Update) -> None:
     world.forget_task("A", world.finish("A", next(iter(world.runs["A"].pending))))
 
 
+def finish_what_is_under_way(world: Play) -> bool:
+    pending = list(world.runs["A"].pending)
+    if pending:
+        world.turn("A", world.finish("A", pending[0]))
+    return bool(pending)
+
+
 def test_a_parcel_that_was_said_to_be_lost_in_a_lost_task_is_inspected_when_it_comes() -> None:
     schedule = Schedule(Play(Choices(0, played=RETURN_FOR_A_REVIEWER)))
     world = schedule.world
@@ -101,3 +109,20 @@ def test_a_refund_whose_payout_was_taken_back_in_a_lost_task_is_not_complete_aga
     until(schedule, RefundStatus.COMPLETED)
 
     assert audit(world) == []
+
+
+def test_a_return_whose_parcel_was_received_in_a_lost_task_does_not_expire() -> None:
+    schedule = Schedule(Play(Choices(0, played=RETURN_FOR_A_REVIEWER)))
+    world = schedule.world
+    world.start("A", Opening.REQUESTED)
+    until(schedule, RefundStatus.AWAITING_RETURN)
+
+    say_in_a_lost_task(world, people.receipt("came"))
+    book = world.books.refunds["A"]
+    while not book.status.is_final and Topic.PARCEL_RECEIVED not in [topic for _, topic, _ in book.told]:
+        if not finish_what_is_under_way(world):
+            schedule._course.time()
+    until(schedule, RefundStatus.COMPLETED)
+
+    assert audit(world) == []
+    assert book.round == 1
