@@ -77,7 +77,8 @@ async def _withdraw_rewards(connection: AsyncConnection, refund: Refund, settlem
     policy = await policies.at_version(connection, refund.merchant_id, refund.policy_version)
     planned = {each.reward.reward_id: each for each in settlement.take_backs}
     withdrawn = no_longer_earned(customer, refund.currency)
-    taken = take_rewards(withdrawn, planned, customer.wallet, Money(refund.currency, policy.point_value))
+    point_value = Money(refund.currency, policy.point_value_in(refund.currency))
+    taken = take_rewards(withdrawn, planned, customer.wallet, point_value)
     for each in taken:
         await _take(connection, refund, each.take_back)
         await _owe(connection, refund, each)

@@ -157,7 +157,7 @@ class Policy:
     granted_coupon_used: TakeBack = TakeBack.DEDUCT
     earned_points: EarnedPoints = EarnedPoints.CLAW_BACK
     points_shortfall: PointsShortfall = PointsShortfall.NEGATIVE_BALANCE
-    point_value: int = 1
+    point_value: PolicyAmount = 1
     missing_gift: TakeBack = TakeBack.DEDUCT
     tiers: tuple[Tier, ...] = ()
     tier_window: IsoDuration = IsoDuration("P365D")
@@ -176,6 +176,19 @@ class Policy:
     refund_limit: RefundLimit = RefundLimit()
     suspension: IsoDuration = IsoDuration("P30D")
     time_zone: str = "UTC"
+
+    def point_value_in(self, currency: str) -> int:
+        """What a point is worth in a currency, in its minor units; nothing where the map lacks it (rules 20 and 58)."""
+        return amount_in(self.point_value, currency) or 0
+
+    def points_shortfall_in(self, currency: str) -> PointsShortfall:
+        """Who pays for points that are gone: where they have no value nothing can be deducted for them (rule 58).
+
+        They make the balance negative then, so that they are not let go without a word.
+        """
+        is_deducted = self.points_shortfall is PointsShortfall.DEDUCT_FROM_REFUND
+        has_value = amount_in(self.point_value, currency) is not None
+        return PointsShortfall.NEGATIVE_BALANCE if is_deducted and not has_value else self.points_shortfall
 
     @property
     def per_customer(self) -> PolicyAmount:

@@ -31,7 +31,11 @@ from domain.policy import (
 
 _DEFAULT = Policy()
 
-PointValue = Annotated[int, Field(strict=True, ge=0, le=1_000_000)]
+_MinorOfAPoint = Annotated[int, Field(strict=True, ge=0, le=1_000_000)]
+PointValue = Annotated[
+    _MinorOfAPoint | Annotated[dict[Currency, _MinorOfAPoint], Field(max_length=200)],
+    Field(examples=[1, {"CNY": 1, "JPY": 20}]),
+]
 """Minor units a point; what all the points on the wire are worth still is an amount that the books can hold."""
 
 
@@ -106,7 +110,10 @@ class TierBody(Wire):
     """A tier of customers (rule 28)."""
 
     name: Name = Field(description="What it is called.")
-    minimum_spend: Amount = Field(description="The net spend from which it is held, in minor units.")
+    minimum_spend: Amount = Field(
+        description="The net spend from which it is held, in minor units; a number for every currency, or a map by "
+        "currency: nobody holds it in one that it lacks."
+    )
 
 
 class PolicyBody(Wire):
@@ -180,7 +187,8 @@ class PolicyBody(Wire):
     )
     point_value: PointValue = Field(
         default=_DEFAULT.point_value,
-        description="What a point is worth with `deduct_from_refund`, in minor units (rule 20).",
+        description="What a point is worth with `deduct_from_refund`, in minor units; a number for every currency, or "
+        "a map by currency: in one that it lacks nothing is deducted, the balance goes below zero (rule 20).",
     )
     missing_gift: TakeBack = Field(
         default=_DEFAULT.missing_gift,

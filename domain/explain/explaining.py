@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from domain.claims.claims import Claim
 from domain.claims.positions import OrderPosition
 from domain.explain.explaining_effects import explain_effects
-from domain.explain.explanations import BASIS_POINTS, Explanation, Figure, Input, Part, Phrase, added_up
+from domain.explain.explanations import BASIS_POINTS, POINTS, Explanation, Figure, Input, Part, Phrase, added_up
 from domain.policy import Policy, TenderOrder
 from domain.sale.orders import DiscountSource
 from domain.sale.sales import SoldLine
@@ -35,7 +35,7 @@ def explain(settlement: Settlement, grounds: Grounds) -> tuple[Explanation, ...]
         *_shipping_tax(settlement, grounds),
         *_fees(settlement, grounds),
         *_deductions_returned(settlement),
-        *_deductions(settlement),
+        *_deductions(settlement, grounds),
         _total(settlement),
         *_payouts(settlement, grounds),
         *explain_effects(settlement, grounds.position, grounds.policy),
@@ -177,14 +177,17 @@ def _fee(fee: Fee, settlement: Settlement, grounds: Grounds, due: int) -> Explan
     )
 
 
-def _deductions(settlement: Settlement) -> Iterator[Explanation]:
+def _deductions(settlement: Settlement, grounds: Grounds) -> Iterator[Explanation]:
     currency = settlement.total.currency
     due = settlement.total.minor_units + sum(each.amount.minor_units for each in settlement.deductions)
     kept = {each.grant.name for each in settlement.grants if each.grant.is_coupon and not each.grant.is_used}
     for each in settlement.deductions:
         is_part = each.kind is DeductionKind.GRANTED_COUPON and each.source_id in kept
         missing = each.amount + each.owed
-        inputs = Input("missing", missing.minor_units, currency), Input("due", due, currency)
+        inputs: tuple[Input, ...] = Input("missing", missing.minor_units, currency), Input("due", due, currency)
+        if each.kind is DeductionKind.POINTS_SHORTFALL:
+            value = Input("point_value", grounds.policy.point_value_in(currency), currency)
+            inputs = (*inputs, Input("points", settlement.points.deducted, POINTS), value)
         yield Explanation(
             Figure.DEDUCTION,
             f"{each.kind}/{each.source_id}",

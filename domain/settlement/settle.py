@@ -58,9 +58,10 @@ def work_out(
     completes_order = position.is_fully_returned(claims)
     goods = Money.total((claim.amount for claim in claims), position.sale.currency)
     shipping, shipping_tax = _shipping(position, _shipping_decision(position, claims, terms, policy))
-    points = points_effect(position, claims, policy.earned_points, policy.points_shortfall, customer.wallet.points)
+    shortfall = policy.points_shortfall_in(goods.currency)
+    points = points_effect(position, claims, policy.earned_points, shortfall, customer.wallet.points)
     after = customer.after_refund(position.order.order_id, GoodsRefund(terms.at, goods), is_returned=completes_order)
-    point_value = goods.like(policy.point_value)
+    point_value = goods.like(policy.point_value_in(goods.currency))
     campaigns, take_backs, wallet = recalculate(
         replace(customer, wallet=customer.wallet.with_points(points.net)),
         after,

@@ -1,5 +1,7 @@
 """The policy document: every field has a default, and none is ever silently ignored."""
 
+import json
+
 import pytest
 
 from tests.shop import Shop
@@ -51,6 +53,36 @@ async def test_every_field_takes_what_the_rulebook_names(shop: Shop) -> None:
     known = await shop.policy(**OTHERS)
 
     assert {name: known[name] for name in OTHERS} == OTHERS
+
+
+IN_YUAN_AND_YEN = {"CNY": 300, "JPY": 60}
+
+EVERY_AMOUNT: Json = {
+    "auto_approve": {"max_amount": IN_YUAN_AND_YEN},
+    "auto_approve_per_customer": {"amount": IN_YUAN_AND_YEN},
+    "return_shipping_fee": IN_YUAN_AND_YEN,
+    "returnless_below": IN_YUAN_AND_YEN,
+    "point_value": IN_YUAN_AND_YEN,
+    "tiers": [{"name": "gold", "minimum_spend": IN_YUAN_AND_YEN}],
+}
+
+
+async def test_every_amount_may_be_a_map_by_currency_and_is_answered_as_it_was_sent(shop: Shop) -> None:
+    put = await shop.policy(**EVERY_AMOUNT)
+    read = await shop.ops.get("/v1/policy")
+
+    assert put == read == await shop.ops.put("/v1/policy", read)
+    assert read["auto_approve"]["max_amount"] == read["auto_approve_per_customer"]["amount"] == IN_YUAN_AND_YEN
+    for name in ("return_shipping_fee", "returnless_below", "point_value", "tiers"):
+        assert read[name] == EVERY_AMOUNT[name]
+
+
+@pytest.mark.parametrize("amount", [{"XYZ": 1}, {"CNY": -1}, {"CNY": 1.5}, {"CNY": "1"}, {"cny": 1}, 1.5, -1, "1"])
+async def test_an_amount_that_cannot_be_is_refused_where_it_stands(shop: Shop, amount: object) -> None:
+    for name, right in EVERY_AMOUNT.items():
+        wrong = json.loads(json.dumps(right).replace(json.dumps(IN_YUAN_AND_YEN), json.dumps(amount)))
+        with pytest.raises(Refused, match=f"422 validation_failed.*/{name}"):
+            await shop.policy(**{name: wrong})
 
 
 @pytest.mark.parametrize(

@@ -48,9 +48,9 @@ def read_policy(tape: Tape) -> Policy:
         granted_coupon_used=tape.pick(list(TakeBack)),
         earned_points=tape.pick(list(EarnedPoints)),
         points_shortfall=tape.pick(list(PointsShortfall)),
-        point_value=tape.pick([1, 0, 3]),
+        point_value=tape.pick(list[PolicyAmount]([1, 0, 3, {"CNY": 2}])),
         missing_gift=tape.pick(list(TakeBack)),
-        tiers=tuple(Tier(f"tier {place}", tape.price()) for place in range(tape.up_to(3))),
+        tiers=tuple(Tier(f"tier {place}", _amount(tape)) for place in range(tape.up_to(3))),
         tier_window=_duration(tape),
         tier_grace=_duration(tape),
         return_window=_duration(tape),
@@ -61,13 +61,21 @@ def read_policy(tape: Tape) -> Policy:
         return_deadline=_duration(tape),
         inspection_sla=_duration(tape),
         pickup_within=_duration(tape),
-        auto_approve=AutoApprove(tuple(each for each in Reason if tape.is_one_in(2)), tape.price(), tape.up_to(100)),
-        auto_approve_per_customer=AutoApprovePerCustomer(tape.pick([None, 0, 500_00]), _duration(tape)),
-        returnless_below=tape.price(),
+        auto_approve=AutoApprove(tuple(each for each in Reason if tape.is_one_in(2)), _amount(tape), tape.up_to(100)),
+        auto_approve_per_customer=AutoApprovePerCustomer(
+            tape.pick(list[PolicyAmount | None]([None, 0, 500_00, {"CNY": 500_00}])), _duration(tape)
+        ),
+        returnless_below=_amount(tape),
         refund_limit=RefundLimit(tape.up_to(5), _duration(tape)),
         suspension=_duration(tape),
         time_zone=tape.pick(["UTC", "Asia/Shanghai", "America/St_Johns"]),
     )
+
+
+def _amount(tape: Tape) -> PolicyAmount:
+    """One number for every currency, or a map that may lack the order's."""
+    amount = tape.price()
+    return tape.pick(list[PolicyAmount]([amount, amount, {"CNY": amount}, {"JPY": amount, "KWD": 2 * amount}]))
 
 
 def _duration(tape: Tape) -> IsoDuration:

@@ -45,6 +45,21 @@ async def test_each_refund_of_an_order_builds_on_what_the_ones_before_would_have
     assert (summary["different"], summary["currencies"]["CNY"]["difference"]) == (2, 0)
 
 
+async def test_an_amount_by_currency_counts_for_each_currency_by_itself(shop: Shop) -> None:
+    """A fee of 5.00 everywhere becomes one in yuan alone (rule 58)."""
+    await shop.lenient_policy(return_shipping_fee=5_00)
+    for order_id, currency in (("o1", "CNY"), ("o2", "USD")):
+        await shop.order(order_id, currency=currency, lines=[a_line("l1", unit_price=20_00)])
+        await shop.returned(order_id, reason="changed_mind")
+
+    differing, summary = await what_if(shop, {"return_shipping_fee": {"CNY": 5_00}})
+
+    assert [(each["order_id"], each["total_before"], each["total_after"]) for each in differing] == [
+        ("o2", 15_00, 20_00)
+    ]
+    assert {currency: each["difference"] for currency, each in summary["currencies"].items()} == {"CNY": 0, "USD": 5_00}
+
+
 async def test_a_shorter_window_would_have_refused(shop: Shop) -> None:
     await two_returns_of_a_promoted_order(shop)
 

@@ -5,7 +5,8 @@ from hypothesis import given
 
 from domain.claims.reasons import Reason
 from domain.entitlements.points import PointsEffect
-from domain.policy import PointsShortfall, Policy
+from domain.explain.explanations import Figure
+from domain.policy import PointsShortfall, Policy, PolicyAmount
 from domain.sale.orders import RewardKind
 from domain.settlement.deductions import Deduction, DeductionKind
 from tests.domain.builders import a_line, an_order, cny, points_worth, units
@@ -18,7 +19,7 @@ from tests.domain.strategies import desks, histories
 DEBT, DEDUCT, FORGIVE = PointsShortfall
 
 
-def a_desk(shortfall: PointsShortfall, *, balance: int, point_value: int = 1, price: int = 150_00) -> Desk:
+def a_desk(shortfall: PointsShortfall, *, balance: int, point_value: PolicyAmount = 1, price: int = 150_00) -> Desk:
     """An order that spent 50 points and earned 100, of a customer who has this balance."""
     order = an_order([a_line(2, price // 2)], [points_worth(5_00, points=50)], points_earned=100)
     return Desk(order, Policy(points_shortfall=shortfall, point_value=point_value), Shopper(points=balance))
@@ -39,6 +40,21 @@ def test_or_the_20_are_deducted_at_the_value_of_a_point_and_the_balance_ends_at_
     assert 30 + settlement.points.net == 0
     assert settlement.deductions == (Deduction(DeductionKind.POINTS_SHORTFALL, "", cny(1_00), cny(0)),)
     assert settlement.total == cny(144_00)
+
+
+def test_in_a_currency_in_which_points_have_no_value_the_balance_goes_below_zero_instead() -> None:
+    """Nothing is deducted for them there, and they are not let go either (rule 58)."""
+    settlement = a_desk(DEDUCT, balance=30, point_value={"JPY": 20}).refund()
+    in_another = a_desk(DEDUCT, balance=30, point_value={"JPY": 20, "CNY": 5}).refund()
+
+    assert settlement.points == a_desk(DEBT, balance=30).refund().points
+    assert (settlement.deductions, settlement.total) == ((), cny(145_00))
+    assert in_another.total == cny(144_00)
+    (why,) = (each for each in in_another.explanations if each.figure is Figure.DEDUCTION)
+    assert {each.name: each.value for each in why.inputs if each.name.startswith("point")} == {
+        "points": 20,
+        "point_value": 5,
+    }
 
 
 def test_or_they_are_let_go_and_recorded() -> None:
@@ -118,7 +134,7 @@ def test_no_refund_puts_anyone_into_debt_unless_the_policy_says_so(desk: Desk) -
     points = desk.refund(reason=Reason.QUALITY_ISSUE).points
 
     after, whole = before + points.net, before + points.restored - points.clawed_back
-    if desk.policy.points_shortfall is DEBT or whole >= 0:
+    if desk.policy.points_shortfall_in(desk.order.currency) is DEBT or whole >= 0:
         assert after == whole
     else:
         assert after >= min(before, 0)

@@ -97,7 +97,7 @@ def test_every_settlement_adds_up_and_what_is_missing_is_deducted_or_owed(desk: 
 
     for settlement in desk.settled.values():
         check_it_adds_up(settlement)
-        check_what_is_missing(settlement, desk.policy.point_value)
+        check_what_is_missing(settlement, desk.policy.point_value_in(desk.order.currency))
 
 
 @given(desks(), histories())
