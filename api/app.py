@@ -69,8 +69,12 @@ def make_app(
     *,
     evidence_over_http: bool = False,
     lane: Lane | None = None,
+    looks: AsyncEngine | None = None,
 ) -> FastAPI:
-    """Put the application together; with a lane, what is about large orders is answered there."""
+    """Put the application together; with a lane, what is about large orders is answered there.
+
+    looks: where what waits for workers is counted, if not among the requests.
+    """
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -78,6 +82,8 @@ def make_app(
         yield
         if lane is not None:
             lane.close()
+        if looks is not None:
+            await looks.dispose()
         await engine.dispose()
 
     app = with_routes(FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, **ABOUT))
@@ -99,7 +105,7 @@ def make_app(
         reads,
         temporal,
         callers,
-        Backlog(reads),
+        Backlog(snapshots(looks) if looks is not None else reads),
         catalogue,
         granted,
         gateways,

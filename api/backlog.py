@@ -2,7 +2,7 @@
 
 Workers take them by turns of the merchants, so a refund waits for those before it of its own merchant, and for as many
 of each other. Nothing is refused while none begins at all: then the workers are away, and what is stored is begun when
-they are back.
+they are back. Only looks that worked tell it: one that fails, or is slow, says nothing about the workers.
 """
 
 import asyncio
@@ -10,13 +10,15 @@ import logging
 import math
 import time
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from db import refunds
+from db import not_begun
+from db.not_begun import NotBegun
 
 log = logging.getLogger("api")
 
@@ -37,7 +39,8 @@ _UNSEEN_PER_S, _UNSEEN_S = 10.0, 2.0
 _FORGOTTEN_AFTER_S = 60.0
 """A speed that nobody has seen for so long says nothing about the crowd that comes next."""
 
-_STANDS_STILL_AFTER_S = 10.0
+STANDS_STILL_AFTER_S = 10.0
+"""Where none has begun between looks that are so far apart, the workers are away."""
 
 _SLOWEST_PER_S = 0.01
 
@@ -48,13 +51,16 @@ _COME_AGAIN_S = 60
 class Queue:
     """What waits, by merchant, and how fast refunds begin: `begun` of late in `seconds`, both less the older they are.
 
-    unseen_s: how long ago the speed was seen last.
+    asked: what is asked for just now, and may come to wait as well.
+    unseen_s: how long ago the speed was seen last. still_s: for how long none has begun.
     """
 
     waiting: Counter[str] = field(default_factory=Counter)
     begun: float = _UNSEEN_PER_S * _UNSEEN_S
     seconds: float = _UNSEEN_S
     unseen_s: float = 0.0
+    asked: Counter[str] = field(default_factory=Counter)
+    still_s: float = 0.0
 
     @property
     def per_s(self) -> float:
@@ -62,20 +68,28 @@ class Queue:
         return self.begun / self.seconds
 
     def wait_s(self, merchant_id: str) -> float:
-        """How long the next refund of a merchant would wait, in seconds, where merchants take turns."""
-        own = self.waiting[merchant_id] + 1
-        if self.waiting.total() < ALWAYS_TAKEN:
+        """How long the next refund of a merchant would wait, in seconds, where merchants take turns.
+
+        0 where nobody can say: while too few wait, and while the workers are away.
+        """
+        before = self.waiting + self.asked
+        if before.total() < ALWAYS_TAKEN or self.still_s > STANDS_STILL_AFTER_S:
             return 0.0
-        others = (count for merchant, count in self.waiting.items() if merchant != merchant_id)
+        own = before[merchant_id] + 1
+        others = (count for merchant, count in before.items() if merchant != merchant_id)
         return (own + sum(min(count, own) for count in others)) / max(self.per_s, _SLOWEST_PER_S)
 
-    def look(self, waiting: Counter[str], begun: int, of: int, seconds: float) -> None:
-        """Take over what waits now, and how many have begun in so many seconds, of how many that waited before.
+    def look(self, waiting: Counter[str], begun: int, seconds: float, *, of_before: int) -> None:
+        """Take over what waits now, of that so many since before the last look, and how many have begun since then.
 
-        Where all of them have begun, more could have: the speed is at least what was seen.
+        Where none is left of those before, more could have begun: the speed is at least what was seen.
         """
+        self.still_s = 0.0 if begun or not of_before else self.still_s + seconds
         self.waiting = waiting
-        if begun < of:
+        if self.still_s > STANDS_STILL_AFTER_S:
+            self.begun, self.seconds = _UNSEEN_PER_S * _UNSEEN_S, _UNSEEN_S  # those who come back work as others do
+            return
+        if of_before:
             kept = math.exp(-seconds / _OVER_S)
             self.begun, self.seconds = self.begun * kept + begun, self.seconds * kept + seconds
             self.unseen_s = 0.0
@@ -87,25 +101,33 @@ class Queue:
 
 
 class Backlog:
-    """Looks at what waits, at most once a second and only while somebody asks for refunds."""
+    """Looks at what waits, at most once a second and only while somebody asks for refunds.
 
-    def __init__(self, reads: AsyncEngine) -> None:
-        self._reads = reads
+    looks: where it is looked. It has connections of its own, as those of the requests are all in use when it matters.
+    """
+
+    def __init__(self, looks: AsyncEngine) -> None:
+        self._looks = looks
         self._queue = Queue()
-        self._looked_at: datetime | None = None
-        self._waited = 0
-        self._looked = self._moved = time.monotonic()
+        self._seen: NotBegun | None = None
+        self._looked = time.monotonic()
         self._looking: asyncio.Task[None] | None = None
 
     def come_again_after_s(self, merchant_id: str) -> int:
         """In how many seconds a merchant's next refund would not wait too long any more; 0 is now."""
-        now = time.monotonic()
-        if now - self._looked >= LOOK_EVERY_S and (self._looking is None or self._looking.done()):
+        if time.monotonic() - self._looked >= LOOK_EVERY_S and (self._looking is None or self._looking.done()):
             self._looking = asyncio.create_task(self._look())
-        if now - self._moved > _STANDS_STILL_AFTER_S:
-            return 0
         too_long_s = self._queue.wait_s(merchant_id) - MOST_S
         return min(math.ceil(max(too_long_s, 0.0)), _COME_AGAIN_S)
+
+    @contextmanager
+    def asking(self, merchant_id: str) -> Iterator[None]:
+        """Count a refund that is asked for, as long as it is not known whether it will be taken."""
+        self._queue.asked[merchant_id] += 1
+        try:
+            yield
+        finally:
+            self._queue.asked -= Counter({merchant_id: 1})
 
     def note_taken(self, merchant_id: str) -> None:
         """Count a refund that was taken since the last look."""
@@ -113,15 +135,18 @@ class Backlog:
 
     async def _look(self) -> None:
         try:
-            async with self._reads.connect() as connection:
-                seen = await refunds.not_begun(connection, self._looked_at)
+            async with self._looks.connect() as connection:
+                seen = await not_begun.look(connection, self._seen)
         except (SQLAlchemyError, OSError) as trouble:
             log.warning("it is not known how many refunds wait to begin: %s", trouble)
-            self._looked = time.monotonic()
+        else:
+            self._take_over(seen)
+        self._looked = time.monotonic()
+
+    def _take_over(self, seen: NotBegun) -> None:
+        waiting, before, self._seen = Counter(seen.by_merchant), self._seen, seen
+        if before is None:
+            self._queue.waiting = waiting
             return
-        now, waiting = time.monotonic(), Counter(seen.by_merchant)
-        begun = max(self._waited - seen.of_before, 0)
-        if begun or not self._waited:
-            self._moved = now
-        self._queue.look(waiting, begun, self._waited, now - self._looked)
-        self._looked, self._looked_at, self._waited = now, seen.at, waiting.total()
+        seconds = (seen.at - before.at).total_seconds()
+        self._queue.look(waiting, seen.begun_since(before), seconds, of_before=seen.of_before)

@@ -1,6 +1,7 @@
 """The application as a program of its own makes it, from the settings."""
 
 import logging
+from functools import partial
 
 from fastapi import FastAPI
 from starlette.types import ASGIApp
@@ -27,9 +28,8 @@ async def make(settings: Settings, *, lane: Lane | None = None, connections: int
     for handler in logging.getLogger().handlers:
         handler.addFilter(WithRequestId())
     patience = Deadlines(settings.answer_within_s)
-    engine = open_engine(
-        settings.database_url, pool_size=connections, statement_s=patience.statement_s, lock_s=patience.lock_s
-    )
+    opened = partial(open_engine, settings.database_url, statement_s=patience.statement_s, lock_s=patience.lock_s)
+    engine = opened(pool_size=connections)
     return make_app(
         engine,
         await connect(lazy=True),
@@ -37,4 +37,5 @@ async def make(settings: Settings, *, lane: Lane | None = None, connections: int
         patience,
         evidence_over_http=settings.evidence_over_http,
         lane=lane,
+        looks=opened(pool_size=1),
     )

@@ -7,7 +7,6 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
-    CompoundSelect,
     Executable,
     Insert,
     Interval,
@@ -17,7 +16,6 @@ from sqlalchemy import (
     cast,
     func,
     insert,
-    literal,
     null,
     select,
     true,
@@ -222,31 +220,6 @@ async def unstarted(
     )
     page = await connection.execute(query.order_by(refunds.c.created_at, refunds.c.refund_id).limit(limit))
     return [read(UnstartedRefund, row) for row in page]
-
-
-@dataclass(frozen=True, slots=True)
-class NotBegun:
-    """What no worker has begun with, by merchant, at a moment; of_before: how many were made before another moment."""
-
-    at: datetime
-    by_merchant: dict[str, int]
-    of_before: int
-
-
-async def not_begun(connection: AsyncConnection, before: datetime | None) -> NotBegun:
-    """Count the refunds whose first step is still to be done."""
-    rows = (await _not_begun(**({} if before is None else {"before": before})).on(connection)).all()
-    by_merchant = {row.merchant_id: row.all for row in rows if row.merchant_id is not None}
-    return NotBegun(rows[0].at, by_merchant, sum(row.old for row in rows))
-
-
-@built_once
-def _not_begun(*, before: Any = None) -> CompoundSelect[Any]:
-    waits = refunds.c.risk.is_(None) & refunds.c.completed_at.is_(None)
-    of_before = func.count().filter(refunds.c.created_at <= before) if before is not None else func.count()
-    counts = select(func.now().label("at"), refunds.c.merchant_id, func.count().label("all"), of_before.label("old"))
-    now = select(func.now().label("at"), null().label("merchant_id"), literal(0).label("all"), literal(0).label("old"))
-    return counts.where(waits).group_by(refunds.c.merchant_id).union_all(now)
 
 
 async def open_ones(

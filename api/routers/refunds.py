@@ -106,7 +106,8 @@ async def request_refund(
     after_s = services.backlog.come_again_after_s(caller.merchant_id)
     if after_s and not await request.is_answered(services.snapshots):
         raise problems.too_many_requests("too many of your refunds wait to begin; ask for fewer", after_s=after_s)
-    answer, is_new = await request.once(202, submit)
+    with services.backlog.asking(caller.merchant_id):
+        answer, is_new = await request.once(202, submit)
     if is_new:
         services.backlog.note_taken(caller.merchant_id)
         await _launch(services, made[0])
