@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from api.backlog import ALWAYS_TAKEN, LOOK_EVERY_S, MOST_S, STANDS_STILL_AFTER_S, Queue
+from db import not_begun
 from db.api_keys import Role
 from db.not_begun import NotBegun
 from tests.shop import IN_TIME_S, Shop
@@ -181,6 +182,29 @@ async def test_a_merchant_whose_refunds_wait_long_comes_again_and_nobody_else_ha
     assert other.status_code == 202
 
 
+async def test_what_is_committed_after_a_look_has_not_begun_for_that(shop: Shop) -> None:
+    await shop.order("o1")
+    refund = await shop.until((await ask(shop, "o1")).json(), "completed")
+    copies = {"refund_id": refund["refund_id"], "many": 7}
+
+    async with shop.engine.begin() as asking:
+        await asking.execute(text(COPIED), copies)
+        first = await look_now(shop, None)
+    second = await look_now(shop, first)
+    await begin(shop, refund["refund_id"], many=3)
+    third = await look_now(shop, second)
+    await forget(shop, refund["refund_id"])
+
+    assert shop.merchant_id not in first.by_merchant
+    assert (second.by_merchant[shop.merchant_id], second.begun_since(first)) == (7, 0)
+    assert (third.by_merchant[shop.merchant_id], third.begun_since(second)) == (4, 3)
+
+
+async def look_now(shop: Shop, before: NotBegun | None) -> NotBegun:
+    async with shop.engine.connect() as connection:
+        return await not_begun.look(connection, before)
+
+
 async def ask(shop: Shop, order_id: str) -> httpx.Response:
     body = {"order_id": order_id, "reason": "quality_issue", "kind": "refund_only"}
     return await shop.raw(Role.MERCHANT, "POST", "/v1/refunds", json=body, headers={"Idempotency-Key": order_id})
@@ -194,11 +218,15 @@ async def waiting(shop: Shop, refund_id: str, *, many: int) -> AsyncIterator[Non
     try:
         yield
     finally:
-        async with shop.engine.begin() as connection:
-            await connection.execute(text(GONE), {"copies": f"{refund_id}-%"})
+        await forget(shop, refund_id)
 
 
 async def begin(shop: Shop, refund_id: str, *, many: int) -> None:
     """Let so many of the copies wait no more."""
     async with shop.engine.begin() as connection:
         await connection.execute(text(BEGUN), {"refund_id": refund_id, "copies": f"{refund_id}-%", "many": many})
+
+
+async def forget(shop: Shop, refund_id: str) -> None:
+    async with shop.engine.begin() as connection:
+        await connection.execute(text(GONE), {"copies": f"{refund_id}-%"})

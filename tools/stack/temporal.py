@@ -77,9 +77,10 @@ class EmbeddedTemporal:
             *("--ip", "127.0.0.1", "--port", str(self._port), "--ui-port", str(self._ui_port)),
             *("--namespace", self._namespace),
             *("--dynamic-config-value", "frontend.WorkflowPauseEnabled=true"),
-            # One merchant's many refunds leave the others their turns.
+            # One merchant's many refunds leave the others their turns: within a part of the queue, so there is one.
             *("--dynamic-config-value", "matching.useNewMatcher=true"),
             *("--dynamic-config-value", "matching.enableFairness=true"),
+            *("--dynamic-config-value", "matching.numTaskqueueWritePartitions=1"),
             # A task whose worker died again and again gets more and more time, else up to ten minutes.
             *("--dynamic-config-value", f'history.workflowTaskRetryMaxInterval="{_LONGEST_MORE_FOR_A_TASK}"'),
             # So many may speak to one refund in the same instant, else ten.

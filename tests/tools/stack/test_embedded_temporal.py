@@ -3,8 +3,10 @@
 import asyncio
 from pathlib import Path
 
+from temporalio.api.taskqueue.v1 import TaskQueue
+from temporalio.api.workflowservice.v1 import PollWorkflowTaskQueueRequest
 from temporalio.client import Client, WorkflowExecutionStatus
-from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes
+from temporalio.common import Priority, SearchAttributeKey, SearchAttributePair, TypedSearchAttributes
 
 from tests.tools.stack.helpers import eventually, processes_about, supervised
 from tests.tools.stack.servers import started_temporal
@@ -52,3 +54,28 @@ def test_a_first_start_that_was_killed_while_it_made_its_tables_is_begun_anew(ho
 
     with supervised(home_path) as supervisor:
         assert started_temporal(home_path, supervisor).is_ready()
+
+
+async def merchants_in_their_turns(address: str, crowd: int, others: int) -> list[str]:
+    """Start many refunds of one merchant, then one of each other; whose do workers get, one after another?"""
+    client = await Client.connect(address)
+
+    async def start(number: int, merchant: str) -> None:
+        turn = Priority(fairness_key=merchant)
+        await client.start_workflow("Refund", id=f"rf-{number}", task_queue="turns", priority=turn)
+
+    await asyncio.gather(*(start(number, "crowd") for number in range(crowd)))
+    for number in range(crowd, crowd + others):
+        await start(number, f"merchant-{number}")
+    poll = PollWorkflowTaskQueueRequest(namespace=client.namespace, task_queue=TaskQueue(name="turns"))
+    polled = [await client.workflow_service.poll_workflow_task_queue(poll) for _ in range(2 * others + 2)]
+    return [task.history.events[0].workflow_execution_started_event_attributes.priority.fairness_key for task in polled]
+
+
+def test_a_merchants_single_refund_does_not_wait_for_the_crowd_of_another(home_path: Path) -> None:
+    with supervised(home_path) as supervisor:
+        address = started_temporal(home_path, supervisor).server.address
+
+        turns = asyncio.run(merchants_in_their_turns(address, crowd=40, others=6))
+
+    assert len({merchant for merchant in turns if merchant != "crowd"}) == 6
