@@ -31,10 +31,6 @@ def _leave_off_in_silence(self: ModelBeforePayout, refund: RefundBook, word: Any
     self._refuse_if_paid(refund)
 
 
-def _decide_all_the_same(self: ModelBeforePayout, refund: RefundBook, ref: Any) -> None:
-    """Whatever was approved in a task that was lost, and has its label."""
-
-
 def _close_without_looking(self: ModelBeforePayout, command: Any) -> None:
     _CLOSE(self, replace(command, heard=()))
 
@@ -51,12 +47,6 @@ WORD_MUTANTS: tuple[Mutant, ...] = (
     ActivityMutant("a word that was refused is done by a late attempt", RefundBook, "notes", _note_what_was_refused),
     ActivityMutant(
         "a run that does not know what has arrived goes on", ModelBeforePayout, "_leave_off", _leave_off_in_silence
-    ),
-    ActivityMutant(
-        "a run that does not know of an approval decides again",
-        ModelBeforePayout,
-        "_refuse_if_decided",
-        _decide_all_the_same,
     ),
     WorkflowMutant(
         "a cancellation is not noted", "closing.Closing.note_cancel", "said is None or said.word is None", "True"
