@@ -237,7 +237,8 @@ def _entitlements(settlement: Settlement, campaign_names: dict[str, str]) -> Ite
 def _coupons(settlement: Settlement) -> Iterator[_Message]:
     for coupon in settlement.coupons:
         if coupon.outcome is CouponOutcome.REINSTATED:
-            yield _Message(Topic.COUPON_REINSTATED, coupon.coupon_id, {"coupon": coupon.coupon_id})
+            topic = Topic.COUPON_USE_REINSTATED if coupon.counts_uses else Topic.COUPON_REINSTATED
+            yield _Message(topic, coupon.coupon_id, {"coupon": coupon.coupon_id})
         if coupon.outcome is CouponOutcome.RESIDUAL:
             facts = {"coupon": coupon.issued_id, "original": coupon.coupon_id}
             yield _Message(Topic.COUPON_RESIDUAL, coupon.coupon_id, facts | {"amount": format_money(coupon.amount)})

@@ -7,8 +7,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.paging import Cut, same
 from api.schemas.order_answers import Entitlements, LineLeft, OrderCoupon, OrderExclusiveDiscount, OrderGift, OrderGrant
 from api.schemas.order_parts import LineBody
-from db import coupons, exclusive_discounts, grants
+from db import coupon_uses, coupons, exclusive_discounts, grants
+from db.coupons import StoredCoupon
 from domain import clock
+from domain.entitlements.coupons import CouponStatus
 from domain.entitlements.points import PointsEffect
 from domain.sale.orders import DiscountSource, Order, OrderReward
 
@@ -34,6 +36,7 @@ async def entitlements(
     granted = [reward.coupon_id for reward in order.rewards if reward.coupon_id]
     known = await coupons.find_all(connection, merchant_id, [*named, *granted], clock.now())
     status = {name: known[name].status if name in known else "unknown" for name in (*named, *granted)}
+    status |= await _own_uses(connection, merchant_id, order, known)
     still_left = {each.line_id: each.quantity for each in left}
     return Entitlements(
         coupons=cut.of(named, lambda name: OrderCoupon(coupon_id=name, status=status[name])),
@@ -52,6 +55,17 @@ async def entitlements(
         points_earned=order.points_earned,
         points_clawed_back=sum(points.clawed_back - points.forgiven for points in done),
     )
+
+
+async def _own_uses(
+    connection: AsyncConnection, merchant_id: str, order: Order, known: Mapping[str, StoredCoupon]
+) -> dict[str, str]:
+    """Of coupons that count their uses, tell how the order's own use stands."""
+    counted = [name for name in order.names(DiscountSource.COUPON) if name in known and known[name].counts_uses]
+    if not counted or not order.is_paid:
+        return {}
+    used = {each.coupon_id for each in await coupon_uses.used_by(connection, merchant_id, order.order_id)}
+    return {name: CouponStatus.USED if name in used else CouponStatus.UNUSED for name in counted}
 
 
 async def _grants(

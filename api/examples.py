@@ -81,7 +81,13 @@ class Examples:
         rights = {"suspended": True, "restricted_until": self._at(30), "rule": "operations", "reason": "chargebacks"}
         appeal = {"at": self._at(0), "by": "customer:c1", "note": "The parcels were yours, not mine."}
         coupon = {"coupon_id": "cpn-100", **bodies["CouponBody"], "reusable_after_refund": True, "status": "used"}
-        coupon["held_by"] = None
+        coupon |= {"rate_bp": None, "max_amount": None, "max_uses": None, "max_uses_per_customer": None}
+        coupon |= {
+            "uses": 1,
+            "uses_left": 0,
+            "of_customer": {"uses": 1, "given_back": 0, "uses_left": 0},
+            "held_by": None,
+        }
         message = {"at": self._at(-2), "refund_id": _REFUND_ID, "topic": "approved", "locale": "zh-CN"}
         points = {"balance": 500, "held": 0}
         return {

@@ -14,6 +14,7 @@ from starlette.requests import ClientDisconnect
 from db.idempotency import KeyReused
 from db.orders import HasRefunds
 from db.refunds import RefundNotFound
+from domain.entitlements.coupon_limits import CouponUsedUp
 from domain.refusals import RefundRejected
 from domain.sale.snapshots import SnapshotRefused
 
@@ -167,6 +168,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(SnapshotRefused)
     @app.exception_handler(HasRefunds)
+    @app.exception_handler(CouponUsedUp)
     async def _booked(_: Request, error: Exception) -> JSONResponse:
         return answer(conflicting_state(str(error)))
 

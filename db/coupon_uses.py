@@ -1,4 +1,7 @@
-"""Which orders used which coupons; a coupon is used while one of its uses stands, so both may arrive in any order."""
+"""Which orders used which coupons; a coupon is used while one of its uses stands, so both may arrive in any order.
+
+Of a coupon that counts its uses (shop-wide, or with a limit) each use stands for itself.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -8,22 +11,97 @@ from sqlalchemy import Select, Update, and_, case, exists, func, select, update
 from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from db import coupon_counts
 from db.built import built_once, one_of
 from db.schema import coupon_uses, coupons
+from domain.entitlements.coupon_limits import CouponLimits, CustomerUses, end_for
 from domain.entitlements.coupons import UsedCoupon
 from domain.entitlements.given_back import Use
 from domain.sale.orders import DiscountSource, Order
 
 
 async def use(connection: AsyncConnection, merchant_id: str, order: Order) -> None:
-    """Note the coupons that a paid order used, what each took off it, and until when it was valid then (rule 43)."""
+    """Note the coupons that a paid order used, what each took off it, and until when it was valid then (rule 43).
+
+    The customer is locked. Raises CouponUsedUp where a coupon that counts its uses has none left for them.
+    """
     assert order.paid_at is not None
-    for coupon_id in order.names(DiscountSource.COUPON):
+    for coupon_id in sorted(order.names(DiscountSource.COUPON)):  # so that nobody waits for each other
         amounts = [each.amount.minor_units for each in order.discounts if each.source_id == coupon_id]
         row: dict[str, Any] = {"merchant_id": merchant_id, "coupon_id": coupon_id, "order_id": order.order_id}
         row |= {"customer_id": order.customer_id, "used_at": order.paid_at, "amount": sum(amounts)}
-        row |= {"valid_until": await _end_at(connection, merchant_id, coupon_id, order.paid_at)}
+        row |= {"valid_until": await _taken_until(connection, merchant_id, coupon_id, order)}
         await _used(**row).on(connection)
+
+
+async def _taken_until(connection: AsyncConnection, merchant_id: str, coupon_id: str, order: Order) -> datetime | None:
+    """Take a use of a coupon where it counts them; return until when it is valid for whom this order is."""
+    of_coupon = {"merchant_id": merchant_id, "coupon_id": coupon_id, "customer_id": order.customer_id}
+    known = (await _known(**of_coupon, moment=order.paid_at).on(connection)).one_or_none()
+    if known is None:
+        return None
+    end: datetime | None = known.end
+    limits = CouponLimits(known.customer_id is None, known.max_uses, known.max_uses_per_customer)
+    if not limits.counts_uses:
+        return end
+    uses = CustomerUses(known.standing, tuple(known.given_back or ()))
+    limits.refuse_more(coupon_id, order.customer_id, uses)
+    if uses.given_back:
+        again = (await _used_again(**of_coupon, order_id=order.order_id).on(connection)).one_or_none()
+        if again is not None:
+            return end_for(end, [again.extended_until])
+    if limits.is_shop_wide and not await coupon_counts.take(connection, merchant_id, coupon_id):
+        raise limits.used_up(coupon_id)
+    return end
+
+
+@built_once
+def _known(*, merchant_id: Any, coupon_id: Any, customer_id: Any, moment: Any) -> Select[Any]:
+    standing, given_back = uses_by(customer_id)
+    limits = coupons.c.customer_id, coupons.c.max_uses, coupons.c.max_uses_per_customer
+    end = case((counts_uses(), coupons.c.valid_until), else_=end_of_coupon(moment))
+    known = select(end.label("end"), *limits, standing.label("standing"), given_back.label("given_back"))
+    return known.where(coupons.c.merchant_id == merchant_id, coupons.c.coupon_id == coupon_id)
+
+
+@built_once
+def _used_again(*, merchant_id: Any, coupon_id: Any, customer_id: Any, order_id: Any) -> Update:
+    """Of what came back, what ends first is used first."""
+    theirs = (coupon_uses.c.merchant_id == merchant_id) & (coupon_uses.c.coupon_id == coupon_id)
+    first = select(coupon_uses.c.order_id).where(theirs, coupon_uses.c.customer_id == customer_id, is_given_back())
+    first = first.order_by(coupon_uses.c.extended_until, coupon_uses.c.order_id).limit(1).with_for_update()
+    again = update(coupon_uses).where(theirs, coupon_uses.c.order_id == first.scalar_subquery())
+    return again.values(used_again_by=order_id).returning(coupon_uses.c.extended_until)
+
+
+def counts_uses() -> Any:
+    """SQL for whether a known coupon counts each use for itself (`CouponLimits.counts_uses`)."""
+    is_limited = coupons.c.max_uses.is_not(None) | coupons.c.max_uses_per_customer.is_not(None)
+    return coupons.c.coupon_id.is_not(None) & (coupons.c.customer_id.is_(None) | is_limited)
+
+
+def is_given_back() -> Any:
+    """SQL for whether a use came back and no order used it again."""
+    return coupon_uses.c.reinstated_by.is_not(None) & coupon_uses.c.used_again_by.is_(None)
+
+
+def uses_by(customer_id: Any) -> tuple[Any, Any]:
+    """SQL for how many orders of a customer use a coupon, and until when each use that came back can be used again."""
+    theirs = (coupon_uses.c.merchant_id == coupons.c.merchant_id) & (coupon_uses.c.coupon_id == coupons.c.coupon_id)
+    theirs &= coupon_uses.c.customer_id == customer_id
+    standing = select(func.count()).where(theirs, coupon_uses.c.reinstated_by.is_(None))
+    given_back = select(func.array_agg(coupon_uses.c.extended_until)).where(theirs, is_given_back())
+    return standing.correlate(coupons).scalar_subquery(), given_back.correlate(coupons).scalar_subquery()
+
+
+async def count_each(connection: AsyncConnection, merchant_id: str, coupon_id: str) -> None:
+    """From now on each use counts for itself: note which of those that came back so far were used again since."""
+    later = coupon_uses.alias()
+    after = (later.c.merchant_id == coupon_uses.c.merchant_id) & (later.c.coupon_id == coupon_uses.c.coupon_id)
+    after &= (later.c.customer_id == coupon_uses.c.customer_id) & (later.c.used_at >= coupon_uses.c.freed_at)
+    by = select(func.min(later.c.order_id)).where(after).correlate(coupon_uses).scalar_subquery()
+    of_coupon = (coupon_uses.c.merchant_id == merchant_id) & (coupon_uses.c.coupon_id == coupon_id)
+    await connection.execute(update(coupon_uses).where(of_coupon, is_given_back()).values(used_again_by=by))
 
 
 @built_once
@@ -42,7 +120,7 @@ async def use_differently(connection: AsyncConnection, merchant_id: str, order: 
 async def used_by(connection: AsyncConnection, merchant_id: str, order_id: str) -> tuple[UsedCoupon, ...]:
     """List the coupons an order used, those given back already left out."""
     return tuple(
-        UsedCoupon(row.coupon_id, row.reusable_after_refund is not False, row.elsewhere)
+        UsedCoupon(row.coupon_id, row.reusable_after_refund is not False, row.elsewhere, counts_uses=row.counts_uses)
         for row in await _used_by(merchant_id=merchant_id, order_id=order_id).on(connection)
     )
 
@@ -58,7 +136,8 @@ def _used_by(*, merchant_id: Any, order_id: Any) -> Select[Any]:
         other.c.reinstated_by.is_(None),
     )
     return (
-        select(coupon_uses.c.coupon_id, coupons.c.reusable_after_refund, elsewhere.label("elsewhere"))
+        select(coupon_uses.c.coupon_id, coupons.c.reusable_after_refund)
+        .add_columns((elsewhere & ~counts_uses()).label("elsewhere"), counts_uses().label("counts_uses"))
         .select_from(coupon_uses.outerjoin(coupons, _same_coupon()))
         .where(_of_order(merchant_id, order_id), coupon_uses.c.reinstated_by.is_(None))
         .order_by(coupon_uses.c.coupon_id)
@@ -70,11 +149,14 @@ async def give_back(
 ) -> tuple[Use, ...]:
     """Take back an order's use of a coupon; return all uses by the same customer that no refund gave time for yet.
 
-    The coupon is free where all of those are back. Refunds of its other orders wait for this one.
+    The coupon is free where all of those are back. Refunds of its other orders wait for this one. Of a coupon that
+    counts its uses, it is this one alone.
     """
     use = {"merchant_id": merchant_id, "order_id": order_id, "coupon_id": coupon_id}
     await _locked_with(**use).on(connection)
-    await _reinstated(**use, refund_id=refund_id).on(connection)
+    again = (await _reinstated(**use, refund_id=refund_id).on(connection)).scalar_one()
+    if again is not None:  # withdrawn since it was used again, and counted twice from then on
+        await coupon_counts.put_back(connection, merchant_id, coupon_id)
     return tuple(_use(row, row.end) for row in await _not_freed_with(**use).on(connection))
 
 
@@ -85,7 +167,8 @@ def _locked_with(**use: Any) -> Select[Any]:
 
 @built_once
 def _reinstated(*, refund_id: Any, **use: Any) -> Update:
-    return update(coupon_uses).where(_is(**use)).values(reinstated_by=refund_id)
+    given_back = update(coupon_uses).where(_is(**use)).values(reinstated_by=refund_id)
+    return given_back.returning(coupon_uses.c.used_again_by)
 
 
 @built_once
@@ -99,6 +182,8 @@ def _is_not_freed(merchant_id: Any, order_id: Any, coupon_id: Any) -> Any:
     """Of the same coupon and customer as this use, which is one of them."""
     customer_id = select(coupon_uses.c.customer_id).where(_is(merchant_id, order_id, coupon_id)).scalar_subquery()
     uses = (coupon_uses.c.merchant_id == merchant_id) & (coupon_uses.c.coupon_id == coupon_id)
+    counted = (coupons.c.merchant_id == merchant_id) & (coupons.c.coupon_id == coupon_id) & counts_uses()
+    uses &= (coupon_uses.c.order_id == order_id) | ~exists(select(coupons.c.coupon_id).where(counted))
     return uses & (coupon_uses.c.customer_id == customer_id) & coupon_uses.c.freed_by.is_(None)
 
 
@@ -150,8 +235,15 @@ def _freed_in(*, merchant_id: Any, order_id: Any, refund_id: Any) -> Select[Any]
 
 
 async def withdraw(connection: AsyncConnection, merchant_id: str, order_id: str, coupon_id: str) -> None:
-    """Count a coupon as used by an order again; the time that it was given with that use is given no more."""
+    """Count a coupon as used by an order again; the time that it was given with that use is given no more.
+
+    Where another order used again what came back, both count, as many as they are, until this one is back once more
+    (rule 35).
+    """
     own = _is(merchant_id, order_id, coupon_id)
+    locked = select(coupon_uses.c.used_again_by).where(own).with_for_update()
+    if (await connection.execute(locked)).scalar_one() is not None:
+        await coupon_counts.take_anyway(connection, merchant_id, coupon_id)
     freed_by = select(coupon_uses.c.freed_by).where(own).scalar_subquery()
     freed = (coupon_uses.c.merchant_id == merchant_id) & (coupon_uses.c.coupon_id == coupon_id)
     freed &= coupon_uses.c.freed_by == freed_by
@@ -188,18 +280,6 @@ def end_of_coupon(at: datetime | None = None) -> Any:
         given = given.where(coupon_uses.c.freed_at <= at)
     longer = func.greatest(coupons.c.valid_until, given.correlate(coupons).scalar_subquery())
     return case((coupons.c.valid_until.is_not(None), longer))
-
-
-async def _end_at(connection: AsyncConnection, merchant_id: str, coupon_id: str, moment: datetime) -> datetime | None:
-    found = await _end(merchant_id=merchant_id, coupon_id=coupon_id, moment=moment).on(connection)
-    end: datetime | None = found.scalar_one_or_none()
-    return end
-
-
-@built_once
-def _end(*, merchant_id: Any, coupon_id: Any, moment: Any) -> Select[Any]:
-    of_coupon = (coupons.c.merchant_id == merchant_id) & (coupons.c.coupon_id == coupon_id)
-    return select(end_of_coupon(moment)).select_from(coupons).where(of_coupon)
 
 
 def _use(row: Any, end: datetime | None) -> Use:

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.built import built_once, one_of
 from db.codec import from_json
-from db.coupon_uses import end_of_coupon
+from db.coupon_uses import counts_uses, end_of_coupon
 from db.ledger import Account, EntryCause, post, transfer
 from db.schema import coupon_uses, coupons, order_grants, refunds
 from domain.claims.positions import GrantTaken
@@ -56,7 +56,9 @@ def name_of(reward: OrderReward, place: int) -> str:
 async def of_order(connection: AsyncConnection, merchant_id: str, order_id: str) -> tuple[Grant, ...]:
     """List what an order granted, credit that went back in parts or whole included, revoked coupons left out.
 
-    A used coupon is worth what it took off; one that is over or that the merchant revoked can take off nothing more.
+    A used coupon is worth what it took off; one that is over or that the merchant revoked can take off nothing more. A
+    coupon that is everybody's is no grant: nobody can be taken from what all have. An unused percentage is worth
+    nothing by itself.
     """
     return tuple(
         Grant(
@@ -73,8 +75,9 @@ async def of_order(connection: AsyncConnection, merchant_id: str, order_id: str)
 @built_once
 def _of_order(*, merchant_id: Any, order_id: Any) -> Select[Any]:
     uses = (coupon_uses.c.merchant_id == order_grants.c.merchant_id) & (coupon_uses.c.coupon_id == order_grants.c.name)
-    used_for = select(func.max(coupon_uses.c.amount)).where(uses, coupon_uses.c.reinstated_by.is_(None))
-    of_grant = used_for.correlate(order_grants).scalar_subquery()
+    took_off = case((counts_uses(), func.sum(coupon_uses.c.amount)), else_=func.max(coupon_uses.c.amount))
+    used_for = select(took_off).where(uses, coupon_uses.c.reinstated_by.is_(None))
+    of_grant = used_for.correlate(order_grants, coupons).scalar_subquery()
     of_coupon = (coupons.c.merchant_id == order_grants.c.merchant_id) & (coupons.c.coupon_id == order_grants.c.name)
     is_over = coupons.c.revoked_at.is_not(None) | func.coalesce(end_of_coupon() < func.now(), False)
     worth = case((is_over, 0), else_=coupons.c.amount)
@@ -83,6 +86,7 @@ def _of_order(*, merchant_id: Any, order_id: Any) -> Select[Any]:
         .select_from(order_grants.outerjoin(coupons, of_coupon))
         .where(order_grants.c.merchant_id == merchant_id, order_grants.c.order_id == order_id)
         .where(order_grants.c.withdrawn_by.is_(None) | (order_grants.c.kind != RewardKind.COUPON))
+        .where(coupons.c.coupon_id.is_(None) | coupons.c.customer_id.is_not(None))
         .order_by(order_grants.c.name, order_grants.c.kind)
     )
 
@@ -107,7 +111,7 @@ async def paid_for(connection: AsyncConnection, merchant_id: str, coupon_ids: Co
     """
     if not coupon_ids:
         return {}
-    worth: dict[str, int] = {}
+    worth: dict[str, int | None] = {}
     taken: dict[str, list[GrantTaken]] = defaultdict(list)
     for row in await _settled_with(merchant_id=merchant_id, coupon_ids=coupon_ids).on(connection):
         worth[row.name] = row.amount
@@ -125,7 +129,7 @@ def _settled_with(*, merchant_id: Any, coupon_ids: Any) -> Select[Any]:
         select(order_grants.c.name, coupons.c.amount, *parts)
         .select_from(order_grants.join(coupons, of_coupon).join(refunds, of_order))
         .where(order_grants.c.merchant_id == merchant_id, one_of(order_grants.c.name, coupon_ids))
-        .where(order_grants.c.kind == RewardKind.COUPON, refunds.c.settlement.is_not(None))
+        .where(order_grants.c.kind == RewardKind.COUPON, refunds.c.settlement.is_not(None), ~counts_uses())
     )
 
 

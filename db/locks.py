@@ -1,11 +1,11 @@
 """Work that one process or transaction does at a time, whichever of many does it."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
-from sqlalchemy import Executable, Text, func, select, text
+from sqlalchemy import ARRAY, Executable, Text, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from db.built import built_once, typed
@@ -38,6 +38,19 @@ async def hold(connection: AsyncConnection, *names: str) -> None:
     await _held(named=json.dumps(names)).on(connection)
 
 
+async def hold_together(connection: AsyncConnection, kind: str, merchant_id: str, names: Sequence[str]) -> None:
+    """Let nobody `hold` these while this transaction lasts; others may hold them together with it."""
+    if names:
+        keys = [json.dumps((kind, merchant_id, name)) for name in names]
+        await _held_together(keys=keys).on(connection)
+
+
 @built_once
 def _held(*, named: Any) -> Executable:
     return select(func.pg_advisory_xact_lock(func.hashtextextended(typed(named, Text), 0)))
+
+
+@built_once
+def _held_together(*, keys: Any) -> Executable:
+    key = func.unnest(typed(keys, ARRAY(Text))).column_valued("key")
+    return select(func.pg_advisory_xact_lock_shared(func.hashtextextended(key, 0)))

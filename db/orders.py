@@ -77,10 +77,11 @@ async def put(connection: AsyncConnection, merchant_id: str, order: Order) -> Pu
     """Store an order snapshot, and book it when it first arrives as paid.
 
     Raises RefundRejected (`order_does_not_balance`, `discount_exceeds_lines`, `coupon_of_another_customer`),
-    SnapshotRefused where it contradicts what is known of the order, and HasRefunds where it would change what a refund
-    was worked out from.
+    SnapshotRefused where it contradicts what is known of the order, CouponUsedUp where a coupon that it names has no
+    use left, and HasRefunds where it would change what a refund was worked out from.
     """
     await locks.hold(connection, "order", merchant_id, order.order_id)
+    await locks.hold_together(connection, "coupon", merchant_id, order.names(DiscountSource.COUPON))
     first = await find(connection, merchant_id, order.order_id)
     if first is not None and first.order.customer_id != order.customer_id:
         raise SnapshotRefused(f"order {order.order_id!r} belongs to another customer")

@@ -24,6 +24,8 @@ from domain.campaigns.campaigns import CampaignKind
 from domain.entitlements.coupons import CouponStatus
 from domain.sale.orders import RewardKind
 
+MOST_USES = 10**9
+
 
 class CustomerBody(Wire):
     """A customer as the merchant knows them."""
@@ -62,13 +64,27 @@ class StoreCredit(Wire):
     balances: dict[str, int] = Field(description="The credit in each currency, in minor units.")
 
 
+class CouponUses(Wire):
+    """How a customer uses a coupon that has several uses, or may be used by everybody."""
+
+    uses: int = Field(description="How many of their orders use it now.")
+    given_back: int = Field(
+        description="How often it came back to them by refunds and was not used again: so often it is kept for them."
+    )
+    uses_left: int | None = Field(description="How often they can still use it; null: without a limit.")
+
+
 class CouponAnswer(Wire):
     """A coupon, and how it stands."""
 
     coupon_id: str = Field(description="The coupon's name.")
-    customer_id: str = Field(description="Whose it is.")
+    customer_id: str | None = Field(description="Whose it is; null: shop-wide, every customer may use it.")
     name: str = Field(description="What the customer knows it as.")
-    amount: int = Field(description="What it takes off, in minor units.")
+    amount: int | None = Field(description="What it takes off, in minor units; null where it is a percentage.")
+    rate_bp: int | None = Field(description="What it takes off, in basis points; null where it is an amount.")
+    max_amount: int | None = Field(
+        description="The most that a percentage takes off, in minor units; null: without a cap."
+    )
     currency: str = Field(description="The ISO 4217 currency of its amounts.")
     minimum_spend: int = Field(description="What the goods must come to for it, in minor units.")
     valid_from: Time | None = Field(description="From when it can be used; null: at once.")
@@ -76,7 +92,21 @@ class CouponAnswer(Wire):
     reusable_after_refund: bool = Field(
         description="Whether it comes back when everything it was used for is returned (rule 15)."
     )
-    status: CouponStatus = Field(description="How it stands now.")
+    max_uses: int | None = Field(description="How many orders can use it in all; null: no limit was said.")
+    max_uses_per_customer: int | None = Field(
+        description="How many orders of one customer can use it; null: no limit was said."
+    )
+    uses: int = Field(description="How many orders use it now; what refunds gave back does not count.")
+    uses_left: int | None = Field(
+        description="How many more orders can use it, uses apart that are kept for whom they came back to; "
+        "null: without a limit."
+    )
+    of_customer: CouponUses | None = Field(
+        description="How this customer uses it, or whose it is; null of a shop-wide one that is read by itself."
+    )
+    status: CouponStatus = Field(
+        description="How it stands now; among a customer's coupons, for them. `used`: no use is left."
+    )
     held_by: str | None = Field(description="the refund that is about to take it back: don't let it be spent (rule 42)")
 
 
@@ -117,7 +147,9 @@ class CustomerAnswer(CustomerBody):
     points: PointsBalance = Field(description="Their points.")
     store_credit: StoreCredit = Field(description="Their store credit.")
     owed: dict[str, int] = Field(description="what could not be deducted from refunds, by currency (rule 10)")
-    coupons: list[CouponAnswer] = Field(description="Their coupons.")
+    coupons: list[CouponAnswer] = Field(
+        description="Their own coupons, and those shop-wide ones that they used or got back."
+    )
     campaigns: list[StandingAnswer] = Field(description="Where they stand in each campaign.")
     exclusive_discounts: list[ExclusiveDiscountAnswer] = Field(description="Their exclusive discounts.")
     tier: str | None = Field(description="Their tier; null where the policy has none.")
@@ -147,9 +179,29 @@ class PointsAnswer(Wire):
 class CouponBody(Wire):
     """A coupon as the merchant issues it."""
 
-    customer_id: Id = Field(description="Whose it is; it never changes.")
+    customer_id: Id | None = Field(
+        default=None, description="Whose it is; it never changes. Left out: shop-wide, every customer may use it."
+    )
     name: Name = Field(description="What the customer knows it as.")
-    amount: Minor = Field(description="What it takes off, in minor units of `currency`.")
+    amount: Minor | None = Field(
+        default=None, description="What it takes off, in minor units of `currency`. Either this or `rate_bp`."
+    )
+    rate_bp: Annotated[int, Field(strict=True, ge=1, le=10_000)] | None = Field(
+        default=None, description="What it takes off, in basis points of the goods: 1,000 are 10 %."
+    )
+    max_amount: Annotated[int, Field(strict=True, ge=1, le=MOST_MINOR)] | None = Field(
+        default=None, description="The most that `rate_bp` takes off, in minor units. Left out: without a cap."
+    )
+    max_uses: Annotated[int, Field(strict=True, ge=1, le=MOST_USES)] | None = Field(
+        default=None,
+        description="How many orders can use it in all. Left out: once, of a customer's coupon without "
+        "`max_uses_per_customer`; else without a limit in all.",
+    )
+    max_uses_per_customer: Annotated[int, Field(strict=True, ge=1, le=MOST_USES)] | None = Field(
+        default=None,
+        description="How many orders of one customer can use it. Left out: once, of a customer's coupon without "
+        "`max_uses`; else as often as `max_uses` allows.",
+    )
     currency: Currency = Field(description="The ISO 4217 currency of its amounts.")
     minimum_spend: Minor = Field(default=0, description="What the goods must come to for it, in minor units.")
     valid_from: Time | None = Field(default=None, description="From when it can be used. Left out: at once.")

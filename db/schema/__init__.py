@@ -4,7 +4,16 @@ from db.schema.base import JSONB, metadata
 from db.schema.callers import api_keys, idempotency_keys, webhooks
 from db.schema.campaigns import campaign_rewards, campaign_standings, campaigns
 from db.schema.customers import customers, merchant_reasons, messages, payment_instruments, policies, suspensions
-from db.schema.entitlements import coupon_uses, coupons, exclusive_uses, holds, order_grants, points_lots, points_spends
+from db.schema.entitlements import (
+    coupon_counts,
+    coupon_uses,
+    coupons,
+    exclusive_uses,
+    holds,
+    order_grants,
+    points_lots,
+    points_spends,
+)
 from db.schema.money import compared_books, ended_payout_keys, foreign_refunds, ledger_entries, payouts, postings
 from db.schema.refunds import refund_claims, refund_events, refund_evidence, refunds, steps, words
 from db.schema.sale import order_versions, orders
@@ -19,6 +28,7 @@ __all__ = [
     "campaign_standings",
     "campaigns",
     "compared_books",
+    "coupon_counts",
     "coupon_uses",
     "coupons",
     "customers",

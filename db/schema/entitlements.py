@@ -7,6 +7,7 @@ from sqlalchemy import (
     Column,
     Identity,
     Index,
+    SmallInteger,
     Table,
     text,
 )
@@ -18,9 +19,9 @@ coupons = Table(
     metadata,
     text_column("merchant_id", primary_key=True),
     text_column("coupon_id", primary_key=True),
-    text_column("customer_id"),
+    text_column("customer_id", nullable=True),  # null: every customer may use it
     text_column("name"),
-    amount_column("amount"),
+    amount_column("amount", nullable=True),  # null: a percentage, in `rate_bp`
     text_column("currency"),
     amount_column("minimum_spend"),
     time_column("valid_from", nullable=True),
@@ -28,7 +29,22 @@ coupons = Table(
     Column("reusable_after_refund", Boolean, nullable=False),
     time_column("revoked_at", nullable=True),
     now_column("created_at"),
+    amount_column("max_uses", nullable=True),
+    amount_column("max_uses_per_customer", nullable=True),
+    amount_column("rate_bp", nullable=True),
+    amount_column("max_amount", nullable=True),
+    CheckConstraint("(amount is null) <> (rate_bp is null)", name="amount"),
     Index(None, "merchant_id", "customer_id"),
+)
+
+coupon_counts = Table(
+    "coupon_counts",
+    metadata,
+    text_column("merchant_id", primary_key=True),
+    text_column("coupon_id", primary_key=True),
+    Column("part", SmallInteger, primary_key=True),
+    amount_column("taken"),
+    amount_column("most", nullable=True),
 )
 
 coupon_uses = Table(
@@ -45,8 +61,16 @@ coupon_uses = Table(
     text_column("freed_by", nullable=True),
     time_column("freed_at", nullable=True),
     time_column("extended_until", nullable=True),
+    text_column("used_again_by", nullable=True),  # the order that used what a refund gave back
     Index(None, "merchant_id", "order_id"),
     Index(None, "merchant_id", "customer_id", "coupon_id"),
+)
+
+Index(
+    "coupon_uses_given_back_idx",
+    coupon_uses.c.merchant_id,
+    coupon_uses.c.coupon_id,
+    postgresql_where=coupon_uses.c.reinstated_by.is_not(None) & coupon_uses.c.used_again_by.is_(None),
 )
 
 order_grants = Table(

@@ -39,12 +39,14 @@ class UsedCoupon:
 
     `used_elsewhere` while another order of the customer uses it as well (rule 43). `paid_for` is what was deducted for
     it, where the order that granted it is returned and that is another sum than it is worth by itself (rule 44).
+    `counts_uses` where each use comes back for itself: of a shop-wide coupon, or of one with several uses.
     """
 
     coupon_id: str
     reusable_after_refund: bool
     used_elsewhere: bool = False
     paid_for: Money | None = None
+    counts_uses: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,8 @@ class CouponEffect:
     """What becomes of a coupon; `amount` is what a residual is worth, or what is deducted, else zero.
 
     A granted coupon that is kept has an amount where the share of a part was deducted (rule 45). `issued_id` names the
-    residual once it is given; `used_elsewhere` says that another order keeps the coupon.
+    residual once it is given; `used_elsewhere` says that another order keeps the coupon, `counts_uses` that one use of
+    several comes back.
     """
 
     coupon_id: str
@@ -60,6 +63,7 @@ class CouponEffect:
     amount: Money
     issued_id: str = ""
     used_elsewhere: bool = False
+    counts_uses: bool = False
 
 
 def coupon_effect(
@@ -69,7 +73,8 @@ def coupon_effect(
 
     With `residual` every return gives back the share that its units carried, once. A coupon of which parts came back
     before is worth its last part when the order is complete, so that the residuals never exceed it (rule 15). While
-    another order uses the coupon as well, neither it nor a part of it comes back (rule 43).
+    another order uses the coupon as well, neither it nor a part of it comes back (rule 43); of a coupon that counts its
+    uses, each comes back with its own order.
 
     A coupon for which another sum was deducted than it is worth comes back as a new one worth that sum: a coupon of
     100.00 that took 60.00 off, deducted with 60.00 when the order that granted it was returned, comes back worth 60.00.
@@ -82,7 +87,7 @@ def coupon_effect(
         return CouponEffect(coupon.coupon_id, CouponOutcome.KEPT, nothing)
     completes, before = position.is_fully_returned(claims), _residuals_before(coupon, position)
     if completes and not before and coupon.paid_for is None:
-        return CouponEffect(coupon.coupon_id, CouponOutcome.REINSTATED, nothing)
+        return CouponEffect(coupon.coupon_id, CouponOutcome.REINSTATED, nothing, counts_uses=coupon.counts_uses)
     worth = _took_off(coupon, position) if coupon.paid_for is None else coupon.paid_for
     rest = (worth - before).not_below_zero()
     if completes:

@@ -99,6 +99,8 @@ def _used_coupon(effect: CouponEffect) -> Explanation:
     rule, phrase = 15 if effect.amount else 13, Phrase(f"coupon.{effect.outcome}")
     if effect.used_elsewhere:
         rule, phrase = 43, Phrase.COUPON_KEPT_ELSEWHERE
+    elif effect.counts_uses and effect.outcome is CouponOutcome.REINSTATED:
+        phrase = Phrase.COUPON_USE_REINSTATED
     return Explanation(Figure.COUPON, effect.coupon_id, rule, phrase, amount.value, amount.unit, "share", (amount,))
 
 

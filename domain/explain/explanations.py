@@ -66,6 +66,7 @@ class Phrase(StrEnum):
     POINTS_DEDUCTED = "points_deducted"
     POINTS_FORGIVEN = "points_forgiven"
     COUPON_REINSTATED = "coupon.reinstated"
+    COUPON_USE_REINSTATED = "coupon.use_reinstated"
     COUPON_RESIDUAL = "coupon.residual"
     COUPON_KEPT = "coupon.kept"
     COUPON_KEPT_ELSEWHERE = "coupon.kept_elsewhere"

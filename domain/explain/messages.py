@@ -34,6 +34,7 @@ class Topic(StrEnum):
     INSPECTED = "inspected"
     PAID = "paid"
     COUPON_REINSTATED = "coupon_reinstated"
+    COUPON_USE_REINSTATED = "coupon_use_reinstated"
     POINTS_RESTORED = "points_restored"
     POINTS_CLAWED_BACK = "points_clawed_back"
     CAMPAIGN_CONFIRMED = "campaign_confirmed"

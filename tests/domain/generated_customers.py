@@ -104,6 +104,7 @@ def read_shopper(tape: Tape, order: Order) -> Shopper:
         restricted_until=tape.pick([None, NOW, NOW + timedelta(seconds=1)]),
         grants=[_grant(tape, f"granted-{place}", order) for place in range(tape.up_to(3))],
         used_elsewhere=[name for name in ("cpn-1", "exclusive-1") if tape.is_one_in(4)],
+        counting_uses=["cpn-1"] if tape.is_one_in(4) else [],
     )
 
 

@@ -20,6 +20,7 @@ class Shopper:
 
     `used_elsewhere` names coupons and exclusive discounts that another order uses as well. `paid_for` says what was
     deducted for coupons that another order granted, in minor units, where that is not what they are worth.
+    `counting_uses` names those of them that are everybody's or have several uses.
     """
 
     campaigns: Sequence[Campaign] = ()
@@ -32,6 +33,7 @@ class Shopper:
     coupons_for_one_order: Sequence[str] = ()
     used_elsewhere: Sequence[str] = ()
     paid_for: Mapping[str, int] = field(default_factory=dict)
+    counting_uses: Sequence[str] = ()
 
     def after(self, settled: Sequence[Settlement], this: Purchase) -> CustomerPosition:
         """The customer with the order at hand, once these refunds of it have taken from what they had."""
@@ -81,6 +83,7 @@ class Shopper:
                     name not in self.coupons_for_one_order,
                     name in self.used_elsewhere,
                     Money(order.currency, self.paid_for[name]) if name in self.paid_for else None,
+                    name in self.counting_uses,
                 )
                 for name in coupons
             ),

@@ -6,12 +6,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.entitlements.coupons import CouponOutcome, extended
+from domain.explain.explanations import Phrase
 from domain.policy import CouponExpiry
 from domain.sale.orders import DiscountSource, Order
 from domain.settlement.settlement import Settlement
 from tests.domain.builders import a_coupon, a_line, an_order, money_only, on, units
 from tests.domain.playing import Step, play
 from tests.domain.refund_desk import Desk
+from tests.domain.shoppers import Shopper
 from tests.domain.strategies import histories, orders
 
 REINSTATED, KEPT = CouponOutcome.REINSTATED, CouponOutcome.KEPT
@@ -30,6 +32,15 @@ def test_several_partial_returns_that_complete_the_order_reinstate_the_coupon() 
     parts = [desk.refund(units("l1", 1)), desk.refund(units("l2", 1)), desk.refund(units("l1", 1))]
 
     assert [outcomes(part) for part in parts] == [[KEPT], [KEPT], [REINSTATED]]
+
+
+def test_a_code_with_several_uses_comes_back_once_more_and_says_so() -> None:
+    desk = Desk(an_order([a_line(2, 50_00)], [a_coupon(10_00)]), None, Shopper(counting_uses=["cpn-1"]))
+
+    part, rest = desk.refund(units("l1", 1)), desk.refund(units("l1", 1))
+
+    assert [outcomes(part), outcomes(rest)] == [[KEPT], [REINSTATED]]
+    assert Phrase.COUPON_USE_REINSTATED in [each.phrase for each in rest.explanations]
 
 
 def test_a_gift_that_is_kept_does_not_keep_the_coupon() -> None:

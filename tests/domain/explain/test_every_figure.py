@@ -19,6 +19,7 @@ RULES = {
         Phrase.COUPON_KEPT: 13,
         Phrase.COUPON_KEPT_ELSEWHERE: 43,
         Phrase.COUPON_REINSTATED: 13,
+        Phrase.COUPON_USE_REINSTATED: 13,
         Phrase.COUPON_RESIDUAL: 15,
         Phrase.COUPON_REVOKED: 16,
         Phrase.COUPON_VALUE_DEDUCTED: 16,
