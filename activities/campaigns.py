@@ -14,7 +14,6 @@ from domain.campaigns.campaign_effects import no_longer_earned
 from domain.campaigns.campaigns import RewardTakeBack
 from domain.entitlements.held import TakenReward, owed_rewards, take_rewards
 from domain.explain.messages import format_money
-from domain.money.amounts import Money
 from domain.sale.orders import RewardKind
 from domain.settlement.deductions import DeductionKind
 from domain.settlement.settlement import Settlement
@@ -77,7 +76,7 @@ async def _withdraw_rewards(connection: AsyncConnection, refund: Refund, settlem
     policy = await policies.at_version(connection, refund.merchant_id, refund.policy_version)
     planned = {each.reward.reward_id: each for each in settlement.take_backs}
     withdrawn = no_longer_earned(customer, refund.currency)
-    point_value = Money(refund.currency, policy.point_value_in(refund.currency))
+    point_value = policy.point_value_in(refund.currency)
     taken = take_rewards(withdrawn, planned, customer.wallet, point_value)
     for each in taken:
         await _take(connection, refund, each.take_back)

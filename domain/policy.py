@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from domain.claims.reasons import Reason
 from domain.durations import IsoDuration
+from domain.money.point_worth import PointWorth, Written
 
 
 class PromotionRefund(StrEnum):
@@ -97,6 +98,15 @@ def amount_in(amount: PolicyAmount, currency: str) -> int | None:
     return amount.get(currency) if isinstance(amount, dict) else amount
 
 
+PointValue = Written | dict[str, Written]
+"""What a point is worth, in minor units: for every currency, or a map by currency (rules 20 and 58)."""
+
+
+def point_value_in(value: PointValue, currency: str) -> Written | None:
+    """Return what a policy writes of a point's value in a currency; None where its map lacks it (rule 58)."""
+    return value.get(currency) if isinstance(value, dict) else value
+
+
 @dataclass(frozen=True, slots=True)
 class AutoApprove:
     """Which refunds need no reviewer (rules 33 and 40): `max_amount` is for an order, risk is from 0 to 100."""
@@ -157,7 +167,7 @@ class Policy:
     granted_coupon_used: TakeBack = TakeBack.DEDUCT
     earned_points: EarnedPoints = EarnedPoints.CLAW_BACK
     points_shortfall: PointsShortfall = PointsShortfall.NEGATIVE_BALANCE
-    point_value: PolicyAmount = 1
+    point_value: PointValue = 1
     missing_gift: TakeBack = TakeBack.DEDUCT
     tiers: tuple[Tier, ...] = ()
     tier_window: IsoDuration = IsoDuration("P365D")
@@ -177,9 +187,9 @@ class Policy:
     suspension: IsoDuration = IsoDuration("P30D")
     time_zone: str = "UTC"
 
-    def point_value_in(self, currency: str) -> int:
-        """What a point is worth in a currency, in its minor units; nothing where the map lacks it (rules 20 and 58)."""
-        return amount_in(self.point_value, currency) or 0
+    def point_value_in(self, currency: str) -> PointWorth:
+        """What points are worth in a currency; nothing where the map lacks it (rules 20 and 58)."""
+        return PointWorth.written(currency, point_value_in(self.point_value, currency) or 0)
 
     def points_shortfall_in(self, currency: str) -> PointsShortfall:
         """Who pays for points that are gone: where they have no value nothing can be deducted for them (rule 58).
@@ -187,7 +197,7 @@ class Policy:
         They make the balance negative then, so that they are not let go without a word.
         """
         is_deducted = self.points_shortfall is PointsShortfall.DEDUCT_FROM_REFUND
-        has_value = amount_in(self.point_value, currency) is not None
+        has_value = point_value_in(self.point_value, currency) is not None
         return PointsShortfall.NEGATIVE_BALANCE if is_deducted and not has_value else self.points_shortfall
 
     @property

@@ -32,11 +32,14 @@ from domain.policy import (
 _DEFAULT = Policy()
 
 _MinorOfAPoint = Annotated[int, Field(strict=True, ge=0, le=1_000_000)]
+_PartOfAMinor = Annotated[str, Field(pattern=r"^(0|[1-9][0-9]{0,5})(\.[0-9]{1,6})?$", examples=["0.5"])]
+_OfAPoint = _MinorOfAPoint | _PartOfAMinor
 PointValue = Annotated[
-    _MinorOfAPoint | Annotated[dict[Currency, _MinorOfAPoint], Field(max_length=200)],
-    Field(examples=[1, {"CNY": 1, "JPY": 20}]),
+    _OfAPoint | Annotated[dict[Currency, _OfAPoint], Field(max_length=200)],
+    Field(examples=[1, "0.5", {"CNY": 1, "JPY": "0.02"}]),
 ]
-"""Minor units a point; what all the points on the wire are worth still is an amount that the books can hold."""
+"""Minor units a point, or a decimal of them as text; what all the points on the wire are worth still is an amount that
+the books can hold."""
 
 
 Amount = Annotated[
@@ -187,8 +190,9 @@ class PolicyBody(Wire):
     )
     point_value: PointValue = Field(
         default=_DEFAULT.point_value,
-        description="What a point is worth with `deduct_from_refund`, in minor units; a number for every currency, or "
-        "a map by currency: in one that it lacks nothing is deducted, the balance goes below zero (rule 20).",
+        description="What a point is worth with `deduct_from_refund`, in minor units: a whole number, or a decimal as "
+        'text (at `"0.5"` 177 points are 88: a part is never deducted). One value for every currency, or a map by '
+        "currency: in one that it lacks nothing is deducted, the balance goes below zero (rule 20).",
     )
     missing_gift: TakeBack = Field(
         default=_DEFAULT.missing_gift,

@@ -18,7 +18,7 @@ from domain.campaigns.campaigns import (
     take_back,
 )
 from domain.campaigns.tallies import SpendAt, Tally
-from domain.money.amounts import Money
+from domain.money.point_worth import PointWorth
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class CustomerPosition:
 
 
 def recalculate(
-    customer: CustomerPosition, after: Sequence[Purchase], order_id: str, point_value: Money, at: datetime
+    customer: CustomerPosition, after: Sequence[Purchase], order_id: str, point_value: PointWorth, at: datetime
 ) -> tuple[tuple[CampaignEffect, ...], tuple[RewardTakeBack, ...], Wallet]:
     """Compare every campaign the order counts towards before and after (rule 23); take back rewards no longer earned.
 

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from domain.campaigns.tallies import ALL_ORDERS, Tally
 from domain.money.amounts import Money
+from domain.money.point_worth import PointWorth
 from domain.sale.orders import RewardKind
 
 MOST_REWARDS = 100
@@ -210,7 +211,7 @@ def is_participation_restored(
 
 
 def take_back(
-    rewards: Sequence[GrantedReward], wallet: Wallet, point_value: Money
+    rewards: Sequence[GrantedReward], wallet: Wallet, point_value: PointWorth
 ) -> tuple[tuple[RewardTakeBack, ...], Wallet]:
     """Take withdrawn rewards back, one after the other, from what the customer still has (rule 23).
 
@@ -225,11 +226,11 @@ def take_back(
     return tuple(taken_back), wallet
 
 
-def _take_one_back(reward: GrantedReward, wallet: Wallet, point_value: Money) -> RewardTakeBack:
+def _take_one_back(reward: GrantedReward, wallet: Wallet, point_value: PointWorth) -> RewardTakeBack:
     nothing = reward.amount.like(0)
     if reward.kind is RewardKind.POINTS:
         points = min(reward.points, max(wallet.points, 0))
-        missing = point_value.times(reward.points - points)
+        missing = point_value.of(reward.points - points)
         return RewardTakeBack(reward, nothing, points, missing)
     if reward.kind is RewardKind.COUPON:
         taken = nothing if reward.is_spent else reward.amount

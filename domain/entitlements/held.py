@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from domain.campaigns.campaigns import GrantedReward, RewardTakeBack, Wallet, take_back
 from domain.entitlements.grants import Grant, GrantEffect
 from domain.money.amounts import Money
+from domain.money.point_worth import PointWorth
 from domain.policy import TakeBack
 from domain.sale.orders import RewardKind
 from domain.settlement.deductions import Deduction, DeductionKind
@@ -20,7 +21,7 @@ class TakenReward:
 
 
 def take_rewards(
-    rewards: Sequence[GrantedReward], planned: Mapping[int, RewardTakeBack], wallet: Wallet, point_value: Money
+    rewards: Sequence[GrantedReward], planned: Mapping[int, RewardTakeBack], wallet: Wallet, point_value: PointWorth
 ) -> tuple[TakenReward, ...]:
     """Take rewards back as they are now, one after the other: no more than was `planned`, nor than the wallet has.
 
@@ -35,7 +36,7 @@ def take_rewards(
             if reward.reward_id in planned
             else TakenReward(now, now.missing)
         )
-        credit = one.take_back.taken if reward.kind is RewardKind.STORE_CREDIT else point_value.like(0)
+        credit = one.take_back.taken if reward.kind is RewardKind.STORE_CREDIT else Money.zero(point_value.currency)
         wallet = Wallet(wallet.points - one.take_back.taken_points, wallet.store_credit - credit)
         taken.append(one)
     return tuple(taken)

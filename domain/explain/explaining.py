@@ -186,8 +186,10 @@ def _deductions(settlement: Settlement, grounds: Grounds) -> Iterator[Explanatio
         missing = each.amount + each.owed
         inputs: tuple[Input, ...] = Input("missing", missing.minor_units, currency), Input("due", due, currency)
         if each.kind is DeductionKind.POINTS_SHORTFALL:
-            value = Input("point_value", grounds.policy.point_value_in(currency), currency)
+            worth = grounds.policy.point_value_in(currency)
+            value = Input("point_value", worth.minor_units, currency)
             inputs = (*inputs, Input("points", settlement.points.deducted, POINTS), value)
+            inputs += (Input("for_points", worth.points, POINTS),) if worth.points > 1 else ()
         yield Explanation(
             Figure.DEDUCTION,
             f"{each.kind}/{each.source_id}",

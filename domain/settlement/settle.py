@@ -61,7 +61,7 @@ def work_out(
     shortfall = policy.points_shortfall_in(goods.currency)
     points = points_effect(position, claims, policy.earned_points, shortfall, customer.wallet.points)
     after = customer.after_refund(position.order.order_id, GoodsRefund(terms.at, goods), is_returned=completes_order)
-    point_value = goods.like(policy.point_value_in(goods.currency))
+    point_value = policy.point_value_in(goods.currency)
     campaigns, take_backs, wallet = recalculate(
         replace(customer, wallet=customer.wallet.with_points(points.net)),
         after,
@@ -82,7 +82,7 @@ def work_out(
     charged = fees(fee_terms, terms.chargeable(claims), terms.lesser, goods + shipping)
     due = goods + shipping - Money.total((fee.amount for fee in charged), goods.currency)
     due += Money.total((each.amount for each in returned), goods.currency)
-    missing_points = Missing(DeductionKind.POINTS_SHORTFALL, "", point_value.times(points.deducted))
+    missing_points = Missing(DeductionKind.POINTS_SHORTFALL, "", point_value.of(points.deducted))
     missing_gifts = (Missing(DeductionKind.MISSING_GIFT, each.line_id, each.value) for each in gifts)
     missing_rewards = (
         Missing(DeductionKind.CAMPAIGN_REWARD, each.reward.campaign_id, each.missing) for each in take_backs

@@ -77,9 +77,17 @@ async def test_every_amount_may_be_a_map_by_currency_and_is_answered_as_it_was_s
         assert read[name] == EVERY_AMOUNT[name]
 
 
+@pytest.mark.parametrize("value", ["0.5", "5", 5, {"CNY": "0.5", "JPY": 20}])
+async def test_a_points_value_may_be_a_ratio_and_is_answered_as_it_was_sent(shop: Shop, value: object) -> None:
+    assert (await shop.policy(point_value=value))["point_value"] == value
+    assert (await shop.ops.get("/v1/policy"))["point_value"] == value
+
+
 @pytest.mark.parametrize("amount", [{"XYZ": 1}, {"CNY": -1}, {"CNY": 1.5}, {"CNY": "1"}, {"cny": 1}, 1.5, -1, "1"])
 async def test_an_amount_that_cannot_be_is_refused_where_it_stands(shop: Shop, amount: object) -> None:
     for name, right in EVERY_AMOUNT.items():
+        if name == "point_value" and amount in ("1", {"CNY": "1"}):
+            continue  # a ratio, written as a decimal
         wrong = json.loads(json.dumps(right).replace(json.dumps(IN_YUAN_AND_YEN), json.dumps(amount)))
         with pytest.raises(Refused, match=f"422 validation_failed.*/{name}"):
             await shop.policy(**{name: wrong})
@@ -95,6 +103,11 @@ async def test_an_amount_that_cannot_be_is_refused_where_it_stands(shop: Shop, a
         {"review_timeout": "panic"},
         {"auto_approve": {"max_risk": 101}},
         {"point_value": 1_000_001},
+        {"point_value": "-0.5"},
+        {"point_value": "1e3"},
+        {"point_value": "0.0000005"},
+        {"point_value": "1/2"},
+        {"point_value": {"CNY": ".5"}},
         {"shipping_refund": {"boredom": "always"}},
         {"colour": "blue"},
         {"tiers": [{"name": "gold", "minimum_spend": 1}, {"name": "gold", "minimum_spend": 2}]},

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from domain.claims.claims import Claim
 from domain.money.amounts import Money
+from domain.money.point_worth import PointWorth
 from domain.sale.orders import RewardKind
 from domain.sale.sales import SoldLine
 from domain.settlement.settlement import Settlement
@@ -76,9 +77,9 @@ def check_it_adds_up(settlement: Settlement) -> None:
     assert all(0 <= fee.amount.minor_units <= fee.at_most.minor_units for fee in settlement.fees)
 
 
-def check_what_is_missing(settlement: Settlement, point_value: int) -> None:
+def check_what_is_missing(settlement: Settlement, point_value: PointWorth) -> None:
     """Rewards, grants, points and gifts that are gone are deducted or owed, whole and once."""
-    shortfall = settlement.total.like(point_value * settlement.points.deducted)
+    shortfall = point_value.of(settlement.points.deducted)
     missing = [
         *(each.missing for each in settlement.take_backs),
         *(each.missing for each in settlement.grants),

@@ -6,9 +6,16 @@ from tests.domain.checks import minor_units
 from tests.domain.refund_desk import Desk
 
 
+def _point_value(desk: Desk) -> int:
+    """What one point is worth; generated policies say whole minor units, so nothing is floored away."""
+    worth = desk.policy.point_value_in(desk.order.currency)
+    assert worth.points == 1
+    return worth.minor_units
+
+
 def change_of(desk: Desk) -> int:
     """Money that came back and is not owed, store credit, points at their value, and coupons that were revoked."""
-    return sum(_change(each, desk.policy.point_value_in(desk.order.currency)) for each in desk.settled.values())
+    return sum(_change(each, _point_value(desk)) for each in desk.settled.values())
 
 
 def _change(settlement: Settlement, point_value: int) -> int:
@@ -23,7 +30,7 @@ def _change(settlement: Settlement, point_value: int) -> int:
 
 def due_of(desk: Desk) -> int:
     """The same from what was refunded and what had to go back for it, whatever became of that in between."""
-    point_value, settled = desk.policy.point_value_in(desk.order.currency), desk.settled.values()
+    point_value, settled = _point_value(desk), desk.settled.values()
     due = sum(minor_units([each.goods, each.shipping]) for each in settled)
     due -= minor_units(fee.amount for each in settled for fee in each.fees)
     due -= minor_units(gift.value for each in settled for gift in each.gifts)

@@ -130,6 +130,17 @@ async def test_points_that_are_spent_already(shop: Shop, rule: str, balance: int
     assert (done["effects"]["points_deducted"], done["effects"]["points_forgiven"]) == (deducted, forgiven)
 
 
+async def test_points_that_are_gone_are_deducted_at_their_ratio(shop: Shop) -> None:
+    await shop.lenient_policy(points_shortfall="deduct_from_refund", point_value="0.5")
+    await shop.order(points_earned=177)
+    await shop.merchant.post(f"/v1/customers/{shop.customer_id}/points", {"points": -177})
+
+    quote, done = await shop.quote(), await shop.approved_refund()
+
+    assert quote["total"] == done["total"] == 1_200_00 - 88
+    assert done["deductions"][0]["amount"] == 88
+
+
 async def test_points_come_back_with_the_expiry_they_had_and_nothing_is_spent_from_lots_that_ran_out(
     shop: Shop,
 ) -> None:

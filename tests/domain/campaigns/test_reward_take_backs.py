@@ -3,11 +3,12 @@
 from dataclasses import replace
 
 from domain.campaigns.campaigns import Wallet, take_back
+from domain.money.point_worth import PointWorth
 from domain.sale.orders import RewardKind
 from tests.domain.builders import cny
 from tests.domain.campaign_builders import a_reward
 
-POINT_VALUE = cny(2)
+POINT_VALUE = PointWorth("CNY", 2)
 
 
 def a_wallet(points: int = 0, store_credit: int = 0) -> Wallet:

@@ -10,13 +10,14 @@ from domain.entitlements.coupons import CouponEffect, CouponOutcome
 from domain.entitlements.grants import Grant, GrantEffect, as_coupon, owed_grants
 from domain.entitlements.held import owed_rewards, take_grant, take_rewards
 from domain.money.amounts import Money
+from domain.money.point_worth import PointWorth
 from domain.policy import TakeBack
 from domain.sale.orders import RewardKind
 from domain.settlement.deductions import Deduction, DeductionKind
 from tests.domain.builders import cny
 from tests.domain.campaign_builders import a_reward
 
-POINT_VALUE = cny(2)
+POINT_VALUE = PointWorth("CNY", 2)
 COUPON = a_reward(200_00, kind=RewardKind.COUPON)
 
 
@@ -105,8 +106,8 @@ def test_what_was_given_is_taken_deducted_or_owed_and_no_wallet_falls_below_noth
     taken = take_rewards(today, planned, now, POINT_VALUE)
 
     for reward, one in zip(rewards, taken, strict=True):
-        worth = POINT_VALUE.times(reward.points) if reward.points else reward.amount
-        took = one.take_back.taken + POINT_VALUE.times(one.take_back.taken_points)
+        worth = POINT_VALUE.of(reward.points) if reward.points else reward.amount
+        took = one.take_back.taken + POINT_VALUE.of(one.take_back.taken_points)
         assert took + planned[reward.reward_id].missing + one.owed == worth
         assert one.owed.reaches(cny(0)) and planned[reward.reward_id].taken.reaches(one.take_back.taken)
     credit = [each.take_back.taken for each in taken if each.take_back.reward.kind is RewardKind.STORE_CREDIT]

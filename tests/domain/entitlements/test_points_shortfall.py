@@ -2,11 +2,13 @@
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from domain.claims.reasons import Reason
 from domain.entitlements.points import PointsEffect
 from domain.explain.explanations import Figure
-from domain.policy import PointsShortfall, Policy, PolicyAmount
+from domain.money.point_worth import PointWorth
+from domain.policy import PointsShortfall, PointValue, Policy
 from domain.sale.orders import RewardKind
 from domain.settlement.deductions import Deduction, DeductionKind
 from tests.domain.builders import a_line, an_order, cny, points_worth, units
@@ -19,7 +21,7 @@ from tests.domain.strategies import desks, histories
 DEBT, DEDUCT, FORGIVE = PointsShortfall
 
 
-def a_desk(shortfall: PointsShortfall, *, balance: int, point_value: PolicyAmount = 1, price: int = 150_00) -> Desk:
+def a_desk(shortfall: PointsShortfall, *, balance: int, point_value: PointValue = 1, price: int = 150_00) -> Desk:
     """An order that spent 50 points and earned 100, of a customer who has this balance."""
     order = an_order([a_line(2, price // 2)], [points_worth(5_00, points=50)], points_earned=100)
     return Desk(order, Policy(points_shortfall=shortfall, point_value=point_value), Shopper(points=balance))
@@ -55,6 +57,31 @@ def test_in_a_currency_in_which_points_have_no_value_the_balance_goes_below_zero
         "points": 20,
         "point_value": 5,
     }
+
+
+def test_176_points_at_half_a_fen_are_worth_88_and_a_part_of_a_fen_is_the_customers() -> None:
+    worth = PointWorth.written("CNY", "0.5")
+
+    assert [worth.of(points) for points in (176, 177)] == [cny(88), cny(88)]
+    assert PointWorth.written("CNY", "0.005").of(1_999) == cny(9)
+    assert PointWorth.written("CNY", 5) == PointWorth.written("CNY", "5.0") == PointWorth("CNY", 5)
+
+
+def test_a_ratio_is_floored_once_for_all_the_points_of_a_refund_and_explained() -> None:
+    settlement = a_desk(DEDUCT, balance=31, point_value="0.5").refund()
+
+    assert (settlement.points.deducted, settlement.total) == (19, cny(145_00 - 9))
+    (why,) = (each for each in settlement.explanations if each.figure is Figure.DEDUCTION)
+    inputs = {each.name: each.value for each in why.inputs}
+    assert (inputs["point_value"], inputs["for_points"], inputs["points"], inputs["missing"]) == (1, 2, 19, 9)
+
+
+@given(st.integers(0, 10**9), st.integers(0, 10**9), st.integers(0, 10**6), st.integers(1, 10**6))
+def test_what_parts_of_points_are_worth_never_exceeds_what_all_are(one: int, more: int, minor: int, for_: int) -> None:
+    worth = PointWorth("CNY", minor, for_)
+
+    parts = worth.of(one).minor_units + worth.of(more).minor_units
+    assert parts <= worth.of(one + more).minor_units <= parts + 1
 
 
 def test_or_they_are_let_go_and_recorded() -> None:
