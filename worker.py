@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import signal
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -40,6 +40,7 @@ from temporal_client.apart import Activity, Apart, by_the_books
 from temporal_client.connection import connect, register_search_attributes
 from temporal_client.logs import ExpectedInOneLine
 from temporal_client.runner import workflow_runner
+from temporal_client.turns import InTurn
 from upkeep import standings
 from upkeep.keepers import Keeper, keep
 from upkeep.reconciler import Reconciler
@@ -126,13 +127,14 @@ def make_worker(
     client: Client, engine: AsyncEngine, parties: Mapping[str, PaymentGateway], apart: Apart | None = None
 ) -> Worker:
     """Make a worker; with `apart`, the steps of large orders are done there."""
+    built = activities(engine, parties, load_catalogue())
     return Worker(
         client,
         task_queue=TASK_QUEUE,
         workflows=[RefundWorkflow],
-        activities=activities(engine, parties, load_catalogue()),
+        activities=built,
         workflow_runner=workflow_runner(),
-        interceptors=[apart] if apart else [],
+        interceptors=[*([apart] if apart else []), InTurn(_ask_others(built))],
         max_concurrent_workflow_tasks=_WORKFLOW_TASKS,
         max_concurrent_activities=POOL_SIZE,
         max_concurrent_local_activities=POOL_SIZE,
@@ -142,6 +144,12 @@ def make_worker(
         sticky_queue_schedule_to_start_timeout=timedelta(seconds=2),
         graceful_shutdown_timeout=timedelta(seconds=10),
     )
+
+
+def _ask_others(built: Iterable[Callable[..., Any]]) -> list[str]:
+    """Name the activities that may ask somebody outside: who waits for an answer needs no core meanwhile."""
+    asking = (Payouts, LateFailures, Returns)
+    return [each.__name__ for each in built if isinstance(getattr(each, "__self__", None), asking)]
 
 
 def keepers(client: Client, engine: AsyncEngine, parties: Mapping[str, PaymentGateway]) -> list[Keeper]:

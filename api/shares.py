@@ -16,8 +16,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api import problems
 
-AT_ONCE = 6
-"""So many requests of a merchant are worked at: as many parts of the event loop, and a third of the connections."""
+AT_ONCE = 3
+"""So many requests of a merchant are worked at: as many parts of the event loop, and a seventh of the connections.
+
+More are answered no faster, as the event loop has one core; but another merchant's request would wait for as many.
+"""
 
 WAITING = 100
 """So many more may wait for their turn."""

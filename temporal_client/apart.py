@@ -73,13 +73,13 @@ class _Weighed(ActivityInboundInterceptor):
         self._apart = apart
 
     async def execute_activity(self, input: ExecuteActivityInput) -> Any:
-        refund = _refund_of(*input.args)
+        refund = refund_of(*input.args)
         if refund is None or not await self._apart.is_heavy(refund.refund_id):
             return await super().execute_activity(input)
         return await self._apart.perform(refund.merchant_id, activity.info().activity_type, tuple(input.args))
 
 
-def _refund_of(command: Any) -> RefundRef | None:
+def refund_of(command: Any) -> RefundRef | None:
     """Name the refund that a step is about: its command names it, or is its name."""
     named = getattr(command, "refund", command)
     return named if isinstance(named, RefundRef) else None
