@@ -25,6 +25,7 @@ from domain.rights.risk import Risk, RiskFacts, assess
 from domain.said import Word, WordKind
 from domain.settlement.settlement import Settlement
 from domain.steps import Step
+from service.closed_days import closed_days
 from service.steps import RefundRef, RunIsBehind, Saying, StepTransaction, is_overtaken, saying
 
 
@@ -112,7 +113,7 @@ async def assessed(connection: AsyncConnection, ref: RefundRef, refund: Refund) 
     (policy, so_far), stored = by_policy.result(), ordered.result()
     assert stored is not None
     risk = risking.result()
-    in_window = is_in_window(stored.order, policy, refund.asked_at)
+    in_window = is_in_window(stored.order, policy, refund.asked_at, closed_days(policy.country))
     verdict = judge(policy, refund.given.in_effect, quote.total, so_far, risk, in_window=in_window)
     if is_lost.result():
         verdict = because_of_the_parcel(WaitsBecause.PARCEL_LOST)
@@ -189,7 +190,7 @@ def _terms(policy: Policy) -> ReviewTerms:
 
 def _send_by(policy: Policy, approved_at: datetime) -> datetime | None:
     """The end of the day by which goods of a refund that was approved then are to be sent (rules 31 and 41)."""
-    end = ends_at(approved_at, policy.return_deadline, policy.time_zone)
+    end = ends_at(approved_at, policy.return_deadline, policy.time_zone, closed_days(policy.country))
     return end if is_end_of_day(end) else None
 
 

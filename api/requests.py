@@ -30,6 +30,7 @@ from domain.refusals import RefundRejected, Refusal
 from domain.sale.orders import Order
 from domain.settlement.inputs import SettlementInputs
 from domain.settlement.settlement import Settlement, Terms
+from service.closed_days import closed_days
 from service.settlement_inputs import with_tier
 
 _A_SLIP = timedelta(seconds=60)
@@ -75,7 +76,7 @@ async def _quoted(
         entitlements = reads.begin(positions.entitlements_of, caller.merchant_id, body.order_id)
         kept = reads.begin(by_rule.kept_so_far, caller.merchant_id, body.order_id)
     position, known = of_order.result(), ruling.result()
-    refuse_if_too_late(stored.order, known.policy, asked_at)
+    refuse_if_too_late(stored.order, known.policy, asked_at, closed_days(known.policy.country))
     kind = _kind(stored.order, body)
     inputs = SettlementInputs(
         refunds=position.refunds,

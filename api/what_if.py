@@ -13,6 +13,7 @@ from db.past_refunds import PastOrder
 from domain.policy import Policy
 from domain.settlement.settlement import Settlement
 from domain.settlement.what_if import Replayed, replay
+from service.closed_days import closed_days
 
 _AT_ONCE = 20
 """Orders worked out in one go."""
@@ -75,7 +76,7 @@ def work_out(batch: Batch) -> WorkedOut:
 
 def _of_order(past: PastOrder, policy: Policy, tally: "_Tally") -> Iterator[WhatIfRefund]:
     order, sale = past.order()
-    for replayed in replay(order, sale, past.refunds(), policy):
+    for replayed in replay(order, sale, past.refunds(), policy, closed_days(policy.country)):
         shown = _shown(order.order_id, replayed)
         tally.count(shown)
         if shown.changes or shown.refusal:

@@ -1,6 +1,7 @@
 """When windows and deadlines end: with a day where people live, or at an exact moment (rule 41)."""
 
 from calendar import monthrange
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
@@ -12,18 +13,29 @@ _OF_ONE_MACHINE = {"localtime", "posixrules", "Factory"}
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
 
-def ends_at(start: datetime, duration: IsoDuration, time_zone: str) -> datetime:
+IsClosed = Callable[[date], bool]
+"""Tells whether nobody works on a day: a weekend or a public holiday of somewhere."""
+
+_MOST_CLOSED = 31
+
+
+def never_closed(_: date) -> bool:
+    """Every day is like the others, where no country is named."""
+    return False
+
+
+def ends_at(start: datetime, duration: IsoDuration, time_zone: str, is_closed: IsClosed) -> datetime:
     """Return the last moment of `duration` from `start` on, in `time_zone` (rule 41).
 
     A duration in years, months, weeks and days ends with a day of the zone's calendar, whatever its clocks do
-    meanwhile; a month later is the same day of the next month, or its last one. One with hours, minutes or seconds is
-    exact. What lies beyond the calendar never ends.
+    meanwhile; a month later is the same day of the next month, or its last one. Where that day is closed, it ends with
+    the next one that is not. One with hours, minutes or seconds is exact. What lies beyond the calendar never ends.
     """
     zone = ZoneInfo(time_zone)
     try:
         if not _is_in_days(duration):
             return (start + span(duration)).astimezone(zone)
-        last_day = _later(start.astimezone(zone).date(), duration)
+        last_day = _open_from(_later(start.astimezone(zone).date(), duration), is_closed)
         next_day = datetime.combine(last_day + _A_DAY, time(0), zone)
         return (next_day.astimezone(UTC) - _A_MOMENT).astimezone(zone)
     except (OverflowError, ValueError):
@@ -58,6 +70,12 @@ def time_zones() -> frozenset[str]:
 
 def _is_in_days(duration: IsoDuration) -> bool:
     return "T" not in duration
+
+
+def _open_from(day: date, is_closed: IsClosed) -> date:
+    """This day or the next on which people work; nowhere is everything closed for longer than a month."""
+    days = (day + timedelta(days=later) for later in range(_MOST_CLOSED))
+    return next((each for each in days if not is_closed(each)), day)
 
 
 def _later(day: date, duration: IsoDuration) -> date:

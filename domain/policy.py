@@ -154,7 +154,11 @@ def _shipping_by_reason() -> dict[Reason, ShippingRefund]:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """One version of a merchant's policy; the field names are those of the policy document."""
+    """One version of a merchant's policy; the field names are those of the policy document.
+
+    `country` (ISO 3166) says whose weekends and public holidays no window and no deadline in days ends on; None where
+    all days are alike (rule 41).
+    """
 
     promotion_refund: PromotionRefund = PromotionRefund.PRORATE
     shipping_refund: dict[Reason, ShippingRefund] = field(default_factory=_shipping_by_reason)
@@ -186,6 +190,7 @@ class Policy:
     refund_limit: RefundLimit = RefundLimit()
     suspension: IsoDuration = IsoDuration("P30D")
     time_zone: str = "UTC"
+    country: str | None = None
 
     def point_value_in(self, currency: str) -> PointWorth:
         """What points are worth in a currency; nothing where the map lacks it (rules 20 and 58)."""

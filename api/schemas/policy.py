@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from typing import Annotated, Any, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from api.schemas.common import MOST_UNITS, BasisPoints, Currency, Duration, Minor, Name, TimeZone, Wire
 from domain.claims.reasons import Reason
@@ -28,8 +28,18 @@ from domain.policy import (
     Tier,
     amount_in,
 )
+from service.closed_days import countries
 
 _DEFAULT = Policy()
+
+
+def _country(code: str) -> str:
+    if code not in countries():
+        raise ValueError(f"{code!r} is no country whose public holidays are known, by its ISO 3166 code, like CN or DE")
+    return code
+
+
+Country = Annotated[str, Field(max_length=2, examples=["CN"]), AfterValidator(_country)]
 
 _MinorOfAPoint = Annotated[int, Field(strict=True, ge=0, le=1_000_000)]
 _PartOfAMinor = Annotated[str, Field(pattern=r"^(0|[1-9][0-9]{0,5})(\.[0-9]{1,6})?$", examples=["0.5"])]
@@ -267,6 +277,11 @@ class PolicyBody(Wire):
         default=_DEFAULT.time_zone,
         description="The IANA time zone in which `return_window` and `return_deadline` end with the day, where they "
         "are written in days, weeks, months or years; those with hours, minutes or seconds are exact.",
+    )
+    country: Country | None = Field(
+        default=_DEFAULT.country,
+        description="The ISO 3166 code of the country on whose business days they end: where the last day is a weekend "
+        "or a public holiday there, they end with the next business day. Null: all days are alike.",
     )
     version: int | None = Field(default=None, description="the version this changes; refused if it is not the newest")
 

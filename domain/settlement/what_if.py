@@ -7,6 +7,7 @@ from datetime import datetime
 from domain.claims.claims import Claim, ClaimState
 from domain.claims.positions import LiveRefund
 from domain.claims.returns import refuse_if_too_late
+from domain.deadlines import IsClosed
 from domain.policy import Policy
 from domain.refusals import RefundRejected, Refusal
 from domain.sale.orders import Order
@@ -35,26 +36,33 @@ class Replayed:
     refusal: Refusal | None
 
 
-def replay(order: Order, sale: Sale, refunds: Sequence[PastRefund], policy: Policy) -> Iterator[Replayed]:
+def replay(
+    order: Order, sale: Sale, refunds: Sequence[PastRefund], policy: Policy, is_closed: IsClosed
+) -> Iterator[Replayed]:
     """Settle an order's refunds again, in the order in which they were settled.
 
     Each builds on what the ones before it would have come to. The customer's other orders, points and store credit
-    are as they were.
+    are as they were. `is_closed` knows the days of the policy's country.
     """
     replayed: dict[str, LiveRefund | None] = {}
     for refund in refunds:
-        one = _settle_again(order, sale, refund, policy, replayed)
+        refusal = _refusal(order, refund, policy, is_closed)
+        one = refusal or _settle_again(order, sale, refund, policy, replayed)
         replayed[refund.refund_id] = _as_live(refund, one.after)
         yield one
+
+
+def _refusal(order: Order, refund: PastRefund, policy: Policy, is_closed: IsClosed) -> Replayed | None:
+    try:
+        refuse_if_too_late(order, policy, refund.asked_at, is_closed)
+    except RefundRejected as refused:
+        return Replayed(refund.refund_id, refund.settlement, None, refused.code)
+    return None
 
 
 def _settle_again(
     order: Order, sale: Sale, refund: PastRefund, policy: Policy, replayed: dict[str, LiveRefund | None]
 ) -> Replayed:
-    try:
-        refuse_if_too_late(order, policy, refund.asked_at)
-    except RefundRejected as refused:
-        return Replayed(refund.refund_id, refund.settlement, None, refused.code)
     others = (replayed.get(each.refund_id, each) for each in refund.basis.refunds)
     basis = replace(refund.basis, refunds=tuple(each for each in others if each is not None))
     return Replayed(refund.refund_id, refund.settlement, basis.work_out(order, sale, policy), None)

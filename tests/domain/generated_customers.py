@@ -70,6 +70,7 @@ def read_policy(tape: Tape) -> Policy:
         refund_limit=RefundLimit(tape.up_to(5), _duration(tape)),
         suspension=_duration(tape),
         time_zone=tape.pick(["UTC", "Asia/Shanghai", "America/St_Johns"]),
+        country=tape.pick([None, "CN", "DE"]),
     )
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from domain.claims.reasons import GivenReason, Reason
 from domain.claims.returns import is_in_window, refuse_if_too_late, reminder_after
-from domain.deadlines import ends_at
+from domain.deadlines import ends_at, never_closed
 from domain.durations import span
 from domain.money.amounts import Money
 from domain.policy import Policy
@@ -80,14 +80,14 @@ def test_every_refund_is_approved_by_a_rule_or_waits_for_a_reason(
 def test_every_request_is_in_the_window_or_refused_or_reviewed(policy: Policy, days: int) -> None:
     order = an_order()
     asked_at = NOW + span(policy.return_window) * days / 200
-    in_window = is_in_window(order, policy, asked_at)
+    in_window = is_in_window(order, policy, asked_at, never_closed)
     try:
-        refuse_if_too_late(order, policy, asked_at)
+        refuse_if_too_late(order, policy, asked_at, never_closed)
     except RefundRejected as refused:
         assert refused.code is Refusal.OUTSIDE_RETURN_WINDOW
         assert not in_window
     assert order.delivered_at is not None
-    assert in_window == (asked_at <= ends_at(order.delivered_at, policy.return_window, policy.time_zone))
+    assert in_window == (asked_at <= ends_at(order.delivered_at, policy.return_window, policy.time_zone, never_closed))
 
 
 @given(policies())

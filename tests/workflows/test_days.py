@@ -85,3 +85,33 @@ async def test_who_asks_on_the_last_day_is_in_time_where_the_shop_is(shop: Shop)
 async def test_a_time_zone_that_nobody_knows_is_refused(shop: Shop, zone: object) -> None:
     with pytest.raises(Refused, match="422 validation_failed"):
         await shop.policy(time_zone=zone)
+
+
+# Business days
+
+
+async def test_a_window_that_would_end_within_a_holiday_ends_with_the_next_business_day(shop: Shop) -> None:
+    """Thirty days from 1 September are 1 October, the first day of a week of holidays in China."""
+    await shop.order(
+        placed_at="2026-08-30T00:00:00Z", paid_at="2026-08-30T00:00:00Z", delivered_at="2026-09-01T04:00:00Z"
+    )
+    asked: Json = {"kind": "return", "requested_at": "2026-10-08T15:00:00Z"}
+    for policy in ({}, {"country": "DE"}):
+        await shop.policy(time_zone="Asia/Shanghai", **policy)
+        with pytest.raises(Refused, match=r"outside_return_window.*the end of 2026-10-01"):
+            await shop.quote(**asked)
+
+    known = await shop.policy(time_zone="Asia/Shanghai", country="CN")
+
+    assert known["country"] == "CN"
+    assert (await shop.quote(**asked))["total"] == 120_000
+    with pytest.raises(Refused, match=r"outside_return_window.*the end of 2026-10-08 \(Asia/Shanghai\)"):
+        await shop.quote(**{**asked, "requested_at": "2026-10-08T16:00:00Z"})
+    refund = await shop.until_judged(await shop.refund(**asked))
+    assert "outside_return_window" not in [each["code"] for each in refund["waits_because"]]
+
+
+@pytest.mark.parametrize("country", ["XX", "cn", "CHN", "", 156])
+async def test_a_country_that_nobody_knows_is_refused(shop: Shop, country: object) -> None:
+    with pytest.raises(Refused, match=r"422 validation_failed.*/country"):
+        await shop.policy(country=country)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from domain.deadlines import ends_at
+from domain.deadlines import ends_at, never_closed
 from domain.durations import IsoDuration
 from tools.client import Json
 from tools.retail.data import Link, Return
@@ -37,7 +37,9 @@ def expected(wanted: Return, window: str) -> str:
 
 def is_late(wanted: Return, window: str) -> bool:
     """Tell whether the return was asked for after the end of the last day of the window (rules 29 and 41)."""
-    return wanted.sale is not None and wanted.cancelled.at > ends_at(wanted.sale.at, IsoDuration(window), "UTC")
+    return wanted.sale is not None and wanted.cancelled.at > ends_at(
+        wanted.sale.at, IsoDuration(window), "UTC", never_closed
+    )
 
 
 def surprises(asked: Iterable[Asked], window: str) -> tuple[str, ...]:

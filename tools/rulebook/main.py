@@ -29,7 +29,7 @@ FIELDS: dict[int, tuple[str, ...]] = {
     33: ("auto_approve", "returnless_below"),
     34: ("refund_limit", "suspension"),
     40: ("auto_approve_per_customer",),
-    41: ("time_zone",),
+    41: ("time_zone", "country"),
 }
 """The policy's fields, by the rule that they decide."""
 

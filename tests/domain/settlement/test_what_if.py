@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from domain.deadlines import never_closed
 from domain.policy import OutsideWindow, Policy, PromotionRefund
 from domain.refusals import Refusal
 from domain.settlement.what_if import PastRefund, Replayed, replay
@@ -29,7 +30,7 @@ def test_the_same_policy_gives_the_same_settlements_but_for_their_explanations()
     desk = the_promoted_order()
     refunds = two_refunds(desk)
 
-    for each in replay(desk.order, desk.sale, refunds, desk.policy):
+    for each in replay(desk.order, desk.sale, refunds, desk.policy, never_closed):
         assert each.after == replace(each.before, explanations=())
         assert each.refusal is None
 
@@ -37,7 +38,7 @@ def test_the_same_policy_gives_the_same_settlements_but_for_their_explanations()
 def test_each_refund_builds_on_what_the_ones_before_would_have_come_to() -> None:
     desk = the_promoted_order()
 
-    replayed = list(replay(desk.order, desk.sale, two_refunds(desk), REPRICE))
+    replayed = list(replay(desk.order, desk.sale, two_refunds(desk), REPRICE, never_closed))
 
     assert totals(replayed) == [10_00, 40_00]
     assert [each.before.total for each in replayed] == [cny(16_67), cny(33_33)]
@@ -48,7 +49,7 @@ def test_a_refund_that_would_have_been_refused_takes_nothing_from_the_next() -> 
     first, second = two_refunds(desk)
     late = replace(first, asked_at=on(28, month=12))
 
-    replayed = list(replay(desk.order, desk.sale, [late, second], REPRICE))
+    replayed = list(replay(desk.order, desk.sale, [late, second], REPRICE, never_closed))
 
     assert [each.refusal for each in replayed] == [Refusal.OUTSIDE_RETURN_WINDOW, None]
     assert totals(replayed) == [0, 30_00]
@@ -58,7 +59,7 @@ def test_a_late_refund_that_goes_to_a_reviewer_is_not_refused() -> None:
     desk = the_promoted_order()
     late = replace(past_refund(desk, units("l1", 1)), asked_at=on(28, month=12))
 
-    (replayed,) = replay(desk.order, desk.sale, [late], Policy(outside_window=OutsideWindow.REVIEW))
+    (replayed,) = replay(desk.order, desk.sale, [late], Policy(outside_window=OutsideWindow.REVIEW), never_closed)
 
     assert (replayed.refund_id, replayed.refusal, totals([replayed])) == ("r1", None, [16_67])
 
@@ -67,6 +68,6 @@ def test_refunds_out_of_the_range_are_taken_as_they_were() -> None:
     desk = the_promoted_order()
     _, second = two_refunds(desk)
 
-    (replayed,) = replay(desk.order, desk.sale, [second], REPRICE)
+    (replayed,) = replay(desk.order, desk.sale, [second], REPRICE, never_closed)
 
     assert totals([replayed]) == [33_33]
