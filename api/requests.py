@@ -150,6 +150,7 @@ async def submit(connection: AsyncConnection, caller: Caller, body: RefundBody) 
         "merchant_id": caller.merchant_id,
         "order_id": order.order_id,
         "customer_id": order.customer_id,
+        "guest": None if order.guest is None else to_json(order.guest),
         "status": RefundStatus.IN_REVIEW,
         "currency": order.currency,
         "reason": given.of_refund.stands_for,

@@ -8,6 +8,7 @@ from db import customers, rights
 from db.read_models import SuspensionRow
 from domain.deadlines import format_time
 from domain.refusals import RefundRejected, Refusal
+from domain.sale.guests import is_guest
 
 
 def refuse_suspended(suspended: SuspensionRow | None) -> None:
@@ -51,7 +52,13 @@ def shown(suspended: SuspensionRow | None) -> RefundRights:
 
 
 def _sentence(suspended: SuspensionRow) -> str:
+    until = f"until {format_time(suspended.until)}: {suspended.reason}"
+    if is_guest(suspended.customer_id):
+        return (
+            f"this guest may not ask for refunds {until}; a guest appeals with an account: give it their orders by "
+            "PUT /v1/customers/{customer_id} with guest_of"
+        )
     return (
-        f"customer {suspended.customer_id!r} may not ask for refunds until {format_time(suspended.until)}: "
-        f"{suspended.reason}; to appeal, POST /v1/customers/{suspended.customer_id}/appeal"
+        f"customer {suspended.customer_id!r} may not ask for refunds {until}; "
+        f"to appeal, POST /v1/customers/{suspended.customer_id}/appeal"
     )

@@ -10,6 +10,7 @@ from api.explaining import Bought, Explainer, explainer
 from api.paging import Cut
 from api.requests import Quoted
 from api.schemas.effects import GiftEffectAnswer
+from api.schemas.guests import GuestBody
 from api.schemas.refunds import (
     DeductionAnswer,
     DeductionReturnedAnswer,
@@ -31,6 +32,7 @@ from domain.claims.reasons import GivenReason, GivenReasons
 from domain.explain.explanations import Figure
 from domain.explain.messages import Catalogue
 from domain.lifecycle import PayoutStatus, RefundStatus
+from domain.sale.guests import account
 from domain.sale.orders import PaymentMethod
 from domain.settlement.settlement import Settlement
 
@@ -103,7 +105,8 @@ async def refund_answer(
         {
             "refund_id": refund.refund_id,
             "order_id": refund.order_id,
-            "customer_id": refund.customer_id,
+            "customer_id": account(refund.customer_id),
+            "guest": GuestBody.of(refund.guest.read() if refund.guest else None),
             "status": refund.status,
             **_asked(given, explained),
             "kind": refund.kind,
@@ -139,7 +142,8 @@ def refund_summary(refund: ListedRefund, caller: Caller) -> RefundSummary:
     shown = RefundSummary(
         refund_id=refund.refund_id,
         order_id=refund.order_id,
-        customer_id=refund.customer_id,
+        customer_id=account(refund.customer_id),
+        guest=GuestBody.of(refund.guest.read() if refund.guest else None),
         status=refund.status,
         reason=refund.given.of_refund.code,
         stands_for=refund.reason,

@@ -71,8 +71,10 @@ async def lock_of_order(
 ) -> str | None:
     """Lock the customer of an order, as `lock` does, and name them; None where it is not the order of `customer_id`."""
     asked_by = {} if customer_id is None else {"customer_id": customer_id}
-    locked = await _locked_of_order(merchant_id=merchant_id, order_id=order_id, **asked_by).on(connection)
-    found: str | None = locked.scalar_one_or_none()
+    query = _locked_of_order(merchant_id=merchant_id, order_id=order_id, **asked_by)
+    found: str | None = (await query.on(connection)).scalar_one_or_none()
+    if found is None:  # who waited while a guest's orders were given to a customer finds nobody at first
+        found = (await query.on(connection)).scalar_one_or_none()
     return found
 
 
@@ -82,6 +84,7 @@ def _locked_of_order(*, merchant_id: Any, order_id: Any, customer_id: Any = None
     if customer_id is not None:
         of_order = of_order.where(orders.c.customer_id == customer_id)
     whose = (customers.c.merchant_id == merchant_id) & (customers.c.customer_id == of_order.scalar_subquery())
+    whose &= customers.c.given_to.is_(None)
     return select(customers.c.customer_id).where(whose).with_for_update()
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import BigInteger, DateTime, Insert, Text, column, func, insert,
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from db import guests
 from db.batches import batch
 from db.built import built_once, typed
 from db.read_models import AuditRow, Refund, TimelineEvent, read
@@ -166,7 +167,8 @@ async def audit_trail(
     if order_id is not None:
         trail = trail.where(audit_entries.c.order_id == order_id)
     if customer_id is not None:
-        trail = trail.where(audit_entries.c.customer_id == customer_id)
+        as_guests = audit_entries.c.customer_id.in_(guests.as_guests(merchant_id, customer_id))
+        trail = trail.where((audit_entries.c.customer_id == customer_id) | as_guests)
     return [read(AuditRow, row) for row in await connection.execute(trail.order_by(audit_entries.c.sequence))]
 
 

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -10,10 +10,12 @@ from sqlalchemy import BigInteger, Executable, Row, Text, column, func, insert, 
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from db import guests
 from db.batches import batch
 from db.built import built_once, typed
 from db.schema import ledger_entries, postings
 from domain.payout.keys import POCKETS, joined
+from domain.sale.guests import is_guest
 
 POINTS = "points"
 """The unit of points; every other unit is an ISO 4217 currency in minor units."""
@@ -66,7 +68,7 @@ async def post(connection: AsyncConnection, merchant_id: str, cause: EntryCause,
 
     Raises ValueError where the lines do not sum to zero.
     """
-    netted = _netted(lines)
+    netted = _netted(await _of_those_who_have_it(connection, merchant_id, lines))
     if not netted:
         return False
     return await _book(connection, merchant_id, cause, netted)
@@ -81,9 +83,21 @@ async def reverse(connection: AsyncConnection, merchant_id: str, key: str, note:
     if entry is None or not _is_standing(number):
         return False
     booked = await connection.execute(select(postings).where(postings.c.entry_id == entry.entry_id))
-    opposite = {(Account(row.account), row.owner, row.unit): -row.amount for row in booked}
+    lines = [Posting(Account(row.account), row.owner, row.unit, -row.amount) for row in booked]
+    opposite = _netted(await _of_those_who_have_it(connection, merchant_id, lines))
     cause = EntryCause(key, note, entry.order_id, entry.refund_id)
     return await _book(connection, merchant_id, cause, opposite, number=number + 1)
+
+
+async def _of_those_who_have_it(
+    connection: AsyncConnection, merchant_id: str, lines: Sequence[Posting]
+) -> Sequence[Posting]:
+    """Book for a guest's account what an entry, or an attempt, of the time before says of the guest."""
+    owners = {line.owner for line in lines if is_guest(line.owner)}
+    if not owners:
+        return lines
+    given = await guests.owners_now(connection, merchant_id, sorted(owners))
+    return [replace(line, owner=given.get(line.owner, line.owner)) for line in lines]
 
 
 async def _book(

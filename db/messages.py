@@ -7,6 +7,7 @@ from sqlalchemy import Executable, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from db import guests
 from db.batches import insert_all
 from db.built import built_once
 from db.read_models import MessageRow, read
@@ -53,8 +54,11 @@ async def put_for_operations(
 async def inbox(
     connection: AsyncConnection, merchant_id: str, recipient: str | None, *, after: int = 0, limit: int = 200
 ) -> list[MessageRow]:
-    """List what somebody was told, the oldest first, from the message after number `after` on."""
-    query = select(messages).where(messages.c.merchant_id == merchant_id, messages.c.recipient == recipient)
+    """List what somebody was told, also as a guest, the oldest first, from the message after number `after` on."""
+    is_theirs = messages.c.recipient == recipient
+    if recipient is not OPERATIONS:
+        is_theirs |= messages.c.recipient.in_(guests.as_guests(merchant_id, recipient))
+    query = select(messages).where(messages.c.merchant_id == merchant_id, is_theirs)
     query = query.where(messages.c.message_id > after).order_by(messages.c.message_id).limit(limit)
     return [read(MessageRow, row) for row in await connection.execute(query)]
 

@@ -13,6 +13,7 @@ from db import (
     customers,
     exclusive_discounts,
     grants,
+    guests,
     instruments,
     late_orders,
     locks,
@@ -82,9 +83,10 @@ async def put(connection: AsyncConnection, merchant_id: str, order: Order) -> Pu
     """
     await locks.hold(connection, "order", merchant_id, order.order_id)
     await locks.hold_together(connection, "coupon", merchant_id, order.names(DiscountSource.COUPON))
+    order = await guests.owned(connection, merchant_id, order)
     first = await find(connection, merchant_id, order.order_id)
     if first is not None and first.order.customer_id != order.customer_id:
-        raise SnapshotRefused(f"order {order.order_id!r} belongs to another customer")
+        raise SnapshotRefused(f"order {order.order_id!r} belongs to another customer or guest")
     await customers.make_known(connection, merchant_id, order.customer_id)
     await customers.lock(connection, merchant_id, order.customer_id)
     known = await find(connection, merchant_id, order.order_id, lock=True)
@@ -92,6 +94,7 @@ async def put(connection: AsyncConnection, merchant_id: str, order: Order) -> Pu
     taken = take(known.order if known else None, order, is_booked=is_booked)
     if taken.step is SnapshotStep.OLDER:
         return Put(taken.step)
+    await guests.note_details(connection, merchant_id, taken.order)
     if known is not None and known.sale is not None:
         return await _change(connection, merchant_id, known, taken)
     sale = book(taken.order) if taken.order.is_paid else None

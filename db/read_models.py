@@ -18,6 +18,7 @@ from domain.lifecycle import PayoutStatus, RefundStatus
 from domain.money.amounts import Money
 from domain.rights.risk import Risk
 from domain.rights.suspensions import SuspensionRule
+from domain.sale.guests import Guest
 from domain.sale.orders import PaymentMethod
 from domain.settlement.differences import Difference
 from domain.settlement.inputs import SettlementInputs
@@ -82,6 +83,7 @@ class Refund:
     metadata: dict[str, str]
     ended_because: str | None
     given_reasons: StoredDocument[GivenReasons] | None
+    guest: StoredDocument[Guest] | None
 
     @property
     def given(self) -> GivenReasons:
@@ -103,6 +105,7 @@ class ListedRefund:
     needs_attention: dict[str, Any] | None
     created_at: datetime
     completed_at: datetime | None
+    guest: StoredDocument[Guest] | None
     total: StoredDocument[Money]
     points: StoredDocument[PointsEffect]
 

@@ -62,6 +62,13 @@ async def impose(connection: AsyncConnection, imposed: Imposed, suspension: Susp
     return int(made.scalar_one())
 
 
+async def impose_again(connection: AsyncConnection, suspension_id: int) -> None:
+    """Store a suspension once more as the newest, with its time, its reason and its appeal."""
+    said = [column for column in suspensions.c if column is not suspensions.c.suspension_id]
+    again = select(*said).where(suspensions.c.suspension_id == suspension_id)
+    await connection.execute(insert(suspensions).from_select([column.name for column in said], again))
+
+
 async def lift(connection: AsyncConnection, suspension_id: int, by: str) -> None:
     await _change(connection, suspension_id, lifted_at=func.now(), lifted_by=by)
 

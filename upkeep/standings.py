@@ -17,6 +17,7 @@ from db.locks import alone
 from domain.campaigns.counting import tallied
 from domain.campaigns.tallies import ALL_ORDERS, Tally
 from domain.payout.keys import joined
+from domain.sale.guests import is_guest
 from upkeep.keepers import Keeper, each_by_itself
 
 log = logging.getLogger(__name__)
@@ -81,9 +82,10 @@ async def compare(engine: AsyncEngine, merchant_id: str, customer_id: str) -> No
 
 def sentence(customer_id: str, found: StandingDifference) -> str:
     """Say for people what differs."""
+    called = "a guest" if is_guest(customer_id) else f"customer {customer_id}"
     which = "all orders" if found.campaign_id == ALL_ORDERS else f"campaign {found.campaign_id}"
     return (
-        f"The standing of customer {customer_id} differs ({which}, {found.currency}): kept is {_said(found.kept)}, "
+        f"The standing of {called} differs ({which}, {found.currency}): kept is {_said(found.kept)}, "
         f"the orders come to {_said(found.full)}."
     )
 

@@ -12,6 +12,7 @@ from api.schemas.customers import CouponAnswer, CouponBody, CouponUses
 from db import coupons
 from db.coupons import Coupon, StoredCoupon
 from domain import clock
+from domain.sale.guests import account
 
 router = APIRouter(prefix="/v1/coupons/{coupon_id}", tags=["coupons"])
 
@@ -51,9 +52,9 @@ async def get_coupon(coupon_id: CouponId, services: ServicesDep, caller: Merchan
 
 
 def coupon_answer(stored: StoredCoupon) -> CouponAnswer:
-    uses, by_customer = stored.uses, stored.by_customer
+    uses, by_customer, owner = stored.uses, stored.by_customer, stored.coupon.customer_id
     return CouponAnswer(
-        **asdict(stored.coupon),
+        **asdict(stored.coupon) | {"customer_id": owner and account(owner)},
         uses=uses.standing,
         uses_left=uses.left,
         of_customer=by_customer

@@ -1,6 +1,7 @@
 """Customers and what they have."""
 
 import secrets
+from contextlib import suppress
 from datetime import datetime
 
 from fastapi import APIRouter
@@ -31,6 +32,8 @@ from db import (
     coupons,
     customers,
     exclusive_discounts,
+    given,
+    guests,
     holds,
     ledger,
     messages,
@@ -42,12 +45,16 @@ from db import (
 )
 from db import rights as restrictions
 from db.customers import Customer
+from db.given import AskedMeanwhile, BelongsToAnother, Gift
 from db.ledger import POINTS, Account, EntryCause
 from domain import clock
 from domain.campaigns.campaigns import standing
 from domain.entitlements.tiers import counts_since, tier_at
 
 router = APIRouter(prefix="/v1/customers/{customer_id}", tags=["customers"])
+
+_TRIES = 5
+"""A guest who asks for a refund each time that their orders are about to be given is asked to wait."""
 
 
 class MessageAnswer(Wire):
@@ -67,15 +74,36 @@ class Inbox(Wire):
     next: str | None = Field(description="The cursor of the next page; null on the last one.")
 
 
-@router.put("", **described("putCustomer"))
+@router.put("", **described("putCustomer", "conflicting_state"))
 async def put_customer(
     customer_id: CustomerId, body: CustomerBody, services: ServicesDep, caller: Merchant
 ) -> CustomerAnswer:
-    """Say what is known of a customer; what is left out is forgotten."""
+    """Say what is known of a customer; what is left out is forgotten, but for what they have.
+
+    With `guest_of` they get all that they have as a guest; it is refused where another customer has it.
+    """
     moments.check_customer(body)
-    async with services.engine.begin() as connection:
-        await customers.put(connection, caller.merchant_id, Customer(customer_id, **body.model_dump()))
-        return await _answer(connection, caller.merchant_id, customer_id)
+    known = Customer(customer_id, **body.model_dump(exclude={"guest_of"}))
+    gift = Gift(caller.merchant_id, customer_id, caller.name)
+    for _ in range(_TRIES):
+        with suppress(AskedMeanwhile):
+            async with services.engine.begin() as connection:
+                await _give(connection, gift, body.guest_of)
+                await customers.put(connection, caller.merchant_id, known)
+                return await _answer(connection, caller.merchant_id, customer_id)
+    raise problems.conflicting_state("the guest asks for refunds just now: send the same again in a moment")
+
+
+async def _give(connection: AsyncConnection, gift: Gift, contacts: list[str]) -> None:
+    if not contacts:
+        return
+    try:
+        await given.give(connection, gift, contacts)
+    except BelongsToAnother as taken:
+        place_in_body = f"/guest_of/{contacts.index(taken.contact)}"
+        raise problems.conflicting_state(
+            f"{place_in_body}: what was bought as this guest belongs to customer {taken.customer_id!r} already"
+        ) from taken
 
 
 @router.get("", **described("getCustomer", "not_found"))
@@ -151,6 +179,7 @@ async def _answer(connection: AsyncConnection, merchant_id: str, customer_id: st
         locale=known.locale,
         registered_at=known.registered_at,
         metadata=known.metadata,
+        guest_of=await guests.contacts_of(connection, merchant_id, customer_id),
         points=await _points(connection, merchant_id, customer_id),
         store_credit=StoreCredit(balance=credit.get(currency or "", 0), currency=currency, balances=credit),
         owed={unit: -amount for unit, amount in owed.items()},

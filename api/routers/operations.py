@@ -17,6 +17,8 @@ from api.paths import ChargeRef
 from api.routers.customers import Inbox, inbox
 from api.schemas.common import Flag, Id, Time, Wire
 from db import journal, messages
+from db.read_models import AuditRow
+from domain.sale.guests import account
 from gateways.sandbox import carrier, gateway
 from gateways.sandbox.behaviours import Behaviour
 from gateways.sandbox.carrier import CarrierTerms
@@ -29,7 +31,7 @@ class AuditEntry(Wire):
 
     sequence: int = Field(description="Its number in the merchant's chain.")
     at: Time = Field(description="When it happened.")
-    customer_id: str = Field(description="Whose refund it is about.")
+    customer_id: str | None = Field(description="Whom it is about; null for a guest, also one who has an account now.")
     order_id: str | None = Field(description="The order; null where it is about none.")
     refund_id: str | None = Field(description="The refund; null where it is about none.")
     action: str = Field(description="What happened, as a stable word.")
@@ -103,8 +105,13 @@ async def read_audit(
             connection, caller.merchant_id, order_id, customer_id, after=after, limit=limit + 1
         )
     shown, more = page(trail, limit, lambda row: row.sequence, lambda row: len(str(row.detail)))
-    entries = [AuditEntry(**{name: getattr(row, name) for name in AuditEntry.model_fields}) for row in shown]
+    entries = [_entry(row) for row in shown]
     return AuditTrail(items=entries, next=more)
+
+
+def _entry(row: AuditRow) -> AuditEntry:
+    said = {name: getattr(row, name) for name in AuditEntry.model_fields}
+    return AuditEntry(**said | {"customer_id": account(row.customer_id)})
 
 
 @router.get("/v1/audit/verification", tags=["operations"], **described("verifyAuditTrail"))

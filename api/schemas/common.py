@@ -29,7 +29,7 @@ MOST_UNITS = 1_000_000
 _EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
 
 
-def _none_if_empty(value: object) -> object:
+def none_if_empty(value: object) -> object:
     """Shops write an empty text where they have no id."""
     return None if value == "" else value
 
@@ -75,7 +75,7 @@ Id = Annotated[
     Field(json_schema_extra={"minLength": 1, "maxLength": spelling.MOST_CHARACTERS}),
     AfterValidator(spelling.identifier),
 ]
-OptionalId = Annotated[Id | None, BeforeValidator(_none_if_empty)]
+OptionalId = Annotated[Id | None, BeforeValidator(none_if_empty)]
 Reference = Annotated[str, Field(max_length=200), AfterValidator(spelling.storable)]
 """What others call a thing: no letter of it is changed, or they would not know it again."""
 

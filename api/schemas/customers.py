@@ -19,6 +19,7 @@ from api.schemas.common import (
     Time,
     Wire,
 )
+from api.schemas.guests import Contact
 from api.schemas.rights import RefundRights
 from domain.campaigns.campaigns import CampaignKind
 from domain.entitlements.coupons import CouponStatus
@@ -46,6 +47,14 @@ class CustomerBody(Wire):
     metadata: Metadata = Field(
         default_factory=dict,
         description="The merchant's own keys and values; makewhole keeps them and reads nothing in them.",
+    )
+    guest_of: list[Contact] = Field(
+        default_factory=list,
+        max_length=20,
+        description="E-mail addresses and phone numbers under which they bought as a guest: orders, refunds, points, "
+        "coupons, messages and standing of that guest are theirs from here on, also what the guest buys later. What "
+        "was given stays given, whether a later request names it or not.",
+        examples=[["a@example.com"]],
     )
 
 
@@ -78,7 +87,9 @@ class CouponAnswer(Wire):
     """A coupon, and how it stands."""
 
     coupon_id: str = Field(description="The coupon's name.")
-    customer_id: str | None = Field(description="Whose it is; null: shop-wide, every customer may use it.")
+    customer_id: str | None = Field(
+        description="Whose it is; null: shop-wide, every customer may use it, or a guest's who has no account yet."
+    )
     name: str = Field(description="What the customer knows it as.")
     amount: int | None = Field(description="What it takes off, in minor units; null where it is a percentage.")
     rate_bp: int | None = Field(description="What it takes off, in basis points; null where it is an amount.")

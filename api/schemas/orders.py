@@ -13,6 +13,7 @@ from api.schemas.common import (
     Time,
     Wire,
 )
+from api.schemas.guests import GuestBody
 from api.schemas.order_parts import (
     MOST_NAMED,
     DiscountBody,
@@ -27,6 +28,7 @@ from api.schemas.order_parts import (
 )
 from api.schemas.sizes import MOST_LINES, MOST_SHARES
 from domain.money.amounts import Money
+from domain.sale.guests import account
 from domain.sale.orders import (
     Discount,
     Order,
@@ -41,7 +43,14 @@ from domain.sale.orders import (
 class OrderBody(Wire):
     """An order as it was sold. Lines, shipping and discounts come to the same as the payments."""
 
-    customer_id: Id = Field(description="Who bought it; it never changes.")
+    customer_id: Id | None = Field(
+        default=None, description="Who bought it; it never changes. Either this or `guest`; null for a guest."
+    )
+    guest: GuestBody | None = Field(
+        default=None,
+        description="Who bought it without an account: by e-mail or by phone. Either this or `customer_id`; an order "
+        "that was given to a customer shows both.",
+    )
     currency: Currency = Field(description="The ISO 4217 currency of every amount of the order.")
     status: OrderStatus = Field(
         description="How far it is. `placed` is not paid: it books nothing and can't be refunded (rule 22)."
@@ -74,6 +83,14 @@ class OrderBody(Wire):
     rewards: list[OrderRewardBody] = Field(
         default_factory=list, max_length=100, description="What the order itself granted, at most 100."
     )
+
+    @model_validator(mode="after")
+    def _says_who_bought(self) -> Self:
+        if (self.customer_id is None) == (self.guest is None):
+            raise ValueError(
+                "an order says who bought it once: customer_id for a customer, or guest with an email or a phone"
+            )
+        return self
 
     @model_validator(mode="after")
     def _is_not_too_large(self) -> Self:
@@ -126,7 +143,8 @@ class OrderBody(Wire):
 
         return Order(
             order_id=order_id,
-            customer_id=self.customer_id,
+            customer_id=self.customer_id or "",
+            guest=None if self.guest is None else self.guest.to_domain(),
             currency=self.currency,
             status=self.status,
             placed_at=self.placed_at,
@@ -184,7 +202,8 @@ class OrderBody(Wire):
     def of(order: Order) -> "OrderBody":
         """Show a stored order as it was pushed."""
         return OrderBody.model_construct(
-            customer_id=order.customer_id,
+            customer_id=account(order.customer_id),
+            guest=GuestBody.of(order.guest),
             currency=order.currency,
             status=order.status,
             placed_at=order.placed_at,

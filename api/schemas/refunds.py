@@ -9,6 +9,7 @@ from api.schemas.common import Checked, Flag, Id, Link, Metadata, Minor, Quantit
 from api.schemas.effects import EffectsAnswer
 from api.schemas.explanations import DifferenceAnswer, ExplanationAnswer
 from api.schemas.feedback import FeedbackAnswer
+from api.schemas.guests import GuestBody
 from api.schemas.sizes import MOST_LINES
 from api.schemas.stages import AttentionAnswer, EndedAnswer, ReturnAnswer, ReviewAnswer, RiskAnswer, is_untold
 from domain.claims.reasons import Reason, RefundKind
@@ -261,7 +262,8 @@ class RefundAnswer(QuoteAnswer):
     """One refund; figures are expected ones until it is settled."""
 
     refund_id: str = Field(description="The refund, as makewhole named it.")
-    customer_id: str = Field(description="Whose order it is.")
+    customer_id: str | None = Field(description="Whose order it is; null for a guest.")
+    guest: GuestBody | None = Field(default=None, description="The guest who bought it, as the order says; else null.")
     status: RefundStatus = Field(description="Where the refund stands.")
     note: str = Field(description="What the customer said when they asked.")
     evidence: list[str] = Field(description="Addresses of pictures or documents for the reviewer.")
@@ -307,7 +309,8 @@ class RefundSummary(Wire):
 
     refund_id: str = Field(description="The refund.")
     order_id: str = Field(description="The order.")
-    customer_id: str = Field(description="Whose order it is.")
+    customer_id: str | None = Field(description="Whose order it is; null for a guest.")
+    guest: GuestBody | None = Field(default=None, description="The guest who bought it, as the order says; else null.")
     status: RefundStatus = Field(description="Where the refund stands.")
     reason: str = Field(description="Why it was asked for: one of the four, or one of the merchant's own.")
     stands_for: Reason = Field(description="Which of the four it stood for.")

@@ -3,7 +3,15 @@
 from db.schema.base import JSONB, metadata
 from db.schema.callers import api_keys, idempotency_keys, webhooks
 from db.schema.campaigns import campaign_rewards, campaign_standings, campaigns
-from db.schema.customers import customers, merchant_reasons, messages, payment_instruments, policies, suspensions
+from db.schema.customers import (
+    customers,
+    guests,
+    merchant_reasons,
+    messages,
+    payment_instruments,
+    policies,
+    suspensions,
+)
 from db.schema.entitlements import (
     coupon_counts,
     coupon_uses,
@@ -35,6 +43,7 @@ __all__ = [
     "ended_payout_keys",
     "exclusive_uses",
     "foreign_refunds",
+    "guests",
     "holds",
     "idempotency_keys",
     "keeper_rounds",

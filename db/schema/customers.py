@@ -44,7 +44,26 @@ customers = Table(
     now_column("created_at"),
     Column("metadata", JSONB, nullable=False, server_default="{}"),
     Column("counted_until", BigInteger, nullable=True),  # up to which campaign's number their standings are kept
+    text_column("given_to", nullable=True),  # of a guest: the customer who has what they bought
 )
+
+Index(
+    "customers_given_idx",
+    *(customers.c.merchant_id, customers.c.given_to),
+    postgresql_where=customers.c.given_to.is_not(None),
+)
+
+guests = Table(
+    "guests",
+    metadata,
+    text_column("merchant_id", primary_key=True),
+    text_column("contact", primary_key=True),  # an e-mail in one form, or a phone as E.164 writes it
+    text_column("customer_id"),
+    now_column("created_at"),
+    ForeignKeyConstraint(["merchant_id", "customer_id"], ["customers.merchant_id", "customers.customer_id"]),
+    Index(None, "merchant_id", "customer_id"),
+)
+"""Who has what was bought under a contact: a guest's own id, or the customer it was given to."""
 
 messages = Table(
     "messages",

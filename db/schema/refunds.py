@@ -53,6 +53,7 @@ refunds = Table(
     Column("waits_because", JSONB, nullable=False, server_default="[]"),
     Column("order_version", Integer, nullable=False, server_default="1"),
     Column("metadata", JSONB, nullable=False, server_default="{}"),
+    Column("guest", JSONB, nullable=True),  # whom the order named in place of a customer
     Column("given_reasons", JSONB, nullable=True),  # null where nothing but one of the four was said
     ForeignKeyConstraint(["merchant_id", "order_id"], ["orders.merchant_id", "orders.order_id"]),
     Index(None, "merchant_id", "order_id"),

@@ -81,6 +81,14 @@ def going_over(
     return Suspension(SuspensionRule.REFUND_LIMIT, reason, until, counted=count, allowed=limit.count)
 
 
+def to_keep(until: datetime | None, others_until: datetime | None) -> bool:
+    """Whether a customer's own suspension stands where they get what a guest has: the longer one in force does.
+
+    None where nothing is in force.
+    """
+    return others_until is None or (until is not None and until >= others_until)
+
+
 def _is_counted(asked: AskedRefund) -> bool:
     return asked.status not in _CAME_TO_NOTHING and not asked.is_merchants_fault
 

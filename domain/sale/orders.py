@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from domain.money.amounts import Money
+from domain.sale.guests import Guest
 
 
 class OrderStatus(StrEnum):
@@ -161,6 +162,7 @@ class Order:
 
     `updated_at` is when the merchant's system last changed it: of two snapshots the newer counts (rule 57). `metadata`
     is the merchant's own, and means nothing here. `was_sent` says of a cancelled one that it was on its way before.
+    `guest` is whom it names in place of a customer: `customer_id` is empty until it is known who has what they bought.
     """
 
     order_id: str
@@ -179,6 +181,7 @@ class Order:
     updated_at: datetime | None = None
     metadata: tuple[tuple[str, str], ...] = ()
     was_sent: bool = False
+    guest: Guest | None = None
 
     @property
     def is_paid(self) -> bool:

@@ -44,15 +44,21 @@ def take(known: Order | None, came: Order, *, is_booked: bool) -> SnapshotTaken:
     if known is None:
         return SnapshotTaken(came, SnapshotStep.NEW)
     if came.customer_id != known.customer_id:
-        raise SnapshotRefused(f"order {came.order_id!r} belongs to another customer")
+        raise SnapshotRefused(f"order {came.order_id!r} belongs to another customer or guest")
     if _is_older(came, known):
         return SnapshotTaken(known, SnapshotStep.OLDER)
     order = _merged(known, came)
-    if came.updated_at is not None and came.updated_at == known.updated_at and order != known:
+    if came.updated_at is not None and came.updated_at == known.updated_at and not _says_the_same(order, known):
         raise SnapshotRefused(
             f"order {came.order_id!r} is known with the same updated_at and says something else: say a newer updated_at"
         )
     return SnapshotTaken(order, _judge_booked(known, order) if is_booked else SnapshotStep.KNOWN)
+
+
+def _says_the_same(order: Order, known: Order) -> bool:
+    """Whether two snapshots are one; a guest is written in several ways, and may have an account by now."""
+    guests = [each.guest.in_one_form for each in (order, known) if each.guest is not None]
+    return len(set(guests)) <= 1 and replace(order, guest=known.guest) == known
 
 
 def _is_older(came: Order, known: Order) -> bool:
@@ -73,6 +79,7 @@ def _merged(known: Order, came: Order) -> Order:
         delivered_at=came.delivered_at or known.delivered_at,
         updated_at=came.updated_at or known.updated_at,
         was_sent=known.is_sent if came.status is OrderStatus.CANCELLED else known.was_sent,
+        guest=came.guest or known.guest,
     )
 
 
@@ -118,4 +125,5 @@ def _without_names(order: Order) -> Order:
         delivered_at=None,
         updated_at=None,
         metadata=(),
+        guest=None,
     )

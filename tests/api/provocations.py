@@ -294,6 +294,12 @@ async def _asked_twice(shop: Shop) -> httpx.Response:
     return await shop.raw(MERCHANT, "POST", "/v1/refunds", json=body)
 
 
+async def _guest_of_another(shop: Shop) -> httpx.Response:
+    guest = {"guest_of": ["a@example.com"]}
+    await shop.merchant.put("/v1/customers/c1", guest)
+    return await shop.raw(MERCHANT, "PUT", "/v1/customers/c2", json=guest)
+
+
 async def _list_of_another_customer(shop: Shop) -> httpx.Response:
     headers = {"Authorization": f"Bearer {await shop.customer_key('lilei')}"}
     return await shop.http.get("/v1/refunds?customer_id=hanmeimei", headers=headers)
@@ -373,6 +379,7 @@ PROVOKED: dict[tuple[str, str], Provocation] = {
     ("putReasons", "limit_reached"): _reasons_without_end,
     ("appealSuspension", "conflicting_state"): _appeal_of_the_free,
     ("putCoupon", "conflicting_state"): _coupon_of_another,
+    ("putCustomer", "conflicting_state"): _guest_of_another,
     ("putOrder", "conflicting_state"): _order_sold_differently,
     ("putOrder", "coupon_of_another_customer"): _with_anothers_coupon,
     ("putOrder", "discount_exceeds_lines"): _discount_larger_than_its_line,

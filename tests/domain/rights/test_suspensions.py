@@ -18,6 +18,7 @@ from domain.rights.suspensions import (
     after_malicious_returns,
     going_over,
     is_malicious,
+    to_keep,
 )
 from tests.domain.builders import on
 
@@ -172,3 +173,13 @@ def test_operations_say_why_in_their_own_words_or_not_at_all() -> None:
     assert by_operations("three chargebacks").own_words == "three chargebacks"
     assert by_operations(DECIDED_BY_OPERATIONS).own_words == ""
     assert Suspension(SuspensionRule.REFUND_LIMIT, "refunds of 3 orders", on(5)).own_words == ""
+
+
+# Two suspensions become one
+
+
+@given(st.none() | st.datetimes(), st.none() | st.datetimes())
+def test_of_two_suspensions_in_force_the_longer_one_stands(own: datetime | None, others: datetime | None) -> None:
+    stands = own if to_keep(own, others) else others
+
+    assert stands == max((each for each in (own, others) if each is not None), default=None)

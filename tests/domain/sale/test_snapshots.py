@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.money.amounts import Money
+from domain.sale.guests import Guest
 from domain.sale.orders import DiscountSource, Order, OrderReward, OrderStatus, RewardKind
 from domain.sale.snapshots import SnapshotRefused, SnapshotStep, SnapshotTaken, take
 from tests.domain.builders import a_discount, a_line, an_order, cny, on
@@ -171,3 +172,37 @@ def test_a_snapshot_a_moment_newer_is_newer() -> None:
     known = sold(updated_at=on(5))
 
     assert after(known, replace(known, updated_at=on(5) + timedelta(microseconds=1))).step is SnapshotStep.KNOWN
+
+
+# Guests
+
+
+A, SHOUTED = Guest("a@example.com", "+8613800000000", "zh-CN"), Guest(" A@EXAMPLE.com ", "+8613800000000", "zh-CN")
+
+
+def test_a_guest_is_the_same_however_the_email_is_written() -> None:
+    known = sold(updated_at=on(5), guest=A)
+
+    assert after(known, replace(known, guest=SHOUTED)).step is SnapshotStep.KNOWN
+
+
+def test_an_order_that_was_given_to_a_customer_may_name_either_of_them() -> None:
+    known = sold(updated_at=on(5), guest=A)
+
+    as_the_customers = after(known, replace(known, guest=None))
+
+    assert as_the_customers == SnapshotTaken(known, SnapshotStep.KNOWN)
+    assert after(sold(updated_at=on(5)), known).order == known
+
+
+def test_a_guest_with_another_phone_needs_a_newer_time_and_sells_nothing_differently() -> None:
+    known = sold(updated_at=on(5), guest=A)
+    moved = replace(known, guest=replace(A, phone="+8613900000000"))
+
+    with pytest.raises(SnapshotRefused, match="the same updated_at"):
+        after(known, moved)
+    newer = after(known, replace(moved, updated_at=on(6)))
+    assert newer == SnapshotTaken(replace(moved, updated_at=on(6)), SnapshotStep.KNOWN)
+    (line,) = known.lines
+    renamed = replace(moved, lines=(replace(line, name="Teapot"),), updated_at=on(6))
+    assert after(known, renamed).step is SnapshotStep.RENAMED

@@ -1,0 +1,88 @@
+"""Guests: which customer has what was bought under an e-mail or a phone (rule 57).
+
+A guest is a row of customers with an id of our own, so that all that counts by customer counts. What they have can be
+given to a customer that the merchant knows (`db/given.py`); from then on the contact leads there.
+"""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import Executable, Select, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from db import locks
+from db.built import built_once, one_of
+from db.customers import DEFAULT_LOCALE
+from db.schema import customers, guests
+from domain.sale.guests import Guest, guest_id, is_guest
+from domain.sale.orders import Order
+
+
+async def hold(connection: AsyncConnection, merchant_id: str, contacts: Sequence[str]) -> None:
+    """Keep it still who has what was bought under these contacts, until the transaction ends."""
+    for contact in sorted(set(contacts)):
+        await locks.hold(connection, "guest", merchant_id, contact)
+
+
+async def owned(connection: AsyncConnection, merchant_id: str, order: Order) -> Order:
+    """Say of an order that names a guest whose it is; a guest who is not known yet gets an id."""
+    if order.guest is None:
+        return order
+    contact = order.guest.contact
+    await hold(connection, merchant_id, [contact])
+    known = await _owner(merchant_id=merchant_id, contact=contact).on(connection)
+    owner = known.scalar_one_or_none() or await _new(connection, merchant_id, contact)
+    return replace(order, customer_id=owner)
+
+
+@built_once
+def _owner(*, merchant_id: Any, contact: Any) -> Select[Any]:
+    return select(guests.c.customer_id).where(guests.c.merchant_id == merchant_id, guests.c.contact == contact)
+
+
+async def _new(connection: AsyncConnection, merchant_id: str, contact: str) -> str:
+    whose = {"merchant_id": merchant_id, "customer_id": guest_id(secrets.token_hex(10))}
+    await connection.execute(insert(customers).values(**whose, locale=DEFAULT_LOCALE))
+    await connection.execute(insert(guests).values(**whose, contact=contact))
+    return whose["customer_id"]
+
+
+async def note_details(connection: AsyncConnection, merchant_id: str, order: Order) -> None:
+    """Note where a guest is reached and in which language; what the newest order does not say stays."""
+    if order.guest is None or not is_guest(order.customer_id):
+        return
+    said = {name: value for name, value in _details(order.guest).items() if value is not None}
+    whose = (customers.c.merchant_id == merchant_id) & (customers.c.customer_id == order.customer_id)
+    await connection.execute(update(customers).where(whose).values(said))
+
+
+def _details(guest: Guest) -> dict[str, str | None]:
+    told = guest.in_one_form
+    return {"email": told.email, "phone": told.phone, "locale": told.locale}
+
+
+async def contacts_of(connection: AsyncConnection, merchant_id: str, customer_id: str) -> list[str]:
+    """List the contacts under which a customer bought as a guest, in their order."""
+    theirs = (guests.c.merchant_id == merchant_id) & (guests.c.customer_id == customer_id)
+    query = select(guests.c.contact).where(theirs).order_by(guests.c.contact)
+    return list((await connection.execute(query)).scalars())
+
+
+def as_guests(merchant_id: Any, customer_id: Any) -> Select[Any]:
+    """Name the guests that a customer was: what was said to them before stands under their own ids."""
+    given = (customers.c.merchant_id == merchant_id) & (customers.c.given_to == customer_id)
+    return select(customers.c.customer_id).where(given)
+
+
+async def owners_now(connection: AsyncConnection, merchant_id: str, owners: Sequence[str]) -> dict[str, str]:
+    """Say who has what these guests had, for those who have an account by now; they stay so until the end."""
+    found = await _given(merchant_id=merchant_id, customer_ids=list(owners)).on(connection)
+    return {row.customer_id: row.given_to for row in found if row.given_to is not None}
+
+
+@built_once
+def _given(*, merchant_id: Any, customer_ids: Any) -> Executable:
+    theirs = (customers.c.merchant_id == merchant_id) & one_of(customers.c.customer_id, customer_ids)
+    return select(customers.c.customer_id, customers.c.given_to).where(theirs).with_for_update(read=True)
