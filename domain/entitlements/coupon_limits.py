@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from domain.sale.guests import called
 from domain.entitlements.coupons import CouponStatus
 
 
@@ -53,7 +54,7 @@ class CouponLimits:
         most = self._most_of_one
         if most is not None and uses.standing >= most:
             raise CouponUsedUp(
-                f"coupon {coupon_id!r} has 0 of {most} uses left for customer {customer_id!r}, who has used all of them"
+                f"coupon {coupon_id!r} has 0 of {most} uses left for {called(customer_id)}, who has used all of them"
             )
 
     def used_up(self, coupon_id: str) -> CouponUsedUp:

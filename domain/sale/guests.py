@@ -84,3 +84,8 @@ def is_guest(customer_id: str) -> bool:
 def account(customer_id: str) -> str | None:
     """Return the id as its merchant knows it; None for a guest, whose id means nothing to anybody."""
     return None if is_guest(customer_id) else customer_id
+
+
+def called(customer_id: str) -> str:
+    """Name a customer in a sentence."""
+    return "this guest" if is_guest(customer_id) else f"customer {customer_id!r}"

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 from temporalio.api.history.v1 import History
 
-from db import customers, guests
+from db import customers, given, guests
 from db.api_keys import Role
+from db.given import Gift
 from db.ledger import POINTS, Account, balances
 from db.schema import points_lots
 from tests.api.rights_desk import a_shop_that_allows
@@ -100,13 +101,13 @@ async def test_a_guest_who_gets_an_account_takes_everything_along(shop: Shop) ->
     order = await bought(shop, points_earned=100, rewards=[{"kind": "store_credit", "amount": 500}])
     done = await shop.approved_refund(lines=[{"line_id": "l1", "quantity": 1}])
 
-    given = await give(shop)
+    known = await give(shop)
 
-    assert given == await give(shop) == await shop.customer("anna")
-    assert given["guest_of"] == ANNAS
-    assert given["points"] == {"balance": 57, "held": 0}
-    assert given["store_credit"]["balance"] == 250 + BIG["reward"]["amount"]
-    (standing,) = given["campaigns"]
+    assert known == await give(shop) == await shop.customer("anna")
+    assert known["guest_of"] == ANNAS
+    assert known["points"] == {"balance": 57, "held": 0}
+    assert known["store_credit"]["balance"] == 250 + BIG["reward"]["amount"]
+    (standing,) = known["campaigns"]
     assert (standing["spend"], standing["rewards_held"]) == (180_000, 1)
     key = Api(shop.http, await shop.customer_key("anna"))
     (mine,) = (await key.get("/v1/refunds"))["items"]
@@ -134,6 +135,15 @@ async def test_what_belongs_to_one_customer_is_not_given_to_another(shop: Shop) 
     assert answer.json()["code"] == "not_found"
     with pytest.raises(Refused, match="409 conflicting_state"):
         await bought(shop, guest={"email": "berta@example.com"})
+
+
+async def test_what_a_guest_buys_after_the_account_was_made_is_the_accounts(shop: Shop) -> None:
+    known = await give(shop, contacts=[" Late@example.com", "+8613900000000"])
+
+    order = await bought(shop, guest={"email": "late@EXAMPLE.com"})
+
+    assert known["guest_of"] == ["+8613900000000", "late@example.com"]
+    assert (order["customer_id"], order["guest"]["email"]) == ("anna", "late@EXAMPLE.com")
 
 
 async def test_a_refund_under_way_goes_on_for_the_account(shop: Shop) -> None:
@@ -180,13 +190,28 @@ async def test_orders_are_given_while_their_refunds_run(shop: Shop) -> None:
     async def asked(order_id: str) -> Json:
         return await shop.approved_refund(order_id, lines=[{"line_id": "l1", "quantity": 1}])
 
-    given, *refunds = await asyncio.gather(give(shop), *(asked(order_id) for order_id in orders))
+    known, *refunds = await asyncio.gather(give(shop), *(asked(order_id) for order_id in orders))
 
-    assert given["guest_of"] == ANNAS
+    assert known["guest_of"] == ANNAS
     shown = [await shop.merchant.get(f"/v1/refunds/{refund['refund_id']}") for refund in refunds]
     assert {(refund["customer_id"], refund["status"]) for refund in shown} == {("anna", "completed")}
     assert (await shop.customer("anna"))["points"] == {"balance": 300, "held": 0}
     assert not await differences(shop.engine, shop.merchant_id, "anna")
+    await nothing_is_left(shop)
+
+
+async def test_who_asks_while_the_order_is_given_asks_for_the_account(shop: Shop) -> None:
+    await bought(shop, points_earned=100)
+    async with shop.engine.begin() as connection:
+        await given.give(connection, Gift(shop.merchant_id, "anna", "merchant"), ANNAS)
+        asking = asyncio.create_task(shop.approved_refund())
+        moving = asyncio.create_task(bought(shop, points_earned=100))
+        await asyncio.sleep(0.5)  # both wait, or come later: either is right
+
+    refund, order = await asking, await moving
+
+    assert refund["customer_id"] == order["customer_id"] == "anna"
+    assert (await shop.customer("anna"))["points"] == {"balance": 0, "held": 0}
     await nothing_is_left(shop)
 
 
