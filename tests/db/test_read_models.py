@@ -53,6 +53,7 @@ def listed(**columns: Any) -> Any:
             "currency": "CNY",
             "reason": "quality_issue",
             "given_reasons": None,
+            "guest": None,
             "kind": "return",
             "needs_attention": None,
             "created_at": datetime(2026, 3, 1, tzinfo=UTC),
