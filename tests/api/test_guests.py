@@ -9,7 +9,7 @@ from temporalio.api.history.v1 import History
 from db import customers, given, guests
 from db.api_keys import Role
 from db.given import Gift
-from db.ledger import POINTS, Account, balances
+from db.ledger import POINTS, Account, balance, balances
 from db.schema import points_lots
 from tests.api.rights_desk import a_shop_that_allows
 from tests.shop import Shop
@@ -228,7 +228,7 @@ async def nothing_is_left(shop: Shop) -> None:
                 assert await balances(connection, shop.merchant_id, account, guest) == {}
         lots = points_lots.select().where(points_lots.c.merchant_id == shop.merchant_id)
         left = sum(row.remaining for row in await connection.execute(lots))
-        assert {POINTS: left} == await balances(connection, shop.merchant_id, Account.POINTS, "anna")
+        assert left == await balance(connection, shop.merchant_id, Account.POINTS, "anna", POINTS)
 
 
 BIG: Json = {
