@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from domain.sale.guests import called
 from domain.entitlements.coupons import CouponStatus
+from domain.sale.guests import called
 
 
 class CouponUsedUp(Exception):

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain import spelling
-from domain.sale.guests import Guest, account, contact, email_address, guest_id, is_guest, phone_number
+from domain.sale.guests import Guest, account, called, contact, email_address, guest_id, is_guest, phone_number
 
 LETTERS = st.text(st.sampled_from("abcxyzABCXYZ0189._-+ßéИ"), min_size=1, max_size=20)
 EMAILS = st.builds("{}@{}".format, LETTERS, LETTERS)
@@ -65,7 +65,7 @@ def test_no_merchant_can_say_the_id_of_a_guest(drawn: str) -> None:
     mine = guest_id(drawn)
 
     assert is_guest(mine)
-    assert account(mine) is None
+    assert account(mine) is None and called(mine) == "this guest"
     with pytest.raises(ValueError, match="begins"):
         spelling.identifier(mine)
 
@@ -78,3 +78,4 @@ def test_what_a_merchant_can_say_is_an_account(said: str) -> None:
         return
     assert not is_guest(customer_id)
     assert account(customer_id) == customer_id
+    assert called(customer_id) == f"customer {customer_id!r}"
