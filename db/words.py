@@ -40,9 +40,11 @@ async def refuse(connection: AsyncConnection, refund_id: str, round_: int, word:
     return await take(connection, refund_id, round_, replace(word, run=REFUSED, events=0), {}, overruled=why)
 
 
-async def is_refused(connection: AsyncConnection, refund_id: str, word_id: str) -> bool:
-    query = select(words.c.run).where(_is(refund_id, word_id))
-    return (await connection.execute(query)).scalar_one_or_none() == REFUSED
+async def stands(connection: AsyncConnection, refund_id: str, word: Word) -> bool:
+    """Tell whether this very word was noted: what was refused, or is something else under its id, does not count."""
+    is_same = (words.c.run != REFUSED) & (words.c.sha256 == word.sha256)
+    query = select(words.c.number).where(_is(refund_id, word.word_id), is_same)
+    return (await connection.execute(query)).one_or_none() is not None
 
 
 async def refusals(connection: AsyncConnection, refund_id: str, kind: WordKind, key: str) -> int:

@@ -18,7 +18,7 @@ from workflows.contract import workflow_id
 _IN_TIME_S = 600.0
 _EVERY_TENTH = 10
 _ASKED_AFTERWARDS = 20
-_NOTED = "select kind, count(*) as times from words where refund_id = :refund group by kind"
+_NOTED = "select kind, count(*) as times from words where refund_id = :refund and overruled is null group by kind"
 _RECEIVED = "select sum(received) as received from refund_claims where refund_id = :refund"
 _PRICE = 100
 

@@ -284,8 +284,9 @@ class RefundBook:
         if not (message_id.startswith(self.run) or answers in self.effects):
             return False
         if word.word_id in self.words:
-            if self.words[word.word_id].is_refusal:
-                raise RunIsBehind(f"{word.word_id} was refused meanwhile")
+            known = self.words[word.word_id]
+            if known.is_refusal or known.word.sha256 != word.sha256:
+                raise RunIsBehind(f"{word.word_id} was refused meanwhile, or something else was said under it")
             return False
         self.words[word.word_id] = WordRow(word, min(ref_round, self.round), body)
         return True

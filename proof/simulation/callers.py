@@ -35,7 +35,7 @@ class Callers:
         self.refused: set[str] = set()
         self.unsure: set[str] = set()
         self.forgotten: Counter[str] = Counter()
-        self._reused: str | None = None
+        self._reused: set[tuple[str, str]] = set()
 
     def note(self, *what: str) -> None:
         raise NotImplementedError
@@ -92,7 +92,7 @@ class Callers:
         return word.key in self.unsure or not to_be_sure
 
     def say_something_else(self, refund_id: str) -> bool:
-        """Something else comes under the id of a word that an earlier run noted: it must be refused."""
+        """Something else comes under the id of a word that an earlier run noted: nobody must say yes to it."""
         run, rows = self.runs[refund_id], self.books.refunds[refund_id].words
         known = {word_id for word_id, row in rows.items() if row.word.run != run.run_id} - run.accepted
         words = [each for _, each in self.updates.values() if each.update_id in known and each.name in _PARTS]
@@ -101,20 +101,19 @@ class Callers:
         word = words[self.choices.toss(len(words))]
         said = replace(word.argument, **{_PARTS[word.name]: "something else"})
         self.note(refund_id, "is told something else under an id of before", word.name)
-        self._reused = word.update_id
+        self._reused.add((run.run_id, word.update_id))
         self.turn(refund_id, Update(word.update_id, word.name, said))
-        if self._reused is not None:
-            self.books.wrong(f"{word.name} {word.update_id} was said before, and something else was taken under its id")
-        self._reused = None
         return True
 
     def _are_answered(self, refund_id: str, run: Run, reply: Reply) -> None:
         for update_id in reply.answered:
+            if (run.run_id, update_id) in self._reused:
+                self.books.wrong(f"{update_id} was said before, and something else was taken under its id")
             self._says_yes(refund_id, update_id)
             self._confirm(refund_id, update_id)
         for each in reply.refused:
-            if each.update_id == self._reused:
-                self._reused = None
+            if (run.run_id, each.update_id) in self._reused:
+                self._reused.remove((run.run_id, each.update_id))
             elif each.why.startswith((NOT_YET, OVERTAKEN)) or self._may_know_too_little(refund_id, each):
                 self.unsure.add(key_of(each.update_id))
             else:
