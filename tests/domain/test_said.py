@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from domain.said import WordKind, fingerprint
+from domain.said import WordKind, fingerprint, word_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,3 +42,11 @@ def test_a_word_that_came_as_a_list_is_the_one_that_came_as_a_tuple() -> None:
 
 def test_what_travelled_has_travelled_and_what_was_decided_may_be_overtaken() -> None:
     assert [kind for kind in WordKind if kind.is_of_goods] == [WordKind.SHIPMENT, WordKind.RECEIPT]
+
+
+def test_a_refused_word_is_another_word_each_time_it_is_said_and_no_key_makes_two_of_them_one() -> None:
+    keys = ["a", "2-a", ".2-a", "a.2", "receipt.2-a"]
+    ids = {word_id(kind, key, refusals) for kind in WordKind for key in keys for refusals in range(12)}
+
+    assert len(ids) == len(WordKind) * len(keys) * 12
+    assert word_id(WordKind.RECEIPT, "a") == "receipt-a"
