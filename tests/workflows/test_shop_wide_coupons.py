@@ -118,6 +118,43 @@ async def test_of_many_orders_at_once_just_so_many_use_the_code(shop: Shop) -> N
         assert (await coupon(shop, code))["uses"] == max_uses
 
 
+async def test_of_one_customers_orders_at_once_just_so_many_use_the_code_as_each_may(shop: Shop) -> None:
+    await know(shop, max_uses_per_customer=2)
+
+    answers = await asyncio.gather(*(buy(shop, f"a{number}", "a") for number in range(6)))
+
+    assert sorted(answers) == [200, 200, 409, 409, 409, 409]
+    assert await uses(shop, "a") == ("used", 2, 0, 0)
+
+
+async def test_a_limit_that_changes_while_orders_arrive_is_kept(shop: Shop) -> None:
+    await know(shop, max_uses=30)
+
+    orders = (buy(shop, f"o{number}", f"c{number}") for number in range(16))
+    changes = (know(shop, max_uses=most) for most in (20, 12, 8))
+    answers, *_ = await asyncio.gather(asyncio.gather(*orders), *changes)
+    after = await coupon(shop)
+
+    assert after["uses"] == answers.count(200) >= 8
+    assert after["uses_left"] == max(after["max_uses"] - after["uses"], 0)
+    assert await buy(shop, "late", "late") == (200 if after["uses_left"] else 409)
+
+
+async def test_two_codes_on_one_order_are_taken_together_or_not_at_all(shop: Shop) -> None:
+    await know(shop, "AAA", max_uses=5)
+    await know(shop, "BBB", max_uses=1)
+    both = [{"source": "coupon", "id": name, "amount": 10_00} for name in ("BBB", "AAA")]
+
+    async def buy_with_both(number: int) -> int:
+        body = shop.order_body(f"o{number}", customer_id=f"c{number}", discounts=both[:: 1 if number % 2 else -1])
+        return (await shop.raw(Role.MERCHANT, "PUT", f"/v1/orders/o{number}", json=body)).status_code
+
+    answers = await asyncio.gather(*(buy_with_both(number) for number in range(5)))
+
+    assert sorted(answers) == [200, 409, 409, 409, 409]
+    assert [(await coupon(shop, name))["uses"] for name in ("AAA", "BBB")] == [1, 1]
+
+
 async def test_a_limit_that_the_merchant_changes_counts_from_what_is_used(shop: Shop) -> None:
     await know(shop, max_uses=40)
     for number in range(3):
