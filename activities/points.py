@@ -28,7 +28,8 @@ class Points:
             effect = tx.settlement.points
             await tx.keep(await _book(tx.connection, tx.refund, effect))
             await holds.capture_points(tx.connection, ref.refund_id)
-            await tx.note("points_settled", _sentence(effect), asdict(effect))
+            detail = {name: points for name, points in asdict(effect).items() if name != "ran_out"}
+            await tx.note("points_settled", _sentence(effect), detail)
 
     @activity.defn
     async def withdraw_points(self, ref: RefundRef) -> None:

@@ -73,7 +73,7 @@ async def _quoted(
         customer = reads.begin(
             positions.of_customer, caller.merchant_id, stored.order.customer_id, currency, order_id=body.order_id
         )
-        entitlements = reads.begin(positions.entitlements_of, caller.merchant_id, body.order_id)
+        entitlements = reads.begin(positions.entitlements_of, caller.merchant_id, stored.order)
         kept = reads.begin(by_rule.kept_so_far, caller.merchant_id, body.order_id)
     position, known = of_order.result(), ruling.result()
     refuse_if_too_late(stored.order, known.policy, asked_at, closed_days(known.policy.country))

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Insert, Select, Update, func, insert, select, update
+from sqlalchemy import Insert, Select, Update, case, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.at_once import at_once
@@ -50,8 +50,20 @@ async def adjust(
 
 
 async def earn(connection: AsyncConnection, merchant_id: str, order: Order) -> None:
+    """Add what a paid order earned, each lot with its own end."""
     cause = EntryCause(joined("order", order.order_id, "points-earned"), "points earned by the order", order.order_id)
-    await adjust(connection, merchant_id, order.customer_id, order.points_earned, cause)
+    if not order.earned_lots:
+        await adjust(connection, merchant_id, order.customer_id, order.points_earned, cause)
+        return
+    await expire(connection, merchant_id, order.customer_id, clock.now())
+    pockets = (Account.PROMOTIONS, merchant_id), (Account.POINTS, order.customer_id)
+    if await post(connection, merchant_id, cause, transfer(*pockets, POINTS, order.points_earned)):
+        for place, lot in enumerate(order.earned_lots):
+            row: dict[str, Any] = {"merchant_id": merchant_id, "customer_id": order.customer_id}
+            row |= {"expires_at": lot.expires_at}
+            row |= {"points": lot.points, "remaining": lot.points, "earned_by": order.order_id, "place": place}
+            await _added_lot(**row).on(connection)
+    await level_lots(connection, merchant_id, order.customer_id)
 
 
 async def spend(connection: AsyncConnection, merchant_id: str, order: Order, points: int) -> None:
@@ -87,7 +99,29 @@ async def expire(connection: AsyncConnection, merchant_id: str, customer_id: str
         cause = EntryCause(joined("points-lot", lot.lot_id, "expired", lot.remaining), "points that ran out")
         pockets = (Account.POINTS, customer_id), (Account.PROMOTIONS, merchant_id)
         await post(connection, merchant_id, cause, transfer(*pockets, POINTS, lot.remaining))
-        await _left(lot_id=lot.lot_id, remaining=0).on(connection)
+        await _emptied(lot_id=lot.lot_id).on(connection)
+
+
+@built_once
+def _emptied(*, lot_id: Any) -> Update:
+    ran_out = points_lots.c.ran_out + points_lots.c.remaining
+    return update(points_lots).where(points_lots.c.lot_id == lot_id).values(remaining=0, ran_out=ran_out)
+
+
+async def ran_out(connection: AsyncConnection, merchant_id: str, order: Order, now: datetime) -> tuple[int, ...]:
+    """Say of each lot that an order earned how many of its points ran out; nothing where none of them ends."""
+    if all(lot.expires_at is None for lot in order.earned_lots):
+        return ()
+    of_order = _ran_out_of(merchant_id=merchant_id, earned_by=order.order_id, now=now)
+    gone = {row.place: int(row.gone) for row in await of_order.on(connection)}
+    return tuple(gone.get(place, 0) for place in range(len(order.earned_lots)))
+
+
+@built_once
+def _ran_out_of(*, merchant_id: Any, earned_by: Any, now: Any) -> Select[Any]:
+    unbooked = case((points_lots.c.expires_at < now, points_lots.c.remaining), else_=0)
+    of_order = (points_lots.c.merchant_id == merchant_id) & (points_lots.c.earned_by == earned_by)
+    return select(points_lots.c.place, (points_lots.c.ran_out + unbooked).label("gone")).where(of_order)
 
 
 @built_once

@@ -149,11 +149,14 @@ async def used_coupons(connection: AsyncConnection, merchant_id: str, order_id: 
     return tuple(replace(each, paid_for=paid.get(each.coupon_id)) for each in used)
 
 
-async def entitlements_of(connection: AsyncConnection, merchant_id: str, order_id: str) -> SettledEntitlements:
-    """Put together what an order used and granted that no refund has taken care of yet."""
+async def entitlements_of(connection: AsyncConnection, merchant_id: str, order: Order) -> SettledEntitlements:
+    """Put together what an order used, granted and earned that no refund has taken care of yet."""
+    order_id = order.order_id
     async with at_once(connection) as reads:
         coupons = reads.begin(used_coupons, merchant_id, order_id)
         granted = reads.begin(grants.of_order, merchant_id, order_id)
         discounts = reads.begin(exclusive_discounts.used_by, merchant_id, order_id)
         elsewhere = reads.begin(exclusive_discounts.used_elsewhere, merchant_id, order_id)
-    return SettledEntitlements(coupons.result(), granted.result(), discounts.result(), elsewhere.result())
+        gone = reads.begin(points.ran_out, merchant_id, order, clock.now())
+    used = coupons.result(), granted.result(), discounts.result(), elsewhere.result()
+    return SettledEntitlements(*used, gone.result())

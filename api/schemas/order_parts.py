@@ -178,6 +178,28 @@ class DiscountBody(Wire):
 GrantedKind = Literal[RewardKind.COUPON, RewardKind.STORE_CREDIT]
 
 
+class EarnedLotBody(Wire):
+    """Points that the order earned for some of its lines."""
+
+    points: Points = Field(description="Whole points.")
+    line_ids: list[Id] = Field(
+        default_factory=list,
+        max_length=2_000,
+        description="The lines that earned them, with which they go back; empty means all goods (rule 19).",
+    )
+    expires_at: Time | None = Field(default=None, description="Until when they are good. Left out: without an end.")
+    fixed: Flag = Field(
+        default=False,
+        description="Whether they go back only with the last unit of the order, whatever its lines: a welcome bonus.",
+    )
+
+    @model_validator(mode="after")
+    def _is_fixed_or_of_lines(self) -> Self:
+        if self.fixed and self.line_ids:
+            raise ValueError("fixed points are for the order, not for some of its lines")
+        return self
+
+
 class OrderRewardBody(Wire):
     """Something the order itself granted: `coupon_id` for a coupon, `amount` for store credit."""
 

@@ -5,6 +5,7 @@ from typing import Annotated, Self, cast
 from pydantic import Field, model_validator
 
 from api.schemas.common import (
+    MOST_MINOR,
     Checked,
     Currency,
     Id,
@@ -17,6 +18,7 @@ from api.schemas.guests import GuestBody
 from api.schemas.order_parts import (
     MOST_NAMED,
     DiscountBody,
+    EarnedLotBody,
     GrantedKind,
     LineBody,
     OrderRewardBody,
@@ -31,6 +33,7 @@ from domain.money.amounts import Money
 from domain.sale.guests import account
 from domain.sale.orders import (
     Discount,
+    EarnedLot,
     Order,
     OrderLine,
     OrderReward,
@@ -79,7 +82,11 @@ class OrderBody(Wire):
     payments: list[PaymentBody] = Field(
         default_factory=list, max_length=50, description="What it was paid with, at most 50."
     )
-    points_earned: Points = Field(default=0, description="Points that the purchase earned.")
+    points_earned: Points | Annotated[list[EarnedLotBody], Field(max_length=100)] = Field(
+        default=0,
+        description="Points that the purchase earned: a number, for all goods and without an end, or up to 100 lots.",
+        examples=[500, [{"points": 500, "line_ids": ["l1"], "expires_at": "2099-12-31T00:00:00Z", "fixed": False}]],
+    )
     rewards: list[OrderRewardBody] = Field(
         default_factory=list, max_length=100, description="What the order itself granted, at most 100."
     )
@@ -108,6 +115,14 @@ class OrderBody(Wire):
         refuse_twice("line_id", line_ids)
         refuse_twice("payment_id", [payment.payment_id for payment in self.payments])
         refuse_twice("coupon_id of rewards", [each.coupon_id for each in self.rewards if each.coupon_id])
+        for lot in self._earned_lots:
+            refuse_twice("line_ids of points_earned", lot.line_ids)
+            if unknown := set(lot.line_ids) - set(line_ids):
+                raise ValueError(
+                    f"points_earned names lines that the order does not have: {', '.join(sorted(unknown))}"
+                )
+        if sum(lot.points for lot in self._earned_lots) > MOST_MINOR:
+            raise ValueError(f"points_earned comes to more than {MOST_MINOR} points")
         for reward in self.rewards:
             refuse_twice("line_ids of a reward", reward.line_ids)
             if unknown := set(reward.line_ids) - set(line_ids):
@@ -189,7 +204,12 @@ class OrderBody(Wire):
                 )
                 for each in self.payments
             ),
-            points_earned=self.points_earned,
+            points_earned=sum(lot.points for lot in self._earned_lots),
+            earned_lots=()
+            if isinstance(self.points_earned, int)
+            else tuple(
+                EarnedLot(lot.points, tuple(lot.line_ids), lot.expires_at, lot.fixed) for lot in self._earned_lots
+            ),
             updated_at=self.updated_at,
             metadata=tuple(sorted(self.metadata.items())),
             rewards=tuple(
@@ -197,6 +217,11 @@ class OrderBody(Wire):
                 for each in self.rewards
             ),
         )
+
+    @property
+    def _earned_lots(self) -> list[EarnedLotBody]:
+        earned = self.points_earned
+        return [EarnedLotBody(points=earned)] if isinstance(earned, int) else earned
 
     @staticmethod
     def of(order: Order) -> "OrderBody":
@@ -257,7 +282,7 @@ class OrderBody(Wire):
                 )
                 for each in order.payments
             ],
-            points_earned=order.points_earned,
+            points_earned=_earned(order),
             rewards=[
                 OrderRewardBody.model_construct(
                     kind=cast(GrantedKind, each.kind),
@@ -268,3 +293,15 @@ class OrderBody(Wire):
                 for each in order.rewards
             ],
         )
+
+
+def _earned(order: Order) -> int | list[EarnedLotBody]:
+    """What the order earned, as it was said."""
+    if not order.earned_lots:
+        return order.points_earned
+    return [
+        EarnedLotBody.model_construct(
+            points=each.points, line_ids=list(each.line_ids), expires_at=each.expires_at, fixed=each.is_fixed
+        )
+        for each in order.earned_lots
+    ]

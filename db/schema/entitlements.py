@@ -119,8 +119,18 @@ points_lots = Table(
     amount_column("remaining"),
     time_column("expires_at", nullable=True),
     now_column("created_at"),
+    text_column("earned_by", nullable=True),  # the order, where it says which lots it earned
+    Column("place", SmallInteger, nullable=True),
+    Column("ran_out", BigInteger, nullable=False, server_default="0"),
     CheckConstraint("remaining between 0 and points", name="remaining"),
     Index(None, "merchant_id", "customer_id"),
+)
+
+Index(
+    "points_lots_earned_by_idx",
+    points_lots.c.merchant_id,
+    points_lots.c.earned_by,
+    postgresql_where=points_lots.c.earned_by.is_not(None),
 )
 
 points_spends = Table(

@@ -1,6 +1,6 @@
 """What the order itself granted goes back with the lines that earned it: coupons and store credit (rules 16 and 45)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from domain.claims.claims import Claim
@@ -104,8 +104,8 @@ def take_grants_back(
     before, after = position.undone(), position.undone(claims)
     effects: list[GrantEffect] = []
     for grant in grants:
-        lines = _lines_of(grant, position.sale)
-        share, taken = _share(lines, after), _taken_before(grant, position)
+        lines = lines_of(grant.line_ids, position.sale)
+        share, taken = undone_share(lines, after), _taken_before(grant, position)
         if taken.is_revoked or all(before.get(line.line_id) == after.get(line.line_id) for line in lines):
             effects.append(_stays(grant))
             continue
@@ -201,8 +201,8 @@ def _stays(grant: Grant) -> GrantEffect:
 
 
 @dataclass(frozen=True, slots=True)
-class _Share:
-    """How much of its lines is undone; `is_all` takes the rest."""
+class UndoneShare:
+    """How much of some lines is undone: `part` of `whole`, which is never zero; `is_all` takes the rest (rule 45)."""
 
     part: int
     whole: int
@@ -212,18 +212,19 @@ class _Share:
         return value if self.is_all else value.like(value.minor_units * self.part // self.whole)
 
 
-def _lines_of(grant: Grant, sale: Sale) -> tuple[SoldLine, ...]:
-    named = tuple(line for line in sale.lines if line.line_id in grant.line_ids)
-    return named or sale.counted_lines
+def lines_of(line_ids: Collection[str], sale: Sale) -> tuple[SoldLine, ...]:
+    """Return the lines of a sale that have these ids; without any, all goods."""
+    return tuple(line for line in sale.lines if line.line_id in line_ids) or sale.counted_lines
 
 
-def _share(lines: Sequence[SoldLine], undone: Mapping[str, Units]) -> _Share:
+def undone_share(lines: Sequence[SoldLine], undone: Mapping[str, Units]) -> UndoneShare:
+    """Return how much of lines is undone: by the price paid, else by the price before discounts, else by units."""
     back = [(line, undone.get(line.line_id, Units())) for line in lines]
     paid = sum(line.price_of(units).minor_units for line, units in back), sum(line.paid.minor_units for line in lines)
     gross = sum(line.gross_of(units).minor_units for line, units in back), sum(line.gross.minor_units for line in lines)
     count = sum(units.count for _, units in back), sum(line.quantity for line in lines)
     part, whole = next((part, whole) for part, whole in (paid, gross, count) if whole)
-    return _Share(part, whole, count[0] == count[1])
+    return UndoneShare(part, whole, count[0] == count[1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,13 +255,13 @@ def _key(grant: Grant) -> tuple[str, RewardKind]:
 # Taking
 
 
-def _take_credit(grant: Grant, share: _Share, before: _TakenBefore, store_credit: Money) -> GrantEffect:
+def _take_credit(grant: Grant, share: UndoneShare, before: _TakenBefore, store_credit: Money) -> GrantEffect:
     due = (share.of(grant.value) - before.amount).not_below_zero()
     taken = due.at_most(store_credit)
     return GrantEffect(grant, share.is_all, taken, due - taken)
 
 
-def _take_coupon(grant: Grant, share: _Share, before: _TakenBefore, policy: TakeBack) -> GrantEffect:
+def _take_coupon(grant: Grant, share: UndoneShare, before: _TakenBefore, policy: TakeBack) -> GrantEffect:
     nothing = grant.value.like(0)
     if share.is_all and not grant.is_used and before.is_paid:
         return _with_returned(GrantEffect(grant, True, nothing, nothing), before.amount, before.owed)

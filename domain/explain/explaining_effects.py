@@ -77,18 +77,37 @@ def _clawed_back(settlement: Settlement, position: OrderPosition, policy: Policy
     if not position.undoes_more(settlement.claims):
         phrase = Phrase.POINTS_CLAWED_BACK_NONE
         return Explanation(Figure.POINTS_CLAWED_BACK, "", 19, phrase, result, POINTS, "0", (earned,))
+    if position.order.earned_lots:
+        return _clawed_back_by_lots(settlement, position, before)
     if settlement.completes_order:
         phrase, formula = Phrase.POINTS_CLAWED_BACK_LAST, "max(earned - before, 0)"
         return Explanation(Figure.POINTS_CLAWED_BACK, "", 19, phrase, result, POINTS, formula, (earned, before))
-    _, returned, sold = earned_by_returned_goods(position, settlement.claims)
-    inputs = (
-        earned,
-        Input("returned", returned.minor_units, returned.currency),
-        Input("sold", sold.minor_units, sold.currency),
-        before,
-    )
-    formula = "max(earned * returned // sold - before, 0)" if sold else "0"
+    (goods,) = earned_by_returned_goods(position, settlement.claims)
+    currency = position.sale.currency
+    inputs = (earned, Input("returned", goods.part, currency), Input("sold", goods.whole, currency), before)
+    formula = "max(earned * returned // sold - before, 0)" if goods.whole else "0"
     return Explanation(Figure.POINTS_CLAWED_BACK, "", 19, Phrase.POINTS_CLAWED_BACK, result, POINTS, formula, inputs)
+
+
+def _clawed_back_by_lots(settlement: Settlement, position: OrderPosition, before: Input) -> Explanation:
+    """Each lot by its own lines, less what of it ran out; a lot of which all goods are undone goes whole."""
+    lots = earned_by_returned_goods(position, settlement.claims, settlement.points.ran_out)
+    inputs, terms, currency = [before], list[str](), position.sale.currency
+    for place, each in enumerate(lots, 1):
+        if not each.due:
+            continue
+        inputs.append(Input(f"earned_{place}", each.lot.points, POINTS))
+        term = f"earned_{place}"
+        if each.share != each.lot.points:
+            term = f"earned_{place} * returned_{place} // sold_{place}"
+            inputs += [Input(f"returned_{place}", each.part, currency), Input(f"sold_{place}", each.whole, currency)]
+        if each.ran_out:
+            term = f"max({term} - ran_out_{place}, 0)"
+            inputs.append(Input(f"ran_out_{place}", each.ran_out, POINTS))
+        terms.append(term)
+    phrase, result = Phrase.POINTS_CLAWED_BACK_LOTS, settlement.points.clawed_back
+    formula = f"max({' + '.join(terms)} - before, 0)" if terms else "0"
+    return Explanation(Figure.POINTS_CLAWED_BACK, "", 19, phrase, result, POINTS, formula, tuple(inputs))
 
 
 # Coupons (rules 13, 15, 16 and 45)

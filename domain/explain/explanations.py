@@ -60,6 +60,7 @@ class Phrase(StrEnum):
     PAYOUT_IN_ORDER = "payout.in_order"
     POINTS_RESTORED = "points_restored"
     POINTS_CLAWED_BACK = "points_clawed_back"
+    POINTS_CLAWED_BACK_LOTS = "points_clawed_back_lots"
     POINTS_CLAWED_BACK_LAST = "points_clawed_back_last"
     POINTS_CLAWED_BACK_NONE = "points_clawed_back_none"
     POINTS_KEPT = "points_kept"

@@ -157,12 +157,26 @@ class OrderReward:
 
 
 @dataclass(frozen=True, slots=True)
+class EarnedLot:
+    """Points that the order earned for some of its lines (empty: all goods), good until `expires_at` (None: no end).
+
+    A fixed lot, a welcome bonus for example, goes back only with the last unit of the order (rule 19).
+    """
+
+    points: int
+    line_ids: tuple[str, ...] = ()
+    expires_at: datetime | None = None
+    is_fixed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Order:
     """A snapshot of the order as sold, all in one currency; times are aware.
 
     `updated_at` is when the merchant's system last changed it: of two snapshots the newer counts (rule 57). `metadata`
     is the merchant's own, and means nothing here. `was_sent` says of a cancelled one that it was on its way before.
     `guest` is whom it names in place of a customer: `customer_id` is empty until it is known who has what they bought.
+    `earned_lots` say for which lines its `points_earned` are, which they sum to; without any they are for all goods.
     """
 
     order_id: str
@@ -182,6 +196,7 @@ class Order:
     metadata: tuple[tuple[str, str], ...] = ()
     was_sent: bool = False
     guest: Guest | None = None
+    earned_lots: tuple[EarnedLot, ...] = ()
 
     @property
     def is_paid(self) -> bool:

@@ -8,7 +8,7 @@ from domain.sale.orders import DiscountSource, Order, OrderStatus
 _ON_ITS_WAY = (OrderStatus.PAID, OrderStatus.SHIPPED, OrderStatus.DELIVERED)
 
 _FIGURES = ("lines", "shipping", "discounts", "payments")
-_FOR_GOOD = ("currency", "paid_at", "points_earned", "rewards")
+_FOR_GOOD = ("currency", "paid_at", "points_earned", "earned_lots", "rewards")
 
 
 class SnapshotRefused(Exception):
@@ -87,6 +87,7 @@ def _judge_booked(known: Order, came: Order) -> SnapshotStep:
     if not came.is_paid:
         raise SnapshotRefused(f"order {came.order_id!r} is booked as paid: its status can't be {came.status} any more")
     changed = [name for name in (*_FOR_GOOD, *_FIGURES) if getattr(known, name) != getattr(came, name)]
+    changed = list(dict.fromkeys("points_earned" if name == "earned_lots" else name for name in changed))
     if not changed:
         return SnapshotStep.KNOWN
     if not _is_newer(came, known):

@@ -59,7 +59,9 @@ def work_out(
     goods = Money.total((claim.amount for claim in claims), position.sale.currency)
     shipping, shipping_tax = _shipping(position, _shipping_decision(position, claims, terms, policy))
     shortfall = policy.points_shortfall_in(goods.currency)
-    points = points_effect(position, claims, policy.earned_points, shortfall, customer.wallet.points)
+    points = points_effect(
+        position, claims, policy.earned_points, shortfall, customer.wallet.points, entitlements.points_ran_out
+    )
     after = customer.after_refund(position.order.order_id, GoodsRefund(terms.at, goods), is_returned=completes_order)
     point_value = policy.point_value_in(goods.currency)
     campaigns, take_backs, wallet = recalculate(

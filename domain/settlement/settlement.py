@@ -55,12 +55,14 @@ class SettledEntitlements:
     """What the order used and granted that is not taken care of yet.
 
     `discounts_used_elsewhere` are those of its exclusive discounts that other orders of the customer use as well.
+    `points_ran_out` says of each lot that the order earned how many of its points ended unspent; empty: of none.
     """
 
     coupons: tuple[UsedCoupon, ...] = ()
     grants: tuple[Grant, ...] = ()
     exclusive_discounts: tuple[str, ...] = ()
     discounts_used_elsewhere: tuple[str, ...] = ()
+    points_ran_out: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,6 +107,7 @@ def read_shopper(tape: Tape, order: Order) -> Shopper:
         grants=[_grant(tape, f"granted-{place}", order) for place in range(tape.up_to(3))],
         used_elsewhere=[name for name in ("cpn-1", "exclusive-1") if tape.is_one_in(4)],
         counting_uses=["cpn-1"] if tape.is_one_in(4) else [],
+        points_ran_out=[lot.points * tape.percent() // 100 for lot in order.earned_lots] if tape.is_one_in(3) else [],
     )
 
 

@@ -7,6 +7,7 @@ from domain.sale.orders import (
     Discount,
     DiscountSource,
     DiscountTarget,
+    EarnedLot,
     Order,
     OrderLine,
     Payment,
@@ -43,10 +44,24 @@ def read_order(tape: Tape, *, gift_one_in: int = 4) -> Order:
         points_earned=tape.price(),
         currency=currency,
     )
+    if tape.is_one_in(3):
+        order = _with_earned_lots(tape, order)
     for _ in range(tape.up_to(4)):
         order = paid_in_parts(order, [1])
         order = replace(order, discounts=(*order.discounts, _discount(tape, order, book(order))))
     return paid_in_parts(order, [tape.up_to(10) for _ in range(tape.up_to(2) + 1)], tape)
+
+
+def _with_earned_lots(tape: Tape, order: Order) -> Order:
+    """Points of some lines, of all goods, or fixed."""
+    lots = tuple(_earned_lot(tape, order) for _ in range(tape.up_to(2) + 1))
+    return replace(order, points_earned=sum(lot.points for lot in lots), earned_lots=lots)
+
+
+def _earned_lot(tape: Tape, order: Order) -> EarnedLot:
+    if tape.is_one_in(4):
+        return EarnedLot(tape.price(), is_fixed=True)
+    return EarnedLot(tape.price(), tuple(line.line_id for line in order.lines if tape.is_one_in(2)))
 
 
 def read_line(tape: Tape, line_id: str, currency: str, gift_one_in: int = 4) -> OrderLine:

@@ -20,7 +20,8 @@ class Shopper:
 
     `used_elsewhere` names coupons and exclusive discounts that another order uses as well. `paid_for` says what was
     deducted for coupons that another order granted, in minor units, where that is not what they are worth.
-    `counting_uses` names those of them that are everybody's or have several uses.
+    `counting_uses` names those of them that are everybody's or have several uses. `points_ran_out` says how many of
+    each earned lot ended unspent.
     """
 
     campaigns: Sequence[Campaign] = ()
@@ -34,6 +35,7 @@ class Shopper:
     used_elsewhere: Sequence[str] = ()
     paid_for: Mapping[str, int] = field(default_factory=dict)
     counting_uses: Sequence[str] = ()
+    points_ran_out: Sequence[int] = ()
 
     def after(self, settled: Sequence[Settlement], this: Purchase) -> CustomerPosition:
         """The customer with the order at hand, once these refunds of it have taken from what they had."""
@@ -90,6 +92,7 @@ class Shopper:
             tuple(self.grants),
             tuple(discounts),
             tuple(name for name in discounts if name in self.used_elsewhere),
+            tuple(self.points_ran_out),
         )
 
     def _wallet(self, settled: Sequence[Settlement], currency: str) -> Wallet:
