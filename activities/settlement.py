@@ -209,4 +209,6 @@ def _figures(settlement: Settlement, differs: Difference | None) -> dict[str, An
         "deductions": [each.amount.minor_units for each in settlement.deductions],
         "total": settlement.total.minor_units,
     }
+    if extras := {each.line_id: each.amount.minor_units for each in settlement.extras if each.is_any}:
+        figures["extras"] = extras
     return figures | {"differs": [str(cause) for cause in differs.causes]} if differs else figures

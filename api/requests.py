@@ -28,6 +28,7 @@ from domain.money.amounts import Money
 from domain.policy import Policy, amount_in
 from domain.refusals import RefundRejected, Refusal
 from domain.sale.orders import Order
+from domain.settlement.extras import Named, name_extras, refuse_amounts_of_extras
 from domain.settlement.inputs import SettlementInputs
 from domain.settlement.settlement import Settlement, Terms
 from service.closed_days import closed_days
@@ -78,10 +79,11 @@ async def _quoted(
     position, known = of_order.result(), ruling.result()
     refuse_if_too_late(stored.order, known.policy, asked_at, closed_days(known.policy.country))
     kind = _kind(stored.order, body)
+    claimed, extras = _claimed(caller, body, position, given, known.policy)
     inputs = SettlementInputs(
         refunds=position.refunds,
-        claims=_claimed(caller, body, position, given),
-        terms=_terms(body, given),
+        claims=claimed,
+        terms=replace(_terms(body, given, extras), was_sent=stored.order.is_sent),
         customer=customer.result(),
         entitlements=entitlements.result(),
     )
@@ -90,9 +92,9 @@ async def _quoted(
     return Quoted(position, basis, settlement, given, kind, known, asked_at, stored.version)
 
 
-def _terms(body: RefundBody, given: GivenReasons) -> Terms:
+def _terms(body: RefundBody, given: GivenReasons, extras: Named) -> Terms:
     stands_for = given.of_refund.stands_for
-    return Terms(stands_for, body.include_shipping, clock.now(), line_reasons=given.stands_for)
+    return Terms(stands_for, body.include_shipping, clock.now(), line_reasons=given.stands_for, extras=extras)
 
 
 def _kind(order: Order, body: RefundBody) -> RefundKind:
@@ -208,8 +210,9 @@ async def _recent(
 def _refuse_duplicate(quoted: Quoted, recent: list[RecentRefund]) -> None:
     """A second request for the same money within a minute is a slip, unless it is said to be meant."""
     for earlier in recent:
-        has_the_same_reasons = quoted.given == earlier.given
-        if has_the_same_reasons and take_the_same_money(quoted.basis.claims, earlier.quote_basis.read().claims):
+        asked = earlier.quote_basis.read()
+        is_the_same = quoted.given == earlier.given and quoted.basis.terms.extras == asked.terms.extras
+        if is_the_same and take_the_same_money(quoted.basis.claims, asked.claims):
             raise problems.duplicate_request(earlier.refund_id)
 
 
@@ -231,15 +234,22 @@ async def _order(connection: AsyncConnection, caller: Caller, order_id: str, *, 
     return stored
 
 
-def _claimed(caller: Caller, body: RefundBody, position: OrderPosition, given: GivenReasons) -> tuple[Claim, ...]:
-    """What is asked for of which lines; money off what was sold for good is the merchant's to give."""
+def _claimed(
+    caller: Caller, body: RefundBody, position: OrderPosition, given: GivenReasons, policy: Policy
+) -> tuple[tuple[Claim, ...], Named]:
+    """Claim what is asked for of which lines, and tell of which lines that are no units (rule 47).
+
+    Money off what does not come back is the merchant's to give.
+    """
     order, reason, own = position.order, given.of_refund.stands_for, dict(given.stands_for)
     if body.lines is None:
-        return position.claim(None, reason)
+        return position.claim(None, reason), ()
     if caller.role is Role.CUSTOMER:
+        refuse_amounts_of_extras(order, [line.line_id for line in body.lines if line.amount is not None])
         refuse_to_take_back((line.line_id for line in body.lines), kept_from_return(order, reason, own))
-    wanted = (
+    wanted = [
         LineRequest(line.line_id, line.quantity, None if line.amount is None else Money(order.currency, line.amount))
         for line in body.lines
-    )
-    return position.claim([*wanted], reason, own)
+    ]
+    units, extras = name_extras(position, wanted, reason, own, policy)
+    return (position.claim(units, reason, own) if units or not extras else ()), extras

@@ -63,6 +63,7 @@ async def quote_answer(
         skip=lambda claim: explained.skip(Figure.LINE, claim.line_id),
         times=_WITH_ITS_EXPLANATION,
     )
+    lines += _extras(cut, settlement, quoted.given, explained)
     return QuoteAnswer(
         order_id=body.order_id,
         **_asked(quoted.given, explained),
@@ -100,6 +101,7 @@ async def refund_answer(
         skip=lambda row: explained.skip(Figure.LINE, row.line_id),
         times=_WITH_ITS_EXPLANATION,
     )
+    lines += _extras(cut, settlement, given, explained)
     is_refused = RefundStatus(refund.status).is_final and refund.status != RefundStatus.COMPLETED
     shown = RefundAnswer.model_validate(
         {
@@ -216,6 +218,25 @@ def _gifts(cut: Cut, settlement: Settlement, explained: Explainer) -> list[GiftE
         gift_effect,
         skip=lambda each: explained.skip(Figure.GIFT, each.line_id),
         times=_WITH_ONLY_AN_EXPLANATION,
+    )
+
+
+def _extras(cut: Cut, settlement: Settlement, given: GivenReasons, explained: Explainer) -> list[RefundLineAnswer]:
+    """What comes back of lines that are no units; those of which nothing does are explained alone."""
+    return cut.of(
+        [each for each in settlement.extras if each.is_any],
+        lambda each: RefundLineAnswer(
+            line_id=each.line_id,
+            quantity=0,
+            amount=each.amount.minor_units,
+            tax=each.tax.minor_units,
+            points_restored=each.points,
+            reason=given.by_line.get(each.line_id, given.of_refund).code,
+            stands_for=given.by_line.get(each.line_id, given.of_refund).stands_for,
+            explanation=explained.of(Figure.EXTRA, each.line_id),
+        ),
+        skip=lambda each: explained.skip(Figure.EXTRA, each.line_id),
+        times=_WITH_ITS_EXPLANATION,
     )
 
 

@@ -108,6 +108,7 @@ def _figures(settlement: Settlement) -> dict[str, Any]:
         "total": settlement.total.minor_units,
         "goods": settlement.goods.minor_units,
         "shipping": settlement.shipping.minor_units,
+        "extras": {each.line_id: each.amount.minor_units for each in settlement.extras if each.is_any},
         "fees": {fee.kind.value: fee.amount.minor_units for fee in settlement.fees if fee.amount},
         "deductions": {f"{each.kind}/{each.source_id}": each.amount.minor_units for each in settlement.deductions},
         "owed": sum(each.owed.minor_units for each in settlement.deductions),

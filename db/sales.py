@@ -10,8 +10,9 @@ from domain.sale.sales import DiscountShare, Sale
 
 def sale_to_json(sale: Sale) -> Any:
     """Write each line's shares as place, minor units, place, minor units, …: a tenth of what their objects take."""
-    stored = to_json(sale, exclude={"lines": {"__all__": {"discount_shares"}}})
-    for shown, line in zip(stored["lines"], sale.lines, strict=True):
+    shares = {"__all__": {"discount_shares"}}
+    stored = to_json(sale, exclude={"lines": shares, "extras": shares})
+    for shown, line in zip([*stored["lines"], *stored["extras"]], (*sale.lines, *sale.extras), strict=True):
         pairs = ((share.discount, share.amount.minor_units) for share in line.discount_shares)
         shown["discount_shares"] = list(chain.from_iterable(pairs))
     return stored
@@ -20,8 +21,11 @@ def sale_to_json(sale: Sale) -> Any:
 def sale_from_json(stored: Any) -> Sale:
     """Read a sale back, also one that was stored with an object for each share, as it was before."""
     currency = stored["currency"]
-    lines = [{**line, "discount_shares": _shares(line["discount_shares"], currency)} for line in stored["lines"]]
-    return from_json(Sale, {**stored, "lines": lines})
+    lines, extras = (
+        [{**line, "discount_shares": _shares(line["discount_shares"], currency)} for line in stored.get(part, [])]
+        for part in ("lines", "extras")
+    )
+    return from_json(Sale, {**stored, "lines": lines, "extras": extras})
 
 
 def _shares(stored: list[Any], currency: str) -> Any:

@@ -6,6 +6,7 @@ from enum import StrEnum
 from domain.claims.reasons import Reason
 from domain.durations import IsoDuration
 from domain.money.point_worth import PointWorth, Written
+from domain.sale.orders import LineKind
 
 
 class PromotionRefund(StrEnum):
@@ -21,6 +22,16 @@ class ShippingRefund(StrEnum):
     ALWAYS = "always"
     FULL_RETURN = "full_return"
     NEVER = "never"
+
+
+class LineKindRefund(StrEnum):
+    """When a line comes back that is no goods and no service (rule 47)."""
+
+    NEVER = "never"
+    MERCHANT_FAULT = "merchant_fault"
+    WITH_GOODS = "with_goods"
+    UNSHIPPED = "unshipped"
+    ALWAYS = "always"
 
 
 class TenderOrder(StrEnum):
@@ -152,6 +163,16 @@ def _shipping_by_reason() -> dict[Reason, ShippingRefund]:
     }
 
 
+def _extras_by_kind() -> dict[LineKind, LineKindRefund]:
+    return {
+        LineKind.FEE: LineKindRefund.MERCHANT_FAULT,
+        LineKind.GIFT_WRAP: LineKindRefund.MERCHANT_FAULT,
+        LineKind.TIP: LineKindRefund.NEVER,
+        LineKind.DEPOSIT: LineKindRefund.WITH_GOODS,
+        LineKind.ROUNDING: LineKindRefund.WITH_GOODS,
+    }
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """One version of a merchant's policy; the field names are those of the policy document.
@@ -162,6 +183,7 @@ class Policy:
 
     promotion_refund: PromotionRefund = PromotionRefund.PRORATE
     shipping_refund: dict[Reason, ShippingRefund] = field(default_factory=_shipping_by_reason)
+    line_kind_refund: dict[LineKind, LineKindRefund] = field(default_factory=_extras_by_kind)
     restocking_fee_bp: int = 0
     return_shipping_fee: PolicyAmount = 0
     tender_order: TenderOrder = TenderOrder.PROPORTIONAL

@@ -62,7 +62,7 @@ def inputs_of(refund: Refund, known: SettlementPosition, accepted: AcceptedGoods
     return SettlementInputs(
         refunds=position.refunds,
         claims=_accepted(position, own, accepted.units),
-        terms=_terms(refund, accepted, quoted),
+        terms=_terms(refund, accepted, quoted, has_extras=bool(known.order.sale.extras)),
         customer=known.customer,
         entitlements=known.entitlements,
     )
@@ -76,7 +76,8 @@ async def with_tier(
     return replace(basis, customer=replace(basis.customer, for_tier=for_tier))
 
 
-def _terms(refund: Refund, accepted: AcceptedGoods, quoted: Policy) -> Terms:
+def _terms(refund: Refund, accepted: AcceptedGoods, quoted: Policy, *, has_extras: bool) -> Terms:
+    asked = refund.quote_basis.read().terms if has_extras else None
     return Terms(
         reason=Reason(refund.reason),
         include_shipping=refund.include_shipping,
@@ -85,6 +86,8 @@ def _terms(refund: Refund, accepted: AcceptedGoods, quoted: Policy) -> Terms:
         lesser=accepted.lesser,
         agreed_fees=FeeTerms.of(quoted, refund.currency),
         line_reasons=refund.given.stands_for,
+        extras=asked.extras if asked else (),
+        was_sent=asked.was_sent if asked else None,
     )
 
 

@@ -120,4 +120,7 @@ async def _left(connection: AsyncConnection, merchant_id: str, stored: StoredOrd
         )
         for each in lines
     }
+    for extra in stored.sale.extras:
+        rest = position.extra_left(extra).amount.minor_units
+        left[extra.line_id] = LineLeft(line_id=extra.line_id, quantity=0, amount=rest)
     return left, position.shipping_left.minor_units

@@ -101,6 +101,7 @@ Locale = Annotated[
 ]
 Currency = Annotated[str, AfterValidator(_currency)]
 Minor = Annotated[int, Field(strict=True, ge=0, le=MOST_MINOR)]
+SignedMinor = Annotated[int, Field(strict=True, ge=-MOST_MINOR, le=MOST_MINOR)]
 Points = Annotated[int, Field(strict=True, ge=0, le=MOST_MINOR)]
 Quantity = Annotated[int, Field(strict=True, ge=1, le=MOST_UNITS)]
 Count = Annotated[int, Field(strict=True, ge=0, le=MOST_UNITS)]

@@ -14,7 +14,7 @@ class LineLeft(Wire):
     """What of a line can still be refunded."""
 
     line_id: str = Field(description="The line.")
-    quantity: int = Field(description="How many units are left.")
+    quantity: int = Field(description="How many units are left; 0 for a fee or another line that has none.")
     amount: int = Field(description="How much money is left of it, in minor units of the order's currency.")
 
 

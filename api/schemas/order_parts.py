@@ -14,6 +14,7 @@ from api.schemas.common import (
     Points,
     Quantity,
     Reference,
+    SignedMinor,
     Text,
     Time,
     Wire,
@@ -23,6 +24,7 @@ from domain.money.amounts import Money
 from domain.sale.orders import (
     DiscountSource,
     DiscountTarget,
+    LineKind,
     PaymentMethod,
     RewardKind,
     SoldForGood,
@@ -52,6 +54,11 @@ class LineBody(Wire):
     """One line of the order: some units of one thing, or a gift."""
 
     line_id: Id = Field(description="The line's name, unique in its order; refunds name it.")
+    kind: LineKind = Field(
+        default=LineKind.GOODS,
+        description="What it is. `goods` and `service` are units. The others come back as the policy's "
+        "`line_kind_refund` says, by themselves, and the order is fully returned without them (rule 47).",
+    )
     sku: Annotated[Text, Field(max_length=300)] = Field(
         default="", description="the merchant's name of the article; may be empty"
     )
@@ -65,11 +72,12 @@ class LineBody(Wire):
         description="What one unit cost before discounts, in minor units of the order's currency, tax included. "
         "Either this or `total`.",
     )
-    total: Minor | None = Field(
+    total: SignedMinor | None = Field(
         default=None,
         description="What the whole line cost before discounts, in minor units of the order's currency, tax included: "
         "for a price that its units do not divide, as three for 1.00. Its units come back as 0.34, 0.33 and 0.33 "
-        "(rule 48). Either this or `unit_price`.",
+        "(rule 48). Either this or `unit_price`. Of a fee, a deposit or a rounding it may be below zero: then "
+        "it is taken off the other lines like a discount.",
         examples=[100],
     )
     tax: Minor = Field(
@@ -96,11 +104,17 @@ class LineBody(Wire):
             raise ValueError("tax is the tax inside the line and can't exceed quantity × unit_price, or total")
         if not self.gift and (self.gift_value is not None or self.gift_minimum_spend is not None):
             raise ValueError("gift_value and gift_minimum_spend belong to a line with gift true")
+        if not self.kind.is_unit and (self.gift or not self.returnable.allowed):
+            raise ValueError(
+                f"gift and returnable are for goods and services: the policy says when a {self.kind} comes back"
+            )
         return self
 
     def _cost(self) -> int:
         if self.total is not None and self.unit_price is None:
-            return self.total
+            if self.total < 0 and not self.kind.may_be_below_zero:
+                raise ValueError("only a fee, a deposit or a rounding may be below zero, or put it among the discounts")
+            return max(self.total, 0)
         if self.unit_price is not None and self.total is None:
             return self.unit_price * self.quantity
         raise ValueError("a line says what it cost once: unit_price for each unit, or total for all of them together")

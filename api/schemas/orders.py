@@ -112,6 +112,7 @@ class OrderBody(Wire):
     @model_validator(mode="after")
     def _names_are_unique_and_known(self) -> Self:
         line_ids = [line.line_id for line in self.lines]
+        below_zero = {line.line_id for line in self.lines if (line.total or 0) < 0}
         refuse_twice("line_id", line_ids)
         refuse_twice("payment_id", [payment.payment_id for payment in self.payments])
         refuse_twice("coupon_id of rewards", [each.coupon_id for each in self.rewards if each.coupon_id])
@@ -134,11 +135,23 @@ class OrderBody(Wire):
                 raise ValueError(
                     f"a discount names lines that the order does not have: {', '.join(sorted(unknown)[:MOST_NAMED])}"
                 )
-            covers_nothing = (
-                not discount.line_ids and not discount.allocations and all(line.gift for line in self.lines)
-            )
-            if discount.points and covers_nothing:
+            if below_zero.intersection((*discount.line_ids, *discount.allocations)):
+                raise ValueError("a discount names a line that is below zero: nothing can be taken off it")
+            can_bear = (not line.gift and line.line_id not in below_zero for line in self.lines)
+            if discount.points and not discount.line_ids and not discount.allocations and not any(can_bear):
                 raise ValueError("points can't be spread: the order has gifts only")
+        return self
+
+    @model_validator(mode="after")
+    def _is_earned_by_goods(self) -> Self:
+        extras = {line.line_id for line in self.lines if not line.kind.is_unit}
+        earning = {line_id for lot in self._earned_lots for line_id in lot.line_ids}
+        earning |= {line_id for reward in self.rewards for line_id in reward.line_ids}
+        if wrong := sorted(extras & earning):
+            raise ValueError(
+                f"points and rewards are earned by goods and services: leave {', '.join(wrong[:MOST_NAMED])} out of "
+                "their line_ids"
+            )
         return self
 
     @model_validator(mode="after")
@@ -179,6 +192,7 @@ class OrderBody(Wire):
                     total=money_or_none(line.total),
                     sold_for_good=line.returnable.because,
                     category=line.category,
+                    kind=line.kind,
                 )
                 for line in self.lines
             ),
@@ -243,6 +257,7 @@ class OrderBody(Wire):
                     name=line.name,
                     quantity=line.quantity,
                     unit_price=minor_or_none(line.unit_price),
+                    kind=line.kind,
                     total=minor_or_none(line.total),
                     returnable=ReturnableBody(allowed=line.sold_for_good is None, because=line.sold_for_good),
                     tax=line.tax.minor_units,

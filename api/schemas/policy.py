@@ -16,6 +16,7 @@ from domain.policy import (
     CouponOnPartial,
     DeclinedTender,
     EarnedPoints,
+    LineKindRefund,
     OutsideWindow,
     PointsShortfall,
     Policy,
@@ -28,6 +29,7 @@ from domain.policy import (
     Tier,
     amount_in,
 )
+from domain.sale.orders import LineKind
 from service.closed_days import countries
 
 _DEFAULT = Policy()
@@ -72,6 +74,22 @@ class ShippingByReason(Wire):
     merchant_breach: ShippingRefund = Field(
         default=ShippingRefund.ALWAYS, description="For a merchant who did not keep their word."
     )
+
+
+class LineKindRefundBody(Wire):
+    """When lines come back that are no goods and no services, by their kind (rule 47).
+
+    `with_goods`: in proportion to the goods returned. The others come back whole with the first units refunded:
+    `always`, `merchant_fault` where the merchant is at fault, `unshipped` as long as nothing of the order was sent.
+    """
+
+    fee: LineKindRefund = Field(default=LineKindRefund.MERCHANT_FAULT, description="A fee of the shop or the platform.")
+    tip: LineKindRefund = Field(default=LineKindRefund.NEVER, description="What the customer gave on top.")
+    deposit: LineKindRefund = Field(
+        default=LineKindRefund.WITH_GOODS, description="What is held for bottles or crates."
+    )
+    gift_wrap: LineKindRefund = Field(default=LineKindRefund.MERCHANT_FAULT, description="Wrapping, cards, engraving.")
+    rounding: LineKindRefund = Field(default=LineKindRefund.WITH_GOODS, description="What a till rounded up.")
 
 
 class AutoApproveBody(Wire):
@@ -141,6 +159,10 @@ class PolicyBody(Wire):
     )
     shipping_refund: ShippingByReason = Field(
         default=ShippingByReason(), description="When shipping comes back, by reason (rule 8)."
+    )
+    line_kind_refund: LineKindRefundBody = Field(
+        default=LineKindRefundBody(),
+        description="When fees, tips, deposits, gift wrap and rounding come back (rule 47).",
     )
     restocking_fee_bp: BasisPoints = Field(
         default=_DEFAULT.restocking_fee_bp,
@@ -298,6 +320,7 @@ class PolicyBody(Wire):
         policy = Policy(
             **self.model_dump(exclude=_NESTED),
             shipping_refund={reason: getattr(self.shipping_refund, reason) for reason in Reason},
+            line_kind_refund={kind: getattr(self.line_kind_refund, kind) for kind in LineKind if not kind.is_unit},
             auto_approve=AutoApprove(
                 tuple(self.auto_approve.reasons), self.auto_approve.max_amount, self.auto_approve.max_risk
             ),
@@ -312,7 +335,15 @@ class PolicyBody(Wire):
         return AutoApprovePerCustomer(None if amount == policy.per_customer else amount, window)
 
 
-_NESTED = {"shipping_refund", "auto_approve", "auto_approve_per_customer", "refund_limit", "tiers", "version"}
+_NESTED = {
+    "shipping_refund",
+    "line_kind_refund",
+    "auto_approve",
+    "auto_approve_per_customer",
+    "refund_limit",
+    "tiers",
+    "version",
+}
 _ANY_OTHER = ""
 """Stands for all currencies that no map names."""
 

@@ -117,7 +117,9 @@ class RefundLineAnswer(Wire):
     """What is paid back for one line."""
 
     line_id: str = Field(description="The line of the order.")
-    quantity: int = Field(description="How many units; 0 for an amount that moves no units.")
+    quantity: int = Field(
+        description="How many units; 0 for an amount that moves no units, and for a fee or another line that has none."
+    )
     amount: int = Field(
         description=(
             "What is paid back for them before fees and deductions, in minor units of the refund's "

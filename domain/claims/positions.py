@@ -5,12 +5,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from domain.claims.claims import Claim, ClaimState, LinePosition
+from domain.claims.extras import ExtraBack
 from domain.claims.reasons import Reason
 from domain.claims.sold_for_good import NO_OTHERS, kept_from_return, refuse_to_take_back
 from domain.money.amounts import Money
 from domain.refusals import RefundRejected, Refusal
 from domain.sale.orders import Order, Payment, RewardKind, SoldForGood
-from domain.sale.sales import Sale
+from domain.sale.sales import Sale, SoldLine
 from domain.sale.units import Units
 
 
@@ -36,8 +37,8 @@ class LiveRefund:
     """What one refund that was not refused has taken of its order; the zero sums are those not settled yet.
 
     `payouts` by payment, `gifts_kept` the units of gifts that were deducted or forgiven and are the customer's now,
-    by line, `residuals` what new coupons were worth, by the coupon they stand for, and `grants` what was taken of what
-    the order granted.
+    by line, `residuals` what new coupons were worth, by the coupon they stand for, `grants` what was taken of what
+    the order granted, and `extras` what went back of the lines that are no units.
     """
 
     refund_id: str
@@ -49,10 +50,20 @@ class LiveRefund:
     gifts_kept: tuple[tuple[str, Units], ...] = ()
     residuals: tuple[tuple[str, Money], ...] = ()
     grants: tuple[GrantTaken, ...] = ()
+    extras: tuple[ExtraBack, ...] = ()
 
     @property
     def is_paid(self) -> bool:
         return all(claim.state is ClaimState.PAID for claim in self.claims)
+
+
+@dataclass(frozen=True, slots=True)
+class ExtraLeft:
+    """What no refund has given back of an extra yet."""
+
+    amount: Money
+    tax: Money
+    points: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +153,15 @@ class OrderPosition:
     @property
     def shipping_tax_left(self) -> Money:
         return self.sale.shipping_tax - Money.total((each.shipping_tax for each in self.refunds), self.sale.currency)
+
+    def extra_left(self, extra: SoldLine) -> ExtraLeft:
+        """What is left of a line that is no unit (rules 6 and 47)."""
+        back = [each for refund in self.refunds for each in refund.extras if each.line_id == extra.line_id]
+        return ExtraLeft(
+            extra.paid - Money.total((each.amount for each in back), self.sale.currency),
+            extra.tax - Money.total((each.tax for each in back), self.sale.currency),
+            extra.points_spent - sum(each.points for each in back),
+        )
 
     @property
     def payments_left(self) -> tuple[tuple[Payment, Money], ...]:

@@ -1,16 +1,18 @@
 """Explains the money of a settlement; tests work every formula out again, so none can say otherwise."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from domain.claims.claims import Claim
+from domain.claims.extras import ExtraBack, ExtraDecision
 from domain.claims.positions import OrderPosition
 from domain.explain.explaining_effects import explain_effects
 from domain.explain.explanations import BASIS_POINTS, POINTS, Explanation, Figure, Input, Part, Phrase, added_up
 from domain.policy import Policy, TenderOrder
-from domain.sale.orders import DiscountSource
+from domain.sale.orders import Discount, DiscountSource
 from domain.sale.sales import SoldLine
 from domain.settlement.deductions import DeductionKind
+from domain.settlement.extras import share_returned
 from domain.settlement.fees import Fee, FeeKind, FeeTerms, lesser_goods
 from domain.settlement.settlement import Settlement, Terms
 from domain.settlement.shipping import ShippingDecision, deciding_reason
@@ -33,6 +35,7 @@ def explain(settlement: Settlement, grounds: Grounds) -> tuple[Explanation, ...]
         *(_line(claim, grounds) for claim in settlement.claims),
         _shipping(settlement, grounds),
         *_shipping_tax(settlement, grounds),
+        *_extras(settlement, grounds),
         *_fees(settlement, grounds),
         *_deductions_returned(settlement),
         *_deductions(settlement, grounds),
@@ -92,13 +95,7 @@ def _taken_off(line: SoldLine, claim: Claim, grounds: Grounds) -> list[Input]:
     discounts, currency = grounds.position.order.discounts, claim.amount.currency
     shares = [share for share in line.shares_of(claim.units) if share.amount]
     taken = [
-        Input(
-            f"discount_{share.discount + 1}",
-            share.amount.minor_units,
-            currency,
-            _PARTS[discounts[share.discount].source],
-            discounts[share.discount].source_id or "",
-        )
+        Input(f"discount_{share.discount + 1}", share.amount.minor_units, currency, *_called(share.discount, discounts))
         for share in shares[:_NAMED_DISCOUNTS]
     ]
     if more := shares[_NAMED_DISCOUNTS:]:
@@ -107,6 +104,41 @@ def _taken_off(line: SoldLine, claim: Claim, grounds: Grounds) -> list[Input]:
     if claim.absorbed:
         taken.append(Input("adjusted", claim.absorbed.minor_units, currency, Part.ADJUSTED))
     return taken
+
+
+def _called(place: int, discounts: Sequence[Discount]) -> tuple[Part, str]:
+    """How a sentence speaks of a discount; a line below zero is like one without a name."""
+    if place >= len(discounts):
+        return Part.OTHER_SHARE, ""
+    return _PARTS[discounts[place].source], discounts[place].source_id or ""
+
+
+# Extras (rule 47)
+
+
+def _extras(settlement: Settlement, grounds: Grounds) -> Iterator[Explanation]:
+    extras = zip(settlement.extras, grounds.position.sale.extras, strict=True)
+    for back, line in extras:
+        formula, inputs = _extra_inputs(back, line, settlement, grounds)
+        amount, phrase = back.amount, Phrase(f"extra.{back.decision}")
+        yield Explanation(Figure.EXTRA, back.line_id, 47, phrase, amount.minor_units, amount.currency, formula, inputs)
+
+
+def _extra_inputs(
+    back: ExtraBack, line: SoldLine, settlement: Settlement, grounds: Grounds
+) -> tuple[str, tuple[Input, ...]]:
+    currency, before = back.amount.currency, line.paid - grounds.position.extra_left(line).amount
+    inputs = (
+        Input("paid", line.paid.minor_units, currency),
+        Input("refunded_before", before.minor_units, currency),
+    )
+    if back.decision is ExtraDecision.GIVEN:
+        return "asked", (*inputs, Input("asked", back.amount.minor_units, currency))
+    if back.decision is ExtraDecision.IN_PROPORTION:
+        returned, sold = share_returned(grounds.position, settlement.claims)
+        shares = Input("returned", returned, currency), Input("sold", sold, currency)
+        return "max(paid * returned // sold - refunded_before, 0)", (*inputs, *shares)
+    return ("paid - refunded_before" if back.decision.takes_the_rest else "0"), inputs
 
 
 # Shipping, fees, deductions, total (rules 8 to 10)
@@ -151,7 +183,7 @@ def _shipping_tax(settlement: Settlement, grounds: Grounds) -> Iterator[Explanat
 
 
 def _fees(settlement: Settlement, grounds: Grounds) -> Iterator[Explanation]:
-    due = (settlement.goods + settlement.shipping).minor_units
+    due = (settlement.goods + settlement.extras_paid + settlement.shipping).minor_units
     for fee in settlement.fees:
         yield _fee(fee, settlement, grounds, due)
         due -= fee.amount.minor_units
@@ -227,6 +259,11 @@ def _deductions_returned(settlement: Settlement) -> Iterator[Explanation]:
 def _total(settlement: Settlement) -> Explanation:
     currency = settlement.total.currency
     plus = [Input("goods", settlement.goods.minor_units, currency, Part.GOODS)]
+    plus += [
+        Input(f"extra_{place}", each.amount.minor_units, currency, Part.OF_LINE, each.line_id)
+        for place, each in enumerate(settlement.extras, 1)
+        if each.amount
+    ]
     if settlement.shipping:
         plus.append(Input("shipping", settlement.shipping.minor_units, currency, Part.SHIPPING))
     plus += [

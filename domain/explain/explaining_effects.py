@@ -44,10 +44,12 @@ def explain_effects(settlement: Settlement, position: OrderPosition, policy: Pol
 def _points(settlement: Settlement, position: OrderPosition, policy: Policy) -> Iterator[Explanation]:
     effect = settlement.points
     if position.order.points_spent:
+        spent_on = [(each.line_id, each.points) for each in settlement.claims]
+        spent_on += [(each.line_id, each.points) for each in settlement.extras]
         lines = tuple(
-            Input(f"points_{place}", claim.points, POINTS, Part.OF_LINE, claim.line_id)
-            for place, claim in enumerate(settlement.claims, 1)
-            if claim.points
+            Input(f"points_{place}", points, POINTS, Part.OF_LINE, line_id)
+            for place, (line_id, points) in enumerate(spent_on, 1)
+            if points
         )
         yield Explanation(
             Figure.POINTS_RESTORED, "", 18, Phrase.POINTS_RESTORED, effect.restored, POINTS, added_up(lines), lines

@@ -17,6 +17,7 @@ class Figure(StrEnum):
     SHIPPING = "shipping"
     SHIPPING_TAX = "shipping_tax"
     FEE = "fee"
+    EXTRA = "extra"
     DEDUCTION = "deduction"
     DEDUCTION_RETURNED = "deduction_returned"
     TOTAL = "total"
@@ -46,6 +47,16 @@ class Phrase(StrEnum):
     SHIPPING_NOT_COMPLETE = "shipping.not_complete"
     SHIPPING_NEVER = "shipping.never"
     SHIPPING_TAX = "shipping_tax"
+    EXTRA_GIVEN = "extra.given"
+    EXTRA_ALWAYS = "extra.always"
+    EXTRA_MERCHANT_FAULT = "extra.merchant_fault"
+    EXTRA_UNSHIPPED = "extra.unshipped"
+    EXTRA_IN_PROPORTION = "extra.in_proportion"
+    EXTRA_LAST_GOODS = "extra.last_goods"
+    EXTRA_NO_GOODS = "extra.no_goods"
+    EXTRA_NOT_AT_FAULT = "extra.not_at_fault"
+    EXTRA_SHIPPED = "extra.shipped"
+    EXTRA_NEVER = "extra.never"
     FEE_RESTOCKING = "fee.restocking"
     FEE_RETURN_SHIPPING = "fee.return_shipping"
     DEDUCTION_CAMPAIGN_REWARD = "deduction.campaign_reward"
@@ -122,6 +133,7 @@ class Named(StrEnum):
 
 SUBJECTS = {
     Figure.LINE: Named.LINE,
+    Figure.EXTRA: Named.LINE,
     Figure.COUPON: Named.COUPON,
     Figure.CAMPAIGN: Named.CAMPAIGN,
     Figure.EXCLUSIVE_DISCOUNT: Named.EXCLUSIVE_DISCOUNT,

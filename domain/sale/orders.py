@@ -52,6 +52,27 @@ class PaymentMethod(StrEnum):
         return self not in (self.GIFT_CARD, self.STORE_CREDIT, self.OTHER)
 
 
+class LineKind(StrEnum):
+    """What a line is; goods and services are units, the others are extras (rule 47)."""
+
+    GOODS = "goods"
+    SERVICE = "service"
+    FEE = "fee"
+    TIP = "tip"
+    DEPOSIT = "deposit"
+    GIFT_WRAP = "gift_wrap"
+    ROUNDING = "rounding"
+
+    @property
+    def is_unit(self) -> bool:
+        return self in (self.GOODS, self.SERVICE)
+
+    @property
+    def may_be_below_zero(self) -> bool:
+        """Whether a till writes such lines below zero: rounded down, empties handed in, a fee waived."""
+        return self in (self.FEE, self.DEPOSIT, self.ROUNDING)
+
+
 class SoldForGood(StrEnum):
     """Why a line can't be returned."""
 
@@ -86,6 +107,11 @@ class OrderLine:
     total: Money | None = None
     sold_for_good: SoldForGood | None = None
     category: str = ""
+    kind: LineKind = LineKind.GOODS
+
+    @property
+    def is_below_zero(self) -> bool:
+        return self.total is not None and self.total.minor_units < 0
 
     @property
     def gross(self) -> Money:
@@ -224,16 +250,32 @@ class Order:
         return Money.total((payment.amount for payment in self.payments), self.currency)
 
     @property
+    def reductions(self) -> tuple[Discount, ...]:
+        """What was taken off, in order: the discounts, then the lines below zero, each off all other lines but gifts.
+
+        So a receipt that was rounded down, and a discount that a till writes as a line, go back with the goods they
+        lowered, to the cent (rule 47).
+        """
+        return (*self.discounts, *(_as_discount(line) for line in self.lines if line.is_below_zero))
+
+    @property
     def points_spent(self) -> int:
         return sum(discount.points for discount in self.discounts)
 
     def covered_by(self, discount: Discount) -> tuple[str, ...]:
-        """Name the lines a discount is split over: those it lists, else all but gifts (rule 3)."""
+        """Name the lines a discount is split over: those it lists, else all but gifts and lines below zero (rule 3)."""
         if discount.allocations:
             return tuple(line_id for line_id, _ in discount.allocations)
-        return discount.line_ids or tuple(line.line_id for line in self.lines if not line.gift)
+        return discount.line_ids or tuple(
+            line.line_id for line in self.lines if not line.gift and not line.is_below_zero
+        )
 
     def names(self, source: DiscountSource) -> tuple[str, ...]:
         """List the coupons, campaigns or exclusive discounts the order used, each once, as given."""
         used = (each.source_id for each in self.discounts if each.source is source and each.source_id is not None)
         return tuple(dict.fromkeys(used))
+
+
+def _as_discount(line: OrderLine) -> Discount:
+    off, nothing = line.gross.like(-line.gross.minor_units), ()
+    return Discount(DiscountSource.OTHER, None, off, 0, nothing, DiscountTarget.LINES, nothing, None, None)

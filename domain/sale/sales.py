@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 
 from domain.money.amounts import Money, split
 from domain.refusals import RefundRejected, Refusal
-from domain.sale.orders import Discount, DiscountTarget, Order, OrderLine
+from domain.sale.orders import Discount, DiscountTarget, LineKind, Order, OrderLine
 from domain.sale.units import Units
 
 
 @dataclass(frozen=True, slots=True)
 class DiscountShare:
-    """What one of the order's discounts, by its place in them, took off a line."""
+    """What one of the order's reductions, by its place in them, took off a line."""
 
     discount: int
     amount: Money
@@ -38,6 +38,7 @@ class SoldLine:
     points_spent: int
     gift_value: Money | None
     gift_minimum_spend: Money | None
+    kind: LineKind = LineKind.GOODS
 
     def gross_of(self, units: Units) -> Money:
         return self.gross.like(units.share_of(self.gross.minor_units, self.quantity))
@@ -97,12 +98,17 @@ class _Index:
 
 @dataclass(frozen=True, slots=True)
 class Sale:
-    """What each part of a booked order was paid with; frozen when the order is first booked (rule 3)."""
+    """What each part of a booked order was paid with; frozen when the order is first booked (rule 3).
+
+    `lines` are goods and services, which are units; `extras` are the other lines that cost something (rule 47). An
+    order of nothing but extras has them as its lines: then they are what was bought.
+    """
 
     currency: str
     lines: tuple[SoldLine, ...]
     shipping_paid: Money
     shipping_tax: Money
+    extras: tuple[SoldLine, ...] = ()
     _index: _Index = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -110,6 +116,7 @@ class Sale:
 
     @property
     def goods_paid(self) -> Money:
+        """What was paid for units; neither shipping nor extras are part of it."""
         return Money.total((line.paid for line in self.lines), self.currency)
 
     @property
@@ -141,7 +148,7 @@ def book(order: Order) -> Sale:
             f"the payments to {order.captured.minor_units} ({order.currency} minor units); they must be equal",
         )
     booking = _Booking(order)
-    for place, discount in enumerate(order.discounts):
+    for place, discount in enumerate(order.reductions):
         booking.take_off(place, discount)
     return booking.sale()
 
@@ -151,8 +158,9 @@ class _Booking:
 
     def __init__(self, order: Order) -> None:
         self._order = order
-        self._left = {line.line_id: line.gross.minor_units for line in order.lines}
-        self._shares: dict[str, list[DiscountShare]] = {line.line_id: [] for line in order.lines}
+        self._lines = [line for line in order.lines if not line.is_below_zero]
+        self._left = {line.line_id: line.gross.minor_units for line in self._lines}
+        self._shares: dict[str, list[DiscountShare]] = {line.line_id: [] for line in self._lines}
         self._points = dict.fromkeys(self._left, 0)
         self._shipping = order.shipping.amount
 
@@ -184,7 +192,7 @@ class _Booking:
         return dict(zip(covered, split(amount, weights) if weights else (), strict=True))
 
     def sale(self) -> Sale:
-        lines = tuple(
+        sold = [
             SoldLine(
                 line_id=line.line_id,
                 sku=line.sku,
@@ -198,10 +206,13 @@ class _Booking:
                 points_spent=self._points[line.line_id],
                 gift_value=_gift_value(line),
                 gift_minimum_spend=line.gift_minimum_spend,
+                kind=line.kind,
             )
-            for line in self._order.lines
-        )
-        return Sale(self._order.currency, lines, self._shipping, self._order.shipping.tax)
+            for line in self._lines
+        ]
+        units = tuple(line for line in sold if line.kind.is_unit)
+        extras = tuple(line for line in sold if not line.kind.is_unit) if units else ()
+        return Sale(self._order.currency, units or tuple(sold), self._shipping, self._order.shipping.tax, extras)
 
 
 def _gift_value(line: OrderLine) -> Money | None:

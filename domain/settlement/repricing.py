@@ -35,13 +35,16 @@ def cost_of_kept(position: OrderPosition, claims: Sequence[Claim]) -> Money:
     kept = [position.line_after(line.line_id, claims) for line in position.sale.lines]
     left = {each.line.line_id: _gross(each) for each in kept}
     frozen = _frozen_shares(kept)
-    for place, discount in enumerate(position.order.discounts):
+    on_extras = _taken_off_extras(position)
+    for place, discount in enumerate(position.order.reductions):
         if discount.target is DiscountTarget.SHIPPING:
             continue
         if discount.minimum_spend is None:
             shares = frozen.get(place, {})
         else:
-            shares = _if_still_reached(discount, discount.minimum_spend, left, position.order.covered_by(discount))
+            covered = tuple(line_id for line_id in position.order.covered_by(discount) if line_id in left)
+            on_goods = discount.amount - on_extras.get(place, discount.amount.like(0))
+            shares = _if_still_reached(discount, on_goods, discount.minimum_spend, left, covered)
         for line_id, share in shares.items():
             left[line_id] = left[line_id] - share.at_most(left[line_id])
     costs = (_paid_for(each) if each.line.gift else left[each.line.line_id] for each in kept)
@@ -87,15 +90,23 @@ def _frozen_shares(kept: Sequence[LinePosition]) -> dict[int, dict[str, Money]]:
     return shares
 
 
+def _taken_off_extras(position: OrderPosition) -> dict[int, Money]:
+    """What each discount, by its place, took off lines that are no units: it stays there."""
+    taken: dict[int, Money] = {}
+    for share in (share for extra in position.sale.extras for share in extra.discount_shares):
+        taken[share.discount] = share.amount + taken.get(share.discount, share.amount.like(0))
+    return taken
+
+
 def _if_still_reached(
-    discount: Discount, minimum_spend: Money, left: dict[str, Money], covered: tuple[str, ...]
+    discount: Discount, most: Money, minimum_spend: Money, left: dict[str, Money], covered: tuple[str, ...]
 ) -> dict[str, Money]:
     weights = [left[line_id].minor_units for line_id in covered]
     basis = discount.amount.like(sum(weights))
     if not basis or not basis.reaches(minimum_spend):
         return {}
-    amount = discount.amount if discount.rate_bp is None else basis.basis_points(discount.rate_bp)
-    amount = amount.at_most(discount.amount).at_most(basis)
+    amount = most if discount.rate_bp is None else basis.basis_points(discount.rate_bp)
+    amount = amount.at_most(most).at_most(basis)
     return dict(zip(covered, amount.allocate(weights), strict=True))
 
 

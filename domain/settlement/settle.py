@@ -22,6 +22,7 @@ from domain.money.amounts import Money
 from domain.payout.tenders import spread
 from domain.policy import Policy
 from domain.settlement.deductions import DeductionKind, Missing, deduct
+from domain.settlement.extras import extras_back
 from domain.settlement.fees import FeeTerms, fees
 from domain.settlement.repricing import priced
 from domain.settlement.settlement import SettledEntitlements, Settlement, Terms
@@ -58,9 +59,15 @@ def work_out(
     completes_order = position.is_fully_returned(claims)
     goods = Money.total((claim.amount for claim in claims), position.sale.currency)
     shipping, shipping_tax = _shipping(position, _shipping_decision(position, claims, terms, policy))
-    shortfall = policy.points_shortfall_in(goods.currency)
+    extras = extras_back(position, claims, terms, policy)
     points = points_effect(
-        position, claims, policy.earned_points, shortfall, customer.wallet.points, entitlements.points_ran_out
+        position,
+        claims,
+        policy.earned_points,
+        policy.points_shortfall_in(goods.currency),
+        customer.wallet.points,
+        entitlements.points_ran_out,
+        spent_on_extras=sum(each.points for each in extras),
     )
     after = customer.after_refund(position.order.order_id, GoodsRefund(terms.at, goods), is_returned=completes_order)
     point_value = policy.point_value_in(goods.currency)
@@ -80,9 +87,9 @@ def work_out(
     )
     returned = returned_deductions(grants)
     gifts = gift_effects(position, claims, policy.missing_gift)
-    fee_terms = _fee_terms(policy, terms, claims, goods.currency)
-    charged = fees(fee_terms, terms.chargeable(claims), terms.lesser, goods + shipping)
-    due = goods + shipping - Money.total((fee.amount for fee in charged), goods.currency)
+    due = goods + shipping + Money.total((each.amount for each in extras), goods.currency)
+    charged = fees(_fee_terms(policy, terms, claims, goods.currency), terms.chargeable(claims), terms.lesser, due)
+    due -= Money.total((fee.amount for fee in charged), goods.currency)
     due += Money.total((each.amount for each in returned), goods.currency)
     missing_points = Missing(DeductionKind.POINTS_SHORTFALL, "", point_value.of(points.deducted))
     missing_gifts = (Missing(DeductionKind.MISSING_GIFT, each.line_id, each.value) for each in gifts)
@@ -112,6 +119,7 @@ def work_out(
         tier=tier_effect(policy, customer.purchases, after, customer.for_tier, goods.currency, terms.at),
         completes_order=completes_order,
         deductions_returned=returned,
+        extras=extras,
     )
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from domain.campaigns.campaigns import CampaignEffect, GrantedReward, RewardTakeBack
 from domain.claims.claims import Claim
+from domain.claims.extras import ExtraBack
 from domain.claims.positions import LiveRefund
 from domain.claims.reasons import Reason
 from domain.entitlements.coupons import CouponEffect, CouponOutcome, UsedCoupon
@@ -27,8 +28,10 @@ class Terms:
     """What was asked for beside the lines, and how the goods came back.
 
     `include_shipping` is the merchant's outright word, or None. `lesser` says how many units of which lines were
-    accepted in a lesser condition, `agreed_fees` what the customer was quoted (None: this is the quote). Reasons are
-    what was said stands for (rule 55): `reason` for all lines but those in `line_reasons`, which have their own.
+    accepted in a lesser condition, `agreed_fees` what the customer was quoted (None: this is the quote). `extras` is
+    what was asked for outright of lines that are no units, `was_sent` says whether anything of the order had been sent
+    when the refund was asked for, None: as it is now (rule 47). Reasons are what was said stands for (rule 55):
+    `reason` for all lines but those in `line_reasons`, which have their own.
     """
 
     reason: Reason
@@ -38,6 +41,8 @@ class Terms:
     lesser: tuple[tuple[str, int], ...] = ()
     agreed_fees: FeeTerms | None = None
     line_reasons: tuple[tuple[str, Reason], ...] = ()
+    extras: tuple[tuple[str, Money], ...] = ()
+    was_sent: bool | None = None
 
     def reasons_of(self, claims: Iterable[Claim]) -> list[Reason]:
         """Say for each claim what its reason stands for; where there is none, what that of the refund does."""
@@ -67,7 +72,9 @@ class SettledEntitlements:
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """One refund in figures; `total` = goods + shipping + deductions returned − fees − deductions, never below zero.
+    """One refund in figures, whose `total` is never below zero.
+
+    It is goods + extras + shipping + deductions returned − fees − deductions.
 
     `deductions_returned` is what comes back of earlier refunds' deductions; `owed` of one is no longer owed (rule 45).
     `owed_later` is what was still there when this was settled and was spent before it could be taken (rule 42).
@@ -92,10 +99,15 @@ class Settlement:
     explanations: tuple[Explanation, ...] = ()
     deductions_returned: tuple[Deduction, ...] = ()
     owed_later: tuple[Deduction, ...] = ()
+    extras: tuple[ExtraBack, ...] = ()
 
     @property
     def goods(self) -> Money:
         return Money.total((claim.amount for claim in self.claims), self.total.currency)
+
+    @property
+    def extras_paid(self) -> Money:
+        return Money.total((each.amount for each in self.extras), self.total.currency)
 
     @property
     def gifts_kept(self) -> tuple[tuple[str, Units], ...]:
@@ -119,6 +131,7 @@ class Settlement:
             gifts_kept=self.gifts_kept,
             residuals=self.residuals,
             grants=grants_taken(self.grants, self.deductions, self.deductions_returned),
+            extras=self.extras,
         )
 
     def deduction_for(self, reward: GrantedReward) -> Deduction | None:

@@ -15,6 +15,12 @@ def with_line(**fields: Any) -> Json:
     return {"lines": [{**a_line("l1"), **fields}]}
 
 
+ROUNDED = {"line_id": "r", "kind": "rounding", "quantity": 1, "total": -2}
+OFF_THE_ROUNDED = {"source": "other", "amount": 1, "line_ids": ["r"]}
+OF_THE_FEE = {"points": 1, "line_ids": ["f"]}
+FOR_THE_FEE = {"kind": "store_credit", "amount": 1, "line_ids": ["f"]}
+
+
 @pytest.mark.parametrize(
     ("fields", "code"),
     [
@@ -34,6 +40,17 @@ def with_line(**fields: Any) -> Json:
         (with_line(unit_price=None, total=-1), "validation_failed"),
         (with_line(unit_price=None, total=10.5), "validation_failed"),
         (with_line(sku="a\x00b"), "validation_failed"),
+        (with_line(kind="gift"), "validation_failed"),
+        (with_line(kind="service", unit_price=None, total=-1), "validation_failed"),
+        (with_line(kind="tip", unit_price=None, total=-1), "validation_failed"),
+        (with_line(kind="rounding", unit_price=-1), "validation_failed"),
+        (with_line(kind="rounding", unit_price=None, total=-1, tax=1), "validation_failed"),
+        (with_line(kind="fee", gift=True), "validation_failed"),
+        (with_line(kind="fee", returnable={"allowed": False, "because": "digital"}), "validation_failed"),
+        ({"lines": [a_line("l1"), ROUNDED], "discounts": [OFF_THE_ROUNDED]}, "validation_failed"),
+        ({"lines": [a_line("l1"), {**a_line("f"), "kind": "fee"}], "rewards": [FOR_THE_FEE]}, "validation_failed"),
+        ({"lines": [a_line("l1"), {**a_line("f"), "kind": "fee"}], "points_earned": [OF_THE_FEE]}, "validation_failed"),
+        ({"lines": [a_line("l1", unit_price=1), ROUNDED], "payments": []}, "order_does_not_balance"),
         (with_line(returnable={"allowed": False}), "validation_failed"),
         (with_line(returnable={"allowed": True, "because": "hygiene"}), "validation_failed"),
         (with_line(returnable={"allowed": False, "because": "dislike"}), "validation_failed"),

@@ -10,6 +10,7 @@ from domain.sale.orders import (
     Discount,
     DiscountSource,
     DiscountTarget,
+    LineKind,
     Order,
     OrderLine,
     OrderStatus,
@@ -52,6 +53,11 @@ def at_a_total(total: int, *, quantity: int = 1, tax: int = 0, gift: bool = Fals
     """A line with one price for all its units: three for 1.00."""
     line = a_line(quantity, 0, tax=tax, gift=gift, currency=currency)
     return replace(line, unit_price=None, total=Money(currency, total))
+
+
+def an_extra(kind: LineKind, total: int, *, line_id: str = "", tax: int = 0, quantity: int = 1) -> OrderLine:
+    """A line that is no goods and no service; one below zero is taken off the others."""
+    return replace(at_a_total(total, quantity=quantity, tax=tax), line_id=line_id or kind.value, kind=kind)
 
 
 def sold_for_good(

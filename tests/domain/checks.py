@@ -33,6 +33,11 @@ def check_nothing_exceeds_what_was_paid(desk: Desk) -> None:
         assert all(share.minor_units > 0 for share in shares)
     assert minor_units(each.total for each in settled) <= desk.order.captured.minor_units
     assert minor_units(each.goods for each in settled) <= desk.sale.goods_paid.minor_units
+    for extra in desk.sale.extras:
+        back = [each for settlement in settled for each in settlement.extras if each.line_id == extra.line_id]
+        assert all(each.amount.minor_units >= 0 and each.tax.minor_units >= 0 and each.points >= 0 for each in back)
+        assert minor_units(each.amount for each in back) <= extra.paid.minor_units
+        assert minor_units(each.tax for each in back) <= extra.tax.minor_units
     assert minor_units(each.shipping for each in settled) <= desk.sale.shipping_paid.minor_units
     for line in desk.sale.lines:
         _check_units(line, claims_on(desk, line))
@@ -70,7 +75,8 @@ def check_it_adds_up(settlement: Settlement) -> None:
     off = minor_units(deduction.amount for deduction in settlement.deductions)
     fees = minor_units(fee.amount for fee in settlement.fees)
     back = minor_units(deduction.amount for deduction in settlement.deductions_returned)
-    assert settlement.total.minor_units == minor_units([settlement.goods, settlement.shipping]) + back - fees - off
+    paid = minor_units([settlement.goods, settlement.extras_paid, settlement.shipping])
+    assert settlement.total.minor_units == paid + back - fees - off
     assert settlement.total.minor_units >= 0
     assert minor_units(tender.amount for tender in settlement.payouts) == settlement.total.minor_units
     assert all(each.amount.minor_units >= 0 and each.owed.minor_units >= 0 for each in settlement.deductions)

@@ -11,7 +11,7 @@ from tests.domain.builders import on
 from tests.domain.generated_orders import paid_in_parts, read_line
 from tests.domain.tapes import Tape
 
-NUMBERS = 24
+NUMBERS = 28
 """So many numbers of a tape a snapshot takes."""
 
 
@@ -90,13 +90,13 @@ def _sold_differently(tape: Tape, known: Order, granted_lines: Collection[str]) 
 
 
 def _lines(tape: Tape, known: Order, granted_lines: Collection[str]) -> tuple[OrderLine, ...]:
-    sold = [_line(tape, line) for line in known.lines]
+    sold = [_line(tape, line) for line in known.lines if not line.is_below_zero]
     kept = [line for line in sold if line.line_id in granted_lines or not tape.is_one_in(4)]
     names = [line.line_id for line in known.lines]
     if len(names) < 4 and tape.is_one_in(4):
         kept.append(read_line(tape, next(name for name in _ADDED if name not in names), known.currency))
     goods_needed = bool(known.points_spent)
-    is_enough = any(not line.gift for line in kept) if goods_needed else bool(kept)
+    is_enough = any(not line.gift for line in kept) if goods_needed else any(line.kind.is_unit for line in kept)
     return tuple(kept if is_enough else sold)
 
 
@@ -117,7 +117,7 @@ def _what_is_left(tape: Tape, known: Discount, order: Order, sale: Sale) -> Disc
     """The same discount of as much as there is to take it off, on those of its lines that are still there."""
     if known.target is DiscountTarget.SHIPPING:
         return replace(known, amount=known.amount.at_most(sale.shipping_paid))
-    left = {line.line_id: line.paid for line in sale.lines}
+    left = {line.line_id: line.paid for line in (*sale.lines, *sale.extras)}
     discount = replace(
         known,
         line_ids=tuple(line_id for line_id in known.line_ids if line_id in left),

@@ -15,6 +15,7 @@ from domain.policy import (
     CouponOnPartial,
     DeclinedTender,
     EarnedPoints,
+    LineKindRefund,
     OutsideWindow,
     PointsShortfall,
     PointValue,
@@ -28,7 +29,7 @@ from domain.policy import (
     TenderOrder,
     Tier,
 )
-from domain.sale.orders import Order, RewardKind
+from domain.sale.orders import LineKind, Order, RewardKind
 from tests.domain.builders import on
 from tests.domain.campaign_builders import a_campaign, a_first_purchase_offer, a_limited_campaign, a_purchase, a_reward
 from tests.domain.refund_desk import NOW
@@ -40,6 +41,7 @@ def read_policy(tape: Tape) -> Policy:
     return Policy(
         promotion_refund=tape.pick(list(PromotionRefund)),
         shipping_refund={reason: tape.pick(list(ShippingRefund)) for reason in Reason},
+        line_kind_refund={kind: tape.pick(list(LineKindRefund)) for kind in LineKind if not kind.is_unit},
         restocking_fee_bp=tape.pick([0, 1, 999, 1_500, 10_000]),
         return_shipping_fee=tape.pick(list[PolicyAmount]([0, 1, 800, 90_000, {"CNY": 800}])),
         tender_order=tape.pick(list(TenderOrder)),
@@ -140,7 +142,7 @@ def _purchase(tape: Tape, currency: str) -> Purchase:
 def _grant(tape: Tape, name: str, order: Order) -> Grant:
     kind = tape.pick([RewardKind.COUPON, RewardKind.STORE_CREDIT])
     is_used = kind is RewardKind.COUPON and tape.is_one_in(2)
-    lines = tuple(line.line_id for line in order.lines if tape.is_one_in(3))
+    lines = tuple(line.line_id for line in order.lines if line.kind.is_unit and tape.is_one_in(3))
     return Grant(name, kind, Money(order.currency, tape.price()), is_used, lines)
 
 

@@ -8,8 +8,10 @@ from domain.sale.orders import (
     DiscountSource,
     DiscountTarget,
     EarnedLot,
+    LineKind,
     Order,
     OrderLine,
+    OrderStatus,
     Payment,
     PaymentMethod,
     SoldForGood,
@@ -32,13 +34,17 @@ LINE_IDS = [
 """The ids of an order's lines are the merchant's: any of them may come first, and they need not look like ids."""
 
 
+EXTRAS = ("extra 1", "extra 2")
+
+
 def read_order(tape: Tape, *, gift_one_in: int = 4) -> Order:
     """One line in so many is a gift; 0 makes none."""
     currency = tape.pick(["CNY", "JPY", "KWD"])
     shipping = tape.price()
     line_ids = tape.pick(LINE_IDS)
+    lines = [read_line(tape, line_id, currency, gift_one_in) for line_id in line_ids[: tape.up_to(3) + 1]]
     order = an_order(
-        [read_line(tape, line_id, currency, gift_one_in) for line_id in line_ids[: tape.up_to(3) + 1]],
+        [*lines, *_extras(tape, currency)],
         shipping=shipping,
         shipping_tax=shipping * tape.percent() // 100,
         points_earned=tape.price(),
@@ -49,6 +55,9 @@ def read_order(tape: Tape, *, gift_one_in: int = 4) -> Order:
     for _ in range(tape.up_to(4)):
         order = paid_in_parts(order, [1])
         order = replace(order, discounts=(*order.discounts, _discount(tape, order, book(order))))
+    if tape.is_one_in(4):
+        order = replace(order, status=OrderStatus.PAID, delivered_at=None)
+    order = replace(order, lines=(*order.lines, *_below_zero(tape, book(paid_in_parts(order, [1])))))
     return paid_in_parts(order, [tape.up_to(10) for _ in range(tape.up_to(2) + 1)], tape)
 
 
@@ -61,7 +70,9 @@ def _with_earned_lots(tape: Tape, order: Order) -> Order:
 def _earned_lot(tape: Tape, order: Order) -> EarnedLot:
     if tape.is_one_in(4):
         return EarnedLot(tape.price(), is_fixed=True)
-    return EarnedLot(tape.price(), tuple(line.line_id for line in order.lines if tape.is_one_in(2)))
+    return EarnedLot(
+        tape.price(), tuple(line.line_id for line in order.lines if line.kind.is_unit and tape.is_one_in(2))
+    )
 
 
 def read_line(tape: Tape, line_id: str, currency: str, gift_one_in: int = 4) -> OrderLine:
@@ -89,6 +100,26 @@ def read_line(tape: Tape, line_id: str, currency: str, gift_one_in: int = 4) -> 
     )
 
 
+def _extras(tape: Tape, currency: str) -> list[OrderLine]:
+    """Up to two lines that are no goods and no services."""
+    kinds = [kind for kind in LineKind if not kind.is_unit]
+    extras = [
+        a_line(tape.up_to(2) + 1, tape.price(), line_id=name, currency=currency) for name in EXTRAS[: tape.up_to(2)]
+    ]
+    return [replace(each, kind=tape.pick(kinds), tax=each.tax.like(each.gross.minor_units // 5)) for each in extras]
+
+
+def _below_zero(tape: Tape, sale: Sale) -> list[OrderLine]:
+    """Now and then a till rounds down or takes off something; never more than there is."""
+    bearing = sum(line.paid.minor_units for line in (*sale.lines, *sale.extras) if not line.gift)
+    off = bearing * tape.percent() // 100 if tape.is_one_in(3) else min(bearing, tape.up_to(3))
+    if not off or tape.is_one_in(2):
+        return []
+    kind = tape.pick([kind for kind in LineKind if kind.may_be_below_zero])
+    line = a_line(1, 0, line_id="below zero", currency=sale.currency)
+    return [replace(line, kind=kind, unit_price=None, total=line.gross.like(-off))]
+
+
 def _discount(tape: Tape, order: Order, sale: Sale) -> Discount:
     """A discount of at most what is left, now and then of all of it."""
     percent = tape.percent()
@@ -104,7 +135,7 @@ def _discount(tape: Tape, order: Order, sale: Sale) -> Discount:
 
 
 def _on_lines(tape: Tape, sale: Sale, percent: int, is_shared_out: bool) -> Discount:
-    named = [line for line in sale.lines if tape.is_one_in(3)]
+    named = [line for line in (*sale.lines, *sale.extras) if tape.is_one_in(3)]
     covered = named or [line for line in sale.lines if not line.gift]
     whole = sum(line.paid.minor_units for line in covered)
     if is_shared_out and named:

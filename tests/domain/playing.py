@@ -13,6 +13,7 @@ from domain.claims.reasons import Reason
 from domain.claims.sold_for_good import kept_from_return
 from domain.policy import PromotionRefund
 from domain.refusals import RefundRejected
+from domain.sale.sales import SoldLine
 from domain.sale.snapshots import SnapshotRefused
 from tests.domain.generated_changes import read_later
 from tests.domain.refund_desk import Desk
@@ -35,7 +36,7 @@ class Return:
 
 @dataclass(frozen=True, slots=True)
 class Adjust:
-    """Ask for a part of what is left of a line, without moving units."""
+    """Ask for a part of what is left of a line, without moving units; also of one that has none."""
 
     line: int
     percent: int
@@ -107,10 +108,8 @@ def _take(desk: Desk, step: Step) -> None:
         case Return():
             _ask_for_units(desk, step)
         case Adjust(line, percent):
-            position = desk.position.line(desk.sale.lines[line % len(desk.sale.lines)].line_id)
-            if position.left:
-                amount = max(position.left.minor_units * percent // 100, 1)
-                desk.request(LineRequest(position.line.line_id, None, position.left.like(amount)))
+            parts = [*desk.sale.lines, *desk.sale.extras]
+            _adjust(desk, parts[line % len(parts)], percent)
         case Settle():
             for refund_id in _picked(desk.refunds_in(ClaimState.CLAIMED), step.which):
                 _inspect_and_settle(desk, refund_id, step)
@@ -130,6 +129,17 @@ def _take(desk: Desk, step: Step) -> None:
                 desk.put(read_later(Tape(numbers), desk.order, granted_lines))
         case ChangePolicy(to):
             desk.policy = replace(desk.policy, promotion_refund=to)
+
+
+def _adjust(desk: Desk, line: SoldLine, percent: int) -> None:
+    is_extra = line in desk.sale.extras
+    left = desk.position.extra_left(line).amount if is_extra else desk.position.line(line.line_id).left
+    if left:
+        amount = left.like(max(left.minor_units * percent // 100, 1))
+        if is_extra:
+            desk.request_extras(((line.line_id, amount),), Reason.CHANGED_MIND)
+        else:
+            desk.request(LineRequest(line.line_id, None, amount))
 
 
 def _ask_for_units(desk: Desk, step: Return) -> None:

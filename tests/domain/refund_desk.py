@@ -16,6 +16,7 @@ from domain.policy import Policy
 from domain.sale.orders import DiscountSource, Order
 from domain.sale.sales import book
 from domain.sale.snapshots import SnapshotRefused, SnapshotStep, take
+from domain.settlement.extras import Named
 from domain.settlement.fees import FeeTerms
 from domain.settlement.settle import settle
 from domain.settlement.settlement import SettledEntitlements, Settlement, Terms
@@ -174,6 +175,14 @@ class Desk:
     def refund_shipping(self) -> Settlement:
         """What a merchant gives back outright, without any line."""
         return self._see_through(self._submit((), Terms(Reason.CHANGED_MIND, True, NOW)))
+
+    def refund_extras(self, extras: Named, reason: Reason, *lines: LineRequest) -> Settlement:
+        """Request, settle and pay what is asked for outright of lines that are no units, beside these lines."""
+        return self._see_through(self.request_extras(extras, reason, *lines))
+
+    def request_extras(self, extras: Named, reason: Reason, *lines: LineRequest) -> str:
+        claims = self.position.claim(lines, reason) if lines else ()
+        return self._submit(claims, Terms(reason, None, NOW, extras=extras))
 
     def refund_all_that_is_left(self, reason: Reason = Reason.CHANGED_MIND) -> None:
         """Settle and pay whatever is under way, then refund everything left, shipping aside.

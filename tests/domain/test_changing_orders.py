@@ -6,10 +6,12 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.money.amounts import Money
 from domain.sale.orders import OrderStatus
 from domain.sale.sales import Sale
 from domain.sale.snapshots import SnapshotRefused
 from domain.settlement.settlement import Settlement
+from tests.domain.builders import on
 from tests.domain.generated_changes import read_without_figures
 from tests.domain.playing import Step, play
 from tests.domain.refund_desk import Desk
@@ -20,7 +22,8 @@ ON_ITS_WAY = [OrderStatus.PAID, OrderStatus.SHIPPED, OrderStatus.DELIVERED]
 
 
 def without_names(sale: Sale) -> Sale:
-    return replace(sale, lines=tuple(replace(line, name="", sku="") for line in sale.lines))
+    lines, extras = (tuple(replace(line, name="", sku="") for line in part) for part in (sale.lines, sale.extras))
+    return replace(sale, lines=lines, extras=extras)
 
 
 @given(desks(), histories())
@@ -44,7 +47,8 @@ def test_an_order_always_balances_and_keeps_its_owner_and_what_it_spent_and_earn
 
     def check(desk: Desk) -> None:
         now = desk.order
-        assert now.price == now.captured == desk.sale.goods_paid + desk.sale.shipping_paid
+        extras = Money.total((extra.paid for extra in desk.sale.extras), now.currency)
+        assert now.price == now.captured == desk.sale.goods_paid + extras + desk.sale.shipping_paid
         assert (now.customer_id, now.paid_at, now.is_paid) == (first.customer_id, first.paid_at, True)
         assert (now.points_spent, now.points_earned, now.rewards) == (
             first.points_spent,
@@ -77,7 +81,9 @@ def test_times_never_go_back_a_delivery_stays_known_and_a_status_goes_back_with_
 def test_snapshots_that_move_no_figure_change_nothing_about_any_refund(
     desk: Desk, steps: list[Step], numbers: bytes
 ) -> None:
-    tape, renamed = Tape(numbers), Desk(desk.order, desk.policy, desk.shopper)
+    """Of an order that was sent: before, it decides what comes back whether it is (rule 47)."""
+    order = replace(desk.order, status=OrderStatus.DELIVERED, delivered_at=on(3))
+    tape, desk, renamed = Tape(numbers), *(Desk(order, desk.policy, desk.shopper) for _ in range(2))
 
     def rename(desk: Desk) -> None:
         with suppress(SnapshotRefused):

@@ -17,9 +17,13 @@ from tests.domain.strategies import UNDER_ONE_POLICY, desks, histories
 
 
 def check_all_came_back_but_gifts_that_stay(desk: Desk) -> None:
-    """Every fen went to a payment, was a fee or a deduction, or was paid for a gift that the customer has for good."""
+    """Every fen went to a payment, was a fee or a deduction, or was paid for a gift that the customer has for good.
+
+    Or it was paid for a line that is no unit and does not come back (rule 47).
+    """
     settled, lines = desk.settled.values(), [desk.position.line(line.line_id) for line in desk.sale.lines]
     stays = minor_units(each.paid_for(each.gifts_kept) for each in lines)
+    stays += minor_units(desk.position.extra_left(extra).amount for extra in desk.sale.extras)
     fees = minor_units(fee.amount for each in settled for fee in each.fees)
     deductions = minor_units(deduction.amount for each in settled for deduction in each.deductions)
     deductions -= minor_units(back.amount for each in settled for back in each.deductions_returned)

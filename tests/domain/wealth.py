@@ -31,7 +31,7 @@ def _change(settlement: Settlement, point_value: int) -> int:
 def due_of(desk: Desk) -> int:
     """The same from what was refunded and what had to go back for it, whatever became of that in between."""
     point_value, settled = _point_value(desk), desk.settled.values()
-    due = sum(minor_units([each.goods, each.shipping]) for each in settled)
+    due = sum(minor_units([each.goods, each.extras_paid, each.shipping]) for each in settled)
     due -= minor_units(fee.amount for each in settled for fee in each.fees)
     due -= minor_units(gift.value for each in settled for gift in each.gifts)
     due += point_value * sum(each.points.restored - each.points.clawed_back + each.points.forgiven for each in settled)

@@ -34,6 +34,7 @@ RULES = {
 RULE = {
     Figure.SHIPPING: 8,
     Figure.SHIPPING_TAX: 8,
+    Figure.EXTRA: 47,
     Figure.FEE: 9,
     Figure.DEDUCTION: 10,
     Figure.DEDUCTION_RETURNED: 45,
@@ -101,6 +102,7 @@ def _figures(settlement: Settlement, desk: Desk) -> Iterator[tuple[str, str, int
         yield "shipping_tax", "", settlement.shipping_tax.minor_units
     yield "total", "", settlement.total.minor_units
     yield from (("line", each.line_id, each.amount.minor_units) for each in settlement.claims)
+    yield from (("extra", each.line_id, each.amount.minor_units) for each in settlement.extras)
     yield from (("fee", each.kind.value, each.amount.minor_units) for each in settlement.fees)
     for deduction in settlement.deductions:
         yield "deduction", f"{deduction.kind}/{deduction.source_id}", deduction.amount.minor_units

@@ -122,7 +122,7 @@ def test_a_refund_is_approved_by_rule_only_if_the_policy_lists_what_every_reason
 
 
 def _all_that_can_come_back(desk: Desk) -> list[LineRequest]:
-    lines = [each for each in desk.order.lines if each.sold_for_good is None]
+    lines = [each for each in desk.order.lines if each.sold_for_good is None and each.kind.is_unit]
     assume(lines)
     return [LineRequest(each.line_id, each.quantity, None) for each in lines]
 

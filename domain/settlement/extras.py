@@ -1,0 +1,174 @@
+"""What a refund gives back of the lines that are no goods and no services (rule 47)."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
+
+from domain.claims.claims import Claim
+from domain.claims.extras import ExtraBack, ExtraDecision, Occasion, decide_extra
+from domain.claims.positions import ExtraLeft, LineRequest, OrderPosition
+from domain.claims.reasons import Reason
+from domain.money.amounts import Money
+from domain.policy import Policy
+from domain.refusals import RefundRejected, Refusal
+from domain.sale.orders import Order
+from domain.sale.sales import SoldLine
+from domain.sale.units import Units
+from domain.settlement.settlement import Terms
+
+Named = tuple[tuple[str, Money], ...]
+"""Extras that a request names, with what it asks of them."""
+
+
+def extras_back(
+    position: OrderPosition, claims: Sequence[Claim], terms: Terms, policy: Policy
+) -> tuple[ExtraBack, ...]:
+    """Say of every extra of the order what these claims bring back of it, never more than is left (rules 6 and 47)."""
+    if not position.sale.extras:
+        return ()
+    occasion, named = _occasion(position, claims, terms), dict(terms.extras)
+    return tuple(_back(position, line, claims, occasion, named, policy) for line in position.sale.extras)
+
+
+def share_returned(position: OrderPosition, claims: Sequence[Claim]) -> tuple[int, int]:
+    """Return what all units that are returned so far carry, and what all of them do: by what was paid for them.
+
+    Where nothing was paid, by their price before discounts, and of units that cost nothing by their number.
+    """
+    lines = position.sale.counted_lines
+    returned = [line.all_units.without(position.line_after(line.line_id, claims).unclaimed_units) for line in lines]
+    weights: tuple[Callable[[SoldLine, Units], int], ...] = (
+        lambda line, units: line.price_of(units).minor_units,
+        lambda line, units: line.gross_of(units).minor_units,
+    )
+    for weight in weights:
+        if sold := sum(weight(line, line.all_units) for line in lines):
+            return sum(weight(line, units) for line, units in zip(lines, returned, strict=True)), sold
+    return sum(units.count for units in returned), sum(line.quantity for line in lines)
+
+
+def name_extras(
+    position: OrderPosition,
+    requested: Sequence[LineRequest],
+    reason: Reason,
+    line_reasons: Mapping[str, Reason],
+    policy: Policy,
+) -> tuple[list[LineRequest], Named]:
+    """Part what a request names into units and extras (rule 47).
+
+    An extra that is asked for by its quantity comes back where the policy says so; an amount of one is the merchant's
+    to give. Raises RefundRejected: `line_not_returnable`, `quantity_not_available`, `amount_not_available`.
+    """
+    extras = {line.line_id: line for line in position.sale.extras}
+    below_zero = {line.line_id for line in position.order.lines if line.is_below_zero}
+    for each in requested:
+        if each.line_id in below_zero:
+            raise RefundRejected(
+                Refusal.LINE_NOT_RETURNABLE,
+                f"line {each.line_id!r} took off what the other lines cost, and goes back with them",
+            )
+    units = [each for each in requested if each.line_id not in extras]
+    moved = [line_reasons.get(each.line_id, reason) for each in units if each.amount is None]
+    at_fault = any(each.is_merchants_fault for each in moved)
+    occasion = Occasion(at_fault, position.order.is_sent, bool(moved), position.is_fully_returned())
+    named: list[tuple[str, Money]] = []
+    for each in requested:
+        if each.line_id in extras:
+            line, own = extras[each.line_id], line_reasons.get(each.line_id, reason)
+            if each.amount is not None or not _comes_by_itself(line, own, policy, occasion):
+                named.append((each.line_id, _asked(position, line, each)))
+    return units, tuple(named)
+
+
+def refuse_amounts_of_extras(order: Order, line_ids: Collection[str]) -> None:
+    """Raise RefundRejected (`line_not_returnable`) where a customer asks for money off a line that is no unit."""
+    for line in order.lines:
+        if line.line_id in line_ids and not line.kind.is_unit:
+            raise RefundRejected(
+                Refusal.LINE_NOT_RETURNABLE,
+                f"line {line.line_id!r} is a {line.kind}: an amount of it is the merchant's to give",
+            )
+
+
+def _comes_by_itself(line: SoldLine, reason: Reason, policy: Policy, occasion: Occasion) -> bool:
+    """Whether the policy brings an extra back with the units of the request; raises where it does not bring it back.
+
+    False for one that is asked for alone, or for a reason of its own.
+    """
+    rule = policy.line_kind_refund[line.kind]
+    alone = decide_extra(rule, replace(occasion, at_fault=reason.is_merchants_fault, moves_units=True))
+    together = decide_extra(rule, occasion)
+    if together.gives_something:
+        return True
+    if alone.takes_the_rest:
+        return False
+    raise RefundRejected(
+        Refusal.LINE_NOT_RETURNABLE,
+        f"line {line.line_id!r} is a {line.kind} and does not come back with this request: the policy's "
+        f"line_kind_refund says {rule}; the merchant may give an amount of it",
+    )
+
+
+def _asked(position: OrderPosition, line: SoldLine, asked: LineRequest) -> Money:
+    left = position.extra_left(line).amount
+    if asked.amount is not None:
+        if asked.amount.exceeds(left):
+            raise RefundRejected(
+                Refusal.AMOUNT_NOT_AVAILABLE,
+                f"{asked.amount.minor_units} of line {line.line_id!r} asked for, {left.minor_units} left",
+            )
+        return asked.amount
+    if (asked.quantity or 0) > line.quantity or not left:
+        raise RefundRejected(
+            Refusal.QUANTITY_NOT_AVAILABLE,
+            f"{asked.quantity} of line {line.line_id!r} asked for, {line.quantity} were sold and "
+            f"{left.minor_units} is left of what they cost",
+        )
+    return line.price_of(Units.of_line(asked.quantity or 0)).at_most(left)
+
+
+def _occasion(position: OrderPosition, claims: Sequence[Claim], terms: Terms) -> Occasion:
+    moved = [claim for claim in claims if not claim.is_adjustment]
+    return Occasion(
+        at_fault=any(reason.is_merchants_fault for reason in terms.reasons_of(moved)),
+        is_sent=position.order.is_sent if terms.was_sent is None else terms.was_sent,
+        moves_units=bool(moved),
+        completes_order=position.is_fully_returned(claims),
+    )
+
+
+def _back(
+    position: OrderPosition,
+    line: SoldLine,
+    claims: Sequence[Claim],
+    occasion: Occasion,
+    named: dict[str, Money],
+    policy: Policy,
+) -> ExtraBack:
+    decision = decide_extra(policy.line_kind_refund[line.kind], occasion)
+    left, nothing = position.extra_left(line), line.paid.like(0)
+    due = ExtraBack(line.line_id, decision, nothing, nothing, 0)
+    if decision.takes_the_rest:
+        due = ExtraBack(line.line_id, decision, left.amount, left.tax, left.points)
+    elif decision is ExtraDecision.IN_PROPORTION:
+        returned, sold = share_returned(position, claims)
+        amount = _more(line.paid, left.amount, returned, sold)
+        tax = _tax_inside(amount, _more(line.tax, left.tax, returned, sold), left)
+        points = _more(line.paid.like(line.points_spent), line.paid.like(left.points), returned, sold).minor_units
+        due = ExtraBack(line.line_id, decision, amount, tax, points)
+    given = named.get(line.line_id, nothing).at_most(left.amount)
+    if not given.exceeds(due.amount):
+        return due
+    tax = _tax_inside(given, line.tax.portion(given, line.paid).at_most(left.tax), left)
+    return ExtraBack(line.line_id, ExtraDecision.GIVEN, given, tax, due.points)
+
+
+def _more(whole: Money, left: Money, returned: int, sold: int) -> Money:
+    """What is due of a whole for what is returned so far, less what went back before."""
+    before = whole - left
+    return (whole.like(whole.minor_units * returned // sold) - before).not_below_zero().at_most(left)
+
+
+def _tax_inside(amount: Money, tax: Money, left: ExtraLeft) -> Money:
+    """The tax inside an amount, neither more than it nor so little that the rest would be less than its tax."""
+    least = (left.tax - (left.amount - amount)).at_most(amount)
+    return (least if least.exceeds(tax) else tax.at_most(amount)).not_below_zero()
