@@ -219,7 +219,8 @@ class Returns:
         said = Saying(command.message_id, command.word, to_json(command.receipt))
         async with saying(self._engine, command.refund, Step.RECEIPT, said) as tx:
             rows = (await claims.rows_of(tx.connection, [refund_id]))[refund_id]
-            if tx.is_first and tx.refund.status in RECEIVABLE and _is_awaited(command.receipt, rows):
+            is_awaited = tx.refund.status in RECEIVABLE and _is_awaited(command.receipt, rows)
+            if tx.is_first and is_awaited and not await _is_inspected(tx, rows):
                 rows = await _count(tx, command, rows)
             elif tx.is_first:
                 await _leave_off(tx)
@@ -295,6 +296,13 @@ async def _leave_off(tx: StepTransaction) -> None:
         if not RefundStatus(tx.refund.status).is_final:
             raise RunIsBehind(f"nothing of that parcel is awaited: {tx.ref.refund_id} is {tx.refund.status}")
         await tx.unclaim()
+
+
+async def _is_inspected(tx: StepTransaction, rows: Sequence[ClaimRow]) -> bool:
+    """Whether an inspection was noted in this round: nothing comes after it."""
+    if all(row.accepted is None for row in rows):
+        return False
+    return await words.latest(tx.connection, tx.ref.refund_id, tx.refund.round, WordKind.INSPECTION) is not None
 
 
 def _is_awaited(receipt: Receipt, rows: Sequence[ClaimRow]) -> bool:

@@ -161,7 +161,8 @@ async def _record(tx: StepTransaction, command: ReviewDecision) -> None:
 
 async def _refuse_if_approved(tx: StepTransaction) -> None:
     """Raise RunIsBehind where a lost task has approved the refund and its label is made, unless the parcel is lost."""
-    if await tx.is_done(Step.ISSUE_RETURN) and not await tx.is_done(Step.LOSS):
+    stands = (tx.refund.review or {}).get("decision")
+    if stands == Decision.APPROVE and await tx.is_done(Step.ISSUE_RETURN) and not await tx.is_done(Step.LOSS):
         raise RunIsBehind(f"{tx.ref.refund_id} was approved, and its label is made")
 
 

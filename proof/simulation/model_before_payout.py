@@ -93,7 +93,8 @@ class ModelBeforePayout(ModelSettlement, ModelLabels):
             raise AlreadyPaid("it is being paid")
 
     def _refuse_if_decided(self, refund: RefundBook, ref: RefundRef) -> None:
-        if ref.step(Step.ISSUE_RETURN) in refund.effects and ref.step(Step.LOSS) not in refund.effects:
+        is_approved = refund.decided is not None and refund.decided.decision is Decision.APPROVE
+        if is_approved and ref.step(Step.ISSUE_RETURN) in refund.effects and ref.step(Step.LOSS) not in refund.effects:
             raise RunIsBehind("it was approved, and its label is made")
 
     def _leave_off(self, refund: RefundBook, word: Word | None) -> None:
@@ -126,7 +127,7 @@ class ModelBeforePayout(ModelSettlement, ModelLabels):
             arrived = dict(command.receipt.received)
             left = UNITS - refund.received if arrived.get(refund.line_id) else 0
             left += 1 - refund.gift_received if arrived.get(GIFT) else 0
-            if refund.status in RECEIVABLE and left > 0:
+            if refund.status in RECEIVABLE and left > 0 and not self._is_inspected(refund):
                 refund.received = min(refund.received + arrived.get(refund.line_id, 0), UNITS)
                 refund.gift_received = min(refund.gift_received + arrived.get(GIFT, 0), 1)
                 refund.move(command.status)
@@ -135,6 +136,10 @@ class ModelBeforePayout(ModelSettlement, ModelLabels):
             else:
                 self._leave_off(refund, command.word)
         return refund.received_lines
+
+    def _is_inspected(self, refund: RefundBook) -> bool:
+        of_round = (row for row in refund.words.values() if row.round == refund.round and row.overruled is None)
+        return refund.inspection is not None and any(row.word.kind is WordKind.INSPECTION for row in of_round)
 
     def record_loss(self, command: RecordLoss) -> None:
         refund, body = self.of(command.refund), to_json(command.loss)
