@@ -17,6 +17,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.resets import Resets
     from workflows.retries import NOTIFY, perform
     from workflows.steps import Steps
+    from workflows.words import Said
 
 
 class Waking:
@@ -25,6 +26,7 @@ class Waking:
         self._steps = steps
         self._resets = resets
         self._is_waking = False
+        self._loss_heard: Said[Loss] | None = None
 
     async def wake(self) -> None:
         """Say what is unheard once more, as its caller would; whoever is far behind begins another run.
@@ -56,6 +58,7 @@ class Waking:
         if heard.is_behind:
             self._resets.begin_again()
             return
+        self._loss_heard = None
         unfit = [each.word for each in heard.words if not self._hear(each)]
         if unfit and len(heard.words) > 1:  # one may need the other
             self._resets.begin_again()
@@ -96,10 +99,13 @@ class Waking:
         receipt = from_json(Receipt, body)
         self._intake.check_arrival()  # its units are counted already
         self._intake.receive(self._intake.words.hear_again(word, receipt))
+        if self._loss_heard is not None and self._loss_heard is self._intake.loss:  # it came after all
+            self._intake.words.noted(self._loss_heard)
+            self._intake.loss = None
 
     def _loss(self, word: Word, body: Any) -> None:
         self._intake.check_loss()
-        self._intake.loss = self._intake.words.hear_again(word, from_json(Loss, body))
+        self._loss_heard = self._intake.loss = self._intake.words.hear_again(word, from_json(Loss, body))
 
     def _inspection(self, word: Word, body: Any) -> None:
         inspection = from_json(Inspection, body)

@@ -126,3 +126,20 @@ def test_a_return_whose_parcel_was_received_in_a_lost_task_does_not_expire() -> 
 
     assert audit(world) == []
     assert book.round == 1
+
+
+def test_a_parcel_that_came_after_it_was_said_to_be_lost_is_inspected_though_both_tasks_were_lost() -> None:
+    schedule = Schedule(Play(Choices(0, played=RETURN_FOR_A_REVIEWER)))
+    world = schedule.world
+    world.start("A", Opening.REQUESTED)
+    until(schedule, RefundStatus.AWAITING_RETURN)
+
+    say_in_a_lost_task(world, people.loss("lost"))
+    say_in_a_lost_task(world, people.receipt("came"))
+    world.wake("A")
+    until(schedule, RefundStatus.COMPLETED)
+
+    book = world.books.refunds["A"]
+    assert audit(world) == []
+    assert all(row.is_taken_up for row in book.words.values())
+    assert book.accepted == ((book.line_id, 2),)
