@@ -70,10 +70,11 @@ async def contacts_of(connection: AsyncConnection, merchant_id: str, customer_id
     return list((await connection.execute(query)).scalars())
 
 
-def as_guests(merchant_id: Any, customer_id: Any) -> Select[Any]:
-    """Name the guests that a customer was: what was said to them before stands under their own ids."""
+async def also_known_as(connection: AsyncConnection, merchant_id: str, customer_id: str) -> list[str]:
+    """List the ids of a customer: their own, and those of the guests they were, under which things were said before."""
     given = (customers.c.merchant_id == merchant_id) & (customers.c.given_to == customer_id)
-    return select(customers.c.customer_id).where(given)
+    guests_ids = await connection.execute(select(customers.c.customer_id).where(given))
+    return [customer_id, *guests_ids.scalars()]
 
 
 async def owners_now(connection: AsyncConnection, merchant_id: str, owners: Sequence[str]) -> dict[str, str]:

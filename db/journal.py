@@ -167,8 +167,8 @@ async def audit_trail(
     if order_id is not None:
         trail = trail.where(audit_entries.c.order_id == order_id)
     if customer_id is not None:
-        as_guests = audit_entries.c.customer_id.in_(guests.as_guests(merchant_id, customer_id))
-        trail = trail.where((audit_entries.c.customer_id == customer_id) | as_guests)
+        theirs = await guests.also_known_as(connection, merchant_id, customer_id)
+        trail = trail.where(audit_entries.c.customer_id.in_(theirs))
     return [read(AuditRow, row) for row in await connection.execute(trail.order_by(audit_entries.c.sequence))]
 
 

@@ -56,8 +56,8 @@ async def inbox(
 ) -> list[MessageRow]:
     """List what somebody was told, also as a guest, the oldest first, from the message after number `after` on."""
     is_theirs = messages.c.recipient == recipient
-    if recipient is not OPERATIONS:
-        is_theirs |= messages.c.recipient.in_(guests.as_guests(merchant_id, recipient))
+    if recipient is not None:
+        is_theirs = messages.c.recipient.in_(await guests.also_known_as(connection, merchant_id, recipient))
     query = select(messages).where(messages.c.merchant_id == merchant_id, is_theirs)
     query = query.where(messages.c.message_id > after).order_by(messages.c.message_id).limit(limit)
     return [read(MessageRow, row) for row in await connection.execute(query)]

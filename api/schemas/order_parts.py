@@ -50,6 +50,15 @@ class ReturnableBody(Wire):
         return self
 
 
+def _is_empty(value: object) -> bool:
+    """Lines are many: what they don't say is left out of answers, so that as many as before are on a page."""
+    return value is None or value == ""
+
+
+def _is_usual(returnable: ReturnableBody) -> bool:
+    return returnable.allowed
+
+
 class LineBody(Wire):
     """One line of the order: some units of one thing, or a gift."""
 
@@ -64,7 +73,10 @@ class LineBody(Wire):
     )
     name: Annotated[Text, Field(max_length=300)] = Field(default="", description="What the customer knows it as.")
     category: Annotated[Text, Field(max_length=100)] = Field(
-        default="", description="The merchant's word for its kind of goods; reasons to ask for a refund go by it."
+        default="",
+        exclude_if=_is_empty,
+        description="The merchant's word for its kind of goods; reasons to ask for a refund go by it. Left out of "
+        "answers where it is empty.",
     )
     quantity: Quantity = Field(description="How many units were sold.")
     unit_price: Minor | None = Field(
@@ -74,10 +86,11 @@ class LineBody(Wire):
     )
     total: SignedMinor | None = Field(
         default=None,
+        exclude_if=_is_empty,
         description="What the whole line cost before discounts, in minor units of the order's currency, tax included: "
         "for a price that its units do not divide, as three for 1.00. Its units come back as 0.34, 0.33 and 0.33 "
         "(rule 48). Either this or `unit_price`. Of a fee, a deposit or a rounding it may be below zero: then "
-        "it is taken off the other lines like a discount.",
+        "it is taken off the other lines like a discount. Left out of answers that have `unit_price`.",
         examples=[100],
     )
     tax: Minor = Field(
@@ -94,8 +107,10 @@ class LineBody(Wire):
 
     returnable: ReturnableBody = Field(
         default=ReturnableBody(allowed=True),
+        exclude_if=_is_usual,
         description="Whether it can be returned. Where not, a request for a change of mind that names it is refused "
-        "with `line_not_returnable` and the reason, and one for everything left leaves it out.",
+        "with `line_not_returnable` and the reason, and one for everything left leaves it out. Left out of answers "
+        "where it can.",
     )
 
     @model_validator(mode="after")

@@ -48,7 +48,7 @@ async def test_what_was_sold_for_good_comes_back_for_the_merchants_fault_alone(s
     everything_left = await shop.quote(reason="changed_mind")
     for_a_fault = await shop.approved_refund(reason="quality_issue", lines=some("l2"))
 
-    assert [line["returnable"] for line in pushed["lines"]] == [{"allowed": True, "because": None}, HYGIENE]
+    assert [line.get("returnable") for line in pushed["lines"]] == [None, HYGIENE]
     assert ([line["line_id"] for line in everything_left["lines"]], everything_left["total"]) == (["l1"], 10_00)
     assert for_a_fault["total"] == 5_00
 
