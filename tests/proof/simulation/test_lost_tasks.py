@@ -73,6 +73,13 @@ def say_in_a_lost_task(world: Play, word: Update) -> None:
     world.forget_task("A", world.finish("A", next(iter(world.runs["A"].pending))))
 
 
+def awaiting_its_return() -> Schedule:
+    schedule = Schedule(Play(Choices(0, played=RETURN_FOR_A_REVIEWER)))
+    schedule.world.start("A", Opening.REQUESTED)
+    until(schedule, RefundStatus.AWAITING_RETURN)
+    return schedule
+
+
 def finish_what_is_under_way(world: Play) -> bool:
     pending = list(world.runs["A"].pending)
     if pending:
@@ -81,10 +88,8 @@ def finish_what_is_under_way(world: Play) -> bool:
 
 
 def test_a_parcel_that_was_said_to_be_lost_in_a_lost_task_is_inspected_when_it_comes() -> None:
-    schedule = Schedule(Play(Choices(0, played=RETURN_FOR_A_REVIEWER)))
+    schedule = awaiting_its_return()
     world = schedule.world
-    world.start("A", Opening.REQUESTED)
-    until(schedule, RefundStatus.AWAITING_RETURN)
 
     say_in_a_lost_task(world, people.loss("lost"))
     world.say("A", people.receipt("came"))
@@ -112,10 +117,8 @@ def test_a_refund_whose_payout_was_taken_back_in_a_lost_task_is_not_complete_aga
 
 
 def test_a_return_whose_parcel_was_received_in_a_lost_task_does_not_expire() -> None:
-    schedule = Schedule(Play(Choices(0, played=RETURN_FOR_A_REVIEWER)))
+    schedule = awaiting_its_return()
     world = schedule.world
-    world.start("A", Opening.REQUESTED)
-    until(schedule, RefundStatus.AWAITING_RETURN)
 
     say_in_a_lost_task(world, people.receipt("came"))
     book = world.books.refunds["A"]
@@ -129,10 +132,8 @@ def test_a_return_whose_parcel_was_received_in_a_lost_task_does_not_expire() -> 
 
 
 def test_a_parcel_that_came_after_it_was_said_to_be_lost_is_inspected_though_both_tasks_were_lost() -> None:
-    schedule = Schedule(Play(Choices(0, played=RETURN_FOR_A_REVIEWER)))
+    schedule = awaiting_its_return()
     world = schedule.world
-    world.start("A", Opening.REQUESTED)
-    until(schedule, RefundStatus.AWAITING_RETURN)
 
     say_in_a_lost_task(world, people.loss("lost"))
     say_in_a_lost_task(world, people.receipt("came"))
