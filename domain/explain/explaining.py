@@ -135,8 +135,8 @@ def _extra_inputs(
     if back.decision is ExtraDecision.GIVEN:
         return "asked", (*inputs, Input("asked", back.amount.minor_units, currency))
     if back.decision is ExtraDecision.IN_PROPORTION:
-        returned, sold = share_returned(grounds.position, settlement.claims)
-        shares = Input("returned", returned, currency), Input("sold", sold, currency)
+        share = share_returned(grounds.position, settlement.claims)
+        shares = Input("returned", share.part, currency), Input("sold", share.whole, currency)
         return "max(paid * returned // sold - refunded_before, 0)", (*inputs, *shares)
     return ("paid - refunded_before" if back.decision.takes_the_rest else "0"), inputs
 

@@ -1,12 +1,13 @@
 """What a refund gives back of the lines that are no goods and no services (rule 47)."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from domain.claims.claims import Claim
 from domain.claims.extras import ExtraBack, ExtraDecision, Occasion, decide_extra
 from domain.claims.positions import ExtraLeft, LineRequest, OrderPosition
 from domain.claims.reasons import Reason
+from domain.entitlements.grants import UndoneShare, undone_share
 from domain.money.amounts import Money
 from domain.policy import Policy
 from domain.refusals import RefundRejected, Refusal
@@ -26,24 +27,15 @@ def extras_back(
     if not position.sale.extras:
         return ()
     occasion, named = _occasion(position, claims, terms), dict(terms.extras)
-    return tuple(_back(position, line, claims, occasion, named, policy) for line in position.sale.extras)
+    share = share_returned(position, claims)
+    return tuple(_back(position, line, share, occasion, named, policy) for line in position.sale.extras)
 
 
-def share_returned(position: OrderPosition, claims: Sequence[Claim]) -> tuple[int, int]:
-    """Return what all units that are returned so far carry, and what all of them do: by what was paid for them.
-
-    Where nothing was paid, by their price before discounts, and of units that cost nothing by their number.
-    """
+def share_returned(position: OrderPosition, claims: Sequence[Claim]) -> UndoneShare:
+    """Return how much of all units is returned so far, these claims with it."""
     lines = position.sale.counted_lines
-    returned = [line.all_units.without(position.line_after(line.line_id, claims).unclaimed_units) for line in lines]
-    weights: tuple[Callable[[SoldLine, Units], int], ...] = (
-        lambda line, units: line.price_of(units).minor_units,
-        lambda line, units: line.gross_of(units).minor_units,
-    )
-    for weight in weights:
-        if sold := sum(weight(line, line.all_units) for line in lines):
-            return sum(weight(line, units) for line, units in zip(lines, returned, strict=True)), sold
-    return sum(units.count for units in returned), sum(line.quantity for line in lines)
+    left = {line.line_id: position.line_after(line.line_id, claims).unclaimed_units for line in lines}
+    return undone_share(lines, {line.line_id: line.all_units.without(left[line.line_id]) for line in lines})
 
 
 def name_extras(
@@ -139,7 +131,7 @@ def _occasion(position: OrderPosition, claims: Sequence[Claim], terms: Terms) ->
 def _back(
     position: OrderPosition,
     line: SoldLine,
-    claims: Sequence[Claim],
+    share: UndoneShare,
     occasion: Occasion,
     named: dict[str, Money],
     policy: Policy,
@@ -150,10 +142,9 @@ def _back(
     if decision.takes_the_rest:
         due = ExtraBack(line.line_id, decision, left.amount, left.tax, left.points)
     elif decision is ExtraDecision.IN_PROPORTION:
-        returned, sold = share_returned(position, claims)
-        amount = _more(line.paid, left.amount, returned, sold)
-        tax = _tax_inside(amount, _more(line.tax, left.tax, returned, sold), left)
-        points = _more(line.paid.like(line.points_spent), line.paid.like(left.points), returned, sold).minor_units
+        amount = _more(line.paid, left.amount, share)
+        tax = _tax_inside(amount, _more(line.tax, left.tax, share), left)
+        points = _more(line.paid.like(line.points_spent), line.paid.like(left.points), share).minor_units
         due = ExtraBack(line.line_id, decision, amount, tax, points)
     given = named.get(line.line_id, nothing).at_most(left.amount)
     if not given.exceeds(due.amount):
@@ -162,10 +153,10 @@ def _back(
     return ExtraBack(line.line_id, ExtraDecision.GIVEN, given, tax, due.points)
 
 
-def _more(whole: Money, left: Money, returned: int, sold: int) -> Money:
+def _more(whole: Money, left: Money, share: UndoneShare) -> Money:
     """What is due of a whole for what is returned so far, less what went back before."""
     before = whole - left
-    return (whole.like(whole.minor_units * returned // sold) - before).not_below_zero().at_most(left)
+    return (whole.like(whole.minor_units * share.part // share.whole) - before).not_below_zero().at_most(left)
 
 
 def _tax_inside(amount: Money, tax: Money, left: ExtraLeft) -> Money:
