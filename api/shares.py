@@ -1,26 +1,31 @@
 """A share for each merchant: one caller, hostile or just large, leaves the others their part of the service.
 
 A request waits for its merchant's turn before anything of it is read: neither its body nor a connection to the
-database. Whoever sends more than may wait is answered `too_many_requests` at once.
+database. Whoever sends more than may wait is answered `too_many_requests` at once. While others are about, a merchant's
+requests are worked at one after another (`service/company.py`).
 """
 
 import asyncio
 import hashlib
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api import problems
+from service.company import Company
 
 AT_ONCE = 3
 """So many requests of a merchant are worked at: as many parts of the event loop, and a seventh of the connections.
 
 More are answered no faster, as the event loop has one core; but another merchant's request would wait for as many.
 """
+
+LASTS_LONG_S = 0.25
+"""A request that lasts so long waits for a lock, or for somebody: then the next is begun beside it."""
 
 WAITING = 100
 """So many more may wait for their turn."""
@@ -40,25 +45,40 @@ TURN_UNTIL = "makewhole.turn_until"
 _REMEMBERED_KEYS = 10_000
 
 
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long a request waits for its turn, in seconds, how many of each have one, and when one lasts long."""
+
+    within_s: float
+    at_once: int = AT_ONCE
+    waiting: int = WAITING
+    lasts_long_s: float = LASTS_LONG_S
+
+
 class Share:
     """What one merchant may have worked at, and may have wait."""
 
-    def __init__(self, at_once: int, waiting: int) -> None:
-        self._turns = asyncio.Semaphore(at_once)
-        self._most = at_once + waiting
-        self._inside = 0
+    def __init__(self, limits: Limits, has_company: Callable[[], bool] = lambda: False) -> None:
+        self._at_once = limits.at_once
+        self._most = limits.at_once + limits.waiting
+        self._lasts_long_s = limits.lasts_long_s
+        self._has_company = has_company
+        self._here = 0
+        self._waiting: deque[_Turn] = deque()
+        self._worked_at: dict[_Turn, asyncio.TimerHandle] = {}
+        self._begun_of_late: set[_Turn] = set()
 
     @property
     def is_idle(self) -> bool:
-        return self._inside == 0
+        return self._here == 0
 
     @asynccontextmanager
     async def turn(self, within_s: float) -> AsyncIterator["_Turn"]:
         """Wait for a turn and take it; raises Problem (`too_many_requests`) where that takes too long."""
-        if self._inside >= self._most:
+        if self._here >= self._most:
             raise problems.too_many_requests("too many of your requests wait already; send fewer at once")
-        self._inside += 1
-        turn = _Turn(self._turns)
+        self._here += 1
+        turn = _Turn(self)
         try:
             try:
                 async with asyncio.timeout(within_s):
@@ -68,22 +88,52 @@ class Share:
             yield turn
         finally:
             turn.give_up()
-            self._inside -= 1
+            self._here -= 1
+
+    def wait(self, turn: "_Turn") -> None:
+        self._waiting.append(turn)
+        self._let_next_in()
+
+    def leave(self, turn: "_Turn") -> None:
+        late = self._worked_at.pop(turn, None)
+        if late is not None:  # else it was never let in
+            late.cancel()
+            self._is_no_longer_new(turn)
+
+    def _is_no_longer_new(self, turn: "_Turn") -> None:
+        self._begun_of_late.discard(turn)
+        self._let_next_in()
+
+    def _let_next_in(self) -> None:
+        while self._waiting and len(self._worked_at) < self._at_once:
+            if self._begun_of_late and self._has_company():
+                return
+            turn = self._waiting.popleft()
+            if turn.let_in():
+                later = asyncio.get_running_loop().call_later(self._lasts_long_s, self._is_no_longer_new, turn)
+                self._worked_at[turn] = later
+                self._begun_of_late.add(turn)
 
 
 class _Turn:
-    def __init__(self, turns: asyncio.Semaphore) -> None:
-        self._turns = turns
-        self._is_taken = False
+    def __init__(self, share: Share) -> None:
+        self._share = share
+        self._let_in: asyncio.Future[None]
 
     async def take(self) -> None:
-        await self._turns.acquire()
-        self._is_taken = True
+        self._let_in = asyncio.get_running_loop().create_future()
+        self._share.wait(self)
+        await self._let_in
+
+    def let_in(self) -> bool:
+        """Whether it still waited."""
+        if self._let_in.done():
+            return False
+        self._let_in.set_result(None)
+        return True
 
     def give_up(self) -> None:
-        if self._is_taken:
-            self._is_taken = False
-            self._turns.release()
+        self._share.leave(self)
 
 
 _TURN: ContextVar[_Turn | None] = ContextVar("turn", default=None)
@@ -103,15 +153,6 @@ async def let_others_go_first() -> AsyncIterator[None]:
         await turn.take()
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How long a request waits for its turn, in seconds, and how many of each have one."""
-
-    within_s: float
-    at_once: int = AT_ONCE
-    waiting: int = WAITING
-
-
 class Shares:
     """Lets each merchant's requests through in their turns.
 
@@ -119,13 +160,20 @@ class Shares:
     turns only, and about nobody's rights.
     """
 
-    def __init__(self, app: ASGIApp, merchant_of: Callable[[str], Awaitable[str | None]], limits: Limits) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        merchant_of: Callable[[str], Awaitable[str | None]],
+        limits: Limits,
+        company: Company | None = None,
+    ) -> None:
         self._app = app
         self._merchant_of = merchant_of
         self._limits = limits
         self._shares: dict[str, Share] = {}
-        self._strangers = Share(STRANGERS_AT_ONCE, limits.waiting)
-        self._news = Share(NEWS_AT_ONCE, limits.waiting)
+        self._company = company or Company()
+        self._strangers = Share(replace(limits, at_once=STRANGERS_AT_ONCE))
+        self._news = Share(replace(limits, at_once=NEWS_AT_ONCE))
         self._known: OrderedDict[bytes, str] = OrderedDict()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -151,8 +199,11 @@ class Shares:
         merchant_id = await self._merchant(key) if key else None
         if merchant_id is None:
             return "", self._strangers
-        made = Share(self._limits.at_once, self._limits.waiting)
-        return merchant_id, self._shares.setdefault(merchant_id, made)
+        loop = asyncio.get_running_loop()
+        self._company.came(merchant_id, loop.time())
+        if merchant_id not in self._shares:
+            self._shares[merchant_id] = Share(self._limits, lambda: self._company.has(merchant_id, loop.time()))
+        return merchant_id, self._shares[merchant_id]
 
     async def _merchant(self, key: str) -> str | None:
         digest = hashlib.sha256(key.encode()).digest()

@@ -1,7 +1,8 @@
 """Few steps at once in a worker, and merchants in turn: one merchant's many tasks leave another's single one its time.
 
 Temporal's fairness chooses among the tasks that wait. Fifteen of a crowd are begun already, and their steps would share
-the worker's one core with those of the task that comes next: each step would take fifteen times as long.
+the worker's one core with those of the task that comes next: each step would take fifteen times as long. And while
+another merchant is about, one merchant's steps are done one after another (`service/company.py`).
 """
 
 import asyncio
@@ -15,6 +16,7 @@ from typing import Any
 from temporalio import activity
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
+from service.company import Company
 from temporal_client.apart import refund_of
 
 AT_ONCE = 2
@@ -33,12 +35,17 @@ _Ticket = int
 class Turns:
     """Lets so many in at once; next comes the merchant with the fewest inside, then who has been let in longest ago.
 
+    A merchant who has company has one inside.
+
     Of one merchant the refund that came first goes on first, so that it is over before the next begins.
     """
 
-    def __init__(self, at_once: int = AT_ONCE, leaves_after_s: float = _WAITS_FOR_OTHERS_AFTER_S) -> None:
+    def __init__(
+        self, at_once: int = AT_ONCE, leaves_after_s: float = _WAITS_FOR_OTHERS_AFTER_S, company: Company | None = None
+    ) -> None:
         self._at_once = at_once
         self._leaves_after_s = leaves_after_s
+        self._company = company or Company()
         self._inside: dict[_Ticket, str] = {}
         self._waiting: dict[str, list[tuple[int, _Ticket, asyncio.Future[None]]]] = {}
         self._came: OrderedDict[str, int] = OrderedDict()
@@ -49,6 +56,7 @@ class Turns:
     async def turn(self, merchant_id: str, refund_id: str) -> AsyncIterator[None]:
         """Wait for a turn and take it; one that lasts long is given up before its end."""
         loop, ticket = asyncio.get_running_loop(), next(self._numbers)
+        self._company.came(merchant_id, loop.time())
         let_in = loop.create_future()
         heapq.heappush(self._waiting.setdefault(merchant_id, []), (self._place_of(refund_id), ticket, let_in))
         self._let_next_in()
@@ -72,6 +80,8 @@ class Turns:
         while len(self._inside) < self._at_once and self._waiting:
             inside = Counter(self._inside.values())
             merchant_id = min(self._waiting, key=lambda each: (inside[each], self._let_in.get(each, -1)))
+            if inside[merchant_id] and self._company.has(merchant_id, asyncio.get_running_loop().time()):
+                return  # whoever leaves lets the next in
             queue = self._waiting[merchant_id]
             _, ticket, let_in = heapq.heappop(queue)
             if not queue:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from service.company import Company
 from temporal_client.turns import Turns
 
 FOR_EVER_S = 3_600.0
@@ -77,6 +78,20 @@ async def test_a_single_step_of_another_merchant_comes_before_all_that_wait_of_a
     await steps.end("crowd 0")
 
     assert steps.began == ["crowd 0", "crowd 1", "single"]
+
+
+async def test_a_merchant_who_has_company_has_one_step_inside_and_leaves_the_rest_free() -> None:
+    steps = Steps(Turns(2, FOR_EVER_S, Company(stays_s=FOR_EVER_S)))
+    await steps.ask("single", "other", "o1")
+    await steps.end("single")
+    for number in range(3):
+        await steps.ask(f"crowd {number}", "crowd", f"c{number}")
+    began_beside = list(steps.began)
+    await steps.ask("single again", "other", "o2")
+    await steps.end("crowd 0")
+
+    assert began_beside == ["single", "crowd 0"]
+    assert steps.began == ["single", "crowd 0", "single again", "crowd 1"]
 
 
 async def test_of_one_merchant_the_refund_that_came_first_goes_on_first() -> None:

@@ -9,8 +9,10 @@ from starlette.types import Receive, Scope, Send
 
 from api.shares import STRANGERS_AT_ONCE, Limits, Shares, let_others_go_first
 from db.api_keys import Role
+from service.company import Company
 from tests.shop import IN_TIME_S, Shop
 
+FOR_EVER_S = 3_600.0
 MERCHANTS = {"key-a": "a", "key-a2": "a", "key-b": "b"}
 
 
@@ -46,7 +48,8 @@ def house() -> House:
 class Callers:
     def __init__(self, house: House, limits: Limits) -> None:
         self._http = httpx.AsyncClient(
-            transport=httpx.ASGITransport(Shares(house, merchant_of, limits)), base_url="http://makewhole"
+            transport=httpx.ASGITransport(Shares(house, merchant_of, limits, Company(stays_s=FOR_EVER_S))),
+            base_url="http://makewhole",
         )
         self._sent: list[asyncio.Task[httpx.Response]] = []
 
@@ -81,6 +84,27 @@ async def test_so_many_requests_of_a_merchant_are_worked_at_and_no_more(house: H
     house.may_end.set()
     await asyncio.gather(*sent)
     assert house.at_work == 5
+
+
+async def test_while_others_are_about_a_merchants_requests_are_worked_at_one_after_another(house: House) -> None:
+    callers = Callers(house, Limits(within_s=IN_TIME_S, at_once=3, waiting=3, lasts_long_s=FOR_EVER_S))
+    await callers.ask("key-b")
+
+    sent = await callers.send("key-a", 3)
+
+    assert house.at_work - 1 == 1
+    house.may_end.set()
+    assert [await each for each in sent] == [204] * 3
+
+
+async def test_a_request_that_lasts_long_leaves_the_next_of_its_merchant_its_time(house: House) -> None:
+    callers = Callers(house, Limits(within_s=IN_TIME_S, at_once=2, waiting=3))
+    sent = await callers.send("key-a", 1)
+    await callers.ask("key-b")
+
+    assert await callers.ask("key-a") == 204
+    house.may_end.set()
+    assert [await each for each in sent] == [204]
 
 
 async def test_whoever_does_not_get_a_turn_in_time_is_told_to_come_again(house: House) -> None:
