@@ -31,14 +31,17 @@ class Waking:
     async def wake(self) -> None:
         """Say what is unheard once more, as its caller would; whoever is far behind begins another run.
 
-        What can't be looked up now is looked up the next time: whoever woke this run comes again.
+        What can't be looked up now is looked up the next time: whoever woke this run comes again. That holds too where
+        the refund is cancelled while it looks.
         """
         if self._is_waking or self._intake.phase is Phase.OPENING:
             return
         self._is_waking = True
-        with contextlib.suppress(FailureError):
-            await self._listen()
-        self._is_waking = False
+        try:
+            with contextlib.suppress(FailureError):
+                await self._listen()
+        finally:
+            self._is_waking = False
 
     async def listen_before_it_is_over(self) -> None:
         """Wake before something ends because nobody has said anything: it may have been said in a task that was lost.

@@ -17,6 +17,7 @@ from proof.simulation.mute_progress import silence
 from proof.simulation.outcomes import AttemptOutcome
 from proof.simulation.play import Play
 from proof.simulation.schedule import Schedule
+from workflows.contract import Resolution
 
 RETURN_FOR_A_REVIEWER = (0, 0, 0, 1, 1)
 """The choices of one refund with goods coming back that a reviewer decides; all that follow disturb nothing."""
@@ -26,9 +27,10 @@ PAID_AND_TAKEN_BACK = (0, 0, 6)
 
 
 class Unlucky(Play):
-    """Its next task is lost once it `dies`, and of what `fails` no attempt comes to anything."""
+    """Its next task is lost once it `dies`; what it `waits_for` takes time, and what `fails` never works."""
 
     dies = False
+    waits_for = ""
     fails = ""
 
     def turn(self, refund_id: str, *jobs: Job) -> None:
@@ -40,6 +42,8 @@ class Unlucky(Play):
         super().turn(refund_id, *jobs)
 
     def _at_once(self, schedule: ScheduleActivity) -> Resolve | None:
+        if schedule.activity == self.waits_for:
+            return None
         if schedule.activity == self.fails:
             return self._end(schedule, AttemptOutcome.FAILS)
         return super()._at_once(schedule)
@@ -73,11 +77,15 @@ def say_in_a_lost_task(world: Play, word: Update) -> None:
     world.forget_task("A", world.finish("A", next(iter(world.runs["A"].pending))))
 
 
-def awaiting_its_return() -> Schedule:
-    schedule = Schedule(Play(Choices(0, played=RETURN_FOR_A_REVIEWER)))
+def awaiting_its_return(world: Play | None = None) -> Schedule:
+    schedule = Schedule(world or Play(Choices(0, played=RETURN_FOR_A_REVIEWER)))
     schedule.world.start("A", Opening.REQUESTED)
     until(schedule, RefundStatus.AWAITING_RETURN)
     return schedule
+
+
+def is_under_way(world: Play, activity: str) -> bool:
+    return any(schedule.activity == activity for schedule in world.runs["A"].pending.values())
 
 
 def finish_what_is_under_way(world: Play) -> bool:
@@ -129,6 +137,26 @@ def test_a_return_whose_parcel_was_received_in_a_lost_task_does_not_expire() -> 
 
     assert audit(world) == []
     assert book.round == 1
+
+
+def test_a_refund_that_was_cancelled_while_it_listened_still_hears_what_it_is_woken_for() -> None:
+    world = Unlucky(Choices(0, played=RETURN_FOR_A_REVIEWER))
+    schedule = awaiting_its_return(world)
+
+    world.waits_for = "listen"
+    while not is_under_way(world, "listen"):
+        assert finish_what_is_under_way(world) or schedule._course.time()
+    world.waits_for, world.fails = "", "release_claims"
+    world.cancel_from_temporal("A")
+    until(schedule, RefundStatus.NEEDS_ATTENTION)
+    world.fails = ""
+    say_in_a_lost_task(world, people.resolve("again", "release_claims", Resolution.RETRY))
+    before = len(world.told)
+    world.wake("A")
+    until(schedule, RefundStatus.CANCELLED)
+
+    assert audit(world) == []
+    assert ("A", "listen", "OK") in world.told[before:]
 
 
 def test_a_parcel_that_came_after_it_was_said_to_be_lost_is_inspected_though_both_tasks_were_lost() -> None:
