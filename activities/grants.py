@@ -5,9 +5,10 @@ from dataclasses import replace
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
 
-from db import grants, holds, journal, late_orders, policies, positions
+from db import credit, grants, holds, journal, late_orders, policies, positions, steps
 from db.ledger import Account, EntryCause, post, reverse, transfer
 from db.read_models import Refund
+from domain import clock
 from domain.entitlements.grants import GrantEffect, as_coupon, owed_grants
 from domain.entitlements.held import take_grant
 from domain.explain.messages import format_money
@@ -29,8 +30,12 @@ class Grants:
         async with step(self._engine, ref, Step.WITHDRAW_GRANTS) as tx:
             if not tx.is_first:
                 return
-            await tx.lock_customer()
-            tx.store_settlement(await _withdraw_all(tx.connection, tx.refund, tx.settlement))
+            planned = tx.settlement
+            await tx.lock_customer(planned.others)
+            settlement, unspent = await _withdraw_all(tx.connection, tx.refund, planned)
+            tx.store_settlement(settlement)
+            if unspent:
+                await tx.keep(unspent)
             await holds.capture_grants(tx.connection, ref.refund_id)
 
     @activity.defn
@@ -39,37 +44,46 @@ class Grants:
         async with undo(self._engine, ref, Step.WITHDRAW_GRANTS) as tx:
             if not await tx.mark_undone():
                 return
-            await tx.lock_customer()
-            await grants.restore(tx.connection, ref.refund_id)
-            settlement = tx.settlement
+            settlement, connection = tx.settlement, tx.connection
+            await tx.lock_customer(settlement.others)
+            await grants.restore(connection, ref.refund_id)
+            if any(each.grant.expires_at for each in settlement.grants):
+                unspent = await steps.result_of(connection, ref.refund_id, tx.key) or {}
+                await credit.give_again(connection, ref.merchant_id, tx.refund.order_id, unspent)
             for effect in settlement.grants:
                 for entry in (_entry(ref.refund_id, effect), _owed(ref.refund_id, effect)):
-                    await reverse(tx.connection, ref.merchant_id, entry, "the payout failed later")
+                    await reverse(connection, ref.merchant_id, entry, "the payout failed later")
             tx.store_settlement(_as_settled(settlement))
-            await holds.hold_again(tx.connection, ref.refund_id)
+            await holds.hold_again(connection, ref.refund_id)
             await tx.note("grants_withdrawn", "what the order granted waits for the payout again", {})
 
 
-async def _withdraw_all(connection: AsyncConnection, refund: Refund, settlement: Settlement) -> Settlement:
-    """Take the grants back as they are now; what was spent of them while it was held is owed (rule 42)."""
-    policy = await policies.at_version(connection, refund.merchant_id, refund.policy_version)
-    known = await grants.of_order(connection, refund.merchant_id, refund.order_id)
+async def _withdraw_all(
+    connection: AsyncConnection, refund: Refund, settlement: Settlement
+) -> tuple[Settlement, dict[str, int]]:
+    """Take the grants back as they are now; what was spent of them while it was held is owed (rule 42).
+
+    Return the settlement as it is now, and what was still unspent of credit that ends, by the grant's name.
+    """
+    merchant_id, order_id = refund.merchant_id, refund.order_id
+    policy = await policies.at_version(connection, merchant_id, refund.policy_version)
+    known = await grants.of_order(connection, merchant_id, order_id, refund.customer_id)
     taken: list[GrantEffect] = []
+    unspent: dict[str, int] = {}
     for plan in settlement.grants:
-        credit = await _store_credit(connection, refund)
-        taken.append(take_grant(plan, known, credit, policy.granted_coupon_used))
+        owner, is_ending = plan.grant.customer_id or refund.customer_id, plan.grant.expires_at is not None
+        if is_ending:
+            await credit.expire(connection, merchant_id, owner, clock.now())
+        there = await positions.credit_of(connection, merchant_id, owner, refund.currency, but_by=refund.refund_id)
+        effect = take_grant(plan, known, there, policy.granted_coupon_used)
+        taken.append(effect)
+        if is_ending:
+            amount = effect.taken_back.minor_units
+            unspent |= await credit.take_grant(connection, merchant_id, order_id, plan.grant.name, amount)
         if plan.does_something:
-            await _withdraw(connection, refund, taken[-1])
+            await _withdraw(connection, refund, effect)
     owed = (*settlement.owed_later, *owed_grants(taken))
-    return replace(settlement, grants=tuple(taken), owed_later=owed)
-
-
-async def _store_credit(connection: AsyncConnection, refund: Refund) -> Money:
-    """What the customer has, less what other refunds hold."""
-    customer = await positions.of_customer(
-        connection, refund.merchant_id, refund.customer_id, refund.currency, but_by=refund.refund_id
-    )
-    return customer.wallet.store_credit
+    return replace(settlement, grants=tuple(taken), owed_later=owed), unspent
 
 
 def _as_settled(settlement: Settlement) -> Settlement:
@@ -81,13 +95,15 @@ def _as_settled(settlement: Settlement) -> Settlement:
 
 async def _withdraw(connection: AsyncConnection, refund: Refund, effect: GrantEffect) -> None:
     """A coupon whose value was deducted stays the customer's; everything else that is withdrawn is gone (rule 44)."""
-    name, owed = effect.grant.name, effect.spent_since or effect.taken.like(0)
+    name, nothing = effect.grant.name, effect.taken.like(0)
+    owed = (effect.spent_since or nothing) + (effect.owed_by_another or nothing)
     if effect.is_withdrawn and not effect.stays_the_customers:
         await grants.claw_back(connection, refund.merchant_id, refund.order_id, effect.grant, refund.refund_id)
     cause = EntryCause(
         _entry(refund.refund_id, effect), "granted by the order, taken back", refund.order_id, refund.refund_id
     )
-    customer, promotions = refund.customer_id, (Account.PROMOTIONS, refund.merchant_id)
+    customer = effect.grant.customer_id or refund.customer_id
+    promotions = (Account.PROMOTIONS, refund.merchant_id)
     lines = transfer((Account.STORE_CREDIT, customer), promotions, refund.currency, effect.taken_back.minor_units)
     await post(connection, refund.merchant_id, cause, lines)
     cause = EntryCause(
@@ -97,7 +113,8 @@ async def _withdraw(connection: AsyncConnection, refund: Refund, effect: GrantEf
     await post(connection, refund.merchant_id, cause, lines)
     detail = {"name": name, "taken": effect.taken_back.minor_units, "missing": effect.missing.minor_units}
     detail |= {"owed": owed.minor_units}
-    note = journal.Note("grant_withdrawn", _sentence(effect), "makewhole", detail)
+    event = "grant_of_another_withdrawn" if effect.grant.customer_id else "grant_withdrawn"
+    note = journal.Note(event, _sentence(effect, owed), "makewhole", detail)
     await journal.record(connection, refund.refund_id, note)
 
 
@@ -109,8 +126,11 @@ def _owed(refund_id: str, effect: GrantEffect) -> str:
     return late_orders.owed_grant(refund_id, effect.grant.kind, effect.grant.name)
 
 
-def _sentence(effect: GrantEffect) -> str:
-    owed = f", {format_money(effect.spent_since)} of it was spent meanwhile and is owed" if effect.spent_since else ""
-    if effect.grant.is_coupon:
-        return f"coupon {effect.grant.name}, granted by the order: {as_coupon(effect).outcome}{owed}"
-    return f"{format_money(effect.taken_back)} of the store credit granted by the order taken back{owed}"
+def _sentence(effect: GrantEffect, owed: Money) -> str:
+    grant = effect.grant
+    meanwhile = "" if effect.owed_by_another else " meanwhile"
+    spent = f", {format_money(owed)} of it was spent{meanwhile} and is owed" if owed else ""
+    whom = f" to customer {grant.customer_id}" if grant.customer_id else ""
+    if grant.is_coupon:
+        return f"coupon {grant.name}, granted by the order{whom}: {as_coupon(effect).outcome}{spent}"
+    return f"{format_money(effect.taken_back)} of the store credit granted by the order{whom} taken back{spent}"

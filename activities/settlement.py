@@ -133,7 +133,8 @@ async def _settle(tx: StepTransaction, command: HoldSettlement) -> tuple[Settlem
     ref, connection, refund = tx.ref, tx.connection, tx.refund
     if refund.review is None or refund.review["decision"] != Decision.APPROVE:
         raise ApplicationError("it is not approved", type="NotApproved", non_retryable=True)
-    await tx.lock_customer()
+    quoted = refund.quote_basis.read()
+    await tx.lock_customer(quoted.entitlements.others)
     stored = await orders.find(connection, ref.merchant_id, refund.order_id, lock=True)
     assert stored is not None and stored.sale is not None
     async with at_once(connection) as reads:
@@ -148,7 +149,7 @@ async def _settle(tx: StepTransaction, command: HoldSettlement) -> tuple[Settlem
     settlement = basis.settle(stored.order, stored.sale, in_force.policy)
     differs = difference(
         refund.quote.read(),
-        refund.quote_basis.read(),
+        quoted,
         settlement,
         basis,
         basis.settle(stored.order, stored.sale, quoted_policy),

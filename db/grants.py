@@ -34,12 +34,16 @@ async def book(connection: AsyncConnection, merchant_id: str, order: Order) -> N
             "line_ids": list(reward.line_ids),
         }
         row |= {"amount": reward.amount.minor_units, "currency": order.currency}
+        owner = reward.customer_id or order.customer_id
+        if reward.customer_id or reward.expires_at:
+            row |= {"customer_id": owner, "expires_at": reward.expires_at}
+            row |= {"remaining": reward.amount.minor_units if reward.expires_at else None}
         await _booked(**row).on(connection)
         if reward.kind is RewardKind.STORE_CREDIT:
             cause = EntryCause(
                 joined("order", order.order_id, name), "store credit granted by the order", order.order_id
             )
-            pockets = (Account.PROMOTIONS, merchant_id), (Account.STORE_CREDIT, order.customer_id)
+            pockets = (Account.PROMOTIONS, merchant_id), (Account.STORE_CREDIT, owner)
             await post(connection, merchant_id, cause, transfer(*pockets, order.currency, reward.amount.minor_units))
 
 
@@ -53,8 +57,8 @@ def name_of(reward: OrderReward, place: int) -> str:
     return reward.coupon_id or f"store-credit-{place}"
 
 
-async def of_order(connection: AsyncConnection, merchant_id: str, order_id: str) -> tuple[Grant, ...]:
-    """List what an order granted, credit that went back in parts or whole included, revoked coupons left out.
+async def of_order(connection: AsyncConnection, merchant_id: str, order_id: str, customer_id: str) -> tuple[Grant, ...]:
+    """List what an order of this customer granted, credit that went back included, revoked coupons left out.
 
     A used coupon is worth what it took off; one that is over or that the merchant revoked can take off nothing more. A
     coupon that is everybody's is no grant: nobody can be taken from what all have. An unused percentage is worth
@@ -67,6 +71,9 @@ async def of_order(connection: AsyncConnection, merchant_id: str, order_id: str)
             value=Money(row.currency, _value(row.kind, row.amount, row.used_for, row.worth)),
             is_used=row.kind == RewardKind.COUPON and row.used_for is not None,
             line_ids=tuple(row.line_ids),
+            customer_id=row.customer_id if row.customer_id and row.customer_id != customer_id else "",
+            ran_out=Money(row.currency, int(row.gone)) if row.gone else None,
+            expires_at=row.expires_at,
         )
         for row in await _of_order(merchant_id=merchant_id, order_id=order_id).on(connection)
     )
@@ -81,8 +88,10 @@ def _of_order(*, merchant_id: Any, order_id: Any) -> Select[Any]:
     of_coupon = (coupons.c.merchant_id == order_grants.c.merchant_id) & (coupons.c.coupon_id == order_grants.c.name)
     is_over = coupons.c.revoked_at.is_not(None) | func.coalesce(end_of_coupon() < func.now(), False)
     worth = case((is_over, 0), else_=coupons.c.amount)
+    has_ended = order_grants.c.expires_at < func.now()
+    gone = order_grants.c.ran_out + case((has_ended, order_grants.c.remaining), else_=0)
     return (
-        select(order_grants, of_grant.label("used_for"), worth.label("worth"))
+        select(order_grants, of_grant.label("used_for"), worth.label("worth"), gone.label("gone"))
         .select_from(order_grants.outerjoin(coupons, of_coupon))
         .where(order_grants.c.merchant_id == merchant_id, order_grants.c.order_id == order_id)
         .where(order_grants.c.withdrawn_by.is_(None) | (order_grants.c.kind != RewardKind.COUPON))

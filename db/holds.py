@@ -40,7 +40,8 @@ class HoldState(StrEnum):
 class Hold:
     """`unit` is a currency or `points`; `source_id` names what is taken back, or is EARNED_POINTS.
 
-    `coupon_id` says which coupon that is, if it is one.
+    `coupon_id` says which coupon that is, if it is one. `customer_id` is somebody else who has it; empty: the customer
+    of the refund.
     """
 
     kind: HoldKind
@@ -48,15 +49,16 @@ class Hold:
     unit: str
     amount: int
     coupon_id: str | None = None
+    customer_id: str = ""
 
 
 async def place(
     connection: AsyncConnection, merchant_id: str, customer_id: str, refund_id: str, placed: list[Hold]
 ) -> None:
     """Hold these; what an earlier round of the refund held and let go is held anew, as much as it is now."""
-    of_refund = {"refund_id": refund_id, "merchant_id": merchant_id, "customer_id": customer_id}
+    of_refund = {"refund_id": refund_id, "merchant_id": merchant_id, "state": HoldState.HELD}
     if placed:
-        rows = [{**of_refund, **asdict(hold), "state": HoldState.HELD} for hold in placed]
+        rows = [{**asdict(hold), **of_refund, "customer_id": hold.customer_id or customer_id} for hold in placed]
         await _placed(tuple(rows[0]), rows=rows).on(connection)
 
 

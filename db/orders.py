@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from db import (
     coupon_uses,
     coupons,
+    credit,
     customers,
     exclusive_discounts,
     grants,
@@ -24,7 +25,7 @@ from db import (
 )
 from db.built import built_once
 from db.codec import from_json, to_json
-from db.ledger import Account, EntryCause, Posting, balance, pocket_of, post, transfer
+from db.ledger import Account, EntryCause, Posting, pocket_of, post, transfer
 from db.sales import sale_from_json, sale_to_json
 from db.schema import order_versions, orders, refunds
 from domain.campaigns.counting import as_sold
@@ -87,7 +88,8 @@ async def put(connection: AsyncConnection, merchant_id: str, order: Order) -> Pu
     first = await find(connection, merchant_id, order.order_id)
     if first is not None and first.order.customer_id != order.customer_id:
         raise SnapshotRefused(f"order {order.order_id!r} belongs to another customer or guest")
-    await customers.make_known(connection, merchant_id, order.customer_id)
+    for each in sorted({order.customer_id, *order.rewarded_others}):
+        await customers.make_known(connection, merchant_id, each)
     await customers.lock(connection, merchant_id, order.customer_id)
     known = await find(connection, merchant_id, order.order_id, lock=True)
     is_booked = known is not None and known.sale is not None
@@ -192,7 +194,7 @@ async def _book_difference(connection: AsyncConnection, merchant_id: str, before
     await coupon_uses.use_differently(connection, merchant_id, order)
     again = joined("order", order.order_id, f"version-{changed.version}")
     gone = [Posting(line.account, line.owner, line.unit, -line.amount) for line in _paid_with(before)]
-    await _meet_unknown_credit(connection, merchant_id, order, again, _credit(order) - _credit(before))
+    await _spend_credit(connection, merchant_id, order, again, _credit(order) - _credit(before))
     cause = EntryCause(f"{again}:payments", "the order was sold differently", order_id=order.order_id)
     await post(connection, merchant_id, cause, [*gone, *_paid_with(order)])
     await rewards.recalculate(connection, merchant_id, order.customer_id, order.currency, again)
@@ -200,7 +202,7 @@ async def _book_difference(connection: AsyncConnection, merchant_id: str, before
 
 async def _book_payments(connection: AsyncConnection, merchant_id: str, order: Order) -> None:
     booked = joined("order", order.order_id)
-    await _meet_unknown_credit(connection, merchant_id, order, booked, _credit(order))
+    await _spend_credit(connection, merchant_id, order, booked, _credit(order))
     cause = EntryCause(f"{booked}:payments", "payments of the order", order_id=order.order_id)
     await post(connection, merchant_id, cause, _paid_with(order))
 
@@ -209,8 +211,8 @@ def _paid_with(order: Order) -> list[Posting]:
     lines: list[Posting] = []
     for payment in order.payments:
         is_credit = payment.method is PaymentMethod.STORE_CREDIT
-        credit, captured = (Account.STORE_CREDIT, order.customer_id), pocket_of(order.order_id, payment.payment_id)
-        pocket = credit if is_credit else captured
+        own, captured = (Account.STORE_CREDIT, order.customer_id), pocket_of(order.order_id, payment.payment_id)
+        pocket = own if is_credit else captured
         lines += transfer(pocket, (Account.SALE, order.order_id), order.currency, payment.amount.minor_units)
     return lines
 
@@ -220,14 +222,14 @@ def _credit(order: Order) -> int:
     return sum(each.amount.minor_units for each in of_credit)
 
 
-async def _meet_unknown_credit(
-    connection: AsyncConnection, merchant_id: str, order: Order, occasion: str, spent: int
-) -> None:
+async def _spend_credit(connection: AsyncConnection, merchant_id: str, order: Order, occasion: str, spent: int) -> None:
     """Nobody spends store credit they don't have: what we never heard of was earned elsewhere."""
     if spent <= 0:
         return
-    owner = order.customer_id
-    missing = spent - await balance(connection, merchant_id, Account.STORE_CREDIT, owner, order.currency)
+    assert order.paid_at is not None
+    owner, paid_at = order.customer_id, order.paid_at
+    missing = spent - await credit.balance_of(connection, merchant_id, owner, order.currency, paid_at)
+    await credit.spend(connection, merchant_id, owner, order.currency, spent, paid_at)
     if missing > 0:
         cause = EntryCause(f"{occasion}:unknown-credit", "store credit earned elsewhere", order.order_id)
         lines = transfer((Account.ELSEWHERE, merchant_id), (Account.STORE_CREDIT, owner), order.currency, missing)

@@ -11,6 +11,7 @@ from db import (
     campaigns,
     claims,
     coupon_uses,
+    credit,
     exclusive_discounts,
     grants,
     holds,
@@ -25,7 +26,7 @@ from db import (
 from db.at_once import at_once
 from db.built import built_once
 from db.codec import Json, from_json
-from db.ledger import POINTS, Account, balance
+from db.ledger import POINTS
 from db.schema import refunds
 from domain import clock
 from domain.campaigns.campaign_effects import CustomerPosition
@@ -112,7 +113,7 @@ async def of_customer(
     async with at_once(connection) as reads:
         elsewhere = reads.begin(holds.held_rewards, *whose, but_by=but_by)
         rewards = reads.begin(campaigns.rewards_of, *whose)
-        credit = reads.begin(balance, merchant_id, Account.STORE_CREDIT, customer_id, currency)
+        has_credit = reads.begin(credit.balance_of, *whose, currency, clock.now())
         held_credit = reads.begin(holds.total, *whose, currency, but_by=but_by)
         held_points = reads.begin(holds.total, *whose, POINTS, but_by=but_by)
         has_points = reads.begin(points.balance_of, *whose, clock.now())
@@ -123,7 +124,7 @@ async def of_customer(
         purchases=counted.listed,
         campaigns=counted.campaigns,
         rewards=tuple(reward for reward in rewards.result() if reward.reward_id not in elsewhere.result()),
-        wallet=Wallet(points_left, Money(currency, credit.result() - held_credit.result())),
+        wallet=Wallet(points_left, Money(currency, has_credit.result() - held_credit.result())),
         restricted_until=restricted_until.result(),
         others=counted.others,
     )
@@ -149,14 +150,34 @@ async def used_coupons(connection: AsyncConnection, merchant_id: str, order_id: 
     return tuple(replace(each, paid_for=paid.get(each.coupon_id)) for each in used)
 
 
-async def entitlements_of(connection: AsyncConnection, merchant_id: str, order: Order) -> SettledEntitlements:
-    """Put together what an order used, granted and earned that no refund has taken care of yet."""
+async def credit_of(
+    connection: AsyncConnection, merchant_id: str, customer_id: str, currency: str, *, but_by: str = ""
+) -> Money:
+    """Return the store credit that somebody has, less what refunds other than `but_by` hold of it."""
+    async with at_once(connection) as reads:
+        has = reads.begin(credit.balance_of, merchant_id, customer_id, currency, clock.now())
+        held = reads.begin(holds.total, merchant_id, customer_id, currency, but_by=but_by)
+    return Money(currency, has.result() - held.result())
+
+
+async def entitlements_of(
+    connection: AsyncConnection, merchant_id: str, order: Order, *, but_by: str = ""
+) -> SettledEntitlements:
+    """Put together what an order used, granted and earned that no refund has taken care of yet.
+
+    What refunds other than `but_by` hold of the credit of others is not theirs.
+    """
     order_id = order.order_id
     async with at_once(connection) as reads:
         coupons = reads.begin(used_coupons, merchant_id, order_id)
-        granted = reads.begin(grants.of_order, merchant_id, order_id)
+        granted = reads.begin(grants.of_order, merchant_id, order_id, order.customer_id)
         discounts = reads.begin(exclusive_discounts.used_by, merchant_id, order_id)
         elsewhere = reads.begin(exclusive_discounts.used_elsewhere, merchant_id, order_id)
         gone = reads.begin(points.ran_out, merchant_id, order, clock.now())
+        theirs = {
+            other: reads.begin(credit_of, merchant_id, other, order.currency, but_by=but_by)
+            for other in order.rewarded_others
+        }
     used = coupons.result(), granted.result(), discounts.result(), elsewhere.result()
-    return SettledEntitlements(*used, gone.result())
+    has = tuple((other, reading.result()) for other, reading in theirs.items())
+    return SettledEntitlements(*used, gone.result(), has)

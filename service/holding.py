@@ -29,10 +29,10 @@ def to_hold(settlement: Settlement) -> list[holds.Hold]:
 
 
 def _grant_hold(effect: GrantEffect) -> holds.Hold:
-    name, taken = effect.grant.name, effect.taken
+    name, taken, owner = effect.grant.name, effect.taken, effect.grant.customer_id
     if effect.grant.is_coupon:
-        return holds.Hold(holds.HoldKind.GRANTED_COUPON, name, taken.currency, taken.minor_units, name)
-    return holds.Hold(holds.HoldKind.GRANTED_CREDIT, name, taken.currency, taken.minor_units)
+        return holds.Hold(holds.HoldKind.GRANTED_COUPON, name, taken.currency, taken.minor_units, name, owner)
+    return holds.Hold(holds.HoldKind.GRANTED_CREDIT, name, taken.currency, taken.minor_units, None, owner)
 
 
 async def let_go(connection: AsyncConnection, refund: Refund) -> None:

@@ -50,7 +50,7 @@ async def position_of(connection: AsyncConnection, refund: Refund, stored: Store
             order_id=refund.order_id,
             but_by=but_by,
         )
-        entitlements = reads.begin(positions.entitlements_of, merchant_id, stored.order)
+        entitlements = reads.begin(positions.entitlements_of, merchant_id, stored.order, but_by=but_by)
     return SettlementPosition(order.result(), customer.result(), entitlements.result())
 
 

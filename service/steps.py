@@ -13,7 +13,7 @@ and its undo, which leaves a tombstone, so that an attempt of the step that arri
         …
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -84,9 +84,10 @@ class RefundTransaction:
         assert self.refund.settlement is not None
         return self.refund.settlement.read()
 
-    async def lock_customer(self) -> None:
-        """Refunds of one customer come in turn from here on (rule 24)."""
-        await customers.lock(self.connection, self.ref.merchant_id, self.refund.customer_id)
+    async def lock_customer(self, others: Iterable[str] = ()) -> None:
+        """Refunds of one customer come in turn from here on (rule 24), those of `others` that they touch as well."""
+        for each in sorted({self.refund.customer_id, *others}):
+            await customers.lock(self.connection, self.ref.merchant_id, each)
 
     def move(self, status: RefundStatus) -> None:
         """Move the refund on, and end it where the status is final; a move that is not allowed changes nothing."""

@@ -30,6 +30,7 @@ from api.schemas.customers import (
 from db import (
     campaigns,
     coupons,
+    credit,
     customers,
     exclusive_discounts,
     given,
@@ -165,9 +166,9 @@ async def _answer(connection: AsyncConnection, merchant_id: str, customer_id: st
     if known is None:
         raise problems.not_found(f"customer {customer_id!r}")
     now = clock.now()
-    credit = await ledger.balances(connection, merchant_id, Account.STORE_CREDIT, customer_id)
+    balances = await credit.balances_of(connection, merchant_id, customer_id, now)
     owed = await ledger.balances(connection, merchant_id, Account.OWED, customer_id)
-    currency = await purchases.newest_currency(connection, merchant_id, customer_id) or next(iter(credit), None)
+    currency = await purchases.newest_currency(connection, merchant_id, customer_id) or next(iter(balances), None)
     currency = currency or await orders.newest_currency(connection, merchant_id, customer_id)
     cut = Cut(after)
     owned = cut.of(await coupons.of_customer(connection, merchant_id, customer_id, now), coupon_answer)
@@ -181,7 +182,7 @@ async def _answer(connection: AsyncConnection, merchant_id: str, customer_id: st
         metadata=known.metadata,
         guest_of=await guests.contacts_of(connection, merchant_id, customer_id),
         points=await _points(connection, merchant_id, customer_id),
-        store_credit=StoreCredit(balance=credit.get(currency or "", 0), currency=currency, balances=credit),
+        store_credit=StoreCredit(balance=balances.get(currency or "", 0), currency=currency, balances=balances),
         owed={unit: -amount for unit, amount in owed.items()},
         coupons=owned,
         campaigns=cut.of(await _standings(connection, merchant_id, customer_id, currency), same),

@@ -156,7 +156,9 @@ class DiscountBody(Wire):
         default=None, description="names the coupon, campaign or exclusive discount; empty or left out: none"
     )
     amount: Minor = Field(description="What it took off, in minor units of the order's currency.")
-    points: Points = Field(default=0, description="The points that paid for it. Only with source `points`.")
+    points: Points = Field(
+        default=0, description="The points that paid for it, for goods or for shipping. Only with source `points`."
+    )
     line_ids: list[Id] = Field(
         default_factory=list,
         max_length=MOST_LINES,
@@ -199,8 +201,8 @@ class DiscountBody(Wire):
             raise ValueError(f"allocations come to {sum(self.allocations.values())}, the amount is {self.amount}")
         if self.allocations and self.line_ids:
             raise ValueError("say `line_ids` or `allocations`, not both")
-        if self.target is DiscountTarget.SHIPPING and (self.allocations or self.line_ids or self.points):
-            raise ValueError("a discount on shipping has no lines, no allocations and no points")
+        if self.target is DiscountTarget.SHIPPING and (self.allocations or self.line_ids):
+            raise ValueError("a discount on shipping has no lines and no allocations")
         return self
 
 
@@ -245,6 +247,18 @@ class OrderRewardBody(Wire):
         max_length=2_000,
         description="the lines it was granted for, with which it goes back; empty means all goods (rule 45)",
     )
+    customer_id: Id | None = Field(
+        default=None,
+        exclude_if=_is_empty,
+        description="Somebody else whom it was granted to, for a referral or as a commission: it goes back from them, "
+        "and what they have spent of it they owe; the refund is not less for it. Left out: who bought the order.",
+    )
+    expires_at: Time | None = Field(
+        default=None,
+        exclude_if=_is_empty,
+        description="Until when the credit can be spent; what is unspent then is gone, and does not go back once more. "
+        "Only with kind `store_credit`: a coupon has its own end. Left out: without an end.",
+    )
 
     @model_validator(mode="after")
     def _says_what(self) -> Self:
@@ -252,6 +266,8 @@ class OrderRewardBody(Wire):
             raise ValueError("a coupon that was granted is named in coupon_id, and has its amount there")
         if self.kind is RewardKind.STORE_CREDIT and (self.amount is None or self.coupon_id is not None):
             raise ValueError("store credit that was granted has an amount, and no coupon_id")
+        if self.kind is RewardKind.COUPON and self.expires_at is not None:
+            raise ValueError("a coupon has its own valid_until; expires_at is for store credit")
         return self
 
 

@@ -33,6 +33,7 @@ from domain.money.amounts import Money
 from domain.sale.guests import account
 from domain.sale.orders import (
     Discount,
+    DiscountTarget,
     EarnedLot,
     Order,
     OrderLine,
@@ -88,7 +89,9 @@ class OrderBody(Wire):
         examples=[500, [{"points": 500, "line_ids": ["l1"], "expires_at": "2099-12-31T00:00:00Z", "fixed": False}]],
     )
     rewards: list[OrderRewardBody] = Field(
-        default_factory=list, max_length=100, description="What the order itself granted, at most 100."
+        default_factory=list,
+        max_length=100,
+        description="What the order itself granted, to who bought it or to somebody else, at most 100.",
     )
 
     @model_validator(mode="after")
@@ -138,7 +141,8 @@ class OrderBody(Wire):
             if below_zero.intersection((*discount.line_ids, *discount.allocations)):
                 raise ValueError("a discount names a line that is below zero: nothing can be taken off it")
             can_bear = (not line.gift and line.line_id not in below_zero for line in self.lines)
-            if discount.points and not discount.line_ids and not discount.allocations and not any(can_bear):
+            is_spread = discount.target is DiscountTarget.LINES and not discount.line_ids and not discount.allocations
+            if discount.points and is_spread and not any(can_bear):
                 raise ValueError("points can't be spread: the order has gifts only")
         return self
 
@@ -227,7 +231,14 @@ class OrderBody(Wire):
             updated_at=self.updated_at,
             metadata=tuple(sorted(self.metadata.items())),
             rewards=tuple(
-                OrderReward(each.kind, each.coupon_id, money(each.amount or 0), tuple(each.line_ids))
+                OrderReward(
+                    each.kind,
+                    each.coupon_id,
+                    money(each.amount or 0),
+                    tuple(each.line_ids),
+                    (each.customer_id or "") if each.customer_id != self.customer_id else "",
+                    each.expires_at,
+                )
                 for each in self.rewards
             ),
         )
@@ -304,6 +315,8 @@ class OrderBody(Wire):
                     coupon_id=each.coupon_id,
                     amount=None if each.coupon_id else each.amount.minor_units,
                     line_ids=list(each.line_ids),
+                    customer_id=each.customer_id or None,
+                    expires_at=each.expires_at,
                 )
                 for each in order.rewards
             ],

@@ -84,7 +84,17 @@ order_grants = Table(
     text_column("currency"),
     Column("line_ids", JSONB, nullable=False, server_default="[]"),
     text_column("withdrawn_by", nullable=True),  # a coupon's: it is revoked; one whose value was deducted stays
+    text_column("customer_id", nullable=True),  # of what is somebody else's, or ends: whose it is; else the order's
+    time_column("expires_at", nullable=True),
+    amount_column("remaining", nullable=True),  # of credit that ends: what is unspent
+    Column("ran_out", BigInteger, nullable=False, server_default="0"),
     Index(None, "merchant_id", "name"),
+)
+
+Index(
+    "order_grants_customer_idx",
+    *(order_grants.c.merchant_id, order_grants.c.customer_id),
+    postgresql_where=order_grants.c.customer_id.is_not(None),
 )
 
 Index(

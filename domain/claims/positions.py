@@ -38,7 +38,8 @@ class LiveRefund:
 
     `payouts` by payment, `gifts_kept` the units of gifts that were deducted or forgiven and are the customer's now,
     by line, `residuals` what new coupons were worth, by the coupon they stand for, `grants` what was taken of what
-    the order granted, and `extras` what went back of the lines that are no units.
+    the order granted, `extras` what went back of the lines that are no units, and `shipping_points` the points that
+    had paid for shipping.
     """
 
     refund_id: str
@@ -51,6 +52,7 @@ class LiveRefund:
     residuals: tuple[tuple[str, Money], ...] = ()
     grants: tuple[GrantTaken, ...] = ()
     extras: tuple[ExtraBack, ...] = ()
+    shipping_points: int = 0
 
     @property
     def is_paid(self) -> bool:
@@ -154,6 +156,10 @@ class OrderPosition:
     def shipping_tax_left(self) -> Money:
         return self.sale.shipping_tax - Money.total((each.shipping_tax for each in self.refunds), self.sale.currency)
 
+    @property
+    def shipping_points_left(self) -> int:
+        return self.sale.shipping_points - sum(each.shipping_points for each in self.refunds)
+
     def extra_left(self, extra: SoldLine) -> ExtraLeft:
         """What is left of a line that is no unit (rules 6 and 47)."""
         back = [each for refund in self.refunds for each in refund.extras if each.line_id == extra.line_id]
@@ -250,7 +256,7 @@ class OrderPosition:
         if requested is None:
             return self._claim_everything_left(kept)
         refuse_to_take_back((each.line_id for each in requested if each.amount is None), kept)
-        if not requested and not self.shipping_left:
+        if not requested and not (self.shipping_left or self.shipping_points_left):
             raise RefundRejected(
                 Refusal.NOTHING_LEFT_TO_REFUND, f"nothing is left of the shipping of order {self.order.order_id!r}"
             )

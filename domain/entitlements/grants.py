@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from domain.claims.claims import Claim
 from domain.claims.positions import GrantTaken, OrderPosition
@@ -13,13 +14,16 @@ from domain.sale.sales import Sale, SoldLine
 from domain.sale.units import Units
 from domain.settlement.deductions import Deduction, DeductionKind, Missing
 
+NOBODY_ELSE: Mapping[str, Money] = {}
+
 
 @dataclass(frozen=True, slots=True)
 class Grant:
     """A coupon or store credit that the order granted and that can still go back, for its lines (empty: all goods).
 
     `name` is the coupon's id, or names the credit within its order. `value` is the amount of credit, what a used coupon
-    took off, or what an unused one can still take off.
+    took off, or what an unused one can still take off. `customer_id` is somebody else who has it, empty for the
+    customer of the order. Of credit, `ran_out` is what ended unspent at `expires_at`: None is nothing, and no end.
     """
 
     name: str
@@ -27,10 +31,18 @@ class Grant:
     value: Money
     is_used: bool
     line_ids: tuple[str, ...] = ()
+    customer_id: str = ""
+    ran_out: Money | None = None
+    expires_at: datetime | None = None
 
     @property
     def is_coupon(self) -> bool:
         return self.kind is RewardKind.COUPON
+
+
+def others_with(grants: Iterable[Grant]) -> tuple[str, ...]:
+    """Name the customers, other than the order's, who have any of these grants."""
+    return tuple(sorted({each.customer_id for each in grants if each.customer_id}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +53,8 @@ class GrantEffect:
     this one and `no_longer_owed` is let go; None is nothing.
 
     `spent_since` is the value of what was spent between the settlement and the taking back: it is owed (rule 42).
-    `deducted_before` is what earlier refunds deducted for a used coupon and this one leaves deducted.
+    `deducted_before` is what earlier refunds deducted for a used coupon and this one leaves deducted. `owed_by_another`
+    is what somebody else who was granted it has spent: they owe it, and the refund is not less for it.
     """
 
     grant: Grant
@@ -52,10 +65,12 @@ class GrantEffect:
     no_longer_owed: Money | None = None
     spent_since: Money | None = None
     deducted_before: Money | None = None
+    owed_by_another: Money | None = None
 
     @property
     def does_something(self) -> bool:
-        return self.is_withdrawn or bool(self.taken or self.missing or self.returned or self.no_longer_owed)
+        moved = self.taken or self.missing or self.returned or self.no_longer_owed or self.owed_by_another
+        return self.is_withdrawn or bool(moved)
 
     @property
     def taken_back(self) -> Money:
@@ -72,9 +87,9 @@ class GrantEffect:
     def stays_the_customers(self) -> bool:
         """A coupon whose value was deducted is the customer's: it comes back with the order that used it (rule 44).
 
-        So is one whose value is owed, because it was used since the settlement.
+        So is one whose value is owed: it was used since the settlement, or somebody else has it.
         """
-        is_paid_for = self.grant.is_used and bool(self.missing or self.deducted_before)
+        is_paid_for = self.grant.is_used and bool(self.missing or self.deducted_before or self.owed_by_another)
         return self.grant.is_coupon and (is_paid_for or bool(self.spent_since))
 
 
@@ -85,6 +100,7 @@ def take_grants_back(
     *,
     store_credit: Money,
     policy: TakeBack,
+    credit_of_others: Mapping[str, Money] = NOBODY_ELSE,
 ) -> tuple[tuple[GrantEffect, ...], Money]:
     """Take back what the undone units of its lines granted (rules 16 and 45); return the effects and the credit left.
 
@@ -100,16 +116,24 @@ def take_grants_back(
     What a used coupon took off is its value, for a part too. It comes back with the order that used it: while some of
     its own lines are not returned, whole, and what is due for them is settled with the last of them; after that, worth
     what was deducted for it.
+
+    What was granted to somebody else goes back from them. What they have spent of it they owe: nothing is deducted from
+    who did not get it. Of a coupon of theirs nothing goes back for a part. `credit_of_others` is what they have.
     """
     before, after = position.undone(), position.undone(claims)
     effects: list[GrantEffect] = []
+    theirs = dict(credit_of_others)
     for grant in grants:
         lines = lines_of(grant.line_ids, position.sale)
         share, taken = undone_share(lines, after), _taken_before(grant, position)
         if taken.is_revoked or all(before.get(line.line_id) == after.get(line.line_id) for line in lines):
             effects.append(_stays(grant))
             continue
-        if grant.is_coupon:
+        if grant.customer_id:
+            there = theirs.get(grant.customer_id, grant.value.like(0))
+            effects.append(_take_from_another(grant, share, taken, there, policy))
+            theirs[grant.customer_id] = there - effects[-1].taken
+        elif grant.is_coupon:
             effects.append(_take_coupon(grant, share, taken, policy))
         else:
             effects.append(_take_credit(grant, share, taken, store_credit.not_below_zero()))
@@ -147,11 +171,11 @@ def returned_deductions(effects: Iterable[GrantEffect]) -> tuple[Deduction, ...]
 
 
 def owed_grants(effects: Iterable[GrantEffect]) -> tuple[Deduction, ...]:
-    """List what is owed of grants that were spent before they could be taken back (rule 42)."""
+    """List what the customer owes of grants that were spent before they could be taken back (rule 42)."""
     return tuple(
         Deduction(_DEDUCTED_AS[each.grant.kind], each.grant.name, each.spent_since.like(0), each.spent_since)
         for each in effects
-        if each.spent_since
+        if each.spent_since and not each.grant.customer_id
     )
 
 
@@ -170,7 +194,7 @@ def _taken_by(effect: GrantEffect, off: Deduction | None, back: Deduction | None
     nothing = effect.taken.like(0)
     deducted, owed = (off.amount, off.owed) if off else (nothing, nothing)
     returned, let_go = (back.amount, back.owed) if back else (nothing, nothing)
-    owed += effect.spent_since or nothing
+    owed += (effect.spent_since or nothing) + (effect.owed_by_another or nothing)
     name, kind = effect.grant.name, effect.grant.kind
     return GrantTaken(
         name, kind, effect.taken_back, deducted - returned, owed - let_go, effect.is_revoked, effect.is_withdrawn
@@ -256,9 +280,30 @@ def _key(grant: Grant) -> tuple[str, RewardKind]:
 
 
 def _take_credit(grant: Grant, share: UndoneShare, before: _TakenBefore, store_credit: Money) -> GrantEffect:
-    due = (share.of(grant.value) - before.amount).not_below_zero()
+    due = _due_of_credit(grant, share, before)
     taken = due.at_most(store_credit)
     return GrantEffect(grant, share.is_all, taken, due - taken)
+
+
+def _due_of_credit(grant: Grant, share: UndoneShare, before: _TakenBefore) -> Money:
+    """What ended unspent is gone already, and does not go back once more."""
+    due = share.of(grant.value) - (grant.ran_out or grant.value.like(0))
+    return (due.not_below_zero() - before.amount).not_below_zero()
+
+
+def _take_from_another(
+    grant: Grant, share: UndoneShare, before: _TakenBefore, there: Money, policy: TakeBack
+) -> GrantEffect:
+    """Take back what somebody else was granted; `there` is the credit that they have."""
+    nothing = grant.value.like(0)
+    if not grant.is_coupon:
+        effect = _take_credit(grant, share, before, there.not_below_zero())
+        return replace(effect, missing=nothing, owed_by_another=effect.missing or None)
+    if not share.is_all:
+        return _stays(grant)
+    is_owed = grant.is_used and policy is TakeBack.DEDUCT
+    owed = (grant.value - before.amount).not_below_zero() if is_owed else nothing
+    return GrantEffect(grant, True, nothing, nothing, owed_by_another=owed or None)
 
 
 def _take_coupon(grant: Grant, share: UndoneShare, before: _TakenBefore, policy: TakeBack) -> GrantEffect:

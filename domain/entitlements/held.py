@@ -64,11 +64,20 @@ def take_grant(plan: GrantEffect, known: Sequence[Grant], store_credit: Money, p
 
     A coupon that was to be revoked and was used since counts as `granted_coupon_used` says (rule 16).
     """
-    spent = plan.taken - plan.taken.at_most(store_credit.not_below_zero())
-    if spent:
-        return replace(plan, spent_since=spent)
-    used = [each for each in known if each.is_used and (each.name, each.kind) == (plan.grant.name, plan.grant.kind)]
+    now = [each for each in known if (each.name, each.kind) == (plan.grant.name, plan.grant.kind)]
+    missing = plan.taken - plan.taken.at_most(store_credit.not_below_zero())
+    if missing:
+        ended = missing.at_most(_ended_since(plan.grant, now))
+        return replace(plan, taken=plan.taken - ended, spent_since=(missing - ended) or None)
+    used = [each for each in now if each.is_used]
     if not used or not plan.is_revoked:
         return plan
     value = used[0].value
     return replace(plan, spent_since=value if policy is TakeBack.DEDUCT else value.like(0))
+
+
+def _ended_since(grant: Grant, now: Sequence[Grant]) -> Money:
+    """What of store credit ended unspent while it was held: it is gone, and nobody owes it."""
+    nothing = grant.value.like(0)
+    gone = now[0].ran_out if now else None
+    return (gone or nothing) - (grant.ran_out or nothing)

@@ -62,17 +62,17 @@ def points_effect(
     balance: int,
     ran_out: tuple[int, ...] = (),
     *,
-    spent_on_extras: int = 0,
+    spent_beside: int = 0,
 ) -> PointsEffect:
     """Return what these claims, on top of the settled refunds, do to the customer's points (rules 18 to 20).
 
-    `spent_on_extras` are those that come back with lines that are no units (rule 47).
+    `spent_beside` are those that come back with the shipping, and with lines that are no units (rules 8 and 47).
 
     `balance` is what the customer has, less what other refunds hold. What it can't cover, after what is restored,
     makes it negative, is deducted from the refund or is forgiven (rule 20). Claims that undo nothing of the sale take
     nothing back.
     """
-    restored = sum(claim.points for claim in claims) + spent_on_extras
+    restored = sum(claim.points for claim in claims) + spent_beside
     if policy is EarnedPoints.KEEP or not position.undoes_more(claims):
         return PointsEffect(restored, 0)
     due = sum(each.due for each in earned_by_returned_goods(position, claims, ran_out))

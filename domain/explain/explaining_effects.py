@@ -22,7 +22,7 @@ def explain_effects(settlement: Settlement, position: OrderPosition, policy: Pol
     for coupon in settlement.coupons:
         yield _used_coupon(coupon)
     for grant in settlement.grants:
-        if grant.grant.is_coupon:
+        if grant.grant.is_coupon and not grant.grant.customer_id:
             yield _granted_coupon(grant)
     for campaign in settlement.campaigns:
         yield _campaign(campaign, settlement.goods)
@@ -51,6 +51,8 @@ def _points(settlement: Settlement, position: OrderPosition, policy: Policy) -> 
             for place, (line_id, points) in enumerate(spent_on, 1)
             if points
         )
+        if settlement.shipping_points:
+            lines += (Input("points_shipping", settlement.shipping_points, POINTS, Part.SHIPPING),)
         yield Explanation(
             Figure.POINTS_RESTORED, "", 18, Phrase.POINTS_RESTORED, effect.restored, POINTS, added_up(lines), lines
         )

@@ -173,13 +173,16 @@ class RewardKind(StrEnum):
 class OrderReward:
     """Something the order itself granted: a coupon by its id, or an amount of store credit (rule 16).
 
-    `line_ids` are the lines that it was granted for; empty means all goods (rule 45).
+    `line_ids` are the lines that it was granted for; empty means all goods (rule 45). `customer_id` is somebody else
+    whom it was granted to, empty for who bought the order. Credit is good until `expires_at`, None: without an end.
     """
 
     kind: RewardKind
     coupon_id: str | None
     amount: Money
     line_ids: tuple[str, ...] = ()
+    customer_id: str = ""
+    expires_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,6 +260,11 @@ class Order:
         lowered, to the cent (rule 47).
         """
         return (*self.discounts, *(_as_discount(line) for line in self.lines if line.is_below_zero))
+
+    @property
+    def rewarded_others(self) -> tuple[str, ...]:
+        """The customers, other than who bought it, whom it granted something, each once."""
+        return tuple(sorted({each.customer_id for each in self.rewards} - {"", self.customer_id}))
 
     @property
     def points_spent(self) -> int:

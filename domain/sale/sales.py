@@ -101,7 +101,8 @@ class Sale:
     """What each part of a booked order was paid with; frozen when the order is first booked (rule 3).
 
     `lines` are goods and services, which are units; `extras` are the other lines that cost something (rule 47). An
-    order of nothing but extras has them as its lines: then they are what was bought.
+    order of nothing but extras has them as its lines: then they are what was bought. `shipping_points` paid for
+    shipping (rule 18).
     """
 
     currency: str
@@ -109,6 +110,7 @@ class Sale:
     shipping_paid: Money
     shipping_tax: Money
     extras: tuple[SoldLine, ...] = ()
+    shipping_points: int = 0
     _index: _Index = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -163,12 +165,14 @@ class _Booking:
         self._shares: dict[str, list[DiscountShare]] = {line.line_id: [] for line in self._lines}
         self._points = dict.fromkeys(self._left, 0)
         self._shipping = order.shipping.amount
+        self._shipping_points = 0
 
     def take_off(self, place: int, discount: Discount) -> None:
         if discount.target is DiscountTarget.SHIPPING:
             if discount.amount.exceeds(self._shipping):
                 raise _too_much(discount.amount.minor_units, self._shipping.minor_units, "the shipping")
             self._shipping -= discount.amount
+            self._shipping_points += discount.points
             return
         shares = self._shares_of(discount)
         for line_id, share in shares.items():
@@ -212,7 +216,14 @@ class _Booking:
         ]
         units = tuple(line for line in sold if line.kind.is_unit)
         extras = tuple(line for line in sold if not line.kind.is_unit) if units else ()
-        return Sale(self._order.currency, units or tuple(sold), self._shipping, self._order.shipping.tax, extras)
+        return Sale(
+            self._order.currency,
+            units or tuple(sold),
+            self._shipping,
+            self._order.shipping.tax,
+            extras,
+            self._shipping_points,
+        )
 
 
 def _gift_value(line: OrderLine) -> Money | None:

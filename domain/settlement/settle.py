@@ -58,7 +58,7 @@ def work_out(
     claims = priced(position, claims, policy.promotion_refund)
     completes_order = position.is_fully_returned(claims)
     goods = Money.total((claim.amount for claim in claims), position.sale.currency)
-    shipping, shipping_tax = _shipping(position, _shipping_decision(position, claims, terms, policy))
+    shipping, shipping_tax, shipping_points = _shipping(position, _shipping_decision(position, claims, terms, policy))
     extras = extras_back(position, claims, terms, policy)
     points = points_effect(
         position,
@@ -67,7 +67,7 @@ def work_out(
         policy.points_shortfall_in(goods.currency),
         customer.wallet.points,
         entitlements.points_ran_out,
-        spent_on_extras=sum(each.points for each in extras),
+        spent_beside=shipping_points + sum(each.points for each in extras),
     )
     after = customer.after_refund(position.order.order_id, GoodsRefund(terms.at, goods), is_returned=completes_order)
     point_value = policy.point_value_in(goods.currency)
@@ -84,6 +84,7 @@ def work_out(
         entitlements.grants,
         store_credit=wallet.store_credit,
         policy=policy.granted_coupon_used,
+        credit_of_others=dict(entitlements.credit_of_others),
     )
     returned = returned_deductions(grants)
     gifts = gift_effects(position, claims, policy.missing_gift)
@@ -120,6 +121,7 @@ def work_out(
         completes_order=completes_order,
         deductions_returned=returned,
         extras=extras,
+        shipping_points=shipping_points,
     )
 
 
@@ -152,6 +154,7 @@ def _fee_terms(policy: Policy, terms: Terms, claims: tuple[Claim, ...], currency
     return now if is_customers else replace(now, return_shipping_fee=0)
 
 
-def _shipping(position: OrderPosition, decision: ShippingDecision) -> tuple[Money, Money]:
+def _shipping(position: OrderPosition, decision: ShippingDecision) -> tuple[Money, Money, int]:
+    """What comes back of the shipping: money, the tax inside it, and the points that paid for it (rules 8 and 18)."""
     left, tax_left = position.shipping_left, position.shipping_tax_left
-    return (left, tax_left) if decision.is_due else (left.like(0), tax_left.like(0))
+    return (left, tax_left, position.shipping_points_left) if decision.is_due else (left.like(0), tax_left.like(0), 0)

@@ -12,7 +12,7 @@ from domain.claims.reasons import Reason
 from domain.entitlements.coupons import CouponEffect, CouponOutcome, UsedCoupon
 from domain.entitlements.exclusive_discounts import ExclusiveEffect
 from domain.entitlements.gifts import GiftEffect
-from domain.entitlements.grants import Grant, GrantEffect, as_coupon, grants_taken
+from domain.entitlements.grants import Grant, GrantEffect, as_coupon, grants_taken, others_with
 from domain.entitlements.points import PointsEffect
 from domain.entitlements.tiers import TierEffect
 from domain.explain.explanations import Explanation
@@ -61,6 +61,7 @@ class SettledEntitlements:
 
     `discounts_used_elsewhere` are those of its exclusive discounts that other orders of the customer use as well.
     `points_ran_out` says of each lot that the order earned how many of its points ended unspent; empty: of none.
+    `credit_of_others` is what somebody else whom the order granted something has, less what other refunds hold.
     """
 
     coupons: tuple[UsedCoupon, ...] = ()
@@ -68,6 +69,12 @@ class SettledEntitlements:
     exclusive_discounts: tuple[str, ...] = ()
     discounts_used_elsewhere: tuple[str, ...] = ()
     points_ran_out: tuple[int, ...] = ()
+    credit_of_others: tuple[tuple[str, Money], ...] = ()
+
+    @property
+    def others(self) -> tuple[str, ...]:
+        """The customers, other than the refund's, who have something that the order granted."""
+        return others_with(self.grants)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +84,7 @@ class Settlement:
     It is goods + extras + shipping + deductions returned − fees − deductions.
 
     `deductions_returned` is what comes back of earlier refunds' deductions; `owed` of one is no longer owed (rule 45).
+    `shipping_points` are those of the points restored that had paid for shipping.
     `owed_later` is what was still there when this was settled and was spent before it could be taken (rule 42).
     """
 
@@ -100,6 +108,7 @@ class Settlement:
     deductions_returned: tuple[Deduction, ...] = ()
     owed_later: tuple[Deduction, ...] = ()
     extras: tuple[ExtraBack, ...] = ()
+    shipping_points: int = 0
 
     @property
     def goods(self) -> Money:
@@ -132,6 +141,7 @@ class Settlement:
             residuals=self.residuals,
             grants=grants_taken(self.grants, self.deductions, self.deductions_returned),
             extras=self.extras,
+            shipping_points=self.shipping_points,
         )
 
     def deduction_for(self, reward: GrantedReward) -> Deduction | None:
@@ -141,5 +151,10 @@ class Settlement:
         return dict(zip(missing, deducted, strict=True)).get(reward.reward_id)
 
     @property
+    def others(self) -> tuple[str, ...]:
+        return others_with(each.grant for each in self.grants)
+
+    @property
     def granted_coupons(self) -> tuple[CouponEffect, ...]:
-        return tuple(as_coupon(each) for each in self.grants if each.grant.is_coupon)
+        """What became of the coupons that the order granted its customer; those of others are not theirs to know."""
+        return tuple(as_coupon(each) for each in self.grants if each.grant.is_coupon and not each.grant.customer_id)

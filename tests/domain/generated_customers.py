@@ -109,6 +109,7 @@ def read_shopper(tape: Tape, order: Order) -> Shopper:
         grants=[_grant(tape, f"granted-{place}", order) for place in range(tape.up_to(3))],
         used_elsewhere=[name for name in ("cpn-1", "exclusive-1") if tape.is_one_in(4)],
         counting_uses=["cpn-1"] if tape.is_one_in(4) else [],
+        credit_of_others={"friend": tape.price()},
         points_ran_out=[lot.points * tape.percent() // 100 for lot in order.earned_lots] if tape.is_one_in(3) else [],
     )
 
@@ -143,7 +144,12 @@ def _grant(tape: Tape, name: str, order: Order) -> Grant:
     kind = tape.pick([RewardKind.COUPON, RewardKind.STORE_CREDIT])
     is_used = kind is RewardKind.COUPON and tape.is_one_in(2)
     lines = tuple(line.line_id for line in order.lines if line.kind.is_unit and tape.is_one_in(3))
-    return Grant(name, kind, Money(order.currency, tape.price()), is_used, lines)
+    grant = Grant(name, kind, Money(order.currency, tape.price()), is_used, lines)
+    if kind is RewardKind.STORE_CREDIT and tape.is_one_in(3):
+        grant = replace(
+            grant, expires_at=on(9), ran_out=grant.value.like(grant.value.minor_units * tape.percent() // 100)
+        )
+    return replace(grant, customer_id="friend") if tape.is_one_in(3) else grant
 
 
 def _money(tape: Tape, currency: str) -> Money:

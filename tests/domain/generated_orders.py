@@ -128,7 +128,8 @@ def _discount(tape: Tape, order: Order, sale: Sale) -> Discount:
     if tape.is_one_in(6):
         amount = sale.shipping_paid.minor_units * percent // 100
         discount = a_discount(amount, target=DiscountTarget.SHIPPING, currency=order.currency)
-        return replace(discount, source=source, source_id=name)
+        points = tape.up_to(2_000) if source is DiscountSource.POINTS else 0
+        return replace(discount, source=source, source_id=name, points=points)
     discount = _on_lines(tape, sale, percent, tape.is_one_in(4))
     points = tape.up_to(2_000) if source is DiscountSource.POINTS and order.covered_by(discount) else 0
     return replace(discount, source=source, source_id=name, points=points)

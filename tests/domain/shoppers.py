@@ -21,7 +21,7 @@ class Shopper:
     `used_elsewhere` names coupons and exclusive discounts that another order uses as well. `paid_for` says what was
     deducted for coupons that another order granted, in minor units, where that is not what they are worth.
     `counting_uses` names those of them that are everybody's or have several uses. `points_ran_out` says how many of
-    each earned lot ended unspent.
+    each earned lot ended unspent. `credit_of_others` is what others have whom the order granted something.
     """
 
     campaigns: Sequence[Campaign] = ()
@@ -36,6 +36,7 @@ class Shopper:
     paid_for: Mapping[str, int] = field(default_factory=dict)
     counting_uses: Sequence[str] = ()
     points_ran_out: Sequence[int] = ()
+    credit_of_others: Mapping[str, int] = field(default_factory=dict)
 
     def after(self, settled: Sequence[Settlement], this: Purchase) -> CustomerPosition:
         """The customer with the order at hand, once these refunds of it have taken from what they had."""
@@ -93,13 +94,24 @@ class Shopper:
             tuple(discounts),
             tuple(name for name in discounts if name in self.used_elsewhere),
             tuple(self.points_ran_out),
+            self._credit_of_others(settled, order.currency),
+        )
+
+    def _credit_of_others(self, settled: Sequence[Settlement], currency: str) -> tuple[tuple[str, Money], ...]:
+        taken = [each for settlement in settled for each in settlement.grants]
+        return tuple(
+            (
+                name,
+                Money(currency, has - sum(each.taken.minor_units for each in taken if each.grant.customer_id == name)),
+            )
+            for name, has in self.credit_of_others.items()
         )
 
     def _wallet(self, settled: Sequence[Settlement], currency: str) -> Wallet:
         taken_back = [each for settlement in settled for each in settlement.take_backs]
         points = self.points + sum(settlement.points.net for settlement in settled)
         rewards = [each.taken for each in taken_back if each.reward.kind is RewardKind.STORE_CREDIT]
-        grants = [each.taken for settlement in settled for each in settlement.grants]
+        grants = [each.taken for settlement in settled for each in settlement.grants if not each.grant.customer_id]
         credit = Money(currency, self.store_credit) - Money.total([*rewards, *grants], currency)
         return Wallet(points - sum(each.taken_points for each in taken_back), credit)
 

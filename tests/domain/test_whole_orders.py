@@ -30,12 +30,12 @@ def check_all_came_back_but_gifts_that_stay(desk: Desk) -> None:
     total = minor_units(each.total for each in settled)
     assert total + fees + deductions + stays == desk.order.captured.minor_units
     assert minor_units(left for _, left in desk.position.payments_left) == fees + deductions + stays
-    assert not desk.position.shipping_left
+    assert not (desk.position.shipping_left or desk.position.shipping_points_left)
 
 
 def refund_everything(desk: Desk) -> None:
     desk.refund_all_that_is_left()
-    if desk.position.shipping_left:
+    if desk.position.shipping_left or desk.position.shipping_points_left:
         desk.refund_shipping()
 
 

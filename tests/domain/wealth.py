@@ -23,8 +23,9 @@ def _change(settlement: Settlement, point_value: int) -> int:
     owed -= minor_units(each.owed for each in settlement.deductions_returned)
     points = settlement.points.net - sum(each.taken_points for each in settlement.take_backs)
     gone = minor_units(each.taken for each in settlement.take_backs)
-    gone += minor_units(each.taken for each in settlement.grants)
-    gone += minor_units(each.grant.value for each in settlement.grants if each.is_revoked)
+    own = [each for each in settlement.grants if not each.grant.customer_id]
+    gone += minor_units(each.taken for each in own)
+    gone += minor_units(each.grant.value for each in own if each.is_revoked)
     return settlement.total.minor_units - owed + point_value * points - gone
 
 

@@ -135,6 +135,7 @@ def test_never_more_points_move_than_were_spent_and_earned_and_in_the_end_all_of
     effects = [each.points for each in desk.settled.values()]
     stays = sum(line.points_of(desk.position.line(line.line_id).gifts_kept) for line in desk.sale.lines)
     stays += sum(desk.position.extra_left(extra).points for extra in desk.sale.extras)
+    stays += desk.position.shipping_points_left
     assert sum(effect.restored for effect in effects) == desk.order.points_spent - stays
     there = desk.order.points_earned - sum(desk.shopper.points_ran_out)
     taken = 0 if desk.policy.earned_points is EarnedPoints.KEEP else there
