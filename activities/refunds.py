@@ -104,14 +104,15 @@ class Refunds:
             if tx.is_late:
                 return
             tx.move(command.status)
+            too_late = Overruled(CONFLICTING_STATE, TOO_LATE)
+            heard, just_now = command.heard, command.heard_just_now
             if not tx.is_first:
+                await words.hear_after_all(tx.connection, command.refund.refund_id, heard, too_late, but=just_now)
                 return
             is_done = command.status is RefundStatus.COMPLETED
             if not is_done:
                 await refuse_if_paid(tx.connection, command.refund)
             tx.change(ended_because=command.because)
-            too_late = Overruled(CONFLICTING_STATE, TOO_LATE)
-            heard, just_now = command.heard, command.heard_just_now
             await words.close(tx.connection, command.refund.refund_id, heard, too_late, but=just_now)
             # What a skipped step still held can be spent again.
             await holds.end(tx.connection, command.refund.refund_id, holds.HoldState.RELEASED)

@@ -163,6 +163,21 @@ def _closed(*, refund_id: Any, heard: Any, but: Any, **overruled: Any) -> Execut
     return of_words.values(taken_up_at=func.now(), **columns)
 
 
+async def hear_after_all(
+    connection: AsyncConnection, refund_id: str, heard: Sequence[str], overruled: Overruled, *, but: Sequence[str] = ()
+) -> None:
+    """A refund was closed by an attempt that came late: its run has heard since what it had not by then.
+
+    What was overruled by that end was not. Of the words `but` it is not known yet, as in `close`.
+    """
+    columns = _columns(overruled)
+    of_words = (words.c.refund_id == refund_id) & words.c.word_id.in_(heard)
+    was_overruled = (words.c.overruled == columns["overruled"]) & (words.c.overruled_as == columns["overruled_as"])
+    taken_up_at = case((words.c.word_id.in_(but), None), else_=words.c.taken_up_at)
+    again = update(words).where(of_words, was_overruled).values(taken_up_at=taken_up_at, **dict.fromkeys(columns))
+    await connection.execute(again)
+
+
 def _columns(overruled: Overruled) -> dict[str, str]:
     return {"overruled_as": overruled.type, "overruled": overruled.message}
 

@@ -39,6 +39,7 @@ from proof.simulation.books import (
     RunIsBehind,
     WordRow,
 )
+from proof.simulation.closed_words import close_words, hear_after_all
 from proof.simulation.model_labels import ModelLabels
 from proof.simulation.model_settlement import ModelSettlement
 from proof.simulation.recollecting import may_be_paid, reached, recollection
@@ -337,14 +338,9 @@ class ModelBeforePayout(ModelSettlement, ModelLabels):
             is_first = refund.first_time(command.refund.step(Step.CLOSE))
             refund.move(command.status)
             if not is_first:
+                hear_after_all(refund, command)
                 return
-            for each in refund.words.values():
-                if each.word.word_id in command.heard_just_now:
-                    continue
-                is_heard = each.is_taken_up or each.word.word_id in command.heard
-                if not is_heard and not each.word.kind.is_of_goods:
-                    each.overruled = Overruled(CONFLICTING_STATE, TOO_LATE)
-                each.is_taken_up = True
+            close_words(refund, command)
             if command.status is not RefundStatus.COMPLETED:
                 self._let_go_of_what_is_left(refund, command)
                 steps = (command.refund.step(step) for step in (Step.CLAIM_AGAIN, Step.ISSUE_RETURN, Step.HOLD))

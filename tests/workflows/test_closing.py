@@ -1,13 +1,17 @@
 """Where a person skips an undo that did not work, closing frees what it would have freed: no unit stays locked."""
 
+from dataclasses import replace
+
 import pytest
 
 from activities.refunds import AlreadyPaid, CloseRefund, Refunds
 from activities.review import Review, ReviewDecision
 from activities.settlement import HoldSettlement, Settlements
+from db import words
 from domain import clock
 from domain.lifecycle import RefundStatus
 from domain.rights.review import Decision
+from domain.said import Word, WordKind
 from service.steps import RefundRef
 from tests.shop import Shop
 from tests.upkeep.scenes import in_review
@@ -22,8 +26,9 @@ async def a_refund_in_review(shop: Shop) -> tuple[Json, RefundRef, str]:
     return refund, RefundRef(refund["refund_id"], shop.merchant_id), run
 
 
-async def close(shop: Shop, ref: RefundRef, run: str) -> None:
-    await Refunds(shop.engine).close_refund(CloseRefund(ref, RefundStatus.CANCELLED, "skipped", "wang", f"{run}.98"))
+async def close(shop: Shop, ref: RefundRef, run: str, *heard: str, just_now: tuple[str, ...] = ()) -> None:
+    closing = CloseRefund(ref, RefundStatus.CANCELLED, "skipped", "wang", f"{run}.98")
+    await Refunds(shop.engine).close_refund(replace(closing, heard=heard, heard_just_now=just_now))
 
 
 async def test_units_whose_release_was_skipped_can_be_refunded_again(shop: Shop) -> None:
@@ -63,3 +68,23 @@ async def test_a_settlement_whose_release_was_skipped_holds_nothing(shop: Shop) 
     assert (shown["status"], shown["payouts"]) == ("cancelled", [])
     assert (await shop.merchant.get("/v1/orders/o1"))["refundable"][0]["quantity"] == 2
     assert (await shop.customer())["points"] == {"balance": 100, "held": 0}
+
+
+@pytest.mark.parametrize("is_just_now", [False, True])
+async def test_what_a_run_has_heard_is_not_overruled_by_a_late_attempt_of_it_to_close(
+    shop: Shop, is_just_now: bool
+) -> None:
+    """It was said between the two attempts, and whoever said it is answered with a yes."""
+    _, ref, run = await a_refund_in_review(shop)
+    word = Word("resolve.again", WordKind.RESOLVE, "", run, 9)
+    async with shop.engine.begin() as connection:
+        await words.take(connection, ref.refund_id, 1, word, {})
+    await close(shop, ref, run)
+
+    await close(shop, ref, run, word.word_id, just_now=(word.word_id,) if is_just_now else ())
+
+    async with shop.engine.connect() as connection:
+        known = {each.word_id: each for each in await words.known(connection, ref.refund_id)}
+        is_waiting = await words.is_not_taken_up(connection, ref.refund_id, word.word_id)
+    assert known[word.word_id].overruled is None
+    assert is_waiting == is_just_now
