@@ -47,7 +47,7 @@ class CloseRefund:
     """How a refund ends; `why` is a sentence for the timeline, `because` what the customer is told.
 
     `message_id` tells which run says so, `heard` are the ids of the words that it has noted, `heard_just_now` of those
-    that it noted in this very task, which may be lost with them.
+    that it noted in this very task, which may be lost with them. `events` says how far the run is.
     """
 
     refund: RefundRef
@@ -58,6 +58,12 @@ class CloseRefund:
     because: EndedBecause | None = None
     heard: tuple[str, ...] = ()
     heard_just_now: tuple[str, ...] = ()
+    events: int | None = None
+
+    @property
+    def run(self) -> str:
+        """The id of the run that says so."""
+        return self.message_id.partition(".")[0]
 
 
 def kept_of(verdict: Verdict) -> dict[str, Any]:
@@ -99,21 +105,26 @@ class Refunds:
     @activity.defn
     async def close_refund(self, command: CloseRefund) -> None:
         """Close a refund; raises AlreadyPaid for a stop by a run that does not know that money may have gone back."""
-        by = {"run": command.message_id.partition(".")[0]}
+        by = {"run": command.run}
         async with step(self._engine, command.refund, Step.CLOSE, by_run=command.message_id, result=by) as tx:
             if tx.is_late:
                 return
             tx.move(command.status)
-            too_late = Overruled(CONFLICTING_STATE, TOO_LATE)
-            heard, just_now = command.heard, command.heard_just_now
+            await words.close(
+                tx.connection,
+                command.refund.refund_id,
+                command.heard,
+                Overruled(CONFLICTING_STATE, TOO_LATE),
+                but=command.heard_just_now,
+                run=command.run,
+                events=command.events,
+            )
             if not tx.is_first:
-                await words.hear_after_all(tx.connection, command.refund.refund_id, heard, too_late, but=just_now)
                 return
             is_done = command.status is RefundStatus.COMPLETED
             if not is_done:
                 await refuse_if_paid(tx.connection, command.refund)
             tx.change(ended_because=command.because)
-            await words.close(tx.connection, command.refund.refund_id, heard, too_late, but=just_now)
             # What a skipped step still held can be spent again.
             await holds.end(tx.connection, command.refund.refund_id, holds.HoldState.RELEASED)
             if not is_done:

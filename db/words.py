@@ -17,6 +17,9 @@ from db.built import built_once, one_of
 from db.schema import words
 from domain.said import REFUSED, KnownWord, NotedWord, Overruled, Word, WordKind
 
+_ALL_EVENTS = 2**31
+"""More than any history has."""
+
 
 async def take(
     connection: AsyncConnection,
@@ -146,36 +149,32 @@ def _superseded(*, refund_id: Any, kind: Any, but: Any, **columns: Any) -> Execu
 
 
 async def close(
-    connection: AsyncConnection, refund_id: str, heard: Sequence[str], overruled: Overruled, *, but: Sequence[str] = ()
+    connection: AsyncConnection,
+    refund_id: str,
+    heard: Sequence[str],
+    overruled: Overruled,
+    *,
+    but: Sequence[str] = (),
+    run: str = "",
+    events: int | None = None,
 ) -> None:
     """At the end of a refund: what its run has heard was taken up, and so is what is said of goods; what else is left
-    came to nothing. Nothing is noted of the words `but`: their task may be lost yet.
+    came to nothing. Nothing is noted of the words `but`: their task may be lost yet. Nor of what this `run` has noted
+    since it had so many `events`: an attempt that comes late does not know of it, and the run closes it once more.
     """
-    closed = _closed(refund_id=refund_id, heard=heard, but=but, **_columns(overruled))
+    until = _ALL_EVENTS if events is None else events
+    closed = _closed(refund_id=refund_id, heard=heard, but=but, run=run, events=until, **_columns(overruled))
     await closed.on(connection)
 
 
 @built_once
-def _closed(*, refund_id: Any, heard: Any, but: Any, **overruled: Any) -> Executable:
-    is_fine = one_of(words.c.word_id, heard) | words.c.kind.in_([kind for kind in WordKind if kind.is_of_goods])
+def _closed(*, refund_id: Any, heard: Any, but: Any, run: Any, events: Any, **overruled: Any) -> Executable:
+    is_heard = one_of(words.c.word_id, heard)
+    is_fine = is_heard | words.c.kind.in_([kind for kind in WordKind if kind.is_of_goods])
     columns = {name: case((is_fine, words.c[name]), else_=value) for name, value in overruled.items()}
-    of_words = update(words).where(_not_taken_up(refund_id), ~one_of(words.c.word_id, but))
+    is_later = (words.c.run == run) & (words.c.events > events) & ~is_heard
+    of_words = update(words).where(_not_taken_up(refund_id), ~one_of(words.c.word_id, but), ~is_later)
     return of_words.values(taken_up_at=func.now(), **columns)
-
-
-async def hear_after_all(
-    connection: AsyncConnection, refund_id: str, heard: Sequence[str], overruled: Overruled, *, but: Sequence[str] = ()
-) -> None:
-    """A refund was closed by an attempt that came late: its run has heard since what it had not by then.
-
-    What was overruled by that end was not. Of the words `but` it is not known yet, as in `close`.
-    """
-    columns = _columns(overruled)
-    of_words = (words.c.refund_id == refund_id) & words.c.word_id.in_(heard)
-    was_overruled = (words.c.overruled == columns["overruled"]) & (words.c.overruled_as == columns["overruled_as"])
-    taken_up_at = case((words.c.word_id.in_(but), None), else_=words.c.taken_up_at)
-    again = update(words).where(of_words, was_overruled).values(taken_up_at=taken_up_at, **dict.fromkeys(columns))
-    await connection.execute(again)
 
 
 def _columns(overruled: Overruled) -> dict[str, str]:

@@ -68,4 +68,5 @@ class Closing:
 
     def _with_what_was_heard(self, command: CloseRefund) -> CloseRefund:
         words = self._intake.words
-        return replace(command, heard=words.heard, heard_just_now=words.heard_just_now)
+        events = workflow.info().get_current_history_length()
+        return replace(command, heard=words.heard, heard_just_now=words.heard_just_now, events=events)

@@ -39,7 +39,7 @@ from proof.simulation.books import (
     RunIsBehind,
     WordRow,
 )
-from proof.simulation.closed_words import close_words, hear_after_all
+from proof.simulation.closed_words import close_words
 from proof.simulation.model_labels import ModelLabels
 from proof.simulation.model_settlement import ModelSettlement
 from proof.simulation.recollecting import may_be_paid, reached, recollection
@@ -337,10 +337,9 @@ class ModelBeforePayout(ModelSettlement, ModelLabels):
                 self._refuse_if_paid(refund)
             is_first = refund.first_time(command.refund.step(Step.CLOSE))
             refund.move(command.status)
-            if not is_first:
-                hear_after_all(refund, command)
-                return
             close_words(refund, command)
+            if not is_first:
+                return
             if command.status is not RefundStatus.COMPLETED:
                 self._let_go_of_what_is_left(refund, command)
                 steps = (command.refund.step(step) for step in (Step.CLAIM_AGAIN, Step.ISSUE_RETURN, Step.HOLD))
