@@ -1,8 +1,9 @@
 """Goods on their way back: the return authorization and its label, the parcel, and the inspection."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -20,6 +21,7 @@ from domain.lifecycle import RefundStatus
 from domain.rights.review import WaitsBecause, because_of_the_parcel
 from domain.rights.suspensions import is_malicious
 from domain.said import NOT_AVAILABLE, Overruled, Word, WordKind
+from domain.sale.measures import Measure, as_said, in_words, times_of
 from domain.steps import Step
 from gateways.ports import Carrier, Declined, Label
 from service.labels import Labels, rma_of
@@ -67,7 +69,7 @@ class RecordShipment:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What arrived: units by line."""
+    """What arrived: units by line, of what is measured thousandths of one (rule 48)."""
 
     received: tuple[tuple[str, int], ...]
     actor: str
@@ -258,9 +260,9 @@ class Returns:
             )
             for each in command.words:
                 await words.take(tx.connection, tx.ref.refund_id, tx.ref.round, each, {}, overruled=overruled)
-            units = ", ".join(f"{count} × {line_id}" for line_id, count in received.items())
+            units = _in_words(received, tx.refund.measures)
             what = f"arrived after the refund was over ({units})" if units else "was lost, and the refund was over"
-            await tx.note("parcel_noted", f"a parcel {what}: {command.why}", {"received": received}, by=command.actor)
+            await tx.note("parcel_noted", f"a parcel {what}: {command.why}", _said(received, tx), by=command.actor)
 
     @activity.defn
     async def record_inspection(self, command: RecordInspection) -> Inspection | None:
@@ -316,8 +318,8 @@ async def _count(tx: StepTransaction, command: RecordReceipt, rows: Sequence[Cla
     received = dict(command.receipt.received)
     await claims.note_received(tx.connection, tx.ref.refund_id, received)
     tx.move(command.status)
-    sentence = "parcel received: " + ", ".join(f"{count} × {line_id}" for line_id, count in received.items())
-    await tx.note("parcel_received", sentence, {"received": received}, by=command.receipt.actor)
+    sentence = f"parcel received: {_in_words(received, tx.refund.measures)}"
+    await tx.note("parcel_received", sentence, _said(received, tx), by=command.receipt.actor)
     return [_counted(row, received.get(row.line_id, 0)) for row in rows]
 
 
@@ -331,8 +333,9 @@ async def _note_inspection(tx: StepTransaction, inspection: Inspection) -> None:
         for line in inspection.lines
     ]
     await claims.note_inspected(tx.connection, tx.ref.refund_id, found)
-    sentence = "; ".join(_found(line) for line in inspection.lines)
-    detail = {line.line_id: [line.accepted, line.rejected, line.disposition] for line in inspection.lines}
+    measures = tx.refund.measures
+    sentence = "; ".join(_found(line, measures.get(line.line_id)) for line in inspection.lines)
+    detail = {line.line_id: _detail(line, measures.get(line.line_id)) for line in inspection.lines}
     await tx.note("inspected", sentence, detail, by=inspection.actor)
 
 
@@ -364,6 +367,21 @@ def _shown(rma: str, label: Label, deliver_by: datetime) -> dict[str, str | None
     }
 
 
-def _found(line: InspectedLine) -> str:
-    found = f"{line.line_id}: {line.accepted} accepted, {line.rejected} rejected"
+def _in_words(received: Mapping[str, int], measures: Mapping[str, Measure]) -> str:
+    return ", ".join(times_of(count, measures.get(line_id), line_id) for line_id, count in received.items())
+
+
+def _said(received: Mapping[str, int], tx: StepTransaction) -> dict[str, Any]:
+    """What arrived, in the types in which the order said how much was sold (rule 48)."""
+    measures = tx.refund.measures
+    return {"received": {line_id: as_said(count, measures.get(line_id)) for line_id, count in received.items()}}
+
+
+def _detail(line: InspectedLine, measure: Measure | None) -> list[int | str | None]:
+    return [as_said(line.accepted, measure), as_said(line.rejected, measure), line.disposition]
+
+
+def _found(line: InspectedLine, measure: Measure | None) -> str:
+    accepted, rejected = in_words(line.accepted, measure), in_words(line.rejected, measure)
+    found = f"{line.line_id}: {accepted} accepted, {rejected} rejected"
     return found + (f" ({line.note})" if line.note else "")

@@ -13,6 +13,7 @@ from api.schemas.effects import (
 )
 from domain.entitlements.coupons import CouponEffect, CouponOutcome
 from domain.entitlements.gifts import GiftEffect
+from domain.sale.measures import as_said
 from domain.settlement.settlement import Settlement
 
 
@@ -46,7 +47,10 @@ def effects_answer(settlement: Settlement, gifts: Sequence[GiftEffectAnswer]) ->
 
 def gift_effect(effect: GiftEffect) -> GiftEffectAnswer:
     return GiftEffectAnswer(
-        line_id=effect.line_id, quantity=effect.units.count, outcome=effect.outcome, amount=effect.value.minor_units
+        line_id=effect.line_id,
+        quantity=as_said(effect.units.count, effect.measure),
+        outcome=effect.outcome,
+        amount=effect.value.minor_units,
     )
 
 

@@ -1,6 +1,7 @@
 """A refund request: what it would come to, and turning it into a refund."""
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -8,7 +9,8 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import given_reasons, moments, problems, rights
-from api.schemas.refunds import RefundBody
+from api.counting import Counting
+from api.schemas.refunds import RefundBody, RefundLineBody
 from db import by_rule, claims, customers, evidence, journal, orders, policies, positions, refunds
 from db.api_keys import Caller, Role
 from db.at_once import at_once
@@ -234,6 +236,19 @@ async def _order(connection: AsyncConnection, caller: Caller, order_id: str, *, 
     return stored
 
 
+def _wanted(order: Order, lines: Sequence[RefundLineBody]) -> list[LineRequest]:
+    """Count what is asked for; raises Problem (`validation_failed`) for text where a line is not measured."""
+    counting = Counting({line.line_id: line.measure for line in order.lines if line.measure})
+    return [
+        LineRequest(
+            line.line_id,
+            None if line.quantity is None else counting.count(line.line_id, line.quantity, f"/lines/{place}/quantity"),
+            None if line.amount is None else Money(order.currency, line.amount),
+        )
+        for place, line in enumerate(lines)
+    ]
+
+
 def _claimed(
     caller: Caller, body: RefundBody, position: OrderPosition, given: GivenReasons, policy: Policy
 ) -> tuple[tuple[Claim, ...], Named]:
@@ -247,9 +262,6 @@ def _claimed(
     if caller.role is Role.CUSTOMER:
         refuse_amounts_of_extras(order, [line.line_id for line in body.lines if line.amount is not None])
         refuse_to_take_back((line.line_id for line in body.lines), kept_from_return(order, reason, own))
-    wanted = [
-        LineRequest(line.line_id, line.quantity, None if line.amount is None else Money(order.currency, line.amount))
-        for line in body.lines
-    ]
+    wanted = _wanted(order, body.lines)
     units, extras = name_extras(position, wanted, reason, own, policy)
     return (position.claim(units, reason, own) if units or not extras else ()), extras

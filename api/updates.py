@@ -4,7 +4,9 @@ import asyncio
 import hashlib
 import json
 import secrets
+from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -24,6 +26,7 @@ from db.read_models import Refund
 from db.refunds import WITHOUT_PAYOUT
 from domain.lifecycle import RefundStatus
 from domain.said import NOT_AVAILABLE, REUSED, Overruled, Word, WordKind, fingerprint, word_id
+from domain.sale.measures import in_words
 from temporal_client import resume
 from temporal_client.start import ensure_running, reopen_for_parcel
 from upkeep.missing import Trouble, find_lost
@@ -43,17 +46,25 @@ _TIMES_AGAIN = 10
 _BROUGHT_BACK = "the refund is being brought back; repeat this under the same Idempotency-Key"
 
 
+@dataclass(frozen=True, slots=True)
+class OfRefund:
+    """What can be put into words once it is known what the refund asks for."""
+
+    said: Callable[[Refund], object]
+
+
 async def say(services: Services, caller: Caller, refund_id: str, update: str, said: object, key: str | None) -> None:
     """Send an update to a caller's refund and wait until it has taken effect.
 
     Under the same key it is one word however often it is sent, to whichever run. Raises RefundNotFound, KeyReused and
     Problem (`conflicting_state`, `quantity_not_available`, `body_too_large`, `temporarily_unavailable`).
     """
-    _refuse_too_much(said)
     kind, named = WordKind(update), _named(caller, key) if key else secrets.token_hex(8)
     async with services.snapshots.connect() as connection:
         refund = await refunds.find(connection, caller.merchant_id, refund_id, caller.customer_id)
         refusals = await words.refusals(connection, refund_id, kind, named) if key else 0
+    said = said.said(refund) if isinstance(said, OfRefund) else said
+    _refuse_too_much(said)
     word = Word(word_id(kind, named, refusals), kind, fingerprint(said), "", 0)
     weights.LIGHT_ONLY.set(False)  # from here on something is done: whatever the refund grows to is read here
     if RefundStatus(refund.status).is_final and await _was_heard(services, refund, word, key):
@@ -160,8 +171,10 @@ async def _late(services: Services, refund: Refund, parcel: object) -> Receipt |
         return None
     for line_id, quantity in parcel.received if isinstance(parcel, Receipt) else ():
         if quantity > missing.get(line_id, 0):
+            measure = refund.measures.get(line_id)
+            expected = in_words(missing.get(line_id, 0), measure)
             raise problems.quantity_not_available(
-                f"{quantity} of line {line_id!r} received, {missing.get(line_id, 0)} still expected"
+                f"{in_words(quantity, measure)} of line {line_id!r} received, {expected} still expected"
             )
     return parcel
 

@@ -33,6 +33,7 @@ from domain.explain.explanations import Figure
 from domain.explain.messages import Catalogue
 from domain.lifecycle import PayoutStatus, RefundStatus
 from domain.sale.guests import account
+from domain.sale.measures import Measure, as_said
 from domain.sale.orders import PaymentMethod
 from domain.settlement.settlement import Settlement
 
@@ -83,7 +84,7 @@ async def refund_answer(
 ) -> RefundAnswer:
     """Show a refund to a caller, who may not be told everything; of very many lines, a page."""
     settlement, given = (refund.settlement or refund.quote).read(), refund.given
-    own_reasons = given.by_line
+    own_reasons, measures = given.by_line, refund.measures
     bought = Bought(refund.merchant_id, refund.customer_id, refund.order_id)
     async with at_once(connection) as reads:
         explaining = reads.begin(explainer, catalogue, bought, settlement, given)
@@ -97,7 +98,9 @@ async def refund_answer(
     deductions, gifts = _deductions(cut, settlement, explained), _gifts(cut, settlement, explained)
     lines = cut.of(
         claimed,
-        lambda row: _stored_line(row, own_reasons.get(row.line_id, given.of_refund), explained),
+        lambda row: _stored_line(
+            row, measures.get(row.line_id), own_reasons.get(row.line_id, given.of_refund), explained
+        ),
         skip=lambda row: explained.skip(Figure.LINE, row.line_id),
         times=_WITH_ITS_EXPLANATION,
     )
@@ -243,7 +246,7 @@ def _extras(cut: Cut, settlement: Settlement, given: GivenReasons, explained: Ex
 def _line(claim: Claim, reason: GivenReason, explained: Explainer) -> RefundLineAnswer:
     return RefundLineAnswer(
         line_id=claim.line_id,
-        quantity=claim.units.count,
+        quantity=as_said(claim.units.count, claim.measure),
         amount=claim.amount.minor_units,
         tax=claim.tax.minor_units,
         points_restored=claim.points,
@@ -253,10 +256,10 @@ def _line(claim: Claim, reason: GivenReason, explained: Explainer) -> RefundLine
     )
 
 
-def _stored_line(row: ClaimRow, reason: GivenReason, explained: Explainer) -> RefundLineAnswer:
+def _stored_line(row: ClaimRow, measure: Measure | None, reason: GivenReason, explained: Explainer) -> RefundLineAnswer:
     return RefundLineAnswer(
         line_id=row.line_id,
-        quantity=row.unit_count,
+        quantity=as_said(row.unit_count, measure),
         amount=row.amount,
         tax=row.tax,
         points_restored=row.points,

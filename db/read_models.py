@@ -19,6 +19,7 @@ from domain.money.amounts import Money
 from domain.rights.risk import Risk
 from domain.rights.suspensions import SuspensionRule
 from domain.sale.guests import Guest
+from domain.sale.measures import Measure
 from domain.sale.orders import PaymentMethod
 from domain.settlement.differences import Difference
 from domain.settlement.inputs import SettlementInputs
@@ -88,6 +89,12 @@ class Refund:
     @property
     def given(self) -> GivenReasons:
         return given_reasons(self.reason, self.given_reasons)
+
+    @property
+    def measures(self) -> dict[str, Measure]:
+        """By what the lines that it asks for are measured; those of whole units are left out (rule 48)."""
+        asked = ((claim["line_id"], claim.get("measure")) for claim in self.quote.json["claims"])
+        return {line_id: from_json(Measure, measure) for line_id, measure in asked if measure}
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +168,10 @@ class RecentRefund:
 
 @dataclass(frozen=True, slots=True)
 class ClaimRow:
-    """A claim on units of a line, or on an amount of it where `requested` is 0; amounts in minor units."""
+    """A claim on units of a line, or on an amount of it where `requested` is 0; amounts in minor units.
+
+    Units of a line that is measured are thousandths: `Refund.measures` says of what.
+    """
 
     line_id: str
     requested: int

@@ -113,6 +113,7 @@ def _beginning(refund: Refund, opening: Opening) -> _Beginning:
         lines=tuple((claim.line_id, claim.units.count) for claim in quote.claims if claim.units.count),
         has_adjustment=any(claim.is_adjustment for claim in quote.claims),
         opening=opening,
+        measures=tuple(refund.measures.items()),
     )
     return _Beginning(start, RefundStatus(refund.status), refund.risk.read().score if refund.risk else 0)
 
@@ -125,7 +126,7 @@ async def _opening(connection: AsyncConnection, refund: Refund) -> Opening:
     if status.is_final:
         is_paid = status is RefundStatus.COMPLETED
         return Opening.REOPENED_FOR_PAYOUT if is_paid else Opening.REOPENED_FOR_PARCEL
-    return Opening.RESUMED if await steps.steps_of(connection, refund.refund_id) else Opening.REQUESTED
+    return Opening.RESUMED if await steps.count_of(connection, refund.refund_id) else Opening.REQUESTED
 
 
 def _fairness_key(merchant_id: str) -> str:

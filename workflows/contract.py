@@ -9,6 +9,7 @@ from activities.reopening import Opening
 from domain.explain.endings import EndedBecause, EvidenceWanted, RejectionReason
 from domain.money.amounts import Money
 from domain.rights.review import Decision, what_does_not_fit
+from domain.sale.measures import Measure
 from gateways.ports import GatewayStatus
 from service.steps import RefundRef
 
@@ -58,6 +59,7 @@ def refund_of(workflow_id_: str) -> str:
 class StartRefund:
     """`lines` are the units asked for by line; `has_adjustment` says that money without goods is asked for too.
 
+    `measures` says of which lines the units are thousandths, and of what (rule 48).
     `opening` says why this run begins: a refund may need another one after its first (`activities/reopening.py`).
     """
 
@@ -68,6 +70,7 @@ class StartRefund:
     lines: tuple[tuple[str, int], ...]
     has_adjustment: bool
     opening: Opening = Opening.REQUESTED
+    measures: tuple[tuple[str, Measure], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

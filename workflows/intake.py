@@ -17,6 +17,7 @@ from activities.returns import InspectedLine, Inspection, Loss, Receipt, Shipmen
 from domain.explain.endings import HouseReason, called_off_by
 from domain.rights.review import Decision
 from domain.said import CONFLICTING_STATE, NOT_AVAILABLE
+from domain.sale.measures import in_words
 from gateways.ports import GatewayStatus
 from workflows.contract import HOUSE, NOT_YET, CancelInput, PayoutEvent, ReviewInput, StartRefund
 from workflows.saga import RefundStopped
@@ -73,6 +74,7 @@ class Intake:
         self.deliver_by: datetime | None = None
         self.has_shipped = False
         self.was_inspected = False
+        self._measures = dict(start.measures)
         self._expected = Counter(dict(start.lines))
         self._received: Counter[str] = Counter()
 
@@ -178,7 +180,10 @@ class Intake:
         for line_id, quantity in receipt.received:
             missing = self._expected[line_id] - self._received[line_id]
             if quantity > missing:
-                raise not_available(f"{quantity} of line {line_id!r} received, {missing} still expected")
+                raise not_available(
+                    f"{self._in_words(quantity, line_id)} of line {line_id!r} received, "
+                    f"{self._in_words(missing, line_id)} still expected"
+                )
 
     def check_arrival(self) -> None:
         phases = {Phase.RETURN, Phase.INSPECTION} | ({Phase.OPENING, Phase.REVIEW} if self.is_reopened else set())
@@ -216,6 +221,9 @@ class Intake:
         """Units that were asked for and have not arrived."""
         return tuple((self._expected - self._received).items())
 
+    def _in_words(self, count: int, line_id: str) -> str:
+        return in_words(count, self._measures.get(line_id))
+
     def check_inspection(self, inspection: Inspection) -> None:
         self._check_open()
         if self.phase is not Phase.INSPECTION or self.inspection is not None:
@@ -225,9 +233,12 @@ class Intake:
         for line in inspection.lines:
             received = self._received[line.line_id]
             if line.accepted + line.rejected != received:
+                accepted, rejected, arrived = (
+                    self._in_words(count, line.line_id) for count in (line.accepted, line.rejected, received)
+                )
                 raise not_available(
-                    f"{line.accepted} accepted + {line.rejected} rejected of line {line.line_id!r}, "
-                    f"{received} received: the two must come to what was received"
+                    f"{accepted} accepted + {rejected} rejected of line {line.line_id!r}, "
+                    f"{arrived} received: the two must come to what was received"
                 )
         missing = [line_id for line_id in +self._received if line_id not in {line.line_id for line in inspection.lines}]
         if missing:

@@ -14,6 +14,7 @@ from temporalio.common import (
 
 from domain.deadlines import format_deadline
 from domain.explain.messages import format_money
+from domain.sale.measures import in_words
 from workflows.contract import StartRefund, shortened
 
 MERCHANT_ID = SearchAttributeKey.for_keyword("MerchantId")
@@ -56,8 +57,15 @@ def at_start(start: StartRefund, status: str, risk_score: int) -> TypedSearchAtt
 
 
 def summary(start: StartRefund) -> str:
-    units = sum(quantity for _, quantity in start.lines)
-    return shortened(f"{start.reason}: {format_money(start.total)}, {units} unit(s) of order {start.order_id}")
+    return shortened(f"{start.reason}: {format_money(start.total)}, {_goods(start)} of order {start.order_id}")
+
+
+def _goods(start: StartRefund) -> str:
+    """How much is asked for: whole units together, and each line that is measured by itself."""
+    measures = dict(start.measures)
+    units = sum(quantity for line_id, quantity in start.lines if line_id not in measures)
+    measured = [in_words(count, measures[line_id]) for line_id, count in start.lines if line_id in measures]
+    return ", ".join([*([f"{units} unit(s)"] if units or not measured else []), *measured])
 
 
 class Progress:

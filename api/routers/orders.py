@@ -18,6 +18,7 @@ from domain.claims.positions import OrderPosition
 from domain.lifecycle import RefundStatus
 from domain.payout.keys import POCKETS, joined
 from domain.refusals import Refusal
+from domain.sale.measures import as_said
 from domain.sale.orders import Order, PaymentMethod
 from domain.sale.snapshots import SnapshotStep
 from gateways import registry
@@ -116,7 +117,9 @@ async def _left(connection: AsyncConnection, merchant_id: str, stored: StoredOrd
     lines = [position.line(line.line_id) for line in stored.sale.lines]
     left = {
         each.line.line_id: LineLeft(
-            line_id=each.line.line_id, quantity=each.free_units.count, amount=each.left.minor_units
+            line_id=each.line.line_id,
+            quantity=as_said(each.free_units.count, each.line.measure),
+            amount=each.left.minor_units,
         )
         for each in lines
     }

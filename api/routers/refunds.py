@@ -26,6 +26,7 @@ from api.access import (
     ServicesDep,
     Warehouse,
 )
+from api.counting import Counting
 from api.described import WHY_NOT_REFUNDED, described
 from api.idempotent import IdempotentRequest
 from api.labels import label_svg
@@ -38,6 +39,7 @@ from api.schemas.updates import (
     CancelBody,
     EvidenceBody,
     InspectionBody,
+    InspectionLineBody,
     LossBody,
     ReceiptBody,
     ResolutionBody,
@@ -226,8 +228,16 @@ async def note_receipt(
 ) -> JSONResponse:
     """Say what arrived; no lines means all that is expected."""
     _refuse_twice([line.line_id for line in body.lines])
-    said = Receipt(tuple((line.line_id, line.quantity) for line in body.lines), caller.name)
-    return await _say(services, caller, refund_id, "receipt", said, body, idempotency_key)
+
+    def said(refund: Refund) -> Receipt:
+        count = Counting(refund.measures).count
+        arrived = [
+            (line.line_id, count(line.line_id, line.quantity, f"/lines/{place}/quantity"))
+            for place, line in enumerate(body.lines)
+        ]
+        return Receipt(tuple(arrived), caller.name)
+
+    return await _say(services, caller, refund_id, "receipt", updates.OfRefund(said), body, idempotency_key)
 
 
 @router.post(
@@ -261,11 +271,27 @@ async def note_inspection(
 ) -> JSONResponse:
     """Accept or reject what was received, unit by unit; no lines means all is accepted."""
     _refuse_twice([line.line_id for line in body.lines])
-    lines = tuple(
-        InspectedLine(line.line_id, line.accepted, line.rejected, line.disposition, line.note, lesser=line.lesser_units)
-        for line in body.lines
+
+    def said(refund: Refund) -> Inspection:
+        counting = Counting(refund.measures)
+        found = [_inspected(counting, place, line) for place, line in enumerate(body.lines)]
+        return Inspection(tuple(found), caller.name)
+
+    return await _say(services, caller, refund_id, "inspection", updates.OfRefund(said), body, idempotency_key)
+
+
+def _inspected(counting: Counting, place: int, line: InspectionLineBody) -> InspectedLine:
+    def count(said: int | str, name: str) -> int:
+        return counting.count(line.line_id, said, f"/lines/{place}/{name}")
+
+    return InspectedLine(
+        line.line_id,
+        count(line.accepted, "accepted"),
+        count(line.rejected, "rejected"),
+        line.disposition,
+        line.note,
+        lesser=count(line.lesser_units, "lesser"),
     )
-    return await _say(services, caller, refund_id, "inspection", Inspection(lines, caller.name), body, idempotency_key)
 
 
 @router.post(

@@ -9,12 +9,12 @@ from api.schemas.common import (
     Currency,
     Flag,
     Id,
+    Limit,
     Locale,
     Metadata,
     Minor,
     Name,
     Points,
-    Quantity,
     Text,
     Time,
     Wire,
@@ -254,7 +254,7 @@ class CampaignBody(Wire):
     discount: Minor | None = Field(
         default=None, description="What a first purchase gets off, in minor units. Only of `first_purchase`."
     )
-    limit_per_customer: Quantity | None = Field(
+    limit_per_customer: Limit | None = Field(
         default=None, description="How many orders of a customer may take part. Only of `limited`, which must have one."
     )
     restore_on_refund: Flag = Field(

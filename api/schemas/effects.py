@@ -3,6 +3,7 @@
 from pydantic import Field
 
 from api.schemas.common import Time, Wire
+from api.schemas.quantities import SaidQuantity
 
 
 class CouponEffectAnswer(Wire):
@@ -45,7 +46,7 @@ class GiftEffectAnswer(Wire):
     """What becomes of a gift (rule 27)."""
 
     line_id: str = Field(description="The gift's line.")
-    quantity: int = Field(description="How many units of it.")
+    quantity: SaidQuantity = Field(description="How many units of it.")
     outcome: str = Field(description="`kept`, `returned`, `value_deducted` or `forgiven`.")
     amount: int = Field(description="What is deducted for it, in minor units of the refund's currency.")
 

@@ -11,8 +11,10 @@ class InputAnswer(Wire):
 
     name: str = Field(description="Its name in `formula`.")
     value: int = Field(description="The number, whole.")
-    unit: str = Field(description="A currency (then minor units), `points`, `units` or `bp`.")
-    about: str = Field(description="What it belongs to, for example a coupon; may be empty.")
+    unit: str = Field(description="A currency (then minor units), `points`, `units`, `thousandths` or `bp`.")
+    about: str = Field(
+        description="What it belongs to, for example a coupon, or of what thousandths are, as kg; may be empty."
+    )
 
 
 class ExplanationAnswer(Wire):

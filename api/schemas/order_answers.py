@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 from api.schemas.common import Wire
 from api.schemas.order_parts import LineBody
 from api.schemas.orders import OrderBody
+from api.schemas.quantities import SaidQuantity
 from domain.sale.orders import RewardKind
 
 
@@ -14,7 +15,9 @@ class LineLeft(Wire):
     """What of a line can still be refunded."""
 
     line_id: str = Field(description="The line.")
-    quantity: int = Field(description="How many units are left; 0 for a fee or another line that has none.")
+    quantity: SaidQuantity = Field(
+        description="How many units, or how much, is left; 0 for a fee or another line that has none."
+    )
     amount: int = Field(description="How much money is left of it, in minor units of the order's currency.")
 
 
@@ -55,8 +58,8 @@ class OrderGift(Wire):
     """`left` units are still with the customer and may have to come back."""
 
     line_id: str = Field(description="The gift's line.")
-    quantity: int = Field(description="How many units came with it.")
-    left: int = Field(description="How many are still with the customer and may have to come back.")
+    quantity: SaidQuantity = Field(description="How many units came with it.")
+    left: SaidQuantity = Field(description="How many are still with the customer and may have to come back.")
 
 
 class Entitlements(Wire):

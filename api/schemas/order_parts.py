@@ -12,15 +12,16 @@ from api.schemas.common import (
     Minor,
     OptionalId,
     Points,
-    Quantity,
     Reference,
     SignedMinor,
     Text,
     Time,
     Wire,
 )
+from api.schemas.quantities import Quantity, Unit
 from api.schemas.sizes import MOST_LINES
 from domain.money.amounts import Money
+from domain.sale.measures import THOUSAND, Measure, count_of, in_words
 from domain.sale.orders import (
     DiscountSource,
     DiscountTarget,
@@ -60,7 +61,7 @@ def _is_usual(returnable: ReturnableBody) -> bool:
 
 
 class LineBody(Wire):
-    """One line of the order: some units of one thing, or a gift."""
+    """One line of the order: some units of one thing, so much of it by weight or another measure, or a gift."""
 
     line_id: Id = Field(description="The line's name, unique in its order; refunds name it.")
     kind: LineKind = Field(
@@ -78,11 +79,20 @@ class LineBody(Wire):
         description="The merchant's word for its kind of goods; reasons to ask for a refund go by it. Left out of "
         "answers where it is empty.",
     )
-    quantity: Quantity = Field(description="How many units were sold.")
+    quantity: Quantity = Field(
+        description="How many units were sold; or how much was measured, as a decimal of up to three places in text, "
+        "where `unit` is given. Answers say quantities of the line in the same type."
+    )
+    unit: Unit | None = Field(
+        default=None,
+        exclude_if=_is_empty,
+        description="By what `quantity` was measured, as kg. Parts of it come back in proportion, down to a thousandth "
+        "(rule 48). Left out of answers where nothing was measured.",
+    )
     unit_price: Minor | None = Field(
         default=None,
         description="What one unit cost before discounts, in minor units of the order's currency, tax included. "
-        "Either this or `total`.",
+        "Either this or `total`; of what was measured, only where the line comes to whole minor units.",
     )
     total: SignedMinor | None = Field(
         default=None,
@@ -113,6 +123,15 @@ class LineBody(Wire):
         "where it can.",
     )
 
+    @property
+    def measure(self) -> Measure | None:
+        return None if self.unit is None else Measure(self.unit, is_text=isinstance(self.quantity, str))
+
+    @property
+    def count(self) -> int:
+        """The quantity as everything within counts it."""
+        return count_of(self.quantity, self.measure)
+
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> Self:
         if self.tax > self._cost():
@@ -131,8 +150,19 @@ class LineBody(Wire):
                 raise ValueError("only a fee, a deposit or a rounding may be below zero, or put it among the discounts")
             return max(self.total, 0)
         if self.unit_price is not None and self.total is None:
-            return self.unit_price * self.quantity
+            return self._cost_of_units(self.unit_price)
         raise ValueError("a line says what it cost once: unit_price for each unit, or total for all of them together")
+
+    def _cost_of_units(self, unit_price: int) -> int:
+        if self.measure is None:
+            return unit_price * self.count
+        cost, rest = divmod(unit_price * self.count, THOUSAND)
+        if rest:
+            raise ValueError(
+                f"{in_words(self.count, self.measure)} at a unit_price of {unit_price} come to {cost}.{rest:03d}: "
+                "say in total, in place of unit_price, what was charged"
+            )
+        return cost
 
 
 class ShippingBody(Wire):

@@ -31,6 +31,7 @@ from api.schemas.order_parts import (
 from api.schemas.sizes import MOST_LINES, MOST_SHARES
 from domain.money.amounts import Money
 from domain.sale.guests import account
+from domain.sale.measures import as_said
 from domain.sale.orders import (
     Discount,
     DiscountTarget,
@@ -187,7 +188,7 @@ class OrderBody(Wire):
                     line_id=line.line_id,
                     sku=line.sku,
                     name=line.name,
-                    quantity=line.quantity,
+                    quantity=line.count,
                     unit_price=money_or_none(line.unit_price),
                     tax=money(line.tax),
                     gift=line.gift,
@@ -197,6 +198,7 @@ class OrderBody(Wire):
                     sold_for_good=line.returnable.because,
                     category=line.category,
                     kind=line.kind,
+                    measure=line.measure,
                 )
                 for line in self.lines
             ),
@@ -266,7 +268,8 @@ class OrderBody(Wire):
                     line_id=line.line_id,
                     sku=line.sku,
                     name=line.name,
-                    quantity=line.quantity,
+                    quantity=as_said(line.quantity, line.measure),
+                    unit=line.measure.unit if line.measure else None,
                     unit_price=minor_or_none(line.unit_price),
                     kind=line.kind,
                     total=minor_or_none(line.total),

@@ -5,11 +5,12 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from api.schemas.common import Checked, Flag, Id, Link, Metadata, Minor, Quantity, Text, Time, Wire
+from api.schemas.common import Checked, Flag, Id, Link, Metadata, Minor, Text, Time, Wire
 from api.schemas.effects import EffectsAnswer
 from api.schemas.explanations import DifferenceAnswer, ExplanationAnswer
 from api.schemas.feedback import FeedbackAnswer
 from api.schemas.guests import GuestBody
+from api.schemas.quantities import Quantity, SaidQuantity
 from api.schemas.sizes import MOST_LINES
 from api.schemas.stages import AttentionAnswer, EndedAnswer, ReturnAnswer, ReviewAnswer, RiskAnswer, is_untold
 from domain.claims.reasons import Reason, RefundKind
@@ -25,7 +26,11 @@ class RefundLineBody(Wire):
     ADDED_LATER = frozenset({"reason"})
 
     line_id: Id = Field(description="The line of the order, as it was pushed.")
-    quantity: Quantity | None = Field(default=None, description="How many units are refunded. Either this or `amount`.")
+    quantity: Quantity | None = Field(
+        default=None,
+        description="How many units are refunded; of a line with a `unit` how much of it, also as a decimal in text. "
+        "Either this or `amount`.",
+    )
     amount: Annotated[Minor, Field(ge=1)] | None = Field(
         default=None,
         description=(
@@ -117,8 +122,9 @@ class RefundLineAnswer(Wire):
     """What is paid back for one line."""
 
     line_id: str = Field(description="The line of the order.")
-    quantity: int = Field(
-        description="How many units; 0 for an amount that moves no units, and for a fee or another line that has none."
+    quantity: SaidQuantity = Field(
+        description="How many units, or how much, in the type in which the order said it; 0 for an amount that moves "
+        "no units, and for a fee or another line that has none."
     )
     amount: int = Field(
         description=(

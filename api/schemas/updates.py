@@ -1,10 +1,12 @@
 """What people say to a refund."""
 
+from decimal import Decimal
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from api.schemas.common import Checked, Count, Id, Link, Name, Quantity, Text, Wire
+from api.schemas.common import Checked, Id, Link, Name, Text, Wire
+from api.schemas.quantities import Quantity, QuantityOrNone
 from api.schemas.sizes import MOST_LINES
 from domain.explain.endings import EvidenceWanted, RejectionReason
 from domain.rights.review import Decision, what_does_not_fit
@@ -60,7 +62,9 @@ class ReceiptLineBody(Wire):
     """Units of a line that arrived."""
 
     line_id: Id = Field(description="The line of the order.")
-    quantity: Quantity = Field(description="How many units arrived.")
+    quantity: Quantity = Field(
+        description="How many units arrived; of a line with a `unit` how much of it, also as a decimal in text."
+    )
 
 
 class ReceiptBody(Wire):
@@ -77,15 +81,15 @@ class InspectionLineBody(Wire):
     """What the inspection says of one line. Every received unit is accepted or rejected."""
 
     line_id: Id = Field(description="The line of the order.")
-    accepted: Count = Field(default=0, description="How many units are accepted; they are paid back.")
-    rejected: Count = Field(default=0, description="How many units are rejected; they are not paid back.")
+    accepted: QuantityOrNone = Field(default=0, description="How many units are accepted; they are paid back.")
+    rejected: QuantityOrNone = Field(default=0, description="How many units are rejected; they are not paid back.")
     disposition: Annotated[Text, Field(max_length=64)] | None = Field(
         default=None,
         description=(
             "What becomes of the units, in the warehouse's word, for example `restock`, `damaged` or `counterfeit`."
         ),
     )
-    lesser: Count | None = Field(
+    lesser: QuantityOrNone | None = Field(
         default=None,
         description=(
             "How many accepted units are in a lesser condition (rule 9). Left out: all of them if "
@@ -96,12 +100,12 @@ class InspectionLineBody(Wire):
 
     @model_validator(mode="after")
     def _lesser_are_accepted(self) -> Self:
-        if self.lesser is not None and self.lesser > self.accepted:
+        if self.lesser is not None and Decimal(self.lesser) > Decimal(self.accepted):
             raise ValueError("lesser counts accepted units: it can't exceed accepted")
         return self
 
     @property
-    def lesser_units(self) -> int:
+    def lesser_units(self) -> int | str:
         if self.lesser is not None:
             return self.lesser
         return self.accepted if is_lesser_condition(self.disposition) else 0

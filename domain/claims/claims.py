@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from domain.money.amounts import Money
 from domain.refusals import RefundRejected, Refusal
+from domain.sale.measures import Measure, in_words
 from domain.sale.sales import SoldLine
 from domain.sale.units import Units
 
@@ -27,8 +28,9 @@ class ClaimState(StrEnum):
 class Claim:
     """What one refund takes of one line.
 
-    `units` is empty for a money-only adjustment. `absorbed` is how much of earlier adjustments these units
-    make good, so that a unit of which 5.00 was adjusted pays what is left of it (rule 5).
+    `units` is empty for a money-only adjustment; `measure` says by what they are measured (rule 48). `absorbed` is how
+    much of earlier adjustments these units make good, so that a unit of which 5.00 was adjusted pays what is left of it
+    (rule 5).
     """
 
     line_id: str
@@ -39,6 +41,7 @@ class Claim:
     absorbed_tax: Money
     points: int
     state: ClaimState = ClaimState.CLAIMED
+    measure: Measure | None = None
 
     @property
     def is_adjustment(self) -> bool:
@@ -101,12 +104,13 @@ class LinePosition:
         return price - self.open_adjustments.not_below_zero().at_most(price)
 
     def claim_units(self, quantity: int) -> Claim:
-        """Claim the next `quantity` free units (rule 4); raises `quantity_not_available`."""
+        """Claim the next `quantity` free units, or thousandths (rules 4 and 48); raises `quantity_not_available`."""
         free = self.free_units
         if quantity > free.count:
             raise RefundRejected(
                 Refusal.QUANTITY_NOT_AVAILABLE,
-                f"{quantity} of line {self.line.line_id!r} asked for, {free.count} of {self.line.quantity} left",
+                f"{self._in_words(quantity)} of line {self.line.line_id!r} asked for, "
+                f"{self._in_words(free.count)} of {self._in_words(self.line.quantity)} left",
             )
         return self._claim_of(free.first(quantity))
 
@@ -118,7 +122,8 @@ class LinePosition:
                 f"{amount.minor_units} of line {self.line.line_id!r} asked for, {self.left.minor_units} left",
             )
         nothing = amount.like(0)
-        return Claim(self.line.line_id, Units(), amount, self._tax_of_adjustment(amount), nothing, nothing, points=0)
+        tax = self._tax_of_adjustment(amount)
+        return Claim(self.line.line_id, Units(), amount, tax, nothing, nothing, points=0, measure=self.line.measure)
 
     def claim_rest(self) -> tuple[Claim, ...]:
         """Claim every free unit, and what units gave up for an adjustment that was refused after all."""
@@ -138,7 +143,19 @@ class LinePosition:
         points = self.line.points_of(units)
         if not units.ranges:
             absorbed = absorbed_tax = price.like(0)
-        return Claim(self.line.line_id, units, price - absorbed, tax - absorbed_tax, absorbed, absorbed_tax, points)
+        return Claim(
+            line_id=self.line.line_id,
+            units=units,
+            amount=price - absorbed,
+            tax=tax - absorbed_tax,
+            absorbed=absorbed,
+            absorbed_tax=absorbed_tax,
+            points=points,
+            measure=self.line.measure,
+        )
+
+    def _in_words(self, quantity: int) -> str:
+        return in_words(quantity, self.line.measure)
 
     def _tax_of_adjustment(self, amount: Money) -> Money:
         """The line's tax in proportion; whoever takes the last of the line takes the rest of its tax.

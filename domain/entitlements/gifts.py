@@ -8,6 +8,7 @@ from domain.claims.claims import Claim
 from domain.claims.positions import OrderPosition, by_line
 from domain.money.amounts import Money
 from domain.policy import TakeBack
+from domain.sale.measures import Measure
 from domain.sale.sales import SoldLine
 from domain.sale.units import Units
 
@@ -23,12 +24,16 @@ class GiftOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class GiftEffect:
-    """What becomes of some units of a gift; `value` is what is missing of them, zero for what is not deducted."""
+    """What becomes of some units of a gift; `value` is what is missing of them, zero for what is not deducted.
+
+    `measure` says by what they are measured, None for whole units (rule 48).
+    """
 
     line_id: str
     units: Units
     outcome: GiftOutcome
     value: Money
+    measure: Measure | None = None
 
     @property
     def stays_for_good(self) -> bool:
@@ -53,17 +58,23 @@ def gift_effects(position: OrderPosition, claims: tuple[Claim, ...], policy: Tak
 def _effects_of(
     line: SoldLine, position: OrderPosition, claimed: Sequence[Claim], kept: "_GoodsKept", policy: TakeBack
 ) -> list[GiftEffect]:
-    nothing = line.gross.like(0)
+    nothing, measure = line.gross.like(0), line.measure
     coming_back = Units.union(claim.units for claim in claimed)
     staying = position.line(line.line_id).free_units.without(coming_back)
-    effects = [GiftEffect(line.line_id, coming_back, GiftOutcome.RETURNED, nothing)] if coming_back.ranges else []
-    if not staying.ranges:
-        return effects
+    effects: list[GiftEffect] = []
+    if coming_back.ranges:
+        effects.append(GiftEffect(line.line_id, coming_back, GiftOutcome.RETURNED, nothing, measure))
+    if staying.ranges:
+        outcome = _outcome(line, kept, policy)
+        value = _missing_value(line, staying) if outcome is GiftOutcome.VALUE_DEDUCTED else nothing
+        effects.append(GiftEffect(line.line_id, staying, outcome, value, measure))
+    return effects
+
+
+def _outcome(line: SoldLine, kept: "_GoodsKept", policy: TakeBack) -> GiftOutcome:
     if kept.are_enough_for(line):
-        return [*effects, GiftEffect(line.line_id, staying, GiftOutcome.KEPT, nothing)]
-    if policy is TakeBack.FORGIVE:
-        return [*effects, GiftEffect(line.line_id, staying, GiftOutcome.FORGIVEN, nothing)]
-    return [*effects, GiftEffect(line.line_id, staying, GiftOutcome.VALUE_DEDUCTED, _missing_value(line, staying))]
+        return GiftOutcome.KEPT
+    return GiftOutcome.FORGIVEN if policy is TakeBack.FORGIVE else GiftOutcome.VALUE_DEDUCTED
 
 
 @dataclass(frozen=True, slots=True)

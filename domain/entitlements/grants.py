@@ -242,11 +242,14 @@ def lines_of(line_ids: Collection[str], sale: Sale) -> tuple[SoldLine, ...]:
 
 
 def undone_share(lines: Sequence[SoldLine], undone: Mapping[str, Units]) -> UndoneShare:
-    """Return how much of lines is undone: by the price paid, else by the price before discounts, else by units."""
+    """Return how much of lines is undone: by the price paid, else by the price before discounts, else by units.
+
+    Of what is measured, a kilogram counts like a unit.
+    """
     back = [(line, undone.get(line.line_id, Units())) for line in lines]
     paid = sum(line.price_of(units).minor_units for line, units in back), sum(line.paid.minor_units for line in lines)
     gross = sum(line.gross_of(units).minor_units for line, units in back), sum(line.gross.minor_units for line in lines)
-    count = sum(units.count for _, units in back), sum(line.quantity for line in lines)
+    count = sum(line.weight_of(units) for line, units in back), sum(line.weight_of(line.all_units) for line in lines)
     part, whole = next((part, whole) for part, whole in (paid, gross, count) if whole)
     return UndoneShare(part, whole, count[0] == count[1])
 

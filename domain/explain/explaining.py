@@ -7,7 +7,17 @@ from domain.claims.claims import Claim
 from domain.claims.extras import ExtraBack, ExtraDecision
 from domain.claims.positions import OrderPosition
 from domain.explain.explaining_effects import explain_effects
-from domain.explain.explanations import BASIS_POINTS, POINTS, Explanation, Figure, Input, Part, Phrase, added_up
+from domain.explain.explanations import (
+    BASIS_POINTS,
+    POINTS,
+    THOUSANDTHS,
+    Explanation,
+    Figure,
+    Input,
+    Part,
+    Phrase,
+    added_up,
+)
 from domain.policy import Policy, TenderOrder
 from domain.sale.orders import Discount, DiscountSource
 from domain.sale.sales import SoldLine
@@ -75,7 +85,7 @@ def _line(claim: Claim, grounds: Grounds) -> Explanation:
     gross = Input("gross", line.gross_of(claim.units).minor_units, currency)
     less = _taken_off(line, claim, grounds)
     repriced = claim.amount.minor_units - gross.value + sum(each.value for each in less)
-    rule, phrase = (7, Phrase.LINE_REPRICED) if repriced else (4, Phrase.LINE if less else Phrase.LINE_NOTHING_OFF)
+    rule, phrase = (7, Phrase.LINE_REPRICED) if repriced else _as_sold(line, is_reduced=bool(less))
     plus = [Input("repriced", repriced, currency, Part.REPRICED_PLUS)] if repriced > 0 else []
     less += [Input("repriced", -repriced, currency, Part.REPRICED_LESS)] if repriced < 0 else []
     return Explanation(
@@ -86,8 +96,22 @@ def _line(claim: Claim, grounds: Grounds) -> Explanation:
         claim.amount.minor_units,
         currency,
         added_up([gross, *plus], less),
-        (gross, *less, *plus),
+        (gross, *less, *plus, *_measured(line, claim)),
     )
+
+
+def _as_sold(line: SoldLine, *, is_reduced: bool) -> tuple[int, Phrase]:
+    if line.measure is not None:
+        return 48, Phrase.LINE_MEASURED if is_reduced else Phrase.LINE_MEASURED_NOTHING_OFF
+    return 4, Phrase.LINE if is_reduced else Phrase.LINE_NOTHING_OFF
+
+
+def _measured(line: SoldLine, claim: Claim) -> list[Input]:
+    """How much it is of how much, where it was measured."""
+    if line.measure is None:
+        return []
+    quantities = (("measured", claim.units.count), ("sold", line.quantity))
+    return [Input(name, count, THOUSANDTHS, about=line.measure.unit) for name, count in quantities]
 
 
 def _taken_off(line: SoldLine, claim: Claim, grounds: Grounds) -> list[Input]:

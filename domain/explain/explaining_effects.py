@@ -10,7 +10,7 @@ from domain.entitlements.gifts import GiftEffect, GiftOutcome
 from domain.entitlements.grants import GrantEffect, as_coupon
 from domain.entitlements.points import earned_by_returned_goods
 from domain.entitlements.tiers import TierEffect
-from domain.explain.explanations import POINTS, UNITS, Explanation, Figure, Input, Part, Phrase, added_up
+from domain.explain.explanations import POINTS, THOUSANDTHS, UNITS, Explanation, Figure, Input, Part, Phrase, added_up
 from domain.money.amounts import Money
 from domain.policy import EarnedPoints, Policy
 from domain.settlement.settlement import Settlement
@@ -166,14 +166,16 @@ def _standing_phrase(effect: CampaignEffect) -> Phrase:
 
 def _gift(effect: GiftEffect, position: OrderPosition) -> Explanation:
     line, currency = position.sale.line(effect.line_id), effect.value.currency
-    value = line.worth_of(effect.units) if line.gift_value is None else line.gift_value
+    is_of_each = line.gift_value is not None and line.measure is None
+    value = line.gift_value if line.gift_value is not None and is_of_each else line.worth_of(effect.units)
+    unit, about = (UNITS, "") if line.measure is None else (THOUSANDTHS, line.measure.unit)
     inputs = (
         Input("value", value.minor_units, currency),
-        Input("quantity", effect.units.count, UNITS),
+        Input("quantity", effect.units.count, unit, about=about),
         Input("paid", line.price_of(effect.units).minor_units, currency),
     )
     is_deducted = effect.outcome is GiftOutcome.VALUE_DEDUCTED
-    worth = "value" if line.gift_value is None else "value * quantity"
+    worth = "value * quantity" if is_of_each else "value"
     formula = f"max({worth} - paid, 0)" if is_deducted else "0"
     phrase = Phrase(f"gift.{effect.outcome}")
     return Explanation(Figure.GIFT, effect.line_id, 27, phrase, effect.value.minor_units, currency, formula, inputs)

@@ -7,6 +7,9 @@ from enum import StrEnum
 
 POINTS = "points"
 UNITS = "units"
+THOUSANDTHS = "thousandths"
+"""Steps of what is measured; `about` of the input says in which unit (rule 48)."""
+
 BASIS_POINTS = "bp"
 
 
@@ -38,6 +41,8 @@ class Phrase(StrEnum):
     LINE = "line"
     LINE_REPRICED = "line_repriced"
     LINE_NOTHING_OFF = "line_nothing_off"
+    LINE_MEASURED = "line_measured"
+    LINE_MEASURED_NOTHING_OFF = "line_measured_nothing_off"
     ADJUSTMENT = "adjustment"
     SHIPPING_INCLUDED = "shipping.merchant_includes_it"
     SHIPPING_FIRST_UNITS = "shipping.first_units"
@@ -158,9 +163,10 @@ ABOUT_PHRASES = {
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """One number that went in; `unit` is a currency in minor units, `points`, `units` or `bp`.
+    """One number that went in; `unit` is a currency in minor units, `points`, `units`, `thousandths` or `bp`.
 
-    An input with a `part` is listed in the sentence by the phrase of that name; `about` says what it belongs to.
+    An input with a `part` is listed in the sentence by the phrase of that name; `about` says what it belongs to,
+    of thousandths in which unit.
     """
 
     name: str

@@ -9,6 +9,7 @@ from domain.explain.explanations import (
     BASIS_POINTS,
     POINTS,
     SUBJECTS,
+    THOUSANDTHS,
     UNITS,
     Explanation,
     Figure,
@@ -17,6 +18,7 @@ from domain.explain.explanations import (
 )
 from domain.explain.messages import ASKED, FIGURE, METHOD, format_money
 from domain.money.amounts import Money
+from domain.sale.measures import Measure, in_words
 
 Names = Mapping[tuple[Named, str], str]
 """What people call a thing, by what it is and its id in the books."""
@@ -29,7 +31,7 @@ def sentence(explanation: Explanation, phrases: Mapping[str, str], names: Names 
 
     A thing is called by its name; where it has none, the language decides whether its id is said.
     """
-    facts = {each.name: _said(each.value, each.unit) for each in explanation.inputs}
+    facts = {each.name: _said(each.value, each.unit, each.about) for each in explanation.inputs}
     facts |= {"result": _said(explanation.result, explanation.unit)}
     facts |= {"subject": _called(SUBJECTS.get(explanation.figure), explanation.subject, phrases, names)}
     facts |= {"about": _about(explanation, phrases, names), "parts": _parts(explanation.inputs, phrases, names)}
@@ -77,7 +79,9 @@ def _parts(inputs: tuple[Input, ...], phrases: Mapping[str, str], names: Names) 
     return phrases[f"{FIGURE}and"].format(first=phrases[f"{FIGURE}comma"].join(said[:-1]), last=said[-1])
 
 
-def _said(value: int, unit: str) -> str:
+def _said(value: int, unit: str, measured_in: str = "") -> str:
+    if unit == THOUSANDTHS:
+        return in_words(value, Measure(measured_in))
     if unit in (POINTS, UNITS):
         return f"{value:,}"
     if unit == BASIS_POINTS:

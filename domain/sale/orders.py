@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from domain.money.amounts import Money
 from domain.sale.guests import Guest
+from domain.sale.measures import THOUSAND, Measure
 
 
 class OrderStatus(StrEnum):
@@ -88,11 +89,12 @@ class SoldForGood(StrEnum):
 class OrderLine:
     """What a line cost before discounts, tax included: `unit_price` for each unit, or `total` for all of them.
 
-    One of the two is None. A `total` need not divide evenly: three for 1.00 (rule 48). `tax` is the tax inside the
-    line. Of a gift, `gift_value` is what one unit is worth (None: what it cost before discounts), and
-    `gift_minimum_spend` what the other goods must come to for it to stay with the customer (None: any of them kept is
-    enough). `sold_for_good` says why it can't be returned, None where it can. `category` is the merchant's word for its
-    kind of goods; reasons are suggested by it, and nothing else (rule 55).
+    One of the two is None. A `total` need not divide evenly: three for 1.00. `quantity` is a number of units, or of
+    thousandths of one where `measure` says by what was measured (rule 48). `tax` is the tax inside the line. Of a gift,
+    `gift_value` is what one unit is worth (None: what it cost before discounts), and `gift_minimum_spend` what the
+    other goods must come to for it to stay with the customer (None: any of them kept is enough). `sold_for_good` says
+    why it can't be returned, None where it can. `category` is the merchant's word for its kind of goods; reasons are
+    suggested by it, and nothing else (rule 55).
     """
 
     line_id: str
@@ -108,6 +110,7 @@ class OrderLine:
     sold_for_good: SoldForGood | None = None
     category: str = ""
     kind: LineKind = LineKind.GOODS
+    measure: Measure | None = None
 
     @property
     def is_below_zero(self) -> bool:
@@ -118,7 +121,12 @@ class OrderLine:
         if self.total is not None:
             return self.total
         assert self.unit_price is not None, "a line has a unit price or a total"
-        return self.unit_price.times(self.quantity)
+        return self.priced(self.unit_price)
+
+    def priced(self, unit_price: Money) -> Money:
+        """What all of it comes to at a price for each unit, to the nearest."""
+        whole = unit_price.times(self.quantity)
+        return whole if self.measure is None else whole.portion(whole.like(1), whole.like(THOUSAND))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from domain.money.amounts import Money, split
 from domain.refusals import RefundRejected, Refusal
+from domain.sale.measures import THOUSAND, Measure
 from domain.sale.orders import Discount, DiscountTarget, LineKind, Order, OrderLine
 from domain.sale.units import Units
 
@@ -23,7 +24,8 @@ class SoldLine:
     """A line with its frozen discount shares, in the order of the discounts that touch it.
 
     `paid` is what is left of the gross after them; `gift_value` is what one unit of a gift is worth, zero for goods;
-    None for a gift that is worth what it cost before discounts, at a price for all its units together.
+    None for a gift that is worth what it cost before discounts, at a price for all its units together. `quantity` is a
+    number of units, or of thousandths of the one that `measure` names (rule 48).
     """
 
     line_id: str
@@ -39,18 +41,34 @@ class SoldLine:
     gift_value: Money | None
     gift_minimum_spend: Money | None
     kind: LineKind = LineKind.GOODS
+    measure: Measure | None = None
 
     def gross_of(self, units: Units) -> Money:
-        return self.gross.like(units.share_of(self.gross.minor_units, self.quantity))
+        """Return what `units` cost before discounts; of what is measured, their price with what was taken off it.
+
+        So nothing is ever paid with more than it cost, whichever way the two are rounded.
+        """
+        if self.measure is None:
+            return self.gross.like(units.share_of(self.gross.minor_units, self.quantity))
+        return Money.total((share.amount for share in self.shares_of(units)), self.gross.currency) + self.price_of(
+            units
+        )
 
     def worth_of(self, units: Units) -> Money:
         """Return what `units` of a gift are worth (rule 27)."""
-        return self.gross_of(units) if self.gift_value is None else self.gift_value.times(units.count)
+        if self.gift_value is None:
+            return self.gross_of(units)
+        worth = self.gift_value.times(units.count)
+        return worth if self.measure is None else worth.portion(worth.like(1), worth.like(THOUSAND))
 
     def shares_of(self, units: Units) -> tuple[DiscountShare, ...]:
         """Return what each discount took off `units`: the difference it makes to how the line is split (rule 4)."""
         if units == self.all_units:
             return self.discount_shares
+        if self.measure is not None:
+            return tuple(
+                DiscountShare(each.discount, self._part_of(each.amount, units)) for each in self.discount_shares
+            )
         shares: list[DiscountShare] = []
         left = self.gross.minor_units
         before = units.share_of(left, self.quantity)
@@ -65,15 +83,30 @@ class SoldLine:
     def all_units(self) -> Units:
         return Units.of_line(self.quantity)
 
+    def weight_of(self, units: Units) -> int:
+        """Return in thousandths how many units they are, so that those of any two lines can be counted together."""
+        return units.count * (THOUSAND if self.measure is None else 1)
+
     def price_of(self, units: Units) -> Money:
         """Return what was paid for `units`: 290.00 for three is 96.67, 96.67, 96.66 (rule 4)."""
-        return self.paid.like(units.share_of(self.paid.minor_units, self.quantity))
+        return self._part_of(self.paid, units)
 
     def tax_of(self, units: Units) -> Money:
-        return self.tax.like(units.share_of(self.tax.minor_units, self.quantity))
+        """Return the tax inside what was paid for `units`."""
+        if self.measure is not None and self.paid and not self.tax.exceeds(self.paid):
+            return self.tax.like(sum(self._tax_up_to(end) - self._tax_up_to(start) for start, end in units.ranges))
+        return self._part_of(self.tax, units)
 
     def points_of(self, units: Units) -> int:
-        return units.share_of(self.points_spent, self.quantity)
+        return self._part_of(self.paid.like(self.points_spent), units).minor_units
+
+    def _part_of(self, whole: Money, units: Units) -> Money:
+        split = units.share_of if self.measure is None else units.portion_of
+        return whole.like(split(whole.minor_units, self.quantity))
+
+    def _tax_up_to(self, end: int) -> int:
+        """Go by the price, so that no part has more tax than money, whichever way the two are rounded."""
+        return self.tax.portion(self._part_of(self.paid, Units.of_line(end)), self.paid).minor_units
 
 
 class _Index:
@@ -211,6 +244,7 @@ class _Booking:
                 gift_value=_gift_value(line),
                 gift_minimum_spend=line.gift_minimum_spend,
                 kind=line.kind,
+                measure=line.measure,
             )
             for line in self._lines
         ]

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from domain.sale.orders import DiscountSource, Order, OrderStatus
+from domain.sale.orders import DiscountSource, Order, OrderLine, OrderStatus
 
 _ON_ITS_WAY = (OrderStatus.PAID, OrderStatus.SHIPPED, OrderStatus.DELIVERED)
 
@@ -116,10 +116,7 @@ def _without_names(order: Order) -> Order:
     """The order's figures alone: names are for people, and a line costs the same whichever way its price is written."""
     return replace(
         order,
-        lines=tuple(
-            replace(line, name="", sku="", category="", unit_price=None, total=line.gross, sold_for_good=None)
-            for line in order.lines
-        ),
+        lines=tuple(map(_line_without_names, order.lines)),
         payments=tuple(replace(payment, instrument="") for payment in order.payments),
         status=OrderStatus.PAID,
         placed_at=order.paid_at or order.placed_at,
@@ -128,3 +125,9 @@ def _without_names(order: Order) -> Order:
         metadata=(),
         guest=None,
     )
+
+
+def _line_without_names(line: OrderLine) -> OrderLine:
+    measure = replace(line.measure, is_text=True) if line.measure else None
+    bare = replace(line, name="", sku="", category="", sold_for_good=None, measure=measure)
+    return replace(bare, unit_price=None, total=line.gross)

@@ -54,6 +54,18 @@ class Units:
         base, odd = divmod(whole, quantity)
         return sum(base * (end - start) + max(0, min(end, odd) - start) for start, end in self.ranges)
 
+    def portion_of(self, whole: int, quantity: int) -> int:
+        """Return what these carry of a `whole` that is spread over `quantity` thousandths of a measure (rule 48).
+
+        Each carries as much as with `share_of`, or one more or less, but the odd ones are spread over the whole
+        length: so any part comes to its proportion, to the nearest. The parts sum to the whole in any order.
+        """
+        return sum(_up_to(end, whole, quantity) - _up_to(start, whole, quantity) for start, end in self.ranges)
+
+
+def _up_to(end: int, whole: int, quantity: int) -> int:
+    return (2 * whole * end + quantity) // (2 * quantity)
+
 
 def _cut(start: int, end: int, cut_start: int, cut_end: int) -> list[tuple[int, int]]:
     pieces = [(start, min(end, cut_start)), (max(start, cut_end), end)]

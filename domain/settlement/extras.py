@@ -11,6 +11,7 @@ from domain.entitlements.grants import UndoneShare, undone_share
 from domain.money.amounts import Money
 from domain.policy import Policy
 from domain.refusals import RefundRejected, Refusal
+from domain.sale.measures import in_words
 from domain.sale.orders import Order
 from domain.sale.sales import SoldLine
 from domain.sale.units import Units
@@ -112,7 +113,8 @@ def _asked(position: OrderPosition, line: SoldLine, asked: LineRequest) -> Money
     if (asked.quantity or 0) > line.quantity or not left:
         raise RefundRejected(
             Refusal.QUANTITY_NOT_AVAILABLE,
-            f"{asked.quantity} of line {line.line_id!r} asked for, {line.quantity} were sold and "
+            f"{in_words(asked.quantity or 0, line.measure)} of line {line.line_id!r} asked for, "
+            f"{in_words(line.quantity, line.measure)} were sold and "
             f"{left.minor_units} is left of what they cost",
         )
     return line.price_of(Units.of_line(asked.quantity or 0)).at_most(left)

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from domain.money.amounts import Money
+from domain.sale.measures import Measure
 from domain.sale.orders import (
     Discount,
     DiscountSource,
@@ -88,6 +89,8 @@ def read_line(tape: Tape, line_id: str, currency: str, gift_one_in: int = 4) -> 
     )
     if tape.is_one_in(3):
         line = replace(line, unit_price=None, total=line.gross + line.gross.like(tape.up_to(quantity)))
+    if tape.is_one_in(4):
+        line = _measured(tape, line)
     if tape.is_one_in(6):
         line = replace(line, sold_for_good=tape.pick(list(SoldForGood)))
     if not is_gift:
@@ -98,6 +101,13 @@ def read_line(tape: Tape, line_id: str, currency: str, gift_one_in: int = 4) -> 
         gift_value=value if tape.is_one_in(2) else None,
         gift_minimum_spend=minimum_spend if tape.is_one_in(2) else None,
     )
+
+
+def _measured(tape: Tape, line: OrderLine) -> OrderLine:
+    """So much of it by weight: from a gram to more than a kilogram, at the same price (rule 48)."""
+    grams = tape.up_to(tape.pick([3, 255])) * tape.pick([1, 5]) + 1
+    measure = Measure(tape.pick(["kg", "m²"]), is_text=tape.is_one_in(2))
+    return replace(line, quantity=grams, measure=measure, unit_price=None, total=line.gross)
 
 
 def _extras(tape: Tape, currency: str) -> list[OrderLine]:

@@ -169,9 +169,16 @@ def _inspect_and_settle(desk: Desk, refund_id: str, step: Settle) -> None:
 
 
 def _units_wanted(desk: Desk, quantities: tuple[int, ...]) -> list[LineRequest]:
-    left = [(line.line_id, desk.position.line(line.line_id).free_units.count) for line in desk.sale.lines]
-    wanted = ((line_id, quantity % (free + 1)) for (line_id, free), quantity in zip(left, quantities, strict=False))
+    wanted = (
+        (line.line_id, _wanted(line, desk.position.line(line.line_id).free_units.count, quantity))
+        for line, quantity in zip(desk.sale.lines, quantities, strict=False)
+    )
     return [LineRequest(line_id, quantity, None) for line_id, quantity in wanted if quantity]
+
+
+def _wanted(line: SoldLine, free: int, quantity: int) -> int:
+    """So many units, or so many sixths of what is measured."""
+    return quantity % (free + 1) if line.measure is None else free * min(quantity, 6) // 6
 
 
 def _picked(refund_ids: list[str], which: int) -> list[str]:

@@ -6,7 +6,7 @@ from hypothesis import given
 
 from domain.claims.reasons import Reason
 from domain.entitlements.points import PointsEffect
-from domain.explain.explanations import BASIS_POINTS, POINTS, UNITS, Figure, Phrase
+from domain.explain.explanations import BASIS_POINTS, POINTS, THOUSANDTHS, UNITS, Figure, Phrase
 from domain.settlement.settlement import Settlement
 from tests.domain.arithmetic import work_out
 from tests.domain.playing import Step, play
@@ -14,7 +14,14 @@ from tests.domain.refund_desk import Desk
 from tests.domain.strategies import desks, histories
 
 RULES = {
-    Figure.LINE: {Phrase.LINE: 4, Phrase.LINE_NOTHING_OFF: 4, Phrase.ADJUSTMENT: 5, Phrase.LINE_REPRICED: 7},
+    Figure.LINE: {
+        Phrase.LINE: 4,
+        Phrase.LINE_NOTHING_OFF: 4,
+        Phrase.ADJUSTMENT: 5,
+        Phrase.LINE_REPRICED: 7,
+        Phrase.LINE_MEASURED: 48,
+        Phrase.LINE_MEASURED_NOTHING_OFF: 48,
+    },
     Figure.COUPON: {
         Phrase.COUPON_KEPT: 13,
         Phrase.COUPON_KEPT_ELSEWHERE: 43,
@@ -70,7 +77,7 @@ def test_every_number_has_a_unit_that_can_be_said(desk: Desk, steps: list[Step])
     play(desk, steps)
     desk.refund_all_that_is_left()
 
-    units = {desk.order.currency, POINTS, UNITS, BASIS_POINTS}
+    units = {desk.order.currency, POINTS, UNITS, THOUSANDTHS, BASIS_POINTS}
     for each in (each for settlement in desk.settled.values() for each in settlement.explanations):
         assert {each.unit, *(given.unit for given in each.inputs)} <= units
 
