@@ -126,7 +126,7 @@ async def _opening(connection: AsyncConnection, refund: Refund) -> Opening:
     if status.is_final:
         is_paid = status is RefundStatus.COMPLETED
         return Opening.REOPENED_FOR_PAYOUT if is_paid else Opening.REOPENED_FOR_PARCEL
-    return Opening.RESUMED if await steps.count_of(connection, refund.refund_id) else Opening.REQUESTED
+    return Opening.RESUMED if await steps.steps_of(connection, refund.refund_id) else Opening.REQUESTED
 
 
 def _fairness_key(merchant_id: str) -> str:
