@@ -201,6 +201,8 @@ _COUPONS = ("coupon", "original")
 
 
 def _method(payout: Payout) -> str:
+    if payout.paid_by == "external":
+        return "external"
     return PaymentMethod.STORE_CREDIT if payout.paid_by == "store_credit" else str(payout.method)
 
 

@@ -33,10 +33,12 @@ _UNDOABLE = (Step.HOLD, Step.ISSUE_RETURN)
 class Opening(StrEnum):
     """Why a run of the workflow begins: the first, one that resumes after another, one that reopens what was over.
 
-    `renewed`: its own history had grown long, and it goes on in a new one.
+    `renewed`: its own history had grown long, and it goes on in a new one. `external`: the first, of a refund whose
+    money went back elsewhere.
     """
 
     REQUESTED = "requested"
+    EXTERNAL = "external"
     RESUMED = "resumed"
     RENEWED = "renewed"
     REOPENED_FOR_PARCEL = "reopened_for_parcel"
@@ -211,7 +213,7 @@ async def _resume(tx: StepTransaction, command: Load) -> RefundStatus:
     if tx.refund.needs_attention is not None and not status.is_final:
         status = await status_reached(tx.connection, tx.refund)
         tx.change(status=status, needs_attention=None)
-    if command.opening is not Opening.RENEWED:
+    if command.opening not in (Opening.RENEWED, Opening.EXTERNAL):
         sentence = "its workflow was ended in Temporal; another one goes on with it"
         await tx.note("picked_up", sentence, {"run": command.run})
     return status

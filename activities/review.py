@@ -200,8 +200,11 @@ def _is_approved(refund: Refund) -> bool:
 
 
 def _verdict(refund: Refund, verdict: Verdict) -> dict[str, Any]:
-    """What to keep of a verdict; one on a refund that was decided, or opened again for a reviewer, decides nothing."""
-    if _is_approved(refund) or refund.round > 1:
+    """What to keep of a verdict; one on a refund that was decided, or opened again for a reviewer, decides nothing.
+
+    Nor does one on money that has moved (rule 51).
+    """
+    if _is_approved(refund) or refund.round > 1 or refund.external is not None:
         return {}
     return kept_of(verdict)
 

@@ -93,7 +93,7 @@ class Settlements:
             if not tx.is_first:
                 return from_json(SettlementSummary, tx.result)
             settlement, differs = await _settle(tx, command)
-            settled = _summary(settlement, differs)
+            settled = summary(settlement, differs)
             await tx.keep(to_json(settled))
             await tx.note("settled", _sentence(settlement, differs), _figures(settlement, differs))
         return settled
@@ -125,7 +125,7 @@ class Settlements:
         async with snapshots(self._engine).connect() as connection:
             refund = await refunds.get(connection, ref.refund_id)
             assert refund.settlement is not None
-            return _summary(refund.settlement.read(), None)
+            return summary(refund.settlement.read())
 
 
 async def _settle(tx: StepTransaction, command: HoldSettlement) -> tuple[Settlement, Difference | None]:
@@ -184,7 +184,8 @@ async def _store(
     )
 
 
-def _summary(settlement: Settlement, differs: Difference | None) -> SettlementSummary:
+def summary(settlement: Settlement, differs: Difference | None = None) -> SettlementSummary:
+    """What the workflow is told of a settlement."""
     return SettlementSummary(
         total=settlement.total,
         payouts=tuple(

@@ -48,6 +48,7 @@ def told(answer: RefundAnswer, caller: Caller) -> RefundAnswer:
             "needs_attention": None,
             "risk": UNTOLD_RISK,
             "waits_because": [],
+            "external": answer.external and answer.external.model_copy(update={"note": ""}),
             "review": _without_names(answer.review) if answer.review else None,
             "timeline": [_without_words(entry) for entry in answer.timeline],
         }
@@ -57,7 +58,8 @@ def told(answer: RefundAnswer, caller: Caller) -> RefundAnswer:
 def told_in_a_list(summary: RefundSummary, caller: Caller) -> RefundSummary:
     if caller.role is not Role.CUSTOMER:
         return summary
-    return summary.model_copy(update={"needs_attention": None})
+    external = summary.external and summary.external.model_copy(update={"note": ""})
+    return summary.model_copy(update={"needs_attention": None, "external": external})
 
 
 def _without_names(review: ReviewAnswer) -> ReviewAnswer:

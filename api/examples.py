@@ -64,7 +64,9 @@ class Examples:
             "points_earned": 500,
             "rewards": [],
         }
-        return {"OrderBody": order}
+        external = {"external_id": "re_3Qx8", "amount": 54_750, "lines": [{"line_id": "l1", "quantity": 1}]}
+        external |= {"payment_id": "p1", "at": self._at(-3), "note": "paid back at the provider's dashboard"}
+        return {"OrderBody": order, "ExternalRefundBody": {**external, "reason": "merchant_breach"}}
 
     def _of_policies(self) -> dict[str, Json]:
         return {
@@ -98,6 +100,13 @@ class Examples:
             "CouponAnswer": coupon,
             "CampaignAnswer": {"campaign_id": "c9", **bodies["CampaignBody"]},
             "OrderAnswer": {**bodies["OrderBody"], **_LEFT_OF_THE_ORDER},
+            "ExternalRefundAnswer": {
+                **bodies["ExternalRefundBody"],
+                "order_id": "o1",
+                "refund_id": _REFUND_ID,
+                "currency": "CNY",
+                "status": "paying_out",
+            },
             "ReasonsAnswer": {**bodies["ReasonsBody"], "version": 1},
             "PolicyAnswer": {**bodies["PolicyBody"], "version": 3},
             "RefundQuote": {**_QUOTE, "refund_rights": {"suspended": False}},
@@ -315,6 +324,7 @@ _WHAT_IF: Json = {
 }
 
 _REPORT: Json = {
+    "external": {"CNY": {"count": 1, "amount": 54_750}},
     "refunds": 4,
     "by_status": {"completed": 3, "rejected": 1},
     "by_reason": {"changed_mind": 3, "quality_issue": 1},

@@ -29,14 +29,18 @@ class IdempotentRequest:
         self._fingerprint = idempotency.fingerprint("POST", who, canonical)
 
     async def once(
-        self, status_code: int, work: Callable[[AsyncConnection], Awaitable[BaseModel]]
+        self, status_code: int | Callable[[], int], work: Callable[[AsyncConnection], Awaitable[BaseModel]]
     ) -> tuple[JSONResponse, bool]:
-        """Do `work` in the transaction that remembers its answer; tell whether it was done now."""
+        """Do `work` in the transaction that remembers its answer; tell whether it was done now.
+
+        The status may be asked for when the work is done.
+        """
         async with self._engine.begin() as connection:
             known = await self._recall(connection)
             if known is not None:
                 return _respond(known), False
-            answer = KeptAnswer(status_code, _wire(await work(connection)))
+            body = _wire(await work(connection))
+            answer = KeptAnswer(status_code if isinstance(status_code, int) else status_code(), body)
             await self._keep(connection, answer)
         return _respond(answer), True
 

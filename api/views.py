@@ -10,6 +10,7 @@ from api.explaining import Bought, Explainer, explainer
 from api.paging import Cut
 from api.requests import Quoted
 from api.schemas.effects import GiftEffectAnswer
+from api.schemas.external import ExternalAnswer
 from api.schemas.guests import GuestBody
 from api.schemas.refunds import (
     DeductionAnswer,
@@ -118,6 +119,7 @@ async def refund_answer(
             "quoted_policy_version": refund.quoted_policy_version,
             "policy_version": refund.policy_version,
             "differs_from_quote": explained.difference(refund.differs),
+            "external": None if refund.external is None else ExternalAnswer.of(refund.external.read()),
             "note": refund.note,
             "evidence": pieces.result(),
             "metadata": refund.metadata,
@@ -158,6 +160,7 @@ def refund_summary(refund: ListedRefund, caller: Caller) -> RefundSummary:
         needs_attention=refund.needs_attention,
         created_at=refund.created_at,
         completed_at=refund.completed_at,
+        external=None if refund.external is None else ExternalAnswer.of(refund.external.read()),
     )
     return discretion.told_in_a_list(shown, caller)
 

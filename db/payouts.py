@@ -150,7 +150,8 @@ async def of_gateway(
     """List a merchant's payouts through one gateway that moved since then, or have one of these keys.
 
     With each comes what the ledger has booked for it by its key, reversals taken off. Left out is what never went
-    through the gateway: store credit that goes back to itself, and what people have paid by hand.
+    through the gateway: store credit that goes back to itself, what people have paid by hand, and what went back
+    elsewhere.
     """
     own = (ledger_entries.c.merchant_id == payouts.c.merchant_id) & (ledger_entries.c.key == payouts.c.key)
     booked = (
@@ -159,14 +160,14 @@ async def of_gateway(
         .where(own, postings.c.account == Account.PAYMENT)
         .scalar_subquery()
     )
-    by_hand = payouts.c.paid_by.is_not_distinct_from("hand")
+    by_others = func.coalesce(payouts.c.paid_by, "").in_(("hand", "external"))
     concerned = (payouts.c.updated_at >= since) | one_of(payouts.c.key, keys)
     query = select(payouts, func.coalesce(booked, 0).label("booked")).where(
         payouts.c.merchant_id == merchant_id,
         payouts.c.gateway == gateway,
         payouts.c.method != PaymentMethod.STORE_CREDIT,
         concerned,
-        ~by_hand,
+        ~by_others,
     )
     return [read(BookedPayout, row) for row in await connection.execute(query)]
 

@@ -22,6 +22,7 @@ from domain.sale.guests import Guest
 from domain.sale.measures import Measure
 from domain.sale.orders import PaymentMethod
 from domain.settlement.differences import Difference
+from domain.settlement.external import ExternalRefund
 from domain.settlement.inputs import SettlementInputs
 from domain.settlement.settlement import Settlement
 
@@ -85,6 +86,7 @@ class Refund:
     ended_because: str | None
     given_reasons: StoredDocument[GivenReasons] | None
     guest: StoredDocument[Guest] | None
+    external: StoredDocument[ExternalRefund] | None
 
     @property
     def given(self) -> GivenReasons:
@@ -113,6 +115,7 @@ class ListedRefund:
     created_at: datetime
     completed_at: datetime | None
     guest: StoredDocument[Guest] | None
+    external: StoredDocument[ExternalRefund] | None
     total: StoredDocument[Money]
     points: StoredDocument[PointsEffect]
 
@@ -127,6 +130,7 @@ class RefundOfOrder:
 
     refund_id: str
     status: RefundStatus
+    external: StoredDocument[ExternalRefund] | None
     total: StoredDocument[Money]
     points: StoredDocument[PointsEffect]
 
@@ -189,7 +193,10 @@ class ClaimRow:
 
 @dataclass(frozen=True, slots=True)
 class Payout:
-    """One payment's share of a refund, in minor units; `paid_by` says who paid it: gateway, store_credit or hand."""
+    """One payment's share of a refund, in minor units.
+
+    `paid_by` says who paid it: gateway, store_credit, hand, or external where makewhole did not.
+    """
 
     refund_id: str
     payment_id: str

@@ -82,6 +82,20 @@ async def get(connection: AsyncConnection, refund_id: str, *, lock: bool = False
     return read(Refund, row)
 
 
+async def by_external_id(
+    connection: AsyncConnection, merchant_id: str, order_id: str, external_id: str
+) -> Refund | None:
+    """Find the refund that money which went back elsewhere counts as (rule 51)."""
+    query = select(refunds).where(
+        refunds.c.merchant_id == merchant_id,
+        refunds.c.order_id == order_id,
+        refunds.c.external["external_id"].astext == external_id,
+        refunds.c.external.is_not(None),
+    )
+    row = (await connection.execute(query)).one_or_none()
+    return None if row is None else read(Refund, row)
+
+
 async def change(connection: AsyncConnection, refund_id: str, **columns: Any) -> None:
     """Change columns of a refund; a status that may not follow the one it has by now is left as it is."""
     changed = Change()
@@ -202,7 +216,7 @@ async def of_order(connection: AsyncConnection, merchant_id: str, order_id: str)
 def _of_order(*, merchant_id: Any, order_id: Any) -> Select[Any]:
     came_to = func.coalesce(refunds.c.settlement, refunds.c.quote, type_=JSONB)
     total, points = came_to["total"].label("total"), came_to["points"].label("points")
-    query = select(refunds.c.refund_id, refunds.c.status, total, points)
+    query = select(refunds.c.refund_id, refunds.c.status, refunds.c.external, total, points)
     query = query.where(refunds.c.merchant_id == merchant_id, refunds.c.order_id == order_id)
     return query.order_by(refunds.c.created_at.desc(), refunds.c.refund_id.desc())
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Subquery, cast, func, select
+from sqlalchemy import BigInteger, ColumnElement, Integer, Subquery, cast, func, select
 from sqlalchemy.dialects.postgresql import JSONPATH
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -126,6 +126,16 @@ async def satisfaction(connection: AsyncConnection, period: Period) -> MeasuredS
     query = select(func.count(score).label("count"), func.avg(score).label("mean"))
     row = (await connection.execute(query.where(*_in(period)))).one()
     return MeasuredSatisfaction(row[0], None if row.mean is None else float(row.mean))
+
+
+async def external(connection: AsyncConnection, period: Period) -> dict[str, tuple[int, int]]:
+    """Count what went back elsewhere, and add it up in minor units, by currency (rule 51)."""
+    amount = refunds.c.external["amount"]["minor_units"].astext.cast(BigInteger)
+    query = select(refunds.c.currency, func.count(), func.sum(amount)).where(
+        *_in(period), refunds.c.external.is_not(None)
+    )
+    found = await connection.execute(query.group_by(refunds.c.currency).order_by(refunds.c.currency))
+    return {row[0]: (row[1], int(row[2])) for row in found}
 
 
 def _firsts(period: Period) -> Subquery:

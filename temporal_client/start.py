@@ -14,6 +14,7 @@ from db import refunds, steps
 from db.engine import snapshots
 from db.read_models import Refund
 from domain.lifecycle import RefundStatus
+from domain.steps import Step
 from service.steps import RefundRef
 from workflows.contract import TASK_QUEUE, PayoutEvent, StartRefund, workflow_id
 from workflows.refund import RefundWorkflow
@@ -35,7 +36,7 @@ async def ensure_running(client: Client, engine: AsyncEngine, refund_id: str) ->
 
 async def start_first(client: Client, refund: Refund) -> None:
     """Start the first run of a refund that was stored just now; the run confirms it with what it does first."""
-    begun = _beginning(refund, Opening.REQUESTED)
+    begun = _beginning(refund, _first(refund))
     await client.start_workflow(RefundWorkflow.run, begun.start, **begun.options)
 
 
@@ -126,7 +127,13 @@ async def _opening(connection: AsyncConnection, refund: Refund) -> Opening:
     if status.is_final:
         is_paid = status is RefundStatus.COMPLETED
         return Opening.REOPENED_FOR_PAYOUT if is_paid else Opening.REOPENED_FOR_PARCEL
-    return Opening.RESUMED if await steps.steps_of(connection, refund.refund_id) else Opening.REQUESTED
+    known = await steps.steps_of(connection, refund.refund_id)
+    has_begun = Step.RUN in known if refund.external is not None else bool(known)
+    return Opening.RESUMED if has_begun else _first(refund)
+
+
+def _first(refund: Refund) -> Opening:
+    return Opening.REQUESTED if refund.external is None else Opening.EXTERNAL
 
 
 def _fairness_key(merchant_id: str) -> str:

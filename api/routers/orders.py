@@ -9,6 +9,7 @@ from api.described import described
 from api.entitlements import entitlements
 from api.paging import Cut, LinesCursor, place, same
 from api.paths import OrderId
+from api.schemas.external import ExternalAnswer
 from api.schemas.order_answers import Ignored, LineLeft, OrderAnswer, OrderRefund
 from api.schemas.orders import OrderBody
 from db import orders, positions, reasons, refunds
@@ -107,7 +108,9 @@ async def _answer(
 
 
 def _refund(made: RefundOfOrder) -> OrderRefund:
-    return OrderRefund(refund_id=made.refund_id, status=made.status, total=made.total.read().minor_units)
+    external = None if made.external is None else ExternalAnswer.of(made.external.read())
+    total = made.total.read().minor_units
+    return OrderRefund(refund_id=made.refund_id, status=made.status, total=total, external=external)
 
 
 async def _left(connection: AsyncConnection, merchant_id: str, stored: StoredOrder) -> tuple[dict[str, LineLeft], int]:

@@ -45,6 +45,10 @@ async def report_refunds(
                 "by_status": {status: by_status.get(status, 0) for status in RefundStatus},
                 "by_own_reason": await reports.counts_by_own_reason(connection, period),
                 "by_reason": {reason: by_reason.get(reason, 0) for reason in Reason},
+                "external": {
+                    currency: {"count": count, "amount": amount}
+                    for currency, (count, amount) in (await reports.external(connection, period)).items()
+                },
                 "rates": _rates(by_status, await reports.approvals(connection, period)),
                 "times": _times(await reports.times(connection, period)),
                 "response": await _response(connection, period),

@@ -5,6 +5,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from api.schemas.common import Wire
+from api.schemas.external import ExternalAnswer
 from api.schemas.order_parts import LineBody
 from api.schemas.orders import OrderBody
 from api.schemas.quantities import SaidQuantity
@@ -28,6 +29,9 @@ class OrderRefund(Wire):
     status: str = Field(description="Where it stands.")
     total: int = Field(
         description="What it pays back, in minor units of the order's currency; expected until it is settled."
+    )
+    external: ExternalAnswer | None = Field(
+        default=None, description="That its money went back elsewhere (rule 51); null where makewhole pays."
     )
 
 

@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 from api.schemas.common import Checked, Flag, Id, Link, Metadata, Minor, Text, Time, Wire
 from api.schemas.effects import EffectsAnswer
 from api.schemas.explanations import DifferenceAnswer, ExplanationAnswer
+from api.schemas.external import ExternalAnswer
 from api.schemas.feedback import FeedbackAnswer
 from api.schemas.guests import GuestBody
 from api.schemas.quantities import Quantity, SaidQuantity
@@ -273,6 +274,9 @@ class RefundAnswer(QuoteAnswer):
     customer_id: str | None = Field(description="Whose order it is; null for a guest.")
     guest: GuestBody | None = Field(default=None, description="The guest who bought it, as the order says; else null.")
     status: RefundStatus = Field(description="Where the refund stands.")
+    external: ExternalAnswer | None = Field(
+        default=None, description="That its money went back elsewhere (rule 51); null where makewhole pays."
+    )
     note: str = Field(description="What the customer said when they asked.")
     evidence: list[str] = Field(description="Addresses of pictures or documents for the reviewer.")
     goods_return: ReturnAnswer | None = Field(
@@ -305,7 +309,9 @@ class RefundAnswer(QuoteAnswer):
         description="What operations are asked to do; null while nothing is."
     )
     timeline: list[TimelineAnswer] = Field(description="What happened so far, the oldest first.")
-    created_at: Time = Field(description="When it was requested.")
+    created_at: Time = Field(
+        description="When it was requested; of money that went back elsewhere, when it did (rule 51)."
+    )
     completed_at: Time | None = Field(description="When it was over for the customer; null while it is not.")
     feedback: FeedbackAnswer | None = Field(
         description="What the customer said of it when it was over; null while nothing."
@@ -330,8 +336,13 @@ class RefundSummary(Wire):
     needs_attention: AttentionAnswer | None = Field(
         description="What operations are asked to do; null while nothing is."
     )
-    created_at: Time = Field(description="When it was requested.")
+    created_at: Time = Field(
+        description="When it was requested; of money that went back elsewhere, when it did (rule 51)."
+    )
     completed_at: Time | None = Field(description="When it was over; null while it is not.")
+    external: ExternalAnswer | None = Field(
+        default=None, description="That its money went back elsewhere (rule 51); null where makewhole pays."
+    )
 
 
 class RefundList(Wire):

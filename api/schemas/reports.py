@@ -60,6 +60,13 @@ class Satisfaction(Wire):
     mean: float | None = Field(description="The mean of their scores, from 1 to 5; null if none did.")
 
 
+class ExternalTotal(Wire):
+    """What went back elsewhere in one currency (rule 51)."""
+
+    count: int = Field(description="How many refunds.")
+    amount: int = Field(description="What they come to, in minor units of the currency.")
+
+
 class RefundReport(Wire):
     """The refunds requested from `from` on and before `to`; null is open."""
 
@@ -71,6 +78,9 @@ class RefundReport(Wire):
     by_own_reason: dict[str, int] = Field(
         description="How many gave which of the merchant's own reasons, for all of it or for a line; a refund counts "
         "under each that it gave."
+    )
+    external: dict[str, ExternalTotal] = Field(
+        description="Those whose money went back elsewhere, by the day it did: by currency (rule 51)."
     )
     rates: Rates = Field(description="Shares of what became of them.")
     times: Times = Field(description="How long it took them.")

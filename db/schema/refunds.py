@@ -55,10 +55,18 @@ refunds = Table(
     Column("metadata", JSONB, nullable=False, server_default="{}"),
     Column("guest", JSONB, nullable=True),  # whom the order named in place of a customer
     Column("given_reasons", JSONB, nullable=True),  # null where nothing but one of the four was said
+    Column("external", JSONB, nullable=True),  # what went back elsewhere; null where makewhole pays
     ForeignKeyConstraint(["merchant_id", "order_id"], ["orders.merchant_id", "orders.order_id"]),
     Index(None, "merchant_id", "order_id"),
     Index(None, "merchant_id", "created_at", "refund_id"),
     Index(None, "merchant_id", "customer_id", "created_at"),
+)
+
+Index(
+    "refunds_external_key",
+    *(refunds.c.merchant_id, refunds.c.order_id, refunds.c.external["external_id"].astext),
+    unique=True,
+    postgresql_where=refunds.c.external.is_not(None),
 )
 
 Index("refunds_unstarted_idx", refunds.c.created_at, postgresql_where=refunds.c.workflow_started_at.is_(None))

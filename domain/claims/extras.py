@@ -20,6 +20,7 @@ class ExtraDecision(StrEnum):
     NOT_AT_FAULT = "not_at_fault"
     SHIPPED = "shipped"
     NEVER = "never"
+    EXTERNAL = "external"
 
     @property
     def takes_the_rest(self) -> bool:

@@ -269,7 +269,7 @@ def _taken_before(grant: Grant, position: OrderPosition) -> _TakenBefore:
     currency = grant.value.currency
     return _TakenBefore(
         amount=Money.total((one.taken + one.deducted + one.owed for _, one in taken), currency),
-        owed=Money.total((one.owed for _, one in taken), currency),
+        owed=Money.total((one.owed for _, one in taken), currency).not_below_zero(),
         is_paid=all(refund.is_paid for refund, _ in taken),
         is_revoked=any(one.is_revoked for _, one in taken),
     )

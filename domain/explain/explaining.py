@@ -18,6 +18,7 @@ from domain.explain.explanations import (
     Phrase,
     added_up,
 )
+from domain.money.amounts import Money
 from domain.policy import Policy, TenderOrder
 from domain.sale.orders import Discount, DiscountSource
 from domain.sale.sales import SoldLine
@@ -145,7 +146,10 @@ def _extras(settlement: Settlement, grounds: Grounds) -> Iterator[Explanation]:
     for back, line in extras:
         formula, inputs = _extra_inputs(back, line, settlement, grounds)
         amount, phrase = back.amount, Phrase(f"extra.{back.decision}")
-        yield Explanation(Figure.EXTRA, back.line_id, 47, phrase, amount.minor_units, amount.currency, formula, inputs)
+        rule = 51 if back.decision is ExtraDecision.EXTERNAL else 47
+        yield Explanation(
+            Figure.EXTRA, back.line_id, rule, phrase, amount.minor_units, amount.currency, formula, inputs
+        )
 
 
 def _extra_inputs(
@@ -156,7 +160,7 @@ def _extra_inputs(
         Input("paid", line.paid.minor_units, currency),
         Input("refunded_before", before.minor_units, currency),
     )
-    if back.decision is ExtraDecision.GIVEN:
+    if back.decision in (ExtraDecision.GIVEN, ExtraDecision.EXTERNAL):
         return "asked", (*inputs, Input("asked", back.amount.minor_units, currency))
     if back.decision is ExtraDecision.IN_PROPORTION:
         share = share_returned(grounds.position, settlement.claims)
@@ -170,6 +174,8 @@ def _extra_inputs(
 
 def _shipping(settlement: Settlement, grounds: Grounds) -> Explanation:
     sale, currency = grounds.position.sale, settlement.total.currency
+    if grounds.terms.external is not None:
+        return _shipping_of_external(settlement, grounds.terms.external.amount)
     moved = [claim for claim in settlement.claims if not claim.is_adjustment]
     paid = Input("paid", sale.shipping_paid.minor_units, currency)
     back = Input("refunded_before", (sale.shipping_paid - grounds.position.shipping_left).minor_units, currency)
@@ -186,6 +192,18 @@ def _shipping(settlement: Settlement, grounds: Grounds) -> Explanation:
     )
 
 
+def _shipping_of_external(settlement: Settlement, amount: Money) -> Explanation:
+    """What moved beyond the goods and the extras was for the shipping (rule 51)."""
+    currency = amount.currency
+    inputs = (
+        Input("amount", amount.minor_units, currency),
+        Input("goods", settlement.goods.minor_units, currency),
+        Input("extras", settlement.extras_paid.minor_units, currency),
+    )
+    result, formula = settlement.shipping.minor_units, "max(amount - goods - extras, 0)"
+    return Explanation(Figure.SHIPPING, "", 51, Phrase.SHIPPING_EXTERNAL, result, currency, formula, inputs)
+
+
 def _shipping_tax(settlement: Settlement, grounds: Grounds) -> Iterator[Explanation]:
     """The tax inside the shipping, where there is any."""
     sale, currency = grounds.position.sale, settlement.total.currency
@@ -194,6 +212,10 @@ def _shipping_tax(settlement: Settlement, grounds: Grounds) -> Iterator[Explanat
     paid = Input("paid", sale.shipping_tax.minor_units, currency)
     back = Input("refunded_before", (sale.shipping_tax - grounds.position.shipping_tax_left).minor_units, currency)
     shipping = Input("shipping", settlement.shipping.minor_units, currency)
+    left = Input("shipping_left", grounds.position.shipping_left.minor_units, currency)
+    formula = added_up([paid], less=[back]) if grounds.shipping.is_due else "0"
+    if settlement.shipping and grounds.terms.external is not None:
+        formula = f"(2 * ({added_up([paid], less=[back])}) * shipping + shipping_left) // (2 * shipping_left)"
     yield Explanation(
         Figure.SHIPPING_TAX,
         "",
@@ -201,8 +223,8 @@ def _shipping_tax(settlement: Settlement, grounds: Grounds) -> Iterator[Explanat
         Phrase.SHIPPING_TAX,
         settlement.shipping_tax.minor_units,
         currency,
-        added_up([paid], less=[back]) if grounds.shipping.is_due else "0",
-        (paid, back, shipping),
+        formula,
+        (paid, back, shipping, left) if grounds.terms.external is not None else (paid, back, shipping),
     )
 
 
@@ -217,6 +239,12 @@ def _fee(fee: Fee, settlement: Settlement, grounds: Grounds, due: int) -> Explan
     currency = settlement.total.currency
     at_most, left = Input("at_most", fee.at_most.minor_units, currency), Input("due", due, currency)
     inputs: tuple[Input, ...]
+    if fee.kind is FeeKind.WITHHELD:
+        moved = Input("moved", settlement.total.minor_units, currency)
+        result = fee.amount.minor_units
+        return Explanation(
+            Figure.FEE, fee.kind, 51, Phrase.FEE_WITHHELD, result, currency, "due - moved", (moved, left)
+        )
     if fee.kind is FeeKind.RESTOCKING:
         chargeable = grounds.terms.chargeable(settlement.claims)
         lesser = lesser_goods(chargeable, grounds.terms.lesser, currency)
@@ -236,6 +264,7 @@ def _fee(fee: Fee, settlement: Settlement, grounds: Grounds, due: int) -> Explan
 def _deductions(settlement: Settlement, grounds: Grounds) -> Iterator[Explanation]:
     currency = settlement.total.currency
     due = settlement.total.minor_units + sum(each.amount.minor_units for each in settlement.deductions)
+    due = due if grounds.terms.external is None else 0
     kept = {each.grant.name for each in settlement.grants if each.grant.is_coupon and not each.grant.is_used}
     for each in settlement.deductions:
         is_part = each.kind is DeductionKind.GRANTED_COUPON and each.source_id in kept
@@ -327,11 +356,14 @@ def _payouts(settlement: Settlement, grounds: Grounds) -> Iterator[Explanation]:
         else:
             phrase, formula = Phrase.PAYOUT_IN_ORDER, "min(total - paid_before, left)"
             inputs = (Input("paid_before", paid_before, currency),)
+        rule, external = 11, grounds.terms.external
+        if external is not None and external.payment_id is not None:
+            rule, phrase, formula, inputs = 51, Phrase.PAYOUT_EXTERNAL, "total", ()
         given = Input("total", total, currency), Input("left", on_payment, currency)
         yield Explanation(
             Figure.PAYOUT,
             tender.payment.payment_id,
-            11,
+            rule,
             phrase,
             share,
             currency,

@@ -32,6 +32,16 @@ def extras_back(
     return tuple(_back(position, line, share, occasion, named, policy) for line in position.sale.extras)
 
 
+def lessened(position: OrderPosition, due: ExtraBack, amount: Money) -> ExtraBack:
+    """What comes back of an extra where this amount of what is due went back elsewhere (rule 51)."""
+    if amount == due.amount:
+        return due
+    line = next(each for each in position.sale.extras if each.line_id == due.line_id)
+    left = position.extra_left(line)
+    tax = _tax_inside(amount, line.tax.portion(amount, line.paid).at_most(left.tax), left)
+    return ExtraBack(due.line_id, ExtraDecision.EXTERNAL, amount, tax, 0)
+
+
 def share_returned(position: OrderPosition, claims: Sequence[Claim]) -> UndoneShare:
     """Return how much of all units is returned so far, these claims with it."""
     lines = position.sale.counted_lines
@@ -68,7 +78,7 @@ def name_extras(
         if each.line_id in extras:
             line, own = extras[each.line_id], line_reasons.get(each.line_id, reason)
             if each.amount is not None or not _comes_by_itself(line, own, policy, occasion):
-                named.append((each.line_id, _asked(position, line, each)))
+                named.append((each.line_id, asked_of(position, line, each)))
     return units, tuple(named)
 
 
@@ -101,7 +111,11 @@ def _comes_by_itself(line: SoldLine, reason: Reason, policy: Policy, occasion: O
     )
 
 
-def _asked(position: OrderPosition, line: SoldLine, asked: LineRequest) -> Money:
+def asked_of(position: OrderPosition, line: SoldLine, asked: LineRequest) -> Money:
+    """Return what a request asks of an extra.
+
+    Raises RefundRejected: `quantity_not_available`, `amount_not_available`.
+    """
     left = position.extra_left(line).amount
     if asked.amount is not None:
         if asked.amount.exceeds(left):

@@ -11,8 +11,11 @@ from domain.policy import Policy, amount_in
 
 
 class FeeKind(StrEnum):
+    """`withheld` is what was kept back where money went back elsewhere (rule 51)."""
+
     RESTOCKING = "restocking"
     RETURN_SHIPPING = "return_shipping"
+    WITHHELD = "withheld"
 
 
 @dataclass(frozen=True, slots=True)

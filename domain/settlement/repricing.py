@@ -20,8 +20,13 @@ def priced(position: OrderPosition, claims: tuple[Claim, ...], policy: Promotion
     before discounts, and what is left to pay never exceeds what the kept units cost before discounts.
     """
     plain = Money.total((claim.amount for claim in claims), position.sale.currency)
+    return paid_at(position, claims, _due(position, claims, plain, policy))
+
+
+def paid_at(position: OrderPosition, claims: tuple[Claim, ...], due: Money) -> tuple[Claim, ...]:
+    """Return the claims with what is `due` for all of them, and the tax inside it, shared out over them."""
+    plain = Money.total((claim.amount for claim in claims), position.sale.currency)
     plain_tax = Money.total((claim.tax for claim in claims), plain.currency)
-    due = _due(position, claims, plain, policy)
     tax = _tax(position, claims, plain_tax.portion(due, plain) if due != plain else plain_tax)
     return claims if (due, tax) == (plain, plain_tax) else _paid_at(position, claims, due, tax)
 

@@ -19,9 +19,10 @@ from domain.entitlements.points import points_effect
 from domain.entitlements.tiers import tier_effect
 from domain.explain.explaining import Grounds, explain
 from domain.money.amounts import Money
-from domain.payout.tenders import spread
+from domain.payout.tenders import Tender, spread
 from domain.policy import Policy
 from domain.settlement.deductions import DeductionKind, Missing, deduct
+from domain.settlement.external import Fitted, fit, let_go, spread_external
 from domain.settlement.extras import extras_back
 from domain.settlement.fees import FeeTerms, fees
 from domain.settlement.repricing import priced
@@ -55,11 +56,10 @@ def work_out(
     entitlements: SettledEntitlements,
 ) -> Settlement:
     """Work out one refund without its explanations."""
-    claims = priced(position, claims, policy.promotion_refund)
+    worth = _worth(position, claims, terms, policy)
+    claims, extras = worth.claims, worth.extras
     completes_order = position.is_fully_returned(claims)
     goods = Money.total((claim.amount for claim in claims), position.sale.currency)
-    shipping, shipping_tax, shipping_points = _shipping(position, _shipping_decision(position, claims, terms, policy))
-    extras = extras_back(position, claims, terms, policy)
     points = points_effect(
         position,
         claims,
@@ -67,7 +67,7 @@ def work_out(
         policy.points_shortfall_in(goods.currency),
         customer.wallet.points,
         entitlements.points_ran_out,
-        spent_beside=shipping_points + sum(each.points for each in extras),
+        spent_beside=worth.shipping_points + sum(each.points for each in extras),
     )
     after = customer.after_refund(position.order.order_id, GoodsRefund(terms.at, goods), is_returned=completes_order)
     point_value = policy.point_value_in(goods.currency)
@@ -88,24 +88,26 @@ def work_out(
     )
     returned = returned_deductions(grants)
     gifts = gift_effects(position, claims, policy.missing_gift)
-    due = goods + shipping + Money.total((each.amount for each in extras), goods.currency)
-    charged = fees(_fee_terms(policy, terms, claims, goods.currency), terms.chargeable(claims), terms.lesser, due)
-    due -= Money.total((fee.amount for fee in charged), goods.currency)
+    if terms.external is not None:
+        returned = let_go(returned)
+    due = goods + worth.shipping + Money.total((each.amount for each in extras), goods.currency)
+    due -= Money.total((fee.amount for fee in worth.fees), goods.currency)
     due += Money.total((each.amount for each in returned), goods.currency)
     missing_points = Missing(DeductionKind.POINTS_SHORTFALL, "", point_value.of(points.deducted))
     missing_gifts = (Missing(DeductionKind.MISSING_GIFT, each.line_id, each.value) for each in gifts)
     missing_rewards = (
         Missing(DeductionKind.CAMPAIGN_REWARD, each.reward.campaign_id, each.missing) for each in take_backs
     )
-    deductions, total = deduct(due, [*missing_rewards, *missing_grants(grants), missing_points, *missing_gifts])
+    missing = [*missing_rewards, *missing_grants(grants), missing_points, *missing_gifts]
+    deductions, total = deduct(due, missing) if terms.external is None else (deduct(due.like(0), missing)[0], due)
     return Settlement(
         claims=claims,
-        shipping=shipping,
-        shipping_tax=shipping_tax,
-        fees=charged,
+        shipping=worth.shipping,
+        shipping_tax=worth.shipping_tax,
+        fees=worth.fees,
         deductions=deductions,
         total=total,
-        payouts=spread(total, position.payments_left, policy.tender_order),
+        payouts=_payouts(position, total, terms, policy),
         points=points,
         coupons=tuple(
             coupon_effect(coupon, position, claims, policy.coupon_on_partial) for coupon in entitlements.coupons
@@ -121,13 +123,35 @@ def work_out(
         completes_order=completes_order,
         deductions_returned=returned,
         extras=extras,
-        shipping_points=shipping_points,
+        shipping_points=worth.shipping_points,
     )
+
+
+def _worth(position: OrderPosition, claims: tuple[Claim, ...], terms: Terms, policy: Policy) -> Fitted:
+    """What the claims are worth with what comes back beside them, and the fees; or what money that moved was for."""
+    if terms.external is not None:
+        return fit(position, claims, terms, policy)
+    claims = priced(position, claims, policy.promotion_refund)
+    shipping, tax, points = _shipping(position, _shipping_decision(position, claims, terms, policy))
+    extras = extras_back(position, claims, terms, policy)
+    currency = position.sale.currency
+    due = shipping + Money.total((each.amount for each in claims), currency)
+    due += Money.total((each.amount for each in extras), currency)
+    charged = fees(_fee_terms(policy, terms, claims, currency), terms.chargeable(claims), terms.lesser, due)
+    return Fitted(claims, extras, shipping, tax, charged, points)
+
+
+def _payouts(position: OrderPosition, total: Money, terms: Terms, policy: Policy) -> tuple[Tender, ...]:
+    if terms.external is not None:
+        return spread_external(position, terms.external, policy.tender_order)
+    return spread(total, position.payments_left, policy.tender_order)
 
 
 def _shipping_decision(
     position: OrderPosition, claims: tuple[Claim, ...], terms: Terms, policy: Policy
 ) -> ShippingDecision:
+    if terms.external is not None:
+        return ShippingDecision.EXTERNAL
     moved = [claim for claim in claims if not claim.is_adjustment]
     return decide_shipping(
         policy,

@@ -17,6 +17,7 @@ from domain.entitlements.points import PointsEffect
 from domain.entitlements.tiers import TierEffect
 from domain.explain.explanations import Explanation
 from domain.money.amounts import Money
+from domain.payout.external import ExternalPayout
 from domain.payout.tenders import Tender
 from domain.sale.units import Units
 from domain.settlement.deductions import Deduction, DeductionKind
@@ -31,7 +32,8 @@ class Terms:
     accepted in a lesser condition, `agreed_fees` what the customer was quoted (None: this is the quote). `extras` is
     what was asked for outright of lines that are no units, `was_sent` says whether anything of the order had been sent
     when the refund was asked for, None: as it is now (rule 47). Reasons are what was said stands for (rule 55):
-    `reason` for all lines but those in `line_reasons`, which have their own.
+    `reason` for all lines but those in `line_reasons`, which have their own. `external` is what went back elsewhere
+    already, None where makewhole pays (rule 51).
     """
 
     reason: Reason
@@ -43,6 +45,7 @@ class Terms:
     line_reasons: tuple[tuple[str, Reason], ...] = ()
     extras: tuple[tuple[str, Money], ...] = ()
     was_sent: bool | None = None
+    external: ExternalPayout | None = None
 
     def reasons_of(self, claims: Iterable[Claim]) -> list[Reason]:
         """Say for each claim what its reason stands for; where there is none, what that of the refund does."""

@@ -17,6 +17,7 @@ class ShippingDecision(StrEnum):
     NO_UNITS = "no_units"
     NOT_COMPLETE = "not_complete"
     NEVER = "never"
+    EXTERNAL = "external"
 
     @property
     def is_due(self) -> bool:

@@ -53,6 +53,8 @@ def replay(
 
 
 def _refusal(order: Order, refund: PastRefund, policy: Policy, is_closed: IsClosed) -> Replayed | None:
+    if refund.basis.terms.external is not None:
+        return None  # it moved, whatever a policy says
     try:
         refuse_if_too_late(order, policy, refund.asked_at, is_closed)
     except RefundRejected as refused:
@@ -65,7 +67,11 @@ def _settle_again(
 ) -> Replayed:
     others = (replayed.get(each.refund_id, each) for each in refund.basis.refunds)
     basis = replace(refund.basis, refunds=tuple(each for each in others if each is not None))
-    return Replayed(refund.refund_id, refund.settlement, basis.work_out(order, sale, policy), None)
+    try:
+        after = basis.work_out(order, sale, policy)
+    except RefundRejected:
+        after = refund.settlement  # it moved, though under this policy less would have been left
+    return Replayed(refund.refund_id, refund.settlement, after, None)
 
 
 def _as_live(refund: PastRefund, settlement: Settlement | None) -> LiveRefund | None:

@@ -11,6 +11,7 @@ import httpx
 
 from db.api_keys import Role
 from proof.bench.statements import an_order
+from tests.api.provoked_externals import AN_EXTERNAL_REFUND, EXTERNALS
 from tests.api.published import Operation
 from tests.shop import Shop, a_line, a_payment, days_ago
 from tools.client import Json
@@ -58,6 +59,7 @@ CALLS = {
     "getCampaign": Call(MERCHANT),
     "putOrder": Call(MERCHANT, an_order("c1", "ch-1")),
     "getOrder": Call(MERCHANT),
+    "noteExternalRefund": Call(MERCHANT, AN_EXTERNAL_REFUND),
     "quoteRefund": Call(MERCHANT, A_REQUEST),
     "requestRefund": Call(MERCHANT, A_REQUEST),
     "listRefunds": Call(MERCHANT),
@@ -403,6 +405,7 @@ PROVOKED: dict[tuple[str, str], Provocation] = {
     ("addEvidence", "limit_reached"): _evidence_without_end,
     ("giveFeedback", "limit_reached"): _feedback_without_end,
     ("giveFeedback", "conflicting_state"): _feedback_too_early,
+    **EXTERNALS,
     ("takeWebhook", "not_found"): _webhook("nobody", SIGNED_BADLY),
     ("takeWebhook", "bad_signature"): _webhook("sandbox", SIGNED_BADLY),
     ("takeWebhook", "body_too_large"): _webhook("sandbox", SIGNED_BADLY, b" " * 5_000_000),

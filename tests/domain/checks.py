@@ -83,8 +83,11 @@ def check_it_adds_up(settlement: Settlement) -> None:
     assert all(0 <= fee.amount.minor_units <= fee.at_most.minor_units for fee in settlement.fees)
 
 
-def check_what_is_missing(settlement: Settlement, point_value: PointWorth) -> None:
-    """Rewards, grants, points and gifts that are gone are deducted or owed, whole and once."""
+def check_what_is_missing(settlement: Settlement, point_value: PointWorth, *, has_moved: bool = False) -> None:
+    """Rewards, grants, points and gifts that are gone are deducted or owed, whole and once.
+
+    Nothing can be deducted of money that `has_moved` elsewhere (rule 51).
+    """
     shortfall = point_value.of(settlement.points.deducted)
     missing = [
         *(each.missing for each in settlement.take_backs),
@@ -93,7 +96,10 @@ def check_what_is_missing(settlement: Settlement, point_value: PointWorth) -> No
         *(each.value for each in settlement.gifts),
     ]
     assert [each.amount + each.owed for each in settlement.deductions] == [value for value in missing if value]
-    assert not settlement.total or not any(each.owed for each in settlement.deductions)
+    if has_moved:
+        assert not any(each.amount for each in (*settlement.deductions, *settlement.deductions_returned))
+    else:
+        assert not settlement.total or not any(each.owed for each in settlement.deductions)
     for each in settlement.take_backs:
         if each.reward.kind is not RewardKind.POINTS:
             assert each.taken + each.missing == each.reward.amount

@@ -15,8 +15,9 @@ from domain.policy import PromotionRefund
 from domain.refusals import RefundRejected
 from domain.sale.sales import SoldLine
 from domain.sale.snapshots import SnapshotRefused
+from domain.settlement.external import ExternalRefund
 from tests.domain.generated_changes import read_later
-from tests.domain.refund_desk import Desk
+from tests.domain.refund_desk import NOW, Desk
 from tests.domain.tapes import Tape
 
 
@@ -91,7 +92,19 @@ class UseCoupon:
     which: int
 
 
-Step = Return | Adjust | Settle | Pay | Release | ChangeOrder | ChangePolicy | Spend | UseCoupon
+@dataclass(frozen=True, slots=True)
+class MoveElsewhere:
+    """Money goes back elsewhere: so much of what these units, or with none everything left, would come to.
+
+    `payment` is its place, None where nobody says.
+    """
+
+    quantities: tuple[int, ...]
+    percent: int
+    payment: int | None
+
+
+Step = MoveElsewhere | Return | Adjust | Settle | Pay | Release | ChangeOrder | ChangePolicy | Spend | UseCoupon
 
 
 def play(desk: Desk, steps: Iterable[Step], *, after_each: Callable[[Desk], None] | None = None) -> Desk:
@@ -127,6 +140,10 @@ def _take(desk: Desk, step: Step) -> None:
             granted_lines = {line_id for grant in desk.shopper.grants for line_id in grant.line_ids}
             with suppress(SnapshotRefused, RefundRejected):
                 desk.put(read_later(Tape(numbers), desk.order, granted_lines))
+        case MoveElsewhere():
+            with suppress(RefundRejected):
+                if (moved := _moved(desk, step)).amount:
+                    desk.note_external(moved)
         case ChangePolicy(to):
             desk.policy = replace(desk.policy, promotion_refund=to)
 
@@ -154,6 +171,15 @@ def _ask_for_units(desk: Desk, step: Return) -> None:
             goods_come_back=step.goods_come_back,
             line_reasons={each.line_id: own[each.line_id] for each in wanted if each.line_id in own},
         )
+
+
+def _moved(desk: Desk, step: MoveElsewhere) -> ExternalRefund:
+    lines = tuple(_units_wanted(desk, step.quantities)) or None
+    quoted = desk.quote(*(lines or ()), reason=Reason.MERCHANT_BREACH)
+    payments = [payment.payment_id for payment in desk.order.payments]
+    named = None if step.payment is None or not payments else payments[step.payment % len(payments)]
+    amount = quoted.goods.like((quoted.goods + quoted.shipping).minor_units * step.percent // 100)
+    return ExternalRefund(f"e{len(desk.settled)}", amount, lines, named, NOW)
 
 
 def _line_reasons(desk: Desk, said: tuple[Reason | None, ...]) -> dict[str, Reason]:

@@ -16,6 +16,7 @@ from domain.policy import Policy
 from domain.sale.orders import DiscountSource, Order
 from domain.sale.sales import book
 from domain.sale.snapshots import SnapshotRefused, SnapshotStep, take
+from domain.settlement.external import ExternalRefund, claim_external
 from domain.settlement.extras import Named
 from domain.settlement.fees import FeeTerms
 from domain.settlement.settle import settle
@@ -145,10 +146,7 @@ class Desk:
         )
         terms = replace(self._terms[refund_id], lesser=tuple((lesser or {}).items()))
         settlement = self._settle(position, claims, terms)
-        self.settled[refund_id] = settlement
-        payouts = tuple((tender.payment.payment_id, tender.amount) for tender in settlement.payouts)
-        self._refunds[refund_id] = settlement.as_live(refund_id, settlement.claims, payouts)
-        self._move(refund_id, ClaimState.SETTLED)
+        self._fix(refund_id, settlement, ClaimState.SETTLED)
         return settlement
 
     def pay(self, refund_id: str) -> None:
@@ -184,6 +182,14 @@ class Desk:
         claims = self.position.claim(lines, reason) if lines else ()
         return self._submit(claims, Terms(reason, None, NOW, extras=extras))
 
+    def note_external(self, external: ExternalRefund) -> Settlement:
+        """Take down money that went back elsewhere: settled and paid in one go (rule 51); raises RefundRejected."""
+        claims, extras = claim_external(self.position, external, self.policy)
+        terms = Terms(Reason.MERCHANT_BREACH, None, external.at, extras=extras, external=external.payout)
+        settlement = self._settle(self.position, claims, terms)
+        self._fix(self._submit(claims, terms), settlement)
+        return settlement
+
     def refund_all_that_is_left(self, reason: Reason = Reason.CHANGED_MIND) -> None:
         """Settle and pay whatever is under way, then refund everything left, shipping aside.
 
@@ -203,6 +209,12 @@ class Desk:
         settlement = self.settle(refund_id)
         self.pay(refund_id)
         return settlement
+
+    def _fix(self, refund_id: str, settlement: Settlement, state: ClaimState = ClaimState.PAID) -> None:
+        self.settled[refund_id] = settlement
+        payouts = tuple((tender.payment.payment_id, tender.amount) for tender in settlement.payouts)
+        self._refunds[refund_id] = settlement.as_live(refund_id, settlement.claims, payouts)
+        self._move(refund_id, state)
 
     def _submit(self, claims: tuple[Claim, ...], terms: Terms) -> str:
         self._has_refunds = True

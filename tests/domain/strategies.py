@@ -11,7 +11,19 @@ from domain.sale.orders import Order
 from tests.domain.generated_changes import NUMBERS
 from tests.domain.generated_customers import read_policy, read_shopper
 from tests.domain.generated_orders import read_order
-from tests.domain.playing import Adjust, ChangeOrder, ChangePolicy, Pay, Release, Return, Settle, Spend, Step, UseCoupon
+from tests.domain.playing import (
+    Adjust,
+    ChangeOrder,
+    ChangePolicy,
+    MoveElsewhere,
+    Pay,
+    Release,
+    Return,
+    Settle,
+    Spend,
+    Step,
+    UseCoupon,
+)
 from tests.domain.refund_desk import Desk
 from tests.domain.tapes import Tape, read_by
 
@@ -99,6 +111,13 @@ def _uses_of_coupons(tape: Tape) -> Step:
     return UseCoupon(tape.up_to(5))
 
 
+def money_elsewhere(tape: Tape) -> Step:
+    """Mostly exactly what one of ours would come to, else less, and now and then more."""
+    quantities = _quantities(tape) if tape.is_one_in(2) else ()
+    percent = tape.pick([100, 100, 100, max(tape.percent(), 1), 101 + tape.percent()])
+    return MoveElsewhere(quantities, percent, tape.up_to(3) if tape.is_one_in(2) else None)
+
+
 def _changes_of_order(tape: Tape) -> Step:
     return ChangeOrder(bytes(tape.up_to(255) for _ in range(NUMBERS)))
 
@@ -120,6 +139,7 @@ AS_SOLD: tuple[StepReader, ...] = (
     _releases,
     _spending,
     _uses_of_coupons,
+    money_elsewhere,
 )
 UNDER_ONE_POLICY: tuple[StepReader, ...] = (*AS_SOLD, _changes_of_order)
 ANYTHING: tuple[StepReader, ...] = (*UNDER_ONE_POLICY, changes_of_policy)

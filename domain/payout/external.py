@@ -1,0 +1,13 @@
+"""Money that went back elsewhere: at the provider's dashboard, in a shop, by bank (rule 51)."""
+
+from dataclasses import dataclass
+
+from domain.money.amounts import Money
+
+
+@dataclass(frozen=True, slots=True)
+class ExternalPayout:
+    """What went back: all of it, and to which payment; None where nobody says."""
+
+    amount: Money
+    payment_id: str | None = None

@@ -1,0 +1,193 @@
+"""A refund whose money went back elsewhere: what it is for is fitted to what moved, which is a fact (rule 51)."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from domain.claims.claims import Claim
+from domain.claims.extras import ExtraBack
+from domain.claims.positions import LineRequest, OrderPosition
+from domain.claims.reasons import Reason
+from domain.money.amounts import Money
+from domain.payout.external import ExternalPayout
+from domain.payout.tenders import Tender, spread
+from domain.policy import Policy, TenderOrder
+from domain.refusals import RefundRejected, Refusal
+from domain.settlement.deductions import Deduction
+from domain.settlement.extras import Named, asked_of, extras_back, lessened
+from domain.settlement.fees import Fee, FeeKind
+from domain.settlement.repricing import paid_at, priced
+from domain.settlement.settlement import Terms
+from domain.settlement.shipping import decide_shipping, deciding_reason
+
+_FACT = Reason.MERCHANT_BREACH
+"""What happened is not refused for what may come back and what may not."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExternalRefund:
+    """Money that went back elsewhere, as the merchant tells of it; `lines` None: of everything that is left."""
+
+    external_id: str
+    amount: Money
+    lines: tuple[LineRequest, ...] | None
+    payment_id: str | None
+    at: datetime
+    note: str = ""
+    reason: str = _FACT
+
+    @property
+    def payout(self) -> ExternalPayout:
+        return ExternalPayout(self.amount, self.payment_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """What an amount is for; what units cost beyond it was kept back, which is a fee."""
+
+    claims: tuple[Claim, ...]
+    extras: tuple[ExtraBack, ...]
+    shipping: Money
+    shipping_tax: Money
+    fees: tuple[Fee, ...]
+    shipping_points: int = 0
+
+
+def claim_external(
+    position: OrderPosition, external: ExternalRefund, policy: Policy
+) -> tuple[tuple[Claim, ...], Named]:
+    """Claim what an external refund is for, and tell of which lines that are no units.
+
+    Without lines it is everything left, if it comes to exactly that; a part of it is money off the lines, by what is
+    left of them, then the shipping, then the extras. Raises RefundRejected: `line_not_found`,
+    `quantity_not_available`, `amount_not_available`.
+    """
+    if external.lines is None:
+        return _of_everything(position, external.amount, policy)
+    extras = {line.line_id: line for line in position.sale.extras}
+    named = tuple(
+        (each.line_id, asked_of(position, extras[each.line_id], each))
+        for each in external.lines
+        if each.line_id in extras
+    )
+    units = [each for each in external.lines if each.line_id not in extras]
+    claims = position.claim(units, _FACT) if units else ()
+    adjusted = _adjusted(claims, external.amount)
+    if adjusted.exceeds(external.amount):
+        raise _not_available(external.amount, f"{adjusted.minor_units} is said to be off its lines")
+    return claims, named
+
+
+def fit(position: OrderPosition, claims: tuple[Claim, ...], terms: Terms, policy: Policy) -> Fitted:
+    """Fit what an external refund claims to what moved: it is worth what one of ours would be (rule 51).
+
+    What moved beyond the goods is for the extras that come with them, then for shipping. Where promotions are
+    recalculated, units may have got what was paid for them. What moved less was kept back.
+
+    Raises RefundRejected (`amount_not_available`) where more moved than is left of what is named, or of the payment.
+    """
+    assert terms.external is not None
+    amount, left = terms.external.amount, position.shipping_left
+    _refuse_beyond_payments(position, terms.external)
+    due = priced(position, claims, policy.promotion_refund)
+    rest = amount - _worth(due, amount)
+    if rest.minor_units < 0:
+        return _kept_back(position, due, amount, terms, policy)
+    extras: list[ExtraBack] = []
+    for each in extras_back(position, claims, terms, policy):
+        extras.append(lessened(position, each, each.amount.at_most(rest)))
+        rest -= extras[-1].amount
+    shipping = rest.at_most(left)
+    rest -= shipping
+    if rest:
+        due = _paid_in_full(position, claims, due, rest, amount)
+    points = _points_of_shipping(position, due, terms, policy, shipping)
+    return Fitted(due, tuple(extras), shipping, _tax_of_shipping(position, shipping), (), points)
+
+
+def spread_external(position: OrderPosition, external: ExternalPayout, order: TenderOrder) -> tuple[Tender, ...]:
+    """Say which payment the money went back to; where nobody says, as the policy spreads one of ours (rule 11)."""
+    left = [each for each in position.payments_left if external.payment_id in (None, each[0].payment_id)]
+    return spread(external.amount, left, order)
+
+
+def let_go(returned: tuple[Deduction, ...]) -> tuple[Deduction, ...]:
+    """What earlier refunds had deducted and is not to be any more can't be paid with what moved: it is owed less."""
+    return tuple(replace(each, amount=each.amount.like(0), owed=each.amount + each.owed) for each in returned)
+
+
+def _of_everything(position: OrderPosition, amount: Money, policy: Policy) -> tuple[tuple[Claim, ...], Named]:
+    rest = tuple(claim for line in position.sale.lines for claim in position.line(line.line_id).claim_rest())
+    extras = [(line.line_id, position.extra_left(line).amount) for line in position.sale.extras]
+    beside = position.shipping_left + Money.total((left for _, left in extras), amount.currency)
+    if amount == _worth(priced(position, rest, policy.promotion_refund), amount) + beside:
+        return rest, tuple(extras)
+    lines = [position.line(line.line_id) for line in position.sale.lines]
+    payable = Money.total((line.left for line in lines), amount.currency).at_most(position.goods_payable(()))
+    off = amount.at_most(payable)
+    shares = off.allocate([line.left.minor_units for line in lines]) if off else []
+    claims = tuple(line.claim_amount(share) for line, share in zip(lines, shares, strict=False) if share)
+    more = (amount - off - position.shipping_left).not_below_zero()
+    named: list[tuple[str, Money]] = []
+    for line_id, left in extras:
+        named.append((line_id, left.at_most(more)))
+        more -= named[-1][1]
+    return claims, tuple(each for each in named if each[1])
+
+
+def _refuse_beyond_payments(position: OrderPosition, external: ExternalPayout) -> None:
+    payments = [left for each, left in position.payments_left if external.payment_id in (None, each.payment_id)]
+    left = Money.total(payments, external.amount.currency)
+    if external.amount.exceeds(left):
+        where = "its payments" if external.payment_id is None else f"payment {external.payment_id!r}"
+        raise _not_available(external.amount, f"{left.minor_units} is left on {where}")
+
+
+def _kept_back(position: OrderPosition, due: tuple[Claim, ...], amount: Money, terms: Terms, policy: Policy) -> Fitted:
+    nothing, fee = amount.like(0), _worth(due, amount) - amount
+    extras = (lessened(position, each, nothing) for each in extras_back(position, due, terms, policy))
+    points = _points_of_shipping(position, due, terms, policy, nothing)
+    return Fitted(due, tuple(extras), nothing, nothing, (Fee(FeeKind.WITHHELD, fee, fee),), points)
+
+
+def _paid_in_full(
+    position: OrderPosition, claims: tuple[Claim, ...], due: tuple[Claim, ...], rest: Money, amount: Money
+) -> tuple[Claim, ...]:
+    goods = _worth(due, amount)
+    most = _worth(claims, amount).at_most(position.goods_payable(claims))
+    if (goods + rest).exceeds(most):
+        most = most if most.exceeds(goods) else goods
+        raise _not_available(amount, f"{(amount - goods - rest + most).minor_units} is left of what it is for")
+    return paid_at(position, claims, goods + rest)
+
+
+def _points_of_shipping(
+    position: OrderPosition, claims: tuple[Claim, ...], terms: Terms, policy: Policy, shipping: Money
+) -> int:
+    """The points that paid for shipping come back with all that is left of it, or where it would for the units."""
+    if shipping != position.shipping_left:
+        return 0
+    moved = [claim for claim in claims if not claim.is_adjustment]
+    decision = decide_shipping(
+        policy,
+        deciding_reason(policy, terms.reasons_of(moved)),
+        include_shipping=None,
+        moves_units=bool(moved),
+        completes_order=position.is_fully_returned(claims),
+    )
+    return position.shipping_points_left if shipping or decision.is_due else 0
+
+
+def _tax_of_shipping(position: OrderPosition, shipping: Money) -> Money:
+    return position.shipping_tax_left.portion(shipping, position.shipping_left)
+
+
+def _worth(claims: tuple[Claim, ...], amount: Money) -> Money:
+    return Money.total((claim.amount for claim in claims), amount.currency)
+
+
+def _adjusted(claims: tuple[Claim, ...], amount: Money) -> Money:
+    return Money.total((claim.amount for claim in claims if claim.is_adjustment), amount.currency)
+
+
+def _not_available(amount: Money, why: str) -> RefundRejected:
+    return RefundRejected(Refusal.AMOUNT_NOT_AVAILABLE, f"{amount.minor_units} is said to have gone back, {why}")

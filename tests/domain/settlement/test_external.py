@@ -1,0 +1,248 @@
+"""Money that went back elsewhere counts like a refund of ours, and never more goes back than was paid (rule 51)."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+from hypothesis import assume, given
+
+from domain.claims.positions import LineRequest
+from domain.claims.reasons import Reason
+from domain.entitlements.coupons import CouponOutcome
+from domain.entitlements.grants import Grant
+from domain.payout.external import ExternalPayout
+from domain.policy import Policy, PromotionRefund
+from domain.refusals import RefundRejected, Refusal
+from domain.sale.orders import LineKind, RewardKind
+from domain.settlement.external import ExternalRefund
+from domain.settlement.fees import FeeKind
+from domain.settlement.inputs import SettlementInputs
+from domain.settlement.settlement import Settlement, Terms
+from domain.settlement.what_if import PastRefund, replay
+from tests.domain.builders import (
+    a_coupon,
+    a_discount,
+    a_line,
+    a_payment,
+    an_extra,
+    an_order,
+    cny,
+    money_only,
+    on,
+    units,
+)
+from tests.domain.checks import check_it_adds_up, check_nothing_exceeds_what_was_paid
+from tests.domain.playing import Step, play
+from tests.domain.refund_desk import NOW, Desk
+from tests.domain.shoppers import Shopper
+from tests.domain.strategies import desks, histories
+
+
+def moved(amount: int, *lines: LineRequest, payment_id: str | None = None) -> ExternalRefund:
+    return ExternalRefund("re_1", cny(amount), lines or None, payment_id, NOW)
+
+
+def refused(desk: Desk, external: ExternalRefund) -> str:
+    with pytest.raises(RefundRejected) as refusal:
+        desk.note_external(external)
+    return refusal.value.code
+
+
+def without_explanations(settlement: Settlement) -> Settlement:
+    """What a settlement comes to; the tax of shipping that cost nothing is nobody's."""
+    tax = settlement.shipping_tax if settlement.shipping else settlement.shipping_tax.like(0)
+    return replace(settlement, explanations=(), shipping_tax=tax)
+
+
+@given(desks(), histories())
+def test_exactly_what_one_of_ours_would_have_paid_has_the_same_effects(desk: Desk, steps: list[Step]) -> None:
+    """As long as nothing is taken off one of ours that can't be taken off what has moved."""
+    play(desk, steps)
+    lines = tuple(
+        units(line.line_id, free)
+        for line in desk.sale.lines
+        if (free := desk.position.line(line.line_id).free_units.count)
+    )
+    ours = desk.quote(*lines, reason=Reason.MERCHANT_BREACH) if lines else desk.quote_nothing()
+    assume(ours.total and not ours.deductions and not ours.deductions_returned)
+
+    theirs = desk.note_external(ExternalRefund("re_1", ours.total, lines, None, NOW))
+
+    assert without_explanations(theirs) == without_explanations(ours)
+
+
+@given(desks(), histories())
+def test_whatever_went_back_elsewhere_never_more_goes_back_than_was_paid(desk: Desk, steps: list[Step]) -> None:
+    play(desk, steps, after_each=check_nothing_exceeds_what_was_paid)
+
+    for settlement in desk.settled.values():
+        check_it_adds_up(settlement)
+
+
+@given(desks(), histories())
+def test_what_moved_is_what_is_booked_for_the_payment_that_is_named(desk: Desk, steps: list[Step]) -> None:
+    play(desk, steps)
+
+    for refund_id, settlement in desk.settled.items():
+        external = desk.terms_of(refund_id).external
+        if external is not None:
+            assert settlement.total == external.amount
+            assert external.payment_id in (None, *(each.payment.payment_id for each in settlement.payouts))
+            assert len(settlement.payouts) == 1 or external.payment_id is None
+
+
+def test_units_that_went_back_elsewhere_are_gone_and_take_back_what_they_earned() -> None:
+    desk = Desk(an_order([a_line(2, 100_00)], points_earned=200), shopper=Shopper(points=200))
+
+    settlement = desk.note_external(moved(100_00, units("l1", 1)))
+
+    assert (settlement.points.clawed_back, desk.position.line("l1").free_units.count) == (100, 1)
+
+
+def test_all_that_is_left_brings_the_coupon_back() -> None:
+    order = an_order([a_line(2, 100_00)], [a_coupon(20_00)], shipping=10_00)
+    desk = Desk(order)
+
+    settlement = desk.note_external(moved(190_00))
+
+    assert [each.outcome for each in settlement.coupons] == [CouponOutcome.REINSTATED]
+    assert (settlement.shipping, settlement.completes_order) == (cny(10_00), True)
+
+
+def test_a_part_without_lines_is_money_off_all_lines_by_what_is_left_of_them() -> None:
+    desk = Desk(an_order([a_line(1, 60_00), a_line(1, 30_00)], shipping=10_00))
+
+    settlement = desk.note_external(moved(30_00))
+
+    assert [claim.amount for claim in settlement.claims] == [cny(20_00), cny(10_00)]
+    assert all(claim.is_adjustment for claim in settlement.claims)
+    assert settlement.shipping == cny(0)
+
+
+def test_what_goes_beyond_the_goods_is_for_the_shipping_and_then_for_the_extras() -> None:
+    desk = Desk(an_order([a_line(1, 60_00), an_extra(LineKind.TIP, 5_00)], shipping=10_00, shipping_tax=2_00))
+
+    settlement = desk.note_external(moved(73_00))
+
+    assert (settlement.goods, settlement.shipping, settlement.extras_paid) == (cny(60_00), cny(10_00), cny(3_00))
+    assert settlement.shipping_tax == cny(2_00)
+    assert desk.position.extra_left(desk.sale.extras[0]).amount == cny(2_00)
+
+
+def test_what_goes_beyond_named_units_is_for_a_part_of_the_shipping() -> None:
+    desk = Desk(an_order([a_line(2, 60_00)], shipping=10_00, shipping_tax=2_00))
+
+    settlement = desk.note_external(moved(65_00, units("l1", 1)))
+
+    assert (settlement.shipping, settlement.shipping_tax) == (cny(5_00), cny(1_00))
+    assert desk.position.shipping_left == cny(5_00)
+
+
+def test_what_units_cost_beyond_what_moved_was_kept_back() -> None:
+    desk = Desk(an_order([a_line(2, 60_00)]))
+
+    settlement = desk.note_external(moved(50_00, units("l1", 1)))
+    desk.refund()
+
+    assert [(fee.kind, fee.amount) for fee in settlement.fees] == [(FeeKind.WITHHELD, cny(10_00))]
+    assert [left for _, left in desk.position.payments_left] == [cny(10_00)]
+
+
+def test_a_named_extra_and_an_amount_off_a_line_are_for_just_that() -> None:
+    desk = Desk(an_order([a_line(1, 60_00), an_extra(LineKind.TIP, 5_00)]))
+
+    settlement = desk.note_external(moved(15_00, money_only("l1", 10_00), LineRequest("tip", 1, None)))
+
+    assert (settlement.goods, settlement.extras_paid) == (cny(10_00), cny(5_00))
+
+
+def test_units_may_have_got_what_was_paid_for_them_where_promotions_are_recalculated() -> None:
+    """Of 60.00 with 10 off from 50 the 20.00 item pays 10.00 when it is returned; the shop paid 16.67."""
+    order = an_order([a_line(1, 40_00), a_line(1, 20_00)], [a_discount(10_00, minimum_spend=50_00)])
+    desk = Desk(order, Policy(promotion_refund=PromotionRefund.REPRICE))
+
+    settlement = desk.note_external(moved(16_67, units("l2", 1)))
+    desk.refund()
+
+    assert (settlement.goods, desk.position.payments_left[0][1]) == (cny(16_67), cny(0))
+
+
+def test_what_is_gone_of_what_the_order_granted_is_owed_as_nothing_can_be_taken_off() -> None:
+    grants = (Grant("thanks", RewardKind.STORE_CREDIT, cny(20_00), is_used=False),)
+    desk = Desk(an_order([a_line(1, 100_00)]), shopper=Shopper(grants=grants))
+
+    settlement = desk.note_external(moved(100_00))
+
+    assert [(each.amount, each.owed) for each in settlement.deductions] == [(cny(0), cny(20_00))]
+    assert settlement.total == cny(100_00)
+
+
+def test_what_was_deducted_before_and_is_not_to_be_any_more_is_owed_less() -> None:
+    grants = (Grant("granted", RewardKind.COUPON, cny(20_00), is_used=False),)
+    desk = Desk(an_order([a_line(2, 100_00)]), shopper=Shopper(grants=grants))
+    first = desk.refund(units("l1", 1))
+
+    settlement = desk.note_external(moved(100_00, units("l1", 1)))
+
+    assert [each.amount for each in first.deductions] == [cny(10_00)]
+    assert [(each.amount, each.owed) for each in settlement.deductions_returned] == [(cny(0), cny(10_00))]
+
+
+TWO_PAYMENTS = (a_payment("gift", 40_00), a_payment("card", 60_00))
+
+
+@pytest.mark.parametrize(
+    ("amount", "lines", "payment_id"),
+    [
+        (100_01, (), None),
+        (60_01, (), "card"),
+        (50_01, (units("l1", 1),), None),
+        (10_00, (money_only("l1", 10_01),), None),
+        (10_01, (money_only("l1", 10_00),), None),
+    ],
+)
+def test_more_than_is_left_of_the_order_the_payment_or_what_is_named_is_refused(
+    amount: int, lines: Sequence[LineRequest], payment_id: str | None
+) -> None:
+    desk = Desk(an_order([a_line(2, 50_00)], payments=TWO_PAYMENTS))
+
+    assert refused(desk, moved(amount, *lines, payment_id=payment_id)) == Refusal.AMOUNT_NOT_AVAILABLE
+
+
+def test_what_another_refund_has_claimed_is_not_left() -> None:
+    desk = Desk(an_order([a_line(2, 50_00)]))
+    desk.request(units("l1", 1))
+
+    assert refused(desk, moved(50_01)) == Refusal.AMOUNT_NOT_AVAILABLE
+    assert refused(desk, moved(50_00, units("l1", 2))) == Refusal.QUANTITY_NOT_AVAILABLE
+
+
+def test_it_goes_back_to_the_payment_that_is_named_or_is_spread_like_one_of_ours() -> None:
+    named, spread = (Desk(an_order([a_line(2, 50_00)], payments=TWO_PAYMENTS)) for _ in range(2))
+
+    to_card = named.note_external(moved(50_00, payment_id="card"))
+    to_both = spread.note_external(moved(50_00))
+
+    assert [(each.payment.payment_id, each.amount) for each in to_card.payouts] == [("card", cny(50_00))]
+    assert [each.amount for each in to_both.payouts] == [cny(20_00), cny(30_00)]
+
+
+@pytest.mark.parametrize("is_left", [True, False])
+def test_another_policy_changes_nothing_about_what_has_moved(*, is_left: bool) -> None:
+    """Where under it more would have gone back before, what moved stays what it came to."""
+    order = an_order([a_line(1, 40_00), a_line(1, 20_00)], [a_discount(10_00, minimum_spend=50_00)])
+    desk = Desk(order, Policy(promotion_refund=PromotionRefund.REPRICE))
+    desk.refund(units("l2", 1))
+    amount = 33_33 if is_left else 40_00
+    external = ExternalPayout(cny(amount), "card")
+    claims = desk.position.claim([units("l1", 1)], Reason.MERCHANT_BREACH)
+    terms = Terms(Reason.MERCHANT_BREACH, None, NOW, external=external)
+    basis = SettlementInputs(desk.position.refunds, claims, terms, desk.customer, desk.entitlements)
+    past = PastRefund("r2", on(1, month=12), basis, basis.settle(order, desk.sale, desk.policy))
+    dearer = replace(basis.refunds[0], payouts=(("card", cny(16_67)),))
+    past = replace(past, basis=replace(basis, refunds=(dearer,)))
+
+    (replayed,) = replay(order, desk.sale, [past], Policy(return_window="P1D"), is_closed=lambda _: False)
+
+    assert replayed.refusal is None and replayed.after is not None
+    assert replayed.after.total == cny(amount)
