@@ -24,7 +24,7 @@ def _noted(sold: dict[str, Any], *noted: dict[str, Any]) -> Callable[[Shop], Awa
     return provoke
 
 
-UNPAID = {"status": "placed", "paid_at": None, "delivered_at": None, "payments": []}
+UNPAID: dict[str, Any] = {"status": "placed", "paid_at": None, "delivered_at": None, "payments": []}
 
 EXTERNALS: Mapping[tuple[str, str], Callable[[Shop], Awaitable[httpx.Response]]] = {
     ("noteExternalRefund", code): provoke

@@ -8,6 +8,7 @@ from hypothesis import assume, given
 
 from domain.claims.positions import LineRequest
 from domain.claims.reasons import Reason
+from domain.durations import IsoDuration
 from domain.entitlements.coupons import CouponOutcome
 from domain.entitlements.grants import Grant
 from domain.payout.external import ExternalPayout
@@ -242,7 +243,7 @@ def test_another_policy_changes_nothing_about_what_has_moved(*, is_left: bool) -
     dearer = replace(basis.refunds[0], payouts=(("card", cny(16_67)),))
     past = replace(past, basis=replace(basis, refunds=(dearer,)))
 
-    (replayed,) = replay(order, desk.sale, [past], Policy(return_window="P1D"), is_closed=lambda _: False)
+    (replayed,) = replay(order, desk.sale, [past], Policy(return_window=IsoDuration("P1D")), is_closed=lambda _: False)
 
     assert replayed.refusal is None and replayed.after is not None
     assert replayed.after.total == cny(amount)
