@@ -54,7 +54,7 @@ def listed(**columns: Any) -> Any:
             "reason": "quality_issue",
             "given_reasons": None,
             "guest": None,
-        "external": None,
+            "external": None,
             "kind": "return",
             "needs_attention": None,
             "created_at": datetime(2026, 3, 1, tzinfo=UTC),

@@ -112,7 +112,9 @@ def test_shipping_comes_back_at_most_once(order: Order, policy: Policy, steps: l
     desk = play(Desk(order, policy), steps)
     desk.refund_all_that_is_left(reason)
 
-    assert shipping_back(desk) in (0, desk.sale.shipping_paid.minor_units)
+    back, paid = shipping_back(desk), desk.sale.shipping_paid.minor_units
+    is_in_part = any(desk.terms_of(refund_id).external for refund_id in desk.settled)
+    assert back in (0, paid) or (is_in_part and 0 < back < paid)
     assert desk.position.shipping_left.minor_units == desk.sale.shipping_paid.minor_units - shipping_back(desk)
 
 
