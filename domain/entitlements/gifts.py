@@ -47,7 +47,7 @@ def gift_effects(position: OrderPosition, claims: tuple[Claim, ...], policy: Tak
     An order of gifts alone has none that depend on goods.
     """
     gifts = [line for line in position.sale.lines if line.gift]
-    if len(gifts) == len(position.sale.lines):
+    if not gifts or len(gifts) == len(position.sale.lines):
         return ()
     claimed, kept = by_line(claims), _goods_kept(position, claims)
     return tuple(

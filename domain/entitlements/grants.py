@@ -120,6 +120,8 @@ def take_grants_back(
     What was granted to somebody else goes back from them. What they have spent of it they owe: nothing is deducted from
     who did not get it. Of a coupon of theirs nothing goes back for a part. `credit_of_others` is what they have.
     """
+    if not grants:
+        return (), store_credit
     before, after = position.undone(), position.undone(claims)
     effects: list[GrantEffect] = []
     theirs = dict(credit_of_others)

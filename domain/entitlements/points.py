@@ -73,7 +73,7 @@ def points_effect(
     nothing back.
     """
     restored = sum(claim.points for claim in claims) + spent_beside
-    if policy is EarnedPoints.KEEP or not position.undoes_more(claims):
+    if policy is EarnedPoints.KEEP or not position.order.points_earned or not position.undoes_more(claims):
         return PointsEffect(restored, 0)
     due = sum(each.due for each in earned_by_returned_goods(position, claims, ran_out))
     clawed_back = max(due - position.points_clawed_back, 0)

@@ -51,7 +51,7 @@ def read_policy(tape: Tape) -> Policy:
         granted_coupon_used=tape.pick(list(TakeBack)),
         earned_points=tape.pick(list(EarnedPoints)),
         points_shortfall=tape.pick(list(PointsShortfall)),
-        point_value=tape.pick(list[PointValue]([1, 0, 3, {"CNY": 2}])),
+        point_value=tape.pick(list[PointValue]([1, 0, 3, {"CNY": 2}, "0.5", {"CNY": "2.75", "JPY": "0.005"}])),
         missing_gift=tape.pick(list(TakeBack)),
         tiers=tuple(Tier(f"tier {place}", _amount(tape)) for place in range(tape.up_to(3))),
         tier_window=_duration(tape),

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from domain.money.amounts import Money
+from domain.sale.guests import Guest, guest_id
 from domain.sale.measures import Measure
 from domain.sale.orders import (
     Discount,
@@ -35,6 +36,14 @@ LINE_IDS = [
 """The ids of an order's lines are the merchant's: any of them may come first, and they need not look like ids."""
 
 
+GUESTS = [
+    Guest(email="a@example.com"),
+    Guest(email=" A@Example.com ", phone="+8613800000000", locale="zh-CN"),
+    Guest(phone="+8613800000000"),
+]
+"""The first two are one, written in two ways."""
+
+
 EXTRAS = ("extra 1", "extra 2")
 
 
@@ -59,6 +68,8 @@ def read_order(tape: Tape, *, gift_one_in: int = 4) -> Order:
     if tape.is_one_in(4):
         order = replace(order, status=OrderStatus.PAID, delivered_at=None)
     order = replace(order, lines=(*order.lines, *_below_zero(tape, book(paid_in_parts(order, [1])))))
+    if tape.is_one_in(4):
+        order = replace(order, guest=tape.pick(GUESTS), customer_id=guest_id("drawn"))
     return paid_in_parts(order, [tape.up_to(10) for _ in range(tape.up_to(2) + 1)], tape)
 
 

@@ -101,3 +101,15 @@ def _unnamed(settlement: Settlement) -> Settlement:
     """A card that is named is the same payment."""
     payouts = (replace(each, payment=replace(each.payment, instrument="")) for each in settlement.payouts)
     return replace(settlement, payouts=tuple(payouts))
+
+
+@given(desks(), histories())
+def test_a_guest_who_bought_stays_known(desk: Desk, steps: list[Step]) -> None:
+    """Whatever later snapshots leave out, the order says whom it was sold to, in one form the same."""
+    first = desk.order.guest
+
+    def check(desk: Desk) -> None:
+        now = desk.order.guest
+        assert (now and now.in_one_form.contact) == (first and first.in_one_form.contact)
+
+    play(desk, steps, after_each=check)

@@ -1,24 +1,33 @@
-"""What refunds of an order change in everything a customer has, in minor units; what is spent meanwhile is neutral."""
+"""What refunds of an order change in everything a customer has, in minor units; what is spent meanwhile is neutral.
 
+A point may be worth a part of a minor unit, so these are fractions. What is deducted for points is floored: the part of
+a minor unit that is left is the customer's (rule 20).
+"""
+
+from fractions import Fraction
+
+from domain.campaigns.campaigns import RewardTakeBack
+from domain.money.point_worth import PointWorth
 from domain.sale.orders import RewardKind
 from domain.settlement.settlement import Settlement
 from tests.domain.checks import minor_units
 from tests.domain.refund_desk import Desk
 
 
-def _point_value(desk: Desk) -> int:
-    """What one point is worth; generated policies say whole minor units, so nothing is floored away."""
-    worth = desk.policy.point_value_in(desk.order.currency)
-    assert worth.points == 1
-    return worth.minor_units
+def _point_value(desk: Desk) -> PointWorth:
+    return desk.policy.point_value_in(desk.order.currency)
 
 
-def change_of(desk: Desk) -> int:
+def _worth(points: int, value: PointWorth) -> Fraction:
+    return Fraction(points * value.minor_units, value.points)
+
+
+def change_of(desk: Desk) -> Fraction:
     """Money that came back and is not owed, store credit, points at their value, and coupons that were revoked."""
-    return sum(_change(each, _point_value(desk)) for each in desk.settled.values())
+    return sum((_change(each, _point_value(desk)) for each in desk.settled.values()), Fraction(0))
 
 
-def _change(settlement: Settlement, point_value: int) -> int:
+def _change(settlement: Settlement, value: PointWorth) -> Fraction:
     owed = minor_units(each.owed for each in settlement.deductions)
     owed -= minor_units(each.owed for each in settlement.deductions_returned)
     points = settlement.points.net - sum(each.taken_points for each in settlement.take_backs)
@@ -26,17 +35,29 @@ def _change(settlement: Settlement, point_value: int) -> int:
     own = [each for each in settlement.grants if not each.grant.customer_id]
     gone += minor_units(each.taken for each in own)
     gone += minor_units(each.grant.value for each in own if each.is_revoked)
-    return settlement.total.minor_units - owed + point_value * points - gone
+    return settlement.total.minor_units - owed + _worth(points, value) - gone
 
 
-def due_of(desk: Desk) -> int:
+def due_of(desk: Desk) -> Fraction:
     """The same from what was refunded and what had to go back for it, whatever became of that in between."""
-    point_value, settled = _point_value(desk), desk.settled.values()
-    due = sum(minor_units([each.goods, each.extras_paid, each.shipping]) for each in settled)
+    value, settled = _point_value(desk), desk.settled.values()
+    due = Fraction(sum(minor_units([each.goods, each.extras_paid, each.shipping]) for each in settled))
     due -= minor_units(fee.amount for each in settled for fee in each.fees)
     due -= minor_units(gift.value for each in settled for gift in each.gifts)
-    due += point_value * sum(each.points.restored - each.points.clawed_back + each.points.forgiven for each in settled)
-    for reward in (each.reward for one in settled for each in one.take_backs):
-        is_points = reward.kind is RewardKind.POINTS
-        due -= point_value * reward.points if is_points else reward.amount.minor_units
+    points = sum(each.points.restored - each.points.clawed_back + each.points.forgiven for each in settled)
+    due += _worth(points, value) + sum(_floored_away(each.points.deducted, value) for each in settled)
+    for take_back in (each for one in settled for each in one.take_backs):
+        due -= _due_for(take_back, value)
     return due
+
+
+def _due_for(take_back: RewardTakeBack, value: PointWorth) -> Fraction:
+    """What a reward that is not earned any more is worth; of points that are gone, as much as is deducted for them."""
+    reward = take_back.reward
+    if reward.kind is not RewardKind.POINTS:
+        return Fraction(reward.amount.minor_units)
+    return _worth(reward.points, value) - _floored_away(reward.points - take_back.taken_points, value)
+
+
+def _floored_away(points: int, value: PointWorth) -> Fraction:
+    return _worth(points, value) - value.of(points).minor_units

@@ -6,7 +6,7 @@ from hypothesis import given
 
 from domain.explain.explanations import Figure, Phrase
 from domain.sale.orders import EarnedLot, Order
-from tests.domain.arithmetic import work_out
+from proof.arithmetic import work_out
 from tests.domain.builders import a_line, an_order, money_only, on, units
 from tests.domain.playing import Step, play
 from tests.domain.refund_desk import Desk

@@ -8,7 +8,7 @@ from domain.claims.reasons import Reason
 from domain.entitlements.points import PointsEffect
 from domain.explain.explanations import BASIS_POINTS, POINTS, THOUSANDTHS, UNITS, Figure, Phrase
 from domain.settlement.settlement import Settlement
-from tests.domain.arithmetic import work_out
+from proof.arithmetic import work_out
 from tests.domain.playing import Step, play
 from tests.domain.refund_desk import Desk
 from tests.domain.strategies import desks, histories

@@ -7,7 +7,7 @@ from domain.explain.explanations import Explanation, Figure, Input, Part, Phrase
 from domain.policy import Policy, PromotionRefund
 from domain.sale.orders import RewardKind
 from domain.settlement.settlement import Settlement
-from tests.domain.arithmetic import work_out
+from proof.arithmetic import work_out
 from tests.domain.builders import a_coupon, a_discount, a_line, an_order, cny, money_only, points_worth, units
 from tests.domain.refund_desk import Desk
 from tests.domain.shoppers import Shopper
