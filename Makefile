@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # pip, and nothing quicker: it heeds whatever mirror, proxy or certificate the machine's pip configuration names.
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: help demo test test-system check properties mutants rulebook up down retail bench chaos simulate conformance simulate-mutants histories load flat what-if statements hostile overload large soak instants key lock clean
+.PHONY: help demo test test-system check properties mutants rulebook up down retail baskets bench chaos simulate conformance simulate-mutants histories load flat what-if statements hostile overload large soak instants key lock clean
 
 help:
 	@echo "make demo    set up, start the whole stack, run real refunds end to end (LOCALE=en: in English; KEEP=1: leave it running)"
@@ -14,6 +14,7 @@ help:
 	@echo "make up      the whole stack in the foreground until Ctrl-C"
 	@echo "make down    stop it from another terminal"
 	@echo "make retail  replay real orders and returns over HTTP"
+	@echo "make baskets BASKETS=20000 HTTP=500 SEED=1   baskets of two real shops come back in every way, to the cent"
 	@echo "make load ORDERS=1000000   fill the database of MAKEWHOLE_HOME as two years of fifty merchants would"
 	@echo "make what-if time a what-if over 10,000 past refunds"
 	@echo "make bench   refunds a second beside the same functions on DBOS and beside Temporal alone (ROUNDS=4, QUICK=1: sooner)"
@@ -50,6 +51,10 @@ $(VENV)/.bench: $(VENV)/.run requirements/bench.lock
 	$(PIP) -r requirements/bench.lock
 	@touch $@
 
+$(VENV)/.baskets: $(VENV)/.run requirements/baskets.lock
+	$(PIP) -r requirements/baskets.lock
+	@touch $@
+
 demo: $(VENV)/.run
 	@$(BIN)/python -m tools demo $(if $(LOCALE),--locale $(LOCALE)) $(if $(KEEP),--keep) $(if $(KILL),--kill-worker)
 
@@ -61,6 +66,9 @@ down: $(VENV)/.run
 
 retail: $(VENV)/.run
 	@$(BIN)/python -m tools retail
+
+baskets: $(VENV)/.baskets
+	@$(BIN)/python -m proof.baskets --baskets $(or $(BASKETS),20000) --http $(or $(HTTP),500) --seed $(or $(SEED),1)
 
 load: $(VENV)/.run
 	@$(BIN)/python -m tools load --orders $(or $(ORDERS),1000000)
@@ -168,6 +176,7 @@ lock: $(VENV)/.dev
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml --extra embedded -o requirements/run.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml --extra embedded --extra dev -o requirements/dev.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml --extra embedded --extra bench -c requirements/dev.lock -o requirements/bench.lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml --extra embedded --extra baskets -c requirements/dev.lock -o requirements/baskets.lock
 
 clean:
 	rm -rf $(VENV) .dev

@@ -40,7 +40,7 @@ async def ask_for(shop: RetailShop, wanted: Return) -> Asked:
 async def _see_through(shop: RetailShop, wanted: Return, refund_id: str) -> Asked:
     """Wait for the end of a refund, as the reviewer where it waits for one."""
     refund = await shop.merchant.wait_until(
-        refund_id, _is_done_or_waits_for_reviewer, within_s=WITHIN_S, first_look_s=LOOK_AFTER_S
+        refund_id, is_done_or_waits_for_reviewer, within_s=WITHIN_S, first_look_s=LOOK_AFTER_S
     )
     was_reviewed = refund["status"] != COMPLETED
     if was_reviewed:
@@ -49,7 +49,7 @@ async def _see_through(shop: RetailShop, wanted: Return, refund_id: str) -> Aske
     return Asked(wanted, refund["status"], refund, was_reviewed)
 
 
-def _is_done_or_waits_for_reviewer(refund: Json) -> bool:
+def is_done_or_waits_for_reviewer(refund: Json) -> bool:
     """Under the replay's policy nothing but a high risk keeps a refund in review."""
     risk = refund["risk"]
     waits = refund["status"] == "in_review" and risk is not None and risk["score"] >= HIGH_RISK

@@ -41,7 +41,7 @@ async def check_money(database_url: str, merchant_id: str, window: str, asked: I
         if each.refund and each.answer == COMPLETED:
             lines[each.refund["order_id"]] += sum(line["amount"] for line in each.refund["lines"])
             payouts[each.refund["order_id"]] += _paid_out(each.refund)
-    booked = await _booked(database_url, merchant_id)
+    booked = await booked_back(database_url, merchant_id)
     return MoneyCheck(
         orders=len(due),
         due=due.total(),
@@ -60,7 +60,7 @@ def _difference(one: Mapping[str, int], other: Mapping[str, int]) -> int:
     return sum(abs(one.get(name, 0) - other.get(name, 0)) for name in one.keys() | other.keys())
 
 
-async def _booked(database_url: str, merchant_id: str) -> dict[str, int]:
+async def booked_back(database_url: str, merchant_id: str) -> dict[str, int]:
     """Read what the sandbox gateway paid back, by charge."""
     of_merchant = (refunds.c.merchant_id == merchant_id) & (refunds.c.status == GatewayStatus.SUCCEEDED)
     query = select(refunds.c.charge_ref, func.sum(refunds.c.amount)).where(of_merchant).group_by(refunds.c.charge_ref)
