@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
+from domain.sale.measures import Measure, as_said
 from proof.baskets.data import Basket, OffKind, Sold
 from tools.client import Json
 
@@ -43,9 +44,9 @@ def charge_of(name: str) -> str:
 
 
 def _line(sold: Sold) -> Json:
-    line = {"line_id": sold.product, "sku": sold.product, "quantity": sold.quantity, "total": sold.gross}
+    line: Json = {"line_id": sold.product, "sku": sold.product, "quantity": sold.quantity, "total": sold.gross}
     if sold.unit:
-        line |= {"quantity": 1}
+        line |= {"quantity": as_said(sold.quantity, Measure(sold.unit)), "unit": sold.unit}
     return line
 
 

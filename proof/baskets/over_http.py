@@ -6,6 +6,8 @@ from datetime import timedelta
 
 from rich.progress import Progress
 
+from domain.claims.positions import LineRequest
+from domain.sale.measures import Measure, as_said
 from proof.arithmetic import work_out
 from proof.baskets.by_rules import A_DAY, REASON
 from proof.baskets.data import Basket
@@ -72,7 +74,7 @@ class _Customer:
         basket, parts = self._case.basket, self._case.parts
         await self._shop.merchant.put(f"/v1/orders/{basket.name}", order_of(basket, basket.customer))
         for place, part in enumerate(parts):
-            wanted = [{"line_id": each.line_id, "quantity": each.quantity} for each in part]
+            wanted = [{"line_id": each.line_id, "quantity": _as_said(each, basket)} for each in part]
             body: Json = {"order_id": basket.name, "reason": str(REASON), "kind": "refund_only", "lines": wanted}
             body["requested_at"] = (basket.at + A_DAY + place * _SECOND).isoformat()
             await self._refund(body, self._case.totals[place])
@@ -104,6 +106,12 @@ class _Customer:
         self._outcome.reviewed += 1
         await reviewer.post(f"/v1/refunds/{refund_id}/review", {"decision": "approve", "note": "replayed"})
         return await merchant.wait_for(refund_id, {_COMPLETED}, within_s=WITHIN_S)
+
+
+def _as_said(wanted: LineRequest, basket: Basket) -> int | str:
+    """Write a quantity as the order has it: what was measured as text."""
+    (unit,) = [sold.unit for sold in basket.sold if sold.product == wanted.line_id]
+    return as_said(wanted.quantity or 0, Measure(unit) if unit else None)
 
 
 async def _all_lines(merchant: Api, refund: Json) -> list[Json]:

@@ -63,6 +63,16 @@ def test_an_order_says_what_the_till_said() -> None:
     assert [payment["amount"] for payment in order["payments"]] == [2_63]
 
 
+def test_what_was_measured_is_sold_and_comes_back_in_thousandths() -> None:
+    fuel = a_basket(Sold("gasoline", 12_692, 26_86, NOTHING, unit="gal"), sold("tea", 1_00))
+
+    (line, _) = order_of(fuel, "c1")["lines"]
+
+    assert (line["quantity"], line["unit"], line["total"]) == ("12.692", "gal", 26_86)
+    for way in Way:
+        assert (sum(came_back(fuel, way).totals), came_back(fuel, way).apart) == (27_86, 0)
+
+
 @pytest.mark.parametrize("way", Way)
 def test_a_basket_comes_back_to_the_cent_in_every_way(way: Way) -> None:
     came = came_back(A_FULL_BASKET, way)
