@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
 
 from activities import entitlements
-from activities.payouts import PayOut, entries_of_deductions, instruction_of
+from activities.payouts import PayOut, entries_of_confirmation, instruction_of
 from db import claims, journal, payouts, refunds, steps
 from db.engine import snapshots
 from db.ledger import reverse
@@ -63,7 +63,8 @@ class LateFailures:
 async def _unbook(connection: AsyncConnection, command: PayOut, failed: Payout) -> None:
     """The order is not paid back any more: its claims are settled but not paid, its confirmation is void.
 
-    So is what the confirmation booked: what was deducted, and what was returned of earlier deductions (rule 45).
+    So is what the confirmation booked: what was deducted, what was returned of earlier deductions (rule 45), and what
+    was taken off what was not paid yet (rule 50).
     That is so in the round that the refund is in by now, however old the attempt is.
     """
     refund = await refunds.get(connection, command.refund.refund_id, lock=True)
@@ -73,7 +74,7 @@ async def _unbook(connection: AsyncConnection, command: PayOut, failed: Payout) 
     ref = replace(command.refund, round=refund.round)
     await steps.claim_step(connection, ref.refund_id, ref.step(Step.TAKEN_BACK, command.payment_id))
     assert refund.settlement is not None
-    for key in (payout.key, *entries_of_deductions(refund.refund_id, refund.settlement.read())):
+    for key in (payout.key, *entries_of_confirmation(refund.refund_id, refund.settlement.read())):
         await reverse(connection, ref.merchant_id, key, "the provider took the payout back")
     columns = {"decline_code": PAYOUT_REVERSED, "paid_by": None}
     await payouts.move(connection, ref.refund_id, command.payment_id, PayoutStatus.DECLINED, **columns)

@@ -212,6 +212,7 @@ def _facts(refund: Refund) -> dict[str, str]:
         "order": refund.order_id,
         "refund": refund.refund_id,
         "total": format_money(settlement.total),
+        "lessened": format_money(settlement.comes_to - settlement.total),
     }
 
 

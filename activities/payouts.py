@@ -123,11 +123,10 @@ class Payouts:
             settlement = tx.settlement
             await _book_deductions(tx.connection, tx.refund, settlement)
             await _book_deductions_returned(tx.connection, tx.refund, settlement)
+            await _book_lessened(tx.connection, tx.refund, settlement)
             await claims.set_state(tx.connection, ref.refund_id, ClaimState.PAID)
             tx.move(RefundStatus.RESTORING)
-            total = settlement.total
-            sentence = f"{format_money(total)} paid out" if total else "nothing to pay out"
-            await tx.note("paid", sentence, {"total": total.minor_units})
+            await tx.note("paid", _sentence(settlement), {"total": settlement.total.minor_units})
 
     async def _pay(self, command: PayOut) -> PayoutResult:
         async with self._engine.begin() as connection:
@@ -335,14 +334,41 @@ async def _book_deductions_returned(connection: AsyncConnection, refund: Refund,
         await post(connection, refund.merchant_id, cause, lines)
 
 
-def entries_of_deductions(refund_id: str, settlement: Settlement) -> list[str]:
-    """Name the entries of what was deducted and of what was returned, whether they are booked yet or not."""
+async def _book_lessened(connection: AsyncConnection, refund: Refund, settlement: Settlement) -> None:
+    """What was not paid yet is not to be paid any more, as far as the refund reaches (rule 50)."""
+    if settlement.lessened:
+        key, open_sum = _lessened(refund.refund_id), (Account.NOT_PAID_YET, refund.order_id)
+        cause = EntryCause(key, "less is to be paid", refund.order_id, refund.refund_id)
+        less = settlement.lessened.total.minor_units
+        await post(
+            connection,
+            refund.merchant_id,
+            cause,
+            transfer((Account.SALE, refund.order_id), open_sum, refund.currency, less),
+        )
+
+
+def _sentence(settlement: Settlement) -> str:
+    said = f"{format_money(settlement.total)} paid out" if settlement.total else "nothing to pay out"
+    if settlement.lessened is None:
+        return said
+    return f"{said}, {format_money(settlement.lessened.total)} less to be paid of the order"
+
+
+def entries_of_confirmation(refund_id: str, settlement: Settlement) -> list[str]:
+    """Name the entries of what was deducted, returned and lessened, whether they are booked yet or not."""
     off = [_deduction(refund_id, place) for place, _ in enumerate(settlement.deductions)]
+    if settlement.lessened:
+        off.append(_lessened(refund_id))
     return off + [_deduction_returned(refund_id, place) for place, _ in enumerate(settlement.deductions_returned)]
 
 
 def _deduction(refund_id: str, place: int) -> str:
     return joined(refund_id, "deduction", place)
+
+
+def _lessened(refund_id: str) -> str:
+    return joined(refund_id, "lessened")
 
 
 def _deduction_returned(refund_id: str, place: int) -> str:

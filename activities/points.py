@@ -76,12 +76,12 @@ async def _book(connection: AsyncConnection, refund: Refund, effect: PointsEffec
 async def _give_back_lots(connection: AsyncConnection, refund: Refund, restored: int) -> None:
     stored = await orders.find(connection, refund.merchant_id, refund.order_id, lock=True)
     policy = await policies.at_version(connection, refund.merchant_id, refund.policy_version)
-    assert stored is not None and stored.order.paid_at is not None
+    assert stored is not None
     lots = restore_lots(
         await points.spent_lots(connection, refund.merchant_id, refund.order_id),
         restored,
         policy.coupon_expiry,
-        spent_at=stored.order.paid_at,
+        spent_at=stored.order.sold_at,
         refunded_at=clock.now(),
     )
     await points.give_back(connection, refund.merchant_id, refund.customer_id, lots)

@@ -114,7 +114,7 @@ async def assessed(connection: AsyncConnection, ref: RefundRef, refund: Refund) 
     assert stored is not None
     risk = risking.result()
     in_window = is_in_window(stored.order, policy, refund.asked_at, closed_days(policy.country))
-    verdict = judge(policy, refund.given.in_effect, quote.total, so_far, risk, in_window=in_window)
+    verdict = judge(policy, refund.given.in_effect, quote.comes_to, so_far, risk, in_window=in_window)
     if is_lost.result():
         verdict = because_of_the_parcel(WaitsBecause.PARCEL_LOST)
     await refunds.note_running(connection, ref.refund_id, risk=_shown(risk), **_verdict(refund, verdict))
@@ -235,7 +235,7 @@ async def _risk_facts(connection: AsyncConnection, refund: Refund, quote: Settle
         refunds_90d=before.refunds_90d,
         orders=sum(each.orders for each in bought),
         orders_refunded=before.orders_refunded,
-        amount=quote.total.minor_units,
+        amount=quote.comes_to.minor_units,
         usual_amount=sum(amount // count for amount, count in paid),
         rejected_inspections=before.rejected_inspections,
         account_age=clock.now() - registered_at if registered_at else None,

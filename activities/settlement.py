@@ -60,12 +60,16 @@ class PlannedPayout:
 
 @dataclass(frozen=True, slots=True)
 class SettlementSummary:
-    """What the workflow needs to know of a settlement: who is paid what, and what else is to be restored."""
+    """What the workflow needs to know of a settlement: who is paid what, and what else is to be restored.
+
+    `lessened` is what is not paid out because it was not paid yet (rule 50); None: nothing.
+    """
 
     total: Money
     payouts: tuple[PlannedPayout, ...]
     entitlements: tuple[Entitlement, ...]
     differs: bool = False
+    lessened: Money | None = None
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
@@ -193,11 +197,14 @@ def summary(settlement: Settlement, differs: Difference | None = None) -> Settle
         ),
         entitlements=that_follow(settlement),
         differs=differs is not None,
+        lessened=settlement.lessened.total if settlement.lessened else None,
     )
 
 
 def _sentence(settlement: Settlement, differs: Difference | None) -> str:
     sentence = f"{format_money(settlement.total)} to be paid out"
+    if settlement.lessened:
+        sentence += f", {format_money(settlement.lessened.total)} off what was not paid yet"
     if differs is None:
         return sentence
     return f"{sentence} instead of the {format_money(differs.quoted)} quoted: {', '.join(differs.causes)}"
@@ -213,4 +220,10 @@ def _figures(settlement: Settlement, differs: Difference | None) -> dict[str, An
     }
     if extras := {each.line_id: each.amount.minor_units for each in settlement.extras if each.is_any}:
         figures["extras"] = extras
+    if settlement.lessened:
+        figures["not_paid_yet"] = settlement.lessened.total.minor_units
+    if settlement.interest_paid:
+        figures["interest"] = settlement.interest_paid.minor_units
+    if settlement.overpaid:
+        figures["overpaid"] = settlement.overpaid.minor_units
     return figures | {"differs": [str(cause) for cause in differs.causes]} if differs else figures

@@ -62,7 +62,7 @@ async def _own_uses(
 ) -> dict[str, str]:
     """Of coupons that count their uses, tell how the order's own use stands."""
     counted = [name for name in order.names(DiscountSource.COUPON) if name in known and known[name].counts_uses]
-    if not counted or not order.is_paid:
+    if not counted or not order.is_sold:
         return {}
     used = {each.coupon_id for each in await coupon_uses.used_by(connection, merchant_id, order.order_id)}
     return {name: CouponStatus.USED if name in used else CouponStatus.UNUSED for name in counted}

@@ -265,6 +265,9 @@ _QUOTE: Json = {
     "fees": [],
     "deductions": [],
     "deductions_returned": [],
+    "interest": [],
+    "overpaid": 0,
+    "lessened": [],
     "total": 54_750,
     "payouts": [{"payment_id": "p1", "method": "card", "amount": 54_750, "status": "planned"}],
     "effects": {
@@ -298,6 +301,8 @@ _LEFT_OF_THE_ORDER: Json = {
     "version": 1,
     "refundable": [{"line_id": "l1", "quantity": 1, "amount": 54_750}],
     "shipping_left": 1_000,
+    "owed_left": 0,
+    "to_capture": [],
     "suggested_reasons": {"shoes": ["too_small"]},
     "refunds": [{"refund_id": _REFUND_ID, "status": "completed", "total": 54_750}],
     "entitlements": {

@@ -15,7 +15,8 @@ CLOCKS_MAY_DIFFER = timedelta(seconds=60)
 def check_order(body: OrderBody) -> None:
     """Raise Problem (`validation_failed`) for a time of an order that can't be.
 
-    Nothing has happened in the future; an order is placed before it is paid and delivered, and paid before delivered.
+    Nothing has happened in the future; an order is placed before it is paid and delivered, and paid before delivered,
+    unless it says what was owed: then it may be paid on delivery or later (rule 50).
     """
     refuse_future("/placed_at", body.placed_at, "an order can't have been placed in the future")
     refuse_future("/paid_at", body.paid_at, "an order can't have been paid in the future")
@@ -23,7 +24,8 @@ def check_order(body: OrderBody) -> None:
     refuse_future("/updated_at", body.updated_at, "an order can't have been changed in the future")
     _refuse_before("/paid_at", body.paid_at, "placed_at", body.placed_at)
     _refuse_before("/delivered_at", body.delivered_at, "placed_at", body.placed_at)
-    _refuse_before("/delivered_at", body.delivered_at, "paid_at", body.paid_at)
+    if "owed" not in body.model_fields_set and not body.is_paid_later:
+        _refuse_before("/delivered_at", body.delivered_at, "paid_at", body.paid_at)
 
 
 def check_customer(body: CustomerBody) -> None:

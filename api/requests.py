@@ -121,7 +121,7 @@ def _settled(
     settlement = basis.settle(position.order, position.sale, policy)
     moves_units = any(not claim.is_adjustment for claim in basis.claims)
     returnless_below = amount_in(policy.returnless_below, settlement.total.currency) or 0
-    if kind is not RefundKind.RETURN or not moves_units or kept + settlement.total.minor_units < returnless_below:
+    if kind is not RefundKind.RETURN or not moves_units or kept + settlement.comes_to.minor_units < returnless_below:
         return basis, settlement
     basis = replace(basis, terms=replace(basis.terms, goods_come_back=True))
     return basis, basis.settle(position.order, position.sale, policy)

@@ -16,6 +16,8 @@ from api.schemas.refunds import (
     DeductionAnswer,
     DeductionReturnedAnswer,
     FeeAnswer,
+    InterestAnswer,
+    LessenedAnswer,
     PayoutAnswer,
     QuoteAnswer,
     RefundAnswer,
@@ -194,9 +196,35 @@ def _figures(settlement: Settlement, explained: Explainer) -> dict[str, Any]:
             )
             for each in settlement.deductions_returned
         ],
+        "interest": [
+            InterestAnswer(
+                payment_id=each.payment_id,
+                amount=each.amount.minor_units,
+                explanation=explained.of(Figure.INTEREST, each.payment_id),
+            )
+            for each in settlement.interest
+        ],
+        "overpaid": settlement.overpaid_back.minor_units,
+        "lessened": _lessened(settlement, explained),
         "total": settlement.total.minor_units,
         "explanations": explained.all(),
     }
+
+
+def _lessened(settlement: Settlement, explained: Explainer) -> list[LessenedAnswer]:
+    if settlement.lessened is None:
+        return []
+    owed, released = settlement.lessened.owed.minor_units, settlement.lessened.released
+    of_order = [LessenedAnswer(payment_id=None, amount=owed, explanation=explained.of(Figure.OWED, ""))] if owed else []
+    of_payments = [
+        LessenedAnswer(
+            payment_id=each.payment_id,
+            amount=each.amount.minor_units,
+            explanation=explained.of(Figure.RELEASED, each.payment_id),
+        )
+        for each in released
+    ]
+    return of_order + of_payments
 
 
 def _event(row: TimelineEvent) -> TimelineAnswer:

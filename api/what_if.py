@@ -115,6 +115,9 @@ def _figures(settlement: Settlement) -> dict[str, Any]:
         "deductions_returned": {
             f"{each.kind}/{each.source_id}": each.amount.minor_units for each in settlement.deductions_returned
         },
+        "interest": settlement.interest_paid.minor_units,
+        "overpaid": settlement.overpaid_back.minor_units,
+        "not_paid_yet": (settlement.comes_to - settlement.total).minor_units,
         "payouts": {each.payment.payment_id: each.amount.minor_units for each in settlement.payouts},
         "points": asdict(settlement.points),
         "coupons": {

@@ -14,7 +14,10 @@ from domain.claims.reasons import RefundKind
 from domain.money.amounts import Money
 from domain.rights.review import ByRule
 
-_TOTAL = func.coalesce(refunds.c.settlement, refunds.c.quote)["total"]["minor_units"].astext.cast(BigInteger)
+_FIGURES = func.coalesce(refunds.c.settlement, refunds.c.quote)
+_NO_LONGER_OWED = func.coalesce(_FIGURES["lessened"]["total"]["minor_units"].astext.cast(BigInteger), 0)
+_COMES_TO = _FIGURES["total"]["minor_units"].astext.cast(BigInteger) + _NO_LONGER_OWED
+"""What is paid out, and what the customer no longer owes (rule 50)."""
 
 
 async def so_far(connection: AsyncConnection, refund: Refund, window: timedelta) -> ByRule:
@@ -38,8 +41,8 @@ def _so_far(
     is_in_window = (refunds.c.asked_at > after) & (refunds.c.asked_at < before)
     return (
         select(
-            func.coalesce(func.sum(_TOTAL).filter(is_this_order), 0).label("of_order"),
-            func.coalesce(func.sum(_TOTAL).filter(is_in_window), 0).label("of_customer"),
+            func.coalesce(func.sum(_COMES_TO).filter(is_this_order), 0).label("of_order"),
+            func.coalesce(func.sum(_COMES_TO).filter(is_in_window), 0).label("of_customer"),
         )
         .where(refunds.c.merchant_id == merchant_id, refunds.c.customer_id == customer_id)
         .where(refunds.c.currency == currency, refunds.c.refund_id != refund_id)
@@ -56,7 +59,7 @@ async def kept_so_far(connection: AsyncConnection, merchant_id: str, order_id: s
 def _kept_so_far(*, merchant_id: Any, order_id: Any) -> Select[Any]:
     has_units = exists().where(refund_claims.c.refund_id == refunds.c.refund_id, refund_claims.c.requested > 0)
     return (
-        select(func.coalesce(func.sum(_TOTAL), 0))
+        select(func.coalesce(func.sum(_COMES_TO), 0))
         .where(refunds.c.merchant_id == merchant_id, refunds.c.order_id == order_id)
         .where(refunds.c.kind == RefundKind.RETURN, refunds.c.goods_come_back.is_(False), has_units)
         .where(refunds.c.status.not_in(WITHOUT_PAYOUT))

@@ -25,11 +25,10 @@ async def use(connection: AsyncConnection, merchant_id: str, order: Order) -> No
 
     The customer is locked. Raises CouponUsedUp where a coupon that counts its uses has none left for them.
     """
-    assert order.paid_at is not None
     for coupon_id in sorted(order.names(DiscountSource.COUPON)):  # so that nobody waits for each other
         amounts = [each.amount.minor_units for each in order.discounts if each.source_id == coupon_id]
         row: dict[str, Any] = {"merchant_id": merchant_id, "coupon_id": coupon_id, "order_id": order.order_id}
-        row |= {"customer_id": order.customer_id, "used_at": order.paid_at, "amount": sum(amounts)}
+        row |= {"customer_id": order.customer_id, "used_at": order.sold_at, "amount": sum(amounts)}
         row |= {"valid_until": await _taken_until(connection, merchant_id, coupon_id, order)}
         await _used(**row).on(connection)
 
@@ -37,7 +36,7 @@ async def use(connection: AsyncConnection, merchant_id: str, order: Order) -> No
 async def _taken_until(connection: AsyncConnection, merchant_id: str, coupon_id: str, order: Order) -> datetime | None:
     """Take a use of a coupon where it counts them; return until when it is valid for whom this order is."""
     of_coupon = {"merchant_id": merchant_id, "coupon_id": coupon_id, "customer_id": order.customer_id}
-    known = (await _known(**of_coupon, moment=order.paid_at).on(connection)).one_or_none()
+    known = (await _known(**of_coupon, moment=order.sold_at).on(connection)).one_or_none()
     if known is None:
         return None
     end: datetime | None = known.end

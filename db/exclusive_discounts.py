@@ -29,7 +29,7 @@ async def use(connection: AsyncConnection, merchant_id: str, order: Order) -> No
     for discount_id in order.names(DiscountSource.EXCLUSIVE_DISCOUNT):
         ends = [each.valid_until for each in order.discounts if each.source_id == discount_id and each.valid_until]
         row: dict[str, Any] = {"merchant_id": merchant_id, "discount_id": discount_id, "order_id": order.order_id}
-        row |= {"customer_id": order.customer_id, "used_at": order.paid_at, "valid_until": max(ends, default=None)}
+        row |= {"customer_id": order.customer_id, "used_at": order.sold_at, "valid_until": max(ends, default=None)}
         await _used(**row).on(connection)
 
 

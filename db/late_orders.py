@@ -34,7 +34,7 @@ def owed_grant(refund_id: str, kind: RewardKind, name: str) -> str:
 
 
 async def _owe_reward(connection: AsyncConnection, merchant_id: str, order: Order, coupon_id: str) -> None:
-    taken_back = _reward_taken_back(merchant_id=merchant_id, coupon_id=coupon_id, after=order.paid_at)
+    taken_back = _reward_taken_back(merchant_id=merchant_id, coupon_id=coupon_id, after=order.sold_at)
     reward = (await taken_back.on(connection)).one_or_none()
     if reward is not None:
         await coupons.give_again(connection, merchant_id, coupon_id)
@@ -78,8 +78,7 @@ async def _was_taken_after(connection: AsyncConnection, grant: Any, order: Order
     name = func.split_part(steps.c.step, ROUND, 1)
     taken = select(func.max(steps.c.at)).where(steps.c.refund_id == grant.withdrawn_by, name == Step.WITHDRAW_GRANTS)
     at = (await connection.execute(taken)).scalar_one()
-    assert order.paid_at is not None
-    return at is not None and at > order.paid_at
+    return at is not None and at > order.sold_at
 
 
 async def _owe(

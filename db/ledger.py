@@ -26,6 +26,7 @@ class Account(StrEnum):
 
     PAYMENT = "payment"  # owner: `pocket_of`; below zero by what was captured and not refunded, never above
     SALE = "sale"  # owner: order; what the merchant keeps of it
+    NOT_PAID_YET = "not_paid_yet"  # owner: order; below zero by what was not captured when it was sold, less refunds
     STORE_CREDIT = "store_credit"  # owner: customer
     POINTS = "points"  # owner: customer
     PROMOTIONS = "promotions"  # owner: merchant; what campaigns and points cost

@@ -19,6 +19,7 @@ from db import (
     late_orders,
     locks,
     points,
+    policies,
     rewards,
     standings,
     weights,
@@ -31,6 +32,7 @@ from db.schema import order_versions, orders, refunds
 from domain.campaigns.counting import as_sold
 from domain.payout.keys import joined
 from domain.sale.orders import DiscountSource, Order, PaymentMethod
+from domain.sale.overpaid import refuse_paid_too_much
 from domain.sale.sales import Sale, book
 from domain.sale.snapshots import SnapshotRefused, SnapshotStep, SnapshotTaken, take
 
@@ -99,13 +101,20 @@ async def put(connection: AsyncConnection, merchant_id: str, order: Order) -> Pu
     await guests.note_details(connection, merchant_id, taken.order)
     if known is not None and known.sale is not None:
         return await _change(connection, merchant_id, known, taken)
-    sale = book(taken.order) if taken.order.is_paid else None
+    sale = await _sale_of(connection, merchant_id, taken.order) if taken.order.is_sold else None
     await coupons.refuse_those_of_others(connection, merchant_id, taken.order)
     await _store(connection, merchant_id, StoredOrder(taken.order, sale))
     if sale:
         await standings.count(connection, merchant_id, order.customer_id, (), [as_sold(taken.order, sale)])
         await _book(connection, merchant_id, taken.order)
     return Put(taken.step, is_booked_now=sale is not None)
+
+
+async def _sale_of(connection: AsyncConnection, merchant_id: str, order: Order) -> Sale:
+    """Split a sold order's discounts; by how much it may be paid too much, the policy in force says (rule 50)."""
+    if order.overpaid:
+        refuse_paid_too_much(order, (await policies.current(connection, merchant_id)).policy)
+    return book(order)
 
 
 async def _change(connection: AsyncConnection, merchant_id: str, known: StoredOrder, taken: SnapshotTaken) -> Put:
@@ -115,7 +124,8 @@ async def _change(connection: AsyncConnection, merchant_id: str, known: StoredOr
         return Put(taken.step, version=known.version)
     if taken.step is SnapshotStep.RESOLD:
         await _refuse_if_refunded(connection, merchant_id, taken.order.order_id)
-    changed = StoredOrder(taken.order, book(taken.order), known.version + 1)
+    sale = await _sale_of(connection, merchant_id, taken.order)
+    changed = StoredOrder(taken.order, sale, known.version + 1)
     await _keep_version(connection, merchant_id, known)
     await _store(connection, merchant_id, changed)
     await instruments.forget(connection, merchant_id, taken.order.order_id)
@@ -150,7 +160,7 @@ async def _store(connection: AsyncConnection, merchant_id: str, stored: StoredOr
         "customer_id": order.customer_id,
         "currency": order.currency,
         "status": order.status,
-        "paid_at": order.paid_at,
+        "paid_at": order.sold_at if sale else order.paid_at,
         "snapshot": to_json(order),
         "sale": sale_to_json(sale) if sale else None,
         "goods_paid": sale.goods_paid.minor_units if sale else None,
@@ -208,17 +218,27 @@ async def _book_payments(connection: AsyncConnection, merchant_id: str, order: O
 
 
 def _paid_with(order: Order) -> list[Posting]:
-    lines: list[Posting] = []
+    """Book what was captured where it comes from; the rest of the price stays open until somebody pays it (rule 50)."""
+    sale, open_sum = (Account.SALE, order.order_id), (Account.NOT_PAID_YET, order.order_id)
+    lines = transfer(open_sum, sale, order.currency, _open(order))
     for payment in order.payments:
+        if not payment.is_captured:
+            continue
         is_credit = payment.method is PaymentMethod.STORE_CREDIT
         own, captured = (Account.STORE_CREDIT, order.customer_id), pocket_of(order.order_id, payment.payment_id)
         pocket = own if is_credit else captured
-        lines += transfer(pocket, (Account.SALE, order.order_id), order.currency, payment.amount.minor_units)
+        lines += transfer(pocket, sale, order.currency, payment.amount.minor_units)
     return lines
 
 
+def _open(order: Order) -> int:
+    """What is owed, and what payments that are not captured are to bring."""
+    promised = (each.paid_for_the_order.minor_units for each in order.payments if not each.is_captured)
+    return order.not_paid_yet.minor_units + sum(promised)
+
+
 def _credit(order: Order) -> int:
-    of_credit = (each for each in order.payments if each.method is PaymentMethod.STORE_CREDIT)
+    of_credit = (each for each in order.payments if each.method is PaymentMethod.STORE_CREDIT and each.is_captured)
     return sum(each.amount.minor_units for each in of_credit)
 
 
@@ -226,8 +246,7 @@ async def _spend_credit(connection: AsyncConnection, merchant_id: str, order: Or
     """Nobody spends store credit they don't have: what we never heard of was earned elsewhere."""
     if spent <= 0:
         return
-    assert order.paid_at is not None
-    owner, paid_at = order.customer_id, order.paid_at
+    owner, paid_at = order.customer_id, order.sold_at
     missing = spent - await credit.balance_of(connection, merchant_id, owner, order.currency, paid_at)
     await credit.spend(connection, merchant_id, owner, order.currency, spent, paid_at)
     if missing > 0:

@@ -71,8 +71,7 @@ async def spend(connection: AsyncConnection, merchant_id: str, order: Order, poi
 
     What was still good when the order was paid could be spent, though it may have run out by now.
     """
-    assert order.paid_at is not None
-    await expire(connection, merchant_id, order.customer_id, order.paid_at)
+    await expire(connection, merchant_id, order.customer_id, order.sold_at)
     cause = EntryCause(joined("order", order.order_id, "points-spent"), "points spent on the order", order.order_id)
     lines = transfer((Account.POINTS, order.customer_id), (Account.PROMOTIONS, merchant_id), POINTS, points)
     if not await post(connection, merchant_id, cause, lines):

@@ -209,6 +209,7 @@ class Policy:
     auto_approve: AutoApprove = AutoApprove()
     auto_approve_per_customer: AutoApprovePerCustomer = AutoApprovePerCustomer()
     returnless_below: PolicyAmount = 0
+    overpaid_at_most: PolicyAmount = 100
     refund_limit: RefundLimit = RefundLimit()
     suspension: IsoDuration = IsoDuration("P30D")
     time_zone: str = "UTC"

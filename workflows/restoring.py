@@ -22,6 +22,8 @@ class Restoring:
         refund = self._steps.refund
         if settled.total:
             self._steps.notify(Topic.PAID)
+        if settled.lessened:
+            self._steps.notify(Topic.OWES_LESS)
         for each in FOLLOWS:
             if each.do is not None and each.entitlement in settled.entitlements:
                 await self._steps.run_skippable(each.do, refund)

@@ -1,5 +1,7 @@
 """Orders: pushed as sold, read with what is left of them."""
 
+from dataclasses import dataclass
+
 from fastapi import APIRouter
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -10,7 +12,7 @@ from api.entitlements import entitlements
 from api.paging import Cut, LinesCursor, place, same
 from api.paths import OrderId
 from api.schemas.external import ExternalAnswer
-from api.schemas.order_answers import Ignored, LineLeft, OrderAnswer, OrderRefund
+from api.schemas.order_answers import Ignored, LeftToCapture, LineLeft, OrderAnswer, OrderRefund
 from api.schemas.orders import OrderBody
 from db import orders, positions, reasons, refunds
 from db.orders import StoredOrder
@@ -75,7 +77,8 @@ async def _capture(connection: AsyncConnection, merchant_id: str, order: Order) 
     """A gateway that stands in for a provider took this money when the order was paid, or sold differently."""
     for payment in order.payments:
         capture = registry.PROVIDERS[payment.gateway].capture
-        if capture is not None and payment.method is not PaymentMethod.STORE_CREDIT:
+        is_credit = payment.method is PaymentMethod.STORE_CREDIT
+        if capture is not None and payment.is_captured and not is_credit:
             key = joined(order.order_id, payment.payment_id, by=POCKETS)
             await capture(connection, merchant_id, payment.gateway_ref, key, payment.amount)
 
@@ -86,13 +89,13 @@ async def _answer(
     stored = await orders.find(connection, merchant_id, order_id)
     if stored is None:
         raise problems.not_found(f"order {order_id!r}")
-    left, shipping_left = await _left(connection, merchant_id, stored)
+    left = await _left(connection, merchant_id, stored)
     made = await refunds.of_order(connection, merchant_id, order_id)
     done = [each.points.read() for each in made if each.status == RefundStatus.COMPLETED]
     shown = OrderBody.of(stored.order)
     cut = Cut(after)
     lines = cut.of(shown.lines, same, times=_WITH_WHAT_IS_LEFT)
-    still_left = [left[line.line_id] for line in lines if line.line_id in left]
+    still_left = [left.lines[line.line_id] for line in lines if line.line_id in left.lines]
     return OrderAnswer.model_construct(
         **dict(shown)
         | {"lines": lines, "discounts": cut.of(shown.discounts, same), "rewards": cut.of(shown.rewards, same)},
@@ -100,7 +103,9 @@ async def _answer(
         version=stored.version,
         ignored=ignored,
         refundable=still_left,
-        shipping_left=shipping_left,
+        shipping_left=left.shipping,
+        owed_left=left.owed,
+        to_capture=left.to_capture,
         refunds=cut.of(made, _refund),
         entitlements=await entitlements(connection, merchant_id, stored.order, still_left, done, cut, lines),
         next_lines=cut.next,
@@ -113,9 +118,19 @@ def _refund(made: RefundOfOrder) -> OrderRefund:
     return OrderRefund(refund_id=made.refund_id, status=made.status, total=total, external=external)
 
 
-async def _left(connection: AsyncConnection, merchant_id: str, stored: StoredOrder) -> tuple[dict[str, LineLeft], int]:
+@dataclass(frozen=True, slots=True)
+class _Left:
+    """What is left of an order, in minor units: of each line, of the shipping, and to be paid (rule 50)."""
+
+    lines: dict[str, LineLeft]
+    shipping: int
+    owed: int
+    to_capture: list[LeftToCapture]
+
+
+async def _left(connection: AsyncConnection, merchant_id: str, stored: StoredOrder) -> _Left:
     if stored.sale is None:
-        return {}, 0
+        return _Left({}, 0, stored.order.not_paid_yet.minor_units, [])
     position: OrderPosition = await positions.of_order(connection, merchant_id, stored)
     lines = [position.line(line.line_id) for line in stored.sale.lines]
     left = {
@@ -129,4 +144,8 @@ async def _left(connection: AsyncConnection, merchant_id: str, stored: StoredOrd
     for extra in stored.sale.extras:
         rest = position.extra_left(extra).amount.minor_units
         left[extra.line_id] = LineLeft(line_id=extra.line_id, quantity=0, amount=rest)
-    return left, position.shipping_left.minor_units
+    to_capture = [
+        LeftToCapture(payment_id=payment.payment_id, amount=amount.minor_units)
+        for payment, amount in position.uncaptured_left
+    ]
+    return _Left(left, position.shipping_left.minor_units, position.owed_left.minor_units, to_capture)

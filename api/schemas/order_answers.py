@@ -79,6 +79,13 @@ class Entitlements(Wire):
     points_clawed_back: int = Field(description="How many of them were taken back so far.")
 
 
+class LeftToCapture(Wire):
+    """A payment that is not captured; refunds are never paid out of it."""
+
+    payment_id: str = Field(description="The payment.")
+    amount: int = Field(description="What refunds leave to capture of it, in minor units of the order's currency.")
+
+
 Ignored = Literal["older_snapshot"]
 
 
@@ -101,6 +108,15 @@ class OrderAnswer(OrderBody):
         default=None,
         description="The merchant's own reasons that are suggested for the categories of its lines, by category; under "
         "the empty one those for every category (rule 55). Null in the answer to a `PUT`.",
+    )
+    owed_left: int = Field(
+        default=0,
+        description="What is still to be paid of it, after what refunds have taken off, in minor units of the order's "
+        "currency (rule 50).",
+    )
+    to_capture: list[LeftToCapture] = Field(
+        default_factory=list,
+        description="For each payment that is not captured, what refunds leave to capture of it (rule 50).",
     )
     shipping_left: int = Field(description="Shipping that is left to refund, in minor units of the order's currency.")
     refunds: list[OrderRefund] = Field(description="Its refunds so far, the newest first.")

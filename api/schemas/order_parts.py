@@ -27,6 +27,7 @@ from domain.sale.orders import (
     DiscountTarget,
     LineKind,
     PaymentMethod,
+    PaymentStatus,
     RewardKind,
     SoldForGood,
 )
@@ -301,19 +302,39 @@ class OrderRewardBody(Wire):
         return self
 
 
+def _is_captured(status: PaymentStatus) -> bool:
+    return status is PaymentStatus.CAPTURED
+
+
+def _is_nothing(amount: int) -> bool:
+    return amount == 0
+
+
 class PaymentBody(Wire):
     """`instrument` tells one card or wallet from another, for example its fingerprint; it means nothing else to us."""
 
     payment_id: Id = Field(description="The payment's name, unique in its order.")
     method: PaymentMethod = Field(description="How it was paid.")
+    status: PaymentStatus = Field(
+        default=PaymentStatus.CAPTURED,
+        exclude_if=_is_captured,
+        description="How far it is. Only what is `captured` is paid back; of an `authorized` or `pending` one a refund "
+        "leaves less to be captured (rule 50). Left out of answers where it is captured.",
+    )
     gateway: Id = Field(default=registry.DEFAULT, description="The provider it was paid through.")
     gateway_ref: Reference = Field(
         default="",
         validate_default=True,
         description="The provider's name of the charge, kept letter by letter: what is paid back goes to it. "
-        "Only `gift_card`, `store_credit` and `other` may leave it out.",
+        "Only `gift_card`, `store_credit` and `other` may leave it out, and what is not captured.",
     )
     amount: Minor = Field(description="What was captured, in minor units of the order's currency.")
+    interest: Minor = Field(
+        default=0,
+        exclude_if=_is_nothing,
+        description="What an instalment cost, in the same minor units; it is inside `amount`, pays nothing of the "
+        "order and comes back only for the merchant's fault (rule 50). Left out of answers where there is none.",
+    )
     instrument: Reference = Field(
         default="",
         description=(
@@ -325,7 +346,8 @@ class PaymentBody(Wire):
     @classmethod
     def _names_its_charge(cls, reference: str, known: ValidationInfo) -> str:
         method: PaymentMethod | None = known.data.get("method")
-        if method is not None and method.needs_a_charge and not reference.strip():
+        is_captured = known.data.get("status") is PaymentStatus.CAPTURED
+        if is_captured and method is not None and method.needs_a_charge and not reference.strip():
             raise ValueError(f"a payment by {method} is paid back to its charge: name it in gateway_ref")
         return reference
 
@@ -333,6 +355,12 @@ class PaymentBody(Wire):
     def _can_be_paid_back(self) -> Self:
         if self.method is not PaymentMethod.STORE_CREDIT and self.gateway not in registry.PROVIDERS:
             raise ValueError(f"no gateway {self.gateway!r} here; there is {', '.join(registry.PROVIDERS)}")
+        return self
+
+    @model_validator(mode="after")
+    def _has_its_interest_inside(self) -> Self:
+        if self.interest > self.amount:
+            raise ValueError("interest is inside the amount of its payment and can't exceed it")
         return self
 
 

@@ -11,6 +11,7 @@ from api.schemas.common import (
     Id,
     Metadata,
     Points,
+    SignedMinor,
     Time,
     Wire,
 )
@@ -41,6 +42,7 @@ from domain.sale.orders import (
     OrderReward,
     OrderStatus,
     Payment,
+    PaymentStatus,
     Shipping,
 )
 
@@ -61,7 +63,11 @@ class OrderBody(Wire):
         description="How far it is. `placed` is not paid: it books nothing and can't be refunded (rule 22)."
     )
     placed_at: Time = Field(description="When it was placed.")
-    paid_at: Time | None = Field(default=None, description="When it was paid. A must from status `paid` on.")
+    paid_at: Time | None = Field(
+        default=None,
+        description="When it was paid. A must from status `paid` on, unless a part of it is not paid yet: then it is "
+        "sold when it was placed.",
+    )
     delivered_at: Time | None = Field(default=None, description="Once known it stays known, whatever comes late.")
     updated_at: Time | None = Field(
         default=None,
@@ -83,6 +89,12 @@ class OrderBody(Wire):
     )
     payments: list[PaymentBody] = Field(
         default_factory=list, max_length=50, description="What it was paid with, at most 50."
+    )
+    owed: SignedMinor = Field(
+        default=0,
+        description="What no payment stands for yet, in minor units of the order's currency: cash on delivery, an "
+        "invoice, the rest of it. Lines + shipping − discounts come to the payments less their interest + `owed`. "
+        "Below zero: it was paid too much, by at most the policy's `overpaid_at_most` (rule 50).",
     )
     points_earned: Points | Annotated[list[EarnedLotBody], Field(max_length=100)] = Field(
         default=0,
@@ -163,9 +175,16 @@ class OrderBody(Wire):
     def _is_paid_or_not(self) -> Self:
         if self.status is OrderStatus.PLACED and self.payments:
             raise ValueError("a placed order is not paid yet: leave out payments, or say status paid")
-        if self.status in (OrderStatus.PAID, OrderStatus.SHIPPED, OrderStatus.DELIVERED) and self.paid_at is None:
-            raise ValueError(f"an order that is {self.status} was paid: say when in paid_at")
+        is_on_its_way = self.status in (OrderStatus.PAID, OrderStatus.SHIPPED, OrderStatus.DELIVERED)
+        if is_on_its_way and self.paid_at is None and not self.is_paid_later:
+            raise ValueError(
+                f"an order that is {self.status} was paid: say when in paid_at, or what is not paid yet in owed"
+            )
         return self
+
+    @property
+    def is_paid_later(self) -> bool:
+        return self.owed > 0 or any(payment.status is not PaymentStatus.CAPTURED for payment in self.payments)
 
     def to_domain(self, order_id: str) -> Order:
         def money(amount: int) -> Money:
@@ -220,10 +239,18 @@ class OrderBody(Wire):
             ),
             payments=tuple(
                 Payment(
-                    each.payment_id, each.method, each.gateway, each.gateway_ref, money(each.amount), each.instrument
+                    payment_id=each.payment_id,
+                    method=each.method,
+                    gateway=each.gateway,
+                    gateway_ref=each.gateway_ref,
+                    amount=money(each.amount),
+                    instrument=each.instrument,
+                    status=each.status,
+                    interest=money(each.interest) if each.interest else None,
                 )
                 for each in self.payments
             ),
+            owed=money(self.owed) if self.owed else None,
             points_earned=sum(lot.points for lot in self._earned_lots),
             earned_lots=()
             if isinstance(self.points_earned, int)
@@ -308,9 +335,12 @@ class OrderBody(Wire):
                     gateway_ref=each.gateway_ref,
                     amount=each.amount.minor_units,
                     instrument=each.instrument,
+                    status=each.status,
+                    interest=each.interest_paid.minor_units,
                 )
                 for each in order.payments
             ],
+            owed=order.owed.minor_units if order.owed else 0,
             points_earned=_earned(order),
             rewards=[
                 OrderRewardBody.model_construct(

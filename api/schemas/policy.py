@@ -288,6 +288,11 @@ class PolicyBody(Wire):
         description="Minor units below which the customer keeps the goods of a return; a number for every currency, or "
         "a map by currency: in one that it lacks goods always come back.",
     )
+    overpaid_at_most: Amount = Field(
+        default=_DEFAULT.overpaid_at_most,
+        description="Minor units by which an order may be paid too much (`owed` below zero); they come back with its "
+        "last unit. A number for every currency, or a map by currency: in one that it lacks nothing may (rule 50).",
+    )
     refund_limit: RefundLimitBody = Field(
         default=RefundLimitBody(),
         description="How many refunds of a customer suspend the right to ask for more (rule 34).",

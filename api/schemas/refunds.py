@@ -186,6 +186,24 @@ class FeeAnswer(Wire):
     )
 
 
+class LessenedAnswer(Wire):
+    """What is not paid out because it was not paid yet: that much less is to be paid (rule 50)."""
+
+    payment_id: str | None = Field(
+        description="The payment that is not captured, of which so much less is to be captured; null: what is owed."
+    )
+    amount: int = Field(description="What is not to be paid any more, in minor units of the refund's currency.")
+    explanation: ExplanationAnswer | None = Field(description="How it came about, in the customer's language.")
+
+
+class InterestAnswer(Wire):
+    """Interest of a payment by instalments that comes back, for the merchant's fault (rule 50)."""
+
+    payment_id: str = Field(description="The payment it was paid with.")
+    amount: int = Field(description="What comes back of it, in minor units of the refund's currency.")
+    explanation: ExplanationAnswer | None = Field(description="How it came about, in the customer's language.")
+
+
 class PayoutAnswer(Wire):
     """What goes back to one payment of the order."""
 
@@ -239,10 +257,23 @@ class QuoteAnswer(Wire):
     deductions_returned: list[DeductionReturnedAnswer] = Field(
         description="What earlier refunds of the order deducted and this one pays back; a part of `total` (rule 45)."
     )
+    interest: list[InterestAnswer] = Field(
+        default_factory=list, description="Interest that comes back for the merchant's fault; a part of `total`."
+    )
+    overpaid: int = Field(
+        default=0,
+        description="Cents that were paid too much and come back with the last unit; a part of `total`, in minor units "
+        "of the refund's currency.",
+    )
+    lessened: list[LessenedAnswer] = Field(
+        default_factory=list,
+        description="What is not paid out because it was not paid yet: it is taken off what is owed, then off payments "
+        "that are not captured, before anything is paid out. Not in `total` (rule 50).",
+    )
     total: int = Field(
         description=(
             "What is paid back altogether, in minor units of the refund's currency: lines and "
-            "shipping less fees and deductions."
+            "shipping less fees, deductions and what was not paid yet."
         )
     )
     payouts: list[PayoutAnswer] = Field(description="How `total` is spread over the order's payments (rule 11).")

@@ -27,10 +27,9 @@ def change(before: Iterable[Purchase], after: Iterable[Purchase], campaigns: Ite
 
 
 def as_sold(order: Order, sale: Sale) -> Purchase:
-    """See a paid order as campaigns do, before anything of it is refunded."""
-    assert order.paid_at is not None
+    """See a booked order as campaigns do, before anything of it is refunded."""
     names = order.names(DiscountSource.CAMPAIGN)
-    return Purchase(order.order_id, order.paid_at, sale.goods_paid, (), is_returned=False, campaign_ids=names)
+    return Purchase(order.order_id, order.sold_at, sale.goods_paid, (), is_returned=False, campaign_ids=names)
 
 
 def _counts_for(purchase: Purchase, campaigns: tuple[Campaign, ...], all_orders: bool) -> list[str]:

@@ -9,6 +9,7 @@ from domain.claims.extras import ExtraBack
 from domain.claims.reasons import Reason
 from domain.claims.sold_for_good import NO_OTHERS, kept_from_return, refuse_to_take_back
 from domain.money.amounts import Money
+from domain.payout.owed import Lessened, PaymentPart
 from domain.refusals import RefundRejected, Refusal
 from domain.sale.orders import Order, Payment, RewardKind, SoldForGood
 from domain.sale.sales import Sale, SoldLine
@@ -39,7 +40,9 @@ class LiveRefund:
     `payouts` by payment, `gifts_kept` the units of gifts that were deducted or forgiven and are the customer's now,
     by line, `residuals` what new coupons were worth, by the coupon they stand for, `grants` what was taken of what
     the order granted, `extras` what went back of the lines that are no units, and `shipping_points` the points that
-    had paid for shipping.
+    had paid for shipping. `lessened` is what was taken off what is not paid yet, `interest` and `overpaid` what went
+    back beside the price, and `at_fault` names the lines that came back by the merchant's fault, where interest was
+    paid (rule 50).
     """
 
     refund_id: str
@@ -53,6 +56,10 @@ class LiveRefund:
     grants: tuple[GrantTaken, ...] = ()
     extras: tuple[ExtraBack, ...] = ()
     shipping_points: int = 0
+    lessened: Lessened | None = None
+    interest: tuple[PaymentPart, ...] = ()
+    overpaid: Money | None = None
+    at_fault: tuple[str, ...] = ()
 
     @property
     def is_paid(self) -> bool:
@@ -171,8 +178,39 @@ class OrderPosition:
 
     @property
     def payments_left(self) -> tuple[tuple[Payment, Money], ...]:
-        """Every payment with what is still left on it, in the order they were given (rule 6)."""
-        return tuple((payment, payment.amount - self._paid_to(payment)) for payment in self.order.payments)
+        """Every captured payment with what is still left on it, in the order they were given (rule 6).
+
+        The interest on it that has not come back is kept by whoever lent the money (rule 50).
+        """
+        return tuple(
+            (payment, payment.paid_for_the_order + self.interest_returned(payment) - self._paid_to(payment))
+            for payment in self.order.payments
+            if payment.is_captured
+        )
+
+    @property
+    def owed_left(self) -> Money:
+        """What the order still owes, after what refunds have taken off it (rule 50)."""
+        taken = (each.lessened.owed for each in self.refunds if each.lessened)
+        return self.order.not_paid_yet - Money.total(taken, self.sale.currency)
+
+    @property
+    def uncaptured_left(self) -> tuple[tuple[Payment, Money], ...]:
+        """Every payment that is not captured, with what of it refunds leave to capture (rule 50)."""
+        lessened = [each.lessened for each in self.refunds if each.lessened]
+        return tuple(
+            (payment, payment.paid_for_the_order - self._part_of(payment, (each.released for each in lessened)))
+            for payment in self.order.payments
+            if not payment.is_captured
+        )
+
+    @property
+    def overpaid_left(self) -> Money:
+        given = (each.overpaid for each in self.refunds if each.overpaid)
+        return self.order.overpaid - Money.total(given, self.sale.currency)
+
+    def interest_returned(self, payment: Payment) -> Money:
+        return self._part_of(payment, (each.interest for each in self.refunds))
 
     @property
     def goods_refunded(self) -> Money:
@@ -282,6 +320,10 @@ class OrderPosition:
     def _paid_to(self, payment: Payment) -> Money:
         paid = (amount for each in self.refunds for name, amount in each.payouts if name == payment.payment_id)
         return Money.total(paid, self.sale.currency)
+
+    def _part_of(self, payment: Payment, parts: Iterable[tuple[PaymentPart, ...]]) -> Money:
+        own = (part.amount for each in parts for part in each if part.payment_id == payment.payment_id)
+        return Money.total(own, self.sale.currency)
 
     def _gifts_kept(self, line_id: str) -> Units:
         return Units.union(self._taken.gifts_kept.get(line_id, ()))

@@ -37,7 +37,7 @@ def reminder_after(deadline: timedelta) -> timedelta:
 
 
 def _window_starts(order: Order) -> datetime:
-    return order.delivered_at or order.paid_at or order.placed_at
+    return order.delivered_at or order.sold_at
 
 
 def _window_ends(order: Order, policy: Policy, is_closed: IsClosed) -> datetime:

@@ -7,6 +7,7 @@ from domain.claims.claims import Claim
 from domain.claims.extras import ExtraBack, ExtraDecision
 from domain.claims.positions import OrderPosition
 from domain.explain.explaining_effects import explain_effects
+from domain.explain.explaining_owed import explain_beside_the_price, explain_lessened
 from domain.explain.explanations import (
     BASIS_POINTS,
     POINTS,
@@ -19,6 +20,7 @@ from domain.explain.explanations import (
     added_up,
 )
 from domain.money.amounts import Money
+from domain.payout.tenders import with_interest
 from domain.policy import Policy, TenderOrder
 from domain.sale.orders import Discount, DiscountSource
 from domain.sale.sales import SoldLine
@@ -47,9 +49,11 @@ def explain(settlement: Settlement, grounds: Grounds) -> tuple[Explanation, ...]
         _shipping(settlement, grounds),
         *_shipping_tax(settlement, grounds),
         *_extras(settlement, grounds),
+        *explain_beside_the_price(settlement, grounds.position),
         *_fees(settlement, grounds),
         *_deductions_returned(settlement),
         *_deductions(settlement, grounds),
+        *explain_lessened(settlement, grounds.position),
         _total(settlement),
         *_payouts(settlement, grounds),
         *explain_effects(settlement, grounds.position, grounds.policy),
@@ -263,7 +267,7 @@ def _fee(fee: Fee, settlement: Settlement, grounds: Grounds, due: int) -> Explan
 
 def _deductions(settlement: Settlement, grounds: Grounds) -> Iterator[Explanation]:
     currency = settlement.total.currency
-    due = settlement.total.minor_units + sum(each.amount.minor_units for each in settlement.deductions)
+    due = settlement.comes_to.minor_units + sum(each.amount.minor_units for each in settlement.deductions)
     due = due if grounds.terms.external is None else 0
     kept = {each.grant.name for each in settlement.grants if each.grant.is_coupon and not each.grant.is_used}
     for each in settlement.deductions:
@@ -319,6 +323,10 @@ def _total(settlement: Settlement) -> Explanation:
     ]
     if settlement.shipping:
         plus.append(Input("shipping", settlement.shipping.minor_units, currency, Part.SHIPPING))
+    if settlement.interest_paid:
+        plus.append(Input("interest", settlement.interest_paid.minor_units, currency, Part.INTEREST))
+    if settlement.overpaid:
+        plus.append(Input("overpaid", settlement.overpaid.minor_units, currency, Part.OVERPAID))
     plus += [
         Input(f"returned_{place}", each.amount.minor_units, currency, Part.DEDUCTION_RETURNED, each.source_id)
         for place, each in enumerate(settlement.deductions_returned, 1)
@@ -334,6 +342,8 @@ def _total(settlement: Settlement) -> Explanation:
         for place, each in enumerate(settlement.deductions, 1)
         if each.amount
     ]
+    if settlement.lessened:
+        less.append(Input("not_paid_yet", settlement.lessened.total.minor_units, currency, Part.NOT_PAID_YET))
     total, formula = settlement.total.minor_units, added_up(plus, less)
     return Explanation(Figure.TOTAL, "", 10, Phrase.TOTAL, total, currency, formula, (*plus, *less))
 
@@ -342,7 +352,8 @@ def _total(settlement: Settlement) -> Explanation:
 
 
 def _payouts(settlement: Settlement, grounds: Grounds) -> Iterator[Explanation]:
-    left = {payment.payment_id: amount.minor_units for payment, amount in grounds.position.payments_left}
+    payments_left = with_interest(grounds.position.payments_left, settlement.interest)
+    left = {payment.payment_id: amount.minor_units for payment, amount in payments_left}
     total, currency = settlement.total.minor_units, settlement.total.currency
     backwards = grounds.policy.tender_order is TenderOrder.REVERSE_ORDER
     paid_before = 0

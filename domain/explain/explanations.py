@@ -23,6 +23,10 @@ class Figure(StrEnum):
     EXTRA = "extra"
     DEDUCTION = "deduction"
     DEDUCTION_RETURNED = "deduction_returned"
+    INTEREST = "interest"
+    OVERPAID = "overpaid"
+    OWED = "owed"
+    RELEASED = "released"
     TOTAL = "total"
     PAYOUT = "payout"
     POINTS_RESTORED = "points_restored"
@@ -74,6 +78,10 @@ class Phrase(StrEnum):
     DEDUCTION_POINTS_SHORTFALL = "deduction.points_shortfall"
     DEDUCTION_MISSING_GIFT = "deduction.missing_gift"
     DEDUCTION_RETURNED = "deduction_returned"
+    INTEREST = "interest"
+    OVERPAID = "overpaid"
+    OWED = "owed"
+    RELEASED = "released"
     TOTAL = "total"
     PAYOUT_PROPORTIONAL = "payout.proportional"
     PAYOUT_IN_ORDER = "payout.in_order"
@@ -128,6 +136,9 @@ class Part(StrEnum):
     DEDUCTION = "deduction"
     DEDUCTION_RETURNED = "deduction_returned"
     OF_LINE = "of_line"
+    INTEREST = "interest"
+    OVERPAID = "overpaid"
+    NOT_PAID_YET = "not_paid_yet"
 
 
 class Named(StrEnum):

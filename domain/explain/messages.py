@@ -33,6 +33,7 @@ class Topic(StrEnum):
     PARCEL_RECEIVED = "parcel_received"
     INSPECTED = "inspected"
     PAID = "paid"
+    OWES_LESS = "owes_less"
     COUPON_REINSTATED = "coupon_reinstated"
     COUPON_USE_REINSTATED = "coupon_use_reinstated"
     POINTS_RESTORED = "points_restored"

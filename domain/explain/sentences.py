@@ -23,6 +23,9 @@ from domain.sale.measures import Measure, in_words
 Names = Mapping[tuple[Named, str], str]
 """What people call a thing, by what it is and its id in the books."""
 
+_OF_A_PAYMENT = (Figure.PAYOUT, Figure.INTEREST, Figure.RELEASED)
+"""Figures whose sentence says how the payment was made."""
+
 NOBODY_KNOWS: Names = MappingProxyType({})
 
 
@@ -50,7 +53,7 @@ def things_named(explanation: Explanation) -> Iterator[tuple[Named, str]]:
 
 
 def _about(explanation: Explanation, phrases: Mapping[str, str], names: Names) -> str:
-    if explanation.figure is Figure.PAYOUT:
+    if explanation.figure in _OF_A_PAYMENT:
         return phrases[METHOD + explanation.about]
     return _called(ABOUT_PHRASES.get(explanation.phrase), explanation.about, phrases, names)
 

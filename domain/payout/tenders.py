@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from domain.money.amounts import Money
+from domain.payout.owed import PaymentPart
 from domain.policy import TenderOrder
 from domain.sale.orders import Payment
 
@@ -16,7 +17,17 @@ class Tender:
     amount: Money
 
 
-def spread(total: Money, payments_left: Sequence[tuple[Payment, Money]], order: TenderOrder) -> tuple[Tender, ...]:
+PaymentsLeft = Sequence[tuple[Payment, Money]]
+"""Payments with what is still left on each."""
+
+
+def with_interest(payments_left: PaymentsLeft, interest: Sequence[PaymentPart]) -> PaymentsLeft:
+    """Add to what is left on each payment what comes back of its interest."""
+    back = {each.payment_id: each.amount for each in interest}
+    return [(payment, left + back.get(payment.payment_id, left.like(0))) for payment, left in payments_left]
+
+
+def spread(total: Money, payments_left: PaymentsLeft, order: TenderOrder) -> tuple[Tender, ...]:
     """Spread a payout over the payments by what is left on each (rules 6 and 11); shares of zero are left out.
 
     Raises ValueError when more is asked for than is left: that would refund more than was captured.

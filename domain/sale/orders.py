@@ -53,6 +53,14 @@ class PaymentMethod(StrEnum):
         return self not in (self.GIFT_CARD, self.STORE_CREDIT, self.OTHER)
 
 
+class PaymentStatus(StrEnum):
+    """How far a payment is; only what was captured can go back (rule 50)."""
+
+    CAPTURED = "captured"
+    AUTHORIZED = "authorized"
+    PENDING = "pending"
+
+
 class LineKind(StrEnum):
     """What a line is; goods and services are units, the others are extras (rule 47)."""
 
@@ -159,7 +167,10 @@ class Discount:
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """`instrument` tells one card or wallet from another, for example its fingerprint; empty where nobody knows."""
+    """`instrument` tells one card or wallet from another, for example its fingerprint; empty where nobody knows.
+
+    `interest` is what an instalment cost beside the goods; it is inside `amount` (rule 50). None: nothing.
+    """
 
     payment_id: str
     method: PaymentMethod
@@ -167,6 +178,21 @@ class Payment:
     gateway_ref: str
     amount: Money
     instrument: str = ""
+    status: PaymentStatus = PaymentStatus.CAPTURED
+    interest: Money | None = None
+
+    @property
+    def is_captured(self) -> bool:
+        return self.status is PaymentStatus.CAPTURED
+
+    @property
+    def interest_paid(self) -> Money:
+        return self.interest or self.amount.like(0)
+
+    @property
+    def paid_for_the_order(self) -> Money:
+        """What it pays, or will pay, of the order's price."""
+        return self.amount - self.interest_paid
 
 
 class RewardKind(StrEnum):
@@ -214,6 +240,8 @@ class Order:
     is the merchant's own, and means nothing here. `was_sent` says of a cancelled one that it was on its way before.
     `guest` is whom it names in place of a customer: `customer_id` is empty until it is known who has what they bought.
     `earned_lots` say for which lines its `points_earned` are, which they sum to; without any they are for all goods.
+    `owed` is what no payment stands for yet: cash on delivery, an invoice. Below zero it was paid too much; None:
+    nothing (rule 50).
     """
 
     order_id: str
@@ -234,10 +262,22 @@ class Order:
     was_sent: bool = False
     guest: Guest | None = None
     earned_lots: tuple[EarnedLot, ...] = ()
+    owed: Money | None = None
 
     @property
-    def is_paid(self) -> bool:
-        return self.paid_at is not None and self.status is not OrderStatus.PLACED
+    def is_sold(self) -> bool:
+        """Whether it is paid, or sold to be paid later: then it is booked and can be refunded."""
+        return self.status is not OrderStatus.PLACED and (self.paid_at is not None or self.is_paid_later)
+
+    @property
+    def is_paid_later(self) -> bool:
+        """Whether a part of it was not paid yet when it was sold (rule 50)."""
+        return bool(self.not_paid_yet) or any(not payment.is_captured for payment in self.payments)
+
+    @property
+    def sold_at(self) -> datetime:
+        """When it was paid; what is paid later is sold when it is placed."""
+        return self.paid_at or self.placed_at
 
     @property
     def is_sent(self) -> bool:
@@ -258,7 +298,26 @@ class Order:
 
     @property
     def captured(self) -> Money:
-        return Money.total((payment.amount for payment in self.payments), self.currency)
+        return Money.total((payment.amount for payment in self.payments if payment.is_captured), self.currency)
+
+    @property
+    def paid_and_owed(self) -> Money:
+        """What payments stand for and what is still owed come to: the price, where all is right (rule 50)."""
+        paid = Money.total((payment.paid_for_the_order for payment in self.payments), self.currency)
+        return paid + self.owed if self.owed else paid
+
+    @property
+    def has_interest(self) -> bool:
+        return any(payment.interest for payment in self.payments)
+
+    @property
+    def not_paid_yet(self) -> Money:
+        return self.owed.not_below_zero() if self.owed else Money.zero(self.currency)
+
+    @property
+    def overpaid(self) -> Money:
+        """The cents that were paid too much."""
+        return (self.owed.like(-self.owed.minor_units) if self.owed else Money.zero(self.currency)).not_below_zero()
 
     @property
     def reductions(self) -> tuple[Discount, ...]:

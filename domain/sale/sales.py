@@ -176,11 +176,11 @@ def book(order: Order) -> Sale:
 
     Raises RefundRejected: `order_does_not_balance` with both sums, or `discount_exceeds_lines`.
     """
-    if order.price != order.captured:
+    if order.price != order.paid_and_owed:
         raise RefundRejected(
             Refusal.ORDER_DOES_NOT_BALANCE,
-            f"lines + shipping − discounts come to {order.price.minor_units}, "
-            f"the payments to {order.captured.minor_units} ({order.currency} minor units); they must be equal",
+            f"lines + shipping − discounts come to {order.price.minor_units}, the payments less interest + owed to "
+            f"{order.paid_and_owed.minor_units} ({order.currency} minor units); they must be equal",
         )
     booking = _Booking(order)
     for place, discount in enumerate(order.reductions):

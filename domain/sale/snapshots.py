@@ -7,7 +7,7 @@ from domain.sale.orders import DiscountSource, Order, OrderLine, OrderStatus
 
 _ON_ITS_WAY = (OrderStatus.PAID, OrderStatus.SHIPPED, OrderStatus.DELIVERED)
 
-_FIGURES = ("lines", "shipping", "discounts", "payments")
+_FIGURES = ("lines", "shipping", "discounts", "payments", "owed")
 _FOR_GOOD = ("currency", "paid_at", "points_earned", "earned_lots", "rewards")
 
 
@@ -84,10 +84,12 @@ def _merged(known: Order, came: Order) -> Order:
 
 
 def _judge_booked(known: Order, came: Order) -> SnapshotStep:
-    if not came.is_paid:
+    if not came.is_sold:
         raise SnapshotRefused(f"order {came.order_id!r} is booked as paid: its status can't be {came.status} any more")
     changed = [name for name in (*_FOR_GOOD, *_FIGURES) if getattr(known, name) != getattr(came, name)]
     changed = list(dict.fromkeys("points_earned" if name == "earned_lots" else name for name in changed))
+    if known.paid_at is None and came.sold_at != known.sold_at and "paid_at" not in changed:
+        changed.append("placed_at")
     if not changed:
         return SnapshotStep.KNOWN
     if not _is_newer(came, known):
@@ -95,7 +97,8 @@ def _judge_booked(known: Order, came: Order) -> SnapshotStep:
             f"order {came.order_id!r} is booked as paid: {', '.join(changed)} can't change without a newer updated_at; "
             "status, placed_at, delivered_at and metadata can"
         )
-    for_good = [name for name in changed if name in _FOR_GOOD]
+    is_paid_now = known.paid_at is None  # it was sold to be paid later (rule 50)
+    for_good = [name for name in changed if name in _FOR_GOOD and not (name == "paid_at" and is_paid_now)]
     if _used(known) != _used(came):
         for_good.append("what its discounts used (points, coupons, exclusive discounts, campaigns)")
     if for_good:
@@ -119,7 +122,7 @@ def _without_names(order: Order) -> Order:
         lines=tuple(map(_line_without_names, order.lines)),
         payments=tuple(replace(payment, instrument="") for payment in order.payments),
         status=OrderStatus.PAID,
-        placed_at=order.paid_at or order.placed_at,
+        placed_at=order.sold_at,
         delivered_at=None,
         updated_at=None,
         metadata=(),

@@ -52,9 +52,9 @@ def difference(
     return Difference(quote.total, settlement.total, causes or (DifferenceCause.CUSTOMER_CHANGED,))
 
 
-def _gets(settlement: Settlement) -> tuple[Money, PointsEffect]:
-    """What the customer compares: the money and the points."""
-    return settlement.total, settlement.points
+def _gets(settlement: Settlement) -> tuple[Money, Money, PointsEffect]:
+    """What the customer compares: the money, what they no longer owe, and the points."""
+    return settlement.total, settlement.comes_to, settlement.points
 
 
 def _units(settlement: Settlement) -> list[int]:

@@ -15,6 +15,7 @@ from domain.refusals import RefundRejected, Refusal
 from domain.settlement.deductions import Deduction
 from domain.settlement.extras import Named, asked_of, extras_back, lessened
 from domain.settlement.fees import Fee, FeeKind
+from domain.settlement.owed import overpaid_back
 from domain.settlement.repricing import paid_at, priced
 from domain.settlement.settlement import Terms
 from domain.settlement.shipping import decide_shipping, deciding_reason
@@ -49,6 +50,7 @@ class Fitted:
     shipping: Money
     shipping_tax: Money
     fees: tuple[Fee, ...]
+    overpaid: Money
     shipping_points: int = 0
 
 
@@ -96,12 +98,14 @@ def fit(position: OrderPosition, claims: tuple[Claim, ...], terms: Terms, policy
     for each in extras_back(position, claims, terms, policy):
         extras.append(lessened(position, each, each.amount.at_most(rest)))
         rest -= extras[-1].amount
+    overpaid = overpaid_back(position, completes_order=position.is_fully_returned(claims)).at_most(rest)
+    rest -= overpaid
     shipping = rest.at_most(left)
     rest -= shipping
     if rest:
         due = _paid_in_full(position, claims, due, rest, amount)
     points = _points_of_shipping(position, due, terms, policy, shipping)
-    return Fitted(due, tuple(extras), shipping, _tax_of_shipping(position, shipping), (), points)
+    return Fitted(due, tuple(extras), shipping, _tax_of_shipping(position, shipping), (), overpaid, points)
 
 
 def spread_external(position: OrderPosition, external: ExternalPayout, order: TenderOrder) -> tuple[Tender, ...]:
@@ -119,7 +123,8 @@ def _of_everything(position: OrderPosition, amount: Money, policy: Policy) -> tu
     rest = tuple(claim for line in position.sale.lines for claim in position.line(line.line_id).claim_rest())
     extras = [(line.line_id, position.extra_left(line).amount) for line in position.sale.extras]
     beside = position.shipping_left + Money.total((left for _, left in extras), amount.currency)
-    if amount == _worth(priced(position, rest, policy.promotion_refund), amount) + beside:
+    everything = _worth(priced(position, rest, policy.promotion_refund), amount) + beside
+    if amount in (everything, everything + position.overpaid_left):
         return rest, tuple(extras)
     lines = [position.line(line.line_id) for line in position.sale.lines]
     payable = Money.total((line.left for line in lines), amount.currency).at_most(position.goods_payable(()))
@@ -146,7 +151,7 @@ def _kept_back(position: OrderPosition, due: tuple[Claim, ...], amount: Money, t
     nothing, fee = amount.like(0), _worth(due, amount) - amount
     extras = (lessened(position, each, nothing) for each in extras_back(position, due, terms, policy))
     points = _points_of_shipping(position, due, terms, policy, nothing)
-    return Fitted(due, tuple(extras), nothing, nothing, (Fee(FeeKind.WITHHELD, fee, fee),), points)
+    return Fitted(due, tuple(extras), nothing, nothing, (Fee(FeeKind.WITHHELD, fee, fee),), nothing, points)
 
 
 def _paid_in_full(

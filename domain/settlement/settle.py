@@ -19,12 +19,14 @@ from domain.entitlements.points import points_effect
 from domain.entitlements.tiers import tier_effect
 from domain.explain.explaining import Grounds, explain
 from domain.money.amounts import Money
-from domain.payout.tenders import Tender, spread
+from domain.payout.owed import PaymentPart
+from domain.payout.tenders import Tender, spread, with_interest
 from domain.policy import Policy
 from domain.settlement.deductions import DeductionKind, Missing, deduct
 from domain.settlement.external import Fitted, fit, let_go, spread_external
 from domain.settlement.extras import extras_back
 from domain.settlement.fees import FeeTerms, fees
+from domain.settlement.owed import interest_back, lessen, lines_at_fault, overpaid_back
 from domain.settlement.repricing import priced
 from domain.settlement.settlement import SettledEntitlements, Settlement, Terms
 from domain.settlement.shipping import ShippingDecision, decide_shipping, deciding_reason
@@ -88,9 +90,13 @@ def work_out(
     )
     returned = returned_deductions(grants)
     gifts = gift_effects(position, claims, policy.missing_gift)
+    at_fault = () if terms.external else lines_at_fault(position, claims, terms)
+    interest = interest_back(position, claims, at_fault)
+    overpaid = worth.overpaid if terms.external else overpaid_back(position, completes_order=completes_order)
     if terms.external is not None:
         returned = let_go(returned)
-    due = goods + worth.shipping + Money.total((each.amount for each in extras), goods.currency)
+    due = goods + worth.shipping + overpaid + Money.total((each.amount for each in extras), goods.currency)
+    due += Money.total((each.amount for each in interest), goods.currency)
     due -= Money.total((fee.amount for fee in worth.fees), goods.currency)
     due += Money.total((each.amount for each in returned), goods.currency)
     missing_points = Missing(DeductionKind.POINTS_SHORTFALL, "", point_value.of(points.deducted))
@@ -99,7 +105,9 @@ def work_out(
         Missing(DeductionKind.CAMPAIGN_REWARD, each.reward.campaign_id, each.missing) for each in take_backs
     )
     missing = [*missing_rewards, *missing_grants(grants), missing_points, *missing_gifts]
-    deductions, total = deduct(due, missing) if terms.external is None else (deduct(due.like(0), missing)[0], due)
+    deductions, comes_to = deduct(due, missing) if terms.external is None else (deduct(due.like(0), missing)[0], due)
+    lessened = lessen(comes_to, position) if terms.external is None else None
+    total = comes_to - lessened.total if lessened else comes_to
     return Settlement(
         claims=claims,
         shipping=worth.shipping,
@@ -107,7 +115,7 @@ def work_out(
         fees=worth.fees,
         deductions=deductions,
         total=total,
-        payouts=_payouts(position, total, terms, policy),
+        payouts=_payouts(position, total, interest, terms, policy),
         points=points,
         coupons=tuple(
             coupon_effect(coupon, position, claims, policy.coupon_on_partial) for coupon in entitlements.coupons
@@ -124,6 +132,10 @@ def work_out(
         deductions_returned=returned,
         extras=extras,
         shipping_points=worth.shipping_points,
+        lessened=lessened,
+        interest=interest,
+        overpaid=overpaid or None,
+        at_fault=at_fault,
     )
 
 
@@ -138,13 +150,15 @@ def _worth(position: OrderPosition, claims: tuple[Claim, ...], terms: Terms, pol
     due = shipping + Money.total((each.amount for each in claims), currency)
     due += Money.total((each.amount for each in extras), currency)
     charged = fees(_fee_terms(policy, terms, claims, currency), terms.chargeable(claims), terms.lesser, due)
-    return Fitted(claims, extras, shipping, tax, charged, points)
+    return Fitted(claims, extras, shipping, tax, charged, shipping.like(0), points)
 
 
-def _payouts(position: OrderPosition, total: Money, terms: Terms, policy: Policy) -> tuple[Tender, ...]:
+def _payouts(
+    position: OrderPosition, total: Money, interest: tuple[PaymentPart, ...], terms: Terms, policy: Policy
+) -> tuple[Tender, ...]:
     if terms.external is not None:
         return spread_external(position, terms.external, policy.tender_order)
-    return spread(total, position.payments_left, policy.tender_order)
+    return spread(total, with_interest(position.payments_left, interest), policy.tender_order)
 
 
 def _shipping_decision(

@@ -18,6 +18,7 @@ from domain.entitlements.tiers import TierEffect
 from domain.explain.explanations import Explanation
 from domain.money.amounts import Money
 from domain.payout.external import ExternalPayout
+from domain.payout.owed import Lessened, PaymentPart
 from domain.payout.tenders import Tender
 from domain.sale.units import Units
 from domain.settlement.deductions import Deduction, DeductionKind
@@ -84,11 +85,13 @@ class SettledEntitlements:
 class Settlement:
     """One refund in figures, whose `total` is never below zero.
 
-    It is goods + extras + shipping + deductions returned − fees − deductions.
+    It is goods + extras + shipping + interest + overpaid + deductions returned − fees − deductions − lessened.
 
     `deductions_returned` is what comes back of earlier refunds' deductions; `owed` of one is no longer owed (rule 45).
     `shipping_points` are those of the points restored that had paid for shipping.
     `owed_later` is what was still there when this was settled and was spent before it could be taken (rule 42).
+    `lessened` is taken off what was not paid yet, `interest` comes back for the lines `at_fault`, and `overpaid` with
+    the last unit (rule 50).
     """
 
     claims: tuple[Claim, ...]
@@ -112,6 +115,23 @@ class Settlement:
     owed_later: tuple[Deduction, ...] = ()
     extras: tuple[ExtraBack, ...] = ()
     shipping_points: int = 0
+    lessened: Lessened | None = None
+    interest: tuple[PaymentPart, ...] = ()
+    overpaid: Money | None = None
+    at_fault: tuple[str, ...] = ()
+
+    @property
+    def comes_to(self) -> Money:
+        """What the customer gets by it: what is paid out, and what they no longer owe."""
+        return self.total + self.lessened.total if self.lessened else self.total
+
+    @property
+    def interest_paid(self) -> Money:
+        return Money.total((each.amount for each in self.interest), self.total.currency)
+
+    @property
+    def overpaid_back(self) -> Money:
+        return self.overpaid or self.total.like(0)
 
     @property
     def goods(self) -> Money:
@@ -145,6 +165,10 @@ class Settlement:
             grants=grants_taken(self.grants, self.deductions, self.deductions_returned),
             extras=self.extras,
             shipping_points=self.shipping_points,
+            lessened=self.lessened,
+            interest=self.interest,
+            overpaid=self.overpaid,
+            at_fault=self.at_fault,
         )
 
     def deduction_for(self, reward: GrantedReward) -> Deduction | None:

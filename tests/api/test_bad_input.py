@@ -15,6 +15,10 @@ def with_line(**fields: Any) -> Json:
     return {"lines": [{**a_line("l1"), **fields}]}
 
 
+def with_payment(**fields: Any) -> Json:
+    return {"payments": [{**a_payment("p1", 120_000, "ch"), **fields}]}
+
+
 ROUNDED = {"line_id": "r", "kind": "rounding", "quantity": 1, "total": -2}
 OFF_THE_ROUNDED = {"source": "other", "amount": 1, "line_ids": ["r"]}
 OF_THE_FEE = {"points": 1, "line_ids": ["f"]}
@@ -67,6 +71,15 @@ FOR_THE_FEE = {"kind": "store_credit", "amount": 1, "line_ids": ["f"]}
         (with_line(returnable={"allowed": True, "because": "hygiene"}), "validation_failed"),
         (with_line(returnable={"allowed": False, "because": "dislike"}), "validation_failed"),
         (with_line(returnable=False), "validation_failed"),
+        ({"owed": 1}, "order_does_not_balance"),
+        ({"owed": "1"}, "validation_failed"),
+        ({"owed": 1.5}, "validation_failed"),
+        ({"owed": -101, "payments": [a_payment("p1", 120_101, "ch")]}, "order_does_not_balance"),
+        ({"paid_at": None}, "validation_failed"),
+        (with_payment(status="refunded"), "validation_failed"),
+        (with_payment(interest=120_001), "validation_failed"),
+        (with_payment(interest=-1), "validation_failed"),
+        (with_payment(interest=1), "order_does_not_balance"),
         ({"lines": []}, "validation_failed"),
         ({"lines": [a_line("l1"), a_line("l1")]}, "validation_failed"),
         ({"paid_at": "2026-11-01T08:01:00"}, "validation_failed"),

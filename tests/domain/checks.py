@@ -29,9 +29,14 @@ def check_nothing_exceeds_what_was_paid(desk: Desk) -> None:
             for tender in each.payouts
             if tender.payment.payment_id == payment.payment_id
         ]
-        assert minor_units(shares) <= payment.amount.minor_units
+        most = payment.amount.minor_units if payment.is_captured else 0
+        assert minor_units(shares) <= most
         assert all(share.minor_units > 0 for share in shares)
     assert minor_units(each.total for each in settled) <= desk.order.captured.minor_units
+    lessened = [each.lessened for each in settled if each.lessened]
+    assert minor_units(each.owed for each in lessened) <= desk.order.not_paid_yet.minor_units
+    assert all(left.minor_units >= 0 for _, left in desk.position.uncaptured_left)
+    assert minor_units(each.overpaid_back for each in settled) <= desk.order.overpaid.minor_units
     assert minor_units(each.goods for each in settled) <= desk.sale.goods_paid.minor_units
     for extra in desk.sale.extras:
         back = [each for settlement in settled for each in settlement.extras if each.line_id == extra.line_id]
@@ -76,7 +81,10 @@ def check_it_adds_up(settlement: Settlement) -> None:
     fees = minor_units(fee.amount for fee in settlement.fees)
     back = minor_units(deduction.amount for deduction in settlement.deductions_returned)
     paid = minor_units([settlement.goods, settlement.extras_paid, settlement.shipping])
-    assert settlement.total.minor_units == paid + back - fees - off
+    paid += minor_units([settlement.interest_paid, settlement.overpaid_back])
+    lessened = settlement.lessened.total.minor_units if settlement.lessened else 0
+    assert settlement.comes_to.minor_units == paid + back - fees - off
+    assert settlement.total.minor_units == settlement.comes_to.minor_units - lessened
     assert settlement.total.minor_units >= 0
     assert minor_units(tender.amount for tender in settlement.payouts) == settlement.total.minor_units
     assert all(each.amount.minor_units >= 0 and each.owed.minor_units >= 0 for each in settlement.deductions)
@@ -99,7 +107,7 @@ def check_what_is_missing(settlement: Settlement, point_value: PointWorth, *, ha
     if has_moved:
         assert not any(each.amount for each in (*settlement.deductions, *settlement.deductions_returned))
     else:
-        assert not settlement.total or not any(each.owed for each in settlement.deductions)
+        assert not settlement.comes_to or not any(each.owed for each in settlement.deductions)
     for each in settlement.take_backs:
         if each.reward.kind is not RewardKind.POINTS:
             assert each.taken + each.missing == each.reward.amount

@@ -82,9 +82,9 @@ def _sold_differently(tape: Tape, known: Order, granted_lines: Collection[str]) 
     shipping = replace(shipping, tax=shipping.tax.at_most(shipping.amount))
     order = replace(known, lines=_lines(tape, known, granted_lines), shipping=shipping, discounts=())
     for discount in known.discounts:
-        order = paid_in_parts(order, [1])
+        order = paid_in_parts(replace(order, owed=None), [1])
         order = replace(order, discounts=(*order.discounts, _what_is_left(tape, discount, order, book(order))))
-    order = paid_in_parts(order, [tape.up_to(10) for _ in range(tape.up_to(2) + 1)], tape)
+    order = paid_in_parts(replace(order, owed=None), [tape.up_to(10) for _ in range(tape.up_to(2) + 1)], tape)
     if not tape.is_one_in(8) or not order.payments:
         return order
     first, *others = order.payments

@@ -52,6 +52,7 @@ def read_policy(tape: Tape) -> Policy:
         earned_points=tape.pick(list(EarnedPoints)),
         points_shortfall=tape.pick(list(PointsShortfall)),
         point_value=tape.pick(list[PointValue]([1, 0, 3, {"CNY": 2}, "0.5", {"CNY": "2.75", "JPY": "0.005"}])),
+        overpaid_at_most=tape.pick(list[PolicyAmount]([100, 0, {"CNY": 5}])),
         missing_gift=tape.pick(list(TakeBack)),
         tiers=tuple(Tier(f"tier {place}", _amount(tape)) for place in range(tape.up_to(3))),
         tier_window=_duration(tape),

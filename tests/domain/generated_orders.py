@@ -16,6 +16,7 @@ from domain.sale.orders import (
     OrderStatus,
     Payment,
     PaymentMethod,
+    PaymentStatus,
     SoldForGood,
 )
 from domain.sale.sales import Sale, book
@@ -70,7 +71,8 @@ def read_order(tape: Tape, *, gift_one_in: int = 4) -> Order:
     order = replace(order, lines=(*order.lines, *_below_zero(tape, book(paid_in_parts(order, [1])))))
     if tape.is_one_in(4):
         order = replace(order, guest=tape.pick(GUESTS), customer_id=guest_id("drawn"))
-    return paid_in_parts(order, [tape.up_to(10) for _ in range(tape.up_to(2) + 1)], tape)
+    order = paid_in_parts(order, [tape.up_to(10) for _ in range(tape.up_to(2) + 1)], tape)
+    return paid_otherwise(tape, order) if tape.is_one_in(2) else order
 
 
 def _with_earned_lots(tape: Tape, order: Order) -> Order:
@@ -184,6 +186,26 @@ def paid_in_parts(order: Order, parts: list[int], tape: Tape | None = None) -> O
         return replace(order, payments=())
     shares = order.price.allocate(parts)
     return replace(order, payments=tuple(_payment(place, share, tape) for place, share in enumerate(shares, 1)))
+
+
+def paid_otherwise(tape: Tape, order: Order) -> Order:
+    """Some payments are not captured or have interest in them, some are missing, or cents were paid too much."""
+    payments = [_paid_otherwise(tape, payment) for payment in order.payments if not tape.is_one_in(4)]
+    if payments and tape.is_one_in(4):
+        first, *others = payments
+        payments = [replace(first, amount=first.amount + first.amount.like(tape.up_to(100))), *others]
+    order = replace(order, payments=tuple(payments))
+    owed = order.price - order.paid_and_owed
+    order = replace(order, owed=owed or None)
+    return replace(order, paid_at=None) if order.is_paid_later and tape.is_one_in(2) else order
+
+
+def _paid_otherwise(tape: Tape, payment: Payment) -> Payment:
+    payment = replace(payment, status=tape.pick(list(PaymentStatus)))
+    if not tape.is_one_in(3):
+        return payment
+    interest = payment.amount.like(tape.price() // 10)
+    return replace(payment, amount=payment.amount + interest, interest=interest or None)
 
 
 def _payment(place: int, share: Money, tape: Tape | None) -> Payment:

@@ -65,10 +65,9 @@ class Desk:
     def customer(self) -> CustomerPosition:
         """The order as campaigns see it now, behind the customer's other purchases."""
         position = self.position
-        assert self.order.paid_at is not None
         this = Purchase(
             self.order.order_id,
-            self.order.paid_at,
+            self.order.sold_at,
             self.sale.goods_paid,
             (GoodsRefund(NOW, position.goods_refunded),) if position.goods_refunded else (),
             position.is_fully_returned(),

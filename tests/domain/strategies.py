@@ -35,12 +35,12 @@ prices = st.integers(0, 600).map(lambda number: number**3 // 1_000)
 
 def orders() -> st.SearchStrategy[Order]:
     """An order with gifts, discounts of every kind, taxes, and none to three payments; it always balances."""
-    return read_by(read_order, 150)
+    return read_by(read_order, 190)
 
 
 def policies(shipping: ShippingRefund | None = None) -> st.SearchStrategy[Policy]:
     """A policy with every field varied, but for this word on shipping."""
-    everything = read_by(read_policy, 55)
+    everything = read_by(read_policy, 57)
     if shipping is None:
         return everything
     return everything.map(lambda policy: replace(policy, shipping_refund=dict.fromkeys(Reason, shipping)))
@@ -54,7 +54,7 @@ def desks(promotions: PromotionRefund | None = None) -> st.SearchStrategy[Desk]:
         chosen = replace(policy, promotion_refund=promotions or policy.promotion_refund)
         return Desk(order, chosen, read_shopper(tape, order))
 
-    return read_by(read, 290)
+    return read_by(read, 330)
 
 
 def desks_without_gifts() -> st.SearchStrategy[Desk]:
@@ -62,7 +62,7 @@ def desks_without_gifts() -> st.SearchStrategy[Desk]:
         order, policy = read_order(tape, gift_one_in=0), read_policy(tape)
         return Desk(order, policy, read_shopper(tape, order))
 
-    return read_by(read, 290)
+    return read_by(read, 330)
 
 
 # Histories

@@ -19,7 +19,8 @@ from tests.domain.strategies import UNDER_ONE_POLICY, desks, histories
 def check_all_came_back_but_gifts_that_stay(desk: Desk) -> None:
     """Every fen went to a payment, was a fee or a deduction, or was paid for a gift that the customer has for good.
 
-    Or it was paid for a line that is no unit and does not come back (rule 47).
+    Or it was paid for a line that is no unit and does not come back (rule 47); or it was not paid yet, and is not to be
+    paid any more (rule 50).
     """
     settled, lines = desk.settled.values(), [desk.position.line(line.line_id) for line in desk.sale.lines]
     stays = minor_units(each.paid_for(each.gifts_kept) for each in lines)
@@ -27,10 +28,12 @@ def check_all_came_back_but_gifts_that_stay(desk: Desk) -> None:
     fees = minor_units(fee.amount for each in settled for fee in each.fees)
     deductions = minor_units(deduction.amount for each in settled for deduction in each.deductions)
     deductions -= minor_units(back.amount for each in settled for back in each.deductions_returned)
-    total = minor_units(each.total for each in settled)
-    assert total + fees + deductions + stays == desk.order.captured.minor_units
-    assert minor_units(left for _, left in desk.position.payments_left) == fees + deductions + stays
-    assert not (desk.position.shipping_left or desk.position.shipping_points_left)
+    order, position = desk.order, desk.position
+    came_to = minor_units(each.comes_to - each.interest_paid for each in settled)
+    assert came_to + fees + deductions + stays == minor_units([order.price, order.overpaid])
+    left = minor_units(left for _, left in (*position.payments_left, *position.uncaptured_left))
+    assert left + position.owed_left.minor_units == fees + deductions + stays
+    assert not (position.shipping_left or position.shipping_points_left)
 
 
 def refund_everything(desk: Desk) -> None:
@@ -90,4 +93,5 @@ def test_what_is_asked_for_while_other_refunds_are_under_way_can_be_paid(desk: D
 
     for refund_id in desk.refunds_in(ClaimState.CLAIMED):
         left = minor_units(left for _, left in desk.position.payments_left)
-        assert desk.settle(refund_id).total.minor_units <= left
+        settlement = desk.settle(refund_id)
+        assert (settlement.total - settlement.interest_paid).minor_units <= left

@@ -35,13 +35,14 @@ def _change(settlement: Settlement, value: PointWorth) -> Fraction:
     own = [each for each in settlement.grants if not each.grant.customer_id]
     gone += minor_units(each.taken for each in own)
     gone += minor_units(each.grant.value for each in own if each.is_revoked)
-    return settlement.total.minor_units - owed + _worth(points, value) - gone
+    return settlement.comes_to.minor_units - owed + _worth(points, value) - gone
 
 
 def due_of(desk: Desk) -> Fraction:
     """The same from what was refunded and what had to go back for it, whatever became of that in between."""
     value, settled = _point_value(desk), desk.settled.values()
     due = Fraction(sum(minor_units([each.goods, each.extras_paid, each.shipping]) for each in settled))
+    due += sum(minor_units([each.interest_paid, each.overpaid_back]) for each in settled)
     due -= minor_units(fee.amount for each in settled for fee in each.fees)
     due -= minor_units(gift.value for each in settled for gift in each.gifts)
     points = sum(each.points.restored - each.points.clawed_back + each.points.forgiven for each in settled)

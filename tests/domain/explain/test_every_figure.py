@@ -45,6 +45,10 @@ RULE = {
     Figure.FEE: 9,
     Figure.DEDUCTION: 10,
     Figure.DEDUCTION_RETURNED: 45,
+    Figure.INTEREST: 50,
+    Figure.OVERPAID: 50,
+    Figure.OWED: 50,
+    Figure.RELEASED: 50,
     Figure.TOTAL: 10,
     Figure.PAYOUT: 11,
     Figure.POINTS_RESTORED: 18,
@@ -120,6 +124,13 @@ def _figures(settlement: Settlement, desk: Desk) -> Iterator[tuple[str, str, int
         yield "deduction", f"{deduction.kind}/{deduction.source_id}", deduction.amount.minor_units
     for back in settlement.deductions_returned:
         yield "deduction_returned", f"{back.kind}/{back.source_id}", back.amount.minor_units
+    yield from (("interest", each.payment_id, each.amount.minor_units) for each in settlement.interest)
+    if settlement.overpaid:
+        yield "overpaid", "", settlement.overpaid.minor_units
+    if settlement.lessened and settlement.lessened.owed:
+        yield "owed", "", settlement.lessened.owed.minor_units
+    released = settlement.lessened.released if settlement.lessened else ()
+    yield from (("released", each.payment_id, each.amount.minor_units) for each in released)
     yield from (("payout", each.payment.payment_id, each.amount.minor_units) for each in settlement.payouts)
     yield from _points(settlement.points, desk)
     for coupon in (*settlement.coupons, *settlement.granted_coupons):

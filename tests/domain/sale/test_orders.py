@@ -91,7 +91,7 @@ def test_points_that_were_worth_nothing_are_split_evenly() -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "paid_at", "is_paid"),
+    ("status", "paid_at", "is_sold"),
     [
         (OrderStatus.PLACED, None, False),
         (OrderStatus.PLACED, on(1), False),
@@ -101,8 +101,8 @@ def test_points_that_were_worth_nothing_are_split_evenly() -> None:
         (OrderStatus.CANCELLED, on(1), True),
     ],
 )
-def test_an_order_is_paid_once_money_came(status: OrderStatus, paid_at: datetime | None, is_paid: bool) -> None:
-    assert replace(an_order(), status=status, paid_at=paid_at).is_paid is is_paid
+def test_an_order_is_sold_once_money_came(status: OrderStatus, paid_at: datetime | None, is_sold: bool) -> None:
+    assert replace(an_order(), status=status, paid_at=paid_at).is_sold is is_sold
 
 
 def test_only_what_was_cancelled_before_it_was_sent_is_kept_from_sending() -> None:

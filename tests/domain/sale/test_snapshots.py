@@ -206,3 +206,35 @@ def test_a_guest_with_another_phone_needs_a_newer_time_and_sells_nothing_differe
     (line,) = known.lines
     renamed = replace(moved, lines=(replace(line, name="Teapot"),), updated_at=on(6))
     assert after(known, renamed).step is SnapshotStep.RENAMED
+
+
+# What is paid later (rule 50)
+
+
+def owing() -> Order:
+    return sold(payments=(), owed=cny(100_00), paid_at=None)
+
+
+def test_what_was_sold_before_it_was_paid_may_say_when_it_was_paid() -> None:
+    known = owing()
+    paid = replace(known, payments=sold().payments, owed=None, paid_at=on(5), updated_at=on(5))
+
+    assert after(known, paid) == SnapshotTaken(paid, SnapshotStep.RESOLD)
+    with pytest.raises(SnapshotRefused, match="paid_at, payments, owed can't change without a newer updated_at"):
+        after(known, replace(paid, updated_at=None))
+
+
+def test_when_it_was_placed_it_was_sold_so_that_is_a_figure_until_it_is_paid() -> None:
+    known = owing()
+    placed = replace(known, placed_at=on(2))
+
+    with pytest.raises(SnapshotRefused, match="placed_at can't change without a newer updated_at"):
+        after(known, placed)
+    assert after(known, replace(placed, updated_at=on(5))).step is SnapshotStep.RESOLD
+
+
+def test_what_is_known_to_be_paid_does_not_become_unpaid() -> None:
+    known = sold(updated_at=on(1))
+
+    with pytest.raises(SnapshotRefused, match="paid_at can't change any more"):
+        after(known, replace(known, payments=(), owed=cny(100_00), paid_at=None, updated_at=on(2)))

@@ -57,7 +57,7 @@ def without_explanations(settlement: Settlement) -> Settlement:
 
 @given(desks(), histories())
 def test_exactly_what_one_of_ours_would_have_paid_has_the_same_effects(desk: Desk, steps: list[Step]) -> None:
-    """As long as nothing is taken off one of ours that can't be taken off what has moved."""
+    """As long as nothing is taken off one of ours that can't be taken off what has moved, and no interest comes back."""
     play(desk, steps)
     lines = tuple(
         units(line.line_id, free)
@@ -66,6 +66,7 @@ def test_exactly_what_one_of_ours_would_have_paid_has_the_same_effects(desk: Des
     )
     ours = desk.quote(*lines, reason=Reason.MERCHANT_BREACH) if lines else desk.quote_nothing()
     assume(ours.total and not ours.deductions and not ours.deductions_returned)
+    assume(not ours.lessened and not desk.order.has_interest)
 
     theirs = desk.note_external(ExternalRefund("re_1", ours.total, lines, None, NOW))
 
@@ -247,3 +248,25 @@ def test_another_policy_changes_nothing_about_what_has_moved(*, is_left: bool) -
 
     assert replayed.refusal is None and replayed.after is not None
     assert replayed.after.total == cny(amount)
+
+
+# Cents paid too much (rule 50)
+
+
+def test_cents_paid_too_much_may_have_gone_back_elsewhere_with_all_the_rest() -> None:
+    order = an_order([a_line(2, 50_00)], payments=[a_payment("p1", 100_03)])
+    desk = Desk(replace(order, owed=cny(-3)))
+
+    settlement = desk.note_external(moved(100_03))
+
+    assert (settlement.overpaid, settlement.completes_order) == (cny(3), True)
+    assert desk.position.payments_left[0][1] == cny(0)
+
+
+def test_what_moved_elsewhere_was_paid_and_leaves_what_is_owed() -> None:
+    order = replace(an_order([a_line(2, 50_00)], payments=[a_payment("p1", 30_00)]), owed=cny(70_00))
+    desk = Desk(order)
+
+    settlement = desk.note_external(moved(30_00))
+
+    assert (settlement.lessened, settlement.total, desk.position.owed_left) == (None, cny(30_00), cny(70_00))

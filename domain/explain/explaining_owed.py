@@ -1,0 +1,53 @@
+"""Explains what was never paid and so is not paid out, and what comes back beside the price (rule 50)."""
+
+from collections.abc import Iterator
+
+from domain.claims.positions import OrderPosition
+from domain.explain.explanations import Explanation, Figure, Input, Phrase
+from domain.settlement.owed import share_at_fault
+from domain.settlement.settlement import Settlement
+
+
+def explain_beside_the_price(settlement: Settlement, position: OrderPosition) -> Iterator[Explanation]:
+    """Explain the interest of each payment, and the cents that were paid too much."""
+    currency = settlement.total.currency
+    if settlement.interest:
+        share = share_at_fault(position, settlement.claims, settlement.at_fault)
+        shares = Input("at_fault", share.part, currency), Input("sold", share.whole, currency)
+    payments = {payment.payment_id: payment for payment in position.order.payments}
+    for part in settlement.interest:
+        payment = payments[part.payment_id]
+        inputs = (
+            Input("interest", payment.interest_paid.minor_units, currency),
+            *shares,
+            Input("refunded_before", position.interest_returned(payment).minor_units, currency),
+        )
+        formula = "max(interest * at_fault // sold - refunded_before, 0)"
+        result, about = part.amount.minor_units, payment.method
+        yield Explanation(
+            Figure.INTEREST, part.payment_id, 50, Phrase.INTEREST, result, currency, formula, inputs, about
+        )
+    if settlement.overpaid:
+        left = settlement.overpaid.minor_units
+        too_much = Input("overpaid", left, currency)
+        yield Explanation(Figure.OVERPAID, "", 50, Phrase.OVERPAID, left, currency, "overpaid", (too_much,))
+
+
+def explain_lessened(settlement: Settlement, position: OrderPosition) -> Iterator[Explanation]:
+    """Explain what is taken off what is owed, and off each payment that is not captured."""
+    if settlement.lessened is None:
+        return
+    currency, due = settlement.total.currency, settlement.comes_to.minor_units
+    if settlement.lessened.owed:
+        inputs = Input("due", due, currency), Input("owed", position.owed_left.minor_units, currency)
+        owed = settlement.lessened.owed.minor_units
+        yield Explanation(Figure.OWED, "", 50, Phrase.OWED, owed, currency, "min(due, owed)", inputs)
+        due -= owed
+    uncaptured = {payment.payment_id: (payment, left) for payment, left in position.uncaptured_left}
+    for part in settlement.lessened.released:
+        payment, left = uncaptured[part.payment_id]
+        released, about = part.amount.minor_units, payment.method
+        inputs = Input("due", due, currency), Input("not_captured", left.minor_units, currency)
+        phrase, formula = Phrase.RELEASED, "min(due, not_captured)"
+        yield Explanation(Figure.RELEASED, part.payment_id, 50, phrase, released, currency, formula, inputs, about)
+        due -= released
