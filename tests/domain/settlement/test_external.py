@@ -57,7 +57,7 @@ def without_explanations(settlement: Settlement) -> Settlement:
 
 @given(desks(), histories())
 def test_exactly_what_one_of_ours_would_have_paid_has_the_same_effects(desk: Desk, steps: list[Step]) -> None:
-    """As long as nothing is taken off one of ours that can't be taken off what has moved, and no interest comes back."""
+    """As long as nothing is taken off one of ours that can't be off what has moved, and no interest comes back."""
     play(desk, steps)
     lines = tuple(
         units(line.line_id, free)
