@@ -148,7 +148,7 @@ async def _settle(tx: StepTransaction, command: HoldSettlement) -> tuple[Settlem
         reads.begin(refuse_if_released, command.refund)
     quoted_policy, in_force = quoting.result(), forcing.result()
     accepted = AcceptedGoods(command.accepted, command.lesser)
-    inputs = inputs_of(refund, positioning.result(), accepted, quoted_policy)
+    inputs = inputs_of(refund, positioning.result(), accepted, quoted_policy, quoted.terms)
     basis = await with_tier(connection, ref.merchant_id, inputs, stored.order, in_force.policy)
     settlement = basis.settle(stored.order, stored.sale, in_force.policy)
     differs = difference(

@@ -7,6 +7,7 @@ from enum import StrEnum
 from domain.money.amounts import Money
 from domain.sale.guests import Guest
 from domain.sale.measures import THOUSAND, Measure
+from domain.sale.shipments import Bought, Shipment
 
 
 class OrderStatus(StrEnum):
@@ -239,6 +240,7 @@ class Order:
     `updated_at` is when the merchant's system last changed it: of two snapshots the newer counts (rule 57). `metadata`
     is the merchant's own, and means nothing here. `was_sent` says of a cancelled one that it was on its way before.
     `guest` is whom it names in place of a customer: `customer_id` is empty until it is known who has what they bought.
+    `shipments` are the parcels in which it was sent, empty where nobody tells them apart (rule 49).
     `earned_lots` say for which lines its `points_earned` are, which they sum to; without any they are for all goods.
     `owed` is what no payment stands for yet: cash on delivery, an invoice. Below zero it was paid too much; None:
     nothing (rule 50).
@@ -263,6 +265,7 @@ class Order:
     guest: Guest | None = None
     earned_lots: tuple[EarnedLot, ...] = ()
     owed: Money | None = None
+    shipments: tuple[Shipment, ...] = ()
 
     @property
     def is_sold(self) -> bool:
@@ -282,12 +285,20 @@ class Order:
     @property
     def is_sent(self) -> bool:
         is_on_its_way = self.status in (OrderStatus.SHIPPED, OrderStatus.DELIVERED)
-        return self.was_sent or is_on_its_way or self.delivered_at is not None
+        has_parcels = any(shipment.is_sent for shipment in self.shipments)
+        return self.was_sent or is_on_its_way or has_parcels or self.delivered_at is not None
 
     @property
     def is_kept_from_sending(self) -> bool:
         """Whether it was cancelled before any of it was sent: nothing of it can come back."""
         return self.status is OrderStatus.CANCELLED and not self.is_sent
+
+    @property
+    def bought(self) -> tuple[Bought, ...]:
+        """Its lines as far as they are sent."""
+        return tuple(
+            Bought(line.line_id, line.quantity, line.kind is LineKind.GOODS, line.measure) for line in self.lines
+        )
 
     @property
     def price(self) -> Money:

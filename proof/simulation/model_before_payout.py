@@ -128,7 +128,7 @@ class ModelBeforePayout(ModelSettlement, ModelLabels):
         refund.shipped += 1
         refund.has_shipped = True
         refund.events.add("shipped")
-        refund.status = RefundStatus.IN_TRANSIT if refund.status in UNDER_WAY else refund.status
+        refund.status = command.status if refund.status in UNDER_WAY else refund.status
         refund.said.append(("shipment", command.shipment.tracking_number))
 
     def record_receipt(self, command: RecordReceipt) -> tuple[tuple[str, int], ...]:

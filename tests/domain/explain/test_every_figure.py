@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from hypothesis import given
 
 from domain.claims.reasons import Reason
+from domain.claims.shipping import ShippingDecision
 from domain.entitlements.points import PointsEffect
 from domain.explain.explanations import BASIS_POINTS, POINTS, THOUSANDTHS, UNITS, Figure, Phrase
 from domain.settlement.settlement import Settlement
@@ -38,8 +39,13 @@ RULES = {
         Phrase.EXCLUSIVE_REINSTATED: 26,
     },
 }
+RULES[Figure.SHIPPING] = {phrase: 8 for phrase in Phrase if phrase.startswith("shipping.")} | {
+    Phrase.SHIPPING_GIVEN: 49,
+    Phrase.SHIPPING_BY_PARCEL: 49,
+    Phrase.SHIPPING_OF_NO_PARCEL: 49,
+}
 RULE = {
-    Figure.SHIPPING: 8,
+    Figure.SHIPMENT: 49,
     Figure.SHIPPING_TAX: 8,
     Figure.EXTRA: 47,
     Figure.FEE: 9,
@@ -114,6 +120,9 @@ def test_every_figure_has_exactly_one_explanation(desk: Desk, steps: list[Step])
 
 def _figures(settlement: Settlement, desk: Desk) -> Iterator[tuple[str, str, int]]:
     yield "shipping", "", settlement.shipping.minor_units
+    for parcel in settlement.shipping_parts:
+        if parcel.decision is not ShippingDecision.OTHER_PARCEL:
+            yield "shipment", parcel.shipment_id, parcel.amount.minor_units
     if desk.sale.shipping_tax:
         yield "shipping_tax", "", settlement.shipping_tax.minor_units
     yield "total", "", settlement.total.minor_units
