@@ -23,6 +23,7 @@ from domain.money.amounts import Money
 from domain.refusals import RefundRejected
 from domain.rights.review import Decision, WaitsBecause, because_of_the_parcel
 from domain.said import KnownWord, WordKind
+from domain.sale.units import Units
 from domain.steps import Step
 from gateways.ports import DISPUTED
 from service.steps import RefundRef, StepTransaction, step
@@ -284,7 +285,8 @@ async def _claim_again(tx: StepTransaction) -> None:
     assert stored is not None
     position = await positions.of_order(connection, ref.merchant_id, stored)
     rows = (await claims.rows_of(connection, [ref.refund_id]))[ref.refund_id]
-    made = [_anew(position.line(row.line_id), row, refund.currency) for row in rows]
+    had = {claim.line_id: claim.units for claim in refund.quote.read().claims} if stored.order.shipments else {}
+    made = [_anew(position.line(row.line_id), row, refund.currency, had.get(row.line_id)) for row in rows]
     await steps.mark_undone(connection, ref.refund_id, replace(ref, round=ref.round - 1).step(Step.CLOSE))
     async with standings.counting(connection, ref.merchant_id, refund.customer_id, refund.order_id):
         await claims.replace(connection, ref.refund_id, made)
@@ -297,8 +299,11 @@ async def _claim_again(tx: StepTransaction) -> None:
     await tx.note("reopened", sentence, {"round": ref.round})
 
 
-def _anew(line: LinePosition, row: ClaimRow, currency: str) -> Claim:
-    return line.claim_units(row.requested) if row.requested else line.claim_amount(Money(currency, row.amount))
+def _anew(line: LinePosition, row: ClaimRow, currency: str, had: Units | None) -> Claim:
+    """Claim a line again; of one that came in several parcels the units that it had, where they are free (rule 49)."""
+    if not row.requested:
+        return line.claim_amount(Money(currency, row.amount))
+    return line.claim_units(row.requested, None if had is None else (had, line.line.all_units))
 
 
 async def _told(connection: AsyncConnection, ref: RefundRef) -> tuple[Topic, ...]:

@@ -61,10 +61,13 @@ class Shipment:
 
 @dataclass(frozen=True, slots=True)
 class RecordShipment:
+    """`status` is where the refund stands with it: others of its parcels may be here already."""
+
     refund: RefundRef
     shipment: Shipment
     message_id: str
     word: Word | None = None
+    status: RefundStatus = RefundStatus.IN_TRANSIT
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,9 +211,9 @@ class Returns:
             if tx.refund.status not in RECEIVABLE:
                 await _leave_off(tx)
                 return
-            status = RefundStatus.IN_TRANSIT if tx.refund.status in UNDER_WAY else RefundStatus.INSPECTING
+            status = command.status if tx.refund.status in UNDER_WAY else RefundStatus.INSPECTING
             tracking = {"carrier": shipment.carrier, "tracking_number": shipment.tracking_number}
-            tx.change(goods_return={**(tx.refund.goods_return or {}), **tracking}, status=status)
+            tx.change(goods_return=_with_parcel(tx.refund.goods_return or {}, tracking), status=status)
             sentence = f"parcel {shipment.tracking_number} handed to {shipment.carrier}"
             await tx.note("shipped", sentence, tracking, by=shipment.actor)
 
@@ -289,6 +292,12 @@ class Returns:
             if any(is_malicious(line.rejected, line.disposition) for line in inspection.lines):
                 await self._rights.judge_inspection(tx.connection, refund_id)
         return None
+
+
+def _with_parcel(known: dict[str, Any], tracking: dict[str, str]) -> dict[str, Any]:
+    """Add a parcel to those that are on their way; the last one is shown by itself too."""
+    parcels = [each for each in known.get("parcels", []) if each != tracking]
+    return {**known, **tracking, "parcels": [*parcels, tracking]}
 
 
 async def _leave_off(tx: StepTransaction) -> None:

@@ -113,7 +113,7 @@ async def assessed(connection: AsyncConnection, ref: RefundRef, refund: Refund) 
     (policy, so_far), stored = by_policy.result(), ordered.result()
     assert stored is not None
     risk = risking.result()
-    in_window = is_in_window(stored.order, policy, refund.asked_at, closed_days(policy.country))
+    in_window = is_in_window(stored.order, policy, refund.asked_at, closed_days(policy.country), quote.claims)
     verdict = judge(policy, refund.given.in_effect, quote.comes_to, so_far, risk, in_window=in_window)
     if is_lost.result():
         verdict = because_of_the_parcel(WaitsBecause.PARCEL_LOST)

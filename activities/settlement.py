@@ -148,7 +148,7 @@ async def _settle(tx: StepTransaction, command: HoldSettlement) -> tuple[Settlem
         reads.begin(refuse_if_released, command.refund)
     quoted_policy, in_force = quoting.result(), forcing.result()
     accepted = AcceptedGoods(command.accepted, command.lesser)
-    inputs = inputs_of(refund, positioning.result(), accepted, quoted_policy)
+    inputs = inputs_of(refund, positioning.result(), accepted, quoted_policy, quoted.terms)
     basis = await with_tier(connection, ref.merchant_id, inputs, stored.order, in_force.policy)
     settlement = basis.settle(stored.order, stored.sale, in_force.policy)
     differs = difference(
@@ -193,8 +193,7 @@ def summary(settlement: Settlement, differs: Difference | None = None) -> Settle
     return SettlementSummary(
         total=settlement.total,
         payouts=tuple(
-            PlannedPayout(each.payment.payment_id, each.payment.method, each.in_own_currency)
-            for each in settlement.payouts
+            PlannedPayout(each.payment.payment_id, each.payment.method, each.amount) for each in settlement.payouts
         ),
         entitlements=that_follow(settlement),
         differs=differs is not None,

@@ -1,7 +1,7 @@
 """A refund request: what it would come to, and turning it into a refund."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,11 +20,12 @@ from db.policies import PolicyVersion
 from db.read_models import RecentRefund, Refund
 from db.rights import in_force
 from domain import clock
-from domain.claims.claims import Claim, take_the_same_money
+from domain.claims.claims import Claim, Turns, take_the_same_money
 from domain.claims.positions import LineRequest, OrderPosition
 from domain.claims.reasons import GivenReasons, RefundKind
-from domain.claims.returns import refuse_if_too_late
+from domain.claims.returns import ReturnWindow
 from domain.claims.sold_for_good import kept_from_return, refuse_to_take_back
+from domain.claims.turns import Queue
 from domain.lifecycle import RefundStatus
 from domain.money.amounts import Money
 from domain.policy import Policy, amount_in
@@ -33,6 +34,7 @@ from domain.sale.orders import Order
 from domain.settlement.extras import Named, name_extras, refuse_amounts_of_extras
 from domain.settlement.inputs import SettlementInputs
 from domain.settlement.settlement import Settlement, Terms
+from domain.settlement.shipping import refuse_too_much_shipping
 from service.closed_days import closed_days
 from service.settlement_inputs import with_tier
 
@@ -79,13 +81,18 @@ async def _quoted(
         entitlements = reads.begin(positions.entitlements_of, caller.merchant_id, stored.order)
         kept = reads.begin(by_rule.kept_so_far, caller.merchant_id, body.order_id)
     position, known = of_order.result(), ruling.result()
-    refuse_if_too_late(stored.order, known.policy, asked_at, closed_days(known.policy.country))
-    kind = _kind(stored.order, body)
-    claimed, extras = _claimed(caller, body, position, given, known.policy)
+    window = ReturnWindow(stored.order, known.policy, asked_at, closed_days(known.policy.country))
+    window.refuse_if_too_late(())
+    queue = Queue(position, window, given.of_refund.stands_for, dict(given.stands_for))
+    kind = _kind(stored.order, body, queue)
+    turns = queue.turns(body.kind, kind, _wanted(stored.order, body.lines))
+    claimed, extras = _claimed(caller, body, position, given, known.policy, turns)
+    if stored.order.shipments:
+        window.refuse_if_too_late(claimed)
     inputs = SettlementInputs(
         refunds=position.refunds,
         claims=claimed,
-        terms=replace(_terms(body, given, extras), was_sent=stored.order.is_sent),
+        terms=_terms(body, given, extras, position),
         customer=customer.result(),
         entitlements=entitlements.result(),
     )
@@ -94,15 +101,27 @@ async def _quoted(
     return Quoted(position, basis, settlement, given, kind, known, asked_at, stored.version)
 
 
-def _terms(body: RefundBody, given: GivenReasons, extras: Named) -> Terms:
-    stands_for = given.of_refund.stands_for
-    return Terms(stands_for, body.include_shipping, clock.now(), line_reasons=given.stands_for, extras=extras)
+def _terms(body: RefundBody, given: GivenReasons, extras: Named, position: OrderPosition) -> Terms:
+    order, amount = position.order, None
+    if body.shipping_amount is not None:
+        amount = Money(order.currency, body.shipping_amount)
+        refuse_too_much_shipping(position, amount)
+    return Terms(
+        given.of_refund.stands_for,
+        body.include_shipping,
+        clock.now(),
+        line_reasons=given.stands_for,
+        extras=extras,
+        was_sent=order.is_sent,
+        shipments=order.shipments,
+        shipping_amount=amount,
+    )
 
 
-def _kind(order: Order, body: RefundBody) -> RefundKind:
-    """Goods come back unless the caller says otherwise; of an order that was kept from sending none can."""
+def _kind(order: Order, body: RefundBody, queue: Queue) -> RefundKind:
+    """Goods come back unless the caller says otherwise; of what was never sent none can (rule 49)."""
     if not order.is_kept_from_sending:
-        return body.kind or RefundKind.RETURN
+        return queue.kind(body.kind, _wanted(order, body.lines))
     if body.kind is RefundKind.RETURN:
         raise RefundRejected(
             Refusal.NOTHING_WAS_SENT,
@@ -213,15 +232,18 @@ def _refuse_duplicate(quoted: Quoted, recent: list[RecentRefund]) -> None:
     """A second request for the same money within a minute is a slip, unless it is said to be meant."""
     for earlier in recent:
         asked = earlier.quote_basis.read()
-        is_the_same = quoted.given == earlier.given and quoted.basis.terms.extras == asked.terms.extras
+        now, then = quoted.basis.terms, asked.terms
+        is_the_same = quoted.given == earlier.given and now.extras == then.extras
+        is_the_same = is_the_same and now.shipping_amount == then.shipping_amount
         if is_the_same and take_the_same_money(quoted.basis.claims, asked.claims):
             raise problems.duplicate_request(earlier.refund_id)
 
 
 def _asked_at(caller: Caller, body: RefundBody) -> datetime:
     now = clock.now()
-    if caller.role is Role.CUSTOMER and (body.include_shipping is not None or body.requested_at is not None):
-        raise problems.forbidden("include_shipping and requested_at are the merchant's to say")
+    merchants = body.include_shipping, body.shipping_amount, body.requested_at
+    if caller.role is Role.CUSTOMER and any(each is not None for each in merchants):
+        raise problems.forbidden("include_shipping, shipping_amount and requested_at are the merchant's to say")
     if body.requested_at is None:
         return now
     moments.refuse_future("/requested_at", body.requested_at, "the customer can't have asked in the future")
@@ -236,8 +258,13 @@ async def _order(connection: AsyncConnection, caller: Caller, order_id: str, *, 
     return stored
 
 
-def _wanted(order: Order, lines: Sequence[RefundLineBody]) -> list[LineRequest]:
-    """Count what is asked for; raises Problem (`validation_failed`) for text where a line is not measured."""
+def _wanted(order: Order, lines: Sequence[RefundLineBody] | None) -> list[LineRequest] | None:
+    """Count what is asked for, None for everything left.
+
+    Raises Problem (`validation_failed`) for text where a line is not measured.
+    """
+    if lines is None:
+        return None
     counting = Counting({line.line_id: line.measure for line in order.lines if line.measure})
     return [
         LineRequest(
@@ -250,18 +277,23 @@ def _wanted(order: Order, lines: Sequence[RefundLineBody]) -> list[LineRequest]:
 
 
 def _claimed(
-    caller: Caller, body: RefundBody, position: OrderPosition, given: GivenReasons, policy: Policy
+    caller: Caller,
+    body: RefundBody,
+    position: OrderPosition,
+    given: GivenReasons,
+    policy: Policy,
+    turns: Mapping[str, Turns],
 ) -> tuple[tuple[Claim, ...], Named]:
     """Claim what is asked for of which lines, and tell of which lines that are no units (rule 47).
 
     Money off what does not come back is the merchant's to give.
     """
     order, reason, own = position.order, given.of_refund.stands_for, dict(given.stands_for)
-    if body.lines is None:
-        return position.claim(None, reason), ()
+    wanted = _wanted(order, body.lines)
+    if body.lines is None or wanted is None:
+        return position.claim(None, reason, turns=turns), ()
     if caller.role is Role.CUSTOMER:
         refuse_amounts_of_extras(order, [line.line_id for line in body.lines if line.amount is not None])
         refuse_to_take_back((line.line_id for line in body.lines), kept_from_return(order, reason, own))
-    wanted = _wanted(order, body.lines)
     units, extras = name_extras(position, wanted, reason, own, policy)
-    return (position.claim(units, reason, own) if units or not extras else ()), extras
+    return (position.claim(units, reason, own, turns) if units or not extras else ()), extras

@@ -16,7 +16,7 @@ from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.returns import Loss, Receipt
-from api import problems
+from api import after_the_end, problems
 from api.access import Services
 from api.shares import let_others_go_first
 from db import claims, codec, journal, refunds, weights, words
@@ -87,6 +87,9 @@ async def _say(services: Services, refund: Refund, said: object, word: Word) -> 
         await _look_after_workflow(services, refund, said, word)
     elif (parcel := await _late(services, refund, said)) is not None:
         await _reopen(services, refund_id, parcel, word.word_id)
+    elif isinstance(said, Receipt) and refund.status == RefundStatus.COMPLETED:
+        async with services.engine.begin() as connection:
+            await after_the_end.note_receipt(connection, refund, said, word)
     elif RefundStatus(refund.status).is_final:
         raise problems.conflicting_state(f"refund {refund_id} is {refund.status}")
     else:

@@ -54,15 +54,20 @@ async def position_of(connection: AsyncConnection, refund: Refund, stored: Store
     return SettlementPosition(order.result(), customer.result(), entitlements.result())
 
 
-def inputs_of(refund: Refund, known: SettlementPosition, accepted: AcceptedGoods, quoted: Policy) -> SettlementInputs:
-    """Put together what a refund is settled on; `quoted` is the policy the customer agreed to."""
+def inputs_of(
+    refund: Refund, known: SettlementPosition, accepted: AcceptedGoods, quoted: Policy, asked: Terms
+) -> SettlementInputs:
+    """Put together what a refund is settled on; `quoted` is the policy that the customer agreed to.
+
+    `asked` is what was asked for, and was known of the order then.
+    """
     refund_id = refund.refund_id
     own = tuple(claim for each in known.order.refunds if each.refund_id == refund_id for claim in each.claims)
     position = known.order.without(refund_id)
     return SettlementInputs(
         refunds=position.refunds,
         claims=_accepted(position, own, accepted.units),
-        terms=_terms(refund, accepted, quoted, has_extras=bool(known.order.sale.extras)),
+        terms=_terms(refund, accepted, quoted, asked),
         customer=known.customer,
         entitlements=known.entitlements,
     )
@@ -76,8 +81,7 @@ async def with_tier(
     return replace(basis, customer=replace(basis.customer, for_tier=for_tier))
 
 
-def _terms(refund: Refund, accepted: AcceptedGoods, quoted: Policy, *, has_extras: bool) -> Terms:
-    asked = refund.quote_basis.read().terms if has_extras else None
+def _terms(refund: Refund, accepted: AcceptedGoods, quoted: Policy, asked: Terms) -> Terms:
     return Terms(
         reason=Reason(refund.reason),
         include_shipping=refund.include_shipping,
@@ -86,8 +90,10 @@ def _terms(refund: Refund, accepted: AcceptedGoods, quoted: Policy, *, has_extra
         lesser=accepted.lesser,
         agreed_fees=FeeTerms.of(quoted, refund.currency),
         line_reasons=refund.given.stands_for,
-        extras=asked.extras if asked else (),
-        was_sent=asked.was_sent if asked else None,
+        extras=asked.extras,
+        was_sent=asked.was_sent,
+        shipments=asked.shipments,
+        shipping_amount=asked.shipping_amount,
     )
 
 

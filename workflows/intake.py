@@ -150,7 +150,8 @@ class Intake:
 
     def check_shipment(self) -> None:
         self._check_open()
-        if self.phase is not Phase.RETURN:
+        has_come_in_part = self.phase is Phase.INSPECTION and self.inspection is None and bool(self.still_expected)
+        if self.phase is not Phase.RETURN and not has_come_in_part:
             raise conflict("no parcel is expected now: the refund is not awaiting a return")
 
     def receive(self, receipt: Said[Receipt]) -> None:

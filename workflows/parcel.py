@@ -176,6 +176,7 @@ class Parcel:
         while self._intake.inspection is None:
             if not await self._waiting.until(self._has_inspection_news, sla, "inspection SLA"):
                 await self._waiting.insist(self._has_inspection_news, sla, "inspection", Topic.INSPECTION_OVERDUE)
+            await self._record_shipments(RefundStatus.INSPECTING)
             await self._record_receipts()
         said, inspection = self._intake.inspection, self._intake.inspection.what
         if not self._intake.was_inspected:
@@ -196,13 +197,13 @@ class Parcel:
             raise RefundRefused("nothing was accepted at the inspection", HouseReason.NOTHING_ACCEPTED)
         return inspection
 
-    async def _record_shipments(self) -> None:
+    async def _record_shipments(self, status: RefundStatus = RefundStatus.IN_TRANSIT) -> None:
         while self._intake.shipments:
             said, shipment = self._intake.shipments[0], self._intake.shipments[0].what
-            command = RecordShipment(self._steps.refund, shipment, self._steps.message_id(shipment), said.word)
+            command = RecordShipment(self._steps.refund, shipment, self._steps.message_id(shipment), said.word, status)
             await self._steps.run_required(Returns.record_shipment, command)
             self._intake.words.noted(self._intake.shipments.popleft())
-            self._steps.enter(RefundStatus.IN_TRANSIT)
+            self._steps.enter(status)
             self._progress.log(f"parcel {shipment.tracking_number} sent by {shipment.carrier}")
 
     async def _record_receipts(self, status: RefundStatus = RefundStatus.INSPECTING) -> None:
@@ -218,4 +219,4 @@ class Parcel:
         return bool(self._intake.shipments) or self._intake.has_arrived or self._intake.loss is not None
 
     def _has_inspection_news(self) -> bool:
-        return self._intake.inspection is not None or bool(self._intake.receipts)
+        return self._intake.inspection is not None or bool(self._intake.receipts or self._intake.shipments)

@@ -95,10 +95,16 @@ async def _answer(
     shown = OrderBody.of(stored.order)
     cut = Cut(after)
     lines = cut.of(shown.lines, same, times=_WITH_WHAT_IS_LEFT)
+    shipments = cut.of(shown.shipments, same)
     still_left = [left.lines[line.line_id] for line in lines if line.line_id in left.lines]
     return OrderAnswer.model_construct(
         **dict(shown)
-        | {"lines": lines, "discounts": cut.of(shown.discounts, same), "rewards": cut.of(shown.rewards, same)},
+        | {
+            "lines": lines,
+            "shipments": shipments,
+            "discounts": cut.of(shown.discounts, same),
+            "rewards": cut.of(shown.rewards, same),
+        },
         order_id=order_id,
         version=stored.version,
         ignored=ignored,

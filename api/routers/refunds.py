@@ -209,7 +209,7 @@ async def note_shipment(
     caller: MerchantOrCustomer,
     idempotency_key: IdempotencyKey = None,
 ) -> JSONResponse:
-    """Say that the parcel is under way."""
+    """Say that a parcel is under way; goods may come back in several, until they are inspected."""
     said = Shipment(body.carrier, body.tracking_number, caller.name)
     return await _say(services, caller, refund_id, "shipment", said, body, idempotency_key)
 
@@ -226,7 +226,11 @@ async def note_receipt(
     caller: Warehouse,
     idempotency_key: IdempotencyKey = None,
 ) -> JSONResponse:
-    """Say what arrived; no lines means all that is expected."""
+    """Say what arrived; no lines means all that is expected.
+
+    A parcel that comes after the end opens a refund again that came to nothing; of one that is complete it is noted,
+    and operations are told whether its goods were paid for.
+    """
     _refuse_twice([line.line_id for line in body.lines])
 
     def said(refund: Refund) -> Receipt:

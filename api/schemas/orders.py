@@ -29,14 +29,16 @@ from api.schemas.order_parts import (
     minor_or_none,
     refuse_twice,
 )
+from api.schemas.shipments import MOST_SHIPPED, OrderShipmentBody
 from api.schemas.sizes import MOST_LINES, MOST_SHARES
 from domain.money.amounts import Money
 from domain.sale.guests import account
-from domain.sale.measures import as_said
+from domain.sale.measures import Measure, as_said
 from domain.sale.orders import (
     Discount,
     DiscountTarget,
     EarnedLot,
+    LineKind,
     Order,
     OrderLine,
     OrderReward,
@@ -45,6 +47,7 @@ from domain.sale.orders import (
     PaymentStatus,
     Shipping,
 )
+from domain.sale.shipments import Bought, refuse_misfits
 
 
 class OrderBody(Wire):
@@ -82,6 +85,13 @@ class OrderBody(Wire):
         min_length=1, max_length=MOST_LINES, description="What was sold, from 1 to 5,000 lines."
     )
     shipping: ShippingBody = Field(default=ShippingBody(), description="What shipping cost.")
+    shipments: Annotated[list[OrderShipmentBody], Checked] = Field(
+        default_factory=list,
+        max_length=100,
+        description="The parcels in which it is sent, at most 100 of 5,000 lines together: of each unit the return "
+        "window runs from its own parcel's delivery (rule 49). They never ship more than was bought, and what they "
+        "cost comes to `shipping`. Left out: all that is known of them stays known.",
+    )
     discounts: Annotated[list[DiscountBody], Checked] = Field(
         default_factory=list,
         max_length=200,
@@ -160,6 +170,17 @@ class OrderBody(Wire):
         return self
 
     @model_validator(mode="after")
+    def _is_sent_as_bought(self) -> Self:
+        refuse_twice("shipment_id", [shipment.shipment_id for shipment in self.shipments])
+        shipped = sum(len(shipment.lines) for shipment in self.shipments)
+        if shipped > MOST_SHIPPED:
+            raise ValueError(f"the shipments have {shipped} lines together, an order has at most {MOST_SHIPPED}")
+        bought = [Bought(line.line_id, line.count, line.kind is LineKind.GOODS, line.measure) for line in self.lines]
+        shipments = [shipment.to_domain(self.currency, self._measures) for shipment in self.shipments]
+        refuse_misfits(shipments, bought, self.shipping.amount, self.shipping.tax)
+        return self
+
+    @model_validator(mode="after")
     def _is_earned_by_goods(self) -> Self:
         extras = {line.line_id for line in self.lines if not line.kind.is_unit}
         earning = {line_id for lot in self._earned_lots for line_id in lot.line_ids}
@@ -169,15 +190,6 @@ class OrderBody(Wire):
                 f"points and rewards are earned by goods and services: leave {', '.join(wrong[:MOST_NAMED])} out of "
                 "their line_ids"
             )
-        return self
-
-    @model_validator(mode="after")
-    def _was_paid_at_its_rates(self) -> Self:
-        for payment in self.payments:
-            try:
-                payment.share_of(self.currency)
-            except ValueError as wrong:
-                raise ValueError(f"payment {payment.payment_id!r}: {wrong}") from wrong
         return self
 
     @model_validator(mode="after")
@@ -231,6 +243,7 @@ class OrderBody(Wire):
                 for line in self.lines
             ),
             shipping=Shipping(money(self.shipping.amount), money(self.shipping.tax)),
+            shipments=tuple(each.to_domain(self.currency, self._measures) for each in self.shipments),
             discounts=tuple(
                 Discount(
                     source=each.source,
@@ -252,12 +265,10 @@ class OrderBody(Wire):
                     method=each.method,
                     gateway=each.gateway,
                     gateway_ref=each.gateway_ref,
-                    amount=Money(each.currency or self.currency, each.amount),
+                    amount=money(each.amount),
                     instrument=each.instrument,
                     status=each.status,
-                    interest=Money(each.currency or self.currency, each.interest) if each.interest else None,
-                    order_amount=each.share_of(self.currency),
-                    rate=None if each.currency in (None, self.currency) else each.rate,
+                    interest=money(each.interest) if each.interest else None,
                 )
                 for each in self.payments
             ),
@@ -284,6 +295,11 @@ class OrderBody(Wire):
         )
 
     @property
+    def _measures(self) -> dict[str, Measure]:
+        """By what the lines are measured that are."""
+        return {line.line_id: measure for line in self.lines if (measure := line.measure)}
+
+    @property
     def _earned_lots(self) -> list[EarnedLotBody]:
         earned = self.points_earned
         return [EarnedLotBody(points=earned)] if isinstance(earned, int) else earned
@@ -291,6 +307,7 @@ class OrderBody(Wire):
     @staticmethod
     def of(order: Order) -> "OrderBody":
         """Show a stored order as it was pushed."""
+        measures = {line.line_id: line.measure for line in order.lines if line.measure}
         return OrderBody.model_construct(
             customer_id=account(order.customer_id),
             guest=GuestBody.of(order.guest),
@@ -323,6 +340,7 @@ class OrderBody(Wire):
             shipping=ShippingBody.model_construct(
                 amount=order.shipping.amount.minor_units, tax=order.shipping.tax.minor_units
             ),
+            shipments=[OrderShipmentBody.of(each, measures) for each in order.shipments],
             discounts=[
                 DiscountBody.model_construct(
                     source=each.source,
@@ -347,10 +365,7 @@ class OrderBody(Wire):
                     amount=each.amount.minor_units,
                     instrument=each.instrument,
                     status=each.status,
-                    interest=each.interest.minor_units if each.interest else 0,
-                    currency=None if each.order_amount is None else each.amount.currency,
-                    rate=each.rate,
-                    order_amount=minor_or_none(each.order_amount),
+                    interest=each.interest_paid.minor_units,
                 )
                 for each in order.payments
             ],

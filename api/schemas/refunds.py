@@ -51,9 +51,12 @@ class RefundLineBody(Wire):
 
 
 class RefundBody(Wire):
-    """`lines` left out means everything left. `include_shipping` and `requested_at` are the merchant's to say."""
+    """`lines` left out means everything left.
 
-    ADDED_LATER = frozenset({"metadata", "confirm_duplicate"})
+    `include_shipping`, `shipping_amount` and `requested_at` are the merchant's to say.
+    """
+
+    ADDED_LATER = frozenset({"metadata", "confirm_duplicate", "shipping_amount"})
     EARLIER_DEFAULTS = MappingProxyType({"kind": "return"})
 
     order_id: Id = Field(description="The order to refund.")
@@ -65,7 +68,7 @@ class RefundBody(Wire):
     kind: RefundKind | None = Field(
         default=None,
         description="`return`: goods come back first. `refund_only`: nothing comes back. Left out: `return`, or "
-        "`refund_only` where the order was cancelled before it was sent.",
+        "`refund_only` where nothing of it was sent yet, or it was and never came (`delivery_error`, rule 49).",
     )
     lines: Annotated[list[RefundLineBody], Checked] | None = Field(
         default=None,
@@ -81,6 +84,13 @@ class RefundBody(Wire):
     include_shipping: Flag | None = Field(
         default=None,
         description="Whether shipping comes back, whatever the policy says. Only a merchant's key may say it.",
+    )
+    shipping_amount: Minor | None = Field(
+        default=None,
+        description="How much of the shipping comes back, whatever the policy says, in minor units of the order's "
+        "currency: at most what is left of it over all refunds (rule 49). Either this or `include_shipping`. Only a "
+        "merchant's key may say it.",
+        examples=[500],
     )
     requested_at: Time | None = Field(
         default=None,
@@ -108,7 +118,9 @@ class RefundBody(Wire):
         names = [line.line_id for line in self.lines or []]
         if len(set(names)) < len(names):
             raise ValueError("a line_id appears twice: ask for all of a line's units at once")
-        if self.lines == [] and not self.include_shipping:
+        if self.include_shipping is not None and self.shipping_amount is not None:
+            raise ValueError("say include_shipping for all that is left of the shipping, or shipping_amount for a part")
+        if self.lines == [] and not self.include_shipping and not self.shipping_amount:
             raise ValueError("lines is empty: leave it out to refund everything left")
         return self
 
@@ -211,9 +223,7 @@ class PayoutAnswer(Wire):
     method: str = Field(
         description="Where the money goes; `store_credit` where a declined payment was made good with it."
     )
-    amount: int = Field(description="What goes back to it, in minor units of its own `currency`.")
-    currency: str = Field(description="The ISO 4217 currency in which it goes back: the one it was paid in (rule 53).")
-    order_amount: int = Field(description="The same in minor units of the refund's currency; they sum to `total`.")
+    amount: int = Field(description="What goes back to it, in minor units of the refund's currency.")
     status: Literal["planned", "pending", "succeeded", "failed"] = Field(
         description=(
             "`planned`: not asked for yet. `pending`: asked for. `succeeded`: paid. `failed`: the provider said no."

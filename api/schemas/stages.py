@@ -14,8 +14,15 @@ class Stored(Wire):
     model_config = ConfigDict(extra="ignore", frozen=True)
 
 
+class ReturnParcelAnswer(Stored):
+    """One parcel on its way back."""
+
+    carrier: str = Field(description="Who carries it.")
+    tracking_number: str = Field(description="The carrier's number of it.")
+
+
 class ReturnAnswer(Stored):
-    """How the goods come back: the return authorization and its parcel."""
+    """How the goods come back: the return authorization and its parcels."""
 
     rma: str | None = Field(
         default=None, description="The number of the return authorization; the warehouse looks for it."
@@ -27,8 +34,11 @@ class ReturnAnswer(Stored):
     pickup_by: Time | None = Field(
         default=None, description="Until when the carrier collects it; null where the customer brings it."
     )
-    carrier: str | None = Field(default=None, description="Who carries the parcel; null before it is sent.")
+    carrier: str | None = Field(default=None, description="Who carries the last parcel; null before it is sent.")
     tracking_number: str | None = Field(default=None, description="The carrier's number; null before it is sent.")
+    parcels: list[ReturnParcelAnswer] = Field(
+        default_factory=list, description="Every parcel that was sent back, in the order in which they were told."
+    )
 
 
 class ReviewAnswer(Stored):

@@ -59,6 +59,19 @@ def take_the_same_money(claims: Sequence[Claim], others: Sequence[Claim]) -> boo
     return {(claim.line_id, claim.amount) for claim in claims} == {(claim.line_id, claim.amount) for claim in others}
 
 
+Turns = Sequence[Units] | None
+"""Units of a line in the order in which they are claimed, others are not; None: all, as they come."""
+
+
+def _first_of(free: Units, quantity: int, turns: Sequence[Units]) -> Units:
+    """Take so many free units, each turn after the one before."""
+    taken = Units()
+    for turn in turns:
+        more = free.within(turn).first(quantity - taken.count)
+        taken = Units.union((taken, more))
+    return taken
+
+
 @dataclass(frozen=True, slots=True)
 class LinePosition:
     """A sold line with every live claim on it; `gifts_kept` are units that are the customer's for good (rule 27)."""
@@ -103,8 +116,11 @@ class LinePosition:
         price = self.line.price_of(units)
         return price - self.open_adjustments.not_below_zero().at_most(price)
 
-    def claim_units(self, quantity: int) -> Claim:
-        """Claim the next `quantity` free units, or thousandths (rules 4 and 48); raises `quantity_not_available`."""
+    def claim_units(self, quantity: int, turns: Turns = None) -> Claim:
+        """Claim the next `quantity` free units, or thousandths (rules 4 and 48), of parcels in their `turns` (rule 49).
+
+        Raises `quantity_not_available`, and `nothing_was_sent` where the others were not sent yet.
+        """
         free = self.free_units
         if quantity > free.count:
             raise RefundRejected(
@@ -112,7 +128,20 @@ class LinePosition:
                 f"{self._in_words(quantity)} of line {self.line.line_id!r} asked for, "
                 f"{self._in_words(free.count)} of {self._in_words(self.line.quantity)} left",
             )
-        return self._claim_of(free.first(quantity))
+        if turns is None:
+            return self._claim_of(free.first(quantity))
+        ready = self.ready(turns)
+        if quantity > ready.count:
+            raise RefundRejected(
+                Refusal.NOTHING_WAS_SENT,
+                f"{self._in_words(quantity)} of line {self.line.line_id!r} asked for, {self._in_words(ready.count)} of "
+                "what is left were sent and can come back; ask for the others with kind refund_only",
+            )
+        return self._claim_of(_first_of(free, quantity, turns))
+
+    def ready(self, turns: Turns) -> Units:
+        """The units that can be claimed now: the free ones that have a turn."""
+        return self.free_units if turns is None else self.free_units.within(Units.union(turns))
 
     def claim_amount(self, amount: Money) -> Claim:
         """Claim money without moving units (rule 5); raises `amount_not_available`."""
@@ -125,10 +154,15 @@ class LinePosition:
         tax = self._tax_of_adjustment(amount)
         return Claim(self.line.line_id, Units(), amount, tax, nothing, nothing, points=0, measure=self.line.measure)
 
-    def claim_rest(self) -> tuple[Claim, ...]:
-        """Claim every free unit, and what units gave up for an adjustment that was refused after all."""
-        free = self.free_units.count
-        goods = (self.claim_units(free),) if free else ()
+    def claim_rest(self, turns: Turns = None) -> tuple[Claim, ...]:
+        """Claim every free unit that has a turn.
+
+        With the last goes what units gave up for an adjustment that was refused after all.
+        """
+        ready = self.ready(turns)
+        goods = (self._claim_of(ready),) if ready.ranges else ()
+        if ready != self.free_units:
+            return goods
         rest = LinePosition(self.line, self.claims + goods, self.gifts_kept)
         return (*goods, rest.claim_amount(rest.left)) if rest.left else goods
 

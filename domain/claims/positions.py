@@ -3,13 +3,15 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
-from domain.claims.claims import Claim, ClaimState, LinePosition
+from domain.claims.claims import Claim, ClaimState, LinePosition, Turns
 from domain.claims.extras import ExtraBack
 from domain.claims.reasons import Reason
+from domain.claims.shipping import ShippingBack
 from domain.claims.sold_for_good import NO_OTHERS, kept_from_return, refuse_to_take_back
 from domain.money.amounts import Money
-from domain.payout.owed import Lessened, PaidBefore, PaymentPart
+from domain.payout.owed import Lessened, PaymentPart
 from domain.refusals import RefundRejected, Refusal
 from domain.sale.orders import Order, Payment, RewardKind, SoldForGood
 from domain.sale.sales import Sale, SoldLine
@@ -39,10 +41,10 @@ class LiveRefund:
 
     `payouts` by payment, `gifts_kept` the units of gifts that were deducted or forgiven and are the customer's now,
     by line, `residuals` what new coupons were worth, by the coupon they stand for, `grants` what was taken of what
-    the order granted, `extras` what went back of the lines that are no units, and `shipping_points` the points that
-    had paid for shipping. `lessened` is what was taken off what is not paid yet, `interest` and `overpaid` what went
-    back beside the price, and `at_fault` names the lines that came back by the merchant's fault, where interest was
-    paid (rule 50). `converted` is what went to payments in another currency, in theirs (rule 53).
+    the order granted, `extras` what went back of the lines that are no units, `shipping_points` the points that had
+    paid for shipping, and `shipping_parts` what is for sending each parcel, where the order tells what that cost.
+    `lessened` is what was taken off what is not paid yet, `interest` and `overpaid` what went back beside the price,
+    and `at_fault` names the lines that came back by the merchant's fault, where interest was paid (rule 50).
     """
 
     refund_id: str
@@ -60,7 +62,7 @@ class LiveRefund:
     interest: tuple[PaymentPart, ...] = ()
     overpaid: Money | None = None
     at_fault: tuple[str, ...] = ()
-    converted: tuple[PaymentPart, ...] = ()
+    shipping_parts: tuple[ShippingBack, ...] = ()
 
     @property
     def is_paid(self) -> bool:
@@ -83,6 +85,10 @@ class LineRequest:
     line_id: str
     quantity: int | None
     amount: Money | None
+
+
+AS_THEY_COME: Mapping[str, Turns] = MappingProxyType({})
+"""Stands for orders whose units came together."""
 
 
 def by_line(claims: Iterable[Claim]) -> dict[str, tuple[Claim, ...]]:
@@ -189,11 +195,6 @@ class OrderPosition:
             if payment.is_captured
         )
 
-    def paid_before(self, payment: Payment) -> PaidBefore:
-        """What refunds paid to a payment, in the order's currency and in its own (rule 53)."""
-        own = (part.amount for each in self.refunds for part in each.converted if part.payment_id == payment.payment_id)
-        return PaidBefore(self._paid_to(payment), Money.total(own, payment.amount.currency))
-
     @property
     def owed_left(self) -> Money:
         """What the order still owes, after what refunds have taken off it (rule 50)."""
@@ -289,34 +290,44 @@ class OrderPosition:
         requested: Sequence[LineRequest] | None,
         reason: Reason,
         line_reasons: Mapping[str, Reason] = NO_OTHERS,
+        turns: Mapping[str, Turns] = AS_THEY_COME,
     ) -> tuple[Claim, ...]:
         """Claim what is asked for, or with None everything left; no lines at all ask for the shipping alone.
 
+        `turns` says which units of a line are claimed first, where they came in several parcels (rule 49).
+
         What was sold for good is refused where it is named and left out of everything left, unless the merchant is at
         fault, by the reason or by the line's own in `line_reasons`. Raises RefundRejected: `line_not_found`,
-        `line_not_returnable`, `quantity_not_available`, `amount_not_available`, `nothing_left_to_refund`.
+        `line_not_returnable`, `quantity_not_available`, `amount_not_available`, `nothing_left_to_refund`,
+        `nothing_was_sent`.
         """
         kept = kept_from_return(self.order, reason, line_reasons)
         if requested is None:
-            return self._claim_everything_left(kept)
+            return self._claim_everything_left(kept, turns)
         refuse_to_take_back((each.line_id for each in requested if each.amount is None), kept)
         if not requested and not (self.shipping_left or self.shipping_points_left):
             raise RefundRejected(
                 Refusal.NOTHING_LEFT_TO_REFUND, f"nothing is left of the shipping of order {self.order.order_id!r}"
             )
-        return tuple(self._claim_line(each) for each in requested)
+        return tuple(self._claim_line(each, turns.get(each.line_id)) for each in requested)
 
-    def _claim_line(self, requested: LineRequest) -> Claim:
+    def _claim_line(self, requested: LineRequest, turns: Turns) -> Claim:
         line = self.line(requested.line_id)
         if requested.amount is not None:
             return line.claim_amount(requested.amount)
-        return line.claim_units(requested.quantity or 0)
+        return line.claim_units(requested.quantity or 0, turns)
 
-    def _claim_everything_left(self, kept: Mapping[str, SoldForGood]) -> tuple[Claim, ...]:
+    def _claim_everything_left(self, kept: Mapping[str, SoldForGood], turns: Mapping[str, Turns]) -> tuple[Claim, ...]:
         wanted = (line.line_id for line in self.sale.lines if line.line_id not in kept)
-        claims = tuple(claim for line_id in wanted for claim in self.line(line_id).claim_rest())
+        claims = tuple(claim for line_id in wanted for claim in self.line(line_id).claim_rest(turns.get(line_id)))
         if not claims:
             refuse_to_take_back((line_id for line_id in kept if self.line(line_id).free_units.count), kept)
+            if any(self.line(line.line_id).free_units.ranges for line in self.sale.lines):
+                raise RefundRejected(
+                    Refusal.NOTHING_WAS_SENT,
+                    f"nothing of what is left of order {self.order.order_id!r} was sent yet, so nothing can come back: "
+                    "ask with kind refund_only, or none",
+                )
             raise RefundRejected(
                 Refusal.NOTHING_LEFT_TO_REFUND,
                 f"every unit of order {self.order.order_id!r} is already in a refund",

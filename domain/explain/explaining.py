@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from domain.claims.claims import Claim
 from domain.claims.extras import ExtraBack, ExtraDecision
 from domain.claims.positions import OrderPosition
-from domain.explain.explaining_currencies import explain_conversions
+from domain.claims.shipping import ShippingBack
 from domain.explain.explaining_effects import explain_effects
 from domain.explain.explaining_owed import explain_beside_the_price, explain_lessened
+from domain.explain.explaining_shipping import ShippingGrounds, explain_shipping
 from domain.explain.explanations import (
     BASIS_POINTS,
     POINTS,
@@ -20,7 +21,6 @@ from domain.explain.explanations import (
     Phrase,
     added_up,
 )
-from domain.money.amounts import Money
 from domain.payout.tenders import with_interest
 from domain.policy import Policy, TenderOrder
 from domain.sale.orders import Discount, DiscountSource
@@ -29,7 +29,6 @@ from domain.settlement.deductions import DeductionKind
 from domain.settlement.extras import share_returned
 from domain.settlement.fees import Fee, FeeKind, FeeTerms, lesser_goods
 from domain.settlement.settlement import Settlement, Terms
-from domain.settlement.shipping import ShippingDecision, deciding_reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +38,7 @@ class Grounds:
     position: OrderPosition
     terms: Terms
     policy: Policy
-    shipping: ShippingDecision
+    shipping: tuple[ShippingBack, ...]
     fees: FeeTerms
 
 
@@ -47,8 +46,7 @@ def explain(settlement: Settlement, grounds: Grounds) -> tuple[Explanation, ...]
     """Explain every line, the shipping, every fee, deduction and payout, the total, and every other effect."""
     return (
         *(_line(claim, grounds) for claim in settlement.claims),
-        _shipping(settlement, grounds),
-        *_shipping_tax(settlement, grounds),
+        *explain_shipping(settlement, _of_shipping(grounds)),
         *_extras(settlement, grounds),
         *explain_beside_the_price(settlement, grounds.position),
         *_fees(settlement, grounds),
@@ -57,7 +55,6 @@ def explain(settlement: Settlement, grounds: Grounds) -> tuple[Explanation, ...]
         *explain_lessened(settlement, grounds.position),
         _total(settlement),
         *_payouts(settlement, grounds),
-        *explain_conversions(settlement, grounds.position),
         *explain_effects(settlement, grounds.position, grounds.policy),
     )
 
@@ -178,60 +175,8 @@ def _extra_inputs(
 # Shipping, fees, deductions, total (rules 8 to 10)
 
 
-def _shipping(settlement: Settlement, grounds: Grounds) -> Explanation:
-    sale, currency = grounds.position.sale, settlement.total.currency
-    if grounds.terms.external is not None:
-        return _shipping_of_external(settlement, grounds.terms.external.amount)
-    moved = [claim for claim in settlement.claims if not claim.is_adjustment]
-    paid = Input("paid", sale.shipping_paid.minor_units, currency)
-    back = Input("refunded_before", (sale.shipping_paid - grounds.position.shipping_left).minor_units, currency)
-    return Explanation(
-        Figure.SHIPPING,
-        "",
-        8,
-        Phrase(f"shipping.{grounds.shipping}"),
-        settlement.shipping.minor_units,
-        currency,
-        added_up([paid], less=[back]) if grounds.shipping.is_due else "0",
-        (paid, back),
-        about=deciding_reason(grounds.policy, grounds.terms.reasons_of(moved)),
-    )
-
-
-def _shipping_of_external(settlement: Settlement, amount: Money) -> Explanation:
-    """What moved beyond the goods and the extras was for the shipping (rule 51)."""
-    currency = amount.currency
-    inputs = (
-        Input("amount", amount.minor_units, currency),
-        Input("goods", settlement.goods.minor_units, currency),
-        Input("extras", settlement.extras_paid.minor_units, currency),
-    )
-    result, formula = settlement.shipping.minor_units, "max(amount - goods - extras, 0)"
-    return Explanation(Figure.SHIPPING, "", 51, Phrase.SHIPPING_EXTERNAL, result, currency, formula, inputs)
-
-
-def _shipping_tax(settlement: Settlement, grounds: Grounds) -> Iterator[Explanation]:
-    """The tax inside the shipping, where there is any."""
-    sale, currency = grounds.position.sale, settlement.total.currency
-    if not sale.shipping_tax:
-        return
-    paid = Input("paid", sale.shipping_tax.minor_units, currency)
-    back = Input("refunded_before", (sale.shipping_tax - grounds.position.shipping_tax_left).minor_units, currency)
-    shipping = Input("shipping", settlement.shipping.minor_units, currency)
-    left = Input("shipping_left", grounds.position.shipping_left.minor_units, currency)
-    formula = added_up([paid], less=[back]) if grounds.shipping.is_due else "0"
-    if settlement.shipping and grounds.terms.external is not None:
-        formula = f"(2 * ({added_up([paid], less=[back])}) * shipping + shipping_left) // (2 * shipping_left)"
-    yield Explanation(
-        Figure.SHIPPING_TAX,
-        "",
-        8,
-        Phrase.SHIPPING_TAX,
-        settlement.shipping_tax.minor_units,
-        currency,
-        formula,
-        (paid, back, shipping, left) if grounds.terms.external is not None else (paid, back, shipping),
-    )
+def _of_shipping(grounds: Grounds) -> ShippingGrounds:
+    return ShippingGrounds(grounds.position, grounds.terms, grounds.policy, grounds.shipping)
 
 
 def _fees(settlement: Settlement, grounds: Grounds) -> Iterator[Explanation]:

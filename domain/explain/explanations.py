@@ -19,6 +19,7 @@ class Figure(StrEnum):
     LINE = "line"
     SHIPPING = "shipping"
     SHIPPING_TAX = "shipping_tax"
+    SHIPMENT = "shipment"
     FEE = "fee"
     EXTRA = "extra"
     DEDUCTION = "deduction"
@@ -29,7 +30,6 @@ class Figure(StrEnum):
     RELEASED = "released"
     TOTAL = "total"
     PAYOUT = "payout"
-    CONVERTED = "converted"
     POINTS_RESTORED = "points_restored"
     POINTS_CLAWED_BACK = "points_clawed_back"
     POINTS_SHORTFALL = "points_shortfall"
@@ -50,6 +50,9 @@ class Phrase(StrEnum):
     LINE_MEASURED_NOTHING_OFF = "line_measured_nothing_off"
     ADJUSTMENT = "adjustment"
     SHIPPING_INCLUDED = "shipping.merchant_includes_it"
+    SHIPPING_GIVEN = "shipping.given"
+    SHIPPING_BY_PARCEL = "shipping.by_parcel"
+    SHIPPING_OF_NO_PARCEL = "shipping.of_no_parcel"
     SHIPPING_FIRST_UNITS = "shipping.first_units"
     SHIPPING_FULL_RETURN = "shipping.full_return"
     SHIPPING_LEFT_OUT = "shipping.merchant_leaves_it_out"
@@ -58,6 +61,14 @@ class Phrase(StrEnum):
     SHIPPING_NEVER = "shipping.never"
     SHIPPING_EXTERNAL = "shipping.external"
     SHIPPING_TAX = "shipping_tax"
+    SHIPMENT_INCLUDED = "shipment.merchant_includes_it"
+    SHIPMENT_GIVEN = "shipment.given"
+    SHIPMENT_FIRST_UNITS = "shipment.first_units"
+    SHIPMENT_FULL_RETURN = "shipment.full_return"
+    SHIPMENT_LEFT_OUT = "shipment.merchant_leaves_it_out"
+    SHIPMENT_NO_UNITS = "shipment.no_units"
+    SHIPMENT_NOT_COMPLETE = "shipment.not_complete"
+    SHIPMENT_NEVER = "shipment.never"
     EXTRA_GIVEN = "extra.given"
     EXTRA_ALWAYS = "extra.always"
     EXTRA_MERCHANT_FAULT = "extra.merchant_fault"
@@ -87,7 +98,6 @@ class Phrase(StrEnum):
     PAYOUT_PROPORTIONAL = "payout.proportional"
     PAYOUT_IN_ORDER = "payout.in_order"
     PAYOUT_EXTERNAL = "payout.external"
-    CONVERTED = "converted"
     POINTS_RESTORED = "points_restored"
     POINTS_CLAWED_BACK = "points_clawed_back"
     POINTS_CLAWED_BACK_LOTS = "points_clawed_back_lots"
@@ -141,6 +151,7 @@ class Part(StrEnum):
     INTEREST = "interest"
     OVERPAID = "overpaid"
     NOT_PAID_YET = "not_paid_yet"
+    OF_PARCEL = "of_parcel"
 
 
 class Named(StrEnum):
@@ -175,6 +186,8 @@ ABOUT_PHRASES = {
     Phrase.DEDUCTION_MISSING_GIFT: Named.LINE,
     Phrase.SHIPPING_FIRST_UNITS: Named.REASON,
     Phrase.SHIPPING_NEVER: Named.REASON,
+    Phrase.SHIPMENT_FIRST_UNITS: Named.REASON,
+    Phrase.SHIPMENT_NEVER: Named.REASON,
 }
 
 

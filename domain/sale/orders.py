@@ -7,6 +7,7 @@ from enum import StrEnum
 from domain.money.amounts import Money
 from domain.sale.guests import Guest
 from domain.sale.measures import THOUSAND, Measure
+from domain.sale.shipments import Bought, Shipment
 
 
 class OrderStatus(StrEnum):
@@ -169,9 +170,7 @@ class Discount:
 class Payment:
     """`instrument` tells one card or wallet from another, for example its fingerprint; empty where nobody knows.
 
-    `interest` is what an instalment cost beside the goods; it is inside `amount` (rule 50). None: nothing. Of a payment
-    in another currency than the order's, `order_amount` is its share in the order's, and `rate` what one unit of its
-    own was worth, as it was written; None: the same (rule 53).
+    `interest` is what an instalment cost beside the goods; it is inside `amount` (rule 50). None: nothing.
     """
 
     payment_id: str
@@ -182,32 +181,19 @@ class Payment:
     instrument: str = ""
     status: PaymentStatus = PaymentStatus.CAPTURED
     interest: Money | None = None
-    order_amount: Money | None = None
-    rate: str | None = None
 
     @property
     def is_captured(self) -> bool:
         return self.status is PaymentStatus.CAPTURED
 
     @property
-    def worth(self) -> Money:
-        """What it is in the order's currency."""
-        return self.amount if self.order_amount is None else self.order_amount
-
-    @property
     def interest_paid(self) -> Money:
-        """What of its worth is interest."""
-        interest = self.interest.minor_units if self.interest else 0
-        return self.worth.portion(self.worth.like(interest), self.worth.like(self.amount.minor_units))
+        return self.interest or self.amount.like(0)
 
     @property
     def paid_for_the_order(self) -> Money:
         """What it pays, or will pay, of the order's price."""
-        return self.worth - self.interest_paid
-
-    def captured_for(self, share: Money) -> Money:
-        """Return what was captured in its own currency for a share of its worth, floored (rule 53)."""
-        return self.amount.like(self.amount.minor_units * share.minor_units // self.worth.minor_units)
+        return self.amount - self.interest_paid
 
 
 class RewardKind(StrEnum):
@@ -254,6 +240,7 @@ class Order:
     `updated_at` is when the merchant's system last changed it: of two snapshots the newer counts (rule 57). `metadata`
     is the merchant's own, and means nothing here. `was_sent` says of a cancelled one that it was on its way before.
     `guest` is whom it names in place of a customer: `customer_id` is empty until it is known who has what they bought.
+    `shipments` are the parcels in which it was sent, empty where nobody tells them apart (rule 49).
     `earned_lots` say for which lines its `points_earned` are, which they sum to; without any they are for all goods.
     `owed` is what no payment stands for yet: cash on delivery, an invoice. Below zero it was paid too much; None:
     nothing (rule 50).
@@ -278,6 +265,7 @@ class Order:
     guest: Guest | None = None
     earned_lots: tuple[EarnedLot, ...] = ()
     owed: Money | None = None
+    shipments: tuple[Shipment, ...] = ()
 
     @property
     def is_sold(self) -> bool:
@@ -297,12 +285,20 @@ class Order:
     @property
     def is_sent(self) -> bool:
         is_on_its_way = self.status in (OrderStatus.SHIPPED, OrderStatus.DELIVERED)
-        return self.was_sent or is_on_its_way or self.delivered_at is not None
+        has_parcels = any(shipment.is_sent for shipment in self.shipments)
+        return self.was_sent or is_on_its_way or has_parcels or self.delivered_at is not None
 
     @property
     def is_kept_from_sending(self) -> bool:
         """Whether it was cancelled before any of it was sent: nothing of it can come back."""
         return self.status is OrderStatus.CANCELLED and not self.is_sent
+
+    @property
+    def bought(self) -> tuple[Bought, ...]:
+        """Its lines as far as they are sent."""
+        return tuple(
+            Bought(line.line_id, line.quantity, line.kind is LineKind.GOODS, line.measure) for line in self.lines
+        )
 
     @property
     def price(self) -> Money:
@@ -313,7 +309,7 @@ class Order:
 
     @property
     def captured(self) -> Money:
-        return Money.total((payment.worth for payment in self.payments if payment.is_captured), self.currency)
+        return Money.total((payment.amount for payment in self.payments if payment.is_captured), self.currency)
 
     @property
     def paid_and_owed(self) -> Money:

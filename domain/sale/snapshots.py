@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from domain.sale.orders import DiscountSource, Order, OrderLine, OrderStatus
+from domain.sale.shipments import Shipment, ShipmentsContradict, merged, refuse_misfits
 
 _ON_ITS_WAY = (OrderStatus.PAID, OrderStatus.SHIPPED, OrderStatus.DELIVERED)
 
@@ -36,7 +37,8 @@ class SnapshotTaken:
 def take(known: Order | None, came: Order, *, is_booked: bool) -> SnapshotTaken:
     """Judge a snapshot by what is known of its order.
 
-    A delivery that is known stays known, whatever comes late; without a newer `updated_at` a status goes forward only.
+    A delivery that is known stays known, whatever comes late, and so does each parcel's (rule 49); without a newer
+    `updated_at` a status goes forward only.
     What a booked order came to changes only with a newer `updated_at`, and then what it spent and earned beside the
     money (points, coupons, exclusive discounts, campaigns, rewards) stays; a campaign's reward that it no longer earns
     is taken back with the customer's next refund (rule 23). Raises SnapshotRefused.
@@ -80,7 +82,21 @@ def _merged(known: Order, came: Order) -> Order:
         updated_at=came.updated_at or known.updated_at,
         was_sent=known.is_sent if came.status is OrderStatus.CANCELLED else known.was_sent,
         guest=came.guest or known.guest,
+        shipments=_shipments(known, came),
     )
+
+
+def _shipments(known: Order, came: Order) -> tuple[Shipment, ...]:
+    """What is known of its parcels, gone on by what came; they fit the order as it came."""
+    try:
+        shipments = merged(known.shipments, came.shipments, is_newer=_is_newer(came, known))
+        shipping = came.shipping.amount.minor_units, came.shipping.tax.minor_units
+        refuse_misfits(shipments, came.bought, *shipping)
+    except ShipmentsContradict as contradiction:
+        raise SnapshotRefused(
+            f"order {came.order_id!r} has shipments: {contradiction}; say all shipments, with a newer updated_at"
+        ) from contradiction
+    return shipments
 
 
 def _judge_booked(known: Order, came: Order) -> SnapshotStep:
@@ -95,7 +111,7 @@ def _judge_booked(known: Order, came: Order) -> SnapshotStep:
     if not _is_newer(came, known):
         raise SnapshotRefused(
             f"order {came.order_id!r} is booked as paid: {', '.join(changed)} can't change without a newer updated_at; "
-            "status, placed_at, delivered_at and metadata can"
+            "status, placed_at, delivered_at, shipments and metadata can"
         )
     is_paid_now = known.paid_at is None  # it was sold to be paid later (rule 50)
     for_good = [name for name in changed if name in _FOR_GOOD and not (name == "paid_at" and is_paid_now)]
@@ -127,6 +143,7 @@ def _without_names(order: Order) -> Order:
         updated_at=None,
         metadata=(),
         guest=None,
+        shipments=(),
     )
 
 

@@ -16,6 +16,11 @@ class Units:
         return cls(((0, quantity),) if quantity else ())
 
     @classmethod
+    def between(cls, first: int, end: int) -> Self:
+        """Name the units from `first` on and before `end`."""
+        return cls(((first, end),) if first < end else ())
+
+    @classmethod
     def union(cls, sets: Iterable[Self]) -> Self:
         """Join sets of units; a unit named twice counts once."""
         joined: list[tuple[int, int]] = []
@@ -35,6 +40,10 @@ class Units:
         for cut_start, cut_end in taken.ranges:
             left = [piece for start, end in left for piece in _cut(start, end, cut_start, cut_end)]
         return type(self)(tuple(left))
+
+    def within(self, others: Self) -> Self:
+        """Keep those units that are among others too."""
+        return self.without(self.without(others))
 
     def first(self, quantity: int) -> Self:
         """Take the first `quantity` units, or all if there are fewer."""

@@ -7,6 +7,7 @@ from domain.claims.claims import Claim
 from domain.claims.extras import ExtraBack
 from domain.claims.positions import LineRequest, OrderPosition
 from domain.claims.reasons import Reason
+from domain.claims.shipping import ShippingBack
 from domain.money.amounts import Money
 from domain.payout.external import ExternalPayout
 from domain.payout.tenders import Tender, spread
@@ -52,6 +53,7 @@ class Fitted:
     fees: tuple[Fee, ...]
     overpaid: Money
     shipping_points: int = 0
+    shipping_parts: tuple[ShippingBack, ...] = ()
 
 
 def claim_external(

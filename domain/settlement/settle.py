@@ -20,7 +20,7 @@ from domain.entitlements.tiers import tier_effect
 from domain.explain.explaining import Grounds, explain
 from domain.money.amounts import Money
 from domain.payout.owed import PaymentPart
-from domain.payout.tenders import Tender, convert, spread, with_interest
+from domain.payout.tenders import Tender, spread, with_interest
 from domain.policy import Policy
 from domain.settlement.deductions import DeductionKind, Missing, deduct
 from domain.settlement.external import Fitted, fit, let_go, spread_external
@@ -29,7 +29,7 @@ from domain.settlement.fees import FeeTerms, fees
 from domain.settlement.owed import interest_back, lessen, lines_at_fault, overpaid_back
 from domain.settlement.repricing import priced
 from domain.settlement.settlement import SettledEntitlements, Settlement, Terms
-from domain.settlement.shipping import ShippingDecision, decide_shipping, deciding_reason
+from domain.settlement.shipping import is_parted, shipping_back
 
 
 def settle(
@@ -42,9 +42,9 @@ def settle(
 ) -> Settlement:
     """Work out and explain one refund of `position`, which does not contain that refund itself."""
     settlement = work_out(position, claims, terms, policy, customer, entitlements)
-    decision = _shipping_decision(position, settlement.claims, terms, policy)
+    shipping = shipping_back(position, settlement.claims, terms, policy)
     grounds = Grounds(
-        position, terms, policy, decision, _fee_terms(policy, terms, settlement.claims, position.sale.currency)
+        position, terms, policy, shipping, _fee_terms(policy, terms, settlement.claims, position.sale.currency)
     )
     return replace(settlement, explanations=explain(settlement, grounds))
 
@@ -136,6 +136,7 @@ def work_out(
         interest=interest,
         overpaid=overpaid or None,
         at_fault=at_fault,
+        shipping_parts=worth.shipping_parts,
     )
 
 
@@ -144,38 +145,25 @@ def _worth(position: OrderPosition, claims: tuple[Claim, ...], terms: Terms, pol
     if terms.external is not None:
         return fit(position, claims, terms, policy)
     claims = priced(position, claims, policy.promotion_refund)
-    shipping, tax, points = _shipping(position, _shipping_decision(position, claims, terms, policy))
+    parts = shipping_back(position, claims, terms, policy)
     extras = extras_back(position, claims, terms, policy)
     currency = position.sale.currency
+    shipping = Money.total((each.amount for each in parts), currency)
+    tax = Money.total((each.tax for each in parts), currency)
     due = shipping + Money.total((each.amount for each in claims), currency)
     due += Money.total((each.amount for each in extras), currency)
     charged = fees(_fee_terms(policy, terms, claims, currency), terms.chargeable(claims), terms.lesser, due)
-    return Fitted(claims, extras, shipping, tax, charged, shipping.like(0), points)
+    points = sum(each.points for each in parts)
+    told = parts if is_parted(parts) else ()
+    return Fitted(claims, extras, shipping, tax, charged, shipping.like(0), points, told)
 
 
 def _payouts(
     position: OrderPosition, total: Money, interest: tuple[PaymentPart, ...], terms: Terms, policy: Policy
 ) -> tuple[Tender, ...]:
     if terms.external is not None:
-        tenders = spread_external(position, terms.external, policy.tender_order)
-    else:
-        tenders = spread(total, with_interest(position.payments_left, interest), policy.tender_order)
-    return tuple(convert(tender, position.paid_before(tender.payment)) for tender in tenders)
-
-
-def _shipping_decision(
-    position: OrderPosition, claims: tuple[Claim, ...], terms: Terms, policy: Policy
-) -> ShippingDecision:
-    if terms.external is not None:
-        return ShippingDecision.EXTERNAL
-    moved = [claim for claim in claims if not claim.is_adjustment]
-    return decide_shipping(
-        policy,
-        deciding_reason(policy, terms.reasons_of(moved)),
-        include_shipping=terms.include_shipping,
-        moves_units=bool(moved),
-        completes_order=position.is_fully_returned(claims),
-    )
+        return spread_external(position, terms.external, policy.tender_order)
+    return spread(total, with_interest(position.payments_left, interest), policy.tender_order)
 
 
 def _fee_terms(policy: Policy, terms: Terms, claims: tuple[Claim, ...], currency: str) -> FeeTerms:
@@ -192,9 +180,3 @@ def _fee_terms(policy: Policy, terms: Terms, claims: tuple[Claim, ...], currency
     sent = [claim for claim in claims if not claim.is_adjustment or not claim.amount]
     is_customers = not any(reason.is_merchants_fault for reason in terms.reasons_of(sent))
     return now if is_customers else replace(now, return_shipping_fee=0)
-
-
-def _shipping(position: OrderPosition, decision: ShippingDecision) -> tuple[Money, Money, int]:
-    """What comes back of the shipping: money, the tax inside it, and the points that paid for it (rules 8 and 18)."""
-    left, tax_left = position.shipping_left, position.shipping_tax_left
-    return (left, tax_left, position.shipping_points_left) if decision.is_due else (left.like(0), tax_left.like(0), 0)

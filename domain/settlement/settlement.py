@@ -9,6 +9,7 @@ from domain.claims.claims import Claim
 from domain.claims.extras import ExtraBack
 from domain.claims.positions import LiveRefund
 from domain.claims.reasons import Reason
+from domain.claims.shipping import ShippingBack
 from domain.entitlements.coupons import CouponEffect, CouponOutcome, UsedCoupon
 from domain.entitlements.exclusive_discounts import ExclusiveEffect
 from domain.entitlements.gifts import GiftEffect
@@ -20,6 +21,7 @@ from domain.money.amounts import Money
 from domain.payout.external import ExternalPayout
 from domain.payout.owed import Lessened, PaymentPart
 from domain.payout.tenders import Tender
+from domain.sale.shipments import Shipment
 from domain.sale.units import Units
 from domain.settlement.deductions import Deduction, DeductionKind
 from domain.settlement.fees import Fee, FeeTerms
@@ -34,7 +36,8 @@ class Terms:
     what was asked for outright of lines that are no units, `was_sent` says whether anything of the order had been sent
     when the refund was asked for, None: as it is now (rule 47). Reasons are what was said stands for (rule 55):
     `reason` for all lines but those in `line_reasons`, which have their own. `external` is what went back elsewhere
-    already, None where makewhole pays (rule 51).
+    already, None where makewhole pays (rule 51). `shipments` are the order's as they were known then, `shipping_amount`
+    is what a merchant gives back of the shipping, None: as the policy says (rule 49).
     """
 
     reason: Reason
@@ -47,6 +50,8 @@ class Terms:
     extras: tuple[tuple[str, Money], ...] = ()
     was_sent: bool | None = None
     external: ExternalPayout | None = None
+    shipments: tuple[Shipment, ...] = ()
+    shipping_amount: Money | None = None
 
     def reasons_of(self, claims: Iterable[Claim]) -> list[Reason]:
         """Say for each claim what its reason stands for; where there is none, what that of the refund does."""
@@ -89,6 +94,7 @@ class Settlement:
 
     `deductions_returned` is what comes back of earlier refunds' deductions; `owed` of one is no longer owed (rule 45).
     `shipping_points` are those of the points restored that had paid for shipping.
+    `shipping_parts` says what of the shipping is for which parcel, empty where they cost nothing by themselves.
     `owed_later` is what was still there when this was settled and was spent before it could be taken (rule 42).
     `lessened` is taken off what was not paid yet, `interest` comes back for the lines `at_fault`, and `overpaid` with
     the last unit (rule 50).
@@ -115,6 +121,7 @@ class Settlement:
     owed_later: tuple[Deduction, ...] = ()
     extras: tuple[ExtraBack, ...] = ()
     shipping_points: int = 0
+    shipping_parts: tuple[ShippingBack, ...] = ()
     lessened: Lessened | None = None
     interest: tuple[PaymentPart, ...] = ()
     overpaid: Money | None = None
@@ -169,11 +176,7 @@ class Settlement:
             interest=self.interest,
             overpaid=self.overpaid,
             at_fault=self.at_fault,
-            converted=tuple(
-                PaymentPart(each.payment.payment_id, each.converted)
-                for each in self.payouts
-                if each.converted is not None
-            ),
+            shipping_parts=self.shipping_parts,
         )
 
     def deduction_for(self, reward: GrantedReward) -> Deduction | None:

@@ -56,7 +56,8 @@ def _refusal(order: Order, refund: PastRefund, policy: Policy, is_closed: IsClos
     if refund.basis.terms.external is not None:
         return None  # it moved, whatever a policy says
     try:
-        refuse_if_too_late(order, policy, refund.asked_at, is_closed)
+        as_known = replace(order, shipments=refund.basis.terms.shipments)
+        refuse_if_too_late(as_known, policy, refund.asked_at, is_closed, refund.basis.claims)
     except RefundRejected as refused:
         return Replayed(refund.refund_id, refund.settlement, None, refused.code)
     return None

@@ -3,7 +3,9 @@
 from dataclasses import replace
 from typing import Any
 
+from activities.reopening import Decided
 from domain.lifecycle import PayoutStatus
+from domain.rights.review import Decision
 from domain.steps import Step
 from gateways.ports import GatewayStatus
 from proof.simulation.activity_model import ModelActivities
@@ -45,6 +47,14 @@ def _take_itself_for_the_first(self: ModelBeforePayout, command: Any) -> Any:
     """One that is told what is now instead of what it was told before is wrong in the names of its messages alone."""
     was_told, told = command.run in self.of(command.refund).told_to, _LOAD(self, command)
     return replace(told, is_first=True, decided=None, received=(), words=()) if was_told else told
+
+
+def _take_it_for_a_request(self: ModelBeforePayout, refund: RefundBook) -> None:
+    """It is settled and approved, as if somebody had asked for it."""
+    _TAKE_EXTERNAL(self, refund)
+    refund.decided = Decided(Decision.APPROVE, "the house", None, "", None)
+    for payout in refund.payouts.values():
+        payout.status, payout.paid_by = PayoutStatus.PLANNED, None
 
 
 def _undo_what_is_paid(self: ModelBeforePayout, refund: RefundBook) -> None:
@@ -120,6 +130,7 @@ def _never_write_it_down(self: ModelBeforePayout, refund: RefundBook, ref: Any, 
 
 _NUMBER_AFTER = ModelBeforePayout.number_after
 _HOLD = ModelBeforePayout.hold_settlement
+_TAKE_EXTERNAL = ModelBeforePayout.take_external
 _WITHDRAW_DISCOUNTS = ModelEntitlements.withdraw_exclusive_discounts
 _BOOK = ModelActivities.book
 _LOAD = ModelBeforePayout.load
@@ -137,6 +148,9 @@ ACTIVITY_MUTANTS = (
     ),
     ActivityMutant(
         "a run whose task was lost undoes what was paid in it", ModelBeforePayout, "_refuse_if_paid", _undo_what_is_paid
+    ),
+    ActivityMutant(
+        "what went back elsewhere is paid once more", ModelBeforePayout, "take_external", _take_it_for_a_request
     ),
     ActivityMutant("a payout is asked for again without a look-up", ModelActivities, "found", _never_look),
     ActivityMutant("a key that got a no is asked again", ModelActivities, "end_key", _keep_the_key),

@@ -50,8 +50,14 @@ def _money(books: Books) -> Iterator[str]:
         credited = sum(amount for (to, _), amount in books.credited.items() if to == payment_id)
         if credited and books.provider.behaviours[payment_id] is ProviderBehaviour.DISPUTED:
             yield f"{payment_id} was charged back and credited as well"
-        if paid + credited > captured:
-            yield f"{paid} paid and {credited} credited of {captured} captured on {payment_id}"
+        elsewhere = sum(
+            each.payouts[payment_id].amount
+            for each in books.refunds.values()
+            if payment_id in each.payouts and each.payouts[payment_id].paid_by == "external"
+        )
+        if paid + credited + elsewhere > captured:
+            moved = f"{paid} paid, {credited} credited and {elsewhere} paid elsewhere"
+            yield f"{moved} of {captured} captured on {payment_id}"
     shares = [each.key.rpartition("-")[0] for each in books.provider.refunds if each.status is not GatewayStatus.FAILED]
     for share in {share for share in shares if shares.count(share) > 1}:
         yield f"{share} was paid twice"
@@ -80,6 +86,7 @@ def _refund(books: Books, refund: RefundBook) -> Iterator[str]:
     if len(books.carrier.good(refund.refund_id)) > 1:
         yield "has several labels that are good"
     yield from _completed(books, refund) if refund.status is RefundStatus.COMPLETED else _stopped(books, refund)
+    yield from _elsewhere(books, refund)
 
 
 def _standing(refund: RefundBook) -> list[WordRow]:
@@ -120,6 +127,14 @@ def _as_the_provider_says(books: Books, payout: BookedPayout) -> Iterator[str]:
     credited = books.credited.get((payout.payment_id, payout.key))
     if payout.paid_by == "store_credit" and credited != payout.amount:
         yield f"is complete, but {payout.payment_id} was credited with {credited}"
+
+
+def _elsewhere(books: Books, refund: RefundBook) -> Iterator[str]:
+    """Nobody asks a provider for money that went back elsewhere."""
+    if refund.refund_id == books.scenario.external:
+        for paid in books.provider.refunds:
+            if paid.key.startswith(f"{refund.refund_id}-"):
+                yield f"was paid elsewhere, and {paid.payment_id} was asked for it once more"
 
 
 def _stopped(books: Books, refund: RefundBook) -> Iterator[str]:

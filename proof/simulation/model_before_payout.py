@@ -22,7 +22,6 @@ from activities.settlement import HoldSettlement, ReleaseSettlement, SettlementS
 from db.codec import to_json
 from domain.claims.claims import ClaimState
 from domain.lifecycle import PayoutStatus, RefundStatus
-from domain.payout.keys import payout_key
 from domain.rights.review import Decision, WaitsBecause
 from domain.said import CONFLICTING_STATE, NOT_AVAILABLE, TOO_LATE, Overruled, Word, WordKind
 from domain.steps import Step
@@ -53,10 +52,20 @@ class ModelBeforePayout(ModelSettlement, ModelLabels):
         """Ask for a refund, as the API does: what it would come to now is its quote."""
         refund.quoted = self.work_out(refund, UNITS, gift_comes=refund.has_gift).total
 
+    def take_external(self, refund: RefundBook) -> None:
+        """Take down money that went back elsewhere, as the API does: settled, held and paid in its own transaction."""
+        self.request(refund)
+        refund.first_time(RefundRef(refund.refund_id, "m").step(Step.HOLD))
+        self.settle(refund, None)
+        for payout in refund.payouts.values():
+            payout.status, payout.paid_by = PayoutStatus.SUCCEEDED, "external"
+
     def assess_refund(self, ref: RefundRef) -> Assessment:
         if ref.step(Step.LOSS) in self.of(ref).effects:
             return replace(self.books.scenario.assessment, rule=None, waits_because=(WaitsBecause.PARCEL_LOST,))
-        return self.books.scenario.assessment
+        assessment = self.books.scenario.assessment
+        is_external = ref.refund_id == self.books.scenario.external
+        return replace(assessment, goods_come_back=assessment.goods_come_back and not is_external)
 
     def record_decision(self, command: ReviewDecision) -> None:
         refund = self.of(command.refund)
@@ -119,7 +128,7 @@ class ModelBeforePayout(ModelSettlement, ModelLabels):
         refund.shipped += 1
         refund.has_shipped = True
         refund.events.add("shipped")
-        refund.status = RefundStatus.IN_TRANSIT if refund.status in UNDER_WAY else refund.status
+        refund.status = command.status if refund.status in UNDER_WAY else refund.status
         refund.said.append(("shipment", command.shipment.tracking_number))
 
     def record_receipt(self, command: RecordReceipt) -> tuple[tuple[str, int], ...]:
@@ -196,12 +205,7 @@ class ModelBeforePayout(ModelSettlement, ModelLabels):
         if not is_approved and command.refund.step(Step.HOLD) not in refund.effects.keys() | refund.undone:
             raise NotApproved("it is not approved")
         if refund.first_time(command.refund.step(Step.HOLD)):
-            refund.claims, refund.held, refund.status = ClaimState.SETTLED, "held", RefundStatus.PAYING_OUT
-            refund.settled_for = command.accepted
-            gift_comes = refund.has_gift if command.accepted is None else dict(command.accepted).get(GIFT, 0) > 0
-            refund.settled = self.work_out(refund, refund.units, gift_comes=gift_comes)
-            for place, (payment_id, share) in enumerate(zip(self._payments, refund.settled.shares, strict=True)):
-                refund.payouts[payment_id] = BookedPayout(payment_id, payout_key(refund.refund_id, place, 0), share)
+            self.settle(refund, command.accepted)
         assert refund.settled is not None
         differs = refund.units != UNITS or refund.settled.total != refund.quoted
         return self.summary(refund.settled, differs=differs)

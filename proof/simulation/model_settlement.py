@@ -10,8 +10,20 @@ from functools import cache
 from activities.entitlements import Entitlement
 from activities.settlement import PlannedPayout, SettlementSummary
 from domain.claims.claims import ClaimState
+from domain.lifecycle import RefundStatus
 from domain.money.amounts import Money, split
-from proof.simulation.books import COUPON_GRANTED, GIFT_VALUE, SHARE, UNITS, Books, RefundBook, Settled
+from domain.payout.keys import payout_key
+from proof.simulation.books import (
+    COUPON_GRANTED,
+    GIFT,
+    GIFT_VALUE,
+    SHARE,
+    UNITS,
+    BookedPayout,
+    Books,
+    RefundBook,
+    Settled,
+)
 
 _OF_ANY_ORDER = (Entitlement.COUPONS, Entitlement.POINTS, Entitlement.CAMPAIGNS)
 _OF_A_RICH_ORDER = (*_OF_ANY_ORDER, Entitlement.GRANTS, Entitlement.EXCLUSIVE_DISCOUNTS, Entitlement.TIER)
@@ -42,6 +54,15 @@ class ModelSettlement:
         coupon, gift = self.coupon_part(others, units), self.gift_off(refund, units, gift_comes=gift_comes)
         total = full * len(self._payments) - coupon.off - gift
         return Settled(tuple(split(total, self._left(refund))), coupon.off, coupon.is_revoked, gift, gift_comes)
+
+    def settle(self, refund: RefundBook, accepted: tuple[tuple[str, int], ...] | None) -> None:
+        """Settle a refund for what was accepted, or for all it asks for, and plan what is to be paid."""
+        refund.claims, refund.held, refund.status = ClaimState.SETTLED, "held", RefundStatus.PAYING_OUT
+        refund.settled_for = accepted
+        gift_comes = refund.has_gift if accepted is None else dict(accepted).get(GIFT, 0) > 0
+        refund.settled = self.work_out(refund, refund.units, gift_comes=gift_comes)
+        for place, (payment_id, share) in enumerate(zip(self._payments, refund.settled.shares, strict=True)):
+            refund.payouts[payment_id] = BookedPayout(payment_id, payout_key(refund.refund_id, place, 0), share)
 
     def coupon_part(self, others: Sequence[RefundBook], units: int) -> CouponPart:
         """For a part of the order's goods its share of the coupon is deducted; with the last of them it goes whole.

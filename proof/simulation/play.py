@@ -52,7 +52,7 @@ class Play(Callers, LateAttempts):
     def start(self, refund_id: str, opening: Opening, *jobs: Job) -> None:
         """Start a run of a refund's workflow, its first words in the same task."""
         if opening is Opening.REQUESTED:
-            self._request(refund_id)
+            opening = self._request(refund_id)
         book = self.books.refunds[refund_id]
         self._starts += 1
         start = StartRefund(
@@ -70,12 +70,16 @@ class Play(Callers, LateAttempts):
         self.runs[refund_id] = Run(self._workflow, f"{SAME_MINUTE}{self._starts:012d}", begin, at_once)
         self.turn(refund_id, begin, *jobs)
 
-    def _request(self, refund_id: str) -> None:
+    def _request(self, refund_id: str) -> Opening:
         """The first refund is the one that may bring the gift."""
         has_gift = self.scenario.gift_comes and not self.books.refunds
         book = RefundBook(refund_id, has_gift=has_gift, gift_is_broken=has_gift and self.scenario.gift_is_broken)
         self.books.refunds[refund_id] = book
+        if refund_id == self.scenario.external:
+            self.activities.take_external(book)
+            return Opening.EXTERNAL
         self.activities.request(book)
+        return Opening.REQUESTED
 
     def turn(self, refund_id: str, *jobs: Job) -> None:
         """Give a workflow one task, and the ends of the activities it cancelled in the next."""

@@ -30,7 +30,8 @@ class Scenario:
     `is_interleaved`: every step is a task of its own; `is_forgetful`: parcels are sent when their
     time is up, and calls for help are overlooked for days. `is_rich`: the order used exclusive discounts, granted
     store credit and a coupon, came with a gift, and its customer has a tier; `gift_comes`: the first refund is to bring
-    the gift back, which is broken if `gift_is_broken`; `uses_coupon`: the granted coupon was used before.
+    the gift back, which is broken if `gift_is_broken`; `uses_coupon`: the granted coupon was used before. `external`:
+    the id of a refund whose money went back elsewhere, of an order that is not rich.
     """
 
     refunds: int
@@ -45,6 +46,7 @@ class Scenario:
     gift_comes: bool = False
     gift_is_broken: bool = False
     uses_coupon: bool = False
+    external: str = ""
 
     @property
     def assessment(self) -> Assessment:
@@ -54,6 +56,7 @@ class Scenario:
         order = " of a rich order" if self.is_rich else ""
         order += f" with its {'broken ' if self.gift_is_broken else ''}gift" if self.gift_comes else ""
         order += " whose coupon is used" if self.uses_coupon else ""
+        order += f", {self.external} paid elsewhere" if self.external else ""
         goods = "with goods coming back" if self.goods_come_back else "of money only"
         review = "approved by rule" if self.is_by_rule else f"for a reviewer, who else lets it {self.review_timeout}"
         return (
@@ -97,11 +100,14 @@ def draw(choices: Choices) -> Scenario:
         gift_comes=(gift_comes := is_rich and choices.toss(2) == 1),
         gift_is_broken=gift_comes and choices.toss(3) == 1,
         uses_coupon=is_rich and choices.toss(4) == 1,
+        external="" if is_rich else _EXTERNAL[choices.pick(len(_EXTERNAL), _ELSEWHERE)],
     )
 
 
 _BEHAVIOURS = tuple(ProviderBehaviour)
 _TIMEOUTS = tuple(ReviewTimeout)
 _TENDERS = (DeclinedTender.STORE_CREDIT, DeclinedTender.HOLD)
+_EXTERNAL = ("", "A", "B")
+_ELSEWHERE = 0.1
 _MOODY = 0.4
 """Payments that are simply paid back find few faults."""

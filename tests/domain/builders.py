@@ -19,6 +19,7 @@ from domain.sale.orders import (
     Shipping,
     SoldForGood,
 )
+from domain.sale.shipments import Shipment, ShippedLine
 
 
 def cny(fen: int) -> Money:
@@ -58,6 +59,26 @@ def at_a_total(total: int, *, quantity: int = 1, tax: int = 0, gift: bool = Fals
 def an_extra(kind: LineKind, total: int, *, line_id: str = "", tax: int = 0, quantity: int = 1) -> OrderLine:
     """A line that is no goods and no service; one below zero is taken off the others."""
     return replace(at_a_total(total, quantity=quantity, tax=tax), line_id=line_id or kind.value, kind=kind)
+
+
+def a_parcel(
+    shipment_id: str,
+    contents: dict[str, int],
+    *,
+    shipped: int | None = 2,
+    delivered: int | None = None,
+    amount: int | None = None,
+    tax: int | None = None,
+) -> Shipment:
+    """A shipment of so many units of lines, sent and delivered on these days of November, or not yet."""
+    return Shipment(
+        shipment_id,
+        tuple(ShippedLine(line_id, quantity) for line_id, quantity in contents.items()),
+        None if shipped is None else on(shipped),
+        None if delivered is None else on(delivered),
+        None if amount is None else cny(amount),
+        None if tax is None else cny(tax),
+    )
 
 
 def sold_for_good(

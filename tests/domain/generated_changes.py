@@ -8,10 +8,10 @@ from domain.money.amounts import Money
 from domain.sale.orders import Discount, DiscountTarget, Order, OrderLine, OrderReward, OrderStatus, RewardKind
 from domain.sale.sales import Sale, book
 from tests.domain.builders import on
-from tests.domain.generated_orders import paid_in_parts, read_line
+from tests.domain.generated_orders import paid_in_parts, read_line, read_shipments
 from tests.domain.tapes import Tape
 
-NUMBERS = 28
+NUMBERS = 48
 """So many numbers of a tape a snapshot takes."""
 
 
@@ -31,6 +31,8 @@ def read_later(tape: Tape, known: Order, granted_lines: Collection[str] = ()) ->
 def read_without_figures(tape: Tape, known: Order) -> Order:
     """What moves no figure of a booked order, said at a newer time."""
     came = tape.pick([_moved_on, _renamed])(tape, known)
+    if known.shipments:  # a delivery decides which units come back first
+        came = replace(came, shipments=known.shipments, delivered_at=known.delivered_at)
     return replace(came, updated_at=(known.updated_at or on(4)) + timedelta(hours=1))
 
 
@@ -45,7 +47,9 @@ def _moved_on(tape: Tape, known: Order) -> Order:
     """A guest may be written in another way, or have an account by now and not be named any more."""
     delivered_at = tape.pick([known.delivered_at, None, on(5)])
     guest = known.guest and tape.pick([known.guest, known.guest.in_one_form, None])
-    return replace(known, status=tape.pick(list(OrderStatus)), delivered_at=delivered_at, guest=guest)
+    parcels = tuple(replace(parcel, delivered_at=tape.pick([parcel.delivered_at, on(5)])) for parcel in known.shipments)
+    moved = replace(known, status=tape.pick(list(OrderStatus)), delivered_at=delivered_at, guest=guest)
+    return replace(moved, shipments=tape.pick([parcels, ()]))
 
 
 def _renamed(tape: Tape, known: Order) -> Order:
@@ -85,6 +89,7 @@ def _sold_differently(tape: Tape, known: Order, granted_lines: Collection[str]) 
         order = paid_in_parts(replace(order, owed=None), [1])
         order = replace(order, discounts=(*order.discounts, _what_is_left(tape, discount, order, book(order))))
     order = paid_in_parts(replace(order, owed=None), [tape.up_to(10) for _ in range(tape.up_to(2) + 1)], tape)
+    order = replace(order, shipments=read_shipments(tape, order))
     if not tape.is_one_in(8) or not order.payments:
         return order
     first, *others = order.payments

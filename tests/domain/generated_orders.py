@@ -20,7 +20,8 @@ from domain.sale.orders import (
     SoldForGood,
 )
 from domain.sale.sales import Sale, book
-from tests.domain.builders import a_discount, a_line, a_payment, an_order
+from domain.sale.shipments import Shipment, ShippedLine
+from tests.domain.builders import a_discount, a_line, a_payment, an_order, on
 from tests.domain.tapes import Tape
 
 NAMES = {
@@ -72,9 +73,40 @@ def read_order(tape: Tape, *, gift_one_in: int = 4) -> Order:
     if tape.is_one_in(4):
         order = replace(order, guest=tape.pick(GUESTS), customer_id=guest_id("drawn"))
     order = paid_in_parts(order, [tape.up_to(10) for _ in range(tape.up_to(2) + 1)], tape)
-    if tape.is_one_in(3):
-        order = replace(order, payments=tuple(_in_another_currency(tape, payment) for payment in order.payments))
-    return paid_otherwise(tape, order) if tape.is_one_in(2) else order
+    order = paid_otherwise(tape, order) if tape.is_one_in(2) else order
+    return replace(order, shipments=read_shipments(tape, order))
+
+
+def read_shipments(tape: Tape, order: Order) -> tuple[Shipment, ...]:
+    """None in half of the orders; else up to three parcels, of which somebody tells what each cost, or nobody does."""
+    if not tape.is_one_in(2):
+        return ()
+    left = {line.line_id: line.quantity for line in order.lines if not line.is_below_zero}
+    contents = [_contents(tape, left) for _ in range(tape.up_to(2) + 1)]
+    parcels = [Shipment(f"s{place}", lines, *tape.pick(_TIMES)) for place, lines in enumerate(contents, 1) if lines]
+    if not parcels or tape.is_one_in(3):
+        return tuple(parcels)
+    goods = [line.line_id for line in order.lines if line.kind is LineKind.GOODS]
+    weights = [tape.up_to(3) for _ in parcels]
+    if any(left[line_id] for line_id in goods):
+        weights.append(tape.up_to(2))
+    amounts = order.shipping.amount.allocate(weights)
+    taxes = order.shipping.tax.allocate([each.minor_units for each in amounts])
+    are_told_apart = tape.is_one_in(2) or not order.shipping.amount
+    return tuple(
+        replace(parcel, amount=amount, tax=tax if are_told_apart else None)
+        for parcel, amount, tax in zip(parcels, amounts, taxes, strict=False)
+    )
+
+
+_TIMES = ((on(2), on(4)), (on(2), on(18)), (on(2), None), (None, None))
+
+
+def _contents(tape: Tape, left: dict[str, int]) -> tuple[ShippedLine, ...]:
+    lines = [ShippedLine(line_id, tape.up_to(quantity)) for line_id, quantity in left.items()]
+    for line in lines:
+        left[line.line_id] -= line.quantity
+    return tuple(line for line in lines if line.quantity)
 
 
 def _with_earned_lots(tape: Tape, order: Order) -> Order:
@@ -190,22 +222,12 @@ def paid_in_parts(order: Order, parts: list[int], tape: Tape | None = None) -> O
     return replace(order, payments=tuple(_payment(place, share, tape) for place, share in enumerate(shares, 1)))
 
 
-def _in_another_currency(tape: Tape, payment: Payment) -> Payment:
-    """Now and then a payment is in another currency, worth what it was; a few units may be worth very much."""
-    if not payment.amount or tape.is_one_in(2):
-        return payment
-    other = tape.pick([each for each in ("USD", "JPY", "KWD") if each != payment.amount.currency])
-    amount = max(payment.amount.minor_units * (tape.up_to(200) + 1) // 50, 1)
-    return replace(payment, amount=Money(other, amount), order_amount=payment.amount)
-
-
 def paid_otherwise(tape: Tape, order: Order) -> Order:
     """Some payments are not captured or have interest in them, some are missing, or cents were paid too much."""
     payments = [_paid_otherwise(tape, payment) for payment in order.payments if not tape.is_one_in(4)]
     if payments and tape.is_one_in(4):
         first, *others = payments
-        cents = first.worth.like(tape.up_to(100))
-        payments = [_of_more(first, cents), *others]
+        payments = [replace(first, amount=first.amount + first.amount.like(tape.up_to(100))), *others]
     order = replace(order, payments=tuple(payments))
     owed = order.price - order.paid_and_owed
     order = replace(order, owed=owed or None)
@@ -217,15 +239,7 @@ def _paid_otherwise(tape: Tape, payment: Payment) -> Payment:
     if not tape.is_one_in(3):
         return payment
     interest = payment.amount.like(tape.price() // 10)
-    if payment.order_amount is None:
-        return replace(payment, amount=payment.amount + interest, interest=interest or None)
-    return replace(payment, interest=interest.at_most(payment.amount) or None)
-
-
-def _of_more(payment: Payment, cents: Money) -> Payment:
-    if payment.order_amount is None:
-        return replace(payment, amount=payment.amount + cents)
-    return replace(payment, order_amount=payment.order_amount + cents)
+    return replace(payment, amount=payment.amount + interest, interest=interest or None)
 
 
 def _payment(place: int, share: Money, tape: Tape | None) -> Payment:

@@ -11,6 +11,7 @@ from domain.claims.claims import ClaimState
 from domain.claims.positions import LineRequest
 from domain.claims.reasons import Reason
 from domain.claims.sold_for_good import kept_from_return
+from domain.money.amounts import Money
 from domain.policy import PromotionRefund
 from domain.refusals import RefundRejected
 from domain.sale.sales import SoldLine
@@ -25,7 +26,8 @@ from tests.domain.tapes import Tape
 class Return:
     """Ask for some units of each line; `quantities` by the place of the line, none at all asks for nothing.
 
-    `line_reasons` are by place as well, None for a line without a reason of its own.
+    `line_reasons` are by place as well, None for a line without a reason of its own. A merchant may say how much of
+    what is left of the shipping comes back with it.
     """
 
     quantities: tuple[int, ...]
@@ -33,6 +35,14 @@ class Return:
     include_shipping: bool | None = None
     goods_come_back: bool = False
     line_reasons: tuple[Reason | None, ...] = ()
+    shipping_percent: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GiveShipping:
+    """A merchant gives back a part of what is left of the shipping, and nothing else."""
+
+    percent: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +114,19 @@ class MoveElsewhere:
     payment: int | None
 
 
-Step = MoveElsewhere | Return | Adjust | Settle | Pay | Release | ChangeOrder | ChangePolicy | Spend | UseCoupon
+Step = (
+    MoveElsewhere
+    | Return
+    | GiveShipping
+    | Adjust
+    | Settle
+    | Pay
+    | Release
+    | ChangeOrder
+    | ChangePolicy
+    | Spend
+    | UseCoupon
+)
 
 
 def play(desk: Desk, steps: Iterable[Step], *, after_each: Callable[[Desk], None] | None = None) -> Desk:
@@ -120,6 +142,9 @@ def _take(desk: Desk, step: Step) -> None:
     match step:
         case Return():
             _ask_for_units(desk, step)
+        case GiveShipping(percent):
+            if amount := _of_shipping(desk, percent):
+                desk.request_shipping(amount)
         case Adjust(line, percent):
             parts = [*desk.sale.lines, *desk.sale.extras]
             _adjust(desk, parts[line % len(parts)], percent)
@@ -168,6 +193,7 @@ def _ask_for_units(desk: Desk, step: Return) -> None:
             *wanted,
             reason=step.reason,
             include_shipping=step.include_shipping,
+            shipping_amount=None if step.shipping_percent is None else _of_shipping(desk, step.shipping_percent),
             goods_come_back=step.goods_come_back,
             line_reasons={each.line_id: own[each.line_id] for each in wanted if each.line_id in own},
         )
@@ -180,6 +206,11 @@ def _moved(desk: Desk, step: MoveElsewhere) -> ExternalRefund:
     named = None if step.payment is None or not payments else payments[step.payment % len(payments)]
     amount = quoted.goods.like((quoted.goods + quoted.shipping).minor_units * step.percent // 100)
     return ExternalRefund(f"e{len(desk.settled)}", amount, lines, named, NOW)
+
+
+def _of_shipping(desk: Desk, percent: int) -> Money:
+    left = desk.position.shipping_left
+    return left.like(left.minor_units * percent // 100)
 
 
 def _line_reasons(desk: Desk, said: tuple[Reason | None, ...]) -> dict[str, Reason]:

@@ -1,6 +1,6 @@
 """A desk that refunds one order the way the application does: claim, settle, pay, or release on the way."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
@@ -9,10 +9,13 @@ from domain.campaigns.campaign_effects import CustomerPosition
 from domain.campaigns.campaigns import GoodsRefund, Purchase
 from domain.claims.claims import Claim, ClaimState
 from domain.claims.positions import LineRequest, LiveRefund, OrderPosition
-from domain.claims.reasons import Reason
+from domain.claims.reasons import Reason, RefundKind
+from domain.claims.returns import ReturnWindow
 from domain.claims.sold_for_good import kept_from_return
+from domain.claims.turns import Queue
+from domain.deadlines import never_closed
 from domain.money.amounts import Money
-from domain.policy import Policy
+from domain.policy import OutsideWindow, Policy
 from domain.sale.orders import DiscountSource, Order
 from domain.sale.sales import book
 from domain.sale.snapshots import SnapshotRefused, SnapshotStep, take
@@ -103,11 +106,12 @@ class Desk:
         self, *lines: LineRequest, reason: Reason = Reason.CHANGED_MIND, goods_come_back: bool = False
     ) -> Settlement:
         """What these lines, or with none everything left, would come to."""
-        terms = Terms(reason, None, NOW, goods_come_back)
-        return self._settle(self.position, self.position.claim(lines or None, reason), terms)
+        terms = Terms(reason, None, NOW, goods_come_back, shipments=self.order.shipments)
+        return self._settle(self.position, self._claim(lines or None, reason, {}), terms)
 
     def quote_nothing(self) -> Settlement:
-        return self._settle(self.position, (), Terms(Reason.CHANGED_MIND, None, NOW, goods_come_back=True))
+        terms = Terms(Reason.CHANGED_MIND, None, NOW, goods_come_back=True, shipments=self.order.shipments)
+        return self._settle(self.position, (), terms)
 
     def request(
         self,
@@ -116,14 +120,24 @@ class Desk:
         include_shipping: bool | None = None,
         goods_come_back: bool = False,
         line_reasons: Mapping[str, Reason] | None = None,
+        shipping_amount: Money | None = None,
     ) -> str:
         """Claim these lines, or with none everything left; the customer agrees to today's fees.
 
         `line_reasons` are those of the lines that have one of their own.
         """
         agreed, own = FeeTerms.of(self.policy, self.order.currency), tuple((line_reasons or {}).items())
-        terms = Terms(reason, include_shipping, NOW, goods_come_back, agreed_fees=agreed, line_reasons=own)
-        return self._submit(self.position.claim(lines or None, reason, line_reasons or {}), terms)
+        terms = Terms(
+            reason,
+            include_shipping,
+            NOW,
+            goods_come_back,
+            agreed_fees=agreed,
+            line_reasons=own,
+            shipments=self.order.shipments,
+            shipping_amount=shipping_amount,
+        )
+        return self._submit(self._claim(lines or None, reason, line_reasons or {}), terms)
 
     def release(self, refund_id: str) -> None:
         for known in (self._refunds, self._states, self._terms, self.settled):
@@ -158,6 +172,7 @@ class Desk:
         include_shipping: bool | None = None,
         goods_come_back: bool = False,
         line_reasons: Mapping[str, Reason] | None = None,
+        shipping_amount: Money | None = None,
     ) -> Settlement:
         """Request, settle and pay in one go."""
         refund_id = self.request(
@@ -166,20 +181,29 @@ class Desk:
             include_shipping=include_shipping,
             goods_come_back=goods_come_back,
             line_reasons=line_reasons,
+            shipping_amount=shipping_amount,
         )
         return self._see_through(refund_id)
 
-    def refund_shipping(self) -> Settlement:
-        """What a merchant gives back outright, without any line."""
-        return self._see_through(self._submit((), Terms(Reason.CHANGED_MIND, True, NOW)))
+    def refund_shipping(self, amount: Money | None = None) -> Settlement:
+        """What a merchant gives back outright, without any line: all that is left, or an amount of it."""
+        if amount is not None:
+            return self._see_through(self.request_shipping(amount))
+        return self._see_through(
+            self._submit((), Terms(Reason.CHANGED_MIND, True, NOW, shipments=self.order.shipments))
+        )
+
+    def request_shipping(self, amount: Money) -> str:
+        shipments = self.order.shipments
+        return self._submit((), Terms(Reason.CHANGED_MIND, None, NOW, shipments=shipments, shipping_amount=amount))
 
     def refund_extras(self, extras: Named, reason: Reason, *lines: LineRequest) -> Settlement:
         """Request, settle and pay what is asked for outright of lines that are no units, beside these lines."""
         return self._see_through(self.request_extras(extras, reason, *lines))
 
     def request_extras(self, extras: Named, reason: Reason, *lines: LineRequest) -> str:
-        claims = self.position.claim(lines, reason) if lines else ()
-        return self._submit(claims, Terms(reason, None, NOW, extras=extras))
+        claims = self._claim(lines, reason, {}) if lines else ()
+        return self._submit(claims, Terms(reason, None, NOW, extras=extras, shipments=self.order.shipments))
 
     def note_external(self, external: ExternalRefund) -> Settlement:
         """Take down money that went back elsewhere: settled and paid in one go (rule 51); raises RefundRejected."""
@@ -203,6 +227,14 @@ class Desk:
             lines = [self.position.line(line.line_id) for line in self.sale.lines if line.line_id not in kept]
             if any(line.free_units.count or line.left for line in lines):
                 self.refund(reason=each)
+
+    def _claim(
+        self, lines: Sequence[LineRequest] | None, reason: Reason, own: Mapping[str, Reason]
+    ) -> tuple[Claim, ...]:
+        """Claim units of parcels in their turns; what is late, or was never sent, may be asked for at this desk."""
+        position, lenient = self.position, replace(self.policy, outside_window=OutsideWindow.REVIEW)
+        queue = Queue(position, ReturnWindow(self.order, lenient, NOW, never_closed), reason, own)
+        return position.claim(lines, reason, own, queue.turns(None, RefundKind.REFUND_ONLY, lines))
 
     def _see_through(self, refund_id: str) -> Settlement:
         settlement = self.settle(refund_id)

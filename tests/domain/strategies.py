@@ -15,6 +15,7 @@ from tests.domain.playing import (
     Adjust,
     ChangeOrder,
     ChangePolicy,
+    GiveShipping,
     MoveElsewhere,
     Pay,
     Release,
@@ -35,7 +36,7 @@ prices = st.integers(0, 600).map(lambda number: number**3 // 1_000)
 
 def orders() -> st.SearchStrategy[Order]:
     """An order with gifts, discounts of every kind, taxes, and none to three payments; it always balances."""
-    return read_by(read_order, 190)
+    return read_by(read_order, 220)
 
 
 def policies(shipping: ShippingRefund | None = None) -> st.SearchStrategy[Policy]:
@@ -54,7 +55,7 @@ def desks(promotions: PromotionRefund | None = None) -> st.SearchStrategy[Desk]:
         chosen = replace(policy, promotion_refund=promotions or policy.promotion_refund)
         return Desk(order, chosen, read_shopper(tape, order))
 
-    return read_by(read, 330)
+    return read_by(read, 360)
 
 
 def desks_without_gifts() -> st.SearchStrategy[Desk]:
@@ -62,7 +63,7 @@ def desks_without_gifts() -> st.SearchStrategy[Desk]:
         order, policy = read_order(tape, gift_one_in=0), read_policy(tape)
         return Desk(order, policy, read_shopper(tape, order))
 
-    return read_by(read, 330)
+    return read_by(read, 360)
 
 
 # Histories
@@ -92,7 +93,12 @@ def _anything_returned(tape: Tape) -> Step:
     shipping, goods_come_back = tape.pick([None, None, None, True, False]), tape.is_one_in(2)
     quantities, reason = _quantities(tape), tape.pick(list(Reason))
     own = tuple(tape.pick([None, *Reason]) for _ in quantities) if tape.is_one_in(3) else ()
-    return Return(quantities, reason, shipping, goods_come_back, own)
+    percent = tape.percent() if shipping is None and tape.is_one_in(4) else None
+    return Return(quantities, reason, shipping, goods_come_back, own, percent)
+
+
+def _shipping_given(tape: Tape) -> Step:
+    return GiveShipping(tape.percent())
 
 
 def _inspections(tape: Tape) -> Step:
@@ -133,6 +139,7 @@ def _quantities(tape: Tape) -> tuple[int, ...]:
 AS_SOLD: tuple[StepReader, ...] = (
     _anything_returned,
     adjustments,
+    _shipping_given,
     settlements,
     _inspections,
     payments,

@@ -5,7 +5,7 @@ from typing import Any
 
 from activities.listening import Heard
 from activities.payouts import PayoutResult
-from activities.reopening import Recollection
+from activities.reopening import Opening, Recollection
 from activities.returns import Inspection
 from activities.review import Assessment
 from activities.settlement import SettlementSummary
@@ -46,10 +46,15 @@ class Pair(Play):
         if self.scenario.uses_coupon:
             real.use_coupon(self.now)
 
-    def _request(self, refund_id: str) -> None:
-        super()._request(refund_id)
+    def _request(self, refund_id: str) -> Opening:
+        opening, book = super()._request(refund_id), self.books.refunds[refund_id]
         self._clock.set(self.now)
-        self.real.request(refund_id, self.scenario, self.books.refunds[refund_id].lines)
+        if opening is Opening.EXTERNAL:
+            assert book.settled is not None
+            self.real.take_external(refund_id, book.lines, book.settled.total, self.now)
+        else:
+            self.real.request(refund_id, self.scenario, book.lines)
+        return opening
 
     def _confirm(self, refund_id: str, update_id: str) -> None:
         super()._confirm(refund_id, update_id)

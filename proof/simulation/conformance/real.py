@@ -10,7 +10,8 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities.returns import IssueReturn
-from api import requests
+from api import external_refunds, requests
+from api.schemas.external import ExternalLineBody, ExternalRefundBody
 from api.schemas.refunds import RefundBody, RefundLineBody
 from db.api_keys import Caller, Role
 from domain.claims.reasons import Reason, RefundKind
@@ -138,9 +139,25 @@ class RealWorld:
         self._loop.wait_for(self._request(refund_id, body))
 
     async def _request(self, refund_id: str, body: RefundBody) -> None:
-        caller = Caller(self.merchant_id, Role.MERCHANT, None)
         async with self.engine.begin() as connection:
-            self._ids[refund_id] = (await requests.submit(connection, caller, body)).refund.refund_id
+            self._ids[refund_id] = (await requests.submit(connection, self._merchant, body)).refund.refund_id
+
+    def take_external(self, refund_id: str, lines: Sequence[tuple[str, int]], amount: int, at: float) -> None:
+        """Say that so much of these lines went back elsewhere."""
+        of = [ExternalLineBody(line_id=line_id, quantity=count) for line_id, count in lines]
+        body = ExternalRefundBody(
+            external_id=refund_id, amount=amount, lines=of, at=moment(at), reason=Reason.QUALITY_ISSUE
+        )
+        self._loop.wait_for(self._take_external(refund_id, body))
+
+    async def _take_external(self, refund_id: str, body: ExternalRefundBody) -> None:
+        async with self.engine.begin() as connection:
+            taken = await external_refunds.take(connection, self._merchant, ORDER, body)
+            self._ids[refund_id] = taken.refund.refund_id
+
+    @property
+    def _merchant(self) -> Caller:
+        return Caller(self.merchant_id, Role.MERCHANT, None)
 
     def do(self, name: str, command: Any) -> Any:
         """Run an activity; raises Refusal."""

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from hypothesis import given
 
 from domain.claims.reasons import Reason
+from domain.claims.shipping import ShippingDecision
 from domain.entitlements.points import PointsEffect
 from domain.explain.explanations import BASIS_POINTS, POINTS, THOUSANDTHS, UNITS, Figure, Phrase
 from domain.settlement.settlement import Settlement
@@ -38,8 +39,13 @@ RULES = {
         Phrase.EXCLUSIVE_REINSTATED: 26,
     },
 }
+RULES[Figure.SHIPPING] = {phrase: 8 for phrase in Phrase if phrase.startswith("shipping.")} | {
+    Phrase.SHIPPING_GIVEN: 49,
+    Phrase.SHIPPING_BY_PARCEL: 49,
+    Phrase.SHIPPING_OF_NO_PARCEL: 49,
+}
 RULE = {
-    Figure.SHIPPING: 8,
+    Figure.SHIPMENT: 49,
     Figure.SHIPPING_TAX: 8,
     Figure.EXTRA: 47,
     Figure.FEE: 9,
@@ -51,7 +57,6 @@ RULE = {
     Figure.RELEASED: 50,
     Figure.TOTAL: 10,
     Figure.PAYOUT: 11,
-    Figure.CONVERTED: 53,
     Figure.POINTS_RESTORED: 18,
     Figure.POINTS_CLAWED_BACK: 19,
     Figure.POINTS_SHORTFALL: 20,
@@ -86,8 +91,7 @@ def test_every_number_has_a_unit_that_can_be_said(desk: Desk, steps: list[Step])
     play(desk, steps)
     desk.refund_all_that_is_left()
 
-    paid_in = {payment.amount.currency for payment in desk.order.payments}
-    units = {desk.order.currency, *paid_in, POINTS, UNITS, THOUSANDTHS, BASIS_POINTS}
+    units = {desk.order.currency, POINTS, UNITS, THOUSANDTHS, BASIS_POINTS}
     for each in (each for settlement in desk.settled.values() for each in settlement.explanations):
         assert {each.unit, *(given.unit for given in each.inputs)} <= units
 
@@ -116,6 +120,9 @@ def test_every_figure_has_exactly_one_explanation(desk: Desk, steps: list[Step])
 
 def _figures(settlement: Settlement, desk: Desk) -> Iterator[tuple[str, str, int]]:
     yield "shipping", "", settlement.shipping.minor_units
+    for parcel in settlement.shipping_parts:
+        if parcel.decision is not ShippingDecision.OTHER_PARCEL:
+            yield "shipment", parcel.shipment_id, parcel.amount.minor_units
     if desk.sale.shipping_tax:
         yield "shipping_tax", "", settlement.shipping_tax.minor_units
     yield "total", "", settlement.total.minor_units
@@ -134,9 +141,6 @@ def _figures(settlement: Settlement, desk: Desk) -> Iterator[tuple[str, str, int
     released = settlement.lessened.released if settlement.lessened else ()
     yield from (("released", each.payment_id, each.amount.minor_units) for each in released)
     yield from (("payout", each.payment.payment_id, each.amount.minor_units) for each in settlement.payouts)
-    for tender in settlement.payouts:
-        if tender.converted is not None:
-            yield "converted", tender.payment.payment_id, tender.converted.minor_units
     yield from _points(settlement.points, desk)
     for coupon in (*settlement.coupons, *settlement.granted_coupons):
         yield "coupon", coupon.coupon_id, coupon.amount.minor_units

@@ -1,0 +1,134 @@
+"""Parcels in which an order was sent: what is in each, when it came, and what sending it cost (rule 49)."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from domain.money.amounts import Money
+from domain.sale.measures import Measure, in_words
+from domain.sale.units import Units
+
+_NAMED = 20
+
+
+@dataclass(frozen=True, slots=True)
+class ShippedLine:
+    """So many units of a line, or thousandths of what it is measured by (rule 48)."""
+
+    line_id: str
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class Shipment:
+    """One parcel; times are aware, None where it has not been sent, or has not come.
+
+    `amount` is what of the order's shipping was paid for it, `tax` the tax inside; None where nobody says so.
+    """
+
+    shipment_id: str
+    lines: tuple[ShippedLine, ...]
+    shipped_at: datetime | None = None
+    delivered_at: datetime | None = None
+    amount: Money | None = None
+    tax: Money | None = None
+
+    @property
+    def is_sent(self) -> bool:
+        return self.shipped_at is not None or self.delivered_at is not None
+
+
+class ShipmentsContradict(ValueError):
+    """Shipments that can't be: the message says what is wrong, and what would be right."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bought:
+    """One line of an order, as far as it is sent; services and extras need not be in any parcel."""
+
+    line_id: str
+    quantity: int
+    needs_sending: bool
+    measure: Measure | None = None
+
+
+def refuse_misfits(shipments: Sequence[Shipment], bought: Sequence[Bought], shipping: int, shipping_tax: int) -> None:
+    """Raise ShipmentsContradict where shipments are not of this order: other lines, more units, or other amounts.
+
+    shipping, shipping_tax: what the order's shipping cost and the tax inside, in minor units.
+
+    What parcels cost comes to the order's shipping; to less only as long as something is in no parcel.
+    """
+    left = {line.line_id: line.quantity for line in bought}
+    for shipment in shipments:
+        if unknown := [line.line_id for line in shipment.lines if line.line_id not in left]:
+            raise ShipmentsContradict(
+                f"shipment {shipment.shipment_id!r} names lines that the order does not have: "
+                f"{', '.join(sorted(unknown)[:_NAMED])}"
+            )
+        for line in shipment.lines:
+            left[line.line_id] -= line.quantity
+    for each in bought:
+        if left[each.line_id] < 0:
+            shipped = each.quantity - left[each.line_id]
+            raise ShipmentsContradict(
+                f"{in_words(shipped, each.measure)} of line {each.line_id!r} are in shipments, and "
+                f"{in_words(each.quantity, each.measure)} were bought"
+            )
+    is_all_sent = not any(each.needs_sending and left[each.line_id] for each in bought)
+    _refuse_amounts("amount", "shipping", [each.amount for each in shipments], shipping, is_all_sent)
+    _refuse_amounts("tax", "shipping tax", [each.tax for each in shipments], shipping_tax, is_all_sent)
+
+
+def _refuse_amounts(field: str, what: str, said: Sequence[Money | None], whole: int, is_all_sent: bool) -> None:
+    known = [each.minor_units for each in said if each is not None]
+    if known and (sum(known) > whole or (is_all_sent and sum(known) != whole)):
+        raise ShipmentsContradict(
+            f"the {field} of the shipments comes to {sum(known)}, and the order's {what} to {whole}: they must be equal"
+            + ("" if is_all_sent else ", or less while something is in no shipment")
+        )
+
+
+def merged(known: Sequence[Shipment], came: Sequence[Shipment], *, is_newer: bool) -> tuple[Shipment, ...]:
+    """Put together what is known of an order's shipments and what a later snapshot says.
+
+    Those that are known keep their places, so that each unit stays in its parcel; what was sent or has come stays so.
+    Only a newer snapshot takes a parcel away, or changes what is in it or what it cost. Raises ShipmentsContradict.
+    """
+    if not came:
+        return tuple(known)
+    said = {each.shipment_id: each for each in came}
+    kept = [_gone_on(each, said.pop(each.shipment_id, None), is_newer=is_newer) for each in known]
+    return (*(each for each in kept if each is not None), *said.values())
+
+
+def _gone_on(known: Shipment, came: Shipment | None, *, is_newer: bool) -> Shipment | None:
+    if came is None:
+        return None if is_newer else known
+    now = replace(
+        came, shipped_at=came.shipped_at or known.shipped_at, delivered_at=came.delivered_at or known.delivered_at
+    )
+    if not is_newer and replace(now, shipped_at=known.shipped_at, delivered_at=known.delivered_at) != known:
+        raise ShipmentsContradict(
+            f"shipment {known.shipment_id!r} is known with other lines or amounts: they change with a newer updated_at"
+        )
+    return now
+
+
+def units_of(shipments: Iterable[Shipment], quantities: Mapping[str, int]) -> tuple[Mapping[str, Units], ...]:
+    """Say which units are in which parcel, by line, and last those that are in none.
+
+    A line's first units are in the first parcel that has any of it, and so on.
+    """
+    sent: dict[str, int] = {}
+    parcels: list[Mapping[str, Units]] = []
+    for shipment in shipments:
+        parcel: dict[str, Units] = {}
+        for line in shipment.lines:
+            if line.line_id in quantities:
+                first = sent.get(line.line_id, 0)
+                sent[line.line_id] = min(first + line.quantity, quantities[line.line_id])
+                parcel[line.line_id] = Units.between(first, sent[line.line_id])
+        parcels.append({line_id: units for line_id, units in parcel.items() if units.ranges})
+    rest = {line_id: Units.between(sent.get(line_id, 0), quantity) for line_id, quantity in quantities.items()}
+    return (*parcels, {line_id: units for line_id, units in rest.items() if units.ranges})
