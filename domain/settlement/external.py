@@ -7,7 +7,6 @@ from domain.claims.claims import Claim
 from domain.claims.extras import ExtraBack
 from domain.claims.positions import LineRequest, OrderPosition
 from domain.claims.reasons import Reason
-from domain.claims.shipping import ShippingBack
 from domain.money.amounts import Money
 from domain.payout.external import ExternalPayout
 from domain.payout.tenders import Tender, spread
@@ -20,6 +19,7 @@ from domain.settlement.owed import overpaid_back
 from domain.settlement.repricing import paid_at, priced
 from domain.settlement.settlement import Terms
 from domain.settlement.shipping import decide_shipping, deciding_reason
+from domain.settlement.worth import Worth
 
 _FACT = Reason.MERCHANT_BREACH
 """What happened is not refused for what may come back and what may not."""
@@ -40,20 +40,6 @@ class ExternalRefund:
     @property
     def payout(self) -> ExternalPayout:
         return ExternalPayout(self.amount, self.payment_id)
-
-
-@dataclass(frozen=True, slots=True)
-class Fitted:
-    """What an amount is for; what units cost beyond it was kept back, which is a fee."""
-
-    claims: tuple[Claim, ...]
-    extras: tuple[ExtraBack, ...]
-    shipping: Money
-    shipping_tax: Money
-    fees: tuple[Fee, ...]
-    overpaid: Money
-    shipping_points: int = 0
-    shipping_parts: tuple[ShippingBack, ...] = ()
 
 
 def claim_external(
@@ -81,7 +67,7 @@ def claim_external(
     return claims, named
 
 
-def fit(position: OrderPosition, claims: tuple[Claim, ...], terms: Terms, policy: Policy) -> Fitted:
+def fit(position: OrderPosition, claims: tuple[Claim, ...], terms: Terms, policy: Policy) -> Worth:
     """Fit what an external refund claims to what moved: it is worth what one of ours would be (rule 51).
 
     What moved beyond the goods is for the extras that come with them, then for shipping. Where promotions are
@@ -107,7 +93,7 @@ def fit(position: OrderPosition, claims: tuple[Claim, ...], terms: Terms, policy
     if rest:
         due = _paid_in_full(position, claims, due, rest, amount)
     points = _points_of_shipping(position, due, terms, policy, shipping)
-    return Fitted(due, tuple(extras), shipping, _tax_of_shipping(position, shipping), (), overpaid, points)
+    return Worth(due, tuple(extras), shipping, _tax_of_shipping(position, shipping), (), overpaid, points)
 
 
 def spread_external(position: OrderPosition, external: ExternalPayout, order: TenderOrder) -> tuple[Tender, ...]:
@@ -149,11 +135,11 @@ def _refuse_beyond_payments(position: OrderPosition, external: ExternalPayout) -
         raise _not_available(external.amount, f"{left.minor_units} is left on {where}")
 
 
-def _kept_back(position: OrderPosition, due: tuple[Claim, ...], amount: Money, terms: Terms, policy: Policy) -> Fitted:
+def _kept_back(position: OrderPosition, due: tuple[Claim, ...], amount: Money, terms: Terms, policy: Policy) -> Worth:
     nothing, fee = amount.like(0), _worth(due, amount) - amount
     extras = (lessened(position, each, nothing) for each in extras_back(position, due, terms, policy))
     points = _points_of_shipping(position, due, terms, policy, nothing)
-    return Fitted(due, tuple(extras), nothing, nothing, (Fee(FeeKind.WITHHELD, fee, fee),), nothing, points)
+    return Worth(due, tuple(extras), nothing, nothing, (Fee(FeeKind.WITHHELD, fee, fee),), nothing, points)
 
 
 def _paid_in_full(

@@ -4,32 +4,35 @@ The quote calls `settle` with the claims a request would make, the refund calls 
 accepted. Nothing here has a side effect.
 """
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from domain.campaigns.campaign_effects import CustomerPosition, recalculate
-from domain.campaigns.campaigns import GoodsRefund
+from domain.campaigns.campaigns import CampaignEffect, GoodsRefund, RewardTakeBack
 from domain.claims.claims import Claim
 from domain.claims.positions import OrderPosition
 from domain.claims.reasons import all_merchants_fault
 from domain.entitlements.coupons import coupon_effect
 from domain.entitlements.exclusive_discounts import exclusive_effects
-from domain.entitlements.gifts import gift_effects
-from domain.entitlements.grants import missing_grants, returned_deductions, take_grants_back
-from domain.entitlements.points import points_effect
-from domain.entitlements.tiers import tier_effect
+from domain.entitlements.gifts import GiftEffect, gift_effects
+from domain.entitlements.grants import GrantEffect, missing_grants, returned_deductions, take_grants_back
+from domain.entitlements.points import PointsEffect, points_effect
+from domain.entitlements.tiers import TierEffect, tier_effect
 from domain.explain.explaining import Grounds, explain
 from domain.money.amounts import Money
-from domain.payout.owed import PaymentPart
+from domain.money.point_worth import PointWorth
+from domain.payout.owed import Lessened, PaymentPart
 from domain.payout.tenders import Tender, spread, with_interest
 from domain.policy import Policy
-from domain.settlement.deductions import DeductionKind, Missing, deduct
-from domain.settlement.external import Fitted, fit, let_go, spread_external
+from domain.settlement.deductions import Deduction, DeductionKind, Missing, deduct
+from domain.settlement.external import fit, let_go, spread_external
 from domain.settlement.extras import extras_back
 from domain.settlement.fees import FeeTerms, fees
 from domain.settlement.owed import interest_back, lessen, lines_at_fault, overpaid_back
 from domain.settlement.repricing import priced
 from domain.settlement.settlement import SettledEntitlements, Settlement, Terms
 from domain.settlement.shipping import is_parted, shipping_back
+from domain.settlement.worth import Worth
 
 
 def settle(
@@ -59,9 +62,66 @@ def work_out(
 ) -> Settlement:
     """Work out one refund without its explanations."""
     worth = _worth(position, claims, terms, policy)
-    claims, extras = worth.claims, worth.extras
+    effects = _effects(position, worth, terms, policy, customer, entitlements)
+    point_value = policy.point_value_in(position.sale.currency)
+    missing = _missing(effects, point_value)
+    pay = _paid if terms.external is None else _moved
+    paid = pay(position, worth, effects, missing, terms)
+    return Settlement(
+        claims=worth.claims,
+        shipping=worth.shipping,
+        shipping_tax=worth.shipping_tax,
+        fees=worth.fees,
+        deductions=paid.deductions,
+        total=paid.total,
+        payouts=_payouts(position, paid, terms, policy),
+        points=effects.points,
+        coupons=tuple(
+            coupon_effect(coupon, position, worth.claims, policy.coupon_on_partial) for coupon in entitlements.coupons
+        ),
+        grants=effects.grants,
+        campaigns=effects.campaigns,
+        take_backs=effects.take_backs,
+        exclusive_discounts=exclusive_effects(
+            position, worth.claims, entitlements.exclusive_discounts, entitlements.discounts_used_elsewhere
+        ),
+        gifts=effects.gifts,
+        tier=effects.tier,
+        completes_order=effects.completes_order,
+        deductions_returned=paid.returned,
+        extras=worth.extras,
+        shipping_points=worth.shipping_points,
+        lessened=paid.lessened,
+        interest=paid.interest,
+        overpaid=paid.overpaid or None,
+        at_fault=paid.at_fault,
+        shipping_parts=worth.shipping_parts,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Effects:
+    """What follows the money, and may be missing: it is deducted in the order in which the wallet gives it."""
+
+    completes_order: bool
+    points: PointsEffect
+    campaigns: tuple[CampaignEffect, ...]
+    take_backs: tuple[RewardTakeBack, ...]
+    grants: tuple[GrantEffect, ...]
+    gifts: tuple[GiftEffect, ...]
+    tier: TierEffect | None
+
+
+def _effects(
+    position: OrderPosition,
+    worth: Worth,
+    terms: Terms,
+    policy: Policy,
+    customer: CustomerPosition,
+    entitlements: SettledEntitlements,
+) -> _Effects:
+    claims, goods, order_id = worth.claims, worth.goods, position.order.order_id
     completes_order = position.is_fully_returned(claims)
-    goods = Money.total((claim.amount for claim in claims), position.sale.currency)
     points = points_effect(
         position,
         claims,
@@ -69,17 +129,12 @@ def work_out(
         policy.points_shortfall_in(goods.currency),
         customer.wallet.points,
         entitlements.points_ran_out,
-        spent_beside=worth.shipping_points + sum(each.points for each in extras),
+        spent_beside=worth.points_beside,
     )
-    after = customer.after_refund(position.order.order_id, GoodsRefund(terms.at, goods), is_returned=completes_order)
+    after = customer.after_refund(order_id, GoodsRefund(terms.at, goods), is_returned=completes_order)
+    with_points = replace(customer, wallet=customer.wallet.with_points(points.net))
     point_value = policy.point_value_in(goods.currency)
-    campaigns, take_backs, wallet = recalculate(
-        replace(customer, wallet=customer.wallet.with_points(points.net)),
-        after,
-        position.order.order_id,
-        point_value,
-        terms.at,
-    )
+    campaigns, take_backs, wallet = recalculate(with_points, after, order_id, point_value, terms.at)
     grants, _ = take_grants_back(
         position,
         claims,
@@ -88,59 +143,58 @@ def work_out(
         policy=policy.granted_coupon_used,
         credit_of_others=dict(entitlements.credit_of_others),
     )
-    returned = returned_deductions(grants)
     gifts = gift_effects(position, claims, policy.missing_gift)
-    at_fault = () if terms.external else lines_at_fault(position, claims, terms)
-    interest = interest_back(position, claims, at_fault)
-    overpaid = worth.overpaid if terms.external else overpaid_back(position, completes_order=completes_order)
-    if terms.external is not None:
-        returned = let_go(returned)
-    due = goods + worth.shipping + overpaid + Money.total((each.amount for each in extras), goods.currency)
-    due += Money.total((each.amount for each in interest), goods.currency)
-    due -= Money.total((fee.amount for fee in worth.fees), goods.currency)
-    due += Money.total((each.amount for each in returned), goods.currency)
-    missing_points = Missing(DeductionKind.POINTS_SHORTFALL, "", point_value.of(points.deducted))
-    missing_gifts = (Missing(DeductionKind.MISSING_GIFT, each.line_id, each.value) for each in gifts)
-    missing_rewards = (
-        Missing(DeductionKind.CAMPAIGN_REWARD, each.reward.campaign_id, each.missing) for each in take_backs
+    tier = tier_effect(policy, customer.purchases, after, customer.for_tier, goods.currency, terms.at)
+    return _Effects(completes_order, points, campaigns, take_backs, grants, gifts, tier)
+
+
+def _missing(effects: _Effects, point_value: PointWorth) -> list[Missing]:
+    """What was granted or given and is not there any more, in the order in which it is deducted (rule 10)."""
+    points = Missing(DeductionKind.POINTS_SHORTFALL, "", point_value.of(effects.points.deducted))
+    gifts = (Missing(DeductionKind.MISSING_GIFT, each.line_id, each.value) for each in effects.gifts)
+    rewards = (
+        Missing(DeductionKind.CAMPAIGN_REWARD, each.reward.campaign_id, each.missing) for each in effects.take_backs
     )
-    missing = [*missing_rewards, *missing_grants(grants), missing_points, *missing_gifts]
-    deductions, comes_to = deduct(due, missing) if terms.external is None else (deduct(due.like(0), missing)[0], due)
-    lessened = lessen(comes_to, position) if terms.external is None else None
+    return [*rewards, *missing_grants(effects.grants), points, *gifts]
+
+
+@dataclass(frozen=True, slots=True)
+class _Paid:
+    """What is paid: `total`, and all that was added to what the units are worth, or taken off it."""
+
+    total: Money
+    deductions: tuple[Deduction, ...]
+    returned: tuple[Deduction, ...]
+    overpaid: Money
+    interest: tuple[PaymentPart, ...] = ()
+    at_fault: tuple[str, ...] = ()
+    lessened: Lessened | None = None
+
+
+def _paid(position: OrderPosition, worth: Worth, effects: _Effects, missing: Sequence[Missing], terms: Terms) -> _Paid:
+    """What is missing is taken off what comes back, and what is left lessens first what was not paid yet."""
+    at_fault = lines_at_fault(position, worth.claims, terms)
+    interest = interest_back(position, worth.claims, at_fault)
+    overpaid = overpaid_back(position, completes_order=effects.completes_order)
+    returned = returned_deductions(effects.grants)
+    beside = [*(each.amount for each in interest), *(each.amount for each in returned)]
+    due = worth.less_fees + overpaid + Money.total(beside, overpaid.currency)
+    deductions, comes_to = deduct(due, missing)
+    lessened = lessen(comes_to, position)
     total = comes_to - lessened.total if lessened else comes_to
-    return Settlement(
-        claims=claims,
-        shipping=worth.shipping,
-        shipping_tax=worth.shipping_tax,
-        fees=worth.fees,
-        deductions=deductions,
-        total=total,
-        payouts=_payouts(position, total, interest, terms, policy),
-        points=points,
-        coupons=tuple(
-            coupon_effect(coupon, position, claims, policy.coupon_on_partial) for coupon in entitlements.coupons
-        ),
-        grants=grants,
-        campaigns=campaigns,
-        take_backs=take_backs,
-        exclusive_discounts=exclusive_effects(
-            position, claims, entitlements.exclusive_discounts, entitlements.discounts_used_elsewhere
-        ),
-        gifts=gifts,
-        tier=tier_effect(policy, customer.purchases, after, customer.for_tier, goods.currency, terms.at),
-        completes_order=completes_order,
-        deductions_returned=returned,
-        extras=extras,
-        shipping_points=worth.shipping_points,
-        lessened=lessened,
-        interest=interest,
-        overpaid=overpaid or None,
-        at_fault=at_fault,
-        shipping_parts=worth.shipping_parts,
-    )
+    return _Paid(total, deductions, returned, overpaid, interest, at_fault, lessened)
 
 
-def _worth(position: OrderPosition, claims: tuple[Claim, ...], terms: Terms, policy: Policy) -> Fitted:
+def _moved(
+    _position: OrderPosition, worth: Worth, effects: _Effects, missing: Sequence[Missing], _terms: Terms
+) -> _Paid:
+    """Nothing can be taken off what moved elsewhere: what is missing is owed, and what was deducted is owed less."""
+    total = worth.less_fees + worth.overpaid
+    owed, _ = deduct(total.like(0), missing)
+    return _Paid(total, owed, let_go(returned_deductions(effects.grants)), worth.overpaid)
+
+
+def _worth(position: OrderPosition, claims: tuple[Claim, ...], terms: Terms, policy: Policy) -> Worth:
     """What the claims are worth with what comes back beside them, and the fees; or what money that moved was for."""
     if terms.external is not None:
         return fit(position, claims, terms, policy)
@@ -155,15 +209,13 @@ def _worth(position: OrderPosition, claims: tuple[Claim, ...], terms: Terms, pol
     charged = fees(_fee_terms(policy, terms, claims, currency), terms.chargeable(claims), terms.lesser, due)
     points = sum(each.points for each in parts)
     told = parts if is_parted(parts) else ()
-    return Fitted(claims, extras, shipping, tax, charged, shipping.like(0), points, told)
+    return Worth(claims, extras, shipping, tax, charged, shipping.like(0), points, told)
 
 
-def _payouts(
-    position: OrderPosition, total: Money, interest: tuple[PaymentPart, ...], terms: Terms, policy: Policy
-) -> tuple[Tender, ...]:
+def _payouts(position: OrderPosition, paid: _Paid, terms: Terms, policy: Policy) -> tuple[Tender, ...]:
     if terms.external is not None:
         return spread_external(position, terms.external, policy.tender_order)
-    return spread(total, with_interest(position.payments_left, interest), policy.tender_order)
+    return spread(paid.total, with_interest(position.payments_left, paid.interest), policy.tender_order)
 
 
 def _fee_terms(policy: Policy, terms: Terms, claims: tuple[Claim, ...], currency: str) -> FeeTerms:
