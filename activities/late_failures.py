@@ -11,7 +11,7 @@ from activities.payouts import PayOut, entries_of_confirmation, instruction_of
 from db import claims, journal, payouts, refunds, steps
 from db.engine import snapshots
 from db.ledger import reverse
-from db.read_models import Payout
+from db.read_models import Payout, Refund
 from domain.claims.claims import ClaimState
 from domain.lifecycle import PayoutStatus, RefundStatus
 from domain.steps import Step
@@ -71,19 +71,26 @@ async def _unbook(connection: AsyncConnection, command: PayOut, failed: Payout) 
     payout = await payouts.find(connection, refund.refund_id, command.payment_id, lock=True)
     if payout != failed:
         return  # another attempt has seen to it since the provider was asked
-    ref = replace(command.refund, round=refund.round)
-    await steps.claim_step(connection, ref.refund_id, ref.step(Step.TAKEN_BACK, command.payment_id))
+    sentence = f"the payout to {command.payment_id} failed after it had succeeded"
+    await take_back(connection, refund, payout, PAYOUT_REVERSED, journal.Note("payout_failed", sentence, "gateway", {}))
+
+
+async def take_back(
+    connection: AsyncConnection, refund: Refund, payout: Payout, decline_code: str, note: journal.Note
+) -> None:
+    """Unbook a payout of a refund that is locked: its order is not paid back any more."""
+    ref = RefundRef(refund.refund_id, refund.merchant_id, refund.round)
+    await steps.claim_step(connection, ref.refund_id, ref.step(Step.TAKEN_BACK, payout.payment_id))
     assert refund.settlement is not None
     for key in (payout.key, *entries_of_confirmation(refund.refund_id, refund.settlement.read())):
         await reverse(connection, ref.merchant_id, key, "the provider took the payout back")
-    columns = {"decline_code": PAYOUT_REVERSED, "paid_by": None}
-    await payouts.move(connection, ref.refund_id, command.payment_id, PayoutStatus.DECLINED, **columns)
+    columns = {"decline_code": decline_code, "paid_by": None}
+    await payouts.move(connection, ref.refund_id, payout.payment_id, PayoutStatus.DECLINED, **columns)
     for step in (Step.CONFIRM_PAYOUTS, Step.CLOSE):  # a late attempt of either must not land any more
         await steps.mark_undone(connection, ref.refund_id, ref.step(step))
     # Nor of what was skipped; what was done is still to be withdrawn.
     await steps.mark_undone_unless_done(connection, ref.refund_id, map(ref.step, entitlements.STEPS))
     await claims.set_state(connection, ref.refund_id, ClaimState.SETTLED)
     await refunds.change(connection, ref.refund_id, status=RefundStatus.PAYING_OUT, completed_at=None)
-    sentence = f"the payout to {command.payment_id} failed after it had succeeded"
-    detail = {"payment_id": command.payment_id, "reference": payout.gateway_ref}
-    await journal.record(connection, ref.refund_id, journal.Note("payout_failed", sentence, "gateway", detail))
+    detail = {"payment_id": payout.payment_id, "reference": payout.gateway_ref, **note.detail}
+    await journal.record(connection, ref.refund_id, replace(note, detail=detail))

@@ -91,7 +91,7 @@ class Notifications:
             locale, policy = choosing.result(), deciding.result()
             facts = _facts(refund) | self._difference(refund, locale)
             facts["deliver_by"] = self._deliver_by(refund, policy, locale)
-            facts["where"] = self._where(paying.result()[ref.refund_id], locale)
+            facts["where"] = self._where(refund, paying.result()[ref.refund_id], locale)
             for said in command.told:
                 if said.of_entitlements:
                     told += await self._of_entitlements(connection, refund, policy, locale)
@@ -122,6 +122,10 @@ class Notifications:
             sent = await messages.of_refund(connection, ref.refund_id, in_round=ref.round)
             told = {(row.topic, row.subject) for row in sent}
             assert refund.settlement is not None
+            if refund.external is not None and refund.external.read().is_loss:
+                won = [_Message(Topic.DISPUTE_WON, "", _facts(refund))]
+                await self._put_all(connection, refund, won, locale, ref.round)
+                return
             withdrawn = [
                 replace(said, topic=_TAKEN_BACK[said.topic])
                 for said in _entitlements(refund.settlement.read(), names)
@@ -154,9 +158,11 @@ class Notifications:
         }
         return replace(message, facts=message.facts | said)
 
-    def _where(self, rows: Sequence[Payout], locale: str) -> str:
+    def _where(self, refund: Refund, rows: Sequence[Payout], locale: str) -> str:
         """List the ways in which the money went back."""
         went_back = {_method(row): None for row in rows if row.status == PayoutStatus.SUCCEEDED}
+        if refund.external is not None:
+            went_back = {"lost" if refund.external.read().is_loss else "external": None}
         return self._catalogue.methods(locale, went_back)
 
     def _deliver_by(self, refund: Refund, policy: Policy, locale: str) -> str:
@@ -201,8 +207,6 @@ _COUPONS = ("coupon", "original")
 
 
 def _method(payout: Payout) -> str:
-    if payout.paid_by == "external":
-        return "external"
     return PaymentMethod.STORE_CREDIT if payout.paid_by == "store_credit" else str(payout.method)
 
 

@@ -21,6 +21,7 @@ from domain.sale.orders import PaymentMethod
 from domain.settlement.settlement import Settlement
 from domain.steps import Step
 from gateways.ports import (
+    DISPUTED,
     Declined,
     GatewayRefund,
     GatewayStatus,
@@ -175,10 +176,13 @@ class Payouts:
             return None
 
     async def _note_request(self, command: PayOut, payout: Payout) -> None:
-        """Write down that we are about to ask, before we ask."""
+        """Write down that we are about to ask, before we ask; a payment that is disputed is not asked for."""
         async with self._engine.begin() as connection:
-            if not await payouts.move(connection, payout.refund_id, payout.payment_id, PayoutStatus.REQUESTED):
-                await _planned(connection, command)
+            if await payouts.request(connection, payout):
+                return
+            now = await _planned(connection, command)
+        if now.status == PayoutStatus.PLANNED:
+            raise Declined(DISPUTED, "the payment is disputed at the bank")
 
     async def _take_no_back(self, command: PayOut, payout: Payout) -> None:
         """A no that has become something else was none: the payout is asked for under the same key, as before."""

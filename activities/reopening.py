@@ -91,7 +91,8 @@ class Recollection:
     messages to the customer in this round, `deliver_by` is the day they were told. `is_lost` says that its parcel is
     lost and nothing of it came after all. `words` are all that was said, `asked_about` is the payment about whose
     payout people are asked already.
-    `assessment` is what a first run has asked for with it.
+    `assessment` is what a first run has asked for with it. `is_given_up` says that the bank took the money back from
+    the customer: the refund ends, and nothing is paid again (rule 52).
     """
 
     refund: RefundRef
@@ -114,6 +115,7 @@ class Recollection:
     cancelled: Cancelled | None = None
     asked_about: str | None = None
     assessment: Assessment | None = None
+    is_given_up: bool = False
 
 
 class Reopenings:
@@ -275,7 +277,14 @@ async def _recollection(tx: StepTransaction, now_is: datetime) -> Recollection:
         words=await words.known(connection, ref.refund_id),
         cancelled=None if cancel is None else Cancelled(**cancel),
         asked_about=(refund.needs_attention or {}).get("payment_id"),
+        is_given_up=_is_given_up(refund, paid),
     )
+
+
+def _is_given_up(refund: Refund, paid: Sequence[Payout]) -> bool:
+    """Whether it was a dispute that was lost, and is won after all."""
+    is_loss = refund.external is not None and refund.external.read().is_loss
+    return is_loss and any(row.decline_code == DISPUTED for row in paid)
 
 
 async def _claim_again(tx: StepTransaction) -> None:

@@ -26,6 +26,7 @@ from api.routers import (
     campaigns,
     coupons,
     customers,
+    disputes,
     external_refunds,
     feedback,
     metrics,
@@ -130,7 +131,19 @@ async def _merchant_of(callers: KnownCallers, key: str) -> str | None:
 
 def with_routes(app: FastAPI) -> FastAPI:
     """Add every route, and the document that describes them."""
-    of_the_shop = (policy, reasons, customers, rights, coupons, campaigns, orders, external_refunds, refunds, feedback)
+    of_the_shop = (
+        policy,
+        reasons,
+        customers,
+        rights,
+        coupons,
+        campaigns,
+        orders,
+        external_refunds,
+        disputes,
+        refunds,
+        feedback,
+    )
     for module in (*of_the_shop, reports, operations, metrics, reconciliation, webhooks):
         app.include_router(module.router)
     app.openapi = Document(app)  # type: ignore[method-assign]

@@ -18,6 +18,7 @@ WHY_NOT_REFUNDED = (
     Refusal.LINE_NOT_FOUND,
     Refusal.NOTHING_WAS_SENT,
     Refusal.LINE_NOT_RETURNABLE,
+    Refusal.PAYMENT_DISPUTED,
 )
 """What a quote and a request can be refused for."""
 

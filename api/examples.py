@@ -66,7 +66,18 @@ class Examples:
         }
         external = {"external_id": "re_3Qx8", "amount": 54_750, "lines": [{"line_id": "l1", "quantity": 1}]}
         external |= {"payment_id": "p1", "at": self._at(-3), "note": "paid back at the provider's dashboard"}
-        return {"OrderBody": order, "ExternalRefundBody": {**external, "reason": "merchant_breach"}}
+        dispute = {
+            "dispute_id": "dp_1Nz",
+            "payment_id": "p1",
+            "status": "opened",
+            "amount": 110_500,
+            "at": self._at(-2),
+        }
+        return {
+            "OrderBody": order,
+            "DisputeBody": dispute,
+            "ExternalRefundBody": {**external, "reason": "merchant_breach"},
+        }
 
     def _of_policies(self) -> dict[str, Json]:
         return {
@@ -100,6 +111,14 @@ class Examples:
             "CouponAnswer": coupon,
             "CampaignAnswer": {"campaign_id": "c9", **bodies["CampaignBody"]},
             "OrderAnswer": {**bodies["OrderBody"], **_LEFT_OF_THE_ORDER},
+            "DisputeAnswer": {
+                **bodies["DisputeBody"],
+                "order_id": "o1",
+                "currency": "CNY",
+                "holds_payment": True,
+                "refund_id": None,
+                "uncounted": 0,
+            },
             "ExternalRefundAnswer": {
                 **bodies["ExternalRefundBody"],
                 "order_id": "o1",
@@ -303,6 +322,7 @@ _LEFT_OF_THE_ORDER: Json = {
     "shipping_left": 1_000,
     "owed_left": 0,
     "to_capture": [],
+    "disputes": [],
     "suggested_reasons": {"shoes": ["too_small"]},
     "refunds": [{"refund_id": _REFUND_ID, "status": "completed", "total": 54_750}],
     "entitlements": {
@@ -329,6 +349,7 @@ _WHAT_IF: Json = {
 }
 
 _REPORT: Json = {
+    "disputes": [{"currency": "CNY", "status": "opened", "count": 1, "amount": 110_500}],
     "external": {"CNY": {"count": 1, "amount": 54_750}},
     "refunds": 4,
     "by_status": {"completed": 3, "rejected": 1},

@@ -76,10 +76,25 @@ async def take(connection: AsyncConnection, caller: Caller, order_id: str, body:
         return _as_known(external, stored.order, known)
     position = await positions.of_order(connection, caller.merchant_id, stored)
     _refuse_what_cannot_be(stored.order, external)
+    refund = await record(connection, caller, stored, position, external)
+    return Taken(external, stored.order, refund, is_new=True)
+
+
+async def record(
+    connection: AsyncConnection,
+    caller: Caller,
+    stored: StoredOrder,
+    position: OrderPosition,
+    external: ExternalRefund,
+) -> Refund:
+    """Make it a refund that is settled, booked and paid, under the locks of its customer and its order.
+
+    Raises Problem (`validation_failed`) and RefundRejected.
+    """
     settled = await _settled(connection, caller.merchant_id, stored, position, external)
     refund = await refunds.add(connection, _row(caller, settled))
     await _book(connection, caller, refund, settled)
-    return Taken(external, stored.order, refund, is_new=True)
+    return refund
 
 
 def _as_known(external: ExternalRefund, order: Order, known: Refund) -> Taken:
@@ -174,10 +189,17 @@ async def _book(connection: AsyncConnection, caller: Caller, refund: Refund, set
     await payouts.plan(connection, merchant_id, order, refund.refund_id, settlement.payouts)
     await _pay(connection, ref, settled.external, [each.payment.payment_id for each in settlement.payouts])
     await steps.claim_step(connection, refund.refund_id, ref.step(Step.HOLD), to_json(summary(settlement)))
-    moved = format_money(settlement.total)
-    sentence = f"{moved} went back elsewhere ({settled.external.external_id}), noted by {caller.name}"
     detail = to_json(settled.external) | {"total": settlement.total.minor_units}
-    await journal.record(connection, refund.refund_id, journal.Note("paid_elsewhere", sentence, caller.name, detail))
+    await journal.record(connection, refund.refund_id, _note(caller, settled.external, detail))
+
+
+def _note(caller: Caller, external: ExternalRefund, detail: dict[str, Any]) -> journal.Note:
+    moved = format_money(external.amount)
+    if external.is_loss:
+        sentence = f"{moved} is lost after dispute {external.external_id}, noted by {caller.name}"
+        return journal.Note("dispute_lost", sentence, caller.name, detail)
+    sentence = f"{moved} went back elsewhere ({external.external_id}), noted by {caller.name}"
+    return journal.Note("paid_elsewhere", sentence, caller.name, detail)
 
 
 async def _pay(
@@ -187,4 +209,5 @@ async def _pay(
         paid = {"paid_by": PAID_BY, "gateway_ref": external.external_id, "why": "it went back elsewhere"}
         await book_success(connection, PayOut(ref, payment_id), **paid)
         payout = await payouts.find(connection, ref.refund_id, payment_id)
-        await payouts.accept(connection, payout, [external.external_id])
+        if not external.is_loss:  # a dispute is no refund in the provider's books
+            await payouts.accept(connection, payout, [external.external_id])

@@ -30,6 +30,7 @@ from domain.lifecycle import RefundStatus
 from domain.money.amounts import Money
 from domain.policy import Policy, amount_in
 from domain.refusals import RefundRejected, Refusal
+from domain.sale.disputes import held_payments
 from domain.sale.orders import Order
 from domain.settlement.extras import Named, name_extras, refuse_amounts_of_extras
 from domain.settlement.inputs import SettlementInputs
@@ -98,7 +99,19 @@ async def _quoted(
     )
     basis = await with_tier(connection, caller.merchant_id, inputs, stored.order, known.policy)
     basis, settlement = _settled(position, basis, known.policy, kind, kept.result())
+    _refuse_disputed(stored, settlement)
     return Quoted(position, basis, settlement, given, kind, known, asked_at, stored.version)
+
+
+def _refuse_disputed(stored: StoredOrder, settlement: Settlement) -> None:
+    """A refund of which every share would go to a disputed payment is refused: the bank decides (rules 6 and 46)."""
+    held = held_payments(stored.disputes)
+    named = {each.payment.payment_id for each in settlement.payouts}
+    if named and named <= held:
+        raise RefundRejected(
+            Refusal.PAYMENT_DISPUTED,
+            f"all of it would go to what is disputed at the bank: {', '.join(sorted(named))}",
+        )
 
 
 def _terms(body: RefundBody, given: GivenReasons, extras: Named, position: OrderPosition) -> Terms:

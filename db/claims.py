@@ -38,6 +38,7 @@ async def add(
             "line_id": claim.line_id,
             "requested": claim.units.count,
             "is_gift": claim.line_id not in counted,
+            "is_loss": claim.is_loss,
             **_columns(claim),
         }
         for place, claim in enumerate(claims)
@@ -180,4 +181,5 @@ def _claim(row: Row[Any], currency: str) -> Claim:
         absorbed_tax=Money(currency, row.absorbed_tax),
         points=row.points,
         state=ClaimState(row.state),
+        is_loss=row.is_loss,
     )

@@ -12,6 +12,7 @@ from db import (
     coupons,
     credit,
     customers,
+    disputes,
     exclusive_discounts,
     grants,
     guests,
@@ -31,6 +32,7 @@ from db.sales import sale_from_json, sale_to_json
 from db.schema import order_versions, orders, refunds
 from domain.campaigns.counting import as_sold
 from domain.payout.keys import joined
+from domain.sale.disputes import Dispute
 from domain.sale.orders import DiscountSource, Order, PaymentMethod
 from domain.sale.overpaid import refuse_paid_too_much
 from domain.sale.sales import Sale, book
@@ -48,6 +50,7 @@ class StoredOrder:
     order: Order
     sale: Sale | None
     version: int = 1
+    disputes: tuple[Dispute, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,7 @@ async def find(
     if row is None:
         return None
     sale = sale_from_json(row.sale) if row.sale else None
-    return StoredOrder(from_json(Order, row.snapshot), sale, row.version)
+    return StoredOrder(from_json(Order, row.snapshot), sale, row.version, disputes.read(row.disputes))
 
 
 async def newest_currency(connection: AsyncConnection, merchant_id: str, customer_id: str) -> str | None:

@@ -9,6 +9,7 @@ from sqlalchemy import BigInteger, Executable, delete, func, insert, select, upd
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from db import disputes
 from db.batches import inserted
 from db.built import built_once, one_of
 from db.ledger import Account
@@ -179,6 +180,20 @@ async def refunds_of_keys(connection: AsyncConnection, keys: Sequence[str]) -> d
         query = select(table.c.key, table.c.refund_id).where(one_of(table.c.key, keys))
         known.update({row.key: row.refund_id for row in await connection.execute(query)})
     return known
+
+
+async def request(connection: AsyncConnection, payout: Payout) -> bool:
+    """Note that a payout is about to be asked for; tell whether it is, which it is not while a dispute holds it."""
+    found = await _requested(refund_id=payout.refund_id, payment_id=payout.payment_id).on(connection)
+    return found.first() is not None
+
+
+@built_once
+def _requested(*, refund_id: Any, payment_id: Any) -> Executable:
+    of_payout = (payouts.c.refund_id == refund_id) & (payouts.c.payment_id == payment_id)
+    may_move = of_payout & payouts.c.status.in_(payouts_before(PayoutStatus.REQUESTED)) & ~disputes.holds_payout()
+    moved = update(payouts).where(may_move).values(status=PayoutStatus.REQUESTED, updated_at=func.now())
+    return moved.returning(payouts.c.payment_id)
 
 
 async def move(

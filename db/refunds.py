@@ -85,11 +85,12 @@ async def get(connection: AsyncConnection, refund_id: str, *, lock: bool = False
 async def by_external_id(
     connection: AsyncConnection, merchant_id: str, order_id: str, external_id: str
 ) -> Refund | None:
-    """Find the refund that money which went back elsewhere counts as (rule 51)."""
+    """Find the refund that money which went back elsewhere counts as (rule 51); a dispute is none of these."""
     query = select(refunds).where(
         refunds.c.merchant_id == merchant_id,
         refunds.c.order_id == order_id,
         refunds.c.external["external_id"].astext == external_id,
+        refunds.c.external["is_loss"].astext == "false",
         refunds.c.external.is_not(None),
     )
     row = (await connection.execute(query)).one_or_none()

@@ -134,6 +134,8 @@ class RefundWorkflow:
         settled = await self._steps.run_required(Settlements.recall_settlement, refund)
         rule = (await self._steps.run_required(Review.assess_refund, refund)).terms.declined_tender
         self._paying.begin_past_the_pivot()
+        if known.is_given_up:
+            return await self._give_up(known, settled)
         if await self._paying.failed_later() or known.was_taken_back:
             await self._restoring.withdraw(settled)
         elif known.status.is_final:
@@ -142,6 +144,12 @@ class RefundWorkflow:
             return RefundOutcome(known.status, "nothing has failed after all")
         await self._pay_again(settled, rule)
         return await self._make_whole(settled, rule)
+
+    async def _give_up(self, known: Recollection, settled: SettlementSummary) -> RefundOutcome:
+        """Give again what a lost dispute took: it was won after all, and nothing is paid (rule 52)."""
+        if known.was_taken_back:
+            await self._restoring.withdraw(settled)
+        return await self._closing.close(RefundStatus.CANCELLED, "the dispute was won after all")
 
     async def _pay_again(self, settled: SettlementSummary, rule: DeclinedTender) -> None:
         """Pay to the end; where a late attempt finds that a payout has failed, once more in another round.

@@ -11,6 +11,7 @@ from api.described import described
 from api.entitlements import entitlements
 from api.paging import Cut, LinesCursor, place, same
 from api.paths import OrderId
+from api.schemas.disputes import DisputeAnswer
 from api.schemas.external import ExternalAnswer
 from api.schemas.order_answers import Ignored, LeftToCapture, LineLeft, OrderAnswer, OrderRefund
 from api.schemas.orders import OrderBody
@@ -113,6 +114,7 @@ async def _answer(
         owed_left=left.owed,
         to_capture=left.to_capture,
         refunds=cut.of(made, _refund),
+        disputes=[DisputeAnswer.of(each, order_id) for each in stored.disputes],
         entitlements=await entitlements(connection, merchant_id, stored.order, still_left, done, cut, lines),
         next_lines=cut.next,
     )

@@ -1,5 +1,6 @@
 """Reports: what became of the refunds of a time, how fast, and how content people were."""
 
+from dataclasses import asdict
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -10,7 +11,7 @@ from api.access import Ops, ServicesDep
 from api.described import described
 from api.schemas.common import Time
 from api.schemas.reports import Rates, RefundReport, ResponseReport, Satisfaction, StageTimes, Times
-from db import policies, reports
+from db import disputes, policies, reports
 from db.reports import Period
 from domain.claims.reasons import Reason
 from domain.durations import span
@@ -49,6 +50,9 @@ async def report_refunds(
                     currency: {"count": count, "amount": amount}
                     for currency, (count, amount) in (await reports.external(connection, period)).items()
                 },
+                "disputes": [
+                    asdict(each) for each in await disputes.totals(connection, caller.merchant_id, start, end)
+                ],
                 "rates": _rates(by_status, await reports.approvals(connection, period)),
                 "times": _times(await reports.times(connection, period)),
                 "response": await _response(connection, period),

@@ -139,7 +139,17 @@ class ExternalAnswer(Wire):
     payment_id: str | None = Field(description="The payment that it went back to; null where the merchant did not say.")
     at: Time = Field(description="When it went back.")
     note: str = Field(description="What the merchant said about it; empty for a customer's key.")
+    is_dispute: bool = Field(
+        description="Whether the bank took it, after a dispute whose id `external_id` is: it takes back what was "
+        "earned and granted, and reinstates nothing that was spent (rule 52)."
+    )
 
     @classmethod
     def of(cls, external: ExternalRefund) -> Self:
-        return cls(external_id=external.external_id, payment_id=external.payment_id, at=external.at, note=external.note)
+        return cls(
+            external_id=external.external_id,
+            payment_id=external.payment_id,
+            at=external.at,
+            note=external.note,
+            is_dispute=external.is_loss,
+        )

@@ -5,6 +5,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from api.schemas.common import Wire
+from api.schemas.disputes import DisputeAnswer
 from api.schemas.external import ExternalAnswer
 from api.schemas.order_parts import LineBody
 from api.schemas.orders import OrderBody
@@ -120,6 +121,7 @@ class OrderAnswer(OrderBody):
     )
     shipping_left: int = Field(description="Shipping that is left to refund, in minor units of the order's currency.")
     refunds: list[OrderRefund] = Field(description="Its refunds so far, the newest first.")
+    disputes: list[DisputeAnswer] = Field(description="The disputes of its payments (rules 46 and 52).")
     entitlements: Entitlements = Field(description="What the sale did beside the money.")
     next_lines: str | None = Field(
         default=None, description="The cursor of the next page of lines and of the other lists; null where all is here."

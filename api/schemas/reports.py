@@ -5,6 +5,7 @@ from pydantic import Field
 from api.schemas.common import Duration, Time, Wire
 from domain.claims.reasons import Reason
 from domain.lifecycle import RefundStatus
+from domain.sale.disputes import DisputeStatus
 
 
 class Rates(Wire):
@@ -67,6 +68,15 @@ class ExternalTotal(Wire):
     amount: int = Field(description="What they come to, in minor units of the currency.")
 
 
+class DisputeReport(Wire):
+    """The disputes that stand at one status in one currency (rule 52)."""
+
+    currency: str = Field(description="The ISO 4217 currency.")
+    status: DisputeStatus = Field(description="What the bank said last.")
+    count: int = Field(description="How many disputes.")
+    amount: int = Field(description="What they come to, in minor units of the currency.")
+
+
 class RefundReport(Wire):
     """The refunds requested from `from` on and before `to`; null is open."""
 
@@ -81,6 +91,9 @@ class RefundReport(Wire):
     )
     external: dict[str, ExternalTotal] = Field(
         description="Those whose money went back elsewhere, by the day it did: by currency (rule 51)."
+    )
+    disputes: list[DisputeReport] = Field(
+        description="Disputes of which the bank said something last in the period, by currency and status (rule 52)."
     )
     rates: Rates = Field(description="Shares of what became of them.")
     times: Times = Field(description="How long it took them.")

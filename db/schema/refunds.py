@@ -64,7 +64,8 @@ refunds = Table(
 
 Index(
     "refunds_external_key",
-    *(refunds.c.merchant_id, refunds.c.order_id, refunds.c.external["external_id"].astext),
+    *(refunds.c.merchant_id, refunds.c.order_id),
+    *(refunds.c.external["external_id"].astext, refunds.c.external["is_loss"].astext),
     unique=True,
     postgresql_where=refunds.c.external.is_not(None),
 )
@@ -151,6 +152,7 @@ refund_claims = Table(
     amount_column("absorbed_tax"),
     amount_column("points"),
     text_column("state"),
+    Column("is_loss", Boolean, nullable=False, server_default="false"),  # the bank took it, after a dispute
     ForeignKeyConstraint(["refund_id"], ["refunds.refund_id"]),
     Index(None, "merchant_id", "order_id"),
 )

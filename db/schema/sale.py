@@ -26,9 +26,12 @@ orders = Table(
     Column("campaign_ids", JSONB, nullable=True),
     now_column("created_at"),
     Column("version", Integer, nullable=False, server_default="1"),
+    Column("disputes", JSONB, nullable=True),  # all that are known, and the payments that they hold
     ForeignKeyConstraint(["merchant_id", "customer_id"], ["customers.merchant_id", "customers.customer_id"]),
     Index(None, "merchant_id", "customer_id", "paid_at"),
 )
+
+Index("orders_disputed_idx", orders.c.merchant_id, postgresql_where=orders.c.disputes.is_not(None))
 
 order_versions = Table(
     "order_versions",

@@ -30,7 +30,7 @@ class Claim:
 
     `units` is empty for a money-only adjustment; `measure` says by what they are measured (rule 48). `absorbed` is how
     much of earlier adjustments these units make good, so that a unit of which 5.00 was adjusted pays what is left of it
-    (rule 5).
+    (rule 5). `is_loss`: the bank took the money, after a dispute (rule 52).
     """
 
     line_id: str
@@ -42,6 +42,7 @@ class Claim:
     points: int
     state: ClaimState = ClaimState.CLAIMED
     measure: Measure | None = None
+    is_loss: bool = False
 
     @property
     def is_adjustment(self) -> bool:
@@ -100,6 +101,14 @@ class LinePosition:
         if price and self.open_adjustments.reaches(price):
             return self.line.all_units
         return self.line.all_units.without(self.unclaimed_units)
+
+    @property
+    def lost(self) -> Money:
+        """What the bank took of units that the customer keeps: so much of their sale is undone as well (rule 52)."""
+        taken = Money.total((claim.amount for claim in self.claims if claim.is_loss), self.line.gross.currency)
+        if not taken or self.units_undone == self.line.all_units:
+            return taken.like(0)
+        return taken.at_most(self.open_adjustments).not_below_zero()
 
     @property
     def left(self) -> Money:

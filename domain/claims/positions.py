@@ -250,17 +250,29 @@ class OrderPosition:
         undone = {line_id: LinePosition(self.sale.line(line_id), made).units_undone for line_id, made in joined.items()}
         return {line_id: units for line_id, units in undone.items() if units.ranges}
 
+    def lost(self, claims: Sequence[Claim] = ()) -> dict[str, Money]:
+        """Return by line what the bank took of units that are not returned, after disputes that were lost (rule 52)."""
+        joined = self._taken.after(claims).by_line
+        with_loss = [line_id for line_id, made in joined.items() if any(claim.is_loss for claim in made)]
+        lost = {line_id: LinePosition(self.sale.line(line_id), joined[line_id]).lost for line_id in with_loss}
+        return {line_id: amount for line_id, amount in lost.items() if amount}
+
     def undoes_more(self, claims: Sequence[Claim]) -> bool:
         """Tell whether `claims` undo the sale of anything: a refund that does not takes nothing back.
 
         Units that are returned do, also those of a line whose whole price came back before: they may be the last ones.
         """
-        return any(not claim.is_adjustment for claim in claims) or self.undone(claims) != self.undone()
+        if any(not claim.is_adjustment for claim in claims):
+            return True
+        return self.undone(claims) != self.undone() or self.lost(claims) != self.lost()
 
     def price_undone(self, claims: Sequence[Claim] = ()) -> Money:
-        """Return what was paid for the units whose sale settled refunds, and `claims` with them, undo."""
+        """Return what was paid for the units whose sale settled refunds, and `claims` with them, undo.
+
+        So does what the bank took after a lost dispute, of the units that stay (rule 52).
+        """
         prices = (self.sale.line(line_id).price_of(units) for line_id, units in self.undone(claims).items())
-        return Money.total(prices, self.sale.currency)
+        return Money.total((*prices, *self.lost(claims).values()), self.sale.currency)
 
     def is_fully_returned(self, claims: Sequence[Claim] = ()) -> bool:
         """Tell whether every unit, gifts aside, is returned by settled refunds and by `claims` (rule 13).

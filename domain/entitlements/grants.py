@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from types import MappingProxyType
 
 from domain.claims.claims import Claim
 from domain.claims.positions import GrantTaken, OrderPosition
@@ -123,12 +124,18 @@ def take_grants_back(
     if not grants:
         return (), store_credit
     before, after = position.undone(), position.undone(claims)
+    lost_before, lost = position.lost(), position.lost(claims)
     effects: list[GrantEffect] = []
     theirs = dict(credit_of_others)
     for grant in grants:
         lines = lines_of(grant.line_ids, position.sale)
-        share, taken = undone_share(lines, after), _taken_before(grant, position)
-        if taken.is_revoked or all(before.get(line.line_id) == after.get(line.line_id) for line in lines):
+        share, taken = undone_share(lines, after, lost), _taken_before(grant, position)
+        is_as_before = all(
+            (before.get(line.line_id), lost_before.get(line.line_id))
+            == (after.get(line.line_id), lost.get(line.line_id))
+            for line in lines
+        )
+        if taken.is_revoked or is_as_before:
             effects.append(_stays(grant))
             continue
         if grant.customer_id:
@@ -226,6 +233,9 @@ def _stays(grant: Grant) -> GrantEffect:
 # Shares
 
 
+NOTHING_LOST: Mapping[str, Money] = MappingProxyType({})
+
+
 @dataclass(frozen=True, slots=True)
 class UndoneShare:
     """How much of some lines is undone: `part` of `whole`, which is never zero; `is_all` takes the rest (rule 45)."""
@@ -243,13 +253,20 @@ def lines_of(line_ids: Collection[str], sale: Sale) -> tuple[SoldLine, ...]:
     return tuple(line for line in sale.lines if line.line_id in line_ids) or sale.counted_lines
 
 
-def undone_share(lines: Sequence[SoldLine], undone: Mapping[str, Units]) -> UndoneShare:
+def undone_share(
+    lines: Sequence[SoldLine], undone: Mapping[str, Units], lost: Mapping[str, Money] = NOTHING_LOST
+) -> UndoneShare:
     """Return how much of lines is undone: by the price paid, else by the price before discounts, else by units.
 
-    Of what is measured, a kilogram counts like a unit.
+    Of what is measured, a kilogram counts like a unit. What the bank took of units that stay counts by the price paid
+    (rule 52).
     """
     back = [(line, undone.get(line.line_id, Units())) for line in lines]
-    paid = sum(line.price_of(units).minor_units for line, units in back), sum(line.paid.minor_units for line in lines)
+    gone = sum(lost[line.line_id].minor_units for line in lines if line.line_id in lost)
+    paid = (
+        sum(line.price_of(units).minor_units for line, units in back) + gone,
+        sum(line.paid.minor_units for line in lines),
+    )
     gross = sum(line.gross_of(units).minor_units for line, units in back), sum(line.gross.minor_units for line in lines)
     count = sum(line.weight_of(units) for line, units in back), sum(line.weight_of(line.all_units) for line in lines)
     part, whole = next((part, whole) for part, whole in (paid, gross, count) if whole)

@@ -129,7 +129,7 @@ def _undone(lot: EarnedLot, position: OrderPosition, claims: tuple[Claim, ...], 
     part, whole = _of_all_goods(position, claims)
     is_all = completes
     if lot.line_ids:
-        share = undone_share(lines_of(lot.line_ids, position.sale), position.undone(claims))
+        share = undone_share(lines_of(lot.line_ids, position.sale), position.undone(claims), position.lost(claims))
         part, whole, is_all = share.part, share.whole, completes or share.is_all
     due = lot.points * part // whole if whole else 0
     return LotUndone(lot, lot.points if is_all else due, part, whole)

@@ -76,11 +76,12 @@ _NAMED_DISCOUNTS = 10
 def _line(claim: Claim, grounds: Grounds) -> Explanation:
     line, currency = grounds.position.sale.line(claim.line_id), claim.amount.currency
     if claim.is_adjustment:
+        rule, said = (52, Phrase.LINE_LOST) if claim.is_loss else (5, Phrase.ADJUSTMENT)
         return Explanation(
             Figure.LINE,
             claim.line_id,
-            5,
-            Phrase.ADJUSTMENT,
+            rule,
+            said,
             claim.amount.minor_units,
             currency,
             "asked",
@@ -317,6 +318,8 @@ def _payouts(settlement: Settlement, grounds: Grounds) -> Iterator[Explanation]:
         rule, external = 11, grounds.terms.external
         if external is not None and external.payment_id is not None:
             rule, phrase, formula, inputs = 51, Phrase.PAYOUT_EXTERNAL, "total", ()
+            if external.is_loss:
+                rule, phrase = 52, Phrase.PAYOUT_LOST
         given = Input("total", total, currency), Input("left", on_payment, currency)
         yield Explanation(
             Figure.PAYOUT,

@@ -47,6 +47,7 @@ class Topic(StrEnum):
     COUPON_GIVEN_AGAIN = "coupon_given_again"
     CREDIT_GIVEN_AGAIN = "credit_given_again"
     CAMPAIGN_GIVEN_AGAIN = "campaign_given_again"
+    DISPUTE_WON = "dispute_won"
     COUPON_RESIDUAL = "coupon_residual"
     COUPON_REVOKED = "coupon_revoked"
     CREDIT_WITHDRAWN = "credit_withdrawn"

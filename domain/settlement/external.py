@@ -27,7 +27,10 @@ _FACT = Reason.MERCHANT_BREACH
 
 @dataclass(frozen=True, slots=True)
 class ExternalRefund:
-    """Money that went back elsewhere, as the merchant tells of it; `lines` None: of everything that is left."""
+    """Money that went back elsewhere, as the merchant tells of it; `lines` None: of everything that is left.
+
+    With `is_loss` the bank took it, and `external_id` is the dispute's (rule 52).
+    """
 
     external_id: str
     amount: Money
@@ -36,10 +39,11 @@ class ExternalRefund:
     at: datetime
     note: str = ""
     reason: str = _FACT
+    is_loss: bool = False
 
     @property
     def payout(self) -> ExternalPayout:
-        return ExternalPayout(self.amount, self.payment_id)
+        return ExternalPayout(self.amount, self.payment_id, self.is_loss)
 
 
 def claim_external(
@@ -48,11 +52,15 @@ def claim_external(
     """Claim what an external refund is for, and tell of which lines that are no units.
 
     Without lines it is everything left, if it comes to exactly that; a part of it is money off the lines, by what is
-    left of them, then the shipping, then the extras. Raises RefundRejected: `line_not_found`,
-    `quantity_not_available`, `amount_not_available`.
+    left of them, then the shipping, then the extras. So is a loss: nothing is returned with it. Raises RefundRejected:
+    `line_not_found`, `quantity_not_available`, `amount_not_available`.
     """
+    if external.is_loss:
+        claims, named = _off_everything(position, external.amount)
+        return tuple(replace(claim, is_loss=True) for claim in claims), named
     if external.lines is None:
-        return _of_everything(position, external.amount, policy)
+        everything = _everything(position, external.amount, policy)
+        return everything if everything is not None else _off_everything(position, external.amount)
     extras = {line.line_id: line for line in position.sale.extras}
     named = tuple(
         (each.line_id, asked_of(position, extras[each.line_id], each))
@@ -107,24 +115,41 @@ def let_go(returned: tuple[Deduction, ...]) -> tuple[Deduction, ...]:
     return tuple(replace(each, amount=each.amount.like(0), owed=each.amount + each.owed) for each in returned)
 
 
-def _of_everything(position: OrderPosition, amount: Money, policy: Policy) -> tuple[tuple[Claim, ...], Named]:
+def countable(position: OrderPosition, amount: Money, payment_id: str) -> Money:
+    """Return what of a loss can be counted: no more than is left of the payment, and of what the order was for."""
+    on_payment = {payment.payment_id: left for payment, left in position.payments_left}[payment_id]
+    payable = _payable(position) + position.shipping_left
+    extras = (position.extra_left(line).amount for line in position.sale.extras)
+    return amount.at_most(on_payment).at_most(payable + Money.total(extras, amount.currency))
+
+
+def _everything(position: OrderPosition, amount: Money, policy: Policy) -> tuple[tuple[Claim, ...], Named] | None:
+    """Claim everything that is left, if it comes to this amount."""
     rest = tuple(claim for line in position.sale.lines for claim in position.line(line.line_id).claim_rest())
-    extras = [(line.line_id, position.extra_left(line).amount) for line in position.sale.extras]
+    extras = tuple((line.line_id, position.extra_left(line).amount) for line in position.sale.extras)
     beside = position.shipping_left + Money.total((left for _, left in extras), amount.currency)
     everything = _worth(priced(position, rest, policy.promotion_refund), amount) + beside
-    if amount in (everything, everything + position.overpaid_left):
-        return rest, tuple(extras)
+    return (rest, extras) if amount in (everything, everything + position.overpaid_left) else None
+
+
+def _off_everything(position: OrderPosition, amount: Money) -> tuple[tuple[Claim, ...], Named]:
+    """Take an amount off the lines, by what is left of them; what goes beyond is for the shipping, then the extras."""
     lines = [position.line(line.line_id) for line in position.sale.lines]
-    payable = Money.total((line.left for line in lines), amount.currency).at_most(position.goods_payable(()))
-    off = amount.at_most(payable)
+    off = amount.at_most(_payable(position))
     shares = off.allocate([line.left.minor_units for line in lines]) if off else []
     claims = tuple(line.claim_amount(share) for line, share in zip(lines, shares, strict=False) if share)
     more = (amount - off - position.shipping_left).not_below_zero()
     named: list[tuple[str, Money]] = []
-    for line_id, left in extras:
-        named.append((line_id, left.at_most(more)))
+    for line in position.sale.extras:
+        named.append((line.line_id, position.extra_left(line).amount.at_most(more)))
         more -= named[-1][1]
     return claims, tuple(each for each in named if each[1])
+
+
+def _payable(position: OrderPosition) -> Money:
+    """What of the goods' price can go back without units."""
+    left = (position.line(line.line_id).left for line in position.sale.lines)
+    return Money.total(left, position.sale.currency).at_most(position.goods_payable(()))
 
 
 def _refuse_beyond_payments(position: OrderPosition, external: ExternalPayout) -> None:
@@ -157,7 +182,8 @@ def _points_of_shipping(
     position: OrderPosition, claims: tuple[Claim, ...], terms: Terms, policy: Policy, shipping: Money
 ) -> int:
     """The points that paid for shipping come back with all that is left of it, or where it would for the units."""
-    if shipping != position.shipping_left:
+    is_loss = terms.external is not None and terms.external.is_loss
+    if shipping != position.shipping_left or is_loss:
         return 0
     moved = [claim for claim in claims if not claim.is_adjustment]
     decision = decide_shipping(

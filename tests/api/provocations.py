@@ -11,7 +11,7 @@ import httpx
 
 from db.api_keys import Role
 from proof.bench.statements import an_order
-from tests.api.provoked_externals import AN_EXTERNAL_REFUND, EXTERNALS
+from tests.api.provoked_externals import A_DISPUTE, AN_EXTERNAL_REFUND, EXTERNALS
 from tests.api.published import Operation
 from tests.shop import Shop, a_line, a_payment, days_ago
 from tools.client import Json
@@ -60,6 +60,7 @@ CALLS = {
     "putOrder": Call(MERCHANT, an_order("c1", "ch-1")),
     "getOrder": Call(MERCHANT),
     "noteExternalRefund": Call(MERCHANT, AN_EXTERNAL_REFUND),
+    "noteDispute": Call(MERCHANT, A_DISPUTE),
     "quoteRefund": Call(MERCHANT, A_REQUEST),
     "requestRefund": Call(MERCHANT, A_REQUEST),
     "listRefunds": Call(MERCHANT),

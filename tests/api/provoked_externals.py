@@ -1,4 +1,4 @@
-"""How notes of money that went back elsewhere are refused."""
+"""How notes of money that went back elsewhere are refused, and what banks say of disputes."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
@@ -8,31 +8,46 @@ import httpx
 from db.api_keys import Role
 from tests.shop import Shop, days_ago
 
+Provocation = Callable[[Shop], Awaitable[httpx.Response]]
+
+A_DISPUTE = {"dispute_id": "dp_1", "payment_id": "p1", "status": "opened", "amount": 1, "at": days_ago(2)}
 AN_EXTERNAL_REFUND = {"external_id": "re_1", "amount": 1, "at": days_ago(2)}
 
 
-def _noted(sold: dict[str, Any], *noted: dict[str, Any]) -> Callable[[Shop], Awaitable[httpx.Response]]:
+def _noted(sold: dict[str, Any], *noted: dict[str, Any], path: str = "external-refunds") -> Provocation:
     """An order sold with `sold`, and notes one after the other; the last of them is refused."""
+    plain = A_DISPUTE if path == "disputes" else AN_EXTERNAL_REFUND
 
     async def provoke(shop: Shop) -> httpx.Response:
         await shop.order(**sold)
         for each in noted:
-            body, path = {**AN_EXTERNAL_REFUND, **each}, "/v1/orders/o1/external-refunds"
-            answer = await shop.raw(Role.MERCHANT, "POST", path, json=body)
+            answer = await shop.raw(Role.MERCHANT, "POST", f"/v1/orders/o1/{path}", json={**plain, **each})
         return answer
+
+    return provoke
+
+
+def _of_a_disputed_payment(path: str) -> Provocation:
+    async def provoke(shop: Shop) -> httpx.Response:
+        await shop.order()
+        await shop.merchant.post("/v1/orders/o1/disputes", A_DISPUTE)
+        asked = {"order_id": "o1", "reason": "quality_issue", "kind": "refund_only"}
+        return await shop.raw(Role.MERCHANT, "POST", path, json=asked)
 
     return provoke
 
 
 UNPAID: dict[str, Any] = {"status": "placed", "paid_at": None, "delivered_at": None, "payments": []}
 
-EXTERNALS: Mapping[tuple[str, str], Callable[[Shop], Awaitable[httpx.Response]]] = {
-    ("noteExternalRefund", code): provoke
-    for code, provoke in {
-        "conflicting_state": _noted({}, {}, {"amount": 2}),
-        "order_not_refundable": _noted(UNPAID, {}),
-        "quantity_not_available": _noted({}, {"lines": [{"line_id": "l1", "quantity": 3}]}),
-        "amount_not_available": _noted({}, {"amount": 120_001}),
-        "line_not_found": _noted({}, {"lines": [{"line_id": "l9", "quantity": 1}]}),
-    }.items()
+EXTERNALS: Mapping[tuple[str, str], Provocation] = {
+    ("noteExternalRefund", "conflicting_state"): _noted({}, {}, {"amount": 2}),
+    ("noteExternalRefund", "order_not_refundable"): _noted(UNPAID, {}),
+    ("noteExternalRefund", "quantity_not_available"): _noted({}, {"lines": [{"line_id": "l1", "quantity": 3}]}),
+    ("noteExternalRefund", "amount_not_available"): _noted({}, {"amount": 120_001}),
+    ("noteExternalRefund", "line_not_found"): _noted({}, {"lines": [{"line_id": "l9", "quantity": 1}]}),
+    ("noteDispute", "conflicting_state"): _noted({}, {}, {"status": "warning"}, path="disputes"),
+    ("noteDispute", "order_not_refundable"): _noted(UNPAID, {}, path="disputes"),
+    ("noteDispute", "amount_not_available"): _noted({}, {"amount": 120_001}, path="disputes"),
+    ("quoteRefund", "payment_disputed"): _of_a_disputed_payment("/v1/refunds/quote"),
+    ("requestRefund", "payment_disputed"): _of_a_disputed_payment("/v1/refunds"),
 }

@@ -114,8 +114,25 @@ class MoveElsewhere:
     payment: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class LoseDispute:
+    """The bank takes so much of a payment, after a dispute."""
+
+    payment: int
+    percent: int
+
+
+@dataclass(frozen=True, slots=True)
+class WinDispute:
+    """One that was lost is won after all."""
+
+    which: int
+
+
 Step = (
     MoveElsewhere
+    | LoseDispute
+    | WinDispute
     | Return
     | GiveShipping
     | Adjust
@@ -169,6 +186,13 @@ def _take(desk: Desk, step: Step) -> None:
             with suppress(RefundRejected):
                 if (moved := _moved(desk, step)).amount:
                     desk.note_external(moved)
+        case LoseDispute(place, percent):
+            if desk.order.payments:
+                payment = desk.order.payments[place % len(desk.order.payments)]
+                desk.lose_dispute(payment.payment_id, payment.amount.like(payment.amount.minor_units * percent // 100))
+        case WinDispute(which):
+            for refund_id in _picked(desk.losses, which):
+                desk.release(refund_id)
         case ChangePolicy(to):
             desk.policy = replace(desk.policy, promotion_refund=to)
 

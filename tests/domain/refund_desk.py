@@ -19,7 +19,7 @@ from domain.policy import OutsideWindow, Policy
 from domain.sale.orders import DiscountSource, Order
 from domain.sale.sales import book
 from domain.sale.snapshots import SnapshotRefused, SnapshotStep, take
-from domain.settlement.external import ExternalRefund, claim_external
+from domain.settlement.external import ExternalRefund, claim_external, countable
 from domain.settlement.extras import Named
 from domain.settlement.fees import FeeTerms
 from domain.settlement.settle import settle
@@ -212,6 +212,18 @@ class Desk:
         settlement = self._settle(self.position, claims, terms)
         self._fix(self._submit(claims, terms), settlement)
         return settlement
+
+    def lose_dispute(self, payment_id: str, amount: Money) -> Settlement | None:
+        """The bank takes this much of a payment (rule 52); nothing where nothing of it can be counted."""
+        counted = countable(self.position, amount, payment_id)
+        loss = ExternalRefund(f"dp{len(self.settled)}", counted, None, payment_id, NOW, is_loss=True)
+        return self.note_external(loss) if counted else None
+
+    @property
+    def losses(self) -> list[str]:
+        """The refunds that are disputes which were lost."""
+        external = {refund_id: self._terms[refund_id].external for refund_id in self.settled}
+        return [refund_id for refund_id, one in external.items() if one is not None and one.is_loss]
 
     def refund_all_that_is_left(self, reason: Reason = Reason.CHANGED_MIND) -> None:
         """Settle and pay whatever is under way, then refund everything left, shipping aside.

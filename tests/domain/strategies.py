@@ -16,6 +16,7 @@ from tests.domain.playing import (
     ChangeOrder,
     ChangePolicy,
     GiveShipping,
+    LoseDispute,
     MoveElsewhere,
     Pay,
     Release,
@@ -24,6 +25,7 @@ from tests.domain.playing import (
     Spend,
     Step,
     UseCoupon,
+    WinDispute,
 )
 from tests.domain.refund_desk import Desk
 from tests.domain.tapes import Tape, read_by
@@ -124,6 +126,14 @@ def money_elsewhere(tape: Tape) -> Step:
     return MoveElsewhere(quantities, percent, tape.up_to(3) if tape.is_one_in(2) else None)
 
 
+def lost_disputes(tape: Tape) -> Step:
+    return LoseDispute(tape.up_to(3), max(tape.percent(), 1))
+
+
+def won_disputes(tape: Tape) -> Step:
+    return WinDispute(tape.up_to(3))
+
+
 def _changes_of_order(tape: Tape) -> Step:
     return ChangeOrder(bytes(tape.up_to(255) for _ in range(NUMBERS)))
 
@@ -147,6 +157,8 @@ AS_SOLD: tuple[StepReader, ...] = (
     _spending,
     _uses_of_coupons,
     money_elsewhere,
+    lost_disputes,
+    won_disputes,
 )
 UNDER_ONE_POLICY: tuple[StepReader, ...] = (*AS_SOLD, _changes_of_order)
 ANYTHING: tuple[StepReader, ...] = (*UNDER_ONE_POLICY, changes_of_policy)

@@ -69,6 +69,9 @@ RULE = {
 EXTERNAL = {Phrase.SHIPPING_EXTERNAL, Phrase.EXTRA_EXTERNAL, Phrase.FEE_WITHHELD, Phrase.PAYOUT_EXTERNAL}
 """What is said of money that went back elsewhere (rule 51)."""
 
+LOST = {Phrase.LINE_LOST, Phrase.PAYOUT_LOST}
+"""What is said of a dispute that was lost (rule 52)."""
+
 
 @given(desks(), histories())
 def test_every_formula_comes_to_its_figure(desk: Desk, steps: list[Step]) -> None:
@@ -103,7 +106,7 @@ def test_every_explanation_names_the_rule_it_follows(desk: Desk, steps: list[Ste
 
     for each in (each for settlement in desk.settled.values() for each in settlement.explanations):
         is_of_a_grant = each.figure is Figure.COUPON and each.subject.startswith("granted")
-        rule = RULE.get(each.figure) or RULES[each.figure][each.phrase]
+        rule = 52 if each.phrase in LOST else RULE.get(each.figure) or RULES[each.figure][each.phrase]
         rule = 51 if each.phrase in EXTERNAL else rule
         assert each.rule == (16 if is_of_a_grant else rule)
 

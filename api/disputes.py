@@ -1,0 +1,132 @@
+"""Hearing what the bank says of a dispute: an open one holds its payment, a lost one takes back (rules 46 and 52)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from activities.late_failures import take_back
+from api import external_refunds, moments, problems
+from api.schemas.disputes import DisputeBody
+from db import customers, disputes, journal, orders, payouts, positions, refunds
+from db.api_keys import Caller
+from db.orders import StoredOrder
+from db.read_models import Refund
+from domain.claims.positions import OrderPosition
+from domain.lifecycle import RefundStatus
+from domain.refusals import RefundRejected, Refusal
+from domain.sale.disputes import Dispute, DisputeEvent, DisputeRefused, DisputeStatus, hear
+from domain.settlement.external import ExternalRefund, countable
+from gateways.ports import DISPUTED
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """The dispute as it stands; `refund` is one that is to be started or to go on."""
+
+    dispute: Dispute
+    is_new: bool = False
+    refund: Refund | None = None
+
+
+async def take(connection: AsyncConnection, caller: Caller, order_id: str, body: DisputeBody) -> Heard:
+    """Hear it once, with all that follows in the order's books.
+
+    Raises RefundRejected and Problem: `not_found`, `validation_failed`, `conflicting_state`, `temporarily_unavailable`.
+    """
+    lost = await _lock_what_was_lost(connection, caller, order_id, body)
+    customer_id = await customers.lock_of_order(connection, caller.merchant_id, order_id, None)
+    stored = await orders.find(connection, caller.merchant_id, order_id, lock=True)
+    if customer_id is None or stored is None:
+        raise problems.not_found(f"order {order_id!r}")
+    position = await positions.of_order(connection, caller.merchant_id, stored)
+    said = body.to_domain(stored.order.currency)
+    _refuse_what_cannot_be(stored, body, said)
+    known = _known(stored.disputes, body.dispute_id)
+    try:
+        heard = hear(known, body.payment_id, said, dispute_id=body.dispute_id)
+    except DisputeRefused as refused:
+        raise problems.conflicting_state(str(refused)) from refused
+    if heard is None:
+        assert known is not None
+        return Heard(known)
+    now = await _follow(connection, caller, stored, position, heard, lost)
+    others = [each for each in stored.disputes if each.dispute_id != body.dispute_id]
+    await disputes.keep(connection, caller.merchant_id, order_id, [*others, now.dispute])
+    return replace(now, is_new=known is None)
+
+
+def _known(all_: Sequence[Dispute], dispute_id: str) -> Dispute | None:
+    return next((each for each in all_ if each.dispute_id == dispute_id), None)
+
+
+async def _lock_what_was_lost(
+    connection: AsyncConnection, caller: Caller, order_id: str, body: DisputeBody
+) -> Refund | None:
+    """Lock the refund that a loss counts as, before its customer and its order, where the dispute is won after all."""
+    if body.status is not DisputeStatus.WON:
+        return None
+    stored = await orders.find(connection, caller.merchant_id, order_id)
+    known = _known(stored.disputes, body.dispute_id) if stored else None
+    if known is None or known.refund_id is None:
+        return None
+    return await refunds.get(connection, known.refund_id, lock=True)
+
+
+def _refuse_what_cannot_be(stored: StoredOrder, body: DisputeBody, said: DisputeEvent) -> None:
+    moments.refuse_future("/at", said.at, "the bank can't have said it in the future")
+    payment = next((each for each in stored.order.payments if each.payment_id == body.payment_id), None)
+    if payment is None:
+        raise problems.wrong_field("/payment_id", f"order {stored.order.order_id!r} has no such payment")
+    if said.amount.exceeds(payment.amount):
+        raise RefundRejected(
+            Refusal.AMOUNT_NOT_AVAILABLE,
+            f"{said.amount.minor_units} of payment {body.payment_id!r} is said to be disputed, it was of "
+            f"{payment.amount.minor_units}",
+        )
+
+
+async def _follow(
+    connection: AsyncConnection,
+    caller: Caller,
+    stored: StoredOrder,
+    position: OrderPosition,
+    heard: Dispute,
+    lost: Refund | None,
+) -> Heard:
+    if heard.status is DisputeStatus.LOST:
+        return await _lose(connection, caller, stored, position, heard)
+    if heard.status is DisputeStatus.WON and heard.refund_id is not None:
+        if lost is None or lost.refund_id != heard.refund_id:
+            raise problems.try_again(f"dispute {heard.dispute_id!r} was lost just now: say it again")
+        await _give_up(connection, caller, lost)
+        return Heard(replace(heard, uncounted=None), refund=lost)
+    return Heard(heard)
+
+
+async def _lose(
+    connection: AsyncConnection, caller: Caller, stored: StoredOrder, position: OrderPosition, heard: Dispute
+) -> Heard:
+    """Count what was lost like money that went back elsewhere, as far as it is not back already (rule 52)."""
+    amount = heard.last.amount
+    left = {payment.payment_id: left for payment, left in position.payments_left}[heard.payment_id]
+    counted = countable(position, amount, heard.payment_id)
+    uncounted = (amount.at_most(left) - counted).not_below_zero()
+    dispute = replace(heard, uncounted=uncounted if uncounted else None)
+    if not counted:
+        return Heard(dispute)
+    loss = ExternalRefund(heard.dispute_id, counted, None, heard.payment_id, heard.last.at, is_loss=True)
+    refund = await external_refunds.record(connection, caller, stored, position, loss)
+    return Heard(replace(dispute, refund_id=refund.refund_id), refund=refund)
+
+
+async def _give_up(connection: AsyncConnection, caller: Caller, lost: Refund) -> None:
+    """Unbook what a lost dispute took; a run of its refund gives all that followed again, and ends it."""
+    if lost.status is not RefundStatus.COMPLETED:
+        raise problems.conflicting_state(
+            f"refund {lost.refund_id}, which the loss counts as, is {lost.status}: say it again when it is complete"
+        )
+    for payout in (await payouts.rows_of(connection, [lost.refund_id]))[lost.refund_id]:
+        sentence = f"the dispute was won after all: {payout.money} is the merchant's again"
+        note = journal.Note("dispute_won", sentence, caller.name, {"dispute_id": payout.gateway_ref})
+        await take_back(connection, lost, payout, DISPUTED, note)
