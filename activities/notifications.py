@@ -118,14 +118,14 @@ class Notifications:
         async with self._engine.begin() as connection:
             refund = await refunds.get(connection, ref.refund_id)
             locale = await locale_of(connection, self._catalogue, About(ref.merchant_id, refund.customer_id))
-            names = {each.campaign_id: each.name for each in await campaigns.all_of(connection, ref.merchant_id)}
-            sent = await messages.of_refund(connection, ref.refund_id, in_round=ref.round)
-            told = {(row.topic, row.subject) for row in sent}
-            assert refund.settlement is not None
             if refund.external is not None and refund.external.read().is_loss:
                 won = [_Message(Topic.DISPUTE_WON, "", _facts(refund))]
                 await self._put_all(connection, refund, won, locale, ref.round)
                 return
+            names = {each.campaign_id: each.name for each in await campaigns.all_of(connection, ref.merchant_id)}
+            sent = await messages.of_refund(connection, ref.refund_id, in_round=ref.round)
+            told = {(row.topic, row.subject) for row in sent}
+            assert refund.settlement is not None
             withdrawn = [
                 replace(said, topic=_TAKEN_BACK[said.topic])
                 for said in _entitlements(refund.settlement.read(), names)

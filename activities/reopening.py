@@ -199,7 +199,7 @@ async def _take_over(tx: StepTransaction, command: Load) -> Recollection:
         await steps.forget_tombstone(tx.connection, ref.refund_id, again.step(Step.CLAIM_AGAIN))
     recollection = await _recollection(tx, command.since)
     if not command.opening.reopens:
-        recollection = replace(recollection, status=await _resume(tx, command))
+        recollection = replace(recollection, status=await _resume(tx, command, recollection))
     elif asks_about_a_late_parcel(tx.refund):
         tx.change(status=recollection.stops_as, needs_attention=None)
         recollection = replace(recollection, status=recollection.stops_as)
@@ -207,7 +207,7 @@ async def _take_over(tx: StepTransaction, command: Load) -> Recollection:
     return recollection
 
 
-async def _resume(tx: StepTransaction, command: Load) -> RefundStatus:
+async def _resume(tx: StepTransaction, command: Load, known: Recollection) -> RefundStatus:
     """Go on in place of another run; returns where the refund stands."""
     ref, status = tx.ref, RefundStatus(tx.refund.status)
     # What an ended run was about to claim for a late parcel must not be claimed after this one.
@@ -216,7 +216,7 @@ async def _resume(tx: StepTransaction, command: Load) -> RefundStatus:
     if tx.refund.needs_attention is not None and not status.is_final:
         status = await status_reached(tx.connection, tx.refund)
         tx.change(status=status, needs_attention=None)
-    if command.opening not in (Opening.RENEWED, Opening.EXTERNAL):
+    if command.opening not in (Opening.RENEWED, Opening.EXTERNAL) and not known.is_given_up:
         sentence = "its workflow was ended in Temporal; another one goes on with it"
         await tx.note("picked_up", sentence, {"run": command.run})
     return status
