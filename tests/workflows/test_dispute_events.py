@@ -98,13 +98,17 @@ async def test_the_same_is_heard_once_by_however_many_callers_and_never_goes_bac
     assert (await shop.customer())["points"] == {"balance": 0, "held": 0}
 
 
-async def test_what_others_have_claimed_of_a_lost_payment_is_not_paid_out_either(shop: Shop) -> None:
+async def test_what_was_lost_pays_for_what_others_have_claimed_and_nothing_goes_to_its_payment(shop: Shop) -> None:
+    """The bank took 1200.00, of which a refund under way had claimed 600.00: its unit is paid with what was lost."""
     await shop.order()
     under_way = await shop.refund(reason="changed_mind", lines=[{"line_id": "l1", "quantity": 1}])
 
     lost = await said(shop, "lost")
     await shop.reviewer.post(at(under_way, "review"), {"decision": "approve"})
-    await shop.until(under_way, "rejected")
+    done = await shop.until(under_way, "completed")
+    asked = {"order_id": "o1", "reason": "quality_issue", "kind": "refund_only"}
+    refused = await shop.raw(Role.MERCHANT, "POST", "/v1/refunds", json=asked)
 
-    assert (lost["uncounted"], lost["holds_payment"]) == (60_000, True)
+    assert (lost["uncounted"], lost["holds_payment"], done["total"]) == (60_000, True, 0)
+    assert refused.json()["code"] == "payment_disputed"
     assert await gateway_refunds(shop) == []
