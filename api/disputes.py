@@ -16,7 +16,7 @@ from domain.claims.positions import OrderPosition
 from domain.lifecycle import RefundStatus
 from domain.refusals import RefundRejected, Refusal
 from domain.sale.disputes import Dispute, DisputeEvent, DisputeRefused, DisputeStatus, hear
-from domain.settlement.external import ExternalRefund, countable
+from domain.settlement.external import ExternalRefund, countable, left_on
 from gateways.ports import DISPUTED
 
 
@@ -109,7 +109,7 @@ async def _lose(
 ) -> Heard:
     """Count what was lost like money that went back elsewhere, as far as it is not back already (rule 52)."""
     amount = heard.last.amount
-    left = {payment.payment_id: left for payment, left in position.payments_left}[heard.payment_id]
+    left = left_on(position, heard.payment_id)
     counted = countable(position, amount, heard.payment_id)
     uncounted = (amount.at_most(left) - counted).not_below_zero()
     dispute = replace(heard, uncounted=uncounted if uncounted else None)

@@ -115,9 +115,15 @@ def let_go(returned: tuple[Deduction, ...]) -> tuple[Deduction, ...]:
     return tuple(replace(each, amount=each.amount.like(0), owed=each.amount + each.owed) for each in returned)
 
 
+def left_on(position: OrderPosition, payment_id: str) -> Money:
+    """Return what is left on a payment; nothing where it was not captured."""
+    left = (left for payment, left in position.payments_left if payment.payment_id == payment_id)
+    return Money.total(left, position.sale.currency)
+
+
 def countable(position: OrderPosition, amount: Money, payment_id: str) -> Money:
     """Return what of a loss can be counted: no more than is left of the payment, and of what the order was for."""
-    on_payment = {payment.payment_id: left for payment, left in position.payments_left}[payment_id]
+    on_payment = left_on(position, payment_id)
     payable = _payable(position) + position.shipping_left
     extras = (position.extra_left(line).amount for line in position.sale.extras)
     return amount.at_most(on_payment).at_most(payable + Money.total(extras, amount.currency))
