@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import given
 
 from domain.claims.positions import LineRequest
 from domain.claims.reasons import Reason
@@ -64,10 +64,13 @@ def test_exactly_what_one_of_ours_would_have_paid_has_the_same_effects(desk: Des
         for line in desk.sale.lines
         if (free := desk.position.line(line.line_id).free_units.count)
     )
-    ours = desk.quote(*lines, reason=Reason.MERCHANT_BREACH) if lines else desk.quote_nothing()
-    assume(ours.total and not ours.deductions and not ours.deductions_returned)
-    assume(not ours.lessened and not desk.order.has_interest)
-    assume(not ours.shipping_parts)  # nobody says for which parcel money moved elsewhere
+    if not lines:
+        return
+    ours = desk.quote(*lines, reason=Reason.MERCHANT_BREACH)
+    # Nobody says for which parcel money moved elsewhere.
+    is_less = ours.deductions or ours.deductions_returned or ours.lessened or ours.shipping_parts
+    if is_less or desk.order.has_interest or not ours.total:
+        return
 
     theirs = desk.note_external(ExternalRefund("re_1", ours.total, lines, None, NOW))
 
