@@ -33,6 +33,7 @@ CODES: Mapping[str, Kind] = {
     Refusal.PAYMENT_DISPUTED: Kind(422, "the payment is disputed at the bank, which decides about this money now"),
     Refusal.LINE_NOT_FOUND: Kind(422, "the order has no such line"),
     Refusal.LINE_NOT_RETURNABLE: Kind(422, "the line was sold for good and the merchant is not at fault"),
+    Refusal.BUNDLE_INCOMPLETE: Kind(422, "parts that come back only together were asked for without the others"),
     Refusal.ORDER_DOES_NOT_BALANCE: Kind(422, "lines, shipping and discounts come to another sum than the payments"),
     Refusal.REFUND_RIGHT_SUSPENDED: Kind(422, "the customer may not ask for refunds for a while"),
     Refusal.NOTHING_WAS_SENT: Kind(422, "the order was cancelled before it was sent, so nothing can come back"),

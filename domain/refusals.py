@@ -13,6 +13,7 @@ class Refusal(StrEnum):
     OUTSIDE_RETURN_WINDOW = "outside_return_window"
     PAYMENT_DISPUTED = "payment_disputed"
     LINE_NOT_RETURNABLE = "line_not_returnable"
+    BUNDLE_INCOMPLETE = "bundle_incomplete"
     LINE_NOT_FOUND = "line_not_found"
     ORDER_DOES_NOT_BALANCE = "order_does_not_balance"
     REFUND_RIGHT_SUSPENDED = "refund_right_suspended"

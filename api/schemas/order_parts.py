@@ -90,25 +90,26 @@ class LineBody(Wire):
         description="By what `quantity` was measured, as kg. Parts of it come back in proportion, down to a thousandth "
         "(rule 48). Left out of answers where nothing was measured.",
     )
-    unit_price: Minor | None = Field(
+    unit_price: SignedMinor | None = Field(
         default=None,
         description="What one unit cost before discounts, in minor units of the order's currency, tax included. "
-        "Either this or `total`; of what was measured, only where the line comes to whole minor units.",
+        "Either this or `total`; of what was measured, only where the line comes to whole minor units. Below zero as "
+        "`total`.",
     )
     total: SignedMinor | None = Field(
         default=None,
         exclude_if=_is_empty,
         description="What the whole line cost before discounts, in minor units of the order's currency, tax included: "
         "for a price that its units do not divide, as three for 1.00. Its units come back as 0.34, 0.33 and 0.33 "
-        "(rule 48). Either this or `unit_price`. Of a fee, a deposit or a rounding it may be below zero: then "
-        "it is taken off the other lines like a discount. Left out of answers that have `unit_price`.",
+        "(rule 48). Either this or `unit_price`. Of all but a tip and gift wrap it may be below zero, as a till writes "
+        "something off, a rounding or the deposit of empties: then it is no unit, and is taken off the other lines "
+        "like a discount, of a bundle off the others of that. Left out of answers that have `unit_price`.",
         examples=[100],
     )
-    tax: Minor = Field(
+    tax: SignedMinor = Field(
         default=0,
-        description=(
-            "The tax inside the whole line, in minor units of the order's currency; at most what the line cost."
-        ),
+        description="The tax inside the whole line, in minor units of the order's currency; at most what it cost. "
+        "Of a line below zero it is below zero too, or zero, and is taken off the tax of the others.",
     )
     gift: Flag = Field(default=False, description="Whether it came with the goods for nothing or little (rule 27).")
     gift_value: Minor | None = Field(default=None, description="what one unit of a gift is worth; else what it cost")
@@ -124,6 +125,18 @@ class LineBody(Wire):
         "where it can.",
     )
 
+    bundle_id: Id | None = Field(
+        default=None,
+        exclude_if=_is_empty,
+        description="The bundle that the line is a part of; `bundles` of the order says how its parts come back. A "
+        "fee, a deposit or another line that is no unit comes back with the goods of its bundle. Left out of answers "
+        "where it is of none.",
+    )
+
+    @property
+    def is_below_zero(self) -> bool:
+        return (self.total or self.unit_price or 0) < 0
+
     @property
     def measure(self) -> Measure | None:
         return None if self.unit is None else Measure(self.unit, is_text=isinstance(self.quantity, str))
@@ -135,8 +148,14 @@ class LineBody(Wire):
 
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> Self:
-        if self.tax > self._cost():
+        cost = self._cost()
+        if not min(cost, 0) <= self.tax <= max(cost, 0):
             raise ValueError("tax is the tax inside the line and can't exceed quantity × unit_price, or total")
+        if cost < 0 and (self.gift or not self.returnable.allowed or not self.kind.may_be_below_zero):
+            raise ValueError(
+                "what is below zero was taken off the others: it is no gift, tip or gift wrap, and not "
+                "returnable by itself"
+            )
         if not self.gift and (self.gift_value is not None or self.gift_minimum_spend is not None):
             raise ValueError("gift_value and gift_minimum_spend belong to a line with gift true")
         if not self.kind.is_unit and (self.gift or not self.returnable.allowed):
@@ -147,9 +166,7 @@ class LineBody(Wire):
 
     def _cost(self) -> int:
         if self.total is not None and self.unit_price is None:
-            if self.total < 0 and not self.kind.may_be_below_zero:
-                raise ValueError("only a fee, a deposit or a rounding may be below zero, or put it among the discounts")
-            return max(self.total, 0)
+            return self.total
         if self.unit_price is not None and self.total is None:
             return self._cost_of_units(self.unit_price)
         raise ValueError("a line says what it cost once: unit_price for each unit, or total for all of them together")

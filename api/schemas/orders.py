@@ -4,6 +4,7 @@ from typing import Annotated, Self, cast
 
 from pydantic import Field, model_validator
 
+from api.schemas.bundles import BundleBody, check_bundles
 from api.schemas.common import (
     MOST_MINOR,
     Checked,
@@ -48,6 +49,10 @@ from domain.sale.orders import (
     Shipping,
 )
 from domain.sale.shipments import Bought, refuse_misfits
+
+
+def _are_none(bundles: list[BundleBody]) -> bool:
+    return not bundles
 
 
 class OrderBody(Wire):
@@ -116,6 +121,13 @@ class OrderBody(Wire):
         max_length=100,
         description="What the order itself granted, to who bought it or to somebody else, at most 100.",
     )
+    bundles: Annotated[list[BundleBody], Checked] = Field(
+        default_factory=list,
+        max_length=MOST_LINES,
+        exclude_if=_are_none,
+        description="How the parts of the order's bundles come back. Left out, or without a bundle: each alone. Left "
+        "out of answers where it is empty.",
+    )
 
     @model_validator(mode="after")
     def _says_who_bought(self) -> Self:
@@ -138,7 +150,10 @@ class OrderBody(Wire):
     @model_validator(mode="after")
     def _names_are_unique_and_known(self) -> Self:
         line_ids = [line.line_id for line in self.lines]
-        below_zero = {line.line_id for line in self.lines if (line.total or 0) < 0}
+        below_zero = {line.line_id for line in self.lines if line.is_below_zero}
+        if len(below_zero) == len(self.lines):
+            raise ValueError("every line is below zero: there is nothing that they were taken off")
+        check_bundles(self.lines, self.bundles)
         refuse_twice("line_id", line_ids)
         refuse_twice("payment_id", [payment.payment_id for payment in self.payments])
         refuse_twice("coupon_id of rewards", [each.coupon_id for each in self.rewards if each.coupon_id])
@@ -175,14 +190,17 @@ class OrderBody(Wire):
         shipped = sum(len(shipment.lines) for shipment in self.shipments)
         if shipped > MOST_SHIPPED:
             raise ValueError(f"the shipments have {shipped} lines together, an order has at most {MOST_SHIPPED}")
-        bought = [Bought(line.line_id, line.count, line.kind is LineKind.GOODS, line.measure) for line in self.lines]
+        bought = [
+            Bought(line.line_id, line.count, line.kind is LineKind.GOODS and not line.is_below_zero, line.measure)
+            for line in self.lines
+        ]
         shipments = [shipment.to_domain(self.currency, self._measures) for shipment in self.shipments]
         refuse_misfits(shipments, bought, self.shipping.amount, self.shipping.tax)
         return self
 
     @model_validator(mode="after")
     def _is_earned_by_goods(self) -> Self:
-        extras = {line.line_id for line in self.lines if not line.kind.is_unit}
+        extras = {line.line_id for line in self.lines if not line.kind.is_unit or line.is_below_zero}
         earning = {line_id for lot in self._earned_lots for line_id in lot.line_ids}
         earning |= {line_id for reward in self.rewards for line_id in reward.line_ids}
         if wrong := sorted(extras & earning):
@@ -239,6 +257,7 @@ class OrderBody(Wire):
                     category=line.category,
                     kind=line.kind,
                     measure=line.measure,
+                    bundle_id=line.bundle_id or "",
                 )
                 for line in self.lines
             ),
@@ -279,6 +298,7 @@ class OrderBody(Wire):
             else tuple(
                 EarnedLot(lot.points, tuple(lot.line_ids), lot.expires_at, lot.fixed) for lot in self._earned_lots
             ),
+            bundles=tuple(each.to_domain() for each in self.bundles),
             updated_at=self.updated_at,
             metadata=tuple(sorted(self.metadata.items())),
             rewards=tuple(
@@ -334,6 +354,7 @@ class OrderBody(Wire):
                     gift_value=minor_or_none(line.gift_value),
                     gift_minimum_spend=minor_or_none(line.gift_minimum_spend),
                     category=line.category,
+                    bundle_id=line.bundle_id or None,
                 )
                 for line in order.lines
             ],
@@ -382,6 +403,7 @@ class OrderBody(Wire):
                 )
                 for each in order.rewards
             ],
+            bundles=[BundleBody.model_construct(bundle_id=each.bundle_id, parts=each.parts) for each in order.bundles],
         )
 
 

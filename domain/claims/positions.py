@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
+from domain.claims.bundles import PartAsked, refuse_incomplete
 from domain.claims.claims import Claim, ClaimState, LinePosition, Turns
 from domain.claims.extras import ExtraBack
 from domain.claims.reasons import Reason
@@ -89,6 +90,10 @@ class LineRequest:
 
 AS_THEY_COME: Mapping[str, Turns] = MappingProxyType({})
 """Stands for orders whose units came together."""
+
+
+def _part(line: LinePosition, asked: int) -> PartAsked:
+    return PartAsked(line.line.line_id, line.line.quantity, line.free_units.count, asked, line.line.measure)
 
 
 def by_line(claims: Iterable[Claim]) -> dict[str, tuple[Claim, ...]]:
@@ -309,8 +314,9 @@ class OrderPosition:
         `turns` says which units of a line are claimed first, where they came in several parcels (rule 49).
 
         What was sold for good is refused where it is named and left out of everything left, unless the merchant is at
-        fault, by the reason or by the line's own in `line_reasons`. Raises RefundRejected: `line_not_found`,
-        `line_not_returnable`, `quantity_not_available`, `amount_not_available`, `nothing_left_to_refund`,
+        fault, by the reason or by the line's own in `line_reasons`. So are parts without the others of a bundle whose
+        parts come back only together. Raises RefundRejected: `line_not_found`, `line_not_returnable`,
+        `bundle_incomplete`, `quantity_not_available`, `amount_not_available`, `nothing_left_to_refund`,
         `nothing_was_sent`.
         """
         kept = kept_from_return(self.order, reason, line_reasons)
@@ -321,7 +327,24 @@ class OrderPosition:
             raise RefundRejected(
                 Refusal.NOTHING_LEFT_TO_REFUND, f"nothing is left of the shipping of order {self.order.order_id!r}"
             )
-        return tuple(self._claim_line(each, turns.get(each.line_id)) for each in requested)
+        claims = tuple(self._claim_line(each, turns.get(each.line_id)) for each in requested)
+        if self.order.kept_together and not self.order.is_kept_from_sending:
+            refuse_incomplete(self._bundles_asked(claims, reason, line_reasons))
+        return claims
+
+    def _bundles_asked(
+        self, claims: Sequence[Claim], reason: Reason, line_reasons: Mapping[str, Reason]
+    ) -> dict[str, list[PartAsked]]:
+        """Find the bundles kept together of which anything is asked for because the customer changed their mind."""
+        asked = {claim.line_id: claim.units.count for claim in claims if not claim.is_adjustment}
+        bundles: dict[str, list[PartAsked]] = {}
+        for line_id in asked:
+            bundle_id = self.sale.line(line_id).bundle_id
+            is_asked_for_a_fault = line_reasons.get(line_id, reason).is_merchants_fault
+            if bundle_id in self.order.kept_together and bundle_id not in bundles and not is_asked_for_a_fault:
+                parts = (self.line(line.line_id) for line in self.sale.lines if line.bundle_id == bundle_id)
+                bundles[bundle_id] = [_part(each, asked.get(each.line.line_id, 0)) for each in parts]
+        return bundles
 
     def _claim_line(self, requested: LineRequest, turns: Turns) -> Claim:
         line = self.line(requested.line_id)

@@ -26,7 +26,7 @@ from domain.policy import Policy, TenderOrder
 from domain.sale.orders import Discount, DiscountSource
 from domain.sale.sales import SoldLine
 from domain.settlement.deductions import DeductionKind
-from domain.settlement.extras import share_returned
+from domain.settlement.extras import goods_with, share_returned
 from domain.settlement.fees import Fee, FeeKind, FeeTerms, lesser_goods
 from domain.settlement.settlement import Settlement, Terms
 
@@ -167,7 +167,8 @@ def _extra_inputs(
     if back.decision in (ExtraDecision.GIVEN, ExtraDecision.EXTERNAL):
         return "asked", (*inputs, Input("asked", back.amount.minor_units, currency))
     if back.decision is ExtraDecision.IN_PROPORTION:
-        share = share_returned(grounds.position, settlement.claims)
+        goods = goods_with(line.bundle_id, grounds.position.sale)
+        share = share_returned(grounds.position, settlement.claims, goods)
         shares = Input("returned", share.part, currency), Input("sold", share.whole, currency)
         return "max(paid * returned // sold - refunded_before, 0)", (*inputs, *shares)
     return ("paid - refunded_before" if back.decision.takes_the_rest else "0"), inputs

@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from domain.money.amounts import Money
+from domain.sale.bundles import Bundle, PartsComeBack
 from domain.sale.guests import Guest
 from domain.sale.measures import THOUSAND, Measure
 from domain.sale.shipments import Bought, Shipment
@@ -79,8 +80,8 @@ class LineKind(StrEnum):
 
     @property
     def may_be_below_zero(self) -> bool:
-        """Whether a till writes such lines below zero: rounded down, empties handed in, a fee waived."""
-        return self in (self.FEE, self.DEPOSIT, self.ROUNDING)
+        """Whether a till writes such lines below zero: something off, rounded down, empties handed in, a fee waived."""
+        return self not in (self.TIP, self.GIFT_WRAP)
 
 
 class SoldForGood(StrEnum):
@@ -103,7 +104,9 @@ class OrderLine:
     `gift_value` is what one unit is worth (None: what it cost before discounts), and `gift_minimum_spend` what the
     other goods must come to for it to stay with the customer (None: any of them kept is enough). `sold_for_good` says
     why it can't be returned, None where it can. `category` is the merchant's word for its kind of goods; reasons are
-    suggested by it, and nothing else (rule 55).
+    suggested by it, and nothing else (rule 55). `bundle_id` names the bundle that it is a part of, empty where it is of
+    none; of a fee or a deposit it says with which goods it comes back, of a line below zero off which lines it was
+    taken.
     """
 
     line_id: str
@@ -120,10 +123,17 @@ class OrderLine:
     category: str = ""
     kind: LineKind = LineKind.GOODS
     measure: Measure | None = None
+    bundle_id: str = ""
+
+    @property
+    def is_unit(self) -> bool:
+        """Whether it is something that was bought: no extra, and nothing that was taken off (rule 47)."""
+        return self.kind.is_unit and not self.is_below_zero
 
     @property
     def is_below_zero(self) -> bool:
-        return self.total is not None and self.total.minor_units < 0
+        price = self.unit_price if self.total is None else self.total
+        return price is not None and price.minor_units < 0
 
     @property
     def gross(self) -> Money:
@@ -241,6 +251,7 @@ class Order:
     is the merchant's own, and means nothing here. `was_sent` says of a cancelled one that it was on its way before.
     `guest` is whom it names in place of a customer: `customer_id` is empty until it is known who has what they bought.
     `shipments` are the parcels in which it was sent, empty where nobody tells them apart (rule 49).
+    `bundles` say how the parts of its bundles come back.
     `earned_lots` say for which lines its `points_earned` are, which they sum to; without any they are for all goods.
     `owed` is what no payment stands for yet: cash on delivery, an invoice. Below zero it was paid too much; None:
     nothing (rule 50).
@@ -266,6 +277,7 @@ class Order:
     earned_lots: tuple[EarnedLot, ...] = ()
     owed: Money | None = None
     shipments: tuple[Shipment, ...] = ()
+    bundles: tuple[Bundle, ...] = ()
 
     @property
     def is_sold(self) -> bool:
@@ -297,7 +309,8 @@ class Order:
     def bought(self) -> tuple[Bought, ...]:
         """Its lines as far as they are sent."""
         return tuple(
-            Bought(line.line_id, line.quantity, line.kind is LineKind.GOODS, line.measure) for line in self.lines
+            Bought(line.line_id, line.quantity, line.is_unit and line.kind is LineKind.GOODS, line.measure)
+            for line in self.lines
         )
 
     @property
@@ -334,10 +347,24 @@ class Order:
     def reductions(self) -> tuple[Discount, ...]:
         """What was taken off, in order: the discounts, then the lines below zero, each off all other lines but gifts.
 
-        So a receipt that was rounded down, and a discount that a till writes as a line, go back with the goods they
-        lowered, to the cent (rule 47).
+        One that is part of a bundle is taken off the others of that. So a receipt that was rounded down, and a discount
+        that a till writes as a line, go back with the goods they lowered, to the cent (rule 47).
         """
-        return (*self.discounts, *(_as_discount(line) for line in self.lines if line.is_below_zero))
+        return (*self.discounts, *(self._as_discount(line) for line in self.lines if line.is_below_zero))
+
+    def _as_discount(self, line: OrderLine) -> Discount:
+        off, nothing = line.gross.like(-line.gross.minor_units), ()
+        others = tuple(each.line_id for each in self._parts_of(line.bundle_id) if not each.gift)
+        return Discount(DiscountSource.OTHER, None, off, 0, others, DiscountTarget.LINES, nothing, None, None)
+
+    def _parts_of(self, bundle_id: str) -> list[OrderLine]:
+        """List the parts of a bundle that cost something; of no bundle none."""
+        return [line for line in self.lines if bundle_id and line.bundle_id == bundle_id and not line.is_below_zero]
+
+    @property
+    def kept_together(self) -> tuple[str, ...]:
+        """Name the bundles whose parts come back only together."""
+        return tuple(each.bundle_id for each in self.bundles if each.parts is PartsComeBack.TOGETHER)
 
     @property
     def rewarded_others(self) -> tuple[str, ...]:
@@ -360,8 +387,3 @@ class Order:
         """List the coupons, campaigns or exclusive discounts the order used, each once, as given."""
         used = (each.source_id for each in self.discounts if each.source is source and each.source_id is not None)
         return tuple(dict.fromkeys(used))
-
-
-def _as_discount(line: OrderLine) -> Discount:
-    off, nothing = line.gross.like(-line.gross.minor_units), ()
-    return Discount(DiscountSource.OTHER, None, off, 0, nothing, DiscountTarget.LINES, nothing, None, None)

@@ -42,6 +42,7 @@ class SoldLine:
     gift_minimum_spend: Money | None
     kind: LineKind = LineKind.GOODS
     measure: Measure | None = None
+    bundle_id: str = ""
 
     def gross_of(self, units: Units) -> Money:
         """Return what `units` cost before discounts; of what is measured, their price with what was taken off it.
@@ -185,6 +186,9 @@ def book(order: Order) -> Sale:
     booking = _Booking(order)
     for place, discount in enumerate(order.reductions):
         booking.take_off(place, discount)
+    below_zero = [line for line in order.lines if line.is_below_zero]
+    for line, discount in zip(below_zero, order.reductions[len(order.discounts) :], strict=True):
+        booking.take_tax_off(-line.tax.minor_units, order.covered_by(discount))
     return booking.sale()
 
 
@@ -196,6 +200,7 @@ class _Booking:
         self._lines = [line for line in order.lines if not line.is_below_zero]
         self._left = {line.line_id: line.gross.minor_units for line in self._lines}
         self._shares: dict[str, list[DiscountShare]] = {line.line_id: [] for line in self._lines}
+        self._taxes = {line.line_id: line.tax.minor_units for line in self._lines}
         self._points = dict.fromkeys(self._left, 0)
         self._shipping = order.shipping.amount
         self._shipping_points = 0
@@ -219,6 +224,15 @@ class _Booking:
             for line_id, line_points in zip(shares, points, strict=True):
                 self._points[line_id] += line_points
 
+    def take_tax_off(self, tax: int, line_ids: Sequence[str]) -> None:
+        """Take the tax inside a line below zero off that of the lines which it lowered, by what is inside them."""
+        weights = [self._taxes[line_id] for line_id in line_ids]
+        if tax > sum(weights):
+            raise _too_much(tax, sum(weights), "the tax of the lines it covers")
+        if tax:
+            for line_id, share in zip(line_ids, split(tax, weights), strict=True):
+                self._taxes[line_id] -= share
+
     def _shares_of(self, discount: Discount) -> dict[str, int]:
         if discount.allocations:
             return {line_id: share.minor_units for line_id, share in discount.allocations}
@@ -239,12 +253,13 @@ class _Booking:
                 gross=line.gross,
                 discount_shares=tuple(self._shares[line.line_id]),
                 paid=Money(self._order.currency, self._left[line.line_id]),
-                tax=line.tax,
+                tax=Money(self._order.currency, self._taxes[line.line_id]),
                 points_spent=self._points[line.line_id],
                 gift_value=_gift_value(line),
                 gift_minimum_spend=line.gift_minimum_spend,
                 kind=line.kind,
                 measure=line.measure,
+                bundle_id=line.bundle_id,
             )
             for line in self._lines
         ]

@@ -8,7 +8,7 @@ from domain.sale.shipments import Shipment, ShipmentsContradict, merged, refuse_
 
 _ON_ITS_WAY = (OrderStatus.PAID, OrderStatus.SHIPPED, OrderStatus.DELIVERED)
 
-_FIGURES = ("lines", "shipping", "discounts", "payments", "owed")
+_FIGURES = ("lines", "shipping", "discounts", "payments", "owed", "bundles")
 _FOR_GOOD = ("currency", "paid_at", "points_earned", "earned_lots", "rewards")
 
 

@@ -1,6 +1,6 @@
 """What a refund gives back of the lines that are no goods and no services (rule 47)."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 
 from domain.claims.claims import Claim
@@ -13,7 +13,7 @@ from domain.policy import Policy
 from domain.refusals import RefundRejected, Refusal
 from domain.sale.measures import in_words
 from domain.sale.orders import Order
-from domain.sale.sales import SoldLine
+from domain.sale.sales import Sale, SoldLine
 from domain.sale.units import Units
 from domain.settlement.settlement import Terms
 
@@ -27,9 +27,10 @@ def extras_back(
     """Say of every extra of the order what these claims bring back of it, never more than is left (rules 6 and 47)."""
     if not position.sale.extras:
         return ()
-    occasion, named = _occasion(position, claims, terms), dict(terms.extras)
-    share = share_returned(position, claims)
-    return tuple(_back(position, line, share, occasion, named, policy) for line in position.sale.extras)
+    named = dict(terms.extras)
+    bundles = {line.bundle_id for line in position.sale.extras}
+    returned = {bundle_id: _returned(position, claims, terms, bundle_id) for bundle_id in bundles}
+    return tuple(_back(position, line, *returned[line.bundle_id], named, policy) for line in position.sale.extras)
 
 
 def lessened(position: OrderPosition, due: ExtraBack, amount: Money) -> ExtraBack:
@@ -42,9 +43,37 @@ def lessened(position: OrderPosition, due: ExtraBack, amount: Money) -> ExtraBac
     return ExtraBack(due.line_id, ExtraDecision.EXTERNAL, amount, tax, 0)
 
 
-def share_returned(position: OrderPosition, claims: Sequence[Claim]) -> UndoneShare:
-    """Return how much of all units is returned so far, these claims with it."""
-    lines = position.sale.counted_lines
+def _returned(
+    position: OrderPosition, claims: Sequence[Claim], terms: Terms, bundle_id: str
+) -> tuple[UndoneShare, Occasion]:
+    """Say how much of the goods of a bundle is returned, and what for; of no bundle, of all goods."""
+    share = share_returned(position, claims, goods_with(bundle_id, position.sale))
+    is_own = _is_with(bundle_id, position.sale)
+    moved = [claim for claim in claims if not claim.is_adjustment and is_own(claim.line_id)]
+    occasion = Occasion(
+        at_fault=any(reason.is_merchants_fault for reason in terms.reasons_of(moved)),
+        is_sent=position.order.is_sent if terms.was_sent is None else terms.was_sent,
+        moves_units=bool(moved),
+        completes_order=share.is_all,
+    )
+    return share, occasion
+
+
+def goods_with(bundle_id: str, sale: Sale) -> tuple[SoldLine, ...]:
+    """Return the goods with which extras of a bundle come back: its own, where it has any, else all that count."""
+    own = tuple(line for line in sale.counted_lines if bundle_id and line.bundle_id == bundle_id)
+    return own or sale.counted_lines
+
+
+def _is_with(bundle_id: str, sale: Sale) -> Callable[[str], bool]:
+    """Tell of lines whether an extra of a bundle comes back with them; with gifts only where it is of none."""
+    own = {line.line_id for line in goods_with(bundle_id, sale)}
+    is_of_all = own == {line.line_id for line in sale.counted_lines}
+    return lambda line_id: is_of_all or line_id in own
+
+
+def share_returned(position: OrderPosition, claims: Sequence[Claim], lines: Sequence[SoldLine]) -> UndoneShare:
+    """Return how much of some lines is returned so far, these claims with it."""
     left = {line.line_id: position.line_after(line.line_id, claims).unclaimed_units for line in lines}
     return undone_share(lines, {line.line_id: line.all_units.without(left[line.line_id]) for line in lines})
 
@@ -70,13 +99,13 @@ def name_extras(
                 f"line {each.line_id!r} took off what the other lines cost, and goes back with them",
             )
     units = [each for each in requested if each.line_id not in extras]
-    moved = [line_reasons.get(each.line_id, reason) for each in units if each.amount is None]
-    at_fault = any(each.is_merchants_fault for each in moved)
-    occasion = Occasion(at_fault, position.order.is_sent, bool(moved), position.is_fully_returned())
     named: list[tuple[str, Money]] = []
     for each in requested:
         if each.line_id in extras:
             line, own = extras[each.line_id], line_reasons.get(each.line_id, reason)
+            is_with = _is_with(line.bundle_id, position.sale)
+            goods = [other.line_id for other in units if other.amount is None and is_with(other.line_id)]
+            occasion = _asked_with(position, [line_reasons.get(other, reason) for other in goods])
             if each.amount is not None or not _comes_by_itself(line, own, policy, occasion):
                 named.append((each.line_id, asked_of(position, line, each)))
     return units, tuple(named)
@@ -85,11 +114,17 @@ def name_extras(
 def refuse_amounts_of_extras(order: Order, line_ids: Collection[str]) -> None:
     """Raise RefundRejected (`line_not_returnable`) where a customer asks for money off a line that is no unit."""
     for line in order.lines:
-        if line.line_id in line_ids and not line.kind.is_unit:
+        if line.line_id in line_ids and not line.is_unit:
             raise RefundRejected(
                 Refusal.LINE_NOT_RETURNABLE,
                 f"line {line.line_id!r} is a {line.kind}: an amount of it is the merchant's to give",
             )
+
+
+def _asked_with(position: OrderPosition, reasons: Sequence[Reason]) -> Occasion:
+    """What a request is for, by the reasons for which goods are asked for."""
+    at_fault = any(reason.is_merchants_fault for reason in reasons)
+    return Occasion(at_fault, position.order.is_sent, bool(reasons), position.is_fully_returned())
 
 
 def _comes_by_itself(line: SoldLine, reason: Reason, policy: Policy, occasion: Occasion) -> bool:
@@ -132,16 +167,6 @@ def asked_of(position: OrderPosition, line: SoldLine, asked: LineRequest) -> Mon
             f"{left.minor_units} is left of what they cost",
         )
     return line.price_of(Units.of_line(asked.quantity or 0)).at_most(left)
-
-
-def _occasion(position: OrderPosition, claims: Sequence[Claim], terms: Terms) -> Occasion:
-    moved = [claim for claim in claims if not claim.is_adjustment]
-    return Occasion(
-        at_fault=any(reason.is_merchants_fault for reason in terms.reasons_of(moved)),
-        is_sent=position.order.is_sent if terms.was_sent is None else terms.was_sent,
-        moves_units=bool(moved),
-        completes_order=position.is_fully_returned(claims),
-    )
 
 
 def _back(

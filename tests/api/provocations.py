@@ -363,6 +363,10 @@ LONG_AGO: dict[str, Any] = {
 }
 UNPAID: dict[str, Any] = {"status": "placed", "paid_at": None, "delivered_at": None, "payments": []}
 SOLD_FOR_GOOD = a_line("l1", returnable={"allowed": False, "because": "hygiene"})
+POT_AND_LID: dict[str, Any] = {
+    "lines": [a_line("l1", bundle_id="set"), a_line("l2", bundle_id="set")],
+    "bundles": [{"bundle_id": "set", "parts": "together"}],
+}
 NEVER_SENT: dict[str, Any] = {"status": "cancelled", "delivered_at": None}
 
 ASKED: dict[str, Callable[[str], Provocation]] = {
@@ -372,6 +376,7 @@ ASKED: dict[str, Callable[[str], Provocation]] = {
     "amount_not_available": _asked({}, {"lines": [{"line_id": "l1", "amount": 120_001}]}),
     "outside_return_window": _asked(LONG_AGO, {"reason": "changed_mind"}),
     "line_not_found": _asked({}, {"lines": [{"line_id": "l9", "quantity": 1}]}),
+    "bundle_incomplete": _asked(POT_AND_LID, {"reason": "changed_mind", "lines": [{"line_id": "l1", "quantity": 1}]}),
     "line_not_returnable": _asked({"lines": [SOLD_FOR_GOOD]}, {"reason": "changed_mind"}),
     "nothing_was_sent": _asked(NEVER_SENT, {"kind": "return"}),
 }

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from domain.claims.positions import LineRequest
 from domain.money.amounts import Money
+from domain.sale.bundles import Bundle, PartsComeBack
 from domain.sale.orders import (
     Discount,
     DiscountSource,
@@ -79,6 +80,15 @@ def a_parcel(
         None if amount is None else cny(amount),
         None if tax is None else cny(tax),
     )
+
+
+def a_part(line: OrderLine, bundle_id: str = "set") -> OrderLine:
+    return replace(line, bundle_id=bundle_id)
+
+
+def kept_together(order: Order, bundle_id: str = "set") -> Order:
+    """An order whose bundle of this name has parts that come back only together."""
+    return replace(order, bundles=(*order.bundles, Bundle(bundle_id, PartsComeBack.TOGETHER)))
 
 
 def sold_for_good(

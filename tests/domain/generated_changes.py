@@ -103,7 +103,7 @@ def _lines(tape: Tape, known: Order, granted_lines: Collection[str]) -> tuple[Or
     if len(names) < 4 and tape.is_one_in(4):
         kept.append(read_line(tape, next(name for name in _ADDED if name not in names), known.currency))
     goods_needed = bool(known.points_spent)
-    is_enough = any(not line.gift for line in kept) if goods_needed else any(line.kind.is_unit for line in kept)
+    is_enough = any(not line.gift for line in kept) if goods_needed else any(line.is_unit for line in kept)
     return tuple(kept if is_enough else sold)
 
 

@@ -144,7 +144,7 @@ def _purchase(tape: Tape, currency: str) -> Purchase:
 def _grant(tape: Tape, name: str, order: Order) -> Grant:
     kind = tape.pick([RewardKind.COUPON, RewardKind.STORE_CREDIT])
     is_used = kind is RewardKind.COUPON and tape.is_one_in(2)
-    lines = tuple(line.line_id for line in order.lines if line.kind.is_unit and tape.is_one_in(3))
+    lines = tuple(line.line_id for line in order.lines if line.is_unit and tape.is_one_in(3))
     grant = Grant(name, kind, Money(order.currency, tape.price()), is_used, lines)
     if kind is RewardKind.STORE_CREDIT and tape.is_one_in(3):
         grant = replace(

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from domain.money.amounts import Money
+from domain.sale.bundles import Bundle, PartsComeBack
 from domain.sale.guests import Guest, guest_id
 from domain.sale.measures import Measure
 from domain.sale.orders import (
@@ -69,6 +70,8 @@ def read_order(tape: Tape, *, gift_one_in: int = 4) -> Order:
         order = replace(order, discounts=(*order.discounts, _discount(tape, order, book(order))))
     if tape.is_one_in(4):
         order = replace(order, status=OrderStatus.PAID, delivered_at=None)
+    if tape.is_one_in(3):
+        order = _with_a_bundle(tape, order)
     order = replace(order, lines=(*order.lines, *_below_zero(tape, book(paid_in_parts(order, [1])))))
     if tape.is_one_in(4):
         order = replace(order, guest=tape.pick(GUESTS), customer_id=guest_id("drawn"))
@@ -86,7 +89,7 @@ def read_shipments(tape: Tape, order: Order) -> tuple[Shipment, ...]:
     parcels = [Shipment(f"s{place}", lines, *tape.pick(_TIMES)) for place, lines in enumerate(contents, 1) if lines]
     if not parcels or tape.is_one_in(3):
         return tuple(parcels)
-    goods = [line.line_id for line in order.lines if line.kind is LineKind.GOODS]
+    goods = [line.line_id for line in order.lines if line.is_unit and line.kind is LineKind.GOODS]
     weights = [tape.up_to(3) for _ in parcels]
     if any(left[line_id] for line_id in goods):
         weights.append(tape.up_to(2))
@@ -166,15 +169,27 @@ def _extras(tape: Tape, currency: str) -> list[OrderLine]:
     return [replace(each, kind=tape.pick(kinds), tax=each.tax.like(each.gross.minor_units // 5)) for each in extras]
 
 
+def _with_a_bundle(tape: Tape, order: Order) -> Order:
+    """Some of the lines are parts of a bundle, which come back together or not; extras may be among them."""
+    lines = tuple(replace(line, bundle_id="set") if tape.is_one_in(2) else line for line in order.lines)
+    bundles = (Bundle("set", tape.pick(list(PartsComeBack))),) if tape.is_one_in(2) else ()
+    return replace(order, lines=lines, bundles=bundles)
+
+
 def _below_zero(tape: Tape, sale: Sale) -> list[OrderLine]:
     """Now and then a till rounds down or takes off something; never more than there is."""
     bearing = sum(line.paid.minor_units for line in (*sale.lines, *sale.extras) if not line.gift)
     off = bearing * tape.percent() // 100 if tape.is_one_in(3) else min(bearing, tape.up_to(3))
     if not off or tape.is_one_in(2):
         return []
-    kind = tape.pick([kind for kind in LineKind if kind.may_be_below_zero])
-    line = a_line(1, 0, line_id="below zero", currency=sale.currency)
-    return [replace(line, kind=kind, unit_price=None, total=line.gross.like(-off))]
+    taxes = sum(line.tax.minor_units for line in (*sale.lines, *sale.extras) if not line.gift)
+    kind, tax = (
+        tape.pick([kind for kind in LineKind if kind.may_be_below_zero]),
+        min(off, taxes) * tape.percent() // 100,
+    )
+    line = replace(a_line(1, -off, line_id="below zero", currency=sale.currency), kind=kind)
+    line = replace(line, tax=line.tax.like(-tax))
+    return [replace(line, unit_price=None, total=line.gross) if tape.is_one_in(2) else line]
 
 
 def _discount(tape: Tape, order: Order, sale: Sale) -> Discount:

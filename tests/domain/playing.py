@@ -212,6 +212,7 @@ def _ask_for_units(desk: Desk, step: Return) -> None:
     own = _line_reasons(desk, step.line_reasons)
     kept = kept_from_return(desk.order, step.reason, own)
     wanted = [each for each in _units_wanted(desk, step.quantities) if each.line_id not in kept]
+    wanted = [each for each in _with_their_bundles(desk, wanted) if each.line_id not in kept]
     if wanted:
         desk.request(
             *wanted,
@@ -235,6 +236,19 @@ def _moved(desk: Desk, step: MoveElsewhere) -> ExternalRefund:
 def _of_shipping(desk: Desk, percent: int) -> Money:
     left = desk.position.shipping_left
     return left.like(left.minor_units * percent // 100)
+
+
+def _with_their_bundles(desk: Desk, wanted: list[LineRequest]) -> list[LineRequest]:
+    """Ask for all that is left of each bundle of which anything is asked for, where its parts come back together."""
+    asked = {desk.sale.line(each.line_id).bundle_id for each in wanted}
+    together = asked.intersection(desk.order.kept_together)
+    left = {
+        line.line_id: desk.position.line(line.line_id).free_units.count
+        for line in desk.sale.lines
+        if line.bundle_id in together
+    }
+    others = [each for each in wanted if each.line_id not in left]
+    return [*others, *(LineRequest(line_id, count, None) for line_id, count in left.items() if count)]
 
 
 def _line_reasons(desk: Desk, said: tuple[Reason | None, ...]) -> dict[str, Reason]:

@@ -6,6 +6,7 @@ from hypothesis import assume, given
 
 from domain.claims.positions import LineRequest
 from domain.claims.reasons import GivenReason, Reason
+from domain.claims.sold_for_good import kept_from_return
 from domain.explain.explanations import Figure, Named, Phrase
 from domain.explain.messages import Catalogue
 from domain.explain.sentences import sentence
@@ -122,7 +123,8 @@ def test_a_refund_is_approved_by_rule_only_if_the_policy_lists_what_every_reason
 
 
 def _all_that_can_come_back(desk: Desk) -> list[LineRequest]:
-    lines = [each for each in desk.order.lines if each.sold_for_good is None and each.kind.is_unit]
+    kept = kept_from_return(desk.order, CHANGED_MIND)
+    lines = [each for each in desk.order.lines if each.line_id not in kept and each.is_unit]
     assume(lines)
     return [LineRequest(each.line_id, each.quantity, None) for each in lines]
 

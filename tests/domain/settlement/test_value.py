@@ -87,7 +87,7 @@ def _parts(tape: Tape, order: Order) -> list[list[LineRequest]]:
     """Share the units of an order out over two to four refunds."""
     count = tape.up_to(2) + 2
     parts: list[list[LineRequest]] = [[] for _ in range(count)]
-    for line in (line for line in order.lines if line.kind.is_unit):
+    for line in (line for line in order.lines if line.is_unit):
         left = line.quantity
         for part in parts:
             here = min(tape.up_to(line.quantity), left)
