@@ -160,10 +160,12 @@ class Notifications:
 
     def _where(self, refund: Refund, rows: Sequence[Payout], locale: str) -> str:
         """List the ways in which the money went back."""
-        went_back = {_method(row): None for row in rows if row.status == PayoutStatus.SUCCEEDED}
         if refund.external is not None:
-            went_back = {"lost" if refund.external.read().is_loss else "external": None}
-        return self._catalogue.methods(locale, went_back)
+            return self._catalogue.methods(locale, ["lost" if refund.external.read().is_loss else "external"])
+        paid = [row for row in rows if row.status == PayoutStatus.SUCCEEDED and row.amount]
+        same = {_method(row): None for row in paid if row.order_amount is None or row.paid_by == "store_credit"}
+        other = [(_method(row), format_money(row.money)) for row in paid if _method(row) not in same]
+        return self._catalogue.methods(locale, same, other)
 
     def _deliver_by(self, refund: Refund, policy: Policy, locale: str) -> str:
         """The last day to send the goods, as the label and the timeline say it (rule 41)."""

@@ -10,6 +10,7 @@ from temporalio.exceptions import ApplicationError
 
 from db import claims, journal, payouts, refunds
 from db.engine import snapshots
+from db.exchanges import moved
 from db.ledger import Account, EntryCause, pocket_of, post, transfer
 from db.read_models import Payout, Refund
 from domain.claims.claims import ClaimState
@@ -134,6 +135,8 @@ class Payouts:
             payout = await _planned(connection, command)
         if payout.status in (PayoutStatus.SUCCEEDED, PayoutStatus.DECLINED):
             return _as_it_stands(payout)
+        if not payout.amount:
+            return await self._nothing(command)
         if payout.method == PaymentMethod.STORE_CREDIT:
             return await self._credit(command, "store credit goes back to itself")
         gateway, instruction = self._gateways[payout.gateway], instruction_of(payout)
@@ -241,6 +244,12 @@ class Payouts:
         async with self._engine.begin() as connection:
             return _as_it_stands(await _planned(connection, command))
 
+    async def _nothing(self, command: PayOut) -> PayoutResult:
+        """Ask nobody for what is less than the smallest unit of the payment's currency (rule 53)."""
+        async with self._engine.begin() as connection:
+            await book_success(connection, command, paid_by="nobody", gateway_ref=None, why="less than a minor unit")
+        return PayoutResult(PayoutStatus.SUCCEEDED, None)
+
     async def _credit(self, command: PayOut, why: str) -> PayoutResult:
         async with self._engine.begin() as connection:
             await book_success(connection, command, paid_by="store_credit", gateway_ref=None, why=why)
@@ -290,10 +299,12 @@ async def _book_success(
         return
     ref = command.refund
     pocket = pocket_of(payout.order_id, payout.payment_id)
+    taken = payout.money
     if paid_by == "store_credit":
         pocket = (Account.STORE_CREDIT, (await refunds.get(connection, ref.refund_id)).customer_id)
+        taken = payout.in_order_currency
     cause = EntryCause(payout.key, why, payout.order_id, ref.refund_id)
-    lines = transfer((Account.SALE, payout.order_id), pocket, payout.currency, payout.amount)
+    lines = moved((Account.SALE, payout.order_id), pocket, payout.order_id, payout.in_order_currency, taken)
     await post(connection, ref.merchant_id, cause, lines)
     columns = {"paid_by": paid_by, "gateway_ref": gateway_ref}
     await payouts.move(connection, ref.refund_id, command.payment_id, PayoutStatus.SUCCEEDED, **columns)

@@ -193,7 +193,8 @@ def summary(settlement: Settlement, differs: Difference | None = None) -> Settle
     return SettlementSummary(
         total=settlement.total,
         payouts=tuple(
-            PlannedPayout(each.payment.payment_id, each.payment.method, each.amount) for each in settlement.payouts
+            PlannedPayout(each.payment.payment_id, each.payment.method, each.in_own_currency)
+            for each in settlement.payouts
         ),
         entitlements=that_follow(settlement),
         differs=differs is not None,

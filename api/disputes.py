@@ -78,11 +78,11 @@ def _refuse_what_cannot_be(stored: StoredOrder, body: DisputeBody, said: Dispute
     payment = next((each for each in stored.order.payments if each.payment_id == body.payment_id), None)
     if payment is None:
         raise problems.wrong_field("/payment_id", f"order {stored.order.order_id!r} has no such payment")
-    if said.amount.exceeds(payment.amount):
+    if said.amount.exceeds(payment.worth):
         raise RefundRejected(
             Refusal.AMOUNT_NOT_AVAILABLE,
             f"{said.amount.minor_units} of payment {body.payment_id!r} is said to be disputed, it was of "
-            f"{payment.amount.minor_units}",
+            f"{payment.worth.minor_units}",
         )
 
 

@@ -258,6 +258,8 @@ _TOO_SMALL: Json = {
     "categories": ["shoes", "clothes"],
 }
 
+_IN_YUAN: Json = {"amount": 54_750, "currency": "CNY", "order_amount": 54_750}
+
 _QUOTE: Json = {
     "order_id": "o1",
     "currency": "CNY",
@@ -288,7 +290,7 @@ _QUOTE: Json = {
     "overpaid": 0,
     "lessened": [],
     "total": 54_750,
-    "payouts": [{"payment_id": "p1", "method": "card", "amount": 54_750, "status": "planned"}],
+    "payouts": [{"payment_id": "p1", "method": "card", **_IN_YUAN, "status": "planned"}],
     "effects": {
         "points_restored": 250,
         "points_clawed_back": 250,

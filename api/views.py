@@ -305,7 +305,9 @@ def _planned(settlement: Settlement) -> list[PayoutAnswer]:
         PayoutAnswer(
             payment_id=each.payment.payment_id,
             method=each.payment.method,
-            amount=each.amount.minor_units,
+            amount=each.in_own_currency.minor_units,
+            currency=each.in_own_currency.currency,
+            order_amount=each.amount.minor_units,
             status="planned",
         )
         for each in settlement.payouts
@@ -319,11 +321,16 @@ def _payouts(row: Payout) -> list[PayoutAnswer]:
         payment_id=row.payment_id,
         method=PaymentMethod.STORE_CREDIT if row.paid_by == "store_credit" else row.method,
         amount=row.amount,
+        currency=row.currency,
+        order_amount=row.in_order_currency.minor_units,
         status=_SHOWN[PayoutStatus(row.status)],
         gateway_ref=row.gateway_ref,
         decline_code=None if is_replaced else row.decline_code,
     )
     no = yes.model_copy(update={"method": row.method, "status": "failed", "decline_code": row.decline_code})
+    if row.paid_by == "store_credit":
+        given = row.in_order_currency
+        yes = yes.model_copy(update={"amount": given.minor_units, "currency": given.currency})
     return [no, yes] if is_replaced else [yes]
 
 

@@ -27,6 +27,7 @@ class Account(StrEnum):
     PAYMENT = "payment"  # owner: `pocket_of`; below zero by what was captured and not refunded, never above
     SALE = "sale"  # owner: order; what the merchant keeps of it
     NOT_PAID_YET = "not_paid_yet"  # owner: order; below zero by what was not captured when it was sold, less refunds
+    EXCHANGE = "exchange"  # owner: order; what its payments in other currencies gave, and what they were worth
     STORE_CREDIT = "store_credit"  # owner: customer
     POINTS = "points"  # owner: customer
     PROMOTIONS = "promotions"  # owner: merchant; what campaigns and points cost

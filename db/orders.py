@@ -27,6 +27,7 @@ from db import (
 )
 from db.built import built_once
 from db.codec import from_json, to_json
+from db.exchanges import moved
 from db.ledger import Account, EntryCause, Posting, pocket_of, post, transfer
 from db.sales import sale_from_json, sale_to_json
 from db.schema import order_versions, orders, refunds
@@ -230,7 +231,7 @@ def _paid_with(order: Order) -> list[Posting]:
         is_credit = payment.method is PaymentMethod.STORE_CREDIT
         own, captured = (Account.STORE_CREDIT, order.customer_id), pocket_of(order.order_id, payment.payment_id)
         pocket = own if is_credit else captured
-        lines += transfer(pocket, sale, order.currency, payment.amount.minor_units)
+        lines += moved(pocket, sale, order.order_id, payment.amount, payment.worth)
     return lines
 
 

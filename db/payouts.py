@@ -38,9 +38,11 @@ async def plan(
             "method": tender.payment.method,
             "gateway": tender.payment.gateway,
             "charge_ref": tender.payment.gateway_ref,
-            "amount": tender.amount.minor_units,
-            "currency": tender.amount.currency,
+            "amount": tender.in_own_currency.minor_units,
+            "currency": tender.in_own_currency.currency,
             "status": PayoutStatus.PLANNED,
+            "order_amount": None if tender.converted is None else tender.amount.minor_units,
+            "order_currency": None if tender.converted is None else tender.amount.currency,
         }
         for tender in tenders
     ]
@@ -133,10 +135,10 @@ def _of_refunds(*, refund_ids: Any) -> Executable:
 async def of_order(
     connection: AsyncConnection, merchant_id: str, order_id: str
 ) -> dict[str, tuple[tuple[str, Money], ...]]:
-    """Return what each refund of an order pays to which payment, planned or done."""
+    """Return what each refund of an order pays to which payment, planned or done, in the order's currency."""
     by_refund: dict[str, list[tuple[str, Money]]] = defaultdict(list)
     for row in await _of_order(merchant_id=merchant_id, order_id=order_id).on(connection):
-        by_refund[row.refund_id].append((row.payment_id, Money(row.currency, row.amount)))
+        by_refund[row.refund_id].append((row.payment_id, read(Payout, row).in_order_currency))
     return {refund_id: tuple(shares) for refund_id, shares in by_refund.items()}
 
 

@@ -215,10 +215,19 @@ class Payout:
     decline_code: str | None
     updated_at: datetime
     noes: int
+    order_amount: int | None = None
+    order_currency: str | None = None
 
     @property
     def money(self) -> Money:
         return Money(self.currency, self.amount)
+
+    @property
+    def in_order_currency(self) -> Money:
+        """The same in the order's currency, where that is another one (rule 53)."""
+        if self.order_amount is None or self.order_currency is None:
+            return self.money
+        return Money(self.order_currency, self.order_amount)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ class Restoring:
         """Give back what follows the money; only after the payout (rules 17 and 37)."""
         self._steps.enter(RefundStatus.RESTORING)
         refund = self._steps.refund
-        if settled.total:
+        if any(each.amount for each in settled.payouts):
             self._steps.notify(Topic.PAID)
         if settled.lessened:
             self._steps.notify(Topic.OWES_LESS)

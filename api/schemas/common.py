@@ -19,6 +19,7 @@ from domain import spelling
 from domain.deadlines import time_zones
 from domain.durations import IsoDuration, span
 from domain.explain import locales
+from domain.money import exchange
 from domain.money.currencies import DECIMALS
 
 MOST_MINOR = 10**12
@@ -55,6 +56,11 @@ def _on_the_calendar(moment: datetime) -> datetime:
     if not is_known:
         raise ValueError("write a time from 1900-01-01 to 9999-12-31, in UTC")
     return moment
+
+
+def _rate(text: str) -> str:
+    exchange.rate(text)
+    return text
 
 
 def _duration(text: str) -> IsoDuration:
@@ -107,6 +113,9 @@ Limit = Annotated[int, Field(strict=True, ge=1, le=MOST_UNITS)]
 BasisPoints = Annotated[int, Field(strict=True, ge=0, le=10_000)]
 Flag = Annotated[bool, Field(strict=True)]
 Time = Annotated[AwareDatetime, BeforeValidator(_written_time), AfterValidator(_on_the_calendar)]
+Rate = Annotated[
+    str, Field(strict=True, max_length=25, examples=["7.1234"], pattern=r"^[0-9.]+$"), AfterValidator(_rate)
+]
 Duration = Annotated[IsoDuration, Field(examples=["PT72H"]), AfterValidator(_duration)]
 TimeZone = Annotated[str, Field(max_length=64, examples=["Asia/Shanghai"]), AfterValidator(_time_zone)]
 

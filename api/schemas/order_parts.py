@@ -6,12 +6,15 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from api.schemas.common import (
+    MOST_MINOR,
     BasisPoints,
+    Currency,
     Flag,
     Id,
     Minor,
     OptionalId,
     Points,
+    Rate,
     Reference,
     SignedMinor,
     Text,
@@ -20,6 +23,7 @@ from api.schemas.common import (
 )
 from api.schemas.quantities import Quantity, Unit
 from api.schemas.sizes import MOST_LINES
+from domain.money import exchange
 from domain.money.amounts import Money
 from domain.sale.measures import THOUSAND, Measure, count_of, in_words
 from domain.sale.orders import (
@@ -345,7 +349,25 @@ class PaymentBody(Wire):
         description="The provider's name of the charge, kept letter by letter: what is paid back goes to it. "
         "Only `gift_card`, `store_credit` and `other` may leave it out, and what is not captured.",
     )
-    amount: Minor = Field(description="What was captured, in minor units of the order's currency.")
+    amount: Minor = Field(description="What was captured, in minor units of the payment's currency.")
+    currency: Currency | None = Field(
+        default=None,
+        exclude_if=_is_empty,
+        description="The ISO 4217 currency it was paid in. Left out: the order's. What is paid back goes in it, at the "
+        "rate of the sale (rule 53).",
+    )
+    rate: Rate | None = Field(
+        default=None,
+        exclude_if=_is_empty,
+        description="How much of the order's currency one unit of the payment's was, as a decimal in a text. Only with "
+        "another `currency`.",
+    )
+    order_amount: Minor | None = Field(
+        default=None,
+        exclude_if=_is_empty,
+        description="The payment's share of the order, in minor units of the order's currency: `amount` at `rate`, "
+        "rounded up or down. Left out: `amount`, or what `rate` makes of it. Only with another `currency`.",
+    )
     interest: Minor = Field(
         default=0,
         exclude_if=_is_nothing,
@@ -374,11 +396,46 @@ class PaymentBody(Wire):
             raise ValueError(f"no gateway {self.gateway!r} here; there is {', '.join(registry.PROVIDERS)}")
         return self
 
+    def share_of(self, currency: str) -> Money | None:
+        """Return what it is worth in the order's currency; None where it was paid in that.
+
+        Raises ValueError where currency, rate and share don't fit each other.
+        """
+        if self.currency in (None, currency):
+            if self.order_amount not in (None, self.amount) or (
+                self.rate is not None and exchange.rate(self.rate) != 1
+            ):
+                raise ValueError("rate and order_amount are for a payment in another currency than the order's")
+            return None
+        amount = Money(self.currency, self.amount)
+        if self.method is PaymentMethod.STORE_CREDIT:
+            raise ValueError("store credit is spent in the currency of the order")
+        if self.rate is None and self.order_amount is None:
+            raise ValueError(f"it was paid in {self.currency}: say the rate, or its share of the order in order_amount")
+        at = None if self.rate is None else exchange.rate(self.rate)
+        if self.order_amount is None:
+            assert at is not None
+            return _of_some_worth(amount, exchange.worth(amount, at, currency))
+        share = Money(currency, self.order_amount)
+        if at is not None and not exchange.fits(amount, at, share):
+            at_rate = exchange.worth(amount, at, currency).minor_units
+            raise ValueError(f"order_amount does not fit the rate: {self.amount} at {self.rate} come to {at_rate}")
+        return _of_some_worth(amount, share)
+
     @model_validator(mode="after")
     def _has_its_interest_inside(self) -> Self:
         if self.interest > self.amount:
             raise ValueError("interest is inside the amount of its payment and can't exceed it")
         return self
+
+
+def _of_some_worth(amount: Money, share: Money) -> Money:
+    """Nothing is worth nothing, and something something: else it could not go back in proportion."""
+    if bool(amount) != bool(share) or share.minor_units > MOST_MINOR:
+        raise ValueError(
+            f"{amount.minor_units} {amount.currency} can't be worth {share.minor_units} {share.currency} of the order"
+        )
+    return share
 
 
 def minor_or_none(money: Money | None) -> int | None:

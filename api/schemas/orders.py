@@ -211,6 +211,15 @@ class OrderBody(Wire):
         return self
 
     @model_validator(mode="after")
+    def _was_paid_at_its_rates(self) -> Self:
+        for payment in self.payments:
+            try:
+                payment.share_of(self.currency)
+            except ValueError as wrong:
+                raise ValueError(f"payment {payment.payment_id!r}: {wrong}") from wrong
+        return self
+
+    @model_validator(mode="after")
     def _is_paid_or_not(self) -> Self:
         if self.status is OrderStatus.PLACED and self.payments:
             raise ValueError("a placed order is not paid yet: leave out payments, or say status paid")
@@ -284,10 +293,12 @@ class OrderBody(Wire):
                     method=each.method,
                     gateway=each.gateway,
                     gateway_ref=each.gateway_ref,
-                    amount=money(each.amount),
+                    amount=Money(each.currency or self.currency, each.amount),
                     instrument=each.instrument,
                     status=each.status,
-                    interest=money(each.interest) if each.interest else None,
+                    interest=Money(each.currency or self.currency, each.interest) if each.interest else None,
+                    order_amount=each.share_of(self.currency),
+                    rate=None if each.currency in (None, self.currency) else each.rate,
                 )
                 for each in self.payments
             ),
@@ -386,7 +397,10 @@ class OrderBody(Wire):
                     amount=each.amount.minor_units,
                     instrument=each.instrument,
                     status=each.status,
-                    interest=each.interest_paid.minor_units,
+                    interest=each.interest.minor_units if each.interest else 0,
+                    currency=None if each.order_amount is None else each.amount.currency,
+                    rate=each.rate,
+                    order_amount=minor_or_none(each.order_amount),
                 )
                 for each in order.payments
             ],

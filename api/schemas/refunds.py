@@ -223,7 +223,9 @@ class PayoutAnswer(Wire):
     method: str = Field(
         description="Where the money goes; `store_credit` where a declined payment was made good with it."
     )
-    amount: int = Field(description="What goes back to it, in minor units of the refund's currency.")
+    amount: int = Field(description="What goes back to it, in minor units of its own `currency`.")
+    currency: str = Field(description="The ISO 4217 currency in which it goes back: the one it was paid in (rule 53).")
+    order_amount: int = Field(description="The same in minor units of the refund's currency; they sum to `total`.")
     status: Literal["planned", "pending", "succeeded", "failed"] = Field(
         description=(
             "`planned`: not asked for yet. `pending`: asked for. `succeeded`: paid. `failed`: the provider said no."

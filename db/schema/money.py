@@ -62,8 +62,10 @@ payouts = Table(
     text_column("decline_code", nullable=True),
     now_column("updated_at"),
     Column("noes", Integer, nullable=False, server_default="0"),
+    amount_column("order_amount", nullable=True),  # null where the payment is in the order's currency
+    text_column("order_currency", nullable=True),
     UniqueConstraint("key"),
-    CheckConstraint("amount > 0", name="amount"),
+    CheckConstraint("amount > 0 or (amount = 0 and order_amount > 0)", name="amount"),
     Index(None, "merchant_id", "order_id"),
     Index(None, "merchant_id", "updated_at"),
     Index(None, "updated_at"),

@@ -12,7 +12,7 @@ from domain.claims.reasons import Reason
 from domain.claims.shipping import ShippingBack
 from domain.claims.sold_for_good import NO_OTHERS, kept_from_return, refuse_to_take_back
 from domain.money.amounts import Money
-from domain.payout.owed import Lessened, PaymentPart
+from domain.payout.owed import Lessened, PaidBefore, PaymentPart
 from domain.refusals import RefundRejected, Refusal
 from domain.sale.orders import Order, Payment, RewardKind, SoldForGood
 from domain.sale.sales import Sale, SoldLine
@@ -46,6 +46,7 @@ class LiveRefund:
     paid for shipping, and `shipping_parts` what is for sending each parcel, where the order tells what that cost.
     `lessened` is what was taken off what is not paid yet, `interest` and `overpaid` what went back beside the price,
     and `at_fault` names the lines that came back by the merchant's fault, where interest was paid (rule 50).
+    `converted` is what went to payments in another currency, in theirs (rule 53).
     """
 
     refund_id: str
@@ -64,6 +65,7 @@ class LiveRefund:
     overpaid: Money | None = None
     at_fault: tuple[str, ...] = ()
     shipping_parts: tuple[ShippingBack, ...] = ()
+    converted: tuple[PaymentPart, ...] = ()
 
     @property
     def is_paid(self) -> bool:
@@ -199,6 +201,11 @@ class OrderPosition:
             for payment in self.order.payments
             if payment.is_captured
         )
+
+    def paid_before(self, payment: Payment) -> PaidBefore:
+        """What refunds paid to a payment, in the order's currency and in its own (rule 53)."""
+        own = (part.amount for each in self.refunds for part in each.converted if part.payment_id == payment.payment_id)
+        return PaidBefore(self._paid_to(payment), Money.total(own, payment.amount.currency))
 
     @property
     def owed_left(self) -> Money:

@@ -7,6 +7,7 @@ from domain.claims.claims import Claim
 from domain.claims.extras import ExtraBack, ExtraDecision
 from domain.claims.positions import OrderPosition
 from domain.claims.shipping import ShippingBack
+from domain.explain.explaining_currencies import explain_conversions
 from domain.explain.explaining_effects import explain_effects
 from domain.explain.explaining_owed import explain_beside_the_price, explain_lessened
 from domain.explain.explaining_shipping import ShippingGrounds, explain_shipping
@@ -55,6 +56,7 @@ def explain(settlement: Settlement, grounds: Grounds) -> tuple[Explanation, ...]
         *explain_lessened(settlement, grounds.position),
         _total(settlement),
         *_payouts(settlement, grounds),
+        *explain_conversions(settlement, grounds.position),
         *explain_effects(settlement, grounds.position, grounds.policy),
     )
 

@@ -100,6 +100,9 @@ DATE = "date."
 METHOD = "method."
 """What the names of the ways to pay begin with."""
 
+CONVERTED = "converted"
+"""How a way to pay is named with what went back in its own currency."""
+
 ZONE = "zone."
 """What the names of time zones begin with; a language names those that its people know, and `other`."""
 
@@ -118,6 +121,7 @@ GUIDE = "guide."
 _NEEDED = (
     ZONE + "other",
     *(METHOD + method for method in PaymentMethod),
+    CONVERTED,
     FIGURE + "named",
     FIGURE + "unnamed",
     *(topic.value for topic in Topic),
@@ -172,9 +176,12 @@ class Catalogue:
         texts = self._texts[locale]
         return texts[FIGURE + "named"].format(name=name) if name else texts[FIGURE + "unnamed"].format(id=id_)
 
-    def methods(self, locale: str, methods: Iterable[str]) -> str:
-        """List ways to pay: bank card, store credit."""
-        return self.comma(locale).join(self._texts[locale][METHOD + each] for each in methods)
+    def methods(self, locale: str, methods: Iterable[str], converted: Iterable[tuple[str, str]] = ()) -> str:
+        """List ways to pay: bank card, store credit; those in another currency with what went back in that."""
+        texts = self._texts[locale]
+        named = [texts[METHOD + each] for each in methods]
+        named += [texts[CONVERTED].format(method=texts[METHOD + each], amount=amount) for each, amount in converted]
+        return self.comma(locale).join(named)
 
     def causes(self, locale: str, causes: Iterable[DifferenceCause]) -> str:
         """Say why an amount changed."""

@@ -23,7 +23,7 @@ from domain.sale.measures import Measure, in_words
 Names = Mapping[tuple[Named, str], str]
 """What people call a thing, by what it is and its id in the books."""
 
-_OF_A_PAYMENT = (Figure.PAYOUT, Figure.INTEREST, Figure.RELEASED)
+_OF_A_PAYMENT = (Figure.PAYOUT, Figure.CONVERTED, Figure.INTEREST, Figure.RELEASED)
 """Figures whose sentence says how the payment was made."""
 
 NOBODY_KNOWS: Names = MappingProxyType({})

@@ -24,3 +24,11 @@ class Lessened:
     total: Money
     owed: Money
     released: tuple[PaymentPart, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PaidBefore:
+    """What earlier refunds paid to a payment: of its worth, and in its own currency."""
+
+    worth: Money
+    own: Money

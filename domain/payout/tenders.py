@@ -1,20 +1,25 @@
 """Which of the order's payments the money goes back to (rules 6 and 11)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from domain.money.amounts import Money
-from domain.payout.owed import PaymentPart
+from domain.payout.owed import PaidBefore, PaymentPart
 from domain.policy import TenderOrder
 from domain.sale.orders import Payment
 
 
 @dataclass(frozen=True, slots=True)
 class Tender:
-    """One payment's share of a payout."""
+    """One payment's share of a payout; `converted` is it in the payment's own currency, where that is another one."""
 
     payment: Payment
     amount: Money
+    converted: Money | None = None
+
+    @property
+    def in_own_currency(self) -> Money:
+        return self.amount if self.converted is None else self.converted
 
 
 PaymentsLeft = Sequence[tuple[Payment, Money]]
@@ -25,6 +30,17 @@ def with_interest(payments_left: PaymentsLeft, interest: Sequence[PaymentPart]) 
     """Add to what is left on each payment what comes back of its interest."""
     back = {each.payment_id: each.amount for each in interest}
     return [(payment, left + back.get(payment.payment_id, left.like(0))) for payment, left in payments_left]
+
+
+def convert(tender: Tender, before: PaidBefore) -> Tender:
+    """Say what a share is in the payment's own currency: all that was captured for the shares so far, less before.
+
+    So parts come to exactly what was captured when all of it is returned, however they are rounded (rule 53).
+    """
+    if tender.payment.order_amount is None:
+        return tender
+    captured = tender.payment.captured_for(before.worth + tender.amount)
+    return replace(tender, converted=(captured - before.own).not_below_zero())
 
 
 def spread(total: Money, payments_left: PaymentsLeft, order: TenderOrder) -> tuple[Tender, ...]:

@@ -180,7 +180,9 @@ class Discount:
 class Payment:
     """`instrument` tells one card or wallet from another, for example its fingerprint; empty where nobody knows.
 
-    `interest` is what an instalment cost beside the goods; it is inside `amount` (rule 50). None: nothing.
+    `interest` is what an instalment cost beside the goods; it is inside `amount` (rule 50). None: nothing. Of a payment
+    in another currency than the order's, `order_amount` is its share in the order's, and `rate` what one unit of its
+    own was worth, as it was written; None: the same (rule 53).
     """
 
     payment_id: str
@@ -191,19 +193,32 @@ class Payment:
     instrument: str = ""
     status: PaymentStatus = PaymentStatus.CAPTURED
     interest: Money | None = None
+    order_amount: Money | None = None
+    rate: str | None = None
 
     @property
     def is_captured(self) -> bool:
         return self.status is PaymentStatus.CAPTURED
 
     @property
+    def worth(self) -> Money:
+        """What it is in the order's currency."""
+        return self.amount if self.order_amount is None else self.order_amount
+
+    @property
     def interest_paid(self) -> Money:
-        return self.interest or self.amount.like(0)
+        """What of its worth is interest."""
+        interest = self.interest.minor_units if self.interest else 0
+        return self.worth.portion(self.worth.like(interest), self.worth.like(self.amount.minor_units))
 
     @property
     def paid_for_the_order(self) -> Money:
         """What it pays, or will pay, of the order's price."""
-        return self.amount - self.interest_paid
+        return self.worth - self.interest_paid
+
+    def captured_for(self, share: Money) -> Money:
+        """Return what was captured in its own currency for a share of its worth, floored (rule 53)."""
+        return self.amount.like(self.amount.minor_units * share.minor_units // self.worth.minor_units)
 
 
 class RewardKind(StrEnum):
@@ -322,7 +337,7 @@ class Order:
 
     @property
     def captured(self) -> Money:
-        return Money.total((payment.amount for payment in self.payments if payment.is_captured), self.currency)
+        return Money.total((payment.worth for payment in self.payments if payment.is_captured), self.currency)
 
     @property
     def paid_and_owed(self) -> Money:

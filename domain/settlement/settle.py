@@ -22,7 +22,7 @@ from domain.explain.explaining import Grounds, explain
 from domain.money.amounts import Money
 from domain.money.point_worth import PointWorth
 from domain.payout.owed import Lessened, PaymentPart
-from domain.payout.tenders import Tender, spread, with_interest
+from domain.payout.tenders import Tender, convert, spread, with_interest
 from domain.policy import Policy
 from domain.settlement.deductions import Deduction, DeductionKind, Missing, deduct
 from domain.settlement.external import fit, let_go, spread_external
@@ -214,8 +214,10 @@ def _worth(position: OrderPosition, claims: tuple[Claim, ...], terms: Terms, pol
 
 def _payouts(position: OrderPosition, paid: _Paid, terms: Terms, policy: Policy) -> tuple[Tender, ...]:
     if terms.external is not None:
-        return spread_external(position, terms.external, policy.tender_order)
-    return spread(paid.total, with_interest(position.payments_left, paid.interest), policy.tender_order)
+        tenders = spread_external(position, terms.external, policy.tender_order)
+    else:
+        tenders = spread(paid.total, with_interest(position.payments_left, paid.interest), policy.tender_order)
+    return tuple(convert(tender, position.paid_before(tender.payment)) for tender in tenders)
 
 
 def _fee_terms(policy: Policy, terms: Terms, claims: tuple[Claim, ...], currency: str) -> FeeTerms:

@@ -177,6 +177,11 @@ class Settlement:
             overpaid=self.overpaid,
             at_fault=self.at_fault,
             shipping_parts=self.shipping_parts,
+            converted=tuple(
+                PaymentPart(each.payment.payment_id, each.converted)
+                for each in self.payouts
+                if each.converted is not None
+            ),
         )
 
     def deduction_for(self, reward: GrantedReward) -> Deduction | None:

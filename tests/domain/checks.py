@@ -29,8 +29,12 @@ def check_nothing_exceeds_what_was_paid(desk: Desk) -> None:
             for tender in each.payouts
             if tender.payment.payment_id == payment.payment_id
         ]
-        most = payment.amount.minor_units if payment.is_captured else 0
+        most = payment.worth.minor_units if payment.is_captured else 0
         assert minor_units(shares) <= most
+        before = desk.position.paid_before(payment)
+        assert 0 <= before.own.minor_units <= payment.amount.minor_units
+        if payment.order_amount is not None and before.worth == payment.worth:
+            assert before.own == payment.amount
         assert all(share.minor_units > 0 for share in shares)
     assert minor_units(each.total for each in settled) <= desk.order.captured.minor_units
     lessened = [each.lessened for each in settled if each.lessened]

@@ -76,6 +76,8 @@ def read_order(tape: Tape, *, gift_one_in: int = 4) -> Order:
     if tape.is_one_in(4):
         order = replace(order, guest=tape.pick(GUESTS), customer_id=guest_id("drawn"))
     order = paid_in_parts(order, [tape.up_to(10) for _ in range(tape.up_to(2) + 1)], tape)
+    if tape.is_one_in(3):
+        order = replace(order, payments=tuple(_in_another_currency(tape, payment) for payment in order.payments))
     order = paid_otherwise(tape, order) if tape.is_one_in(2) else order
     return replace(order, shipments=read_shipments(tape, order))
 
@@ -237,12 +239,22 @@ def paid_in_parts(order: Order, parts: list[int], tape: Tape | None = None) -> O
     return replace(order, payments=tuple(_payment(place, share, tape) for place, share in enumerate(shares, 1)))
 
 
+def _in_another_currency(tape: Tape, payment: Payment) -> Payment:
+    """Now and then a payment is in another currency, worth what it was; a few units may be worth very much."""
+    if not payment.amount or tape.is_one_in(2):
+        return payment
+    other = tape.pick([each for each in ("USD", "JPY", "KWD") if each != payment.amount.currency])
+    amount = max(payment.amount.minor_units * (tape.up_to(200) + 1) // 50, 1)
+    return replace(payment, amount=Money(other, amount), order_amount=payment.amount)
+
+
 def paid_otherwise(tape: Tape, order: Order) -> Order:
     """Some payments are not captured or have interest in them, some are missing, or cents were paid too much."""
     payments = [_paid_otherwise(tape, payment) for payment in order.payments if not tape.is_one_in(4)]
     if payments and tape.is_one_in(4):
         first, *others = payments
-        payments = [replace(first, amount=first.amount + first.amount.like(tape.up_to(100))), *others]
+        cents = first.worth.like(tape.up_to(100))
+        payments = [_of_more(first, cents), *others]
     order = replace(order, payments=tuple(payments))
     owed = order.price - order.paid_and_owed
     order = replace(order, owed=owed or None)
@@ -254,7 +266,15 @@ def _paid_otherwise(tape: Tape, payment: Payment) -> Payment:
     if not tape.is_one_in(3):
         return payment
     interest = payment.amount.like(tape.price() // 10)
-    return replace(payment, amount=payment.amount + interest, interest=interest or None)
+    if payment.order_amount is None:
+        return replace(payment, amount=payment.amount + interest, interest=interest or None)
+    return replace(payment, interest=interest.at_most(payment.amount) or None)
+
+
+def _of_more(payment: Payment, cents: Money) -> Payment:
+    if payment.order_amount is None:
+        return replace(payment, amount=payment.amount + cents)
+    return replace(payment, order_amount=payment.order_amount + cents)
 
 
 def _payment(place: int, share: Money, tape: Tape | None) -> Payment:

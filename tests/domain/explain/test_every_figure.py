@@ -57,6 +57,7 @@ RULE = {
     Figure.RELEASED: 50,
     Figure.TOTAL: 10,
     Figure.PAYOUT: 11,
+    Figure.CONVERTED: 53,
     Figure.POINTS_RESTORED: 18,
     Figure.POINTS_CLAWED_BACK: 19,
     Figure.POINTS_SHORTFALL: 20,
@@ -94,7 +95,8 @@ def test_every_number_has_a_unit_that_can_be_said(desk: Desk, steps: list[Step])
     play(desk, steps)
     desk.refund_all_that_is_left()
 
-    units = {desk.order.currency, POINTS, UNITS, THOUSANDTHS, BASIS_POINTS}
+    paid_in = {payment.amount.currency for payment in desk.order.payments}
+    units = {desk.order.currency, *paid_in, POINTS, UNITS, THOUSANDTHS, BASIS_POINTS}
     for each in (each for settlement in desk.settled.values() for each in settlement.explanations):
         assert {each.unit, *(given.unit for given in each.inputs)} <= units
 
@@ -144,6 +146,9 @@ def _figures(settlement: Settlement, desk: Desk) -> Iterator[tuple[str, str, int
     released = settlement.lessened.released if settlement.lessened else ()
     yield from (("released", each.payment_id, each.amount.minor_units) for each in released)
     yield from (("payout", each.payment.payment_id, each.amount.minor_units) for each in settlement.payouts)
+    for tender in settlement.payouts:
+        if tender.converted is not None:
+            yield "converted", tender.payment.payment_id, tender.converted.minor_units
     yield from _points(settlement.points, desk)
     for coupon in (*settlement.coupons, *settlement.granted_coupons):
         yield "coupon", coupon.coupon_id, coupon.amount.minor_units

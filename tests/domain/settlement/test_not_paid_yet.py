@@ -275,7 +275,7 @@ def test_in_the_end_nothing_is_owed_that_came_back_and_no_payment_gives_more_tha
     assert open_first - open_left == came_to - Money.total((each.total for each in settled), desk.order.currency)
     for payment in desk.order.payments:
         got = paid_out(*settled).get(payment.payment_id, 0)
-        assert got <= (payment.amount.minor_units if payment.is_captured else 0)
+        assert got <= (payment.worth.minor_units if payment.is_captured else 0)
 
 
 def _captured_for_the_order(desk: Desk) -> Money:

@@ -1,0 +1,33 @@
+"""Explains what goes back in another currency than the order's (rule 53)."""
+
+from collections.abc import Iterator
+
+from domain.claims.positions import OrderPosition
+from domain.explain.explanations import Explanation, Figure, Input, Phrase
+from domain.settlement.settlement import Settlement
+
+
+def explain_conversions(settlement: Settlement, position: OrderPosition) -> Iterator[Explanation]:
+    """Explain for each payment in another currency what its share is in that."""
+    for tender in settlement.payouts:
+        if tender.converted is None:
+            continue
+        payment, before, own = tender.payment, position.paid_before(tender.payment), tender.converted.currency
+        inputs = (
+            Input("captured", payment.amount.minor_units, own),
+            Input("share_before", before.worth.minor_units, tender.amount.currency),
+            Input("share", tender.amount.minor_units, tender.amount.currency),
+            Input("worth", payment.worth.minor_units, tender.amount.currency),
+            Input("refunded_before", before.own.minor_units, own),
+        )
+        yield Explanation(
+            Figure.CONVERTED,
+            payment.payment_id,
+            53,
+            Phrase.CONVERTED,
+            tender.converted.minor_units,
+            own,
+            "max(captured * (share_before + share) // worth - refunded_before, 0)",
+            inputs,
+            about=payment.method,
+        )
