@@ -64,3 +64,60 @@ async def test_a_lost_parcel_that_comes_after_it_was_paid_is_noted_as_paid(shop:
 
     assert "2 × l1 that the refund has paid for" in message(noted, "parcel_noted")
     assert (await shop.merchant.get("/v1/orders/o1"))["refundable"][0]["quantity"] == 0
+
+
+# One of several is lost
+
+LOST = {"note": "SF Express has lost it", **ONE}
+
+
+async def a_part_lost(shop: Shop) -> tuple[Json, str]:
+    """One of two kettles is here, the other was in a parcel that is lost."""
+    refund, at = await a_return(shop)
+    await shop.warehouse.post(f"{at}/receipt", ONE)
+    lost = await shop.warehouse.post(f"{at}/loss", LOST)
+    assert (lost["status"], lost["return"]["lost"]) == ("in_review", {"l1": 1})
+    return refund, at
+
+
+async def test_of_two_parcels_one_is_lost_and_a_reviewer_has_it_paid_with_what_was_accepted(shop: Shop) -> None:
+    refund, at = await a_part_lost(shop)
+
+    approved = await shop.reviewer.post(f"{at}/review", {"decision": "approve", "note": "the carrier pays"})
+    with pytest.raises(Refused, match="409 conflicting_state"):
+        await shop.warehouse.post(f"{at}/loss", LOST)
+    await shop.warehouse.post(f"{at}/inspection", {})
+    done = await shop.until(refund, "completed")
+
+    assert approved["status"] == "inspecting"
+    assert (done["total"], done["lines"][0]["quantity"]) == (120_000, 2)
+    assert "1 × l1" in message(done, "parcel_lost")
+
+
+async def test_what_a_reviewer_does_not_have_paid_is_left_out_and_can_be_asked_for(shop: Shop) -> None:
+    refund, at = await a_part_lost(shop)
+
+    await shop.reviewer.post(f"{at}/review", {"decision": "reject", "note": "no proof of posting"})
+    await shop.warehouse.post(f"{at}/inspection", {})
+    done = await shop.until(refund, "completed")
+
+    assert (done["total"], done["review"]["decision"]) == (60_000, "approve")
+    assert any("approved without what is lost" in each["message"] for each in done["timeline"])
+    assert (await shop.merchant.get("/v1/orders/o1"))["refundable"][0]["quantity"] == 1
+
+
+async def test_a_parcel_is_lost_before_the_other_came_and_a_run_that_was_ended_knows_it(shop: Shop) -> None:
+    refund, at = await a_return(shop)
+    with pytest.raises(Refused, match="422 quantity_not_available"):
+        await shop.warehouse.post(f"{at}/loss", {"lines": [{"line_id": "l2", "quantity": 1}]})
+    await shop.warehouse.post(f"{at}/loss", LOST)
+    approved = await shop.reviewer.post(f"{at}/review", {"decision": "approve"})
+    await shop.workflow(refund).terminate("by mistake")
+    await shop.until_event(refund, "picked_up")
+
+    await shop.warehouse.post(f"{at}/receipt", {})
+    await shop.warehouse.post(f"{at}/inspection", {"lines": [{"line_id": "l1", "accepted": 0, "rejected": 1}]})
+    done = await shop.until(refund, "completed")
+
+    assert approved["status"] == "awaiting_return"
+    assert (done["total"], done["lines"][0]["quantity"]) == (60_000, 1)
