@@ -38,9 +38,11 @@ def explain_shipping(settlement: Settlement, grounds: ShippingGrounds) -> Iterat
 
 
 def _external(settlement: Settlement, grounds: ShippingGrounds, amount: Money) -> Iterator[Explanation]:
-    """What moved elsewhere beyond the goods and the extras was for the shipping (rule 51)."""
+    """What moved elsewhere beyond the goods, the extras and cents paid too much was for the shipping (rule 51)."""
     position, shipping, tax = grounds.position, settlement.shipping, settlement.shipping_tax
-    moved = (_input("amount", amount), _input("goods", settlement.goods), _input("extras", settlement.extras_paid))
+    less = [_input("goods", settlement.goods), _input("extras", settlement.extras_paid)]
+    less += [_input("overpaid", settlement.overpaid)] if settlement.overpaid else []
+    moved = _input("amount", amount)
     yield Explanation(
         Figure.SHIPPING,
         "",
@@ -48,8 +50,8 @@ def _external(settlement: Settlement, grounds: ShippingGrounds, amount: Money) -
         Phrase.SHIPPING_EXTERNAL,
         shipping.minor_units,
         shipping.currency,
-        "max(amount - goods - extras, 0)",
-        moved,
+        f"max({added_up([moved], less)}, 0)",
+        (moved, *less),
     )
     if not position.sale.shipping_tax:
         return

@@ -189,7 +189,7 @@ def _take(desk: Desk, step: Step) -> None:
         case LoseDispute(place, percent):
             if desk.order.payments:
                 payment = desk.order.payments[place % len(desk.order.payments)]
-                desk.lose_dispute(payment.payment_id, payment.amount.like(payment.amount.minor_units * percent // 100))
+                desk.lose_dispute(payment.payment_id, payment.worth.like(payment.worth.minor_units * percent // 100))
         case WinDispute(which):
             for refund_id in _picked(desk.losses, which):
                 desk.release(refund_id)

@@ -20,6 +20,7 @@ from domain.settlement.fees import FeeKind
 from domain.settlement.inputs import SettlementInputs
 from domain.settlement.settlement import Settlement, Terms
 from domain.settlement.what_if import PastRefund, replay
+from proof.arithmetic import work_out
 from tests.domain.builders import (
     a_coupon,
     a_discount,
@@ -264,6 +265,8 @@ def test_cents_paid_too_much_may_have_gone_back_elsewhere_with_all_the_rest() ->
     settlement = desk.note_external(moved(100_03))
 
     assert (settlement.overpaid, settlement.completes_order) == (cny(3), True)
+    for each in settlement.explanations:
+        assert work_out(each.formula or "0", {given.name: given.value for given in each.inputs}) == each.result
     assert desk.position.payments_left[0][1] == cny(0)
 
 

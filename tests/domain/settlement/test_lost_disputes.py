@@ -103,7 +103,7 @@ def test_it_counts_for_its_own_payment_alone() -> None:
 def test_one_that_is_won_after_all_leaves_everything_as_if_it_had_not_been(desk: Desk, steps: list[Step]) -> None:
     play(desk, steps)
     before, customer = desk.position, desk.customer
-    lost = [desk.lose_dispute(each.payment_id, each.amount) for each in desk.order.payments]
+    lost = [desk.lose_dispute(each.payment_id, each.worth) for each in desk.order.payments]
     for refund_id in desk.losses[-sum(each is not None for each in lost) :] if any(lost) else []:
         desk.release(refund_id)
 
@@ -117,7 +117,7 @@ def test_the_points_that_all_refunds_and_losses_take_back_are_those_of_what_is_g
     """However disputes and refunds follow one another, no more is taken back than was earned."""
     play(desk, steps)
     for payment in desk.order.payments:
-        desk.lose_dispute(payment.payment_id, payment.amount)
+        desk.lose_dispute(payment.payment_id, payment.worth)
 
     taken = sum(each.points.clawed_back for each in desk.settled.values())
     assert 0 <= taken <= desk.order.points_earned
