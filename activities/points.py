@@ -5,7 +5,7 @@ from dataclasses import asdict
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
 
-from db import holds, orders, points, policies, steps
+from db import holds, points, policies, steps, stored_orders
 from db.ledger import POINTS, Account, EntryCause, post, reverse, transfer
 from db.read_models import Refund
 from domain import clock
@@ -74,7 +74,7 @@ async def _book(connection: AsyncConnection, refund: Refund, effect: PointsEffec
 
 
 async def _give_back_lots(connection: AsyncConnection, refund: Refund, restored: int) -> None:
-    stored = await orders.find(connection, refund.merchant_id, refund.order_id, lock=True)
+    stored = await stored_orders.find(connection, refund.merchant_id, refund.order_id, lock=True)
     policy = await policies.at_version(connection, refund.merchant_id, refund.policy_version)
     assert stored is not None
     lots = restore_lots(

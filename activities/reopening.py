@@ -12,7 +12,7 @@ from temporalio import activity
 from activities.refunds import kept_of, may_be_paid
 from activities.returns import Inspection, inspection_of, received_of
 from activities.review import Assessment, assessed
-from db import claims, journal, messages, orders, payouts, positions, refunds, standings, steps, words
+from db import claims, journal, messages, payouts, positions, refunds, standings, steps, stored_orders, words
 from db.codec import from_json, to_json
 from db.read_models import ClaimRow, Payout, Refund
 from domain.claims.claims import Claim, ClaimState, LinePosition
@@ -299,7 +299,7 @@ def _is_given_up(refund: Refund, paid: Sequence[Payout]) -> bool:
 async def _claim_again(tx: StepTransaction) -> None:
     ref, connection, refund = tx.ref, tx.connection, tx.refund
     await tx.lock_customer()
-    stored = await orders.find(connection, ref.merchant_id, refund.order_id, lock=True)
+    stored = await stored_orders.find(connection, ref.merchant_id, refund.order_id, lock=True)
     assert stored is not None
     position = await positions.of_order(connection, ref.merchant_id, stored)
     rows = (await claims.rows_of(connection, [ref.refund_id]))[ref.refund_id]

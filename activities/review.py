@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
 
 from activities.refunds import kept_of, refuse_if_paid
-from db import by_rule, claims, customers, instruments, orders, policies, refunds, standings, steps
+from db import by_rule, claims, customers, instruments, policies, refunds, standings, steps, stored_orders
 from db.at_once import at_once
 from db.codec import to_json
 from db.read_models import Refund
@@ -113,7 +113,7 @@ async def assessed(connection: AsyncConnection, ref: RefundRef, refund: Refund) 
     quote = refund.quote.read()
     async with at_once(connection) as reads:
         by_policy = reads.begin(_under_policy, refund)
-        ordered = reads.begin(orders.find, ref.merchant_id, refund.order_id)
+        ordered = reads.begin(stored_orders.find, ref.merchant_id, refund.order_id)
         is_lost = reads.begin(steps.is_done, ref.refund_id, ref.step(Step.LOSS))
         risking = reads.begin(_risk, refund, quote)
     (policy, so_far), stored = by_policy.result(), ordered.result()

@@ -11,7 +11,7 @@ from temporalio.exceptions import ApplicationError
 
 from activities.entitlements import Entitlement, that_follow
 from activities.refunds import AlreadyPaid, refuse_if_paid, refuse_if_released
-from db import claims, holds, orders, payouts, policies, refunds, standings, steps
+from db import claims, holds, payouts, policies, refunds, standings, steps, stored_orders
 from db.at_once import at_once
 from db.codec import from_json, reads_earlier, to_json
 from db.engine import snapshots
@@ -139,7 +139,7 @@ async def _settle(tx: StepTransaction, command: HoldSettlement) -> tuple[Settlem
         raise ApplicationError("it is not approved", type="NotApproved", non_retryable=True)
     quoted = refund.quote_basis.read()
     await tx.lock_customer(quoted.entitlements.others)
-    stored = await orders.find(connection, ref.merchant_id, refund.order_id, lock=True)
+    stored = await stored_orders.find(connection, ref.merchant_id, refund.order_id, lock=True)
     assert stored is not None and stored.sale is not None
     async with at_once(connection) as reads:
         quoting = reads.begin(policies.at_version, ref.merchant_id, refund.quoted_policy_version)

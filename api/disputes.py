@@ -8,10 +8,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from activities.late_failures import take_back
 from api import external_refunds, moments, problems
 from api.schemas.disputes import DisputeBody
-from db import customers, disputes, journal, orders, payouts, positions, refunds
+from db import customers, disputes, journal, payouts, positions, refunds, stored_orders
 from db.api_keys import Caller
-from db.orders import StoredOrder
 from db.read_models import Refund
+from db.stored_orders import StoredOrder
 from domain.claims.positions import OrderPosition
 from domain.lifecycle import RefundStatus
 from domain.refusals import RefundRejected, Refusal
@@ -36,7 +36,7 @@ async def take(connection: AsyncConnection, caller: Caller, order_id: str, body:
     """
     lost = await _lock_what_was_lost(connection, caller, order_id, body)
     customer_id = await customers.lock_of_order(connection, caller.merchant_id, order_id, None)
-    stored = await orders.find(connection, caller.merchant_id, order_id, lock=True)
+    stored = await stored_orders.find(connection, caller.merchant_id, order_id, lock=True)
     if customer_id is None or stored is None:
         raise problems.not_found(f"order {order_id!r}")
     position = await positions.of_order(connection, caller.merchant_id, stored)
@@ -66,7 +66,7 @@ async def _lock_what_was_lost(
     """Lock the refund that a loss counts as, before its customer and its order, where the dispute is won after all."""
     if body.status is not DisputeStatus.WON:
         return None
-    stored = await orders.find(connection, caller.merchant_id, order_id)
+    stored = await stored_orders.find(connection, caller.merchant_id, order_id)
     known = _known(stored.disputes, body.dispute_id) if stored else None
     if known is None or known.refund_id is None:
         return None

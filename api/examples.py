@@ -191,7 +191,6 @@ class Examples:
                 "tracking_number": "SF1234567890",
             },
             "metadata": {"case": "4711"},
-            "order_version": 1,
             "waits_because": [],
             "quoted_policy_version": 3,
             "differs_from_quote": None,
@@ -268,6 +267,7 @@ _QUOTE: Json = {
     "stands_for": "changed_mind",
     "kind": "return",
     "policy_version": 3,
+    "order_version": 1,
     "lines": [
         {
             "line_id": "l1",

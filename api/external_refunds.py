@@ -16,13 +16,13 @@ from activities.settlement import summary
 from api import given_reasons, moments, problems
 from api.schemas.external import ExternalRefundBody
 from api.schemas.refunds import RefundBody
-from db import claims, customers, holds, journal, orders, payouts, policies, positions, refunds, standings, steps
+from db import claims, customers, holds, journal, payouts, policies, positions, refunds, standings, steps, stored_orders
 from db.api_keys import Caller
 from db.at_once import at_once
 from db.codec import to_json
-from db.orders import StoredOrder
 from db.policies import PolicyVersion
 from db.read_models import Refund
+from db.stored_orders import StoredOrder
 from domain.claims.claims import ClaimState
 from domain.claims.positions import OrderPosition
 from domain.claims.reasons import GivenReasons, RefundKind
@@ -67,7 +67,7 @@ async def take(connection: AsyncConnection, caller: Caller, order_id: str, body:
     Raises Problem (`not_found`, `validation_failed`, `conflicting_state`) and RefundRejected.
     """
     customer_id = await customers.lock_of_order(connection, caller.merchant_id, order_id, None)
-    stored = await orders.find(connection, caller.merchant_id, order_id, lock=True)
+    stored = await stored_orders.find(connection, caller.merchant_id, order_id, lock=True)
     if customer_id is None or stored is None:
         raise problems.not_found(f"order {order_id!r}")
     external = body.to_domain(stored.order)
@@ -135,7 +135,8 @@ async def _settled(
     policy = ruling.result()
     claimed, extras = claim_external(position, external, policy.policy)
     terms = Terms(given.of_refund.stands_for, None, external.at, extras=extras, external=external.payout)
-    inputs = SettlementInputs(position.refunds, claimed, terms, customer.result(), entitlements.result())
+    has = customer.result(), entitlements.result()
+    inputs = SettlementInputs(position.refunds, claimed, terms, *has, order_version=stored.version)
     basis = await with_tier(connection, merchant_id, inputs, order, policy.policy)
     return _Settled(external, given, stored, basis, _settle(position, basis, policy), policy)
 

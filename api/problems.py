@@ -12,8 +12,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from db.idempotency import KeyReused
-from db.orders import HasRefunds
 from db.refunds import RefundNotFound
+from domain.claims.edits import StandsInTheWay
 from domain.entitlements.coupon_limits import CouponUsedUp
 from domain.refusals import RefundRejected
 from domain.sale.snapshots import SnapshotRefused
@@ -167,7 +167,7 @@ def install(app: FastAPI) -> None:
         return answer(not_found(f"refund {error}"))
 
     @app.exception_handler(SnapshotRefused)
-    @app.exception_handler(HasRefunds)
+    @app.exception_handler(StandsInTheWay)
     @app.exception_handler(CouponUsedUp)
     async def _booked(_: Request, error: Exception) -> JSONResponse:
         return answer(conflicting_state(str(error)))

@@ -11,14 +11,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api import given_reasons, moments, problems, rights
 from api.counting import Counting
 from api.schemas.refunds import RefundBody, RefundLineBody
-from db import by_rule, claims, customers, evidence, journal, orders, policies, positions, refunds
+from db import by_rule, claims, customers, evidence, journal, policies, positions, refunds, stored_orders
 from db.api_keys import Caller, Role
 from db.at_once import at_once
 from db.codec import to_json
-from db.orders import StoredOrder
 from db.policies import PolicyVersion
 from db.read_models import RecentRefund, Refund
 from db.rights import in_force
+from db.stored_orders import StoredOrder
 from domain import clock
 from domain.claims.claims import Claim, Turns, take_the_same_money
 from domain.claims.positions import LineRequest, OrderPosition
@@ -96,6 +96,7 @@ async def _quoted(
         terms=_terms(body, given, extras, position),
         customer=customer.result(),
         entitlements=entitlements.result(),
+        order_version=stored.version,
     )
     basis = await with_tier(connection, caller.merchant_id, inputs, stored.order, known.policy)
     basis, settlement = _settled(position, basis, known.policy, kind, kept.result())
@@ -264,7 +265,7 @@ def _asked_at(caller: Caller, body: RefundBody) -> datetime:
 
 
 async def _order(connection: AsyncConnection, caller: Caller, order_id: str, *, lock: bool) -> StoredOrder:
-    stored = await orders.find(connection, caller.merchant_id, order_id, lock=lock)
+    stored = await stored_orders.find(connection, caller.merchant_id, order_id, lock=lock)
     is_own = stored is not None and caller.customer_id in (None, stored.order.customer_id)
     if stored is None or not is_own:
         raise problems.not_found(f"order {order_id!r}")

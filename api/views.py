@@ -73,6 +73,7 @@ async def quote_answer(
         **_asked(quoted.given, explained),
         kind=quoted.kind,
         policy_version=quoted.policy.version,
+        order_version=quoted.order_version,
         lines=lines,
         next_lines=cut.next,
         deductions=deductions,

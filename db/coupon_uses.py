@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, Update, and_, case, exists, func, select, update
+from sqlalchemy import Select, Update, and_, case, delete, exists, func, select, update
 from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -18,14 +18,15 @@ from domain.entitlements.coupon_limits import CouponLimits, CustomerUses, end_fo
 from domain.entitlements.coupons import UsedCoupon
 from domain.entitlements.given_back import Use
 from domain.sale.orders import DiscountSource, Order
+from domain.sale.snapshots import SnapshotRefused
 
 
-async def use(connection: AsyncConnection, merchant_id: str, order: Order) -> None:
-    """Note the coupons that a paid order used, what each took off it, and until when it was valid then (rule 43).
+async def use(connection: AsyncConnection, merchant_id: str, order: Order, coupon_ids: Sequence[str]) -> None:
+    """Note that a paid order used these coupons, what each took off it, and until when it was valid then (rule 43).
 
     The customer is locked. Raises CouponUsedUp where a coupon that counts its uses has none left for them.
     """
-    for coupon_id in sorted(order.names(DiscountSource.COUPON)):  # so that nobody waits for each other
+    for coupon_id in sorted(coupon_ids):  # so that nobody waits for each other
         amounts = [each.amount.minor_units for each in order.discounts if each.source_id == coupon_id]
         row: dict[str, Any] = {"merchant_id": merchant_id, "coupon_id": coupon_id, "order_id": order.order_id}
         row |= {"customer_id": order.customer_id, "used_at": order.sold_at, "amount": sum(amounts)}
@@ -108,8 +109,32 @@ def _used(**row: Any) -> Insert:
     return insert(coupon_uses).values(row).on_conflict_do_nothing()
 
 
+async def use_no_more(connection: AsyncConnection, merchant_id: str, order: Order, coupon_ids: Sequence[str]) -> None:
+    """Forget that an order used coupons that it is sold without now (rule 57): they can be used by another.
+
+    Raises SnapshotRefused where a refund gave one back: then it was used.
+    """
+    for coupon_id in sorted(coupon_ids):
+        own = _is(merchant_id, order.order_id, coupon_id)
+        unused = delete(coupon_uses).where(own, coupon_uses.c.reinstated_by.is_(None), coupon_uses.c.freed_by.is_(None))
+        if (await connection.execute(unused.returning(coupon_uses.c.order_id))).one_or_none() is None:
+            raise SnapshotRefused(
+                f"order {order.order_id!r} can't be sold without coupon {coupon_id!r}: a refund of it gave that back"
+            )
+        await _leave_a_use(connection, merchant_id, order.order_id, coupon_id)
+
+
+async def _leave_a_use(connection: AsyncConnection, merchant_id: str, order_id: str, coupon_id: str) -> None:
+    """Leave what it took of the uses that are counted: what had come back to its customer, else one of everybody's."""
+    again = (coupon_uses.c.merchant_id == merchant_id) & (coupon_uses.c.coupon_id == coupon_id)
+    again &= coupon_uses.c.used_again_by == order_id
+    left = update(coupon_uses).where(again).values(used_again_by=None).returning(coupon_uses.c.order_id)
+    if (await connection.execute(left)).one_or_none() is None:
+        await coupon_counts.put_back(connection, merchant_id, coupon_id)
+
+
 async def use_differently(connection: AsyncConnection, merchant_id: str, order: Order) -> None:
-    """Note what each coupon takes off an order that is sold differently; which ones it used stays."""
+    """Note what each coupon takes off an order that is sold differently."""
     for coupon_id in order.names(DiscountSource.COUPON):
         amounts = [each.amount.minor_units for each in order.discounts if each.source_id == coupon_id]
         of_use = _is(merchant_id, order.order_id, coupon_id)

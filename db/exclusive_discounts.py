@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import Select, delete, func, select, update
 from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -13,6 +13,7 @@ from db.built import built_once
 from db.schema import exclusive_uses
 from domain.entitlements.given_back import Use
 from domain.sale.orders import DiscountSource, Order
+from domain.sale.snapshots import SnapshotRefused
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,23 @@ async def use(connection: AsyncConnection, merchant_id: str, order: Order) -> No
 @built_once
 def _used(**row: Any) -> Insert:
     return insert(exclusive_uses).values(row).on_conflict_do_nothing()
+
+
+async def use_differently(connection: AsyncConnection, merchant_id: str, before: Order, order: Order) -> None:
+    """Note the exclusive discounts that an order uses once it is sold differently, and forget the others (rule 57).
+
+    Raises SnapshotRefused where a refund gave one of those back: then it was used.
+    """
+    used, now = (each.names(DiscountSource.EXCLUSIVE_DISCOUNT) for each in (before, order))
+    for discount_id in (each for each in used if each not in now):
+        own = _of_order(merchant_id, order.order_id) & (exclusive_uses.c.discount_id == discount_id)
+        unused = delete(exclusive_uses).where(own, exclusive_uses.c.reinstated_by.is_(None))
+        if (await connection.execute(unused.returning(exclusive_uses.c.order_id))).one_or_none() is None:
+            raise SnapshotRefused(
+                f"order {order.order_id!r} can't be sold without {discount_id!r}: a refund of it gave that back"
+            )
+    if any(each not in used for each in now):
+        await use(connection, merchant_id, order)
 
 
 async def used_by(connection: AsyncConnection, merchant_id: str, order_id: str) -> tuple[str, ...]:

@@ -22,9 +22,14 @@ from domain.sale.orders import Order, OrderReward, RewardKind
 from domain.settlement.deductions import Deduction
 
 
-async def book(connection: AsyncConnection, merchant_id: str, order: Order) -> None:
-    """Remember what a paid order granted, and give its store credit; the order row's lock makes it happen once."""
+async def book(connection: AsyncConnection, merchant_id: str, order: Order, *, behind: int = 0) -> None:
+    """Remember what a paid order granted, and give its store credit; the order row's lock makes it happen once.
+
+    `behind` so many that it had granted before.
+    """
     for place, reward in enumerate(order.rewards, 1):
+        if place <= behind:
+            continue
         name = name_of(reward, place)
         row: dict[str, Any] = {
             "merchant_id": merchant_id,

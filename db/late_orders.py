@@ -1,5 +1,6 @@
 """Orders that arrive after what they spent was taken back: it is owed, and it is the customer's (rules 42 and 44)."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Select, func, select, update
@@ -12,13 +13,13 @@ from db.schema import campaign_rewards, order_grants, steps
 from db.schema import coupons as known_coupons
 from domain.payout.keys import joined
 from domain.policy import TakeBack
-from domain.sale.orders import DiscountSource, Order, RewardKind
+from domain.sale.orders import Order, RewardKind
 from domain.steps import ROUND, Step
 
 
-async def owe_coupons(connection: AsyncConnection, merchant_id: str, order: Order) -> None:
-    """Let a paid order's customer owe the coupons that were revoked after it was paid, under lock of that customer."""
-    for coupon_id in order.names(DiscountSource.COUPON):
+async def owe_coupons(connection: AsyncConnection, merchant_id: str, order: Order, coupon_ids: Sequence[str]) -> None:
+    """Let a paid order's customer owe those of its coupons that were revoked after it was paid, under their lock."""
+    for coupon_id in coupon_ids:
         await _owe_reward(connection, merchant_id, order, coupon_id)
         await _owe_grant(connection, merchant_id, order, coupon_id)
 

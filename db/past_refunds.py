@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Any
 
 from pydantic_core import from_json as parsed
-from sqlalchemy import Row, Text, cast, select
+from sqlalchemy import Integer, Row, Text, cast, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.codec import from_json
 from db.sales import sale_from_json
-from db.schema import orders, refunds
+from db.schema import order_versions, orders, refunds
 from domain.sale.orders import Order
 from domain.sale.sales import Sale
 from domain.settlement.inputs import SettlementInputs
@@ -21,12 +21,20 @@ from domain.settlement.what_if import PastRefund
 
 @dataclass(frozen=True, slots=True)
 class StoredRefund:
-    """A settled refund; basis and settlement are the text of their JSON."""
+    """A settled refund; basis and settlement are the text of their JSON.
+
+    `earlier` is that of its order and sale where the order has changed since (rule 57).
+    """
 
     refund_id: str
     asked_at: datetime
     basis: str
     settlement: str
+    earlier: tuple[str, str] | None = None
+
+    @property
+    def characters(self) -> int:
+        return len(self.basis) + len(self.settlement) + sum(map(len, self.earlier or ()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +51,10 @@ class PastOrder:
     @property
     def characters(self) -> int:
         """How much there is to work out."""
-        return len(self.snapshot) + len(self.sale) + sum(len(each.basis) + len(each.settlement) for each in self.stored)
+        return len(self.snapshot) + len(self.sale) + sum(each.characters for each in self.stored)
 
     def order(self) -> tuple[Order, Sale]:
-        return from_json(Order, parsed(self.snapshot)), sale_from_json(parsed(self.sale))
+        return _understood(self.snapshot, self.sale)
 
     def refunds(self) -> list[PastRefund]:
         return [
@@ -55,9 +63,14 @@ class PastOrder:
                 each.asked_at,
                 from_json(SettlementInputs, parsed(each.basis)),
                 from_json(Settlement, parsed(each.settlement)),
+                None if each.earlier is None else _understood(*each.earlier),
             )
             for each in self.stored
         ]
+
+
+def _understood(snapshot: str, sale: str) -> tuple[Order, Sale]:
+    return from_json(Order, parsed(snapshot)), sale_from_json(parsed(sale))
 
 
 async def settled(
@@ -71,10 +84,16 @@ async def settled(
         unexplained,
         cast(orders.c.snapshot, Text).label("snapshot"),
         cast(orders.c.sale, Text).label("sale"),
+        cast(order_versions.c.snapshot, Text).label("earlier_snapshot"),
+        cast(order_versions.c.sale, Text).label("earlier_sale"),
     )
+    is_earlier = (order_versions.c.merchant_id == refunds.c.merchant_id) & (
+        order_versions.c.order_id == refunds.c.order_id
+    )
+    is_earlier &= order_versions.c.version == cast(refunds.c.basis["order_version"].astext, Integer)
     query = (
         select(*columns, *documents)
-        .select_from(refunds.join(orders))
+        .select_from(refunds.join(orders).outerjoin(order_versions, is_earlier))
         .where(refunds.c.merchant_id == merchant_id, refunds.c.settlement.is_not(None), refunds.c.basis.is_not(None))
         .order_by(refunds.c.order_id, refunds.c.settled_at, refunds.c.refund_id)
     )
@@ -94,5 +113,14 @@ async def settled(
 
 
 def _past_order(rows: list[Row[Any]]) -> PastOrder:
-    made = (StoredRefund(row.refund_id, row.asked_at, row.basis, row.settlement) for row in rows)
+    made = (
+        StoredRefund(
+            row.refund_id,
+            row.asked_at,
+            row.basis,
+            row.settlement,
+            None if row.earlier_snapshot is None else (row.earlier_snapshot, row.earlier_sale),
+        )
+        for row in rows
+    )
     return PastOrder(rows[0].snapshot, rows[0].sale, tuple(made))

@@ -15,6 +15,7 @@ from domain import clock
 from domain.entitlements.points import RestoredLot, SpentLot
 from domain.payout.keys import joined
 from domain.sale.orders import Order
+from domain.sale.snapshots import SnapshotRefused
 
 
 async def balance_of(connection: AsyncConnection, merchant_id: str, customer_id: str, now: datetime) -> int:
@@ -58,21 +59,87 @@ async def earn(connection: AsyncConnection, merchant_id: str, order: Order) -> N
     await expire(connection, merchant_id, order.customer_id, clock.now())
     pockets = (Account.PROMOTIONS, merchant_id), (Account.POINTS, order.customer_id)
     if await post(connection, merchant_id, cause, transfer(*pockets, POINTS, order.points_earned)):
-        for place, lot in enumerate(order.earned_lots):
-            row: dict[str, Any] = {"merchant_id": merchant_id, "customer_id": order.customer_id}
-            row |= {"expires_at": lot.expires_at}
-            row |= {"points": lot.points, "remaining": lot.points, "earned_by": order.order_id, "place": place}
-            await _added_lot(**row).on(connection)
+        for place in range(len(order.earned_lots)):
+            await _add_earned(connection, merchant_id, order, place)
     await level_lots(connection, merchant_id, order.customer_id)
 
 
-async def spend(connection: AsyncConnection, merchant_id: str, order: Order, points: int) -> None:
+async def _add_earned(connection: AsyncConnection, merchant_id: str, order: Order, place: int) -> None:
+    lot = order.earned_lots[place]
+    row: dict[str, Any] = {"merchant_id": merchant_id, "customer_id": order.customer_id, "expires_at": lot.expires_at}
+    row |= {"points": lot.points, "remaining": lot.points, "earned_by": order.order_id, "place": place}
+    await _added_lot(**row).on(connection)
+
+
+async def earn_differently(
+    connection: AsyncConnection, merchant_id: str, before: Order, order: Order, occasion: str
+) -> None:
+    """Book what an order that is sold differently earned more or less; lots that it had earned have the same terms.
+
+    Raises SnapshotRefused where points of such a lot ran out: they are gone, and can't be corrected.
+    """
+    now, known, more = clock.now(), before.earned_lots, order.points_earned - before.points_earned
+    if (order.earned_lots, more) == (known, 0):
+        return
+    if order.earned_lots[: len(known)] != known and any(await ran_out(connection, merchant_id, before, now)):
+        raise SnapshotRefused(f"points that order {order.order_id!r} earned ran out: they can't change any more")
+    cause = EntryCause(f"{occasion}:points-earned", "the order was sold differently", order.order_id)
+    if not order.earned_lots:
+        await adjust(connection, merchant_id, order.customer_id, more, cause)
+        return
+    await expire(connection, merchant_id, order.customer_id, now)
+    pockets = (Account.PROMOTIONS, merchant_id), (Account.POINTS, order.customer_id)
+    await post(connection, merchant_id, cause, transfer(*pockets, POINTS, more))
+    for place, lot in enumerate(order.earned_lots):
+        if place >= len(known):
+            await _add_earned(connection, merchant_id, order, place)
+        elif lot.points != known[place].points:
+            await _earned_otherwise(connection, merchant_id, order, place, lot.points - known[place].points)
+    await level_lots(connection, merchant_id, order.customer_id)
+
+
+async def _earned_otherwise(connection: AsyncConnection, merchant_id: str, order: Order, place: int, more: int) -> None:
+    """Make a lot larger or smaller; what was spent of it and is not there any more comes off others."""
+    of_lot = (points_lots.c.merchant_id == merchant_id) & (points_lots.c.earned_by == order.order_id)
+    remaining = func.greatest(points_lots.c.remaining + more, 0)
+    changed = update(points_lots).where(of_lot, points_lots.c.place == place)
+    await connection.execute(changed.values(points=points_lots.c.points + more, remaining=remaining))
+
+
+async def spend_differently(
+    connection: AsyncConnection, merchant_id: str, before: Order, order: Order, occasion: str
+) -> None:
+    """Take what an order that is sold differently spent more, or give back what it spent less, as it was."""
+    more = order.points_spent - before.points_spent
+    if more >= 0:
+        await spend(connection, merchant_id, order, more, f"{occasion}:points-spent")
+        return
+    cause = EntryCause(f"{occasion}:points-spent", "the order was sold differently", order.order_id)
+    pockets = (Account.PROMOTIONS, merchant_id), (Account.POINTS, order.customer_id)
+    if not await post(connection, merchant_id, cause, transfer(*pockets, POINTS, -more)):
+        return
+    left = -more
+    for spent in await spent_lots(connection, merchant_id, order.order_id):
+        here = min(spent.points - spent.restored, left)
+        left -= here
+        if here:
+            less = update(points_spends).where(points_spends.c.spend_id == spent.lot_id)
+            await connection.execute(less.values(points=points_spends.c.points - here))
+            await _add_lot(connection, merchant_id, order.customer_id, here, spent.expires_at)
+    await level_lots(connection, merchant_id, order.customer_id)
+
+
+async def spend(
+    connection: AsyncConnection, merchant_id: str, order: Order, points: int, occasion: str | None = None
+) -> None:
     """Take what an order was paid with from the lots that expire first, and remember which they were (rule 18).
 
-    What was still good when the order was paid could be spent, though it may have run out by now.
+    What was still good when the order was paid could be spent, though it may have run out by now. `occasion` names a
+    later version of the order that spent so much more.
     """
     await expire(connection, merchant_id, order.customer_id, order.sold_at)
-    cause = EntryCause(joined("order", order.order_id, "points-spent"), "points spent on the order", order.order_id)
+    key = occasion or joined("order", order.order_id, "points-spent")
+    cause = EntryCause(key, "points spent on the order", order.order_id)
     lines = transfer((Account.POINTS, order.customer_id), (Account.PROMOTIONS, merchant_id), POINTS, points)
     if not await post(connection, merchant_id, cause, lines):
         return

@@ -15,12 +15,12 @@ from db import (
     exclusive_discounts,
     grants,
     holds,
-    orders,
     payouts,
     points,
     purchases,
     rights,
     standings,
+    stored_orders,
     weights,
 )
 from db.at_once import at_once
@@ -43,7 +43,7 @@ from domain.sale.orders import Order
 from domain.settlement.settlement import SettledEntitlements, Settlement
 
 
-async def of_order(connection: AsyncConnection, merchant_id: str, stored: orders.StoredOrder) -> OrderPosition:
+async def of_order(connection: AsyncConnection, merchant_id: str, stored: stored_orders.StoredOrder) -> OrderPosition:
     """Put an order together with its live refunds; raises RefundRejected (`order_not_refundable`) if it is not paid."""
     order, sale = stored.order, stored.sale
     if sale is None:
@@ -91,7 +91,7 @@ def _live_refund(
 
 async def paid_back(connection: AsyncConnection, merchant_id: str, order_id: str) -> OrderPosition:
     """Lock an order and put it together with what its refunds have wholly paid out of it."""
-    stored = await orders.find(connection, merchant_id, order_id, lock=True)
+    stored = await stored_orders.find(connection, merchant_id, order_id, lock=True)
     assert stored is not None
     return (await of_order(connection, merchant_id, stored)).only(ClaimState.PAID)
 

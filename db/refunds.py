@@ -29,9 +29,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from db import weights
 from db.at_once import at_once
 from db.built import built_once, one_of, typed
+from db.codec import from_json
 from db.read_models import ListedRefund, OpenRefund, RecentRefund, Refund, RefundOfOrder, UnstartedRefund, read
 from db.schema import JSONB, refund_claims, refunds, steps, words
 from domain.lifecycle import RefundStatus, refunds_before
+from domain.money.amounts import Money
 from domain.steps import Step
 
 _LARGE = refunds.c.quote, refunds.c.settlement
@@ -156,6 +158,19 @@ async def apply(connection: AsyncConnection, refund_id: str, change: Change) -> 
 def _changed(status: RefundStatus | None, ends_attention: bool, *, refund_id: Any, **values: Any) -> Update:
     set_to = assigned(status, values, ends_attention=ends_attention)
     return update(refunds).where(refunds.c.refund_id == refund_id).values(set_to)
+
+
+async def extras_asked(
+    connection: AsyncConnection, merchant_id: str, order_id: str
+) -> dict[str, tuple[tuple[str, Money], ...]]:
+    """Say what refunds that are open and not settled yet ask of which extras of their order, by refund (rule 47)."""
+    asked = refunds.c.quote_basis["terms"]["extras"].label("extras")
+    query = select(refunds.c.refund_id, asked).where(
+        (refunds.c.merchant_id == merchant_id) & (refunds.c.order_id == order_id),
+        refunds.c.settlement.is_(None) & refunds.c.completed_at.is_(None),
+    )
+    rows = await connection.execute(query.order_by(refunds.c.refund_id))
+    return {row.refund_id: from_json(tuple[tuple[str, Money], ...], row.extras) for row in rows if row.extras}
 
 
 async def recent_of_order(

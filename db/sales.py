@@ -5,7 +5,8 @@ from typing import Any
 
 from db.codec import from_json, to_json
 from domain.money.amounts import Money
-from domain.sale.sales import DiscountShare, Sale
+from domain.sale.sales import Sale
+from domain.sale.sold_units import DiscountShare
 
 
 def sale_to_json(sale: Sale) -> Any:
@@ -15,6 +16,8 @@ def sale_to_json(sale: Sale) -> Any:
     for shown, line in zip([*stored["lines"], *stored["extras"]], (*sale.lines, *sale.extras), strict=True):
         pairs = ((share.discount, share.amount.minor_units) for share in line.discount_shares)
         shown["discount_shares"] = list(chain.from_iterable(pairs))
+        if not line.kept:
+            del shown["kept"]
     return stored
 
 

@@ -6,8 +6,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db import positions
 from db.at_once import at_once
-from db.orders import StoredOrder
 from db.read_models import Refund
+from db.stored_orders import StoredOrder
 from domain import clock
 from domain.campaigns.campaign_effects import CustomerPosition
 from domain.claims.claims import Claim
@@ -35,6 +35,7 @@ class SettlementPosition:
     order: OrderPosition
     customer: CustomerPosition
     entitlements: SettledEntitlements
+    order_version: int
 
 
 async def position_of(connection: AsyncConnection, refund: Refund, stored: StoredOrder) -> SettlementPosition:
@@ -51,7 +52,7 @@ async def position_of(connection: AsyncConnection, refund: Refund, stored: Store
             but_by=but_by,
         )
         entitlements = reads.begin(positions.entitlements_of, merchant_id, stored.order, but_by=but_by)
-    return SettlementPosition(order.result(), customer.result(), entitlements.result())
+    return SettlementPosition(order.result(), customer.result(), entitlements.result(), stored.version)
 
 
 def inputs_of(
@@ -70,6 +71,7 @@ def inputs_of(
         terms=_terms(refund, accepted, quoted, asked),
         customer=known.customer,
         entitlements=known.entitlements,
+        order_version=known.order_version,
     )
 
 

@@ -1,8 +1,9 @@
 """Orders: pushed as sold, read with what is left of them."""
 
 from dataclasses import dataclass
+from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import moments, problems
@@ -13,11 +14,11 @@ from api.paging import Cut, LinesCursor, place, same
 from api.paths import OrderId
 from api.schemas.disputes import DisputeAnswer
 from api.schemas.external import ExternalAnswer
-from api.schemas.order_answers import Ignored, LeftToCapture, LineLeft, OrderAnswer, OrderRefund
+from api.schemas.order_answers import EarlierVersion, Ignored, LeftToCapture, LineLeft, OrderAnswer, OrderRefund
 from api.schemas.orders import OrderBody
-from db import orders, positions, reasons, refunds
-from db.orders import StoredOrder
+from db import orders, positions, reasons, refunds, stored_orders
 from db.read_models import RefundOfOrder
+from db.stored_orders import StoredOrder
 from domain.claims.positions import OrderPosition
 from domain.lifecycle import RefundStatus
 from domain.payout.keys import POCKETS, joined
@@ -27,8 +28,15 @@ from domain.sale.orders import Order, PaymentMethod
 from domain.sale.snapshots import SnapshotStep
 from gateways import registry
 
+MOST_VERSIONS = 2**31 - 1
+"""An order is changed by hand, or by a program that is broken."""
+
 _WITH_WHAT_IS_LEFT = 2
 """What is left of a line is shown beside it, and a gift once more among the entitlements."""
+
+OrderVersion = Annotated[
+    int | None, Query(ge=1, le=MOST_VERSIONS, description="Which version of it to read; left out for the newest.")
+]
 
 router = APIRouter(prefix="/v1/orders/{order_id}", tags=["orders"])
 
@@ -47,7 +55,9 @@ async def put_order(order_id: OrderId, body: OrderBody, services: ServicesDep, c
     """Push an order as sold; what it spent and earned is booked once, when it first arrives as paid.
 
     A later snapshot moves its status and delivery on. With a newer `updated_at` it may also say that the order was sold
-    differently, as long as no refund was asked for; an older one changes nothing, and the answer says `ignored`.
+    differently, which makes a new version: what that was paid with, used and earned more or less is booked once. What
+    refunds have claimed stays as it was sold; a change of that is refused, and says which refund stands in the way. An
+    older snapshot changes nothing, and the answer says `ignored`.
     """
     moments.check_order(body)
     order = body.to_domain(order_id)
@@ -61,12 +71,20 @@ async def put_order(order_id: OrderId, body: OrderBody, services: ServicesDep, c
 
 @router.get("", **described("getOrder", "not_found"))
 async def get_order(
-    order_id: OrderId, services: ServicesDep, caller: Merchant, lines_cursor: LinesCursor = None
+    order_id: OrderId,
+    services: ServicesDep,
+    caller: Merchant,
+    lines_cursor: LinesCursor = None,
+    version: OrderVersion = None,
 ) -> OrderAnswer:
-    """Read an order: what is still refundable, its refunds so far, the state of every entitlement."""
+    """Read an order: what is still refundable, its refunds so far, the state of every entitlement.
+
+    With `version` its lines, discounts, payments and rewards are those of that version; what is left of it, its refunds
+    and entitlements are as they are now.
+    """
     after = place(lines_cursor, "lines_cursor")
     async with services.snapshots.connect() as connection:
-        answer = await _answer(connection, caller.merchant_id, order_id, after=after)
+        answer = await _answer(connection, caller.merchant_id, order_id, after=after, version=version)
         taxonomy = (await reasons.current(connection, caller.merchant_id)).taxonomy
     categories = {"", *(line.category for line in answer.lines)}
     suggested = {each: [own.code for own in taxonomy.suggested_for(each)] for each in sorted(categories)}
@@ -85,15 +103,25 @@ async def _capture(connection: AsyncConnection, merchant_id: str, order: Order) 
 
 
 async def _answer(
-    connection: AsyncConnection, merchant_id: str, order_id: str, ignored: Ignored | None = None, *, after: int = 0
+    connection: AsyncConnection,
+    merchant_id: str,
+    order_id: str,
+    ignored: Ignored | None = None,
+    *,
+    after: int = 0,
+    version: int | None = None,
 ) -> OrderAnswer:
-    stored = await orders.find(connection, merchant_id, order_id)
+    stored = await stored_orders.find(connection, merchant_id, order_id)
     if stored is None:
         raise problems.not_found(f"order {order_id!r}")
+    as_sold = await stored_orders.at_version(connection, merchant_id, stored, version or stored.version)
+    if as_sold is None:
+        raise problems.not_found(f"version {version} of order {order_id!r}")
+    earlier = await stored_orders.earlier_versions(connection, merchant_id, stored)
     left = await _left(connection, merchant_id, stored)
     made = await refunds.of_order(connection, merchant_id, order_id)
     done = [each.points.read() for each in made if each.status == RefundStatus.COMPLETED]
-    shown = OrderBody.of(stored.order)
+    shown = OrderBody.of(as_sold.order)
     cut = Cut(after)
     lines = cut.of(shown.lines, same, times=_WITH_WHAT_IS_LEFT)
     shipments = cut.of(shown.shipments, same)
@@ -107,7 +135,8 @@ async def _answer(
             "rewards": cut.of(shown.rewards, same),
         },
         order_id=order_id,
-        version=stored.version,
+        version=as_sold.version,
+        earlier_versions=[EarlierVersion.model_validate(each, from_attributes=True) for each in earlier],
         ignored=ignored,
         refundable=still_left,
         shipping_left=left.shipping,

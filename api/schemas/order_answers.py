@@ -4,7 +4,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from api.schemas.common import Wire
+from api.schemas.common import Time, Wire
 from api.schemas.disputes import DisputeAnswer
 from api.schemas.external import ExternalAnswer
 from api.schemas.order_parts import LineBody
@@ -90,6 +90,14 @@ class LeftToCapture(Wire):
 Ignored = Literal["older_snapshot"]
 
 
+class EarlierVersion(Wire):
+    """A version of the order that a later one has replaced (rule 57)."""
+
+    version: int = Field(description="Its number; the first is 1. `GET` with `version` reads it.")
+    updated_at: Time | None = Field(description="When the merchant's system made it, as it said; null if it did not.")
+    replaced_at: Time = Field(description="When the next version arrived.")
+
+
 class OrderAnswer(OrderBody):
     """The order as pushed, with what is left of it; nothing is refundable before it is paid.
 
@@ -101,6 +109,9 @@ class OrderAnswer(OrderBody):
 
     order_id: str = Field(description="The order's name.")
     version: int = Field(description="Which version of the order this is: each time it is sold differently counts.")
+    earlier_versions: list[EarlierVersion] = Field(
+        default_factory=list, description="The versions that others have replaced, the newest first, at most 100."
+    )
     ignored: Ignored | None = Field(
         default=None, description="Why the snapshot just pushed changed nothing: it is older than what is known."
     )

@@ -253,6 +253,10 @@ class QuoteAnswer(Wire):
     )
     kind: RefundKind = Field(description="Whether goods come back: `return` or `refund_only`.")
     policy_version: int = Field(description="The version of the policy by which it was worked out.")
+    order_version: int = Field(
+        description="The version of the order that it is made on, the first is 1: what it claims stays as it was sold "
+        "in that (rule 57)."
+    )
     lines: list[RefundLineAnswer] = Field(
         description="What is paid back for each line; where there are very many, a page of them."
     )
@@ -328,7 +332,6 @@ class RefundAnswer(QuoteAnswer):
         alias="return", default=None, description="How the goods come back; null while nothing has to."
     )
     metadata: dict[str, str] = Field(description="The merchant's own notes, as they came with the request.")
-    order_version: int = Field(description="The version of the order that this was worked out from; the first is 1.")
     quoted_policy_version: int = Field(
         description="The version of the policy when it was requested; review and deadlines go by it."
     )

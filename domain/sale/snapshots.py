@@ -3,13 +3,16 @@
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from domain.sale.orders import DiscountSource, Order, OrderLine, OrderStatus
+from domain.sale.orders import Order, OrderLine, OrderStatus
 from domain.sale.shipments import Shipment, ShipmentsContradict, merged, refuse_misfits
 
 _ON_ITS_WAY = (OrderStatus.PAID, OrderStatus.SHIPPED, OrderStatus.DELIVERED)
 
-_FIGURES = ("lines", "shipping", "discounts", "payments", "owed", "bundles")
-_FOR_GOOD = ("currency", "paid_at", "points_earned", "earned_lots", "rewards")
+_FIGURES = (
+    *("lines", "shipping", "discounts", "payments", "owed", "bundles"),
+    *("points_earned", "earned_lots", "rewards"),
+)
+_FOR_GOOD = ("currency", "paid_at")
 
 
 class SnapshotRefused(Exception):
@@ -38,10 +41,10 @@ def take(known: Order | None, came: Order, *, is_booked: bool) -> SnapshotTaken:
     """Judge a snapshot by what is known of its order.
 
     A delivery that is known stays known, whatever comes late, and so does each parcel's (rule 49); without a newer
-    `updated_at` a status goes forward only.
-    What a booked order came to changes only with a newer `updated_at`, and then what it spent and earned beside the
-    money (points, coupons, exclusive discounts, campaigns, rewards) stays; a campaign's reward that it no longer earns
-    is taken back with the customer's next refund (rule 23). Raises SnapshotRefused.
+    `updated_at` a status goes forward only. What a booked order came to, used, earned and granted changes only with a
+    newer `updated_at`; its currency never does, nor when it was paid. What it granted stays granted: that goes back
+    with the goods, by a refund. A campaign's reward that it no longer earns is taken back with the customer's next
+    refund (rule 23). Raises SnapshotRefused.
     """
     if known is None:
         return SnapshotTaken(came, SnapshotStep.NEW)
@@ -102,8 +105,8 @@ def _shipments(known: Order, came: Order) -> tuple[Shipment, ...]:
 def _judge_booked(known: Order, came: Order) -> SnapshotStep:
     if not came.is_sold:
         raise SnapshotRefused(f"order {came.order_id!r} is booked as paid: its status can't be {came.status} any more")
-    changed = [name for name in (*_FOR_GOOD, *_FIGURES) if getattr(known, name) != getattr(came, name)]
-    changed = list(dict.fromkeys("points_earned" if name == "earned_lots" else name for name in changed))
+    different = [name for name in (*_FOR_GOOD, *_FIGURES) if getattr(known, name) != getattr(came, name)]
+    changed = list(dict.fromkeys("points_earned" if name == "earned_lots" else name for name in different))
     if known.paid_at is None and came.sold_at != known.sold_at and "paid_at" not in changed:
         changed.append("placed_at")
     if not changed:
@@ -115,8 +118,10 @@ def _judge_booked(known: Order, came: Order) -> SnapshotStep:
         )
     is_paid_now = known.paid_at is None  # it was sold to be paid later (rule 50)
     for_good = [name for name in changed if name in _FOR_GOOD and not (name == "paid_at" and is_paid_now)]
-    if _used(known) != _used(came):
-        for_good.append("what its discounts used (points, coupons, exclusive discounts, campaigns)")
+    if known.rewards != came.rewards[: len(known.rewards)]:
+        for_good.append("rewards that it granted (more of them can be added behind them)")
+    if not _have_the_same_terms(known, came):
+        for_good.append("terms of points_earned (their points can, and more lots can be added behind them)")
     if for_good:
         raise SnapshotRefused(
             f"order {came.order_id!r} is booked as paid: {', '.join(for_good)} can't change any more: "
@@ -125,10 +130,13 @@ def _judge_booked(known: Order, came: Order) -> SnapshotStep:
     return SnapshotStep.RENAMED if _without_names(known) == _without_names(came) else SnapshotStep.RESOLD
 
 
-def _used(order: Order) -> tuple[object, ...]:
-    """What the order used up beside money; how much money each took off may change."""
-    used = [(each.source, each.source_id, each.points, each.valid_until) for each in order.discounts]
-    return tuple(sorted((each for each in used if each[0] is not DiscountSource.OTHER), key=repr))
+def _have_the_same_terms(known: Order, came: Order) -> bool:
+    """Whether each lot of points that was earned is for the same lines, ends when it did, and is as fixed as it was."""
+    earned, now = (
+        [(lot.line_ids, lot.expires_at, lot.is_fixed) for lot in order.earned_lots] for order in (known, came)
+    )
+    was_a_number = not earned and known.points_earned > 0
+    return not now if was_a_number else earned == now[: len(earned)]
 
 
 def _without_names(order: Order) -> Order:

@@ -45,6 +45,18 @@ class Units:
         """Keep those units that are among others too."""
         return self.without(self.without(others))
 
+    def places_in(self, whole: Self) -> "Units":
+        """Return these units as places among those of `whole`, counted from zero: 4 and 5 of 1, 4, 5 are 1, 2."""
+        places: list[Units] = []
+        before = 0
+        for start, end in whole.ranges:
+            inside = ((max(start, left), min(end, right)) for left, right in self.ranges)
+            places += [
+                Units(((before + left - start, before + right - start),)) for left, right in inside if left < right
+            ]
+            before += end - start
+        return Units.union(places)
+
     def first(self, quantity: int) -> Self:
         """Take the first `quantity` units, or all if there are fewer."""
         taken: list[tuple[int, int]] = []

@@ -17,6 +17,7 @@ class DifferenceCause(StrEnum):
     UNITS_NOT_ACCEPTED = "units_not_accepted"
     LESSER_CONDITION = "lesser_condition"
     OTHER_REFUNDS = "other_refunds"
+    ORDER_CHANGED = "order_changed"
     CUSTOMER_CHANGED = "customer_changed"
 
 
@@ -47,6 +48,7 @@ def difference(
         DifferenceCause.UNITS_NOT_ACCEPTED: _units(quote) != _units(settlement),
         DifferenceCause.LESSER_CONDITION: any(fee.amount and fee.kind is FeeKind.RESTOCKING for fee in settlement.fees),
         DifferenceCause.OTHER_REFUNDS: quoted_on.refunds != settled_on.refunds,
+        DifferenceCause.ORDER_CHANGED: quoted_on.order_version not in (None, settled_on.order_version),
     }
     causes = tuple(cause for cause, applies in found.items() if applies)
     return Difference(quote.total, settlement.total, causes or (DifferenceCause.CUSTOMER_CHANGED,))

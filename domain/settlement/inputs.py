@@ -20,13 +20,17 @@ from domain.settlement.settlement import SettledEntitlements, Settlement, Terms
 
 @dataclass(frozen=True, slots=True)
 class SettlementInputs:
-    """`refunds` are the order's other live refunds, `claims` what this one claims before it is priced."""
+    """`refunds` are the order's other live refunds, `claims` what this one claims before it is priced.
+
+    `order_version` is the version of the order that was looked at (rule 57); None where nobody kept it.
+    """
 
     refunds: tuple[LiveRefund, ...]
     claims: tuple[Claim, ...]
     terms: Terms
     customer: CustomerPosition
     entitlements: SettledEntitlements
+    order_version: int | None = None
 
     def settle(self, order: Order, sale: Sale, policy: Policy) -> Settlement:
         """Work the refund out under `policy`, and explain it."""

@@ -18,12 +18,13 @@ from domain.settlement.settlement import Settlement
 
 @dataclass(frozen=True, slots=True)
 class PastRefund:
-    """A settled refund with everything it was settled on."""
+    """A settled refund with everything it was settled on; `sold` is its order then, None where that is as it is now."""
 
     refund_id: str
     asked_at: datetime
     basis: SettlementInputs
     settlement: Settlement
+    sold: tuple[Order, Sale] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +47,9 @@ def replay(
     """
     replayed: dict[str, LiveRefund | None] = {}
     for refund in refunds:
+        then, sold = refund.sold or (order, sale)
         refusal = _refusal(order, refund, policy, is_closed)
-        one = refusal or _settle_again(order, sale, refund, policy, replayed)
+        one = refusal or _settle_again(then, sold, refund, policy, replayed)
         replayed[refund.refund_id] = _as_live(refund, one.after)
         yield one
 

@@ -1,13 +1,15 @@
 """Later snapshots of an order, read from a tape: moved on, renamed, sold differently, or with what can't change."""
 
-from collections.abc import Callable, Collection
-from dataclasses import replace
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from domain.claims.positions import OrderPosition
 from domain.money.amounts import Money
-from domain.sale.orders import Discount, DiscountTarget, Order, OrderLine, OrderReward, OrderStatus, RewardKind
+from domain.sale.orders import Discount, DiscountTarget, Order, OrderLine, OrderReward, OrderStatus, Payment, RewardKind
 from domain.sale.sales import Sale, book
-from tests.domain.builders import on
+from tests.domain.builders import a_payment, on
 from tests.domain.generated_orders import paid_in_parts, read_line, read_shipments
 from tests.domain.tapes import Tape
 
@@ -15,11 +17,17 @@ NUMBERS = 48
 """So many numbers of a tape a snapshot takes."""
 
 
-def read_later(tape: Tape, known: Order, granted_lines: Collection[str] = ()) -> Order:
-    """What the merchant's system says of an order next; lines that something was granted for stay in it."""
+def read_later(tape: Tape, position: OrderPosition, granted_lines: Collection[str] = ()) -> Order:
+    """What the merchant's system says of an order next; lines that something was granted for stay in it.
+
+    Most of what it says of one with refunds leaves what they have claimed as it was.
+    """
+    known, standing = position.order, _Standing.of(position, granted_lines)
+    if position.refunds and tape.is_one_in(8):
+        standing = _Standing(granted_lines)
     changes: list[Callable[[], Order]] = [
-        lambda: _sold_differently(tape, known, granted_lines),
-        lambda: _sold_differently(tape, known, granted_lines),
+        lambda: _sold_differently(tape, known, standing),
+        lambda: _sold_differently(tape, known, standing),
         lambda: _moved_on(tape, known),
         lambda: _renamed(tape, known),
         lambda: _changed_for_good(tape, known),
@@ -63,12 +71,13 @@ def _renamed(tape: Tape, known: Order) -> Order:
 
 
 def _changed_for_good(tape: Tape, known: Order) -> Order:
-    """What a booked order used and earned beside money, and whose it is, never changes."""
+    """Whose a booked order is and when it was paid never changes; what it earned and granted beside money may."""
     granted = OrderReward(RewardKind.STORE_CREDIT, None, Money(known.currency, 5))
+    lots = tuple(replace(lot, points=lot.points + (not place)) for place, lot in enumerate(known.earned_lots))
     return tape.pick(
         [
             replace(known, customer_id="c2"),
-            replace(known, points_earned=known.points_earned + 1),
+            replace(known, points_earned=known.points_earned + 1, earned_lots=lots),
             replace(known, rewards=(*known.rewards, granted)),
             replace(known, paid_at=on(2)),
         ]
@@ -80,15 +89,42 @@ def _changed_for_good(tape: Tape, known: Order) -> Order:
 _ADDED = ("added 1", "added 2", "added 3", "added 4")
 
 
-def _sold_differently(tape: Tape, known: Order, granted_lines: Collection[str]) -> Order:
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """Lines that stay in the order, how many units of which are in refunds, and what of which payment went back."""
+
+    lines: Collection[str] = ()
+    claimed: Mapping[str, int] = field(default_factory=dict)
+    paid_out: Mapping[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, position: OrderPosition, granted_lines: Collection[str]) -> "_Standing":
+        claimed: Counter[str] = Counter()
+        paid_out: Counter[str] = Counter()
+        for refund in position.refunds:
+            claimed.update({claim.line_id: 0 for claim in refund.claims})
+            claimed.update({line_id: units.count for line_id, units in refund.gifts_kept})
+            claimed.update({each.line_id: 0 for each in refund.extras if each.is_any})
+            for claim in refund.claims:
+                claimed[claim.line_id] += claim.units.count
+            for payment_id, amount in refund.payouts:
+                paid_out[payment_id] += amount.minor_units
+        return cls({*granted_lines, *claimed}, claimed, paid_out)
+
+
+def _sold_differently(tape: Tape, known: Order, standing: _Standing) -> Order:
     """Other lines, units, prices, discounts, shipping and payments; now and then one that does not balance."""
     shipping = replace(known.shipping, amount=known.shipping.amount.like(_around(tape, known.shipping.amount)))
     shipping = replace(shipping, tax=shipping.tax.at_most(shipping.amount))
-    order = replace(known, lines=_lines(tape, known, granted_lines), shipping=shipping, discounts=())
+    order = replace(known, lines=_lines(tape, known, standing), shipping=shipping, discounts=())
     for discount in known.discounts:
         order = paid_in_parts(replace(order, owed=None), [1])
         order = replace(order, discounts=(*order.discounts, _what_is_left(tape, discount, order, book(order))))
-    order = paid_in_parts(replace(order, owed=None), [tape.up_to(10) for _ in range(tape.up_to(2) + 1)], tape)
+    order = replace(order, owed=None)
+    if standing.paid_out:
+        order = _paid_beside(order, known, standing.paid_out)
+    else:
+        order = paid_in_parts(order, [tape.up_to(10) for _ in range(tape.up_to(2) + 1)], tape)
     order = replace(order, shipments=read_shipments(tape, order))
     if not tape.is_one_in(8) or not order.payments:
         return order
@@ -96,9 +132,23 @@ def _sold_differently(tape: Tape, known: Order, granted_lines: Collection[str]) 
     return replace(order, payments=(replace(first, amount=first.amount + first.amount.like(1)), *others))
 
 
-def _lines(tape: Tape, known: Order, granted_lines: Collection[str]) -> tuple[OrderLine, ...]:
-    sold = [_line(tape, line) for line in known.lines if not line.is_below_zero]
-    kept = [line for line in sold if line.line_id in granted_lines or not tape.is_one_in(4)]
+def _paid_beside(order: Order, known: Order, paid_out: Mapping[str, int]) -> Order:
+    """Pay it as before, less by what it is cheaper, as far as that did not go back, or more by another payment."""
+    payments: list[Payment] = []
+    left = order.price.minor_units
+    for payment in known.payments:
+        least = sum(paid_out.get(each.payment_id, 0) for each in known.payments[len(payments) + 1 :])
+        amount = max(min(payment.amount.minor_units, left - least), paid_out.get(payment.payment_id, 0))
+        payments.append(replace(payment, amount=payment.amount.like(amount)))
+        left -= amount
+    if left > 0:
+        payments.append(a_payment(f"p{len(payments) + 1}", left, currency=order.currency))
+    return replace(order, payments=tuple(payments))
+
+
+def _lines(tape: Tape, known: Order, standing: _Standing) -> tuple[OrderLine, ...]:
+    sold = [_line(tape, line, standing.claimed) for line in known.lines if not line.is_below_zero]
+    kept = [line for line in sold if line.line_id in standing.lines or not tape.is_one_in(4)]
     names = [line.line_id for line in known.lines]
     if len(names) < 4 and tape.is_one_in(4):
         kept.append(read_line(tape, next(name for name in _ADDED if name not in names), known.currency))
@@ -107,10 +157,13 @@ def _lines(tape: Tape, known: Order, granted_lines: Collection[str]) -> tuple[Or
     return tuple(kept if is_enough else sold)
 
 
-def _line(tape: Tape, line: OrderLine) -> OrderLine:
+def _line(tape: Tape, line: OrderLine, claimed: Mapping[str, int]) -> OrderLine:
     quantity = tape.pick([line.quantity, line.quantity, 1, line.quantity + 1])
     price = line.unit_price or line.gross
     price = price.like(_around(tape, price))
+    if line.line_id in claimed:
+        quantity = max(quantity, claimed[line.line_id])
+        price = line.unit_price or line.gross.like(line.gross.minor_units * quantity // line.quantity)
     changed = replace(
         line,
         quantity=quantity,

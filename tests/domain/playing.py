@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from domain.claims.claims import ClaimState
+from domain.claims.edits import StandsInTheWay
 from domain.claims.positions import LineRequest
 from domain.claims.reasons import Reason
 from domain.claims.sold_for_good import kept_from_return
@@ -180,8 +181,8 @@ def _take(desk: Desk, step: Step) -> None:
             desk.shopper = desk.shopper.having_used(which)
         case ChangeOrder(numbers):
             granted_lines = {line_id for grant in desk.shopper.grants for line_id in grant.line_ids}
-            with suppress(SnapshotRefused, RefundRejected):
-                desk.put(read_later(Tape(numbers), desk.order, granted_lines))
+            with suppress(SnapshotRefused, StandsInTheWay, RefundRejected):
+                desk.put(read_later(Tape(numbers), desk.position, granted_lines))
         case MoveElsewhere():
             with suppress(RefundRejected):
                 if (moved := _moved(desk, step)).amount:

@@ -8,6 +8,7 @@ from itertools import count
 from domain.campaigns.campaign_effects import CustomerPosition
 from domain.campaigns.campaigns import GoodsRefund, Purchase
 from domain.claims.claims import Claim, ClaimState
+from domain.claims.edits import renamed, sell_differently
 from domain.claims.positions import LineRequest, LiveRefund, OrderPosition
 from domain.claims.reasons import Reason, RefundKind
 from domain.claims.returns import ReturnWindow
@@ -18,7 +19,7 @@ from domain.money.amounts import Money
 from domain.policy import OutsideWindow, Policy
 from domain.sale.orders import DiscountSource, Order
 from domain.sale.sales import book
-from domain.sale.snapshots import SnapshotRefused, SnapshotStep, take
+from domain.sale.snapshots import SnapshotStep, take
 from domain.settlement.external import ExternalRefund, claim_external, countable
 from domain.settlement.extras import Named
 from domain.settlement.fees import FeeTerms
@@ -45,7 +46,6 @@ class Desk:
         self._states: dict[str, ClaimState] = {}
         self._terms: dict[str, Terms] = {}
         self._numbers = count(1)
-        self._has_refunds = False
 
     def __repr__(self) -> str:
         return f"Desk({self.order!r}, {self.policy!r}, {self.shopper!r})"
@@ -90,15 +90,15 @@ class Desk:
         return [refund_id for refund_id, state in self._states.items() if state in states]
 
     def put(self, came: Order) -> SnapshotStep:
-        """Take a later snapshot (rule 57); once a refund was asked for, the order is not sold differently any more.
+        """Take a later snapshot (rule 57); what refunds have claimed stays as it was sold.
 
-        Raises SnapshotRefused and RefundRejected; nothing has changed then.
+        Raises SnapshotRefused, StandsInTheWay and RefundRejected; nothing has changed then.
         """
         taken = take(self.order, came, is_booked=True)
-        if taken.step is SnapshotStep.RESOLD and self._has_refunds:
-            raise SnapshotRefused("refunds were worked out from what the order came to")
-        if taken.step in (SnapshotStep.RENAMED, SnapshotStep.RESOLD):
-            self.sale = book(taken.order)
+        if taken.step is SnapshotStep.RENAMED:
+            self.sale = renamed(self.sale, taken.order)
+        if taken.step is SnapshotStep.RESOLD:
+            self.sale = sell_differently(self.position, taken.order)
         self.order = taken.order
         return taken.step
 
@@ -260,7 +260,6 @@ class Desk:
         self._move(refund_id, state)
 
     def _submit(self, claims: tuple[Claim, ...], terms: Terms) -> str:
-        self._has_refunds = True
         refund_id, nothing = f"r{next(self._numbers)}", Money.zero(self.order.currency)
         self._refunds[refund_id] = LiveRefund(refund_id, claims, nothing, nothing, 0, ())
         self._terms[refund_id] = terms

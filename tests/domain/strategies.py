@@ -160,12 +160,12 @@ AS_SOLD: tuple[StepReader, ...] = (
     lost_disputes,
     won_disputes,
 )
-UNDER_ONE_POLICY: tuple[StepReader, ...] = (*AS_SOLD, _changes_of_order)
+UNDER_ONE_POLICY: tuple[StepReader, ...] = (*AS_SOLD, *(_changes_of_order,) * 3)
 ANYTHING: tuple[StepReader, ...] = (*UNDER_ONE_POLICY, changes_of_policy)
 
 
 def read_history(tape: Tape, kinds: Sequence[StepReader] = ANYTHING) -> list[Step]:
-    """An order that can change does so most often before anything is asked for: then it may be sold differently."""
+    """An order that can change does so most often before anything is asked for: then all of it may be another."""
     changes = tape.several(2, _changes_of_order) if _changes_of_order in kinds else []
     return [*changes, *tape.several(12, lambda tape: tape.pick(kinds)(tape))]
 

@@ -6,7 +6,8 @@ from datetime import datetime
 import pytest
 
 from domain.sale.orders import DiscountSource, Order, OrderStatus, PaymentMethod
-from domain.sale.sales import DiscountShare, book
+from domain.sale.sales import book
+from domain.sale.sold_units import DiscountShare
 from tests.domain.builders import (
     a_coupon,
     a_discount,

@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 
 from domain.money.amounts import Money
 from domain.sale.guests import Guest
-from domain.sale.orders import DiscountSource, Order, OrderReward, OrderStatus, RewardKind
+from domain.sale.orders import DiscountSource, EarnedLot, Order, OrderReward, OrderStatus, RewardKind
 from domain.sale.snapshots import SnapshotRefused, SnapshotStep, SnapshotTaken, take
 from tests.domain.builders import a_discount, a_line, an_order, cny, on
 
 PAID, SHIPPED, DELIVERED = OrderStatus.PAID, OrderStatus.SHIPPED, OrderStatus.DELIVERED
+CREDIT = OrderReward(RewardKind.STORE_CREDIT, None, cny(5))
 
 
 def sold(status: OrderStatus = DELIVERED, updated_at: datetime | None = None, **changes: object) -> Order:
@@ -126,18 +127,42 @@ def test_a_new_name_or_card_is_a_version_in_which_no_figure_moves() -> None:
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        ({"points_earned": 7}, "points_earned can't change any more"),
         ({"paid_at": on(2)}, "paid_at can't change any more"),
-        ({"rewards": (OrderReward(RewardKind.STORE_CREDIT, None, cny(5)),)}, "rewards can't change"),
-        ({"discounts": (a_discount(0, source=DiscountSource.COUPON, source_id="k1"),)}, "what its discounts used"),
-        ({"discounts": (a_discount(0, source=DiscountSource.POINTS, points=3),)}, "what its discounts used"),
+        ({"rewards": ()}, "rewards that it granted"),
+        ({"rewards": (OrderReward(RewardKind.STORE_CREDIT, None, cny(6)),)}, "rewards that it granted"),
+        ({"points_earned": 9, "earned_lots": (EarnedLot(7, ("l1",)), EarnedLot(2))}, "terms of points_earned"),
+        ({"points_earned": 9, "earned_lots": ()}, "terms of points_earned"),
     ],
 )
-def test_what_a_booked_order_used_and_earned_beside_money_stays(change: dict[str, object], told: str) -> None:
-    known = sold()
+def test_what_a_booked_order_granted_and_when_it_was_paid_stays(change: dict[str, object], told: str) -> None:
+    known = sold(rewards=(CREDIT,), points_earned=9, earned_lots=(EarnedLot(7), EarnedLot(2)))
 
     with pytest.raises(SnapshotRefused, match=told):
         after(known, replace(known, updated_at=on(6), **change))  # type: ignore[arg-type]
+
+
+def test_points_that_were_earned_as_a_number_stay_one() -> None:
+    known = sold(points_earned=9)
+
+    with pytest.raises(SnapshotRefused, match="terms of points_earned"):
+        after(known, replace(known, updated_at=on(6), earned_lots=(EarnedLot(9),)))
+    assert after(known, replace(known, updated_at=on(6), points_earned=10)).step is SnapshotStep.RESOLD
+    assert after(sold(), replace(sold(), updated_at=on(6), points_earned=9, earned_lots=(EarnedLot(9),)))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"points_earned": 12, "earned_lots": (EarnedLot(8), EarnedLot(2), EarnedLot(2))},
+        {"rewards": (CREDIT, CREDIT)},
+        {"discounts": (a_discount(0, source=DiscountSource.COUPON, source_id="k1"),)},
+        {"discounts": (a_discount(0, source=DiscountSource.POINTS, points=3),)},
+    ],
+)
+def test_what_a_booked_order_used_earned_and_grants_more_may_change(change: dict[str, object]) -> None:
+    known = sold(rewards=(CREDIT,), points_earned=9, earned_lots=(EarnedLot(7), EarnedLot(2)))
+
+    assert after(known, replace(known, updated_at=on(6), **change)).step is SnapshotStep.RESOLD  # type: ignore[arg-type]
 
 
 def test_a_discount_of_money_alone_may_come_later() -> None:
