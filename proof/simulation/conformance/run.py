@@ -63,11 +63,14 @@ def _conform_some(part: tuple[str, range]) -> Conformance:
     outcome = Conformance()
     with copy_of(template_url) as url, _activities_on(url) as (activities, loop, clock):
         for seed in seeds:
-            played = _play(seed, RealWorld(activities, loop, f"m{seed}"), clock)
-            if played.wrongs:
-                again = RealWorld(activities, loop, f"m{seed}-again")
-                played = _play(seed, again, clock, looks_at_every_step=True)
-                outcome.differing.append((seed, played))
+            try:
+                played = _play(seed, RealWorld(activities, loop, f"m{seed}"), clock)
+                if played.wrongs:
+                    again = RealWorld(activities, loop, f"m{seed}-again")
+                    played = _play(seed, again, clock, looks_at_every_step=True)
+                    outcome.differing.append((seed, played))
+            except Exception as failed:  # not every error can be sent to another process, which would wait for it
+                raise RuntimeError(f"schedule {seed} can't be played: {failed!r}") from None
             outcome.played += 1
             if outcome.played % _COLLECT_EVERY == 0:
                 gc.collect()
