@@ -90,8 +90,7 @@ class Recollection:
     and `stops_because` why, `was_taken_back` that a payout failed after it had succeeded. `told` are the topics of all
     messages to the customer in this round, `deliver_by` is the day they were told. `is_lost` says that its parcel is
     lost and nothing of it came after all. `words` are all that was said, `asked_about` is the payment about whose
-    payout people are asked already. `lost` are the units of a parcel that is lost where others are not, `lost_is_paid`
-    is what a reviewer has said of them.
+    payout people are asked already.
     `assessment` is what a first run has asked for with it. `is_given_up` says that the bank took the money back from
     the customer: the refund ends, and nothing is paid again (rule 52).
     """
@@ -117,8 +116,6 @@ class Recollection:
     asked_about: str | None = None
     assessment: Assessment | None = None
     is_given_up: bool = False
-    lost: tuple[tuple[str, int], ...] = ()
-    lost_is_paid: bool = False
 
 
 class Reopenings:
@@ -238,10 +235,7 @@ async def status_reached(connection: AsyncConnection, refund: Refund) -> RefundS
     known = await steps.steps_of(connection, refund.refund_id)
     reached = (status for name, status in _REACHED.items() if known.get(ref.step(name)) is False)
     status = next(reached, RefundStatus.IN_REVIEW)
-    is_decided = refund.review is not None and refund.review["decision"] == Decision.APPROVE
-    has_lost_part = bool((refund.goods_return or {}).get("lost"))
-    is_lost = known.get(ref.step(Step.LOSS)) is False and not (has_lost_part and is_decided)
-    if status is RefundStatus.AWAITING_RETURN and is_lost:
+    if status is RefundStatus.AWAITING_RETURN and known.get(ref.step(Step.LOSS)) is False:
         return RefundStatus.IN_REVIEW
     events = {event.event for event in await journal.timeline(connection, refund.refund_id)}
     if status is RefundStatus.AWAITING_RETURN and "parcel_received" in events:
@@ -263,7 +257,6 @@ async def _recollection(tx: StepTransaction, now_is: datetime) -> Recollection:
     inspection = inspection_of(rows)
     cancel = await words.latest(connection, ref.refund_id, refund.round, WordKind.CANCEL)
     stops_as = RefundStatus.CANCELLED if cancel is not None else await _end(connection, refund, now_is)
-    lost = tuple((refund.goods_return or {}).get("lost", {}).items())
     is_released = bool(rows) and all(row.state == ClaimState.RELEASED for row in rows)
     return Recollection(
         refund=now,
@@ -280,9 +273,7 @@ async def _recollection(tx: StepTransaction, now_is: datetime) -> Recollection:
         told=await _told(connection, now),
         deliver_by=_deliver_by(refund),
         has_shipped=bool((refund.goods_return or {}).get("tracking_number")),
-        is_lost=Step.LOSS in is_done and not received and not lost,
-        lost=lost if Step.LOSS in is_done else (),
-        lost_is_paid=bool((refund.review or {}).get("lost_is_paid")),
+        is_lost=Step.LOSS in is_done and not received,
         words=await words.known(connection, ref.refund_id),
         cancelled=None if cancel is None else Cancelled(**cancel),
         asked_about=(refund.needs_attention or {}).get("payment_id"),

@@ -23,8 +23,8 @@ from domain.rights.suspensions import is_malicious
 from domain.said import NOT_AVAILABLE, Overruled, Word, WordKind
 from domain.sale.measures import Measure, as_said, in_words, times_of
 from domain.steps import Step
-from gateways.ports import Carrier, Declined
-from service.labels import Labels, rma_of, shown_of, with_parcel
+from gateways.ports import Carrier, Declined, Label
+from service.labels import Labels, rma_of
 from service.refund_rights import Rights
 from service.return_news import ReturnNews, pickup_news
 from service.steps import RefundRef, RunIsBehind, Saying, StepTransaction, is_overtaken, saying, step
@@ -80,25 +80,18 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """The parcel is lost on its way back; `note` says who says so.
-
-    `lines` are the units that were in it, where others of them came, or are to come, in other parcels; none: all.
-    """
+    """The parcel is lost on its way back; `note` says who says so."""
 
     note: str
     actor: str
-    lines: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class RecordLoss:
-    """`is_of_a_part` says that other parcels of the refund are not lost."""
-
     refund: RefundRef
     loss: Loss
     message_id: str
     word: Word | None = None
-    is_of_a_part: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,9 +185,7 @@ class Returns:
             if issued is None or (not tx.is_first and standing == issued.rma):
                 return standing
             rma, label = issued.rma, issued.label
-            known = tx.refund.goods_return or {}
-            parcels = {name: said for name, said in known.items() if name in ("parcels", "lost")}
-            shown = {**parcels, **shown_of(rma, label, deliver_by)}
+            shown = _shown(rma, label, deliver_by)
             tx.change(goods_return=shown, **({"status": RefundStatus.AWAITING_RETURN} if tx.is_first else {}))
             sentence = f"return {rma} authorized, to be sent by {format_deadline(deliver_by, policy.time_zone)}"
             await tx.note("label_ready", sentence + pickup_news(collect_within, label.pickup_by), shown)
@@ -222,7 +213,7 @@ class Returns:
                 return
             status = command.status if tx.refund.status in UNDER_WAY else RefundStatus.INSPECTING
             tracking = {"carrier": shipment.carrier, "tracking_number": shipment.tracking_number}
-            tx.change(goods_return=with_parcel(tx.refund.goods_return or {}, tracking), status=status)
+            tx.change(goods_return=_with_parcel(tx.refund.goods_return or {}, tracking), status=status)
             sentence = f"parcel {shipment.tracking_number} handed to {shipment.carrier}"
             await tx.note("shipped", sentence, tracking, by=shipment.actor)
 
@@ -249,18 +240,16 @@ class Returns:
             if tx.is_late:
                 return
             rows = (await claims.rows_of(tx.connection, [tx.ref.refund_id]))[tx.ref.refund_id]
-            is_here = await _is_inspected(tx, rows) if command.is_of_a_part else bool(received_of(rows))
-            if tx.refund.status not in RECEIVABLE or is_here:
+            if tx.refund.status not in RECEIVABLE or received_of(rows):
                 await _leave_off(tx)
                 return
-            claimed = await steps.claim_step(tx.connection, command.refund.refund_id, command.refund.step(Step.LOSS))
-            if not isinstance(claimed, steps.FirstTime):
+            lost = await steps.claim_step(tx.connection, command.refund.refund_id, command.refund.step(Step.LOSS))
+            if not isinstance(lost, steps.FirstTime):
                 return
             verdict = because_of_the_parcel(WaitsBecause.PARCEL_LOST)
-            lost = {"goods_return": {**(tx.refund.goods_return or {}), "lost": dict(loss.lines)}}
-            part = lost if command.is_of_a_part else {}
-            tx.change(status=RefundStatus.IN_REVIEW, review=None, **part, **kept_of(verdict))
-            await tx.note("parcel_lost", _lost(loss, tx.refund.measures), part and _lost_lines(loss, tx), by=loss.actor)
+            tx.change(status=RefundStatus.IN_REVIEW, review=None, **kept_of(verdict))
+            sentence = "the parcel is lost on its way back" + (f": {loss.note}" if loss.note else "")
+            await tx.note("parcel_lost", sentence, {}, by=loss.actor)
 
     @activity.defn
     async def note_late_parcel(self, command: LateParcel) -> None:
@@ -305,15 +294,10 @@ class Returns:
         return None
 
 
-def _lost_lines(loss: Loss, tx: StepTransaction) -> dict[str, Any]:
-    return {"lost": _said(dict(loss.lines), tx)["received"]}
-
-
-def _lost(loss: Loss, measures: Mapping[str, Measure]) -> str:
-    what = "the parcel is lost on its way back"
-    if loss.lines:
-        what = f"a parcel is lost on its way back ({_in_words(dict(loss.lines), measures)})"
-    return what + (f": {loss.note}" if loss.note else "")
+def _with_parcel(known: dict[str, Any], tracking: dict[str, str]) -> dict[str, Any]:
+    """Add a parcel to those that are on their way; the last one is shown by itself too."""
+    parcels = [each for each in known.get("parcels", []) if each != tracking]
+    return {**known, **tracking, "parcels": [*parcels, tracking]}
 
 
 async def _leave_off(tx: StepTransaction) -> None:
@@ -377,6 +361,19 @@ def inspection_of(rows: Sequence[ClaimRow]) -> Inspection | None:
         if row.accepted is not None
     )
     return Inspection(lines, "makewhole") if lines else None
+
+
+def _shown(rma: str, label: Label, deliver_by: datetime) -> dict[str, str | None]:
+    return {
+        "rma": rma,
+        "label_url": label.label_url,
+        "address": label.address,
+        "guide": label.guide,
+        "deliver_by": deliver_by.isoformat(),
+        "pickup_by": label.pickup_by.isoformat() if label.pickup_by else None,
+        "carrier": None,
+        "tracking_number": None,
+    }
 
 
 def _in_words(received: Mapping[str, int], measures: Mapping[str, Measure]) -> str:

@@ -61,7 +61,6 @@ class ReviewDecision:
     """`rule` is set where the policy decided by itself; `message_id` numbers the decisions of one refund.
 
     `sent_at` is the time of the task in which it is recorded, `heard` are the ids of the words that its run has noted.
-    `is_of_lost_part` says that it is about the units alone that are lost: the refund of the others stands.
     """
 
     refund: RefundRef
@@ -75,11 +74,6 @@ class ReviewDecision:
     evidence_wanted: tuple[EvidenceWanted, ...] = ()
     word: Word | None = None
     heard: tuple[str, ...] = ()
-    is_of_lost_part: bool = False
-
-    @property
-    def approves(self) -> bool:
-        return self.decision is Decision.APPROVE or (self.is_of_lost_part and self.decision is Decision.REJECT)
 
 
 class Review:
@@ -145,17 +139,15 @@ async def _record(tx: StepTransaction, command: ReviewDecision) -> None:
         await _refuse_if_approved(tx)
     if tx.refund.review is not None:
         await tx.supersede(WordKind.REVIEW, command.heard)
-    is_approved = command.approves
+    is_approved = command.decision is Decision.APPROVE
     decided: dict[str, Any] = {
-        "decision": Decision.APPROVE if is_approved else command.decision,
+        "decision": command.decision,
         "by": command.by,
         "rule": command.rule,
         "note": command.note,
         "policy_version": tx.refund.quoted_policy_version,
     }
-    if command.is_of_lost_part and is_approved:
-        decided["lost_is_paid"] = command.decision is Decision.APPROVE
-    elif command.reason_code:
+    if command.reason_code:
         decided["reason_code"] = command.reason_code
     if command.evidence_wanted:
         decided["evidence_wanted"] = list(command.evidence_wanted)
@@ -164,11 +156,7 @@ async def _record(tx: StepTransaction, command: ReviewDecision) -> None:
     is_open = not tx.refund.status.is_final
     if is_open and is_approved and any(row.received for row in rows):
         tx.move(RefundStatus.INSPECTING)  # a late parcel is here
-    elif is_open and is_approved and command.is_of_lost_part:  # others are still to come
-        has_shipped = bool((tx.refund.goods_return or {}).get("tracking_number"))
-        tx.move(RefundStatus.IN_TRANSIT if has_shipped else RefundStatus.AWAITING_RETURN)
-    event = "approved" if is_approved else _EVENT[command.decision]
-    await tx.note(event, _sentence(command), decided, by=command.by)
+    await tx.note(_EVENT[command.decision], _sentence(command), decided, by=command.by)
 
 
 async def _refuse_if_approved(tx: StepTransaction) -> None:
@@ -188,8 +176,6 @@ _EVENT = {
 def _sentence(command: ReviewDecision) -> str:
     verb = {"approve": "approved", "reject": "rejected", "request_evidence": "more evidence requested"}
     by = f"by rule {command.rule}" if command.rule else f"by {command.by}"
-    if command.is_of_lost_part and command.decision is Decision.REJECT:
-        return f"approved without what is lost {by}" + (f": {command.note}" if command.note else "")
     return f"{verb[command.decision]} {by}" + (f": {command.note}" if command.note else "")
 
 

@@ -132,7 +132,7 @@ async def refund_answer(
             "deductions": deductions,
             "payouts": [shown for row in paid for shown in _payouts(row)],
             "effects": no_effects(settlement) if is_refused else effects_answer(settlement, gifts),
-            "return": _goods_return(refund, explained),
+            "return": explained.goods_return(refund.goods_return),
             "review": refund.review,
             "ended_because": explained.ended(RefundStatus(refund.status), refund.ended_because),
             "waits_because": refund.waits_because,
@@ -166,17 +166,6 @@ def refund_summary(refund: ListedRefund, caller: Caller) -> RefundSummary:
         external=None if refund.external is None else ExternalAnswer.of(refund.external.read()),
     )
     return discretion.told_in_a_list(shown, caller)
-
-
-def _goods_return(refund: Refund, explained: Explainer) -> dict[str, Any] | None:
-    """How goods come back, with what is lost of them in the types in which it was sold (rule 48)."""
-    shown = explained.goods_return(refund.goods_return)
-    if shown is None or "lost" not in shown:
-        return shown
-    measures = refund.measures
-    return shown | {
-        "lost": {line_id: as_said(count, measures.get(line_id)) for line_id, count in shown["lost"].items()}
-    }
 
 
 def _asked(given: GivenReasons, explained: Explainer) -> dict[str, Any]:

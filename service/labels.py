@@ -6,8 +6,7 @@ that whoever stops the refund makes all of them worthless.
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -95,22 +94,3 @@ async def _is_under_way(tx: RefundTransaction) -> bool:
         return True
     rows = (await claims.rows_of(tx.connection, [tx.ref.refund_id]))[tx.ref.refund_id]
     return any(row.received for row in rows)
-
-
-def shown_of(rma: str, label: Label, deliver_by: datetime) -> dict[str, str | None]:
-    return {
-        "rma": rma,
-        "label_url": label.label_url,
-        "address": label.address,
-        "guide": label.guide,
-        "deliver_by": deliver_by.isoformat(),
-        "pickup_by": label.pickup_by.isoformat() if label.pickup_by else None,
-        "carrier": None,
-        "tracking_number": None,
-    }
-
-
-def with_parcel(known: dict[str, Any], tracking: dict[str, str]) -> dict[str, Any]:
-    """Add a parcel to those that are on their way; the last one is shown by itself too."""
-    parcels = [each for each in known.get("parcels", []) if each != tracking]
-    return {**known, **tracking, "parcels": [*parcels, tracking]}

@@ -5,7 +5,7 @@ cancellation in the same instant can't both be accepted.
 """
 
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from enum import IntEnum
@@ -70,8 +70,6 @@ class Intake:
         self.is_reopened = self.opens_for_a_parcel
         self.loss: Said[Loss] | None = None
         self.is_lost = False
-        self.lost_part: Counter[str] = Counter()
-        self.lost_is_paid = False
         self.was_stopped = False
         self.deliver_by: datetime | None = None
         self.has_shipped = False
@@ -96,7 +94,6 @@ class Intake:
         else:
             self._go_on_from(known)
             self.is_lost = known.is_lost
-            self.lost_part, self.lost_is_paid = Counter(dict(known.lost)), known.lost_is_paid
         self.deliver_by, self.has_shipped = known.deliver_by, known.has_shipped
         self.count(known.received)
         if known.inspection is not None:
@@ -199,66 +196,16 @@ class Intake:
         if self.was_stopped or (self.cancel is not None and self.phase < Phase.STOPPING):
             raise not_yet("the refund is being stopped")
 
-    def is_of_a_part(self, loss: Loss) -> bool:
-        """Whether other parcels of the refund are not lost: some are here, or still expected."""
-        return bool(loss.lines) and (self.has_arrived or bool(self._expected - Counter(dict(loss.lines))))
-
-    def check_loss_of(self, loss: Loss) -> None:
-        """The same for what is said to have been in a parcel, where others of it come in other parcels."""
-        if not self.is_of_a_part(loss):
-            self.check_loss()
-            return
-        self._check_open()
-        if self.phase not in (Phase.RETURN, Phase.INSPECTION) or self.inspection is not None or self.loss is not None:
-            raise conflict("no parcel is expected now that could be lost")
-        if self.lost_part:
-            raise conflict("a parcel was said to be lost already, and a reviewer asked")
-        expected = dict(self.still_expected)
-        for line_id, quantity in loss.lines:
-            if quantity > expected.get(line_id, 0):
-                raise not_available(
-                    f"{self._in_words(quantity, line_id)} of line {line_id!r} lost, "
-                    f"{self._in_words(expected.get(line_id, 0), line_id)} still expected"
-                )
-
     def check_loss(self) -> None:
         is_opening = self.is_reopened and self.phase is Phase.OPENING  # it is lost after the end, and opens it again
         if not is_opening:
             self._check_open()
         if self.has_arrived or self.loss is not None or self.is_lost or not (is_opening or self.phase is Phase.RETURN):
             raise conflict("no parcel is expected now that could be lost")
-        if self.lost_part:
-            raise conflict("a parcel was said to be lost already: cancel the refund, and say that all of it is lost")
 
     def look_again(self) -> None:
         """The parcel is lost: whatever was decided before, a reviewer decides now."""
         self.is_lost, self.decision, self.phase = True, None, Phase.REVIEW
-
-    def look_again_at_a_part(self, loss: Loss) -> None:
-        """A part is lost: whatever was decided before, a reviewer decides about it now."""
-        self.loss, self.lost_part = None, Counter(dict(loss.lines))
-        self.decision, self.phase = None, Phase.REVIEW
-
-    @property
-    def lost_units(self) -> Counter[str]:
-        """What is lost for good: of what was said to be lost, the units that did not come after all."""
-        return self.lost_part & (self._expected - self._received)
-
-    @property
-    def asks_about_lost_part(self) -> bool:
-        """Whether a reviewer is yet to say what becomes of the units that are lost."""
-        return bool(self.lost_part) and self.phase is Phase.REVIEW
-
-    @property
-    def asks_about_loss(self) -> bool:
-        """Whether what is lost, all or a part, was just noted, and nobody has decided about it."""
-        return (self.is_lost or bool(self.lost_part)) and self.phase is Phase.REVIEW
-
-    def with_the_lost(self, accepted: Iterable[tuple[str, int]]) -> tuple[tuple[str, int], ...]:
-        """Add to what was accepted the units that are lost, where a reviewer has said that they are paid."""
-        paid = self.lost_units if self.lost_is_paid else Counter[str]()
-        by_line = dict(accepted)
-        return tuple({line_id: by_line.get(line_id, 0) + paid[line_id] for line_id in (*by_line, *paid)}.items())
 
     @property
     def is_quiet(self) -> bool:
@@ -268,12 +215,12 @@ class Intake:
     @property
     def needs_a_person(self) -> bool:
         """Whether a reviewer decides, whatever the rules say: the parcel came late, or is lost (rule 31)."""
-        return self.is_reopened or self.is_lost or bool(self.lost_part)
+        return self.is_reopened or self.is_lost
 
     @property
     def still_expected(self) -> tuple[tuple[str, int], ...]:
-        """Units that were asked for, have not arrived, and are not said to be lost."""
-        return tuple((self._expected - self._received - self.lost_part).items())
+        """Units that were asked for and have not arrived."""
+        return tuple((self._expected - self._received).items())
 
     def _in_words(self, count: int, line_id: str) -> str:
         return in_words(count, self._measures.get(line_id))

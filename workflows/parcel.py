@@ -77,10 +77,10 @@ class Parcel:
                 await self._under_way(authorization)
         elif not self._intake.has_arrived:  # an earlier run was told of it, and whoever has it says again what it is
             self._steps.enter(RefundStatus.IN_TRANSIT)
-        inspection = await self._inspect(assessment) if await self._arrived() else None
-        if inspection is None:
+        if not await self._arrived():
             await self._note_loss()
-        return inspection
+            return None
+        return await self._inspect(assessment)
 
     async def claim_again(self, saga: Saga, ended_as: type[RefundStopped]) -> None:
         """A parcel came, or was lost, after the end: claim its units again, if nobody else has them (rule 31).
@@ -103,17 +103,13 @@ class Parcel:
         self._steps.notify(Topic.REOPENED)
 
     async def _note_loss(self) -> None:
-        """The parcel is lost, or one of several: note it, and let a reviewer decide."""
+        """The parcel is lost: note it, and let a reviewer decide."""
         assert self._intake.loss is not None
         loss, word = self._intake.loss.what, self._intake.loss.word
-        is_of_a_part = self._intake.is_of_a_part(loss)
-        command = RecordLoss(self._steps.refund, loss, self._steps.message_id(loss), word, is_of_a_part)
+        command = RecordLoss(self._steps.refund, loss, self._steps.message_id(loss), word)
         await self._steps.run_required(Returns.record_loss, command)
         self._intake.words.noted(self._intake.loss)
-        if is_of_a_part:
-            self._intake.look_again_at_a_part(loss)
-        else:
-            self._intake.look_again()
+        self._intake.look_again()
         self._steps.enter(RefundStatus.IN_REVIEW)
         self._progress.log(f"parcel lost {loss.note}")
         self._steps.notify(Topic.PARCEL_LOST)
@@ -172,18 +168,16 @@ class Parcel:
         self._steps.notify(Topic.PARCEL_RECEIVED)
         return True
 
-    async def _inspect(self, assessment: Assessment) -> Inspection | None:
-        """Wait for the inspection; only what it accepts counts from here on. None where another parcel is lost."""
+    async def _inspect(self, assessment: Assessment) -> Inspection:
+        """Wait for the inspection; only what it accepts counts from here on."""
         sla = assessment.terms.inspection_sla
         to_do = possible_answers(self._steps.stuck, INSPECTION, ())
         self._progress.waiting_for("the inspection", workflow.now() + sla, to_do, WaitsFor.INSPECTION)
-        while self._intake.inspection is None and self._intake.loss is None:
+        while self._intake.inspection is None:
             if not await self._waiting.until(self._has_inspection_news, sla, "inspection SLA"):
                 await self._waiting.insist(self._has_inspection_news, sla, "inspection", Topic.INSPECTION_OVERDUE)
             await self._record_shipments(RefundStatus.INSPECTING)
             await self._record_receipts()
-        if self._intake.inspection is None or self._intake.loss is not None:
-            return None
         said, inspection = self._intake.inspection, self._intake.inspection.what
         if not self._intake.was_inspected:
             message_id = self._steps.message_id(inspection)
@@ -199,8 +193,7 @@ class Parcel:
         accepted = sum(line.accepted for line in inspection.lines)
         self._progress.log(f"inspected, {accepted} unit(s) accepted")
         self._steps.notify(Topic.INSPECTED)
-        lost_is_paid = self._intake.lost_is_paid and bool(self._intake.lost_units)
-        if accepted == 0 and not self._start.has_adjustment and not lost_is_paid:
+        if accepted == 0 and not self._start.has_adjustment:
             raise RefundRefused("nothing was accepted at the inspection", HouseReason.NOTHING_ACCEPTED)
         return inspection
 
@@ -226,5 +219,4 @@ class Parcel:
         return bool(self._intake.shipments) or self._intake.has_arrived or self._intake.loss is not None
 
     def _has_inspection_news(self) -> bool:
-        is_told = self._intake.inspection is not None or self._intake.loss is not None
-        return is_told or bool(self._intake.receipts or self._intake.shipments)
+        return self._intake.inspection is not None or bool(self._intake.receipts or self._intake.shipments)

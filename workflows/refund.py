@@ -78,10 +78,10 @@ class RefundWorkflow:
             async with Saga(stop, why, steps.undo, steps.undo_after_all) as saga:
                 await self._reopening.begin(saga, known)
                 assessment = await self._reviewing.review(self._reopening.decided(known), known.assessment)
+                was_lost = self._intake.is_lost
                 inspection = await self._parcel.take_goods_back(assessment)
-                while self._intake.asks_about_loss:
+                if self._intake.is_lost and not was_lost:
                     await self._reviewing.review(None)
-                    inspection = await self._parcel.take_goods_back(assessment)
                 settled = await self._settle(inspection)
                 rule = assessment.terms.declined_tender
                 await uncancelled(self._paying.pay_everyone(settled, rule))
@@ -96,7 +96,7 @@ class RefundWorkflow:
     async def _settle(self, inspection: Inspection | None) -> SettlementSummary:
         command = HoldSettlement(self._steps.refund, None)
         if inspection is not None:
-            accepted = self._intake.with_the_lost((line.line_id, line.accepted) for line in inspection.lines)
+            accepted = tuple((line.line_id, line.accepted) for line in inspection.lines)
             lesser = tuple((line.line_id, line.lesser) for line in inspection.lines if line.lesser)
             command = HoldSettlement(self._steps.refund, accepted, lesser)
         self._intake.stop_if_cancelled()
@@ -256,18 +256,18 @@ class RefundWorkflow:
         """The parcel is lost on its way back; answered when a reviewer is asked."""
         if before := self._intake.words.before(loss):
             return self._as_before(before)
-        said = self._intake.loss = self._intake.words.note_event(WordKind.LOSS, loss, loss)
-        await workflow.wait_condition(lambda: self._is_noted(said) or self._is_over or bool(self._parcel.missing))
-        if self._parcel.missing and not self._is_noted(said):
+        self._intake.loss = self._intake.words.note_event(WordKind.LOSS, loss, loss)
+        await workflow.wait_condition(lambda: self._intake.is_lost or self._is_over or bool(self._parcel.missing))
+        if self._parcel.missing and not self._intake.is_lost:
             raise not_available(f"the loss is noted, and nothing can be refunded for it now: {self._parcel.missing}")
-        return await self._effect_of_parcel(lambda: self._is_noted(said))
+        return await self._effect_of_parcel(lambda: self._intake.is_lost)
 
     @loss.validator
     def _check_loss(self, loss: Loss) -> None:
         if not self._intake.words.before(loss):
             self._put_parcel_off()
             with self._intake.only_for_now():
-                self._intake.check_loss_of(loss)
+                self._intake.check_loss()
 
     @workflow.update
     async def inspection(self, inspection: Inspection) -> str:
@@ -311,9 +311,6 @@ class RefundWorkflow:
 
     def _is_taken(self, receipt: Said[Receipt]) -> bool:
         return receipt not in self._intake.receipts
-
-    def _is_noted(self, loss: Said[Loss]) -> bool:
-        return self._intake.is_lost or self._intake.loss is not loss
 
     @property
     def _is_over(self) -> bool:

@@ -234,7 +234,12 @@ async def note_receipt(
     _refuse_twice([line.line_id for line in body.lines])
 
     def said(refund: Refund) -> Receipt:
-        return Receipt(Counting(refund.measures).lines(body.lines), caller.name)
+        count = Counting(refund.measures).count
+        arrived = [
+            (line.line_id, count(line.line_id, line.quantity, f"/lines/{place}/quantity"))
+            for place, line in enumerate(body.lines)
+        ]
+        return Receipt(tuple(arrived), caller.name)
 
     return await _say(services, caller, refund_id, "receipt", updates.OfRefund(said), body, idempotency_key)
 
@@ -251,18 +256,9 @@ async def note_loss(
     body: LossBody | None = None,
     idempotency_key: IdempotencyKey = None,
 ) -> JSONResponse:
-    """Say that the parcel is lost on its way back, while it is awaited or after the end: a reviewer decides then.
-
-    Of several parcels one may be lost: `lines` says what was in it.
-    """
+    """Say that the parcel is lost on its way back, while it is awaited or after the end: a reviewer decides then."""
     body = body or LossBody()
-    _refuse_twice([line.line_id for line in body.lines])
-    lost = body
-
-    def said(refund: Refund) -> Loss:
-        return Loss(lost.note, caller.name, Counting(refund.measures).lines(lost.lines))
-
-    return await _say(services, caller, refund_id, "loss", updates.OfRefund(said), body, idempotency_key)
+    return await _say(services, caller, refund_id, "loss", Loss(body.note, caller.name), body, idempotency_key)
 
 
 @router.post(

@@ -5,7 +5,6 @@ from typing import Any
 from pydantic import ConfigDict, Field
 
 from api.schemas.common import Time, Wire
-from api.schemas.quantities import SaidQuantity
 from domain.rights.review import Decision
 
 
@@ -39,9 +38,6 @@ class ReturnAnswer(Stored):
     tracking_number: str | None = Field(default=None, description="The carrier's number; null before it is sent.")
     parcels: list[ReturnParcelAnswer] = Field(
         default_factory=list, description="Every parcel that was sent back, in the order in which they were told."
-    )
-    lost: dict[str, SaidQuantity] = Field(
-        default_factory=dict, description="How many units, or how much, of which lines is lost, where others are not."
     )
 
 

@@ -162,8 +162,6 @@ class RefundBook:
     shipped: int = 0
     received: int = 0
     parcels: dict[str, tuple[tuple[str, int], ...]] = field(default_factory=dict)
-    lost: tuple[tuple[str, int], ...] = ()
-    lost_is_paid: bool = False
     inspection: Inspection | None = None
     payouts: dict[str, BookedPayout] = field(default_factory=dict)
     held: str | None = None
@@ -188,19 +186,10 @@ class RefundBook:
 
     @property
     def accepted(self) -> tuple[tuple[str, int], ...] | None:
-        """What the inspection accepted of each line, and what is lost of a part and paid; None where there was none."""
+        """What the inspection accepted of each line; None where there was none."""
         if self.inspection is None:
             return None
-        lost = self.lost_for_good if self.lost_is_paid else {}
-        accepted = {line.line_id: line.accepted + lost.pop(line.line_id, 0) for line in self.inspection.lines}
-        return tuple((accepted | lost).items())
-
-    @property
-    def lost_for_good(self) -> dict[str, int]:
-        """Units that were said to be lost and did not come after all."""
-        missing = dict(self.missing_lines)
-        lost = ((line_id, min(count, missing.get(line_id, 0))) for line_id, count in self.lost)
-        return {line_id: count for line_id, count in lost if count}
+        return tuple((line.line_id, line.accepted) for line in self.inspection.lines)
 
     @property
     def line_id(self) -> str:

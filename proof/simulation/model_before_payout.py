@@ -83,19 +83,14 @@ class ModelBeforePayout(ModelSettlement, ModelLabels):
             refund.words, refund.effects, refund.latest = before
             raise
         self._supersede(refund, WordKind.REVIEW, command.word, command.heard)
-        decision = Decision.APPROVE if command.approves else command.decision
-        refund.decided = Decided(decision, command.by, command.rule, command.note, command.reason_code)
-        refund.lost_is_paid = command.is_of_lost_part and command.decision is Decision.APPROVE
+        refund.decided = Decided(command.decision, command.by, command.rule, command.note, command.reason_code)
         refund.said.append(("review", command.decision, command.note))
         if command.word is not None and refund.status.is_final:
             refund.moot.add(command.word.word_id)
-        if command.decision is Decision.REJECT and not command.approves:
+        if command.decision is Decision.REJECT:
             refund.events.add("review_rejected")
-        if command.approves and not refund.status.is_final:
-            if refund.received_lines:
-                refund.move(RefundStatus.INSPECTING)
-            elif command.is_of_lost_part:
-                refund.move(RefundStatus.IN_TRANSIT if refund.has_shipped else RefundStatus.AWAITING_RETURN)
+        if command.decision is Decision.APPROVE and refund.received and not refund.status.is_final:
+            refund.move(RefundStatus.INSPECTING)
 
     def _supersede(self, refund: RefundBook, kind: WordKind, by: Word | None, heard: tuple[str, ...] = ()) -> None:
         for each in refund.words.values():
@@ -160,15 +155,12 @@ class ModelBeforePayout(ModelSettlement, ModelLabels):
         refund, body = self.of(command.refund), to_json(command.loss)
         if not refund.notes("loss", command.message_id, command.refund.round, command.word, body):
             return
-        is_here = self._is_inspected(refund) if command.is_of_a_part else bool(refund.received_lines)
-        if refund.status not in RECEIVABLE or is_here:
+        if refund.status not in RECEIVABLE or refund.received_lines:
             self._leave_off(refund, command.word)
             return
         refund.said.append(("loss", command.loss.actor))
         if refund.first_time(command.refund.step(Step.LOSS)):
             refund.status, refund.decided = RefundStatus.IN_REVIEW, None
-            refund.lost = command.loss.lines if command.is_of_a_part else refund.lost
-            refund.lost_is_paid = False
 
     def note_late_parcel(self, command: LateParcel) -> None:
         refund = self.of(command.refund)

@@ -27,9 +27,7 @@ def recollection(refund: RefundBook, now: RefundRef, status: RefundStatus, since
         received=refund.received_lines,
         inspection=refund.inspection,
         came_late=now.step(Step.CLAIM_AGAIN) in refund.effects,
-        is_lost=now.step(Step.LOSS) in refund.effects and not refund.received_lines and not refund.lost,
-        lost=refund.lost if now.step(Step.LOSS) in refund.effects else (),
-        lost_is_paid=refund.lost_is_paid,
+        is_lost=now.step(Step.LOSS) in refund.effects and not refund.received_lines,
         is_past_the_pivot=was_paid or is_paying,
         was_stopping=refund.claims is ClaimState.RELEASED
         or any(now.step(step) in refund.undone for step in (Step.HOLD, Step.ISSUE_RETURN)),
@@ -51,8 +49,7 @@ def reached(refund: RefundBook, ref: RefundRef) -> RefundStatus:
         return RefundStatus.PAYING_OUT
     if ref.step(Step.ISSUE_RETURN) not in refund.effects:
         return RefundStatus.IN_REVIEW
-    is_decided = refund.decided is not None and refund.decided.decision is Decision.APPROVE
-    if ref.step(Step.LOSS) in refund.effects and not (refund.lost and is_decided):
+    if ref.step(Step.LOSS) in refund.effects:
         return RefundStatus.IN_REVIEW
     if refund.received:
         return RefundStatus.INSPECTING
