@@ -177,7 +177,7 @@ class ModelBeforePayout(ModelSettlement, ModelLabels):
         if command.refund.step(Step.HOLD) in refund.effects:
             if refund.inspection is not None and not refund.inspection.agrees_with(command.inspection):
                 self._forget(refund, command.word)
-                return refund.inspection
+                return replace(refund.inspection, actor="makewhole")  # the rows don't say who it was
             if refund.status.is_final and command.word is not None:
                 refund.moot.add(command.word.word_id)
             refund.said.append(("inspection", command.inspection.actor))
