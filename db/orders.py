@@ -57,12 +57,12 @@ async def put(connection: AsyncConnection, merchant_id: str, order: Order) -> Pu
     named = {*order.names(DiscountSource.COUPON), *(first.order.names(DiscountSource.COUPON) if first else ())}
     await locks.hold_together(connection, "coupon", merchant_id, sorted(named))
     order = await guests.owned(connection, merchant_id, order)
-    if first is not None and first.order.customer_id != order.customer_id:
-        raise SnapshotRefused(f"order {order.order_id!r} belongs to another customer or guest")
     for each in sorted({order.customer_id, *order.rewarded_others}):
         await customers.make_known(connection, merchant_id, each)
     await customers.lock(connection, merchant_id, order.customer_id)
     known = await find(connection, merchant_id, order.order_id, lock=True)
+    if known is not None and known.order.customer_id != order.customer_id:  # the first look may be older than its owner
+        raise SnapshotRefused(f"order {order.order_id!r} belongs to another customer or guest")
     is_booked = known is not None and known.sale is not None
     taken = take(known.order if known else None, order, is_booked=is_booked)
     if taken.step is SnapshotStep.OLDER:
