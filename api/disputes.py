@@ -21,7 +21,7 @@ from gateways.ports import DISPUTED
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class HeardDispute:
     """The dispute as it stands; `refund` is one that is to be started or to go on."""
 
     dispute: Dispute
@@ -29,7 +29,7 @@ class Heard:
     refund: Refund | None = None
 
 
-async def take(connection: AsyncConnection, caller: Caller, order_id: str, body: DisputeBody) -> Heard:
+async def take(connection: AsyncConnection, caller: Caller, order_id: str, body: DisputeBody) -> HeardDispute:
     """Hear it once, with all that follows in the order's books.
 
     Raises RefundRejected and Problem: `not_found`, `validation_failed`, `conflicting_state`, `temporarily_unavailable`.
@@ -49,7 +49,7 @@ async def take(connection: AsyncConnection, caller: Caller, order_id: str, body:
         raise problems.conflicting_state(str(refused)) from refused
     if heard is None:
         assert known is not None
-        return Heard(known)
+        return HeardDispute(known)
     now = await _follow(connection, caller, stored, position, heard, lost)
     others = [each for each in stored.disputes if each.dispute_id != body.dispute_id]
     await disputes.keep(connection, caller.merchant_id, order_id, [*others, now.dispute])
@@ -93,20 +93,20 @@ async def _follow(
     position: OrderPosition,
     heard: Dispute,
     lost: Refund | None,
-) -> Heard:
+) -> HeardDispute:
     if heard.status is DisputeStatus.LOST:
         return await _lose(connection, caller, stored, position, heard)
     if heard.status is DisputeStatus.WON and heard.refund_id is not None:
         if lost is None or lost.refund_id != heard.refund_id:
             raise problems.try_again(f"dispute {heard.dispute_id!r} was lost just now: say it again")
         await _give_up(connection, caller, lost)
-        return Heard(replace(heard, uncounted=None), refund=lost)
-    return Heard(heard)
+        return HeardDispute(replace(heard, uncounted=None), refund=lost)
+    return HeardDispute(heard)
 
 
 async def _lose(
     connection: AsyncConnection, caller: Caller, stored: StoredOrder, position: OrderPosition, heard: Dispute
-) -> Heard:
+) -> HeardDispute:
     """Count what was lost like money that went back elsewhere, as far as it is not back already (rule 52)."""
     amount = heard.last.amount
     left = left_on(position, heard.payment_id)
@@ -114,10 +114,10 @@ async def _lose(
     uncounted = (amount.at_most(left) - counted).not_below_zero()
     dispute = replace(heard, uncounted=uncounted if uncounted else None)
     if not counted:
-        return Heard(dispute)
+        return HeardDispute(dispute)
     loss = ExternalRefund(heard.dispute_id, counted, None, heard.payment_id, heard.last.at, is_loss=True)
     refund = await external_refunds.record(connection, caller, stored, position, loss)
-    return Heard(replace(dispute, refund_id=refund.refund_id), refund=refund)
+    return HeardDispute(replace(dispute, refund_id=refund.refund_id), refund=refund)
 
 
 async def _give_up(connection: AsyncConnection, caller: Caller, lost: Refund) -> None:

@@ -25,7 +25,7 @@ from domain.claims.positions import LineRequest, OrderPosition
 from domain.claims.reasons import GivenReasons, RefundKind
 from domain.claims.returns import ReturnWindow
 from domain.claims.sold_for_good import kept_from_return, refuse_to_take_back
-from domain.claims.turns import Queue
+from domain.claims.turns import ParcelQueue
 from domain.lifecycle import RefundStatus
 from domain.money.amounts import Money
 from domain.policy import Policy, amount_in
@@ -84,7 +84,7 @@ async def _quoted(
     position, known = of_order.result(), ruling.result()
     window = ReturnWindow(stored.order, known.policy, asked_at, closed_days(known.policy.country))
     window.refuse_if_too_late(())
-    queue = Queue(position, window, given.of_refund.stands_for, dict(given.stands_for))
+    queue = ParcelQueue(position, window, given.of_refund.stands_for, dict(given.stands_for))
     kind = _kind(stored.order, body, queue)
     turns = queue.turns(body.kind, kind, _wanted(stored.order, body.lines))
     claimed, extras = _claimed(caller, body, position, given, known.policy, turns)
@@ -132,7 +132,7 @@ def _terms(body: RefundBody, given: GivenReasons, extras: Named, position: Order
     )
 
 
-def _kind(order: Order, body: RefundBody, queue: Queue) -> RefundKind:
+def _kind(order: Order, body: RefundBody, queue: ParcelQueue) -> RefundKind:
     """Goods come back unless the caller says otherwise; of what was never sent none can (rule 49)."""
     if not order.is_kept_from_sending:
         return queue.kind(body.kind, _wanted(order, body.lines))

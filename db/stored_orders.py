@@ -85,7 +85,7 @@ async def at_version(
 
 
 @dataclass(frozen=True, slots=True)
-class EarlierVersion:
+class ReplacedVersion:
     """A version of an order that another has replaced; `updated_at` is what the merchant said of it."""
 
     version: int
@@ -96,7 +96,7 @@ class EarlierVersion:
 _MOST_VERSIONS = 100
 
 
-async def earlier_versions(connection: AsyncConnection, merchant_id: str, now: StoredOrder) -> list[EarlierVersion]:
+async def earlier_versions(connection: AsyncConnection, merchant_id: str, now: StoredOrder) -> list[ReplacedVersion]:
     """List an order's versions before this one, the newest first."""
     if now.version == 1:
         return []
@@ -105,6 +105,8 @@ async def earlier_versions(connection: AsyncConnection, merchant_id: str, now: S
     query = select(order_versions.c.version, updated_at, order_versions.c.replaced_at).where(of_order)
     found = await connection.execute(query.order_by(order_versions.c.version.desc()).limit(_MOST_VERSIONS))
     return [
-        EarlierVersion(row.version, datetime.fromisoformat(row.updated_at) if row.updated_at else None, row.replaced_at)
+        ReplacedVersion(
+            row.version, datetime.fromisoformat(row.updated_at) if row.updated_at else None, row.replaced_at
+        )
         for row in found
     ]

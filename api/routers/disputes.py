@@ -11,7 +11,7 @@ from temporalio.service import RPCError
 from api import disputes
 from api.access import IdempotencyKey, MerchantOrOps, ServicesDep
 from api.described import described
-from api.disputes import Heard
+from api.disputes import HeardDispute
 from api.idempotent import IdempotentRequest
 from api.paths import OrderId
 from api.schemas.disputes import DisputeAnswer, DisputeBody
@@ -48,7 +48,7 @@ async def note_dispute(
     what was earned and granted by the share that was lost, and reinstates nothing that was spent; one that is won after
     all gives it again. What was said before is answered 200, whatever was said since.
     """
-    heard: list[Heard] = []
+    heard: list[HeardDispute] = []
 
     async def take(connection: AsyncConnection) -> DisputeAnswer:
         heard.append(await disputes.take(connection, caller, order_id, body))

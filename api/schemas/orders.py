@@ -48,7 +48,7 @@ from domain.sale.orders import (
     PaymentStatus,
     Shipping,
 )
-from domain.sale.shipments import Bought, refuse_misfits
+from domain.sale.shipments import BoughtLine, refuse_misfits
 
 
 def _are_none(bundles: list[BundleBody]) -> bool:
@@ -191,7 +191,7 @@ class OrderBody(Wire):
         if shipped > MOST_SHIPPED:
             raise ValueError(f"the shipments have {shipped} lines together, an order has at most {MOST_SHIPPED}")
         bought = [
-            Bought(line.line_id, line.count, line.kind is LineKind.GOODS and not line.is_below_zero, line.measure)
+            BoughtLine(line.line_id, line.count, line.kind is LineKind.GOODS and not line.is_below_zero, line.measure)
             for line in self.lines
         ]
         shipments = [shipment.to_domain(self.currency, self._measures) for shipment in self.shipments]

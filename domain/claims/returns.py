@@ -7,7 +7,7 @@ from domain.claims.claims import Claim
 from domain.deadlines import IsClosed, ends_at, format_deadline
 from domain.policy import OutsideWindow, Policy
 from domain.refusals import RefundRejected, Refusal
-from domain.sale.arrivals import Batch, batches
+from domain.sale.arrivals import UnitBatch, batches
 from domain.sale.orders import Order
 
 _REMIND_BEFORE = timedelta(days=2)
@@ -23,18 +23,18 @@ class ReturnWindow:
     def __init__(self, order: Order, policy: Policy, asked_at: datetime, is_closed: IsClosed) -> None:
         self._policy, self._asked_at, self._is_closed = policy, asked_at, is_closed
         self._ends: dict[datetime, datetime] = {}
-        self.batches: Mapping[str, Sequence[Batch]] = batches(order)
+        self.batches: Mapping[str, Sequence[UnitBatch]] = batches(order)
 
     @property
     def rejects(self) -> bool:
         """Whether the policy rejects late requests outright, or has them reviewed."""
         return self._policy.outside_window is OutsideWindow.REJECT
 
-    def end(self, batch: Batch) -> datetime | None:
+    def end(self, batch: UnitBatch) -> datetime | None:
         """The last moment for a batch; None where its time has not begun."""
         return None if batch.since is None else self._end_of(batch.since)
 
-    def is_open(self, batch: Batch) -> bool:
+    def is_open(self, batch: UnitBatch) -> bool:
         end = self.end(batch)
         return end is None or self._asked_at <= end
 
@@ -61,7 +61,7 @@ class ReturnWindow:
             self._ends[since] = ends_at(since, window, zone, self._is_closed)
         return self._ends[since]
 
-    def _too_late(self, claims: Sequence[Claim]) -> Batch | None:
+    def _too_late(self, claims: Sequence[Claim]) -> UnitBatch | None:
         """The first batch that is asked for too late.
 
         Money alone is in time while anything of its line is, a request without lines while anything of the order is.
@@ -76,10 +76,10 @@ class ReturnWindow:
                 return late
         return None
 
-    def _any_late(self, asked: Sequence[Batch]) -> Batch | None:
+    def _any_late(self, asked: Sequence[UnitBatch]) -> UnitBatch | None:
         return next((each for each in asked if not self.is_open(each)), None)
 
-    def _all_late(self, asked: Sequence[Batch]) -> Batch | None:
+    def _all_late(self, asked: Sequence[UnitBatch]) -> UnitBatch | None:
         """The latest of them, where none is open any more."""
         if any(self.is_open(each) for each in asked):
             return None

@@ -7,13 +7,13 @@ from domain.claims.claims import Turns
 from domain.claims.positions import AS_THEY_COME, LineRequest, OrderPosition
 from domain.claims.reasons import Reason, RefundKind
 from domain.claims.returns import ReturnWindow
-from domain.sale.arrivals import Arrival, Batch
+from domain.sale.arrivals import Arrival, UnitBatch
 from domain.sale.units import Units
 
 _LAST = datetime.max.replace(tzinfo=UTC)
 
 
-class Queue:
+class ParcelQueue:
     """The turns of one request.
 
     What comes back are units that were sent: of those in time the ones whose time ends first, so that the others can
@@ -65,7 +65,7 @@ class Queue:
                 lines = in_time
         return {line_id: [each.units for each in of] for line_id, of in lines.items()}
 
-    def _of_line(self, line_id: str, asked: RefundKind | None, kind: RefundKind) -> list[Batch]:
+    def _of_line(self, line_id: str, asked: RefundKind | None, kind: RefundKind) -> list[UnitBatch]:
         known = self._batches[line_id]
         if kind is RefundKind.RETURN:
             known = [each for each in known if self._can_come_back(line_id, each, asked)]
@@ -74,13 +74,13 @@ class Queue:
             first = _MONEY_FIRST.get(self._reason_of(line_id), _NOT_SENT_FIRST)
         return sorted(known, key=lambda each: self._place(each, first))
 
-    def _place(self, batch: Batch, first: Sequence[Arrival]) -> tuple[int, float]:
+    def _place(self, batch: UnitBatch, first: Sequence[Arrival]) -> tuple[int, float]:
         end = self._window.end(batch) or _LAST
         if self._window.is_open(batch):
             return first.index(batch.arrival), end.timestamp()
         return len(first), -end.timestamp()
 
-    def _can_come_back(self, line_id: str, batch: Batch, asked: RefundKind | None) -> bool:
+    def _can_come_back(self, line_id: str, batch: UnitBatch, asked: RefundKind | None) -> bool:
         """Whatever was sent can; of what is on its way nobody waits for it who does not get it, unless they say so."""
         if batch.arrival is Arrival.ON_THE_WAY and asked is None:
             return self._reason_of(line_id) is not Reason.DELIVERY_ERROR

@@ -20,7 +20,7 @@ class Arrival(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class UnitBatch:
     """Units of one line that came together, or are to come.
 
     `since` is when their time to be returned began, None where it has not begun. `shipment_id` is None for what is in
@@ -33,7 +33,7 @@ class Batch:
     shipment_id: str | None = None
 
 
-def batches(order: Order) -> Mapping[str, Sequence[Batch]]:
+def batches(order: Order) -> Mapping[str, Sequence[UnitBatch]]:
     """Part every line of an order into what came together.
 
     Without shipments all units came at once, on the day of delivery; where that is not known their time begins with
@@ -44,20 +44,20 @@ def batches(order: Order) -> Mapping[str, Sequence[Batch]]:
     came_at_once = order.delivered_at or order.sold_at
     if not order.shipments:
         return {
-            line_id: [Batch(Units.of_line(quantity), Arrival.ARRIVED, came_at_once)]
+            line_id: [UnitBatch(Units.of_line(quantity), Arrival.ARRIVED, came_at_once)]
             for line_id, quantity in quantities.items()
         }
     services = {line.line_id for line in order.lines if line.kind is LineKind.SERVICE}
-    by_line: dict[str, list[Batch]] = defaultdict(list)
+    by_line: dict[str, list[UnitBatch]] = defaultdict(list)
     *parcels, rest = units_of(order.shipments, quantities)
     is_each_known = any(shipment.delivered_at for shipment in order.shipments)
     for shipment, parcel in zip(order.shipments, parcels, strict=True):
         since = shipment.delivered_at if is_each_known else order.delivered_at
         for line_id, units in parcel.items():
-            by_line[line_id].append(Batch(units, _arrival(shipment, since), since, shipment.shipment_id))
+            by_line[line_id].append(UnitBatch(units, _arrival(shipment, since), since, shipment.shipment_id))
     for line_id, units in rest.items():
         since = came_at_once if line_id in services else order.delivered_at
-        by_line[line_id].append(Batch(units, Arrival.NOT_SENT if since is None else Arrival.ARRIVED, since))
+        by_line[line_id].append(UnitBatch(units, Arrival.NOT_SENT if since is None else Arrival.ARRIVED, since))
     return by_line
 
 

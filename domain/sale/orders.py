@@ -8,7 +8,7 @@ from domain.money.amounts import Money
 from domain.sale.bundles import Bundle, PartsComeBack
 from domain.sale.guests import Guest
 from domain.sale.measures import THOUSAND, Measure
-from domain.sale.shipments import Bought, Shipment
+from domain.sale.shipments import BoughtLine, Shipment
 
 
 class OrderStatus(StrEnum):
@@ -321,10 +321,10 @@ class Order:
         return self.status is OrderStatus.CANCELLED and not self.is_sent
 
     @property
-    def bought(self) -> tuple[Bought, ...]:
+    def bought(self) -> tuple[BoughtLine, ...]:
         """Its lines as far as they are sent."""
         return tuple(
-            Bought(line.line_id, line.quantity, line.is_unit and line.kind is LineKind.GOODS, line.measure)
+            BoughtLine(line.line_id, line.quantity, line.is_unit and line.kind is LineKind.GOODS, line.measure)
             for line in self.lines
         )
 

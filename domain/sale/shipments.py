@@ -43,7 +43,7 @@ class ShipmentsContradict(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Bought:
+class BoughtLine:
     """One line of an order, as far as it is sent; services and extras need not be in any parcel."""
 
     line_id: str
@@ -52,7 +52,9 @@ class Bought:
     measure: Measure | None = None
 
 
-def refuse_misfits(shipments: Sequence[Shipment], bought: Sequence[Bought], shipping: int, shipping_tax: int) -> None:
+def refuse_misfits(
+    shipments: Sequence[Shipment], bought: Sequence[BoughtLine], shipping: int, shipping_tax: int
+) -> None:
     """Raise ShipmentsContradict where shipments are not of this order: other lines, more units, or other amounts.
 
     shipping, shipping_tax: what the order's shipping cost and the tax inside, in minor units.

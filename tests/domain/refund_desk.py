@@ -13,7 +13,7 @@ from domain.claims.positions import LineRequest, LiveRefund, OrderPosition
 from domain.claims.reasons import Reason, RefundKind
 from domain.claims.returns import ReturnWindow
 from domain.claims.sold_for_good import kept_from_return
-from domain.claims.turns import Queue
+from domain.claims.turns import ParcelQueue
 from domain.deadlines import never_closed
 from domain.money.amounts import Money
 from domain.policy import OutsideWindow, Policy
@@ -245,7 +245,7 @@ class Desk:
     ) -> tuple[Claim, ...]:
         """Claim units of parcels in their turns; what is late, or was never sent, may be asked for at this desk."""
         position, lenient = self.position, replace(self.policy, outside_window=OutsideWindow.REVIEW)
-        queue = Queue(position, ReturnWindow(self.order, lenient, NOW, never_closed), reason, own)
+        queue = ParcelQueue(position, ReturnWindow(self.order, lenient, NOW, never_closed), reason, own)
         return position.claim(lines, reason, own, queue.turns(None, RefundKind.REFUND_ONLY, lines))
 
     def _see_through(self, refund_id: str) -> Settlement:

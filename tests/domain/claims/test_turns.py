@@ -13,7 +13,7 @@ from domain.claims.claims import Claim
 from domain.claims.positions import LineRequest, OrderPosition
 from domain.claims.reasons import Reason, RefundKind
 from domain.claims.returns import ReturnWindow, is_in_window
-from domain.claims.turns import Queue
+from domain.claims.turns import ParcelQueue
 from domain.deadlines import never_closed
 from domain.durations import IsoDuration
 from domain.policy import OutsideWindow, Policy
@@ -48,7 +48,7 @@ def ask(
     """Ask as the API does: for these lines, or for everything left."""
     position, requested = OrderPosition(order, book(order), ()), list(wanted) or None
     window = ReturnWindow(order, policy, at, never_closed)
-    queue = Queue(position, window, reason, {})
+    queue = ParcelQueue(position, window, reason, {})
     chosen = queue.kind(kind, requested)
     claims = position.claim(requested, reason, turns=queue.turns(kind, chosen, requested))
     window.refuse_if_too_late(claims)
