@@ -109,7 +109,7 @@ def _as_known(external: ExternalRefund, order: Order, known: Refund) -> Taken:
 
 def _refuse_what_cannot_be(order: Order, external: ExternalRefund) -> None:
     moments.refuse_future("/at", external.at, "money can't have gone back in the future")
-    if external.at < (order.paid_at or order.placed_at) - moments.CLOCKS_MAY_DIFFER:
+    if external.at < order.sold_at - moments.CLOCKS_MAY_DIFFER:
         raise problems.wrong_field("/at", "money can't have gone back before the order was paid")
     if external.payment_id is not None and all(each.payment_id != external.payment_id for each in order.payments):
         raise problems.wrong_field("/payment_id", f"order {order.order_id!r} has no such payment")

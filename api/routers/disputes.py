@@ -1,24 +1,20 @@
 """Disputes of an order's payments (rules 6, 46 and 52)."""
 
-import logging
-
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
-from temporalio.service import RPCError
 
 from api import disputes
 from api.access import IdempotencyKey, MerchantOrOps, ServicesDep
 from api.described import described
 from api.disputes import HeardDispute
 from api.idempotent import IdempotentRequest
+from api.launching import else_by_the_worker
 from api.paths import OrderId
 from api.schemas.disputes import DisputeAnswer, DisputeBody
 from domain.refusals import Refusal
 from temporal_client.start import ensure_running
 
-log = logging.getLogger("api")
 router = APIRouter(prefix="/v1/orders/{order_id}/disputes", tags=["orders"])
 
 
@@ -59,8 +55,6 @@ async def note_dispute(
     answer, _ = await request.once(lambda: 201 if heard[0].is_new else 200, take)
     refund = heard[0].refund if heard else None
     if refund is not None:
-        try:
+        with else_by_the_worker(refund.refund_id):
             await ensure_running(services.temporal, services.engine, refund.refund_id)
-        except (RPCError, DBAPIError, OSError) as trouble:
-            log.warning("refund %s is stored, the worker will start it: %s", refund.refund_id, trouble)
     return answer

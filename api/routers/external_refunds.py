@@ -1,24 +1,20 @@
 """Money of an order that went back elsewhere (rule 51)."""
 
-import logging
-
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
-from temporalio.service import RPCError
 
 from api import external_refunds
 from api.access import IdempotencyKey, Merchant, ServicesDep
 from api.described import described
 from api.external_refunds import Taken
 from api.idempotent import IdempotentRequest
+from api.launching import else_by_the_worker
 from api.paths import OrderId
 from api.schemas.external import ExternalRefundAnswer, ExternalRefundBody
 from domain.refusals import Refusal
 from temporal_client.start import start_first
 
-log = logging.getLogger("api")
 router = APIRouter(prefix="/v1/orders/{order_id}/external-refunds", tags=["orders"])
 
 
@@ -60,8 +56,6 @@ async def note_external_refund(
     request = IdempotentRequest(services.engine, caller, idempotency_key, path, body)
     answer, _ = await request.once(lambda: 201 if taken[0].is_new else 200, take)
     if taken and taken[0].is_new:
-        try:
+        with else_by_the_worker(taken[0].refund.refund_id):
             await start_first(services.temporal, taken[0].refund)
-        except (RPCError, DBAPIError, OSError) as trouble:
-            log.warning("refund %s is stored, the worker will start it: %s", taken[0].refund.refund_id, trouble)
     return answer

@@ -3,16 +3,13 @@
 import base64
 import binascii
 import json
-import logging
 from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse, Response
 from pydantic import TypeAdapter
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
-from temporalio.service import RPCError
 
 from activities.returns import InspectedLine, Inspection, Loss, Receipt, Shipment
 from api import evidence, problems, requests, rights, updates, views
@@ -30,6 +27,7 @@ from api.counting import Counting
 from api.described import WHY_NOT_REFUNDED, described
 from api.idempotent import IdempotentRequest
 from api.labels import label_svg
+from api.launching import else_by_the_worker
 from api.paging import LinesCursor, place
 from api.paths import RefundId
 from api.schemas.common import Id, Time, Wire
@@ -57,7 +55,6 @@ from service.notifying import About, locale_of
 from temporal_client.start import start_first
 from workflows.contract import CancelInput, ResolveInput, ReviewInput
 
-log = logging.getLogger("api")
 router = APIRouter(prefix="/v1/refunds", tags=["refunds"])
 LABEL: dict[str, Any] = {
     "description": "The label, as SVG.",
@@ -112,16 +109,9 @@ async def request_refund(
         answer, is_new = await request.once(202, submit)
     if is_new:
         services.backlog.note_taken(caller.merchant_id)
-        await _launch(services, made[0])
+        with else_by_the_worker(made[0].refund_id):
+            await start_first(services.temporal, made[0])
     return answer
-
-
-async def _launch(services: Services, refund: Refund) -> None:
-    """Start its workflow; where that fails now, the worker's sweep starts it: the refund is stored already."""
-    try:
-        await start_first(services.temporal, refund)
-    except (RPCError, DBAPIError, OSError) as trouble:
-        log.warning("refund %s is stored, the worker will start it: %s", refund.refund_id, trouble)
 
 
 @router.get("", **described("listRefunds", "forbidden"))
