@@ -10,9 +10,10 @@ from db import claims, journal, messages, refunds, words
 from db.codec import to_json
 from db.read_models import Refund
 from domain.claims.after_the_end import Awaited, arrived_after_the_end, still_awaited
+from domain.claims.receipts import more_than_expected
 from domain.lifecycle import RefundStatus
 from domain.said import Word
-from domain.sale.measures import as_said, in_words
+from domain.sale.measures import as_said
 
 
 async def note_receipt(connection: AsyncConnection, known: Refund, receipt: Receipt, word: Word) -> None:
@@ -32,12 +33,8 @@ async def note_receipt(connection: AsyncConnection, known: Refund, receipt: Rece
     if refund.status != RefundStatus.COMPLETED or not refund.goods_come_back or not missing:
         raise problems.conflicting_state(f"refund {refund.refund_id} is {refund.status}")
     received = dict(receipt.received) or missing
-    for line_id, quantity in received.items():
-        if quantity > missing.get(line_id, 0):
-            arrived, expected = (
-                in_words(count, measures.get(line_id)) for count in (quantity, missing.get(line_id, 0))
-            )
-            raise problems.quantity_not_available(f"{arrived} of line {line_id!r} received, {expected} still expected")
+    if too_much := more_than_expected(received.items(), missing, measures):
+        raise problems.quantity_not_available(too_much)
     said = replace(receipt, received=tuple(received.items()))
     if not await words.take(connection, refund.refund_id, refund.round, word, to_json(said)):
         return

@@ -1,10 +1,27 @@
 """Counting quantities as they came over the wire (rule 48)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from api import problems
+from domain.claims.positions import LineRequest
+from domain.money.amounts import Money
 from domain.sale.measures import Measure, count_of
+from domain.sale.orders import Order
+
+
+class LineSaid(Protocol):
+    """What is said of one line: so much of it, or an amount off it in minor units of the order's currency."""
+
+    @property
+    def line_id(self) -> str: ...
+
+    @property
+    def quantity(self) -> int | str | None: ...
+
+    @property
+    def amount(self) -> int | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,3 +36,16 @@ class Counting:
             return count_of(said, self.measures.get(line_id))
         except ValueError as unfit:
             raise problems.wrong_field(pointer, f"line {line_id!r} has no unit: {unfit}") from unfit
+
+
+def line_requests(order: Order, lines: Sequence[LineSaid]) -> tuple[LineRequest, ...]:
+    """Count what is said of an order's lines; raises Problem (`validation_failed`) for text where none is measured."""
+    counting = Counting({line.line_id: line.measure for line in order.lines if line.measure})
+    return tuple(
+        LineRequest(
+            line.line_id,
+            None if line.quantity is None else counting.count(line.line_id, line.quantity, f"/lines/{place}/quantity"),
+            None if line.amount is None else Money(order.currency, line.amount),
+        )
+        for place, line in enumerate(lines)
+    )

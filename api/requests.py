@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import given_reasons, moments, problems, rights
-from api.counting import Counting
-from api.schemas.refunds import RefundBody, RefundLineBody
+from api.counting import line_requests
+from api.schemas.refunds import RefundBody
 from db import by_rule, claims, customers, evidence, journal, policies, positions, refunds, stored_orders
 from db.api_keys import Caller, Role
 from db.at_once import at_once
@@ -85,9 +85,11 @@ async def _quoted(
     window = ReturnWindow(stored.order, known.policy, asked_at, closed_days(known.policy.country))
     window.refuse_if_too_late(())
     queue = ParcelQueue(position, window, given.of_refund.stands_for, dict(given.stands_for))
-    kind = _kind(stored.order, body, queue)
-    turns = queue.turns(body.kind, kind, _wanted(stored.order, body.lines))
-    claimed, extras = _claimed(caller, body, position, given, known.policy, turns)
+    _refuse_to_return_what_was_not_sent(stored.order, body)
+    wanted = None if body.lines is None else line_requests(stored.order, body.lines)
+    kind = RefundKind.REFUND_ONLY if stored.order.is_kept_from_sending else queue.kind(body.kind, wanted)
+    turns = queue.turns(body.kind, kind, wanted)
+    claimed, extras = _claimed(caller, wanted, position, given, known.policy, turns)
     if stored.order.shipments:
         window.refuse_if_too_late(claimed)
     inputs = SettlementInputs(
@@ -132,16 +134,13 @@ def _terms(body: RefundBody, given: GivenReasons, extras: Named, position: Order
     )
 
 
-def _kind(order: Order, body: RefundBody, queue: ParcelQueue) -> RefundKind:
+def _refuse_to_return_what_was_not_sent(order: Order, body: RefundBody) -> None:
     """Goods come back unless the caller says otherwise; of what was never sent none can (rule 49)."""
-    if not order.is_kept_from_sending:
-        return queue.kind(body.kind, _wanted(order, body.lines))
-    if body.kind is RefundKind.RETURN:
+    if order.is_kept_from_sending and body.kind is RefundKind.RETURN:
         raise RefundRejected(
             Refusal.NOTHING_WAS_SENT,
             f"order {order.order_id!r} was cancelled before it was sent: ask with kind refund_only, or none",
         )
-    return RefundKind.REFUND_ONLY
 
 
 def _settled(
@@ -272,27 +271,9 @@ async def _order(connection: AsyncConnection, caller: Caller, order_id: str, *, 
     return stored
 
 
-def _wanted(order: Order, lines: Sequence[RefundLineBody] | None) -> list[LineRequest] | None:
-    """Count what is asked for, None for everything left.
-
-    Raises Problem (`validation_failed`) for text where a line is not measured.
-    """
-    if lines is None:
-        return None
-    counting = Counting({line.line_id: line.measure for line in order.lines if line.measure})
-    return [
-        LineRequest(
-            line.line_id,
-            None if line.quantity is None else counting.count(line.line_id, line.quantity, f"/lines/{place}/quantity"),
-            None if line.amount is None else Money(order.currency, line.amount),
-        )
-        for place, line in enumerate(lines)
-    ]
-
-
 def _claimed(
     caller: Caller,
-    body: RefundBody,
+    wanted: Sequence[LineRequest] | None,
     position: OrderPosition,
     given: GivenReasons,
     policy: Policy,
@@ -303,11 +284,10 @@ def _claimed(
     Money off what does not come back is the merchant's to give.
     """
     order, reason, own = position.order, given.of_refund.stands_for, dict(given.stands_for)
-    wanted = _wanted(order, body.lines)
-    if body.lines is None or wanted is None:
+    if wanted is None:
         return position.claim(None, reason, turns=turns), ()
     if caller.role is Role.CUSTOMER:
-        refuse_amounts_of_extras(order, [line.line_id for line in body.lines if line.amount is not None])
-        refuse_to_take_back((line.line_id for line in body.lines), kept_from_return(order, reason, own))
+        refuse_amounts_of_extras(order, [line.line_id for line in wanted if line.amount is not None])
+        refuse_to_take_back((line.line_id for line in wanted), kept_from_return(order, reason, own))
     units, extras = name_extras(position, wanted, reason, own, policy)
     return (position.claim(units, reason, own, turns) if units or not extras else ()), extras

@@ -24,9 +24,9 @@ from db.api_keys import Caller
 from db.idempotency import KeyReused
 from db.read_models import Refund
 from db.refunds import WITHOUT_PAYOUT
+from domain.claims.receipts import more_than_expected
 from domain.lifecycle import RefundStatus
 from domain.said import NOT_AVAILABLE, REUSED, Overruled, Word, WordKind, fingerprint, word_id
-from domain.sale.measures import in_words
 from temporal_client import resume
 from temporal_client.start import ensure_running, reopen_for_parcel
 from upkeep.missing import Trouble, find_lost
@@ -172,13 +172,9 @@ async def _late(services: Services, refund: Refund, parcel: object) -> Receipt |
     missing = {row.line_id: row.requested - row.received for row in rows if row.requested > row.received}
     if not missing or (any(row.received for row in rows) and isinstance(parcel, Loss)):
         return None
-    for line_id, quantity in parcel.received if isinstance(parcel, Receipt) else ():
-        if quantity > missing.get(line_id, 0):
-            measure = refund.measures.get(line_id)
-            expected = in_words(missing.get(line_id, 0), measure)
-            raise problems.quantity_not_available(
-                f"{in_words(quantity, measure)} of line {line_id!r} received, {expected} still expected"
-            )
+    received = parcel.received if isinstance(parcel, Receipt) else ()
+    if too_much := more_than_expected(received, missing, refund.measures):
+        raise problems.quantity_not_available(too_much)
     return parcel
 
 

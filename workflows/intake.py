@@ -14,6 +14,7 @@ from temporalio.exceptions import ApplicationError
 
 from activities.reopening import Decided, Opening, Recollection
 from activities.returns import InspectedLine, Inspection, Loss, Receipt, Shipment
+from domain.claims.receipts import more_than_expected
 from domain.explain.endings import HouseReason, called_off_by
 from domain.rights.review import Decision
 from domain.said import CONFLICTING_STATE, NOT_AVAILABLE
@@ -178,13 +179,8 @@ class Intake:
         self.check_arrival()
         if not receipt.received and not self.still_expected:
             raise conflict("everything that was expected is received already")
-        for line_id, quantity in receipt.received:
-            missing = self._expected[line_id] - self._received[line_id]
-            if quantity > missing:
-                raise not_available(
-                    f"{self._in_words(quantity, line_id)} of line {line_id!r} received, "
-                    f"{self._in_words(missing, line_id)} still expected"
-                )
+        if too_much := more_than_expected(receipt.received, dict(self.still_expected), self._measures):
+            raise not_available(too_much)
 
     def check_arrival(self) -> None:
         phases = {Phase.RETURN, Phase.INSPECTION} | ({Phase.OPENING, Phase.REVIEW} if self.is_reopened else set())

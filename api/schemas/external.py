@@ -4,11 +4,10 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from api.counting import Counting
+from api.counting import line_requests
 from api.schemas.common import Checked, Id, Minor, OptionalId, Text, Time, Wire
 from api.schemas.quantities import Quantity
 from api.schemas.sizes import MOST_LINES
-from domain.claims.positions import LineRequest
 from domain.claims.reasons import Reason
 from domain.lifecycle import RefundStatus
 from domain.money.amounts import Money
@@ -80,20 +79,8 @@ class ExternalRefundBody(Wire):
     def to_domain(self, order: Order) -> ExternalRefund:
         """Raises Problem (`validation_failed`) for a quantity in text where a line is not measured."""
         amount = Money(order.currency, self.amount)
-        lines = None if self.lines is None else _counted(order, self.lines)
+        lines = None if self.lines is None else line_requests(order, self.lines)
         return ExternalRefund(self.external_id, amount, lines, self.payment_id, self.at, self.note, self.reason)
-
-
-def _counted(order: Order, lines: list[ExternalLineBody]) -> tuple[LineRequest, ...]:
-    counting = Counting({line.line_id: line.measure for line in order.lines if line.measure})
-    return tuple(
-        LineRequest(
-            line.line_id,
-            None if line.quantity is None else counting.count(line.line_id, line.quantity, f"/lines/{place}/quantity"),
-            None if line.amount is None else Money(order.currency, line.amount),
-        )
-        for place, line in enumerate(lines)
-    )
 
 
 class ExternalRefundAnswer(ExternalRefundBody):

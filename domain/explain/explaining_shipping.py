@@ -59,16 +59,7 @@ def _external(settlement: Settlement, grounds: ShippingGrounds, amount: Money) -
     inputs = (_input("paid", position.sale.shipping_tax), _input("refunded_before", before))
     beside = (_input("shipping", shipping), _input("shipping_left", position.shipping_left))
     formula = "(2 * (paid - refunded_before) * shipping + shipping_left) // (2 * shipping_left)" if shipping else "0"
-    yield Explanation(
-        Figure.SHIPPING_TAX,
-        "",
-        8,
-        Phrase.SHIPPING_TAX,
-        tax.minor_units,
-        tax.currency,
-        formula,
-        (*inputs, *beside),
-    )
+    yield _of_tax(tax, formula, (*inputs, *beside))
 
 
 def _at_once(settlement: Settlement, grounds: ShippingGrounds) -> Explanation:
@@ -143,17 +134,11 @@ def _tax(settlement: Settlement, grounds: ShippingGrounds) -> Explanation:
         )
     elif grounds.back[0].decision is ShippingDecision.GIVEN and settlement.shipping:
         formula = added_up(inputs[:1], inputs[1:])
-    shipping = _input("shipping", settlement.shipping)
-    return Explanation(
-        Figure.SHIPPING_TAX,
-        "",
-        8,
-        Phrase.SHIPPING_TAX,
-        tax.minor_units,
-        tax.currency,
-        formula,
-        (*inputs, shipping),
-    )
+    return _of_tax(tax, formula, (*inputs, _input("shipping", settlement.shipping)))
+
+
+def _of_tax(tax: Money, formula: str, inputs: tuple[Input, ...]) -> Explanation:
+    return Explanation(Figure.SHIPPING_TAX, "", 8, Phrase.SHIPPING_TAX, tax.minor_units, tax.currency, formula, inputs)
 
 
 def _inputs(back: ShippingBack, paid: Money, before: Money) -> tuple[tuple[Input, ...], str]:

@@ -31,7 +31,7 @@ from domain.settlement.fees import FeeTerms, fees
 from domain.settlement.owed import interest_back, lessen, lines_at_fault, overpaid_back
 from domain.settlement.repricing import priced
 from domain.settlement.settlement import SettledEntitlements, Settlement, Terms
-from domain.settlement.shipping import is_parted, shipping_back
+from domain.settlement.shipping import shipping_back
 from domain.settlement.worth import Worth
 
 
@@ -44,11 +44,10 @@ def settle(
     entitlements: SettledEntitlements,
 ) -> Settlement:
     """Work out and explain one refund of `position`, which does not contain that refund itself."""
-    settlement = work_out(position, claims, terms, policy, customer, entitlements)
-    shipping = shipping_back(position, settlement.claims, terms, policy)
-    grounds = Grounds(
-        position, terms, policy, shipping, _fee_terms(policy, terms, settlement.claims, position.sale.currency)
-    )
+    worth = _worth(position, claims, terms, policy)
+    settlement = _settled(position, worth, terms, policy, customer, entitlements)
+    fee_terms = _fee_terms(policy, terms, worth.claims, position.sale.currency)
+    grounds = Grounds(position, terms, policy, worth.shipping_back, fee_terms)
     return replace(settlement, explanations=explain(settlement, grounds))
 
 
@@ -61,7 +60,17 @@ def work_out(
     entitlements: SettledEntitlements,
 ) -> Settlement:
     """Work out one refund without its explanations."""
-    worth = _worth(position, claims, terms, policy)
+    return _settled(position, _worth(position, claims, terms, policy), terms, policy, customer, entitlements)
+
+
+def _settled(
+    position: OrderPosition,
+    worth: Worth,
+    terms: Terms,
+    policy: Policy,
+    customer: CustomerPosition,
+    entitlements: SettledEntitlements,
+) -> Settlement:
     effects = _effects(position, worth, terms, policy, customer, entitlements)
     point_value = policy.point_value_in(position.sale.currency)
     missing = _missing(effects, point_value)
@@ -208,8 +217,7 @@ def _worth(position: OrderPosition, claims: tuple[Claim, ...], terms: Terms, pol
     due += Money.total((each.amount for each in extras), currency)
     charged = fees(_fee_terms(policy, terms, claims, currency), terms.chargeable(claims), terms.lesser, due)
     points = sum(each.points for each in parts)
-    told = parts if is_parted(parts) else ()
-    return Worth(claims, extras, shipping, tax, charged, shipping.like(0), points, told)
+    return Worth(claims, extras, shipping, tax, charged, shipping.like(0), points, parts)
 
 
 def _payouts(position: OrderPosition, paid: _Paid, terms: Terms, policy: Policy) -> tuple[Tender, ...]:

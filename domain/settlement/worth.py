@@ -7,13 +7,15 @@ from domain.claims.extras import ExtraBack
 from domain.claims.shipping import ShippingBack
 from domain.money.amounts import Money
 from domain.settlement.fees import Fee
+from domain.settlement.shipping import is_parted
 
 
 @dataclass(frozen=True, slots=True)
 class Worth:
     """What claims are worth with what comes back beside them, and the fees.
 
-    Of money that moved elsewhere it says what that was for: what units cost beyond it was kept back, which is a fee.
+    `shipping_back` says of every parcel what comes back of sending it. Of money that moved elsewhere all of this says
+    what that was for: what units cost beyond it was kept back, which is a fee.
     """
 
     claims: tuple[Claim, ...]
@@ -23,7 +25,12 @@ class Worth:
     fees: tuple[Fee, ...]
     overpaid: Money
     shipping_points: int = 0
-    shipping_parts: tuple[ShippingBack, ...] = ()
+    shipping_back: tuple[ShippingBack, ...] = ()
+
+    @property
+    def shipping_parts(self) -> tuple[ShippingBack, ...]:
+        """What of the shipping is for which parcel, empty where they cost nothing by themselves."""
+        return self.shipping_back if is_parted(self.shipping_back) else ()
 
     @property
     def goods(self) -> Money:
