@@ -146,3 +146,8 @@ class Wire(BaseModel):
 
     EARLIER_DEFAULTS: ClassVar[Mapping[str, str]] = {}
     """What a field that is left out stood for in earlier versions, for the same reason."""
+
+
+def is_empty(value: object) -> bool:
+    """Lines are many: what they don't say is left out of answers, so that as many as before are on a page."""
+    return value is None or value == ""

@@ -1,41 +1,36 @@
-"""What an order is made of: lines, shipping, discounts, rewards, payments."""
+"""What an order is made of: lines, shipping, discounts, rewards."""
 
 from collections import Counter
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, ValidationInfo, field_validator, model_validator
+from pydantic import Field, model_validator
 
 from api.schemas.common import (
-    MOST_MINOR,
     BasisPoints,
-    Currency,
     Flag,
     Id,
     Minor,
     OptionalId,
     Points,
-    Rate,
-    Reference,
     SignedMinor,
     Text,
     Time,
     Wire,
+    is_empty,
 )
 from api.schemas.quantities import Quantity, Unit
 from api.schemas.sizes import MOST_LINES
-from domain.money import exchange
 from domain.money.amounts import Money
-from domain.sale.measures import THOUSAND, Measure, count_of, in_words
+from domain.sale.measures import THOUSAND, Measure, as_said, count_of, in_words
 from domain.sale.orders import (
+    Discount,
     DiscountSource,
     DiscountTarget,
     LineKind,
-    PaymentMethod,
-    PaymentStatus,
+    OrderLine,
     RewardKind,
     SoldForGood,
 )
-from gateways import registry
 
 MOST_NAMED = 20
 """So many ids an error names."""
@@ -54,11 +49,6 @@ class ReturnableBody(Wire):
         if self.allowed == (self.because is not None):
             raise ValueError("say `because` where `allowed` is false, and only there; `other` is one of its words")
         return self
-
-
-def _is_empty(value: object) -> bool:
-    """Lines are many: what they don't say is left out of answers, so that as many as before are on a page."""
-    return value is None or value == ""
 
 
 def _is_usual(returnable: ReturnableBody) -> bool:
@@ -80,7 +70,7 @@ class LineBody(Wire):
     name: Annotated[Text, Field(max_length=300)] = Field(default="", description="What the customer knows it as.")
     category: Annotated[Text, Field(max_length=100)] = Field(
         default="",
-        exclude_if=_is_empty,
+        exclude_if=is_empty,
         description="The merchant's word for its kind of goods; reasons to ask for a refund go by it. Left out of "
         "answers where it is empty.",
     )
@@ -90,7 +80,7 @@ class LineBody(Wire):
     )
     unit: Unit | None = Field(
         default=None,
-        exclude_if=_is_empty,
+        exclude_if=is_empty,
         description="By what `quantity` was measured, as kg. Parts of it come back in proportion, down to a thousandth "
         "(rule 48). Left out of answers where nothing was measured.",
     )
@@ -102,7 +92,7 @@ class LineBody(Wire):
     )
     total: SignedMinor | None = Field(
         default=None,
-        exclude_if=_is_empty,
+        exclude_if=is_empty,
         description="What the whole line cost before discounts, in minor units of the order's currency, tax included: "
         "for a price that its units do not divide, as three for 1.00. Its units come back as 0.34, 0.33 and 0.33 "
         "(rule 48). Either this or `unit_price`. Of all but a tip and gift wrap it may be below zero, as a till writes "
@@ -131,7 +121,7 @@ class LineBody(Wire):
 
     bundle_id: Id | None = Field(
         default=None,
-        exclude_if=_is_empty,
+        exclude_if=is_empty,
         description="The bundle that the line is a part of; `bundles` of the order says how its parts come back. A "
         "fee, a deposit or another line that is no unit comes back with the goods of its bundle. Left out of answers "
         "where it is of none.",
@@ -185,6 +175,47 @@ class LineBody(Wire):
                 "say in total, in place of unit_price, what was charged"
             )
         return cost
+
+    def to_domain(self, currency: str) -> OrderLine:
+        """Read it as a line of an order in this currency."""
+        return OrderLine(
+            line_id=self.line_id,
+            sku=self.sku,
+            name=self.name,
+            quantity=self.count,
+            unit_price=_money_or_none(currency, self.unit_price),
+            tax=Money(currency, self.tax),
+            gift=self.gift,
+            gift_value=_money_or_none(currency, self.gift_value),
+            gift_minimum_spend=_money_or_none(currency, self.gift_minimum_spend),
+            total=_money_or_none(currency, self.total),
+            sold_for_good=self.returnable.because,
+            category=self.category,
+            kind=self.kind,
+            measure=self.measure,
+            bundle_id=self.bundle_id or "",
+        )
+
+    @classmethod
+    def of(cls, line: OrderLine) -> "LineBody":
+        """Show a stored line as it was pushed."""
+        return cls.model_construct(
+            line_id=line.line_id,
+            sku=line.sku,
+            name=line.name,
+            quantity=as_said(line.quantity, line.measure),
+            unit=line.measure.unit if line.measure else None,
+            unit_price=minor_or_none(line.unit_price),
+            kind=line.kind,
+            total=minor_or_none(line.total),
+            returnable=ReturnableBody(allowed=line.sold_for_good is None, because=line.sold_for_good),
+            tax=line.tax.minor_units,
+            gift=line.gift,
+            gift_value=minor_or_none(line.gift_value),
+            gift_minimum_spend=minor_or_none(line.gift_minimum_spend),
+            category=line.category,
+            bundle_id=line.bundle_id or None,
+        )
 
 
 class ShippingBody(Wire):
@@ -257,6 +288,37 @@ class DiscountBody(Wire):
             raise ValueError("a discount on shipping has no lines and no allocations")
         return self
 
+    def to_domain(self, currency: str) -> Discount:
+        """Read it as a discount of an order in this currency."""
+        return Discount(
+            source=self.source,
+            source_id=self.id,
+            amount=Money(currency, self.amount),
+            points=self.points,
+            line_ids=tuple(self.line_ids),
+            target=self.target,
+            allocations=tuple((line_id, Money(currency, share)) for line_id, share in self.allocations.items()),
+            minimum_spend=_money_or_none(currency, self.minimum_spend),
+            rate_bp=self.rate_bp,
+            valid_until=self.valid_until,
+        )
+
+    @classmethod
+    def of(cls, discount: Discount) -> "DiscountBody":
+        """Show a stored discount as it was pushed."""
+        return cls.model_construct(
+            source=discount.source,
+            id=discount.source_id,
+            amount=discount.amount.minor_units,
+            points=discount.points,
+            line_ids=list(discount.line_ids),
+            target=discount.target,
+            allocations={line_id: share.minor_units for line_id, share in discount.allocations},
+            minimum_spend=minor_or_none(discount.minimum_spend),
+            rate_bp=discount.rate_bp,
+            valid_until=discount.valid_until,
+        )
+
 
 GrantedKind = Literal[RewardKind.COUPON, RewardKind.STORE_CREDIT]
 
@@ -301,13 +363,13 @@ class OrderRewardBody(Wire):
     )
     customer_id: Id | None = Field(
         default=None,
-        exclude_if=_is_empty,
+        exclude_if=is_empty,
         description="Somebody else whom it was granted to, for a referral or as a commission: it goes back from them, "
         "and what they have spent of it they owe; the refund is not less for it. Left out: who bought the order.",
     )
     expires_at: Time | None = Field(
         default=None,
-        exclude_if=_is_empty,
+        exclude_if=is_empty,
         description="Until when the credit can be spent; what is unspent then is gone, and does not go back once more. "
         "Only with kind `store_credit`: a coupon has its own end. Left out: without an end.",
     )
@@ -323,119 +385,8 @@ class OrderRewardBody(Wire):
         return self
 
 
-def _is_captured(status: PaymentStatus) -> bool:
-    return status is PaymentStatus.CAPTURED
-
-
-def _is_nothing(amount: int) -> bool:
-    return amount == 0
-
-
-class PaymentBody(Wire):
-    """`instrument` tells one card or wallet from another, for example its fingerprint; it means nothing else to us."""
-
-    payment_id: Id = Field(description="The payment's name, unique in its order.")
-    method: PaymentMethod = Field(description="How it was paid.")
-    status: PaymentStatus = Field(
-        default=PaymentStatus.CAPTURED,
-        exclude_if=_is_captured,
-        description="How far it is. Only what is `captured` is paid back; of an `authorized` or `pending` one a refund "
-        "leaves less to be captured (rule 50). Left out of answers where it is captured.",
-    )
-    gateway: Id = Field(default=registry.DEFAULT, description="The provider it was paid through.")
-    gateway_ref: Reference = Field(
-        default="",
-        validate_default=True,
-        description="The provider's name of the charge, kept letter by letter: what is paid back goes to it. "
-        "Only `gift_card`, `store_credit` and `other` may leave it out, and what is not captured.",
-    )
-    amount: Minor = Field(description="What was captured, in minor units of the payment's currency.")
-    currency: Currency | None = Field(
-        default=None,
-        exclude_if=_is_empty,
-        description="The ISO 4217 currency it was paid in. Left out: the order's. What is paid back goes in it, at the "
-        "rate of the sale (rule 53).",
-    )
-    rate: Rate | None = Field(
-        default=None,
-        exclude_if=_is_empty,
-        description="How much of the order's currency one unit of the payment's was, as a decimal in a text. Only with "
-        "another `currency`.",
-    )
-    order_amount: Minor | None = Field(
-        default=None,
-        exclude_if=_is_empty,
-        description="The payment's share of the order, in minor units of the order's currency: `amount` at `rate`, "
-        "rounded up or down. Left out: `amount`, or what `rate` makes of it. Only with another `currency`.",
-    )
-    interest: Minor = Field(
-        default=0,
-        exclude_if=_is_nothing,
-        description="What an instalment cost, in the same minor units; it is inside `amount`, pays nothing of the "
-        "order and comes back only for the merchant's fault (rule 50). Left out of answers where there is none.",
-    )
-    instrument: Reference = Field(
-        default="",
-        description=(
-            "Tells one card or wallet from another, for example its fingerprint; it means nothing else to us."
-        ),
-    )
-
-    @field_validator("gateway_ref")
-    @classmethod
-    def _names_its_charge(cls, reference: str, known: ValidationInfo) -> str:
-        method: PaymentMethod | None = known.data.get("method")
-        is_captured = known.data.get("status") is PaymentStatus.CAPTURED
-        if is_captured and method is not None and method.needs_a_charge and not reference.strip():
-            raise ValueError(f"a payment by {method} is paid back to its charge: name it in gateway_ref")
-        return reference
-
-    @model_validator(mode="after")
-    def _can_be_paid_back(self) -> Self:
-        if self.method is not PaymentMethod.STORE_CREDIT and self.gateway not in registry.PROVIDERS:
-            raise ValueError(f"no gateway {self.gateway!r} here; there is {', '.join(registry.PROVIDERS)}")
-        return self
-
-    def share_of(self, currency: str) -> Money | None:
-        """Return what it is worth in the order's currency; None where it was paid in that.
-
-        Raises ValueError where currency, rate and share don't fit each other.
-        """
-        if self.currency in (None, currency):
-            if self.order_amount not in (None, self.amount) or (
-                self.rate is not None and exchange.rate(self.rate) != 1
-            ):
-                raise ValueError("rate and order_amount are for a payment in another currency than the order's")
-            return None
-        amount = Money(self.currency, self.amount)
-        if self.method is PaymentMethod.STORE_CREDIT:
-            raise ValueError("store credit is spent in the currency of the order")
-        if self.rate is None and self.order_amount is None:
-            raise ValueError(f"it was paid in {self.currency}: say the rate, or its share of the order in order_amount")
-        at = None if self.rate is None else exchange.rate(self.rate)
-        if self.order_amount is None:
-            assert at is not None
-            return _of_some_worth(amount, exchange.worth(amount, at, currency))
-        share = Money(currency, self.order_amount)
-        if at is not None and not exchange.fits(amount, at, share):
-            at_rate = exchange.worth(amount, at, currency).minor_units
-            raise ValueError(f"order_amount does not fit the rate: {self.amount} at {self.rate} come to {at_rate}")
-        return _of_some_worth(amount, share)
-
-    @model_validator(mode="after")
-    def _has_its_interest_inside(self) -> Self:
-        if self.interest > self.amount:
-            raise ValueError("interest is inside the amount of its payment and can't exceed it")
-        return self
-
-
-def _of_some_worth(amount: Money, share: Money) -> Money:
-    """Nothing is worth nothing, and something something: else it could not go back in proportion."""
-    if bool(amount) != bool(share) or share.minor_units > MOST_MINOR:
-        raise ValueError(
-            f"{amount.minor_units} {amount.currency} can't be worth {share.minor_units} {share.currency} of the order"
-        )
-    return share
+def _money_or_none(currency: str, amount: int | None) -> Money | None:
+    return None if amount is None else Money(currency, amount)
 
 
 def minor_or_none(money: Money | None) -> int | None:

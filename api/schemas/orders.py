@@ -24,27 +24,22 @@ from api.schemas.order_parts import (
     GrantedKind,
     LineBody,
     OrderRewardBody,
-    PaymentBody,
-    ReturnableBody,
     ShippingBody,
-    minor_or_none,
     refuse_twice,
 )
+from api.schemas.payments import PaymentBody
 from api.schemas.shipments import MOST_SHIPPED, OrderShipmentBody
 from api.schemas.sizes import MOST_LINES, MOST_SHARES
 from domain.money.amounts import Money
 from domain.sale.guests import account
-from domain.sale.measures import Measure, as_said
+from domain.sale.measures import Measure
 from domain.sale.orders import (
-    Discount,
     DiscountTarget,
     EarnedLot,
     LineKind,
     Order,
-    OrderLine,
     OrderReward,
     OrderStatus,
-    Payment,
     PaymentStatus,
     Shipping,
 )
@@ -238,9 +233,6 @@ class OrderBody(Wire):
         def money(amount: int) -> Money:
             return Money(self.currency, amount)
 
-        def money_or_none(amount: int | None) -> Money | None:
-            return None if amount is None else money(amount)
-
         return Order(
             order_id=order_id,
             customer_id=self.customer_id or "",
@@ -250,58 +242,11 @@ class OrderBody(Wire):
             placed_at=self.placed_at,
             paid_at=self.paid_at,
             delivered_at=self.delivered_at,
-            lines=tuple(
-                OrderLine(
-                    line_id=line.line_id,
-                    sku=line.sku,
-                    name=line.name,
-                    quantity=line.count,
-                    unit_price=money_or_none(line.unit_price),
-                    tax=money(line.tax),
-                    gift=line.gift,
-                    gift_value=money_or_none(line.gift_value),
-                    gift_minimum_spend=money_or_none(line.gift_minimum_spend),
-                    total=money_or_none(line.total),
-                    sold_for_good=line.returnable.because,
-                    category=line.category,
-                    kind=line.kind,
-                    measure=line.measure,
-                    bundle_id=line.bundle_id or "",
-                )
-                for line in self.lines
-            ),
+            lines=tuple(each.to_domain(self.currency) for each in self.lines),
             shipping=Shipping(money(self.shipping.amount), money(self.shipping.tax)),
             shipments=tuple(each.to_domain(self.currency, self._measures) for each in self.shipments),
-            discounts=tuple(
-                Discount(
-                    source=each.source,
-                    source_id=each.id,
-                    amount=money(each.amount),
-                    points=each.points,
-                    line_ids=tuple(each.line_ids),
-                    target=each.target,
-                    allocations=tuple((line_id, money(share)) for line_id, share in each.allocations.items()),
-                    minimum_spend=money_or_none(each.minimum_spend),
-                    rate_bp=each.rate_bp,
-                    valid_until=each.valid_until,
-                )
-                for each in self.discounts
-            ),
-            payments=tuple(
-                Payment(
-                    payment_id=each.payment_id,
-                    method=each.method,
-                    gateway=each.gateway,
-                    gateway_ref=each.gateway_ref,
-                    amount=Money(each.currency or self.currency, each.amount),
-                    instrument=each.instrument,
-                    status=each.status,
-                    interest=Money(each.currency or self.currency, each.interest) if each.interest else None,
-                    order_amount=each.share_of(self.currency),
-                    rate=None if each.currency in (None, self.currency) else each.rate,
-                )
-                for each in self.payments
-            ),
+            discounts=tuple(each.to_domain(self.currency) for each in self.discounts),
+            payments=tuple(each.to_domain(self.currency) for each in self.payments),
             owed=money(self.owed) if self.owed else None,
             points_earned=sum(lot.points for lot in self._earned_lots),
             earned_lots=()
@@ -349,61 +294,13 @@ class OrderBody(Wire):
             delivered_at=order.delivered_at,
             updated_at=order.updated_at,
             metadata=dict(order.metadata),
-            lines=[
-                LineBody.model_construct(
-                    line_id=line.line_id,
-                    sku=line.sku,
-                    name=line.name,
-                    quantity=as_said(line.quantity, line.measure),
-                    unit=line.measure.unit if line.measure else None,
-                    unit_price=minor_or_none(line.unit_price),
-                    kind=line.kind,
-                    total=minor_or_none(line.total),
-                    returnable=ReturnableBody(allowed=line.sold_for_good is None, because=line.sold_for_good),
-                    tax=line.tax.minor_units,
-                    gift=line.gift,
-                    gift_value=minor_or_none(line.gift_value),
-                    gift_minimum_spend=minor_or_none(line.gift_minimum_spend),
-                    category=line.category,
-                    bundle_id=line.bundle_id or None,
-                )
-                for line in order.lines
-            ],
+            lines=[LineBody.of(each) for each in order.lines],
             shipping=ShippingBody.model_construct(
                 amount=order.shipping.amount.minor_units, tax=order.shipping.tax.minor_units
             ),
             shipments=[OrderShipmentBody.of(each, measures) for each in order.shipments],
-            discounts=[
-                DiscountBody.model_construct(
-                    source=each.source,
-                    id=each.source_id,
-                    amount=each.amount.minor_units,
-                    points=each.points,
-                    line_ids=list(each.line_ids),
-                    target=each.target,
-                    allocations={line_id: share.minor_units for line_id, share in each.allocations},
-                    minimum_spend=minor_or_none(each.minimum_spend),
-                    rate_bp=each.rate_bp,
-                    valid_until=each.valid_until,
-                )
-                for each in order.discounts
-            ],
-            payments=[
-                PaymentBody.model_construct(
-                    payment_id=each.payment_id,
-                    method=each.method,
-                    gateway=each.gateway,
-                    gateway_ref=each.gateway_ref,
-                    amount=each.amount.minor_units,
-                    instrument=each.instrument,
-                    status=each.status,
-                    interest=each.interest.minor_units if each.interest else 0,
-                    currency=None if each.order_amount is None else each.amount.currency,
-                    rate=each.rate,
-                    order_amount=minor_or_none(each.order_amount),
-                )
-                for each in order.payments
-            ],
+            discounts=[DiscountBody.of(each) for each in order.discounts],
+            payments=[PaymentBody.of(each) for each in order.payments],
             owed=order.owed.minor_units if order.owed else 0,
             points_earned=_earned(order),
             rewards=[
