@@ -2,7 +2,7 @@
 
 A request waits for its merchant's turn before anything of it is read: neither its body nor a connection to the
 database. Whoever sends more than may wait is answered `too_many_requests` at once. While others are about, a merchant's
-requests are worked at one after another (`service/company.py`).
+requests are worked at one after another, and a crowd rests between them (`service/company.py`).
 """
 
 import asyncio
@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api import problems
-from service.company import Company
+from service.company import Alarm, Company
 
 AT_ONCE = 3
 """So many requests of a merchant are worked at: as many parts of the event loop, and a seventh of the connections.
@@ -58,15 +58,17 @@ class Limits:
 class Share:
     """What one merchant may have worked at, and may have wait."""
 
-    def __init__(self, limits: Limits, has_company: Callable[[], bool] = lambda: False) -> None:
+    def __init__(self, limits: Limits, merchant_id: str = "", company: Company | None = None) -> None:
         self._at_once = limits.at_once
         self._most = limits.at_once + limits.waiting
         self._lasts_long_s = limits.lasts_long_s
-        self._has_company = has_company
+        self._merchant_id = merchant_id
+        self._company = company or Company()
+        self._after_rest = Alarm(self._let_next_in)
         self._here = 0
         self._waiting: deque[_Turn] = deque()
         self._worked_at: dict[_Turn, asyncio.TimerHandle] = {}
-        self._begun_of_late: set[_Turn] = set()
+        self._begun_of_late: dict[_Turn, float] = {}
 
     @property
     def is_idle(self) -> bool:
@@ -101,18 +103,26 @@ class Share:
             self._is_no_longer_new(turn)
 
     def _is_no_longer_new(self, turn: "_Turn") -> None:
-        self._begun_of_late.discard(turn)
+        now_s = asyncio.get_running_loop().time()
+        began_s = self._begun_of_late.pop(turn, None)
+        if began_s is not None:
+            self._company.took(self._merchant_id, now_s - began_s, now_s)
         self._let_next_in()
 
     def _let_next_in(self) -> None:
+        loop = asyncio.get_running_loop()
+        now_s = loop.time()
         while self._waiting and len(self._worked_at) < self._at_once:
-            if self._begun_of_late and self._has_company():
+            if self._begun_of_late and self._company.has(self._merchant_id, now_s):
+                return
+            rests_s = self._company.rests_s(self._merchant_id, now_s)
+            if rests_s:
+                self._after_rest.set(rests_s)
                 return
             turn = self._waiting.popleft()
             if turn.let_in():
-                later = asyncio.get_running_loop().call_later(self._lasts_long_s, self._is_no_longer_new, turn)
-                self._worked_at[turn] = later
-                self._begun_of_late.add(turn)
+                self._worked_at[turn] = loop.call_later(self._lasts_long_s, self._is_no_longer_new, turn)
+                self._begun_of_late[turn] = now_s
 
 
 class _Turn:
@@ -199,10 +209,9 @@ class Shares:
         merchant_id = await self._merchant(key) if key else None
         if merchant_id is None:
             return "", self._strangers
-        loop = asyncio.get_running_loop()
-        self._company.came(merchant_id, loop.time())
+        self._company.came(merchant_id, asyncio.get_running_loop().time())
         if merchant_id not in self._shares:
-            self._shares[merchant_id] = Share(self._limits, lambda: self._company.has(merchant_id, loop.time()))
+            self._shares[merchant_id] = Share(self._limits, merchant_id, self._company)
         return merchant_id, self._shares[merchant_id]
 
     async def _merchant(self, key: str) -> str | None:

@@ -2,7 +2,8 @@
 
 Temporal's fairness chooses among the tasks that wait. Fifteen of a crowd are begun already, and their steps would share
 the worker's one core with those of the task that comes next: each step would take fifteen times as long. And while
-another merchant is about, one merchant's steps are done one after another (`service/company.py`).
+another merchant is about, one merchant's steps are done one after another, and a crowd rests between them
+(`service/company.py`).
 """
 
 import asyncio
@@ -16,7 +17,7 @@ from typing import Any
 from temporalio import activity
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
-from service.company import Company
+from service.company import Alarm, Company
 from temporal_client.apart import refund_of
 
 AT_ONCE = 2
@@ -35,7 +36,7 @@ _Ticket = int
 class Turns:
     """Lets so many in at once; next comes the merchant with the fewest inside, then who has been let in longest ago.
 
-    A merchant who has company has one inside.
+    A merchant who has company has one inside, and a crowd rests after each.
 
     Of one merchant the refund that came first goes on first, so that it is over before the next begins.
     """
@@ -46,7 +47,8 @@ class Turns:
         self._at_once = at_once
         self._leaves_after_s = leaves_after_s
         self._company = company or Company()
-        self._inside: dict[_Ticket, str] = {}
+        self._after_rest = Alarm(self._let_next_in)
+        self._inside: dict[_Ticket, tuple[str, float]] = {}
         self._waiting: dict[str, list[tuple[int, _Ticket, asyncio.Future[None]]]] = {}
         self._came: OrderedDict[str, int] = OrderedDict()
         self._let_in: dict[str, _Ticket] = {}
@@ -77,25 +79,39 @@ class Turns:
         return place
 
     def _let_next_in(self) -> None:
+        now_s = asyncio.get_running_loop().time()
         while len(self._inside) < self._at_once and self._waiting:
-            inside = Counter(self._inside.values())
-            merchant_id = min(self._waiting, key=lambda each: (inside[each], self._let_in.get(each, -1)))
-            if inside[merchant_id] and self._company.has(merchant_id, asyncio.get_running_loop().time()):
-                return  # whoever leaves lets the next in
+            merchant_id = self._next(now_s)
+            if merchant_id is None:
+                return
             queue = self._waiting[merchant_id]
             _, ticket, let_in = heapq.heappop(queue)
             if not queue:
                 del self._waiting[merchant_id]
             if not let_in.done():  # else it waits no longer
                 let_in.set_result(None)
-                self._inside[ticket] = merchant_id
+                self._inside[ticket] = merchant_id, now_s
                 self._let_in[merchant_id] = ticket
 
+    def _next(self, now_s: float) -> str | None:
+        """Who comes next; None where all have one inside, or rest: whoever leaves, or the alarm, asks again."""
+        inside = Counter(merchant_id for merchant_id, _ in self._inside.values())
+        may_come = [each for each in self._waiting if not (inside[each] and self._company.has(each, now_s))]
+        rests = {each: self._company.rests_s(each, now_s) for each in may_come}
+        rested = [each for each in may_come if not rests[each]]
+        if rested:
+            return min(rested, key=lambda each: (inside[each], self._let_in.get(each, -1)))
+        if rests:
+            self._after_rest.set(min(rests.values()))
+        return None
+
     def _leave(self, ticket: _Ticket) -> None:
-        merchant_id = self._inside.pop(ticket, None)
+        merchant_id, began_s = self._inside.pop(ticket, (None, 0.0))
         if merchant_id is None:  # it has left before, or was never inside
             return
-        if merchant_id not in self._waiting and merchant_id not in self._inside.values():
+        now_s = asyncio.get_running_loop().time()
+        self._company.took(merchant_id, now_s - began_s, now_s)
+        if merchant_id not in self._waiting and all(merchant_id != each for each, _ in self._inside.values()):
             del self._let_in[merchant_id]
         self._let_next_in()
 

@@ -81,7 +81,7 @@ async def test_a_single_step_of_another_merchant_comes_before_all_that_wait_of_a
 
 
 async def test_a_merchant_who_has_company_has_one_step_inside_and_leaves_the_rest_free() -> None:
-    steps = Steps(Turns(2, FOR_EVER_S, Company(stays_s=FOR_EVER_S)))
+    steps = Steps(Turns(2, FOR_EVER_S, Company(stays_s=FOR_EVER_S, rests=0.0)))
     await steps.ask("single", "other", "o1")
     await steps.end("single")
     for number in range(3):
@@ -92,6 +92,32 @@ async def test_a_merchant_who_has_company_has_one_step_inside_and_leaves_the_res
 
     assert began_beside == ["single", "crowd 0"]
     assert steps.began == ["single", "crowd 0", "single again", "crowd 1"]
+
+
+async def crowd_beside_a_single_refund(rests: float) -> Steps:
+    """One step of the crowd is over, another waits; far more was taken by the crowd than by the other merchant."""
+    company = Company(stays_s=FOR_EVER_S, rests=rests)
+    steps = Steps(Turns(2, FOR_EVER_S, company))
+    await steps.ask("single", "other", "o1")
+    await steps.end("single")
+    for number in range(2):
+        await steps.ask(f"crowd {number}", "crowd", f"c{number}")
+    company.took("crowd", FOR_EVER_S, asyncio.get_running_loop().time())
+    await steps.end("crowd 0")
+    return steps
+
+
+async def test_a_crowd_rests_after_a_step_while_others_go_on() -> None:
+    steps = await crowd_beside_a_single_refund(rests=1e9)
+    await steps.ask("single again", "other", "o2")
+
+    assert steps.began == ["single", "crowd 0", "single again"]
+
+
+async def test_a_crowd_that_has_rested_goes_on_by_itself() -> None:
+    steps = await crowd_beside_a_single_refund(rests=1.0)
+
+    await until(lambda: steps.began == ["single", "crowd 0", "crowd 1"])
 
 
 async def test_of_one_merchant_the_refund_that_came_first_goes_on_first() -> None:

@@ -48,7 +48,7 @@ def house() -> House:
 class Callers:
     def __init__(self, house: House, limits: Limits) -> None:
         self._http = httpx.AsyncClient(
-            transport=httpx.ASGITransport(Shares(house, merchant_of, limits, Company(stays_s=FOR_EVER_S))),
+            transport=httpx.ASGITransport(Shares(house, merchant_of, limits, Company(stays_s=FOR_EVER_S, rests=0.0))),
             base_url="http://makewhole",
         )
         self._sent: list[asyncio.Task[httpx.Response]] = []
