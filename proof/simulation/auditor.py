@@ -11,7 +11,6 @@ from domain.said import WordKind
 from domain.steps import Step
 from gateways.ports import GatewayStatus
 from proof.simulation.books import (
-    BY_HAND,
     COUPON_GRANTED,
     GIFT,
     GIFT_VALUE,
@@ -74,14 +73,13 @@ def _refund(books: Books, refund: RefundBook) -> Iterator[str]:
         return
     if refund.attention is not None:
         yield "is over and still asks for attention"
-    by_hand = {step for step, action in refund.resolved if action in BY_HAND}
     moved = (
         ("points", refund.points, "withdraw_points"),
         ("rewards", refund.rewards, "give_rewards_again"),
         ("grants", refund.grants, "grant_again"),
     )
     for name, count, undo in moved:
-        if count not in (0, 1) and undo not in by_hand:
+        if count not in (0, 1) and undo not in refund.by_hand:
             yield f"{name} moved {count} times"
     if len(books.carrier.good(refund.refund_id)) > 1:
         yield "has several labels that are good"
@@ -94,7 +92,7 @@ def _standing(refund: RefundBook) -> list[WordRow]:
 
 
 def _completed(books: Books, refund: RefundBook) -> Iterator[str]:
-    by_hand = {step for step, action in refund.resolved if action in BY_HAND}
+    by_hand = refund.by_hand
     for payout in refund.payouts.values():
         if payout.status is not PayoutStatus.SUCCEEDED:
             yield f"is complete, but {payout.payment_id} is {payout.status}"
@@ -139,7 +137,7 @@ def _elsewhere(books: Books, refund: RefundBook) -> Iterator[str]:
 
 def _stopped(books: Books, refund: RefundBook) -> Iterator[str]:
     """A refund that was refused, cancelled or let expire gave nothing and took nothing."""
-    by_hand = {step for step, action in refund.resolved if action in BY_HAND}
+    by_hand = refund.by_hand
     is_called_off = any(row.word.kind is WordKind.CANCEL for row in _standing(refund))
     if refund.status is RefundStatus.CANCELLED and not (is_called_off or refund.is_cancelled_in_temporal):
         yield "is cancelled, and nobody's word says so"
@@ -210,7 +208,7 @@ def _value(books: Books) -> Iterator[str]:
 
     What people have skipped or done by hand is theirs to answer for.
     """
-    skipped = {step for refund in books.refunds.values() for step, action in refund.resolved if action in BY_HAND}
+    skipped = {step for refund in books.refunds.values() for step in refund.by_hand}
     returned = [each for each in books.refunds.values() if each.claims is ClaimState.PAID]
     if not skipped & {"restore_points", "withdraw_points"}:
         a_unit = (POINTS_EARNED - POINTS_SPENT) // UNITS
@@ -276,7 +274,7 @@ def _was_released(books: Books) -> bool:
 def _told(books: Books) -> Iterator[str]:
     """What the customer was told last is what is; people may have skipped a message."""
     for refund in books.refunds.values():
-        if any(step == "notify" and action in BY_HAND for step, action in refund.resolved):
+        if "notify" in refund.by_hand:
             continue
         if refund.refund_id in books.half_closed and refund.is_half_closed:  # no run goes on with it after a restore
             continue

@@ -192,6 +192,11 @@ class RefundBook:
         return tuple((line.line_id, line.accepted) for line in self.inspection.lines)
 
     @property
+    def by_hand(self) -> set[str]:
+        """The steps that people settled: whether anything was done for them, the books don't say."""
+        return {step for step, action in self.resolved if action in BY_HAND}
+
+    @property
     def line_id(self) -> str:
         return LINES[self.refund_id]
 

@@ -2,7 +2,7 @@
 
 from domain.claims.claims import ClaimState
 from domain.steps import Step
-from proof.simulation.books import BY_HAND, COUPON_GRANTED, TIME_LEFT_S, UNITS, Books, RefundBook
+from proof.simulation.books import COUPON_GRANTED, TIME_LEFT_S, UNITS, Books, RefundBook
 from proof.simulation.model_before_payout import ModelBeforePayout
 from service.steps import RefundRef
 
@@ -38,8 +38,9 @@ class ModelEntitlements(ModelBeforePayout):
         refund = self.of(ref)
         if refund.first_time(ref.step(Step.RESTORE_POINTS)):
             self._check_paid(refund, "points")
-            was_left = any(step == "withdraw_points" and action in BY_HAND for step, action in refund.resolved)
-            if not (refund.points and was_left):  # what people have not withdrawn is not given again
+            if not (
+                refund.points and "withdraw_points" in refund.by_hand
+            ):  # what people have not withdrawn is not given again
                 refund.points += 1
             refund.held = "captured"
 

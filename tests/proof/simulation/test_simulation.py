@@ -33,6 +33,11 @@ def test_two_thousand_schedules_leave_the_books_in_order() -> None:
     assert len({each.fingerprint for each in played}) > 1_500
 
 
+@pytest.mark.parametrize("seed", [803_060_356])
+def test_schedules_that_were_told_wrong_once_leave_the_books_in_order(seed: int) -> None:
+    assert play(Choices(seed)).wrongs == ()
+
+
 def test_the_same_seed_is_the_same_schedule() -> None:
     assert play(Choices(77)) == play(Choices(77))
 
