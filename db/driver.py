@@ -66,6 +66,8 @@ class Compiled:
             rows = await cursor.fetchall() if self._has_rows else []
         except (psycopg.Error, CancelledError) as error:
             await connection.run_sync(self._raise, error, values)
+        if sync._has_events or sync.engine._has_events:  # whoever listens to an engine hears of every statement
+            sync.dispatch.after_cursor_execute(sync, cursor, self._sql.decode(), values, None, False)
         for place, read in self._readers:
             rows = [(*row[:place], read(row[place]), *row[place + 1 :]) for row in rows]
         return IteratorResult(self._columns, iter(rows))

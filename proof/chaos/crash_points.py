@@ -6,6 +6,7 @@ dies by SIGKILL, in the middle of whatever it was doing. Only the worker of `mak
 """
 
 import os
+import re
 import signal
 from collections.abc import Sequence
 from datetime import datetime
@@ -17,6 +18,9 @@ from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from gateways.ports import GatewayRefund, PaymentGateway, RefundInstruction, Reported
+
+_CLAIMS = re.compile(r"INSERT INTO (words|steps) ")
+"""Anywhere in a statement: a step is claimed in the one that locks its refund."""
 
 
 class CrashPoint(StrEnum):
@@ -54,10 +58,12 @@ class CrashPoints:
 
         @event.listens_for(engine.sync_engine, "after_cursor_execute")
         def _after(connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-            if statement.startswith("INSERT INTO words"):
+            claims = _CLAIMS.search(statement)
+            if claims is None:
+                return
+            if claims[1] == "words":
                 connection.info["has_word"] = True
-            if statement.startswith(("INSERT INTO steps", "INSERT INTO words")):
-                self.reach(CrashPoint.CLAIMED)
+            self.reach(CrashPoint.CLAIMED)
 
         @event.listens_for(engine.sync_engine, "commit")
         def _before_commit(connection: Any) -> None:

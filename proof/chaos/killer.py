@@ -17,6 +17,7 @@ _AIMED = 50  # of a hundred kills
 _LOOK_EVERY_S, _LOOKS = 0.1, 40
 _LOOK_AT_WORK_EVERY_S, _LOOKS_AT_WORK = 0.25, 40
 _MOMENT_S = 1.0
+_ENOUGH = 5
 
 CRASH_AT = "crash-at"
 """The file in the home in which a worker is asked to die (`proof/chaos/crash_points.py`)."""
@@ -26,11 +27,12 @@ class Killer:
     """Kills `most` times, each a random moment after `steps` more steps of refunds were done.
 
     A part that is killed before it has come back teaches nothing, and kills in step with the work hit all of it.
-    `kills` counts by part, or by point where it was aimed.
+    `kills` counts by part, or by point where it was aimed; `in_vain` how often nobody came to a point in time.
     """
 
     def __init__(self, stack: Stack, engine: AsyncEngine, dice: Random, *, most: int, steps: int) -> None:
         self.kills: Counter[str] = Counter()
+        self.in_vain: Counter[CrashPoint] = Counter()
         self._stack = stack
         self._engine = engine
         self._request = stack.home.path / CRASH_AT
@@ -101,5 +103,12 @@ class Killer:
                 break
         try:
             self._request.unlink()
+            self.in_vain[point] += 1
         except FileNotFoundError:
             self.kills[f"at {point}"] += 1
+
+    @property
+    def never_reached(self) -> list[str]:
+        """Points at which workers were asked to die so often that one would have, if there were such a point."""
+        asked = [point for point, times in self.in_vain.items() if times >= _ENOUGH]
+        return [f"no worker ever came to the point {point!r}" for point in asked if not self.kills[f"at {point}"]]

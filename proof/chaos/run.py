@@ -87,6 +87,7 @@ async def run(stack: Stack, scale: Scale, say: Callable[[str], None]) -> ChaosRu
             playing = await _begin_all(players, restores, killer, scale)
             await restoring
             troubles += await _end_all(playing)
+    troubles += killer.never_reached
     promises = _promises(players)
     findings = await _audit(engine, promises, patience_s=_BOOKS_ARE_COMPARED_S if scale.goes_back else 0.0)
     await engine.dispose()

@@ -51,8 +51,9 @@ async def _lose(stack: Stack, engine: AsyncEngine, staff: Staff, number: int) ->
     draft.rename(request)
     path = f"/v1/refunds/{refund['refund_id']}/review"
     saying = asyncio.create_task(staff.reviewer.post(path, {"decision": "approve"}))
-    while request.exists():  # noqa: ASYNC110
-        await asyncio.sleep(0.01)
+    async with asyncio.timeout(_IN_TIME_S):
+        while request.exists():  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
     began = time.monotonic()
     saying.cancel()  # nobody says it again
     with_servers = number % 2 == 1

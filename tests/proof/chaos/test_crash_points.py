@@ -5,7 +5,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-from proof.chaos.crash_points import CrashPoint
+from db import steps, words
+from db.engine import open_engine
+from domain.said import Word, WordKind
+from proof.chaos.crash_points import CrashPoint, CrashPoints
+from tests.shop import Shop
+from tools.stack.stack import Stack
 
 REACH = """
 import sys
@@ -36,3 +41,30 @@ def test_another_point_and_no_request_at_all_harm_nobody(tmp_path: Path) -> None
     other = reach(request, CrashPoint.ASKED)
 
     assert (without, other) == (0, 0) and request.exists()
+
+
+class Reached(CrashPoints):
+    """Notes where a worker would have died."""
+
+    def __init__(self) -> None:
+        self.points: list[CrashPoint] = []
+
+    def reach(self, point: CrashPoint) -> None:
+        self.points.append(point)
+
+
+async def test_every_deed_that_claims_a_step_or_notes_a_word_comes_to_its_points(stack: Stack, shop: Shop) -> None:
+    await shop.order()
+    refund = await shop.merchant.post("/v1/refunds", {"order_id": "o1", "reason": "changed_mind", "kind": "return"})
+    engine, reached = open_engine(stack.description.database_url, pool_size=1), Reached()
+    reached.watch(engine)
+    async with engine.begin() as connection:
+        await steps.lock_and_claim(connection, refund["refund_id"], "a step")
+    of_a_step = tuple(reached.points)
+    reached.points.clear()
+    async with engine.begin() as connection:
+        await words.take(connection, refund["refund_id"], 1, Word("a word", WordKind.RESOLVE, "", "run", 9), {})
+    await engine.dispose()
+
+    assert of_a_step == (CrashPoint.CLAIMED, CrashPoint.BOOKING, CrashPoint.BOOKED)
+    assert reached.points == [CrashPoint.CLAIMED, CrashPoint.BOOKING, CrashPoint.NOTED, CrashPoint.BOOKED]
