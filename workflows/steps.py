@@ -296,6 +296,8 @@ class Steps:
         await self.unless_behind(perform(Attention.note_resolution, command, UNTIL_SEEN, summary=summary))
         if taken is not None:
             self._intake.words.noted(taken)
+        if self._resolution is not None and self._resolution is not taken:  # said while the house took another answer
+            self._intake.words.forget(self._resolution)
         self._needed, self._resolution = None, None
         self.taken = taken or self.taken
         self._progress.enter(self.status, needs_attention=False)

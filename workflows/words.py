@@ -70,6 +70,12 @@ class Words:
         if said.word is not None:
             self._heard[said.word.word_id] = workflow.info().get_current_history_length()
 
+    def forget(self, said: Said[Any]) -> None:
+        """A word is not acted upon: where it stands in the database, this run hears of it again."""
+        if said.word is not None:
+            self._heard.pop(said.word.word_id, None)
+            self._known.pop(said.word.word_id, None)
+
     def come_to_nothing(self, word: Word) -> None:
         """A word is heard too late: something else was done meanwhile. But what travelled has travelled."""
         overruled = None

@@ -27,7 +27,7 @@ from tools.stack.stack import Stack
 _PATIENCE_S = 3600.0
 _AFTER_THE_LAST_KILL_S = 900.0
 _AT_ONCE = 24
-_BOOKS_ARE_COMPARED_S, _AUDIT_EVERY_S = 720.0, 5.0
+_BOOKS_ARE_COMPARED_S, _COME_TO_REST_S, _AUDIT_EVERY_S = 720.0, 120.0, 5.0
 _STEPS_OF_A_REFUND = 4
 _IN_FLIGHT = 60
 _LOOKS = 60
@@ -89,7 +89,8 @@ async def run(stack: Stack, scale: Scale, say: Callable[[str], None]) -> ChaosRu
             troubles += await _end_all(playing)
     troubles += killer.never_reached
     promises = _promises(players)
-    findings = await _audit(engine, promises, patience_s=_BOOKS_ARE_COMPARED_S if scale.goes_back else 0.0)
+    patience_s = _BOOKS_ARE_COMPARED_S if scale.goes_back else _COME_TO_REST_S
+    findings = await _audit(engine, promises, patience_s=patience_s)
     await engine.dispose()
     return ChaosRun(
         findings,
@@ -142,7 +143,7 @@ def _promises(players: Sequence[Player]) -> list[Promise]:
 
 
 async def _audit(engine: AsyncEngine, promises: list[Promise], *, patience_s: float) -> Findings:
-    """Audit the books once all is at rest.
+    """Audit the books once all is at rest: what waited for people goes on as soon as they have answered.
 
     What a provider told of a refund that was over is forgotten with the copy; it is found where books are compared.
     """

@@ -197,8 +197,7 @@ class Disturbances:
                 world.turn(refund_id, world.finish(refund_id, done[0]))
         if last := self._in_this_task(refund_id):
             world.note(refund_id, "loses the task of a word")
-            world.forget_task(refund_id, world.finish(refund_id, last[0]))
-            world.forgotten[refund_id] += 1
+            world.lose_words(refund_id, world.finish(refund_id, last[0]))
             if word.name == "review":
                 self._ask_for_evidence(refund_id)
         return True
@@ -213,8 +212,7 @@ class Disturbances:
         if under_way := self._in_this_task(refund_id):
             world.note(refund_id, "loses the task of a word, whose attempt is on its way")
             world.leave_on_its_way(refund_id, under_way[0])
-            world.forget_task(refund_id)
-            world.forgotten[refund_id] += 1
+            world.lose_words(refund_id)
             if other := world.word(refund_id):
                 world.say(refund_id, other)
             while done := self._in_this_task(refund_id):

@@ -112,6 +112,13 @@ class Play(Callers, LateAttempts):
         self.books.has_lost_tasks = True
         return self.runs[refund_id].lose(self.now, *jobs)
 
+    def lose_words(self, refund_id: str, *jobs: Job) -> None:
+        """A worker dies in a task, and what people said in it does not come again; all else does."""
+        again = tuple(job for job in self.forget_task(refund_id, *jobs) if not isinstance(job, Update))
+        self.forgotten[refund_id] += 1
+        if again:
+            self.turn(refund_id, *again)
+
     def wake(self, refund_id: str) -> None:
         """What the worker does where a word was noted and nobody is known to go on with it."""
         self.note(refund_id, "is woken")

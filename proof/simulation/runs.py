@@ -103,35 +103,43 @@ class Run:
         """What it waits for people to do, as it shows in the Temporal UI."""
         if self.finished is not None:
             return None
-        needed: AttentionNeeded | None = vars(self._machine)["_object"]._steps.needs
+        needed: AttentionNeeded | None = self._refund._steps.needs if self._has_begun else None
         return needed
 
     @property
     def is_loaded(self) -> bool:
         """Whether it knows where its refund stands, so that it can act on what it is woken for."""
-        intake: Any = vars(self._machine)["_object"]._intake
-        return bool(intake.phase)
+        return self._has_begun and bool(self._refund._intake.phase)
 
     @property
     def is_closing(self) -> bool:
         """Whether it ends its refund: what was said and not heard is noted with that."""
-        intake: Any = vars(self._machine)["_object"]._intake
-        return bool(intake.phase is Phase.OVER)
+        return self._has_begun and bool(self._refund._intake.phase is Phase.OVER)
 
     @property
     def is_paying(self) -> bool:
         """Whether its payout has begun, so that nobody may call it off any more."""
-        intake: Any = vars(self._machine)["_object"]._intake
-        return bool(self.finished is None and intake.phase >= Phase.PAYOUT)
+        return self._has_begun and bool(self.finished is None and self._refund._intake.phase >= Phase.PAYOUT)
 
     def knows(self, word_id: str) -> bool:
         """Whether it has heard a word, or was loaded with it."""
-        words: Any = vars(self._machine)["_object"]._intake.words
+        if not self._has_begun:
+            return False
+        words: Any = self._refund._intake.words
         return word_id in words._known or word_id in words._heard
 
     @property
     def asks(self) -> bool:
         return self.needs is not None
+
+    @property
+    def _refund(self) -> Any:
+        return vars(self._machine)["_object"]
+
+    @property
+    def _has_begun(self) -> bool:
+        """Whether it has had its first task."""
+        return self._refund is not None
 
     def _recall(self) -> None:
         """Find out anew from the history what is waited for."""
