@@ -148,6 +148,7 @@ async def _let_go_of_what_is_left(tx: StepTransaction) -> None:
     is_left = any(row.state != ClaimState.RELEASED for row in rows)
     if is_left and not was_paid and not await payouts.is_under_way(connection, ref.refund_id):
         await let_go(connection, tx.refund)
+        await steps.mark_undone(connection, ref.refund_id, ref.step(Step.HOLD))
     await steps.mark_undone_unless_done(connection, ref.refund_id, map(ref.step, _UNDONE_ON_A_STOP))
 
 

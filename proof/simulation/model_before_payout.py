@@ -363,6 +363,7 @@ class ModelBeforePayout(ModelSettlement, ModelLabels):
             if not is_by_hand and not is_opened_by_another:
                 self.books.wrong(f"{refund.refund_id} was closed before it was released, and nobody had skipped that")
             refund.let_go()
+            refund.bury(ref.step(Step.HOLD))
             refund.held = "released" if refund.held == "held" else refund.held
 
     def notify(self, command: Any) -> None:

@@ -6,6 +6,7 @@ from activities.refunds import AlreadyPaid, CloseRefund, Refunds
 from activities.review import Review, ReviewDecision
 from activities.settlement import HoldSettlement, Settlements
 from db import words
+from db.steps import AlreadyUndone
 from domain import clock
 from domain.lifecycle import RefundStatus
 from domain.rights.review import Decision
@@ -54,13 +55,15 @@ async def test_a_refund_that_may_be_paid_is_not_closed_as_if_it_were_not(shop: S
     assert shown["status"] == "paying_out" and (await shop.customer())["points"]["held"] > 0
 
 
-async def test_a_settlement_whose_release_was_skipped_holds_nothing(shop: Shop) -> None:
+async def test_a_settlement_whose_release_was_skipped_holds_nothing_and_is_held_no_more(shop: Shop) -> None:
     refund, ref, run = await a_refund_in_review(shop)
     approved = ReviewDecision(ref, Decision.APPROVE, "reviewer", None, "", f"{run}.97", clock.now())
     await Review(shop.engine).record_decision(approved)
     await Settlements(shop.engine).hold_settlement(HoldSettlement(ref, None))
 
     await close(shop, ref, run)
+    with pytest.raises(AlreadyUndone):  # of a run that was reset, and would pay now
+        await Settlements(shop.engine).hold_settlement(HoldSettlement(ref, None))
 
     shown = await shop.merchant.get(f"/v1/refunds/{refund['refund_id']}")
     assert (shown["status"], shown["payouts"]) == ("cancelled", [])
