@@ -28,6 +28,7 @@ class Entitlement(StrEnum):
     EXCLUSIVE_DISCOUNTS = "exclusive_discounts"
     TIER = "tier"
     GIFTS = "gifts"
+    CREDIT_BONUS = "credit_bonus"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,8 @@ FOLLOWS = (
         Tiers.recalculate_tier,
     ),
     Follows(Entitlement.GIFTS, lambda settlement: bool(settlement.gifts_kept)),
+    # Booked, and reversed, with the confirmation of the payouts.
+    Follows(Entitlement.CREDIT_BONUS, lambda settlement: bool(settlement.credit_bonus)),
 )
 """In the order in which they are given back; withdrawn in the opposite one (rules 13 to 28 and 35)."""
 

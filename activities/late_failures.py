@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
 
 from activities import entitlements
-from activities.payouts import PayOut, entries_of_confirmation, instruction_of
+from activities.payouts import PayOut, instruction_of
 from db import claims, journal, payouts, refunds, steps
 from db.engine import snapshots
 from db.ledger import reverse
@@ -16,6 +16,7 @@ from domain.claims.claims import ClaimState
 from domain.lifecycle import PayoutStatus, RefundStatus
 from domain.steps import Step
 from gateways.ports import GatewayStatus, PaymentGateway
+from service.confirming import entries_of_confirmation
 from service.steps import RefundRef
 
 PAYOUT_REVERSED = "payout_reversed"
@@ -63,8 +64,8 @@ class LateFailures:
 async def _unbook(connection: AsyncConnection, command: PayOut, failed: Payout) -> None:
     """The order is not paid back any more: its claims are settled but not paid, its confirmation is void.
 
-    So is what the confirmation booked: what was deducted, what was returned of earlier deductions (rule 45), and what
-    was taken off what was not paid yet (rule 50).
+    So is what the confirmation booked: what was deducted, what was returned of earlier deductions (rule 45), what was
+    taken off what was not paid yet (rule 50), and what was given on top of chosen credit (rule 54).
     That is so in the round that the refund is in by now, however old the attempt is.
     """
     refund = await refunds.get(connection, command.refund.refund_id, lock=True)

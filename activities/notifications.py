@@ -68,6 +68,7 @@ _TAKEN_BACK = {
     Topic.COUPON_REVOKED: Topic.COUPON_GIVEN_AGAIN,
     Topic.CREDIT_WITHDRAWN: Topic.CREDIT_GIVEN_AGAIN,
     Topic.CAMPAIGN_WITHDRAWN: Topic.CAMPAIGN_GIVEN_AGAIN,
+    Topic.CREDIT_BONUS: Topic.CREDIT_BONUS_WITHDRAWN,
 }
 """What a customer is told of each message where the money did not stay where it went."""
 
@@ -223,6 +224,8 @@ def _facts(refund: Refund) -> dict[str, str]:
 
 
 def _entitlements(settlement: Settlement, campaign_names: dict[str, str]) -> Iterator[_Message]:
+    if settlement.credit_bonus:
+        yield _Message(Topic.CREDIT_BONUS, "", {"amount": format_money(settlement.credit_bonus)})
     yield from _coupons(settlement)
     if settlement.points.restored:
         yield _Message(Topic.POINTS_RESTORED, "", {"points": str(settlement.points.restored)})

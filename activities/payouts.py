@@ -11,13 +11,13 @@ from temporalio.exceptions import ApplicationError
 from db import claims, journal, payouts, refunds
 from db.engine import snapshots
 from db.exchanges import moved
-from db.ledger import Account, EntryCause, pocket_of, post, transfer
-from db.read_models import Payout, Refund
+from db.ledger import Account, EntryCause, pocket_of, post
+from db.read_models import Payout
 from domain.claims.claims import ClaimState
 from domain.explain.messages import format_money
 from domain.lifecycle import PayoutStatus, RefundStatus
 from domain.money.amounts import Money
-from domain.payout.keys import joined
+from domain.payout.choice import RefundTo
 from domain.sale.orders import PaymentMethod
 from domain.settlement.settlement import Settlement
 from domain.steps import Step
@@ -31,6 +31,7 @@ from gateways.ports import (
     Reported,
     TryLater,
 )
+from service.confirming import book_confirmation
 from service.steps import RefundRef, step
 
 UNKNOWN_REFUND = "unknown_refund"
@@ -95,7 +96,8 @@ class Payouts:
             payout = await _planned(connection, command)
         if payout.status == PayoutStatus.DECLINED:
             is_foreign = payout.decline_code == UNKNOWN_REFUND
-            known = None if is_foreign else await self._found(payout)
+            asks_nobody = is_foreign or payout.goes_to is not RefundTo.ORIGINAL
+            known = None if asks_nobody else await self._found(payout)
             if known is not None and known.status is not GatewayStatus.FAILED:
                 await self._take_no_back(command, payout)
                 return await self._book(command, payout, known)
@@ -123,9 +125,7 @@ class Payouts:
             if not tx.is_first:
                 return
             settlement = tx.settlement
-            await _book_deductions(tx.connection, tx.refund, settlement)
-            await _book_deductions_returned(tx.connection, tx.refund, settlement)
-            await _book_lessened(tx.connection, tx.refund, settlement)
+            await book_confirmation(tx.connection, tx.refund, settlement)
             await claims.set_state(tx.connection, ref.refund_id, ClaimState.PAID)
             tx.move(RefundStatus.RESTORING)
             await tx.note("paid", _sentence(settlement), {"total": settlement.total.minor_units})
@@ -135,12 +135,15 @@ class Payouts:
             payout = await _planned(connection, command)
         if payout.status in (PayoutStatus.SUCCEEDED, PayoutStatus.DECLINED):
             return _as_it_stands(payout)
-        if not payout.amount:
+        is_chosen = payout.goes_to is RefundTo.STORE_CREDIT
+        if not payout.amount and not is_chosen:
             return await self._nothing(command)
         if payout.method == PaymentMethod.STORE_CREDIT:
             return await self._credit(command, "store credit goes back to itself")
         gateway, instruction = self._gateways[payout.gateway], instruction_of(payout)
         try:
+            if is_chosen:
+                return await self._credit_as_chosen(command, payout)
             known = await gateway.look_up(instruction) if payout.status != PayoutStatus.PLANNED else None
             if known is None:
                 paid = await self._paid(payout)
@@ -250,6 +253,23 @@ class Payouts:
             await book_success(connection, command, paid_by="nobody", gateway_ref=None, why="less than a minor unit")
         return PayoutResult(PayoutStatus.SUCCEEDED, None)
 
+    async def _credit_as_chosen(self, command: PayOut, asked: Payout) -> PayoutResult:
+        """Give the credit that the customer chose, unless they may have their money already.
+
+        So it is of a payment that a dispute holds, or of which the provider has paid back what we don't know.
+        """
+        if foreign := await self._unknown(asked, await self._paid(asked)):
+            return await self._stop(command, asked, foreign)
+        async with self._engine.begin() as connection:
+            payout = await _planned(connection, command)
+            if payout.status in (PayoutStatus.SUCCEEDED, PayoutStatus.DECLINED):
+                return _as_it_stands(payout)
+            if payout.status != PayoutStatus.PLANNED or await payouts.request(connection, payout):
+                why = "store credit, as the customer chose"
+                await _book_success(connection, command, payout, paid_by="store_credit", gateway_ref=None, why=why)
+                return PayoutResult(PayoutStatus.SUCCEEDED, None)
+        raise Declined(DISPUTED, "the payment is disputed at the bank")
+
     async def _credit(self, command: PayOut, why: str) -> PayoutResult:
         async with self._engine.begin() as connection:
             await book_success(connection, command, paid_by="store_credit", gateway_ref=None, why=why)
@@ -327,64 +347,8 @@ def instruction_of(payout: Payout) -> RefundInstruction:
     )
 
 
-async def _book_deductions(connection: AsyncConnection, refund: Refund, settlement: Settlement) -> None:
-    """What was taken off the payout makes good what promotions gave; the rest the customer owes (rule 10)."""
-    promotions = (Account.PROMOTIONS, refund.merchant_id)
-    for place, each in enumerate(settlement.deductions):
-        key = _deduction(refund.refund_id, place)
-        cause = EntryCause(key, f"{each.kind} {each.source_id}", refund.order_id, refund.refund_id)
-        lines = transfer((Account.SALE, refund.order_id), promotions, refund.currency, each.amount.minor_units)
-        lines += transfer((Account.OWED, refund.customer_id), promotions, refund.currency, each.owed.minor_units)
-        await post(connection, refund.merchant_id, cause, lines)
-
-
-async def _book_deductions_returned(connection: AsyncConnection, refund: Refund, settlement: Settlement) -> None:
-    """What earlier refunds had deducted is paid with this one, or no longer owed (rule 45)."""
-    promotions = (Account.PROMOTIONS, refund.merchant_id)
-    for place, each in enumerate(settlement.deductions_returned):
-        key = _deduction_returned(refund.refund_id, place)
-        cause = EntryCause(key, f"{each.kind} {each.source_id} returned", refund.order_id, refund.refund_id)
-        lines = transfer(promotions, (Account.SALE, refund.order_id), refund.currency, each.amount.minor_units)
-        lines += transfer(promotions, (Account.OWED, refund.customer_id), refund.currency, each.owed.minor_units)
-        await post(connection, refund.merchant_id, cause, lines)
-
-
-async def _book_lessened(connection: AsyncConnection, refund: Refund, settlement: Settlement) -> None:
-    """What was not paid yet is not to be paid any more, as far as the refund reaches (rule 50)."""
-    if settlement.lessened:
-        key, open_sum = _lessened(refund.refund_id), (Account.NOT_PAID_YET, refund.order_id)
-        cause = EntryCause(key, "less is to be paid", refund.order_id, refund.refund_id)
-        less = settlement.lessened.total.minor_units
-        await post(
-            connection,
-            refund.merchant_id,
-            cause,
-            transfer((Account.SALE, refund.order_id), open_sum, refund.currency, less),
-        )
-
-
 def _sentence(settlement: Settlement) -> str:
     said = f"{format_money(settlement.total)} paid out" if settlement.total else "nothing to pay out"
     if settlement.lessened is None:
         return said
     return f"{said}, {format_money(settlement.lessened.total)} less to be paid of the order"
-
-
-def entries_of_confirmation(refund_id: str, settlement: Settlement) -> list[str]:
-    """Name the entries of what was deducted, returned and lessened, whether they are booked yet or not."""
-    off = [_deduction(refund_id, place) for place, _ in enumerate(settlement.deductions)]
-    if settlement.lessened:
-        off.append(_lessened(refund_id))
-    return off + [_deduction_returned(refund_id, place) for place, _ in enumerate(settlement.deductions_returned)]
-
-
-def _deduction(refund_id: str, place: int) -> str:
-    return joined(refund_id, "deduction", place)
-
-
-def _lessened(refund_id: str) -> str:
-    return joined(refund_id, "lessened")
-
-
-def _deduction_returned(refund_id: str, place: int) -> str:
-    return f"{refund_id}:grant-deduction-returned:{place}"

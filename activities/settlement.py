@@ -193,8 +193,7 @@ def summary(settlement: Settlement, differs: Difference | None = None) -> Settle
     return SettlementSummary(
         total=settlement.total,
         payouts=tuple(
-            PlannedPayout(each.payment.payment_id, each.payment.method, each.in_own_currency)
-            for each in settlement.payouts
+            PlannedPayout(each.payment.payment_id, each.payment.method, each.as_paid) for each in settlement.payouts
         ),
         entitlements=that_follow(settlement),
         differs=differs is not None,
@@ -227,4 +226,6 @@ def _figures(settlement: Settlement, differs: Difference | None) -> dict[str, An
         figures["interest"] = settlement.interest_paid.minor_units
     if settlement.overpaid:
         figures["overpaid"] = settlement.overpaid.minor_units
+    if settlement.credit_bonus:
+        figures["credit_bonus"] = settlement.credit_bonus.minor_units
     return figures | {"differs": [str(cause) for cause in differs.causes]} if differs else figures

@@ -36,6 +36,7 @@ CODES: Mapping[str, Kind] = {
     Refusal.BUNDLE_INCOMPLETE: Kind(422, "parts that come back only together were asked for without the others"),
     Refusal.ORDER_DOES_NOT_BALANCE: Kind(422, "lines, shipping and discounts come to another sum than the payments"),
     Refusal.REFUND_RIGHT_SUSPENDED: Kind(422, "the customer may not ask for refunds for a while"),
+    Refusal.REFUND_TO_NOT_ALLOWED: Kind(422, "the policy does not let customers have their money this way"),
     Refusal.NOTHING_WAS_SENT: Kind(422, "the order was cancelled before it was sent, so nothing can come back"),
     Refusal.DISCOUNT_EXCEEDS_LINES: Kind(422, "a discount is larger than the lines it is for"),
     "too_many_requests": Kind(429, "the merchant sends more at once than its share; wait a moment, then send less"),

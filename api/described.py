@@ -19,6 +19,7 @@ WHY_NOT_REFUNDED = (
     Refusal.LINE_NOT_FOUND,
     Refusal.NOTHING_WAS_SENT,
     Refusal.LINE_NOT_RETURNABLE,
+    Refusal.REFUND_TO_NOT_ALLOWED,
     Refusal.PAYMENT_DISPUTED,
 )
 """What a quote and a request can be refused for."""

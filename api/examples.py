@@ -289,6 +289,8 @@ _QUOTE: Json = {
     "interest": [],
     "overpaid": 0,
     "lessened": [],
+    "refund_to": "original",
+    "store_credit_bonus": 0,
     "total": 54_750,
     "payouts": [{"payment_id": "p1", "method": "card", **_IN_YUAN, "status": "planned"}],
     "effects": {

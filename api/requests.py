@@ -28,6 +28,7 @@ from domain.claims.sold_for_good import kept_from_return, refuse_to_take_back
 from domain.claims.turns import ParcelQueue
 from domain.lifecycle import RefundStatus
 from domain.money.amounts import Money
+from domain.payout.choice import RefundTo
 from domain.policy import Policy, amount_in
 from domain.refusals import RefundRejected, Refusal
 from domain.sale.disputes import held_payments
@@ -84,6 +85,7 @@ async def _quoted(
     position, known = of_order.result(), ruling.result()
     window = ReturnWindow(stored.order, known.policy, asked_at, closed_days(known.policy.country))
     window.refuse_if_too_late(())
+    _refuse_other_ways(body, known.policy)
     queue = ParcelQueue(position, window, given.of_refund.stands_for, dict(given.stands_for))
     _refuse_to_return_what_was_not_sent(stored.order, body)
     wanted = None if body.lines is None else line_requests(stored.order, body.lines)
@@ -131,7 +133,17 @@ def _terms(body: RefundBody, given: GivenReasons, extras: Named, position: Order
         was_sent=order.is_sent,
         shipments=order.shipments,
         shipping_amount=amount,
+        refund_to=body.refund_to,
     )
+
+
+def _refuse_other_ways(body: RefundBody, policy: Policy) -> None:
+    """Money goes back another way only where the policy lets customers choose it (rule 54)."""
+    if not policy.allows(body.refund_to):
+        raise RefundRejected(
+            Refusal.REFUND_TO_NOT_ALLOWED,
+            f"the policy does not allow {body.refund_to}: leave refund_to out, the money goes back where it came from",
+        )
 
 
 def _refuse_to_return_what_was_not_sent(order: Order, body: RefundBody) -> None:
@@ -202,6 +214,7 @@ async def submit(connection: AsyncConnection, caller: Caller, body: RefundBody) 
         "quote_basis": to_json(quoted.basis),
         "policy_version": quoted.policy.version,
         "pickup": body.pickup,
+        "refund_to": body.refund_to,
         "given_reasons": None if given.is_one_of_the_four else to_json(given),
     }
     refund = await refunds.add(connection, row)
@@ -217,6 +230,8 @@ def _requested(caller: Caller, quoted: Quoted) -> journal.Note:
     reason = quoted.given.of_refund
     figures: dict[str, Any] = {"reason": reason.code}
     figures |= {"kind": quoted.kind, "total": quoted.settlement.total.minor_units}
+    if (chosen := quoted.basis.terms.refund_to) is not RefundTo.ORIGINAL:
+        figures |= {"refund_to": chosen}
     if not quoted.given.is_one_of_the_four:
         figures |= {"stands_for": {each.code: each.stands_for for each in (reason, *quoted.given.in_effect)}}
         figures |= {"line_reasons": dict(quoted.given.of_lines)}

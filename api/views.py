@@ -35,6 +35,7 @@ from domain.claims.reasons import GivenReason, GivenReasons
 from domain.explain.explanations import Figure
 from domain.explain.messages import Catalogue
 from domain.lifecycle import PayoutStatus, RefundStatus
+from domain.payout.choice import RefundTo
 from domain.sale.guests import account
 from domain.sale.measures import Measure, as_said
 from domain.sale.orders import PaymentMethod
@@ -77,6 +78,7 @@ async def quote_answer(
         lines=lines,
         next_lines=cut.next,
         deductions=deductions,
+        refund_to=quoted.basis.terms.refund_to,
         payouts=_planned(settlement),
         effects=effects_answer(settlement, gifts),
         **_figures(settlement, explained),
@@ -130,6 +132,7 @@ async def refund_answer(
             "lines": lines,
             "next_lines": cut.next,
             "deductions": deductions,
+            "refund_to": refund.refund_to,
             "payouts": [shown for row in paid for shown in _payouts(row)],
             "effects": no_effects(settlement) if is_refused else effects_answer(settlement, gifts),
             "return": explained.goods_return(refund.goods_return),
@@ -207,6 +210,7 @@ def _figures(settlement: Settlement, explained: Explainer) -> dict[str, Any]:
         ],
         "overpaid": settlement.overpaid_back.minor_units,
         "lessened": _lessened(settlement, explained),
+        "store_credit_bonus": settlement.credit_bonus_given.minor_units,
         "total": settlement.total.minor_units,
         "explanations": explained.all(),
     }
@@ -305,9 +309,9 @@ def _planned(settlement: Settlement) -> list[PayoutAnswer]:
     return [
         PayoutAnswer(
             payment_id=each.payment.payment_id,
-            method=each.payment.method,
-            amount=each.in_own_currency.minor_units,
-            currency=each.in_own_currency.currency,
+            method=each.payment.method if each.goes_to is RefundTo.ORIGINAL else PaymentMethod.STORE_CREDIT,
+            amount=each.as_paid.minor_units,
+            currency=each.as_paid.currency,
             order_amount=each.amount.minor_units,
             status="planned",
         )
@@ -318,20 +322,20 @@ def _planned(settlement: Settlement) -> list[PayoutAnswer]:
 def _payouts(row: Payout) -> list[PayoutAnswer]:
     """A declined payment that was made good with store credit shows both: the no and the yes."""
     is_replaced = row.decline_code is not None and row.status == PayoutStatus.SUCCEEDED and row.paid_by != "gateway"
+    is_credit = row.paid_by == "store_credit" or (row.paid_by is None and row.goes_to is RefundTo.STORE_CREDIT)
+    paid = row.in_order_currency if is_credit else row.money
     yes = PayoutAnswer(
         payment_id=row.payment_id,
-        method=PaymentMethod.STORE_CREDIT if row.paid_by == "store_credit" else row.method,
-        amount=row.amount,
-        currency=row.currency,
+        method=PaymentMethod.STORE_CREDIT if is_credit else row.method,
+        amount=paid.minor_units,
+        currency=paid.currency,
         order_amount=row.in_order_currency.minor_units,
         status=_SHOWN[PayoutStatus(row.status)],
         gateway_ref=row.gateway_ref,
         decline_code=None if is_replaced else row.decline_code,
     )
-    no = yes.model_copy(update={"method": row.method, "status": "failed", "decline_code": row.decline_code})
-    if row.paid_by == "store_credit":
-        given = row.in_order_currency
-        yes = yes.model_copy(update={"amount": given.minor_units, "currency": given.currency})
+    asked = {"method": row.method, "amount": row.amount, "currency": row.currency}
+    no = yes.model_copy(update={**asked, "status": "failed", "decline_code": row.decline_code})
     return [no, yes] if is_replaced else [yes]
 
 

@@ -43,6 +43,7 @@ async def plan(
             "status": PayoutStatus.PLANNED,
             "order_amount": None if tender.converted is None else tender.amount.minor_units,
             "order_currency": None if tender.converted is None else tender.amount.currency,
+            "goes_to": tender.goes_to,
         }
         for tender in tenders
     ]

@@ -16,6 +16,7 @@ from domain.claims.reasons import GivenReasons, Reason, RefundKind
 from domain.entitlements.points import PointsEffect
 from domain.lifecycle import PayoutStatus, RefundStatus
 from domain.money.amounts import Money
+from domain.payout.choice import RefundTo
 from domain.rights.risk import Risk
 from domain.rights.suspensions import SuspensionRule
 from domain.sale.guests import Guest
@@ -87,6 +88,7 @@ class Refund:
     given_reasons: StoredDocument[GivenReasons] | None
     guest: StoredDocument[Guest] | None
     external: StoredDocument[ExternalRefund] | None
+    refund_to: RefundTo
 
     @property
     def given(self) -> GivenReasons:
@@ -217,6 +219,7 @@ class Payout:
     noes: int
     order_amount: int | None = None
     order_currency: str | None = None
+    goes_to: RefundTo = RefundTo.ORIGINAL
 
     @property
     def money(self) -> Money:

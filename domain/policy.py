@@ -6,6 +6,7 @@ from enum import StrEnum
 from domain.claims.reasons import Reason
 from domain.durations import IsoDuration
 from domain.money.point_worth import PointWorth, Written
+from domain.payout.choice import RefundTo
 from domain.sale.orders import LineKind
 
 
@@ -179,6 +180,8 @@ class Policy:
 
     `country` (ISO 3166) says whose weekends and public holidays no window and no deadline in days ends on; None where
     all days are alike (rule 41).
+    `refund_to_allowed` are the ways beside the original one that a customer may choose, `store_credit_bonus_bp` is
+    given on top of credit that they choose (rule 54).
     """
 
     promotion_refund: PromotionRefund = PromotionRefund.PRORATE
@@ -214,6 +217,12 @@ class Policy:
     suspension: IsoDuration = IsoDuration("P30D")
     time_zone: str = "UTC"
     country: str | None = None
+    refund_to_allowed: tuple[RefundTo, ...] = (RefundTo.STORE_CREDIT,)
+    store_credit_bonus_bp: int = 0
+
+    def allows(self, chosen: RefundTo) -> bool:
+        """Tell whether a customer may have their money this way; back where it came from they always may (rule 54)."""
+        return chosen is RefundTo.ORIGINAL or chosen in self.refund_to_allowed
 
     def point_value_in(self, currency: str) -> PointWorth:
         """What points are worth in a currency; nothing where the map lacks it (rules 20 and 58)."""

@@ -17,6 +17,7 @@ class Refusal(StrEnum):
     LINE_NOT_FOUND = "line_not_found"
     ORDER_DOES_NOT_BALANCE = "order_does_not_balance"
     REFUND_RIGHT_SUSPENDED = "refund_right_suspended"
+    REFUND_TO_NOT_ALLOWED = "refund_to_not_allowed"
     NOTHING_WAS_SENT = "nothing_was_sent"
     DISCOUNT_EXCEEDS_LINES = "discount_exceeds_lines"
     COUPON_OF_ANOTHER_CUSTOMER = "coupon_of_another_customer"

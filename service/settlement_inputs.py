@@ -96,6 +96,8 @@ def _terms(refund: Refund, accepted: AcceptedGoods, quoted: Policy, asked: Terms
         was_sent=asked.was_sent,
         shipments=asked.shipments,
         shipping_amount=asked.shipping_amount,
+        refund_to=asked.refund_to,
+        agreed_bonus_bp=quoted.store_credit_bonus_bp,
     )
 
 

@@ -9,6 +9,8 @@ from pydantic import AfterValidator, Field, model_validator
 from api.schemas.common import MOST_UNITS, BasisPoints, Currency, Duration, Minor, Name, TimeZone, Wire
 from domain.claims.reasons import Reason
 from domain.durations import IsoDuration
+from domain.payout.choice import RefundTo
+from domain.payout.rights_to_money import usual_when_declined
 from domain.policy import (
     AutoApprove,
     AutoApprovePerCustomer,
@@ -182,11 +184,21 @@ class PolicyBody(Wire):
             "How a refund is spread over the payments: `proportional`, `in_order` or `reverse_order` (rule 11)."
         ),
     )
-    declined_tender: DeclinedTender = Field(
-        default=_DEFAULT.declined_tender,
-        description=(
-            "When a provider refuses a payout: `store_credit` instead, or `hold` until a person decides (rule 11)."
-        ),
+    declined_tender: DeclinedTender | None = Field(
+        default=None,
+        description="When a provider refuses a payout: `store_credit` instead, or `hold` until a person decides "
+        "(rule 11). Left out: `hold` where the law of `country` gives customers a right to money, else `store_credit` "
+        "(rule 54). Answers always say which.",
+    )
+    refund_to_allowed: Annotated[list[RefundTo], Field(max_length=10)] = Field(
+        default_factory=lambda: list(_DEFAULT.refund_to_allowed),
+        description="Where customers may choose to have their money, beside `original`, which they always may. Nothing "
+        "goes another way than the original one without their choice (rule 54).",
+    )
+    store_credit_bonus_bp: BasisPoints = Field(
+        default=_DEFAULT.store_credit_bonus_bp,
+        description="Given on top of store credit that a customer chooses, in basis points: 1,000 is 10 % (rule 54). "
+        "What counts is what they were quoted.",
     )
     coupon_expiry: CouponExpiry = Field(
         default=_DEFAULT.coupon_expiry,
@@ -324,6 +336,8 @@ class PolicyBody(Wire):
     def to_domain(self) -> Policy:
         policy = Policy(
             **self.model_dump(exclude=_NESTED),
+            declined_tender=self.declined_tender or usual_when_declined(self.country),
+            refund_to_allowed=tuple(dict.fromkeys(each for each in self.refund_to_allowed if not each.is_original)),
             shipping_refund={reason: getattr(self.shipping_refund, reason) for reason in Reason},
             line_kind_refund={kind: getattr(self.line_kind_refund, kind) for kind in LineKind if not kind.is_unit},
             auto_approve=AutoApprove(
@@ -347,6 +361,8 @@ _NESTED = {
     "auto_approve_per_customer",
     "refund_limit",
     "tiers",
+    "declined_tender",
+    "refund_to_allowed",
     "version",
 }
 _ANY_OTHER = ""

@@ -16,6 +16,7 @@ from api.schemas.sizes import MOST_LINES
 from api.schemas.stages import AttentionAnswer, EndedAnswer, ReturnAnswer, ReviewAnswer, RiskAnswer, is_untold
 from domain.claims.reasons import Reason, RefundKind
 from domain.lifecycle import RefundStatus
+from domain.payout.choice import RefundTo
 
 GivenReasonId = Annotated[Id, Field(examples=["changed_mind", "too_small"])]
 """One of the four, or one of the merchant's own."""
@@ -56,7 +57,7 @@ class RefundBody(Wire):
     `include_shipping`, `shipping_amount` and `requested_at` are the merchant's to say.
     """
 
-    ADDED_LATER = frozenset({"metadata", "confirm_duplicate", "shipping_amount"})
+    ADDED_LATER = frozenset({"metadata", "confirm_duplicate", "shipping_amount", "refund_to"})
     EARLIER_DEFAULTS = MappingProxyType({"kind": "return"})
 
     order_id: Id = Field(description="The order to refund.")
@@ -107,6 +108,13 @@ class RefundBody(Wire):
         description=("Whether the carrier shall collect the return, where it offers that. Only with kind `return`."),
     )
 
+    refund_to: RefundTo = Field(
+        default=RefundTo.ORIGINAL,
+        description="Where the customer wants the money (rule 54). `original`: back where it came from. "
+        "`store_credit`: as credit in the order's currency, with the policy's `store_credit_bonus_bp` on top; what "
+        "was paid by gift card or store credit goes back to itself. It is the customer's own choice, which a merchant "
+        "says for them.",
+    )
     confirm_duplicate: Flag = Field(
         default=False,
         description="Whether the same amounts of the same lines are meant once more, where they were asked for within "
@@ -221,10 +229,14 @@ class PayoutAnswer(Wire):
 
     payment_id: str = Field(description="The payment of the order.")
     method: str = Field(
-        description="Where the money goes; `store_credit` where a declined payment was made good with it."
+        description="Where the money goes; `store_credit` where the customer chose it, or where a declined payment was "
+        "made good with it."
     )
-    amount: int = Field(description="What goes back to it, in minor units of its own `currency`.")
-    currency: str = Field(description="The ISO 4217 currency in which it goes back: the one it was paid in (rule 53).")
+    amount: int = Field(description="What goes back of it, in minor units of `currency`.")
+    currency: str = Field(
+        description="The ISO 4217 currency in which it goes back: the one it was paid in (rule 53); for store credit "
+        "the order's."
+    )
     order_amount: int = Field(description="The same in minor units of the refund's currency; they sum to `total`.")
     status: Literal["planned", "pending", "succeeded", "failed"] = Field(
         description=(
@@ -293,6 +305,14 @@ class QuoteAnswer(Wire):
             "What is paid back altogether, in minor units of the refund's currency: lines and "
             "shipping less fees, deductions and what was not paid yet."
         )
+    )
+    refund_to: RefundTo = Field(
+        default=RefundTo.ORIGINAL, description="Where the customer wants the money: `original` or `store_credit`."
+    )
+    store_credit_bonus: int = Field(
+        default=0,
+        description="Store credit that is given on top for choosing it, in minor units of the refund's currency. Not "
+        "in `total`: no payment of the order stands for it (rule 54).",
     )
     payouts: list[PayoutAnswer] = Field(description="How `total` is spread over the order's payments (rule 11).")
     effects: EffectsAnswer = Field(

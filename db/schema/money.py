@@ -9,6 +9,7 @@ from sqlalchemy import (
     Index,
     Integer,
     Table,
+    Text,
     UniqueConstraint,
 )
 
@@ -64,6 +65,7 @@ payouts = Table(
     Column("noes", Integer, nullable=False, server_default="0"),
     amount_column("order_amount", nullable=True),  # null where the payment is in the order's currency
     text_column("order_currency", nullable=True),
+    Column("goes_to", Text, nullable=False, server_default="original"),  # where the customer wants it
     UniqueConstraint("key"),
     CheckConstraint("amount > 0 or (amount = 0 and order_amount > 0)", name="amount"),
     Index(None, "merchant_id", "order_id"),

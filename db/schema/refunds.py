@@ -9,6 +9,7 @@ from sqlalchemy import (
     Index,
     Integer,
     Table,
+    Text,
 )
 
 from db.schema.base import JSONB, amount_column, metadata, now_column, text_column, time_column
@@ -55,6 +56,7 @@ refunds = Table(
     Column("metadata", JSONB, nullable=False, server_default="{}"),
     Column("guest", JSONB, nullable=True),  # whom the order named in place of a customer
     Column("given_reasons", JSONB, nullable=True),  # null where nothing but one of the four was said
+    Column("refund_to", Text, nullable=False, server_default="original"),  # where the customer wants the money
     Column("external", JSONB, nullable=True),  # what went back elsewhere; null where makewhole pays
     ForeignKeyConstraint(["merchant_id", "order_id"], ["orders.merchant_id", "orders.order_id"]),
     Index(None, "merchant_id", "order_id"),

@@ -22,10 +22,12 @@ from domain.explain.explanations import (
     Phrase,
     added_up,
 )
+from domain.payout.choice import RefundTo
 from domain.payout.tenders import with_interest
 from domain.policy import Policy, TenderOrder
 from domain.sale.orders import Discount, DiscountSource
 from domain.sale.sales import SoldLine
+from domain.settlement.bonus import bonus_rate_bp, credited
 from domain.settlement.deductions import DeductionKind
 from domain.settlement.extras import goods_with, share_returned
 from domain.settlement.fees import Fee, FeeKind, FeeTerms, lesser_goods
@@ -57,6 +59,7 @@ def explain(settlement: Settlement, grounds: Grounds) -> tuple[Explanation, ...]
         _total(settlement),
         *_payouts(settlement, grounds),
         *explain_conversions(settlement, grounds.position),
+        *_credit_bonus(settlement, grounds),
         *explain_effects(settlement, grounds.position, grounds.policy),
     )
 
@@ -299,7 +302,7 @@ def _total(settlement: Settlement) -> Explanation:
     return Explanation(Figure.TOTAL, "", 10, Phrase.TOTAL, total, currency, formula, (*plus, *less))
 
 
-# Payouts (rule 11)
+# Payouts (rules 11 and 54)
 
 
 def _payouts(settlement: Settlement, grounds: Grounds) -> Iterator[Explanation]:
@@ -323,6 +326,8 @@ def _payouts(settlement: Settlement, grounds: Grounds) -> Iterator[Explanation]:
             rule, phrase, formula, inputs = 51, Phrase.PAYOUT_EXTERNAL, "total", ()
             if external.is_loss:
                 rule, phrase = 52, Phrase.PAYOUT_LOST
+        elif tender.goes_to is not RefundTo.ORIGINAL:
+            rule, phrase = 54, Phrase.PAYOUT_TO_CREDIT
         given = Input("total", total, currency), Input("left", on_payment, currency)
         yield Explanation(
             Figure.PAYOUT,
@@ -336,3 +341,14 @@ def _payouts(settlement: Settlement, grounds: Grounds) -> Iterator[Explanation]:
             about=tender.payment.method,
         )
         paid_before += share
+
+
+def _credit_bonus(settlement: Settlement, grounds: Grounds) -> Iterator[Explanation]:
+    if settlement.credit_bonus:
+        currency, figure = settlement.total.currency, Figure.STORE_CREDIT_BONUS
+        inputs = (
+            Input("credited", credited(settlement.payouts, currency).minor_units, currency),
+            Input("rate_bp", bonus_rate_bp(grounds.terms, grounds.policy), BASIS_POINTS),
+        )
+        bonus, formula = settlement.credit_bonus.minor_units, "credited * rate_bp // 10000"
+        yield Explanation(figure, "", 54, Phrase.STORE_CREDIT_BONUS, bonus, currency, formula, inputs)

@@ -4,13 +4,14 @@ from collections.abc import Iterator
 
 from domain.claims.positions import OrderPosition
 from domain.explain.explanations import Explanation, Figure, Input, Phrase
+from domain.payout.choice import RefundTo
 from domain.settlement.settlement import Settlement
 
 
 def explain_conversions(settlement: Settlement, position: OrderPosition) -> Iterator[Explanation]:
-    """Explain for each payment in another currency what its share is in that."""
+    """Explain for each payment in another currency what its share is in that, where that is how it is paid."""
     for tender in settlement.payouts:
-        if tender.converted is None:
+        if tender.converted is None or tender.goes_to is not RefundTo.ORIGINAL:
             continue
         payment, before, own = tender.payment, position.paid_before(tender.payment), tender.converted.currency
         inputs = (

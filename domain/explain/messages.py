@@ -34,6 +34,8 @@ class Topic(StrEnum):
     INSPECTED = "inspected"
     PAID = "paid"
     OWES_LESS = "owes_less"
+    CREDIT_BONUS = "credit_bonus"
+    CREDIT_BONUS_WITHDRAWN = "credit_bonus_withdrawn"
     COUPON_REINSTATED = "coupon_reinstated"
     COUPON_USE_REINSTATED = "coupon_use_reinstated"
     POINTS_RESTORED = "points_restored"

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from domain.money.amounts import Money
+from domain.payout.choice import RefundTo, way_of
 from domain.payout.owed import PaidBefore, PaymentPart
 from domain.policy import TenderOrder
 from domain.sale.orders import Payment
@@ -11,15 +12,28 @@ from domain.sale.orders import Payment
 
 @dataclass(frozen=True, slots=True)
 class Tender:
-    """One payment's share of a payout; `converted` is it in the payment's own currency, where that is another one."""
+    """One payment's share of a payout; `converted` is it in the payment's own currency, where that is another one.
+
+    `goes_to` is where the customer wants it (rule 54).
+    """
 
     payment: Payment
     amount: Money
     converted: Money | None = None
+    goes_to: RefundTo = RefundTo.ORIGINAL
 
     @property
     def in_own_currency(self) -> Money:
         return self.amount if self.converted is None else self.converted
+
+    @property
+    def as_paid(self) -> Money:
+        """In the currency in which it is paid: credit is in the order's."""
+        return self.in_own_currency if self.goes_to is RefundTo.ORIGINAL else self.amount
+
+    def sent(self, chosen: RefundTo) -> "Tender":
+        """Send it where the customer wants it (rule 54)."""
+        return replace(self, goes_to=way_of(self.payment.method, chosen))
 
 
 PaymentsLeft = Sequence[tuple[Payment, Money]]

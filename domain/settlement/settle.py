@@ -24,6 +24,7 @@ from domain.money.point_worth import PointWorth
 from domain.payout.owed import Lessened, PaymentPart
 from domain.payout.tenders import Tender, convert, spread, with_interest
 from domain.policy import Policy
+from domain.settlement.bonus import bonus_on, bonus_rate_bp, credited
 from domain.settlement.deductions import Deduction, DeductionKind, Missing, deduct
 from domain.settlement.external import fit, let_go, spread_external
 from domain.settlement.extras import extras_back
@@ -76,6 +77,7 @@ def _settled(
     missing = _missing(effects, point_value)
     pay = _paid if terms.external is None else _moved
     paid = pay(position, worth, effects, missing, terms)
+    payouts = _payouts(position, paid, terms, policy)
     return Settlement(
         claims=worth.claims,
         shipping=worth.shipping,
@@ -83,7 +85,7 @@ def _settled(
         fees=worth.fees,
         deductions=paid.deductions,
         total=paid.total,
-        payouts=_payouts(position, paid, terms, policy),
+        payouts=payouts,
         points=effects.points,
         coupons=tuple(
             coupon_effect(coupon, position, worth.claims, policy.coupon_on_partial) for coupon in entitlements.coupons
@@ -105,6 +107,7 @@ def _settled(
         overpaid=paid.overpaid or None,
         at_fault=paid.at_fault,
         shipping_parts=worth.shipping_parts,
+        credit_bonus=bonus_on(credited(payouts, paid.total.currency), bonus_rate_bp(terms, policy)),
     )
 
 
@@ -225,7 +228,7 @@ def _payouts(position: OrderPosition, paid: _Paid, terms: Terms, policy: Policy)
         tenders = spread_external(position, terms.external, policy.tender_order)
     else:
         tenders = spread(paid.total, with_interest(position.payments_left, paid.interest), policy.tender_order)
-    return tuple(convert(tender, position.paid_before(tender.payment)) for tender in tenders)
+    return tuple(convert(tender, position.paid_before(tender.payment)).sent(terms.refund_to) for tender in tenders)
 
 
 def _fee_terms(policy: Policy, terms: Terms, claims: tuple[Claim, ...], currency: str) -> FeeTerms:

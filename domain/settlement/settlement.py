@@ -18,6 +18,7 @@ from domain.entitlements.points import PointsEffect
 from domain.entitlements.tiers import TierEffect
 from domain.explain.explanations import Explanation
 from domain.money.amounts import Money
+from domain.payout.choice import RefundTo
 from domain.payout.external import ExternalPayout
 from domain.payout.owed import Lessened, PaymentPart
 from domain.payout.tenders import Tender
@@ -37,7 +38,8 @@ class Terms:
     when the refund was asked for, None: as it is now (rule 47). Reasons are what was said stands for (rule 55):
     `reason` for all lines but those in `line_reasons`, which have their own. `external` is what went back elsewhere
     already, None where makewhole pays (rule 51). `shipments` are the order's as they were known then, `shipping_amount`
-    is what a merchant gives back of the shipping, None: as the policy says (rule 49).
+    is what a merchant gives back of the shipping, None: as the policy says (rule 49). `refund_to` is where the customer
+    wants the money, `agreed_bonus_bp` the rate on credit that they were quoted (None: this is the quote, rule 54).
     """
 
     reason: Reason
@@ -52,6 +54,8 @@ class Terms:
     external: ExternalPayout | None = None
     shipments: tuple[Shipment, ...] = ()
     shipping_amount: Money | None = None
+    refund_to: RefundTo = RefundTo.ORIGINAL
+    agreed_bonus_bp: int | None = None
 
     def reasons_of(self, claims: Iterable[Claim]) -> list[Reason]:
         """Say for each claim what its reason stands for; where there is none, what that of the refund does."""
@@ -97,7 +101,7 @@ class Settlement:
     `shipping_parts` says what of the shipping is for which parcel, empty where they cost nothing by themselves.
     `owed_later` is what was still there when this was settled and was spent before it could be taken (rule 42).
     `lessened` is taken off what was not paid yet, `interest` comes back for the lines `at_fault`, and `overpaid` with
-    the last unit (rule 50).
+    the last unit (rule 50). `credit_bonus` is credit on top of `total`, for what goes to credit by choice (rule 54).
     """
 
     claims: tuple[Claim, ...]
@@ -126,6 +130,7 @@ class Settlement:
     interest: tuple[PaymentPart, ...] = ()
     overpaid: Money | None = None
     at_fault: tuple[str, ...] = ()
+    credit_bonus: Money | None = None
 
     @property
     def comes_to(self) -> Money:
@@ -139,6 +144,10 @@ class Settlement:
     @property
     def overpaid_back(self) -> Money:
         return self.overpaid or self.total.like(0)
+
+    @property
+    def credit_bonus_given(self) -> Money:
+        return self.credit_bonus or self.total.like(0)
 
     @property
     def goods(self) -> Money:

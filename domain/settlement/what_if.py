@@ -69,7 +69,8 @@ def _settle_again(
     order: Order, sale: Sale, refund: PastRefund, policy: Policy, replayed: dict[str, LiveRefund | None]
 ) -> Replayed:
     others = (replayed.get(each.refund_id, each) for each in refund.basis.refunds)
-    basis = replace(refund.basis, refunds=tuple(each for each in others if each is not None))
+    as_quoted = replace(refund.basis.terms, agreed_bonus_bp=None)  # by the draft: they would have chosen by it
+    basis = replace(refund.basis, refunds=tuple(each for each in others if each is not None), terms=as_quoted)
     try:
         after = basis.work_out(order, sale, policy)
     except RefundRejected:

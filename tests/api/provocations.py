@@ -276,6 +276,14 @@ def _asked(sold: dict[str, Any], asked: dict[str, Any]) -> Callable[[str], Provo
     return at
 
 
+def _another_way_than_allowed(path: str) -> Provocation:
+    async def provoke(shop: Shop) -> httpx.Response:
+        await shop.policy(refund_to_allowed=[])
+        return await _asked({}, {"refund_to": "store_credit"})(path)(shop)
+
+    return provoke
+
+
 def _everything_is_refunded(path: str) -> Provocation:
     async def provoke(shop: Shop) -> httpx.Response:
         await _completed(shop)
@@ -379,6 +387,7 @@ ASKED: dict[str, Callable[[str], Provocation]] = {
     "bundle_incomplete": _asked(POT_AND_LID, {"reason": "changed_mind", "lines": [{"line_id": "l1", "quantity": 1}]}),
     "line_not_returnable": _asked({"lines": [SOLD_FOR_GOOD]}, {"reason": "changed_mind"}),
     "nothing_was_sent": _asked(NEVER_SENT, {"kind": "return"}),
+    "refund_to_not_allowed": _another_way_than_allowed,
 }
 
 PROVOKED: dict[tuple[str, str], Provocation] = {

@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from domain.claims.claims import Claim
 from domain.money.amounts import Money
 from domain.money.point_worth import PointWorth
-from domain.sale.orders import RewardKind
+from domain.payout.choice import RefundTo
+from domain.sale.orders import PaymentMethod, RewardKind
 from domain.sale.sales import SoldLine
 from domain.settlement.settlement import Settlement
 from tests.domain.refund_desk import Desk
@@ -91,8 +92,16 @@ def check_it_adds_up(settlement: Settlement) -> None:
     assert settlement.total.minor_units == settlement.comes_to.minor_units - lessened
     assert settlement.total.minor_units >= 0
     assert minor_units(tender.amount for tender in settlement.payouts) == settlement.total.minor_units
+    check_where_it_goes(settlement)
     assert all(each.amount.minor_units >= 0 and each.owed.minor_units >= 0 for each in settlement.deductions)
     assert all(0 <= fee.amount.minor_units <= fee.at_most.minor_units for fee in settlement.fees)
+
+
+def check_where_it_goes(settlement: Settlement) -> None:
+    """Gift cards and store credit go back to themselves, and what is given on top is no more than was chosen."""
+    chosen = [each for each in settlement.payouts if each.goes_to is RefundTo.STORE_CREDIT]
+    assert all(each.payment.method not in (PaymentMethod.GIFT_CARD, PaymentMethod.STORE_CREDIT) for each in chosen)
+    assert 0 <= settlement.credit_bonus_given.minor_units <= minor_units(each.amount for each in chosen)
 
 
 def check_what_is_missing(settlement: Settlement, point_value: PointWorth, *, has_moved: bool = False) -> None:

@@ -8,6 +8,7 @@ from domain.claims.reasons import Reason
 from domain.durations import IsoDuration
 from domain.entitlements.grants import Grant
 from domain.money.amounts import Money
+from domain.payout.choice import RefundTo
 from domain.policy import (
     AutoApprove,
     AutoApprovePerCustomer,
@@ -74,6 +75,8 @@ def read_policy(tape: Tape) -> Policy:
         suspension=_duration(tape),
         time_zone=tape.pick(["UTC", "Asia/Shanghai", "America/St_Johns"]),
         country=tape.pick([None, "CN", "DE"]),
+        refund_to_allowed=tape.pick([(RefundTo.STORE_CREDIT,), ()]),
+        store_credit_bonus_bp=tape.pick([0, 1_000, 333]),
     )
 
 

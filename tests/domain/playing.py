@@ -13,6 +13,7 @@ from domain.claims.positions import LineRequest
 from domain.claims.reasons import Reason
 from domain.claims.sold_for_good import kept_from_return
 from domain.money.amounts import Money
+from domain.payout.choice import RefundTo
 from domain.policy import PromotionRefund
 from domain.refusals import RefundRejected
 from domain.sale.sales import SoldLine
@@ -28,7 +29,7 @@ class Return:
     """Ask for some units of each line; `quantities` by the place of the line, none at all asks for nothing.
 
     `line_reasons` are by place as well, None for a line without a reason of its own. A merchant may say how much of
-    what is left of the shipping comes back with it.
+    what is left of the shipping comes back with it, and a customer where they want the money.
     """
 
     quantities: tuple[int, ...]
@@ -37,6 +38,7 @@ class Return:
     goods_come_back: bool = False
     line_reasons: tuple[Reason | None, ...] = ()
     shipping_percent: int | None = None
+    refund_to: RefundTo = RefundTo.ORIGINAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +224,7 @@ def _ask_for_units(desk: Desk, step: Return) -> None:
             shipping_amount=None if step.shipping_percent is None else _of_shipping(desk, step.shipping_percent),
             goods_come_back=step.goods_come_back,
             line_reasons={each.line_id: own[each.line_id] for each in wanted if each.line_id in own},
+            refund_to=step.refund_to,
         )
 
 

@@ -16,6 +16,7 @@ from domain.claims.sold_for_good import kept_from_return
 from domain.claims.turns import ParcelQueue
 from domain.deadlines import never_closed
 from domain.money.amounts import Money
+from domain.payout.choice import RefundTo
 from domain.policy import OutsideWindow, Policy
 from domain.sale.orders import DiscountSource, Order
 from domain.sale.sales import book
@@ -121,8 +122,9 @@ class Desk:
         goods_come_back: bool = False,
         line_reasons: Mapping[str, Reason] | None = None,
         shipping_amount: Money | None = None,
+        refund_to: RefundTo = RefundTo.ORIGINAL,
     ) -> str:
-        """Claim these lines, or with none everything left; the customer agrees to today's fees.
+        """Claim these lines, or with none everything left; the customer agrees to today's fees and bonus.
 
         `line_reasons` are those of the lines that have one of their own.
         """
@@ -136,6 +138,8 @@ class Desk:
             line_reasons=own,
             shipments=self.order.shipments,
             shipping_amount=shipping_amount,
+            refund_to=refund_to,
+            agreed_bonus_bp=self.policy.store_credit_bonus_bp,
         )
         return self._submit(self._claim(lines or None, reason, line_reasons or {}), terms)
 
@@ -173,6 +177,7 @@ class Desk:
         goods_come_back: bool = False,
         line_reasons: Mapping[str, Reason] | None = None,
         shipping_amount: Money | None = None,
+        refund_to: RefundTo = RefundTo.ORIGINAL,
     ) -> Settlement:
         """Request, settle and pay in one go."""
         refund_id = self.request(
@@ -182,6 +187,7 @@ class Desk:
             goods_come_back=goods_come_back,
             line_reasons=line_reasons,
             shipping_amount=shipping_amount,
+            refund_to=refund_to,
         )
         return self._see_through(refund_id)
 

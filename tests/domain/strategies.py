@@ -6,6 +6,7 @@ from dataclasses import replace
 from hypothesis import strategies as st
 
 from domain.claims.reasons import Reason
+from domain.payout.choice import RefundTo
 from domain.policy import Policy, PromotionRefund, ShippingRefund
 from domain.sale.orders import Order
 from tests.domain.generated_changes import NUMBERS
@@ -43,7 +44,7 @@ def orders() -> st.SearchStrategy[Order]:
 
 def policies(shipping: ShippingRefund | None = None) -> st.SearchStrategy[Policy]:
     """A policy with every field varied, but for this word on shipping."""
-    everything = read_by(read_policy, 57)
+    everything = read_by(read_policy, 59)
     if shipping is None:
         return everything
     return everything.map(lambda policy: replace(policy, shipping_refund=dict.fromkeys(Reason, shipping)))
@@ -96,7 +97,8 @@ def _anything_returned(tape: Tape) -> Step:
     quantities, reason = _quantities(tape), tape.pick(list(Reason))
     own = tuple(tape.pick([None, *Reason]) for _ in quantities) if tape.is_one_in(3) else ()
     percent = tape.percent() if shipping is None and tape.is_one_in(4) else None
-    return Return(quantities, reason, shipping, goods_come_back, own, percent)
+    refund_to = RefundTo.STORE_CREDIT if tape.is_one_in(4) else RefundTo.ORIGINAL
+    return Return(quantities, reason, shipping, goods_come_back, own, percent, refund_to)
 
 
 def _shipping_given(tape: Tape) -> Step:

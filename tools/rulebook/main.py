@@ -8,7 +8,7 @@ from tools.rulebook.sources import Kept, Proof, kept_rules, named_rules, proofs
 
 TOP = Path(__file__).parents[2]
 RULEBOOK = TOP / "docs" / "rulebook.md"
-RULES = (*range(1, 46), 47, 48, 49, 50, 53, 55, 58)
+RULES = (*range(1, 46), 47, 48, 49, 50, 53, 54, 55, 58)
 
 FIELDS: dict[int, tuple[str, ...]] = {
     7: ("promotion_refund",),
@@ -32,6 +32,7 @@ FIELDS: dict[int, tuple[str, ...]] = {
     41: ("time_zone", "country"),
     47: ("line_kind_refund",),
     50: ("overpaid_at_most",),
+    54: ("refund_to_allowed", "store_credit_bonus_bp"),
 }
 """The policy's fields, by the rule that they decide."""
 

@@ -8,6 +8,7 @@ from domain.claims.reasons import Reason
 from domain.claims.shipping import ShippingDecision
 from domain.entitlements.points import PointsEffect
 from domain.explain.explanations import BASIS_POINTS, POINTS, THOUSANDTHS, UNITS, Figure, Phrase
+from domain.payout.choice import RefundTo
 from domain.settlement.settlement import Settlement
 from proof.arithmetic import work_out
 from tests.domain.playing import Step, play
@@ -58,6 +59,7 @@ RULE = {
     Figure.TOTAL: 10,
     Figure.PAYOUT: 11,
     Figure.CONVERTED: 53,
+    Figure.STORE_CREDIT_BONUS: 54,
     Figure.POINTS_RESTORED: 18,
     Figure.POINTS_CLAWED_BACK: 19,
     Figure.POINTS_SHORTFALL: 20,
@@ -69,6 +71,9 @@ RULE = {
 
 EXTERNAL = {Phrase.SHIPPING_EXTERNAL, Phrase.EXTRA_EXTERNAL, Phrase.FEE_WITHHELD, Phrase.PAYOUT_EXTERNAL}
 """What is said of money that went back elsewhere (rule 51)."""
+
+CHOSEN = {Phrase.PAYOUT_TO_CREDIT}
+"""What is said of money that goes where the customer wants it (rule 54)."""
 
 LOST = {Phrase.LINE_LOST, Phrase.PAYOUT_LOST}
 """What is said of a dispute that was lost (rule 52)."""
@@ -110,6 +115,7 @@ def test_every_explanation_names_the_rule_it_follows(desk: Desk, steps: list[Ste
         is_of_a_grant = each.figure is Figure.COUPON and each.subject.startswith("granted")
         rule = 52 if each.phrase in LOST else RULE.get(each.figure) or RULES[each.figure][each.phrase]
         rule = 51 if each.phrase in EXTERNAL else rule
+        rule = 54 if each.phrase in CHOSEN else rule
         assert each.rule == (16 if is_of_a_grant else rule)
 
 
@@ -147,8 +153,10 @@ def _figures(settlement: Settlement, desk: Desk) -> Iterator[tuple[str, str, int
     yield from (("released", each.payment_id, each.amount.minor_units) for each in released)
     yield from (("payout", each.payment.payment_id, each.amount.minor_units) for each in settlement.payouts)
     for tender in settlement.payouts:
-        if tender.converted is not None:
+        if tender.converted is not None and tender.goes_to is RefundTo.ORIGINAL:
             yield "converted", tender.payment.payment_id, tender.converted.minor_units
+    if settlement.credit_bonus:
+        yield "store_credit_bonus", "", settlement.credit_bonus.minor_units
     yield from _points(settlement.points, desk)
     for coupon in (*settlement.coupons, *settlement.granted_coupons):
         yield "coupon", coupon.coupon_id, coupon.amount.minor_units

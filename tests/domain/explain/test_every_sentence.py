@@ -43,8 +43,8 @@ def test_there_is_a_refund_for_every_phrase() -> None:
 
 
 def _a_desk_played(dice: random.Random) -> Desk:
-    order, policy = read_order(Tape(dice.randbytes(190))), read_policy(Tape(dice.randbytes(57)))
+    order, policy = read_order(Tape(dice.randbytes(190))), read_policy(Tape(dice.randbytes(59)))
     desk = Desk(order, policy, read_shopper(Tape(dice.randbytes(80)), order))
-    play(desk, read_history(Tape(dice.randbytes(90))))
+    play(desk, read_history(Tape(dice.randbytes(100))))
     desk.refund_all_that_is_left(dice.choice(list(policy.shipping_refund)))
     return desk

@@ -1,0 +1,25 @@
+"""Where the money of a refund goes by the customer's choice (rule 54)."""
+
+from enum import StrEnum
+
+from domain.sale.orders import PaymentMethod
+
+
+class RefundTo(StrEnum):
+    """Where a customer wants the money: back where it came from, or as credit to spend here."""
+
+    ORIGINAL = "original"
+    STORE_CREDIT = "store_credit"
+
+    @property
+    def is_original(self) -> bool:
+        return self is RefundTo.ORIGINAL
+
+
+_BACK_TO_THEMSELVES = (PaymentMethod.GIFT_CARD, PaymentMethod.STORE_CREDIT)
+"""What no choice changes (rule 11): nobody takes more of it than was paid, and a bonus on it could be had for ever."""
+
+
+def way_of(method: PaymentMethod, chosen: RefundTo) -> RefundTo:
+    """Say where the share of a payment goes: gift cards and store credit go back to themselves, whatever is chosen."""
+    return RefundTo.ORIGINAL if method in _BACK_TO_THEMSELVES else chosen
