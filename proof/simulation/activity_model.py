@@ -63,6 +63,8 @@ class ModelActivities(ModelEntitlements):
 
     def asks(self, payout: BookedPayout) -> bool:
         """Whether the provider would be asked for it now: it is not found there, nor anything that we don't know."""
+        if payout.is_to_credit:
+            return False
         return self.books.provider.by_key(payout.key) is None and not self._unknown(payout)
 
     def _unknown(self, payout: BookedPayout) -> set[str]:
@@ -81,6 +83,8 @@ class ModelActivities(ModelEntitlements):
         if known is None and self._unknown(payout):
             self._decline(payout, UNKNOWN_REFUND)
             return _as_it_stands(payout)
+        if payout.is_to_credit:
+            return self._credit(payout, self.books.credited_by_choice)
         if known is None and payout.key in payout.refused:
             self.books.wrong(f"{payout.payment_id} of {refund.refund_id} was asked for under a key that got a no")
         if payout.status is PayoutStatus.PLANNED:
@@ -89,9 +93,12 @@ class ModelActivities(ModelEntitlements):
 
     def credit_instead(self, command: PayOut) -> PayoutResult:
         _, payout = self._payout(command)
+        return self._credit(payout, self.books.credited)
+
+    def _credit(self, payout: BookedPayout, credited: dict[tuple[str, str], int]) -> PayoutResult:
         if payout.status is not PayoutStatus.SUCCEEDED:
-            credited = (payout.payment_id, payout.key)
-            self.books.credited[credited] = self.books.credited.get(credited, 0) + payout.amount
+            to = (payout.payment_id, payout.key)
+            credited[to] = credited.get(to, 0) + payout.amount
             payout.status, payout.paid_by = PayoutStatus.SUCCEEDED, "store_credit"
         return _PAID
 
@@ -101,6 +108,7 @@ class ModelActivities(ModelEntitlements):
             if not self.books.is_paid_out(refund):
                 self.books.wrong(f"{refund.refund_id} was confirmed before everything was paid")
             refund.claims = ClaimState.PAID
+            self.give_bonus(refund)
             refund.move(RefundStatus.RESTORING)
 
     def take_back_payout(self, command: PayOut) -> bool:
@@ -117,8 +125,17 @@ class ModelActivities(ModelEntitlements):
             for given_back in map(now.step, _GIVEN_BACK):
                 if given_back not in refund.effects:
                     refund.bury(given_back)
+            self.reverse_bonus(refund)
             refund.claims, refund.status = ClaimState.SETTLED, RefundStatus.PAYING_OUT
         return command.refund.step(Step.TAKEN_BACK, payout.payment_id) in refund.effects
+
+    def give_bonus(self, refund: RefundBook) -> None:
+        """Give what comes on top of credit by choice, with the confirmation (rule 54)."""
+        refund.bonus += refund.bonus_due
+
+    def reverse_bonus(self, refund: RefundBook) -> None:
+        """Take it back with the confirmation; nothing where that is reversed already."""
+        refund.bonus = 0
 
     def begin_round(self, ref: RefundRef) -> None:
         refund = self.of(ref)

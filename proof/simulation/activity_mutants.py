@@ -79,6 +79,10 @@ def _book_whatever_comes(self: ModelActivities, payout: BookedPayout, key: str, 
     return result
 
 
+def _keep_the_bonus(self: ModelActivities, refund: RefundBook) -> None:
+    """What was given on top stays, though a share has failed."""
+
+
 def _give_back_for_a_part(self: ModelEntitlements, ref: Any) -> None:
     refund = self.of(ref)
     if refund.first_time(ref.step(Step.REINSTATE_EXCLUSIVE_DISCOUNTS)):
@@ -182,5 +186,6 @@ ACTIVITY_MUTANTS = (
     ActivityMutant("a void label is taken as if it stood", ModelBeforePayout, "ask_for_label", _take_any_label),
     ActivityMutant("only the first of several RMAs is voided", ModelBeforePayout, "void_return", _void_the_first),
     ActivityMutant("another RMA is never written down", ModelBeforePayout, "number_after", _never_write_it_down),
+    ActivityMutant("a bonus stays when a share fails later", ModelActivities, "reverse_bonus", _keep_the_bonus),
     ActivityMutant("a late pending is booked over a yes", ModelActivities, "book", _book_whatever_comes),
 )

@@ -47,6 +47,7 @@ def _money(books: Books) -> Iterator[str]:
     for payment_id, captured in books.provider.captured.items():
         paid = books.provider.paid(payment_id)
         credited = sum(amount for (to, _), amount in books.credited.items() if to == payment_id)
+        chosen = sum(amount for (to, _), amount in books.credited_by_choice.items() if to == payment_id)
         if credited and books.provider.behaviours[payment_id] is ProviderBehaviour.DISPUTED:
             yield f"{payment_id} was charged back and credited as well"
         elsewhere = sum(
@@ -54,8 +55,8 @@ def _money(books: Books) -> Iterator[str]:
             for each in books.refunds.values()
             if payment_id in each.payouts and each.payouts[payment_id].paid_by == "external"
         )
-        if paid + credited + elsewhere > captured:
-            moved = f"{paid} paid, {credited} credited and {elsewhere} paid elsewhere"
+        if paid + credited + chosen + elsewhere > captured:
+            moved = f"{paid} paid, {credited + chosen} credited and {elsewhere} paid elsewhere"
             yield f"{moved} of {captured} captured on {payment_id}"
     shares = [each.key.rpartition("-")[0] for each in books.provider.refunds if each.status is not GatewayStatus.FAILED]
     for share in {share for share in shares if shares.count(share) > 1}:
@@ -100,6 +101,8 @@ def _completed(books: Books, refund: RefundBook) -> Iterator[str]:
     cancels = [row for row in _standing(refund) if row.word.kind is WordKind.CANCEL and row.round == refund.round]
     if refund.round in refund.called_off and cancels:
         yield "is complete, but was called off"
+    if refund.bonus != refund.bonus_due:
+        yield f"is complete, but {refund.bonus} was given on top of credit by choice, not {refund.bonus_due}"
     if refund.claims is not ClaimState.PAID:
         yield f"is complete, but its claims are {refund.claims}"
     if refund.settled_for != refund.accepted:
@@ -122,7 +125,9 @@ def _as_the_provider_says(books: Books, payout: BookedPayout) -> Iterator[str]:
     is_paid = found is not None and found.status is GatewayStatus.SUCCEEDED
     if payout.paid_by == "gateway" and not is_paid:
         yield f"is complete, but the provider did not pay {payout.payment_id}"
-    credited = books.credited.get((payout.payment_id, payout.key))
+    if payout.is_to_credit and payout.paid_by == "gateway":
+        yield f"is complete, but the provider paid {payout.payment_id}, which the customer wanted as credit"
+    credited = (books.credited | books.credited_by_choice).get((payout.payment_id, payout.key))
     if payout.paid_by == "store_credit" and credited != payout.amount:
         yield f"is complete, but {payout.payment_id} was credited with {credited}"
 
@@ -148,6 +153,8 @@ def _stopped(books: Books, refund: RefundBook) -> Iterator[str]:
     good = {(refund.refund_id, number) for number in books.carrier.good(refund.refund_id)} - books.labels_unknown
     if good and "void_return" not in by_hand:
         yield f"is {refund.status}, but its label is good"
+    if refund.bonus:
+        yield f"is {refund.status}, but {refund.bonus} was given on top of credit"
     if refund.points or refund.rewards or refund.grants or refund.is_discount_back:
         yield f"is {refund.status}, but points, rewards or what was granted moved"
     for payout in refund.payouts.values():

@@ -30,6 +30,7 @@ COUPON_OFF, POINTS_SPENT, POINTS_EARNED = 40, 40, 80
 """What the order's coupon and points took off each line, and the points that each line earned."""
 
 REWARD = 30
+BONUS_BP = 1_000
 """The store credit that the order earned in a campaign."""
 
 DISCOUNT_OFF, GRANT = 40, 20
@@ -90,6 +91,7 @@ class BookedPayout:
     status: PayoutStatus = PayoutStatus.PLANNED
     paid_by: str | None = None
     decline_code: str | None = None
+    is_to_credit: bool = False
 
     def copied(self) -> "BookedPayout":
         same = copy(self)
@@ -183,6 +185,12 @@ class RefundBook:
     gift_received: int = 0
     quoted: int = 0
     settled: Settled | None = None
+    bonus: int = 0
+
+    @property
+    def bonus_due(self) -> int:
+        """What is given on top of credit by choice (rule 54)."""
+        return sum(each.amount for each in self.payouts.values() if each.is_to_credit) * BONUS_BP // 10_000
 
     @property
     def accepted(self) -> tuple[tuple[str, int], ...] | None:
@@ -337,6 +345,7 @@ class Books:
         self.is_coupon_used = scenario.uses_coupon
         self.coupon_taken_by: str | None = None
         self.credited: dict[tuple[str, str], int] = {}
+        self.credited_by_choice: dict[tuple[str, str], int] = {}
         self.accepted: set[str] = set()
         self.paid_unknown: set[str] = set()
         self.half_closed: set[str] = set()
@@ -348,6 +357,7 @@ class Books:
         same = copy(self)
         same.refunds = {refund_id: each.copied() for refund_id, each in self.refunds.items()}
         same.given_back, same.credited, same.accepted = list(self.given_back), dict(self.credited), set(self.accepted)
+        same.credited_by_choice = dict(self.credited_by_choice)
         return same
 
     def is_restored(self) -> None:
@@ -385,7 +395,8 @@ class Books:
     @property
     def store_credit(self) -> int:
         """What the customer has, but for the campaign's reward: grants, and what was paid in credit."""
-        credit = sum(self.credited.values())
+        credit = sum(self.credited.values()) + sum(self.credited_by_choice.values())
+        credit += sum(each.bonus for each in self.refunds.values())
         if self.scenario.is_rich:
             taken = sum(each.grants * each.units * GRANT // UNITS for each in self.refunds.values())
             credit += GRANT * self.scenario.refunds - taken

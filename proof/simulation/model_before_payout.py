@@ -208,7 +208,7 @@ class ModelBeforePayout(ModelSettlement, ModelLabels):
             self.settle(refund, command.accepted)
         assert refund.settled is not None
         differs = refund.units != UNITS or refund.settled.total != refund.quoted
-        return self.summary(refund.settled, differs=differs)
+        return self.summary(refund, differs=differs)
 
     def release_settlement(self, command: ReleaseSettlement) -> None:
         refund, confirmed = self.of(command.refund), command.refund.step(Step.CONFIRM_PAYOUTS)
@@ -224,10 +224,10 @@ class ModelBeforePayout(ModelSettlement, ModelLabels):
             refund.let_go()
 
     def recall_settlement(self, ref: RefundRef) -> SettlementSummary:
-        settled = self.of(ref).settled
-        if settled is None:  # an attempt that is so late that the refund was refused meanwhile
+        refund = self.of(ref)
+        if refund.settled is None:  # an attempt that is so late that the refund was refused meanwhile
             raise AlreadyUndone("nothing is settled")
-        return self.summary(settled, differs=False)
+        return self.summary(refund, differs=False)
 
     def release_claims(self, ref: RefundRef) -> None:
         refund = self.of(ref)

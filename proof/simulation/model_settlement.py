@@ -61,8 +61,11 @@ class ModelSettlement:
         refund.settled_for = accepted
         gift_comes = refund.has_gift if accepted is None else dict(accepted).get(GIFT, 0) > 0
         refund.settled = self.work_out(refund, refund.units, gift_comes=gift_comes)
+        scenario = self.books.scenario
         for place, (payment_id, share) in enumerate(zip(self._payments, refund.settled.shares, strict=True)):
-            refund.payouts[payment_id] = BookedPayout(payment_id, payout_key(refund.refund_id, place, 0), share)
+            payout = BookedPayout(payment_id, payout_key(refund.refund_id, place, 0), share)
+            payout.is_to_credit = place == 0 and scenario.is_to_credit and refund.refund_id != scenario.external
+            refund.payouts[payment_id] = payout
 
     def coupon_part(self, others: Sequence[RefundBook], units: int) -> CouponPart:
         """For a part of the order's goods its share of the coupon is deducted; with the last of them it goes whole.
@@ -99,19 +102,26 @@ class ModelSettlement:
             for payment_id, captured in self.books.provider.captured.items()
         ]
 
-    def summary(self, settled: Settled, *, differs: bool) -> SettlementSummary:
-        return _summary(self._payments, settled.shares, self.books.scenario.is_rich, settled.gift > 0, differs)
+    def summary(self, refund: RefundBook, *, differs: bool) -> SettlementSummary:
+        scenario, settled = self.books.scenario, refund.settled
+        assert settled is not None
+        others = "gift_card" if scenario.is_to_credit else "card"
+        methods = ("card", *(others for _ in self._payments[1:]))
+        entitlements = _OF_A_RICH_ORDER if scenario.is_rich else _OF_ANY_ORDER
+        entitlements += (Entitlement.GIFTS,) * (settled.gift > 0) + (Entitlement.CREDIT_BONUS,) * (refund.bonus_due > 0)
+        return _summary(self._payments, methods, settled.shares, entitlements, differs)
 
 
 @cache
 def _summary(
-    payments: tuple[str, ...], shares: tuple[int, ...], is_rich: bool, keeps_gift: bool, differs: bool
+    payments: tuple[str, ...],
+    methods: tuple[str, ...],
+    shares: tuple[int, ...],
+    entitlements: tuple[Entitlement, ...],
+    differs: bool,
 ) -> SettlementSummary:
     payouts = tuple(
-        PlannedPayout(payment_id, "card", Money("CNY", share))
-        for payment_id, share in zip(payments, shares, strict=True)
+        PlannedPayout(payment_id, method, Money("CNY", share))
+        for payment_id, method, share in zip(payments, methods, shares, strict=True)
     )
-    entitlements = _OF_A_RICH_ORDER if is_rich else _OF_ANY_ORDER
-    if keeps_gift:
-        entitlements = (*entitlements, Entitlement.GIFTS)
     return SettlementSummary(Money("CNY", sum(shares)), payouts, entitlements, differs=differs)

@@ -31,7 +31,8 @@ class Scenario:
     time is up, and calls for help are overlooked for days. `is_rich`: the order used exclusive discounts, granted
     store credit and a coupon, came with a gift, and its customer has a tier; `gift_comes`: the first refund is to bring
     the gift back, which is broken if `gift_is_broken`; `uses_coupon`: the granted coupon was used before. `external`:
-    the id of a refund whose money went back elsewhere, of an order that is not rich.
+    the id of a refund whose money went back elsewhere, of an order that is not rich. `is_to_credit`: the customer wants
+    store credit for what was paid with the first payment; another is a gift card then, which goes back to itself.
     """
 
     refunds: int
@@ -47,6 +48,7 @@ class Scenario:
     gift_is_broken: bool = False
     uses_coupon: bool = False
     external: str = ""
+    is_to_credit: bool = False
 
     @property
     def assessment(self) -> Assessment:
@@ -57,6 +59,7 @@ class Scenario:
         order += f" with its {'broken ' if self.gift_is_broken else ''}gift" if self.gift_comes else ""
         order += " whose coupon is used" if self.uses_coupon else ""
         order += f", {self.external} paid elsewhere" if self.external else ""
+        order += ", to store credit" if self.is_to_credit else ""
         goods = "with goods coming back" if self.goods_come_back else "of money only"
         review = "approved by rule" if self.is_by_rule else f"for a reviewer, who else lets it {self.review_timeout}"
         return (
@@ -101,6 +104,7 @@ def draw(choices: Choices) -> Scenario:
         gift_is_broken=gift_comes and choices.toss(3) == 1,
         uses_coupon=is_rich and choices.toss(4) == 1,
         external="" if is_rich else _EXTERNAL[choices.pick(len(_EXTERNAL), _ELSEWHERE)],
+        is_to_credit=choices.toss(4) == 1,
     )
 
 

@@ -16,6 +16,7 @@ from api.schemas.refunds import RefundBody, RefundLineBody
 from db.api_keys import Caller, Role
 from domain import clock
 from domain.claims.reasons import Reason, RefundKind
+from domain.payout.choice import RefundTo
 from gateways.locales import load_catalogue
 from proof.simulation.books import (
     AlreadyPaid,
@@ -136,7 +137,15 @@ class RealWorld:
         """Ask for a refund as the API does: so many units of these lines."""
         kind = RefundKind.RETURN if scenario.goods_come_back else RefundKind.REFUND_ONLY
         asked = [RefundLineBody(line_id=line_id, quantity=count) for line_id, count in lines]
-        body = RefundBody(order_id=ORDER, reason=Reason.QUALITY_ISSUE, kind=kind, lines=asked, confirm_duplicate=True)
+        to = RefundTo.STORE_CREDIT if scenario.is_to_credit else RefundTo.ORIGINAL
+        body = RefundBody(
+            order_id=ORDER,
+            reason=Reason.QUALITY_ISSUE,
+            kind=kind,
+            lines=asked,
+            confirm_duplicate=True,
+            refund_to=to,
+        )
         self._loop.wait_for(self._request(refund_id, body))
 
     async def _request(self, refund_id: str, body: RefundBody) -> None:

@@ -28,6 +28,7 @@ from domain.sale.orders import (
 from gateways.sandbox import gateway
 from gateways.sandbox.behaviours import Behaviour
 from proof.simulation.books import (
+    BONUS_BP,
     COUPON_GRANTED,
     COUPON_OFF,
     DISCOUNT_OFF,
@@ -117,6 +118,7 @@ def policy_of(scenario: Scenario) -> Policy:
         auto_approve_per_customer=AutoApprovePerCustomer(_NO_LIMIT, _WITHOUT_END),
         refund_limit=RefundLimit(1_000),
         return_window=_WITHOUT_END,
+        store_credit_bonus_bp=BONUS_BP if scenario.is_to_credit else 0,
         tiers=(Tier("gold", SHARE * len(scenario.behaviours) * scenario.refunds),) if scenario.is_rich else (),
     )
 
@@ -147,12 +149,17 @@ def order_of(scenario: Scenario, at: datetime) -> Order:
             _discount(DiscountSource.POINTS, None, POINTS_SPENT * len(lines), points=POINTS_SPENT * len(lines)),
         ),
         payments=tuple(
-            Payment(f"p{place}", PaymentMethod.CARD, "sandbox", f"ch-{place}", _cny(SHARE * len(lines)))
+            Payment(f"p{place}", _method(scenario, place), "sandbox", f"ch-{place}", _cny(SHARE * len(lines)))
             for place in range(len(scenario.behaviours))
         ),
         points_earned=POINTS_EARNED * len(lines),
         rewards=_granted(lines) if scenario.is_rich else (),
     )
+
+
+def _method(scenario: Scenario, place: int) -> PaymentMethod:
+    """A gift card goes back to itself, whatever a customer chooses."""
+    return PaymentMethod.GIFT_CARD if scenario.is_to_credit and place else PaymentMethod.CARD
 
 
 def _granted(lines: Sequence[str]) -> tuple[OrderReward, ...]:
