@@ -107,7 +107,7 @@ class ModelSettlement:
         assert settled is not None
         others = "gift_card" if scenario.is_to_credit else "card"
         methods = ("card", *(others for _ in self._payments[1:]))
-        entitlements = _OF_A_RICH_ORDER if scenario.is_rich else _OF_ANY_ORDER
+        entitlements: tuple[Entitlement, ...] = _OF_A_RICH_ORDER if scenario.is_rich else _OF_ANY_ORDER
         entitlements += (Entitlement.GIFTS,) * (settled.gift > 0) + (Entitlement.CREDIT_BONUS,) * (refund.bonus_due > 0)
         return _summary(self._payments, methods, settled.shares, entitlements, differs)
 
