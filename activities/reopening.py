@@ -16,6 +16,7 @@ from db import claims, journal, messages, payouts, positions, refunds, standings
 from db.codec import from_json, to_json
 from db.read_models import ClaimRow, Payout, Refund
 from domain.claims.claims import Claim, ClaimState, LinePosition
+from domain.claims.lost_parcels import LostParcel, is_asked_about
 from domain.explain.endings import EndedBecause, HouseReason, stored_reason
 from domain.explain.messages import Topic
 from domain.lifecycle import RefundStatus
@@ -26,6 +27,7 @@ from domain.said import KnownWord, WordKind
 from domain.sale.units import Units
 from domain.steps import Step
 from gateways.ports import DISPUTED
+from service.goods_return import lost_of, without_lost
 from service.steps import RefundRef, StepTransaction, step
 
 _UNDOABLE = (Step.HOLD, Step.ISSUE_RETURN)
@@ -90,7 +92,7 @@ class Recollection:
     and `stops_because` why, `was_taken_back` that a payout failed after it had succeeded. `told` are the topics of all
     messages to the customer in this round, `deliver_by` is the day they were told. `is_lost` says that its parcel is
     lost and nothing of it came after all. `words` are all that was said, `asked_about` is the payment about whose
-    payout people are asked already.
+    payout people are asked already. `lost` are the parcels that are lost where others are not.
     `assessment` is what a first run has asked for with it. `is_given_up` says that the bank took the money back from
     the customer: the refund ends, and nothing is paid again (rule 52).
     """
@@ -116,6 +118,7 @@ class Recollection:
     asked_about: str | None = None
     assessment: Assessment | None = None
     is_given_up: bool = False
+    lost: tuple[LostParcel, ...] = ()
 
 
 class Reopenings:
@@ -235,7 +238,9 @@ async def status_reached(connection: AsyncConnection, refund: Refund) -> RefundS
     known = await steps.steps_of(connection, refund.refund_id)
     reached = (status for name, status in _REACHED.items() if known.get(ref.step(name)) is False)
     status = next(reached, RefundStatus.IN_REVIEW)
-    if status is RefundStatus.AWAITING_RETURN and known.get(ref.step(Step.LOSS)) is False:
+    lost = lost_of(refund.goods_return)
+    is_reviewed = known.get(ref.step(Step.LOSS)) is False and (is_asked_about(lost) or not lost)
+    if status is RefundStatus.AWAITING_RETURN and is_reviewed:
         return RefundStatus.IN_REVIEW
     events = {event.event for event in await journal.timeline(connection, refund.refund_id)}
     if status is RefundStatus.AWAITING_RETURN and "parcel_received" in events:
@@ -257,6 +262,7 @@ async def _recollection(tx: StepTransaction, now_is: datetime) -> Recollection:
     inspection = inspection_of(rows)
     cancel = await words.latest(connection, ref.refund_id, refund.round, WordKind.CANCEL)
     stops_as = RefundStatus.CANCELLED if cancel is not None else await _end(connection, refund, now_is)
+    lost = lost_of(refund.goods_return)
     is_released = bool(rows) and all(row.state == ClaimState.RELEASED for row in rows)
     return Recollection(
         refund=now,
@@ -273,7 +279,8 @@ async def _recollection(tx: StepTransaction, now_is: datetime) -> Recollection:
         told=await _told(connection, now),
         deliver_by=_deliver_by(refund),
         has_shipped=bool((refund.goods_return or {}).get("tracking_number")),
-        is_lost=Step.LOSS in is_done and not received,
+        is_lost=Step.LOSS in is_done and not received and not lost,
+        lost=lost,
         words=await words.known(connection, ref.refund_id),
         cancelled=None if cancel is None else Cancelled(**cancel),
         asked_about=(refund.needs_attention or {}).get("payment_id"),
@@ -301,6 +308,8 @@ async def _claim_again(tx: StepTransaction) -> None:
         await claims.replace(connection, ref.refund_id, made)
         await claims.revive(connection, ref.refund_id)
     opened = {"status": RefundStatus.IN_REVIEW, "round": ref.round, "completed_at": None, "review": None}
+    if lost_of(refund.goods_return):
+        opened["goods_return"] = without_lost(refund.goods_return)
     opened["ended_because"] = None
     opened |= kept_of(because_of_the_parcel(WaitsBecause.PARCEL_LATE))
     tx.change(**opened, risk=None)

@@ -14,16 +14,18 @@ from activities.refunds import kept_of, refuse_if_paid, refuse_if_released
 from db import claims, policies, refunds, steps, words
 from db.codec import to_json
 from db.engine import snapshots
-from db.read_models import ClaimRow
+from db.read_models import ClaimRow, Refund
+from domain.claims.lost_parcels import is_asked_about, without_the_lost
 from domain.deadlines import format_deadline
 from domain.durations import span
 from domain.lifecycle import RefundStatus
 from domain.rights.review import WaitsBecause, because_of_the_parcel
 from domain.rights.suspensions import is_malicious
 from domain.said import NOT_AVAILABLE, Overruled, Word, WordKind
-from domain.sale.measures import Measure, as_said, in_words, times_of
+from domain.sale.measures import Measure, as_said, in_words
 from domain.steps import Step
-from gateways.ports import Carrier, Declined, Label
+from gateways.ports import Carrier, Declined
+from service import goods_return as kept
 from service.labels import Labels, rma_of
 from service.refund_rights import Rights
 from service.return_news import ReturnNews, pickup_news
@@ -61,7 +63,7 @@ class Shipment:
 
 @dataclass(frozen=True, slots=True)
 class RecordShipment:
-    """`status` is where the refund stands with it: others of its parcels may be here already."""
+    """`status` is where the refund stands with it: others of its parcels may be here already, or lost."""
 
     refund: RefundRef
     shipment: Shipment
@@ -80,10 +82,14 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """The parcel is lost on its way back; `note` says who says so."""
+    """The parcel is lost on its way back; `note` says who says so.
+
+    `lines` are the units that were in it, where others of the refund came, or are to come, in other parcels; none: all.
+    """
 
     note: str
     actor: str
+    lines: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +102,7 @@ class RecordLoss:
 
 @dataclass(frozen=True, slots=True)
 class RecordReceipt:
-    """`status` is where the refund stands with the parcel here: a late one is reviewed first (rule 31)."""
+    """`status` is where the refund stands with the parcel here: in review it stays where it is (rule 31)."""
 
     refund: RefundRef
     receipt: Receipt
@@ -185,7 +191,7 @@ class Returns:
             if issued is None or (not tx.is_first and standing == issued.rma):
                 return standing
             rma, label = issued.rma, issued.label
-            shown = _shown(rma, label, deliver_by)
+            shown = {**kept.parcels_of(tx.refund.goods_return), **kept.shown_of(rma, label, deliver_by)}
             tx.change(goods_return=shown, **({"status": RefundStatus.AWAITING_RETURN} if tx.is_first else {}))
             sentence = f"return {rma} authorized, to be sent by {format_deadline(deliver_by, policy.time_zone)}"
             await tx.note("label_ready", sentence + pickup_news(collect_within, label.pickup_by), shown)
@@ -212,8 +218,10 @@ class Returns:
                 await _leave_off(tx)
                 return
             status = command.status if tx.refund.status in UNDER_WAY else RefundStatus.INSPECTING
+            if command.status is RefundStatus.IN_REVIEW:  # told while a reviewer is asked about another parcel
+                status = tx.refund.status
             tracking = {"carrier": shipment.carrier, "tracking_number": shipment.tracking_number}
-            tx.change(goods_return=_with_parcel(tx.refund.goods_return or {}, tracking), status=status)
+            tx.change(goods_return=kept.with_parcel(tx.refund.goods_return, tracking), status=status)
             sentence = f"parcel {shipment.tracking_number} handed to {shipment.carrier}"
             await tx.note("shipped", sentence, tracking, by=shipment.actor)
 
@@ -224,7 +232,7 @@ class Returns:
         said = Saying(command.message_id, command.word, to_json(command.receipt))
         async with saying(self._engine, command.refund, Step.RECEIPT, said) as tx:
             rows = (await claims.rows_of(tx.connection, [refund_id]))[refund_id]
-            is_awaited = tx.refund.status in RECEIVABLE and _is_awaited(command.receipt, rows)
+            is_awaited = _is_receivable(tx.refund) and _is_awaited(command.receipt, rows)
             if tx.is_first and is_awaited and not await _is_inspected(tx, rows):
                 rows = await _count(tx, command, rows)
             elif tx.is_first:
@@ -240,16 +248,18 @@ class Returns:
             if tx.is_late:
                 return
             rows = (await claims.rows_of(tx.connection, [tx.ref.refund_id]))[tx.ref.refund_id]
-            if tx.refund.status not in RECEIVABLE or received_of(rows):
+            if not (_is_receivable(tx.refund) and await _may_be_lost(tx, loss, rows)):
                 await _leave_off(tx)
                 return
-            lost = await steps.claim_step(tx.connection, command.refund.refund_id, command.refund.step(Step.LOSS))
-            if not isinstance(lost, steps.FirstTime):
+            claimed = await steps.claim_step(tx.connection, command.refund.refund_id, command.refund.step(Step.LOSS))
+            if not (loss.lines or isinstance(claimed, steps.FirstTime)):
                 return
             verdict = because_of_the_parcel(WaitsBecause.PARCEL_LOST)
-            tx.change(status=RefundStatus.IN_REVIEW, review=None, **kept_of(verdict))
-            sentence = "the parcel is lost on its way back" + (f": {loss.note}" if loss.note else "")
-            await tx.note("parcel_lost", sentence, {}, by=loss.actor)
+            part = {"goods_return": kept.with_lost(tx.refund.goods_return, loss.lines)} if loss.lines else {}
+            tx.change(status=RefundStatus.IN_REVIEW, review=None, **part, **kept_of(verdict))
+            sentence = kept.loss_in_words(loss.lines, loss.note, tx.refund.measures)
+            lost = _said(dict(loss.lines), tx)["received"]
+            await tx.note("parcel_lost", sentence, {"lost": lost} if lost else {}, by=loss.actor)
 
     @activity.defn
     async def note_late_parcel(self, command: LateParcel) -> None:
@@ -263,7 +273,7 @@ class Returns:
             )
             for each in command.words:
                 await words.take(tx.connection, tx.ref.refund_id, tx.ref.round, each, {}, overruled=overruled)
-            units = _in_words(received, tx.refund.measures)
+            units = kept.units_in_words(received, tx.refund.measures)
             what = f"arrived after the refund was over ({units})" if units else "was lost, and the refund was over"
             await tx.note("parcel_noted", f"a parcel {what}: {command.why}", _said(received, tx), by=command.actor)
 
@@ -294,10 +304,20 @@ class Returns:
         return None
 
 
-def _with_parcel(known: dict[str, Any], tracking: dict[str, str]) -> dict[str, Any]:
-    """Add a parcel to those that are on their way; the last one is shown by itself too."""
-    parcels = [each for each in known.get("parcels", []) if each != tracking]
-    return {**known, **tracking, "parcels": [*parcels, tracking]}
+def _is_receivable(refund: Refund) -> bool:
+    """Whether a parcel's news change anything: what is settled waits for nothing, whatever people are asked about."""
+    return refund.status in RECEIVABLE and refund.settled_at is None
+
+
+async def _may_be_lost(tx: StepTransaction, loss: Loss, rows: Sequence[ClaimRow]) -> bool:
+    """Whether what is said to be lost is still to come, and nobody is asked about another loss now."""
+    lost = kept.lost_of(tx.refund.goods_return)
+    if not loss.lines:
+        return not received_of(rows) and not lost
+    if (await tx.is_done(Step.LOSS) and not lost) or is_asked_about(lost) or await _is_inspected(tx, rows):
+        return False
+    expected = without_the_lost({row.line_id: row.requested - row.received for row in rows}, lost)
+    return all(count <= expected.get(line_id, 0) for line_id, count in loss.lines)
 
 
 async def _leave_off(tx: StepTransaction) -> None:
@@ -326,8 +346,9 @@ async def _count(tx: StepTransaction, command: RecordReceipt, rows: Sequence[Cla
     """Count the parcel, and return the claims as they are now; more than was asked for is not counted."""
     received = dict(command.receipt.received)
     await claims.note_received(tx.connection, tx.ref.refund_id, received)
-    tx.move(command.status)
-    sentence = f"parcel received: {_in_words(received, tx.refund.measures)}"
+    if command.status is not RefundStatus.IN_REVIEW:
+        tx.move(command.status)
+    sentence = f"parcel received: {kept.units_in_words(received, tx.refund.measures)}"
     await tx.note("parcel_received", sentence, _said(received, tx), by=command.receipt.actor)
     return [_counted(row, received.get(row.line_id, 0)) for row in rows]
 
@@ -361,23 +382,6 @@ def inspection_of(rows: Sequence[ClaimRow]) -> Inspection | None:
         if row.accepted is not None
     )
     return Inspection(lines, "makewhole") if lines else None
-
-
-def _shown(rma: str, label: Label, deliver_by: datetime) -> dict[str, str | None]:
-    return {
-        "rma": rma,
-        "label_url": label.label_url,
-        "address": label.address,
-        "guide": label.guide,
-        "deliver_by": deliver_by.isoformat(),
-        "pickup_by": label.pickup_by.isoformat() if label.pickup_by else None,
-        "carrier": None,
-        "tracking_number": None,
-    }
-
-
-def _in_words(received: Mapping[str, int], measures: Mapping[str, Measure]) -> str:
-    return ", ".join(times_of(count, measures.get(line_id), line_id) for line_id, count in received.items())
 
 
 def _said(received: Mapping[str, int], tx: StepTransaction) -> dict[str, Any]:

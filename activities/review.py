@@ -14,6 +14,7 @@ from db.codec import to_json
 from db.read_models import Refund
 from domain import clock
 from domain.campaigns.tallies import ALL_ORDERS
+from domain.claims.lost_parcels import is_asked_about
 from domain.claims.returns import is_in_window
 from domain.deadlines import ends_at, is_end_of_day
 from domain.durations import span
@@ -26,6 +27,7 @@ from domain.said import Word, WordKind
 from domain.settlement.settlement import Settlement
 from domain.steps import Step
 from service.closed_days import closed_days
+from service.goods_return import lost_of, with_lost_decided
 from service.steps import RefundRef, RunIsBehind, Saying, StepTransaction, is_overtaken, saying
 
 
@@ -61,6 +63,7 @@ class ReviewDecision:
     """`rule` is set where the policy decided by itself; `message_id` numbers the decisions of one refund.
 
     `sent_at` is the time of the task in which it is recorded, `heard` are the ids of the words that its run has noted.
+    `is_of_lost_parcel` says that it is about the units alone that are lost: the refund of the others stands.
     """
 
     refund: RefundRef
@@ -74,6 +77,16 @@ class ReviewDecision:
     evidence_wanted: tuple[EvidenceWanted, ...] = ()
     word: Word | None = None
     heard: tuple[str, ...] = ()
+    is_of_lost_parcel: bool = False
+
+    @property
+    def leaves_the_rest(self) -> bool:
+        """Whether what is lost is not paid, and the refund goes on without it."""
+        return self.is_of_lost_parcel and self.decision is Decision.REJECT
+
+    @property
+    def approves(self) -> bool:
+        return self.decision is Decision.APPROVE or self.leaves_the_rest
 
 
 class Review:
@@ -139,24 +152,31 @@ async def _record(tx: StepTransaction, command: ReviewDecision) -> None:
         await _refuse_if_approved(tx)
     if tx.refund.review is not None:
         await tx.supersede(WordKind.REVIEW, command.heard)
-    is_approved = command.decision is Decision.APPROVE
+    is_approved = command.approves
     decided: dict[str, Any] = {
-        "decision": command.decision,
+        "decision": Decision.APPROVE if is_approved else command.decision,
         "by": command.by,
         "rule": command.rule,
         "note": command.note,
         "policy_version": tx.refund.quoted_policy_version,
     }
-    if command.reason_code:
+    if command.reason_code and not command.leaves_the_rest:
         decided["reason_code"] = command.reason_code
     if command.evidence_wanted:
         decided["evidence_wanted"] = list(command.evidence_wanted)
     tx.change(review=decided, approved_by_rule=is_approved and command.rule is not None)
+    if command.decision is not Decision.REQUEST_EVIDENCE and is_asked_about(lost_of(tx.refund.goods_return)):
+        is_paid = command.decision is Decision.APPROVE
+        tx.change(goods_return=with_lost_decided(tx.refund.goods_return, is_paid=is_paid))
     rows = (await claims.rows_of(connection, [refund_id]))[refund_id]
     is_open = not tx.refund.status.is_final
     if is_open and is_approved and any(row.received for row in rows):
         tx.move(RefundStatus.INSPECTING)  # a late parcel is here
-    await tx.note(_EVENT[command.decision], _sentence(command), decided, by=command.by)
+    elif is_open and is_approved and command.is_of_lost_parcel:  # others are still to come
+        has_shipped = bool((tx.refund.goods_return or {}).get("tracking_number"))
+        tx.move(RefundStatus.IN_TRANSIT if has_shipped else RefundStatus.AWAITING_RETURN)
+    event = "approved" if is_approved else _EVENT[command.decision]
+    await tx.note(event, _sentence(command), decided, by=command.by)
 
 
 async def _refuse_if_approved(tx: StepTransaction) -> None:
@@ -176,6 +196,8 @@ _EVENT = {
 def _sentence(command: ReviewDecision) -> str:
     verb = {"approve": "approved", "reject": "rejected", "request_evidence": "more evidence requested"}
     by = f"by rule {command.rule}" if command.rule else f"by {command.by}"
+    if command.leaves_the_rest:
+        return f"approved without what is lost {by}" + (f": {command.note}" if command.note else "")
     return f"{verb[command.decision]} {by}" + (f": {command.note}" if command.note else "")
 
 

@@ -24,11 +24,29 @@ class LineSaid(Protocol):
     def amount(self) -> int | None: ...
 
 
+class CountedLine(Protocol):
+    """A line as it came, with how much of it."""
+
+    @property
+    def line_id(self) -> str: ...
+
+    @property
+    def quantity(self) -> int | str: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Counting:
     """Knows by what which lines are measured; those of whole units are left out."""
 
     measures: Mapping[str, Measure]
+
+    def lines(self, lines: Sequence[CountedLine]) -> tuple[tuple[str, int], ...]:
+        """Count the quantities of several lines, by line."""
+        counted = (
+            (line.line_id, self.count(line.line_id, line.quantity, f"/lines/{place}/quantity"))
+            for place, line in enumerate(lines)
+        )
+        return tuple(counted)
 
     def count(self, line_id: str, said: int | str, pointer: str) -> int:
         """Count a quantity of a line; raises Problem (`validation_failed`) for text where nothing is measured."""

@@ -223,7 +223,10 @@ _BODIES: dict[str, Json] = {
     "ReviewBody": {"decision": "approve", "note": "the pictures show the crack"},
     "ShipmentBody": {"carrier": "SF Express", "tracking_number": "SF1234567890"},
     "ReceiptBody": {"lines": [{"line_id": "l1", "quantity": 1}]},
-    "LossBody": {"note": "the carrier has searched for it in vain"},
+    "LossBody": {
+        "note": "the carrier has searched for it in vain",
+        "lines": [{"line_id": "l1", "quantity": 1}],
+    },
     "InspectionBody": {"lines": [{"line_id": "l1", "accepted": 1, "rejected": 0, "disposition": "restock"}]},
     "CancelBody": {"note": "the customer keeps it"},
     "EvidenceBody": {"evidence": ["https://shop.example/photos/2.jpg"], "note": "the crack from below"},

@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import json
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -22,7 +22,7 @@ from api.shares import let_others_go_first
 from db import claims, codec, journal, refunds, weights, words
 from db.api_keys import Caller
 from db.idempotency import KeyReused
-from db.read_models import Refund
+from db.read_models import ClaimRow, Refund
 from db.refunds import WITHOUT_PAYOUT
 from domain.claims.receipts import more_than_expected
 from domain.lifecycle import RefundStatus
@@ -170,12 +170,17 @@ async def _late(services: Services, refund: Refund, parcel: object) -> Receipt |
     async with services.snapshots.connect() as connection:
         rows = (await claims.rows_of(connection, [refund.refund_id]))[refund.refund_id]
     missing = {row.line_id: row.requested - row.received for row in rows if row.requested > row.received}
-    if not missing or (any(row.received for row in rows) and isinstance(parcel, Loss)):
+    if not missing or (isinstance(parcel, Loss) and not _is_all_lost(parcel, rows, missing)):
         return None
     received = parcel.received if isinstance(parcel, Receipt) else ()
     if too_much := more_than_expected(received, missing, refund.measures):
         raise problems.quantity_not_available(too_much)
     return parcel
+
+
+def _is_all_lost(loss: Loss, rows: Sequence[ClaimRow], missing: dict[str, int]) -> bool:
+    """Whether nothing of a refund came: what is lost of a part is known while the refund is open."""
+    return not any(row.received for row in rows) and dict(loss.lines) in ({}, missing)
 
 
 async def _reopen(services: Services, refund_id: str, parcel: Receipt | Loss, update_id: str) -> None:

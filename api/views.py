@@ -26,6 +26,7 @@ from api.schemas.refunds import (
     RefundSummary,
     TimelineAnswer,
 )
+from api.schemas.stages import LostLineAnswer, LostParcelAnswer
 from db import claims, evidence, journal, payouts
 from db.api_keys import Caller
 from db.at_once import at_once
@@ -40,6 +41,7 @@ from domain.sale.guests import account
 from domain.sale.measures import Measure, as_said
 from domain.sale.orders import PaymentMethod
 from domain.settlement.settlement import Settlement
+from service.goods_return import lost_of
 
 _WITH_ITS_EXPLANATION = 2
 """What holds its explanation is shown with it, and the explanation once more among all."""
@@ -135,7 +137,7 @@ async def refund_answer(
             "refund_to": refund.refund_to,
             "payouts": [shown for row in paid for shown in _payouts(row)],
             "effects": no_effects(settlement) if is_refused else effects_answer(settlement, gifts),
-            "return": explained.goods_return(refund.goods_return),
+            "return": _goods_return(refund, explained),
             "review": refund.review,
             "ended_because": explained.ended(RefundStatus(refund.status), refund.ended_because),
             "waits_because": refund.waits_because,
@@ -169,6 +171,21 @@ def refund_summary(refund: ListedRefund, caller: Caller) -> RefundSummary:
         external=None if refund.external is None else ExternalAnswer.of(refund.external.read()),
     )
     return discretion.told_in_a_list(shown, caller)
+
+
+def _goods_return(refund: Refund, explained: Explainer) -> dict[str, Any] | None:
+    """How goods come back, with what is lost of them in the types in which it was sold (rule 48)."""
+    shown, measures = explained.goods_return(refund.goods_return), refund.measures
+    lost = [
+        LostParcelAnswer(
+            lines=[
+                LostLineAnswer(line_id=id_, quantity=as_said(count, measures.get(id_))) for id_, count in each.lines
+            ],
+            is_paid=each.is_paid,
+        )
+        for each in lost_of(refund.goods_return)
+    ]
+    return shown and shown | {"lost": lost}
 
 
 def _asked(given: GivenReasons, explained: Explainer) -> dict[str, Any]:

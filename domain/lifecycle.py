@@ -65,10 +65,10 @@ _REFUNDS: Mapping[RefundStatus, frozenset[RefundStatus]] = {
     RefundStatus.RESTORING: frozenset({RefundStatus.PAYING_OUT, RefundStatus.RESTORING}) | _ANYWHERE,
     # Its payout is said to have failed later, and nobody can be asked whether it has: a person is.
     RefundStatus.COMPLETED: frozenset({RefundStatus.PAYING_OUT}) | _ANYWHERE,
-    # A parcel is lost on its way back: a reviewer decides.
+    # A parcel is lost on its way back, perhaps while others are here: a reviewer decides.
     **{
         status: frozenset(COURSE[COURSE.index(status) :]) | {RefundStatus.IN_REVIEW} | _STOPPED | _ANYWHERE
-        for status in _AWAITED
+        for status in (*_AWAITED, RefundStatus.INSPECTING)
     },
     # A parcel arrives, or is found to be lost, after the end: it is reviewed, or its units are another refund's by now
     # and a person is asked, or somebody calls it off before.

@@ -7,6 +7,7 @@ cancellation in the same instant can't both be accepted.
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from enum import IntEnum
 
@@ -14,6 +15,14 @@ from temporalio.exceptions import ApplicationError
 
 from activities.reopening import Decided, Opening, Recollection
 from activities.returns import InspectedLine, Inspection, Loss, Receipt, Shipment
+from domain.claims.lost_parcels import (
+    LostParcel,
+    decided,
+    is_asked_about,
+    paid_though_lost,
+    with_the_lost,
+    without_the_lost,
+)
 from domain.claims.receipts import more_than_expected
 from domain.explain.endings import HouseReason, called_off_by
 from domain.rights.review import Decision
@@ -71,6 +80,7 @@ class Intake:
         self.is_reopened = self.opens_for_a_parcel
         self.loss: Said[Loss] | None = None
         self.is_lost = False
+        self.lost: tuple[LostParcel, ...] = ()
         self.was_stopped = False
         self.deliver_by: datetime | None = None
         self.has_shipped = False
@@ -95,6 +105,7 @@ class Intake:
         else:
             self._go_on_from(known)
             self.is_lost = known.is_lost
+            self.lost = known.lost
         self.deliver_by, self.has_shipped = known.deliver_by, known.has_shipped
         self.count(known.received)
         if known.inspection is not None:
@@ -152,7 +163,7 @@ class Intake:
     def check_shipment(self) -> None:
         self._check_open()
         has_come_in_part = self.phase is Phase.INSPECTION and self.inspection is None and bool(self.still_expected)
-        if self.phase is not Phase.RETURN and not has_come_in_part:
+        if not (self.phase is Phase.RETURN or has_come_in_part or self.asks_about_lost_parcel):
             raise conflict("no parcel is expected now: the refund is not awaiting a return")
 
     def receive(self, receipt: Said[Receipt]) -> None:
@@ -171,20 +182,20 @@ class Intake:
 
     def _count_out(self, receipt: Said[Receipt]) -> None:
         if not receipt.what.received:
-            receipt.what = Receipt(self.still_expected, receipt.what.actor)
+            receipt.what = Receipt(self.still_expected or self.missing, receipt.what.actor)
 
     def check_receipt(self, receipt: Receipt) -> None:
         if not (self.is_reopened and self.phase is Phase.OPENING):  # the very parcel that opens it again
             self._check_open()
         self.check_arrival()
-        if not receipt.received and not self.still_expected:
+        if not receipt.received and not self.missing:
             raise conflict("everything that was expected is received already")
-        if too_much := more_than_expected(receipt.received, dict(self.still_expected), self._measures):
+        if too_much := more_than_expected(receipt.received, dict(self.missing), self._measures):
             raise not_available(too_much)
 
     def check_arrival(self) -> None:
         phases = {Phase.RETURN, Phase.INSPECTION} | ({Phase.OPENING, Phase.REVIEW} if self.is_reopened else set())
-        if self.phase not in phases or self.inspection is not None:
+        if not (self.phase in phases or self.asks_about_lost_parcel) or self.inspection is not None:
             raise conflict("no parcel is expected now: the refund is not awaiting a return")
 
     def put_parcel_off(self) -> None:
@@ -192,16 +203,86 @@ class Intake:
         if self.was_stopped or (self.cancel is not None and self.phase < Phase.STOPPING):
             raise not_yet("the refund is being stopped")
 
-    def check_loss(self) -> None:
+    # Losses
+
+    def check_loss(self, loss: Loss) -> None:
+        """Refuse what can't be lost now. No lines means all that is still expected."""
+        if self._is_all(loss):
+            self.check_all_lost()
+        else:
+            self.check_parcel_lost(loss.lines or self.still_expected)
+
+    def check_all_lost(self) -> None:
         is_opening = self.is_reopened and self.phase is Phase.OPENING  # it is lost after the end, and opens it again
         if not is_opening:
             self._check_open()
-        if self.has_arrived or self.loss is not None or self.is_lost or not (is_opening or self.phase is Phase.RETURN):
+        is_here = self.has_arrived or bool(self.lost)
+        if is_here or self.loss is not None or self.is_lost or not (is_opening or self.phase is Phase.RETURN):
             raise conflict("no parcel is expected now that could be lost")
 
-    def look_again(self) -> None:
-        """The parcel is lost: whatever was decided before, a reviewer decides now."""
-        self.is_lost, self.decision, self.phase = True, None, Phase.REVIEW
+    def check_parcel_lost(self, lines: Sequence[tuple[str, int]]) -> None:
+        """Refuse the loss of one of several parcels where nothing of it is expected, or a reviewer is asked already."""
+        self._check_open()
+        if self.asks_about_lost_parcel:
+            raise conflict("a reviewer is asked about a parcel that is lost: say this when that is decided")
+        if self.phase not in (Phase.RETURN, Phase.INSPECTION) or self.inspection is not None or self.loss is not None:
+            raise conflict("no parcel is expected now that could be lost")
+        if not lines:
+            raise conflict("everything that was expected is here, or known to be lost")
+        if too_much := more_than_expected(lines, dict(self.still_expected), self._measures, "lost"):
+            raise not_available(too_much)
+
+    def lose(self, loss: Said[Loss]) -> None:
+        """Take a loss: without lines it is of everything, with lines of one of several parcels."""
+        lines = () if self._is_all(loss.what) else loss.what.lines or self.still_expected
+        loss.what = replace(loss.what, lines=lines)
+        self.loss = loss
+
+    def _is_all(self, loss: Loss) -> bool:
+        if self.has_arrived or self.lost:
+            return False
+        return not loss.lines or not self._expected - Counter(dict(loss.lines))
+
+    def look_again(self, loss: Loss) -> None:
+        """All is lost, or one of several parcels: whatever was decided before, a reviewer decides now."""
+        if loss.lines:
+            self.loss, self.lost = None, (*self.lost, LostParcel(loss.lines))
+        else:
+            self.is_lost = True
+        self.decision, self.phase = None, Phase.REVIEW
+
+    def decide_about_lost(self, decision: Decision) -> None:
+        self.lost = decided(self.lost, is_paid=decision is Decision.APPROVE)
+
+    @property
+    def asks_about_lost_parcel(self) -> bool:
+        """Whether a reviewer is yet to say what becomes of the units that are lost."""
+        return self.phase is Phase.REVIEW and is_asked_about(self.lost)
+
+    @property
+    def asks_about_loss(self) -> bool:
+        """Whether a loss was just noted, and nobody has decided about it."""
+        return self.asks_about_lost_parcel or (self.is_lost and self.phase is Phase.REVIEW)
+
+    @property
+    def others_stand(self) -> bool:
+        """Whether there is more to a refund than the parcel that a reviewer is asked about."""
+        return self.has_arrived or bool(self.still_expected or self.paid_though_lost)
+
+    @property
+    def nothing_is_to_come(self) -> bool:
+        """Whether all parcels are lost, one after the other."""
+        return bool(self.lost) and not self.has_arrived and not self.still_expected
+
+    @property
+    def paid_though_lost(self) -> dict[str, int]:
+        return paid_though_lost(self.lost, dict(self.missing))
+
+    def to_be_settled(self, inspection: Inspection) -> tuple[tuple[str, int], ...]:
+        """What was accepted, and the units that are paid although they are lost: those that nobody has inspected."""
+        inspected = Counter({line.line_id: line.accepted + line.rejected for line in inspection.lines})
+        accepted = ((line.line_id, line.accepted) for line in inspection.lines)
+        return with_the_lost(accepted, self.lost, self._expected - inspected)
 
     @property
     def is_quiet(self) -> bool:
@@ -210,13 +291,18 @@ class Intake:
 
     @property
     def needs_a_person(self) -> bool:
-        """Whether a reviewer decides, whatever the rules say: the parcel came late, or is lost (rule 31)."""
-        return self.is_reopened or self.is_lost
+        """Whether a reviewer decides, whatever the rules say: the parcel came late, or one is lost (rule 31)."""
+        return self.is_reopened or self.is_lost or bool(self.lost)
+
+    @property
+    def missing(self) -> tuple[tuple[str, int], ...]:
+        """Units that were asked for and have not arrived."""
+        return tuple((self._expected - self._received).items())
 
     @property
     def still_expected(self) -> tuple[tuple[str, int], ...]:
-        """Units that were asked for and have not arrived."""
-        return tuple((self._expected - self._received).items())
+        """Those of them that are not said to be lost."""
+        return tuple(without_the_lost(dict(self.missing), self.lost).items())
 
     def _in_words(self, count: int, line_id: str) -> str:
         return in_words(count, self._measures.get(line_id))

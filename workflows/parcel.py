@@ -59,28 +59,42 @@ class Parcel:
         self._waking = waking
         self.is_inspected = False
         self.missing: str | None = None
+        self._authorization: IssueReturn | None = None
+        waiting.note_meanwhile(self._is_told_in_review, self._note_in_review)
 
     async def take_goods_back(self, assessment: Assessment) -> Inspection | None:
         """Authorize the return, wait for the parcel, have it inspected; nothing where no goods come back."""
         is_expected = assessment.goods_come_back or self._intake.is_reopened
         if not self._start.lines or not is_expected or self._intake.is_lost:
             return None
+        if self._intake.nothing_is_to_come:
+            return self._only_what_is_lost()
         if not self._intake.is_reopened:
-            send_by = assessment.send_by or workflow.now() + assessment.terms.return_deadline
-            deliver_by = self._intake.deliver_by or send_by
-            authorization = IssueReturn(self._steps.refund, deliver_by)
-            rma = await self._steps.run_required(Returns.issue_return, authorization, patience=OUTSIDE)
-            self._steps.enter(RefundStatus.IN_TRANSIT if self._intake.has_shipped else RefundStatus.AWAITING_RETURN)
-            self._progress.log(f"return {rma} authorized")
-            self._steps.notify(Topic.LABEL_READY)
-            if not self._intake.has_shipped:
-                await self._under_way(authorization)
+            await self._authorize(assessment)
+            if not self._intake.has_shipped and not await self._under_way():
+                return self._only_what_is_lost()
         elif not self._intake.has_arrived:  # an earlier run was told of it, and whoever has it says again what it is
             self._steps.enter(RefundStatus.IN_TRANSIT)
-        if not await self._arrived():
+        inspection = await self._inspect(assessment) if await self._arrived() else None
+        if inspection is None:
             await self._note_loss()
-            return None
-        return await self._inspect(assessment)
+        return inspection
+
+    async def _authorize(self, assessment: Assessment) -> None:
+        """Have the label made, once a run: when another parcel is lost it is known."""
+        if self._authorization is None:
+            send_by = assessment.send_by or workflow.now() + assessment.terms.return_deadline
+            deliver_by = self._intake.deliver_by or send_by
+            self._authorization = IssueReturn(self._steps.refund, deliver_by)
+            rma = await self._steps.run_required(Returns.issue_return, self._authorization, patience=OUTSIDE)
+            self._progress.log(f"return {rma} authorized")
+            self._steps.notify(Topic.LABEL_READY)
+        self._steps.enter(RefundStatus.IN_TRANSIT if self._intake.has_shipped else RefundStatus.AWAITING_RETURN)
+
+    def _only_what_is_lost(self) -> Inspection:
+        """Nothing comes any more: what a reviewer has paid although it is lost is all there is to settle."""
+        self._intake.reach(Phase.SETTLEMENT)
+        return Inspection((), "makewhole")
 
     async def claim_again(self, saga: Saga, ended_as: type[RefundStopped]) -> None:
         """A parcel came, or was lost, after the end: claim its units again, if nobody else has them (rule 31).
@@ -103,16 +117,16 @@ class Parcel:
         self._steps.notify(Topic.REOPENED)
 
     async def _note_loss(self) -> None:
-        """The parcel is lost: note it, and let a reviewer decide."""
+        """The parcel is lost, or one of several: note it, and let a reviewer decide."""
         assert self._intake.loss is not None
         loss, word = self._intake.loss.what, self._intake.loss.word
         command = RecordLoss(self._steps.refund, loss, self._steps.message_id(loss), word)
         await self._steps.run_required(Returns.record_loss, command)
         self._intake.words.noted(self._intake.loss)
-        self._intake.look_again()
+        self._intake.look_again(loss)
         self._steps.enter(RefundStatus.IN_REVIEW)
         self._progress.log(f"parcel lost {loss.note}")
-        self._steps.notify(Topic.PARCEL_LOST)
+        self._steps.notify(Topic.ONE_PARCEL_LOST if loss.lines else Topic.PARCEL_LOST)
 
     async def _note_late(self, missing: str) -> None:
         """Note the parcel although nobody can be refunded for it now; whoever brought it is told so at once."""
@@ -134,9 +148,13 @@ class Parcel:
             each.word = None
         self.missing = missing
 
-    async def _under_way(self, authorization: IssueReturn) -> None:
-        """Wait for the first sign of a parcel; remind once, then the return expires."""
-        until = authorization.deliver_by
+    async def _under_way(self) -> bool:
+        """Wait for the first sign of a parcel; remind once, then the return expires.
+
+        False where nothing comes and another parcel is lost and paid: that remains.
+        """
+        assert self._authorization is not None
+        until = self._authorization.deliver_by
         deadline = max(until - workflow.now(), _AT_LEAST)
         remind_after = reminder_after(deadline)
         to_do = "nothing, or HTTP `shipment` or `receipt` on the customer's behalf"
@@ -146,8 +164,9 @@ class Parcel:
             if not await self._waiting.until(self._has_news, deadline - remind_after, "return deadline"):
                 await self._waking.listen_before_it_is_over()
                 self._intake.stop_if_cancelled()
-                if not self._has_news():
+                if not self._has_news() and not self._intake.paid_though_lost:
                     raise ReturnExpired("no parcel was sent in time")
+        return self._has_news()
 
     async def _arrived(self) -> bool:
         """Follow the parcel until the warehouse has it; False where it is lost."""
@@ -168,16 +187,18 @@ class Parcel:
         self._steps.notify(Topic.PARCEL_RECEIVED)
         return True
 
-    async def _inspect(self, assessment: Assessment) -> Inspection:
-        """Wait for the inspection; only what it accepts counts from here on."""
+    async def _inspect(self, assessment: Assessment) -> Inspection | None:
+        """Wait for the inspection; only what it accepts counts from here on. None where another parcel is lost."""
         sla = assessment.terms.inspection_sla
         to_do = possible_answers(self._steps.stuck, INSPECTION, ())
         self._progress.waiting_for("the inspection", workflow.now() + sla, to_do, WaitsFor.INSPECTION)
-        while self._intake.inspection is None:
+        while self._intake.inspection is None and self._intake.loss is None:
             if not await self._waiting.until(self._has_inspection_news, sla, "inspection SLA"):
                 await self._waiting.insist(self._has_inspection_news, sla, "inspection", Topic.INSPECTION_OVERDUE)
             await self._record_shipments(RefundStatus.INSPECTING)
             await self._record_receipts()
+        if self._intake.inspection is None or self._intake.loss is not None:
+            return None
         said, inspection = self._intake.inspection, self._intake.inspection.what
         if not self._intake.was_inspected:
             message_id = self._steps.message_id(inspection)
@@ -193,7 +214,8 @@ class Parcel:
         accepted = sum(line.accepted for line in inspection.lines)
         self._progress.log(f"inspected, {accepted} unit(s) accepted")
         self._steps.notify(Topic.INSPECTED)
-        if accepted == 0 and not self._start.has_adjustment:
+        is_settled = self._start.has_adjustment or any(count for _, count in self._intake.to_be_settled(inspection))
+        if not is_settled:
             raise RefundRefused("nothing was accepted at the inspection", HouseReason.NOTHING_ACCEPTED)
         return inspection
 
@@ -215,8 +237,17 @@ class Parcel:
             self._intake.count(received)
             self._progress.log("parcel received")
 
+    def _is_told_in_review(self) -> bool:
+        """Whether anything is said of other parcels while a reviewer is asked about one that is lost."""
+        return self._intake.asks_about_lost_parcel and bool(self._intake.receipts or self._intake.shipments)
+
+    async def _note_in_review(self) -> None:
+        await self._record_shipments(RefundStatus.IN_REVIEW)
+        await self._record_receipts(RefundStatus.IN_REVIEW)
+
     def _has_news(self) -> bool:
         return bool(self._intake.shipments) or self._intake.has_arrived or self._intake.loss is not None
 
     def _has_inspection_news(self) -> bool:
-        return self._intake.inspection is not None or bool(self._intake.receipts or self._intake.shipments)
+        is_told = self._intake.inspection is not None or self._intake.loss is not None
+        return is_told or bool(self._intake.receipts or self._intake.shipments)

@@ -78,10 +78,10 @@ class RefundWorkflow:
             async with Saga(stop, why, steps.undo, steps.undo_after_all) as saga:
                 await self._reopening.begin(saga, known)
                 assessment = await self._reviewing.review(self._reopening.decided(known), known.assessment)
-                was_lost = self._intake.is_lost
                 inspection = await self._parcel.take_goods_back(assessment)
-                if self._intake.is_lost and not was_lost:
+                while self._intake.asks_about_loss:
                     await self._reviewing.review(None)
+                    inspection = await self._parcel.take_goods_back(assessment)
                 settled = await self._settle(inspection)
                 rule = assessment.terms.declined_tender
                 await uncancelled(self._paying.pay_everyone(settled, rule))
@@ -95,10 +95,9 @@ class RefundWorkflow:
 
     async def _settle(self, inspection: Inspection | None) -> SettlementSummary:
         command = HoldSettlement(self._steps.refund, None)
-        if inspection is not None:
-            accepted = tuple((line.line_id, line.accepted) for line in inspection.lines)
+        if inspection is not None:  # or nothing came, and what is lost is paid
             lesser = tuple((line.line_id, line.lesser) for line in inspection.lines if line.lesser)
-            command = HoldSettlement(self._steps.refund, accepted, lesser)
+            command = HoldSettlement(self._steps.refund, self._intake.to_be_settled(inspection), lesser)
         self._intake.stop_if_cancelled()
         settled = await self._steps.run_required(Settlements.hold_settlement, command)
         self._progress.log(f"settled at {format_money(settled.total)}")
@@ -253,21 +252,22 @@ class RefundWorkflow:
 
     @workflow.update
     async def loss(self, loss: Loss) -> str:
-        """The parcel is lost on its way back; answered when a reviewer is asked."""
+        """The parcel, or one of several, is lost on its way back; answered when a reviewer is asked."""
         if before := self._intake.words.before(loss):
             return self._as_before(before)
-        self._intake.loss = self._intake.words.note_event(WordKind.LOSS, loss, loss)
-        await workflow.wait_condition(lambda: self._intake.is_lost or self._is_over or bool(self._parcel.missing))
-        if self._parcel.missing and not self._intake.is_lost:
+        said = self._intake.words.note_event(WordKind.LOSS, loss, loss)
+        self._intake.lose(said)
+        await workflow.wait_condition(lambda: self._is_noted(said) or self._is_over or bool(self._parcel.missing))
+        if self._parcel.missing and not self._is_noted(said):
             raise not_available(f"the loss is noted, and nothing can be refunded for it now: {self._parcel.missing}")
-        return await self._effect_of_parcel(lambda: self._intake.is_lost)
+        return await self._effect_of_parcel(lambda: self._is_noted(said))
 
     @loss.validator
     def _check_loss(self, loss: Loss) -> None:
         if not self._intake.words.before(loss):
             self._put_parcel_off()
             with self._intake.only_for_now():
-                self._intake.check_loss()
+                self._intake.check_loss(loss)
 
     @workflow.update
     async def inspection(self, inspection: Inspection) -> str:
@@ -311,6 +311,9 @@ class RefundWorkflow:
 
     def _is_taken(self, receipt: Said[Receipt]) -> bool:
         return receipt not in self._intake.receipts
+
+    def _is_noted(self, loss: Said[Loss]) -> bool:
+        return self._intake.is_lost or self._intake.loss is not loss
 
     @property
     def _is_over(self) -> bool:

@@ -49,14 +49,22 @@ class Reviewing:
         if is_for_a_reviewer and not self._intake.needs_a_person:
             self._steps.notify(Topic.RECEIVED)
         decision, rule = await self._decide(assessment)
-        send_by = await self._record(decision, rule)
-        self._go_on(decision.what, assessment)
-        self._steps.notify(*([] if is_for_a_reviewer else [Topic.RECEIVED]), Topic.APPROVED)
+        is_of_lost_parcel = self._intake.asks_about_lost_parcel and self._intake.others_stand
+        send_by = await self._record(decision, rule, is_of_lost_parcel=is_of_lost_parcel)
+        self._intake.decide_about_lost(decision.what.decision)
+        self._go_on(decision.what, assessment, is_of_lost_parcel=is_of_lost_parcel)
+        self._steps.notify(*([] if is_for_a_reviewer else [Topic.RECEIVED]), self._told_of(decision.what.decision))
         return replace(assessment, send_by=send_by)
 
-    def _go_on(self, decision: ReviewInput, assessment: Assessment) -> None:
+    def _told_of(self, decision: Decision) -> Topic:
+        if not self._intake.lost:
+            return Topic.APPROVED
+        return Topic.LOST_GOODS_PAID if decision is Decision.APPROVE else Topic.LOST_GOODS_NOT_PAID
+
+    def _go_on(self, decision: ReviewInput, assessment: Assessment, *, is_of_lost_parcel: bool = False) -> None:
+        """Go on as was decided; where what is lost is not paid, the other parcels of the refund stand."""
         self._intake.stop_if_cancelled()
-        if decision.decision is Decision.REJECT:
+        if decision.decision is Decision.REJECT and not is_of_lost_parcel:
             raise RefundRefused(decision.note or "rejected at review", decision.reason_code)
         is_expected = assessment.goods_come_back or self._intake.is_reopened
         if self._intake.inspection is not None or self._intake.is_lost or not is_expected:
@@ -86,6 +94,7 @@ class Reviewing:
         sla = assessment.terms.review_sla
         why = "a parcel came late" if self._intake.is_reopened else ", ".join(assessment.waits_because)
         why = "the parcel is lost" if self._intake.is_lost else why
+        why = "a parcel is lost: are its goods paid?" if self._intake.asks_about_lost_parcel else why
         to_do = possible_answers(self._steps.stuck, REVIEW, (REVIEW,))
         self._progress.waiting_for(f"a reviewer ({why})", workflow.now() + sla, to_do, WaitsFor.REVIEWER)
         if not await self._waiting.until(self._is_decided, sla / 2, "remind of the review"):
@@ -105,11 +114,13 @@ class Reviewing:
     def _is_decided(self) -> bool:
         return self._intake.decision is not None
 
-    async def _record(self, said: Said[ReviewInput], rule: str | None) -> datetime | None:
+    async def _record(
+        self, said: Said[ReviewInput], rule: str | None, *, is_of_lost_parcel: bool = False
+    ) -> datetime | None:
         decision, message_id = said.what, self._steps.message_id(said.what)
         command = ReviewDecision(
             self._steps.refund, decision.decision, decision.by, rule, decision.note, message_id, workflow.now(),
-            decision.reason_code, decision.evidence_wanted, said.word, self._intake.words.heard,
+            decision.reason_code, decision.evidence_wanted, said.word, self._intake.words.heard, is_of_lost_parcel,
         )  # fmt: skip
         send_by = await self._steps.run_required(Review.record_decision, command)
         self._intake.words.noted(said)

@@ -1,6 +1,6 @@
 """Waiting for people and parcels: every wait has an end, and a cancellation ends them all."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 from temporalio import workflow
@@ -17,6 +17,12 @@ class Waiting:
         self._intake = intake
         self._steps = steps
         self._alarm = Alarm()
+        self._is_told: Callable[[], bool] = lambda: False
+        self._note: Callable[[], Awaitable[None]] | None = None
+
+    def note_meanwhile(self, is_told: Callable[[], bool], note: Callable[[], Awaitable[None]]) -> None:
+        """Have what is told while something else is waited for noted at once."""
+        self._is_told, self._note = is_told, note
 
     async def until(self, ready: Callable[[], bool], within: timedelta, what: str) -> bool:
         """Wait until `ready`; tell whether it came in time. Raises CancelledByRequest.
@@ -25,11 +31,17 @@ class Waiting:
         """
         end = workflow.now() + within
         while not (ready() or self._intake.is_called_off or self._alarm.rang_for(end)):
+            if self._note is not None and self._is_told():
+                await self._note()
+                continue
             await self._steps.catch_up()
             self._steps.renew_if_long()
-            await self._alarm.until(lambda: ready() or self._intake.is_called_off or self._steps.is_to_renew, end, what)
+            await self._alarm.until(lambda: self._is_woken(ready), end, what)
         self._intake.stop_if_cancelled()
         return ready()
+
+    def _is_woken(self, ready: Callable[[], bool]) -> bool:
+        return ready() or self._intake.is_called_off or self._steps.is_to_renew or self._is_told()
 
     async def insist(
         self, ready: Callable[[], bool], every: timedelta, step: str, topic: Topic, reason: str = "the SLA is over"

@@ -102,13 +102,18 @@ class Waking:
         receipt = from_json(Receipt, body)
         self._intake.check_arrival()  # its units are counted already
         self._intake.receive(self._intake.words.hear_again(word, receipt))
-        if self._loss_heard is not None and self._loss_heard is self._intake.loss:  # it came after all
-            self._intake.words.noted(self._loss_heard)
+        heard = self._loss_heard
+        if heard is not None and heard is self._intake.loss and not heard.what.lines:  # it came after all
+            self._intake.words.noted(heard)
             self._intake.loss = None
 
     def _loss(self, word: Word, body: Any) -> None:
-        self._intake.check_loss()
-        self._loss_heard = self._intake.loss = self._intake.words.hear_again(word, from_json(Loss, body))
+        loss = from_json(Loss, body)
+        if loss.lines:
+            self._intake.check_parcel_lost(loss.lines)
+        else:
+            self._intake.check_all_lost()
+        self._loss_heard = self._intake.loss = self._intake.words.hear_again(word, loss)
 
     def _inspection(self, word: Word, body: Any) -> None:
         inspection = from_json(Inspection, body)

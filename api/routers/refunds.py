@@ -224,12 +224,7 @@ async def note_receipt(
     _refuse_twice([line.line_id for line in body.lines])
 
     def said(refund: Refund) -> Receipt:
-        count = Counting(refund.measures).count
-        arrived = [
-            (line.line_id, count(line.line_id, line.quantity, f"/lines/{place}/quantity"))
-            for place, line in enumerate(body.lines)
-        ]
-        return Receipt(tuple(arrived), caller.name)
+        return Receipt(Counting(refund.measures).lines(body.lines), caller.name)
 
     return await _say(services, caller, refund_id, "receipt", updates.OfRefund(said), body, idempotency_key)
 
@@ -246,9 +241,17 @@ async def note_loss(
     body: LossBody | None = None,
     idempotency_key: IdempotencyKey = None,
 ) -> JSONResponse:
-    """Say that the parcel is lost on its way back, while it is awaited or after the end: a reviewer decides then."""
-    body = body or LossBody()
-    return await _say(services, caller, refund_id, "loss", Loss(body.note, caller.name), body, idempotency_key)
+    """Say that the parcel is lost on its way back, while it is awaited or after the end: a reviewer decides then.
+
+    Of several parcels one may be lost: `lines` says what was in it, and what is not lost is inspected as usual.
+    """
+    lost = body or LossBody()
+    _refuse_twice([line.line_id for line in lost.lines])
+
+    def said(refund: Refund) -> Loss:
+        return Loss(lost.note, caller.name, Counting(refund.measures).lines(lost.lines))
+
+    return await _say(services, caller, refund_id, "loss", updates.OfRefund(said), lost, idempotency_key)
 
 
 @router.post(

@@ -5,6 +5,7 @@ from typing import Any
 from pydantic import ConfigDict, Field
 
 from api.schemas.common import Time, Wire
+from api.schemas.quantities import SaidQuantity
 from domain.rights.review import Decision
 
 
@@ -19,6 +20,22 @@ class ReturnParcelAnswer(Stored):
 
     carrier: str = Field(description="Who carries it.")
     tracking_number: str = Field(description="The carrier's number of it.")
+
+
+class LostLineAnswer(Stored):
+    """Units of a line that are lost."""
+
+    line_id: str = Field(description="The line of the order.")
+    quantity: SaidQuantity = Field(description="How many units of it, or how much, is lost.")
+
+
+class LostParcelAnswer(Stored):
+    """One of several parcels, lost on its way back."""
+
+    lines: list[LostLineAnswer] = Field(description="What was in it.")
+    is_paid: bool | None = Field(
+        description="What a reviewer decided: true if its units are paid though they are lost, null before that."
+    )
 
 
 class ReturnAnswer(Stored):
@@ -38,6 +55,9 @@ class ReturnAnswer(Stored):
     tracking_number: str | None = Field(default=None, description="The carrier's number; null before it is sent.")
     parcels: list[ReturnParcelAnswer] = Field(
         default_factory=list, description="Every parcel that was sent back, in the order in which they were told."
+    )
+    lost: list[LostParcelAnswer] = Field(
+        default_factory=list, description="Which of several parcels are lost, in the order in which that was said."
     )
 
 

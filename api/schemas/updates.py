@@ -52,18 +52,34 @@ class ShipmentBody(Wire):
     tracking_number: Name = Field(description="The carrier's number of the parcel.")
 
 
-class LossBody(Wire):
-    """A parcel that is lost on its way back."""
-
-    note: Text = Field(default="", description="Who says so, for example the carrier's answer; the reviewer reads it.")
-
-
 class ReceiptLineBody(Wire):
     """Units of a line that arrived."""
 
     line_id: Id = Field(description="The line of the order.")
     quantity: Quantity = Field(
         description="How many units arrived; of a line with a `unit` how much of it, also as a decimal in text."
+    )
+
+
+class LostLineBody(Wire):
+    """Units of a line that are lost."""
+
+    line_id: Id = Field(description="The line of the order.")
+    quantity: Quantity = Field(description="How many units are lost.")
+
+
+class LossBody(Wire):
+    """A parcel that is lost on its way back."""
+
+    ADDED_LATER = frozenset({"lines"})
+
+    note: Text = Field(default="", description="Who says so, for example the carrier's answer; the reviewer reads it.")
+    lines: Annotated[list[LostLineBody], Checked] = Field(
+        default_factory=list,
+        max_length=MOST_LINES,
+        description="What was in it, where others of the refund's units came, or are to come, in other parcels: a "
+        "reviewer decides whether these are paid (`approve`) or not (`reject`), and the others are inspected as usual. "
+        "Left out: everything that is still expected is lost.",
     )
 
 

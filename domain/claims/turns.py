@@ -34,8 +34,8 @@ class ParcelQueue:
 
     def kind(self, asked: RefundKind | None, requested: Sequence[LineRequest] | None) -> RefundKind:
         """Say whether goods come back where the request does not: unless nothing of what it names can."""
-        if asked is not None:
-            return asked
+        if asked is not None or not self._position.order.shipments:
+            return asked or RefundKind.RETURN
         if requested is None:
             named = [line.line_id for line in self._position.sale.lines]
         else:

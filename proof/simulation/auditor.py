@@ -24,6 +24,7 @@ from proof.simulation.books import (
     RefundBook,
     WordRow,
 )
+from proof.simulation.losses import due
 from proof.simulation.model_entitlements import is_line_back
 from proof.simulation.moves import key_of
 from proof.simulation.play import Play
@@ -105,8 +106,8 @@ def _completed(books: Books, refund: RefundBook) -> Iterator[str]:
         yield f"is complete, but {refund.bonus} was given on top of credit by choice, not {refund.bonus_due}"
     if refund.claims is not ClaimState.PAID:
         yield f"is complete, but its claims are {refund.claims}"
-    if refund.settled_for != refund.accepted:
-        yield f"was settled for {refund.settled_for}, but {refund.accepted} was accepted"
+    if refund.settled_for != due(refund):
+        yield f"was settled for {refund.settled_for}, but {due(refund)} was accepted, or lost and to be paid"
     if not refund.points and "restore_points" not in by_hand:
         yield "is complete, but its points were not restored"
     if not refund.rewards and "recalculate_campaigns" not in by_hand:

@@ -9,6 +9,7 @@ from activities.attention import AttentionNeeded
 from activities.reopening import Decided, Recollection
 from activities.returns import Inspection
 from domain.claims.claims import ClaimState
+from domain.claims.lost_parcels import LostParcel
 from domain.lifecycle import PayoutStatus, RefundStatus, refunds_before
 from domain.said import REFUSED, Overruled, Word
 from domain.steps import Step
@@ -164,6 +165,7 @@ class RefundBook:
     shipped: int = 0
     received: int = 0
     parcels: dict[str, tuple[tuple[str, int], ...]] = field(default_factory=dict)
+    lost: tuple[LostParcel, ...] = ()
     inspection: Inspection | None = None
     payouts: dict[str, BookedPayout] = field(default_factory=dict)
     held: str | None = None

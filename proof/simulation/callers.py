@@ -202,4 +202,6 @@ class Callers:
         """Whether a parcel comes, or is lost, after the end of a refund that came to nothing (rule 31)."""
         most_received = {"receipt": UNITS - 1, "loss": 0}.get(word.name, -1)
         came_to_nothing = book.status.is_final and book.status is not RefundStatus.COMPLETED
-        return self.scenario.goods_come_back and came_to_nothing and book.received <= most_received
+        is_of_a_part = word.name == "loss" and dict(getattr(word.argument, "lines", ())) not in ({}, dict(book.lines))
+        is_open_to_it = came_to_nothing and not is_of_a_part and book.received <= most_received
+        return self.scenario.goods_come_back and is_open_to_it

@@ -63,6 +63,11 @@ class Disturbances:
             return self._say(refund_id, people.loss)
         return self._comes_late(refund_id, 0, world.late_loss)
 
+    def _lose_a_part(self, refund_id: str) -> bool:
+        """A parcel with one unit of two is lost."""
+        part = ((self._world.books.refunds[refund_id].line_id, 1),)
+        return self._say(refund_id, lambda id_: people.loss(id_, part))
+
     def _comes_late(self, refund_id: str, most_received: int, reopen: Callable[[str], None]) -> bool:
         """What comes after the end opens a refund again that came to nothing, where so much is missing."""
         book = self._world.books.refunds[refund_id]
@@ -288,6 +293,7 @@ DISTURBANCES: tuple[Callable[[Disturbances, str], bool], ...] = (
     *(Disturbances._lose_word, Disturbances._lose_word),  # so much follows from a word
     Disturbances._void_label,
     Disturbances._decide_meanwhile,
+    Disturbances._lose_a_part,
 )
 _FOLLOWS = 4
 """So many steps follow from a word in one task, as a rule."""

@@ -39,6 +39,7 @@ from proof.simulation.books import (
     WordRow,
 )
 from proof.simulation.closed_words import close_words
+from proof.simulation.losses import decide_about_lost, is_receivable, may_be_lost, note_loss
 from proof.simulation.model_labels import ModelLabels
 from proof.simulation.model_settlement import ModelSettlement
 from proof.simulation.recollecting import may_be_paid, reached, recollection
@@ -83,14 +84,20 @@ class ModelBeforePayout(ModelSettlement, ModelLabels):
             refund.words, refund.effects, refund.latest = before
             raise
         self._supersede(refund, WordKind.REVIEW, command.word, command.heard)
-        refund.decided = Decided(command.decision, command.by, command.rule, command.note, command.reason_code)
+        decision = Decision.APPROVE if command.approves else command.decision
+        refund.decided = Decided(decision, command.by, command.rule, command.note, command.reason_code)
+        if command.decision is not Decision.REQUEST_EVIDENCE:
+            decide_about_lost(refund, command.decision)
         refund.said.append(("review", command.decision, command.note))
         if command.word is not None and refund.status.is_final:
             refund.moot.add(command.word.word_id)
-        if command.decision is Decision.REJECT:
+        if command.decision is Decision.REJECT and not command.approves:
             refund.events.add("review_rejected")
-        if command.decision is Decision.APPROVE and refund.received and not refund.status.is_final:
-            refund.move(RefundStatus.INSPECTING)
+        if command.approves and not refund.status.is_final:
+            if refund.received_lines:
+                refund.move(RefundStatus.INSPECTING)
+            elif command.is_of_lost_parcel:
+                refund.move(RefundStatus.IN_TRANSIT if refund.has_shipped else RefundStatus.AWAITING_RETURN)
 
     def _supersede(self, refund: RefundBook, kind: WordKind, by: Word | None, heard: tuple[str, ...] = ()) -> None:
         for each in refund.words.values():
@@ -128,7 +135,8 @@ class ModelBeforePayout(ModelSettlement, ModelLabels):
         refund.shipped += 1
         refund.has_shipped = True
         refund.events.add("shipped")
-        refund.status = command.status if refund.status in UNDER_WAY else refund.status
+        if refund.status in UNDER_WAY and command.status is not RefundStatus.IN_REVIEW:
+            refund.status = command.status
         refund.said.append(("shipment", command.shipment.tracking_number))
 
     def record_receipt(self, command: RecordReceipt) -> tuple[tuple[str, int], ...]:
@@ -137,10 +145,11 @@ class ModelBeforePayout(ModelSettlement, ModelLabels):
             arrived = dict(command.receipt.received)
             left = UNITS - refund.received if arrived.get(refund.line_id) else 0
             left += 1 - refund.gift_received if arrived.get(GIFT) else 0
-            if refund.status in RECEIVABLE and left > 0 and not self._is_inspected(refund):
+            if is_receivable(refund) and left > 0 and not self._is_inspected(refund):
                 refund.received = min(refund.received + arrived.get(refund.line_id, 0), UNITS)
                 refund.gift_received = min(refund.gift_received + arrived.get(GIFT, 0), 1)
-                refund.move(command.status)
+                if command.status is not RefundStatus.IN_REVIEW:
+                    refund.move(command.status)
                 refund.said.append(("receipt", command.receipt.actor))
                 refund.parcels[command.receipt.actor] = command.receipt.received
             else:
@@ -155,12 +164,10 @@ class ModelBeforePayout(ModelSettlement, ModelLabels):
         refund, body = self.of(command.refund), to_json(command.loss)
         if not refund.notes("loss", command.message_id, command.refund.round, command.word, body):
             return
-        if refund.status not in RECEIVABLE or refund.received_lines:
+        if may_be_lost(refund, command, is_inspected=self._is_inspected(refund)):
+            note_loss(refund, command)
+        else:
             self._leave_off(refund, command.word)
-            return
-        refund.said.append(("loss", command.loss.actor))
-        if refund.first_time(command.refund.step(Step.LOSS)):
-            refund.status, refund.decided = RefundStatus.IN_REVIEW, None
 
     def note_late_parcel(self, command: LateParcel) -> None:
         refund = self.of(command.refund)
@@ -243,7 +250,7 @@ class ModelBeforePayout(ModelSettlement, ModelLabels):
             return "the unit is another refund's"
         if refund.first_time(ref.step(Step.CLAIM_AGAIN)):
             refund.claims, refund.round = ClaimState.CLAIMED, ref.round
-            refund.status, refund.decided = RefundStatus.IN_REVIEW, None
+            refund.status, refund.decided, refund.lost = RefundStatus.IN_REVIEW, None, ()
             refund.bury(RefundRef(ref.refund_id, ref.merchant_id, ref.round - 1).step(Step.CLOSE))
         return None
 

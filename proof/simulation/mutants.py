@@ -250,6 +250,24 @@ WORKFLOW_MUTANTS = (
         "pass",
     ),
     WorkflowMutant(
+        "what a reviewer has paid although it is lost is left out",
+        "refund.RefundWorkflow._settle",
+        "self._intake.to_be_settled(inspection)",
+        "tuple((line.line_id, line.accepted) for line in inspection.lines)",
+    ),
+    WorkflowMutant(
+        "one lost parcel is paid whatever a reviewer says",
+        "intake.Intake.decide_about_lost",
+        "decision is Decision.APPROVE",
+        "True",
+    ),
+    WorkflowMutant(
+        "a run that takes over forgets which parcels are lost",
+        "intake.Intake.recall",
+        "self.lost = known.lost",
+        "pass",
+    ),
+    WorkflowMutant(
         "a part of a parcel is inspected as if it were all",
         "intake.Intake._count_out",
         "not receipt.what.received",

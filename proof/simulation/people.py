@@ -45,8 +45,9 @@ def receipt(id_: str, received: tuple[tuple[str, int], ...] = ()) -> Update:
     return Update(id_, "receipt", Receipt(received, id_))
 
 
-def loss(id_: str) -> Update:
-    return Update(id_, "loss", Loss("the carrier lost it", id_))
+def loss(id_: str, lines: tuple[tuple[str, int], ...] = ()) -> Update:
+    """All of it is lost, or one of several parcels."""
+    return Update(id_, "loss", Loss("the carrier lost it", id_, lines))
 
 
 def inspection(id_: str, *lines: tuple[str, int, int]) -> Update:

@@ -11,6 +11,7 @@ from domain.said import KnownWord, WordKind
 from domain.steps import Step
 from gateways.ports import DISPUTED
 from proof.simulation.books import BookedPayout, RefundBook, WordRow
+from proof.simulation.losses import asks_about_lost
 from service.steps import RefundRef
 
 
@@ -27,7 +28,8 @@ def recollection(refund: RefundBook, now: RefundRef, status: RefundStatus, since
         received=refund.received_lines,
         inspection=refund.inspection,
         came_late=now.step(Step.CLAIM_AGAIN) in refund.effects,
-        is_lost=now.step(Step.LOSS) in refund.effects and not refund.received_lines,
+        is_lost=now.step(Step.LOSS) in refund.effects and not refund.received_lines and not refund.lost,
+        lost=refund.lost,
         is_past_the_pivot=was_paid or is_paying,
         was_stopping=refund.claims is ClaimState.RELEASED
         or any(now.step(step) in refund.undone for step in (Step.HOLD, Step.ISSUE_RETURN)),
@@ -49,7 +51,7 @@ def reached(refund: RefundBook, ref: RefundRef) -> RefundStatus:
         return RefundStatus.PAYING_OUT
     if ref.step(Step.ISSUE_RETURN) not in refund.effects:
         return RefundStatus.IN_REVIEW
-    if ref.step(Step.LOSS) in refund.effects:
+    if ref.step(Step.LOSS) in refund.effects and (asks_about_lost(refund) or not refund.lost):
         return RefundStatus.IN_REVIEW
     if refund.received:
         return RefundStatus.INSPECTING

@@ -39,10 +39,10 @@ def test_what_is_over_ends_no_other_way_and_what_was_paid_is_not_stopped() -> No
         assert (RefundStatus.RESTORING in refunds_before(status)) is (status is RefundStatus.COMPLETED)
 
 
-def test_a_reviewer_looks_again_only_where_a_parcel_that_is_awaited_is_lost_or_help_was_called() -> None:
+def test_a_reviewer_looks_again_only_where_a_parcel_is_lost_or_help_was_called() -> None:
     again = {before for before in refunds_before(RefundStatus.IN_REVIEW) if not before.is_final}
 
-    awaited = {RefundStatus.AWAITING_RETURN, RefundStatus.IN_TRANSIT}
+    awaited = {RefundStatus.AWAITING_RETURN, RefundStatus.IN_TRANSIT, RefundStatus.INSPECTING}
     assert again == {RefundStatus.IN_REVIEW, RefundStatus.NEEDS_ATTENTION} | awaited
 
 

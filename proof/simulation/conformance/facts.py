@@ -19,6 +19,7 @@ from proof.simulation.books import GIFT, REWARD, Books, RefundBook
 from proof.simulation.conformance.real import RealWorld
 from proof.simulation.conformance.sale import CURRENCY, CUSTOMER, GRANTED, ORDER
 from proof.simulation.play import SAME_MINUTE
+from service.goods_return import lost_of
 from service.labels import rma_of
 from service.steps import RefundRef
 
@@ -71,6 +72,7 @@ def _refund_of_model(books: Books, refund: RefundBook) -> Iterator[tuple[str, An
     yield "received", refund.received
     yield "accepted", None if refund.accepted is None else refund.accepted[0][1]
     yield "gift received", refund.gift_received
+    yield "lost", [(dict(each.lines), each.is_paid) for each in refund.lost]
     yield "off for the granted coupon", refund.settled.coupon_off if refund.settled else 0
     yield "off for the gift", refund.settled.gift if refund.settled else 0
     yield "quoted", refund.quoted
@@ -159,6 +161,7 @@ async def _refund_of_database(
     yield "claims", claimed.state
     yield "received", claimed.received
     yield "accepted", claimed.accepted
+    yield "lost", [(dict(each.lines), each.is_paid) for each in lost_of(refund.goods_return)]
     of_gift = [each for each in rows if each.line_id == GIFT]
     yield "gift received", of_gift[0].received if of_gift else 0
     settled = refund.settlement.read() if refund.settlement is not None else None

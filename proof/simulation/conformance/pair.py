@@ -206,6 +206,7 @@ _RECALLED = (
     "received",
     "came_late",
     "is_lost",
+    "lost",
     "is_past_the_pivot",
     "was_stopping",
     "was_taken_back",
