@@ -332,6 +332,8 @@ class ModelBeforePayout(ModelSettlement, ModelLabels):
             if is_of_run and refund.attention is not None and refund.attention.message_id != command.message_id:
                 refund.words, refund.effects = before
                 raise AsksSomethingElse("people see another call for help")
+            if not is_of_run and before[1].get(call) is not None:  # else nobody was shown that call
+                self.books.wrong(f"{refund.refund_id} took an answer to what a run that had ended asked")
             if command.word is not None and refund.status.is_final and is_of_run:
                 refund.moot.add(command.word.word_id)
             if command.settled is not None:
