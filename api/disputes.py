@@ -16,7 +16,8 @@ from domain.claims.positions import OrderPosition
 from domain.lifecycle import RefundStatus
 from domain.refusals import RefundRejected, Refusal
 from domain.sale.disputes import Dispute, DisputeEvent, DisputeRefused, DisputeStatus, hear
-from domain.settlement.external import ExternalRefund, countable, left_on
+from domain.settlement.external import ExternalRefund
+from domain.settlement.moved_elsewhere import lost as lost_of
 from gateways.ports import DISPUTED
 
 
@@ -40,7 +41,7 @@ async def take(connection: AsyncConnection, caller: Caller, order_id: str, body:
     if customer_id is None or stored is None:
         raise problems.not_found(f"order {order_id!r}")
     position = await positions.of_order(connection, caller.merchant_id, stored)
-    said = body.to_domain(stored.order.currency)
+    said = body.to_domain(stored.order)
     _refuse_what_cannot_be(stored, body, said)
     known = _known(stored.disputes, body.dispute_id)
     try:
@@ -78,11 +79,13 @@ def _refuse_what_cannot_be(stored: StoredOrder, body: DisputeBody, said: Dispute
     payment = next((each for each in stored.order.payments if each.payment_id == body.payment_id), None)
     if payment is None:
         raise problems.wrong_field("/payment_id", f"order {stored.order.order_id!r} has no such payment")
-    if said.amount.exceeds(payment.worth):
+    external_refunds.refuse_another_currency(stored.order, body.payment_id, said.amount)
+    paid = payment.worth if said.amount.currency == stored.order.currency else payment.amount
+    if said.amount.exceeds(paid):
         raise RefundRejected(
             Refusal.AMOUNT_NOT_AVAILABLE,
             f"{said.amount.minor_units} of payment {body.payment_id!r} is said to be disputed, it was of "
-            f"{payment.worth.minor_units}",
+            f"{paid.minor_units} ({paid.currency} minor units)",
         )
 
 
@@ -108,14 +111,11 @@ async def _lose(
     connection: AsyncConnection, caller: Caller, stored: StoredOrder, position: OrderPosition, heard: Dispute
 ) -> HeardDispute:
     """Count what was lost like money that went back elsewhere, as far as it is not back already (rule 52)."""
-    amount = heard.last.amount
-    left = left_on(position, heard.payment_id)
-    counted = countable(position, amount, heard.payment_id)
-    uncounted = (amount.at_most(left) - counted).not_below_zero()
+    said = ExternalRefund(heard.dispute_id, heard.last.amount, None, heard.payment_id, heard.last.at, is_loss=True)
+    loss, uncounted = lost_of(position, said)
     dispute = replace(heard, uncounted=uncounted if uncounted else None)
-    if not counted:
+    if loss is None:
         return HeardDispute(dispute)
-    loss = ExternalRefund(heard.dispute_id, counted, None, heard.payment_id, heard.last.at, is_loss=True)
     refund = await external_refunds.record(connection, caller, stored, position, loss)
     return HeardDispute(replace(dispute, refund_id=refund.refund_id), refund=refund)
 

@@ -124,6 +124,7 @@ class Examples:
                 "order_id": "o1",
                 "refund_id": _REFUND_ID,
                 "currency": "CNY",
+                "order_amount": 54_750,
                 "status": "paying_out",
             },
             "ReasonsAnswer": {**bodies["ReasonsBody"], "version": 1},

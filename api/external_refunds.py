@@ -28,9 +28,11 @@ from domain.claims.positions import OrderPosition
 from domain.claims.reasons import GivenReasons, RefundKind
 from domain.explain.messages import format_money
 from domain.lifecycle import RefundStatus
+from domain.money.amounts import Money
 from domain.sale.orders import Order
 from domain.settlement.external import ExternalRefund, claim_external
 from domain.settlement.inputs import SettlementInputs
+from domain.settlement.moved_elsewhere import counted
 from domain.settlement.settlement import Settlement, Terms
 from domain.steps import Step
 from service.holding import to_hold
@@ -71,13 +73,15 @@ async def take(connection: AsyncConnection, caller: Caller, order_id: str, body:
     if customer_id is None or stored is None:
         raise problems.not_found(f"order {order_id!r}")
     external = body.to_domain(stored.order)
+    refuse_another_currency(stored.order, external.payment_id, external.amount)
     known = await refunds.by_external_id(connection, caller.merchant_id, order_id, external.external_id)
     if known is not None:
         return _as_known(external, stored.order, known)
     position = await positions.of_order(connection, caller.merchant_id, stored)
     _refuse_what_cannot_be(stored.order, external)
     refund = await record(connection, caller, stored, position, external)
-    return Taken(external, stored.order, refund, is_new=True)
+    assert refund.external is not None
+    return Taken(refund.external.read(), stored.order, refund, is_new=True)
 
 
 async def record(
@@ -99,12 +103,26 @@ async def record(
 
 def _as_known(external: ExternalRefund, order: Order, known: Refund) -> Taken:
     assert known.external is not None
-    if known.external.read() != external:
+    counted_as = known.external.read()
+    if counted_as.as_said != external:
         raise problems.conflicting_state(
             f"external refund {external.external_id!r} of order {known.order_id!r} is known as something else: "
             f"refund {known.refund_id}; say what went back besides under another id"
         )
-    return Taken(external, order, known, is_new=False)
+    return Taken(counted_as, order, known, is_new=False)
+
+
+def refuse_another_currency(order: Order, payment_id: str | None, said: Money) -> None:
+    """Raise Problem (`validation_failed`) where an amount is neither in the order's currency nor in its payment's."""
+    payment = next((each for each in order.payments if each.payment_id == payment_id), None)
+    if said.currency == order.currency or (payment is not None and said.currency == payment.amount.currency):
+        return
+    known = (
+        f"payment {payment_id!r} is in {payment.amount.currency}" if payment else "payment_id names no payment of it"
+    )
+    raise problems.wrong_field(
+        "/currency", f"order {order.order_id!r} is in {order.currency} and {known}: say it in one of the two"
+    )
 
 
 def _refuse_what_cannot_be(order: Order, external: ExternalRefund) -> None:
@@ -133,6 +151,8 @@ async def _settled(
         )
         entitlements = reads.begin(positions.entitlements_of, merchant_id, order)
     policy = ruling.result()
+    if not external.is_loss:
+        external = counted(position, external, policy.policy)
     claimed, extras = claim_external(position, external, policy.policy)
     terms = Terms(given.of_refund.stands_for, None, external.at, extras=extras, external=external.payout)
     has = customer.result(), entitlements.result()
@@ -195,7 +215,7 @@ async def _book(connection: AsyncConnection, caller: Caller, refund: Refund, set
 
 
 def _note(caller: Caller, external: ExternalRefund, detail: dict[str, Any]) -> journal.Note:
-    moved = format_money(external.amount)
+    moved = format_money(external.as_said.amount)
     if external.is_loss:
         sentence = f"{moved} is lost after dispute {external.external_id}, noted by {caller.name}"
         return journal.Note("dispute_lost", sentence, caller.name, detail)

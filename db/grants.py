@@ -13,7 +13,7 @@ from db.codec import from_json
 from db.coupon_uses import counts_uses, end_of_coupon
 from db.ledger import Account, EntryCause, post, transfer
 from db.schema import coupon_uses, coupons, order_grants, refunds
-from domain.claims.positions import GrantTaken
+from domain.claims.live_refunds import GrantTaken
 from domain.entitlements import grants
 from domain.entitlements.grants import Grant, GrantEffect
 from domain.money.amounts import Money

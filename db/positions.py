@@ -33,7 +33,8 @@ from domain.campaigns.campaign_effects import CustomerPosition
 from domain.campaigns.campaigns import Wallet
 from domain.campaigns.tallies import SpendAt
 from domain.claims.claims import Claim, ClaimState
-from domain.claims.positions import LiveRefund, OrderPosition
+from domain.claims.live_refunds import LiveRefund
+from domain.claims.positions import OrderPosition
 from domain.entitlements.coupons import UsedCoupon
 from domain.entitlements.tiers import counts_since, others_for_tier
 from domain.money.amounts import Money

@@ -29,10 +29,13 @@ def check_bundles(lines: Sequence[LineBody], bundles: Sequence[BundleBody]) -> N
     refuse_twice("bundle_id of bundles", [each.bundle_id for each in bundles])
     named = {line.bundle_id for line in lines if line.bundle_id is not None}
     if itself := [line.line_id for line in lines if line.bundle_id == line.line_id]:
-        raise ValueError(f"a bundle can't contain itself: {', '.join(itself[:MOST_NAMED])}")
+        raise ValueError(
+            f"a bundle can't contain itself: {', '.join(itself[:MOST_NAMED])}; name it by an id that is no line's"
+        )
     if inside := [line.line_id for line in lines if line.bundle_id is not None and line.line_id in named]:
         raise ValueError(
-            f"a bundle can't be in another: {', '.join(inside[:MOST_NAMED])} is a part of one and has parts"
+            f"a bundle can't be in another: {', '.join(inside[:MOST_NAMED])} is a part of one and has parts; "
+            "say all parts in one bundle"
         )
     goods = {line.bundle_id for line in lines if line.kind.is_unit and not line.is_below_zero}
     if unknown := [each.bundle_id for each in bundles if each.bundle_id not in goods]:

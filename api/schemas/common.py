@@ -58,6 +58,12 @@ def _on_the_calendar(moment: datetime) -> datetime:
     return moment
 
 
+def _in_text(rate: object) -> object:
+    if not isinstance(rate, str):
+        raise ValueError('write a rate as a decimal above zero, in a text: "7.1234"')
+    return rate
+
+
 def _rate(text: str) -> str:
     exchange.rate(text)
     return text
@@ -114,7 +120,10 @@ BasisPoints = Annotated[int, Field(strict=True, ge=0, le=10_000)]
 Flag = Annotated[bool, Field(strict=True)]
 Time = Annotated[AwareDatetime, BeforeValidator(_written_time), AfterValidator(_on_the_calendar)]
 Rate = Annotated[
-    str, Field(strict=True, max_length=25, examples=["7.1234"], pattern=r"^[0-9.]+$"), AfterValidator(_rate)
+    str,
+    BeforeValidator(_in_text),
+    Field(strict=True, max_length=25, examples=["7.1234"], pattern=r"^[0-9.]+$"),
+    AfterValidator(_rate),
 ]
 Duration = Annotated[IsoDuration, Field(examples=["PT72H"]), AfterValidator(_duration)]
 TimeZone = Annotated[str, Field(max_length=64, examples=["Asia/Shanghai"]), AfterValidator(_time_zone)]

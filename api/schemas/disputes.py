@@ -4,9 +4,10 @@ from typing import Annotated, Self
 
 from pydantic import Field
 
-from api.schemas.common import Id, Minor, Time, Wire
+from api.schemas.common import Currency, Id, Minor, Time, Wire
 from domain.money.amounts import Money
 from domain.sale.disputes import Dispute, DisputeEvent, DisputeStatus
+from domain.sale.orders import Order
 
 
 class DisputeBody(Wire):
@@ -15,6 +16,8 @@ class DisputeBody(Wire):
     It goes forward only: warned of, opened, then won or lost; one that was lost may be won after all.
     """
 
+    ADDED_LATER = frozenset({"currency"})
+
     dispute_id: Id = Field(description="What the bank or the provider calls it.", examples=["dp_1Nz"])
     payment_id: Id = Field(description="The payment of the order that is disputed.")
     status: DisputeStatus = Field(
@@ -22,27 +25,33 @@ class DisputeBody(Wire):
         "the payment meanwhile. `won`: the merchant keeps the money. `lost`: the customer has it."
     )
     amount: Annotated[Minor, Field(ge=1)] = Field(
-        description="What is disputed, in minor units of the order's currency; no more than the payment."
+        description="What is disputed, in minor units of `currency`, interest with it; no more than the payment."
+    )
+    currency: Currency | None = Field(
+        default=None,
+        description="The ISO 4217 currency of `amount`: the order's, or the payment's; then it counts at the rate of "
+        "the sale (rule 53). Left out: the order's.",
+        examples=["CNY"],
     )
     at: Time = Field(description="When the bank said so: a loss counts for that day.")
 
-    def to_domain(self, currency: str) -> DisputeEvent:
-        return DisputeEvent(self.status, Money(currency, self.amount), self.at)
+    def to_domain(self, order: Order) -> DisputeEvent:
+        return DisputeEvent(self.status, Money(self.currency or order.currency, self.amount), self.at)
 
 
 class DisputeAnswer(DisputeBody):
     """A dispute as it stands, and what it does to its payment."""
 
     order_id: str = Field(description="The order.")
-    currency: str = Field(description="The ISO 4217 currency of the amounts.")
+    currency: str = Field(description="The ISO 4217 currency of `amount`, as it was said last.")
     holds_payment: bool = Field(description="Whether nothing is paid out to the payment now (rule 46).")
     refund_id: str | None = Field(
         description="The refund that a loss counts as: `GET /v1/refunds/{refund_id}` has what it took back. Null where "
         "nothing was lost, or nothing was left to count."
     )
     uncounted: int = Field(
-        description="What was lost beyond that, as refunds under way had claimed it, in minor units; while it is above "
-        "0 nothing is paid out to the payment."
+        description="What was lost beyond that, as refunds under way had claimed it, in minor units of the order's "
+        "currency; while it is above 0 nothing is paid out to the payment."
     )
 
     @classmethod

@@ -5,7 +5,8 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from api.counting import line_requests
-from api.schemas.common import Checked, Id, Minor, OptionalId, Text, Time, Wire
+from api.schemas.common import Checked, Currency, Id, Minor, OptionalId, Text, Time, Wire
+from api.schemas.order_parts import minor_or_none
 from api.schemas.quantities import Quantity
 from api.schemas.sizes import MOST_LINES
 from domain.claims.reasons import Reason
@@ -43,12 +44,25 @@ class ExternalRefundBody(Wire):
     is for lines that come back with them, then for shipping.
     """
 
+    ADDED_LATER = frozenset({"currency", "interest"})
+
     external_id: Id = Field(
         description="What it is called where it went back, best the provider's own id of it: then a later payout of "
         "the same payment does not stop for it. The same id with the same body is the same refund.",
         examples=["re_3Qx8"],
     )
-    amount: Annotated[Minor, Field(ge=1)] = Field(description="What went back, in minor units of the order's currency.")
+    amount: Annotated[Minor, Field(ge=1)] = Field(description="What went back, in minor units of `currency`.")
+    currency: Currency | None = Field(
+        default=None,
+        description="The ISO 4217 currency of `amount` and `interest`: the order's, or that of the payment which "
+        "`payment_id` names; then it counts at the rate of the sale (rule 53). Left out: the order's.",
+        examples=["CNY"],
+    )
+    interest: Minor | None = Field(
+        default=None,
+        description="What of `amount` is interest of an instalment, at most what is left of the payment's (rule 50). "
+        "Left out: what goes beyond the rest that is left of the payment.",
+    )
     lines: Annotated[list[ExternalLineBody], Checked] | None = Field(
         default=None,
         min_length=1,
@@ -70,6 +84,12 @@ class ExternalRefundBody(Wire):
     )
 
     @model_validator(mode="after")
+    def _has_its_interest_inside(self) -> Self:
+        if self.interest is not None and self.interest > self.amount:
+            raise ValueError("interest is inside the amount that went back and can't exceed it")
+        return self
+
+    @model_validator(mode="after")
     def _names_lines_once(self) -> Self:
         names = [line.line_id for line in self.lines or []]
         if len(set(names)) < len(names):
@@ -77,10 +97,21 @@ class ExternalRefundBody(Wire):
         return self
 
     def to_domain(self, order: Order) -> ExternalRefund:
-        """Raises Problem (`validation_failed`) for a quantity in text where a line is not measured."""
-        amount = Money(order.currency, self.amount)
-        lines = None if self.lines is None else line_requests(order, self.lines)
-        return ExternalRefund(self.external_id, amount, lines, self.payment_id, self.at, self.note, self.reason)
+        """Read it as it is said, in its own currency.
+
+        Raises Problem (`validation_failed`) for a quantity in text where a line is not measured.
+        """
+        currency = self.currency or order.currency
+        return ExternalRefund(
+            external_id=self.external_id,
+            amount=Money(currency, self.amount),
+            lines=None if self.lines is None else line_requests(order, self.lines),
+            payment_id=self.payment_id,
+            at=self.at,
+            note=self.note,
+            reason=self.reason,
+            said_interest=None if self.interest is None else Money(currency, self.interest),
+        )
 
 
 class ExternalRefundAnswer(ExternalRefundBody):
@@ -88,7 +119,10 @@ class ExternalRefundAnswer(ExternalRefundBody):
 
     order_id: str = Field(description="The order.")
     refund_id: str = Field(description="The refund that it counts as: `GET /v1/refunds/{refund_id}` has its effects.")
-    currency: str = Field(description="The ISO 4217 currency of the amounts.")
+    currency: str = Field(description="The ISO 4217 currency of `amount` and `interest`.")
+    order_amount: int = Field(
+        description="What it counts for, interest with it, in minor units of the order's currency."
+    )
     status: RefundStatus = Field(description="Where that refund stands: its money has moved, the rest follows.")
 
     @classmethod
@@ -104,9 +138,12 @@ class ExternalRefundAnswer(ExternalRefundBody):
                 )
                 for each in external.lines
             ]
+        said = external.as_said
         return cls(
             external_id=external.external_id,
-            amount=external.amount.minor_units,
+            amount=said.amount.minor_units,
+            interest=minor_or_none(said.said_interest),
+            order_amount=external.amount.minor_units,
             lines=lines,
             payment_id=external.payment_id,
             at=external.at,
@@ -114,7 +151,7 @@ class ExternalRefundAnswer(ExternalRefundBody):
             reason=external.reason,
             order_id=order.order_id,
             refund_id=refund_id,
-            currency=external.amount.currency,
+            currency=said.amount.currency,
             status=status,
         )
 

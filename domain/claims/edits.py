@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from domain.claims.positions import LiveRefund, OrderPosition
+from domain.claims.live_refunds import LiveRefund
+from domain.claims.positions import OrderPosition
 from domain.money.amounts import Money
 from domain.sale.measures import Measure
 from domain.sale.orders import DiscountSource, DiscountTarget, Order, OrderLine, Payment

@@ -7,69 +7,15 @@ from types import MappingProxyType
 
 from domain.claims.bundles import PartAsked, refuse_incomplete
 from domain.claims.claims import Claim, ClaimState, LinePosition, Turns
-from domain.claims.extras import ExtraBack
+from domain.claims.live_refunds import LiveRefund
+from domain.claims.payments_left import PaymentsLeft
 from domain.claims.reasons import Reason
-from domain.claims.shipping import ShippingBack
 from domain.claims.sold_for_good import NO_OTHERS, kept_from_return, refuse_to_take_back
 from domain.money.amounts import Money
-from domain.payout.owed import Lessened, PaidBefore, PaymentPart
 from domain.refusals import RefundRejected, Refusal
-from domain.sale.orders import Order, Payment, RewardKind, SoldForGood
+from domain.sale.orders import Order, SoldForGood
 from domain.sale.sales import Sale, SoldLine
 from domain.sale.units import Units
-
-
-@dataclass(frozen=True, slots=True)
-class GrantTaken:
-    """What one refund took of something that the order granted: of the credit, off its payout, and what is owed for it.
-
-    The two sums are below zero where the refund gave back what earlier ones had deducted; `is_revoked` says that it
-    takes a coupon away, `is_whole` that nothing is left to go back.
-    """
-
-    name: str
-    kind: RewardKind
-    taken: Money
-    deducted: Money
-    owed: Money
-    is_revoked: bool
-    is_whole: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class LiveRefund:
-    """What one refund that was not refused has taken of its order; the zero sums are those not settled yet.
-
-    `payouts` by payment, `gifts_kept` the units of gifts that were deducted or forgiven and are the customer's now,
-    by line, `residuals` what new coupons were worth, by the coupon they stand for, `grants` what was taken of what
-    the order granted, `extras` what went back of the lines that are no units, `shipping_points` the points that had
-    paid for shipping, and `shipping_parts` what is for sending each parcel, where the order tells what that cost.
-    `lessened` is what was taken off what is not paid yet, `interest` and `overpaid` what went back beside the price,
-    and `at_fault` names the lines that came back by the merchant's fault, where interest was paid (rule 50).
-    `converted` is what went to payments in another currency, in theirs (rule 53).
-    """
-
-    refund_id: str
-    claims: tuple[Claim, ...]
-    shipping: Money
-    shipping_tax: Money
-    points_clawed_back: int
-    payouts: tuple[tuple[str, Money], ...]
-    gifts_kept: tuple[tuple[str, Units], ...] = ()
-    residuals: tuple[tuple[str, Money], ...] = ()
-    grants: tuple[GrantTaken, ...] = ()
-    extras: tuple[ExtraBack, ...] = ()
-    shipping_points: int = 0
-    lessened: Lessened | None = None
-    interest: tuple[PaymentPart, ...] = ()
-    overpaid: Money | None = None
-    at_fault: tuple[str, ...] = ()
-    shipping_parts: tuple[ShippingBack, ...] = ()
-    converted: tuple[PaymentPart, ...] = ()
-
-    @property
-    def is_paid(self) -> bool:
-        return all(claim.state is ClaimState.PAID for claim in self.claims)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +83,7 @@ class _Taken:
 
 
 @dataclass(frozen=True, slots=True)
-class OrderPosition:
+class OrderPosition(PaymentsLeft):
     """A booked order with all of its live refunds."""
 
     order: Order
@@ -189,47 +135,6 @@ class OrderPosition:
             extra.tax - Money.total((each.tax for each in back), self.sale.currency),
             extra.points_spent - sum(each.points for each in back),
         )
-
-    @property
-    def payments_left(self) -> tuple[tuple[Payment, Money], ...]:
-        """Every captured payment with what is still left on it, in the order they were given (rule 6).
-
-        The interest on it that has not come back is kept by whoever lent the money (rule 50).
-        """
-        return tuple(
-            (payment, payment.paid_for_the_order + self.interest_returned(payment) - self._paid_to(payment))
-            for payment in self.order.payments
-            if payment.is_captured
-        )
-
-    def paid_before(self, payment: Payment) -> PaidBefore:
-        """What refunds paid to a payment, in the order's currency and in its own (rule 53)."""
-        own = (part.amount for each in self.refunds for part in each.converted if part.payment_id == payment.payment_id)
-        return PaidBefore(self._paid_to(payment), Money.total(own, payment.amount.currency))
-
-    @property
-    def owed_left(self) -> Money:
-        """What the order still owes, after what refunds have taken off it (rule 50)."""
-        taken = (each.lessened.owed for each in self.refunds if each.lessened)
-        return self.order.not_paid_yet - Money.total(taken, self.sale.currency)
-
-    @property
-    def uncaptured_left(self) -> tuple[tuple[Payment, Money], ...]:
-        """Every payment that is not captured, with what of it refunds leave to capture (rule 50)."""
-        lessened = [each.lessened for each in self.refunds if each.lessened]
-        return tuple(
-            (payment, payment.paid_for_the_order - self._part_of(payment, (each.released for each in lessened)))
-            for payment in self.order.payments
-            if not payment.is_captured
-        )
-
-    @property
-    def overpaid_left(self) -> Money:
-        given = (each.overpaid for each in self.refunds if each.overpaid)
-        return self.order.overpaid - Money.total(given, self.sale.currency)
-
-    def interest_returned(self, payment: Payment) -> Money:
-        return self._part_of(payment, (each.interest for each in self.refunds))
 
     @property
     def goods_refunded(self) -> Money:
@@ -375,14 +280,6 @@ class OrderPosition:
                 f"every unit of order {self.order.order_id!r} is already in a refund",
             )
         return claims
-
-    def _paid_to(self, payment: Payment) -> Money:
-        paid = (amount for each in self.refunds for name, amount in each.payouts if name == payment.payment_id)
-        return Money.total(paid, self.sale.currency)
-
-    def _part_of(self, payment: Payment, parts: Iterable[tuple[PaymentPart, ...]]) -> Money:
-        own = (part.amount for each in parts for part in each if part.payment_id == payment.payment_id)
-        return Money.total(own, self.sale.currency)
 
     def _gifts_kept(self, line_id: str) -> Units:
         return Units.union(self._taken.gifts_kept.get(line_id, ()))

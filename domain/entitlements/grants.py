@@ -6,7 +6,8 @@ from datetime import datetime
 from types import MappingProxyType
 
 from domain.claims.claims import Claim
-from domain.claims.positions import GrantTaken, OrderPosition
+from domain.claims.live_refunds import GrantTaken
+from domain.claims.positions import OrderPosition
 from domain.entitlements.coupons import CouponEffect, CouponOutcome
 from domain.money.amounts import Money
 from domain.policy import TakeBack

@@ -51,14 +51,14 @@ def explain(settlement: Settlement, grounds: Grounds) -> tuple[Explanation, ...]
         *(_line(claim, grounds) for claim in settlement.claims),
         *explain_shipping(settlement, _of_shipping(grounds)),
         *_extras(settlement, grounds),
-        *explain_beside_the_price(settlement, grounds.position),
+        *explain_beside_the_price(settlement, grounds.position, grounds.terms.external),
         *_fees(settlement, grounds),
         *_deductions_returned(settlement),
         *_deductions(settlement, grounds),
         *explain_lessened(settlement, grounds.position),
         _total(settlement),
         *_payouts(settlement, grounds),
-        *explain_conversions(settlement, grounds.position),
+        *explain_conversions(settlement, grounds.position, grounds.terms.external),
         *_credit_bonus(settlement, grounds),
         *explain_effects(settlement, grounds.position, grounds.policy),
     )
@@ -198,7 +198,7 @@ def _fee(fee: Fee, settlement: Settlement, grounds: Grounds, due: int) -> Explan
     at_most, left = Input("at_most", fee.at_most.minor_units, currency), Input("due", due, currency)
     inputs: tuple[Input, ...]
     if fee.kind is FeeKind.WITHHELD:
-        moved = Input("moved", settlement.total.minor_units, currency)
+        moved = Input("moved", (settlement.total - settlement.interest_paid).minor_units, currency)
         result = fee.amount.minor_units
         return Explanation(
             Figure.FEE, fee.kind, 51, Phrase.FEE_WITHHELD, result, currency, "due - moved", (moved, left)

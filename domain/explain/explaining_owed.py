@@ -4,16 +4,42 @@ from collections.abc import Iterator
 
 from domain.claims.positions import OrderPosition
 from domain.explain.explanations import Explanation, Figure, Input, Phrase
+from domain.payout.external import ExternalPayout
 from domain.settlement.owed import share_at_fault
 from domain.settlement.settlement import Settlement
 
 
-def explain_beside_the_price(settlement: Settlement, position: OrderPosition) -> Iterator[Explanation]:
+def explain_beside_the_price(
+    settlement: Settlement, position: OrderPosition, external: ExternalPayout | None
+) -> Iterator[Explanation]:
     """Explain the interest of each payment, and the cents that were paid too much."""
     currency = settlement.total.currency
-    if settlement.interest:
-        share = share_at_fault(position, settlement.claims, settlement.at_fault)
-        shares = Input("at_fault", share.part, currency), Input("sold", share.whole, currency)
+    if external is not None:
+        yield from _interest_elsewhere(settlement, position, external)
+    elif settlement.interest:
+        yield from _interest_back(settlement, position)
+    if settlement.overpaid:
+        left = settlement.overpaid.minor_units
+        too_much = Input("overpaid", left, currency)
+        yield Explanation(Figure.OVERPAID, "", 50, Phrase.OVERPAID, left, currency, "overpaid", (too_much,))
+
+
+def _interest_elsewhere(
+    settlement: Settlement, position: OrderPosition, external: ExternalPayout
+) -> Iterator[Explanation]:
+    """What the merchant, or the bank, says is interest; what went beyond the price is so without a word."""
+    currency, methods = settlement.total.currency, {each.payment_id: each.method for each in position.order.payments}
+    rule = 52 if external.is_loss else 51
+    for part in settlement.interest:
+        amount, about = part.amount.minor_units, methods[part.payment_id]
+        said, phrase = Input("interest", amount, currency), Phrase.INTEREST_EXTERNAL
+        yield Explanation(Figure.INTEREST, part.payment_id, rule, phrase, amount, currency, "interest", (said,), about)
+
+
+def _interest_back(settlement: Settlement, position: OrderPosition) -> Iterator[Explanation]:
+    currency = settlement.total.currency
+    share = share_at_fault(position, settlement.claims, settlement.at_fault)
+    shares = Input("at_fault", share.part, currency), Input("sold", share.whole, currency)
     payments = {payment.payment_id: payment for payment in position.order.payments}
     for part in settlement.interest:
         payment = payments[part.payment_id]
@@ -27,10 +53,6 @@ def explain_beside_the_price(settlement: Settlement, position: OrderPosition) ->
         yield Explanation(
             Figure.INTEREST, part.payment_id, 50, Phrase.INTEREST, result, currency, formula, inputs, about
         )
-    if settlement.overpaid:
-        left = settlement.overpaid.minor_units
-        too_much = Input("overpaid", left, currency)
-        yield Explanation(Figure.OVERPAID, "", 50, Phrase.OVERPAID, left, currency, "overpaid", (too_much,))
 
 
 def explain_lessened(settlement: Settlement, position: OrderPosition) -> Iterator[Explanation]:

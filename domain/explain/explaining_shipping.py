@@ -26,7 +26,7 @@ class ShippingGrounds:
 def explain_shipping(settlement: Settlement, grounds: ShippingGrounds) -> Iterator[Explanation]:
     """Explain the shipping, each parcel's where they cost something by themselves, and the tax inside."""
     if grounds.terms.external is not None:
-        yield from _external(settlement, grounds, grounds.terms.external.amount)
+        yield from _external(settlement, grounds, grounds.terms.external.price)
         return
     if is_parted(grounds.back):
         yield from _parcels(settlement, grounds)

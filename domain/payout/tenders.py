@@ -51,7 +51,7 @@ def convert(tender: Tender, before: PaidBefore) -> Tender:
 
     So parts come to exactly what was captured when all of it is returned, however they are rounded (rule 53).
     """
-    if tender.payment.order_amount is None:
+    if tender.payment.order_amount is None or tender.converted is not None:
         return tender
     captured = tender.payment.captured_for(before.worth + tender.amount)
     return replace(tender, converted=(captured - before.own).not_below_zero())

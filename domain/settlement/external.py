@@ -1,5 +1,6 @@
 """A refund whose money went back elsewhere: what it is for is fitted to what moved, which is a fact (rule 51)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -9,7 +10,8 @@ from domain.claims.positions import LineRequest, OrderPosition
 from domain.claims.reasons import Reason
 from domain.money.amounts import Money
 from domain.payout.external import ExternalPayout
-from domain.payout.tenders import Tender, spread
+from domain.payout.owed import PaymentPart
+from domain.payout.tenders import Tender, spread, with_interest
 from domain.policy import Policy, TenderOrder
 from domain.refusals import RefundRejected, Refusal
 from domain.settlement.deductions import Deduction
@@ -29,7 +31,9 @@ _FACT = Reason.MERCHANT_BREACH
 class ExternalRefund:
     """Money that went back elsewhere, as the merchant tells of it; `lines` None: of everything that is left.
 
-    With `is_loss` the bank took it, and `external_id` is the dispute's (rule 52).
+    With `is_loss` the bank took it, and `external_id` is the dispute's (rule 52). `said_interest` is what the merchant
+    says is interest in it, None: nothing. `moved_elsewhere.counted` reads it into the order's currency: then `said` is
+    what was said in another one, and `interest` what of which payment's interest is in it.
     """
 
     external_id: str
@@ -40,10 +44,18 @@ class ExternalRefund:
     note: str = ""
     reason: str = _FACT
     is_loss: bool = False
+    said_interest: Money | None = None
+    said: Money | None = None
+    interest: tuple[PaymentPart, ...] = ()
 
     @property
     def payout(self) -> ExternalPayout:
-        return ExternalPayout(self.amount, self.payment_id, self.is_loss)
+        return ExternalPayout(self.amount, self.payment_id, self.is_loss, self.interest, self.said)
+
+    @property
+    def as_said(self) -> "ExternalRefund":
+        """Return it in the words of the merchant, so that the same words are known again."""
+        return replace(self, amount=self.said or self.amount, said=None, interest=())
 
 
 def claim_external(
@@ -55,24 +67,28 @@ def claim_external(
     left of them, then the shipping, then the extras. So is a loss: nothing is returned with it. Raises RefundRejected:
     `line_not_found`, `quantity_not_available`, `amount_not_available`.
     """
+    price = external.payout.price
     if external.is_loss:
-        claims, named = _off_everything(position, external.amount)
+        claims, named = _off_everything(position, price)
         return tuple(replace(claim, is_loss=True) for claim in claims), named
     if external.lines is None:
-        everything = _everything(position, external.amount, policy)
-        return everything if everything is not None else _off_everything(position, external.amount)
+        everything = _everything(position, price, policy)
+        return everything if everything is not None else _off_everything(position, price)
+    claims, named = claim_named(position, external.lines)
+    adjusted = _adjusted(claims, price)
+    if adjusted.exceeds(price):
+        raise not_available(price, f"{adjusted.minor_units} is said to be off its lines")
+    return claims, named
+
+
+def claim_named(position: OrderPosition, lines: Sequence[LineRequest]) -> tuple[tuple[Claim, ...], Named]:
+    """Claim lines that are named, and tell of which of them are no units; raises as `claim_external` does."""
     extras = {line.line_id: line for line in position.sale.extras}
     named = tuple(
-        (each.line_id, asked_of(position, extras[each.line_id], each))
-        for each in external.lines
-        if each.line_id in extras
+        (each.line_id, asked_of(position, extras[each.line_id], each)) for each in lines if each.line_id in extras
     )
-    units = [each for each in external.lines if each.line_id not in extras]
-    claims = position.claim(units, _FACT) if units else ()
-    adjusted = _adjusted(claims, external.amount)
-    if adjusted.exceeds(external.amount):
-        raise _not_available(external.amount, f"{adjusted.minor_units} is said to be off its lines")
-    return claims, named
+    units = [each for each in lines if each.line_id not in extras]
+    return (position.claim(units, _FACT) if units else ()), named
 
 
 def fit(position: OrderPosition, claims: tuple[Claim, ...], terms: Terms, policy: Policy) -> Worth:
@@ -84,7 +100,7 @@ def fit(position: OrderPosition, claims: tuple[Claim, ...], terms: Terms, policy
     Raises RefundRejected (`amount_not_available`) where more moved than is left of what is named, or of the payment.
     """
     assert terms.external is not None
-    amount, left = terms.external.amount, position.shipping_left
+    amount, left = terms.external.price, position.shipping_left
     _refuse_beyond_payments(position, terms.external)
     due = priced(position, claims, policy.promotion_refund)
     rest = amount - _worth(due, amount)
@@ -106,8 +122,10 @@ def fit(position: OrderPosition, claims: tuple[Claim, ...], terms: Terms, policy
 
 def spread_external(position: OrderPosition, external: ExternalPayout, order: TenderOrder) -> tuple[Tender, ...]:
     """Say which payment the money went back to; where nobody says, as the policy spreads one of ours (rule 11)."""
-    left = [each for each in position.payments_left if external.payment_id in (None, each[0].payment_id)]
-    return spread(external.amount, left, order)
+    payments_left = with_interest(position.payments_left, external.interest)
+    left = [each for each in payments_left if external.payment_id in (None, each[0].payment_id)]
+    tenders = spread(external.amount, left, order)
+    return tuple(replace(each, converted=external.own) for each in tenders) if external.own else tenders
 
 
 def let_go(returned: tuple[Deduction, ...]) -> tuple[Deduction, ...]:
@@ -161,9 +179,9 @@ def _payable(position: OrderPosition) -> Money:
 def _refuse_beyond_payments(position: OrderPosition, external: ExternalPayout) -> None:
     payments = [left for each, left in position.payments_left if external.payment_id in (None, each.payment_id)]
     left = Money.total(payments, external.amount.currency)
-    if external.amount.exceeds(left):
+    if external.price.exceeds(left):
         where = "its payments" if external.payment_id is None else f"payment {external.payment_id!r}"
-        raise _not_available(external.amount, f"{left.minor_units} is left on {where}")
+        raise not_available(external.price, f"{left.minor_units} is left on {where} beside interest")
 
 
 def _kept_back(position: OrderPosition, due: tuple[Claim, ...], amount: Money, terms: Terms, policy: Policy) -> Worth:
@@ -180,7 +198,7 @@ def _paid_in_full(
     most = _worth(claims, amount).at_most(position.goods_payable(claims))
     if (goods + rest).exceeds(most):
         most = most if most.exceeds(goods) else goods
-        raise _not_available(amount, f"{(amount - goods - rest + most).minor_units} is left of what it is for")
+        raise not_available(amount, f"{(amount - goods - rest + most).minor_units} is left of what it is for")
     return paid_at(position, claims, goods + rest)
 
 
@@ -214,5 +232,8 @@ def _adjusted(claims: tuple[Claim, ...], amount: Money) -> Money:
     return Money.total((claim.amount for claim in claims if claim.is_adjustment), amount.currency)
 
 
-def _not_available(amount: Money, why: str) -> RefundRejected:
-    return RefundRejected(Refusal.AMOUNT_NOT_AVAILABLE, f"{amount.minor_units} is said to have gone back, {why}")
+def not_available(amount: Money, why: str) -> RefundRejected:
+    return RefundRejected(
+        Refusal.AMOUNT_NOT_AVAILABLE,
+        f"{amount.minor_units} ({amount.currency} minor units) is said to have gone back, {why}",
+    )

@@ -10,7 +10,8 @@ from domain.campaigns.campaigns import GoodsRefund
 from domain.campaigns.counting import change
 from domain.campaigns.tallies import Tallies
 from domain.claims.claims import Claim
-from domain.claims.positions import LiveRefund, OrderPosition
+from domain.claims.live_refunds import LiveRefund
+from domain.claims.positions import OrderPosition
 from domain.policy import Policy
 from domain.sale.orders import Order
 from domain.sale.sales import Sale

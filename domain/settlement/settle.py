@@ -197,13 +197,18 @@ def _paid(position: OrderPosition, worth: Worth, effects: _Effects, missing: Seq
     return _Paid(total, deductions, returned, overpaid, interest, at_fault, lessened)
 
 
-def _moved(
-    _position: OrderPosition, worth: Worth, effects: _Effects, missing: Sequence[Missing], _terms: Terms
-) -> _Paid:
-    """Nothing can be taken off what moved elsewhere: what is missing is owed, and what was deducted is owed less."""
+def _moved(position: OrderPosition, worth: Worth, effects: _Effects, missing: Sequence[Missing], terms: Terms) -> _Paid:
+    """Nothing can be taken off what moved elsewhere: what is missing is owed, and what was deducted is owed less.
+
+    Lines that it brought interest back for have had their share of it.
+    """
+    assert terms.external is not None
+    interest = terms.external.interest
+    at_fault = lines_at_fault(position, worth.claims, terms) if interest else ()
     total = worth.less_fees + worth.overpaid
+    total += Money.total((each.amount for each in interest), total.currency)
     owed, _ = deduct(total.like(0), missing)
-    return _Paid(total, owed, let_go(returned_deductions(effects.grants)), worth.overpaid)
+    return _Paid(total, owed, let_go(returned_deductions(effects.grants)), worth.overpaid, interest, at_fault)
 
 
 def _worth(position: OrderPosition, claims: tuple[Claim, ...], terms: Terms, policy: Policy) -> Worth:

@@ -7,7 +7,7 @@ from datetime import datetime
 from domain.campaigns.campaigns import CampaignEffect, GrantedReward, RewardTakeBack
 from domain.claims.claims import Claim
 from domain.claims.extras import ExtraBack
-from domain.claims.positions import LiveRefund
+from domain.claims.live_refunds import LiveRefund
 from domain.claims.reasons import Reason
 from domain.claims.shipping import ShippingBack
 from domain.entitlements.coupons import CouponEffect, CouponOutcome, UsedCoupon

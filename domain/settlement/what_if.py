@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from domain.claims.claims import Claim, ClaimState
-from domain.claims.positions import LiveRefund
+from domain.claims.live_refunds import LiveRefund
 from domain.claims.returns import refuse_if_too_late
 from domain.deadlines import IsClosed
 from domain.policy import Policy

@@ -109,12 +109,15 @@ class UseCoupon:
 class MoveElsewhere:
     """Money goes back elsewhere: so much of what these units, or with none everything left, would come to.
 
-    `payment` is its place, None where nobody says.
+    `payment` is its place, None where nobody says. It is said in the payment's currency, where `is_in_own` says so, and
+    so much of the payment's interest is said to be in it; None: nobody says.
     """
 
     quantities: tuple[int, ...]
     percent: int
     payment: int | None
+    is_in_own: bool = False
+    interest_percent: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +126,7 @@ class LoseDispute:
 
     payment: int
     percent: int
+    is_in_own: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,10 +193,12 @@ def _take(desk: Desk, step: Step) -> None:
             with suppress(RefundRejected):
                 if (moved := _moved(desk, step)).amount:
                     desk.note_external(moved)
-        case LoseDispute(place, percent):
+        case LoseDispute(place, percent, is_in_own):
             if desk.order.payments:
                 payment = desk.order.payments[place % len(desk.order.payments)]
-                desk.lose_dispute(payment.payment_id, payment.worth.like(payment.worth.minor_units * percent // 100))
+                paid = payment.amount if is_in_own else payment.worth
+                with suppress(RefundRejected):
+                    desk.lose_dispute(payment.payment_id, paid.like(paid.minor_units * percent // 100))
         case WinDispute(which):
             for refund_id in _picked(desk.losses, which):
                 desk.release(refund_id)
@@ -231,10 +237,23 @@ def _ask_for_units(desk: Desk, step: Return) -> None:
 def _moved(desk: Desk, step: MoveElsewhere) -> ExternalRefund:
     lines = tuple(_units_wanted(desk, step.quantities)) or None
     quoted = desk.quote(*(lines or ()), reason=Reason.MERCHANT_BREACH)
-    payments = [payment.payment_id for payment in desk.order.payments]
-    named = None if step.payment is None or not payments else payments[step.payment % len(payments)]
+    payments = desk.order.payments
     amount = quoted.goods.like((quoted.goods + quoted.shipping).minor_units * step.percent // 100)
-    return ExternalRefund(f"e{len(desk.settled)}", amount, lines, named, NOW)
+    moved = ExternalRefund(f"e{len(desk.settled)}", amount, lines, None, NOW)
+    if step.payment is None or not payments:
+        return moved
+    payment = payments[step.payment % len(payments)]
+    moved = replace(moved, payment_id=payment.payment_id)
+    if step.interest_percent is not None:
+        interest = amount.like(payment.interest_paid.minor_units * step.interest_percent // 100)
+        moved = replace(moved, amount=amount + interest, said_interest=interest)
+    if step.is_in_own and payment.order_amount:
+        moved = replace(
+            moved,
+            amount=payment.captured_for(moved.amount),
+            said_interest=moved.said_interest and payment.captured_for(moved.said_interest),
+        )
+    return moved
 
 
 def _of_shipping(desk: Desk, percent: int) -> Money:

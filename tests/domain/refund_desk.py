@@ -9,7 +9,8 @@ from domain.campaigns.campaign_effects import CustomerPosition
 from domain.campaigns.campaigns import GoodsRefund, Purchase
 from domain.claims.claims import Claim, ClaimState
 from domain.claims.edits import renamed, sell_differently
-from domain.claims.positions import LineRequest, LiveRefund, OrderPosition
+from domain.claims.live_refunds import LiveRefund
+from domain.claims.positions import LineRequest, OrderPosition
 from domain.claims.reasons import Reason, RefundKind
 from domain.claims.returns import ReturnWindow
 from domain.claims.sold_for_good import kept_from_return
@@ -21,9 +22,10 @@ from domain.policy import OutsideWindow, Policy
 from domain.sale.orders import DiscountSource, Order
 from domain.sale.sales import book
 from domain.sale.snapshots import SnapshotStep, take
-from domain.settlement.external import ExternalRefund, claim_external, countable
+from domain.settlement.external import ExternalRefund, claim_external
 from domain.settlement.extras import Named
 from domain.settlement.fees import FeeTerms
+from domain.settlement.moved_elsewhere import counted, lost
 from domain.settlement.settle import settle
 from domain.settlement.settlement import SettledEntitlements, Settlement, Terms
 from tests.domain.shoppers import Shopper
@@ -213,6 +215,8 @@ class Desk:
 
     def note_external(self, external: ExternalRefund) -> Settlement:
         """Take down money that went back elsewhere: settled and paid in one go (rule 51); raises RefundRejected."""
+        if not external.is_loss:
+            external = counted(self.position, external, self.policy)
         claims, extras = claim_external(self.position, external, self.policy)
         terms = Terms(Reason.MERCHANT_BREACH, None, external.at, extras=extras, external=external.payout)
         settlement = self._settle(self.position, claims, terms)
@@ -221,9 +225,9 @@ class Desk:
 
     def lose_dispute(self, payment_id: str, amount: Money) -> Settlement | None:
         """The bank takes this much of a payment (rule 52); nothing where nothing of it can be counted."""
-        counted = countable(self.position, amount, payment_id)
-        loss = ExternalRefund(f"dp{len(self.settled)}", counted, None, payment_id, NOW, is_loss=True)
-        return self.note_external(loss) if counted else None
+        said = ExternalRefund(f"dp{len(self.settled)}", amount, None, payment_id, NOW, is_loss=True)
+        loss, _ = lost(self.position, said)
+        return None if loss is None else self.note_external(loss)
 
     @property
     def losses(self) -> list[str]:

@@ -125,11 +125,14 @@ def money_elsewhere(tape: Tape) -> Step:
     """Mostly exactly what one of ours would come to, else less, and now and then more."""
     quantities = _quantities(tape) if tape.is_one_in(2) else ()
     percent = tape.pick([100, 100, 100, max(tape.percent(), 1), 101 + tape.percent()])
-    return MoveElsewhere(quantities, percent, tape.up_to(3) if tape.is_one_in(2) else None)
+    if tape.is_one_in(2):
+        return MoveElsewhere(quantities, percent, None)
+    interest = tape.percent() if tape.is_one_in(3) else None
+    return MoveElsewhere(quantities, percent, tape.up_to(3), tape.is_one_in(2), interest)
 
 
 def lost_disputes(tape: Tape) -> Step:
-    return LoseDispute(tape.up_to(3), max(tape.percent(), 1))
+    return LoseDispute(tape.up_to(3), max(tape.percent(), 1), tape.is_one_in(2))
 
 
 def won_disputes(tape: Tape) -> Step:

@@ -112,3 +112,26 @@ async def test_what_was_lost_pays_for_what_others_have_claimed_and_nothing_goes_
     assert (lost["uncounted"], lost["holds_payment"], done["total"]) == (60_000, True, 0)
     assert refused.json()["code"] == "payment_disputed"
     assert await gateway_refunds(shop) == []
+
+
+async def test_a_dispute_in_dollars_with_interest_is_counted_at_the_rate_of_the_sale(shop: Shop) -> None:
+    dollars = {**a_payment("p1", 2_00, "pi_1"), "currency": "USD", "order_amount": 14_00, "interest": 20}
+    await shop.order(lines=[a_line("l1", quantity=2, unit_price=6_30)], payments=[dollars])
+    more = await shop.raw(Role.MERCHANT, "POST", PATH, json=a_dispute("opened", 2_01, currency="USD"))
+    yen = await shop.raw(Role.MERCHANT, "POST", PATH, json=a_dispute("opened", 1_00, currency="JPY"))
+
+    opened = await said(shop, "opened", 2_00, currency="USD")
+    lost = await said(shop, "lost", 2_00, currency="USD")
+    loss = await shop.until(lost, "completed")
+    order = await shop.merchant.get("/v1/orders/o1")
+
+    assert (more.status_code, more.json()["code"], "it was of 200 (USD" in more.json()["detail"]) == (
+        422,
+        "amount_not_available",
+        True,
+    )
+    assert (yen.status_code, yen.json()["errors"][0]["pointer"]) == (422, "/currency")
+    assert (opened["currency"], opened["amount"], lost["uncounted"]) == ("USD", 2_00, 0)
+    assert (loss["total"], [each["amount"] for each in loss["payouts"]]) == (14_00, [2_00])
+    assert [each["amount"] for each in loss["interest"]] == [1_40]
+    assert order["refundable"] == [{"line_id": "l1", "quantity": 2, "amount": 0}]

@@ -106,3 +106,34 @@ async def test_a_later_payout_of_the_same_payment_does_not_stop_for_it(shop: Sho
 
     assert done["total"] == 60_000
     assert await gateway_refunds(shop) == [("ch-o1", 60_000, "succeeded")]
+
+
+async def test_dollars_with_interest_that_went_back_are_said_in_dollars_and_counted_at_the_rate(shop: Shop) -> None:
+    dollars = {**a_payment("p1", 2_00, "pi_1"), "currency": "USD", "order_amount": 14_00, "interest": 20}
+    await shop.order(lines=[a_line("l1", quantity=2, unit_price=6_30)], payments=[dollars])
+    body = {"amount": 1_00, "currency": "USD", "interest": 10, "lines": [{"line_id": "l1", "quantity": 1}]}
+
+    answer = await noted(shop, **body, payment_id="p1")
+    done = await shop.until(answer, "completed")
+    again = await shop.raw(
+        Role.MERCHANT, "POST", PATH, json={"external_id": "re_9", "at": answer["at"], **body, "payment_id": "p1"}
+    )
+    rest = await shop.approved_refund(reason="quality_issue")
+
+    said = {name: answer[name] for name in ("amount", "currency", "interest", "order_amount")}
+    assert said == {"amount": 1_00, "currency": "USD", "interest": 10, "order_amount": 7_00}
+    assert (again.status_code, again.json()["order_amount"]) == (200, 7_00)
+    assert [(each["amount"], each["order_amount"]) for each in done["payouts"]] == [(1_00, 7_00)]
+    assert [(each["amount"], each["explanation"]["rule"]) for each in done["interest"]] == [(70, 51)]
+    assert any(each["figure"] == "converted" and "1.00 USD" in each["text"] for each in done["explanations"])
+    assert (rest["total"], [each["amount"] for each in rest["payouts"]]) == (7_00, [1_00])
+    assert any("1.00 USD" in text for text in await shop.inbox())
+
+
+async def test_a_currency_that_is_neither_the_orders_nor_the_payments_is_refused(shop: Shop) -> None:
+    await shop.order()
+
+    for fields in ({"currency": "USD", "payment_id": "p1"}, {"currency": "USD"}, {"interest": 60_001}):
+        body = {"external_id": "re_9", "amount": 60_000, "at": days_ago(3), **fields}
+        answer = await shop.raw(Role.MERCHANT, "POST", PATH, json=body)
+        assert (answer.status_code, answer.json()["code"]) == (422, "validation_failed"), answer.text
