@@ -86,7 +86,7 @@ class Notifications:
         async with self._engine.begin() as connection:
             refund = await refunds.get(connection, ref.refund_id)
             async with at_once(connection) as reads:
-                choosing = reads.begin(locale_of, self._catalogue, About(ref.merchant_id, refund.customer_id))
+                choosing = reads.begin(locale_of, self._catalogue, About(ref.merchant_id, refund.receiver))
                 deciding = reads.begin(policies.of_refund, ref.refund_id)
                 paying = reads.begin(payouts.rows_of, [ref.refund_id])
             locale, policy = choosing.result(), deciding.result()
@@ -97,7 +97,7 @@ class Notifications:
                 if said.of_entitlements:
                     told += await self._of_entitlements(connection, refund, policy, locale)
                 details = MessageDetails(said.note, said.because, said.wanted)
-                for topic in said.topics:
+                for topic in _told_to(refund, said.topics):
                     told.append(_Message(topic, said.subject, facts | self._catalogue.words(locale, topic, details)))
             await self._put_all(connection, refund, told, locale, ref.round)
 
@@ -107,7 +107,7 @@ class Notifications:
         """Tell the customer of each coupon, of the points and of each campaign."""
         async with self._engine.begin() as connection:
             refund = await refunds.get(connection, ref.refund_id)
-            locale = await locale_of(connection, self._catalogue, About(ref.merchant_id, refund.customer_id))
+            locale = await locale_of(connection, self._catalogue, About(ref.merchant_id, refund.receiver))
             policy = await policies.of_refund(connection, ref.refund_id)
             told = await self._of_entitlements(connection, refund, policy, locale)
             await self._put_all(connection, refund, told, locale, ref.round)
@@ -118,7 +118,7 @@ class Notifications:
         """A payout failed later: tell the customer that what they were told of in this round is withdrawn for now."""
         async with self._engine.begin() as connection:
             refund = await refunds.get(connection, ref.refund_id)
-            locale = await locale_of(connection, self._catalogue, About(ref.merchant_id, refund.customer_id))
+            locale = await locale_of(connection, self._catalogue, About(ref.merchant_id, refund.receiver))
             if refund.external is not None and refund.external.read().is_loss:
                 won = [_Message(Topic.DISPUTE_WON, "", _facts(refund))]
                 await self._put_all(connection, refund, won, locale, ref.round)
@@ -137,6 +137,9 @@ class Notifications:
     async def _of_entitlements(
         self, connection: AsyncConnection, refund: Refund, policy: Policy, locale: str
     ) -> list[_Message]:
+        """What is told of coupons, points and campaigns; those of the giver of a gift nobody is told (rule 56)."""
+        if refund.beneficiary is not None:
+            return []
         names = {each.campaign_id: each.name for each in await campaigns.all_of(connection, refund.merchant_id)}
         assert refund.settlement is not None
         settlement = refund.settlement.read()
@@ -195,7 +198,7 @@ class Notifications:
         locale = DEFAULT_LOCALE if for_operations else locale
         return {
             "merchant_id": refund.merchant_id,
-            "recipient": messages.OPERATIONS if for_operations else refund.customer_id,
+            "recipient": messages.OPERATIONS if for_operations else refund.receiver,
             "refund_id": refund.refund_id,
             "round": in_round,
             "topic": message.topic,
@@ -207,6 +210,11 @@ class Notifications:
 
 _COUPONS = ("coupon", "original")
 """The facts that name a coupon."""
+
+
+def _told_to(refund: Refund, topics: Sequence[Topic]) -> Sequence[Topic]:
+    """What who receives a refund is told; that the giver of a gift has less to pay is none of it (rule 56)."""
+    return topics if refund.beneficiary is None else [topic for topic in topics if topic is not Topic.OWES_LESS]
 
 
 def _method(payout: Payout) -> str:

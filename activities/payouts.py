@@ -321,7 +321,7 @@ async def _book_success(
     pocket = pocket_of(payout.order_id, payout.payment_id)
     taken = payout.money
     if paid_by == "store_credit":
-        pocket = (Account.STORE_CREDIT, (await refunds.get(connection, ref.refund_id)).customer_id)
+        pocket = (Account.STORE_CREDIT, (await refunds.get(connection, ref.refund_id)).receiver)
         taken = payout.in_order_currency
     cause = EntryCause(payout.key, why, payout.order_id, ref.refund_id)
     lines = moved((Account.SALE, payout.order_id), pocket, payout.order_id, payout.in_order_currency, taken)

@@ -242,7 +242,7 @@ async def _risk(connection: AsyncConnection, refund: Refund, quote: Settlement) 
 
 
 async def _risk_facts(connection: AsyncConnection, refund: Refund, quote: Settlement) -> RiskFacts:
-    merchant_id, customer_id = refund.merchant_id, refund.customer_id
+    merchant_id, customer_id = refund.merchant_id, refund.receiver
     async with at_once(connection) as reads:
         asking = reads.begin(refunds.history, merchant_id, customer_id, refund.refund_id)
         knowing = reads.begin(customers.find, merchant_id, customer_id)

@@ -1,8 +1,10 @@
 """What a customer's key is not told: the risk, who reviewed and with which words, and what operations are to do."""
 
+from api.effects import NO_EFFECTS
 from api.schemas.refunds import RefundAnswer, RefundSummary, TimelineAnswer
 from api.schemas.stages import UNTOLD_RISK, ReviewAnswer
 from db.api_keys import Caller, Role
+from domain.settlement.deductions import NOT_A_RECEIVERS
 
 _SAID_BY_RULE = "auto"
 
@@ -39,18 +41,37 @@ _TOLD = frozenset(
 """Events whose sentence nobody but makewhole, the carrier, the provider and the customer's own side has a word in."""
 
 
+_THE_GIVERS = frozenset(
+    {
+        "points_settled",
+        "points_withdrawn",
+        "coupon_reinstated",
+        "coupon_withdrawn",
+        "coupon_residual",
+        "exclusive_discount_reinstated",
+        "exclusive_discount_withdrawn",
+        "grant_withdrawn",
+        "campaigns_recalculated",
+        "campaigns_withdrawn",
+        "tier_recalculated",
+    }
+)
+"""Events of what the giver of a gift spent or earned, of which its receiver is not told (rule 56)."""
+
+
 def told(answer: RefundAnswer, caller: Caller) -> RefundAnswer:
     """Return what this caller is told of a refund."""
     if caller.role is not Role.CUSTOMER:
         return answer
-    return answer.model_copy(
+    shown = answer if answer.beneficiary is None else _without_the_giver(answer)
+    return shown.model_copy(
         update={
             "needs_attention": None,
             "risk": UNTOLD_RISK,
             "waits_because": [],
             "external": answer.external and answer.external.model_copy(update={"note": ""}),
             "review": _without_names(answer.review) if answer.review else None,
-            "timeline": [_without_words(entry) for entry in answer.timeline],
+            "timeline": [_without_words(entry) for entry in shown.timeline],
         }
     )
 
@@ -59,7 +80,29 @@ def told_in_a_list(summary: RefundSummary, caller: Caller) -> RefundSummary:
     if caller.role is not Role.CUSTOMER:
         return summary
     external = summary.external and summary.external.model_copy(update={"note": ""})
-    return summary.model_copy(update={"needs_attention": None, "external": external})
+    whose = {} if summary.beneficiary is None else {"customer_id": summary.beneficiary, "guest": None}
+    return summary.model_copy(update={"needs_attention": None, "external": external, **whose})
+
+
+def _without_the_giver(answer: RefundAnswer) -> RefundAnswer:
+    """What the receiver of a gift sees: goods and credit, nothing of what the giver paid with, spent or earned."""
+    lines = [each.model_copy(update={"points_restored": 0, "explanation": None}) for each in answer.lines]
+    own = [each for each in answer.deductions if each.kind not in NOT_A_RECEIVERS]
+    return answer.model_copy(
+        update={
+            "customer_id": answer.beneficiary,
+            "guest": None,
+            "lines": lines,
+            "deductions": own,
+            "deductions_returned": [],
+            "interest": [],
+            "lessened": [],
+            "effects": NO_EFFECTS,
+            "explanations": [],
+            "metadata": {},
+            "timeline": [entry for entry in answer.timeline if entry.event not in _THE_GIVERS],
+        }
+    )
 
 
 def _without_names(review: ReviewAnswer) -> ReviewAnswer:

@@ -67,14 +67,17 @@ def no_effects(settlement: Settlement) -> EffectsAnswer:
     """A refund that was refused gave nothing back and took nothing."""
     nothing = settlement.total.like(0)
     kept = [CouponEffect(each.coupon_id, CouponOutcome.KEPT, nothing) for each in settlement.coupons]
-    return EffectsAnswer(
-        points_restored=0,
-        points_clawed_back=0,
-        points_deducted=0,
-        points_forgiven=0,
-        coupons=[_coupon(each) for each in kept],
-        campaigns=[],
-        exclusive_discounts=[],
-        gifts=[],
-        tier=None,
-    )
+    return NO_EFFECTS.model_copy(update={"coupons": [_coupon(each) for each in kept]})
+
+
+NO_EFFECTS = EffectsAnswer(
+    points_restored=0,
+    points_clawed_back=0,
+    points_deducted=0,
+    points_forgiven=0,
+    coupons=[],
+    campaigns=[],
+    exclusive_discounts=[],
+    gifts=[],
+    tier=None,
+)

@@ -17,7 +17,7 @@ from db.at_once import at_once
 from db.codec import to_json
 from db.policies import PolicyVersion
 from db.read_models import RecentRefund, Refund
-from db.rights import in_force
+from db.rights import customer_of, in_force
 from db.stored_orders import StoredOrder
 from domain import clock
 from domain.claims.claims import Claim, Turns, take_the_same_money
@@ -73,6 +73,7 @@ async def _quoted(
     asked_at = _asked_at(caller, body)
     stored = await _order(connection, caller, body.order_id, lock=lock)
     moments.check_request(stored.order, asked_at)
+    _refuse_as_own_beneficiary(body, stored.order)
     currency = stored.order.currency
     async with at_once(connection) as reads:
         of_order = reads.begin(positions.of_order, caller.merchant_id, stored)
@@ -133,13 +134,26 @@ def _terms(body: RefundBody, given: GivenReasons, extras: Named, position: Order
         was_sent=order.is_sent,
         shipments=order.shipments,
         shipping_amount=amount,
-        refund_to=body.refund_to,
+        refund_to=_way(body),
+        beneficiary=body.beneficiary,
     )
+
+
+def _way(body: RefundBody) -> RefundTo:
+    """The receiver of a gift gets credit, whatever is said (rule 56)."""
+    return body.refund_to if body.beneficiary is None else RefundTo.STORE_CREDIT
+
+
+def _refuse_as_own_beneficiary(body: RefundBody, order: Order) -> None:
+    if body.beneficiary == order.customer_id:
+        raise problems.wrong_field(
+            "/beneficiary", "it is who bought the order: leave it out, and say refund_to store_credit for credit"
+        )
 
 
 def _refuse_other_ways(body: RefundBody, policy: Policy) -> None:
     """Money goes back another way only where the policy lets customers choose it (rule 54)."""
-    if not policy.allows(body.refund_to):
+    if body.beneficiary is None and not policy.allows(body.refund_to):
         raise RefundRejected(
             Refusal.REFUND_TO_NOT_ALLOWED,
             f"the policy does not allow {body.refund_to}: leave refund_to out, the money goes back where it came from",
@@ -214,7 +228,8 @@ async def submit(connection: AsyncConnection, caller: Caller, body: RefundBody) 
         "quote_basis": to_json(quoted.basis),
         "policy_version": quoted.policy.version,
         "pickup": body.pickup,
-        "refund_to": body.refund_to,
+        "refund_to": quoted.basis.terms.refund_to,
+        "beneficiary": body.beneficiary,
         "given_reasons": None if given.is_one_of_the_four else to_json(given),
     }
     refund = await refunds.add(connection, row)
@@ -232,6 +247,8 @@ def _requested(caller: Caller, quoted: Quoted) -> journal.Note:
     figures |= {"kind": quoted.kind, "total": quoted.settlement.total.minor_units}
     if (chosen := quoted.basis.terms.refund_to) is not RefundTo.ORIGINAL:
         figures |= {"refund_to": chosen}
+    if (beneficiary := quoted.basis.terms.beneficiary) is not None:
+        figures |= {"beneficiary": beneficiary}
     if not quoted.given.is_one_of_the_four:
         figures |= {"stands_for": {each.code: each.stands_for for each in (reason, *quoted.given.in_effect)}}
         figures |= {"line_reasons": dict(quoted.given.of_lines)}
@@ -244,16 +261,29 @@ def _requested(caller: Caller, quoted: Quoted) -> journal.Note:
 async def _recent(
     connection: AsyncConnection, caller: Caller, body: RefundBody, given: GivenReasons
 ) -> list[RecentRefund]:
-    """Lock the order's customer, unless it is not the caller's; returns what was asked for of it just now."""
+    """Lock the order's customer, unless it is not the caller's; returns what was asked for of it just now.
+
+    Who receives a gift is locked with them, and may not be suspended in their place.
+    """
     order = caller.merchant_id, body.order_id
+    if body.beneficiary is not None:
+        await _lock_with_receiver(connection, caller.merchant_id, body.order_id, body.beneficiary)
     customer_id = await customers.lock_of_order(connection, *order, caller.customer_id)
     if customer_id is None:
         return []
     async with at_once(connection) as reads:
-        suspended = reads.begin(in_force, caller.merchant_id, customer_id)
+        suspended = reads.begin(in_force, caller.merchant_id, body.beneficiary or customer_id)
         recent = reads.begin(refunds.recent_of_order, *order, given.of_refund.stands_for, _A_SLIP)
     rights.refuse_suspended(suspended.result())
     return recent.result()
+
+
+async def _lock_with_receiver(connection: AsyncConnection, merchant_id: str, order_id: str, beneficiary: str) -> None:
+    """Lock giver and receiver in the order of their ids, as every step does that touches several customers."""
+    await customers.make_known(connection, merchant_id, beneficiary)
+    giver = await customer_of(connection, merchant_id, order_id)
+    for each in sorted({beneficiary, giver or beneficiary}):
+        await customers.lock(connection, merchant_id, each)
 
 
 def _refuse_duplicate(quoted: Quoted, recent: list[RecentRefund]) -> None:
@@ -269,9 +299,11 @@ def _refuse_duplicate(quoted: Quoted, recent: list[RecentRefund]) -> None:
 
 def _asked_at(caller: Caller, body: RefundBody) -> datetime:
     now = clock.now()
-    merchants = body.include_shipping, body.shipping_amount, body.requested_at
+    merchants = body.include_shipping, body.shipping_amount, body.beneficiary, body.requested_at
     if caller.role is Role.CUSTOMER and any(each is not None for each in merchants):
-        raise problems.forbidden("include_shipping, shipping_amount and requested_at are the merchant's to say")
+        raise problems.forbidden(
+            "include_shipping, shipping_amount, beneficiary and requested_at are the merchant's to say"
+        )
     if body.requested_at is None:
         return now
     moments.refuse_future("/requested_at", body.requested_at, "the customer can't have asked in the future")

@@ -60,7 +60,7 @@ async def quote_answer(
     lines_after: int = 0,
 ) -> QuoteAnswer:
     settlement, order = quoted.settlement, quoted.position.order
-    bought = Bought(merchant_id, order.customer_id, order.order_id)
+    bought = Bought(merchant_id, quoted.basis.terms.beneficiary or order.customer_id, order.order_id)
     explained = await explainer(connection, catalogue, bought, settlement, quoted.given)
     cut, own_reasons = Cut(lines_after), quoted.given.by_line
     deductions, gifts = _deductions(cut, settlement, explained), _gifts(cut, settlement, explained)
@@ -81,6 +81,7 @@ async def quote_answer(
         next_lines=cut.next,
         deductions=deductions,
         refund_to=quoted.basis.terms.refund_to,
+        beneficiary=quoted.basis.terms.beneficiary,
         payouts=_planned(settlement),
         effects=effects_answer(settlement, gifts),
         **_figures(settlement, explained),
@@ -93,7 +94,7 @@ async def refund_answer(
     """Show a refund to a caller, who may not be told everything; of very many lines, a page."""
     settlement, given = (refund.settlement or refund.quote).read(), refund.given
     own_reasons, measures = given.by_line, refund.measures
-    bought = Bought(refund.merchant_id, refund.customer_id, refund.order_id)
+    bought = Bought(refund.merchant_id, refund.receiver, refund.order_id)
     async with at_once(connection) as reads:
         explaining = reads.begin(explainer, catalogue, bought, settlement, given)
         claiming = reads.begin(claims.rows_of, [refund.refund_id])
@@ -135,6 +136,7 @@ async def refund_answer(
             "next_lines": cut.next,
             "deductions": deductions,
             "refund_to": refund.refund_to,
+            "beneficiary": refund.beneficiary,
             "payouts": [shown for row in paid for shown in _payouts(row)],
             "effects": no_effects(settlement) if is_refused else effects_answer(settlement, gifts),
             "return": _goods_return(refund, explained),
@@ -169,6 +171,7 @@ def refund_summary(refund: ListedRefund, caller: Caller) -> RefundSummary:
         created_at=refund.created_at,
         completed_at=refund.completed_at,
         external=None if refund.external is None else ExternalAnswer.of(refund.external.read()),
+        beneficiary=refund.beneficiary,
     )
     return discretion.told_in_a_list(shown, caller)
 

@@ -89,6 +89,12 @@ class Refund:
     guest: StoredDocument[Guest] | None
     external: StoredDocument[ExternalRefund] | None
     refund_to: RefundTo
+    beneficiary: str | None
+
+    @property
+    def receiver(self) -> str:
+        """Who is told of it, may read it, and answers for having asked: of a gift who got it (rule 56)."""
+        return self.beneficiary or self.customer_id
 
     @property
     def given(self) -> GivenReasons:
@@ -118,6 +124,7 @@ class ListedRefund:
     completed_at: datetime | None
     guest: StoredDocument[Guest] | None
     external: StoredDocument[ExternalRefund] | None
+    beneficiary: str | None
     total: StoredDocument[Money]
     points: StoredDocument[PointsEffect]
 

@@ -47,11 +47,15 @@ class RefundNotFound(LookupError):
 
 @dataclass(frozen=True, slots=True)
 class RefundFilter:
-    """What a list shows; `before` is the place after which it continues, newest first."""
+    """What a list shows; `before` is the place after which it continues, newest first.
+
+    `customer_id` is of whose orders they are, `receiver` whose refunds.
+    """
 
     status: str | None = None
     order_id: str | None = None
     customer_id: str | None = None
+    receiver: str | None = None
     created_from: datetime | None = None
     created_to: datetime | None = None
     before: tuple[datetime, str] | None = None
@@ -68,13 +72,17 @@ def _added(**row: Any) -> Insert:
 
 
 async def find(connection: AsyncConnection, merchant_id: str, refund_id: str, customer_id: str | None) -> Refund:
-    """Return a merchant's refund, or with `customer_id` only that customer's; raises RefundNotFound."""
-    whose: dict[str, Any] = {"refund_id": refund_id, "merchant_id": merchant_id}
-    whose |= {} if customer_id is None else {"customer_id": customer_id}
-    row = await weights.one_or_none(connection, *_LARGE, **whose)
-    if row is None:
+    """Return a merchant's refund, or with `customer_id` only what that customer receives; raises RefundNotFound."""
+    row = await weights.one_or_none(connection, *_LARGE, refund_id=refund_id, merchant_id=merchant_id)
+    if row is None or customer_id not in (None, row.beneficiary or row.customer_id):
         raise RefundNotFound(refund_id)
     return read(Refund, row)
+
+
+def received_by(customer_id: Any) -> Any:
+    """Whether a customer receives what a refund gives: of a gift who got it, and not who gave it (rule 56)."""
+    is_no_gift = refunds.c.beneficiary.is_(None)
+    return ((refunds.c.customer_id == customer_id) & is_no_gift) | (refunds.c.beneficiary == customer_id)
 
 
 async def get(connection: AsyncConnection, refund_id: str, *, lock: bool = False) -> Refund:
@@ -211,6 +219,8 @@ async def search(connection: AsyncConnection, merchant_id: str, wanted: RefundFi
         query = query.where(refunds.c.order_id == wanted.order_id)
     if wanted.customer_id:
         query = query.where(refunds.c.customer_id == wanted.customer_id)
+    if wanted.receiver:
+        query = query.where(received_by(wanted.receiver))
     if wanted.created_from:
         query = query.where(refunds.c.created_at >= wanted.created_from)
     if wanted.created_to:
@@ -392,5 +402,5 @@ def _rejected(**of: Any) -> Select[Any]:
 
 
 def _is_earlier(merchant_id: Any, customer_id: Any, refund_id: Any) -> Any:
-    earlier = (refunds.c.merchant_id == merchant_id) & (refunds.c.customer_id == customer_id)
+    earlier = (refunds.c.merchant_id == merchant_id) & received_by(customer_id)
     return earlier & (refunds.c.refund_id != refund_id) & refunds.c.status.not_in(["cancelled"])

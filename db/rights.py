@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.built import built_once
 from db.read_models import Refund, StoredDocument, SuspensionRow, given_reasons, read
+from db.refunds import received_by
 from db.schema import orders, refund_claims, refund_events, refunds, suspensions
 from domain import clock
 from domain.claims.reasons import GivenReasons, Reason
@@ -101,8 +102,8 @@ def _bought_by(*, merchant_id: Any, order_id: Any) -> Select[Any]:
 
 
 async def other_refunds(connection: AsyncConnection, refund: Refund, since: datetime) -> list[AskedRefund]:
-    """List what else the customer of this refund asked for after `since`."""
-    whose = {"merchant_id": refund.merchant_id, "customer_id": refund.customer_id}
+    """List what else who receives this refund asked for after `since`."""
+    whose = {"merchant_id": refund.merchant_id, "customer_id": refund.receiver}
     found = await _other_refunds(**whose, refund_id=refund.refund_id, since=since).on(connection)
     return [_asked(row) for row in found]
 
@@ -117,7 +118,7 @@ def _asked(row: Any) -> AskedRefund:
 def _other_refunds(*, merchant_id: Any, customer_id: Any, refund_id: Any, since: Any) -> Select[Any]:
     return (
         select(refunds.c.order_id, refunds.c.asked_at, refunds.c.status, refunds.c.reason, refunds.c.given_reasons)
-        .where(refunds.c.merchant_id == merchant_id, refunds.c.customer_id == customer_id)
+        .where(refunds.c.merchant_id == merchant_id, received_by(customer_id))
         .where(refunds.c.refund_id != refund_id, refunds.c.asked_at > since)
     )
 
@@ -137,7 +138,7 @@ def _rejected(*, merchant_id: Any, customer_id: Any, since: Any = None) -> Selec
     query = (
         select(refund_claims.c.refund_id, refund_claims.c.rejected, refund_claims.c.disposition)
         .select_from(claimed.join(refund_events, refund_events.c.refund_id == refunds.c.refund_id))
-        .where(refunds.c.merchant_id == merchant_id, refunds.c.customer_id == customer_id)
+        .where(refunds.c.merchant_id == merchant_id, received_by(customer_id))
         .where(refund_events.c.event == "inspected", refund_claims.c.rejected > 0)
     )
     return query if since is None else query.where(refund_events.c.at > since)

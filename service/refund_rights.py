@@ -43,13 +43,13 @@ class Rights:
         async with at_once(connection) as reads:
             since = refund.asked_at - span(policy.refund_limit.window)
             others = reads.begin(rights.other_refunds, refund, since)
-            reinstated_at = reads.begin(rights.reinstated_at, refund.merchant_id, refund.customer_id)
+            reinstated_at = reads.begin(rights.reinstated_at, refund.merchant_id, refund.receiver)
         await self._by_rule(connection, refund, going_over(asked, others.result(), policy, reinstated_at.result()))
 
     async def judge_inspection(self, connection: AsyncConnection, refund_id: str) -> None:
         """Suspend the customer whose return, just inspected, is one malicious return too many."""
         refund = await refunds.get(connection, refund_id, lock=True)
-        whose = refund.merchant_id, refund.customer_id
+        whose = refund.merchant_id, refund.receiver
         await customers.lock(connection, *whose)
         count = await rights.malicious_returns(connection, *whose, await rights.reinstated_at(connection, *whose))
         policy = await policies.at_version(connection, refund.merchant_id, refund.policy_version)
@@ -59,9 +59,9 @@ class Rights:
         """Suspend because of a refund; a longer suspension that is in force already is not cut short."""
         if suspension is None or suspension.until <= clock.now():
             return
-        known = await rights.restricted_until(connection, refund.merchant_id, refund.customer_id)
+        known = await rights.restricted_until(connection, refund.merchant_id, refund.receiver)
         suspension = replace(suspension, until=max(suspension.until, known or suspension.until))
-        imposed = Imposed(refund.merchant_id, refund.customer_id, _BY_RULE, refund.refund_id)
+        imposed = Imposed(refund.merchant_id, refund.receiver, _BY_RULE, refund.refund_id)
         await self._impose(connection, imposed, suspension)
         await journal.record(connection, refund.refund_id, _note(suspension, _BY_RULE))
 

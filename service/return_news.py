@@ -37,4 +37,4 @@ def pickup_news(wished_within: timedelta | None, pickup_by: datetime | None) -> 
 
 
 def _about(tx: RefundTransaction) -> About:
-    return About(tx.ref.merchant_id, tx.refund.customer_id, tx.ref.refund_id)
+    return About(tx.ref.merchant_id, tx.refund.receiver, tx.ref.refund_id)

@@ -97,6 +97,7 @@ def _terms(refund: Refund, accepted: AcceptedGoods, quoted: Policy, asked: Terms
         shipments=asked.shipments,
         shipping_amount=asked.shipping_amount,
         refund_to=asked.refund_to,
+        beneficiary=asked.beneficiary,
         agreed_bonus_bp=quoted.store_credit_bonus_bp,
     )
 

@@ -78,7 +78,10 @@ async def quote_refund(
         quote = await views.quote_answer(
             connection, services.catalogue, caller.merchant_id, body, quoted, lines_after=after
         )
-        refund_rights = await rights.of_order(connection, caller.merchant_id, body.order_id)
+        if body.beneficiary is not None:
+            refund_rights = await rights.of_customer(connection, caller.merchant_id, body.beneficiary)
+        else:
+            refund_rights = await rights.of_order(connection, caller.merchant_id, body.order_id)
     return RefundQuote.model_validate({**dict(quote), "refund_rights": refund_rights})
 
 
@@ -130,7 +133,8 @@ async def list_refunds(
     wanted = refunds.RefundFilter(
         status=status,
         order_id=order_id,
-        customer_id=caller.customer_id or customer_id,
+        customer_id=None if caller.customer_id else customer_id,
+        receiver=caller.customer_id,
         created_from=created_from,
         created_to=created_to,
         before=_place(cursor) if cursor else None,
@@ -162,7 +166,7 @@ async def print_label(refund_id: RefundId, services: ServicesDep, caller: AnyCal
     """The return label, as a picture to print."""
     async with services.snapshots.connect() as connection:
         refund = await refunds.find(connection, caller.merchant_id, refund_id, caller.customer_id)
-        about = About(refund.merchant_id, refund.customer_id)
+        about = About(refund.merchant_id, refund.receiver)
         locale = await locale_of(connection, services.catalogue, about)
         policy = await policies.of_refund(connection, refund_id)
     if refund.goods_return is None:

@@ -54,10 +54,10 @@ class RefundLineBody(Wire):
 class RefundBody(Wire):
     """`lines` left out means everything left.
 
-    `include_shipping`, `shipping_amount` and `requested_at` are the merchant's to say.
+    `include_shipping`, `shipping_amount`, `beneficiary` and `requested_at` are the merchant's to say.
     """
 
-    ADDED_LATER = frozenset({"metadata", "confirm_duplicate", "shipping_amount", "refund_to"})
+    ADDED_LATER = frozenset({"metadata", "confirm_duplicate", "shipping_amount", "refund_to", "beneficiary"})
     EARLIER_DEFAULTS = MappingProxyType({"kind": "return"})
 
     order_id: Id = Field(description="The order to refund.")
@@ -115,6 +115,13 @@ class RefundBody(Wire):
         "was paid by gift card or store credit goes back to itself. It is the customer's own choice, which a merchant "
         "says for them.",
     )
+    beneficiary: Id | None = Field(
+        default=None,
+        description="The customer who got the goods as a gift and returns them: they get store credit for all of it, "
+        "are told, and may read and follow the refund; who bought them is not told, and gets nothing. Points, coupons "
+        "and campaigns of the order are corrected as for any refund (rule 56). Only a merchant's key may say it.",
+        examples=["han-meimei"],
+    )
     confirm_duplicate: Flag = Field(
         default=False,
         description="Whether the same amounts of the same lines are meant once more, where they were asked for within "
@@ -130,6 +137,12 @@ class RefundBody(Wire):
             raise ValueError("say include_shipping for all that is left of the shipping, or shipping_amount for a part")
         if self.lines == [] and not self.include_shipping and not self.shipping_amount:
             raise ValueError("lines is empty: leave it out to refund everything left")
+        return self
+
+    @model_validator(mode="after")
+    def _goes_one_way(self) -> Self:
+        if self.beneficiary is not None and self.refund_to not in (RefundTo.ORIGINAL, RefundTo.STORE_CREDIT):
+            raise ValueError("a beneficiary gets store credit: leave refund_to out")
         return self
 
     @model_validator(mode="after")
@@ -307,7 +320,11 @@ class QuoteAnswer(Wire):
         )
     )
     refund_to: RefundTo = Field(
-        default=RefundTo.ORIGINAL, description="Where the customer wants the money: `original` or `store_credit`."
+        default=RefundTo.ORIGINAL,
+        description="Where the money goes: `original`, or `store_credit` by choice or for a beneficiary.",
+    )
+    beneficiary: str | None = Field(
+        default=None, description="Who got it as a gift and has the credit; null where who bought it has the money."
     )
     store_credit_bonus: int = Field(
         default=0,
@@ -410,6 +427,9 @@ class RefundSummary(Wire):
     completed_at: Time | None = Field(description="When it was over; null while it is not.")
     external: ExternalAnswer | None = Field(
         default=None, description="That its money went back elsewhere (rule 51); null where makewhole pays."
+    )
+    beneficiary: str | None = Field(
+        default=None, description="Who got it as a gift and has the credit; null where who bought it has the money."
     )
 
 

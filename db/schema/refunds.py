@@ -57,11 +57,18 @@ refunds = Table(
     Column("guest", JSONB, nullable=True),  # whom the order named in place of a customer
     Column("given_reasons", JSONB, nullable=True),  # null where nothing but one of the four was said
     Column("refund_to", Text, nullable=False, server_default="original"),  # where the customer wants the money
+    text_column("beneficiary", nullable=True),  # who got it as a gift, and gets the credit
     Column("external", JSONB, nullable=True),  # what went back elsewhere; null where makewhole pays
     ForeignKeyConstraint(["merchant_id", "order_id"], ["orders.merchant_id", "orders.order_id"]),
     Index(None, "merchant_id", "order_id"),
     Index(None, "merchant_id", "created_at", "refund_id"),
     Index(None, "merchant_id", "customer_id", "created_at"),
+)
+
+Index(
+    "refunds_of_receiver_idx",
+    *(refunds.c.merchant_id, refunds.c.beneficiary, refunds.c.created_at),
+    postgresql_where=refunds.c.beneficiary.is_not(None),
 )
 
 Index(

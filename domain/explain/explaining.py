@@ -28,7 +28,7 @@ from domain.policy import Policy, TenderOrder
 from domain.sale.orders import Discount, DiscountSource
 from domain.sale.sales import SoldLine
 from domain.settlement.bonus import bonus_rate_bp, credited
-from domain.settlement.deductions import DeductionKind
+from domain.settlement.deductions import NOT_A_RECEIVERS, DeductionKind
 from domain.settlement.extras import goods_with, share_returned
 from domain.settlement.fees import Fee, FeeKind, FeeTerms, lesser_goods
 from domain.settlement.settlement import Settlement, Terms
@@ -227,7 +227,9 @@ def _deductions(settlement: Settlement, grounds: Grounds) -> Iterator[Explanatio
     for each in settlement.deductions:
         is_part = each.kind is DeductionKind.GRANTED_COUPON and each.source_id in kept
         missing = each.amount + each.owed
-        inputs: tuple[Input, ...] = Input("missing", missing.minor_units, currency), Input("due", due, currency)
+        is_givers = grounds.terms.beneficiary is not None and each.kind in NOT_A_RECEIVERS
+        can_take = 0 if is_givers else due
+        inputs: tuple[Input, ...] = Input("missing", missing.minor_units, currency), Input("due", can_take, currency)
         if each.kind is DeductionKind.POINTS_SHORTFALL:
             worth = grounds.policy.point_value_in(currency)
             value = Input("point_value", worth.minor_units, currency)
@@ -326,6 +328,8 @@ def _payouts(settlement: Settlement, grounds: Grounds) -> Iterator[Explanation]:
             rule, phrase, formula, inputs = 51, Phrase.PAYOUT_EXTERNAL, "total", ()
             if external.is_loss:
                 rule, phrase = 52, Phrase.PAYOUT_LOST
+        elif grounds.terms.beneficiary is not None:
+            rule, phrase = 56, Phrase.PAYOUT_TO_RECEIVER
         elif tender.goes_to is not RefundTo.ORIGINAL:
             rule, phrase = 54, Phrase.PAYOUT_TO_CREDIT
         given = Input("total", total, currency), Input("left", on_payment, currency)

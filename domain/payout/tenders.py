@@ -35,6 +35,10 @@ class Tender:
         """Send it where the customer wants it (rule 54)."""
         return replace(self, goes_to=way_of(self.payment.method, chosen))
 
+    def given(self) -> "Tender":
+        """Give it to the receiver of a gift as credit, however it was paid: the giver gets nothing (rule 56)."""
+        return replace(self, goes_to=RefundTo.STORE_CREDIT)
+
 
 PaymentsLeft = Sequence[tuple[Payment, Money]]
 """Payments with what is still left on each."""

@@ -12,7 +12,12 @@ _WHOLE_BP = 10_000
 
 
 def bonus_rate_bp(terms: Terms, policy: Policy) -> int:
-    """Return the rate in basis points: the one that the customer was quoted when they chose, else today's."""
+    """Return the rate in basis points: the one that the customer was quoted when they chose, else today's.
+
+    The receiver of a gift has no choice, and gets nothing on top (rule 56).
+    """
+    if terms.beneficiary is not None:
+        return 0
     return policy.store_credit_bonus_bp if terms.agreed_bonus_bp is None else terms.agreed_bonus_bp
 
 

@@ -1,6 +1,6 @@
 """What is gone and can't be taken back is taken off the payout; what the payout can't cover is owed (rule 10)."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -15,6 +15,10 @@ class DeductionKind(StrEnum):
     GRANTED_CREDIT = "granted_credit"
     POINTS_SHORTFALL = "points_shortfall"
     MISSING_GIFT = "missing_gift"
+
+
+NOT_A_RECEIVERS = frozenset(DeductionKind) - {DeductionKind.MISSING_GIFT}
+"""What the giver of a gift has spent, and who received it can't be told of (rule 56)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +40,17 @@ class Deduction:
     owed: Money
 
 
-def deduct(due: Money, missing: Iterable[Missing]) -> tuple[tuple[Deduction, ...], Money]:
-    """Take what is missing off what is due, never below zero (rule 10); return the deductions and what stays due."""
+def deduct(
+    due: Money, missing: Iterable[Missing], owed: Collection[DeductionKind] = ()
+) -> tuple[tuple[Deduction, ...], Money]:
+    """Take what is missing off what is due, never below zero (rule 10); return the deductions and what stays due.
+
+    What is missing of kinds that are to be `owed` is taken off nothing.
+    """
     deductions: list[Deduction] = []
     for each in missing:
         if each.value:
-            amount = each.value.at_most(due)
+            amount = each.value.like(0) if each.kind in owed else each.value.at_most(due)
             due -= amount
             deductions.append(Deduction(each.kind, each.source_id, amount, each.value - amount))
     return tuple(deductions), due

@@ -25,7 +25,7 @@ from domain.payout.owed import Lessened, PaymentPart
 from domain.payout.tenders import Tender, convert, spread, with_interest
 from domain.policy import Policy
 from domain.settlement.bonus import bonus_on, bonus_rate_bp, credited
-from domain.settlement.deductions import Deduction, DeductionKind, Missing, deduct
+from domain.settlement.deductions import NOT_A_RECEIVERS, Deduction, DeductionKind, Missing, deduct
 from domain.settlement.external import fit, let_go, spread_external
 from domain.settlement.extras import extras_back
 from domain.settlement.fees import FeeTerms, fees
@@ -184,14 +184,19 @@ class _Paid:
 
 
 def _paid(position: OrderPosition, worth: Worth, effects: _Effects, missing: Sequence[Missing], terms: Terms) -> _Paid:
-    """What is missing is taken off what comes back, and what is left lessens first what was not paid yet."""
+    """What is missing is taken off what comes back, and what is left lessens first what was not paid yet.
+
+    What a giver has spent is not taken off what the receiver of the gift gets: the giver owes it (rule 56).
+    """
     at_fault = lines_at_fault(position, worth.claims, terms)
     interest = interest_back(position, worth.claims, at_fault)
     overpaid = overpaid_back(position, completes_order=effects.completes_order)
-    returned = returned_deductions(effects.grants)
+    returned, owed = returned_deductions(effects.grants), frozenset[DeductionKind]()
+    if terms.beneficiary is not None:
+        returned, owed = let_go(returned), NOT_A_RECEIVERS
     beside = [*(each.amount for each in interest), *(each.amount for each in returned)]
     due = worth.less_fees + overpaid + Money.total(beside, overpaid.currency)
-    deductions, comes_to = deduct(due, missing)
+    deductions, comes_to = deduct(due, missing, owed)
     lessened = lessen(comes_to, position)
     total = comes_to - lessened.total if lessened else comes_to
     return _Paid(total, deductions, returned, overpaid, interest, at_fault, lessened)
@@ -233,7 +238,9 @@ def _payouts(position: OrderPosition, paid: _Paid, terms: Terms, policy: Policy)
         tenders = spread_external(position, terms.external, policy.tender_order)
     else:
         tenders = spread(paid.total, with_interest(position.payments_left, paid.interest), policy.tender_order)
-    return tuple(convert(tender, position.paid_before(tender.payment)).sent(terms.refund_to) for tender in tenders)
+    converted = [convert(tender, position.paid_before(tender.payment)) for tender in tenders]
+    is_given = terms.beneficiary is not None
+    return tuple(tender.given() if is_given else tender.sent(terms.refund_to) for tender in converted)
 
 
 def _fee_terms(policy: Policy, terms: Terms, claims: tuple[Claim, ...], currency: str) -> FeeTerms:

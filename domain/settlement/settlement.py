@@ -40,6 +40,7 @@ class Terms:
     already, None where makewhole pays (rule 51). `shipments` are the order's as they were known then, `shipping_amount`
     is what a merchant gives back of the shipping, None: as the policy says (rule 49). `refund_to` is where the customer
     wants the money, `agreed_bonus_bp` the rate on credit that they were quoted (None: this is the quote, rule 54).
+    `beneficiary` is the customer who got it as a gift and has the credit; None: who bought it (rule 56).
     """
 
     reason: Reason
@@ -56,6 +57,7 @@ class Terms:
     shipping_amount: Money | None = None
     refund_to: RefundTo = RefundTo.ORIGINAL
     agreed_bonus_bp: int | None = None
+    beneficiary: str | None = None
 
     def reasons_of(self, claims: Iterable[Claim]) -> list[Reason]:
         """Say for each claim what its reason stands for; where there is none, what that of the refund does."""

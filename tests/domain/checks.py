@@ -8,6 +8,7 @@ from domain.money.point_worth import PointWorth
 from domain.payout.choice import RefundTo
 from domain.sale.orders import PaymentMethod, RewardKind
 from domain.sale.sales import SoldLine
+from domain.settlement.deductions import NOT_A_RECEIVERS
 from domain.settlement.settlement import Settlement
 from tests.domain.refund_desk import Desk
 
@@ -92,22 +93,30 @@ def check_it_adds_up(settlement: Settlement) -> None:
     assert settlement.total.minor_units == settlement.comes_to.minor_units - lessened
     assert settlement.total.minor_units >= 0
     assert minor_units(tender.amount for tender in settlement.payouts) == settlement.total.minor_units
-    check_where_it_goes(settlement)
     assert all(each.amount.minor_units >= 0 and each.owed.minor_units >= 0 for each in settlement.deductions)
     assert all(0 <= fee.amount.minor_units <= fee.at_most.minor_units for fee in settlement.fees)
 
 
-def check_where_it_goes(settlement: Settlement) -> None:
-    """Gift cards and store credit go back to themselves, and what is given on top is no more than was chosen."""
+def check_where_it_goes(settlement: Settlement, *, is_given: bool) -> None:
+    """Gift cards and store credit go back to themselves, and what is given on top is no more than was chosen.
+
+    What `is_given` to the receiver of a gift is all credit, with nothing on top.
+    """
     chosen = [each for each in settlement.payouts if each.goes_to is RefundTo.STORE_CREDIT]
+    if is_given:
+        assert (len(chosen), settlement.credit_bonus) == (len(settlement.payouts), None)
+        return
     assert all(each.payment.method not in (PaymentMethod.GIFT_CARD, PaymentMethod.STORE_CREDIT) for each in chosen)
     assert 0 <= settlement.credit_bonus_given.minor_units <= minor_units(each.amount for each in chosen)
 
 
-def check_what_is_missing(settlement: Settlement, point_value: PointWorth, *, has_moved: bool = False) -> None:
+def check_what_is_missing(
+    settlement: Settlement, point_value: PointWorth, *, has_moved: bool = False, is_given: bool = False
+) -> None:
     """Rewards, grants, points and gifts that are gone are deducted or owed, whole and once.
 
-    Nothing can be deducted of money that `has_moved` elsewhere (rule 51).
+    Nothing can be deducted of money that `has_moved` elsewhere (rule 51), nor of what `is_given` to the receiver of a
+    gift anything that the giver has spent (rule 56).
     """
     shortfall = point_value.of(settlement.points.deducted)
     missing = [
@@ -117,7 +126,11 @@ def check_what_is_missing(settlement: Settlement, point_value: PointWorth, *, ha
         *(each.value for each in settlement.gifts),
     ]
     assert [each.amount + each.owed for each in settlement.deductions] == [value for value in missing if value]
-    if has_moved:
+    if is_given:
+        givers = [each for each in settlement.deductions if each.kind in NOT_A_RECEIVERS]
+        assert not any(each.amount for each in (*givers, *settlement.deductions_returned))
+        assert not settlement.comes_to or not any(each.owed for each in settlement.deductions if each not in givers)
+    elif has_moved:
         assert not any(each.amount for each in (*settlement.deductions, *settlement.deductions_returned))
     else:
         assert not settlement.comes_to or not any(each.owed for each in settlement.deductions)

@@ -29,7 +29,8 @@ class Return:
     """Ask for some units of each line; `quantities` by the place of the line, none at all asks for nothing.
 
     `line_reasons` are by place as well, None for a line without a reason of its own. A merchant may say how much of
-    what is left of the shipping comes back with it, and a customer where they want the money.
+    what is left of the shipping comes back with it, and a customer where they want the money, or who got the goods as
+    a gift has it.
     """
 
     quantities: tuple[int, ...]
@@ -39,6 +40,7 @@ class Return:
     line_reasons: tuple[Reason | None, ...] = ()
     shipping_percent: int | None = None
     refund_to: RefundTo = RefundTo.ORIGINAL
+    beneficiary: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +233,7 @@ def _ask_for_units(desk: Desk, step: Return) -> None:
             goods_come_back=step.goods_come_back,
             line_reasons={each.line_id: own[each.line_id] for each in wanted if each.line_id in own},
             refund_to=step.refund_to,
+            beneficiary=step.beneficiary,
         )
 
 

@@ -125,6 +125,7 @@ class Desk:
         line_reasons: Mapping[str, Reason] | None = None,
         shipping_amount: Money | None = None,
         refund_to: RefundTo = RefundTo.ORIGINAL,
+        beneficiary: str | None = None,
     ) -> str:
         """Claim these lines, or with none everything left; the customer agrees to today's fees and bonus.
 
@@ -141,6 +142,7 @@ class Desk:
             shipments=self.order.shipments,
             shipping_amount=shipping_amount,
             refund_to=refund_to,
+            beneficiary=beneficiary,
             agreed_bonus_bp=self.policy.store_credit_bonus_bp,
         )
         return self._submit(self._claim(lines or None, reason, line_reasons or {}), terms)
@@ -180,6 +182,7 @@ class Desk:
         line_reasons: Mapping[str, Reason] | None = None,
         shipping_amount: Money | None = None,
         refund_to: RefundTo = RefundTo.ORIGINAL,
+        beneficiary: str | None = None,
     ) -> Settlement:
         """Request, settle and pay in one go."""
         refund_id = self.request(
@@ -190,6 +193,7 @@ class Desk:
             line_reasons=line_reasons,
             shipping_amount=shipping_amount,
             refund_to=refund_to,
+            beneficiary=beneficiary,
         )
         return self._see_through(refund_id)
 

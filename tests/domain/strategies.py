@@ -98,7 +98,8 @@ def _anything_returned(tape: Tape) -> Step:
     own = tuple(tape.pick([None, *Reason]) for _ in quantities) if tape.is_one_in(3) else ()
     percent = tape.percent() if shipping is None and tape.is_one_in(4) else None
     refund_to = RefundTo.STORE_CREDIT if tape.is_one_in(4) else RefundTo.ORIGINAL
-    return Return(quantities, reason, shipping, goods_come_back, own, percent, refund_to)
+    beneficiary = "receiver" if tape.is_one_in(6) else None
+    return Return(quantities, reason, shipping, goods_come_back, own, percent, refund_to, beneficiary)
 
 
 def _shipping_given(tape: Tape) -> Step:

@@ -116,6 +116,7 @@ def test_every_explanation_names_the_rule_it_follows(desk: Desk, steps: list[Ste
         rule = 52 if each.phrase in LOST else RULE.get(each.figure) or RULES[each.figure][each.phrase]
         rule = 51 if each.phrase in EXTERNAL else rule
         rule = 54 if each.phrase in CHOSEN else rule
+        rule = 56 if each.phrase is Phrase.PAYOUT_TO_RECEIVER else rule
         assert each.rule == (16 if is_of_a_grant else rule)
 
 

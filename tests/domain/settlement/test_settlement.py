@@ -11,7 +11,7 @@ from domain.money.amounts import CurrencyMismatch
 from domain.sale.orders import Order
 from tests.domain.builders import a_coupon, a_line, an_order, cny, money_only, points_worth, units
 from tests.domain.campaign_builders import a_campaign, a_reward
-from tests.domain.checks import check_it_adds_up, check_what_is_missing
+from tests.domain.checks import check_it_adds_up, check_what_is_missing, check_where_it_goes
 from tests.domain.playing import Step, play
 from tests.domain.refund_desk import Desk
 from tests.domain.shoppers import Shopper
@@ -97,8 +97,10 @@ def test_every_settlement_adds_up_and_what_is_missing_is_deducted_or_owed(desk: 
 
     for refund_id, settlement in desk.settled.items():
         check_it_adds_up(settlement)
-        point_value, external = desk.policy.point_value_in(desk.order.currency), desk.terms_of(refund_id).external
-        check_what_is_missing(settlement, point_value, has_moved=external is not None)
+        point_value, terms = desk.policy.point_value_in(desk.order.currency), desk.terms_of(refund_id)
+        is_given = terms.beneficiary is not None
+        check_where_it_goes(settlement, is_given=is_given)
+        check_what_is_missing(settlement, point_value, has_moved=terms.external is not None, is_given=is_given)
 
 
 @given(desks(), histories())
