@@ -294,6 +294,7 @@ _QUOTE: Json = {
     "overpaid": 0,
     "lessened": [],
     "refund_to": "original",
+    "beneficiary": None,
     "store_credit_bonus": 0,
     "total": 54_750,
     "payouts": [{"payment_id": "p1", "method": "card", **_IN_YUAN, "status": "planned"}],

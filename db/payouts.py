@@ -17,6 +17,7 @@ from db.read_models import BookedPayout, Payout, read
 from db.schema import ended_payout_keys, foreign_refunds, ledger_entries, payouts, postings
 from domain.lifecycle import PayoutStatus, payouts_before
 from domain.money.amounts import Money
+from domain.payout.choice import RefundTo
 from domain.payout.keys import payout_key
 from domain.payout.tenders import Tender
 from domain.sale.orders import Order, PaymentMethod
@@ -154,8 +155,8 @@ async def of_gateway(
     """List a merchant's payouts through one gateway that moved since then, or have one of these keys.
 
     With each comes what the ledger has booked for it by its key, reversals taken off. Left out is what never went
-    through the gateway: store credit that goes back to itself, what people have paid by hand, and what went back
-    elsewhere.
+    through the gateway: store credit that goes back to itself or was given in place of money, what people have paid by
+    hand, and what went back elsewhere.
     """
     own = (ledger_entries.c.merchant_id == payouts.c.merchant_id) & (ledger_entries.c.key == payouts.c.key)
     booked = (
@@ -170,6 +171,7 @@ async def of_gateway(
         payouts.c.merchant_id == merchant_id,
         payouts.c.gateway == gateway,
         payouts.c.method != PaymentMethod.STORE_CREDIT,
+        payouts.c.goes_to == RefundTo.ORIGINAL,
         concerned,
         ~by_others,
     )

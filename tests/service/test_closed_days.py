@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 
 from domain.deadlines import never_closed
+from domain.payout.rights_to_money import SOURCES
 from service.closed_days import closed_days, countries
 
 
@@ -34,6 +35,10 @@ def test_where_no_country_is_named_no_day_is_closed() -> None:
 def test_countries_are_those_of_iso_3166() -> None:
     assert {"CN", "DE", "US", "JP", "HK"} <= countries()
     assert not {"XX", "cn", "CHN", "UK", ""} & countries()
+
+
+def test_every_country_that_gives_a_right_to_money_can_be_named_in_a_policy() -> None:
+    assert set(SOURCES) <= countries()
 
 
 def test_who_asks_for_no_country_does_not_wait_for_all_of_them() -> None:

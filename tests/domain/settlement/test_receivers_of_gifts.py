@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from hypothesis import given
 
+from domain.claims.reasons import Reason
 from domain.entitlements.grants import Grant
 from domain.money.amounts import Money
 from domain.payout.choice import RefundTo
@@ -88,7 +89,7 @@ def test_whoever_gets_it_everything_but_the_money_is_corrected_alike(desk: Desk,
 
 
 def _all_that_is_left(desk: Desk, beneficiary: str | None) -> Settlement:
-    refund_id = desk.request(beneficiary=beneficiary)
+    refund_id = desk.request(reason=Reason.MERCHANT_BREACH, beneficiary=beneficiary)
     settlement = desk.settle(refund_id)
     desk.release(refund_id)
     return settlement
