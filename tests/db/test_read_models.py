@@ -55,6 +55,7 @@ def listed(**columns: Any) -> Any:
             "given_reasons": None,
             "guest": None,
             "external": None,
+            "beneficiary": None,
             "kind": "return",
             "needs_attention": None,
             "created_at": datetime(2026, 3, 1, tzinfo=UTC),
