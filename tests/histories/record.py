@@ -1,4 +1,7 @@
-"""`make histories`: play every scenario on the whole stack and keep the histories that Temporal has of it."""
+"""`make histories`: play every scenario that has no history on the whole stack, and keep what Temporal has of it.
+
+Histories are only added to; who means to record one anew deletes its file first.
+"""
 
 import asyncio
 import json
@@ -12,7 +15,7 @@ from temporalio.client import Client
 from db.engine import open_engine
 from settings import StackSettings
 from temporal_client.payloads import DATA_CONVERTER
-from tests.histories.scenarios import SCENARIOS
+from tests.histories.scenarios import SCENARIOS, Scenario
 from tests.shop import Shop, open_shop
 from tests.tools.stack.helpers import fresh_home
 from tools.client import open_http
@@ -35,14 +38,18 @@ async def _record(stack: StackDescription) -> None:
     temporal = await Client.connect(stack.temporal_address, data_converter=DATA_CONVERTER)
     engine = open_engine(stack.database_url, pool_size=5)
     async with open_http(stack.api_url, at_once=5) as http:
-        for scenario in SCENARIOS:
+        for scenario in (each for each in SCENARIOS if not _file_of(each).exists()):
             shop = await open_shop(http, engine, temporal)
             refund = await scenario(shop)
             await shop.workflow(refund).result()
             history = json.dumps(await _history(shop, refund["refund_id"]), indent=1, sort_keys=True)
-            (RECORDED / f"{scenario.__name__}.json").write_text(history + "\n", encoding="utf-8")
+            _file_of(scenario).write_text(history + "\n", encoding="utf-8")
             print(f"recorded {scenario.__name__}")
     await engine.dispose()
+
+
+def _file_of(scenario: Scenario) -> Path:
+    return RECORDED / f"{scenario.__name__}.json"
 
 
 async def _history(shop: Shop, refund_id: str) -> Any:

@@ -6,7 +6,7 @@ from typing import Any
 
 from gateways.ports import GatewayStatus
 from temporal_client.payout_events import note_payout_event
-from tests.shop import Shop, a_line, a_payment
+from tests.shop import Shop, a_line, a_payment, days_ago
 from tests.workflows.test_payouts import coupon
 from tools.client import Json
 from workflows.contract import ReviewSaid
@@ -133,6 +133,39 @@ async def terminated_and_picked_up(shop: Shop) -> Json:
     return await shop.until(refund, "completed")
 
 
+async def a_measured_line_comes_back(shop: Shop) -> Json:
+    apples = {"line_id": "l1", "sku": "apples", "quantity": "0.4", "unit": "kg", "total": 796}
+    await shop.order(lines=[apples])
+    refund = await shop.until(await shop.refund(kind="return"), "awaiting_return")
+    await _say(shop, refund, "warehouse", "receipt", lines=[{"line_id": "l1", "quantity": "0.3"}])
+    inspected = {"line_id": "l1", "accepted": "0.25", "rejected": "0.05", "disposition": "used"}
+    await _say(shop, refund, "warehouse", "inspection", lines=[inspected])
+    return await shop.until(refund, "completed")
+
+
+async def several_parcels_of_which_one_is_lost(shop: Shop) -> Json:
+    """An order that came in two parcels goes back in three; one of them is lost and paid all the same."""
+    parcels = [_a_parcel("s1", 2, amount=600), _a_parcel("s2", 1, amount=400)]
+    await shop.order(lines=[a_line("l1", quantity=3)], shipping={"amount": 10_00}, shipments=parcels)
+    refund = await shop.until(await shop.refund(kind="return"), "awaiting_return")
+    await _say(shop, refund, "merchant", "shipment", carrier="SF", tracking_number="SF1")
+    await _say(shop, refund, "warehouse", "receipt", **_ONE)
+    await _say(shop, refund, "warehouse", "loss", note="SF has lost it", **_ONE)
+    await _say(shop, refund, "merchant", "shipment", carrier="YTO", tracking_number="YT2")
+    await _say(shop, refund, "reviewer", "review", decision="approve")
+    await _say(shop, refund, "warehouse", "receipt", **_ONE)
+    await _say(shop, refund, "warehouse", "inspection")
+    return await shop.until(refund, "completed")
+
+
+_ONE: Json = {"lines": [{"line_id": "l1", "quantity": 1}]}
+
+
+def _a_parcel(shipment_id: str, units: int, *, amount: int) -> Json:
+    came = {"shipped_at": days_ago(26), "delivered_at": days_ago(25)}
+    return {"shipment_id": shipment_id, "lines": [{"line_id": "l1", "quantity": units}], "amount": amount, **came}
+
+
 async def _return_under_way(shop: Shop) -> Json:
     await shop.order()
     return await shop.until(await shop.refund(kind="return"), "awaiting_return")
@@ -142,7 +175,9 @@ async def _say(shop: Shop, refund: Json, who: str, verb: str, **body: Any) -> No
     await getattr(shop, who).post(f"/v1/refunds/{refund['refund_id']}/{verb}", body)
 
 
-SCENARIOS: tuple[Callable[[Shop], Awaitable[Json]], ...] = (
+Scenario = Callable[[Shop], Awaitable[Json]]
+
+SCENARIOS: tuple[Scenario, ...] = (
     approved_by_rule,
     goods_come_back,
     decided_by_signal,
@@ -158,4 +193,6 @@ SCENARIOS: tuple[Callable[[Shop], Awaitable[Json]], ...] = (
     charged_back,
     failed_after_it_was_paid,
     terminated_and_picked_up,
+    a_measured_line_comes_back,
+    several_parcels_of_which_one_is_lost,
 )
