@@ -27,7 +27,8 @@ def check_order(body: OrderBody) -> None:
     if "owed" not in body.model_fields_set and not body.is_paid_later:
         _refuse_before("/delivered_at", body.delivered_at, "paid_at", body.paid_at)
     for place, shipment in enumerate(body.shipments):
-        for name, moment in (("shipped_at", shipment.shipped_at), ("delivered_at", shipment.delivered_at)):
+        for name in ("shipped_at", "delivered_at", "lost_at"):
+            moment = getattr(shipment, name)
             pointer = f"/shipments/{place}/{name}"
             refuse_future(pointer, moment, "leave it out until it has happened")
             _refuse_before(pointer, moment, "placed_at", body.placed_at)

@@ -13,6 +13,7 @@ from db import (
     coupon_uses,
     coupons,
     exclusive_discounts,
+    found_parcels,
     grants,
     instruments,
     late_orders,
@@ -39,7 +40,9 @@ async def change(connection: AsyncConnection, merchant_id: str, known: StoredOrd
     """
     assert known.sale is not None
     if taken.step is SnapshotStep.KNOWN:
-        await store(connection, merchant_id, replace(known, order=taken.order))
+        now = replace(known, order=taken.order)
+        await store(connection, merchant_id, now)
+        await found_parcels.tell(connection, merchant_id, known.order, now)
         return known.version
     sale = await _sold_now(connection, merchant_id, known, taken)
     changed = StoredOrder(taken.order, sale, known.version + 1, known.disputes)
@@ -47,6 +50,7 @@ async def change(connection: AsyncConnection, merchant_id: str, known: StoredOrd
     await keep_version(connection, merchant_id, known)
     async with standings.counting(connection, merchant_id, taken.order.customer_id, order_id):
         await store(connection, merchant_id, changed)
+    await found_parcels.tell(connection, merchant_id, known.order, changed)
     await instruments.forget(connection, merchant_id, order_id)
     await instruments.remember(connection, merchant_id, taken.order)
     if taken.step is SnapshotStep.RESOLD:

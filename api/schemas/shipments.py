@@ -5,7 +5,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from api.schemas.common import Checked, Id, Minor, Time, Wire
+from api.schemas.common import Checked, Id, Minor, Time, Wire, is_empty
 from api.schemas.order_parts import minor_or_none, refuse_twice
 from api.schemas.quantities import Quantity
 from api.schemas.sizes import MOST_LINES
@@ -37,6 +37,13 @@ class OrderShipmentBody(Wire):
     delivered_at: Time | None = Field(
         default=None, description="When it came; null for one that has not, or never did. Once known it stays known."
     )
+    lost_at: Time | None = Field(
+        default=None,
+        exclude_if=is_empty,
+        description="When it was known that it is lost on its way to the customer; left out for one that is not. Its "
+        "units can't come back, and a refund for a `delivery_error` is for them first. Once known it stays known; with "
+        "`delivered_at` it came after all.",
+    )
     amount: Minor | None = Field(
         default=None,
         description="What of the order's shipping was paid for it, in minor units of the order's currency, tax "
@@ -55,6 +62,8 @@ class OrderShipmentBody(Wire):
             raise ValueError("tax is the tax inside the amount of the shipment and can't exceed it")
         if self.shipped_at and self.delivered_at and self.delivered_at < self.shipped_at:
             raise ValueError("a shipment is delivered after it was shipped")
+        if self.shipped_at and self.lost_at and self.lost_at < self.shipped_at:
+            raise ValueError("a shipment is lost after it was shipped")
         return self
 
     def to_domain(self, currency: str, measures: Mapping[str, Measure]) -> Shipment:
@@ -72,6 +81,7 @@ class OrderShipmentBody(Wire):
             delivered_at=self.delivered_at,
             amount=money(self.amount),
             tax=money(self.tax),
+            lost_at=self.lost_at,
         )
 
     @staticmethod
@@ -89,4 +99,5 @@ class OrderShipmentBody(Wire):
             delivered_at=shipment.delivered_at,
             amount=minor_or_none(shipment.amount),
             tax=minor_or_none(shipment.tax),
+            lost_at=shipment.lost_at,
         )

@@ -17,8 +17,9 @@ class ParcelQueue:
     """The turns of one request.
 
     What comes back are units that were sent: of those in time the ones whose time ends first, so that the others can
-    still come back later. Money without goods is first for what was not sent, for a `delivery_error` for what never
-    came, and for goods that are not as they should be for those that have arrived. What is too late comes last.
+    still come back later. Money without goods is first for what was not sent, for a `delivery_error` for what is lost
+    and what never came, and for goods that are not as they should be for those that have arrived. What is too late
+    comes last.
     """
 
     def __init__(
@@ -33,9 +34,14 @@ class ParcelQueue:
         self._reason, self._own = reason, line_reasons
 
     def kind(self, asked: RefundKind | None, requested: Sequence[LineRequest] | None) -> RefundKind:
-        """Say whether goods come back where the request does not: unless nothing of what it names can."""
+        """Say whether goods come back where the request does not: unless nothing of what it names can.
+
+        A `delivery_error` is about what is lost, as far as that comes to what is asked for.
+        """
         if asked is not None or not self._position.order.shipments:
             return asked or RefundKind.RETURN
+        if requested and all(self._is_lost(each) for each in requested):
+            return RefundKind.REFUND_ONLY
         if requested is None:
             named = [line.line_id for line in self._position.sale.lines]
         else:
@@ -65,6 +71,16 @@ class ParcelQueue:
                 lines = in_time
         return {line_id: [each.units for each in of] for line_id, of in lines.items()}
 
+    def turns_of_what_moved(self) -> Mapping[str, Turns]:
+        """Say the same for money that moved elsewhere, which no window bounds: first is what can't come back any more.
+
+        Then the rest can still come back, each in its time.
+        """
+        if not self._position.order.shipments:
+            return AS_THEY_COME
+        lines = {line_id: self._of_line(line_id, None, RefundKind.REFUND_ONLY) for line_id in self._batches}
+        return {line_id: [each.units for each in sorted(of, key=self._window.is_open)] for line_id, of in lines.items()}
+
     def _of_line(self, line_id: str, asked: RefundKind | None, kind: RefundKind) -> list[UnitBatch]:
         known = self._batches[line_id]
         if kind is RefundKind.RETURN:
@@ -81,10 +97,19 @@ class ParcelQueue:
         return len(first), -end.timestamp()
 
     def _can_come_back(self, line_id: str, batch: UnitBatch, asked: RefundKind | None) -> bool:
-        """Whatever was sent can; of what is on its way nobody waits for it who does not get it, unless they say so."""
+        """Whatever was sent can, unless it is lost; of what is on its way nobody waits for it who does not get it.
+
+        Unless they say so.
+        """
         if batch.arrival is Arrival.ON_THE_WAY and asked is None:
             return self._reason_of(line_id) is not Reason.DELIVERY_ERROR
-        return batch.arrival is not Arrival.NOT_SENT
+        return batch.arrival not in (Arrival.NOT_SENT, Arrival.LOST)
+
+    def _is_lost(self, asked: LineRequest) -> bool:
+        if asked.quantity is None or self._reason_of(asked.line_id) is not Reason.DELIVERY_ERROR:
+            return False
+        lost = (each.units for each in self._batches.get(asked.line_id, ()) if each.arrival is Arrival.LOST)
+        return asked.quantity <= sum(self._free(asked.line_id).within(units).count for units in lost)
 
     def _reason_of(self, line_id: str) -> Reason:
         return self._own.get(line_id, self._reason)
@@ -93,9 +118,9 @@ class ParcelQueue:
         return self._position.line(line_id).free_units
 
 
-_HAS_ARRIVED_FIRST = (Arrival.ARRIVED, Arrival.ON_THE_WAY, Arrival.NOT_SENT)
-_NOT_SENT_FIRST = (Arrival.NOT_SENT, Arrival.ON_THE_WAY, Arrival.ARRIVED)
+_HAS_ARRIVED_FIRST = (Arrival.ARRIVED, Arrival.ON_THE_WAY, Arrival.LOST, Arrival.NOT_SENT)
+_NOT_SENT_FIRST = (Arrival.NOT_SENT, Arrival.LOST, Arrival.ON_THE_WAY, Arrival.ARRIVED)
 _MONEY_FIRST = {
     Reason.QUALITY_ISSUE: _HAS_ARRIVED_FIRST,
-    Reason.DELIVERY_ERROR: (Arrival.ON_THE_WAY, Arrival.NOT_SENT, Arrival.ARRIVED),
+    Reason.DELIVERY_ERROR: (Arrival.LOST, Arrival.ON_THE_WAY, Arrival.NOT_SENT, Arrival.ARRIVED),
 }

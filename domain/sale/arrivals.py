@@ -16,6 +16,7 @@ class Arrival(StrEnum):
 
     ARRIVED = "arrived"
     ON_THE_WAY = "on_the_way"
+    LOST = "lost"
     NOT_SENT = "not_sent"
 
 
@@ -38,7 +39,7 @@ def batches(order: Order) -> Mapping[str, Sequence[UnitBatch]]:
 
     Without shipments all units came at once, on the day of delivery; where that is not known their time begins with
     the payment (rule 29). With shipments it begins with each parcel's delivery. The order's own delivery counts where
-    no parcel has one, and for what is in no parcel. A service needs none.
+    no parcel has one, and for what is in no parcel; not for a parcel that is lost. A service needs none.
     """
     quantities = {line.line_id: line.quantity for line in order.lines if not line.is_below_zero}
     came_at_once = order.delivered_at or order.sold_at
@@ -52,7 +53,7 @@ def batches(order: Order) -> Mapping[str, Sequence[UnitBatch]]:
     *parcels, rest = units_of(order.shipments, quantities)
     is_each_known = any(shipment.delivered_at for shipment in order.shipments)
     for shipment, parcel in zip(order.shipments, parcels, strict=True):
-        since = shipment.delivered_at if is_each_known else order.delivered_at
+        since = shipment.delivered_at if is_each_known or shipment.is_lost else order.delivered_at
         for line_id, units in parcel.items():
             by_line[line_id].append(UnitBatch(units, _arrival(shipment, since), since, shipment.shipment_id))
     for line_id, units in rest.items():
@@ -64,4 +65,6 @@ def batches(order: Order) -> Mapping[str, Sequence[UnitBatch]]:
 def _arrival(shipment: Shipment, since: datetime | None) -> Arrival:
     if since is not None:
         return Arrival.ARRIVED
+    if shipment.is_lost:
+        return Arrival.LOST
     return Arrival.ON_THE_WAY if shipment.is_sent else Arrival.NOT_SENT

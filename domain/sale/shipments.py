@@ -21,7 +21,7 @@ class ShippedLine:
 
 @dataclass(frozen=True, slots=True)
 class Shipment:
-    """One parcel; times are aware, None where it has not been sent, or has not come.
+    """One parcel; times are aware, None where it has not been sent, or has not come, or nobody says that it is lost.
 
     `amount` is what of the order's shipping was paid for it, `tax` the tax inside; None where nobody says so.
     """
@@ -32,10 +32,16 @@ class Shipment:
     delivered_at: datetime | None = None
     amount: Money | None = None
     tax: Money | None = None
+    lost_at: datetime | None = None
 
     @property
     def is_sent(self) -> bool:
-        return self.shipped_at is not None or self.delivered_at is not None
+        return any(at is not None for at in (self.shipped_at, self.delivered_at, self.lost_at))
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether it never came; what came after all is not lost."""
+        return self.lost_at is not None and self.delivered_at is None
 
 
 class ShipmentsContradict(ValueError):
@@ -107,14 +113,23 @@ def merged(known: Sequence[Shipment], came: Sequence[Shipment], *, is_newer: boo
 def _gone_on(known: Shipment, came: Shipment | None, *, is_newer: bool) -> Shipment | None:
     if came is None:
         return None if is_newer else known
-    now = replace(
-        came, shipped_at=came.shipped_at or known.shipped_at, delivered_at=came.delivered_at or known.delivered_at
-    )
-    if not is_newer and replace(now, shipped_at=known.shipped_at, delivered_at=known.delivered_at) != known:
+    now = _with_times(came, *(then or before for then, before in zip(_times(came), _times(known), strict=True)))
+    if not is_newer and _with_times(now, *_times(known)) != known:
         raise ShipmentsContradict(
             f"shipment {known.shipment_id!r} is known with other lines or amounts: they change with a newer updated_at"
         )
     return now
+
+
+def _times(shipment: Shipment) -> tuple[datetime | None, datetime | None, datetime | None]:
+    """What happens to a parcel: once it is known it stays known."""
+    return shipment.shipped_at, shipment.delivered_at, shipment.lost_at
+
+
+def _with_times(
+    shipment: Shipment, shipped_at: datetime | None, delivered_at: datetime | None, lost_at: datetime | None
+) -> Shipment:
+    return replace(shipment, shipped_at=shipped_at, delivered_at=delivered_at, lost_at=lost_at)
 
 
 def units_of(shipments: Iterable[Shipment], quantities: Mapping[str, int]) -> tuple[Mapping[str, Units], ...]:

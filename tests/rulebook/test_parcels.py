@@ -105,6 +105,39 @@ async def test_what_was_never_sent_and_what_never_came_is_money_alone(shop: Shop
     assert (back["kind"], back["lines"][0]["quantity"]) == ("return", 1)
 
 
+async def test_a_parcel_that_is_lost_on_its_way_there_is_noted_and_refunded_with_its_own_shipping(shop: Shop) -> None:
+    on_their_way = {"shipped_at": days_ago(20)}
+    parcels = [
+        a_parcel("s1", {"l1": 1}, amount=3_00, tax=48, **came(3)),
+        a_parcel("s2", {"l1": 1}, amount=2_00, tax=32, **on_their_way),
+        a_parcel("s3", {"l2": 1}, amount=5_00, tax=80, **on_their_way),
+    ]
+    await sent(shop, *parcels)
+    lost = {**parcels[1], "lost_at": days_ago(1)}
+    pushed = await sent(shop, parcels[0], lost, parcels[2])
+
+    with pytest.raises(Refused, match="422 nothing_was_sent"):
+        await shop.quote(kind="return", lines=some("l1", 2))
+    quote = await shop.quote(kind=None, reason="delivery_error", lines=some("l1"))
+    refund = await shop.approved_refund(kind=None, reason="delivery_error", lines=some("l1"))
+    rest = await shop.quote(kind=None, reason="changed_mind")
+    for _ in range(2):
+        await sent(shop, parcels[0], {**lost, "delivered_at": days_ago(0, "00:00:01")}, parcels[2])
+    told = [each["body"] for each in (await shop.ops.get("/v1/inbox"))["items"]]
+
+    assert (
+        told.count(
+            "Shipment 's2' of order 'o1' was lost and came after all: 1 × l1 of it is refunded already, or asked for."
+        )
+        == 1
+    )
+    assert pushed["shipments"][1]["lost_at"] is not None and "lost_at" not in pushed["shipments"][0]
+    assert (refund["kind"], quote["total"], refund["total"]) == ("refund_only", 52_00, 52_00)
+    said = {each["subject"]: each["result"] for each in refund["explanations"] if each["figure"] == "shipment"}
+    assert said["s2"] == refund["shipping"] == 2_00
+    assert [(line["line_id"], line["quantity"]) for line in rest["lines"]] == [("l1", 1), ("l2", 1)]
+
+
 async def test_a_measured_line_is_in_two_parcels_by_weight(shop: Shop) -> None:
     cheese = {"line_id": "l1", "quantity": "1.5", "unit": "kg", "total": 30_00}
     parts: list[tuple[str, Json]] = [("1", came(40)), ("0.5", came(3))]

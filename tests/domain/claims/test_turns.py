@@ -100,6 +100,21 @@ def test_what_has_not_come_has_all_its_time_before_it() -> None:
     assert (chosen, places(claims)) == (MONEY, [((0, 1),)])
 
 
+def test_of_two_that_have_not_come_the_one_that_is_lost_is_refunded_first_and_can_not_come_back() -> None:
+    gone = replace(a_parcel("gone", {"l1": 1}), lost_at=on(6))
+    order = sent(LOST, gone)
+
+    assert places(ask(order, units("l1", 1), reason=Reason.DELIVERY_ERROR)[1]) == [((1, 2),)]
+    assert ask(sent(EARLY, gone), units("l1", 1), reason=Reason.DELIVERY_ERROR)[0] is MONEY
+    assert ask(sent(EARLY, gone), units("l1", 1))[0] is RETURN
+    assert ask(sent(EARLY, gone), money_only("l1", 5_00), reason=Reason.DELIVERY_ERROR)[0] is RETURN
+    assert places(ask(order, units("l1", 1))[1]) == [((0, 1),)]
+    assert ask(sent(gone), units("l1", 1))[0] is MONEY
+    with pytest.raises(RefundRejected) as refused:
+        ask(sent(gone), units("l1", 1), kind=RETURN)
+    assert refused.value.code is Refusal.NOTHING_WAS_SENT
+
+
 def test_what_was_never_sent_can_not_come_back_and_is_money_only() -> None:
     order = sent(WAITING)
 

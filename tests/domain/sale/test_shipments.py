@@ -88,6 +88,15 @@ def test_each_unit_came_with_its_own_parcel() -> None:
     assert [(each.arrival, each.shipment_id) for each in known["l2"]] == [(Arrival.NOT_SENT, "s3")]
 
 
+def test_a_parcel_that_is_lost_never_came_whatever_the_order_says_unless_it_came_after_all() -> None:
+    lost = replace(a_parcel("s1", {"l1": 3}), lost_at=on(6))
+    order = replace(sent(lost), delivered_at=on(5))
+    found = replace(order, shipments=(replace(lost, delivered_at=on(8)),))
+
+    assert [(each.arrival, each.since) for each in batches(order)["l1"]] == [(Arrival.LOST, None)]
+    assert [(each.arrival, each.since) for each in batches(found)["l1"]] == [(Arrival.ARRIVED, on(8))]
+
+
 def test_where_no_parcel_says_when_it_came_the_orders_own_delivery_counts() -> None:
     order = replace(sent(a_parcel("s1", {"l1": 3})), delivered_at=on(5))
 
@@ -117,6 +126,14 @@ def test_a_parcel_joins_those_that_are_known_and_a_delivery_stays_known() -> Non
     assert known.shipments == (replace(S1, delivered_at=on(4)), S2)
     assert later(known, sent()).shipments == known.shipments
     assert take(known, sent(S2), is_booked=True).step is SnapshotStep.KNOWN
+
+
+def test_a_parcel_that_is_lost_stays_lost_without_a_newer_snapshot() -> None:
+    known = later(sent(S1), sent(replace(S1, lost_at=on(6))))
+
+    assert known.shipments[0].is_lost and known.shipments[0].is_sent
+    assert later(known, sent(S1)).shipments == known.shipments
+    assert not later(known, sent(replace(S1, delivered_at=on(8)))).shipments[0].is_lost
 
 
 def test_what_is_in_a_parcel_and_what_it_cost_changes_with_a_newer_snapshot_only() -> None:
