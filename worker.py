@@ -41,7 +41,7 @@ from temporal_client.connection import connect, register_search_attributes
 from temporal_client.logs import ExpectedInOneLine
 from temporal_client.runner import workflow_runner
 from temporal_client.turns import InTurn
-from upkeep import standings
+from upkeep import losses, standings
 from upkeep.keepers import Keeper, keep
 from upkeep.reconciler import Reconciler
 from upkeep.seal import forget_old_keys, seal_audit_trails
@@ -159,6 +159,7 @@ def keepers(client: Client, engine: AsyncEngine, parties: Mapping[str, PaymentGa
         Keeper("seal_audit_trails", SWEEP_EVERY, partial(seal_audit_trails, engine)),
         Keeper("forget_old_keys", _KEYS_EVERY, partial(forget_old_keys, engine)),
         standings.keeper(engine),
+        losses.keeper(client, engine),
         Waker(client, engine).keeper,
         Reconciler(client, engine, parties).keeper,
     ]

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from activities.late_failures import take_back
+from activities.lost_disputes import count
 from api import external_refunds, moments, problems
 from api.schemas.disputes import DisputeBody
 from db import customers, disputes, journal, payouts, positions, refunds, stored_orders
@@ -16,18 +17,16 @@ from domain.claims.positions import OrderPosition
 from domain.lifecycle import RefundStatus
 from domain.refusals import RefundRejected, Refusal
 from domain.sale.disputes import Dispute, DisputeEvent, DisputeRefused, DisputeStatus, hear
-from domain.settlement.external import ExternalRefund
-from domain.settlement.moved_elsewhere import lost as lost_of
 from gateways.ports import DISPUTED
 
 
 @dataclass(frozen=True, slots=True)
 class HeardDispute:
-    """The dispute as it stands; `refund` is one that is to be started or to go on."""
+    """The dispute as it stands; `refunds` are those that are to be started or to go on."""
 
     dispute: Dispute
     is_new: bool = False
-    refund: Refund | None = None
+    refunds: tuple[Refund, ...] = ()
 
 
 async def take(connection: AsyncConnection, caller: Caller, order_id: str, body: DisputeBody) -> HeardDispute:
@@ -35,7 +34,7 @@ async def take(connection: AsyncConnection, caller: Caller, order_id: str, body:
 
     Raises RefundRejected and Problem: `not_found`, `validation_failed`, `conflicting_state`, `temporarily_unavailable`.
     """
-    lost = await _lock_what_was_lost(connection, caller, order_id, body)
+    counted = await _lock_what_was_lost(connection, caller, order_id, body)
     customer_id = await customers.lock_of_order(connection, caller.merchant_id, order_id, None)
     stored = await stored_orders.find(connection, caller.merchant_id, order_id, lock=True)
     if customer_id is None or stored is None:
@@ -51,7 +50,7 @@ async def take(connection: AsyncConnection, caller: Caller, order_id: str, body:
     if heard is None:
         assert known is not None
         return HeardDispute(known)
-    now = await _follow(connection, caller, stored, position, heard, lost)
+    now = await _follow(connection, caller, stored, position, heard, counted)
     others = [each for each in stored.disputes if each.dispute_id != body.dispute_id]
     await disputes.keep(connection, caller.merchant_id, order_id, [*others, now.dispute])
     return replace(now, is_new=known is None)
@@ -63,15 +62,14 @@ def _known(all_: Sequence[Dispute], dispute_id: str) -> Dispute | None:
 
 async def _lock_what_was_lost(
     connection: AsyncConnection, caller: Caller, order_id: str, body: DisputeBody
-) -> Refund | None:
-    """Lock the refund that a loss counts as, before its customer and its order, where the dispute is won after all."""
+) -> list[Refund]:
+    """Lock the refunds that a loss counts as, before its customer and its order, where the dispute is won after all."""
     if body.status is not DisputeStatus.WON:
-        return None
+        return []
     stored = await stored_orders.find(connection, caller.merchant_id, order_id)
     known = _known(stored.disputes, body.dispute_id) if stored else None
-    if known is None or known.refund_id is None:
-        return None
-    return await refunds.get(connection, known.refund_id, lock=True)
+    counting = () if known is None else known.refund_ids
+    return [await refunds.get(connection, refund_id, lock=True) for refund_id in sorted(counting)]
 
 
 def _refuse_what_cannot_be(stored: StoredOrder, body: DisputeBody, said: DisputeEvent) -> None:
@@ -95,29 +93,19 @@ async def _follow(
     stored: StoredOrder,
     position: OrderPosition,
     heard: Dispute,
-    lost: Refund | None,
+    lost: Sequence[Refund],
 ) -> HeardDispute:
     if heard.status is DisputeStatus.LOST:
-        return await _lose(connection, caller, stored, position, heard)
-    if heard.status is DisputeStatus.WON and heard.refund_id is not None:
-        if lost is None or lost.refund_id != heard.refund_id:
-            raise problems.try_again(f"dispute {heard.dispute_id!r} was lost just now: say it again")
-        await _give_up(connection, caller, lost)
-        return HeardDispute(replace(heard, uncounted=None), refund=lost)
+        amount = heard.last.amount
+        now, refund = await count(connection, caller.merchant_id, stored, position, heard, amount, by=caller.name)
+        return HeardDispute(now, refunds=() if refund is None else (refund,))
+    if heard.status is DisputeStatus.WON:
+        if {each.refund_id for each in lost} != set(heard.refund_ids):
+            raise problems.try_again(f"something of dispute {heard.dispute_id!r} was counted just now: say it again")
+        for each in lost:
+            await _give_up(connection, caller, each)
+        return HeardDispute(replace(heard, uncounted=None), refunds=tuple(lost))
     return HeardDispute(heard)
-
-
-async def _lose(
-    connection: AsyncConnection, caller: Caller, stored: StoredOrder, position: OrderPosition, heard: Dispute
-) -> HeardDispute:
-    """Count what was lost like money that went back elsewhere, as far as it is not back already (rule 52)."""
-    said = ExternalRefund(heard.dispute_id, heard.last.amount, None, heard.payment_id, heard.last.at, is_loss=True)
-    loss, uncounted = lost_of(position, said)
-    dispute = replace(heard, uncounted=uncounted if uncounted else None)
-    if loss is None:
-        return HeardDispute(dispute)
-    refund = await external_refunds.record(connection, caller, stored, position, loss)
-    return HeardDispute(replace(dispute, refund_id=refund.refund_id), refund=refund)
 
 
 async def _give_up(connection: AsyncConnection, caller: Caller, lost: Refund) -> None:

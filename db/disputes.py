@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, DateTime, exists, func, select, update
+from sqlalchemy import BigInteger, ColumnElement, DateTime, exists, func, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.codec import Json, from_json, to_json
-from db.schema import JSONB, orders, payouts
+from db.schema import JSONB, orders, orders_uncounted, payouts
 from domain.sale.disputes import Dispute, held_payments
 
 
@@ -23,6 +23,16 @@ async def keep(connection: AsyncConnection, merchant_id: str, order_id: str, dis
     kept = {"known": [to_json(each) for each in disputes], "held": sorted(held_payments(disputes))}
     of_order = (orders.c.merchant_id == merchant_id) & (orders.c.order_id == order_id)
     await connection.execute(update(orders).where(of_order).values(disputes=kept))
+
+
+async def with_uncounted(
+    connection: AsyncConnection, after_merchant: str, after_order: str, *, limit: int
+) -> list[tuple[str, str]]:
+    """List orders of which something was lost that no refund counts, in their order after this one."""
+    place = orders.c.merchant_id, orders.c.order_id
+    query = select(*place).where(orders_uncounted, tuple_(*place) > tuple_(after_merchant, after_order))
+    found = await connection.execute(query.order_by(*place).limit(limit))
+    return [(row.merchant_id, row.order_id) for row in found]
 
 
 def holds_payout() -> ColumnElement[bool]:

@@ -53,8 +53,7 @@ async def note_dispute(
     path = f"/v1/orders/{order_id}/disputes"
     request = IdempotentRequest(services.engine, caller, idempotency_key, path, body)
     answer, _ = await request.once(lambda: 201 if heard[0].is_new else 200, take)
-    refund = heard[0].refund if heard else None
-    if refund is not None:
+    for refund in heard[0].refunds if heard else ():
         with else_by_the_worker(refund.refund_id):
             await ensure_running(services.temporal, services.engine, refund.refund_id)
     return answer

@@ -49,9 +49,15 @@ class DisputeAnswer(DisputeBody):
         description="The refund that a loss counts as: `GET /v1/refunds/{refund_id}` has what it took back. Null where "
         "nothing was lost, or nothing was left to count."
     )
+    more_refund_ids: list[str] = Field(
+        default_factory=list,
+        exclude_if=lambda more: not more,
+        description="Where refunds under way had claimed some of it, the refunds that counted that later.",
+    )
     uncounted: int = Field(
         description="What was lost beyond that, as refunds under way had claimed it, in minor units of the order's "
-        "currency; while it is above 0 nothing is paid out to the payment."
+        "currency; while it is above 0 nothing is paid out to the payment. As soon as they let it go it is counted by "
+        "itself."
     )
 
     @classmethod
@@ -66,5 +72,6 @@ class DisputeAnswer(DisputeBody):
             currency=dispute.last.amount.currency,
             holds_payment=dispute.holds_its_payment,
             refund_id=dispute.refund_id,
+            more_refund_ids=list(dispute.more_refund_ids),
             uncounted=dispute.uncounted.minor_units if dispute.uncounted else 0,
         )

@@ -24,7 +24,7 @@ from db.schema.entitlements import (
 )
 from db.schema.money import compared_books, ended_payout_keys, foreign_refunds, ledger_entries, payouts, postings
 from db.schema.refunds import refund_claims, refund_events, refund_evidence, refunds, steps, words
-from db.schema.sale import order_versions, orders
+from db.schema.sale import order_versions, orders, orders_uncounted
 from db.schema.upkeep import audit_entries, audit_heads, keeper_rounds, watermarks
 
 __all__ = [
@@ -54,6 +54,7 @@ __all__ = [
     "order_grants",
     "order_versions",
     "orders",
+    "orders_uncounted",
     "payment_instruments",
     "payouts",
     "points_lots",

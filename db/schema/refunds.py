@@ -75,6 +75,7 @@ Index(
     "refunds_external_key",
     *(refunds.c.merchant_id, refunds.c.order_id),
     *(refunds.c.external["external_id"].astext, refunds.c.external["is_loss"].astext),
+    refunds.c.external["part"].astext,
     unique=True,
     postgresql_where=refunds.c.external.is_not(None),
 )

@@ -6,6 +6,8 @@ from sqlalchemy import (
     Index,
     Integer,
     Table,
+    func,
+    literal_column,
 )
 
 from db.schema.base import JSONB, amount_column, metadata, now_column, text_column, time_column
@@ -32,6 +34,11 @@ orders = Table(
 )
 
 Index("orders_disputed_idx", orders.c.merchant_id, postgresql_where=orders.c.disputes.is_not(None))
+
+orders_uncounted = func.jsonb_path_exists(orders.c.disputes, literal_column("'$.known[*].uncounted.minor_units'"))
+"""Whether something of an order is lost after a dispute that no refund counts."""
+
+Index("orders_uncounted_idx", orders.c.merchant_id, orders.c.order_id, postgresql_where=orders_uncounted)
 
 order_versions = Table(
     "order_versions",

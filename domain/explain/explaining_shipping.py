@@ -53,7 +53,12 @@ def _external(settlement: Settlement, grounds: ShippingGrounds, amount: Money) -
         f"max({added_up([moved], less)}, 0)",
         (moved, *less),
     )
+    if is_parted(grounds.back):
+        yield from _parcels(settlement, grounds)
     if not position.sale.shipping_tax:
+        return
+    if is_parted(grounds.back):
+        yield _tax(settlement, grounds)
         return
     before = position.sale.shipping_tax - position.shipping_tax_left
     inputs = (_input("paid", position.sale.shipping_tax), _input("refunded_before", before))

@@ -43,7 +43,8 @@ class Dispute:
     """A dispute with all that was said of it, in that order.
 
     `refund_id` is the refund that a loss counts as. `uncounted` is what the bank took and no refund could count, as
-    other refunds had claimed it: nothing more goes to the payment without a person.
+    other refunds had claimed it: nothing more goes to the payment without a person. As soon as it can be counted it is,
+    as one of `more_refund_ids`.
     """
 
     dispute_id: str
@@ -51,6 +52,17 @@ class Dispute:
     events: tuple[DisputeEvent, ...]
     refund_id: str | None = None
     uncounted: Money | None = None
+    more_refund_ids: tuple[str, ...] = ()
+
+    @property
+    def refund_ids(self) -> tuple[str, ...]:
+        """Every refund that the loss counts as, in the order in which it was counted."""
+        return (() if self.refund_id is None else (self.refund_id,)) + self.more_refund_ids
+
+    def counted_as(self, refund_id: str) -> "Dispute":
+        if self.refund_id is None:
+            return replace(self, refund_id=refund_id)
+        return replace(self, more_refund_ids=(*self.more_refund_ids, refund_id))
 
     @property
     def last(self) -> DisputeEvent:

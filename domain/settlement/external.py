@@ -1,13 +1,14 @@
 """A refund whose money went back elsewhere: what it is for is fitted to what moved, which is a fact (rule 51)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from domain.claims.claims import Claim
+from domain.claims.claims import Claim, Turns
 from domain.claims.extras import ExtraBack
-from domain.claims.positions import LineRequest, OrderPosition
+from domain.claims.positions import AS_THEY_COME, LineRequest, OrderPosition
 from domain.claims.reasons import Reason
+from domain.claims.shipping import ShippingBack
 from domain.money.amounts import Money
 from domain.payout.external import ExternalPayout
 from domain.payout.owed import PaymentPart
@@ -20,7 +21,7 @@ from domain.settlement.fees import Fee, FeeKind
 from domain.settlement.owed import overpaid_back
 from domain.settlement.repricing import paid_at, priced
 from domain.settlement.settlement import Terms
-from domain.settlement.shipping import decide_shipping, deciding_reason
+from domain.settlement.shipping import decide_shipping, deciding_reason, is_parted, shipping_back
 from domain.settlement.worth import Worth
 
 _FACT = Reason.MERCHANT_BREACH
@@ -31,9 +32,10 @@ _FACT = Reason.MERCHANT_BREACH
 class ExternalRefund:
     """Money that went back elsewhere, as the merchant tells of it; `lines` None: of everything that is left.
 
-    With `is_loss` the bank took it, and `external_id` is the dispute's (rule 52). `said_interest` is what the merchant
-    says is interest in it, None: nothing. `moved_elsewhere.counted` reads it into the order's currency: then `said` is
-    what was said in another one, and `interest` what of which payment's interest is in it.
+    With `is_loss` the bank took it, and `external_id` is the dispute's (rule 52); `part` counts how often something of
+    it was counted, where other refunds had claimed the rest at first. `said_interest` is what the merchant says is
+    interest in it, None: nothing. `moved_elsewhere.counted` reads it into the order's currency: then `said` is what was
+    said in another one, and `interest` what of which payment's interest is in it.
     """
 
     external_id: str
@@ -47,6 +49,7 @@ class ExternalRefund:
     said_interest: Money | None = None
     said: Money | None = None
     interest: tuple[PaymentPart, ...] = ()
+    part: int = 1
 
     @property
     def payout(self) -> ExternalPayout:
@@ -59,9 +62,14 @@ class ExternalRefund:
 
 
 def claim_external(
-    position: OrderPosition, external: ExternalRefund, policy: Policy
+    position: OrderPosition,
+    external: ExternalRefund,
+    policy: Policy,
+    turns: Mapping[str, Turns] = AS_THEY_COME,
 ) -> tuple[tuple[Claim, ...], Named]:
     """Claim what an external refund is for, and tell of which lines that are no units.
+
+    `turns` says which units of a line are claimed first, where they came in several parcels (rule 49).
 
     Without lines it is everything left, if it comes to exactly that; a part of it is money off the lines, by what is
     left of them, then the shipping, then the extras. So is a loss: nothing is returned with it. Raises RefundRejected:
@@ -74,21 +82,23 @@ def claim_external(
     if external.lines is None:
         everything = _everything(position, price, policy)
         return everything if everything is not None else _off_everything(position, price)
-    claims, named = claim_named(position, external.lines)
+    claims, named = claim_named(position, external.lines, turns)
     adjusted = _adjusted(claims, price)
     if adjusted.exceeds(price):
         raise not_available(price, f"{adjusted.minor_units} is said to be off its lines")
     return claims, named
 
 
-def claim_named(position: OrderPosition, lines: Sequence[LineRequest]) -> tuple[tuple[Claim, ...], Named]:
+def claim_named(
+    position: OrderPosition, lines: Sequence[LineRequest], turns: Mapping[str, Turns] = AS_THEY_COME
+) -> tuple[tuple[Claim, ...], Named]:
     """Claim lines that are named, and tell of which of them are no units; raises as `claim_external` does."""
     extras = {line.line_id: line for line in position.sale.extras}
     named = tuple(
         (each.line_id, asked_of(position, extras[each.line_id], each)) for each in lines if each.line_id in extras
     )
     units = [each for each in lines if each.line_id not in extras]
-    return (position.claim(units, _FACT) if units else ()), named
+    return (position.claim(units, _FACT, turns=turns) if units else ()), named
 
 
 def fit(position: OrderPosition, claims: tuple[Claim, ...], terms: Terms, policy: Policy) -> Worth:
@@ -117,7 +127,9 @@ def fit(position: OrderPosition, claims: tuple[Claim, ...], terms: Terms, policy
     if rest:
         due = _paid_in_full(position, claims, due, rest, amount)
     points = _points_of_shipping(position, due, terms, policy, shipping)
-    return Worth(due, tuple(extras), shipping, _tax_of_shipping(position, shipping), (), overpaid, points)
+    parts = _by_parcel(position, due, terms, policy, shipping)
+    tax = Money.total((each.tax for each in parts), amount.currency) if parts else _tax_of_shipping(position, shipping)
+    return Worth(due, tuple(extras), shipping, tax, (), overpaid, points, parts)
 
 
 def spread_external(position: OrderPosition, external: ExternalPayout, order: TenderOrder) -> tuple[Tender, ...]:
@@ -218,6 +230,19 @@ def _points_of_shipping(
         completes_order=position.is_fully_returned(claims),
     )
     return position.shipping_points_left if shipping or decision.is_due else 0
+
+
+def _by_parcel(
+    position: OrderPosition, claims: tuple[Claim, ...], terms: Terms, policy: Policy, shipping: Money
+) -> tuple[ShippingBack, ...]:
+    """Part the shipping over the parcels: first over those of which units moved, then over the others (rule 49).
+
+    Nothing where nobody tells what each parcel cost.
+    """
+    if not terms.shipments:
+        return ()
+    parts = shipping_back(position, claims, replace(terms, shipping_amount=shipping), policy)
+    return parts if is_parted(parts) else ()
 
 
 def _tax_of_shipping(position: OrderPosition, shipping: Money) -> Money:

@@ -221,8 +221,11 @@ class Desk:
         """Take down money that went back elsewhere: settled and paid in one go (rule 51); raises RefundRejected."""
         if not external.is_loss:
             external = counted(self.position, external, self.policy)
-        claims, extras = claim_external(self.position, external, self.policy)
-        terms = Terms(Reason.MERCHANT_BREACH, None, external.at, extras=extras, external=external.payout)
+        reason = Reason.MERCHANT_BREACH
+        queue = ParcelQueue(self.position, ReturnWindow(self.order, self.policy, NOW, never_closed), reason, {})
+        claims, extras = claim_external(self.position, external, self.policy, queue.turns_of_what_moved())
+        parcels = self.order.shipments if any(not claim.is_adjustment for claim in claims) else ()
+        terms = Terms(reason, None, external.at, extras=extras, external=external.payout, shipments=parcels)
         settlement = self._settle(self.position, claims, terms)
         self._fix(self._submit(claims, terms), settlement)
         return settlement

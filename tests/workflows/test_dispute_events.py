@@ -9,6 +9,7 @@ from tests.upkeep.scenes import at
 from tests.workflows.test_payouts import gateway_refunds
 from tools.client import Json
 from tools.stack.stack import Stack
+from upkeep.losses import count_some
 
 PATH = "/v1/orders/o1/disputes"
 
@@ -135,3 +136,48 @@ async def test_a_dispute_in_dollars_with_interest_is_counted_at_the_rate_of_the_
     assert (loss["total"], [each["amount"] for each in loss["payouts"]]) == (14_00, [2_00])
     assert [each["amount"] for each in loss["interest"]] == [1_40]
     assert order["refundable"] == [{"line_id": "l1", "quantity": 2, "amount": 0}]
+
+
+async def test_what_a_refund_under_way_had_claimed_is_counted_when_it_lets_it_go_and_a_won_one_gives_all_again(
+    shop: Shop,
+) -> None:
+    await shop.order(points_earned=120)
+    under_way = await shop.refund(reason="changed_mind", lines=[{"line_id": "l1", "quantity": 1}])
+    lost = await said(shop, "lost")
+    await shop.until(lost, "completed")
+    await count_some(shop.temporal, shop.engine)
+    waiting = (await shop.merchant.get("/v1/orders/o1"))["disputes"][0]
+
+    await shop.merchant.post(at(under_way, "cancel"), {})
+    await shop.until(under_way, "cancelled")
+    for _ in range(2):
+        await count_some(shop.temporal, shop.engine)
+    order = await shop.merchant.get("/v1/orders/o1")
+    (known,) = order["disputes"]
+    more = {"refund_id": known["more_refund_ids"][0]}
+    rest = await shop.until(more, "completed")
+    points = (await shop.customer())["points"]
+    won = await said(shop, "won")
+    ended = [await shop.until(each, "cancelled") for each in (lost, more)]
+
+    assert (waiting["uncounted"], waiting["holds_payment"]) == (60_000, True)
+    assert (known["uncounted"], known["holds_payment"], known["refund_id"]) == (0, False, lost["refund_id"])
+    assert (rest["total"], order["refundable"][0]["amount"], points["balance"]) == (60_000, 0, 0)
+    assert won["status"] == "won" and [each["effects"]["points_clawed_back"] for each in ended] == [0, 0]
+    assert (await shop.customer())["points"]["balance"] == 120
+
+
+async def test_what_was_paid_to_the_customer_meanwhile_is_not_lost_once_more_and_holds_nothing(shop: Shop) -> None:
+    await shop.order()
+    under_way = await shop.refund(reason="changed_mind", lines=[{"line_id": "l1", "quantity": 1}])
+    await said(shop, "lost")
+    await shop.reviewer.post(at(under_way, "review"), {"decision": "approve"})
+    await shop.until(under_way, "completed")
+
+    await count_some(shop.temporal, shop.engine)
+    (known,) = (await shop.merchant.get("/v1/orders/o1"))["disputes"]
+    counted = [await shop.until({"refund_id": each}, "completed") for each in known["more_refund_ids"]]
+
+    assert (known["uncounted"], known["holds_payment"]) == (0, False)
+    assert sum(each["total"] for each in counted) == 60_000
+    assert await gateway_refunds(shop) == []

@@ -60,6 +60,8 @@ def test_a_dispute_stays_with_its_payment() -> None:
 def test_an_open_dispute_holds_its_payment_and_a_lost_one_while_some_of_it_is_not_counted() -> None:
     lost = heard(DisputeStatus.LOST)
     waiting = Dispute("dp", "card", lost.events, uncounted=cny(1))
+    first, again = waiting.counted_as("rf_1"), waiting.counted_as("rf_1").counted_as("rf_2")
+    assert (waiting.refund_ids, first.refund_ids, again.refund_ids) == ((), ("rf_1",), ("rf_1", "rf_2"))
 
     assert held_payments([heard(DisputeStatus.OPENED)]) == held_payments([waiting]) == {"card"}
     assert not held_payments([heard(DisputeStatus.WARNING), heard(DisputeStatus.WON), lost])

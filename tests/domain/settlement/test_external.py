@@ -14,7 +14,8 @@ from domain.entitlements.grants import Grant
 from domain.payout.external import ExternalPayout
 from domain.policy import Policy, PromotionRefund
 from domain.refusals import RefundRejected, Refusal
-from domain.sale.orders import LineKind, RewardKind
+from domain.sale.orders import LineKind, Order, RewardKind
+from domain.sale.shipments import Shipment
 from domain.settlement.external import ExternalRefund
 from domain.settlement.fees import FeeKind
 from domain.settlement.inputs import SettlementInputs
@@ -25,6 +26,7 @@ from tests.domain.builders import (
     a_coupon,
     a_discount,
     a_line,
+    a_parcel,
     a_payment,
     an_extra,
     an_order,
@@ -277,3 +279,35 @@ def test_what_moved_elsewhere_was_paid_and_leaves_what_is_owed() -> None:
     settlement = desk.note_external(moved(30_00))
 
     assert (settlement.lessened, settlement.total, desk.position.owed_left) == (None, cny(30_00), cny(70_00))
+
+
+# Of which parcel (rule 49)
+
+WEEK = Policy(return_window=IsoDuration("P7D"))
+
+
+def sent(*parcels: Shipment, quantity: int) -> Order:
+    order = an_order([a_line(quantity, 10_00)], shipping=10_00)
+    return replace(order, delivered_at=None, shipments=parcels)
+
+
+def test_what_moved_is_for_a_unit_that_can_not_come_back_any_more_so_that_the_others_still_can() -> None:
+    old, new = a_parcel("old", {"l1": 1}, delivered=1), a_parcel("new", {"l1": 1}, delivered=18)
+    desk = Desk(sent(new, old, quantity=2), policy=WEEK)
+
+    (claim,) = desk.note_external(moved(10_00, units("l1", 1))).claims
+
+    assert claim.units.ranges == ((1, 2),)
+
+
+def test_what_moved_beyond_the_goods_is_for_sending_the_parcel_that_they_came_in() -> None:
+    first = a_parcel("s1", {"l1": 1}, delivered=18, amount=6_00)
+    desk = Desk(sent(first, a_parcel("s2", {"l1": 1}, delivered=19, amount=4_00), quantity=2))
+
+    settled = desk.note_external(moved(15_00, units("l1", 1)))
+    rest = desk.refund(reason=Reason.MERCHANT_BREACH)
+
+    assert [(each.shipment_id, each.amount.minor_units) for each in settled.shipping_parts if each.amount] == [
+        ("s1", 5_00)
+    ]
+    assert (settled.shipping, rest.shipping, rest.total) == (cny(5_00), cny(5_00), cny(15_00))
