@@ -12,7 +12,12 @@ down_revision = "0029"
 branch_labels = None
 depends_on = None
 
-_WHAT = ["merchant_id", "order_id", sa.text("(external ->> 'external_id')"), sa.text("(external ->> 'is_loss')")]
+_WHAT: list[str | sa.TextClause] = [
+    "merchant_id",
+    "order_id",
+    sa.text("(external ->> 'external_id')"),
+    sa.text("(external ->> 'is_loss')"),
+]
 
 
 def upgrade() -> None:

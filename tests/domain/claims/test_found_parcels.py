@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 from domain.claims.found_parcels import came_after_all, found
-from domain.claims.positions import LiveRefund, OrderPosition
+from domain.claims.live_refunds import LiveRefund
+from domain.claims.positions import OrderPosition
 from domain.claims.reasons import Reason
 from domain.sale.orders import Order
 from domain.sale.sales import book
