@@ -337,7 +337,9 @@ class PolicyBody(Wire):
         policy = Policy(
             **self.model_dump(exclude=_NESTED),
             declined_tender=self.declined_tender or usual_when_declined(self.country),
-            refund_to_allowed=tuple(dict.fromkeys(each for each in self.refund_to_allowed if not each.is_original)),
+            refund_to_allowed=tuple(
+                dict.fromkeys(each for each in self.refund_to_allowed if each is not RefundTo.ORIGINAL)
+            ),
             shipping_refund={reason: getattr(self.shipping_refund, reason) for reason in Reason},
             line_kind_refund={kind: getattr(self.line_kind_refund, kind) for kind in LineKind if not kind.is_unit},
             auto_approve=AutoApprove(

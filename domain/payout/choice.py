@@ -11,10 +11,6 @@ class RefundTo(StrEnum):
     ORIGINAL = "original"
     STORE_CREDIT = "store_credit"
 
-    @property
-    def is_original(self) -> bool:
-        return self is RefundTo.ORIGINAL
-
 
 _BACK_TO_THEMSELVES = (PaymentMethod.GIFT_CARD, PaymentMethod.STORE_CREDIT)
 """What no choice changes (rule 11): nobody takes more of it than was paid, and a bonus on it could be had for ever."""

@@ -8,6 +8,7 @@ from hypothesis import given
 
 from domain.claims.claims import ClaimState
 from domain.claims.reasons import Reason
+from domain.explain.explanations import Figure
 from domain.money.amounts import Money
 from domain.payout.choice import RefundTo
 from domain.policy import Policy, TenderOrder
@@ -65,6 +66,16 @@ def test_of_two_payments_each_is_spread_as_the_policy_says(order: TenderOrder) -
 
     assert to_credit(credit) == [(each.payment.payment_id, each.amount) for each in original.payouts]
     assert credit.credit_bonus == cny(10_00)
+
+
+def test_what_was_paid_in_another_currency_is_credited_in_the_orders_and_used_up_in_its_own() -> None:
+    payment = replace(a_payment("p1", 1_82, currency="USD"), order_amount=cny(12_96))
+    desk = Desk(an_order([a_line(3, 4_32)], payments=[payment]))
+
+    credit, money = desk.refund(units("l1", 1), refund_to=TO_CREDIT), desk.refund()
+
+    assert [each.payouts[0].as_paid for each in (credit, money)] == [cny(4_32), Money("USD", 1_22)]
+    assert Figure.CONVERTED not in [each.figure for each in credit.explanations]
 
 
 def test_parts_never_get_more_on_top_than_the_whole() -> None:
