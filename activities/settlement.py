@@ -228,4 +228,6 @@ def _figures(settlement: Settlement, differs: Difference | None) -> dict[str, An
         figures["overpaid"] = settlement.overpaid.minor_units
     if settlement.credit_bonus:
         figures["credit_bonus"] = settlement.credit_bonus.minor_units
+    if settlement.paid_after_all:
+        figures["paid_after_all"] = settlement.paid_after_all.minor_units
     return figures | {"differs": [str(cause) for cause in differs.causes]} if differs else figures

@@ -292,6 +292,7 @@ _QUOTE: Json = {
     "deductions_returned": [],
     "interest": [],
     "overpaid": 0,
+    "paid_after_all": 0,
     "lessened": [],
     "refund_to": "original",
     "beneficiary": None,

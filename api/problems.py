@@ -13,7 +13,7 @@ from starlette.requests import ClientDisconnect
 
 from db.idempotency import KeyReused
 from db.refunds import RefundNotFound
-from domain.claims.edits import StandsInTheWay
+from domain.claims.standing import StandsInTheWay
 from domain.entitlements.coupon_limits import CouponUsedUp
 from domain.refusals import RefundRejected
 from domain.sale.snapshots import SnapshotRefused

@@ -229,6 +229,7 @@ def _figures(settlement: Settlement, explained: Explainer) -> dict[str, Any]:
             for each in settlement.interest
         ],
         "overpaid": settlement.overpaid_back.minor_units,
+        "paid_after_all": settlement.paid_after_all_back.minor_units,
         "lessened": _lessened(settlement, explained),
         "store_credit_bonus": settlement.credit_bonus_given.minor_units,
         "total": settlement.total.minor_units,

@@ -118,6 +118,7 @@ def _figures(settlement: Settlement) -> dict[str, Any]:
         "interest": settlement.interest_paid.minor_units,
         "overpaid": settlement.overpaid_back.minor_units,
         "store_credit_bonus": settlement.credit_bonus_given.minor_units,
+        "paid_after_all": settlement.paid_after_all_back.minor_units,
         "not_paid_yet": (settlement.comes_to - settlement.total).minor_units,
         "payouts": {each.payment.payment_id: each.amount.minor_units for each in settlement.payouts},
         "points": asdict(settlement.points),

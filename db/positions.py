@@ -37,6 +37,7 @@ from domain.claims.live_refunds import LiveRefund
 from domain.claims.positions import OrderPosition
 from domain.entitlements.coupons import UsedCoupon
 from domain.entitlements.tiers import counts_since, others_for_tier
+from domain.lifecycle import RefundStatus
 from domain.money.amounts import Money
 from domain.policy import Policy
 from domain.refusals import RefundRejected, Refusal
@@ -65,29 +66,34 @@ async def of_order(connection: AsyncConnection, merchant_id: str, stored: stored
     return OrderPosition(order, sale, tuple(live))
 
 
-async def _settlements(connection: AsyncConnection, merchant_id: str, order_id: str) -> dict[str, Json]:
+async def _settlements(
+    connection: AsyncConnection, merchant_id: str, order_id: str
+) -> dict[str, tuple[Json, RefundStatus]]:
     await weights.refuse_heavy(connection, refunds.c.settlement, merchant_id=merchant_id, order_id=order_id)
     settled = await _settled(merchant_id=merchant_id, order_id=order_id).on(connection)
-    return {row.refund_id: row.settlement for row in settled}
+    return {row.refund_id: (row.settlement, RefundStatus(row.status)) for row in settled}
 
 
 @built_once
 def _settled(*, merchant_id: Any, order_id: Any) -> Select[Any]:
     of_order = (refunds.c.merchant_id == merchant_id) & (refunds.c.order_id == order_id)
-    return select(refunds.c.refund_id, refunds.c.settlement).where(of_order, refunds.c.settlement.is_not(None))
+    return select(refunds.c.refund_id, refunds.c.settlement, refunds.c.status).where(
+        of_order, refunds.c.settlement.is_not(None)
+    )
 
 
 def _live_refund(
     refund_id: str,
     made: tuple[Claim, ...],
-    stored: Json,
+    settled: tuple[Json, RefundStatus] | None,
     paid: tuple[tuple[str, Money], ...],
     currency: str,
 ) -> LiveRefund:
-    if stored is None:
+    if settled is None:
         return LiveRefund(refund_id, made, Money.zero(currency), Money.zero(currency), 0, paid)
-    settlement = from_json(Settlement, stored)
-    return settlement.as_live(refund_id, made, paid)
+    stored, status = settled
+    live = from_json(Settlement, stored).as_live(refund_id, made, paid)
+    return live if status in (RefundStatus.RESTORING, RefundStatus.COMPLETED) else replace(live, is_confirmed=False)
 
 
 async def paid_back(connection: AsyncConnection, merchant_id: str, order_id: str) -> OrderPosition:

@@ -21,6 +21,8 @@ def entries_of_confirmation(refund_id: str, settlement: Settlement) -> list[str]
     off = [_deduction(refund_id, place) for place, _ in enumerate(settlement.deductions)]
     if settlement.lessened:
         off.append(_lessened(refund_id))
+    if settlement.paid_after_all:
+        off.append(_paid_after_all(refund_id))
     if settlement.credit_bonus:
         off.append(_credit_bonus(refund_id))
     return off + [_deduction_returned(refund_id, place) for place, _ in enumerate(settlement.deductions_returned)]
@@ -49,17 +51,19 @@ async def _book_deductions_returned(connection: AsyncConnection, refund: Refund,
 
 
 async def _book_lessened(connection: AsyncConnection, refund: Refund, settlement: Settlement) -> None:
-    """What was not paid yet is not to be paid any more, as far as the refund reaches (rule 50)."""
+    """What was not paid yet is not to be paid any more, as far as the refund reaches (rule 50).
+
+    What was paid all the same had been taken off for nothing: it comes back with this refund.
+    """
+    sale, open_sum = (Account.SALE, refund.order_id), (Account.NOT_PAID_YET, refund.order_id)
     if settlement.lessened:
-        key, open_sum = _lessened(refund.refund_id), (Account.NOT_PAID_YET, refund.order_id)
-        cause = EntryCause(key, "less is to be paid", refund.order_id, refund.refund_id)
         less = settlement.lessened.total.minor_units
-        await post(
-            connection,
-            refund.merchant_id,
-            cause,
-            transfer((Account.SALE, refund.order_id), open_sum, refund.currency, less),
-        )
+        cause = EntryCause(_lessened(refund.refund_id), "less is to be paid", refund.order_id, refund.refund_id)
+        await post(connection, refund.merchant_id, cause, transfer(sale, open_sum, refund.currency, less))
+    if settlement.paid_after_all:
+        back, key = settlement.paid_after_all.minor_units, _paid_after_all(refund.refund_id)
+        cause = EntryCause(key, "it was paid all the same", refund.order_id, refund.refund_id)
+        await post(connection, refund.merchant_id, cause, transfer(open_sum, sale, refund.currency, back))
 
 
 async def _book_credit_bonus(connection: AsyncConnection, refund: Refund, settlement: Settlement) -> None:
@@ -77,6 +81,10 @@ def _deduction(refund_id: str, place: int) -> str:
 
 def _lessened(refund_id: str) -> str:
     return joined(refund_id, "lessened")
+
+
+def _paid_after_all(refund_id: str) -> str:
+    return joined(refund_id, "paid_after_all")
 
 
 def _credit_bonus(refund_id: str) -> str:

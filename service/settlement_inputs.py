@@ -99,6 +99,7 @@ def _terms(refund: Refund, accepted: AcceptedGoods, quoted: Policy, asked: Terms
         refund_to=asked.refund_to,
         beneficiary=asked.beneficiary,
         agreed_bonus_bp=quoted.store_credit_bonus_bp,
+        paid_after_all=asked.paid_after_all,
     )
 
 

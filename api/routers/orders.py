@@ -6,10 +6,11 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api import moments, problems
+from api import moments, paid_after_all, problems
 from api.access import Merchant, ServicesDep
 from api.described import described
 from api.entitlements import entitlements
+from api.launching import else_by_the_worker
 from api.paging import Cut, LinesCursor, place, same
 from api.paths import OrderId
 from api.schemas.disputes import DisputeAnswer
@@ -26,7 +27,9 @@ from domain.refusals import Refusal
 from domain.sale.measures import as_said
 from domain.sale.orders import Order, PaymentMethod
 from domain.sale.snapshots import SnapshotStep
+from domain.settlement.owed import due_after_all
 from gateways import registry
+from temporal_client.start import start_first
 
 MOST_VERSIONS = 2**31 - 1
 """An order is changed by hand, or by a program that is broken."""
@@ -57,7 +60,8 @@ async def put_order(order_id: OrderId, body: OrderBody, services: ServicesDep, c
     A later snapshot moves its status and delivery on. With a newer `updated_at` it may also say that the order was sold
     differently, which makes a new version: what that was paid with, used and earned more or less is booked once. What
     refunds have claimed stays as it was sold; a change of that is refused, and says which refund stands in the way. An
-    older snapshot changes nothing, and the answer says `ignored`.
+    older snapshot changes nothing, and the answer says `ignored`. What was paid although refunds had taken it off what
+    was to be paid comes back by a refund of its own, which is approved by rule or reviewed like any other.
     """
     moments.check_order(body)
     order = body.to_domain(order_id)
@@ -65,8 +69,13 @@ async def put_order(order_id: OrderId, body: OrderBody, services: ServicesDep, c
         put = await orders.put(connection, caller.merchant_id, order)
         if put.is_booked_now or put.step is SnapshotStep.RESOLD:
             await _capture(connection, caller.merchant_id, order)
+        refund = await paid_after_all.ask(connection, caller, order_id) if put.step is SnapshotStep.RESOLD else None
         ignored: Ignored | None = "older_snapshot" if put.step is SnapshotStep.OLDER else None
-        return await _answer(connection, caller.merchant_id, order_id, ignored)
+        answer = await _answer(connection, caller.merchant_id, order_id, ignored)
+    if refund is not None:
+        with else_by_the_worker(refund.refund_id):
+            await start_first(services.temporal, refund)
+    return answer
 
 
 @router.get("", **described("getOrder", "not_found"))
@@ -141,6 +150,7 @@ async def _answer(
         refundable=still_left,
         shipping_left=left.shipping,
         owed_left=left.owed,
+        paid_after_all=left.paid_after_all,
         to_capture=left.to_capture,
         refunds=cut.of(made, _refund),
         disputes=[DisputeAnswer.of(each, order_id) for each in stored.disputes],
@@ -162,12 +172,13 @@ class _Left:
     lines: dict[str, LineLeft]
     shipping: int
     owed: int
+    paid_after_all: int
     to_capture: list[LeftToCapture]
 
 
 async def _left(connection: AsyncConnection, merchant_id: str, stored: StoredOrder) -> _Left:
     if stored.sale is None:
-        return _Left({}, 0, stored.order.not_paid_yet.minor_units, [])
+        return _Left({}, 0, stored.order.not_paid_yet.minor_units, 0, [])
     position: OrderPosition = await positions.of_order(connection, merchant_id, stored)
     lines = [position.line(line.line_id) for line in stored.sale.lines]
     left = {
@@ -185,4 +196,10 @@ async def _left(connection: AsyncConnection, merchant_id: str, stored: StoredOrd
         LeftToCapture(payment_id=payment.payment_id, amount=amount.minor_units)
         for payment, amount in position.uncaptured_left
     ]
-    return _Left(left, position.shipping_left.minor_units, position.owed_left.minor_units, to_capture)
+    return _Left(
+        lines=left,
+        shipping=position.shipping_left.minor_units,
+        owed=position.owed_left.minor_units,
+        paid_after_all=due_after_all(position).minor_units,
+        to_capture=to_capture,
+    )

@@ -126,6 +126,11 @@ class OrderAnswer(OrderBody):
         description="What is still to be paid of it, after what refunds have taken off, in minor units of the order's "
         "currency (rule 50).",
     )
+    paid_after_all: int = Field(
+        default=0,
+        description="What was paid although refunds had taken it off what was to be paid, and is still to come back, "
+        "in minor units of the order's currency. A refund of its own for it is made with the snapshot that says so.",
+    )
     to_capture: list[LeftToCapture] = Field(
         default_factory=list,
         description="For each payment that is not captured, what refunds leave to capture of it (rule 50).",

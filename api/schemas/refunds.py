@@ -308,6 +308,11 @@ class QuoteAnswer(Wire):
         description="Cents that were paid too much and come back with the last unit; a part of `total`, in minor units "
         "of the refund's currency.",
     )
+    paid_after_all: int = Field(
+        default=0,
+        description="What earlier refunds had taken off what was to be paid, and was paid all the same; a part of "
+        "`total`, in minor units of the refund's currency (rule 50).",
+    )
     lessened: list[LessenedAnswer] = Field(
         default_factory=list,
         description="What is not paid out because it was not paid yet: it is taken off what is owed, then off payments "

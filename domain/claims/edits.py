@@ -4,24 +4,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from domain.claims.live_refunds import LiveRefund
+from domain.claims.payment_edits import check_payments
 from domain.claims.positions import OrderPosition
+from domain.claims.standing import StandsInTheWay, in_the_way
 from domain.money.amounts import Money
 from domain.sale.measures import Measure
-from domain.sale.orders import DiscountSource, DiscountTarget, Order, OrderLine, Payment
+from domain.sale.orders import DiscountSource, DiscountTarget, Order, OrderLine
 from domain.sale.sales import KeptFiguresChanged, Sale, SoldLine, book
 from domain.sale.sold_units import SoldUnits
 from domain.sale.units import Units
-
-
-class StandsInTheWay(Exception):
-    """An order can't be sold like that any more, because of a refund of it; `refund_id` says which."""
-
-    def __init__(self, order_id: str, refund_id: str, why: str) -> None:
-        super().__init__(
-            f"order {order_id!r} can't change like that: {why}. Refund {refund_id} stands in the way: what it claims "
-            "or has given back stays as it was sold; change what no refund has claimed, or refund what changed"
-        )
-        self.refund_id = refund_id
 
 
 def sell_differently(position: OrderPosition, came: Order) -> Sale:
@@ -39,8 +30,8 @@ def sell_differently(position: OrderPosition, came: Order) -> Sale:
         changed = OrderPosition(came, book(came, kept), position.refunds)
         _check_lines(changed)
     except KeptFiguresChanged as refused:
-        raise _in_the_way(position, _of_line(position, refused.line_id), str(refused)) from refused
-    _check_payments(position, came)
+        raise in_the_way(position, _of_line(position, refused.line_id), str(refused)) from refused
+    check_payments(position, changed)
     _check_order(position, changed)
     _check_entitlements(position, changed)
     return changed.sale
@@ -69,35 +60,21 @@ def renamed(sale: Sale, order: Order) -> Sale:
 
 # What can't follow
 
-_NOT_PLAIN = (
-    "it is or was owed, paid too much, with interest, in another currency, or with a payment that is not captured: "
-    "what refunds of it come to hangs on that"
-)
-
 
 def _check_what_can_not_follow(position: OrderPosition, came: Order) -> None:
-    """Refuse what no refund could keep to: other money than captured payments, parcels, bundles, lost disputes."""
+    """Refuse what no refund could keep to: shipping by parcel, lost disputes, tax below zero, units in parcels."""
     refunds = position.refunds
-    if not (_is_paid_plainly(position.order) and _is_paid_plainly(came)):
-        raise _in_the_way(position, refunds, _NOT_PLAIN)
-    if came.bundles != position.order.bundles:
-        raise _in_the_way(position, refunds, "its bundles would be others")
     if came.shipping != position.order.shipping and (by_parcel := [each for each in refunds if each.shipping_parts]):
-        raise _in_the_way(position, by_parcel, "shipping would be another, and came back for some of its parcels")
+        raise in_the_way(position, by_parcel, "shipping would be another, and came back for some of its parcels")
     if lost := [each for each in refunds if any(claim.is_loss for claim in each.claims)]:
-        raise _in_the_way(position, lost, "the bank took money after a lost dispute")
+        raise in_the_way(position, lost, "the bank took money after a lost dispute")
     if any(line.is_below_zero and line.tax for line in (*position.order.lines, *came.lines)):
-        raise _in_the_way(position, refunds, "a line below zero lowers the tax of all others")
+        raise in_the_way(position, refunds, "a line below zero lowers the tax of all others")
     bought = {line.line_id: line.quantity for line in came.lines}
     for claim in (claim for refund in refunds for claim in refund.claims if claim.units.ranges):
         if came.shipments and claim.units.ranges[-1][1] > bought.get(claim.line_id, 0):
             why = f"fewer units of line {claim.line_id!r} would be in its parcels"
-            raise _in_the_way(position, _of_line(position, claim.line_id), why)
-
-
-def _is_paid_plainly(order: Order) -> bool:
-    is_plain = all(each.is_captured and each.order_amount is None and not each.interest for each in order.payments)
-    return is_plain and not order.owed
+            raise in_the_way(position, _of_line(position, claim.line_id), why)
 
 
 # What stays
@@ -199,43 +176,24 @@ def _check_lines(changed: OrderPosition) -> None:
             raise KeptFiguresChanged(line_id, f"line {line_id!r} would come to less than was given back of it")
 
 
-def _check_payments(position: OrderPosition, came: Order) -> None:
-    now = {payment.payment_id: payment for payment in came.payments}
-    for known in position.order.payments:
-        payers = [refund for refund in position.refunds if any(name == known.payment_id for name, _ in refund.payouts)]
-        payment = now.get(known.payment_id)
-        if not payers:
-            continue
-        paid = sum(paid.minor_units for each in payers for name, paid in each.payouts if name == known.payment_id)
-        if payment is None or _charge(payment) != _charge(known):
-            raise _in_the_way(position, payers, f"payment {known.payment_id!r} would be gone, or another one")
-        if paid > payment.amount.minor_units:
-            why = f"payment {known.payment_id!r} would be of {payment.amount.minor_units}, {paid} of it went back"
-            raise _in_the_way(position, payers, why)
-
-
-def _charge(payment: Payment) -> tuple[str, str, str]:
-    return payment.method, payment.gateway, payment.gateway_ref
-
-
 def _check_order(known: OrderPosition, changed: OrderPosition) -> None:
     """Shipping, all goods together, and what is left to be returned."""
     refunds = known.refunds
     if min(changed.shipping_left.minor_units, changed.shipping_tax_left.minor_units, changed.shipping_points_left) < 0:
         gave = [each for each in refunds if each.shipping or each.shipping_tax or each.shipping_points]
-        raise _in_the_way(known, gave, "shipping would come to less than was given back of it")
+        raise in_the_way(known, gave, "shipping would come to less than was given back of it")
     if min(changed.goods_left.minor_units, changed.goods_tax_left.minor_units) < 0:
-        raise _in_the_way(known, refunds, "all goods would come to less than was given back of them")
+        raise in_the_way(known, refunds, "all goods would come to less than was given back of them")
     if _left_for_nothing(changed).minor_units > 0:
         why = (
             "what refunds paid less for their goods than those had cost would be left for nothing that can be returned"
         )
-        raise _in_the_way(known, refunds, why)
+        raise in_the_way(known, refunds, why)
     if changed.is_fully_returned() and not known.is_fully_returned():
         why = "nothing would be left that is not returned, so nothing would bring its coupon back"
-        raise _in_the_way(known, refunds, why)
+        raise in_the_way(known, refunds, why)
     if changed.is_fully_returned() and changed.order.points_earned != known.order.points_earned:
-        raise _in_the_way(known, refunds, "all of it is returned, so nothing would take points back that it earns now")
+        raise in_the_way(known, refunds, "all of it is returned, so nothing would take points back that it earns now")
 
 
 def _left_for_nothing(position: OrderPosition) -> Money:
@@ -254,14 +212,14 @@ def _check_entitlements(known: OrderPosition, changed: OrderPosition) -> None:
     order, refunds = changed.order, known.refunds
     if order.points_earned < known.points_clawed_back:
         took = [each for each in refunds if each.points_clawed_back]
-        raise _in_the_way(known, took, f"{known.points_clawed_back} of the points that it earned were taken back")
+        raise in_the_way(known, took, f"{known.points_clawed_back} of the points that it earned were taken back")
     if others := set(order.rewarded_others) - set(known.order.rewarded_others):
-        raise _in_the_way(known, refunds, f"it would grant something to {', '.join(sorted(others))}")
+        raise in_the_way(known, refunds, f"it would grant something to {', '.join(sorted(others))}")
     for place, discount in enumerate(order.discounts):
         is_limited = discount.source is DiscountSource.EXCLUSIVE_DISCOUNT and discount.target is DiscountTarget.LINES
         if is_limited and _is_all_back(changed, place) and not _was_all_back(known, changed, place):
             why = f"nothing would be left that is not returned of what used {discount.source_id!r}"
-            raise _in_the_way(known, refunds, why)
+            raise in_the_way(known, refunds, why)
 
 
 def _is_all_back(position: OrderPosition, place: int) -> bool:
@@ -290,7 +248,3 @@ def _of_line(position: OrderPosition, line_id: str) -> list[LiveRefund]:
 
 def _gave_extra(position: OrderPosition, line_id: str) -> bool:
     return any(each.line_id == line_id and each.is_any for refund in position.refunds for each in refund.extras)
-
-
-def _in_the_way(position: OrderPosition, refunds: Sequence[LiveRefund], why: str) -> StandsInTheWay:
-    return StandsInTheWay(position.order.order_id, refunds[0].refund_id, why)

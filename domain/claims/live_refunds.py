@@ -38,6 +38,8 @@ class LiveRefund:
     paid for shipping, and `shipping_parts` what is for sending each parcel, where the order tells what that cost.
     `lessened` is what was taken off what is not paid yet, `interest` and `overpaid` what went back beside the price,
     and `at_fault` names the lines that came back by the merchant's fault, where interest was paid (rule 50).
+    `paid_after_all` is what it paid back of what earlier ones had lessened, as it was paid all the same.
+    `is_confirmed` says of one without claims that it is paid; of others the states of their claims say so.
     `converted` is what went to payments in another currency, in theirs (rule 53).
     """
 
@@ -58,7 +60,14 @@ class LiveRefund:
     at_fault: tuple[str, ...] = ()
     shipping_parts: tuple[ShippingBack, ...] = ()
     converted: tuple[PaymentPart, ...] = ()
+    paid_after_all: Money | None = None
+    is_confirmed: bool = True
 
     @property
     def is_paid(self) -> bool:
         return all(claim.state is ClaimState.PAID for claim in self.claims)
+
+    @property
+    def is_booked(self) -> bool:
+        """Whether what it comes to stays booked: from the confirmation on it is released no more."""
+        return self.is_paid if self.claims else self.is_confirmed

@@ -37,18 +37,54 @@ class PaymentsLeft(ABC):
     @property
     def owed_left(self) -> Money:
         """What the order still owes, after what refunds have taken off it (rule 50)."""
-        taken = (each.lessened.owed for each in self.refunds if each.lessened)
-        return self.order.not_paid_yet - Money.total(taken, self.order.currency)
+        return self._still_open[0]
 
     @property
     def uncaptured_left(self) -> tuple[tuple[Payment, Money], ...]:
         """Every payment that is not captured, with what of it refunds leave to capture (rule 50)."""
+        return tuple(zip(self._not_captured, self._still_open[1:], strict=True))
+
+    @property
+    def lessened(self) -> Money:
+        """What refunds took off what was not paid yet when they were settled."""
+        return Money.total((each.lessened.total for each in self.refunds if each.lessened), self.order.currency)
+
+    @property
+    def not_paid_yet(self) -> Money:
+        """What the order owes and what is not captured, whatever refunds have taken off it."""
+        promised = (payment.paid_for_the_order for payment in self._not_captured)
+        return self.order.not_paid_yet + Money.total(promised, self.order.currency)
+
+    @property
+    def paid_after_all(self) -> Money:
+        """What was paid although refunds had taken it off what was to be paid, and has not come back (rule 50)."""
+        returned = (each.paid_after_all for each in self.refunds if each.paid_after_all)
+        paid = (self.lessened - self.not_paid_yet).not_below_zero()
+        return paid - Money.total(returned, self.order.currency)
+
+    @property
+    def _not_captured(self) -> list[Payment]:
+        return [payment for payment in self.order.payments if not payment.is_captured]
+
+    @property
+    def _still_open(self) -> list[Money]:
+        """What refunds leave of what is owed, and of each payment that is not captured.
+
+        What was taken off one of them that is less by now, as it was paid or captured, is off the others: the order as
+        it is now need not part what is not paid yet as the one before did (rule 57).
+        """
         lessened = [each.lessened for each in self.refunds if each.lessened]
-        return tuple(
-            (payment, payment.paid_for_the_order - self._part_of(payment, (each.released for each in lessened)))
-            for payment in self.order.payments
-            if not payment.is_captured
+        owed = self.order.not_paid_yet - Money.total((each.owed for each in lessened), self.order.currency)
+        captures = (
+            payment.paid_for_the_order - self._part_of(payment, (each.released for each in lessened))
+            for payment in self._not_captured
         )
+        left = [each.not_below_zero() for each in (owed, *captures)]
+        beyond = Money.total(left, self.order.currency) - (self.not_paid_yet - self.lessened).not_below_zero()
+        for place, each in enumerate(left):
+            left[place] = each - each.at_most(beyond)
+            beyond -= each.at_most(beyond)
+        return left
 
     @property
     def overpaid_left(self) -> Money:

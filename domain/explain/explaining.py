@@ -283,6 +283,9 @@ def _total(settlement: Settlement) -> Explanation:
         plus.append(Input("interest", settlement.interest_paid.minor_units, currency, Part.INTEREST))
     if settlement.overpaid:
         plus.append(Input("overpaid", settlement.overpaid.minor_units, currency, Part.OVERPAID))
+    if settlement.paid_after_all:
+        back = settlement.paid_after_all.minor_units
+        plus.append(Input("paid_after_all", back, currency, Part.PAID_AFTER_ALL))
     plus += [
         Input(f"returned_{place}", each.amount.minor_units, currency, Part.DEDUCTION_RETURNED, each.source_id)
         for place, each in enumerate(settlement.deductions_returned, 1)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from domain.claims.positions import OrderPosition
 from domain.explain.explanations import Explanation, Figure, Input, Phrase
+from domain.money.amounts import Money
 from domain.payout.external import ExternalPayout
 from domain.settlement.owed import share_at_fault
 from domain.settlement.settlement import Settlement
@@ -22,6 +23,21 @@ def explain_beside_the_price(
         left = settlement.overpaid.minor_units
         too_much = Input("overpaid", left, currency)
         yield Explanation(Figure.OVERPAID, "", 50, Phrase.OVERPAID, left, currency, "overpaid", (too_much,))
+    if settlement.paid_after_all:
+        yield _paid_after_all(settlement.paid_after_all, position)
+
+
+def _paid_after_all(back: Money, position: OrderPosition) -> Explanation:
+    lessened, not_paid = position.lessened.minor_units, position.not_paid_yet.minor_units
+    before = max(lessened - not_paid, 0) - position.paid_after_all.minor_units
+    inputs = (
+        Input("lessened", lessened, back.currency),
+        Input("not_paid_yet", not_paid, back.currency),
+        Input("refunded_before", before, back.currency),
+    )
+    formula = "max(lessened - not_paid_yet, 0) - refunded_before"
+    figure, phrase = Figure.PAID_AFTER_ALL, Phrase.PAID_AFTER_ALL
+    return Explanation(figure, "", 50, phrase, back.minor_units, back.currency, formula, inputs)
 
 
 def _interest_elsewhere(

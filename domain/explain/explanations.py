@@ -26,6 +26,7 @@ class Figure(StrEnum):
     DEDUCTION_RETURNED = "deduction_returned"
     INTEREST = "interest"
     OVERPAID = "overpaid"
+    PAID_AFTER_ALL = "paid_after_all"
     OWED = "owed"
     RELEASED = "released"
     TOTAL = "total"
@@ -96,6 +97,7 @@ class Phrase(StrEnum):
     INTEREST = "interest"
     INTEREST_EXTERNAL = "interest_external"
     OVERPAID = "overpaid"
+    PAID_AFTER_ALL = "paid_after_all"
     OWED = "owed"
     RELEASED = "released"
     TOTAL = "total"
@@ -160,6 +162,7 @@ class Part(StrEnum):
     OF_LINE = "of_line"
     INTEREST = "interest"
     OVERPAID = "overpaid"
+    PAID_AFTER_ALL = "paid_after_all"
     NOT_PAID_YET = "not_paid_yet"
     OF_PARCEL = "of_parcel"
 

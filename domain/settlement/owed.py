@@ -34,6 +34,14 @@ def overpaid_back(position: OrderPosition, *, completes_order: bool) -> Money:
     return left if completes_order else left.like(0)
 
 
+def due_after_all(position: OrderPosition) -> Money:
+    """Return what is the customer's and comes back with no goods any more.
+
+    It is what was paid although refunds had lessened it, and cents paid too much where all goods have come back.
+    """
+    return position.paid_after_all + overpaid_back(position, completes_order=position.is_fully_returned())
+
+
 def lines_at_fault(position: OrderPosition, claims: Sequence[Claim], terms: Terms) -> tuple[str, ...]:
     """Name the lines that come back by the merchant's fault, where interest was paid on them."""
     if not position.order.has_interest:

@@ -105,6 +105,7 @@ def _settled(
         lessened=paid.lessened,
         interest=paid.interest,
         overpaid=paid.overpaid or None,
+        paid_after_all=paid.after_all or None,
         at_fault=paid.at_fault,
         shipping_parts=worth.shipping_parts,
         credit_bonus=bonus_on(credited(payouts, paid.total.currency), bonus_rate_bp(terms, policy)),
@@ -181,6 +182,7 @@ class _Paid:
     interest: tuple[PaymentPart, ...] = ()
     at_fault: tuple[str, ...] = ()
     lessened: Lessened | None = None
+    after_all: Money | None = None
 
 
 def _paid(position: OrderPosition, worth: Worth, effects: _Effects, missing: Sequence[Missing], terms: Terms) -> _Paid:
@@ -195,11 +197,12 @@ def _paid(position: OrderPosition, worth: Worth, effects: _Effects, missing: Seq
     if terms.beneficiary is not None:
         returned, owed = let_go(returned), NOT_A_RECEIVERS
     beside = [*(each.amount for each in interest), *(each.amount for each in returned)]
-    due = worth.less_fees + overpaid + Money.total(beside, overpaid.currency)
+    after_all = position.paid_after_all if terms.paid_after_all else overpaid.like(0)
+    due = worth.less_fees + overpaid + after_all + Money.total(beside, overpaid.currency)
     deductions, comes_to = deduct(due, missing, owed)
     lessened = lessen(comes_to, position)
     total = comes_to - lessened.total if lessened else comes_to
-    return _Paid(total, deductions, returned, overpaid, interest, at_fault, lessened)
+    return _Paid(total, deductions, returned, overpaid, interest, at_fault, lessened, after_all)
 
 
 def _moved(position: OrderPosition, worth: Worth, effects: _Effects, missing: Sequence[Missing], terms: Terms) -> _Paid:

@@ -41,6 +41,7 @@ class Terms:
     is what a merchant gives back of the shipping, None: as the policy says (rule 49). `refund_to` is where the customer
     wants the money, `agreed_bonus_bp` the rate on credit that they were quoted (None: this is the quote, rule 54).
     `beneficiary` is the customer who got it as a gift and has the credit; None: who bought it (rule 56).
+    `paid_after_all`: it is for what was paid although earlier refunds had taken it off what was to be paid (rule 50).
     """
 
     reason: Reason
@@ -58,6 +59,7 @@ class Terms:
     refund_to: RefundTo = RefundTo.ORIGINAL
     agreed_bonus_bp: int | None = None
     beneficiary: str | None = None
+    paid_after_all: bool = False
 
     def reasons_of(self, claims: Iterable[Claim]) -> list[Reason]:
         """Say for each claim what its reason stands for; where there is none, what that of the refund does."""
@@ -96,7 +98,8 @@ class SettledEntitlements:
 class Settlement:
     """One refund in figures, whose `total` is never below zero.
 
-    It is goods + extras + shipping + interest + overpaid + deductions returned − fees − deductions − lessened.
+    It is goods + extras + shipping + interest + overpaid + paid after all + deductions returned − fees − deductions −
+    lessened.
 
     `deductions_returned` is what comes back of earlier refunds' deductions; `owed` of one is no longer owed (rule 45).
     `shipping_points` are those of the points restored that had paid for shipping.
@@ -104,6 +107,7 @@ class Settlement:
     `owed_later` is what was still there when this was settled and was spent before it could be taken (rule 42).
     `lessened` is taken off what was not paid yet, `interest` comes back for the lines `at_fault`, and `overpaid` with
     the last unit (rule 50). `credit_bonus` is credit on top of `total`, for what goes to credit by choice (rule 54).
+    `paid_after_all` is what earlier refunds had lessened and was paid all the same.
     """
 
     claims: tuple[Claim, ...]
@@ -133,6 +137,7 @@ class Settlement:
     overpaid: Money | None = None
     at_fault: tuple[str, ...] = ()
     credit_bonus: Money | None = None
+    paid_after_all: Money | None = None
 
     @property
     def comes_to(self) -> Money:
@@ -150,6 +155,10 @@ class Settlement:
     @property
     def credit_bonus_given(self) -> Money:
         return self.credit_bonus or self.total.like(0)
+
+    @property
+    def paid_after_all_back(self) -> Money:
+        return self.paid_after_all or self.total.like(0)
 
     @property
     def goods(self) -> Money:
@@ -188,6 +197,7 @@ class Settlement:
             overpaid=self.overpaid,
             at_fault=self.at_fault,
             shipping_parts=self.shipping_parts,
+            paid_after_all=self.paid_after_all,
             converted=tuple(
                 PaymentPart(each.payment.payment_id, each.converted)
                 for each in self.payouts

@@ -40,7 +40,10 @@ def check_nothing_exceeds_what_was_paid(desk: Desk) -> None:
         assert all(share.minor_units > 0 for share in shares)
     assert minor_units(each.total for each in settled) <= desk.order.captured.minor_units
     lessened = [each.lessened for each in settled if each.lessened]
-    assert minor_units(each.owed for each in lessened) <= desk.order.not_paid_yet.minor_units
+    due_after_all = desk.position.paid_after_all
+    assert due_after_all.minor_units >= 0
+    after_all = minor_units([due_after_all, *(each.paid_after_all_back for each in settled)])
+    assert minor_units(each.total for each in lessened) <= desk.position.not_paid_yet.minor_units + after_all
     assert all(left.minor_units >= 0 for _, left in desk.position.uncaptured_left)
     assert minor_units(each.overpaid_back for each in settled) <= desk.order.overpaid.minor_units
     assert minor_units(each.goods for each in settled) <= desk.sale.goods_paid.minor_units
@@ -87,7 +90,7 @@ def check_it_adds_up(settlement: Settlement) -> None:
     fees = minor_units(fee.amount for fee in settlement.fees)
     back = minor_units(deduction.amount for deduction in settlement.deductions_returned)
     paid = minor_units([settlement.goods, settlement.extras_paid, settlement.shipping])
-    paid += minor_units([settlement.interest_paid, settlement.overpaid_back])
+    paid += minor_units([settlement.interest_paid, settlement.overpaid_back, settlement.paid_after_all_back])
     lessened = settlement.lessened.total.minor_units if settlement.lessened else 0
     assert settlement.comes_to.minor_units == paid + back - fees - off
     assert settlement.total.minor_units == settlement.comes_to.minor_units - lessened

@@ -7,7 +7,17 @@ from datetime import datetime, timedelta
 
 from domain.claims.positions import OrderPosition
 from domain.money.amounts import Money
-from domain.sale.orders import Discount, DiscountTarget, Order, OrderLine, OrderReward, OrderStatus, Payment, RewardKind
+from domain.sale.orders import (
+    Discount,
+    DiscountTarget,
+    Order,
+    OrderLine,
+    OrderReward,
+    OrderStatus,
+    Payment,
+    PaymentStatus,
+    RewardKind,
+)
 from domain.sale.sales import Sale, book
 from tests.domain.builders import a_payment, on
 from tests.domain.generated_orders import paid_in_parts, read_line, read_shipments
@@ -32,6 +42,8 @@ def read_later(tape: Tape, position: OrderPosition, granted_lines: Collection[st
         lambda: _renamed(tape, known),
         lambda: _changed_for_good(tape, known),
     ]
+    if _is_paid_otherwise(known):
+        changes += [lambda: _paid_on(tape, known, known)] * 2
     updated_at = _time(tape, known.updated_at)
     return replace(tape.pick(changes)(), updated_at=updated_at)
 
@@ -121,7 +133,9 @@ def _sold_differently(tape: Tape, known: Order, standing: _Standing) -> Order:
         order = paid_in_parts(replace(order, owed=None), [1])
         order = replace(order, discounts=(*order.discounts, _what_is_left(tape, discount, order, book(order))))
     order = replace(order, owed=None)
-    if standing.paid_out:
+    if _is_paid_otherwise(known):
+        order = _paid_on(tape, order, known)
+    elif standing.paid_out:
         order = _paid_beside(order, known, standing.paid_out)
     else:
         order = paid_in_parts(order, [tape.up_to(10) for _ in range(tape.up_to(2) + 1)], tape)
@@ -130,6 +144,36 @@ def _sold_differently(tape: Tape, known: Order, standing: _Standing) -> Order:
         return order
     first, *others = order.payments
     return replace(order, payments=(replace(first, amount=first.amount + first.amount.like(1)), *others))
+
+
+_MORE_PAYMENTS = tuple(f"more {place}" for place in range(40))
+
+
+def _is_paid_otherwise(known: Order) -> bool:
+    payments = known.payments
+    return bool(known.owed) or any(not each.is_captured or each.interest or each.order_amount for each in payments)
+
+
+def _paid_on(tape: Tape, order: Order, known: Order) -> Order:
+    """Its payments go on: captured by now, or less; a part of the rest is paid by another, the others are owed."""
+    payments = [_goes_on(tape, payment) for payment in known.payments]
+    order = replace(order, payments=tuple(payments), owed=None)
+    rest = order.price - order.paid_and_owed
+    more = rest.like(max(rest.minor_units, 0) * tape.pick([0, 50, 100, 100]) // 100)
+    if more:
+        known_ids = {payment.payment_id for payment in payments}
+        name = next(name for name in _MORE_PAYMENTS if name not in known_ids)
+        payments.append(a_payment(name, more.minor_units, currency=order.currency))
+    return replace(order, payments=tuple(payments), owed=(rest - more) or None)
+
+
+def _goes_on(tape: Tape, payment: Payment) -> Payment:
+    if payment.is_captured or tape.is_one_in(3):
+        return payment
+    captured = replace(payment, status=PaymentStatus.CAPTURED)
+    if payment.order_amount is not None or payment.interest or tape.is_one_in(2):
+        return captured
+    return replace(captured, amount=payment.amount.like(payment.amount.minor_units * tape.percent() // 100))
 
 
 def _paid_beside(order: Order, known: Order, paid_out: Mapping[str, int]) -> Order:

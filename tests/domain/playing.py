@@ -8,10 +8,10 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from domain.claims.claims import ClaimState
-from domain.claims.edits import StandsInTheWay
 from domain.claims.positions import LineRequest
 from domain.claims.reasons import Reason
 from domain.claims.sold_for_good import kept_from_return
+from domain.claims.standing import StandsInTheWay
 from domain.money.amounts import Money
 from domain.payout.choice import RefundTo
 from domain.policy import PromotionRefund

@@ -205,6 +205,11 @@ class Desk:
             self._submit((), Terms(Reason.CHANGED_MIND, True, NOW, shipments=self.order.shipments))
         )
 
+    def pay_back(self) -> Settlement:
+        """Refund what was paid although refunds had lessened it, and nothing else (rule 50)."""
+        terms = Terms(Reason.MERCHANT_BREACH, False, NOW, shipments=self.order.shipments, paid_after_all=True)
+        return self._see_through(self._submit((), terms))
+
     def request_shipping(self, amount: Money) -> str:
         shipments = self.order.shipments
         return self._submit((), Terms(Reason.CHANGED_MIND, None, NOW, shipments=shipments, shipping_amount=amount))

@@ -5,6 +5,7 @@ from hypothesis import given
 from domain.claims.claims import ClaimState
 from domain.money.amounts import Money
 from domain.policy import PromotionRefund
+from domain.settlement.owed import due_after_all
 from tests.domain.checks import (
     check_no_unit_pays_more_than_was_paid_for_it,
     check_nothing_exceeds_what_was_paid,
@@ -29,17 +30,19 @@ def check_all_came_back_but_gifts_that_stay(desk: Desk) -> None:
     deductions = minor_units(deduction.amount for each in settled for deduction in each.deductions)
     deductions -= minor_units(back.amount for each in settled for back in each.deductions_returned)
     order, position = desk.order, desk.position
-    came_to = minor_units(each.comes_to - each.interest_paid for each in settled)
+    came_to = minor_units(each.comes_to - each.interest_paid - each.paid_after_all_back for each in settled)
     assert came_to + fees + deductions + stays == minor_units([order.price, order.overpaid])
     left = minor_units(left for _, left in (*position.payments_left, *position.uncaptured_left))
     assert left + position.owed_left.minor_units == fees + deductions + stays
-    assert not (position.shipping_left or position.shipping_points_left)
+    assert not (position.shipping_left or position.shipping_points_left or position.paid_after_all)
 
 
 def refund_everything(desk: Desk) -> None:
     desk.refund_all_that_is_left()
     if desk.position.shipping_left or desk.position.shipping_points_left:
         desk.refund_shipping()
+    if due_after_all(desk.position):
+        desk.pay_back()
 
 
 @given(desks(PromotionRefund.PRORATE), histories(*UNDER_ONE_POLICY))

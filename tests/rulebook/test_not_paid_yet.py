@@ -3,10 +3,11 @@
 import pytest
 
 from db.ledger import Account, balance
-from tests.shop import Shop, a_line, a_payment
+from tests.shop import Shop, a_line, a_payment, days_ago
 from tools.client import Json, Refused
 
 TWO = [a_line("l1", quantity=2, unit_price=50_00)]
+DAY_1, DAY_2, DAY_3 = (days_ago(day) for day in (9, 8, 7))
 
 
 def one() -> list[Json]:
@@ -106,3 +107,49 @@ async def test_by_how_much_an_order_may_be_paid_too_much_the_policy_says(shop: S
         await shop.order(lines=TWO, payments=[a_payment("p1", 100_03, "ch-1")], owed=-3)
 
     assert (await shop.order(lines=TWO, payments=[a_payment("p1", 100_02, "ch-1")], owed=-2))["owed"] == -2
+
+
+async def test_an_invoice_that_is_paid_in_full_after_a_refund_is_paid_back_once_by_a_refund_of_its_own(
+    shop: Shop,
+) -> None:
+    owing = shop.order_body(lines=TWO, payments=[], owed=100_00, paid_at=None)
+    await shop.merchant.put("/v1/orders/o1", owing)
+    first = await shop.approved_refund(lines=one())
+
+    cash = [{"payment_id": "cash", "method": "other", "amount": 100_00}]
+    paid = {**owing, "payments": cash, "owed": 0, "paid_at": owing["delivered_at"], "updated_at": owing["delivered_at"]}
+    said = [await shop.merchant.put("/v1/orders/o1", paid) for _ in range(3)]
+    made = [each for each in said[-1]["refunds"] if each["refund_id"] != first["refund_id"]]
+    back = await shop.until(made[0], "completed")
+    after = await shop.merchant.get("/v1/orders/o1")
+    rest = await shop.approved_refund(lines=one(), confirm_duplicate=True)
+
+    assert (said[0]["paid_after_all"], len(made)) == (50_00, 1)
+    assert (back["total"], back["paid_after_all"], figures(back)["payouts"]) == (50_00, 50_00, [("cash", 50_00)])
+    assert any(each["figure"] == "paid_after_all" and each["rule"] == 50 for each in back["explanations"])
+    assert (after["paid_after_all"], after["owed_left"], len(after["refunds"])) == (0, 0, 2)
+    assert figures(rest)["payouts"] == [("cash", 50_00)]
+    assert await left_open(shop) == 0
+
+
+async def test_what_is_captured_though_a_refund_released_it_waits_for_a_person_where_the_policy_wants_one(
+    shop: Shop,
+) -> None:
+    cards = [a_payment("p1", 40_00, "ch-1"), {**a_payment("p2", 60_00, "ch-2"), "status": "authorized"}]
+    await shop.order(lines=TWO, payments=cards)
+    first = await shop.approved_refund(lines=one())
+    await shop.policy(auto_approve={"max_amount": 0})
+
+    less = await shop.order(
+        lines=TWO, payments=[cards[0], a_payment("p2", 10_00, "ch-2")], owed=50_00, updated_at=DAY_1
+    )
+    all_of_it = await shop.order(lines=TWO, payments=[cards[0], a_payment("p2", 60_00, "ch-2")], updated_at=DAY_2)
+    (waiting,) = (each for each in all_of_it["refunds"] if each["refund_id"] != first["refund_id"])
+    await shop.reviewer.post(f"/v1/refunds/{waiting['refund_id']}/review", {"decision": "approve"})
+    back = await shop.until(waiting, "completed")
+    with pytest.raises(Refused, match="409 conflicting_state") as refused:
+        await shop.order(lines=TWO, payments=[cards[0], a_payment("p2", 50_00, "ch-2")], owed=10_00, updated_at=DAY_3)
+
+    assert (less["version"], less["owed_left"], less["paid_after_all"], len(less["refunds"])) == (2, 0, 0, 1)
+    assert (waiting["status"], back["total"]) == ("in_review", 50_00)
+    assert back["refund_id"] in refused.value.detail

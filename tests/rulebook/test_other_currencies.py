@@ -1,7 +1,7 @@
 """Payments in another currency than their order's, over HTTP (rule 53)."""
 
 from db.ledger import Account, balances
-from tests.shop import Shop, a_line, a_payment
+from tests.shop import Shop, a_line, a_payment, days_ago
 from tools.client import Json
 
 DOLLARS = {**a_payment("p1", 1_82, "pi_1"), "currency": "USD", "rate": "7.1234", "order_amount": 12_96}
@@ -63,3 +63,28 @@ async def test_the_rate_alone_or_the_share_alone_says_what_a_payment_is_worth(sh
     assert first["payments"][0]["order_amount"] == 12_96
     assert "rate" not in second["payments"][0]
     assert again["version"] == 1
+
+
+async def test_an_order_paid_in_dollars_with_interest_changes_after_a_refund_of_it(shop: Shop) -> None:
+    dollars = {**a_payment("p1", 2_00, "pi_1"), "currency": "USD", "order_amount": 14_00, "interest": 20}
+    lines = [a_line("l1", quantity=2, unit_price=6_30)]
+    await shop.order(lines=lines, payments=[dollars])
+    first = await shop.approved_refund(lines=one(), reason="quality_issue")
+
+    more: Json = {"lines": [*lines, a_line("l2", unit_price=5_00)], "owed": 2_00}
+    changed = await shop.order(**more, payments=[dollars, a_payment("p2", 3_00, "ch_2")], updated_at=days_ago(9))
+    rest = await shop.approved_refund(reason="quality_issue")
+
+    assert changed["version"] == 2
+    assert paid(first) == [(1_00, "USD", 7_00)]
+    assert paid(rest) == [(1_00, "USD", 7_00), (3_00, "CNY", 3_00)]
+    assert [each["amount"] for each in rest["lessened"]] == [2_00]
+    async with shop.engine.connect() as connection:
+        owners = (
+            (Account.EXCHANGE, "o1"),
+            (Account.SALE, "o1"),
+            (Account.NOT_PAID_YET, "o1"),
+            (Account.PAYMENT, "o1/p1"),
+        )
+        left = [await balances(connection, shop.merchant_id, account, owner) for account, owner in owners]
+    assert left == [{}, {}, {}, {}]

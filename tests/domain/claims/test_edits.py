@@ -7,13 +7,13 @@ from datetime import timedelta
 import pytest
 
 from domain.claims.claims import ClaimState
-from domain.claims.edits import StandsInTheWay, refuse_less_than_asked, sell_differently
+from domain.claims.edits import refuse_less_than_asked, sell_differently
 from domain.claims.reasons import Reason
 from domain.claims.shipping import ShippingBack, ShippingDecision
+from domain.claims.standing import StandsInTheWay
 from domain.money.amounts import Money
 from domain.policy import Policy, PromotionRefund
 from domain.refusals import RefundRejected, Refusal
-from domain.sale.bundles import Bundle
 from domain.sale.measures import Measure
 from domain.sale.orders import (
     Discount,
@@ -24,7 +24,6 @@ from domain.sale.orders import (
     OrderLine,
     OrderReward,
     Payment,
-    PaymentStatus,
     RewardKind,
     Shipping,
 )
@@ -467,31 +466,12 @@ def test_what_was_weighed_and_claimed_stays_so_at_its_price(line: OrderLine, bec
     refuse(desk, sold_as(desk, [line, a_line(1, 40_00)]), because)
 
 
-@pytest.mark.parametrize(
-    "known",
-    [
-        replace(an_order([a_line(1, 60_00)], payments=[a_payment("card", 50_00)]), owed=cny(10_00)),
-        an_order([a_line(1, 60_00)], payments=[replace(a_payment("card", 61_00), interest=cny(1_00))]),
-        an_order([a_line(1, 60_00)], payments=[replace(a_payment("card", 60_00), status=PaymentStatus.AUTHORIZED)]),
-        an_order([a_line(1, 60_00)], payments=[replace(a_payment("card", 9_00), order_amount=cny(60_00), rate="6.7")]),
-    ],
-)
-def test_an_order_that_is_not_paid_plainly_does_not_change_under_a_refund(known: Order) -> None:
-    desk = Desk(known)
-    desk.request(units("l1", 1))
-
-    refuse(
-        desk, sold_as(desk, [*desk.order.lines, a_line(1, 5_00)], payments=known.payments), "what refunds of it come"
-    )
-
-
-def test_bundles_and_what_parts_of_them_were_claimed_stay() -> None:
+def test_what_was_claimed_as_a_part_of_no_bundle_stays_so() -> None:
     desk = Desk(an_order([a_line(1, 60_00), a_line(1, 40_00)]))
     desk.request(units("l1", 1))
     in_a_bundle = [replace(desk.order.lines[0], bundle_id="b"), desk.order.lines[1]]
 
     refuse(desk, sold_as(desk, in_a_bundle), "would be sold in another bundle")
-    refuse(desk, sold_as(desk, bundles=(Bundle("b"),)), "its bundles would be others")
 
 
 def test_a_line_below_zero_with_tax_keeps_an_order_as_it_is() -> None:

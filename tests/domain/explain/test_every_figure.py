@@ -54,6 +54,7 @@ RULE = {
     Figure.DEDUCTION_RETURNED: 45,
     Figure.INTEREST: 50,
     Figure.OVERPAID: 50,
+    Figure.PAID_AFTER_ALL: 50,
     Figure.OWED: 50,
     Figure.RELEASED: 50,
     Figure.TOTAL: 10,
@@ -148,6 +149,8 @@ def _figures(settlement: Settlement, desk: Desk) -> Iterator[tuple[str, str, int
     yield from (("interest", each.payment_id, each.amount.minor_units) for each in settlement.interest)
     if settlement.overpaid:
         yield "overpaid", "", settlement.overpaid.minor_units
+    if settlement.paid_after_all:
+        yield "paid_after_all", "", settlement.paid_after_all.minor_units
     if settlement.lessened and settlement.lessened.owed:
         yield "owed", "", settlement.lessened.owed.minor_units
     released = settlement.lessened.released if settlement.lessened else ()
