@@ -173,8 +173,10 @@ async def _record(tx: StepTransaction, command: ReviewDecision) -> None:
     if is_open and is_approved and any(row.received for row in rows):
         tx.move(RefundStatus.INSPECTING)  # a late parcel is here
     elif is_open and is_approved and command.is_of_lost_parcel:  # others are still to come
+        is_opened_by_one = tx.ref.round > 1  # its label is void
         has_shipped = bool((tx.refund.goods_return or {}).get("tracking_number"))
-        tx.move(RefundStatus.IN_TRANSIT if has_shipped else RefundStatus.AWAITING_RETURN)
+        is_under_way = has_shipped or is_opened_by_one
+        tx.move(RefundStatus.IN_TRANSIT if is_under_way else RefundStatus.AWAITING_RETURN)
     event = "approved" if is_approved else _EVENT[command.decision]
     await tx.note(event, _sentence(command), decided, by=command.by)
 

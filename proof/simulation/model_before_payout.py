@@ -97,7 +97,8 @@ class ModelBeforePayout(ModelSettlement, ModelLabels):
             if refund.received_lines:
                 refund.move(RefundStatus.INSPECTING)
             elif command.is_of_lost_parcel:
-                refund.move(RefundStatus.IN_TRANSIT if refund.has_shipped else RefundStatus.AWAITING_RETURN)
+                is_under_way = refund.has_shipped or command.refund.round > 1
+                refund.move(RefundStatus.IN_TRANSIT if is_under_way else RefundStatus.AWAITING_RETURN)
 
     def _supersede(self, refund: RefundBook, kind: WordKind, by: Word | None, heard: tuple[str, ...] = ()) -> None:
         for each in refund.words.values():
