@@ -16,7 +16,7 @@ def explain_beside_the_price(
     """Explain the interest of each payment, and the cents that were paid too much."""
     currency = settlement.total.currency
     if external is not None:
-        yield from _interest_elsewhere(settlement, position, external)
+        yield from _interest_elsewhere(settlement, position)
     elif settlement.interest:
         yield from _interest_back(settlement, position)
     if settlement.overpaid:
@@ -40,16 +40,13 @@ def _paid_after_all(back: Money, position: OrderPosition) -> Explanation:
     return Explanation(figure, "", 50, phrase, back.minor_units, back.currency, formula, inputs)
 
 
-def _interest_elsewhere(
-    settlement: Settlement, position: OrderPosition, external: ExternalPayout
-) -> Iterator[Explanation]:
+def _interest_elsewhere(settlement: Settlement, position: OrderPosition) -> Iterator[Explanation]:
     """What the merchant, or the bank, says is interest; what went beyond the price is so without a word."""
     currency, methods = settlement.total.currency, {each.payment_id: each.method for each in position.order.payments}
-    rule = 52 if external.is_loss else 51
     for part in settlement.interest:
         amount, about = part.amount.minor_units, methods[part.payment_id]
         said, phrase = Input("interest", amount, currency), Phrase.INTEREST_EXTERNAL
-        yield Explanation(Figure.INTEREST, part.payment_id, rule, phrase, amount, currency, "interest", (said,), about)
+        yield Explanation(Figure.INTEREST, part.payment_id, 50, phrase, amount, currency, "interest", (said,), about)
 
 
 def _interest_back(settlement: Settlement, position: OrderPosition) -> Iterator[Explanation]:
