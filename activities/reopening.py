@@ -92,7 +92,8 @@ class Recollection:
     and `stops_because` why, `was_taken_back` that a payout failed after it had succeeded. `told` are the topics of all
     messages to the customer in this round, `deliver_by` is the day they were told. `is_lost` says that its parcel is
     lost and nothing of it came after all. `words` are all that was said, `asked_about` is the payment about whose
-    payout people are asked already. `lost` are the parcels that are lost where others are not.
+    payout people are asked already. `lost` are the parcels that are lost where others are not,
+    `is_settled` says that what is paid is fixed: nothing is awaited any more.
     `assessment` is what a first run has asked for with it. `is_given_up` says that the bank took the money back from
     the customer: the refund ends, and nothing is paid again (rule 52).
     """
@@ -119,6 +120,7 @@ class Recollection:
     assessment: Assessment | None = None
     is_given_up: bool = False
     lost: tuple[LostParcel, ...] = ()
+    is_settled: bool = False
 
 
 class Reopenings:
@@ -281,6 +283,7 @@ async def _recollection(tx: StepTransaction, now_is: datetime) -> Recollection:
         has_shipped=bool((refund.goods_return or {}).get("tracking_number")),
         is_lost=Step.LOSS in is_done and not received and not lost,
         lost=lost,
+        is_settled=Step.HOLD in is_done,
         words=await words.known(connection, ref.refund_id),
         cancelled=None if cancel is None else Cancelled(**cancel),
         asked_about=(refund.needs_attention or {}).get("payment_id"),

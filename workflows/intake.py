@@ -81,6 +81,7 @@ class Intake:
         self.loss: Said[Loss] | None = None
         self.is_lost = False
         self.lost: tuple[LostParcel, ...] = ()
+        self.is_settled = False
         self.was_stopped = False
         self.deliver_by: datetime | None = None
         self.has_shipped = False
@@ -105,7 +106,7 @@ class Intake:
         else:
             self._go_on_from(known)
             self.is_lost = known.is_lost
-            self.lost = known.lost
+            self.lost, self.is_settled = known.lost, known.is_settled
         self.deliver_by, self.has_shipped = known.deliver_by, known.has_shipped
         self.count(known.received)
         if known.inspection is not None:
@@ -271,8 +272,9 @@ class Intake:
 
     @property
     def nothing_is_to_come(self) -> bool:
-        """Whether all parcels are lost, one after the other."""
-        return bool(self.lost) and not self.has_arrived and not self.still_expected
+        """Whether all parcels are lost, one after the other, or what is lost was settled alone in an earlier run."""
+        is_settled = self.is_settled and self.inspection is None
+        return bool(self.lost) and (is_settled or not (self.has_arrived or self.still_expected))
 
     @property
     def paid_though_lost(self) -> dict[str, int]:
@@ -375,7 +377,7 @@ def decided_before(known: Decided) -> ReviewInput:
 def _phase_of(known: Recollection) -> Phase:
     if known.decided is None:
         return Phase.REVIEW
-    if known.inspection is not None:
+    if known.inspection is not None or (known.is_settled and known.lost):
         return Phase.SETTLEMENT
     if any(count for _, count in known.received):
         return Phase.INSPECTION

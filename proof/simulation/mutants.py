@@ -264,7 +264,7 @@ WORKFLOW_MUTANTS = (
     WorkflowMutant(
         "a run that takes over forgets which parcels are lost",
         "intake.Intake.recall",
-        "self.lost = known.lost",
+        "self.lost, self.is_settled = known.lost, known.is_settled",
         "pass",
     ),
     WorkflowMutant(

@@ -30,6 +30,7 @@ def recollection(refund: RefundBook, now: RefundRef, status: RefundStatus, since
         came_late=now.step(Step.CLAIM_AGAIN) in refund.effects,
         is_lost=now.step(Step.LOSS) in refund.effects and not refund.received_lines and not refund.lost,
         lost=refund.lost,
+        is_settled=now.step(Step.HOLD) in refund.effects,
         is_past_the_pivot=was_paid or is_paying,
         was_stopping=refund.claims is ClaimState.RELEASED
         or any(now.step(step) in refund.undone for step in (Step.HOLD, Step.ISSUE_RETURN)),

@@ -70,7 +70,7 @@ def _refund_of_model(books: Books, refund: RefundBook) -> Iterator[tuple[str, An
     yield "round", refund.round
     yield "claims", str(refund.claims)
     yield "received", refund.received
-    yield "accepted", None if refund.accepted is None else refund.accepted[0][1]
+    yield "accepted", None if refund.accepted is None else dict(refund.accepted).get(refund.line_id)
     yield "gift received", refund.gift_received
     yield "lost", [(dict(each.lines), each.is_paid) for each in refund.lost]
     yield "off for the granted coupon", refund.settled.coupon_off if refund.settled else 0

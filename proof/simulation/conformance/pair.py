@@ -207,6 +207,7 @@ _RECALLED = (
     "came_late",
     "is_lost",
     "lost",
+    "is_settled",
     "is_past_the_pivot",
     "was_stopping",
     "was_taken_back",
