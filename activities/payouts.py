@@ -115,7 +115,12 @@ class Payouts:
 
     @activity.defn
     async def credit_instead(self, command: PayOut) -> PayoutResult:
-        """Give store credit for a payment that was declined (rule 11)."""
+        """Give store credit for a payment that was declined (rule 11), unless a dispute holds it by now."""
+        async with self._engine.begin() as connection:
+            payout = await _planned(connection, command)
+            if payout.status == PayoutStatus.DECLINED and await payouts.is_held(connection, payout):
+                await payouts.decline_as(connection, payout, DISPUTED)
+                return PayoutResult(PayoutStatus.DECLINED, DISPUTED)
         return await self._credit(command, "declined payment given as store credit")
 
     @activity.defn
@@ -152,7 +157,8 @@ class Payouts:
                 return await self._book(command, payout, known)
             if foreign := await self._unknown(payout, paid):
                 return await self._stop(command, payout, foreign)
-            await self._note_request(command, payout)
+            if not await self._note_request(command, payout):
+                return await self._as_it_stands_now(command)
             return await self._book(command, payout, await gateway.refund(instruction))
         except Declined as declined:
             return await self._book_decline(command, payout, declined.code, str(declined))
@@ -181,14 +187,19 @@ class Payouts:
         except Declined:
             return None
 
-    async def _note_request(self, command: PayOut, payout: Payout) -> None:
-        """Write down that we are about to ask, before we ask; a payment that is disputed is not asked for."""
+    async def _note_request(self, command: PayOut, payout: Payout) -> bool:
+        """Write down that we are about to ask, before we ask; tell whether to, which is not while a dispute holds it.
+
+        A share that was not asked for yet is declined then. Of one that was a request may be on its way: nobody knows,
+        and it waits. Raises Declined.
+        """
         async with self._engine.begin() as connection:
             if await payouts.request(connection, payout):
-                return
+                return True
             now = await _planned(connection, command)
-        if now.status == PayoutStatus.PLANNED:
-            raise Declined(DISPUTED, "the payment is disputed at the bank")
+            if now.status == PayoutStatus.PLANNED:
+                raise Declined(DISPUTED, "the payment is disputed at the bank")
+            return not await payouts.is_held(connection, now)
 
     async def _take_no_back(self, command: PayOut, payout: Payout) -> None:
         """A no that has become something else was none: the payout is asked for under the same key, as before."""

@@ -201,6 +201,24 @@ def _requested(*, refund_id: Any, payment_id: Any) -> Executable:
     return moved.returning(payouts.c.payment_id)
 
 
+async def is_held(connection: AsyncConnection, payout: Payout) -> bool:
+    """Whether a dispute holds its payment now: nothing more goes to it."""
+    found = await _held(refund_id=payout.refund_id, payment_id=payout.payment_id).on(connection)
+    return found.first() is not None
+
+
+@built_once
+def _held(*, refund_id: Any, payment_id: Any) -> Executable:
+    of_payout = (payouts.c.refund_id == refund_id) & (payouts.c.payment_id == payment_id)
+    return select(payouts.c.payment_id).where(of_payout, disputes.holds_payout())
+
+
+async def decline_as(connection: AsyncConnection, payout: Payout, code: str) -> None:
+    """Say of a payout that was declined what stands in its way by now."""
+    of_payout = (payouts.c.refund_id == payout.refund_id) & (payouts.c.payment_id == payout.payment_id)
+    await connection.execute(update(payouts).where(of_payout).values(decline_code=code, updated_at=func.now()))
+
+
 async def move(
     connection: AsyncConnection, refund_id: str, payment_id: str, status: PayoutStatus, **columns: str | None
 ) -> bool:

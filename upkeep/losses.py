@@ -13,7 +13,6 @@ from activities.lost_disputes import count
 from db import customers, disputes, keepers, positions, stored_orders
 from db.engine import snapshots
 from db.locks import alone
-from domain.settlement.external import left_on
 from service.steps import HOUSE
 from temporal_client.start import ensure_running
 from upkeep.keepers import Keeper, each_by_itself
@@ -59,8 +58,8 @@ async def count_order(client: Client, engine: AsyncEngine, merchant_id: str, ord
         for place, dispute in enumerate(known):
             if dispute.uncounted:
                 position = await positions.of_order(connection, merchant_id, stored)
-                left = dispute.uncounted.at_most(left_on(position, dispute.payment_id))
-                known[place], refund = await count(connection, merchant_id, stored, position, dispute, left, by=HOUSE)
+                rest = dispute.uncounted
+                known[place], refund = await count(connection, merchant_id, stored, position, dispute, rest, by=HOUSE)
                 begun += [] if refund is None else [refund.refund_id]
         if tuple(known) != stored.disputes:
             await disputes.keep(connection, merchant_id, order_id, known)

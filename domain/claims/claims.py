@@ -111,6 +111,11 @@ class LinePosition:
         return taken.at_most(self.open_adjustments).not_below_zero()
 
     @property
+    def is_owed_for_units(self) -> bool:
+        """Whether returned units paid less for money off the line that was given up after all."""
+        return self.open_adjustments.minor_units < 0
+
+    @property
     def left(self) -> Money:
         """What the line can still pay: the price of its free units less the adjustments already taken."""
         return (self.line.price_of(self.free_units) - self.open_adjustments).not_below_zero()

@@ -33,10 +33,13 @@ def counted(position: OrderPosition, said: ExternalRefund, policy: Policy) -> Ex
     return replace(said, amount=amount, said=said.amount, interest=parts)
 
 
-def lost(position: OrderPosition, said: ExternalRefund) -> tuple[ExternalRefund | None, Money]:
+def lost(
+    position: OrderPosition, said: ExternalRefund, not_paid: Money | None = None
+) -> tuple[ExternalRefund | None, Money]:
     """Say what of a loss can be counted, None where nothing can, and what of it others have claimed (rule 52).
 
-    No more is lost than is left of its payment; what goes beyond the price is interest of it.
+    No more is counted than is left of its payment; what goes beyond the price is interest of it. `not_paid` is what
+    refunds are to pay to that payment and have not: a loss beyond what is left has taken it, and nobody pays it.
     """
     payment = _payment(position, said)
     assert payment is not None, "a dispute names a payment of its order"
@@ -48,6 +51,8 @@ def lost(position: OrderPosition, said: ExternalRefund) -> tuple[ExternalRefund 
     price = (amount - interest).at_most(left)
     counts = countable(position, price, payment.payment_id) + interest
     uncounted = price + interest - counts
+    if not_paid is not None:
+        uncounted += _beyond(payment, said.amount, own, price + interest).at_most(not_paid)
     if not counts:
         return None, uncounted
     parts = (PaymentPart(payment.payment_id, interest),) if interest else ()
@@ -96,6 +101,13 @@ def interest_in(
     if due and said is not None:
         raise not_available(said, f"of interest, of which {(said - due).minor_units} is left")
     return tuple(parts)
+
+
+def _beyond(payment: Payment, said: Money, own: Money | None, left: Money) -> Money:
+    """What is lost beyond what was left of its payment, in the order's currency: rounded up, as it is held."""
+    if own is None:
+        return (said - left).not_below_zero()
+    return left.like(-(-(said - own).minor_units * payment.worth.minor_units // payment.amount.minor_units))
 
 
 def _payment(position: OrderPosition, said: ExternalRefund) -> Payment | None:

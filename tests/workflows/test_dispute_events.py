@@ -39,6 +39,23 @@ async def test_while_one_is_open_nothing_goes_to_its_payment_and_others_are_paid
     assert await gateway_refunds(shop) == [("ch-card", 60_00, "succeeded"), ("ch-gift", 40_00, "succeeded")]
 
 
+async def test_what_a_refund_was_to_pay_is_not_paid_when_the_bank_has_taken_it(shop: Shop) -> None:
+    payments = [a_payment("gift", 40_00, "ch-gift", "gift_card"), a_payment("card", 60_00, "ch-card")]
+    await shop.order(lines=[a_line("l1", unit_price=100_00)], payments=payments)
+    await said(shop, "opened", 60_00, payment_id="card")
+    waiting = await shop.until_noticed(await shop.refund())
+
+    lost = await said(shop, "lost", 60_00, payment_id="card")
+    await shop.ops.post(at(waiting, "resolution"), {"step": "pay_out", "action": "retry", "note": "it is decided"})
+    again = await shop.until_noticed(waiting)
+    await shop.ops.post(at(waiting, "resolution"), {"step": "pay_out", "action": "settle", "note": "the bank paid it"})
+    await shop.until(waiting, "completed")
+
+    assert (lost["uncounted"], lost["holds_payment"]) == (60_00, True)
+    assert again["needs_attention"]["reason"] == "card was declined: charge_disputed"
+    assert await gateway_refunds(shop) == [("ch-gift", 40_00, "succeeded")]
+
+
 async def test_a_refund_that_would_go_to_a_disputed_payment_alone_is_refused_and_one_under_way_ends(shop: Shop) -> None:
     await shop.order()
     under_way = await shop.refund(reason="changed_mind", lines=[{"line_id": "l1", "quantity": 1}])

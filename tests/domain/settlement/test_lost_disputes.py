@@ -90,6 +90,18 @@ def test_what_is_lost_beyond_the_goods_is_of_the_shipping_and_then_of_the_extras
     assert (settlement.goods, settlement.shipping, settlement.extras_paid) == (cny(60_00), cny(10_00), cny(2_00))
 
 
+def test_what_units_paid_less_for_a_loss_that_was_won_after_all_goes_back_with_the_points_it_had_earned() -> None:
+    desk = Desk(an_order([a_line(1, 100_00)], points_earned=100), shopper=Shopper(points=100))
+    desk.lose_dispute("card", cny(30_00))
+    less = desk.refund(units("l1", 1), reason=Reason.QUALITY_ISSUE)
+    desk.release(desk.losses[-1])
+
+    rest = desk.refund(reason=Reason.QUALITY_ISSUE)
+
+    assert (less.total, rest.total) == (cny(70_00), cny(30_00))
+    assert (less.points.clawed_back, rest.points.clawed_back) == (70, 30)
+
+
 def test_it_counts_for_its_own_payment_alone() -> None:
     payments = (a_payment("gift", 40_00), a_payment("card", 60_00))
     desk = Desk(an_order([a_line(1, 100_00)], payments=payments))

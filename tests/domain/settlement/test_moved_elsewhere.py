@@ -252,6 +252,21 @@ def test_what_others_have_claimed_of_the_dollars_is_not_counted() -> None:
     assert loss is not None and (loss.amount, loss.said, uncounted) == (cny(4_32), None, cny(8_64))
 
 
+def test_what_refunds_are_to_pay_and_have_not_is_taken_where_more_is_lost_than_is_left() -> None:
+    desk = Desk(an_order([a_line(1, 100_00)], payments=[a_payment("p1", 100_00)]))
+    desk.refund(units("l1", 1), reason=Reason.QUALITY_ISSUE)
+
+    assert lost(desk.position, a_loss(cny(100_00)), cny(60_00)) == (None, cny(60_00))
+    assert lost(desk.position, a_loss(cny(40_00)), cny(60_00)) == (None, cny(40_00))
+
+
+def test_in_dollars_it_is_what_they_are_worth_of_the_order() -> None:
+    desk = three(in_dollars(1_82, 12_96))
+    desk.refund()
+
+    assert lost(desk.position, a_loss(usd(1_82)), cny(12_96)) == (None, cny(12_96))
+
+
 def test_of_a_payment_that_is_not_captured_nothing_is_lost() -> None:
     payment = replace(by_instalments(106_00, 6_00), status=PaymentStatus.AUTHORIZED)
     order: Order = an_order([a_line(2, 50_00)], payments=[payment])
