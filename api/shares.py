@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api import problems
-from service.company import Alarm, Company
+from service.company import Bell, Company
 
 AT_ONCE = 3
 """So many requests of a merchant are worked at: as many parts of the event loop, and a seventh of the connections.
@@ -64,7 +64,7 @@ class Share:
         self._lasts_long_s = limits.lasts_long_s
         self._merchant_id = merchant_id
         self._company = company or Company()
-        self._after_rest = Alarm(self._let_next_in)
+        self._after_rest = Bell(self._let_next_in)
         self._here = 0
         self._waiting: deque[_Turn] = deque()
         self._worked_at: dict[_Turn, asyncio.TimerHandle] = {}

@@ -71,7 +71,7 @@ class Company:
         return guest.rests_until - now_s if is_a_crowd else 0.0
 
 
-class Alarm:
+class Bell:
     """Rings once, when the first of the rests it was set for is over."""
 
     def __init__(self, ring: Callable[[], None]) -> None:

@@ -17,7 +17,7 @@ from typing import Any
 from temporalio import activity
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
-from service.company import Alarm, Company
+from service.company import Bell, Company
 from temporal_client.apart import refund_of
 
 AT_ONCE = 2
@@ -47,7 +47,7 @@ class Turns:
         self._at_once = at_once
         self._leaves_after_s = leaves_after_s
         self._company = company or Company()
-        self._after_rest = Alarm(self._let_next_in)
+        self._after_rest = Bell(self._let_next_in)
         self._inside: dict[_Ticket, tuple[str, float]] = {}
         self._waiting: dict[str, list[tuple[int, _Ticket, asyncio.Future[None]]]] = {}
         self._came: OrderedDict[str, int] = OrderedDict()
@@ -94,7 +94,7 @@ class Turns:
                 self._let_in[merchant_id] = ticket
 
     def _next(self, now_s: float) -> str | None:
-        """Who comes next; None where all have one inside, or rest: whoever leaves, or the alarm, asks again."""
+        """Who comes next; None where all have one inside, or rest: whoever leaves, or the bell, asks again."""
         inside = Counter(merchant_id for merchant_id, _ in self._inside.values())
         may_come = [each for each in self._waiting if not (inside[each] and self._company.has(each, now_s))]
         rests = {each: self._company.rests_s(each, now_s) for each in may_come}
