@@ -191,6 +191,8 @@ def _take(desk: Desk, step: Step) -> None:
             granted_lines = {line_id for grant in desk.shopper.grants for line_id in grant.line_ids}
             with suppress(SnapshotRefused, StandsInTheWay, RefundRejected):
                 desk.put(read_later(Tape(numbers), desk.position, granted_lines))
+                if desk.position.paid_after_all:
+                    desk.pay_back()
         case MoveElsewhere():
             with suppress(RefundRejected):
                 if (moved := _moved(desk, step)).amount:
