@@ -226,7 +226,8 @@ class Intake:
         self._check_open()
         if self.asks_about_lost_parcel:
             raise conflict("a reviewer is asked about a parcel that is lost: say this when that is decided")
-        if self.phase not in (Phase.RETURN, Phase.INSPECTION) or self.inspection is not None or self.loss is not None:
+        is_known = self.is_lost or self.loss is not None
+        if self.phase not in (Phase.RETURN, Phase.INSPECTION) or self.inspection is not None or is_known:
             raise conflict("no parcel is expected now that could be lost")
         if not lines:
             raise conflict("everything that was expected is here, or known to be lost")
