@@ -5,7 +5,6 @@ order. What follows the money is left to the refund's workflow. No undo here: wh
 won after all its payout is taken back (`late_failures.py`).
 """
 
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -34,6 +33,7 @@ from domain.settlement.settlement import Settlement, Terms
 from domain.steps import Step
 from service.closed_days import closed_days
 from service.holding import to_hold
+from service.new_refunds import row_of
 from service.settlement_inputs import with_tier
 from service.steps import RefundRef
 
@@ -102,33 +102,16 @@ def _settle(position: OrderPosition, basis: SettlementInputs, policy: PolicyVers
 
 
 def _row(merchant_id: str, settled: _Settled) -> dict[str, Any]:
-    order, given = settled.stored.order, settled.moved.given
-    external, at = settled.moved.external, settled.moved.external.at
-    settlement, basis = to_json(settled.settlement), to_json(settled.basis)
-    return {
-        "refund_id": f"rf_{secrets.token_hex(10)}",
-        "merchant_id": merchant_id,
-        "order_id": order.order_id,
-        "customer_id": order.customer_id,
-        "guest": None if order.guest is None else to_json(order.guest),
+    given, external = settled.moved.given, settled.moved.external
+    row = row_of(merchant_id, settled.stored.order, settled.basis, settled.settlement, settled.policy.version)
+    return row | {
         "status": RefundStatus.PAYING_OUT,
-        "currency": order.currency,
-        "reason": given.of_refund.stands_for,
         "kind": RefundKind.REFUND_ONLY,
-        "include_shipping": None,
-        "note": "",
-        "metadata": {},
-        "order_version": settled.stored.version,
-        "asked_at": at,
-        "created_at": at,
-        "settled_at": at,
-        "goods_come_back": False,
-        "quoted_policy_version": settled.policy.version,
-        "quote": settlement,
-        "quote_basis": basis,
-        "settlement": settlement,
-        "basis": basis,
-        "policy_version": settled.policy.version,
+        "asked_at": external.at,
+        "created_at": external.at,
+        "settled_at": external.at,
+        "settlement": row["quote"],
+        "basis": row["quote_basis"],
         "approved_by_rule": True,
         "given_reasons": None if given.is_one_of_the_four else to_json(given),
         "external": to_json(external),

@@ -4,7 +4,6 @@ It is asked for in the transaction of the snapshot that says so, under the locks
 judged like any request: by rule, or by a reviewer.
 """
 
-import secrets
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -13,7 +12,6 @@ from db import journal, policies, positions, refunds, stored_orders
 from db import paid_after_all as asked
 from db.api_keys import Caller
 from db.at_once import at_once
-from db.codec import to_json
 from db.policies import PolicyVersion
 from db.read_models import Refund
 from db.stored_orders import StoredOrder
@@ -26,6 +24,7 @@ from domain.money.amounts import Money
 from domain.settlement.inputs import SettlementInputs
 from domain.settlement.owed import due_after_all
 from domain.settlement.settlement import Terms
+from service.new_refunds import row_of
 from service.settlement_inputs import with_tier
 
 
@@ -69,29 +68,10 @@ async def _basis(
 
 
 def _row(caller: Caller, stored: StoredOrder, basis: SettlementInputs, known: PolicyVersion) -> dict[str, Any]:
-    order = stored.order
     assert stored.sale is not None
-    return {
-        "refund_id": f"rf_{secrets.token_hex(10)}",
-        "merchant_id": caller.merchant_id,
-        "order_id": order.order_id,
-        "customer_id": order.customer_id,
-        "guest": None if order.guest is None else to_json(order.guest),
-        "status": RefundStatus.IN_REVIEW,
-        "currency": order.currency,
-        "reason": Reason.MERCHANT_BREACH,
-        "kind": RefundKind.REFUND_ONLY,
-        "include_shipping": False,
-        "note": "",
-        "metadata": {},
-        "order_version": stored.version,
-        "asked_at": basis.terms.at,
-        "goods_come_back": False,
-        "quoted_policy_version": known.version,
-        "quote": to_json(basis.settle(order, stored.sale, known.policy)),
-        "quote_basis": to_json(basis),
-        "policy_version": known.version,
-    }
+    settlement = basis.settle(stored.order, stored.sale, known.policy)
+    row = row_of(caller.merchant_id, stored.order, basis, settlement, known.version)
+    return row | {"status": RefundStatus.IN_REVIEW, "kind": RefundKind.REFUND_ONLY, "asked_at": basis.terms.at}
 
 
 def _note(caller: Caller, sentence: str, due: Money) -> journal.Note:

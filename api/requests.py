@@ -1,6 +1,5 @@
 """A refund request: what it would come to, and turning it into a refund."""
 
-import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -38,6 +37,7 @@ from domain.settlement.inputs import SettlementInputs
 from domain.settlement.settlement import Settlement, Terms
 from domain.settlement.shipping import refuse_too_much_shipping
 from service.closed_days import closed_days
+from service.new_refunds import row_of
 from service.settlement_inputs import with_tier
 
 _A_SLIP = timedelta(seconds=60)
@@ -206,37 +206,23 @@ async def submit(connection: AsyncConnection, caller: Caller, body: RefundBody) 
     order = quoted.position.order
     if not body.confirm_duplicate:
         _refuse_duplicate(quoted, recent)
-    refund_id = f"rf_{secrets.token_hex(10)}"
-    row = {
-        "refund_id": refund_id,
-        "merchant_id": caller.merchant_id,
-        "order_id": order.order_id,
-        "customer_id": order.customer_id,
-        "guest": None if order.guest is None else to_json(order.guest),
+    row = row_of(caller.merchant_id, order, quoted.basis, quoted.settlement, quoted.policy.version)
+    row |= {
         "status": RefundStatus.IN_REVIEW,
-        "currency": order.currency,
-        "reason": given.of_refund.stands_for,
         "kind": quoted.kind,
-        "include_shipping": body.include_shipping,
         "note": body.note,
         "metadata": body.metadata,
-        "order_version": quoted.order_version,
         "asked_at": quoted.asked_at,
-        "goods_come_back": quoted.basis.terms.goods_come_back,
-        "quoted_policy_version": quoted.policy.version,
-        "quote": to_json(quoted.settlement),
-        "quote_basis": to_json(quoted.basis),
-        "policy_version": quoted.policy.version,
         "pickup": body.pickup,
         "refund_to": quoted.basis.terms.refund_to,
         "beneficiary": body.beneficiary,
         "given_reasons": None if given.is_one_of_the_four else to_json(given),
     }
     refund = await refunds.add(connection, row)
-    await evidence.add(connection, refund_id, body.evidence, caller.name)
+    await evidence.add(connection, refund.refund_id, body.evidence, caller.name)
     made = quoted.settlement.claims
-    await claims.add(connection, caller.merchant_id, order.order_id, refund_id, quoted.position.sale, made)
-    await journal.record(connection, refund_id, _requested(caller, quoted))
+    await claims.add(connection, caller.merchant_id, order.order_id, refund.refund_id, quoted.position.sale, made)
+    await journal.record(connection, refund.refund_id, _requested(caller, quoted))
     return Submitted(refund, quoted)
 
 
