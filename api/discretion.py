@@ -8,39 +8,6 @@ from domain.settlement.deductions import NOT_A_RECEIVERS
 
 _SAID_BY_RULE = "auto"
 
-_TOLD = frozenset(
-    {
-        "requested",
-        "evidence_added",
-        "label_ready",
-        "label_void",
-        "label_voided",
-        "shipped",
-        "parcel_received",
-        "settled",
-        "released",
-        "paid",
-        "payout_declined",
-        "payout_failed",
-        "points_settled",
-        "points_withdrawn",
-        "coupon_reinstated",
-        "coupon_withdrawn",
-        "coupon_residual",
-        "exclusive_discount_reinstated",
-        "exclusive_discount_withdrawn",
-        "grant_withdrawn",
-        "campaigns_recalculated",
-        "campaigns_withdrawn",
-        "tier_recalculated",
-        "completed",
-        "reopened",
-        "feedback",
-    }
-)
-"""Events whose sentence nobody but makewhole, the carrier, the provider and the customer's own side has a word in."""
-
-
 _THE_GIVERS = frozenset(
     {
         "points_settled",
@@ -57,6 +24,27 @@ _THE_GIVERS = frozenset(
     }
 )
 """Events of what the giver of a gift spent or earned, of which its receiver is not told (rule 56)."""
+
+_TOLD = _THE_GIVERS | frozenset(
+    {
+        "requested",
+        "evidence_added",
+        "label_ready",
+        "label_void",
+        "label_voided",
+        "shipped",
+        "parcel_received",
+        "settled",
+        "released",
+        "paid",
+        "payout_declined",
+        "payout_failed",
+        "completed",
+        "reopened",
+        "feedback",
+    }
+)
+"""Events whose sentence nobody but makewhole, the carrier, the provider and the customer's own side has a word in."""
 
 
 def told(answer: RefundAnswer, caller: Caller) -> RefundAnswer:
