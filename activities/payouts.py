@@ -121,7 +121,9 @@ class Payouts:
             if payout.status == PayoutStatus.DECLINED and await payouts.is_held(connection, payout):
                 await payouts.decline_as(connection, payout, DISPUTED)
                 return PayoutResult(PayoutStatus.DECLINED, DISPUTED)
-        return await self._credit(command, "declined payment given as store credit")
+            why = "declined payment given as store credit"
+            await _book_success(connection, command, payout, paid_by="store_credit", gateway_ref=None, why=why)
+        return PayoutResult(PayoutStatus.SUCCEEDED, None)
 
     @activity.defn
     async def confirm_payouts(self, ref: RefundRef) -> None:
