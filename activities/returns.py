@@ -55,7 +55,7 @@ class VoidReturn:
 
 
 @dataclass(frozen=True, slots=True)
-class Shipment:
+class ReturnShipment:
     carrier: str
     tracking_number: str
     actor: str
@@ -66,7 +66,7 @@ class RecordShipment:
     """`status` is where the refund stands with it: others of its parcels may be here already, or lost."""
 
     refund: RefundRef
-    shipment: Shipment
+    shipment: ReturnShipment
     message_id: str
     word: Word | None = None
     status: RefundStatus = RefundStatus.IN_TRANSIT

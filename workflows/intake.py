@@ -14,7 +14,7 @@ from enum import IntEnum
 from temporalio.exceptions import ApplicationError
 
 from activities.reopening import Decided, Opening, Recollection
-from activities.returns import InspectedLine, Inspection, Loss, Receipt, Shipment
+from activities.returns import InspectedLine, Inspection, Loss, Receipt, ReturnShipment
 from domain.claims.lost_parcels import (
     LostParcel,
     decided,
@@ -72,7 +72,7 @@ class Intake:
         self.asked_about: str | None = None
         self.decision: Said[ReviewInput] | None = None
         self.cancel: Said[CancelInput] | None = None
-        self.shipments: deque[Said[Shipment]] = deque()
+        self.shipments: deque[Said[ReturnShipment]] = deque()
         self.receipts: deque[Said[Receipt]] = deque()
         self.inspection: Said[Inspection] | None = None
         self.events = 0

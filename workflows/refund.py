@@ -13,7 +13,7 @@ from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
     from activities.reopening import Recollection
-    from activities.returns import Inspection, Loss, Receipt, Shipment
+    from activities.returns import Inspection, Loss, Receipt, ReturnShipment
     from activities.review import Review
     from activities.settlement import HoldSettlement, Settlements, SettlementSummary
     from domain.explain.messages import Topic, format_money
@@ -220,7 +220,7 @@ class RefundWorkflow:
             refuse_house_name(request.by)
 
     @workflow.update
-    async def shipment(self, shipment: Shipment) -> str:
+    async def shipment(self, shipment: ReturnShipment) -> str:
         if before := self._intake.words.before(shipment):
             return self._as_before(before)
         said = self._intake.words.note_event(WordKind.SHIPMENT, shipment, shipment)
@@ -228,7 +228,7 @@ class RefundWorkflow:
         return await self._effect_of_parcel(lambda: said not in self._intake.shipments)
 
     @shipment.validator
-    def _check_shipment(self, shipment: Shipment) -> None:
+    def _check_shipment(self, shipment: ReturnShipment) -> None:
         if not self._intake.words.before(shipment):
             self._intake.check_shipment()
 

@@ -9,7 +9,7 @@ from temporalio.exceptions import ApplicationError, FailureError
 
 with workflow.unsafe.imports_passed_through():
     from activities.listening import Listening, Unheard
-    from activities.returns import Inspection, Loss, Receipt, Shipment
+    from activities.returns import Inspection, Loss, Receipt, ReturnShipment
     from db.codec import from_json
     from domain.said import Word, WordKind
     from workflows.contract import CancelInput, ResolveSaid, ReviewSaid
@@ -96,7 +96,7 @@ class Waking:
 
     def _shipment(self, word: Word, body: Any) -> None:
         self._intake.check_shipment()
-        self._intake.shipments.append(self._intake.words.hear_again(word, from_json(Shipment, body)))
+        self._intake.shipments.append(self._intake.words.hear_again(word, from_json(ReturnShipment, body)))
 
     def _receipt(self, word: Word, body: Any) -> None:
         receipt = from_json(Receipt, body)

@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import TypeAdapter
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from activities.returns import InspectedLine, Inspection, Loss, Receipt, Shipment
+from activities.returns import InspectedLine, Inspection, Loss, Receipt, ReturnShipment
 from api import evidence, problems, requests, rights, updates, views
 from api.access import (
     AnyCaller,
@@ -204,7 +204,7 @@ async def note_shipment(
     idempotency_key: IdempotencyKey = None,
 ) -> JSONResponse:
     """Say that a parcel is under way; goods may come back in several, until they are inspected."""
-    said = Shipment(body.carrier, body.tracking_number, caller.name)
+    said = ReturnShipment(body.carrier, body.tracking_number, caller.name)
     return await _say(services, caller, refund_id, "shipment", said, body, idempotency_key)
 
 

@@ -1,7 +1,7 @@
 """What reviewers, customers, the warehouse and operations would say to a refund next, going by its books alone."""
 
 from activities.attention import AttentionNeeded
-from activities.returns import InspectedLine, Inspection, Loss, Receipt, Shipment
+from activities.returns import InspectedLine, Inspection, Loss, Receipt, ReturnShipment
 from domain.lifecycle import RefundStatus
 from domain.rights.review import Decision
 from proof.simulation.books import GIFT, RefundBook
@@ -37,7 +37,7 @@ def review(id_: str, decision: Decision) -> Update:
 
 
 def shipment(id_: str) -> Update:
-    return Update(id_, "shipment", Shipment("SF", id_, "customer"))
+    return Update(id_, "shipment", ReturnShipment("SF", id_, "customer"))
 
 
 def receipt(id_: str, received: tuple[tuple[str, int], ...] = ()) -> Update:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from activities.reopening import Opening
-from activities.returns import Inspection, Loss, Receipt, Shipment
+from activities.returns import Inspection, Loss, Receipt, ReturnShipment
 from domain.money.amounts import Money
 from proof.simulation.moves import Begin, Update
 from proof.simulation.mute_progress import silence
@@ -19,7 +19,7 @@ LINES = (("l1", 1),)
 SAID = [
     ("review", ReviewSaid("approve", "reviewer", "")),
     ("cancel", CancelInput("customer", "")),
-    ("shipment", Shipment("SF", "1", "customer")),
+    ("shipment", ReturnShipment("SF", "1", "customer")),
     ("receipt", Receipt((("l1", 2),), "warehouse")),
     ("inspection", Inspection((), "warehouse")),
     ("resolve", ResolveSaid("pay_out", "retry", "ops", "")),

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from activities.refunds import RecordCancel, Refunds
-from activities.returns import Loss, Receipt, RecordLoss, RecordReceipt, RecordShipment, Returns, Shipment
+from activities.returns import Loss, Receipt, RecordLoss, RecordReceipt, RecordShipment, Returns, ReturnShipment
 from activities.review import Review, ReviewDecision
 from db import claims, words
 from db.api_keys import Role
@@ -157,6 +157,8 @@ async def test_a_shipment_of_a_refund_that_is_over_is_refused_before_and_after(s
     ref, message_id, word = await a_word(shop, refund, WordKind.SHIPMENT, shipment)
 
     with pytest.raises(RunIsBehind):
-        await returns(shop).record_shipment(RecordShipment(ref, Shipment("SF", "1", "merchant"), message_id, word))
+        await returns(shop).record_shipment(
+            RecordShipment(ref, ReturnShipment("SF", "1", "merchant"), message_id, word)
+        )
 
     assert refused.json()["code"] == "conflicting_state"
