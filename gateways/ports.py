@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
 
 from domain.money.amounts import Money
+
+JsonObject = dict[str, Any]
 
 
 class Declined(Exception):
@@ -111,6 +113,15 @@ class ProviderEvent:
     key: str
     status: GatewayStatus
     reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class Callback:
+    """A webhook whose signature is good: `webhook_id` is the same however often it comes, `body` is what is kept."""
+
+    webhook_id: str
+    event: ProviderEvent
+    body: JsonObject
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,32 +1,41 @@
 """Which payment gateways there are: one line for each says how it is opened and how its webhooks are read."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from domain.money.amounts import Money
-from gateways.ports import Carrier, PaymentGateway
+from gateways.ports import Callback, Carrier, PaymentGateway
 from gateways.sandbox import books, carrier, gateway, webhooks
 
 Capture = Callable[[AsyncConnection, str, str, str, Money], Awaitable[None]]
+Hear = Callable[[Sequence[str], Mapping[str, str], bytes], Callback]
 
 
 @dataclass(frozen=True, slots=True)
 class Provider:
     """`prepare` runs once in each process before `open`, `webhook` is what it posts to /v1/webhooks/{its name}.
 
+    `hear` reads that, given the secrets that may have signed it; it raises BadSignature, or ValueError.
     `capture` books a payment of an order, where the gateway stands in for a provider that took the money.
     """
 
     open: Callable[[AsyncEngine], PaymentGateway]
     prepare: Callable[[AsyncEngine], Awaitable[None]]
     webhook: type[webhooks.SandboxWebhook]
+    hear: Hear
     capture: Capture | None
 
 
 PROVIDERS: Mapping[str, Provider] = {
-    "sandbox": Provider(gateway.SandboxGateway, books.open_books, webhooks.SandboxWebhook, gateway.capture),
+    "sandbox": Provider(
+        open=gateway.SandboxGateway,
+        prepare=books.open_books,
+        webhook=webhooks.SandboxWebhook,
+        hear=webhooks.hear,
+        capture=gateway.capture,
+    ),
 }
 
 DEFAULT = "sandbox"

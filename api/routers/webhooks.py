@@ -13,7 +13,7 @@ from api.paths import Source
 from api.schemas.common import Wire
 from db import payouts, webhooks
 from gateways import registry, signatures
-from gateways.ports import ProviderEvent
+from gateways.ports import Callback, ProviderEvent
 from gateways.sandbox.webhooks import SandboxWebhook
 from temporal_client.payout_events import note_payout_event
 
@@ -61,24 +61,22 @@ async def take_webhook(
     The same id is handled once; what could not be handled is answered 503, and has to be sent again.
     """
     headers = {"webhook-id": webhook_id, "webhook-timestamp": webhook_timestamp, "webhook-signature": webhook_signature}
-    webhook = _read(services, source, headers, await request.body())
+    heard = _heard(services, source, headers, await request.body())
     async with services.engine.begin() as connection:
-        body = webhook.model_dump(mode="json")
-        is_new = await webhooks.remember(connection, source, webhook_id, webhook.event.key, body)
-    outcome = await _handle(services, webhook.event) if is_new else WebhookOutcome.REPEATED
+        is_new = await webhooks.remember(connection, source, heard.webhook_id, heard.event.key, heard.body)
+    outcome = await _handle(services, heard.event) if is_new else WebhookOutcome.REPEATED
     async with services.engine.begin() as connection:
-        await webhooks.mark_handled(connection, source, webhook_id)
-    return WebhookAnswer(webhook_id=webhook_id, outcome=outcome)
+        await webhooks.mark_handled(connection, source, heard.webhook_id)
+    return WebhookAnswer(webhook_id=heard.webhook_id, outcome=outcome)
 
 
-def _read(services: Services, source: str, headers: dict[str, str], body: bytes) -> SandboxWebhook:
+def _heard(services: Services, source: str, headers: dict[str, str], body: bytes) -> Callback:
     """Verify before anything is understood."""
     secrets, provider = services.webhook_secrets.get(source, ()), registry.PROVIDERS.get(source)
     if not secrets or provider is None:
         raise problems.not_found(f"source {source!r} of webhooks")
     try:
-        signatures.verify(secrets, headers, body)
-        return provider.webhook.model_validate_json(body)
+        return provider.hear(secrets, headers, body)
     except signatures.BadSignature as bad:
         raise problems.bad_signature() from bad
     except ValidationError as invalid:

@@ -1,11 +1,13 @@
-"""The sandbox's webhooks as we read them."""
+"""The sandbox's webhooks as we read them: signed as Standard Webhooks says."""
 
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, Field
 
 from domain import spelling
-from gateways.ports import GatewayStatus, ProviderEvent
+from gateways.ports import Callback, GatewayStatus, ProviderEvent
+from gateways.signatures import verify
 
 _Name = Annotated[str, Field(min_length=1, max_length=300), AfterValidator(spelling.storable)]
 """Our key comes back letter by letter, whatever ids of a merchant's an earlier version put into it."""
@@ -29,3 +31,10 @@ class SandboxWebhook(BaseModel):
     @property
     def event(self) -> ProviderEvent:
         return ProviderEvent(self.data.key, self.data.status, self.data.reference)
+
+
+def hear(secrets: Sequence[str], headers: Mapping[str, str], body: bytes) -> Callback:
+    """Read a webhook that one of the secrets signed; raises BadSignature before it reads anything, or ValueError."""
+    verify(secrets, headers, body)
+    webhook = SandboxWebhook.model_validate_json(body)
+    return Callback(headers["webhook-id"], webhook.event, webhook.model_dump(mode="json"))

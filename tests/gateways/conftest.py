@@ -1,0 +1,31 @@
+"""One party a test, and a database for those who keep their books in one."""
+
+import secrets
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+from sqlalchemy import create_engine, make_url, text
+
+from db.engine import psycopg_url
+from tests.gateways.parties import PARTIES
+from tests.gateways.party import Party
+from tools.stack.stack import Stack
+
+
+@pytest.fixture(scope="session")
+def books_url(stack: Stack) -> Iterator[str]:
+    """An empty database on the server of the stack, which the stack's own sandbox does not know."""
+    name = f"books_{secrets.token_hex(4)}"
+    server = create_engine(psycopg_url(stack.description.database_url), isolation_level="AUTOCOMMIT")
+    with server.connect() as connection:
+        connection.execute(text(f"create database {name}"))
+    yield make_url(stack.description.database_url).set(database=name).render_as_string(hide_password=False)
+    with server.connect() as connection:
+        connection.execute(text(f"drop database {name} with (force)"))
+    server.dispose()
+
+
+@pytest.fixture
+async def party(request: pytest.FixtureRequest, books_url: str) -> AsyncIterator[Party]:
+    async with PARTIES[request.param].open(books_url) as party:
+        yield party
