@@ -14,9 +14,6 @@ from proof.simulation.books import (
     COUPON_GRANTED,
     GIFT,
     GIFT_VALUE,
-    POINTS_EARNED,
-    POINTS_SPENT,
-    SHARE,
     TIME_LEFT_S,
     UNITS,
     BookedPayout,
@@ -29,6 +26,7 @@ from proof.simulation.model_entitlements import is_line_back
 from proof.simulation.moves import key_of
 from proof.simulation.play import Play
 from proof.simulation.scenario import ProviderBehaviour
+from proof.simulation.ware_audit import audit_wares, points_due
 
 
 def audit(world: Play) -> list[str]:
@@ -219,9 +217,9 @@ def _value(books: Books) -> Iterator[str]:
     skipped = {step for refund in books.refunds.values() for step in refund.by_hand}
     returned = [each for each in books.refunds.values() if each.claims is ClaimState.PAID]
     if not skipped & {"restore_points", "withdraw_points"}:
-        a_unit = (POINTS_EARNED - POINTS_SPENT) // UNITS
-        kept = books.scenario.refunds * UNITS - sum(each.units for each in returned)
-        if books.points != a_unit * kept - books.points_spent_since:
+        due = points_due(books, returned, was_released=_was_released(books))
+        if books.points + books.points_spent_since not in due:
+            kept = books.wares.count - sum(each.units + each.parts for each in returned)
             yield f"the customer has {books.points} points for {kept} units that were kept"
     if books.scenario.is_rich and not skipped & {"reinstate_exclusive_discounts", "withdraw_exclusive_discounts"}:
         for each in books.refunds.values():
@@ -233,12 +231,7 @@ def _value(books: Books) -> Iterator[str]:
     for until, at in books.given_back:
         if until - at > TIME_LEFT_S:
             yield f"{until - at:.0f} seconds were given back of {TIME_LEFT_S:.0f} that were left"
-    for refund in returned:
-        paid = sum(each.amount for each in refund.payouts.values())
-        share = SHARE * len(books.provider.captured) * refund.units // UNITS
-        off = 0 if refund.settled is None else refund.settled.coupon_off + refund.settled.gift
-        if paid != share - off:
-            yield f"{paid} was paid for {refund.units} units of {refund.refund_id}, which cost {share}, less {off}"
+    yield from audit_wares(books, returned, was_released=_was_released(books))
     if books.scenario.is_rich:
         if not skipped & {"withdraw_grants", "grant_again"}:
             yield from _granted_coupon(books, returned)

@@ -17,25 +17,15 @@ from gateways.ports import GatewayStatus
 from proof.simulation.carrier import ModelCarrier
 from proof.simulation.provider import ModelProvider
 from proof.simulation.scenario import Scenario
-
-SHARE = 100
-"""What each refund of all its units pays to each payment."""
-
-UNITS = 2
-"""How many units of its line each refund takes back."""
-
-LINES = {"A": "l1", "B": "l2"}
-"""The line that each refund is of."""
-
-COUPON_OFF, POINTS_SPENT, POINTS_EARNED = 40, 40, 80
-"""What the order's coupon and points took off each line, and the points that each line earned."""
+from proof.simulation.settled import Settled
+from proof.simulation.wares import PART, POINTS_EARNED
 
 REWARD = 30
 BONUS_BP = 1_000
 """The store credit that the order earned in a campaign."""
 
-DISCOUNT_OFF, GRANT = 40, 20
-"""What an exclusive discount took off each line of a rich order, and the store credit that was granted for each."""
+UNITS, GRANT = 2, 20
+"""How many units a line of a rich order has, and the store credit that was granted for each such line."""
 
 COUPON_GRANTED = 25
 """What the coupon that a rich order granted is worth."""
@@ -116,37 +106,18 @@ class WordRow:
 
 
 @dataclass(slots=True)
-class Settled:
-    """What a refund was settled at: the share of each payment, and what was taken off for a coupon and for a gift.
-
-    `coupon_off` is below zero where what was deducted before comes back. `coupon_owed` is what the coupon was worth
-    that was spent between the settlement and the taking back (rule 42).
-    """
-
-    shares: tuple[int, ...]
-    coupon_off: int = 0
-    is_revoked: bool = False
-    gift: int = 0
-    gift_comes: bool = False
-    coupon_owed: int = 0
-
-    @property
-    def total(self) -> int:
-        return sum(self.shares)
-
-    @property
-    def coupon_charged(self) -> int:
-        return self.coupon_off + self.coupon_owed
-
-
-@dataclass(slots=True)
 class RefundBook:
     """One refund. `points`, `coupons` and `rewards` count what was done less what was undone.
 
-    `has_gift`: the gift is asked to come back with it; `gift_is_broken`: whoever inspects it does not accept it.
+    It asks for `quantity` of a line, and for one unit of another, `beside`: the gift, or the other part of a bundle;
+    `claimed` are the units that it has of its line. `gift_is_broken`: whoever inspects the gift does not accept it.
     """
 
     refund_id: str
+    line_id: str = ""
+    quantity: int = UNITS
+    beside: str = ""
+    claimed: tuple[int, ...] = ()
     round: int = 1
     run: str = ""
     since: datetime | None = None
@@ -182,10 +153,9 @@ class RefundBook:
     latest: dict[str, datetime] = field(default_factory=dict)
     words: dict[str, WordRow] = field(default_factory=dict)
     settled_for: tuple[tuple[str, int], ...] | None = None
-    has_gift: bool = False
     gift_is_broken: bool = False
-    gift_received: int = 0
-    quoted: int = 0
+    beside_received: int = 0
+    quoted: Settled | None = None
     settled: Settled | None = None
     bonus: int = 0
 
@@ -207,23 +177,36 @@ class RefundBook:
         return {step for step, action in self.resolved if action in BY_HAND}
 
     @property
-    def line_id(self) -> str:
-        return LINES[self.refund_id]
+    def has_gift(self) -> bool:
+        return self.beside == GIFT
+
+    @property
+    def part(self) -> int:
+        """As much of its line as comes in one of several parcels."""
+        return max(self.quantity // 3, 1)
 
     @property
     def units(self) -> int:
         """How many units are refunded: those that were accepted, or all where nothing was inspected."""
-        return UNITS if self.settled_for is None else dict(self.settled_for).get(self.line_id, 0)
+        return self.quantity if self.settled_for is None else dict(self.settled_for).get(self.line_id, 0)
+
+    @property
+    def parts(self) -> int:
+        """How many units of the other part of its bundle are refunded with it."""
+        if self.beside != PART:
+            return 0
+        return 1 if self.settled_for is None else dict(self.settled_for).get(PART, 0)
 
     @property
     def lines(self) -> tuple[tuple[str, int], ...]:
         """What it asks for, units by line."""
-        return ((self.line_id, UNITS), (GIFT, 1)) if self.has_gift else ((self.line_id, UNITS),)
+        own = (self.line_id, self.quantity)
+        return (own, (self.beside, 1)) if self.beside else (own,)
 
     @property
     def received_lines(self) -> tuple[tuple[str, int], ...]:
         """What has arrived."""
-        counted = (self.line_id, self.received), (GIFT, self.gift_received)
+        counted = (self.line_id, self.received), (self.beside, self.beside_received)
         return tuple(each for each in counted if each[1])
 
     @property
@@ -243,7 +226,7 @@ class RefundBook:
         """Whether the gift is nobody else's now: it is to come back with this refund."""
         if self.claims is ClaimState.RELEASED:
             return False
-        return self.has_gift if self.settled is None else self.settled.gift_comes
+        return self.has_gift if self.settled is None else self.settled.beside_comes
 
     @property
     def has_paid_for_gift(self) -> bool:
@@ -329,13 +312,14 @@ _CHANGING = (
 
 
 class Books:
-    """An order of as many lines as refunds, each for one line, and one customer with a coupon and a reward."""
+    """An order of as many lines as refunds, or one for both, and one customer with a coupon and a reward."""
 
     def __init__(self, scenario: Scenario) -> None:
-        self.scenario = scenario
+        self.scenario, self.wares = scenario, scenario.wares
         payments = [f"p{place}" for place in range(len(scenario.behaviours))]
         self.provider = ModelProvider(
-            dict(zip(payments, scenario.behaviours, strict=True)), dict.fromkeys(payments, SHARE * scenario.refunds)
+            dict(zip(payments, scenario.behaviours, strict=True)),
+            dict(zip(payments, self.wares.captured, strict=True)),
         )
         self.carrier = ModelCarrier()
         self.labels_unknown: set[tuple[str, int]] = set()
@@ -384,15 +368,14 @@ class Books:
     @property
     def all_paid(self) -> bool:
         """Whether every unit of the order is returned and paid (rule 13)."""
-        paid = sum(each.units for each in self.refunds.values() if each.claims is ClaimState.PAID)
-        return paid == self.scenario.refunds * UNITS
+        paid = sum(each.units + each.parts for each in self.refunds.values() if each.claims is ClaimState.PAID)
+        return paid == self.wares.count
 
     @property
     def points(self) -> int:
         """The customer's balance: what the order left, what refunds gave back of it and took back for it."""
-        a_unit = (POINTS_SPENT - POINTS_EARNED) // UNITS
-        moved = sum(each.points * each.units * a_unit for each in self.refunds.values())
-        return (POINTS_EARNED - POINTS_SPENT) * self.scenario.refunds + moved - self.points_spent_since
+        moved = sum(each.points * each.settled.points for each in self.refunds.values() if each.settled is not None)
+        return POINTS_EARNED * self.scenario.refunds - self.wares.points + moved - self.points_spent_since
 
     @property
     def store_credit(self) -> int:
@@ -410,4 +393,6 @@ class Books:
         return sum(each.settled.coupon_owed for each in self.refunds.values() if each.settled is not None)
 
     def is_paid_out(self, refund: RefundBook) -> bool:
-        return bool(refund.payouts) and all(each.status is PayoutStatus.SUCCEEDED for each in refund.payouts.values())
+        return refund.settled is not None and all(
+            each.status is PayoutStatus.SUCCEEDED for each in refund.payouts.values()
+        )

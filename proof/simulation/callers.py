@@ -7,7 +7,7 @@ from typing import Any
 from domain.lifecycle import RefundStatus
 from domain.rights.review import Decision
 from domain.said import CONFLICTING_STATE, REFUSED, Overruled, Word, WordKind
-from proof.simulation.books import UNITS, Books, RefundBook, WordRow
+from proof.simulation.books import Books, RefundBook, WordRow
 from proof.simulation.choices import Choices
 from proof.simulation.moves import Job, Update, UpdateRefused, key_of
 from proof.simulation.runs import Reply, Run
@@ -200,7 +200,7 @@ class Callers:
 
     def _opens_again(self, book: RefundBook, word: Update) -> bool:
         """Whether a parcel comes, or is lost, after the end of a refund that came to nothing (rule 31)."""
-        most_received = {"receipt": UNITS - 1, "loss": 0}.get(word.name, -1)
+        most_received = {"receipt": book.quantity - 1, "loss": 0}.get(word.name, -1)
         came_to_nothing = book.status.is_final and book.status is not RefundStatus.COMPLETED
         is_of_a_part = word.name == "loss" and dict(getattr(word.argument, "lines", ())) not in ({}, dict(book.lines))
         is_open_to_it = came_to_nothing and not is_of_a_part and book.received <= most_received

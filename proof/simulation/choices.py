@@ -2,15 +2,23 @@
 
 import random
 from collections.abc import Sequence
+from copy import copy
 
 
 class Choices:
     def __init__(self, seed: int, *, disturbance: float = 0.2, played: Sequence[int] | None = None) -> None:
         """With `played` the decisions are these, and 0 for all that follow."""
+        self._seed = seed
         self._roll = random.Random(seed).random  # noqa: S311 - a simulation wants to be repeated
         self._disturbance = disturbance
         self._played = played
         self.made: list[int] = []
+
+    def apart(self, name: str) -> "Choices":
+        """The same decisions with dice of their own: what is drawn with them leaves all that comes after as it was."""
+        apart = copy(self)
+        apart._roll = random.Random(f"{name} {self._seed}").random  # noqa: S311
+        return apart
 
     def pick(self, options: int, disturbance: float | None = None) -> int:
         """Choose one of so many options; the first is by far the likeliest, unless `disturbance` says otherwise."""

@@ -8,7 +8,6 @@ from domain.lifecycle import RefundStatus
 from domain.rights.review import Decision
 from gateways.ports import GatewayStatus
 from proof.simulation import people
-from proof.simulation.books import GIFT, UNITS
 from proof.simulation.course import Course
 from proof.simulation.moves import Job, Signal, Update
 from proof.simulation.play import Play
@@ -49,11 +48,12 @@ class Disturbances:
         world = self._world
         if world.runs[refund_id].finished is None:
             return self._say(refund_id, people.receipt)
-        return self._comes_late(refund_id, UNITS - 1, world.late_parcel)
+        return self._comes_late(refund_id, world.books.refunds[refund_id].quantity - 1, world.late_parcel)
 
     def _receive_a_part(self, refund_id: str) -> bool:
-        """A parcel arrives with one unit of two."""
-        part = ((self._world.books.refunds[refund_id].line_id, 1),)
+        """A parcel arrives with a part of what is expected."""
+        book = self._world.books.refunds[refund_id]
+        part = ((book.line_id, book.part),)
         return self._say(refund_id, lambda id_: people.receipt(id_, part))
 
     def _lose_parcel(self, refund_id: str) -> bool:
@@ -64,8 +64,9 @@ class Disturbances:
         return self._comes_late(refund_id, 0, world.late_loss)
 
     def _lose_a_part(self, refund_id: str) -> bool:
-        """A parcel with one unit of two is lost."""
-        part = ((self._world.books.refunds[refund_id].line_id, 1),)
+        """A parcel with a part of what is expected is lost."""
+        book = self._world.books.refunds[refund_id]
+        part = ((book.line_id, book.part),)
         return self._say(refund_id, lambda id_: people.loss(id_, part))
 
     def _comes_late(self, refund_id: str, most_received: int, reopen: Callable[[str], None]) -> bool:
@@ -81,8 +82,9 @@ class Disturbances:
         book = self._world.books.refunds[refund_id]
         accepted, received = self._world.choices.toss(max(book.received, 1)), book.received
         lines = [(book.line_id, accepted, received - accepted)]
-        if book.gift_received:
-            lines.append((GIFT, 1, 0) if accepted and self._world.choices.toss(2) else (GIFT, 0, 1))
+        if book.beside_received:
+            beside = book.beside
+            lines.append((beside, 1, 0) if accepted and self._world.choices.toss(2) else (beside, 0, 1))
         return self._say(refund_id, lambda id_: people.inspection(id_, *lines))
 
     def _spend(self, _: str) -> bool:

@@ -8,9 +8,10 @@ from proof.simulation.mutants import WORKFLOW_MUTANTS
 from proof.simulation.mutation import Mutant, mutated
 from proof.simulation.schedule import Played, play
 from proof.simulation.settlement_mutants import SETTLEMENT_MUTANTS
+from proof.simulation.ware_mutants import WARE_MUTANTS
 from proof.simulation.word_mutants import WORD_MUTANTS
 
-MUTANTS: tuple[Mutant, ...] = (*WORKFLOW_MUTANTS, *WORD_MUTANTS, *ACTIVITY_MUTANTS, *SETTLEMENT_MUTANTS)
+MUTANTS: tuple[Mutant, ...] = (*WORKFLOW_MUTANTS, *WORD_MUTANTS, *ACTIVITY_MUTANTS, *SETTLEMENT_MUTANTS, *WARE_MUTANTS)
 
 
 def hunt(seed: int, schedules: int) -> dict[str, Any]:

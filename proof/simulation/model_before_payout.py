@@ -26,8 +26,6 @@ from domain.rights.review import Decision, WaitsBecause
 from domain.said import CONFLICTING_STATE, NOT_AVAILABLE, TOO_LATE, Overruled, Word, WordKind
 from domain.steps import Step
 from proof.simulation.books import (
-    GIFT,
-    UNITS,
     AlreadyPaid,
     AlreadyUndone,
     AsksSomethingElse,
@@ -51,7 +49,7 @@ _UNDER_WAY = (PayoutStatus.REQUESTED, PayoutStatus.PENDING, PayoutStatus.SUCCEED
 class ModelBeforePayout(ModelSettlement, ModelLabels):
     def request(self, refund: RefundBook) -> None:
         """Ask for a refund, as the API does: what it would come to now is its quote."""
-        refund.quoted = self.work_out(refund, UNITS, gift_comes=refund.has_gift).total
+        refund.quoted = self.work_out(refund, refund.quantity, beside_comes=bool(refund.beside))
 
     def take_external(self, refund: RefundBook) -> None:
         """Take down money that went back elsewhere, as the API does: settled, held and paid in its own transaction."""
@@ -144,11 +142,11 @@ class ModelBeforePayout(ModelSettlement, ModelLabels):
         refund, body = self.of(command.refund), to_json(command.receipt)
         if refund.notes("receipt", command.message_id, command.refund.round, command.word, body):
             arrived = dict(command.receipt.received)
-            left = UNITS - refund.received if arrived.get(refund.line_id) else 0
-            left += 1 - refund.gift_received if arrived.get(GIFT) else 0
+            left = refund.quantity - refund.received if arrived.get(refund.line_id) else 0
+            left += 1 - refund.beside_received if arrived.get(refund.beside) else 0
             if is_receivable(refund) and left > 0 and not self._is_inspected(refund):
-                refund.received = min(refund.received + arrived.get(refund.line_id, 0), UNITS)
-                refund.gift_received = min(refund.gift_received + arrived.get(GIFT, 0), 1)
+                refund.received = min(refund.received + arrived.get(refund.line_id, 0), refund.quantity)
+                refund.beside_received = min(refund.beside_received + arrived.get(refund.beside, 0), 1)
                 if command.status is not RefundStatus.IN_REVIEW:
                     refund.move(command.status)
                 refund.said.append(("receipt", command.receipt.actor))
@@ -214,8 +212,8 @@ class ModelBeforePayout(ModelSettlement, ModelLabels):
             raise NotApproved("it is not approved")
         if refund.first_time(command.refund.step(Step.HOLD)):
             self.settle(refund, command.accepted)
-        assert refund.settled is not None
-        differs = refund.units != UNITS or refund.settled.total != refund.quoted
+        assert refund.settled is not None and refund.quoted is not None
+        differs = refund.settled.customer_gets != refund.quoted.customer_gets
         return self.summary(refund, differs=differs)
 
     def release_settlement(self, command: ReleaseSettlement) -> None:
@@ -245,9 +243,8 @@ class ModelBeforePayout(ModelSettlement, ModelLabels):
 
     def claim_again(self, ref: RefundRef) -> str | None:
         refund = self.of(ref)
-        taken = [each for each in self.books.refunds.values() if each.claims is not ClaimState.RELEASED]
         is_known = ref.step(Step.CLAIM_AGAIN) in refund.effects.keys() | refund.undone
-        if not is_known and len(taken) >= self.books.scenario.refunds:
+        if not is_known and not self.take_free(refund):
             return "the unit is another refund's"
         if refund.first_time(ref.step(Step.CLAIM_AGAIN)):
             refund.claims, refund.round = ClaimState.CLAIMED, ref.round

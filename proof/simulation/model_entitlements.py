@@ -2,7 +2,7 @@
 
 from domain.claims.claims import ClaimState
 from domain.steps import Step
-from proof.simulation.books import COUPON_GRANTED, TIME_LEFT_S, UNITS, Books, RefundBook
+from proof.simulation.books import COUPON_GRANTED, TIME_LEFT_S, Books, RefundBook
 from proof.simulation.model_before_payout import ModelBeforePayout
 from service.steps import RefundRef
 
@@ -134,4 +134,4 @@ class ModelEntitlements(ModelBeforePayout):
 
 def is_line_back(refund: RefundBook) -> bool:
     """Whether all units of a refund's line are paid back (rule 26)."""
-    return refund.claims is ClaimState.PAID and refund.units == UNITS
+    return refund.claims is ClaimState.PAID and refund.units == refund.quantity

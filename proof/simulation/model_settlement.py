@@ -15,15 +15,15 @@ from domain.money.amounts import Money, split
 from domain.payout.keys import payout_key
 from proof.simulation.books import (
     COUPON_GRANTED,
-    GIFT,
     GIFT_VALUE,
-    SHARE,
-    UNITS,
     BookedPayout,
     Books,
     RefundBook,
-    Settled,
 )
+from proof.simulation.extras import Back, extra_back
+from proof.simulation.model_claims import ModelClaims
+from proof.simulation.settled import Settled
+from proof.simulation.wares import PART, POINTS_EARNED
 
 _OF_ANY_ORDER = (Entitlement.COUPONS, Entitlement.POINTS, Entitlement.CAMPAIGNS)
 _OF_A_RICH_ORDER = (*_OF_ANY_ORDER, Entitlement.GRANTS, Entitlement.EXCLUSIVE_DISCOUNTS, Entitlement.TIER)
@@ -40,30 +40,60 @@ class CouponPart:
 _STAYS = CouponPart()
 
 
-class ModelSettlement:
+class ModelSettlement(ModelClaims):
     def __init__(self, books: Books) -> None:
         self.books = books
         self._payments = tuple(books.provider.captured)
 
-    def work_out(self, refund: RefundBook, units: int, *, gift_comes: bool) -> Settled:
-        """Settle so many units of a refund, as the order stands now; `gift_comes` says that its gift comes with it."""
-        full = SHARE * units // UNITS
-        if not self.books.scenario.is_rich:
-            return Settled((full,) * len(self._payments))
+    def work_out(self, refund: RefundBook, units: int, *, beside_comes: bool) -> Settled:
+        """Settle so many units of a refund, as the order stands now; `beside_comes`: what is beside them comes too."""
         others = [each for each in self.books.refunds.values() if each is not refund and each.settled is not None]
-        coupon, gift = self.coupon_part(others, units), self.gift_off(refund, units, gift_comes=gift_comes)
-        total = full * len(self._payments) - coupon.off - gift
-        return Settled(tuple(split(total, self._left(refund))), coupon.off, coupon.is_revoked, gift, gift_comes)
+        back = self.back(refund, units, beside_comes=beside_comes)
+        extra, clawed_back = extra_back(self.books, others, back), self.claw_back(others, back)
+        coupon, gift = _STAYS, 0
+        if self.books.scenario.is_rich:
+            comes = beside_comes and refund.has_gift
+            coupon, gift = self.coupon_part(others, units), self.gift_off(refund, units, gift_comes=comes)
+        return Settled(
+            tuple(split(back.goods + extra - coupon.off - gift, self._left(refund))),
+            goods=back.goods,
+            points=back.points - clawed_back,
+            clawed_back=clawed_back,
+            extra=extra,
+            coupon_off=coupon.off,
+            is_revoked=coupon.is_revoked,
+            gift=gift,
+            beside_comes=beside_comes,
+        )
+
+    def back(self, refund: RefundBook, units: int, *, beside_comes: bool) -> Back:
+        """What comes back of the units that it has claimed: the first ones of them (rule 4)."""
+        of, parts = self.books.wares.units[refund.line_id], int(beside_comes and refund.beside == PART)
+        own = refund.claimed[:units]
+        beside = self.books.wares.units[PART].paid if parts else 0
+        return Back(of.line_id, units + parts, of.price(own) + beside, of.points_of(own))
+
+    def claw_back(self, others: Sequence[RefundBook], back: Back) -> int:
+        """What was earned with the goods that are returned so far, floored, less what others took (rule 19)."""
+        wares, earned = self.books.wares, POINTS_EARNED * self.books.scenario.refunds
+        before = [each.settled for each in others if each.settled is not None]
+        undone = back.goods + sum(each.goods for each in before)
+        count = back.count + sum(each.units + each.parts for each in others)
+        due = earned if count == wares.count else earned * undone // wares.goods
+        return max(due - sum(each.clawed_back for each in before), 0)
 
     def settle(self, refund: RefundBook, accepted: tuple[tuple[str, int], ...] | None) -> None:
         """Settle a refund for what was accepted, or for all it asks for, and plan what is to be paid."""
         refund.claims, refund.held, refund.status = ClaimState.SETTLED, "held", RefundStatus.PAYING_OUT
         refund.settled_for = accepted
-        gift_comes = refund.has_gift if accepted is None else dict(accepted).get(GIFT, 0) > 0
-        refund.settled = self.work_out(refund, refund.units, gift_comes=gift_comes)
+        beside_comes = bool(refund.beside) if accepted is None else dict(accepted).get(refund.beside, 0) > 0
+        refund.settled = self.work_out(refund, refund.units, beside_comes=beside_comes)
+        refund.claimed = refund.claimed[: refund.units]
         scenario = self.books.scenario
         for place, (payment_id, share) in enumerate(zip(self._payments, refund.settled.shares, strict=True)):
             payout = BookedPayout(payment_id, payout_key(refund.refund_id, place, 0), share)
+            if not share:
+                continue
             payout.is_to_credit = place == 0 and scenario.is_to_credit and refund.refund_id != scenario.external
             refund.payouts[payment_id] = payout
 
@@ -92,7 +122,7 @@ class ModelSettlement:
     @property
     def whole(self) -> int:
         """How many units the order has, gifts aside."""
-        return self.books.scenario.refunds * UNITS
+        return self.books.wares.count
 
     def _left(self, refund: RefundBook) -> list[int]:
         """What is left on each payment."""
@@ -123,5 +153,6 @@ def _summary(
     payouts = tuple(
         PlannedPayout(payment_id, method, Money("CNY", share))
         for payment_id, method, share in zip(payments, methods, shares, strict=True)
+        if share
     )
     return SettlementSummary(Money("CNY", sum(shares)), payouts, entitlements, differs=differs)

@@ -56,10 +56,10 @@ class WorkflowMutant:
 
 @dataclass(frozen=True, slots=True)
 class ActivityMutant:
-    """A change of what the activities do: a method of the model is replaced."""
+    """A change of what the activities do: a method of the model, or a function that it looks up, is replaced."""
 
     name: str
-    owner: type
+    owner: type | ModuleType
     method: str
     replacement: Callable[..., Any]
 

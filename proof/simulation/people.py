@@ -58,7 +58,7 @@ def inspection(id_: str, *lines: tuple[str, int, int]) -> Update:
 
 def _inspected(refund: RefundBook, id_: str) -> Update:
     """Accept everything but a broken gift."""
-    if refund.gift_received and refund.gift_is_broken:
+    if refund.beside_received and refund.gift_is_broken:
         return inspection(id_, *[(refund.line_id, refund.received, 0)] * bool(refund.received), (GIFT, 0, 1))
     return inspection(id_)
 

@@ -58,7 +58,7 @@ class Play(Callers, LateAttempts):
         start = StartRefund(
             RefundRef(refund_id, "m", book.round),
             "o1",
-            "quality_issue",
+            self.scenario.kind.reason,
             _TOTAL,
             book.lines,
             False,
@@ -73,7 +73,8 @@ class Play(Callers, LateAttempts):
     def _request(self, refund_id: str) -> Opening:
         """The first refund is the one that may bring the gift."""
         has_gift = self.scenario.gift_comes and not self.books.refunds
-        book = RefundBook(refund_id, has_gift=has_gift, gift_is_broken=has_gift and self.scenario.gift_is_broken)
+        book = RefundBook(refund_id, gift_is_broken=has_gift and self.scenario.gift_is_broken)
+        self.activities.claim(book, with_gift=has_gift)
         self.books.refunds[refund_id] = book
         if refund_id == self.scenario.external:
             self.activities.take_external(book)

@@ -1,14 +1,16 @@
 """What a schedule starts from: how many refunds of one order, their policy, and the providers' behaviours."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
 from functools import cache
 
 from activities.review import Assessment, ReviewTerms
+from domain.claims.reasons import Reason
 from domain.policy import DeclinedTender, ReviewTimeout
 from domain.rights.review import ReviewRule, WaitsBecause
 from proof.simulation.choices import Choices
+from proof.simulation.wares import PLAIN, OrderKind, Wares, draw_kind, wares_of
 
 
 class ProviderBehaviour(StrEnum):
@@ -33,6 +35,7 @@ class Scenario:
     the gift back, which is broken if `gift_is_broken`; `uses_coupon`: the granted coupon was used before. `external`:
     the id of a refund whose money went back elsewhere, of an order that is not rich. `is_to_credit`: the customer wants
     store credit for what was paid with the first payment; another is a gift card then, which goes back to itself.
+    `kind` is what else is not plain of an order that is not rich.
     """
 
     refunds: int
@@ -49,10 +52,17 @@ class Scenario:
     uses_coupon: bool = False
     external: str = ""
     is_to_credit: bool = False
+    kind: OrderKind = PLAIN
+
+    @property
+    def wares(self) -> Wares:
+        return wares_of(self.kind, self.refunds, len(self.behaviours), is_rich=self.is_rich)
 
     @property
     def assessment(self) -> Assessment:
-        return _assessment(self.is_by_rule, self.goods_come_back, self.review_timeout, self.declined_tender)
+        return _assessment(
+            self.is_by_rule, self.kind.reason, self.goods_come_back, self.review_timeout, self.declined_tender
+        )
 
     def __str__(self) -> str:
         order = " of a rich order" if self.is_rich else ""
@@ -60,6 +70,7 @@ class Scenario:
         order += " whose coupon is used" if self.uses_coupon else ""
         order += f", {self.external} paid elsewhere" if self.external else ""
         order += ", to store credit" if self.is_to_credit else ""
+        order += f" of an order{self.kind}" if self.kind != PLAIN else ""
         goods = "with goods coming back" if self.goods_come_back else "of money only"
         review = "approved by rule" if self.is_by_rule else f"for a reviewer, who else lets it {self.review_timeout}"
         return (
@@ -70,10 +81,15 @@ class Scenario:
 
 @cache
 def _assessment(
-    is_by_rule: bool, goods_come_back: bool, review_timeout: ReviewTimeout, declined_tender: DeclinedTender
+    is_by_rule: bool,
+    reason: Reason,
+    goods_come_back: bool,
+    review_timeout: ReviewTimeout,
+    declined_tender: DeclinedTender,
 ) -> Assessment:
+    by_rule = ReviewRule.MERCHANT_FAULT if reason.is_merchants_fault else ReviewRule.LISTED_REASON
     return Assessment(
-        rule=ReviewRule.MERCHANT_FAULT if is_by_rule else None,
+        rule=by_rule if is_by_rule else None,
         waits_because=() if is_by_rule else (WaitsBecause.REASON_NOT_LISTED,),
         risk_score=10,
         goods_come_back=goods_come_back,
@@ -88,6 +104,13 @@ def _assessment(
 
 
 def draw(choices: Choices) -> Scenario:
+    scenario = _draw(choices)
+    if scenario.is_rich:
+        return scenario
+    return replace(scenario, kind=draw_kind(choices.apart("kind"), scenario.refunds))
+
+
+def _draw(choices: Choices) -> Scenario:
     return Scenario(
         refunds=1 + (choices.toss(5) == 1),
         behaviours=tuple(

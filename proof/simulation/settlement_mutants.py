@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from domain.claims.claims import ClaimState
-from proof.simulation.books import COUPON_GRANTED, GIFT_VALUE, RefundBook, Settled
+from proof.simulation.books import COUPON_GRANTED, GIFT_VALUE, RefundBook
 from proof.simulation.model_entitlements import ModelEntitlements
 from proof.simulation.model_settlement import CouponPart, ModelSettlement
 from proof.simulation.mutation import ActivityMutant
+from proof.simulation.settled import Settled
 from service.steps import RefundRef
 
 
@@ -73,7 +74,7 @@ def _charge_the_gift_early(*_: object, gift_comes: bool) -> int:
 
 
 def _ask_for_what_was_promised(self: ModelSettlement, refund: RefundBook, units: int, **_: bool) -> Settled:
-    return _WORK_OUT(self, refund, units, gift_comes=refund.has_gift)
+    return _WORK_OUT(self, refund, units, beside_comes=bool(refund.beside))
 
 
 _PART = ModelSettlement.coupon_part

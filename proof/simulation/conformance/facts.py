@@ -19,6 +19,7 @@ from proof.simulation.books import GIFT, REWARD, Books, RefundBook
 from proof.simulation.conformance.real import RealWorld
 from proof.simulation.conformance.sale import CURRENCY, CUSTOMER, GRANTED, ORDER
 from proof.simulation.play import SAME_MINUTE
+from proof.simulation.wares import PART
 from service.goods_return import lost_of
 from service.labels import rma_of
 from service.steps import RefundRef
@@ -71,11 +72,11 @@ def _refund_of_model(books: Books, refund: RefundBook) -> Iterator[tuple[str, An
     yield "claims", str(refund.claims)
     yield "received", refund.received
     yield "accepted", None if refund.accepted is None else dict(refund.accepted).get(refund.line_id)
-    yield "gift received", refund.gift_received
+    yield "beside received", refund.beside_received
     yield "lost", [(dict(each.lines), each.is_paid) for each in refund.lost]
     yield "off for the granted coupon", refund.settled.coupon_off if refund.settled else 0
     yield "off for the gift", refund.settled.gift if refund.settled else 0
-    yield "quoted", refund.quoted
+    yield "quoted", refund.quoted and refund.quoted.total
     yield "asks for", refund.attention and refund.attention.step
     yield "decided", refund.decided and str(refund.decided.decision)
     yield "rmas", refund.rmas
@@ -162,8 +163,8 @@ async def _refund_of_database(
     yield "received", claimed.received
     yield "accepted", claimed.accepted
     yield "lost", [(dict(each.lines), each.is_paid) for each in lost_of(refund.goods_return)]
-    of_gift = [each for each in rows if each.line_id == GIFT]
-    yield "gift received", of_gift[0].received if of_gift else 0
+    beside = [each for each in rows if each.line_id in (GIFT, PART)]
+    yield "beside received", beside[0].received if beside else 0
     settled = refund.settlement.read() if refund.settlement is not None else None
     yield "off for the granted coupon", _off(settled, DeductionKind.GRANTED_COUPON) if settled else 0
     yield "off for the gift", _off(settled, DeductionKind.MISSING_GIFT) if settled else 0

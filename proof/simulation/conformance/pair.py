@@ -22,6 +22,7 @@ from proof.simulation.late import Late
 from proof.simulation.moves import ScheduleActivity, Update
 from proof.simulation.play import Play
 from proof.simulation.provider import ProviderRefund
+from proof.simulation.wares import PART
 from service.steps import RefundRef
 
 _Ended = tuple[str, Any]
@@ -49,9 +50,12 @@ class Pair(Play):
     def _request(self, refund_id: str) -> Opening:
         opening, book = super()._request(refund_id), self.books.refunds[refund_id]
         self._clock.set(self.now)
+        kind = self.scenario.kind
+        if book.beside == PART and self.real.comes_alone(self.scenario, book.lines[:1]) is not kind.comes_alone:
+            self.differing.append(f"a part of a bundle comes alone, in the model {kind.comes_alone}")
         if opening is Opening.EXTERNAL:
             assert book.settled is not None
-            self.real.take_external(refund_id, book.lines, book.settled.total, self.now)
+            self.real.take_external(refund_id, self.scenario, book.lines, book.settled.total, self.now)
         else:
             self.real.request(refund_id, self.scenario, book.lines)
         return opening

@@ -15,8 +15,9 @@ from api.schemas.external import ExternalLineBody, ExternalRefundBody
 from api.schemas.refunds import RefundBody, RefundLineBody
 from db.api_keys import Caller, Role
 from domain import clock
-from domain.claims.reasons import Reason, RefundKind
+from domain.claims.reasons import RefundKind
 from domain.payout.choice import RefundTo
+from domain.refusals import RefundRejected, Refusal
 from gateways.locales import load_catalogue
 from proof.simulation.books import (
     AlreadyPaid,
@@ -29,6 +30,7 @@ from proof.simulation.books import (
 )
 from proof.simulation.conformance.carrier import ask_for_label
 from proof.simulation.conformance.gateway import STANDING, GatewayStanding, Place, ScheduledGateway
+from proof.simulation.conformance.lines import said
 from proof.simulation.conformance.sale import ORDER, buy_with_coupon, buy_with_points, moment, sell
 from proof.simulation.scenario import ProviderBehaviour, Scenario
 from service.steps import RefundRef
@@ -135,28 +137,46 @@ class RealWorld:
 
     def request(self, refund_id: str, scenario: Scenario, lines: Sequence[tuple[str, int]]) -> None:
         """Ask for a refund as the API does: so many units of these lines."""
+        self._loop.wait_for(self._request(refund_id, self._body(scenario, lines)))
+
+    def comes_alone(self, scenario: Scenario, lines: Sequence[tuple[str, int]]) -> bool:
+        """Whether a refund of these lines alone would be taken, or is refused for the rest of their bundle."""
+        try:
+            self._loop.wait_for(self._quote(self._body(scenario, lines)))
+        except RefundRejected as refused:
+            if refused.code is not Refusal.BUNDLE_INCOMPLETE:
+                raise
+            return False
+        return True
+
+    async def _quote(self, body: RefundBody) -> None:
+        async with self.engine.begin() as connection:
+            await requests.quote(connection, self._merchant, body)
+
+    def _body(self, scenario: Scenario, lines: Sequence[tuple[str, int]]) -> RefundBody:
         kind = RefundKind.RETURN if scenario.goods_come_back else RefundKind.REFUND_ONLY
-        asked = [RefundLineBody(line_id=line_id, quantity=count) for line_id, count in lines]
+        asked = [RefundLineBody(line_id=each, quantity=said(scenario, each, count)) for each, count in lines]
         to = RefundTo.STORE_CREDIT if scenario.is_to_credit else RefundTo.ORIGINAL
-        body = RefundBody(
+        return RefundBody(
             order_id=ORDER,
-            reason=Reason.QUALITY_ISSUE,
+            reason=scenario.kind.reason,
             kind=kind,
             lines=asked,
             confirm_duplicate=True,
             refund_to=to,
         )
-        self._loop.wait_for(self._request(refund_id, body))
 
     async def _request(self, refund_id: str, body: RefundBody) -> None:
         async with self.engine.begin() as connection:
             self._ids[refund_id] = (await requests.submit(connection, self._merchant, body)).refund.refund_id
 
-    def take_external(self, refund_id: str, lines: Sequence[tuple[str, int]], amount: int, at: float) -> None:
+    def take_external(
+        self, refund_id: str, scenario: Scenario, lines: Sequence[tuple[str, int]], amount: int, at: float
+    ) -> None:
         """Say that so much of these lines went back elsewhere."""
-        of = [ExternalLineBody(line_id=line_id, quantity=count) for line_id, count in lines]
+        of = [ExternalLineBody(line_id=each, quantity=said(scenario, each, count)) for each, count in lines]
         body = ExternalRefundBody(
-            external_id=refund_id, amount=amount, lines=of, at=moment(at), reason=Reason.QUALITY_ISSUE
+            external_id=refund_id, amount=amount, lines=of, at=moment(at), reason=scenario.kind.reason
         )
         with clock.set_to(lambda: moment(at)):  # a machine of its own, whose clock is right
             self._loop.wait_for(self._take_external(refund_id, body))

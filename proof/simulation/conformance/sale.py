@@ -7,7 +7,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db import campaigns, coupons, orders, policies
 from domain.campaigns.campaigns import Campaign, CampaignKind, Reward
-from domain.claims.reasons import Reason
 from domain.durations import IsoDuration
 from domain.money.amounts import Money
 from domain.payout.keys import POCKETS, joined
@@ -30,20 +29,15 @@ from gateways.sandbox.behaviours import Behaviour
 from proof.simulation.books import (
     BONUS_BP,
     COUPON_GRANTED,
-    COUPON_OFF,
-    DISCOUNT_OFF,
     GIFT,
     GIFT_VALUE,
     GRANT,
-    LINES,
-    POINTS_EARNED,
-    POINTS_SPENT,
     REWARD,
-    SHARE,
     SPENT_MEANWHILE,
-    UNITS,
 )
+from proof.simulation.conformance.lines import bundles_of, kinds_back, lines_of
 from proof.simulation.scenario import ProviderBehaviour, Scenario
+from proof.simulation.wares import COUPON_OFF, DISCOUNT_OFF, POINTS_EARNED, POINTS_SPENT, SHARE
 
 ORDER, CUSTOMER, COUPON, CAMPAIGN, CURRENCY = "o1", "lilei", "SUMMER", "spend-and-save", "CNY"
 GRANTED = "THANKS"
@@ -66,7 +60,7 @@ async def sell(connection: AsyncConnection, merchant_id: str, scenario: Scenario
     """Book the order of a scenario for a merchant of its own, and tell the sandbox how its charges behave."""
     order = order_of(scenario, at)
     await policies.save(connection, merchant_id, policy_of(scenario))
-    await campaigns.put(connection, merchant_id, _campaign(order, at))
+    await campaigns.put(connection, merchant_id, _campaign(scenario, at))
     await coupons.put(connection, merchant_id, _coupon(at))
     await coupons.put(connection, merchant_id, _GRANTED)
     await orders.put(connection, merchant_id, order)
@@ -110,7 +104,7 @@ async def _buy(connection: AsyncConnection, merchant_id: str, order_id: str, at:
 
 
 def policy_of(scenario: Scenario) -> Policy:
-    reasons = (Reason.QUALITY_ISSUE,) if scenario.is_by_rule else ()
+    reasons = (scenario.kind.reason,) if scenario.is_by_rule else ()
     return Policy(
         declined_tender=scenario.declined_tender,
         review_timeout=scenario.review_timeout,
@@ -118,18 +112,16 @@ def policy_of(scenario: Scenario) -> Policy:
         auto_approve_per_customer=AutoApprovePerCustomer(_NO_LIMIT, _WITHOUT_END),
         refund_limit=RefundLimit(1_000),
         return_window=_WITHOUT_END,
+        line_kind_refund=kinds_back(),
         store_credit_bonus_bp=BONUS_BP if scenario.is_to_credit else 0,
         tiers=(Tier("gold", SHARE * len(scenario.behaviours) * scenario.refunds),) if scenario.is_rich else (),
     )
 
 
 def order_of(scenario: Scenario, at: datetime) -> Order:
-    """A line for each refund, of which each payment has its share."""
-    bought = at - timedelta(days=3)
-    lines = list(LINES.values())[: scenario.refunds]
-    per_line = SHARE * len(scenario.behaviours)
-    off = COUPON_OFF + POINTS_SPENT + (DISCOUNT_OFF if scenario.is_rich else 0)
-    unit_price = (per_line + off) // UNITS
+    """What a scenario's refunds are of, of which each payment has its share."""
+    bought, sold = at - timedelta(days=3), scenario.wares
+    lines = [each.line_id for each in sold.units.values() if each.points]
     return Order(
         order_id=ORDER,
         customer_id=CUSTOMER,
@@ -139,21 +131,22 @@ def order_of(scenario: Scenario, at: datetime) -> Order:
         paid_at=bought,
         delivered_at=at - timedelta(days=1),
         lines=(
-            *(OrderLine(line, f"sku-{line}", line, UNITS, _cny(unit_price), _cny(0), False) for line in lines),
+            *lines_of(scenario),
             *(_GIFTS if scenario.is_rich else ()),
         ),
         shipping=Shipping(_cny(0), _cny(0)),
         discounts=(
             *(_exclusive(line, at) for line in lines if scenario.is_rich),
-            _discount(DiscountSource.COUPON, COUPON, COUPON_OFF * len(lines)),
-            _discount(DiscountSource.POINTS, None, POINTS_SPENT * len(lines), points=POINTS_SPENT * len(lines)),
+            _off_each(DiscountSource.COUPON, COUPON, COUPON_OFF, lines),
+            _off_each(DiscountSource.POINTS, None, POINTS_SPENT, lines, points=POINTS_SPENT * len(lines)),
         ),
         payments=tuple(
-            Payment(f"p{place}", _method(scenario, place), "sandbox", f"ch-{place}", _cny(SHARE * len(lines)))
-            for place in range(len(scenario.behaviours))
+            Payment(f"p{place}", _method(scenario, place), "sandbox", f"ch-{place}", _cny(captured))
+            for place, captured in enumerate(sold.captured)
         ),
-        points_earned=POINTS_EARNED * len(lines),
+        points_earned=POINTS_EARNED * scenario.refunds,
         rewards=_granted(lines) if scenario.is_rich else (),
+        bundles=bundles_of(scenario),
     )
 
 
@@ -172,13 +165,22 @@ def _discount(source: DiscountSource, source_id: str | None, amount: int, points
     return Discount(source, source_id, _cny(amount), points, (), DiscountTarget.LINES, (), None, None)
 
 
+def _off_each(
+    source: DiscountSource, source_id: str | None, amount: int, lines: Sequence[str], points: int = 0
+) -> Discount:
+    """So much off each of these lines, whatever else the order has."""
+    shares = tuple((line, _cny(amount)) for line in lines)
+    whole = _cny(amount * len(lines))
+    return Discount(source, source_id, whole, points, (), DiscountTarget.LINES, shares, None, None)
+
+
 def _exclusive(line: str, at: datetime) -> Discount:
     until = at + timedelta(days=20)
     source, off = DiscountSource.EXCLUSIVE_DISCOUNT, _cny(DISCOUNT_OFF)
     return Discount(source, f"X-{line}", off, 0, (line,), DiscountTarget.LINES, (), None, None, valid_until=until)
 
 
-def _campaign(order: Order, at: datetime) -> Campaign:
+def _campaign(scenario: Scenario, at: datetime) -> Campaign:
     """Whoever sends anything back is below its threshold."""
     month = timedelta(days=30)
     return Campaign(
@@ -187,7 +189,7 @@ def _campaign(order: Order, at: datetime) -> Campaign:
         CampaignKind.SPEND_THRESHOLD,
         at - month,
         at + month,
-        threshold=order.price.minor_units,
+        threshold=scenario.wares.goods,
         reward=Reward(RewardKind.STORE_CREDIT, REWARD),
     )
 

@@ -1,0 +1,60 @@
+"""The lines of a scenario's order as a merchant's system sends them."""
+
+from domain.money.amounts import Money
+from domain.policy import LineKindRefund, Policy
+from domain.sale.bundles import Bundle, PartsComeBack
+from domain.sale.measures import Measure, as_said
+from domain.sale.orders import LineKind, OrderLine
+from proof.simulation.scenario import Scenario
+from proof.simulation.wares import BUNDLE, EXTRA, PART, ROUNDED, ROUNDED_BY, Parts, Ware
+
+_KILOGRAMS = Measure("kg")
+
+
+def lines_of(scenario: Scenario) -> tuple[OrderLine, ...]:
+    """Spell out what was sold, each line by its total but for plain units."""
+    kind, wares = scenario.kind, scenario.wares
+    own = {"l1", PART, EXTRA} if kind.parts else set()
+    lines = [_line(each, LineKind.GOODS, own) for each in wares.units.values()]
+    if wares.extra is not None:
+        lines.append(_line(wares.extra, LineKind(kind.extra), own))
+    if kind.is_rounded:
+        below_zero = Ware(ROUNDED, 1, -ROUNDED_BY, -ROUNDED_BY)
+        lines.append(_line(below_zero, LineKind.ROUNDING, set()))
+    return tuple(lines)
+
+
+def _line(ware: Ware, kind: LineKind, of_bundle: set[str]) -> OrderLine:
+    is_plain = ware.gross % ware.quantity == 0 and not ware.is_measured
+    return OrderLine(
+        ware.line_id,
+        f"sku-{ware.line_id}",
+        ware.line_id,
+        ware.quantity,
+        _cny(ware.gross // ware.quantity) if is_plain else None,
+        _cny(0),
+        False,
+        total=None if is_plain else _cny(ware.gross),
+        kind=kind,
+        measure=_KILOGRAMS if ware.is_measured else None,
+        bundle_id=BUNDLE if ware.line_id in of_bundle else "",
+    )
+
+
+def bundles_of(scenario: Scenario) -> tuple[Bundle, ...]:
+    return (Bundle(BUNDLE, PartsComeBack(scenario.kind.parts)),) if scenario.kind.parts is not Parts.NO_BUNDLE else ()
+
+
+def kinds_back() -> dict[LineKind, LineKindRefund]:
+    """The policy's defaults, but gift wrap always comes back."""
+    return {**Policy().line_kind_refund, LineKind.GIFT_WRAP: LineKindRefund.ALWAYS}
+
+
+def said(scenario: Scenario, line_id: str, count: int) -> int | str:
+    """Write how much of a line is meant, as people do."""
+    is_measured = line_id in scenario.wares.units and scenario.wares.units[line_id].is_measured
+    return as_said(count, _KILOGRAMS if is_measured else None)
+
+
+def _cny(amount: int) -> Money:
+    return Money("CNY", amount)

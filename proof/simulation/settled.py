@@ -1,0 +1,39 @@
+"""What a refund was settled at, as the books of a schedule have it."""
+
+from dataclasses import dataclass
+
+
+@dataclass(slots=True)
+class Settled:
+    """What a refund was settled at: the share of each payment, and what was taken off for a coupon and for a gift.
+
+    `goods` is what its units cost, `points` what it moves the balance by; of that, `clawed_back` were earned. `extra`
+    is what it gives back of a line that is no unit. `beside_comes`: the gift, or the other part of its bundle, came
+    too.
+    `coupon_off` is below zero where what was deducted before comes back. `coupon_owed` is what the coupon was worth
+    that was spent between the settlement and the taking back (rule 42).
+    """
+
+    shares: tuple[int, ...]
+    goods: int = 0
+    points: int = 0
+    clawed_back: int = 0
+    extra: int = 0
+    coupon_off: int = 0
+    is_revoked: bool = False
+    gift: int = 0
+    beside_comes: bool = False
+    coupon_owed: int = 0
+
+    @property
+    def total(self) -> int:
+        return sum(self.shares)
+
+    @property
+    def customer_gets(self) -> tuple[int, int, int]:
+        """What tells a settlement from its quote: the money and the points."""
+        return self.total, self.points, self.clawed_back
+
+    @property
+    def coupon_charged(self) -> int:
+        return self.coupon_off + self.coupon_owed

@@ -1,0 +1,82 @@
+"""What came back of an order's lines, by the rules alone: each part its proportion, all of a line what it cost."""
+
+from collections.abc import Iterator, Sequence
+
+from proof.simulation.books import Books, RefundBook
+from proof.simulation.wares import PART, POINTS_EARNED, Extra, Ware
+
+
+def audit_wares(books: Books, returned: Sequence[RefundBook], *, was_released: bool) -> Iterator[str]:
+    """List what is wrong with the money for goods and for what is beside them (rules 4, 47 and 48)."""
+    for each in returned:
+        if each.settled is not None:
+            got, due = money_of(each), each.settled.goods + each.settled.extra
+            off = each.settled.coupon_off + each.settled.gift
+            if got != due - off:
+                yield f"{got} was paid for {each.units} units of {each.refund_id}, which cost {due}, less {off}"
+    for ware in books.wares.units.values():
+        if ware.line_id != PART:
+            yield from _line(books, ware, [each for each in returned if each.line_id == ware.line_id])
+    if books.wares.extra is not None:
+        yield from _extra(books, returned, was_released=was_released)
+
+
+def money_of(refund: RefundBook) -> int:
+    """What was paid out."""
+    return sum(each.amount for each in refund.payouts.values())
+
+
+def _line(books: Books, ware: Ware, parts: Sequence[RefundBook]) -> Iterator[str]:
+    goods = [each.settled.goods - _beside(books, each) for each in parts if each.settled is not None]
+    for each, money in zip(parts, goods, strict=True):
+        if not _is_part(money, ware.paid, each.units, ware.quantity):
+            yield f"{money} came back for {each.units} of {ware.quantity} of {ware.line_id}, which cost {ware.paid}"
+    if sum(each.units for each in parts) == ware.quantity and sum(goods) != ware.paid:
+        yield f"all of {ware.line_id} came back, and {sum(goods)} of the {ware.paid} that it cost"
+
+
+def _beside(books: Books, refund: RefundBook) -> int:
+    """What the other part of a bundle cost, where it came back."""
+    is_back = dict(refund.settled_for or refund.lines).get(PART, 0) > 0
+    return books.wares.units[PART].paid if is_back else 0
+
+
+def _is_part(part: int, whole: int, count: int, of: int) -> bool:
+    """Whether a part is its proportion, one way rounded or the other."""
+    return abs(part * of - whole * count) < of
+
+
+def _extra(books: Books, returned: Sequence[RefundBook], *, was_released: bool) -> Iterator[str]:
+    """A refund that is settled counts: where it is released after all, another has come without it."""
+    assert books.wares.extra is not None
+    kind, price = books.scenario.kind, books.wares.extra.paid
+    came = sum(each.settled.extra for each in returned if each.settled is not None)
+    with_it = [each for each in returned if each.line_id == "l1" or not kind.parts]
+    moved = any(each.units + each.parts for each in with_it)
+    due = price if moved else 0
+    if kind.extra is Extra.TIP or (kind.extra is Extra.FEE and kind.is_for_no_fault):
+        due = 0
+    elif kind.extra is Extra.DEPOSIT:
+        own = [each for each in books.wares.units.values() if not kind.parts or each.line_id in ("l1", PART)]
+        cost = sum(each.paid for each in own)
+        due = price * sum(each.settled.goods for each in with_it if each.settled is not None) // cost
+    if came != due and not (was_released and 0 <= came <= price and due):
+        yield f"{came} of the {kind.extra.replace('_', ' ')} came back, instead of {due}"
+
+
+def points_due(books: Books, returned: Sequence[RefundBook], *, was_released: bool) -> range:
+    """How many points the customer may have now, before others are spent: each part is its proportion."""
+    wares, earned = books.wares, POINTS_EARNED * books.scenario.refunds
+    goods = sum(each.settled.goods for each in returned if each.settled is not None)
+    is_all = sum(each.units + each.parts for each in returned) == wares.count
+    taken = earned if is_all else earned * goods // wares.goods
+    least = most = 0
+    for ware in wares.units.values():
+        counts = [each.units for each in returned if each.line_id == ware.line_id]
+        if sum(counts) == ware.quantity:
+            least, most = least + ware.points, most + ware.points
+        else:
+            least += sum(ware.points * count // ware.quantity for count in counts)
+            most += sum(-(-ware.points * count // ware.quantity) for count in counts)
+    begun, slack = earned - wares.points - taken, int(was_released and not is_all)
+    return range(begun + least - slack, begun + most + slack + 1)

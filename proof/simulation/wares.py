@@ -1,0 +1,211 @@
+"""What the order of a schedule is made of beside plain units, and what each of its lines cost, in whole numbers.
+
+It says of one order what `domain/sale` says of any, in fewer words of its own.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+
+from domain.claims.reasons import Reason
+from domain.money.amounts import split
+from proof.simulation.choices import Choices
+
+SHARE = 100
+"""What each refund of all its units pays to each payment."""
+
+COUPON_OFF, POINTS_SPENT, POINTS_EARNED = 40, 40, 80
+"""What the order's coupon and points took off each line, and the points that each line earned."""
+
+DISCOUNT_OFF = 40
+"""What an exclusive discount took off each line of a rich order."""
+
+LINES = {"A": "l1", "B": "l2"}
+"""The line that each refund is of, where they have lines of their own."""
+
+PART, PART_PRICE = "l4", 45
+"""The other part of the bundle that the first refund is of, one unit, and what it cost."""
+
+EXTRA, EXTRA_PRICE = "x1", 31
+"""A line that is no unit, and what it cost."""
+
+ROUNDED, ROUNDED_BY = "n1", 7
+"""A line below zero, and what a till took off with it."""
+
+BUNDLE = "b1"
+
+
+class SoldAs(StrEnum):
+    """How much of a line was sold, and how that is counted."""
+
+    UNITS = "units"
+    THREE = "three for one price"
+    MEASURED = "0.4 kg"
+
+    @property
+    def quantity(self) -> int:
+        return {SoldAs.UNITS: 2, SoldAs.THREE: 3, SoldAs.MEASURED: 400}[self]
+
+
+class Extra(StrEnum):
+    """What a line is that is no unit; the words are those of orders."""
+
+    NOTHING = ""
+    FEE = "fee"
+    TIP = "tip"
+    DEPOSIT = "deposit"
+    GIFT_WRAP = "gift_wrap"
+
+
+class Parts(StrEnum):
+    """How the parts of a bundle come back."""
+
+    NO_BUNDLE = ""
+    ALONE = "alone"
+    TOGETHER = "together"
+
+
+@dataclass(frozen=True, slots=True)
+class OrderKind:
+    """How an order is unlike two units of each line.
+
+    `is_shared`: two refunds are parts of one line. `is_rounded`: a till wrote a line below zero. `is_for_no_fault`: the
+    customers changed their minds. Of a bundle the first refund brings both parts back.
+    """
+
+    sold_as: SoldAs = SoldAs.UNITS
+    extra: Extra = Extra.NOTHING
+    parts: Parts = Parts.NO_BUNDLE
+    is_shared: bool = False
+    is_rounded: bool = False
+    is_for_no_fault: bool = False
+
+    @property
+    def comes_alone(self) -> bool:
+        """Whether a part of its bundle may come back without the other."""
+        return self.parts is not Parts.TOGETHER or not self.is_for_no_fault
+
+    @property
+    def reason(self) -> Reason:
+        return Reason.CHANGED_MIND if self.is_for_no_fault else Reason.QUALITY_ISSUE
+
+    def quantity_of(self, refund_id: str) -> int:
+        """How much each refund asks for of its line: all of it, or of one that they share a part and the rest."""
+        whole = self.sold_as.quantity
+        if not self.is_shared:
+            return whole
+        part = whole * 3 // 8 or 1
+        return part if refund_id == "A" else whole - part
+
+    def line_of(self, refund_id: str) -> str:
+        return LINES["A" if self.is_shared else refund_id]
+
+    def __str__(self) -> str:
+        said = [f" sold as {self.sold_as}"] if self.sold_as is not SoldAs.UNITS else []
+        said += [" shared by both refunds"] * self.is_shared
+        said += [f" with a {self.extra.replace('_', ' ')}"] if self.extra else []
+        said += [f" with a bundle whose parts come back {self.parts}"] if self.parts else []
+        said += [" with a line below zero"] * self.is_rounded
+        said += [" for a change of mind"] * self.is_for_no_fault
+        return ",".join(said)
+
+
+PLAIN = OrderKind()
+
+
+def draw_kind(choices: Choices, refunds: int) -> OrderKind:
+    """Most orders are plain."""
+    if not choices.pick(2, _UNLIKE):
+        return PLAIN
+    is_shared = choices.toss(2) == 1 and refunds > 1
+    return OrderKind(
+        sold_as=_SOLD[choices.toss(len(_SOLD))],
+        extra=_EXTRAS[choices.toss(len(_EXTRAS))],
+        parts=Parts.NO_BUNDLE if is_shared else _PARTS[choices.pick(len(_PARTS), _OFTEN)],
+        is_shared=is_shared,
+        is_rounded=choices.toss(3) == 1,
+        is_for_no_fault=choices.toss(2) == 1,
+    )
+
+
+_UNLIKE, _OFTEN = 0.3, 0.4
+_SOLD, _EXTRAS, _PARTS = tuple(SoldAs), tuple(Extra), tuple(Parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Ware:
+    """A line as it was sold; `paid` is what is left of its price, and `points` paid for a part of that."""
+
+    line_id: str
+    quantity: int
+    gross: int
+    paid: int
+    points: int = 0
+    is_measured: bool = False
+
+    def price(self, units: Sequence[int]) -> int:
+        """What was paid for some units, by their numbers."""
+        return self.carried(self.paid, units)
+
+    def points_of(self, units: Sequence[int]) -> int:
+        return self.carried(self.points, units)
+
+    def carried(self, whole: int, units: Sequence[int]) -> int:
+        """What units carry of a whole that is spread over all of them."""
+        if len(units) == self.quantity:
+            return whole
+        return sum(self._up_to(each + 1, whole) - self._up_to(each, whole) for each in units)
+
+    def _up_to(self, end: int, whole: int) -> int:
+        """What the first so many carry: of units the first have the odd ones, of a measure any number the nearest."""
+        if self.is_measured:
+            return (2 * whole * end + self.quantity) // (2 * self.quantity)
+        return end * (whole // self.quantity) + min(end, whole % self.quantity)
+
+
+@dataclass(frozen=True, slots=True)
+class Wares:
+    """The lines of an order: those that are units by their ids, gifts aside, and what each payment captured."""
+
+    units: Mapping[str, Ware]
+    extra: Ware | None
+    captured: tuple[int, ...]
+
+    @property
+    def goods(self) -> int:
+        """What was paid for units."""
+        return sum(each.paid for each in self.units.values())
+
+    @property
+    def count(self) -> int:
+        return sum(each.quantity for each in self.units.values())
+
+    @property
+    def points(self) -> int:
+        return sum(each.points for each in self.units.values())
+
+
+@cache
+def wares_of(kind: OrderKind, refunds: int, payments: int, *, is_rich: bool) -> Wares:
+    """Work out what was sold; a line below zero is off all others that cost something (rule 47)."""
+    lines = list(LINES.values())[: 1 if kind.is_shared else refunds]
+    off = COUPON_OFF + POINTS_SPENT + (DISCOUNT_OFF if is_rich else 0)
+    left = dict.fromkeys(lines, SHARE * payments)
+    left |= {PART: PART_PRICE} if kind.parts else {}
+    left |= {EXTRA: EXTRA_PRICE} if kind.extra else {}
+    lowered = split(ROUNDED_BY if kind.is_rounded else 0, list(left.values()))
+    sold: dict[str, Ware] = {}
+    for (line_id, cost), less in zip(left.items(), lowered, strict=True):
+        is_of_refunds = line_id in lines
+        sold[line_id] = Ware(
+            line_id,
+            kind.sold_as.quantity if is_of_refunds else 1,
+            gross=cost + (off if is_of_refunds else 0),
+            paid=cost - less,
+            points=POINTS_SPENT if is_of_refunds else 0,
+            is_measured=is_of_refunds and kind.sold_as is SoldAs.MEASURED,
+        )
+    price = sum(each.paid for each in sold.values())
+    extra = sold.pop(EXTRA, None)
+    return Wares(sold, extra, tuple(split(price, [1] * payments)))
