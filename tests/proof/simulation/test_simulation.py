@@ -9,9 +9,11 @@ from proof.simulation.choices import Choices
 from proof.simulation.hunt import MUTANTS, find
 from proof.simulation.mutation import Mutant, MutantNotPossible, WorkflowMutant, mutated
 from proof.simulation.mute_progress import silence
+from proof.simulation.scenario import draw
 from proof.simulation.schedule import play
 from proof.simulation.shrinking import shrink
 from proof.simulation.story import story
+from proof.simulation.wares import PLAIN, Extra, Parts, SoldAs
 
 
 @pytest.fixture(autouse=True)
@@ -38,6 +40,15 @@ def test_schedules_that_were_told_wrong_once_leave_the_books_in_order(seed: int)
     assert play(Choices(seed)).wrongs == ()
 
 
+def test_every_way_to_sell_something_occurs() -> None:
+    kinds = [draw(Choices(seed)).kind for seed in range(2_000)]
+
+    assert {each.sold_as for each in kinds} == set(SoldAs)
+    assert {each.extra for each in kinds} == set(Extra)
+    assert {each.parts for each in kinds} == set(Parts)
+    assert sum(each != PLAIN for each in kinds) < len(kinds) / 3
+
+
 def test_the_same_seed_is_the_same_schedule() -> None:
     assert play(Choices(77)) == play(Choices(77))
 
@@ -58,6 +69,8 @@ def test_a_schedule_is_played_back_by_its_decisions() -> None:
         "the workflow throws dice",
         "tombstones are ignored",
         "the payout's key is made of the attempt",
+        "points are taken back for each part by itself",
+        "a fee comes back with each part",
     ],
 )
 def test_a_mutant_is_found_within_a_thousand_schedules(name: str) -> None:
