@@ -30,7 +30,7 @@ from domain.policy import (
     TenderOrder,
     Tier,
 )
-from domain.sale.orders import LineKind, Order, RewardKind
+from domain.sale.orders import LineKind, Order, OrderReward, RewardKind
 from tests.domain.builders import on
 from tests.domain.campaign_builders import a_campaign, a_first_purchase_offer, a_limited_campaign, a_purchase, a_reward
 from tests.domain.refund_desk import NOW
@@ -154,6 +154,21 @@ def _grant(tape: Tape, name: str, order: Order) -> Grant:
             grant, expires_at=on(9), ran_out=grant.value.like(grant.value.minor_units * tape.percent() // 100)
         )
     return replace(grant, customer_id="friend") if tape.is_one_in(3) else grant
+
+
+def rewards_of(shopper: Shopper) -> tuple[OrderReward, ...]:
+    """What the order says that it granted."""
+    return tuple(
+        OrderReward(
+            grant.kind,
+            grant.name if grant.is_coupon else None,
+            grant.value,
+            tuple(grant.line_ids),
+            grant.customer_id,
+            grant.expires_at,
+        )
+        for grant in shopper.grants
+    )
 
 
 def _money(tape: Tape, currency: str) -> Money:

@@ -1,6 +1,7 @@
 """Whole orders read from a tape: gifts, discounts of every kind, taxes, none to three payments; they always balance."""
 
 from dataclasses import replace
+from datetime import datetime
 
 from domain.money.amounts import Money
 from domain.sale.bundles import Bundle, PartsComeBack
@@ -48,6 +49,7 @@ GUESTS = [
 
 
 EXTRAS = ("extra 1", "extra 2")
+BUNDLES = ("set", "box")
 
 
 def read_order(tape: Tape, *, gift_one_in: int = 4) -> Order:
@@ -69,9 +71,11 @@ def read_order(tape: Tape, *, gift_one_in: int = 4) -> Order:
         order = paid_in_parts(order, [1])
         order = replace(order, discounts=(*order.discounts, _discount(tape, order, book(order))))
     if tape.is_one_in(4):
-        order = replace(order, status=OrderStatus.PAID, delivered_at=None)
-    if tape.is_one_in(3):
-        order = _with_a_bundle(tape, order)
+        status = tape.pick([OrderStatus.PAID, OrderStatus.SHIPPED, OrderStatus.CANCELLED])
+        order = replace(order, status=status, delivered_at=None)
+    for bundle_id in BUNDLES:
+        if tape.is_one_in(3):
+            order = _with_a_bundle(tape, order, bundle_id)
     order = replace(order, lines=(*order.lines, *_below_zero(tape, book(paid_in_parts(order, [1])))))
     if tape.is_one_in(4):
         order = replace(order, guest=tape.pick(GUESTS), customer_id=guest_id("drawn"))
@@ -88,7 +92,7 @@ def read_shipments(tape: Tape, order: Order) -> tuple[Shipment, ...]:
         return ()
     left = {line.line_id: line.quantity for line in order.lines if not line.is_below_zero}
     contents = [_contents(tape, left) for _ in range(tape.up_to(2) + 1)]
-    parcels = [Shipment(f"s{place}", lines, *tape.pick(_TIMES)) for place, lines in enumerate(contents, 1) if lines]
+    parcels = [_parcel(f"s{place}", lines, *tape.pick(_TIMES)) for place, lines in enumerate(contents, 1) if lines]
     if not parcels or tape.is_one_in(3):
         return tuple(parcels)
     goods = [line.line_id for line in order.lines if line.is_unit and line.kind is LineKind.GOODS]
@@ -104,7 +108,21 @@ def read_shipments(tape: Tape, order: Order) -> tuple[Shipment, ...]:
     )
 
 
-_TIMES = ((on(2), on(4)), (on(2), on(18)), (on(2), None), (None, None))
+_TIMES = (
+    *((on(2), on(4), None), (on(2), on(18), None), (on(2), None, None), (None, None, None)),
+    *((on(2), None, on(10)), (None, None, on(10)), (on(2), on(18), on(10))),
+)
+"""When a parcel was sent, came, and was said to be lost; one of them came after all."""
+
+
+def _parcel(
+    shipment_id: str,
+    lines: tuple[ShippedLine, ...],
+    shipped_at: datetime | None,
+    delivered_at: datetime | None,
+    lost_at: datetime | None,
+) -> Shipment:
+    return Shipment(shipment_id, lines, shipped_at, delivered_at, lost_at=lost_at)
 
 
 def _contents(tape: Tape, left: dict[str, int]) -> tuple[ShippedLine, ...]:
@@ -121,11 +139,11 @@ def _with_earned_lots(tape: Tape, order: Order) -> Order:
 
 
 def _earned_lot(tape: Tape, order: Order) -> EarnedLot:
+    expires_at = tape.pick([None, on(9)])
     if tape.is_one_in(4):
-        return EarnedLot(tape.price(), is_fixed=True)
-    return EarnedLot(
-        tape.price(), tuple(line.line_id for line in order.lines if line.kind.is_unit and tape.is_one_in(2))
-    )
+        return EarnedLot(tape.price(), expires_at=expires_at, is_fixed=True)
+    line_ids = tuple(line.line_id for line in order.lines if line.kind.is_unit and tape.is_one_in(2))
+    return EarnedLot(tape.price(), line_ids, expires_at)
 
 
 def read_line(tape: Tape, line_id: str, currency: str, gift_one_in: int = 4) -> OrderLine:
@@ -143,6 +161,8 @@ def read_line(tape: Tape, line_id: str, currency: str, gift_one_in: int = 4) -> 
         line = replace(line, unit_price=None, total=line.gross + line.gross.like(tape.up_to(quantity)))
     if tape.is_one_in(4):
         line = _measured(tape, line)
+    if tape.is_one_in(5):
+        line = replace(line, kind=LineKind.SERVICE)
     if tape.is_one_in(6):
         line = replace(line, sold_for_good=tape.pick(list(SoldForGood)))
     if not is_gift:
@@ -171,11 +191,11 @@ def _extras(tape: Tape, currency: str) -> list[OrderLine]:
     return [replace(each, kind=tape.pick(kinds), tax=each.tax.like(each.gross.minor_units // 5)) for each in extras]
 
 
-def _with_a_bundle(tape: Tape, order: Order) -> Order:
+def _with_a_bundle(tape: Tape, order: Order, bundle_id: str) -> Order:
     """Some of the lines are parts of a bundle, which come back together or not; extras may be among them."""
-    lines = tuple(replace(line, bundle_id="set") if tape.is_one_in(2) else line for line in order.lines)
-    bundles = (Bundle("set", tape.pick(list(PartsComeBack))),) if tape.is_one_in(2) else ()
-    return replace(order, lines=lines, bundles=bundles)
+    lines = tuple(replace(line, bundle_id=bundle_id) if tape.is_one_in(2) else line for line in order.lines)
+    bundles = (Bundle(bundle_id, tape.pick(list(PartsComeBack))),) if tape.is_one_in(2) else ()
+    return replace(order, lines=lines, bundles=(*order.bundles, *bundles))
 
 
 def _below_zero(tape: Tape, sale: Sale) -> list[OrderLine]:
@@ -227,7 +247,7 @@ def _with_a_condition(tape: Tape, discount: Discount, whole: int, percent: int) 
     if not tape.is_one_in(2):
         return discount
     minimum_spend = discount.amount.like(whole * (tape.percent() + 5) // 100)
-    rate_bp = percent * 100 if tape.is_one_in(2) else None
+    rate_bp = tape.pick([None, percent * 100, min(percent * 200, 10_000)])  # the last one has a cap
     return replace(discount, minimum_spend=minimum_spend, rate_bp=rate_bp)
 
 

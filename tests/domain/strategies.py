@@ -10,7 +10,7 @@ from domain.payout.choice import RefundTo
 from domain.policy import Policy, PromotionRefund, ShippingRefund
 from domain.sale.orders import Order
 from tests.domain.generated_changes import NUMBERS
-from tests.domain.generated_customers import read_policy, read_shopper
+from tests.domain.generated_customers import read_policy, read_shopper, rewards_of
 from tests.domain.generated_orders import read_order
 from tests.domain.playing import (
     Adjust,
@@ -39,7 +39,7 @@ prices = st.integers(0, 600).map(lambda number: number**3 // 1_000)
 
 def orders() -> st.SearchStrategy[Order]:
     """An order with gifts, discounts of every kind, taxes, and none to three payments; it always balances."""
-    return read_by(read_order, 220)
+    return read_by(read_order, 260)
 
 
 def policies(shipping: ShippingRefund | None = None) -> st.SearchStrategy[Policy]:
@@ -54,19 +54,21 @@ def desks(promotions: PromotionRefund | None = None) -> st.SearchStrategy[Desk]:
     """An order, a policy and a customer; or with promotions refunded this way."""
 
     def read(tape: Tape) -> Desk:
-        order, policy = read_order(tape), read_policy(tape)
-        chosen = replace(policy, promotion_refund=promotions or policy.promotion_refund)
-        return Desk(order, chosen, read_shopper(tape, order))
+        desk = read_desk(tape)
+        desk.policy = replace(desk.policy, promotion_refund=promotions or desk.policy.promotion_refund)
+        return desk
 
-    return read_by(read, 360)
+    return read_by(read, 420)
 
 
 def desks_without_gifts() -> st.SearchStrategy[Desk]:
-    def read(tape: Tape) -> Desk:
-        order, policy = read_order(tape, gift_one_in=0), read_policy(tape)
-        return Desk(order, policy, read_shopper(tape, order))
+    return read_by(lambda tape: read_desk(tape, gift_one_in=0), 420)
 
-    return read_by(read, 360)
+
+def read_desk(tape: Tape, gift_one_in: int = 4) -> Desk:
+    order, policy = read_order(tape, gift_one_in=gift_one_in), read_policy(tape)
+    shopper = read_shopper(tape, order)
+    return Desk(replace(order, rewards=rewards_of(shopper)), policy, shopper)
 
 
 # Histories

@@ -33,7 +33,7 @@ def check_it_can_be_said(explanation: Explanation) -> None:
 
 
 def test_there_is_a_refund_for_every_phrase() -> None:
-    dice, unheard = random.Random(11), set(Phrase)
+    dice, unheard = random.Random(12), set(Phrase)
     for _ in range(3_000):
         desk = _a_desk_played(dice)
         unheard -= {each.phrase for one in desk.settled.values() for each in one.explanations}
