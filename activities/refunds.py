@@ -1,5 +1,6 @@
 """Naming a refund, taking its claims back, and closing it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,8 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
+from activities import paid_less
 from db import claims, holds, payouts, steps, words
-from db.read_models import Payout
+from db.read_models import ClaimRow, Payout
 from domain.claims.claims import ClaimState
 from domain.explain.endings import EndedBecause
 from domain.lifecycle import PayoutStatus, RefundStatus
@@ -128,7 +130,7 @@ class Refunds:
             # What a skipped step still held can be spent again.
             await holds.end(tx.connection, command.refund.refund_id, holds.HoldState.RELEASED)
             if not is_done:
-                await _let_go_of_what_is_left(tx)
+                await _ask_for_what_was_paid_less(tx, await _let_go_of_what_is_left(tx))
             sentence = command.why if is_done else f"{command.status}: {command.why}"
             await tx.note(command.status, sentence, _detail(command), by=command.actor)
 
@@ -137,8 +139,10 @@ def _detail(command: CloseRefund) -> dict[str, Any]:
     return {"status": command.status} | ({"because": command.because} if command.because else {})
 
 
-async def _let_go_of_what_is_left(tx: StepTransaction) -> None:
-    """Where a person skipped an undo, its units must be free again all the same; what may be paid stays.
+async def _let_go_of_what_is_left(tx: StepTransaction) -> list[ClaimRow]:
+    """Let go of all that it claimed, and return that.
+
+    Where a person skipped an undo, its units must be free again all the same; what may be paid stays.
 
     Nor does a tombstone stand there: what was asked for before must not arrive any more.
     """
@@ -150,6 +154,12 @@ async def _let_go_of_what_is_left(tx: StepTransaction) -> None:
         await let_go(connection, tx.refund)
         await steps.mark_undone(connection, ref.refund_id, ref.step(Step.HOLD))
     await steps.mark_undone_unless_done(connection, ref.refund_id, map(ref.step, _UNDONE_ON_A_STOP))
+    return rows
+
+
+async def _ask_for_what_was_paid_less(tx: StepTransaction, rows: Sequence[ClaimRow]) -> None:
+    if money_off := {row.line_id for row in rows if not row.requested and row.amount}:
+        await paid_less.ask_for_it(tx, sorted(money_off))
 
 
 def may_be_paid(payout: Payout) -> bool:

@@ -107,6 +107,14 @@ async def by_external_id(
     return None if row is None else read(Refund, row)
 
 
+async def has_a_receiver(connection: AsyncConnection, merchant_id: str, order_id: str) -> bool:
+    """Whether anything of an order came back from who had got it as a gift (rule 56)."""
+    query = select(refunds.c.refund_id).where(
+        refunds.c.merchant_id == merchant_id, refunds.c.order_id == order_id, refunds.c.beneficiary.is_not(None)
+    )
+    return (await connection.execute(query.limit(1))).first() is not None
+
+
 async def change(connection: AsyncConnection, refund_id: str, **columns: Any) -> None:
     """Change columns of a refund; a status that may not follow the one it has by now is left as it is."""
     changed = Change()

@@ -100,6 +100,7 @@ def _terms(refund: Refund, accepted: AcceptedGoods, quoted: Policy, asked: Terms
         beneficiary=asked.beneficiary,
         agreed_bonus_bp=quoted.store_credit_bonus_bp,
         paid_after_all=asked.paid_after_all,
+        paid_less=asked.paid_less,
     )
 
 

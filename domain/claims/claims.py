@@ -111,9 +111,9 @@ class LinePosition:
         return taken.at_most(self.open_adjustments).not_below_zero()
 
     @property
-    def is_owed_for_units(self) -> bool:
-        """Whether returned units paid less for money off the line that was given up after all."""
-        return self.open_adjustments.minor_units < 0
+    def owed_for_units(self) -> Money:
+        """What returned units paid less for money off the line that was given up after all."""
+        return self.open_adjustments.like(-self.open_adjustments.minor_units).not_below_zero()
 
     @property
     def left(self) -> Money:

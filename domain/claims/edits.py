@@ -1,6 +1,6 @@
 """An order that changes while refunds of it stand: what they have claimed stays as it was sold to them (rule 57)."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from domain.claims.live_refunds import LiveRefund
@@ -215,11 +215,23 @@ def _check_entitlements(known: OrderPosition, changed: OrderPosition) -> None:
         raise in_the_way(known, took, f"{known.points_clawed_back} of the points that it earned were taken back")
     if others := set(order.rewarded_others) - set(known.order.rewarded_others):
         raise in_the_way(known, refunds, f"it would grant something to {', '.join(sorted(others))}")
+    for reward in known.order.rewards:
+        if _is_undone(changed, reward.line_ids) and not _is_undone(known, reward.line_ids):
+            given = reward.coupon_id or f"{reward.amount.minor_units} of store credit"
+            why = f"nothing would be left that is not returned of what {given} was granted for"
+            raise in_the_way(known, [each for line_id in reward.line_ids for each in _of_line(known, line_id)], why)
     for place, discount in enumerate(order.discounts):
         is_limited = discount.source is DiscountSource.EXCLUSIVE_DISCOUNT and discount.target is DiscountTarget.LINES
         if is_limited and _is_all_back(changed, place) and not _was_all_back(known, changed, place):
             why = f"nothing would be left that is not returned of what used {discount.source_id!r}"
             raise in_the_way(known, refunds, why)
+
+
+def _is_undone(position: OrderPosition, line_ids: Collection[str]) -> bool:
+    """Whether the sale of all that something was granted for is undone, so that no later refund takes it back."""
+    undone = position.undone()
+    lines = [line for line in position.sale.lines if line.line_id in line_ids]
+    return bool(lines) and all(undone.get(line.line_id) == line.all_units for line in lines)
 
 
 def _is_all_back(position: OrderPosition, place: int) -> bool:

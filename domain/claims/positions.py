@@ -180,7 +180,7 @@ class OrderPosition(PaymentsLeft):
         Units that are returned do, also those of a line whose whole price came back before: they may be the last ones.
         So does what returned units paid less, because the bank had taken it, and which was won after all (rule 52).
         """
-        if any(not claim.is_adjustment or self.line_after(claim.line_id, ()).is_owed_for_units for claim in claims):
+        if any(not claim.is_adjustment or self.line_after(claim.line_id, ()).owed_for_units for claim in claims):
             return True
         return self.undone(claims) != self.undone() or self.lost(claims) != self.lost()
 

@@ -41,7 +41,8 @@ class Terms:
     is what a merchant gives back of the shipping, None: as the policy says (rule 49). `refund_to` is where the customer
     wants the money, `agreed_bonus_bp` the rate on credit that they were quoted (None: this is the quote, rule 54).
     `beneficiary` is the customer who got it as a gift and has the credit; None: who bought it (rule 56).
-    `paid_after_all`: it is for what was paid although earlier refunds had taken it off what was to be paid (rule 50).
+    `paid_after_all`: it is for what was paid although earlier refunds had taken it off what was to be paid (rule 50),
+    `paid_less`: for what returned units paid less for money that was given up after all (rules 5 and 52).
     """
 
     reason: Reason
@@ -60,6 +61,7 @@ class Terms:
     agreed_bonus_bp: int | None = None
     beneficiary: str | None = None
     paid_after_all: bool = False
+    paid_less: bool = False
 
     def reasons_of(self, claims: Iterable[Claim]) -> list[Reason]:
         """Say for each claim what its reason stands for; where there is none, what that of the refund does."""

@@ -186,7 +186,7 @@ def _take(desk: Desk, step: Step) -> None:
         case Spend(percent):
             desk.shopper = desk.shopper.having_spent(desk.customer.wallet, percent)
         case UseCoupon(which):
-            desk.shopper = desk.shopper.having_used(which)
+            desk.shopper = desk.shopper.having_used(which, list(desk.settled.values()))
         case ChangeOrder(numbers):
             granted_lines = {line_id for grant in desk.shopper.grants for line_id in grant.line_ids}
             with suppress(SnapshotRefused, StandsInTheWay, RefundRejected):

@@ -59,10 +59,14 @@ class Shopper:
             store_credit=self.store_credit - credit * percent // 100,
         )
 
-    def having_used(self, which: int) -> "Shopper":
-        """Another order used one of the coupons that this one or a campaign gave, or gave it back."""
+    def having_used(self, which: int, settled: Sequence[Settlement] = ()) -> "Shopper":
+        """Another order used one of the coupons that this one or a campaign gave, or gave it back.
+
+        None that refunds have revoked can be used.
+        """
+        revoked = {each.grant.name for settlement in settled for each in settlement.grants if each.is_revoked}
         coupons = [
-            *(each for each in self.grants if each.is_coupon),
+            *(each for each in self.grants if each.is_coupon and each.name not in revoked),
             *(each for each in self.rewards if each.coupon_id),
         ]
         if not coupons:

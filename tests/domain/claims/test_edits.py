@@ -347,6 +347,20 @@ def test_an_exclusive_discount_is_left_something_that_brings_it_back() -> None:
     )
 
 
+def test_what_was_granted_for_a_line_is_left_something_that_takes_it_back() -> None:
+    coupon = OrderReward(RewardKind.COUPON, "thanks", cny(20_00), ("l1",))
+    order = an_order([a_line(2, 50_00, line_id="l1"), a_line(1, 50_00, line_id="l2")])
+    desk = Desk(replace(order, rewards=(coupon,)))
+    desk.refund(units("l1", 1))
+
+    less = [a_line(1, 50_00, line_id="l1"), a_line(1, 50_00, line_id="l2")]
+    refuse(desk, sold_as(desk, less), "nothing would be left that is not returned of what thanks was granted for")
+    desk.put(sold_as(desk, [a_line(2, 50_00, line_id="l1")]))
+    desk.refund(units("l1", 1))
+
+    assert desk.position.is_fully_returned()
+
+
 def test_an_exclusive_discount_that_is_back_stays_back() -> None:
     discounts = [an_exclusive_discount(6_00, on_lines=["l1"]), a_discount(1_00)]
     desk = Desk(an_order([a_line(1, 60_00), a_line(1, 40_00)], discounts))

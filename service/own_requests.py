@@ -1,0 +1,71 @@
+"""Refunds that makewhole asks for by itself: what is the customer's, though nobody asks (rules 5, 50 and 52).
+
+Each is asked for in the transaction that makes it due, under the locks of the customer and of the order, and judged
+like any request: by rule, or by a reviewer. The worker's sweep starts it where nobody else does.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from db import claims, journal, policies, positions, refunds
+from db.at_once import at_once
+from db.policies import PolicyVersion
+from db.read_models import Refund
+from db.stored_orders import StoredOrder
+from domain.claims.claims import Claim
+from domain.claims.positions import OrderPosition
+from domain.claims.reasons import RefundKind
+from domain.lifecycle import RefundStatus
+from domain.settlement.inputs import SettlementInputs
+from domain.settlement.settlement import Terms
+from service.new_refunds import row_of
+from service.settlement_inputs import with_tier
+
+
+@dataclass(frozen=True, slots=True)
+class OwnRequest:
+    """What is asked for, and what the timeline says of it: a sentence with its figures, and by whose doing."""
+
+    claims: tuple[Claim, ...]
+    terms: Terms
+    sentence: str
+    figures: dict[str, Any]
+    by: str
+
+
+async def ask(
+    connection: AsyncConnection, merchant_id: str, stored: StoredOrder, position: OrderPosition, asked: OwnRequest
+) -> Refund:
+    """Store it as a refund in front of whoever decides."""
+    known = await policies.current(connection, merchant_id)
+    basis = await _basis(connection, merchant_id, stored, position, asked, known)
+    settlement = basis.settle(stored.order, position.sale, known.policy)
+    row = row_of(merchant_id, stored.order, basis, settlement, known.version)
+    row |= {"status": RefundStatus.IN_REVIEW, "kind": RefundKind.REFUND_ONLY, "asked_at": basis.terms.at}
+    refund = await refunds.add(connection, row)
+    order_id, made = stored.order.order_id, settlement.claims
+    await claims.add(connection, merchant_id, order_id, refund.refund_id, position.sale, made)
+    note = journal.Note("requested", asked.sentence, asked.by, asked.figures)
+    await journal.record(connection, refund.refund_id, note)
+    return refund
+
+
+async def _basis(
+    connection: AsyncConnection,
+    merchant_id: str,
+    stored: StoredOrder,
+    position: OrderPosition,
+    asked: OwnRequest,
+    known: PolicyVersion,
+) -> SettlementInputs:
+    order = stored.order
+    async with at_once(connection) as reads:
+        customer = reads.begin(
+            positions.of_customer, merchant_id, order.customer_id, order.currency, order_id=order.order_id
+        )
+        entitlements = reads.begin(positions.entitlements_of, merchant_id, order)
+    has = customer.result(), entitlements.result()
+    inputs = SettlementInputs(position.refunds, asked.claims, asked.terms, *has, order_version=stored.version)
+    return await with_tier(connection, merchant_id, inputs, order, known.policy)
