@@ -30,6 +30,7 @@ class Settings:
     answer_within_s: after how many seconds a request is answered that it is not decided in time.
     sandbox_webhook_url: where the sandbox provider posts its webhooks to.
     evidence_over_http: whether links to evidence may be `http`, for a shop whose pictures are not served otherwise.
+    gateways: the gateways that every merchant may name without an account there: the sandbox, where it is wanted.
     """
 
     database_url: str
@@ -40,6 +41,7 @@ class Settings:
     webhook_secrets: Mapping[str, tuple[str, ...]]
     sandbox_webhook_url: str
     evidence_over_http: bool
+    gateways: tuple[str, ...] = ()
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
@@ -56,6 +58,7 @@ class Settings:
             webhook_secrets=webhook_secrets(environment),
             sandbox_webhook_url=environment.get("MAKEWHOLE_SANDBOX_WEBHOOK_URL", ""),
             evidence_over_http=yes_or_no(environment, "MAKEWHOLE_EVIDENCE_OVER_HTTP"),
+            gateways=tuple(environment.get("MAKEWHOLE_GATEWAYS", "").split()),
         )
 
 

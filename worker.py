@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import signal
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -119,7 +119,7 @@ async def of_the_lane() -> Mapping[str, Activity]:
     settings = Settings.from_environment()
     _log(settings)
     engine = open_engine(settings.database_url, pool_size=2, ping_after_s=None)
-    built = activities(engine, registry.open_all(engine), load_catalogue())
+    built = activities(engine, registry.open_named(engine, settings.gateways), load_catalogue())
     return {each.__name__: each for each in built}
 
 
@@ -171,8 +171,11 @@ def _log(settings: Settings) -> None:
         handler.addFilter(ExpectedInOneLine())
 
 
-async def main(parties_of: Callable[[AsyncEngine], Mapping[str, PaymentGateway]] = registry.open_all) -> None:
-    """Work until SIGTERM or SIGINT, with the gateways that `parties_of` makes on the engine of the database."""
+PartiesOf = Callable[[AsyncEngine, Sequence[str]], Mapping[str, PaymentGateway]]
+
+
+async def main(parties_of: PartiesOf = registry.open_named) -> None:
+    """Work until SIGTERM or SIGINT, with the gateways that `parties_of` makes of the engine and the names of them."""
     settings = Settings.from_environment()
     _log(settings)
     engine = open_engine(settings.database_url, pool_size=2 * POOL_SIZE + 2, ping_after_s=None)
@@ -182,7 +185,7 @@ async def main(parties_of: Callable[[AsyncEngine], Mapping[str, PaymentGateway]]
     stop = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
-    parties = parties_of(engine)
+    parties = parties_of(engine, settings.gateways)
     apart = Apart(of_the_lane, by_the_books(engine))
     async with make_worker(client, engine, parties, apart):
         log.info("working on task queue %r", TASK_QUEUE)

@@ -96,7 +96,7 @@ class Payouts:
             payout = await _planned(connection, command)
         if payout.status == PayoutStatus.DECLINED:
             is_foreign = payout.decline_code == UNKNOWN_REFUND
-            asks_nobody = is_foreign or payout.goes_to is not RefundTo.ORIGINAL
+            asks_nobody = is_foreign or payout.goes_to is not RefundTo.ORIGINAL or not payout.gateway
             known = None if asks_nobody else await self._found(payout)
             if known is not None and known.status is not GatewayStatus.FAILED:
                 await self._take_no_back(command, payout)
@@ -147,10 +147,12 @@ class Payouts:
             return await self._nothing(command)
         if payout.method == PaymentMethod.STORE_CREDIT:
             return await self._credit(command, "store credit goes back to itself")
-        gateway, instruction = self._gateways[payout.gateway], instruction_of(payout)
         try:
             if is_chosen:
                 return await self._credit_as_chosen(command, payout)
+            if not payout.gateway:
+                return await self._in_our_books(command, payout)
+            gateway, instruction = self._gateways[payout.gateway], instruction_of(payout)
             known = await gateway.look_up(instruction) if payout.status != PayoutStatus.PLANNED else None
             if known is None:
                 paid = await self._paid(payout)
@@ -168,7 +170,9 @@ class Payouts:
             raise ApplicationError(str(busy), type="TryLater", next_retry_delay=busy.retry_after) from busy
 
     async def _paid(self, payout: Payout) -> Sequence[Reported]:
-        """List what the provider has paid back of a payment."""
+        """List what the provider has paid back of a payment; nothing where it has none."""
+        if not payout.gateway:
+            return ()
         return await self._gateways[payout.gateway].refunds_of(payout.merchant_id, payout.charge_ref)
 
     async def _unknown(self, payout: Payout, paid: Sequence[Reported]) -> Sequence[Reported]:
@@ -282,6 +286,16 @@ class Payouts:
                 await _book_success(connection, command, payout, paid_by="store_credit", gateway_ref=None, why=why)
                 return PayoutResult(PayoutStatus.SUCCEEDED, None)
         raise Declined(DISPUTED, "the payment is disputed at the bank")
+
+    async def _in_our_books(self, command: PayOut, asked: Payout) -> PayoutResult:
+        """Book what no provider took: a gift card goes back to itself, all else the merchant hands back."""
+        if not await self._note_request(command, asked):
+            return await self._as_it_stands_now(command)
+        is_card = asked.method == PaymentMethod.GIFT_CARD
+        why = "the gift card goes back to itself" if is_card else "the merchant hands it back, no provider took it"
+        async with self._engine.begin() as connection:
+            await book_success(connection, command, paid_by="books", gateway_ref=None, why=why)
+        return await self._as_it_stands_now(command)
 
     async def _credit(self, command: PayOut, why: str) -> PayoutResult:
         async with self._engine.begin() as connection:

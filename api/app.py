@@ -1,6 +1,6 @@
 """The application, put together."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 from typing import Any
@@ -69,12 +69,14 @@ def make_app(
     webhook_secrets: Mapping[str, tuple[str, ...]],
     patience: Deadlines,
     *,
+    gateways: Sequence[str] = (),
     evidence_over_http: bool = False,
     lane: Lane | None = None,
     looks: AsyncEngine | None = None,
 ) -> FastAPI:
     """Put the application together; with a lane, what is about large orders is answered there.
 
+    gateways: those that payments may name here.
     looks: where what waits for workers is counted, if not among the requests.
     """
 
@@ -100,7 +102,7 @@ def make_app(
     app.add_middleware(SafeHeaders)
     app.add_middleware(RequestIds)
     open_reading_room(app)
-    catalogue, gateways = load_catalogue(), registry.open_all(engine)
+    catalogue = load_catalogue()
     granted = Rights(catalogue)
     app.state.services = Services(
         engine,
@@ -110,7 +112,7 @@ def make_app(
         Backlog(snapshots(looks) if looks is not None else reads),
         catalogue,
         granted,
-        gateways,
+        registry.open_named(engine, gateways),
         webhook_secrets,
         patience,
         evidence_over_http,

@@ -35,6 +35,7 @@ async def make(settings: Settings, *, lane: Lane | None = None, connections: int
         await connect(lazy=True),
         settings.webhook_secrets,
         patience,
+        gateways=settings.gateways,
         evidence_over_http=settings.evidence_over_http,
         lane=lane,
         looks=opened(pool_size=1),

@@ -38,9 +38,6 @@ PROVIDERS: Mapping[str, Provider] = {
     ),
 }
 
-DEFAULT = "sandbox"
-"""The gateway of a payment that names none."""
-
 
 async def prepare(engine: AsyncEngine) -> None:
     """Make ready whatever the gateways need of the database."""
@@ -48,9 +45,12 @@ async def prepare(engine: AsyncEngine) -> None:
         await provider.prepare(engine)
 
 
-def open_all(engine: AsyncEngine) -> dict[str, PaymentGateway]:
-    """Open every gateway that orders may have been paid through, by its name."""
-    return {name: provider.open(engine) for name, provider in PROVIDERS.items()}
+def open_named(engine: AsyncEngine, names: Sequence[str]) -> dict[str, PaymentGateway]:
+    """Open the gateways that payments may name here; raises ValueError for one that there is not."""
+    for name in names:
+        if name not in PROVIDERS:
+            raise ValueError(f"MAKEWHOLE_GATEWAYS names {name!r}: there is {', '.join(PROVIDERS)}")
+    return {name: PROVIDERS[name].open(engine) for name in names}
 
 
 def open_carrier(engine: AsyncEngine) -> Carrier:

@@ -91,7 +91,15 @@ def _order(number: int) -> Json:
         "delivered_at": _days_ago(1),
         "lines": lines,
         "discounts": discounts,
-        "payments": [{"payment_id": "p1", "method": "card", "gateway_ref": f"ch-{number}", "amount": goods - 1_700}],
+        "payments": [
+            {
+                "payment_id": "p1",
+                "method": "card",
+                "gateway": "sandbox",
+                "gateway_ref": f"ch-{number}",
+                "amount": goods - 1_700,
+            }
+        ],
         "points_earned": 100,
     }
 

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import moments, paid_after_all, problems
-from api.access import Merchant, ServicesDep
+from api.access import Merchant, Services, ServicesDep
 from api.described import described
 from api.entitlements import entitlements
 from api.launching import else_by_the_worker
@@ -65,6 +65,7 @@ async def put_order(order_id: OrderId, body: OrderBody, services: ServicesDep, c
     """
     moments.check_order(body)
     order = body.to_domain(order_id)
+    _check_gateways(services, order)
     async with services.engine.begin() as connection:
         put = await orders.put(connection, caller.merchant_id, order)
         if put.is_booked_now or put.step is SnapshotStep.RESOLD:
@@ -101,10 +102,21 @@ async def get_order(
     return answer.model_copy(update={"suggested_reasons": named})
 
 
+def _check_gateways(services: Services, order: Order) -> None:
+    """Refuse a payment of a gateway that is not there: nobody could pay it back."""
+    for number, payment in enumerate(order.payments):
+        is_asked = payment.gateway and payment.method is not PaymentMethod.STORE_CREDIT
+        if is_asked and payment.gateway not in services.gateways:
+            there = ", ".join(services.gateways) or "none yet"
+            why = f"there is no gateway {payment.gateway!r} here; there is {there}"
+            raise problems.wrong_field(f"/payments/{number}/gateway", why)
+
+
 async def _capture(connection: AsyncConnection, merchant_id: str, order: Order) -> None:
     """A gateway that stands in for a provider took this money when the order was paid, or sold differently."""
     for payment in order.payments:
-        capture = registry.PROVIDERS[payment.gateway].capture
+        provider = registry.PROVIDERS.get(payment.gateway)
+        capture = provider.capture if provider else None
         is_credit = payment.method is PaymentMethod.STORE_CREDIT
         if capture is not None and payment.is_captured and not is_credit:
             key = joined(order.order_id, payment.payment_id, by=POCKETS)

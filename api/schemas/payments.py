@@ -4,12 +4,11 @@ from typing import Self
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from api.schemas.common import MOST_MINOR, Currency, Id, Minor, Rate, Reference, Wire, is_empty
+from api.schemas.common import MOST_MINOR, Currency, Id, Minor, OptionalId, Rate, Reference, Wire, is_empty
 from api.schemas.order_parts import minor_or_none
 from domain.money import exchange
 from domain.money.amounts import Money
 from domain.sale.orders import Payment, PaymentMethod, PaymentStatus
-from gateways import registry
 
 
 def _is_captured(status: PaymentStatus) -> bool:
@@ -31,7 +30,14 @@ class PaymentBody(Wire):
         description="How far it is. Only what is `captured` is paid back; of an `authorized` or `pending` one a refund "
         "leaves less to be captured (rule 50). Left out of answers where it is captured.",
     )
-    gateway: Id = Field(default=registry.DEFAULT, description="The provider it was paid through.")
+    gateway: OptionalId = Field(
+        default=None,
+        validate_default=True,
+        exclude_if=is_empty,
+        description="The provider it was paid through, which pays it back. Only `gift_card`, `store_credit` and "
+        "`other` may leave it out: a gift card then goes back to itself in makewhole's books, and `other`, as cash, is "
+        "booked as handed back by the merchant.",
+    )
     gateway_ref: Reference = Field(
         default="",
         validate_default=True,
@@ -70,6 +76,14 @@ class PaymentBody(Wire):
         ),
     )
 
+    @field_validator("gateway")
+    @classmethod
+    def _names_its_provider(cls, gateway: str | None, known: ValidationInfo) -> str | None:
+        method: PaymentMethod | None = known.data.get("method")
+        if gateway is None and method is not None and method.needs_a_charge:
+            raise ValueError(f"a payment by {method} is paid back by its provider: name it in gateway")
+        return gateway
+
     @field_validator("gateway_ref")
     @classmethod
     def _names_its_charge(cls, reference: str, known: ValidationInfo) -> str:
@@ -78,12 +92,6 @@ class PaymentBody(Wire):
         if is_captured and method is not None and method.needs_a_charge and not reference.strip():
             raise ValueError(f"a payment by {method} is paid back to its charge: name it in gateway_ref")
         return reference
-
-    @model_validator(mode="after")
-    def _can_be_paid_back(self) -> Self:
-        if self.method is not PaymentMethod.STORE_CREDIT and self.gateway not in registry.PROVIDERS:
-            raise ValueError(f"no gateway {self.gateway!r} here; there is {', '.join(registry.PROVIDERS)}")
-        return self
 
     def share_of(self, currency: str) -> Money | None:
         """Return what it is worth in the order's currency; None where it was paid in that.
@@ -123,7 +131,7 @@ class PaymentBody(Wire):
         return Payment(
             payment_id=self.payment_id,
             method=self.method,
-            gateway=self.gateway,
+            gateway=self.gateway or "",
             gateway_ref=self.gateway_ref,
             amount=Money(own, self.amount),
             instrument=self.instrument,
@@ -139,7 +147,7 @@ class PaymentBody(Wire):
         return cls.model_construct(
             payment_id=payment.payment_id,
             method=payment.method,
-            gateway=payment.gateway,
+            gateway=payment.gateway or None,
             gateway_ref=payment.gateway_ref,
             amount=payment.amount.minor_units,
             instrument=payment.instrument,

@@ -56,7 +56,7 @@ def main() -> None:
     settings, port = Settings.from_environment(), parser.parse_args().port
     logging.basicConfig(level="WARNING")
     engine = open_engine(settings.database_url, pool_size=2 * POOL_SIZE + 2, ping_after_s=None)
-    built = activities(engine, registry.open_all(engine), load_catalogue())
+    built = activities(engine, registry.open_named(engine, settings.gateways), load_catalogue())
     refund = DbosRefund({each.__name__: each for each in built})
     DBOS(
         config={
@@ -87,7 +87,11 @@ async def _serve(settings: Settings, run: _Run, port: int) -> None:
     )
     client = cast(Client, Beginning(await connect(lazy=True), run))
     allow_connections()
-    await serving(make_app(engine, client, settings.webhook_secrets, patience), settings.api_host, port).serve()
+    await serving(
+        make_app(engine, client, settings.webhook_secrets, patience, gateways=settings.gateways),
+        settings.api_host,
+        port,
+    ).serve()
 
 
 if __name__ == "__main__":

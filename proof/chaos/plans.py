@@ -98,10 +98,16 @@ def _order(number: int, price: int, discounts: list[Json], payments: list[Json],
 
 def _payments(number: int, paid: int, dice: Random, *, is_plain: bool) -> list[Json]:
     """One card mostly; else two cards, or a card and store credit."""
-    first: Json = {"payment_id": "p1", "method": "card", "gateway_ref": f"charge-{number}-1", "amount": paid}
+    first: Json = {
+        "payment_id": "p1",
+        "method": "card",
+        "gateway": "sandbox",
+        "gateway_ref": f"charge-{number}-1",
+        "amount": paid,
+    }
     if is_plain or dice.random() < 0.6:
         return [first]
     method = dice.choice(["card", "store_credit"])
     share = dice.randrange(1, paid)
     second = {"payment_id": "p2", "method": method, "gateway_ref": f"charge-{number}-2", "amount": paid - share}
-    return [{**first, "amount": share}, second]
+    return [{**first, "amount": share}, {**first, **second}]

@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -14,11 +14,11 @@ from gateways.ports import PaymentGateway
 from proof.chaos.crash_points import CrashPoints, WatchedGateway
 
 
-def watched_gateways(request: Path, engine: AsyncEngine) -> Mapping[str, PaymentGateway]:
+def watched_gateways(request: Path, engine: AsyncEngine, names: Sequence[str]) -> Mapping[str, PaymentGateway]:
     """Make the worker's own gateways; they and every transaction of the engine are points at which it may die."""
     points = CrashPoints(request)
     points.watch(engine)
-    return {name: WatchedGateway(gateway, points) for name, gateway in registry.open_all(engine).items()}
+    return {name: WatchedGateway(gateway, points) for name, gateway in registry.open_named(engine, names).items()}
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from typing import Any
 from ruamel.yaml import YAML
 
 REPOSITORY = Path(__file__).parents[2]
-DEFAULT = re.compile(r"\$\{\w+:-([^${}]*)\}")
+DEFAULT = re.compile(r"\$\{\w+:?-([^${}]*)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ def _service(entry: dict[str, Any]) -> Service:
 
 
 def _at_default(text: str) -> str:
-    """Fill in `${NAME:-default}`, innermost first, and undo the doubled `$` of a shell script."""
+    """Fill in `${NAME:-default}` and `${NAME-default}`, innermost first, and undo the doubled `$` of a shell script."""
     while DEFAULT.search(text):
         text = DEFAULT.sub(r"\1", text)
     return text.replace("$$", "$")

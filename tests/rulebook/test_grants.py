@@ -183,7 +183,7 @@ async def test_a_campaigns_reward_that_another_order_used_is_worth_the_same_in_a
         await shop.order("o2", discounts=[a_coupon(reward["coupon_id"])], **after_the_campaign)
     else:
         credit = {"payment_id": "p1", "method": "store_credit", "amount": 100_00}
-        card = {"payment_id": "p2", "method": "card", "gateway_ref": "ch-o2", "amount": 200_00}
+        card = {"payment_id": "p2", "method": "card", "gateway": "sandbox", "gateway_ref": "ch-o2", "amount": 200_00}
         await shop.order("o2", payments=[credit, card], **after_the_campaign)
 
     paid = [(await shop.approved_refund(order_id))["total"] for order_id in (first, then)]

@@ -11,7 +11,7 @@ from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 from db import steps
 from domain.clock import now
 from domain.steps import Step
-from gateways.registry import open_all
+from gateways.registry import open_named
 from tests.shop import IN_TIME_S, Shop
 from tests.upkeep.scenes import at, awaiting_return, finish, found
 from tests.workflows.test_late_parcels import a_late_parcel_whose_units_are_another_refunds, an_expired_return
@@ -25,7 +25,7 @@ async def lost(shop: Shop, refund: Json) -> None:
     """Its workflow is terminated, and another one goes on with it."""
     await shop.workflow(refund).terminate("by mistake")
     await found(shop, refund, Trouble.MISSING)
-    await Reconciler(shop.temporal, shop.engine, open_all(shop.engine)).revive_lost()
+    await Reconciler(shop.temporal, shop.engine, open_named(shop.engine, ("sandbox",))).revive_lost()
 
 
 async def answer(shop: Shop, refund: Json, action: str) -> None:

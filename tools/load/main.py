@@ -137,7 +137,7 @@ async def _settle(stack: StackDescription) -> None:
     """Give each refund that is not over its workflow, and compare all books with the provider's."""
     engine = open_engine(stack.database_url, pool_size=10)
     client = await Client.connect(stack.temporal_address, data_converter=DATA_CONVERTER)
-    reconciler = Reconciler(client, engine, registry.open_all(engine))
+    reconciler = Reconciler(client, engine, registry.open_named(engine, ("sandbox",)))
     while not await reconciler.reconcile() or await find_lost(client, engine):  # noqa: ASYNC110
         await asyncio.sleep(1.0)
     await standings.compare(engine, MERCHANT_ID, WHALE)

@@ -65,7 +65,13 @@ class Case:
         }
         goods = sum(line["quantity"] * line["unit_price"] for line in body["lines"])
         paid = goods - sum(each["amount"] for each in body["discounts"])
-        charge = {"payment_id": "p1", "method": "card", "gateway_ref": f"{order_id}-charge", "amount": paid}
+        charge = {
+            "payment_id": "p1",
+            "method": "card",
+            "gateway": "sandbox",
+            "gateway_ref": f"{order_id}-charge",
+            "amount": paid,
+        }
         charge |= {"instrument": f"{self.name}-card"}
         return {"payments": [charge], **body}
 

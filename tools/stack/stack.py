@@ -133,6 +133,7 @@ class Stack:
             "MAKEWHOLE_HOST": "127.0.0.1",
             "MAKEWHOLE_PORT": str(api_port),
             "MAKEWHOLE_ANSWER_WITHIN_S": str(self._settings.answer_within_s),
+            "MAKEWHOLE_GATEWAYS": "sandbox",
             "MAKEWHOLE_SANDBOX_WEBHOOK_SECRETS": kept_webhook_secret(self.home),
             "MAKEWHOLE_SANDBOX_WEBHOOK_URL": f"http://127.0.0.1:{api_port}/v1/webhooks/sandbox",
         }

@@ -87,7 +87,7 @@ async def test_refunds_of_each_kind_find_everything_by_an_index(read_by_refunds:
 async def test_a_round_of_upkeep_finds_everything_by_an_index(database: AsyncEngine, workflows: Client) -> None:
     await forget_reads(database)
 
-    await Reconciler(workflows, database, registry.open_all(database)).reconcile()
+    await Reconciler(workflows, database, registry.open_named(database, ("sandbox",))).reconcile()
     await end_stale_runs(workflows, database, settles_within=timedelta())
     await Waker(workflows, database).wake_all(after=timedelta())
     await start_forgotten(workflows, database)

@@ -83,7 +83,13 @@ class SampleSale:
         return order if self.method is None else order | self._paid_and_delivered(shop, order_id)
 
     def _paid_and_delivered(self, shop: DemoShop, order_id: str) -> Json:
-        payment = {"payment_id": "p1", "method": self.method, "gateway_ref": charge_of(order_id), "amount": self.price}
+        payment = {
+            "payment_id": "p1",
+            "method": self.method,
+            "gateway": "sandbox",
+            "gateway_ref": charge_of(order_id),
+            "amount": self.price,
+        }
         return {
             "status": "delivered",
             "paid_at": shop.days_ago(self.days_ago),
