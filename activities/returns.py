@@ -41,6 +41,16 @@ RECEIVABLE = (*UNDER_WAY, RefundStatus.INSPECTING)
 """Where a parcel's news belong: an attempt that is late must not take a refund back to where it was."""
 
 
+def with_parcel(said: RefundStatus, standing: RefundStatus, reached: RefundStatus) -> RefundStatus:
+    """Where a refund is with one more parcel: a reviewer who is asked about another one goes on being asked.
+
+    What the reviewer decided may be in our books and unknown to the run, whose task was lost: then it is `reached`.
+    """
+    if said is not RefundStatus.IN_REVIEW:
+        return said
+    return standing if standing in (RefundStatus.IN_REVIEW, RefundStatus.NEEDS_ATTENTION) else reached
+
+
 @dataclass(frozen=True, slots=True)
 class IssueReturn:
     refund: RefundRef
@@ -217,9 +227,8 @@ class Returns:
             if tx.refund.status not in RECEIVABLE:
                 await _leave_off(tx)
                 return
-            status = command.status if tx.refund.status in UNDER_WAY else RefundStatus.INSPECTING
-            if command.status is RefundStatus.IN_REVIEW:  # told while a reviewer is asked about another parcel
-                status = tx.refund.status
+            sent = with_parcel(command.status, tx.refund.status, RefundStatus.IN_TRANSIT)
+            status = sent if tx.refund.status in UNDER_WAY else RefundStatus.INSPECTING
             tracking = {"carrier": shipment.carrier, "tracking_number": shipment.tracking_number}
             tx.change(goods_return=kept.with_parcel(tx.refund.goods_return, tracking), status=status)
             sentence = f"parcel {shipment.tracking_number} handed to {shipment.carrier}"
@@ -346,8 +355,9 @@ async def _count(tx: StepTransaction, command: RecordReceipt, rows: Sequence[Cla
     """Count the parcel, and return the claims as they are now; more than was asked for is not counted."""
     received = dict(command.receipt.received)
     await claims.note_received(tx.connection, tx.ref.refund_id, received)
-    if command.status is not RefundStatus.IN_REVIEW:
-        tx.move(command.status)
+    status = with_parcel(command.status, tx.refund.status, RefundStatus.INSPECTING)
+    if status is not tx.refund.status:
+        tx.move(status)
     sentence = f"parcel received: {kept.units_in_words(received, tx.refund.measures)}"
     await tx.note("parcel_received", sentence, _said(received, tx), by=command.receipt.actor)
     return [_counted(row, received.get(row.line_id, 0)) for row in rows]

@@ -16,6 +16,7 @@ from activities.returns import (
     RecordLoss,
     RecordReceipt,
     RecordShipment,
+    with_parcel,
 )
 from activities.review import Assessment, ReviewDecision
 from activities.settlement import HoldSettlement, ReleaseSettlement, SettlementSummary
@@ -134,8 +135,8 @@ class ModelBeforePayout(ModelSettlement, ModelLabels):
         refund.shipped += 1
         refund.has_shipped = True
         refund.events.add("shipped")
-        if refund.status in UNDER_WAY and command.status is not RefundStatus.IN_REVIEW:
-            refund.status = command.status
+        if refund.status in UNDER_WAY:
+            refund.status = with_parcel(command.status, refund.status, RefundStatus.IN_TRANSIT)
         refund.said.append(("shipment", command.shipment.tracking_number))
 
     def record_receipt(self, command: RecordReceipt) -> tuple[tuple[str, int], ...]:
@@ -147,8 +148,9 @@ class ModelBeforePayout(ModelSettlement, ModelLabels):
             if is_receivable(refund) and left > 0 and not self._is_inspected(refund):
                 refund.received = min(refund.received + arrived.get(refund.line_id, 0), refund.quantity)
                 refund.beside_received = min(refund.beside_received + arrived.get(refund.beside, 0), 1)
-                if command.status is not RefundStatus.IN_REVIEW:
-                    refund.move(command.status)
+                status = with_parcel(command.status, refund.status, RefundStatus.INSPECTING)
+                if status is not refund.status:
+                    refund.move(status)
                 refund.said.append(("receipt", command.receipt.actor))
                 refund.parcels[command.receipt.actor] = command.receipt.received
             else:

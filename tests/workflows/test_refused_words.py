@@ -11,6 +11,7 @@ from activities.review import Review, ReviewDecision
 from db import claims, words
 from db.api_keys import Role
 from domain import clock
+from domain.lifecycle import RefundStatus
 from domain.rights.review import Decision
 from domain.said import CONFLICTING_STATE, REFUSED, KnownWord, Overruled, Word, WordKind, fingerprint, word_id
 from gateways.sandbox.carrier import SandboxCarrier
@@ -103,6 +104,22 @@ async def test_goods_that_have_arrived_are_not_received_again_or_lost(shop: Shop
 
     assert (await shop.until(refund, "inspecting"))["status"] == "inspecting"
     assert await received(shop, refund) == [2]
+
+
+async def test_news_of_a_parcel_moves_a_refund_on_also_where_its_run_believes_it_in_review(shop: Shop) -> None:
+    """The decision about another parcel was noted in a task that was lost: nobody is asked any more."""
+    refund, _ = await a_return(shop)
+    ref, message_id, word = await a_word(shop, refund, WordKind.SHIPMENT, "SF2")
+    sent = ReturnShipment("SF Express", "SF2", "merchant")
+    one = Receipt((("l1", 1),), "warehouse")
+    in_review = RefundStatus.IN_REVIEW
+
+    await returns(shop).record_shipment(RecordShipment(ref, sent, message_id, word, in_review))
+    shipped = (await shop.until(refund, "in_transit"))["status"]
+    await returns(shop).record_receipt(RecordReceipt(ref, one, f"{message_id}1", in_review))
+    received = (await shop.until(refund, "inspecting"))["status"]
+
+    assert (shipped, received) == ("in_transit", "inspecting")
 
 
 async def test_a_run_that_does_not_know_of_an_approval_decides_nothing_else(shop: Shop) -> None:
