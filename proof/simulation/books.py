@@ -110,7 +110,8 @@ class RefundBook:
     """One refund. `points`, `coupons` and `rewards` count what was done less what was undone.
 
     It asks for `quantity` of a line, and for one unit of another, `beside`: the gift, or the other part of a bundle;
-    `claimed` are the units that it has of its line. `gift_is_broken`: whoever inspects the gift does not accept it.
+    `claimed` are the units that it has of its line, `had` those for which it was asked. `gift_is_broken`: whoever
+    inspects the gift does not accept it.
     """
 
     refund_id: str
@@ -118,6 +119,7 @@ class RefundBook:
     quantity: int = UNITS
     beside: str = ""
     claimed: tuple[int, ...] = ()
+    had: tuple[int, ...] = ()
     round: int = 1
     run: str = ""
     since: datetime | None = None
@@ -179,11 +181,6 @@ class RefundBook:
     @property
     def has_gift(self) -> bool:
         return self.beside == GIFT
-
-    @property
-    def part(self) -> int:
-        """As much of its line as comes in one of several parcels."""
-        return max(self.quantity // 3, 1)
 
     @property
     def units(self) -> int:
@@ -328,6 +325,7 @@ class Books:
         self.coupon_until: float | None = None
         self.given_back: list[tuple[float, float]] = []
         self.points_spent_since = 0
+        self.is_parcel_found = False
         self.is_coupon_used = scenario.uses_coupon
         self.coupon_taken_by: str | None = None
         self.credited: dict[tuple[str, str], int] = {}

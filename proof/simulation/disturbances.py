@@ -52,8 +52,7 @@ class Disturbances:
 
     def _receive_a_part(self, refund_id: str) -> bool:
         """A parcel arrives with a part of what is expected."""
-        book = self._world.books.refunds[refund_id]
-        part = ((book.line_id, book.part),)
+        part = self._a_part_of(refund_id)
         return self._say(refund_id, lambda id_: people.receipt(id_, part))
 
     def _lose_parcel(self, refund_id: str) -> bool:
@@ -65,9 +64,13 @@ class Disturbances:
 
     def _lose_a_part(self, refund_id: str) -> bool:
         """A parcel with a part of what is expected is lost."""
-        book = self._world.books.refunds[refund_id]
-        part = ((book.line_id, book.part),)
+        part = self._a_part_of(refund_id)
         return self._say(refund_id, lambda id_: people.loss(id_, part))
+
+    def _a_part_of(self, refund_id: str) -> tuple[tuple[str, int], ...]:
+        """As much as comes in one of several parcels."""
+        book = self._world.books.refunds[refund_id]
+        return ((book.line_id, max(book.quantity // 3, 1)),)
 
     def _comes_late(self, refund_id: str, most_received: int, reopen: Callable[[str], None]) -> bool:
         """What comes after the end opens a refund again that came to nothing, where so much is missing."""
@@ -102,8 +105,9 @@ class Disturbances:
         self._world.void_label(refund_id)
         return True
 
-    def _use_coupon(self, _: str) -> bool:
-        return self._world.customer_uses_coupon()
+    def _order_goes_on(self, _: str) -> bool:
+        """Something happens to the order, whatever its refunds do."""
+        return self._world.customer_uses_coupon() or self._world.parcel_is_found()
 
     def _resolve(self, refund_id: str) -> bool:
         """Somebody answers a call for help with whatever they like, one of the database or one that Temporal shows."""
@@ -289,7 +293,7 @@ DISTURBANCES: tuple[Callable[[Disturbances, str], bool], ...] = (
     Disturbances._lose_parcel,
     Disturbances._spend,
     Disturbances._say_something_else,
-    Disturbances._use_coupon,
+    Disturbances._order_goes_on,
     Disturbances._restore_postgres,
     Disturbances._speak_to_a_new_run,
     *(Disturbances._lose_word, Disturbances._lose_word),  # so much follows from a word

@@ -4,17 +4,27 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from proof.simulation.books import Books, RefundBook
+from proof.simulation.parcels import Returned
 from proof.simulation.wares import PART, Extra
 
 
 @dataclass(frozen=True, slots=True)
 class Back:
-    """What a refund brings back of a line, and of what is beside it: how many units, what they cost, their points."""
+    """What a refund brings back of a line, and of what is beside it: how many units, what they cost, their points,
+    and the units by their numbers.
+    """
 
     line_id: str
     count: int
     goods: int
     points: int
+    units: Returned
+
+
+def units_back(refund: RefundBook) -> Returned:
+    """The units that come back with a refund that is settled."""
+    beside = {PART: frozenset({0})} if refund.parts else {}
+    return {refund.line_id: frozenset(refund.claimed), **beside}
 
 
 def extra_back(books: Books, others: Sequence[RefundBook], back: Back) -> int:

@@ -246,7 +246,7 @@ class ModelBeforePayout(ModelSettlement, ModelLabels):
     def claim_again(self, ref: RefundRef) -> str | None:
         refund = self.of(ref)
         is_known = ref.step(Step.CLAIM_AGAIN) in refund.effects.keys() | refund.undone
-        if not is_known and not self.take_free(refund):
+        if not is_known and not self.take_again(refund):
             return "the unit is another refund's"
         if refund.first_time(ref.step(Step.CLAIM_AGAIN)):
             refund.claims, refund.round = ClaimState.CLAIMED, ref.round

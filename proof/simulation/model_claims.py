@@ -1,9 +1,10 @@
 """Which units of which lines refunds have claimed, in the model: the next ones that are free (rules 4 and 6)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from domain.claims.claims import ClaimState
 from proof.simulation.books import GIFT, Books, RefundBook
+from proof.simulation.parcels import Came, turns
 from proof.simulation.wares import PART
 
 
@@ -18,16 +19,31 @@ class ModelClaims:
             refund.beside = GIFT
         elif kind.parts and not self.books.refunds:
             refund.beside = PART
-        self.take_free(refund)
+        self.take_free(refund, self.turns(refund))
+        refund.had = refund.claimed
 
-    def take_free(self, refund: RefundBook) -> bool:
+    def turns(self, refund: RefundBook) -> Iterable[int]:
+        """Say which units are asked for first."""
+        wares, scenario = self.books.wares, self.books.scenario
+        if not wares.parcels:
+            return range(wares.units[refund.line_id].quantity)
+        came = Came.IN_TIME if self.books.is_parcel_found else scenario.kind.came
+        return turns(wares.parcels, refund.line_id, came, goods_come_back=scenario.goods_come_back)
+
+    def take_again(self, refund: RefundBook) -> bool:
+        """Claim for a parcel that came late: of parcels the units that it had, where they are free, then the others."""
+        had = refund.had if self.books.wares.parcels else ()
+        rest = (each for each in range(self.books.wares.units[refund.line_id].quantity) if each not in had)
+        return self.take_free(refund, (*had, *rest))
+
+    def take_free(self, refund: RefundBook, in_turn: Iterable[int]) -> bool:
         """Claim the next free units; False where there are too few."""
         taken = set(self._taken(refund.line_id))
-        free = (each for each in range(self.books.wares.units[refund.line_id].quantity) if each not in taken)
-        claimed = tuple(each for each, _ in zip(free, range(refund.quantity), strict=False))
+        free = (each for each in in_turn if each not in taken)
+        claimed = sorted(each for each, _ in zip(free, range(refund.quantity), strict=False))
         if len(claimed) < refund.quantity or (refund.beside and self._is_gone(refund.beside)):
             return False
-        refund.claimed = claimed
+        refund.claimed = tuple(claimed)
         return True
 
     def _taken(self, line_id: str) -> Iterator[int]:

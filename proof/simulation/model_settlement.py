@@ -20,8 +20,9 @@ from proof.simulation.books import (
     Books,
     RefundBook,
 )
-from proof.simulation.extras import Back, extra_back
+from proof.simulation.extras import Back, extra_back, units_back
 from proof.simulation.model_claims import ModelClaims
+from proof.simulation.parcels import shipping_back
 from proof.simulation.settled import Settled
 from proof.simulation.wares import PART, POINTS_EARNED
 
@@ -50,16 +51,18 @@ class ModelSettlement(ModelClaims):
         others = [each for each in self.books.refunds.values() if each is not refund and each.settled is not None]
         back = self.back(refund, units, beside_comes=beside_comes)
         extra, clawed_back = extra_back(self.books, others, back), self.claw_back(others, back)
+        shipping = self.shipping(others, back) if self.books.wares.parcels else ()
         coupon, gift = _STAYS, 0
         if self.books.scenario.is_rich:
             comes = beside_comes and refund.has_gift
             coupon, gift = self.coupon_part(others, units), self.gift_off(refund, units, gift_comes=comes)
         return Settled(
-            tuple(split(back.goods + extra - coupon.off - gift, self._left(refund))),
+            tuple(split(back.goods + extra + sum(shipping) - coupon.off - gift, self._left(refund))),
             goods=back.goods,
             points=back.points - clawed_back,
             clawed_back=clawed_back,
             extra=extra,
+            shipping=shipping,
             coupon_off=coupon.off,
             is_revoked=coupon.is_revoked,
             gift=gift,
@@ -71,7 +74,19 @@ class ModelSettlement(ModelClaims):
         of, parts = self.books.wares.units[refund.line_id], int(beside_comes and refund.beside == PART)
         own = refund.claimed[:units]
         beside = self.books.wares.units[PART].paid if parts else 0
-        return Back(of.line_id, units + parts, of.price(own) + beside, of.points_of(own))
+        units_back = {of.line_id: frozenset(own)} | ({PART: frozenset({0})} if parts else {})
+        return Back(of.line_id, units + parts, of.price(own) + beside, of.points_of(own), units_back)
+
+    def shipping(self, others: Sequence[RefundBook], back: Back) -> tuple[int, ...]:
+        """What comes back for sending each parcel (rules 8 and 49)."""
+        parcels, returned = self.books.wares.parcels, dict(back.units)
+        for each in others:
+            for line_id, units in units_back(each).items():
+                returned[line_id] = returned.get(line_id, frozenset()) | units
+        gone = [each.settled.shipping for each in others if each.settled is not None]
+        before = [sum(each[place] for each in gone) for place in range(len(parcels))]
+        is_for_no_fault = self.books.scenario.kind.is_for_no_fault
+        return shipping_back(parcels, returned, back.units, before, is_for_no_fault=is_for_no_fault)
 
     def claw_back(self, others: Sequence[RefundBook], back: Back) -> int:
         """What was earned with the goods that are returned so far, floored, less what others took (rule 19)."""

@@ -15,6 +15,7 @@ from proof.simulation.choices import Choices
 from proof.simulation.late import ASKING, LateAttempts, refund_of
 from proof.simulation.moves import Begin, CancelWorkflow, Fire, Job, Resolve, ScheduleActivity, Signal, Update
 from proof.simulation.outcomes import AttemptOutcome, cancelled, failure, refusal
+from proof.simulation.parcels import Came
 from proof.simulation.provider import ProviderRefund
 from proof.simulation.runs import Reply, Run
 from proof.simulation.scenario import draw
@@ -314,6 +315,14 @@ class Play(Callers, LateAttempts):
         """Another order is paid for with some of the points."""
         self.note("customer", "spends points")
         self.books.points_spent_since += SPENT_MEANWHILE
+
+    def parcel_is_found(self) -> bool:
+        """What was lost on its way to the customer comes after all; False where nothing is lost."""
+        if self.scenario.kind.came is not Came.LOST or self.books.is_parcel_found:
+            return False
+        self.note("the parcel that was lost", "comes after all")
+        self.books.is_parcel_found = True
+        return True
 
     def customer_uses_coupon(self) -> bool:
         """Another order is paid for with the coupon that this one granted; False where the customer can't."""

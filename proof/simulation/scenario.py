@@ -107,7 +107,13 @@ def draw(choices: Choices) -> Scenario:
     scenario = _draw(choices)
     if scenario.is_rich:
         return scenario
-    return replace(scenario, kind=draw_kind(choices.apart("kind"), scenario.refunds))
+    kind = draw_kind(
+        choices.apart("kind"),
+        scenario.refunds,
+        goods_come_back=scenario.goods_come_back,
+        is_paid_elsewhere=bool(scenario.external),
+    )
+    return replace(scenario, kind=kind)
 
 
 def _draw(choices: Choices) -> Scenario:

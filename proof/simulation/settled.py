@@ -8,8 +8,8 @@ class Settled:
     """What a refund was settled at: the share of each payment, and what was taken off for a coupon and for a gift.
 
     `goods` is what its units cost, `points` what it moves the balance by; of that, `clawed_back` were earned. `extra`
-    is what it gives back of a line that is no unit. `beside_comes`: the gift, or the other part of its bundle, came
-    too.
+    is what it gives back of a line that is no unit. `shipping` is what comes back for each parcel.
+    `beside_comes`: the gift, or the other part of its bundle, came too.
     `coupon_off` is below zero where what was deducted before comes back. `coupon_owed` is what the coupon was worth
     that was spent between the settlement and the taking back (rule 42).
     """
@@ -19,6 +19,7 @@ class Settled:
     points: int = 0
     clawed_back: int = 0
     extra: int = 0
+    shipping: tuple[int, ...] = ()
     coupon_off: int = 0
     is_revoked: bool = False
     gift: int = 0

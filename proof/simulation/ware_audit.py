@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from proof.simulation.books import Books, RefundBook
+from proof.simulation.parcel_audit import audit_parcels
 from proof.simulation.wares import PART, POINTS_EARNED, Extra, Ware
 
 
@@ -10,7 +11,7 @@ def audit_wares(books: Books, returned: Sequence[RefundBook], *, was_released: b
     """List what is wrong with the money for goods and for what is beside them (rules 4, 47 and 48)."""
     for each in returned:
         if each.settled is not None:
-            got, due = money_of(each), each.settled.goods + each.settled.extra
+            got, due = money_of(each), each.settled.goods + each.settled.extra + sum(each.settled.shipping)
             off = each.settled.coupon_off + each.settled.gift
             if got != due - off:
                 yield f"{got} was paid for {each.units} units of {each.refund_id}, which cost {due}, less {off}"
@@ -19,6 +20,8 @@ def audit_wares(books: Books, returned: Sequence[RefundBook], *, was_released: b
             yield from _line(books, ware, [each for each in returned if each.line_id == ware.line_id])
     if books.wares.extra is not None:
         yield from _extra(books, returned, was_released=was_released)
+    if books.wares.parcels:
+        yield from audit_parcels(books, returned, was_released=was_released)
 
 
 def money_of(refund: RefundBook) -> int:

@@ -1,6 +1,6 @@
 """Mutants of what lines cost and what comes back beside units, each of which must be found."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from proof.simulation import model_settlement
@@ -9,6 +9,7 @@ from proof.simulation.extras import Back, extra_back
 from proof.simulation.model_claims import ModelClaims
 from proof.simulation.model_settlement import ModelSettlement
 from proof.simulation.mutation import ActivityMutant
+from proof.simulation.parcels import Parcel, Returned, shipping_back
 from proof.simulation.wares import POINTS_EARNED, Extra, Ware
 
 
@@ -20,7 +21,7 @@ def _take_the_first(self: Ware, whole: int, units: Sequence[int]) -> int:
     return _CARRIED(self, whole, range(len(units)))
 
 
-def _claim_from_the_first(_: ModelClaims, refund: RefundBook) -> bool:
+def _claim_from_the_first(_: ModelClaims, refund: RefundBook, __: Iterable[int]) -> bool:
     refund.claimed = tuple(range(refund.quantity))
     return True
 
@@ -61,9 +62,32 @@ def _bring_all_of_a_deposit(books: Books, others: Sequence[RefundBook], back: Ba
     return extra_back(books, others, back) if deposit is None else deposit.paid - came
 
 
+def _send_back_for_all(
+    parcels: Sequence[Parcel], _: Returned, now: Returned, before: Sequence[int], **__: bool
+) -> tuple[int, ...]:
+    return tuple(each.cost - gone if now else 0 for each, gone in zip(parcels, before, strict=True))
+
+
+def _send_back_each_time(
+    parcels: Sequence[Parcel], returned: Returned, now: Returned, before: Sequence[int], *, is_for_no_fault: bool
+) -> tuple[int, ...]:
+    nothing = [0] * len(before)
+    return shipping_back(parcels, returned, now, nothing, is_for_no_fault=is_for_no_fault)
+
+
+def _send_back_for_a_part(
+    parcels: Sequence[Parcel], returned: Returned, now: Returned, before: Sequence[int], **_: bool
+) -> tuple[int, ...]:
+    return shipping_back(parcels, returned, now, before, is_for_no_fault=False)
+
+
+def _ask_for_what_comes_first(self: ModelClaims, refund: RefundBook) -> range:
+    return range(self.books.wares.units[refund.line_id].quantity)
+
+
 _CARRIED = Ware.carried
 _BACK = ModelSettlement.back
-_EXTRA = "extra_back"
+_EXTRA, _SHIPPING = "extra_back", "shipping_back"
 
 WARE_MUTANTS = (
     ActivityMutant("each part of what is measured is rounded down", Ware, "carried", _round_down),
@@ -80,4 +104,10 @@ WARE_MUTANTS = (
     ActivityMutant("a fee comes back for no fault", model_settlement, _EXTRA, _bring_back_fees_for_no_fault),
     ActivityMutant("a fee comes back with each part", model_settlement, _EXTRA, _forget_what_came_back),
     ActivityMutant("a deposit comes back with the first goods", model_settlement, _EXTRA, _bring_all_of_a_deposit),
+    ActivityMutant(
+        "one parcel brings back what sending the other cost", model_settlement, _SHIPPING, _send_back_for_all
+    ),
+    ActivityMutant("sending a parcel comes back each time", model_settlement, _SHIPPING, _send_back_each_time),
+    ActivityMutant("sending comes back with a part, for no fault", model_settlement, _SHIPPING, _send_back_for_a_part),
+    ActivityMutant("what is lost, or came too long ago, is asked for", ModelClaims, "turns", _ask_for_what_comes_first),
 )

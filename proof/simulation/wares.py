@@ -11,6 +11,7 @@ from functools import cache
 from domain.claims.reasons import Reason
 from domain.money.amounts import split
 from proof.simulation.choices import Choices
+from proof.simulation.parcels import Came, Parcel, Sent, parcels_of
 
 SHARE = 100
 """What each refund of all its units pays to each payment."""
@@ -71,7 +72,8 @@ class OrderKind:
     """How an order is unlike two units of each line.
 
     `is_shared`: two refunds are parts of one line. `is_rounded`: a till wrote a line below zero. `is_for_no_fault`: the
-    customers changed their minds. Of a bundle the first refund brings both parts back.
+    customers changed their minds. Of a bundle the first refund brings both parts back. `of_parcel`: only what is in
+    this parcel can be asked for.
     """
 
     sold_as: SoldAs = SoldAs.UNITS
@@ -80,6 +82,9 @@ class OrderKind:
     is_shared: bool = False
     is_rounded: bool = False
     is_for_no_fault: bool = False
+    sent: Sent = Sent.AT_ONCE
+    came: Came = Came.IN_TIME
+    of_parcel: int | None = None
 
     @property
     def comes_alone(self) -> bool:
@@ -88,11 +93,15 @@ class OrderKind:
 
     @property
     def reason(self) -> Reason:
-        return Reason.CHANGED_MIND if self.is_for_no_fault else Reason.QUALITY_ISSUE
+        if self.is_for_no_fault:
+            return Reason.CHANGED_MIND
+        return Reason.DELIVERY_ERROR if self.came is Came.LOST else Reason.QUALITY_ISSUE
 
     def quantity_of(self, refund_id: str) -> int:
         """How much each refund asks for of its line: all of it, or of one that they share a part and the rest."""
         whole = self.sold_as.quantity
+        if self.of_parcel is not None:
+            return whole // 2 if self.of_parcel == 0 else whole - whole // 2
         if not self.is_shared:
             return whole
         part = whole * 3 // 8 or 1
@@ -107,6 +116,8 @@ class OrderKind:
         said += [f" with a {self.extra.replace('_', ' ')}"] if self.extra else []
         said += [f" with a bundle whose parts come back {self.parts}"] if self.parts else []
         said += [" with a line below zero"] * self.is_rounded
+        said += [f" sent in {self.sent}"] if self.sent else []
+        said += [f" ({self.came})"] if self.came else []
         said += [" for a change of mind"] * self.is_for_no_fault
         return ",".join(said)
 
@@ -114,23 +125,34 @@ class OrderKind:
 PLAIN = OrderKind()
 
 
-def draw_kind(choices: Choices, refunds: int) -> OrderKind:
-    """Most orders are plain."""
+def draw_kind(choices: Choices, refunds: int, *, goods_come_back: bool, is_paid_elsewhere: bool) -> OrderKind:
+    """Draw what an order is made of; most are plain. What moved elsewhere was of one that was sent at once."""
     if not choices.pick(2, _UNLIKE):
         return PLAIN
-    is_shared = choices.toss(2) == 1 and refunds > 1
+    sent = Sent.AT_ONCE if is_paid_elsewhere else _SENT[choices.pick(len(_SENT), _OFTEN)]
+    came = Came.IN_TIME
+    if sent is Sent.SPLIT:
+        came = _CAME[choices.pick(len(_CAME), _OFTEN)]
+    elif sent is Sent.EACH_LINE and refunds > 1 and not goods_come_back:
+        came = Came.LOST if choices.toss(3) == 1 else Came.IN_TIME
+    of_parcel = {Came.TOO_LONG_AGO: 1, Came.LOST: 0 if goods_come_back else None}.get(came)
+    is_shared = choices.toss(2) == 1 and refunds > 1 and of_parcel is None and (came, sent) != _LOST_LINE
     return OrderKind(
         sold_as=_SOLD[choices.toss(len(_SOLD))],
         extra=_EXTRAS[choices.toss(len(_EXTRAS))],
-        parts=Parts.NO_BUNDLE if is_shared else _PARTS[choices.pick(len(_PARTS), _OFTEN)],
+        parts=Parts.NO_BUNDLE if is_shared or came is not Came.IN_TIME else _PARTS[choices.pick(len(_PARTS), _OFTEN)],
         is_shared=is_shared,
         is_rounded=choices.toss(3) == 1,
         is_for_no_fault=choices.toss(2) == 1,
+        sent=sent,
+        came=came,
+        of_parcel=of_parcel,
     )
 
 
-_UNLIKE, _OFTEN = 0.3, 0.4
-_SOLD, _EXTRAS, _PARTS = tuple(SoldAs), tuple(Extra), tuple(Parts)
+_UNLIKE, _OFTEN = 0.3, 0.5
+_SOLD, _EXTRAS, _PARTS, _SENT, _CAME = tuple(SoldAs), tuple(Extra), tuple(Parts), tuple(Sent), tuple(Came)
+_LOST_LINE = Came.LOST, Sent.EACH_LINE
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,10 +188,11 @@ class Ware:
 
 @dataclass(frozen=True, slots=True)
 class Wares:
-    """The lines of an order: those that are units by their ids, gifts aside, and what each payment captured."""
+    """The lines of an order, its units by their ids, gifts aside; its parcels; and what each payment captured."""
 
     units: Mapping[str, Ware]
     extra: Ware | None
+    parcels: tuple[Parcel, ...]
     captured: tuple[int, ...]
 
     @property
@@ -208,4 +231,6 @@ def wares_of(kind: OrderKind, refunds: int, payments: int, *, is_rich: bool) -> 
         )
     price = sum(each.paid for each in sold.values())
     extra = sold.pop(EXTRA, None)
-    return Wares(sold, extra, tuple(split(price, [1] * payments)))
+    parcels = parcels_of(kind.sent, {line_id: each.quantity for line_id, each in sold.items()})
+    price += sum(each.cost for each in parcels)
+    return Wares(sold, extra, parcels, tuple(split(price, [1] * payments)))

@@ -1,10 +1,14 @@
 """The lines of a scenario's order as a merchant's system sends them."""
 
+from datetime import datetime, timedelta
+
 from domain.money.amounts import Money
 from domain.policy import LineKindRefund, Policy
 from domain.sale.bundles import Bundle, PartsComeBack
 from domain.sale.measures import Measure, as_said
 from domain.sale.orders import LineKind, OrderLine
+from domain.sale.shipments import Shipment, ShippedLine
+from proof.simulation.parcels import Came
 from proof.simulation.scenario import Scenario
 from proof.simulation.wares import BUNDLE, EXTRA, PART, ROUNDED, ROUNDED_BY, Parts, Ware
 
@@ -43,6 +47,26 @@ def _line(ware: Ware, kind: LineKind, of_bundle: set[str]) -> OrderLine:
 
 def bundles_of(scenario: Scenario) -> tuple[Bundle, ...]:
     return (Bundle(BUNDLE, PartsComeBack(scenario.kind.parts)),) if scenario.kind.parts is not Parts.NO_BUNDLE else ()
+
+
+def shipments_of(scenario: Scenario, at: datetime, found_at: datetime | None) -> tuple[Shipment, ...]:
+    """Spell out the parcels: the first came a day or three before `at`, the second after it, or never."""
+    came, day = scenario.kind.came, timedelta(days=1)
+    arrived = [at - 3 * day if came is Came.TOO_LONG_AGO else at - 2 * day, None if came else at - day]
+    if came is Came.LOST:
+        arrived[1] = found_at
+    return tuple(
+        Shipment(
+            each.shipment_id,
+            tuple(ShippedLine(line_id, len(units)) for line_id, units in each.units.items()),
+            shipped_at=at - 3 * day,
+            delivered_at=arrived[int(each.shipment_id[1:]) - 1],
+            amount=_cny(each.cost),
+            tax=_cny(0),
+            lost_at=at - day if came is Came.LOST and each.shipment_id == "s2" else None,
+        )
+        for each in scenario.wares.parcels
+    )
 
 
 def kinds_back() -> dict[LineKind, LineKindRefund]:

@@ -150,6 +150,13 @@ class Pair(Play):
             self.real.use_coupon(self.now)
         return uses
 
+    def parcel_is_found(self) -> bool:
+        is_found = super().parcel_is_found()
+        if is_found:
+            self._clock.set(self.now)
+            self.real.find_parcel(self.scenario, self.now)
+        return is_found
+
     # The carrier
 
     def void_label(self, refund_id: str) -> None:

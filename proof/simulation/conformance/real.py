@@ -13,11 +13,13 @@ from activities.returns import IssueReturn
 from api import external_refunds, requests
 from api.schemas.external import ExternalLineBody, ExternalRefundBody
 from api.schemas.refunds import RefundBody, RefundLineBody
+from db import orders
 from db.api_keys import Caller, Role
 from domain import clock
 from domain.claims.reasons import RefundKind
 from domain.payout.choice import RefundTo
 from domain.refusals import RefundRejected, Refusal
+from domain.sale.orders import Order
 from gateways.locales import load_catalogue
 from proof.simulation.books import (
     AlreadyPaid,
@@ -31,7 +33,7 @@ from proof.simulation.books import (
 from proof.simulation.conformance.carrier import ask_for_label
 from proof.simulation.conformance.gateway import STANDING, GatewayStanding, Place, ScheduledGateway
 from proof.simulation.conformance.lines import said
-from proof.simulation.conformance.sale import ORDER, buy_with_coupon, buy_with_points, moment, sell
+from proof.simulation.conformance.sale import ORDER, buy_with_coupon, buy_with_points, moment, order_of, sell
 from proof.simulation.scenario import ProviderBehaviour, Scenario
 from service.steps import RefundRef
 from worker import activities
@@ -91,6 +93,7 @@ class RealWorld:
         self.merchant_id = merchant_id
         self._ids: dict[str, str] = {}
         self._purchases = 0
+        self._sold_at = 0.0
         self._activities = activities
         self._loop = loop
 
@@ -113,6 +116,7 @@ class RealWorld:
         return self.ours(refund_id) + dash + rest
 
     def sell(self, scenario: Scenario, at: float) -> None:
+        self._sold_at = at
         self._loop.wait_for(self._sell(scenario, at))
 
     async def _sell(self, scenario: Scenario, at: float) -> None:
@@ -121,6 +125,14 @@ class RealWorld:
         for place, behaviour in enumerate(scenario.behaviours):
             if behaviour is ProviderBehaviour.DECLINES_ONCE:
                 self._activities.gateway.declines_once.add((self.merchant_id, f"ch-{place}"))
+
+    def find_parcel(self, scenario: Scenario, at: float) -> None:
+        """Send the order's snapshot once more: what was lost has come."""
+        self._loop.wait_for(self._put(order_of(scenario, moment(self._sold_at), found_at=moment(at))))
+
+    async def _put(self, order: Order) -> None:
+        async with self.engine.begin() as connection:
+            await orders.put(connection, self.merchant_id, order)
 
     def spend(self, at: float) -> None:
         """Book another order of the customer, partly paid with points."""

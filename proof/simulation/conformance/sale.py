@@ -35,7 +35,8 @@ from proof.simulation.books import (
     REWARD,
     SPENT_MEANWHILE,
 )
-from proof.simulation.conformance.lines import bundles_of, kinds_back, lines_of
+from proof.simulation.conformance.lines import bundles_of, kinds_back, lines_of, shipments_of
+from proof.simulation.parcels import Came
 from proof.simulation.scenario import ProviderBehaviour, Scenario
 from proof.simulation.wares import COUPON_OFF, DISCOUNT_OFF, POINTS_EARNED, POINTS_SPENT, SHARE
 
@@ -53,6 +54,7 @@ _BEHAVIOURS = {
     ProviderBehaviour.PAYS_THEN_FAILS: Behaviour.SUCCEED,  # until the schedule takes it back
 }
 _WITHOUT_END = IsoDuration("P3650D")
+_A_DAY = IsoDuration("P1D")
 _NO_LIMIT = 10**12
 
 
@@ -111,30 +113,30 @@ def policy_of(scenario: Scenario) -> Policy:
         auto_approve=AutoApprove(reasons, _NO_LIMIT, 100),
         auto_approve_per_customer=AutoApprovePerCustomer(_NO_LIMIT, _WITHOUT_END),
         refund_limit=RefundLimit(1_000),
-        return_window=_WITHOUT_END,
+        return_window=_A_DAY if scenario.kind.came is Came.TOO_LONG_AGO else _WITHOUT_END,
         line_kind_refund=kinds_back(),
         store_credit_bonus_bp=BONUS_BP if scenario.is_to_credit else 0,
         tiers=(Tier("gold", SHARE * len(scenario.behaviours) * scenario.refunds),) if scenario.is_rich else (),
     )
 
 
-def order_of(scenario: Scenario, at: datetime) -> Order:
-    """What a scenario's refunds are of, of which each payment has its share."""
+def order_of(scenario: Scenario, at: datetime, found_at: datetime | None = None) -> Order:
+    """What a scenario's refunds are of, of which each payment has its share; `found_at`: a lost parcel came then."""
     bought, sold = at - timedelta(days=3), scenario.wares
     lines = [each.line_id for each in sold.units.values() if each.points]
     return Order(
         order_id=ORDER,
         customer_id=CUSTOMER,
         currency=CURRENCY,
-        status=OrderStatus.DELIVERED,
+        status=OrderStatus.SHIPPED if scenario.kind.came else OrderStatus.DELIVERED,
         placed_at=bought,
         paid_at=bought,
-        delivered_at=at - timedelta(days=1),
+        delivered_at=None if sold.parcels else at - timedelta(days=1),
         lines=(
             *lines_of(scenario),
             *(_GIFTS if scenario.is_rich else ()),
         ),
-        shipping=Shipping(_cny(0), _cny(0)),
+        shipping=Shipping(_cny(sum(each.cost for each in sold.parcels)), _cny(0)),
         discounts=(
             *(_exclusive(line, at) for line in lines if scenario.is_rich),
             _off_each(DiscountSource.COUPON, COUPON, COUPON_OFF, lines),
@@ -147,6 +149,7 @@ def order_of(scenario: Scenario, at: datetime) -> Order:
         points_earned=POINTS_EARNED * scenario.refunds,
         rewards=_granted(lines) if scenario.is_rich else (),
         bundles=bundles_of(scenario),
+        shipments=shipments_of(scenario, at, found_at),
     )
 
 

@@ -9,6 +9,7 @@ from proof.simulation.choices import Choices
 from proof.simulation.hunt import MUTANTS, find
 from proof.simulation.mutation import Mutant, MutantNotPossible, WorkflowMutant, mutated
 from proof.simulation.mute_progress import silence
+from proof.simulation.parcels import Came, Sent
 from proof.simulation.scenario import draw
 from proof.simulation.schedule import play
 from proof.simulation.shrinking import shrink
@@ -46,6 +47,8 @@ def test_every_way_to_sell_something_occurs() -> None:
     assert {each.sold_as for each in kinds} == set(SoldAs)
     assert {each.extra for each in kinds} == set(Extra)
     assert {each.parts for each in kinds} == set(Parts)
+    assert {each.sent for each in kinds} == set(Sent)
+    assert {each.came for each in kinds} == set(Came)
     assert sum(each != PLAIN for each in kinds) < len(kinds) / 3
 
 
@@ -71,6 +74,7 @@ def test_a_schedule_is_played_back_by_its_decisions() -> None:
         "the payout's key is made of the attempt",
         "points are taken back for each part by itself",
         "a fee comes back with each part",
+        "one parcel brings back what the other cost",
     ],
 )
 def test_a_mutant_is_found_within_a_thousand_schedules(name: str) -> None:
