@@ -74,7 +74,7 @@ def test_a_schedule_is_played_back_by_its_decisions() -> None:
         "the payout's key is made of the attempt",
         "points are taken back for each part by itself",
         "a fee comes back with each part",
-        "one parcel brings back what the other cost",
+        "one parcel brings back what sending the other cost",
     ],
 )
 def test_a_mutant_is_found_within_a_thousand_schedules(name: str) -> None:
