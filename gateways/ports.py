@@ -58,11 +58,15 @@ class RefundInstruction:
 
 @dataclass(frozen=True, slots=True)
 class GatewayRefund:
-    """`reference` is the provider's own name for the refund; `decline_code` says why it failed."""
+    """`reference` is the provider's own name for the refund; `decline_code` says why it failed.
+
+    `pending_reason` says what a pending one waits for, in their words.
+    """
 
     reference: str
     status: GatewayStatus
     decline_code: str | None = None
+    pending_reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,10 +121,13 @@ class ProviderEvent:
 
 @dataclass(frozen=True, slots=True)
 class Callback:
-    """A webhook whose signature is good: `webhook_id` is the same however often it comes, `body` is what is kept."""
+    """A webhook whose signature is good: `webhook_id` is the same however often it comes, `body` is what is kept.
+
+    `event` is None where it is about something else than a refund.
+    """
 
     webhook_id: str
-    event: ProviderEvent
+    event: ProviderEvent | None
     body: JsonObject
 
 

@@ -63,7 +63,8 @@ async def take_webhook(
     headers = {"webhook-id": webhook_id, "webhook-timestamp": webhook_timestamp, "webhook-signature": webhook_signature}
     heard = _heard(services, source, headers, await request.body())
     async with services.engine.begin() as connection:
-        is_new = await webhooks.remember(connection, source, heard.webhook_id, heard.event.key, heard.body)
+        about = heard.event.key if heard.event else ""
+        is_new = await webhooks.remember(connection, source, heard.webhook_id, about, heard.body)
     outcome = await _handle(services, heard.event) if is_new else WebhookOutcome.REPEATED
     async with services.engine.begin() as connection:
         await webhooks.mark_handled(connection, source, heard.webhook_id)
@@ -83,7 +84,9 @@ def _heard(services: Services, source: str, headers: dict[str, str], body: bytes
         raise problems.invalid(invalid.errors()) from invalid
 
 
-async def _handle(services: Services, event: ProviderEvent) -> WebhookOutcome:
+async def _handle(services: Services, event: ProviderEvent | None) -> WebhookOutcome:
+    if event is None:
+        return WebhookOutcome.UNKNOWN_REFERENCE
     async with services.snapshots.connect() as connection:
         if await payouts.by_key(connection, event.key) is None:
             return WebhookOutcome.UNKNOWN_REFERENCE

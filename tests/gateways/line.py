@@ -40,6 +40,7 @@ class Line:
     own_port: int = 0
     _open: set[asyncio.Task[None]] = field(default_factory=set)
     late: set[asyncio.Task[None]] = field(default_factory=set)
+    _carried: set[asyncio.Task[None]] = field(default_factory=set)
 
     def meets(self, *faults: Fault) -> None:
         """Let the next requests for money meet these, one each."""
@@ -53,6 +54,7 @@ class Line:
     async def carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Carry one connection until either side ends it."""
         call = _Connection(self, writer, *await asyncio.open_connection(self.host, self.port))
+        self._note(self._carried)
         both = [asyncio.create_task(call.there(reader)), asyncio.create_task(call.back())]
         self._open.update(both)
         await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
@@ -61,9 +63,21 @@ class Line:
             task.cancel()
         call.hang_up()
 
-    def hang_up(self) -> None:
+    async def hang_up(self) -> None:
+        """End every connection that is still open, as one whose caller keeps it for the next request."""
         for task in self._open:
             task.cancel()
+        while self._carried:
+            await asyncio.wait(self._carried)
+
+    def is_late(self) -> None:
+        self._note(self.late)
+
+    def _note(self, tasks: set[asyncio.Task[None]]) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
 
 
 @dataclass(slots=True)
@@ -106,23 +120,17 @@ class _Connection:
         if fault is Fault.REQUEST_LOST:
             raise ConnectionResetError
         if fault is Fault.REQUEST_LATE:
-            self._is_late()
+            self.line.is_late()
             await asyncio.sleep(LATE_S)
         self.answered.clear()
         self.loses = self.loses or fault is Fault.ANSWER_LOST
         if fault is Fault.ANSWER_LATE:
-            self._is_late()
+            self.line.is_late()
             self.holds_until = asyncio.get_running_loop().time() + LATE_S
         self.party.write(data)
         await self.party.drain()
         if fault is Fault.REQUEST_LATE:
             await self.answered.wait()  # whoever asked has hung up long ago: what they asked for arrives all the same
-
-    def _is_late(self) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self.line.late.add(task)
-        task.add_done_callback(self.line.late.discard)
 
     async def _wait(self) -> None:
         pause = self.holds_until - asyncio.get_running_loop().time()
@@ -140,4 +148,4 @@ async def line_to(host: str, port: int, *, begins: bytes, does: bytes = b"") -> 
         yield line
     finally:
         server.close()
-        line.hang_up()
+        await line.hang_up()

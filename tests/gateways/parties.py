@@ -8,6 +8,7 @@ import pytest
 
 from tests.gateways.party import Case, Party
 from tests.gateways.sandbox_party import sandbox_party
+from tests.gateways.stripe_party import localstripe_party, peer_party
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +21,15 @@ class Kind:
     stages: frozenset[Case]
 
 
+_OF_LOCALSTRIPE = frozenset(
+    {Case.PARTIALS, Case.ALREADY_REFUNDED, Case.UNKNOWN_CHARGE, Case.UNKNOWN_OUTCOME},
+)
+"""It ignores idempotency keys, takes refunds of more than was paid and tells nothing of refunds: no proof of those."""
+
 PARTIES: Mapping[str, Kind] = {
     "sandbox": Kind("sandbox", "own peer", sandbox_party, frozenset(Case)),
+    "stripe": Kind("Stripe", "own peer", peer_party, frozenset(Case)),
+    "localstripe": Kind("Stripe", "localstripe 1.15.10", localstripe_party, _OF_LOCALSTRIPE),
 }
 
 

@@ -5,15 +5,21 @@ from datetime import timedelta
 import pytest
 
 from domain import clock
-from gateways.ports import GatewayStatus
+from gateways.ports import GatewayStatus, ProviderEvent
 from gateways.signatures import BadSignature
 from tests.gateways.asking import cny, intent
 from tests.gateways.parties import proves
-from tests.gateways.party import Case, Course, Party
+from tests.gateways.party import Case, Course, Delivery, Party
 from tests.gateways.test_reports import ANY_CHARACTERS
 
 PENDING, SUCCEEDED = GatewayStatus.PENDING, GatewayStatus.SUCCEEDED
 STRANGE = "whsec_c3RyYW5nZXJzdHJhbmdl"
+
+
+def about(party: Party, delivery: Delivery) -> ProviderEvent:
+    event = party.hear(delivery.headers, delivery.body).event
+    assert event is not None
+    return event
 
 
 @proves(Case.WEBHOOK)
@@ -25,7 +31,7 @@ async def test_a_webhook_names_the_refund_by_our_key_and_by_theirs(party: Party)
 
     told = await party.told(charge, [PENDING, GatewayStatus.FAILED])
 
-    events = {party.hear(each.headers, each.body).event for each in told}
+    events = {about(party, each) for each in told}
     assert {event.status for event in events} == {PENDING, GatewayStatus.FAILED}
     assert {(event.key, event.reference) for event in events} == {(wanted.key, answer.reference)}
 
@@ -40,7 +46,7 @@ async def test_a_webhook_repeats_our_key_letter_by_letter(party: Party) -> None:
 
     for name, each in wanted.items():
         told = await party.told(name, [PENDING, SUCCEEDED])
-        assert {party.hear(webhook.headers, webhook.body).event.key for webhook in told} == {each.key}
+        assert {about(party, webhook).key for webhook in told} == {each.key}
 
 
 @proves(Case.FORGED)
@@ -93,6 +99,6 @@ async def test_whatever_is_told_last_a_look_up_says_how_it_is(party: Party) -> N
 
     told = await party.told(charge, [PENDING, SUCCEEDED])
 
-    assert party.hear(told[-1].headers, told[-1].body).event.status is PENDING
+    assert about(party, told[-1]).status is PENDING
     known = await party.gateway.look_up(wanted)
     assert known is not None and known.status is SUCCEEDED

@@ -1,0 +1,26 @@
+"""Amounts as Stripe writes them: mostly the minor units of ISO 4217, but for three currencies."""
+
+from domain.money.amounts import Money
+
+_THEIRS_OF_OURS = {"ISK": (100, 1), "UGX": (100, 1), "MGA": (1, 100)}
+"""How many of theirs so many of ours are. Read on docs.stripe.com/currencies, "Special cases" and "Zero-decimal"."""
+
+
+class NotExpressible(ValueError):
+    """Stripe has no unit so small."""
+
+
+def to_theirs(amount: Money) -> int:
+    """Raises NotExpressible for a part of their smallest unit."""
+    theirs, ours = _THEIRS_OF_OURS.get(amount.currency, (1, 1))
+    units, rest = divmod(amount.minor_units * theirs, ours)
+    if rest:
+        raise NotExpressible(f"Stripe takes {amount.currency} in steps of {ours} minor units, not {amount.minor_units}")
+    return units
+
+
+def to_ours(units: int, currency: str) -> Money:
+    """Read an amount in a currency as they write it, in small letters."""
+    code = currency.upper()
+    theirs, ours = _THEIRS_OF_OURS.get(code, (1, 1))
+    return Money(code, units * ours // theirs)

@@ -1,0 +1,173 @@
+"""The suite would notice: the adapter of Stripe with one fault each, which a case of the suite must catch."""
+
+import importlib
+import secrets
+import shutil
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+import gateways.stripe
+from tests.gateways import test_refunds, test_stripe, test_webhooks
+from tests.gateways.stripe_party import StripeParty, peer_party
+
+PACKAGE = Path(str(gateways.stripe.__file__)).parent
+
+Told = Callable[[StripeParty], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """`was`, found once in a file of the adapter, becomes `is_now`; `by` is the test that must fail then."""
+
+    file: str
+    was: str
+    is_now: str
+    by: Told
+
+
+async def long_ago(party: StripeParty) -> None:
+    await test_refunds.test_what_went_back_long_ago_is_done(party, asked_before=False)
+
+
+MUTANTS = {
+    "no look-up": Mutant(
+        "gateway.py",
+        "if reported(refund).key == instruction.key:",
+        "if False:",
+        test_refunds.test_what_nobody_answered_is_settled_by_looking_it_up,
+    ),
+    "another's refund taken for ours": Mutant(
+        "gateway.py",
+        "if reported(refund).key == instruction.key:",
+        "if True:",
+        test_refunds.test_parts_come_back_one_after_the_other_and_each_is_found,
+    ),
+    "no metadata": Mutant("gateway.py", "named = {KEY: instruction.key, ", "named = {", long_ago),
+    "a key of the attempt": Mutant(
+        "gateway.py",
+        "return key if _SAFE.fullmatch(key) else",
+        "return str(id(object())) + str(__import__('time').monotonic_ns()) if True else",
+        test_refunds.test_twenty_who_ask_for_one_refund_at_once_get_one,
+    ),
+    "a key of the amount": Mutant(
+        "gateway.py",
+        "_idempotency_key(instruction.key)",
+        "_idempotency_key(f'{instruction.charge_ref}-{instruction.amount}')",
+        test_refunds.test_parts_come_back_one_after_the_other_and_each_is_found,
+    ),
+    "the whole charge instead of a part": Mutant(
+        "gateway.py",
+        '"charge": instruction.charge_ref, "amount": amount, ',
+        '"charge": instruction.charge_ref, ',
+        test_refunds.test_parts_come_back_one_after_the_other_and_each_is_found,
+    ),
+    "the first page alone": Mutant(
+        "gateway.py",
+        "async for refund in page.auto_paging_iter():\n            yield refund",
+        "for refund in page.data:\n            yield refund",
+        test_stripe.test_a_refund_is_found_among_more_than_one_page_of_them,
+    ),
+    "whatever currency": Mutant(
+        "gateway.py",
+        "if currency.upper() != meant:",
+        "if False:",
+        test_stripe.test_a_charge_in_another_currency_is_not_paid_back_in_it,
+    ),
+    "an unknown charge has us fail": Mutant(
+        "gateway.py",
+        "if declined.code != NO_SUCH_CHARGE:",
+        "if True:",
+        test_refunds.test_a_charge_that_nobody_knows_is_refused,
+    ),
+    "pending taken for yes": Mutant(
+        "answers.py",
+        '"pending": GatewayStatus.PENDING',
+        '"pending": GatewayStatus.SUCCEEDED',
+        test_refunds.test_what_is_pending_is_no_yes_until_it_is_one,
+    ),
+    "failed taken for pending": Mutant(
+        "answers.py",
+        '"failed": GatewayStatus.FAILED',
+        '"failed": GatewayStatus.PENDING',
+        test_refunds.test_what_is_pending_may_fail,
+    ),
+    "busy taken for a no": Mutant(
+        "answers.py",
+        "raise TryLater(_retry_after(busy)) from busy",
+        'raise Declined("busy", "busy") from busy',
+        test_refunds.test_who_is_busy_is_left_alone_for_as_long_as_they_say,
+    ),
+    "Retry-After not heeded": Mutant(
+        "answers.py",
+        "timedelta(seconds=int(said)) if",
+        "timedelta() if",
+        test_refunds.test_who_is_busy_is_left_alone_for_as_long_as_they_say,
+    ),
+    "the reason kept to ourselves": Mutant(
+        "answers.py",
+        "        return refused.code\n",
+        '        return "declined"\n',
+        test_refunds.test_a_no_is_told_with_the_reason_of_the_provider,
+    ),
+    "the signature unchecked": Mutant(
+        "webhooks.py",
+        "    _verify(secrets, headers",
+        "    (lambda *_: None)(secrets, headers",
+        test_webhooks.test_what_a_stranger_signed_or_changed_is_not_even_read,
+    ),
+    "the body unsigned": Mutant(
+        "webhooks.py",
+        'signed = times[0].encode() + b"." + body',
+        'signed = times[0].encode() + b"."',
+        test_webhooks.test_a_webhook_names_the_refund_by_our_key_and_by_theirs,
+    ),
+    "old signatures are good": Mutant(
+        "webhooks.py",
+        "if age_s > _GOOD_FOR.total_seconds():",
+        "if False:",
+        test_webhooks.test_what_is_sent_twice_has_one_id_and_what_is_old_is_refused,
+    ),
+    "an id for each delivery": Mutant(
+        "webhooks.py",
+        "Callback(webhook.id, ",
+        "Callback(f'{webhook.id}-{clock.now()}', ",
+        test_webhooks.test_what_is_sent_twice_has_one_id_and_what_is_old_is_refused,
+    ),
+    "the report forgets what changed": Mutant(
+        "gateway.py",
+        "changed[refund_id] = max(",
+        "max(",
+        test_stripe.test_the_report_knows_of_an_old_refund_that_has_failed_since,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MUTANTS)
+async def test_a_fault_in_the_adapter_is_caught(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    mutant = MUTANTS[name]
+    monkeypatch.syspath_prepend(tmp_path)
+    adapter, webhooks = loaded(mutant, tmp_path)
+
+    async with peer_party("", adapter.StripeGateway) as party:
+        party.heard_by = webhooks.hear
+        with pytest.raises((Exception, pytest.fail.Exception)):
+            await mutant.by(party)
+
+
+def loaded(mutant: Mutant, folder: Path) -> tuple[ModuleType, ModuleType]:
+    """Import the adapter with its fault, under another name."""
+    name = f"stripe_with_a_fault_{secrets.token_hex(4)}"
+    package = folder / name
+    shutil.copytree(PACKAGE, package, ignore=shutil.ignore_patterns("__pycache__"))
+    for path in package.glob("*.py"):
+        text = path.read_text(encoding="utf-8").replace("gateways.stripe", name)
+        if path.name == mutant.file:
+            assert text.count(mutant.was) == 1, "the adapter has changed: choose the fault anew"
+            text = text.replace(mutant.was, mutant.is_now)
+        path.write_text(text, encoding="utf-8")
+    importlib.invalidate_caches()
+    return importlib.import_module(f"{name}.gateway"), importlib.import_module(f"{name}.webhooks")
