@@ -63,7 +63,7 @@ class ModelActivities(ModelEntitlements):
 
     def asks(self, payout: BookedPayout) -> bool:
         """Whether the provider would be asked for it now: it is not found there, nor anything that we don't know."""
-        if payout.is_to_credit:
+        if payout.is_to_credit or not payout.amount:
             return False
         return self.books.provider.by_key(payout.key) is None and not self._unknown(payout)
 
@@ -79,6 +79,9 @@ class ModelActivities(ModelEntitlements):
         is_left = refund.by_hand & {"withdraw_points", "give_rewards_again"}  # then it stays with us from before
         if refund.held != "held" and not is_left:
             self.books.wrong(f"{refund.refund_id} was paid without holding what must come back")
+        if not payout.amount and not payout.is_to_credit:  # less than the smallest unit of its currency
+            payout.status, payout.paid_by = PayoutStatus.SUCCEEDED, "nobody"
+            return _PAID
         known = self.found(payout)
         if known is None and self._unknown(payout):
             self._decline(payout, UNKNOWN_REFUND)
@@ -98,7 +101,7 @@ class ModelActivities(ModelEntitlements):
     def _credit(self, payout: BookedPayout, credited: dict[tuple[str, str], int]) -> PayoutResult:
         if payout.status is not PayoutStatus.SUCCEEDED:
             to = (payout.payment_id, payout.key)
-            credited[to] = credited.get(to, 0) + payout.amount
+            credited[to] = credited.get(to, 0) + payout.worth
             payout.status, payout.paid_by = PayoutStatus.SUCCEEDED, "store_credit"
         return _PAID
 

@@ -24,6 +24,7 @@ from proof.simulation.books import (
 from proof.simulation.losses import due
 from proof.simulation.model_entitlements import is_line_back
 from proof.simulation.moves import key_of
+from proof.simulation.payment_audit import is_beyond
 from proof.simulation.play import Play
 from proof.simulation.scenario import ProviderBehaviour
 from proof.simulation.ware_audit import audit_wares, points_due
@@ -54,7 +55,7 @@ def _money(books: Books) -> Iterator[str]:
             for each in books.refunds.values()
             if payment_id in each.payouts and each.payouts[payment_id].paid_by == "external"
         )
-        if paid + credited + chosen + elsewhere > captured:
+        if is_beyond(books, payment_id, paid + elsewhere, credited + chosen):
             moved = f"{paid} paid, {credited + chosen} credited and {elsewhere} paid elsewhere"
             yield f"{moved} of {captured} captured on {payment_id}"
     shares = [each.key.rpartition("-")[0] for each in books.provider.refunds if each.status is not GatewayStatus.FAILED]
@@ -127,7 +128,7 @@ def _as_the_provider_says(books: Books, payout: BookedPayout) -> Iterator[str]:
     if payout.is_to_credit and payout.paid_by == "gateway":
         yield f"is complete, but the provider paid {payout.payment_id}, which the customer wanted as credit"
     credited = (books.credited | books.credited_by_choice).get((payout.payment_id, payout.key))
-    if payout.paid_by == "store_credit" and credited != payout.amount:
+    if payout.paid_by == "store_credit" and credited != payout.worth:
         yield f"is complete, but {payout.payment_id} was credited with {credited}"
 
 

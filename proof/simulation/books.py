@@ -73,9 +73,12 @@ class NotApproved(RefusedByBooks):
 
 @dataclass(slots=True)
 class BookedPayout:
+    """What goes back to a payment: `amount` in its currency, `worth` in the order's."""
+
     payment_id: str
     key: str
     amount: int
+    worth: int = 0
     noes: int = 0
     ended: list[str] = field(default_factory=list)
     refused: set[str] = field(default_factory=set)
@@ -164,7 +167,7 @@ class RefundBook:
     @property
     def bonus_due(self) -> int:
         """What is given on top of credit by choice (rule 54)."""
-        return sum(each.amount for each in self.payouts.values() if each.is_to_credit) * BONUS_BP // 10_000
+        return sum(each.worth for each in self.payouts.values() if each.is_to_credit) * BONUS_BP // 10_000
 
     @property
     def accepted(self) -> tuple[tuple[str, int], ...] | None:
@@ -316,7 +319,7 @@ class Books:
         payments = [f"p{place}" for place in range(len(scenario.behaviours))]
         self.provider = ModelProvider(
             dict(zip(payments, scenario.behaviours, strict=True)),
-            dict(zip(payments, self.wares.captured, strict=True)),
+            dict(zip(payments, self.wares.payments.own, strict=True)),
         )
         self.carrier = ModelCarrier()
         self.labels_unknown: set[tuple[str, int]] = set()

@@ -6,12 +6,20 @@ from proof.simulation.activity_mutants import ACTIVITY_MUTANTS
 from proof.simulation.choices import Choices
 from proof.simulation.mutants import WORKFLOW_MUTANTS
 from proof.simulation.mutation import Mutant, mutated
+from proof.simulation.payment_mutants import PAYMENT_MUTANTS
 from proof.simulation.schedule import Played, play
 from proof.simulation.settlement_mutants import SETTLEMENT_MUTANTS
 from proof.simulation.ware_mutants import WARE_MUTANTS
 from proof.simulation.word_mutants import WORD_MUTANTS
 
-MUTANTS: tuple[Mutant, ...] = (*WORKFLOW_MUTANTS, *WORD_MUTANTS, *ACTIVITY_MUTANTS, *SETTLEMENT_MUTANTS, *WARE_MUTANTS)
+MUTANTS: tuple[Mutant, ...] = (
+    *WORKFLOW_MUTANTS,
+    *WORD_MUTANTS,
+    *ACTIVITY_MUTANTS,
+    *SETTLEMENT_MUTANTS,
+    *WARE_MUTANTS,
+    *PAYMENT_MUTANTS,
+)
 
 
 def hunt(seed: int, schedules: int) -> dict[str, Any]:

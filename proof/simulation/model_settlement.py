@@ -56,8 +56,13 @@ class ModelSettlement(ModelClaims):
         if self.books.scenario.is_rich:
             comes = beside_comes and refund.has_gift
             coupon, gift = self.coupon_part(others, units), self.gift_off(refund, units, gift_comes=comes)
+        overpaid = self.overpaid(others, back)
+        due = back.goods + extra + sum(shipping) + overpaid - coupon.off - gift
+        lessened = self.lessened(others, due)
         return Settled(
-            tuple(split(back.goods + extra + sum(shipping) - coupon.off - gift, self._left(refund))),
+            tuple(split(due - lessened, self._left(refund))),
+            lessened=lessened,
+            overpaid=overpaid,
             goods=back.goods,
             points=back.points - clawed_back,
             clawed_back=clawed_back,
@@ -88,13 +93,25 @@ class ModelSettlement(ModelClaims):
         is_for_no_fault = self.books.scenario.kind.is_for_no_fault
         return shipping_back(parcels, returned, back.units, before, is_for_no_fault=is_for_no_fault)
 
+    def lessened(self, others: Sequence[RefundBook], due: int) -> int:
+        """What of it was not paid yet, and is not to be paid any more (rule 50)."""
+        before = sum(each.settled.lessened for each in others if each.settled is not None)
+        return min(max(self.books.wares.payments.not_paid_yet - before, 0), due)
+
+    def overpaid(self, others: Sequence[RefundBook], back: Back) -> int:
+        """The cents that were paid too much come back with the last unit."""
+        before = sum(each.settled.overpaid for each in others if each.settled is not None)
+        return self.books.wares.payments.overpaid - before if self._completes(others, back) else 0
+
+    def _completes(self, others: Sequence[RefundBook], back: Back) -> bool:
+        return back.count + sum(each.units + each.parts for each in others) == self.books.wares.count
+
     def claw_back(self, others: Sequence[RefundBook], back: Back) -> int:
         """What was earned with the goods that are returned so far, floored, less what others took (rule 19)."""
         wares, earned = self.books.wares, POINTS_EARNED * self.books.scenario.refunds
         before = [each.settled for each in others if each.settled is not None]
         undone = back.goods + sum(each.goods for each in before)
-        count = back.count + sum(each.units + each.parts for each in others)
-        due = earned if count == wares.count else earned * undone // wares.goods
+        due = earned if self._completes(others, back) else earned * undone // wares.goods
         return max(due - sum(each.clawed_back for each in before), 0)
 
     def settle(self, refund: RefundBook, accepted: tuple[tuple[str, int], ...] | None) -> None:
@@ -106,9 +123,10 @@ class ModelSettlement(ModelClaims):
         refund.claimed = refund.claimed[: refund.units]
         scenario = self.books.scenario
         for place, (payment_id, share) in enumerate(zip(self._payments, refund.settled.shares, strict=True)):
-            payout = BookedPayout(payment_id, payout_key(refund.refund_id, place, 0), share)
             if not share:
                 continue
+            own = self._own(refund, place, payment_id, share)
+            payout = BookedPayout(payment_id, payout_key(refund.refund_id, place, 0), own, share)
             payout.is_to_credit = place == 0 and scenario.is_to_credit and refund.refund_id != scenario.external
             refund.payouts[payment_id] = payout
 
@@ -140,12 +158,23 @@ class ModelSettlement(ModelClaims):
         return self.books.wares.count
 
     def _left(self, refund: RefundBook) -> list[int]:
-        """What is left on each payment."""
-        others = [each for each in self.books.refunds.values() if each is not refund]
+        """What is left on each payment, in the order's currency."""
+        worth = self.books.wares.payments.worth
         return [
-            captured - sum(each.payouts[payment_id].amount for each in others if payment_id in each.payouts)
-            for payment_id, captured in self.books.provider.captured.items()
+            captured - sum(each.worth for each in self._paid_to(payment_id, refund))
+            for payment_id, captured in zip(self._payments, worth, strict=True)
         ]
+
+    def _paid_to(self, payment_id: str, but: RefundBook) -> list[BookedPayout]:
+        """What other refunds pay to a payment."""
+        others = [each for each in self.books.refunds.values() if each is not but]
+        return [each.payouts[payment_id] for each in others if payment_id in each.payouts]
+
+    def _own(self, refund: RefundBook, place: int, payment_id: str, share: int) -> int:
+        """What a share is in the currency of its payment."""
+        others = self._paid_to(payment_id, refund)
+        before, own_before = sum(each.worth for each in others), sum(each.amount for each in others)
+        return self.books.wares.payments.own_share(place, share, before=before, own_before=own_before)
 
     def summary(self, refund: RefundBook, *, differs: bool) -> SettlementSummary:
         scenario, settled = self.books.scenario, refund.settled
@@ -154,20 +183,28 @@ class ModelSettlement(ModelClaims):
         methods = ("card", *(others for _ in self._payments[1:]))
         entitlements: tuple[Entitlement, ...] = _OF_A_RICH_ORDER if scenario.is_rich else _OF_ANY_ORDER
         entitlements += (Entitlement.GIFTS,) * (settled.gift > 0) + (Entitlement.CREDIT_BONUS,) * (refund.bonus_due > 0)
-        return _summary(self._payments, methods, settled.shares, entitlements, differs)
+        planned = tuple(
+            PlannedPayout(payment_id, method, self._as_paid(refund, place, payment_id))
+            for place, (payment_id, method) in enumerate(zip(self._payments, methods, strict=True))
+            if payment_id in refund.payouts
+        )
+        return _summary(planned, settled.total, settled.lessened, entitlements, differs)
+
+    def _as_paid(self, refund: RefundBook, place: int, payment_id: str) -> Money:
+        """What is paid to a payment, in its currency; credit is in the order's."""
+        payout = refund.payouts[payment_id]
+        if payout.is_to_credit:
+            return Money("CNY", payout.worth)
+        return Money(self.books.wares.payments.currency(place), payout.amount)
 
 
 @cache
 def _summary(
-    payments: tuple[str, ...],
-    methods: tuple[str, ...],
-    shares: tuple[int, ...],
+    planned: tuple[PlannedPayout, ...],
+    total: int,
+    lessened: int,
     entitlements: tuple[Entitlement, ...],
     differs: bool,
 ) -> SettlementSummary:
-    payouts = tuple(
-        PlannedPayout(payment_id, method, Money("CNY", share))
-        for payment_id, method, share in zip(payments, methods, shares, strict=True)
-        if share
-    )
-    return SettlementSummary(Money("CNY", sum(shares)), payouts, entitlements, differs=differs)
+    less = Money("CNY", lessened) if lessened else None
+    return SettlementSummary(Money("CNY", total), planned, entitlements, differs=differs, lessened=less)

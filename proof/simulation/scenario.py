@@ -110,6 +110,7 @@ def draw(choices: Choices) -> Scenario:
     kind = draw_kind(
         choices.apart("kind"),
         scenario.refunds,
+        len(scenario.behaviours),
         goods_come_back=scenario.goods_come_back,
         is_paid_elsewhere=bool(scenario.external),
     )

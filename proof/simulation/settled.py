@@ -7,6 +7,7 @@ from dataclasses import dataclass
 class Settled:
     """What a refund was settled at: the share of each payment, and what was taken off for a coupon and for a gift.
 
+    `lessened` is what is not paid out as it was not paid yet, `overpaid` what comes back of cents too much.
     `goods` is what its units cost, `points` what it moves the balance by; of that, `clawed_back` were earned. `extra`
     is what it gives back of a line that is no unit. `shipping` is what comes back for each parcel.
     `beside_comes`: the gift, or the other part of its bundle, came too.
@@ -15,6 +16,8 @@ class Settled:
     """
 
     shares: tuple[int, ...]
+    lessened: int = 0
+    overpaid: int = 0
     goods: int = 0
     points: int = 0
     clawed_back: int = 0
@@ -31,9 +34,9 @@ class Settled:
         return sum(self.shares)
 
     @property
-    def customer_gets(self) -> tuple[int, int, int]:
+    def customer_gets(self) -> tuple[int, int, int, int]:
         """What tells a settlement from its quote: the money and the points."""
-        return self.total, self.points, self.clawed_back
+        return self.total, self.lessened, self.points, self.clawed_back
 
     @property
     def coupon_charged(self) -> int:

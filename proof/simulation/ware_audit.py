@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from proof.simulation.books import Books, RefundBook
 from proof.simulation.parcel_audit import audit_parcels
+from proof.simulation.payment_audit import audit_payments
 from proof.simulation.wares import PART, POINTS_EARNED, Extra, Ware
 
 
@@ -12,7 +13,7 @@ def audit_wares(books: Books, returned: Sequence[RefundBook], *, was_released: b
     for each in returned:
         if each.settled is not None:
             got, due = money_of(each), each.settled.goods + each.settled.extra + sum(each.settled.shipping)
-            off = each.settled.coupon_off + each.settled.gift
+            off = each.settled.coupon_off + each.settled.gift + each.settled.lessened - each.settled.overpaid
             if got != due - off:
                 yield f"{got} was paid for {each.units} units of {each.refund_id}, which cost {due}, less {off}"
     for ware in books.wares.units.values():
@@ -20,13 +21,14 @@ def audit_wares(books: Books, returned: Sequence[RefundBook], *, was_released: b
             yield from _line(books, ware, [each for each in returned if each.line_id == ware.line_id])
     if books.wares.extra is not None:
         yield from _extra(books, returned, was_released=was_released)
+    yield from audit_payments(books, returned, was_released=was_released)
     if books.wares.parcels:
         yield from audit_parcels(books, returned, was_released=was_released)
 
 
 def money_of(refund: RefundBook) -> int:
-    """What was paid out."""
-    return sum(each.amount for each in refund.payouts.values())
+    """What was paid out, in the order's currency."""
+    return sum(each.worth for each in refund.payouts.values())
 
 
 def _line(books: Books, ware: Ware, parts: Sequence[RefundBook]) -> Iterator[str]:

@@ -12,6 +12,7 @@ from domain.claims.reasons import Reason
 from domain.money.amounts import split
 from proof.simulation.choices import Choices
 from proof.simulation.parcels import Came, Parcel, Sent, parcels_of
+from proof.simulation.payments import Paid, Payments, payments_of
 
 SHARE = 100
 """What each refund of all its units pays to each payment."""
@@ -73,7 +74,7 @@ class OrderKind:
 
     `is_shared`: two refunds are parts of one line. `is_rounded`: a till wrote a line below zero. `is_for_no_fault`: the
     customers changed their minds. Of a bundle the first refund brings both parts back. `of_parcel`: only what is in
-    this parcel can be asked for.
+    this parcel can be asked for. `is_foreign`: the first payment was in euros.
     """
 
     sold_as: SoldAs = SoldAs.UNITS
@@ -85,6 +86,8 @@ class OrderKind:
     sent: Sent = Sent.AT_ONCE
     came: Came = Came.IN_TIME
     of_parcel: int | None = None
+    paid: Paid = Paid.IN_FULL
+    is_foreign: bool = False
 
     @property
     def comes_alone(self) -> bool:
@@ -118,6 +121,8 @@ class OrderKind:
         said += [" with a line below zero"] * self.is_rounded
         said += [f" sent in {self.sent}"] if self.sent else []
         said += [f" ({self.came})"] if self.came else []
+        said += [f" {self.paid}"] if self.paid else []
+        said += [" in euros"] * self.is_foreign
         said += [" for a change of mind"] * self.is_for_no_fault
         return ",".join(said)
 
@@ -125,8 +130,11 @@ class OrderKind:
 PLAIN = OrderKind()
 
 
-def draw_kind(choices: Choices, refunds: int, *, goods_come_back: bool, is_paid_elsewhere: bool) -> OrderKind:
-    """Draw what an order is made of; most are plain. What moved elsewhere was of one that was sent at once."""
+def draw_kind(
+    choices: Choices, refunds: int, payments: int, *, goods_come_back: bool, is_paid_elsewhere: bool
+) -> OrderKind:
+    """Draw what an order is made of; most are plain. What moved elsewhere was of one that was sent at
+    once and paid in full."""
     if not choices.pick(2, _UNLIKE):
         return PLAIN
     sent = Sent.AT_ONCE if is_paid_elsewhere else _SENT[choices.pick(len(_SENT), _OFTEN)]
@@ -147,11 +155,14 @@ def draw_kind(choices: Choices, refunds: int, *, goods_come_back: bool, is_paid_
         sent=sent,
         came=came,
         of_parcel=of_parcel,
+        paid=Paid.IN_FULL if is_paid_elsewhere else _PAID[choices.pick(len(_PAID) - (payments == 1), _OFTEN)],
+        is_foreign=choices.toss(4) == 1 and not is_paid_elsewhere,
     )
 
 
 _UNLIKE, _OFTEN = 0.3, 0.5
 _SOLD, _EXTRAS, _PARTS, _SENT, _CAME = tuple(SoldAs), tuple(Extra), tuple(Parts), tuple(Sent), tuple(Came)
+_PAID = Paid.IN_FULL, Paid.PARTLY, Paid.HARDLY, Paid.TOO_MUCH, Paid.NOT_CAPTURED
 _LOST_LINE = Came.LOST, Sent.EACH_LINE
 
 
@@ -188,12 +199,12 @@ class Ware:
 
 @dataclass(frozen=True, slots=True)
 class Wares:
-    """The lines of an order, its units by their ids, gifts aside; its parcels; and what each payment captured."""
+    """The lines of an order, its units by their ids, gifts aside; its parcels; and how it was paid."""
 
     units: Mapping[str, Ware]
     extra: Ware | None
     parcels: tuple[Parcel, ...]
-    captured: tuple[int, ...]
+    payments: Payments
 
     @property
     def goods(self) -> int:
@@ -233,4 +244,4 @@ def wares_of(kind: OrderKind, refunds: int, payments: int, *, is_rich: bool) -> 
     extra = sold.pop(EXTRA, None)
     parcels = parcels_of(kind.sent, {line_id: each.quantity for line_id, each in sold.items()})
     price += sum(each.cost for each in parcels)
-    return Wares(sold, extra, parcels, tuple(split(price, [1] * payments)))
+    return Wares(sold, extra, parcels, payments_of(kind.paid, price, payments, is_foreign=kind.is_foreign))

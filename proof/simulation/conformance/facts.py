@@ -10,6 +10,7 @@ from db import claims, payouts, refunds, steps, words
 from db.ledger import POINTS, Account, balance, pocket_of
 from db.schema import campaign_rewards, coupon_uses, ended_payout_keys, exclusive_uses, messages, order_grants
 from db.schema import words as noted_words
+from domain.claims.claims import ClaimState
 from domain.lifecycle import PayoutStatus
 from domain.said import REFUSED
 from domain.settlement.deductions import DeductionKind
@@ -52,11 +53,18 @@ def _of_model(books: Books, worker_ahead: float) -> Facts:
         "the granted coupon is taken back by": books.coupon_taken_by,
         "owed": books.owed,
         "the coupon is given back until": books.coupon_until and books.coupon_until + worker_ahead,
+        "still to be paid": books.wares.payments.not_paid_yet - _lessened(books),
         "went back": {payment_id: _went_back(books, payment_id) for payment_id in books.provider.captured},
     }
     for refund in books.refunds.values():
         facts.update((f"{refund.refund_id}: {name}", fact) for name, fact in _refund_of_model(books, refund))
     return facts
+
+
+def _lessened(books: Books) -> int:
+    """What refunds that are paid took off what was not paid yet."""
+    paid = (each.settled for each in books.refunds.values() if each.claims is ClaimState.PAID)
+    return sum(each.lessened for each in paid if each is not None)
 
 
 def _went_back(books: Books, payment_id: str) -> int:
@@ -143,8 +151,12 @@ async def _of_order(connection: AsyncConnection, books: Books, real: RealWorld) 
         "store credit": credit - REWARD * len(kept),
         "the granted coupon is taken back by": taken_by and real.theirs(taken_by),
         "owed": -await balance(connection, whose, Account.OWED, CUSTOMER, CURRENCY),
+        "still to be paid": -await balance(connection, whose, Account.NOT_PAID_YET, ORDER, CURRENCY),
         "went back": {
-            payment_id: captured + await balance(connection, whose, *pocket_of(ORDER, payment_id), CURRENCY)
+            payment_id: captured
+            + await balance(
+                connection, whose, *pocket_of(ORDER, payment_id), books.wares.payments.currency(int(payment_id[1:]))
+            )
             for payment_id, captured in books.provider.captured.items()
         },
     }

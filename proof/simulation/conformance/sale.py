@@ -1,6 +1,7 @@
 """The real order of a scenario: what the model's refunds are of, with everything a refund gives back or takes."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -21,6 +22,7 @@ from domain.sale.orders import (
     OrderStatus,
     Payment,
     PaymentMethod,
+    PaymentStatus,
     RewardKind,
     Shipping,
 )
@@ -37,6 +39,7 @@ from proof.simulation.books import (
 )
 from proof.simulation.conformance.lines import bundles_of, kinds_back, lines_of, shipments_of
 from proof.simulation.parcels import Came
+from proof.simulation.payments import RATE, Paid
 from proof.simulation.scenario import ProviderBehaviour, Scenario
 from proof.simulation.wares import COUPON_OFF, DISCOUNT_OFF, POINTS_EARNED, POINTS_SPENT, SHARE
 
@@ -67,6 +70,8 @@ async def sell(connection: AsyncConnection, merchant_id: str, scenario: Scenario
     await coupons.put(connection, merchant_id, _GRANTED)
     await orders.put(connection, merchant_id, order)
     for payment, behaviour in zip(order.payments, scenario.behaviours, strict=True):
+        if not payment.is_captured:
+            continue
         key = joined(order.order_id, payment.payment_id, by=POCKETS)
         await gateway.capture(connection, merchant_id, payment.gateway_ref, key, payment.amount)
         await gateway.behave(connection, merchant_id, payment.gateway_ref, _BEHAVIOURS[behaviour])
@@ -142,15 +147,24 @@ def order_of(scenario: Scenario, at: datetime, found_at: datetime | None = None)
             _off_each(DiscountSource.COUPON, COUPON, COUPON_OFF, lines),
             _off_each(DiscountSource.POINTS, None, POINTS_SPENT, lines, points=POINTS_SPENT * len(lines)),
         ),
-        payments=tuple(
-            Payment(f"p{place}", _method(scenario, place), "sandbox", f"ch-{place}", _cny(captured))
-            for place, captured in enumerate(sold.captured)
-        ),
+        payments=tuple(_payment(scenario, place) for place in range(len(scenario.behaviours))),
+        owed=_cny(sold.payments.owed - sold.payments.overpaid) if scenario.kind.paid else None,
         points_earned=POINTS_EARNED * scenario.refunds,
         rewards=_granted(lines) if scenario.is_rich else (),
         bundles=bundles_of(scenario),
         shipments=shipments_of(scenario, at, found_at),
     )
+
+
+def _payment(scenario: Scenario, place: int) -> Payment:
+    """One in another currency says what it is worth; one that is not captured is what it is to bring."""
+    known, kind = scenario.wares.payments, scenario.kind
+    is_captured = kind.paid is not Paid.NOT_CAPTURED or place == 0
+    own = Money(known.currency(place), known.own[place] if is_captured else known.promised)
+    payment = Payment(f"p{place}", _method(scenario, place), "sandbox", f"ch-{place}", own)
+    if known.currency(place) != CURRENCY:
+        payment = replace(payment, order_amount=_cny(known.worth[place]), rate=RATE)
+    return payment if is_captured else replace(payment, status=PaymentStatus.AUTHORIZED)
 
 
 def _method(scenario: Scenario, place: int) -> PaymentMethod:

@@ -10,6 +10,7 @@ from proof.simulation.hunt import MUTANTS, find
 from proof.simulation.mutation import Mutant, MutantNotPossible, WorkflowMutant, mutated
 from proof.simulation.mute_progress import silence
 from proof.simulation.parcels import Came, Sent
+from proof.simulation.payments import Paid
 from proof.simulation.scenario import draw
 from proof.simulation.schedule import play
 from proof.simulation.shrinking import shrink
@@ -49,6 +50,7 @@ def test_every_way_to_sell_something_occurs() -> None:
     assert {each.parts for each in kinds} == set(Parts)
     assert {each.sent for each in kinds} == set(Sent)
     assert {each.came for each in kinds} == set(Came)
+    assert {each.paid for each in kinds} == set(Paid)
     assert sum(each != PLAIN for each in kinds) < len(kinds) / 3
 
 
@@ -75,6 +77,7 @@ def test_a_schedule_is_played_back_by_its_decisions() -> None:
         "points are taken back for each part by itself",
         "a fee comes back with each part",
         "one parcel brings back what sending the other cost",
+        "each part is converted by itself",
     ],
 )
 def test_a_mutant_is_found_within_a_thousand_schedules(name: str) -> None:

@@ -1,0 +1,42 @@
+"""What went back to payments, by the rules alone: never more than was captured, and first what was not paid yet."""
+
+from collections.abc import Iterator, Sequence
+
+from proof.simulation.books import Books, RefundBook
+from proof.simulation.payments import TOO_MUCH, Paid
+
+
+def is_beyond(books: Books, payment_id: str, paid: int, credited: int) -> bool:
+    """Whether more than was captured went back, in the payment's currency or as credit in the order's."""
+    place = list(books.provider.captured).index(payment_id)
+    own, worth = books.wares.payments.own[place], books.wares.payments.worth[place]
+    if own == worth:
+        return paid + credited > own
+    return paid * worth + credited * own >= (own + 1) * worth
+
+
+def audit_payments(books: Books, returned: Sequence[RefundBook], *, was_released: bool) -> Iterator[str]:
+    """List what is wrong; where one that was settled is released after all, another has settled with it in mind."""
+    settled = [each.settled for each in returned if each.settled is not None]
+    not_paid, lessened = books.wares.payments.not_paid_yet, sum(each.lessened for each in settled)
+    came_to = lessened + sum(each.total for each in settled)
+    if lessened != min(not_paid, came_to) and not (was_released and lessened < not_paid):
+        yield f"{lessened} of {not_paid} that was not paid yet was lessened, where {came_to} came back"
+    overpaid = sum(each.overpaid for each in settled)
+    due = TOO_MUCH if books.all_paid and books.scenario.kind.paid is Paid.TOO_MUCH else 0
+    if overpaid != due and not (was_released and overpaid <= TOO_MUCH):
+        yield f"{overpaid} of cents too much came back, instead of {due}"
+    yield from _in_own_currency(books, returned, was_released=was_released)
+
+
+def _in_own_currency(books: Books, returned: Sequence[RefundBook], *, was_released: bool) -> Iterator[str]:
+    """Each part is its proportion of what was captured, one way rounded or the other, and all of them are all of it."""
+    for place, payment_id in enumerate(books.provider.captured):
+        own, worth = books.wares.payments.own[place], books.wares.payments.worth[place]
+        parts = [each.payouts[payment_id] for each in returned if payment_id in each.payouts]
+        for each in parts:
+            if abs(each.amount * worth - each.worth * own) >= worth * (1 + was_released):
+                yield f"{each.amount} of {own} went back to {payment_id} for {each.worth} of {worth}"
+        paid = sum(each.amount for each in parts)
+        if sum(each.worth for each in parts) == worth and paid != own and not was_released:
+            yield f"all that {payment_id} was worth went back, and {paid} of the {own} that it captured"
