@@ -11,6 +11,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
+from api.schemas.faults import FieldFault
 from db.idempotency import KeyReused
 from db.refunds import RefundNotFound
 from domain.claims.standing import StandsInTheWay
@@ -198,7 +199,9 @@ def answer(problem: ProblemRaised) -> JSONResponse:
 
 def _readable(error: Any) -> dict[str, str]:
     """Point at what is wrong without echoing it: the input may be anything."""
-    place = [_pointed(str(part)) for part in error["loc"] if part != "body"]
+    fault = error.get("ctx", {}).get("error")
+    inside = fault.place if isinstance(fault, FieldFault) else ()
+    place = [_pointed(str(part)) for part in (*error["loc"], *inside) if part != "body"]
     detail = _PLAINER.get(error["type"], str(error["msg"]).removeprefix("Value error, "))
     return {"pointer": "/" + "/".join(place), "detail": detail}
 

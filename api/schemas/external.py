@@ -6,6 +6,7 @@ from pydantic import Field, model_validator
 
 from api.counting import line_requests
 from api.schemas.common import Checked, Currency, Id, Minor, OptionalId, Text, Time, Wire
+from api.schemas.faults import FieldFault
 from api.schemas.order_parts import minor_or_none
 from api.schemas.quantities import Quantity
 from api.schemas.sizes import MOST_LINES
@@ -33,7 +34,7 @@ class ExternalLineBody(Wire):
     @model_validator(mode="after")
     def _one_of_both(self) -> Self:
         if (self.quantity is None) == (self.amount is None):
-            raise ValueError("a line says either quantity or amount")
+            raise FieldFault("a line says either quantity or amount", "quantity" if self.amount is None else "amount")
         return self
 
 
@@ -86,14 +87,14 @@ class ExternalRefundBody(Wire):
     @model_validator(mode="after")
     def _has_its_interest_inside(self) -> Self:
         if self.interest is not None and self.interest > self.amount:
-            raise ValueError("interest is inside the amount that went back and can't exceed it")
+            raise FieldFault("interest is inside the amount that went back and can't exceed it", "interest")
         return self
 
     @model_validator(mode="after")
     def _names_lines_once(self) -> Self:
         names = [line.line_id for line in self.lines or []]
         if len(set(names)) < len(names):
-            raise ValueError("a line_id appears twice: say all of a line at once")
+            raise FieldFault("a line_id appears twice: say all of a line at once", "lines")
         return self
 
     def to_domain(self, order: Order) -> ExternalRefund:

@@ -5,6 +5,7 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from api.schemas.common import Locale, Text, Wire, none_if_empty
+from api.schemas.faults import FieldFault
 from domain.sale import guests
 from domain.sale.guests import Guest
 
@@ -35,7 +36,7 @@ class GuestBody(Wire):
     @model_validator(mode="after")
     def _is_somebody(self) -> Self:
         if self.email is None and self.phone is None:
-            raise ValueError("a guest has an email, a phone, or both")
+            raise FieldFault("a guest has an email, a phone, or both", "email")
         return self
 
     def to_domain(self) -> Guest:

@@ -1,7 +1,6 @@
 """What an order is made of: lines, shipping, discounts, rewards."""
 
-from collections import Counter
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
@@ -18,6 +17,7 @@ from api.schemas.common import (
     Wire,
     is_empty,
 )
+from api.schemas.faults import FieldFault
 from api.schemas.quantities import Quantity, Unit
 from api.schemas.sizes import MOST_LINES
 from domain.money.amounts import Money
@@ -28,12 +28,8 @@ from domain.sale.orders import (
     DiscountTarget,
     LineKind,
     OrderLine,
-    RewardKind,
     SoldForGood,
 )
-
-MOST_NAMED = 20
-"""So many ids an error names."""
 
 
 class ReturnableBody(Wire):
@@ -47,7 +43,9 @@ class ReturnableBody(Wire):
     @model_validator(mode="after")
     def _says_why_not(self) -> Self:
         if self.allowed == (self.because is not None):
-            raise ValueError("say `because` where `allowed` is false, and only there; `other` is one of its words")
+            raise FieldFault(
+                "say `because` where `allowed` is false, and only there; `other` is one of its words", "because"
+            )
         return self
 
 
@@ -138,23 +136,31 @@ class LineBody(Wire):
     @property
     def count(self) -> int:
         """The quantity as everything within counts it."""
-        return count_of(self.quantity, self.measure)
+        try:
+            return count_of(self.quantity, self.measure)
+        except ValueError as unfit:
+            raise FieldFault(str(unfit), "quantity") from unfit
 
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> Self:
         cost = self._cost()
         if not min(cost, 0) <= self.tax <= max(cost, 0):
-            raise ValueError("tax is the tax inside the line and can't exceed quantity × unit_price, or total")
+            raise FieldFault("tax is the tax inside the line and can't exceed quantity × unit_price, or total", "tax")
         if cost < 0 and (self.gift or not self.returnable.allowed or not self.kind.may_be_below_zero):
-            raise ValueError(
+            raise FieldFault(
                 "what is below zero was taken off the others: it is no gift, tip or gift wrap, and not "
-                "returnable by itself"
+                "returnable by itself",
+                "gift" if self.gift else "kind" if self.returnable.allowed else "returnable",
             )
         if not self.gift and (self.gift_value is not None or self.gift_minimum_spend is not None):
-            raise ValueError("gift_value and gift_minimum_spend belong to a line with gift true")
+            raise FieldFault(
+                "gift_value and gift_minimum_spend belong to a line with gift true",
+                "gift_minimum_spend" if self.gift_value is None else "gift_value",
+            )
         if not self.kind.is_unit and (self.gift or not self.returnable.allowed):
-            raise ValueError(
-                f"gift and returnable are for goods and services: the policy says when a {self.kind} comes back"
+            raise FieldFault(
+                f"gift and returnable are for goods and services: the policy says when a {self.kind} comes back",
+                "gift" if self.gift else "returnable",
             )
         return self
 
@@ -163,16 +169,20 @@ class LineBody(Wire):
             return self.total
         if self.unit_price is not None and self.total is None:
             return self._cost_of_units(self.unit_price)
-        raise ValueError("a line says what it cost once: unit_price for each unit, or total for all of them together")
+        raise FieldFault(
+            "a line says what it cost once: unit_price for each unit, or total for all of them together",
+            "unit_price" if self.total is None else "total",
+        )
 
     def _cost_of_units(self, unit_price: int) -> int:
         if self.measure is None:
             return unit_price * self.count
         cost, rest = divmod(unit_price * self.count, THOUSAND)
         if rest:
-            raise ValueError(
+            raise FieldFault(
                 f"{in_words(self.count, self.measure)} at a unit_price of {unit_price} come to {cost}.{rest:03d}: "
-                "say in total, in place of unit_price, what was charged"
+                "say in total, in place of unit_price, what was charged",
+                "unit_price",
             )
         return cost
 
@@ -227,7 +237,7 @@ class ShippingBody(Wire):
     @model_validator(mode="after")
     def _tax_is_inside(self) -> Self:
         if self.tax > self.amount:
-            raise ValueError("tax is the tax inside the shipping amount and can't exceed it")
+            raise FieldFault("tax is the tax inside the shipping amount and can't exceed it", "tax")
         return self
 
 
@@ -273,19 +283,24 @@ class DiscountBody(Wire):
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> Self:
         if self.source is DiscountSource.COUPON and self.id is None:
-            raise ValueError("a coupon discount names its coupon in `id`")
+            raise FieldFault("a coupon discount names its coupon in `id`", "id")
         if self.source is DiscountSource.EXCLUSIVE_DISCOUNT and self.id is None:
-            raise ValueError("an exclusive discount is named in `id`")
+            raise FieldFault("an exclusive discount is named in `id`", "id")
         if self.valid_until is not None and self.source is not DiscountSource.EXCLUSIVE_DISCOUNT:
-            raise ValueError("valid_until belongs to an exclusive discount; a coupon has its own")
+            raise FieldFault("valid_until belongs to an exclusive discount; a coupon has its own", "valid_until")
         if self.points and self.source is not DiscountSource.POINTS:
-            raise ValueError("only a discount of source `points` has points")
+            raise FieldFault("only a discount of source `points` has points", "points")
         if self.allocations and sum(self.allocations.values()) != self.amount:
-            raise ValueError(f"allocations come to {sum(self.allocations.values())}, the amount is {self.amount}")
+            raise FieldFault(
+                f"allocations come to {sum(self.allocations.values())}, the amount is {self.amount}", "allocations"
+            )
         if self.allocations and self.line_ids:
-            raise ValueError("say `line_ids` or `allocations`, not both")
+            raise FieldFault("say `line_ids` or `allocations`, not both", "allocations")
         if self.target is DiscountTarget.SHIPPING and (self.allocations or self.line_ids):
-            raise ValueError("a discount on shipping has no lines and no allocations")
+            raise FieldFault(
+                "a discount on shipping has no lines and no allocations",
+                "allocations" if self.allocations else "line_ids",
+            )
         return self
 
     def to_domain(self, currency: str) -> Discount:
@@ -320,80 +335,9 @@ class DiscountBody(Wire):
         )
 
 
-GrantedKind = Literal[RewardKind.COUPON, RewardKind.STORE_CREDIT]
-
-
-class EarnedLotBody(Wire):
-    """Points that the order earned for some of its lines."""
-
-    points: Points = Field(description="Whole points.")
-    line_ids: list[Id] = Field(
-        default_factory=list,
-        max_length=2_000,
-        description="The lines that earned them, with which they go back; empty means all goods (rule 19).",
-    )
-    expires_at: Time | None = Field(default=None, description="Until when they are good. Left out: without an end.")
-    fixed: Flag = Field(
-        default=False,
-        description="Whether they go back only with the last unit of the order, whatever its lines: a welcome bonus.",
-    )
-
-    @model_validator(mode="after")
-    def _is_fixed_or_of_lines(self) -> Self:
-        if self.fixed and self.line_ids:
-            raise ValueError("fixed points are for the order, not for some of its lines")
-        return self
-
-
-class OrderRewardBody(Wire):
-    """Something the order itself granted: `coupon_id` for a coupon, `amount` for store credit."""
-
-    kind: GrantedKind = Field(description="What it is.")
-    coupon_id: Id | None = Field(default=None, description="The coupon that was granted. Only with kind `coupon`.")
-    amount: Minor | None = Field(
-        default=None,
-        description=(
-            "The credit that was granted, in minor units of the order's currency. Only with kind `store_credit`."
-        ),
-    )
-    line_ids: list[Id] = Field(
-        default_factory=list,
-        max_length=2_000,
-        description="the lines it was granted for, with which it goes back; empty means all goods (rule 45)",
-    )
-    customer_id: Id | None = Field(
-        default=None,
-        exclude_if=is_empty,
-        description="Somebody else whom it was granted to, for a referral or as a commission: it goes back from them, "
-        "and what they have spent of it they owe; the refund is not less for it. Left out: who bought the order.",
-    )
-    expires_at: Time | None = Field(
-        default=None,
-        exclude_if=is_empty,
-        description="Until when the credit can be spent; what is unspent then is gone, and does not go back once more. "
-        "Only with kind `store_credit`: a coupon has its own end. Left out: without an end.",
-    )
-
-    @model_validator(mode="after")
-    def _says_what(self) -> Self:
-        if self.kind is RewardKind.COUPON and (self.coupon_id is None or self.amount is not None):
-            raise ValueError("a coupon that was granted is named in coupon_id, and has its amount there")
-        if self.kind is RewardKind.STORE_CREDIT and (self.amount is None or self.coupon_id is not None):
-            raise ValueError("store credit that was granted has an amount, and no coupon_id")
-        if self.kind is RewardKind.COUPON and self.expires_at is not None:
-            raise ValueError("a coupon has its own valid_until; expires_at is for store credit")
-        return self
-
-
 def _money_or_none(currency: str, amount: int | None) -> Money | None:
     return None if amount is None else Money(currency, amount)
 
 
 def minor_or_none(money: Money | None) -> int | None:
     return None if money is None else money.minor_units
-
-
-def refuse_twice(what: str, names: list[str]) -> None:
-    twice = sorted(name for name, times in Counter(names).items() if times > 1)
-    if twice:
-        raise ValueError(f"{what} {', '.join(twice[:MOST_NAMED])} appears twice")

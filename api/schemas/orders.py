@@ -16,16 +16,13 @@ from api.schemas.common import (
     Time,
     Wire,
 )
+from api.schemas.earned import EarnedLotBody, GrantedKind, OrderRewardBody
+from api.schemas.faults import MOST_NAMED, FieldFault, refuse_twice
 from api.schemas.guests import GuestBody
 from api.schemas.order_parts import (
-    MOST_NAMED,
     DiscountBody,
-    EarnedLotBody,
-    GrantedKind,
     LineBody,
-    OrderRewardBody,
     ShippingBody,
-    refuse_twice,
 )
 from api.schemas.payments import PaymentBody
 from api.schemas.shipments import MOST_SHIPPED, OrderShipmentBody
@@ -127,8 +124,9 @@ class OrderBody(Wire):
     @model_validator(mode="after")
     def _says_who_bought(self) -> Self:
         if (self.customer_id is None) == (self.guest is None):
-            raise ValueError(
-                "an order says who bought it once: customer_id for a customer, or guest with an email or a phone"
+            raise FieldFault(
+                "an order says who bought it once: customer_id for a customer, or guest with an email or a phone",
+                "customer_id" if self.guest is None else "guest",
             )
         return self
 
@@ -136,9 +134,10 @@ class OrderBody(Wire):
     def _is_not_too_large(self) -> Self:
         shares = len(self.lines) * len(self.discounts)
         if shares > MOST_SHARES:
-            raise ValueError(
+            raise FieldFault(
                 f"{len(self.lines)} lines times {len(self.discounts)} discounts are {shares} shares, "
-                f"an order has at most {MOST_SHARES}: put discounts of one source together, or split the order"
+                f"an order has at most {MOST_SHARES}: put discounts of one source together, or split the order",
+                "discounts",
             )
         return self
 
@@ -147,50 +146,73 @@ class OrderBody(Wire):
         line_ids = [line.line_id for line in self.lines]
         below_zero = {line.line_id for line in self.lines if line.is_below_zero}
         if len(below_zero) == len(self.lines):
-            raise ValueError("every line is below zero: there is nothing that they were taken off")
+            raise FieldFault("every line is below zero: there is nothing that they were taken off", "lines")
         check_bundles(self.lines, self.bundles)
-        refuse_twice("line_id", line_ids)
-        refuse_twice("payment_id", [payment.payment_id for payment in self.payments])
-        refuse_twice("coupon_id of rewards", [each.coupon_id for each in self.rewards if each.coupon_id])
-        for lot in self._earned_lots:
-            refuse_twice("line_ids of points_earned", lot.line_ids)
+        refuse_twice("line_id", line_ids, "lines", each="line_id")
+        refuse_twice("payment_id", [each.payment_id for each in self.payments], "payments", each="payment_id")
+        granted = [each.coupon_id for each in self.rewards]
+        refuse_twice("coupon_id of rewards", granted, "rewards", each="coupon_id")
+        for place, lot in enumerate(self._earned_lots):
+            refuse_twice("line_ids of points_earned", lot.line_ids, "points_earned", place, "line_ids")
             if unknown := set(lot.line_ids) - set(line_ids):
-                raise ValueError(
-                    f"points_earned names lines that the order does not have: {', '.join(sorted(unknown))}"
+                raise FieldFault(
+                    f"points_earned names lines that the order does not have: {', '.join(sorted(unknown))}",
+                    "points_earned",
+                    place,
+                    "line_ids",
                 )
         if sum(lot.points for lot in self._earned_lots) > MOST_MINOR:
-            raise ValueError(f"points_earned comes to more than {MOST_MINOR} points")
-        for reward in self.rewards:
-            refuse_twice("line_ids of a reward", reward.line_ids)
+            raise FieldFault(f"points_earned comes to more than {MOST_MINOR} points", "points_earned")
+        for place, reward in enumerate(self.rewards):
+            refuse_twice("line_ids of a reward", reward.line_ids, "rewards", place, "line_ids")
             if unknown := set(reward.line_ids) - set(line_ids):
-                raise ValueError(f"a reward names lines that the order does not have: {', '.join(sorted(unknown))}")
-        for discount in self.discounts:
-            refuse_twice("line_ids of a discount", discount.line_ids)
+                raise FieldFault(
+                    f"a reward names lines that the order does not have: {', '.join(sorted(unknown))}",
+                    "rewards",
+                    place,
+                    "line_ids",
+                )
+        for place, discount in enumerate(self.discounts):
+            refuse_twice("line_ids of a discount", discount.line_ids, "discounts", place, "line_ids")
             unknown = {*discount.line_ids, *discount.allocations} - set(line_ids)
             if unknown:
-                raise ValueError(
-                    f"a discount names lines that the order does not have: {', '.join(sorted(unknown)[:MOST_NAMED])}"
+                raise FieldFault(
+                    f"a discount names lines that the order does not have: {', '.join(sorted(unknown)[:MOST_NAMED])}",
+                    "discounts",
+                    place,
+                    "allocations" if discount.allocations else "line_ids",
                 )
             if below_zero.intersection((*discount.line_ids, *discount.allocations)):
-                raise ValueError("a discount names a line that is below zero: nothing can be taken off it")
+                raise FieldFault(
+                    "a discount names a line that is below zero: nothing can be taken off it",
+                    "discounts",
+                    place,
+                    "allocations" if discount.allocations else "line_ids",
+                )
             can_bear = (not line.gift and line.line_id not in below_zero for line in self.lines)
             is_spread = discount.target is DiscountTarget.LINES and not discount.line_ids and not discount.allocations
             if discount.points and is_spread and not any(can_bear):
-                raise ValueError("points can't be spread: the order has gifts only")
+                raise FieldFault("points can't be spread: the order has gifts only", "discounts", place, "points")
         return self
 
     @model_validator(mode="after")
     def _is_sent_as_bought(self) -> Self:
-        refuse_twice("shipment_id", [shipment.shipment_id for shipment in self.shipments])
+        names = [shipment.shipment_id for shipment in self.shipments]
+        refuse_twice("shipment_id", names, "shipments", each="shipment_id")
         shipped = sum(len(shipment.lines) for shipment in self.shipments)
         if shipped > MOST_SHIPPED:
-            raise ValueError(f"the shipments have {shipped} lines together, an order has at most {MOST_SHIPPED}")
+            raise FieldFault(
+                f"the shipments have {shipped} lines together, an order has at most {MOST_SHIPPED}", "shipments"
+            )
         bought = [
             BoughtLine(line.line_id, line.count, line.kind is LineKind.GOODS and not line.is_below_zero, line.measure)
             for line in self.lines
         ]
-        shipments = [shipment.to_domain(self.currency, self._measures) for shipment in self.shipments]
-        refuse_misfits(shipments, bought, self.shipping.amount, self.shipping.tax)
+        try:
+            shipments = [shipment.to_domain(self.currency, self._measures) for shipment in self.shipments]
+            refuse_misfits(shipments, bought, self.shipping.amount, self.shipping.tax)
+        except ValueError as wrong:
+            raise FieldFault(str(wrong), "shipments") from wrong
         return self
 
     @model_validator(mode="after")
@@ -199,29 +221,40 @@ class OrderBody(Wire):
         earning = {line_id for lot in self._earned_lots for line_id in lot.line_ids}
         earning |= {line_id for reward in self.rewards for line_id in reward.line_ids}
         if wrong := sorted(extras & earning):
-            raise ValueError(
+            raise FieldFault(
                 f"points and rewards are earned by goods and services: leave {', '.join(wrong[:MOST_NAMED])} out of "
-                "their line_ids"
+                "their line_ids",
+                *self._earned_by(wrong[0]),
             )
         return self
 
+    def _earned_by(self, line_id: str) -> tuple[str, int, str, int]:
+        """Lead to where something is said to be earned by this line."""
+        lots = (("points_earned", place, lot.line_ids) for place, lot in enumerate(self._earned_lots))
+        rewards = (("rewards", place, reward.line_ids) for place, reward in enumerate(self.rewards))
+        said = ((field, place, names) for field, place, names in (*lots, *rewards) if line_id in names)
+        field, place, names = next(said)
+        return field, place, "line_ids", names.index(line_id)
+
     @model_validator(mode="after")
     def _was_paid_at_its_rates(self) -> Self:
-        for payment in self.payments:
+        for place, payment in enumerate(self.payments):
             try:
                 payment.share_of(self.currency)
-            except ValueError as wrong:
-                raise ValueError(f"payment {payment.payment_id!r}: {wrong}") from wrong
+            except FieldFault as wrong:
+                detail = f"payment {payment.payment_id!r}: {wrong}"
+                raise FieldFault(detail, "payments", place, *wrong.place) from wrong
         return self
 
     @model_validator(mode="after")
     def _is_paid_or_not(self) -> Self:
         if self.status is OrderStatus.PLACED and self.payments:
-            raise ValueError("a placed order is not paid yet: leave out payments, or say status paid")
+            raise FieldFault("a placed order is not paid yet: leave out payments, or say status paid", "payments")
         is_on_its_way = self.status in (OrderStatus.PAID, OrderStatus.SHIPPED, OrderStatus.DELIVERED)
         if is_on_its_way and self.paid_at is None and not self.is_paid_later:
-            raise ValueError(
-                f"an order that is {self.status} was paid: say when in paid_at, or what is not paid yet in owed"
+            raise FieldFault(
+                f"an order that is {self.status} was paid: say when in paid_at, or what is not paid yet in owed",
+                "paid_at",
             )
         return self
 

@@ -5,6 +5,7 @@ from typing import Self
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from api.schemas.common import MOST_MINOR, Currency, Id, Minor, OptionalId, Rate, Reference, Wire, is_empty
+from api.schemas.faults import FieldFault
 from api.schemas.order_parts import minor_or_none
 from domain.money import exchange
 from domain.money.amounts import Money
@@ -102,13 +103,18 @@ class PaymentBody(Wire):
             if self.order_amount not in (None, self.amount) or (
                 self.rate is not None and exchange.rate(self.rate) != 1
             ):
-                raise ValueError("rate and order_amount are for a payment in another currency than the order's")
+                raise FieldFault(
+                    "rate and order_amount are for a payment in another currency than the order's",
+                    "order_amount" if self.rate is None else "rate",
+                )
             return None
         amount = Money(self.currency, self.amount)
         if self.method is PaymentMethod.STORE_CREDIT:
-            raise ValueError("store credit is spent in the currency of the order")
+            raise FieldFault("store credit is spent in the currency of the order", "currency")
         if self.rate is None and self.order_amount is None:
-            raise ValueError(f"it was paid in {self.currency}: say the rate, or its share of the order in order_amount")
+            raise FieldFault(
+                f"it was paid in {self.currency}: say the rate, or its share of the order in order_amount", "rate"
+            )
         at = None if self.rate is None else exchange.rate(self.rate)
         if self.order_amount is None:
             assert at is not None
@@ -116,13 +122,15 @@ class PaymentBody(Wire):
         share = Money(currency, self.order_amount)
         if at is not None and not exchange.fits(amount, at, share):
             at_rate = exchange.worth(amount, at, currency).minor_units
-            raise ValueError(f"order_amount does not fit the rate: {self.amount} at {self.rate} come to {at_rate}")
+            raise FieldFault(
+                f"order_amount does not fit the rate: {self.amount} at {self.rate} come to {at_rate}", "order_amount"
+            )
         return _of_some_worth(amount, share)
 
     @model_validator(mode="after")
     def _has_its_interest_inside(self) -> Self:
         if self.interest > self.amount:
-            raise ValueError("interest is inside the amount of its payment and can't exceed it")
+            raise FieldFault("interest is inside the amount of its payment and can't exceed it", "interest")
         return self
 
     def to_domain(self, currency: str) -> Payment:
@@ -162,7 +170,8 @@ class PaymentBody(Wire):
 def _of_some_worth(amount: Money, share: Money) -> Money:
     """Nothing is worth nothing, and something something: else it could not go back in proportion."""
     if bool(amount) != bool(share) or share.minor_units > MOST_MINOR:
-        raise ValueError(
-            f"{amount.minor_units} {amount.currency} can't be worth {share.minor_units} {share.currency} of the order"
+        raise FieldFault(
+            f"{amount.minor_units} {amount.currency} can't be worth {share.minor_units} {share.currency} of the order",
+            "amount",
         )
     return share

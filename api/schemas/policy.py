@@ -7,6 +7,7 @@ from typing import Annotated, Any, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from api.schemas.common import MOST_UNITS, BasisPoints, Currency, Duration, Minor, Name, TimeZone, Wire
+from api.schemas.faults import FieldFault
 from domain.claims.reasons import Reason
 from domain.durations import IsoDuration
 from domain.payout.choice import RefundTo
@@ -374,7 +375,7 @@ _ANY_OTHER = ""
 def _refuse_twice(what: str, values: Sequence[str | int | None]) -> None:
     twice = next((value for value in values if value is not None and values.count(value) > 1), None)
     if twice is not None:
-        raise ValueError(f"two tiers have the {what} {twice!r}: each needs one of its own")
+        raise FieldFault(f"two tiers have the {what} {twice!r}: each needs one of its own", "tiers")
 
 
 class PolicyAnswer(PolicyBody):

@@ -5,6 +5,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from api.schemas.common import Flag, Id, Locale, Name, Wire
+from api.schemas.faults import FieldFault
 from domain.claims.reasons import EVERY_LANGUAGE, Reason
 from domain.claims.taxonomy import OwnReason
 
@@ -40,9 +41,9 @@ class ReasonBody(Wire):
     @model_validator(mode="after")
     def _is_its_own(self) -> Self:
         if self.reason in set(Reason):
-            raise ValueError(f"{self.reason} is one of the four that are known everywhere: say another id")
+            raise FieldFault(f"{self.reason} is one of the four that are known everywhere: say another id", "reason")
         if len(set(self.categories)) < len(self.categories):
-            raise ValueError("a category appears twice")
+            raise FieldFault("a category appears twice", "categories")
         return self
 
     @classmethod
@@ -74,10 +75,12 @@ class ReasonsBody(Wire):
         names = [each.reason for each in self.reasons]
         twice = next((name for name in names if names.count(name) > 1), None)
         if twice is not None:
-            raise ValueError(f"the reason {twice} appears twice")
+            raise FieldFault(
+                f"the reason {twice} appears twice", "reasons", len(names) - 1 - names[::-1].index(twice), "reason"
+            )
         in_use = sum(not each.retired for each in self.reasons)
         if in_use > MOST_IN_USE:
-            raise ValueError(f"{in_use} reasons are in use, at most {MOST_IN_USE} can be")
+            raise FieldFault(f"{in_use} reasons are in use, at most {MOST_IN_USE} can be", "reasons")
         return self
 
 

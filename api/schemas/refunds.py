@@ -9,6 +9,7 @@ from api.schemas.common import Checked, Flag, Id, Link, Metadata, Minor, Text, T
 from api.schemas.effects import EffectsAnswer
 from api.schemas.explanations import DifferenceAnswer, ExplanationAnswer
 from api.schemas.external import ExternalAnswer
+from api.schemas.faults import FieldFault
 from api.schemas.feedback import FeedbackAnswer
 from api.schemas.guests import GuestBody
 from api.schemas.quantities import Quantity, SaidQuantity
@@ -47,7 +48,7 @@ class RefundLineBody(Wire):
     @model_validator(mode="after")
     def _one_of_both(self) -> Self:
         if (self.quantity is None) == (self.amount is None):
-            raise ValueError("a line says either quantity or amount")
+            raise FieldFault("a line says either quantity or amount", "quantity" if self.amount is None else "amount")
         return self
 
 
@@ -132,23 +133,26 @@ class RefundBody(Wire):
     def _names_lines_once(self) -> Self:
         names = [line.line_id for line in self.lines or []]
         if len(set(names)) < len(names):
-            raise ValueError("a line_id appears twice: ask for all of a line's units at once")
+            raise FieldFault("a line_id appears twice: ask for all of a line's units at once", "lines")
         if self.include_shipping is not None and self.shipping_amount is not None:
-            raise ValueError("say include_shipping for all that is left of the shipping, or shipping_amount for a part")
+            raise FieldFault(
+                "say include_shipping for all that is left of the shipping, or shipping_amount for a part",
+                "shipping_amount",
+            )
         if self.lines == [] and not self.include_shipping and not self.shipping_amount:
-            raise ValueError("lines is empty: leave it out to refund everything left")
+            raise FieldFault("lines is empty: leave it out to refund everything left", "lines")
         return self
 
     @model_validator(mode="after")
     def _goes_one_way(self) -> Self:
         if self.beneficiary is not None and self.refund_to not in (RefundTo.ORIGINAL, RefundTo.STORE_CREDIT):
-            raise ValueError("a beneficiary gets store credit: leave refund_to out")
+            raise FieldFault("a beneficiary gets store credit: leave refund_to out", "refund_to")
         return self
 
     @model_validator(mode="after")
     def _has_something_to_collect(self) -> Self:
         if self.pickup and self.kind is RefundKind.REFUND_ONLY:
-            raise ValueError("pickup is for returns: nothing is collected for a refund_only")
+            raise FieldFault("pickup is for returns: nothing is collected for a refund_only", "pickup")
         return self
 
 

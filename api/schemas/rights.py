@@ -5,6 +5,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from api.schemas.common import Text, Time, Wire
+from api.schemas.faults import FieldFault
 from api.schemas.refunds import QuoteAnswer
 from domain import clock
 from domain.rights.suspensions import DECIDED_BY_OPERATIONS, SuspensionRule
@@ -55,7 +56,7 @@ class SuspensionBody(Wire):
     @model_validator(mode="after")
     def _lies_ahead(self) -> Self:
         if self.until is not None and self.until <= clock.now():
-            raise ValueError("until is over already: say a time to come, or DELETE the suspension")
+            raise FieldFault("until is over already: say a time to come, or DELETE the suspension", "until")
         return self
 
     @property

@@ -6,7 +6,8 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from api.schemas.common import Checked, Id, Minor, Time, Wire, is_empty
-from api.schemas.order_parts import minor_or_none, refuse_twice
+from api.schemas.faults import FieldFault, refuse_twice
+from api.schemas.order_parts import minor_or_none
 from api.schemas.quantities import Quantity
 from api.schemas.sizes import MOST_LINES
 from domain.money.amounts import Money
@@ -57,13 +58,13 @@ class OrderShipmentBody(Wire):
 
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> Self:
-        refuse_twice("line_id of a shipment", [line.line_id for line in self.lines])
+        refuse_twice("line_id of a shipment", [line.line_id for line in self.lines], "lines", each="line_id")
         if self.tax is not None and self.tax > (self.amount or 0):
-            raise ValueError("tax is the tax inside the amount of the shipment and can't exceed it")
+            raise FieldFault("tax is the tax inside the amount of the shipment and can't exceed it", "tax")
         if self.shipped_at and self.delivered_at and self.delivered_at < self.shipped_at:
-            raise ValueError("a shipment is delivered after it was shipped")
+            raise FieldFault("a shipment is delivered after it was shipped", "delivered_at")
         if self.shipped_at and self.lost_at and self.lost_at < self.shipped_at:
-            raise ValueError("a shipment is lost after it was shipped")
+            raise FieldFault("a shipment is lost after it was shipped", "lost_at")
         return self
 
     def to_domain(self, currency: str, measures: Mapping[str, Measure]) -> Shipment:

@@ -6,6 +6,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from api.schemas.common import Checked, Id, Link, Name, Text, Wire
+from api.schemas.faults import FieldFault
 from api.schemas.quantities import Quantity, QuantityOrNone
 from api.schemas.sizes import MOST_LINES
 from domain.explain.endings import EvidenceWanted, RejectionReason
@@ -41,7 +42,8 @@ class ReviewBody(Wire):
     @model_validator(mode="after")
     def _codes_belong_to_the_decision(self) -> Self:
         if wrong := what_does_not_fit(self.decision, self.reason_code, self.evidence_wanted):
-            raise ValueError(wrong)
+            about = next(name for name in ("reason_code", "evidence_wanted") if name in wrong)
+            raise FieldFault(wrong, about)
         return self
 
 
@@ -117,7 +119,7 @@ class InspectionLineBody(Wire):
     @model_validator(mode="after")
     def _lesser_are_accepted(self) -> Self:
         if self.lesser is not None and Decimal(self.lesser) > Decimal(self.accepted):
-            raise ValueError("lesser counts accepted units: it can't exceed accepted")
+            raise FieldFault("lesser counts accepted units: it can't exceed accepted", "lesser")
         return self
 
     @property

@@ -5,6 +5,7 @@ from typing import Any, Literal, Self
 from pydantic import Field, model_validator
 
 from api.schemas.common import Time, Wire
+from api.schemas.faults import FieldFault
 from api.schemas.policy import PolicyBody
 
 
@@ -22,7 +23,9 @@ class WhatIfBody(Wire):
     @model_validator(mode="after")
     def _from_before_to(self) -> Self:
         if self.settled_from and self.settled_to and self.settled_from > self.settled_to:
-            raise ValueError(f"settled_from {self.settled_from} is after settled_to {self.settled_to}: no range")
+            raise FieldFault(
+                f"settled_from {self.settled_from} is after settled_to {self.settled_to}: no range", "settled_to"
+            )
         return self
 
 
