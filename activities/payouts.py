@@ -32,7 +32,7 @@ from gateways.ports import (
     TryLater,
 )
 from service.confirming import book_confirmation
-from service.steps import RefundRef, step
+from service.steps import RefundRef, RunIsBehind, step
 
 UNKNOWN_REFUND = "unknown_refund"
 """Our own code of a share that was not asked for: the provider has a refund of its payment that we don't know."""
@@ -358,11 +358,19 @@ async def _book_success(
 
 
 async def _planned(connection: AsyncConnection, command: PayOut) -> Payout:
-    """Find and lock a payout; one that was released is not paid any more, however late it is asked for."""
+    """Find and lock a payout; one that was released is not paid any more, however late it is asked for.
+
+    Raises RunIsBehind for one that the bank took and gave again: nobody is asked for it, nothing is booked (rule 52).
+    """
     try:
-        return await payouts.find(connection, command.refund.refund_id, command.payment_id, lock=True)
+        payout = await payouts.find(connection, command.refund.refund_id, command.payment_id, lock=True)
     except NoResultFound as released:
         raise ApplicationError("nothing is to be paid any more", type="AlreadyUndone", non_retryable=True) from released
+    if payout.status == PayoutStatus.DECLINED and payout.decline_code == DISPUTED:
+        refund = await refunds.get(connection, payout.refund_id)
+        if refund.external is not None and refund.external.read().is_loss:
+            raise RunIsBehind(f"the dispute that {payout.refund_id} is the loss of was won after all")
+    return payout
 
 
 def instruction_of(payout: Payout) -> RefundInstruction:
