@@ -48,12 +48,18 @@ async def count_some(client: Client, engine: AsyncEngine, at_once: int = _AT_ONC
 
 async def count_order(client: Client, engine: AsyncEngine, merchant_id: str, order_id: str) -> None:
     """Count what can be counted now of an order's losses, and start the refunds that they are."""
+    for refund_id in await count_what_can_be(engine, merchant_id, order_id):
+        await ensure_running(client, engine, refund_id)
+
+
+async def count_what_can_be(engine: AsyncEngine, merchant_id: str, order_id: str) -> list[str]:
+    """Count it, and name the refunds that it is now: they are to be started."""
     begun: list[str] = []
     async with engine.begin() as connection:
         await customers.lock_of_order(connection, merchant_id, order_id, None)
         stored = await stored_orders.find(connection, merchant_id, order_id, lock=True)
         if stored is None:
-            return
+            return []
         known = list(stored.disputes)
         for place, dispute in enumerate(known):
             if dispute.uncounted:
@@ -63,5 +69,4 @@ async def count_order(client: Client, engine: AsyncEngine, merchant_id: str, ord
                 begun += [] if refund is None else [refund.refund_id]
         if tuple(known) != stored.disputes:
             await disputes.keep(connection, merchant_id, order_id, known)
-    for refund_id in begun:
-        await ensure_running(client, engine, refund_id)
+    return begun
