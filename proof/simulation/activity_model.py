@@ -1,13 +1,11 @@
 """What each activity does to the books from the pivot on; the names are those of the real activities."""
 
-from dataclasses import replace
-
 from activities.late_failures import PAYOUT_REVERSED
 from activities.payouts import UNKNOWN_REFUND, PayOut, PayoutResult
 from domain.claims.claims import ClaimState
 from domain.lifecycle import PayoutStatus, RefundStatus
 from domain.steps import Step
-from gateways.ports import GatewayStatus
+from gateways.ports import DISPUTED, GatewayStatus
 from proof.simulation.books import AlreadyUndone, BookedPayout, RefundBook
 from proof.simulation.model_entitlements import ModelEntitlements
 from proof.simulation.provider import ProviderRefund
@@ -39,7 +37,8 @@ class ModelActivities(ModelEntitlements):
         return self.pay_out(command)
 
     def ask_again(self, command: PayOut) -> PayoutResult:
-        _, payout = self._payout(command)
+        refund, payout = self._payout(command)
+        self.refuse_if_given_up(refund, payout)
         if payout.status is PayoutStatus.DECLINED and payout.decline_code != UNKNOWN_REFUND:
             known = self.books.provider.by_key(payout.key)
             if known is not None and known.status is not GatewayStatus.FAILED:
@@ -63,9 +62,15 @@ class ModelActivities(ModelEntitlements):
 
     def asks(self, payout: BookedPayout) -> bool:
         """Whether the provider would be asked for it now: it is not found there, nor anything that we don't know."""
-        if payout.is_to_credit or not payout.amount:
+        if payout.is_to_credit or not payout.amount or self.is_held(payout):
             return False
         return self.books.provider.by_key(payout.key) is None and not self._unknown(payout)
+
+    def is_held(self, payout: BookedPayout) -> bool:
+        """Whether a dispute holds its payment now: nothing more goes to it (rules 6 and 46)."""
+        return any(
+            each.holds_its_payment for each in self.books.disputes.values() if each.payment_id == payout.payment_id
+        )
 
     def _unknown(self, payout: BookedPayout) -> set[str]:
         """What the provider has paid back of a payment without our having asked for it, as far as we know."""
@@ -74,6 +79,7 @@ class ModelActivities(ModelEntitlements):
 
     def _pay(self, command: PayOut) -> PayoutResult:
         refund, payout = self._payout(command)
+        self.refuse_if_given_up(refund, payout)
         if payout.status in (PayoutStatus.SUCCEEDED, PayoutStatus.DECLINED):
             return _as_it_stands(payout)
         is_left = refund.by_hand & {"withdraw_points", "give_rewards_again"}  # then it stays with us from before
@@ -86,8 +92,13 @@ class ModelActivities(ModelEntitlements):
         if known is None and self._unknown(payout):
             self._decline(payout, UNKNOWN_REFUND)
             return _as_it_stands(payout)
+        if known is None and payout.status is PayoutStatus.PLANNED and self.is_held(payout):
+            self._decline(payout, DISPUTED)
+            return _as_it_stands(payout)
         if payout.is_to_credit:
             return self._credit(payout, self.books.credited_by_choice)
+        if known is None and self.is_held(payout):  # a request may be on its way: nobody knows
+            return _as_it_stands(payout)
         if known is None and payout.key in payout.refused:
             self.books.wrong(f"{payout.payment_id} of {refund.refund_id} was asked for under a key that got a no")
         if payout.status is PayoutStatus.PLANNED:
@@ -95,12 +106,17 @@ class ModelActivities(ModelEntitlements):
         return self.book(payout, payout.key, known or self.ask_provider(payout))
 
     def credit_instead(self, command: PayOut) -> PayoutResult:
-        _, payout = self._payout(command)
+        refund, payout = self._payout(command)
+        self.refuse_if_given_up(refund, payout)
+        if payout.status is PayoutStatus.DECLINED and self.is_held(payout):
+            payout.decline_code = DISPUTED
+            return _as_it_stands(payout)
         return self._credit(payout, self.books.credited)
 
     def _credit(self, payout: BookedPayout, credited: dict[tuple[str, str], int]) -> PayoutResult:
         if payout.status is not PayoutStatus.SUCCEEDED:
             to = (payout.payment_id, payout.key)
+            self.books.credited_at.append((payout.payment_id, self.now))
             credited[to] = credited.get(to, 0) + payout.worth
             payout.status, payout.paid_by = PayoutStatus.SUCCEEDED, "store_credit"
         return _PAID
@@ -119,18 +135,22 @@ class ModelActivities(ModelEntitlements):
         found = self.books.provider.by_key(payout.key)
         has_failed = found is not None and found.status is GatewayStatus.FAILED and payout.paid_by == "gateway"
         if has_failed and payout.status is PayoutStatus.SUCCEEDED:
-            now = replace(command.refund, round=refund.round)
-            refund.first_time(now.step(Step.TAKEN_BACK, payout.payment_id))
-            payout.status, payout.paid_by, payout.decline_code = PayoutStatus.DECLINED, None, PAYOUT_REVERSED
             payout.refused.add(payout.key)
-            refund.bury(now.step(Step.CONFIRM_PAYOUTS))
-            refund.bury(now.step(Step.CLOSE))
-            for given_back in map(now.step, _GIVEN_BACK):
-                if given_back not in refund.effects:
-                    refund.bury(given_back)
-            self.reverse_bonus(refund)
-            refund.claims, refund.status = ClaimState.SETTLED, RefundStatus.PAYING_OUT
+            self.unbook(refund, payout, PAYOUT_REVERSED)
         return command.refund.step(Step.TAKEN_BACK, payout.payment_id) in refund.effects
+
+    def unbook(self, refund: RefundBook, payout: BookedPayout, decline_code: str) -> None:
+        """What was paid is not any more: the order is not paid back, and what followed is to be withdrawn."""
+        now = RefundRef(refund.refund_id, "m", refund.round)
+        refund.first_time(now.step(Step.TAKEN_BACK, payout.payment_id))
+        payout.status, payout.paid_by, payout.decline_code = PayoutStatus.DECLINED, None, decline_code
+        refund.bury(now.step(Step.CONFIRM_PAYOUTS))
+        refund.bury(now.step(Step.CLOSE))
+        for given_back in map(now.step, _GIVEN_BACK):
+            if given_back not in refund.effects:
+                refund.bury(given_back)
+        self.reverse_bonus(refund)
+        refund.claims, refund.status = ClaimState.SETTLED, RefundStatus.PAYING_OUT
 
     def give_bonus(self, refund: RefundBook) -> None:
         """Give what comes on top of credit by choice, with the confirmation (rule 54)."""

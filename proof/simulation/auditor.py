@@ -21,6 +21,7 @@ from proof.simulation.books import (
     RefundBook,
     WordRow,
 )
+from proof.simulation.dispute_auditor import audit_disputes
 from proof.simulation.losses import due
 from proof.simulation.model_entitlements import is_line_back
 from proof.simulation.moves import key_of
@@ -37,7 +38,7 @@ def audit(world: Play) -> list[str]:
     for refund in world.books.refunds.values():
         found += (f"{refund.refund_id}: {what}" for what in _refund(world.books, refund))
     found += _promises(world)
-    found += _value(world.books)
+    found += audit_disputes(world.books) if world.books.disputes else _value(world.books)
     found += _told(world.books)
     return found
 
@@ -107,7 +108,7 @@ def _completed(books: Books, refund: RefundBook) -> Iterator[str]:
         yield f"is complete, but its claims are {refund.claims}"
     if refund.settled_for != due(refund):
         yield f"was settled for {refund.settled_for}, but {due(refund)} was accepted, or lost and to be paid"
-    if not refund.points and "restore_points" not in by_hand:
+    if not refund.points and _moves_points(refund) and "restore_points" not in by_hand:
         yield "is complete, but its points were not restored"
     if not refund.rewards and "recalculate_campaigns" not in by_hand:
         yield "is complete, but its campaigns were not recalculated"
@@ -118,6 +119,10 @@ def _completed(books: Books, refund: RefundBook) -> Iterator[str]:
     skipped = any("reinstate_coupons" in {step for step, _ in each.resolved} for each in books.refunds.values())
     if books.all_paid and not books.coupon and not skipped:
         yield "is complete and the whole order is paid back, but the coupon is not"
+
+
+def _moves_points(refund: RefundBook) -> bool:
+    return refund.settled is not None and bool(refund.settled.points or refund.settled.clawed_back)
 
 
 def _as_the_provider_says(books: Books, payout: BookedPayout) -> Iterator[str]:
@@ -144,7 +149,8 @@ def _stopped(books: Books, refund: RefundBook) -> Iterator[str]:
     """A refund that was refused, cancelled or let expire gave nothing and took nothing."""
     by_hand = refund.by_hand
     is_called_off = any(row.word.kind is WordKind.CANCEL for row in _standing(refund))
-    if refund.status is RefundStatus.CANCELLED and not (is_called_off or refund.is_cancelled_in_temporal):
+    is_given_up = refund.is_loss or refund.is_cancelled_in_temporal
+    if refund.status is RefundStatus.CANCELLED and not (is_called_off or is_given_up):
         yield "is cancelled, and nobody's word says so"
     if refund.claims is not ClaimState.RELEASED and not by_hand & {"release_claims", "release_settlement"}:
         yield f"is {refund.status}, but its claims are {refund.claims}"
@@ -155,7 +161,8 @@ def _stopped(books: Books, refund: RefundBook) -> Iterator[str]:
         yield f"is {refund.status}, but its label is good"
     if refund.bonus:
         yield f"is {refund.status}, but {refund.bonus} was given on top of credit"
-    if refund.points or refund.rewards or refund.grants or refund.is_discount_back:
+    is_left = refund.is_loss and by_hand & {"withdraw_points", "give_rewards_again"}
+    if (refund.points or refund.rewards or refund.grants or refund.is_discount_back) and not is_left:
         yield f"is {refund.status}, but points, rewards or what was granted moved"
     for payout in refund.payouts.values():
         if payout.status is PayoutStatus.SUCCEEDED:
@@ -278,6 +285,10 @@ def _told(books: Books) -> Iterator[str]:
     for refund in books.refunds.values():
         if "notify" in refund.by_hand:
             continue
+        if refund.is_loss and refund.status is RefundStatus.CANCELLED:
+            if not any(topic == "withdrawals" for _, topic, _ in refund.told) and not _WITHDRAWN & refund.by_hand:
+                yield f"{refund.refund_id} is won after all, and the customer was not told"
+            continue
         if refund.refund_id in books.half_closed and refund.is_half_closed:  # no run goes on with it after a restore
             continue
         ends = {(in_round, topic) for in_round, topic, _ in refund.told if topic in _ENDS}
@@ -299,6 +310,7 @@ def _questions(refund: RefundBook) -> Iterator[str]:
             yield f"{refund.refund_id}: evidence was asked for by {row.body['note']}, and the customer was not told"
 
 
+_WITHDRAWN = {"notify_withdrawals"}
 _ENDED = {
     RefundStatus.COMPLETED: Topic.COMPLETED,
     RefundStatus.REJECTED: Topic.REJECTED,

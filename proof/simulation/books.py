@@ -15,6 +15,7 @@ from domain.said import REFUSED, Overruled, Word
 from domain.steps import Step
 from gateways.ports import GatewayStatus
 from proof.simulation.carrier import ModelCarrier
+from proof.simulation.disputes import ModelDispute
 from proof.simulation.provider import ModelProvider
 from proof.simulation.scenario import Scenario
 from proof.simulation.settled import Settled
@@ -114,7 +115,9 @@ class RefundBook:
 
     It asks for `quantity` of a line, and for one unit of another, `beside`: the gift, or the other part of a bundle;
     `claimed` are the units that it has of its line, `had` those for which it was asked. `gift_is_broken`: whoever
-    inspects the gift does not accept it.
+    inspects the gift does not accept it. `off` is what the bank took of each line, of the refund that a loss counts as,
+    and `lost_as` what that was settled at; `absorbed` what of such losses its own units make good, and `more` what a
+    refund pays of each line that units had paid less for a loss that was won after all.
     """
 
     refund_id: str
@@ -160,8 +163,13 @@ class RefundBook:
     settled_for: tuple[tuple[str, int], ...] | None = None
     gift_is_broken: bool = False
     beside_received: int = 0
+    off: dict[str, int] = field(default_factory=dict)
+    absorbed: int = 0
+    more: dict[str, int] = field(default_factory=dict)
+    is_coupon_back: bool = False
     quoted: Settled | None = None
     settled: Settled | None = None
+    lost_as: Settled | None = None
     bonus: int = 0
 
     @property
@@ -186,6 +194,11 @@ class RefundBook:
         return self.beside == GIFT
 
     @property
+    def is_loss(self) -> bool:
+        """Whether it is what the bank took after a dispute: no unit comes back with it (rule 52)."""
+        return bool(self.off)
+
+    @property
     def units(self) -> int:
         """How many units are refunded: those that were accepted, or all where nothing was inspected."""
         return self.quantity if self.settled_for is None else dict(self.settled_for).get(self.line_id, 0)
@@ -200,6 +213,8 @@ class RefundBook:
     @property
     def lines(self) -> tuple[tuple[str, int], ...]:
         """What it asks for, units by line."""
+        if not self.line_id:
+            return ()
         own = (self.line_id, self.quantity)
         return (own, (self.beside, 1)) if self.beside else (own,)
 
@@ -333,6 +348,10 @@ class Books:
         self.coupon_taken_by: str | None = None
         self.credited: dict[tuple[str, str], int] = {}
         self.credited_by_choice: dict[tuple[str, str], int] = {}
+        self.disputes: dict[str, ModelDispute] = {}
+        self.held: dict[str, list[tuple[float, float | None]]] = {}
+        self.on_their_way: set[str] = set()
+        self.credited_at: list[tuple[str, float]] = []
         self.accepted: set[str] = set()
         self.paid_unknown: set[str] = set()
         self.half_closed: set[str] = set()
@@ -356,9 +375,26 @@ class Books:
         self.half_closed = {each.refund_id for each in self.refunds.values() if each.is_half_closed}
         self.labels_unknown = {each for each in self.carrier.labels if each[1] > self.refunds[each[0]].rmas}
 
+    def note_held(self, payment_id: str, now: float, *, is_held: bool) -> None:
+        """Note that a dispute holds a payment from now on, or that none does any more."""
+        times = self.held.setdefault(payment_id, [])
+        was_held = bool(times) and times[-1][1] is None
+        if is_held and not was_held:
+            times.append((now, None))
+        elif was_held and not is_held:
+            times[-1] = (times[-1][0], now)
+
+    def was_held(self, payment_id: str, at: float) -> bool:
+        return any(begin <= at and (end is None or at < end) for begin, end in self.held.get(payment_id, ()))
+
     def wrong(self, what: str) -> None:
         """Note what must never have happened, even if it is put right later."""
         self.wrongs.append(what)
+
+    @property
+    def asked_for(self) -> list[RefundBook]:
+        """The refunds that somebody asked for."""
+        return [each for each in self.refunds.values() if each.line_id]
 
     @property
     def known_keys(self) -> set[str]:
@@ -375,7 +411,8 @@ class Books:
     @property
     def points(self) -> int:
         """The customer's balance: what the order left, what refunds gave back of it and took back for it."""
-        moved = sum(each.points * each.settled.points for each in self.refunds.values() if each.settled is not None)
+        settled = ((each, each.settled or each.lost_as) for each in self.refunds.values())
+        moved = sum(each.points * so.points for each, so in settled if so is not None)
         return POINTS_EARNED * self.scenario.refunds - self.wares.points + moved - self.points_spent_since
 
     @property

@@ -204,4 +204,4 @@ class Callers:
         came_to_nothing = book.status.is_final and book.status is not RefundStatus.COMPLETED
         is_of_a_part = word.name == "loss" and dict(getattr(word.argument, "lines", ())) not in ({}, dict(book.lines))
         is_open_to_it = came_to_nothing and not is_of_a_part and book.received <= most_received
-        return self.scenario.goods_come_back and is_open_to_it
+        return self.scenario.goods_come_back and is_open_to_it and bool(book.line_id)

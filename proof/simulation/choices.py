@@ -4,10 +4,21 @@ import random
 from collections.abc import Sequence
 from copy import copy
 
+DISPUTES = 0.06
+"""So few orders have disputed payments, as what follows from them makes a schedule longer."""
+
 
 class Choices:
-    def __init__(self, seed: int, *, disturbance: float = 0.2, played: Sequence[int] | None = None) -> None:
-        """With `played` the decisions are these, and 0 for all that follow."""
+    def __init__(
+        self,
+        seed: int,
+        *,
+        disturbance: float = 0.2,
+        disputes: float = DISPUTES,
+        played: Sequence[int] | None = None,
+    ) -> None:
+        """With `played` the decisions are these, and 0 for all that follow; `disputes`: how many orders have any."""
+        self.disputes = disputes
         self._seed = seed
         self._roll = random.Random(seed).random  # noqa: S311 - a simulation wants to be repeated
         self._disturbance = disturbance

@@ -9,6 +9,7 @@ from proof.simulation.books import BookedPayout, RefundBook
 from proof.simulation.checks import check_at_rest, check_what_is_known
 from proof.simulation.play import Play
 from proof.simulation.scenario import ProviderBehaviour
+from proof.simulation.wares import LINES
 
 _ENDED_EARLY = ("terminated", "failed", "cancelled")
 
@@ -90,11 +91,15 @@ class Course:
         """Time passes, providers decide, ended workflows are picked up, the second refund is asked for."""
         return (
             self.second()
+            or self._world.sweep()
             or self._provider()
             or self._pick_up()
+            or self._bank()
             or self.time()
             or self._late_parcel()
             or self._late_failure()
+            or self._world.count_losses()
+            or self._world.bank_finishes()
         )
 
     def _late_parcel(self) -> bool:
@@ -107,11 +112,23 @@ class Course:
         return False
 
     def second(self) -> bool:
+        """The refunds that are to be asked for are, the second after the first, once each time that it is possible."""
         world = self._world
-        if len(world.runs) >= world.scenario.refunds:
-            return False
-        world.start("B", Opening.REQUESTED)
-        return True
+        missing = [each for each in LINES if each not in world.runs][
+            : world.scenario.refunds - len(world.books.asked_for)
+        ]
+        held = frozenset(each.dispute_id for each in world.books.disputes.values() if each.holds_its_payment)
+        for refund_id in missing:
+            occasion = "asks", refund_id, held
+            if not (held and occasion in self._asked):
+                self._asked.add(occasion)
+                world.start(refund_id, Opening.REQUESTED)
+                return True
+        return False
+
+    def _bank(self) -> bool:
+        """The bank says something sooner or later, while refunds wait."""
+        return bool(self._world.scenario.disputes) and not self._world.choices.toss(3) and self._world.bank_goes_on()
 
     def _provider(self) -> bool:
         """What is pending at the provider is decided, one day or another."""

@@ -16,16 +16,16 @@ from workflows.contract import Resolution, ReviewSaid
 
 class Disturbances:
     def __init__(self, world: Play, course: Course) -> None:
-        self._world = world
+        self.world = world
         self._course = course
 
     def _with(self, refund_id: str) -> tuple[Job, ...]:
         """Perhaps something else ends in the very same task."""
-        run = self._world.runs[refund_id]
-        if run.pending and self._world.choices.toss(2):
-            return (self._world.finish(refund_id, next(iter(run.pending))),)
-        if run.timers and self._world.choices.toss(4) == 1:
-            return (self._world.fire(refund_id, min(run.timers, key=lambda seq: run.timers[seq])),)
+        run = self.world.runs[refund_id]
+        if run.pending and self.world.choices.toss(2):
+            return (self.world.finish(refund_id, next(iter(run.pending))),)
+        if run.timers and self.world.choices.toss(4) == 1:
+            return (self.world.fire(refund_id, min(run.timers, key=lambda seq: run.timers[seq])),)
         return ()
 
     def _cancel(self, refund_id: str) -> bool:
@@ -45,7 +45,7 @@ class Disturbances:
 
     def _receive(self, refund_id: str) -> bool:
         """A parcel arrives, whether it is expected or not; a late one opens an expired refund again."""
-        world = self._world
+        world = self.world
         if world.runs[refund_id].finished is None:
             return self._say(refund_id, people.receipt)
         return self._comes_late(refund_id, world.books.refunds[refund_id].quantity - 1, world.late_parcel)
@@ -57,7 +57,7 @@ class Disturbances:
 
     def _lose_parcel(self, refund_id: str) -> bool:
         """The parcel is lost on its way back, or was, and the refund is over by now."""
-        world = self._world
+        world = self.world
         if world.runs[refund_id].finished is None:
             return self._say(refund_id, people.loss)
         return self._comes_late(refund_id, 0, world.late_loss)
@@ -69,90 +69,90 @@ class Disturbances:
 
     def _a_part_of(self, refund_id: str) -> tuple[tuple[str, int], ...]:
         """As much as comes in one of several parcels."""
-        book = self._world.books.refunds[refund_id]
+        book = self.world.books.refunds[refund_id]
         return ((book.line_id, max(book.quantity // 3, 1)),)
 
     def _comes_late(self, refund_id: str, most_received: int, reopen: Callable[[str], None]) -> bool:
         """What comes after the end opens a refund again that came to nothing, where so much is missing."""
-        book = self._world.books.refunds[refund_id]
+        book = self.world.books.refunds[refund_id]
         is_open_to_it = book.status in _STOPPED and book.received <= most_received
-        if not self._world.scenario.goods_come_back or not is_open_to_it:
+        if not self.world.scenario.goods_come_back or not is_open_to_it or not book.line_id:
             return False
         reopen(refund_id)
         return True
 
     def _accept_less(self, refund_id: str) -> bool:
-        book = self._world.books.refunds[refund_id]
-        accepted, received = self._world.choices.toss(max(book.received, 1)), book.received
+        book = self.world.books.refunds[refund_id]
+        accepted, received = self.world.choices.toss(max(book.received, 1)), book.received
         lines = [(book.line_id, accepted, received - accepted)]
         if book.beside_received:
             beside = book.beside
-            lines.append((beside, 1, 0) if accepted and self._world.choices.toss(2) else (beside, 0, 1))
+            lines.append((beside, 1, 0) if accepted and self.world.choices.toss(2) else (beside, 0, 1))
         return self._say(refund_id, lambda id_: people.inspection(id_, *lines))
 
     def _spend(self, _: str) -> bool:
         """The customer spends points meanwhile, whoever holds them."""
-        self._world.customer_spends()
+        self.world.customer_spends()
         return True
 
     def _restore_postgres(self, _: str) -> bool:
-        return self._world.restore_postgres()
+        return self.world.restore_postgres()
 
     def _void_label(self, refund_id: str) -> bool:
-        book = self._world.books.refunds[refund_id]
-        if not self._world.scenario.goods_come_back or book.status.is_final or book.round > 1:
+        book = self.world.books.refunds[refund_id]
+        if not self.world.scenario.goods_come_back or book.status.is_final or book.round > 1 or not book.line_id:
             return False
-        self._world.void_label(refund_id)
+        self.world.void_label(refund_id)
         return True
 
     def _order_goes_on(self, _: str) -> bool:
         """Something happens to the order, whatever its refunds do."""
-        return self._world.customer_uses_coupon() or self._world.parcel_is_found()
+        return self.world.customer_uses_coupon() or self.world.parcel_is_found()
 
     def _resolve(self, refund_id: str) -> bool:
         """Somebody answers a call for help with whatever they like, one of the database or one that Temporal shows."""
-        needed = self._world.books.refunds[refund_id].attention
-        if needed is None or self._world.choices.toss(2):
-            needed = self._world.runs[refund_id].needs or needed
+        needed = self.world.books.refunds[refund_id].attention
+        if needed is None or self.world.choices.toss(2):
+            needed = self.world.runs[refund_id].needs or needed
         if needed is None:
             return False
-        action = tuple(Resolution)[self._world.choices.toss(len(Resolution))]
+        action = tuple(Resolution)[self.world.choices.toss(len(Resolution))]
         return self._say(refund_id, lambda id_: people.resolve(id_, needed.step, action))
 
     def _say(self, refund_id: str, word: Callable[[str], Update]) -> bool:
-        if self._world.runs[refund_id].finished is not None:
+        if self.world.runs[refund_id].finished is not None:
             return False
-        self._world.say(refund_id, word(self._world.new_id()), *self._with(refund_id))
+        self.world.say(refund_id, word(self.world.new_id()), *self._with(refund_id))
         return True
 
     def _say_again(self, refund_id: str) -> bool:
-        return self._world.say_again(refund_id)
+        return self.world.say_again(refund_id)
 
     def _say_something_else(self, refund_id: str) -> bool:
-        return self._world.say_something_else(refund_id)
+        return self.world.say_something_else(refund_id)
 
     def _decide_by_signal(self, refund_id: str) -> bool:
-        if self._world.runs[refund_id].finished is not None:
+        if self.world.runs[refund_id].finished is not None:
             return False
-        self._world.note(refund_id, "signal", "decide")
-        self._world.turn(refund_id, *self._with(refund_id), Signal("decide", ReviewSaid("approve", "wang", "")))
+        self.world.note(refund_id, "signal", "decide")
+        self.world.turn(refund_id, *self._with(refund_id), Signal("decide", ReviewSaid("approve", "wang", "")))
         return True
 
     def _cancel_from_temporal(self, refund_id: str) -> bool:
-        if self._world.runs[refund_id].finished is not None:
+        if self.world.runs[refund_id].finished is not None:
             return False
-        self._world.cancel_from_temporal(refund_id)
+        self.world.cancel_from_temporal(refund_id)
         return True
 
     def _terminate(self, refund_id: str) -> bool:
-        if self._world.runs[refund_id].finished is not None:
+        if self.world.runs[refund_id].finished is not None:
             return False
-        self._world.terminate(refund_id)
+        self.world.terminate(refund_id)
         return True
 
     def _speak_to_a_new_run(self, refund_id: str) -> bool:
         """A run is ended, and somebody speaks to the next one before it has loaded: for the first time, or again."""
-        world, run = self._world, self._world.runs[refund_id]
+        world, run = self.world, self.world.runs[refund_id]
         book = world.books.refunds[refund_id]
         known = [each for of, each in world.updates.values() if of == refund_id and each.update_id in book.words]
         word = known[world.choices.toss(len(known))] if known and world.choices.toss(2) else world.word(refund_id)
@@ -165,16 +165,16 @@ class Disturbances:
         return True
 
     def _evict(self, refund_id: str) -> bool:
-        run = self._world.runs[refund_id]
+        run = self.world.runs[refund_id]
         if run.finished is not None:
             return False
-        self._world.note(refund_id, "is evicted and replayed")
+        self.world.note(refund_id, "is evicted and replayed")
         run.replay()
         return True
 
     def _lose_task(self, refund_id: str) -> bool:
         """A worker dies in the task that comes next."""
-        world, run = self._world, self._world.runs[refund_id]
+        world, run = self.world, self.world.runs[refund_id]
         if run.finished is not None:
             return False
         if run.pending:
@@ -196,7 +196,7 @@ class Disturbances:
 
         A reviewer's word is a question, and another reviewer asks in the place of the first.
         """
-        world, run = self._world, self._world.runs[refund_id]
+        world, run = self.world, self.world.runs[refund_id]
         word = world.word(refund_id)
         if run.finished is not None or run.pending or word is None:
             return False
@@ -215,7 +215,7 @@ class Disturbances:
 
     def _decide_meanwhile(self, refund_id: str) -> bool:
         """A task is lost with the attempt of a word on its way; something else is done, and the word comes again."""
-        world, run = self._world, self._world.runs[refund_id]
+        world, run = self.world, self.world.runs[refund_id]
         word = world.word(refund_id)
         if run.finished is not None or run.pending or word is None:
             return False
@@ -235,7 +235,7 @@ class Disturbances:
 
     def _in_this_task(self, refund_id: str) -> list[int]:
         """What the task that is not over yet waits for."""
-        run = self._world.runs[refund_id]
+        run = self.world.runs[refund_id]
         return [] if run.finished is not None else [seq for seq, each in run.pending.items() if each.is_local]
 
     def _let_time_pass(self, _: str) -> bool:
@@ -243,26 +243,26 @@ class Disturbances:
         return self._course.time()
 
     def _days_pass(self, _: str) -> bool:
-        self._world.note("days pass")
-        self._world.now += 4 * 24 * 3600
+        self.world.note("days pass")
+        self.world.now += 4 * 24 * 3600
         return True
 
     def _land(self, _: str) -> bool:
-        if not self._world.late:
+        if not self.world.late:
             return False
-        self._world.land(self._world.late.pop(self._world.choices.toss(len(self._world.late))))
+        self.world.land(self.world.late.pop(self.world.choices.toss(len(self.world.late))))
         return True
 
     def _news(self, refund_id: str) -> bool:
-        book = self._world.books.refunds[refund_id]
+        book = self.world.books.refunds[refund_id]
         if not book.payouts or book.claims is ClaimState.RELEASED:
             return False
-        payment_id = list(book.payouts)[self._world.choices.toss(len(book.payouts))]
-        found = self._world.books.provider.by_key(book.payouts[payment_id].key)
+        payment_id = list(book.payouts)[self.world.choices.toss(len(book.payouts))]
+        found = self.world.books.provider.by_key(book.payouts[payment_id].key)
         if found is None:
             return False
-        says_failed = self._world.choices.toss(2)
-        self._world.payout_event(refund_id, payment_id, GatewayStatus.FAILED if says_failed else found.status)
+        says_failed = self.world.choices.toss(2)
+        self.world.payout_event(refund_id, payment_id, GatewayStatus.FAILED if says_failed else found.status)
         return True
 
     def _second_comes_early(self, _: str) -> bool:

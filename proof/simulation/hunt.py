@@ -3,7 +3,8 @@
 from typing import Any
 
 from proof.simulation.activity_mutants import ACTIVITY_MUTANTS
-from proof.simulation.choices import Choices
+from proof.simulation.choices import DISPUTES, Choices
+from proof.simulation.dispute_mutants import DISPUTE_MUTANTS
 from proof.simulation.mutants import WORKFLOW_MUTANTS
 from proof.simulation.mutation import Mutant, mutated
 from proof.simulation.payment_mutants import PAYMENT_MUTANTS
@@ -19,6 +20,7 @@ MUTANTS: tuple[Mutant, ...] = (
     *SETTLEMENT_MUTANTS,
     *WARE_MUTANTS,
     *PAYMENT_MUTANTS,
+    *DISPUTE_MUTANTS,
 )
 
 
@@ -34,10 +36,14 @@ def hunt(seed: int, schedules: int) -> dict[str, Any]:
 
 
 def find(mutant: Mutant, seed: int, schedules: int) -> tuple[int, Played] | None:
-    """The first schedule in which a mutant shows, and how many it took; None where none of them notices."""
+    """The first schedule in which a mutant shows, and how many it took; None where none of them notices.
+
+    One of disputes is looked for where there are any.
+    """
+    disputes = 1.0 if mutant in DISPUTE_MUTANTS else DISPUTES
     with mutated(mutant) as workflow:
         for count, each in enumerate(range(seed, seed + schedules), start=1):
-            played = play(Choices(each), workflow)
+            played = play(Choices(each, disputes=disputes), workflow)
             if played.wrongs:
                 return count, played
     return None

@@ -71,6 +71,8 @@ class LateAttempts:
         if payout.status is PayoutStatus.PLANNED:
             payout.status = PayoutStatus.REQUESTED  # written down before the provider is asked
         self.activities.now = self.now
+        if not is_answered:
+            self.books.on_their_way.add(payout.key)
         answer = self.activities.ask_provider(payout) if is_answered else None
         return Late(schedule, payout, self.now, payout.key, answer)
 

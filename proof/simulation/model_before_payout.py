@@ -41,7 +41,9 @@ from proof.simulation.closed_words import close_words
 from proof.simulation.losses import decide_about_lost, is_receivable, may_be_lost, note_loss
 from proof.simulation.model_labels import ModelLabels
 from proof.simulation.model_settlement import ModelSettlement
+from proof.simulation.order_lines import absorbed_by, paid_less
 from proof.simulation.recollecting import may_be_paid, reached, recollection
+from proof.simulation.settled import Settled
 from service.steps import RefundRef
 
 _UNDER_WAY = (PayoutStatus.REQUESTED, PayoutStatus.PENDING, PayoutStatus.SUCCEEDED)
@@ -50,7 +52,10 @@ _UNDER_WAY = (PayoutStatus.REQUESTED, PayoutStatus.PENDING, PayoutStatus.SUCCEED
 class ModelBeforePayout(ModelSettlement, ModelLabels):
     def request(self, refund: RefundBook) -> None:
         """Ask for a refund, as the API does: what it would come to now is its quote."""
-        refund.quoted = self.work_out(refund, refund.quantity, beside_comes=bool(refund.beside))
+        refund.quoted = self.quote(refund)
+
+    def quote(self, refund: RefundBook) -> Settled:
+        return self.work_out(refund, refund.quantity, beside_comes=bool(refund.beside))
 
     def take_external(self, refund: RefundBook) -> None:
         """Take down money that went back elsewhere, as the API does: settled, held and paid in its own transaction."""
@@ -64,6 +69,9 @@ class ModelBeforePayout(ModelSettlement, ModelLabels):
         if ref.step(Step.LOSS) in self.of(ref).effects:
             return replace(self.books.scenario.assessment, rule=None, waits_because=(WaitsBecause.PARCEL_LOST,))
         assessment = self.books.scenario.assessment
+        if not self.of(ref).line_id:
+            waits = (WaitsBecause.REASON_NOT_LISTED,)
+            return replace(assessment, rule=None, waits_because=waits, goods_come_back=False)
         is_external = ref.refund_id == self.books.scenario.external
         return replace(assessment, goods_come_back=assessment.goods_come_back and not is_external)
 
@@ -233,7 +241,7 @@ class ModelBeforePayout(ModelSettlement, ModelLabels):
 
     def recall_settlement(self, ref: RefundRef) -> SettlementSummary:
         refund = self.of(ref)
-        if refund.settled is None:  # an attempt that is so late that the refund was refused meanwhile
+        if refund.settled is None and not refund.is_loss:  # so late that the refund was refused meanwhile
             raise AlreadyUndone("nothing is settled")
         return self.summary(refund, differs=False)
 
@@ -251,6 +259,7 @@ class ModelBeforePayout(ModelSettlement, ModelLabels):
         if refund.first_time(ref.step(Step.CLAIM_AGAIN)):
             refund.claims, refund.round = ClaimState.CLAIMED, ref.round
             refund.status, refund.decided, refund.lost = RefundStatus.IN_REVIEW, None, ()
+            refund.absorbed = absorbed_by(self.books, refund, len(refund.claimed))
             refund.bury(RefundRef(ref.refund_id, ref.merchant_id, ref.round - 1).step(Step.CLOSE))
         return None
 
@@ -337,11 +346,24 @@ class ModelBeforePayout(ModelSettlement, ModelLabels):
             if command.word is not None and refund.status.is_final and is_of_run:
                 refund.moot.add(command.word.word_id)
             if command.settled is not None:
+                self._refuse_if_it_was_won(refund, command.settled, before)
                 _settle_by_hand(refund.payouts[command.settled])
             if is_of_run:
                 _leave_attention(refund, command)
             refund.resolved.append((command.step, command.action))
             refund.said.append(("resolve", command.note if command.word is not None else ""))
+
+    def _refuse_if_it_was_won(self, refund: RefundBook, payment_id: str, before: tuple[Any, Any]) -> None:
+        try:
+            self.refuse_if_given_up(refund, refund.payouts[payment_id])
+        except RunIsBehind:
+            refund.words, refund.effects = before
+            raise
+
+    def refuse_if_given_up(self, refund: RefundBook, payout: BookedPayout) -> None:
+        """What the bank took and gave again is asked of nobody (rule 52)."""
+        if refund.is_loss and payout.status is PayoutStatus.DECLINED:
+            raise RunIsBehind("the dispute was won after all")
 
     def close_refund(self, command: CloseRefund) -> None:
         refund = self.of(command.refund)
@@ -355,8 +377,18 @@ class ModelBeforePayout(ModelSettlement, ModelLabels):
                 return
             if command.status is not RefundStatus.COMPLETED:
                 self._let_go_of_what_is_left(refund, command)
+                self.ask_for_what_was_paid_less(refund)
                 steps = (command.refund.step(step) for step in (Step.CLAIM_AGAIN, Step.ISSUE_RETURN, Step.HOLD))
                 refund.undone.update(step for step in steps if step not in refund.effects)
+
+    def ask_for_what_was_paid_less(self, given_up: RefundBook) -> None:
+        """Ask for what units paid less for a loss that is won after all, as makewhole does by itself (rule 52)."""
+        more = {line_id: paid_less(self.books, line_id) for line_id in given_up.off}
+        more = {line_id: amount for line_id, amount in more.items() if amount}
+        if more:
+            refund = RefundBook(f"P{len(self.books.refunds)}", quantity=0, more=more)
+            self.request(refund)
+            self.books.refunds[refund.refund_id] = refund
 
     def _let_go_of_what_is_left(self, refund: RefundBook, command: CloseRefund) -> None:
         ref = command.refund
@@ -369,7 +401,7 @@ class ModelBeforePayout(ModelSettlement, ModelLabels):
             )
             # An attempt of an ended run had claimed for a parcel: whoever brought it says so again.
             is_opened_by_another = command.why.endswith("it is not opened for a parcel")
-            if not is_by_hand and not is_opened_by_another:
+            if not is_by_hand and not is_opened_by_another and not refund.is_loss:
                 self.books.wrong(f"{refund.refund_id} was closed before it was released, and nobody had skipped that")
             refund.let_go()
             refund.bury(ref.step(Step.HOLD))

@@ -16,15 +16,17 @@ from domain.payout.keys import payout_key
 from proof.simulation.books import (
     COUPON_GRANTED,
     GIFT_VALUE,
+    UNITS,
     BookedPayout,
     Books,
     RefundBook,
 )
 from proof.simulation.extras import Back, extra_back, units_back
 from proof.simulation.model_claims import ModelClaims
+from proof.simulation.order_lines import absorbed_by, points_due, price_left
 from proof.simulation.parcels import shipping_back
 from proof.simulation.settled import Settled
-from proof.simulation.wares import PART, POINTS_EARNED
+from proof.simulation.wares import PART, POINTS_EARNED, POINTS_SPENT
 
 _OF_ANY_ORDER = (Entitlement.COUPONS, Entitlement.POINTS, Entitlement.CAMPAIGNS)
 _OF_A_RICH_ORDER = (*_OF_ANY_ORDER, Entitlement.GRANTS, Entitlement.EXCLUSIVE_DISCOUNTS, Entitlement.TIER)
@@ -48,6 +50,8 @@ class ModelSettlement(ModelClaims):
 
     def work_out(self, refund: RefundBook, units: int, *, beside_comes: bool) -> Settled:
         """Settle so many units of a refund, as the order stands now; `beside_comes`: what is beside them comes too."""
+        if self.books.scenario.disputes:
+            return self.of_what_is_left(refund, units)
         others = [each for each in self.books.refunds.values() if each is not refund and each.settled is not None]
         back = self.back(refund, units, beside_comes=beside_comes)
         extra, clawed_back = extra_back(self.books, others, back), self.claw_back(others, back)
@@ -121,14 +125,30 @@ class ModelSettlement(ModelClaims):
         beside_comes = bool(refund.beside) if accepted is None else dict(accepted).get(refund.beside, 0) > 0
         refund.settled = self.work_out(refund, refund.units, beside_comes=beside_comes)
         refund.claimed = refund.claimed[: refund.units]
+        refund.is_coupon_back = self.books.coupon > 0
+        is_to_credit = self.books.scenario.is_to_credit and not refund.more
         scenario = self.books.scenario
         for place, (payment_id, share) in enumerate(zip(self._payments, refund.settled.shares, strict=True)):
             if not share:
                 continue
             own = self._own(refund, place, payment_id, share)
             payout = BookedPayout(payment_id, payout_key(refund.refund_id, place, 0), own, share)
-            payout.is_to_credit = place == 0 and scenario.is_to_credit and refund.refund_id != scenario.external
+            payout.is_to_credit = place == 0 and is_to_credit and refund.refund_id != scenario.external
             refund.payouts[payment_id] = payout
+
+    def of_what_is_left(self, refund: RefundBook, units: int) -> Settled:
+        """Settle units of an order of which a bank may have taken something: they pay what is left of them (rule 5)."""
+        refund.absorbed = absorbed_by(self.books, refund, units)
+        goods = price_left(self.books, units, refund.absorbed) + sum(refund.more.values())
+        shares = tuple(split(goods, self._left(refund))) if goods else (0,) * len(self._payments)
+        clawed_back = points_due(self.books, refund, units)
+        back = POINTS_SPENT * units // UNITS
+        return Settled(shares, goods=goods, points=back - clawed_back, clawed_back=clawed_back)
+
+    def of_loss(self, loss: RefundBook, shares: tuple[int, ...]) -> Settled:
+        """Settle what the bank took: it takes back what was earned by its share, and brings nothing back (rule 52)."""
+        clawed_back = points_due(self.books, loss, 0)
+        return Settled(shares, goods=sum(shares), points=-clawed_back, clawed_back=clawed_back)
 
     def coupon_part(self, others: Sequence[RefundBook], units: int) -> CouponPart:
         """For a part of the order's goods its share of the coupon is deducted; with the last of them it goes whole.
@@ -177,21 +197,27 @@ class ModelSettlement(ModelClaims):
         return self.books.wares.payments.own_share(place, share, before=before, own_before=own_before)
 
     def summary(self, refund: RefundBook, *, differs: bool) -> SettlementSummary:
-        scenario, settled = self.books.scenario, refund.settled
+        scenario, settled = self.books.scenario, refund.settled or refund.lost_as
         assert settled is not None
         others = "gift_card" if scenario.is_to_credit else "card"
         methods = ("card", *(others for _ in self._payments[1:]))
         entitlements: tuple[Entitlement, ...] = _OF_A_RICH_ORDER if scenario.is_rich else _OF_ANY_ORDER
+        if not (settled.points or settled.clawed_back):
+            entitlements = tuple(each for each in entitlements if each is not Entitlement.POINTS)
+        if refund.is_coupon_back and scenario.disputes:
+            entitlements = tuple(each for each in entitlements if each is not Entitlement.COUPONS)
         entitlements += (Entitlement.GIFTS,) * (settled.gift > 0) + (Entitlement.CREDIT_BONUS,) * (refund.bonus_due > 0)
         planned = tuple(
             PlannedPayout(payment_id, method, self._as_paid(refund, place, payment_id))
             for place, (payment_id, method) in enumerate(zip(self._payments, methods, strict=True))
-            if payment_id in refund.payouts
+            if settled.shares[place]
         )
         return _summary(planned, settled.total, settled.lessened, entitlements, differs)
 
     def _as_paid(self, refund: RefundBook, place: int, payment_id: str) -> Money:
         """What is paid to a payment, in its currency; credit is in the order's."""
+        if refund.settled is None and refund.lost_as is not None:
+            return Money("CNY", refund.lost_as.shares[place])
         payout = refund.payouts[payment_id]
         if payout.is_to_credit:
             return Money("CNY", payout.worth)

@@ -9,10 +9,12 @@ from domain.money.amounts import Money
 from gateways.ports import GatewayStatus
 from proof.simulation import people
 from proof.simulation.activity_model import ModelActivities
+from proof.simulation.bank import Bank
 from proof.simulation.books import SPENT_MEANWHILE, BookedPayout, Books, NotApproved, RefundBook, RefusedByBooks
 from proof.simulation.callers import Callers
 from proof.simulation.choices import Choices
 from proof.simulation.late import ASKING, LateAttempts, refund_of
+from proof.simulation.model_disputes import ModelDisputes
 from proof.simulation.moves import Begin, CancelWorkflow, Fire, Job, Resolve, ScheduleActivity, Signal, Update
 from proof.simulation.outcomes import AttemptOutcome, cancelled, failure, refusal
 from proof.simulation.parcels import Came
@@ -26,16 +28,19 @@ from workflows.refund import RefundWorkflow
 _WITHOUT_ANSWER = (AttemptOutcome.FAILS, AttemptOutcome.LOST, AttemptOutcome.LATE)
 
 
-class Play(Callers, LateAttempts):
+class Play(Callers, LateAttempts, Bank):
     """State and moves; `proof/simulation/schedule.py` decides which move comes next."""
 
     def __init__(self, choices: Choices, workflow: type = RefundWorkflow) -> None:
         Callers.__init__(self)
         LateAttempts.__init__(self)
+        Bank.__init__(self)
         self.choices = choices
         self.scenario = draw(choices)
         self.books = Books(self.scenario)
         self.activities = ModelActivities(self.books)
+        self.desk = ModelDisputes(self.activities)
+        self.open_disputes()
         self.runs: dict[str, Run] = {}
         self.told: list[tuple[str, ...]] = []
         self.copy: Books | None = None
@@ -52,8 +57,11 @@ class Play(Callers, LateAttempts):
 
     def start(self, refund_id: str, opening: Opening, *jobs: Job) -> None:
         """Start a run of a refund's workflow, its first words in the same task."""
-        if opening is Opening.REQUESTED:
+        if opening is Opening.REQUESTED and refund_id not in self.books.refunds:
             opening = self._request(refund_id)
+        if refund_id not in self.books.refunds:
+            self.note(refund_id, "is refused: its payments are disputed")
+            return
         book = self.books.refunds[refund_id]
         self._starts += 1
         start = StartRefund(
@@ -76,12 +84,23 @@ class Play(Callers, LateAttempts):
         has_gift = self.scenario.gift_comes and not self.books.refunds
         book = RefundBook(refund_id, gift_is_broken=has_gift and self.scenario.gift_is_broken)
         self.activities.claim(book, with_gift=has_gift)
+        if self.is_refused(book):
+            return Opening.REQUESTED
         self.books.refunds[refund_id] = book
         if refund_id == self.scenario.external:
             self.activities.take_external(book)
             return Opening.EXTERNAL
         self.activities.request(book)
         return Opening.REQUESTED
+
+    def is_refused(self, refund: RefundBook) -> bool:
+        """Whether all that a refund would pay now would go to disputed payments (rule 46)."""
+        if not any(each.holds_its_payment for each in self.books.disputes.values()):
+            return False
+        shares = self.activities.quote(refund).shares
+        named = {payment_id for payment_id, share in zip(self.books.provider.captured, shares, strict=True) if share}
+        held = {each.payment_id for each in self.books.disputes.values() if each.holds_its_payment}
+        return bool(named) and named <= held
 
     def turn(self, refund_id: str, *jobs: Job) -> None:
         """Give a workflow one task, and the ends of the activities it cancelled in the next."""
@@ -274,6 +293,8 @@ class Play(Callers, LateAttempts):
 
         What docs/operations.md says: workers and API are stopped, and Temporal begins empty.
         """
+        if self.scenario.disputes:
+            return False
         if self.copy is None:
             self.note("Postgres is copied")
             self.copy = self.books.copied()

@@ -9,6 +9,7 @@ from activities.review import Assessment, ReviewTerms
 from domain.claims.reasons import Reason
 from domain.policy import DeclinedTender, ReviewTimeout
 from domain.rights.review import ReviewRule, WaitsBecause
+from domain.sale.disputes import DisputeStatus
 from proof.simulation.choices import Choices
 from proof.simulation.wares import PLAIN, OrderKind, Wares, draw_kind, wares_of
 
@@ -26,6 +27,18 @@ class ProviderBehaviour(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Disputed:
+    """What the bank will say of the payment at a place, in this order: of all of it, or of its half."""
+
+    payment: int
+    is_whole: bool
+    course: tuple[DisputeStatus, ...]
+
+    def __str__(self) -> str:
+        return f"{'all' if self.is_whole else 'half'} of p{self.payment} disputed ({', '.join(self.course)})"
+
+
+@dataclass(frozen=True, slots=True)
 class Scenario:
     """`refunds` of one line each, of one order, paid with payments of these behaviours.
 
@@ -35,7 +48,8 @@ class Scenario:
     the gift back, which is broken if `gift_is_broken`; `uses_coupon`: the granted coupon was used before. `external`:
     the id of a refund whose money went back elsewhere, of an order that is not rich. `is_to_credit`: the customer wants
     store credit for what was paid with the first payment; another is a gift card then, which goes back to itself.
-    `kind` is what else is not plain of an order that is not rich.
+    `kind` is what else is not plain of an order that is not rich. `disputes`: what the bank says of payments, of an
+    order that is plain, and of which nothing went back elsewhere.
     """
 
     refunds: int
@@ -53,6 +67,7 @@ class Scenario:
     external: str = ""
     is_to_credit: bool = False
     kind: OrderKind = PLAIN
+    disputes: tuple[Disputed, ...] = ()
 
     @property
     def wares(self) -> Wares:
@@ -71,6 +86,7 @@ class Scenario:
         order += f", {self.external} paid elsewhere" if self.external else ""
         order += ", to store credit" if self.is_to_credit else ""
         order += f" of an order{self.kind}" if self.kind != PLAIN else ""
+        order += "".join(f", {each}" for each in self.disputes)
         goods = "with goods coming back" if self.goods_come_back else "of money only"
         review = "approved by rule" if self.is_by_rule else f"for a reviewer, who else lets it {self.review_timeout}"
         return (
@@ -114,7 +130,20 @@ def draw(choices: Choices) -> Scenario:
         goods_come_back=scenario.goods_come_back,
         is_paid_elsewhere=bool(scenario.external),
     )
-    return replace(scenario, kind=kind)
+    if kind != PLAIN or scenario.external:
+        return replace(scenario, kind=kind)
+    return replace(scenario, disputes=_disputes(choices.apart("disputes"), len(scenario.behaviours)))
+
+
+def _disputes(choices: Choices, payments: int) -> tuple[Disputed, ...]:
+    if not choices.pick(2, choices.disputes):
+        return ()
+    places = range(payments) if payments > 1 and choices.toss(3) == 1 else [choices.toss(payments)]
+    return tuple(_disputed(choices, place) for place in places)
+
+
+def _disputed(choices: Choices, place: int) -> Disputed:
+    return Disputed(place, is_whole=choices.toss(2) == 1, course=COURSES[choices.toss(len(COURSES))])
 
 
 def _draw(choices: Choices) -> Scenario:
@@ -143,5 +172,14 @@ _TIMEOUTS = tuple(ReviewTimeout)
 _TENDERS = (DeclinedTender.STORE_CREDIT, DeclinedTender.HOLD)
 _EXTERNAL = ("", "A", "B")
 _ELSEWHERE = 0.1
+COURSES = (
+    (DisputeStatus.OPENED, DisputeStatus.LOST),
+    (DisputeStatus.OPENED, DisputeStatus.WON),
+    (DisputeStatus.LOST, DisputeStatus.WON),
+    (DisputeStatus.OPENED, DisputeStatus.LOST, DisputeStatus.WON),
+    (DisputeStatus.WARNING, DisputeStatus.OPENED, DisputeStatus.LOST),
+    (DisputeStatus.WARNING, DisputeStatus.LOST, DisputeStatus.WON),
+    (DisputeStatus.WARNING, DisputeStatus.WON),
+)
 _MOODY = 0.4
 """Payments that are simply paid back find few faults."""

@@ -6,7 +6,7 @@ from activities.reopening import Opening
 from proof.simulation.auditor import audit
 from proof.simulation.choices import Choices
 from proof.simulation.course import Course
-from proof.simulation.disturbances import DISTURBANCES, Disturbances
+from proof.simulation.dispute_disturbances import ways_of
 from proof.simulation.play import Play
 from proof.simulation.runs import Diverged, Mistake
 from proof.simulation.scenario import Scenario
@@ -46,11 +46,13 @@ class Schedule:
         self.world = world
         self._disturbances_left = _MOST_DISTURBANCES
         self._course = Course(world)
-        self._disturbances = Disturbances(world, self._course)
+        self._ways = ways_of(world, self._course)
 
     def run(self) -> list[str]:
         world = self.world
         try:
+            if world.scenario.disputes and world.choices.toss(4) == 1:
+                world.bank_goes_on()
             world.start("A", Opening.REQUESTED)
             for _ in range(_MOST_MOVES):
                 if self._next():
@@ -63,10 +65,10 @@ class Schedule:
         return ["the schedule does not come to an end"]
 
     def _next(self) -> bool:
-        chosen = self.world.choices.pick(1 + len(DISTURBANCES), self._odds) if self._disturbances_left else 0
-        if chosen:
+        chosen = self.world.choices.pick(1 + len(self._ways), self._odds) if self._disturbances_left else 0
+        if chosen and self.world.runs:
             refund_id = self._somebody()
-            if DISTURBANCES[chosen - 1](self._disturbances, refund_id):
+            if self._ways[chosen - 1](refund_id):
                 self._disturbances_left -= 1
                 return True
         return self._course.go_on()

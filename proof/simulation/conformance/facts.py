@@ -17,6 +17,7 @@ from domain.settlement.deductions import DeductionKind
 from domain.settlement.settlement import Settlement
 from gateways.sandbox import books as sandbox_books
 from proof.simulation.books import GIFT, REWARD, Books, RefundBook
+from proof.simulation.conformance import bank
 from proof.simulation.conformance.real import RealWorld
 from proof.simulation.conformance.sale import CURRENCY, CUSTOMER, GRANTED, ORDER
 from proof.simulation.play import SAME_MINUTE
@@ -34,6 +35,8 @@ _OF_RUNS = ("load", "run", "decision", "inspection", "unheard")
 def differences(books: Books, real: RealWorld, worker_ahead: float) -> list[str]:
     """Tell what the real books say otherwise than the model's; the worker's clock is so many seconds ahead."""
     modelled, read = _of_model(books, worker_ahead), real.read(_of_database, books, real)
+    if books.disputes:
+        modelled["disputes"], read["disputes"] = _disputes_of_model(books), real.read(_disputes_of_database, real)
     return [
         f"{name} is {read.get(name)!r}, in the model {modelled.get(name)!r}"
         for name in sorted(modelled.keys() | read.keys())
@@ -65,6 +68,24 @@ def _lessened(books: Books) -> int:
     """What refunds that are paid took off what was not paid yet."""
     paid = (each.settled for each in books.refunds.values() if each.claims is ClaimState.PAID)
     return sum(each.lessened for each in paid if each is not None)
+
+
+def _disputes_of_model(books: Books) -> list[Any]:
+    heard = (each for each in books.disputes.values() if each.said)
+    return [(each.dispute_id, str(each.status), each.uncounted, each.losses, each.holds_its_payment) for each in heard]
+
+
+async def _disputes_of_database(real: RealWorld) -> list[Any]:
+    return [
+        (
+            each.dispute_id,
+            str(each.status),
+            each.uncounted.minor_units if each.uncounted else 0,
+            [real.theirs(refund_id) for refund_id in each.refund_ids],
+            each.holds_its_payment,
+        )
+        for each in await bank.known(real)
+    ]
 
 
 def _went_back(books: Books, payment_id: str) -> int:

@@ -9,8 +9,11 @@ from activities.reopening import Opening, Recollection
 from activities.returns import Inspection
 from activities.review import Assessment
 from activities.settlement import SettlementSummary
+from domain import clock
+from domain.sale.disputes import DisputeStatus
 from proof.simulation.books import BookedPayout, RefusedByBooks
 from proof.simulation.choices import Choices
+from proof.simulation.conformance import bank
 from proof.simulation.conformance.callers import refuse, take_up
 from proof.simulation.conformance.carrier import void_label
 from proof.simulation.conformance.clock import Clock
@@ -18,7 +21,10 @@ from proof.simulation.conformance.facts import differences
 from proof.simulation.conformance.gateway import Place
 from proof.simulation.conformance.provider import decide, take_back
 from proof.simulation.conformance.real import RealWorld, StandingAttempt
+from proof.simulation.conformance.sale import moment
+from proof.simulation.disputes import ModelDispute
 from proof.simulation.late import Late
+from proof.simulation.model_disputes import Answer
 from proof.simulation.moves import ScheduleActivity, Update
 from proof.simulation.play import Play
 from proof.simulation.provider import ProviderRefund
@@ -48,16 +54,21 @@ class Pair(Play):
             real.use_coupon(self.now)
 
     def _request(self, refund_id: str) -> Opening:
-        opening, book = super()._request(refund_id), self.books.refunds[refund_id]
+        opening, book = super()._request(refund_id), self.books.refunds.get(refund_id)
         self._clock.set(self.now)
         kind = self.scenario.kind
+        if book is None:
+            lines = ((kind.line_of(refund_id), kind.quantity_of(refund_id)),)
+            if self.real.request(refund_id, self.scenario, lines) and not self.differing:
+                self.differing.append(f"{refund_id} is taken although its payments are disputed")
+            return opening
         if book.beside == PART and self.real.comes_alone(self.scenario, book.lines[:1]) is not kind.comes_alone:
             self.differing.append(f"a part of a bundle comes alone, in the model {kind.comes_alone}")
         if opening is Opening.EXTERNAL:
             assert book.settled is not None
             self.real.take_external(refund_id, self.scenario, book.lines, book.settled.total, self.now)
-        else:
-            self.real.request(refund_id, self.scenario, book.lines)
+        elif not self.real.request(refund_id, self.scenario, book.lines):
+            raise AssertionError(f"{refund_id} is refused as disputed, and not by the model")
         return opening
 
     def _confirm(self, refund_id: str, update_id: str) -> None:
@@ -85,6 +96,7 @@ class Pair(Play):
     def _do(self, schedule: ScheduleActivity) -> Any:
         self._clock.set(self.now)
         modelled, real = _ended(lambda: super(Pair, self)._do(schedule)), _ended(lambda: self._really(schedule))
+        self._call_own_requests()
         theirs, ours = _plain(schedule.activity, real), _plain(schedule.activity, modelled)
         if ours != theirs and not self.differing:
             self.differing.append(f"{schedule.activity} says {theirs}, the model {ours}")
@@ -157,6 +169,42 @@ class Pair(Play):
             self.real.find_parcel(self.scenario, self.now)
         return is_found
 
+    # The bank
+
+    def hear_of(self, dispute: ModelDispute, status: DisputeStatus) -> Answer:
+        answer = super().hear_of(dispute, status)
+        self._clock.set(self.now)
+        with clock.set_to(lambda: moment(self.now)):  # a machine of its own, whose clock is right
+            real = self.real.read(bank.tell, self.real, dispute, status)
+        if real is not answer and not self.differing:
+            self.differing.append(f"that {dispute.dispute_id} is {status} is {real}, in the model {answer}")
+        self._call_losses()
+        self._look(f"the bank says {dispute.dispute_id} is {status}")
+        return answer
+
+    def count_what_is_left(self) -> None:
+        super().count_what_is_left()
+        self._clock.set(self.now)
+        self.real.read(bank.count, self.real)
+        self._call_losses()
+        self._look("the keeper counts")
+
+    def _call_losses(self) -> None:
+        """Call what was lost by the same names on both sides."""
+        known = {each.dispute_id: each.refund_ids for each in self.real.read(bank.known, self.real)}
+        for dispute in self.books.disputes.values():
+            for called, ours in zip(dispute.losses, known.get(dispute.dispute_id, ()), strict=False):
+                self.real.call(called, ours)
+
+    def _call_own_requests(self) -> None:
+        """Call what makewhole has asked for by itself by the same names on both sides."""
+        for refund_id, book in self.books.refunds.items():
+            if book.more and not self.real.knows(refund_id):
+                ours = self.real.read(bank.asked_for_by_itself, self.real)
+                if ours is None:
+                    raise AssertionError(f"{refund_id} is asked for in the model alone")
+                self.real.call(refund_id, ours)
+
     # The carrier
 
     def void_label(self, refund_id: str) -> None:
@@ -223,6 +271,7 @@ _RECALLED = (
     "was_stopping",
     "was_taken_back",
     "is_first",
+    "is_given_up",
     "words",
     "cancelled",
     "stops_as",

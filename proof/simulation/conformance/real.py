@@ -147,9 +147,26 @@ class RealWorld:
         async with self.engine.begin() as connection:
             await buy(connection, self.merchant_id, f"o1-{self._purchases}", moment(at))
 
-    def request(self, refund_id: str, scenario: Scenario, lines: Sequence[tuple[str, int]]) -> None:
-        """Ask for a refund as the API does: so many units of these lines."""
-        self._loop.wait_for(self._request(refund_id, self._body(scenario, lines)))
+    def request(self, refund_id: str, scenario: Scenario, lines: Sequence[tuple[str, int]]) -> bool:
+        """Ask for a refund as the API does: so many units of these lines; False where its payments are disputed."""
+        try:
+            self._loop.wait_for(self._request(refund_id, self._body(scenario, lines)))
+        except RefundRejected as refused:
+            if refused.code is not Refusal.PAYMENT_DISPUTED:
+                raise
+            return False
+        return True
+
+    def knows(self, refund_id: str) -> bool:
+        return refund_id in self._ids
+
+    def is_called(self, ours: str) -> bool:
+        """Whether a refund of the database's has a name of the schedule's."""
+        return ours in self._ids.values()
+
+    def call(self, refund_id: str, ours: str) -> None:
+        """Call a refund of the database's by the name that the schedule has for it."""
+        self._ids[refund_id] = ours
 
     def comes_alone(self, scenario: Scenario, lines: Sequence[tuple[str, int]]) -> bool:
         """Whether a refund of these lines alone would be taken, or is refused for the rest of their bundle."""

@@ -11,7 +11,7 @@ from proof.simulation.mutation import Mutant, MutantNotPossible, WorkflowMutant,
 from proof.simulation.mute_progress import silence
 from proof.simulation.parcels import Came, Sent
 from proof.simulation.payments import Paid
-from proof.simulation.scenario import draw
+from proof.simulation.scenario import COURSES, draw
 from proof.simulation.schedule import play
 from proof.simulation.shrinking import shrink
 from proof.simulation.story import story
@@ -54,6 +54,21 @@ def test_every_way_to_sell_something_occurs() -> None:
     assert sum(each != PLAIN for each in kinds) < len(kinds) / 3
 
 
+def test_few_orders_have_disputed_payments_and_every_course_occurs() -> None:
+    few = [each for seed in range(2_000) if (each := draw(Choices(seed)).disputes)]
+    all_ = [each for seed in range(500) for each in draw(Choices(seed, disputes=1.0)).disputes]
+
+    assert 20 < len(few) < 100
+    assert {each.is_whole for each in all_} == {True, False}
+    assert {each.course for each in all_} == set(COURSES)
+
+
+def test_a_thousand_orders_with_disputed_payments_leave_the_books_in_order() -> None:
+    played = [play(Choices(seed, disputes=1.0)) for seed in range(1_000)]
+
+    assert [each.wrongs for each in played if each.wrongs] == []
+
+
 def test_the_same_seed_is_the_same_schedule() -> None:
     assert play(Choices(77)) == play(Choices(77))
 
@@ -78,6 +93,11 @@ def test_a_schedule_is_played_back_by_its_decisions() -> None:
         "a fee comes back with each part",
         "one parcel brings back what sending the other cost",
         "each part is converted by itself",
+        "a held share asks the provider, or is credited",
+        "a lost dispute takes back twice",
+        "a dispute heard twice is two losses",
+        "a won dispute gives nothing back",
+        "a loss that is won is asked for by a run that has not heard of it",
     ],
 )
 def test_a_mutant_is_found_within_a_thousand_schedules(name: str) -> None:

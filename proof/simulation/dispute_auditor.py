@@ -1,0 +1,93 @@
+"""Looks at the books after a schedule in which payments were disputed: money, points, promises (rules 6, 46 and 52)."""
+
+from collections.abc import Iterator
+
+from domain.claims.claims import ClaimState
+from domain.lifecycle import PayoutStatus, RefundStatus
+from domain.sale.disputes import DisputeStatus
+from proof.simulation.books import UNITS, Books, RefundBook
+from proof.simulation.disputes import ModelDispute
+from proof.simulation.order_lines import amount_of, line_price, lines_of, paid_less, taken_of
+from proof.simulation.wares import POINTS_EARNED, POINTS_SPENT
+
+_OF_POINTS = {"restore_points", "withdraw_points"}
+
+
+def audit_disputes(books: Books) -> Iterator[str]:
+    """List what is wrong with disputes and with the value of an order that has any."""
+    yield from _held(books)
+    for dispute in books.disputes.values():
+        yield from _of_dispute(books, dispute)
+    for refund in books.refunds.values():
+        if refund.is_loss:
+            yield from _asked_for(books, refund)
+        if refund.claims is ClaimState.PAID:
+            yield from _paid_for_goods(books, refund)
+    for line_id in lines_of(books):
+        if any(each.more for each in books.refunds.values()) or not paid_less(books, line_id):
+            continue
+        yield f"units of {line_id} paid too little, and nobody asked for the rest"
+    if not any(refund.by_hand & _OF_POINTS for refund in books.refunds.values()):
+        yield from _points(books)
+
+
+def _held(books: Books) -> Iterator[str]:
+    """Nobody is asked for a share, nor credited, while a dispute holds its payment."""
+    for each in (*books.provider.refunds, *books.provider.refusals.values()):
+        if each.key not in books.on_their_way and books.was_held(each.payment_id, each.at):
+            yield f"{each.payment_id} was asked for {each.key} while it was disputed"
+    for payment_id, at in books.credited_at:
+        if books.was_held(payment_id, at):
+            yield f"{payment_id} was credited while it was disputed"
+
+
+def _of_dispute(books: Books, dispute: ModelDispute) -> Iterator[str]:
+    losses = [books.refunds[each] for each in dispute.losses]
+    lost = sum(sum(each.off.values()) for each in losses)
+    if lost > dispute.amount:
+        yield f"{lost} is counted as lost in {dispute.dispute_id}, which is about {dispute.amount}"
+    for each in losses:
+        is_over = RefundStatus.CANCELLED if dispute.status is DisputeStatus.WON else RefundStatus.COMPLETED
+        if each.status is not is_over:
+            yield f"{dispute.dispute_id} is {dispute.status}, and {each.refund_id}, which it counts as, {each.status}"
+    if dispute.status is DisputeStatus.LOST:
+        paid = [
+            each.payouts[dispute.payment_id] for each in books.refunds.values() if dispute.payment_id in each.payouts
+        ]
+        gone = sum(each.amount for each in paid if each.status is PayoutStatus.SUCCEEDED)
+        if gone < dispute.amount:
+            yield f"{gone} of {dispute.payment_id} is counted, of which {dispute.amount} was lost"
+    if dispute.uncounted:
+        yield f"{dispute.uncounted} of {dispute.dispute_id} is not counted although everything is over"
+
+
+def _asked_for(books: Books, loss: RefundBook) -> Iterator[str]:
+    """Nobody asks a provider, or gives credit, for what the bank took."""
+    for paid in (*books.provider.refunds, *books.provider.refusals.values()):
+        if paid.key.startswith(f"{loss.refund_id}-"):
+            yield f"{loss.refund_id} was lost at the bank, and {paid.payment_id} was asked for it"
+    if any(key.startswith(f"{loss.refund_id}-") for _, key in books.credited):
+        yield f"{loss.refund_id} was lost at the bank, and credited"
+
+
+def _paid_for_goods(books: Books, refund: RefundBook) -> Iterator[str]:
+    """A refund pays what is left of its units, and a loss what the bank took."""
+    paid, worth = sum(each.amount for each in refund.payouts.values()), amount_of(books, refund)
+    if paid != worth:
+        yield f"{paid} was paid for what is left of {refund.refund_id}, which is {worth}"
+
+
+def _points(books: Books) -> Iterator[str]:
+    """What was spent comes back with units alone; what was earned goes by the money, or by the goods.
+
+    By both alike, unless a loss that returned units had made good was given up after all: then it is between the two.
+    """
+    returned = [each for each in books.refunds.values() if each.claims is ClaimState.PAID]
+    spent = sum(POINTS_SPENT * each.units // UNITS for each in returned)
+    lines = [taken_of(books, line_id, returned) for line_id in lines_of(books)]
+    by_goods = POINTS_EARNED * sum(each.undone for each in lines) // line_price(books)
+    by_money = POINTS_EARNED * sum(amount_of(books, each) for each in returned) // line_price(books)
+    before = (POINTS_EARNED - POINTS_SPENT) * books.scenario.refunds - books.points_spent_since
+    taken = before + spent - books.points
+    if not min(by_money, by_goods) <= taken <= max(by_money, by_goods):
+        yield f"{taken} points were taken back, for goods of {by_goods} and money of {by_money}"

@@ -1,0 +1,38 @@
+"""Disputes of an order's payments as the books know them: what the bank said, and what it comes to."""
+
+from dataclasses import dataclass, field
+
+from domain.sale.disputes import DisputeStatus
+
+_AFTER = {
+    None: set(DisputeStatus),
+    DisputeStatus.WARNING: {DisputeStatus.OPENED, DisputeStatus.WON, DisputeStatus.LOST},
+    DisputeStatus.OPENED: {DisputeStatus.WON, DisputeStatus.LOST},
+    DisputeStatus.LOST: {DisputeStatus.WON},
+    DisputeStatus.WON: set(),
+}
+
+
+@dataclass(slots=True)
+class ModelDispute:
+    """`said` in the order in which it was heard; `losses` are the refunds that what was lost counts as."""
+
+    dispute_id: str
+    payment_id: str
+    amount: int
+    said: list[DisputeStatus] = field(default_factory=list)
+    losses: list[str] = field(default_factory=list)
+    uncounted: int = 0
+
+    @property
+    def status(self) -> DisputeStatus | None:
+        return self.said[-1] if self.said else None
+
+    @property
+    def holds_its_payment(self) -> bool:
+        """Whether nothing goes to its payment: the bank decides, or took what others have claimed."""
+        is_uncounted = self.status is DisputeStatus.LOST and self.uncounted > 0
+        return self.status is DisputeStatus.OPENED or is_uncounted
+
+    def may_follow(self, status: DisputeStatus) -> bool:
+        return status in _AFTER[self.status]
