@@ -139,4 +139,4 @@ class Bank:
         """Note from when to when which payments were held, for the auditor."""
         held = {each.payment_id for each in self.books.disputes.values() if each.holds_its_payment}
         for payment_id in self.books.provider.captured:
-            self.books.note_held(payment_id, self.now, is_held=payment_id in held)
+            self.books.held.note(payment_id, self.now, is_held=payment_id in held)

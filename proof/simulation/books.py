@@ -15,8 +15,9 @@ from domain.said import REFUSED, Overruled, Word
 from domain.steps import Step
 from gateways.ports import GatewayStatus
 from proof.simulation.carrier import ModelCarrier
-from proof.simulation.disputes import ModelDispute
+from proof.simulation.disputes import HeldTimes, ModelDispute
 from proof.simulation.provider import ModelProvider
+from proof.simulation.refusals import AlreadyUndone, RunIsBehind
 from proof.simulation.scenario import Scenario
 from proof.simulation.settled import Settled
 from proof.simulation.wares import PART, POINTS_EARNED
@@ -42,34 +43,6 @@ BY_HAND = ("skip", "settle")
 
 TIME_LEFT_S = 23 * 24 * 3600.0
 """How long the coupon was still valid when it was used."""
-
-
-class RefusedByBooks(Exception):
-    """An activity refuses for good."""
-
-
-class AlreadyUndone(RefusedByBooks):
-    """A step came after its undo."""
-
-
-class AlreadyPaid(RefusedByBooks):
-    """Something that does not go with a payout, from a run that does not know of it."""
-
-
-class LabelDeclined(RefusedByBooks):
-    """The carrier makes no label."""
-
-
-class AsksSomethingElse(RefusedByBooks):
-    """People see another call for help than the one that is answered."""
-
-
-class RunIsBehind(RefusedByBooks):
-    """A word that was refused meanwhile, or goods that have arrived already, from a run that does not know of it."""
-
-
-class NotApproved(RefusedByBooks):
-    """A settlement came after another decision."""
 
 
 @dataclass(slots=True)
@@ -349,7 +322,7 @@ class Books:
         self.credited: dict[tuple[str, str], int] = {}
         self.credited_by_choice: dict[tuple[str, str], int] = {}
         self.disputes: dict[str, ModelDispute] = {}
-        self.held: dict[str, list[tuple[float, float | None]]] = {}
+        self.held = HeldTimes()
         self.on_their_way: set[str] = set()
         self.credited_at: list[tuple[str, float]] = []
         self.accepted: set[str] = set()
@@ -374,18 +347,6 @@ class Books:
         self.paid_unknown = paid - asked
         self.half_closed = {each.refund_id for each in self.refunds.values() if each.is_half_closed}
         self.labels_unknown = {each for each in self.carrier.labels if each[1] > self.refunds[each[0]].rmas}
-
-    def note_held(self, payment_id: str, now: float, *, is_held: bool) -> None:
-        """Note that a dispute holds a payment from now on, or that none does any more."""
-        times = self.held.setdefault(payment_id, [])
-        was_held = bool(times) and times[-1][1] is None
-        if is_held and not was_held:
-            times.append((now, None))
-        elif was_held and not is_held:
-            times[-1] = (times[-1][0], now)
-
-    def was_held(self, payment_id: str, at: float) -> bool:
-        return any(begin <= at and (end is None or at < end) for begin, end in self.held.get(payment_id, ()))
 
     def wrong(self, what: str) -> None:
         """Note what must never have happened, even if it is put right later."""

@@ -34,10 +34,10 @@ def audit_disputes(books: Books) -> Iterator[str]:
 def _held(books: Books) -> Iterator[str]:
     """Nobody is asked for a share, nor credited, while a dispute holds its payment."""
     for each in (*books.provider.refunds, *books.provider.refusals.values()):
-        if each.key not in books.on_their_way and books.was_held(each.payment_id, each.at):
+        if each.key not in books.on_their_way and books.held.held(each.payment_id, each.at):
             yield f"{each.payment_id} was asked for {each.key} while it was disputed"
     for payment_id, at in books.credited_at:
-        if books.was_held(payment_id, at):
+        if books.held.held(payment_id, at):
             yield f"{payment_id} was credited while it was disputed"
 
 

@@ -36,3 +36,22 @@ class ModelDispute:
 
     def may_follow(self, status: DisputeStatus) -> bool:
         return status in _AFTER[self.status]
+
+
+@dataclass(slots=True)
+class HeldTimes:
+    """From when to when disputes held which payments; None: still."""
+
+    _of: dict[str, list[tuple[float, float | None]]] = field(default_factory=dict)
+
+    def note(self, payment_id: str, now: float, *, is_held: bool) -> None:
+        """Note that a dispute holds a payment from now on, or that none does any more."""
+        times = self._of.setdefault(payment_id, [])
+        was_held = bool(times) and times[-1][1] is None
+        if is_held and not was_held:
+            times.append((now, None))
+        elif was_held and not is_held:
+            times[-1] = (times[-1][0], now)
+
+    def held(self, payment_id: str, at: float) -> bool:
+        return any(begin <= at and (end is None or at < end) for begin, end in self._of.get(payment_id, ()))

@@ -10,7 +10,7 @@ from gateways.ports import GatewayStatus
 from proof.simulation import people
 from proof.simulation.activity_model import ModelActivities
 from proof.simulation.bank import Bank
-from proof.simulation.books import SPENT_MEANWHILE, BookedPayout, Books, NotApproved, RefundBook, RefusedByBooks
+from proof.simulation.books import SPENT_MEANWHILE, BookedPayout, Books, RefundBook
 from proof.simulation.callers import Callers
 from proof.simulation.choices import Choices
 from proof.simulation.late import ASKING, LateAttempts, refund_of
@@ -19,6 +19,7 @@ from proof.simulation.moves import Begin, CancelWorkflow, Fire, Job, Resolve, Sc
 from proof.simulation.outcomes import AttemptOutcome, cancelled, failure, refusal
 from proof.simulation.parcels import Came
 from proof.simulation.provider import ProviderRefund
+from proof.simulation.refusals import NotApproved, RefusedByBooks
 from proof.simulation.runs import Reply, Run
 from proof.simulation.scenario import draw
 from service.steps import RefundRef

@@ -11,7 +11,7 @@ from activities.review import Assessment
 from activities.settlement import SettlementSummary
 from domain import clock
 from domain.sale.disputes import DisputeStatus
-from proof.simulation.books import BookedPayout, RefusedByBooks
+from proof.simulation.books import BookedPayout
 from proof.simulation.choices import Choices
 from proof.simulation.conformance import bank
 from proof.simulation.conformance.callers import refuse, take_up
@@ -28,6 +28,7 @@ from proof.simulation.model_disputes import Answer
 from proof.simulation.moves import ScheduleActivity, Update
 from proof.simulation.play import Play
 from proof.simulation.provider import ProviderRefund
+from proof.simulation.refusals import RefusedByBooks
 from proof.simulation.wares import PART
 from service.steps import RefundRef
 

@@ -21,7 +21,11 @@ from domain.payout.choice import RefundTo
 from domain.refusals import RefundRejected, Refusal
 from domain.sale.orders import Order
 from gateways.locales import load_catalogue
-from proof.simulation.books import (
+from proof.simulation.conformance.carrier import ask_for_label
+from proof.simulation.conformance.gateway import STANDING, GatewayStanding, Place, ScheduledGateway
+from proof.simulation.conformance.lines import said
+from proof.simulation.conformance.sale import ORDER, buy_with_coupon, buy_with_points, moment, order_of, sell
+from proof.simulation.refusals import (
     AlreadyPaid,
     AlreadyUndone,
     AsksSomethingElse,
@@ -30,10 +34,6 @@ from proof.simulation.books import (
     RefusedByBooks,
     RunIsBehind,
 )
-from proof.simulation.conformance.carrier import ask_for_label
-from proof.simulation.conformance.gateway import STANDING, GatewayStanding, Place, ScheduledGateway
-from proof.simulation.conformance.lines import said
-from proof.simulation.conformance.sale import ORDER, buy_with_coupon, buy_with_points, moment, order_of, sell
 from proof.simulation.scenario import ProviderBehaviour, Scenario
 from service.steps import RefundRef
 from worker import activities
