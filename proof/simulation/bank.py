@@ -3,11 +3,14 @@
 from typing import Any
 
 from activities.reopening import Opening
+from domain.lifecycle import RefundStatus
 from domain.sale.disputes import DisputeStatus
 from proof.simulation.books import Books
 from proof.simulation.choices import Choices
 from proof.simulation.disputes import ModelDispute
+from proof.simulation.late import refund_of
 from proof.simulation.model_disputes import Answer, ModelDisputes
+from proof.simulation.moves import ScheduleActivity
 from proof.simulation.runs import Run
 from proof.simulation.scenario import Scenario
 
@@ -63,11 +66,22 @@ class Bank:
         self.bank_says(dispute, course[self.choices.toss(len(course))])
         return True
 
-    def win(self, refund_id: str) -> bool:
-        """The dispute that a refund is the loss of is won after all, if that is what the bank says next."""
-        dispute = next(each for each in self.books.disputes.values() if refund_id in each.losses)
-        course = self._course(dispute)[self._told[dispute.dispute_id] :]
-        return course == (DisputeStatus.WON,) and self._say_next(dispute)
+    def is_to_be_won(self, schedule: ScheduleActivity) -> bool:
+        """Whether a run is not to hear that it has closed the refund of a loss, so that this is won meanwhile."""
+        return self._loss_to_be_won(schedule) is not None and self.choices.toss(4) == 1
+
+    def win_unheard(self, schedule: ScheduleActivity) -> None:
+        """A dispute is won after all when its loss is closed, and the run that closed it has not heard of either."""
+        dispute = self._loss_to_be_won(schedule)
+        if dispute is not None and self.books.refunds[refund_of(schedule)].status is RefundStatus.COMPLETED:
+            self._say_next(dispute)
+
+    def _loss_to_be_won(self, schedule: ScheduleActivity) -> ModelDispute | None:
+        if schedule.activity != "close_refund" or not self.books.disputes:
+            return None
+        refund_id, won = refund_of(schedule), (DisputeStatus.WON,)
+        of_loss = (each for each in self.books.disputes.values() if refund_id in each.losses)
+        return next((each for each in of_loss if self._course(each)[self._told[each.dispute_id] :] == won), None)
 
     def _is_open(self, dispute: ModelDispute) -> bool:
         return self._told[dispute.dispute_id] < len(self._course(dispute))

@@ -3,10 +3,8 @@
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from domain.lifecycle import RefundStatus
 from proof.simulation.course import Course
 from proof.simulation.disturbances import DISTURBANCES, Disturbances
-from proof.simulation.late import refund_of
 from proof.simulation.play import Play
 
 
@@ -19,23 +17,6 @@ class DisputeDisturbances(Disturbances):
 
     def _count_losses(self, _: str) -> bool:
         return self.world.count_losses()
-
-    def _win_while_it_closes(self, _: str) -> bool:
-        """A dispute is won after all when its loss is complete, and the run that closed it has not heard of that."""
-        for refund_id, run in self.world.runs.items():
-            book = self.world.books.refunds[refund_id]
-            if book.is_loss and run.finished is None:
-                self._land_its_close(refund_id)
-                if book.status is RefundStatus.COMPLETED and self.world.win(refund_id):
-                    return True
-        return False
-
-    def _land_its_close(self, refund_id: str) -> None:
-        for late in self.world.late:
-            if refund_of(late.schedule) == refund_id and late.schedule.activity == "close_refund":
-                self.world.late.remove(late)
-                self.world.land(late)
-                return
 
 
 def ways_of(world: Play, course: Course) -> Sequence[Callable[[str], bool]]:
@@ -52,5 +33,4 @@ _OF_DISPUTES: tuple[Callable[[DisputeDisturbances, str], bool], ...] = (
     *[DisputeDisturbances._bank] * 4,
     *[DisputeDisturbances._bank_again] * 2,
     DisputeDisturbances._count_losses,
-    *[DisputeDisturbances._win_while_it_closes] * 3,
 )

@@ -192,12 +192,15 @@ class Play(Callers, LateAttempts, Bank):
     def _end(self, schedule: ScheduleActivity, outcome: AttemptOutcome) -> Resolve:
         if schedule.is_patient and outcome in _WITHOUT_ANSWER:
             outcome = AttemptOutcome.TWICE
+        if self.is_to_be_won(schedule):
+            outcome = AttemptOutcome.LOST
         self.told.append((refund_of(schedule), schedule.activity, _NAMES[outcome]))
         if outcome is AttemptOutcome.LATE or outcome is AttemptOutcome.TWICE:
             self._delay(schedule)
         if outcome in _WITHOUT_ANSWER:
             if outcome is AttemptOutcome.LOST and not self._only_asks(schedule):
                 self.attempt(schedule)
+                self.win_unheard(schedule)
             return Resolve(schedule.seq, failure=failure(schedule, is_timeout=outcome is not AttemptOutcome.FAILS))
         try:
             return Resolve(schedule.seq, self._do(schedule))
