@@ -22,7 +22,7 @@ from db.not_begun import NotBegun
 
 log = logging.getLogger("api")
 
-MOST_S = 12.0
+MOST_S = 10.0
 """So long a refund may wait for a worker; what is taken is over in about twice the time."""
 
 LOOK_EVERY_S = 1.0
