@@ -13,7 +13,6 @@ import logging
 import sys
 import time
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Any
 
 import psycopg
@@ -25,7 +24,7 @@ from db.engine import open_engine, snapshots
 from gateways import registry
 from settings import StackSettings
 from temporal_client.payloads import DATA_CONVERTER
-from tools.client import Api, Staff, open_http
+from tools.client import open_http
 from tools.load import originals
 from tools.load.checks import differences
 from tools.load.copying import Original, copy
@@ -87,8 +86,7 @@ def load(
 
 async def _play(stack: StackDescription) -> Mapping[Scene, Case]:
     async with open_http(stack.api_url) as http:
-        staff = Staff(**{role: Api(http, key) for role, key in asdict(stack.keys).items()})
-        return await originals.play(staff)
+        return await originals.play(stack.keys.staff(http))
 
 
 def _shares(cases: Mapping[Scene, Case], orders: int, refunded: int, weights: Mapping[Scene, int]) -> dict[str, Share]:

@@ -274,13 +274,20 @@ _UNDER_ANOTHER_POLICY: dict[Scene, Json] = {
 }
 
 
-async def play(staff: Staff) -> dict[Scene, Case]:
-    """Play every scene once, each under its policy; the usual one is the last that is put."""
-    usual: Json = {**_BY_RULE, **_PATIENT}
-    await staff.ops.put("/v1/policy", usual)
+_USUAL: Json = {**_BY_RULE, **_PATIENT}
+
+
+async def open_shop(staff: Staff) -> None:
+    """Put the policy and the campaigns that every shop of a load has."""
+    await staff.ops.put("/v1/policy", _USUAL)
     for campaign_id, campaign in _CAMPAIGNS.items():
         reward = {"kind": "store_credit", "amount": 200_00}
         await staff.merchant.put(f"/v1/campaigns/{campaign_id}", {**campaign, "reward": reward})
+
+
+async def play(staff: Staff) -> dict[Scene, Case]:
+    """Play every scene once, each under its policy; the usual one is the last that is put."""
+    await open_shop(staff)
     run, gate = f"ld{secrets.token_hex(3)}", asyncio.Semaphore(_AT_ONCE)
     scenes = (sold, *OF_ANYBODY, *OF_THEIR_OWN, *OPEN)
     today = clock.now().date()
@@ -292,7 +299,7 @@ async def play(staff: Staff) -> dict[Scene, Case]:
 
     await asyncio.gather(*(one(scene) for scene in scenes if scene not in _UNDER_ANOTHER_POLICY))
     for scene, terms in _UNDER_ANOTHER_POLICY.items():
-        await staff.ops.put("/v1/policy", {**usual, **terms})
+        await staff.ops.put("/v1/policy", {**_USUAL, **terms})
         await scene(cases[scene])
-    await staff.ops.put("/v1/policy", usual)
+    await staff.ops.put("/v1/policy", _USUAL)
     return cases

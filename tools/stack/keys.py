@@ -6,12 +6,14 @@ import json
 import secrets
 from dataclasses import asdict, dataclass
 
+import httpx
 from alembic.util import CommandError
 from sqlalchemy.exc import SQLAlchemyError
 
 from api.keys import new_key, store_key
 from db import migrate
 from db.api_keys import Role
+from tools.client import Api, Staff
 from tools.stack import StackError
 from tools.stack.data_dir import DataDir
 
@@ -28,6 +30,10 @@ class ApiKeys:
     reviewer: str
     warehouse: str
     ops: str
+
+    def staff(self, http: httpx.AsyncClient) -> Staff:
+        """The people who have these keys."""
+        return Staff(*(Api(http, key) for key in (self.merchant, self.reviewer, self.warehouse, self.ops)))
 
 
 def kept_keys(home: DataDir) -> ApiKeys:

@@ -1,7 +1,6 @@
 """No table that grows is read from end to end: by refunds of each kind, by upkeep, or by lists and reports."""
 
 from collections.abc import AsyncIterator
-from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 
@@ -16,7 +15,7 @@ from domain.lifecycle import RefundStatus
 from gateways import registry
 from tests.tools.load.conftest import ORDERS
 from tests.tools.load.table_reads import TableReads, forget_reads, reads
-from tools.client import Api, Staff, open_http
+from tools.client import Staff, open_http
 from tools.load import originals
 from tools.load.crowd import WHALE
 from tools.stack.stack import Stack
@@ -53,11 +52,7 @@ pytestmark = pytest.mark.usefixtures("loaded")
 @pytest.fixture
 async def staff(own_stack: Stack) -> AsyncIterator[Staff]:
     async with open_http(own_stack.description.api_url) as http:
-        yield staff_of(own_stack, http)
-
-
-def staff_of(stack: Stack, http: httpx.AsyncClient) -> Staff:
-    return Staff(**{role: Api(http, key) for role, key in asdict(stack.description.keys).items()})
+        yield own_stack.description.keys.staff(http)
 
 
 def grown(read: list[TableReads]) -> list[str]:
@@ -75,7 +70,7 @@ async def read_by_refunds(own_stack: Stack, database: AsyncEngine) -> list[Table
     """What one refund of each kind reads. All of them moved just now, for what comes after."""
     async with open_http(own_stack.description.api_url) as http:
         await forget_reads(database)
-        await originals.play(staff_of(own_stack, http))
+        await originals.play(own_stack.description.keys.staff(http))
     return await reads(database)
 
 
