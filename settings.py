@@ -1,9 +1,10 @@
 """The only reader of the environment."""
 
+import base64
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
@@ -12,6 +13,10 @@ ANSWER_WITHIN_S = 25
 
 
 _WEBHOOK_SECRETS = re.compile(r"MAKEWHOLE_([A-Z0-9_]+)_WEBHOOK_SECRETS")
+
+
+_KEY_ID = re.compile(r"[A-Za-z0-9_-]{1,40}")
+_KEY_BYTES = 32
 
 
 class SettingMissing(Exception):
@@ -29,6 +34,8 @@ class Settings:
     one is unknown.
     answer_within_s: after how many seconds a request is answered that it is not decided in time.
     sandbox_webhook_url: where the sandbox provider posts its webhooks to.
+    encryption_keys: by id, the keys of 32 bytes that bank accounts are kept under; the first is the newest. Empty for
+    a program that keeps none.
     evidence_over_http: whether links to evidence may be `http`, for a shop whose pictures are not served otherwise.
     gateways: the gateways that every merchant may name without an account there: the sandbox, where it is wanted.
     """
@@ -40,6 +47,7 @@ class Settings:
     answer_within_s: int
     webhook_secrets: Mapping[str, tuple[str, ...]]
     sandbox_webhook_url: str
+    encryption_keys: Mapping[str, bytes] = field(repr=False)
     evidence_over_http: bool
     gateways: tuple[str, ...] = ()
 
@@ -57,6 +65,7 @@ class Settings:
             answer_within_s=answer_within(environment),
             webhook_secrets=webhook_secrets(environment),
             sandbox_webhook_url=environment.get("MAKEWHOLE_SANDBOX_WEBHOOK_URL", ""),
+            encryption_keys=encryption_keys(environment),
             evidence_over_http=yes_or_no(environment, "MAKEWHOLE_EVIDENCE_OVER_HTTP"),
             gateways=tuple(environment.get("MAKEWHOLE_GATEWAYS", "").split()),
         )
@@ -105,6 +114,27 @@ def webhook_secrets(environment: Mapping[str, str]) -> dict[str, tuple[str, ...]
     """Read `MAKEWHOLE_<SOURCE>_WEBHOOK_SECRETS` of every source, separated by spaces."""
     named = {name: _WEBHOOK_SECRETS.fullmatch(name) for name in environment}
     return {found[1].lower(): tuple(environment[name].split()) for name, found in named.items() if found}
+
+
+def encryption_keys(environment: Mapping[str, str]) -> dict[str, bytes]:
+    """Read `MAKEWHOLE_ENCRYPTION_KEYS`: `id:key` each, separated by spaces, the key 32 bytes in base64.
+
+    Raises ValueError, which repeats no key.
+    """
+    keys: dict[str, bytes] = {}
+    for place, each in enumerate(environment.get("MAKEWHOLE_ENCRYPTION_KEYS", "").split(), start=1):
+        key_id, _, written = each.partition(":")
+        try:
+            key = base64.b64decode(written, validate=True)
+        except ValueError:
+            key = b""
+        if not _KEY_ID.fullmatch(key_id) or len(key) != _KEY_BYTES or key_id in keys:
+            raise ValueError(
+                f"MAKEWHOLE_ENCRYPTION_KEYS is wrong at key {place}: write id:key, each id once, letters and digits, "
+                "the key 32 random bytes in base64 (openssl rand -base64 32)"
+            )
+        keys[key_id] = key
+    return keys
 
 
 def port_number(text: str) -> int:

@@ -21,6 +21,7 @@ from domain import spelling
 from domain.explain.messages import Catalogue
 from gateways.ports import PaymentGateway
 from service.refund_rights import Rights
+from service.vault import Vault
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ class Services:
     rights: Rights
     gateways: Mapping[str, PaymentGateway]
     webhook_secrets: Mapping[str, tuple[str, ...]]
+    vault: Vault
     patience: Deadlines
     evidence_over_http: bool
     lane: Lane | None = None

@@ -45,6 +45,7 @@ from db.engine import snapshots
 from gateways import registry
 from gateways.locales import load_catalogue
 from service.refund_rights import Rights
+from service.vault import Vault
 
 DESCRIPTION = """
 makewhole takes one refund from request to the last message as one durable saga.
@@ -67,6 +68,7 @@ def make_app(
     engine: AsyncEngine,
     temporal: Client,
     webhook_secrets: Mapping[str, tuple[str, ...]],
+    vault: Vault,
     patience: Deadlines,
     *,
     gateways: Sequence[str] = (),
@@ -114,6 +116,7 @@ def make_app(
         granted,
         registry.open_named(engine, gateways),
         webhook_secrets,
+        vault,
         patience,
         evidence_over_http,
         lane,

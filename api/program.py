@@ -11,7 +11,8 @@ from api.deadline import Deadlines
 from api.heavy import Lane
 from api.request_ids import WithRequestId
 from db.engine import open_engine
-from settings import Settings
+from service.vault import Vault
+from settings import SettingMissing, Settings
 from temporal_client.connection import connect
 
 _CONNECTIONS_OF_THE_LANE = 2
@@ -30,10 +31,16 @@ async def make(settings: Settings, *, lane: Lane | None = None, connections: int
     patience = Deadlines(settings.answer_within_s)
     opened = partial(open_engine, settings.database_url, statement_s=patience.statement_s, lock_s=patience.lock_s)
     engine = opened(pool_size=connections)
+    if not settings.encryption_keys:
+        raise SettingMissing(
+            "MAKEWHOLE_ENCRYPTION_KEYS is not set: give it id:key, a key being 32 random bytes in base64 "
+            "(openssl rand -base64 32); bank accounts are kept under it"
+        )
     return make_app(
         engine,
         await connect(lazy=True),
         settings.webhook_secrets,
+        Vault(settings.encryption_keys),
         patience,
         gateways=settings.gateways,
         evidence_over_http=settings.evidence_over_http,

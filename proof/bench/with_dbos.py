@@ -21,6 +21,7 @@ from db.engine import open_engine
 from gateways import registry
 from gateways.locales import load_catalogue
 from proof.bench.dbos_refund import DbosRefund
+from service.vault import Vault
 from settings import Settings
 from temporal_client.connection import connect
 from worker import POOL_SIZE, activities
@@ -88,7 +89,14 @@ async def _serve(settings: Settings, run: _Run, port: int) -> None:
     client = cast(Client, Beginning(await connect(lazy=True), run))
     allow_connections()
     await serving(
-        make_app(engine, client, settings.webhook_secrets, patience, gateways=settings.gateways),
+        make_app(
+            engine,
+            client,
+            settings.webhook_secrets,
+            Vault(settings.encryption_keys),
+            patience,
+            gateways=settings.gateways,
+        ),
         settings.api_host,
         port,
     ).serve()

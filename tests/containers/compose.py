@@ -8,6 +8,10 @@ from typing import Any
 from ruamel.yaml import YAML
 
 REPOSITORY = Path(__file__).parents[2]
+REQUIRED = re.compile(r"\$\{\w+:\?[^${}]*\}")
+A_KEY = "k1:" + "A" * 43 + "="
+"""What a deployer has to set: the one setting without a default."""
+
 DEFAULT = re.compile(r"\$\{\w+:?-([^${}]*)\}")
 
 
@@ -48,7 +52,8 @@ def _service(entry: dict[str, Any]) -> Service:
 
 
 def _at_default(text: str) -> str:
-    """Fill in `${NAME:-default}` and `${NAME-default}`, innermost first, and undo the doubled `$` of a shell script."""
+    """Fill in `${NAME:-default}` and `${NAME-default}`, innermost first, what has to be set, and undo doubled `$`."""
+    text = REQUIRED.sub(A_KEY, text)
     while DEFAULT.search(text):
         text = DEFAULT.sub(r"\1", text)
     return text.replace("$$", "$")

@@ -19,6 +19,7 @@ from tools.stack.data_dir import DataDir
 
 FILE = "keys.json"
 WEBHOOK_SECRET = "webhook-secret"  # noqa: S105 - a file's name
+ENCRYPTION_KEY = "encryption-key"
 MERCHANT_ID = "demo"
 
 
@@ -44,6 +45,11 @@ def kept_keys(home: DataDir) -> ApiKeys:
 def kept_webhook_secret(home: DataDir) -> str:
     """Return the secret that the home's sandbox signs its webhooks with, made like the keys."""
     return home.remembered(WEBHOOK_SECRET, lambda: "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode())
+
+
+def kept_encryption_key(home: DataDir) -> str:
+    """Return the key that the home's bank accounts are kept under, made like the others, with its id."""
+    return home.remembered(ENCRYPTION_KEY, lambda: "home:" + base64.b64encode(secrets.token_bytes(32)).decode())
 
 
 def prepare_database(database_url: str, keys: ApiKeys) -> None:

@@ -12,7 +12,7 @@ from tools.stack import interrupts, ports, programs
 from tools.stack.console import Say, say
 from tools.stack.data_dir import DataDir
 from tools.stack.guard import guarded
-from tools.stack.keys import ApiKeys, kept_keys, kept_webhook_secret
+from tools.stack.keys import ApiKeys, kept_encryption_key, kept_keys, kept_webhook_secret
 from tools.stack.postgres import EmbeddedPostgres
 from tools.stack.programs import MAKEWHOLE, Programs, Surroundings
 from tools.stack.run_in_thread import run_in_thread
@@ -135,6 +135,7 @@ class Stack:
             "MAKEWHOLE_ANSWER_WITHIN_S": str(self._settings.answer_within_s),
             "MAKEWHOLE_GATEWAYS": "sandbox",
             "MAKEWHOLE_SANDBOX_WEBHOOK_SECRETS": kept_webhook_secret(self.home),
+            "MAKEWHOLE_ENCRYPTION_KEYS": self._encryption_keys(),
             "MAKEWHOLE_SANDBOX_WEBHOOK_URL": f"http://127.0.0.1:{api_port}/v1/webhooks/sandbox",
         }
         surroundings = Surroundings(self.home, environment, self._show)
@@ -143,6 +144,10 @@ class Stack:
             programs.api(self._programs, surroundings), programs.provider(self._programs, surroundings)
         )
         self._wait_until(lambda: programs.is_ready(api_port), "the API")
+
+    def _encryption_keys(self) -> str:
+        """Those that were given, which other homes know as well; else the home's own."""
+        return self._settings.environment.get("MAKEWHOLE_ENCRYPTION_KEYS") or kept_encryption_key(self.home)
 
     def _wait_until(self, is_so: Callable[[], bool], what: str) -> None:
         self._supervisor.wait_until(is_so, f"{what} (its log is in {self.home.logs})", READY_WITHIN_S)

@@ -1,0 +1,50 @@
+"""What is kept so that nobody who has the database alone can read it: AES-256-GCM, under keys that are not in it."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+KEY_BYTES = 32
+_NONCE_BYTES = 12
+
+
+class NotOpened(Exception):
+    """What was sealed can't be read: its key is not here any more, or it was moved or changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """`key_id` names the key that it was sealed with, so that keys can be changed while old ones are still there."""
+
+    key_id: str
+    nonce: bytes
+    text: bytes
+
+
+class Vault:
+    """Seals with the first of its keys, and opens with whichever it was sealed with."""
+
+    def __init__(self, keys: Mapping[str, bytes]) -> None:
+        """Take keys by their ids, the newest first; raises ValueError where there is none, or one of another length."""
+        if not keys or any(len(key) != KEY_BYTES for key in keys.values()):
+            raise ValueError(f"a vault has at least one key, each of {KEY_BYTES} bytes")
+        self._newest = next(iter(keys))
+        self._keys = {key_id: AESGCM(key) for key_id, key in keys.items()}
+
+    def seal(self, plain: bytes, bound_to: str) -> Sealed:
+        """Seal it for one place: what is `bound_to` another can't be opened there."""
+        nonce = os.urandom(_NONCE_BYTES)
+        return Sealed(self._newest, nonce, self._keys[self._newest].encrypt(nonce, plain, bound_to.encode()))
+
+    def open(self, sealed: Sealed, bound_to: str) -> bytes:
+        """Raises NotOpened."""
+        key = self._keys.get(sealed.key_id)
+        if key is None:
+            raise NotOpened(f"the key {sealed.key_id!r} is not among those of MAKEWHOLE_ENCRYPTION_KEYS")
+        try:
+            return key.decrypt(sealed.nonce, sealed.text, bound_to.encode())
+        except InvalidTag as unfit:
+            raise NotOpened("it is not what was sealed for this place") from unfit
