@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio import activity
 
-from activities.payouts import PayOut, book_success
+from activities.payouts import TRANSFER_FAILED, PayOut, book_success
 from activities.refunds import AlreadyPaid
 from db import messages, payouts, steps
 from domain.explain.attention import Stuck
@@ -34,7 +34,10 @@ class AttentionNeeded:
 
 @dataclass(frozen=True, slots=True)
 class AttentionGiven:
-    """How people resolved it; the refund goes on in `status`. People have paid to `settled` themselves."""
+    """How people resolved it; the refund goes on in `status`. People have paid to `settled` themselves.
+
+    `reference` is what their bank calls that, `failed` is the payment whose share did not arrive.
+    """
 
     refund: RefundRef
     step: str
@@ -46,6 +49,8 @@ class AttentionGiven:
     said: str
     settled: str | None = None
     word: Word | None = None
+    reference: str = ""
+    failed: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +103,9 @@ class Attention:
         Raises AsksSomethingElse where people are shown another call than the run knows: they have answered that one.
         """
         detail = {"step": command.step, "action": command.action, "note": command.note}
-        body = {"step": command.step, "action": command.action, "by": command.actor, "note": command.note}
+        if command.reference:
+            detail["reference"] = command.reference
+        body = {**detail, "by": command.actor}
         said = Saying(command.said, command.word, body, answers=Step.ATTENTION.said(command.message_id))
         async with saying(self._engine, command.refund, Step.RESOLUTION, said) as tx:
             if not tx.is_first:
@@ -109,7 +116,12 @@ class Attention:
                 raise AsksSomethingElse(command.refund.refund_id)
             if command.settled is not None:
                 payout, why = PayOut(command.refund, command.settled), command.note or "by hand"
-                await book_success(tx.connection, payout, paid_by="hand", gateway_ref=None, why=why)
+                await book_success(
+                    tx.connection, payout, paid_by="hand", gateway_ref=command.reference or None, why=why
+                )
+            if command.failed is not None:
+                declined = {"decline_code": TRANSFER_FAILED}
+                await payouts.move(tx.connection, tx.ref.refund_id, command.failed, PayoutStatus.DECLINED, **declined)
             if not tx.is_of_another_run:
                 await _clear(tx, command)
             message = f"{command.step}: {command.action}" + (f" ({command.note})" if command.note else "")

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
 
-from db import campaigns, messages, payouts, policies, refunds
+from db import bank_accounts, campaigns, messages, payouts, policies, refunds
 from db import names as things
 from db.at_once import at_once
 from db.read_models import Payout, Refund
@@ -18,9 +18,10 @@ from domain.entitlements.exclusive_discounts import ExclusiveOutcome
 from domain.entitlements.gifts import GiftOutcome
 from domain.explain.endings import EndedBecause, EvidenceWanted
 from domain.explain.explanations import Named
-from domain.explain.messages import DEFAULT_LOCALE, Catalogue, MessageDetails, Topic, format_money
+from domain.explain.messages import ACCOUNT, DEFAULT_LOCALE, METHOD, Catalogue, MessageDetails, Topic, format_money
 from domain.explain.sentences import Names
 from domain.lifecycle import PayoutStatus
+from domain.payout.choice import RefundTo
 from domain.policy import Policy
 from domain.sale.orders import PaymentMethod
 from domain.settlement.settlement import Settlement
@@ -92,7 +93,8 @@ class Notifications:
             locale, policy = choosing.result(), deciding.result()
             facts = _facts(refund) | self._difference(refund, locale)
             facts["deliver_by"] = self._deliver_by(refund, policy, locale)
-            facts["where"] = self._where(refund, paying.result()[ref.refund_id], locale)
+            facts["account"] = await _account(connection, refund)
+            facts["where"] = self._where(refund, paying.result()[ref.refund_id], locale, facts["account"])
             for said in command.told:
                 if said.of_entitlements:
                     told += await self._of_entitlements(connection, refund, policy, locale)
@@ -161,14 +163,14 @@ class Notifications:
         }
         return replace(message, facts=message.facts | said)
 
-    def _where(self, refund: Refund, rows: Sequence[Payout], locale: str) -> str:
-        """List the ways in which the money went back."""
+    def _where(self, refund: Refund, rows: Sequence[Payout], locale: str, account: str) -> str:
+        """List the ways in which the money went back; `account` is how the number of a bank account ends."""
         if refund.external is not None:
             return self._catalogue.methods(locale, ["lost" if refund.external.read().is_loss else "external"])
         paid = [row for row in rows if row.status == PayoutStatus.SUCCEEDED and row.amount]
         same = {_method(row): None for row in paid if row.order_amount is None or row.paid_by == "store_credit"}
         other = [(_method(row), format_money(row.money)) for row in paid if _method(row) not in same]
-        return self._catalogue.methods(locale, same, other)
+        return self._catalogue.methods(locale, same, other, account)
 
     def _deliver_by(self, refund: Refund, policy: Policy, locale: str) -> str:
         """The last day to send the goods, as the label and the timeline say it (rule 41)."""
@@ -207,6 +209,9 @@ class Notifications:
         }
 
 
+_NAMED_ACCOUNT = ACCOUNT.removeprefix(METHOD)
+"""What is paid to a bank account that the customer named, among the ways to pay."""
+
 _COUPONS = ("coupon", "original")
 """The facts that name a coupon."""
 
@@ -217,7 +222,16 @@ def _told_to(refund: Refund, topics: Sequence[Topic]) -> Sequence[Topic]:
 
 
 def _method(payout: Payout) -> str:
+    if payout.goes_to is RefundTo.BANK_TRANSFER and payout.paid_by == "hand":
+        return _NAMED_ACCOUNT
     return PaymentMethod.STORE_CREDIT if payout.paid_by == "store_credit" else str(payout.method)
+
+
+async def _account(connection: AsyncConnection, refund: Refund) -> str:
+    """How the number of the account ends that the customer named; nothing where they named none."""
+    if refund.refund_to is not RefundTo.BANK_TRANSFER:
+        return ""
+    return await bank_accounts.ends_in(connection, refund.refund_id)
 
 
 def _facts(refund: Refund) -> dict[str, str]:

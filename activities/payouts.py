@@ -37,6 +37,9 @@ from service.steps import RefundRef, RunIsBehind, step
 UNKNOWN_REFUND = "unknown_refund"
 """Our own code of a share that was not asked for: the provider has a refund of its payment that we don't know."""
 
+TRANSFER_FAILED = "transfer_failed"
+"""Our own code of a share that people were to transfer to a bank account, and that did not arrive."""
+
 _ANSWERED = {
     GatewayStatus.SUCCEEDED: PayoutStatus.SUCCEEDED,
     GatewayStatus.PENDING: PayoutStatus.PENDING,
@@ -54,10 +57,14 @@ class PayOut:
 
 @dataclass(frozen=True, slots=True)
 class PayoutResult:
-    """How far a payout has come; `decline_code` is the provider's."""
+    """How far a payout has come; `decline_code` is the provider's.
+
+    `is_by_hand`: nobody pays it but people, who are to be asked.
+    """
 
     status: PayoutStatus
     decline_code: str | None
+    is_by_hand: bool = False
 
 
 class Payouts:
@@ -150,6 +157,8 @@ class Payouts:
         try:
             if is_chosen:
                 return await self._credit_as_chosen(command, payout)
+            if payout.goes_to is RefundTo.BANK_TRANSFER:
+                return await self._leave_to_people(command, payout)
             if not payout.gateway:
                 return await self._in_our_books(command, payout)
             gateway, instruction = self._gateways[payout.gateway], instruction_of(payout)
@@ -296,6 +305,15 @@ class Payouts:
         async with self._engine.begin() as connection:
             await book_success(connection, command, paid_by="books", gateway_ref=None, why=why)
         return await self._as_it_stands_now(command)
+
+    async def _leave_to_people(self, command: PayOut, asked: Payout) -> PayoutResult:
+        """Have people transfer a share to a bank account, unless the customer may have the money already."""
+        if asked.status == PayoutStatus.PLANNED:
+            if foreign := await self._unknown(asked, await self._paid(asked)):
+                return await self._stop(command, asked, foreign)
+            if not await self._note_request(command, asked):
+                return await self._as_it_stands_now(command)
+        return PayoutResult(PayoutStatus.PENDING, None, is_by_hand=True)
 
     async def _credit(self, command: PayOut, why: str) -> PayoutResult:
         async with self._engine.begin() as connection:

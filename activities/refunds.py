@@ -9,11 +9,12 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities import paid_less
-from db import claims, holds, payouts, steps, words
+from db import bank_accounts, claims, holds, payouts, steps, words
 from db.read_models import ClaimRow, Payout
 from domain.claims.claims import ClaimState
 from domain.explain.endings import EndedBecause
 from domain.lifecycle import PayoutStatus, RefundStatus
+from domain.payout.choice import RefundTo
 from domain.rights.review import Verdict
 from domain.said import CONFLICTING_STATE, TOO_LATE, Overruled, Word
 from domain.steps import Step
@@ -127,6 +128,8 @@ class Refunds:
             if not is_done:
                 await refuse_if_paid(tx.connection, command.refund)
             tx.change(ended_because=command.because)
+            if tx.refund.refund_to is RefundTo.BANK_TRANSFER:
+                await bank_accounts.erase(tx.connection, command.refund.refund_id)
             # What a skipped step still held can be spent again.
             await holds.end(tx.connection, command.refund.refund_id, holds.HoldState.RELEASED)
             if not is_done:

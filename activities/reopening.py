@@ -11,7 +11,7 @@ from temporalio import activity
 
 from activities.refunds import kept_of, may_be_paid
 from activities.returns import Inspection, inspection_of, received_of
-from activities.review import Assessment, assessed
+from activities.review import Assessment, approvals_of, assessed
 from db import claims, journal, messages, payouts, positions, refunds, standings, steps, stored_orders, words
 from db.codec import from_json, to_json
 from db.read_models import ClaimRow, Payout, Refund
@@ -22,6 +22,7 @@ from domain.explain.messages import Topic
 from domain.lifecycle import RefundStatus
 from domain.money.amounts import Money
 from domain.refusals import RefundRejected
+from domain.rights.approvals import Approval
 from domain.rights.review import Decision, WaitsBecause, because_of_the_parcel
 from domain.said import KnownWord, WordKind
 from domain.sale.units import Units
@@ -95,7 +96,8 @@ class Recollection:
     payout people are asked already. `lost` are the parcels that are lost where others are not,
     `is_settled` says that what is paid is fixed: nothing is awaited any more.
     `assessment` is what a first run has asked for with it. `is_given_up` says that the bank took the money back from
-    the customer: the refund ends, and nothing is paid again (rule 52).
+    the customer: the refund ends, and nothing is paid again (rule 52). `approvals` are those of reviewers so far, where
+    more are needed.
     """
 
     refund: RefundRef
@@ -121,6 +123,7 @@ class Recollection:
     is_given_up: bool = False
     lost: tuple[LostParcel, ...] = ()
     is_settled: bool = False
+    approvals: tuple[Approval, ...] = ()
 
 
 class Reopenings:
@@ -288,6 +291,7 @@ async def _recollection(tx: StepTransaction, now_is: datetime) -> Recollection:
         cancelled=None if cancel is None else Cancelled(**cancel),
         asked_about=(refund.needs_attention or {}).get("payment_id"),
         is_given_up=_is_given_up(refund, paid),
+        approvals=approvals_of(refund),
     )
 
 
@@ -313,7 +317,7 @@ async def _claim_again(tx: StepTransaction) -> None:
     opened = {"status": RefundStatus.IN_REVIEW, "round": ref.round, "completed_at": None, "review": None}
     if lost_of(refund.goods_return):
         opened["goods_return"] = without_lost(refund.goods_return)
-    opened["ended_because"] = None
+    opened |= {"ended_because": None, "approvals": []}
     opened |= kept_of(because_of_the_parcel(WaitsBecause.PARCEL_LATE))
     tx.change(**opened, risk=None)
     sentence = "opened again for its parcel, which came or was lost after the end"

@@ -21,6 +21,7 @@ from domain.durations import span
 from domain.explain.endings import EndedBecause, EvidenceWanted
 from domain.lifecycle import RefundStatus
 from domain.policy import DeclinedTender, Policy, ReviewTimeout
+from domain.rights.approvals import Approval
 from domain.rights.review import ByRule, Decision, ReviewRule, Verdict, WaitsBecause, because_of_the_parcel, judge
 from domain.rights.risk import Risk, RiskFacts, assess
 from domain.said import Word, WordKind
@@ -64,6 +65,7 @@ class ReviewDecision:
 
     `sent_at` is the time of the task in which it is recorded, `heard` are the ids of the words that its run has noted.
     `is_of_lost_parcel` says that it is about the units alone that are lost: the refund of the others stands.
+    Where several approvals are needed, `approvals` are those that its run knows of, `key_id` is the key of this one.
     """
 
     refund: RefundRef
@@ -78,6 +80,9 @@ class ReviewDecision:
     word: Word | None = None
     heard: tuple[str, ...] = ()
     is_of_lost_parcel: bool = False
+    key_id: str = ""
+    approvals: tuple[Approval, ...] = ()
+    approvals_needed: int = 1
 
     @property
     def leaves_the_rest(self) -> bool:
@@ -87,6 +92,16 @@ class ReviewDecision:
     @property
     def approves(self) -> bool:
         return self.decision is Decision.APPROVE or self.leaves_the_rest
+
+    @property
+    def is_in_part(self) -> bool:
+        """Whether it is an approval after which another one is needed."""
+        return self.decision is Decision.APPROVE and len(self.approvals) + 1 < self.approvals_needed
+
+    @property
+    def with_those_before(self) -> tuple[Approval, ...]:
+        """All approvals that there are with this one."""
+        return (*self.approvals, Approval(self.key_id, self.by, self.note))
 
 
 class Review:
@@ -106,6 +121,8 @@ class Review:
         """Note a decision; returns the last moment to send the goods from then on, like `Assessment.send_by`."""
         body: dict[str, Any] = {"decision": command.decision, "by": command.by, "note": command.note}
         body |= {"reason_code": command.reason_code, "evidence_wanted": list(command.evidence_wanted)}
+        if command.key_id:
+            body["key_id"] = command.key_id
         said = Saying(command.message_id, command.word, body)
         async with saying(self._engine, command.refund, Step.DECISION, said) as tx:
             if tx.is_first:
@@ -127,7 +144,8 @@ async def assessed(connection: AsyncConnection, ref: RefundRef, refund: Refund) 
     assert stored is not None
     risk = risking.result()
     in_window = is_in_window(stored.order, policy, refund.asked_at, closed_days(policy.country), quote.claims)
-    verdict = judge(policy, refund.given.in_effect, quote.comes_to, so_far, risk, in_window=in_window)
+    asked = policy, refund.given.in_effect, quote.comes_to, so_far, risk
+    verdict = judge(*asked, in_window=in_window, refund_to=refund.refund_to)
     if is_lost.result():
         verdict = because_of_the_parcel(WaitsBecause.PARCEL_LOST)
     await refunds.note_running(connection, ref.refund_id, risk=_shown(risk), **_verdict(refund, verdict))
@@ -146,12 +164,17 @@ async def _record(tx: StepTransaction, command: ReviewDecision) -> None:
     if await is_overtaken(connection, refund_id, Step.DECISION, command.sent_at):
         await tx.unclaim()
         return
+    if command.approvals_needed > 1:
+        _refuse_if_others_approved(tx, command)
     if tx.refund.settled_at is not None:
         await refuse_if_paid(connection, command.refund)
     if tx.refund.goods_return is not None:
         await _refuse_if_approved(tx)
     if tx.refund.review is not None:
         await tx.supersede(WordKind.REVIEW, command.heard)
+    if command.is_in_part:
+        await _record_approval(tx, command)
+        return
     is_approved = command.approves
     decided: dict[str, Any] = {
         "decision": Decision.APPROVE if is_approved else command.decision,
@@ -164,6 +187,9 @@ async def _record(tx: StepTransaction, command: ReviewDecision) -> None:
         decided["reason_code"] = command.reason_code
     if command.evidence_wanted:
         decided["evidence_wanted"] = list(command.evidence_wanted)
+    if command.approvals_needed > 1 and command.decision is not Decision.REQUEST_EVIDENCE:
+        decided |= {"approvals": to_json(command.with_those_before)} if command.decision is Decision.APPROVE else {}
+        tx.change(approvals=[])
     tx.change(review=decided, approved_by_rule=is_approved and command.rule is not None)
     if command.decision is not Decision.REQUEST_EVIDENCE and is_asked_about(lost_of(tx.refund.goods_return)):
         is_paid = command.decision is Decision.APPROVE
@@ -179,6 +205,27 @@ async def _record(tx: StepTransaction, command: ReviewDecision) -> None:
         tx.move(RefundStatus.IN_TRANSIT if is_under_way else RefundStatus.AWAITING_RETURN)
     event = "approved" if is_approved else _EVENT[command.decision]
     await tx.note(event, _sentence(command), decided, by=command.by)
+
+
+async def _record_approval(tx: StepTransaction, command: ReviewDecision) -> None:
+    """Note the approval of one reviewer, after which that of another is needed (rule 54)."""
+    approvals = command.with_those_before
+    tx.change(approvals=to_json(approvals))
+    so_far = f"{len(approvals)} of {command.approvals_needed} approvals"
+    sentence = f"approved by {command.by}, {so_far}" + (f": {command.note}" if command.note else "")
+    detail = {"key_id": command.key_id, "approvals": len(approvals), "needed": command.approvals_needed}
+    await tx.note("approved_in_part", sentence, {**detail, "note": command.note}, by=command.by)
+
+
+def _refuse_if_others_approved(tx: StepTransaction, command: ReviewDecision) -> None:
+    """Raise RunIsBehind where a lost task has noted approvals that this run does not know, or has ended their count."""
+    if approvals_of(tx.refund) != command.approvals:
+        raise RunIsBehind(f"{tx.ref.refund_id} has other approvals than the run knows")
+
+
+def approvals_of(refund: Refund) -> tuple[Approval, ...]:
+    """The approvals that there are so far, where more are needed."""
+    return tuple(Approval(**each) for each in refund.approvals)
 
 
 async def _refuse_if_approved(tx: StepTransaction) -> None:

@@ -23,6 +23,7 @@ from api.paths import EscapedSlashes
 from api.reading_room import open_reading_room
 from api.request_ids import RequestIds
 from api.routers import (
+    bank_accounts,
     campaigns,
     coupons,
     customers,
@@ -147,6 +148,7 @@ def with_routes(app: FastAPI) -> FastAPI:
         external_refunds,
         disputes,
         refunds,
+        bank_accounts,
         feedback,
     )
     for module in (*of_the_shop, reports, operations, metrics, reconciliation, webhooks):

@@ -20,6 +20,9 @@ CODES: Mapping[str, Kind] = {
     "forbidden": Kind(403, "the key's role may not do this, or not with these fields"),
     "not_found": Kind(404, "there is no such thing here, or it belongs to somebody else"),
     "conflicting_state": Kind(409, "what is stored now does not allow this; read it, then decide again"),
+    "other_approver_needed": Kind(
+        409, "it needs approvals by several API keys, and this key has given its own, or a signal has none"
+    ),
     "limit_reached": Kind(409, "there is as much of this already as is taken"),
     "idempotency_key_reused": Kind(409, "this Idempotency-Key was used for another request"),
     "duplicate_request": Kind(409, "the same money was asked for a moment ago; say `confirm_duplicate` if it is meant"),

@@ -59,6 +59,7 @@ def told(answer: RefundAnswer, caller: Caller) -> RefundAnswer:
             "waits_because": [],
             "external": answer.external and answer.external.model_copy(update={"note": ""}),
             "review": _without_names(answer.review) if answer.review else None,
+            "approvals": [],
             "timeline": [_without_words(entry) for entry in shown.timeline],
         }
     )
@@ -95,7 +96,7 @@ def _without_the_giver(answer: RefundAnswer) -> RefundAnswer:
 
 def _without_names(review: ReviewAnswer) -> ReviewAnswer:
     is_by_rule = review.by == _SAID_BY_RULE
-    return review.model_copy(update={"by": review.by if is_by_rule else None, "note": ""})
+    return review.model_copy(update={"by": review.by if is_by_rule else None, "note": "", "approvals": []})
 
 
 def _without_words(entry: TimelineAnswer) -> TimelineAnswer:

@@ -231,7 +231,7 @@ _BODIES: dict[str, Json] = {
     "InspectionBody": {"lines": [{"line_id": "l1", "accepted": 1, "rejected": 0, "disposition": "restock"}]},
     "CancelBody": {"note": "the customer keeps it"},
     "EvidenceBody": {"evidence": ["https://shop.example/photos/2.jpg"], "note": "the crack from below"},
-    "ResolutionBody": {"step": "pay_out", "action": "settle", "note": "bank transfer 4711"},
+    "ResolutionBody": {"step": "pay_out", "action": "settle", "note": "paid by hand", "reference": "TRX-4711"},
     "FeedbackBody": {"score": 5, "comment": "paid back the same day"},
     "AppealBody": {"note": "The parcels were yours, not mine."},
     "ChargeBody": {"behaviour": "pending"},
@@ -295,6 +295,7 @@ _QUOTE: Json = {
     "paid_after_all": 0,
     "lessened": [],
     "refund_to": "original",
+    "bank_account": None,
     "beneficiary": None,
     "store_credit_bonus": 0,
     "total": 54_750,
@@ -389,6 +390,13 @@ _REPORT: Json = {
 }
 
 _ANSWERS: dict[str, Json] = {
+    "BankAccountAnswer": {
+        "holder": "Li Lei",
+        "iban": "DE89370400440532013000",
+        "account_number": None,
+        "bank_code": None,
+        "transfers": [{"payment_id": "p1", "amount": 54_750, "currency": "CNY", "key": f"{_REFUND_ID}-0-0"}],
+    },
     "AuditVerification": {"intact": True, "broken_at": None},
     "ChargeAnswer": {"charge_ref": "ch_1", "behaviour": "pending"},
     "ReconciliationAnswer": {

@@ -70,6 +70,10 @@ def conflicting_state(detail: str) -> ProblemRaised:
     return ProblemRaised(409, "conflicting_state", detail)
 
 
+def other_approver_needed(detail: str) -> ProblemRaised:
+    return ProblemRaised(409, "other_approver_needed", detail)
+
+
 def duplicate_request(refund_id: str) -> ProblemRaised:
     detail = (
         f"refund {refund_id} asked for the same money of this order a moment ago: say `confirm_duplicate` if both are "

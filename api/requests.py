@@ -27,6 +27,7 @@ from domain.claims.sold_for_good import kept_from_return, refuse_to_take_back
 from domain.claims.turns import ParcelQueue
 from domain.lifecycle import RefundStatus
 from domain.money.amounts import Money
+from domain.payout.bank_accounts import BankAccount
 from domain.payout.choice import RefundTo
 from domain.policy import Policy, amount_in
 from domain.refusals import RefundRejected, Refusal
@@ -36,9 +37,11 @@ from domain.settlement.extras import Named, name_extras, refuse_amounts_of_extra
 from domain.settlement.inputs import SettlementInputs
 from domain.settlement.settlement import Settlement, Terms
 from domain.settlement.shipping import refuse_too_much_shipping
+from service import bank_accounts
 from service.closed_days import closed_days
 from service.new_refunds import row_of
 from service.settlement_inputs import with_tier
+from service.vault import Vault
 
 _A_SLIP = timedelta(seconds=60)
 
@@ -74,6 +77,7 @@ async def _quoted(
     stored = await _order(connection, caller, body.order_id, lock=lock)
     moments.check_request(stored.order, asked_at)
     _refuse_as_own_beneficiary(body, stored.order)
+    _refuse_accounts_of_others(body)
     currency = stored.order.currency
     async with at_once(connection) as reads:
         of_order = reads.begin(positions.of_order, caller.merchant_id, stored)
@@ -106,6 +110,7 @@ async def _quoted(
     basis = await with_tier(connection, caller.merchant_id, inputs, stored.order, known.policy)
     basis, settlement = _settled(position, basis, known.policy, kind, kept.result())
     _refuse_disputed(stored, settlement)
+    _refuse_to_transfer_nothing(basis.terms.refund_to, settlement)
     return Quoted(position, basis, settlement, given, kind, known, asked_at, stored.version)
 
 
@@ -160,6 +165,30 @@ def _refuse_other_ways(body: RefundBody, policy: Policy) -> None:
         )
 
 
+def _refuse_to_transfer_nothing(refund_to: RefundTo, settlement: Settlement) -> None:
+    """What was paid by gift card or store credit never becomes money (rules 11 and 54)."""
+    if refund_to is RefundTo.BANK_TRANSFER and not any(each.goes_to is refund_to for each in settlement.payouts):
+        raise RefundRejected(
+            Refusal.REFUND_TO_NOT_ALLOWED,
+            "nothing of it was paid with money that could go to a bank account: leave refund_to out, it goes back to "
+            "where it came from",
+        )
+
+
+def _refuse_accounts_of_others(body: RefundBody) -> None:
+    if body.bank_account is not None and body.refund_to is not RefundTo.BANK_TRANSFER:
+        raise problems.wrong_field("/bank_account", "it is for refund_to bank_transfer: leave it out")
+
+
+def _account(body: RefundBody) -> BankAccount | None:
+    """The account to keep with a refund that goes there."""
+    if body.refund_to is not RefundTo.BANK_TRANSFER:
+        return None
+    if body.bank_account is None:
+        raise problems.wrong_field("/bank_account", "say where the money is to go: holder, and iban or account_number")
+    return body.bank_account.to_domain()
+
+
 def _refuse_to_return_what_was_not_sent(order: Order, body: RefundBody) -> None:
     """Goods come back unless the caller says otherwise; of what was never sent none can (rule 49)."""
     if order.is_kept_from_sending and body.kind is RefundKind.RETURN:
@@ -193,13 +222,15 @@ class Submitted:
     quoted: Quoted
 
 
-async def submit(connection: AsyncConnection, caller: Caller, body: RefundBody) -> Submitted:
-    """Store the refund with its claims, so that nobody else can claim the same.
+async def submit(connection: AsyncConnection, caller: Caller, body: RefundBody, vault: Vault | None) -> Submitted:
+    """Store the refund with its claims, so that nobody else can claim the same; its bank account is sealed in `vault`,
+    which may be None where no request names one.
 
     Keeps the customer still until the transaction ends, so of several requests at once only one goes over a limit.
     Raises what `quote` raises, RefundRejected while the customer is suspended, whoever asks, and Problem
     (`duplicate_request`).
     """
+    account = _account(body)
     given = await given_reasons.given(connection, caller.merchant_id, body)
     recent = await _recent(connection, caller, body, given)
     quoted = await _quoted(connection, caller, body, given, lock=True)
@@ -219,6 +250,9 @@ async def submit(connection: AsyncConnection, caller: Caller, body: RefundBody) 
         "given_reasons": None if given.is_one_of_the_four else to_json(given),
     }
     refund = await refunds.add(connection, row)
+    if account is not None:
+        assert vault is not None
+        await bank_accounts.keep(connection, vault, refund, account)
     await evidence.add(connection, refund.refund_id, body.evidence, caller.name)
     made = quoted.settlement.claims
     await claims.add(connection, caller.merchant_id, order.order_id, refund.refund_id, quoted.position.sale, made)

@@ -32,7 +32,7 @@ from temporal_client.start import ensure_running, reopen_for_parcel
 from upkeep.missing import Trouble, find_lost
 from upkeep.reconciler import bring_back
 from upkeep.unheard import wake
-from workflows.contract import ENDED, NOT_YET, OVERTAKEN, ResolveInput, workflow_id
+from workflows.contract import ENDED, NOT_YET, OTHER_APPROVER_NEEDED, OVERTAKEN, ResolveInput, workflow_id
 
 MOST_SAID = 500_000
 """Bytes. Temporal takes 2,000,000 in one piece and 4,000,000 in one answer of a worker."""
@@ -285,6 +285,8 @@ def _problem(type_: str | None, message: str) -> problems.ProblemRaised | KeyReu
     """What the workflow's no, or what it said once, is to the caller."""
     if type_ == NOT_AVAILABLE:
         return problems.quantity_not_available(message)
+    if type_ == OTHER_APPROVER_NEEDED:
+        return problems.other_approver_needed(message)
     if type_ in (NOT_YET, OVERTAKEN):
         return problems.try_again(f"{message}: say it once more in a moment")
     if type_ == REUSED:

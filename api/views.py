@@ -9,6 +9,7 @@ from api.effects import effects_answer, gift_effect, no_effects
 from api.explaining import Bought, Explainer, explainer
 from api.paging import Cut
 from api.requests import Quoted
+from api.schemas.bank_accounts import NamedAccountAnswer
 from api.schemas.effects import GiftEffectAnswer
 from api.schemas.external import ExternalAnswer
 from api.schemas.guests import GuestBody
@@ -27,7 +28,7 @@ from api.schemas.refunds import (
     TimelineAnswer,
 )
 from api.schemas.stages import LostLineAnswer, LostParcelAnswer
-from db import claims, evidence, journal, payouts
+from db import bank_accounts, claims, evidence, journal, payouts
 from db.api_keys import Caller
 from db.at_once import at_once
 from db.read_models import ClaimRow, ListedRefund, Payout, Refund, TimelineEvent
@@ -37,6 +38,7 @@ from domain.explain.explanations import Figure
 from domain.explain.messages import Catalogue
 from domain.lifecycle import PayoutStatus, RefundStatus
 from domain.payout.choice import RefundTo
+from domain.rights.approvals import approvals_needed
 from domain.sale.guests import account
 from domain.sale.measures import Measure, as_said
 from domain.sale.orders import PaymentMethod
@@ -81,6 +83,7 @@ async def quote_answer(
         next_lines=cut.next,
         deductions=deductions,
         refund_to=quoted.basis.terms.refund_to,
+        bank_account=NamedAccountAnswer(ends_in=body.bank_account.to_domain().ends_in) if body.bank_account else None,
         beneficiary=quoted.basis.terms.beneficiary,
         payouts=_planned(settlement),
         effects=effects_answer(settlement, gifts),
@@ -101,6 +104,7 @@ async def refund_answer(
         paying = reads.begin(payouts.rows_of, [refund.refund_id])
         told = reads.begin(journal.timeline, refund.refund_id)
         pieces = reads.begin(evidence.of_refund, refund.refund_id)
+        naming = reads.begin(_named_account, refund)
     explained, cut = explaining.result(), Cut(lines_after)
     claimed, paid = claiming.result()[refund.refund_id], paying.result()[refund.refund_id]
     happened = cut.of(told.result(), _event)
@@ -136,10 +140,13 @@ async def refund_answer(
             "next_lines": cut.next,
             "deductions": deductions,
             "refund_to": refund.refund_to,
+            "bank_account": naming.result(),
             "beneficiary": refund.beneficiary,
             "payouts": [shown for row in paid for shown in _payouts(row)],
             "effects": no_effects(settlement) if is_refused else effects_answer(settlement, gifts),
             "return": _goods_return(refund, explained),
+            "approvals_needed": approvals_needed(refund.refund_to),
+            "approvals": refund.approvals,
             "review": refund.review,
             "ended_because": explained.ended(RefundStatus(refund.status), refund.ended_because),
             "waits_because": refund.waits_because,
@@ -330,7 +337,7 @@ def _planned(settlement: Settlement) -> list[PayoutAnswer]:
     return [
         PayoutAnswer(
             payment_id=each.payment.payment_id,
-            method=each.payment.method if each.goes_to is RefundTo.ORIGINAL else PaymentMethod.STORE_CREDIT,
+            method=_SHOWN_AS.get(each.goes_to, each.payment.method),
             amount=each.as_paid.minor_units,
             currency=each.as_paid.currency,
             order_amount=each.amount.minor_units,
@@ -340,14 +347,28 @@ def _planned(settlement: Settlement) -> list[PayoutAnswer]:
     ]
 
 
+_SHOWN_AS = {
+    RefundTo.STORE_CREDIT: PaymentMethod.STORE_CREDIT,
+    RefundTo.BANK_TRANSFER: PaymentMethod.BANK_TRANSFER,
+}
+"""Where a share goes that does not go back to its payment."""
+
+
+async def _named_account(connection: AsyncConnection, refund: Refund) -> NamedAccountAnswer | None:
+    if refund.refund_to is not RefundTo.BANK_TRANSFER:
+        return None
+    return NamedAccountAnswer(ends_in=await bank_accounts.ends_in(connection, refund.refund_id))
+
+
 def _payouts(row: Payout) -> list[PayoutAnswer]:
     """A declined payment that was made good with store credit shows both: the no and the yes."""
     is_replaced = row.decline_code is not None and row.status == PayoutStatus.SUCCEEDED and row.paid_by != "gateway"
     is_credit = row.paid_by == "store_credit" or (row.paid_by is None and row.goes_to is RefundTo.STORE_CREDIT)
     paid = row.in_order_currency if is_credit else row.money
+    method = PaymentMethod.BANK_TRANSFER if row.goes_to is RefundTo.BANK_TRANSFER else row.method
     yes = PayoutAnswer(
         payment_id=row.payment_id,
-        method=PaymentMethod.STORE_CREDIT if is_credit else row.method,
+        method=PaymentMethod.STORE_CREDIT if is_credit else method,
         amount=paid.minor_units,
         currency=paid.currency,
         order_amount=row.in_order_currency.minor_units,
@@ -355,7 +376,7 @@ def _payouts(row: Payout) -> list[PayoutAnswer]:
         gateway_ref=row.gateway_ref,
         decline_code=None if is_replaced else row.decline_code,
     )
-    asked = {"method": row.method, "amount": row.amount, "currency": row.currency}
+    asked = {"method": method, "amount": row.amount, "currency": row.currency}
     no = yes.model_copy(update={**asked, "status": "failed", "decline_code": row.decline_code})
     return [no, yes] if is_replaced else [yes]
 

@@ -1,7 +1,7 @@
 """API keys: who a caller is. Only a key's hash is stored."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -24,11 +24,12 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who is calling; `customer_id` is set for customers, who see only their own."""
+    """Who is calling; `customer_id` is set for customers, who see only their own. `key_id` names the key they use."""
 
     merchant_id: str
     role: Role
     customer_id: str | None
+    key_id: str = field(default="", compare=False)
 
     @property
     def name(self) -> str:
@@ -53,7 +54,7 @@ async def remember(
 
 async def identify(connection: AsyncConnection, key: str) -> Caller | None:
     row = (await _found(key_sha256=_hash(key)).on(connection)).one_or_none()
-    return Caller(row.merchant_id, Role(row.role), row.customer_id) if row else None
+    return Caller(row.merchant_id, Role(row.role), row.customer_id, row.key_id) if row else None
 
 
 @built_once

@@ -89,6 +89,7 @@ class Refund:
     guest: StoredDocument[Guest] | None
     external: StoredDocument[ExternalRefund] | None
     refund_to: RefundTo
+    approvals: list[dict[str, str]]
     beneficiary: str | None
 
     @property

@@ -53,6 +53,13 @@ class Shop:
             )
         return key
 
+    async def another(self, role: Role) -> Api:
+        """Make another key of a role, as for another person."""
+        key = f"mk_{role}_{secrets.token_hex(8)}"
+        async with self.engine.begin() as connection:
+            await api_keys.remember(connection, key=key, merchant_id=self.merchant_id, role=role)
+        return Api(self.http, key)
+
     async def policy(self, **fields: Any) -> Json:
         return await self.ops.put("/v1/policy", fields)
 

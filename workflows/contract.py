@@ -40,6 +40,9 @@ ASKS_SOMETHING_ELSE = "AsksSomethingElse"
 RUN_IS_BEHIND = "RunIsBehind"
 """The error type of a word that was refused meanwhile, or of goods that nobody awaits any more: a task was lost."""
 
+OTHER_APPROVER_NEEDED = "OtherApproverNeeded"
+"""The error type of an approval that does not count beside those before: it is by the same key, or by none."""
+
 NOT_APPROVED = "NotApproved"
 """The error type of a settlement that does not go with what was decided or said last: a task was lost."""
 
@@ -61,6 +64,7 @@ class StartRefund:
 
     `measures` says of which lines the units are thousandths, and of what (rule 48).
     `opening` says why this run begins: a refund may need another one after its first (`activities/reopening.py`).
+    `approvals_needed` is how many reviewers have to approve it, each with another key (rule 54).
     """
 
     refund: RefundRef
@@ -71,6 +75,7 @@ class StartRefund:
     has_adjustment: bool
     opening: Opening = Opening.REQUESTED
     measures: tuple[tuple[str, Measure], ...] = ()
+    approvals_needed: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +99,21 @@ HOUSE = ("makewhole", "auto", "timeout")
 
 @dataclass(frozen=True, slots=True)
 class ReviewInput:
-    """`reason_code` says why it is rejected, `evidence_wanted` what the customer is asked for."""
+    """`reason_code` says why it is rejected, `evidence_wanted` what the customer is asked for.
+
+    `key_id` is the API key that it is said with, where it counts who approves.
+    """
 
     decision: Decision
     by: str = "temporal"
     note: str = ""
     reason_code: EndedBecause | None = None
     evidence_wanted: tuple[EvidenceWanted, ...] = ()
+    key_id: str = ""
+
+    @property
+    def approves(self) -> bool:
+        return self.decision is Decision.APPROVE
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +127,7 @@ class ReviewSaid:
     note: str = ""
     reason_code: str | None = None
     evidence_wanted: tuple[str, ...] = ()
+    key_id: str = ""
 
     def understood(self) -> ReviewInput:
         """Raise ApplicationError for a word that is no decision, or a code that does not belong to it."""
@@ -129,7 +143,8 @@ class ReviewSaid:
         if wrong := what_does_not_fit(decision, self.reason_code, self.evidence_wanted):
             raise ApplicationError(wrong, type=NOT_UNDERSTOOD, non_retryable=True)
         because = RejectionReason(self.reason_code) if self.reason_code else None
-        return ReviewInput(decision, self.by, self.note, because, tuple(map(EvidenceWanted, self.evidence_wanted)))
+        wanted = tuple(map(EvidenceWanted, self.evidence_wanted))
+        return ReviewInput(decision, self.by, self.note, because, wanted, self.key_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,21 +166,26 @@ class PayoutEvent:
 
 
 class Resolution(StrEnum):
-    """`retry` when the cause is mended, `settle` when it was done by hand, `skip` when it need not be done."""
+    """`retry` when the cause is mended, `settle` when it was done by hand, `skip` when it need not be done.
+
+    `failed` when money that people were to transfer did not arrive.
+    """
 
     RETRY = "retry"
     SKIP = "skip"
     DONE_BY_HAND = "settle"
+    FAILED = "failed"
 
 
 @dataclass(frozen=True, slots=True)
 class ResolveInput:
-    """An answer to a call for help that has been understood."""
+    """An answer to a call for help that has been understood; `reference` is what the bank calls a transfer."""
 
     step: str
     action: Resolution
     by: str = "temporal"
     note: str = ""
+    reference: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +196,7 @@ class ResolveSaid:
     action: str = ""
     by: str = "temporal"
     note: str = ""
+    reference: str = ""
 
     def understood(self) -> ResolveInput:
-        return ResolveInput(self.step, Resolution(self.action), self.by, self.note)
+        return ResolveInput(self.step, Resolution(self.action), self.by, self.note, self.reference)

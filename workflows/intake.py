@@ -29,6 +29,7 @@ from domain.rights.review import Decision
 from domain.said import CONFLICTING_STATE, NOT_AVAILABLE
 from domain.sale.measures import in_words
 from gateways.ports import GatewayStatus
+from workflows.approvals import Approvals
 from workflows.contract import HOUSE, NOT_YET, CancelInput, PayoutEvent, ReviewInput, StartRefund
 from workflows.saga import RefundStopped
 from workflows.words import Said, Words
@@ -53,6 +54,9 @@ class CancelledByRequest(RefundStopped):
     because = HouseReason.CANCELLED
 
 
+_DECIDED = "the refund is not in review: it has been decided already"
+
+
 def said_by(name: str) -> str:
     """Name who sent a signal: whoever calls themselves like the house is told apart from it (rule 39)."""
     return f"temporal:{name}" if name in HOUSE else name
@@ -71,6 +75,7 @@ class Intake:
         self.words = Words()
         self.asked_about: str | None = None
         self.decision: Said[ReviewInput] | None = None
+        self.approvals = Approvals(start.approvals_needed)
         self.cancel: Said[CancelInput] | None = None
         self.shipments: deque[Said[ReturnShipment]] = deque()
         self.receipts: deque[Said[Receipt]] = deque()
@@ -115,6 +120,7 @@ class Intake:
 
     def _go_on_from(self, known: Recollection) -> None:
         self.phase = max(self.phase, _phase_of(known))
+        self.approvals.given = known.approvals
         if known.decided is not None:
             self.decision = self.decision or Said(decided_before(known.decided))
         if known.cancelled is not None:
@@ -146,10 +152,15 @@ class Intake:
 
     # Review
 
-    def check_review(self) -> None:
+    def check_review(self, said: ReviewInput) -> None:
         self._check_open()
-        if self.phase is not Phase.REVIEW or self.decision is not None:
-            raise conflict("the refund is not in review: it has been decided already")
+        if self.phase is not Phase.REVIEW:
+            raise conflict(_DECIDED)
+        if self.decision is not None and self.approvals.is_in_part(self.decision.what):
+            raise not_yet("another reviewer's approval is being noted")
+        if self.decision is not None:
+            raise conflict(_DECIDED)
+        self.approvals.check(said)
 
     def take_decision(self) -> Said[ReviewInput]:
         """Take the decision off the intake; a request for evidence leaves room for the next one."""
@@ -252,6 +263,7 @@ class Intake:
         else:
             self.is_lost = True
         self.decision, self.phase = None, Phase.REVIEW
+        self.approvals.begin_again()
 
     def decide_about_lost(self, decision: Decision) -> None:
         self.lost = decided(self.lost, is_paid=decision is Decision.APPROVE)

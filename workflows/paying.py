@@ -9,7 +9,7 @@ from temporalio.exceptions import FailureError
 
 with workflow.unsafe.imports_passed_through():
     from activities.late_failures import PAYOUT_REVERSED, LateFailures
-    from activities.payouts import UNKNOWN_REFUND, PayOut, PayoutResult, Payouts
+    from activities.payouts import TRANSFER_FAILED, UNKNOWN_REFUND, PayOut, PayoutResult, Payouts
     from activities.settlement import PlannedPayout, SettlementSummary
     from domain.explain.endings import HouseReason
     from domain.explain.messages import Topic, format_money
@@ -29,8 +29,13 @@ _CHARGED_BACK = "the payment was charged back: the customer has the money alread
 _FOR_A_PERSON = (DISPUTED, PAYOUT_REVERSED, UNKNOWN_REFUND)
 """No store credit by rule where the customer may have the money, or will have it."""
 
+_TRANSFER_ACTIONS = (Resolution.DONE_BY_HAND, Resolution.FAILED)
+
 _BY_HAND = PayoutResult(PayoutStatus.SUCCEEDED, None)
 """It was booked when the answer was noted (`activities/attention.py`)."""
+
+_TRANSFER_FAILED = PayoutResult(PayoutStatus.DECLINED, TRANSFER_FAILED)
+"""Likewise."""
 
 
 class Paying:
@@ -116,6 +121,8 @@ class Paying:
 
     async def _definite(self, command: PayOut, result: PayoutResult) -> PayoutResult:
         """Look a pending payout up until it is a yes or a no; only a success is paid."""
+        if result.is_by_hand:
+            return await self._transferred(command)
         pause, started = FIRST_LOOK, workflow.now()
         patience = timedelta() if command.payment_id == self._intake.asked_about else PENDING_PATIENCE
         while result.status is PayoutStatus.PENDING:
@@ -135,6 +142,18 @@ class Paying:
         elif self._steps.needs is not None:
             await self._steps.clear_attention("decided", "gateway", f"{command.payment_id} is {result.status}")
         return result
+
+    async def _transferred(self, command: PayOut) -> PayoutResult:
+        """Have people transfer a share to the customer's bank account, until they say that it is paid or has failed."""
+        self._steps.notify(Topic.BANK_TRANSFER)
+        where = f"GET /v1/refunds/{self._steps.refund.refund_id}/bank-account"
+        reason = f"{command.payment_id} is to be transferred to the customer's bank account, which {where} tells"
+        payment_id = command.payment_id
+        said = await self._steps.ask_until_resolved(_STEP, reason, _TRANSFER_ACTIONS, payment_id=payment_id)
+        if said.action is Resolution.DONE_BY_HAND:
+            return _BY_HAND
+        self._steps.notify(Topic.PAYOUT_FAILED)
+        return _TRANSFER_FAILED
 
     async def _wait_for_event(self, command: PayOut, pause: timedelta) -> None:
         """Wait until the provider sends word, a person says something, or it is time for another look."""
@@ -164,6 +183,6 @@ class Paying:
         return await self._definite(command, await self._ask(Payouts.ask_again, command))
 
 
-def _is_open(answered: tuple[PlannedPayout, PayoutResult]) -> bool:
-    """What is paid comes first: from then on the refund only goes forward."""
-    return answered[1].status is not PayoutStatus.SUCCEEDED
+def _is_open(answered: tuple[PlannedPayout, PayoutResult]) -> tuple[bool, bool]:
+    """What is paid comes first: from then on the refund only goes forward. What people have to pay comes last."""
+    return answered[1].status is not PayoutStatus.SUCCEEDED, answered[1].is_by_hand

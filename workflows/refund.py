@@ -177,8 +177,7 @@ class RefundWorkflow:
     @review.validator
     def _check_review(self, said: ReviewSaid) -> None:
         if not self._intake.words.before(said):
-            said.understood()
-            self._intake.check_review()
+            self._intake.check_review(said.understood())
             refuse_house_name(said.by)
 
     @workflow.signal
@@ -344,14 +343,14 @@ class RefundWorkflow:
         return self._steps.status
 
     async def _shown(self, has_happened: Callable[[], bool]) -> str:
-        """Answer when, beyond that, it shows: in the status, in a call for help, or in a question back."""
-        status, calls, asked = self._steps.status, self._steps.calls_for_help, self._reviewing.evidence_requests
+        """Answer when, beyond that, it shows: in the status, in a call for help, or in that more is to be said."""
+        status, calls, asked = self._steps.status, self._steps.calls_for_help, self._reviewing.asked_for_more
         await self._effect(has_happened)
         await workflow.wait_condition(
             lambda: (
                 self._steps.status is not status
                 or self._steps.calls_for_help > calls
-                or self._reviewing.evidence_requests > asked
+                or self._reviewing.asked_for_more > asked
             )
         )
         return self._steps.status

@@ -33,7 +33,7 @@ class Reviewing:
         self._steps = steps
         self._progress = progress
         self._waiting = waiting
-        self.evidence_requests = 0
+        self.asked_for_more = 0
         self.recorded: Said[ReviewInput] | None = None
 
     async def review(self, known: Decided | None, assessment: Assessment | None = None) -> Assessment:
@@ -82,10 +82,13 @@ class Reviewing:
             return self._intake.decision, assessment.rule
         while True:
             decision = await self._reviewers_decision(assessment)
-            if decision.what.decision is not Decision.REQUEST_EVIDENCE:
+            is_in_part = self._intake.approvals.is_in_part(decision.what)
+            if decision.what.decision is not Decision.REQUEST_EVIDENCE and not is_in_part:
                 return decision, None if decision.what.by != "timeout" else "review_timeout"
             await self._record(decision, None)
-            self.evidence_requests += 1
+            self.asked_for_more += 1
+            if is_in_part:
+                continue
             wanted = decision.what.evidence_wanted
             self._steps.notify(Topic.EVIDENCE_REQUESTED, note=decision.what.note, wanted=wanted)
 
@@ -95,6 +98,7 @@ class Reviewing:
         why = "a parcel came late" if self._intake.is_reopened else ", ".join(assessment.waits_because)
         why = "the parcel is lost" if self._intake.is_lost else why
         why = "a parcel is lost: are its goods paid?" if self._intake.asks_about_lost_parcel else why
+        why = str(self._intake.approvals) if self._intake.approvals.given else why
         to_do = possible_answers(self._steps.stuck, REVIEW, (REVIEW,))
         self._progress.waiting_for(f"a reviewer ({why})", workflow.now() + sla, to_do, WaitsFor.REVIEWER)
         if not await self._waiting.until(self._is_decided, sla / 2, "remind of the review"):
@@ -104,12 +108,18 @@ class Reviewing:
         return self._intake.take_decision()
 
     async def _timed_out(self, assessment: Assessment) -> None:
-        if assessment.terms.review_timeout is not ReviewTimeout.ESCALATE and not self._intake.needs_a_person:
+        if self._decides_by_itself(assessment.terms.review_timeout):
             decision = Decision(assessment.terms.review_timeout)
             because = HouseReason.REVIEW_TIMED_OUT if decision is Decision.REJECT else None
             self._intake.decision = Said(ReviewInput(decision, "timeout", "nobody decided in time", because))
             return
         await self._waiting.insist(self._is_decided, assessment.terms.review_sla, "review", Topic.REVIEW_OVERDUE)
+
+    def _decides_by_itself(self, timeout: ReviewTimeout) -> bool:
+        """Nobody's silence counts as an approval where several have to approve: people are asked again then."""
+        if timeout is ReviewTimeout.APPROVE and self._intake.approvals.needed > 1:
+            return False
+        return timeout is not ReviewTimeout.ESCALATE and not self._intake.needs_a_person
 
     def _is_decided(self) -> bool:
         return self._intake.decision is not None
@@ -117,13 +127,18 @@ class Reviewing:
     async def _record(
         self, said: Said[ReviewInput], rule: str | None, *, is_of_lost_parcel: bool = False
     ) -> datetime | None:
-        decision, message_id = said.what, self._steps.message_id(said.what)
+        decision, message_id, intake = said.what, self._steps.message_id(said.what), self._intake
+        is_in_part = intake.approvals.is_in_part(decision)
         command = ReviewDecision(
             self._steps.refund, decision.decision, decision.by, rule, decision.note, message_id, workflow.now(),
-            decision.reason_code, decision.evidence_wanted, said.word, self._intake.words.heard, is_of_lost_parcel,
+            decision.reason_code, decision.evidence_wanted, said.word, intake.words.heard, is_of_lost_parcel,
+            decision.key_id, intake.approvals.given, intake.approvals.needed,
         )  # fmt: skip
         send_by = await self._steps.run_required(Review.record_decision, command)
-        self._intake.words.noted(said)
+        intake.words.noted(said)
+        if is_in_part:
+            intake.approvals.count(decision)
+            intake.decision = None  # from here on others may say their word
         self.recorded = said
         self._progress.log(f"{decision.decision} by {rule or decision.by} {decision.note}")
         return send_by

@@ -280,6 +280,7 @@ class Steps:
         needed = self._needed
         said = self.message_id((needed.step, action, by, note))
         settled = needed.payment_id if action == Resolution.DONE_BY_HAND else None
+        failed = needed.payment_id if action == Resolution.FAILED else None
         command = AttentionGiven(
             self.refund,
             needed.step,
@@ -291,6 +292,8 @@ class Steps:
             said,
             settled,
             taken.word if taken else None,
+            taken.what.reference if taken else "",
+            failed,
         )
         summary = f"{needed.step}: {action}"
         await self.unless_behind(perform(Attention.note_resolution, command, UNTIL_SEEN, summary=summary))

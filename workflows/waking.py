@@ -81,14 +81,15 @@ class Waking:
 
     def decide(self, said: ReviewSaid) -> None:
         """Take a decision that came as a signal; raises ApplicationError where it can't be taken now."""
-        decision = said.understood()
-        self._intake.check_review()
+        decision = replace(said.understood(), key_id="")  # anybody may write one into a signal
+        self._intake.check_review(decision)
         by = replace(decision, by=said_by(decision.by))
         self._intake.decision = self._intake.words.hear_signal(WordKind.REVIEW, said, by)
 
     def _review(self, word: Word, body: Any) -> None:
-        self._intake.check_review()
-        self._intake.decision = self._intake.words.hear_again(word, ReviewSaid(**body).understood())
+        decision = ReviewSaid(**body).understood()
+        self._intake.check_review(decision)
+        self._intake.decision = self._intake.words.hear_again(word, decision)
 
     def _cancel(self, word: Word, body: Any) -> None:
         self._intake.check_cancel()

@@ -51,6 +51,7 @@ from db.read_models import Refund
 from domain import spelling
 from domain.lifecycle import RefundStatus
 from domain.refusals import Refusal
+from domain.rights.approvals import approvals_needed
 from service.notifying import About, locale_of
 from temporal_client.start import start_first
 from workflows.contract import CancelInput, ResolveInput, ReviewInput
@@ -99,7 +100,7 @@ async def request_refund(
     made: list[Refund] = []
 
     async def submit(connection: AsyncConnection) -> RefundAnswer:
-        submitted = await requests.submit(connection, caller, body)
+        submitted = await requests.submit(connection, caller, body, services.vault)
         made.append(submitted.refund)
         await services.rights.judge_request(connection, submitted.refund, submitted.quoted.policy.policy)
         return await views.refund_answer(connection, services.catalogue, submitted.refund, caller)
@@ -176,7 +177,9 @@ async def print_label(refund_id: RefundId, services: ServicesDep, caller: AnyCal
 
 
 @router.post(
-    "/{refund_id}/review", response_model=RefundAnswer, **described("reviewRefund", "not_found", "conflicting_state")
+    "/{refund_id}/review",
+    response_model=RefundAnswer,
+    **described("reviewRefund", "not_found", "conflicting_state", "other_approver_needed"),
 )
 async def review_refund(
     refund_id: RefundId,
@@ -185,10 +188,14 @@ async def review_refund(
     caller: Reviewer,
     idempotency_key: IdempotencyKey = None,
 ) -> JSONResponse:
-    """Approve, reject, or ask for more evidence."""
-    wanted = tuple(body.evidence_wanted)
-    said = ReviewInput(body.decision, caller.name, body.note, body.reason_code, wanted)
-    return await _say(services, caller, refund_id, "review", said, body, idempotency_key)
+    """Approve, reject, or ask for more evidence; what several have to approve goes on with the last approval."""
+
+    def said(refund: Refund) -> ReviewInput:
+        key_id = caller.key_id if approvals_needed(refund.refund_to) > 1 else ""
+        wanted = tuple(body.evidence_wanted)
+        return ReviewInput(body.decision, caller.name, body.note, body.reason_code, wanted, key_id)
+
+    return await _say(services, caller, refund_id, "review", updates.OfRefund(said), body, idempotency_key)
 
 
 @router.post(
@@ -324,7 +331,7 @@ async def resolve_refund(
     idempotency_key: IdempotencyKey = None,
 ) -> JSONResponse:
     """Help a refund that needs attention."""
-    said = ResolveInput(body.step, body.action, caller.name, body.note)
+    said = ResolveInput(body.step, body.action, caller.name, body.note, body.reference)
     return await _say(services, caller, refund_id, "resolve", said, body, idempotency_key)
 
 

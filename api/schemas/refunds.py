@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from api.schemas.bank_accounts import ApprovalAnswer, BankAccountBody, NamedAccountAnswer
 from api.schemas.common import Checked, Flag, Id, Link, Metadata, Minor, Text, Time, Wire
 from api.schemas.effects import EffectsAnswer
 from api.schemas.explanations import DifferenceAnswer, ExplanationAnswer
@@ -58,7 +59,9 @@ class RefundBody(Wire):
     `include_shipping`, `shipping_amount`, `beneficiary` and `requested_at` are the merchant's to say.
     """
 
-    ADDED_LATER = frozenset({"metadata", "confirm_duplicate", "shipping_amount", "refund_to", "beneficiary"})
+    ADDED_LATER = frozenset(
+        {"metadata", "confirm_duplicate", "shipping_amount", "refund_to", "beneficiary", "bank_account"}
+    )
     EARLIER_DEFAULTS = MappingProxyType({"kind": "return"})
 
     order_id: Id = Field(description="The order to refund.")
@@ -113,8 +116,15 @@ class RefundBody(Wire):
         default=RefundTo.ORIGINAL,
         description="Where the customer wants the money (rule 54). `original`: back where it came from. "
         "`store_credit`: as credit in the order's currency, with the policy's `store_credit_bonus_bp` on top; what "
-        "was paid by gift card or store credit goes back to itself. It is the customer's own choice, which a merchant "
-        "says for them.",
+        "was paid by gift card or store credit goes back to itself. `bank_transfer`: to `bank_account`, where the "
+        "policy's `refund_to_allowed` has it; two reviewers approve that, each with another key, and operations "
+        "transfer it by hand. It is the customer's own choice, which a merchant says for them.",
+    )
+    bank_account: BankAccountBody | None = Field(
+        default=None,
+        description="Where to, with `refund_to` `bank_transfer`; a quote may leave it out. It is kept encrypted and "
+        "erased when the refund has ended; answers show how its number ends, and nothing more.",
+        repr=False,
     )
     beneficiary: Id | None = Field(
         default=None,
@@ -247,7 +257,7 @@ class PayoutAnswer(Wire):
     payment_id: str = Field(description="The payment of the order.")
     method: str = Field(
         description="Where the money goes; `store_credit` where the customer chose it, or where a declined payment was "
-        "made good with it."
+        "made good with it, `bank_transfer` where it goes to an account that they named."
     )
     amount: int = Field(description="What goes back of it, in minor units of `currency`.")
     currency: str = Field(
@@ -330,7 +340,11 @@ class QuoteAnswer(Wire):
     )
     refund_to: RefundTo = Field(
         default=RefundTo.ORIGINAL,
-        description="Where the money goes: `original`, or `store_credit` by choice or for a beneficiary.",
+        description="Where the money goes: `original`, `store_credit` by choice or for a beneficiary, or "
+        "`bank_transfer`.",
+    )
+    bank_account: NamedAccountAnswer | None = Field(
+        default=None, description="The bank account it goes to, by how its number ends; null where it goes to none."
     )
     beneficiary: str | None = Field(
         default=None, description="Who got it as a gift and has the credit; null where who bought it has the money."
@@ -383,6 +397,14 @@ class RefundAnswer(QuoteAnswer):
     )
     differs_from_quote: DifferenceAnswer | None = Field(
         description="Why the refund comes to something else than its quote; null if it does not."
+    )
+    approvals_needed: int = Field(
+        default=1, description="How many reviewers have to approve it, each with another API key."
+    )
+    approvals: list[ApprovalAnswer] = Field(
+        default_factory=list,
+        description="Who has approved it so far, where more have to; empty once it is decided. A customer's key is not "
+        "told.",
     )
     review: ReviewAnswer | None = Field(description="Who decided and how; null before a decision.")
     ended_because: EndedAnswer | None = Field(

@@ -4,6 +4,7 @@ from typing import Any
 
 from pydantic import ConfigDict, Field
 
+from api.schemas.bank_accounts import ApprovalAnswer
 from api.schemas.common import Time, Wire
 from api.schemas.quantities import SaidQuantity
 from domain.rights.review import Decision
@@ -73,6 +74,11 @@ class ReviewAnswer(Stored):
         default=None, description="Why it was rejected, as a stable word; null where none was given."
     )
     evidence_wanted: list[str] = Field(default_factory=list, description="What the customer was asked for.")
+    approvals: list[ApprovalAnswer] = Field(
+        default_factory=list,
+        description="All who approved it, where several had to (`refund_to` `bank_transfer`). A customer's key is not "
+        "told.",
+    )
 
 
 class EndedAnswer(Stored):
@@ -119,7 +125,9 @@ def is_untold(risk: RiskAnswer | None) -> bool:
 class PossibleAnswer(Stored):
     """One thing that operations can answer, ready to be sent: over HTTP, or as an update in Temporal."""
 
-    action: str = Field(description="What it is called: `retry`, `skip`, `settle`, or what people do at this step.")
+    action: str = Field(
+        description="What it is called: `retry`, `skip`, `settle`, `failed`, or what people do at this step."
+    )
     means: str = Field(description="When it is right, as a sentence.")
     path: str = Field(description="Where to `POST` it over HTTP.")
     body: dict[str, Any] = Field(description="The JSON to send there; write what you did into `note`.")
@@ -132,7 +140,9 @@ class AttentionAnswer(Stored):
 
     step: str = Field(description="The step that can't go on; name it in the resolution.")
     reason: str = Field(description="Why it can't go on, as a sentence.")
-    actions: list[str] = Field(default_factory=list, description="What may be answered: `retry`, `skip`, `settle`.")
+    actions: list[str] = Field(
+        default_factory=list, description="What may be answered: `retry`, `skip`, `settle`, `failed`."
+    )
     amount: int | None = Field(
         default=None,
         description="What it is about, in minor units: the share of a payment, else what the refund comes to.",

@@ -5,7 +5,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from api.schemas.common import Checked, Id, Link, Name, Text, Wire
+from api.schemas.common import Checked, Id, Link, Name, Reference, Text, Wire
 from api.schemas.faults import FieldFault
 from api.schemas.quantities import Quantity, QuantityOrNone
 from api.schemas.sizes import MOST_LINES
@@ -160,7 +160,20 @@ class ResolutionBody(Wire):
     """What operations decided for a refund that needs attention."""
 
     step: Name = Field(description="The step that `needs_attention` names.")
+    ADDED_LATER = frozenset({"reference"})
+
     action: Resolution = Field(
-        description=("`retry`: the cause is mended. `settle`: it was done by hand. `skip`: it need not be done.")
+        description="`retry`: the cause is mended. `settle`: it was done by hand. `skip`: it need not be done. "
+        "`failed`: money that you were to transfer to a bank account did not arrive."
     )
     note: Text = Field(default="", description="What was done and why; it is in the audit trail.")
+    reference: Reference = Field(
+        default="",
+        description="With `settle`, what the bank calls the transfer: it becomes `gateway_ref` of the payout.",
+    )
+
+    @model_validator(mode="after")
+    def _only_what_was_done_has_a_reference(self) -> Self:
+        if self.reference and self.action is not Resolution.DONE_BY_HAND:
+            raise FieldFault("it is of a transfer that was made: say it with settle", "reference")
+        return self

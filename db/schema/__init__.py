@@ -23,7 +23,7 @@ from db.schema.entitlements import (
     points_spends,
 )
 from db.schema.money import compared_books, ended_payout_keys, foreign_refunds, ledger_entries, payouts, postings
-from db.schema.refunds import refund_claims, refund_events, refund_evidence, refunds, steps, words
+from db.schema.refunds import bank_accounts, refund_claims, refund_events, refund_evidence, refunds, steps, words
 from db.schema.sale import order_versions, orders, orders_uncounted
 from db.schema.upkeep import audit_entries, audit_heads, keeper_rounds, watermarks
 
@@ -32,6 +32,7 @@ __all__ = [
     "api_keys",
     "audit_entries",
     "audit_heads",
+    "bank_accounts",
     "campaign_rewards",
     "campaign_standings",
     "campaigns",

@@ -5,9 +5,13 @@ from sqlalchemy import (
     Index,
     Integer,
     Table,
+    Text,
+    text,
 )
 
 from db.schema.base import JSONB, metadata, now_column, text_column, time_column
+
+_NEW_ID = text("'key_' || replace(gen_random_uuid()::text, '-', '')")
 
 api_keys = Table(
     "api_keys",
@@ -16,6 +20,7 @@ api_keys = Table(
     text_column("merchant_id"),
     text_column("role"),
     text_column("customer_id", nullable=True),
+    Column("key_id", Text, nullable=False, unique=True, server_default=_NEW_ID),  # by which it is named, and no secret
     now_column("created_at"),
 )
 

@@ -8,6 +8,7 @@ from sqlalchemy import (
     Identity,
     Index,
     Integer,
+    LargeBinary,
     Table,
     Text,
 )
@@ -57,6 +58,7 @@ refunds = Table(
     Column("guest", JSONB, nullable=True),  # whom the order named in place of a customer
     Column("given_reasons", JSONB, nullable=True),  # null where nothing but one of the four was said
     Column("refund_to", Text, nullable=False, server_default="original"),  # where the customer wants the money
+    Column("approvals", JSONB, nullable=False, server_default="[]"),  # so far, where several are needed
     text_column("beneficiary", nullable=True),  # who got it as a gift, and gets the credit
     Column("external", JSONB, nullable=True),  # what went back elsewhere; null where makewhole pays
     ForeignKeyConstraint(["merchant_id", "order_id"], ["orders.merchant_id", "orders.order_id"]),
@@ -116,6 +118,20 @@ refund_evidence = Table(
     now_column("at"),
     ForeignKeyConstraint(["refund_id"], ["refunds.refund_id"]),
     Index(None, "refund_id", "evidence_id"),
+)
+
+bank_accounts = Table(
+    "bank_accounts",
+    metadata,
+    text_column("refund_id", primary_key=True),
+    text_column("merchant_id"),
+    text_column("ends_in"),
+    text_column("key_id", nullable=True),  # of the key that it is sealed with
+    Column("nonce", LargeBinary, nullable=True),
+    Column("sealed", LargeBinary, nullable=True),
+    now_column("named_at"),
+    time_column("erased_at", nullable=True),
+    ForeignKeyConstraint(["refund_id"], ["refunds.refund_id"]),
 )
 
 words = Table(

@@ -13,6 +13,7 @@ REVIEW, RECEIPT, INSPECTION = "review", "receipt", "inspection"
 _MEANS = {
     "retry": "the cause is mended: the step runs again",
     "settle": "you did it by hand: it is booked as done, with your note",
+    "failed": "the bank refused it, or sent it back: the refund goes on as for a payment that was declined",
     "skip": "it need not be done: your note says why",
     "approve": "the refund goes on",
     "reject": "the refund is refused; the customer reads the sentence of `reason_code` in their language",
@@ -21,6 +22,7 @@ _MEANS = {
 }
 _YOU = "your name"
 _WHY = "what you did, or why"
+_TRANSFERRED = {"settle": {"reference": "what the bank calls the transfer"}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +67,13 @@ def answers(refund_id: str, step: str, actions: tuple[str, ...]) -> tuple[Answer
     return tuple(
         _answer(refund_id, "resolution", action, resolution, resolution, update="resolve")
         for action in actions
-        for resolution in ({"step": step, "action": action},)
+        for resolution in ({"step": step, "action": action, **_more(action, actions)},)
     )
+
+
+def _more(action: str, actions: tuple[str, ...]) -> Mapping[str, str]:
+    """What else is said of money that people transfer themselves: that alone may fail."""
+    return _TRANSFERRED.get(action, {}) if "failed" in actions else {}
 
 
 def _answer(

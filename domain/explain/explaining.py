@@ -334,7 +334,7 @@ def _payouts(settlement: Settlement, grounds: Grounds) -> Iterator[Explanation]:
         elif grounds.terms.beneficiary is not None:
             rule, phrase = 56, Phrase.PAYOUT_TO_RECEIVER
         elif tender.goes_to is not RefundTo.ORIGINAL:
-            rule, phrase = 54, Phrase.PAYOUT_TO_CREDIT
+            rule, phrase = 54, _CHOSEN[tender.goes_to]
         given = Input("total", total, currency), Input("left", on_payment, currency)
         yield Explanation(
             Figure.PAYOUT,
@@ -348,6 +348,12 @@ def _payouts(settlement: Settlement, grounds: Grounds) -> Iterator[Explanation]:
             about=tender.payment.method,
         )
         paid_before += share
+
+
+_CHOSEN = {
+    RefundTo.STORE_CREDIT: Phrase.PAYOUT_TO_CREDIT,
+    RefundTo.BANK_TRANSFER: Phrase.PAYOUT_TO_ACCOUNT,
+}
 
 
 def _credit_bonus(settlement: Settlement, grounds: Grounds) -> Iterator[Explanation]:

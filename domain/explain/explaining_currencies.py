@@ -14,7 +14,7 @@ def explain_conversions(
 ) -> Iterator[Explanation]:
     """Explain for each payment in another currency what its share is in that, where that is how it is paid."""
     for tender in settlement.payouts:
-        if tender.converted is None or tender.goes_to is not RefundTo.ORIGINAL:
+        if tender.converted is None or tender.goes_to is RefundTo.STORE_CREDIT:
             continue
         payment, before, own = tender.payment, position.paid_before(tender.payment), tender.converted.currency
         inputs: tuple[Input, ...] = (

@@ -104,6 +104,7 @@ class Phrase(StrEnum):
     PAYOUT_PROPORTIONAL = "payout.proportional"
     PAYOUT_IN_ORDER = "payout.in_order"
     PAYOUT_TO_CREDIT = "payout.to_credit"
+    PAYOUT_TO_ACCOUNT = "payout.to_account"
     PAYOUT_TO_RECEIVER = "payout.to_receiver"
     PAYOUT_EXTERNAL = "payout.external"
     PAYOUT_LOST = "payout.lost"

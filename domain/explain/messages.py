@@ -30,6 +30,7 @@ class Topic(StrEnum):
     ONE_PARCEL_LOST = "one_parcel_lost"
     LOST_GOODS_PAID = "lost_goods_paid"
     LOST_GOODS_NOT_PAID = "lost_goods_not_paid"
+    BANK_TRANSFER = "bank_transfer"
     PAYOUT_FAILED = "payout_failed"
     LABEL_READY = "label_ready"
     RETURN_REMINDER = "return_reminder"
@@ -105,6 +106,9 @@ DATE = "date."
 METHOD = "method."
 """What the names of the ways to pay begin with."""
 
+ACCOUNT = METHOD + "account"
+"""How the bank account that a customer named is called, by the end of its number."""
+
 CONVERTED = "converted"
 """How a way to pay is named with what went back in its own currency."""
 
@@ -126,6 +130,7 @@ GUIDE = "guide."
 _NEEDED = (
     ZONE + "other",
     *(METHOD + method for method in PaymentMethod),
+    ACCOUNT,
     CONVERTED,
     FIGURE + "named",
     FIGURE + "unnamed",
@@ -181,11 +186,19 @@ class Catalogue:
         texts = self._texts[locale]
         return texts[FIGURE + "named"].format(name=name) if name else texts[FIGURE + "unnamed"].format(id=id_)
 
-    def methods(self, locale: str, methods: Iterable[str], converted: Iterable[tuple[str, str]] = ()) -> str:
-        """List ways to pay: bank card, store credit; those in another currency with what went back in that."""
+    def methods(
+        self, locale: str, methods: Iterable[str], converted: Iterable[tuple[str, str]] = (), account: str = ""
+    ) -> str:
+        """List ways to pay: bank card, store credit; those in another currency with what went back in that.
+
+        `account` is how the number ends of the bank account that the customer named.
+        """
         texts = self._texts[locale]
-        named = [texts[METHOD + each] for each in methods]
-        named += [texts[CONVERTED].format(method=texts[METHOD + each], amount=amount) for each, amount in converted]
+        named = [texts[METHOD + each].format(account=account) for each in methods]
+        named += [
+            texts[CONVERTED].format(method=texts[METHOD + each].format(account=account), amount=amount)
+            for each, amount in converted
+        ]
         return self.comma(locale).join(named)
 
     def causes(self, locale: str, causes: Iterable[DifferenceCause]) -> str:

@@ -6,14 +6,15 @@ from domain.sale.orders import PaymentMethod
 
 
 class RefundTo(StrEnum):
-    """Where a customer wants the money: back where it came from, or as credit to spend here."""
+    """Where a customer wants the money: back where it came from, as credit to spend here, or to their bank account."""
 
     ORIGINAL = "original"
     STORE_CREDIT = "store_credit"
+    BANK_TRANSFER = "bank_transfer"
 
 
 _BACK_TO_THEMSELVES = (PaymentMethod.GIFT_CARD, PaymentMethod.STORE_CREDIT)
-"""What no choice changes (rule 11): nobody takes more of it than was paid, and a bonus on it could be had for ever."""
+"""What no choice changes (rule 11): a bonus on it could be had for ever, and it would become money it never was."""
 
 
 def way_of(method: PaymentMethod, chosen: RefundTo) -> RefundTo:

@@ -28,8 +28,8 @@ class Tender:
 
     @property
     def as_paid(self) -> Money:
-        """In the currency in which it is paid: credit is in the order's."""
-        return self.in_own_currency if self.goes_to is RefundTo.ORIGINAL else self.amount
+        """In the currency in which it is paid: credit is in the order's, money in the one that was paid."""
+        return self.amount if self.goes_to is RefundTo.STORE_CREDIT else self.in_own_currency
 
     def sent(self, chosen: RefundTo) -> "Tender":
         """Send it where the customer wants it (rule 54)."""

@@ -8,6 +8,7 @@ from domain.claims.reasons import GivenReason, all_merchants_fault
 from domain.explain.endings import EvidenceWanted, RejectionReason
 from domain.explain.messages import format_money
 from domain.money.amounts import Money
+from domain.payout.choice import RefundTo
 from domain.policy import Policy, amount_in
 from domain.rights.risk import HIGH_RISK, Risk
 
@@ -52,6 +53,7 @@ class WaitsBecause(StrEnum):
     OUTSIDE_RETURN_WINDOW = "outside_return_window"
     PARCEL_LATE = "parcel_late"
     PARCEL_LOST = "parcel_lost"
+    BANK_TRANSFER = "bank_transfer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,14 @@ class Verdict:
 
 
 def judge(
-    policy: Policy, given: Sequence[GivenReason], total: Money, so_far: ByRule, risk: Risk, *, in_window: bool
+    policy: Policy,
+    given: Sequence[GivenReason],
+    total: Money,
+    so_far: ByRule,
+    risk: Risk,
+    *,
+    in_window: bool,
+    refund_to: RefundTo = RefundTo.ORIGINAL,
 ) -> Verdict:
     """Approve by rule what the policy lists, at most its amounts and its risk; send the rest to a reviewer.
 
@@ -87,7 +96,7 @@ def judge(
     `max_amount` is for what the order got by rule so far and this refund together, `auto_approve_per_customer` for
     what the customer got (rules 33 and 40). Several requests are judged like one: it does not matter how a sum is cut
     into parts. What a person approved does not count. A policy that has no amount for a currency approves nothing in
-    it by rule (rule 58).
+    it by rule (rule 58). No rule sends money to a bank account that was named with the request (rule 54).
     """
     why: dict[WaitsBecause, str] = {}
     not_listed = [each for each in given if each.stands_for not in policy.auto_approve.reasons]
@@ -100,6 +109,8 @@ def judge(
         why[WaitsBecause.HIGH_RISK] = f"a risk of {risk.score}: from {HIGH_RISK} on a reviewer decides"
     if not in_window:
         why[WaitsBecause.OUTSIDE_RETURN_WINDOW] = "asked for after the return window"
+    if refund_to is RefundTo.BANK_TRANSFER:
+        why[WaitsBecause.BANK_TRANSFER] = "it goes to a bank account: reviewers approve that, each with their own key"
     if why:
         return Verdict(None, tuple(why), tuple(why.values()))
     is_merchants_fault = all_merchants_fault(each.stands_for for each in given)

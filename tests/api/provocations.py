@@ -72,6 +72,7 @@ CALLS = {
     "recordLoss": Call(WAREHOUSE, {}),
     "recordInspection": Call(WAREHOUSE, {}),
     "cancelRefund": Call(MERCHANT, {}),
+    "getBankAccount": Call(OPS),
     "resolveRefund": Call(OPS, {"step": "workflow", "action": "retry"}),
     "addEvidence": Call(MERCHANT, EVIDENCE),
     "giveFeedback": Call(MERCHANT, {"score": 5}),
@@ -284,6 +285,24 @@ def _another_way_than_allowed(path: str) -> Provocation:
     return provoke
 
 
+async def _to_a_bank_account(shop: Shop) -> str:
+    """The path of a refund that two have to approve."""
+    await shop.policy(refund_to_allowed=["bank_transfer"])
+    await shop.order()
+    refund = await shop.refund(refund_to="bank_transfer", bank_account={"holder": "c1", "iban": "NO9386011117947"})
+    return f"/v1/refunds/{refund['refund_id']}"
+
+
+async def _approved_twice_by_one(shop: Shop) -> httpx.Response:
+    path = await _to_a_bank_account(shop) + "/review"
+    await shop.reviewer.post(path, {"decision": "approve"})
+    return await shop.raw(REVIEWER, "POST", path, json={"decision": "approve"})
+
+
+async def _account_of_what_is_in_review(shop: Shop) -> httpx.Response:
+    return await shop.raw(OPS, "GET", await _to_a_bank_account(shop) + "/bank-account")
+
+
 def _everything_is_refunded(path: str) -> Provocation:
     async def provoke(shop: Shop) -> httpx.Response:
         await _completed(shop)
@@ -407,6 +426,8 @@ PROVOKED: dict[tuple[str, str], Provocation] = {
     ("requestRefund", "duplicate_request"): _asked_twice,
     ("listRefunds", "forbidden"): _list_of_another_customer,
     ("reviewRefund", "conflicting_state"): _of_a_completed_refund("reviewRefund", "review"),
+    ("reviewRefund", "other_approver_needed"): _approved_twice_by_one,
+    ("getBankAccount", "conflicting_state"): _account_of_what_is_in_review,
     ("recordShipment", "conflicting_state"): _of_a_completed_refund("recordShipment", "shipment"),
     ("recordReceipt", "conflicting_state"): _of_a_completed_refund("recordReceipt", "receipt"),
     ("recordReceipt", "quantity_not_available"): _more_received_than_sent,

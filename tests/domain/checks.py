@@ -109,7 +109,9 @@ def check_where_it_goes(settlement: Settlement, *, is_given: bool) -> None:
     if is_given:
         assert (len(chosen), settlement.credit_bonus) == (len(settlement.payouts), None)
         return
-    assert all(each.payment.method not in (PaymentMethod.GIFT_CARD, PaymentMethod.STORE_CREDIT) for each in chosen)
+    another_way = [each for each in settlement.payouts if each.goes_to is not RefundTo.ORIGINAL]
+    themselves = (PaymentMethod.GIFT_CARD, PaymentMethod.STORE_CREDIT)
+    assert all(each.payment.method not in themselves for each in another_way)
     assert 0 <= settlement.credit_bonus_given.minor_units <= minor_units(each.amount for each in chosen)
 
 

@@ -75,7 +75,7 @@ def read_policy(tape: Tape) -> Policy:
         suspension=_duration(tape),
         time_zone=tape.pick(["UTC", "Asia/Shanghai", "America/St_Johns"]),
         country=tape.pick([None, "CN", "DE"]),
-        refund_to_allowed=tape.pick([(RefundTo.STORE_CREDIT,), ()]),
+        refund_to_allowed=tape.pick([(RefundTo.STORE_CREDIT,), (), (RefundTo.STORE_CREDIT, RefundTo.BANK_TRANSFER)]),
         store_credit_bonus_bp=tape.pick([0, 1_000, 333]),
     )
 

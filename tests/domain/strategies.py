@@ -99,7 +99,7 @@ def _anything_returned(tape: Tape) -> Step:
     quantities, reason = _quantities(tape), tape.pick(list(Reason))
     own = tuple(tape.pick([None, *Reason]) for _ in quantities) if tape.is_one_in(3) else ()
     percent = tape.percent() if shipping is None and tape.is_one_in(4) else None
-    refund_to = RefundTo.STORE_CREDIT if tape.is_one_in(4) else RefundTo.ORIGINAL
+    refund_to = tape.pick([RefundTo.STORE_CREDIT, RefundTo.BANK_TRANSFER, *[RefundTo.ORIGINAL] * 6])
     beneficiary = "receiver" if tape.is_one_in(6) else None
     return Return(quantities, reason, shipping, goods_come_back, own, percent, refund_to, beneficiary)
 

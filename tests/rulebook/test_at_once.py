@@ -138,7 +138,7 @@ async def submit(shop: Shop, engine: AsyncEngine, body: RefundBody) -> RefundRef
     caller = Caller(shop.merchant_id, Role.MERCHANT, None)
     async with engine.begin() as connection:
         try:
-            refund_id = (await requests.submit(connection, caller, body)).refund.refund_id
+            refund_id = (await requests.submit(connection, caller, body, None)).refund.refund_id
         except RefundRejected:
             return None
         await refunds.confirm_started(connection, refund_id)

@@ -100,7 +100,7 @@ async def test_the_first_run_is_the_first_even_if_it_asked_for_help_before_it_lo
     body = RefundBody(order_id="o1", reason=Reason.CHANGED_MIND, kind=RefundKind.RETURN, lines=[line])
     async with shop.engine.begin() as connection:
         caller = Caller(shop.merchant_id, Role.MERCHANT, None)
-        submitted = await requests.submit(connection, caller, body)
+        submitted = await requests.submit(connection, caller, body, None)
         ref = RefundRef(submitted.refund.refund_id, shop.merchant_id)
     await asks(shop, ref)
     await is_answered(shop, ref)

@@ -197,7 +197,7 @@ class RealWorld:
 
     async def _request(self, refund_id: str, body: RefundBody) -> None:
         async with self.engine.begin() as connection:
-            self._ids[refund_id] = (await requests.submit(connection, self._merchant, body)).refund.refund_id
+            self._ids[refund_id] = (await requests.submit(connection, self._merchant, body, None)).refund.refund_id
 
     def take_external(
         self, refund_id: str, scenario: Scenario, lines: Sequence[tuple[str, int]], amount: int, at: float

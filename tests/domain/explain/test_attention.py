@@ -32,6 +32,13 @@ def test_every_answer_is_spelled_out_for_http_and_for_temporal() -> None:
     assert json.loads(settle.said) == json.loads(settle.body) | {"by": "your name"}
 
 
+def test_a_transfer_is_answered_with_the_banks_reference_or_has_failed() -> None:
+    settle, failed = answers("rf_1", "pay_out", ("settle", "failed"))
+
+    assert json.loads(settle.body)["reference"] == "what the bank calls the transfer"
+    assert json.loads(failed.body) == {"step": "pay_out", "action": "failed", "note": "what you did, or why"}
+
+
 def test_a_review_is_answered_by_a_decision() -> None:
     approve, reject = answers("rf_1", REVIEW, (REVIEW,))
 

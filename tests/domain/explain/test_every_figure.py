@@ -73,7 +73,7 @@ RULE = {
 EXTERNAL = {Phrase.SHIPPING_EXTERNAL, Phrase.EXTRA_EXTERNAL, Phrase.FEE_WITHHELD, Phrase.PAYOUT_EXTERNAL}
 """What is said of money that went back elsewhere (rule 51)."""
 
-CHOSEN = {Phrase.PAYOUT_TO_CREDIT}
+CHOSEN = {Phrase.PAYOUT_TO_CREDIT, Phrase.PAYOUT_TO_ACCOUNT}
 """What is said of money that goes where the customer wants it (rule 54)."""
 
 LOST = {Phrase.LINE_LOST, Phrase.PAYOUT_LOST}
@@ -157,7 +157,7 @@ def _figures(settlement: Settlement, desk: Desk) -> Iterator[tuple[str, str, int
     yield from (("released", each.payment_id, each.amount.minor_units) for each in released)
     yield from (("payout", each.payment.payment_id, each.amount.minor_units) for each in settlement.payouts)
     for tender in settlement.payouts:
-        if tender.converted is not None and tender.goes_to is RefundTo.ORIGINAL:
+        if tender.converted is not None and tender.goes_to is not RefundTo.STORE_CREDIT:
             yield "converted", tender.payment.payment_id, tender.converted.minor_units
     if settlement.credit_bonus:
         yield "store_credit_bonus", "", settlement.credit_bonus.minor_units

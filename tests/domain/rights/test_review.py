@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from domain.claims.reasons import GivenReason, Reason
 from domain.money.amounts import Money
+from domain.payout.choice import RefundTo
 from domain.policy import AutoApprove, AutoApprovePerCustomer, Policy
 from domain.rights.review import ByRule, ReviewRule, Verdict, WaitsBecause, because_of_the_parcel, judge
 from domain.rights.risk import HIGH_RISK, Risk
@@ -26,10 +27,12 @@ def judged(
     order: int = 0,
     customer: int = 0,
     in_window: bool = True,
+    refund_to: RefundTo = RefundTo.ORIGINAL,
 ) -> Verdict:
     """The verdict without its sentences; `order` and `customer` got that much by rule before."""
     so_far = ByRule(cny(order), cny(customer))
-    verdict = judge(policy or Policy(), given_as(reason), cny(amount), so_far, Risk(risk, ()), in_window=in_window)
+    asked = policy or Policy(), given_as(reason), cny(amount), so_far, Risk(risk, ())
+    verdict = judge(*asked, in_window=in_window, refund_to=refund_to)
     return replace(verdict, sentences=())
 
 
@@ -45,6 +48,13 @@ def told(policy: Policy, amount: Money, *, order: int = 0, customer: int = 0) ->
 @pytest.mark.parametrize("reason", [Reason.QUALITY_ISSUE, Reason.DELIVERY_ERROR, Reason.MERCHANT_BREACH])
 def test_a_small_refund_at_the_merchants_fault_needs_no_reviewer(reason: Reason) -> None:
     assert judged(reason) == Verdict(ReviewRule.MERCHANT_FAULT, ())
+
+
+def test_no_rule_sends_money_to_a_bank_account_that_was_named_with_the_request() -> None:
+    to_account = judged(policy=EVERYTHING, refund_to=RefundTo.BANK_TRANSFER)
+
+    assert to_account == Verdict(None, (WaitsBecause.BANK_TRANSFER,))
+    assert judged(policy=EVERYTHING, refund_to=RefundTo.STORE_CREDIT).rule is ReviewRule.MERCHANT_FAULT
 
 
 def test_who_changed_their_mind_waits_for_a_reviewer_unless_the_policy_lists_it() -> None:
