@@ -100,13 +100,12 @@ class Bank:
     def bank_says(self, dispute: ModelDispute, status: DisputeStatus) -> Answer:
         """Tell of a dispute, and see to the refunds that it is now, or is no more."""
         self.now += 1
-        answer, before = self.hear_of(dispute, status), len(self.runs)
+        answer = self.hear_of(dispute, status)
         self.note("the bank says", dispute.dispute_id, status, answer)
         self._note_held()
         self._start_losses()
         if answer is Answer.HEARD and status is DisputeStatus.WON:
-            self._go_on_with(dispute.losses)
-        assert len(self.runs) >= before
+            self.opened_late |= set(dispute.losses)  # their runs are over, or about to end: others go on
         return answer
 
     def hear_of(self, dispute: ModelDispute, status: DisputeStatus) -> Answer:
@@ -141,13 +140,6 @@ class Bank:
 
     def _not_begun(self) -> list[str]:
         return [each for each in self.books.refunds if each not in self.runs]
-
-    def _go_on_with(self, losses: list[str]) -> None:
-        """Another run gives everything again; one that is about to end has not heard of it, and is picked up."""
-        for refund_id in losses:
-            self.opened_late.add(refund_id)
-            if self.runs[refund_id].finished is not None:
-                self.start(refund_id, Opening.RESUMED)
 
     def _note_held(self) -> None:
         """Note from when to when which payments were held, for the auditor."""

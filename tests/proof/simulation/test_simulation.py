@@ -69,6 +69,11 @@ def test_a_thousand_orders_with_disputed_payments_leave_the_books_in_order() -> 
     assert [each.wrongs for each in played if each.wrongs] == []
 
 
+@pytest.mark.parametrize("seed", [300_026])
+def test_disputes_that_were_told_wrong_once_leave_the_books_in_order(seed: int) -> None:
+    assert play(Choices(seed, disputes=1.0)).wrongs == ()
+
+
 def test_the_same_seed_is_the_same_schedule() -> None:
     assert play(Choices(77)) == play(Choices(77))
 
