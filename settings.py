@@ -38,6 +38,7 @@ class Settings:
     a program that keeps none.
     evidence_over_http: whether links to evidence may be `http`, for a shop whose pictures are not served otherwise.
     gateways: the gateways that every merchant may name without an account there: the sandbox, where it is wanted.
+    gateway_addresses: where accounts at gateways may be, beside their providers' usual addresses.
     """
 
     database_url: str
@@ -50,6 +51,7 @@ class Settings:
     encryption_keys: Mapping[str, bytes] = field(repr=False)
     evidence_over_http: bool
     gateways: tuple[str, ...] = ()
+    gateway_addresses: tuple[str, ...] = ()
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
@@ -68,6 +70,7 @@ class Settings:
             encryption_keys=encryption_keys(environment),
             evidence_over_http=yes_or_no(environment, "MAKEWHOLE_EVIDENCE_OVER_HTTP"),
             gateways=tuple(environment.get("MAKEWHOLE_GATEWAYS", "").split()),
+            gateway_addresses=tuple(environment.get("MAKEWHOLE_GATEWAY_ADDRESSES", "").split()),
         )
 
 

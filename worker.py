@@ -33,8 +33,10 @@ from domain.explain.messages import Catalogue
 from gateways import registry
 from gateways.locales import load_catalogue
 from gateways.ports import PaymentGateway
+from service.gateway_accounts import Gateways
 from service.refund_rights import Rights
 from service.return_news import ReturnNews
+from service.vault import Vault
 from settings import Settings
 from temporal_client.apart import Activity, Apart, by_the_books
 from temporal_client.connection import connect, register_search_attributes
@@ -119,7 +121,7 @@ async def of_the_lane() -> Mapping[str, Activity]:
     settings = Settings.from_environment()
     _log(settings)
     engine = open_engine(settings.database_url, pool_size=2, ping_after_s=None)
-    built = activities(engine, registry.open_named(engine, settings.gateways), load_catalogue())
+    built = activities(engine, _gateways(settings, engine, registry.open_named), load_catalogue())
     return {each.__name__: each for each in built}
 
 
@@ -174,6 +176,11 @@ def _log(settings: Settings) -> None:
 PartiesOf = Callable[[AsyncEngine, Sequence[str]], Mapping[str, PaymentGateway]]
 
 
+def _gateways(settings: Settings, engine: AsyncEngine, parties_of: PartiesOf) -> Gateways:
+    vault = Vault(settings.encryption_keys) if settings.encryption_keys else None
+    return Gateways(engine, vault, parties_of(engine, settings.gateways))
+
+
 async def main(parties_of: PartiesOf = registry.open_named) -> None:
     """Work until SIGTERM or SIGINT, with the gateways that `parties_of` makes of the engine and the names of them."""
     settings = Settings.from_environment()
@@ -185,7 +192,7 @@ async def main(parties_of: PartiesOf = registry.open_named) -> None:
     stop = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
-    parties = parties_of(engine, settings.gateways)
+    parties = _gateways(settings, engine, parties_of)
     apart = Apart(of_the_lane, by_the_books(engine))
     async with make_worker(client, engine, parties, apart):
         log.info("working on task queue %r", TASK_QUEUE)

@@ -1,6 +1,6 @@
 """Who may call what: an API key names its merchant and a role, and merchants never meet."""
 
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -38,6 +38,7 @@ class Services:
     gateways: Mapping[str, PaymentGateway]
     webhook_secrets: Mapping[str, tuple[str, ...]]
     vault: Vault
+    gateway_addresses: Sequence[str]
     patience: Deadlines
     evidence_over_http: bool
     lane: Lane | None = None
@@ -94,6 +95,7 @@ MerchantOrCustomer = Annotated[
 ]
 Reviewer = Annotated[Caller, Security(allowed(Role.REVIEWER), scopes=[Role.REVIEWER])]
 Warehouse = Annotated[Caller, Security(allowed(Role.WAREHOUSE), scopes=[Role.WAREHOUSE])]
+Owner = Annotated[Caller, Security(allowed(Role.OWNER), scopes=[Role.OWNER])]
 Ops = Annotated[Caller, Security(allowed(Role.OPS), scopes=[Role.OPS])]
 MerchantOrCustomerOrOps = Annotated[
     Caller,

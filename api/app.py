@@ -41,10 +41,14 @@ from api.routers import (
     rights,
     webhooks,
 )
+from api.routers import (
+    gateways as gateway_accounts,
+)
 from api.shares import Limits, Shares
 from db.engine import snapshots
 from gateways import registry
 from gateways.locales import load_catalogue
+from service.gateway_accounts import Gateways
 from service.refund_rights import Rights
 from service.vault import Vault
 
@@ -73,13 +77,14 @@ def make_app(
     patience: Deadlines,
     *,
     gateways: Sequence[str] = (),
+    gateway_addresses: Sequence[str] = (),
     evidence_over_http: bool = False,
     lane: Lane | None = None,
     looks: AsyncEngine | None = None,
 ) -> FastAPI:
     """Put the application together; with a lane, what is about large orders is answered there.
 
-    gateways: those that payments may name here.
+    gateways: those that payments may name here without an account. gateway_addresses: where else accounts may be.
     looks: where what waits for workers is counted, if not among the requests.
     """
 
@@ -115,9 +120,10 @@ def make_app(
         Backlog(snapshots(looks) if looks is not None else reads),
         catalogue,
         granted,
-        registry.open_named(engine, gateways),
+        Gateways(engine, vault, registry.open_named(engine, gateways)),
         webhook_secrets,
         vault,
+        gateway_addresses,
         patience,
         evidence_over_http,
         lane,
@@ -150,6 +156,7 @@ def with_routes(app: FastAPI) -> FastAPI:
         refunds,
         bank_accounts,
         feedback,
+        gateway_accounts,
     )
     for module in (*of_the_shop, reports, operations, metrics, reconciliation, webhooks):
         app.include_router(module.router)

@@ -22,7 +22,7 @@ from api.schemas.problems import Problem
 from api.schemas.what_if import WhatIfRefund, WhatIfSummary
 from db.api_keys import Role
 from domain import clock
-from gateways.registry import PROVIDERS
+from gateways.registry import ADAPTERS, PROVIDERS
 
 EVERY_ROLE = tuple(Role)
 
@@ -40,11 +40,15 @@ TAGS = {
     "reports": "What became of the refunds of a time, how fast, and how content people were.",
     "operations": "The audit trail, calls for help, and what does not agree.",
     "sandbox": "The sandbox provider and carrier: what they shall do, for trying things out.",
+    "gateways": "Merchants' accounts at payment providers.",
     "webhooks": "What providers tell makewhole, signed.",
     "health": "Whether the service is alive and ready.",
 }
 
-_WEBHOOKS = tuple(each.webhook for each in PROVIDERS.values())
+_WEBHOOKS: tuple[type[BaseModel], ...] = (
+    *(each.webhook for each in PROVIDERS.values()),
+    *(each.webhook for each in ADAPTERS.values()),
+)
 _READ_UNPARSED: tuple[type[BaseModel], ...] = (Problem, WhatIfRefund, WhatIfSummary, *_WEBHOOKS)
 """Models that no route names as its body or its answer."""
 

@@ -83,12 +83,21 @@ class Examples:
         return {
             "PolicyBody": {"return_window": "P14D", "auto_approve": {"max_amount": 50_000}},
             "ReasonsBody": {"reasons": [_TOO_SMALL]},
+            "GatewayBody": {
+                "adapter": "stripe",
+                "secrets": {"api_key": "rk_live_…", "webhook_secrets": "whsec_…"},
+            },
             "WhatIfBody": {"policy": {"promotion_refund": "reprice"}, "settled_from": self._at(-60)},
         }
 
     def _of_others(self) -> dict[str, Json]:
         told = {"key": f"{_REFUND_ID}-0-0", "reference": "re_9f", "status": "succeeded"}
-        return {"SandboxWebhook": {"type": "refund.succeeded", "timestamp": self._at(0), "data": told}}
+        refund = {"id": "re_3Pq", "object": "refund", "status": "succeeded"}
+        about = {"object": {**refund, "metadata": {"makewhole_key": f"{_REFUND_ID}-0-0"}}}
+        return {
+            "StripeWebhook": {"id": "evt_1Pq", "type": "refund.updated", "created": 1_790_000_000, "data": about},
+            "SandboxWebhook": {"type": "refund.succeeded", "timestamp": self._at(0), "data": told},
+        }
 
     def _answers(self, bodies: dict[str, Json]) -> dict[str, Json]:
         rights = {"suspended": True, "restricted_until": self._at(30), "rule": "operations", "reason": "chargebacks"}
@@ -128,6 +137,15 @@ class Examples:
                 "status": "paying_out",
             },
             "ReasonsAnswer": {**bodies["ReasonsBody"], "version": 1},
+            "GatewayAnswer": {
+                "gateway_id": "stripe",
+                "adapter": "stripe",
+                "account": "",
+                "base_address": "",
+                "secrets": ["api_key", "webhook_secrets"],
+                "callback_path": "/v1/webhooks/stripe/1pQ7rT0aXv3mKc9LzWb2Yd8F",
+                "updated_at": self._at(0),
+            },
             "PolicyAnswer": {**bodies["PolicyBody"], "version": 3},
             "RefundQuote": {**_QUOTE, "refund_rights": {"suspended": False}},
             "RefundAnswer": self._refund(),

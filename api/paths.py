@@ -47,4 +47,6 @@ CouponId = Annotated[_PathId, Path(description="the merchant's id of the coupon"
 CustomerId = Annotated[_PathId, Path(description="the merchant's id of the customer")]
 OrderId = Annotated[_PathId, Path(description="the merchant's id of the order; a slash in it is written `%2F`")]
 RefundId = Annotated[_PathId, Path(description="makewhole's id of the refund, `rf_…`")]
+GatewayId = Annotated[_PathId, Path(description="what payments name the gateway by")]
+MerchantToken = Annotated[_PathId, Path(description="the token of the account, as in its `callback_path`")]
 Source = Annotated[_PathId, Path(description="who sends the webhook, for example `sandbox`")]

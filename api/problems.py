@@ -1,7 +1,7 @@
 """Errors as `application/problem+json` (RFC 9457): the only place that knows status codes."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -86,6 +86,12 @@ def wrong_field(pointer: str, detail: str) -> ProblemRaised:
     """Say what is wrong with one field: `pointer` is its place in the body (RFC 6901), as `/lines/0/quantity`."""
     errors = [{"pointer": pointer, "detail": detail}]
     return ProblemRaised(422, "validation_failed", f"{pointer}: {detail}", errors=errors)
+
+
+def wrong_fields(wrong: Mapping[str, str]) -> ProblemRaised:
+    """Say what is wrong with several fields, by their places in the body."""
+    errors = [{"pointer": pointer, "detail": detail} for pointer, detail in wrong.items()]
+    return ProblemRaised(422, "validation_failed", "; ".join(wrong.values()), errors=errors)
 
 
 def invalid(found: Sequence[Any]) -> ProblemRaised:

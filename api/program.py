@@ -43,6 +43,7 @@ async def make(settings: Settings, *, lane: Lane | None = None, connections: int
         Vault(settings.encryption_keys),
         patience,
         gateways=settings.gateways,
+        gateway_addresses=settings.gateway_addresses,
         evidence_over_http=settings.evidence_over_http,
         lane=lane,
         looks=opened(pool_size=1),

@@ -19,6 +19,7 @@ class Role(StrEnum):
     REVIEWER = "reviewer"
     WAREHOUSE = "warehouse"
     OPS = "ops"
+    OWNER = "owner"
     CUSTOMER = "customer"
 
 

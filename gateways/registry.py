@@ -1,13 +1,17 @@
 """Which payment gateways there are: one line for each says how it is opened and how its webhooks are read."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from domain.money.amounts import Money
 from gateways.ports import Callback, Carrier, PaymentGateway
 from gateways.sandbox import books, carrier, gateway, webhooks
+from gateways.stripe import webhooks as stripe_webhooks
+from gateways.stripe.account import StripeAccount
+from gateways.stripe.gateway import StripeGateway
 
 Capture = Callable[[AsyncConnection, str, str, str, Money], Awaitable[None]]
 Hear = Callable[[Sequence[str], Mapping[str, str], bytes], Callback]
@@ -35,6 +39,43 @@ PROVIDERS: Mapping[str, Provider] = {
         webhook=webhooks.SandboxWebhook,
         hear=webhooks.hear,
         capture=gateway.capture,
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """A merchant's account as adapters need it."""
+
+    secrets: Mapping[str, str] = field(repr=False)
+    account: str = ""
+    base_address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Adapter:
+    """A provider at whom merchants have accounts: the secrets it needs, how one is opened and its webhooks are read."""
+
+    needs: tuple[str, ...]
+    open: Callable[[Credentials], PaymentGateway]
+    webhook: type[BaseModel]
+    hear: Hear
+
+
+def _open_stripe(credentials: Credentials) -> PaymentGateway:
+    api_key = credentials.secrets["api_key"]
+    return StripeGateway(StripeAccount(api_key, credentials.account, credentials.base_address))
+
+
+WEBHOOK_SECRETS = "webhook_secrets"
+"""The name of the secrets, separated by spaces, that may have signed an account's webhooks."""
+
+ADAPTERS: Mapping[str, Adapter] = {
+    "stripe": Adapter(
+        needs=("api_key", WEBHOOK_SECRETS),
+        open=_open_stripe,
+        webhook=stripe_webhooks.StripeWebhook,
+        hear=stripe_webhooks.hear,
     ),
 }
 

@@ -1,7 +1,9 @@
 """The whole stack, once a session: real Postgres, real Temporal, a worker and the API as programs of their own."""
 
 import os
+import socket
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -20,9 +22,20 @@ from tools.stack.stack import Stack
 
 
 @pytest.fixture(scope="session")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    with fresh_home(tmp_path_factory.mktemp("stack")) as home, Stack(settings_at(home)) as running:
-        yield running
+def stripe_address() -> str:
+    """Where merchants' accounts at Stripe may be: nothing listens there unless a test starts it."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return f"http://127.0.0.1:{free.getsockname()[1]}"
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory, stripe_address: str) -> Iterator[Stack]:
+    with fresh_home(tmp_path_factory.mktemp("stack")) as home:
+        settings = settings_at(home)
+        told = {**settings.environment, "MAKEWHOLE_GATEWAY_ADDRESSES": stripe_address}
+        with Stack(replace(settings, environment=told)) as running:
+            yield running
 
 
 def settings_at(home: Path) -> StackSettings:

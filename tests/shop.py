@@ -35,9 +35,10 @@ class Shop:
     reviewer: Api = field(init=False)
     warehouse: Api = field(init=False)
     ops: Api = field(init=False)
+    owner: Api = field(init=False)
 
     def __post_init__(self) -> None:
-        for role in (Role.MERCHANT, Role.REVIEWER, Role.WAREHOUSE, Role.OPS):
+        for role in (Role.MERCHANT, Role.REVIEWER, Role.WAREHOUSE, Role.OPS, Role.OWNER):
             setattr(self, role, Api(self.http, self.keys[role]))
 
     async def raw(self, role: Role, method: str, path: str, **request: Any) -> httpx.Response:

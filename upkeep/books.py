@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from db import payouts, server_clock
+from db import gateway_accounts, payouts, server_clock
 from db.engine import snapshots
 from db.read_models import BookedPayout
 from domain.lifecycle import PayoutStatus
@@ -60,9 +60,10 @@ async def compare(
     """
     async with snapshots(engine).connect() as connection:
         now = await server_clock.now(connection)
+        accounts = await gateway_accounts.names(connection, merchant_id)
     found: list[Discrepancy] = []
-    for name, gateway in gateways.items():
-        ours, theirs = await _both_sides(engine, name, gateway, merchant_id, since or now - LOOKS_BACK)
+    for name in (*gateways, *accounts):
+        ours, theirs = await _both_sides(engine, name, gateways[name], merchant_id, since or now - LOOKS_BACK)
         moving = {row.key for row in ours if row.updated_at > now - settles_within}
         moving |= {_name(each) for each in theirs if each.at > now - settles_within}
         differences = list(_differences(merchant_id, ours, theirs))

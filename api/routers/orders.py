@@ -17,7 +17,7 @@ from api.schemas.disputes import DisputeAnswer
 from api.schemas.external import ExternalAnswer
 from api.schemas.order_answers import EarlierVersion, Ignored, LeftToCapture, LineLeft, OrderAnswer, OrderRefund
 from api.schemas.orders import OrderBody
-from db import orders, positions, reasons, refunds, stored_orders
+from db import gateway_accounts, orders, positions, reasons, refunds, stored_orders
 from db.read_models import RefundOfOrder
 from db.stored_orders import StoredOrder
 from domain.claims.positions import OrderPosition
@@ -65,8 +65,8 @@ async def put_order(order_id: OrderId, body: OrderBody, services: ServicesDep, c
     """
     moments.check_order(body)
     order = body.to_domain(order_id)
-    _check_gateways(services, order)
     async with services.engine.begin() as connection:
+        await _check_gateways(services, connection, caller.merchant_id, order)
         put = await orders.put(connection, caller.merchant_id, order)
         if put.is_booked_now or put.step is SnapshotStep.RESOLD:
             await _capture(connection, caller.merchant_id, order)
@@ -102,12 +102,16 @@ async def get_order(
     return answer.model_copy(update={"suggested_reasons": named})
 
 
-def _check_gateways(services: Services, order: Order) -> None:
+async def _check_gateways(services: Services, connection: AsyncConnection, merchant_id: str, order: Order) -> None:
     """Refuse a payment of a gateway that is not there: nobody could pay it back."""
+    named = {each.gateway for each in order.payments if each.method is not PaymentMethod.STORE_CREDIT} - {""}
+    if named <= set(services.gateways):
+        return
+    known = [*services.gateways, *await gateway_accounts.names(connection, merchant_id)]
     for number, payment in enumerate(order.payments):
         is_asked = payment.gateway and payment.method is not PaymentMethod.STORE_CREDIT
-        if is_asked and payment.gateway not in services.gateways:
-            there = ", ".join(services.gateways) or "none yet"
+        if is_asked and payment.gateway not in known:
+            there = ", ".join(known) or "none yet"
             why = f"there is no gateway {payment.gateway!r} here; there is {there}"
             raise problems.wrong_field(f"/payments/{number}/gateway", why)
 

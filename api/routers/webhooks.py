@@ -1,5 +1,6 @@
 """What providers tell us by webhook: signed, taken once, and acknowledged whatever order it comes in."""
 
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Annotated
 
@@ -9,12 +10,15 @@ from pydantic import Field, ValidationError
 from api import problems
 from api.access import HeaderText, Services, ServicesDep
 from api.described import described, json_body
-from api.paths import Source
+from api.paths import MerchantToken, Source
 from api.schemas.common import Wire
-from db import payouts, webhooks
+from db import gateway_accounts, payouts, webhooks
+from domain.payout.keys import POCKETS, joined
 from gateways import registry, signatures
 from gateways.ports import Callback, ProviderEvent
 from gateways.sandbox.webhooks import SandboxWebhook
+from gateways.stripe.webhooks import StripeWebhook
+from service.gateway_accounts import opened
 from temporal_client.payout_events import note_payout_event
 
 router = APIRouter(tags=["webhooks"])
@@ -71,24 +75,65 @@ async def take_webhook(
     return WebhookAnswer(webhook_id=heard.webhook_id, outcome=outcome)
 
 
+@router.post(
+    "/v1/webhooks/{source}/{merchant_token}",
+    **described(
+        "takeGatewayWebhook",
+        "not_found",
+        "bad_signature",
+        "body_too_large",
+        "temporarily_unavailable",
+        requestBody=json_body(StripeWebhook),
+    ),
+)
+async def take_gateway_webhook(
+    source: Source, merchant_token: MerchantToken, request: Request, services: ServicesDep
+) -> WebhookAnswer:
+    """Take what the provider of a merchant's own account posts, signed in its own way with that account's secret.
+
+    The same event is handled once. What it says of another merchant's payment is about nothing of ours.
+    """
+    async with services.snapshots.connect() as connection:
+        account = await gateway_accounts.by_token(connection, merchant_token)
+    if account is None or account.gateway_id != source:
+        raise problems.not_found("such callback address")
+    adapter, secrets = registry.ADAPTERS[account.adapter], opened(services.vault, account)[registry.WEBHOOK_SECRETS]
+    heard = _understood(adapter.hear, secrets.split(), request.headers, await request.body())
+    sender = joined(account.merchant_id, account.gateway_id, by=POCKETS)
+    about = heard.event.key if heard.event else ""
+    async with services.engine.begin() as connection:
+        is_new = await webhooks.remember(connection, sender, heard.webhook_id, about, heard.body)
+    outcome = WebhookOutcome.REPEATED
+    if is_new:
+        outcome = await _handle(services, heard.event, of_merchant=account.merchant_id)
+    async with services.engine.begin() as connection:
+        await webhooks.mark_handled(connection, sender, heard.webhook_id)
+    return WebhookAnswer(webhook_id=heard.webhook_id, outcome=outcome)
+
+
 def _heard(services: Services, source: str, headers: dict[str, str], body: bytes) -> Callback:
     """Verify before anything is understood."""
     secrets, provider = services.webhook_secrets.get(source, ()), registry.PROVIDERS.get(source)
     if not secrets or provider is None:
         raise problems.not_found(f"source {source!r} of webhooks")
+    return _understood(provider.hear, secrets, headers, body)
+
+
+def _understood(hear: registry.Hear, secrets: Sequence[str], headers: Mapping[str, str], body: bytes) -> Callback:
     try:
-        return provider.hear(secrets, headers, body)
+        return hear(secrets, headers, body)
     except signatures.BadSignature as bad:
         raise problems.bad_signature() from bad
     except ValidationError as invalid:
         raise problems.invalid(invalid.errors()) from invalid
 
 
-async def _handle(services: Services, event: ProviderEvent | None) -> WebhookOutcome:
+async def _handle(services: Services, event: ProviderEvent | None, of_merchant: str | None = None) -> WebhookOutcome:
     if event is None:
         return WebhookOutcome.UNKNOWN_REFERENCE
     async with services.snapshots.connect() as connection:
-        if await payouts.by_key(connection, event.key) is None:
-            return WebhookOutcome.UNKNOWN_REFERENCE
+        payout = await payouts.by_key(connection, event.key)
+    if payout is None or of_merchant not in (None, payout.merchant_id):
+        return WebhookOutcome.UNKNOWN_REFERENCE
     await note_payout_event(services.temporal, services.engine, event.key, event.status, event.reference)
     return WebhookOutcome.TAKEN

@@ -22,7 +22,15 @@ from db.schema.entitlements import (
     points_lots,
     points_spends,
 )
-from db.schema.money import compared_books, ended_payout_keys, foreign_refunds, ledger_entries, payouts, postings
+from db.schema.money import (
+    compared_books,
+    ended_payout_keys,
+    foreign_refunds,
+    gateway_accounts,
+    ledger_entries,
+    payouts,
+    postings,
+)
 from db.schema.refunds import bank_accounts, refund_claims, refund_events, refund_evidence, refunds, steps, words
 from db.schema.sale import order_versions, orders, orders_uncounted
 from db.schema.upkeep import audit_entries, audit_heads, keeper_rounds, watermarks
@@ -44,6 +52,7 @@ __all__ = [
     "ended_payout_keys",
     "exclusive_uses",
     "foreign_refunds",
+    "gateway_accounts",
     "guests",
     "holds",
     "idempotency_keys",

@@ -8,6 +8,7 @@ from sqlalchemy import (
     Identity,
     Index,
     Integer,
+    LargeBinary,
     Table,
     Text,
     UniqueConstraint,
@@ -92,6 +93,22 @@ ended_payout_keys = Table(
     text_column("decline_code", nullable=True),
     now_column("ended_at"),
     Index(None, "refund_id", "payment_id"),
+)
+
+gateway_accounts = Table(
+    "gateway_accounts",
+    metadata,
+    text_column("merchant_id", primary_key=True),
+    text_column("gateway_id", primary_key=True),
+    text_column("adapter"),
+    text_column("account"),
+    text_column("base_address"),
+    text_column("key_id"),
+    Column("nonce", LargeBinary, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    text_column("token"),
+    now_column("updated_at"),
+    UniqueConstraint("token"),
 )
 
 foreign_refunds = Table(

@@ -12,6 +12,7 @@ import httpx
 from db.api_keys import Role
 from proof.bench.statements import an_order
 from tests.api.provoked_externals import A_DISPUTE, AN_EXTERNAL_REFUND, EXTERNALS
+from tests.api.provoked_gateways import A_GATEWAY, GATEWAYS
 from tests.api.published import Operation
 from tests.shop import Shop, a_line, a_payment, days_ago
 from tools.client import Json
@@ -45,6 +46,8 @@ CALLS = {
     "simulatePolicy": Call(OPS, {}),
     "getReasons": Call(OPS),
     "putReasons": Call(OPS, {"reasons": []}),
+    "putGateway": Call(Role.OWNER, A_GATEWAY),
+    "getGateway": Call(Role.OWNER),
     "putCustomer": Call(MERCHANT, {}),
     "getCustomer": Call(MERCHANT),
     "adjustPoints": Call(MERCHANT, {"points": 1}),
@@ -442,6 +445,7 @@ PROVOKED: dict[tuple[str, str], Provocation] = {
     ("giveFeedback", "limit_reached"): _feedback_without_end,
     ("giveFeedback", "conflicting_state"): _feedback_too_early,
     **EXTERNALS,
+    **GATEWAYS,
     ("takeWebhook", "not_found"): _webhook("nobody", SIGNED_BADLY),
     ("takeWebhook", "bad_signature"): _webhook("sandbox", SIGNED_BADLY),
     ("takeWebhook", "body_too_large"): _webhook("sandbox", SIGNED_BADLY, b" " * 5_000_000),

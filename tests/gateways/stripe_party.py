@@ -153,10 +153,10 @@ async def _party(port: int, kind: type[StripeParty], adapter: Adapter = StripeGa
 
 
 @asynccontextmanager
-async def running(*command: str) -> AsyncIterator[int]:
-    """A program on a port of its own, given in place of `PORT`, until the body is done."""
+async def running(*command: str, port: int = 0) -> AsyncIterator[int]:
+    """A program on a port, its own if none is given, which stands in place of `PORT`, until the body is done."""
     with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
+        free.bind(("127.0.0.1", port))
         port = free.getsockname()[1]
     told = [str(port) if word == "PORT" else word for word in command]
     process = await asyncio.create_subprocess_exec(*told, cwd=_REPOSITORY)

@@ -31,6 +31,7 @@ class ApiKeys:
     reviewer: str
     warehouse: str
     ops: str
+    owner: str
 
     def staff(self, http: httpx.AsyncClient) -> Staff:
         """The people who have these keys."""
@@ -39,7 +40,12 @@ class ApiKeys:
 
 def kept_keys(home: DataDir) -> ApiKeys:
     """Return the home's keys; they are made at the first start and stay the same."""
-    return ApiKeys(**json.loads(home.remembered(FILE, lambda: json.dumps(asdict(_new_keys()), indent=2))))
+    made = asdict(_new_keys())
+    kept = json.loads(home.remembered(FILE, lambda: json.dumps(made, indent=2)))
+    if made.keys() - kept.keys():  # a home of an earlier version, which did not know a role
+        kept = {**made, **kept}
+        home.write(FILE, json.dumps(kept, indent=2))
+    return ApiKeys(**kept)
 
 
 def kept_webhook_secret(home: DataDir) -> str:
@@ -67,6 +73,7 @@ def _new_keys() -> ApiKeys:
         reviewer=new_key(Role.REVIEWER),
         warehouse=new_key(Role.WAREHOUSE),
         ops=new_key(Role.OPS),
+        owner=new_key(Role.OWNER),
     )
 
 

@@ -1,0 +1,94 @@
+"""Merchants' accounts at payment providers."""
+
+import secrets as dice
+from urllib.parse import quote
+
+from fastapi import APIRouter
+
+from api import problems
+from api.access import Owner, Services, ServicesDep
+from api.described import described
+from api.paths import GatewayId
+from api.schemas.gateways import GatewayAnswer, GatewayBody
+from db import gateway_accounts
+from db.gateway_accounts import GatewayAccount
+from gateways.registry import ADAPTERS, PROVIDERS
+from service.gateway_accounts import opened, sealed
+from service.vault import NotOpened
+
+MOST = 20
+
+router = APIRouter(prefix="/v1/gateways/{gateway_id}", tags=["gateways"])
+
+
+@router.put("", **described("putGateway", "limit_reached"))
+async def put_gateway(gateway_id: GatewayId, body: GatewayBody, services: ServicesDep, caller: Owner) -> GatewayAnswer:
+    """Tell an account at a payment provider, under the name that payments give in `gateway`.
+
+    What it lacks is said, each by name. Orders can name it from now on, and what is under way goes by it at once.
+    """
+    _check(services, gateway_id, body)
+    async with services.engine.begin() as connection:
+        await gateway_accounts.hold(connection, caller.merchant_id)
+        known = await gateway_accounts.find(connection, caller.merchant_id, gateway_id)
+        if known is None and len(await gateway_accounts.names(connection, caller.merchant_id)) >= MOST:
+            raise problems.limit_reached(f"a merchant has at most {MOST} gateways")
+        told = {**_kept(services, known, body), **body.secrets}
+        _refuse_what_lacks(body, told)
+        token = known.token if known else dice.token_urlsafe(24)
+        account = GatewayAccount(
+            caller.merchant_id, gateway_id, body.adapter, body.account, body.base_address, "", b"", b"", token
+        )
+        updated_at = await gateway_accounts.put(connection, sealed(services.vault, account, told))
+    return _answer(account).model_copy(update={"updated_at": updated_at})
+
+
+@router.get("", **described("getGateway", "not_found"))
+async def get_gateway(gateway_id: GatewayId, services: ServicesDep, caller: Owner) -> GatewayAnswer:
+    """Read an account, without its secrets."""
+    async with services.snapshots.connect() as connection:
+        known = await gateway_accounts.find(connection, caller.merchant_id, gateway_id)
+    if known is None:
+        raise problems.not_found(f"gateway {gateway_id!r}")
+    return _answer(known)
+
+
+def _check(services: Services, gateway_id: str, body: GatewayBody) -> None:
+    if gateway_id in PROVIDERS:
+        raise problems.validation_failed(f"{gateway_id!r} is makewhole's own and needs no account: choose another name")
+    if body.adapter not in ADAPTERS:
+        raise problems.wrong_field("/adapter", f"there is no adapter {body.adapter!r}; there is {', '.join(ADAPTERS)}")
+    if body.base_address not in ("", *services.gateway_addresses):
+        allowed = ", ".join(services.gateway_addresses) or "none"
+        raise problems.wrong_field("/base_address", f"MAKEWHOLE_GATEWAY_ADDRESSES allows {allowed}")
+
+
+def _kept(services: Services, known: GatewayAccount | None, body: GatewayBody) -> dict[str, str]:
+    """Return the secrets that need not be told again. One that was told for an address goes to no other."""
+    if known is None or (known.adapter, known.base_address) != (body.adapter, body.base_address):
+        return {}
+    try:
+        return opened(services.vault, known)
+    except NotOpened:  # the key that they were sealed with is gone: then they are told anew
+        return {}
+
+
+def _refuse_what_lacks(body: GatewayBody, told: dict[str, str]) -> None:
+    needs = ADAPTERS[body.adapter].needs
+    lacks = [name for name in needs if not told.get(name, "").strip()]
+    strange = [name for name in body.secrets if name not in needs]
+    wrong = {f"/secrets/{name}": f"{body.adapter} needs {name}" for name in lacks}
+    wrong |= {f"/secrets/{name}": f"{body.adapter} has no such secret, it has {', '.join(needs)}" for name in strange}
+    if wrong:
+        raise problems.wrong_fields(wrong)
+
+
+def _answer(account: GatewayAccount) -> GatewayAnswer:
+    return GatewayAnswer(
+        gateway_id=account.gateway_id,
+        adapter=account.adapter,
+        account=account.account,
+        base_address=account.base_address,
+        secrets=sorted(ADAPTERS[account.adapter].needs),
+        callback_path=f"/v1/webhooks/{quote(account.gateway_id, safe='')}/{account.token}",
+    )

@@ -1,0 +1,44 @@
+"""A merchant's account at a payment provider."""
+
+from typing import Annotated
+
+from pydantic import AwareDatetime, Field
+
+from api.schemas.common import Id, Reference, Wire
+from gateways.registry import ADAPTERS
+
+Secret = Annotated[str, Field(min_length=1, max_length=2_000)]
+
+
+class GatewayBody(Wire):
+    """What has to be known of an account so that its payments can be paid back."""
+
+    adapter: Id = Field(description=f"Whose account it is: {', '.join(ADAPTERS)}.")
+    account: Reference = Field(
+        default="",
+        description="The provider's name of the account that the key acts for, as `acct_1`. Left out: the key's own.",
+    )
+    base_address: Annotated[str, Field(max_length=300)] = Field(
+        default="",
+        description="Where the provider is, if not at its usual address; one of those that "
+        "`MAKEWHOLE_GATEWAY_ADDRESSES` allows.",
+    )
+    secrets: dict[Id, Secret] = Field(
+        default_factory=dict,
+        max_length=20,
+        description="By name, for `stripe`: `api_key`, and `webhook_secrets` (separated by spaces while one replaces "
+        "another, the newest first). They are never shown again. One that is left out stays as it is, unless adapter "
+        "or address change.",
+    )
+
+
+class GatewayAnswer(Wire):
+    """An account as it is stored, without its secrets."""
+
+    gateway_id: Id = Field(description="What payments name it by in `gateway`.")
+    adapter: Id = Field(description="Whose account it is.")
+    account: str = Field(description="The provider's name of the account; empty for the key's own.")
+    base_address: str = Field(description="Where the provider is; empty for its usual address.")
+    secrets: list[Id] = Field(description="The names of the secrets that are kept, encrypted.")
+    callback_path: str = Field(description="Where the provider posts its webhooks to, below this server's address.")
+    updated_at: AwareDatetime | None = Field(default=None, description="When it was set, in the answer to that.")

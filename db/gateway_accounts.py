@@ -1,0 +1,80 @@
+"""Merchants' accounts at gateways, each under the name that payments give; their secrets are sealed."""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from db import locks
+from db.built import built_once
+from db.schema import gateway_accounts
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayAccount:
+    """`sealed` is what `service/gateway_accounts.py` has sealed; `token` is in the address of its callbacks."""
+
+    merchant_id: str
+    gateway_id: str
+    adapter: str
+    account: str
+    base_address: str
+    key_id: str
+    nonce: bytes
+    sealed: bytes
+    token: str
+
+
+async def hold(connection: AsyncConnection, merchant_id: str) -> None:
+    """Let one transaction at a time change a merchant's gateways."""
+    await locks.hold(connection, "gateways", merchant_id)
+
+
+async def find(connection: AsyncConnection, merchant_id: str, gateway_id: str) -> GatewayAccount | None:
+    row = (await _found(merchant_id=merchant_id, gateway_id=gateway_id).on(connection)).one_or_none()
+    return None if row is None else _read(row)
+
+
+@built_once
+def _found(*, merchant_id: Any, gateway_id: Any) -> Select[Any]:
+    is_it = (gateway_accounts.c.merchant_id == merchant_id) & (gateway_accounts.c.gateway_id == gateway_id)
+    return select(*_columns()).where(is_it)
+
+
+async def by_token(connection: AsyncConnection, token: str) -> GatewayAccount | None:
+    row = (await connection.execute(select(*_columns()).where(gateway_accounts.c.token == token))).one_or_none()
+    return None if row is None else _read(row)
+
+
+async def names(connection: AsyncConnection, merchant_id: str) -> list[str]:
+    """Name a merchant's gateways, in order."""
+    return [row.gateway_id for row in await _names(merchant_id=merchant_id).on(connection)]
+
+
+@built_once
+def _names(*, merchant_id: Any) -> Select[Any]:
+    of_merchant = select(gateway_accounts.c.gateway_id).where(gateway_accounts.c.merchant_id == merchant_id)
+    return of_merchant.order_by(gateway_accounts.c.gateway_id)
+
+
+async def put(connection: AsyncConnection, account: GatewayAccount) -> datetime:
+    """Store an account, or what it has become; return when."""
+    row = asdict(account)
+    changed = {name: row[name] for name in ("adapter", "account", "base_address", "key_id", "nonce", "sealed")}
+    statement = insert(gateway_accounts).values(row)
+    statement = statement.on_conflict_do_update(
+        index_elements=["merchant_id", "gateway_id"], set_={**changed, "updated_at": func.now()}
+    )
+    at: datetime = (await connection.execute(statement.returning(gateway_accounts.c.updated_at))).scalar_one()
+    return at
+
+
+def _read(row: Any) -> GatewayAccount:
+    return GatewayAccount(*row)
+
+
+def _columns() -> list[Any]:
+    return [gateway_accounts.c[name] for name in GatewayAccount.__slots__]

@@ -1,0 +1,49 @@
+"""How the operations about gateways are made to answer what only they can answer."""
+
+from typing import Any
+
+import httpx
+
+from api.routers.gateways import MOST
+from db.api_keys import Role
+from tests.shop import Shop
+from tools.client import Json
+
+A_GATEWAY: Json = {"adapter": "stripe", "secrets": {"api_key": "sk_test_1", "webhook_secrets": "whsec_1"}}
+
+
+async def _one_too_many(shop: Shop) -> httpx.Response:
+    for number in range(MOST):
+        path = f"/v1/gateways/stripe-{number}"
+        (await shop.raw(Role.OWNER, "PUT", path, json=A_GATEWAY)).raise_for_status()
+    return await shop.raw(Role.OWNER, "PUT", "/v1/gateways/one-more", json=A_GATEWAY)
+
+
+async def _callback(shop: Shop, content: bytes, **headers: str) -> httpx.Response:
+    told = (await shop.raw(Role.OWNER, "PUT", "/v1/gateways/stripe", json=A_GATEWAY)).json()
+    return await shop.http.post(told["callback_path"], content=content, headers=headers)
+
+
+async def _at_nobodys_address(shop: Shop) -> httpx.Response:
+    return await shop.http.post("/v1/webhooks/stripe/nobody", content=b"{}")
+
+
+async def _unsigned(shop: Shop) -> httpx.Response:
+    return await _callback(shop, b"{}")
+
+
+async def _too_large(shop: Shop) -> httpx.Response:
+    return await _callback(shop, b" " * 5_000_000)
+
+
+async def _of_a_token_too_long(shop: Shop) -> httpx.Response:
+    return await shop.http.post(f"/v1/webhooks/stripe/{'x' * 101}", content=b"{}")
+
+
+GATEWAYS: dict[tuple[str, str], Any] = {
+    ("putGateway", "limit_reached"): _one_too_many,
+    ("takeGatewayWebhook", "not_found"): _at_nobodys_address,
+    ("takeGatewayWebhook", "bad_signature"): _unsigned,
+    ("takeGatewayWebhook", "body_too_large"): _too_large,
+    ("takeGatewayWebhook", "validation_failed"): _of_a_token_too_long,
+}
