@@ -42,7 +42,7 @@ def due_of(desk: Desk) -> Fraction:
     """The same from what was refunded and what had to go back for it, whatever became of that in between."""
     value, settled = _point_value(desk), desk.settled.values()
     due = Fraction(sum(minor_units([each.goods, each.extras_paid, each.shipping]) for each in settled))
-    due += sum(minor_units([each.interest_paid, each.overpaid_back]) for each in settled)
+    due += sum(minor_units([each.interest_paid, each.overpaid_back, each.paid_after_all_back]) for each in settled)
     due -= minor_units(fee.amount for each in settled for fee in each.fees)
     due -= minor_units(gift.value for each in settled for gift in each.gifts)
     points = sum(each.points.restored - each.points.clawed_back + each.points.forgiven for each in settled)

@@ -168,3 +168,12 @@ def test_sets_come_back_one_after_the_other_to_what_was_paid(
             paid, left = paid + desk.refund(*asked).total.minor_units, left - take
 
     assert paid == desk.order.captured.minor_units
+
+
+def test_what_lacks_are_whole_ones_also_where_that_takes_the_last_of_a_part() -> None:
+    order = kept_together(an_order([a_part(a_line(2, line_id="pot")), a_part(a_line(4, line_id="lid"))]))
+    desk = Desk(order)
+    desk.refund(units("pot", 1), reason=Reason.QUALITY_ISSUE)
+
+    with pytest.raises(RefundRejected, match="ask for 2 × lid as well"):
+        desk.quote(units("pot", 1))

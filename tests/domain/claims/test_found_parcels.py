@@ -6,9 +6,11 @@ from domain.claims.found_parcels import came_after_all, found
 from domain.claims.live_refunds import LiveRefund
 from domain.claims.positions import OrderPosition
 from domain.claims.reasons import Reason
+from domain.sale.measures import Measure
 from domain.sale.orders import Order
 from domain.sale.sales import book
 from tests.domain.builders import a_line, a_parcel, an_order, cny, on, units
+from tests.domain.refund_desk import Desk
 
 LOST = replace(a_parcel("s2", {"l1": 2}), lost_at=on(6))
 CAME = replace(LOST, delivered_at=on(9))
@@ -41,3 +43,17 @@ def test_operations_read_what_of_it_is_refunded() -> None:
         "Shipment 's2' of order 'o1' was lost and came after all: 1 × l1 of it is refunded already, or asked for."
     )
     assert came_after_all(refunded(order, 1), "s2") is None
+
+
+def test_operations_read_each_line_of_it_in_its_unit() -> None:
+    lines = [a_line(2), replace(a_line(500, line_id="l2"), measure=Measure("kg"))]
+    order = an_order(lines)
+    order = replace(order, shipments=(a_parcel("gone", {"l1": 2, "l2": 500}, delivered=9),))
+    desk = Desk(order)
+    desk.request(units("l1", 1), units("l2", 400), reason=Reason.DELIVERY_ERROR)
+
+    told = came_after_all(desk.position, "gone")
+
+    assert told is not None and told.endswith(
+        "came after all: 1 × l1, 0.4 kg of l2 of it is refunded already, or asked for."
+    )

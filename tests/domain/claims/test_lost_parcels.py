@@ -72,3 +72,7 @@ def test_what_was_asked_for_has_come_is_lost_or_is_still_awaited(asked: dict[str
 
     for line_id, count in asked.items():
         assert arrived[line_id] + gone[line_id] + awaited.get(line_id, 0) == count
+
+
+def test_what_is_not_missing_any_more_is_not_paid_as_lost() -> None:
+    assert paid_though_lost([LostParcel((("l1", 1),), is_paid=True)], {}) == {}

@@ -4,6 +4,7 @@ from hypothesis import given
 
 from domain.claims.claims import ClaimState
 from domain.claims.paid_less import claim_what_was_paid_less
+from domain.claims.positions import LineRequest
 from domain.claims.reasons import Reason
 from tests.domain.builders import a_line, an_order, cny, money_only, units
 from tests.domain.checks import minor_units
@@ -72,7 +73,7 @@ def test_whatever_was_given_up_what_came_back_is_worth_its_price_once_that_is_pa
     before = {line_id: desk.position.line(line_id).open_adjustments for line_id in lines}
 
     if claims:
-        desk.refund(*(money_only(claim.line_id, claim.amount.minor_units) for claim in claims))
+        desk.refund(*(LineRequest(claim.line_id, None, claim.amount) for claim in claims))
 
     assert minor_units(claim.amount for claim in claims) == -sum(min(each.minor_units, 0) for each in before.values())
     assert claim_what_was_paid_less(desk.position, lines) == ()

@@ -12,6 +12,7 @@ from domain.claims.standing import StandsInTheWay
 from domain.money.amounts import Money
 from domain.sale.bundles import Bundle, PartsComeBack
 from domain.sale.orders import Order, Payment, PaymentStatus
+from domain.settlement.owed import due_after_all
 from domain.settlement.settlement import Settlement
 from proof.arithmetic import work_out
 from tests.domain.builders import a_line, a_payment, an_order, cny, on, units
@@ -220,3 +221,11 @@ def test_how_the_parts_of_a_bundle_come_back_may_change_after_one_did() -> None:
     desk.put(now(desk, 0, desk.order.payments, bundles=together))
 
     assert desk.order.bundles == together and desk.refund().total == cny(30_00)
+
+
+def test_what_is_paid_after_all_and_cents_too_much_are_due_together() -> None:
+    desk = Desk(replace(an_order([a_line(1, 100_00)], payments=()), owed=cny(100_00), paid_at=None))
+    desk.refund()
+    desk.put(now(desk, -3, [a_payment("cash", 100_03)], paid_at=on(20)))
+
+    assert due_after_all(desk.position) == cny(100_03)

@@ -211,3 +211,10 @@ def test_no_unit_is_asked_for_whose_time_ends_later_than_that_of_one_that_could_
     for (end, first), (later, second) in permutations(in_time, 2):
         if end < later and taken.within(second).ranges:
             assert not first.without(taken).ranges
+
+
+def test_what_is_lost_is_money_as_far_as_that_comes_to_what_is_asked_for() -> None:
+    gone = replace(a_parcel("gone", {"l1": 2}), lost_at=on(6))
+    order = sent(a_parcel("came", {"l1": 1}, delivered=8), gone)
+
+    assert ask(order, units("l1", 2), reason=Reason.DELIVERY_ERROR)[0] is MONEY

@@ -40,3 +40,14 @@ def test_what_is_no_decimal_above_zero_is_no_rate(written: str) -> None:
 
 def test_a_rate_is_exact() -> None:
     assert rate("0.000000000001") == Fraction(1, 10**12)
+
+
+def test_a_share_a_whole_minor_unit_apart_does_not_fit() -> None:
+    assert not fits(Money("USD", 1_00), rate("7"), Money("CNY", 7_01))
+
+
+def test_who_writes_no_rate_is_told_how_one_is_written() -> None:
+    with pytest.raises(
+        ValueError, match=r'^write a rate as a decimal .* "7\.1234", with at most 12 digits on each side$'
+    ):
+        rate("0")

@@ -65,3 +65,17 @@ def test_an_open_dispute_holds_its_payment_and_a_lost_one_while_some_of_it_is_no
 
     assert held_payments([heard(DisputeStatus.OPENED)]) == held_payments([waiting]) == {"card"}
     assert not held_payments([heard(DisputeStatus.WARNING), heard(DisputeStatus.WON), lost])
+
+
+def test_each_refund_that_a_loss_counts_as_is_kept_in_turn() -> None:
+    counted = heard(DisputeStatus.LOST).counted_as("r1").counted_as("r2")
+
+    assert (counted.refund_id, counted.more_refund_ids, counted.refund_ids) == ("r1", ("r2",), ("r1", "r2"))
+
+
+def test_what_contradicts_a_known_dispute_is_told_with_what_is_known() -> None:
+    known = heard(DisputeStatus.LOST)
+    with pytest.raises(DisputeRefused, match="is lost: that it is opened can't follow"):
+        hear(known, known.payment_id, said(DisputeStatus.OPENED, 1), dispute_id=known.dispute_id)
+    with pytest.raises(DisputeRefused, match=f"is of payment {known.payment_id!r}"):
+        hear(known, "another", said(DisputeStatus.WON), dispute_id=known.dispute_id)

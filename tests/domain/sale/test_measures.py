@@ -168,3 +168,14 @@ def test_another_unit_is_another_sale() -> None:
     lines = tuple(replace(line, measure=Measure("lb")) for line in known.lines)
 
     assert take(known, replace(known, lines=lines, updated_at=on(9)), is_booked=True).step is SnapshotStep.RESOLD
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [("a", r'^a quantity as text is .* to "999999\.999"$'), ("0.0001", r"^a quantity has .* finer than a thousandth$")],
+)
+def test_who_writes_no_quantity_is_told_how_one_is_written(text: str, told: str) -> None:
+    with pytest.raises(ValueError, match=told):
+        one_way_to_write(text)
+    with pytest.raises(ValueError, match=r"^a quantity as text is for .*: say a whole number$"):
+        count_of("2", None)

@@ -12,9 +12,10 @@ from domain.entitlements.coupons import CouponOutcome
 from domain.money.amounts import Money
 from domain.policy import LineKindRefund, Policy, PromotionRefund
 from domain.refusals import RefundRejected, Refusal
+from domain.sale.measures import Measure
 from domain.sale.orders import LineKind, Order, OrderLine, OrderStatus
 from domain.sale.sales import book
-from domain.settlement.extras import Named, name_extras, refuse_amounts_of_extras
+from domain.settlement.extras import Named, asked_of, name_extras, refuse_amounts_of_extras
 from domain.settlement.settlement import Settlement
 from tests.domain.builders import (
     a_coupon,
@@ -284,3 +285,22 @@ def test_sold_for_good_says_nothing_of_extras() -> None:
 
 def test_a_total_below_zero_is_no_price() -> None:
     assert at_a_total(-1).is_below_zero and not a_line().is_below_zero
+
+
+def test_wrap_of_one_bundle_does_not_come_back_for_what_was_done_to_other_goods() -> None:
+    wrap = replace(an_extra(LineKind.GIFT_WRAP, 5_00), bundle_id="set")
+    desk = Desk(an_order([replace(a_line(1, 60_00), bundle_id="set"), a_line(1, 40_00), wrap]))
+    asked = [units("l2", 1), LineRequest("gift_wrap", 1, None)]
+
+    with pytest.raises(RefundRejected) as refused:
+        name_extras(desk.position, asked, Reason.CHANGED_MIND, {"l2": Reason.QUALITY_ISSUE}, Policy())
+
+    assert refused.value.code is Refusal.LINE_NOT_RETURNABLE
+
+
+def test_more_of_an_extra_than_was_sold_is_refused_in_its_unit() -> None:
+    deposit = replace(an_extra(LineKind.DEPOSIT, 5_00, quantity=500), measure=Measure("kg"))
+    desk = Desk(an_order([a_line(1, 60_00), deposit]))
+
+    with pytest.raises(RefundRejected, match=r"0\.6 kg of line 'deposit' asked for, 0\.5 kg were sold"):
+        asked_of(desk.position, desk.sale.extras[0], LineRequest("deposit", 600, None))

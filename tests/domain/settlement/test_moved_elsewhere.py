@@ -296,3 +296,14 @@ def test_what_is_said_in_the_payments_currency_is_what_is_booked_and_fits_the_ra
             (payout,) = settlement.payouts
             assert payout.in_own_currency == external.own
             assert settlement.total == external.amount == external.price + settlement.interest_paid
+
+
+def test_what_was_left_of_a_payment_is_not_lost_beyond_it() -> None:
+    """Whatever refunds are to pay to it: only what is lost beyond what is left has taken that."""
+    yuan = Desk(an_order([a_line(1, 70_00)])).position
+    said = ExternalRefund("dp", cny(70_00), None, "card", NOW, is_loss=True)
+    paid = replace(a_payment("card", 10_00, currency="USD"), order_amount=cny(70_00))
+    dollars = Desk(an_order([a_line(1, 70_00)], payments=(paid,))).position
+
+    assert lost(yuan, said, cny(5_00))[1] == cny(0)
+    assert lost(dollars, replace(said, amount=Money("USD", 10_00)), cny(5_00))[1] == cny(0)

@@ -190,6 +190,7 @@ def test_more_than_the_policy_allows_is_no_balance(at_most: int | dict[str, int]
         with pytest.raises(RefundRejected, match="too much") as refused:
             refuse_paid_too_much(order, policy)
         assert refused.value.code is Refusal.ORDER_DOES_NOT_BALANCE
+        assert f"the payments less interest to {paid}: {paid - 100_00} too much" in str(refused.value)
     else:
         refuse_paid_too_much(order, policy)
 
@@ -272,7 +273,9 @@ def test_in_the_end_nothing_is_owed_that_came_back_and_no_payment_gives_more_tha
     came_to = Money.total((each.comes_to for each in settled), desk.order.currency)
     open_first = position.order.paid_and_owed + position.order.overpaid - _captured_for_the_order(desk)
     open_left = position.owed_left + Money.total((left for _, left in position.uncaptured_left), desk.order.currency)
-    assert open_first - open_left == came_to - Money.total((each.total for each in settled), desk.order.currency)
+    lessened = came_to - Money.total((each.total for each in settled), desk.order.currency)
+    paid_all_the_same = [position.paid_after_all, *(each.paid_after_all_back for each in settled)]
+    assert open_first - open_left == lessened - Money.total(paid_all_the_same, desk.order.currency)
     for payment in desk.order.payments:
         got = paid_out(*settled).get(payment.payment_id, 0)
         assert got <= (payment.worth.minor_units if payment.is_captured else 0)
