@@ -108,6 +108,7 @@ def _figures(settlement: Settlement) -> dict[str, Any]:
         "total": settlement.total.minor_units,
         "goods": settlement.goods.minor_units,
         "shipping": settlement.shipping.minor_units,
+        "shipments": {each.shipment_id: each.amount.minor_units for each in settlement.shipping_parts if each.amount},
         "extras": {each.line_id: each.amount.minor_units for each in settlement.extras if each.is_any},
         "fees": {fee.kind.value: fee.amount.minor_units for fee in settlement.fees if fee.amount},
         "deductions": {f"{each.kind}/{each.source_id}": each.amount.minor_units for each in settlement.deductions},
@@ -121,6 +122,11 @@ def _figures(settlement: Settlement) -> dict[str, Any]:
         "paid_after_all": settlement.paid_after_all_back.minor_units,
         "not_paid_yet": (settlement.comes_to - settlement.total).minor_units,
         "payouts": {each.payment.payment_id: each.amount.minor_units for each in settlement.payouts},
+        "converted": {
+            each.payment.payment_id: [each.converted.minor_units, each.converted.currency]
+            for each in settlement.payouts
+            if each.converted is not None
+        },
         "points": asdict(settlement.points),
         "coupons": {
             each.coupon_id: [each.outcome.value, each.amount.minor_units]

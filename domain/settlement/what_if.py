@@ -68,8 +68,12 @@ def _refusal(order: Order, refund: PastRefund, policy: Policy, is_closed: IsClos
 def _settle_again(
     order: Order, sale: Sale, refund: PastRefund, policy: Policy, replayed: dict[str, LiveRefund | None]
 ) -> Replayed:
-    others = (replayed.get(each.refund_id, each) for each in refund.basis.refunds)
-    as_quoted = replace(refund.basis.terms, agreed_bonus_bp=None)  # by the draft: they would have chosen by it
+    others = (
+        _as_then(replayed[each.refund_id], each) if each.refund_id in replayed else each
+        for each in refund.basis.refunds
+    )
+    terms = refund.basis.terms
+    as_quoted = replace(terms, agreed_bonus_bp=None, agreed_fees=None)  # by the draft: they would have chosen by it
     basis = replace(refund.basis, refunds=tuple(each for each in others if each is not None), terms=as_quoted)
     try:
         after = basis.work_out(order, sale, policy)
@@ -84,6 +88,14 @@ def _as_live(refund: PastRefund, settlement: Settlement | None) -> LiveRefund | 
         return None
     payouts = tuple((tender.payment.payment_id, tender.amount) for tender in settlement.payouts)
     return settlement.as_live(refund.refund_id, tuple(_settled(claim) for claim in settlement.claims), payouts)
+
+
+def _as_then(replayed: LiveRefund | None, known: LiveRefund) -> LiveRefund | None:
+    """It was paid by then, or was not yet, as the one that really was: that decides what comes back of a coupon."""
+    if replayed is None or not known.is_paid:
+        return replayed
+    paid = tuple(replace(claim, state=ClaimState.PAID) for claim in replayed.claims)
+    return replace(replayed, claims=paid, is_confirmed=known.is_confirmed)
 
 
 def _settled(claim: Claim) -> Claim:

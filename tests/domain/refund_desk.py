@@ -25,9 +25,11 @@ from domain.sale.snapshots import SnapshotStep, take
 from domain.settlement.external import ExternalRefund, claim_external
 from domain.settlement.extras import Named
 from domain.settlement.fees import FeeTerms
+from domain.settlement.inputs import SettlementInputs
 from domain.settlement.moved_elsewhere import counted, lost
 from domain.settlement.settle import settle
 from domain.settlement.settlement import SettledEntitlements, Settlement, Terms
+from domain.settlement.what_if import PastRefund
 from tests.domain.shoppers import Shopper
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
@@ -36,7 +38,8 @@ NOW = datetime(2026, 11, 20, tzinfo=UTC)
 class Desk:
     """`settled` says what each live refund came to, the first settled first; a released refund is gone from everything.
 
-    `policy` is today's and `shopper` has what they have today; both may change between two refunds.
+    `policy` is today's and `shopper` has what they have today; both may change between two refunds. `past` says what
+    each was settled on.
     """
 
     def __init__(self, order: Order, policy: Policy | None = None, shopper: Shopper | None = None) -> None:
@@ -45,6 +48,7 @@ class Desk:
         self.settled: dict[str, Settlement] = {}
         self.policy = policy or Policy()
         self.shopper = shopper or Shopper()
+        self.past: list[PastRefund] = []
         self._refunds: dict[str, LiveRefund] = {}
         self._states: dict[str, ClaimState] = {}
         self._terms: dict[str, Terms] = {}
@@ -166,7 +170,7 @@ class Desk:
             for claim in self._refunds[refund_id].claims
         )
         terms = replace(self._terms[refund_id], lesser=tuple((lesser or {}).items()))
-        settlement = self._settle(position, claims, terms)
+        settlement = self._settle_for_good(refund_id, position, claims, terms)
         self._fix(refund_id, settlement, ClaimState.SETTLED)
         return settlement
 
@@ -292,6 +296,14 @@ class Desk:
         refund = self._refunds[refund_id]
         self._refunds[refund_id] = replace(refund, claims=tuple(replace(claim, state=state) for claim in refund.claims))
         self._states[refund_id] = state
+
+    def _settle_for_good(
+        self, refund_id: str, position: OrderPosition, claims: tuple[Claim, ...], terms: Terms
+    ) -> Settlement:
+        basis = SettlementInputs(position.refunds, claims, terms, self.customer, self.entitlements)
+        settlement = self._settle(position, claims, terms)
+        self.past.append(PastRefund(refund_id, NOW, basis, settlement, (self.order, self.sale)))
+        return settlement
 
     def _settle(self, position: OrderPosition, claims: tuple[Claim, ...], terms: Terms) -> Settlement:
         return settle(position, claims, terms, self.policy, self.customer, self.entitlements)

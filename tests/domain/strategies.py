@@ -94,7 +94,7 @@ def payments(tape: Tape) -> Step:
     return Pay(tape.up_to(11))
 
 
-def _anything_returned(tape: Tape) -> Step:
+def _anything_returned(tape: Tape) -> Return:
     shipping, goods_come_back = tape.pick([None, None, None, True, False]), tape.is_one_in(2)
     quantities, reason = _quantities(tape), tape.pick(list(Reason))
     own = tuple(tape.pick([None, *Reason]) for _ in quantities) if tape.is_one_in(3) else ()
@@ -176,6 +176,11 @@ def read_history(tape: Tape, kinds: Sequence[StepReader] = ANYTHING) -> list[Ste
     """An order that can change does so most often before anything is asked for: then all of it may be another."""
     changes = tape.several(2, _changes_of_order) if _changes_of_order in kinds else []
     return [*changes, *tape.several(12, lambda tape: tape.pick(kinds)(tape))]
+
+
+def returns_of_anything() -> st.SearchStrategy[Return]:
+    """A request for some units, in any way."""
+    return read_by(_anything_returned, 20)
 
 
 def histories(*kinds: StepReader) -> st.SearchStrategy[list[Step]]:

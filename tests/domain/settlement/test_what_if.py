@@ -2,13 +2,17 @@
 
 from dataclasses import replace
 
+from hypothesis import given
+
 from domain.deadlines import never_closed
 from domain.policy import OutsideWindow, Policy, PromotionRefund
 from domain.refusals import Refusal
 from domain.settlement.what_if import PastRefund, Replayed, replay
 from tests.domain.builders import a_discount, a_line, an_order, cny, on, units
+from tests.domain.playing import Return, Settle, Step, play
 from tests.domain.refund_desk import Desk
 from tests.domain.settlement_inputs import past_refund
+from tests.domain.strategies import UNDER_ONE_POLICY, desks, histories, policies, returns_of_anything
 
 REPRICE = Policy(promotion_refund=PromotionRefund.REPRICE)
 
@@ -71,3 +75,33 @@ def test_refunds_out_of_the_range_are_taken_as_they_were() -> None:
     (replayed,) = replay(desk.order, desk.sale, [second], REPRICE, never_closed)
 
     assert totals([replayed]) == [33_33]
+
+
+@given(desks(), histories(*UNDER_ONE_POLICY))
+def test_whatever_was_refunded_comes_to_the_same_under_the_policy_that_it_was_settled_by(
+    desk: Desk, steps: list[Step]
+) -> None:
+    desk.policy = replace(desk.policy, outside_window=OutsideWindow.REVIEW)
+    play(desk, steps)
+    desk.refund_all_that_is_left()
+
+    for each in replay(desk.order, desk.sale, desk.past, desk.policy, never_closed):
+        assert each.after == replace(each.before, explanations=())
+
+
+@given(desks(), policies(), returns_of_anything())
+def test_what_a_refund_would_have_come_to_is_what_it_is_quoted_at_under_that_policy(
+    desk: Desk, other: Policy, step: Return
+) -> None:
+    """Of a first refund: what comes after it builds on what it would have come to.
+
+    Which units were sent back is a fact, so windows are the same: of several parcels they decide which come first.
+    """
+    window, time_zone = desk.policy.return_window, desk.policy.time_zone
+    under_it = replace(other, outside_window=OutsideWindow.REVIEW, return_window=window, time_zone=time_zone)
+    past, quoted = (Desk(desk.order, policy, desk.shopper) for policy in (desk.policy, under_it))
+    play(past, [step, Settle(0)])
+    play(quoted, [step, Settle(0)])
+
+    replayed = list(replay(past.order, past.sale, past.past, under_it, never_closed))
+    assert [each.after for each in replayed] == [replace(each, explanations=()) for each in quoted.settled.values()]
