@@ -35,6 +35,7 @@ from tests.domain.builders import (
     a_discount,
     a_gift,
     a_line,
+    a_parcel,
     a_payment,
     an_exclusive_discount,
     an_extra,
@@ -524,3 +525,39 @@ def test_what_came_back_for_sending_parcels_and_what_the_bank_took_keep_an_order
         with pytest.raises(StandsInTheWay, match=because) as refused:
             sell_differently(replace(desk.position, refunds=(taken,)), dearer)
         assert refused.value.refund_id == refund
+
+
+def test_an_order_whose_shipping_came_back_by_parcel_changes_in_its_goods_and_comes_back_to_the_cent() -> None:
+    parcels = (a_parcel("s1", {"l1": 1}, delivered=8, amount=6_00), a_parcel("s2", {"l2": 1}, delivered=9, amount=4_00))
+    order = an_order([a_line(1, 60_00, line_id="l1"), a_line(1, 40_00, line_id="l2")], shipping=10_00)
+    desk = Desk(replace(order, shipments=parcels))
+    first = desk.refund(units("l1", 1), reason=Reason.QUALITY_ISSUE)
+
+    desk.put(sold_as(desk, [*desk.order.lines, a_line(2, 5_00, line_id="l3")]))
+    desk.refund_all_that_is_left(Reason.QUALITY_ISSUE)
+
+    assert first.shipping == cny(6_00)
+    assert not desk.position.shipping_left
+    assert sum(each.total.minor_units for each in desk.settled.values()) == 120_00
+
+
+def test_a_line_below_zero_with_tax_may_be_another_until_anything_is_refunded() -> None:
+    till = replace(an_extra(LineKind.ROUNDING, -1_00), tax=cny(-10))
+    desk = Desk(an_order([a_line(1, 60_00, tax=6_00, line_id="l1"), till]))
+
+    less = replace(till, total=cny(-2_00), tax=cny(-20))
+    assert desk.put(sold_as(desk, [desk.order.lines[0], less])) is SnapshotStep.RESOLD
+
+    desk.refund_all_that_is_left()
+    assert sum(claim.tax.minor_units for claim in desk.claims) == 5_80
+
+
+def test_when_a_lost_dispute_is_won_after_all_its_order_may_change_again() -> None:
+    desk = Desk(an_order([a_line(1, 60_00, line_id="l1"), a_line(1, 40_00, line_id="l2")]))
+    desk.lose_dispute("card", cny(50_00))
+    more = sold_as(desk, [*desk.order.lines, a_line(1, 5_00, line_id="l3")])
+
+    refused = refuse(desk, more, "the bank took money after a lost dispute")
+    desk.release(desk.losses[-1])
+
+    assert refused.refund_id == "r1" and desk.put(more) is SnapshotStep.RESOLD
