@@ -20,7 +20,7 @@ from proof.simulation.provider import ModelProvider
 from proof.simulation.refusals import AlreadyUndone, RunIsBehind
 from proof.simulation.scenario import Scenario
 from proof.simulation.settled import Settled
-from proof.simulation.wares import PART, POINTS_EARNED
+from proof.simulation.wares import PART
 
 REWARD = 30
 BONUS_BP = 1_000
@@ -86,11 +86,11 @@ class WordRow:
 class RefundBook:
     """One refund. `points`, `coupons` and `rewards` count what was done less what was undone.
 
-    It asks for `quantity` of a line, and for one unit of another, `beside`: the gift, or the other part of a bundle;
-    `claimed` are the units that it has of its line, `had` those for which it was asked. `gift_is_broken`: whoever
-    inspects the gift does not accept it. `off` is what the bank took of each line, of the refund that a loss counts as,
-    and `lost_as` what that was settled at; `absorbed` what of such losses its own units make good, and `more` what a
-    refund pays of each line that units had paid less for a loss that was won after all.
+    It asks for `quantity` of a line, and for a unit of another, `beside`: the gift, or the other part of a bundle. It
+    was asked of the order's version `asked_of`, for the units it `had`, and has those it has `claimed` of `version`.
+    `gift_is_broken`: whoever inspects the gift does not accept it. `off` is what the bank took of each line, of the
+    refund that a loss counts as, and `lost_as` what that was settled at; `absorbed` what of such losses its own units
+    make good, and `more` what a refund pays of each line that units had paid less for a loss that was won after all.
     """
 
     refund_id: str
@@ -99,6 +99,8 @@ class RefundBook:
     beside: str = ""
     claimed: tuple[int, ...] = ()
     had: tuple[int, ...] = ()
+    version: int = 1
+    asked_of: int = 1
     round: int = 1
     run: str = ""
     since: datetime | None = None
@@ -305,10 +307,8 @@ class Books:
     def __init__(self, scenario: Scenario) -> None:
         self.scenario, self.wares = scenario, scenario.wares
         payments = [f"p{place}" for place in range(len(scenario.behaviours))]
-        self.provider = ModelProvider(
-            dict(zip(payments, scenario.behaviours, strict=True)),
-            dict(zip(payments, self.wares.payments.own, strict=True)),
-        )
+        behaviours = dict(zip(payments, scenario.behaviours, strict=True))
+        self.provider = ModelProvider(behaviours, dict(zip(payments, self.wares.payments.own, strict=True)))
         self.carrier = ModelCarrier()
         self.labels_unknown: set[tuple[str, int]] = set()
         self.refunds: dict[str, RefundBook] = {}
@@ -316,7 +316,7 @@ class Books:
         self.coupon_until: float | None = None
         self.given_back: list[tuple[float, float]] = []
         self.points_spent_since = 0
-        self.is_parcel_found = False
+        self.is_parcel_found, self.version = False, 1
         self.is_coupon_used = scenario.uses_coupon
         self.coupon_taken_by: str | None = None
         self.credited: dict[tuple[str, str], int] = {}
@@ -374,7 +374,7 @@ class Books:
         """The customer's balance: what the order left, what refunds gave back of it and took back for it."""
         settled = ((each, each.settled or each.lost_as) for each in self.refunds.values())
         moved = sum(each.points * so.points for each, so in settled if so is not None)
-        return POINTS_EARNED * self.scenario.refunds - self.wares.points + moved - self.points_spent_since
+        return self.wares.earned - self.wares.points + moved - self.points_spent_since
 
     @property
     def store_credit(self) -> int:

@@ -107,7 +107,9 @@ class Disturbances:
 
     def _order_goes_on(self, _: str) -> bool:
         """Something happens to the order, whatever its refunds do."""
-        return self.world.customer_uses_coupon() or self.world.parcel_is_found()
+        world = self.world
+        is_changed = world.may_change() and world.order_changes()
+        return is_changed or world.customer_uses_coupon() or world.parcel_is_found()
 
     def _resolve(self, refund_id: str) -> bool:
         """Somebody answers a call for help with whatever they like, one of the database or one that Temporal shows."""

@@ -10,6 +10,7 @@ from proof.simulation.mutation import Mutant, mutated
 from proof.simulation.payment_mutants import PAYMENT_MUTANTS
 from proof.simulation.schedule import Played, play
 from proof.simulation.settlement_mutants import SETTLEMENT_MUTANTS
+from proof.simulation.version_mutants import VERSION_MUTANTS
 from proof.simulation.ware_mutants import WARE_MUTANTS
 from proof.simulation.word_mutants import WORD_MUTANTS
 
@@ -20,6 +21,7 @@ MUTANTS: tuple[Mutant, ...] = (
     *SETTLEMENT_MUTANTS,
     *WARE_MUTANTS,
     *PAYMENT_MUTANTS,
+    *VERSION_MUTANTS,
     *DISPUTE_MUTANTS,
 )
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from domain.claims.claims import ClaimState
 from proof.simulation.books import GIFT, Books, RefundBook
 from proof.simulation.parcels import Came, turns
-from proof.simulation.wares import PART
+from proof.simulation.wares import IN_ITS_PLACE, PART, Edit
 
 
 class ModelClaims:
@@ -15,6 +15,10 @@ class ModelClaims:
         """Let a refund ask for what is its part of the order: the first one for what is beside its line as well."""
         kind = self.books.scenario.kind
         refund.line_id, refund.quantity = kind.line_of(refund.refund_id), kind.quantity_of(refund.refund_id)
+        if self.books.version > 1 and refund.refund_id == "B":
+            refund.line_id = refund.line_id if refund.line_id in self.books.wares.units else IN_ITS_PLACE
+            refund.quantity += kind.more if kind.is_shared and kind.edit is Edit.MORE else 0
+        refund.asked_of = self.books.version
         if with_gift:
             refund.beside = GIFT
         elif kind.parts and not self.books.refunds:
@@ -26,14 +30,16 @@ class ModelClaims:
         """Say which units are asked for first."""
         wares, scenario = self.books.wares, self.books.scenario
         if not wares.parcels:
-            return range(wares.units[refund.line_id].quantity)
+            return wares.units[refund.line_id].numbers
         came = Came.IN_TIME if self.books.is_parcel_found else scenario.kind.came
         return turns(wares.parcels, refund.line_id, came, goods_come_back=scenario.goods_come_back)
 
     def take_again(self, refund: RefundBook) -> bool:
         """Claim for a parcel that came late: of parcels the units that it had, where they are free, then the others."""
+        if refund.line_id not in self.books.wares.units:
+            return False
         had = refund.had if self.books.wares.parcels else ()
-        rest = (each for each in range(self.books.wares.units[refund.line_id].quantity) if each not in had)
+        rest = (each for each in self.books.wares.units[refund.line_id].numbers if each not in had)
         return self.take_free(refund, (*had, *rest))
 
     def take_free(self, refund: RefundBook, in_turn: Iterable[int]) -> bool:
@@ -43,7 +49,7 @@ class ModelClaims:
         claimed = sorted(each for each, _ in zip(free, range(refund.quantity), strict=False))
         if len(claimed) < refund.quantity or (refund.beside and self._is_gone(refund.beside)):
             return False
-        refund.claimed = tuple(claimed)
+        refund.claimed, refund.version = tuple(claimed), self.books.version
         return True
 
     def _taken(self, line_id: str) -> Iterator[int]:

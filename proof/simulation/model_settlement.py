@@ -26,7 +26,8 @@ from proof.simulation.model_claims import ModelClaims
 from proof.simulation.order_lines import absorbed_by, points_due, price_left
 from proof.simulation.parcels import shipping_back
 from proof.simulation.settled import Settled
-from proof.simulation.wares import PART, POINTS_EARNED, POINTS_SPENT
+from proof.simulation.versions import ModelVersions
+from proof.simulation.wares import PART, POINTS_SPENT
 
 _OF_ANY_ORDER = (Entitlement.COUPONS, Entitlement.POINTS, Entitlement.CAMPAIGNS)
 _OF_A_RICH_ORDER = (*_OF_ANY_ORDER, Entitlement.GRANTS, Entitlement.EXCLUSIVE_DISCOUNTS, Entitlement.TIER)
@@ -43,10 +44,13 @@ class CouponPart:
 _STAYS = CouponPart()
 
 
-class ModelSettlement(ModelClaims):
+class ModelSettlement(ModelClaims, ModelVersions):
     def __init__(self, books: Books) -> None:
         self.books = books
-        self._payments = tuple(books.provider.captured)
+
+    @property
+    def _payments(self) -> tuple[str, ...]:
+        return tuple(f"p{place}" for place, _ in enumerate(self.books.wares.payments.worth))
 
     def work_out(self, refund: RefundBook, units: int, *, beside_comes: bool) -> Settled:
         """Settle so many units of a refund, as the order stands now; `beside_comes`: what is beside them comes too."""
@@ -64,7 +68,7 @@ class ModelSettlement(ModelClaims):
         due = back.goods + extra + sum(shipping) + overpaid - coupon.off - gift
         lessened = self.lessened(others, due)
         return Settled(
-            tuple(split(due - lessened, self._left(refund))),
+            tuple(split(due - lessened, self.left(refund))),
             lessened=lessened,
             overpaid=overpaid,
             goods=back.goods,
@@ -112,10 +116,10 @@ class ModelSettlement(ModelClaims):
 
     def claw_back(self, others: Sequence[RefundBook], back: Back) -> int:
         """What was earned with the goods that are returned so far, floored, less what others took (rule 19)."""
-        wares, earned = self.books.wares, POINTS_EARNED * self.books.scenario.refunds
+        wares = self.books.wares
         before = [each.settled for each in others if each.settled is not None]
         undone = back.goods + sum(each.goods for each in before)
-        due = earned if self._completes(others, back) else earned * undone // wares.goods
+        due = wares.earned if self._completes(others, back) else wares.earned * undone // wares.goods
         return max(due - sum(each.clawed_back for each in before), 0)
 
     def settle(self, refund: RefundBook, accepted: tuple[tuple[str, int], ...] | None) -> None:
@@ -140,7 +144,7 @@ class ModelSettlement(ModelClaims):
         """Settle units of an order of which a bank may have taken something: they pay what is left of them (rule 5)."""
         refund.absorbed = absorbed_by(self.books, refund, units)
         goods = price_left(self.books, units, refund.absorbed) + sum(refund.more.values())
-        shares = tuple(split(goods, self._left(refund))) if goods else (0,) * len(self._payments)
+        shares = tuple(split(goods, self.left(refund))) if goods else (0,) * len(self._payments)
         clawed_back = points_due(self.books, refund, units)
         back = POINTS_SPENT * units // UNITS
         return Settled(shares, goods=goods, points=back - clawed_back, clawed_back=clawed_back)
@@ -177,7 +181,7 @@ class ModelSettlement(ModelClaims):
         """How many units the order has, gifts aside."""
         return self.books.wares.count
 
-    def _left(self, refund: RefundBook) -> list[int]:
+    def left(self, refund: RefundBook) -> list[int]:
         """What is left on each payment, in the order's currency."""
         worth = self.books.wares.payments.worth
         return [
@@ -209,8 +213,10 @@ class ModelSettlement(ModelClaims):
         entitlements += (Entitlement.GIFTS,) * (settled.gift > 0) + (Entitlement.CREDIT_BONUS,) * (refund.bonus_due > 0)
         planned = tuple(
             PlannedPayout(payment_id, method, self._as_paid(refund, place, payment_id))
-            for place, (payment_id, method) in enumerate(zip(self._payments, methods, strict=True))
-            if settled.shares[place]
+            for place, (payment_id, method, share) in enumerate(
+                zip(self._payments, methods, settled.shares, strict=False)  # the last payment may be newer
+            )
+            if share
         )
         return _summary(planned, settled.total, settled.lessened, entitlements, differs)
 

@@ -22,6 +22,7 @@ from proof.simulation.provider import ProviderRefund
 from proof.simulation.refusals import NotApproved, RefusedByBooks
 from proof.simulation.runs import Reply, Run
 from proof.simulation.scenario import draw
+from proof.simulation.wares import Edit
 from service.steps import RefundRef
 from workflows.contract import PayoutEvent, StartRefund
 from workflows.refund import RefundWorkflow
@@ -244,6 +245,8 @@ class Play(Callers, LateAttempts, Bank):
 
     def _do(self, schedule: ScheduleActivity) -> Any:
         self.activities.now = self.now
+        if self.scenario.kind.edit:
+            self.perhaps_change(_MOMENTS)
         return getattr(self.activities, schedule.activity)(schedule.argument)
 
     def provider_decides(self, refund: ProviderRefund) -> None:
@@ -341,6 +344,28 @@ class Play(Callers, LateAttempts, Bank):
         self.note("customer", "spends points")
         self.books.points_spent_since += SPENT_MEANWHILE
 
+    def perhaps_change(self, moments: int) -> None:
+        """In one of so many moments an order that changes does so."""
+        if self.may_change() and self.choices.toss(moments) == 1:
+            self.order_changes()
+
+    def order_changes(self) -> bool:
+        """The merchant sells the order differently; False where a refund stands in the way."""
+        is_changed = self.activities.change_order()
+        self.note("the order", "is sold differently" if is_changed else "can't be sold differently")
+        return is_changed
+
+    def is_left(self, refund_id: str) -> bool:
+        """Whether what a refund is to ask for is sold still."""
+        is_removed = self.books.version > 1 and self.scenario.kind.edit is Edit.REMOVED
+        return refund_id == "A" or not is_removed
+
+    def may_change(self) -> bool:
+        """Whether this order is one that changes, which it does once, and not all of it is on its way back."""
+        settled = [each for each in self.books.refunds.values() if each.settled is not None]
+        is_all_back = sum(each.units + each.parts for each in settled) == self.books.wares.count
+        return bool(self.scenario.kind.edit) and self.books.version == 1 and not is_all_back
+
     def parcel_is_found(self) -> bool:
         """What was lost on its way to the customer comes after all; False where nothing is lost."""
         if self.scenario.kind.came is not Came.LOST or self.books.is_parcel_found:
@@ -365,6 +390,8 @@ class Play(Callers, LateAttempts, Bank):
 
 
 _OUTCOMES = tuple(AttemptOutcome)
+_MOMENTS = 10
+"""Of so many steps an order that changes does so before one."""
 _WAYS_TO_END = len(_OUTCOMES)
 _NAMES = tuple(outcome.name for outcome in _OUTCOMES)
 _TOTAL = Money("CNY", 100)

@@ -33,6 +33,10 @@ class ModelProvider:
     refunds: list[ProviderRefund] = field(default_factory=list)
     refusals: dict[str, ProviderRefund] = field(default_factory=dict)
 
+    def open_payment(self, payment_id: str, captured: int) -> None:
+        """Capture another payment, which is simply paid back."""
+        self.behaviours[payment_id], self.captured[payment_id] = ProviderBehaviour.PAYS, captured
+
     def refund(self, key: str, payment_id: str, amount: int, now: float) -> ProviderRefund:
         """Pay back; the same key within its life is answered as before, after it a new refund is made."""
         known = self.by_key(key) or self.refusals.get(key)

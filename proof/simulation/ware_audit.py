@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from proof.simulation.books import Books, RefundBook
 from proof.simulation.parcel_audit import audit_parcels
 from proof.simulation.payment_audit import audit_payments
-from proof.simulation.wares import PART, POINTS_EARNED, Extra, Ware
+from proof.simulation.wares import PART, Extra, Ware
 
 
 def audit_wares(books: Books, returned: Sequence[RefundBook], *, was_released: bool) -> Iterator[str]:
@@ -34,10 +34,19 @@ def money_of(refund: RefundBook) -> int:
 def _line(books: Books, ware: Ware, parts: Sequence[RefundBook]) -> Iterator[str]:
     goods = [each.settled.goods - _beside(books, each) for each in parts if each.settled is not None]
     for each, money in zip(parts, goods, strict=True):
-        if not _is_part(money, ware.paid, each.units, ware.quantity):
+        if books.version > 1:
+            yield from _of_its_version(books, each, money)
+        elif not _is_part(money, ware.paid, each.units, ware.quantity):
             yield f"{money} came back for {each.units} of {ware.quantity} of {ware.line_id}, which cost {ware.paid}"
     if sum(each.units for each in parts) == ware.quantity and sum(goods) != ware.paid:
         yield f"all of {ware.line_id} came back, and {sum(goods)} of the {ware.paid} that it cost"
+
+
+def _of_its_version(books: Books, refund: RefundBook, money: int) -> Iterator[str]:
+    """What a refund had claimed when the order changed stays as it was sold to it."""
+    was = books.scenario.wares.units.get(refund.line_id)
+    if refund.version == 1 and was is not None and not _is_part(money, was.paid, refund.units, was.quantity):
+        yield f"{money} came back for {refund.units} of {was.quantity} of {was.line_id}, which had cost {was.paid}"
 
 
 def _beside(books: Books, refund: RefundBook) -> int:
@@ -71,7 +80,7 @@ def _extra(books: Books, returned: Sequence[RefundBook], *, was_released: bool) 
 
 def points_due(books: Books, returned: Sequence[RefundBook], *, was_released: bool) -> range:
     """How many points the customer may have now, before others are spent: each part is its proportion."""
-    wares, earned = books.wares, POINTS_EARNED * books.scenario.refunds
+    wares, earned = books.wares, books.wares.earned
     goods = sum(each.settled.goods for each in returned if each.settled is not None)
     is_all = sum(each.units + each.parts for each in returned) == wares.count
     taken = earned if is_all else earned * goods // wares.goods
@@ -84,4 +93,7 @@ def points_due(books: Books, returned: Sequence[RefundBook], *, was_released: bo
             least += sum(ware.points * count // ware.quantity for count in counts)
             most += sum(-(-ware.points * count // ware.quantity) for count in counts)
     begun, slack = earned - wares.points - taken, int(was_released and not is_all)
+    if books.version > 1 and not is_all:  # what was taken back of the order before it changed stays taken back
+        then = books.scenario.wares
+        slack += abs(taken - min(then.earned * goods // then.goods, then.earned)) + len(returned)
     return range(begun + least - slack, begun + most + slack + 1)

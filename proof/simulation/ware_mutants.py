@@ -10,7 +10,7 @@ from proof.simulation.model_claims import ModelClaims
 from proof.simulation.model_settlement import ModelSettlement
 from proof.simulation.mutation import ActivityMutant
 from proof.simulation.parcels import Parcel, Returned, shipping_back
-from proof.simulation.wares import POINTS_EARNED, Extra, Ware
+from proof.simulation.wares import Extra, Ware
 
 
 def _round_down(self: Ware, whole: int, units: Sequence[int]) -> int:
@@ -35,7 +35,7 @@ def _pay_for_both_parts(self: ModelSettlement, refund: RefundBook, units: int, *
 
 
 def _claw_back_each_by_itself(self: ModelSettlement, _: Sequence[RefundBook], back: Back) -> int:
-    return POINTS_EARNED * self.books.scenario.refunds * back.goods // self.books.wares.goods
+    return self.books.wares.earned * back.goods // self.books.wares.goods
 
 
 def _bring_back_tips(books: Books, others: Sequence[RefundBook], back: Back) -> int:

@@ -3,8 +3,8 @@
 It says of one order what `domain/sale` says of any, in fewer words of its own.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache
 
@@ -37,6 +37,9 @@ ROUNDED, ROUNDED_BY = "n1", 7
 
 BUNDLE = "b1"
 
+SECOND, IN_ITS_PLACE = "l2", "l8"
+"""A line that is exchanged or removed, and what is sold in its place."""
+
 
 class SoldAs(StrEnum):
     """How much of a line was sold, and how that is counted."""
@@ -68,6 +71,16 @@ class Parts(StrEnum):
     TOGETHER = "together"
 
 
+class Edit(StrEnum):
+    """How an order is sold differently while its refunds are under way."""
+
+    NEVER = ""
+    ADDED = "a line is added"
+    MORE = "more of its first line is sold"
+    EXCHANGED = "its second line is exchanged"
+    REMOVED = "its second line is removed"
+
+
 @dataclass(frozen=True, slots=True)
 class OrderKind:
     """How an order is unlike two units of each line.
@@ -88,6 +101,12 @@ class OrderKind:
     of_parcel: int | None = None
     paid: Paid = Paid.IN_FULL
     is_foreign: bool = False
+    edit: Edit = Edit.NEVER
+
+    @property
+    def more(self) -> int:
+        """How much more of the first line is sold, where it is."""
+        return 100 if self.sold_as is SoldAs.MEASURED else 1
 
     @property
     def comes_alone(self) -> bool:
@@ -123,6 +142,7 @@ class OrderKind:
         said += [f" ({self.came})"] if self.came else []
         said += [f" {self.paid}"] if self.paid else []
         said += [" in euros"] * self.is_foreign
+        said += [f" that changes: {self.edit}"] if self.edit else []
         said += [" for a change of mind"] * self.is_for_no_fault
         return ",".join(said)
 
@@ -144,6 +164,8 @@ def draw_kind(
     elif sent is Sent.EACH_LINE and refunds > 1 and not goods_come_back:
         came = Came.LOST if choices.toss(3) == 1 else Came.IN_TIME
     of_parcel = {Came.TOO_LONG_AGO: 1, Came.LOST: 0 if goods_come_back else None}.get(came)
+    if not is_paid_elsewhere and choices.pick(2, _OFTEN):
+        return _draw_edited(choices, refunds)
     is_shared = choices.toss(2) == 1 and refunds > 1 and of_parcel is None and (came, sent) != _LOST_LINE
     return OrderKind(
         sold_as=_SOLD[choices.toss(len(_SOLD))],
@@ -160,15 +182,42 @@ def draw_kind(
     )
 
 
+def _draw_edited(choices: Choices, refunds: int) -> OrderKind:
+    """Draw an order that changes, and is plain otherwise; what does not divide is sold in one line."""
+    is_shared = choices.toss(2) == 1 and refunds > 1
+    edits = (
+        (Edit.ADDED, Edit.MORE) if is_shared or refunds == 1 else (Edit.ADDED, Edit.MORE, Edit.EXCHANGED, Edit.REMOVED)
+    )
+    return OrderKind(
+        sold_as=_SOLD[choices.toss(len(_SOLD))] if is_shared or refunds == 1 else SoldAs.UNITS,
+        is_shared=is_shared,
+        is_for_no_fault=choices.toss(2) == 1,
+        edit=edits[choices.toss(len(edits))],
+    )
+
+
 _UNLIKE, _OFTEN = 0.3, 0.5
 _SOLD, _EXTRAS, _PARTS, _SENT, _CAME = tuple(SoldAs), tuple(Extra), tuple(Parts), tuple(Sent), tuple(Came)
+_EDITS = Edit.ADDED, Edit.MORE, Edit.EXCHANGED, Edit.REMOVED
 _PAID = Paid.IN_FULL, Paid.PARTLY, Paid.HARDLY, Paid.TOO_MUCH, Paid.NOT_CAPTURED
 _LOST_LINE = Came.LOST, Sent.EACH_LINE
 
 
 @dataclass(frozen=True, slots=True)
+class Piece:
+    """Units of a line that share what was paid for them together."""
+
+    units: tuple[int, ...]
+    paid: int
+    points: int
+
+
+@dataclass(frozen=True, slots=True)
 class Ware:
-    """A line as it was sold; `paid` is what is left of its price, and `points` paid for a part of that."""
+    """A line as it was sold; `paid` is what is left of its price, and `points` paid for a part of that.
+
+    `pieces` part it where the order was sold differently: each has figures of its own.
+    """
 
     line_id: str
     quantity: int
@@ -176,13 +225,32 @@ class Ware:
     paid: int
     points: int = 0
     is_measured: bool = False
+    pieces: tuple[Piece, ...] = ()
+
+    @property
+    def as_pieces(self) -> tuple[Piece, ...]:
+        return self.pieces or (Piece(tuple(range(self.quantity)), self.paid, self.points),)
+
+    @property
+    def numbers(self) -> Sequence[int]:
+        """The numbers of its units; those that refunds have claimed keep theirs."""
+        return sorted(each for piece in self.pieces for each in piece.units) if self.pieces else range(self.quantity)
 
     def price(self, units: Sequence[int]) -> int:
         """What was paid for some units, by their numbers."""
-        return self.carried(self.paid, units)
+        return sum(of.carried(of.paid, places) for of, places in self._found(units))
 
     def points_of(self, units: Sequence[int]) -> int:
-        return self.carried(self.points, units)
+        return sum(of.carried(of.points, places) for of, places in self._found(units))
+
+    def _found(self, units: Sequence[int]) -> "Iterator[tuple[Ware, Sequence[int]]]":
+        """Say of which pieces these units are, and of each where they are in it."""
+        if not self.pieces:
+            yield self, units
+        named = frozenset(units)
+        for piece in self.pieces:
+            of = replace(self, quantity=len(piece.units), paid=piece.paid, points=piece.points, pieces=())
+            yield of, [place for place, each in enumerate(piece.units) if each in named]
 
     def carried(self, whole: int, units: Sequence[int]) -> int:
         """What units carry of a whole that is spread over all of them."""
@@ -205,6 +273,7 @@ class Wares:
     extra: Ware | None
     parcels: tuple[Parcel, ...]
     payments: Payments
+    earned: int = 0
 
     @property
     def goods(self) -> int:
@@ -218,6 +287,10 @@ class Wares:
     @property
     def points(self) -> int:
         return sum(each.points for each in self.units.values())
+
+
+PLAIN_LINE = Ware("", 1, 0, 0)
+"""One unit of something."""
 
 
 @cache
@@ -244,4 +317,5 @@ def wares_of(kind: OrderKind, refunds: int, payments: int, *, is_rich: bool) -> 
     extra = sold.pop(EXTRA, None)
     parcels = parcels_of(kind.sent, {line_id: each.quantity for line_id, each in sold.items()})
     price += sum(each.cost for each in parcels)
-    return Wares(sold, extra, parcels, payments_of(kind.paid, price, payments, is_foreign=kind.is_foreign))
+    paid = payments_of(kind.paid, price, payments, is_foreign=kind.is_foreign)
+    return Wares(sold, extra, parcels, paid, POINTS_EARNED * refunds)

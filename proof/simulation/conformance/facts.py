@@ -105,6 +105,7 @@ def _refund_of_model(books: Books, refund: RefundBook) -> Iterator[tuple[str, An
     yield "lost", [(dict(each.lines), each.is_paid) for each in refund.lost]
     yield "off for the granted coupon", refund.settled.coupon_off if refund.settled else 0
     yield "off for the gift", refund.settled.gift if refund.settled else 0
+    yield "asked of version", refund.asked_of
     yield "quoted", refund.quoted and refund.quoted.total
     yield "asks for", refund.attention and refund.attention.step
     yield "decided", refund.decided and str(refund.decided.decision)
@@ -178,7 +179,7 @@ async def _of_order(connection: AsyncConnection, books: Books, real: RealWorld) 
             + await balance(
                 connection, whose, *pocket_of(ORDER, payment_id), books.wares.payments.currency(int(payment_id[1:]))
             )
-            for payment_id, captured in books.provider.captured.items()
+            for payment_id, captured in zip(books.provider.captured, books.wares.payments.own, strict=True)
         },
     }
 
@@ -201,6 +202,7 @@ async def _refund_of_database(
     settled = refund.settlement.read() if refund.settlement is not None else None
     yield "off for the granted coupon", _off(settled, DeductionKind.GRANTED_COUPON) if settled else 0
     yield "off for the gift", _off(settled, DeductionKind.MISSING_GIFT) if settled else 0
+    yield "asked of version", refund.quote_basis.read().order_version
     yield "quoted", refund.quote.read().total.minor_units
     yield "asks for", refund.needs_attention and refund.needs_attention["step"]
     yield "decided", refund.review and refund.review["decision"]

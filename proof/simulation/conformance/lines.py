@@ -10,14 +10,14 @@ from domain.sale.orders import LineKind, OrderLine
 from domain.sale.shipments import Shipment, ShippedLine
 from proof.simulation.parcels import Came
 from proof.simulation.scenario import Scenario
-from proof.simulation.wares import BUNDLE, EXTRA, PART, ROUNDED, ROUNDED_BY, Parts, Ware
+from proof.simulation.wares import BUNDLE, EXTRA, PART, ROUNDED, ROUNDED_BY, Parts, Ware, Wares
 
 _KILOGRAMS = Measure("kg")
 
 
-def lines_of(scenario: Scenario) -> tuple[OrderLine, ...]:
+def lines_of(scenario: Scenario, wares: Wares) -> tuple[OrderLine, ...]:
     """Spell out what was sold, each line by its total but for plain units."""
-    kind, wares = scenario.kind, scenario.wares
+    kind = scenario.kind
     own = {"l1", PART, EXTRA} if kind.parts else set()
     lines = [_line(each, LineKind.GOODS, own) for each in wares.units.values()]
     if wares.extra is not None:

@@ -29,6 +29,7 @@ from proof.simulation.moves import ScheduleActivity, Update
 from proof.simulation.play import Play
 from proof.simulation.provider import ProviderRefund
 from proof.simulation.refusals import RefusedByBooks
+from proof.simulation.versions import sold_anew
 from proof.simulation.wares import PART
 from service.steps import RefundRef
 
@@ -162,6 +163,15 @@ class Pair(Play):
             self._clock.set(self.now)
             self.real.use_coupon(self.now)
         return uses
+
+    def order_changes(self) -> bool:
+        sold = sold_anew(self.scenario.kind, self.books.wares)
+        is_changed = super().order_changes()
+        self._clock.set(self.now)
+        is_taken = self.real.sell_anew(self.scenario, sold, self.now)
+        if is_taken is not is_changed and not self.differing:
+            self.differing.append(f"the order changes: {is_taken}, in the model {is_changed}")
+        return is_changed
 
     def parcel_is_found(self) -> bool:
         is_found = super().parcel_is_found()

@@ -17,6 +17,7 @@ from db import orders
 from db.api_keys import Caller, Role
 from domain import clock
 from domain.claims.reasons import RefundKind
+from domain.claims.standing import StandsInTheWay
 from domain.payout.choice import RefundTo
 from domain.refusals import RefundRejected, Refusal
 from domain.sale.orders import Order
@@ -24,7 +25,7 @@ from gateways.locales import load_catalogue
 from proof.simulation.conformance.carrier import ask_for_label
 from proof.simulation.conformance.gateway import STANDING, GatewayStanding, Place, ScheduledGateway
 from proof.simulation.conformance.lines import said
-from proof.simulation.conformance.sale import ORDER, buy_with_coupon, buy_with_points, moment, order_of, sell
+from proof.simulation.conformance.sale import ORDER, buy_with_coupon, buy_with_points, capture, moment, order_of, sell
 from proof.simulation.refusals import (
     AlreadyPaid,
     AlreadyUndone,
@@ -35,6 +36,7 @@ from proof.simulation.refusals import (
     RunIsBehind,
 )
 from proof.simulation.scenario import ProviderBehaviour, Scenario
+from proof.simulation.wares import Wares
 from service.steps import RefundRef
 from worker import activities
 
@@ -129,6 +131,20 @@ class RealWorld:
     def find_parcel(self, scenario: Scenario, at: float) -> None:
         """Send the order's snapshot once more: what was lost has come."""
         self._loop.wait_for(self._put(order_of(scenario, moment(self._sold_at), found_at=moment(at))))
+
+    def sell_anew(self, scenario: Scenario, sold: Wares, at: float) -> bool:
+        """Send a newer snapshot, in which other things are sold; False where a refund stands in the way."""
+        order = replace(order_of(scenario, moment(self._sold_at), sold=sold), updated_at=moment(at))
+        try:
+            self._loop.wait_for(self._put(order))
+        except StandsInTheWay:
+            return False
+        self._loop.wait_for(self._capture(order, len(scenario.behaviours)))
+        return True
+
+    async def _capture(self, order: Order, known: int) -> None:
+        async with self.engine.begin() as connection:
+            await capture(connection, self.merchant_id, order, order.payments[known:])
 
     async def _put(self, order: Order) -> None:
         async with self.engine.begin() as connection:

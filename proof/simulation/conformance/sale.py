@@ -41,7 +41,7 @@ from proof.simulation.conformance.lines import bundles_of, kinds_back, lines_of,
 from proof.simulation.parcels import Came
 from proof.simulation.payments import RATE, Paid
 from proof.simulation.scenario import ProviderBehaviour, Scenario
-from proof.simulation.wares import COUPON_OFF, DISCOUNT_OFF, POINTS_EARNED, POINTS_SPENT, SHARE
+from proof.simulation.wares import COUPON_OFF, DISCOUNT_OFF, POINTS_SPENT, SHARE, Wares
 
 ORDER, CUSTOMER, COUPON, CAMPAIGN, CURRENCY = "o1", "lilei", "SUMMER", "spend-and-save", "CNY"
 GRANTED = "THANKS"
@@ -75,6 +75,13 @@ async def sell(connection: AsyncConnection, merchant_id: str, scenario: Scenario
         key = joined(order.order_id, payment.payment_id, by=POCKETS)
         await gateway.capture(connection, merchant_id, payment.gateway_ref, key, payment.amount)
         await gateway.behave(connection, merchant_id, payment.gateway_ref, _BEHAVIOURS[behaviour])
+
+
+async def capture(connection: AsyncConnection, merchant_id: str, order: Order, payments: Sequence[Payment]) -> None:
+    """Have the sandbox capture what was paid with these payments."""
+    for payment in payments:
+        key = joined(order.order_id, payment.payment_id, by=POCKETS)
+        await gateway.capture(connection, merchant_id, payment.gateway_ref, key, payment.amount)
 
 
 async def buy_with_points(connection: AsyncConnection, merchant_id: str, order_id: str, at: datetime) -> None:
@@ -125,9 +132,12 @@ def policy_of(scenario: Scenario) -> Policy:
     )
 
 
-def order_of(scenario: Scenario, at: datetime, found_at: datetime | None = None) -> Order:
-    """What a scenario's refunds are of, of which each payment has its share; `found_at`: a lost parcel came then."""
-    bought, sold = at - timedelta(days=3), scenario.wares
+def order_of(scenario: Scenario, at: datetime, found_at: datetime | None = None, sold: Wares | None = None) -> Order:
+    """What a scenario's refunds are of, of which each payment has its share; `found_at`: a lost parcel came then.
+
+    `sold` is what is sold now, where it is not what it was.
+    """
+    bought, sold = at - timedelta(days=3), sold or scenario.wares
     lines = [each.line_id for each in sold.units.values() if each.points]
     return Order(
         order_id=ORDER,
@@ -138,7 +148,7 @@ def order_of(scenario: Scenario, at: datetime, found_at: datetime | None = None)
         paid_at=bought,
         delivered_at=None if sold.parcels else at - timedelta(days=1),
         lines=(
-            *lines_of(scenario),
+            *lines_of(scenario, sold),
             *(_GIFTS if scenario.is_rich else ()),
         ),
         shipping=Shipping(_cny(sum(each.cost for each in sold.parcels)), _cny(0)),
@@ -147,18 +157,18 @@ def order_of(scenario: Scenario, at: datetime, found_at: datetime | None = None)
             _off_each(DiscountSource.COUPON, COUPON, COUPON_OFF, lines),
             _off_each(DiscountSource.POINTS, None, POINTS_SPENT, lines, points=POINTS_SPENT * len(lines)),
         ),
-        payments=tuple(_payment(scenario, place) for place in range(len(scenario.behaviours))),
+        payments=tuple(_payment(scenario, sold, place) for place, _ in enumerate(sold.payments.worth)),
         owed=_cny(sold.payments.owed - sold.payments.overpaid) if scenario.kind.paid else None,
-        points_earned=POINTS_EARNED * scenario.refunds,
+        points_earned=sold.earned,
         rewards=_granted(lines) if scenario.is_rich else (),
         bundles=bundles_of(scenario),
         shipments=shipments_of(scenario, at, found_at),
     )
 
 
-def _payment(scenario: Scenario, place: int) -> Payment:
+def _payment(scenario: Scenario, sold: Wares, place: int) -> Payment:
     """One in another currency says what it is worth; one that is not captured is what it is to bring."""
-    known, kind = scenario.wares.payments, scenario.kind
+    known, kind = sold.payments, scenario.kind
     is_captured = kind.paid is not Paid.NOT_CAPTURED or place == 0
     own = Money(known.currency(place), known.own[place] if is_captured else known.promised)
     payment = Payment(f"p{place}", _method(scenario, place), "sandbox", f"ch-{place}", own)

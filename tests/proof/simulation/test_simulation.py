@@ -15,7 +15,7 @@ from proof.simulation.scenario import COURSES, draw
 from proof.simulation.schedule import play
 from proof.simulation.shrinking import shrink
 from proof.simulation.story import story
-from proof.simulation.wares import PLAIN, Extra, Parts, SoldAs
+from proof.simulation.wares import PLAIN, Edit, Extra, Parts, SoldAs
 
 
 @pytest.fixture(autouse=True)
@@ -51,7 +51,16 @@ def test_every_way_to_sell_something_occurs() -> None:
     assert {each.sent for each in kinds} == set(Sent)
     assert {each.came for each in kinds} == set(Came)
     assert {each.paid for each in kinds} == set(Paid)
+    assert {each.edit for each in kinds} == set(Edit)
     assert sum(each != PLAIN for each in kinds) < len(kinds) / 3
+
+
+def test_orders_change_while_their_refunds_are_under_way() -> None:
+    played = [play(Choices(seed)) for seed in range(2_000) if draw(Choices(seed)).kind.edit]
+    told = [each for schedule in played for each in schedule.told]
+
+    assert told.count(("the order", "is sold differently")) > len(played) / 3
+    assert ("the order", "can't be sold differently") in told
 
 
 def test_few_orders_have_disputed_payments_and_every_course_occurs() -> None:
@@ -98,6 +107,7 @@ def test_a_schedule_is_played_back_by_its_decisions() -> None:
         "a fee comes back with each part",
         "one parcel brings back what sending the other cost",
         "each part is converted by itself",
+        "what is claimed is sold anew with the rest",
         "a held share asks the provider, or is credited",
         "a lost dispute takes back twice",
         "a dispute heard twice is two losses",
