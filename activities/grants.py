@@ -17,7 +17,7 @@ from domain.payout.keys import joined
 from domain.settlement.deductions import DeductionKind
 from domain.settlement.settlement import Settlement
 from domain.steps import Step
-from service.steps import RefundRef, step, undo
+from service.steps import RefundRef, StepTransaction, step, undo
 
 
 class Grants:
@@ -26,9 +26,14 @@ class Grants:
 
     @activity.defn
     async def withdraw_grants(self, ref: RefundRef) -> None:
-        """Capture what was held of the order's own coupons and store credit."""
+        """Capture what was held of the order's own coupons and store credit.
+
+        Where a person skipped giving them again after a failed payout, they are taken back already: once is enough.
+        """
         async with step(self._engine, ref, Step.WITHDRAW_GRANTS) as tx:
             if not tx.is_first:
+                return
+            if await _stand_taken(tx):
                 return
             planned = tx.settlement
             await tx.lock_customer(planned.others)
@@ -42,7 +47,7 @@ class Grants:
     async def grant_again(self, ref: RefundRef) -> None:
         """The payout failed later: what was taken back is the customer's again, but held (rule 35)."""
         async with undo(self._engine, ref, Step.WITHDRAW_GRANTS) as tx:
-            if not await tx.mark_undone():
+            if tx.is_of_another_round or not await tx.mark_undone():
                 return
             settlement, connection = tx.settlement, tx.connection
             await tx.lock_customer(settlement.others)
@@ -56,6 +61,16 @@ class Grants:
             tx.store_settlement(_as_settled(settlement))
             await holds.hold_again(connection, ref.refund_id)
             await tx.note("grants_withdrawn", "what the order granted waits for the payout again", {})
+
+
+async def _stand_taken(tx: StepTransaction) -> bool:
+    """Whether the round before took them back and nobody gave them again; what it left is kept for whoever does."""
+    before = replace(tx.ref, round=tx.ref.round - 1).step(Step.WITHDRAW_GRANTS)
+    if tx.ref.round == 1 or not await steps.is_done(tx.connection, tx.ref.refund_id, before):
+        return False
+    await tx.keep(await steps.result_of(tx.connection, tx.ref.refund_id, before))
+    await holds.capture_grants(tx.connection, tx.ref.refund_id)
+    return True
 
 
 async def _withdraw_all(

@@ -1,5 +1,7 @@
 """What refunds give back and take back beside the money; the names are those of the real activities."""
 
+from dataclasses import replace
+
 from domain.claims.claims import ClaimState
 from domain.steps import Step
 from proof.simulation.books import COUPON_GRANTED, TIME_LEFT_S, Books, RefundBook
@@ -67,8 +69,9 @@ class ModelEntitlements(ModelBeforePayout):
         refund = self.of(ref)
         if refund.first_time(ref.step(Step.WITHDRAW_GRANTS)):
             self._check_paid(refund, "grants")
-            refund.grants += 1
-            self.take_coupon(refund)
+            if replace(ref, round=ref.round - 1).step(Step.WITHDRAW_GRANTS) not in refund.effects:
+                refund.grants += 1
+                self.take_coupon(refund)
 
     def take_coupon(self, refund: RefundBook) -> None:
         """The coupon that was to be revoked is; one that was used since the settlement is owed (rule 42)."""

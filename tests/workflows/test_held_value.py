@@ -3,11 +3,15 @@
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
+from activities.grants import Grants
 from db import holds
 from db.holds import Hold, HoldKind, HoldState
+from db.schema.refunds import refunds
 from domain import clock
 from gateways.ports import GatewayStatus
+from service.steps import RefundRef
 from temporal_client.payout_events import note_payout_event
 from tests.shop import Shop, a_line
 from tests.workflows.test_entitlements import spender
@@ -149,6 +153,30 @@ async def test_granted_credit_that_is_spent_while_it_is_held_is_owed(shop: Shop)
 
     assert [each[2:] for each in owed(done)] == [(0, 5_000)]
     assert (customer["store_credit"]["balance"], customer["owed"]) == (0, {"CNY": 5_000})
+
+
+async def test_what_the_order_granted_is_taken_back_once_where_nobody_gave_it_again_after_a_failed_payout(
+    shop: Shop,
+) -> None:
+    """A person skipped that: the next round finds it taken, and what was asked for before that comes too late."""
+    await shop.order("o0", rewards=[{"kind": "store_credit", "amount": 8_000}])
+    refund = await shop.until(await shop.refund("o0"), "completed")
+    first = RefundRef(refund["refund_id"], shop.merchant_id)
+
+    async with shop.engine.begin() as connection:
+        await connection.execute(
+            update(refunds).where(refunds.c.refund_id == first.refund_id).values(round=first.next_round.round)
+        )
+    await Grants(shop.engine).withdraw_grants(first.next_round)
+    taken = await shop.customer()
+    await Grants(shop.engine).grant_again(first)
+    late = await shop.customer()
+    await Grants(shop.engine).grant_again(first.next_round)
+    given = await shop.customer()
+
+    assert (taken["store_credit"]["balance"], taken["owed"]) == (0, {})
+    assert late["store_credit"]["balance"] == 0
+    assert (given["store_credit"]["balance"], given["owed"]) == (8_000, {})
 
 
 # Orders that arrive after what they spent was taken back
