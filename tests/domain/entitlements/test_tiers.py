@@ -8,7 +8,7 @@ from hypothesis import given
 
 from domain.campaigns.campaigns import GoodsRefund, Purchase
 from domain.durations import IsoDuration
-from domain.entitlements.tiers import TierEffect, net_spend, tier_at
+from domain.entitlements.tiers import TierEffect, net_spend, others_for_tier, tier_at
 from domain.policy import Policy, Tier, amount_in
 from tests.domain.builders import a_line, an_order, cny, jpy, on, units
 from tests.domain.campaign_builders import a_purchase
@@ -107,6 +107,19 @@ def test_what_was_bought_and_given_back_within_the_grace_gave_its_tier_for_the_g
     assert held(given_back, policy=WITH_GRACE) == "gold"
     assert held(given_back, policy=AT_ONCE) is None
     assert held(given_back, policy=WITH_GRACE, at=NOW + timedelta(days=20)) is None
+
+
+def test_what_comes_back_after_its_purchase_left_the_window_takes_nothing_from_the_spend() -> None:
+    bought = a_purchase(500_00, paid_at=NOW - timedelta(days=380))
+    long_ago = replace(bought, refunds=(GoodsRefund(NOW - timedelta(days=5), cny(200_00)),))
+    lately = a_purchase(600_00, paid_at=NOW - timedelta(days=1))
+
+    spends = others_for_tier(WITH_GRACE, (long_ago, lately), (), "CNY", NOW)
+
+    assert [each.spend for each in spends] == [cny(500_00), cny(600_00), cny(600_00), cny(600_00)]
+    assert [net_spend(WITH_GRACE, (long_ago, lately), "CNY", each.at) for each in spends] == [
+        each.spend for each in spends
+    ]
 
 
 # For all orders, policies and histories
