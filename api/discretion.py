@@ -1,7 +1,7 @@
 """What a customer's key is not told: the risk, who reviewed and with which words, and what operations are to do."""
 
 from api.effects import NO_EFFECTS
-from api.schemas.refunds import RefundAnswer, RefundSummary, TimelineAnswer
+from api.schemas.refund_answers import RefundAnswer, RefundSummary, TimelineAnswer
 from api.schemas.stages import UNTOLD_RISK, ReviewAnswer
 from db.api_keys import Caller, Role
 from domain.settlement.deductions import NOT_A_RECEIVERS

@@ -13,7 +13,7 @@ from api.schemas.bank_accounts import NamedAccountAnswer
 from api.schemas.effects import GiftEffectAnswer
 from api.schemas.external import ExternalAnswer
 from api.schemas.guests import GuestBody
-from api.schemas.refunds import (
+from api.schemas.refund_answers import (
     DeductionAnswer,
     DeductionReturnedAnswer,
     FeeAnswer,
@@ -22,11 +22,11 @@ from api.schemas.refunds import (
     PayoutAnswer,
     QuoteAnswer,
     RefundAnswer,
-    RefundBody,
     RefundLineAnswer,
     RefundSummary,
     TimelineAnswer,
 )
+from api.schemas.refunds import RefundBody
 from api.schemas.stages import LostLineAnswer, LostParcelAnswer
 from db import bank_accounts, claims, evidence, journal, payouts
 from db.api_keys import Caller

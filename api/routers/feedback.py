@@ -10,7 +10,7 @@ from api.described import described
 from api.idempotent import IdempotentRequest
 from api.paths import RefundId
 from api.schemas.feedback import FeedbackBody
-from api.schemas.refunds import RefundAnswer
+from api.schemas.refund_answers import RefundAnswer
 from db import journal, refunds
 from domain import clock
 from domain.lifecycle import RefundStatus

@@ -31,7 +31,8 @@ from api.launching import else_by_the_worker
 from api.paging import LinesCursor, place
 from api.paths import RefundId
 from api.schemas.common import Id, Time, Wire
-from api.schemas.refunds import RefundAnswer, RefundBody, RefundList
+from api.schemas.refund_answers import RefundAnswer, RefundList
+from api.schemas.refunds import RefundBody
 from api.schemas.rights import RefundQuote
 from api.schemas.updates import (
     CancelBody,

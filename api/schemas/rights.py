@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from api.schemas.common import Text, Time, Wire
 from api.schemas.faults import FieldFault
-from api.schemas.refunds import QuoteAnswer
+from api.schemas.refund_answers import QuoteAnswer
 from domain import clock
 from domain.rights.suspensions import DECIDED_BY_OPERATIONS, SuspensionRule
 

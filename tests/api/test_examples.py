@@ -15,7 +15,8 @@ from api.schemas.customers import CampaignBody, CouponBody, CustomerBody, Points
 from api.schemas.feedback import FeedbackBody
 from api.schemas.orders import OrderBody
 from api.schemas.policy import PolicyBody
-from api.schemas.refunds import RefundAnswer, RefundBody
+from api.schemas.refund_answers import RefundAnswer
+from api.schemas.refunds import RefundBody
 from api.schemas.rights import AppealBody, SuspensionBody
 from api.schemas.updates import (
     CancelBody,
