@@ -4,11 +4,20 @@ They tell one story: Li Lei bought two boots, uses a coupon and points, and send
 """
 
 from datetime import date, timedelta
-from typing import Any
 
-Json = dict[str, Any]
+from api.undated_examples import (
+    ANSWERS,
+    BODIES,
+    LEFT_OF_THE_ORDER,
+    NEW_ACCOUNT,
+    QUOTE,
+    REFUND_ID,
+    REPORT,
+    TOO_SMALL,
+    WHAT_IF,
+    Json,
+)
 
-_REFUND_ID = "rf_5d0a7c1be94f3a62d817"
 _HASHES = ("0" * 64, "3e26ae499d2183332d4661e3c71ea25acea0316b388220a250a4db53bb112016")
 
 
@@ -17,7 +26,7 @@ class Examples:
 
     def __init__(self, today: date) -> None:
         self._today = today
-        bodies = {**self._of_customers(), **self._of_orders(), **self._of_policies(), **_BODIES, **self._of_others()}
+        bodies = {**self._of_customers(), **self._of_orders(), **self._of_policies(), **BODIES, **self._of_others()}
         self._known = {**bodies, **self._answers(bodies)}
 
     def of(self, schema: str) -> Json | None:
@@ -82,7 +91,7 @@ class Examples:
     def _of_policies(self) -> dict[str, Json]:
         return {
             "PolicyBody": {"return_window": "P14D", "auto_approve": {"max_amount": 50_000}},
-            "ReasonsBody": {"reasons": [_TOO_SMALL]},
+            "ReasonsBody": {"reasons": [TOO_SMALL]},
             "GatewayBody": {
                 "adapter": "stripe",
                 "secrets": {"api_key": "rk_live_…", "webhook_secrets": "whsec_…"},
@@ -91,9 +100,9 @@ class Examples:
         }
 
     def _of_others(self) -> dict[str, Json]:
-        told = {"key": f"{_REFUND_ID}-0-0", "reference": "re_9f", "status": "succeeded"}
+        told = {"key": f"{REFUND_ID}-0-0", "reference": "re_9f", "status": "succeeded"}
         refund = {"id": "re_3Pq", "object": "refund", "status": "succeeded"}
-        about = {"object": {**refund, "metadata": {"makewhole_key": f"{_REFUND_ID}-0-0"}}}
+        about = {"object": {**refund, "metadata": {"makewhole_key": f"{REFUND_ID}-0-0"}}}
         return {
             "StripeWebhook": {"id": "evt_1Pq", "type": "refund.updated", "created": 1_790_000_000, "data": about},
             "SandboxWebhook": {"type": "refund.succeeded", "timestamp": self._at(0), "data": told},
@@ -110,7 +119,7 @@ class Examples:
             "of_customer": {"uses": 1, "given_back": 0, "uses_left": 0},
             "held_by": None,
         }
-        message = {"at": self._at(-2), "refund_id": _REFUND_ID, "topic": "approved", "locale": "zh-CN"}
+        message = {"at": self._at(-2), "refund_id": REFUND_ID, "topic": "approved", "locale": "zh-CN"}
         points = {"balance": 500, "held": 0}
         return {
             "CustomerAnswer": self._customer(bodies["CustomerBody"], coupon, points),
@@ -119,7 +128,7 @@ class Examples:
             "RightsAnswer": {"customer_id": "c1", "refund_rights": {**rights, "appeal": appeal}},
             "CouponAnswer": coupon,
             "CampaignAnswer": {"campaign_id": "c9", **bodies["CampaignBody"]},
-            "OrderAnswer": {**bodies["OrderBody"], **_LEFT_OF_THE_ORDER},
+            "OrderAnswer": {**bodies["OrderBody"], **LEFT_OF_THE_ORDER},
             "DisputeAnswer": {
                 **bodies["DisputeBody"],
                 "order_id": "o1",
@@ -131,7 +140,7 @@ class Examples:
             "ExternalRefundAnswer": {
                 **bodies["ExternalRefundBody"],
                 "order_id": "o1",
-                "refund_id": _REFUND_ID,
+                "refund_id": REFUND_ID,
                 "currency": "CNY",
                 "order_amount": 54_750,
                 "status": "paying_out",
@@ -147,13 +156,13 @@ class Examples:
                 "updated_at": self._at(0),
             },
             "PolicyAnswer": {**bodies["PolicyBody"], "version": 3},
-            "RefundQuote": {**_QUOTE, "refund_rights": {"suspended": False}},
+            "RefundQuote": {**QUOTE, "refund_rights": {"suspended": False}},
             "RefundAnswer": self._refund(),
             "RefundList": {"items": [self._summary()], "next": None},
             "RefundReport": self._report(),
             "AuditTrail": {"items": [self._audit_entry()], "next": None},
-            "WhatIfRefund": _WHAT_IF,
-            **_ANSWERS,
+            "WhatIfRefund": WHAT_IF,
+            **ANSWERS,
         }
 
     def _customer(self, body: Json, coupon: Json, points: Json) -> Json:
@@ -174,8 +183,8 @@ class Examples:
     def _summary(self) -> Json:
         taken = ("order_id", "reason", "stands_for", "kind", "currency", "total")
         return {
-            **{name: _QUOTE[name] for name in taken},
-            "refund_id": _REFUND_ID,
+            **{name: QUOTE[name] for name in taken},
+            "refund_id": REFUND_ID,
             "customer_id": "c1",
             "status": "completed",
             "needs_attention": None,
@@ -195,14 +204,14 @@ class Examples:
             (-2, "completed", "the refund is complete"),
         ]
         return {
-            **_QUOTE,
+            **QUOTE,
             **self._summary(),
-            "payouts": [{**_QUOTE["payouts"][0], "status": "succeeded", "gateway_ref": "re_bec0832f989450ae"}],
+            "payouts": [{**QUOTE["payouts"][0], "status": "succeeded", "gateway_ref": "re_bec0832f989450ae"}],
             "note": "too small",
             "evidence": ["https://shop.example/photos/1.jpg"],
             "return": {
                 "rma": "RMA-4F3A62D817",
-                "label_url": f"/v1/refunds/{_REFUND_ID}/label",
+                "label_url": f"/v1/refunds/{REFUND_ID}/label",
                 "address": "makewhole returns, 1 Harbour Road, 200080 Shanghai",
                 "guide": "Pack the goods as they came and hand the parcel in at any counter of the carrier.",
                 "deliver_by": self._at(-1),
@@ -214,215 +223,17 @@ class Examples:
             "quoted_policy_version": 3,
             "differs_from_quote": None,
             "review": {"decision": "approve", "by": "auto", "rule": "listed_reason", "note": "", "policy_version": 3},
-            "risk": {"score": 5, "reasons": [_NEW_ACCOUNT], "given_before": {"too_small": 1}},
+            "risk": {"score": 5, "reasons": [NEW_ACCOUNT], "given_before": {"too_small": 1}},
             "timeline": [{"at": self._at(day), "event": event, "message": text} for day, event, text in events],
             "feedback": {"score": 5, "comment": "paid back the same day", "by": "customer:c1", "at": self._at(-1)},
         }
 
     def _report(self) -> Json:
-        return {"from": self._at(-30), "to": self._at(0), **_REPORT}
+        return {"from": self._at(-30), "to": self._at(0), **REPORT}
 
     def _audit_entry(self) -> Json:
-        about = {"customer_id": "c1", "order_id": "o1", "refund_id": _REFUND_ID}
+        about = {"customer_id": "c1", "order_id": "o1", "refund_id": REFUND_ID}
         chained = {"previous_hash": _HASHES[0], "hash": _HASHES[1]}
         detail = {"kind": "return", "total": 54_750, "reason": "too_small", "stands_for": {"too_small": "changed_mind"}}
         said = {"action": "requested", "actor": "merchant", "detail": detail}
         return {"sequence": 1, "at": self._at(-8), **about, **said, **chained}
-
-
-_BODIES: dict[str, Json] = {
-    "RefundBody": {
-        "order_id": "o1",
-        "reason": "too_small",
-        "kind": "return",
-        "lines": [{"line_id": "l1", "quantity": 1}],
-        "note": "a size larger would fit",
-        "evidence": ["https://shop.example/photos/1.jpg"],
-    },
-    "ReviewBody": {"decision": "approve", "note": "the pictures show the crack"},
-    "ShipmentBody": {"carrier": "SF Express", "tracking_number": "SF1234567890"},
-    "ReceiptBody": {"lines": [{"line_id": "l1", "quantity": 1}]},
-    "LossBody": {
-        "note": "the carrier has searched for it in vain",
-        "lines": [{"line_id": "l1", "quantity": 1}],
-    },
-    "InspectionBody": {"lines": [{"line_id": "l1", "accepted": 1, "rejected": 0, "disposition": "restock"}]},
-    "CancelBody": {"note": "the customer keeps it"},
-    "EvidenceBody": {"evidence": ["https://shop.example/photos/2.jpg"], "note": "the crack from below"},
-    "ResolutionBody": {"step": "pay_out", "action": "settle", "note": "paid by hand", "reference": "TRX-4711"},
-    "FeedbackBody": {"score": 5, "comment": "paid back the same day"},
-    "AppealBody": {"note": "The parcels were yours, not mine."},
-    "ChargeBody": {"behaviour": "pending"},
-    "CarrierBody": {"pickup": True},
-}
-
-_LINE_EXPLAINED: Json = {
-    "figure": "line",
-    "subject": "l1",
-    "rule": 4,
-    "result": 54_750,
-    "unit": "CNY",
-    "inputs": [
-        {"name": "gross", "value": 60_000, "unit": "CNY", "about": ""},
-        {"name": "discount_1", "value": 5_000, "unit": "CNY", "about": "cpn-100"},
-        {"name": "discount_2", "value": 250, "unit": "CNY", "about": ""},
-    ],
-    "formula": "gross - discount_1 - discount_2",
-    "arithmetic": "60000 - 5000 - 250 = 54750",
-    "text": "¥547.50：原价 ¥600.00，减去优惠券 cpn-100 分摊的 ¥50.00和积分抵扣的 ¥2.50。",
-}
-
-_TOO_SMALL: Json = {
-    "reason": "too_small",
-    "stands_for": "changed_mind",
-    "name": {"en": "Too small", "zh-CN": "尺码偏小"},
-    "categories": ["shoes", "clothes"],
-}
-
-_IN_YUAN: Json = {"amount": 54_750, "currency": "CNY", "order_amount": 54_750}
-
-_QUOTE: Json = {
-    "order_id": "o1",
-    "currency": "CNY",
-    "reason": "too_small",
-    "reason_name": "尺码偏小",
-    "stands_for": "changed_mind",
-    "kind": "return",
-    "policy_version": 3,
-    "order_version": 1,
-    "lines": [
-        {
-            "line_id": "l1",
-            "quantity": 1,
-            "amount": 54_750,
-            "tax": 0,
-            "points_restored": 250,
-            "reason": "too_small",
-            "stands_for": "changed_mind",
-            "explanation": _LINE_EXPLAINED,
-        }
-    ],
-    "shipping": 0,
-    "next_lines": None,
-    "shipping_tax": 0,
-    "fees": [],
-    "deductions": [],
-    "deductions_returned": [],
-    "interest": [],
-    "overpaid": 0,
-    "paid_after_all": 0,
-    "lessened": [],
-    "refund_to": "original",
-    "bank_account": None,
-    "beneficiary": None,
-    "store_credit_bonus": 0,
-    "total": 54_750,
-    "payouts": [{"payment_id": "p1", "method": "card", **_IN_YUAN, "status": "planned"}],
-    "effects": {
-        "points_restored": 250,
-        "points_clawed_back": 250,
-        "points_deducted": 0,
-        "points_forgiven": 0,
-        "coupons": [{"coupon_id": "cpn-100", "outcome": "kept", "amount": 0, "residual_coupon_id": None}],
-        "campaigns": [
-            {
-                "campaign_id": "c9",
-                "spend_before": 109_500,
-                "spend_after": 54_750,
-                "qualified_before": True,
-                "qualified_after": False,
-                "participation_restored": False,
-                "reward_clawed_back": 20_000,
-            }
-        ],
-        "exclusive_discounts": [],
-        "gifts": [],
-        "tier": {"before": "gold", "after": "silver", "becomes": None, "falls_at": None},
-    },
-    "explanations": [_LINE_EXPLAINED],
-}
-
-_NEW_ACCOUNT: Json = {"code": "new_account", "points": 5, "message": "account younger than 7 days"}
-
-_LEFT_OF_THE_ORDER: Json = {
-    "order_id": "o1",
-    "version": 1,
-    "refundable": [{"line_id": "l1", "quantity": 1, "amount": 54_750}],
-    "shipping_left": 1_000,
-    "owed_left": 0,
-    "to_capture": [],
-    "disputes": [],
-    "suggested_reasons": {"shoes": ["too_small"]},
-    "refunds": [{"refund_id": _REFUND_ID, "status": "completed", "total": 54_750}],
-    "entitlements": {
-        "coupons": [{"coupon_id": "cpn-100", "status": "used"}],
-        "grants": [],
-        "exclusive_discounts": [],
-        "gifts": [],
-        "points_spent": 500,
-        "points_restored": 250,
-        "points_earned": 500,
-        "points_clawed_back": 250,
-    },
-}
-
-_WHAT_IF: Json = {
-    "type": "refund",
-    "refund_id": _REFUND_ID,
-    "order_id": "o1",
-    "currency": "CNY",
-    "total_before": 54_750,
-    "total_after": 49_500,
-    "refusal": None,
-    "changes": {"total": [54_750, 49_500]},
-}
-
-_REPORT: Json = {
-    "disputes": [{"currency": "CNY", "status": "opened", "count": 1, "amount": 110_500}],
-    "external": {"CNY": {"count": 1, "amount": 54_750}},
-    "refunds": 4,
-    "by_status": {"completed": 3, "rejected": 1},
-    "by_reason": {"changed_mind": 3, "quality_issue": 1},
-    "by_own_reason": {"too_small": 2},
-    "rates": {
-        "approved_by_rule": 0.5,
-        "approved_by_reviewer": 0.25,
-        "rejected": 0.25,
-        "cancelled": 0.0,
-        "expired": 0.0,
-        "completed": 0.75,
-    },
-    "times": {
-        stage: {"count": 3, "median_s": seconds, "p90_s": 2 * seconds}
-        for stage, seconds in {
-            "answered": 240.0,
-            "approved": 240.0,
-            "received": 300_000.0,
-            "inspected": 360_000.0,
-            "paid": 360_020.0,
-            "completed": 360_030.0,
-        }.items()
-    },
-    "response": {"target": "PT5M", "answered": 4, "within_target": 3, "overdue": 0, "share": 0.75},
-    "satisfaction": {"count": 2, "mean": 4.5},
-}
-
-_ANSWERS: dict[str, Json] = {
-    "BankAccountAnswer": {
-        "holder": "Li Lei",
-        "iban": "DE89370400440532013000",
-        "account_number": None,
-        "bank_code": None,
-        "transfers": [{"payment_id": "p1", "amount": 54_750, "currency": "CNY", "key": f"{_REFUND_ID}-0-0"}],
-    },
-    "AuditVerification": {"intact": True, "broken_at": None},
-    "ChargeAnswer": {"charge_ref": "ch_1", "behaviour": "pending"},
-    "ReconciliationAnswer": {
-        "agrees": False,
-        "refunds": [{"refund_id": _REFUND_ID, "trouble": "gone", "why": "its workflow was terminated"}],
-        "payouts": [],
-    },
-    "WebhookAnswer": {"webhook_id": "msg_2KWPBgLlAfxdpx2AI54pPJ85f4W", "outcome": "taken"},
-    "Alive": {"status": "ok"},
-    "Ready": {"postgres": "ok", "temporal": "ok"},
-}
