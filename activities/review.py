@@ -8,7 +8,18 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
 
 from activities.refunds import kept_of, refuse_if_paid
-from db import by_rule, claims, customers, instruments, policies, refunds, standings, steps, stored_orders
+from db import (
+    by_rule,
+    claims,
+    customer_history,
+    customers,
+    instruments,
+    policies,
+    refunds,
+    standings,
+    steps,
+    stored_orders,
+)
 from db.at_once import at_once
 from db.codec import to_json
 from db.read_models import Refund
@@ -293,7 +304,7 @@ async def _risk(connection: AsyncConnection, refund: Refund, quote: Settlement) 
 async def _risk_facts(connection: AsyncConnection, refund: Refund, quote: Settlement) -> RiskFacts:
     merchant_id, customer_id = refund.merchant_id, refund.receiver
     async with at_once(connection) as reads:
-        asking = reads.begin(refunds.history, merchant_id, customer_id, refund.refund_id)
+        asking = reads.begin(customer_history.before, merchant_id, customer_id, refund.refund_id)
         knowing = reads.begin(customers.find, merchant_id, customer_id)
         counting = reads.begin(standings.of_customer, merchant_id, customer_id)
         sharing = reads.begin(instruments.other_accounts, merchant_id, refund.order_id)

@@ -1,0 +1,69 @@
+"""What customers asked for before: what the risk of a request is judged by."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Executable, Select, cast, func, select
+from sqlalchemy.dialects.postgresql import JSONPATH
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from db.at_once import at_once
+from db.built import built_once
+from db.refunds import received_by
+from db.schema import JSONB, refund_claims, refunds
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerHistory:
+    """What a customer asked for before this refund; `given` counts the reasons of 90 days."""
+
+    refunds_7d: int
+    refunds_90d: int
+    orders_refunded: int
+    rejected_inspections: int
+    given: dict[str, int]
+
+
+async def before(connection: AsyncConnection, merchant_id: str, customer_id: str, refund_id: str) -> CustomerHistory:
+    earlier = {"merchant_id": merchant_id, "customer_id": customer_id, "refund_id": refund_id}
+    async with at_once(connection) as reads:
+        counting, rejecting = reads.begin(_counts(**earlier).on), reads.begin(_rejected(**earlier).on)
+    row = counting.result().one()
+    return CustomerHistory(row.week, row.quarter, row.orders, int(rejecting.result().scalar_one()), row.given or {})
+
+
+@built_once
+def _counts(**of: Any) -> Executable:
+    age = func.now() - refunds.c.created_at
+    week, quarter = func.make_interval(0, 0, 0, 7), func.make_interval(0, 0, 0, 90)
+    lately = _is_earlier(**of), refunds.c.created_at > func.now() - quarter
+    each = select(func.jsonb_array_elements_text(_codes_given()).label("code")).where(*lately).subquery()
+    counted = select(each.c.code, func.count().label("times")).group_by(each.c.code).subquery()
+    given = select(func.jsonb_object_agg(counted.c.code, counted.c.times, type_=JSONB)).scalar_subquery()
+    return select(
+        func.count().filter(age < week).label("week"),
+        func.count().filter(age < quarter).label("quarter"),
+        func.count(refunds.c.order_id.distinct()).filter(refunds.c.status == "completed").label("orders"),
+        given.label("given"),
+    ).where(_is_earlier(**of))
+
+
+def _codes_given() -> ColumnElement[Any]:
+    """The reasons that a refund was asked for with, as an array: the merchant's own ones by their ids (rule 55)."""
+    codes = cast("$.in_effect[*].code", JSONPATH)
+    own = func.jsonb_path_query_array(refunds.c.given_reasons, codes, type_=JSONB)
+    return func.coalesce(own, func.jsonb_build_array(refunds.c.reason), type_=JSONB)
+
+
+@built_once
+def _rejected(**of: Any) -> Select[Any]:
+    return (
+        select(func.count(refund_claims.c.refund_id.distinct()))
+        .select_from(refund_claims.join(refunds, refunds.c.refund_id == refund_claims.c.refund_id))
+        .where(_is_earlier(**of), refund_claims.c.rejected > 0)
+    )
+
+
+def _is_earlier(merchant_id: Any, customer_id: Any, refund_id: Any) -> Any:
+    earlier = (refunds.c.merchant_id == merchant_id) & received_by(customer_id)
+    return earlier & (refunds.c.refund_id != refund_id) & refunds.c.status.not_in(["cancelled"])
