@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
 
+from activities.parcels import Inspection, inspection_of, received_of
 from activities.refunds import kept_of, may_be_paid
-from activities.returns import Inspection, inspection_of, received_of
 from activities.review import Assessment, approvals_of, assessed
 from db import claims, journal, messages, payouts, positions, refunds, standings, steps, stored_orders, words
 from db.codec import from_json, to_json

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
+from activities.parcels import InspectedLine, Inspection, Loss, Receipt, ReturnShipment, inspection_of, received_of
 from activities.refunds import kept_of, refuse_if_paid, refuse_if_released
 from db import claims, policies, refunds, steps, words
 from db.codec import to_json
@@ -65,13 +66,6 @@ class VoidReturn:
 
 
 @dataclass(frozen=True, slots=True)
-class ReturnShipment:
-    carrier: str
-    tracking_number: str
-    actor: str
-
-
-@dataclass(frozen=True, slots=True)
 class RecordShipment:
     """`status` is where the refund stands with it: others of its parcels may be here already, or lost."""
 
@@ -80,26 +74,6 @@ class RecordShipment:
     message_id: str
     word: Word | None = None
     status: RefundStatus = RefundStatus.IN_TRANSIT
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """What arrived: units by line, of what is measured thousandths of one (rule 48)."""
-
-    received: tuple[tuple[str, int], ...]
-    actor: str
-
-
-@dataclass(frozen=True, slots=True)
-class Loss:
-    """The parcel is lost on its way back; `note` says who says so.
-
-    `lines` are the units that were in it, where others of the refund came, or are to come, in other parcels; none: all.
-    """
-
-    note: str
-    actor: str
-    lines: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,31 +108,6 @@ class LateParcel:
     why: str
     message_id: str
     words: tuple[Word, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class InspectedLine:
-    """What the warehouse accepts of a line and what not; `disposition` says what becomes of the goods.
-
-    `lesser` is how many of the accepted units are in a lesser condition.
-    """
-
-    line_id: str
-    accepted: int
-    rejected: int
-    disposition: str | None
-    note: str
-    lesser: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Inspection:
-    lines: tuple[InspectedLine, ...]
-    actor: str
-
-    def agrees_with(self, other: "Inspection") -> bool:
-        """Whether both come to the same, whoever made them and whatever they remarked."""
-        return {replace(line, note="") for line in self.lines} == {replace(line, note="") for line in other.lines}
 
 
 @dataclass(frozen=True, slots=True)
@@ -377,21 +326,6 @@ async def _note_inspection(tx: StepTransaction, inspection: Inspection) -> None:
     sentence = "; ".join(_found(line, measures.get(line.line_id)) for line in inspection.lines)
     detail = {line.line_id: _detail(line, measures.get(line.line_id)) for line in inspection.lines}
     await tx.note("inspected", sentence, detail, by=inspection.actor)
-
-
-def received_of(rows: Sequence[ClaimRow]) -> tuple[tuple[str, int], ...]:
-    """What has arrived, going by the claims: units by line."""
-    return tuple((row.line_id, row.received) for row in rows if row.received)
-
-
-def inspection_of(rows: Sequence[ClaimRow]) -> Inspection | None:
-    """What was inspected, going by the claims; None where nothing was."""
-    lines = tuple(
-        InspectedLine(row.line_id, row.accepted, row.rejected, row.disposition, "", row.lesser)
-        for row in rows
-        if row.accepted is not None
-    )
-    return Inspection(lines, "makewhole") if lines else None
 
 
 def _said(received: Mapping[str, int], tx: StepTransaction) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from activities.returns import Receipt
+from activities.parcels import Receipt
 from api import problems
 from db import claims, journal, messages, refunds, words
 from db.codec import to_json

@@ -15,7 +15,7 @@ from temporalio.client import WorkflowUpdateFailedError, WorkflowUpdateRPCTimeou
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
-from activities.returns import Loss, Receipt
+from activities.parcels import Loss, Receipt
 from api import after_the_end, problems
 from api.access import Services
 from api.shares import let_others_go_first

@@ -8,8 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio.client import Client, WithStartWorkflowOperation
 from temporalio.common import Priority, WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 
+from activities.parcels import Loss, Receipt
 from activities.reopening import Opening, asks_about_a_late_parcel
-from activities.returns import Loss, Receipt
 from db import refunds, steps
 from db.engine import snapshots
 from db.read_models import Refund

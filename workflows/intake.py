@@ -13,8 +13,8 @@ from enum import IntEnum
 
 from temporalio.exceptions import ApplicationError
 
+from activities.parcels import InspectedLine, Inspection, Loss, Receipt, ReturnShipment
 from activities.reopening import Decided, Opening, Recollection
-from activities.returns import InspectedLine, Inspection, Loss, Receipt, ReturnShipment
 from domain.claims.lost_parcels import (
     LostParcel,
     decided,

@@ -7,10 +7,10 @@ from typing import Any
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
+    from activities.parcels import Inspection
     from activities.refunds import Refunds
     from activities.reopening import Reopenings
     from activities.returns import (
-        Inspection,
         IssueReturn,
         LateParcel,
         RecordInspection,

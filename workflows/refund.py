@@ -12,8 +12,8 @@ from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
+    from activities.parcels import Inspection, Loss, Receipt, ReturnShipment
     from activities.reopening import Recollection
-    from activities.returns import Inspection, Loss, Receipt, ReturnShipment
     from activities.review import Review
     from activities.settlement import HoldSettlement, Settlements, SettlementSummary
     from domain.explain.messages import Topic, format_money

@@ -9,7 +9,7 @@ from temporalio.exceptions import ApplicationError, FailureError
 
 with workflow.unsafe.imports_passed_through():
     from activities.listening import Listening, Unheard
-    from activities.returns import Inspection, Loss, Receipt, ReturnShipment
+    from activities.parcels import Inspection, Loss, Receipt, ReturnShipment
     from db.codec import from_json
     from domain.said import Word, WordKind
     from workflows.contract import CancelInput, ResolveSaid, ReviewSaid

@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import TypeAdapter
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from activities.returns import InspectedLine, Inspection, Loss, Receipt, ReturnShipment
+from activities.parcels import InspectedLine, Inspection, Loss, Receipt, ReturnShipment
 from api import evidence, problems, requests, rights, updates, views
 from api.access import (
     AnyCaller,

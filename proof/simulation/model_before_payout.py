@@ -4,12 +4,12 @@ from dataclasses import replace
 from typing import Any
 
 from activities.listening import Heard, Listen, Unheard
+from activities.parcels import Inspection
 from activities.refunds import CloseRefund, RecordCancel
 from activities.reopening import Decided, Load, Opening, Recollection
 from activities.returns import (
     RECEIVABLE,
     UNDER_WAY,
-    Inspection,
     LateParcel,
     RecordInspection,
     RecordLoss,

@@ -1,7 +1,7 @@
 """What reviewers, customers, the warehouse and operations would say to a refund next, going by its books alone."""
 
 from activities.attention import AttentionNeeded
-from activities.returns import InspectedLine, Inspection, Loss, Receipt, ReturnShipment
+from activities.parcels import InspectedLine, Inspection, Loss, Receipt, ReturnShipment
 from domain.lifecycle import RefundStatus
 from domain.rights.review import Decision
 from proof.simulation.books import GIFT, RefundBook

@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 import pytest
 from temporalio.exceptions import ApplicationError
 
-from activities.returns import InspectedLine, Inspection, RecordInspection, Returns
+from activities.parcels import InspectedLine, Inspection
+from activities.returns import RecordInspection, Returns
 from activities.review import Review, ReviewDecision
 from activities.settlement import HoldSettlement, Settlements
 from db import claims

@@ -11,8 +11,9 @@ import pytest
 from temporalio.service import RPCError
 
 from activities.attention import AsksSomethingElse, Attention, AttentionGiven, AttentionNeeded
+from activities.parcels import InspectedLine, Inspection, Receipt
 from activities.reopening import Load, Opening, Reopenings
-from activities.returns import InspectedLine, Inspection, Receipt, RecordInspection, RecordReceipt, Returns
+from activities.returns import RecordInspection, RecordReceipt, Returns
 from activities.review import Review, ReviewDecision
 from activities.settlement import HoldSettlement, Settlements
 from domain import clock

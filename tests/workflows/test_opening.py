@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from activities.parcels import Inspection, Loss, Receipt, ReturnShipment
 from activities.reopening import Opening
-from activities.returns import Inspection, Loss, Receipt, ReturnShipment
 from domain.money.amounts import Money
 from proof.simulation.moves import Begin, Update
 from proof.simulation.mute_progress import silence

@@ -5,8 +5,9 @@ from datetime import timedelta
 import httpx
 import pytest
 
+from activities.parcels import Loss, Receipt, ReturnShipment
 from activities.refunds import RecordCancel, Refunds
-from activities.returns import Loss, Receipt, RecordLoss, RecordReceipt, RecordShipment, Returns, ReturnShipment
+from activities.returns import RecordLoss, RecordReceipt, RecordShipment, Returns
 from activities.review import Review, ReviewDecision
 from db import claims, words
 from db.api_keys import Role

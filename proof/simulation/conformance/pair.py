@@ -4,9 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 from activities.listening import Heard
+from activities.parcels import Inspection
 from activities.payouts import PayoutResult
 from activities.reopening import Opening, Recollection
-from activities.returns import Inspection
 from activities.review import Assessment
 from activities.settlement import SettlementSummary
 from domain import clock
