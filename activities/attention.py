@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio import activity
 
-from activities.payouts import TRANSFER_FAILED, PayOut, book_success
+from activities.payout_books import PayOut, book_success
+from activities.payouts import TRANSFER_FAILED
 from activities.refunds import AlreadyPaid
 from db import messages, payouts, steps
 from domain.explain.attention import Stuck

@@ -7,7 +7,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from temporalio import activity
 
 from activities import entitlements
-from activities.payouts import PayOut, instruction_of
+from activities.payout_books import PayOut
+from activities.payouts import instruction_of
 from db import claims, journal, payouts, refunds, steps
 from db.engine import snapshots
 from db.ledger import reverse

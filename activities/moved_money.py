@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from activities.payouts import PayOut, book_success
+from activities.payout_books import PayOut, book_success
 from activities.settlement import summary
 from db import claims, holds, journal, payouts, policies, positions, refunds, standings, steps
 from db.at_once import at_once

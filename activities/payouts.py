@@ -1,17 +1,22 @@
 """The pivot: money goes back to the payments the order was paid with (rules 11, 35 and 36)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 
-from sqlalchemy.exc import NoResultFound
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from db import claims, journal, payouts, refunds
+from activities.payout_books import (
+    PayOut,
+    PayoutResult,
+    as_it_stands,
+    book_answer,
+    book_share,
+    book_success,
+    lock_payout,
+)
+from db import claims, journal, payouts
 from db.engine import snapshots
-from db.exchanges import moved
-from db.ledger import Account, EntryCause, pocket_of, post
 from db.read_models import Payout
 from domain.claims.claims import ClaimState
 from domain.explain.messages import format_money
@@ -32,7 +37,7 @@ from gateways.ports import (
     TryLater,
 )
 from service.confirming import book_confirmation
-from service.steps import RefundRef, RunIsBehind, step
+from service.steps import RefundRef, step
 
 UNKNOWN_REFUND = "unknown_refund"
 """Our own code of a share that was not asked for: the provider has a refund of its payment that we don't know."""
@@ -45,26 +50,6 @@ _ANSWERED = {
     GatewayStatus.PENDING: PayoutStatus.PENDING,
     GatewayStatus.FAILED: PayoutStatus.DECLINED,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class PayOut:
-    """One payment's share of a refund."""
-
-    refund: RefundRef
-    payment_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class PayoutResult:
-    """How far a payout has come; `decline_code` is the provider's.
-
-    `is_by_hand`: nobody pays it but people, who are to be asked.
-    """
-
-    status: PayoutStatus
-    decline_code: str | None
-    is_by_hand: bool = False
 
 
 class Payouts:
@@ -100,7 +85,7 @@ class Payouts:
         it may have become a yes.
         """
         async with self._engine.begin() as connection:
-            payout = await _planned(connection, command)
+            payout = await lock_payout(connection, command)
         if payout.status == PayoutStatus.DECLINED:
             is_foreign = payout.decline_code == UNKNOWN_REFUND
             asks_nobody = is_foreign or payout.goes_to is not RefundTo.ORIGINAL or not payout.gateway
@@ -110,7 +95,7 @@ class Payouts:
                 return await self._book(command, payout, known)
             foreign = await self._unknown(payout, await self._paid(payout)) if is_foreign else ()
             async with self._engine.begin() as connection:
-                now = await _planned(connection, command)
+                now = await lock_payout(connection, command)
                 if (now.key, now.status) != (payout.key, payout.status):
                     pass  # another attempt has seen to it
                 elif is_foreign:
@@ -124,12 +109,12 @@ class Payouts:
     async def credit_instead(self, command: PayOut) -> PayoutResult:
         """Give store credit for a payment that was declined (rule 11), unless a dispute holds it by now."""
         async with self._engine.begin() as connection:
-            payout = await _planned(connection, command)
+            payout = await lock_payout(connection, command)
             if payout.status == PayoutStatus.DECLINED and await payouts.is_held(connection, payout):
                 await payouts.decline_as(connection, payout, DISPUTED)
                 return PayoutResult(PayoutStatus.DECLINED, DISPUTED)
             why = "declined payment given as store credit"
-            await _book_success(connection, command, payout, paid_by="store_credit", gateway_ref=None, why=why)
+            await book_share(connection, command, payout, paid_by="store_credit", gateway_ref=None, why=why)
         return PayoutResult(PayoutStatus.SUCCEEDED, None)
 
     @activity.defn
@@ -146,9 +131,9 @@ class Payouts:
 
     async def _pay(self, command: PayOut) -> PayoutResult:
         async with self._engine.begin() as connection:
-            payout = await _planned(connection, command)
+            payout = await lock_payout(connection, command)
         if payout.status in (PayoutStatus.SUCCEEDED, PayoutStatus.DECLINED):
-            return _as_it_stands(payout)
+            return as_it_stands(payout)
         is_chosen = payout.goes_to is RefundTo.STORE_CREDIT
         if not payout.amount and not is_chosen:
             return await self._nothing(command)
@@ -211,7 +196,7 @@ class Payouts:
         async with self._engine.begin() as connection:
             if await payouts.request(connection, payout):
                 return True
-            now = await _planned(connection, command)
+            now = await lock_payout(connection, command)
             if now.status == PayoutStatus.PLANNED:
                 raise Declined(DISPUTED, "the payment is disputed at the bank")
             return not await payouts.is_held(connection, now)
@@ -219,7 +204,7 @@ class Payouts:
     async def _take_no_back(self, command: PayOut, payout: Payout) -> None:
         """A no that has become something else was none: the payout is asked for under the same key, as before."""
         async with self._engine.begin() as connection:
-            now = await _planned(connection, command)
+            now = await lock_payout(connection, command)
             if (now.key, now.status) == (payout.key, payout.status):
                 for status in (PayoutStatus.PLANNED, PayoutStatus.REQUESTED):
                     await payouts.move(connection, payout.refund_id, payout.payment_id, status)
@@ -231,16 +216,16 @@ class Payouts:
             code = answer.decline_code or "failed_later"
             return await self._book_decline(command, asked, code, "the provider could not deliver the money")
         async with self._engine.begin() as connection:
-            payout = await _planned(connection, command)
+            payout = await lock_payout(connection, command)
             if payout.key != asked.key:
-                return _as_it_stands(payout)
+                return as_it_stands(payout)
             if payout.status != PayoutStatus.DECLINED or status is not PayoutStatus.SUCCEEDED:
-                return await _book_answer(connection, command, payout, status, answer.reference)
+                return await book_answer(connection, command, payout, status, answer.reference)
         if await self._has_paid(payout):
             async with self._engine.begin() as connection:
-                now = await _planned(connection, command)
+                now = await lock_payout(connection, command)
                 if now.key == asked.key:
-                    return await _book_answer(connection, command, now, status, answer.reference)
+                    return await book_answer(connection, command, now, status, answer.reference)
         return await self._as_it_stands_now(command)
 
     async def _has_paid(self, payout: Payout) -> bool:
@@ -254,7 +239,7 @@ class Payouts:
     async def _book_decline(self, command: PayOut, asked: Payout, code: str, message: str) -> PayoutResult:
         ref = command.refund.refund_id
         async with self._engine.begin() as connection:
-            payout = await _planned(connection, command)
+            payout = await lock_payout(connection, command)
             is_open = payout.status not in (PayoutStatus.SUCCEEDED, PayoutStatus.DECLINED)
             if payout.key == asked.key and is_open:
                 await payouts.move(connection, ref, command.payment_id, PayoutStatus.DECLINED, decline_code=code)
@@ -271,7 +256,7 @@ class Payouts:
 
     async def _as_it_stands_now(self, command: PayOut) -> PayoutResult:
         async with self._engine.begin() as connection:
-            return _as_it_stands(await _planned(connection, command))
+            return as_it_stands(await lock_payout(connection, command))
 
     async def _nothing(self, command: PayOut) -> PayoutResult:
         """Ask nobody for what is less than the smallest unit of the payment's currency (rule 53)."""
@@ -287,12 +272,12 @@ class Payouts:
         if foreign := await self._unknown(asked, await self._paid(asked)):
             return await self._stop(command, asked, foreign)
         async with self._engine.begin() as connection:
-            payout = await _planned(connection, command)
+            payout = await lock_payout(connection, command)
             if payout.status in (PayoutStatus.SUCCEEDED, PayoutStatus.DECLINED):
-                return _as_it_stands(payout)
+                return as_it_stands(payout)
             if payout.status != PayoutStatus.PLANNED or await payouts.request(connection, payout):
                 why = "store credit, as the customer chose"
-                await _book_success(connection, command, payout, paid_by="store_credit", gateway_ref=None, why=why)
+                await book_share(connection, command, payout, paid_by="store_credit", gateway_ref=None, why=why)
                 return PayoutResult(PayoutStatus.SUCCEEDED, None)
         raise Declined(DISPUTED, "the payment is disputed at the bank")
 
@@ -325,70 +310,6 @@ def _of_key(key: str, paid: Sequence[Reported]) -> GatewayRefund | None:
     """Find the newest refund of a key."""
     own = [each for each in paid if each.key == key]
     return GatewayRefund(own[-1].reference, own[-1].status) if own else None
-
-
-def _as_it_stands(payout: Payout) -> PayoutResult:
-    """What a payout has come to; one that nobody has answered yet is to be looked up."""
-    status = PayoutStatus(payout.status)
-    if status in (PayoutStatus.SUCCEEDED, PayoutStatus.PENDING):
-        return PayoutResult(status, None)
-    if status is PayoutStatus.DECLINED:
-        return PayoutResult(status, payout.decline_code)
-    return PayoutResult(PayoutStatus.PENDING, None)
-
-
-async def _book_answer(
-    connection: AsyncConnection, command: PayOut, payout: Payout, status: PayoutStatus, reference: str
-) -> PayoutResult:
-    """Book what the provider says of a payout that is locked, if that may follow what is known of it."""
-    if status is PayoutStatus.SUCCEEDED:
-        why = "back to the payment"
-        await _book_success(connection, command, payout, paid_by="gateway", gateway_ref=reference, why=why)
-        return PayoutResult(status, None)
-    has_moved = await payouts.move(connection, payout.refund_id, payout.payment_id, status, gateway_ref=reference)
-    return _as_it_stands(replace(payout, status=status) if has_moved else payout)
-
-
-async def book_success(
-    connection: AsyncConnection, command: PayOut, *, paid_by: str, gateway_ref: str | None, why: str
-) -> None:
-    """Book the money where it went, once. Raises AlreadyUndone where it was released."""
-    payout = await _planned(connection, command)
-    await _book_success(connection, command, payout, paid_by=paid_by, gateway_ref=gateway_ref, why=why)
-
-
-async def _book_success(
-    connection: AsyncConnection, command: PayOut, payout: Payout, *, paid_by: str, gateway_ref: str | None, why: str
-) -> None:
-    if payout.status == PayoutStatus.SUCCEEDED:
-        return
-    ref = command.refund
-    pocket = pocket_of(payout.order_id, payout.payment_id)
-    taken = payout.money
-    if paid_by == "store_credit":
-        pocket = (Account.STORE_CREDIT, (await refunds.get(connection, ref.refund_id)).receiver)
-        taken = payout.in_order_currency
-    cause = EntryCause(payout.key, why, payout.order_id, ref.refund_id)
-    lines = moved((Account.SALE, payout.order_id), pocket, payout.order_id, payout.in_order_currency, taken)
-    await post(connection, ref.merchant_id, cause, lines)
-    columns = {"paid_by": paid_by, "gateway_ref": gateway_ref}
-    await payouts.move(connection, ref.refund_id, command.payment_id, PayoutStatus.SUCCEEDED, **columns)
-
-
-async def _planned(connection: AsyncConnection, command: PayOut) -> Payout:
-    """Find and lock a payout; one that was released is not paid any more, however late it is asked for.
-
-    Raises RunIsBehind for one that the bank took and gave again: nobody is asked for it, nothing is booked (rule 52).
-    """
-    try:
-        payout = await payouts.find(connection, command.refund.refund_id, command.payment_id, lock=True)
-    except NoResultFound as released:
-        raise ApplicationError("nothing is to be paid any more", type="AlreadyUndone", non_retryable=True) from released
-    if payout.status == PayoutStatus.DECLINED and payout.decline_code == DISPUTED:
-        refund = await refunds.get(connection, payout.refund_id)
-        if refund.external is not None and refund.external.read().is_loss:
-            raise RunIsBehind(f"the dispute that {payout.refund_id} is the loss of was won after all")
-    return payout
 
 
 def instruction_of(payout: Payout) -> RefundInstruction:

@@ -9,7 +9,8 @@ from temporalio.exceptions import FailureError
 
 with workflow.unsafe.imports_passed_through():
     from activities.late_failures import PAYOUT_REVERSED, LateFailures
-    from activities.payouts import TRANSFER_FAILED, UNKNOWN_REFUND, PayOut, PayoutResult, Payouts
+    from activities.payout_books import PayOut, PayoutResult
+    from activities.payouts import TRANSFER_FAILED, UNKNOWN_REFUND, Payouts
     from activities.settlement import PlannedPayout, SettlementSummary
     from domain.explain.endings import HouseReason
     from domain.explain.messages import Topic, format_money

@@ -11,7 +11,8 @@ from dbos import DBOS
 
 from activities.entitlements import FOLLOWS
 from activities.notifications import Notifications, Notify, Told
-from activities.payouts import PayOut, Payouts
+from activities.payout_books import PayOut
+from activities.payouts import Payouts
 from activities.refunds import CloseRefund, Refunds
 from activities.reopening import Load, Reopenings
 from activities.review import Review, ReviewDecision

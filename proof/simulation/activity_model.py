@@ -1,7 +1,8 @@
 """What each activity does to the books from the pivot on; the names are those of the real activities."""
 
 from activities.late_failures import PAYOUT_REVERSED
-from activities.payouts import UNKNOWN_REFUND, PayOut, PayoutResult
+from activities.payout_books import PayOut, PayoutResult
+from activities.payouts import UNKNOWN_REFUND
 from domain.claims.claims import ClaimState
 from domain.lifecycle import PayoutStatus, RefundStatus
 from domain.steps import Step

@@ -16,7 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from activities.campaigns import Campaigns
 from activities.coupons import Coupons
-from activities.payouts import PayOut, Payouts
+from activities.payout_books import PayOut
+from activities.payouts import Payouts
 from activities.points import Points
 from activities.refunds import CloseRefund, Refunds
 from activities.review import Review, ReviewDecision

@@ -5,7 +5,8 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from activities.campaigns import Campaigns
-from activities.payouts import PayOut, Payouts
+from activities.payout_books import PayOut
+from activities.payouts import Payouts
 from activities.review import Review, ReviewDecision
 from activities.settlement import HoldSettlement, Settlements, SettlementSummary
 from api.schemas.refunds import RefundBody

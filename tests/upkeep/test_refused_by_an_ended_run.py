@@ -1,6 +1,7 @@
 """A run that was stopping is ended in Temporal: the one that follows stops as well, or goes on undisturbed."""
 
-from activities.payouts import PayOut, Payouts
+from activities.payout_books import PayOut
+from activities.payouts import Payouts
 from activities.review import Review, ReviewDecision
 from activities.settlement import HoldSettlement, ReleaseSettlement, Settlements
 from domain import clock

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from activities.payouts import PayOut, PayoutResult, Payouts
+from activities.payout_books import PayOut, PayoutResult
+from activities.payouts import Payouts
 from db import payouts
 from domain.lifecycle import PayoutStatus
 from gateways.ports import GatewayRefund, RefundInstruction

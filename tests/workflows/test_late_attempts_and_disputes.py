@@ -2,7 +2,8 @@
 
 import pytest
 
-from activities.payouts import PayOut, Payouts
+from activities.payout_books import PayOut
+from activities.payouts import Payouts
 from domain.lifecycle import PayoutStatus
 from gateways.ports import GatewayRefund, RefundInstruction
 from gateways.sandbox.gateway import SandboxGateway

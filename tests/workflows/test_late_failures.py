@@ -1,7 +1,7 @@
 """A payout that succeeded and fails later: what was given back is withdrawn, and a person is asked (rule 35)."""
 
 from activities.late_failures import LateFailures
-from activities.payouts import PayOut
+from activities.payout_books import PayOut
 from db import customers
 from db.ledger import Account, balances, pocket_of
 from gateways.ports import GatewayStatus

@@ -5,7 +5,7 @@ from typing import Any
 
 from activities.listening import Heard
 from activities.parcels import Inspection
-from activities.payouts import PayoutResult
+from activities.payout_books import PayoutResult
 from activities.reopening import Opening, Recollection
 from activities.review import Assessment
 from activities.settlement import SettlementSummary
