@@ -26,11 +26,11 @@ from domain.claims.lost_parcels import (
 from domain.claims.receipts import more_than_expected
 from domain.explain.endings import HouseReason, called_off_by
 from domain.rights.review import Decision
-from domain.said import CONFLICTING_STATE, NOT_AVAILABLE
 from domain.sale.measures import in_words
 from gateways.ports import GatewayStatus
 from workflows.approvals import Approvals
-from workflows.contract import HOUSE, NOT_YET, CancelInput, PayoutEvent, ReviewInput, StartRefund
+from workflows.contract import HOUSE, CancelInput, PayoutEvent, ReviewInput, StartRefund
+from workflows.refusals import conflict, not_available, not_yet
 from workflows.saga import RefundStopped
 from workflows.words import Said, Words
 
@@ -60,12 +60,6 @@ _DECIDED = "the refund is not in review: it has been decided already"
 def said_by(name: str) -> str:
     """Name who sent a signal: whoever calls themselves like the house is told apart from it (rule 39)."""
     return f"temporal:{name}" if name in HOUSE else name
-
-
-def refuse_house_name(name: str) -> None:
-    """Raise conflict for an update in whose name only the house decides."""
-    if name in HOUSE:
-        raise conflict(f"{name!r} is how makewhole calls itself: say who you are in `by`")
 
 
 class Intake:
@@ -395,15 +389,3 @@ def _phase_of(known: Recollection) -> Phase:
     if any(count for _, count in known.received):
         return Phase.INSPECTION
     return Phase.RETURN if known.deliver_by is not None else Phase.REVIEW
-
-
-def conflict(message: str) -> ApplicationError:
-    return ApplicationError(message, type=CONFLICTING_STATE, non_retryable=True)
-
-
-def not_yet(message: str) -> ApplicationError:
-    return ApplicationError(message, type=NOT_YET, non_retryable=True)
-
-
-def not_available(message: str) -> ApplicationError:
-    return ApplicationError(message, type=NOT_AVAILABLE, non_retryable=True)

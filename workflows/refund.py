@@ -32,9 +32,10 @@ with workflow.unsafe.imports_passed_through():
         ReviewSaid,
         StartRefund,
     )
-    from workflows.intake import CancelledByRequest, Intake, Phase, conflict, not_available, refuse_house_name
+    from workflows.intake import CancelledByRequest, Intake, Phase
     from workflows.parcel import Parcel
     from workflows.paying import Paying
+    from workflows.refusals import conflict, not_available, refuse_house_name
     from workflows.reopening import Reopening
     from workflows.resets import Resets
     from workflows.restoring import Restoring

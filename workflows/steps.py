@@ -30,7 +30,8 @@ with workflow.unsafe.imports_passed_through():
         StartRefund,
         shortened,
     )
-    from workflows.intake import Intake, conflict
+    from workflows.intake import Intake
+    from workflows.refusals import conflict
     from workflows.resets import Resets
     from workflows.retries import NOTIFY, STEP, UNDO, UNTIL_SEEN, DidNotWork, RetryBudget, at_once, perform
     from workflows.saga import RefundStopped, Undo, cancel_afterwards
