@@ -18,10 +18,11 @@ with workflow.unsafe.imports_passed_through():
     from domain.policy import DeclinedTender
     from gateways.ports import DISPUTED
     from workflows.contract import Resolution, shortened
+    from workflows.failures import reason_of
     from workflows.intake import Intake, Phase
     from workflows.retries import FIRST_LOOK, LONGEST_BETWEEN_LOOKS, PAYOUT, PENDING_PATIENCE
     from workflows.reviewing import RefundRefused
-    from workflows.steps import Steps, reason_of
+    from workflows.steps import Steps
     from workflows.visibility import Progress, WaitsFor
 
 _STEP = "pay_out"

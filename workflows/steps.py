@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any, TypeVar
 
 from temporalio import workflow
-from temporalio.exceptions import ApplicationError, FailureError
+from temporalio.exceptions import FailureError
 
 with workflow.unsafe.imports_passed_through():
     from activities.attention import Attention, AttentionGiven, AttentionNeeded, NotUnderstood
@@ -19,17 +19,14 @@ with workflow.unsafe.imports_passed_through():
     from domain.explain.messages import Topic
     from domain.lifecycle import RefundStatus
     from workflows.contract import (
-        ALREADY_PAID,
         ALREADY_UNDONE,
-        ASKS_SOMETHING_ELSE,
-        NOT_APPROVED,
-        RUN_IS_BEHIND,
         Resolution,
         ResolveInput,
         ResolveSaid,
         StartRefund,
         shortened,
     )
+    from workflows.failures import knows_too_little, reason_of, type_of
     from workflows.intake import Intake
     from workflows.refusals import conflict
     from workflows.resets import Resets
@@ -353,7 +350,7 @@ class Steps:
         try:
             return await self._perform(do, command, patience, do.__name__.replace("_", " "))
         except FailureError as failed:
-            if _type_of(failed) == ALREADY_UNDONE:
+            if type_of(failed) == ALREADY_UNDONE:
                 raise RefundStopped(f"{do.__name__} was undone before") from failed
             raise
 
@@ -375,31 +372,7 @@ class Steps:
         try:
             return await activity
         except FailureError as failed:
-            if _knows_too_little(_type_of(failed)):
+            if knows_too_little(type_of(failed)):
                 self._resets.begin_again()
                 await workflow.wait_condition(lambda: False)
             raise
-
-
-def reason_of(failed: FailureError) -> str:
-    """Say in plain words why a step gave up."""
-    cause = _root(failed)
-    return str(cause).splitlines()[0][:300] if str(cause) else type(cause).__name__
-
-
-def _type_of(failed: FailureError) -> str | None:
-    cause = _root(failed)
-    return cause.type if isinstance(cause, ApplicationError) else None
-
-
-def _knows_too_little(type_: str | None) -> bool:
-    """Whether a step refuses what does not go with the books: a task was lost, and with it what was done in it."""
-    is_unsure = type_ == NOT_APPROVED and workflow.patched("leave off what is not approved")
-    return is_unsure or type_ in (ALREADY_PAID, ASKS_SOMETHING_ELSE, RUN_IS_BEHIND)
-
-
-def _root(failed: FailureError) -> BaseException:
-    cause: BaseException = failed
-    while cause.__cause__ is not None:
-        cause = cause.__cause__
-    return cause
