@@ -23,7 +23,7 @@ from domain.explain.sentences import Names
 from domain.lifecycle import PayoutStatus
 from domain.payout.choice import RefundTo
 from domain.policy import Policy
-from domain.sale.orders import PaymentMethod
+from domain.sale.payments import PaymentMethod
 from domain.settlement.settlement import Settlement
 from service.notifying import About, locale_of
 from service.steps import RefundRef

@@ -23,7 +23,7 @@ from domain.explain.messages import format_money
 from domain.lifecycle import PayoutStatus, RefundStatus
 from domain.money.amounts import Money
 from domain.payout.choice import RefundTo
-from domain.sale.orders import PaymentMethod
+from domain.sale.payments import PaymentMethod
 from domain.settlement.settlement import Settlement
 from domain.steps import Step
 from gateways.ports import (

@@ -41,7 +41,7 @@ from domain.payout.choice import RefundTo
 from domain.rights.approvals import approvals_needed
 from domain.sale.guests import account
 from domain.sale.measures import Measure, as_said
-from domain.sale.orders import PaymentMethod
+from domain.sale.payments import PaymentMethod
 from domain.settlement.settlement import Settlement
 from service.goods_return import lost_of
 

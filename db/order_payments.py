@@ -6,8 +6,9 @@ from db import credit, policies
 from db.exchanges import moved
 from db.ledger import Account, EntryCause, Posting, pocket_of, post, transfer
 from domain.payout.keys import joined
-from domain.sale.orders import Order, PaymentMethod
+from domain.sale.orders import Order
 from domain.sale.overpaid import refuse_paid_too_much
+from domain.sale.payments import PaymentMethod
 
 
 async def refuse_too_much(connection: AsyncConnection, merchant_id: str, order: Order) -> None:

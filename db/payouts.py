@@ -20,7 +20,8 @@ from domain.money.amounts import Money
 from domain.payout.choice import RefundTo
 from domain.payout.keys import payout_key
 from domain.payout.tenders import Tender
-from domain.sale.orders import Order, PaymentMethod
+from domain.sale.orders import Order
+from domain.sale.payments import PaymentMethod
 
 
 async def plan(

@@ -21,7 +21,7 @@ from domain.rights.risk import Risk
 from domain.rights.suspensions import SuspensionRule
 from domain.sale.guests import Guest
 from domain.sale.measures import Measure
-from domain.sale.orders import PaymentMethod
+from domain.sale.payments import PaymentMethod
 from domain.settlement.differences import Difference
 from domain.settlement.external import ExternalRefund
 from domain.settlement.inputs import SettlementInputs

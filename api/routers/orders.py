@@ -25,7 +25,8 @@ from domain.lifecycle import RefundStatus
 from domain.payout.keys import POCKETS, joined
 from domain.refusals import Refusal
 from domain.sale.measures import as_said
-from domain.sale.orders import Order, PaymentMethod
+from domain.sale.orders import Order
+from domain.sale.payments import PaymentMethod
 from domain.sale.snapshots import SnapshotStep
 from domain.settlement.owed import due_after_all
 from gateways import registry

@@ -30,16 +30,8 @@ from api.schemas.sizes import MOST_LINES, MOST_SHARES
 from domain.money.amounts import Money
 from domain.sale.guests import account
 from domain.sale.measures import Measure
-from domain.sale.orders import (
-    DiscountTarget,
-    EarnedLot,
-    LineKind,
-    Order,
-    OrderReward,
-    OrderStatus,
-    PaymentStatus,
-    Shipping,
-)
+from domain.sale.orders import DiscountTarget, EarnedLot, LineKind, Order, OrderReward, OrderStatus, Shipping
+from domain.sale.payments import PaymentStatus
 from domain.sale.shipments import BoughtLine, refuse_misfits
 
 

@@ -9,7 +9,7 @@ from api.schemas.faults import FieldFault
 from api.schemas.order_parts import minor_or_none
 from domain.money import exchange
 from domain.money.amounts import Money
-from domain.sale.orders import Payment, PaymentMethod, PaymentStatus
+from domain.sale.payments import Payment, PaymentMethod, PaymentStatus
 
 
 def _is_captured(status: PaymentStatus) -> bool:

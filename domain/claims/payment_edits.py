@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from domain.claims.live_refunds import LiveRefund
 from domain.claims.positions import OrderPosition
 from domain.claims.standing import in_the_way
-from domain.sale.orders import Payment
+from domain.sale.payments import Payment
 
 
 def check_payments(known: OrderPosition, changed: OrderPosition) -> None:

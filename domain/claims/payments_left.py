@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from domain.claims.live_refunds import LiveRefund
 from domain.money.amounts import Money
 from domain.payout.owed import PaidBefore, PaymentPart
-from domain.sale.orders import Order, Payment
+from domain.sale.orders import Order
+from domain.sale.payments import Payment
 
 
 class PaymentsLeft(ABC):

@@ -12,7 +12,7 @@ from domain.explain import locales
 from domain.explain.endings import EndedBecause, EvidenceWanted, HouseReason, RejectionReason
 from domain.explain.explanations import Part, Phrase
 from domain.money.amounts import Money
-from domain.sale.orders import PaymentMethod
+from domain.sale.payments import PaymentMethod
 from domain.settlement.differences import DifferenceCause
 
 

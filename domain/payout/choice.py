@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from domain.sale.orders import PaymentMethod
+from domain.sale.payments import PaymentMethod
 
 
 class RefundTo(StrEnum):

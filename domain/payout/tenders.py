@@ -7,7 +7,7 @@ from domain.money.amounts import Money
 from domain.payout.choice import RefundTo, way_of
 from domain.payout.owed import PaidBefore, PaymentPart
 from domain.policy import TenderOrder
-from domain.sale.orders import Payment
+from domain.sale.payments import Payment
 
 
 @dataclass(frozen=True, slots=True)

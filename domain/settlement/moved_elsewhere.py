@@ -8,7 +8,7 @@ from domain.claims.reasons import Reason
 from domain.money.amounts import Money
 from domain.payout.owed import PaymentPart
 from domain.policy import Policy
-from domain.sale.orders import Payment
+from domain.sale.payments import Payment
 from domain.settlement.external import ExternalRefund, claim_named, countable, left_on, not_available
 from domain.settlement.extras import extras_back
 from domain.settlement.repricing import priced

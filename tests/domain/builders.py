@@ -15,11 +15,10 @@ from domain.sale.orders import (
     Order,
     OrderLine,
     OrderStatus,
-    Payment,
-    PaymentMethod,
     Shipping,
     SoldForGood,
 )
+from domain.sale.payments import Payment, PaymentMethod
 from domain.sale.shipments import Shipment, ShippedLine
 
 

@@ -6,7 +6,8 @@ from domain.claims.claims import Claim
 from domain.money.amounts import Money
 from domain.money.point_worth import PointWorth
 from domain.payout.choice import RefundTo
-from domain.sale.orders import PaymentMethod, RewardKind
+from domain.sale.orders import RewardKind
+from domain.sale.payments import PaymentMethod
 from domain.sale.sales import SoldLine
 from domain.settlement.deductions import NOT_A_RECEIVERS
 from domain.settlement.settlement import Settlement

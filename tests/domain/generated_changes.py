@@ -7,17 +7,8 @@ from datetime import datetime, timedelta
 
 from domain.claims.positions import OrderPosition
 from domain.money.amounts import Money
-from domain.sale.orders import (
-    Discount,
-    DiscountTarget,
-    Order,
-    OrderLine,
-    OrderReward,
-    OrderStatus,
-    Payment,
-    PaymentStatus,
-    RewardKind,
-)
+from domain.sale.orders import Discount, DiscountTarget, Order, OrderLine, OrderReward, OrderStatus, RewardKind
+from domain.sale.payments import Payment, PaymentStatus
 from domain.sale.sales import Sale, book
 from tests.domain.builders import a_payment, on
 from tests.domain.generated_orders import paid_in_parts, read_line, read_shipments

@@ -16,11 +16,9 @@ from domain.sale.orders import (
     Order,
     OrderLine,
     OrderStatus,
-    Payment,
-    PaymentMethod,
-    PaymentStatus,
     SoldForGood,
 )
+from domain.sale.payments import Payment, PaymentMethod, PaymentStatus
 from domain.sale.sales import Sale, book
 from domain.sale.shipments import Shipment, ShippedLine
 from tests.domain.builders import a_discount, a_line, a_payment, an_order, on

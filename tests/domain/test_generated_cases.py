@@ -7,16 +7,8 @@ from itertools import combinations
 from domain.payout.choice import RefundTo
 from domain.policy import PromotionRefund
 from domain.sale.bundles import PartsComeBack
-from domain.sale.orders import (
-    DiscountSource,
-    DiscountTarget,
-    LineKind,
-    Order,
-    OrderStatus,
-    PaymentMethod,
-    PaymentStatus,
-    RewardKind,
-)
+from domain.sale.orders import DiscountSource, DiscountTarget, LineKind, Order, OrderStatus, RewardKind
+from domain.sale.payments import PaymentMethod, PaymentStatus
 from tests.domain.generated_changes import NUMBERS
 from tests.domain.playing import (
     Adjust,

@@ -20,12 +20,10 @@ from domain.sale.orders import (
     OrderLine,
     OrderReward,
     OrderStatus,
-    Payment,
-    PaymentMethod,
-    PaymentStatus,
     RewardKind,
     Shipping,
 )
+from domain.sale.payments import Payment, PaymentMethod, PaymentStatus
 from gateways.sandbox import gateway
 from gateways.sandbox.behaviours import Behaviour
 from proof.simulation.books import (

@@ -23,10 +23,10 @@ from domain.sale.orders import (
     Order,
     OrderLine,
     OrderReward,
-    Payment,
     RewardKind,
     Shipping,
 )
+from domain.sale.payments import Payment
 from domain.sale.shipments import Shipment, ShippedLine
 from domain.sale.snapshots import SnapshotStep
 from domain.sale.units import Units

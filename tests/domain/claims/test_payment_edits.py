@@ -11,7 +11,8 @@ from domain.claims.reasons import Reason
 from domain.claims.standing import StandsInTheWay
 from domain.money.amounts import Money
 from domain.sale.bundles import Bundle, PartsComeBack
-from domain.sale.orders import Order, Payment, PaymentStatus
+from domain.sale.orders import Order
+from domain.sale.payments import Payment, PaymentStatus
 from domain.settlement.owed import due_after_all
 from domain.settlement.settlement import Settlement
 from proof.arithmetic import work_out

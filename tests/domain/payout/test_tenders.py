@@ -10,7 +10,7 @@ from domain.explain.explanations import Figure
 from domain.money.amounts import Money
 from domain.payout.tenders import Tender, spread
 from domain.policy import Policy, TenderOrder
-from domain.sale.orders import Payment, PaymentMethod
+from domain.sale.payments import Payment, PaymentMethod
 from tests.domain.builders import a_line, a_payment, an_order, cny, units
 from tests.domain.refund_desk import Desk
 from tests.domain.strategies import prices

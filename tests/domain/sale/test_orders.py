@@ -5,7 +5,8 @@ from datetime import datetime
 
 import pytest
 
-from domain.sale.orders import DiscountSource, Order, OrderStatus, PaymentMethod
+from domain.sale.orders import DiscountSource, Order, OrderStatus
+from domain.sale.payments import PaymentMethod
 from domain.sale.sales import book
 from domain.sale.sold_units import DiscountShare
 from tests.domain.builders import (

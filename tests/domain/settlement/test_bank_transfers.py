@@ -9,7 +9,7 @@ from domain.explain.explanations import Figure, Phrase
 from domain.money.amounts import Money
 from domain.payout.choice import RefundTo
 from domain.policy import Policy
-from domain.sale.orders import PaymentMethod
+from domain.sale.payments import PaymentMethod
 from domain.settlement.settlement import Settlement
 from tests.domain.builders import a_line, a_payment, an_order, cny, units
 from tests.domain.refund_desk import Desk

@@ -12,7 +12,8 @@ from domain.explain.explanations import Figure
 from domain.money.amounts import Money
 from domain.payout.choice import RefundTo
 from domain.policy import Policy, TenderOrder
-from domain.sale.orders import Order, PaymentMethod
+from domain.sale.orders import Order
+from domain.sale.payments import PaymentMethod
 from domain.settlement.settlement import Settlement
 from tests.domain.builders import a_line, a_payment, an_order, cny, units
 from tests.domain.checks import check_it_adds_up, check_nothing_exceeds_what_was_paid

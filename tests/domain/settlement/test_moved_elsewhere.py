@@ -10,7 +10,8 @@ from domain.claims.reasons import Reason
 from domain.money.amounts import Money
 from domain.payout.owed import PaymentPart
 from domain.refusals import RefundRejected, Refusal
-from domain.sale.orders import LineKind, Order, Payment, PaymentStatus
+from domain.sale.orders import LineKind, Order
+from domain.sale.payments import Payment, PaymentStatus
 from domain.settlement.external import ExternalRefund
 from domain.settlement.fees import FeeKind
 from domain.settlement.moved_elsewhere import counted, lost

@@ -10,8 +10,9 @@ from domain.money.amounts import Money
 from domain.payout.owed import PaymentPart
 from domain.policy import PointsShortfall, Policy, TenderOrder
 from domain.refusals import RefundRejected, Refusal
-from domain.sale.orders import Order, OrderStatus, Payment, PaymentStatus
+from domain.sale.orders import Order, OrderStatus
 from domain.sale.overpaid import refuse_paid_too_much
+from domain.sale.payments import Payment, PaymentStatus
 from domain.sale.sales import book
 from domain.settlement.settlement import Settlement
 from tests.domain.builders import a_line, a_payment, an_order, cny, money_only, units

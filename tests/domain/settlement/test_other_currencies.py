@@ -8,7 +8,8 @@ from hypothesis import given
 from domain.claims.reasons import Reason
 from domain.money.amounts import Money
 from domain.policy import Policy, TenderOrder
-from domain.sale.orders import Order, Payment, PaymentStatus
+from domain.sale.orders import Order
+from domain.sale.payments import Payment, PaymentStatus
 from domain.settlement.settlement import Settlement
 from tests.domain.builders import a_line, a_payment, an_order, cny, units
 from tests.domain.playing import Step, play

@@ -9,7 +9,8 @@ from domain.entitlements.grants import Grant
 from domain.money.amounts import Money
 from domain.payout.choice import RefundTo
 from domain.policy import Policy
-from domain.sale.orders import PaymentMethod, RewardKind
+from domain.sale.orders import RewardKind
+from domain.sale.payments import PaymentMethod
 from domain.settlement.deductions import NOT_A_RECEIVERS, DeductionKind
 from domain.settlement.settlement import Settlement
 from tests.domain.builders import a_gift, a_line, a_payment, an_order, cny, points_worth, units
