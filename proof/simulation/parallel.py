@@ -53,7 +53,10 @@ def _parts(start: int, end: int) -> Iterator[range]:
 def _play_some(seeds: range) -> Many:
     some, cpu = Many(len(seeds)), time.process_time()
     for seed in seeds:
-        played = play(Choices(seed))
+        try:
+            played = play(Choices(seed))
+        except Exception as error:
+            raise RuntimeError(f"the schedule of seed {seed} can't be played to its end") from error
         some.seen.add(played.fingerprint)
         if played.wrongs:
             some.wrong.append((seed, played))

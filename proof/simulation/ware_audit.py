@@ -32,14 +32,15 @@ def money_of(refund: RefundBook) -> int:
 
 
 def _line(books: Books, ware: Ware, parts: Sequence[RefundBook]) -> Iterator[str]:
-    goods = [each.settled.goods - _beside(books, each) for each in parts if each.settled is not None]
-    for each, money in zip(parts, goods, strict=True):
+    settled = [(each, each.settled.goods - _beside(books, each)) for each in parts if each.settled is not None]
+    for each, money in settled:
         if books.version > 1:
             yield from _of_its_version(books, each, money)
         elif not _is_part(money, ware.paid, each.units, ware.quantity):
             yield f"{money} came back for {each.units} of {ware.quantity} of {ware.line_id}, which cost {ware.paid}"
-    if sum(each.units for each in parts) == ware.quantity and sum(goods) != ware.paid:
-        yield f"all of {ware.line_id} came back, and {sum(goods)} of the {ware.paid} that it cost"
+    units, goods = sum(each.units for each, _ in settled), sum(money for _, money in settled)
+    if units == ware.quantity and goods != ware.paid:
+        yield f"all of {ware.line_id} came back, and {goods} of the {ware.paid} that it cost"
 
 
 def _of_its_version(books: Books, refund: RefundBook, money: int) -> Iterator[str]:

@@ -4,7 +4,7 @@ import secrets
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import NullPool, create_engine, make_url, text
 
 from db.engine import psycopg_url
 from tests.gateways.parties import PARTIES
@@ -16,13 +16,14 @@ from tools.stack.stack import Stack
 def books_url(stack: Stack) -> Iterator[str]:
     """An empty database on the server of the stack, which the stack's own sandbox does not know."""
     name = f"books_{secrets.token_hex(4)}"
-    server = create_engine(psycopg_url(stack.description.database_url), isolation_level="AUTOCOMMIT")
+    # Other tests kill Postgres meanwhile: each connection is a new one.
+    url = psycopg_url(stack.description.database_url)
+    server = create_engine(url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
     with server.connect() as connection:
         connection.execute(text(f"create database {name}"))
     yield make_url(stack.description.database_url).set(database=name).render_as_string(hide_password=False)
     with server.connect() as connection:
         connection.execute(text(f"drop database {name} with (force)"))
-    server.dispose()
 
 
 @pytest.fixture
