@@ -39,6 +39,7 @@ from api.routers import (
     refunds,
     reports,
     rights,
+    updates,
     webhooks,
 )
 from api.routers import (
@@ -154,6 +155,7 @@ def with_routes(app: FastAPI) -> FastAPI:
         external_refunds,
         disputes,
         refunds,
+        updates,
         bank_accounts,
         feedback,
         gateway_accounts,
