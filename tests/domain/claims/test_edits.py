@@ -1,32 +1,15 @@
-"""Orders that change after refunds of them were asked for (rule 57)."""
+"""Orders change in their goods after refunds of them were asked for (rule 57)."""
 
-from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 
 from domain.claims.claims import ClaimState
-from domain.claims.edits import refuse_less_than_asked, sell_differently
 from domain.claims.reasons import Reason
-from domain.claims.shipping import ShippingBack, ShippingDecision
-from domain.claims.standing import StandsInTheWay
-from domain.money.amounts import Money
 from domain.policy import Policy, PromotionRefund
 from domain.refusals import RefundRejected, Refusal
 from domain.sale.measures import Measure
-from domain.sale.orders import (
-    Discount,
-    DiscountSource,
-    DiscountTarget,
-    LineKind,
-    Order,
-    OrderLine,
-    OrderReward,
-    RewardKind,
-    Shipping,
-)
-from domain.sale.payments import Payment
+from domain.sale.orders import LineKind, OrderLine, Shipping
 from domain.sale.shipments import Shipment, ShippedLine
 from domain.sale.snapshots import SnapshotStep
 from domain.sale.units import Units
@@ -35,51 +18,21 @@ from tests.domain.builders import (
     a_discount,
     a_gift,
     a_line,
-    a_parcel,
     a_payment,
-    an_exclusive_discount,
     an_extra,
     an_order,
     at_a_total,
     cny,
     money_only,
     on,
-    points_worth,
     units,
 )
+from tests.domain.edited_orders import refuse, sold_as, total_of
 from tests.domain.refund_desk import Desk
 
 
 def weighed(total: int, *, thousandths: int, unit: str = "kg") -> OrderLine:
     return replace(at_a_total(total, quantity=thousandths), measure=Measure(unit))
-
-
-def sold_as(
-    desk: Desk,
-    lines: Sequence[OrderLine] | None = None,
-    discounts: Sequence[Discount] | None = None,
-    payments: Sequence[Payment] | None = None,
-    **changes: object,
-) -> Order:
-    """The desk's order as the merchant says it is sold now; the card paid all of it unless told otherwise."""
-    known = desk.order
-    later = replace(known, updated_at=(known.updated_at or on(19)) + timedelta(days=1), **changes)  # type: ignore[arg-type]
-    named = [replace(line, line_id=line.line_id or f"l{place}") for place, line in enumerate(lines or known.lines, 1)]
-    order = replace(later, lines=tuple(named), discounts=tuple(known.discounts if discounts is None else discounts))
-    return replace(order, payments=tuple(payments or (a_payment("card", order.price.minor_units),)))
-
-
-def refuse(desk: Desk, order: Order, because: str) -> StandsInTheWay:
-    """The order can't be sold like that, and nothing has changed."""
-    before = desk.order, desk.sale
-    with pytest.raises(StandsInTheWay, match=because) as refused:
-        desk.put(order)
-    assert (desk.order, desk.sale) == before
-    return refused.value
-
-
-def total_of(desk: Desk) -> Money:
-    return Money.total((each.total for each in desk.settled.values()), "CNY")
 
 
 def test_a_line_that_is_added_comes_back_beside_what_was_returned_before() -> None:
@@ -180,32 +133,6 @@ def test_shares_that_are_given_outright_hold_what_was_returned() -> None:
     assert desk.refund(units("l1", 1)).total == cny(57_00)
 
 
-def test_points_that_paid_for_what_was_returned_stay_with_it() -> None:
-    desk = Desk(an_order([a_line(1, 60_00), a_line(1, 40_00)], [points_worth(10_00, points=1_000)]))
-    first = desk.refund(units("l1", 1))
-
-    desk.put(sold_as(desk, discounts=[points_worth(8_00, points=800)]))
-    rest = desk.refund()
-
-    assert (first.points.restored, rest.points.restored) == (600, 200)
-
-
-def test_points_can_pay_for_nothing_that_is_all_in_refunds() -> None:
-    desk = Desk(an_order([a_line(1, 60_00), a_line(1, 40_00)]))
-    desk.request()
-
-    refuse(desk, sold_as(desk, discounts=[points_worth(0, points=5)]), "points would pay for units that are all in")
-
-
-def test_fewer_points_than_came_back_can_not_have_been_spent() -> None:
-    desk = Desk(an_order([a_line(1, 60_00), a_line(1, 40_00)], [points_worth(10_00, points=1_000)]))
-    refund = desk.request(units("l1", 1))
-
-    refused = refuse(desk, sold_as(desk, discounts=[points_worth(10_00, points=500)]), "paid with more points")
-
-    assert refused.refund_id == refund
-
-
 @pytest.mark.parametrize(
     ("lines", "because"),
     [
@@ -258,41 +185,6 @@ def test_a_gift_that_stays_the_customers_is_the_gift_it_was() -> None:
     refuse(desk, sold_as(desk, [a_line(1, 60_00), a_line(2, 5_00, line_id="l3")]), "line 'l2' would be gone")
 
 
-def test_a_payment_never_goes_below_what_went_back_to_it() -> None:
-    desk = Desk(an_order([a_line(1, 60_00), a_line(1, 40_00)]))
-    refund = desk.request(units("l1", 1))
-    desk.settle(refund)
-    lines = [desk.order.lines[0], a_line(1, 10_00)]
-
-    less = sold_as(desk, lines, payments=[a_payment("card", 59_99), a_payment("other", 10_01)])
-    gone = sold_as(desk, lines, payments=[a_payment("other", 70_00)])
-    elsewhere = sold_as(desk, lines, payments=[replace(a_payment("card", 70_00), gateway_ref="ch_2")])
-
-    assert refuse(desk, less, "would be of 5999, 6000 of it went back").refund_id == refund
-    assert refuse(desk, gone, "would be gone").refund_id == refuse(desk, elsewhere, "another one").refund_id == refund
-    desk.put(sold_as(desk, lines))
-    assert total_of(desk) + desk.refund().total == cny(70_00)
-
-
-def test_a_payment_that_nothing_went_back_to_may_be_another() -> None:
-    desk = Desk(an_order([a_line(1, 60_00), a_line(1, 40_00)]))
-    desk.request(units("l1", 1))
-
-    desk.put(sold_as(desk, payments=[a_payment("other", 100_00)]))
-
-    assert desk.order.payments[0].payment_id == "other"
-
-
-def test_shipping_is_never_less_than_came_back_of_it() -> None:
-    desk = Desk(an_order([a_line(1, 60_00), a_line(1, 40_00)], shipping=5_00, shipping_tax=80))
-    desk.refund_shipping()
-
-    refuse(desk, sold_as(desk, shipping=Shipping(cny(4_99), cny(80))), "shipping would come to less")
-    refuse(desk, sold_as(desk, shipping=Shipping(cny(5_00), cny(79))), "shipping would come to less")
-    desk.put(sold_as(desk, shipping=Shipping(cny(7_00), cny(1_00))))
-    assert desk.position.shipping_left == cny(2_00)
-
-
 def test_a_change_does_not_return_what_is_left() -> None:
     desk = Desk(an_order([a_line(1, 60_00), a_line(1, 40_00)], [a_coupon(6_00, on_lines=["l1"])]))
     desk.refund(units("l1", 1))
@@ -322,98 +214,6 @@ def test_all_goods_together_are_never_less_than_came_back_of_them() -> None:
     refuse(desk, cheaper, "all goods would come to less")
 
 
-def test_points_that_were_taken_back_had_been_earned() -> None:
-    desk = Desk(an_order([a_line(1, 60_00), a_line(1, 40_00)], points_earned=100))
-    refund = desk.request(units("l1", 1))
-    desk.settle(refund)
-
-    refused = refuse(desk, sold_as(desk, points_earned=59), "60 of the points that it earned were taken back")
-    desk.put(sold_as(desk, points_earned=80))
-
-    assert refused.refund_id == refund
-    assert desk.refund().points.clawed_back == 20
-    refuse(desk, sold_as(desk, points_earned=81), "nothing would take points back that it earns now")
-
-
-def test_an_exclusive_discount_is_left_something_that_brings_it_back() -> None:
-    discount = an_exclusive_discount(10_00, on_lines=["l1", "l2"])
-    desk = Desk(an_order([a_line(1, 60_00), a_line(1, 40_00), a_line(1, 5_00)], [discount]))
-    desk.refund(units("l1", 1))
-    rest = [desk.order.lines[0], desk.order.lines[2]]
-
-    refuse(
-        desk,
-        sold_as(desk, rest, [an_exclusive_discount(6_00, on_lines=["l1"])]),
-        "nothing would be left that is not returned of what used 'birthday'",
-    )
-
-
-def test_what_was_granted_for_a_line_is_left_something_that_takes_it_back() -> None:
-    coupon = OrderReward(RewardKind.COUPON, "thanks", cny(20_00), ("l1",))
-    order = an_order([a_line(2, 50_00, line_id="l1"), a_line(1, 50_00, line_id="l2")])
-    desk = Desk(replace(order, rewards=(coupon,)))
-    desk.refund(units("l1", 1))
-
-    less = [a_line(1, 50_00, line_id="l1"), a_line(1, 50_00, line_id="l2")]
-    refuse(desk, sold_as(desk, less), "nothing would be left that is not returned of what thanks was granted for")
-    desk.put(sold_as(desk, [a_line(2, 50_00, line_id="l1")]))
-    desk.refund(units("l1", 1))
-
-    assert desk.position.is_fully_returned()
-
-
-def test_an_exclusive_discount_that_is_back_stays_back() -> None:
-    discounts = [an_exclusive_discount(6_00, on_lines=["l1"]), a_discount(1_00)]
-    desk = Desk(an_order([a_line(1, 60_00), a_line(1, 40_00)], discounts))
-    desk.refund(units("l1", 1))
-
-    assert desk.put(sold_as(desk, [*desk.order.lines, a_line(1, 5_00)])) is SnapshotStep.RESOLD
-
-
-def test_a_fee_that_came_back_stays_what_it_was_and_another_may_change() -> None:
-    fees = [an_extra(LineKind.FEE, 3_00), an_extra(LineKind.TIP, 2_00)]
-    desk = Desk(an_order([a_line(1, 60_00), a_line(1, 40_00), *fees], [a_discount(10_50)]))
-    refund = desk.request_extras((("fee", cny(2_70)),), Reason.CHANGED_MIND)
-    desk.settle(refund)
-    goods = [*desk.order.lines[:2], a_line(1, 20_00, line_id="l5")]
-
-    refused = refuse(desk, sold_as(desk, [*goods, fees[1]]), "line 'fee' would be gone")
-    desk.put(sold_as(desk, [*goods, fees[0], an_extra(LineKind.TIP, 4_00)]))
-
-    assert refused.refund_id == refund
-    (fee, tip) = desk.sale.extras
-    assert (fee.paid, desk.position.extra_left(fee).amount, tip.gross) == (cny(2_70), cny(0), cny(4_00))
-
-
-def test_a_fee_that_came_back_does_not_become_what_was_bought() -> None:
-    desk = Desk(an_order([a_line(1, 60_00), an_extra(LineKind.FEE, 3_00)]))
-    desk.refund_extras((("fee", cny(1_00)),), Reason.CHANGED_MIND)
-
-    refuse(desk, sold_as(desk, [desk.order.lines[1]]), "nothing but extras would be left")
-
-
-def test_what_a_refund_asks_of_a_fee_is_left_of_it() -> None:
-    desk = Desk(an_order([a_line(1, 60_00), an_extra(LineKind.FEE, 3_00)]))
-    asked = {"rf_1": (("fee", cny(3_00)),)}
-
-    refuse_less_than_asked(desk.position, asked)
-    for extras in ([], [an_extra(LineKind.FEE, 2_99)]):
-        changed = Desk(an_order([a_line(1, 60_00), *extras])).position
-        with pytest.raises(StandsInTheWay, match="less would be left of line 'fee' than is asked of it") as refused:
-            refuse_less_than_asked(changed, asked)
-        assert refused.value.refund_id == "rf_1"
-
-
-def test_a_line_below_zero_stays_the_discount_that_it_was() -> None:
-    down = an_extra(LineKind.ROUNDING, -1_00)
-    desk = Desk(an_order([a_line(1, 60_00), a_line(1, 40_00), down], [a_discount(5_00)]))
-    desk.refund(units("l1", 1))
-
-    desk.put(sold_as(desk, [*desk.order.lines[:2], a_line(1, 10_00, line_id="l4"), down]))
-
-    assert total_of(desk) + desk.refund().total == desk.order.captured == cny(104_00)
-
-
 def test_a_change_of_names_moves_no_figure_and_no_unit() -> None:
     desk = Desk(an_order([a_line(2, 60_00), a_line(1, 40_00), an_extra(LineKind.FEE, 3_00)], [a_coupon(10_00)]))
     desk.refund(units("l1", 1))
@@ -435,23 +235,6 @@ def test_an_order_whose_refunds_were_all_refused_is_sold_like_any_other() -> Non
     desk.put(sold_as(desk, [a_line(1, 10_00, line_id="l7")]))
 
     assert desk.refunds_in(*ClaimState) == [] and desk.refund().total == cny(10_00)
-
-
-def test_points_that_paid_for_shipping_and_came_back_had_been_spent() -> None:
-    discount = a_discount(5_00, source=DiscountSource.POINTS, points=500, target=DiscountTarget.SHIPPING)
-    desk = Desk(an_order([a_line(1, 60_00), a_line(1, 40_00)], [discount], shipping=5_00))
-    desk.refund_shipping()
-
-    refuse(desk, sold_as(desk, discounts=[replace(discount, points=499)]), "shipping would come to less")
-
-
-def test_nobody_else_gets_something_for_what_may_be_on_its_way_back() -> None:
-    desk = Desk(an_order([a_line(1, 60_00), a_line(1, 40_00)]))
-    desk.request(units("l1", 1))
-    reward = OrderReward(RewardKind.STORE_CREDIT, None, cny(5_00))
-
-    refuse(desk, sold_as(desk, rewards=(replace(reward, customer_id="friend"),)), "would grant something to friend")
-    assert desk.put(sold_as(desk, rewards=(reward,))) is SnapshotStep.RESOLD
 
 
 def test_what_was_weighed_comes_back_as_it_was_sold_and_the_rest_in_proportion() -> None:
@@ -489,14 +272,6 @@ def test_what_was_claimed_as_a_part_of_no_bundle_stays_so() -> None:
     refuse(desk, sold_as(desk, in_a_bundle), "would be sold in another bundle")
 
 
-def test_a_line_below_zero_with_tax_keeps_an_order_as_it_is() -> None:
-    down = an_extra(LineKind.ROUNDING, -1_00, tax=-10)
-    desk = Desk(an_order([a_line(1, 60_00, tax=5_00), a_line(1, 40_00, tax=5_00), down]))
-    desk.request(units("l1", 1))
-
-    refuse(desk, sold_as(desk, [*desk.order.lines, a_line(1, 5_00, line_id="l9")]), "lowers the tax of all others")
-
-
 def test_parcels_keep_the_units_that_were_claimed_of_them() -> None:
     desk = Desk(an_order([a_line(3, 10_00), a_line(1, 5_00)]))
     released = desk.request(units("l1", 2))
@@ -507,57 +282,3 @@ def test_parcels_keep_the_units_that_were_claimed_of_them() -> None:
     refused = refuse(desk, sold_as(desk, [a_line(2, 10_00), a_line(1, 5_00)], shipments=(shipment,)), "in its parcels")
 
     assert refused.refund_id == kept
-
-
-def test_what_came_back_for_sending_parcels_and_what_the_bank_took_keep_an_order_as_it_is() -> None:
-    desk = Desk(an_order([a_line(1, 60_00), a_line(1, 40_00)], shipping=5_00))
-    refund = desk.request(units("l1", 1))
-    (live,) = desk.position.refunds
-    dearer = sold_as(desk, shipping=Shipping(cny(6_00), cny(0)))
-
-    for taken, because in (
-        (
-            replace(live, shipping_parts=(ShippingBack("s1", ShippingDecision.FIRST_UNITS, cny(1_00), cny(0)),)),
-            "for some of its parcels",
-        ),
-        (replace(live, claims=tuple(replace(claim, is_loss=True) for claim in live.claims)), "a lost dispute"),
-    ):
-        with pytest.raises(StandsInTheWay, match=because) as refused:
-            sell_differently(replace(desk.position, refunds=(taken,)), dearer)
-        assert refused.value.refund_id == refund
-
-
-def test_an_order_whose_shipping_came_back_by_parcel_changes_in_its_goods_and_comes_back_to_the_cent() -> None:
-    parcels = (a_parcel("s1", {"l1": 1}, delivered=8, amount=6_00), a_parcel("s2", {"l2": 1}, delivered=9, amount=4_00))
-    order = an_order([a_line(1, 60_00, line_id="l1"), a_line(1, 40_00, line_id="l2")], shipping=10_00)
-    desk = Desk(replace(order, shipments=parcels))
-    first = desk.refund(units("l1", 1), reason=Reason.QUALITY_ISSUE)
-
-    desk.put(sold_as(desk, [*desk.order.lines, a_line(2, 5_00, line_id="l3")]))
-    desk.refund_all_that_is_left(Reason.QUALITY_ISSUE)
-
-    assert first.shipping == cny(6_00)
-    assert not desk.position.shipping_left
-    assert sum(each.total.minor_units for each in desk.settled.values()) == 120_00
-
-
-def test_a_line_below_zero_with_tax_may_be_another_until_anything_is_refunded() -> None:
-    till = replace(an_extra(LineKind.ROUNDING, -1_00), tax=cny(-10))
-    desk = Desk(an_order([a_line(1, 60_00, tax=6_00, line_id="l1"), till]))
-
-    less = replace(till, total=cny(-2_00), tax=cny(-20))
-    assert desk.put(sold_as(desk, [desk.order.lines[0], less])) is SnapshotStep.RESOLD
-
-    desk.refund_all_that_is_left()
-    assert sum(claim.tax.minor_units for claim in desk.claims) == 5_80
-
-
-def test_when_a_lost_dispute_is_won_after_all_its_order_may_change_again() -> None:
-    desk = Desk(an_order([a_line(1, 60_00, line_id="l1"), a_line(1, 40_00, line_id="l2")]))
-    desk.lose_dispute("card", cny(50_00))
-    more = sold_as(desk, [*desk.order.lines, a_line(1, 5_00, line_id="l3")])
-
-    refused = refuse(desk, more, "the bank took money after a lost dispute")
-    desk.release(desk.losses[-1])
-
-    assert refused.refund_id == "r1" and desk.put(more) is SnapshotStep.RESOLD
