@@ -20,7 +20,8 @@ from db import api_keys
 from db.api_keys import Role
 from db.engine import open_engine
 from gateways import signatures
-from tests.api.provocations import CALLS, NOBODY, PROVOKED, provocation
+from tests.api.provocations import PROVOKED, provocation
+from tests.api.provoked_everywhere import CALLS, NOBODY
 from tests.api.published import Operation, operations
 from tests.api.test_webhooks import news_of
 from tests.conftest import settings_at
