@@ -1,6 +1,6 @@
 """Merchants' accounts at gateways, each under the name that payments give; their secrets are sealed."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +15,10 @@ from db.schema import gateway_accounts
 
 @dataclass(frozen=True, slots=True)
 class GatewayAccount:
-    """`sealed` is what `service/gateway_accounts.py` has sealed; `token` is in the address of its callbacks."""
+    """`sealed` is what `service/gateway_accounts.py` has sealed; `token` is in the address of its callbacks.
+
+    `updated_at` is when it was told last; None where it is not stored yet.
+    """
 
     merchant_id: str
     gateway_id: str
@@ -26,6 +29,7 @@ class GatewayAccount:
     nonce: bytes
     sealed: bytes
     token: str
+    updated_at: datetime | None = None
 
 
 async def hold(connection: AsyncConnection, merchant_id: str) -> None:
@@ -60,16 +64,16 @@ def _names(*, merchant_id: Any) -> Select[Any]:
     return of_merchant.order_by(gateway_accounts.c.gateway_id)
 
 
-async def put(connection: AsyncConnection, account: GatewayAccount) -> datetime:
-    """Store an account, or what it has become; return when."""
+async def put(connection: AsyncConnection, account: GatewayAccount) -> GatewayAccount:
+    """Store an account, or what it has become; return it with the time."""
     row = asdict(account)
     changed = {name: row[name] for name in ("adapter", "account", "base_address", "key_id", "nonce", "sealed")}
-    statement = insert(gateway_accounts).values(row)
+    statement = insert(gateway_accounts).values({**row, "updated_at": func.now()})
     statement = statement.on_conflict_do_update(
         index_elements=["merchant_id", "gateway_id"], set_={**changed, "updated_at": func.now()}
     )
-    at: datetime = (await connection.execute(statement.returning(gateway_accounts.c.updated_at))).scalar_one()
-    return at
+    at = (await connection.execute(statement.returning(gateway_accounts.c.updated_at))).scalar_one()
+    return replace(account, updated_at=at)
 
 
 def _read(row: Any) -> GatewayAccount:

@@ -39,8 +39,8 @@ async def put_gateway(gateway_id: GatewayId, body: GatewayBody, services: Servic
         account = GatewayAccount(
             caller.merchant_id, gateway_id, body.adapter, body.account, body.base_address, "", b"", b"", token
         )
-        updated_at = await gateway_accounts.put(connection, sealed(services.vault, account, told))
-    return _answer(account).model_copy(update={"updated_at": updated_at})
+        account = await gateway_accounts.put(connection, sealed(services.vault, account, told))
+    return _answer(account)
 
 
 @router.get("", **described("getGateway", "not_found"))
@@ -91,4 +91,5 @@ def _answer(account: GatewayAccount) -> GatewayAnswer:
         base_address=account.base_address,
         secrets=sorted(ADAPTERS[account.adapter].needs),
         callback_path=f"/v1/webhooks/{quote(account.gateway_id, safe='')}/{account.token}",
+        updated_at=account.updated_at,
     )

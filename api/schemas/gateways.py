@@ -41,4 +41,4 @@ class GatewayAnswer(Wire):
     base_address: str = Field(description="Where the provider is; empty for its usual address.")
     secrets: list[Id] = Field(description="The names of the secrets that are kept, encrypted.")
     callback_path: str = Field(description="Where the provider posts its webhooks to, below this server's address.")
-    updated_at: AwareDatetime | None = Field(default=None, description="When it was set, in the answer to that.")
+    updated_at: AwareDatetime | None = Field(description="When it was told last.")
