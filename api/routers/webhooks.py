@@ -65,14 +65,7 @@ async def take_webhook(
     The same id is handled once; what could not be handled is answered 503, and has to be sent again.
     """
     headers = {"webhook-id": webhook_id, "webhook-timestamp": webhook_timestamp, "webhook-signature": webhook_signature}
-    heard = _heard(services, source, headers, await request.body())
-    async with services.engine.begin() as connection:
-        about = heard.event.key if heard.event else ""
-        is_new = await webhooks.remember(connection, source, heard.webhook_id, about, heard.body)
-    outcome = await _handle(services, heard.event) if is_new else WebhookOutcome.REPEATED
-    async with services.engine.begin() as connection:
-        await webhooks.mark_handled(connection, source, heard.webhook_id)
-    return WebhookAnswer(webhook_id=heard.webhook_id, outcome=outcome)
+    return await _take(services, source, _heard(services, source, headers, await request.body()))
 
 
 @router.post(
@@ -100,15 +93,7 @@ async def take_gateway_webhook(
     adapter, secrets = registry.ADAPTERS[account.adapter], opened(services.vault, account)[registry.WEBHOOK_SECRETS]
     heard = _understood(adapter.hear, secrets.split(), request.headers, await request.body())
     sender = joined(account.merchant_id, account.gateway_id, by=POCKETS)
-    about = heard.event.key if heard.event else ""
-    async with services.engine.begin() as connection:
-        is_new = await webhooks.remember(connection, sender, heard.webhook_id, about, heard.body)
-    outcome = WebhookOutcome.REPEATED
-    if is_new:
-        outcome = await _handle(services, heard.event, of_merchant=account.merchant_id)
-    async with services.engine.begin() as connection:
-        await webhooks.mark_handled(connection, sender, heard.webhook_id)
-    return WebhookAnswer(webhook_id=heard.webhook_id, outcome=outcome)
+    return await _take(services, sender, heard, of_merchant=account.merchant_id)
 
 
 def _heard(services: Services, source: str, headers: dict[str, str], body: bytes) -> Callback:
@@ -128,7 +113,18 @@ def _understood(hear: registry.Hear, secrets: Sequence[str], headers: Mapping[st
         raise problems.invalid(invalid.errors()) from invalid
 
 
-async def _handle(services: Services, event: ProviderEvent | None, of_merchant: str | None = None) -> WebhookOutcome:
+async def _take(services: Services, sender: str, heard: Callback, *, of_merchant: str | None = None) -> WebhookAnswer:
+    """Handle once what a sender posted; `of_merchant` is the only one it may speak of, None where that is anybody."""
+    about = heard.event.key if heard.event else ""
+    async with services.engine.begin() as connection:
+        is_new = await webhooks.remember(connection, sender, heard.webhook_id, about, heard.body)
+    outcome = await _handle(services, heard.event, of_merchant) if is_new else WebhookOutcome.REPEATED
+    async with services.engine.begin() as connection:
+        await webhooks.mark_handled(connection, sender, heard.webhook_id)
+    return WebhookAnswer(webhook_id=heard.webhook_id, outcome=outcome)
+
+
+async def _handle(services: Services, event: ProviderEvent | None, of_merchant: str | None) -> WebhookOutcome:
     if event is None:
         return WebhookOutcome.UNKNOWN_REFERENCE
     async with services.snapshots.connect() as connection:
