@@ -65,7 +65,7 @@ class Grants:
 
 async def _stand_taken(tx: StepTransaction) -> bool:
     """Whether the round before took them back and nobody gave them again; what it left is kept for whoever does."""
-    before = replace(tx.ref, round=tx.ref.round - 1).step(Step.WITHDRAW_GRANTS)
+    before = tx.ref.round_before.step(Step.WITHDRAW_GRANTS)
     if tx.ref.round == 1 or not await steps.is_done(tx.connection, tx.ref.refund_id, before):
         return False
     await tx.keep(await steps.result_of(tx.connection, tx.ref.refund_id, before))

@@ -310,7 +310,7 @@ async def _claim_again(tx: StepTransaction) -> None:
     rows = (await claims.rows_of(connection, [ref.refund_id]))[ref.refund_id]
     had = {claim.line_id: claim.units for claim in refund.quote.read().claims} if stored.order.shipments else {}
     made = [_anew(position.line(row.line_id), row, refund.currency, had.get(row.line_id)) for row in rows]
-    await steps.mark_undone(connection, ref.refund_id, replace(ref, round=ref.round - 1).step(Step.CLOSE))
+    await steps.mark_undone(connection, ref.refund_id, ref.round_before.step(Step.CLOSE))
     async with standings.counting(connection, ref.merchant_id, refund.customer_id, refund.order_id):
         await claims.replace(connection, ref.refund_id, made)
         await claims.revive(connection, ref.refund_id)

@@ -54,6 +54,10 @@ class RefundRef:
     def next_round(self) -> "RefundRef":
         return replace(self, round=self.round + 1)
 
+    @property
+    def round_before(self) -> "RefundRef":
+        return replace(self, round=self.round - 1)
+
 
 @dataclass(frozen=True, slots=True)
 class LateAttempt:

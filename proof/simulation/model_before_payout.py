@@ -256,7 +256,7 @@ class ModelBeforePayout(ModelSettlement, ModelAttention):
             refund.claims, refund.round = ClaimState.CLAIMED, ref.round
             refund.status, refund.decided, refund.lost = RefundStatus.IN_REVIEW, None, ()
             refund.absorbed = absorbed_by(self.books, refund, len(refund.claimed))
-            refund.bury(RefundRef(ref.refund_id, ref.merchant_id, ref.round - 1).step(Step.CLOSE))
+            refund.bury(ref.round_before.step(Step.CLOSE))
         return None
 
     def load(self, command: Load) -> Recollection:

@@ -1,7 +1,5 @@
 """What refunds give back and take back beside the money; the names are those of the real activities."""
 
-from dataclasses import replace
-
 from domain.claims.claims import ClaimState
 from domain.steps import Step
 from proof.simulation.books import COUPON_GRANTED, TIME_LEFT_S, Books, RefundBook
@@ -69,7 +67,7 @@ class ModelEntitlements(ModelBeforePayout):
         refund = self.of(ref)
         if refund.first_time(ref.step(Step.WITHDRAW_GRANTS)):
             self._check_paid(refund, "grants")
-            if replace(ref, round=ref.round - 1).step(Step.WITHDRAW_GRANTS) not in refund.effects:
+            if ref.round_before.step(Step.WITHDRAW_GRANTS) not in refund.effects:
                 refund.grants += 1
                 self.take_coupon(refund)
 
