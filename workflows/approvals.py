@@ -8,7 +8,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.contract import OTHER_APPROVER_NEEDED, ReviewInput
 
 
-class Approvals:
+class ApprovalsGiven:
     def __init__(self, needed: int) -> None:
         self.needed = needed
         self.given: tuple[Approval, ...] = ()

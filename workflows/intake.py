@@ -28,7 +28,7 @@ from domain.explain.endings import HouseReason, called_off_by
 from domain.rights.review import Decision
 from domain.sale.measures import in_words
 from gateways.ports import GatewayStatus
-from workflows.approvals import Approvals
+from workflows.approvals import ApprovalsGiven
 from workflows.contract import HOUSE, CancelInput, PayoutEvent, ReviewInput, StartRefund
 from workflows.refusals import conflict, not_available, not_yet
 from workflows.saga import RefundStopped
@@ -69,7 +69,7 @@ class Intake:
         self.words = Words()
         self.asked_about: str | None = None
         self.decision: Said[ReviewInput] | None = None
-        self.approvals = Approvals(start.approvals_needed)
+        self.approvals = ApprovalsGiven(start.approvals_needed)
         self.cancel: Said[CancelInput] | None = None
         self.shipments: deque[Said[ReturnShipment]] = deque()
         self.receipts: deque[Said[Receipt]] = deque()
