@@ -19,7 +19,7 @@ from domain.claims.claims import Claim, ClaimState, LinePosition
 from domain.claims.lost_parcels import LostParcel, is_asked_about
 from domain.explain.endings import EndedBecause, HouseReason, stored_reason
 from domain.explain.messages import Topic
-from domain.lifecycle import RefundStatus
+from domain.lifecycle import PayoutStatus, RefundStatus
 from domain.money.amounts import Money
 from domain.refusals import RefundRejected
 from domain.rights.approvals import Approval
@@ -296,9 +296,9 @@ async def _recollection(tx: StepTransaction, now_is: datetime) -> Recollection:
 
 
 def _is_given_up(refund: Refund, paid: Sequence[Payout]) -> bool:
-    """Whether it was a dispute that was lost, and is won after all."""
+    """Whether it was a dispute that was lost, and is won after all; once it is closed its payout is gone as well."""
     is_loss = refund.external is not None and refund.external.read().is_loss
-    return is_loss and any(row.decline_code == DISPUTED for row in paid)
+    return is_loss and not any(row.status == PayoutStatus.SUCCEEDED for row in paid)
 
 
 async def _claim_again(tx: StepTransaction) -> None:

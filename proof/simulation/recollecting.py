@@ -41,7 +41,8 @@ def recollection(refund: RefundBook, now: RefundRef, status: RefundStatus, since
         has_shipped=refund.has_shipped,
         words=tuple(_known(each) for each in refund.words.values() if not each.is_refusal),
         cancelled=cancel,
-        is_given_up=refund.is_loss and any(each.decline_code == DISPUTED for each in refund.payouts.values()),
+        is_given_up=refund.is_loss
+        and not any(each.status is PayoutStatus.SUCCEEDED for each in refund.payouts.values()),
     )
 
 

@@ -4,6 +4,8 @@ import pytest
 
 from activities.payout_books import PayOut
 from activities.payouts import Payouts
+from activities.reopening import Load, Opening, Reopenings
+from domain import clock
 from domain.lifecycle import PayoutStatus
 from gateways.ports import GatewayRefund, RefundInstruction
 from gateways.sandbox.gateway import SandboxGateway
@@ -42,6 +44,19 @@ async def test_a_loss_that_is_won_after_all_is_asked_of_nobody_by_a_run_that_has
 
     assert await gateway_refunds(shop) == []
     assert (await shop.customer())["store_credit"]["balance"] == 0
+
+
+async def test_a_run_that_goes_on_after_a_loss_was_given_up_and_closed_pays_nothing_and_asks_nobody(shop: Shop) -> None:
+    await shop.order()
+    lost = await said(shop, "lost")
+    await shop.until(lost, "completed")
+    await said(shop, "won")
+    closed = await shop.until(lost, "cancelled")
+
+    command = Load(share_of(shop, lost, "p1").refund, Opening.RESUMED, "another-run", clock.now())
+    known = await Reopenings(shop.engine).load(command)
+
+    assert (known.is_given_up, known.is_past_the_pivot, closed["payouts"]) == (True, True, [])
 
 
 class NeverArrives(SandboxGateway):
