@@ -60,12 +60,13 @@ def _many(distinct: int, seed: int, processes: int) -> int:
         "seed": seed,
         "first_violation": many.wrong[0][0] if many.wrong else None,
         "violating_seeds": [each for each, _ in many.wrong[:_MOST_SEEDS]],
+        "interrupted": many.is_interrupted,
         "processes": processes,
         "per_s": round(many.played / many.seconds),
         "per_cpu_s": round(many.played / many.cpu_seconds),
     }
     print(json.dumps(outcome))
-    return 1 if many.wrong else 0
+    return 1 if many.wrong or many.is_interrupted else 0
 
 
 def _conformance(schedules: int, seed: int, processes: int) -> int:

@@ -2,6 +2,7 @@
 
 import gc
 import multiprocessing
+import signal
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -15,13 +16,17 @@ _AT_A_TIME = 1_000
 
 @dataclass(slots=True)
 class Many:
-    """What came of many schedules: `wrong` by their seeds, `seconds` on the clock, `cpu_seconds` of all processes."""
+    """What came of many schedules: `wrong` by their seeds, `seconds` on the clock, `cpu_seconds` of all processes.
+
+    `is_interrupted` says that not all that were asked for were played.
+    """
 
     played: int = 0
     seen: set[int] = field(default_factory=set)
     wrong: list[tuple[int, Played]] = field(default_factory=list)
     seconds: float = 0.0
     cpu_seconds: float = 0.0
+    is_interrupted: bool = False
 
     def add(self, some: "Many") -> None:
         self.played += some.played
@@ -34,16 +39,23 @@ def play_many(distinct: int, seed: int, processes: int) -> Many:
     """Play the seeds seed, seed + 1, … until so many schedules were different.
 
     The same ones are played whatever the number of processes. These are forked, so that one fingerprint means the
-    same in all of them.
+    same in all of them. Ctrl-C ends it with what has been played by then.
     """
     many, started = Many(), time.perf_counter()
-    with multiprocessing.get_context("fork").Pool(processes) as pool:
-        while (missing := distinct - len(many.seen)) > 0:
-            next_seed = seed + many.played
-            for some in pool.imap(_play_some, _parts(next_seed, next_seed + missing)):
-                many.add(some)
+    with multiprocessing.get_context("fork").Pool(processes, _leave_interrupts_to_the_parent) as pool:
+        try:
+            while (missing := distinct - len(many.seen)) > 0:
+                next_seed = seed + many.played
+                for some in pool.imap(_play_some, _parts(next_seed, next_seed + missing)):
+                    many.add(some)
+        except KeyboardInterrupt:
+            many.is_interrupted = True
     many.seconds = time.perf_counter() - started
     return many
+
+
+def _leave_interrupts_to_the_parent() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _parts(start: int, end: int) -> Iterator[range]:
