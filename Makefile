@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # pip, and nothing quicker: it heeds whatever mirror, proxy or certificate the machine's pip configuration names.
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: help demo test test-system check properties mutants rulebook up down retail baskets bench chaos simulate conformance simulate-mutants histories load flat what-if statements hostile overload large soak instants key lock clean
+.PHONY: help demo test test-system check properties mutants rulebook up down retail baskets bench chaos simulate conformance simulate-mutants histories load flat what-if statements hostile overload large soak instants key env lock clean
 
 help:
 	@echo "make demo    set up, start the whole stack, run real refunds end to end (LOCALE=en: in English; KEEP=1: leave it running)"
@@ -34,6 +34,7 @@ help:
 	@echo "make conformance N=2000 SEED=1  schedules with the real activities on Postgres: both books must agree"
 	@echo "make histories                  record the histories that every change is replayed against"
 	@echo "make check   formatting, lint, types, import arrows, container files, the OpenAPI document"
+	@echo "make env     write the secrets that docker-compose.yml needs to .env, each a random one"
 	@echo "make key MERCHANT=acme ROLE=merchant   make an API key; with ROLE=customer CUSTOMER=lilei one of a customer"
 
 $(VENV)/.run: requirements/run.lock
@@ -117,6 +118,9 @@ histories: $(VENV)/.dev
 
 key: $(VENV)/.run
 	@$(BIN)/python -m api.keys --merchant "$(MERCHANT)" --role "$(ROLE)" $(if $(CUSTOMER),--customer "$(CUSTOMER)")
+
+env:
+	@$(PYTHON) tools/environment_file.py
 
 # Three parts at once, each with a stack of its own and about as long as the others: those of upkeep wait for time to
 # pass, so two cores are busy all the same. Each tells at its end what became of it, then the ten slowest are named.

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
+from urllib.parse import unquote, urlsplit
 
 ANSWER_WITHIN_S = 25
 """Shorter than the 30 s that clients wait by habit."""
@@ -17,6 +18,14 @@ _WEBHOOK_SECRETS = re.compile(r"MAKEWHOLE_([A-Z0-9_]+)_WEBHOOK_SECRETS")
 
 _KEY_ID = re.compile(r"[A-Za-z0-9_-]{1,40}")
 _KEY_BYTES = 32
+
+_SECRET_PREFIX = "whsec_"  # noqa: S105 - how Standard Webhooks marks a secret
+_SECRET_BYTES = range(24, 65)
+_FEWEST_KINDS_OF_BYTES = 8
+"""Random bytes have more; examples repeat a letter or two."""
+
+_PUBLISHED_PASSWORDS = frozenset({"local-use-only"})
+"""Passwords that stood in this repository: everybody knows them."""
 
 
 class SettingMissing(Exception):
@@ -60,7 +69,7 @@ class Settings:
         if not database_url:
             raise SettingMissing("MAKEWHOLE_DATABASE_URL is not set: give it a postgresql:// address, or run `make up`")
         return cls(
-            database_url=database_url,
+            database_url=unpublished(database_url, "MAKEWHOLE_DATABASE_URL"),
             api_host=environment.get("MAKEWHOLE_HOST", "127.0.0.1"),
             api_port=port_number(environment.get("MAKEWHOLE_PORT", "0")),
             log_level=environment.get("MAKEWHOLE_LOG_LEVEL", "INFO").upper(),
@@ -96,10 +105,11 @@ class StackSettings:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
+        encryption_keys(environment)  # a wrong one is said here, not by each program again and again
         return cls(
             home=Path(environment.get("MAKEWHOLE_HOME") or ".dev").expanduser().absolute(),
             api_port=port_number(environment.get("MAKEWHOLE_PORT", "0")),
-            database_url=environment.get("MAKEWHOLE_DATABASE_URL", ""),
+            database_url=unpublished(environment.get("MAKEWHOLE_DATABASE_URL", ""), "MAKEWHOLE_DATABASE_URL"),
             temporal_address=environment.get("TEMPORAL_ADDRESS", ""),
             environment=dict(environment),
             workers=worker_count(environment.get("MAKEWHOLE_WORKERS") or str(_WORKERS)),
@@ -114,9 +124,21 @@ class StackSettings:
 
 
 def webhook_secrets(environment: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
-    """Read `MAKEWHOLE_<SOURCE>_WEBHOOK_SECRETS` of every source, separated by spaces."""
+    """Read `MAKEWHOLE_<SOURCE>_WEBHOOK_SECRETS` of every source, separated by spaces.
+
+    Raises ValueError for one that is not random enough to be a secret, which repeats none.
+    """
     named = {name: _WEBHOOK_SECRETS.fullmatch(name) for name in environment}
-    return {found[1].lower(): tuple(environment[name].split()) for name, found in named.items() if found}
+    secrets = {name: tuple(environment[name].split()) for name, found in named.items() if found}
+    for name, several in secrets.items():
+        for place, each in enumerate(several, start=1):
+            secret = _from_base64(each.removeprefix(_SECRET_PREFIX))
+            if not each.startswith(_SECRET_PREFIX) or len(secret) not in _SECRET_BYTES or _is_an_example(secret):
+                raise ValueError(
+                    f"{name} is wrong at secret {place}: write {_SECRET_PREFIX} and 24 to 64 random bytes in base64 "
+                    f'(echo "{_SECRET_PREFIX}$(openssl rand -base64 32)")'
+                )
+    return {found[1].lower(): secrets[name] for name, found in named.items() if found}
 
 
 def encryption_keys(environment: Mapping[str, str]) -> dict[str, bytes]:
@@ -127,17 +149,32 @@ def encryption_keys(environment: Mapping[str, str]) -> dict[str, bytes]:
     keys: dict[str, bytes] = {}
     for place, each in enumerate(environment.get("MAKEWHOLE_ENCRYPTION_KEYS", "").split(), start=1):
         key_id, _, written = each.partition(":")
-        try:
-            key = base64.b64decode(written, validate=True)
-        except ValueError:
-            key = b""
-        if not _KEY_ID.fullmatch(key_id) or len(key) != _KEY_BYTES or key_id in keys:
+        key = _from_base64(written)
+        if not _KEY_ID.fullmatch(key_id) or len(key) != _KEY_BYTES or key_id in keys or _is_an_example(key):
             raise ValueError(
                 f"MAKEWHOLE_ENCRYPTION_KEYS is wrong at key {place}: write id:key, each id once, letters and digits, "
                 "the key 32 random bytes in base64 (openssl rand -base64 32)"
             )
         keys[key_id] = key
     return keys
+
+
+def unpublished(address: str, name: str) -> str:
+    """Return the address of a server; raises ValueError where its password is one that stands in our repository."""
+    if unquote(urlsplit(address).password or "") in _PUBLISHED_PASSWORDS:
+        raise ValueError(f"{name} has a password that everybody can read in makewhole's repository: choose another")
+    return address
+
+
+def _from_base64(written: str) -> bytes:
+    try:
+        return base64.b64decode(written, validate=True)
+    except ValueError:
+        return b""
+
+
+def _is_an_example(secret: bytes) -> bool:
+    return len(set(secret)) < _FEWEST_KINDS_OF_BYTES
 
 
 def port_number(text: str) -> int:

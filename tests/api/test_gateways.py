@@ -1,5 +1,8 @@
 """A gateway is named in one place: orders, webhooks and secrets go by that."""
 
+import base64
+import secrets
+
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -74,10 +77,11 @@ async def test_what_is_to_be_open_to_everybody_is_named_in_a_setting(engine: Asy
 
 
 def test_every_source_of_webhooks_has_secrets_of_its_own() -> None:
+    new, old, third = ("whsec_" + base64.b64encode(secrets.token_bytes(24)).decode() for _ in range(3))
     environment = {
-        "MAKEWHOLE_SANDBOX_WEBHOOK_SECRETS": "new old",
-        "MAKEWHOLE_OTHER_WEBHOOK_SECRETS": "third",
+        "MAKEWHOLE_SANDBOX_WEBHOOK_SECRETS": f"{new} {old}",
+        "MAKEWHOLE_OTHER_WEBHOOK_SECRETS": third,
         "MAKEWHOLE_SANDBOX_WEBHOOK_URL": "http://127.0.0.1",
     }
 
-    assert webhook_secrets(environment) == {"sandbox": ("new", "old"), "other": ("third",)}
+    assert webhook_secrets(environment) == {"sandbox": (new, old), "other": (third,)}

@@ -7,10 +7,16 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
+from tools.environment_file import complete
+
 REPOSITORY = Path(__file__).parents[2]
-REQUIRED = re.compile(r"\$\{\w+:\?[^${}]*\}")
-A_KEY = "k1:" + "A" * 43 + "="
-"""What a deployer has to set: the one setting without a default."""
+REQUIRED = re.compile(r"\$\{(\w+):\?[^${}]*\}")
+MADE = dict(
+    line.split("=", 1)
+    for line in complete("", (REPOSITORY / ".env.example").read_text()).splitlines()
+    if not line.startswith("#")
+)
+"""What `make env` writes: every secret, none of which has a default."""
 
 DEFAULT = re.compile(r"\$\{\w+:?-([^${}]*)\}")
 
@@ -53,7 +59,7 @@ def _service(entry: dict[str, Any]) -> Service:
 
 def _at_default(text: str) -> str:
     """Fill in `${NAME:-default}` and `${NAME-default}`, innermost first, what has to be set, and undo doubled `$`."""
-    text = REQUIRED.sub(A_KEY, text)
+    text = REQUIRED.sub(lambda needed: MADE[needed[1]], text)
     while DEFAULT.search(text):
         text = DEFAULT.sub(r"\1", text)
     return text.replace("$$", "$")

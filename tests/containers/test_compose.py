@@ -9,7 +9,7 @@ import pytest
 
 from gateways.registry import PROVIDERS
 from settings import Settings
-from tests.containers.compose import REPOSITORY, Service, copied_into_the_image, sent_to_the_builder, services
+from tests.containers.compose import MADE, REPOSITORY, Service, copied_into_the_image, sent_to_the_builder, services
 from tools.stack.temporal import SEARCH_ATTRIBUTES
 
 SERVICES = services()
@@ -63,7 +63,8 @@ def test_the_api_listens_where_its_port_and_its_health_check_point() -> None:
 
     settings = Settings.from_environment(api.environment)
 
-    assert settings.database_url == "postgresql://makewhole:local-use-only@postgres/makewhole"
+    password = MADE["MAKEWHOLE_DATABASE_PASSWORD"]
+    assert settings.database_url == f"postgresql://makewhole:{password}@postgres/makewhole"
     assert (settings.api_host, settings.api_port) == ("0.0.0.0", 8000)  # noqa: S104
     assert api.ports == ("127.0.0.1:8000:8000",)
 
