@@ -18,6 +18,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from activities.parcels import Loss, Receipt
 from api import after_the_end, problems
 from api.access import Services
+from api.launching import else_by_the_worker
 from api.shares import let_others_go_first
 from db import claims, codec, journal, refunds, weights, words
 from db.api_keys import Caller
@@ -28,11 +29,20 @@ from domain.claims.receipts import more_than_expected
 from domain.lifecycle import RefundStatus
 from domain.said import NOT_AVAILABLE, REUSED, Overruled, Word, WordKind, fingerprint, word_id
 from temporal_client import resume
-from temporal_client.start import ensure_running, reopen_for_parcel
+from temporal_client.start import ensure_running, reopen_for_parcel, reopen_for_payout
 from upkeep.missing import Trouble, find_lost
 from upkeep.reconciler import bring_back
 from upkeep.unheard import wake
-from workflows.contract import ENDED, NOT_YET, OTHER_APPROVER_NEEDED, OVERTAKEN, ResolveInput, workflow_id
+from workflows.contract import (
+    ENDED,
+    NOT_YET,
+    OTHER_APPROVER_NEEDED,
+    OVERTAKEN,
+    PAY_OUT,
+    Resolution,
+    ResolveInput,
+    workflow_id,
+)
 
 MOST_SAID = 500_000
 """Bytes. Temporal takes 2,000,000 in one piece and 4,000,000 in one answer of a worker."""
@@ -90,10 +100,26 @@ async def _say(services: Services, refund: Refund, said: object, word: Word) -> 
     elif isinstance(said, Receipt) and refund.status == RefundStatus.COMPLETED:
         async with services.engine.begin() as connection:
             await after_the_end.note_receipt(connection, refund, said, word)
+    elif isinstance(said, ResolveInput) and _is_sent_back(refund, said):
+        await _take_back(services, refund, said, word)
     elif RefundStatus(refund.status).is_final:
         raise problems.conflicting_state(f"refund {refund_id} is {refund.status}")
     else:
         await _tell(services, refund, word.kind, said, word.word_id)
+
+
+def _is_sent_back(refund: Refund, said: ResolveInput) -> bool:
+    """Whether it says that what people have paid did not stay where it went."""
+    is_of_payout = (said.step, said.action) == (PAY_OUT, Resolution.FAILED)
+    return is_of_payout and refund.status == RefundStatus.COMPLETED
+
+
+async def _take_back(services: Services, refund: Refund, said: ResolveInput, word: Word) -> None:
+    """What people had paid has come back: unbook it, and have a run of the refund see to it (rule 35)."""
+    async with services.engine.begin() as connection:
+        await after_the_end.note_sent_back(connection, refund, said, word)
+    with else_by_the_worker(refund.refund_id):
+        await reopen_for_payout(services.temporal, services.engine, refund.refund_id)
 
 
 async def _refuse(services: Services, refund_id: str, word: Word, no: problems.ProblemRaised) -> None:

@@ -63,10 +63,19 @@ async def reopen_for_parcel(
     await client.execute_update_with_start_workflow(update, parcel, start_workflow_operation=again, id=update_id)
 
 
-async def reopen_for_payout(client: Client, engine: AsyncEngine, refund_id: str, event: PayoutEvent) -> None:
-    """Open a completed refund again, because a payout of it is said to have failed (rule 35)."""
-    begun = await _stored(engine, refund_id)
-    said: Any = {"start_signal": "payout_event", "start_signal_args": [event]}
+async def reopen_for_payout(
+    client: Client, engine: AsyncEngine, refund_id: str, event: PayoutEvent | None = None
+) -> None:
+    """Open a completed refund again, because a payout of it is said to have failed (rule 35).
+
+    Without an event it is unbooked already: people had paid it.
+    """
+    async with snapshots(engine).connect() as connection:
+        refund = await refunds.get(connection, refund_id)
+        is_unbooked = event is None and not RefundStatus(refund.status).is_final
+        opening = Opening.REOPENED_FOR_PAYOUT if is_unbooked else await _opening(connection, refund)
+    begun = _beginning(refund, opening)
+    said: Any = {"start_signal": "payout_event", "start_signal_args": [event]} if event is not None else {}
     await client.start_workflow(RefundWorkflow.run, begun.start, **said, **begun.options)
 
 

@@ -165,10 +165,14 @@ class PayoutEvent:
     reference: str | None = None
 
 
+PAY_OUT = "pay_out"
+"""The step at which people are asked about a payout."""
+
+
 class Resolution(StrEnum):
     """`retry` when the cause is mended, `settle` when it was done by hand, `skip` when it need not be done.
 
-    `failed` when money that people were to transfer did not arrive.
+    `failed` when money that people were to transfer did not arrive, or was sent back after they had.
     """
 
     RETRY = "retry"
@@ -179,13 +183,17 @@ class Resolution(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ResolveInput:
-    """An answer to a call for help that has been understood; `reference` is what the bank calls a transfer."""
+    """An answer to a call for help that has been understood; `reference` is what the bank calls a transfer.
+
+    `payment_id` says which share it is about, where that is said.
+    """
 
     step: str
     action: Resolution
     by: str = "temporal"
     note: str = ""
     reference: str = ""
+    payment_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +205,7 @@ class ResolveSaid:
     by: str = "temporal"
     note: str = ""
     reference: str = ""
+    payment_id: str = ""
 
     def understood(self) -> ResolveInput:
-        return ResolveInput(self.step, Resolution(self.action), self.by, self.note, self.reference)
+        return ResolveInput(self.step, Resolution(self.action), self.by, self.note, self.reference, self.payment_id)

@@ -17,7 +17,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.lifecycle import PayoutStatus, RefundStatus
     from domain.policy import DeclinedTender
     from gateways.ports import DISPUTED
-    from workflows.contract import Resolution, shortened
+    from workflows.contract import PAY_OUT, Resolution, shortened
     from workflows.failures import reason_of
     from workflows.intake import Intake, Phase
     from workflows.retries import FIRST_LOOK, LONGEST_BETWEEN_LOOKS, PAYOUT, PENDING_PATIENCE
@@ -25,7 +25,6 @@ with workflow.unsafe.imports_passed_through():
     from workflows.steps import Steps
     from workflows.visibility import Progress, WaitsFor
 
-_STEP = "pay_out"
 _ACTIONS = (Resolution.RETRY, Resolution.DONE_BY_HAND)
 _CHARGED_BACK = "the payment was charged back: the customer has the money already"
 _FOR_A_PERSON = (DISPUTED, PAYOUT_REVERSED, UNKNOWN_REFUND)
@@ -117,7 +116,7 @@ class Paying:
                 return await self._steps.attempt(do, command, PAYOUT)
             except FailureError as failed:
                 reason = f"{command.payment_id}: {reason_of(failed)}"
-                help_ = await self._steps.ask_until_retry(_STEP, reason, _ACTIONS, payment_id=command.payment_id)
+                help_ = await self._steps.ask_until_retry(PAY_OUT, reason, _ACTIONS, payment_id=command.payment_id)
                 if help_.action is Resolution.DONE_BY_HAND:
                     return _BY_HAND
 
@@ -130,7 +129,7 @@ class Paying:
         while result.status is PayoutStatus.PENDING:
             if workflow.now() - started > patience and self._steps.needs is None:
                 reason = f"{command.payment_id} is pending for days"
-                await self._steps.request_attention(_STEP, reason, _ACTIONS, payment_id=command.payment_id)
+                await self._steps.request_attention(PAY_OUT, reason, _ACTIONS, payment_id=command.payment_id)
             await self._wait_for_event(command, pause)
             pause = min(pause * 2, LONGEST_BETWEEN_LOOKS)
             if self._steps.resolution is not None:
@@ -151,7 +150,7 @@ class Paying:
         where = f"GET /v1/refunds/{self._steps.refund.refund_id}/bank-account"
         reason = f"{command.payment_id} is to be transferred to the customer's bank account, which {where} tells"
         payment_id = command.payment_id
-        said = await self._steps.ask_until_resolved(_STEP, reason, _TRANSFER_ACTIONS, payment_id=payment_id)
+        said = await self._steps.ask_until_resolved(PAY_OUT, reason, _TRANSFER_ACTIONS, payment_id=payment_id)
         if said.action is Resolution.DONE_BY_HAND:
             return _BY_HAND
         self._steps.notify(Topic.PAYOUT_FAILED)
@@ -179,7 +178,7 @@ class Paying:
         if rule is DeclinedTender.STORE_CREDIT and result.decline_code not in _FOR_A_PERSON:
             return await self._steps.run_required(Payouts.credit_instead, command)
         reason = f"{command.payment_id} was declined: {result.decline_code}"
-        resolution = await self._steps.ask_until_resolved(_STEP, reason, _ACTIONS, payment_id=command.payment_id)
+        resolution = await self._steps.ask_until_resolved(PAY_OUT, reason, _ACTIONS, payment_id=command.payment_id)
         if resolution.action is Resolution.DONE_BY_HAND:
             return _BY_HAND
         return await self._definite(command, await self._ask(Payouts.ask_again, command))

@@ -136,7 +136,11 @@ class RefundWorkflow:
         self._paying.begin_past_the_pivot()
         if known.is_given_up:
             return await self._give_up(known, settled)
-        if await self._paying.failed_later() or known.was_taken_back:
+        if await self._paying.failed_later():
+            await self._restoring.withdraw(settled)
+        elif known.was_taken_back:
+            if workflow.patched("what came back before this run is told"):
+                self._steps.notify(Topic.PAYOUT_FAILED)
             await self._restoring.withdraw(settled)
         elif known.status.is_final:
             self._steps.enter(known.status)

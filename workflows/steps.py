@@ -330,6 +330,10 @@ class Steps:
         if said.step != needed.step:
             wrong = repr(said.step) if said.step else "none"
             raise conflict(f"the step that needs attention is {needed.step!r}, not {wrong}: {right}")
+        if said.payment_id not in ("", needed.payment_id):
+            raise conflict(
+                f"the share that needs attention is of {needed.payment_id!r}, not {said.payment_id!r}: {right}"
+            )
         if said.action not in needed.actions:
             raise conflict(f"{said.action or 'no action'} is not possible here: {right}")
 

@@ -192,8 +192,12 @@ async def resolve_refund(
     caller: Ops,
     idempotency_key: IdempotencyKey = None,
 ) -> JSONResponse:
-    """Help a refund that needs attention."""
-    said = ResolveInput(body.step, body.action, caller.name, body.note, body.reference)
+    """Help a refund that needs attention.
+
+    Where the bank sends back what people had paid, `pay_out` and `failed` open a refund again that is complete: what
+    followed the money is withdrawn, and you are asked how it is to be paid then.
+    """
+    said = ResolveInput(body.step, body.action, caller.name, body.note, body.reference, body.payment_id or "")
     return await _say(services, caller, refund_id, "resolve", said, body, idempotency_key)
 
 

@@ -160,16 +160,22 @@ class ResolutionBody(Wire):
     """What operations decided for a refund that needs attention."""
 
     step: Name = Field(description="The step that `needs_attention` names.")
-    ADDED_LATER = frozenset({"reference"})
+    ADDED_LATER = frozenset({"reference", "payment_id"})
 
     action: Resolution = Field(
         description="`retry`: the cause is mended. `settle`: it was done by hand. `skip`: it need not be done. "
-        "`failed`: money that you were to transfer to a bank account did not arrive."
+        "`failed`: money that you were to transfer to a bank account did not arrive, or the bank sent back what you "
+        "had paid, also after the refund was complete."
     )
     note: Text = Field(default="", description="What was done and why; it is in the audit trail.")
     reference: Reference = Field(
         default="",
         description="With `settle`, what the bank calls the transfer: it becomes `gateway_ref` of the payout.",
+    )
+    payment_id: Id | None = Field(
+        default=None,
+        description="The payment whose share it is about. It may be left out, but where the bank sent back one of "
+        "several shares that you had paid of a refund that is complete.",
     )
 
     @model_validator(mode="after")
