@@ -10,7 +10,7 @@ from domain.claims.reasons import Reason
 from domain.money.amounts import Money
 from domain.payout.owed import PaymentPart
 from domain.refusals import RefundRejected, Refusal
-from domain.sale.orders import LineKind, Order
+from domain.sale.orders import LineKind, Order, OrderLine
 from domain.sale.payments import Payment, PaymentStatus
 from domain.settlement.external import ExternalRefund
 from domain.settlement.fees import FeeKind
@@ -214,6 +214,44 @@ def test_a_minor_unit_that_the_rate_leaves_beyond_the_price_is_interest() -> Non
     settlement = desk.note_external(moved(usd(1_41), interest=usd(10)))
 
     assert desk.order.payments[0].interest_paid + settlement.goods == cny(10_01) == settlement.total
+
+
+def on_two_lines(*others: OrderLine, shipping: int = 0, payment: Payment) -> Desk:
+    """Units at 6.48 and 6.49: a cent of the payment is about seven fen, so that few sums are the nearest to any."""
+    return Desk(an_order([a_line(1, 6_48), a_line(1, 6_49), *others], shipping=shipping, payments=[payment]))
+
+
+def test_dollars_with_interest_are_what_the_price_and_that_come_to_rather_than_the_nearest() -> None:
+    desk = on_two_lines(payment=in_dollars(2_24, 15_96, interest=42))
+
+    settlement = desk.note_external(moved(usd(1_96), interest=cny(98)))
+
+    assert (settlement.total, settlement.interest_paid) == (cny(13_95), cny(98))
+    assert own(settlement) == [usd(1_96)]
+
+
+def test_dollars_for_a_unit_with_interest_are_what_the_two_come_to() -> None:
+    desk = on_two_lines(payment=in_dollars(2_24, 15_96, interest=42))
+
+    settlement = desk.note_external(moved(usd(1_04), units("l1", 1), interest=cny(1_00)))
+
+    assert (settlement.total, settlement.goods, settlement.interest_paid) == (cny(7_48), cny(6_48), cny(1_00))
+
+
+def test_dollars_for_a_unit_and_a_tip_that_is_named_are_what_the_two_come_to() -> None:
+    desk = on_two_lines(an_extra(LineKind.TIP, 1_03), payment=in_dollars(1_97, 14_00))
+
+    settlement = desk.note_external(moved(usd(1_05), units("l1", 1), LineRequest("tip", 1, None)))
+
+    assert (settlement.total, settlement.goods, settlement.extras_paid) == (cny(7_51), cny(6_48), cny(1_03))
+
+
+def test_dollars_for_a_unit_and_its_sending_are_what_the_two_come_to() -> None:
+    desk = on_two_lines(shipping=2_00, payment=in_dollars(2_10, 14_97))
+
+    settlement = desk.note_external(moved(usd(1_18), units("l1", 1)))
+
+    assert (settlement.total, settlement.goods, settlement.shipping) == (cny(8_48), cny(6_48), cny(2_00))
 
 
 # Disputes that were lost
