@@ -7,6 +7,7 @@ from typing import Any
 from gateways.ports import GatewayStatus
 from temporal_client.payout_events import note_payout_event
 from tests.shop import Shop, a_line, a_payment, days_ago
+from tests.workflows.bank_desk import bank_desk
 from tests.workflows.test_payouts import coupon
 from tools.client import Json
 from workflows.contract import ReviewSaid
@@ -158,6 +159,23 @@ async def several_parcels_of_which_one_is_lost(shop: Shop) -> Json:
     return await shop.until(refund, "completed")
 
 
+async def transferred_after_two_approvals(shop: Shop) -> Json:
+    desk = await bank_desk(shop)
+    await shop.order()
+    waiting = await desk.to_be_transferred()
+    await desk.resolve(waiting, "settle", reference="TRX-1")
+    return await shop.until(waiting, "completed")
+
+
+async def a_transfer_that_the_bank_sent_back(shop: Shop) -> Json:
+    refund = await transferred_after_two_approvals(shop)
+    await shop.workflow(refund).result()
+    await _say(shop, refund, "ops", "resolution", step="pay_out", action="failed", note="account closed")
+    await shop.until(refund, "needs_attention")
+    await _say(shop, refund, "ops", "resolution", step="pay_out", action="settle", reference="TRX-2")
+    return await shop.until(refund, "completed")
+
+
 _ONE: Json = {"lines": [{"line_id": "l1", "quantity": 1}]}
 
 
@@ -195,4 +213,6 @@ SCENARIOS: tuple[Scenario, ...] = (
     terminated_and_picked_up,
     a_measured_line_comes_back,
     several_parcels_of_which_one_is_lost,
+    transferred_after_two_approvals,
+    a_transfer_that_the_bank_sent_back,
 )
