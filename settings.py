@@ -13,6 +13,8 @@ ANSWER_WITHIN_S = 25
 """Shorter than the 30 s that clients wait by habit."""
 
 
+OWNER_DATABASE_URL = "MAKEWHOLE_OWNER_DATABASE_URL"
+_LOOPBACK = re.compile(r"127\.\d+\.\d+\.\d+")
 _WEBHOOK_SECRETS = re.compile(r"MAKEWHOLE_([A-Z0-9_]+)_WEBHOOK_SECRETS")
 
 
@@ -46,6 +48,8 @@ class Settings:
     encryption_keys: by id, the keys of 32 bytes that bank accounts are kept under; the first is the newest. Empty for
     a program that keeps none.
     evidence_over_http: whether links to evidence may be `http`, for a shop whose pictures are not served otherwise.
+    owner_database_url: the same database as the owner of its tables, who migrates them; empty where that is the same.
+    powerful_database_role: whether to run as a role that could change the books, on a server that others reach.
     gateways: the gateways that every merchant may name without an account there: the sandbox, where it is wanted.
     gateway_addresses: where accounts at gateways may be, beside their providers' usual addresses.
     """
@@ -59,6 +63,8 @@ class Settings:
     sandbox_webhook_url: str
     encryption_keys: Mapping[str, bytes] = field(repr=False)
     evidence_over_http: bool
+    owner_database_url: str = field(repr=False, default="")
+    powerful_database_role: bool = False
     gateways: tuple[str, ...] = ()
     gateway_addresses: tuple[str, ...] = ()
 
@@ -78,9 +84,17 @@ class Settings:
             sandbox_webhook_url=environment.get("MAKEWHOLE_SANDBOX_WEBHOOK_URL", ""),
             encryption_keys=encryption_keys(environment),
             evidence_over_http=yes_or_no(environment, "MAKEWHOLE_EVIDENCE_OVER_HTTP"),
+            owner_database_url=unpublished(environment.get(OWNER_DATABASE_URL, ""), OWNER_DATABASE_URL),
+            powerful_database_role=yes_or_no(environment, "MAKEWHOLE_POWERFUL_DATABASE_ROLE"),
             gateways=tuple(environment.get("MAKEWHOLE_GATEWAYS", "").split()),
             gateway_addresses=tuple(environment.get("MAKEWHOLE_GATEWAY_ADDRESSES", "").split()),
         )
+
+    @property
+    def refuses_powerful_role(self) -> bool:
+        """Whether a role that could change the books is refused: on this machine alone it is only spoken of."""
+        host = urlsplit(self.database_url).hostname or ""
+        return not (self.powerful_database_role or host in ("", "localhost", "::1") or _LOOPBACK.fullmatch(host))
 
 
 _WORKERS = min(os.cpu_count() or 1, 2)
@@ -92,7 +106,8 @@ class StackSettings:
 
     home: kept between runs. api_port: 0 means any free one. workers: how many processes, each for one core.
     answer_within_s: after how many seconds the API answers that a request is not decided in time.
-    database_url, temporal_address: empty where the embedded server is wanted.
+    database_url, temporal_address: empty where the embedded server is wanted. owner_database_url: who migrates that
+    database; empty where it is the same role.
     """
 
     home: Path
@@ -102,6 +117,7 @@ class StackSettings:
     environment: Mapping[str, str]
     workers: int = 1
     answer_within_s: int = ANSWER_WITHIN_S
+    owner_database_url: str = ""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
@@ -114,6 +130,7 @@ class StackSettings:
             environment=dict(environment),
             workers=worker_count(environment.get("MAKEWHOLE_WORKERS") or str(_WORKERS)),
             answer_within_s=answer_within(environment),
+            owner_database_url=unpublished(environment.get(OWNER_DATABASE_URL, ""), OWNER_DATABASE_URL),
         )
 
     @property

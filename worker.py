@@ -28,6 +28,7 @@ from activities.returns import Returns
 from activities.review import Review
 from activities.settlement import Settlements
 from activities.tiers import Tiers
+from db.application_role import refuse_excess, warn_of_excess
 from db.engine import open_engine
 from domain.explain.messages import Catalogue
 from gateways import registry
@@ -186,7 +187,7 @@ async def main(parties_of: PartiesOf = registry.open_named) -> None:
     settings = Settings.from_environment()
     _log(settings)
     engine = open_engine(settings.database_url, pool_size=2 * POOL_SIZE + 2, ping_after_s=None)
-    await registry.prepare(engine)
+    await (refuse_excess if settings.refuses_powerful_role else warn_of_excess)(engine)
     client = await connect()
     await register_search_attributes(client)
     stop = asyncio.Event()

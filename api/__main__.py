@@ -4,13 +4,14 @@ import asyncio
 import logging
 
 from api.heavy import Lane
-from api.program import make, of_the_lane
+from api.program import check_role, make, of_the_lane
 from api.server import allow_connections, serving
 from settings import Settings
 
 
 async def main() -> None:
     settings = Settings.from_environment()
+    await check_role(settings)
     app = await make(settings, lane=Lane(of_the_lane))
     logging.getLogger("uvicorn.access").setLevel(logging.WARNING)
     allow_connections()

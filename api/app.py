@@ -91,7 +91,6 @@ def make_app(
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        await registry.prepare(engine)
         yield
         if lane is not None:
             lane.close()

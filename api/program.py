@@ -10,6 +10,7 @@ from api.app import make_app
 from api.deadline import Deadlines
 from api.heavy import Lane
 from api.request_ids import WithRequestId
+from db.application_role import refuse_excess, warn_of_excess
 from db.engine import open_engine
 from service.vault import Vault
 from settings import SettingMissing, Settings
@@ -21,6 +22,15 @@ _CONNECTIONS_OF_THE_LANE = 2
 async def of_the_lane() -> ASGIApp:
     """Make the application that answers what is about large orders, in a process of its own."""
     return await make(Settings.from_environment(), connections=_CONNECTIONS_OF_THE_LANE)
+
+
+async def check_role(settings: Settings) -> None:
+    """Raises TooPowerful where the database's role may do more than it should, on a server that others reach."""
+    engine = open_engine(settings.database_url, pool_size=1)
+    try:
+        await (refuse_excess if settings.refuses_powerful_role else warn_of_excess)(engine)
+    finally:
+        await engine.dispose()
 
 
 async def make(settings: Settings, *, lane: Lane | None = None, connections: int = 20) -> FastAPI:

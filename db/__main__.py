@@ -2,6 +2,7 @@
 
 import sys
 
+from db.application_role import NoSuchRole
 from db.migrate import upgrade
 from settings import Settings
 
@@ -10,7 +11,12 @@ def main(arguments: list[str]) -> int:
     if arguments != ["upgrade"]:
         print("usage: python -m db upgrade", file=sys.stderr)
         return 2
-    upgrade(Settings.from_environment().database_url)
+    settings = Settings.from_environment()
+    try:
+        upgrade(settings.owner_database_url or settings.database_url, settings.database_url)
+    except NoSuchRole as refused:
+        print(refused, file=sys.stderr)
+        return 1
     print("the schema is up to date")
     return 0
 

@@ -6,19 +6,28 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import create_engine, text
 
+from db import application_role
 from db.engine import psycopg_url
 
 _LOCK = 0x6D616B65
 """An advisory lock's number: one migration at a time."""
 
 
-def upgrade(database_url: str) -> None:
-    """Migrate a database to the newest schema; raises sqlalchemy's OperationalError if it can't be reached."""
-    engine = create_engine(psycopg_url(database_url))
+def upgrade(owner_url: str, application_url: str = "") -> None:
+    """Migrate a database to the newest schema, as its owner, and let the programs' role do what they do there.
+
+    Without another address for the programs, or with one of the same role, they are the owner themselves.
+    Raises sqlalchemy's OperationalError if a server can't be reached, and NoSuchRole.
+    """
+    engine = create_engine(psycopg_url(owner_url))
     with engine.connect() as connection:
         connection.execute(text("select pg_advisory_lock(:number)"), {"number": _LOCK})
         connection.commit()
         command.upgrade(config(connection), "head")
+        role = application_role.current_user(psycopg_url(application_url or owner_url))
+        if role != connection.execute(text("select current_user")).scalar_one():
+            application_role.grant(connection, role)
+        connection.commit()
     engine.dispose()
 
 

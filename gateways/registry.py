@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from domain.money.amounts import Money
 from gateways.ports import Callback, Carrier, PaymentGateway
-from gateways.sandbox import books, carrier, gateway, webhooks
+from gateways.sandbox import carrier, gateway, webhooks
 from gateways.stripe import webhooks as stripe_webhooks
 from gateways.stripe.account import StripeAccount
 from gateways.stripe.gateway import StripeGateway
@@ -19,14 +19,13 @@ Hear = Callable[[Sequence[str], Mapping[str, str], bytes], Callback]
 
 @dataclass(frozen=True, slots=True)
 class Provider:
-    """`prepare` runs once in each process before `open`, `webhook` is what it posts to /v1/webhooks/{its name}.
+    """`webhook` is what it posts to /v1/webhooks/{its name}.
 
     `hear` reads that, given the secrets that may have signed it; it raises BadSignature, or ValueError.
     `capture` books a payment of an order, where the gateway stands in for a provider that took the money.
     """
 
     open: Callable[[AsyncEngine], PaymentGateway]
-    prepare: Callable[[AsyncEngine], Awaitable[None]]
     webhook: type[webhooks.SandboxWebhook]
     hear: Hear
     capture: Capture | None
@@ -35,7 +34,6 @@ class Provider:
 PROVIDERS: Mapping[str, Provider] = {
     "sandbox": Provider(
         open=gateway.SandboxGateway,
-        prepare=books.open_books,
         webhook=webhooks.SandboxWebhook,
         hear=webhooks.hear,
         capture=gateway.capture,
@@ -78,12 +76,6 @@ ADAPTERS: Mapping[str, Adapter] = {
         hear=stripe_webhooks.hear,
     ),
 }
-
-
-async def prepare(engine: AsyncEngine) -> None:
-    """Make ready whatever the gateways need of the database."""
-    for provider in PROVIDERS.values():
-        await provider.prepare(engine)
 
 
 def open_named(engine: AsyncEngine, names: Sequence[str]) -> dict[str, PaymentGateway]:

@@ -56,7 +56,7 @@ async def http(stack: Stack) -> AsyncIterator[httpx.AsyncClient]:
 @pytest.fixture(scope="session")
 async def engine(stack: Stack) -> AsyncIterator[AsyncEngine]:
     # Tests kill Postgres: what died since it was used last is never an answer to them.
-    engine = open_engine(stack.description.database_url, pool_size=5, ping_after_s=0.0)
+    engine = open_engine(stack.description.owner_database_url, pool_size=5, ping_after_s=0.0)
     yield engine
     await engine.dispose()
 

@@ -50,7 +50,7 @@ def main(arguments: list[str]) -> int:
 
 
 async def _measure(stack: StackDescription, wanted: int) -> dict[str, Any]:
-    engine = open_engine(stack.database_url)
+    engine = open_engine(stack.owner_database_url)
     async with open_http(stack.api_url) as http:
         await _make_originals(Api(http, stack.keys.merchant), Api(http, stack.keys.ops))
         await _copy(engine, wanted)

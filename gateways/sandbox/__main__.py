@@ -8,7 +8,6 @@ import sys
 import httpx
 
 from db.engine import open_engine
-from gateways.sandbox.books import open_books
 from gateways.sandbox.webhook_sender import WebhookSender
 from settings import Settings
 
@@ -31,7 +30,6 @@ async def _deliver(settings: Settings, secret: str) -> None:
     stop = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
-    await open_books(engine)
     async with httpx.AsyncClient(timeout=10, trust_env=False) as http:
         post = asyncio.create_task(WebhookSender(engine, http, settings.sandbox_webhook_url, secret).run())
         await asyncio.wait([post, asyncio.create_task(stop.wait())], return_when=asyncio.FIRST_COMPLETED)

@@ -1,4 +1,7 @@
-"""The sandbox parties' own books: tables of theirs, in a schema of theirs, that nothing of ours writes to."""
+"""The sandbox parties' own books: tables of theirs, in a schema of theirs, that nothing of ours writes to.
+
+They are made by our migrations: the programs may make no tables.
+"""
 
 from sqlalchemy import (
     BigInteger,
@@ -11,13 +14,10 @@ from sqlalchemy import (
     Table,
     Text,
     func,
-    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 _SCHEMA = "sandbox"
-_LOCK = 0x73616E64
 
 metadata = MetaData(schema=_SCHEMA, naming_convention={"ix": "%(table_name)s_%(column_0_N_name)s_idx"})
 
@@ -61,6 +61,7 @@ refunds = Table(
     Index(None, "merchant_id", "key"),
     Index(None, "merchant_id", "charge_ref"),
 )
+Index("refunds_changed_idx", refunds.c.merchant_id, func.coalesce(refunds.c.changed_at, refunds.c.at))
 Index("refunds_turning_idx", refunds.c.turns_at, postgresql_where=refunds.c.turns_at.is_not(None))
 
 # A no is remembered under its key as well, as real providers do.
@@ -101,22 +102,3 @@ carriers = Table(
     Column("merchant_id", Text, primary_key=True),
     Column("pickup", Boolean, nullable=False),
 )
-
-
-_SINCE_THEN = (
-    f"alter table {_SCHEMA}.refunds add column if not exists answered text",
-    f"alter table {_SCHEMA}.refunds add column if not exists changed_at timestamptz",
-    f"create index if not exists refunds_merchant_id_charge_ref_idx on {_SCHEMA}.refunds (merchant_id, charge_ref)",
-    f"create index if not exists refunds_changed_idx on {_SCHEMA}.refunds (merchant_id, coalesce(changed_at, at))",
-)
-"""What books of an earlier version lack."""
-
-
-async def open_books(engine: AsyncEngine) -> None:
-    """Make the books on first use; several processes may do so at once."""
-    async with engine.begin() as connection:
-        await connection.execute(text("select pg_advisory_xact_lock(:number)"), {"number": _LOCK})
-        await connection.execute(text(f"create schema if not exists {_SCHEMA}"))
-        await connection.run_sync(metadata.create_all)
-        for statement in _SINCE_THEN:
-            await connection.execute(text(statement))

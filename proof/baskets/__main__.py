@@ -122,7 +122,7 @@ def _over_http(cases: Sequence[Case], console: Console) -> HttpOutcome:
     with fresh_home(settings) as fresh, Stack(patient(fresh), announce=console.print) as stack:
         where = stack.description
         with Progress(*columns, console=console) as progress:
-            return asyncio.run(refund_over_http(where.api_url, where.database_url, cases, progress))
+            return asyncio.run(refund_over_http(where.api_url, where.owner_database_url, cases, progress))
 
 
 if __name__ == "__main__":

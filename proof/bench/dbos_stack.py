@@ -5,16 +5,24 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
+import psycopg
 from dbos import run_dbos_database_migrations
+from sqlalchemy import make_url
 
 from settings import StackSettings
 from tools.fresh_home import fresh_home
 from tools.stack import ports
 from tools.stack.data_dir import DataDir
-from tools.stack.keys import ApiKeys, prepare_database
+from tools.stack.keys import ApiKeys, Database, prepare_database
 from tools.stack.programs import MAKEWHOLE, Programs
 from tools.stack.stack import Stack
 
+_DBOS_MAY = (
+    "grant create on database makewhole to {role}",  # it makes sure of its schema at each start
+    "grant all on schema dbos to {role}",
+    "grant all on all tables in schema dbos to {role}",
+    "grant all on all sequences in schema dbos to {role}",
+)
 _WITH_DBOS = (sys.executable, "-m", "proof.bench.with_dbos")
 
 
@@ -40,9 +48,12 @@ def dbos_stack(settings: StackSettings, temporal_address: str) -> Iterator[DbosS
         )
         with Stack(fresh, runs=runs) as stack:
             known = stack.description
-            yield DbosStack(known.api_url, f"http://127.0.0.1:{port}", known.database_url, known.keys)
+            yield DbosStack(known.api_url, f"http://127.0.0.1:{port}", known.owner_database_url, known.keys)
 
 
-def _prepare(database_url: str, keys: ApiKeys) -> None:
-    prepare_database(database_url, keys)
-    run_dbos_database_migrations(database_url)
+def _prepare(database: Database, keys: ApiKeys) -> None:
+    prepare_database(database, keys)
+    run_dbos_database_migrations(database.owner_url)
+    with psycopg.connect(database.owner_url) as owner:
+        for statement in _DBOS_MAY:
+            owner.execute(statement.format(role=make_url(database.url).username))

@@ -142,7 +142,7 @@ class _Side:
 
     async def _of_the_whale(self, count: int) -> list[str]:
         """A customer with so many refunds in a week would be reviewed: those of earlier rounds are made old ones."""
-        async with await psycopg.AsyncConnection.connect(self._running.stack.database_url) as books:
+        async with await psycopg.AsyncConnection.connect(self._running.stack.owner_database_url) as books:
             await books.execute(_LONG_AGO, [WHALE])
         return await self._refunding.orders_of(WHALE, count)
 
@@ -152,7 +152,7 @@ async def _measure(
 ) -> list[dict[Key, Sample]]:
     async with AsyncExitStack() as opened:
         sides = [
-            _Side(name, running, await opened.enter_async_context(Completions(running.stack.database_url)))
+            _Side(name, running, await opened.enter_async_context(Completions(running.stack.owner_database_url)))
             for name, running in ((EMPTY, fresh), (FULL, loaded))
         ]
         await _open_shop(fresh)

@@ -75,7 +75,7 @@ class _Bench:
 
 
 async def _measure(stack: StackDescription, seconds: int, at_once: int, wanted: list[str]) -> Json:
-    engine = open_engine(stack.database_url, pool_size=2)
+    engine = open_engine(stack.owner_database_url, pool_size=2)
     (_, victim_keys), (_, attacker_keys) = await new_merchant(engine), await new_merchant(engine)
     await engine.dispose()
     async with open_http(stack.api_url, at_once=at_once, answer_within_s=60.0) as http:

@@ -35,7 +35,10 @@ def main(arguments: list[str]) -> int:
 
 
 async def _measure(stack: StackDescription, rounds: int) -> Json:
-    async with open_http(stack.api_url, answer_within_s=60.0) as http, Completions(stack.database_url) as completions:
+    async with (
+        open_http(stack.api_url, answer_within_s=60.0) as http,
+        Completions(stack.owner_database_url) as completions,
+    ):
         shop = _Shop(Api(http, stack.keys.merchant, patience_s=_PATIENCE_S), completions)
         ops = Api(http, stack.keys.ops, patience_s=_PATIENCE_S)
         await ops.put("/v1/policy", {"auto_approve": {"reasons": ["quality_issue"], "max_amount": None}})

@@ -103,7 +103,7 @@ class _Merchant:
 
 
 async def _measure(stack: StackDescription, seconds: int) -> Json:
-    engine = open_engine(stack.database_url, pool_size=4)
+    engine = open_engine(stack.owner_database_url, pool_size=4)
     temporal = await Client.connect(stack.temporal_address)
     async with open_http(stack.api_url, at_once=200, answer_within_s=60.0) as http:
         single, one, *many = [await _open(engine, http) for _ in range(2 + _MERCHANTS)]

@@ -52,7 +52,7 @@ async def _compare(stack: Stack, orders: int, rounds: int, refunds: int) -> dict
     async with open_http(stack.description.api_url) as http:
         merchant = Api(http, stack.description.keys.merchant)
         await _set_up(merchant, Api(http, stack.description.keys.ops))
-        with psycopg.connect(stack.description.database_url, autocommit=True) as by_hand:
+        with psycopg.connect(stack.description.owner_database_url, autocommit=True) as by_hand:
             for number in range(rounds + 1):
                 await _put(merchant, f"regular-{number}", f"first-{number}")
                 by_hand.execute(_MORE_ORDERS, [orders, f"first-{number}"])

@@ -61,7 +61,7 @@ class Counts:
 @asynccontextmanager
 async def everything_logged(stack: Stack) -> AsyncIterator["ServerLog"]:
     """Have Postgres log every statement within the block."""
-    with psycopg.connect(stack.description.database_url, autocommit=True) as books:
+    with psycopg.connect(stack.description.owner_database_url, autocommit=True) as books:
         _log_above(books, "0")
         try:
             await asyncio.sleep(_SETTLES_S)

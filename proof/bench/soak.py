@@ -38,7 +38,7 @@ def main(arguments: list[str]) -> int:
 
 
 async def _measure(stack: StackDescription, refunds: int) -> Json:
-    async with Completions(stack.database_url) as completions:
+    async with Completions(stack.owner_database_url) as completions:
         shop = Refunding(Wire([stack.api_url]), stack.keys, completions)
         await shop.open()
         began, read = time.monotonic(), list[dict[str, float]]()

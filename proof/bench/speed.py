@@ -64,7 +64,7 @@ async def _measure(
 ) -> tuple[list[dict[Key, Sample]], Counted]:
     async with AsyncExitStack() as opened:
         known = stack.description
-        completions = await opened.enter_async_context(Completions(known.database_url))
+        completions = await opened.enter_async_context(Completions(known.owner_database_url))
         ours = Refunding(Wire([known.api_url]), known.keys, completions)
         at_others = await opened.enter_async_context(Completions(other.database_url))
         one_by_one = Refunding(Wire([other.api_url]), other.keys, at_others)
@@ -74,7 +74,7 @@ async def _measure(
         client = await Client.connect(known.temporal_address, data_converter=DATA_CONVERTER)
         bills = await _bills(client, ours)
         await _compare(other, one_by_one, bills[1])
-        books = await opened.enter_async_context(await psycopg.AsyncConnection.connect(known.database_url))
+        books = await opened.enter_async_context(await psycopg.AsyncConnection.connect(known.owner_database_url))
         floor = Floors(client, books, len(bills[0].local), len(bills[0].durable))
         await floor.open()
         await opened.enter_async_context(_floor_worker(known.temporal_address))

@@ -47,7 +47,7 @@ class Restorer:
 
     async def _postgres(self) -> None:
         copy = self._stack.home.path / "postgres.copy"
-        await copy_postgres(self._stack.description.database_url, copy)
+        await copy_postgres(self._stack.description.owner_database_url, copy)
         await asyncio.sleep(_OLD_S)
         async with self._restores.going_back():
             await restore_postgres(self._stack, copy, end_runs=next(self._ways_to_end_runs))

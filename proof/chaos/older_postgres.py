@@ -30,7 +30,7 @@ where datname = current_database() and backend_type = 'client backend' and pid <
 
 async def copy_postgres(database_url: str, copy: Path) -> None:
     """Copy our books while everything goes on."""
-    options = ("--schema=public", "--no-owner", "--no-privileges", f"--file={copy}")
+    options = ("--schema=public", "--no-owner", f"--file={copy}")
     await _insist("pg_dump", *options, f"--dbname={database_url}")
 
 
@@ -38,7 +38,7 @@ async def restore_postgres(stack: Stack, copy: Path, *, end_runs: Callable[[Stac
     """Stop workers and API, put the copy in place of our books, end the runs in flight, start workers and API."""
     users = [name for name in stack.children if name == "api" or name.startswith("worker")]
     with stack.held(*users):
-        await put_back(stack.description.database_url, copy)
+        await put_back(stack.description.owner_database_url, copy)
         await end_runs(stack)
 
 

@@ -71,7 +71,7 @@ class ChaosRun:
 
 async def run(stack: Stack, scale: Scale, say: Callable[[str], None]) -> ChaosRun:
     began, dice = time.monotonic(), Random(scale.seed)
-    engine = open_engine(stack.description.database_url, pool_size=5)
+    engine = open_engine(stack.description.owner_database_url, pool_size=5)
     killer = Killer(stack, engine, dice, most=scale.kills, steps=scale.steps_between_kills)
     async with open_http(stack.description.api_url, at_once=_AT_ONCE) as http:
         keys = stack.description.keys

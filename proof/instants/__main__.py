@@ -56,7 +56,7 @@ def _worker(settings: StackSettings) -> tuple[str, ...]:
 
 async def _race(stack: Stack, wanted: argparse.Namespace) -> Json:
     seed = wanted.seed if wanted.seed is not None else secrets.randbelow(1_000_000)
-    engine = open_engine(stack.description.database_url, pool_size=2)
+    engine = open_engine(stack.description.owner_database_url, pool_size=2)
     pairs = [Pair(name) for name in wanted.pairs] or list(Pair)
     async with open_http(stack.description.api_url, at_once=2 * wanted.at_once) as http:
         tallies = await race_all(http, engine, pairs, times=wanted.times, at_once=wanted.at_once, seed=seed, say=say)
@@ -75,7 +75,7 @@ def _figures(tally: Tally) -> Json:
 
 
 async def _say_many(stack: Stack, wanted: argparse.Namespace) -> Json:
-    engine = open_engine(stack.description.database_url, pool_size=2)
+    engine = open_engine(stack.description.owner_database_url, pool_size=2)
     temporal = await Client.connect(stack.description.temporal_address, data_converter=DATA_CONVERTER)
     async with open_http(stack.description.api_url, at_once=2 * wanted.at_once) as http:
         heard = asdict(await say_many(http, engine, temporal, words=wanted.times, at_once=wanted.at_once))
@@ -84,7 +84,7 @@ async def _say_many(stack: Stack, wanted: argparse.Namespace) -> Json:
 
 
 async def _lose(stack: Stack, wanted: argparse.Namespace) -> Json:
-    engine = open_engine(stack.description.database_url, pool_size=2)
+    engine = open_engine(stack.description.owner_database_url, pool_size=2)
     async with open_http(stack.description.api_url) as http:
         waits = await lose_words(stack, http, engine, times=wanted.times)
     await engine.dispose()

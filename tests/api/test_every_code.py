@@ -89,7 +89,7 @@ async def known_key(http: httpx.AsyncClient, stack: Stack, operation: Operation)
     """A key of a merchant of its own that the API has seen: nobody else uses up this merchant's share."""
     key = f"mk_{secrets.token_hex(8)}"
     role = CALLS[operation.name].role if operation.name in CALLS else Role.OPS
-    engine = open_engine(stack.description.database_url, pool_size=1)
+    engine = open_engine(stack.description.owner_database_url, pool_size=1)
     async with engine.begin() as connection:
         await api_keys.remember(connection, key=key, merchant_id=operation.name, role=role)
     await engine.dispose()

@@ -63,10 +63,20 @@ def test_the_api_listens_where_its_port_and_its_health_check_point() -> None:
 
     settings = Settings.from_environment(api.environment)
 
-    password = MADE["MAKEWHOLE_DATABASE_PASSWORD"]
-    assert settings.database_url == f"postgresql://makewhole:{password}@postgres/makewhole"
+    password = MADE["MAKEWHOLE_APP_PASSWORD"]
+    assert settings.database_url == f"postgresql://makewhole_app:{password}@postgres/makewhole"
+    assert settings.refuses_powerful_role
     assert (settings.api_host, settings.api_port) == ("0.0.0.0", 8000)  # noqa: S104
     assert api.ports == ("127.0.0.1:8000:8000",)
+
+
+def test_only_who_migrates_is_told_how_to_be_the_owner() -> None:
+    told = [name for name, service in SERVICES.items() if "MAKEWHOLE_OWNER_DATABASE_URL" in service.environment]
+
+    assert told == ["migrate"]
+    settings = Settings.from_environment(SERVICES["migrate"].environment)
+    password = MADE["MAKEWHOLE_DATABASE_PASSWORD"]
+    assert settings.owner_database_url == f"postgresql://makewhole:{password}@postgres/makewhole"
 
 
 @pytest.mark.parametrize("name", SERVICES)

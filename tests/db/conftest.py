@@ -15,7 +15,7 @@ from tools.stack.stack import Stack
 @pytest.fixture
 def earlier(stack: Stack) -> Iterator[Engine]:
     """An empty database as version 0002 knew it."""
-    server = create_engine(psycopg_url(stack.description.database_url), isolation_level="AUTOCOMMIT")
+    server = create_engine(psycopg_url(stack.description.owner_database_url), isolation_level="AUTOCOMMIT")
     name = f"earlier_{secrets.token_hex(4)}"
     with server.connect() as connection:
         connection.execute(text(f"create database {name}"))

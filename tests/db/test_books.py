@@ -14,7 +14,7 @@ from tools.stack.stack import Stack
 
 
 def test_the_migrations_make_the_tables_that_the_code_expects(stack: Stack) -> None:
-    engine = create_engine(psycopg_url(stack.description.database_url))
+    engine = create_engine(psycopg_url(stack.description.owner_database_url))
     with engine.connect() as connection:
         command.check(config(connection))
     assert len(ScriptDirectory.from_config(config(None)).get_heads()) == 1

@@ -112,7 +112,7 @@ async def test_a_list_that_would_change_the_statement_is_refused(engine: AsyncEn
 
 
 async def test_what_the_database_refuses_is_raised_as_by_sqlalchemy(stack: Stack) -> None:
-    engine = open_engine(stack.description.database_url, statement_s=0.2)
+    engine = open_engine(stack.description.owner_database_url, statement_s=0.2)
     try:
         async with engine.connect() as connection:
             with pytest.raises(OperationalError) as slow:

@@ -19,11 +19,11 @@ _ENTRY = text(
 @pytest.fixture
 def earlier(stack: Stack) -> Iterator[Connection]:
     """A database of its own, as version 0002 left it."""
-    server = create_engine(psycopg_url(stack.description.database_url), isolation_level="AUTOCOMMIT")
+    server = create_engine(psycopg_url(stack.description.owner_database_url), isolation_level="AUTOCOMMIT")
     with server.connect() as admin:
         admin.execute(text("drop database if exists carried_over"))
         admin.execute(text("create database carried_over"))
-    engine = create_engine(make_url(psycopg_url(stack.description.database_url)).set(database="carried_over"))
+    engine = create_engine(make_url(psycopg_url(stack.description.owner_database_url)).set(database="carried_over"))
     with engine.connect() as connection:
         command.upgrade(config(connection), "0002")
         yield connection

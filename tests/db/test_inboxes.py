@@ -20,8 +20,8 @@ BEFORE = "0004"
 @pytest.fixture
 def earlier(stack: Stack) -> Iterator[str]:
     """A database of its own, as an earlier version left it."""
-    url = make_url(stack.description.database_url)
-    with psycopg.connect(stack.description.database_url, autocommit=True) as server:
+    url = make_url(stack.description.owner_database_url)
+    with psycopg.connect(stack.description.owner_database_url, autocommit=True) as server:
         server.execute("create database earlier")
         address = url.set(database="earlier").render_as_string(hide_password=False)
         engine = create_engine(psycopg_url(address))

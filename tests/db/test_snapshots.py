@@ -48,7 +48,7 @@ _READ = text("select version from policies where merchant_id = :merchant_id")
 
 @pytest.fixture
 async def one_connection(stack: Stack) -> AsyncIterator[AsyncEngine]:
-    engine = open_engine(stack.description.database_url, pool_size=1)
+    engine = open_engine(stack.description.owner_database_url, pool_size=1)
     yield engine
     await engine.dispose()
 
@@ -109,7 +109,7 @@ async def test_a_connection_that_died_after_its_last_read_is_a_database_out_of_r
 async def test_a_connection_that_died_while_nobody_used_it_is_replaced_before_it_is_used(
     stack: Stack, engine: AsyncEngine
 ) -> None:
-    one = open_engine(stack.description.database_url, pool_size=1, ping_after_s=0.0)
+    one = open_engine(stack.description.owner_database_url, pool_size=1, ping_after_s=0.0)
     async with snapshots(one).connect() as reading:
         process = await reading.scalar(text("select pg_backend_pid()"))
     async with engine.begin() as elsewhere:

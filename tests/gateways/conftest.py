@@ -17,11 +17,11 @@ def books_url(stack: Stack) -> Iterator[str]:
     """An empty database on the server of the stack, which the stack's own sandbox does not know."""
     name = f"books_{secrets.token_hex(4)}"
     # Other tests kill Postgres meanwhile: each connection is a new one.
-    url = psycopg_url(stack.description.database_url)
+    url = psycopg_url(stack.description.owner_database_url)
     server = create_engine(url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
     with server.connect() as connection:
         connection.execute(text(f"create database {name}"))
-    yield make_url(stack.description.database_url).set(database=name).render_as_string(hide_password=False)
+    yield make_url(stack.description.owner_database_url).set(database=name).render_as_string(hide_password=False)
     with server.connect() as connection:
         connection.execute(text(f"drop database {name} with (force)"))
 

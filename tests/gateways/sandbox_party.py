@@ -14,13 +14,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from standardwebhooks import Webhook
 
 from db.engine import open_engine, psycopg_url
+from db.migrate import upgrade
 from domain import clock
 from domain.money.amounts import Money
 from gateways.ports import Callback, GatewayStatus, PaymentGateway
 from gateways.registry import PROVIDERS
 from gateways.sandbox import gateway
 from gateways.sandbox.behaviours import Behaviour
-from gateways.sandbox.books import open_books
 from gateways.sandbox.gateway import SandboxGateway
 from gateways.sandbox.webhook_sender import WebhookSender
 from tests.gateways.line import Line, line_to
@@ -101,7 +101,7 @@ async def sandbox_party(books_url: str) -> AsyncIterator[SandboxParty]:
     """Open the sandbox on an empty database, or on one that it has opened before."""
     server = make_url(books_url)
     books = open_engine(books_url, pool_size=3)
-    await open_books(books)
+    await asyncio.to_thread(upgrade, books_url)
     begins, does = b"UPDATE sandbox.charges SET calls", b"COMMIT"
     async with (
         line_to(server.host or "127.0.0.1", server.port or 5432, begins=begins, does=does) as line,

@@ -36,7 +36,7 @@ def main() -> None:
 async def _record(stack: StackDescription) -> None:
     RECORDED.mkdir(exist_ok=True)
     temporal = await Client.connect(stack.temporal_address, data_converter=DATA_CONVERTER)
-    engine = open_engine(stack.database_url, pool_size=5)
+    engine = open_engine(stack.owner_database_url, pool_size=5)
     async with open_http(stack.api_url, at_once=5) as http:
         for scenario in (each for each in SCENARIOS if not _file_of(each).exists()):
             shop = await open_shop(http, engine, temporal)

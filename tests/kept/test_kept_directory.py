@@ -95,7 +95,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 @pytest.fixture(scope="module")
 async def books(kept: Stack) -> AsyncIterator[AsyncEngine]:
-    engine = open_engine(kept.description.database_url, pool_size=5)
+    engine = open_engine(kept.description.owner_database_url, pool_size=5)
     yield engine
     await engine.dispose()
 

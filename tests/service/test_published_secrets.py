@@ -97,7 +97,10 @@ def test_make_env_gives_every_secret_a_value_of_its_own_and_changes_none_that_is
     assert Settings.from_environment({**DATABASE, **random[0]}).encryption_keys
 
 
-@pytest.mark.parametrize("name", ["POSTGRES_PASSWORD", "MAKEWHOLE_DATABASE_PASSWORD", "TEMPORAL_DATABASE_PASSWORD"])
+@pytest.mark.parametrize(
+    "name",
+    ["POSTGRES_PASSWORD", "MAKEWHOLE_DATABASE_PASSWORD", "MAKEWHOLE_APP_PASSWORD", "TEMPORAL_DATABASE_PASSWORD"],
+)
 def test_the_containers_do_not_start_on_a_password_that_was_published(name: str) -> None:
     told = {"PGPASSWORD" if name == "POSTGRES_PASSWORD" else name: "local-use-only"}
     job = services()["roles"]

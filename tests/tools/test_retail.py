@@ -37,7 +37,7 @@ def own_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 async def outcome(own_stack: Stack, place: Path) -> ReplayOutcome:
     where = own_stack.description
     with Progress(disable=True) as unseen:
-        return await replay(where.api_url, where.database_url, read(place).of_every_tenth_customer(), unseen)
+        return await replay(where.api_url, where.owner_database_url, read(place).of_every_tenth_customer(), unseen)
 
 
 @pytest.fixture(scope="module")

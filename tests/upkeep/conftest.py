@@ -24,7 +24,7 @@ def own_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 @pytest.fixture
 async def own_shop(own_stack: Stack) -> AsyncIterator[Shop]:
-    engine = open_engine(own_stack.description.database_url, pool_size=5)
+    engine = open_engine(own_stack.description.owner_database_url, pool_size=5)
     temporal = await Client.connect(own_stack.description.temporal_address, data_converter=DATA_CONVERTER)
     async with open_http(own_stack.description.api_url) as http:
         yield await open_shop(http, engine, temporal)

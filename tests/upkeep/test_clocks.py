@@ -125,7 +125,7 @@ async def test_where_worker_and_api_have_another_time_no_run_is_replaced_and_a_r
     stack_apart: Stack, apart: Path
 ) -> None:
     """Each time a refund waits, goes on, is lost, and comes to its end; two others wait all the time."""
-    engine = open_engine(stack_apart.description.database_url, pool_size=5)
+    engine = open_engine(stack_apart.description.owner_database_url, pool_size=5)
     temporal = await Client.connect(stack_apart.description.temporal_address, data_converter=DATA_CONVERTER)
     async with open_http(stack_apart.description.api_url) as http:
         waiting = [

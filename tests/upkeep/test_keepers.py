@@ -124,7 +124,7 @@ async def test_what_goes_wrong_with_one_concerns_no_other() -> None:
 @pytest.fixture
 async def impatient(stack: Stack) -> AsyncIterator[AsyncEngine]:
     """Connections whose idle transactions Postgres ends soon."""
-    engine = open_engine(stack.description.database_url, pool_size=2)
+    engine = open_engine(stack.description.owner_database_url, pool_size=2)
 
     @event.listens_for(engine.sync_engine, "connect")
     def _hurry(connection, _):  # type: ignore[no-untyped-def]

@@ -108,7 +108,7 @@ async def test_what_somebody_changes_who_does_not_count_makes_the_customer_count
     await shop.order()
     await shop.approved_refund(lines=units("l1"))
     assert (await kept(shop)).is_up_to_date
-    by_hand = create_engine(psycopg_url(stack.description.database_url))
+    by_hand = create_engine(psycopg_url(stack.description.owner_database_url))
     for change in ("update orders set goods_paid = 0", "update refund_claims set amount = amount + 1"):
         with by_hand.begin() as connection:
             connection.execute(text(f"{change} where merchant_id = :merchant"), {"merchant": shop.merchant_id})

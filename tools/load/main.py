@@ -73,15 +73,17 @@ def load(
     `weights` say how the refunds that are over are spread over their kinds.
     """
     began = time.monotonic()
-    with psycopg.connect(stack.database_url) as database:
+    with psycopg.connect(stack.owner_database_url) as database:
         refuse_what_is_filled(database)
         give_large_numbers(database)
     cases = asyncio.run(_play(stack))
     _say(f"{len(cases)} originals are made", began)
-    whale = _copy_all(stack.database_url, cases, _shares(cases, orders, orders * refunded_bp // 10_000, weights), began)
+    whale = _copy_all(
+        stack.owner_database_url, cases, _shares(cases, orders, orders * refunded_bp // 10_000, weights), began
+    )
     asyncio.run(_settle(stack))
     _say("refunds that are not over have their workflows", began)
-    return {**_counted(stack.database_url), "whale_orders": whale, "seconds": round(time.monotonic() - began, 1)}
+    return {**_counted(stack.owner_database_url), "whale_orders": whale, "seconds": round(time.monotonic() - began, 1)}
 
 
 async def _play(stack: StackDescription) -> Mapping[Scene, Case]:
@@ -133,7 +135,7 @@ def _copy_all(database_url: str, cases: Mapping[Scene, Case], shares: Mapping[st
 
 async def _settle(stack: StackDescription) -> None:
     """Give each refund that is not over its workflow, and compare all books with the provider's."""
-    engine = open_engine(stack.database_url, pool_size=10)
+    engine = open_engine(stack.owner_database_url, pool_size=10)
     client = await Client.connect(stack.temporal_address, data_converter=DATA_CONVERTER)
     reconciler = Reconciler(client, engine, registry.open_named(engine, ("sandbox",)))
     while not await reconciler.reconcile() or await find_lost(client, engine):  # noqa: ASYNC110

@@ -53,7 +53,7 @@ def _replay(settings: StackSettings, retail: Retail, console: Console) -> Replay
     with fresh_home(settings) as fresh, Stack(patient(fresh), announce=console.print) as stack:
         where = stack.description
         with Progress(*columns, console=console) as progress:
-            return asyncio.run(replay(where.api_url, where.database_url, retail, progress))
+            return asyncio.run(replay(where.api_url, where.owner_database_url, retail, progress))
 
 
 def _console() -> Console:

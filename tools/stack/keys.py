@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from api.keys import new_key, store_key
 from db import migrate
 from db.api_keys import Role
+from db.application_role import NoSuchRole
 from tools.client import Api, Staff
 from tools.stack import StackError
 from tools.stack.data_dir import DataDir
@@ -21,6 +22,14 @@ FILE = "keys.json"
 WEBHOOK_SECRET = "webhook-secret"  # noqa: S105 - a file's name
 ENCRYPTION_KEY = "encryption-key"
 MERCHANT_ID = "demo"
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """The address that the programs have, and the one of the role that owns their tables."""
+
+    url: str
+    owner_url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +67,12 @@ def kept_encryption_key(home: DataDir) -> str:
     return home.remembered(ENCRYPTION_KEY, lambda: "home:" + base64.b64encode(secrets.token_bytes(32)).decode())
 
 
-def prepare_database(database_url: str, keys: ApiKeys) -> None:
+def prepare_database(database: Database, keys: ApiKeys) -> None:
     """Bring the schema up to date and let the keys in. Not for a thread with a running event loop."""
     try:
-        migrate.upgrade(database_url)
-        asyncio.run(_let_in(database_url, keys))
-    except (SQLAlchemyError, CommandError, ValueError) as error:
+        migrate.upgrade(database.owner_url, database.url)
+        asyncio.run(_let_in(database.url, keys))
+    except (SQLAlchemyError, CommandError, NoSuchRole, ValueError) as error:
         raise StackError(f"the database could not be prepared: {error}") from error
 
 

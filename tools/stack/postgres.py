@@ -17,11 +17,17 @@ from tools.stack.data_dir import DataDir
 from tools.stack.data_location import place
 
 OWNER = "makewhole"  # the database, too
+APPLICATION = "makewhole_app"
 PASSWORD = "postgres-password"  # noqa: S105 - a file's name
+APPLICATION_PASSWORD = "postgres-app-password"  # noqa: S105 - likewise
 
 
 class EmbeddedPostgres:
-    """Listens on 127.0.0.1 only, by TCP only, and asks everybody for the password."""
+    """Listens on 127.0.0.1 only, by TCP only, and asks everybody for a password.
+
+    Two roles have one: the owner, who migrates, and the application, which owns nothing; a home of an earlier version
+    gets the second when it is started.
+    """
 
     name = "postgres"
 
@@ -30,12 +36,18 @@ class EmbeddedPostgres:
         self._environment = {key: value for key, value in environment.items() if not key.startswith("PG")}
         self._place = place(home, library)
         self._password = home.remembered(PASSWORD, lambda: secrets.token_urlsafe(24))
+        self._application_password = home.remembered(APPLICATION_PASSWORD, lambda: secrets.token_urlsafe(24))
         self._port = ports.claim(home, "postgres")
         self.log = home.logs / "postgres.log"
 
     @property
     def database_url(self) -> str:
+        """The address of the owner."""
         return self._address_of(OWNER)
+
+    @property
+    def application_url(self) -> str:
+        return f"postgresql://{APPLICATION}:{self._application_password}@127.0.0.1:{self._port}/{OWNER}"
 
     def child(self) -> Child:
         """Return what to run; the cluster is made first where there is none."""
@@ -53,10 +65,11 @@ class EmbeddedPostgres:
         )
 
     def is_ready(self) -> bool:
-        """Try a real connection, and make the database if this is the first one."""
+        """Try a real connection, and make the database and the application's role where they are not there yet."""
         try:
             with psycopg.connect(self._address_of("postgres"), autocommit=True, connect_timeout=5) as connection:
                 _ensure_database(connection)
+                _ensure_role(connection, self._application_password)
         except psycopg.OperationalError:
             return False
         return True
@@ -127,3 +140,11 @@ def _ensure_database(connection: psycopg.Connection) -> None:
     known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [OWNER]).fetchone()
     if known is None:
         connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(OWNER)))
+
+
+def _ensure_role(connection: psycopg.Connection, password: str) -> None:
+    known = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [APPLICATION]).fetchone()
+    verb = sql.SQL("ALTER ROLE" if known else "CREATE ROLE")
+    plain = sql.SQL("LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE NOREPLICATION")
+    statement = sql.SQL("{} {} {} PASSWORD {}")
+    connection.execute(statement.format(verb, sql.Identifier(APPLICATION), plain, sql.Literal(password)))

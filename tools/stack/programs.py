@@ -9,10 +9,10 @@ from pathlib import Path
 from tools.stack.children import Child
 from tools.stack.console import Say
 from tools.stack.data_dir import DataDir
-from tools.stack.keys import ApiKeys, prepare_database
+from tools.stack.keys import ApiKeys, Database, prepare_database
 
 REPOSITORY = Path(__file__).parents[2]
-Prepare = Callable[[str, ApiKeys], None]
+Prepare = Callable[[Database, ApiKeys], None]
 
 
 @dataclass(frozen=True, slots=True)

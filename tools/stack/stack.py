@@ -1,18 +1,18 @@
 """The stack from the first child to the last: `with Stack(settings) as stack:` runs it as long as the body lasts."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from types import TracebackType
 from typing import Self
 
-from settings import StackSettings
+from settings import OWNER_DATABASE_URL, StackSettings
 from tools.stack import interrupts, ports, programs
 from tools.stack.console import Say, say
 from tools.stack.data_dir import DataDir
 from tools.stack.guard import guarded
-from tools.stack.keys import ApiKeys, kept_encryption_key, kept_keys, kept_webhook_secret
+from tools.stack.keys import ApiKeys, Database, kept_encryption_key, kept_keys, kept_webhook_secret
 from tools.stack.postgres import EmbeddedPostgres
 from tools.stack.programs import MAKEWHOLE, Programs, Surroundings
 from tools.stack.run_in_thread import run_in_thread
@@ -26,7 +26,11 @@ READY_WITHIN_S = 120.0
 
 @dataclass(frozen=True, slots=True)
 class StackDescription:
-    """Where everything is: the fields of `stack.json`. The UI of a Temporal that is not ours is not known."""
+    """Where everything is: the fields of `stack.json`. The UI of a Temporal that is not ours is not known.
+
+    database_url: as the programs have it. owner_database_url: of the role that may do everything there; it is known
+    here alone, and not in `stack.json`.
+    """
 
     api_url: str
     temporal_address: str
@@ -34,6 +38,7 @@ class StackDescription:
     database_url: str
     codec_url: str | None
     keys: ApiKeys
+    owner_database_url: str = field(repr=False)
 
 
 class Stack:
@@ -94,26 +99,32 @@ class Stack:
         self.home.forget(DESCRIPTION)
         self._supervisor.stop_leftovers()
         api_port = self._claim_api_port()
-        database_url = self._settings.database_url or self._start_postgres()
+        database = self._named_database() or self._start_postgres()
         temporal = self._start_temporal() if self._settings.embeds_temporal else TemporalServer.named_by(self._settings)
         keys = kept_keys(self.home)
-        run_in_thread(lambda: self._programs.prepare(database_url, keys))
-        self._start_programs(database_url, temporal, api_port)
+        run_in_thread(lambda: self._programs.prepare(database, keys))
+        self._start_programs(database.url, temporal, api_port)
         self.description = StackDescription(
             api_url=f"http://127.0.0.1:{api_port}",
             temporal_address=temporal.address,
             temporal_ui_url=temporal.ui_url,
-            database_url=database_url,
+            database_url=database.url,
             codec_url=None,
             keys=keys,
+            owner_database_url=database.owner_url,
         )
-        self.home.write(DESCRIPTION, json.dumps(asdict(self.description), indent=2))
+        told = {name: value for name, value in asdict(self.description).items() if name != "owner_database_url"}
+        self.home.write(DESCRIPTION, json.dumps(told, indent=2))
 
-    def _start_postgres(self) -> str:
+    def _named_database(self) -> Database | None:
+        url = self._settings.database_url
+        return Database(url, self._settings.owner_database_url or url) if url else None
+
+    def _start_postgres(self) -> Database:
         postgres = EmbeddedPostgres(self.home, self._settings.environment)
         self._supervisor.start(postgres.child())
         self._wait_until(postgres.is_ready, postgres.name)
-        return postgres.database_url
+        return Database(postgres.application_url, postgres.database_url)
 
     def _start_temporal(self) -> TemporalServer:
         temporal = EmbeddedTemporal(self.home, self._settings.environment)
@@ -127,7 +138,7 @@ class Stack:
 
     def _start_programs(self, database_url: str, temporal: TemporalServer, api_port: int) -> None:
         environment = {
-            **without_temporal(self._settings.environment),
+            **_without_owner(without_temporal(self._settings.environment)),
             **temporal.variables,
             "MAKEWHOLE_DATABASE_URL": database_url,
             "MAKEWHOLE_HOST": "127.0.0.1",
@@ -151,3 +162,8 @@ class Stack:
 
     def _wait_until(self, is_so: Callable[[], bool], what: str) -> None:
         self._supervisor.wait_until(is_so, f"{what} (its log is in {self.home.logs})", READY_WITHIN_S)
+
+
+def _without_owner(environment: Mapping[str, str]) -> dict[str, str]:
+    """No program is told how to be the database's owner."""
+    return {name: value for name, value in environment.items() if name != OWNER_DATABASE_URL}

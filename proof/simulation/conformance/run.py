@@ -11,7 +11,6 @@ from typing import Any
 import psycopg
 
 from db.engine import open_engine
-from gateways.sandbox.books import open_books
 from proof.simulation.choices import Choices
 from proof.simulation.conformance.clock import Clock
 from proof.simulation.conformance.database import copy_of
@@ -83,7 +82,6 @@ def _activities_on(url: str) -> Iterator[tuple[RealActivities, Loop, Clock]]:
     try:
         with psycopg.connect(url, autocommit=True) as connection:
             clock = Clock(connection)
-            loop.wait_for(open_books(engine))
             with clock.worn():
                 yield RealActivities(engine), loop, clock
     finally:

@@ -56,7 +56,7 @@ class Reached(CrashPoints):
 async def test_every_deed_that_claims_a_step_or_notes_a_word_comes_to_its_points(stack: Stack, shop: Shop) -> None:
     await shop.order()
     refund = await shop.merchant.post("/v1/refunds", {"order_id": "o1", "reason": "changed_mind", "kind": "return"})
-    engine, reached = open_engine(stack.description.database_url, pool_size=1), Reached()
+    engine, reached = open_engine(stack.description.owner_database_url, pool_size=1), Reached()
     reached.watch(engine)
     async with engine.begin() as connection:
         await steps.lock_and_claim(connection, refund["refund_id"], "a step")

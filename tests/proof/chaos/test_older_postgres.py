@@ -18,14 +18,27 @@ THEIRS = "insert into sandbox.told values (%s)"
 @pytest.fixture
 def books(stack: Stack) -> Iterator[str]:
     """A database of its own, with our schema and one of somebody else's; returns its address."""
-    with psycopg.connect(stack.description.database_url, autocommit=True) as server:
+    with psycopg.connect(stack.description.owner_database_url, autocommit=True) as server:
         server.execute("create database older")
-        url = make_url(stack.description.database_url).set(database="older").render_as_string(hide_password=False)
-        upgrade(url)
-        change(url, "create schema sandbox")
+        url = make_url(stack.description.owner_database_url).set(database="older").render_as_string(hide_password=False)
+        upgrade(url, _as_application(stack))
         change(url, "create table sandbox.told (what text)")
         yield url
         server.execute("drop database older with (force)")
+
+
+def _as_application(stack: Stack) -> str:
+    return make_url(stack.description.database_url).set(database="older").render_as_string(hide_password=False)
+
+
+async def test_the_programs_may_what_they_might_before(books: str, stack: Stack, tmp_path: Path) -> None:
+    await copy_postgres(books, tmp_path / "copy")
+
+    await put_back(books, tmp_path / "copy")
+
+    change(_as_application(stack), OURS, "after")
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        change(_as_application(stack), "update postings set amount = 0")
 
 
 async def test_what_we_noted_after_the_copy_is_gone_and_what_others_noted_stays(books: str, tmp_path: Path) -> None:

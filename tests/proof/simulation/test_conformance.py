@@ -21,7 +21,7 @@ SCHEDULES = 150
 @pytest.fixture
 def template(stack: Stack) -> Iterator[str]:
     logging.disable(logging.CRITICAL)
-    with database_on(stack.description.database_url) as url, silence():
+    with database_on(stack.description.owner_database_url) as url, silence():
         yield url
     logging.disable(logging.NOTSET)
 

@@ -35,7 +35,7 @@ def loaded(own_stack: Stack) -> dict[str, Any]:
 
 @pytest.fixture(scope="package")
 async def database(own_stack: Stack) -> AsyncIterator[AsyncEngine]:
-    engine = open_engine(own_stack.description.database_url, pool_size=5, ping_after_s=0.0)
+    engine = open_engine(own_stack.description.owner_database_url, pool_size=5, ping_after_s=0.0)
     yield engine
     await engine.dispose()
 

@@ -40,7 +40,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 
 async def caller_with(stack: Stack, key: str) -> Caller | None:
-    engine = open_engine(stack.description.database_url)
+    engine = open_engine(stack.description.owner_database_url)
     try:
         async with engine.connect() as connection:
             return await api_keys.identify(connection, key)
@@ -51,7 +51,8 @@ async def caller_with(stack: Stack, key: str) -> Caller | None:
 def test_its_description_is_complete_and_private(stack: Stack) -> None:
     path = stack.home.path / "stack.json"
 
-    assert json.loads(path.read_text()) == asdict(stack.description)
+    told = {name: value for name, value in asdict(stack.description).items() if name != "owner_database_url"}
+    assert json.loads(path.read_text()) == told
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert httpx.get(f"{stack.description.api_url}/readyz").status_code == 200
     assert httpx.get(str(stack.description.temporal_ui_url)).status_code == 200
@@ -97,7 +98,7 @@ def test_a_killed_postgres_comes_back_where_it_was(stack: Stack) -> None:
     stack.kill("postgres")
     eventually(lambda: stack.restarts("postgres"))
 
-    eventually(lambda: is_reachable(stack.description.database_url))
+    eventually(lambda: is_reachable(stack.description.owner_database_url))
 
 
 def test_a_killed_stack_takes_its_children_along_and_the_next_goes_on_where_it_was(home_path: Path) -> None:
