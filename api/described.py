@@ -30,9 +30,11 @@ def described(operation_id: str, *codes: str, **extra: Any) -> dict[str, Any]:
     return {"operation_id": operation_id, "openapi_extra": {CODES_OF_ITS_OWN: [str(code) for code in codes], **extra}}
 
 
-def json_body(model: type[BaseModel]) -> dict[str, Any]:
-    """Return the body of a route that reads it unparsed; `api/document.py` knows the model."""
-    return {"required": True, "content": {"application/json": {"schema": json_schema(model)}}}
+def json_body(*models: type[BaseModel]) -> dict[str, Any]:
+    """Return the body of a route that reads it unparsed, as one of the models, which `api/document.py` knows."""
+    schemas = [json_schema(model) for model in models]
+    schema = schemas[0] if len(schemas) == 1 else {"anyOf": schemas}
+    return {"required": True, "content": {"application/json": {"schema": schema}}}
 
 
 def json_schema(model: type[BaseModel]) -> dict[str, Any]:

@@ -31,6 +31,10 @@ class OutOfOrder(Exception):
     """They broke down (5xx): they may have done it, or not."""
 
 
+class NoAnswer(Exception):
+    """What they said is neither a yes nor a no, or nobody knows that it was they who said it: nobody knows."""
+
+
 LABEL_VOID = "label_void"
 """The code of a label that was made worthless: it is never good again, the goods need another."""
 

@@ -12,9 +12,13 @@ from gateways.sandbox import carrier, gateway, webhooks
 from gateways.stripe import webhooks as stripe_webhooks
 from gateways.stripe.account import StripeAccount
 from gateways.stripe.gateway import StripeGateway
+from gateways.wechat_pay import account as wechat_pay_account
+from gateways.wechat_pay import webhooks as wechat_pay_webhooks
+from gateways.wechat_pay.gateway import WeChatPayGateway
 
 Capture = Callable[[AsyncConnection, str, str, str, Money], Awaitable[None]]
 Hear = Callable[[Sequence[str], Mapping[str, str], bytes], Callback]
+HearAsAccount = Callable[["Credentials", Mapping[str, str], bytes], Callback]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,17 +56,34 @@ class Credentials:
 
 @dataclass(frozen=True, slots=True)
 class Adapter:
-    """A provider at whom merchants have accounts: the secrets it needs, how one is opened and its webhooks are read."""
+    """A provider at whom merchants have accounts: the secrets it needs, how one is opened and its webhooks are read.
+
+    `faults` says what is wrong with what was told of an account, a sentence for each field, when all of it is there.
+    """
 
     needs: tuple[str, ...]
+    faults: Callable[[Credentials], Mapping[str, str]]
     open: Callable[[Credentials], PaymentGateway]
     webhook: type[BaseModel]
-    hear: Hear
+    hear: HearAsAccount
+
+
+def _no_faults(_: Credentials) -> Mapping[str, str]:
+    """They alone know whether a key is one of theirs."""
+    return {}
 
 
 def _open_stripe(credentials: Credentials) -> PaymentGateway:
     api_key = credentials.secrets["api_key"]
     return StripeGateway(StripeAccount(api_key, credentials.account, credentials.base_address))
+
+
+def _hear_stripe(credentials: Credentials, headers: Mapping[str, str], body: bytes) -> Callback:
+    return stripe_webhooks.hear(credentials.secrets[WEBHOOK_SECRETS].split(), headers, body)
+
+
+def _read_wechat_pay(credentials: Credentials) -> wechat_pay_account.WeChatPayAccount:
+    return wechat_pay_account.read(credentials.account, credentials.secrets, credentials.base_address)
 
 
 WEBHOOK_SECRETS = "webhook_secrets"
@@ -71,9 +92,17 @@ WEBHOOK_SECRETS = "webhook_secrets"
 ADAPTERS: Mapping[str, Adapter] = {
     "stripe": Adapter(
         needs=("api_key", WEBHOOK_SECRETS),
+        faults=_no_faults,
         open=_open_stripe,
         webhook=stripe_webhooks.StripeWebhook,
-        hear=stripe_webhooks.hear,
+        hear=_hear_stripe,
+    ),
+    "wechat_pay": Adapter(
+        needs=wechat_pay_account.NEEDS,
+        faults=lambda credentials: wechat_pay_account.faults(credentials.account, credentials.secrets),
+        open=lambda credentials: WeChatPayGateway(_read_wechat_pay(credentials)),
+        webhook=wechat_pay_webhooks.WeChatPayWebhook,
+        hear=lambda credentials, headers, body: wechat_pay_webhooks.hear(_read_wechat_pay(credentials), headers, body),
     ),
 }
 

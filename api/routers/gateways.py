@@ -12,7 +12,7 @@ from api.paths import GatewayId
 from api.schemas.gateways import GatewayAnswer, GatewayBody
 from db import gateway_accounts
 from db.gateway_accounts import GatewayAccount
-from gateways.registry import ADAPTERS, PROVIDERS
+from gateways.registry import ADAPTERS, PROVIDERS, Credentials
 from service.gateway_accounts import opened, sealed
 from service.vault import NotOpened
 
@@ -79,6 +79,8 @@ def _refuse_what_lacks(body: GatewayBody, told: dict[str, str]) -> None:
     strange = [name for name in body.secrets if name not in needs]
     wrong = {f"/secrets/{name}": f"{body.adapter} needs {name}" for name in lacks}
     wrong |= {f"/secrets/{name}": f"{body.adapter} has no such secret, it has {', '.join(needs)}" for name in strange}
+    if not wrong:
+        wrong |= ADAPTERS[body.adapter].faults(Credentials(told, body.account, body.base_address))
     if wrong:
         raise problems.wrong_fields(wrong)
 

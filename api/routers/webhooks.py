@@ -1,6 +1,6 @@
 """What providers tell us by webhook: signed, taken once, and acknowledged whatever order it comes in."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable
 from enum import StrEnum
 from typing import Annotated
 
@@ -17,7 +17,6 @@ from domain.payout.keys import POCKETS, joined
 from gateways import registry, signatures
 from gateways.ports import Callback, ProviderEvent
 from gateways.sandbox.webhooks import SandboxWebhook
-from gateways.stripe.webhooks import StripeWebhook
 from service.gateway_accounts import opened
 from temporal_client.payout_events import note_payout_event
 
@@ -76,7 +75,7 @@ async def take_webhook(
         "bad_signature",
         "body_too_large",
         "temporarily_unavailable",
-        requestBody=json_body(StripeWebhook),
+        requestBody=json_body(*(adapter.webhook for adapter in registry.ADAPTERS.values())),
     ),
 )
 async def take_gateway_webhook(
@@ -90,8 +89,9 @@ async def take_gateway_webhook(
         account = await gateway_accounts.by_token(connection, merchant_token)
     if account is None or account.gateway_id != source:
         raise problems.not_found("such callback address")
-    adapter, secrets = registry.ADAPTERS[account.adapter], opened(services.vault, account)[registry.WEBHOOK_SECRETS]
-    heard = _understood(adapter.hear, secrets.split(), request.headers, await request.body())
+    adapter, body = registry.ADAPTERS[account.adapter], await request.body()
+    credentials = registry.Credentials(opened(services.vault, account), account.account, account.base_address)
+    heard = _understood(lambda: adapter.hear(credentials, request.headers, body))
     sender = joined(account.merchant_id, account.gateway_id, by=POCKETS)
     return await _take(services, sender, heard, of_merchant=account.merchant_id)
 
@@ -101,12 +101,12 @@ def _heard(services: Services, source: str, headers: dict[str, str], body: bytes
     secrets, provider = services.webhook_secrets.get(source, ()), registry.PROVIDERS.get(source)
     if not secrets or provider is None:
         raise problems.not_found(f"source {source!r} of webhooks")
-    return _understood(provider.hear, secrets, headers, body)
+    return _understood(lambda: provider.hear(secrets, headers, body))
 
 
-def _understood(hear: registry.Hear, secrets: Sequence[str], headers: Mapping[str, str], body: bytes) -> Callback:
+def _understood(hear: Callable[[], Callback]) -> Callback:
     try:
-        return hear(secrets, headers, body)
+        return hear()
     except signatures.BadSignature as bad:
         raise problems.bad_signature() from bad
     except ValidationError as invalid:

@@ -9,6 +9,8 @@ from gateways.ports import Declined, GatewayRefund, RefundInstruction, TryLater
 from tests.gateways.party import Party
 
 _PATIENCE_S = 1.0
+"""How long the first try waits; each later one waits longer, so that a busy machine comes to an end as well."""
+
 _TRIES = 20
 
 
@@ -23,9 +25,9 @@ def intent(party: Party, charge_ref: str, amount: Money, *, key: str = "") -> Re
 
 async def until_answered(party: Party, instruction: RefundInstruction, *, asked_before: bool = False) -> GatewayRefund:
     """Ask as `activities/payouts.py` does, and as often as Temporal would; raises Declined."""
-    for _ in range(_TRIES):
+    for number in range(1, _TRIES + 1):
         with suppress(TimeoutError, OSError, _NobodyKnows):
-            async with asyncio.timeout(_PATIENCE_S):
+            async with asyncio.timeout(_PATIENCE_S * number):
                 return await _asked(party, instruction, asked_before=asked_before)
         asked_before = True
     raise AssertionError(f"no answer after {_TRIES} tries")

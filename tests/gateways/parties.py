@@ -1,24 +1,56 @@
 """Which parties there are, of which adapter, and which cases each can stage: `docs/gateways.md` says the same."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 
 import pytest
 
+from domain import spelling
 from tests.gateways.party import Case, Party
 from tests.gateways.sandbox_party import sandbox_party
 from tests.gateways.stripe_party import localstripe_party, peer_party
+from tests.gateways.wechat_pay_party import wechat_pay_party
+
+ANY_CHARACTERS = [
+    "支付/1?x=y&z=#1",
+    "a b",
+    "../refunds",
+    "ch_1/refunds",
+    "%2F%00",
+    "café",
+    "'; drop table charges; --",
+    '{"id": "ch_1"}',
+    "[]=&amount=1",
+    "a+b;c,d\\e",
+    "🧾" * 20,
+    "x" * spelling.MOST_CHARACTERS,
+]
+
+_OF_WECHAT_PAY = [
+    "A-b_c|d*e@f",
+    "------",
+    "***|@@",
+    "@" * 32,
+    "0123456789",
+    "4200001234202611291234567890",
+    "x" * 32,
+]
+"""Order numbers of theirs have 6 to 32 characters of these alone; `test_wechat_pay.py` has keys of all others."""
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """`what` stands in the table's cells, `open` is given the address of a database for those who keep books in one."""
+    """`what` stands in the table's cells, `open` is given the address of a database for those who keep books in one.
+
+    `names` are what charges may be called there.
+    """
 
     adapter: str
     what: str
     open: Callable[[str], AbstractAsyncContextManager[Party]]
     stages: frozenset[Case]
+    names: Sequence[str] = tuple(ANY_CHARACTERS)
 
 
 _OF_LOCALSTRIPE = frozenset(
@@ -30,6 +62,7 @@ PARTIES: Mapping[str, Kind] = {
     "sandbox": Kind("sandbox", "own peer", sandbox_party, frozenset(Case)),
     "stripe": Kind("Stripe", "own peer", peer_party, frozenset(Case)),
     "localstripe": Kind("Stripe", "localstripe 1.15.10", localstripe_party, _OF_LOCALSTRIPE),
+    "wechat_pay": Kind("WeChat Pay", "own peer", wechat_pay_party, frozenset(Case), tuple(_OF_WECHAT_PAY)),
 }
 
 
@@ -38,6 +71,12 @@ def proves(case: Case) -> pytest.MarkDecorator:
     staging = [name for name, kind in PARTIES.items() if case in kind.stages]
     assert staging, case
     return pytest.mark.parametrize("party", staging, indirect=True)
+
+
+def proves_by_name(case: Case) -> pytest.MarkDecorator:
+    """Run a test of the suite against every party that can stage its case, with each name that charges have there."""
+    pairs = [(name, each) for name, kind in PARTIES.items() if case in kind.stages for each in kind.names]
+    return pytest.mark.parametrize(("party", "characters"), pairs, indirect=["party"])
 
 
 def staged_by() -> dict[str, dict[str, str]]:

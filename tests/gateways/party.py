@@ -1,6 +1,7 @@
 """A provider as the contract suite knows it: what it can be made to do, what it has booked, and what it has told."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -69,12 +70,16 @@ class Delivery:
 
 
 class Party(Protocol):
-    """`gateway` is the adapter, which reaches the provider through `line`; the rest goes past it."""
+    """`gateway` is the adapter, which reaches the provider through `line`; the rest goes past it.
+
+    `tells` are the states that the provider tells by webhook, of those that a refund goes through.
+    """
 
     merchant_id: str
     gateway: PaymentGateway
     line: Line
     decline_code: str
+    tells: frozenset[GatewayStatus]
 
     async def charge(self, amount: Money, course: Course = Course.SUCCEEDS, reference: str = "") -> str:
         """Have a customer pay, and return the provider's name of the charge (`reference`, where it may be chosen)."""
@@ -87,6 +92,10 @@ class Party(Protocol):
     async def forget_keys(self) -> None: ...
 
     async def booked(self, charge_ref: str) -> Sequence[Booked]: ...
+
+    def until_it_reports(self) -> AbstractAsyncContextManager[None]:
+        """Let so much time pass that the provider's report has what was done before, while the body runs."""
+        ...
 
     async def told(self, charge_ref: str, statuses: Sequence[GatewayStatus]) -> Sequence[Delivery]:
         """Wait until webhooks of a charge's refunds told exactly these, each as often as it is sent, in this order."""

@@ -4,7 +4,7 @@ import asyncio
 import json
 import secrets
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -50,6 +50,7 @@ class SandboxParty:
     books: AsyncEngine
     listener: Listener
     decline_code: str = "card_closed"
+    tells: frozenset[GatewayStatus] = frozenset(GatewayStatus)
 
     async def charge(self, amount: Money, course: Course = Course.SUCCEEDS, reference: str = "") -> str:
         charge_ref = reference or f"ch_{secrets.token_hex(6)}"
@@ -70,6 +71,9 @@ class SandboxParty:
         async with self.books.connect() as books:
             rows = await books.exec_driver_sql(query, (self.merchant_id, charge_ref))
             return [Booked(row.key, row.refund_ref, row.amount, row.status) for row in rows]
+
+    def until_it_reports(self) -> AbstractAsyncContextManager[None]:
+        return nullcontext()
 
     async def told(self, charge_ref: str, statuses: Sequence[GatewayStatus]) -> Sequence[Delivery]:
         references = {each.reference for each in await self.booked(charge_ref)}

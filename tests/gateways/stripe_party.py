@@ -8,7 +8,7 @@ import secrets
 import socket
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -49,6 +49,7 @@ class StripeParty:
     listener: Listener
     heard_by: Hear = webhooks.hear
     decline_code: str = "charge_disputed"
+    tells: frozenset[GatewayStatus] = frozenset(GatewayStatus)
 
     async def charge(self, amount: Money, course: Course = Course.SUCCEEDS, reference: str = "") -> str:
         if course is Course.NEVER_ANSWERS:
@@ -72,6 +73,9 @@ class StripeParty:
     async def booked(self, charge_ref: str) -> Sequence[Booked]:
         listed = (await self.theirs.get("/_peer/refunds")).raise_for_status().json()["data"]
         return [_booked(each) for each in listed if charge_ref in (each["charge"], each["payment_intent"])]
+
+    def until_it_reports(self) -> AbstractAsyncContextManager[None]:
+        return nullcontext()
 
     async def told(self, charge_ref: str, statuses: Sequence[GatewayStatus]) -> Sequence[Delivery]:
         def of_charge(deliveries: Sequence[Delivery]) -> list[Delivery]:

@@ -1,39 +1,20 @@
 """The suite would notice: the adapter of Stripe with one fault each, which a case of the suite must catch."""
 
-import importlib
-import secrets
-import shutil
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
 import gateways.stripe
 from tests.gateways import test_refunds, test_stripe, test_webhooks
+from tests.gateways.mutants import Mutant, is_caught, loaded
 from tests.gateways.stripe_party import StripeParty, peer_party
-
-PACKAGE = Path(str(gateways.stripe.__file__)).parent
-
-Told = Callable[[StripeParty], Awaitable[None]]
-
-
-@dataclass(frozen=True, slots=True)
-class Mutant:
-    """`was`, found once in a file of the adapter, becomes `is_now`; `by` is the test that must fail then."""
-
-    file: str
-    was: str
-    is_now: str
-    by: Told
 
 
 async def long_ago(party: StripeParty) -> None:
     await test_refunds.test_what_went_back_long_ago_is_done(party, asked_before=False)
 
 
-MUTANTS = {
+MUTANTS: dict[str, Mutant[StripeParty]] = {
     "no look-up": Mutant(
         "gateway.py",
         "if reported(refund).key == instruction.key:",
@@ -150,24 +131,8 @@ MUTANTS = {
 async def test_a_fault_in_the_adapter_is_caught(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     mutant = MUTANTS[name]
     monkeypatch.syspath_prepend(tmp_path)
-    adapter, webhooks = loaded(mutant, tmp_path)
+    adapter = loaded(gateways.stripe, mutant, tmp_path)
 
-    async with peer_party("", adapter.StripeGateway) as party:
-        party.heard_by = webhooks.hear
-        with pytest.raises((Exception, pytest.fail.Exception)):
-            await mutant.by(party)
-
-
-def loaded(mutant: Mutant, folder: Path) -> tuple[ModuleType, ModuleType]:
-    """Import the adapter with its fault, under another name."""
-    name = f"stripe_with_a_fault_{secrets.token_hex(4)}"
-    package = folder / name
-    shutil.copytree(PACKAGE, package, ignore=shutil.ignore_patterns("__pycache__"))
-    for path in package.glob("*.py"):
-        text = path.read_text(encoding="utf-8").replace("gateways.stripe", name)
-        if path.name == mutant.file:
-            assert text.count(mutant.was) == 1, "the adapter has changed: choose the fault anew"
-            text = text.replace(mutant.was, mutant.is_now)
-        path.write_text(text, encoding="utf-8")
-    importlib.invalidate_caches()
-    return importlib.import_module(f"{name}.gateway"), importlib.import_module(f"{name}.webhooks")
+    async with peer_party("", adapter("gateway").StripeGateway) as party:
+        party.heard_by = adapter("webhooks").hear
+        await is_caught(mutant, party)

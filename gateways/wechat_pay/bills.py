@@ -1,0 +1,64 @@
+"""The bill of a day's refunds: a table with a line of headings, each field after a back quote, a sum at the end."""
+
+import csv
+import hashlib
+import hmac
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from gateways.ports import NoAnswer
+from gateways.wechat_pay.limits import BILLS_ARE_KEPT_DAYS
+from gateways.wechat_pay.listing import BEIJING, moment
+
+_SUM = "总交易单数"
+"""What begins the heading of the sum, after the last line of a refund."""
+
+
+@dataclass(frozen=True, slots=True)
+class Billed:
+    """`status` is as it was when the bill was made; it is not changed afterwards."""
+
+    refund_no: str
+    refund_id: str
+    order_no: str
+    fen: int
+    status: str
+    at: datetime
+
+
+def days(since: datetime, now: datetime) -> list[date]:
+    """Return the days of bills that there may be: full days, in Beijing, not older than they are kept."""
+    today = now.astimezone(BEIJING).date()
+    first = max(since.astimezone(BEIJING).date(), today - timedelta(days=BILLS_ARE_KEPT_DAYS))
+    return [first + timedelta(days=number) for number in range((today - first).days)]
+
+
+def checked(content: bytes, sha1: str) -> str:
+    """Return what the bill says, if it is the one whose hash was signed. Raises NoAnswer."""
+    if not hmac.compare_digest(hashlib.sha1(content, usedforsecurity=False).hexdigest(), sha1.lower()):
+        raise NoAnswer("WeChat Pay: the bill is another than its hash says")
+    return content.decode("utf-8-sig")
+
+
+def rows(text: str) -> Iterator[Billed]:
+    lines = csv.reader(text.splitlines())
+    heading = next(lines, [])
+    for line in lines:
+        if line and line[0].startswith(_SUM):
+            return
+        if line:
+            yield _billed({name: value.strip("`\t ") for name, value in zip(heading, line, strict=False)})
+
+
+def _billed(row: dict[str, str]) -> Billed:
+    amount = row.get("申请退款金额") or row["退款金额"]
+    return Billed(
+        refund_no=row["商户退款单号"],
+        refund_id=row["微信退款单号"],
+        order_no=row["微信订单号"],
+        fen=int(Decimal(amount) * 100),
+        status=row["退款状态"],
+        at=moment(row.get("退款申请时间") or row["交易时间"]),
+    )

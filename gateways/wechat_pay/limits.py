@@ -1,0 +1,33 @@
+"""What WeChat Pay allows, each with its source; all read on 2026-11-29."""
+
+from datetime import timedelta
+
+MOST_DAYS_AFTER_PAYMENT = 365
+"""A payment is refunded within a year, counted from its success: pay.weixin.qq.com/doc/v3/partner/4013163605."""
+
+MOST_PARTIAL_REFUNDS = 50
+"""So many refunds has a payment at most: pay.weixin.qq.com/doc/v3/merchant/4012552567, note 4."""
+
+BETWEEN_REFUNDS = timedelta(minutes=1)
+"""Refunds of one payment are asked for so far apart: pay.weixin.qq.com/doc/v3/merchant/4012552567, note 9."""
+
+AGAIN_AFTER = timedelta(minutes=1)
+"""After FREQUENCY_LIMITED, where no Retry-After says otherwise: pay.weixin.qq.com/doc/v3/partner/4013163613, note 2."""
+
+MOST_CHARACTERS_OF_REFUND_NO = 64
+"""An `out_refund_no` has digits, letters and `_-|*@`: pay.weixin.qq.com/doc/v3/merchant/4012552567."""
+
+FEWEST_CHARACTERS_OF_ORDER_NO, MOST_CHARACTERS_OF_ORDER_NO = 6, 32
+"""An `out_trade_no`, of the same characters: pay.weixin.qq.com/wiki/doc/apiv3_partner/apis/chapter5_1_14.shtml."""
+
+DIGITS_OF_TRANSACTION_ID = 28
+"""As those of all examples: w3cschool.cn/weixinapp/weixinapp-l9w738lu.html gives String(28)."""
+
+LISTED_AT_ONCE = 10
+"""So many refunds come in one answer of `refundquery`: pay.weixin.qq.com/doc/v2/merchant/4011985140."""
+
+BILLS_ARE_KEPT_DAYS = 90
+"""Bills of three months can be fetched: pay.weixin.qq.com/doc/v3/merchant/4012556654."""
+
+SIGNATURES_ARE_GOOD_FOR = timedelta(minutes=5)
+"""What was signed longer ago is refused, as it may be played again: pay.weixin.qq.com/doc/v3/partner/4013059030."""
