@@ -103,7 +103,13 @@ class Examples:
         told = {"key": f"{REFUND_ID}-0-0", "reference": "re_9f", "status": "succeeded"}
         refund = {"id": "re_3Pq", "object": "refund", "status": "succeeded"}
         about = {"object": {**refund, "metadata": {"makewhole_key": f"{REFUND_ID}-0-0"}}}
+        encrypted = {"original_type": "refund", "ciphertext": "fdasflkja484w", "nonce": "fdasflkja484"}
         return {
+            "WeChatPayWebhook": {
+                "id": "EV-2018022511223320873",
+                "event_type": "REFUND.SUCCESS",
+                "resource": {**encrypted, "associated_data": "refund"},
+            },
             "StripeWebhook": {"id": "evt_1Pq", "type": "refund.updated", "created": 1_790_000_000, "data": about},
             "SandboxWebhook": {"type": "refund.succeeded", "timestamp": self._at(0), "data": told},
         }

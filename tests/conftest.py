@@ -24,16 +24,26 @@ from tools.stack.stack import Stack
 @pytest.fixture(scope="session")
 def stripe_address() -> str:
     """Where merchants' accounts at Stripe may be: nothing listens there unless a test starts it."""
+    return _free_address()
+
+
+@pytest.fixture(scope="session")
+def wechat_pay_address() -> str:
+    """Likewise for WeChat Pay."""
+    return _free_address()
+
+
+def _free_address() -> str:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         return f"http://127.0.0.1:{free.getsockname()[1]}"
 
 
 @pytest.fixture(scope="session")
-def stack(tmp_path_factory: pytest.TempPathFactory, stripe_address: str) -> Iterator[Stack]:
+def stack(tmp_path_factory: pytest.TempPathFactory, stripe_address: str, wechat_pay_address: str) -> Iterator[Stack]:
     with fresh_home(tmp_path_factory.mktemp("stack")) as home:
         settings = settings_at(home)
-        told = {**settings.environment, "MAKEWHOLE_GATEWAY_ADDRESSES": stripe_address}
+        told = {**settings.environment, "MAKEWHOLE_GATEWAY_ADDRESSES": f"{stripe_address} {wechat_pay_address}"}
         with Stack(replace(settings, environment=told)) as running:
             yield running
 

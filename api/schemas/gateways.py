@@ -7,7 +7,7 @@ from pydantic import AwareDatetime, Field
 from api.schemas.common import Id, Reference, Wire
 from gateways.registry import ADAPTERS
 
-Secret = Annotated[str, Field(min_length=1, max_length=2_000)]
+Secret = Annotated[str, Field(min_length=1, max_length=8_000)]
 
 
 class GatewayBody(Wire):
@@ -16,7 +16,8 @@ class GatewayBody(Wire):
     adapter: Id = Field(description=f"Whose account it is: {', '.join(ADAPTERS)}.")
     account: Reference = Field(
         default="",
-        description="The provider's name of the account that the key acts for, as `acct_1`. Left out: the key's own.",
+        description="The provider's name of the account that the key acts for, as `acct_1`. Left out: the key's own. "
+        "For `wechat_pay` the merchant's number, `mchid`.",
     )
     base_address: Annotated[str, Field(max_length=300)] = Field(
         default="",
@@ -27,8 +28,9 @@ class GatewayBody(Wire):
         default_factory=dict,
         max_length=20,
         description="By name, for `stripe`: `api_key`, and `webhook_secrets` (separated by spaces while one replaces "
-        "another, the newest first). They are never shown again. One that is left out stays as it is, unless adapter "
-        "or address change.",
+        "another, the newest first); for `wechat_pay`: `app_id`, `private_key`, `certificate_serial`, `api_v3_key`, "
+        "`api_v2_key` and `platform_keys` (each public key after its id, and certificates). They are never shown "
+        "again. One that is left out stays as it is, unless adapter or address change.",
     )
 
 
