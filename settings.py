@@ -52,6 +52,7 @@ class Settings:
     powerful_database_role: whether to run as a role that could change the books, on a server that others reach.
     gateways: the gateways that every merchant may name without an account there: the sandbox, where it is wanted.
     gateway_addresses: where accounts at gateways may be, beside their providers' usual addresses.
+    smtp_url, mail_from: the mail server and the sender of e-mail; both empty where none is sent.
     """
 
     database_url: str
@@ -67,6 +68,8 @@ class Settings:
     powerful_database_role: bool = False
     gateways: tuple[str, ...] = ()
     gateway_addresses: tuple[str, ...] = ()
+    smtp_url: str = field(default="", repr=False)
+    mail_from: str = ""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
@@ -88,6 +91,8 @@ class Settings:
             powerful_database_role=yes_or_no(environment, "MAKEWHOLE_POWERFUL_DATABASE_ROLE"),
             gateways=tuple(environment.get("MAKEWHOLE_GATEWAYS", "").split()),
             gateway_addresses=tuple(environment.get("MAKEWHOLE_GATEWAY_ADDRESSES", "").split()),
+            smtp_url=environment.get("MAKEWHOLE_SMTP_URL", ""),
+            mail_from=environment.get("MAKEWHOLE_MAIL_FROM", ""),
         )
 
     @property

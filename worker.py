@@ -6,6 +6,7 @@ import signal
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -30,9 +31,12 @@ from activities.settlement import Settlements
 from activities.tiers import Tiers
 from db.application_role import refuse_excess, warn_of_excess
 from db.engine import open_engine
+from domain.delivery.channels import Channel
 from domain.explain.messages import Catalogue
 from gateways import registry
 from gateways.locales import load_catalogue
+from gateways.messengers.letters import Messenger
+from gateways.messengers.registry import Setup, open_messengers, said_at_start
 from gateways.ports import PaymentGateway
 from service.gateway_accounts import Gateways
 from service.refund_rights import Rights
@@ -45,6 +49,7 @@ from temporal_client.logs import ExpectedInOneLine
 from temporal_client.runner import workflow_runner
 from temporal_client.turns import InTurn
 from upkeep import losses, standings
+from upkeep.deliveries import Deliveries
 from upkeep.keepers import Keeper, keep
 from upkeep.reconciler import Reconciler
 from upkeep.seal import forget_old_keys, seal_audit_trails
@@ -155,7 +160,12 @@ def _ask_others(built: Iterable[Callable[..., Any]]) -> list[str]:
     return [each.__name__ for each in built if isinstance(getattr(each, "__self__", None), asking)]
 
 
-def keepers(client: Client, engine: AsyncEngine, parties: Mapping[str, PaymentGateway]) -> list[Keeper]:
+def keepers(
+    client: Client,
+    engine: AsyncEngine,
+    parties: Mapping[str, PaymentGateway],
+    messengers: Mapping[Channel, Messenger] = MappingProxyType({}),
+) -> list[Keeper]:
     """Build what a worker does again and again beside its tasks."""
     return [
         Keeper("start_forgotten", SWEEP_EVERY, partial(start_forgotten, client, engine)),
@@ -165,6 +175,7 @@ def keepers(client: Client, engine: AsyncEngine, parties: Mapping[str, PaymentGa
         losses.keeper(client, engine),
         Waker(client, engine).keeper,
         Reconciler(client, engine, parties).keeper,
+        *Deliveries(engine, messengers, load_catalogue()).keepers,
     ]
 
 
@@ -194,10 +205,12 @@ async def main(parties_of: PartiesOf = registry.open_named) -> None:
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
     parties = _gateways(settings, engine, parties_of)
+    messengers = open_messengers(Setup(settings.smtp_url, settings.mail_from))
+    log.info("%s", said_at_start(messengers))
     apart = Apart(of_the_lane, by_the_books(engine))
     async with make_worker(client, engine, parties, apart):
         log.info("working on task queue %r", TASK_QUEUE)
-        await keep(engine, keepers(client, engine, parties), until=stop)
+        await keep(engine, keepers(client, engine, parties, messengers), until=stop)
     apart.close()
     await engine.dispose()
 

@@ -206,6 +206,7 @@ class Notifications:
             "subject": message.subject,
             "locale": locale,
             "body": self._catalogue.text(locale, message.topic, message.facts),
+            "facts": self._catalogue.of_those(locale, message.topic, message.facts),
         }
 
 

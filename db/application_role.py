@@ -46,6 +46,9 @@ _DELETED_FROM = frozenset(
 _SEALED = ("sequence", "previous_hash", "hash")
 """Of an audit entry these are filled in once, when it is chained: a trigger sees to the once."""
 
+_PLANNED = "planned_at"
+"""Of a message this is filled in by who sends it on; what was said stays."""
+
 _OF_MIGRATIONS = "alembic_version"
 
 _SANDBOX = "sandbox"
@@ -89,6 +92,7 @@ def grant(connection: Connection, role: str) -> None:
             connection.exec_driver_sql(f"revoke all on {named} from public, {names['role']}")
             connection.exec_driver_sql(f"grant {', '.join(sorted(may))} on {named} to {names['role']}")
     connection.exec_driver_sql(f"grant update ({', '.join(_SEALED)}) on audit_entries to {names['role']}")
+    connection.exec_driver_sql(f"grant update ({_PLANNED}) on messages to {names['role']}")
 
 
 _AROUND_THE_TABLES = (

@@ -20,10 +20,10 @@ class Declined(Exception):
 
 
 class TryLater(Exception):
-    """They are too busy, and say how long to leave them alone (429 with Retry-After)."""
+    """They are too busy, and may say how long to leave them alone (429 with Retry-After)."""
 
-    def __init__(self, retry_after: timedelta) -> None:
-        super().__init__(f"asked to come back in {retry_after.total_seconds():g} s")
+    def __init__(self, retry_after: timedelta, why: str = "") -> None:
+        super().__init__(why or f"asked to come back in {retry_after.total_seconds():g} s")
         self.retry_after = retry_after
 
 

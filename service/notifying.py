@@ -45,5 +45,6 @@ async def notify(
         "subject": subject,
         "locale": locale,
         "body": catalogue.text(locale, topic, facts),
+        "facts": catalogue.of_those(locale, topic, facts),
     }
     await messages.put(connection, message)

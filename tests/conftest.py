@@ -40,10 +40,22 @@ def _free_address() -> str:
 
 
 @pytest.fixture(scope="session")
-def stack(tmp_path_factory: pytest.TempPathFactory, stripe_address: str, wechat_pay_address: str) -> Iterator[Stack]:
+def mail_port() -> int:
+    """Where e-mail of the stack goes: nobody listens there unless a test does."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def stack(
+    tmp_path_factory: pytest.TempPathFactory, stripe_address: str, wechat_pay_address: str, mail_port: int
+) -> Iterator[Stack]:
     with fresh_home(tmp_path_factory.mktemp("stack")) as home:
         settings = settings_at(home)
         told = {**settings.environment, "MAKEWHOLE_GATEWAY_ADDRESSES": f"{stripe_address} {wechat_pay_address}"}
+        told |= {"MAKEWHOLE_SMTP_URL": f"smtp://127.0.0.1:{mail_port}"}
+        told |= {"MAKEWHOLE_MAIL_FROM": "Kettles <refunds@shop.example>"}
         with Stack(replace(settings, environment=told)) as running:
             yield running
 

@@ -12,6 +12,7 @@ from db.schema.customers import (
     policies,
     suspensions,
 )
+from db.schema.deliveries import deliveries
 from db.schema.entitlements import (
     coupon_counts,
     coupon_uses,
@@ -49,6 +50,7 @@ __all__ = [
     "coupon_uses",
     "coupons",
     "customers",
+    "deliveries",
     "ended_payout_keys",
     "exclusive_uses",
     "foreign_refunds",

@@ -4,6 +4,7 @@ from sqlalchemy import (
     BigInteger,
     Column,
     DateTime,
+    Integer,
     MetaData,
     Text,
     func,
@@ -41,3 +42,13 @@ def time_column(name: str, *, nullable: bool = False) -> Column[object]:
 
 def now_column(name: str) -> Column[object]:
     return Column(name, DateTime(timezone=True), nullable=False, server_default=func.now())
+
+
+def outbox_columns() -> tuple[Column[int], Column[object], Column[object], Column[object]]:
+    """What every row has that is sent to somebody after its transaction (`db/outbox.py`).
+
+    How often it was taken up, since when it is there, when it is to be taken up next (while somebody is at it: when
+    their lease ends), and when it ended.
+    """
+    attempts: Column[int] = Column("attempts", Integer, nullable=False, server_default="0")
+    return attempts, now_column("created_at"), now_column("due_at"), time_column("ended_at", nullable=True)

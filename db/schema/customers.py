@@ -78,8 +78,16 @@ messages = Table(
     text_column("body"),
     now_column("at"),
     Column("round", Integer, nullable=False, server_default="1"),
+    time_column("planned_at", nullable=True),  # when it was decided by which channels it goes, besides the inbox
+    Column("facts", JSONB, nullable=False, server_default="{}"),  # what the text was made of
     UniqueConstraint("refund_id", "round", "topic", "subject", "merchant_id"),
     Index(None, "merchant_id", "recipient"),
+)
+
+Index(
+    "messages_unplanned_idx",
+    messages.c.message_id,
+    postgresql_where=messages.c.planned_at.is_(None) & messages.c.recipient.is_not(None),
 )
 
 suspensions = Table(

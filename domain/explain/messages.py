@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from string import Formatter
 from zoneinfo import ZoneInfo
 
 from domain.claims.reasons import Reason
@@ -127,6 +128,9 @@ EVIDENCE = "evidence."
 GUIDE = "guide."
 """What the sentences on how to send goods back begin with."""
 
+MAIL = "mail."
+"""What stands around a message in an e-mail begins with."""
+
 _NEEDED = (
     ZONE + "other",
     *(METHOD + method for method in PaymentMethod),
@@ -147,6 +151,7 @@ _NEEDED = (
     *(REASON + reason for reason in (*RejectionReason, *HouseReason)),
     *(EVIDENCE + wanted for wanted in EvidenceWanted),
     *(GUIDE + each for each in ("counter", "pickup", "send_by")),
+    *(MAIL + each for each in ("subject_order", "subject_rights", "greeting", "greeting_unnamed", "closing")),
 )
 
 
@@ -254,8 +259,17 @@ class Catalogue:
         is_asked = topic is Topic.EVIDENCE_REQUESTED
         return {"reason": reason, "note": self.evidence(locale, said.wanted, said.note) if is_asked else reason}
 
+    def of_those(self, locale: str, topic: Topic, facts: Mapping[str, str]) -> dict[str, str]:
+        """Keep the facts that a message tells, of all that there are."""
+        return {name: facts[name] for name in placeholders(self._texts[locale][topic])}
+
     def text(self, locale: str, topic: Topic | Because, facts: Mapping[str, str]) -> str:
         return self._texts[locale][topic].format_map(facts)
+
+
+def placeholders(text: str) -> list[str]:
+    """List what is put into a text, in its order, each once. Raises ValueError where its braces don't fit."""
+    return list(dict.fromkeys(name for _, name, _, _ in Formatter().parse(text) if name is not None))
 
 
 def format_money(money: Money) -> str:

@@ -1,0 +1,23 @@
+"""Messages on their way to people, one row for each message and channel."""
+
+from sqlalchemy import BigInteger, Column, ForeignKeyConstraint, Identity, Index, Table, UniqueConstraint
+
+from db.schema.base import metadata, outbox_columns, text_column, time_column
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("delivery_id", BigInteger, Identity(), primary_key=True),
+    text_column("merchant_id"),
+    Column("message_id", BigInteger, nullable=False),
+    text_column("channel"),
+    *outbox_columns(),
+    time_column("asked_at", nullable=True),  # when it was handed over, while nobody knows what became of it
+    text_column("outcome", nullable=True),
+    text_column("reason", nullable=True),  # theirs, of why it did not arrive or not yet
+    text_column("reference", nullable=True),  # their name for it
+    ForeignKeyConstraint(["message_id"], ["messages.message_id"], ondelete="CASCADE"),
+    UniqueConstraint("message_id", "channel"),
+)
+
+Index("deliveries_due_idx", deliveries.c.channel, deliveries.c.due_at, postgresql_where=deliveries.c.ended_at.is_(None))

@@ -1,0 +1,1 @@
+"""How what people are told reaches them: by which channels, when, and for how long it is tried."""

@@ -1,0 +1,44 @@
+"""What is handed to those who carry messages to people, and what they may answer."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+HandingOver = Callable[[], Awaitable[None]]
+
+
+class NobodyKnows(Exception):
+    """It was handed over before, no answer came, and they can't be asked what became of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A message to one person by one channel.
+
+    key: names the intent (event, channel, round); the same for each attempt. `html` may be empty.
+    """
+
+    key: str
+    to: str = field(repr=False)
+    locale: str
+    subject: str
+    text: str
+    html: str = ""
+
+
+class Messenger(Protocol):
+    async def send(self, letter: Letter, handing_over: HandingOver) -> str:
+        """Hand a letter over, and return their name for it.
+
+        `handing_over` is called once, right before they could take it: what fails before has not been sent, and after
+        it only a no of theirs says so. Raises Declined where they never will take it and TryLater where they will not
+        now; whatever else rises leaves it open.
+        """
+        ...
+
+    async def look_up(self, letter: Letter) -> str | None:
+        """Find a letter that may have been handed over: their name for it, None where they never got it.
+
+        Raises NobodyKnows where they can't be asked.
+        """
+        ...

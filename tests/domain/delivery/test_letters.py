@@ -1,0 +1,47 @@
+"""A message as an e-mail says it."""
+
+import json
+from pathlib import Path
+
+from domain.delivery.channels import Channel, Reader, channels_for
+from domain.delivery.letters import Said, written
+from domain.explain.messages import Catalogue, Topic
+
+LOCALES = Path(__file__).parents[3] / "locales"
+CATALOGUE = Catalogue({path.stem: json.loads(path.read_text(encoding="utf-8")) for path in LOCALES.glob("*.json")})
+
+
+def test_of_all_facts_those_are_kept_that_a_message_tells() -> None:
+    facts = {"order": "o-1", "deliver_by": "2026-12-05", "total": "1.00 EUR"}
+
+    assert CATALOGUE.of_those("en", Topic.LABEL_READY, facts) == {"order": "o-1", "deliver_by": "2026-12-05"}
+
+
+def test_the_text_can_be_read_by_itself() -> None:
+    letter = written(CATALOGUE, Said("en", "It was paid.", "Ada", "o-1"))
+
+    assert letter.subject == "Your refund of order o-1"
+    assert letter.text.startswith("Hello Ada,\n\nIt was paid.\n\n")
+    assert letter.text.endswith("\n")
+
+
+def test_the_html_says_the_same_and_nothing_of_a_name_is_markup() -> None:
+    letter = written(CATALOGUE, Said("zh-CN", "a < b", "<i>", ""))
+
+    assert '<html lang="zh-CN">' in letter.html
+    assert "<p>&lt;i&gt;，您好！</p>\n<p>a &lt; b</p>" in letter.html
+
+
+def test_who_has_no_name_is_greeted_without_one_and_what_is_about_no_order_names_none() -> None:
+    letter = written(CATALOGUE, Said("en", "x"))
+
+    assert letter.text.startswith("Hello,\n\nx\n")
+    assert letter.subject == "Your refunds at our shop"
+
+
+def test_a_message_goes_by_what_is_served_and_reaches_its_reader() -> None:
+    here = frozenset({Channel.EMAIL})
+
+    assert channels_for(Reader({Channel.EMAIL: "a@example.com"}), here) == [Channel.EMAIL]
+    assert channels_for(Reader({Channel.EMAIL: None}), here) == []
+    assert channels_for(Reader({Channel.EMAIL: "a@example.com"}), frozenset()) == []
