@@ -125,7 +125,9 @@ class RefundWorkflow:
             if await self._paying.failed_later():
                 return None
             return await self._closing.close(RefundStatus.COMPLETED, "the refund is complete")
-        except RefundStopped:  # a late attempt of an earlier run found that a payout has failed
+        except RefundStopped:  # a late attempt of an earlier run, or people, found that a payout has failed
+            if workflow.patched("what came back meanwhile is told"):
+                self._steps.notify(Topic.PAYOUT_FAILED)
             return None
 
     async def _take_up(self, known: Recollection) -> RefundOutcome:

@@ -14,6 +14,7 @@ from proof.simulation.refusals import AlreadyUndone
 from service.steps import RefundRef
 
 _PAID = PayoutResult(PayoutStatus.SUCCEEDED, None)
+_BY_PEOPLE = PayoutResult(PayoutStatus.PENDING, None, is_by_hand=True)
 
 
 _GIVEN_BACK = (
@@ -64,7 +65,7 @@ class ModelActivities(ModelEntitlements):
 
     def asks(self, payout: BookedPayout) -> bool:
         """Whether the provider would be asked for it now: it is not found there, nor anything that we don't know."""
-        if payout.is_to_credit or not payout.amount or self.is_held(payout):
+        if payout.is_to_credit or payout.is_to_bank or not payout.amount or self.is_held(payout):
             return False
         return self.books.provider.by_key(payout.key) is None and not self._unknown(payout)
 
@@ -90,6 +91,8 @@ class ModelActivities(ModelEntitlements):
         if not payout.amount and not payout.is_to_credit:  # less than the smallest unit of its currency
             payout.status, payout.paid_by = PayoutStatus.SUCCEEDED, "nobody"
             return _PAID
+        if payout.is_to_bank and payout.status is not PayoutStatus.PLANNED:
+            return _BY_PEOPLE
         known = self.found(payout)
         if known is None and self._unknown(payout):
             self._decline(payout, UNKNOWN_REFUND)
@@ -105,6 +108,8 @@ class ModelActivities(ModelEntitlements):
             self.books.wrong(f"{payout.payment_id} of {refund.refund_id} was asked for under a key that got a no")
         if payout.status is PayoutStatus.PLANNED:
             payout.status = PayoutStatus.REQUESTED
+        if payout.is_to_bank:
+            return _BY_PEOPLE
         return self.book(payout, payout.key, known or self.ask_provider(payout))
 
     def credit_instead(self, command: PayOut) -> PayoutResult:

@@ -28,6 +28,7 @@ from proof.simulation.moves import key_of
 from proof.simulation.payment_audit import is_beyond
 from proof.simulation.play import Play
 from proof.simulation.scenario import ProviderBehaviour
+from proof.simulation.transfer_audit import audit_transfers
 from proof.simulation.ware_audit import audit_wares, points_due
 
 
@@ -40,6 +41,7 @@ def audit(world: Play) -> list[str]:
     found += _promises(world)
     found += audit_disputes(world.books) if world.books.disputes else _value(world.books)
     found += _told(world.books)
+    found += audit_transfers(world)
     return found
 
 
@@ -49,7 +51,8 @@ def _money(books: Books) -> Iterator[str]:
         paid = books.provider.paid(payment_id)
         credited = sum(amount for (to, _), amount in books.credited.items() if to == payment_id)
         chosen = sum(amount for (to, _), amount in books.credited_by_choice.items() if to == payment_id)
-        if credited and books.provider.behaviours[payment_id] is ProviderBehaviour.DISPUTED:
+        was_asked = not (books.scenario.is_to_bank and payment_id == "p0")
+        if credited and was_asked and books.provider.behaviours[payment_id] is ProviderBehaviour.DISPUTED:
             yield f"{payment_id} was charged back and credited as well"
         elsewhere = sum(
             each.payouts[payment_id].amount
@@ -130,8 +133,8 @@ def _as_the_provider_says(books: Books, payout: BookedPayout) -> Iterator[str]:
     is_paid = found is not None and found.status is GatewayStatus.SUCCEEDED
     if payout.paid_by == "gateway" and not is_paid:
         yield f"is complete, but the provider did not pay {payout.payment_id}"
-    if payout.is_to_credit and payout.paid_by == "gateway":
-        yield f"is complete, but the provider paid {payout.payment_id}, which the customer wanted as credit"
+    if (payout.is_to_credit or payout.is_to_bank) and payout.paid_by == "gateway":
+        yield f"is complete, but the provider paid {payout.payment_id}, which the customer wanted another way"
     credited = (books.credited | books.credited_by_choice).get((payout.payment_id, payout.key))
     if payout.paid_by == "store_credit" and credited != payout.worth:
         yield f"is complete, but {payout.payment_id} was credited with {credited}"
@@ -183,7 +186,9 @@ def _promises(world: Play) -> Iterator[str]:
             if times > 1:
                 yield f"{refund.refund_id}: {world.updates[word][1].name} {word} took effect {times} times"
         decided = [row.round for row in _standing(refund) if row.word.kind is WordKind.REVIEW and _decides(row)]
-        if len(decided) > len(set(decided)) and not any(step.startswith(Step.LOSS) for step in refund.effects):
+        if len(decided) > len(set(decided)) * refund.approvals_needed and not any(
+            step.startswith(Step.LOSS) for step in refund.effects
+        ):
             yield f"{refund.refund_id}: people decided twice about the same"
         for word in refund.said:
             row = refund.words.get(world.updates[word[-1]][1].update_id) if word[-1] in world.updates else None

@@ -11,6 +11,7 @@ from activities.reopening import Decided, Recollection
 from domain.claims.claims import ClaimState
 from domain.claims.lost_parcels import LostParcel
 from domain.lifecycle import PayoutStatus, RefundStatus, refunds_before
+from domain.rights.approvals import Approval
 from domain.said import REFUSED, Overruled, Word
 from domain.steps import Step
 from gateways.ports import GatewayStatus
@@ -60,6 +61,7 @@ class BookedPayout:
     paid_by: str | None = None
     decline_code: str | None = None
     is_to_credit: bool = False
+    is_to_bank: bool = False
 
     def copied(self) -> "BookedPayout":
         same = copy(self)
@@ -109,6 +111,8 @@ class RefundBook:
     effects: dict[str, Any] = field(default_factory=dict)
     undone: set[str] = field(default_factory=set)
     decided: Decided | None = None
+    approvals_needed: int = 1
+    approvals: tuple[Approval, ...] = ()
     rma: int | None = None
     rmas: int = 1
     deliver_by: datetime | None = None
@@ -257,8 +261,8 @@ class RefundBook:
 
     def first_time_in_run(self, step: str, message_id: str, result: Any = None) -> bool:
         """The same of what a run says: it counts if the run does, and is claimed if it does not."""
-        is_of_the_run = message_id.startswith(self.run)
-        return self.first_time(step, result if is_of_the_run else None) and is_of_the_run
+        is_of_run = message_id.startswith(self.run)
+        return self.first_time(step, result if is_of_run else None) and is_of_run
 
     def notes(
         self, step: str, message_id: str, ref_round: int, word: Word | None, body: Any, answers: str = ""
@@ -315,6 +319,7 @@ class Books:
         self.coupon = 0
         self.coupon_until: float | None = None
         self.given_back: list[tuple[float, float]] = []
+        self.sent_back: list[tuple[str, int, int]] = []
         self.points_spent_since = 0
         self.is_parcel_found, self.version = False, 1
         self.is_coupon_used = scenario.uses_coupon
@@ -336,6 +341,7 @@ class Books:
         same = copy(self)
         same.refunds = {refund_id: each.copied() for refund_id, each in self.refunds.items()}
         same.given_back, same.credited, same.accepted = list(self.given_back), dict(self.credited), set(self.accepted)
+        same.sent_back = list(self.sent_back)
         same.credited_by_choice = dict(self.credited_by_choice)
         return same
 

@@ -8,6 +8,10 @@ DISPUTES = 0.06
 """So few orders have disputed payments, as what follows from them makes a schedule longer."""
 
 
+TRANSFERS = 0.1
+"""So many of the orders for which nothing else is chosen go back by bank transfer."""
+
+
 class Choices:
     def __init__(
         self,
@@ -15,10 +19,14 @@ class Choices:
         *,
         disturbance: float = 0.2,
         disputes: float = DISPUTES,
+        transfers: float = TRANSFERS,
         played: Sequence[int] | None = None,
     ) -> None:
-        """With `played` the decisions are these, and 0 for all that follow; `disputes`: how many orders have any."""
-        self.disputes = disputes
+        """With `played` the decisions are these, and 0 for all that follow.
+
+        `disputes` and `transfers` say how many orders have any.
+        """
+        self.disputes, self.transfers = disputes, transfers
         self._seed = seed
         self._roll = random.Random(seed).random  # noqa: S311 - a simulation wants to be repeated
         self._disturbance = disturbance

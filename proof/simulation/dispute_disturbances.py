@@ -1,4 +1,4 @@
-"""What may go wrong, come early, late or twice where payments are disputed, beside all that may anyway."""
+"""What may go wrong, come early, late or twice where payments are disputed or people pay, and else."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -19,11 +19,19 @@ class DisputeDisturbances(Disturbances):
         return self.world.count_losses()
 
 
+class TransferDisturbances(Disturbances):
+    def _send_back(self, refund_id: str) -> bool:
+        return self.world.bank_sends_back(refund_id)
+
+
 def ways_of(world: Play, course: Course) -> Sequence[Callable[[str], bool]]:
-    """What may happen to a refund in this world, those of disputes where there are any."""
+    """What may happen to a refund in this world, those of disputes or transfers where there are any."""
     if world.scenario.disputes:
         disputed = DisputeDisturbances(world, course)
         return [partial(each, disputed) for each in _OF_DISPUTES]
+    if world.scenario.is_to_bank:
+        by_hand = TransferDisturbances(world, course)
+        return [partial(each, by_hand) for each in _OF_TRANSFERS]
     plain = Disturbances(world, course)
     return [partial(each, plain) for each in DISTURBANCES]
 
@@ -33,4 +41,9 @@ _OF_DISPUTES: tuple[Callable[[DisputeDisturbances, str], bool], ...] = (
     *[DisputeDisturbances._bank] * 4,
     *[DisputeDisturbances._bank_again] * 2,
     DisputeDisturbances._count_losses,
+)
+
+_OF_TRANSFERS: tuple[Callable[[TransferDisturbances, str], bool], ...] = (
+    *DISTURBANCES,
+    *[TransferDisturbances._send_back] * 8,
 )

@@ -35,7 +35,10 @@ class Disturbances:
         return self._say(refund_id, lambda id_: people.review(id_, Decision.REJECT))
 
     def _approve(self, refund_id: str) -> bool:
-        return self._say(refund_id, lambda id_: people.review(id_, Decision.APPROVE))
+        """A reviewer approves; of several who have to, perhaps the one who has."""
+        book = self.world.books.refunds[refund_id]
+        key = self.world.choices.toss(2) if book.approvals_needed > 1 else 0
+        return self._say(refund_id, lambda id_: people.approval(book, id_, key))
 
     def _ask_for_evidence(self, refund_id: str) -> bool:
         return self._say(refund_id, lambda id_: people.review(id_, Decision.REQUEST_EVIDENCE))

@@ -3,6 +3,7 @@
 from typing import Any
 
 from activities.attention import AttentionGiven, AttentionNeeded, NotUnderstood
+from activities.payouts import TRANSFER_FAILED
 from domain.lifecycle import PayoutStatus, RefundStatus
 from domain.steps import Step
 from proof.simulation.books import BookedPayout, RefundBook
@@ -46,6 +47,8 @@ class ModelAttention(ModelLabels):
             if command.settled is not None:
                 self._refuse_if_it_was_won(refund, command.settled, before)
                 _settle_by_hand(refund.payouts[command.settled])
+            if command.failed in refund.payouts:
+                _fail_by_hand(refund.payouts[command.failed])
             if is_of_run:
                 _leave_attention(refund, command)
             refund.resolved.append((command.step, command.action))
@@ -74,3 +77,8 @@ def _leave_attention(refund: RefundBook, command: AttentionGiven) -> None:
 def _settle_by_hand(payout: BookedPayout) -> None:
     if payout.status is not PayoutStatus.SUCCEEDED:
         payout.status, payout.paid_by = PayoutStatus.SUCCEEDED, "hand"
+
+
+def _fail_by_hand(payout: BookedPayout) -> None:
+    if payout.status is not PayoutStatus.DECLINED:
+        payout.status, payout.decline_code = PayoutStatus.DECLINED, TRANSFER_FAILED

@@ -74,6 +74,7 @@ class ModelBeforePayout(ModelSettlement, ModelAttention):
     def record_decision(self, command: ReviewDecision) -> None:
         refund = self.of(command.refund)
         body: dict[str, Any] = {"decision": command.decision, "by": command.by, "note": command.note}
+        body |= {"key_id": command.key_id} if command.key_id else {}
         before = dict(refund.words), dict(refund.effects), dict(refund.latest)
         if not refund.notes("decision", command.message_id, command.refund.round, command.word, body):
             return
@@ -81,14 +82,22 @@ class ModelBeforePayout(ModelSettlement, ModelAttention):
             self._forget(refund, command.word)
             return
         try:
+            self._refuse_if_others_approved(refund, command)
             self._refuse_if_paid(refund)
             self._refuse_if_decided(refund, command.refund)
         except RefusedByBooks:  # nothing of its transaction stays
             refund.words, refund.effects, refund.latest = before
             raise
-        self._supersede(refund, WordKind.REVIEW, command.word, command.heard)
+        if command.approvals_needed == 1 or refund.decided is not None:
+            self._supersede(refund, WordKind.REVIEW, command.word, command.heard)
+        if command.is_in_part:
+            refund.approvals = command.with_those_before
+            refund.said.append(("review", command.decision, command.note))
+            return
         decision = Decision.APPROVE if command.approves else command.decision
         refund.decided = Decided(decision, command.by, command.rule, command.note, command.reason_code)
+        if command.decision is not Decision.REQUEST_EVIDENCE:
+            refund.approvals = ()
         if command.decision is not Decision.REQUEST_EVIDENCE:
             decide_about_lost(refund, command.decision)
         refund.said.append(("review", command.decision, command.note))
@@ -108,6 +117,10 @@ class ModelBeforePayout(ModelSettlement, ModelAttention):
             is_other = by is None or each.word.word_id != by.word_id
             if is_other and each.word.kind is kind and not each.is_taken_up and each.word.word_id not in heard:
                 each.is_taken_up, each.overruled = True, Overruled(CONFLICTING_STATE, TOO_LATE)
+
+    def _refuse_if_others_approved(self, refund: RefundBook, command: ReviewDecision) -> None:
+        if command.approvals_needed > 1 and refund.approvals != command.approvals:
+            raise RunIsBehind("it has other approvals than the run knows")
 
     def _refuse_if_paid(self, refund: RefundBook) -> None:
         if any(may_be_paid(each) for each in refund.payouts.values()):
@@ -255,6 +268,7 @@ class ModelBeforePayout(ModelSettlement, ModelAttention):
         if refund.first_time(ref.step(Step.CLAIM_AGAIN)):
             refund.claims, refund.round = ClaimState.CLAIMED, ref.round
             refund.status, refund.decided, refund.lost = RefundStatus.IN_REVIEW, None, ()
+            refund.approvals = ()
             refund.absorbed = absorbed_by(self.books, refund, len(refund.claimed))
             refund.bury(ref.round_before.step(Step.CLOSE))
         return None

@@ -130,14 +130,15 @@ class ModelSettlement(ModelClaims, ModelVersions):
         refund.settled = self.work_out(refund, refund.units, beside_comes=beside_comes)
         refund.claimed = refund.claimed[: refund.units]
         refund.is_coupon_back = self.books.coupon > 0
-        is_to_credit = self.books.scenario.is_to_credit and not refund.more
         scenario = self.books.scenario
+        is_chosen = not refund.more and refund.refund_id != scenario.external
         for place, (payment_id, share) in enumerate(zip(self._payments, refund.settled.shares, strict=True)):
             if not share:
                 continue
             own = self._own(refund, place, payment_id, share)
             payout = BookedPayout(payment_id, payout_key(refund.refund_id, place, 0), own, share)
-            payout.is_to_credit = place == 0 and is_to_credit and refund.refund_id != scenario.external
+            payout.is_to_credit = place == 0 and is_chosen and scenario.is_to_credit
+            payout.is_to_bank = place == 0 and is_chosen and scenario.is_to_bank
             refund.payouts[payment_id] = payout
 
     def of_what_is_left(self, refund: RefundBook, units: int) -> Settled:
@@ -203,8 +204,7 @@ class ModelSettlement(ModelClaims, ModelVersions):
     def summary(self, refund: RefundBook, *, differs: bool) -> SettlementSummary:
         scenario, settled = self.books.scenario, refund.settled or refund.lost_as
         assert settled is not None
-        others = "gift_card" if scenario.is_to_credit else "card"
-        methods = ("card", *(others for _ in self._payments[1:]))
+        methods = ("card", *(scenario.others_paid_with for _ in self._payments[1:]))
         entitlements: tuple[Entitlement, ...] = _OF_A_RICH_ORDER if scenario.is_rich else _OF_ANY_ORDER
         if not (settled.points or settled.clawed_back):
             entitlements = tuple(each for each in entitlements if each is not Entitlement.POINTS)

@@ -16,6 +16,7 @@ from workflows import refund
 _ROOMS = (
     "saga",
     "words",
+    "approvals",
     "intake",
     "telling",
     "steps",

@@ -10,13 +10,16 @@ from workflows.contract import CancelInput, Resolution, ResolveSaid, ReviewSaid
 
 _HELPFUL = (Resolution.DONE_BY_HAND, Resolution.SKIP, Resolution.RETRY)
 
+KEYS = ("key-0", "key-1")
+"""The keys of two reviewers."""
+
 
 def next_word(refund: RefundBook, asked: AttentionNeeded | None, id_: str) -> Update | None:
     """The word that brings a refund on, if it waits for one; `asked` is what Temporal shows where the books do not."""
     status, asked = refund.status, refund.attention or asked
     if asked is not None:
         if asked.step == "review":
-            return review(id_, Decision.APPROVE)
+            return approval(refund, id_)
         if asked.step == "receipt":
             return receipt(id_)
         if asked.step == "inspection":
@@ -24,7 +27,7 @@ def next_word(refund: RefundBook, asked: AttentionNeeded | None, id_: str) -> Up
         allowed = [action for action in _HELPFUL if action in asked.actions]
         return resolve(id_, asked.step, allowed[0]) if allowed else None
     if status is RefundStatus.IN_REVIEW:
-        return review(id_, Decision.APPROVE)
+        return approval(refund, id_)
     if status in (RefundStatus.AWAITING_RETURN, RefundStatus.IN_TRANSIT):
         return receipt(id_)
     if status is RefundStatus.INSPECTING:
@@ -34,6 +37,15 @@ def next_word(refund: RefundBook, asked: AttentionNeeded | None, id_: str) -> Up
 
 def review(id_: str, decision: Decision) -> Update:
     return Update(id_, "review", ReviewSaid(decision, "reviewer", id_))
+
+
+def approval(refund: RefundBook, id_: str, key: int | None = None) -> Update:
+    """Approve with this key, else with one that has not approved yet; keys count only where several have to approve."""
+    if refund.approvals_needed == 1:
+        return review(id_, Decision.APPROVE)
+    given = {each.key_id for each in refund.approvals}
+    named = next(each for each in KEYS if each not in given) if key is None else KEYS[key]
+    return Update(id_, "review", ReviewSaid(Decision.APPROVE, "reviewer", id_, key_id=named))
 
 
 def shipment(id_: str) -> Update:

@@ -6,6 +6,7 @@ from typing import Any
 from activities.reopening import Opening
 from domain.lifecycle import PayoutStatus
 from domain.money.amounts import Money
+from domain.rights.approvals import approvals_needed
 from gateways.ports import GatewayStatus
 from proof.simulation import people
 from proof.simulation.activity_model import ModelActivities
@@ -22,6 +23,7 @@ from proof.simulation.provider import ProviderRefund
 from proof.simulation.refusals import NotApproved, RefusedByBooks
 from proof.simulation.runs import Reply, Run
 from proof.simulation.scenario import draw
+from proof.simulation.transfers import Transfers
 from proof.simulation.wares import Edit
 from service.steps import RefundRef
 from workflows.contract import PayoutEvent, StartRefund
@@ -30,13 +32,14 @@ from workflows.refund import RefundWorkflow
 _WITHOUT_ANSWER = (AttemptOutcome.FAILS, AttemptOutcome.LOST, AttemptOutcome.LATE)
 
 
-class Play(Callers, LateAttempts, Bank):
+class Play(Callers, LateAttempts, Bank, Transfers):
     """State and moves; `proof/simulation/schedule.py` decides which move comes next."""
 
     def __init__(self, choices: Choices, workflow: type = RefundWorkflow) -> None:
         Callers.__init__(self)
         LateAttempts.__init__(self)
         Bank.__init__(self)
+        Transfers.__init__(self)
         self.choices = choices
         self.scenario = draw(choices)
         self.books = Books(self.scenario)
@@ -74,6 +77,7 @@ class Play(Callers, LateAttempts, Bank):
             book.lines,
             False,
             opening,
+            approvals_needed=book.approvals_needed,
         )
         at_once = None if self.scenario.is_interleaved else self._at_once
         begin = Begin(start)
@@ -85,6 +89,7 @@ class Play(Callers, LateAttempts, Bank):
         """The first refund is the one that may bring the gift."""
         has_gift = self.scenario.gift_comes and not self.books.refunds
         book = RefundBook(refund_id, gift_is_broken=has_gift and self.scenario.gift_is_broken)
+        book.approvals_needed = approvals_needed(self.scenario.refund_to)
         self.activities.claim(book, with_gift=has_gift)
         if self.is_refused(book):
             return Opening.REQUESTED

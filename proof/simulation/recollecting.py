@@ -41,6 +41,7 @@ def recollection(refund: RefundBook, now: RefundRef, status: RefundStatus, since
         has_shipped=refund.has_shipped,
         words=tuple(_known(each) for each in refund.words.values() if not each.is_refusal),
         cancelled=cancel,
+        approvals=refund.approvals,
         is_given_up=refund.is_loss
         and not any(each.status is PayoutStatus.SUCCEEDED for each in refund.payouts.values()),
     )

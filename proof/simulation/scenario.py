@@ -7,9 +7,11 @@ from functools import cache
 
 from activities.review import Assessment, ReviewTerms
 from domain.claims.reasons import Reason
+from domain.payout.choice import RefundTo
 from domain.policy import DeclinedTender, ReviewTimeout
 from domain.rights.review import ReviewRule, WaitsBecause
 from domain.sale.disputes import DisputeStatus
+from domain.sale.payments import PaymentMethod
 from proof.simulation.choices import Choices
 from proof.simulation.wares import PLAIN, OrderKind, Wares, draw_kind, wares_of
 
@@ -48,6 +50,7 @@ class Scenario:
     the gift back, which is broken if `gift_is_broken`; `uses_coupon`: the granted coupon was used before. `external`:
     the id of a refund whose money went back elsewhere, of an order that is not rich. `is_to_credit`: the customer wants
     store credit for what was paid with the first payment; another is a gift card then, which goes back to itself.
+    `is_to_bank`: they want that on a bank account, which two reviewers approve and people pay.
     `kind` is what else is not plain of an order that is not rich. `disputes`: what the bank says of payments, of an
     order that is plain, and of which nothing went back elsewhere.
     """
@@ -68,6 +71,18 @@ class Scenario:
     is_to_credit: bool = False
     kind: OrderKind = PLAIN
     disputes: tuple[Disputed, ...] = ()
+    is_to_bank: bool = False
+
+    @property
+    def refund_to(self) -> RefundTo:
+        if self.is_to_bank:
+            return RefundTo.BANK_TRANSFER
+        return RefundTo.STORE_CREDIT if self.is_to_credit else RefundTo.ORIGINAL
+
+    @property
+    def others_paid_with(self) -> PaymentMethod:
+        """With what all but the first payment were made: a gift card goes back to itself, whatever is chosen."""
+        return PaymentMethod.CARD if self.refund_to is RefundTo.ORIGINAL else PaymentMethod.GIFT_CARD
 
     @property
     def wares(self) -> Wares:
@@ -75,16 +90,19 @@ class Scenario:
 
     @property
     def assessment(self) -> Assessment:
-        return _assessment(
+        by_rule = _assessment(
             self.is_by_rule, self.kind.reason, self.goods_come_back, self.review_timeout, self.declined_tender
         )
+        if not self.is_to_bank:
+            return by_rule
+        return replace(by_rule, rule=None, waits_because=(*by_rule.waits_because, WaitsBecause.BANK_TRANSFER))
 
     def __str__(self) -> str:
         order = " of a rich order" if self.is_rich else ""
         order += f" with its {'broken ' if self.gift_is_broken else ''}gift" if self.gift_comes else ""
         order += " whose coupon is used" if self.uses_coupon else ""
         order += f", {self.external} paid elsewhere" if self.external else ""
-        order += ", to store credit" if self.is_to_credit else ""
+        order += ", to store credit" if self.is_to_credit else ", by bank transfer" if self.is_to_bank else ""
         order += f" of an order{self.kind}" if self.kind != PLAIN else ""
         order += "".join(f", {each}" for each in self.disputes)
         goods = "with goods coming back" if self.goods_come_back else "of money only"
@@ -120,6 +138,13 @@ def _assessment(
 
 
 def draw(choices: Choices) -> Scenario:
+    scenario = _drawn(choices)
+    is_plain = not (scenario.is_to_credit or scenario.external or scenario.disputes)
+    is_to_bank = is_plain and choices.apart("way").pick(2, choices.transfers) == 1
+    return replace(scenario, is_to_bank=True) if is_to_bank else scenario
+
+
+def _drawn(choices: Choices) -> Scenario:
     scenario = _draw(choices)
     if scenario.is_rich:
         return scenario

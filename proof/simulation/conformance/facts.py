@@ -109,6 +109,7 @@ def _refund_of_model(books: Books, refund: RefundBook) -> Iterator[tuple[str, An
     yield "quoted", refund.quoted and refund.quoted.total
     yield "asks for", refund.attention and refund.attention.step
     yield "decided", refund.decided and str(refund.decided.decision)
+    yield "approved by", [each.key_id for each in refund.approvals]
     yield "rmas", refund.rmas
     yield "rma", refund.rma
     yield "labels that are good", sorted(books.carrier.good(refund.refund_id))
@@ -206,6 +207,7 @@ async def _refund_of_database(
     yield "quoted", refund.quote.read().total.minor_units
     yield "asks for", refund.needs_attention and refund.needs_attention["step"]
     yield "decided", refund.review and refund.review["decision"]
+    yield "approved by", [each["key_id"] for each in refund.approvals]
     yield "rmas", refund.rmas
     numbers = {rma_of(RefundRef(ours, real.merchant_id), number): number for number in range(1, refund.rmas + 1)}
     yield "rma", numbers.get((refund.goods_return or {}).get("rma", ""))

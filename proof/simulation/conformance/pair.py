@@ -10,11 +10,12 @@ from activities.reopening import Opening, Recollection
 from activities.review import Assessment
 from activities.settlement import SettlementSummary
 from domain import clock
+from domain.said import Word
 from domain.sale.disputes import DisputeStatus
-from proof.simulation.books import BookedPayout
+from proof.simulation.books import BookedPayout, RefundBook
 from proof.simulation.choices import Choices
 from proof.simulation.conformance import bank
-from proof.simulation.conformance.callers import refuse, take_up
+from proof.simulation.conformance.callers import refuse, send_back, take_up
 from proof.simulation.conformance.carrier import void_label
 from proof.simulation.conformance.clock import Clock
 from proof.simulation.conformance.facts import differences
@@ -32,6 +33,7 @@ from proof.simulation.refusals import RefusedByBooks
 from proof.simulation.versions import sold_anew
 from proof.simulation.wares import PART
 from service.steps import RefundRef
+from workflows.contract import ResolveInput
 
 _Ended = tuple[str, Any]
 """How an attempt ended: the name of what refused it or nothing, and its result."""
@@ -216,6 +218,12 @@ class Pair(Play):
                     raise AssertionError(f"{refund_id} is asked for in the model alone")
                 self.real.call(refund_id, ours)
 
+    def unbook_transfer(self, refund: RefundBook, payout: BookedPayout, said: ResolveInput, word: Word) -> None:
+        super().unbook_transfer(refund, payout, said, word)
+        self._clock.set(self.now)
+        self.real.read(send_back, self.real, refund.refund_id, said, word)
+        self._look("the bank sends a transfer back")
+
     # The carrier
 
     def void_label(self, refund_id: str) -> None:
@@ -285,6 +293,7 @@ _RECALLED = (
     "is_given_up",
     "words",
     "cancelled",
+    "approvals",
     "stops_as",
     "deliver_by",
     "has_shipped",

@@ -11,6 +11,7 @@ from temporalio.exceptions import ApplicationError
 
 from activities.returns import IssueReturn
 from api import external_refunds, requests
+from api.schemas.bank_accounts import BankAccountBody
 from api.schemas.external import ExternalLineBody, ExternalRefundBody
 from api.schemas.refunds import RefundBody, RefundLineBody
 from db import orders
@@ -18,7 +19,6 @@ from db.api_keys import Caller, Role
 from domain import clock
 from domain.claims.reasons import RefundKind
 from domain.claims.standing import StandsInTheWay
-from domain.payout.choice import RefundTo
 from domain.refusals import RefundRejected, Refusal
 from domain.sale.orders import Order
 from gateways.locales import load_catalogue
@@ -38,7 +38,11 @@ from proof.simulation.refusals import (
 from proof.simulation.scenario import ProviderBehaviour, Scenario
 from proof.simulation.wares import Wares
 from service.steps import RefundRef
+from service.vault import KEY_BYTES, Vault
 from worker import activities
+
+_ACCOUNT = BankAccountBody(holder="Li Lei", account_number="6222020200112233", bank_code="102100099996")
+_VAULT = Vault({"k1": bytes(KEY_BYTES)})
 
 _REFUSALS: Mapping[str, type[RefusedByBooks]] = {
     each.__name__: each
@@ -201,19 +205,19 @@ class RealWorld:
     def _body(self, scenario: Scenario, lines: Sequence[tuple[str, int]]) -> RefundBody:
         kind = RefundKind.RETURN if scenario.goods_come_back else RefundKind.REFUND_ONLY
         asked = [RefundLineBody(line_id=each, quantity=said(scenario, each, count)) for each, count in lines]
-        to = RefundTo.STORE_CREDIT if scenario.is_to_credit else RefundTo.ORIGINAL
         return RefundBody(
             order_id=ORDER,
             reason=scenario.kind.reason,
             kind=kind,
             lines=asked,
             confirm_duplicate=True,
-            refund_to=to,
+            refund_to=scenario.refund_to,
+            bank_account=_ACCOUNT if scenario.is_to_bank else None,
         )
 
     async def _request(self, refund_id: str, body: RefundBody) -> None:
         async with self.engine.begin() as connection:
-            self._ids[refund_id] = (await requests.submit(connection, self._merchant, body, None)).refund.refund_id
+            self._ids[refund_id] = (await requests.submit(connection, self._merchant, body, _VAULT)).refund.refund_id
 
     def take_external(
         self, refund_id: str, scenario: Scenario, lines: Sequence[tuple[str, int]], amount: int, at: float

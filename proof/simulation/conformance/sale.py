@@ -10,6 +10,7 @@ from db import campaigns, coupons, orders, policies
 from domain.campaigns.campaigns import Campaign, CampaignKind, Reward
 from domain.durations import IsoDuration
 from domain.money.amounts import Money
+from domain.payout.choice import RefundTo
 from domain.payout.keys import POCKETS, joined
 from domain.policy import AutoApprove, AutoApprovePerCustomer, Policy, RefundLimit, Tier
 from domain.sale.orders import (
@@ -125,6 +126,7 @@ def policy_of(scenario: Scenario) -> Policy:
         refund_limit=RefundLimit(1_000),
         return_window=_A_DAY if scenario.kind.came is Came.TOO_LONG_AGO else _WITHOUT_END,
         line_kind_refund=kinds_back(),
+        refund_to_allowed=(RefundTo.STORE_CREDIT, RefundTo.BANK_TRANSFER),
         store_credit_bonus_bp=BONUS_BP if scenario.is_to_credit else 0,
         tiers=(Tier("gold", SHARE * len(scenario.behaviours) * scenario.refunds),) if scenario.is_rich else (),
     )
@@ -169,15 +171,11 @@ def _payment(scenario: Scenario, sold: Wares, place: int) -> Payment:
     known, kind = sold.payments, scenario.kind
     is_captured = kind.paid is not Paid.NOT_CAPTURED or place == 0
     own = Money(known.currency(place), known.own[place] if is_captured else known.promised)
-    payment = Payment(f"p{place}", _method(scenario, place), "sandbox", f"ch-{place}", own)
+    method = scenario.others_paid_with if place else PaymentMethod.CARD
+    payment = Payment(f"p{place}", method, "sandbox", f"ch-{place}", own)
     if known.currency(place) != CURRENCY:
         payment = replace(payment, order_amount=_cny(known.worth[place]), rate=RATE)
     return payment if is_captured else replace(payment, status=PaymentStatus.AUTHORIZED)
-
-
-def _method(scenario: Scenario, place: int) -> PaymentMethod:
-    """A gift card goes back to itself, whatever a customer chooses."""
-    return PaymentMethod.GIFT_CARD if scenario.is_to_credit and place else PaymentMethod.CARD
 
 
 def _granted(lines: Sequence[str]) -> tuple[OrderReward, ...]:

@@ -83,6 +83,21 @@ def test_disputes_that_were_told_wrong_once_leave_the_books_in_order(seed: int) 
     assert play(Choices(seed, disputes=1.0)).wrongs == ()
 
 
+def test_few_orders_go_back_by_bank_transfer_and_some_of_that_comes_back() -> None:
+    few = [seed for seed in range(2_000) if draw(Choices(seed)).is_to_bank]
+    played = [play(Choices(seed, transfers=1.0)) for seed in range(1_000)]
+    sent_back = [each for each in played if any(told[:2] == ("the bank", "sends back") for told in each.told)]
+
+    assert 60 < len(few) < 250
+    assert len(sent_back) > 20
+    assert [each.wrongs for each in played if each.wrongs] == []
+
+
+@pytest.mark.parametrize("seed", [104_153])
+def test_transfers_that_were_told_wrong_once_leave_the_books_in_order(seed: int) -> None:
+    assert play(Choices(seed, transfers=1.0)).wrongs == ()
+
+
 def test_the_same_seed_is_the_same_schedule() -> None:
     assert play(Choices(77)) == play(Choices(77))
 
@@ -113,6 +128,9 @@ def test_a_schedule_is_played_back_by_its_decisions() -> None:
         "a dispute heard twice is two losses",
         "a won dispute gives nothing back",
         "a loss that is won is asked for by a run that has not heard of it",
+        "the same key counts twice",
+        "the first of two approvals approves",
+        "what came back before is not told",
     ],
 )
 def test_a_mutant_is_found_within_a_thousand_schedules(name: str) -> None:
