@@ -67,8 +67,11 @@ class ModelSettlement(ModelClaims, ModelVersions):
         overpaid = self.overpaid(others, back)
         due = back.goods + extra + sum(shipping) + overpaid - coupon.off - gift
         lessened = self.lessened(others, due)
+        interest = self.interest(others, back)
+        left = [each + more for each, more in zip(self.left(refund), interest, strict=True)]
         return Settled(
-            tuple(split(due - lessened, self.left(refund))),
+            tuple(split(due - lessened + sum(interest), left)),
+            interest=interest,
             lessened=lessened,
             overpaid=overpaid,
             goods=back.goods,
@@ -105,6 +108,20 @@ class ModelSettlement(ModelClaims, ModelVersions):
         """What of it was not paid yet, and is not to be paid any more (rule 50)."""
         before = sum(each.settled.lessened for each in others if each.settled is not None)
         return min(max(self.books.wares.payments.not_paid_yet - before, 0), due)
+
+    def interest(self, others: Sequence[RefundBook], back: Back) -> tuple[int, ...]:
+        """What comes back of each payment's interest: by the price of what the merchant is at fault for (rule 50)."""
+        known = self.books.wares.payments
+        if not known.interest or self.books.scenario.kind.is_for_no_fault:
+            return (0,) * len(known.worth)
+        undone = back.goods + sum(each.settled.goods for each in others if each.settled is not None)
+        before = self._interest_back(others)
+        so_far = (whole * undone // self.books.wares.goods for whole in known.interest)
+        return tuple(max(due - gone, 0) for due, gone in zip(so_far, before, strict=True))
+
+    def _interest_back(self, others: Sequence[RefundBook]) -> list[int]:
+        gone = [each.settled.interest for each in others if each.settled is not None and each.settled.interest]
+        return [sum(each[place] for each in gone) for place, _ in enumerate(self._payments)]
 
     def overpaid(self, others: Sequence[RefundBook], back: Back) -> int:
         """The cents that were paid too much come back with the last unit."""
@@ -184,10 +201,13 @@ class ModelSettlement(ModelClaims, ModelVersions):
 
     def left(self, refund: RefundBook) -> list[int]:
         """What is left on each payment, in the order's currency."""
-        worth = self.books.wares.payments.worth
+        known = self.books.wares.payments
+        others = [each for each in self.books.refunds.values() if each is not refund]
+        returned = self._interest_back(others) if known.interest else [0] * len(known.worth)
+        kept = [whole - back for whole, back in zip(known.interest or returned, returned, strict=True)]
         return [
-            captured - sum(each.worth for each in self._paid_to(payment_id, refund))
-            for payment_id, captured in zip(self._payments, worth, strict=True)
+            captured - interest - sum(each.worth for each in self._paid_to(payment_id, refund))
+            for payment_id, captured, interest in zip(self._payments, known.worth, kept, strict=True)
         ]
 
     def _paid_to(self, payment_id: str, but: RefundBook) -> list[BookedPayout]:

@@ -28,7 +28,19 @@ def audit_payments(books: Books, returned: Sequence[RefundBook], *, was_released
     due = TOO_MUCH if books.all_paid and books.scenario.kind.paid is Paid.TOO_MUCH else 0
     if overpaid != due and not (was_released and overpaid <= TOO_MUCH):
         yield f"{overpaid} of cents too much came back, instead of {due}"
+    if books.wares.payments.interest:
+        yield from _interest(books, returned, was_released=was_released)
     yield from _in_own_currency(books, returned, was_released=was_released)
+
+
+def _interest(books: Books, returned: Sequence[RefundBook], *, was_released: bool) -> Iterator[str]:
+    """The share of what the merchant is at fault for, all of it with all goods, and none for a change of mind."""
+    settled = [each.settled for each in returned if each.settled is not None]
+    came, goods = sum(sum(each.interest) for each in settled), sum(each.goods for each in settled)
+    due = sum(each * goods // books.wares.goods for each in books.wares.payments.interest)
+    due = 0 if books.scenario.kind.is_for_no_fault else due
+    if abs(came - due) > (len(books.wares.payments.interest) if was_released and due else 0):
+        yield f"{came} of the interest came back, instead of {due}, with goods for {goods} of {books.wares.goods}"
 
 
 def _in_own_currency(books: Books, returned: Sequence[RefundBook], *, was_released: bool) -> Iterator[str]:

@@ -35,6 +35,23 @@ def _take_it_for_the_orders(_: Payments, __: int, share: int, **___: int) -> int
     return share
 
 
+def _give_interest_for_nothing(self: ModelSettlement, others: Sequence[RefundBook], back: Back) -> tuple[int, ...]:
+    known, goods = self.books.wares.payments, self.books.wares.goods
+    if not known.interest:
+        return _INTEREST(self, others, back)
+    return tuple(each * back.goods // goods for each in known.interest)
+
+
+def _keep_the_interest(self: ModelSettlement, *_: object) -> tuple[int, ...]:
+    return (0,) * len(self.books.wares.payments.worth)
+
+
+def _give_all_the_interest(self: ModelSettlement, others: Sequence[RefundBook], back: Back) -> tuple[int, ...]:
+    back_so_far = _INTEREST(self, others, back)
+    return self.books.wares.payments.interest if any(back_so_far) and not others else back_so_far
+
+
+_INTEREST = ModelSettlement.interest
 _LESSENED, _OVERPAID = ModelSettlement.lessened, ModelSettlement.overpaid
 
 PAYMENT_MUTANTS = (
@@ -43,5 +60,8 @@ PAYMENT_MUTANTS = (
     ActivityMutant("cents too much come back with the first unit", ModelSettlement, "overpaid", _give_cents_early),
     ActivityMutant("cents too much stay with the shop", ModelSettlement, "overpaid", _keep_the_cents),
     ActivityMutant("each part is converted by itself", Payments, "own_share", _convert_each_by_itself),
+    ActivityMutant("interest comes back for nobody's fault", ModelSettlement, "interest", _give_interest_for_nothing),
+    ActivityMutant("interest stays with whoever lent it", ModelSettlement, "interest", _keep_the_interest),
+    ActivityMutant("all interest comes with the first unit", ModelSettlement, "interest", _give_all_the_interest),
     ActivityMutant("euros are paid like the order's currency", Payments, "own_share", _take_it_for_the_orders),
 )

@@ -5,7 +5,8 @@ from enum import StrEnum
 
 from domain.money.amounts import split
 
-STILL_OWED, PAID_SO_FAR, TOO_MUCH = 70, 20, 3
+STILL_OWED, PAID_SO_FAR, TOO_MUCH, INTEREST = 70, 20, 3, 17
+"""In minor units; so much interest is inside each payment by instalments."""
 
 RATE = "7.7"
 """What one euro was worth at the sale."""
@@ -19,6 +20,7 @@ class Paid(StrEnum):
     HARDLY = "hardly paid"
     NOT_CAPTURED = "paid with a second payment that is not captured"
     TOO_MUCH = "paid some cents too much"
+    WITH_INTEREST = "paid by instalments, with interest"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,7 @@ class Payments:
     """What each payment captured: what it is worth in the order's currency, and what it is in its own.
 
     `owed` is what no payment stands for, `promised` what the second payment is to bring; `overpaid` the cents too much.
+    `interest` is what each captured for no goods, inside its worth; empty where none has any.
     """
 
     worth: tuple[int, ...]
@@ -34,6 +37,7 @@ class Payments:
     promised: int = 0
     overpaid: int = 0
     is_foreign: bool = False
+    interest: tuple[int, ...] = ()
 
     @property
     def not_paid_yet(self) -> int:
@@ -59,5 +63,7 @@ def payments_of(paid: Paid, price: int, count: int, *, is_foreign: bool) -> Paym
     worth, promised = split(price - owed + overpaid, [1] * count), 0
     if paid is Paid.NOT_CAPTURED:
         promised, worth[1] = worth[1], 0
+    interest = (INTEREST,) * count if paid is Paid.WITH_INTEREST else ()
+    worth = [each + INTEREST for each in worth] if interest else worth
     own = [worth[0] * 10 // 77 if is_foreign else worth[0], *worth[1:]]
-    return Payments(tuple(worth), tuple(own), owed, promised, overpaid, is_foreign)
+    return Payments(tuple(worth), tuple(own), owed, promised, overpaid, is_foreign, interest)

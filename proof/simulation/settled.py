@@ -9,7 +9,8 @@ class Settled:
 
     `lessened` is what is not paid out as it was not paid yet, `overpaid` what comes back of cents too much.
     `goods` is what its units cost, `points` what it moves the balance by; of that, `clawed_back` were earned. `extra`
-    is what it gives back of a line that is no unit. `shipping` is what comes back for each parcel.
+    is what it gives back of a line that is no unit. `shipping` is what comes back for each parcel, `interest` what
+    comes back of each payment's.
     `beside_comes`: the gift, or the other part of its bundle, came too.
     `coupon_off` is below zero where what was deducted before comes back. `coupon_owed` is what the coupon was worth
     that was spent between the settlement and the taking back (rule 42).
@@ -28,6 +29,7 @@ class Settled:
     gift: int = 0
     beside_comes: bool = False
     coupon_owed: int = 0
+    interest: tuple[int, ...] = ()
 
     @property
     def total(self) -> int:

@@ -167,7 +167,7 @@ def draw_kind(
     if not is_paid_elsewhere and choices.pick(2, _OFTEN):
         return _draw_edited(choices, refunds)
     is_shared = choices.toss(2) == 1 and refunds > 1 and of_parcel is None and (came, sent) != _LOST_LINE
-    return OrderKind(
+    kind = OrderKind(
         sold_as=_SOLD[choices.toss(len(_SOLD))],
         extra=_EXTRAS[choices.toss(len(_EXTRAS))],
         parts=Parts.NO_BUNDLE if is_shared or came is not Came.IN_TIME else _PARTS[choices.pick(len(_PARTS), _OFTEN)],
@@ -180,6 +180,10 @@ def draw_kind(
         paid=Paid.IN_FULL if is_paid_elsewhere else _PAID[choices.pick(len(_PAID) - (payments == 1), _OFTEN)],
         is_foreign=choices.toss(4) == 1 and not is_paid_elsewhere,
     )
+    is_plainly_paid = kind.paid is Paid.IN_FULL and not (kind.is_foreign or is_paid_elsewhere)
+    if is_plainly_paid and choices.apart("interest").toss(3) == 1:
+        return replace(kind, paid=Paid.WITH_INTEREST)
+    return kind
 
 
 def _draw_edited(choices: Choices, refunds: int) -> OrderKind:

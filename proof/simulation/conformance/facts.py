@@ -105,6 +105,7 @@ def _refund_of_model(books: Books, refund: RefundBook) -> Iterator[tuple[str, An
     yield "lost", [(dict(each.lines), each.is_paid) for each in refund.lost]
     yield "off for the granted coupon", refund.settled.coupon_off if refund.settled else 0
     yield "off for the gift", refund.settled.gift if refund.settled else 0
+    yield "of interest", sum(refund.settled.interest) if refund.settled else 0
     yield "asked of version", refund.asked_of
     yield "quoted", refund.quoted and refund.quoted.total
     yield "asks for", refund.attention and refund.attention.step
@@ -203,6 +204,7 @@ async def _refund_of_database(
     settled = refund.settlement.read() if refund.settlement is not None else None
     yield "off for the granted coupon", _off(settled, DeductionKind.GRANTED_COUPON) if settled else 0
     yield "off for the gift", _off(settled, DeductionKind.MISSING_GIFT) if settled else 0
+    yield "of interest", settled.interest_paid.minor_units if settled else 0
     yield "asked of version", refund.quote_basis.read().order_version
     yield "quoted", refund.quote.read().total.minor_units
     yield "asks for", refund.needs_attention and refund.needs_attention["step"]

@@ -58,6 +58,7 @@ _BEHAVIOURS = {
 _WITHOUT_END = IsoDuration("P3650D")
 _A_DAY = IsoDuration("P1D")
 _NO_LIMIT = 10**12
+_PAID_NOW = (Paid.IN_FULL, Paid.WITH_INTEREST)
 
 
 async def sell(connection: AsyncConnection, merchant_id: str, scenario: Scenario, at: datetime) -> None:
@@ -158,7 +159,7 @@ def order_of(scenario: Scenario, at: datetime, found_at: datetime | None = None,
             _off_each(DiscountSource.POINTS, None, POINTS_SPENT, lines, points=POINTS_SPENT * len(lines)),
         ),
         payments=tuple(_payment(scenario, sold, place) for place, _ in enumerate(sold.payments.worth)),
-        owed=_cny(sold.payments.owed - sold.payments.overpaid) if scenario.kind.paid else None,
+        owed=_cny(sold.payments.owed - sold.payments.overpaid) if scenario.kind.paid not in _PAID_NOW else None,
         points_earned=sold.earned,
         rewards=_granted(lines) if scenario.is_rich else (),
         bundles=bundles_of(scenario),
@@ -173,6 +174,8 @@ def _payment(scenario: Scenario, sold: Wares, place: int) -> Payment:
     own = Money(known.currency(place), known.own[place] if is_captured else known.promised)
     method = scenario.others_paid_with if place else PaymentMethod.CARD
     payment = Payment(f"p{place}", method, "sandbox", f"ch-{place}", own)
+    if known.interest:
+        payment = replace(payment, interest=_cny(known.interest[place]))
     if known.currency(place) != CURRENCY:
         payment = replace(payment, order_amount=_cny(known.worth[place]), rate=RATE)
     return payment if is_captured else replace(payment, status=PaymentStatus.AUTHORIZED)
