@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from proof.simulation.books import Books, RefundBook
 from proof.simulation.parcel_audit import audit_parcels
 from proof.simulation.payment_audit import audit_payments
-from proof.simulation.wares import PART, Extra, Ware
+from proof.simulation.wares import PART, Extra, OrderKind, Ware, Wares
 
 
 def audit_wares(books: Books, returned: Sequence[RefundBook], *, was_released: bool) -> Iterator[str]:
@@ -69,15 +69,20 @@ def _extra(books: Books, returned: Sequence[RefundBook], *, was_released: bool) 
     came = sum(each.settled.extra for each in returned if each.settled is not None)
     with_it = [each for each in returned if each.line_id == "l1" or not kind.parts]
     moved = any(each.units + each.parts for each in with_it)
-    due = price if moved else 0
+    due = most = price if moved else 0
     if kind.extra is Extra.TIP or (kind.extra is Extra.FEE and kind.is_for_no_fault):
-        due = 0
+        due = most = 0
     elif kind.extra is Extra.DEPOSIT:
-        own = [each for each in books.wares.units.values() if not kind.parts or each.line_id in ("l1", PART)]
-        cost = sum(each.paid for each in own)
-        due = price * sum(each.settled.goods for each in with_it if each.settled is not None) // cost
-    if came != due and not (was_released and 0 <= came <= price and due):
+        goods = sum(each.settled.goods for each in with_it if each.settled is not None)
+        due = price * goods // _cost(books.wares, kind)
+        most = max(due, min(price * goods // _cost(books.scenario.wares, kind), price))  # as it was sold before
+    if not due <= came <= most and not (was_released and 0 <= came <= price and due):
         yield f"{came} of the {kind.extra.replace('_', ' ')} came back, instead of {due}"
+
+
+def _cost(wares: Wares, kind: OrderKind) -> int:
+    """What the goods cost that the extra comes back with."""
+    return sum(each.paid for each in wares.units.values() if not kind.parts or each.line_id in ("l1", PART))
 
 
 def points_due(books: Books, returned: Sequence[RefundBook], *, was_released: bool) -> range:

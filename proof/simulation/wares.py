@@ -197,6 +197,7 @@ def _draw_edited(choices: Choices, refunds: int) -> OrderKind:
         is_shared=is_shared,
         is_for_no_fault=choices.toss(2) == 1,
         edit=edits[choices.toss(len(edits))],
+        extra=_EXTRAS[choices.apart("extra of one that changes").pick(len(_EXTRAS), _OFTEN)],
     )
 
 
