@@ -13,6 +13,7 @@ from domain.rights.review import ReviewRule, WaitsBecause
 from domain.sale.disputes import DisputeStatus
 from domain.sale.payments import PaymentMethod
 from proof.simulation.choices import Choices
+from proof.simulation.payments import Paid
 from proof.simulation.wares import PLAIN, OrderKind, Wares, draw_kind, wares_of
 
 
@@ -139,8 +140,10 @@ def _assessment(
 
 def draw(choices: Choices) -> Scenario:
     scenario = _drawn(choices)
-    is_plain = not (scenario.is_to_credit or scenario.external or scenario.disputes)
-    is_to_bank = is_plain and choices.apart("way").pick(2, choices.transfers) == 1
+    is_other = scenario.is_to_credit or scenario.external or scenario.disputes
+    is_to_bank = (
+        not is_other and scenario.kind.paid in _ALL_PAID and choices.apart("way").pick(2, choices.transfers) == 1
+    )
     return replace(scenario, is_to_bank=True) if is_to_bank else scenario
 
 
@@ -206,5 +209,7 @@ COURSES = (
     (DisputeStatus.WARNING, DisputeStatus.LOST, DisputeStatus.WON),
     (DisputeStatus.WARNING, DisputeStatus.WON),
 )
+_ALL_PAID = (Paid.IN_FULL, Paid.TOO_MUCH, Paid.WITH_INTEREST)
+"""Where something is to be paid yet, nothing may be left that could go to a bank account, which is refused."""
 _MOODY = 0.4
 """Payments that are simply paid back find few faults."""
