@@ -14,6 +14,7 @@ from proof.simulation.books import (
     COUPON_GRANTED,
     GIFT,
     GIFT_VALUE,
+    GRANT,
     TIME_LEFT_S,
     UNITS,
     BookedPayout,
@@ -21,6 +22,7 @@ from proof.simulation.books import (
     RefundBook,
     WordRow,
 )
+from proof.simulation.credit import granted_credit
 from proof.simulation.dispute_auditor import audit_disputes
 from proof.simulation.losses import due
 from proof.simulation.model_entitlements import is_line_back
@@ -248,7 +250,17 @@ def _value(books: Books) -> Iterator[str]:
     if books.scenario.is_rich:
         if not skipped & {"withdraw_grants", "grant_again"}:
             yield from _granted_coupon(books, returned)
+            yield from _granted_credit(books, returned)
         yield from _gift(books, returned)
+
+
+def _granted_credit(books: Books, returned: list[RefundBook]) -> Iterator[str]:
+    """Whoever was granted store credit keeps what was granted for units that are kept, and loses no more (rule 16)."""
+    due = GRANT * books.scenario.refunds - sum(each.units * GRANT // UNITS for each in returned)
+    has = granted_credit(books)
+    if has != due:
+        whose = "a friend has" if books.scenario.grants_a_friend else "the customer has"
+        yield f"{whose} {has} of the granted credit, instead of {due}"
 
 
 def _granted_coupon(books: Books, returned: list[RefundBook]) -> Iterator[str]:

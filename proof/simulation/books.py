@@ -383,16 +383,6 @@ class Books:
         return self.wares.earned - self.wares.points + moved - self.points_spent_since
 
     @property
-    def store_credit(self) -> int:
-        """What the customer has, but for the campaign's reward: grants, and what was paid in credit."""
-        credit = sum(self.credited.values()) + sum(self.credited_by_choice.values())
-        credit += sum(each.bonus for each in self.refunds.values())
-        if self.scenario.is_rich:
-            taken = sum(each.grants * each.units * GRANT // UNITS for each in self.refunds.values())
-            credit += GRANT * self.scenario.refunds - taken
-        return credit
-
-    @property
     def owed(self) -> int:
         """What the customer owes for the granted coupon that was spent while a refund held it."""
         return sum(each.settled.coupon_owed for each in self.refunds.values() if each.settled is not None)

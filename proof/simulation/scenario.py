@@ -52,6 +52,7 @@ class Scenario:
     the id of a refund whose money went back elsewhere, of an order that is not rich. `is_to_credit`: the customer wants
     store credit for what was paid with the first payment; another is a gift card then, which goes back to itself.
     `is_to_bank`: they want that on a bank account, which two reviewers approve and people pay.
+    `grants_a_friend`: a rich order granted the store credit to somebody else.
     `kind` is what else is not plain of an order that is not rich. `disputes`: what the bank says of payments, of an
     order that is plain, and of which nothing went back elsewhere.
     """
@@ -73,6 +74,7 @@ class Scenario:
     kind: OrderKind = PLAIN
     disputes: tuple[Disputed, ...] = ()
     is_to_bank: bool = False
+    grants_a_friend: bool = False
 
     @property
     def refund_to(self) -> RefundTo:
@@ -102,6 +104,7 @@ class Scenario:
         order = " of a rich order" if self.is_rich else ""
         order += f" with its {'broken ' if self.gift_is_broken else ''}gift" if self.gift_comes else ""
         order += " whose coupon is used" if self.uses_coupon else ""
+        order += " that granted credit to a friend" if self.grants_a_friend else ""
         order += f", {self.external} paid elsewhere" if self.external else ""
         order += ", to store credit" if self.is_to_credit else ", by bank transfer" if self.is_to_bank else ""
         order += f" of an order{self.kind}" if self.kind != PLAIN else ""
@@ -144,7 +147,8 @@ def draw(choices: Choices) -> Scenario:
     is_to_bank = (
         not is_other and scenario.kind.paid in _ALL_PAID and choices.apart("way").pick(2, choices.transfers) == 1
     )
-    return replace(scenario, is_to_bank=True) if is_to_bank else scenario
+    is_to_friend = scenario.is_rich and choices.apart("friend").toss(3) == 1
+    return replace(scenario, is_to_bank=is_to_bank, grants_a_friend=is_to_friend)
 
 
 def _drawn(choices: Choices) -> Scenario:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from domain.claims.claims import ClaimState
+from domain.steps import Step
 from proof.simulation.books import COUPON_GRANTED, GIFT_VALUE, RefundBook
 from proof.simulation.model_entitlements import ModelEntitlements
 from proof.simulation.model_settlement import CouponPart, ModelSettlement
@@ -83,7 +84,20 @@ _WORK_OUT = ModelSettlement.work_out
 _TAKE = ModelEntitlements.take_coupon
 _WITHDRAW = ModelEntitlements.withdraw_grants
 
+
+def _leave_a_friend_alone(self: ModelEntitlements, ref: RefundRef) -> None:
+    if self.books.scenario.grants_a_friend:
+        self.of(ref).first_time(ref.step(Step.WITHDRAW_GRANTS))
+    else:
+        _WITHDRAW_GRANTS(self, ref)
+
+
+_WITHDRAW_GRANTS = ModelEntitlements.withdraw_grants
+
 SETTLEMENT_MUTANTS = (
+    ActivityMutant(
+        "what was granted to a friend stays with them", ModelEntitlements, "withdraw_grants", _leave_a_friend_alone
+    ),
     ActivityMutant("a granted coupon that was used is not charged", ModelSettlement, "coupon_part", _take_for_unused),
     ActivityMutant(
         "a granted coupon is taken back and charged as well", ModelSettlement, "coupon_part", _revoke_and_charge

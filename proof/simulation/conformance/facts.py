@@ -19,7 +19,8 @@ from gateways.sandbox import books as sandbox_books
 from proof.simulation.books import GIFT, REWARD, Books, RefundBook
 from proof.simulation.conformance import bank
 from proof.simulation.conformance.real import RealWorld
-from proof.simulation.conformance.sale import CURRENCY, CUSTOMER, GRANTED, ORDER
+from proof.simulation.conformance.sale import CURRENCY, CUSTOMER, FRIEND, GRANTED, ORDER
+from proof.simulation.credit import friends_credit, store_credit
 from proof.simulation.play import SAME_MINUTE
 from proof.simulation.wares import PART
 from service.goods_return import lost_of
@@ -52,7 +53,8 @@ def _of_model(books: Books, worker_ahead: float) -> Facts:
         "the provider's refusals": sorted((key, each.code) for key, each in books.provider.refusals.items()),
         "the coupon is back": bool(books.coupon),
         "points": books.points,
-        "store credit": books.store_credit,
+        "store credit": store_credit(books),
+        "the friend's store credit": friends_credit(books),
         "the granted coupon is taken back by": books.coupon_taken_by,
         "owed": books.owed,
         "the coupon is given back until": books.coupon_until and books.coupon_until + worker_ahead,
@@ -173,6 +175,7 @@ async def _of_order(connection: AsyncConnection, books: Books, real: RealWorld) 
         "the coupon is given back until": use.extended_until and use.extended_until.timestamp(),
         "points": await balance(connection, whose, Account.POINTS, CUSTOMER, POINTS),
         "store credit": credit - REWARD * len(kept),
+        "the friend's store credit": await balance(connection, whose, Account.STORE_CREDIT, FRIEND, CURRENCY),
         "the granted coupon is taken back by": taken_by and real.theirs(taken_by),
         "owed": -await balance(connection, whose, Account.OWED, CUSTOMER, CURRENCY),
         "still to be paid": -await balance(connection, whose, Account.NOT_PAID_YET, ORDER, CURRENCY),

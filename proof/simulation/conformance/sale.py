@@ -43,8 +43,8 @@ from proof.simulation.scenario import ProviderBehaviour, Scenario
 from proof.simulation.wares import COUPON_OFF, DISCOUNT_OFF, POINTS_SPENT, SHARE, Wares
 
 ORDER, CUSTOMER, COUPON, CAMPAIGN, CURRENCY = "o1", "lilei", "SUMMER", "spend-and-save", "CNY"
-GRANTED = "THANKS"
-"""The coupon that a rich order granted."""
+FRIEND, GRANTED = "hanmei", "THANKS"
+"""Whom a rich order may grant credit to beside who bought, and the coupon that it granted."""
 
 _BEHAVIOURS = {
     ProviderBehaviour.PAYS: Behaviour.SUCCEED,
@@ -161,7 +161,7 @@ def order_of(scenario: Scenario, at: datetime, found_at: datetime | None = None,
         payments=tuple(_payment(scenario, sold, place) for place, _ in enumerate(sold.payments.worth)),
         owed=_cny(sold.payments.owed - sold.payments.overpaid) if scenario.kind.paid not in _PAID_NOW else None,
         points_earned=sold.earned,
-        rewards=_granted(lines) if scenario.is_rich else (),
+        rewards=_granted(scenario, lines) if scenario.is_rich else (),
         bundles=bundles_of(scenario),
         shipments=shipments_of(scenario, at, found_at),
     )
@@ -181,9 +181,10 @@ def _payment(scenario: Scenario, sold: Wares, place: int) -> Payment:
     return payment if is_captured else replace(payment, status=PaymentStatus.AUTHORIZED)
 
 
-def _granted(lines: Sequence[str]) -> tuple[OrderReward, ...]:
-    """Store credit for each line, and a coupon for all of them."""
-    credit = (OrderReward(RewardKind.STORE_CREDIT, None, _cny(GRANT), (line,)) for line in lines)
+def _granted(scenario: Scenario, lines: Sequence[str]) -> tuple[OrderReward, ...]:
+    """Store credit for each line, perhaps a friend's, and a coupon for all of them."""
+    whose = FRIEND if scenario.grants_a_friend else ""
+    credit = (OrderReward(RewardKind.STORE_CREDIT, None, _cny(GRANT), (line,), whose) for line in lines)
     return (*credit, OrderReward(RewardKind.COUPON, GRANTED, _cny(COUPON_GRANTED)))
 
 

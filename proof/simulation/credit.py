@@ -1,0 +1,23 @@
+"""Store credit that a customer, and a friend of theirs, have of an order: in whole numbers what the ledger has."""
+
+from proof.simulation.books import GRANT, UNITS, Books
+
+
+def store_credit(books: Books) -> int:
+    """What the customer has, but for the campaign's reward: their grants, and what was paid in credit."""
+    credit = sum(books.credited.values()) + sum(books.credited_by_choice.values())
+    credit += sum(each.bonus for each in books.refunds.values())
+    return credit if books.scenario.grants_a_friend else credit + granted_credit(books)
+
+
+def friends_credit(books: Books) -> int:
+    """What somebody else has of what the order granted to them."""
+    return granted_credit(books) if books.scenario.grants_a_friend else 0
+
+
+def granted_credit(books: Books) -> int:
+    """What is left of the store credit that a rich order granted, to whomever."""
+    if not books.scenario.is_rich:
+        return 0
+    taken = sum(each.grants * each.units * GRANT // UNITS for each in books.refunds.values())
+    return GRANT * books.scenario.refunds - taken
