@@ -37,7 +37,8 @@ from gateways import registry
 from gateways.locales import load_catalogue
 from gateways.messengers.letters import Messenger
 from gateways.messengers.registry import Setup, open_messengers, said_at_start
-from gateways.ports import PaymentGateway
+from gateways.ports import Carrier, PaymentGateway
+from service.carrier_accounts import Carriers
 from service.gateway_accounts import Gateways
 from service.refund_rights import Rights
 from service.return_news import ReturnNews
@@ -51,6 +52,7 @@ from temporal_client.turns import InTurn
 from upkeep import losses, standings
 from upkeep.deliveries import Deliveries
 from upkeep.keepers import Keeper, keep
+from upkeep.parcels import Parcels
 from upkeep.reconciler import Reconciler
 from upkeep.seal import forget_old_keys, seal_audit_trails
 from upkeep.sweep import SWEEP_EVERY, start_forgotten
@@ -67,11 +69,11 @@ _KEYS_EVERY = timedelta(minutes=1)
 
 
 def activities(
-    engine: AsyncEngine, parties: Mapping[str, PaymentGateway], catalogue: Catalogue
+    engine: AsyncEngine, parties: Mapping[str, PaymentGateway], carrier: Carrier, catalogue: Catalogue
 ) -> list[Callable[..., Any]]:
     """Build every activity with what it needs."""
     review, settlements, points = Review(engine), Settlements(engine), Points(engine)
-    returns = Returns(engine, registry.open_carrier(engine), Rights(catalogue), ReturnNews(catalogue))
+    returns = Returns(engine, carrier, Rights(catalogue), ReturnNews(catalogue))
     payouts, late_failures, reopenings = Payouts(engine, parties), LateFailures(engine, parties), Reopenings(engine)
     coupons, campaigns, grants = Coupons(engine), Campaigns(engine), Grants(engine)
     exclusive_discounts, tiers = ExclusiveDiscounts(engine), Tiers(engine)
@@ -127,15 +129,20 @@ async def of_the_lane() -> Mapping[str, Activity]:
     settings = Settings.from_environment()
     _log(settings)
     engine = open_engine(settings.database_url, pool_size=2, ping_after_s=None)
-    built = activities(engine, _gateways(settings, engine, registry.open_named), load_catalogue())
+    parties = _gateways(settings, engine, registry.open_named)
+    built = activities(engine, parties, _carriers(settings, engine), load_catalogue())
     return {each.__name__: each for each in built}
 
 
 def make_worker(
-    client: Client, engine: AsyncEngine, parties: Mapping[str, PaymentGateway], apart: Apart | None = None
+    client: Client,
+    engine: AsyncEngine,
+    parties: Mapping[str, PaymentGateway],
+    carrier: Carrier,
+    apart: Apart | None = None,
 ) -> Worker:
     """Make a worker; with `apart`, the steps of large orders are done there."""
-    built = activities(engine, parties, load_catalogue())
+    built = activities(engine, parties, carrier, load_catalogue())
     return Worker(
         client,
         task_queue=TASK_QUEUE,
@@ -164,6 +171,7 @@ def keepers(
     client: Client,
     engine: AsyncEngine,
     parties: Mapping[str, PaymentGateway],
+    carriers: Carriers,
     messengers: Mapping[Channel, Messenger] = MappingProxyType({}),
 ) -> list[Keeper]:
     """Build what a worker does again and again beside its tasks."""
@@ -176,6 +184,7 @@ def keepers(
         Waker(client, engine).keeper,
         Reconciler(client, engine, parties).keeper,
         *Deliveries(engine, messengers, load_catalogue()).keepers,
+        Parcels(client, engine, carriers).keeper,
     ]
 
 
@@ -189,8 +198,15 @@ PartiesOf = Callable[[AsyncEngine, Sequence[str]], Mapping[str, PaymentGateway]]
 
 
 def _gateways(settings: Settings, engine: AsyncEngine, parties_of: PartiesOf) -> Gateways:
-    vault = Vault(settings.encryption_keys) if settings.encryption_keys else None
-    return Gateways(engine, vault, parties_of(engine, settings.gateways))
+    return Gateways(engine, _vault(settings), parties_of(engine, settings.gateways))
+
+
+def _carriers(settings: Settings, engine: AsyncEngine) -> Carriers:
+    return Carriers(engine, _vault(settings), registry.open_carrier(engine, settings.gateways))
+
+
+def _vault(settings: Settings) -> Vault | None:
+    return Vault(settings.encryption_keys) if settings.encryption_keys else None
 
 
 async def main(parties_of: PartiesOf = registry.open_named) -> None:
@@ -208,9 +224,10 @@ async def main(parties_of: PartiesOf = registry.open_named) -> None:
     messengers = open_messengers(Setup(settings.smtp_url, settings.mail_from))
     log.info("%s", said_at_start(messengers))
     apart = Apart(of_the_lane, by_the_books(engine))
-    async with make_worker(client, engine, parties, apart):
+    carriers = _carriers(settings, engine)
+    async with make_worker(client, engine, parties, carriers, apart):
         log.info("working on task queue %r", TASK_QUEUE)
-        await keep(engine, keepers(client, engine, parties, messengers), until=stop)
+        await keep(engine, keepers(client, engine, parties, carriers, messengers), until=stop)
     apart.close()
     await engine.dispose()
 

@@ -19,7 +19,7 @@ from api.known_callers import KnownCallers
 from db.api_keys import Caller, Role
 from domain import spelling
 from domain.explain.messages import Catalogue
-from gateways.ports import PaymentGateway
+from gateways.ports import Carrier, PaymentGateway
 from service.refund_rights import Rights
 from service.vault import Vault
 
@@ -36,6 +36,7 @@ class Services:
     catalogue: Catalogue
     rights: Rights
     gateways: Mapping[str, PaymentGateway]
+    carriers: Carrier
     webhook_secrets: Mapping[str, tuple[str, ...]]
     vault: Vault
     gateway_addresses: Sequence[str]

@@ -25,11 +25,13 @@ from api.request_ids import RequestIds
 from api.routers import (
     bank_accounts,
     campaigns,
+    carriers,
     coupons,
     customers,
     disputes,
     external_refunds,
     feedback,
+    labels,
     metrics,
     operations,
     orders,
@@ -49,6 +51,7 @@ from api.shares import Limits, Shares
 from db.engine import snapshots
 from gateways import registry
 from gateways.locales import load_catalogue
+from service.carrier_accounts import Carriers
 from service.gateway_accounts import Gateways
 from service.refund_rights import Rights
 from service.vault import Vault
@@ -121,6 +124,7 @@ def make_app(
         catalogue,
         granted,
         Gateways(engine, vault, registry.open_named(engine, gateways)),
+        Carriers(engine, vault, registry.open_carrier(engine, gateways)),
         webhook_secrets,
         vault,
         gateway_addresses,
@@ -158,6 +162,8 @@ def with_routes(app: FastAPI) -> FastAPI:
         bank_accounts,
         feedback,
         gateway_accounts,
+        carriers,
+        labels,
     )
     for module in (*of_the_shop, reports, operations, metrics, reconciliation, webhooks):
         app.include_router(module.router)

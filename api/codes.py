@@ -26,6 +26,7 @@ CODES: Mapping[str, Kind] = {
     "limit_reached": Kind(409, "there is as much of this already as is taken"),
     "idempotency_key_reused": Kind(409, "this Idempotency-Key was used for another request"),
     "duplicate_request": Kind(409, "the same money was asked for a moment ago; say `confirm_duplicate` if it is meant"),
+    "label_void": Kind(410, "the label was called off: nothing may be sent with it any more"),
     "body_too_large": Kind(413, "the body has more bytes than are taken"),
     "validation_failed": Kind(422, "a field is wrong; `errors` points at each one where the schema refuses it"),
     Refusal.ORDER_NOT_REFUNDABLE: Kind(422, "the order is not paid, so there is nothing to pay back"),

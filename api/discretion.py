@@ -34,6 +34,7 @@ _TOLD = _THE_GIVERS | frozenset(
         "label_voided",
         "shipped",
         "parcel_received",
+        "parcel_tracked",
         "settled",
         "released",
         "paid",

@@ -22,7 +22,7 @@ from api.schemas.problems import Problem
 from api.schemas.what_if import WhatIfRefund, WhatIfSummary
 from db.api_keys import Role
 from domain import clock
-from gateways.registry import ADAPTERS, PROVIDERS
+from gateways.registry import ADAPTERS, CARRIERS, PROVIDERS
 
 EVERY_ROLE = tuple(Role)
 
@@ -41,6 +41,8 @@ TAGS = {
     "operations": "The audit trail, calls for help, and what does not agree.",
     "sandbox": "The sandbox provider and carrier: what they shall do, for trying things out.",
     "gateways": "Merchants' accounts at payment providers.",
+    "carriers": "Merchants' accounts at carriers, which make the labels of returns.",
+    "labels": "Labels of returns, one for each parcel.",
     "webhooks": "What providers tell makewhole, signed.",
     "health": "Whether the service is alive and ready.",
 }
@@ -48,6 +50,7 @@ TAGS = {
 _WEBHOOKS: tuple[type[BaseModel], ...] = (
     *(each.webhook for each in PROVIDERS.values()),
     *(each.webhook for each in ADAPTERS.values()),
+    *(each.webhook for each in CARRIERS.values()),
 )
 _READ_UNPARSED: tuple[type[BaseModel], ...] = (Problem, WhatIfRefund, WhatIfSummary, *_WEBHOOKS)
 """Models that no route names as its body or its answer."""

@@ -21,6 +21,16 @@ from api.undated_examples import (
 _HASHES = ("0" * 64, "3e26ae499d2183332d4661e3c71ea25acea0316b388220a250a4db53bb112016")
 
 
+LABEL_URL = "/v1/labels/Yq3mT8sLwA5vRk0ZcJx7Bn2E"
+WAREHOUSE: Json = {
+    "company_name": "Nordwind Returns",
+    "address_line1": "Hafenstrasse 1",
+    "city": "Hamburg",
+    "postal_code": "20457",
+    "country_code": "DE",
+}
+
+
 class Examples:
     """Finds the example of a schema by its name."""
 
@@ -96,6 +106,13 @@ class Examples:
                 "adapter": "stripe",
                 "secrets": {"api_key": "rk_live_…", "webhook_secrets": "whsec_…"},
             },
+            "CarrierAccountBody": {
+                "adapter": "karrio",
+                "carrier": "generic",
+                "connection": {"display_name": "Post", "custom_carrier_name": "post"},
+                "address": WAREHOUSE,
+                "secrets": {"webhook_secrets": "whsec_…"},
+            },
             "WhatIfBody": {"policy": {"promotion_refund": "reprice"}, "settled_from": self._at(-60)},
         }
 
@@ -161,6 +178,16 @@ class Examples:
                 "callback_path": "/v1/webhooks/stripe/1pQ7rT0aXv3mKc9LzWb2Yd8F",
                 "updated_at": self._at(0),
             },
+            "CarrierAccountAnswer": {
+                **bodies["CarrierAccountBody"],
+                "carrier_id": "post",
+                "service": "standard_service",
+                "weight_g": 1_000,
+                "base_address": "",
+                "secrets": ["webhook_secrets"],
+                "callback_path": "/v1/webhooks/post/9vXw2LrT5cQ0bKd8NzYp4JmH",
+                "updated_at": self._at(0),
+            },
             "PolicyAnswer": {**bodies["PolicyBody"], "version": 3},
             "RefundQuote": {**QUOTE, "refund_rights": {"suspended": False}},
             "RefundAnswer": self._refund(),
@@ -217,7 +244,17 @@ class Examples:
             "evidence": ["https://shop.example/photos/1.jpg"],
             "return": {
                 "rma": "RMA-4F3A62D817",
-                "label_url": f"/v1/refunds/{REFUND_ID}/label",
+                "label_url": LABEL_URL,
+                "labels": [
+                    {
+                        "parcel": 1,
+                        "label_url": LABEL_URL,
+                        "carrier": "SF Express",
+                        "tracking_number": "SF1234567890",
+                        "tracked": "delivered",
+                        "tracked_at": self._at(-4),
+                    }
+                ],
                 "address": "makewhole returns, 1 Harbour Road, 200080 Shanghai",
                 "guide": "Pack the goods as they came and hand the parcel in at any counter of the carrier.",
                 "deliver_by": self._at(-1),

@@ -105,6 +105,10 @@ def limit_reached(detail: str) -> ProblemRaised:
     return ProblemRaised(409, "limit_reached", detail)
 
 
+def label_void(rma: str) -> ProblemRaised:
+    return ProblemRaised(410, "label_void", f"the label of return {rma} is void: nothing may be sent with it any more")
+
+
 def quantity_not_available(detail: str) -> ProblemRaised:
     return ProblemRaised(422, "quantity_not_available", detail)
 

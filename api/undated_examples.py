@@ -29,7 +29,9 @@ BODIES: dict[str, Json] = {
     "FeedbackBody": {"score": 5, "comment": "paid back the same day"},
     "AppealBody": {"note": "The parcels were yours, not mine."},
     "ChargeBody": {"behaviour": "pending"},
-    "CarrierBody": {"pickup": True},
+    "CarrierBody": {"pickup": True, "refuses": ""},
+    "ParcelBody": {},
+    "MoveBody": {"state": "in_transit"},
 }
 
 _LINE_EXPLAINED: Json = {

@@ -1,7 +1,7 @@
 """What makewhole asks of the parties outside, as Protocols, and the answers it understands."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Protocol
@@ -37,6 +37,9 @@ class NoAnswer(Exception):
 
 LABEL_VOID = "label_void"
 """The code of a label that was made worthless: it is never good again, the goods need another."""
+
+MOST_PARCELS = 10
+"""So many parcels a return is sent in, each with a label of its own."""
 
 DISPUTED = "charge_disputed"
 """The code of a payment whose owner took it back by a chargeback: it must not be refunded as well (rule 6)."""
@@ -123,16 +126,40 @@ class ProviderEvent:
     reference: str
 
 
+class ParcelState(StrEnum):
+    """How far a carrier says that a parcel has come; that it was handed over says nothing of what is in it."""
+
+    IN_TRANSIT = "in_transit"
+    DELIVERED = "delivered"
+    LOST = "lost"
+
+
+@dataclass(frozen=True, slots=True)
+class ParcelNews:
+    """What a carrier tells of a parcel, by webhook or asked; `at` is when it was so."""
+
+    tracking_number: str
+    state: ParcelState
+    at: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class Callback:
     """A webhook whose signature is good: `webhook_id` is the same however often it comes, `body` is what is kept.
 
-    `event` is None where it is about something else than a refund.
+    `event` is None where it is about something else than a refund or a parcel.
     """
 
     webhook_id: str
-    event: ProviderEvent | None
+    event: ProviderEvent | ParcelNews | None
     body: JsonObject
+
+
+class LabelFormat(StrEnum):
+    """What a printer takes; also how the address of a label ends."""
+
+    PDF = "pdf"
+    ZPL = "zpl"
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,19 +167,25 @@ class Label:
     """What the customer needs to send goods back; `guide` is a sentence for them.
 
     `pickup_by` is when the carrier will have collected the parcel, None where it has to be brought to the carrier.
+    `reference` and `pickup_ref` are what the carrier calls the label and the pick-up when they are called off.
     """
 
     label_url: str
     address: str
     guide: str
     pickup_by: datetime | None = None
+    carrier: str = ""
+    tracking_number: str = ""
+    reference: str = ""
+    pickup_ref: str = ""
+    prints: Mapping[LabelFormat, bytes] = field(default_factory=dict, repr=False)
 
 
 class Carrier(Protocol):
     async def issue_label(
-        self, merchant_id: str, refund_id: str, rma: str, collect_within: timedelta | None = None
+        self, merchant_id: str, refund_id: str, rma: str, collect_within: timedelta | None = None, parcel: int = 1
     ) -> Label:
-        """Make the label of a return, the same one however often it is asked for.
+        """Make the label of a parcel of a return, the same one however often it is asked for.
 
         With `collect_within` a pick-up is wished for; a carrier that offers none answers a label without one.
         Raises Declined: with LABEL_VOID where the label was voided.
@@ -160,5 +193,38 @@ class Carrier(Protocol):
         ...
 
     async def void_label(self, merchant_id: str, rma: str) -> None:
-        """Make a label worthless; one that was never issued can't be issued afterwards."""
+        """Make the labels of a return worthless; one that was never issued can't be issued afterwards."""
+        ...
+
+
+class TrackingCarrier(Carrier, Protocol):
+    async def track(self, tracking_numbers: Sequence[str]) -> Sequence[ParcelNews]:
+        """Ask how far parcels have come; nothing of those that are not handed over, or that they don't know."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class LabelOrder:
+    """Which label is to be made: `rma` and `parcel` name it."""
+
+    merchant_id: str
+    refund_id: str
+    rma: str
+    parcel: int = 1
+    collect_within: timedelta | None = None
+
+
+class LabelMaker(Protocol):
+    """A carrier as its own interface is: it makes another label each time. `service/carriers.py` keeps the first."""
+
+    async def make(self, order: LabelOrder) -> Label:
+        """Make a label; `label_url` is empty. Raises Declined; anything else that it raises says nothing of it."""
+        ...
+
+    async def call_off(self, label: Label) -> None:
+        """Have a label and its pick-up called off, any number of times. Raises Declined where it is too late."""
+        ...
+
+    async def track(self, tracking_numbers: Sequence[str]) -> Sequence[ParcelNews]:
+        """Ask how far parcels have come; nothing of those that are not handed over, or that they don't know."""
         ...

@@ -1,13 +1,17 @@
-"""Which payment gateways there are: one line for each says how it is opened and how its webhooks are read."""
+"""Which payment gateways and carriers there are: a line for each says how it is opened and its webhooks are read."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib.util import find_spec
+from typing import Any
 
 from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from domain.money.amounts import Money
-from gateways.ports import Callback, Carrier, PaymentGateway
+from gateways import parcel_webhooks
+from gateways.karrio import account as karrio_account
+from gateways.ports import Callback, LabelMaker, PaymentGateway
 from gateways.sandbox import carrier, gateway, webhooks
 from gateways.stripe import webhooks as stripe_webhooks
 from gateways.stripe.account import StripeAccount
@@ -115,5 +119,47 @@ def open_named(engine: AsyncEngine, names: Sequence[str]) -> dict[str, PaymentGa
     return {name: PROVIDERS[name].open(engine) for name in names}
 
 
-def open_carrier(engine: AsyncEngine) -> Carrier:
-    return carrier.SandboxCarrier(engine)
+@dataclass(frozen=True, slots=True)
+class AtCarrier:
+    """A merchant's account at a carrier as adapters need it: `settings` are told in the open, `secrets` are not."""
+
+    settings: Mapping[str, Any]
+    secrets: Mapping[str, str] = field(repr=False)
+    base_address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CarrierAdapter:
+    """`lacks` says what is wrong with an account, by its places in the body; `hear` reads what its carrier posts."""
+
+    lacks: Callable[[AtCarrier], Mapping[str, str]]
+    open: Callable[[AtCarrier], LabelMaker]
+    webhook: type[BaseModel]
+    hear: Hear
+
+
+def _at_karrio(account: AtCarrier) -> karrio_account.KarrioAccount:
+    connection = {name: value for name, value in account.secrets.items() if name != WEBHOOK_SECRETS}
+    return karrio_account.account_of(account.settings, connection, account.base_address)
+
+
+def _karrio_lacks(account: AtCarrier) -> Mapping[str, str]:
+    if find_spec("karrio") is None:
+        return {"/adapter": "karrio is not installed here: it is the extra `karrio` of makewhole"}
+    return karrio_account.what_it_lacks(_at_karrio(account))
+
+
+def _open_karrio(account: AtCarrier) -> LabelMaker:
+    from gateways.karrio.carrier import KarrioCarrier  # an extra: whoever has no carriers there does without it
+
+    return KarrioCarrier(_at_karrio(account))
+
+
+CARRIERS: Mapping[str, CarrierAdapter] = {
+    "karrio": CarrierAdapter(_karrio_lacks, _open_karrio, parcel_webhooks.ParcelWebhook, parcel_webhooks.hear),
+}
+
+
+def open_carrier(engine: AsyncEngine, names: Sequence[str]) -> carrier.SandboxCarrier | None:
+    """Open the carrier that is there for every merchant, where it is named among the gateways."""
+    return carrier.SandboxCarrier(engine) if carrier.NAME in names else None

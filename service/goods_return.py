@@ -6,14 +6,16 @@ from typing import Any
 
 from domain.claims.lost_parcels import LostParcel, decided
 from domain.sale.measures import Measure, times_of
-from gateways.ports import Label
+from gateways.ports import Label, ParcelNews
 
 _Lines = tuple[tuple[str, int], ...]
 _Kept = Mapping[str, Any] | None
 
 
-def shown_of(rma: str, label: Label, deliver_by: datetime) -> dict[str, str | None]:
+def shown_of(rma: str, label: Label, deliver_by: datetime) -> dict[str, Any]:
+    """What people see of a return; each of its parcels has a label of its own."""
     return {
+        "labels": [_shown_label(label, 1)],
         "rma": rma,
         "label_url": label.label_url,
         "address": label.address,
@@ -22,6 +24,39 @@ def shown_of(rma: str, label: Label, deliver_by: datetime) -> dict[str, str | No
         "pickup_by": label.pickup_by.isoformat() if label.pickup_by else None,
         "carrier": None,
         "tracking_number": None,
+    }
+
+
+def labels_of(kept: _Kept) -> list[dict[str, Any]]:
+    return list((kept or {}).get("labels", []))
+
+
+def with_label(kept: _Kept, label: Label, parcel: int) -> dict[str, Any]:
+    """Add the label of another parcel."""
+    known = dict(kept or {})
+    others = [each for each in labels_of(kept) if each["parcel"] != parcel]
+    return {**known, "labels": [*others, _shown_label(label, parcel)]}
+
+
+def with_tracking(kept: _Kept, news: ParcelNews) -> dict[str, Any]:
+    """Write down how far the carrier says that a parcel has come."""
+    known = dict(kept or {})
+    said = {"tracked": str(news.state), "tracked_at": news.at.isoformat()}
+    labels = [
+        {**each, **said} if each["tracking_number"] == news.tracking_number else each
+        for each in known.get("labels", [])
+    ]
+    return {**known, "labels": labels}
+
+
+def _shown_label(label: Label, parcel: int) -> dict[str, Any]:
+    return {
+        "parcel": parcel,
+        "label_url": label.label_url,
+        "carrier": label.carrier,
+        "tracking_number": label.tracking_number,
+        "tracked": None,
+        "tracked_at": None,
     }
 
 

@@ -7,17 +7,28 @@ that whoever stops the refund makes all of them worthless.
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from db import claims, steps
 from db.read_models import Refund
+from domain.lifecycle import RefundStatus
 from domain.steps import Step
-from gateways.ports import LABEL_VOID, Carrier, Declined, Label
+from gateways.ports import LABEL_VOID, MOST_PARCELS, Carrier, Declined, Label
+from service import goods_return as kept
 from service.steps import RefundRef, RefundTransaction, locked, undo
 
 MOST_RMAS = 20
 """A carrier that calls all of these void is not asked for more: a person looks at it."""
+
+
+class NoLabelNow(Exception):
+    """Nothing is expected to come back, or not any more."""
+
+
+class NoMoreLabels(Exception):
+    """A return has as many parcels as it may have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +59,26 @@ class Labels:
             else:
                 return Issued(rma, label)
         return None
+
+    async def another(self, ref: RefundRef, collect_within: timedelta | None) -> None:
+        """Have a label made for one more parcel of a return; who asks at the same time gets the same one.
+
+        Raises NoLabelNow, NoMoreLabels, and Declined where the carrier makes none.
+        """
+        async with locked(self._engine, ref) as tx:
+            rma, labels = _expected(tx)
+        parcel = max((each["parcel"] for each in labels), default=1) + 1
+        if parcel > MOST_PARCELS:
+            raise NoMoreLabels
+        label = await self._carrier.issue_label(ref.merchant_id, ref.refund_id, rma, collect_within, parcel)
+        async with locked(self._engine, ref) as tx:
+            if _expected(tx)[0] != rma:
+                raise NoLabelNow(f"return {rma} is called off")
+            if not any(each["parcel"] == parcel for each in kept.labels_of(tx.refund.goods_return)):
+                tx.change(goods_return=kept.with_label(tx.refund.goods_return, label, parcel))
+                sentence = f"a label for parcel {parcel} of return {rma}"
+                said = {"rma": rma, "parcel": parcel, "tracking_number": label.tracking_number}
+                await tx.note("label_ready", sentence, said)
 
     async def _number_after(self, ref: RefundRef, number: int) -> int | None:
         """Write down which RMA is asked for in the place of a void one; None where none is needed."""
@@ -86,6 +117,14 @@ def rma_of(ref: RefundRef, number: int) -> str:
     """The return authorization's number: the refund's own, readable on a parcel; those after a void one are counted."""
     rma = "RMA-" + ref.refund_id.removeprefix("rf_")[-12:].upper()
     return rma if number == 1 else f"{rma}-{number}"
+
+
+def _expected(tx: RefundTransaction) -> tuple[str, list[dict[str, Any]]]:
+    """Tell under which RMA goods are expected, and which labels there are. Raises NoLabelNow."""
+    rma = (tx.refund.goods_return or {}).get("rma")
+    if not rma or RefundStatus(tx.refund.status) not in (RefundStatus.AWAITING_RETURN, RefundStatus.IN_TRANSIT):
+        raise NoLabelNow(f"no parcel is expected now: the refund is {tx.refund.status}")
+    return rma, kept.labels_of(tx.refund.goods_return)
 
 
 async def _is_under_way(tx: RefundTransaction) -> bool:

@@ -13,12 +13,13 @@ from api import problems
 from api.access import MerchantOrOps, Ops, Services, ServicesDep
 from api.described import described
 from api.paging import Cursor, Limit, page, place
-from api.paths import ChargeRef
+from api.paths import ChargeRef, TrackingNumber
 from api.routers.customers import Inbox, inbox
-from api.schemas.common import Flag, Id, Time, Wire
+from api.schemas.common import Flag, Id, Text, Time, Wire
 from db import journal, messages
 from db.read_models import AuditRow
 from domain.sale.guests import account
+from gateways.ports import ParcelState
 from gateways.sandbox import carrier, gateway
 from gateways.sandbox.behaviours import Behaviour
 from gateways.sandbox.carrier import CarrierTerms
@@ -71,6 +72,15 @@ class CarrierBody(Wire):
     """What the sandbox carrier offers."""
 
     pickup: Flag = Field(description="Whether it collects returns from customers.")
+    refuses: Text = Field(
+        default="", description="With which words it refuses labels from now on; left out or empty: it makes them."
+    )
+
+
+class MoveBody(Wire):
+    """How far a parcel has come."""
+
+    state: ParcelState = Field(description="How far.")
 
 
 class Alive(Wire):
@@ -145,9 +155,20 @@ async def tell_sandbox(
 
 @router.put("/v1/sandbox/carrier", tags=["sandbox"], **described("setCarrierTerms"))
 async def tell_sandbox_carrier(body: CarrierBody, services: ServicesDep, caller: MerchantOrOps) -> CarrierBody:
-    """Tell the sandbox carrier whether it collects returns from customers."""
+    """Tell the sandbox carrier whether it collects returns from customers, and whether it refuses labels."""
     async with services.engine.begin() as connection:
-        await carrier.agree(connection, caller.merchant_id, CarrierTerms(body.pickup))
+        await carrier.agree(connection, caller.merchant_id, CarrierTerms(body.pickup, body.refuses))
+    return body
+
+
+@router.put("/v1/sandbox/parcels/{tracking_number}", tags=["sandbox"], **described("moveParcel", "not_found"))
+async def move_parcel(
+    tracking_number: TrackingNumber, body: MoveBody, services: ServicesDep, caller: MerchantOrOps
+) -> MoveBody:
+    """Let a parcel with a label of the sandbox carrier come so far; the carrier tells that by webhook."""
+    async with services.engine.begin() as connection:
+        if not await carrier.move(connection, caller.merchant_id, tracking_number, body.state):
+            raise problems.not_found(f"parcel {tracking_number!r}")
     return body
 
 

@@ -23,7 +23,7 @@ from api.schemas.common import Id, Time
 from api.schemas.refund_answers import RefundAnswer, RefundList
 from api.schemas.refunds import RefundBody
 from api.schemas.rights import RefundQuote
-from db import policies, refunds
+from db import policies, refunds, return_labels
 from db.api_keys import Caller
 from db.read_models import Refund
 from domain import spelling
@@ -136,19 +136,26 @@ async def read_refund(
 
 
 @router.get(
-    "/{refund_id}/label", response_class=Response, responses={200: LABEL}, **described("getReturnLabel", "not_found")
+    "/{refund_id}/label",
+    response_class=Response,
+    responses={200: LABEL},
+    **described("getReturnLabel", "not_found", "label_void"),
 )
 async def print_label(refund_id: RefundId, services: ServicesDep, caller: AnyCaller) -> Response:
-    """The return label, as a picture to print."""
+    """A slip that names the return, in the customer's language; the carrier's label is at its `label_url`."""
     async with services.snapshots.connect() as connection:
         refund = await refunds.find(connection, caller.merchant_id, refund_id, caller.customer_id)
         about = About(refund.merchant_id, refund.receiver)
         locale = await locale_of(connection, services.catalogue, about)
         policy = await policies.of_refund(connection, refund_id)
+        rma = (refund.goods_return or {}).get("rma", "")
+        label = await return_labels.find(connection, refund.merchant_id, rma, 1) if rma else None
     if refund.goods_return is None:
         raise problems.not_found(f"label of refund {refund_id}")
-    label = label_svg(refund.goods_return, services.catalogue, locale, policy.time_zone)
-    return Response(label, media_type="image/svg+xml")
+    if label is not None and label.is_void:
+        raise problems.label_void(rma)
+    slip = label_svg(refund.goods_return, services.catalogue, locale, policy.time_zone)
+    return Response(slip, media_type="image/svg+xml")
 
 
 async def answer_of(

@@ -1,6 +1,7 @@
 """What providers tell us by webhook: signed, taken once, and acknowledged whatever order it comes in."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated
 
@@ -12,12 +13,14 @@ from api.access import HeaderText, Services, ServicesDep
 from api.described import described, json_body
 from api.paths import MerchantToken, Source
 from api.schemas.common import Wire
-from db import gateway_accounts, payouts, webhooks
+from db import carrier_accounts, gateway_accounts, payouts, webhooks
 from domain.payout.keys import POCKETS, joined
 from gateways import registry, signatures
-from gateways.ports import Callback, ProviderEvent
+from gateways.ports import Callback, ParcelNews, ProviderEvent
 from gateways.sandbox.webhooks import SandboxWebhook
+from service.carrier_accounts import opened as opened_of_carrier
 from service.gateway_accounts import opened
+from temporal_client.parcel_events import note_parcel_news
 from temporal_client.payout_events import note_payout_event
 
 router = APIRouter(tags=["webhooks"])
@@ -64,7 +67,7 @@ async def take_webhook(
     The same id is handled once; what could not be handled is answered 503, and has to be sent again.
     """
     headers = {"webhook-id": webhook_id, "webhook-timestamp": webhook_timestamp, "webhook-signature": webhook_signature}
-    return await _take(services, source, _heard(services, source, headers, await request.body()))
+    return await _take(services, _Sender(source), _heard(services, source, headers, await request.body()))
 
 
 @router.post(
@@ -81,19 +84,25 @@ async def take_webhook(
 async def take_gateway_webhook(
     source: Source, merchant_token: MerchantToken, request: Request, services: ServicesDep
 ) -> WebhookAnswer:
-    """Take what the provider of a merchant's own account posts, signed in its own way with that account's secret.
+    """Take what the provider or carrier of a merchant's own account posts, signed with that account's secret.
 
-    The same event is handled once. What it says of another merchant's payment is about nothing of ours.
+    The same event is handled once. What it says of another merchant's payment or parcel is about nothing of ours.
     """
     async with services.snapshots.connect() as connection:
-        account = await gateway_accounts.by_token(connection, merchant_token)
-    if account is None or account.gateway_id != source:
-        raise problems.not_found("such callback address")
-    adapter, body = registry.ADAPTERS[account.adapter], await request.body()
-    credentials = registry.Credentials(opened(services.vault, account), account.account, account.base_address)
-    heard = _understood(lambda: adapter.hear(credentials, request.headers, body))
-    sender = joined(account.merchant_id, account.gateway_id, by=POCKETS)
-    return await _take(services, sender, heard, of_merchant=account.merchant_id)
+        gateway = await gateway_accounts.by_token(connection, merchant_token)
+        carrier = await carrier_accounts.by_token(connection, merchant_token) if gateway is None else None
+    body = await request.body()
+    if gateway is not None and gateway.gateway_id == source:
+        adapter = registry.ADAPTERS[gateway.adapter]
+        credentials = registry.Credentials(opened(services.vault, gateway), gateway.account, gateway.base_address)
+        heard = _understood(lambda: adapter.hear(credentials, request.headers, body))
+        return await _take(services, _Sender(gateway.gateway_id, gateway.merchant_id), heard)
+    if carrier is not None and carrier.carrier_id == source:
+        secrets = opened_of_carrier(services.vault, carrier).get(registry.WEBHOOK_SECRETS, "").split()
+        hear = registry.CARRIERS[carrier.adapter].hear
+        heard = _understood(lambda: hear(secrets, request.headers, body))
+        return await _take(services, _Sender(carrier.carrier_id, carrier.merchant_id, is_carrier=True), heard)
+    raise problems.not_found("such callback address")
 
 
 def _heard(services: Services, source: str, headers: dict[str, str], body: bytes) -> Callback:
@@ -113,23 +122,43 @@ def _understood(hear: Callable[[], Callback]) -> Callback:
         raise problems.invalid(invalid.errors()) from invalid
 
 
-async def _take(services: Services, sender: str, heard: Callback, *, of_merchant: str | None = None) -> WebhookAnswer:
-    """Handle once what a sender posted; `of_merchant` is the only one it may speak of, None where that is anybody."""
-    about = heard.event.key if heard.event else ""
+@dataclass(frozen=True, slots=True)
+class _Sender:
+    """Who posts a webhook; `merchant_id` is the only one it may speak of, None where that is anybody."""
+
+    source: str
+    merchant_id: str | None = None
+    is_carrier: bool = False
+
+    @property
+    def name(self) -> str:
+        """What its webhooks are remembered under: a merchant's gateway and carrier may have one name."""
+        if self.merchant_id is None:
+            return self.source
+        kind = ("carrier",) if self.is_carrier else ()
+        return joined(*kind, self.merchant_id, self.source, by=POCKETS)
+
+
+async def _take(services: Services, sender: _Sender, heard: Callback) -> WebhookAnswer:
+    """Handle once what a sender posted."""
+    about = heard.event.tracking_number if isinstance(heard.event, ParcelNews) else heard.event and heard.event.key
     async with services.engine.begin() as connection:
-        is_new = await webhooks.remember(connection, sender, heard.webhook_id, about, heard.body)
-    outcome = await _handle(services, heard.event, of_merchant) if is_new else WebhookOutcome.REPEATED
+        is_new = await webhooks.remember(connection, sender.name, heard.webhook_id, about or "", heard.body)
+    outcome = await _handle(services, heard.event, sender) if is_new else WebhookOutcome.REPEATED
     async with services.engine.begin() as connection:
-        await webhooks.mark_handled(connection, sender, heard.webhook_id)
+        await webhooks.mark_handled(connection, sender.name, heard.webhook_id)
     return WebhookAnswer(webhook_id=heard.webhook_id, outcome=outcome)
 
 
-async def _handle(services: Services, event: ProviderEvent | None, of_merchant: str | None) -> WebhookOutcome:
+async def _handle(services: Services, event: ProviderEvent | ParcelNews | None, sender: _Sender) -> WebhookOutcome:
     if event is None:
         return WebhookOutcome.UNKNOWN_REFERENCE
+    if isinstance(event, ParcelNews):
+        is_ours = await note_parcel_news(services.temporal, services.engine, event, sender.source, sender.merchant_id)
+        return WebhookOutcome.TAKEN if is_ours else WebhookOutcome.UNKNOWN_REFERENCE
     async with services.snapshots.connect() as connection:
         payout = await payouts.by_key(connection, event.key)
-    if payout is None or of_merchant not in (None, payout.merchant_id):
+    if payout is None or sender.merchant_id not in (None, payout.merchant_id):
         return WebhookOutcome.UNKNOWN_REFERENCE
     await note_payout_event(services.temporal, services.engine, event.key, event.status, event.reference)
     return WebhookOutcome.TAKEN

@@ -39,13 +39,34 @@ class LostParcelAnswer(Stored):
     )
 
 
+class ReturnLabelAnswer(Stored):
+    """The label of one parcel."""
+
+    parcel: int = Field(description="Which parcel of the return, from 1.")
+    label_url: str = Field(
+        description="Where the label is, for whoever has this address: as PDF, with `.zpl` behind it as ZPL. 410 when "
+        "it is void."
+    )
+    carrier: str = Field(description="Whose label it is.")
+    tracking_number: str = Field(description="The carrier's number of the parcel.")
+    tracked: str | None = Field(
+        default=None,
+        description="How far the carrier says that it has come: `in_transit`, `delivered`, `lost`. Null before that. "
+        "Delivered is not received: the warehouse says that.",
+    )
+    tracked_at: Time | None = Field(default=None, description="As of when.")
+
+
 class ReturnAnswer(Stored):
     """How the goods come back: the return authorization and its parcels."""
 
     rma: str | None = Field(
         default=None, description="The number of the return authorization; the warehouse looks for it."
     )
-    label_url: str | None = Field(default=None, description="Where the label to print is.")
+    label_url: str | None = Field(default=None, description="Where the label of the first parcel is.")
+    labels: list[ReturnLabelAnswer] = Field(
+        default_factory=list, description="The label of every parcel, in the order in which they were asked for."
+    )
     address: str | None = Field(default=None, description="Where the parcel goes to.")
     guide: str | None = Field(default=None, description="What the customer has to do, as a sentence in their language.")
     deliver_by: Time | None = Field(default=None, description="Until when the parcel has to be sent.")

@@ -32,6 +32,7 @@ from db.schema.money import (
     payouts,
     postings,
 )
+from db.schema.parcels import carrier_accounts, return_labels
 from db.schema.refunds import bank_accounts, refund_claims, refund_events, refund_evidence, refunds, steps, words
 from db.schema.sale import order_versions, orders, orders_uncounted
 from db.schema.upkeep import audit_entries, audit_heads, keeper_rounds, watermarks
@@ -45,6 +46,7 @@ __all__ = [
     "campaign_rewards",
     "campaign_standings",
     "campaigns",
+    "carrier_accounts",
     "compared_books",
     "coupon_counts",
     "coupon_uses",
@@ -77,6 +79,7 @@ __all__ = [
     "refund_events",
     "refund_evidence",
     "refunds",
+    "return_labels",
     "steps",
     "suspensions",
     "watermarks",

@@ -94,11 +94,16 @@ labels = Table(
     Column("rma", Text, primary_key=True),
     Column("state", Text, nullable=False),
     Column("pickup_by", DateTime(timezone=True), nullable=True),
+    Column("tracking_number", Text, nullable=True),
+    Column("tracked", Text, nullable=True),
+    Column("tracked_at", DateTime(timezone=True), nullable=True),
 )
+Index("labels_tracking_number_idx", labels.c.tracking_number)
 
 carriers = Table(
     "carriers",
     metadata,
     Column("merchant_id", Text, primary_key=True),
     Column("pickup", Boolean, nullable=False),
+    Column("refuses", Text, nullable=False, server_default=""),
 )

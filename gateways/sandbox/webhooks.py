@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, Field, TypeAdapter
 
 from domain import spelling
+from gateways.parcel_webhooks import ParcelWebhook
 from gateways.ports import Callback, GatewayStatus, ProviderEvent
 from gateways.signatures import verify
 
@@ -33,8 +34,14 @@ class SandboxWebhook(BaseModel):
         return ProviderEvent(self.data.key, self.data.status, self.data.reference)
 
 
+_EITHER: TypeAdapter[SandboxWebhook | ParcelWebhook] = TypeAdapter(
+    Annotated[SandboxWebhook | ParcelWebhook, Field(discriminator="type")]
+)
+"""The provider tells of payouts, the carrier of parcels, by one post office."""
+
+
 def hear(secrets: Sequence[str], headers: Mapping[str, str], body: bytes) -> Callback:
     """Read a webhook that one of the secrets signed; raises BadSignature before it reads anything, or ValueError."""
     verify(secrets, headers, body)
-    webhook = SandboxWebhook.model_validate_json(body)
+    webhook = _EITHER.validate_json(body)
     return Callback(headers["webhook-id"], webhook.event, webhook.model_dump(mode="json"))

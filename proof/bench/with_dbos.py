@@ -21,6 +21,7 @@ from db.engine import open_engine
 from gateways import registry
 from gateways.locales import load_catalogue
 from proof.bench.dbos_refund import DbosRefund
+from service.carrier_accounts import Carriers
 from service.vault import Vault
 from settings import Settings
 from temporal_client.connection import connect
@@ -57,7 +58,8 @@ def main() -> None:
     settings, port = Settings.from_environment(), parser.parse_args().port
     logging.basicConfig(level="WARNING")
     engine = open_engine(settings.database_url, pool_size=2 * POOL_SIZE + 2, ping_after_s=None)
-    built = activities(engine, registry.open_named(engine, settings.gateways), load_catalogue())
+    carriers = Carriers(engine, None, registry.open_carrier(engine, settings.gateways))
+    built = activities(engine, registry.open_named(engine, settings.gateways), carriers, load_catalogue())
     refund = DbosRefund({each.__name__: each for each in built})
     DBOS(
         config={

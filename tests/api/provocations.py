@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 
+from tests.api.provoked_carriers import CARRIERS
 from tests.api.provoked_everywhere import (
     A_COUPON,
     A_REQUEST,
@@ -269,6 +270,7 @@ PROVOKED: dict[tuple[str, str], Provocation] = {
     ("giveFeedback", "limit_reached"): _feedback_without_end,
     ("giveFeedback", "conflicting_state"): _feedback_too_early,
     **EXTERNALS,
+    **CARRIERS,
     **GATEWAYS,
     ("takeWebhook", "not_found"): _webhook("nobody", SIGNED_BADLY),
     ("takeWebhook", "bad_signature"): _webhook("sandbox", SIGNED_BADLY),

@@ -10,6 +10,7 @@ import httpx
 
 from db.api_keys import Role
 from proof.bench.statements import an_order
+from tests.api.provoked_carriers import A_CARRIER
 from tests.api.provoked_externals import A_DISPUTE, AN_EXTERNAL_REFUND
 from tests.api.provoked_gateways import A_GATEWAY
 from tests.api.published import Operation
@@ -47,6 +48,10 @@ CALLS = {
     "putReasons": Call(OPS, {"reasons": []}),
     "putGateway": Call(Role.OWNER, A_GATEWAY),
     "getGateway": Call(Role.OWNER),
+    "putCarrier": Call(Role.OWNER, A_CARRIER),
+    "getCarrier": Call(Role.OWNER),
+    "getLabel": Call(MERCHANT),
+    "addLabel": Call(MERCHANT, {}),
     "putCustomer": Call(MERCHANT, {}),
     "getCustomer": Call(MERCHANT),
     "adjustPoints": Call(MERCHANT, {"points": 1}),
@@ -83,6 +88,7 @@ CALLS = {
     "verifyAuditTrail": Call(OPS),
     "getOperationsInbox": Call(OPS),
     "setChargeBehaviour": Call(MERCHANT, {"behaviour": "pending"}),
+    "moveParcel": Call(MERCHANT, {"state": "in_transit"}),
     "setCarrierTerms": Call(MERCHANT, {"pickup": True}),
     "getMetrics": Call(OPS),
     "reconcileBooks": Call(OPS),

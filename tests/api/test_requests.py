@@ -149,7 +149,7 @@ async def test_the_label_is_a_picture_to_print(shop: Shop) -> None:
     await shop.order()
     refund = await shop.until(await shop.refund(kind="return"), "awaiting_return")
 
-    label = await shop.raw(Role.MERCHANT, "GET", refund["return"]["label_url"])
+    label = await shop.raw(Role.MERCHANT, "GET", f"/v1/refunds/{refund['refund_id']}/label")
 
     assert label.headers["content-type"] == "image/svg+xml" and refund["return"]["rma"] in label.text
 

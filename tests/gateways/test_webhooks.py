@@ -18,7 +18,7 @@ STRANGE = "whsec_c3RyYW5nZXJzdHJhbmdl"
 
 def about(party: Party, delivery: Delivery) -> ProviderEvent:
     event = party.hear(delivery.headers, delivery.body).event
-    assert event is not None
+    assert isinstance(event, ProviderEvent)
     return event
 
 

@@ -85,6 +85,8 @@ def names_of(database: Connection, case: str) -> set[str]:
     coupons = "select coupon_id from coupons where customer_id like %s and coupon_id not like %s"
     labels = "select goods_return ->> 'rma' from refunds where order_id like %s and goods_return ->> 'rma' <> ''"
     refunds |= {row[0] for row in database.execute(labels, (like,))}
+    of_parcels = "select token, tracking_number from return_labels where refund_id = any(%s)"
+    refunds |= {name for row in database.execute(of_parcels, (list(refunds),)) for name in row}
     named = refunds | {row[0] for row in database.execute(coupons, (like, like))}
     bookings = "select key from ledger_entries join postings using (entry_id) where owner like %s and key like %s"
     booked = {row[0] for row in database.execute(bookings, (like, "adjustment:%"))}

@@ -22,6 +22,7 @@ from domain.claims.standing import StandsInTheWay
 from domain.refusals import RefundRejected, Refusal
 from domain.sale.orders import Order
 from gateways.locales import load_catalogue
+from gateways.sandbox.carrier import SandboxCarrier
 from proof.simulation.conformance.carrier import ask_for_label
 from proof.simulation.conformance.gateway import STANDING, GatewayStanding, Place, ScheduledGateway
 from proof.simulation.conformance.lines import said
@@ -37,6 +38,7 @@ from proof.simulation.refusals import (
 )
 from proof.simulation.scenario import ProviderBehaviour, Scenario
 from proof.simulation.wares import Wares
+from service.carrier_accounts import Carriers
 from service.steps import RefundRef
 from service.vault import KEY_BYTES, Vault
 from worker import activities
@@ -77,7 +79,8 @@ class RealActivities:
     def __init__(self, engine: AsyncEngine) -> None:
         self.engine = engine
         self.gateway = ScheduledGateway(engine)
-        built = activities(engine, {"sandbox": self.gateway}, load_catalogue())
+        carriers = Carriers(engine, None, SandboxCarrier(engine))
+        built = activities(engine, {"sandbox": self.gateway}, carriers, load_catalogue())
         self._by_name: dict[str, Callable[..., Any]] = {_name(each): each for each in built}
 
     async def run(self, name: str, command: Any) -> Any:

@@ -30,6 +30,7 @@ OF_MERCHANTS = {
     "public.api_keys",
     "public.audit_heads",
     "public.campaigns",
+    "public.carrier_accounts",
     "public.compared_books",
     "public.coupon_counts",
     "public.gateway_accounts",
