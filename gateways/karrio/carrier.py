@@ -132,13 +132,15 @@ def _new_sscc() -> str:
 
 
 def _news_of(details: Any) -> ParcelNews | None:
-    """Read how far a parcel has come; None where the carrier does not have it yet."""
-    events = details.events or []
-    if details.status in _NOT_HANDED_OVER or not events:
+    """Read how far a parcel has come, by the newest event; None where the carrier does not have it yet."""
+    known = [(at, event) for event in details.events or [] if (at := _moment(event)) is not None]
+    if details.status in _NOT_HANDED_OVER or not known:
         return None
-    is_lost = any(event.reason == _LOST for event in events)
-    state = ParcelState.LOST if is_lost else ParcelState.DELIVERED if details.delivered else ParcelState.IN_TRANSIT
-    return ParcelNews(details.tracking_number, state, max(filter(None, map(_moment, events)), default=clock.now()))
+    at, newest = max(known, key=lambda each: each[0])
+    if newest.reason == _LOST:
+        return ParcelNews(details.tracking_number, ParcelState.LOST, at)
+    state = ParcelState.DELIVERED if details.delivered else ParcelState.IN_TRANSIT
+    return ParcelNews(details.tracking_number, state, at)
 
 
 def _moment(event: Any) -> datetime | None:

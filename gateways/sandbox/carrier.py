@@ -62,8 +62,8 @@ class SandboxCarrier:
             await books.execute(insert(labels).values(row).on_conflict_do_nothing())
             of_return = (labels.c.merchant_id == merchant_id) & labels.c.rma.in_((rma, numbered))
             known = {row.rma: row for row in await books.execute(select(labels).where(of_return))}
-        if any(row.state == "void" for row in known.values()):
-            raise Declined(LABEL_VOID, f"the label of {rma} was voided")
+            if any(row.state == "void" for row in known.values()):  # and this one is not made after all
+                raise Declined(LABEL_VOID, f"the label of {rma} was voided")
         pickup_by = known[numbered].pickup_by
         return Label(
             f"/v1/refunds/{refund_id}/label",
