@@ -2,6 +2,7 @@
 
 import secrets as dice
 from datetime import datetime, timedelta
+from typing import Any
 
 import httpx
 import pytest
@@ -28,7 +29,7 @@ async def with_post(shop: Shop, **fields: object) -> Json:
     return told
 
 
-async def a_return(shop: Shop, **fields: object) -> Json:
+async def a_return(shop: Shop, **fields: Any) -> Json:
     await shop.order()
     return await shop.until(await shop.refund(kind="return", **fields), "awaiting_return")
 
