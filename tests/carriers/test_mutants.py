@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from gateways.karrio import calls
 from gateways.ports import LabelMaker
 from gateways.registry import WEBHOOK_SECRETS
 from tests.carriers import test_labels, test_news
@@ -182,6 +183,7 @@ MUTANTS = {
 @pytest.fixture(autouse=True)
 def opener() -> Iterator[None]:
     """A mutant tells urllib its own way how to ask; what comes after goes the right one again."""
+    calls.plugins()
     before: Any = urllib.request._opener  # type: ignore[attr-defined]
     yield
     urllib.request.install_opener(before)
