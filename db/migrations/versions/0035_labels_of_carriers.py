@@ -1,15 +1,15 @@
 """Merchants have accounts of their own at carriers, and labels are kept with how far their parcels have come.
 
-Revision ID: 0034
-Revises: 0033
+Revision ID: 0035
+Revises: 0034
 """
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
-revision = "0034"
-down_revision = "0033"
+revision = "0035"
+down_revision = "0034"
 branch_labels = None
 depends_on = None
 
@@ -54,7 +54,14 @@ def upgrade() -> None:
         ["look_at"],
         postgresql_where=sa.text("look_at is not null"),
     )
+    op.execute(_OF_THE_SANDBOX)
 
+
+_OF_THE_SANDBOX = """
+alter table sandbox.carriers add column refuses text not null default '';
+alter table sandbox.labels add column tracking_number text, add column tracked text, add column tracked_at timestamptz;
+create index labels_tracking_number_idx on sandbox.labels (tracking_number);
+"""
 
 _TEXTS = (
     *("refund_id", "carrier_id", "state", "token", "carrier", "tracking_number", "reference", "address", "guide"),
@@ -64,5 +71,8 @@ _TIMES = ("pickup_by", "called_off_at", "tracked_at", "told_at", "look_at")
 
 
 def downgrade() -> None:
+    op.execute("drop index sandbox.labels_tracking_number_idx")
+    op.execute("alter table sandbox.labels drop column tracking_number, drop column tracked, drop column tracked_at")
+    op.execute("alter table sandbox.carriers drop column refuses")
     op.drop_table("return_labels")
     op.drop_table("carrier_accounts")
