@@ -1,5 +1,6 @@
 """Merchants' accounts at carriers, and what carriers make for returns: the label that is stored first stands."""
 
+import asyncio
 import json
 import logging
 import secrets
@@ -84,7 +85,8 @@ class Carriers:
         """Ask whoever made a label how far its parcel has come."""
         if label.carrier_id == SANDBOX:
             return [] if self._open_to_all is None else await self._open_to_all.track([label.tracking_number])
-        return await self.maker(await self._account_of(label)).track([label.tracking_number])
+        maker = await self.maker(await self._account_of(label))
+        return await maker.track([label.tracking_number])
 
     async def _of_sandbox(self, order: LabelOrder) -> StoredLabel:
         if self._open_to_all is None:
@@ -95,11 +97,12 @@ class Carriers:
         return await self._kept(order, SANDBOX, made)
 
     async def _of_account(self, order: LabelOrder, account: CarrierAccount) -> StoredLabel:
-        made = await self.maker(account).make(order)
+        maker = await self.maker(account)
+        made = await maker.make(order)
         kept = await self._kept(order, account.carrier_id, made)
         if kept.is_void or kept.reference != made.reference:  # it was voided meanwhile, or somebody was quicker
             with suppress(Declined):
-                await self.maker(account).call_off(made)
+                await maker.call_off(made)
         return kept
 
     async def _kept(self, order: LabelOrder, carrier_id: str, made: Label) -> StoredLabel:
@@ -111,7 +114,7 @@ class Carriers:
         """Have a label called off at its carrier; where that is too late there, it is void here all the same."""
         account = await self._account_of(label)
         try:
-            await self.maker(account).call_off(_label(label))
+            await (await self.maker(account)).call_off(_label(label))
         except Declined as declined:
             log.warning("%s does not call off %s: %s", label.carrier, label.tracking_number, declined)
         async with self._engine.begin() as connection:
@@ -124,12 +127,12 @@ class Carriers:
             raise NotConfigured(f"merchant {label.merchant_id} has no carrier {label.carrier_id!r}")
         return account
 
-    def maker(self, account: CarrierAccount) -> LabelMaker:
-        """Open a merchant's account. Raises NotConfigured, or NotOpened."""
+    async def maker(self, account: CarrierAccount) -> LabelMaker:
+        """Open a merchant's account; there may be a library to load. Raises NotConfigured, or NotOpened."""
         if self._vault is None:
             raise NotConfigured("MAKEWHOLE_ENCRYPTION_KEYS is not set: the secrets of carriers can't be read")
         at_carrier = AtCarrier(account.settings, opened(self._vault, account), account.base_address)
-        return CARRIERS[account.adapter].open(at_carrier)
+        return await asyncio.to_thread(CARRIERS[account.adapter].open, at_carrier)
 
 
 def _stored(order: LabelOrder, carrier_id: str, made: Label, state: str) -> StoredLabel:

@@ -210,7 +210,7 @@ def give(mutant: Mutant, party: Any, folder: Path) -> None:
     adapter = adapter_of(mutant, folder)
 
     class WithTheFault(service.Carriers):  # type: ignore[misc, name-defined]
-        def maker(self, account: Any) -> LabelMaker:
+        async def maker(self, account: Any) -> LabelMaker:
             told = {**service.opened(self._vault, account)}
             told.pop(WEBHOOK_SECRETS)
             account_of = importlib.import_module(f"{adapter}.account").account_of

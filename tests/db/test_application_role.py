@@ -27,6 +27,7 @@ ADDED_TO = (
 CHANGED = (
     *("api_keys", "audit_heads", "bank_accounts", "campaign_rewards", "campaigns", "compared_books", "coupons"),
     *(
+        "carrier_accounts",
         "customers",
         "deliveries",
         "gateway_accounts",
@@ -37,7 +38,7 @@ CHANGED = (
         "orders",
         "points_lots",
     ),
-    *("points_spends", "refund_claims", "refunds", "suspensions", "watermarks", "webhooks"),
+    *("points_spends", "refund_claims", "refunds", "return_labels", "suspensions", "watermarks", "webhooks"),
 )
 DELETED_FROM = (
     *("campaign_standings", "coupon_counts", "coupon_uses", "exclusive_uses", "idempotency_keys"),
