@@ -13,12 +13,12 @@ from temporalio.client import Client
 
 from db.engine import open_engine
 from settings import StackSettings
-from temporal_client.payloads import DATA_CONVERTER
 from tests.api.watching import Watch
 from tests.shop import Shop, open_shop
 from tests.tools.stack.helpers import fresh_home
 from tools.client import open_http
 from tools.stack.stack import Stack
+from tools.stack.temporal_client import connect
 
 
 @pytest.fixture(scope="session")
@@ -85,7 +85,7 @@ async def engine(stack: Stack) -> AsyncIterator[AsyncEngine]:
 
 @pytest.fixture(scope="session")
 async def temporal(stack: Stack) -> Client:
-    return await Client.connect(stack.description.temporal_address, data_converter=DATA_CONVERTER)
+    return await connect(stack.description)
 
 
 @pytest.fixture

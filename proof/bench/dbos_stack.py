@@ -15,7 +15,7 @@ from tools.stack import ports
 from tools.stack.data_dir import DataDir
 from tools.stack.keys import ApiKeys, Database, prepare_database
 from tools.stack.programs import MAKEWHOLE, Programs
-from tools.stack.stack import Stack
+from tools.stack.stack import Stack, StackDescription
 
 _DBOS_MAY = (
     "grant create on database makewhole to {role}",  # it makes sure of its schema at each start
@@ -37,10 +37,16 @@ class DbosStack:
 
 
 @contextmanager
-def dbos_stack(settings: StackSettings, temporal_address: str) -> Iterator[DbosStack]:
-    """Run it as long as the body lasts. The address is never called for a refund: the API asks whether it is there."""
+def dbos_stack(settings: StackSettings, beside: StackDescription) -> Iterator[DbosStack]:
+    """Run it as long as the body lasts. The stack beside it has a Temporal: the API asks whether it is there."""
     elsewhere = {name: value for name, value in settings.environment.items() if name != "MAKEWHOLE_HOME"}
-    asked = replace(settings, environment=elsewhere, temporal_address=temporal_address, workers=1, api_port=0)
+    asked = replace(
+        settings,
+        environment={**elsewhere, **beside.temporal_variables},
+        temporal_address=beside.temporal_address,
+        workers=1,
+        api_port=0,
+    )
     with fresh_home(asked) as fresh:
         port = ports.claim(DataDir(fresh.home), "second")
         runs = Programs(

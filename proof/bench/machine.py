@@ -16,6 +16,7 @@ _KNOWN_BY = {
     "proof.bench.floor_worker": "floor",
     "gateways.sandbox": "provider",
     "worker.py": "worker",
+    "tools.stack.door": "door",
     "api": "api",
     "temporal": "temporal",
     "postgres": "postgres",

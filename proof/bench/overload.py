@@ -31,6 +31,7 @@ from settings import StackSettings
 from tools.client import Api, Json, open_http
 from tools.fresh_home import fresh_home
 from tools.stack.stack import Stack, StackDescription
+from tools.stack.temporal_client import connect
 from workflows.contract import workflow_id
 
 _MERCHANTS = 20
@@ -104,7 +105,7 @@ class _Merchant:
 
 async def _measure(stack: StackDescription, seconds: int) -> Json:
     engine = open_engine(stack.owner_database_url, pool_size=4)
-    temporal = await Client.connect(stack.temporal_address)
+    temporal = await connect(stack)
     async with open_http(stack.api_url, at_once=200, answer_within_s=60.0) as http:
         single, one, *many = [await _open(engine, http) for _ in range(2 + _MERCHANTS)]
         await single.stock_up(60 + 8 * seconds)

@@ -33,7 +33,7 @@ from proof.bench.summary import (
 )
 
 _MANY = (PLAIN, MANY)
-_SHOWN = ("worker", "temporal", "postgres", "api", "lane", "dbos", "floor", "provider", "caller")
+_SHOWN = ("worker", "temporal", "door", "postgres", "api", "lane", "dbos", "floor", "provider", "caller")
 
 
 @dataclass(frozen=True, slots=True)

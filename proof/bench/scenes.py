@@ -15,9 +15,9 @@ PLAIN, RICH, RETURN = "refund, plain", "refund, rich", "full return"
 DBOS, DBOS_TWICE, DBOS_RICH = "DBOS, plain", "DBOS, plain, two processes", "DBOS, rich"
 EMPTY, SAME_SHAPE, BARE = "empty workflow", "same shape, empty steps", "bare start with inserts"
 
-_OURS = ("worker", "temporal", "postgres", "api", "lane", "provider")
+_OURS = ("worker", "temporal", "door", "postgres", "api", "lane", "provider")
 _ON_DBOS = ("dbos", "postgres", "provider")
-_FLOOR = ("temporal", "floor", "postgres")
+_FLOOR = ("temporal", "door", "floor", "postgres")
 PROGRAMS = {
     **dict.fromkeys((PLAIN, RICH, RETURN), _OURS),
     **dict.fromkeys((DBOS, DBOS_TWICE, DBOS_RICH), _ON_DBOS),

@@ -31,10 +31,10 @@ from proof.bench.statements import count, medians
 from proof.bench.summary import Key, Sample
 from proof.bench.wire import Wire
 from settings import StackSettings
-from temporal_client.payloads import DATA_CONVERTER
 from tools.client import Api, open_http
 from tools.fresh_home import fresh_home, patient
-from tools.stack.stack import Stack
+from tools.stack.stack import Stack, StackDescription
+from tools.stack.temporal_client import connect
 from workflows.contract import workflow_id
 
 _WARM = 30
@@ -48,10 +48,8 @@ def main(arguments: list[str]) -> int:
     wanted = parser.parse_args(arguments)
     settings = replace(patient(StackSettings.from_environment()), database_url="")
     began, load = clock.now(), os.getloadavg()
-    with fresh_home(settings) as fresh, Stack(fresh) as stack:
-        temporal_address = stack.description.temporal_address
-        with dbos_stack(settings, temporal_address) as other:
-            rounds, counted = asyncio.run(_measure(stack, other, wanted.rounds, is_quick=wanted.quick))
+    with fresh_home(settings) as fresh, Stack(fresh) as stack, dbos_stack(settings, stack.description) as other:
+        rounds, counted = asyncio.run(_measure(stack, other, wanted.rounds, is_quick=wanted.quick))
     machine = {"cores": os.cpu_count(), "load_before": round(load[0], 1), "load_after": round(os.getloadavg()[0], 1)}
     minutes = round((clock.now() - began).total_seconds() / 60, 1)
     print(table(rounds, counted))
@@ -71,13 +69,13 @@ async def _measure(
         by_two = Refunding(Wire([other.api_url, other.second_url]), other.keys, at_others)
         await ours.open()
         await one_by_one.open()
-        client = await Client.connect(known.temporal_address, data_converter=DATA_CONVERTER)
+        client = await connect(known)
         bills = await _bills(client, ours)
         await _compare(other, one_by_one, bills[1])
         books = await opened.enter_async_context(await psycopg.AsyncConnection.connect(known.owner_database_url))
         floor = Floors(client, books, len(bills[0].local), len(bills[0].durable))
         await floor.open()
-        await opened.enter_async_context(_floor_worker(known.temporal_address))
+        await opened.enter_async_context(_floor_worker(known))
         played = scenes(ours, one_by_one, by_two, floor, is_quick=is_quick)
         rounds = await _rounds(played, wanted)
         for name, shop in (("makewhole", ours), ("DBOS", one_by_one), ("DBOS, two processes", by_two)):
@@ -135,8 +133,8 @@ async def _count(stack: Stack, bills: tuple[Bill, Bill, Bill]) -> Counted:
 
 
 @asynccontextmanager
-async def _floor_worker(temporal_address: str) -> AsyncIterator[None]:
-    environment = {**os.environ, "TEMPORAL_ADDRESS": temporal_address}
+async def _floor_worker(known: StackDescription) -> AsyncIterator[None]:
+    environment = {**os.environ, **known.temporal_variables}
     command: tuple[Any, ...] = (sys.executable, "-m", "proof.bench.floor_worker")
     worker = await asyncio.create_subprocess_exec(*command, stdin=asyncio.subprocess.PIPE, env=environment)
     try:

@@ -8,7 +8,6 @@ import subprocess
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from temporalio.client import Client
 from temporalio.service import RPCError
 
 from tools.stack import StackError
@@ -16,6 +15,7 @@ from tools.stack.as_root import PROGRAMS
 from tools.stack.data_location import installed
 from tools.stack.stack import Stack
 from tools.stack.temporal import COMPLETE
+from tools.stack.temporal_client import connect
 
 _IN_FLIGHT = 'WorkflowType = "Refund" AND ExecutionStatus = "Running"'
 _ASKS_FOR_OUR_ATTRIBUTES = "NeedsAttention = true"
@@ -66,7 +66,7 @@ async def start_temporal_empty(stack: Stack) -> None:
         stack.home.forget(COMPLETE)  # it makes its database anew
     for _ in range(_TRIES):
         try:
-            client = await Client.connect(stack.description.temporal_address)
+            client = await connect(stack.description)
             await client.count_workflows(_ASKS_FOR_OUR_ATTRIBUTES)
         except (RPCError, RuntimeError):  # it is not there yet
             await asyncio.sleep(_PAUSE_S)
@@ -81,7 +81,7 @@ async def terminate_runs(stack: Stack) -> None:
     looks = 0
     for _ in range(_TRIES):
         try:
-            looks = 0 if await _terminated(stack.description.temporal_address) else looks + 1
+            looks = 0 if await _terminated(stack) else looks + 1
         except (RPCError, RuntimeError):  # Temporal was killed just now
             looks = 0
         if looks == _LOOKS:
@@ -90,8 +90,8 @@ async def terminate_runs(stack: Stack) -> None:
     raise StackError("the runs in flight could not be ended")
 
 
-async def _terminated(temporal_address: str) -> int:
-    client = await Client.connect(temporal_address)
+async def _terminated(stack: Stack) -> int:
+    client = await connect(stack.description)
     count = 0
     async for run in client.list_workflows(_IN_FLIGHT):
         await client.get_workflow_handle(run.id, run_id=run.run_id).terminate(reason="restored")

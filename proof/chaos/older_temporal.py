@@ -24,7 +24,7 @@ def restore_temporal(stack: Stack, copy: Path) -> None:
     running = json.loads(stack.home.read("children.json") or "{}").get("temporal")
     if running is not None:
         with suppress(ProcessLookupError):  # killed just now
-            os.kill(running["pid"], signal.SIGSTOP)
+            os.killpg(running["pid"], signal.SIGSTOP)  # the door, and the server behind it
     for name in ("temporal.db-wal", "temporal.db-shm"):
         stack.home.forget(name)
     copy.replace(stack.home.path / "temporal.db")

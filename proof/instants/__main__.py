@@ -10,8 +10,6 @@ from collections.abc import Callable, Coroutine
 from dataclasses import asdict, replace
 from statistics import median
 
-from temporalio.client import Client
-
 from db.engine import open_engine
 from proof.chaos.killer import CRASH_AT
 from proof.instants.judge import Pair
@@ -19,12 +17,12 @@ from proof.instants.lost import Wait, lose_words
 from proof.instants.run import Tally, race_all
 from proof.instants.words import say_many
 from settings import StackSettings
-from temporal_client.payloads import DATA_CONVERTER
 from tools.client import Json, open_http
 from tools.fresh_home import fresh_home
 from tools.stack.console import say
 from tools.stack.programs import MAKEWHOLE
 from tools.stack.stack import Stack
+from tools.stack.temporal_client import connect
 
 _WITHIN_S = 60.0
 """A word that nobody repeats is acted upon within that."""
@@ -76,7 +74,7 @@ def _figures(tally: Tally) -> Json:
 
 async def _say_many(stack: Stack, wanted: argparse.Namespace) -> Json:
     engine = open_engine(stack.description.owner_database_url, pool_size=2)
-    temporal = await Client.connect(stack.description.temporal_address, data_converter=DATA_CONVERTER)
+    temporal = await connect(stack.description)
     async with open_http(stack.description.api_url, at_once=2 * wanted.at_once) as http:
         heard = asdict(await say_many(http, engine, temporal, words=wanted.times, at_once=wanted.at_once))
     await engine.dispose()

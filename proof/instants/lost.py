@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import httpx
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
-from temporalio.client import Client
 
 from proof.bench.statements import an_order
 from proof.chaos.crash_points import CrashPoint
@@ -16,6 +15,7 @@ from proof.chaos.killer import CRASH_AT
 from proof.instants.shops import Staff, open_shop
 from tools.client import Json
 from tools.stack.stack import Stack
+from tools.stack.temporal_client import connect
 from workflows.contract import workflow_id
 
 _IN_TIME_S = 300.0
@@ -75,7 +75,7 @@ async def _in_review(staff: Staff, number: int) -> Json:
 
 
 async def _run(stack: Stack, refund: Json) -> str:
-    temporal = await Client.connect(stack.description.temporal_address)
+    temporal = await connect(stack.description)
     found = await temporal.get_workflow_handle(workflow_id(refund["refund_id"])).describe()
     return str(found.run_id)
 

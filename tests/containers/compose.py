@@ -49,7 +49,7 @@ def _service(entry: dict[str, Any]) -> Service:
         image=_at_default(entry["image"]),
         is_ours="build" in entry,
         command=tuple(_at_default(word) for word in entry.get("command", ())),
-        environment={name: _at_default(value) for name, value in entry.get("environment", {}).items()},
+        environment={name: _at_default(value) for name, value in entry.get("environment", {}).items() if value},
         ports=tuple(_at_default(port) for port in entry.get("ports", ())),
         waits_for={name: needed["condition"] for name, needed in entry.get("depends_on", {}).items()},
         says_when_healthy="healthcheck" in entry,

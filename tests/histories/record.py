@@ -10,16 +10,14 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from temporalio.client import Client
-
 from db.engine import open_engine
 from settings import StackSettings
-from temporal_client.payloads import DATA_CONVERTER
 from tests.histories.scenarios import SCENARIOS, Scenario
 from tests.shop import Shop, open_shop
 from tests.tools.stack.helpers import fresh_home
 from tools.client import open_http
 from tools.stack.stack import Stack, StackDescription
+from tools.stack.temporal_client import connect
 
 RECORDED = Path(__file__).parent / "recorded"
 _NOBODY = "makewhole"
@@ -35,7 +33,7 @@ def main() -> None:
 
 async def _record(stack: StackDescription) -> None:
     RECORDED.mkdir(exist_ok=True)
-    temporal = await Client.connect(stack.temporal_address, data_converter=DATA_CONVERTER)
+    temporal = await connect(stack)
     engine = open_engine(stack.owner_database_url, pool_size=5)
     async with open_http(stack.api_url, at_once=5) as http:
         for scenario in (each for each in SCENARIOS if not _file_of(each).exists()):

@@ -17,7 +17,6 @@ from temporalio.client import Client
 
 from db.engine import open_engine
 from gateways.registry import open_named
-from temporal_client.payloads import DATA_CONVERTER
 from tests.conftest import settings_at
 from tests.kept import people
 from tests.kept.directory import unpack
@@ -28,6 +27,7 @@ from tests.shop import Shop
 from tests.tools.stack.helpers import fresh_home
 from tools.client import Json, open_http
 from tools.stack.stack import Stack
+from tools.stack.temporal_client import connect
 from upkeep.books import compare
 
 
@@ -102,7 +102,7 @@ async def books(kept: Stack) -> AsyncIterator[AsyncEngine]:
 
 @pytest.fixture(scope="module")
 async def server(kept: Stack) -> Client:
-    return await Client.connect(kept.description.temporal_address, data_converter=DATA_CONVERTER)
+    return await connect(kept.description)
 
 
 @pytest.fixture(scope="module")

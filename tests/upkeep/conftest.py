@@ -3,16 +3,15 @@
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
-from temporalio.client import Client
 
 from db.engine import open_engine
 from gateways.sandbox.gateway import SandboxGateway
-from temporal_client.payloads import DATA_CONVERTER
 from tests.conftest import settings_at
 from tests.shop import Shop, open_shop
 from tests.tools.stack.helpers import fresh_home
 from tools.client import open_http
 from tools.stack.stack import Stack
+from tools.stack.temporal_client import connect
 from upkeep.reconciler import Reconciler
 
 
@@ -25,7 +24,7 @@ def own_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 @pytest.fixture
 async def own_shop(own_stack: Stack) -> AsyncIterator[Shop]:
     engine = open_engine(own_stack.description.owner_database_url, pool_size=5)
-    temporal = await Client.connect(own_stack.description.temporal_address, data_converter=DATA_CONVERTER)
+    temporal = await connect(own_stack.description)
     async with open_http(own_stack.description.api_url) as http:
         yield await open_shop(http, engine, temporal)
     await engine.dispose()

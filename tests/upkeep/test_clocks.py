@@ -9,14 +9,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from temporalio.client import Client
 from temporalio.service import RPCError
 
 from db.api_keys import Role
 from db.engine import open_engine
 from domain import clock
 from gateways.sandbox.gateway import SandboxGateway
-from temporal_client.payloads import DATA_CONVERTER
 from tests.conftest import settings_at
 from tests.shop import IN_TIME_S, Shop, open_shop
 from tests.tools.stack.helpers import fresh_home
@@ -24,6 +22,7 @@ from tests.upkeep.scenes import Scene, at, awaiting_return, finish, found, in_re
 from tools.client import Json, open_http
 from tools.stack.programs import MAKEWHOLE
 from tools.stack.stack import Stack
+from tools.stack.temporal_client import connect
 from upkeep.missing import Lost, Trouble, find_lost
 from upkeep.reconciler import Reconciler
 from upkeep.stale_runs import end_stale_runs
@@ -126,7 +125,7 @@ async def test_where_worker_and_api_have_another_time_no_run_is_replaced_and_a_r
 ) -> None:
     """Each time a refund waits, goes on, is lost, and comes to its end; two others wait all the time."""
     engine = open_engine(stack_apart.description.owner_database_url, pool_size=5)
-    temporal = await Client.connect(stack_apart.description.temporal_address, data_converter=DATA_CONVERTER)
+    temporal = await connect(stack_apart.description)
     async with open_http(stack_apart.description.api_url) as http:
         waiting = [
             await _scene_of_its_own(await open_shop(http, engine, temporal), each) for each in (in_review, paying_out)

@@ -141,10 +141,13 @@ async def test_the_person_who_reads_the_timeline_sees_amounts_as_people_write_th
 async def test_the_cli_prints_a_refusal_as_a_sentence(shop: Shop, stack: Stack) -> None:
     refund = await declined(shop)
     program, address = str(find_program(os.environ)), stack.description.temporal_address
-    update = ("workflow", "update", "execute", "--address", address, "--workflow-id", shop.workflow(refund).id)
+    assert stack.description.temporal_keys is not None
+    key = f"authorization=Bearer {stack.description.temporal_keys.operator}"
+    update = ("workflow", "update", "execute", "--address", address, "--grpc-meta", key)
 
     running = await asyncio.create_subprocess_exec(
-        *(program, *update, "--name", "resolve", "--input", '{"action":"retry"}'),
+        *(program, *update, "--workflow-id", shop.workflow(refund).id),
+        *("--name", "resolve", "--input", '{"action":"retry"}'),
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )

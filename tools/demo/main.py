@@ -29,7 +29,7 @@ from tools.demo.cases.shop import open_shop
 from tools.demo.story import CaseStory, read_story, tell, tell_all_in_short
 from tools.stack import StackError
 from tools.stack.as_root import POINTER
-from tools.stack.stack import Stack
+from tools.stack.stack import DESCRIPTION, Stack
 
 _WIDTH_OF_A_FILE = 116
 _INTERRUPTED = 130
@@ -56,6 +56,9 @@ def _demo(settings: StackSettings, options: argparse.Namespace, console: Console
         stack = _started(settings, console, running)
         ui = stack.description.temporal_ui_url or "where that server has it"
         console.print(f"Playing {len(CASES)} cases. Temporal UI: {ui}", style="bold")
+        if stack.description.temporal_keys is not None:
+            where = stack.home.path / DESCRIPTION
+            console.print(f"Its user is operator, the password temporal_keys.operator in {where}", style="dim")
         if options.locale != "en":
             console.print("Customers are told in Chinese; make demo LOCALE=en tells them in English.", style="dim")
         console.print()

@@ -17,13 +17,11 @@ from typing import Any
 
 import psycopg
 from sqlalchemy.ext.asyncio import AsyncEngine
-from temporalio.client import Client
 
 from db import journal
 from db.engine import open_engine, snapshots
 from gateways import registry
 from settings import StackSettings
-from temporal_client.payloads import DATA_CONVERTER
 from tools.client import open_http
 from tools.load import originals
 from tools.load.checks import differences
@@ -35,6 +33,7 @@ from tools.load.trail import chain, open_trail
 from tools.stack import StackError
 from tools.stack.keys import MERCHANT_ID
 from tools.stack.stack import Stack, StackDescription
+from tools.stack.temporal_client import connect
 from upkeep import standings
 from upkeep.missing import find_lost
 from upkeep.reconciler import Reconciler
@@ -136,7 +135,7 @@ def _copy_all(database_url: str, cases: Mapping[Scene, Case], shares: Mapping[st
 async def _settle(stack: StackDescription) -> None:
     """Give each refund that is not over its workflow, and compare all books with the provider's."""
     engine = open_engine(stack.owner_database_url, pool_size=10)
-    client = await Client.connect(stack.temporal_address, data_converter=DATA_CONVERTER)
+    client = await connect(stack)
     reconciler = Reconciler(client, engine, registry.open_named(engine, ("sandbox",)))
     while not await reconciler.reconcile() or await find_lost(client, engine):  # noqa: ASYNC110
         await asyncio.sleep(1.0)

@@ -4,7 +4,7 @@ import asyncio
 import base64
 import json
 import secrets
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
 import httpx
 from alembic.util import CommandError
@@ -17,10 +17,12 @@ from db.application_role import NoSuchRole
 from tools.client import Api, Staff
 from tools.stack import StackError
 from tools.stack.data_dir import DataDir
+from tools.stack.door.roles import DoorRole
 
 FILE = "keys.json"
 WEBHOOK_SECRET = "webhook-secret"  # noqa: S105 - a file's name
 ENCRYPTION_KEY = "encryption-key"
+TEMPORAL_KEYS = "temporal-keys.json"
 MERCHANT_ID = "demo"
 
 
@@ -45,6 +47,21 @@ class ApiKeys:
     def staff(self, http: httpx.AsyncClient) -> Staff:
         """The people who have these keys."""
         return Staff(*(Api(http, key) for key in (self.merchant, self.reviewer, self.warehouse, self.ops)))
+
+
+@dataclass(frozen=True, slots=True)
+class TemporalKeys:
+    """Keys of the embedded Temporal's door: the programs', that of people who speak to refunds, and one for looking."""
+
+    worker: str = field(repr=False)
+    operator: str = field(repr=False)
+    reader: str = field(repr=False)
+
+
+def kept_temporal_keys(home: DataDir) -> TemporalKeys:
+    """Return the home's keys of Temporal's door, made like the others."""
+    made = {role.value: f"tk_{role}_{secrets.token_urlsafe(24)}" for role in DoorRole}
+    return TemporalKeys(**json.loads(home.remembered(TEMPORAL_KEYS, lambda: json.dumps(made, indent=2))))
 
 
 def kept_keys(home: DataDir) -> ApiKeys:

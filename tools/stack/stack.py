@@ -5,14 +5,14 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import asdict, dataclass, field
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from settings import OWNER_DATABASE_URL, StackSettings
 from tools.stack import interrupts, ports, programs
 from tools.stack.console import Say, say
 from tools.stack.data_dir import DataDir
 from tools.stack.guard import guarded
-from tools.stack.keys import ApiKeys, Database, kept_encryption_key, kept_keys, kept_webhook_secret
+from tools.stack.keys import ApiKeys, Database, TemporalKeys, kept_encryption_key, kept_keys, kept_webhook_secret
 from tools.stack.postgres import EmbeddedPostgres
 from tools.stack.programs import MAKEWHOLE, Programs, Surroundings
 from tools.stack.run_in_thread import run_in_thread
@@ -28,8 +28,9 @@ READY_WITHIN_S = 120.0
 class StackDescription:
     """Where everything is: the fields of `stack.json`. The UI of a Temporal that is not ours is not known.
 
-    database_url: as the programs have it. owner_database_url: of the role that may do everything there; it is known
-    here alone, and not in `stack.json`.
+    database_url: as the programs have it. owner_database_url: of the role that may do everything there.
+    temporal_keys: of our own Temporal's door. The owner's address and the programs' key are known here alone, and not
+    in `stack.json`.
     """
 
     api_url: str
@@ -38,7 +39,27 @@ class StackDescription:
     database_url: str
     codec_url: str | None
     keys: ApiKeys
+    temporal_keys: TemporalKeys | None
     owner_database_url: str = field(repr=False)
+
+    @property
+    def temporal_credentials(self) -> Mapping[str, str]:
+        """What a client says with each call to be let in as the programs are."""
+        return {"authorization": f"Bearer {self.temporal_keys.worker}"} if self.temporal_keys else {}
+
+    @property
+    def temporal_variables(self) -> Mapping[str, str]:
+        """What a program is told to connect as this stack's own do."""
+        known = {"TEMPORAL_ADDRESS": self.temporal_address}
+        key = self.temporal_credentials.get("authorization")
+        return known | ({"TEMPORAL_GRPC_META_AUTHORIZATION": key} if key else {})
+
+    def told(self) -> dict[str, Any]:
+        """The fields of `stack.json`."""
+        fields = {name: value for name, value in asdict(self).items() if name != "owner_database_url"}
+        if self.temporal_keys:
+            fields["temporal_keys"] = {"operator": self.temporal_keys.operator, "reader": self.temporal_keys.reader}
+        return fields
 
 
 class Stack:
@@ -111,10 +132,10 @@ class Stack:
             database_url=database.url,
             codec_url=None,
             keys=keys,
+            temporal_keys=temporal.keys,
             owner_database_url=database.owner_url,
         )
-        told = {name: value for name, value in asdict(self.description).items() if name != "owner_database_url"}
-        self.home.write(DESCRIPTION, json.dumps(told, indent=2))
+        self.home.write(DESCRIPTION, json.dumps(self.description.told(), indent=2))
 
     def _named_database(self) -> Database | None:
         url = self._settings.database_url

@@ -1,7 +1,8 @@
-"""An embedded Temporal: the CLI's development server with its UI, its state kept in one SQLite file."""
+"""An embedded Temporal: the CLI's development server with its UI behind a door, its state kept in one SQLite file."""
 
 import asyncio
 import shutil
+import sys
 import sysconfig
 from collections.abc import Mapping
 from datetime import timedelta
@@ -14,6 +15,8 @@ from temporalio.service import RPCError
 from tools.stack import StackError, ports
 from tools.stack.children import Child
 from tools.stack.data_dir import DataDir
+from tools.stack.keys import TEMPORAL_KEYS, kept_temporal_keys
+from tools.stack.programs import REPOSITORY
 from tools.stack.run_in_thread import run_coroutine_in_thread
 from tools.stack.temporal_server import TemporalServer, without_temporal
 
@@ -33,7 +36,10 @@ _UPDATES_AT_ONCE = 100
 
 
 class EmbeddedTemporal:
-    """`temporal server start-dev` on 127.0.0.1; workflows keep running over its restarts."""
+    """`temporal server start-dev`, which takes no credentials, behind a door on 127.0.0.1 that does (`door/`).
+
+    Workflows keep running over its restarts.
+    """
 
     name = "temporal"
 
@@ -43,9 +49,12 @@ class EmbeddedTemporal:
         self._environment = without_temporal(environment)
         self._port = ports.claim(home, "temporal")
         self._ui_port = ports.claim(home, "temporal_ui")
+        self._inner_port = ports.claim(home, "temporal_inner")
+        self._inner_ui_port = ports.claim(home, "temporal_inner_ui")
+        self._keys = kept_temporal_keys(home)
         self._namespace = environment.get("TEMPORAL_NAMESPACE") or "default"
         self.server = TemporalServer.embedded(
-            f"127.0.0.1:{self._port}", self._namespace, f"http://127.0.0.1:{self._ui_port}"
+            f"127.0.0.1:{self._port}", self._namespace, f"http://127.0.0.1:{self._ui_port}", self._keys
         )
 
     def child(self) -> Child:
@@ -54,7 +63,7 @@ class EmbeddedTemporal:
             command=self._command(),
             log=self._home.logs / "temporal.log",
             environment=self._environment,
-            directory=self._home.path,
+            directory=REPOSITORY,
             before_start=self._drop_half_made_database,
         )
 
@@ -71,10 +80,13 @@ class EmbeddedTemporal:
     def _command(self) -> tuple[str, ...]:
         attributes = (("--search-attribute", f"{name}={kind}") for name, kind in SEARCH_ATTRIBUTES.items())
         return (
+            *(sys.executable, "-m", "tools.stack.door", "--keys", str(self._home.path / TEMPORAL_KEYS)),
+            *("--port", str(self._port), "--ui-port", str(self._ui_port)),
+            *("--inner-port", str(self._inner_port), "--inner-ui-port", str(self._inner_ui_port), "--"),
             *(str(self._program), "server", "start-dev", "--log-level", "warn"),
             *("--db-filename", str(self._home.path / "temporal.db")),
             *("--sqlite-pragma", "journal_mode=wal", "--sqlite-pragma", "synchronous=normal"),
-            *("--ip", "127.0.0.1", "--port", str(self._port), "--ui-port", str(self._ui_port)),
+            *("--ip", "127.0.0.1", "--port", str(self._inner_port), "--ui-port", str(self._inner_ui_port)),
             *("--namespace", self._namespace),
             *("--dynamic-config-value", "frontend.WorkflowPauseEnabled=true"),
             # One merchant's many refunds leave the others their turns: within a part of the queue, so there is one.
@@ -95,7 +107,8 @@ class EmbeddedTemporal:
                 self._home.forget(name)
 
     async def _count_refunds(self) -> None:
-        client = await asyncio.wait_for(Client.connect(self.server.address), timeout=5)
+        connecting = Client.connect(self.server.address, rpc_metadata=self.server.credentials)
+        client = await asyncio.wait_for(connecting, timeout=5)
         question = CountWorkflowExecutionsRequest(namespace=self._namespace, query="NeedsAttention = true")
         await client.workflow_service.count_workflow_executions(question, retry=False, timeout=timedelta(seconds=5))
 

@@ -6,7 +6,7 @@ from tools.stack import StackError
 from tools.stack.console import say
 from tools.stack.keys import FILE as KEYS
 from tools.stack.keys import MERCHANT_ID
-from tools.stack.stack import DESCRIPTION, Stack
+from tools.stack.stack import DESCRIPTION, Stack, StackDescription
 
 
 def up(stack: Stack) -> int:
@@ -32,7 +32,7 @@ makewhole is ready.
 
   API          {description.api_url}/docs
   Temporal     {description.temporal_address}
-  Temporal UI  {description.temporal_ui_url or "where that server has it"}
+  Temporal UI  {description.temporal_ui_url or "where that server has it"}{_how_to_sign_in(description)}
   PostgreSQL   {description.database_url.rpartition("@")[2]}
 
   addresses    {home.path / DESCRIPTION}
@@ -41,3 +41,7 @@ makewhole is ready.
 
 Ctrl-C stops it.
 """
+
+
+def _how_to_sign_in(description: StackDescription) -> str:
+    return " (user operator; password: temporal_keys.operator)" if description.temporal_keys else ""

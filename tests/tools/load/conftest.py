@@ -8,13 +8,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
 
 from db.engine import open_engine
-from temporal_client.payloads import DATA_CONVERTER
 from tests.conftest import settings_at
 from tests.tools.stack.helpers import fresh_home
 from tools.load.main import load
 from tools.load.originals import AS_USUAL
 from tools.stack.run_in_thread import run_in_thread
 from tools.stack.stack import Stack
+from tools.stack.temporal_client import connect
 
 ORDERS = 20_000
 REFUNDED_BP = 6_700
@@ -42,4 +42,4 @@ async def database(own_stack: Stack) -> AsyncIterator[AsyncEngine]:
 
 @pytest.fixture
 async def workflows(own_stack: Stack) -> Client:
-    return await Client.connect(own_stack.description.temporal_address, data_converter=DATA_CONVERTER)
+    return await connect(own_stack.description)

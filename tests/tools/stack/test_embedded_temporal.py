@@ -11,12 +11,13 @@ from temporalio.common import Priority, SearchAttributeKey, SearchAttributePair,
 from tests.tools.stack.helpers import eventually, processes_about, supervised
 from tests.tools.stack.servers import started_temporal
 from tools.stack.data_dir import DataDir
+from tools.stack.temporal_server import TemporalServer
 
 MERCHANT_ID = SearchAttributeKey.for_keyword("MerchantId")
 
 
-async def start_a_refund(address: str) -> None:
-    client = await Client.connect(address)
+async def start_a_refund(server: TemporalServer) -> None:
+    client = await Client.connect(server.address, rpc_metadata=server.credentials)
     await client.start_workflow(
         "Refund",
         id="refund-rf_1",
@@ -25,20 +26,20 @@ async def start_a_refund(address: str) -> None:
     )
 
 
-async def statuses_of_refunds(address: str) -> list[WorkflowExecutionStatus | None]:
-    client = await Client.connect(address)
+async def statuses_of_refunds(server: TemporalServer) -> list[WorkflowExecutionStatus | None]:
+    client = await Client.connect(server.address, rpc_metadata=server.credentials)
     return [refund.status async for refund in client.list_workflows("MerchantId = 'demo'")]
 
 
 def test_a_refund_keeps_running_over_a_stop_and_over_a_kill_at_the_same_address(home_path: Path) -> None:
     with supervised(home_path) as supervisor:
-        before = started_temporal(home_path, supervisor).server.address
+        before = started_temporal(home_path, supervisor).server
         asyncio.run(start_a_refund(before))
         eventually(lambda: asyncio.run(statuses_of_refunds(before)))
 
     with supervised(home_path) as supervisor:
         temporal = started_temporal(home_path, supervisor)
-        assert temporal.server.address == before
+        assert temporal.server == before
         assert asyncio.run(statuses_of_refunds(before)) == [WorkflowExecutionStatus.RUNNING]
 
         supervisor.kill("temporal")
@@ -56,9 +57,9 @@ def test_a_first_start_that_was_killed_while_it_made_its_tables_is_begun_anew(ho
         assert started_temporal(home_path, supervisor).is_ready()
 
 
-async def merchants_in_their_turns(address: str, crowd: int, others: int) -> list[str]:
+async def merchants_in_their_turns(server: TemporalServer, crowd: int, others: int) -> list[str]:
     """Start many refunds of one merchant, then one of each other; whose do workers get, one after another?"""
-    client = await Client.connect(address)
+    client = await Client.connect(server.address, rpc_metadata=server.credentials)
 
     async def start(number: int, merchant: str) -> None:
         turn = Priority(fairness_key=merchant)
@@ -74,8 +75,8 @@ async def merchants_in_their_turns(address: str, crowd: int, others: int) -> lis
 
 def test_a_merchants_single_refund_does_not_wait_for_the_crowd_of_another(home_path: Path) -> None:
     with supervised(home_path) as supervisor:
-        address = started_temporal(home_path, supervisor).server.address
+        server = started_temporal(home_path, supervisor).server
 
-        turns = asyncio.run(merchants_in_their_turns(address, crowd=40, others=6))
+        turns = asyncio.run(merchants_in_their_turns(server, crowd=40, others=6))
 
     assert len({merchant for merchant in turns if merchant != "crowd"}) == 6

@@ -51,11 +51,12 @@ async def caller_with(stack: Stack, key: str) -> Caller | None:
 def test_its_description_is_complete_and_private(stack: Stack) -> None:
     path = stack.home.path / "stack.json"
 
-    told = {name: value for name, value in asdict(stack.description).items() if name != "owner_database_url"}
-    assert json.loads(path.read_text()) == told
+    assert json.loads(path.read_text()) == stack.description.told()
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert httpx.get(f"{stack.description.api_url}/readyz").status_code == 200
-    assert httpx.get(str(stack.description.temporal_ui_url)).status_code == 200
+    assert stack.description.temporal_keys is not None
+    person = ("operator", stack.description.temporal_keys.operator)
+    assert httpx.get(str(stack.description.temporal_ui_url), auth=person).status_code == 200
 
 
 def test_its_keys_are_those_of_the_merchant_demo(stack: Stack) -> None:

@@ -16,6 +16,7 @@ from domain import clock
 from tools.client import Api, open_http
 from tools.demo.cases.case import LOCALES, CaseWords
 from tools.stack.stack import StackDescription
+from tools.stack.temporal_client import connect
 
 CAMPAIGN = "spend-1000-get-200"
 CAMPAIGN_NAME = CaseWords("满1000元返200元", "Spend ¥1000, get ¥200")
@@ -73,7 +74,7 @@ async def open_shop(
                 reviewer=by_role[Role.REVIEWER],
                 warehouse=by_role[Role.WAREHOUSE],
                 ops=by_role[Role.OPS],
-                temporal=await Client.connect(stack.temporal_address, namespace=namespace),
+                temporal=await connect(stack, namespace),
                 temporal_ui_url=stack.temporal_ui_url,
                 engine=engine,
             )
