@@ -17,6 +17,7 @@ from activities.attention import Attention
 from activities.campaigns import Campaigns
 from activities.coupons import Coupons
 from activities.exclusive_discounts import ExclusiveDiscounts
+from activities.from_temporal import FromTemporal
 from activities.grants import Grants
 from activities.late_failures import LateFailures
 from activities.listening import Listening
@@ -119,6 +120,7 @@ def activities(
         attention.ask_for_attention,
         attention.note_resolution,
         attention.note_unheard,
+        FromTemporal(engine).admit_signal,
         Listening(engine).listen,
         refunds_.close_refund,
     ]

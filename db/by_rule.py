@@ -9,10 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from db.built import built_once
 from db.read_models import Refund
 from db.refunds import WITHOUT_PAYOUT
-from db.schema import refund_claims, refunds
+from db.schema import audit_entries, refund_claims, refunds
 from domain.claims.reasons import RefundKind
 from domain.money.amounts import Money
 from domain.rights.review import ByRule
+
+BY_SIGNAL = "approval_by_signal"
+"""What the audit trail calls it that somebody at Temporal approves."""
 
 _FIGURES = func.coalesce(refunds.c.settlement, refunds.c.quote)
 _NO_LONGER_OWED = func.coalesce(_FIGURES["lessened"]["total"]["minor_units"].astext.cast(BigInteger), 0)
@@ -62,5 +65,22 @@ def _kept_so_far(*, merchant_id: Any, order_id: Any) -> Select[Any]:
         select(func.coalesce(func.sum(_COMES_TO), 0))
         .where(refunds.c.merchant_id == merchant_id, refunds.c.order_id == order_id)
         .where(refunds.c.kind == RefundKind.RETURN, refunds.c.goods_come_back.is_(False), has_units)
+        .where(refunds.c.status.not_in(WITHOUT_PAYOUT))
+    )
+
+
+async def by_signal_so_far(connection: AsyncConnection, refund: Refund) -> int:
+    """Return what else of a refund's order was approved by signals; the caller holds the customer's lock."""
+    known = {"refund_id": refund.refund_id, "merchant_id": refund.merchant_id, "order_id": refund.order_id}
+    return int((await _by_signal_so_far(**known).on(connection)).scalar_one())
+
+
+@built_once
+def _by_signal_so_far(*, refund_id: Any, merchant_id: Any, order_id: Any) -> Select[Any]:
+    of_order = (audit_entries.c.merchant_id == merchant_id) & (audit_entries.c.order_id == order_id)
+    signalled = select(audit_entries.c.refund_id).where(of_order, audit_entries.c.action == BY_SIGNAL)
+    return (
+        select(func.coalesce(func.sum(_COMES_TO), 0))
+        .where(refunds.c.refund_id.in_(signalled), refunds.c.refund_id != refund_id)
         .where(refunds.c.status.not_in(WITHOUT_PAYOUT))
     )

@@ -128,6 +128,14 @@ class AutoApprove:
     max_risk: int = 30
 
 
+@dataclass(frozen=True, slots=True)
+class ApprovalFromTemporal:
+    """Whether a signal may approve, and how much of an order: whoever sends one is known by no more than a key."""
+
+    allowed: bool = True
+    up_to: PolicyAmount = 20_000
+
+
 USUAL_PER_CUSTOMER = 50_000
 
 
@@ -211,6 +219,7 @@ class Policy:
     pickup_within: IsoDuration = IsoDuration("PT24H")
     auto_approve: AutoApprove = AutoApprove()
     auto_approve_per_customer: AutoApprovePerCustomer = AutoApprovePerCustomer()
+    approval_from_temporal: ApprovalFromTemporal = ApprovalFromTemporal()
     returnless_below: PolicyAmount = 0
     overpaid_at_most: PolicyAmount = 100
     refund_limit: RefundLimit = RefundLimit()

@@ -9,7 +9,7 @@ import itertools
 from collections.abc import Callable
 
 from temporalio import workflow
-from temporalio.exceptions import ApplicationError
+from temporalio.exceptions import ApplicationError, FailureError
 
 with workflow.unsafe.imports_passed_through():
     from activities.parcels import Inspection, Loss, Receipt, ReturnShipment
@@ -32,7 +32,7 @@ with workflow.unsafe.imports_passed_through():
         ReviewSaid,
         StartRefund,
     )
-    from workflows.intake import CancelledByRequest, Intake, Phase
+    from workflows.intake import CancelledByRequest, Intake, Phase, said_by
     from workflows.parcel import Parcel
     from workflows.paying import Paying
     from workflows.refusals import conflict, not_available, refuse_house_name
@@ -192,10 +192,10 @@ class RefundWorkflow:
         """The same as `review`, for those who can only send signals: a wrong one is seen later, not refused at once."""
         await workflow.wait_condition(lambda: self._intake.phase is not Phase.OPENING)
         try:
-            self._waking.decide(said)
-        except ApplicationError as refused:
+            await self._waking.decide(said)
+        except FailureError as refused:
             sentence = f"the signal `decide` had no effect: {refused.message} (the update `review` says so at once)"
-            await self._steps.note_unheard(sentence, said.by)
+            await self._steps.note_unheard(sentence, said_by(said.by))
 
     @workflow.signal
     def payout_event(self, event: PayoutEvent) -> None:

@@ -1,5 +1,6 @@
 """Waking up to what was said and is in no history: a worker died with the task in which it was heard."""
 
+import asyncio
 import contextlib
 from dataclasses import replace
 from typing import Any
@@ -8,12 +9,14 @@ from temporalio import workflow
 from temporalio.exceptions import ApplicationError, FailureError
 
 with workflow.unsafe.imports_passed_through():
+    from activities.from_temporal import FromTemporal, SignalledApproval
     from activities.listening import Listening, Unheard
     from activities.parcels import Inspection, Loss, Receipt, ReturnShipment
     from db.codec import from_json
     from domain.said import Word, WordKind
     from workflows.contract import CancelInput, ResolveSaid, ReviewSaid
     from workflows.intake import Intake, Phase, said_by
+    from workflows.refusals import conflict
     from workflows.resets import Resets
     from workflows.retries import NOTIFY, perform
     from workflows.steps import Steps
@@ -26,6 +29,7 @@ class Waking:
         self._steps = steps
         self._resets = resets
         self._is_waking = False
+        self._signalled = asyncio.Lock()
         self._loss_heard: Said[Loss] | None = None
 
     async def wake(self) -> None:
@@ -79,8 +83,26 @@ class Waking:
             return False
         return True
 
-    def decide(self, said: ReviewSaid) -> None:
-        """Take a decision that came as a signal; raises ApplicationError where it can't be taken now."""
+    async def decide(self, said: ReviewSaid) -> None:
+        """Take a decision that came as a signal; raises FailureError where it can't be taken now, or nobody knows.
+
+        One after the other, as they came: while it is asked whether one may approve, the next does not overtake it.
+        """
+        async with self._signalled:
+            await self._admit(said)
+            self._decide(said)
+
+    async def _admit(self, said: ReviewSaid) -> None:
+        """Raise ApplicationError where the policy lets no signal approve this, or where a decision can't be taken."""
+        decision = said.understood()
+        self._intake.check_review(replace(decision, key_id=""))
+        if decision.approves and workflow.patched("approvals by signal have a limit"):
+            command = SignalledApproval(self._steps.refund, said_by(decision.by), decision.note)
+            wrong = await perform(FromTemporal.admit_signal, command, NOTIFY, summary="may a signal approve this?")
+            if wrong:
+                raise conflict(wrong)
+
+    def _decide(self, said: ReviewSaid) -> None:
         decision = replace(said.understood(), key_id="")  # anybody may write one into a signal
         self._intake.check_review(decision)
         by = replace(decision, by=said_by(decision.by))

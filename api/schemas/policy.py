@@ -6,13 +6,15 @@ from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from api.schemas.common import MOST_UNITS, BasisPoints, Currency, Duration, Minor, Name, TimeZone, Wire
+from api.schemas.approvals import Amount, AutoApproveBody, FromTemporalBody, PerCustomerBody
+from api.schemas.common import MOST_UNITS, BasisPoints, Currency, Duration, Name, TimeZone, Wire
 from api.schemas.faults import FieldFault
 from domain.claims.reasons import Reason
 from domain.durations import IsoDuration
 from domain.payout.choice import RefundTo
 from domain.payout.rights_to_money import usual_when_declined
 from domain.policy import (
+    ApprovalFromTemporal,
     AutoApprove,
     AutoApprovePerCustomer,
     CouponExpiry,
@@ -57,13 +59,6 @@ PointValue = Annotated[
 the books can hold."""
 
 
-Amount = Annotated[
-    Minor | Annotated[dict[Currency, Minor], Field(max_length=200)],
-    Field(examples=[20_000, {"CNY": 20_000, "USD": 3_000}]),
-]
-"""Minor units: a number for every currency, or a map by currency (rule 58)."""
-
-
 class ShippingByReason(Wire):
     """When shipping comes back (rule 8): `always` with the first units, `full_return` with the last, or `never`."""
 
@@ -93,39 +88,6 @@ class LineKindRefundBody(Wire):
     )
     gift_wrap: LineKindRefund = Field(default=LineKindRefund.MERCHANT_FAULT, description="Wrapping, cards, engraving.")
     rounding: LineKindRefund = Field(default=LineKindRefund.WITH_GOODS, description="What a till rounded up.")
-
-
-class AutoApproveBody(Wire):
-    """Which refunds need no reviewer (rule 33)."""
-
-    reasons: list[Reason] = Field(
-        default_factory=lambda: list(_DEFAULT.auto_approve.reasons), description="Reasons that are approved by rule."
-    )
-    max_amount: Amount = Field(
-        default=_DEFAULT.auto_approve.max_amount,
-        description="Minor units that an order gets by rule at most, all its refunds together; a number for every "
-        "currency, or a map by currency: in one that it lacks nothing is approved by rule.",
-    )
-    max_risk: Annotated[int, Field(strict=True, ge=0, le=100)] = Field(
-        default=_DEFAULT.auto_approve.max_risk,
-        description=(
-            "The highest risk that is approved by rule, from 0 to 100; from 70 on a reviewer decides in any case."
-        ),
-    )
-
-
-class PerCustomerBody(Wire):
-    """What a customer gets by rule at most; over it a reviewer decides."""
-
-    amount: Amount | None = Field(
-        default=None,
-        description="Minor units of all refunds approved by rule within the window; a number for every currency, or a "
-        "map by currency. Left out: 50000, or `auto_approve.max_amount` where that is more.",
-    )
-    window: Duration = Field(
-        default=_DEFAULT.auto_approve_per_customer.window,
-        description="How far back refunds count, from the time when this one was asked for; always an exact span.",
-    )
 
 
 class RefundLimitBody(Wire):
@@ -296,6 +258,10 @@ class PolicyBody(Wire):
     auto_approve_per_customer: PerCustomerBody = Field(
         default=PerCustomerBody(), description="How much of that a customer may get in a time (rule 40)."
     )
+    approval_from_temporal: FromTemporalBody = Field(
+        default=FromTemporalBody(),
+        description="What the signal `decide` may approve at Temporal, where its sender has a key and no name.",
+    )
     returnless_below: Amount = Field(
         default=_DEFAULT.returnless_below,
         description="Minor units below which the customer keeps the goods of a return; a number for every currency, or "
@@ -346,6 +312,9 @@ class PolicyBody(Wire):
             auto_approve=AutoApprove(
                 tuple(self.auto_approve.reasons), self.auto_approve.max_amount, self.auto_approve.max_risk
             ),
+            approval_from_temporal=ApprovalFromTemporal(
+                self.approval_from_temporal.allowed, self.approval_from_temporal.up_to
+            ),
             refund_limit=RefundLimit(self.refund_limit.count, IsoDuration(self.refund_limit.window)),
             tiers=tuple(Tier(tier.name, tier.minimum_spend) for tier in self.tiers),
         )
@@ -362,6 +331,7 @@ _NESTED = {
     "line_kind_refund",
     "auto_approve",
     "auto_approve_per_customer",
+    "approval_from_temporal",
     "refund_limit",
     "tiers",
     "declined_tender",

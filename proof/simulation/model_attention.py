@@ -3,6 +3,7 @@
 from typing import Any
 
 from activities.attention import AttentionGiven, AttentionNeeded, NotUnderstood
+from activities.from_temporal import SignalledApproval
 from activities.payouts import TRANSFER_FAILED
 from domain.lifecycle import PayoutStatus, RefundStatus
 from domain.steps import Step
@@ -23,6 +24,9 @@ class ModelAttention(ModelLabels):
 
     def note_unheard(self, command: NotUnderstood) -> None:
         self.of(command.refund).first_time(Step.UNHEARD.said(command.message_id))
+
+    def admit_signal(self, command: SignalledApproval) -> None:
+        """Reviewers who signal are within what the policy allows: nothing is refused."""
 
     def note_resolution(self, command: AttentionGiven) -> None:
         refund = self.of(command.refund)

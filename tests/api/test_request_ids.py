@@ -92,6 +92,7 @@ async def test_two_megabytes_of_inspection_notes_are_refused_at_the_door(shop: S
 
 
 async def test_nobody_decides_in_the_name_of_the_house(shop: Shop) -> None:
+    await shop.policy(approval_from_temporal={"allowed": True, "up_to": 200_000})
     await shop.order()
     refund = await shop.until_judged(await shop.refund(reason="changed_mind"))
 

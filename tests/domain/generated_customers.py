@@ -10,6 +10,7 @@ from domain.entitlements.grants import Grant
 from domain.money.amounts import Money
 from domain.payout.choice import RefundTo
 from domain.policy import (
+    ApprovalFromTemporal,
     AutoApprove,
     AutoApprovePerCustomer,
     CouponExpiry,
@@ -77,6 +78,7 @@ def read_policy(tape: Tape) -> Policy:
         country=tape.pick([None, "CN", "DE"]),
         refund_to_allowed=tape.pick([(RefundTo.STORE_CREDIT,), (), (RefundTo.STORE_CREDIT, RefundTo.BANK_TRANSFER)]),
         store_credit_bonus_bp=tape.pick([0, 1_000, 333]),
+        approval_from_temporal=ApprovalFromTemporal(tape.is_one_in(2), _amount(tape)),
     )
 
 

@@ -31,6 +31,7 @@ async def goods_come_back(shop: Shop) -> Json:
 
 
 async def decided_by_signal(shop: Shop) -> Json:
+    await shop.policy(approval_from_temporal={"allowed": True, "up_to": 200_000})
     await shop.order()
     refund = await shop.refund(reason="changed_mind")
     await shop.workflow(refund).signal("decide", ReviewSaid("approve", by="wang"))

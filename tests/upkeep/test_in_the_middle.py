@@ -138,6 +138,7 @@ async def assert_it_took_effect_once(shop: Shop, refund: Json, said: str) -> Non
 @pytest.mark.parametrize("ends", [terminated, taken_back])
 async def test_a_decision_by_signal_in_the_middle_of_which_its_run_ends_is_taken_once(shop: Shop, ends: Ends) -> None:
     """A signal has no answer: whoever sees no effect sends it again."""
+    await shop.policy(approval_from_temporal={"allowed": True, "up_to": 200_000})
     refund = await in_review(shop)
     decide = {"decision": "approve", "by": "wang"}
 
@@ -150,7 +151,7 @@ async def test_a_decision_by_signal_in_the_middle_of_which_its_run_ends_is_taken
     done = await finish(shop, refund)
 
     assert_nothing_is_lost_and_nothing_twice(done)
-    assert done["review"]["by"] == "wang"
+    assert done["review"]["by"] == "temporal:wang"
 
 
 @pytest.mark.usefixtures("reconciler")

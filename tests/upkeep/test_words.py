@@ -174,6 +174,7 @@ async def test_a_cancellation_is_noted_before_anything_is_undone_and_the_next_ru
 
 @pytest.mark.usefixtures("reconciler")
 async def test_a_decision_that_came_as_a_signal_is_known_to_the_next_run(shop: Shop, reconciler: Reconciler) -> None:
+    await shop.policy(approval_from_temporal={"allowed": True, "up_to": 200_000})
     refund = await in_review(shop)
     await shop.workflow(refund).signal("decide", {"decision": "approve", "by": "wang"})
     await shop.until(refund, "awaiting_return")
@@ -182,7 +183,7 @@ async def test_a_decision_that_came_as_a_signal_is_known_to_the_next_run(shop: S
     done = await finish(shop, refund)
 
     assert_nothing_is_lost_and_nothing_twice(done)
-    assert done["review"]["by"] == "wang"
+    assert done["review"]["by"] == "temporal:wang"
 
 
 @pytest.mark.usefixtures("reconciler")

@@ -106,6 +106,7 @@ async def test_a_reviewer_may_ask_for_evidence_before_deciding(shop: Shop) -> No
 
 
 async def test_people_at_the_temporal_ui_decide_by_signal_and_nonsense_is_ignored(shop: Shop) -> None:
+    await shop.policy(approval_from_temporal={"allowed": True, "up_to": 200_000})
     await shop.order()
     refund = await shop.refund(reason="changed_mind")
     workflow = shop.workflow(refund)
@@ -115,7 +116,7 @@ async def test_people_at_the_temporal_ui_decide_by_signal_and_nonsense_is_ignore
     await workflow.signal("decide", ReviewSaid("reject", by="li"))
     done = await shop.until(refund, "completed")
 
-    assert done["review"]["by"] == "wang"
+    assert done["review"]["by"] == "temporal:wang"
 
 
 async def test_of_fifty_approvals_at_once_one_takes_effect(shop: Shop) -> None:

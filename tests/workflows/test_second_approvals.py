@@ -119,7 +119,7 @@ async def test_a_signal_names_nobody_so_it_can_reject_and_not_approve(shop: Shop
 
     assert unheard["approvals"] == [] and unheard["status"] == "in_review"
     assert getattr(refused.value.cause, "type", "") == OTHER_APPROVER_NEEDED
-    assert (await shop.until(refund, "rejected"))["review"]["by"] == "anybody"
+    assert (await shop.until(refund, "rejected"))["review"]["by"] == "temporal:anybody"
 
 
 @pytest.mark.parametrize("victim", ["worker", "temporal", "postgres"])

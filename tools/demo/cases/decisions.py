@@ -35,7 +35,7 @@ async def manager_signals(case_run: CaseRun) -> None:
     await case_run.decided_in_temporal(refund_id, "approve", manager, "wrong parcel, our mistake")
     refund = await case_run.reached(refund_id)
 
-    case_run.expect(f"approved by {manager}", review(refund), ("approve", manager))
+    case_run.expect(f"approved by {manager}", review(refund), ("approve", f"temporal:{manager}"))
     case_run.expect("Alipay was paid ¥459.00", paid(refund, "alipay"), 459_00)
     await case_run.expect_told(APPROVED)
 

@@ -98,7 +98,8 @@ async def _new_keys(engine: AsyncEngine, merchant_id: str) -> dict[Role, str]:
 
 
 async def _begin_campaign(shop: DemoShop) -> None:
-    """Spend ¥1000, get ¥200 back; only what is paid from its beginning on counts."""
+    """Spend ¥1000, get ¥200 back; only what is paid from its beginning on counts. Managers may signal up to ¥500."""
+    await shop.ops.put("/v1/policy", {"approval_from_temporal": {"allowed": True, "up_to": 500_00}})
     await shop.merchant.put(
         f"/v1/campaigns/{CAMPAIGN}",
         {

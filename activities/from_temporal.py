@@ -1,0 +1,52 @@
+"""Approvals that come as a signal: noted as such, and let through up to what the policy says."""
+
+from dataclasses import dataclass
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+from temporalio import activity
+
+from db import by_rule, customers, journal, policies, refunds
+from db.by_rule import BY_SIGNAL
+from domain.money.amounts import Money
+from domain.rights.from_temporal import why_not_by_signal
+from service.steps import RefundRef
+
+
+@dataclass(frozen=True, slots=True)
+class SignalledApproval:
+    """`by` is what the sender calls themselves: nobody has checked that."""
+
+    refund: RefundRef
+    by: str
+    note: str
+
+
+class FromTemporal:
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    # No undo: that somebody has said it stays true.
+    @activity.defn
+    async def admit_signal(self, said: SignalledApproval) -> str | None:
+        """Note in the audit trail that a signal approves; or return why it may not, and note nothing.
+
+        The policy in force decides, not the refund's: a door that is closed is closed at once. Refunds of one customer
+        are judged in turn, so that what two signals of one order come to together counts.
+        """
+        ref = said.refund
+        async with self._engine.begin() as connection:
+            refund = await refunds.get(connection, ref.refund_id, lock=True)
+            await customers.lock(connection, ref.merchant_id, refund.customer_id)
+            policy = (await policies.current(connection, ref.merchant_id)).policy
+            asked = refund.quote.read().comes_to
+            so_far = Money(asked.currency, await by_rule.by_signal_so_far(connection, refund))
+            wrong = why_not_by_signal(policy, asked, so_far)
+            if wrong is None:
+                detail = {"via": "temporal", "minor_units": asked.minor_units, "currency": asked.currency}
+                sentence = (
+                    f"approved by a signal at Temporal: {said.note}"
+                    if said.note
+                    else "approved by a signal at Temporal"
+                )
+                await journal.record_request(connection, refund, journal.Note(BY_SIGNAL, sentence, said.by, detail))
+        return wrong
