@@ -9,9 +9,10 @@ import pytest
 
 from db.api_keys import Role
 from domain import clock
-from gateways.ports import ParcelState
+from gateways import registry
+from gateways.ports import Declined, ParcelState
 from gateways.sandbox.carrier import SandboxCarrier
-from service.carrier_accounts import Carriers
+from service.carrier_accounts import NO_CARRIER, Carriers
 from tests.api.provoked_carriers import A_CARRIER
 from tests.carriers.test_news import STRANGE, signed, told
 from tests.shop import Shop
@@ -122,6 +123,14 @@ async def test_what_a_carrier_refuses_waits_for_people_and_goes_on_when_it_does_
     await shop.ops.put("/v1/sandbox/carrier", {"pickup": True})
     await shop.ops.post(f"/v1/refunds/{refund['refund_id']}/resolution", {"step": "issue_return", "action": "retry"})
     await shop.until(refund, "awaiting_return")
+
+
+async def test_where_there_is_no_carrier_nobody_pretends_that_there_is_one(shop: Shop) -> None:
+    with pytest.raises(Declined, match="has no carrier: PUT /v1/carriers") as declined:
+        await Carriers(shop.engine, None, None).issue_label(shop.merchant_id, "rf_1", "RMA-1")
+
+    assert declined.value.code == NO_CARRIER
+    assert registry.open_carrier(shop.engine, ()) is None
 
 
 @pytest.mark.parametrize("state", [IN_TRANSIT, DELIVERED])
