@@ -25,6 +25,7 @@ _ADDED_TO = frozenset(
         "postings",
         "refund_events",
         "refund_evidence",
+        "webhook_attempts",
     }
 )
 """What was said, booked or agreed stays: no program changes or deletes a row of these."""
@@ -39,6 +40,9 @@ _DELETED_FROM = frozenset(
         "payment_instruments",
         "payouts",
         "steps",
+        "webhook_endpoints",
+        "webhook_events",
+        "webhook_secrets",
         "words",
     }
 )

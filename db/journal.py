@@ -12,12 +12,13 @@ from sqlalchemy import BigInteger, DateTime, Insert, Text, column, func, insert,
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db import guests
+from db import guests, webhook_events
 from db.batches import batch
 from db.built import built_once, typed
 from db.read_models import AuditRow, Refund, TimelineEvent, read
 from db.refunds import Change, assigned
 from db.schema import JSONB, audit_entries, audit_heads, refund_events, refunds
+from domain import merchant_events
 from domain.lifecycle import RefundStatus
 
 GENESIS = "0" * 64
@@ -40,12 +41,13 @@ class Note:
 
 
 async def record(connection: AsyncConnection, refund_id: str, note: Note, *, change: Change | None = None) -> None:
-    """Append to the timeline and to the audit trail, in the transaction of the change itself.
+    """Append to the timeline, to the audit trail and to what the merchant's endpoints are told, with the change itself.
 
     `change` is made of the refund by the same statement.
     """
     changed = change or Change()
-    said = {"refund_id": refund_id, "event": note.event, "message": note.message, "actor": note.actor}
+    said: dict[str, Any] = {"refund_id": refund_id, "event": note.event, "message": note.message, "actor": note.actor}
+    said["told_as"] = merchant_events.told_as(note.event)
     recorded = _recorded(changed.status, changed.ends_attention, **said, detail=_detail(note.detail), **changed.columns)
     await recorded.on(connection)
 
@@ -60,15 +62,16 @@ def _recorded(
     message: Any,
     actor: Any,
     detail: Any,
+    told_as: Any,
     **values: Any,
 ) -> Insert:
     set_to = assigned(status, values, ends_attention=ends_attention)
-    known = refunds.c.event_count, refunds.c.refund_id, refunds.c.merchant_id, refunds.c.order_id, refunds.c.customer_id
+    names = ("event_count", "refund_id", "merchant_id", "order_id", "customer_id", "status")
     counted = (
         update(refunds)
         .where(refunds.c.refund_id == refund_id)
         .values({**set_to, "event_count": refunds.c.event_count + 1})
-        .returning(*known)
+        .returning(*(refunds.c[name] for name in names))
         .cte("counted")
     )
     happened = {"refund_id": counted.c.refund_id, "sequence": counted.c.event_count, "at": _NOW}
@@ -76,7 +79,10 @@ def _recorded(
     entry = {name: counted.c[name] for name in ("merchant_id", "order_id", "refund_id", "customer_id")} | {"at": _NOW}
     entry |= {"action": typed(event, Text), "actor": typed(actor, Text), "detail": typed(detail, JSONB)}
     told = insert(refund_events).from_select(list(happened), select(*happened.values())).cte("told")
-    return insert(audit_entries).from_select(list(entry), select(*entry.values())).add_cte(told)
+    about = [counted.c[name] for name in ("merchant_id", "refund_id", "order_id", "status")]
+    outside = [counted.c.event_count.label("sequence"), _NOW.label("at"), typed(message, Text).label("message")]
+    to_tell = webhook_events.told(select(*about, *outside, typed(told_as, Text).label("type")))
+    return insert(audit_entries).from_select(list(entry), select(*entry.values())).add_cte(told).add_cte(to_tell)
 
 
 async def record_request(connection: AsyncConnection, refund: Refund, note: Note) -> None:

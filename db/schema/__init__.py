@@ -36,6 +36,13 @@ from db.schema.parcels import carrier_accounts, return_labels
 from db.schema.refunds import bank_accounts, refund_claims, refund_events, refund_evidence, refunds, steps, words
 from db.schema.sale import order_versions, orders, orders_uncounted
 from db.schema.upkeep import audit_entries, audit_heads, keeper_rounds, watermarks
+from db.schema.webhooks import (
+    webhook_attempts,
+    webhook_deliveries,
+    webhook_endpoints,
+    webhook_events,
+    webhook_secrets,
+)
 
 __all__ = [
     "JSONB",
@@ -83,6 +90,11 @@ __all__ = [
     "steps",
     "suspensions",
     "watermarks",
+    "webhook_attempts",
+    "webhook_deliveries",
+    "webhook_endpoints",
+    "webhook_events",
+    "webhook_secrets",
     "webhooks",
     "words",
 ]

@@ -22,7 +22,7 @@ from tools.stack.stack import Stack
 
 ADDED_TO = (
     *("audit_entries", "ended_payout_keys", "foreign_refunds", "ledger_entries", "merchant_reasons", "messages"),
-    *("order_versions", "policies", "postings", "refund_events", "refund_evidence"),
+    *("order_versions", "policies", "postings", "refund_events", "refund_evidence", "webhook_attempts"),
 )
 CHANGED = (
     *("api_keys", "audit_heads", "bank_accounts", "campaign_rewards", "campaigns", "compared_books", "coupons"),
@@ -38,11 +38,12 @@ CHANGED = (
         "orders",
         "points_lots",
     ),
-    *("points_spends", "refund_claims", "refunds", "return_labels", "suspensions", "watermarks", "webhooks"),
+    *("points_spends", "refund_claims", "refunds", "return_labels", "suspensions", "watermarks", "webhook_deliveries"),
+    "webhooks",
 )
 DELETED_FROM = (
     *("campaign_standings", "coupon_counts", "coupon_uses", "exclusive_uses", "idempotency_keys"),
-    *("payment_instruments", "payouts", "steps", "words"),
+    *("payment_instruments", "payouts", "steps", "webhook_endpoints", "webhook_events", "webhook_secrets", "words"),
 )
 RIGHTS = {
     **{table: {"select", "insert"} for table in ADDED_TO},

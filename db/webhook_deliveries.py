@@ -1,0 +1,240 @@
+"""What is sent to endpoints: one sender at a time works for each, of a refund it sends one event after the other."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Update,
+    and_,
+    exists,
+    func,
+    insert,
+    literal,
+    null,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.dialects.postgresql import INTERVAL
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from db.built import built_once, one_of
+from db.schema import webhook_attempts, webhook_deliveries, webhook_endpoints
+from db.webhook_events import PENDING, DeliveryStatus
+from domain.merchant_events import TOLD_FOR
+
+_CAUGHT_UP_AFTER = 3
+"""An endpoint that failed so often and takes an event again has been away: it gets all that waits for it."""
+
+EndpointKey = tuple[str, str]
+"""A merchant, and an endpoint of theirs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """An event that an endpoint is to be sent now, after so many attempts."""
+
+    event_id: str
+    refund_id: str | None
+    sequence: int
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What came of sending an event once; `status_code` is None where nobody answered, `trouble` says why."""
+
+    url: str
+    at: datetime
+    duration_ms: int
+    status_code: int | None
+    answer: str
+    trouble: str | None
+
+    @property
+    def is_taken(self) -> bool:
+        return self.status_code is not None and 200 <= self.status_code < 300
+
+
+async def take(connection: AsyncConnection, sender: str, for_: timedelta, *, limit: int) -> list[EndpointKey]:
+    """Take endpoints that have something to be sent and that no sender works for, for so long."""
+    free = or_(webhook_endpoints.c.sender_until.is_(None), webhook_endpoints.c.sender_until < func.now())
+    due = _due().where(
+        webhook_deliveries.c.merchant_id == webhook_endpoints.c.merchant_id,
+        webhook_deliveries.c.endpoint_id == webhook_endpoints.c.endpoint_id,
+    )
+    query = select(webhook_endpoints.c.merchant_id, webhook_endpoints.c.endpoint_id)
+    query = query.where(webhook_endpoints.c.is_enabled, _is_rested(), free, due.correlate(webhook_endpoints).exists())
+    found = query.limit(limit).with_for_update(skip_locked=True).cte("found")
+    taken = update(webhook_endpoints).where(
+        webhook_endpoints.c.merchant_id == found.c.merchant_id, webhook_endpoints.c.endpoint_id == found.c.endpoint_id
+    )
+    taken = taken.values(sender=sender, sender_until=func.now() + literal(for_, INTERVAL))
+    rows = await connection.execute(taken.returning(webhook_endpoints.c.merchant_id, webhook_endpoints.c.endpoint_id))
+    return [(row.merchant_id, row.endpoint_id) for row in rows]
+
+
+def _is_rested() -> ColumnElement[bool]:
+    return or_(webhook_endpoints.c.rests_until.is_(None), webhook_endpoints.c.rests_until <= func.now())
+
+
+def _due() -> Select[Any]:
+    """Select what is to be sent now: of each refund the first that is not delivered, and what is sent by hand."""
+    before = webhook_deliveries.alias("before")
+    waits = exists().where(
+        before.c.merchant_id == webhook_deliveries.c.merchant_id,
+        before.c.endpoint_id == webhook_deliveries.c.endpoint_id,
+        before.c.refund_id == webhook_deliveries.c.refund_id,
+        before.c.sequence < webhook_deliveries.c.sequence,
+        before.c.status == PENDING,
+        ~before.c.is_by_hand,
+    )
+    return select(*(webhook_deliveries.c[name] for name in Due.__slots__)).where(
+        webhook_deliveries.c.status == PENDING,
+        webhook_deliveries.c.next_at <= func.now(),
+        or_(webhook_deliveries.c.is_by_hand, ~waits),
+    )
+
+
+async def next_of(
+    connection: AsyncConnection, key: EndpointKey, sender: str, for_: timedelta, *, limit: int
+) -> Sequence[Due]:
+    """List what an endpoint is to be sent next, and keep it for this sender for so long from now.
+
+    Nothing where the sender has lost it, where it was disabled, or is to be left alone for a while.
+    """
+    kept = update(webhook_endpoints).where(_is_of(key, sender), webhook_endpoints.c.is_enabled, _is_rested())
+    kept = kept.values(sender_until=func.now() + literal(for_, INTERVAL))
+    if not (await connection.execute(kept)).rowcount:
+        return []
+    due = _due().where(_of(key)).order_by(webhook_deliveries.c.next_at, webhook_deliveries.c.sequence).limit(limit)
+    return [Due(*row) for row in await connection.execute(due)]
+
+
+async def let_go(connection: AsyncConnection, key: EndpointKey, sender: str) -> None:
+    freed = update(webhook_endpoints).where(_is_of(key, sender))
+    await connection.execute(freed.values(sender=null(), sender_until=null()))
+
+
+async def note_taken(connection: AsyncConnection, key: EndpointKey, due: Due, answered: Answered) -> None:
+    """Note that an endpoint has taken an event."""
+    await _note_attempt(connection, key, due, answered)
+    done = {"status": DeliveryStatus.DELIVERED, "attempts": due.attempts + 1}
+    await connection.execute(_changed(key, due).values(done))
+
+
+async def note_in_vain(
+    connection: AsyncConnection, key: EndpointKey, due: Due, answered: Answered, next_after: timedelta | None
+) -> None:
+    """Note that an endpoint has not taken an event, which is sent again after so long, or given up."""
+    await _note_attempt(connection, key, due, answered)
+    later: dict[str, Any] = {"attempts": due.attempts + 1}
+    if next_after is None:
+        later["status"] = DeliveryStatus.FAILED
+    else:
+        later["next_at"] = func.now() + literal(next_after, INTERVAL)
+    await connection.execute(_changed(key, due).values(later))
+
+
+async def note_well(connection: AsyncConnection, key: EndpointKey) -> None:
+    """Note that an endpoint takes events; one that was away gets at once what has waited for it."""
+    before = select(webhook_endpoints.c.failures).where(_is(key)).with_for_update()
+    failures = (await connection.execute(before)).scalar() or 0
+    if failures:
+        healthy = {"failures": 0, "failing_since": null(), "rests_until": null()}
+        await connection.execute(update(webhook_endpoints).where(_is(key)).values(healthy))
+    if failures >= _CAUGHT_UP_AFTER:
+        waiting = update(webhook_deliveries).where(_of(key), _IS_PENDING, webhook_deliveries.c.next_at > func.now())
+        await connection.execute(waiting.values(next_at=func.now()))
+
+
+@dataclass(frozen=True, slots=True)
+class Failing:
+    """How often an endpoint has failed, one time after the other, and whether it has for so long that it is over."""
+
+    failures: int
+    is_for_too_long: bool
+
+
+async def note_failing(connection: AsyncConnection, key: EndpointKey) -> Failing:
+    """Note that an endpoint takes nothing."""
+    since = func.coalesce(webhook_endpoints.c.failing_since, func.now())
+    failed = (
+        update(webhook_endpoints).where(_is(key)).values(failures=webhook_endpoints.c.failures + 1, failing_since=since)
+    )
+    too_long = webhook_endpoints.c.failing_since <= func.now() - literal(TOLD_FOR, INTERVAL)
+    row = (await connection.execute(failed.returning(webhook_endpoints.c.failures, too_long))).one_or_none()
+    return Failing(1, is_for_too_long=False) if row is None else Failing(*row)
+
+
+async def wake(connection: AsyncConnection, merchant_id: str, endpoint_ids: Sequence[str]) -> None:
+    """Let endpoints rest no longer."""
+    those = webhook_endpoints.c.merchant_id == merchant_id, one_of(webhook_endpoints.c.endpoint_id, list(endpoint_ids))
+    await connection.execute(update(webhook_endpoints).where(*those).values(rests_until=null()))
+
+
+async def let_rest(connection: AsyncConnection, key: EndpointKey, for_: timedelta) -> None:
+    """Leave an endpoint alone for a while."""
+    rested = update(webhook_endpoints).where(_is(key)).values(rests_until=func.now() + literal(for_, INTERVAL))
+    await connection.execute(rested)
+
+
+async def _note_attempt(connection: AsyncConnection, key: EndpointKey, due: Due, answered: Answered) -> None:
+    said = {name: getattr(answered, name) for name in Answered.__slots__}
+    row = {"event_id": due.event_id, "endpoint_id": key[1], **said}
+    await connection.execute(insert(webhook_attempts).values(row))
+
+
+_IS_PENDING = webhook_deliveries.c.status == PENDING
+
+
+def _changed(key: EndpointKey, due: Due) -> Update:
+    return update(webhook_deliveries).where(_of(key), webhook_deliveries.c.event_id == due.event_id, _IS_PENDING)
+
+
+def _is(key: EndpointKey) -> ColumnElement[bool]:
+    return and_(webhook_endpoints.c.merchant_id == key[0], webhook_endpoints.c.endpoint_id == key[1])
+
+
+def _is_of(key: EndpointKey, sender: str) -> ColumnElement[bool]:
+    return _is(key) & (webhook_endpoints.c.sender == sender)
+
+
+def _of(key: EndpointKey) -> ColumnElement[bool]:
+    return and_(webhook_deliveries.c.merchant_id == key[0], webhook_deliveries.c.endpoint_id == key[1])
+
+
+@dataclass(frozen=True, slots=True)
+class Lag:
+    """How many deliveries wait, for how many seconds the oldest that was never tried, and how many endpoints fail."""
+
+    pending: int
+    longest_untried_s: float
+    failing: int
+
+
+async def lag(connection: AsyncConnection) -> Lag:
+    """Count what waits of all merchants."""
+    row = (await _lag().on(connection)).one()
+    return Lag(row.pending, float(row.longest or 0), row.failing)
+
+
+@built_once
+def _lag() -> Select[Any]:
+    """Untried are those of endpoints that take what they are sent: others wait for a reason."""
+    works = exists().where(
+        webhook_endpoints.c.merchant_id == webhook_deliveries.c.merchant_id,
+        webhook_endpoints.c.endpoint_id == webhook_deliveries.c.endpoint_id,
+        webhook_endpoints.c.failures == 0,
+    )
+    untried = func.min(webhook_deliveries.c.since).filter(webhook_deliveries.c.attempts == 0, works)
+    failing = select(func.count()).where(webhook_endpoints.c.is_enabled, webhook_endpoints.c.failures > 0)
+    return select(
+        func.count().label("pending"),
+        func.extract("epoch", func.now() - untried).label("longest"),
+        failing.scalar_subquery().label("failing"),
+    ).where(_IS_PENDING)
