@@ -53,6 +53,7 @@ class Settings:
     gateways: the gateways that every merchant may name without an account there: the sandbox, where it is wanted.
     gateway_addresses: where accounts at gateways may be, beside their providers' usual addresses.
     smtp_url, mail_from: the mail server and the sender of e-mail; both empty where none is sent.
+    webhook_addresses: where merchants' endpoints may be that are neither https nor at a public address.
     """
 
     database_url: str
@@ -70,6 +71,7 @@ class Settings:
     gateway_addresses: tuple[str, ...] = ()
     smtp_url: str = field(default="", repr=False)
     mail_from: str = ""
+    webhook_addresses: tuple[str, ...] = ()
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
@@ -93,6 +95,7 @@ class Settings:
             gateway_addresses=tuple(environment.get("MAKEWHOLE_GATEWAY_ADDRESSES", "").split()),
             smtp_url=environment.get("MAKEWHOLE_SMTP_URL", ""),
             mail_from=environment.get("MAKEWHOLE_MAIL_FROM", ""),
+            webhook_addresses=tuple(environment.get("MAKEWHOLE_WEBHOOK_ADDRESSES", "").split()),
         )
 
     @property

@@ -35,10 +35,12 @@ from db.engine import open_engine
 from domain.delivery.channels import Channel
 from domain.explain.messages import Catalogue
 from gateways import registry
+from gateways.addresses import Addresses
 from gateways.locales import load_catalogue
 from gateways.messengers.letters import Messenger
 from gateways.messengers.registry import Setup, open_messengers, said_at_start
 from gateways.ports import Carrier, PaymentGateway
+from gateways.posting import Poster
 from service.carrier_accounts import Carriers
 from service.gateway_accounts import Gateways
 from service.refund_rights import Rights
@@ -58,6 +60,7 @@ from upkeep.reconciler import Reconciler
 from upkeep.seal import forget_old_keys, seal_audit_trails
 from upkeep.sweep import SWEEP_EVERY, start_forgotten
 from upkeep.unheard import Waker
+from upkeep.webhook_sender import WebhookSender, forget_old_events
 from workflows.contract import TASK_QUEUE
 from workflows.refund import RefundWorkflow
 
@@ -175,12 +178,15 @@ def keepers(
     parties: Mapping[str, PaymentGateway],
     carriers: Carriers,
     messengers: Mapping[Channel, Messenger] = MappingProxyType({}),
+    senders: Sequence[WebhookSender] = (),
 ) -> list[Keeper]:
     """Build what a worker does again and again beside its tasks."""
     return [
         Keeper("start_forgotten", SWEEP_EVERY, partial(start_forgotten, client, engine)),
         Keeper("seal_audit_trails", SWEEP_EVERY, partial(seal_audit_trails, engine)),
         Keeper("forget_old_keys", _KEYS_EVERY, partial(forget_old_keys, engine)),
+        Keeper("forget_old_events", _KEYS_EVERY, partial(forget_old_events, engine)),
+        *(sender.keeper for sender in senders),
         standings.keeper(engine),
         losses.keeper(client, engine),
         Waker(client, engine).keeper,
@@ -199,6 +205,10 @@ def _log(settings: Settings) -> None:
 PartiesOf = Callable[[AsyncEngine, Sequence[str]], Mapping[str, PaymentGateway]]
 
 
+def _vault(settings: Settings) -> Vault | None:
+    return Vault(settings.encryption_keys) if settings.encryption_keys else None
+
+
 def _gateways(settings: Settings, engine: AsyncEngine, parties_of: PartiesOf) -> Gateways:
     return Gateways(engine, _vault(settings), parties_of(engine, settings.gateways))
 
@@ -207,15 +217,19 @@ def _carriers(settings: Settings, engine: AsyncEngine) -> Carriers:
     return Carriers(engine, _vault(settings), registry.open_carrier(engine, settings.gateways))
 
 
-def _vault(settings: Settings) -> Vault | None:
-    return Vault(settings.encryption_keys) if settings.encryption_keys else None
+def _senders(settings: Settings, engine: AsyncEngine, poster: Poster) -> list[WebhookSender]:
+    """None where the secrets that sign can't be read."""
+    vault = _vault(settings)
+    if vault is None:
+        log.warning("MAKEWHOLE_ENCRYPTION_KEYS is not set: this worker sends no webhooks to merchants")
+    return [] if vault is None else [WebhookSender(engine, vault, poster)]
 
 
 async def main(parties_of: PartiesOf = registry.open_named) -> None:
     """Work until SIGTERM or SIGINT, with the gateways that `parties_of` makes of the engine and the names of them."""
     settings = Settings.from_environment()
     _log(settings)
-    engine = open_engine(settings.database_url, pool_size=2 * POOL_SIZE + 2, ping_after_s=None)
+    engine = open_engine(settings.database_url, pool_size=2 * POOL_SIZE + 4, ping_after_s=None)
     await (refuse_excess if settings.refuses_powerful_role else warn_of_excess)(engine)
     client = await connect()
     await register_search_attributes(client)
@@ -226,10 +240,11 @@ async def main(parties_of: PartiesOf = registry.open_named) -> None:
     messengers = open_messengers(Setup(settings.smtp_url, settings.mail_from))
     log.info("%s", said_at_start(messengers))
     apart = Apart(of_the_lane, by_the_books(engine))
-    carriers = _carriers(settings, engine)
-    async with make_worker(client, engine, parties, carriers, apart):
+    poster, carriers = Poster(Addresses(settings.webhook_addresses)), _carriers(settings, engine)
+    async with poster, make_worker(client, engine, parties, carriers, apart):
         log.info("working on task queue %r", TASK_QUEUE)
-        await keep(engine, keepers(client, engine, parties, carriers, messengers), until=stop)
+        senders = _senders(settings, engine, poster)
+        await keep(engine, keepers(client, engine, parties, carriers, messengers, senders), until=stop)
     apart.close()
     await engine.dispose()
 

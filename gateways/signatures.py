@@ -14,11 +14,16 @@ class BadSignature(Exception):
 
 def sign(secret: str, webhook_id: str, body: str) -> dict[str, str]:
     """Return the headers that prove who sent `body`."""
+    return sign_by_each((secret,), webhook_id, body)
+
+
+def sign_by_each(secrets: Sequence[str], webhook_id: str, body: str) -> dict[str, str]:
+    """Return the headers with a signature by each secret: who knows any of them is content."""
     now = clock.now()
     return {
         "webhook-id": webhook_id,
         "webhook-timestamp": str(int(now.timestamp())),
-        "webhook-signature": Webhook(secret).sign(webhook_id, now, body),
+        "webhook-signature": " ".join(Webhook(secret).sign(webhook_id, now, body) for secret in secrets),
     }
 
 

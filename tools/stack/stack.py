@@ -166,6 +166,7 @@ class Stack:
             "MAKEWHOLE_PORT": str(api_port),
             "MAKEWHOLE_ANSWER_WITHIN_S": str(self._settings.answer_within_s),
             "MAKEWHOLE_GATEWAYS": "sandbox",
+            "MAKEWHOLE_WEBHOOK_ADDRESSES": self._webhook_addresses(),
             "MAKEWHOLE_SANDBOX_WEBHOOK_SECRETS": kept_webhook_secret(self.home),
             "MAKEWHOLE_ENCRYPTION_KEYS": self._encryption_keys(),
             "MAKEWHOLE_SANDBOX_WEBHOOK_URL": f"http://127.0.0.1:{api_port}/v1/webhooks/sandbox",
@@ -180,6 +181,10 @@ class Stack:
     def _encryption_keys(self) -> str:
         """Those that were given, which other homes know as well; else the home's own."""
         return self._settings.environment.get("MAKEWHOLE_ENCRYPTION_KEYS") or kept_encryption_key(self.home)
+
+    def _webhook_addresses(self) -> str:
+        """Merchants' systems of a stack that is tried out are on this machine."""
+        return self._settings.environment.get("MAKEWHOLE_WEBHOOK_ADDRESSES", "http://127.0.0.1 http://localhost")
 
     def _wait_until(self, is_so: Callable[[], bool], what: str) -> None:
         self._supervisor.wait_until(is_so, f"{what} (its log is in {self.home.logs})", READY_WITHIN_S)

@@ -1,0 +1,81 @@
+"""Posting to merchants' own servers: no redirect is followed, no more of an answer is read than is kept."""
+
+import asyncio
+import ssl
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+import httpcore
+
+from gateways.addresses import Addresses, NotAllowed, Pinned
+
+ANSWERS_WITHIN_S = 10.0
+MOST_ANSWER_BYTES = 1_000
+_MOST_CONNECTIONS = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came of posting once; `status_code` is None where nobody answered, and `trouble` says why."""
+
+    duration_ms: int
+    status_code: int | None
+    answer: str
+    trouble: str | None
+
+
+class Poster:
+    """Posts to public addresses; what it needs of one server is nothing to another."""
+
+    def __init__(self, addresses: Addresses, *, answers_within_s: float = ANSWERS_WITHIN_S) -> None:
+        self._addresses = addresses
+        self._answers_within_s = answers_within_s
+        self._pool = httpcore.AsyncConnectionPool(
+            ssl_context=ssl.create_default_context(),
+            max_connections=_MOST_CONNECTIONS,
+            max_keepalive_connections=100,
+            keepalive_expiry=30.0,
+            network_backend=Pinned(addresses),
+        )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, _: type[BaseException] | None, __: BaseException | None, ___: TracebackType | None
+    ) -> None:
+        await self._pool.aclose()
+
+    async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Reply:
+        """Post, and say what came of it; whatever the other side does, this ends in time."""
+        began = time.monotonic()
+        status_code, answer, trouble = None, b"", None
+        try:
+            self._addresses.check(url)
+            async with asyncio.timeout(self._answers_within_s):
+                status_code, answer = await self._posted(url, body, headers)
+        except TimeoutError:
+            trouble = f"no answer within {self._answers_within_s:g} s"
+        except (
+            NotAllowed,
+            httpcore.NetworkError,
+            httpcore.ProtocolError,
+            httpcore.TimeoutException,
+            OSError,
+        ) as failed:
+            trouble = f"{type(failed).__name__}: {failed}"[:300]
+        text = answer.decode(errors="replace").replace("\x00", "\ufffd")
+        return Reply(round((time.monotonic() - began) * 1_000), status_code, text, trouble)
+
+    async def _posted(self, url: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, bytes]:
+        sent = {"content-type": "application/json", "user-agent": "makewhole", **headers}
+        async with self._pool.stream("POST", url, headers=list(sent.items()), content=body) as response:
+            answer = b""
+            async for part in response.aiter_stream():
+                answer += part
+                if len(answer) >= MOST_ANSWER_BYTES:
+                    break
+            return response.status, answer[:MOST_ANSWER_BYTES]
