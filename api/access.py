@@ -19,6 +19,7 @@ from api.known_callers import KnownCallers
 from db.api_keys import Caller, Role
 from domain import spelling
 from domain.explain.messages import Catalogue
+from gateways.addresses import Addresses
 from gateways.ports import Carrier, PaymentGateway
 from service.refund_rights import Rights
 from service.vault import Vault
@@ -40,6 +41,7 @@ class Services:
     webhook_secrets: Mapping[str, tuple[str, ...]]
     vault: Vault
     gateway_addresses: Sequence[str]
+    webhook_addresses: Addresses
     patience: Deadlines
     evidence_over_http: bool
     lane: Lane | None = None

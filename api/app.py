@@ -42,6 +42,8 @@ from api.routers import (
     reports,
     rights,
     updates,
+    webhook_endpoints,
+    webhook_events,
     webhooks,
 )
 from api.routers import (
@@ -50,6 +52,7 @@ from api.routers import (
 from api.shares import Limits, Shares
 from db.engine import snapshots
 from gateways import registry
+from gateways.addresses import Addresses
 from gateways.locales import load_catalogue
 from service.carrier_accounts import Carriers
 from service.gateway_accounts import Gateways
@@ -82,6 +85,7 @@ def make_app(
     *,
     gateways: Sequence[str] = (),
     gateway_addresses: Sequence[str] = (),
+    webhook_addresses: Sequence[str] = (),
     evidence_over_http: bool = False,
     lane: Lane | None = None,
     looks: AsyncEngine | None = None,
@@ -89,6 +93,7 @@ def make_app(
     """Put the application together; with a lane, what is about large orders is answered there.
 
     gateways: those that payments may name here without an account. gateway_addresses: where else accounts may be.
+    webhook_addresses: where merchants' endpoints may be that are neither https nor public.
     looks: where what waits for workers is counted, if not among the requests.
     """
 
@@ -128,6 +133,7 @@ def make_app(
         webhook_secrets,
         vault,
         gateway_addresses,
+        Addresses(webhook_addresses),
         patience,
         evidence_over_http,
         lane,
@@ -164,6 +170,8 @@ def with_routes(app: FastAPI) -> FastAPI:
         gateway_accounts,
         carriers,
         labels,
+        webhook_endpoints,
+        webhook_events,
     )
     for module in (*of_the_shop, reports, operations, metrics, reconciliation, webhooks):
         app.include_router(module.router)

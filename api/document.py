@@ -14,6 +14,7 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from api import webhook_catalogue
 from api.codes import CODES
 from api.described import CODES_OF_ITS_OWN
 from api.examples import Examples
@@ -44,6 +45,7 @@ TAGS = {
     "carriers": "Merchants' accounts at carriers, which make the labels of returns.",
     "labels": "Labels of returns, one for each parcel.",
     "webhooks": "What providers tell makewhole, signed.",
+    "webhook events": "What makewhole tells merchants' own systems, signed, and where it goes.",
     "health": "Whether the service is alive and ready.",
 }
 
@@ -52,7 +54,10 @@ _WEBHOOKS: tuple[type[BaseModel], ...] = (
     *(each.webhook for each in ADAPTERS.values()),
     *(each.webhook for each in CARRIERS.values()),
 )
-_READ_UNPARSED: tuple[type[BaseModel], ...] = (Problem, WhatIfRefund, WhatIfSummary, *_WEBHOOKS)
+_READ_UNPARSED: tuple[type[BaseModel], ...] = (
+    *(Problem, WhatIfRefund, WhatIfSummary),
+    *(*_WEBHOOKS, *webhook_catalogue.MODELS),
+)
 """Models that no route names as its body or its answer."""
 
 _PROBLEM = "application/problem+json"
@@ -100,6 +105,7 @@ def make(app: FastAPI, today: date) -> Json:
     )
     examples = Examples(today)
     _add_schemas(document, examples)
+    document["webhooks"] = webhook_catalogue.catalogue()
     for operation in operations(document):
         _finish(operation)
         _show_examples(operation, examples)

@@ -5,6 +5,7 @@ They tell one story: Li Lei bought two boots, uses a coupon and points, and send
 
 from datetime import date, timedelta
 
+from api import webhook_examples
 from api.undated_examples import (
     ANSWERS,
     BODIES,
@@ -37,6 +38,7 @@ class Examples:
     def __init__(self, today: date) -> None:
         self._today = today
         bodies = {**self._of_customers(), **self._of_orders(), **self._of_policies(), **BODIES, **self._of_others()}
+        bodies |= webhook_examples.bodies()
         self._known = {**bodies, **self._answers(bodies)}
 
     def of(self, schema: str) -> Json | None:
@@ -195,6 +197,7 @@ class Examples:
             "RefundReport": self._report(),
             "AuditTrail": {"items": [self._audit_entry()], "next": None},
             "WhatIfRefund": WHAT_IF,
+            **webhook_examples.answers(self._at),
             **ANSWERS,
         }
 

@@ -54,6 +54,7 @@ async def make(settings: Settings, *, lane: Lane | None = None, connections: int
         patience,
         gateways=settings.gateways,
         gateway_addresses=settings.gateway_addresses,
+        webhook_addresses=settings.webhook_addresses,
         evidence_over_http=settings.evidence_over_http,
         lane=lane,
         looks=opened(pool_size=1),

@@ -8,8 +8,9 @@ from fastapi.responses import PlainTextResponse
 
 from api.access import ServicesDep
 from api.described import described
-from db import keepers
+from db import keepers, webhook_deliveries
 from db.gauges import Gauges, gauges
+from db.webhook_deliveries import Lag
 from domain.lifecycle import RefundStatus
 
 router = APIRouter()
@@ -36,7 +37,9 @@ async def read_metrics(services: ServicesDep) -> PlainTextResponse:
     """Gauges of all refunds and of the workers, in the text format of Prometheus: open, naming no merchant."""
     async with services.snapshots.connect() as connection:
         counted, ages = await gauges(connection), await keepers.ages(connection)
-    return PlainTextResponse("\n".join([*_lines(counted, ages), ""]), media_type=_FORMAT)
+        waiting = await webhook_deliveries.lag(connection)
+    lines = [*_lines(counted, ages), *_lines_of_webhooks(waiting), ""]
+    return PlainTextResponse("\n".join(lines), media_type=_FORMAT)
 
 
 def _lines(counted: Gauges, ages: Mapping[str, float]) -> Iterator[str]:
@@ -52,6 +55,16 @@ def _lines(counted: Gauges, ages: Mapping[str, float]) -> Iterator[str]:
     rounded = {keeper: round(age, 3) for keeper, age in sorted(ages.items())}
     name = "makewhole_keeper_age_seconds"
     yield from _gauge(name, "Since when the workers' sweeps last came round, by keeper.", "keeper", rounded)
+
+
+def _lines_of_webhooks(waiting: Lag) -> Iterator[str]:
+    name = "makewhole_webhooks_pending"
+    yield from _gauge(name, "Webhooks to merchants that are not delivered.", "", {"": waiting.pending})
+    name = "makewhole_webhook_lag_seconds"
+    oldest = {"": round(waiting.longest_untried_s, 3)}
+    yield from _gauge(name, "How long the oldest that was never tried has waited; 0 for none.", "", oldest)
+    name = "makewhole_webhook_endpoints_failing"
+    yield from _gauge(name, "Enabled endpoints that take nothing now.", "", {"": waiting.failing})
 
 
 def _gauge(name: str, help_: str, label: str, values: Mapping[str, float]) -> Iterator[str]:

@@ -13,6 +13,7 @@ from proof.bench.statements import an_order
 from tests.api.provoked_carriers import A_CARRIER
 from tests.api.provoked_externals import A_DISPUTE, AN_EXTERNAL_REFUND
 from tests.api.provoked_gateways import A_GATEWAY
+from tests.api.provoked_webhooks import AN_ENDPOINT
 from tests.api.published import Operation
 from tests.shop import Shop, days_ago
 from tools.client import Json
@@ -52,6 +53,14 @@ CALLS = {
     "getCarrier": Call(Role.OWNER),
     "getLabel": Call(MERCHANT),
     "addLabel": Call(MERCHANT, {}),
+    "listWebhookEndpoints": Call(Role.OWNER),
+    "putWebhookEndpoint": Call(Role.OWNER, AN_ENDPOINT),
+    "getWebhookEndpoint": Call(Role.OWNER),
+    "deleteWebhookEndpoint": Call(Role.OWNER),
+    "rotateWebhookSecret": Call(Role.OWNER, {}),
+    "listWebhookEvents": Call(MERCHANT),
+    "getWebhookEvent": Call(MERCHANT),
+    "redeliverWebhookEvent": Call(MERCHANT, {}),
     "putCustomer": Call(MERCHANT, {}),
     "getCustomer": Call(MERCHANT),
     "adjustPoints": Call(MERCHANT, {"points": 1}),
@@ -100,6 +109,7 @@ WRONG_QUERY = {
     "getAuditTrail": "order_id=",
     "getCustomerInbox": "limit=0",
     "getOperationsInbox": "limit=0",
+    "listWebhookEvents": "limit=0",
 }
 """For operations whose query can be wrong."""
 
@@ -168,15 +178,19 @@ async def _wrong(shop: Shop, operation: Operation) -> httpx.Response:
 async def _under_a_used_key(shop: Shop, operation: Operation) -> httpx.Response:
     """The key is used by the same role for something else of the same kind."""
     used, role = {"Idempotency-Key": "used"}, CALLS[operation.name].role
-    first = await (_use_as_ops if role is OPS else _use_by_evidence if role is MERCHANT else _use_at_the_desk)(
-        shop, role, used
-    )
+    uses = {OPS: _use_as_ops, MERCHANT: _use_by_evidence, Role.OWNER: _use_as_owner}
+    first = await uses.get(role, _use_at_the_desk)(shop, role, used)
     assert first.status_code < 300, first.text
     return await _send(shop, operation, role, headers=used, **_json(operation))
 
 
 async def _use_by_evidence(shop: Shop, role: Role, used: dict[str, str]) -> httpx.Response:
     return await shop.raw(role, "POST", "/v1/customers/c9/points", json={"points": 7}, headers=used)
+
+
+async def _use_as_owner(shop: Shop, role: Role, used: dict[str, str]) -> httpx.Response:
+    await shop.owner.put("/v1/webhook-endpoints/e-1", AN_ENDPOINT)
+    return await shop.raw(role, "POST", "/v1/webhook-endpoints/e-1/secret", json={}, headers=used)
 
 
 async def _use_as_ops(shop: Shop, role: Role, used: dict[str, str]) -> httpx.Response:
