@@ -181,6 +181,7 @@ async def _record(tx: StepTransaction, command: ReviewDecision) -> None:
         await refuse_if_paid(connection, command.refund)
     if tx.refund.goods_return is not None:
         await _refuse_if_approved(tx)
+        _refuse_if_decided_about_the_lost(tx)
     if tx.refund.review is not None:
         await tx.supersede(WordKind.REVIEW, command.heard)
     if command.is_in_part:
@@ -244,6 +245,13 @@ async def _refuse_if_approved(tx: StepTransaction) -> None:
     stands = (tx.refund.review or {}).get("decision")
     if stands == Decision.APPROVE and await tx.is_done(Step.ISSUE_RETURN) and not await tx.is_done(Step.LOSS):
         raise RunIsBehind(f"{tx.ref.refund_id} was approved, and its label is made")
+
+
+def _refuse_if_decided_about_the_lost(tx: StepTransaction) -> None:
+    """Raise RunIsBehind where a lost task has noted what becomes of the parcels that are lost: one decision stands."""
+    lost = lost_of(tx.refund.goods_return)
+    if lost and not is_asked_about(lost):
+        raise RunIsBehind(f"{tx.ref.refund_id} has nobody asked about what is lost, it is decided")
 
 
 _EVENT = {

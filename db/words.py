@@ -43,9 +43,13 @@ async def refuse(connection: AsyncConnection, refund_id: str, round_: int, word:
     return await take(connection, refund_id, round_, replace(word, run=REFUSED, events=0), {}, overruled=why)
 
 
-async def stands(connection: AsyncConnection, refund_id: str, word: Word) -> bool:
-    """Tell whether this very word was noted: what was refused, or is something else under its id, does not count."""
+async def stands(connection: AsyncConnection, refund_id: str, word: Word, overruled: Overruled | None) -> bool:
+    """Tell whether this very word was noted, as overruled or as not.
+
+    What was refused, was overruled since then, or is something else under its id, does not count.
+    """
     is_same = (words.c.run != REFUSED) & (words.c.sha256 == word.sha256)
+    is_same &= words.c.overruled.is_(None) if overruled is None else words.c.overruled.is_not(None)
     query = select(words.c.number).where(_is(refund_id, word.word_id), is_same)
     return (await connection.execute(query)).one_or_none() is not None
 

@@ -225,8 +225,8 @@ def saying(
 ) -> AbstractAsyncContextManager[StepTransaction]:
     """Open the transaction in which a run notes what was said: each word once, whichever run has heard it.
 
-    Raises RunIsBehind for a word that was refused meanwhile, and for an id under which something else was said: a run
-    that can't load does not know that.
+    Raises RunIsBehind for a word that was refused or overruled meanwhile, and for an id under which something else was
+    said: a run that can't load, or has lost a task, does not know that.
     """
     if said.word is None:
         return step(engine, ref, name, said=said.message_id, by_run=said.message_id)
@@ -244,9 +244,9 @@ async def _word(engine: AsyncEngine, ref: RefundRef, said: Saying, word: Word) -
         else:
             begun = min(ref.round, refund.round)  # a round whose units nobody has claimed has not begun
             is_new = await words.take(connection, ref.refund_id, begun, word, said.body, overruled=said.overruled)
-            if not is_new and not await words.stands(connection, ref.refund_id, word):
+            if not is_new and not await words.stands(connection, ref.refund_id, word, said.overruled):
                 raise RunIsBehind(
-                    f"{word.kind} {word.word_id!r} was refused meanwhile, or something else was said under it"
+                    f"{word.kind} {word.word_id!r} was refused meanwhile, or overruled, or is something else by now"
                 )
             claimed = FirstTime() if is_new else Repeat(None)
         tx = StepTransaction(connection, ref, refund, word.word_id, claimed, word, is_of_another)

@@ -277,7 +277,7 @@ class RefundBook:
             return False
         if word.word_id in self.words:
             known = self.words[word.word_id]
-            if known.is_refusal or known.word.sha256 != word.sha256:
+            if known.overruled is not None or known.word.sha256 != word.sha256:
                 raise RunIsBehind(f"{word.word_id} was refused meanwhile, or something else was said under it")
             return False
         self.words[word.word_id] = WordRow(word, min(ref_round, self.round), body)

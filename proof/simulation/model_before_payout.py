@@ -27,7 +27,7 @@ from domain.said import CONFLICTING_STATE, NOT_AVAILABLE, TOO_LATE, Overruled, W
 from domain.steps import Step
 from proof.simulation.books import RefundBook, WordRow
 from proof.simulation.closed_words import close_words
-from proof.simulation.losses import decide_about_lost, is_receivable, may_be_lost, note_loss
+from proof.simulation.losses import asks_about_lost, decide_about_lost, is_receivable, may_be_lost, note_loss
 from proof.simulation.model_attention import ModelAttention
 from proof.simulation.model_settlement import ModelSettlement
 from proof.simulation.order_lines import absorbed_by, paid_less
@@ -130,6 +130,8 @@ class ModelBeforePayout(ModelSettlement, ModelAttention):
         is_approved = refund.decided is not None and refund.decided.decision is Decision.APPROVE
         if is_approved and ref.step(Step.ISSUE_RETURN) in refund.effects and ref.step(Step.LOSS) not in refund.effects:
             raise RunIsBehind("it was approved, and its label is made")
+        if refund.lost and not asks_about_lost(refund):
+            raise RunIsBehind("what becomes of the lost parcels is decided")
 
     def _leave_off(self, refund: RefundBook, word: Word | None) -> None:
         self._forget(refund, word)

@@ -1,13 +1,14 @@
 """A word that was refused stays refused for every attempt of it, and may be said again as another word (rule 31)."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import httpx
 import pytest
 
-from activities.parcels import Loss, Receipt, ReturnShipment
+from activities.parcels import InspectedLine, Inspection, Loss, Receipt, ReturnShipment
 from activities.refunds import RecordCancel, Refunds
-from activities.returns import RecordLoss, RecordReceipt, RecordShipment, Returns
+from activities.returns import RecordInspection, RecordLoss, RecordReceipt, RecordShipment, Returns
 from activities.review import Review, ReviewDecision
 from db import claims, words
 from db.api_keys import Role
@@ -134,6 +135,45 @@ async def test_a_run_that_does_not_know_of_an_approval_decides_nothing_else(shop
         await Review(shop.engine).record_decision(rejects)
 
     assert word.word_id not in [each.word_id for each in await known_words(shop, refund)]
+
+
+async def test_what_becomes_of_a_lost_parcel_is_decided_once(shop: Shop) -> None:
+    """A task was lost in which a reviewer had said that it is paid: whoever says no afterwards is told so."""
+    refund, at = await a_return(shop)
+    await shop.warehouse.post(f"{at}/loss", {"lines": [{"line_id": "l1", "quantity": 1}], "note": "searched for"})
+    await shop.reviewer.post(f"{at}/review", {"decision": "approve", "note": "we pay for it"})
+    ref, message_id, word = await a_word(shop, refund, WordKind.REVIEW, "no")
+    later = clock.now() + timedelta(minutes=1)
+    rejects = ReviewDecision(ref, Decision.REJECT, "reviewer", None, "worn", message_id, later, word=word)
+
+    with pytest.raises(RunIsBehind, match="nobody asked about what is lost"):
+        await Review(shop.engine).record_decision(replace(rejects, is_of_lost_parcel=True))
+    await shop.warehouse.post(f"{at}/receipt", {})
+    await shop.warehouse.post(f"{at}/inspection", {})
+    done = await shop.until(refund, "completed")
+
+    assert done["total"] == 120_000
+
+
+async def test_a_word_that_another_has_overruled_has_no_effect_when_it_is_heard_again(shop: Shop) -> None:
+    """Both were noted in tasks that were lost: the last one stands, and a run that does not know it is behind."""
+    refund, at = await a_return(shop)
+    await shop.warehouse.post(f"{at}/receipt", {})
+    ref, message_id, word = await a_word(shop, refund, WordKind.INSPECTION, "good")
+    other = replace(word, word_id=word_id(WordKind.INSPECTION, "another"))
+    good = Inspection((InspectedLine("l1", 2, 0, None, ""),), "warehouse")
+    broken = Inspection((InspectedLine("l1", 0, 2, None, ""),), "warehouse")
+    now = clock.now()
+
+    await returns(shop).record_inspection(RecordInspection(ref, good, message_id, now, word))
+    later = now + timedelta(minutes=1)
+    await returns(shop).record_inspection(RecordInspection(ref, broken, f"{message_id}1", later, other))
+    with pytest.raises(RunIsBehind, match="overruled"):
+        await returns(shop).record_inspection(RecordInspection(ref, good, f"{message_id}2", later, word))
+
+    async with shop.engine.connect() as connection:
+        (row,) = (await claims.rows_of(connection, [refund["refund_id"]]))[refund["refund_id"]]
+    assert (row.accepted, row.rejected) == (0, 2)
 
 
 async def test_a_cancellation_before_a_round_has_begun_is_of_the_round_before(shop: Shop) -> None:
