@@ -4,7 +4,7 @@ import base64
 import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -243,16 +243,9 @@ async def test_a_bill_that_was_changed_on_its_way_is_no_answer(wechat_pay: WeCha
 
 
 async def test_what_they_answered_long_ago_is_no_answer_now(wechat_pay: WeChatPayParty) -> None:
-    charge = await wechat_pay.charge(cny(100_00))
-    with clock.set_to(_ten_minutes_later), pytest.raises(NoAnswer):
+    charge, later = await wechat_pay.charge(cny(100_00)), clock.now() + timedelta(minutes=10)
+    with clock.set_to(lambda: later), pytest.raises(NoAnswer):
         await wechat_pay.gateway.look_up(intent(wechat_pay, charge, cny(1_00)))
-
-
-_BEGAN = clock.now()
-
-
-def _ten_minutes_later() -> datetime:
-    return _BEGAN + timedelta(minutes=10)
 
 
 async def test_a_key_that_they_do_not_accept_is_no_answer(wechat_pay: WeChatPayParty) -> None:
