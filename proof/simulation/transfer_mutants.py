@@ -50,12 +50,6 @@ TRANSFER_MUTANTS = (
     ),
     WorkflowMutant("the same key counts twice", "approvals.ApprovalsGiven.check", "wrong", "False"),
     WorkflowMutant(
-        "silence approves a transfer",
-        "reviewing.Reviewing._decides_by_itself",
-        "self._intake.approvals.needed > 1",
-        "False",
-    ),
-    WorkflowMutant(
         "the next run forgets who has approved",
         "intake.Intake._go_on_from",
         "self.approvals.given = known.approvals",
@@ -74,7 +68,6 @@ TRANSFER_MUTANTS = (
         "True",
     ),
     WorkflowMutant("what came back before is not told", "refund.RefundWorkflow._take_up", _TELLS, "pass"),
-    WorkflowMutant("what came back meanwhile is not told", "refund.RefundWorkflow._complete", _TELLS, "pass"),
     WorkflowMutant(
         "what came back is paid again in the same round",
         "refund.RefundWorkflow._take_up",
