@@ -1,0 +1,1 @@
+"""Orders of WooCommerce's REST API with their refunds and coupons."""
