@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # pip, and nothing quicker: it heeds whatever mirror, proxy or certificate the machine's pip configuration names.
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: help demo test test-system check properties mutants rulebook up down retail baskets bench chaos simulate conformance simulate-mutants histories load flat what-if statements hostile overload large soak instants key env lock clean
+.PHONY: help demo test test-system check properties mutants rulebook up down retail baskets import bench chaos simulate conformance simulate-mutants histories load flat what-if statements hostile overload large soak instants key env lock clean
 
 help:
 	@echo "make demo    set up, start the whole stack, run real refunds end to end (LOCALE=en: in English; KEEP=1: leave it running)"
@@ -15,6 +15,7 @@ help:
 	@echo "make down    stop it from another terminal"
 	@echo "make retail  replay real orders and returns over HTTP"
 	@echo "make baskets BASKETS=20000 HTTP=500 SEED=1   baskets of two real shops come back in every way, to the cent"
+	@echo "make import FROM=shopify FILES=orders.json GATEWAYS=stripe=card:stripe   orders and past refunds of another system (CHECK=1: only read)"
 	@echo "make load ORDERS=1000000   fill the database of MAKEWHOLE_HOME as two years of fifty merchants would"
 	@echo "make what-if time a what-if over 10,000 past refunds"
 	@echo "make bench   refunds a second beside the same functions on DBOS and beside Temporal alone (ROUNDS=4, QUICK=1: sooner)"
@@ -71,6 +72,9 @@ retail: $(VENV)/.run
 baskets: $(VENV)/.baskets
 	@$(BIN)/python -m proof.baskets --baskets $(or $(BASKETS),20000) --http $(or $(HTTP),500) --seed $(or $(SEED),1)
 
+import: $(VENV)/.run
+	@$(BIN)/python -m tools import --from $(FROM) $(foreach each,$(GATEWAYS),--gateway $(each)) $(if $(CHECK),--check) $(FILES)
+
 load: $(VENV)/.run
 	@$(BIN)/python -m tools load --orders $(or $(ORDERS),1000000)
 
@@ -89,7 +93,10 @@ hostile: $(VENV)/.run
 statements: $(VENV)/.run
 	@$(BIN)/python -m proof.bench statements --refunds $(or $(REFUNDS),10)
 
-overload: $(VENV)/.run
+overimport: $(VENV)/.run
+	@$(BIN)/python -m tools import --from $(FROM) $(foreach each,$(GATEWAYS),--gateway $(each)) $(if $(CHECK),--check) $(FILES)
+
+load: $(VENV)/.run
 	@$(BIN)/python -m proof.bench overload --seconds $(or $(SECONDS),60)
 
 large: $(VENV)/.run

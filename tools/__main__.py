@@ -1,6 +1,6 @@
 """`python -m tools demo` shows real refunds, `retail` replays real orders, `what-if` times one.
 
-`rulebook` writes docs/rulebook.md.
+`rulebook` writes docs/rulebook.md, `import` brings in orders and past refunds of other systems.
 """
 
 import sys
@@ -12,6 +12,7 @@ COMMANDS = {
     "what-if": "what_if",
     "rulebook": "rulebook.main",
     "load": "load.main",
+    "import": "imports.main",
 }
 
 
