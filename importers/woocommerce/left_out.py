@@ -9,11 +9,13 @@ _SHOP = "how the shop sold it, which no refund goes by"
 _LOCAL = "the same time in the shop's zone; the one in UTC is read"
 _PLUGIN = "a plugin's own notes, which nobody else can read"
 _DETAIL = "which tax it was; what it came to is read"
+_COST = "what the goods cost the merchant, which no refund goes by"
 
 LINE: Mapping[str, str] = {
     **dict.fromkeys(("product_id", "variation_id", "parent_name", "image", "global_unique_id", "tax_class"), _GOODS),
     **dict.fromkeys(("taxes", "tax_status"), _DETAIL),
     "price": "total and subtotal say it exactly",
+    "cost_of_goods_sold": _COST,
     "meta_data": _PLUGIN,
 }
 
@@ -44,12 +46,10 @@ REFUND: Mapping[str, str] = {
 
 ORDER: Mapping[str, str] = {
     **dict.fromkeys(
-        (
-            *("billing", "shipping", "customer_ip_address", "customer_user_agent", "customer_note"),
-            *("payment_method_title", "transaction_id"),
-        ),
+        (*("billing", "shipping", "customer_ip_address", "customer_user_agent", "customer_note"),),
         _PERSON,
     ),
+    **dict.fromkeys(("payment_method_title", "payment_method", "transaction_id"), "of an order that nobody paid yet"),
     **dict.fromkeys(("date_created", "date_modified", "date_paid", "date_completed", "date_completed_gmt"), _LOCAL),
     **dict.fromkeys(("discount_total", "discount_tax", "shipping_total", "shipping_tax", "cart_tax"), _SUM),
     **dict.fromkeys(
@@ -60,5 +60,6 @@ ORDER: Mapping[str, str] = {
         _SHOP,
     ),
     "tax_lines": _DETAIL,
+    "cost_of_goods_sold": _COST,
     "meta_data": _PLUGIN,
 }
