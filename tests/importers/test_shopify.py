@@ -59,7 +59,7 @@ def test_discounts_keep_their_allocations_and_their_code() -> None:
         shopify_line(12, "10.00", discount_allocations=[{"amount": "1.66", "discount_application_index": 0}]),
     ]
     applications = [{"type": "discount_code", "code": "FIVE", "value": "5.0", "value_type": "fixed_amount"}]
-    fields = {"discount_applications": applications, "total_discounts": "5.00"}
+    fields: Any = {"discount_applications": applications, "total_discounts": "5.00"}
     order = only(from_shopify(shopify_order(*lines, total="25.00", **fields)))
 
     assert order.body["discounts"] == [
@@ -76,7 +76,10 @@ def test_a_discount_on_shipping_is_one_on_shipping() -> None:
         "discount_allocations": [{"amount": "5.00", "discount_application_index": 0}],
         "tax_lines": [],
     }
-    fields = {"discount_applications": [{"type": "automatic", "title": "Free shipping"}], "total_discounts": "5.00"}
+    fields: Any = {
+        "discount_applications": [{"type": "automatic", "title": "Free shipping"}],
+        "total_discounts": "5.00",
+    }
     order = only(from_shopify(shopify_order(shipping_lines=[shipping], **fields)))
 
     assert order.body["shipping"] == {"amount": 500, "tax": 0}

@@ -104,7 +104,7 @@ def test_a_refund_is_known_by_the_link_upwards_too() -> None:
 
 
 def test_cash_on_delivery_is_owed_until_it_is_paid() -> None:
-    unpaid = {"payment_method": "cod", "date_paid_gmt": None, "date_completed_gmt": None, "status": "processing"}
+    unpaid: Any = {"payment_method": "cod", "date_paid_gmt": None, "date_completed_gmt": None, "status": "processing"}
     order = only(from_woocommerce(woo_order(**unpaid)))
 
     assert (order.body["owed"], order.body["payments"]) == (2000, [])
