@@ -99,8 +99,9 @@ class Fields:
         return moment
 
     def object(self, name: str) -> "Fields | None":
+        """Read an object; PHP writes an empty one as a list."""
         said = self.raw(name)
-        return Fields(said, self.at(name), self.notes) if isinstance(said, Mapping) else None
+        return None if said in (None, "", []) else Fields(said, self.at(name), self.notes)
 
     def objects(self, name: str) -> "list[Fields]":
         said = self.raw(name)

@@ -19,7 +19,7 @@ def read_discounts(order: Fields, prices: Prices, lines: Sequence[Sold], shippin
     named = [_named(each) for each in applications]
     used = dict.fromkeys(place for line in (*(line.off for line in lines), shipping.off) for place in line)
     for place in used:
-        if place is not None and applications and place >= len(applications):
+        if place is not None and not 0 <= place < max(len(applications), 1):
             raise Unreadable(order.at("discount_applications"), f"there is no application {place}, which lines name")
     discounts: list[Json] = []
     for place in sorted(used, key=lambda place: -1 if place is None else place):

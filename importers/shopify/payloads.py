@@ -107,10 +107,6 @@ def _add_order(order: Fields, found: _Found) -> None:
     """Of two copies of an order the one that was changed later counts."""
     order_id = order.must("id")
     known = found.orders.get(order_id)
-    if known is None or (order.time("updated_at") and _changed(order) >= _changed(known)):
+    changed_at, before = order.time("updated_at"), known.time("updated_at") if known else None
+    if known is None or (changed_at and before and changed_at > before):
         found.orders[order_id] = order
-
-
-def _changed(order: Fields) -> str:
-    at = order.time("updated_at")
-    return at.isoformat() if at else ""
