@@ -73,6 +73,8 @@ def read_coupons(order: Fields, currency: str, lines: Iterable[Sold], free_cents
         code = coupon.must("code")
         amount = coupon.money("discount", currency) + coupon.money("discount_tax", currency)
         coupon.close(left_out.COUPON_LINE)
+        if amount < 0:
+            raise Unreadable(coupon.at("discount"), "a coupon takes something off, it adds nothing")
         if amount - left > free_cents:
             raise Unreadable(coupon.at("discount"), "it took off more than the lines say that anything was taken off")
         is_rest = place == len(coupons) and abs(amount - left) <= free_cents

@@ -135,6 +135,7 @@ def test_a_guest_is_known_by_the_billing_address() -> None:
         ({"transaction_id": ""}, "/transaction_id"),
         ({"refunds": [{"id": 7, "total": "-1.00"}]}, "/refunds/0/id"),
         ({"coupon_lines": [{"code": "x", "discount": "9.00"}]}, "/coupon_lines/0/discount"),
+        ({"coupon_lines": [{"code": "x", "discount": "-1.00"}]}, "/coupon_lines/0/discount"),
         ({"gift_cards": [{"id": 1, "code": "g", "amount": 5}]}, "/gift_cards"),
         ({"line_items": [woo_line(total="20.005")]}, "/line_items/0/total"),
         ({"customer_id": 0}, "/billing/email"),
