@@ -124,6 +124,7 @@ class Examples:
         about = {"object": {**refund, "metadata": {"makewhole_key": f"{REFUND_ID}-0-0"}}}
         encrypted = {"original_type": "refund", "ciphertext": "fdasflkja484w", "nonce": "fdasflkja484"}
         return {
+            "AlipayWebhook": {"notify_id": "4a91b7a78a50", "app_id": "9021000122600001", "trade_no": "22001404123456"},
             "WeChatPayWebhook": {
                 "id": "EV-2018022511223320873",
                 "event_type": "REFUND.SUCCESS",

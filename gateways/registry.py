@@ -10,6 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from domain.money.amounts import Money
 from gateways import parcel_webhooks
+from gateways.alipay import account as alipay_account
+from gateways.alipay import webhooks as alipay_webhooks
+from gateways.alipay.gateway import AlipayGateway
 from gateways.karrio import account as karrio_account
 from gateways.ports import Callback, LabelMaker, PaymentGateway
 from gateways.sandbox import carrier, gateway, webhooks
@@ -62,6 +65,7 @@ class Credentials:
 class Adapter:
     """A provider at whom merchants have accounts: the secrets it needs, how one is opened and its webhooks are read.
 
+    `acknowledges` is what a webhook has to be answered with, letter by letter, where they want that.
     `faults` says what is wrong with what was told of an account, a sentence for each field, when all of it is there.
     """
 
@@ -70,6 +74,7 @@ class Adapter:
     open: Callable[[Credentials], PaymentGateway]
     webhook: type[BaseModel]
     hear: HearAsAccount
+    acknowledges: str = ""
 
 
 def _no_faults(_: Credentials) -> Mapping[str, str]:
@@ -86,6 +91,10 @@ def _hear_stripe(credentials: Credentials, headers: Mapping[str, str], body: byt
     return stripe_webhooks.hear(credentials.secrets[WEBHOOK_SECRETS].split(), headers, body)
 
 
+def _read_alipay(credentials: Credentials) -> alipay_account.AlipayAccount:
+    return alipay_account.read(credentials.account, credentials.secrets, credentials.base_address)
+
+
 def _read_wechat_pay(credentials: Credentials) -> wechat_pay_account.WeChatPayAccount:
     return wechat_pay_account.read(credentials.account, credentials.secrets, credentials.base_address)
 
@@ -100,6 +109,14 @@ ADAPTERS: Mapping[str, Adapter] = {
         open=_open_stripe,
         webhook=stripe_webhooks.StripeWebhook,
         hear=_hear_stripe,
+    ),
+    "alipay": Adapter(
+        needs=alipay_account.NEEDS,
+        faults=lambda credentials: alipay_account.faults(credentials.account, credentials.secrets),
+        open=lambda credentials: AlipayGateway(_read_alipay(credentials)),
+        webhook=alipay_webhooks.AlipayWebhook,
+        hear=lambda credentials, _, body: alipay_webhooks.hear(_read_alipay(credentials), body),
+        acknowledges=alipay_webhooks.ACKNOWLEDGED,
     ),
     "wechat_pay": Adapter(
         needs=wechat_pay_account.NEEDS,

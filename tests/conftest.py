@@ -33,6 +33,12 @@ def wechat_pay_address() -> str:
     return _free_address()
 
 
+@pytest.fixture(scope="session")
+def alipay_address() -> str:
+    """Likewise for Alipay."""
+    return _free_address()
+
+
 def _free_address() -> str:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -49,11 +55,18 @@ def mail_port() -> int:
 
 @pytest.fixture(scope="session")
 def stack(
-    tmp_path_factory: pytest.TempPathFactory, stripe_address: str, wechat_pay_address: str, mail_port: int
+    tmp_path_factory: pytest.TempPathFactory,
+    stripe_address: str,
+    wechat_pay_address: str,
+    alipay_address: str,
+    mail_port: int,
 ) -> Iterator[Stack]:
     with fresh_home(tmp_path_factory.mktemp("stack")) as home:
         settings = settings_at(home)
-        told = {**settings.environment, "MAKEWHOLE_GATEWAY_ADDRESSES": f"{stripe_address} {wechat_pay_address}"}
+        told = {
+            **settings.environment,
+            "MAKEWHOLE_GATEWAY_ADDRESSES": f"{stripe_address} {wechat_pay_address} {alipay_address}",
+        }
         told |= {"MAKEWHOLE_SMTP_URL": f"smtp://127.0.0.1:{mail_port}"}
         told |= {"MAKEWHOLE_MAIL_FROM": "Kettles <refunds@shop.example>"}
         with Stack(replace(settings, environment=told)) as running:

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Request
+from fastapi.responses import PlainTextResponse
 from pydantic import Field, ValidationError
 
 from api import problems
@@ -72,6 +73,7 @@ async def take_webhook(
 
 @router.post(
     "/v1/webhooks/{source}/{merchant_token}",
+    response_model=WebhookAnswer,
     **described(
         "takeGatewayWebhook",
         "not_found",
@@ -83,10 +85,11 @@ async def take_webhook(
 )
 async def take_gateway_webhook(
     source: Source, merchant_token: MerchantToken, request: Request, services: ServicesDep
-) -> WebhookAnswer:
+) -> WebhookAnswer | PlainTextResponse:
     """Take what the provider or carrier of a merchant's own account posts, signed with that account's secret.
 
     The same event is handled once. What it says of another merchant's payment or parcel is about nothing of ours.
+    Alipay posts a form with the fields of its schema, and is answered `success` as text.
     """
     async with services.snapshots.connect() as connection:
         gateway = await gateway_accounts.by_token(connection, merchant_token)
@@ -96,7 +99,8 @@ async def take_gateway_webhook(
         adapter = registry.ADAPTERS[gateway.adapter]
         credentials = registry.Credentials(opened(services.vault, gateway), gateway.account, gateway.base_address)
         heard = _understood(lambda: adapter.hear(credentials, request.headers, body))
-        return await _take(services, _Sender(gateway.gateway_id, gateway.merchant_id), heard)
+        taken = await _take(services, _Sender(gateway.gateway_id, gateway.merchant_id), heard)
+        return PlainTextResponse(adapter.acknowledges) if adapter.acknowledges else taken
     if carrier is not None and carrier.carrier_id == source:
         secrets = opened_of_carrier(services.vault, carrier).get(registry.WEBHOOK_SECRETS, "").split()
         hear = registry.CARRIERS[carrier.adapter].hear

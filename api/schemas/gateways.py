@@ -17,7 +17,7 @@ class GatewayBody(Wire):
     account: Reference = Field(
         default="",
         description="The provider's name of the account that the key acts for, as `acct_1`. Left out: the key's own. "
-        "For `wechat_pay` the merchant's number, `mchid`.",
+        "For `wechat_pay` the merchant's number, `mchid`, for `alipay` the application's id, `app_id`.",
     )
     base_address: Annotated[str, Field(max_length=300)] = Field(
         default="",
@@ -29,8 +29,9 @@ class GatewayBody(Wire):
         max_length=20,
         description="By name, for `stripe`: `api_key`, and `webhook_secrets` (separated by spaces while one replaces "
         "another, the newest first); for `wechat_pay`: `app_id`, `private_key`, `certificate_serial`, `api_v3_key`, "
-        "`api_v2_key` and `platform_keys` (each public key after its id, and certificates). They are never shown "
-        "again. One that is left out stays as it is, unless adapter or address change.",
+        "`api_v2_key` and `platform_keys` (each public key after its id, and certificates); for `alipay`: "
+        "`private_key` and `alipay_public_key`. They are never shown again. One that is left out stays as it is, "
+        "unless adapter or address change.",
     )
 
 

@@ -7,8 +7,8 @@ from pydantic import BaseModel
 
 from domain.money.amounts import Money
 from gateways.ports import Declined, GatewayRefund, GatewayStatus, NoAnswer, Reported, TryLater
+from gateways.refund_names import key_of
 from gateways.wechat_pay.limits import AGAIN_AFTER
-from gateways.wechat_pay.names import key_of
 
 NO_SUCH_ORDER = "ORDER_NOT_EXIST"
 NO_SUCH_THING = "RESOURCE_NOT_EXISTS"

@@ -15,6 +15,7 @@ import httpx
 
 from domain import clock
 from gateways.ports import Declined, GatewayRefund, GatewayStatus, NoAnswer, RefundInstruction, Reported
+from gateways.refund_names import refund_no
 from gateways.signatures import BadSignature
 from gateways.wechat_pay import bills, listing
 from gateways.wechat_pay.account import WeChatPayAccount
@@ -29,7 +30,7 @@ from gateways.wechat_pay.answers import (
     status_of,
 )
 from gateways.wechat_pay.limits import LISTED_AT_ONCE
-from gateways.wechat_pay.names import names_of_charge, refund_no
+from gateways.wechat_pay.names import names_of_charge
 from gateways.wechat_pay.signing import as_v2, authorization, from_v2, verify
 
 _CURRENCY = "CNY"

@@ -14,9 +14,6 @@ BETWEEN_REFUNDS = timedelta(minutes=1)
 AGAIN_AFTER = timedelta(minutes=1)
 """After FREQUENCY_LIMITED, where no Retry-After says otherwise: pay.weixin.qq.com/doc/v3/partner/4013163613, note 2."""
 
-MOST_CHARACTERS_OF_REFUND_NO = 64
-"""An `out_refund_no` has digits, letters and `_-|*@`: pay.weixin.qq.com/doc/v3/merchant/4012552567."""
-
 FEWEST_CHARACTERS_OF_ORDER_NO, MOST_CHARACTERS_OF_ORDER_NO = 6, 32
 """An `out_trade_no`, of the same characters: pay.weixin.qq.com/wiki/doc/apiv3_partner/apis/chapter5_1_14.shtml."""
 

@@ -10,10 +10,10 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from pydantic import BaseModel, Field
 
 from gateways.ports import Callback, ProviderEvent
+from gateways.refund_names import key_of
 from gateways.signatures import BadSignature
 from gateways.wechat_pay.account import WeChatPayAccount
 from gateways.wechat_pay.answers import status_of
-from gateways.wechat_pay.names import key_of
 from gateways.wechat_pay.signing import verify
 
 _Name = Annotated[str, Field(min_length=1, max_length=100)]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pytest
 
 from domain import spelling
+from tests.gateways.alipay_party import alipay_party
 from tests.gateways.party import Case, Party
 from tests.gateways.sandbox_party import sandbox_party
 from tests.gateways.stripe_party import localstripe_party, peer_party
@@ -53,6 +54,14 @@ class Kind:
     names: Sequence[str] = tuple(ANY_CHARACTERS)
 
 
+_NAMES_AT_ALIPAY = ["A-b_c", "order_1", "------", "0123456789", "2026112922001404123456789012", "x" * 32]
+
+_NOT_OF_ALIPAY = frozenset(
+    {Case.LATER_FAILURE, Case.REVERSED, Case.REPORTED, Case.FORGED, Case.REPLAYED, Case.OUT_OF_ORDER},
+)
+"""A refund of theirs fails at once or never, and they tell only what is done. They sign in the form and not in headers:
+`test_alipay.py` has what is forged or sent twice, and the report."""
+
 _OF_LOCALSTRIPE = frozenset(
     {Case.PARTIALS, Case.ALREADY_REFUNDED, Case.UNKNOWN_CHARGE, Case.UNKNOWN_OUTCOME},
 )
@@ -63,6 +72,7 @@ PARTIES: Mapping[str, Kind] = {
     "stripe": Kind("Stripe", "own peer", peer_party, frozenset(Case)),
     "localstripe": Kind("Stripe", "localstripe 1.15.10", localstripe_party, _OF_LOCALSTRIPE),
     "wechat_pay": Kind("WeChat Pay", "own peer", wechat_pay_party, frozenset(Case), tuple(_OF_WECHAT_PAY)),
+    "alipay": Kind("Alipay", "own peer", alipay_party, frozenset(Case) - _NOT_OF_ALIPAY, tuple(_NAMES_AT_ALIPAY)),
 }
 
 

@@ -12,11 +12,11 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from domain import clock
 from domain.money.amounts import Money
 from gateways.ports import Declined, GatewayStatus, NoAnswer, TryLater
+from gateways.refund_names import key_of, refund_no
 from gateways.signatures import BadSignature
 from gateways.wechat_pay.account import faults, platform_keys
 from gateways.wechat_pay.answers import Refund, status_of
 from gateways.wechat_pay.gateway import WeChatPayGateway
-from gateways.wechat_pay.names import key_of, refund_no
 from tests.gateways.asking import cny, found, intent, until_answered
 from tests.gateways.parties import ANY_CHARACTERS
 from tests.gateways.party import Course

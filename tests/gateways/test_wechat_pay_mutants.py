@@ -16,10 +16,6 @@ async def a_changed_yes(party: WeChatPayParty) -> None:
     await test_wechat_pay.test_what_was_changed_on_its_way_is_no_answer(party, "SUCCESS")
 
 
-async def a_strange_key(party: WeChatPayParty) -> None:
-    await test_webhooks.test_a_webhook_repeats_our_key_letter_by_letter(party, "***|@@")
-
-
 MUTANTS: dict[str, Mutant[WeChatPayParty]] = {
     "no look-up": Mutant(
         "gateway.py",
@@ -93,13 +89,6 @@ MUTANTS: dict[str, Mutant[WeChatPayParty]] = {
         "    elif _ORDER_NO.fullmatch(charge_ref):",
         test_wechat_pay.test_an_order_number_that_looks_like_their_own_is_found_all_the_same,
     ),
-    "keys spelled alike": Mutant(
-        "names.py",
-        "    if _AS_IT_IS.fullmatch(key):",
-        "    if True:",
-        a_strange_key,
-    ),
-    "spelled keys not read": Mutant("names.py", "if not name.startswith(_SPELLED):", "if True:", a_strange_key),
     "processing taken for yes": Mutant(
         "answers.py",
         '"PROCESSING": GatewayStatus.PENDING',
