@@ -30,6 +30,21 @@ _PUBLISHED_PASSWORDS = frozenset({"local-use-only"})
 """Passwords that stood in this repository: everybody knows them."""
 
 
+_MESSENGERS = (
+    "MAKEWHOLE_SMTP_URL",
+    "MAKEWHOLE_MAIL_FROM",
+    "MAKEWHOLE_TWILIO_ACCOUNT_SID",
+    "MAKEWHOLE_TWILIO_AUTH_TOKEN",
+    "MAKEWHOLE_TWILIO_FROM",
+    "MAKEWHOLE_TWILIO_ADDRESS",
+    "MAKEWHOLE_ALIYUN_ACCESS_KEY_ID",
+    "MAKEWHOLE_ALIYUN_ACCESS_KEY_SECRET",
+    "MAKEWHOLE_ALIYUN_SMS_SIGN",
+    "MAKEWHOLE_ALIYUN_SMS_TEMPLATE",
+    "MAKEWHOLE_ALIYUN_SMS_ADDRESS",
+)
+
+
 class SettingMissing(Exception):
     """A program was started without a setting it cannot do without."""
 
@@ -52,7 +67,8 @@ class Settings:
     powerful_database_role: whether to run as a role that could change the books, on a server that others reach.
     gateways: the gateways that every merchant may name without an account there: the sandbox, where it is wanted.
     gateway_addresses: where accounts at gateways may be, beside their providers' usual addresses.
-    smtp_url, mail_from: the mail server and the sender of e-mail; both empty where none is sent.
+    messengers: what is set up of e-mail and SMS, by the names of the environment.
+    templates: the folder of merchants' own words for messages; empty where they have none.
     webhook_addresses: where merchants' endpoints may be that are neither https nor at a public address.
     """
 
@@ -69,8 +85,8 @@ class Settings:
     powerful_database_role: bool = False
     gateways: tuple[str, ...] = ()
     gateway_addresses: tuple[str, ...] = ()
-    smtp_url: str = field(default="", repr=False)
-    mail_from: str = ""
+    messengers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    templates: str = ""
     webhook_addresses: tuple[str, ...] = ()
 
     @classmethod
@@ -93,8 +109,8 @@ class Settings:
             powerful_database_role=yes_or_no(environment, "MAKEWHOLE_POWERFUL_DATABASE_ROLE"),
             gateways=tuple(environment.get("MAKEWHOLE_GATEWAYS", "").split()),
             gateway_addresses=tuple(environment.get("MAKEWHOLE_GATEWAY_ADDRESSES", "").split()),
-            smtp_url=environment.get("MAKEWHOLE_SMTP_URL", ""),
-            mail_from=environment.get("MAKEWHOLE_MAIL_FROM", ""),
+            messengers={name: environment[name] for name in _MESSENGERS if environment.get(name)},
+            templates=environment.get("MAKEWHOLE_TEMPLATES", ""),
             webhook_addresses=tuple(environment.get("MAKEWHOLE_WEBHOOK_ADDRESSES", "").split()),
         )
 

@@ -6,7 +6,6 @@ import signal
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
-from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -32,13 +31,11 @@ from activities.settlement import Settlements
 from activities.tiers import Tiers
 from db.application_role import refuse_excess, warn_of_excess
 from db.engine import open_engine
-from domain.delivery.channels import Channel
 from domain.explain.messages import Catalogue
 from gateways import registry
 from gateways.addresses import Addresses
-from gateways.locales import load_catalogue
-from gateways.messengers.letters import Messenger
-from gateways.messengers.registry import Setup, open_messengers, said_at_start
+from gateways.locales import load_catalogue, load_templates
+from gateways.messengers.registry import open_messengers, said_at_start
 from gateways.ports import Carrier, PaymentGateway
 from gateways.posting import Poster
 from service.carrier_accounts import Carriers
@@ -177,7 +174,7 @@ def keepers(
     engine: AsyncEngine,
     parties: Mapping[str, PaymentGateway],
     carriers: Carriers,
-    messengers: Mapping[Channel, Messenger] = MappingProxyType({}),
+    messages: Deliveries,
     senders: Sequence[WebhookSender] = (),
 ) -> list[Keeper]:
     """Build what a worker does again and again beside its tasks."""
@@ -191,7 +188,7 @@ def keepers(
         losses.keeper(client, engine),
         Waker(client, engine).keeper,
         Reconciler(client, engine, parties).keeper,
-        *Deliveries(engine, messengers, load_catalogue()).keepers,
+        *messages.keepers,
         Parcels(client, engine, carriers).keeper,
     ]
 
@@ -237,14 +234,16 @@ async def main(parties_of: PartiesOf = registry.open_named) -> None:
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
     parties = _gateways(settings, engine, parties_of)
-    messengers = open_messengers(Setup(settings.smtp_url, settings.mail_from))
+    messengers = open_messengers(settings.messengers)
+    templates = load_templates(settings.templates, load_catalogue())
     log.info("%s", said_at_start(messengers))
+    messages = Deliveries(engine, messengers, load_catalogue(), templates)
     apart = Apart(of_the_lane, by_the_books(engine))
     poster, carriers = Poster(Addresses(settings.webhook_addresses)), _carriers(settings, engine)
     async with poster, make_worker(client, engine, parties, carriers, apart):
         log.info("working on task queue %r", TASK_QUEUE)
         senders = _senders(settings, engine, poster)
-        await keep(engine, keepers(client, engine, parties, carriers, messengers, senders), until=stop)
+        await keep(engine, keepers(client, engine, parties, carriers, messages, senders), until=stop)
     apart.close()
     await engine.dispose()
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any
 
 from fastapi import Depends, Header, Request, Security
@@ -18,6 +18,7 @@ from api.heavy import Given, Lane, Made
 from api.known_callers import KnownCallers
 from db.api_keys import Caller, Role
 from domain import spelling
+from domain.delivery.templates import Templates
 from domain.explain.messages import Catalogue
 from gateways.addresses import Addresses
 from gateways.ports import Carrier, PaymentGateway
@@ -45,6 +46,7 @@ class Services:
     patience: Deadlines
     evidence_over_http: bool
     lane: Lane | None = None
+    templates: Templates = field(default_factory=Templates)
 
     async def elsewhere(self, merchant_id: str, function: Callable[[Given], Made], given: Given) -> Made:
         """Compute a function where it holds nobody up: over in the lane, or here where this is over there."""

@@ -36,6 +36,7 @@ from api.routers import (
     operations,
     orders,
     policy,
+    preferences,
     reasons,
     reconciliation,
     refunds,
@@ -53,7 +54,7 @@ from api.shares import Limits, Shares
 from db.engine import snapshots
 from gateways import registry
 from gateways.addresses import Addresses
-from gateways.locales import load_catalogue
+from gateways.locales import load_catalogue, load_templates
 from service.carrier_accounts import Carriers
 from service.gateway_accounts import Gateways
 from service.refund_rights import Rights
@@ -89,11 +90,13 @@ def make_app(
     evidence_over_http: bool = False,
     lane: Lane | None = None,
     looks: AsyncEngine | None = None,
+    templates: str = "",
 ) -> FastAPI:
     """Put the application together; with a lane, what is about large orders is answered there.
 
     gateways: those that payments may name here without an account. gateway_addresses: where else accounts may be.
     webhook_addresses: where merchants' endpoints may be that are neither https nor public.
+    templates: the folder of merchants' own words for messages.
     looks: where what waits for workers is counted, if not among the requests.
     """
 
@@ -137,6 +140,7 @@ def make_app(
         patience,
         evidence_over_http,
         lane,
+        load_templates(templates, catalogue),
     )
     problems.install(app)
     trouble.install(app)
@@ -157,6 +161,7 @@ def with_routes(app: FastAPI) -> FastAPI:
         policy,
         reasons,
         customers,
+        preferences,
         rights,
         coupons,
         campaigns,

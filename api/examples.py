@@ -11,6 +11,7 @@ from api.undated_examples import (
     BODIES,
     LEFT_OF_THE_ORDER,
     NEW_ACCOUNT,
+    PREFERENCES,
     QUOTE,
     REFUND_ID,
     REPORT,
@@ -52,6 +53,7 @@ class Examples:
         return {
             "CustomerBody": {"name": "李雷", "email": "lilei@example.com", "locale": "zh-CN"},
             "PointsBody": {"points": 500, "note": "opening balance"},
+            "PreferencesBody": PREFERENCES,
             "CouponBody": {**coupon, "valid_from": self._at(-30), "valid_until": self._at(30)},
             "CampaignBody": {
                 "name": "满1000元返200元",
@@ -151,6 +153,7 @@ class Examples:
             "CustomerAnswer": self._customer(bodies["CustomerBody"], coupon, points),
             "PointsAnswer": {"customer_id": "c1", "points": points},
             "Inbox": {"items": [{**message, "body": "您的退款请求已审核通过"}], "next": None},
+            "PreferencesAnswer": {"customer_id": "c1", **PREFERENCES, "updated_at": self._at(-2)},
             "RightsAnswer": {"customer_id": "c1", "refund_rights": {**rights, "appeal": appeal}},
             "CouponAnswer": coupon,
             "CampaignAnswer": {"campaign_id": "c9", **bodies["CampaignBody"]},

@@ -57,5 +57,6 @@ async def make(settings: Settings, *, lane: Lane | None = None, connections: int
         webhook_addresses=settings.webhook_addresses,
         evidence_over_http=settings.evidence_over_http,
         lane=lane,
+        templates=settings.templates,
         looks=opened(pool_size=1),
     )

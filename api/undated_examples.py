@@ -185,7 +185,23 @@ REPORT: Json = {
     "satisfaction": {"count": 2, "mean": 4.5},
 }
 
+PREFERENCES: Json = {
+    "channels": {"default": ["inbox", "email"], "paid": ["email", "sms"]},
+    "time_zone": "Asia/Shanghai",
+    "quiet_hours": {"from": "22:00", "until": "08:00"},
+}
+
 ANSWERS: dict[str, Json] = {
+    "PreviewAnswer": {
+        "topic": "approved",
+        "locale": "en",
+        "channel": "sms",
+        "subject": None,
+        "text": "Your refund request has been approved.",
+        "html": None,
+        "own": [],
+        "variables": ["body", "name", "order"],
+    },
     "BankAccountAnswer": {
         "holder": "Li Lei",
         "iban": "DE89370400440532013000",

@@ -3,16 +3,19 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import FromClause, Row, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db import outbox
 from db.outbox import Lease
-from db.schema import customers, deliveries, messages, refunds
-from domain.delivery.channels import Channel, Outcome, Reader
+from db.preferences import said_in
+from db.schema import customers, deliveries, messages, preferences, refunds
+from domain.delivery.channels import Channel, Outcome, Preferences, Reader
 from domain.delivery.pauses import pause_after
+from domain.explain.messages import Topic
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,13 +24,13 @@ class Unplanned:
 
     message_id: int
     merchant_id: str
-    topic: str
+    topic: Topic
     reader: Reader
 
 
 @dataclass(frozen=True, slots=True)
 class Parcelled:
-    """What a delivery brings to whom, as things are now; `address` is None where they have none any more.
+    """What a delivery brings to whom, as things are `now`; `address` is None where they have none any more.
 
     `asked_at` is when an earlier attempt handed it over without an answer.
     """
@@ -41,9 +44,12 @@ class Parcelled:
     subject: str
     locale: str
     body: str
+    facts: dict[str, str]
     name: str | None
     address: str | None
     asked_at: datetime | None
+    prefers: Preferences
+    now: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +65,11 @@ _MOST_WORDS = 500
 
 _READER = customers.alias("reader")
 _TOLD = customers.alias("told")
-_ADDRESSES = {Channel.EMAIL: func.coalesce(_READER.c.email, _TOLD.c.email)}
+_ADDRESSES = {
+    Channel.EMAIL: func.coalesce(_READER.c.email, _TOLD.c.email),
+    Channel.SMS: func.coalesce(_READER.c.phone, _TOLD.c.phone),
+}
+_PREFERS = (preferences.c.channels, preferences.c.time_zone, preferences.c.quiet_from, preferences.c.quiet_until)
 
 
 async def unplanned(connection: AsyncConnection, most: int) -> list[Unplanned]:
@@ -67,16 +77,19 @@ async def unplanned(connection: AsyncConnection, most: int) -> list[Unplanned]:
 
     What a guest was told goes to the account that has the guest's orders now.
     """
-    query = select(
-        messages.c.message_id, messages.c.merchant_id, messages.c.topic, _ADDRESSES[Channel.EMAIL].label("e")
-    )
-    query = query.select_from(messages.outerjoin(_TOLD, _is_told()).outerjoin(_READER, _is_reader()))
+    addresses = (address.label(channel) for channel, address in _ADDRESSES.items())
+    query = select(messages.c.message_id, messages.c.merchant_id, messages.c.topic, *addresses, *_PREFERS)
+    query = query.select_from(_with_reader(messages))
     query = query.where(messages.c.planned_at.is_(None), messages.c.recipient.is_not(None))
     query = query.order_by(messages.c.message_id).limit(most).with_for_update(of=messages, skip_locked=True)
     return [
-        Unplanned(row.message_id, row.merchant_id, row.topic, Reader({Channel.EMAIL: row.e}))
+        Unplanned(row.message_id, row.merchant_id, Topic(row.topic), Reader(_addresses(row), said_in(row)))
         for row in await connection.execute(query)
     ]
+
+
+def _addresses(row: Row[*tuple[Any, ...]]) -> dict[Channel, str | None]:
+    return {channel: row._mapping[channel] for channel in Channel}
 
 
 async def plan(connection: AsyncConnection, planned: Sequence[tuple[Unplanned, Sequence[Channel]]]) -> None:
@@ -112,22 +125,41 @@ async def take(
 
 async def _read(connection: AsyncConnection, ids: Sequence[int], channel: Channel) -> dict[int, Parcelled]:
     told = (messages.c.merchant_id, messages.c.message_id, messages.c.refund_id, refunds.c.order_id, messages.c.round)
-    said = (messages.c.topic, messages.c.subject, messages.c.locale, messages.c.body)
+    said = (messages.c.topic, messages.c.subject, messages.c.locale, messages.c.body, messages.c.facts)
     name = func.coalesce(_READER.c.name, _TOLD.c.name).label("name")
-    query = select(*told, *said, name, _ADDRESSES[channel].label("address"), deliveries.c.asked_at)
+    whom = (name, _ADDRESSES[channel].label("address"), deliveries.c.asked_at, func.now().label("now"))
     joined = deliveries.join(messages, messages.c.message_id == deliveries.c.message_id)
     joined = joined.outerjoin(refunds, refunds.c.refund_id == messages.c.refund_id)
-    query = query.select_from(joined.outerjoin(_TOLD, _is_told()).outerjoin(_READER, _is_reader()))
-    found = await connection.execute(
-        query.add_columns(deliveries.c.delivery_id).where(deliveries.c.delivery_id.in_(ids))
-    )
-    rows = [dict(row._mapping) for row in found]
-    return {row.pop("delivery_id"): Parcelled(**row) for row in rows}
+    query = select(*told, *said, *whom, *_PREFERS, deliveries.c.delivery_id).select_from(_with_reader(joined))
+    names = [column.name for column in (*told, *said, *whom)]
+    return {
+        row.delivery_id: Parcelled(**{name: row._mapping[name] for name in names}, prefers=said_in(row))
+        for row in await connection.execute(query.where(deliveries.c.delivery_id.in_(ids)))
+    }
+
+
+def _with_reader(told: FromClause) -> FromClause:
+    """Join who is told, who has the orders of that guest now, and what the one whom a message goes to prefers."""
+    whose = (_TOLD.c.merchant_id == messages.c.merchant_id) & (_TOLD.c.customer_id == messages.c.recipient)
+    account = (_READER.c.merchant_id == _TOLD.c.merchant_id) & (_READER.c.customer_id == _TOLD.c.given_to)
+    said = preferences.c.customer_id == func.coalesce(_READER.c.customer_id, _TOLD.c.customer_id)
+    said &= preferences.c.merchant_id == messages.c.merchant_id
+    return told.outerjoin(_TOLD, whose).outerjoin(_READER, account).outerjoin(preferences, said)
+
+
+async def name(connection: AsyncConnection, lease: Lease, reference: str) -> None:
+    """Note what its carrier calls a message. Raises IntegrityError where another message is called so."""
+    await outbox.note(connection, deliveries, lease, reference=reference)
 
 
 async def hand_over(connection: AsyncConnection, lease: Lease) -> None:
     """Note that they may have it from now on. Raises LeaseLost where somebody else may be at it."""
     await outbox.note(connection, deliveries, lease, asked_at=func.now())
+
+
+async def wait(connection: AsyncConnection, lease: Lease, pause: timedelta) -> None:
+    """Leave it alone for so long: nothing went wrong."""
+    await outbox.put_off(connection, deliveries, lease, pause)
 
 
 async def leave_open(connection: AsyncConnection, lease: Lease, reason: str) -> None:
@@ -145,11 +177,3 @@ async def not_now(connection: AsyncConnection, lease: Lease, reason: str, least:
 async def end(connection: AsyncConnection, lease: Lease, ended: Ended) -> None:
     said = {"outcome": ended.outcome, "reason": ended.reason[:_MOST_WORDS], "reference": ended.reference[:_MOST_WORDS]}
     await outbox.end(connection, deliveries, lease, **said)
-
-
-def _is_told() -> ColumnElement[bool]:
-    return (_TOLD.c.merchant_id == messages.c.merchant_id) & (_TOLD.c.customer_id == messages.c.recipient)
-
-
-def _is_reader() -> ColumnElement[bool]:
-    return (_READER.c.merchant_id == _TOLD.c.merchant_id) & (_READER.c.customer_id == _TOLD.c.given_to)

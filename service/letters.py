@@ -4,17 +4,24 @@ import json
 
 from db.deliveries import Ended, Parcelled
 from domain.delivery.channels import Channel, Outcome
-from domain.delivery.letters import Said, written
+from domain.delivery.letters import Said
+from domain.delivery.templates import Message, Templates, mail_of, sms_of
 from domain.explain.messages import Catalogue
 from gateways.messengers.letters import Letter
 
 
-def letter_for(catalogue: Catalogue, parcelled: Parcelled, channel: Channel) -> Letter:
+def letter_for(catalogue: Catalogue, templates: Templates, parcelled: Parcelled, channel: Channel) -> Letter:
     """Write a message for a channel; it has an address there."""
     assert parcelled.address is not None
     said = Said(parcelled.locale, parcelled.body, parcelled.name or "", parcelled.order_id or "")
-    text = written(catalogue, said)
-    return Letter(key_of(parcelled, channel), parcelled.address, parcelled.locale, text.subject, text.text, text.html)
+    message = Message(said, parcelled.facts)
+    template = templates.of(parcelled.merchant_id, parcelled.locale, parcelled.topic)
+    to = (key_of(parcelled, channel), parcelled.address, parcelled.locale)
+    if channel is Channel.SMS:
+        text = sms_of(template, message)
+        return Letter(*to, "", text, "", template.aliyun, dict(parcelled.facts), parcelled.asked_at)
+    mail = mail_of(catalogue, template, message)
+    return Letter(*to, mail.subject, mail.text, mail.html, asked_at=parcelled.asked_at)
 
 
 def key_of(parcelled: Parcelled, channel: Channel) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from functools import partial
 
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from db import deliveries, messages
@@ -17,6 +18,8 @@ from db.deliveries import Ended, Parcelled
 from db.outbox import Lease, LeaseLost
 from domain.delivery.channels import Channel, Outcome, channels_for
 from domain.delivery.pauses import is_given_up
+from domain.delivery.quiet_hours import quiet_for
+from domain.delivery.templates import Templates
 from domain.explain.messages import Catalogue
 from domain.payout.keys import joined
 from gateways.messengers.letters import Letter, Messenger, NobodyKnows
@@ -39,10 +42,13 @@ PutOff = Callable[[AsyncConnection, Lease, str], Awaitable[None]]
 
 
 class Deliveries:
-    def __init__(self, engine: AsyncEngine, messengers: Mapping[Channel, Messenger], catalogue: Catalogue) -> None:
+    def __init__(
+        self, engine: AsyncEngine, messengers: Mapping[Channel, Messenger], catalogue: Catalogue, templates: Templates
+    ) -> None:
         self._engine = engine
         self._messengers = messengers
         self._catalogue = catalogue
+        self._templates = templates
 
     @property
     def keepers(self) -> list[Keeper]:
@@ -64,7 +70,9 @@ class Deliveries:
         while True:
             async with self._engine.begin() as connection:
                 found = await deliveries.unplanned(connection, _PLANNED_AT_ONCE)
-                await deliveries.plan(connection, [(each, channels_for(each.reader, served)) for each in found])
+                await deliveries.plan(
+                    connection, [(each, channels_for(each.reader, each.topic, served)) for each in found]
+                )
             if len(found) < _PLANNED_AT_ONCE:
                 return True
 
@@ -92,10 +100,15 @@ class Deliveries:
         await each_by_itself(f"deliver by {channel}", (lease,), lambda _: self._try(channel, lease, parcelled))
 
     async def _try(self, channel: Channel, lease: Lease, parcelled: Parcelled) -> None:
+        prefers = parcelled.prefers
+        if channel is Channel.SMS and (quiet := quiet_for(parcelled.now, prefers.quiet, prefers.time_zone)):
+            async with self._engine.begin() as connection:
+                await deliveries.wait(connection, lease, quiet)
+            return
         try:
             if parcelled.address is None:
                 raise Declined("no_address", "they have no address any more")
-            letter = letter_for(self._catalogue, parcelled, channel)
+            letter = letter_for(self._catalogue, self._templates, parcelled, channel)
             async with asyncio.timeout(_MOST_S):
                 reference = await self._once(self._messengers[channel], letter, parcelled, lease)
         except LeaseLost as lost:
@@ -113,10 +126,19 @@ class Deliveries:
 
     async def _once(self, messenger: Messenger, letter: Letter, parcelled: Parcelled, lease: Lease) -> str:
         if parcelled.asked_at is not None:
-            found = await messenger.look_up(letter)
+            found = await messenger.look_up(letter, partial(self._is_this, lease))
             if found is not None:
                 return found
         return await messenger.send(letter, partial(self._handing_over, lease))
+
+    async def _is_this(self, lease: Lease, reference: str) -> bool:
+        """Two letters of one text are never taken for one: the database lets one of them have a name of theirs."""
+        try:
+            async with self._engine.begin() as connection:
+                await deliveries.name(connection, lease, reference)
+        except IntegrityError:
+            return False
+        return True
 
     async def _handing_over(self, lease: Lease) -> None:
         """From here on nobody knows, until an answer comes; who lost the lease meanwhile sends nothing."""

@@ -33,6 +33,7 @@ from db.schema.money import (
     postings,
 )
 from db.schema.parcels import carrier_accounts, return_labels
+from db.schema.preferences import preferences
 from db.schema.refunds import bank_accounts, refund_claims, refund_events, refund_evidence, refunds, steps, words
 from db.schema.sale import order_versions, orders, orders_uncounted
 from db.schema.upkeep import audit_entries, audit_heads, keeper_rounds, watermarks
@@ -82,6 +83,7 @@ __all__ = [
     "points_spends",
     "policies",
     "postings",
+    "preferences",
     "refund_claims",
     "refund_events",
     "refund_evidence",

@@ -1,6 +1,6 @@
 """Messages on their way to people, one row for each message and channel."""
 
-from sqlalchemy import BigInteger, Column, ForeignKeyConstraint, Identity, Index, Table, UniqueConstraint
+from sqlalchemy import BigInteger, Column, ForeignKeyConstraint, Identity, Index, Table, UniqueConstraint, text
 
 from db.schema.base import metadata, outbox_columns, text_column, time_column
 
@@ -21,3 +21,10 @@ deliveries = Table(
 )
 
 Index("deliveries_due_idx", deliveries.c.channel, deliveries.c.due_at, postgresql_where=deliveries.c.ended_at.is_(None))
+
+Index(
+    "deliveries_reference_key",
+    deliveries.c.reference,
+    unique=True,
+    postgresql_where=text("channel = 'sms' and reference <> ''"),
+)

@@ -28,10 +28,11 @@ def written(catalogue: Catalogue, said: Said) -> Written:
     subject = phrases[MAIL + ("subject_order" if said.order_id else "subject_rights")].format(order=said.order_id)
     greeting = phrases[MAIL + ("greeting" if said.name else "greeting_unnamed")].format(name=said.name)
     paragraphs = [greeting, said.body, phrases[MAIL + "closing"]]
-    return Written(subject, "\n\n".join(paragraphs) + "\n", _as_html(said.locale, subject, paragraphs))
+    return Written(subject, "\n\n".join(paragraphs) + "\n", as_html(said.locale, subject, paragraphs))
 
 
-def _as_html(locale: str, title: str, paragraphs: list[str]) -> str:
+def as_html(locale: str, title: str, paragraphs: list[str]) -> str:
+    """Say the same as HTML that needs nothing from elsewhere."""
     body = "\n".join(f"<p>{escape(each)}</p>" for each in paragraphs)
     head = f'<head><meta charset="utf-8"><title>{escape(title)}</title></head>'
     return f'<!doctype html>\n<html lang="{escape(locale)}">\n{head}\n<body>\n{body}\n</body>\n</html>\n'

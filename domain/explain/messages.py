@@ -182,6 +182,10 @@ class Catalogue:
         same_language = [locale for locale in self._texts if locales.language_of(locale) == language]
         return wished if wished in self._texts else next(iter(same_language), DEFAULT_LOCALE)
 
+    @property
+    def locales(self) -> tuple[str, ...]:
+        return tuple(self._texts)
+
     def phrases(self, locale: str) -> Mapping[str, str]:
         """Return the phrases that sentences about figures are put together from."""
         return self._texts[locale]

@@ -1,10 +1,13 @@
 """What is handed to those who carry messages to people, and what they may answer."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol
 
 HandingOver = Callable[[], Awaitable[None]]
+IsThis = Callable[[str], Awaitable[bool]]
+"""Notes that a letter is what they call so, and tells whether no other letter is."""
 
 
 class NobodyKnows(Exception):
@@ -16,6 +19,8 @@ class Letter:
     """A message to one person by one channel.
 
     key: names the intent (event, channel, round); the same for each attempt. `html` may be empty.
+    template, facts: of one that the carrier keeps by this code, and what it is filled with; empty where it has none.
+    asked_at: when an earlier attempt handed it over without an answer.
     """
 
     key: str
@@ -24,6 +29,9 @@ class Letter:
     subject: str
     text: str
     html: str = ""
+    template: str = ""
+    facts: Mapping[str, str] = field(default_factory=dict)
+    asked_at: datetime | None = None
 
 
 class Messenger(Protocol):
@@ -36,9 +44,10 @@ class Messenger(Protocol):
         """
         ...
 
-    async def look_up(self, letter: Letter) -> str | None:
+    async def look_up(self, letter: Letter, is_this: IsThis) -> str | None:
         """Find a letter that may have been handed over: their name for it, None where they never got it.
 
-        Raises NobodyKnows where they can't be asked.
+        Who knows it by less than our key asks `is_this` of each that it may be. Raises NobodyKnows where they can't be
+        asked.
         """
         ...

@@ -19,7 +19,7 @@ from urllib.parse import unquote, urlsplit
 from aiosmtplib import SMTP, SMTPException, SMTPResponseException
 
 from domain import clock
-from gateways.messengers.letters import HandingOver, Letter, NobodyKnows
+from gateways.messengers.letters import HandingOver, IsThis, Letter, NobodyKnows
 from gateways.ports import Declined, TryLater
 
 _TIMEOUT_S = 30.0
@@ -88,7 +88,7 @@ class Mail:
                     await smtp.quit(timeout=5)
             smtp.close()
 
-    async def look_up(self, letter: Letter) -> str | None:
+    async def look_up(self, letter: Letter, is_this: IsThis) -> str | None:  # noqa: ARG002 - nobody can be asked
         raise NobodyKnows(letter.key)
 
     def composed(self, letter: Letter) -> EmailMessage:

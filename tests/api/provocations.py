@@ -238,7 +238,14 @@ ASKED: dict[str, Callable[[str], Provocation]] = {
     "refund_to_not_allowed": _another_way_than_allowed,
 }
 
+
+async def _preferences_of_another(shop: Shop) -> httpx.Response:
+    headers = {"Authorization": f"Bearer {await shop.customer_key('lilei')}"}
+    return await shop.http.put("/v1/customers/hanmei/preferences", headers=headers, json={})
+
+
 PROVOKED: dict[tuple[str, str], Provocation] = {
+    ("putPreferences", "not_found"): _preferences_of_another,
     ("putPolicy", "conflicting_state"): _old_version_of_the_policy,
     ("putReasons", "conflicting_state"): _old_version_of_the_reasons,
     ("putReasons", "limit_reached"): _reasons_without_end,

@@ -65,6 +65,9 @@ CALLS = {
     "getCustomer": Call(MERCHANT),
     "adjustPoints": Call(MERCHANT, {"points": 1}),
     "getCustomerInbox": Call(MERCHANT),
+    "putPreferences": Call(MERCHANT, {}),
+    "getPreferences": Call(MERCHANT),
+    "previewMessage": Call(MERCHANT, query="topic=paid"),
     "getSuspension": Call(MERCHANT),
     "suspendCustomer": Call(OPS, {}),
     "reinstateCustomer": Call(OPS),
@@ -110,6 +113,7 @@ WRONG_QUERY = {
     "getCustomerInbox": "limit=0",
     "getOperationsInbox": "limit=0",
     "listWebhookEvents": "limit=0",
+    "previewMessage": "topic=nothing",
 }
 """For operations whose query can be wrong."""
 

@@ -37,6 +37,7 @@ CHANGED = (
         "order_grants",
         "orders",
         "points_lots",
+        "preferences",
     ),
     *("points_spends", "refund_claims", "refunds", "return_labels", "suspensions", "watermarks", "webhook_deliveries"),
     "webhooks",

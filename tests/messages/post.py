@@ -10,6 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from db import customers, messages
 from db.customers import Customer
 from domain.delivery.channels import Channel
+from domain.delivery.templates import Templates
+from domain.explain.messages import Catalogue
 from gateways.locales import load_catalogue
 from gateways.messengers.letters import Messenger
 from gateways.messengers.mail import Mail, MailServer
@@ -23,16 +25,17 @@ class Post:
     engine: AsyncEngine
     owner: AsyncEngine
     smtp_url: str
-    catalogue: Any = field(default_factory=load_catalogue)
+    catalogue: Catalogue = field(default_factory=load_catalogue)
+    templates: Templates = field(default_factory=Templates)
 
     def sender(self, timeout_s: float = 20.0, **others: Messenger) -> Deliveries:
         mail = Mail(MailServer.at(self.smtp_url, "Kettles <refunds@shop.example>"), timeout_s)
         messengers: dict[Channel, Messenger] = {Channel.EMAIL: mail}
         messengers |= {Channel(name): messenger for name, messenger in others.items()}
-        return Deliveries(self.engine, messengers, self.catalogue)
+        return Deliveries(self.engine, messengers, self.catalogue, self.templates)
 
     def sender_of_nothing(self) -> Deliveries:
-        return Deliveries(self.engine, {}, self.catalogue)
+        return Deliveries(self.engine, {}, self.catalogue, self.templates)
 
     async def customer(self, **known: Any) -> str:
         customer_id = f"c-{secrets.token_hex(4)}"

@@ -1,14 +1,8 @@
 """A message as an e-mail says it."""
 
-import json
-from pathlib import Path
-
-from domain.delivery.channels import Channel, Reader, channels_for
 from domain.delivery.letters import Said, written
-from domain.explain.messages import Catalogue, Topic
-
-LOCALES = Path(__file__).parents[3] / "locales"
-CATALOGUE = Catalogue({path.stem: json.loads(path.read_text(encoding="utf-8")) for path in LOCALES.glob("*.json")})
+from domain.explain.messages import Topic
+from tests.domain.delivery.texts import CATALOGUE
 
 
 def test_of_all_facts_those_are_kept_that_a_message_tells() -> None:
@@ -37,11 +31,3 @@ def test_who_has_no_name_is_greeted_without_one_and_what_is_about_no_order_names
 
     assert letter.text.startswith("Hello,\n\nx\n")
     assert letter.subject == "Your refunds at our shop"
-
-
-def test_a_message_goes_by_what_is_served_and_reaches_its_reader() -> None:
-    here = frozenset({Channel.EMAIL})
-
-    assert channels_for(Reader({Channel.EMAIL: "a@example.com"}), here) == [Channel.EMAIL]
-    assert channels_for(Reader({Channel.EMAIL: None}), here) == []
-    assert channels_for(Reader({Channel.EMAIL: "a@example.com"}), frozenset()) == []

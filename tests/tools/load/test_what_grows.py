@@ -56,8 +56,8 @@ OF_ENDPOINTS = {"public.webhook_attempts", "public.webhook_deliveries", "public.
 OF_GUESTS = {"public.guests"}
 """A row for each e-mail and phone of a guest, which are looked up by their key; the load sells to customers alone."""
 
-OF_MAIL = {"public.deliveries"}
-"""A row for each message that leaves by a channel; the load has no mail server, and its customers no addresses."""
+OF_MAIL = {"public.deliveries", "public.preferences"}
+"""For messages that leave: the load has no mail server, and its customers neither addresses nor preferences."""
 
 pytestmark = pytest.mark.usefixtures("loaded")
 

@@ -1,0 +1,109 @@
+"""SMS by the API of Twilio (2010-04-01), and by those who are compatible with it.
+
+It has no keys. What was asked for without an answer is looked for in its list: to this number, since we asked, with
+this text, and none that another message of ours is known to be.
+"""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+
+import httpx
+
+from gateways.messengers.letters import HandingOver, IsThis, Letter
+from gateways.messengers.web import TIMEOUT, read, words
+from gateways.ports import Declined, OutOfOrder, TryLater
+
+ADDRESS = "https://api.twilio.com"
+_SLACK = timedelta(minutes=1)
+"""So much may their clock differ from ours."""
+_AGAIN_AFTER = timedelta(seconds=5)
+_PAGE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class TwilioAccount:
+    """`sender` is a number of theirs, or a messaging service (`MG…`)."""
+
+    account_sid: str
+    auth_token: str = field(repr=False)
+    sender: str
+    address: str = ADDRESS
+
+
+class Twilio:
+    def __init__(self, account: TwilioAccount) -> None:
+        self._account = account
+
+    async def send(self, letter: Letter, handing_over: HandingOver) -> str:
+        body = {"To": letter.to, "Body": letter.text, **self._from()}
+        async with self._http() as http:
+            await handing_over()
+            return _taken(await http.post(self._path, data=body))
+
+    async def look_up(self, letter: Letter, is_this: IsThis) -> str | None:
+        assert letter.asked_at is not None
+        since = letter.asked_at - _SLACK
+        sought: dict[str, str | int] = {
+            "To": letter.to,
+            "DateSent>": since.astimezone(UTC).date().isoformat(),
+            "PageSize": _PAGE,
+        }
+        async with self._http() as http:
+            path: str | None = self._path
+            while path:
+                response = await http.get(path, params=sought if path == self._path else None)
+                if response.status_code != httpx.codes.OK:
+                    raise OutOfOrder(f"answered {response.status_code} to a look-up")
+                page = read(response)
+                for each in _listed(page):
+                    is_like = words(each, "body") == letter.text and _made(each) >= since
+                    if is_like and await is_this(words(each, "sid")):
+                        return words(each, "sid")
+                path = words(page, "next_page_uri") or None
+        return None
+
+    @property
+    def _path(self) -> str:
+        return f"/2010-04-01/Accounts/{self._account.account_sid}/Messages.json"
+
+    def _from(self) -> dict[str, str]:
+        sender = self._account.sender
+        return {"MessagingServiceSid": sender} if sender.startswith("MG") else {"From": sender}
+
+    def _http(self) -> httpx.AsyncClient:
+        account = self._account
+        return httpx.AsyncClient(
+            base_url=account.address, auth=(account.account_sid, account.auth_token), timeout=TIMEOUT
+        )
+
+
+def _taken(response: httpx.Response) -> str:
+    if response.status_code == httpx.codes.TOO_MANY_REQUESTS:
+        raise TryLater(_retry_after(response), "429: too many requests")
+    if response.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
+        raise OutOfOrder(f"answered {response.status_code}")
+    if response.status_code in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):  # about us, not about the message
+        raise TryLater(timedelta(minutes=1), f"{response.status_code}: they do not take our key")
+    answer = read(response)
+    if response.is_success:
+        return words(answer, "sid")
+    raise Declined(words(answer, "code") or str(response.status_code), words(answer, "message") or "they refuse it")
+
+
+def _retry_after(response: httpx.Response) -> timedelta:
+    told = response.headers.get("Retry-After", "")
+    return timedelta(seconds=min(int(told), 3600)) if told.isdecimal() else _AGAIN_AFTER
+
+
+def _listed(page: dict[str, object]) -> list[dict[str, object]]:
+    found = page.get("messages")
+    return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+
+
+def _made(message: dict[str, object]) -> datetime:
+    """When it was made, as RFC 2822 writes it; what says no time is taken for new."""
+    try:
+        return parsedate_to_datetime(words(message, "date_created"))
+    except ValueError:
+        return datetime.max.replace(tzinfo=UTC)
