@@ -37,7 +37,7 @@ from db.schema.preferences import preferences
 from db.schema.refunds import bank_accounts, refund_claims, refund_events, refund_evidence, refunds, steps, words
 from db.schema.sale import order_versions, orders, orders_uncounted
 from db.schema.upkeep import audit_entries, audit_heads, keeper_rounds, watermarks
-from db.schema.webhooks import (
+from db.schema.webhooks_out import (
     webhook_attempts,
     webhook_deliveries,
     webhook_endpoints,
