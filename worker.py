@@ -49,7 +49,7 @@ from temporal_client.connection import connect, register_search_attributes
 from temporal_client.logs import ExpectedInOneLine
 from temporal_client.runner import workflow_runner
 from temporal_client.turns import InTurn
-from upkeep import losses, standings
+from upkeep import late_payouts, losses, standings
 from upkeep.deliveries import Deliveries
 from upkeep.keepers import Keeper, keep
 from upkeep.parcels import Parcels
@@ -186,6 +186,7 @@ def keepers(
         *(sender.keeper for sender in senders),
         standings.keeper(engine),
         losses.keeper(client, engine),
+        late_payouts.keeper(engine),
         Waker(client, engine).keeper,
         Reconciler(client, engine, parties).keeper,
         *messages.keepers,

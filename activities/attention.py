@@ -121,8 +121,8 @@ class Attention:
                     tx.connection, payout, paid_by="hand", gateway_ref=command.reference or None, why=why
                 )
             if command.failed is not None:
-                declined = {"decline_code": TRANSFER_FAILED}
-                await payouts.move(tx.connection, tx.ref.refund_id, command.failed, PayoutStatus.DECLINED, **declined)
+                share = tx.ref.refund_id, command.failed
+                await payouts.move(tx.connection, *share, PayoutStatus.DECLINED, decline_code=TRANSFER_FAILED)
             if not tx.is_of_another_run:
                 await _clear(tx, command)
             message = f"{command.step}: {command.action}" + (f" ({command.note})" if command.note else "")

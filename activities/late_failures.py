@@ -86,8 +86,14 @@ async def take_back(
     assert refund.settlement is not None
     for key in (payout.key, *entries_of_confirmation(refund.refund_id, refund.settlement.read())):
         await reverse(connection, ref.merchant_id, key, "the provider took the payout back")
-    columns = {"decline_code": decline_code, "paid_by": None}
-    await payouts.move(connection, ref.refund_id, payout.payment_id, PayoutStatus.DECLINED, **columns)
+    await payouts.move(
+        connection,
+        ref.refund_id,
+        payout.payment_id,
+        PayoutStatus.DECLINED,
+        decline_code=decline_code,
+        paid_by=None,
+    )
     for step in (Step.CONFIRM_PAYOUTS, Step.CLOSE):  # a late attempt of either must not land any more
         await steps.mark_undone(connection, ref.refund_id, ref.step(step))
     # Nor of what was skipped; what was done is still to be withdrawn.

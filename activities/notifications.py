@@ -94,6 +94,7 @@ class Notifications:
             facts = _facts(refund) | self._difference(refund, locale)
             facts["deliver_by"] = self._deliver_by(refund, policy, locale)
             facts["account"] = await _account(connection, refund)
+            facts |= await self._shortage(connection, refund, paying.result()[ref.refund_id], command, locale)
             facts["where"] = self._where(refund, paying.result()[ref.refund_id], locale, facts["account"])
             for said in command.told:
                 if said.of_entitlements:
@@ -162,6 +163,22 @@ class Notifications:
             if fact in _COUPONS
         }
         return replace(message, facts=message.facts | said)
+
+    async def _shortage(
+        self, connection: AsyncConnection, refund: Refund, rows: Sequence[Payout], command: Notify, locale: str
+    ) -> dict[str, str]:
+        """Say what is missing at which provider, and what is with all else that waits there for the same balance."""
+        if not any(Topic.BALANCE_TOO_LOW in said.topics for said in command.told):
+            return {}
+        short = [row for row in rows if row.status == PayoutStatus.WAITING_FOR_BALANCE]
+        places = list(dict.fromkeys((row.gateway, row.currency) for row in short))
+        waiting = await payouts.waiting_for_balance(connection, refund.merchant_id)
+        comma = self._catalogue.comma(locale)
+        return {
+            "gateway": comma.join(dict.fromkeys(gateway for gateway, _ in places)),
+            "missing": comma.join(format_money(row.money) for row in short),
+            "all_missing": comma.join(format_money(waiting[place]) for place in places if place in waiting),
+        }
 
     def _where(self, refund: Refund, rows: Sequence[Payout], locale: str, account: str) -> str:
         """List the ways in which the money went back; `account` is how the number of a bank account ends."""

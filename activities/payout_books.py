@@ -6,12 +6,15 @@ from sqlalchemy.exc import NoResultFound
 from sqlalchemy.ext.asyncio import AsyncConnection
 from temporalio.exceptions import ApplicationError
 
-from db import payouts, refunds
+from db import journal, payouts, refunds
 from db.exchanges import moved
 from db.ledger import Account, EntryCause, pocket_of, post
 from db.read_models import Payout
+from domain import clock
+from domain.explain.messages import format_money
 from domain.lifecycle import PayoutStatus
-from gateways.ports import DISPUTED
+from domain.payout.arrival import UNKNOWN, Arrival, expected_by
+from gateways.ports import DISPUTED, GatewayRefund
 from service.steps import RefundRef, RunIsBehind
 
 
@@ -38,7 +41,7 @@ class PayoutResult:
 def as_it_stands(payout: Payout) -> PayoutResult:
     """What a payout has come to; one that nobody has answered yet is to be looked up."""
     status = PayoutStatus(payout.status)
-    if status in (PayoutStatus.SUCCEEDED, PayoutStatus.PENDING):
+    if status in (PayoutStatus.SUCCEEDED, PayoutStatus.PENDING, PayoutStatus.WAITING_FOR_BALANCE):
         return PayoutResult(status, None)
     if status is PayoutStatus.DECLINED:
         return PayoutResult(status, payout.decline_code)
@@ -46,15 +49,36 @@ def as_it_stands(payout: Payout) -> PayoutResult:
 
 
 async def book_answer(
-    connection: AsyncConnection, command: PayOut, payout: Payout, status: PayoutStatus, reference: str
+    connection: AsyncConnection, command: PayOut, payout: Payout, status: PayoutStatus, answer: GatewayRefund
 ) -> PayoutResult:
     """Book what the provider says of a payout that is locked, if that may follow what is known of it."""
+    arrival, reference = _arrival(payout, status, answer), answer.reference
     if status is PayoutStatus.SUCCEEDED:
         why = "back to the payment"
-        await book_share(connection, command, payout, paid_by="gateway", gateway_ref=reference, why=why)
+        await book_share(
+            connection, command, payout, paid_by="gateway", gateway_ref=reference, why=why, arrival=arrival
+        )
         return PayoutResult(status, None)
-    has_moved = await payouts.move(connection, payout.refund_id, payout.payment_id, status, gateway_ref=reference)
+    has_moved = await payouts.move(
+        connection, payout.refund_id, payout.payment_id, status, arrival=arrival, gateway_ref=reference
+    )
+    if has_moved and status is PayoutStatus.WAITING_FOR_BALANCE:
+        await journal.record(connection, payout.refund_id, _shortage(payout))
     return as_it_stands(replace(payout, status=status) if has_moved else payout)
+
+
+def _arrival(payout: Payout, status: PayoutStatus, answer: GatewayRefund) -> Arrival:
+    """When the money is to be there: nobody knows while it waits for the merchant's balance."""
+    if status is PayoutStatus.WAITING_FOR_BALANCE:
+        return Arrival(answer.trace_number)
+    provider = answer.provider or payout.gateway
+    return Arrival(answer.trace_number, expected_by(provider, payout.method, clock.now()))
+
+
+def _shortage(payout: Payout) -> journal.Note:
+    sentence = f"{payout.payment_id}: the balance at {payout.gateway} is too low for {format_money(payout.money)}"
+    detail = {"payment_id": payout.payment_id, "gateway": payout.gateway}
+    return journal.Note("waiting_for_balance", sentence, "gateway", detail)
 
 
 async def book_success(
@@ -66,7 +90,14 @@ async def book_success(
 
 
 async def book_share(
-    connection: AsyncConnection, command: PayOut, payout: Payout, *, paid_by: str, gateway_ref: str | None, why: str
+    connection: AsyncConnection,
+    command: PayOut,
+    payout: Payout,
+    *,
+    paid_by: str,
+    gateway_ref: str | None,
+    why: str,
+    arrival: Arrival = UNKNOWN,
 ) -> None:
     """The same for a payout that is locked already."""
     if payout.status == PayoutStatus.SUCCEEDED:
@@ -81,7 +112,9 @@ async def book_share(
     lines = moved((Account.SALE, payout.order_id), pocket, payout.order_id, payout.in_order_currency, taken)
     await post(connection, ref.merchant_id, cause, lines)
     columns = {"paid_by": paid_by, "gateway_ref": gateway_ref}
-    await payouts.move(connection, ref.refund_id, command.payment_id, PayoutStatus.SUCCEEDED, **columns)
+    await payouts.move(
+        connection, ref.refund_id, command.payment_id, PayoutStatus.SUCCEEDED, arrival=arrival, **columns
+    )
 
 
 async def lock_payout(connection: AsyncConnection, command: PayOut) -> Payout:

@@ -48,6 +48,7 @@ TRANSFER_FAILED = "transfer_failed"
 _ANSWERED = {
     GatewayStatus.SUCCEEDED: PayoutStatus.SUCCEEDED,
     GatewayStatus.PENDING: PayoutStatus.PENDING,
+    GatewayStatus.WAITING_FOR_BALANCE: PayoutStatus.WAITING_FOR_BALANCE,
     GatewayStatus.FAILED: PayoutStatus.DECLINED,
 }
 
@@ -220,12 +221,12 @@ class Payouts:
             if payout.key != asked.key:
                 return as_it_stands(payout)
             if payout.status != PayoutStatus.DECLINED or status is not PayoutStatus.SUCCEEDED:
-                return await book_answer(connection, command, payout, status, answer.reference)
+                return await book_answer(connection, command, payout, status, answer)
         if await self._has_paid(payout):
             async with self._engine.begin() as connection:
                 now = await lock_payout(connection, command)
                 if now.key == asked.key:
-                    return await book_answer(connection, command, now, status, answer.reference)
+                    return await book_answer(connection, command, now, status, answer)
         return await self._as_it_stands_now(command)
 
     async def _has_paid(self, payout: Payout) -> bool:
@@ -309,7 +310,7 @@ class Payouts:
 def _of_key(key: str, paid: Sequence[Reported]) -> GatewayRefund | None:
     """Find the newest refund of a key."""
     own = [each for each in paid if each.key == key]
-    return GatewayRefund(own[-1].reference, own[-1].status) if own else None
+    return own[-1].as_answer if own else None
 
 
 def instruction_of(payout: Payout) -> RefundInstruction:

@@ -342,6 +342,7 @@ def _planned(settlement: Settlement) -> list[PayoutAnswer]:
             currency=each.as_paid.currency,
             order_amount=each.amount.minor_units,
             status="planned",
+            gateway=each.payment.gateway,
         )
         for each in settlement.payouts
     ]
@@ -373,7 +374,10 @@ def _payouts(row: Payout) -> list[PayoutAnswer]:
         currency=paid.currency,
         order_amount=row.in_order_currency.minor_units,
         status=_SHOWN[PayoutStatus(row.status)],
+        gateway=row.gateway,
         gateway_ref=row.gateway_ref,
+        trace_number=row.trace_number,
+        expected_by=row.expected_by,
         decline_code=None if is_replaced else row.decline_code,
     )
     asked = {"method": method, "amount": row.amount, "currency": row.currency}
@@ -385,6 +389,7 @@ _SHOWN: Any = {
     PayoutStatus.PLANNED: "planned",
     PayoutStatus.REQUESTED: "pending",
     PayoutStatus.PENDING: "pending",
+    PayoutStatus.WAITING_FOR_BALANCE: "waiting_for_balance",
     PayoutStatus.SUCCEEDED: "succeeded",
     PayoutStatus.DECLINED: "failed",
 }

@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Interval, Select, and_, exists, func, literal, not_, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db.schema import refund_events, refunds
+from db.schema import payouts, payouts_undecided, refund_events, refunds
+from domain.lifecycle import PayoutStatus
 
 LATELY = timedelta(days=1)
 
@@ -17,12 +18,15 @@ LATELY = timedelta(days=1)
 class Gauges:
     """Refunds by status: those under way, and those that ended within the last day; those that ask for help, and for
     how many seconds the longest of them has.
+
+    `waiting_for_balance` is what payouts come to that wait for a merchant's balance, in minor units by currency.
     """
 
     open: dict[str, int]
     ended: dict[str, int]
     asking: int
     longest_asking_s: float
+    waiting_for_balance: dict[str, int]
 
 
 async def gauges(connection: AsyncConnection, merchant_id: str | None = None) -> Gauges:
@@ -36,7 +40,17 @@ async def gauges(connection: AsyncConnection, merchant_id: str | None = None) ->
         ended=_by_status((await connection.execute(counted.where(own, lately))).all()),
         asking=asking.refunds,
         longest_asking_s=float(asking.longest or 0),
+        waiting_for_balance=await _short(connection, merchant_id),
     )
+
+
+async def _short(connection: AsyncConnection, merchant_id: str | None) -> dict[str, int]:
+    is_short = payouts.c.status == PayoutStatus.WAITING_FOR_BALANCE
+    own = true() if merchant_id is None else payouts.c.merchant_id == merchant_id
+    query = select(payouts.c.currency, func.sum(payouts.c.amount).label("amount")).where(
+        own, payouts_undecided, is_short
+    )
+    return {row.currency: int(row.amount) for row in await connection.execute(query.group_by(payouts.c.currency))}
 
 
 def _by_status(rows: Sequence[Any]) -> dict[str, int]:

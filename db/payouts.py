@@ -2,10 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Executable, delete, func, insert, select, update
+from sqlalchemy import BigInteger, Executable, delete, func, insert, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -14,9 +15,10 @@ from db.batches import inserted
 from db.built import built_once, one_of
 from db.ledger import Account
 from db.read_models import BookedPayout, Payout, read
-from db.schema import ended_payout_keys, foreign_refunds, ledger_entries, payouts, postings
-from domain.lifecycle import PayoutStatus, payouts_before
+from db.schema import ended_payout_keys, foreign_refunds, ledger_entries, payouts, payouts_undecided, postings
+from domain.lifecycle import UNDECIDED, PayoutStatus, payouts_before
 from domain.money.amounts import Money
+from domain.payout.arrival import UNKNOWN, Arrival
 from domain.payout.choice import RefundTo
 from domain.payout.keys import payout_key
 from domain.payout.tenders import Tender
@@ -76,7 +78,7 @@ async def is_under_way(connection: AsyncConnection, refund_id: str) -> bool:
 
 @built_once
 def _under_way(*, refund_id: Any) -> Executable:
-    asked = (PayoutStatus.REQUESTED, PayoutStatus.PENDING, PayoutStatus.SUCCEEDED)
+    asked = (*UNDECIDED, PayoutStatus.SUCCEEDED)
     return select(payouts.c.payment_id).where(payouts.c.refund_id == refund_id, payouts.c.status.in_(asked))
 
 
@@ -221,19 +223,74 @@ async def decline_as(connection: AsyncConnection, payout: Payout, code: str) -> 
 
 
 async def move(
-    connection: AsyncConnection, refund_id: str, payment_id: str, status: PayoutStatus, **columns: str | None
+    connection: AsyncConnection,
+    refund_id: str,
+    payment_id: str,
+    status: PayoutStatus,
+    *,
+    arrival: Arrival = UNKNOWN,
+    **columns: str | None,
 ) -> bool:
-    """Set a payout's status, and `gateway_ref`, `decline_code` or `paid_by` with it; tell whether it moved.
+    """Set a payout's status, when it arrives, and `gateway_ref`, `decline_code` or `paid_by` with it; tell whether so.
 
     What may not follow the status that it has by now changes nothing: an answer that is late is no news.
     """
-    moved = await _moved(status, refund_id=refund_id, payment_id=payment_id, **columns).on(connection)
+    way = {"trace_number": arrival.trace_number, "expected_by": arrival.expected_by}
+    moved = await _moved(status, refund_id=refund_id, payment_id=payment_id, **way, **columns).on(connection)
     return moved.first() is not None
+
+
+async def note_trace(connection: AsyncConnection, key: str, reference: str, trace_number: str) -> None:
+    """Note what a bank finds a payout by, which the provider says later than that it is paid."""
+    is_it = (payouts.c.key == key) & (payouts.c.gateway_ref == reference)
+    is_new = payouts.c.trace_number.is_distinct_from(trace_number)
+    await connection.execute(update(payouts).where(is_it, is_new).values(trace_number=trace_number))
+
+
+async def waiting_for_balance(connection: AsyncConnection, merchant_id: str) -> dict[tuple[str, str], Money]:
+    """Sum what waits for a merchant's balance, by gateway and currency."""
+    is_short = payouts.c.status == PayoutStatus.WAITING_FOR_BALANCE
+    query = select(payouts.c.gateway, payouts.c.currency, func.sum(payouts.c.amount).cast(BigInteger).label("amount"))
+    query = query.where(payouts.c.merchant_id == merchant_id, payouts_undecided, is_short)
+    found = await connection.execute(query.group_by(payouts.c.gateway, payouts.c.currency))
+    return {(row.gateway, row.currency): Money(row.currency, row.amount) for row in found}
+
+
+@dataclass(frozen=True, slots=True)
+class LatePayout:
+    """A payout that is not paid although the provider's own time for it is over."""
+
+    merchant_id: str
+    refund_id: str
+    payment_id: str
+    gateway: str
+    money: Money
+    expected_by: datetime
+
+
+async def take_late(connection: AsyncConnection, limit: int) -> list[LatePayout]:
+    """Pick payouts that are later than was expected and of which nobody was told, and note that they are told of."""
+    is_late = (payouts.c.expected_by < func.now()) & payouts.c.said_late_at.is_(None) & payouts_undecided
+    place = payouts.c.refund_id, payouts.c.payment_id
+    some = select(*place).where(is_late).order_by(payouts.c.expected_by).limit(limit).with_for_update(skip_locked=True)
+    told = update(payouts).where(tuple_(*place).in_(some)).values(said_late_at=func.now())
+    found = await connection.execute(told.returning(payouts))
+    return [
+        LatePayout(
+            row.merchant_id,
+            row.refund_id,
+            row.payment_id,
+            row.gateway,
+            Money(row.currency, row.amount),
+            row.expected_by,
+        )
+        for row in found
+    ]
 
 
 @built_once
 def _moved(status: PayoutStatus, *, refund_id: Any, payment_id: Any, **columns: Any) -> Executable:
     of_payout = (payouts.c.refund_id == refund_id) & (payouts.c.payment_id == payment_id)
     may_move = of_payout & payouts.c.status.in_(payouts_before(status))
-    moved = update(payouts).where(may_move).values(status=status, updated_at=func.now(), **columns)
+    moved = update(payouts).where(may_move).values(status=status, updated_at=func.now(), said_late_at=None, **columns)
     return moved.returning(payouts.c.payment_id)

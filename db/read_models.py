@@ -228,6 +228,8 @@ class Payout:
     order_amount: int | None = None
     order_currency: str | None = None
     goes_to: RefundTo = RefundTo.ORIGINAL
+    trace_number: str | None = None
+    expected_by: datetime | None = None
 
     @property
     def money(self) -> Money:

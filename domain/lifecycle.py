@@ -25,19 +25,23 @@ class RefundStatus(StrEnum):
 
 
 class PayoutStatus(StrEnum):
-    """Only `succeeded` is paid (rule 35)."""
+    """Only `succeeded` is paid (rule 35). `waiting_for_balance`: the merchant's balance at the provider is too low."""
 
     PLANNED = "planned"
     REQUESTED = "requested"
     PENDING = "pending"
+    WAITING_FOR_BALANCE = "waiting_for_balance"
     SUCCEEDED = "succeeded"
     DECLINED = "declined"
 
 
+_AT_THE_PROVIDER = frozenset({PayoutStatus.PENDING, PayoutStatus.WAITING_FOR_BALANCE})
+
 _PAYOUTS: Mapping[PayoutStatus, frozenset[PayoutStatus]] = {
     PayoutStatus.PLANNED: frozenset({PayoutStatus.REQUESTED, PayoutStatus.SUCCEEDED, PayoutStatus.DECLINED}),
-    PayoutStatus.REQUESTED: frozenset({PayoutStatus.PENDING, PayoutStatus.SUCCEEDED, PayoutStatus.DECLINED}),
-    PayoutStatus.PENDING: frozenset({PayoutStatus.SUCCEEDED, PayoutStatus.DECLINED}),
+    PayoutStatus.REQUESTED: _AT_THE_PROVIDER | {PayoutStatus.SUCCEEDED, PayoutStatus.DECLINED},
+    PayoutStatus.PENDING: frozenset({PayoutStatus.WAITING_FOR_BALANCE, PayoutStatus.SUCCEEDED, PayoutStatus.DECLINED}),
+    PayoutStatus.WAITING_FOR_BALANCE: frozenset({PayoutStatus.PENDING, PayoutStatus.SUCCEEDED, PayoutStatus.DECLINED}),
     PayoutStatus.SUCCEEDED: frozenset({PayoutStatus.DECLINED}),  # the provider took it back
     PayoutStatus.DECLINED: frozenset({PayoutStatus.PLANNED, PayoutStatus.SUCCEEDED}),  # asked anew, or made good
 }
@@ -77,6 +81,10 @@ _REFUNDS: Mapping[RefundStatus, frozenset[RefundStatus]] = {
         for status in _STOPPED
     },
 }
+
+
+UNDECIDED = (PayoutStatus.REQUESTED, PayoutStatus.PENDING, PayoutStatus.WAITING_FOR_BALANCE)
+"""What a provider was asked for and has answered neither with yes nor with no."""
 
 
 def payouts_before(status: PayoutStatus) -> frozenset[PayoutStatus]:

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from domain.money.amounts import Money
+from domain.sale.disputes import DisputeStatus
 
 JsonObject = dict[str, Any]
 
@@ -45,11 +46,16 @@ DISPUTED = "charge_disputed"
 """The code of a payment whose owner took it back by a chargeback: it must not be refunded as well (rule 6)."""
 
 
+BALANCE_TOO_LOW = "insufficient_funds"
+"""The code of a refund that failed as the merchant's balance there was too low for too long."""
+
+
 class GatewayStatus(StrEnum):
-    """Only `succeeded` is paid (rule 35)."""
+    """Only `succeeded` is paid (rule 35). `waiting_for_balance`: taken, but the merchant's balance there is too low."""
 
     SUCCEEDED = "succeeded"
     PENDING = "pending"
+    WAITING_FOR_BALANCE = "waiting_for_balance"
     FAILED = "failed"
 
 
@@ -67,13 +73,17 @@ class RefundInstruction:
 class GatewayRefund:
     """`reference` is the provider's own name for the refund; `decline_code` says why it failed.
 
-    `pending_reason` says what a pending one waits for, in their words.
+    `pending_reason` says what a pending one waits for, in their words. `trace_number` is what the customer's bank can
+    find the money by (ARN, RRN, or a number of theirs), None as long as there is none. `provider` is whose ways it
+    goes by: the adapter's name where the gateway is a merchant's account, else empty, as the gateway's name says it.
     """
 
     reference: str
     status: GatewayStatus
     decline_code: str | None = None
     pending_reason: str | None = None
+    trace_number: str | None = None
+    provider: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +99,13 @@ class Reported:
     status: GatewayStatus
     at: datetime
     charge_ref: str
+    trace_number: str | None = None
+    provider: str = ""
+
+    @property
+    def as_answer(self) -> GatewayRefund:
+        """The same as an answer: what a list says, which has no reasons."""
+        return GatewayRefund(self.reference, self.status, trace_number=self.trace_number, provider=self.provider)
 
 
 class PaymentGateway(Protocol):
@@ -124,6 +141,23 @@ class ProviderEvent:
     key: str
     status: GatewayStatus
     reference: str
+    trace_number: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderDispute:
+    """What a provider tells by webhook of a dispute, or of a warning of fraud, which may become one.
+
+    `charge_refs` are its names of the payment, any of which an order may have. `status` is None where they say
+    something that we don't know, `stands` is how they call it. `amount` is None where they don't say how much.
+    """
+
+    dispute_id: str
+    charge_refs: tuple[str, ...]
+    status: DisputeStatus | None
+    stands: str
+    amount: Money | None
+    at: datetime
 
 
 class ParcelState(StrEnum):
@@ -147,12 +181,13 @@ class ParcelNews:
 class Callback:
     """A webhook whose signature is good: `webhook_id` is the same however often it comes, `body` is what is kept.
 
-    `event` is None where it is about something else than a refund or a parcel.
+    It is about a refund or a parcel (`event`), about a dispute, or about something else, where both are None.
     """
 
     webhook_id: str
     event: ProviderEvent | ParcelNews | None
     body: JsonObject
+    dispute: ProviderDispute | None = None
 
 
 class LabelFormat(StrEnum):

@@ -40,6 +40,14 @@ def _bound_to(account: GatewayAccount) -> str:
     return joined("gateway_account", account.merchant_id, account.gateway_id)
 
 
+@dataclass(frozen=True, slots=True)
+class OpenAccount:
+    """A merchant's account, open; `provider` is the name of its adapter."""
+
+    provider: str
+    gateway: PaymentGateway
+
+
 class Gateways(Mapping[str, PaymentGateway]):
     """Every gateway that a payment may name: those open to all, and by any other name the account of its merchant.
 
@@ -62,7 +70,7 @@ class Gateways(Mapping[str, PaymentGateway]):
     def __len__(self) -> int:
         return len(self._open_to_all)
 
-    async def adapter(self, merchant_id: str, gateway_id: str) -> PaymentGateway:
+    async def opened(self, merchant_id: str, gateway_id: str) -> OpenAccount:
         """Open a merchant's account, or keep it open for as long as it is the same. Raises NotConfigured."""
         async with snapshots(self._engine).connect() as connection:
             account = await gateway_accounts.find(connection, merchant_id, gateway_id)
@@ -70,13 +78,13 @@ class Gateways(Mapping[str, PaymentGateway]):
             raise NotConfigured(f"merchant {merchant_id} has no gateway {gateway_id!r}: PUT /v1/gateways/{gateway_id}")
         kept = self._adapters.get((merchant_id, gateway_id))
         if kept is not None and kept[0] == account:
-            return kept[1]
+            return OpenAccount(account.adapter, kept[1])
         if self._vault is None:
             raise NotConfigured("MAKEWHOLE_ENCRYPTION_KEYS is not set: the secrets of gateways can't be read")
         credentials = Credentials(opened(self._vault, account), account.account, account.base_address)
         adapter = ADAPTERS[account.adapter].open(credentials)
         self._adapters[merchant_id, gateway_id] = account, adapter
-        return adapter
+        return OpenAccount(account.adapter, adapter)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,16 +95,21 @@ class _OfItsMerchant:
     gateway_id: str
 
     async def refund(self, instruction: RefundInstruction) -> GatewayRefund:
-        return await (await self._of(instruction.merchant_id)).refund(instruction)
+        account = await self._of(instruction.merchant_id)
+        return replace(await account.gateway.refund(instruction), provider=account.provider)
 
     async def look_up(self, instruction: RefundInstruction) -> GatewayRefund | None:
-        return await (await self._of(instruction.merchant_id)).look_up(instruction)
+        account = await self._of(instruction.merchant_id)
+        found = await account.gateway.look_up(instruction)
+        return None if found is None else replace(found, provider=account.provider)
 
     async def refunds_of(self, merchant_id: str, charge_ref: str) -> Sequence[Reported]:
-        return await (await self._of(merchant_id)).refunds_of(merchant_id, charge_ref)
+        account = await self._of(merchant_id)
+        found = await account.gateway.refunds_of(merchant_id, charge_ref)
+        return [replace(each, provider=account.provider) for each in found]
 
     async def report(self, merchant_id: str, since: datetime) -> Sequence[Reported]:
-        return await (await self._of(merchant_id)).report(merchant_id, since)
+        return await (await self._of(merchant_id)).gateway.report(merchant_id, since)
 
-    async def _of(self, merchant_id: str) -> PaymentGateway:
-        return await self.gateways.adapter(merchant_id, self.gateway_id)
+    async def _of(self, merchant_id: str) -> OpenAccount:
+        return await self.gateways.opened(merchant_id, self.gateway_id)

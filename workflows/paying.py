@@ -16,11 +16,11 @@ with workflow.unsafe.imports_passed_through():
     from domain.explain.messages import Topic, format_money
     from domain.lifecycle import PayoutStatus, RefundStatus
     from domain.policy import DeclinedTender
-    from gateways.ports import DISPUTED
+    from gateways.ports import BALANCE_TOO_LOW, DISPUTED
     from workflows.contract import PAY_OUT, Resolution, shortened
     from workflows.failures import reason_of
     from workflows.intake import Intake, Phase
-    from workflows.retries import FIRST_LOOK, LONGEST_BETWEEN_LOOKS, PAYOUT, PENDING_PATIENCE
+    from workflows.retries import BALANCE_PATIENCE, FIRST_LOOK, LONGEST_BETWEEN_LOOKS, PAYOUT, PENDING_PATIENCE
     from workflows.reviewing import RefundRefused
     from workflows.steps import Steps
     from workflows.visibility import Progress, WaitsFor
@@ -29,6 +29,13 @@ _ACTIONS = (Resolution.RETRY, Resolution.DONE_BY_HAND)
 _CHARGED_BACK = "the payment was charged back: the customer has the money already"
 _FOR_A_PERSON = (DISPUTED, PAYOUT_REVERSED, UNKNOWN_REFUND)
 """No store credit by rule where the customer may have the money, or will have it."""
+
+_PATIENCE = {PayoutStatus.PENDING: PENDING_PATIENCE, PayoutStatus.WAITING_FOR_BALANCE: BALANCE_PATIENCE}
+_OVERDUE = {
+    PayoutStatus.PENDING: "is pending for days",
+    PayoutStatus.WAITING_FOR_BALANCE: "waits for the merchant's balance at the provider for a day: top it up there",
+}
+"""What has not been decided: for how long nobody is asked about it, and what they are told then."""
 
 _TRANSFER_ACTIONS = (Resolution.DONE_BY_HAND, Resolution.FAILED)
 
@@ -45,6 +52,7 @@ class Paying:
         self._steps = steps
         self._progress = progress
         self._is_past_the_pivot = False
+        self._told_of_shortage_in: int | None = None
 
     def begin_past_the_pivot(self) -> None:
         """Money has gone back in an earlier run: nothing can be refused any more."""
@@ -121,28 +129,41 @@ class Paying:
                     return _BY_HAND
 
     async def _definite(self, command: PayOut, result: PayoutResult) -> PayoutResult:
-        """Look a pending payout up until it is a yes or a no; only a success is paid."""
+        """Look a payout up that is not decided until it is a yes or a no; only a success is paid."""
         if result.is_by_hand:
             return await self._transferred(command)
-        pause, started = FIRST_LOOK, workflow.now()
-        patience = timedelta() if command.payment_id == self._intake.asked_about else PENDING_PATIENCE
-        while result.status is PayoutStatus.PENDING:
+        pause, started, status = FIRST_LOOK, workflow.now(), result.status
+        patience = (
+            timedelta() if command.payment_id == self._intake.asked_about else _PATIENCE.get(status, PENDING_PATIENCE)
+        )
+        while result.status in _PATIENCE:
+            if result.status is not status:
+                pause, started, status, patience = FIRST_LOOK, workflow.now(), result.status, _PATIENCE[result.status]
+            if status is PayoutStatus.WAITING_FOR_BALANCE:
+                pause = LONGEST_BETWEEN_LOOKS
+                self._tell_of_the_shortage()
             if workflow.now() - started > patience and self._steps.needs is None:
-                reason = f"{command.payment_id} is pending for days"
+                reason = f"{command.payment_id} {_OVERDUE[status]}"
                 await self._steps.request_attention(PAY_OUT, reason, _ACTIONS, payment_id=command.payment_id)
-            await self._wait_for_event(command, pause)
+            await self._wait_for_event(command, status, pause)
             pause = min(pause * 2, LONGEST_BETWEEN_LOOKS)
             if self._steps.resolution is not None:
                 resolution = await self._steps.take_resolution()
                 if resolution.action is Resolution.DONE_BY_HAND:
                     return _BY_HAND
-                started, patience = workflow.now(), PENDING_PATIENCE
+                started, patience = workflow.now(), _PATIENCE[status]
             result = await self._ask(Payouts.look_up_payout, command)
         if self._steps.resolution is not None:
             await self._steps.take_resolution()
         elif self._steps.needs is not None:
             await self._steps.clear_attention("decided", "gateway", f"{command.payment_id} is {result.status}")
         return result
+
+    def _tell_of_the_shortage(self) -> None:
+        """Tell the customer that it is not paid, and operations what is missing where: once a round, of all shares."""
+        if self._told_of_shortage_in != self._steps.refund.round:
+            self._told_of_shortage_in = self._steps.refund.round
+            self._steps.notify(Topic.WAITING_FOR_BALANCE, Topic.BALANCE_TOO_LOW)
 
     async def _transferred(self, command: PayOut) -> PayoutResult:
         """Have people transfer a share to the customer's bank account, until they say that it is paid or has failed."""
@@ -156,9 +177,14 @@ class Paying:
         self._steps.notify(Topic.PAYOUT_FAILED)
         return _TRANSFER_FAILED
 
-    async def _wait_for_event(self, command: PayOut, pause: timedelta) -> None:
+    async def _wait_for_event(self, command: PayOut, status: PayoutStatus, pause: timedelta) -> None:
         """Wait until the provider sends word, a person says something, or it is time for another look."""
-        if self._steps.needs is None:  # else it is a person's word as well, and that is shown
+        if self._steps.needs is not None:
+            pass  # it is a person's word as well, and that is shown
+        elif status is PayoutStatus.WAITING_FOR_BALANCE:
+            what = f"enough balance at the provider for {command.payment_id}"
+            self._progress.waiting_for(what, None, "top it up there: it is paid by itself then", WaitsFor.BALANCE)
+        else:
             what = f"the provider's word on {command.payment_id}"
             self._progress.waiting_for(what, None, "nothing: it is looked up", WaitsFor.PROVIDER)
         heard = self._intake.events
@@ -175,13 +201,19 @@ class Paying:
 
     async def _declined(self, command: PayOut, result: PayoutResult, rule: DeclinedTender) -> PayoutResult:
         """Forward from a decline: store credit, or a person (rule 11); never a chargeback paid twice."""
-        if rule is DeclinedTender.STORE_CREDIT and result.decline_code not in _FOR_A_PERSON:
+        if rule is DeclinedTender.STORE_CREDIT and not _is_for_a_person(result):
             return await self._steps.run_required(Payouts.credit_instead, command)
         reason = f"{command.payment_id} was declined: {result.decline_code}"
         resolution = await self._steps.ask_until_resolved(PAY_OUT, reason, _ACTIONS, payment_id=command.payment_id)
         if resolution.action is Resolution.DONE_BY_HAND:
             return _BY_HAND
         return await self._definite(command, await self._ask(Payouts.ask_again, command))
+
+
+def _is_for_a_person(result: PayoutResult) -> bool:
+    """Nor is it the customer's tender that fails where the merchant's balance is too low."""
+    is_short = result.decline_code == BALANCE_TOO_LOW and workflow.patched("a shortage is for a person")
+    return is_short or result.decline_code in _FOR_A_PERSON
 
 
 def _is_open(answered: tuple[PlannedPayout, PayoutResult]) -> tuple[bool, bool]:

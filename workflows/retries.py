@@ -89,6 +89,9 @@ LONGEST_BETWEEN_LOOKS = timedelta(hours=1)
 PENDING_PATIENCE = timedelta(days=3)
 """After this long a pending payout is shown to a person."""
 
+BALANCE_PATIENCE = timedelta(days=1)
+"""After this long a payout that waits for the merchant's balance is shown to a person; it is looked up every hour."""
+
 TRANSIT_PATIENCE = timedelta(days=14)
 """A parcel under way for longer is shown to a person."""
 

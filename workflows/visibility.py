@@ -39,6 +39,7 @@ class WaitsFor(StrEnum):
     WAREHOUSE = "warehouse"
     INSPECTION = "inspection"
     PROVIDER = "provider"
+    BALANCE = "balance"
     OPERATIONS = "operations"
 
 

@@ -52,6 +52,9 @@ def _lines(counted: Gauges, ages: Mapping[str, float]) -> Iterator[str]:
     longest = {"": round(counted.longest_asking_s, 3)}
     name = "makewhole_needs_attention_oldest_seconds"
     yield from _gauge(name, "How long the longest open call for help has waited; 0 for none.", "", longest)
+    name = "makewhole_waiting_for_balance_minor"
+    help_ = "Payouts that wait for a merchant's balance at a provider, in minor units."
+    yield from _gauge(name, help_, "currency", counted.waiting_for_balance)
     rounded = {keeper: round(age, 3) for keeper, age in sorted(ages.items())}
     name = "makewhole_keeper_age_seconds"
     yield from _gauge(name, "Since when the workers' sweeps last came round, by keeper.", "keeper", rounded)

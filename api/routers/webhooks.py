@@ -164,5 +164,8 @@ async def _handle(services: Services, event: ProviderEvent | ParcelNews | None, 
         payout = await payouts.by_key(connection, event.key)
     if payout is None or sender.merchant_id not in (None, payout.merchant_id):
         return WebhookOutcome.UNKNOWN_REFERENCE
+    if event.trace_number is not None:
+        async with services.engine.begin() as connection:
+            await payouts.note_trace(connection, event.key, event.reference, event.trace_number)
     await note_payout_event(services.temporal, services.engine, event.key, event.status, event.reference)
     return WebhookOutcome.TAKEN

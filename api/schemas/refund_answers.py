@@ -117,13 +117,23 @@ class PayoutAnswer(Wire):
         "the order's."
     )
     order_amount: int = Field(description="The same in minor units of the refund's currency; they sum to `total`.")
-    status: Literal["planned", "pending", "succeeded", "failed"] = Field(
+    status: Literal["planned", "pending", "waiting_for_balance", "succeeded", "failed"] = Field(
         description=(
-            "`planned`: not asked for yet. `pending`: asked for. `succeeded`: paid. `failed`: the provider said no."
+            "`planned`: not asked for yet. `pending`: asked for. `waiting_for_balance`: the provider pays it as soon "
+            "as the merchant's balance there is high enough. `succeeded`: paid. `failed`: the provider said no."
         )
     )
+    gateway: str = Field(default="", description="Through whom it goes back; empty where it goes through nobody.")
     gateway_ref: str | None = Field(
         default=None, description="The provider's own reference of the payout; null until there is one."
+    )
+    trace_number: str | None = Field(
+        default=None,
+        description="What the customer's bank finds the money by: an ARN, an RRN, or a number of the provider's. Null "
+        "until there is one, which may be days after it was paid.",
+    )
+    expected_by: Time | None = Field(
+        default=None, description="Until when it is with the customer, as the provider says; null where nobody knows."
     )
     decline_code: str | None = Field(
         default=None, description="Why the provider said no, in its own word; null if it did not."

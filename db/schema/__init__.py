@@ -30,6 +30,7 @@ from db.schema.money import (
     gateway_accounts,
     ledger_entries,
     payouts,
+    payouts_undecided,
     postings,
 )
 from db.schema.parcels import carrier_accounts, return_labels
@@ -79,6 +80,7 @@ __all__ = [
     "orders_uncounted",
     "payment_instruments",
     "payouts",
+    "payouts_undecided",
     "points_lots",
     "points_spends",
     "policies",

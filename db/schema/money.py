@@ -12,6 +12,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    literal_column,
 )
 
 from db.schema.base import amount_column, metadata, now_column, text_column, time_column
@@ -67,12 +68,20 @@ payouts = Table(
     amount_column("order_amount", nullable=True),  # null where the payment is in the order's currency
     text_column("order_currency", nullable=True),
     Column("goes_to", Text, nullable=False, server_default="original"),  # where the customer wants it
+    text_column("trace_number", nullable=True),
+    time_column("expected_by", nullable=True),
+    time_column("said_late_at", nullable=True),
     UniqueConstraint("key"),
     CheckConstraint("amount > 0 or (amount = 0 and order_amount > 0)", name="amount"),
     Index(None, "merchant_id", "order_id"),
     Index(None, "merchant_id", "updated_at"),
     Index(None, "updated_at"),
 )
+
+payouts_undecided = payouts.c.status.in_([literal_column("'pending'"), literal_column("'waiting_for_balance'")])
+"""What is at a provider that has not decided; few are, and most never."""
+
+Index("payouts_undecided_idx", payouts.c.merchant_id, payouts.c.gateway, postgresql_where=payouts_undecided)
 
 compared_books = Table(
     "compared_books",

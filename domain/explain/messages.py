@@ -33,6 +33,8 @@ class Topic(StrEnum):
     LOST_GOODS_NOT_PAID = "lost_goods_not_paid"
     BANK_TRANSFER = "bank_transfer"
     PAYOUT_FAILED = "payout_failed"
+    WAITING_FOR_BALANCE = "waiting_for_balance"
+    BALANCE_TOO_LOW = "balance_too_low"
     LABEL_READY = "label_ready"
     RETURN_REMINDER = "return_reminder"
     PARCEL_RECEIVED = "parcel_received"
@@ -80,6 +82,7 @@ class Topic(StrEnum):
             self.REVIEW_OVERDUE,
             self.INSPECTION_OVERDUE,
             self.NEEDS_ATTENTION,
+            self.BALANCE_TOO_LOW,
             self.APPEALED,
         )
 

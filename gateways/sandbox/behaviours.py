@@ -18,6 +18,7 @@ class Behaviour(StrEnum):
     DISPUTE = "dispute"
     TIMEOUT_AFTER_PAYING = "timeout_after_paying"  # the first call never answers
     PENDING = "pending"  # until the behaviour is set to `succeed`
+    BALANCE_TOO_LOW = "balance_too_low"  # waits for the merchant's balance, until the behaviour is set to `succeed`
     FAIL_LATER = "fail_later"  # pending, and failed when it is looked up
     ANSWER_LATE = "answer_late"  # the webhook comes before the answer
     TOO_MANY_REQUESTS = "too_many_requests"  # the first call is 429 with Retry-After
@@ -47,6 +48,7 @@ _PENDING, _SUCCEEDED, _FAILED = GatewayStatus.PENDING, GatewayStatus.SUCCEEDED, 
 _COURSES = {
     Behaviour.TIMEOUT_AFTER_PAYING: CourseOfARefund(tells=True),
     Behaviour.PENDING: CourseOfARefund(books=_PENDING, tells=True),
+    Behaviour.BALANCE_TOO_LOW: CourseOfARefund(books=GatewayStatus.WAITING_FOR_BALANCE, tells=True),
     Behaviour.FAIL_LATER: CourseOfARefund(books=_PENDING, turns_to=_FAILED),
     Behaviour.ANSWER_LATE: CourseOfARefund(tells=True),
     Behaviour.BREAK_DOWN: CourseOfARefund(tells=True),

@@ -6,6 +6,7 @@ are booked under the caller's key, news of them is told by webhook, and nothing 
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -49,7 +50,7 @@ class SandboxGateway:
             raise answer
         if is_new:
             await _keep_from_answering(charge)
-        return GatewayRefund(answer.refund_ref, GatewayStatus(answer.answered or answer.status))
+        return _as_answered(answer, answer.answered or answer.status)
 
     async def look_up(self, instruction: RefundInstruction) -> GatewayRefund | None:
         async with self._engine.begin() as books:
@@ -59,7 +60,7 @@ class SandboxGateway:
                 return None
             known = await refunds.turn_if_due(books, charge, known)
         disputed = known.status == GatewayStatus.FAILED and charge.behaviour == Behaviour.DISPUTE
-        return GatewayRefund(known.refund_ref, GatewayStatus(known.status), DISPUTED if disputed else None)
+        return replace(_as_answered(known, known.status), decline_code=DISPUTED if disputed else None)
 
     async def refunds_of(self, merchant_id: str, charge_ref: str) -> Sequence[Reported]:
         async with self._engine.begin() as books:
@@ -101,6 +102,11 @@ class SandboxGateway:
         return None
 
 
+def _as_answered(refund: Row[Any], status: str) -> GatewayRefund:
+    answered = GatewayStatus(status)
+    return GatewayRefund(refund.refund_ref, answered, trace_number=refunds.trace_number(refund.refund_ref, answered))
+
+
 async def capture(books: AsyncConnection, merchant_id: str, charge_ref: str, capture_key: str, amount: Money) -> None:
     """Book money that a customer paid; charges of the same name add up, a repeated `capture_key` changes nothing.
 
@@ -127,6 +133,12 @@ async def capture(books: AsyncConnection, merchant_id: str, charge_ref: str, cap
             index_elements=["merchant_id", "charge_ref"], set_={"captured": charges.c.captured + more}
         )
     )
+
+
+async def behaviour_of(books: AsyncConnection, merchant_id: str, charge_ref: str) -> str | None:
+    """Say what a charge does when it is refunded; None where there is no such charge."""
+    found = await books.execute(select(charges.c.behaviour).where(_is(merchant_id, charge_ref)))
+    return found.scalar_one_or_none()
 
 
 async def behave(books: AsyncConnection, merchant_id: str, charge_ref: str, behaviour: Behaviour) -> None:

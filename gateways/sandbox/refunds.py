@@ -69,8 +69,7 @@ async def book(books: AsyncConnection, charge: Row[Any], instruction: RefundInst
     booked: Row[Any] = (await _booked(course, **row).on(books)).one()
     if course.tells:
         # That it is pending is told late, after what became of it: webhooks come in no order.
-        is_pending = course.books is GatewayStatus.PENDING
-        await _tell(books, booked, _STRAGGLES if is_pending else timedelta())
+        await _tell(books, booked, _STRAGGLES if course.books in _UNDECIDED else timedelta())
     return booked
 
 
@@ -86,21 +85,23 @@ def _booked(course: CourseOfARefund, **row: Any) -> Executable:
     return insert(refunds).values(**row, **follows).returning(refunds)
 
 
+_UNDECIDED = (GatewayStatus.PENDING, GatewayStatus.WAITING_FOR_BALANCE)
+
 _TURNS = {
-    Behaviour.SUCCEED: (GatewayStatus.PENDING, GatewayStatus.SUCCEEDED),
-    Behaviour.FAIL_LATER: (GatewayStatus.PENDING, GatewayStatus.FAILED),
-    Behaviour.DISPUTE: (GatewayStatus.PENDING, GatewayStatus.FAILED),
-    Behaviour.FAIL_AFTER_SUCCESS: (GatewayStatus.SUCCEEDED, GatewayStatus.FAILED),
+    Behaviour.SUCCEED: (_UNDECIDED, GatewayStatus.SUCCEEDED),
+    Behaviour.FAIL_LATER: (_UNDECIDED, GatewayStatus.FAILED),
+    Behaviour.DISPUTE: (_UNDECIDED, GatewayStatus.FAILED),
+    Behaviour.FAIL_AFTER_SUCCESS: ((GatewayStatus.SUCCEEDED,), GatewayStatus.FAILED),
 }
 
 
 async def let_turn(books: AsyncConnection, merchant_id: str, charge_ref: str, behaviour: Behaviour) -> None:
     """Have what is booked already turn as well, where the new behaviour of its charge means that."""
-    before, after = _TURNS.get(behaviour, (None, None))
-    if before is None:
+    before, after = _TURNS.get(behaviour, ((), None))
+    if after is None:
         return
     booked = (refunds.c.merchant_id == merchant_id) & (refunds.c.charge_ref == charge_ref)
-    booked &= refunds.c.status == before
+    booked &= refunds.c.status.in_(before)
     await books.execute(update(refunds).where(booked).values(turns_at=func.now(), turns_to=after))
 
 
@@ -144,7 +145,14 @@ async def _now(books: AsyncConnection) -> datetime:
 
 def _reported(row: Row[Any]) -> Reported:
     amount, status = Money(row.currency, row.amount), GatewayStatus(row.status)
-    return Reported(row.key, row.refund_ref, amount, status, row.last, row.charge_ref)
+    return Reported(
+        row.key, row.refund_ref, amount, status, row.last, row.charge_ref, trace_number(row.refund_ref, status)
+    )
+
+
+def trace_number(reference: str, status: GatewayStatus) -> str | None:
+    """What a bank would find a refund by; there is none of what is not paid."""
+    return f"SBX{reference.removeprefix('re_').upper()}" if status is GatewayStatus.SUCCEEDED else None
 
 
 async def _turn(books: AsyncConnection, known: Row[Any], *, tells: bool) -> Row[Any]:
@@ -160,6 +168,7 @@ async def _turn(books: AsyncConnection, known: Row[Any], *, tells: bool) -> Row[
 async def _tell(books: AsyncConnection, refund: Row[Any], after: timedelta = timedelta()) -> None:
     """Write down what is to be told, to be sent twice: a provider promises at least once, never exactly once."""
     told = {"key": refund.key, "reference": refund.refund_ref, "status": refund.status}
+    told["trace_number"] = trace_number(refund.refund_ref, GatewayStatus(refund.status))
     body = {"type": f"refund.{refund.status}", "timestamp": clock.now().isoformat(), "data": told}
     row = {"webhook_id": f"msg_{secrets.token_hex(10)}", "body": body, "copies": 2, "due_at": func.now() + after}
     await books.execute(insert(webhooks).values(row))

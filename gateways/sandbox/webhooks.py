@@ -20,18 +20,21 @@ class SandboxPayout(BaseModel):
     key: _Name = Field(description="The key under which makewhole asked for the payout.")
     reference: _Name = Field(description="The provider's reference of the payout.")
     status: GatewayStatus = Field(description="How the payout stands at the provider.")
+    trace_number: _Name | None = Field(default=None, description="What a bank finds it by; null until there is one.")
 
 
 class SandboxWebhook(BaseModel):
     """A provider may add fields, so what we don't know is left alone."""
 
-    type: Literal["refund.pending", "refund.succeeded", "refund.failed"] = Field(description="What happened.")
+    type: Literal["refund.pending", "refund.waiting_for_balance", "refund.succeeded", "refund.failed"] = Field(
+        description="What happened."
+    )
     timestamp: AwareDatetime = Field(description="When it happened.")
     data: SandboxPayout = Field(description="The payout it is about.")
 
     @property
     def event(self) -> ProviderEvent:
-        return ProviderEvent(self.data.key, self.data.status, self.data.reference)
+        return ProviderEvent(self.data.key, self.data.status, self.data.reference, self.data.trace_number)
 
 
 _EITHER: TypeAdapter[SandboxWebhook | ParcelWebhook] = TypeAdapter(

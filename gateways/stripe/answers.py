@@ -1,12 +1,13 @@
 """What Stripe's answers and refusals mean to us."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from stripe import CardError, InvalidRequestError, RateLimitError, Refund, StripeError
 
-from gateways.ports import Declined, GatewayRefund, GatewayStatus, Reported, TryLater
+from gateways.ports import BALANCE_TOO_LOW, Declined, GatewayRefund, GatewayStatus, Reported, TryLater
 from gateways.stripe.units import to_ours
 
 KEY = "makewhole_key"
@@ -46,19 +47,36 @@ def understood() -> Iterator[None]:
         raise Declined(code, refused.user_message or "Stripe refuses it") from refused
 
 
-def status_of(status: str | None) -> GatewayStatus:
-    """Only `succeeded` is a yes; a status that we don't know yet is none."""
-    return _STATUSES.get(status or "", GatewayStatus.PENDING)
+def status_of(status: str | None, *reasons: str | None) -> GatewayStatus:
+    """Only `succeeded` is a yes; a status that we don't know yet is none.
+
+    What is pending because the balance in the account is too low is paid by itself as soon as that is high enough.
+    """
+    known = _STATUSES.get(status or "", GatewayStatus.PENDING)
+    is_short = known is GatewayStatus.PENDING and BALANCE_TOO_LOW in reasons
+    return GatewayStatus.WAITING_FOR_BALANCE if is_short else known
+
+
+def trace_number(destination: Mapping[str, Any] | None) -> str | None:
+    """Read the number that the customer's bank can find the money by, in whatever way it goes back.
+
+    It comes some days after the refund.
+    """
+    if not destination:
+        return None
+    details = destination.get(str(destination.get("type"))) or {}
+    return details.get("reference") or details.get("network_reference") or None
 
 
 def answer_of(refund: Refund) -> GatewayRefund:
-    status = status_of(refund.status)
-    is_no = status is GatewayStatus.FAILED
+    status = _status(refund)
+    is_no, is_yes = status is GatewayStatus.FAILED, status is GatewayStatus.SUCCEEDED
     return GatewayRefund(
         refund.id,
         status,
         decline_code=_given(refund, "failure_reason") or refund.status if is_no else None,
-        pending_reason=_given(refund, "pending_reason") or refund.status if status is GatewayStatus.PENDING else None,
+        pending_reason=None if is_no or is_yes else _given(refund, "pending_reason") or refund.status,
+        trace_number=trace_number(refund.to_dict().get("destination_details")),
     )
 
 
@@ -70,10 +88,15 @@ def reported(refund: Refund, *, at: int | None = None) -> Reported:
         key=named.get(KEY, ""),
         reference=refund.id,
         amount=to_ours(refund.amount, refund.currency),
-        status=status_of(refund.status),
+        status=_status(refund),
         at=datetime.fromtimestamp(at or refund.created, UTC),
         charge_ref=str(charge or ""),
+        trace_number=trace_number(refund.to_dict().get("destination_details")),
     )
+
+
+def _status(refund: Refund) -> GatewayStatus:
+    return status_of(refund.status, _given(refund, "pending_reason"), _given(refund, "failure_reason"))
 
 
 def _given(refund: Refund, name: str) -> str | None:

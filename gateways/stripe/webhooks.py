@@ -3,30 +3,52 @@
 import hashlib
 import hmac
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
 from domain import clock
-from gateways.ports import Callback, ProviderEvent
+from domain.sale.disputes import DisputeStatus
+from gateways.ports import Callback, ProviderDispute, ProviderEvent
 from gateways.signatures import BadSignature
-from gateways.stripe.answers import KEY, status_of
+from gateways.stripe.answers import KEY, status_of, trace_number
+from gateways.stripe.units import to_ours
 
 HEADER = "stripe-signature"
 _GOOD_FOR = timedelta(minutes=5)
-_REFUND = "refund"
+_REFUND, _DISPUTE, _WARNING = "refund", "dispute", "radar.early_fraud_warning"
+
+_DISPUTES = {
+    "warning_needs_response": DisputeStatus.WARNING,
+    "warning_under_review": DisputeStatus.WARNING,
+    "warning_closed": DisputeStatus.WON,  # the bank asked, and no money has moved
+    "needs_response": DisputeStatus.OPENED,
+    "under_review": DisputeStatus.OPENED,
+    "won": DisputeStatus.WON,
+    "lost": DisputeStatus.LOST,
+    "appeal_needs_response": DisputeStatus.LOST,  # the customer has the money while the bank looks at it again
+    "appeal_under_review": DisputeStatus.LOST,
+}
+"""What their statuses mean; of `prevented`, and of one that is new to us, nobody here knows who has the money."""
 
 _Name = Annotated[str, Field(min_length=1, max_length=300)]
 
 
 class StripeObject(BaseModel):
-    """What an event is about: of a refund its status, and our key in its metadata; all else is left alone."""
+    """What an event is about: a refund with our key in its metadata, a dispute, a warning; all else is left alone."""
 
     id: _Name = Field(description="Stripe's id of it.")
-    object: _Name = Field(description="What it is, for example `refund`.")
+    object: _Name = Field(description="What it is: `refund`, `dispute`, `radar.early_fraud_warning`.")
     status: str | None = Field(default=None, description="How it stands.")
     metadata: dict[str, str] = Field(default_factory=dict, description="What whoever made it put there.")
+    pending_reason: str | None = Field(default=None, description="What a refund waits for.")
+    failure_reason: str | None = Field(default=None, description="Why a refund has failed.")
+    destination_details: dict[str, Any] | None = Field(default=None, description="Where a refund goes, and its trace.")
+    charge: str | None = Field(default=None, description="The charge that it is about.")
+    payment_intent: str | None = Field(default=None, description="The payment intent that it is about.")
+    amount: int | None = Field(default=None, description="How much, in Stripe's units.")
+    currency: str | None = Field(default=None, description="In which currency.")
 
 
 class StripeData(BaseModel):
@@ -49,14 +71,32 @@ class StripeWebhook(BaseModel):
         about = self.data.object
         if about.object != _REFUND:
             return None
-        return ProviderEvent(about.metadata.get(KEY, ""), status_of(about.status), about.id)
+        status = status_of(about.status, about.pending_reason, about.failure_reason)
+        trace = trace_number(about.destination_details)
+        return ProviderEvent(about.metadata.get(KEY, ""), status, about.id, trace)
+
+    @property
+    def dispute(self) -> ProviderDispute | None:
+        """What is said of a dispute, or that the card's bank takes a payment for fraud; nothing in other events."""
+        about = self.data.object
+        if about.object not in (_DISPUTE, _WARNING):
+            return None
+        is_known = about.amount is not None and about.currency is not None
+        return ProviderDispute(
+            about.id,
+            tuple(each for each in (about.charge, about.payment_intent) if each),
+            DisputeStatus.WARNING if about.object == _WARNING else _DISPUTES.get(about.status or ""),
+            about.status or about.object,
+            to_ours(about.amount or 0, about.currency or "") if is_known else None,
+            datetime.fromtimestamp(self.created, UTC),
+        )
 
 
 def hear(secrets: Sequence[str], headers: Mapping[str, str], body: bytes) -> Callback:
     """Read an event that one of the secrets signed; raises BadSignature before it reads anything, or ValueError."""
     _verify(secrets, headers.get(HEADER, ""), body)
     webhook = StripeWebhook.model_validate_json(body)
-    return Callback(webhook.id, webhook.event, webhook.model_dump(mode="json"))
+    return Callback(webhook.id, webhook.event, webhook.model_dump(mode="json"), webhook.dispute)
 
 
 def _verify(secrets: Sequence[str], header: str, body: bytes) -> None:

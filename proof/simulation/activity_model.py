@@ -188,8 +188,8 @@ class ModelActivities(ModelEntitlements):
             now = self.books.provider.by_key(key)
             if is_open or (now is not None and now.status is GatewayStatus.SUCCEEDED):
                 payout.status, payout.paid_by = PayoutStatus.SUCCEEDED, "gateway"
-        elif is_open and answer.status is GatewayStatus.PENDING:
-            payout.status = PayoutStatus.PENDING
+        elif is_open and answer.is_undecided:
+            payout.status = PayoutStatus(answer.status)
         elif is_open:
             self._decline(payout, answer.code or "failed_later")
             payout.refused.add(key)
@@ -201,7 +201,7 @@ class ModelActivities(ModelEntitlements):
 
 
 def _as_it_stands(payout: BookedPayout) -> PayoutResult:
-    if payout.status in (PayoutStatus.SUCCEEDED, PayoutStatus.PENDING):
+    if payout.status in (PayoutStatus.SUCCEEDED, PayoutStatus.PENDING, PayoutStatus.WAITING_FOR_BALANCE):
         return PayoutResult(payout.status, None)
     if payout.status is PayoutStatus.DECLINED:
         return PayoutResult(payout.status, payout.decline_code)

@@ -134,7 +134,7 @@ class Course:
 
     def _provider(self) -> bool:
         """What is pending at the provider is decided, one day or another."""
-        pending = [each for each in self._world.books.provider.refunds if each.status is GatewayStatus.PENDING]
+        pending = [each for each in self._world.books.provider.refunds if each.is_undecided]
         if not pending or self._world.choices.pick(3):
             return False
         self._world.provider_decides(pending[0])

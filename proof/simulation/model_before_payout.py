@@ -21,7 +21,7 @@ from activities.review import Assessment, ReviewDecision
 from activities.settlement import HoldSettlement, ReleaseSettlement, SettlementSummary
 from db.codec import to_json
 from domain.claims.claims import ClaimState
-from domain.lifecycle import PayoutStatus, RefundStatus
+from domain.lifecycle import UNDECIDED, PayoutStatus, RefundStatus
 from domain.rights.review import Decision, WaitsBecause
 from domain.said import CONFLICTING_STATE, NOT_AVAILABLE, TOO_LATE, Overruled, Word, WordKind
 from domain.steps import Step
@@ -42,7 +42,7 @@ from proof.simulation.refusals import (
 from proof.simulation.settled import Settled
 from service.steps import RefundRef
 
-_UNDER_WAY = (PayoutStatus.REQUESTED, PayoutStatus.PENDING, PayoutStatus.SUCCEEDED)
+_UNDER_WAY = (*UNDECIDED, PayoutStatus.SUCCEEDED)
 
 
 class ModelBeforePayout(ModelSettlement, ModelAttention):

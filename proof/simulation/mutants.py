@@ -89,7 +89,7 @@ WORKFLOW_MUTANTS = (
     WorkflowMutant(
         "pending counts as paid",
         "paying.Paying",
-        "result.status is PayoutStatus.PENDING",
+        "result.status in _PATIENCE",
         "False",
         also=(
             (
@@ -98,6 +98,12 @@ WORKFLOW_MUTANTS = (
             ),
             ("result.status is PayoutStatus.SUCCEEDED", "result.status is not PayoutStatus.DECLINED"),
         ),
+    ),
+    WorkflowMutant(
+        "a shortage counts as a no",
+        "paying.Paying",
+        "result.status in _PATIENCE",
+        "result.status is PayoutStatus.PENDING",
     ),
     WorkflowMutant(
         "a declined tender is dropped",

@@ -7,6 +7,13 @@ from proof.simulation.scenario import ProviderBehaviour
 
 KEY_LIFE_S = 24 * 3600.0
 
+_BEGINS = {
+    ProviderBehaviour.PENDING_THEN_PAYS: GatewayStatus.PENDING,
+    ProviderBehaviour.PENDING_THEN_FAILS: GatewayStatus.PENDING,
+    ProviderBehaviour.SHORT_THEN_PAYS: GatewayStatus.WAITING_FOR_BALANCE,
+}
+"""What the refunds of a payment are first; else they are paid at once."""
+
 
 @dataclass(slots=True)
 class ProviderRefund:
@@ -17,6 +24,10 @@ class ProviderRefund:
     status: GatewayStatus
     code: str | None = None
     answered: GatewayStatus | None = None
+
+    @property
+    def is_undecided(self) -> bool:
+        return self.status in (GatewayStatus.PENDING, GatewayStatus.WAITING_FOR_BALANCE)
 
     def as_answered(self) -> "ProviderRefund":
         """What the first request was told, whatever has become of the money since then."""
@@ -47,11 +58,7 @@ class ModelProvider:
             refused = ProviderRefund(key, payment_id, amount, now, GatewayStatus.FAILED, code)
             self.refusals[key] = refused
             return refused
-        is_late = self.behaviours[payment_id] in (
-            ProviderBehaviour.PENDING_THEN_PAYS,
-            ProviderBehaviour.PENDING_THEN_FAILS,
-        )
-        status = GatewayStatus.PENDING if is_late else GatewayStatus.SUCCEEDED
+        status = _BEGINS.get(self.behaviours[payment_id], GatewayStatus.SUCCEEDED)
         made = ProviderRefund(key, payment_id, amount, now, status, answered=status)
         self.refunds.append(made)
         return made.as_answered()
@@ -77,7 +84,7 @@ class ModelProvider:
 
     def decide(self, refund: ProviderRefund) -> None:
         """What was pending comes to an end."""
-        if refund.status is GatewayStatus.PENDING:
+        if refund.is_undecided:
             pays = self.behaviours[refund.payment_id] is not ProviderBehaviour.PENDING_THEN_FAILS
             refund.status = GatewayStatus.SUCCEEDED if pays else GatewayStatus.FAILED
 

@@ -26,6 +26,7 @@ class ProviderBehaviour(StrEnum):
     DISPUTED = "disputed"
     PENDING_THEN_PAYS = "pending, then pays"
     PENDING_THEN_FAILS = "pending, then fails"
+    SHORT_THEN_PAYS = "waits for the merchant's balance, then pays"
     PAYS_THEN_FAILS = "pays, and fails later"
 
 
@@ -152,7 +153,7 @@ def draw(choices: Choices) -> Scenario:
 
 
 def _drawn(choices: Choices) -> Scenario:
-    scenario = _draw(choices)
+    scenario = _with_a_shortage(choices.apart("shortage"), _draw(choices))
     if scenario.is_rich:
         return scenario
     kind = draw_kind(
@@ -165,6 +166,15 @@ def _drawn(choices: Choices) -> Scenario:
     if kind != PLAIN or scenario.external:
         return replace(scenario, kind=kind)
     return replace(scenario, disputes=_disputes(choices.apart("disputes"), len(scenario.behaviours)))
+
+
+def _with_a_shortage(choices: Choices, scenario: Scenario) -> Scenario:
+    """Of some payments the provider says what their refunds wait for: the merchant's balance is too low."""
+    late = ProviderBehaviour.PENDING_THEN_PAYS
+    if late not in scenario.behaviours or choices.toss(2):
+        return scenario
+    short = ProviderBehaviour.SHORT_THEN_PAYS
+    return replace(scenario, behaviours=tuple(short if each is late else each for each in scenario.behaviours))
 
 
 def _disputes(choices: Choices, payments: int) -> tuple[Disputed, ...]:
@@ -199,7 +209,9 @@ def _draw(choices: Choices) -> Scenario:
     )
 
 
-_BEHAVIOURS = tuple(ProviderBehaviour)
+_BEHAVIOURS = tuple(each for each in ProviderBehaviour if each is not ProviderBehaviour.SHORT_THEN_PAYS)
+"""Those that are drawn; of a shortage, which came later, is drawn apart, so that earlier seeds mean what they did."""
+
 _TIMEOUTS = tuple(ReviewTimeout)
 _TENDERS = (DeclinedTender.STORE_CREDIT, DeclinedTender.HOLD)
 _EXTERNAL = ("", "A", "B")

@@ -24,7 +24,9 @@ async def test_refunds_are_counted_by_status(shop: Shop) -> None:
         counted = await gauges(connection, shop.merchant_id)
     shown = await metrics(shop)
 
-    assert counted == Gauges(open={"in_review": 1}, ended={"completed": 1}, asking=0, longest_asking_s=0.0)
+    assert counted == Gauges(
+        open={"in_review": 1}, ended={"completed": 1}, asking=0, longest_asking_s=0.0, waiting_for_balance={}
+    )
     assert shown['makewhole_refunds_open{status="in_review"}'] >= 1
     assert shown['makewhole_refunds_ended_last_day{status="completed"}'] >= 1
 

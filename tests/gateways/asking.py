@@ -54,4 +54,4 @@ async def found(party: Party, instruction: RefundInstruction) -> GatewayRefund |
     """Find the newest refund of a key among those of its charge, as a database does that has forgotten its asking."""
     listed = await party.gateway.refunds_of(instruction.merchant_id, instruction.charge_ref)
     own = [each for each in listed if each.key == instruction.key]
-    return GatewayRefund(own[-1].reference, own[-1].status) if own else None
+    return own[-1].as_answer if own else None

@@ -67,12 +67,15 @@ _OF_LOCALSTRIPE = frozenset(
 )
 """It ignores idempotency keys, takes refunds of more than was paid and tells nothing of refunds: no proof of those."""
 
+_KNOWN_IN_CHINA = frozenset(Case) - {Case.SHORT, Case.TRACED}
+"""Neither of the two tells of a refund that waits for a balance, or gives a number that a bank would know."""
+
 PARTIES: Mapping[str, Kind] = {
     "sandbox": Kind("sandbox", "own peer", sandbox_party, frozenset(Case)),
     "stripe": Kind("Stripe", "own peer", peer_party, frozenset(Case)),
     "localstripe": Kind("Stripe", "localstripe 1.15.10", localstripe_party, _OF_LOCALSTRIPE),
-    "wechat_pay": Kind("WeChat Pay", "own peer", wechat_pay_party, frozenset(Case), tuple(_OF_WECHAT_PAY)),
-    "alipay": Kind("Alipay", "own peer", alipay_party, frozenset(Case) - _NOT_OF_ALIPAY, tuple(_NAMES_AT_ALIPAY)),
+    "wechat_pay": Kind("WeChat Pay", "own peer", wechat_pay_party, _KNOWN_IN_CHINA, tuple(_OF_WECHAT_PAY)),
+    "alipay": Kind("Alipay", "own peer", alipay_party, _KNOWN_IN_CHINA - _NOT_OF_ALIPAY, tuple(_NAMES_AT_ALIPAY)),
 }
 
 

@@ -30,6 +30,8 @@ class Case(StrEnum):
     LATER_SUCCESS = "pending, then succeeded"
     LATER_FAILURE = "pending, then failed"
     REVERSED = "succeeded, then failed"
+    SHORT = "the merchant's balance is too low: told apart, then succeeded"
+    TRACED = "the number that a bank finds it by, as soon as there is one"
     REPORTED = "the report lists what was booked and what changed"
     WEBHOOK = "webhook: verified and understood"
     FORGED = "webhook: forged, changed or unsigned"
@@ -49,6 +51,7 @@ class Course(StrEnum):
     SUCCEEDS_LATER = "pending, then succeeded"
     FAILS_LATER = "pending, then failed"
     IS_REVERSED = "succeeded, then failed"
+    IS_SHORT = "waits for the merchant's balance, then succeeded"
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,7 @@ _BEHAVIOURS = {
     Course.SUCCEEDS_LATER: Behaviour.SUCCEED_BY_WEBHOOK,
     Course.FAILS_LATER: Behaviour.FAIL_BY_WEBHOOK,
     Course.IS_REVERSED: Behaviour.FAIL_AFTER_SUCCESS,
+    Course.IS_SHORT: Behaviour.BALANCE_TOO_LOW,
 }
 
 
@@ -60,6 +61,10 @@ class SandboxParty:
         return charge_ref
 
     async def turn(self, charge_ref: str) -> None:
+        async with self.books.begin() as books:
+            charge = await gateway.behaviour_of(books, self.merchant_id, charge_ref)
+            if charge == Behaviour.BALANCE_TOO_LOW:  # the merchant tops it up
+                await gateway.behave(books, self.merchant_id, charge_ref, Behaviour.SUCCEED)
         due = "update sandbox.refunds set turns_at = now() where merchant_id = %s and charge_ref = %s"
         await self._execute(f"{due} and turns_to is not null", charge_ref)
 

@@ -19,8 +19,8 @@ Json = dict[str, Any]
 
 SUCCEEDED, PENDING, FAILED = "succeeded", "pending", "failed"
 
-_BECOMES = {"SUCCEEDS_LATER": SUCCEEDED, "FAILS_LATER": FAILED, "IS_REVERSED": FAILED}
-_BEGINS_PENDING = ("SUCCEEDS_LATER", "FAILS_LATER")
+_BECOMES = {"SUCCEEDS_LATER": SUCCEEDED, "FAILS_LATER": FAILED, "IS_REVERSED": FAILED, "IS_SHORT": SUCCEEDED}
+_PENDING_FOR = {"SUCCEEDS_LATER": "processing", "FAILS_LATER": "processing", "IS_SHORT": "insufficient_funds"}
 _PARAMETERS = {"amount", "charge", "expand", "metadata", "payment_intent", "reason"}
 _TAKES_S = 0.02
 
@@ -127,7 +127,7 @@ def _made(account: Account, charge: Charge, form: Json) -> Json:
     if amount > left or amount < 1:
         message = f"Refund amount ({amount}) is greater than unrefunded amount on charge ({left})"
         raise Answer(400, {"type": "invalid_request_error", "param": "amount", "message": message})
-    is_pending = charge.course in _BEGINS_PENDING
+    is_pending = charge.course in _PENDING_FOR
     made: Json = {
         "id": account.number("re"),
         "object": "refund",
@@ -143,7 +143,9 @@ def _made(account: Account, charge: Charge, form: Json) -> Json:
         "status": PENDING if is_pending else SUCCEEDED,
     }
     if is_pending:
-        made["pending_reason"] = "processing"
+        made["pending_reason"] = _PENDING_FOR[charge.course]
+    else:
+        made["destination_details"] = {"card": {"reference_status": "pending", "type": "refund"}, "type": "card"}
     account.refunds.append(made)
     _happened(account, "refund.created", made)
     return made
@@ -172,12 +174,20 @@ async def turn(account: Account, form: Json) -> Json:
             each.pop("pending_reason", None)
             if each["status"] == FAILED:
                 each["failure_reason"] = "expired_or_canceled_card"
+            else:
+                each["destination_details"] = {"card": _traced(account), "type": "card"}
             _happened(account, "refund.failed" if each["status"] == FAILED else "refund.updated", each)
     told, account.untold = account.untold[::-1], []
     for event in told:
         for _ in range(2):
             await _post(account, json.dumps(event).encode())
     return {}
+
+
+def _traced(account: Account) -> Json:
+    """A card refund whose number the network has told."""
+    known = {"reference_status": "available", "reference_type": "acquirer_reference_number", "type": "refund"}
+    return {"reference": account.number("7454"), **known}
 
 
 async def _post(account: Account, body: bytes) -> None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from gateways.ports import Declined, GatewayStatus, TryLater
+from gateways.ports import Declined, GatewayStatus, ProviderEvent, TryLater
 from tests.gateways.asking import cny, found, intent, until_answered
 from tests.gateways.line import Fault
 from tests.gateways.parties import proves
@@ -195,6 +195,27 @@ async def test_what_is_pending_may_fail(party: Party) -> None:
 @proves(Case.REVERSED)
 async def test_what_succeeded_may_fail_days_later(party: Party) -> None:
     assert await _course_of(party, Course.IS_REVERSED) == [GatewayStatus.SUCCEEDED, GatewayStatus.FAILED]
+
+
+@proves(Case.SHORT)
+async def test_what_waits_for_the_merchants_balance_is_told_apart_until_it_is_paid(party: Party) -> None:
+    assert await _course_of(party, Course.IS_SHORT) == [GatewayStatus.WAITING_FOR_BALANCE, GatewayStatus.SUCCEEDED]
+
+
+@proves(Case.TRACED)
+async def test_there_is_a_number_for_the_customers_bank_as_soon_as_it_is_paid(party: Party) -> None:
+    charge = await party.charge(cny(100_00), Course.SUCCEEDS_LATER)
+    wanted = intent(party, charge, cny(40_00))
+    answered = await party.gateway.refund(wanted)
+    await party.turn(charge)
+
+    known, [listed] = await party.gateway.look_up(wanted), await party.gateway.refunds_of(party.merchant_id, charge)
+    told = await party.told(charge, [GatewayStatus.PENDING, GatewayStatus.SUCCEEDED])
+
+    assert answered.trace_number is None
+    assert known is not None and known.trace_number and known.trace_number == listed.trace_number
+    events = [party.hear(each.headers, each.body).event for each in told]
+    assert {each.trace_number for each in events if isinstance(each, ProviderEvent)} == {None, known.trace_number}
 
 
 async def _course_of(party: Party, course: Course) -> list[GatewayStatus]:

@@ -70,6 +70,24 @@ MUTANTS: dict[str, Mutant[StripeParty]] = {
         '"pending": GatewayStatus.SUCCEEDED',
         test_refunds.test_what_is_pending_is_no_yes_until_it_is_one,
     ),
+    "a shortage taken for any pending": Mutant(
+        "answers.py",
+        "BALANCE_TOO_LOW in reasons",
+        "False",
+        test_refunds.test_what_waits_for_the_merchants_balance_is_told_apart_until_it_is_paid,
+    ),
+    "a trace number dropped": Mutant(
+        "answers.py",
+        'details.get("reference")',
+        'details.get("nothing")',
+        test_refunds.test_there_is_a_number_for_the_customers_bank_as_soon_as_it_is_paid,
+    ),
+    "a trace number not heard": Mutant(
+        "webhooks.py",
+        "about.id, trace)",
+        "about.id)",
+        test_refunds.test_there_is_a_number_for_the_customers_bank_as_soon_as_it_is_paid,
+    ),
     "failed taken for pending": Mutant(
         "answers.py",
         '"failed": GatewayStatus.FAILED',

@@ -53,6 +53,7 @@ _BEHAVIOURS = {
     ProviderBehaviour.DISPUTED: Behaviour.DISPUTE,
     ProviderBehaviour.PENDING_THEN_PAYS: Behaviour.PENDING,
     ProviderBehaviour.PENDING_THEN_FAILS: Behaviour.PENDING,
+    ProviderBehaviour.SHORT_THEN_PAYS: Behaviour.BALANCE_TOO_LOW,
     ProviderBehaviour.PAYS_THEN_FAILS: Behaviour.SUCCEED,  # until the schedule takes it back
 }
 _WITHOUT_END = IsoDuration("P3650D")

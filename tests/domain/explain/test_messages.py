@@ -68,7 +68,8 @@ def test_a_language_without_a_text_for_everything_is_refused_by_name() -> None:
 def test_overdue_work_and_appeals_go_to_operations_and_everything_else_to_the_customer() -> None:
     to_operations = {topic.value for topic in Topic if topic.is_for_operations}
 
-    assert to_operations == {"review_due", "review_overdue", "inspection_overdue", "needs_attention", "appealed"}
+    overdue = {"review_due", "review_overdue", "inspection_overdue"}
+    assert to_operations == overdue | {"needs_attention", "balance_too_low", "appealed"}
 
 
 def test_why_an_amount_changed_is_said_one_cause_after_the_other() -> None:

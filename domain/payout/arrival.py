@@ -1,0 +1,64 @@
+"""When money that was paid back is with the customer, as providers say themselves: a day only where one says so."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from types import MappingProxyType
+
+from domain.sale.payments import PaymentMethod
+
+_SATURDAY = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """What is known of a payout's way: the number that a bank finds it by, and until when it is with the customer."""
+
+    trace_number: str | None = None
+    expected_by: datetime | None = None
+
+
+UNKNOWN = Arrival()
+
+
+@dataclass(frozen=True, slots=True)
+class ArrivalDays:
+    """How many days a provider needs at most, where that is said, and on which day it was read there.
+
+    Of business days only those from Monday to Friday are counted: each bank has holidays of its own.
+    """
+
+    days: int
+    are_business_days: bool
+    source: str
+    read_on: date
+
+
+_STRIPE = "https://support.stripe.com/questions/customer-refund-processing-time: 5 to 10 business days"
+_SANDBOX = "gateways/sandbox/behaviours.py: what is pending there is decided within seconds, or when it is told to"
+_READ = date(2026, 11, 29)
+
+TABLE: Mapping[tuple[str, PaymentMethod], ArrivalDays] = MappingProxyType(
+    {
+        ("sandbox", PaymentMethod.CARD): ArrivalDays(1, are_business_days=False, source=_SANDBOX, read_on=_READ),
+        ("stripe", PaymentMethod.CARD): ArrivalDays(10, are_business_days=True, source=_STRIPE, read_on=_READ),
+    }
+)
+"""By provider and way to pay; of what is not there nobody knows."""
+
+
+def expected_by(provider: str, method: PaymentMethod, accepted_at: datetime) -> datetime | None:
+    """Return the end of the last day, in UTC, by which the provider says that the money arrives; None: nobody knows."""
+    row = TABLE.get((provider, method))
+    if row is None:
+        return None
+    last = _later(accepted_at.astimezone(UTC).date(), row)
+    return datetime.combine(last, time.max, UTC)
+
+
+def _later(day: date, row: ArrivalDays) -> date:
+    left = row.days
+    while left:
+        day += timedelta(days=1)
+        left -= not row.are_business_days or day.weekday() < _SATURDAY
+    return day
