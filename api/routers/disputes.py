@@ -4,10 +4,10 @@ from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from activities.disputes import HeardDispute
 from api import disputes
 from api.access import IdempotencyKey, MerchantOrOps, ServicesDep
 from api.described import described
-from api.disputes import HeardDispute
 from api.idempotent import IdempotentRequest
 from api.launching import else_by_the_worker
 from api.paths import OrderId

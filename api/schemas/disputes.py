@@ -5,9 +5,7 @@ from typing import Annotated, Self
 from pydantic import Field
 
 from api.schemas.common import Currency, Id, Minor, Time, Wire
-from domain.money.amounts import Money
-from domain.sale.disputes import Dispute, DisputeEvent, DisputeStatus
-from domain.sale.orders import Order
+from domain.sale.disputes import Dispute, DisputeStatus
 
 
 class DisputeBody(Wire):
@@ -34,9 +32,6 @@ class DisputeBody(Wire):
         examples=["CNY"],
     )
     at: Time = Field(description="When the bank said so: a loss counts for that day.")
-
-    def to_domain(self, order: Order) -> DisputeEvent:
-        return DisputeEvent(self.status, Money(self.currency or order.currency, self.amount), self.at)
 
 
 class DisputeAnswer(DisputeBody):

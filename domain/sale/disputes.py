@@ -29,6 +29,10 @@ class DisputeRefused(Exception):
     """What is said of a dispute contradicts what is known of it."""
 
 
+class SaidBefore(DisputeRefused):
+    """It has come further since then, or is that already: what comes late, or once more, is no news."""
+
+
 @dataclass(frozen=True, slots=True)
 class DisputeEvent:
     """What the bank said, and when."""
@@ -82,7 +86,7 @@ def hear(known: Dispute | None, payment_id: str, said: DisputeEvent, *, dispute_
     """Return the dispute with what is said now; None where that was said before.
 
     It goes forward only: warned of, opened, then lost or won; one that was lost may be won after all. Raises
-    DisputeRefused.
+    DisputeRefused, and SaidBefore where it is beyond that.
     """
     if known is None:
         return Dispute(dispute_id, payment_id, (said,))
@@ -91,7 +95,7 @@ def hear(known: Dispute | None, payment_id: str, said: DisputeEvent, *, dispute_
     if said in known.events:
         return None
     if said.status not in _AFTER[known.status]:
-        raise DisputeRefused(f"dispute {dispute_id!r} is {known.status}: that it is {said.status} can't follow")
+        raise SaidBefore(f"dispute {dispute_id!r} is {known.status}: that it is {said.status} can't follow")
     return replace(known, events=(*known.events, said))
 
 
