@@ -7,7 +7,7 @@ from typing import Any
 
 from stripe import CardError, InvalidRequestError, RateLimitError, Refund, StripeError
 
-from gateways.ports import BALANCE_TOO_LOW, Declined, GatewayRefund, GatewayStatus, Reported, TryLater
+from gateways.ports import BALANCE_TOO_LOW, DISPUTED, Declined, GatewayRefund, GatewayStatus, Reported, TryLater
 from gateways.stripe.units import to_ours
 
 KEY = "makewhole_key"
@@ -17,6 +17,7 @@ CHARGE = "makewhole_charge"
 ALREADY_REFUNDED = "charge_already_refunded"
 NO_SUCH_CHARGE = "resource_missing"
 _TOO_LARGE = "amount_too_large"
+_DISPUTED_MEANWHILE = "charge_for_pending_refund_disputed"
 _AGAIN_AFTER = timedelta(seconds=1)
 _NOT_FOUND = 404
 
@@ -74,7 +75,7 @@ def answer_of(refund: Refund) -> GatewayRefund:
     return GatewayRefund(
         refund.id,
         status,
-        decline_code=_given(refund, "failure_reason") or refund.status if is_no else None,
+        decline_code=_why_not(refund) if is_no else None,
         pending_reason=None if is_no or is_yes else _given(refund, "pending_reason") or refund.status,
         trace_number=trace_number(refund.to_dict().get("destination_details")),
     )
@@ -93,6 +94,11 @@ def reported(refund: Refund, *, at: int | None = None) -> Reported:
         charge_ref=str(charge or ""),
         trace_number=trace_number(refund.to_dict().get("destination_details")),
     )
+
+
+def _why_not(refund: Refund) -> str | None:
+    reason = _given(refund, "failure_reason")
+    return DISPUTED if reason == _DISPUTED_MEANWHILE else reason or refund.status
 
 
 def _status(refund: Refund) -> GatewayStatus:

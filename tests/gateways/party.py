@@ -51,6 +51,7 @@ class Course(StrEnum):
     SUCCEEDS_LATER = "pending, then succeeded"
     FAILS_LATER = "pending, then failed"
     IS_REVERSED = "succeeded, then failed"
+    IS_DISPUTED_MEANWHILE = "pending, then failed as its charge is disputed"
     IS_SHORT = "waits for the merchant's balance, then succeeded"
 
 

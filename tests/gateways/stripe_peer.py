@@ -19,8 +19,20 @@ Json = dict[str, Any]
 
 SUCCEEDED, PENDING, FAILED = "succeeded", "pending", "failed"
 
-_BECOMES = {"SUCCEEDS_LATER": SUCCEEDED, "FAILS_LATER": FAILED, "IS_REVERSED": FAILED, "IS_SHORT": SUCCEEDED}
-_PENDING_FOR = {"SUCCEEDS_LATER": "processing", "FAILS_LATER": "processing", "IS_SHORT": "insufficient_funds"}
+_BECOMES = {
+    "SUCCEEDS_LATER": SUCCEEDED,
+    "FAILS_LATER": FAILED,
+    "IS_DISPUTED_MEANWHILE": FAILED,
+    "IS_REVERSED": FAILED,
+    "IS_SHORT": SUCCEEDED,
+}
+_PENDING_FOR = {
+    "SUCCEEDS_LATER": "processing",
+    "FAILS_LATER": "processing",
+    "IS_DISPUTED_MEANWHILE": "processing",
+    "IS_SHORT": "insufficient_funds",
+}
+_FAILS_FOR = {"IS_DISPUTED_MEANWHILE": "charge_for_pending_refund_disputed"}
 _PARAMETERS = {"amount", "charge", "expand", "metadata", "payment_intent", "reason"}
 _TAKES_S = 0.02
 
@@ -173,7 +185,7 @@ async def turn(account: Account, form: Json) -> Json:
             each["status"] = _BECOMES[charge.course]
             each.pop("pending_reason", None)
             if each["status"] == FAILED:
-                each["failure_reason"] = "expired_or_canceled_card"
+                each["failure_reason"] = _FAILS_FOR.get(charge.course, "expired_or_canceled_card")
             else:
                 each["destination_details"] = {"card": _traced(account), "type": "card"}
             _happened(account, "refund.failed" if each["status"] == FAILED else "refund.updated", each)
@@ -182,6 +194,30 @@ async def turn(account: Account, form: Json) -> Json:
         for _ in range(2):
             await _post(account, json.dumps(event).encode())
     return {}
+
+
+async def dispute(account: Account, form: Json) -> Json:
+    """The bank disputes a charge, or warns of fraud: what it says is told at once, twice."""
+    charge = account.charge({"charge": form["charge"]})
+    is_warning = form["type"] == "radar.early_fraud_warning.created"
+    told: Json = {
+        "id": form["id"],
+        "object": "radar.early_fraud_warning" if is_warning else "dispute",
+        "charge": charge.charge_id,
+        "payment_intent": charge.intent_id,
+        "created": int(time.time()),  # noqa: TID251
+        "livemode": False,
+    }
+    if is_warning:
+        told |= {"actionable": True, "fraud_type": "made_with_stolen_card"}
+    else:
+        told |= {"amount": int(form.get("amount", charge.amount)), "currency": form.get("currency", charge.currency)}
+        told |= {"reason": "fraudulent", "status": form["status"], "metadata": {}, "is_charge_refundable": False}
+    _happened(account, form["type"], told)
+    event = account.untold.pop()
+    for _ in range(2):
+        await _post(account, json.dumps(event).encode())
+    return event
 
 
 def _traced(account: Account) -> Json:
@@ -250,6 +286,8 @@ async def answer(method: str, path: str, query: Json, form: Json, headers: Mappi
                 charge_id, intent_id, int(form["amount"]), form["currency"], form["course"]
             )
             return 200, {"charge": charge_id, "intent": intent_id}
+        case "POST", ["_peer", "dispute"]:
+            return 200, await dispute(account, form)
         case "POST", ["_peer", "turn"]:
             return 200, await turn(account, form)
         case "POST", ["_peer", "age"]:

@@ -5,13 +5,18 @@ from pathlib import Path
 import pytest
 
 import gateways.stripe
-from tests.gateways import test_refunds, test_stripe, test_webhooks
+from domain.sale.disputes import DisputeStatus
+from tests.gateways import test_refunds, test_stripe, test_stripe_disputes, test_webhooks
 from tests.gateways.mutants import Mutant, is_caught, loaded
 from tests.gateways.stripe_party import StripeParty, peer_party
 
 
 async def long_ago(party: StripeParty) -> None:
     await test_refunds.test_what_went_back_long_ago_is_done(party, asked_before=False)
+
+
+async def lost(party: StripeParty) -> None:
+    await test_stripe_disputes.test_each_of_their_words_has_its_meaning_or_none(party, "lost", DisputeStatus.LOST)
 
 
 MUTANTS: dict[str, Mutant[StripeParty]] = {
@@ -129,6 +134,30 @@ MUTANTS: dict[str, Mutant[StripeParty]] = {
         "if age_s > _GOOD_FOR.total_seconds():",
         "if False:",
         test_webhooks.test_what_is_sent_twice_has_one_id_and_what_is_old_is_refused,
+    ),
+    "a lost dispute taken for an open one": Mutant(
+        "webhooks.py",
+        '"lost": DisputeStatus.LOST',
+        '"lost": DisputeStatus.OPENED',
+        lost,
+    ),
+    "a warning of fraud taken for a dispute": Mutant(
+        "webhooks.py",
+        "DisputeStatus.WARNING if about.object == _WARNING",
+        "DisputeStatus.OPENED if about.object == _WARNING",
+        test_stripe_disputes.test_a_warning_of_fraud_is_a_warning_and_says_no_amount,
+    ),
+    "a dispute found by the charge alone": Mutant(
+        "webhooks.py",
+        "(about.charge, about.payment_intent)",
+        "(about.charge,)",
+        test_stripe_disputes.test_it_names_the_charge_and_the_intent_and_how_much,
+    ),
+    "a chargeback taken for any no": Mutant(
+        "answers.py",
+        "DISPUTED if reason == _DISPUTED_MEANWHILE else ",
+        "",
+        test_stripe_disputes.test_a_pending_refund_that_a_dispute_overtakes_was_charged_back,
     ),
     "an id for each delivery": Mutant(
         "webhooks.py",
