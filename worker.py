@@ -49,7 +49,7 @@ from temporal_client.connection import connect, register_search_attributes
 from temporal_client.logs import ExpectedInOneLine
 from temporal_client.runner import workflow_runner
 from temporal_client.turns import InTurn
-from upkeep import late_payouts, losses, standings
+from upkeep import late_payouts, losses, standings, stray_disputes
 from upkeep.deliveries import Deliveries
 from upkeep.keepers import Keeper, keep
 from upkeep.parcels import Parcels
@@ -187,6 +187,7 @@ def keepers(
         standings.keeper(engine),
         losses.keeper(client, engine),
         late_payouts.keeper(engine),
+        stray_disputes.keeper(client, engine),
         Waker(client, engine).keeper,
         Reconciler(client, engine, parties).keeper,
         *messages.keepers,

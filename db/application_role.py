@@ -40,6 +40,7 @@ _DELETED_FROM = frozenset(
         "payment_instruments",
         "payouts",
         "steps",
+        "stray_disputes",
         "webhook_endpoints",
         "webhook_events",
         "webhook_secrets",

@@ -30,6 +30,7 @@ from domain.sale.payments import PaymentMethod
 from domain.sale.snapshots import SnapshotStep
 from domain.settlement.owed import due_after_all
 from gateways import registry
+from temporal_client import dispute_events
 from temporal_client.start import start_first
 
 MOST_VERSIONS = 2**31 - 1
@@ -74,6 +75,8 @@ async def put_order(order_id: OrderId, body: OrderBody, services: ServicesDep, c
         refund = await paid_after_all.ask(connection, caller, order_id) if put.step is SnapshotStep.RESOLD else None
         ignored: Ignored | None = "older_snapshot" if put.step is SnapshotStep.OLDER else None
         answer = await _answer(connection, caller.merchant_id, order_id, ignored)
+    if put.is_booked_now and _is_of_an_account(services, order):
+        await dispute_events.take_up(services.temporal, services.engine, caller.merchant_id)
     if refund is not None:
         with else_by_the_worker(refund.refund_id):
             await start_first(services.temporal, refund)
@@ -115,6 +118,11 @@ async def _check_gateways(services: Services, connection: AsyncConnection, merch
             there = ", ".join(known) or "none yet"
             why = f"there is no gateway {payment.gateway!r} here; there is {there}"
             raise problems.wrong_field(f"/payments/{number}/gateway", why)
+
+
+def _is_of_an_account(services: Services, order: Order) -> bool:
+    """Whether a provider may have told of a payment before its order was here."""
+    return bool({each.gateway for each in order.payments} - {"", *services.gateways})
 
 
 async def _capture(connection: AsyncConnection, merchant_id: str, order: Order) -> None:

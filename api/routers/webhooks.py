@@ -21,6 +21,7 @@ from gateways.ports import Callback, ParcelNews, ProviderEvent
 from gateways.sandbox.webhooks import SandboxWebhook
 from service.carrier_accounts import opened as opened_of_carrier
 from service.gateway_accounts import opened
+from temporal_client.dispute_events import note_dispute
 from temporal_client.parcel_events import note_parcel_news
 from temporal_client.payout_events import note_payout_event
 
@@ -28,7 +29,10 @@ router = APIRouter(tags=["webhooks"])
 
 
 class WebhookOutcome(StrEnum):
-    """`unknown_reference` is kept and acknowledged: it may be about something that is not ours."""
+    """`unknown_reference` is kept and acknowledged: it may be about something that is not ours.
+
+    Of a dispute operations are told then; it counts as soon as an order has its payment.
+    """
 
     TAKEN = "taken"
     REPEATED = "repeated"
@@ -145,21 +149,38 @@ class _Sender:
 
 async def _take(services: Services, sender: _Sender, heard: Callback) -> WebhookAnswer:
     """Handle once what a sender posted."""
-    about = heard.event.tracking_number if isinstance(heard.event, ParcelNews) else heard.event and heard.event.key
     async with services.engine.begin() as connection:
-        is_new = await webhooks.remember(connection, sender.name, heard.webhook_id, about or "", heard.body)
-    outcome = await _handle(services, heard.event, sender) if is_new else WebhookOutcome.REPEATED
+        is_new = await webhooks.remember(connection, sender.name, heard.webhook_id, _about(heard), heard.body)
+    outcome = await _handle(services, heard, sender) if is_new else WebhookOutcome.REPEATED
     async with services.engine.begin() as connection:
         await webhooks.mark_handled(connection, sender.name, heard.webhook_id)
     return WebhookAnswer(webhook_id=heard.webhook_id, outcome=outcome)
 
 
-async def _handle(services: Services, event: ProviderEvent | ParcelNews | None, sender: _Sender) -> WebhookOutcome:
+def _about(heard: Callback) -> str:
+    """What a webhook is about, as its sender calls it; empty where that is nothing of ours."""
+    if heard.dispute is not None:
+        return heard.dispute.dispute_id
+    if isinstance(heard.event, ParcelNews):
+        return heard.event.tracking_number
+    return "" if heard.event is None else heard.event.key
+
+
+async def _handle(services: Services, heard: Callback, sender: _Sender) -> WebhookOutcome:
+    event = heard.event
+    if heard.dispute is not None and sender.merchant_id is not None:
+        whose = sender.merchant_id, sender.source
+        is_heard = await note_dispute(services.temporal, services.engine, *whose, heard.dispute)
+        return WebhookOutcome.TAKEN if is_heard else WebhookOutcome.UNKNOWN_REFERENCE
     if event is None:
         return WebhookOutcome.UNKNOWN_REFERENCE
     if isinstance(event, ParcelNews):
         is_ours = await note_parcel_news(services.temporal, services.engine, event, sender.source, sender.merchant_id)
         return WebhookOutcome.TAKEN if is_ours else WebhookOutcome.UNKNOWN_REFERENCE
+    return await _handle_payout(services, event, sender)
+
+
+async def _handle_payout(services: Services, event: ProviderEvent, sender: _Sender) -> WebhookOutcome:
     async with services.snapshots.connect() as connection:
         payout = await payouts.by_key(connection, event.key)
     if payout is None or sender.merchant_id not in (None, payout.merchant_id):

@@ -36,7 +36,7 @@ from db.schema.money import (
 from db.schema.parcels import carrier_accounts, return_labels
 from db.schema.preferences import preferences
 from db.schema.refunds import bank_accounts, refund_claims, refund_events, refund_evidence, refunds, steps, words
-from db.schema.sale import order_versions, orders, orders_uncounted
+from db.schema.sale import order_versions, orders, orders_charges, orders_uncounted, stray_disputes
 from db.schema.upkeep import audit_entries, audit_heads, keeper_rounds, watermarks
 from db.schema.webhooks_out import (
     webhook_attempts,
@@ -77,6 +77,7 @@ __all__ = [
     "order_grants",
     "order_versions",
     "orders",
+    "orders_charges",
     "orders_uncounted",
     "payment_instruments",
     "payouts",
@@ -92,6 +93,7 @@ __all__ = [
     "refunds",
     "return_labels",
     "steps",
+    "stray_disputes",
     "suspensions",
     "watermarks",
     "webhook_attempts",

@@ -40,6 +40,27 @@ orders_uncounted = func.jsonb_path_exists(orders.c.disputes, literal_column("'$.
 
 Index("orders_uncounted_idx", orders.c.merchant_id, orders.c.order_id, postgresql_where=orders_uncounted)
 
+orders_charges = func.jsonb_path_query_array(orders.c.snapshot, literal_column("'$.payments[*].gateway_ref'"))
+"""What providers call the payments of an order, at whatever gateway."""
+
+Index("orders_charges_idx", orders_charges, postgresql_using="gin")
+
+stray_disputes = Table(
+    "stray_disputes",
+    metadata,
+    text_column("merchant_id", primary_key=True),
+    text_column("gateway", primary_key=True),
+    text_column("dispute_id", primary_key=True),
+    text_column("stands", primary_key=True),
+    text_column("status", nullable=True),
+    Column("charge_refs", JSONB, nullable=False),
+    amount_column("amount", nullable=True),
+    text_column("currency", nullable=True),
+    time_column("at"),
+    text_column("why"),
+    now_column("received_at"),
+)
+
 order_versions = Table(
     "order_versions",
     metadata,

@@ -44,7 +44,8 @@ CHANGED = (
 )
 DELETED_FROM = (
     *("campaign_standings", "coupon_counts", "coupon_uses", "exclusive_uses", "idempotency_keys"),
-    *("payment_instruments", "payouts", "steps", "webhook_endpoints", "webhook_events", "webhook_secrets", "words"),
+    *("payment_instruments", "payouts", "steps", "stray_disputes", "webhook_endpoints", "webhook_events"),
+    *("webhook_secrets", "words"),
 )
 RIGHTS = {
     **{table: {"select", "insert"} for table in ADDED_TO},

@@ -44,8 +44,8 @@ OF_MERCHANTS = {
 }
 """Grow with merchants and what they set up, not with orders and refunds."""
 
-OF_RARE_EVENTS = {"public.foreign_refunds"}
-"""A refund that somebody made at the provider by hand, and that people have accepted."""
+OF_RARE_EVENTS = {"public.foreign_refunds", "public.stray_disputes"}
+"""A refund that somebody made at the provider by hand, and that people have accepted; a dispute of nobody's payment."""
 
 OF_TRANSFERS = {"public.bank_accounts"}
 """The account that a customer named for a refund, looked up by that refund alone; the load pays to cards."""
