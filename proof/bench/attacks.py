@@ -65,7 +65,7 @@ Attack = Callable[[Attacker, int], Awaitable[int]]
 
 async def prepare(attacker: Attacker) -> dict[str, int]:
     """Book what the attacks are about; return how each was answered."""
-    rules = {"auto_approve": {"reasons": ["quality_issue", "changed_mind"], "max_amount": None, "max_risk_score": 100}}
+    rules = {"auto_approve": {"max_amount": 10**12, "max_risk": 100}}
     booked = {
         "policy": await attacker.send("PUT", "/v1/policy", rules, role=Role.OPS),
         PLAIN: await attacker.send("PUT", f"/v1/orders/{PLAIN}", an_order("c1", "ch-1")),
