@@ -5,6 +5,7 @@ import gc
 import json
 import logging
 import os
+import signal
 import sys
 
 from proof.simulation.choices import Choices
@@ -27,6 +28,7 @@ def main() -> int:
     parser.add_argument("--one", action="store_true", help="play this one seed and tell its story")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     asked = parser.parse_args()
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # in the background of a script it would be ignored
     logging.disable(logging.CRITICAL)
     gc.disable()  # schedules leave cycles behind; they are collected between them, not in the middle
     gc.freeze()  # and what is there already stays
