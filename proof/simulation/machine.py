@@ -98,6 +98,7 @@ class Machine(RecordingMachine):
         Where updates are all that came (False), conditions are looked at only if one was accepted; None is never.
         """
         ready = self._ready
+        outer = asyncio._get_running_loop()  # one that runs an activity in which this one is told something
         asyncio._set_running_loop(self)
         try:
             if not self._object and not self._deleting:
@@ -122,7 +123,7 @@ class Machine(RecordingMachine):
                         if not future.done() and not self._check_condition(fn, future)
                     ]
         finally:
-            asyncio._set_running_loop(None)
+            asyncio._set_running_loop(outer)
 
     def evict(self) -> None:
         """Forget the run, as a worker that needs the room does."""
