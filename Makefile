@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # pip, and nothing quicker: it heeds whatever mirror, proxy or certificate the machine's pip configuration names.
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: help demo test test-system check properties mutants rulebook up down retail baskets import bench chaos simulate conformance simulate-mutants histories load flat what-if statements hostile overload large soak instants key env lock clean
+.PHONY: help demo test test-system check properties mutants rulebook up down retail baskets import bench chaos simulate conformance simulate-mutants histories load flat reconcile what-if statements hostile overload large soak instants key env lock clean
 
 help:
 	@echo "make demo    set up, start the whole stack, run real refunds end to end (LOCALE=en: in English; KEEP=1: leave it running)"
@@ -17,6 +17,7 @@ help:
 	@echo "make baskets BASKETS=20000 HTTP=500 SEED=1   baskets of two real shops come back in every way, to the cent"
 	@echo "make import FROM=shopify FILES=orders.json GATEWAYS=stripe=card:stripe   orders and past refunds of another system (CHECK=1: only read)"
 	@echo "make load ORDERS=1000000   fill the database of MAKEWHOLE_HOME as two years of fifty merchants would"
+	@echo "make reconcile   read a settlement report of 100,000 lines with 50 differences; REPORT=file GATEWAY=… FORMAT=… sends one to make up"
 	@echo "make what-if time a what-if over 10,000 past refunds"
 	@echo "make bench   refunds a second beside the same functions on DBOS and beside Temporal alone (ROUNDS=4, QUICK=1: sooner)"
 	@echo "make flat    is it as fast with the orders that make load has left in MAKEWHOLE_HOME as with none? (ROUNDS=8)"
@@ -80,6 +81,9 @@ load: $(VENV)/.run
 
 flat: $(VENV)/.run
 	@$(BIN)/python -m proof.bench flat --rounds $(or $(ROUNDS),8)
+
+reconcile: $(VENV)/.run
+	@$(BIN)/python -m $(if $(REPORT),tools reconcile "$(REPORT)" --gateway "$(GATEWAY)" --format "$(FORMAT)",proof.bench reconcile --lines $(or $(LINES),100000))
 
 what-if: $(VENV)/.run
 	@$(BIN)/python -m tools what-if --refunds $(or $(REFUNDS),10000)

@@ -54,12 +54,14 @@ from upkeep.deliveries import Deliveries
 from upkeep.keepers import Keeper, keep
 from upkeep.parcels import Parcels
 from upkeep.reconciler import Reconciler
+from upkeep.report_reading import SettlementReports, keep_schedule
 from upkeep.seal import forget_old_keys, seal_audit_trails
 from upkeep.sweep import SWEEP_EVERY, start_forgotten
 from upkeep.unheard import Waker
 from upkeep.webhook_sender import WebhookSender, forget_old_events
 from workflows.contract import TASK_QUEUE
 from workflows.refund import RefundWorkflow
+from workflows.settlement_reports import WORKFLOWS as SETTLEMENT_REPORT_WORKFLOWS
 
 log = logging.getLogger("worker")
 
@@ -137,19 +139,15 @@ async def of_the_lane() -> Mapping[str, Activity]:
 
 
 def make_worker(
-    client: Client,
-    engine: AsyncEngine,
-    parties: Mapping[str, PaymentGateway],
-    carrier: Carrier,
-    apart: Apart | None = None,
+    client: Client, engine: AsyncEngine, parties: Gateways, carrier: Carrier, apart: Apart | None = None
 ) -> Worker:
     """Make a worker; with `apart`, the steps of large orders are done there."""
     built = activities(engine, parties, carrier, load_catalogue())
     return Worker(
         client,
         task_queue=TASK_QUEUE,
-        workflows=[RefundWorkflow],
-        activities=built,
+        workflows=[RefundWorkflow, *SETTLEMENT_REPORT_WORKFLOWS],
+        activities=[*built, *SettlementReports(engine, client, parties).activities],
         workflow_runner=workflow_runner(),
         interceptors=[*([apart] if apart else []), InTurn(_ask_others(built))],
         max_concurrent_workflow_tasks=_WORKFLOW_TASKS,
@@ -232,6 +230,7 @@ async def main(parties_of: PartiesOf = registry.open_named) -> None:
     await (refuse_excess if settings.refuses_powerful_role else warn_of_excess)(engine)
     client = await connect()
     await register_search_attributes(client)
+    await keep_schedule(client)
     stop = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)

@@ -42,6 +42,7 @@ from api.routers import (
     refunds,
     reports,
     rights,
+    settlement_reports,
     updates,
     webhook_endpoints,
     webhook_events,
@@ -177,6 +178,7 @@ def with_routes(app: FastAPI) -> FastAPI:
         labels,
         webhook_endpoints,
         webhook_events,
+        settlement_reports,
     )
     for module in (*of_the_shop, reports, operations, metrics, reconciliation, webhooks):
         app.include_router(module.router)

@@ -184,7 +184,9 @@ def _codes_of_any(operation: Json, roles: list[str]) -> Iterable[str]:
     if parameters or "requestBody" in operation:
         yield "validation_failed"
     if "requestBody" in operation and roles:
-        yield from ("malformed_request", "body_too_large")
+        yield "body_too_large"
+        if "application/json" in operation["requestBody"]["content"]:
+            yield "malformed_request"
     if any(parameter["name"] == "idempotency-key" for parameter in parameters):
         yield "idempotency_key_reused"
 

@@ -136,6 +136,21 @@ class Examples:
             "SandboxWebhook": {"type": "refund.succeeded", "timestamp": self._at(0), "data": told},
         }
 
+    def _settlement_reports(self) -> dict[str, Json]:
+        of_report: Json = {"report_id": "sr_8f2c", "gateway": "stripe"}
+        report: Json = {**of_report, "format": "stripe", "name": "november.jsonl", "status": "read", "fault": None}
+        report |= {"lines": 2, "since": self._at(-2), "until": self._at(-1), "matched": 1}
+        none = dict.fromkeys(("missing_there", "different", "double", "failed_there"), 0)
+        report |= {"differences": {"missing_here": 1, **none}, "accepted_at": self._at(0), "read_at": self._at(0)}
+        difference: Json = {**of_report, "line": 2, "reference": "re_3Qx8", "charge_ref": "ch_1", "refund_id": None}
+        difference |= {"difference": "missing_here", "ours": None, "theirs": {"currency": "CNY", "amount": 54_750}}
+        difference |= {"what_to_do": "The provider paid a refund that is not booked here.", "noticed_at": self._at(0)}
+        return {
+            "SettlementReportAnswer": report,
+            "SettlementReportList": {"items": [report]},
+            "SettlementDifferences": {"items": [difference]},
+        }
+
     def _answers(self, bodies: dict[str, Json]) -> dict[str, Json]:
         rights = {"suspended": True, "restricted_until": self._at(30), "rule": "operations", "reason": "chargebacks"}
         appeal = {"at": self._at(0), "by": "customer:c1", "note": "The parcels were yours, not mine."}
@@ -175,6 +190,7 @@ class Examples:
                 "status": "paying_out",
             },
             "ReasonsAnswer": {**bodies["ReasonsBody"], "version": 1},
+            **self._settlement_reports(),
             "GatewayAnswer": {
                 "gateway_id": "stripe",
                 "adapter": "stripe",

@@ -7,6 +7,9 @@ from api import problems
 
 MOST_BYTES = 4 * 1024 * 1024
 
+LARGER = {"/v1/settlement-reports": 64 * 1024 * 1024}
+"""By path, what is read piece by piece, and may be larger."""
+
 
 class BodyLimit:
     """Refuse a body that says it is too large, and stop reading one that turns out to be."""
@@ -18,17 +21,18 @@ class BodyLimit:
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
         declared = dict(scope["headers"]).get(b"content-length", b"0")
-        if not declared.isdigit() or int(declared) > MOST_BYTES:
-            return await problems.answer(problems.too_large(MOST_BYTES))(scope, receive, send)
+        most = LARGER.get(scope["path"], MOST_BYTES)
+        if not declared.isdigit() or int(declared) > most:
+            return await problems.answer(problems.too_large(most))(scope, receive, send)
         read = 0
 
         async def counted() -> Message:
             nonlocal read
             message = await receive()
             read += len(message.get("body", b""))
-            if read > MOST_BYTES:
+            if read > most:
                 # FastAPI lets only its own kind of exception out of reading a body.
-                raise HTTPException(413, f"a body has at most {MOST_BYTES} bytes")
+                raise HTTPException(413, f"a body has at most {most} bytes")
             return message
 
         return await self._app(scope, counted, send)

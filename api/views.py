@@ -379,6 +379,7 @@ def _payouts(row: Payout) -> list[PayoutAnswer]:
         trace_number=row.trace_number,
         expected_by=row.expected_by,
         decline_code=None if is_replaced else row.decline_code,
+        settled_on=row.settled_on,
     )
     asked = {"method": method, "amount": row.amount, "currency": row.currency}
     no = yes.model_copy(update={**asked, "status": "failed", "decline_code": row.decline_code})

@@ -6,7 +6,7 @@ send it. Only the values of their parameters are new each time.
 
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 from typing import Any, cast
 
@@ -14,6 +14,7 @@ from sqlalchemy import (
     ARRAY,
     JSON,
     Boolean,
+    Date,
     DateTime,
     Integer,
     Numeric,
@@ -155,6 +156,8 @@ _AS_IN_JSON = String, Integer, Boolean, Numeric, JSON, ARRAY
 def _from_json(type_: TypeEngine[Any]) -> Callable[[Any], Any] | None:
     if isinstance(type_, DateTime):
         return datetime.fromisoformat
+    if isinstance(type_, Date):
+        return date.fromisoformat
     if isinstance(type_, _AS_IN_JSON):
         return None
     raise TypeError(f"a column of type {type_!r} can't be read at once with others: name its type, or teach it here")

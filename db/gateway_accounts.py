@@ -1,15 +1,16 @@
 """Merchants' accounts at gateways, each under the name that payments give; their secrets are sealed."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db import locks
-from db.built import built_once
+from db.built import built_once, one_of
 from db.schema import gateway_accounts
 
 
@@ -62,6 +63,17 @@ async def names(connection: AsyncConnection, merchant_id: str) -> list[str]:
 def _names(*, merchant_id: Any) -> Select[Any]:
     of_merchant = select(gateway_accounts.c.gateway_id).where(gateway_accounts.c.merchant_id == merchant_id)
     return of_merchant.order_by(gateway_accounts.c.gateway_id)
+
+
+async def of_adapters(
+    connection: AsyncConnection, adapters: Sequence[str], after: tuple[str, str], limit: int
+) -> list[tuple[str, str]]:
+    """List accounts of all merchants that go by one of these adapters: the merchant, and its name of the account."""
+    table = gateway_accounts
+    place = table.c.merchant_id, table.c.gateway_id
+    query = select(*place).where(one_of(table.c.adapter, adapters), tuple_(*place) > tuple_(*after))
+    rows = await connection.execute(query.order_by(*place).limit(limit))
+    return [(row.merchant_id, row.gateway_id) for row in rows]
 
 
 async def put(connection: AsyncConnection, account: GatewayAccount) -> GatewayAccount:

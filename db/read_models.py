@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from functools import cache
 from types import UnionType
@@ -205,7 +205,8 @@ class ClaimRow:
 class Payout:
     """One payment's share of a refund, in minor units.
 
-    `paid_by` says who paid it: gateway, store_credit, hand, or external where makewhole did not.
+    `paid_by` says who paid it: gateway, store_credit, hand, or external where makewhole did not. `settled_on` is the
+    day that the provider's settlement report has for it.
     """
 
     refund_id: str
@@ -230,6 +231,7 @@ class Payout:
     goes_to: RefundTo = RefundTo.ORIGINAL
     trace_number: str | None = None
     expected_by: datetime | None = None
+    settled_on: date | None = None
 
     @property
     def money(self) -> Money:

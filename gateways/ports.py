@@ -1,6 +1,6 @@
 """What makewhole asks of the parties outside, as Protocols, and the answers it understands."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -131,6 +131,17 @@ class PaymentGateway(Protocol):
 
     async def report(self, merchant_id: str, since: datetime) -> Sequence[Reported]:
         """List every refund of a merchant that they booked, or whose status changed, since then, the oldest first."""
+        ...
+
+
+class ReportsSettlements(Protocol):
+    """A payment gateway whose provider says by itself what was settled."""
+
+    def settlement_report(self, since: datetime, until: datetime) -> AsyncIterator[bytes]:
+        """Give what was booked in this time, piece by piece, in the adapter's format (`gateways/settlement_reports`).
+
+        Nothing at all where nothing was. Raises TryLater, and OutOfOrder or TimeoutError.
+        """
         ...
 
 

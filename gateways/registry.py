@@ -67,6 +67,7 @@ class Adapter:
 
     `acknowledges` is what a webhook has to be answered with, letter by letter, where they want that.
     `faults` says what is wrong with what was told of an account, a sentence for each field, when all of it is there.
+    `settlement_format` is the format of the reports that it gives by itself; then what it opens is ReportsSettlements.
     """
 
     needs: tuple[str, ...]
@@ -75,6 +76,7 @@ class Adapter:
     webhook: type[BaseModel]
     hear: HearAsAccount
     acknowledges: str = ""
+    settlement_format: str | None = None
 
 
 def _no_faults(_: Credentials) -> Mapping[str, str]:
@@ -109,6 +111,7 @@ ADAPTERS: Mapping[str, Adapter] = {
         open=_open_stripe,
         webhook=stripe_webhooks.StripeWebhook,
         hear=_hear_stripe,
+        settlement_format="stripe",
     ),
     "alipay": Adapter(
         needs=alipay_account.NEEDS,

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import cast
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -11,7 +12,7 @@ from db import gateway_accounts
 from db.engine import snapshots
 from db.gateway_accounts import GatewayAccount
 from domain.payout.keys import joined
-from gateways.ports import GatewayRefund, PaymentGateway, RefundInstruction, Reported
+from gateways.ports import GatewayRefund, PaymentGateway, RefundInstruction, Reported, ReportsSettlements
 from gateways.registry import ADAPTERS, Credentials
 from service.vault import Sealed, Vault
 
@@ -85,6 +86,14 @@ class Gateways(Mapping[str, PaymentGateway]):
         adapter = ADAPTERS[account.adapter].open(credentials)
         self._adapters[merchant_id, gateway_id] = account, adapter
         return OpenAccount(account.adapter, adapter)
+
+    async def reporting(self, merchant_id: str, gateway_id: str) -> tuple[ReportsSettlements, str]:
+        """Open an account whose provider says what was settled, with the format it says it in. Raises NotConfigured."""
+        account = await self.opened(merchant_id, gateway_id)
+        format_name = ADAPTERS[account.provider].settlement_format
+        if format_name is None:
+            raise NotConfigured(f"{account.provider} gives no settlement reports by itself")
+        return cast(ReportsSettlements, account.gateway), format_name
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,7 +79,7 @@ class _Weighed(ActivityInboundInterceptor):
         return await self._apart.perform(refund.merchant_id, activity.info().activity_type, tuple(input.args))
 
 
-def refund_of(command: Any) -> RefundRef | None:
+def refund_of(command: Any = None) -> RefundRef | None:
     """Name the refund that a step is about: its command names it, or is its name."""
     named = getattr(command, "refund", command)
     return named if isinstance(named, RefundRef) else None

@@ -1,6 +1,7 @@
 """`python -m tools demo` shows real refunds, `retail` replays real orders, `what-if` times one.
 
-`rulebook` writes docs/rulebook.md, `import` brings in orders and past refunds of other systems.
+`rulebook` writes docs/rulebook.md, `import` brings in orders and past refunds of other systems, `reconcile` sends a
+settlement report.
 """
 
 import sys
@@ -13,6 +14,7 @@ COMMANDS = {
     "rulebook": "rulebook.main",
     "load": "load.main",
     "import": "imports.main",
+    "reconcile": "reconcile",
 }
 
 

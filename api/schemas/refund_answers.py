@@ -1,5 +1,6 @@
 """Answers: quotes, refunds, and lists of them."""
 
+from datetime import date
 from typing import Literal
 
 from pydantic import Field
@@ -137,6 +138,9 @@ class PayoutAnswer(Wire):
     )
     decline_code: str | None = Field(
         default=None, description="Why the provider said no, in its own word; null if it did not."
+    )
+    settled_on: date | None = Field(
+        default=None, description="The day of it by the provider's settlement report; null until one has it."
     )
 
 

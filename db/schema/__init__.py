@@ -37,6 +37,12 @@ from db.schema.parcels import carrier_accounts, return_labels
 from db.schema.preferences import preferences
 from db.schema.refunds import bank_accounts, refund_claims, refund_events, refund_evidence, refunds, steps, words
 from db.schema.sale import order_versions, orders, orders_charges, orders_uncounted, stray_disputes
+from db.schema.settlement_reports import (
+    settlement_differences,
+    settlement_lines,
+    settlement_report_parts,
+    settlement_reports,
+)
 from db.schema.upkeep import audit_entries, audit_heads, keeper_rounds, watermarks
 from db.schema.webhooks_out import (
     webhook_attempts,
@@ -92,6 +98,10 @@ __all__ = [
     "refund_evidence",
     "refunds",
     "return_labels",
+    "settlement_differences",
+    "settlement_lines",
+    "settlement_report_parts",
+    "settlement_reports",
     "steps",
     "stray_disputes",
     "suspensions",

@@ -4,6 +4,7 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Column,
+    Date,
     ForeignKeyConstraint,
     Identity,
     Index,
@@ -71,11 +72,13 @@ payouts = Table(
     text_column("trace_number", nullable=True),
     time_column("expected_by", nullable=True),
     time_column("said_late_at", nullable=True),
+    Column("settled_on", Date, nullable=True),  # the day, by the provider's settlement report
     UniqueConstraint("key"),
     CheckConstraint("amount > 0 or (amount = 0 and order_amount > 0)", name="amount"),
     Index(None, "merchant_id", "order_id"),
     Index(None, "merchant_id", "updated_at"),
     Index(None, "updated_at"),
+    Index(None, "gateway_ref", "merchant_id"),
 )
 
 payouts_undecided = payouts.c.status.in_([literal_column("'pending'"), literal_column("'waiting_for_balance'")])

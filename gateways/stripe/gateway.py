@@ -5,15 +5,23 @@ a charge's refunds is, which has each of them from the moment it is made, with t
 """
 
 import hashlib
+import json
 import re
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from stripe import HTTPXClient, Refund, StripeClient
-from stripe.params import EventListParams, RefundCreateParams, RefundListParams
+from stripe.params import (
+    BalanceTransactionListParams,
+    BalanceTransactionListParamsCreated,
+    EventListParams,
+    RefundCreateParams,
+    RefundListParams,
+)
 
 from gateways.ports import Declined, GatewayRefund, RefundInstruction, Reported
+from gateways.settlement_reports.stripe import MOVEMENTS
 from gateways.stripe.account import StripeAccount
 from gateways.stripe.answers import ALREADY_REFUNDED, CHARGE, KEY, NO_SUCH_CHARGE, answer_of, reported, understood
 from gateways.stripe.units import NotExpressible, to_theirs
@@ -84,6 +92,16 @@ class StripeGateway:
                 refund = await self._client.v1.refunds.retrieve_async(refund_id)
                 found[refund_id] = reported(refund, at=changed_at)
         return sorted(found.values(), key=lambda each: each.at)
+
+    async def settlement_report(self, since: datetime, until: datetime) -> AsyncIterator[bytes]:
+        """Give the balance transactions that were made in this time, each with its refund, as JSON Lines."""
+        made_at: BalanceTransactionListParamsCreated = {"gte": int(since.timestamp()), "lt": int(until.timestamp())}
+        for kind in MOVEMENTS:
+            asked: BalanceTransactionListParams = {"type": kind, "created": made_at, "expand": ["data.source"]}
+            with understood():
+                listed = await self._client.v1.balance_transactions.list_async({**asked, "limit": _AT_MOST})
+                async for each in listed.auto_paging_iter():
+                    yield json.dumps(each.to_dict(), separators=(",", ":")).encode() + b"\n"
 
     async def _changed(self, since: int) -> dict[str, int]:
         """Return when each refund changed last, by the events since then."""

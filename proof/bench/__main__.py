@@ -1,10 +1,10 @@
-"""`python -m proof.bench speed`, `statements`, `hostile`, `overload`, `large`, `soak`, `regular` and `flat`."""
+"""`python -m proof.bench speed`, and the other commands that are named below."""
 
 import sys
 from importlib import import_module
 
 # Imported when asked for: only the first needs DBOS.
-COMMANDS = ("speed", "statements", "hostile", "overload", "large", "soak", "regular", "flat")
+COMMANDS = ("speed", "statements", "hostile", "overload", "large", "soak", "regular", "flat", "reconcile")
 
 if __name__ == "__main__":
     name = sys.argv[1] if len(sys.argv) > 1 else ""

@@ -104,6 +104,10 @@ CALLS = {
     "setCarrierTerms": Call(MERCHANT, {"pickup": True}),
     "getMetrics": Call(OPS),
     "reconcileBooks": Call(OPS),
+    "sendSettlementReport": Call(OPS, query="?gateway=sandbox&format=stripe&name=november"),
+    "listSettlementReports": Call(OPS),
+    "listSettlementDifferences": Call(OPS),
+    "getSettlementReport": Call(OPS),
 }
 
 WRONG_QUERY = {
@@ -114,6 +118,7 @@ WRONG_QUERY = {
     "getOperationsInbox": "limit=0",
     "listWebhookEvents": "limit=0",
     "previewMessage": "topic=nothing",
+    "listSettlementDifferences": f"report_id={TOO_LONG}",
 }
 """For operations whose query can be wrong."""
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import httpx
 
+from api.limits import LARGER
 from api.routers.gateways import MOST
 from db.api_keys import Role
 from tests.shop import Shop
@@ -40,8 +41,15 @@ async def _of_a_token_too_long(shop: Shop) -> httpx.Response:
     return await shop.http.post(f"/v1/webhooks/stripe/{'x' * 101}", content=b"{}")
 
 
+async def _a_report_too_large(shop: Shop) -> httpx.Response:
+    asked = {"gateway": "sandbox", "format": "stripe", "name": "november"}
+    most = LARGER["/v1/settlement-reports"]
+    return await shop.raw(Role.OPS, "POST", "/v1/settlement-reports", params=asked, content=b" " * (most + 1))
+
+
 GATEWAYS: dict[tuple[str, str], Any] = {
     ("putGateway", "limit_reached"): _one_too_many,
+    ("sendSettlementReport", "body_too_large"): _a_report_too_large,
     ("takeGatewayWebhook", "not_found"): _at_nobodys_address,
     ("takeGatewayWebhook", "bad_signature"): _unsigned,
     ("takeGatewayWebhook", "body_too_large"): _too_large,

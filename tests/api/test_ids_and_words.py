@@ -13,8 +13,14 @@ from tools.client import Json, Refused
 
 SLASHED = "INV/2026/1"
 
-ASKED_BY = {"suspension": Role.OPS, "bank-account": Role.OPS, "gateways": Role.OWNER, "carriers": Role.OWNER}
-ASKED_BY |= {"webhook-endpoints": Role.OWNER}
+ASKED_BY = {
+    "suspension": Role.OPS,
+    "bank-account": Role.OPS,
+    "settlement-reports": Role.OPS,
+    "gateways": Role.OWNER,
+    "carriers": Role.OWNER,
+    "webhook-endpoints": Role.OWNER,
+}
 """Who asks where merchants may not."""
 
 

@@ -38,6 +38,7 @@ CHANGED = (
         "orders",
         "points_lots",
         "preferences",
+        "settlement_lines",
     ),
     *("points_spends", "refund_claims", "refunds", "return_labels", "suspensions", "watermarks", "webhook_deliveries"),
     "webhooks",
@@ -45,7 +46,7 @@ CHANGED = (
 DELETED_FROM = (
     *("campaign_standings", "coupon_counts", "coupon_uses", "exclusive_uses", "idempotency_keys"),
     *("payment_instruments", "payouts", "steps", "stray_disputes", "webhook_endpoints", "webhook_events"),
-    *("webhook_secrets", "words"),
+    *("settlement_differences", "settlement_report_parts", "settlement_reports", "webhook_secrets", "words"),
 )
 RIGHTS = {
     **{table: {"select", "insert"} for table in ADDED_TO},

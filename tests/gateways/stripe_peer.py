@@ -61,6 +61,7 @@ class Account:
 
     charges: dict[str, Charge] = field(default_factory=dict)
     refunds: list[Json] = field(default_factory=list)
+    movements: list[Json] = field(default_factory=list)
     events: list[Json] = field(default_factory=list)
     untold: list[Json] = field(default_factory=list)
     answers: dict[str, tuple[Json, tuple[int, Json] | None]] = field(default_factory=dict)
@@ -80,6 +81,13 @@ class Account:
                 return each
         message = f"No such charge: '{name}'"
         raise Answer(404, {"type": "invalid_request_error", "code": "resource_missing", "message": message})
+
+    def moves(self, kind: str, refund_: Json) -> None:
+        """The balance moves: a balance transaction, whose source is the refund itself."""
+        amount = -refund_["amount"] if kind == "refund" else refund_["amount"]
+        moved = {"id": self.number("txn"), "object": "balance_transaction", "type": kind, "amount": amount}
+        of_now = {"created": int(time.time()), "status": "available"}  # noqa: TID251
+        self.movements.append({**moved, **of_now, "currency": refund_["currency"], "source": refund_})
 
     def left(self, charge: Charge) -> int:
         paid = (each for each in self.refunds if each["charge"] == charge.charge_id and each["status"] != FAILED)
@@ -159,6 +167,8 @@ def _made(account: Account, charge: Charge, form: Json) -> Json:
     else:
         made["destination_details"] = {"card": {"reference_status": "pending", "type": "refund"}, "type": "card"}
     account.refunds.append(made)
+    if not is_pending:
+        account.moves("refund", made)
     _happened(account, "refund.created", made)
     return made
 
@@ -182,6 +192,10 @@ async def turn(account: Account, form: Json) -> Json:
     charge = account.charges[form["charge"]]
     for each in account.refunds:
         if each["charge"] == charge.charge_id and charge.course in _BECOMES and each["status"] != FAILED:
+            if _BECOMES[charge.course] == SUCCEEDED:
+                account.moves("refund", each)
+            elif each["status"] == SUCCEEDED:
+                account.moves("refund_failure", each)
             each["status"] = _BECOMES[charge.course]
             each.pop("pending_reason", None)
             if each["status"] == FAILED:
@@ -275,6 +289,13 @@ async def answer(method: str, path: str, query: Json, form: Json, headers: Mappi
         case "GET", ["v1", "charges" | "payment_intents" as kind, name]:
             charge = account.charge({"charge": name})
             return 200, {"id": name, "object": kind[:-1], "currency": charge.currency, "amount": charge.amount}
+        case "GET", ["v1", "balance_transactions"]:
+            wanted, until = query.get("type"), int(query.get("created", {}).get("lt", sys.maxsize))
+            found = [each for each in reversed(account.movements) if since <= each["created"] < until]
+            found = [each for each in found if wanted in (None, each["type"])]
+            if "data.source" not in query.get("expand", {}).values():
+                found = [{**each, "source": each["source"]["id"]} for each in found]
+            return 200, _page(found, query, "/v1/balance_transactions")
         case "GET", ["v1", "events"]:
             kinds = query.get("types", {}).values()
             found = [each for each in reversed(account.events) if each["created"] >= since and each["type"] in kinds]
@@ -288,10 +309,12 @@ async def answer(method: str, path: str, query: Json, form: Json, headers: Mappi
             return 200, {"charge": charge_id, "intent": intent_id}
         case "POST", ["_peer", "dispute"]:
             return 200, await dispute(account, form)
+        case "POST", ["_peer", "refunds"]:
+            return 200, _made(account, account.charge(form), form)
         case "POST", ["_peer", "turn"]:
             return 200, await turn(account, form)
         case "POST", ["_peer", "age"]:
-            for each in (*account.refunds, *account.events):
+            for each in (*account.refunds, *account.events, *account.movements):
                 each["created"] -= int(form["seconds"])
             return 200, {}
         case "POST", ["_peer", "forget"]:

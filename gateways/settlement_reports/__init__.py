@@ -1,0 +1,1 @@
+"""Settlement reports of payment providers: what they say moved, line by line."""
