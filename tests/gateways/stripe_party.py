@@ -160,6 +160,7 @@ async def _party(port: int, kind: type[StripeParty], adapter: Adapter = StripeGa
 async def running(*command: str, port: int = 0) -> AsyncIterator[int]:
     """A program on a port, its own if none is given, which stands in place of `PORT`, until the body is done."""
     with socket.socket() as free:
+        free.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # another program has just left it
         free.bind(("127.0.0.1", port))
         port = free.getsockname()[1]
     told = [str(port) if word == "PORT" else word for word in command]
