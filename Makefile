@@ -97,10 +97,7 @@ hostile: $(VENV)/.run
 statements: $(VENV)/.run
 	@$(BIN)/python -m proof.bench statements --refunds $(or $(REFUNDS),10)
 
-overimport: $(VENV)/.run
-	@$(BIN)/python -m tools import --from $(FROM) $(foreach each,$(GATEWAYS),--gateway $(each)) $(if $(CHECK),--check) $(FILES)
-
-load: $(VENV)/.run
+overload: $(VENV)/.run
 	@$(BIN)/python -m proof.bench overload --seconds $(or $(SECONDS),60)
 
 large: $(VENV)/.run
