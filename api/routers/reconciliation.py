@@ -6,18 +6,11 @@ from pydantic import Field
 from api.access import Ops, ServicesDep
 from api.described import described
 from api.schemas.common import Wire
-from domain.money.amounts import Money
+from api.schemas.settlement_reports import Amount
 from upkeep.books import BooksDifference, Discrepancy, compare
 from upkeep.missing import Lost, Trouble, find_lost
 
 router = APIRouter(tags=["operations"])
-
-
-class Amount(Wire):
-    """Money."""
-
-    currency: str = Field(description="The ISO 4217 currency.")
-    amount: int = Field(description="ServicesDep its minor units.")
 
 
 class LostRefund(Wire):
@@ -70,10 +63,6 @@ def _payout(found: Discrepancy) -> PayoutDifference:
         key=found.key,
         refund_id=found.refund_id,
         difference=found.difference,
-        ours=_amount(found.ours) if found.ours else None,
-        theirs=[_amount(each) for each in found.theirs],
+        ours=Amount.of(found.ours),
+        theirs=[Amount.exactly(each) for each in found.theirs],
     )
-
-
-def _amount(money: Money) -> Amount:
-    return Amount(currency=money.currency, amount=money.minor_units)

@@ -19,7 +19,11 @@ class Amount(Wire):
 
     @classmethod
     def of(cls, money: Money | None) -> Self | None:
-        return None if money is None else cls(currency=money.currency, amount=money.minor_units)
+        return None if money is None else cls.exactly(money)
+
+    @classmethod
+    def exactly(cls, money: Money) -> Self:
+        return cls(currency=money.currency, amount=money.minor_units)
 
 
 class SettlementReportAnswer(Wire):
