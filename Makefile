@@ -134,7 +134,7 @@ env:
 # pass, so two cores are busy all the same. Each tells at its end what became of it, then the ten slowest are named.
 PARTS := service upkeep rest
 SERVICE := tests/domain tests/api tests/rulebook tests/proof tests/tools/load
-UPKEEP := tests/upkeep tests/tools
+UPKEEP := tests/upkeep tests/tools tests/carriers tests/importers tests/messages tests/webhooks
 TOLD = > $(VENV)/$@.log 2>&1; code=$$?; cat $(VENV)/$@.log; exit $$code
 PYTEST := $(BIN)/python -m pytest --durations=10
 
