@@ -67,7 +67,7 @@ CALLS = {
     "getCustomerInbox": Call(MERCHANT),
     "putPreferences": Call(MERCHANT, {}),
     "getPreferences": Call(MERCHANT),
-    "previewMessage": Call(MERCHANT, query="topic=paid"),
+    "previewMessage": Call(MERCHANT, query="?topic=paid"),
     "getSuspension": Call(MERCHANT),
     "suspendCustomer": Call(OPS, {}),
     "reinstateCustomer": Call(OPS),

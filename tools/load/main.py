@@ -104,6 +104,8 @@ def _shares(cases: Mapping[Scene, Case], orders: int, refunded: int, weights: Ma
 def _copy_all(database_url: str, cases: Mapping[Scene, Case], shares: Mapping[str, Share], began: float) -> int:
     with psycopg.connect(database_url, options=_BULK) as database, psycopg.connect(database_url) as writing:
         wait_until_quiet(database)
+        # By which channels they leave was decided long ago; else the worker would decide it for all copies now.
+        database.execute("update messages set planned_at = at where planned_at is null")
         names = {case.name: names_of(database, case.name) for case in cases.values()}
         rows = rows_of(database, names)
         whale = draw(database, shares, MERCHANT_ID, cases[originals.sold].name)
