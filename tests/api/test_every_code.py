@@ -53,8 +53,12 @@ def test_nothing_is_provoked_that_is_not_promised() -> None:
     assert PROVOKED.keys() <= set(PROMISED)
 
 
+NEED_NO_DATABASE = ("previewMessage",)
+"""A caller who is known is answered all the same."""
+
+
 async def test_while_postgres_is_stopped_every_operation_says_so(tmp_path: Path) -> None:
-    asked = [each for each in OPERATIONS.values() if NOT_HERE in each.codes]
+    asked = [each for each in OPERATIONS.values() if NOT_HERE in each.codes and each.name not in NEED_NO_DATABASE]
     with fresh_home(tmp_path) as home, Stack(replace(settings_at(home), answer_within_s=5)) as stack:
         async with open_http(stack.description.api_url, at_once=60) as http:
             keys = [await known_key(http, stack, each) for each in asked]
@@ -62,7 +66,7 @@ async def test_while_postgres_is_stopped_every_operation_says_so(tmp_path: Path)
                 questions = zip(keys, asked, strict=True)
                 answers = await asyncio.gather(*(ask(http, stack, key, each) for key, each in questions))
     for operation, answer in zip(asked, answers, strict=True):
-        assert (answer.status_code, answer.json()["code"]) == (503, NOT_HERE), f"{operation.name} {answer.text}"
+        assert (answer.status_code, answer.json().get("code")) == (503, NOT_HERE), f"{operation.name} {answer.text}"
         assert answer.headers["retry-after"]
 
 
