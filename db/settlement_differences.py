@@ -17,7 +17,7 @@ from domain.payout.settlement_reports import SettlementDifference
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class ReportDifference:
     """Where a report and our ledger differ on a refund, by the provider's name of it.
 
     Amounts are None for nothing. `place` is the line of the report, `payout_key` the key of our share, if there is one.
@@ -40,7 +40,7 @@ class NoticedDifference:
     at: At
     report_id: str
     noticed_at: datetime
-    found: Difference
+    found: ReportDifference
 
 
 async def forget(connection: AsyncConnection, at: At, names: Iterable[str]) -> None:
@@ -50,7 +50,7 @@ async def forget(connection: AsyncConnection, at: At, names: Iterable[str]) -> N
     await connection.execute(delete(table).where(of_account, one_of(table.c.reference, sorted(names))))
 
 
-async def note(connection: AsyncConnection, at: At, report_id: str, found: Sequence[Difference]) -> None:
+async def note(connection: AsyncConnection, at: At, report_id: str, found: Sequence[ReportDifference]) -> None:
     """Keep the differences that a report shows."""
     table = settlement_differences
     for each in found:
@@ -86,7 +86,7 @@ async def noticed(
 
 
 def _noticed(row: Row[Any]) -> NoticedDifference:
-    found = Difference(
+    found = ReportDifference(
         reference=row.reference,
         difference=SettlementDifference(row.difference),
         refund_id=row.refund_id,

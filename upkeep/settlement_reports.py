@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from db import messages, reported_refunds, settlement_differences, settlement_lines
 from db.reported_refunds import At, OneRefund, OurShare, Place, by_index, not_reported
-from db.settlement_differences import Difference
+from db.settlement_differences import ReportDifference
 from db.settlement_lines import Settled
 from db.settlement_reports import StoredReport
 from domain.money.amounts import Money
@@ -43,7 +43,7 @@ class ReadReport:
     since: datetime
     until: datetime
     matched: int = 0
-    found: list[Difference] = field(default_factory=list)
+    found: list[ReportDifference] = field(default_factory=list)
 
     @property
     def counts(self) -> dict[str, int]:
@@ -154,7 +154,7 @@ async def _not_reported(
             return
 
 
-def _difference(one: OneRefund, known: Container[str]) -> Difference | None:
+def _difference(one: OneRefund, known: Container[str]) -> ReportDifference | None:
     """Compare both sides; what people know is none of ours is left out."""
     lines = [each for each in one.lines if each.reference not in known]
     share = one.ours.share if one.ours is not None else None
@@ -163,7 +163,7 @@ def _difference(one: OneRefund, known: Container[str]) -> Difference | None:
         return None
     theirs = [each for each in lines if each.movement is Movement.REFUND] or lines
     same_currency = [each.amount for each in theirs if each.amount.currency == theirs[0].amount.currency]
-    return Difference(
+    return ReportDifference(
         reference=lines[0].reference,
         difference=difference,
         refund_id=share.refund_id if share is not None else None,
@@ -179,12 +179,14 @@ def _total(amounts: Sequence[Money]) -> Money:
     return Money.total(amounts, amounts[0].currency)
 
 
-def _listed_twice(line: SettlementLine) -> Difference:
-    return Difference(line.reference, SettlementDifference.DOUBLE, None, None, line.amount, line.charge_ref, line.place)
+def _listed_twice(line: SettlementLine) -> ReportDifference:
+    return ReportDifference(
+        line.reference, SettlementDifference.DOUBLE, None, None, line.amount, line.charge_ref, line.place
+    )
 
 
-def _missing_there(ours: OurShare) -> Difference:
-    return Difference(
+def _missing_there(ours: OurShare) -> ReportDifference:
+    return ReportDifference(
         reference=ours.gateway_ref or ours.key,
         difference=SettlementDifference.MISSING_THERE,
         refund_id=ours.share.refund_id,
@@ -224,7 +226,7 @@ async def _tell(connection: AsyncConnection, stored: StoredReport, read: ReadRep
         log.error("merchant %s: %s", stored.merchant_id, intro)
 
 
-def sentence(found: Difference) -> str:
+def sentence(found: ReportDifference) -> str:
     """Say for people what differs."""
     where = f" (line {found.place})" if found.place is not None else ""
     ours, theirs = found.ours or "nothing", found.theirs or "nothing"
