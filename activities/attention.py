@@ -14,7 +14,7 @@ from domain.lifecycle import PayoutStatus, RefundStatus
 from domain.said import Word
 from domain.steps import Step
 from service.attention import needs, what_is_stuck
-from service.steps import RefundRef, Saying, StepTransaction, saying, step
+from service.steps import Begun, RefundRef, Saying, StepTransaction, note_begun, saying, step
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class AttentionNeeded:
     """A step that people must look at: what is stuck, why, and what can be done about it.
 
     `message_id` tells the calls for help of one refund apart, over all runs of its workflow. `payment_id` is the
-    payment whose share is stuck, where it is one.
+    payment whose share is stuck, where it is one. `begun` says when a run began that can't load, and which it is.
     """
 
     refund: RefundRef
@@ -31,6 +31,7 @@ class AttentionNeeded:
     actions: tuple[str, ...]
     message_id: str
     payment_id: str | None = None
+    begun: Begun | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,8 @@ class Attention:
         Raises AlreadyPaid where the refund is complete.
         """
         async with saying(self._engine, command.refund, Step.ATTENTION, Saying(command.message_id)) as tx:
+            if command.begun is not None:
+                await note_begun(tx.connection, command.refund.refund_id, command.begun)
             stuck = await what_is_stuck(tx.connection, tx.refund, command.payment_id)
             if not tx.is_first:
                 return stuck

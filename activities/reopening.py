@@ -29,7 +29,7 @@ from domain.sale.units import Units
 from domain.steps import Step
 from gateways.ports import DISPUTED
 from service.goods_return import lost_of, without_lost
-from service.steps import RefundRef, StepTransaction, step
+from service.steps import Begun, RefundRef, StepTransaction, another_has_begun, step
 
 _UNDOABLE = (Step.HOLD, Step.ISSUE_RETURN)
 
@@ -65,6 +65,10 @@ class Load:
     run: str
     since: datetime
     assesses: bool = False
+
+    @property
+    def begun(self) -> Begun:
+        return Begun(self.run, self.since)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,10 +152,9 @@ class Reopenings:
         async with step(self._engine, ref, Step.LOAD, said=command.run) as tx:
             if not tx.is_first:
                 return from_json(Recollection, tx.result)
-            # This is the run that counts now, unless a later one is by now: then nobody goes by what it would change.
-            if await steps.keep_latest(tx.connection, ref.refund_id, Step.RUN, command.since, _run(command)):
+            if await _counts_from_now_on(tx, command):
                 recollection = await _take_over(tx, command)
-            else:
+            else:  # nobody goes by what it would change
                 recollection = await _recollection(tx, command.since)
             await tx.keep(to_json(recollection))
         return recollection
@@ -191,10 +194,20 @@ async def _is_first(connection: AsyncConnection, command: Load) -> bool:
         counts = await steps.result_of(connection, refund_id, Step.RUN)
         return bool(counts["run"] == command.run and counts.get("is_first"))
     known = await steps.steps_of(connection, refund_id)
-    if not all(key == Step.RUN or command.run in key for key in known):  # by an earlier version: it named no first run
+    if all(key in (Step.RUN, Step.BEGUN) or command.run in key for key in known):
+        return True
+    if await another_has_begun(connection, refund_id, command.begun):
+        await steps.unclaim_step(connection, refund_id, Step.RUN)
+    else:  # by an earlier version: it named no first run
         await steps.keep_result(connection, refund_id, Step.RUN, begun)
+    return False
+
+
+async def _counts_from_now_on(tx: StepTransaction, command: Load) -> bool:
+    """Whether this is the run that counts now: not where a later one has loaded, or asks people since it can't."""
+    if await another_has_begun(tx.connection, tx.ref.refund_id, command.begun):
         return False
-    return True
+    return await steps.keep_latest(tx.connection, tx.ref.refund_id, Step.RUN, command.since, _run(command))
 
 
 async def _take_over(tx: StepTransaction, command: Load) -> Recollection:

@@ -26,6 +26,7 @@ class Step(StrEnum):
     CLOSE = "close"
 
     RUN = "run"
+    BEGUN = "begun"
     LOAD = "load"
     DECISION = "decision"
     CANCEL = "cancel"

@@ -296,6 +296,25 @@ async def has_loaded(connection: AsyncConnection, refund_id: str, run: str) -> b
     return bool(counts and counts["run"] == run and counts.get("is_loaded"))
 
 
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A run that has begun, and when: two of them are told apart by it, as only one can go on."""
+
+    run: str
+    since: datetime
+
+
+async def note_begun(connection: AsyncConnection, refund_id: str, begun: Begun) -> None:
+    """Note that a run has begun that can't load yet: what an ended one does late must not void what it asks."""
+    await steps.keep_latest(connection, refund_id, Step.BEGUN, begun.since, {"run": begun.run})
+
+
+async def another_has_begun(connection: AsyncConnection, refund_id: str, begun: Begun) -> bool:
+    """Whether a later run asks people already, since it can't load: this one has ended."""
+    latest = await steps.result_of(connection, refund_id, Step.BEGUN)
+    return bool(latest and latest["run"] != begun.run and begun.since < datetime.fromisoformat(latest["since"]))
+
+
 async def run_that_counts(connection: AsyncConnection, refund_id: str) -> str | None:
     """The run that loaded last; None where none has loaded yet."""
     counts = await steps.result_of(connection, refund_id, Step.RUN)

@@ -37,6 +37,7 @@ class Reopening:
     async def load(self) -> Recollection:
         """Find out what earlier runs left behind; the first finds nothing."""
         known = await self._found()
+        self._steps.begun = None
         self._steps.recall(known)
         self._intake.recall(known)
         if known.is_past_the_pivot:
@@ -48,6 +49,7 @@ class Reopening:
     async def _found(self) -> Recollection:
         """Load; the first run has its refund assessed with it, if that works at once."""
         command = Load(self._start.refund, self._start.opening, self._steps.run, workflow.now())
+        self._steps.begun = command.begun
         if self._start.opening is Opening.REQUESTED:
             known = await self._steps.try_at_once(Reopenings.load, replace(command, assesses=True))
             if known is not None:

@@ -18,6 +18,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.explain.endings import EndedBecause, EvidenceWanted
     from domain.explain.messages import Topic
     from domain.lifecycle import RefundStatus
+    from service.steps import Begun
     from workflows.contract import (
         ALREADY_UNDONE,
         Resolution,
@@ -49,6 +50,7 @@ class Steps:
     def __init__(self, start: StartRefund, intake: Intake, progress: Progress, resets: Resets) -> None:
         self.refund = start.refund
         self.run = workflow.info().run_id
+        self.begun: Begun | None = None
         self.status = RefundStatus.IN_REVIEW
         self.calls_for_help = 0
         self.taken: Said[ResolveInput] | None = None
@@ -232,7 +234,7 @@ class Steps:
         """Show that people are needed: in the database, in the Temporal UI, in the inbox of operations."""
         self._resolution = None
         message_id = self.message_id((step, reason))
-        await self._show(AttentionNeeded(self.refund, step, reason, tuple(actions), message_id, payment_id))
+        await self._show(AttentionNeeded(self.refund, step, reason, tuple(actions), message_id, payment_id, self.begun))
         self._call_operations()
         self.calls_for_help += 1
         self._progress.log(f"**needs attention** at `{step}`: {reason}")

@@ -22,6 +22,7 @@ from proof.simulation.refusals import AlreadyUndone, RunIsBehind
 from proof.simulation.scenario import Scenario
 from proof.simulation.settled import Settled
 from proof.simulation.wares import PART
+from service.steps import Begun
 
 REWARD = 30
 BONUS_BP = 1_000
@@ -106,6 +107,7 @@ class RefundBook:
     round: int = 1
     run: str = ""
     since: datetime | None = None
+    begun: Begun | None = None
     status: RefundStatus = RefundStatus.IN_REVIEW
     claims: ClaimState = ClaimState.CLAIMED
     effects: dict[str, Any] = field(default_factory=dict)

@@ -15,6 +15,8 @@ from proof.simulation.refusals import AlreadyPaid, AlreadyUndone, AsksSomethingE
 class ModelAttention(ModelLabels):
     def ask_for_attention(self, command: AttentionNeeded) -> None:
         refund = self.of(command.refund)
+        if command.begun is not None and (refund.begun is None or refund.begun.since <= command.begun.since):
+            refund.begun = command.begun
         key = Step.ATTENTION.said(command.message_id)
         is_complete = refund.status is RefundStatus.COMPLETED and refund.round == command.refund.round
         if is_complete and key not in refund.effects and command.message_id.startswith(refund.run):

@@ -277,14 +277,15 @@ class ModelBeforePayout(ModelSettlement, ModelAttention):
 
     def load(self, command: Load) -> Recollection:
         ref, refund = command.refund, self.of(command.refund)
-        if command.opening is Opening.REQUESTED and refund.run in ("", command.run):
+        is_late = refund.begun is not None and refund.begun.since > command.since
+        if command.opening is Opening.REQUESTED and refund.run in ("", command.run) and not is_late:
             refund.run, refund.since = command.run, command.since
             nothing = Recollection(ref, RefundStatus.IN_REVIEW, None, (), None, *(False,) * 4, is_first=True)
             return replace(nothing, assessment=self.assess_refund(ref)) if command.assesses else nothing
         if command.run in refund.told_to:
             return refund.told_to[command.run]
         now, status = replace(ref, round=refund.round), refund.status
-        if refund.since is not None and refund.since >= command.since:  # a later run goes on with it
+        if is_late or (refund.since is not None and refund.since >= command.since):  # a later run goes on with it
             return refund.told_to.setdefault(command.run, recollection(refund, now, status, command.since))
         refund.run, refund.since = command.run, command.since
         self._void_calls(refund)
