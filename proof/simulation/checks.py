@@ -15,9 +15,13 @@ def check_at_rest(world: Play, refund_id: str) -> None:
 
 
 def check_what_is_known(world: Play, refund_id: str) -> None:
-    """What was taken up is known to the run that has the refund: nobody wakes it for that any more."""
+    """What was taken up is known to the run that has the refund: nobody wakes it for that any more.
+
+    A run that is to be woken for something else finds out then that it is behind.
+    """
     run, book = world.runs[refund_id], world.books.refunds[refund_id]
-    if run.finished is None and run.is_loaded and not run.is_closing and run.run_id == book.run:
+    is_woken = any(not row.is_taken_up and not run.knows(word_id) for word_id, row in book.words.items())
+    if run.finished is None and run.is_loaded and not run.is_closing and run.run_id == book.run and not is_woken:
         for word_id in {each for each, row in book.words.items() if row.is_taken_up and not row.overruled}:
             if not run.knows(word_id):
                 world.books.wrong(f"{word_id} was taken up, and the run of {refund_id} does not know it")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from domain.claims.claims import ClaimState
 from proof.simulation.books import Books, RefundBook
 from proof.simulation.parcel_audit import audit_parcels
 from proof.simulation.payment_audit import audit_payments
@@ -103,4 +104,19 @@ def points_due(books: Books, returned: Sequence[RefundBook], *, was_released: bo
     if books.version > 1 and not is_all:  # what was taken back of the order before it changed stays taken back
         then = books.scenario.wares
         slack += abs(taken - min(then.earned * goods // then.goods, then.earned)) + len(returned)
+        slack += sum(_taken_otherwise(then, wares, each) for each in books.refunds.values() if _is_released(each))
     return range(begun + least - slack, begun + most + slack + 1)
+
+
+def _taken_otherwise(then: Wares, now: Wares, released: RefundBook) -> int:
+    """By how much what a refund took before the order changed differs from what it would take now.
+
+    One that is settled counts (rule 19): where it is released after all, another has taken only what was left.
+    """
+    was = then.units.get(released.line_id)
+    goods = 0 if was is None else was.price([each for each in released.claimed if each < was.quantity])
+    return abs(then.earned * goods // then.goods - now.earned * goods // now.goods)
+
+
+def _is_released(refund: RefundBook) -> bool:
+    return refund.claims is ClaimState.RELEASED and refund.version == 1
