@@ -29,7 +29,7 @@ from service.steps import RefundRef
 
 Facts = dict[str, Any]
 
-_OF_RUNS = ("load", "run", "decision", "inspection", "unheard")
+_OF_RUNS = ("load", "run", "begun", "decision", "inspection", "unheard")
 """Steps that say which run is heard, which the model keeps in its own way."""
 
 
