@@ -167,6 +167,8 @@ class RefundWorkflow:
                 await self._paying.pay_everyone(settled, rule)
                 return
             except RefundStopped as stopped:
+                if workflow.patched("what came back while it was paid again is told"):
+                    self._steps.notify(Topic.PAYOUT_FAILED)
                 if attempt:
                     await self._steps.ask_until_resolved("pay_out", str(stopped), (Resolution.RETRY,))
                 await self._restoring.withdraw(settled)

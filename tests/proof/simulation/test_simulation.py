@@ -37,7 +37,21 @@ def test_two_thousand_schedules_leave_the_books_in_order() -> None:
     assert len({each.fingerprint for each in played}) > 1_500
 
 
-@pytest.mark.parametrize("seed", [8_510_052, 8_709_531, 803_060_356, 810_010_140, 822_070_752, 961_012_479])
+@pytest.mark.parametrize(
+    "seed",
+    [
+        8_510_052,
+        8_709_531,
+        803_060_356,
+        810_010_140,
+        822_070_752,
+        961_012_479,
+        970_736_234,
+        971_040_377,
+        971_062_615,
+        980_045_401,
+    ],
+)
 def test_schedules_that_were_told_wrong_once_leave_the_books_in_order(seed: int) -> None:
     assert play(Choices(seed)).wrongs == ()
 
