@@ -27,7 +27,7 @@ from db.read_models import ClaimRow, Refund
 from db.refunds import WITHOUT_PAYOUT
 from domain.claims.receipts import more_than_expected
 from domain.lifecycle import RefundStatus
-from domain.said import NOT_AVAILABLE, REUSED, Overruled, Word, WordKind, fingerprint, word_id
+from domain.said import NO_RUN, NOT_AVAILABLE, REUSED, Overruled, Word, WordKind, fingerprint, word_id
 from temporal_client import resume
 from temporal_client.start import ensure_running, reopen_for_parcel, reopen_for_payout
 from upkeep.missing import Trouble, find_lost
@@ -75,7 +75,7 @@ async def say(services: Services, caller: Caller, refund_id: str, update: str, s
         refusals = await words.refusals(connection, refund_id, kind, named) if key else 0
     said = said.said(refund) if isinstance(said, OfRefund) else said
     _refuse_too_much(said)
-    word = Word(word_id(kind, named, refusals), kind, fingerprint(said), "", 0)
+    word = Word(word_id(kind, named, refusals), kind, fingerprint(said), NO_RUN, 0)
     weights.LIGHT_ONLY.set(False)  # from here on something is done: whatever the refund grows to is read here
     if RefundStatus(refund.status).is_final and await _was_heard(services, refund, word, key):
         return

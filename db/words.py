@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.built import built_once, one_of
 from db.schema import words
-from domain.said import REFUSED, KnownWord, NotedWord, Overruled, Word, WordKind
+from domain.said import NO_RUN, REFUSED, KnownWord, NotedWord, Overruled, Word, WordKind
 
 _ALL_EVENTS = 2**31
 """More than any history has."""
@@ -44,11 +44,12 @@ async def refuse(connection: AsyncConnection, refund_id: str, round_: int, word:
 
 
 async def stands(connection: AsyncConnection, refund_id: str, word: Word, overruled: Overruled | None) -> bool:
-    """Tell whether this very word was noted, as overruled or as not.
+    """Tell whether this very word was noted by a run, as overruled or as not.
 
-    What was refused, was overruled since then, or is something else under its id, does not count.
+    What was refused, was overruled since then, was acted upon without a run, or is something else under its id, does
+    not count.
     """
-    is_same = (words.c.run != REFUSED) & (words.c.sha256 == word.sha256)
+    is_same = words.c.run.not_in((REFUSED, NO_RUN)) & (words.c.sha256 == word.sha256)
     is_same &= words.c.overruled.is_(None) if overruled is None else words.c.overruled.is_not(None)
     query = select(words.c.number).where(_is(refund_id, word.word_id), is_same)
     return (await connection.execute(query)).one_or_none() is not None

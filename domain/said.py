@@ -65,6 +65,9 @@ TOO_LATE = "something else was done before this could take effect"
 REFUSED = "refused"
 """In place of the run of a word that was refused: no attempt of it that is late must do it after all."""
 
+NO_RUN = ""
+"""In place of the run of a word that the API has acted upon itself, after the end of its refund."""
+
 REUSED = "WordReused"
 """The error type of a word under an id under which something else was said before."""
 

@@ -225,8 +225,9 @@ def saying(
 ) -> AbstractAsyncContextManager[StepTransaction]:
     """Open the transaction in which a run notes what was said: each word once, whichever run has heard it.
 
-    Raises RunIsBehind for a word that was refused or overruled meanwhile, and for an id under which something else was
-    said: a run that can't load, or has lost a task, does not know that.
+    Raises RunIsBehind for a word that was refused or overruled meanwhile, for one that the API has acted upon without
+    it, and for an id under which something else was said: a run that can't load, or has lost a task, does not know
+    that.
     """
     if said.word is None:
         return step(engine, ref, name, said=said.message_id, by_run=said.message_id)
@@ -246,7 +247,8 @@ async def _word(engine: AsyncEngine, ref: RefundRef, said: Saying, word: Word) -
             is_new = await words.take(connection, ref.refund_id, begun, word, said.body, overruled=said.overruled)
             if not is_new and not await words.stands(connection, ref.refund_id, word, said.overruled):
                 raise RunIsBehind(
-                    f"{word.kind} {word.word_id!r} was refused meanwhile, or overruled, or is something else by now"
+                    f"{word.kind} {word.word_id!r} was refused meanwhile, or overruled, acted upon without this run, "
+                    "or is something else by now"
                 )
             claimed = FirstTime() if is_new else Repeat(None)
         tx = StepTransaction(connection, ref, refund, word.word_id, claimed, word, is_of_another)

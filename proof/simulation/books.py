@@ -12,7 +12,7 @@ from domain.claims.claims import ClaimState
 from domain.claims.lost_parcels import LostParcel
 from domain.lifecycle import PayoutStatus, RefundStatus, refunds_before
 from domain.rights.approvals import Approval
-from domain.said import REFUSED, Overruled, Word
+from domain.said import NO_RUN, REFUSED, Overruled, Word
 from domain.steps import Step
 from gateways.ports import GatewayStatus
 from proof.simulation.carrier import ModelCarrier
@@ -279,7 +279,8 @@ class RefundBook:
             return False
         if word.word_id in self.words:
             known = self.words[word.word_id]
-            if known.overruled is not None or known.word.sha256 != word.sha256:
+            is_other = known.word.sha256 != word.sha256 or known.word.run == NO_RUN
+            if known.overruled is not None or is_other:
                 raise RunIsBehind(f"{word.word_id} was refused meanwhile, or something else was said under it")
             return False
         self.words[word.word_id] = WordRow(word, min(ref_round, self.round), body)

@@ -1,7 +1,8 @@
 """What must be so whenever a refund rests: its run, its books and the carrier's agree."""
 
 from domain.lifecycle import RefundStatus
-from proof.simulation.books import RefundBook
+from domain.said import NO_RUN
+from proof.simulation.books import RefundBook, WordRow
 from proof.simulation.play import Play
 from proof.simulation.runs import Run
 
@@ -17,14 +18,19 @@ def check_at_rest(world: Play, refund_id: str) -> None:
 def check_what_is_known(world: Play, refund_id: str) -> None:
     """What was taken up is known to the run that has the refund: nobody wakes it for that any more.
 
-    A run that is to be woken for something else finds out then that it is behind.
+    A run that is to be woken for something else finds out then that it is behind; and so does one to which is said
+    again what was acted upon without it.
     """
     run, book = world.runs[refund_id], world.books.refunds[refund_id]
     is_woken = any(not row.is_taken_up and not run.knows(word_id) for word_id, row in book.words.items())
     if run.finished is None and run.is_loaded and not run.is_closing and run.run_id == book.run and not is_woken:
-        for word_id in {each for each, row in book.words.items() if row.is_taken_up and not row.overruled}:
+        for word_id in {each for each, row in book.words.items() if _is_of_a_run(row)}:
             if not run.knows(word_id):
                 world.books.wrong(f"{word_id} was taken up, and the run of {refund_id} does not know it")
+
+
+def _is_of_a_run(row: WordRow) -> bool:
+    return row.is_taken_up and not row.overruled and row.word.run != NO_RUN
 
 
 def _check_what_is_asked(world: Play, run: Run, book: RefundBook) -> None:

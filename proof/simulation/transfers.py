@@ -3,7 +3,7 @@
 from activities.late_failures import PAYOUT_REVERSED
 from activities.reopening import Opening
 from domain.lifecycle import PayoutStatus, RefundStatus
-from domain.said import Word, WordKind, fingerprint, word_id
+from domain.said import NO_RUN, Word, WordKind, fingerprint, word_id
 from proof.simulation.activity_model import ModelActivities
 from proof.simulation.books import BookedPayout, Books, RefundBook, WordRow
 from proof.simulation.choices import Choices
@@ -42,7 +42,7 @@ class Transfers:
         self.now += 1
         self.note("the bank", "sends back", refund_id, payout.payment_id)
         said = ResolveInput(PAY_OUT, Resolution.FAILED, "ops", "sent back", payment_id=payout.payment_id)
-        word = Word(word_id(WordKind.RESOLVE, f"back-{self._times}"), WordKind.RESOLVE, fingerprint(said), "", 0)
+        word = Word(word_id(WordKind.RESOLVE, f"back-{self._times}"), WordKind.RESOLVE, fingerprint(said), NO_RUN, 0)
         self._times += 1
         self.unbook_transfer(book, payout, said, word)
         if self.runs[refund_id].finished is None or self.choices.toss(2):

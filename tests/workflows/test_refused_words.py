@@ -15,7 +15,7 @@ from db.api_keys import Role
 from domain import clock
 from domain.lifecycle import RefundStatus
 from domain.rights.review import Decision
-from domain.said import CONFLICTING_STATE, REFUSED, KnownWord, Overruled, Word, WordKind, fingerprint, word_id
+from domain.said import CONFLICTING_STATE, NO_RUN, REFUSED, KnownWord, Overruled, Word, WordKind, fingerprint, word_id
 from gateways.sandbox.carrier import SandboxCarrier
 from service.steps import RefundRef, RunIsBehind
 from tests.shop import Shop
@@ -174,6 +174,23 @@ async def test_a_word_that_another_has_overruled_has_no_effect_when_it_is_heard_
     async with shop.engine.connect() as connection:
         (row,) = (await claims.rows_of(connection, [refund["refund_id"]]))[refund["refund_id"]]
     assert (row.accepted, row.rejected) == (0, 2)
+
+
+async def test_a_word_that_was_acted_upon_without_a_run_has_no_effect_when_a_run_hears_it(shop: Shop) -> None:
+    """It was said after the end, and the run that was about to begin again had asked before what is known."""
+    refund, _ = await a_return(shop)
+    ref, message_id, word = await a_word(shop, refund, WordKind.RECEIPT, "came")
+    async with shop.engine.begin() as connection:
+        assert await words.take(connection, ref.refund_id, 1, replace(word, run=NO_RUN), {})
+
+    with pytest.raises(RunIsBehind, match="without this run"):
+        await returns(shop).record_receipt(
+            RecordReceipt(ref, Receipt((("l1", 1),), "warehouse"), message_id, RefundStatus.INSPECTING, word)
+        )
+
+    async with shop.engine.connect() as connection:
+        (row,) = (await claims.rows_of(connection, [refund["refund_id"]]))[refund["refund_id"]]
+    assert row.received == 0
 
 
 async def test_a_cancellation_before_a_round_has_begun_is_of_the_round_before(shop: Shop) -> None:
