@@ -127,7 +127,7 @@ WORKFLOW_MUTANTS = (
     WorkflowMutant(
         "a chargeback is credited as well",
         "paying.Paying._declined",
-        "result.decline_code not in _FOR_A_PERSON",
+        "not _is_for_a_person(result)",
         "result.decline_code != PAYOUT_REVERSED",
     ),
     WorkflowMutant(

@@ -151,6 +151,13 @@ def test_a_mutant_is_found_within_a_thousand_schedules(name: str) -> None:
     assert find(mutant(name), 1, 1_000) is not None
 
 
+@pytest.mark.parametrize("changed", MUTANTS, ids=lambda each: each.name)
+def test_what_a_mutant_changes_is_still_there(changed: Mutant) -> None:
+    """Else nothing is said of it any more, and the next `make simulate-mutants` stops at it."""
+    with mutated(changed):
+        pass
+
+
 def test_a_mutant_is_told_as_a_short_story_that_can_be_played_again() -> None:
     held = mutant("what was held is never released")
     found = find(held, 1, 1_000)
