@@ -252,8 +252,8 @@ WORKFLOW_MUTANTS = (
     WorkflowMutant(
         "a refund whose parcel is lost is settled without another look",
         "refund.RefundWorkflow._refund",
-        "await self._reviewing.review(None)",
-        "pass",
+        "self._intake.asks_about_loss",
+        "False",
     ),
     WorkflowMutant(
         "what a reviewer has paid although it is lost is left out",
