@@ -119,7 +119,7 @@ conformance: $(VENV)/.run
 	@$(BIN)/python -m proof.simulation conformance --schedules $(or $(N),2000) --seed $(or $(SEED),1)
 
 simulate-mutants: $(VENV)/.run
-	@$(BIN)/python -m proof.simulation mutants --schedules $(or $(N),5000) --seed $(or $(SEED),1)
+	@$(BIN)/python -m proof.simulation mutants --schedules $(or $(N),20000) --seed $(or $(SEED),1)
 
 histories: $(VENV)/.dev
 	$(BIN)/python -m tests.histories.record
