@@ -1,10 +1,13 @@
 """What a refund gives back of the shipping, parcel by parcel, and why (rules 8 and 49)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from domain.money.amounts import Money
+from domain.money.amounts import Money, split
+from domain.sale.orders import Shipping
+from domain.sale.sales import Sale
+from domain.sale.shipments import Shipment, units_of
 from domain.sale.units import Units
 
 
@@ -50,3 +53,32 @@ class ShippingPart:
     tax: Money
     units: Mapping[str, Units]
     points: int = 0
+
+
+def shipping_parts(sale: Sale, shipping: Shipping, shipments: Sequence[Shipment]) -> tuple[ShippingPart, ...]:
+    """Part what was paid for shipping over the parcels, by what each cost; where nobody says that, it is one part.
+
+    What is in no parcel yet has the rest. Taxes that nobody tells apart are split like the amounts.
+    """
+    quantities = {line.line_id: line.quantity for line in sale.lines}
+    if all(shipment.amount is None for shipment in shipments):
+        everything = {line.line_id: line.all_units for line in sale.lines}
+        return (ShippingPart("", sale.shipping_paid, sale.shipping_tax, everything, sale.shipping_points),)
+    *parcels, rest = units_of(shipments, quantities)
+    amounts = _with_the_rest([shipment.amount for shipment in shipments], shipping.amount)
+    taxes = amounts
+    if any(shipment.tax is not None for shipment in shipments):
+        taxes = _with_the_rest([shipment.tax for shipment in shipments], shipping.tax)
+    paid, tax = split(sale.shipping_paid.minor_units, amounts), split(sale.shipping_tax.minor_units, taxes)
+    points = split(sale.shipping_points, amounts)
+    names = [*(shipment.shipment_id for shipment in shipments), ""]
+    parts = (
+        ShippingPart(name, shipping.amount.like(amount), shipping.amount.like(inside), units, of_points)
+        for name, amount, inside, units, of_points in zip(names, paid, tax, [*parcels, rest], points, strict=True)
+    )
+    return tuple(part for part in parts if part.shipment_id or part.paid or part.tax or part.points or part.units)
+
+
+def _with_the_rest(said: Sequence[Money | None], whole: Money) -> list[int]:
+    known = [0 if each is None else each.minor_units for each in said]
+    return [*known, max(whole.minor_units - sum(known), 0)]

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 from domain.claims.claims import Claim
 from domain.claims.positions import OrderPosition
-from domain.claims.shipping import ShippingBack, ShippingDecision, ShippingPart
+from domain.claims.shipping import ShippingBack, ShippingDecision, ShippingPart, shipping_parts
 from domain.explain.explanations import UNITS, Explanation, Figure, Input, Part, Phrase, added_up
 from domain.money.amounts import Money
 from domain.policy import Policy
 from domain.settlement.settlement import Settlement, Terms
-from domain.settlement.shipping import deciding_reason, is_parted, shipping_parts
+from domain.settlement.shipping import deciding_reason, is_parted
 
 
 @dataclass(frozen=True, slots=True)
