@@ -215,9 +215,16 @@ def _readable(error: Any) -> dict[str, str]:
     """Point at what is wrong without echoing it: the input may be anything."""
     fault = error.get("ctx", {}).get("error")
     inside = fault.place if isinstance(fault, FieldFault) else ()
-    place = [_pointed(str(part)) for part in (*error["loc"], *inside) if part != "body"]
+    place = [_pointed(str(part)) for part in (*error["loc"], *inside) if part != "body" and not _is_a_way(part)]
     detail = _PLAINER.get(error["type"], str(error["msg"]).removeprefix("Value error, "))
     return {"pointer": "/" + "/".join(place), "detail": detail}
+
+
+def _is_a_way(part: str | int) -> bool:
+    """Whether pydantic names in which of several ways it read a value, or that it means a key: no field of the body."""
+    return isinstance(part, str) and (
+        part == "[key]" or part.startswith(("constrained-", "dict[", "list[", "function-"))
+    )
 
 
 def _pointed(part: str) -> str:

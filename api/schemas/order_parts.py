@@ -143,7 +143,10 @@ class LineBody(Wire):
 
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> Self:
-        cost = self._cost()
+        _, cost = (
+            self.count,
+            self._cost(),
+        )  # a quantity that does not fit is told first, whichever way the price is said
         if not min(cost, 0) <= self.tax <= max(cost, 0):
             raise FieldFault("tax is the tax inside the line and can't exceed quantity × unit_price, or total", "tax")
         if cost < 0 and (self.gift or not self.returnable.allowed or not self.kind.may_be_below_zero):

@@ -6,6 +6,7 @@ from dataclasses import replace
 from domain.claims.live_refunds import LiveRefund
 from domain.claims.payment_edits import check_payments
 from domain.claims.positions import OrderPosition
+from domain.claims.shipping import ShippingBack, ShippingPart, shipping_parts
 from domain.claims.standing import StandsInTheWay, in_the_way
 from domain.money.amounts import Money
 from domain.sale.measures import Measure
@@ -32,6 +33,7 @@ def sell_differently(position: OrderPosition, came: Order) -> Sale:
     except KeptFiguresChanged as refused:
         raise in_the_way(position, _of_line(position, refused.line_id), str(refused)) from refused
     check_payments(position, changed)
+    _check_parcels(position, changed)
     _check_order(position, changed)
     _check_entitlements(position, changed)
     return changed.sale
@@ -62,10 +64,8 @@ def renamed(sale: Sale, order: Order) -> Sale:
 
 
 def _check_what_can_not_follow(position: OrderPosition, came: Order) -> None:
-    """Refuse what no refund could keep to: shipping by parcel, lost disputes, tax below zero, units in parcels."""
+    """Refuse what no refund could keep to: lost disputes, tax below zero, units in parcels."""
     refunds = position.refunds
-    if came.shipping != position.order.shipping and (by_parcel := [each for each in refunds if each.shipping_parts]):
-        raise in_the_way(position, by_parcel, "shipping would be another, and came back for some of its parcels")
     if lost := [each for each in refunds if any(claim.is_loss for claim in each.claims)]:
         raise in_the_way(position, lost, "the bank took money after a lost dispute")
     if any(line.is_below_zero and line.tax for line in (*position.order.lines, *came.lines)):
@@ -176,6 +176,37 @@ def _check_lines(changed: OrderPosition) -> None:
             raise KeptFiguresChanged(line_id, f"line {line_id!r} would come to less than was given back of it")
 
 
+def _check_parcels(known: OrderPosition, changed: OrderPosition) -> None:
+    """Where shipping is another, each parcel of which some came back has at least that: others may be added (rule 49).
+
+    Where only its parts are others, what comes back later is bounded by what is left of the whole.
+    """
+    order = changed.order
+    if order.shipping == known.order.shipping:
+        return
+    parts = {part.shipment_id: part for part in shipping_parts(changed.sale, order.shipping, order.shipments)}
+    by_parcel = [(each, back) for each in known.refunds for back in each.shipping_parts if _gives(back)]
+    for shipment_id in dict.fromkeys(back.shipment_id for _, back in by_parcel):
+        gave = [(each, back) for each, back in by_parcel if back.shipment_id == shipment_id]
+        if not _covers(parts.get(shipment_id), [back for _, back in gave]):
+            sent = f"shipment {shipment_id!r}" if shipment_id else "what is in no shipment"
+            why = f"sending {sent} would cost less than came back of it"
+            raise in_the_way(known, [each for each, _ in gave], why)
+
+
+def _gives(back: ShippingBack) -> bool:
+    return bool(back.amount or back.tax or back.points)
+
+
+def _covers(part: ShippingPart | None, gave: Sequence[ShippingBack]) -> bool:
+    """Whether sending a parcel, if it is there still, costs what came back of it."""
+    if part is None:
+        return False
+    amount = sum(back.amount.minor_units for back in gave) <= part.paid.minor_units
+    tax = sum(back.tax.minor_units for back in gave) <= part.tax.minor_units
+    return amount and tax and sum(back.points for back in gave) <= part.points
+
+
 def _check_order(known: OrderPosition, changed: OrderPosition) -> None:
     """Shipping, all goods together, and what is left to be returned."""
     refunds = known.refunds
@@ -190,7 +221,7 @@ def _check_order(known: OrderPosition, changed: OrderPosition) -> None:
         )
         raise in_the_way(known, refunds, why)
     if changed.is_fully_returned() and not known.is_fully_returned():
-        why = "nothing would be left that is not returned, so nothing would bring its coupon back"
+        why = "nothing would be left that is not returned, so no refund would bring what comes with the last of it"
         raise in_the_way(known, refunds, why)
     if changed.is_fully_returned() and changed.order.points_earned != known.order.points_earned:
         raise in_the_way(known, refunds, "all of it is returned, so nothing would take points back that it earns now")

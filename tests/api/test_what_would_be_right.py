@@ -46,6 +46,7 @@ def one_line(**fields: Any) -> Json:
         ({"payments": [{**DOLLARS, "rate": 0}]}, "/payments/0/rate", 'a decimal above zero, in a text: "7.1234"'),
         ({"payments": [DOLLARS]}, "/payments/0/rate", "say the rate, or its share of the order in order_amount"),
         (one_line(quantity="2"), "/lines/0/quantity", "say a whole number"),
+        ({"lines": [{"line_id": "l1", "quantity": "1.5", "total": 5}]}, "/lines/0/quantity", "say a whole number"),
         (one_line(tax=10_01), "/lines/0/tax", "can't exceed quantity"),
         (one_line(total=5_00), "/lines/0/total", "says what it cost once"),
         (one_line(gift_value=5), "/lines/0/gift_value", "belong to a line with gift true"),
@@ -129,3 +130,20 @@ async def test_a_request_that_contradicts_itself_is_told_at_which_field(shop: Sh
     answer = await shop.raw(Role.MERCHANT, "POST", "/v1/refunds/quote", json=body)
 
     assert (answer.status_code, [each["pointer"] for each in answer.json()["errors"]]) == (422, [pointer])
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "pointer"),
+    [
+        ("/v1/policy", {"return_shipping_fee": {"XXQ": 1}}, "/return_shipping_fee/XXQ"),
+        ("/v1/policy", {"auto_approve": {"max_amount": 0.5}}, "/auto_approve/max_amount"),
+        ("/v1/policy", {"point_value": {"CNY": 0.5}}, "/point_value/CNY"),
+    ],
+)
+async def test_what_may_be_said_in_several_ways_is_told_at_its_field(
+    shop: Shop, path: str, body: Json, pointer: str
+) -> None:
+    answer = await shop.raw(Role.OPS, "PUT", path, json=body)
+
+    assert answer.status_code == 422 and pointer in {each["pointer"] for each in answer.json()["errors"]}, answer.text
+    assert not [each for each in answer.json()["errors"] if "constrained" in each["pointer"] + each["detail"]]

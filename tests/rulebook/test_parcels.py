@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.shop import Shop, a_line, days_ago
+from tests.shop import Shop, a_line, a_payment, days_ago
 from tools.client import Api, Json, Refused
 
 
@@ -193,3 +193,23 @@ async def test_parcels_join_an_order_whose_refund_is_under_way_and_what_was_quot
     done = await shop.until(waiting, "completed")
 
     assert (done["total"], done["differs_from_quote"]) == (60_00, None)
+
+
+async def test_a_line_is_added_with_a_parcel_of_its_own_after_another_parcel_came_back(shop: Shop) -> None:
+    await shop.lenient_policy()
+    parcels = [a_parcel("s1", {"l1": 2}, amount=6_00, **came(3)), a_parcel("s2", {"l2": 1}, amount=4_00, **came(2))]
+    pushed = await sent(shop, *parcels)
+    first = await shop.approved_refund(lines=some("l1"))
+    more: Json = {"lines": [*pushed["lines"], a_line("l3", unit_price=7_00)], "updated_at": days_ago(1)}
+    more["payments"] = [a_payment("p1", 140_00, "ch-o1"), a_payment("p2", 9_00, "ch-o1-2")]
+
+    with pytest.raises(Refused, match=r"409 conflicting_state.*sending shipment 's1' would cost less than came back"):
+        cheaper = {**parcels[0], "amount": 5_00}, parcels[1], a_parcel("s3", {"l3": 1}, amount=3_00)
+        await sent(shop, *cheaper, **more, shipping={"amount": 12_00, "tax": 1_60})
+    third = a_parcel("s3", {"l3": 1}, amount=2_00)
+    changed = await sent(shop, *parcels, third, **more, shipping={"amount": 12_00, "tax": 1_60})
+    rest = [await shop.approved_refund(lines=some("l3")), await shop.approved_refund()]
+
+    assert (first["shipping"], changed["version"], changed["shipping_left"]) == (6_00, 2, 6_00)
+    assert [(each["shipping"], each["total"]) for each in rest] == [(2_00, 9_00), (4_00, 84_00)]
+    assert first["total"] + 9_00 + 84_00 == 149_00

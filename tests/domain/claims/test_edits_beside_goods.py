@@ -9,9 +9,9 @@ import pytest
 
 from domain.claims.edits import refuse_less_than_asked, sell_differently
 from domain.claims.reasons import Reason
-from domain.claims.shipping import ShippingBack, ShippingDecision
 from domain.claims.standing import StandsInTheWay
-from domain.sale.orders import DiscountSource, DiscountTarget, LineKind, OrderReward, RewardKind, Shipping
+from domain.sale.orders import Discount, DiscountSource, DiscountTarget, LineKind, OrderReward, RewardKind, Shipping
+from domain.sale.shipments import Shipment
 from domain.sale.snapshots import SnapshotStep
 from tests.domain.builders import (
     a_discount,
@@ -207,22 +207,15 @@ def test_a_line_below_zero_with_tax_keeps_an_order_as_it_is() -> None:
     refuse(desk, sold_as(desk, [*desk.order.lines, a_line(1, 5_00, line_id="l9")]), "lowers the tax of all others")
 
 
-def test_what_came_back_for_sending_parcels_and_what_the_bank_took_keep_an_order_as_it_is() -> None:
+def test_what_the_bank_took_keeps_an_order_as_it_is() -> None:
     desk = Desk(an_order([a_line(1, 60_00), a_line(1, 40_00)], shipping=5_00))
     refund = desk.request(units("l1", 1))
     (live,) = desk.position.refunds
-    dearer = sold_as(desk, shipping=Shipping(cny(6_00), cny(0)))
+    taken = replace(live, claims=tuple(replace(claim, is_loss=True) for claim in live.claims))
 
-    for taken, because in (
-        (
-            replace(live, shipping_parts=(ShippingBack("s1", ShippingDecision.FIRST_UNITS, cny(1_00), cny(0)),)),
-            "for some of its parcels",
-        ),
-        (replace(live, claims=tuple(replace(claim, is_loss=True) for claim in live.claims)), "a lost dispute"),
-    ):
-        with pytest.raises(StandsInTheWay, match=because) as refused:
-            sell_differently(replace(desk.position, refunds=(taken,)), dearer)
-        assert refused.value.refund_id == refund
+    with pytest.raises(StandsInTheWay, match="a lost dispute") as refused:
+        sell_differently(replace(desk.position, refunds=(taken,)), sold_as(desk, shipping=Shipping(cny(6_00), cny(0))))
+    assert refused.value.refund_id == refund
 
 
 def test_an_order_whose_shipping_came_back_by_parcel_changes_in_its_goods_and_comes_back_to_the_cent() -> None:
@@ -259,3 +252,55 @@ def test_when_a_lost_dispute_is_won_after_all_its_order_may_change_again() -> No
     desk.release(desk.losses[-1])
 
     assert refused.refund_id == "r1" and desk.put(more) is SnapshotStep.RESOLD
+
+
+def test_a_line_that_is_sent_in_a_parcel_of_its_own_is_added_with_what_sending_it_costs() -> None:
+    desk, parcels = sent_in_two()
+    desk.refund(units("l1", 1), reason=Reason.QUALITY_ISSUE)
+    lines, third = [*desk.order.lines, a_line(1, 5_00, line_id="l3")], a_parcel("s3", {"l3": 1}, amount=7_00, tax=70)
+
+    desk.put(sold_as(desk, lines, shipping=Shipping(cny(17_00), cny(1_70)), shipments=(*parcels, third)))
+    shares = [desk.refund(units(line_id, 1), reason=Reason.QUALITY_ISSUE) for line_id in ("l3", "l2")]
+
+    assert [(each.shipping, each.shipping_tax) for each in shares] == [(cny(7_00), cny(70)), (cny(4_00), cny(40))]
+    assert sum(each.total.minor_units for each in desk.settled.values()) == 122_00
+
+
+def test_a_parcel_never_costs_less_than_came_back_for_sending_it() -> None:
+    desk, (s1, s2) = sent_in_two()
+    refund = desk.request(units("l1", 1), reason=Reason.QUALITY_ISSUE)
+    desk.settle(refund)
+
+    for amount, tax, parcels in (
+        (9_99, 1_00, (replace(s1, amount=cny(5_99)), s2)),
+        (10_00, 99, (replace(s1, tax=cny(59)), s2)),
+        (10_01, 1_01, (s2, a_parcel("s3", {"l1": 1}, amount=6_01, tax=61))),
+        (11_00, 1_00, (replace(s1, amount=None, tax=None), replace(s2, amount=None, tax=None))),
+    ):
+        other = sold_as(desk, shipping=Shipping(cny(amount), cny(tax)), shipments=parcels)
+        assert refuse(desk, other, "sending shipment 's1' would cost less than came back").refund_id == refund
+    desk.put(sold_as(desk, shipping=Shipping(cny(9_00), cny(1_00)), shipments=(s1, replace(s2, amount=cny(3_00)))))
+    desk.refund_all_that_is_left(Reason.QUALITY_ISSUE)
+    assert sum(each.total.minor_units for each in desk.settled.values()) == 109_00
+
+
+def test_points_that_came_back_for_sending_a_parcel_stay_with_it() -> None:
+    desk, parcels = sent_in_two(replace(points_worth(10_00, points=1_000), target=DiscountTarget.SHIPPING))
+    refund = desk.request(units("l1", 1), reason=Reason.QUALITY_ISSUE)
+    desk.settle(refund)
+    dear = replace(parcels[1], amount=cny(14_00))
+
+    other = sold_as(desk, shipping=Shipping(cny(20_00), cny(1_00)), shipments=(parcels[0], dear))
+
+    assert refuse(desk, other, "sending shipment 's1' would cost less").refund_id == refund
+
+
+def sent_in_two(*discounts: Discount) -> tuple[Desk, tuple[Shipment, Shipment]]:
+    """A line in each of two parcels, one of which cost 6.00, the other 4.00."""
+    parcels = (
+        a_parcel("s1", {"l1": 1}, delivered=8, amount=6_00, tax=60),
+        a_parcel("s2", {"l2": 1}, delivered=9, amount=4_00, tax=40),
+    )
+    lines = [a_line(1, 60_00, line_id="l1"), a_line(1, 40_00, line_id="l2")]
+    order = an_order(lines, discounts, shipping=10_00, shipping_tax=1_00)
+    return Desk(replace(order, shipments=parcels)), parcels
