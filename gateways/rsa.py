@@ -1,4 +1,4 @@
-"""RSA keys and SHA-256 signatures, as WeChat Pay and Alipay use them."""
+"""RSA keys and SHA-256 signatures, as WeChat Pay, Alipay and PayPal use them."""
 
 import base64
 import binascii
@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
     load_pem_public_key,
 )
+from cryptography.x509 import load_pem_x509_certificate
 
 _FEWEST_BITS = 2048
 _BEGINS = "-----BEGIN "
@@ -47,6 +48,18 @@ def public_key(text: str) -> RSAPublicKey:
     if not isinstance(key, RSAPublicKey) or key.key_size < _FEWEST_BITS:
         raise ValueError(f"the public key is no RSA key of {_FEWEST_BITS} bits or more")
     return key
+
+
+def of_certificate(pem: str) -> tuple[str, RSAPublicKey]:
+    """Return the serial number of a certificate, in hexadecimal digits, and its key. Raises ValueError."""
+    try:
+        certificate = load_pem_x509_certificate(pem.encode())
+        key = certificate.public_key()
+    except (ValueError, UnsupportedAlgorithm) as wrong:
+        raise ValueError("a certificate is none in PEM form") from wrong
+    if not isinstance(key, RSAPublicKey):
+        raise ValueError("a certificate has no RSA key")
+    return f"{certificate.serial_number:X}", key
 
 
 def sign(key: RSAPrivateKey, message: bytes) -> str:

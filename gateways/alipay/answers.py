@@ -8,6 +8,7 @@ from domain.money.amounts import Money
 from gateways.alipay.limits import AGAIN_AFTER
 from gateways.ports import Declined, GatewayRefund, GatewayStatus, NoAnswer, Reported, TryLater
 from gateways.refund_names import key_of
+from gateways.retry_after import retry_after
 
 BEIJING = timezone(timedelta(hours=8))
 CURRENCY = "CNY"
@@ -31,14 +32,13 @@ _DEFINITE = {
 """A no to this refund. All else (ACQ.SYSTEM_ERROR, ACQ.DISCORDANT_REPEAT_REQUEST, 20000, …) says nothing of it."""
 
 
-def understood(said: dict[str, Any], retry_after: str) -> dict[str, Any]:
+def understood(said: dict[str, Any], busy_for: str) -> dict[str, Any]:
     """Return what was done; raises Declined for a definite no, TryLater for a busy Alipay, NoAnswer for all else."""
     code, reason = str(said.get("code", "")), str(said.get("sub_code", ""))
     if code == _DONE:
         return said
     if code == _BUSY:
-        is_said = retry_after.isascii() and retry_after.isdigit()
-        raise TryLater(timedelta(seconds=int(retry_after)) if is_said else AGAIN_AFTER)
+        raise TryLater(retry_after(busy_for, AGAIN_AFTER))
     if code == _REFUSED and reason in _DEFINITE:
         raise Declined(reason, str(said.get("sub_msg", "")) or "Alipay refuses it")
     raise NoAnswer(f"Alipay: {code} {reason} {said.get('sub_msg', '')}")

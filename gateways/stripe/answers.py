@@ -8,6 +8,7 @@ from typing import Any
 from stripe import CardError, InvalidRequestError, RateLimitError, Refund, StripeError
 
 from gateways.ports import BALANCE_TOO_LOW, DISPUTED, Declined, GatewayRefund, GatewayStatus, Reported, TryLater
+from gateways.retry_after import retry_after
 from gateways.stripe.units import to_ours
 
 KEY = "makewhole_key"
@@ -121,4 +122,4 @@ def _code(refused: InvalidRequestError | CardError) -> str:
 
 def _retry_after(busy: StripeError) -> timedelta:
     said = {name.lower(): value for name, value in dict(busy.headers or {}).items()}.get("retry-after", "")
-    return timedelta(seconds=int(said)) if said.isascii() and said.isdigit() else _AGAIN_AFTER
+    return retry_after(said, _AGAIN_AFTER)

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
-from cryptography.x509 import load_pem_x509_certificate
 
 from gateways import rsa
 
@@ -82,7 +81,7 @@ def platform_keys(text: str) -> dict[str, RSAPublicKey]:
     found: dict[str, RSAPublicKey] = {}
     for each in _PLATFORM_KEY.finditer(text):
         if each["kind"] == "CERTIFICATE":
-            serial, key = _of_certificate(each["pem"])
+            serial, key = rsa.of_certificate(each["pem"])
         elif each["id"]:
             serial, key = each["id"], rsa.public_key(each["pem"])
         else:
@@ -91,17 +90,6 @@ def platform_keys(text: str) -> dict[str, RSAPublicKey]:
     if not found:
         raise ValueError("no PUBLIC KEY with its PUB_KEY_ID_… before it, and no CERTIFICATE, in PEM form")
     return found
-
-
-def _of_certificate(pem: str) -> tuple[str, RSAPublicKey]:
-    try:
-        certificate = load_pem_x509_certificate(pem.encode())
-    except ValueError as wrong:
-        raise ValueError("a platform certificate is no certificate in PEM form") from wrong
-    key = certificate.public_key()
-    if not isinstance(key, RSAPublicKey):
-        raise ValueError("a platform certificate has no RSA key")
-    return f"{certificate.serial_number:X}", key
 
 
 def _symmetric(text: str) -> bytes:

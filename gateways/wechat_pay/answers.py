@@ -1,6 +1,6 @@
 """What WeChat Pay's answers and refusals mean to us."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel
@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from domain.money.amounts import Money
 from gateways.ports import Declined, GatewayRefund, GatewayStatus, NoAnswer, Reported, TryLater
 from gateways.refund_names import key_of
+from gateways.retry_after import retry_after
 from gateways.wechat_pay.limits import AGAIN_AFTER
 
 NO_SUCH_ORDER = "ORDER_NOT_EXIST"
@@ -69,12 +70,11 @@ def status_of(word: str) -> GatewayStatus:
     return _STATUSES.get(word, GatewayStatus.PENDING)
 
 
-def refuse(status: int, said: dict[str, Any], retry_after: str) -> None:
+def refuse(status: int, said: dict[str, Any], busy_for: str) -> None:
     """Tell a definite no (Declined) and a busy WeChat Pay (TryLater) from all else (NoAnswer)."""
     code, message = str(said.get("code", "")), str(said.get("message", ""))
     if code == _BUSY:
-        is_said = retry_after.isascii() and retry_after.isdigit()
-        raise TryLater(timedelta(seconds=int(retry_after)) if is_said else AGAIN_AFTER)
+        raise TryLater(retry_after(busy_for, AGAIN_AFTER))
     if code in _DEFINITE:
         raise Declined(code, message or "WeChat Pay refuses it")
     raise NoAnswer(f"WeChat Pay: {status} {code} {message}")
