@@ -52,7 +52,7 @@ async def book_answer(
     connection: AsyncConnection, command: PayOut, payout: Payout, status: PayoutStatus, answer: GatewayRefund
 ) -> PayoutResult:
     """Book what the provider says of a payout that is locked, if that may follow what is known of it."""
-    arrival, reference = _arrival(payout, status, answer), answer.reference
+    arrival, reference = _arrival(payout, status, answer), answer.reference or None
     if status is PayoutStatus.SUCCEEDED:
         why = "back to the payment"
         await book_share(

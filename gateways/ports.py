@@ -71,7 +71,8 @@ class RefundInstruction:
 
 @dataclass(frozen=True, slots=True)
 class GatewayRefund:
-    """`reference` is the provider's own name for the refund; `decline_code` says why it failed.
+    """`reference` is the provider's own name for the refund, empty while they have not taken it; `decline_code` says
+    why it failed.
 
     `pending_reason` says what a pending one waits for, in their words. `trace_number` is what the customer's bank can
     find the money by (ARN, RRN, or a number of theirs), None as long as there is none. `provider` is whose ways it
