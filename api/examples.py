@@ -125,7 +125,15 @@ class Examples:
         refund = {"id": "re_3Pq", "object": "refund", "status": "succeeded"}
         about = {"object": {**refund, "metadata": {"makewhole_key": f"{REFUND_ID}-0-0"}}}
         encrypted = {"original_type": "refund", "ciphertext": "fdasflkja484w", "nonce": "fdasflkja484"}
+        at_paypal = {"id": "1JU08902781691411", "status": "COMPLETED", "custom_id": f"{REFUND_ID}-0-0"}
         return {
+            "PayPalWebhook": {
+                "id": "WH-2CL46544TB770421K-5VB92446WP7345818",
+                "event_type": "PAYMENT.CAPTURE.REFUNDED",
+                "resource_type": "refund",
+                "create_time": self._at(0),
+                "resource": at_paypal,
+            },
             "AlipayWebhook": {"notify_id": "4a91b7a78a50", "app_id": "9021000122600001", "trade_no": "22001404123456"},
             "WeChatPayWebhook": {
                 "id": "EV-2018022511223320873",

@@ -14,6 +14,9 @@ from gateways.alipay import account as alipay_account
 from gateways.alipay import webhooks as alipay_webhooks
 from gateways.alipay.gateway import AlipayGateway
 from gateways.karrio import account as karrio_account
+from gateways.paypal import account as paypal_account
+from gateways.paypal import webhooks as paypal_webhooks
+from gateways.paypal.gateway import PayPalGateway
 from gateways.ports import Callback, LabelMaker, PaymentGateway
 from gateways.sandbox import carrier, gateway, webhooks
 from gateways.stripe import webhooks as stripe_webhooks
@@ -97,6 +100,10 @@ def _read_alipay(credentials: Credentials) -> alipay_account.AlipayAccount:
     return alipay_account.read(credentials.account, credentials.secrets, credentials.base_address)
 
 
+def _read_paypal(credentials: Credentials) -> paypal_account.PayPalAccount:
+    return paypal_account.read(credentials.account, credentials.secrets, credentials.base_address)
+
+
 def _read_wechat_pay(credentials: Credentials) -> wechat_pay_account.WeChatPayAccount:
     return wechat_pay_account.read(credentials.account, credentials.secrets, credentials.base_address)
 
@@ -120,6 +127,13 @@ ADAPTERS: Mapping[str, Adapter] = {
         webhook=alipay_webhooks.AlipayWebhook,
         hear=lambda credentials, _, body: alipay_webhooks.hear(_read_alipay(credentials), body),
         acknowledges=alipay_webhooks.ACKNOWLEDGED,
+    ),
+    "paypal": Adapter(
+        needs=paypal_account.NEEDS,
+        faults=lambda credentials: paypal_account.faults(credentials.account, credentials.secrets),
+        open=lambda credentials: PayPalGateway(_read_paypal(credentials)),
+        webhook=paypal_webhooks.PayPalWebhook,
+        hear=lambda credentials, headers, body: paypal_webhooks.hear(_read_paypal(credentials), headers, body),
     ),
     "wechat_pay": Adapter(
         needs=wechat_pay_account.NEEDS,

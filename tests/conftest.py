@@ -39,6 +39,12 @@ def alipay_address() -> str:
     return _free_address()
 
 
+@pytest.fixture(scope="session")
+def paypal_address() -> str:
+    """Likewise for PayPal."""
+    return _free_address()
+
+
 def _free_address() -> str:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -59,13 +65,16 @@ def stack(
     stripe_address: str,
     wechat_pay_address: str,
     alipay_address: str,
+    paypal_address: str,
     mail_port: int,
 ) -> Iterator[Stack]:
     with fresh_home(tmp_path_factory.mktemp("stack")) as home:
         settings = settings_at(home)
         told = {
             **settings.environment,
-            "MAKEWHOLE_GATEWAY_ADDRESSES": f"{stripe_address} {wechat_pay_address} {alipay_address}",
+            "MAKEWHOLE_GATEWAY_ADDRESSES": " ".join(
+                (stripe_address, wechat_pay_address, alipay_address, paypal_address)
+            ),
         }
         told |= {"MAKEWHOLE_SMTP_URL": f"smtp://127.0.0.1:{mail_port}"}
         told |= {"MAKEWHOLE_MAIL_FROM": "Kettles <refunds@shop.example>"}

@@ -17,7 +17,8 @@ class GatewayBody(Wire):
     account: Reference = Field(
         default="",
         description="The provider's name of the account that the key acts for, as `acct_1`. Left out: the key's own. "
-        "For `wechat_pay` the merchant's number, `mchid`, for `alipay` the application's id, `app_id`.",
+        "For `wechat_pay` the merchant's number, `mchid`, for `alipay` the application's id, `app_id`, for "
+        "`paypal` the REST app's client id.",
     )
     base_address: Annotated[str, Field(max_length=300)] = Field(
         default="",
@@ -30,8 +31,9 @@ class GatewayBody(Wire):
         description="By name, for `stripe`: `api_key`, and `webhook_secrets` (separated by spaces while one replaces "
         "another, the newest first); for `wechat_pay`: `app_id`, `private_key`, `certificate_serial`, `api_v3_key`, "
         "`api_v2_key` and `platform_keys` (each public key after its id, and certificates); for `alipay`: "
-        "`private_key` and `alipay_public_key`. They are never shown again. One that is left out stays as it is, "
-        "unless adapter or address change.",
+        "`private_key` and `alipay_public_key`; for `paypal`: `client_secret`, `webhook_id` and "
+        "`webhook_certificates`. They are never shown again. One that is left out stays as it is, unless adapter or "
+        "address change.",
     )
 
 

@@ -36,12 +36,14 @@ class ArrivalDays:
 
 _STRIPE = "https://support.stripe.com/questions/customer-refund-processing-time: 5 to 10 business days"
 _SANDBOX = "gateways/sandbox/behaviours.py: what is pending there is decided within seconds, or when it is told to"
+_PAYPAL = "https://www.paypal.com/nz/smarthelp/article/how-is-a-paypal-refund-credited-faq1083: up to 30 days"
 _READ = date(2026, 11, 29)
 
 TABLE: Mapping[tuple[str, PaymentMethod], ArrivalDays] = MappingProxyType(
     {
         ("sandbox", PaymentMethod.CARD): ArrivalDays(1, are_business_days=False, source=_SANDBOX, read_on=_READ),
         ("stripe", PaymentMethod.CARD): ArrivalDays(10, are_business_days=True, source=_STRIPE, read_on=_READ),
+        ("paypal", PaymentMethod.CARD): ArrivalDays(30, are_business_days=False, source=_PAYPAL, read_on=_READ),
     }
 )
 """By provider and way to pay; of what is not there nobody knows."""

@@ -9,6 +9,7 @@ import pytest
 from domain import spelling
 from tests.gateways.alipay_party import alipay_party
 from tests.gateways.party import Case, Party
+from tests.gateways.paypal_party import paypal_party
 from tests.gateways.sandbox_party import sandbox_party
 from tests.gateways.stripe_party import localstripe_party, peer_party
 from tests.gateways.wechat_pay_party import wechat_pay_party
@@ -62,6 +63,12 @@ _NOT_OF_ALIPAY = frozenset(
 """A refund of theirs fails at once or never, and they tell only what is done. They sign in the form and not in headers:
 `test_alipay.py` has what is forged or sent twice, and the report."""
 
+_OF_PAYPAL = frozenset(Case) - {Case.REPLAYED}
+"""They send again for three days, perhaps with the first time: `test_paypal.py` has what is sent twice, or old."""
+
+_NAMES_AT_PAYPAL = [each for each in ANY_CHARACTERS if len(each.encode()) <= 32]
+"""Captures of theirs have 17 letters and digits; a key that is longer than any of ours goes by its hash there."""
+
 _OF_LOCALSTRIPE = frozenset(
     {Case.PARTIALS, Case.ALREADY_REFUNDED, Case.UNKNOWN_CHARGE, Case.UNKNOWN_OUTCOME},
 )
@@ -76,6 +83,7 @@ PARTIES: Mapping[str, Kind] = {
     "localstripe": Kind("Stripe", "localstripe 1.15.10", localstripe_party, _OF_LOCALSTRIPE),
     "wechat_pay": Kind("WeChat Pay", "own peer", wechat_pay_party, _KNOWN_IN_CHINA, tuple(_OF_WECHAT_PAY)),
     "alipay": Kind("Alipay", "own peer", alipay_party, _KNOWN_IN_CHINA - _NOT_OF_ALIPAY, tuple(_NAMES_AT_ALIPAY)),
+    "paypal": Kind("PayPal", "own peer", paypal_party, _OF_PAYPAL, tuple(_NAMES_AT_PAYPAL)),
 }
 
 

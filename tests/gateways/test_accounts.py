@@ -168,7 +168,7 @@ async def test_what_is_missing_is_said_each_by_name(shop: Shop, kept: dict[str, 
 @pytest.mark.parametrize(
     ("gateway_id", "fields", "pointer"),
     [
-        ("mine", {"adapter": "paypal"}, "/adapter"),
+        ("mine", {"adapter": "braintree"}, "/adapter"),
         ("mine", {"adapter": "stripe", "base_address": "http://169.254.169.254"}, "/base_address"),
         ("sandbox", {"adapter": "stripe"}, None),
     ],
