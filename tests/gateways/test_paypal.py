@@ -85,7 +85,7 @@ async def test_all_that_was_refunded_is_answered_as_done(paypal: PayPalParty) ->
     await paypal.rule(refuses="CAPTURE_FULLY_REFUNDED")
 
     assert await paypal.gateway.refund(wanted) == done
-    with pytest.raises(Declined, match="refused"):
+    with pytest.raises(Declined, match="fully refunded"):
         await paypal.gateway.refund(intent(paypal, charge, cny(1_00)))
 
 
