@@ -161,7 +161,7 @@ def _at_the_door(app: App, capture: Capture) -> None:
 
 
 def _allowed(app: App, capture: Capture, said: Json) -> None:
-    if any(said.get("invoice_id", "") == each["invoice_id"] for each in app.refunds):
+    if any(said.get("invoice_id") == each["invoice_id"] for each in app.refunds):
         raise unprocessable("DUPLICATE_INVOICE_ID")
     if not app.left(capture):
         raise unprocessable("CAPTURE_FULLY_REFUNDED")

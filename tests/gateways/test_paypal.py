@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
@@ -59,7 +60,8 @@ async def test_a_request_names_the_intent_and_nothing_else(paypal: PayPalParty) 
         "invoice_id": short.key,
     }
     assert first["headers"]["paypal-request-id"] == short.key
-    assert len(second["headers"]["paypal-request-id"]) <= 38 and len(json.loads(second["body"])["custom_id"]) <= 127
+    assert len(second["headers"]["paypal-request-id"]) <= 38
+    assert re.fullmatch(r"[A-Za-z0-9-_.,]{1,127}", json.loads(second["body"])["custom_id"])
 
 
 async def test_an_invoice_id_is_refunded_once_for_ever(paypal: PayPalParty) -> None:

@@ -75,7 +75,7 @@ MUTANTS: dict[str, Mutant[PayPalParty]] = {
         "gateway.py",
         '"paypal-request-id": request_id(instruction.key), ',
         "",
-        test_refunds.test_a_request_that_is_repeated_is_answered_as_the_first_time,
+        test_paypal.test_a_request_names_the_intent_and_nothing_else,
     ),
     "an id of the attempt": Mutant(
         "names.py",
@@ -111,7 +111,7 @@ MUTANTS: dict[str, Mutant[PayPalParty]] = {
         "names.py",
         "return refund_no(key).translate(str.maketrans(_OURS, _THEIRS))",
         "return key[:127]",
-        of_any_characters,
+        test_paypal.test_a_request_names_the_intent_and_nothing_else,
     ),
     "charges unquoted": Mutant(
         "gateway.py",
