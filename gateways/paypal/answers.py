@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import unquote
 
 import httpx
-from pydantic import AwareDatetime, BaseModel
+from pydantic import AwareDatetime, BaseModel, Field
 
 from domain.money.amounts import Money
 from gateways.paypal.limits import AGAIN_AFTER
@@ -71,11 +71,11 @@ _SEARCHED = {
 _NOT_SAID = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-class Amount(BaseModel):
+class PayPalAmount(BaseModel):
     """In major units, with as many decimals as PayPal gives the currency."""
 
-    currency_code: str
-    value: str
+    currency_code: str = Field(description="In which currency.")
+    value: str = Field(description="How much, in major units.")
 
     @property
     def money(self) -> Money:
@@ -102,7 +102,7 @@ class Refund(BaseModel):
     id: str
     status: str
     status_details: Why | None = None
-    amount: Amount | None = None
+    amount: PayPalAmount | None = None
     invoice_id: str | None = None
     custom_id: str | None = None
     acquirer_reference_number: str | None = None
@@ -151,7 +151,7 @@ class Transaction(BaseModel):
 
     transaction_id: str
     paypal_reference_id: str = ""
-    transaction_amount: Amount
+    transaction_amount: PayPalAmount
     transaction_status: str
     transaction_updated_date: AwareDatetime
     custom_field: str = ""

@@ -13,7 +13,7 @@ from domain.money.amounts import Money
 from domain.sale.disputes import DisputeStatus
 from gateways import rsa
 from gateways.paypal.account import PayPalAccount
-from gateways.paypal.answers import Amount, status_of
+from gateways.paypal.answers import PayPalAmount, status_of
 from gateways.paypal.limits import CLOCKS_DIFFER_BY, WEBHOOKS_ARE_GOOD_FOR
 from gateways.paypal.names import key_of_custom_id
 from gateways.ports import Callback, ProviderDispute, ProviderEvent
@@ -51,7 +51,7 @@ class PayPalOutcome(BaseModel):
     """How a dispute ended."""
 
     outcome_code: _Text | None = Field(default=None, description="In whose favour.")
-    amount_refunded: Amount | None = Field(default=None, description="How much the customer got.")
+    amount_refunded: PayPalAmount | None = Field(default=None, description="How much the customer got.")
 
 
 class PayPalResource(BaseModel):
@@ -64,7 +64,7 @@ class PayPalResource(BaseModel):
     acquirer_reference_number: _Text | None = Field(default=None, description="What a bank finds a refund by.")
     dispute_id: _Text | None = Field(default=None, description="PayPal's id of a dispute.")
     disputed_transactions: tuple[PayPalDisputed, ...] = Field(default=(), description="Which payments it is about.")
-    dispute_amount: Amount | None = Field(default=None, description="How much is disputed.")
+    dispute_amount: PayPalAmount | None = Field(default=None, description="How much is disputed.")
     dispute_life_cycle_stage: _Text | None = Field(default=None, description="How far a dispute has come.")
     dispute_outcome: PayPalOutcome | None = Field(default=None, description="How a dispute ended.")
 
@@ -106,7 +106,7 @@ class PayPalWebhook(BaseModel):
         )
 
 
-def _counted(amount: Amount | None) -> Money | None:
+def _counted(amount: PayPalAmount | None) -> Money | None:
     """An amount that can't be counted is not guessed."""
     with suppress(ValueError):
         return amount.money if amount else None

@@ -109,8 +109,8 @@ MUTANTS: dict[str, Mutant[WeChatPayParty]] = {
     ),
     "Retry-After not heeded": Mutant(
         "answers.py",
-        "if is_said else AGAIN_AFTER",
-        "if False else AGAIN_AFTER",
+        "raise TryLater(retry_after(busy_for, AGAIN_AFTER))",
+        "raise TryLater(AGAIN_AFTER)",
         test_refunds.test_who_is_busy_is_left_alone_for_as_long_as_they_say,
     ),
     "a minute not kept": Mutant(
