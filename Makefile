@@ -130,30 +130,39 @@ key: $(VENV)/.run
 env:
 	@$(PYTHON) tools/environment_file.py
 
-# Three parts at once, each with a stack of its own and about as long as the others: those of upkeep wait for time to
-# pass, so two cores are busy all the same. Each tells at its end what became of it, then the ten slowest are named.
-PARTS := service upkeep rest
-SERVICE := tests/domain tests/api tests/rulebook tests/proof tests/tools/load
+# Six parts, four at once: two cores are busy where some wait for time to pass, and what is short follows the checks, which
+# need no stack. Each tells at its end what became of it, then the ten slowest are named. `rest` is what no other part names.
+PARTS := rest service upkeep check rules edges
+SERVICE := tests/api tests/rulebook tests/proof tests/tools/load
 UPKEEP := tests/upkeep tests/tools tests/carriers tests/importers tests/messages tests/webhooks
+EDGES := tests/gateways tests/db tests/activities tests/containers
 TOLD = > $(VENV)/$@.log 2>&1; code=$$?; cat $(VENV)/$@.log; exit $$code
 PYTEST := $(BIN)/python -m pytest --durations=10
 
-test: check
-	@rm -f $(PARTS:%=$(VENV)/test-%.log); echo "Three parts at once; each tells at its end what became of it."
-	@$(MAKE) --no-print-directory --keep-going -j3 $(PARTS:%=test-%); code=$$?; echo "The ten slowest of all:"; \
+test: $(VENV)/.dev
+	@rm -f $(PARTS:%=$(VENV)/test-%.log); echo "Six parts, four at once; each tells at its end what became of it."
+	@$(MAKE) --no-print-directory --keep-going -j4 $(PARTS:%=test-%); code=$$?; echo "The ten slowest of all:"; \
 	grep -hE '^[0-9.]+s (call|setup|teardown) ' $(PARTS:%=$(VENV)/test-%.log) | sort -rn | head -n 10; exit $$code
 
+.PHONY: $(PARTS:%=test-%)
+test-check: $(VENV)/.dev
+	@$(MAKE) --no-print-directory check $(TOLD)
+
 # The rules are tested to the last branch (fail_under in pyproject.toml).
-.PHONY: test-service test-upkeep test-rest
+test-rules: $(VENV)/.dev
+	@{ $(BIN)/coverage run -m pytest --durations=10 tests/domain && $(BIN)/coverage report; } $(TOLD)
+
 test-service: $(VENV)/.dev
-	@{ $(BIN)/coverage run -m pytest tests/domain && $(BIN)/coverage report && \
-	$(PYTEST) $(filter-out tests/domain,$(SERVICE)); } $(TOLD)
+	@$(PYTEST) $(SERVICE) $(TOLD)
 
 test-upkeep: $(VENV)/.dev
 	@$(PYTEST) --ignore=tests/tools/load $(UPKEEP) $(TOLD)
 
+test-edges: $(VENV)/.dev
+	@$(PYTEST) $(EDGES) $(TOLD)
+
 test-rest: $(VENV)/.dev
-	@$(PYTEST) $(addprefix --ignore=,tests/system $(SERVICE) $(UPKEEP)) $(TOLD)
+	@$(PYTEST) $(addprefix --ignore=,tests/system tests/domain $(SERVICE) $(UPKEEP) $(EDGES)) $(TOLD)
 
 # What needs more than Python and make; it fails where one of them lacks.
 test-system: $(VENV)/.dev
