@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # pip, and nothing quicker: it heeds whatever mirror, proxy or certificate the machine's pip configuration names.
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: help demo test test-system check properties mutants rulebook up down retail baskets import bench chaos simulate conformance simulate-mutants histories load flat reconcile what-if statements hostile overload large soak instants key env lock clean
+.PHONY: help demo test test-system check properties mutants rulebook up down retail baskets import bench chaos simulate conformance simulate-mutants histories load flat reconcile what-if statements hostile overload large soak instants key env client lock clean
 
 help:
 	@echo "make demo    set up, start the whole stack, run real refunds end to end (LOCALE=en: in English; KEEP=1: leave it running)"
@@ -36,6 +36,7 @@ help:
 	@echo "make conformance N=2000 SEED=1  schedules with the real activities on Postgres: both books must agree"
 	@echo "make histories                  record the histories that every change is replayed against"
 	@echo "make check   formatting, lint, types, import arrows, container files, the OpenAPI document"
+	@echo "make client  write the Python client anew out of the OpenAPI document"
 	@echo "make env     write the secrets that docker-compose.yml needs to .env, each a random one"
 	@echo "make key MERCHANT=acme ROLE=merchant   make an API key; with ROLE=customer CUSTOMER=lilei one of a customer"
 
@@ -134,7 +135,7 @@ env:
 # need no stack. Each tells at its end what became of it, then the ten slowest are named. `rest` is what no other part names.
 PARTS := rest service upkeep check rules edges
 SERVICE := tests/api tests/rulebook tests/proof tests/tools/load
-UPKEEP := tests/upkeep tests/tools tests/carriers tests/importers tests/messages tests/webhooks
+UPKEEP := tests/upkeep tests/tools tests/carriers tests/importers tests/messages tests/webhooks tests/clients
 EDGES := tests/gateways tests/db tests/activities tests/containers
 TOLD = > $(VENV)/$@.log 2>&1; code=$$?; cat $(VENV)/$@.log; exit $$code
 PYTEST := $(BIN)/python -m pytest --durations=10
@@ -180,6 +181,9 @@ mutants: $(VENV)/.dev
 
 rulebook: $(VENV)/.run
 	@$(BIN)/python -m tools rulebook
+
+client: $(VENV)/.dev
+	@$(BIN)/python -m tools python-client
 
 check: $(VENV)/.dev
 	$(BIN)/ruff format --check .

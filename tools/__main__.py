@@ -1,7 +1,7 @@
 """`python -m tools demo` shows real refunds, `retail` replays real orders, `what-if` times one.
 
 `rulebook` writes docs/rulebook.md, `import` brings in orders and past refunds of other systems, `reconcile` sends a
-settlement report.
+settlement report, `python-client` writes the client of clients/python out of the OpenAPI document.
 """
 
 import sys
@@ -15,6 +15,7 @@ COMMANDS = {
     "load": "load.main",
     "import": "imports.main",
     "reconcile": "reconcile",
+    "python-client": "python_client.main",
 }
 
 

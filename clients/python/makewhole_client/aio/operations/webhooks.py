@@ -1,0 +1,35 @@
+# Written by `make client`; change the document, or the async half, instead.
+"""Operations: webhooks."""
+
+from makewhole_client.aio.asking import AsyncAsks
+from makewhole_client.calls import webhooks as calls
+from makewhole_client.models import (
+    AlipayWebhook,
+    PayPalWebhook,
+    SandboxWebhook,
+    StripeWebhook,
+    WebhookAnswer,
+    WeChatPayWebhook,
+)
+
+
+class AsyncWebhooksCalls(AsyncAsks):
+    async def take_webhook(
+        self, source: str, body: SandboxWebhook, *, webhook_id: str, webhook_timestamp: str, webhook_signature: str
+    ) -> WebhookAnswer:
+        """Take a webhook signed as [Standard Webhooks](https://www.standardwebhooks.com) says."""
+        return await self._ask(
+            calls.take_webhook(
+                source,
+                body,
+                webhook_id=webhook_id,
+                webhook_timestamp=webhook_timestamp,
+                webhook_signature=webhook_signature,
+            )
+        )
+
+    async def take_gateway_webhook(
+        self, source: str, merchant_token: str, body: StripeWebhook | AlipayWebhook | PayPalWebhook | WeChatPayWebhook
+    ) -> WebhookAnswer:
+        """Take what the provider or carrier of a merchant's own account posts, signed with that account's secret."""
+        return await self._ask(calls.take_gateway_webhook(source, merchant_token, body))

@@ -1,0 +1,1 @@
+# Written by `make client`; change the document, or the async half, instead.

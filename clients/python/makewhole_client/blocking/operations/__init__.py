@@ -1,0 +1,42 @@
+# Written by `make client`; change the document, or the async half, instead.
+"""Every operation of the API."""
+
+from makewhole_client.blocking.operations.campaigns import CampaignsCalls
+from makewhole_client.blocking.operations.carriers import CarriersCalls
+from makewhole_client.blocking.operations.coupons import CouponsCalls
+from makewhole_client.blocking.operations.customers import CustomersCalls
+from makewhole_client.blocking.operations.gateways import GatewaysCalls
+from makewhole_client.blocking.operations.health import HealthCalls
+from makewhole_client.blocking.operations.labels import LabelsCalls
+from makewhole_client.blocking.operations.operations import OperationsCalls
+from makewhole_client.blocking.operations.orders import OrdersCalls
+from makewhole_client.blocking.operations.policy import PolicyCalls
+from makewhole_client.blocking.operations.reasons import ReasonsCalls
+from makewhole_client.blocking.operations.refund_rights import RefundRightsCalls
+from makewhole_client.blocking.operations.refunds import RefundsCalls
+from makewhole_client.blocking.operations.reports import ReportsCalls
+from makewhole_client.blocking.operations.sandbox import SandboxCalls
+from makewhole_client.blocking.operations.webhook_events import WebhookEventsCalls
+from makewhole_client.blocking.operations.webhooks import WebhooksCalls
+
+
+class Operations(
+    PolicyCalls,
+    ReasonsCalls,
+    CustomersCalls,
+    RefundRightsCalls,
+    CouponsCalls,
+    CampaignsCalls,
+    OrdersCalls,
+    RefundsCalls,
+    GatewaysCalls,
+    CarriersCalls,
+    LabelsCalls,
+    WebhookEventsCalls,
+    OperationsCalls,
+    ReportsCalls,
+    SandboxCalls,
+    HealthCalls,
+    WebhooksCalls,
+):
+    """Every operation of the API."""

@@ -1,0 +1,16 @@
+# Written by `make client`; change the document, or the async half, instead.
+"""Operations: gateways."""
+
+from makewhole_client.blocking.asking import Asks
+from makewhole_client.calls import gateways as calls
+from makewhole_client.models import GatewayAnswer, GatewayBody
+
+
+class GatewaysCalls(Asks):
+    def put_gateway(self, gateway_id: str, body: GatewayBody) -> GatewayAnswer:
+        """Tell an account at a payment provider, under the name that payments give in `gateway`."""
+        return self._ask(calls.put_gateway(gateway_id, body))
+
+    def get_gateway(self, gateway_id: str) -> GatewayAnswer:
+        """Read an account, without its secrets."""
+        return self._ask(calls.get_gateway(gateway_id))

@@ -1,0 +1,40 @@
+# Written by `make client`; change the document, or the async half, instead.
+"""Operations: orders."""
+
+from collections.abc import Iterator
+
+from makewhole_client.blocking.asking import Asks
+from makewhole_client.calls import orders as calls
+from makewhole_client.models import (
+    DisputeAnswer,
+    DisputeBody,
+    ExternalRefundAnswer,
+    ExternalRefundBody,
+    OrderAnswer,
+    OrderBody,
+)
+
+
+class OrdersCalls(Asks):
+    def put_order(self, order_id: str, body: OrderBody) -> OrderAnswer:
+        """Push an order as sold; what it spent and earned is booked once, when it first arrives as paid."""
+        return self._ask(calls.put_order(order_id, body))
+
+    def get_order(self, order_id: str, *, lines_cursor: str | None = None, version: int | None = None) -> OrderAnswer:
+        """Read an order: what is still refundable, its refunds so far, the state of every entitlement."""
+        return self._ask(calls.get_order(order_id, lines_cursor=lines_cursor, version=version))
+
+    def pages_of_order(self, order_id: str, *, version: int | None = None) -> Iterator[OrderAnswer]:
+        """Read an order: what is still refundable, its refunds so far, the state of every entitlement. Page after
+        page of its lines."""
+        return self._pages(lambda page: calls.get_order(order_id, version=version, lines_cursor=page))
+
+    def note_external_refund(
+        self, order_id: str, body: ExternalRefundBody, *, idempotency_key: str | None = None
+    ) -> ExternalRefundAnswer:
+        """Say that money went back elsewhere: at the provider's dashboard, in a shop, by bank."""
+        return self._ask(calls.note_external_refund(order_id, body, idempotency_key=idempotency_key))
+
+    def note_dispute(self, order_id: str, body: DisputeBody, *, idempotency_key: str | None = None) -> DisputeAnswer:
+        """Say what the bank says of a dispute."""
+        return self._ask(calls.note_dispute(order_id, body, idempotency_key=idempotency_key))

@@ -1,0 +1,20 @@
+# Written by `make client`; change the document, or the async half, instead.
+"""Operations: sandbox."""
+
+from makewhole_client.blocking.asking import Asks
+from makewhole_client.calls import sandbox as calls
+from makewhole_client.models import CarrierBody, ChargeAnswer, ChargeBody, MoveBody
+
+
+class SandboxCalls(Asks):
+    def set_charge_behaviour(self, charge_ref: str, body: ChargeBody) -> ChargeAnswer:
+        """Tell a charge of the sandbox gateway what to do when it is refunded."""
+        return self._ask(calls.set_charge_behaviour(charge_ref, body))
+
+    def set_carrier_terms(self, body: CarrierBody) -> CarrierBody:
+        """Tell the sandbox carrier whether it collects returns from customers, and whether it refuses labels."""
+        return self._ask(calls.set_carrier_terms(body))
+
+    def move_parcel(self, tracking_number: str, body: MoveBody) -> MoveBody:
+        """Let a parcel with a label of the sandbox carrier come so far; the carrier tells that by webhook."""
+        return self._ask(calls.move_parcel(tracking_number, body))

@@ -1,0 +1,48 @@
+# Written by `make client`; change the document, or the async half, instead.
+"""Requests: orders."""
+
+from makewhole_client import call
+from makewhole_client.call import Call
+from makewhole_client.models import (
+    DisputeAnswer,
+    DisputeBody,
+    ExternalRefundAnswer,
+    ExternalRefundBody,
+    OrderAnswer,
+    OrderBody,
+)
+
+
+def put_order(order_id: str, body: OrderBody) -> Call[OrderAnswer]:
+    return Call("PUT", f"/v1/orders/{call.in_path(order_id)}", call.json_of(OrderAnswer), body=body)
+
+
+def get_order(order_id: str, *, lines_cursor: str | None = None, version: int | None = None) -> Call[OrderAnswer]:
+    return Call(
+        "GET",
+        f"/v1/orders/{call.in_path(order_id)}",
+        call.json_of(OrderAnswer),
+        query={"lines_cursor": lines_cursor, "version": version},
+    )
+
+
+def note_external_refund(
+    order_id: str, body: ExternalRefundBody, *, idempotency_key: str | None = None
+) -> Call[ExternalRefundAnswer]:
+    return Call(
+        "POST",
+        f"/v1/orders/{call.in_path(order_id)}/external-refunds",
+        call.json_of(ExternalRefundAnswer),
+        headers={"idempotency-key": call.key_or_new(idempotency_key)},
+        body=body,
+    )
+
+
+def note_dispute(order_id: str, body: DisputeBody, *, idempotency_key: str | None = None) -> Call[DisputeAnswer]:
+    return Call(
+        "POST",
+        f"/v1/orders/{call.in_path(order_id)}/disputes",
+        call.json_of(DisputeAnswer),
+        headers={"idempotency-key": call.key_or_new(idempotency_key)},
+        body=body,
+    )

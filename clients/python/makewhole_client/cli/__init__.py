@@ -1,0 +1,1 @@
+"""The command line `makewhole`, on the client: needs `makewhole-client[cli]`."""

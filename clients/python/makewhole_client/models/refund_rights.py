@@ -1,0 +1,28 @@
+# Written by `make client`; change the document, or the async half, instead.
+"""Models: refund rights."""
+
+from datetime import datetime
+
+from makewhole_client.model_base import Answer, Body
+from makewhole_client.models.customers import RefundRights
+
+
+class AppealBody(Body):
+    """What speaks against a suspension."""
+
+    note: str
+
+
+class RightsAnswer(Answer):
+    """A customer's right to ask for refunds."""
+
+    customer_id: str
+    refund_rights: RefundRights
+
+
+class SuspensionBody(Body):
+    """Why and how long a customer may not ask for refunds."""
+
+    reason: str = ""
+    note: str = ""
+    until: datetime | None = None

@@ -1,0 +1,152 @@
+"""The command line as a program, against the real API: JSON alone on stdout, the rest on stderr, and exit codes."""
+
+import asyncio
+import json
+import os
+import stat
+import sys
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from db.api_keys import Role
+from domain.money.currencies import DECIMALS as OURS
+from makewhole_client.cli.amounts import DECIMALS, in_words
+from tests.shop import Shop
+from tests.webhooks.desk import endpoint
+from tests.webhooks.receiver import receiving
+
+PACKAGE = str(Path(__file__).parents[2] / "clients/python")
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a command came to."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def lines(self) -> list[Any]:
+        return [json.loads(line) for line in self.out.splitlines()]
+
+
+Run = Callable[..., Coroutine[Any, Any, Said]]
+
+
+@pytest.fixture
+def run(shop: Shop, api_url: str, tmp_path: Path) -> Run:
+    async def command(*arguments: str, role: Role | None = Role.MERCHANT, typed: str = "", **env: str) -> Said:
+        told = {"MAKEWHOLE_URL": api_url, "MAKEWHOLE_API_KEY": shop.keys[role]} if role else {}
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            *("-m", "makewhole_client.cli", *arguments),
+            env={"PATH": os.environ["PATH"], "PYTHONPATH": PACKAGE, "XDG_CONFIG_HOME": str(tmp_path), **told, **env},
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        out, err = await process.communicate(typed.encode())
+        return Said(process.returncode or 0, out.decode(), err.decode())
+
+    return command
+
+
+async def test_a_refund_is_quoted_requested_approved_and_watched_to_its_end(shop: Shop, run: Run) -> None:
+    await shop.order()
+    asked = ("o1", "--reason", "changed_mind", "--kind", "refund_only", "--line", "l1=1")
+
+    quoted, unsure = await asyncio.gather(run("quote", *asked, "--json"), run("refund", *asked))
+    made = await run("refund", *asked, "--yes", "--json")
+    refund_id = made.lines[0]["refund_id"]
+    watching = asyncio.create_task(run("watch", refund_id, "--json", "--within", "60"))
+    approved = await run("approve", refund_id, "--note", "fine", "--json", role=Role.REVIEWER)
+    watched = await watching
+
+    assert (quoted.code, quoted.lines[0]["total"], quoted.err) == (0, 60_000, "")
+    assert (unsure.code, unsure.out) == (2, "") and "--yes" in unsure.err
+    assert (made.code, approved.code, watched.code) == (0, 0, 0)
+    assert "600.00 CNY" in made.err and approved.lines[0]["refund_id"] == refund_id
+    assert watched.lines[0]["event"] == "requested" and watched.lines[-1]["status"] == "completed"
+    assert [each["event"] for each in watched.lines[:-1]] == [each["event"] for each in watched.lines[-1]["timeline"]]
+
+
+async def test_the_exit_code_tells_how_it_ended_and_what_went_wrong(shop: Shop, run: Run) -> None:
+    await shop.order()
+    refund_id = (await shop.refund(reason="changed_mind"))["refund_id"]
+
+    late = await run("watch", refund_id, "--within", "0.3", "--json")
+    reject = ("reject", refund_id, "--reason", "goods_used")
+    forbidden = await run(*reject, role=Role.WAREHOUSE)
+    rejected = await run(*reject, role=Role.REVIEWER)
+    ended, away, nobody, wrong, shown = await asyncio.gather(
+        run("watch", refund_id),
+        run("show", "rf_nobody", "--json"),
+        run("show", refund_id, role=None),
+        run("quote", "o1", "--reason", "changed_mind", "--line", "l1"),
+        run("show", refund_id),
+    )
+
+    assert [late.code, forbidden.code, rejected.code, ended.code] == [6, 1, 0, 3]
+    assert "forbidden" in forbidden.err and forbidden.out == ""
+    assert (away.code, away.out) == (1, "") and "not_found" in away.err and "(request " in away.err
+    assert nobody.code == 1 and "MAKEWHOLE_URL" in nobody.err
+    assert wrong.code == 2 and "LINE_ID" in wrong.err
+    assert "1,200.00 CNY" in shown.out and "rejected" in shown.out
+
+
+async def test_the_log_of_events_is_followed_and_an_event_is_sent_again(shop: Shop, run: Run) -> None:
+    await shop.lenient_policy()
+    async with receiving() as receiver:
+        await endpoint(shop, receiver)
+        await shop.order()
+        await shop.approved_refund()
+        posted = list(await receiver.until(lambda all: any(each.type == "refund.completed" for each in all)))
+        tail = await run("events", "tail", "--no-follow", "--last", "200", "--json")
+        newest = tail.lines[-1]["event_id"]
+        again = await run("events", "resend", newest, "--endpoint", "shop", "--json")
+        await receiver.until(lambda all: [each.event_id for each in all].count(newest) == 2)
+        shown = await run("events", "show", newest)
+
+    assert (tail.code, again.code, shown.code) == (0, 0, 0)
+    assert [each["event_id"] for each in tail.lines] == [each.event_id for each in posted]
+    assert again.lines[0]["event_id"] == newest and newest in shown.out
+
+
+async def test_a_profile_is_its_owners_alone_and_keeps_address_and_key_together(
+    shop: Shop, run: Run, api_url: str, tmp_path: Path
+) -> None:
+    key = shop.keys[Role.MERCHANT]
+    kept = await run("config", "set", "--url", api_url, "--profile", "shop", "--json", typed=f"{key}\n", role=None)
+    file = tmp_path / "makewhole" / "profiles.json"
+    listed = await run("list", "--profile", "shop", "--json", role=None)
+    shown = await run("config", "show", "--json", role=None)
+    half = await run("list", role=None, MAKEWHOLE_URL="http://elsewhere.example")
+
+    assert (kept.code, kept.lines[0]["profile"]) == (0, "shop")
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600 and key in file.read_text()
+    assert (listed.code, listed.out) == (0, "") and key not in shown.out + kept.out + kept.err
+    assert half.code == 1 and "MAKEWHOLE_API_KEY" in half.err
+    file.chmod(0o644)
+    assert "chmod 600" in (await run("list", "--profile", "shop", role=None)).err
+    file.chmod(0o600)
+    assert (await run("config", "forget", "--profile", "shop", role=None)).code == 0
+    assert key not in file.read_text()
+
+
+async def test_a_shell_completes_commands_and_words(run: Run) -> None:
+    commands = await run(_MAKEWHOLE_COMPLETE="complete_bash", COMP_WORDS="makewhole re", COMP_CWORD="1")
+    assert commands.out.split() == ["refund", "reject"]
+
+
+def test_amounts_have_the_decimals_that_the_service_knows() -> None:
+    assert {code: decimals for code, decimals in OURS.items() if decimals != 2} == DECIMALS
+    assert [in_words(-123_456, code) for code in ("EUR", "JPY", "KWD")] == [
+        "-1,234.56 EUR",
+        "-123,456 JPY",
+        "-123.456 KWD",
+    ]
