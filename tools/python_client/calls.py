@@ -109,9 +109,9 @@ def _method(operation: Operation) -> str:
 
 def _of_pages(operation: Operation, document: Json) -> list[str]:
     """Write the iterator over what comes in pages."""
-    if operation.has(CURSOR):
+    if operation.has(CURSOR) and _has(operation, document, "items", "next"):
         kind, sends, cursor = _item_of(operation, document), "items", CURSOR
-    elif operation.has(LINES_CURSOR):
+    elif operation.has(LINES_CURSOR) and _has(operation, document, "next_lines"):
         kind, sends, cursor = _answer(operation), "pages", LINES_CURSOR
     else:
         return []
@@ -128,7 +128,10 @@ def _of_pages(operation: Operation, document: Json) -> list[str]:
 
 
 def _arguments(operation: Operation) -> list[Argument]:
-    found = [Argument(variable(each["name"]), "str", "", by_name=False) for each in operation.parameters("path")]
+    found = [
+        Argument(variable(each["name"]), type_of(each["schema"]), "", by_name=False)
+        for each in operation.parameters("path")
+    ]
     if operation.request is not None:
         kind, schema = operation.request
         written = type_of(schema) if kind == JSON else "bytes"
@@ -176,6 +179,13 @@ def _item_of(operation: Operation, document: Json) -> str:
     assert operation.answer is not None
     page = document["components"]["schemas"][ref_name(operation.answer[1])]
     return type_of(page["properties"]["items"]["items"])
+
+
+def _has(operation: Operation, document: Json, *fields: str) -> bool:
+    """Whether what is answered is a page: it has these fields."""
+    if operation.answer is None or "$ref" not in operation.answer[1]:
+        return False
+    return set(fields) <= set(document["components"]["schemas"][ref_name(operation.answer[1])].get("properties", {}))
 
 
 def _models(document: Json) -> str:

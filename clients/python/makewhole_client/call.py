@@ -4,6 +4,8 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import reduce
+from operator import or_
 from typing import Any, Generic, TypeVar
 from urllib.parse import quote
 
@@ -66,9 +68,9 @@ def json_of(model: type[Model]) -> Callable[[bytes], Model]:
     return model.model_validate_json
 
 
-def one_of(*models: type[BaseModel]) -> Callable[[bytes], Any]:
+def one_of(*kinds: Any) -> Callable[[bytes], Any]:
     """Read a line that is one of several things."""
-    adapter: TypeAdapter[Any] = TypeAdapter(models[0] if len(models) == 1 else _union(models))
+    adapter: TypeAdapter[Any] = TypeAdapter(reduce(or_, kinds))
     return adapter.validate_json
 
 
@@ -84,21 +86,14 @@ def as_nothing(content: bytes) -> None:  # noqa: ARG001 - there is nothing to re
     return None
 
 
-def in_path(value: str) -> str:
+def in_path(value: str | int) -> str:
     """Write an id into a path; it may have any character, also a slash."""
-    return quote(value, safe="")
+    return quote(str(value), safe="")
 
 
 def key_or_new(key: str | None) -> str:
     """Name the intent: a key that is made here is the call's, and is kept over all of its attempts."""
     return key if key is not None else secrets.token_hex(16)
-
-
-def _union(models: tuple[type[BaseModel], ...]) -> Any:
-    together: Any = models[0]
-    for model in models[1:]:
-        together = together | model
-    return together
 
 
 def _content(body: BaseModel | bytes | None) -> bytes | None:
