@@ -1,6 +1,6 @@
 """Opening a refund again: its workflow was ended in Temporal, a parcel came late, a payout failed later."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -101,7 +101,7 @@ class Recollection:
     `is_settled` says that what is paid is fixed: nothing is awaited any more.
     `assessment` is what a first run has asked for with it. `is_given_up` says that the bank took the money back from
     the customer: the refund ends, and nothing is paid again (rule 52). `approvals` are those of reviewers so far, where
-    more are needed.
+    more are needed. `owes_word_of_failure`: the payout of the round before came back, and the customer was not told.
     """
 
     refund: RefundRef
@@ -128,6 +128,7 @@ class Recollection:
     lost: tuple[LostParcel, ...] = ()
     is_settled: bool = False
     approvals: tuple[Approval, ...] = ()
+    owes_word_of_failure: bool = False
 
 
 class Reopenings:
@@ -305,7 +306,14 @@ async def _recollection(tx: StepTransaction, now_is: datetime) -> Recollection:
         asked_about=(refund.needs_attention or {}).get("payment_id"),
         is_given_up=_is_given_up(refund, paid),
         approvals=approvals_of(refund),
+        owes_word_of_failure=await _owes_word_of_failure(connection, now, known),
     )
+
+
+async def _owes_word_of_failure(connection: AsyncConnection, now: RefundRef, known: Mapping[str, bool]) -> bool:
+    if known.get(now.round_before.step(Step.CONFIRM_PAYOUTS)) is not True:
+        return False
+    return Topic.PAYOUT_FAILED not in await _told(connection, now.round_before)
 
 
 def _is_given_up(refund: Refund, paid: Sequence[Payout]) -> bool:

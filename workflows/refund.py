@@ -138,6 +138,8 @@ class RefundWorkflow:
         self._paying.begin_past_the_pivot()
         if known.is_given_up:
             return await self._give_up(known, settled)
+        if known.owes_word_of_failure and workflow.patched("what failed in the round before is told"):
+            self._steps.notify(Topic.PAYOUT_FAILED)
         if await self._paying.failed_later():
             await self._restoring.withdraw(settled)
         elif known.was_taken_back:

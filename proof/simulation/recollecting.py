@@ -42,9 +42,15 @@ def recollection(refund: RefundBook, now: RefundRef, status: RefundStatus, since
         words=tuple(_known(each) for each in refund.words.values() if not each.is_refusal),
         cancelled=cancel,
         approvals=refund.approvals,
+        owes_word_of_failure=_owes_word_of_failure(refund, now.round_before),
         is_given_up=refund.is_loss
         and not any(each.status is PayoutStatus.SUCCEEDED for each in refund.payouts.values()),
     )
+
+
+def _owes_word_of_failure(refund: RefundBook, before: RefundRef) -> bool:
+    is_told = any(each[:2] == (before.round, Topic.PAYOUT_FAILED) for each in refund.told)
+    return before.step(Step.CONFIRM_PAYOUTS) in refund.undone and not is_told
 
 
 def reached(refund: RefundBook, ref: RefundRef) -> RefundStatus:

@@ -22,7 +22,7 @@ def audit_transfers(world: Play) -> Iterator[str]:
         )  # people pay it, or have it tried anew
         if refund.status is RefundStatus.COMPLETED and is_as_before:
             yield f"{refund_id}: what the bank sent back was never paid again"
-        told = {topic for of_round, topic, _ in refund.told if of_round == in_round}
+        told = {topic for of_round, topic, _ in refund.told if of_round in (in_round, in_round + 1)}
         if Topic.PAYOUT_FAILED not in told and "notify" not in refund.by_hand:
             yield f"{refund_id}: the bank sent its money back, and the customer was not told"
 

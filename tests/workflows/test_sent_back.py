@@ -3,10 +3,16 @@
 from typing import Any
 
 import pytest
+from sqlalchemy import delete
 
+from activities.reopening import Load, Opening, Reopenings
 from db import words
 from db.api_keys import Role
 from db.ledger import Account, balances
+from db.schema import messages
+from domain import clock
+from domain.explain.messages import Topic
+from service.steps import RefundRef
 from tests.rulebook.test_where_the_money_goes import paid
 from tests.shop import Shop, a_line, a_payment
 from tests.workflows.bank_desk import BankDesk, at, bank_desk, events
@@ -52,6 +58,25 @@ async def test_what_the_bank_sends_back_is_unbooked_and_operations_are_asked_how
     assert any("account closed" in each["message"] for each in waiting["timeline"])
     assert "picked_up" not in events(waiting)
     await shop.until_told("could not credit your refund")
+
+
+async def test_a_run_that_takes_over_knows_whether_the_customer_was_told_of_it(shop: Shop) -> None:
+    """The run before may have been ended before its message got through."""
+    desk = await bank_desk(shop)
+    await shop.order()
+    done = await transferred(desk)
+    await desk.resolve(done, "failed")
+    waiting = await asked_anew(shop, done)
+    await shop.until_told("could not credit your refund")
+    ref = RefundRef(waiting["refund_id"], shop.merchant_id)
+
+    told = await Reopenings(shop.engine).load(Load(ref, Opening.RESUMED, "one-run", clock.now()))
+    async with shop.engine.begin() as connection:
+        of_failure = (messages.c.refund_id == ref.refund_id) & (messages.c.topic == Topic.PAYOUT_FAILED)
+        await connection.execute(delete(messages).where(of_failure))
+    untold = await Reopenings(shop.engine).load(Load(ref, Opening.RESUMED, "another-run", clock.now()))
+
+    assert (told.refund.round, told.owes_word_of_failure, untold.owes_word_of_failure) == (2, False, True)
 
 
 async def test_it_is_paid_another_way_in_a_round_of_its_own_and_told_once_more(shop: Shop) -> None:
