@@ -8,11 +8,14 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
+import httpx
 import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+from temporalio.client import Client
 
 from tests.rulebook.test_quotes import worked_out
 from tests.rulebook.test_what_if import what_if
-from tests.shop import ANYTHING, Shop, a_line, a_payment, days_ago
+from tests.shop import ANYTHING, Shop, a_line, a_payment, days_ago, open_shop
 from tools.client import Json
 
 FIGURES = (
@@ -196,12 +199,43 @@ async def in_parts(shop: Shop, kind: str, order_id: str) -> tuple[list[Json], li
     return quotes, done
 
 
-@pytest.mark.parametrize("kind", KINDS)
-async def test_what_is_quoted_is_refunded_and_explained(shop: Shop, kind: str) -> None:
-    await shop.policy(**POLICY)
-    await sell(shop, kind, "o1")
+Parts = tuple[list[Json], list[Json]]
+NAMES = {kind: f"k{place}" for place, kind in enumerate(KINDS)}
+"""Under which each kind is sold to a customer of its own."""
 
-    quotes, done = await in_parts(shop, kind, "o1")
+
+@pytest.fixture(scope="module")
+async def market(http: httpx.AsyncClient, engine: AsyncEngine, temporal: Client) -> Shop:
+    shop = await open_shop(http, engine, temporal)
+    await shop.policy(**POLICY)
+    return shop
+
+
+@pytest.fixture(scope="module")
+async def returned(market: Shop) -> dict[str, Parts | BaseException]:
+    """An order of each kind comes back: what each part was quoted and refunded at, or why that failed."""
+    came: dict[str, Parts | BaseException] = {}
+    for kind, name in NAMES.items():
+        try:
+            await sell(market, kind, name)
+            came[kind] = await in_parts(market, kind, name)
+        except Exception as trouble:
+            came[kind] = trouble
+    return came
+
+
+def of(kind: str, returned: dict[str, Parts | BaseException]) -> Parts:
+    parts = returned[kind]
+    if isinstance(parts, BaseException):
+        raise parts
+    return parts
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_what_is_quoted_is_refunded_and_explained(
+    market: Shop, returned: dict[str, Parts | BaseException], kind: str
+) -> None:
+    quotes, done = of(kind, returned)
 
     for quote, refund in zip(quotes, done, strict=True):
         assert {name: refund[name] for name in FIGURES} == {name: quote[name] for name in FIGURES}
@@ -212,28 +246,25 @@ async def test_what_is_quoted_is_refunded_and_explained(shop: Shop, kind: str) -
         assert total["result"] == refund["total"]
         said = sum(each["result"] for each in refund["explanations"] if each["figure"] == "payout")
         assert said == refund["total"]
-    assert (await shop.ops.get("/v1/operations/reconciliation"))["payouts"] == []
+    assert (await market.ops.get("/v1/operations/reconciliation"))["payouts"] == []
 
 
-async def test_the_what_if_speaks_of_every_kind_as_quotes_under_that_policy_do(shop: Shop) -> None:
+async def test_the_what_if_speaks_of_every_kind_as_quotes_under_that_policy_do(
+    market: Shop, returned: dict[str, Parts | BaseException]
+) -> None:
     """Orders of every kind came back; under another policy each first part would have come to what it is quoted at."""
-    await shop.policy(**POLICY)
-    names = {kind: f"k{place}" for place, kind in enumerate(KINDS)}
-    done: dict[str, list[Json]] = {}
-    for kind, name in names.items():
-        await sell(shop, kind, name)
-        done[kind] = (await in_parts(shop, kind, name))[1]
+    done = {kind: of(kind, returned)[1] for kind in KINDS}
 
-    nothing, as_it_is = await what_if(shop, POLICY)
-    differing, summary = await what_if(shop, DRAFT)
+    nothing, as_it_is = await what_if(market, POLICY)
+    differing, summary = await what_if(market, DRAFT)
 
     assert nothing == [] and as_it_is["different"] == 0
     assert summary["refunds"] == as_it_is["refunds"] >= sum(map(len, done.values()))
     would_be = {each["refund_id"]: each["total_after"] for each in differing}
-    await shop.policy(**DRAFT)
-    for kind, name in names.items():
-        await sell(shop, kind, f"{name}-again")
-        quote = await shop.quote(f"{name}-again", **KINDS[kind].asked[0])
+    await market.policy(**DRAFT)
+    for kind, name in NAMES.items():
+        await sell(market, kind, f"{name}-again")
+        quote = await market.quote(f"{name}-again", **KINDS[kind].asked[0])
         first = done[kind][0]
         assert would_be.get(first["refund_id"], first["total"]) == quote["total"], kind
     assert len(would_be) >= 5
