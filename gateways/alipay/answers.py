@@ -6,7 +6,7 @@ from typing import Any
 
 from domain.money.amounts import Money
 from gateways.alipay.limits import AGAIN_AFTER
-from gateways.ports import Declined, GatewayRefund, GatewayStatus, NoAnswer, Reported, TryLater
+from gateways.ports import BALANCE_TOO_LOW, Declined, GatewayRefund, GatewayStatus, NoAnswer, Reported, TryLater
 from gateways.refund_names import key_of
 from gateways.retry_after import retry_after
 
@@ -17,6 +17,7 @@ NO_SUCH_TRADE = "ACQ.TRADE_NOT_EXIST"
 _DONE = "10000"
 _REFUSED = "40004"
 _BUSY = "40005"
+_NOT_ENOUGH = "ACQ.SELLER_BALANCE_NOT_ENOUGH"
 _DEFINITE = {
     NO_SUCH_TRADE,
     "ACQ.BUYER_NOT_EXIST",
@@ -39,6 +40,8 @@ def understood(said: dict[str, Any], busy_for: str) -> dict[str, Any]:
         return said
     if code == _BUSY:
         raise TryLater(retry_after(busy_for, AGAIN_AFTER))
+    if code == _REFUSED and reason == _NOT_ENOUGH:
+        raise Declined(BALANCE_TOO_LOW, str(said.get("sub_msg", "")) or "the merchant's balance is too low")
     if code == _REFUSED and reason in _DEFINITE:
         raise Declined(reason, str(said.get("sub_msg", "")) or "Alipay refuses it")
     raise NoAnswer(f"Alipay: {code} {reason} {said.get('sub_msg', '')}")

@@ -17,7 +17,15 @@ from gateways.alipay.account import AlipayAccount
 from gateways.alipay.answers import BEIJING, CURRENCY, NO_SUCH_TRADE, paid, reported, understood, unpaid, yuan
 from gateways.alipay.limits import LOG_AT_ONCE, LOG_IS_KEPT, LOG_SPANS, MOST_CHARACTERS_OF_ORDER_NO
 from gateways.alipay.signing import signed, verified
-from gateways.ports import Declined, GatewayRefund, NoAnswer, RefundInstruction, Reported
+from gateways.ports import (
+    BALANCE_TOO_LOW,
+    Declined,
+    GatewayRefund,
+    GatewayStatus,
+    NoAnswer,
+    RefundInstruction,
+    Reported,
+)
 from gateways.refund_names import refund_no
 from gateways.signatures import BadSignature
 
@@ -38,7 +46,13 @@ class AlipayGateway:
             raise Declined("currency_differs", f"Alipay pays back in {CURRENCY}, not in {instruction.amount.currency}")
         number = refund_no(instruction.key)
         wanted = {"refund_amount": yuan(instruction.amount), "out_request_no": number}
-        said = await self._of_trade("alipay.trade.refund", instruction.charge_ref, wanted)
+        try:
+            said = await self._of_trade("alipay.trade.refund", instruction.charge_ref, wanted)
+        except Declined as declined:
+            if declined.code != BALANCE_TOO_LOW:
+                raise
+            # They have not taken it: it is asked for again, under its number.
+            return GatewayRefund("", GatewayStatus.WAITING_FOR_BALANCE)
         if said.get("fund_change") == "Y":
             return paid(str(said["trade_no"]), number)
         return await self.look_up(instruction) or unpaid(str(said["trade_no"]), number)

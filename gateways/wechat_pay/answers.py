@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from domain.money.amounts import Money
-from gateways.ports import Declined, GatewayRefund, GatewayStatus, NoAnswer, Reported, TryLater
+from gateways.ports import BALANCE_TOO_LOW, Declined, GatewayRefund, GatewayStatus, NoAnswer, Reported, TryLater
 from gateways.refund_names import key_of
 from gateways.retry_after import retry_after
 from gateways.wechat_pay.limits import AGAIN_AFTER
@@ -15,6 +15,7 @@ NO_SUCH_ORDER = "ORDER_NOT_EXIST"
 NO_SUCH_THING = "RESOURCE_NOT_EXISTS"
 NO_BILL = "NO_STATEMENT_EXIST"
 _BUSY = "FREQUENCY_LIMITED"
+_NOT_ENOUGH = "NOT_ENOUGH"
 
 _DEFINITE = {NO_SUCH_ORDER, NO_SUCH_THING, NO_BILL, "INVALID_REQUEST", "USER_ACCOUNT_ABNORMAL"}
 """A no to this refund. All else (SIGN_ERROR, PARAM_ERROR, NO_AUTH, SYSTEM_ERROR, …) says nothing of the money."""
@@ -75,6 +76,8 @@ def refuse(status: int, said: dict[str, Any], busy_for: str) -> None:
     code, message = str(said.get("code", "")), str(said.get("message", ""))
     if code == _BUSY:
         raise TryLater(retry_after(busy_for, AGAIN_AFTER))
+    if code == _NOT_ENOUGH:
+        raise Declined(BALANCE_TOO_LOW, message or "the merchant's balance is too low")
     if code in _DEFINITE:
         raise Declined(code, message or "WeChat Pay refuses it")
     raise NoAnswer(f"WeChat Pay: {status} {code} {message}")

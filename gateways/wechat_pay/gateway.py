@@ -14,7 +14,15 @@ from urllib.parse import quote, urlencode, urlsplit
 import httpx
 
 from domain import clock
-from gateways.ports import Declined, GatewayRefund, GatewayStatus, NoAnswer, RefundInstruction, Reported
+from gateways.ports import (
+    BALANCE_TOO_LOW,
+    Declined,
+    GatewayRefund,
+    GatewayStatus,
+    NoAnswer,
+    RefundInstruction,
+    Reported,
+)
 from gateways.refund_names import refund_no
 from gateways.signatures import BadSignature
 from gateways.wechat_pay import bills, listing
@@ -60,6 +68,8 @@ class WeChatPayGateway:
         try:
             made = await self._ask("POST", _REFUNDS, wanted)
         except Declined as declined:
+            if declined.code == BALANCE_TOO_LOW:  # they have not taken it: it is asked for again, under its number
+                return GatewayRefund("", GatewayStatus.WAITING_FOR_BALANCE)
             if declined.code in (NO_SUCH_THING, NO_SUCH_ORDER):  # they have just shown us the payment
                 raise NoAnswer(f"WeChat Pay: {declined.code} of a payment that it has") from declined
             raise

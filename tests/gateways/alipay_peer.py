@@ -135,6 +135,8 @@ def _at_the_door(trade: Trade) -> None:
         raise Refused("40005", "isv.app-call-limited", "应用调用次数超限", **{"retry-after": "1"})
     if trade.calls == 1 and trade.course == "BREAKS_DOWN":
         raise Refused("40004", "ACQ.SYSTEM_ERROR", "系统错误")
+    if trade.course == "IS_SHORT":
+        raise Refused("40004", "ACQ.SELLER_BALANCE_NOT_ENOUGH", "卖家余额不足")
     if trade.course == "DECLINES":
         raise Refused("40004", "ACQ.TRADE_HAS_FINISHED", "交易已完结")
 
@@ -201,6 +203,7 @@ def log(app: Application, said: Json) -> Json:
 async def turn(app: Application, said: Json) -> None:
     """What they have taken is done; then all is told, the newest first, each twice."""
     trade = app.trade({} if not said["charge"] else _named(said["charge"], app))
+    trade.course = "SUCCEEDS" if trade.course == "IS_SHORT" else trade.course  # the merchant tops it up
     for each in app.of(trade):
         if not each.is_done:
             each.is_done = True

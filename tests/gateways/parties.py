@@ -74,8 +74,8 @@ _OF_LOCALSTRIPE = frozenset(
 )
 """It ignores idempotency keys, takes refunds of more than was paid and tells nothing of refunds: no proof of those."""
 
-_KNOWN_IN_CHINA = frozenset(Case) - {Case.SHORT, Case.TRACED}
-"""Neither of the two tells of a refund that waits for a balance, or gives a number that a bank would know."""
+_KNOWN_IN_CHINA = frozenset(Case) - {Case.TRACED}
+"""Neither of the two gives a number that a bank would know."""
 
 PARTIES: Mapping[str, Kind] = {
     "sandbox": Kind("sandbox", "own peer", sandbox_party, frozenset(Case)),

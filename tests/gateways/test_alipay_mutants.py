@@ -23,6 +23,12 @@ MUTANTS: dict[str, Mutant[AlipayParty]] = {
         "if False else None",
         test_refunds.test_what_nobody_answered_is_settled_by_looking_it_up,
     ),
+    "too low a balance taken for a no": Mutant(
+        "gateway.py",
+        "if declined.code != BALANCE_TOO_LOW:",
+        "if True:",
+        test_refunds.test_what_waits_for_the_merchants_balance_is_told_apart_until_it_is_paid,
+    ),
     "an answer taken for a yes": Mutant(
         "gateway.py",
         'if said.get("refund_status") == "REFUND_SUCCESS" else None',

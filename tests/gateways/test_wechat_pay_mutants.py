@@ -71,6 +71,12 @@ MUTANTS: dict[str, Mutant[WeChatPayParty]] = {
         "if True:",
         test_wechat_pay.test_the_fifty_first_part_is_refused_and_all_fifty_are_found,
     ),
+    "too low a balance taken for a no": Mutant(
+        "gateway.py",
+        "if declined.code == BALANCE_TOO_LOW:",
+        "if False:",
+        test_refunds.test_what_waits_for_the_merchants_balance_is_told_apart_until_it_is_paid,
+    ),
     "whatever currency": Mutant(
         "gateway.py",
         "if instruction.amount.currency != _CURRENCY:",

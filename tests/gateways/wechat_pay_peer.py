@@ -79,6 +79,8 @@ def _at_the_door(order: Order) -> None:
         raise Refused(429, "FREQUENCY_LIMITED", "频率限制", **{"retry-after": "1"})
     if order.calls == 1 and order.course == "BREAKS_DOWN":
         raise Refused(500, "SYSTEM_ERROR", "系统异常，请使用相同参数再次调用API")
+    if order.course == "IS_SHORT":
+        raise Refused(403, "NOT_ENOUGH", "基本账户余额不足，请充值后重新发起")
     if order.course == "DECLINES":
         raise Refused(403, "USER_ACCOUNT_ABNORMAL", "用户账户异常或注销")
 
@@ -86,6 +88,7 @@ def _at_the_door(order: Order) -> None:
 async def turn(account: Account, body: Json) -> None:
     """What was processed, or paid, becomes what its payment's course says; then all is told, the newest first."""
     order = account.order(body["charge"])
+    order.course = "SUCCEEDS" if order.course == "IS_SHORT" else order.course  # the merchant tops it up
     becomes = body.get("becomes") or {
         "SUCCEEDS_LATER": "SUCCESS",
         "FAILS_LATER": "ABNORMAL",
