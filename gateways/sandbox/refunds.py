@@ -114,9 +114,13 @@ async def turn_if_due(books: AsyncConnection, charge: Row[Any], known: Row[Any])
 
 async def turn_all_due(books: AsyncConnection) -> None:
     """Bring up to date whatever is due; each change is told by webhook."""
-    due = select(refunds).where(refunds.c.turns_at <= func.now()).limit(100).with_for_update(skip_locked=True)
-    for row in (await books.execute(due)).all():
+    for row in (await _due().on(books)).all():
         await _turn(books, row, tells=True)
+
+
+@built_once
+def _due() -> Executable:
+    return select(refunds).where(refunds.c.turns_at <= func.now()).limit(100).with_for_update(skip_locked=True)
 
 
 async def report(books: AsyncConnection, merchant_id: str, since: datetime) -> Sequence[Reported]:

@@ -3,13 +3,15 @@
 import asyncio
 import json
 import logging
+from collections.abc import Sequence
 from typing import Any
 
 import httpx
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import Executable, Row, func, select, update
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from db.built import built_once
 from gateways.sandbox import refunds
 from gateways.sandbox.books import webhooks
 from gateways.signatures import sign
@@ -36,21 +38,11 @@ class WebhookSender:
             try:
                 async with self._engine.begin() as books:
                     await refunds.turn_all_due(books)
-                await asyncio.gather(*(self._deliver(webhook) for webhook in await self._take_due()))
+                    due = await _take_due(books)
+                await asyncio.gather(*(self._deliver(webhook) for webhook in due))
             except (SQLAlchemyError, OSError) as trouble:
                 log.warning("the sandbox could not read its books, trying again: %s", trouble)
             await asyncio.sleep(_TICK_S)
-
-    async def _take_due(self) -> list[Row[Any]]:
-        """Take what is due, and put it off at once: if we die now, it is sent again later."""
-        due = select(webhooks.c.webhook_id).where(webhooks.c.copies > 0, webhooks.c.due_at <= func.now())
-        due = due.order_by(webhooks.c.due_at).limit(_AT_ONCE).with_for_update(skip_locked=True)
-        pause_s = func.least(func.pow(2, func.least(webhooks.c.attempts, 10)), _LONGEST_PAUSE_S)
-        later = func.now() + func.make_interval(0, 0, 0, 0, 0, 0, pause_s)
-        taken = update(webhooks).where(webhooks.c.webhook_id.in_(due))
-        async with self._engine.begin() as books:
-            rows = await books.execute(taken.values(attempts=webhooks.c.attempts + 1, due_at=later).returning(webhooks))
-            return list(rows)
 
     async def _deliver(self, webhook: Row[Any]) -> None:
         body = json.dumps(webhook.body)
@@ -67,3 +59,18 @@ class WebhookSender:
         next_copy = func.now() + func.make_interval(0, 0, 0, 0, 0, 0, _NEXT_COPY_S)
         async with self._engine.begin() as books:
             await books.execute(delivered.values(copies=webhooks.c.copies - 1, attempts=0, due_at=next_copy))
+
+
+async def _take_due(books: AsyncConnection) -> Sequence[Row[Any]]:
+    """Take what is due, and put it off at once: if we die now, it is sent again later."""
+    return (await _taken().on(books)).all()
+
+
+@built_once
+def _taken() -> Executable:
+    due = select(webhooks.c.webhook_id).where(webhooks.c.copies > 0, webhooks.c.due_at <= func.now())
+    due = due.order_by(webhooks.c.due_at).limit(_AT_ONCE).with_for_update(skip_locked=True)
+    pause_s = func.least(func.pow(2, func.least(webhooks.c.attempts, 10)), _LONGEST_PAUSE_S)
+    later = func.now() + func.make_interval(0, 0, 0, 0, 0, 0, pause_s)
+    taken = update(webhooks).where(webhooks.c.webhook_id.in_(due))
+    return taken.values(attempts=webhooks.c.attempts + 1, due_at=later).returning(webhooks)
