@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import FromClause, Row, func, select, update
+from sqlalchemy import Executable, FromClause, Row, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db import outbox
+from db.built import built_once
 from db.outbox import Lease
 from db.preferences import said_in
 from db.schema import customers, deliveries, messages, preferences, refunds
@@ -77,15 +78,20 @@ async def unplanned(connection: AsyncConnection, most: int) -> list[Unplanned]:
 
     What a guest was told goes to the account that has the guest's orders now.
     """
+    rows = await _unplanned(most).on(connection)
+    return [
+        Unplanned(row.message_id, row.merchant_id, Topic(row.topic), Reader(_addresses(row), said_in(row)))
+        for row in rows
+    ]
+
+
+@built_once
+def _unplanned(most: int, /) -> Executable:
     addresses = (address.label(channel) for channel, address in _ADDRESSES.items())
     query = select(messages.c.message_id, messages.c.merchant_id, messages.c.topic, *addresses, *_PREFERS)
     query = query.select_from(_with_reader(messages))
     query = query.where(messages.c.planned_at.is_(None), messages.c.recipient.is_not(None))
-    query = query.order_by(messages.c.message_id).limit(most).with_for_update(of=messages, skip_locked=True)
-    return [
-        Unplanned(row.message_id, row.merchant_id, Topic(row.topic), Reader(_addresses(row), said_in(row)))
-        for row in await connection.execute(query)
-    ]
+    return query.order_by(messages.c.message_id).limit(most).with_for_update(of=messages, skip_locked=True)
 
 
 def _addresses(row: Row[*tuple[Any, ...]]) -> dict[Channel, str | None]:

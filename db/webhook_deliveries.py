@@ -6,7 +6,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
+    Executable,
     Select,
     Update,
     and_,
@@ -22,7 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import INTERVAL
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db.built import built_once, one_of
+from db.built import built_once, one_of, typed
 from db.schema import webhook_attempts, webhook_deliveries, webhook_endpoints
 from db.webhook_events import PENDING, DeliveryStatus
 from domain.merchant_events import TOLD_FOR
@@ -62,6 +64,12 @@ class Answered:
 
 async def take(connection: AsyncConnection, sender: str, for_: timedelta, *, limit: int) -> list[EndpointKey]:
     """Take endpoints that have something to be sent and that no sender works for, for so long."""
+    rows = await _taken(sender=sender, for_=for_, limit=limit).on(connection)
+    return [(row.merchant_id, row.endpoint_id) for row in rows]
+
+
+@built_once
+def _taken(*, sender: Any, for_: Any, limit: Any) -> Executable:
     free = or_(webhook_endpoints.c.sender_until.is_(None), webhook_endpoints.c.sender_until < func.now())
     due = _due().where(
         webhook_deliveries.c.merchant_id == webhook_endpoints.c.merchant_id,
@@ -69,13 +77,12 @@ async def take(connection: AsyncConnection, sender: str, for_: timedelta, *, lim
     )
     query = select(webhook_endpoints.c.merchant_id, webhook_endpoints.c.endpoint_id)
     query = query.where(webhook_endpoints.c.is_enabled, _is_rested(), free, due.correlate(webhook_endpoints).exists())
-    found = query.limit(limit).with_for_update(skip_locked=True).cte("found")
+    found = query.limit(typed(limit, BigInteger)).with_for_update(skip_locked=True).cte("found")
     taken = update(webhook_endpoints).where(
         webhook_endpoints.c.merchant_id == found.c.merchant_id, webhook_endpoints.c.endpoint_id == found.c.endpoint_id
     )
-    taken = taken.values(sender=sender, sender_until=func.now() + literal(for_, INTERVAL))
-    rows = await connection.execute(taken.returning(webhook_endpoints.c.merchant_id, webhook_endpoints.c.endpoint_id))
-    return [(row.merchant_id, row.endpoint_id) for row in rows]
+    taken = taken.values(sender=sender, sender_until=func.now() + typed(for_, INTERVAL))
+    return taken.returning(webhook_endpoints.c.merchant_id, webhook_endpoints.c.endpoint_id)
 
 
 def _is_rested() -> ColumnElement[bool]:
