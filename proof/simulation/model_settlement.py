@@ -100,7 +100,7 @@ class ModelSettlement(ModelClaims, ModelVersions):
             for line_id, units in units_back(each).items():
                 returned[line_id] = returned.get(line_id, frozenset()) | units
         gone = [each.settled.shipping for each in others if each.settled is not None]
-        before = [sum(each[place] for each in gone) for place in range(len(parcels))]
+        before = [sum(each[place] for each in gone if place < len(each)) for place in range(len(parcels))]
         is_for_no_fault = self.books.scenario.kind.is_for_no_fault
         return shipping_back(parcels, returned, back.units, before, is_for_no_fault=is_for_no_fault)
 

@@ -6,10 +6,11 @@ from dataclasses import replace
 from domain.claims.claims import ClaimState
 from domain.money.amounts import split
 from proof.simulation.books import Books, RefundBook
+from proof.simulation.parcels import Parcel
 from proof.simulation.wares import IN_ITS_PLACE, PLAIN_LINE, SECOND, Edit, OrderKind, Piece, Ware, Wares
 
-ADDED, ADDED_PRICE, ADDED_POINTS = "l9", 55, 20
-"""A line that is added, what it cost, and the points that it earned."""
+ADDED, ADDED_PRICE, ADDED_POINTS, SENDING_IT = "l9", 55, 20, 7
+"""A line that is added, what it cost, the points that it earned, and what sending it cost, where there are parcels."""
 
 
 def sold_anew(kind: OrderKind, wares: Wares) -> Wares:
@@ -29,6 +30,9 @@ def sold_anew(kind: OrderKind, wares: Wares) -> Wares:
     if kind.edit is Edit.ADDED:
         units[ADDED] = replace(PLAIN_LINE, line_id=ADDED, gross=ADDED_PRICE, paid=ADDED_PRICE)
         more, earned = ADDED_PRICE, ADDED_POINTS
+        if wares.parcels:
+            more += SENDING_IT
+            wares = replace(wares, parcels=(*wares.parcels, Parcel("s3", {ADDED: range(1)}, SENDING_IT)))
     else:
         first = units["l1"]
         more, earned = (2 * first.gross * kind.more + first.quantity) // (2 * first.quantity), 0

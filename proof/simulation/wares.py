@@ -187,24 +187,38 @@ def draw_kind(
 
 
 def _draw_edited(choices: Choices, refunds: int) -> OrderKind:
-    """Draw an order that changes, and is plain otherwise; what does not divide is sold in one line."""
+    """Draw an order that changes; what does not divide is sold in one line."""
     is_shared = choices.toss(2) == 1 and refunds > 1
     edits = (
         (Edit.ADDED, Edit.MORE) if is_shared or refunds == 1 else (Edit.ADDED, Edit.MORE, Edit.EXCHANGED, Edit.REMOVED)
     )
-    return OrderKind(
+    kind = OrderKind(
         sold_as=_SOLD[choices.toss(len(_SOLD))] if is_shared or refunds == 1 else SoldAs.UNITS,
         is_shared=is_shared,
         is_for_no_fault=choices.toss(2) == 1,
         edit=edits[choices.toss(len(edits))],
         extra=_EXTRAS[choices.apart("extra of one that changes").pick(len(_EXTRAS), _OFTEN)],
     )
+    return _with_what_else(choices.apart("what else one that changes is"), kind)
+
+
+def _with_what_else(choices: Choices, kind: OrderKind) -> OrderKind:
+    """Of an order that changes much is not plain either: how it was paid, its parcels, a bundle.
+
+    Only a line that is added leaves what is in parcels and bundles as it was; and of one that is removed so much was
+    given back elsewhere, which can't be more than was paid.
+    """
+    paid = Paid.IN_FULL if kind.edit is Edit.REMOVED else _PAID_SO[choices.pick(len(_PAID_SO), _OFTEN)]
+    if kind.edit is not Edit.ADDED:
+        return replace(kind, paid=paid)
+    parts = Parts.NO_BUNDLE if kind.is_shared else _PARTS[choices.pick(len(_PARTS), _OFTEN)]
+    return replace(kind, paid=paid, parts=parts, sent=_SENT[choices.pick(len(_SENT), _OFTEN)])
 
 
 _UNLIKE, _OFTEN = 0.3, 0.5
 _SOLD, _EXTRAS, _PARTS, _SENT, _CAME = tuple(SoldAs), tuple(Extra), tuple(Parts), tuple(Sent), tuple(Came)
-_EDITS = Edit.ADDED, Edit.MORE, Edit.EXCHANGED, Edit.REMOVED
 _PAID = Paid.IN_FULL, Paid.PARTLY, Paid.HARDLY, Paid.TOO_MUCH, Paid.NOT_CAPTURED
+_PAID_SO = Paid.IN_FULL, Paid.PARTLY, Paid.HARDLY, Paid.TOO_MUCH
 _LOST_LINE = Came.LOST, Sent.EACH_LINE
 
 

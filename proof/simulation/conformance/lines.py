@@ -1,5 +1,6 @@
 """The lines of a scenario's order as a merchant's system sends them."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from domain.money.amounts import Money
@@ -8,7 +9,7 @@ from domain.sale.bundles import Bundle, PartsComeBack
 from domain.sale.measures import Measure, as_said
 from domain.sale.orders import LineKind, OrderLine
 from domain.sale.shipments import Shipment, ShippedLine
-from proof.simulation.parcels import Came
+from proof.simulation.parcels import Came, Parcel
 from proof.simulation.scenario import Scenario
 from proof.simulation.wares import BUNDLE, EXTRA, PART, ROUNDED, ROUNDED_BY, Parts, Ware, Wares
 
@@ -49,10 +50,12 @@ def bundles_of(scenario: Scenario) -> tuple[Bundle, ...]:
     return (Bundle(BUNDLE, PartsComeBack(scenario.kind.parts)),) if scenario.kind.parts is not Parts.NO_BUNDLE else ()
 
 
-def shipments_of(scenario: Scenario, at: datetime, found_at: datetime | None) -> tuple[Shipment, ...]:
-    """Spell out the parcels: the first came a day or three before `at`, the second after it, or never."""
+def shipments_of(
+    scenario: Scenario, parcels: Sequence[Parcel], at: datetime, found_at: datetime | None
+) -> tuple[Shipment, ...]:
+    """Spell out the parcels: first came a day or three before `at`, the second after it, or never; a third later."""
     came, day = scenario.kind.came, timedelta(days=1)
-    arrived = [at - 3 * day if came is Came.TOO_LONG_AGO else at - 2 * day, None if came else at - day]
+    arrived = [at - 3 * day if came is Came.TOO_LONG_AGO else at - 2 * day, None if came else at - day, None]
     if came is Came.LOST:
         arrived[1] = found_at
     return tuple(
@@ -65,7 +68,7 @@ def shipments_of(scenario: Scenario, at: datetime, found_at: datetime | None) ->
             tax=_cny(0),
             lost_at=at - day if came is Came.LOST and each.shipment_id == "s2" else None,
         )
-        for each in scenario.wares.parcels
+        for each in parcels
     )
 
 

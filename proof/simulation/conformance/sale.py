@@ -164,7 +164,7 @@ def order_of(scenario: Scenario, at: datetime, found_at: datetime | None = None,
         points_earned=sold.earned,
         rewards=_granted(scenario, lines) if scenario.is_rich else (),
         bundles=bundles_of(scenario),
-        shipments=shipments_of(scenario, at, found_at),
+        shipments=shipments_of(scenario, sold.parcels, at, found_at),
     )
 
 

@@ -75,6 +75,9 @@ def test_orders_change_while_their_refunds_are_under_way() -> None:
 
     assert told.count(("the order", "is sold differently")) > len(played) / 3
     assert ("the order", "can't be sold differently") in told
+    kinds = [each.scenario.kind for each in played]
+    assert {each.paid for each in kinds} == {Paid.IN_FULL, Paid.PARTLY, Paid.HARDLY, Paid.TOO_MUCH}
+    assert {each.parts for each in kinds} == set(Parts) and {each.sent for each in kinds} == set(Sent)
 
 
 def test_few_orders_have_disputed_payments_and_every_course_occurs() -> None:
