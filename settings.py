@@ -62,6 +62,9 @@ class Settings:
     sandbox_webhook_url: where the sandbox provider posts its webhooks to.
     encryption_keys: by id, the keys of 32 bytes that bank accounts are kept under; the first is the newest. Empty for
     a program that keeps none.
+    payload_keys: likewise, the keys that what Temporal is given is encrypted with; empty for a program that never
+    speaks to it.
+    codec_origins: the addresses of Temporal UIs whose pages may have payloads decrypted here.
     evidence_over_http: whether links to evidence may be `http`, for a shop whose pictures are not served otherwise.
     owner_database_url: the same database as the owner of its tables, who migrates them; empty where that is the same.
     powerful_database_role: whether to run as a role that could change the books, on a server that others reach.
@@ -88,6 +91,8 @@ class Settings:
     messengers: Mapping[str, str] = field(default_factory=dict, repr=False)
     templates: str = ""
     webhook_addresses: tuple[str, ...] = ()
+    payload_keys: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+    codec_origins: tuple[str, ...] = ()
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
@@ -112,7 +117,19 @@ class Settings:
             messengers={name: environment[name] for name in _MESSENGERS if environment.get(name)},
             templates=environment.get("MAKEWHOLE_TEMPLATES", ""),
             webhook_addresses=tuple(environment.get("MAKEWHOLE_WEBHOOK_ADDRESSES", "").split()),
+            payload_keys=payload_keys(environment),
+            codec_origins=tuple(environment.get("MAKEWHOLE_CODEC_ORIGINS", "").split()),
         )
+
+    @property
+    def keys_for_temporal(self) -> Mapping[str, bytes]:
+        """The keys of a program that speaks to Temporal; raises SettingMissing where it was given none."""
+        if not self.payload_keys:
+            raise SettingMissing(
+                "MAKEWHOLE_PAYLOAD_KEYS is not set: give it id:key, a key being 32 random bytes in base64 "
+                "(openssl rand -base64 32), the same for API and workers; what Temporal is given is encrypted with it"
+            )
+        return self.payload_keys
 
     @property
     def refuses_powerful_role(self) -> bool:
@@ -146,6 +163,7 @@ class StackSettings:
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
         encryption_keys(environment)  # a wrong one is said here, not by each program again and again
+        payload_keys(environment)
         return cls(
             home=Path(environment.get("MAKEWHOLE_HOME") or ".dev").expanduser().absolute(),
             api_port=port_number(environment.get("MAKEWHOLE_PORT", "0")),
@@ -183,17 +201,24 @@ def webhook_secrets(environment: Mapping[str, str]) -> dict[str, tuple[str, ...]
 
 
 def encryption_keys(environment: Mapping[str, str]) -> dict[str, bytes]:
-    """Read `MAKEWHOLE_ENCRYPTION_KEYS`: `id:key` each, separated by spaces, the key 32 bytes in base64.
+    """Read `MAKEWHOLE_ENCRYPTION_KEYS`; raises ValueError, which repeats no key."""
+    return _keys(environment, "MAKEWHOLE_ENCRYPTION_KEYS")
 
-    Raises ValueError, which repeats no key.
-    """
+
+def payload_keys(environment: Mapping[str, str]) -> dict[str, bytes]:
+    """Read `MAKEWHOLE_PAYLOAD_KEYS`; raises ValueError, which repeats no key."""
+    return _keys(environment, "MAKEWHOLE_PAYLOAD_KEYS")
+
+
+def _keys(environment: Mapping[str, str], name: str) -> dict[str, bytes]:
+    """Read `id:key` each, separated by spaces, the key 32 bytes in base64."""
     keys: dict[str, bytes] = {}
-    for place, each in enumerate(environment.get("MAKEWHOLE_ENCRYPTION_KEYS", "").split(), start=1):
+    for place, each in enumerate(environment.get(name, "").split(), start=1):
         key_id, _, written = each.partition(":")
         key = _from_base64(written)
         if not _KEY_ID.fullmatch(key_id) or len(key) != _KEY_BYTES or key_id in keys or _is_an_example(key):
             raise ValueError(
-                f"MAKEWHOLE_ENCRYPTION_KEYS is wrong at key {place}: write id:key, each id once, letters and digits, "
+                f"{name} is wrong at key {place}: write id:key, each id once, letters and digits, "
                 "the key 32 random bytes in base64 (openssl rand -base64 32)"
             )
         keys[key_id] = key

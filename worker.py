@@ -228,7 +228,7 @@ async def main(parties_of: PartiesOf = registry.open_named) -> None:
     _log(settings)
     engine = open_engine(settings.database_url, pool_size=2 * POOL_SIZE + 4, ping_after_s=None)
     await (refuse_excess if settings.refuses_powerful_role else warn_of_excess)(engine)
-    client = await connect()
+    client = await connect(settings.keys_for_temporal)
     await register_search_attributes(client)
     await keep_schedule(client)
     stop = asyncio.Event()

@@ -48,7 +48,7 @@ async def make(settings: Settings, *, lane: Lane | None = None, connections: int
         )
     return make_app(
         engine,
-        await connect(lazy=True),
+        await connect(settings.keys_for_temporal, lazy=True),
         settings.webhook_secrets,
         Vault(settings.encryption_keys),
         patience,

@@ -27,11 +27,15 @@ class Sealed:
 class Vault:
     """Seals with the first of its keys, and opens with whichever it was sealed with."""
 
-    def __init__(self, keys: Mapping[str, bytes]) -> None:
-        """Take keys by their ids, the newest first; raises ValueError where there is none, or one of another length."""
+    def __init__(self, keys: Mapping[str, bytes], setting: str = "MAKEWHOLE_ENCRYPTION_KEYS") -> None:
+        """Take keys by their ids, the newest first; raises ValueError where there is none, or one of another length.
+
+        setting: where they come from, for whoever looks for one that is not here.
+        """
         if not keys or any(len(key) != KEY_BYTES for key in keys.values()):
             raise ValueError(f"a vault has at least one key, each of {KEY_BYTES} bytes")
         self._newest = next(iter(keys))
+        self._setting = setting
         self._keys = {key_id: AESGCM(key) for key_id, key in keys.items()}
 
     def seal(self, plain: bytes, bound_to: str) -> Sealed:
@@ -43,7 +47,7 @@ class Vault:
         """Raises NotOpened."""
         key = self._keys.get(sealed.key_id)
         if key is None:
-            raise NotOpened(f"the key {sealed.key_id!r} is not among those of MAKEWHOLE_ENCRYPTION_KEYS")
+            raise NotOpened(f"the key {sealed.key_id!r} is not among those of {self._setting}")
         try:
             return key.decrypt(sealed.nonce, sealed.text, bound_to.encode())
         except InvalidTag as unfit:

@@ -1,6 +1,7 @@
-"""How programs of makewhole reach Temporal: Temporal's own environment settings, pydantic payloads."""
+"""How programs of makewhole reach Temporal: Temporal's own environment settings, pydantic payloads, sealed."""
 
 import logging
+from collections.abc import Mapping
 
 from temporalio.api.enums.v1 import IndexedValueType
 from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
@@ -8,17 +9,17 @@ from temporalio.client import Client
 from temporalio.envconfig import ClientConfigProfile
 from temporalio.service import RPCError, RPCStatusCode
 
-from temporal_client.payloads import DATA_CONVERTER
+from temporal_client.payloads import sealed
 from workflows.visibility import SEARCH_ATTRIBUTES
 
 log = logging.getLogger(__name__)
 
 
-async def connect(*, lazy: bool = False) -> Client:
+async def connect(payload_keys: Mapping[str, bytes], *, lazy: bool = False) -> Client:
     """Connect as `TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE`, … or a profile say; a lazy client connects on first use."""
     config = ClientConfigProfile.load().to_client_connect_config()
     config.setdefault("target_host", "localhost:7233")
-    return await Client.connect(**config, data_converter=DATA_CONVERTER, lazy=lazy)
+    return await Client.connect(**config, data_converter=sealed(payload_keys), lazy=lazy)
 
 
 async def register_search_attributes(client: Client) -> None:

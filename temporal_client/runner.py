@@ -3,15 +3,17 @@
 Whatever a workflow calls that asks for the time (`domain/clock.py`) is told the workflow's, the same in every replay.
 
 The SDK asks a workflow for a context with each payload, three times, so that codecs and storage drivers can depend on
-it. In its sandbox every such question compiles and runs code: two fifths of what a replay costs. The converter here is
-the same in every context (`temporal_client/connection.py`), and there is neither a codec nor external storage.
+it. In its sandbox every such question compiles and runs code: two fifths of what a replay costs. The codec here depends
+on the workflow alone (`temporal_client/sealed_payloads.py`), which an activity shares; only what is for another
+workflow is asked about. There is no external storage.
 """
 
 from dataclasses import dataclass
 from typing import Any
 
 from temporalio import workflow
-from temporalio.converter import StorageDriverStoreContext
+from temporalio.api.enums.v1.command_type_pb2 import CommandType
+from temporalio.converter import SerializationContext, StorageDriverStoreContext, WorkflowSerializationContext
 from temporalio.worker import WorkflowInstance, WorkflowInstanceDetails
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 from temporalio.workflow import Info
@@ -38,14 +40,23 @@ def workflow_runner() -> SandboxedWorkflowRunner:
 @dataclass(frozen=True)
 class _Runner(SandboxedWorkflowRunner):
     def create_instance(self, det: WorkflowInstanceDetails) -> WorkflowInstance:
-        return _WithoutContext(super().create_instance(det))
+        return _InOneContext(super().create_instance(det), det.info)
 
 
-class _WithoutContext(WorkflowInstance):
-    """A workflow in the sandbox, whose clock is its own and whose payloads are converted in no context."""
+_FOR_ANOTHER_WORKFLOW = frozenset(
+    {
+        CommandType.COMMAND_TYPE_START_CHILD_WORKFLOW_EXECUTION,
+        CommandType.COMMAND_TYPE_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION,
+    }
+)
 
-    def __init__(self, sandboxed: WorkflowInstance) -> None:
+
+class _InOneContext(WorkflowInstance):
+    """A workflow in the sandbox, whose clock is its own and whose payloads are its own too."""
+
+    def __init__(self, sandboxed: WorkflowInstance, info: Info) -> None:
         self._sandboxed = sandboxed
+        self._context = WorkflowSerializationContext(namespace=info.namespace, workflow_id=info.workflow_id)
 
     def activate(self, act: Any) -> Any:
         with clock.set_to(workflow.now):
@@ -57,8 +68,10 @@ class _WithoutContext(WorkflowInstance):
     def get_thread_id(self) -> int | None:
         return self._sandboxed.get_thread_id()
 
-    def get_serialization_context(self, _: Any) -> None:
-        return None
+    def get_serialization_context(self, command_info: Any) -> SerializationContext | None:
+        if command_info is not None and command_info.command_type in _FOR_ANOTHER_WORKFLOW:
+            return self._sandboxed.get_serialization_context(command_info)
+        return self._context
 
     def get_external_store_context(self, _: Any) -> StorageDriverStoreContext:
         return StorageDriverStoreContext(target=None)

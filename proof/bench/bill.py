@@ -11,7 +11,9 @@ from typing import Any
 
 from temporalio.api.enums.v1 import EventType
 from temporalio.api.history.v1 import HistoryEvent
-from temporalio.client import WorkflowHandle
+from temporalio.client import Client, WorkflowHandle
+
+from tools.in_clear import history_of
 
 _BILLED = {
     "WORKFLOW_EXECUTION_STARTED": 1,
@@ -58,8 +60,8 @@ class Bill:
         return "\n".join(["events actions  step", *lines, f"{self.events:>6} {self.actions:>7}  together"])
 
 
-async def bill_of(workflow: WorkflowHandle[Any, Any]) -> Bill:
-    history = [(_kind(event), event) async for event in workflow.fetch_history_events()]
+async def bill_of(client: Client, workflow: WorkflowHandle[Any, Any]) -> Bill:
+    history = [(_kind(event), event) for event in (await history_of(client, workflow)).events]
     steps: list[tuple[str, int, int]] = []
     names: dict[int, str] = {}
     has_billed_locals = False

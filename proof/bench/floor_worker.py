@@ -4,18 +4,20 @@ It ends with its standard input. A hundred tasks at once, as the SDK has it: the
 """
 
 import asyncio
+import os
 import sys
 
 from temporalio.worker import PollerBehaviorAutoscaling, Worker
 
 from proof.bench.floor_workflows import TASK_QUEUE, Empty, SameShape, nothing
+from settings import payload_keys
 from temporal_client.connection import connect
 from temporal_client.runner import workflow_runner
 
 
 async def main() -> None:
     async with Worker(
-        await connect(),
+        await connect(payload_keys(os.environ)),
         task_queue=TASK_QUEUE,
         workflows=[Empty, SameShape],
         activities=[nothing],

@@ -95,7 +95,7 @@ async def _bills(client: Client, ours: Refunding) -> tuple[Bill, Bill, Bill]:
         handles = [client.get_workflow_handle(workflow_id(done.refund_id)) for done in alike]
         for handle in handles:
             await handle.result()
-        bills.append(min([await bill_of(handle) for handle in handles], key=lambda bill: bill.events))
+        bills.append(min([await bill_of(client, handle) for handle in handles], key=lambda bill: bill.events))
     plain, rich, returned = bills
     return plain, rich, returned
 
@@ -134,7 +134,7 @@ async def _count(stack: Stack, bills: tuple[Bill, Bill, Bill]) -> Counted:
 
 @asynccontextmanager
 async def _floor_worker(known: StackDescription) -> AsyncIterator[None]:
-    environment = {**os.environ, **known.temporal_variables}
+    environment = {**os.environ, **known.temporal_variables, **known.payload_variables}
     command: tuple[Any, ...] = (sys.executable, "-m", "proof.bench.floor_worker")
     worker = await asyncio.create_subprocess_exec(*command, stdin=asyncio.subprocess.PIPE, env=environment)
     try:

@@ -88,7 +88,7 @@ async def _serve(settings: Settings, run: _Run, port: int) -> None:
     engine = open_engine(
         settings.database_url, pool_size=_OF_THE_API, statement_s=patience.statement_s, lock_s=patience.lock_s
     )
-    client = cast(Client, Beginning(await connect(lazy=True), run))
+    client = cast(Client, Beginning(await connect(settings.keys_for_temporal, lazy=True), run))
     allow_connections()
     await serving(
         make_app(

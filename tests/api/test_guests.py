@@ -16,6 +16,7 @@ from tests.shop import Shop
 from tests.upkeep.scenes import at
 from tests.workflows.test_late_failures import hears_that_it_failed, settle_by_hand
 from tools.client import Api, Json, Refused
+from tools.in_clear import history_of
 from upkeep.standings import differences
 
 ANNA: Json = {"email": " Anna@Example.com", "phone": "+8613800000000", "locale": "zh-CN"}
@@ -67,7 +68,7 @@ async def test_a_guest_is_refunded_like_a_customer_and_shown_as_sent(shop: Shop)
         assert (shown["customer_id"], shown["guest"]) == (None, ANNA)
     assert {entry["customer_id"] for entry in trail["items"]} == {None}
     assert refund["effects"]["points_clawed_back"] == 50
-    history = await shop.workflow(refund).fetch_history()
+    history = await history_of(shop.temporal, shop.workflow(refund))
     said = History(events=history.events).SerializeToString().lower()
     assert b"example.com" not in said and b"+86138" not in said
 

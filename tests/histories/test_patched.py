@@ -12,6 +12,8 @@ from temporalio.client import Client, WorkflowHandle
 from temporalio.worker import Replayer, UnsandboxedWorkflowRunner, Worker
 from temporalio.workflow import NondeterminismError
 
+from tools.in_clear import history_of
+
 SAID: list[str] = []
 PAID = asyncio.Event()
 
@@ -127,4 +129,4 @@ async def test_the_same_change_without_a_patch_breaks_the_old_refund(temporal: C
     replayer = Replayer(workflows=[Careless], workflow_runner=UnsandboxedWorkflowRunner())
 
     with pytest.raises(NondeterminismError):
-        await replayer.replay_workflow(await old.fetch_history())
+        await replayer.replay_workflow(await history_of(temporal, old))

@@ -6,7 +6,7 @@ from temporalio.worker import Replayer, UnsandboxedWorkflowRunner
 from temporalio.workflow import NondeterminismError
 
 from proof.simulation.mutation import WorkflowMutant, mutated
-from temporal_client.payloads import DATA_CONVERTER
+from temporal_client.payloads import PLAIN
 from tests.histories.record import RECORDED
 from tests.histories.scenarios import SCENARIOS
 from workflows.refund import RefundWorkflow
@@ -21,7 +21,7 @@ def recorded(name: str) -> WorkflowHistory:
 async def replay(workflow: type, name: str) -> None:
     replayer = Replayer(
         workflows=[workflow],
-        data_converter=DATA_CONVERTER,
+        data_converter=PLAIN,
         workflow_runner=UnsandboxedWorkflowRunner(),
     )
     await replayer.replay_workflow(recorded(name))

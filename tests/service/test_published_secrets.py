@@ -6,11 +6,12 @@ import re
 import secrets
 import subprocess
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 
 import pytest
 
-from settings import Settings, StackSettings
+from settings import SettingMissing, Settings, StackSettings
 from tests.containers.compose import services
 from tools.environment_file import complete
 
@@ -24,6 +25,7 @@ PASSWORD = re.compile(r"postgres(?:ql)?://[^\s:/]+:([^\s@${}]+)@|PASSWORD[=:] *(
 DEFAULT = re.compile(r"\$\{\w*(?:PASSWORD|SECRET|KEY|TOKEN)\w*:?-[^}]")
 API_KEY = re.compile(r"mk_(?:merchant|reviewer|warehouse|ops|owner|customer)_[\w-]{16,}")
 
+KEYS = ("MAKEWHOLE_ENCRYPTION_KEYS", "MAKEWHOLE_PAYLOAD_KEYS")
 DATABASE = {"MAKEWHOLE_DATABASE_URL": "postgresql://localhost/makewhole"}
 
 
@@ -55,10 +57,9 @@ def test_no_encryption_key_of_the_repository_is_taken() -> None:
 
     assert an_example in found
     for each in found:
-        told = {**DATABASE, "MAKEWHOLE_ENCRYPTION_KEYS": each if ":" in each else f"k1:{each}"}
-        for settings in (Settings, StackSettings):
-            with pytest.raises(ValueError, match="MAKEWHOLE_ENCRYPTION_KEYS is wrong at key 1"):
-                settings.from_environment(told)
+        for name, settings in product(KEYS, (Settings, StackSettings)):
+            with pytest.raises(ValueError, match=f"{name} is wrong at key 1"):
+                settings.from_environment({**DATABASE, name: each if ":" in each else f"k1:{each}"})
 
 
 def test_no_password_of_the_repository_is_taken() -> None:
@@ -90,11 +91,12 @@ def test_make_env_gives_every_secret_a_value_of_its_own_and_changes_none_that_is
 
     random = [dict(line.split("=", 1) for line in text.splitlines() if line[0] != "#") for text in (first, second)]
     secret = [name for name in random[0] if re.search("PASSWORD|KEYS|SECRETS", name)]
-    assert len(secret) >= 5 and all(random[0][name] != random[1][name] for name in secret)
+    assert len(secret) >= 6 and all(random[0][name] != random[1][name] for name in secret)
     assert again.startswith("MAKEWHOLE_WORKERS=5\nMAKEWHOLE_ENCRYPTION_KEYS=mine\n")
     assert again.count("WORKERS=") == again.count("KEYS=") == 1 and "POSTGRES_PASSWORD=\n" not in again
     assert complete(first, example) == first
-    assert Settings.from_environment({**DATABASE, **random[0]}).encryption_keys
+    told = Settings.from_environment({**DATABASE, **random[0]})
+    assert told.encryption_keys and told.keys_for_temporal and told.encryption_keys != told.payload_keys
 
 
 @pytest.mark.parametrize(
@@ -115,6 +117,11 @@ def test_the_containers_do_not_start_on_a_password_that_was_published(name: str)
 
     assert checked.returncode == 1
     assert "has under 16 letters" in checked.stderr
+
+
+def test_a_program_that_speaks_to_temporal_does_not_start_without_a_key() -> None:
+    with pytest.raises(SettingMissing, match="MAKEWHOLE_PAYLOAD_KEYS is not set: give it id:key"):
+        _ = Settings.from_environment(DATABASE).keys_for_temporal
 
 
 def test_random_secrets_are_taken() -> None:

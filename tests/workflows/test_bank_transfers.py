@@ -9,6 +9,7 @@ from tests.rulebook.test_where_the_money_goes import asked_of_the_provider, paid
 from tests.shop import Shop, a_line, a_payment, days_ago
 from tests.workflows.bank_desk import ACCOUNT, APPROVE, IBAN, at, bank_desk, events
 from tools.client import Refused
+from tools.in_clear import history_of
 from tools.stack.stack import Stack
 
 # Where the money goes (rule 54)
@@ -212,5 +213,5 @@ async def everything(shop: Shop, refund: object) -> tuple[str, str]:
         for schema, name in (await connection.execute(text(mine))).all():
             found = await connection.execute(text(f'select t::text from "{schema}"."{name}" t'))  # noqa: S608
             rows += found.scalars()
-    history = await shop.workflow(refund).fetch_history()  # type: ignore[arg-type]
+    history = await history_of(shop.temporal, shop.workflow(refund))  # type: ignore[arg-type]
     return "\n".join(rows), "\n".join(map(str, history.events))

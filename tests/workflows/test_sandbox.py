@@ -8,7 +8,11 @@ from datetime import timedelta
 import pytest
 from temporalio import workflow
 from temporalio.client import Client, WorkflowFailureError
-from temporalio.converter import WithSerializationContext, WorkflowSerializationContext
+from temporalio.converter import (
+    ActivitySerializationContext,
+    WithSerializationContext,
+    WorkflowSerializationContext,
+)
 from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import RestrictedWorkflowAccessError
 
@@ -59,12 +63,17 @@ async def test_whatever_a_workflow_calls_is_told_the_time_of_the_workflow(tempor
     assert is_its_own
 
 
-async def test_payloads_are_converted_the_same_in_every_context() -> None:
-    converter = (await connect(lazy=True)).data_converter
+async def test_payloads_depend_on_their_workflow_and_on_nothing_else_of_their_context() -> None:
+    converter = (await connect({"k1": secrets.token_bytes(32)}, lazy=True)).data_converter
+    of_a_workflow = WorkflowSerializationContext("default", "refund-1")
+    of_its_step = ActivitySerializationContext(
+        "default", "7", "pay_out", "refunds", "refund-1", "Refund", is_local=True
+    )
+    by_the_workflow, by_the_step = (converter.with_context(each) for each in (of_a_workflow, of_its_step))
 
-    assert converter.payload_codec is None
+    assert await by_the_step.decode(await by_the_workflow.encode(["said"])) == ["said"]
+    assert await by_the_workflow.decode(await by_the_step.encode(["done"])) == ["done"]
     assert converter.external_storage is None
     assert isinstance(converter.payload_converter, WithSerializationContext)
-    context = WorkflowSerializationContext(namespace="default", workflow_id="refund-1")
-    assert converter.payload_converter.with_context(context) is converter.payload_converter
+    assert converter.payload_converter.with_context(of_a_workflow) is converter.payload_converter
     assert not isinstance(converter.failure_converter, WithSerializationContext)

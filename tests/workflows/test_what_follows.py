@@ -6,7 +6,7 @@ from activities.entitlements import FOLLOWS, STEPS, Entitlement
 from activities.settlement import SettlementSummary
 from db.codec import from_json, to_json
 from domain.money.amounts import Money
-from temporal_client.payloads import DATA_CONVERTER
+from temporal_client.payloads import PLAIN
 
 EARLIER: dict[str, Any] = {
     "total": {"currency": "CNY", "minor_units": 100},
@@ -34,9 +34,9 @@ def test_an_answer_that_an_earlier_version_stored_names_the_same_entitlements() 
 
 
 async def test_an_answer_of_an_earlier_version_is_read_in_a_history_too() -> None:
-    (payload,) = await DATA_CONVERTER.encode([EARLIER])
+    (payload,) = await PLAIN.encode([EARLIER])
 
-    (settled,) = await DATA_CONVERTER.decode([payload], [SettlementSummary])
+    (settled,) = await PLAIN.decode([payload], [SettlementSummary])
 
     assert settled.entitlements == (Entitlement.COUPONS, Entitlement.CAMPAIGNS, Entitlement.TIER)
 

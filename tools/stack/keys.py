@@ -22,6 +22,7 @@ from tools.stack.door.roles import DoorRole
 FILE = "keys.json"
 WEBHOOK_SECRET = "webhook-secret"  # noqa: S105 - a file's name
 ENCRYPTION_KEY = "encryption-key"
+PAYLOAD_KEY = "payload-key"
 TEMPORAL_KEYS = "temporal-keys.json"
 MERCHANT_ID = "demo"
 
@@ -81,7 +82,16 @@ def kept_webhook_secret(home: DataDir) -> str:
 
 def kept_encryption_key(home: DataDir) -> str:
     """Return the key that the home's bank accounts are kept under, made like the others, with its id."""
-    return home.remembered(ENCRYPTION_KEY, lambda: "home:" + base64.b64encode(secrets.token_bytes(32)).decode())
+    return home.remembered(ENCRYPTION_KEY, _random_key)
+
+
+def kept_payload_key(home: DataDir) -> str:
+    """Return the key that the home's Temporal is given everything under, likewise."""
+    return home.remembered(PAYLOAD_KEY, _random_key)
+
+
+def _random_key() -> str:
+    return "home:" + base64.b64encode(secrets.token_bytes(32)).decode()
 
 
 def prepare_database(database: Database, keys: ApiKeys) -> None:

@@ -3,7 +3,7 @@
 import http.client
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tools.stack.children import Child
@@ -12,6 +12,7 @@ from tools.stack.data_dir import DataDir
 from tools.stack.keys import ApiKeys, Database, prepare_database
 
 REPOSITORY = Path(__file__).parents[2]
+_OUR_KEYS = ("MAKEWHOLE_ENCRYPTION_KEYS", "MAKEWHOLE_PAYLOAD_KEYS")
 Prepare = Callable[[Database, ApiKeys], None]
 
 
@@ -66,7 +67,9 @@ def api(programs: Programs, surroundings: Surroundings) -> Child:
 
 
 def provider(programs: Programs, surroundings: Surroundings) -> Child:
-    return surroundings.child("provider", programs.provider)
+    """It is somebody else, who has none of our keys."""
+    known = {name: value for name, value in surroundings.environment.items() if name not in _OUR_KEYS}
+    return replace(surroundings, environment=known).child("provider", programs.provider)
 
 
 def is_ready(port: int) -> bool:

@@ -1,5 +1,6 @@
 """The stack from the first child to the last: `with Stack(settings) as stack:` runs it as long as the body lasts."""
 
+import base64
 import json
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, ExitStack
@@ -7,12 +8,20 @@ from dataclasses import asdict, dataclass, field
 from types import TracebackType
 from typing import Any, Self
 
-from settings import OWNER_DATABASE_URL, StackSettings
+from settings import OWNER_DATABASE_URL, StackSettings, payload_keys
 from tools.stack import interrupts, ports, programs
 from tools.stack.console import Say, say
 from tools.stack.data_dir import DataDir
 from tools.stack.guard import guarded
-from tools.stack.keys import ApiKeys, Database, TemporalKeys, kept_encryption_key, kept_keys, kept_webhook_secret
+from tools.stack.keys import (
+    ApiKeys,
+    Database,
+    TemporalKeys,
+    kept_encryption_key,
+    kept_keys,
+    kept_payload_key,
+    kept_webhook_secret,
+)
 from tools.stack.postgres import EmbeddedPostgres
 from tools.stack.programs import MAKEWHOLE, Programs, Surroundings
 from tools.stack.run_in_thread import run_in_thread
@@ -29,8 +38,8 @@ class StackDescription:
     """Where everything is: the fields of `stack.json`. The UI of a Temporal that is not ours is not known.
 
     database_url: as the programs have it. owner_database_url: of the role that may do everything there.
-    temporal_keys: of our own Temporal's door. The owner's address and the programs' key are known here alone, and not
-    in `stack.json`.
+    temporal_keys: of our own Temporal's door. payload_keys: what Temporal is given is encrypted with them. The owner's
+    address, the programs' key and those of payloads are known here alone, and not in `stack.json`.
     """
 
     api_url: str
@@ -41,6 +50,7 @@ class StackDescription:
     keys: ApiKeys
     temporal_keys: TemporalKeys | None
     owner_database_url: str = field(repr=False)
+    payload_keys: Mapping[str, bytes] = field(repr=False, default_factory=dict)
 
     @property
     def temporal_credentials(self) -> Mapping[str, str]:
@@ -54,9 +64,16 @@ class StackDescription:
         key = self.temporal_credentials.get("authorization")
         return known | ({"TEMPORAL_GRPC_META_AUTHORIZATION": key} if key else {})
 
+    @property
+    def payload_variables(self) -> Mapping[str, str]:
+        """What a program is told to read and write payloads as this stack's own do."""
+        written = (f"{key_id}:{base64.b64encode(key).decode()}" for key_id, key in self.payload_keys.items())
+        return {"MAKEWHOLE_PAYLOAD_KEYS": " ".join(written)}
+
     def told(self) -> dict[str, Any]:
         """The fields of `stack.json`."""
-        fields = {name: value for name, value in asdict(self).items() if name != "owner_database_url"}
+        hidden = ("owner_database_url", "payload_keys")
+        fields = {name: value for name, value in asdict(self).items() if name not in hidden}
         if self.temporal_keys:
             fields["temporal_keys"] = {"operator": self.temporal_keys.operator, "reader": self.temporal_keys.reader}
         return fields
@@ -134,6 +151,7 @@ class Stack:
             keys=keys,
             temporal_keys=temporal.keys,
             owner_database_url=database.owner_url,
+            payload_keys=payload_keys({"MAKEWHOLE_PAYLOAD_KEYS": self._payload_keys()}),
         )
         self.home.write(DESCRIPTION, json.dumps(self.description.told(), indent=2))
 
@@ -169,6 +187,7 @@ class Stack:
             "MAKEWHOLE_WEBHOOK_ADDRESSES": self._webhook_addresses(),
             "MAKEWHOLE_SANDBOX_WEBHOOK_SECRETS": kept_webhook_secret(self.home),
             "MAKEWHOLE_ENCRYPTION_KEYS": self._encryption_keys(),
+            "MAKEWHOLE_PAYLOAD_KEYS": self._payload_keys(),
             "MAKEWHOLE_SANDBOX_WEBHOOK_URL": f"http://127.0.0.1:{api_port}/v1/webhooks/sandbox",
         }
         surroundings = Surroundings(self.home, environment, self._show)
@@ -181,6 +200,9 @@ class Stack:
     def _encryption_keys(self) -> str:
         """Those that were given, which other homes know as well; else the home's own."""
         return self._settings.environment.get("MAKEWHOLE_ENCRYPTION_KEYS") or kept_encryption_key(self.home)
+
+    def _payload_keys(self) -> str:
+        return self._settings.environment.get("MAKEWHOLE_PAYLOAD_KEYS") or kept_payload_key(self.home)
 
     def _webhook_addresses(self) -> str:
         """Merchants' systems of a stack that is tried out are on this machine."""

@@ -2,7 +2,7 @@
 
 from temporalio.client import Client
 
-from temporal_client.payloads import DATA_CONVERTER
+from temporal_client.payloads import sealed
 from tools.stack.stack import StackDescription
 
 
@@ -11,5 +11,5 @@ async def connect(stack: StackDescription, namespace: str = "default") -> Client
         stack.temporal_address,
         namespace=namespace,
         rpc_metadata=stack.temporal_credentials,
-        data_converter=DATA_CONVERTER,
+        data_converter=sealed(stack.payload_keys),
     )
