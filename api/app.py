@@ -13,6 +13,7 @@ from temporalio.client import Client
 from api import problems, trouble
 from api.access import Services
 from api.backlog import Backlog
+from api.codec_server import CodecServer, open_codec_server
 from api.deadline import Deadline, Deadlines
 from api.document import Document
 from api.headers import SafeHeaders
@@ -92,12 +93,14 @@ def make_app(
     lane: Lane | None = None,
     looks: AsyncEngine | None = None,
     templates: str = "",
+    codec: CodecServer | None = None,
 ) -> FastAPI:
     """Put the application together; with a lane, what is about large orders is answered there.
 
     gateways: those that payments may name here without an account. gateway_addresses: where else accounts may be.
     webhook_addresses: where merchants' endpoints may be that are neither https nor public.
     templates: the folder of merchants' own words for messages.
+    codec: what opens payloads for operations, where it is wanted.
     looks: where what waits for workers is counted, if not among the requests.
     """
 
@@ -122,6 +125,8 @@ def make_app(
     app.add_middleware(SafeHeaders)
     app.add_middleware(RequestIds)
     open_reading_room(app)
+    if codec is not None:
+        open_codec_server(app, codec, callers, reads)
     catalogue = load_catalogue()
     granted = Rights(catalogue)
     app.state.services = Services(

@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from api.app import make_app
+from api.codec_server import CodecServer
 from api.deadline import Deadlines
 from api.heavy import Lane
 from api.request_ids import WithRequestId
@@ -46,9 +47,10 @@ async def make(settings: Settings, *, lane: Lane | None = None, connections: int
             "MAKEWHOLE_ENCRYPTION_KEYS is not set: give it id:key, a key being 32 random bytes in base64 "
             "(openssl rand -base64 32); bank accounts are kept under it"
         )
+    temporal = await connect(settings.keys_for_temporal, lazy=True)
     return make_app(
         engine,
-        await connect(settings.keys_for_temporal, lazy=True),
+        temporal,
         settings.webhook_secrets,
         Vault(settings.encryption_keys),
         patience,
@@ -59,4 +61,5 @@ async def make(settings: Settings, *, lane: Lane | None = None, connections: int
         lane=lane,
         templates=settings.templates,
         looks=opened(pool_size=1),
+        codec=CodecServer(settings.payload_keys, temporal.namespace, settings.codec_origins),
     )

@@ -61,6 +61,12 @@ async def find(connection: AsyncConnection, merchant_id: str, refund_id: str, cu
     return read(Refund, row)
 
 
+async def of_merchant(connection: AsyncConnection, merchant_id: str, refund_ids: Sequence[str]) -> set[str]:
+    """Tell which of these are refunds of the merchant."""
+    theirs = (refunds.c.merchant_id == merchant_id) & refunds.c.refund_id.in_(refund_ids)
+    return set(await connection.scalars(select(refunds.c.refund_id).where(theirs)))
+
+
 def received_by(customer_id: Any) -> Any:
     """Whether a customer receives what a refund gives: of a gift who got it, and not who gave it (rule 56)."""
     is_no_gift = refunds.c.beneficiary.is_(None)

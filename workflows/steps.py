@@ -248,7 +248,8 @@ class Steps:
 
     async def _show(self, needed: AttentionNeeded) -> None:
         self._needed = needed
-        waits_for = f"{WaitsFor.OPERATIONS}: {needed.step}: {needed.reason}"
+        # Lists are not encrypted: what somebody outside has said, behind the name of its error, may name a person.
+        waits_for = f"{WaitsFor.OPERATIONS}: {needed.step}: {needed.reason.partition(': ')[0]}"
         self._progress.enter(RefundStatus.NEEDS_ATTENTION, needs_attention=True, waits_for=waits_for)
         self._progress.show()
         shown = self._perform(Attention.ask_for_attention, needed, UNTIL_SEEN, f"{needed.step}: {needed.reason}")

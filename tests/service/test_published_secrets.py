@@ -57,9 +57,9 @@ def test_no_encryption_key_of_the_repository_is_taken() -> None:
 
     assert an_example in found
     for each in found:
-        for name, settings in product(KEYS, (Settings, StackSettings)):
+        for name, read in product(KEYS, (Settings.from_environment, StackSettings.from_environment)):
             with pytest.raises(ValueError, match=f"{name} is wrong at key 1"):
-                settings.from_environment({**DATABASE, name: each if ":" in each else f"k1:{each}"})
+                read({**DATABASE, name: each if ":" in each else f"k1:{each}"})
 
 
 def test_no_password_of_the_repository_is_taken() -> None:

@@ -9,6 +9,7 @@ import pytest
 from temporalio.client import WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 
+from db.api_keys import Role
 from tests.shop import IN_TIME_S, Shop
 from tests.upkeep.scenes import at, in_review, waiting_for_help
 from tests.workflows.test_refund_story import events
@@ -143,7 +144,8 @@ async def test_the_cli_prints_a_refusal_as_a_sentence(shop: Shop, stack: Stack) 
     program, address = str(find_program(os.environ)), stack.description.temporal_address
     assert stack.description.temporal_keys is not None
     key = f"authorization=Bearer {stack.description.temporal_keys.operator}"
-    update = ("workflow", "update", "execute", "--address", address, "--grpc-meta", key)
+    codec = ("--codec-endpoint", str(stack.description.codec_url), "--codec-auth", f"Bearer {shop.keys[Role.OPS]}")
+    update = ("workflow", "update", "execute", "--address", address, "--grpc-meta", key, *codec)
 
     running = await asyncio.create_subprocess_exec(
         *(program, *update, "--workflow-id", shop.workflow(refund).id),

@@ -147,7 +147,7 @@ class Stack:
             temporal_address=temporal.address,
             temporal_ui_url=temporal.ui_url,
             database_url=database.url,
-            codec_url=None,
+            codec_url=f"http://127.0.0.1:{api_port}/codec",
             keys=keys,
             temporal_keys=temporal.keys,
             owner_database_url=database.owner_url,
@@ -188,6 +188,7 @@ class Stack:
             "MAKEWHOLE_SANDBOX_WEBHOOK_SECRETS": kept_webhook_secret(self.home),
             "MAKEWHOLE_ENCRYPTION_KEYS": self._encryption_keys(),
             "MAKEWHOLE_PAYLOAD_KEYS": self._payload_keys(),
+            "MAKEWHOLE_CODEC_ORIGINS": self._codec_origins(temporal),
             "MAKEWHOLE_SANDBOX_WEBHOOK_URL": f"http://127.0.0.1:{api_port}/v1/webhooks/sandbox",
         }
         surroundings = Surroundings(self.home, environment, self._show)
@@ -203,6 +204,12 @@ class Stack:
 
     def _payload_keys(self) -> str:
         return self._settings.environment.get("MAKEWHOLE_PAYLOAD_KEYS") or kept_payload_key(self.home)
+
+    def _codec_origins(self, temporal: TemporalServer) -> str:
+        """Where the Temporal UI is, by both names of this machine; another's are told."""
+        told = self._settings.environment.get("MAKEWHOLE_CODEC_ORIGINS")
+        ui = temporal.ui_url or ""
+        return f"{ui} {ui.replace('127.0.0.1', 'localhost')}".strip() if told is None else told
 
     def _webhook_addresses(self) -> str:
         """Merchants' systems of a stack that is tried out are on this machine."""

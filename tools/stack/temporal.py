@@ -15,7 +15,7 @@ from temporalio.service import RPCError
 from tools.stack import StackError, ports
 from tools.stack.children import Child
 from tools.stack.data_dir import DataDir
-from tools.stack.keys import TEMPORAL_KEYS, kept_temporal_keys
+from tools.stack.keys import TEMPORAL_KEYS, kept_payload_key, kept_temporal_keys
 from tools.stack.programs import REPOSITORY
 from tools.stack.run_in_thread import run_coroutine_in_thread
 from tools.stack.temporal_server import TemporalServer, without_temporal
@@ -30,6 +30,8 @@ SEARCH_ATTRIBUTES = {
     "WaitingFor": "Keyword",
 }
 COMPLETE = "temporal.db.complete"
+CODEC_OF_THE_UI = "/codec"
+"""At the UI's own address, whatever name it is called by: the door answers there."""
 
 _LONGEST_MORE_FOR_A_TASK = "10s"
 _UPDATES_AT_ONCE = 100
@@ -52,6 +54,7 @@ class EmbeddedTemporal:
         self._inner_port = ports.claim(home, "temporal_inner")
         self._inner_ui_port = ports.claim(home, "temporal_inner_ui")
         self._keys = kept_temporal_keys(home)
+        self._payload_keys = environment.get("MAKEWHOLE_PAYLOAD_KEYS") or kept_payload_key(home)
         self._namespace = environment.get("TEMPORAL_NAMESPACE") or "default"
         self.server = TemporalServer.embedded(
             f"127.0.0.1:{self._port}", self._namespace, f"http://127.0.0.1:{self._ui_port}", self._keys
@@ -62,7 +65,7 @@ class EmbeddedTemporal:
             name=self.name,
             command=self._command(),
             log=self._home.logs / "temporal.log",
-            environment=self._environment,
+            environment={**self._environment, "MAKEWHOLE_PAYLOAD_KEYS": self._payload_keys},
             directory=REPOSITORY,
             before_start=self._drop_half_made_database,
         )
@@ -87,6 +90,7 @@ class EmbeddedTemporal:
             *("--db-filename", str(self._home.path / "temporal.db")),
             *("--sqlite-pragma", "journal_mode=wal", "--sqlite-pragma", "synchronous=normal"),
             *("--ip", "127.0.0.1", "--port", str(self._inner_port), "--ui-port", str(self._inner_ui_port)),
+            *("--ui-codec-endpoint", CODEC_OF_THE_UI),
             *("--namespace", self._namespace),
             *("--dynamic-config-value", "frontend.WorkflowPauseEnabled=true"),
             # One merchant's many refunds leave the others their turns: within a part of the queue, so there is one.

@@ -7,6 +7,7 @@ nobody is told of, which whoever has an account on this machine can find.
 import argparse
 import asyncio
 import ctypes
+import os
 import signal
 import socket
 import sys
@@ -14,6 +15,7 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
+from settings import payload_keys
 from tools.stack.door.calls import Caller
 from tools.stack.door.pages import Pages
 from tools.stack.door.roles import Keys
@@ -47,12 +49,13 @@ def _listening(port: int) -> socket.socket:
 
 async def _serve(told: argparse.Namespace, sockets: list[socket.socket]) -> int:
     keys = Keys.read(told.keys.read_text(encoding="utf-8"))
-    server = await asyncio.create_subprocess_exec(*told.command, preexec_fn=_die_with_parent)
+    known = {name: value for name, value in os.environ.items() if name != "MAKEWHOLE_PAYLOAD_KEYS"}
+    server = await asyncio.create_subprocess_exec(*told.command, preexec_fn=_die_with_parent, env=known)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, partial(_end, server))
     calls = await loop.create_server(lambda: Caller(keys, told.inner_port), sock=sockets[0])
-    pages = await asyncio.start_server(Pages(keys, told.inner_ui_port).serve, sock=sockets[1])
+    pages = await asyncio.start_server(Pages(keys, told.inner_ui_port, payload_keys(os.environ)).serve, sock=sockets[1])
     code = await server.wait()
     calls.close()
     pages.close()

@@ -14,14 +14,21 @@ _CHUNK = 65_536
 _REQUEST = re.compile(rb"([A-Z]+) (/\S*) HTTP/1\.[01]")
 _OURS = re.compile(rb"(127\.0\.0\.1|localhost)(:\d+)?")
 _READS = ("GET", "HEAD")
+_SAID_ONCE = (b"host", b"origin", b"authorization", b"content-length")
+_CODEC = re.compile(rb"/codec/(decode|encode)(\?.*)?")
+_LONGEST_BODY = 16 * 1024 * 1024
 
 
 class Pages:
-    """Serves the UI that listens at a port of 127.0.0.1."""
+    """Serves the UI that listens at a port of 127.0.0.1, and what it asks of a codec server.
 
-    def __init__(self, keys: Keys, port: int) -> None:
+    Here that has the UI's own origin: a browser says the key that it has, and nobody has to sign in twice.
+    """
+
+    def __init__(self, keys: Keys, port: int, payload_keys: Mapping[str, bytes]) -> None:
         self._keys = keys
         self._port = port
+        self._payload_keys = payload_keys
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(OSError, EOFError, asyncio.LimitOverrunError, TimeoutError, ValueError):
@@ -31,6 +38,8 @@ class Pages:
             refused = self._refusal(request, headers)
             if refused:
                 writer.write(refused)
+            elif asked := _CODEC.fullmatch(request[2]):
+                writer.write(await self._opened(asked[1], headers, reader))
             else:
                 await self._pass_on(head, reader, writer)
         writer.close()
@@ -46,7 +55,25 @@ class Pages:
             return _answer("401 Unauthorized", "say a key of temporal_keys in stack.json", challenge)
         if method not in _READS and origin is not None and origin != b"http://" + host:
             return _answer("403 Forbidden", "another site's page may not ask this")
-        return None if may_browse(role, method) else _answer("403 Forbidden", f"{method} is not for the role {role}")
+        is_looked_at = may_browse(role, method) or _CODEC.fullmatch(request[2])
+        return None if is_looked_at else _answer("403 Forbidden", f"{method} is not for the role {role}")
+
+    async def _opened(self, what: bytes, headers: Mapping[bytes, bytes], reader: asyncio.StreamReader) -> bytes:
+        """Open payloads of any workflow; hand back what is to be sent, which is said in clear."""
+        length = int(headers.get(b"content-length", b"0"))
+        if not 0 <= length <= _LONGEST_BODY:
+            return _answer("413 Content Too Large", f"at most {_LONGEST_BODY} bytes")
+        async with asyncio.timeout(_HEAD_WITHIN_S):
+            body = await reader.readexactly(length)
+        # Loaded when it is needed: the door is to be open in a moment.
+        from temporal_client.decoding import Asked, Everywhere
+
+        try:
+            asked = Asked.read(body)
+        except ValueError as wrong:
+            return _answer("400 Bad Request", str(wrong))
+        done = asked.answered(self._payload_keys, Everywhere()) if what == b"decode" else asked.as_it_is()
+        return _answer("200 OK", done, kind="application/json")
 
     def _role_in(self, authorization: bytes) -> DoorRole | None:
         scheme, _, said = authorization.partition(b" ")
@@ -75,7 +102,7 @@ def _read(head: bytes) -> tuple[re.Match[bytes], Mapping[bytes, bytes]]:
     for line in lines:
         name, colon, value = line.partition(b":")
         name = name.lower()
-        if not colon or name != name.strip() or (name in headers and name in (b"host", b"origin", b"authorization")):
+        if not colon or name != name.strip() or (name in headers and name in _SAID_ONCE):
             raise ValueError("no header")
         headers[name] = value.strip()
     return request, headers
@@ -95,6 +122,7 @@ async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
         await writer.drain()
 
 
-def _answer(status: str, words: str, more: str = "") -> bytes:
-    head = f"HTTP/1.1 {status}\r\n{more}Content-Type: text/plain\r\nContent-Length: {len(words)}\r\n"
-    return f"{head}Connection: close\r\n\r\n{words}".encode()
+def _answer(status: str, words: str, more: str = "", *, kind: str = "text/plain") -> bytes:
+    body = words.encode()
+    head = f"HTTP/1.1 {status}\r\n{more}Content-Type: {kind}\r\nContent-Length: {len(body)}\r\n"
+    return f"{head}Connection: close\r\n\r\n".encode() + body
