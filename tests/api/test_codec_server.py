@@ -18,7 +18,7 @@ from tools.stack.stack import Stack
 from tools.stack.temporal import find_program
 
 SAID = "quality_issue"
-AS_THE_UI = {"params": {"preserveStorageRefs": "true"}, "headers": {"x-namespace": "default"}}
+QUERY = "?preserveStorageRefs=true"
 
 
 async def asked_about(shop: Shop, refund: Json) -> Json:
@@ -33,9 +33,15 @@ def read(answer: httpx.Response) -> str:
     return str([each.data for each in json_format.Parse(answer.content, Payloads()).payloads])
 
 
-def decode(stack: Stack, body: Json, **said: Any) -> httpx.Response:
-    headers = {**AS_THE_UI["headers"], **said.pop("headers", {})}
-    return httpx.post(f"{stack.description.codec_url}/decode", json=body, **{**AS_THE_UI, **said, "headers": headers})
+async def sent(method: str, url: str, **said: Any) -> httpx.Response:
+    """Send it as the UI does."""
+    headers = {"x-namespace": "default", **said.pop("headers", {})}
+    async with httpx.AsyncClient() as client:
+        return await client.request(method, url, headers=headers, **said)
+
+
+async def decode(stack: Stack, body: Json, **said: Any) -> httpx.Response:
+    return await sent("POST", f"{stack.description.codec_url}/decode{QUERY}", json=body, **said)
 
 
 def with_key(key: str) -> dict[str, str]:
@@ -48,13 +54,13 @@ async def test_operations_of_the_merchant_read_its_refunds_and_nobody_else_does(
     await shop.order()
     asked = await asked_about(shop, await shop.approved_refund())
 
-    assert SAID in read(decode(stack, asked, headers=with_key(shop.keys[Role.OPS])))
-    assert SAID in read(decode(stack, asked, headers={"x-api-key": shop.keys[Role.OPS]}))
-    assert SAID not in read(decode(stack, asked, headers=with_key(other_shop.keys[Role.OPS])))
+    assert SAID in read(await decode(stack, asked, headers=with_key(shop.keys[Role.OPS])))
+    assert SAID in read(await decode(stack, asked, headers={"x-api-key": shop.keys[Role.OPS]}))
+    assert SAID not in read(await decode(stack, asked, headers=with_key(other_shop.keys[Role.OPS])))
     for headers in ({}, with_key("guessed"), with_key(""), {"authorization": shop.keys[Role.OPS]}):
-        assert decode(stack, asked, headers=headers).status_code == 401
+        assert (await decode(stack, asked, headers=headers)).status_code == 401
     for role in (Role.MERCHANT, Role.REVIEWER, Role.WAREHOUSE, Role.OWNER):
-        assert decode(stack, asked, headers=with_key(shop.keys[role])).status_code == 403
+        assert (await decode(stack, asked, headers=with_key(shop.keys[role]))).status_code == 403
 
 
 async def test_what_says_that_it_is_of_ones_own_refund_and_is_not_is_not_opened(
@@ -68,7 +74,7 @@ async def test_what_says_that_it_is_of_ones_own_refund_and_is_not_is_not_opened(
 
     moved = {**payload, "metadata": own["metadata"]}
 
-    assert SAID not in read(decode(stack, {"payloads": [moved]}, headers=with_key(shop.keys[Role.OPS])))
+    assert SAID not in read(await decode(stack, {"payloads": [moved]}, headers=with_key(shop.keys[Role.OPS])))
 
 
 async def test_payloads_of_another_namespace_or_of_no_refund_stay_as_they_are(shop: Shop, stack: Stack) -> None:
@@ -78,7 +84,7 @@ async def test_payloads_of_another_namespace_or_of_no_refund_stay_as_they_are(sh
     places = (Place("other", "refund-rf_1"), Place("default", "settlement-report-sr_1"), Place("", ""))
     sealed = Payloads(payloads=[seal(vault, plain.payloads[0], place) for place in places])
 
-    answer = decode(stack, json_format.MessageToDict(sealed), headers=with_key(shop.keys[Role.OPS]))
+    answer = await decode(stack, json_format.MessageToDict(sealed), headers=with_key(shop.keys[Role.OPS]))
 
     assert json_format.Parse(answer.content, Payloads()) == sealed
 
@@ -87,15 +93,15 @@ async def test_payloads_of_another_namespace_or_of_no_refund_stay_as_they_are(sh
 async def test_what_is_no_list_of_payloads_is_refused(shop: Shop, stack: Stack, body: bytes) -> None:
     url = f"{stack.description.codec_url}/decode"
 
-    assert httpx.post(url, content=body, headers=with_key(shop.keys[Role.OPS])).status_code == 400
+    assert (await sent("POST", url, content=body, headers=with_key(shop.keys[Role.OPS]))).status_code == 400
 
 
 async def test_it_encrypts_nothing_and_hands_back_what_is_to_be_said(shop: Shop, stack: Stack) -> None:
     said = {"payloads": [{"metadata": {"encoding": "anNvbi9wbGFpbg=="}, "data": "eyJhIjoxfQ=="}]}
     url = f"{stack.description.codec_url}/encode"
 
-    assert httpx.post(url, json=said, headers=with_key(shop.keys[Role.OPS])).json() == said
-    assert httpx.post(url, json=said).status_code == 401
+    assert (await sent("POST", url, json=said, headers=with_key(shop.keys[Role.OPS]))).json() == said
+    assert (await sent("POST", url, json=said)).status_code == 401
 
 
 @pytest.mark.parametrize("is_the_uis", [True, False])
@@ -103,7 +109,7 @@ async def test_only_pages_of_the_temporal_ui_may_ask_it_from_elsewhere(stack: St
     origin = str(stack.description.temporal_ui_url) if is_the_uis else "http://evil.example"
     wanted = {"access-control-request-method": "POST", "access-control-request-headers": "authorization,x-namespace"}
 
-    answer = httpx.options(f"{stack.description.codec_url}/decode", headers={"origin": origin, **wanted})
+    answer = await sent("OPTIONS", f"{stack.description.codec_url}/decode", headers={"origin": origin, **wanted})
 
     assert (answer.headers.get("access-control-allow-origin") == origin) is is_the_uis
 
@@ -113,15 +119,19 @@ async def test_the_ui_is_answered_at_its_own_address_by_the_key_that_its_browser
     assert keys is not None
     await shop.order()
     asked = await asked_about(shop, await shop.approved_refund())
-    url, reader = f"{ui}/codec/decode", ("reader", keys.reader)
+    url, reader = f"{ui}/codec/decode{QUERY}", ("reader", keys.reader)
 
-    assert httpx.get(f"{ui}/api/v1/settings", auth=reader).json()["Codec"]["Endpoint"] == "/codec"
-    assert SAID in read(httpx.post(url, json=asked, auth=reader, **AS_THE_UI))
-    assert httpx.post(f"{ui}/codec/encode", json=asked, auth=("operator", keys.operator)).json() == asked
-    assert httpx.post(url, json=asked, **AS_THE_UI).status_code == 401
-    assert httpx.post(url, json=asked, auth=reader, headers={"origin": "http://evil.example"}).status_code == 403
-    assert httpx.post(url, content=b"[]", auth=reader).status_code == 400
-    assert httpx.post(url, content=b"x", auth=reader, headers={"content-length": "99999999"}).status_code == 413
+    assert (await sent("GET", f"{ui}/api/v1/settings", auth=reader)).json()["Codec"]["Endpoint"] == "/codec"
+    assert SAID in read(await sent("POST", url, json=asked, auth=reader))
+    assert (await sent("POST", f"{ui}/codec/encode", json=asked, auth=("operator", keys.operator))).json() == asked
+    assert (await sent("POST", url, json=asked)).status_code == 401
+    assert (
+        await sent("POST", url, json=asked, auth=reader, headers={"origin": "http://evil.example"})
+    ).status_code == 403
+    assert (await sent("POST", url, content=b"[]", auth=reader)).status_code == 400
+    assert (
+        await sent("POST", url, content=b"x", auth=reader, headers={"content-length": "99999999"})
+    ).status_code == 413
 
 
 async def test_the_cli_shows_a_history_in_clear_with_a_key_and_not_without(shop: Shop, stack: Stack) -> None:

@@ -34,7 +34,7 @@ async def test_nothing_planted_in_a_whole_refund_is_found_in_temporals_database(
 
 async def a_full_return(shop: Shop) -> Json:
     """A guest's, with every word that people say in it, to a bank account."""
-    desk = await bank_desk(shop, auto_approve=None)
+    desk = await bank_desk(shop)
     body = shop.order_body()
     del body["customer_id"]
     await shop.merchant.put("/v1/orders/o1", {**body, "guest": {"email": MAIL, "phone": PHONE}})
@@ -43,8 +43,9 @@ async def a_full_return(shop: Shop) -> Json:
     for reviewer in (desk.first, desk.second):
         await reviewer.post(at(refund, "review"), {"decision": "approve", "note": SAID})
     await shop.until(refund, "awaiting_return")
-    await shop.warehouse.post(at(refund, "receipt"), {"note": SAID})
-    await shop.warehouse.post(at(refund, "inspection"), {"lines": [], "note": SAID})
+    await shop.warehouse.post(at(refund, "receipt"), {})
+    found = {"line_id": "l1", "accepted": 2, "note": SAID}
+    await shop.warehouse.post(at(refund, "inspection"), {"lines": [found]})
     await shop.until(refund, "needs_attention")
     await desk.resolve(refund, "settle", note=SAID, reference=NOTE)
     return await shop.until(refund, "completed")
@@ -54,9 +55,7 @@ async def one_whose_carrier_talks(shop: Shop) -> Json:
     """A return that waits for people, since the carrier refuses it with words about its customer."""
     await shop.ops.put("/v1/sandbox/carrier", {"pickup": True, "refuses": SAID})
     await shop.order("o2")
-    refund = await shop.refund("o2", kind="return")
-    await shop.reviewer.post(at(await shop.until(refund, "in_review"), "review"), {"decision": "approve"})
-    waiting = await shop.until_noticed(refund)
+    waiting = await shop.until_noticed(await shop.refund("o2", kind="return"))
     assert NAME in waiting["needs_attention"]["reason"]
     return waiting
 
