@@ -1,5 +1,6 @@
 """What the Temporal UI and CLI ask a codec server, as they write it: payloads to be opened for who may read them."""
 
+import json
 from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from typing import Self
@@ -18,10 +19,14 @@ class Asked:
     @classmethod
     def read(cls, body: bytes) -> Self:
         """Raises ValueError for what is no list of payloads."""
+        right = 'send {"payloads": […]}, as the Temporal UI does'
         try:
-            return cls(json_format.Parse(body, Payloads(), ignore_unknown_fields=True))
-        except (json_format.ParseError, UnicodeDecodeError, RecursionError) as error:
-            raise ValueError('send {"payloads": […]}, as the Temporal UI does') from error
+            said = json.loads(body)
+            if not isinstance(said, dict):
+                raise ValueError(right)
+            return cls(json_format.ParseDict(said, Payloads(), ignore_unknown_fields=True))
+        except (json_format.ParseError, ValueError, RecursionError) as error:
+            raise ValueError(right) from error
 
     @property
     def places(self) -> set[Place]:

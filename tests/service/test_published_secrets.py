@@ -93,7 +93,7 @@ def test_make_env_gives_every_secret_a_value_of_its_own_and_changes_none_that_is
     secret = [name for name in random[0] if re.search("PASSWORD|KEYS|SECRETS", name)]
     assert len(secret) >= 6 and all(random[0][name] != random[1][name] for name in secret)
     assert again.startswith("MAKEWHOLE_WORKERS=5\nMAKEWHOLE_ENCRYPTION_KEYS=mine\n")
-    assert again.count("WORKERS=") == again.count("KEYS=") == 1 and "POSTGRES_PASSWORD=\n" not in again
+    assert again.count("WORKERS=") == again.count("ENCRYPTION_KEYS=") == 1 and "POSTGRES_PASSWORD=\n" not in again
     assert complete(first, example) == first
     told = Settings.from_environment({**DATABASE, **random[0]})
     assert told.encryption_keys and told.keys_for_temporal and told.encryption_keys != told.payload_keys

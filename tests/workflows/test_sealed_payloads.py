@@ -20,7 +20,7 @@ from temporal_client.runner import workflow_runner
 from temporal_client.sealed_payloads import ENCODING, place_of
 from tools.in_clear import history_of
 
-K1, K2 = ({name: secrets.token_bytes(32)} for name in ("k1", "k2"))
+K1, K2 = {"k1": bytes(range(32))}, {"k2": bytes(range(32, 64))}
 NOTE = "call Mei Lin, 138 1111 2222"
 
 
