@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from temporalio.api.enums.v1 import IndexedValueType
 from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
 from temporalio.client import Client
+from temporalio.common import HeaderCodecBehavior
 from temporalio.envconfig import ClientConfigProfile
 from temporalio.service import RPCError, RPCStatusCode
 
@@ -14,12 +15,15 @@ from workflows.visibility import SEARCH_ATTRIBUTES
 
 log = logging.getLogger(__name__)
 
+_SEALED = HeaderCodecBehavior.CODEC
+"""Nothing of ours sends headers; those of a tracer, say, are sealed like the rest."""
+
 
 async def connect(payload_keys: Mapping[str, bytes], *, lazy: bool = False) -> Client:
     """Connect as `TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE`, … or a profile say; a lazy client connects on first use."""
     config = ClientConfigProfile.load().to_client_connect_config()
     config.setdefault("target_host", "localhost:7233")
-    return await Client.connect(**config, data_converter=sealed(payload_keys), lazy=lazy)
+    return await Client.connect(**config, data_converter=sealed(payload_keys), header_codec_behavior=_SEALED, lazy=lazy)
 
 
 async def register_search_attributes(client: Client) -> None:

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from temporalio import workflow
 from temporalio.client import Client, WorkflowFailureError
+from temporalio.common import HeaderCodecBehavior
 from temporalio.converter import (
     ActivitySerializationContext,
     WithSerializationContext,
@@ -64,7 +65,8 @@ async def test_whatever_a_workflow_calls_is_told_the_time_of_the_workflow(tempor
 
 
 async def test_payloads_depend_on_their_workflow_and_on_nothing_else_of_their_context() -> None:
-    converter = (await connect({"k1": secrets.token_bytes(32)}, lazy=True)).data_converter
+    client = await connect({"k1": secrets.token_bytes(32)}, lazy=True)
+    converter = client.data_converter
     of_a_workflow = WorkflowSerializationContext("default", "refund-1")
     of_its_step = ActivitySerializationContext(
         "default", "7", "pay_out", "refunds", "refund-1", "Refund", is_local=True
@@ -73,6 +75,7 @@ async def test_payloads_depend_on_their_workflow_and_on_nothing_else_of_their_co
 
     assert await by_the_step.decode(await by_the_workflow.encode(["said"])) == ["said"]
     assert await by_the_workflow.decode(await by_the_step.encode(["done"])) == ["done"]
+    assert client.config(active_config=True)["header_codec_behavior"] is HeaderCodecBehavior.CODEC
     assert converter.external_storage is None
     assert isinstance(converter.payload_converter, WithSerializationContext)
     assert converter.payload_converter.with_context(of_a_workflow) is converter.payload_converter
