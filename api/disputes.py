@@ -4,16 +4,18 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from activities import disputes
 from activities.disputes import CannotBe, HeardDispute, NotYet, Saying, UnknownOrder
-from api import moments, problems
+from api import problems
 from api.schemas.disputes import DisputeBody
 from db.api_keys import Caller
 from domain.sale.disputes import DisputeRefused
+from service import moments
 
 
 async def take(connection: AsyncConnection, caller: Caller, order_id: str, body: DisputeBody) -> HeardDispute:
     """Hear it once, with all that follows in the order's books.
 
-    Raises RefundRejected and Problem: `not_found`, `validation_failed`, `conflicting_state`, `temporarily_unavailable`.
+    Raises RefundRejected, RequestRefused and Problem (`not_found`, `validation_failed`, `conflicting_state`,
+    `temporarily_unavailable`).
     """
     said = (body.dispute_id, body.payment_id, body.status, body.amount, body.currency, body.at)
     try:

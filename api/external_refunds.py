@@ -5,15 +5,16 @@ from dataclasses import dataclass
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from activities.moved_money import Moved, record
-from api import given_reasons, moments, problems
+from api import problems
 from api.schemas.external import ExternalRefundBody
-from api.schemas.refunds import RefundBody
 from db import customers, positions, refunds, stored_orders
 from db.api_keys import Caller
 from db.read_models import Refund
+from domain.claims.requests import RefundRequest
 from domain.money.amounts import Money
 from domain.sale.orders import Order
 from domain.settlement.external import ExternalRefund
+from service import given_reasons, moments
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class Taken:
 async def take(connection: AsyncConnection, caller: Caller, order_id: str, body: ExternalRefundBody) -> Taken:
     """Take it down once, settled, booked and paid.
 
-    Raises Problem (`not_found`, `validation_failed`, `conflicting_state`) and RefundRejected.
+    Raises Problem (`not_found`, `validation_failed`, `conflicting_state`), RequestRefused and RefundRejected.
     """
     customer_id = await customers.lock_of_order(connection, caller.merchant_id, order_id, None)
     stored = await stored_orders.find(connection, caller.merchant_id, order_id, lock=True)
@@ -42,8 +43,8 @@ async def take(connection: AsyncConnection, caller: Caller, order_id: str, body:
         return _as_known(external, stored.order, known)
     position = await positions.of_order(connection, caller.merchant_id, stored)
     _refuse_what_cannot_be(stored.order, external)
-    body_of_reason = RefundBody(order_id=order_id, reason=external.reason)
-    given = await given_reasons.given(connection, caller.merchant_id, body_of_reason)
+    asked = RefundRequest(order_id, external.reason)
+    given = await given_reasons.given(connection, caller.merchant_id, asked)
     moved = Moved(external, given, caller.name)
     refund = await record(connection, caller.merchant_id, stored, position, moved)
     assert refund.external is not None

@@ -15,6 +15,7 @@ from db import idempotency
 from db.api_keys import Caller
 from db.idempotency import KeptAnswer, Key
 from db.refunds import RefundNotFound
+from service.refused import RequestRefused
 
 
 class IdempotentRequest:
@@ -55,7 +56,7 @@ class IdempotentRequest:
             return _respond(known)
         try:
             answer = KeptAnswer(status_code, _wire(await work()))
-        except (problems.ProblemRaised, RefundNotFound) as refused:
+        except (problems.ProblemRaised, RequestRefused, RefundNotFound) as refused:
             if not (isinstance(refused, problems.ProblemRaised) and refused.may_pass):
                 await self._give_back()
             raise

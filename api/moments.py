@@ -1,15 +1,11 @@
 """Times that can't be: things that happened in the future, or in the wrong order. The field that says so is named."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from api import problems
 from api.schemas.customers import CustomerBody
 from api.schemas.orders import OrderBody
-from domain import clock
-from domain.sale.orders import Order
-
-CLOCKS_MAY_DIFFER = timedelta(seconds=60)
-"""What another system's clock may be ahead or behind."""
+from service.moments import CLOCKS_MAY_DIFFER, refuse_future
 
 
 def check_order(body: OrderBody) -> None:
@@ -37,20 +33,6 @@ def check_order(body: OrderBody) -> None:
 def check_customer(body: CustomerBody) -> None:
     """Raise Problem (`validation_failed`) for a customer who registers in the future: the age of an account counts."""
     refuse_future("/registered_at", body.registered_at, "a customer can't have registered in the future")
-
-
-def check_request(order: Order, asked_at: datetime) -> None:
-    """Raise Problem (`validation_failed`) for a refund asked for before there was something to refund."""
-    if asked_at < order.placed_at - CLOCKS_MAY_DIFFER:
-        raise problems.wrong_field(
-            "/requested_at",
-            f"the customer can't have asked before the order was placed, at {order.placed_at.isoformat()}",
-        )
-
-
-def refuse_future(pointer: str, moment: datetime | None, detail: str) -> None:
-    if moment is not None and moment > clock.now() + CLOCKS_MAY_DIFFER:
-        raise problems.wrong_field(pointer, detail)
 
 
 def _refuse_before(pointer: str, moment: datetime | None, name: str, earlier: datetime | None) -> None:

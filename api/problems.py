@@ -18,6 +18,7 @@ from domain.claims.standing import StandsInTheWay
 from domain.entitlements.coupon_limits import CouponUsedUp
 from domain.refusals import RefundRejected
 from domain.sale.snapshots import SnapshotRefused
+from service.refused import RequestRefused, Wrong
 
 log = logging.getLogger("api")
 
@@ -72,14 +73,6 @@ def conflicting_state(detail: str) -> ProblemRaised:
 
 def other_approver_needed(detail: str) -> ProblemRaised:
     return ProblemRaised(409, "other_approver_needed", detail)
-
-
-def duplicate_request(refund_id: str) -> ProblemRaised:
-    detail = (
-        f"refund {refund_id} asked for the same money of this order a moment ago: say `confirm_duplicate` if both are "
-        "meant; a request that is sent again goes under its Idempotency-Key"
-    )
-    return ProblemRaised(409, "duplicate_request", detail)
 
 
 def wrong_field(pointer: str, detail: str) -> ProblemRaised:
@@ -167,6 +160,10 @@ def install(app: FastAPI) -> None:
     async def _rejected(_: Request, rejected: RefundRejected) -> JSONResponse:
         return answer(ProblemRaised(422, rejected.code, str(rejected)))
 
+    @app.exception_handler(RequestRefused)
+    async def _refused(_: Request, no: RequestRefused) -> JSONResponse:
+        return answer(_of(no))
+
     @app.exception_handler(RequestValidationError)
     async def _invalid(_: Request, unfit: RequestValidationError) -> JSONResponse:
         return answer(invalid(unfit.errors()))
@@ -196,6 +193,15 @@ def install(app: FastAPI) -> None:
     async def _broken_off(request: Request, _: ClientDisconnect) -> JSONResponse:
         log.info("%s %s was broken off by its caller", request.method, request.url.path)
         return answer(ProblemRaised(400, "malformed_request", "the body was broken off"))
+
+
+_STATUS = {Wrong.FORBIDDEN: 403, Wrong.NOT_FOUND: 404, Wrong.DUPLICATE_REQUEST: 409, Wrong.VALIDATION_FAILED: 422}
+
+
+def _of(no: RequestRefused) -> ProblemRaised:
+    if no.pointer:
+        return wrong_field(no.pointer, no.detail)
+    return ProblemRaised(_STATUS[no.code], no.code, no.detail)
 
 
 def answer(problem: ProblemRaised) -> JSONResponse:

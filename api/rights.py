@@ -1,4 +1,4 @@
-"""The right to ask for refunds: refused while it is suspended, and shown (rule 34)."""
+"""The right to ask for refunds: shown (rule 34)."""
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -6,15 +6,6 @@ from api import problems
 from api.schemas.rights import AppealAnswer, RefundRights
 from db import customers, rights
 from db.read_models import SuspensionRow
-from domain.deadlines import format_time
-from domain.refusals import RefundRejected, Refusal
-from domain.sale.guests import is_guest
-
-
-def refuse_suspended(suspended: SuspensionRow | None) -> None:
-    """Refuse a request while the order's customer is suspended; raises RefundRejected (`refund_right_suspended`)."""
-    if suspended:
-        raise RefundRejected(Refusal.REFUND_RIGHT_SUSPENDED, _sentence(suspended))
 
 
 async def of_customer(connection: AsyncConnection, merchant_id: str, customer_id: str) -> RefundRights:
@@ -48,17 +39,4 @@ def shown(suspended: SuspensionRow | None) -> RefundRights:
         rule=suspended.rule,
         reason=suspended.reason,
         appeal=AppealAnswer.model_validate(suspended.appeal) if suspended.appeal else None,
-    )
-
-
-def _sentence(suspended: SuspensionRow) -> str:
-    until = f"until {format_time(suspended.until)}: {suspended.reason}"
-    if is_guest(suspended.customer_id):
-        return (
-            f"this guest may not ask for refunds {until}; a guest appeals with an account: give it their orders by "
-            "PUT /v1/customers/{customer_id} with guest_of"
-        )
-    return (
-        f"customer {suspended.customer_id!r} may not ask for refunds {until}; "
-        f"to appeal, POST /v1/customers/{suspended.customer_id}/appeal"
     )

@@ -8,7 +8,6 @@ from api import discretion
 from api.effects import effects_answer, gift_effect, no_effects
 from api.explaining import Bought, Explainer, explainer
 from api.paging import Cut
-from api.requests import Quoted
 from api.schemas.bank_accounts import NamedAccountAnswer
 from api.schemas.effects import GiftEffectAnswer
 from api.schemas.external import ExternalAnswer
@@ -44,6 +43,7 @@ from domain.sale.measures import Measure, as_said
 from domain.sale.payments import PaymentMethod
 from domain.settlement.settlement import Settlement
 from service.goods_return import lost_of
+from service.requests import Quoted
 
 _WITH_ITS_EXPLANATION = 2
 """What holds its explanation is shown with it, and the explanation once more among all."""

@@ -19,7 +19,9 @@ from domain.explain.locales import can_stand_in
 from domain.explain.messages import Because, Catalogue, Topic
 from domain.lifecycle import RefundStatus
 from domain.policy import Policy
+from domain.refusals import RefundRejected, Refusal
 from domain.rights.suspensions import AskedRefund, Suspension, SuspensionRule, after_malicious_returns, going_over
+from domain.sale.guests import is_guest
 from service.notifying import About, locale_of, notify
 
 _BY_RULE = "makewhole"
@@ -108,6 +110,25 @@ class Rights:
         facts = {"customer": suspended.customer_id, "until": format_time(suspended.until)}
         facts |= {"reason": suspended.reason, "note": note}
         await notify(connection, self._catalogue, about, topic, str(suspended.suspension_id), facts)
+
+
+def refuse_suspended(suspended: SuspensionRow | None) -> None:
+    """Refuse a request while the order's customer is suspended; raises RefundRejected (`refund_right_suspended`)."""
+    if suspended:
+        raise RefundRejected(Refusal.REFUND_RIGHT_SUSPENDED, _suspended(suspended))
+
+
+def _suspended(suspended: SuspensionRow) -> str:
+    until = f"until {format_time(suspended.until)}: {suspended.reason}"
+    if is_guest(suspended.customer_id):
+        return (
+            f"this guest may not ask for refunds {until}; a guest appeals with an account: give it their orders by "
+            "PUT /v1/customers/{customer_id} with guest_of"
+        )
+    return (
+        f"customer {suspended.customer_id!r} may not ask for refunds {until}; "
+        f"to appeal, POST /v1/customers/{suspended.customer_id}/appeal"
+    )
 
 
 def _note(suspension: Suspension, by: str) -> journal.Note:

@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import TypeAdapter
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api import evidence, problems, requests, rights, views
+from api import evidence, problems, rights, views
 from api.access import AnyCaller, IdempotencyKey, MerchantOrCustomer, Services, ServicesDep
 from api.described import WHY_NOT_REFUNDED, described
 from api.idempotent import IdempotentRequest
@@ -29,6 +29,7 @@ from db.read_models import Refund
 from domain import spelling
 from domain.lifecycle import RefundStatus
 from domain.refusals import Refusal
+from service import requests
 from service.notifying import About, locale_of
 from temporal_client.start import start_first
 
@@ -49,7 +50,7 @@ async def quote_refund(
     """Say what a refund would come to; the same function executes it, and nothing is changed."""
     evidence.check(services, body.evidence)
     async with services.snapshots.connect() as connection:
-        quoted = await requests.quote(connection, caller, body)
+        quoted = await requests.quote(connection, caller, body.to_domain())
         after = place(lines_cursor, "lines_cursor")
         quote = await views.quote_answer(
             connection, services.catalogue, caller.merchant_id, body, quoted, lines_after=after
@@ -75,7 +76,7 @@ async def request_refund(
     made: list[Refund] = []
 
     async def submit(connection: AsyncConnection) -> RefundAnswer:
-        submitted = await requests.submit(connection, caller, body, services.vault)
+        submitted = await requests.submit(connection, caller, body.to_domain(), services.vault)
         made.append(submitted.refund)
         await services.rights.judge_request(connection, submitted.refund, submitted.quoted.policy.policy)
         return await views.refund_answer(connection, services.catalogue, submitted.refund, caller)

@@ -7,7 +7,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from activities.parcels import InspectedLine, Inspection, Loss, Receipt, ReturnShipment
 from api import evidence, problems, updates
 from api.access import IdempotencyKey, MerchantOrCustomer, Ops, Reviewer, Services, ServicesDep, Warehouse
-from api.counting import Counting
 from api.described import described
 from api.idempotent import IdempotentRequest
 from api.paths import RefundId
@@ -32,6 +31,7 @@ from db.read_models import Refund
 from domain.lifecycle import RefundStatus
 from domain.refusals import Refusal
 from domain.rights.approvals import approvals_needed
+from service.counting import Counting
 from workflows.contract import CancelInput, ResolveInput, ReviewInput
 
 router = APIRouter(prefix="/v1/refunds", tags=["refunds"])

@@ -4,7 +4,6 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from api.counting import line_requests
 from api.schemas.common import Checked, Currency, Id, Minor, OptionalId, Text, Time, Wire
 from api.schemas.faults import FieldFault
 from api.schemas.order_parts import minor_or_none
@@ -16,6 +15,7 @@ from domain.money.amounts import Money
 from domain.sale.measures import as_said
 from domain.sale.orders import Order
 from domain.settlement.external import ExternalRefund
+from service.counting import line_requests
 
 
 class ExternalLineBody(Wire):
@@ -100,7 +100,7 @@ class ExternalRefundBody(Wire):
     def to_domain(self, order: Order) -> ExternalRefund:
         """Read it as it is said, in its own currency.
 
-        Raises Problem (`validation_failed`) for a quantity in text where a line is not measured.
+        Raises RequestRefused (`validation_failed`) for a quantity in text where a line is not measured.
         """
         currency = self.currency or order.currency
         return ExternalRefund(

@@ -11,6 +11,7 @@ from api.schemas.faults import FieldFault
 from api.schemas.quantities import Quantity
 from api.schemas.sizes import MOST_LINES
 from domain.claims.reasons import RefundKind
+from domain.claims.requests import RefundRequest, RequestedLine
 from domain.payout.choice import RefundTo
 
 GivenReasonId = Annotated[Id, Field(examples=["changed_mind", "too_small"])]
@@ -44,6 +45,9 @@ class RefundLineBody(Wire):
         if (self.quantity is None) == (self.amount is None):
             raise FieldFault("a line says either quantity or amount", "quantity" if self.amount is None else "amount")
         return self
+
+    def to_domain(self) -> RequestedLine:
+        return RequestedLine(self.line_id, self.quantity, self.amount, self.reason)
 
 
 class RefundBody(Wire):
@@ -157,3 +161,22 @@ class RefundBody(Wire):
         if self.pickup and self.kind is RefundKind.REFUND_ONLY:
             raise FieldFault("pickup is for returns: nothing is collected for a refund_only", "pickup")
         return self
+
+    def to_domain(self) -> RefundRequest:
+        return RefundRequest(
+            order_id=self.order_id,
+            reason=self.reason,
+            kind=self.kind,
+            lines=None if self.lines is None else tuple(line.to_domain() for line in self.lines),
+            note=self.note,
+            evidence=tuple(self.evidence),
+            include_shipping=self.include_shipping,
+            shipping_amount=self.shipping_amount,
+            requested_at=self.requested_at,
+            metadata=self.metadata,
+            pickup=self.pickup,
+            refund_to=self.refund_to,
+            bank_account=None if self.bank_account is None else self.bank_account.to_domain(),
+            beneficiary=self.beneficiary,
+            confirm_duplicate=self.confirm_duplicate,
+        )

@@ -22,7 +22,6 @@ from activities.points import Points
 from activities.refunds import CloseRefund, Refunds
 from activities.review import Review, ReviewDecision
 from activities.settlement import HoldSettlement, Settlements
-from api import requests
 from api.schemas.refunds import RefundBody
 from db import refunds
 from db.api_keys import Caller, Role
@@ -31,6 +30,7 @@ from domain.lifecycle import RefundStatus
 from domain.refusals import RefundRejected
 from domain.rights.review import Decision
 from gateways.sandbox.gateway import SandboxGateway
+from service import requests
 from service.steps import RefundRef
 from tests.rulebook.test_campaigns import campaign, store_credit
 from tests.shop import Shop, a_line
@@ -139,7 +139,7 @@ async def submit(shop: Shop, engine: AsyncEngine, body: RefundBody) -> RefundRef
     caller = Caller(shop.merchant_id, Role.MERCHANT, None)
     async with engine.begin() as connection:
         try:
-            refund_id = (await requests.submit(connection, caller, body, None)).refund.refund_id
+            refund_id = (await requests.submit(connection, caller, body.to_domain(), None)).refund.refund_id
         except RefundRejected:
             return None
         await refunds.confirm_started(connection, refund_id)

@@ -6,7 +6,6 @@ import pytest
 
 from activities.attention import Attention, AttentionGiven, AttentionNeeded
 from activities.reopening import Load, Opening, Reopenings
-from api import requests
 from api.schemas.refunds import RefundBody, RefundLineBody
 from db import words
 from db.api_keys import Caller, Role
@@ -14,6 +13,7 @@ from domain import clock
 from domain.claims.reasons import Reason, RefundKind
 from domain.lifecycle import RefundStatus
 from domain.said import WordKind
+from service import requests
 from service.steps import Begun, RefundRef, has_loaded
 from tests.shop import Shop
 from tests.upkeep.scenes import in_review, said, waiting_for_help
@@ -59,7 +59,7 @@ async def submitted(shop: Shop) -> RefundRef:
     body = RefundBody(order_id="o1", reason=Reason.CHANGED_MIND, kind=RefundKind.RETURN, lines=[line])
     async with shop.engine.begin() as connection:
         caller = Caller(shop.merchant_id, Role.MERCHANT, None)
-        taken = await requests.submit(connection, caller, body, None)
+        taken = await requests.submit(connection, caller, body.to_domain(), None)
     return RefundRef(taken.refund.refund_id, shop.merchant_id)
 
 

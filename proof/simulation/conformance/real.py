@@ -10,7 +10,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities.returns import IssueReturn
-from api import external_refunds, requests
+from api import external_refunds
 from api.schemas.bank_accounts import BankAccountBody
 from api.schemas.external import ExternalLineBody, ExternalRefundBody
 from api.schemas.refunds import RefundBody, RefundLineBody
@@ -38,6 +38,7 @@ from proof.simulation.refusals import (
 )
 from proof.simulation.scenario import ProviderBehaviour, Scenario
 from proof.simulation.wares import Wares
+from service import requests
 from service.carrier_accounts import Carriers
 from service.steps import RefundRef
 from service.vault import KEY_BYTES, Vault
@@ -203,7 +204,7 @@ class RealWorld:
 
     async def _quote(self, body: RefundBody) -> None:
         async with self.engine.begin() as connection:
-            await requests.quote(connection, self._merchant, body)
+            await requests.quote(connection, self._merchant, body.to_domain())
 
     def _body(self, scenario: Scenario, lines: Sequence[tuple[str, int]]) -> RefundBody:
         kind = RefundKind.RETURN if scenario.goods_come_back else RefundKind.REFUND_ONLY
@@ -220,7 +221,9 @@ class RealWorld:
 
     async def _request(self, refund_id: str, body: RefundBody) -> None:
         async with self.engine.begin() as connection:
-            self._ids[refund_id] = (await requests.submit(connection, self._merchant, body, _VAULT)).refund.refund_id
+            self._ids[refund_id] = (
+                await requests.submit(connection, self._merchant, body.to_domain(), _VAULT)
+            ).refund.refund_id
 
     def take_external(
         self, refund_id: str, scenario: Scenario, lines: Sequence[tuple[str, int]], amount: int, at: float

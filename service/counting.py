@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from api import problems
 from domain.claims.positions import LineRequest
 from domain.money.amounts import Money
 from domain.sale.measures import Measure, count_of
 from domain.sale.orders import Order
+from service import refused
 
 
 class LineSaid(Protocol):
@@ -49,15 +49,15 @@ class Counting:
         return tuple(counted)
 
     def count(self, line_id: str, said: int | str, pointer: str) -> int:
-        """Count a quantity of a line; raises Problem (`validation_failed`) for text where nothing is measured."""
+        """Count a quantity; raises RequestRefused (`validation_failed`) for text where nothing is measured."""
         try:
             return count_of(said, self.measures.get(line_id))
         except ValueError as unfit:
-            raise problems.wrong_field(pointer, f"line {line_id!r} has no unit: {unfit}") from unfit
+            raise refused.wrong_field(pointer, f"line {line_id!r} has no unit: {unfit}") from unfit
 
 
 def line_requests(order: Order, lines: Sequence[LineSaid]) -> tuple[LineRequest, ...]:
-    """Count what is said of an order's lines; raises Problem (`validation_failed`) for text where none is measured."""
+    """Count what is said of lines; raises RequestRefused (`validation_failed`) for text where none is measured."""
     counting = Counting({line.line_id: line.measure for line in order.lines if line.measure})
     return tuple(
         LineRequest(

@@ -7,9 +7,6 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api import given_reasons, moments, problems, rights
-from api.counting import line_requests
-from api.schemas.refunds import RefundBody
 from db import by_rule, claims, customers, evidence, journal, policies, positions, refunds, stored_orders
 from db.api_keys import Caller, Role
 from db.at_once import at_once
@@ -22,6 +19,7 @@ from domain import clock
 from domain.claims.claims import Claim, Turns, take_the_same_money
 from domain.claims.positions import LineRequest, OrderPosition
 from domain.claims.reasons import GivenReasons, RefundKind
+from domain.claims.requests import RefundRequest
 from domain.claims.returns import ReturnWindow
 from domain.claims.sold_for_good import kept_from_return, refuse_to_take_back
 from domain.claims.turns import ParcelQueue
@@ -37,9 +35,11 @@ from domain.settlement.extras import Named, name_extras, refuse_amounts_of_extra
 from domain.settlement.inputs import SettlementInputs
 from domain.settlement.settlement import Settlement, Terms
 from domain.settlement.shipping import refuse_too_much_shipping
-from service import bank_accounts
+from service import bank_accounts, given_reasons, moments, refused
 from service.closed_days import closed_days
+from service.counting import line_requests
 from service.new_refunds import row_of
+from service.refund_rights import refuse_suspended
 from service.settlement_inputs import with_tier
 from service.vault import Vault
 
@@ -60,49 +60,49 @@ class Quoted:
     order_version: int
 
 
-async def quote(connection: AsyncConnection, caller: Caller, body: RefundBody) -> Quoted:
+async def quote(connection: AsyncConnection, caller: Caller, asked: RefundRequest) -> Quoted:
     """Work out a request without a side effect.
 
-    Raises Problem (`not_found`, `forbidden`, `validation_failed`) and RefundRejected.
+    Raises RequestRefused (`not_found`, `forbidden`, `validation_failed`) and RefundRejected.
     """
-    given = await given_reasons.given(connection, caller.merchant_id, body)
-    return await _quoted(connection, caller, body, given, lock=False)
+    given = await given_reasons.given(connection, caller.merchant_id, asked)
+    return await _quoted(connection, caller, asked, given, lock=False)
 
 
 async def _quoted(
-    connection: AsyncConnection, caller: Caller, body: RefundBody, given: GivenReasons, *, lock: bool
+    connection: AsyncConnection, caller: Caller, asked: RefundRequest, given: GivenReasons, *, lock: bool
 ) -> Quoted:
     """Work it out; `lock` keeps the order still until the transaction ends."""
-    asked_at = _asked_at(caller, body)
-    stored = await _order(connection, caller, body.order_id, lock=lock)
+    asked_at = _asked_at(caller, asked)
+    stored = await _order(connection, caller, asked.order_id, lock=lock)
     moments.check_request(stored.order, asked_at)
-    _refuse_as_own_beneficiary(body, stored.order)
-    _refuse_accounts_of_others(body)
+    _refuse_as_own_beneficiary(asked, stored.order)
+    _refuse_accounts_of_others(asked)
     currency = stored.order.currency
     async with at_once(connection) as reads:
         of_order = reads.begin(positions.of_order, caller.merchant_id, stored)
         ruling = reads.begin(policies.current, caller.merchant_id)
         customer = reads.begin(
-            positions.of_customer, caller.merchant_id, stored.order.customer_id, currency, order_id=body.order_id
+            positions.of_customer, caller.merchant_id, stored.order.customer_id, currency, order_id=asked.order_id
         )
         entitlements = reads.begin(positions.entitlements_of, caller.merchant_id, stored.order)
-        kept = reads.begin(by_rule.kept_so_far, caller.merchant_id, body.order_id)
+        kept = reads.begin(by_rule.kept_so_far, caller.merchant_id, asked.order_id)
     position, known = of_order.result(), ruling.result()
     window = ReturnWindow(stored.order, known.policy, asked_at, closed_days(known.policy.country))
     window.refuse_if_too_late(())
-    _refuse_other_ways(body, known.policy)
+    _refuse_other_ways(asked, known.policy)
     queue = ParcelQueue(position, window, given.of_refund.stands_for, dict(given.stands_for))
-    _refuse_to_return_what_was_not_sent(stored.order, body)
-    wanted = None if body.lines is None else line_requests(stored.order, body.lines)
-    kind = RefundKind.REFUND_ONLY if stored.order.is_kept_from_sending else queue.kind(body.kind, wanted)
-    turns = queue.turns(body.kind, kind, wanted)
+    _refuse_to_return_what_was_not_sent(stored.order, asked)
+    wanted = None if asked.lines is None else line_requests(stored.order, asked.lines)
+    kind = RefundKind.REFUND_ONLY if stored.order.is_kept_from_sending else queue.kind(asked.kind, wanted)
+    turns = queue.turns(asked.kind, kind, wanted)
     claimed, extras = _claimed(caller, wanted, position, given, known.policy, turns)
     if stored.order.shipments:
         window.refuse_if_too_late(claimed)
     inputs = SettlementInputs(
         refunds=position.refunds,
         claims=claimed,
-        terms=_terms(body, given, extras, position),
+        terms=_terms(asked, given, extras, position),
         customer=customer.result(),
         entitlements=entitlements.result(),
         order_version=stored.version,
@@ -125,43 +125,43 @@ def _refuse_disputed(stored: StoredOrder, settlement: Settlement) -> None:
         )
 
 
-def _terms(body: RefundBody, given: GivenReasons, extras: Named, position: OrderPosition) -> Terms:
+def _terms(asked: RefundRequest, given: GivenReasons, extras: Named, position: OrderPosition) -> Terms:
     order, amount = position.order, None
-    if body.shipping_amount is not None:
-        amount = Money(order.currency, body.shipping_amount)
+    if asked.shipping_amount is not None:
+        amount = Money(order.currency, asked.shipping_amount)
         refuse_too_much_shipping(position, amount)
     return Terms(
         given.of_refund.stands_for,
-        body.include_shipping,
+        asked.include_shipping,
         clock.now(),
         line_reasons=given.stands_for,
         extras=extras,
         was_sent=order.is_sent,
         shipments=order.shipments,
         shipping_amount=amount,
-        refund_to=_way(body),
-        beneficiary=body.beneficiary,
+        refund_to=_way(asked),
+        beneficiary=asked.beneficiary,
     )
 
 
-def _way(body: RefundBody) -> RefundTo:
+def _way(asked: RefundRequest) -> RefundTo:
     """The receiver of a gift gets credit, whatever is said (rule 56)."""
-    return body.refund_to if body.beneficiary is None else RefundTo.STORE_CREDIT
+    return asked.refund_to if asked.beneficiary is None else RefundTo.STORE_CREDIT
 
 
-def _refuse_as_own_beneficiary(body: RefundBody, order: Order) -> None:
-    if body.beneficiary == order.customer_id:
-        raise problems.wrong_field(
+def _refuse_as_own_beneficiary(asked: RefundRequest, order: Order) -> None:
+    if asked.beneficiary == order.customer_id:
+        raise refused.wrong_field(
             "/beneficiary", "it is who bought the order: leave it out, and say refund_to store_credit for credit"
         )
 
 
-def _refuse_other_ways(body: RefundBody, policy: Policy) -> None:
+def _refuse_other_ways(asked: RefundRequest, policy: Policy) -> None:
     """Money goes back another way only where the policy lets customers choose it (rule 54)."""
-    if body.beneficiary is None and not policy.allows(body.refund_to):
+    if asked.beneficiary is None and not policy.allows(asked.refund_to):
         raise RefundRejected(
             Refusal.REFUND_TO_NOT_ALLOWED,
-            f"the policy does not allow {body.refund_to}: leave refund_to out, the money goes back where it came from",
+            f"the policy does not allow {asked.refund_to}: leave refund_to out, the money goes back where it came from",
         )
 
 
@@ -175,23 +175,23 @@ def _refuse_to_transfer_nothing(refund_to: RefundTo, settlement: Settlement) -> 
         )
 
 
-def _refuse_accounts_of_others(body: RefundBody) -> None:
-    if body.bank_account is not None and body.refund_to is not RefundTo.BANK_TRANSFER:
-        raise problems.wrong_field("/bank_account", "it is for refund_to bank_transfer: leave it out")
+def _refuse_accounts_of_others(asked: RefundRequest) -> None:
+    if asked.bank_account is not None and asked.refund_to is not RefundTo.BANK_TRANSFER:
+        raise refused.wrong_field("/bank_account", "it is for refund_to bank_transfer: leave it out")
 
 
-def _account(body: RefundBody) -> BankAccount | None:
+def _account(asked: RefundRequest) -> BankAccount | None:
     """The account to keep with a refund that goes there."""
-    if body.refund_to is not RefundTo.BANK_TRANSFER:
+    if asked.refund_to is not RefundTo.BANK_TRANSFER:
         return None
-    if body.bank_account is None:
-        raise problems.wrong_field("/bank_account", "say where the money is to go: holder, and iban or account_number")
-    return body.bank_account.to_domain()
+    if asked.bank_account is None:
+        raise refused.wrong_field("/bank_account", "say where the money is to go: holder, and iban or account_number")
+    return asked.bank_account
 
 
-def _refuse_to_return_what_was_not_sent(order: Order, body: RefundBody) -> None:
+def _refuse_to_return_what_was_not_sent(order: Order, asked: RefundRequest) -> None:
     """Goods come back unless the caller says otherwise; of what was never sent none can (rule 49)."""
-    if order.is_kept_from_sending and body.kind is RefundKind.RETURN:
+    if order.is_kept_from_sending and asked.kind is RefundKind.RETURN:
         raise RefundRejected(
             Refusal.NOTHING_WAS_SENT,
             f"order {order.order_id!r} was cancelled before it was sent: ask with kind refund_only, or none",
@@ -222,38 +222,38 @@ class Submitted:
     quoted: Quoted
 
 
-async def submit(connection: AsyncConnection, caller: Caller, body: RefundBody, vault: Vault | None) -> Submitted:
+async def submit(connection: AsyncConnection, caller: Caller, asked: RefundRequest, vault: Vault | None) -> Submitted:
     """Store the refund with its claims, so that nobody else can claim the same; its bank account is sealed in `vault`,
     which may be None where no request names one.
 
     Keeps the customer still until the transaction ends, so of several requests at once only one goes over a limit.
-    Raises what `quote` raises, RefundRejected while the customer is suspended, whoever asks, and Problem
+    Raises what `quote` raises, RefundRejected while the customer is suspended, whoever asks, and RequestRefused
     (`duplicate_request`).
     """
-    account = _account(body)
-    given = await given_reasons.given(connection, caller.merchant_id, body)
-    recent = await _recent(connection, caller, body, given)
-    quoted = await _quoted(connection, caller, body, given, lock=True)
+    account = _account(asked)
+    given = await given_reasons.given(connection, caller.merchant_id, asked)
+    recent = await _recent(connection, caller, asked, given)
+    quoted = await _quoted(connection, caller, asked, given, lock=True)
     order = quoted.position.order
-    if not body.confirm_duplicate:
+    if not asked.confirm_duplicate:
         _refuse_duplicate(quoted, recent)
     row = row_of(caller.merchant_id, order, quoted.basis, quoted.settlement, quoted.policy.version)
     row |= {
         "status": RefundStatus.IN_REVIEW,
         "kind": quoted.kind,
-        "note": body.note,
-        "metadata": body.metadata,
+        "note": asked.note,
+        "metadata": asked.metadata,
         "asked_at": quoted.asked_at,
-        "pickup": body.pickup,
+        "pickup": asked.pickup,
         "refund_to": quoted.basis.terms.refund_to,
-        "beneficiary": body.beneficiary,
+        "beneficiary": asked.beneficiary,
         "given_reasons": None if given.is_one_of_the_four else to_json(given),
     }
     refund = await refunds.add(connection, row)
     if account is not None:
         assert vault is not None
         await bank_accounts.keep(connection, vault, refund, account)
-    await evidence.add(connection, refund.refund_id, body.evidence, caller.name)
+    await evidence.add(connection, refund.refund_id, asked.evidence, caller.name)
     made = quoted.settlement.claims
     await claims.add(connection, caller.merchant_id, order.order_id, refund.refund_id, quoted.position.sale, made)
     await journal.record(connection, refund.refund_id, _requested(caller, quoted))
@@ -279,22 +279,22 @@ def _requested(caller: Caller, quoted: Quoted) -> journal.Note:
 
 
 async def _recent(
-    connection: AsyncConnection, caller: Caller, body: RefundBody, given: GivenReasons
+    connection: AsyncConnection, caller: Caller, asked: RefundRequest, given: GivenReasons
 ) -> list[RecentRefund]:
     """Lock the order's customer, unless it is not the caller's; returns what was asked for of it just now.
 
     Who receives a gift is locked with them, and may not be suspended in their place.
     """
-    order = caller.merchant_id, body.order_id
-    if body.beneficiary is not None:
-        await _lock_with_receiver(connection, caller.merchant_id, body.order_id, body.beneficiary)
+    order = caller.merchant_id, asked.order_id
+    if asked.beneficiary is not None:
+        await _lock_with_receiver(connection, caller.merchant_id, asked.order_id, asked.beneficiary)
     customer_id = await customers.lock_of_order(connection, *order, caller.customer_id)
     if customer_id is None:
         return []
     async with at_once(connection) as reads:
-        suspended = reads.begin(in_force, caller.merchant_id, body.beneficiary or customer_id)
+        suspended = reads.begin(in_force, caller.merchant_id, asked.beneficiary or customer_id)
         recent = reads.begin(refunds.recent_of_order, *order, given.of_refund.stands_for, _A_SLIP)
-    rights.refuse_suspended(suspended.result())
+    refuse_suspended(suspended.result())
     return recent.result()
 
 
@@ -314,27 +314,27 @@ def _refuse_duplicate(quoted: Quoted, recent: list[RecentRefund]) -> None:
         is_the_same = quoted.given == earlier.given and now.extras == then.extras
         is_the_same = is_the_same and now.shipping_amount == then.shipping_amount
         if is_the_same and take_the_same_money(quoted.basis.claims, asked.claims):
-            raise problems.duplicate_request(earlier.refund_id)
+            raise refused.duplicate_request(earlier.refund_id)
 
 
-def _asked_at(caller: Caller, body: RefundBody) -> datetime:
+def _asked_at(caller: Caller, asked: RefundRequest) -> datetime:
     now = clock.now()
-    merchants = body.include_shipping, body.shipping_amount, body.beneficiary, body.requested_at
+    merchants = asked.include_shipping, asked.shipping_amount, asked.beneficiary, asked.requested_at
     if caller.role is Role.CUSTOMER and any(each is not None for each in merchants):
-        raise problems.forbidden(
+        raise refused.forbidden(
             "include_shipping, shipping_amount, beneficiary and requested_at are the merchant's to say"
         )
-    if body.requested_at is None:
+    if asked.requested_at is None:
         return now
-    moments.refuse_future("/requested_at", body.requested_at, "the customer can't have asked in the future")
-    return body.requested_at
+    moments.refuse_future("/requested_at", asked.requested_at, "the customer can't have asked in the future")
+    return asked.requested_at
 
 
 async def _order(connection: AsyncConnection, caller: Caller, order_id: str, *, lock: bool) -> StoredOrder:
     stored = await stored_orders.find(connection, caller.merchant_id, order_id, lock=lock)
     is_own = stored is not None and caller.customer_id in (None, stored.order.customer_id)
     if stored is None or not is_own:
-        raise problems.not_found(f"order {order_id!r}")
+        raise refused.not_found(f"order {order_id!r}")
     return stored
 
 
