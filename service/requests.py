@@ -226,17 +226,45 @@ async def submit(connection: AsyncConnection, caller: Caller, asked: RefundReque
     """Store the refund with its claims, so that nobody else can claim the same; its bank account is sealed in `vault`,
     which may be None where no request names one.
 
-    Keeps the customer still until the transaction ends, so of several requests at once only one goes over a limit.
+    Raises what `examine` raises.
+    """
+    account = _account(asked)
+    quoted = await examine(connection, caller, asked)
+    refund = await store(connection, caller, asked, quoted)
+    if account is not None:
+        assert vault is not None
+        await bank_accounts.keep(connection, vault, refund, account)
+    return Submitted(refund, quoted)
+
+
+async def examine(connection: AsyncConnection, caller: Caller, asked: RefundRequest) -> Quoted:
+    """Work out what can be stored in the same transaction.
+
+    Keeps the customer and the order still until it ends, so of several requests at once only one goes over a limit.
     Raises what `quote` raises, RefundRejected while the customer is suspended, whoever asks, and RequestRefused
     (`duplicate_request`).
     """
-    account = _account(asked)
     given = await given_reasons.given(connection, caller.merchant_id, asked)
     recent = await _recent(connection, caller, asked, given)
     quoted = await _quoted(connection, caller, asked, given, lock=True)
-    order = quoted.position.order
     if not asked.confirm_duplicate:
         _refuse_duplicate(quoted, recent)
+    return quoted
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What names a refund beforehand, so that it is stored once, and what else the audit trail says of the request."""
+
+    refund_id: str
+    figures: Mapping[str, Any]
+
+
+async def store(
+    connection: AsyncConnection, caller: Caller, asked: RefundRequest, quoted: Quoted, origin: Origin | None = None
+) -> Refund:
+    """Store what was examined as a refund with its claims."""
+    order, given = quoted.position.order, quoted.given
     row = row_of(caller.merchant_id, order, quoted.basis, quoted.settlement, quoted.policy.version)
     row |= {
         "status": RefundStatus.IN_REVIEW,
@@ -249,21 +277,21 @@ async def submit(connection: AsyncConnection, caller: Caller, asked: RefundReque
         "beneficiary": asked.beneficiary,
         "given_reasons": None if given.is_one_of_the_four else to_json(given),
     }
+    row |= {} if origin is None else {"refund_id": origin.refund_id}
     refund = await refunds.add(connection, row)
-    if account is not None:
-        assert vault is not None
-        await bank_accounts.keep(connection, vault, refund, account)
     await evidence.add(connection, refund.refund_id, asked.evidence, caller.name)
     made = quoted.settlement.claims
     await claims.add(connection, caller.merchant_id, order.order_id, refund.refund_id, quoted.position.sale, made)
-    await journal.record(connection, refund.refund_id, _requested(caller, quoted))
-    return Submitted(refund, quoted)
+    await journal.record(
+        connection, refund.refund_id, _requested(caller, quoted, {} if origin is None else origin.figures)
+    )
+    return refund
 
 
-def _requested(caller: Caller, quoted: Quoted) -> journal.Note:
+def _requested(caller: Caller, quoted: Quoted, more: Mapping[str, Any]) -> journal.Note:
     """What the timeline and the audit trail say of the request; reasons of the merchant's own with what they mean."""
     reason = quoted.given.of_refund
-    figures: dict[str, Any] = {"reason": reason.code}
+    figures: dict[str, Any] = {"reason": reason.code, **more}
     figures |= {"kind": quoted.kind, "total": quoted.settlement.total.minor_units}
     if (chosen := quoted.basis.terms.refund_to) is not RefundTo.ORIGINAL:
         figures |= {"refund_to": chosen}
