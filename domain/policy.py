@@ -190,6 +190,7 @@ class Policy:
     all days are alike (rule 41).
     `refund_to_allowed` are the ways beside the original one that a customer may choose, `store_credit_bonus_bp` is
     given on top of credit that they choose (rule 54).
+    `bulk_grace` is how long a confirmed bulk of refunds can be stopped before any of it begins.
     """
 
     promotion_refund: PromotionRefund = PromotionRefund.PRORATE
@@ -228,6 +229,7 @@ class Policy:
     country: str | None = None
     refund_to_allowed: tuple[RefundTo, ...] = (RefundTo.STORE_CREDIT,)
     store_credit_bonus_bp: int = 0
+    bulk_grace: IsoDuration = IsoDuration("PT10M")
 
     def allows(self, chosen: RefundTo) -> bool:
         """Tell whether a customer may have their money this way; back where it came from they always may (rule 54)."""

@@ -289,6 +289,10 @@ class PolicyBody(Wire):
         description="The ISO 3166 code of the country on whose business days they end: where the last day is a weekend "
         "or a public holiday there, they end with the next business day. Null: all days are alike.",
     )
+    bulk_grace: Duration = Field(
+        default=_DEFAULT.bulk_grace,
+        description="How long a bulk of refunds that is confirmed can be stopped before any of it begins, as ISO 8601.",
+    )
     version: int | None = Field(default=None, description="the version this changes; refused if it is not the newest")
 
     @model_validator(mode="after")

@@ -46,6 +46,7 @@ OTHERS: Json = {
     "pickup_within": "PT1H",
     "refund_limit": {"count": 1, "window": "P1D"},
     "suspension": "P1D",
+    "bulk_grace": "PT1H",
 }
 
 

@@ -79,6 +79,7 @@ def read_policy(tape: Tape) -> Policy:
         refund_to_allowed=tape.pick([(RefundTo.STORE_CREDIT,), (), (RefundTo.STORE_CREDIT, RefundTo.BANK_TRANSFER)]),
         store_credit_bonus_bp=tape.pick([0, 1_000, 333]),
         approval_from_temporal=ApprovalFromTemporal(tape.is_one_in(2), _amount(tape)),
+        bulk_grace=_duration(tape),
     )
 
 

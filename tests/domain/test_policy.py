@@ -48,6 +48,7 @@ def test_only_small_refunds_of_little_risk_at_the_merchants_fault_need_no_review
         ("inspection_sla", "PT72H"),
         ("pickup_within", "PT24H"),
         ("suspension", "P30D"),
+        ("bulk_grace", "PT10M"),
     ],
 )
 def test_everybody_gets_the_time_that_the_rulebook_gives_them(name: str, duration: str) -> None:

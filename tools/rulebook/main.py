@@ -36,6 +36,9 @@ FIELDS: dict[int, tuple[str, ...]] = {
 }
 """The policy's fields, by the rule that they decide."""
 
+OF_NO_RULE = ("bulk_grace",)
+"""Fields that decide how operations work, and nothing about a refund."""
+
 _HEAD = """# Rulebook
 
 Which rule is kept where, and what proves it. Written by `make rulebook` from the docstrings that name a rule and the
