@@ -38,6 +38,7 @@ from gateways.locales import load_catalogue, load_templates
 from gateways.messengers.registry import open_messengers, said_at_start
 from gateways.ports import Carrier, PaymentGateway
 from gateways.posting import Poster
+from service.bulk import BulkLines
 from service.carrier_accounts import Carriers
 from service.gateway_accounts import Gateways
 from service.refund_rights import Rights
@@ -48,8 +49,9 @@ from temporal_client.apart import Activity, Apart, by_the_books
 from temporal_client.connection import connect, register_search_attributes
 from temporal_client.logs import ExpectedInOneLine
 from temporal_client.runner import workflow_runner
-from temporal_client.turns import InTurn
-from upkeep import late_payouts, losses, standings, stray_disputes
+from temporal_client.turns import InTurn, Turns
+from upkeep import bulk_refunds, late_payouts, losses, standings, stray_disputes
+from upkeep.bulk_refunds import BulkRefunds
 from upkeep.deliveries import Deliveries
 from upkeep.keepers import Keeper, keep
 from upkeep.parcels import Parcels
@@ -59,6 +61,7 @@ from upkeep.seal import forget_old_keys, seal_audit_trails
 from upkeep.sweep import SWEEP_EVERY, start_forgotten
 from upkeep.unheard import Waker
 from upkeep.webhook_sender import WebhookSender, forget_old_events
+from workflows.bulk import BulkWorkflow
 from workflows.contract import TASK_QUEUE
 from workflows.refund import RefundWorkflow
 from workflows.settlement_reports import WORKFLOWS as SETTLEMENT_REPORT_WORKFLOWS
@@ -135,21 +138,25 @@ async def of_the_lane() -> Mapping[str, Activity]:
     engine = open_engine(settings.database_url, pool_size=2, ping_after_s=None)
     parties = _gateways(settings, engine, registry.open_named)
     built = activities(engine, parties, _carriers(settings, engine), load_catalogue())
-    return {each.__name__: each for each in built}
+    lines = BulkLines(engine, Rights(load_catalogue()))
+    by_group = {"preview_bulk_group": lines.preview_group, "begin_bulk_group": lines.begin_group}
+    return {**{each.__name__: each for each in built}, **by_group}
 
 
 def make_worker(
     client: Client, engine: AsyncEngine, parties: Gateways, carrier: Carrier, apart: Apart | None = None
 ) -> Worker:
     """Make a worker; with `apart`, the steps of large orders are done there."""
-    built = activities(engine, parties, carrier, load_catalogue())
+    catalogue, turns = load_catalogue(), Turns()
+    built = activities(engine, parties, carrier, catalogue)
+    bulks = BulkRefunds(engine, client, BulkLines(engine, Rights(catalogue)), turns, apart)
     return Worker(
         client,
         task_queue=TASK_QUEUE,
-        workflows=[RefundWorkflow, *SETTLEMENT_REPORT_WORKFLOWS],
-        activities=[*built, *SettlementReports(engine, client, parties).activities],
+        workflows=[RefundWorkflow, BulkWorkflow, *SETTLEMENT_REPORT_WORKFLOWS],
+        activities=[*built, *SettlementReports(engine, client, parties).activities, *bulks.activities],
         workflow_runner=workflow_runner(),
-        interceptors=[*([apart] if apart else []), InTurn(_ask_others(built))],
+        interceptors=[*([apart] if apart else []), InTurn(_ask_others(built), turns)],
         max_concurrent_workflow_tasks=_WORKFLOW_TASKS,
         max_concurrent_activities=POOL_SIZE,
         max_concurrent_local_activities=POOL_SIZE,
@@ -186,6 +193,7 @@ def keepers(
         losses.keeper(client, engine),
         late_payouts.keeper(engine),
         stray_disputes.keeper(client, engine),
+        bulk_refunds.keeper(client, engine),
         Waker(client, engine).keeper,
         Reconciler(client, engine, parties).keeper,
         *messages.keepers,

@@ -25,6 +25,7 @@ from api.reading_room import open_reading_room
 from api.request_ids import RequestIds
 from api.routers import (
     bank_accounts,
+    bulk,
     campaigns,
     carriers,
     coupons,
@@ -177,6 +178,7 @@ def with_routes(app: FastAPI) -> FastAPI:
         refunds,
         updates,
         bank_accounts,
+        bulk,
         feedback,
         gateway_accounts,
         carriers,

@@ -5,7 +5,7 @@ They tell one story: Li Lei bought two boots, uses a coupon and points, and send
 
 from datetime import date, timedelta
 
-from api import webhook_examples
+from api import bulk_examples, webhook_examples
 from api.undated_examples import (
     ANSWERS,
     BODIES,
@@ -199,6 +199,7 @@ class Examples:
             },
             "ReasonsAnswer": {**bodies["ReasonsBody"], "version": 1},
             **self._settlement_reports(),
+            **bulk_examples.examples(self._at),
             "GatewayAnswer": {
                 "gateway_id": "stripe",
                 "adapter": "stripe",

@@ -23,6 +23,9 @@ from domain.lifecycle import RefundStatus
 
 GENESIS = "0" * 64
 
+_OF_NOBODY = ""
+"""The customer of what concerns none: no id is empty."""
+
 _NOW = func.statement_timestamp(type_=DateTime(timezone=True))
 """By PostgreSQL's clock. A transaction may have begun before others that wrote to the same timeline: it waited."""
 
@@ -98,6 +101,11 @@ async def record_of_customer(connection: AsyncConnection, merchant_id: str, cust
     entry: dict[str, Any] = {"merchant_id": merchant_id, "customer_id": customer_id}
     entry |= {"action": note.event, "actor": note.actor, "detail": _detail({**note.detail, "message": note.message})}
     await _entered(**entry).on(connection)
+
+
+async def record_of_merchant(connection: AsyncConnection, merchant_id: str, note: Note) -> None:
+    """Append to the audit trail what concerns no single order or customer."""
+    await record_of_customer(connection, merchant_id, _OF_NOBODY, note)
 
 
 @built_once

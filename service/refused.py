@@ -38,6 +38,11 @@ def duplicate_request(refund_id: str) -> RequestRefused:
     return RequestRefused(Wrong.DUPLICATE_REQUEST, detail)
 
 
+def duplicate_bulk(bulk_id: str) -> RequestRefused:
+    detail = f"the same file was confirmed before, as bulk {bulk_id}: say `confirm_duplicate` if it is meant once more"
+    return RequestRefused(Wrong.DUPLICATE_REQUEST, detail)
+
+
 def wrong_field(pointer: str, detail: str) -> RequestRefused:
     """Say what is wrong with one field, by its place, as `/lines/0/quantity`."""
     return RequestRefused(Wrong.VALIDATION_FAILED, detail, pointer)

@@ -100,7 +100,7 @@ class _Beginning:
             "id_conflict_policy": WorkflowIDConflictPolicy.USE_EXISTING,
             "search_attributes": at_start(self.start, self.status, self.risk_score),
             "static_summary": summary(self.start),
-            "priority": Priority(fairness_key=_fairness_key(self.start.refund.merchant_id)),
+            "priority": in_turn(self.start.refund.merchant_id),
         }
 
 
@@ -147,6 +147,10 @@ def _first(refund: Refund) -> Opening:
     return Opening.REQUESTED if refund.external is None else Opening.EXTERNAL
 
 
-def _fairness_key(merchant_id: str) -> str:
-    """Temporal takes at most 64 bytes: a longer id stands there by its hash."""
-    return merchant_id if len(merchant_id.encode()) <= 64 else hashlib.sha256(merchant_id.encode()).hexdigest()
+def in_turn(merchant_id: str) -> Priority:
+    """Let merchants take turns where many tasks wait.
+
+    Temporal takes at most 64 bytes as a key: a longer id stands there by its hash.
+    """
+    is_short = len(merchant_id.encode()) <= 64
+    return Priority(fairness_key=merchant_id if is_short else hashlib.sha256(merchant_id.encode()).hexdigest())

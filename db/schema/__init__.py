@@ -23,6 +23,7 @@ from db.schema.entitlements import (
     points_lots,
     points_spends,
 )
+from db.schema.many_refunds import bulk_lines, bulks
 from db.schema.money import (
     compared_books,
     ended_payout_keys,
@@ -58,6 +59,8 @@ __all__ = [
     "audit_entries",
     "audit_heads",
     "bank_accounts",
+    "bulk_lines",
+    "bulks",
     "campaign_rewards",
     "campaign_standings",
     "campaigns",

@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 
+from tests.api.provoked_bulks import BULKS
 from tests.api.provoked_carriers import CARRIERS
 from tests.api.provoked_everywhere import (
     A_COUPON,
@@ -277,6 +278,7 @@ PROVOKED: dict[tuple[str, str], Provocation] = {
     ("addEvidence", "limit_reached"): _evidence_without_end,
     ("giveFeedback", "limit_reached"): _feedback_without_end,
     ("giveFeedback", "conflicting_state"): _feedback_too_early,
+    **BULKS,
     **EXTERNALS,
     **CARRIERS,
     **GATEWAYS,

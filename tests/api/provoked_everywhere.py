@@ -106,6 +106,11 @@ CALLS = {
     "reconcileBooks": Call(OPS),
     "sendSettlementReport": Call(OPS, query="?gateway=sandbox&format=stripe&name=november"),
     "listSettlementReports": Call(OPS),
+    "requestBulkRefunds": Call(OPS, A_REQUEST),
+    "listBulkRefunds": Call(OPS),
+    "getBulkRefunds": Call(OPS),
+    "confirmBulkRefunds": Call(OPS, {"totals": []}),
+    "stopBulkRefunds": Call(OPS, {}),
     "listSettlementDifferences": Call(OPS),
     "getSettlementReport": Call(OPS),
 }

@@ -17,6 +17,7 @@ ASKED_BY = {
     "suspension": Role.OPS,
     "bank-account": Role.OPS,
     "settlement-reports": Role.OPS,
+    "bulk": Role.OPS,
     "gateways": Role.OWNER,
     "carriers": Role.OWNER,
     "webhook-endpoints": Role.OWNER,

@@ -27,6 +27,8 @@ ADDED_TO = (
 CHANGED = (
     *("api_keys", "audit_heads", "bank_accounts", "campaign_rewards", "campaigns", "compared_books", "coupons"),
     *(
+        "bulk_lines",
+        "bulks",
         "carrier_accounts",
         "customers",
         "deliveries",
