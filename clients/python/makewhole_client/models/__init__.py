@@ -1,6 +1,20 @@
 # Written by `make client`; change the document, or the async half, instead.
 """Everything that the API is told, and that it says."""
 
+from makewhole_client.models.bulk_refunds import BulkAnswer as BulkAnswer
+from makewhole_client.models.bulk_refunds import BulkConfirmation as BulkConfirmation
+from makewhole_client.models.bulk_refunds import BulkLineAnswer as BulkLineAnswer
+from makewhole_client.models.bulk_refunds import BulkLinePreview as BulkLinePreview
+from makewhole_client.models.bulk_refunds import BulkList as BulkList
+from makewhole_client.models.bulk_refunds import BulkStatus as BulkStatus
+from makewhole_client.models.bulk_refunds import BulkStop as BulkStop
+from makewhole_client.models.bulk_refunds import BulkSummary as BulkSummary
+from makewhole_client.models.bulk_refunds import BulkTotalAnswer as BulkTotalAnswer
+from makewhole_client.models.bulk_refunds import ConfirmedTotal as ConfirmedTotal
+from makewhole_client.models.bulk_refunds import LineStatus as LineStatus
+from makewhole_client.models.bulk_refunds import PreviewedShare as PreviewedShare
+from makewhole_client.models.bulk_refunds import ReasonTotal as ReasonTotal
+from makewhole_client.models.bulk_refunds import TenderTotal as TenderTotal
 from makewhole_client.models.campaigns import CampaignAnswer as CampaignAnswer
 from makewhole_client.models.campaigns import CampaignBody as CampaignBody
 from makewhole_client.models.campaigns import RewardBody as RewardBody
@@ -12,6 +26,7 @@ from makewhole_client.models.common import FieldProblem as FieldProblem
 from makewhole_client.models.common import ParcelWebhook as ParcelWebhook
 from makewhole_client.models.common import Problem as Problem
 from makewhole_client.models.common import Reason as Reason
+from makewhole_client.models.common import RefundStatus as RefundStatus
 from makewhole_client.models.common import ToldParcel as ToldParcel
 from makewhole_client.models.coupons import CouponBody as CouponBody
 from makewhole_client.models.customers import AppealAnswer as AppealAnswer
@@ -91,7 +106,6 @@ from makewhole_client.models.orders import PaymentBodyInput as PaymentBodyInput
 from makewhole_client.models.orders import PaymentBodyOutput as PaymentBodyOutput
 from makewhole_client.models.orders import PaymentMethod as PaymentMethod
 from makewhole_client.models.orders import PaymentStatus as PaymentStatus
-from makewhole_client.models.orders import RefundStatus as RefundStatus
 from makewhole_client.models.orders import ReturnableBody as ReturnableBody
 from makewhole_client.models.orders import ShippingBody as ShippingBody
 from makewhole_client.models.orders import SoldForGood as SoldForGood

@@ -25,6 +25,22 @@ class FieldProblem(Answer):
     detail: str
 
 
+class RefundStatus(Word):
+    """Where a refund stands; `completed`, `rejected`, `cancelled` and `expired` are the end."""
+
+    IN_REVIEW = "in_review"
+    AWAITING_RETURN = "awaiting_return"
+    IN_TRANSIT = "in_transit"
+    INSPECTING = "inspecting"
+    PAYING_OUT = "paying_out"
+    RESTORING = "restoring"
+    COMPLETED = "completed"
+    REJECTED = "rejected"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+    NEEDS_ATTENTION = "needs_attention"
+
+
 class ToldParcel(Body):
     """The parcel as its carrier has it now."""
 

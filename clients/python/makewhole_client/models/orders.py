@@ -8,6 +8,7 @@ from pydantic import Field
 
 from makewhole_client.model_base import Answer, Body, Word
 from makewhole_client.models.campaigns import RewardKind
+from makewhole_client.models.common import RefundStatus
 
 
 class PartsComeBack(Word):
@@ -169,22 +170,6 @@ class ExternalLineBody(Answer):
     line_id: str
     quantity: int | str | None = None
     amount: int | None = None
-
-
-class RefundStatus(Word):
-    """Where a refund stands; `completed`, `rejected`, `cancelled` and `expired` are the end."""
-
-    IN_REVIEW = "in_review"
-    AWAITING_RETURN = "awaiting_return"
-    IN_TRANSIT = "in_transit"
-    INSPECTING = "inspecting"
-    PAYING_OUT = "paying_out"
-    RESTORING = "restoring"
-    COMPLETED = "completed"
-    REJECTED = "rejected"
-    CANCELLED = "cancelled"
-    EXPIRED = "expired"
-    NEEDS_ATTENTION = "needs_attention"
 
 
 class ExternalRefundAnswer(Answer):

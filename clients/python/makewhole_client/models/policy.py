@@ -234,6 +234,7 @@ class PolicyAnswer(Answer):
     suspension: str = "P30D"
     time_zone: str = "UTC"
     country: str | None = None
+    bulk_grace: str = "PT10M"
     version: int | None = None
 
 
@@ -305,6 +306,7 @@ class PolicyBody(Body):
     suspension: str = "P30D"
     time_zone: str = "UTC"
     country: str | None = None
+    bulk_grace: str = "PT10M"
     version: int | None = None
 
 

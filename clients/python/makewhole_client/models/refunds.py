@@ -7,9 +7,9 @@ from typing import Any, Literal
 from pydantic import Field
 
 from makewhole_client.model_base import Answer, Body, Word
-from makewhole_client.models.common import Reason
+from makewhole_client.models.common import Reason, RefundStatus
 from makewhole_client.models.customers import RefundRights
-from makewhole_client.models.orders import ExternalAnswer, GuestBody, RefundStatus
+from makewhole_client.models.orders import ExternalAnswer, GuestBody
 from makewhole_client.models.policy import RefundTo
 
 
@@ -71,6 +71,13 @@ class BankAccountBody(Body):
     iban: str | None = None
     account_number: str | None = None
     bank_code: str | None = None
+
+
+class RefundKind(Word):
+    """Whether goods come back."""
+
+    RETURN = "return"
+    REFUND_ONLY = "refund_only"
 
 
 class CampaignEffectAnswer(Answer):
@@ -374,13 +381,6 @@ class ReceiptBody(Body):
     """What arrived at the warehouse."""
 
     lines: list[ReceiptLineBody] = Field(default_factory=list)
-
-
-class RefundKind(Word):
-    """Whether goods come back."""
-
-    RETURN = "return"
-    REFUND_ONLY = "refund_only"
 
 
 class RefundLineAnswer(Answer):

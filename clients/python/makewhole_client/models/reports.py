@@ -6,8 +6,8 @@ from datetime import datetime
 from pydantic import Field
 
 from makewhole_client.model_base import Answer
-from makewhole_client.models.common import Reason
-from makewhole_client.models.orders import DisputeStatus, RefundStatus
+from makewhole_client.models.common import Reason, RefundStatus
+from makewhole_client.models.orders import DisputeStatus
 
 
 class DisputeReport(Answer):

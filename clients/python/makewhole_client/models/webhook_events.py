@@ -7,8 +7,8 @@ from typing import Literal
 from pydantic import Field
 
 from makewhole_client.model_base import Answer, Body, Word
-from makewhole_client.models.common import Reason
-from makewhole_client.models.orders import PaymentMethod, RefundStatus
+from makewhole_client.models.common import Reason, RefundStatus
+from makewhole_client.models.orders import PaymentMethod
 from makewhole_client.models.refunds import RefundKind
 
 

@@ -1,6 +1,7 @@
 # Written by `make client`; change the document, or the async half, instead.
 """Every operation of the API."""
 
+from makewhole_client.aio.operations.bulk_refunds import AsyncBulkRefundsCalls
 from makewhole_client.aio.operations.campaigns import AsyncCampaignsCalls
 from makewhole_client.aio.operations.carriers import AsyncCarriersCalls
 from makewhole_client.aio.operations.coupons import AsyncCouponsCalls
@@ -29,6 +30,7 @@ class AsyncOperations(
     AsyncCampaignsCalls,
     AsyncOrdersCalls,
     AsyncRefundsCalls,
+    AsyncBulkRefundsCalls,
     AsyncGatewaysCalls,
     AsyncCarriersCalls,
     AsyncLabelsCalls,

@@ -1,6 +1,7 @@
 # Written by `make client`; change the document, or the async half, instead.
 """Every operation of the API."""
 
+from makewhole_client.blocking.operations.bulk_refunds import BulkRefundsCalls
 from makewhole_client.blocking.operations.campaigns import CampaignsCalls
 from makewhole_client.blocking.operations.carriers import CarriersCalls
 from makewhole_client.blocking.operations.coupons import CouponsCalls
@@ -29,6 +30,7 @@ class Operations(
     CampaignsCalls,
     OrdersCalls,
     RefundsCalls,
+    BulkRefundsCalls,
     GatewaysCalls,
     CarriersCalls,
     LabelsCalls,
