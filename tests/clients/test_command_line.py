@@ -3,8 +3,10 @@
 import asyncio
 import json
 import os
+import signal
 import stat
 import sys
+from asyncio.subprocess import Process
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +17,7 @@ import pytest
 from db.api_keys import Role
 from domain.money.currencies import DECIMALS as OURS
 from makewhole_client.cli.amounts import DECIMALS, in_words
-from tests.shop import Shop
+from tests.shop import IN_TIME_S, Shop
 from tests.webhooks.desk import endpoint
 from tests.webhooks.receiver import receiving
 
@@ -38,18 +40,22 @@ class Said:
 Run = Callable[..., Coroutine[Any, Any, Said]]
 
 
+async def started(*arguments: str, **env: str) -> Process:
+    return await asyncio.create_subprocess_exec(
+        sys.executable,
+        *("-m", "makewhole_client.cli", *arguments),
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": PACKAGE, **env},
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+
+
 @pytest.fixture
 def run(shop: Shop, api_url: str, tmp_path: Path) -> Run:
     async def command(*arguments: str, role: Role | None = Role.MERCHANT, typed: str = "", **env: str) -> Said:
         told = {"MAKEWHOLE_URL": api_url, "MAKEWHOLE_API_KEY": shop.keys[role]} if role else {}
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            *("-m", "makewhole_client.cli", *arguments),
-            env={"PATH": os.environ["PATH"], "PYTHONPATH": PACKAGE, "XDG_CONFIG_HOME": str(tmp_path), **told, **env},
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
+        process = await started(*arguments, XDG_CONFIG_HOME=str(tmp_path), **told, **env)
         out, err = await process.communicate(typed.encode())
         return Said(process.returncode or 0, out.decode(), err.decode())
 
@@ -60,7 +66,11 @@ async def test_a_refund_is_quoted_requested_approved_and_watched_to_its_end(shop
     await shop.order()
     asked = ("o1", "--reason", "changed_mind", "--kind", "refund_only", "--line", "l1=1")
 
-    quoted, unsure = await asyncio.gather(run("quote", *asked, "--json"), run("refund", *asked))
+    quoted, unsure, filed = await asyncio.gather(
+        run("quote", *asked, "--json"),
+        run("refund", *asked),
+        run("quote", *asked[:5], "--lines", "-", "--json", typed='[{"line_id":"l1","amount":1500}]'),
+    )
     made = await run("refund", *asked, "--yes", "--json")
     refund_id = made.lines[0]["refund_id"]
     watching = asyncio.create_task(run("watch", refund_id, "--json", "--within", "60"))
@@ -68,6 +78,7 @@ async def test_a_refund_is_quoted_requested_approved_and_watched_to_its_end(shop
     watched = await watching
 
     assert (quoted.code, quoted.lines[0]["total"], quoted.err) == (0, 60_000, "")
+    assert (filed.code, filed.lines[0]["total"]) == (0, 1_500)
     assert (unsure.code, unsure.out) == (2, "") and "--yes" in unsure.err
     assert (made.code, approved.code, watched.code) == (0, 0, 0)
     assert "600.00 CNY" in made.err and approved.lines[0]["refund_id"] == refund_id
@@ -115,6 +126,31 @@ async def test_the_log_of_events_is_followed_and_an_event_is_sent_again(shop: Sh
     assert (tail.code, again.code, shown.code) == (0, 0, 0)
     assert [each["event_id"] for each in tail.lines] == [each.event_id for each in posted]
     assert again.lines[0]["event_id"] == newest and newest in shown.out
+
+
+async def test_who_follows_the_log_sees_what_comes_once_and_in_order(shop: Shop, api_url: str) -> None:
+    await shop.lenient_policy()
+    async with receiving() as receiver:
+        await endpoint(shop, receiver)
+        told = {"MAKEWHOLE_URL": api_url, "MAKEWHOLE_API_KEY": shop.keys[Role.MERCHANT]}
+        following = await started("events", "tail", "--every", "0.5", "--json", **told)
+        assert following.stdout is not None
+        seen: list[str] = []
+        for order_id in ("o1", "o2"):
+            await shop.order(order_id)
+            refund = await shop.approved_refund(order_id)
+            while "refund.completed" not in seen[-1:]:
+                event = json.loads(await asyncio.wait_for(following.stdout.readline(), IN_TIME_S))
+                assert event["refund_id"] == refund["refund_id"]
+                seen.append(event["type"])
+            told_of, seen = seen, []
+        following.send_signal(signal.SIGINT)
+        await following.communicate()
+        await receiver.until(lambda all: [each.type for each in all].count("refund.completed") == 2)
+        posted = [each.type for each in receiver.posted if each.json["data"]["refund"]["order_id"] == "o2"]
+
+    assert told_of == posted
+    assert following.returncode == 130
 
 
 async def test_a_profile_is_its_owners_alone_and_keeps_address_and_key_together(
