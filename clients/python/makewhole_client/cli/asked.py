@@ -29,7 +29,7 @@ def _from_file(file: Path) -> list[RefundLineBody]:
     try:
         text = sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8")
         return _LINES.validate_python(json.loads(text))
-    except (ValueError, ValidationError) as error:
+    except (OSError, ValueError, ValidationError) as error:
         raise typer.BadParameter(f"{file} is no JSON list of lines: {error}", param_hint="--lines") from error
 
 

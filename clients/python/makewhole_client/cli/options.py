@@ -19,7 +19,7 @@ LineQuantities = Annotated[list[str] | None, typer.Option("--line", help="LINE_I
 LineAmounts = Annotated[list[str] | None, typer.Option("--amount", help="LINE_ID=MINOR_UNITS off a line, no units.")]
 LinesFile = Annotated[
     Path | None,
-    typer.Option("--lines", allow_dash=True, exists=True, dir_okay=False, help="A JSON list of lines; - is stdin."),
+    typer.Option("--lines", help="A JSON list of lines; - is stdin."),
 ]
 
 A_DAY_S = 86_400.0
