@@ -314,11 +314,15 @@ def _of_key(key: str, paid: Sequence[Reported]) -> GatewayRefund | None:
 
 
 def instruction_of(payout: Payout) -> RefundInstruction:
+    """Ask for a payout, or after it: since when it was asked for is when its row last moved, until it is answered."""
+    was_asked, is_taken = payout.status == PayoutStatus.REQUESTED, payout.status == PayoutStatus.PENDING
     return RefundInstruction(
         key=payout.key,
         merchant_id=payout.merchant_id,
         charge_ref=payout.charge_ref,
         amount=Money(payout.currency, payout.amount),
+        asked_at=payout.updated_at if was_asked else None,
+        reference=payout.gateway_ref if is_taken else None,
     )
 
 

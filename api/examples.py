@@ -126,7 +126,13 @@ class Examples:
         about = {"object": {**refund, "metadata": {"makewhole_key": f"{REFUND_ID}-0-0"}}}
         encrypted = {"original_type": "refund", "ciphertext": "fdasflkja484w", "nonce": "fdasflkja484"}
         at_paypal = {"id": "1JU08902781691411", "status": "COMPLETED", "custom_id": f"{REFUND_ID}-0-0"}
+        at_adyen = {"eventCode": "REFUND", "success": "true", "pspReference": "QFQTPCQ8HXSKGK82", "reason": ""}
+        at_adyen |= {"originalReference": "9913140798220028", "merchantReference": f"{REFUND_ID}-0-0"}
+        at_adyen |= {"merchantAccountCode": "KettlesECOM", "eventDate": self._at(0)}
+        adyen: Json = {**at_adyen, "amount": {"currency": "CNY", "value": 40_00}}
+        adyen |= {"additionalData": {"hmacSignature": "coqCmt/IZ4E3CzPvMY8zTjQVL5hYJUiBRg8UU+iCWo0="}}
         return {
+            "AdyenWebhook": {"live": "true", "notificationItems": [{"NotificationRequestItem": adyen}]},
             "PayPalWebhook": {
                 "id": "WH-2CL46544TB770421K-5VB92446WP7345818",
                 "event_type": "PAYMENT.CAPTURE.REFUNDED",

@@ -1,8 +1,9 @@
 """Webhooks that came in, by source and id: one that comes again is told apart from one that was not finished."""
 
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -19,6 +20,28 @@ async def remember(connection: AsyncConnection, source: str, webhook_id: str, re
 
 async def mark_handled(connection: AsyncConnection, source: str, webhook_id: str) -> None:
     await connection.execute(update(webhooks).where(_is(source, webhook_id)).values(handled_at=func.now()))
+
+
+async def of_reference(connection: AsyncConnection, source: str, reference: str) -> list[dict[str, Any]]:
+    """Return what a source has told of a reference of ours, the oldest first."""
+    return await _told(connection, source, webhooks.c.reference == reference)
+
+
+async def of_charge(connection: AsyncConnection, source: str, charge_ref: str) -> list[dict[str, Any]]:
+    """Return what a source has told of a payment, by its own name of it, the oldest first."""
+    is_named = webhooks.c.body.has_key("originalReference")  # as the index has it
+    return await _told(connection, source, is_named & (webhooks.c.body["originalReference"].astext == charge_ref))
+
+
+async def since(connection: AsyncConnection, source: str, moment: datetime) -> list[dict[str, Any]]:
+    """Return what a source has told since then, the oldest first."""
+    return await _told(connection, source, webhooks.c.received_at >= moment)
+
+
+async def _told(connection: AsyncConnection, source: str, which: ColumnElement[bool]) -> list[dict[str, Any]]:
+    query = select(webhooks.c.body).where(webhooks.c.source == source, which)
+    found = await connection.execute(query.order_by(webhooks.c.received_at, webhooks.c.webhook_id))
+    return [row.body for row in found]
 
 
 def _is(source: str, webhook_id: str) -> Any:

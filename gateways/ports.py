@@ -61,12 +61,18 @@ class GatewayStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RefundInstruction:
-    """`key` names the intent: however often it is sent, it is paid once (rule 36)."""
+    """`key` names the intent: however often it is sent, it is paid once (rule 36).
+
+    `asked_at` is since when it may have been asked for, None where it never was; `reference` is what they call it where
+    they have taken it and not decided.
+    """
 
     key: str
     merchant_id: str
     charge_ref: str
     amount: Money
+    asked_at: datetime | None = None
+    reference: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +138,22 @@ class PaymentGateway(Protocol):
 
     async def report(self, merchant_id: str, since: datetime) -> Sequence[Reported]:
         """List every refund of a merchant that they booked, or whose status changed, since then, the oldest first."""
+        ...
+
+
+class HeardWebhooks(Protocol):
+    """What a provider has told by webhook of a merchant's account, as it was kept: it may tell it in no other way."""
+
+    async def of_key(self, key: str) -> Sequence[JsonObject]:
+        """What was told of our own reference."""
+        ...
+
+    async def of_charge(self, charge_ref: str) -> Sequence[JsonObject]:
+        """What was told of a payment, whose name is kept as `originalReference`."""
+        ...
+
+    async def since(self, moment: datetime) -> Sequence[JsonObject]:
+        """What has come in since then, whatever it is about."""
         ...
 
 

@@ -10,6 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from domain.money.amounts import Money
 from gateways import parcel_webhooks
+from gateways.adyen import account as adyen_account
+from gateways.adyen import webhooks as adyen_webhooks
+from gateways.adyen.gateway import AdyenGateway
 from gateways.alipay import account as alipay_account
 from gateways.alipay import webhooks as alipay_webhooks
 from gateways.alipay.gateway import AlipayGateway
@@ -17,7 +20,7 @@ from gateways.karrio import account as karrio_account
 from gateways.paypal import account as paypal_account
 from gateways.paypal import webhooks as paypal_webhooks
 from gateways.paypal.gateway import PayPalGateway
-from gateways.ports import Callback, LabelMaker, PaymentGateway
+from gateways.ports import Callback, HeardWebhooks, LabelMaker, PaymentGateway
 from gateways.sandbox import carrier, gateway, webhooks
 from gateways.stripe import webhooks as stripe_webhooks
 from gateways.stripe.account import StripeAccount
@@ -68,6 +71,8 @@ class Credentials:
 class Adapter:
     """A provider at whom merchants have accounts: the secrets it needs, how one is opened and its webhooks are read.
 
+    What is opened may read what the account's webhooks have told.
+
     `acknowledges` is what a webhook has to be answered with, letter by letter, where they want that.
     `faults` says what is wrong with what was told of an account, a sentence for each field, when all of it is there.
     `settlement_format` is the format of the reports that it gives by itself; then what it opens is ReportsSettlements.
@@ -75,7 +80,7 @@ class Adapter:
 
     needs: tuple[str, ...]
     faults: Callable[[Credentials], Mapping[str, str]]
-    open: Callable[[Credentials], PaymentGateway]
+    open: Callable[[Credentials, HeardWebhooks], PaymentGateway]
     webhook: type[BaseModel]
     hear: HearAsAccount
     acknowledges: str = ""
@@ -87,13 +92,17 @@ def _no_faults(_: Credentials) -> Mapping[str, str]:
     return {}
 
 
-def _open_stripe(credentials: Credentials) -> PaymentGateway:
+def _open_stripe(credentials: Credentials, _: HeardWebhooks) -> PaymentGateway:
     api_key = credentials.secrets["api_key"]
     return StripeGateway(StripeAccount(api_key, credentials.account, credentials.base_address))
 
 
 def _hear_stripe(credentials: Credentials, headers: Mapping[str, str], body: bytes) -> Callback:
     return stripe_webhooks.hear(credentials.secrets[WEBHOOK_SECRETS].split(), headers, body)
+
+
+def _read_adyen(credentials: Credentials) -> adyen_account.AdyenAccount:
+    return adyen_account.read(credentials.account, credentials.secrets, credentials.base_address)
 
 
 def _read_alipay(credentials: Credentials) -> alipay_account.AlipayAccount:
@@ -120,10 +129,18 @@ ADAPTERS: Mapping[str, Adapter] = {
         hear=_hear_stripe,
         settlement_format="stripe",
     ),
+    "adyen": Adapter(
+        needs=adyen_account.NEEDS,
+        faults=lambda credentials: adyen_account.faults(credentials.account, credentials.secrets),
+        open=lambda credentials, heard: AdyenGateway(_read_adyen(credentials), heard),
+        webhook=adyen_webhooks.AdyenWebhook,
+        hear=lambda credentials, _, body: adyen_webhooks.hear(_read_adyen(credentials), body),
+        acknowledges=adyen_webhooks.ACKNOWLEDGED,
+    ),
     "alipay": Adapter(
         needs=alipay_account.NEEDS,
         faults=lambda credentials: alipay_account.faults(credentials.account, credentials.secrets),
-        open=lambda credentials: AlipayGateway(_read_alipay(credentials)),
+        open=lambda credentials, _: AlipayGateway(_read_alipay(credentials)),
         webhook=alipay_webhooks.AlipayWebhook,
         hear=lambda credentials, _, body: alipay_webhooks.hear(_read_alipay(credentials), body),
         acknowledges=alipay_webhooks.ACKNOWLEDGED,
@@ -131,14 +148,14 @@ ADAPTERS: Mapping[str, Adapter] = {
     "paypal": Adapter(
         needs=paypal_account.NEEDS,
         faults=lambda credentials: paypal_account.faults(credentials.account, credentials.secrets),
-        open=lambda credentials: PayPalGateway(_read_paypal(credentials)),
+        open=lambda credentials, _: PayPalGateway(_read_paypal(credentials)),
         webhook=paypal_webhooks.PayPalWebhook,
         hear=lambda credentials, headers, body: paypal_webhooks.hear(_read_paypal(credentials), headers, body),
     ),
     "wechat_pay": Adapter(
         needs=wechat_pay_account.NEEDS,
         faults=lambda credentials: wechat_pay_account.faults(credentials.account, credentials.secrets),
-        open=lambda credentials: WeChatPayGateway(_read_wechat_pay(credentials)),
+        open=lambda credentials, _: WeChatPayGateway(_read_wechat_pay(credentials)),
         webhook=wechat_pay_webhooks.WeChatPayWebhook,
         hear=lambda credentials, headers, body: wechat_pay_webhooks.hear(_read_wechat_pay(credentials), headers, body),
     ),

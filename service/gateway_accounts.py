@@ -14,6 +14,7 @@ from db.gateway_accounts import GatewayAccount
 from domain.payout.keys import joined
 from gateways.ports import GatewayRefund, PaymentGateway, RefundInstruction, Reported, ReportsSettlements
 from gateways.registry import ADAPTERS, Credentials
+from service.heard_webhooks import HeardFromDatabase
 from service.vault import Sealed, Vault
 
 Secrets = Mapping[str, str]
@@ -83,7 +84,8 @@ class Gateways(Mapping[str, PaymentGateway]):
         if self._vault is None:
             raise NotConfigured("MAKEWHOLE_ENCRYPTION_KEYS is not set: the secrets of gateways can't be read")
         credentials = Credentials(opened(self._vault, account), account.account, account.base_address)
-        adapter = ADAPTERS[account.adapter].open(credentials)
+        heard = HeardFromDatabase(self._engine, merchant_id, gateway_id)
+        adapter = ADAPTERS[account.adapter].open(credentials, heard)
         self._adapters[merchant_id, gateway_id] = account, adapter
         return OpenAccount(account.adapter, adapter)
 

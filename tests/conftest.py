@@ -55,6 +55,12 @@ def paypal_address() -> str:
     return _free_address()
 
 
+@pytest.fixture(scope="session")
+def adyen_address() -> str:
+    """Likewise for Adyen."""
+    return _free_address()
+
+
 def _free_address() -> str:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -76,6 +82,7 @@ def stack(
     wechat_pay_address: str,
     alipay_address: str,
     paypal_address: str,
+    adyen_address: str,
     mail_port: int,
 ) -> Iterator[Stack]:
     with fresh_home(tmp_path_factory.mktemp("stack")) as home:
@@ -83,7 +90,7 @@ def stack(
         told = {
             **settings.environment,
             "MAKEWHOLE_GATEWAY_ADDRESSES": " ".join(
-                (stripe_address, wechat_pay_address, alipay_address, paypal_address)
+                (stripe_address, wechat_pay_address, alipay_address, paypal_address, adyen_address)
             ),
         }
         told |= {"MAKEWHOLE_SMTP_URL": f"smtp://127.0.0.1:{mail_port}"}

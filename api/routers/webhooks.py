@@ -21,6 +21,7 @@ from gateways.ports import Callback, ParcelNews, ProviderEvent
 from gateways.sandbox.webhooks import SandboxWebhook
 from service.carrier_accounts import opened as opened_of_carrier
 from service.gateway_accounts import opened
+from service.heard_webhooks import sender_of
 from temporal_client.dispute_events import note_dispute
 from temporal_client.parcel_events import note_parcel_news
 from temporal_client.payout_events import note_payout_event
@@ -93,7 +94,7 @@ async def take_gateway_webhook(
     """Take what the provider or carrier of a merchant's own account posts, signed with that account's secret.
 
     The same event is handled once. What it says of another merchant's payment or parcel is about nothing of ours.
-    Alipay posts a form with the fields of its schema, and is answered `success` as text.
+    Alipay posts a form with the fields of its schema, and is answered `success` as text, Adyen `[accepted]`.
     """
     async with services.snapshots.connect() as connection:
         gateway = await gateway_accounts.by_token(connection, merchant_token)
@@ -143,8 +144,9 @@ class _Sender:
         """What its webhooks are remembered under: a merchant's gateway and carrier may have one name."""
         if self.merchant_id is None:
             return self.source
-        kind = ("carrier",) if self.is_carrier else ()
-        return joined(*kind, self.merchant_id, self.source, by=POCKETS)
+        if self.is_carrier:
+            return joined("carrier", self.merchant_id, self.source, by=POCKETS)
+        return sender_of(self.merchant_id, self.source)
 
 
 async def _take(services: Services, sender: _Sender, heard: Callback) -> WebhookAnswer:

@@ -18,7 +18,7 @@ class GatewayBody(Wire):
         default="",
         description="The provider's name of the account that the key acts for, as `acct_1`. Left out: the key's own. "
         "For `wechat_pay` the merchant's number, `mchid`, for `alipay` the application's id, `app_id`, for "
-        "`paypal` the REST app's client id.",
+        "`paypal` the REST app's client id, for `adyen` the merchant account.",
     )
     base_address: Annotated[str, Field(max_length=300)] = Field(
         default="",
@@ -32,8 +32,9 @@ class GatewayBody(Wire):
         "another, the newest first); for `wechat_pay`: `app_id`, `private_key`, `certificate_serial`, `api_v3_key`, "
         "`api_v2_key` and `platform_keys` (each public key after its id, and certificates); for `alipay`: "
         "`private_key` and `alipay_public_key`; for `paypal`: `client_secret`, `webhook_id` and "
-        "`webhook_certificates`. They are never shown again. One that is left out stays as it is, unless adapter or "
-        "address change.",
+        "`webhook_certificates`; for `adyen`: `api_key`, `hmac_keys` (several, as `webhook_secrets`) and "
+        "`live_url_prefix`. They are never shown again. One that is left out stays as it is, unless adapter or address "
+        "change.",
     )
 
 

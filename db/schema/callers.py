@@ -46,4 +46,12 @@ webhooks = Table(
     Column("body", JSONB, nullable=False),
     now_column("received_at"),
     time_column("handled_at", nullable=True),
+    Index(None, "source", "reference"),
+)
+
+Index(
+    "webhooks_charge_idx",
+    webhooks.c.source,
+    webhooks.c.body["originalReference"].astext,
+    postgresql_where=webhooks.c.body.has_key("originalReference"),
 )

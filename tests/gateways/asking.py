@@ -5,7 +5,7 @@ import secrets
 from contextlib import suppress
 
 from domain.money.amounts import Money
-from gateways.ports import Declined, GatewayRefund, RefundInstruction, TryLater
+from gateways.ports import Declined, GatewayRefund, GatewayStatus, RefundInstruction, TryLater
 from tests.gateways.party import Party
 
 _PATIENCE_S = 1.0
@@ -40,7 +40,10 @@ class _NobodyKnows(Exception):
 async def _asked(party: Party, instruction: RefundInstruction, *, asked_before: bool) -> GatewayRefund:
     try:
         known = await party.gateway.look_up(instruction) if asked_before else None
-        return known or await found(party, instruction) or await party.gateway.refund(instruction)
+        answer = known or await found(party, instruction) or await party.gateway.refund(instruction)
+        if answer.status is GatewayStatus.FAILED:  # the product books both as the same no
+            raise Declined(answer.decline_code or "failed_later", "they could not deliver the money")
+        return answer
     except (Declined, AssertionError):
         raise
     except TryLater as busy:

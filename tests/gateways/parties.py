@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pytest
 
 from domain import spelling
+from tests.gateways.adyen_party import adyen_party
 from tests.gateways.alipay_party import alipay_party
 from tests.gateways.party import Case, Party
 from tests.gateways.paypal_party import paypal_party
@@ -69,6 +70,11 @@ _OF_PAYPAL = frozenset(Case) - {Case.REPLAYED}
 _NAMES_AT_PAYPAL = [each for each in ANY_CHARACTERS if len(each.encode()) <= 32]
 """Captures of theirs have 17 letters and digits; a key that is longer than any of ours goes by its hash there."""
 
+_OF_ADYEN = frozenset(Case) - {Case.SHORT, Case.TRACED, Case.FORGED, Case.REPLAYED}
+"""They sign in the item and not in headers, with no time, and tell of nothing that waits: `test_adyen.py` has those."""
+
+_NAMES_AT_ADYEN = ["QFQTPCQ8HXSKGK82", "9913140798220028", "0", "x" * 32]
+
 _OF_LOCALSTRIPE = frozenset(
     {Case.PARTIALS, Case.ALREADY_REFUNDED, Case.UNKNOWN_CHARGE, Case.UNKNOWN_OUTCOME},
 )
@@ -84,6 +90,7 @@ PARTIES: Mapping[str, Kind] = {
     "wechat_pay": Kind("WeChat Pay", "own peer", wechat_pay_party, _KNOWN_IN_CHINA, tuple(_OF_WECHAT_PAY)),
     "alipay": Kind("Alipay", "own peer", alipay_party, _KNOWN_IN_CHINA - _NOT_OF_ALIPAY, tuple(_NAMES_AT_ALIPAY)),
     "paypal": Kind("PayPal", "own peer", paypal_party, _OF_PAYPAL, tuple(_NAMES_AT_PAYPAL)),
+    "adyen": Kind("Adyen", "own peer", adyen_party, _OF_ADYEN, tuple(_NAMES_AT_ADYEN)),
 }
 
 

@@ -4,6 +4,7 @@
 from makewhole_client import call
 from makewhole_client.call import Call
 from makewhole_client.models import (
+    AdyenWebhook,
     AlipayWebhook,
     PayPalWebhook,
     SandboxWebhook,
@@ -30,7 +31,9 @@ def take_webhook(
 
 
 def take_gateway_webhook(
-    source: str, merchant_token: str, body: StripeWebhook | AlipayWebhook | PayPalWebhook | WeChatPayWebhook
+    source: str,
+    merchant_token: str,
+    body: StripeWebhook | AdyenWebhook | AlipayWebhook | PayPalWebhook | WeChatPayWebhook,
 ) -> Call[WebhookAnswer]:
     return Call(
         "POST",

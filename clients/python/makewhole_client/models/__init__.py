@@ -236,6 +236,11 @@ from makewhole_client.models.webhook_events import WebhookEndpointList as Webhoo
 from makewhole_client.models.webhook_events import WebhookEventAnswer as WebhookEventAnswer
 from makewhole_client.models.webhook_events import WebhookEventList as WebhookEventList
 from makewhole_client.models.webhook_events import WebhookSecretAnswer as WebhookSecretAnswer
+from makewhole_client.models.webhooks import AdyenAdditionalData as AdyenAdditionalData
+from makewhole_client.models.webhooks import AdyenAmount as AdyenAmount
+from makewhole_client.models.webhooks import AdyenItem as AdyenItem
+from makewhole_client.models.webhooks import AdyenItemWrapper as AdyenItemWrapper
+from makewhole_client.models.webhooks import AdyenWebhook as AdyenWebhook
 from makewhole_client.models.webhooks import AlipayWebhook as AlipayWebhook
 from makewhole_client.models.webhooks import GatewayStatus as GatewayStatus
 from makewhole_client.models.webhooks import PayPalAmount as PayPalAmount

@@ -9,6 +9,49 @@ from pydantic import Field
 from makewhole_client.model_base import Answer, Body, Word
 
 
+class AdyenAdditionalData(Body):
+    """What goes with an item: its signature, and what a bank or a dispute adds."""
+
+    hmacSignature: str
+    arn: str | None = None
+    disputeStatus: str | None = None
+
+
+class AdyenAmount(Body):
+    """In Adyen's minor units."""
+
+    currency: str
+    value: int
+
+
+class AdyenItem(Body):
+    """Something that happened: what is not named here is not kept."""
+
+    eventCode: str
+    success: str
+    pspReference: str
+    originalReference: str = ""
+    merchantAccountCode: str
+    merchantReference: str = ""
+    amount: AdyenAmount
+    eventDate: datetime
+    reason: str = ""
+    additionalData: AdyenAdditionalData
+
+
+class AdyenItemWrapper(Body):
+    """An item, in the wrapper that Adyen gives it."""
+
+    NotificationRequestItem: AdyenItem
+
+
+class AdyenWebhook(Body):
+    """A standard webhook of Adyen's, as JSON: it has one item."""
+
+    live: str
+    notificationItems: list[AdyenItemWrapper]
+
+
 class AlipayWebhook(Body):
     """A notification of Alipay's, a form: what is not named here is not kept."""
 

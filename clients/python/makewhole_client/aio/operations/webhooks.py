@@ -4,6 +4,7 @@
 from makewhole_client.aio.asking import AsyncAsks
 from makewhole_client.calls import webhooks as calls
 from makewhole_client.models import (
+    AdyenWebhook,
     AlipayWebhook,
     PayPalWebhook,
     SandboxWebhook,
@@ -29,7 +30,10 @@ class AsyncWebhooksCalls(AsyncAsks):
         )
 
     async def take_gateway_webhook(
-        self, source: str, merchant_token: str, body: StripeWebhook | AlipayWebhook | PayPalWebhook | WeChatPayWebhook
+        self,
+        source: str,
+        merchant_token: str,
+        body: StripeWebhook | AdyenWebhook | AlipayWebhook | PayPalWebhook | WeChatPayWebhook,
     ) -> WebhookAnswer:
         """Take what the provider or carrier of a merchant's own account posts, signed with that account's secret."""
         return await self._ask(calls.take_gateway_webhook(source, merchant_token, body))
