@@ -126,7 +126,7 @@ histories: $(VENV)/.dev
 	$(BIN)/python -m tests.histories.record
 
 key: $(VENV)/.run
-	@$(BIN)/python -m api.keys --merchant "$(MERCHANT)" --role "$(ROLE)" $(if $(CUSTOMER),--customer "$(CUSTOMER)")
+	@$(BIN)/python -m api.keys --merchant "$(MERCHANT)" --role "$(ROLE)" $(if $(CUSTOMER),--customer "$(CUSTOMER)") $(if $(PERSON),--person "$(PERSON)")
 
 env:
 	@$(PYTHON) tools/environment_file.py

@@ -16,7 +16,9 @@ from api.backlog import Backlog
 from api.deadline import Deadlines
 from api.heavy import Given, Lane, Made
 from api.known_callers import KnownCallers
+from db import journal
 from db.api_keys import Caller, Role
+from db.journal import Speaker
 from domain import spelling
 from domain.delivery.templates import Templates
 from domain.explain.messages import Catalogue
@@ -77,6 +79,7 @@ async def _caller(
     caller = await services.callers.find(key)
     if caller is None:
         raise problems.unauthenticated()
+    journal.speaker.set(Speaker(caller.key_id, caller.person))
     return caller
 
 
@@ -124,7 +127,8 @@ IdempotencyKey = Annotated[
         max_length=200,
         description="Names this request, so that it can be repeated: the same key, path and body answer what they "
         "answered the first time, another body is refused with `idempotency_key_reused`. A key belongs "
-        "to its caller: each role and each customer has keys of its own. It is kept for 30 days, then forgotten; a "
-        "request that was refused (4xx) leaves its key free.",
+        "to its caller: each customer and each person has keys of their own, and API keys of a role that name no "
+        "person share theirs. It is kept for 30 days, then forgotten; a request that was refused (4xx) leaves its key "
+        "free.",
     ),
 ]

@@ -24,6 +24,7 @@ from api.paths import EscapedSlashes
 from api.reading_room import open_reading_room
 from api.request_ids import RequestIds
 from api.routers import (
+    api_keys,
     bank_accounts,
     bulk,
     campaigns,
@@ -107,7 +108,8 @@ def make_app(
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        yield
+        async with callers.listening():
+            yield
         if lane is not None:
             lane.close()
         if looks is not None:
@@ -116,7 +118,7 @@ def make_app(
 
     app = with_routes(FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, **ABOUT))
     reads = snapshots(engine)
-    callers = KnownCallers(reads)
+    callers = KnownCallers(engine)
     app.add_middleware(EscapedSlashes)
     app.add_middleware(BodyLimit)
     if lane is not None:
@@ -165,6 +167,7 @@ async def _merchant_of(callers: KnownCallers, key: str) -> str | None:
 def with_routes(app: FastAPI) -> FastAPI:
     """Add every route, and the document that describes them."""
     of_the_shop = (
+        api_keys,
         policy,
         reasons,
         customers,

@@ -42,6 +42,7 @@ TAGS = {
     "reports": "What became of the refunds of a time, how fast, and how content people were.",
     "operations": "The audit trail, calls for help, and what does not agree.",
     "sandbox": "The sandbox provider and carrier: what they shall do, for trying things out.",
+    "api keys": "Who may call, as what and until when: keys of staff, programs and customers.",
     "gateways": "Merchants' accounts at payment providers.",
     "carriers": "Merchants' accounts at carriers, which make the labels of returns.",
     "labels": "Labels of returns, one for each parcel.",

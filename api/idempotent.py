@@ -23,9 +23,8 @@ class IdempotentRequest:
 
     def __init__(self, engine: AsyncEngine, caller: Caller, key: str | None, path: str, body: BaseModel) -> None:
         self._engine = engine
-        name = f"{caller.role}:{caller.customer_id}" if caller.customer_id else str(caller.role)
-        self._key = Key(caller.merchant_id, name, key) if key is not None else None
-        who = f"{caller.role}:{caller.customer_id or ''}:{path}"
+        self._key = Key(caller.merchant_id, caller.name, key) if key is not None else None
+        who = f"{caller.role}:{caller.customer_id or caller.person}:{path}"
         canonical = json.dumps(jsonable_encoder(_as_first_known(body)), sort_keys=True).encode()
         self._fingerprint = idempotency.fingerprint("POST", who, canonical)
 

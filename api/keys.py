@@ -8,24 +8,29 @@ import sys
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from db import api_keys
-from db.api_keys import Role
+from db import api_keys, journal
+from db.api_keys import NewKey, Role
 from db.engine import open_engine
 from settings import StackSettings
+
+_THE_COMMAND = "command line"
+"""Who it is to the audit trail that makes a key without having one: whoever runs the service."""
 
 
 class KeyNotMade(Exception):
     """No key was stored; the message says what would be right."""
 
 
-def make_key(settings: StackSettings, merchant_id: str, role: Role, customer_id: str | None) -> str:
+def make_key(
+    settings: StackSettings, merchant_id: str, role: Role, customer_id: str | None, person: str | None = None
+) -> str:
     """Make one more key in the database of the running stack, or in the one that MAKEWHOLE_DATABASE_URL names.
 
     Raises KeyNotMade where there is none, or where the merchant or the customer can't be.
     """
     key = new_key(role)
     try:
-        asyncio.run(store_key(_database_url(settings), key, merchant_id, role, customer_id))
+        asyncio.run(store_key(_database_url(settings), key, merchant_id, role, customer_id, person))
     except (SQLAlchemyError, ValueError) as error:
         raise KeyNotMade(f"the key could not be stored: {error}") from error
     return key
@@ -35,13 +40,19 @@ def new_key(role: Role) -> str:
     return f"mk_{role.value}_{secrets.token_urlsafe(24)}"
 
 
-async def store_key(database_url: str, key: str, merchant_id: str, role: Role, customer_id: str | None) -> None:
+async def store_key(
+    database_url: str, key: str, merchant_id: str, role: Role, customer_id: str | None, person: str | None = None
+) -> None:
+    """Store a key, with an entry in the audit trail; one that is known already is left alone."""
     engine = open_engine(database_url)
     try:
         async with engine.begin() as connection:
-            await api_keys.remember(
-                connection, key=key, merchant_id=merchant_id, role=role.value, customer_id=customer_id
-            )
+            new = NewKey(key, merchant_id, role, customer_id, person, made_by=_THE_COMMAND)
+            key_id = await api_keys.store(connection, new)
+            if key_id is not None:
+                detail = {"key_id": key_id, "role": role, "person": person, "for": customer_id}
+                note = journal.Note("key_made", f"a key is made for {role}", _THE_COMMAND, detail)
+                await journal.record_of_merchant(connection, merchant_id, note)
     finally:
         await engine.dispose()
 
@@ -61,7 +72,9 @@ def main() -> int:
     if (role is Role.CUSTOMER) != (customer_id is not None):
         return _refuse("a key names its customer exactly when its role is `customer`")
     try:
-        print(make_key(StackSettings.from_environment(), arguments.merchant, role, customer_id))
+        print(
+            make_key(StackSettings.from_environment(), arguments.merchant, role, customer_id, arguments.person or None)
+        )
     except (KeyNotMade, ValueError) as error:
         return _refuse(str(error))
     return 0
@@ -77,6 +90,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--merchant", required=True, metavar="M")
     parser.add_argument("--role", required=True, choices=[role.value for role in Role])
     parser.add_argument("--customer", metavar="C", help="for the role customer: whose key it is")
+    parser.add_argument("--person", metavar="P", help="who has the key, by a name of your own: no role's")
     return parser
 
 

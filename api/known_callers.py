@@ -1,38 +1,112 @@
-"""Whose a key is, remembered for seconds: a caller who sends many requests is looked up in one of them."""
+"""Whose a key is, remembered for seconds: a caller who sends many requests is looked up in one of them.
 
-import hashlib
+A key that is revoked is forgotten at once, in every process: PostgreSQL tells each of them. Who can't hear remembers
+nothing, and asks each time.
+"""
+
+import asyncio
+import logging
 import time
 from collections import OrderedDict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import Any
 
+import psycopg
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from db import api_keys
-from db.api_keys import Caller
+from db.api_keys import ENDED_KEYS, Caller
+from db.engine import snapshots
+
+log = logging.getLogger(__name__)
 
 REMEMBERED_FOR_S = 5.0
-"""So long a key that is taken out of the database still works."""
+"""So long a key works at most that was ended while the connection by which we are told is lost, and nobody noticed."""
 
 _MOST = 10_000
+_PAUSE_S = 1.0
+_LIVES: dict[str, Any] = {"connect_timeout": 5, "keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 2}
 
 
 class KnownCallers:
     """Finds callers by their keys. Only keys that are known are remembered, by their hash."""
 
-    def __init__(self, reads: AsyncEngine) -> None:
-        self._reads = reads
-        self._known: OrderedDict[bytes, tuple[float, Caller]] = OrderedDict()
+    def __init__(self, engine: AsyncEngine, *, remembered_for_s: float = REMEMBERED_FOR_S) -> None:
+        self._remembered_for_s = remembered_for_s
+        self._engine = engine
+        self._reads = snapshots(engine)
+        self._known: OrderedDict[str, tuple[float, Caller]] = OrderedDict()
+        self._ended = 0
+        self._is_deaf = False
 
     async def find(self, key: str) -> Caller | None:
         """Return whose a key is, None where nobody knows it; raises DBAPIError where the database does not answer."""
-        hashed = hashlib.sha256(key.encode()).digest()
-        found_at, caller = self._known.get(hashed, (0.0, None))
-        if caller is not None and time.monotonic() - found_at < REMEMBERED_FOR_S:
+        hashed = api_keys.hashed(key)
+        until, caller = self._known.get(hashed, (0.0, None))
+        if caller is not None and time.monotonic() < until:
             return caller
+        ended = self._ended
         async with self._reads.connect() as connection:
-            caller = await api_keys.identify(connection, key)
-        if caller is not None:
-            self._known[hashed] = time.monotonic(), caller
-            self._known.move_to_end(hashed)
-            if len(self._known) > _MOST:
-                self._known.popitem(last=False)
-        return caller
+            known = await api_keys.identify(connection, key)
+        if known is None:
+            return None
+        if ended == self._ended and not self._is_deaf:  # else it may be this key that has ended while we looked
+            lasts_s = self._remembered_for_s if known.lasts_s is None else min(self._remembered_for_s, known.lasts_s)
+            self._remember(hashed, time.monotonic() + lasts_s, known.caller)
+        if known.is_used_anew:
+            await self._note_use(known.caller.key_id)
+        return known.caller
+
+    def remembers(self, key: str) -> bool:
+        return api_keys.hashed(key) in self._known
+
+    def forget(self, hashed: str) -> None:
+        """A key has ended, or its end has changed."""
+        self._ended += 1
+        self._known.pop(hashed, None)
+
+    @asynccontextmanager
+    async def listening(self) -> AsyncIterator[None]:
+        """Hear of keys that end, for as long as the body runs."""
+        self._go_deaf()
+        hearing = asyncio.create_task(self._listen())
+        try:
+            yield
+        finally:
+            hearing.cancel()
+            with suppress(asyncio.CancelledError):
+                await hearing
+
+    async def _listen(self) -> None:
+        address = self._engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+        while True:
+            try:
+                async with await psycopg.AsyncConnection.connect(address, autocommit=True, **_LIVES) as connection:
+                    await connection.execute(f"listen {ENDED_KEYS}")
+                    self._ended += 1  # who is looking now may have looked before we could hear
+                    self._is_deaf = False
+                    async for told in connection.notifies():
+                        self.forget(told.payload)
+            except (psycopg.Error, OSError) as lost:
+                log.warning("keys are looked up each time until PostgreSQL can tell which were revoked: %s", lost)
+            self._go_deaf()
+            await asyncio.sleep(_PAUSE_S)
+
+    def _go_deaf(self) -> None:
+        self._is_deaf = True
+        self._ended += 1
+        self._known.clear()
+
+    def _remember(self, hashed: str, until: float, caller: Caller) -> None:
+        self._known[hashed] = until, caller
+        self._known.move_to_end(hashed)
+        if len(self._known) > _MOST:
+            self._known.popitem(last=False)
+
+    async def _note_use(self, key_id: str) -> None:
+        """Once an hour; that it can't be noted keeps nobody away."""
+        with suppress(SQLAlchemyError, OSError):
+            async with self._engine.begin() as connection:
+                await api_keys.note_use(connection, key_id)

@@ -180,9 +180,11 @@ def _refuse_too_much(said: object) -> None:
 
 
 def _named(caller: Caller, key: str) -> str:
-    """Keys belong to their callers: a customer's is not the merchant's of the same name, nor another customer's."""
-    if caller.customer_id is None:
+    """Keys belong to their callers: a customer's is not the merchant's of the same name, nor another person's."""
+    if caller.customer_id is None and not caller.person:
         return key
+    if caller.customer_id is None:
+        return f"person-{hashlib.sha256(json.dumps([caller.role, caller.person, key]).encode()).hexdigest()}"
     return f"customer-{hashlib.sha256(json.dumps([caller.customer_id, key]).encode()).hexdigest()}"
 
 

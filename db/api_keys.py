@@ -1,17 +1,28 @@
-"""API keys: who a caller is. Only a key's hash is stored."""
+"""API keys: who a caller is, and until when. Only a key's hash is stored, and its beginning."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Float, Select, extract, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.built import built_once
 from db.schema import api_keys
 from domain import spelling
+
+ENDED_KEYS = "makewhole_ended_keys"
+"""The channel on which PostgreSQL tells the hash of a key whose end has changed."""
+
+_USED_ANEW = timedelta(hours=1)
+"""The last use is written no more often: it says whether a key is still needed."""
+
+_SHOWN_OF_SECRET = 6
+"""So many letters of what is secret show in a list: 26 of 32 are left to be guessed."""
 
 
 class Role(StrEnum):
@@ -25,17 +36,84 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who is calling; `customer_id` is set for customers, who see only their own. `key_id` names the key they use."""
+    """Who is calling; `customer_id` is set for customers, who see only their own. `key_id` names the key they use.
+
+    `person` is who has the key, "" where that is not said.
+    """
 
     merchant_id: str
     role: Role
     customer_id: str | None
     key_id: str = field(default="", compare=False)
+    person: str = field(default="", compare=False)
 
     @property
     def name(self) -> str:
         """How timelines and the audit trail call this caller."""
-        return f"customer:{self.customer_id}" if self.customer_id else self.role.value
+        who = self.customer_id or self.person
+        return f"{self.role.value}:{who}" if who else self.role.value
+
+    @property
+    def as_told(self) -> str:
+        """How sentences call this caller that customers read: who of the staff it was stays in the house."""
+        return f"{self.role.value}:{self.customer_id}" if self.customer_id else self.role.value
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Whose a key is, for how many seconds it will be theirs (None: no end), and whether its use is to be noted."""
+
+    caller: Caller
+    lasts_s: float | None
+    is_used_anew: bool
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRow:
+    """A key as it is listed."""
+
+    key_id: str
+    prefix: str | None
+    role: Role
+    person: str | None
+    customer_id: str | None
+    made_by: str | None
+    created_at: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None
+    last_used_at: datetime | None
+    number: int
+    key_sha256: str = field(repr=False)
+    is_over: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NewKey:
+    """A key to be stored. Raises ValueError for what could be nobody's."""
+
+    key: str = field(repr=False)
+    merchant_id: str
+    role: Role
+    customer_id: str | None = None
+    person: str | None = None
+    expires_at: datetime | None = None
+    made_by: str | None = None
+
+    def row(self) -> dict[str, Any]:
+        if (self.role is Role.CUSTOMER) != (self.customer_id is not None):
+            raise ValueError("a customer's key, and only a customer's, names its customer")
+        if self.person is not None and (self.role is Role.CUSTOMER or self.person in set(Role)):
+            raise ValueError("a person is one of the staff, by a name that is no role")
+        return {
+            "key_sha256": hashed(self.key),
+            "merchant_id": spelling.merchant_identifier(self.merchant_id),
+            "role": self.role,
+            "customer_id": None if self.customer_id is None else spelling.identifier(self.customer_id),
+            "person": None if self.person is None else spelling.identifier(self.person),
+            "prefix": _prefix(self.key, self.role),
+            "expires_at": self.expires_at,
+            "made_by": self.made_by,
+        }
 
 
 async def remember(
@@ -45,23 +123,91 @@ async def remember(
 
     Raises ValueError for an unknown role, and for the id of a merchant or a customer that could not be one.
     """
-    merchant_id = spelling.merchant_identifier(merchant_id)
-    customer_id = None if customer_id is None else spelling.identifier(customer_id)
-    if (Role(role) is Role.CUSTOMER) != (customer_id is not None):
-        raise ValueError("a customer's key, and only a customer's, names its customer")
-    row = {"key_sha256": _hash(key), "merchant_id": merchant_id, "role": Role(role), "customer_id": customer_id}
-    await connection.execute(insert(api_keys).values(row).on_conflict_do_nothing())
+    await store(connection, NewKey(key, merchant_id, Role(role), customer_id))
 
 
-async def identify(connection: AsyncConnection, key: str) -> Caller | None:
-    row = (await _found(key_sha256=_hash(key)).on(connection)).one_or_none()
-    return Caller(row.merchant_id, Role(row.role), row.customer_id, row.key_id) if row else None
+async def store(connection: AsyncConnection, new: NewKey) -> str | None:
+    """Store a key's hash; return the id by which it is named, None where the key is known already."""
+    stored = insert(api_keys).values(new.row()).on_conflict_do_nothing().returning(api_keys.c.key_id)
+    return (await connection.execute(stored)).scalar_one_or_none()
+
+
+async def identify(connection: AsyncConnection, key: str) -> Known | None:
+    """Find whose a key is; None for one that nobody knows, that was revoked or has expired."""
+    row = (await _found(key_sha256=hashed(key)).on(connection)).one_or_none()
+    if row is None:
+        return None
+    caller = Caller(row.merchant_id, Role(row.role), row.customer_id, row.key_id, row.person or "")
+    return Known(caller, row.lasts_s, row.is_used_anew)
 
 
 @built_once
 def _found(*, key_sha256: Any) -> Select[Any]:
-    return select(api_keys).where(api_keys.c.key_sha256 == key_sha256)
+    lasts = extract("epoch", api_keys.c.expires_at - func.now()).cast(Float)
+    return select(api_keys, lasts.label("lasts_s"), _unused_for_long().label("is_used_anew")).where(
+        api_keys.c.key_sha256 == key_sha256, _is_valid()
+    )
 
 
-def _hash(key: str) -> str:
+async def note_use(connection: AsyncConnection, key_id: str) -> None:
+    """Note that a key is used, unless that was noted a short while ago."""
+    used = update(api_keys).where(api_keys.c.key_id == key_id, _unused_for_long())
+    await connection.execute(used.values(last_used_at=func.now()))
+
+
+async def listed(connection: AsyncConnection, merchant_id: str, *, before: int, limit: int) -> Sequence[KeyRow]:
+    """List keys of a merchant, the newest first, from the one before number `before` on; nought begins."""
+    query = _listed().where(api_keys.c.merchant_id == merchant_id).order_by(api_keys.c.number.desc()).limit(limit)
+    if before:
+        query = query.where(api_keys.c.number < before)
+    return [KeyRow(**row._mapping) for row in await connection.execute(query)]
+
+
+async def find(connection: AsyncConnection, merchant_id: str, key_id: str) -> KeyRow | None:
+    query = _listed().where(api_keys.c.merchant_id == merchant_id, api_keys.c.key_id == key_id)
+    row = (await connection.execute(query)).one_or_none()
+    return None if row is None else KeyRow(**row._mapping)
+
+
+async def lock_owners(connection: AsyncConnection, merchant_id: str) -> list[KeyRow]:
+    """Hold the valid keys of a merchant's owners until the end of the transaction, and return them."""
+    of_owners = (api_keys.c.merchant_id == merchant_id) & (api_keys.c.role == Role.OWNER) & _is_valid()
+    query = _listed().where(of_owners).order_by(api_keys.c.number).with_for_update()
+    return [KeyRow(**row._mapping) for row in await connection.execute(query)]
+
+
+async def revoke(connection: AsyncConnection, key_id: str) -> bool:
+    """End a key at once; tell whether it was not revoked before."""
+    revoked = update(api_keys).where(api_keys.c.key_id == key_id, api_keys.c.revoked_at.is_(None))
+    return (await connection.execute(revoked.values(revoked_at=func.now()))).rowcount > 0
+
+
+async def end_after(connection: AsyncConnection, key_id: str, overlap: timedelta) -> None:
+    """End a key after a while, or when it would have ended if that is sooner."""
+    ends_at = func.least(func.now() + overlap, func.coalesce(api_keys.c.expires_at, func.now() + overlap))
+    await connection.execute(update(api_keys).where(api_keys.c.key_id == key_id).values(expires_at=ends_at))
+
+
+def _listed() -> Select[Any]:
+    names = [each for each in KeyRow.__dataclass_fields__ if each != "is_over"]
+    return select(*(api_keys.c[name] for name in names), (~_is_valid()).label("is_over"))
+
+
+def _is_valid() -> Any:
+    return api_keys.c.revoked_at.is_(None) & or_(api_keys.c.expires_at.is_(None), api_keys.c.expires_at > func.now())
+
+
+def _unused_for_long() -> Any:
+    return or_(api_keys.c.last_used_at.is_(None), api_keys.c.last_used_at < func.now() - _USED_ANEW)
+
+
+def _prefix(key: str, role: Role) -> str | None:
+    """The beginning of a key of ours; nothing of one that others have made up, which may be short."""
+    ours = f"mk_{role}_"
+    is_long = len(key) >= len(ours) + 5 * _SHOWN_OF_SECRET
+    return key[: len(ours) + _SHOWN_OF_SECRET] if key.startswith(ours) and is_long else None
+
+
+def hashed(key: str) -> str:
+    """How a key is stored, and told of on the channel of those that ended."""
     return hashlib.sha256(key.encode()).hexdigest()

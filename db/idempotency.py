@@ -30,7 +30,10 @@ class KeyReused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """Somebody's key: `caller` is a role, with the customer's id where it is a customer's."""
+    """Somebody's key: `caller` is a role, with the customer or the person where the API key names one.
+
+    All keys of a person share them, so that one which replaced another repeats what that has sent.
+    """
 
     merchant_id: str
     caller: str

@@ -34,6 +34,18 @@ request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 
 
 @dataclass(frozen=True, slots=True)
+class Speaker:
+    """Who is being answered: the key that they use, and the person who has it, "" where that is not known."""
+
+    key_id: str
+    person: str
+
+
+speaker: ContextVar[Speaker | None] = ContextVar("speaker", default=None)
+"""Whose request is being answered, None in a worker; entries written meanwhile name key and person in their detail."""
+
+
+@dataclass(frozen=True, slots=True)
 class Note:
     """Something that happened to a refund: a stable `event`, a sentence, who did it, and figures for the auditor."""
 
@@ -114,8 +126,12 @@ def _entered(**entry: Any) -> Insert:
 
 
 def _detail(figures: dict[str, Any]) -> dict[str, Any]:
-    known = request_id.get()
-    return figures if known is None else {**figures, "request_id": known}
+    known, by = request_id.get(), speaker.get()
+    if known is not None:
+        figures = {**figures, "request_id": known}
+    if by is None:
+        return figures
+    return figures | {"by_key": by.key_id} | ({"by_person": by.person} if by.person else {})
 
 
 async def seal(connection: AsyncConnection, merchant_id: str) -> None:

@@ -303,7 +303,7 @@ def _requested(caller: Caller, quoted: Quoted, more: Mapping[str, Any]) -> journ
     said = (
         f"{reason.name('en')} ({reason.code}, which stands for {reason.stands_for})" if reason.is_own else reason.code
     )
-    return journal.Note("requested", f"refund requested by {caller.name}: {said}", caller.name, figures)
+    return journal.Note("requested", f"refund requested by {caller.as_told}: {said}", caller.name, figures)
 
 
 async def _recent(

@@ -7,7 +7,7 @@ from api.access import Merchant, ServicesDep
 from api.described import described
 from api.paths import CampaignId
 from api.schemas.customers import CampaignAnswer, CampaignBody, RewardBody
-from db import campaigns
+from db import campaigns, journal
 from domain.campaigns.campaigns import Campaign, CampaignKind, Reward
 
 router = APIRouter(prefix="/v1/campaigns/{campaign_id}", tags=["campaigns"])
@@ -36,6 +36,9 @@ async def put_campaign(
     )
     async with services.engine.begin() as connection:
         await campaigns.put(connection, caller.merchant_id, campaign)
+        detail = body.model_dump(mode="json") | {"campaign_id": campaign_id}
+        note = journal.Note("campaign_changed", f"the campaign {campaign_id} is told", caller.name, detail)
+        await journal.record_of_merchant(connection, caller.merchant_id, note)
     return _answer(campaign)
 
 

@@ -13,7 +13,7 @@ from api.access import Owner, Services, ServicesDep
 from api.described import described
 from api.paths import CarrierId
 from api.schemas.carriers import CarrierAccountAnswer, CarrierAccountBody
-from db import carrier_accounts
+from db import carrier_accounts, journal
 from db.carrier_accounts import CarrierAccount
 from gateways.registry import CARRIERS, AtCarrier
 from service.carrier_accounts import SANDBOX, opened, sealed
@@ -48,6 +48,9 @@ async def put_carrier(
             caller.merchant_id, carrier_id, body.adapter, body.base_address, settings, "", b"", b"", token
         )
         account = await carrier_accounts.put(connection, sealed(services.vault, account, told))
+        detail = body.model_dump(mode="json") | {"carrier_id": carrier_id, "secrets": sorted(body.secrets)}
+        note = journal.Note("carrier_changed", f"the carrier {carrier_id} is told", caller.name, detail)
+        await journal.record_of_merchant(connection, caller.merchant_id, note)
     return _answer(account, told)
 
 

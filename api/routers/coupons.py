@@ -9,7 +9,7 @@ from api.access import Merchant, ServicesDep
 from api.described import described
 from api.paths import CouponId
 from api.schemas.customers import CouponAnswer, CouponBody, CouponUses
-from db import coupons
+from db import coupons, journal
 from db.coupons import Coupon, StoredCoupon
 from domain import clock
 from domain.sale.guests import account
@@ -36,6 +36,9 @@ async def put_coupon(coupon_id: CouponId, body: CouponBody, services: ServicesDe
             raise problems.conflicting_state(
                 f"coupon {coupon_id!r} belongs to another customer, or to everybody: whose a coupon is never changes"
             )
+        detail = body.model_dump(mode="json") | {"coupon_id": coupon_id}
+        note = journal.Note("coupon_changed", f"the coupon {coupon_id} is told", caller.name, detail)
+        await journal.record_of_merchant(connection, caller.merchant_id, note)
         stored = await coupons.find(connection, caller.merchant_id, coupon_id, clock.now())
     assert stored is not None
     return coupon_answer(stored)

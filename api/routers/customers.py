@@ -36,6 +36,7 @@ from db import (
     given,
     guests,
     holds,
+    journal,
     ledger,
     messages,
     orders,
@@ -132,6 +133,9 @@ async def adjust_points(
         await customers.lock(connection, caller.merchant_id, customer_id)
         cause = EntryCause(f"adjustment:{secrets.token_hex(10)}", body.note or "adjusted by the merchant")
         await points.adjust(connection, caller.merchant_id, customer_id, body.points, cause, body.expires_at)
+        detail = {"points": body.points, "entry": cause.key, "why": body.note}
+        note = journal.Note("points_adjusted", f"{body.points:+} points by the merchant", caller.name, detail)
+        await journal.record_of_customer(connection, caller.merchant_id, customer_id, note)
         balance = await _points(connection, caller.merchant_id, customer_id)
         return PointsAnswer(customer_id=customer_id, points=balance)
 

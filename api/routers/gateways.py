@@ -10,7 +10,7 @@ from api.access import Owner, Services, ServicesDep
 from api.described import described
 from api.paths import GatewayId
 from api.schemas.gateways import GatewayAnswer, GatewayBody
-from db import gateway_accounts
+from db import gateway_accounts, journal
 from db.gateway_accounts import GatewayAccount
 from gateways.registry import ADAPTERS, PROVIDERS, Credentials
 from service.gateway_accounts import opened, sealed
@@ -40,6 +40,9 @@ async def put_gateway(gateway_id: GatewayId, body: GatewayBody, services: Servic
             caller.merchant_id, gateway_id, body.adapter, body.account, body.base_address, "", b"", b"", token
         )
         account = await gateway_accounts.put(connection, sealed(services.vault, account, told))
+        detail = body.model_dump(mode="json") | {"gateway_id": gateway_id, "secrets": sorted(body.secrets)}
+        note = journal.Note("gateway_changed", f"the gateway {gateway_id} is told", caller.name, detail)
+        await journal.record_of_merchant(connection, caller.merchant_id, note)
     return _answer(account)
 
 

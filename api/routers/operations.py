@@ -32,7 +32,10 @@ class AuditEntry(Wire):
 
     sequence: int = Field(description="Its number in the merchant's chain.")
     at: Time = Field(description="When it happened.")
-    customer_id: str | None = Field(description="Whom it is about; null for a guest, also one who has an account now.")
+    customer_id: str | None = Field(
+        description="Whom it is about; null for a guest, also one who has an account "
+        "now, and where it is about no customer."
+    )
     order_id: str | None = Field(description="The order; null where it is about none.")
     refund_id: str | None = Field(description="The refund; null where it is about none.")
     action: str = Field(description="What happened, as a stable word.")
@@ -105,10 +108,11 @@ async def read_audit(
     cursor: Cursor = None,
     limit: Limit = 200,
 ) -> AuditTrail:
-    """Everything that happened to an order's or a customer's refunds, each entry chained to the one before."""
+    """Everything that happened, or all that concerns an order or a customer; each entry is chained to the one before.
+
+    Changes of policy, keys, accounts and endpoints are about neither: they are in the whole trail.
+    """
     after = place(cursor)
-    if order_id is None and customer_id is None:
-        raise problems.wrong_field("/order_id", "say whose trail: order_id, customer_id, or both")
     async with services.engine.begin() as connection:
         await journal.seal(connection, caller.merchant_id)
         trail = await journal.audit_trail(
@@ -121,7 +125,7 @@ async def read_audit(
 
 def _entry(row: AuditRow) -> AuditEntry:
     said = {name: getattr(row, name) for name in AuditEntry.model_fields}
-    return AuditEntry(**said | {"customer_id": account(row.customer_id)})
+    return AuditEntry(**said | {"customer_id": account(row.customer_id) if row.customer_id else None})
 
 
 @router.get("/v1/audit/verification", tags=["operations"], **described("verifyAuditTrail"))

@@ -12,7 +12,8 @@ from api.described import described, json_schema
 from api.schemas.policy import PolicyAnswer, PolicyBody
 from api.schemas.what_if import WhatIfBody, WhatIfRefund, WhatIfSummary
 from api.what_if import Batch, WorkedOut, what_if, work_out
-from db import policies
+from db import codec, journal, policies
+from domain.policy import Policy
 
 router = APIRouter(prefix="/v1/policy", tags=["policy"])
 
@@ -36,7 +37,16 @@ async def put_policy(body: PolicyBody, services: ServicesDep, caller: Ops) -> Po
                 f"the policy's version is {known.version}, not {body.version}: read it first"
             )
         saved = await policies.save(connection, caller.merchant_id, body.to_domain())
+        detail = {"version": saved.version, "changed": _changed(known.policy, saved.policy)}
+        note = journal.Note("policy_changed", f"policy version {saved.version}", caller.name, detail)
+        await journal.record_of_merchant(connection, caller.merchant_id, note)
     return PolicyAnswer.of(saved.version, saved.policy)
+
+
+def _changed(before: Policy, after: Policy) -> dict[str, Any]:
+    """What of a policy is another now, as it was and as it is."""
+    was, becomes = codec.to_json(before), codec.to_json(after)
+    return {name: [was[name], value] for name, value in becomes.items() if was[name] != value}
 
 
 @router.get("", **described("getPolicy"))

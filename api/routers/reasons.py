@@ -6,7 +6,7 @@ from api import problems
 from api.access import Ops, ServicesDep
 from api.described import described
 from api.schemas.reasons import MOST_KNOWN, ReasonBody, ReasonsAnswer, ReasonsBody
-from db import reasons
+from db import journal, reasons
 from db.reasons import TaxonomyVersion
 
 router = APIRouter(prefix="/v1/reasons", tags=["reasons"])
@@ -30,7 +30,11 @@ async def put_reasons(body: ReasonsBody, services: ServicesDep, caller: Ops) -> 
             raise problems.limit_reached(
                 f"at most {MOST_KNOWN} reasons are known, with the retired ones these are {len(taxonomy.reasons)}"
             )
-        return _answer(await reasons.save(connection, caller.merchant_id, known, taxonomy))
+        saved = await reasons.save(connection, caller.merchant_id, known, taxonomy)
+        detail = {"version": saved.version, "reasons": body.model_dump(mode="json")["reasons"]}
+        note = journal.Note("reasons_changed", f"reasons version {saved.version}", caller.name, detail)
+        await journal.record_of_merchant(connection, caller.merchant_id, note)
+        return _answer(saved)
 
 
 @router.get("", **described("getReasons"))

@@ -20,7 +20,8 @@ from api.schemas.webhook_endpoints import (
     WebhookEndpointList,
     WebhookSecretAnswer,
 )
-from db import webhook_endpoints
+from db import journal, webhook_endpoints
+from db.api_keys import Caller
 from db.webhook_endpoints import Endpoint, SealedSecret
 from domain.durations import span
 from domain.merchant_events import MerchantEvent
@@ -73,6 +74,8 @@ async def put_endpoint(
             made = webhook_secrets.make(services.vault, caller.merchant_id, endpoint_id)
             await webhook_endpoints.add_secret(connection, made.sealed, _AT_ONCE)
             secret = made.plain
+        sentence = f"the webhook endpoint {endpoint_id} is {'made' if is_new else 'changed'}"
+        await _note(connection, caller, "webhook_endpoint_changed", sentence, body.model_dump(mode="json"))
         return await _shown(connection, await _found(connection, caller.merchant_id, endpoint_id), secret)
 
 
@@ -90,6 +93,9 @@ async def delete_endpoint(endpoint_id: EndpointId, services: ServicesDep, caller
         await webhook_endpoints.hold(connection, caller.merchant_id)
         await _found(connection, caller.merchant_id, endpoint_id)
         await webhook_endpoints.remove(connection, caller.merchant_id, endpoint_id)
+        await _note(
+            connection, caller, "webhook_endpoint_removed", f"the webhook endpoint {endpoint_id} is removed", {}
+        )
     return Response(status_code=204)
 
 
@@ -119,6 +125,8 @@ async def rotate_secret(
             raise problems.limit_reached(f"at most {MOST_SECRETS} secrets sign beside each other")
         made = webhook_secrets.make(services.vault, caller.merchant_id, endpoint_id)
         await webhook_endpoints.add_secret(connection, made.sealed, overlap)
+        sentence = f"a new secret signs what is told to the webhook endpoint {endpoint_id}"
+        await _note(connection, caller, "webhook_secret_made", sentence, {"overlap": str(body.overlap)})
         newest = (await webhook_endpoints.secrets_of(connection, caller.merchant_id, endpoint_id))[0]
         return RotationAnswer(**_of_secret(newest), endpoint_id=endpoint_id, secret=None)
 
@@ -148,6 +156,12 @@ def _check(services: Services, body: WebhookEndpointBody) -> None:
         services.webhook_addresses.check(body.url)
     except NotAllowed as refused:
         raise problems.wrong_field("/url", str(refused)) from refused
+
+
+async def _note(
+    connection: AsyncConnection, caller: Caller, event: str, sentence: str, detail: dict[str, object]
+) -> None:
+    await journal.record_of_merchant(connection, caller.merchant_id, journal.Note(event, sentence, caller.name, detail))
 
 
 async def _found(connection: AsyncConnection, merchant_id: str, endpoint_id: str) -> Endpoint:

@@ -1,7 +1,9 @@
 """Who calls: keys of the API, keys of requests, webhooks that came in."""
 
 from sqlalchemy import (
+    BigInteger,
     Column,
+    Identity,
     Index,
     Integer,
     Table,
@@ -22,6 +24,14 @@ api_keys = Table(
     text_column("customer_id", nullable=True),
     Column("key_id", Text, nullable=False, unique=True, server_default=_NEW_ID),  # by which it is named, and no secret
     now_column("created_at"),
+    text_column("person", nullable=True),
+    text_column("prefix", nullable=True),  # its beginning, by which a key that was found somewhere is recognized
+    text_column("made_by", nullable=True),
+    time_column("expires_at", nullable=True),
+    time_column("revoked_at", nullable=True),
+    time_column("last_used_at", nullable=True),
+    Column("number", BigInteger, Identity(always=True), nullable=False),
+    Index(None, "merchant_id", "number"),
 )
 
 idempotency_keys = Table(

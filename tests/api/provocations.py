@@ -28,6 +28,7 @@ from tests.api.provoked_everywhere import (
 )
 from tests.api.provoked_externals import EXTERNALS
 from tests.api.provoked_gateways import GATEWAYS
+from tests.api.provoked_keys import KEYS
 from tests.api.provoked_webhooks import WEBHOOKS
 from tests.api.published import Operation
 from tests.shop import Shop, a_line, a_payment, days_ago
@@ -283,6 +284,7 @@ PROVOKED: dict[tuple[str, str], Provocation] = {
     **CARRIERS,
     **GATEWAYS,
     **WEBHOOKS,
+    **KEYS,
     ("takeWebhook", "not_found"): _webhook("nobody", SIGNED_BADLY),
     ("takeWebhook", "bad_signature"): _webhook("sandbox", SIGNED_BADLY),
     ("takeWebhook", "body_too_large"): _webhook("sandbox", SIGNED_BADLY, b" " * 5_000_000),

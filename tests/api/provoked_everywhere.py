@@ -47,6 +47,11 @@ CALLS = {
     "simulatePolicy": Call(OPS, {}),
     "getReasons": Call(OPS),
     "putReasons": Call(OPS, {"reasons": []}),
+    "makeApiKey": Call(Role.OWNER, {"role": "reviewer"}),
+    "listApiKeys": Call(Role.OWNER),
+    "rotateApiKey": Call(Role.OWNER, {}),
+    "revokeApiKey": Call(Role.OWNER),
+    "makeCustomerKey": Call(MERCHANT, {}),
     "putGateway": Call(Role.OWNER, A_GATEWAY),
     "getGateway": Call(Role.OWNER),
     "putCarrier": Call(Role.OWNER, A_CARRIER),
@@ -116,6 +121,7 @@ CALLS = {
 }
 
 WRONG_QUERY = {
+    "listApiKeys": "limit=0",
     "listRefunds": "limit=0",
     "reportRefunds": "from=yesterday",
     "getAuditTrail": "order_id=",

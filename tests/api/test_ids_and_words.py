@@ -18,6 +18,7 @@ ASKED_BY = {
     "bank-account": Role.OPS,
     "settlement-reports": Role.OPS,
     "bulk": Role.OPS,
+    "api-keys": Role.OWNER,
     "gateways": Role.OWNER,
     "carriers": Role.OWNER,
     "webhook-endpoints": Role.OWNER,

@@ -121,8 +121,3 @@ async def test_the_same_key_suspends_once_and_the_audit_trail_tells_it_all(shop:
     assert await shop.ops.get("/v1/audit/verification") == {"intact": True, "broken_at": None}
     inbox = await shop.inbox()
     assert len(inbox) == 2 and "three chargebacks" in inbox[0]
-
-
-async def test_an_audit_trail_of_nobody_is_not_asked_for(shop: Shop) -> None:
-    with pytest.raises(Refused, match="422 validation_failed"):
-        await shop.ops.get("/v1/audit")

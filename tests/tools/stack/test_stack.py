@@ -43,7 +43,8 @@ async def caller_with(stack: Stack, key: str) -> Caller | None:
     engine = open_engine(stack.description.owner_database_url)
     try:
         async with engine.connect() as connection:
-            return await api_keys.identify(connection, key)
+            known = await api_keys.identify(connection, key)
+            return None if known is None else known.caller
     finally:
         await engine.dispose()
 
