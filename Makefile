@@ -38,7 +38,7 @@ help:
 	@echo "make check   formatting, lint, types, import arrows, container files, the OpenAPI document"
 	@echo "make client  write the Python client anew out of the OpenAPI document"
 	@echo "make env     write the secrets that docker-compose.yml needs to .env, each a random one"
-	@echo "make key MERCHANT=acme ROLE=merchant   make an API key; with ROLE=customer CUSTOMER=lilei one of a customer"
+	@echo "make key MERCHANT=acme ROLE=merchant   make an API key; with ROLE=customer CUSTOMER=lilei one of a customer, with PERSON=li one of a person"
 
 $(VENV)/.run: requirements/run.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "makewhole needs Python 3.11 or newer; this is " + sys.version)'

@@ -53,7 +53,9 @@ class KnownCallers:
         if known is None:
             return None
         if ended == self._ended and not self._is_deaf:  # else it may be this key that has ended while we looked
-            lasts_s = self._remembered_for_s if known.lasts_s is None else min(self._remembered_for_s, known.lasts_s)
+            lasts_s = self._remembered_for_s
+            if known.lasts_ms is not None:
+                lasts_s = min(lasts_s, known.lasts_ms / 1000)
             self._remember(hashed, time.monotonic() + lasts_s, known.caller)
         if known.is_used_anew:
             await self._note_use(known.caller.key_id)

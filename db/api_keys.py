@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Float, Select, extract, func, or_, select, update
+from sqlalchemy import BigInteger, Select, extract, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -61,10 +61,10 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Whose a key is, for how many seconds it will be theirs (None: no end), and whether its use is to be noted."""
+    """Whose a key is, for how many milliseconds it will be (None: no end), and whether its use is to be noted."""
 
     caller: Caller
-    lasts_s: float | None
+    lasts_ms: int | None
     is_used_anew: bool
 
 
@@ -138,13 +138,13 @@ async def identify(connection: AsyncConnection, key: str) -> Known | None:
     if row is None:
         return None
     caller = Caller(row.merchant_id, Role(row.role), row.customer_id, row.key_id, row.person or "")
-    return Known(caller, row.lasts_s, row.is_used_anew)
+    return Known(caller, row.lasts_ms, row.is_used_anew)
 
 
 @built_once
 def _found(*, key_sha256: Any) -> Select[Any]:
-    lasts = extract("epoch", api_keys.c.expires_at - func.now()).cast(Float)
-    return select(api_keys, lasts.label("lasts_s"), _unused_for_long().label("is_used_anew")).where(
+    lasts = (extract("epoch", api_keys.c.expires_at - func.now()) * 1000).cast(BigInteger)
+    return select(api_keys, lasts.label("lasts_ms"), _unused_for_long().label("is_used_anew")).where(
         api_keys.c.key_sha256 == key_sha256, _is_valid()
     )
 
@@ -160,20 +160,20 @@ async def listed(connection: AsyncConnection, merchant_id: str, *, before: int, 
     query = _listed().where(api_keys.c.merchant_id == merchant_id).order_by(api_keys.c.number.desc()).limit(limit)
     if before:
         query = query.where(api_keys.c.number < before)
-    return [KeyRow(**row._mapping) for row in await connection.execute(query)]
+    return [_row(row) for row in await connection.execute(query)]
 
 
 async def find(connection: AsyncConnection, merchant_id: str, key_id: str) -> KeyRow | None:
     query = _listed().where(api_keys.c.merchant_id == merchant_id, api_keys.c.key_id == key_id)
     row = (await connection.execute(query)).one_or_none()
-    return None if row is None else KeyRow(**row._mapping)
+    return None if row is None else _row(row)
 
 
 async def lock_owners(connection: AsyncConnection, merchant_id: str) -> list[KeyRow]:
     """Hold the valid keys of a merchant's owners until the end of the transaction, and return them."""
     of_owners = (api_keys.c.merchant_id == merchant_id) & (api_keys.c.role == Role.OWNER) & _is_valid()
     query = _listed().where(of_owners).order_by(api_keys.c.number).with_for_update()
-    return [KeyRow(**row._mapping) for row in await connection.execute(query)]
+    return [_row(row) for row in await connection.execute(query)]
 
 
 async def revoke(connection: AsyncConnection, key_id: str) -> bool:
@@ -191,6 +191,10 @@ async def end_after(connection: AsyncConnection, key_id: str, overlap: timedelta
 def _listed() -> Select[Any]:
     names = [each for each in KeyRow.__dataclass_fields__ if each != "is_over"]
     return select(*(api_keys.c[name] for name in names), (~_is_valid()).label("is_over"))
+
+
+def _row(row: Any) -> KeyRow:
+    return KeyRow(**{**row._mapping, "role": Role(row.role)})
 
 
 def _is_valid() -> Any:

@@ -78,7 +78,7 @@ async def test_a_process_that_remembers_a_key_hears_that_another_has_revoked_it(
 
         await revoke(shop, key)
 
-        while await callers.find(key["key"]) is not None:
+        while await callers.find(key["key"]) is not None:  # noqa: ASYNC110 - another process tells
             await asyncio.sleep(0.05)
 
 
@@ -198,7 +198,7 @@ async def test_whatever_changes_policy_value_keys_or_accounts_is_in_the_trail_by
             detail = told[action]["detail"]
             assert (detail["by_person"], detail["by_key"]) == (f"p-{role}", people[role]["key_id"]), action
             assert told[action]["actor"] == f"{role}:p-{role}"
-    assert told["policy_changed"]["detail"]["changed"] == {"restocking_fee_bp": [0, 500]}
+    assert told["policy_changed"]["detail"]["changed"]["restocking_fee_bp"] == [0, 500]
     assert "rk_live" not in str(trail)
     assert (await shop.ops.get("/v1/audit/verification"))["intact"]
 
