@@ -1,4 +1,4 @@
-"""Approvals that come as a signal: noted as such, and let through up to what the policy says."""
+"""Approvals that come from Temporal, by signal or update: marked, and let through up to what the policy says."""
 
 from dataclasses import dataclass
 
@@ -14,11 +14,12 @@ from service.steps import RefundRef
 
 @dataclass(frozen=True, slots=True)
 class SignalledApproval:
-    """`by` is what the sender calls themselves: nobody has checked that."""
+    """`by` is what the sender calls themselves: nobody has checked that. `how` is a signal, or an update."""
 
     refund: RefundRef
     by: str
     note: str
+    how: str = "signal"
 
 
 class FromTemporal:
@@ -28,7 +29,7 @@ class FromTemporal:
     # No undo: that somebody has said it stays true.
     @activity.defn
     async def admit_signal(self, said: SignalledApproval) -> str | None:
-        """Note in the audit trail that a signal approves; or return why it may not, and note nothing.
+        """Note in the audit trail that somebody at Temporal approves; or return why it may not, and note nothing.
 
         The policy in force decides, not the refund's: a door that is closed is closed at once. Refunds of one customer
         are judged in turn, so that what two signals of one order come to together counts.
@@ -40,13 +41,14 @@ class FromTemporal:
             policy = (await policies.current(connection, ref.merchant_id)).policy
             asked = refund.quote.read().comes_to
             so_far = Money(asked.currency, await by_rule.by_signal_so_far(connection, refund))
-            wrong = why_not_by_signal(policy, asked, so_far)
+            wrong = why_not_by_signal(policy, asked, so_far, refund.asked_by)
             if wrong is None:
-                detail = {"via": "temporal", "minor_units": asked.minor_units, "currency": asked.currency}
-                sentence = (
-                    f"approved by a signal at Temporal: {said.note}"
-                    if said.note
-                    else "approved by a signal at Temporal"
-                )
+                detail = {
+                    "via": "temporal",
+                    "how": said.how,
+                    "minor_units": asked.minor_units,
+                    "currency": asked.currency,
+                }
+                sentence = f"approved by {said.how} at Temporal" + (f": {said.note}" if said.note else "")
                 await journal.record_request(connection, refund, journal.Note(BY_SIGNAL, sentence, said.by, detail))
         return wrong

@@ -14,6 +14,7 @@ from db import (
     customer_history,
     customers,
     instruments,
+    keyed_words,
     policies,
     refunds,
     standings,
@@ -156,7 +157,7 @@ async def assessed(connection: AsyncConnection, ref: RefundRef, refund: Refund) 
     risk = risking.result()
     in_window = is_in_window(stored.order, policy, refund.asked_at, closed_days(policy.country), quote.claims)
     asked = policy, refund.given.in_effect, quote.comes_to, so_far, risk
-    verdict = judge(*asked, in_window=in_window, refund_to=refund.refund_to)
+    verdict = judge(*asked, in_window=in_window, refund_to=refund.refund_to, approvals_needed=refund.approvals_needed)
     if is_lost.result():
         verdict = because_of_the_parcel(WaitsBecause.PARCEL_LOST)
     await refunds.note_running(connection, ref.refund_id, risk=_shown(risk), **_verdict(refund, verdict))
@@ -175,6 +176,7 @@ async def _record(tx: StepTransaction, command: ReviewDecision) -> None:
     if await is_overtaken(connection, refund_id, Step.DECISION, command.sent_at):
         await tx.unclaim()
         return
+    await _refuse_what_no_key_said(tx, command)
     if command.approvals_needed > 1:
         _refuse_if_others_approved(tx, command)
     if tx.refund.settled_at is not None:
@@ -233,6 +235,17 @@ def _refuse_if_others_approved(tx: StepTransaction, command: ReviewDecision) -> 
     """Raise RunIsBehind where a lost task has noted approvals that this run does not know, or has ended their count."""
     if approvals_of(tx.refund) != command.approvals:
         raise RunIsBehind(f"{tx.ref.refund_id} has other approvals than the run knows")
+
+
+async def _refuse_what_no_key_said(tx: StepTransaction, command: ReviewDecision) -> None:
+    """Raise RunIsBehind for a word that names a key and was not said over HTTP: somebody at Temporal made it up.
+
+    The run that knows it ends, and the next has never heard of it.
+    """
+    if not command.key_id or command.word is None:
+        return
+    if not await keyed_words.is_noted(tx.connection, tx.ref.refund_id, command.word):
+        raise RunIsBehind(f"{command.word.word_id} was not said with an API key")
 
 
 def approvals_of(refund: Refund) -> tuple[Approval, ...]:

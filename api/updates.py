@@ -16,7 +16,7 @@ from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.parcels import Loss, Receipt
-from api import after_the_end, problems
+from api import after_the_end, problems, reviewing
 from api.access import Services
 from api.launching import else_by_the_worker
 from api.shares import let_others_go_first
@@ -41,6 +41,7 @@ from workflows.contract import (
     PAY_OUT,
     Resolution,
     ResolveInput,
+    ReviewInput,
     workflow_id,
 )
 
@@ -80,6 +81,8 @@ async def say(services: Services, caller: Caller, refund_id: str, update: str, s
     if RefundStatus(refund.status).is_final and await _was_heard(services, refund, word, key):
         return
     try:
+        if isinstance(said, ReviewInput) and not RefundStatus(refund.status).is_final:
+            await reviewing.admit(services, caller, refund, said, word)
         await _say(services, refund, said, word)
     except problems.ProblemRaised as refused:
         if not refused.may_pass:

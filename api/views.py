@@ -37,7 +37,6 @@ from domain.explain.explanations import Figure
 from domain.explain.messages import Catalogue
 from domain.lifecycle import PayoutStatus, RefundStatus
 from domain.payout.choice import RefundTo
-from domain.rights.approvals import approvals_needed
 from domain.sale.guests import account
 from domain.sale.measures import Measure, as_said
 from domain.sale.payments import PaymentMethod
@@ -145,7 +144,7 @@ async def refund_answer(
             "payouts": [shown for row in paid for shown in _payouts(row)],
             "effects": no_effects(settlement) if is_refused else effects_answer(settlement, gifts),
             "return": _goods_return(refund, explained),
-            "approvals_needed": approvals_needed(refund.refund_to),
+            "approvals_needed": refund.approvals_needed,
             "approvals": refund.approvals,
             "review": refund.review,
             "ended_because": explained.ended(RefundStatus(refund.status), refund.ended_because),

@@ -54,6 +54,11 @@ class Caller:
         return f"{self.role.value}:{who}" if who else self.role.value
 
     @property
+    def identity(self) -> str:
+        """Who speaks: the same for all keys of a person; a key that names nobody stands for itself."""
+        return f"person:{self.person}" if self.person else self.key_id
+
+    @property
     def as_told(self) -> str:
         """How sentences call this caller that customers read: who of the staff it was stays in the house."""
         return f"{self.role.value}:{self.customer_id}" if self.customer_id else self.role.value
@@ -129,7 +134,8 @@ async def remember(
 async def store(connection: AsyncConnection, new: NewKey) -> str | None:
     """Store a key's hash; return the id by which it is named, None where the key is known already."""
     stored = insert(api_keys).values(new.row()).on_conflict_do_nothing().returning(api_keys.c.key_id)
-    return (await connection.execute(stored)).scalar_one_or_none()
+    key_id: str | None = (await connection.execute(stored)).scalar_one_or_none()
+    return key_id
 
 
 async def identify(connection: AsyncConnection, key: str) -> Known | None:

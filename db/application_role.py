@@ -17,6 +17,7 @@ _ADDED_TO = frozenset(
         "audit_entries",
         "ended_payout_keys",
         "foreign_refunds",
+        "keyed_words",
         "ledger_entries",
         "merchant_reasons",
         "messages",

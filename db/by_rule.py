@@ -69,6 +69,21 @@ def _kept_so_far(*, merchant_id: Any, order_id: Any) -> Select[Any]:
     )
 
 
+async def others_of_order(connection: AsyncConnection, refund: Refund) -> int:
+    """Return what else a refund's order got or is to get, whoever approved it."""
+    known = {"refund_id": refund.refund_id, "merchant_id": refund.merchant_id, "order_id": refund.order_id}
+    return int((await _others_of_order(**known).on(connection)).scalar_one())
+
+
+@built_once
+def _others_of_order(*, refund_id: Any, merchant_id: Any, order_id: Any) -> Select[Any]:
+    return (
+        select(func.coalesce(func.sum(_COMES_TO), 0))
+        .where(refunds.c.merchant_id == merchant_id, refunds.c.order_id == order_id)
+        .where(refunds.c.refund_id != refund_id, refunds.c.status.not_in(WITHOUT_PAYOUT))
+    )
+
+
 async def by_signal_so_far(connection: AsyncConnection, refund: Refund) -> int:
     """Return what else of a refund's order was approved by signals; the caller holds the customer's lock."""
     known = {"refund_id": refund.refund_id, "merchant_id": refund.merchant_id, "order_id": refund.order_id}

@@ -90,6 +90,8 @@ class Refund:
     external: StoredDocument[ExternalRefund] | None
     refund_to: RefundTo
     approvals: list[dict[str, str]]
+    approvals_needed: int
+    asked_by: str | None
     beneficiary: str | None
 
     @property

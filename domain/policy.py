@@ -191,6 +191,8 @@ class Policy:
     `refund_to_allowed` are the ways beside the original one that a customer may choose, `store_credit_bonus_bp` is
     given on top of credit that they choose (rule 54).
     `bulk_grace` is how long a confirmed bulk of refunds can be stopped before any of it begins.
+    Two people approve what takes an order over `second_review_above`; `review_limits` say how much of an order a person
+    may approve, by their name, or anybody of a role, by its name (rule 33).
     """
 
     promotion_refund: PromotionRefund = PromotionRefund.PRORATE
@@ -221,6 +223,8 @@ class Policy:
     auto_approve: AutoApprove = AutoApprove()
     auto_approve_per_customer: AutoApprovePerCustomer = AutoApprovePerCustomer()
     approval_from_temporal: ApprovalFromTemporal = ApprovalFromTemporal()
+    second_review_above: PolicyAmount | None = None
+    review_limits: dict[str, PolicyAmount] = field(default_factory=dict)
     returnless_below: PolicyAmount = 0
     overpaid_at_most: PolicyAmount = 100
     refund_limit: RefundLimit = RefundLimit()

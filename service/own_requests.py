@@ -18,6 +18,8 @@ from domain.claims.claims import Claim
 from domain.claims.positions import OrderPosition
 from domain.claims.reasons import RefundKind
 from domain.lifecycle import RefundStatus
+from domain.money.amounts import Money
+from domain.rights.approvals import approvals_needed
 from domain.settlement.inputs import SettlementInputs
 from domain.settlement.settlement import Terms
 from service.new_refunds import row_of
@@ -44,6 +46,9 @@ async def ask(
     settlement = basis.settle(stored.order, position.sale, known.policy)
     row = row_of(merchant_id, stored.order, basis, settlement, known.version)
     row |= {"status": RefundStatus.IN_REVIEW, "kind": RefundKind.REFUND_ONLY, "asked_at": basis.terms.at}
+    others = Money.total((amount for each in basis.refunds for _, amount in each.payouts), stored.order.currency)
+    comes_to = settlement.comes_to
+    row |= {"approvals_needed": approvals_needed(basis.terms.refund_to, known.policy, comes_to, others)}
     refund = await refunds.add(connection, row)
     order_id, made = stored.order.order_id, settlement.claims
     await claims.add(connection, merchant_id, order_id, refund.refund_id, position.sale, made)

@@ -29,6 +29,7 @@ from domain.payout.bank_accounts import BankAccount
 from domain.payout.choice import RefundTo
 from domain.policy import Policy, amount_in
 from domain.refusals import RefundRejected, Refusal
+from domain.rights.approvals import approvals_needed
 from domain.sale.disputes import held_payments
 from domain.sale.orders import Order
 from domain.settlement.extras import Named, name_extras, refuse_amounts_of_extras
@@ -275,6 +276,9 @@ async def store(
         "pickup": asked.pickup,
         "refund_to": quoted.basis.terms.refund_to,
         "beneficiary": asked.beneficiary,
+        "beneficiary": body.beneficiary,
+        "approvals_needed": _approvals_needed(quoted),
+        "asked_by": caller.identity,
         "given_reasons": None if given.is_one_of_the_four else to_json(given),
     }
     row |= {} if origin is None else {"refund_id": origin.refund_id}
@@ -289,6 +293,13 @@ async def store(
 
 
 def _requested(caller: Caller, quoted: Quoted, more: Mapping[str, Any]) -> journal.Note:
+def _approvals_needed(quoted: Quoted) -> int:
+    comes_to = quoted.settlement.comes_to
+    others = Money.total((amount for each in quoted.basis.refunds for _, amount in each.payouts), comes_to.currency)
+    return approvals_needed(quoted.basis.terms.refund_to, quoted.policy.policy, comes_to, others)
+
+
+def _requested(caller: Caller, quoted: Quoted) -> journal.Note:
     """What the timeline and the audit trail say of the request; reasons of the merchant's own with what they mean."""
     reason = quoted.given.of_refund
     figures: dict[str, Any] = {"reason": reason.code, **more}

@@ -14,7 +14,6 @@ from db import refunds, steps
 from db.engine import snapshots
 from db.read_models import Refund
 from domain.lifecycle import RefundStatus
-from domain.rights.approvals import approvals_needed
 from domain.steps import Step
 from service.steps import RefundRef
 from workflows.contract import TASK_QUEUE, PayoutEvent, StartRefund, workflow_id
@@ -125,7 +124,7 @@ def _beginning(refund: Refund, opening: Opening) -> _Beginning:
         has_adjustment=any(claim.is_adjustment for claim in quote.claims),
         opening=opening,
         measures=tuple(refund.measures.items()),
-        approvals_needed=approvals_needed(refund.refund_to),
+        approvals_needed=refund.approvals_needed,
     )
     return _Beginning(start, RefundStatus(refund.status), refund.risk.read().score if refund.risk else 0)
 

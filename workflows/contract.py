@@ -101,7 +101,7 @@ HOUSE = ("makewhole", "auto", "timeout")
 class ReviewInput:
     """`reason_code` says why it is rejected, `evidence_wanted` what the customer is asked for.
 
-    `key_id` is the API key that it is said with, where it counts who approves.
+    `key_id` is who says it over HTTP: a person, or the API key where that names none. What has none came from Temporal.
     """
 
     decision: Decision

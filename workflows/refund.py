@@ -182,7 +182,10 @@ class RefundWorkflow:
     async def review(self, said: ReviewSaid) -> str:
         if before := self._intake.words.before(said):
             return self._as_before(before)
-        decision = self._intake.decision = self._intake.words.note_event(WordKind.REVIEW, said, said.understood())
+        what = said.understood()
+        if not said.key_id and workflow.patched("a review without a key came from Temporal"):
+            what = await self._waking.admitted(what)
+        decision = self._intake.decision = self._intake.words.note_event(WordKind.REVIEW, said, what)
         return await self._shown(lambda: self._reviewing.recorded is decision)
 
     @review.validator

@@ -14,7 +14,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.parcels import Inspection, Loss, Receipt, ReturnShipment
     from db.codec import from_json
     from domain.said import Word, WordKind
-    from workflows.contract import CancelInput, ResolveSaid, ReviewSaid
+    from workflows.contract import CancelInput, ResolveSaid, ReviewInput, ReviewSaid
     from workflows.intake import Intake, Phase, said_by
     from workflows.refusals import conflict
     from workflows.resets import Resets
@@ -92,15 +92,29 @@ class Waking:
             await self._admit(said)
             self._decide(said)
 
+    async def admitted(self, decision: ReviewInput) -> ReviewInput:
+        """Return a decision that came as an update of somebody at Temporal, marked as such; our API names a key.
+
+        Raises ApplicationError where the policy lets nobody approve this at Temporal, or it was decided meanwhile.
+        """
+        async with self._signalled:
+            if decision.approves:
+                await self._ask_whether(decision, "update")
+            self._intake.check_review(decision)
+            return replace(decision, by=said_by(decision.by))
+
+    async def _ask_whether(self, decision: ReviewInput, how: str) -> None:
+        command = SignalledApproval(self._steps.refund, said_by(decision.by), decision.note, how)
+        wrong = await perform(FromTemporal.admit_signal, command, NOTIFY, summary=f"may a {how} approve this?")
+        if wrong:
+            raise conflict(wrong)
+
     async def _admit(self, said: ReviewSaid) -> None:
         """Raise ApplicationError where the policy lets no signal approve this, or where a decision can't be taken."""
         decision = said.understood()
         self._intake.check_review(replace(decision, key_id=""))
         if decision.approves and workflow.patched("approvals by signal have a limit"):
-            command = SignalledApproval(self._steps.refund, said_by(decision.by), decision.note)
-            wrong = await perform(FromTemporal.admit_signal, command, NOTIFY, summary="may a signal approve this?")
-            if wrong:
-                raise conflict(wrong)
+            await self._ask_whether(decision, "signal")
 
     def _decide(self, said: ReviewSaid) -> None:
         decision = replace(said.understood(), key_id="")  # anybody may write one into a signal

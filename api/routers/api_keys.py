@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse
@@ -170,7 +171,7 @@ async def _stored(connection: AsyncConnection, new: NewKey, caller: Caller, *, r
     key_id = await api_keys.store(connection, new)
     assert key_id is not None, "no key is made twice"
     stored = await _found(connection, caller, key_id)
-    detail = {"key_id": key_id, "role": stored.role, "person": stored.person}
+    detail: dict[str, Any] = {"key_id": key_id, "role": stored.role, "person": stored.person}
     detail |= {"expires_at": stored.expires_at and stored.expires_at.isoformat()}
     detail |= {"replaces": replaces} if replaces else {}
     note = journal.Note("key_made", f"a key is made for {_whose(stored)}", caller.name, detail)

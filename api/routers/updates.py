@@ -52,12 +52,9 @@ async def review_refund(
 ) -> JSONResponse:
     """Approve, reject, or ask for more evidence; what several have to approve goes on with the last approval."""
 
-    def said(refund: Refund) -> ReviewInput:
-        key_id = caller.key_id if approvals_needed(refund.refund_to) > 1 else ""
-        wanted = tuple(body.evidence_wanted)
-        return ReviewInput(body.decision, caller.name, body.note, body.reason_code, wanted, key_id)
-
-    return await _say(services, caller, refund_id, "review", updates.OfRefund(said), body, idempotency_key)
+    wanted = tuple(body.evidence_wanted)
+    said = ReviewInput(body.decision, caller.name, body.note, body.reason_code, wanted, caller.identity)
+    return await _say(services, caller, refund_id, "review", said, body, idempotency_key)
 
 
 @router.post(

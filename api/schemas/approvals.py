@@ -37,13 +37,15 @@ class AutoApproveBody(Wire):
 
 
 class FromTemporalBody(Wire):
-    """Approvals by signal; rejections and requests for evidence are free."""
+    """Approvals at Temporal, by signal or update; rejections and requests for evidence are free."""
 
-    allowed: bool = Field(default=_DEFAULT.approval_from_temporal.allowed, description="Whether a signal may approve.")
+    allowed: bool = Field(
+        default=_DEFAULT.approval_from_temporal.allowed, description="Whether anybody may approve there."
+    )
     up_to: Amount = Field(
         default=_DEFAULT.approval_from_temporal.up_to,
-        description="How much of an order signals may approve in all, in minor units; a number for every currency, or "
-        "a map by currency: in one that it lacks they approve nothing.",
+        description="How much of an order may be approved there in all, in minor units; a number for every currency, "
+        "or a map by currency: in one that it lacks nothing is approved there.",
     )
 
 

@@ -87,6 +87,6 @@ class TransferAnswer(Wire):
 class ApprovalAnswer(Wire):
     """One reviewer's approval of a refund that needs several."""
 
-    key_id: str = Field(description="The API key it was said with.")
+    key_id: str = Field(description="Who said it: `person:` and their name, or the API key where it names nobody.")
     by: str = Field(description="Who said it.")
     note: str = Field(default="", description="What they said about it.")

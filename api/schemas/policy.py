@@ -260,7 +260,21 @@ class PolicyBody(Wire):
     )
     approval_from_temporal: FromTemporalBody = Field(
         default=FromTemporalBody(),
-        description="What the signal `decide` may approve at Temporal, where its sender has a key and no name.",
+        description="What the signal `decide` and the update `review` may approve at Temporal, where who sends them "
+        "has a key and no name; nothing that one of the staff has asked for by name.",
+    )
+    second_review_above: Amount | None = Field(
+        default=_DEFAULT.second_review_above,
+        description="Minor units of an order, all its refunds together, above which two different people have to "
+        "approve a refund; a number for every currency, or a map by currency: in one that it lacks they always "
+        "have to. Null: one is enough, but for bank transfers. It counts when a refund is asked for.",
+    )
+    review_limits: dict[Name, Amount] = Field(
+        default_factory=dict,
+        max_length=1_000,
+        description="How much of an order, in minor units, a person may approve, by their name, or else anybody of a "
+        "role, by its name (`reviewer`); who is not named has no limit.",
+        examples=[{"reviewer": 50_000, "han.meimei": {"CNY": 200_000}}],
     )
     returnless_below: Amount = Field(
         default=_DEFAULT.returnless_below,

@@ -264,9 +264,7 @@ class RefundAnswer(QuoteAnswer):
     differs_from_quote: DifferenceAnswer | None = Field(
         description="Why the refund comes to something else than its quote; null if it does not."
     )
-    approvals_needed: int = Field(
-        default=1, description="How many reviewers have to approve it, each with another API key."
-    )
+    approvals_needed: int = Field(default=1, description="How many different people have to approve it.")
     approvals: list[ApprovalAnswer] = Field(
         default_factory=list,
         description="Who has approved it so far, where more have to; empty once it is decided. A customer's key is not "

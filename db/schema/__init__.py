@@ -1,7 +1,7 @@
 """The tables. Amounts are whole minor units, times are aware; every row belongs to one merchant."""
 
 from db.schema.base import JSONB, metadata
-from db.schema.callers import api_keys, idempotency_keys, webhooks
+from db.schema.callers import api_keys, idempotency_keys, keyed_words, webhooks
 from db.schema.campaigns import campaign_rewards, campaign_standings, campaigns
 from db.schema.customers import (
     customers,
@@ -79,6 +79,7 @@ __all__ = [
     "holds",
     "idempotency_keys",
     "keeper_rounds",
+    "keyed_words",
     "ledger_entries",
     "merchant_reasons",
     "messages",

@@ -34,6 +34,17 @@ api_keys = Table(
     Index(None, "merchant_id", "number"),
 )
 
+keyed_words = Table(
+    "keyed_words",
+    metadata,
+    text_column("refund_id", primary_key=True),
+    text_column("word_id", primary_key=True),
+    text_column("sha256"),
+    text_column("key_id"),
+    text_column("person"),  # empty where the key names none
+    now_column("at"),
+)
+
 idempotency_keys = Table(
     "idempotency_keys",
     metadata,

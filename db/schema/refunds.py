@@ -59,6 +59,8 @@ refunds = Table(
     Column("given_reasons", JSONB, nullable=True),  # null where nothing but one of the four was said
     Column("refund_to", Text, nullable=False, server_default="original"),  # where the customer wants the money
     Column("approvals", JSONB, nullable=False, server_default="[]"),  # so far, where several are needed
+    Column("approvals_needed", Integer, nullable=False, server_default="1"),
+    text_column("asked_by", nullable=True),  # the person or the API key that asked for it
     text_column("beneficiary", nullable=True),  # who got it as a gift, and gets the credit
     Column("external", JSONB, nullable=True),  # what went back elsewhere; null where makewhole pays
     ForeignKeyConstraint(["merchant_id", "order_id"], ["orders.merchant_id", "orders.order_id"]),

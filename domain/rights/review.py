@@ -54,6 +54,7 @@ class WaitsBecause(StrEnum):
     PARCEL_LATE = "parcel_late"
     PARCEL_LOST = "parcel_lost"
     BANK_TRANSFER = "bank_transfer"
+    SECOND_REVIEW = "second_review"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,7 @@ def judge(
     *,
     in_window: bool,
     refund_to: RefundTo = RefundTo.ORIGINAL,
+    approvals_needed: int = 1,
 ) -> Verdict:
     """Approve by rule what the policy lists, at most its amounts and its risk; send the rest to a reviewer.
 
@@ -96,7 +98,8 @@ def judge(
     `max_amount` is for what the order got by rule so far and this refund together, `auto_approve_per_customer` for
     what the customer got (rules 33 and 40). Several requests are judged like one: it does not matter how a sum is cut
     into parts. What a person approved does not count. A policy that has no amount for a currency approves nothing in
-    it by rule (rule 58). No rule sends money to a bank account that was named with the request (rule 54).
+    it by rule (rule 58). No rule sends money to a bank account that was named with the request (rule 54), nor approves
+    what several people have to.
     """
     why: dict[WaitsBecause, str] = {}
     not_listed = [each for each in given if each.stands_for not in policy.auto_approve.reasons]
@@ -111,6 +114,8 @@ def judge(
         why[WaitsBecause.OUTSIDE_RETURN_WINDOW] = "asked for after the return window"
     if refund_to is RefundTo.BANK_TRANSFER:
         why[WaitsBecause.BANK_TRANSFER] = "it goes to a bank account: reviewers approve that, each with their own key"
+    elif approvals_needed > 1:
+        why[WaitsBecause.SECOND_REVIEW] = f"so much of an order is approved by {approvals_needed} different people"
     if why:
         return Verdict(None, tuple(why), tuple(why.values()))
     is_merchants_fault = all_merchants_fault(each.stands_for for each in given)

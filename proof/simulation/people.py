@@ -36,7 +36,7 @@ def next_word(refund: RefundBook, asked: AttentionNeeded | None, id_: str) -> Up
 
 
 def review(id_: str, decision: Decision) -> Update:
-    return Update(id_, "review", ReviewSaid(decision, "reviewer", id_))
+    return Update(id_, "review", ReviewSaid(decision, "reviewer", id_, key_id=KEYS[0]))
 
 
 def approval(refund: RefundBook, id_: str, key: int | None = None) -> Update:

@@ -6,6 +6,7 @@ from typing import Any
 from activities.reopening import Opening
 from domain.lifecycle import PayoutStatus
 from domain.money.amounts import Money
+from domain.policy import Policy
 from domain.rights.approvals import approvals_needed
 from gateways.ports import GatewayStatus
 from proof.simulation import people
@@ -89,7 +90,7 @@ class Play(Callers, LateAttempts, Bank, Transfers):
         """The first refund is the one that may bring the gift."""
         has_gift = self.scenario.gift_comes and not self.books.refunds
         book = RefundBook(refund_id, gift_is_broken=has_gift and self.scenario.gift_is_broken)
-        book.approvals_needed = approvals_needed(self.scenario.refund_to)
+        book.approvals_needed = approvals_needed(self.scenario.refund_to, Policy(), _TOTAL, _TOTAL)
         self.activities.claim(book, with_gift=has_gift)
         if self.is_refused(book):
             return Opening.REQUESTED

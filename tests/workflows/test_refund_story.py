@@ -138,6 +138,7 @@ async def test_of_fifty_approvals_at_once_one_takes_effect(shop: Shop) -> None:
 
 
 async def test_temporal_takes_fifty_approvals_at_once_too(shop: Shop) -> None:
+    await shop.policy(approval_from_temporal={"up_to": 120_000})
     await shop.order()
     refund = await shop.until_judged(await shop.refund(reason="changed_mind"))
 
@@ -276,6 +277,7 @@ async def test_operations_find_the_refund_and_read_its_story_in_temporal(shop: S
 
 
 async def test_people_at_the_temporal_ui_may_send_the_same_update_as_the_review_desk(shop: Shop) -> None:
+    await shop.policy(approval_from_temporal={"up_to": 120_000})
     await shop.order()
     refund = await shop.until_judged(await shop.refund(reason="changed_mind"))
 

@@ -38,7 +38,7 @@ async def test_the_same_key_counts_once_and_says_so(shop: Shop) -> None:
     await shop.order()
     once = await desk.approved_once()
 
-    with pytest.raises(Refused, match="409 other_approver_needed: this key has approved it already"):
+    with pytest.raises(Refused, match="409 other_approver_needed: you have approved it already"):
         await desk.first.post(at(once, "review"), APPROVE)
 
     assert (await shop.ops.get(at(once, "")[:-1]))["status"] == "in_review"

@@ -26,7 +26,7 @@ FIELDS: dict[int, tuple[str, ...]] = {
     30: ("review_sla", "review_timeout", "response_target"),
     31: ("return_deadline",),
     32: ("inspection_sla", "pickup_within"),
-    33: ("auto_approve", "returnless_below", "approval_from_temporal"),
+    33: ("auto_approve", "returnless_below", "approval_from_temporal", "second_review_above", "review_limits"),
     34: ("refund_limit", "suspension"),
     40: ("auto_approve_per_customer",),
     41: ("time_zone", "country"),

@@ -11,15 +11,18 @@ from temporalio.exceptions import ApplicationError
 
 from activities.returns import IssueReturn
 from api import external_refunds
+from activities.review import ReviewDecision
+from api import external_refunds, requests
 from api.schemas.bank_accounts import BankAccountBody
 from api.schemas.external import ExternalLineBody, ExternalRefundBody
 from api.schemas.refunds import RefundBody, RefundLineBody
-from db import orders
+from db import keyed_words, orders
 from db.api_keys import Caller, Role
 from domain import clock
 from domain.claims.reasons import RefundKind
 from domain.claims.standing import StandsInTheWay
 from domain.refusals import RefundRejected, Refusal
+from domain.said import Word
 from domain.sale.orders import Order
 from gateways.locales import load_catalogue
 from gateways.sandbox.carrier import SandboxCarrier
@@ -247,8 +250,15 @@ class RealWorld:
 
     def do(self, name: str, command: Any) -> Any:
         """Run an activity; raises Refusal."""
-        result = self._loop.wait_for(self._activities.run(name, self._translated(command, self.ours, self.merchant_id)))
-        return self._translated(result, self.theirs, "m")
+        ours = self._translated(command, self.ours, self.merchant_id)
+        if isinstance(ours, ReviewDecision) and ours.key_id and ours.word is not None:
+            self._loop.wait_for(self._note_key(ours.refund.refund_id, ours.word))
+        return self._translated(self._loop.wait_for(self._activities.run(name, ours)), self.theirs, "m")
+
+    async def _note_key(self, refund_id: str, word: Word) -> None:
+        """What is said with a key was said over HTTP: the API has noted it."""
+        async with self.engine.begin() as connection:
+            await keyed_words.note(connection, refund_id, word, Caller(self.merchant_id, Role.REVIEWER, None))
 
     def ask_for_label(self, command: IssueReturn) -> None:
         """Ask the carrier for the label of a return, and book nothing."""

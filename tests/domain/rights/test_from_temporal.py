@@ -27,3 +27,11 @@ def test_what_signals_approve_of_one_order_is_counted_together(amount: int, so_f
 def test_nobody_approves_by_signal_where_the_policy_does_not_allow_it_or_names_no_amount() -> None:
     assert "lets nobody approve by signal" in (why_not(1, allowed=False) or "")
     assert "names no amount in CNY" in (why_not(1, up_to={"USD": 1_000}) or "")
+
+
+def test_what_one_of_the_staff_has_asked_for_is_not_approved_by_who_has_no_name() -> None:
+    def asked_by(who: str | None) -> str | None:
+        return why_not_by_signal(Policy(), Money("CNY", 1), Money("CNY", 0), who)
+
+    assert "over HTTP" in (asked_by("person:li") or "")
+    assert asked_by("key_1") is None and asked_by(None) is None

@@ -50,6 +50,15 @@ def test_a_small_refund_at_the_merchants_fault_needs_no_reviewer(reason: Reason)
     assert judged(reason) == Verdict(ReviewRule.MERCHANT_FAULT, ())
 
 
+def test_no_rule_approves_what_two_people_have_to() -> None:
+    asked = EVERYTHING, given_as(Reason.QUALITY_ISSUE), cny(1), ByRule(cny(0), cny(0)), Risk(0, ())
+
+    verdict = judge(*asked, in_window=True, approvals_needed=2)
+
+    assert (verdict.rule, verdict.waits_because) == (None, (WaitsBecause.SECOND_REVIEW,))
+    assert verdict.sentences == ("so much of an order is approved by 2 different people",)
+
+
 def test_no_rule_sends_money_to_a_bank_account_that_was_named_with_the_request() -> None:
     to_account = judged(policy=EVERYTHING, refund_to=RefundTo.BANK_TRANSFER)
 

@@ -1,0 +1,35 @@
+"""What people decide over HTTP, noted with their key before a run hears it: who speaks at Temporal can't write here."""
+
+from typing import Any
+
+from sqlalchemy import Executable, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from db.api_keys import Caller
+from db.built import built_once
+from db.schema import keyed_words
+from domain.said import Word
+
+
+async def note(connection: AsyncConnection, refund_id: str, word: Word, caller: Caller) -> None:
+    """Note that a caller says this word; said again it is noted already."""
+    row = {"refund_id": refund_id, "word_id": word.word_id, "sha256": word.sha256}
+    await _noted(**row, key_id=caller.key_id, person=caller.person).on(connection)
+
+
+@built_once
+def _noted(**row: Any) -> Executable:
+    return insert(keyed_words).values(**row).on_conflict_do_nothing()
+
+
+async def is_noted(connection: AsyncConnection, refund_id: str, word: Word) -> bool:
+    """Tell whether this very word was said over HTTP."""
+    known = _known(refund_id=refund_id, word_id=word.word_id, sha256=word.sha256)
+    return (await known.on(connection)).one_or_none() is not None
+
+
+@built_once
+def _known(*, refund_id: Any, word_id: Any, sha256: Any) -> Executable:
+    is_it = (keyed_words.c.refund_id == refund_id) & (keyed_words.c.word_id == word_id)
+    return select(keyed_words.c.at).where(is_it, keyed_words.c.sha256 == sha256)

@@ -1,0 +1,127 @@
+"""Two different people, a ladder of amounts, nobody for themselves: on every road by which a refund is approved."""
+
+from typing import Any
+
+import pytest
+from temporalio.client import WorkflowUpdateFailedError
+from temporalio.service import RPCError
+
+from db import api_keys
+from db.api_keys import Role
+from tests.shop import Shop
+from tests.workflows.bank_desk import APPROVE, at
+from tools.client import Api, Json, Refused
+
+
+async def person(shop: Shop, name: str, role: Role = Role.REVIEWER) -> Api:
+    """One more key of somebody."""
+    made = await shop.owner.post("/v1/api-keys", {"role": role, "person": name})
+    return Api(shop.http, made["key"])
+
+
+async def asked(shop: Shop, by: Api | None = None, **fields: Any) -> Json:
+    body = {"order_id": "o1", "reason": "changed_mind", "kind": "refund_only", **fields}
+    return await shop.until_judged(await (by or shop.merchant).post("/v1/refunds", body))
+
+
+# Who approves (rule 33)
+
+
+async def test_over_an_amount_two_different_people_approve_whichever_keys_they_use(shop: Shop) -> None:
+    await shop.policy(second_review_above=50_000)
+    await shop.order()
+    refund = await asked(shop)
+    li, han = await person(shop, "li"), await person(shop, "han")
+
+    once = await li.post(at(refund, "review"), APPROVE)
+    with pytest.raises(Refused, match="409 other_approver_needed: you have approved it already"):
+        await (await person(shop, "li")).post(at(refund, "review"), APPROVE)
+    twice = await han.post(at(refund, "review"), APPROVE)
+
+    assert "second_review" in [each["code"] for each in refund["waits_because"]]
+    assert (once["status"], once["approvals_needed"]) == ("in_review", 2)
+    assert [each["key_id"] for each in twice["review"]["approvals"]] == ["person:li", "person:han"]
+    assert [each["by"] for each in twice["review"]["approvals"]] == ["reviewer:li", "reviewer:han"]
+
+
+async def test_parts_are_judged_like_the_whole_and_no_rule_approves_what_two_have_to(shop: Shop) -> None:
+    await shop.lenient_policy(second_review_above=100_000)
+    await shop.order()
+    half = {"lines": [{"line_id": "l1", "quantity": 1}]}
+
+    first, second = await shop.refund(**half), await asked(shop, **half)
+
+    assert (first["approvals_needed"], second["approvals_needed"]) == (1, 2)
+    assert [each["code"] for each in second["waits_because"]] == ["second_review"]
+
+
+async def test_nobody_approves_what_they_have_asked_for(shop: Shop) -> None:
+    await shop.order()
+    refund = await asked(shop, await person(shop, "li", Role.MERCHANT))
+
+    with pytest.raises(Refused, match="409 other_approver_needed: you have asked for this refund"):
+        await (await person(shop, "li")).post(at(refund, "review"), APPROVE)
+
+    assert (await (await person(shop, "han")).post(at(refund, "review"), APPROVE))["review"]["by"] == "reviewer:han"
+
+
+async def test_who_may_approve_less_leaves_it_to_who_may_more(shop: Shop) -> None:
+    await shop.policy(review_limits={"reviewer": 50_000, "han": {"CNY": 120_000}})
+    await shop.order()
+    refund = await asked(shop)
+
+    for desk in (shop.reviewer, await person(shop, "li")):
+        with pytest.raises(Refused, match="409 other_approver_needed: the order would have"):
+            await desk.post(at(refund, "review"), APPROVE)
+
+    assert (await (await person(shop, "han")).post(at(refund, "review"), APPROVE))["review"]["decision"] == "approve"
+
+
+# What comes from Temporal (rules 33 and 39)
+
+
+async def test_an_update_at_temporal_approves_as_little_as_a_signal_and_is_marked(shop: Shop) -> None:
+    await shop.order()
+    refund = await asked(shop, lines=[{"line_id": "l1", "quantity": 1}])
+    said = {**APPROVE, "by": "reviewer"}
+
+    with pytest.raises(WorkflowUpdateFailedError) as refused:
+        await shop.workflow(refund).execute_update("review", said)
+    await shop.policy(approval_from_temporal={"up_to": 60_000})
+    await shop.workflow(refund).execute_update("review", said)
+
+    assert "the policy allows ¥200.00" in str(refused.value.cause)
+    assert (await shop.until(refund, "completed"))["review"]["by"] == "temporal:reviewer"
+    trail = (await shop.ops.get("/v1/audit", order_id="o1"))["items"]
+    marked = [(each["action"], each["detail"].get("how")) for each in trail if each["actor"] == "temporal:reviewer"]
+    assert marked == [("approval_by_signal", "update"), ("approved", None)]
+
+
+async def test_a_key_that_somebody_at_temporal_makes_up_approves_nothing(shop: Shop) -> None:
+    await shop.order()
+    refund = await asked(shop)
+    async with shop.engine.connect() as connection:
+        known = await api_keys.identify(connection, shop.keys[Role.REVIEWER])
+    assert known is not None
+    forged = {**APPROVE, "by": "reviewer", "key_id": known.caller.identity}
+
+    with pytest.raises((WorkflowUpdateFailedError, RPCError)):
+        await shop.workflow(refund).execute_update("review", forged)
+
+    assert (await shop.until(refund, "in_review"))["review"] is None
+    approved = await shop.reviewer.post(at(refund, "review"), APPROVE)
+    assert approved["review"]["decision"] == "approve"
+
+
+async def test_what_one_of_the_staff_has_asked_for_is_not_approved_by_who_has_no_name(shop: Shop) -> None:
+    await shop.policy(approval_from_temporal={"up_to": 120_000})
+    await shop.order()
+    refund = await asked(shop, await person(shop, "li", Role.MERCHANT))
+
+    await shop.workflow(refund).signal("decide", APPROVE)
+    unheard = await shop.until_event(refund, "not_understood")
+    with pytest.raises(WorkflowUpdateFailedError) as refused:
+        await shop.workflow(refund).execute_update("review", APPROVE)
+
+    assert (unheard["status"], unheard["review"]) == ("in_review", None)
+    assert "approve it over HTTP" in str(refused.value.cause)
