@@ -6,6 +6,7 @@ They tell one story: Li Lei bought two boots, uses a coupon and points, and send
 from datetime import date, timedelta
 
 from api import bulk_examples, key_examples, webhook_examples
+from api import key_examples, list_examples, webhook_examples
 from api.undated_examples import (
     ANSWERS,
     BODIES,
@@ -234,6 +235,7 @@ class Examples:
             "WhatIfRefund": WHAT_IF,
             **webhook_examples.answers(self._at),
             **key_examples.answers(self._at),
+            **list_examples.answers(self._at),
             **ANSWERS,
         }
 

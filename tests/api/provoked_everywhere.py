@@ -66,6 +66,8 @@ CALLS = {
     "listWebhookEvents": Call(MERCHANT),
     "getWebhookEvent": Call(MERCHANT),
     "redeliverWebhookEvent": Call(MERCHANT, {}),
+    "listOrders": Call(MERCHANT),
+    "listCustomers": Call(MERCHANT),
     "putCustomer": Call(MERCHANT, {}),
     "getCustomer": Call(MERCHANT),
     "adjustPoints": Call(MERCHANT, {"points": 1}),
@@ -122,6 +124,8 @@ CALLS = {
 
 WRONG_QUERY = {
     "listApiKeys": "limit=0",
+    "listOrders": "limit=0",
+    "listCustomers": "limit=0",
     "listRefunds": "limit=0",
     "reportRefunds": "from=yesterday",
     "getAuditTrail": "order_id=",

@@ -129,6 +129,9 @@ async def test_lists_and_reports_find_everything_by_an_index(
     await staff.merchant.get("/v1/refunds", created_from=week_ago)
     for name in ("order_id", "customer_id"):
         await staff.merchant.get("/v1/refunds", **{name: some[name]})
+    await staff.merchant.get("/v1/orders")
+    await staff.merchant.get("/v1/orders", customer_id=some["customer_id"])
+    await staff.merchant.get("/v1/customers")
     await staff.merchant.get(f"/v1/orders/{some['order_id']}")
     await staff.merchant.get(f"/v1/customers/{some['customer_id']}")
     await staff.merchant.get(f"/v1/customers/{some['customer_id']}/inbox")
