@@ -1,5 +1,6 @@
 """What an order and its customer got by rule so far: without a reviewer (rule 40), without a return (rule 33)."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -53,18 +54,29 @@ def _so_far(
     )
 
 
-async def kept_so_far(connection: AsyncConnection, merchant_id: str, order_id: str) -> int:
-    """Return what was paid or is to be paid for returned units of an order that stay with the customer (rule 33)."""
-    return int((await _kept_so_far(merchant_id=merchant_id, order_id=order_id).on(connection)).scalar_one())
+@dataclass(frozen=True, slots=True)
+class OfOrder:
+    """What an order got or is to get, in minor units, and how much of that for goods that customers keep (rule 33)."""
+
+    whole: int
+    kept: int
+
+
+async def of_order(connection: AsyncConnection, merchant_id: str, order_id: str) -> OfOrder:
+    row = (await _of_order(merchant_id=merchant_id, order_id=order_id).on(connection)).one()
+    return OfOrder(int(row.whole), int(row.kept))
 
 
 @built_once
-def _kept_so_far(*, merchant_id: Any, order_id: Any) -> Select[Any]:
+def _of_order(*, merchant_id: Any, order_id: Any) -> Select[Any]:
     has_units = exists().where(refund_claims.c.refund_id == refunds.c.refund_id, refund_claims.c.requested > 0)
+    is_kept = (refunds.c.kind == RefundKind.RETURN) & refunds.c.goods_come_back.is_(False) & has_units
     return (
-        select(func.coalesce(func.sum(_COMES_TO), 0))
+        select(
+            func.coalesce(func.sum(_COMES_TO), 0).label("whole"),
+            func.coalesce(func.sum(_COMES_TO).filter(is_kept), 0).label("kept"),
+        )
         .where(refunds.c.merchant_id == merchant_id, refunds.c.order_id == order_id)
-        .where(refunds.c.kind == RefundKind.RETURN, refunds.c.goods_come_back.is_(False), has_units)
         .where(refunds.c.status.not_in(WITHOUT_PAYOUT))
     )
 

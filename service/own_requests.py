@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db import claims, journal, policies, positions, refunds
+from db import by_rule, claims, journal, policies, positions, refunds
 from db.at_once import at_once
 from db.policies import PolicyVersion
 from db.read_models import Refund
@@ -18,7 +18,6 @@ from domain.claims.claims import Claim
 from domain.claims.positions import OrderPosition
 from domain.claims.reasons import RefundKind
 from domain.lifecycle import RefundStatus
-from domain.money.amounts import Money
 from domain.rights.approvals import approvals_needed
 from domain.settlement.inputs import SettlementInputs
 from domain.settlement.settlement import Terms
@@ -46,8 +45,8 @@ async def ask(
     settlement = basis.settle(stored.order, position.sale, known.policy)
     row = row_of(merchant_id, stored.order, basis, settlement, known.version)
     row |= {"status": RefundStatus.IN_REVIEW, "kind": RefundKind.REFUND_ONLY, "asked_at": basis.terms.at}
-    others = Money.total((amount for each in basis.refunds for _, amount in each.payouts), stored.order.currency)
     comes_to = settlement.comes_to
+    others = comes_to.like((await by_rule.of_order(connection, merchant_id, stored.order.order_id)).whole)
     row |= {"approvals_needed": approvals_needed(basis.terms.refund_to, known.policy, comes_to, others)}
     refund = await refunds.add(connection, row)
     order_id, made = stored.order.order_id, settlement.claims

@@ -49,7 +49,10 @@ _A_SLIP = timedelta(seconds=60)
 
 @dataclass(frozen=True, slots=True)
 class Quoted:
-    """A request that may become a refund, with everything that was decided about it."""
+    """A request that may become a refund, with everything that was decided about it.
+
+    `others` is what its order got or is to get beside it, in minor units.
+    """
 
     position: OrderPosition
     basis: SettlementInputs
@@ -59,6 +62,7 @@ class Quoted:
     policy: PolicyVersion
     asked_at: datetime
     order_version: int
+    others: int
 
 
 async def quote(connection: AsyncConnection, caller: Caller, asked: RefundRequest) -> Quoted:
@@ -88,6 +92,7 @@ async def _quoted(
         )
         entitlements = reads.begin(positions.entitlements_of, caller.merchant_id, stored.order)
         kept = reads.begin(by_rule.kept_so_far, caller.merchant_id, asked.order_id)
+        so_far = reads.begin(by_rule.of_order, caller.merchant_id, body.order_id)
     position, known = of_order.result(), ruling.result()
     window = ReturnWindow(stored.order, known.policy, asked_at, closed_days(known.policy.country))
     window.refuse_if_too_late(())
@@ -109,10 +114,11 @@ async def _quoted(
         order_version=stored.version,
     )
     basis = await with_tier(connection, caller.merchant_id, inputs, stored.order, known.policy)
-    basis, settlement = _settled(position, basis, known.policy, kind, kept.result())
+    basis, settlement = _settled(position, basis, known.policy, kind, so_far.result().kept)
     _refuse_disputed(stored, settlement)
     _refuse_to_transfer_nothing(basis.terms.refund_to, settlement)
-    return Quoted(position, basis, settlement, given, kind, known, asked_at, stored.version)
+    others = so_far.result().whole
+    return Quoted(position, basis, settlement, given, kind, known, asked_at, stored.version, others)
 
 
 def _refuse_disputed(stored: StoredOrder, settlement: Settlement) -> None:
@@ -295,7 +301,7 @@ async def store(
 def _requested(caller: Caller, quoted: Quoted, more: Mapping[str, Any]) -> journal.Note:
 def _approvals_needed(quoted: Quoted) -> int:
     comes_to = quoted.settlement.comes_to
-    others = Money.total((amount for each in quoted.basis.refunds for _, amount in each.payouts), comes_to.currency)
+    others = comes_to.like(quoted.others)
     return approvals_needed(quoted.basis.terms.refund_to, quoted.policy.policy, comes_to, others)
 
 
