@@ -27,6 +27,7 @@ REMEMBERED_FOR_S = 5.0
 
 _MOST = 10_000
 _PAUSE_S = 1.0
+_PATIENCE_S = 5.0
 _LIVES: dict[str, Any] = {"connect_timeout": 5, "keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 2}
 
 
@@ -71,9 +72,12 @@ class KnownCallers:
 
     @asynccontextmanager
     async def listening(self) -> AsyncIterator[None]:
-        """Hear of keys that end, for as long as the body runs."""
+        """Hear of keys that end, for as long as the body runs, which begins when it can."""
         self._go_deaf()
-        hearing = asyncio.create_task(self._listen())
+        hears = asyncio.Event()
+        hearing = asyncio.create_task(self._listen(hears))
+        with suppress(TimeoutError):
+            await asyncio.wait_for(hears.wait(), _PATIENCE_S)
         try:
             yield
         finally:
@@ -81,7 +85,7 @@ class KnownCallers:
             with suppress(asyncio.CancelledError):
                 await hearing
 
-    async def _listen(self) -> None:
+    async def _listen(self, hears: asyncio.Event) -> None:
         address = self._engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
         while True:
             try:
@@ -89,6 +93,7 @@ class KnownCallers:
                     await connection.execute(f"listen {ENDED_KEYS}")
                     self._ended += 1  # who is looking now may have looked before we could hear
                     self._is_deaf = False
+                    hears.set()
                     async for told in connection.notifies():
                         self.forget(told.payload)
             except (psycopg.Error, OSError) as lost:

@@ -26,6 +26,8 @@ _SHOWN_OF_SECRET = 6
 
 
 class Role(StrEnum):
+    """What a caller may do."""
+
     MERCHANT = "merchant"
     REVIEWER = "reviewer"
     WAREHOUSE = "warehouse"

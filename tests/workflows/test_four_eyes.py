@@ -47,9 +47,9 @@ async def test_over_an_amount_two_different_people_approve_whichever_keys_they_u
 async def test_parts_are_judged_like_the_whole_and_no_rule_approves_what_two_have_to(shop: Shop) -> None:
     await shop.lenient_policy(second_review_above=100_000)
     await shop.order()
-    half = {"lines": [{"line_id": "l1", "quantity": 1}]}
+    half = [{"line_id": "l1", "quantity": 1}]
 
-    first, second = await shop.refund(**half), await asked(shop, **half)
+    first, second = await shop.refund(lines=half), await asked(shop, lines=half)
 
     assert (first["approvals_needed"], second["approvals_needed"]) == (1, 2)
     assert [each["code"] for each in second["waits_because"]] == ["second_review"]
