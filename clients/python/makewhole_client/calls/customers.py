@@ -8,6 +8,7 @@ from makewhole_client.call import Call
 from makewhole_client.models import (
     CustomerAnswer,
     CustomerBody,
+    CustomerList,
     Inbox,
     PointsAnswer,
     PointsBody,
@@ -121,3 +122,7 @@ def preview_message(
         call.json_of(PreviewAnswer),
         query={"topic": topic, "locale": locale, "channel": channel},
     )
+
+
+def list_customers(*, cursor: str | None = None, limit: int | None = None) -> Call[CustomerList]:
+    return Call("GET", "/v1/customers", call.json_of(CustomerList), query={"cursor": cursor, "limit": limit})

@@ -10,7 +10,19 @@ from makewhole_client.models import (
     ExternalRefundBody,
     OrderAnswer,
     OrderBody,
+    OrderList,
 )
+
+
+def list_orders(
+    *, customer_id: str | None = None, cursor: str | None = None, limit: int | None = None
+) -> Call[OrderList]:
+    return Call(
+        "GET",
+        "/v1/orders",
+        call.json_of(OrderList),
+        query={"customer_id": customer_id, "cursor": cursor, "limit": limit},
+    )
 
 
 def put_order(order_id: str, body: OrderBody) -> Call[OrderAnswer]:

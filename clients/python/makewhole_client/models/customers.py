@@ -154,6 +154,24 @@ class CustomerBody(Body):
     guest_of: list[str] = Field(default_factory=list)
 
 
+class CustomerSummary(Answer):
+    """A customer in a list; `GET /v1/customers/{customer_id}` has what they have."""
+
+    customer_id: str
+    name: str | None
+    email: str | None
+    phone: str | None
+    locale: str
+    registered_at: datetime | None
+
+
+class CustomerList(Answer):
+    """One page of customers, by their ids; guests are not among them."""
+
+    items: list[CustomerSummary]
+    next: str | None
+
+
 class MessageAnswer(Answer):
     """`refund_id` is null where the message is about the customer and none of their refunds."""
 

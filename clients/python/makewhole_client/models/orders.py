@@ -445,3 +445,22 @@ class OrderBody(Body):
     points_earned: int | list[EarnedLotBody] = 0
     rewards: list[OrderRewardBody] = Field(default_factory=list)
     bundles: list[BundleBody] = Field(default_factory=list)
+
+
+class OrderSummary(Answer):
+    """An order in a list; `GET /v1/orders/{order_id}` has the rest."""
+
+    order_id: str
+    customer_id: str | None
+    currency: str
+    status: str
+    paid_at: datetime | None
+    created_at: datetime
+    version: int
+
+
+class OrderList(Answer):
+    """One page of orders, by their ids."""
+
+    items: list[OrderSummary]
+    next: str | None

@@ -47,7 +47,7 @@ class EarnedPoints(Word):
 
 
 class FromTemporalBody(Answer):
-    """Approvals by signal; rejections and requests for evidence are free."""
+    """Approvals at Temporal, by signal or update; rejections and requests for evidence are free."""
 
     allowed: bool = True
     up_to: int | dict[str, int] = 20000
@@ -226,6 +226,8 @@ class PolicyAnswer(Answer):
     approval_from_temporal: FromTemporalBody = Field(
         default_factory=lambda: FromTemporalBody.model_validate({"allowed": True, "up_to": 20000})
     )
+    second_review_above: int | dict[str, int] | None = None
+    review_limits: dict[str, int | dict[str, int]] = Field(default_factory=dict)
     returnless_below: int | dict[str, int] = 0
     overpaid_at_most: int | dict[str, int] = 100
     refund_limit: RefundLimitBody = Field(
@@ -298,6 +300,8 @@ class PolicyBody(Body):
     approval_from_temporal: FromTemporalBody = Field(
         default_factory=lambda: FromTemporalBody.model_validate({"allowed": True, "up_to": 20000})
     )
+    second_review_above: int | dict[str, int] | None = None
+    review_limits: dict[str, int | dict[str, int]] = Field(default_factory=dict)
     returnless_below: int | dict[str, int] = 0
     overpaid_at_most: int | dict[str, int] = 100
     refund_limit: RefundLimitBody = Field(

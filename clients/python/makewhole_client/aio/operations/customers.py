@@ -9,6 +9,8 @@ from makewhole_client.calls import customers as calls
 from makewhole_client.models import (
     CustomerAnswer,
     CustomerBody,
+    CustomerList,
+    CustomerSummary,
     Inbox,
     MessageAnswer,
     PointsAnswer,
@@ -115,3 +117,12 @@ class AsyncCustomersCalls(AsyncAsks):
     ) -> PreviewAnswer:
         """Read a message as a customer would get it, with the merchant's templates and made-up facts."""
         return await self._ask(calls.preview_message(topic=topic, locale=locale, channel=channel))
+
+    async def list_customers(self, *, cursor: str | None = None, limit: int | None = None) -> CustomerList:
+        """List customers by their ids; guests have no account and are left out."""
+        return await self._ask(calls.list_customers(cursor=cursor, limit=limit))
+
+    def iterate_customers(self, *, limit: int | None = None) -> AsyncIterator[CustomerSummary]:
+        """List customers by their ids; guests have no account and are left out. One after the other, over all
+        pages."""
+        return self._items(lambda page: calls.list_customers(limit=limit, cursor=page))

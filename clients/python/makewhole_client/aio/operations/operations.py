@@ -47,7 +47,8 @@ class AsyncOperationsCalls(AsyncAsks):
         cursor: str | None = None,
         limit: int | None = None,
     ) -> AuditTrail:
-        """Everything that happened to an order's or a customer's refunds, each entry chained to the one before."""
+        """Everything that happened, or all that concerns an order or a customer; each entry is chained to the one
+        before."""
         return await self._ask(
             calls.get_audit_trail(order_id=order_id, customer_id=customer_id, cursor=cursor, limit=limit)
         )
@@ -55,8 +56,8 @@ class AsyncOperationsCalls(AsyncAsks):
     def iterate_audit_trail(
         self, *, order_id: str | None = None, customer_id: str | None = None, limit: int | None = None
     ) -> AsyncIterator[AuditEntry]:
-        """Everything that happened to an order's or a customer's refunds, each entry chained to the one before. One
-        after the other, over all pages."""
+        """Everything that happened, or all that concerns an order or a customer; each entry is chained to the one
+        before. One after the other, over all pages."""
         return self._items(
             lambda page: calls.get_audit_trail(order_id=order_id, customer_id=customer_id, limit=limit, cursor=page)
         )

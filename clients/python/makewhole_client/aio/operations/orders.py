@@ -12,10 +12,24 @@ from makewhole_client.models import (
     ExternalRefundBody,
     OrderAnswer,
     OrderBody,
+    OrderList,
+    OrderSummary,
 )
 
 
 class AsyncOrdersCalls(AsyncAsks):
+    async def list_orders(
+        self, *, customer_id: str | None = None, cursor: str | None = None, limit: int | None = None
+    ) -> OrderList:
+        """List orders by their ids."""
+        return await self._ask(calls.list_orders(customer_id=customer_id, cursor=cursor, limit=limit))
+
+    def iterate_orders(
+        self, *, customer_id: str | None = None, limit: int | None = None
+    ) -> AsyncIterator[OrderSummary]:
+        """List orders by their ids. One after the other, over all pages."""
+        return self._items(lambda page: calls.list_orders(customer_id=customer_id, limit=limit, cursor=page))
+
     async def put_order(self, order_id: str, body: OrderBody) -> OrderAnswer:
         """Push an order as sold; what it spent and earned is booked once, when it first arrives as paid."""
         return await self._ask(calls.put_order(order_id, body))

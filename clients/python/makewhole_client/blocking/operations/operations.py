@@ -45,14 +45,15 @@ class OperationsCalls(Asks):
         cursor: str | None = None,
         limit: int | None = None,
     ) -> AuditTrail:
-        """Everything that happened to an order's or a customer's refunds, each entry chained to the one before."""
+        """Everything that happened, or all that concerns an order or a customer; each entry is chained to the one
+        before."""
         return self._ask(calls.get_audit_trail(order_id=order_id, customer_id=customer_id, cursor=cursor, limit=limit))
 
     def iterate_audit_trail(
         self, *, order_id: str | None = None, customer_id: str | None = None, limit: int | None = None
     ) -> Iterator[AuditEntry]:
-        """Everything that happened to an order's or a customer's refunds, each entry chained to the one before. One
-        after the other, over all pages."""
+        """Everything that happened, or all that concerns an order or a customer; each entry is chained to the one
+        before. One after the other, over all pages."""
         return self._items(
             lambda page: calls.get_audit_trail(order_id=order_id, customer_id=customer_id, limit=limit, cursor=page)
         )
