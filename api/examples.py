@@ -5,8 +5,7 @@ They tell one story: Li Lei bought two boots, uses a coupon and points, and send
 
 from datetime import date, timedelta
 
-from api import bulk_examples, key_examples, webhook_examples
-from api import key_examples, list_examples, webhook_examples
+from api import bulk_examples, key_examples, list_examples, webhook_examples
 from api.undated_examples import (
     ANSWERS,
     BODIES,

@@ -91,8 +91,7 @@ async def _quoted(
             positions.of_customer, caller.merchant_id, stored.order.customer_id, currency, order_id=asked.order_id
         )
         entitlements = reads.begin(positions.entitlements_of, caller.merchant_id, stored.order)
-        kept = reads.begin(by_rule.kept_so_far, caller.merchant_id, asked.order_id)
-        so_far = reads.begin(by_rule.of_order, caller.merchant_id, body.order_id)
+        so_far = reads.begin(by_rule.of_order, caller.merchant_id, asked.order_id)
     position, known = of_order.result(), ruling.result()
     window = ReturnWindow(stored.order, known.policy, asked_at, closed_days(known.policy.country))
     window.refuse_if_too_late(())
@@ -282,7 +281,6 @@ async def store(
         "pickup": asked.pickup,
         "refund_to": quoted.basis.terms.refund_to,
         "beneficiary": asked.beneficiary,
-        "beneficiary": body.beneficiary,
         "approvals_needed": _approvals_needed(quoted),
         "asked_by": caller.identity,
         "given_reasons": None if given.is_one_of_the_four else to_json(given),
@@ -298,14 +296,13 @@ async def store(
     return refund
 
 
-def _requested(caller: Caller, quoted: Quoted, more: Mapping[str, Any]) -> journal.Note:
 def _approvals_needed(quoted: Quoted) -> int:
     comes_to = quoted.settlement.comes_to
     others = comes_to.like(quoted.others)
     return approvals_needed(quoted.basis.terms.refund_to, quoted.policy.policy, comes_to, others)
 
 
-def _requested(caller: Caller, quoted: Quoted) -> journal.Note:
+def _requested(caller: Caller, quoted: Quoted, more: Mapping[str, Any]) -> journal.Note:
     """What the timeline and the audit trail say of the request; reasons of the merchant's own with what they mean."""
     reason = quoted.given.of_refund
     figures: dict[str, Any] = {"reason": reason.code, **more}

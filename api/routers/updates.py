@@ -30,7 +30,6 @@ from db.api_keys import Caller
 from db.read_models import Refund
 from domain.lifecycle import RefundStatus
 from domain.refusals import Refusal
-from domain.rights.approvals import approvals_needed
 from service.counting import Counting
 from workflows.contract import CancelInput, ResolveInput, ReviewInput
 

@@ -21,7 +21,8 @@ from tests.shop import Shop
 from tools.stack.stack import Stack
 
 ADDED_TO = (
-    *("audit_entries", "ended_payout_keys", "foreign_refunds", "ledger_entries", "merchant_reasons", "messages"),
+    *("audit_entries", "ended_payout_keys", "foreign_refunds", "keyed_words", "ledger_entries"),
+    *("merchant_reasons", "messages"),
     *("order_versions", "policies", "postings", "refund_events", "refund_evidence", "webhook_attempts"),
 )
 CHANGED = (

@@ -10,9 +10,8 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from activities.returns import IssueReturn
-from api import external_refunds
 from activities.review import ReviewDecision
-from api import external_refunds, requests
+from api import external_refunds
 from api.schemas.bank_accounts import BankAccountBody
 from api.schemas.external import ExternalLineBody, ExternalRefundBody
 from api.schemas.refunds import RefundBody, RefundLineBody

@@ -1,6 +1,14 @@
 # Written by `make client`; change the document, or the async half, instead.
 """Everything that the API is told, and that it says."""
 
+from makewhole_client.models.api_keys import ApiKeyAnswer as ApiKeyAnswer
+from makewhole_client.models.api_keys import ApiKeyBody as ApiKeyBody
+from makewhole_client.models.api_keys import ApiKeyList as ApiKeyList
+from makewhole_client.models.api_keys import CustomerKeyBody as CustomerKeyBody
+from makewhole_client.models.api_keys import KeyRotationBody as KeyRotationBody
+from makewhole_client.models.api_keys import NewApiKeyAnswer as NewApiKeyAnswer
+from makewhole_client.models.api_keys import Role as Role
+from makewhole_client.models.api_keys import StaffRole as StaffRole
 from makewhole_client.models.bulk_refunds import BulkAnswer as BulkAnswer
 from makewhole_client.models.bulk_refunds import BulkConfirmation as BulkConfirmation
 from makewhole_client.models.bulk_refunds import BulkLineAnswer as BulkLineAnswer
@@ -36,6 +44,8 @@ from makewhole_client.models.customers import CouponStatus as CouponStatus
 from makewhole_client.models.customers import CouponUses as CouponUses
 from makewhole_client.models.customers import CustomerAnswer as CustomerAnswer
 from makewhole_client.models.customers import CustomerBody as CustomerBody
+from makewhole_client.models.customers import CustomerList as CustomerList
+from makewhole_client.models.customers import CustomerSummary as CustomerSummary
 from makewhole_client.models.customers import ExclusiveDiscountAnswer as ExclusiveDiscountAnswer
 from makewhole_client.models.customers import Inbox as Inbox
 from makewhole_client.models.customers import MessageAnswer as MessageAnswer
@@ -96,11 +106,13 @@ from makewhole_client.models.orders import OrderCoupon as OrderCoupon
 from makewhole_client.models.orders import OrderExclusiveDiscount as OrderExclusiveDiscount
 from makewhole_client.models.orders import OrderGift as OrderGift
 from makewhole_client.models.orders import OrderGrant as OrderGrant
+from makewhole_client.models.orders import OrderList as OrderList
 from makewhole_client.models.orders import OrderRefund as OrderRefund
 from makewhole_client.models.orders import OrderRewardBody as OrderRewardBody
 from makewhole_client.models.orders import OrderShipmentBody as OrderShipmentBody
 from makewhole_client.models.orders import OrderShipmentLineBody as OrderShipmentLineBody
 from makewhole_client.models.orders import OrderStatus as OrderStatus
+from makewhole_client.models.orders import OrderSummary as OrderSummary
 from makewhole_client.models.orders import PartsComeBack as PartsComeBack
 from makewhole_client.models.orders import PaymentBodyInput as PaymentBodyInput
 from makewhole_client.models.orders import PaymentBodyOutput as PaymentBodyOutput

@@ -1,6 +1,7 @@
 # Written by `make client`; change the document, or the async half, instead.
 """Every operation of the API."""
 
+from makewhole_client.aio.operations.api_keys import AsyncApiKeysCalls
 from makewhole_client.aio.operations.bulk_refunds import AsyncBulkRefundsCalls
 from makewhole_client.aio.operations.campaigns import AsyncCampaignsCalls
 from makewhole_client.aio.operations.carriers import AsyncCarriersCalls
@@ -22,6 +23,7 @@ from makewhole_client.aio.operations.webhooks import AsyncWebhooksCalls
 
 
 class AsyncOperations(
+    AsyncApiKeysCalls,
     AsyncPolicyCalls,
     AsyncReasonsCalls,
     AsyncCustomersCalls,

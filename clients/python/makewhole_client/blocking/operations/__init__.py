@@ -1,6 +1,7 @@
 # Written by `make client`; change the document, or the async half, instead.
 """Every operation of the API."""
 
+from makewhole_client.blocking.operations.api_keys import ApiKeysCalls
 from makewhole_client.blocking.operations.bulk_refunds import BulkRefundsCalls
 from makewhole_client.blocking.operations.campaigns import CampaignsCalls
 from makewhole_client.blocking.operations.carriers import CarriersCalls
@@ -22,6 +23,7 @@ from makewhole_client.blocking.operations.webhooks import WebhooksCalls
 
 
 class Operations(
+    ApiKeysCalls,
     PolicyCalls,
     ReasonsCalls,
     CustomersCalls,
