@@ -53,6 +53,8 @@ def _one(seed: int) -> int:
 
 def _many(distinct: int, seed: int, processes: int) -> int:
     many = play_many(distinct, seed, processes)
+    if many.wrong:  # to shorten their stories takes a while
+        print(f"{len(many.wrong)} of {many.played} are wrong: {[each for each, _ in many.wrong]}", flush=True)
     for each, played in many.wrong[:_MOST_STORIES]:
         print(story(each, shrink(played)))
     outcome = {
