@@ -130,7 +130,7 @@ class Examples:
         at_adyen |= {"originalReference": "9913140798220028", "merchantReference": f"{REFUND_ID}-0-0"}
         at_adyen |= {"merchantAccountCode": "KettlesECOM", "eventDate": self._at(0)}
         adyen: Json = {**at_adyen, "amount": {"currency": "CNY", "value": 40_00}}
-        adyen |= {"additionalData": {"hmacSignature": "coqCmt/IZ4E3CzPvMY8zTjQVL5hYJUiBRg8UU+iCWo0="}}
+        adyen |= {"additionalData": {"hmacSignature": "coqCmt/IZ4E3CzPvMY8zTjQVL5hYJUiBRg8UU+…"}}
         return {
             "AdyenWebhook": {"live": "true", "notificationItems": [{"NotificationRequestItem": adyen}]},
             "PayPalWebhook": {
