@@ -14,6 +14,8 @@ _DELETES = _CHANGES | {"delete"}
 
 _ADDED_TO = frozenset(
     {
+        "audit_blocks",
+        "audit_checkpoints",
         "audit_entries",
         "ended_payout_keys",
         "foreign_refunds",

@@ -2,13 +2,13 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, Insert, Text, column, func, insert, select, update
+from sqlalchemy import CTE, BigInteger, DateTime, Insert, RowMapping, Text, column, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -17,7 +17,7 @@ from db.batches import batch
 from db.built import built_once, typed
 from db.read_models import AuditRow, Refund, TimelineEvent, read
 from db.refunds import Change, assigned
-from db.schema import JSONB, audit_entries, audit_heads, refund_events, refunds
+from db.schema import JSONB, audit_counts, audit_entries, audit_heads, refund_events, refunds
 from domain import merchant_events
 from domain.lifecycle import RefundStatus
 
@@ -81,18 +81,17 @@ def _recorded(
     **values: Any,
 ) -> Insert:
     set_to = assigned(status, values, ends_attention=ends_attention)
-    names = ("event_count", "refund_id", "merchant_id", "order_id", "customer_id", "status")
+    names = ("event_count", "audit_count", *_ABOUT, "status")
     counted = (
         update(refunds)
         .where(refunds.c.refund_id == refund_id)
-        .values({**set_to, "event_count": refunds.c.event_count + 1})
+        .values({**set_to, "event_count": refunds.c.event_count + 1, "audit_count": refunds.c.audit_count + 1})
         .returning(*(refunds.c[name] for name in names))
         .cte("counted")
     )
     happened = {"refund_id": counted.c.refund_id, "sequence": counted.c.event_count, "at": _NOW}
     happened |= {"event": typed(event, Text), "message": typed(message, Text)}
-    entry = {name: counted.c[name] for name in ("merchant_id", "order_id", "refund_id", "customer_id")} | {"at": _NOW}
-    entry |= {"action": typed(event, Text), "actor": typed(actor, Text), "detail": typed(detail, JSONB)}
+    entry = _entry_of(counted, event, actor, detail)
     told = insert(refund_events).from_select(list(happened), select(*happened.values())).cte("told")
     about = [counted.c[name] for name in ("merchant_id", "refund_id", "order_id", "status")]
     outside = [counted.c.event_count.label("sequence"), _NOW.label("at"), typed(message, Text).label("message")]
@@ -100,12 +99,23 @@ def _recorded(
     return insert(audit_entries).from_select(list(entry), select(*entry.values())).add_cte(told).add_cte(to_tell)
 
 
+_ABOUT = ("merchant_id", "order_id", "refund_id", "customer_id")
+
+
+def _entry_of(counted: CTE, action: Any, actor: Any, detail: Any) -> dict[str, Any]:
+    """An entry of a refund's story, numbered: one that is gone before it is chained leaves a gap."""
+    entry = {name: counted.c[name] for name in _ABOUT} | {"at": _NOW, "refund_number": counted.c.audit_count}
+    return entry | {"action": typed(action, Text), "actor": typed(actor, Text), "detail": typed(detail, JSONB)}
+
+
 async def record_request(connection: AsyncConnection, refund: Refund, note: Note) -> None:
-    """Append to the audit trail alone: what somebody asked for, of which the refund's own story tells the outcome."""
-    entry: dict[str, Any] = {"merchant_id": refund.merchant_id, "order_id": refund.order_id}
-    entry |= {"refund_id": refund.refund_id, "customer_id": refund.customer_id}
-    entry |= {"action": note.event, "actor": note.actor, "detail": _detail({**note.detail, "message": note.message})}
-    await _entered(**entry).on(connection)
+    """Append to the audit trail alone: what somebody asked for, of which the refund's own story tells the outcome.
+
+    It is counted with what is about its customer, since the refund may be locked for long.
+    """
+    said = {"action": note.event, "actor": note.actor, "detail": _detail({**note.detail, "message": note.message})}
+    about = {"order_id": refund.order_id, "refund_id": refund.refund_id, "customer_id": refund.customer_id}
+    await _entered(merchant_id=refund.merchant_id, **about, **said).on(connection)
 
 
 async def record_of_customer(connection: AsyncConnection, merchant_id: str, customer_id: str, note: Note) -> None:
@@ -121,8 +131,16 @@ async def record_of_merchant(connection: AsyncConnection, merchant_id: str, note
 
 
 @built_once
-def _entered(**entry: Any) -> Insert:
-    return insert(audit_entries).values(**entry, at=_NOW)
+def _entered(*, merchant_id: Any, customer_id: Any, action: Any, actor: Any, detail: Any, **about: Any) -> Insert:
+    first = upsert(audit_counts).values(merchant_id=merchant_id, customer_id=customer_id, count=1)
+    one_more = first.on_conflict_do_update(
+        index_elements=["merchant_id", "customer_id"], set_={"count": audit_counts.c["count"] + 1}
+    )
+    counted = one_more.returning(audit_counts).cte("counted")
+    entry = {name: counted.c[name] for name in ("merchant_id", "customer_id")} | {"at": _NOW}
+    entry |= {"action": typed(action, Text), "actor": typed(actor, Text), "detail": typed(detail, JSONB)}
+    entry |= {"customer_number": counted.c["count"], **{name: typed(value, Text) for name, value in about.items()}}
+    return insert(audit_entries).from_select(list(entry), select(*entry.values()))
 
 
 def _detail(figures: dict[str, Any]) -> dict[str, Any]:
@@ -167,11 +185,26 @@ async def merchants_to_seal(connection: AsyncConnection) -> Sequence[str]:
     return (await connection.execute(query)).scalars().all()
 
 
-def entry_hash(entry: dict[str, Any]) -> str:
-    """Hash everything an audit entry says, its place and the hash of the entry before it included."""
-    said = {**entry, "at": entry["at"].astimezone(UTC).isoformat()}
-    said.pop("hash", None)
-    return hashlib.sha256(json.dumps(said, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+def said_by(entry: Mapping[str, Any] | RowMapping) -> dict[str, Any]:
+    """Everything that an audit entry says, its place and the hash of the entry before it included, to be hashed.
+
+    It has a number among the entries of its refund, or else of its customer; one that has none is of a time when those
+    of all merchants were numbered instead.
+    """
+    numbered = [name for name in ("refund_number", "customer_number") if entry[name] is not None]
+    left_out = {"hash", "refund_number", "customer_number", *(["entry_id"] if numbered else [])} - {*numbered}
+    said = {name: value for name, value in entry.items() if name not in left_out}
+    return {**said, "at": entry["at"].astimezone(UTC).isoformat()}
+
+
+def entry_hash(entry: Mapping[str, Any] | RowMapping) -> str:
+    """Hash what an entry says."""
+    return hashlib.sha256(json.dumps(said_by(entry), sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def exported(entry: RowMapping) -> str:
+    """Write an entry as a line of JSON: without `hash`, its letters are those that were hashed."""
+    return json.dumps({**said_by(entry), "hash": entry["hash"]}, sort_keys=True, ensure_ascii=False)
 
 
 async def timeline(connection: AsyncConnection, refund_id: str) -> list[TimelineEvent]:

@@ -44,7 +44,15 @@ from db.schema.settlement_reports import (
     settlement_report_parts,
     settlement_reports,
 )
-from db.schema.upkeep import audit_entries, audit_heads, keeper_rounds, watermarks
+from db.schema.upkeep import (
+    audit_blocks,
+    audit_checkpoints,
+    audit_counts,
+    audit_entries,
+    audit_heads,
+    keeper_rounds,
+    watermarks,
+)
 from db.schema.webhooks_out import (
     webhook_attempts,
     webhook_deliveries,
@@ -56,6 +64,9 @@ from db.schema.webhooks_out import (
 __all__ = [
     "JSONB",
     "api_keys",
+    "audit_blocks",
+    "audit_checkpoints",
+    "audit_counts",
     "audit_entries",
     "audit_heads",
     "bank_accounts",

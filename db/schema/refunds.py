@@ -45,6 +45,7 @@ refunds = Table(
     Column("rmas", Integer, nullable=False, server_default="1"),  # asked for so far; all but the last are void
     Column("needs_attention", JSONB, nullable=True),
     Column("event_count", Integer, nullable=False, server_default="0"),
+    Column("audit_count", Integer, nullable=False, server_default="0"),
     time_column("workflow_started_at", nullable=True),
     now_column("created_at"),
     time_column("completed_at", nullable=True),

@@ -5,6 +5,7 @@ from sqlalchemy import (
     Column,
     Identity,
     Index,
+    Integer,
     Table,
     UniqueConstraint,
     text,
@@ -35,11 +36,46 @@ audit_entries = Table(
     text_column("previous_hash", nullable=True),
     text_column("hash", nullable=True),
     text_column("customer_id"),
+    Column("refund_number", Integer, nullable=True),  # among those of its refund's own story, or
+    Column("customer_number", Integer, nullable=True),  # among all others of its customer
     UniqueConstraint("merchant_id", "sequence"),
     Index(None, "merchant_id", "order_id"),
     Index(None, "merchant_id", "customer_id"),
     Index("audit_entries_unsealed_idx", "merchant_id", "entry_id", postgresql_where=text("hash is null")),
 )
+
+audit_counts = Table(
+    "audit_counts",
+    metadata,
+    text_column("merchant_id", primary_key=True),
+    text_column("customer_id", primary_key=True),  # empty for what concerns the merchant alone
+    Column("count", Integer, nullable=False),
+)
+"""How many entries a customer has that are no part of a refund's own story; a refund counts its own."""
+
+audit_checkpoints = Table(
+    "audit_checkpoints",
+    metadata,
+    text_column("merchant_id", primary_key=True),
+    Column("entries", BigInteger, primary_key=True, autoincrement=False),
+    text_column("root"),
+    text_column("head"),
+    time_column("at"),
+    text_column("key_id"),
+    Column("replaces", JSONB, nullable=True),
+    text_column("signature"),
+    text_column("public_key"),
+    now_column("created_at"),
+)
+
+audit_blocks = Table(
+    "audit_blocks",
+    metadata,
+    text_column("merchant_id", primary_key=True),
+    Column("place", Integer, primary_key=True, autoincrement=False),
+    text_column("root"),
+)
+"""The root over each full block of leaves, so that neither a root nor a proof needs all of them."""
 
 keeper_rounds = Table(
     "keeper_rounds",

@@ -21,12 +21,21 @@ from tests.shop import Shop
 from tools.stack.stack import Stack
 
 ADDED_TO = (
-    *("audit_entries", "ended_payout_keys", "foreign_refunds", "keyed_words", "ledger_entries"),
-    *("merchant_reasons", "messages"),
+    *("audit_blocks", "audit_checkpoints", "audit_entries", "ended_payout_keys", "foreign_refunds", "keyed_words"),
+    *("ledger_entries", "merchant_reasons", "messages"),
     *("order_versions", "policies", "postings", "refund_events", "refund_evidence", "webhook_attempts"),
 )
 CHANGED = (
-    *("api_keys", "audit_heads", "bank_accounts", "campaign_rewards", "campaigns", "compared_books", "coupons"),
+    *(
+        "api_keys",
+        "audit_counts",
+        "audit_heads",
+        "bank_accounts",
+        "campaign_rewards",
+        "campaigns",
+        "compared_books",
+        "coupons",
+    ),
     *(
         "bulk_lines",
         "bulks",

@@ -14,11 +14,12 @@ on conflict (merchant_id) do update set sequence = excluded.sequence, hash = exc
 """
 _IN_ORDER = """
 select nextval(pg_get_serial_sequence('audit_entries', 'entry_id')) as entry_id, merchant_id, at, order_id, refund_id,
-       action, actor, detail, customer_id
+       action, actor, detail, customer_id, refund_number, customer_number
 from (select * from new_audit order by merchant_id, at) ordered
 """
 _COLUMNS = (
     *("entry_id", "merchant_id", "at", "order_id", "refund_id", "action", "actor", "detail", "customer_id"),
+    *("refund_number", "customer_number"),
     *("sequence", "previous_hash", "hash"),
 )
 

@@ -28,6 +28,9 @@ from upkeep.unheard import Waker
 OF_MERCHANTS = {
     "public.alembic_version",
     "public.api_keys",
+    "public.audit_blocks",
+    "public.audit_checkpoints",
+    "public.audit_counts",
     "public.audit_heads",
     "public.campaigns",
     "public.carrier_accounts",
