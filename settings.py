@@ -14,6 +14,7 @@ ANSWER_WITHIN_S = 25
 
 
 OWNER_DATABASE_URL = "MAKEWHOLE_OWNER_DATABASE_URL"
+AUDIT_KEYS = "MAKEWHOLE_AUDIT_KEYS"
 _LOOPBACK = re.compile(r"127\.\d+\.\d+\.\d+")
 _WEBHOOK_SECRETS = re.compile(r"MAKEWHOLE_([A-Z0-9_]+)_WEBHOOK_SECRETS")
 
@@ -73,6 +74,8 @@ class Settings:
     messengers: what is set up of e-mail and SMS, by the names of the environment.
     templates: the folder of merchants' own words for messages; empty where they have none.
     webhook_addresses: where merchants' endpoints may be that are neither https nor at a public address.
+    audit_keys: by id, the Ed25519 keys that checkpoints of audit trails are signed with; the first is the newest.
+    audit_checkpoints: the folder where checkpoints are kept outside of the database; empty where they are not.
     """
 
     database_url: str
@@ -93,6 +96,8 @@ class Settings:
     webhook_addresses: tuple[str, ...] = ()
     payload_keys: Mapping[str, bytes] = field(default_factory=dict, repr=False)
     codec_origins: tuple[str, ...] = ()
+    audit_keys: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+    audit_checkpoints: str = ""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
@@ -119,6 +124,8 @@ class Settings:
             webhook_addresses=tuple(environment.get("MAKEWHOLE_WEBHOOK_ADDRESSES", "").split()),
             payload_keys=payload_keys(environment),
             codec_origins=tuple(environment.get("MAKEWHOLE_CODEC_ORIGINS", "").split()),
+            audit_keys=keys(environment, AUDIT_KEYS),
+            audit_checkpoints=environment.get("MAKEWHOLE_AUDIT_CHECKPOINTS", ""),
         )
 
     @property
@@ -164,6 +171,7 @@ class StackSettings:
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
         encryption_keys(environment)  # a wrong one is said here, not by each program again and again
         payload_keys(environment)
+        keys(environment, AUDIT_KEYS)
         return cls(
             home=Path(environment.get("MAKEWHOLE_HOME") or ".dev").expanduser().absolute(),
             api_port=port_number(environment.get("MAKEWHOLE_PORT", "0")),
@@ -202,16 +210,16 @@ def webhook_secrets(environment: Mapping[str, str]) -> dict[str, tuple[str, ...]
 
 def encryption_keys(environment: Mapping[str, str]) -> dict[str, bytes]:
     """Read `MAKEWHOLE_ENCRYPTION_KEYS`; raises ValueError, which repeats no key."""
-    return _keys(environment, "MAKEWHOLE_ENCRYPTION_KEYS")
+    return keys(environment, "MAKEWHOLE_ENCRYPTION_KEYS")
 
 
 def payload_keys(environment: Mapping[str, str]) -> dict[str, bytes]:
     """Read `MAKEWHOLE_PAYLOAD_KEYS`; raises ValueError, which repeats no key."""
-    return _keys(environment, "MAKEWHOLE_PAYLOAD_KEYS")
+    return keys(environment, "MAKEWHOLE_PAYLOAD_KEYS")
 
 
-def _keys(environment: Mapping[str, str], name: str) -> dict[str, bytes]:
-    """Read `id:key` each, separated by spaces, the key 32 bytes in base64."""
+def keys(environment: Mapping[str, str], name: str) -> dict[str, bytes]:
+    """Read `id:key` each, separated by spaces, the key 32 bytes in base64; raises ValueError, which repeats no key."""
     keys: dict[str, bytes] = {}
     for place, each in enumerate(environment.get(name, "").split(), start=1):
         key_id, _, written = each.partition(":")

@@ -6,6 +6,7 @@ import signal
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -38,6 +39,7 @@ from gateways.locales import load_catalogue, load_templates
 from gateways.messengers.registry import open_messengers, said_at_start
 from gateways.ports import Carrier, PaymentGateway
 from gateways.posting import Poster
+from service.audit_signing import Signer
 from service.bulk import BulkLines
 from service.carrier_accounts import Carriers
 from service.gateway_accounts import Gateways
@@ -52,6 +54,8 @@ from temporal_client.runner import workflow_runner
 from temporal_client.turns import InTurn, Turns
 from upkeep import bulk_refunds, late_payouts, losses, standings, stray_disputes
 from upkeep.bulk_refunds import BulkRefunds
+from upkeep.checkpoint_files import CheckpointFiles
+from upkeep.checkpoints import Checkpoints
 from upkeep.deliveries import Deliveries
 from upkeep.keepers import Keeper, keep
 from upkeep.parcels import Parcels
@@ -181,6 +185,7 @@ def keepers(
     carriers: Carriers,
     messages: Deliveries,
     senders: Sequence[WebhookSender] = (),
+    signing: Sequence[Checkpoints] = (),
 ) -> list[Keeper]:
     """Build what a worker does again and again beside its tasks."""
     return [
@@ -189,6 +194,7 @@ def keepers(
         Keeper("forget_old_keys", _KEYS_EVERY, partial(forget_old_keys, engine)),
         Keeper("forget_old_events", _KEYS_EVERY, partial(forget_old_events, engine)),
         *(sender.keeper for sender in senders),
+        *(each.keeper for each in signing),
         standings.keeper(engine),
         losses.keeper(client, engine),
         late_payouts.keeper(engine),
@@ -230,6 +236,16 @@ def _senders(settings: Settings, engine: AsyncEngine, poster: Poster) -> list[We
     return [] if vault is None else [WebhookSender(engine, vault, poster)]
 
 
+def _signing(settings: Settings, engine: AsyncEngine) -> list[Checkpoints]:
+    """None where there is no key to sign with."""
+    if not settings.audit_keys:
+        log.warning("MAKEWHOLE_AUDIT_KEYS is not set: this worker signs no checkpoints of the audit trails")
+        return []
+    folder = settings.audit_checkpoints
+    files = CheckpointFiles(Path(folder)) if folder else None
+    return [Checkpoints(engine, Signer(settings.audit_keys), files)]
+
+
 async def main(parties_of: PartiesOf = registry.open_named) -> None:
     """Work until SIGTERM or SIGINT, with the gateways that `parties_of` makes of the engine and the names of them."""
     settings = Settings.from_environment()
@@ -251,8 +267,8 @@ async def main(parties_of: PartiesOf = registry.open_named) -> None:
     poster, carriers = Poster(Addresses(settings.webhook_addresses)), _carriers(settings, engine)
     async with poster, make_worker(client, engine, parties, carriers, apart):
         log.info("working on task queue %r", TASK_QUEUE)
-        senders = _senders(settings, engine, poster)
-        await keep(engine, keepers(client, engine, parties, carriers, messages, senders), until=stop)
+        senders, signing = _senders(settings, engine, poster), _signing(settings, engine)
+        await keep(engine, keepers(client, engine, parties, carriers, messages, senders, signing), until=stop)
     apart.close()
     await engine.dispose()
 

@@ -23,6 +23,7 @@ FILE = "keys.json"
 WEBHOOK_SECRET = "webhook-secret"  # noqa: S105 - a file's name
 ENCRYPTION_KEY = "encryption-key"
 PAYLOAD_KEY = "payload-key"
+AUDIT_KEY = "audit-key"
 TEMPORAL_KEYS = "temporal-keys.json"
 MERCHANT_ID = "demo"
 
@@ -92,6 +93,11 @@ def kept_payload_key(home: DataDir) -> str:
 
 def _random_key() -> str:
     return "home:" + base64.b64encode(secrets.token_bytes(32)).decode()
+
+
+def kept_audit_key(home: DataDir) -> str:
+    """Return the key that the home's workers sign checkpoints of audit trails with, made like the others."""
+    return home.remembered(AUDIT_KEY, _random_key)
 
 
 def prepare_database(database: Database, keys: ApiKeys) -> None:

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from types import TracebackType
 from typing import Any, Self
 
-from settings import OWNER_DATABASE_URL, StackSettings, payload_keys
+from settings import AUDIT_KEYS, OWNER_DATABASE_URL, StackSettings, payload_keys
 from tools.stack import interrupts, ports, programs
 from tools.stack.console import Say, say
 from tools.stack.data_dir import DataDir
@@ -17,6 +17,7 @@ from tools.stack.keys import (
     ApiKeys,
     Database,
     TemporalKeys,
+    kept_audit_key,
     kept_encryption_key,
     kept_keys,
     kept_payload_key,
@@ -30,6 +31,7 @@ from tools.stack.temporal import EmbeddedTemporal
 from tools.stack.temporal_server import TemporalServer, without_temporal
 
 DESCRIPTION = "stack.json"
+CHECKPOINTS = "audit-checkpoints"
 READY_WITHIN_S = 120.0
 
 
@@ -191,8 +193,9 @@ class Stack:
             "MAKEWHOLE_CODEC_ORIGINS": self._codec_origins(temporal),
             "MAKEWHOLE_SANDBOX_WEBHOOK_URL": f"http://127.0.0.1:{api_port}/v1/webhooks/sandbox",
         }
-        surroundings = Surroundings(self.home, environment, self._show)
-        self._supervisor.start(*programs.workers(self._programs, self._settings.workers, surroundings))
+        surroundings = Surroundings(self.home, _without_audit_keys(environment), self._show)
+        signing = Surroundings(self.home, {**environment, **self._audit()}, self._show)
+        self._supervisor.start(*programs.workers(self._programs, self._settings.workers, signing))
         self._supervisor.start(
             programs.api(self._programs, surroundings), programs.provider(self._programs, surroundings)
         )
@@ -211,12 +214,26 @@ class Stack:
         ui = temporal.ui_url or ""
         return f"{ui} {ui.replace('127.0.0.1', 'localhost')}".strip() if told is None else told
 
+    def _audit(self) -> dict[str, str]:
+        """What workers sign the audit trails' checkpoints with, and where they keep them outside of the database."""
+        given = self._settings.environment
+        return {
+            AUDIT_KEYS: given.get(AUDIT_KEYS) or kept_audit_key(self.home),
+            "MAKEWHOLE_AUDIT_CHECKPOINTS": given.get("MAKEWHOLE_AUDIT_CHECKPOINTS")
+            or str(self.home.path / CHECKPOINTS),
+        }
+
     def _webhook_addresses(self) -> str:
         """Merchants' systems of a stack that is tried out are on this machine."""
         return self._settings.environment.get("MAKEWHOLE_WEBHOOK_ADDRESSES", "http://127.0.0.1 http://localhost")
 
     def _wait_until(self, is_so: Callable[[], bool], what: str) -> None:
         self._supervisor.wait_until(is_so, f"{what} (its log is in {self.home.logs})", READY_WITHIN_S)
+
+
+def _without_audit_keys(environment: Mapping[str, str]) -> dict[str, str]:
+    """Nobody but workers is told how checkpoints are signed."""
+    return {name: value for name, value in environment.items() if name != AUDIT_KEYS}
 
 
 def _without_owner(environment: Mapping[str, str]) -> dict[str, str]:
