@@ -105,6 +105,7 @@ Reviewer = Annotated[Caller, Security(allowed(Role.REVIEWER), scopes=[Role.REVIE
 Warehouse = Annotated[Caller, Security(allowed(Role.WAREHOUSE), scopes=[Role.WAREHOUSE])]
 Owner = Annotated[Caller, Security(allowed(Role.OWNER), scopes=[Role.OWNER])]
 Ops = Annotated[Caller, Security(allowed(Role.OPS), scopes=[Role.OPS])]
+OpsOrOwner = Annotated[Caller, Security(allowed(Role.OPS, Role.OWNER), scopes=[Role.OPS, Role.OWNER])]
 MerchantOrCustomerOrOps = Annotated[
     Caller,
     Security(allowed(Role.MERCHANT, Role.CUSTOMER, Role.OPS), scopes=[Role.MERCHANT, Role.CUSTOMER, Role.OPS]),

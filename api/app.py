@@ -25,6 +25,7 @@ from api.reading_room import open_reading_room
 from api.request_ids import RequestIds
 from api.routers import (
     api_keys,
+    audit,
     bank_accounts,
     bulk,
     campaigns,
@@ -192,7 +193,7 @@ def with_routes(app: FastAPI) -> FastAPI:
         webhook_events,
         settlement_reports,
     )
-    for module in (*of_the_shop, reports, operations, metrics, reconciliation, webhooks):
+    for module in (*of_the_shop, reports, operations, audit, metrics, reconciliation, webhooks):
         app.include_router(module.router)
     app.openapi = Document(app)  # type: ignore[method-assign]
     return app

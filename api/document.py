@@ -19,6 +19,7 @@ from api.codes import CODES
 from api.described import CODES_OF_ITS_OWN
 from api.examples import Examples
 from api.request_ids import HEADER, WELL_FORMED
+from api.schemas.audit import AuditLine
 from api.schemas.problems import Problem
 from api.schemas.what_if import WhatIfRefund, WhatIfSummary
 from db.api_keys import Role
@@ -57,7 +58,7 @@ _WEBHOOKS: tuple[type[BaseModel], ...] = (
     *(each.webhook for each in CARRIERS.values()),
 )
 _READ_UNPARSED: tuple[type[BaseModel], ...] = (
-    *(Problem, WhatIfRefund, WhatIfSummary),
+    *(AuditLine, Problem, WhatIfRefund, WhatIfSummary),
     *(*_WEBHOOKS, *webhook_catalogue.MODELS),
 )
 """Models that no route names as its body or its answer."""

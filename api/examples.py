@@ -231,6 +231,13 @@ class Examples:
             "RefundList": {"items": [self._summary()], "next": None},
             "RefundReport": self._report(),
             "AuditTrail": {"items": [self._audit_entry()], "next": None},
+            "AuditCheckpoints": {"items": [self._checkpoint()], "next": None},
+            "AuditLine": {**self._audit_entry(), "merchant_id": "acme", "refund_number": 1},
+            "AuditProof": {
+                "entry": {**self._audit_entry(), "merchant_id": "acme", "refund_number": 1},
+                "path": [_HASHES[0]],
+                "checkpoint": self._checkpoint(),
+            },
             "WhatIfRefund": WHAT_IF,
             **webhook_examples.answers(self._at),
             **key_examples.answers(self._at),
@@ -313,6 +320,11 @@ class Examples:
 
     def _report(self) -> Json:
         return {"from": self._at(-30), "to": self._at(0), **REPORT}
+
+    def _checkpoint(self) -> Json:
+        held = {"entries": 2, "root": _HASHES[0], "head": _HASHES[1]}
+        said = {"at": self._at(-8), "key_id": "k1", "replaces": None, "signature": "A" * 86 + "=="}
+        return {"merchant_id": "acme", **held, **said}
 
     def _audit_entry(self) -> Json:
         about = {"customer_id": "c1", "order_id": "o1", "refund_id": REFUND_ID}

@@ -42,6 +42,7 @@ def _with_slashes(value: object) -> object:
 _PathId = Annotated[Id, BeforeValidator(_with_slashes)]
 _PathReference = Annotated[Reference, BeforeValidator(_with_slashes)]
 BulkId = Annotated[_PathId, Path(description="makewhole's id of the bulk of refunds, `blk_…`")]
+AuditSequence = Annotated[_PathId, Path(description="the entry's number in the merchant's chain")]
 CampaignId = Annotated[_PathId, Path(description="the merchant's id of the campaign")]
 ChargeRef = Annotated[_PathReference, Path(description="the provider's name of the charge, as in `gateway_ref`")]
 CouponId = Annotated[_PathId, Path(description="the merchant's id of the coupon")]

@@ -209,7 +209,15 @@ ANSWERS: dict[str, Json] = {
         "bank_code": None,
         "transfers": [{"payment_id": "p1", "amount": 54_750, "currency": "CNY", "key": f"{REFUND_ID}-0-0"}],
     },
-    "AuditVerification": {"intact": True, "broken_at": None},
+    "AuditVerification": {
+        "intact": True,
+        "broken_at": None,
+        "why": None,
+        "entries": 1_204,
+        "anchored": 1_200,
+        "not_anchored": 4,
+    },
+    "AuditKeys": {"items": [{"key_id": "k1", "public_key": "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="}]},
     "ChargeAnswer": {"charge_ref": "ch_1", "behaviour": "pending"},
     "ReconciliationAnswer": {
         "agrees": False,

@@ -52,13 +52,6 @@ class AuditTrail(Wire):
     next: str | None = Field(description="The cursor of the next page; null on the last one.")
 
 
-class AuditVerification(Wire):
-    """Whether the chain fits."""
-
-    intact: bool = Field(description="Whether every entry fits the one before.")
-    broken_at: int | None = Field(description="The number of the first entry that does not; null if all do.")
-
-
 class ChargeBody(Wire):
     """What a charge of the sandbox shall do."""
 
@@ -126,15 +119,6 @@ async def read_audit(
 def _entry(row: AuditRow) -> AuditEntry:
     said = {name: getattr(row, name) for name in AuditEntry.model_fields}
     return AuditEntry(**said | {"customer_id": account(row.customer_id) if row.customer_id else None})
-
-
-@router.get("/v1/audit/verification", tags=["operations"], **described("verifyAuditTrail"))
-async def verify_audit(services: ServicesDep, caller: Ops) -> AuditVerification:
-    """Recompute the whole chain of this merchant."""
-    async with services.engine.begin() as connection:
-        await journal.seal(connection, caller.merchant_id)
-        broken_at = await journal.first_broken_link(connection, caller.merchant_id)
-    return AuditVerification(intact=broken_at is None, broken_at=broken_at)
 
 
 @router.get("/v1/inbox", tags=["operations"], **described("getOperationsInbox"))

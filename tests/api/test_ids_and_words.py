@@ -14,6 +14,7 @@ from tools.client import Json, Refused
 SLASHED = "INV/2026/1"
 
 ASKED_BY = {
+    "audit": Role.OPS,
     "suspension": Role.OPS,
     "bank-account": Role.OPS,
     "settlement-reports": Role.OPS,

@@ -118,6 +118,6 @@ async def test_the_same_key_suspends_once_and_the_audit_trail_tells_it_all(shop:
         ("suspended", "ops", None),
         ("reinstated", "ops", None),
     ]
-    assert await shop.ops.get("/v1/audit/verification") == {"intact": True, "broken_at": None}
+    assert (await shop.ops.get("/v1/audit/verification"))["intact"]
     inbox = await shop.inbox()
     assert len(inbox) == 2 and "three chargebacks" in inbox[0]

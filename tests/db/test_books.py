@@ -87,7 +87,7 @@ async def test_the_audit_trail_tells_the_refund_and_its_chain_holds(shop: Shop) 
     trail = await shop.ops.get("/v1/audit", order_id="o1")
 
     assert [entry["action"] for entry in trail["items"]] == [event["event"] for event in done["timeline"]]
-    assert await shop.ops.get("/v1/audit/verification") == {"intact": True, "broken_at": None}
+    assert (await shop.ops.get("/v1/audit/verification"))["intact"]
 
 
 async def test_a_forged_audit_entry_breaks_the_chain(shop: Shop) -> None:
@@ -101,7 +101,8 @@ async def test_a_forged_audit_entry_breaks_the_chain(shop: Shop) -> None:
         await connection.execute(text("alter table audit_entries enable trigger user"))
 
     assert sealed["intact"]
-    assert await shop.ops.get("/v1/audit/verification") == {"intact": False, "broken_at": 2}
+    found = await shop.ops.get("/v1/audit/verification")
+    assert (found["intact"], found["broken_at"]) == (False, 2)
 
 
 async def test_times_are_read_in_utc_whatever_the_zone_of_the_server(shop: Shop) -> None:
