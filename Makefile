@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # pip, and nothing quicker: it heeds whatever mirror, proxy or certificate the machine's pip configuration names.
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: help demo test test-system check properties mutants rulebook up down retail baskets import bench chaos simulate conformance simulate-mutants histories load flat reconcile what-if statements hostile overload large soak instants key env client lock clean
+.PHONY: help demo test test-system check properties mutants rulebook up down retail baskets import audit bench chaos simulate conformance simulate-mutants histories load flat reconcile what-if statements hostile overload large soak instants key env client lock clean
 
 help:
 	@echo "make demo    set up, start the whole stack, run real refunds end to end (LOCALE=en: in English; KEEP=1: leave it running)"
@@ -18,6 +18,7 @@ help:
 	@echo "make import FROM=shopify FILES=orders.json GATEWAYS=stripe=card:stripe   orders and past refunds of another system (CHECK=1: only read)"
 	@echo "make load ORDERS=1000000   fill the database of MAKEWHOLE_HOME as two years of fifty merchants would"
 	@echo "make reconcile   read a settlement report of 100,000 lines with 50 differences; REPORT=file GATEWAY=… FORMAT=… sends one to make up"
+	@echo "make audit TO=folder   export the audit trail of make up with its checkpoints, and verify it against what was exported before"
 	@echo "make what-if time a what-if over 10,000 past refunds"
 	@echo "make bench   refunds a second beside the same functions on DBOS and beside Temporal alone (ROUNDS=4, QUICK=1: sooner)"
 	@echo "make flat    is it as fast with the orders that make load has left in MAKEWHOLE_HOME as with none? (ROUNDS=8)"
@@ -85,6 +86,9 @@ flat: $(VENV)/.run
 
 reconcile: $(VENV)/.run
 	@$(BIN)/python -m $(if $(REPORT),tools reconcile "$(REPORT)" --gateway "$(GATEWAY)" --format "$(FORMAT)",proof.bench reconcile --lines $(or $(LINES),100000))
+
+audit: $(VENV)/.run
+	@$(BIN)/python -m tools audit export "$(TO)" && $(BIN)/python -m tools audit verify "$(TO)"
 
 what-if: $(VENV)/.run
 	@$(BIN)/python -m tools what-if --refunds $(or $(REFUNDS),10000)

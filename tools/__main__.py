@@ -1,7 +1,8 @@
 """`python -m tools demo` shows real refunds, `retail` replays real orders, `what-if` times one.
 
 `rulebook` writes docs/rulebook.md, `import` brings in orders and past refunds of other systems, `reconcile` sends a
-settlement report, `python-client` writes the client of clients/python out of the OpenAPI document.
+settlement report, `python-client` writes the client of clients/python out of the OpenAPI document, `audit` exports and
+verifies the audit trail.
 """
 
 import sys
@@ -16,6 +17,7 @@ COMMANDS = {
     "import": "imports.main",
     "reconcile": "reconcile",
     "python-client": "python_client.main",
+    "audit": "audit",
 }
 
 
