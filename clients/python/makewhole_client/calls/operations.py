@@ -4,6 +4,10 @@
 from makewhole_client import call
 from makewhole_client.call import Call
 from makewhole_client.models import (
+    AuditCheckpoints,
+    AuditKeys,
+    AuditLine,
+    AuditProof,
     AuditTrail,
     AuditVerification,
     Inbox,
@@ -50,12 +54,32 @@ def get_audit_trail(
     )
 
 
+def get_operations_inbox(*, cursor: str | None = None, limit: int | None = None) -> Call[Inbox]:
+    return Call("GET", "/v1/inbox", call.json_of(Inbox), query={"cursor": cursor, "limit": limit})
+
+
 def verify_audit_trail() -> Call[AuditVerification]:
     return Call("GET", "/v1/audit/verification", call.json_of(AuditVerification))
 
 
-def get_operations_inbox(*, cursor: str | None = None, limit: int | None = None) -> Call[Inbox]:
-    return Call("GET", "/v1/inbox", call.json_of(Inbox), query={"cursor": cursor, "limit": limit})
+def list_audit_checkpoints(*, cursor: str | None = None, limit: int | None = None) -> Call[AuditCheckpoints]:
+    return Call(
+        "GET", "/v1/audit/checkpoints", call.json_of(AuditCheckpoints), query={"cursor": cursor, "limit": limit}
+    )
+
+
+def list_audit_keys() -> Call[AuditKeys]:
+    return Call("GET", "/v1/audit/keys", call.json_of(AuditKeys))
+
+
+def prove_audit_entry(sequence: str) -> Call[AuditProof]:
+    return Call("GET", f"/v1/audit/entries/{call.in_path(sequence)}/proof", call.json_of(AuditProof))
+
+
+def export_audit_trail(*, cursor: str | None = None, limit: int | None = None) -> Call[AuditLine]:
+    return Call(
+        "GET", "/v1/audit/export", call.one_of(AuditLine), query={"cursor": cursor, "limit": limit}, comes_by_lines=True
+    )
 
 
 def get_metrics() -> Call[str]:

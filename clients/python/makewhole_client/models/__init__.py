@@ -67,7 +67,14 @@ from makewhole_client.models.health import Alive as Alive
 from makewhole_client.models.health import Ready as Ready
 from makewhole_client.models.labels import ParcelBody as ParcelBody
 from makewhole_client.models.operations import Amount as Amount
+from makewhole_client.models.operations import AuditCheckpoint as AuditCheckpoint
+from makewhole_client.models.operations import AuditCheckpoints as AuditCheckpoints
 from makewhole_client.models.operations import AuditEntry as AuditEntry
+from makewhole_client.models.operations import AuditKey as AuditKey
+from makewhole_client.models.operations import AuditKeys as AuditKeys
+from makewhole_client.models.operations import AuditLine as AuditLine
+from makewhole_client.models.operations import AuditProof as AuditProof
+from makewhole_client.models.operations import AuditReplaced as AuditReplaced
 from makewhole_client.models.operations import AuditTrail as AuditTrail
 from makewhole_client.models.operations import AuditVerification as AuditVerification
 from makewhole_client.models.operations import BooksDifference as BooksDifference

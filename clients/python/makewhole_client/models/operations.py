@@ -14,6 +14,34 @@ class Amount(Answer):
     amount: int
 
 
+class AuditReplaced(Answer):
+    """A checkpoint that the trail does not come to any more."""
+
+    entries: int
+    root: str
+    after: int
+
+
+class AuditCheckpoint(Answer):
+    """The first so many entries of a merchant's trail; what is signed is all of this but `signature`."""
+
+    merchant_id: str
+    entries: int
+    root: str
+    head: str
+    at: str
+    key_id: str
+    replaces: AuditReplaced | None
+    signature: str
+
+
+class AuditCheckpoints(Answer):
+    """Signed checkpoints of the audit trail."""
+
+    items: list[AuditCheckpoint]
+    next: str | None
+
+
 class AuditEntry(Answer):
     """One entry of the audit trail (rule 39)."""
 
@@ -29,6 +57,47 @@ class AuditEntry(Answer):
     hash: str
 
 
+class AuditKey(Answer):
+    """A public key that checkpoints were signed with."""
+
+    key_id: str
+    public_key: str
+
+
+class AuditKeys(Answer):
+    """The public keys that this merchant's checkpoints were signed with."""
+
+    items: list[AuditKey]
+
+
+class AuditLine(Answer):
+    """An entry as it is exported: with `hash` left out, and fields that are not there left out, what was
+    hashed."""
+
+    merchant_id: str
+    sequence: int
+    at: str
+    customer_id: str
+    order_id: str | None
+    refund_id: str | None
+    action: str
+    actor: str
+    detail: dict[str, Any]
+    refund_number: int | None = None
+    customer_number: int | None = None
+    entry_id: int | None = None
+    previous_hash: str
+    hash: str
+
+
+class AuditProof(Answer):
+    """That an entry is in the trail that was signed."""
+
+    entry: dict[str, Any]
+    path: list[str]
+    checkpoint: AuditCheckpoint
+
+
 class AuditTrail(Answer):
     """Entries of the audit trail."""
 
@@ -37,10 +106,14 @@ class AuditTrail(Answer):
 
 
 class AuditVerification(Answer):
-    """Whether the chain fits."""
+    """Whether the trail is whole, and how much of it is signed."""
 
     intact: bool
     broken_at: int | None
+    why: str | None
+    entries: int
+    anchored: int
+    not_anchored: int
 
 
 class BooksDifference(Word):

@@ -6,7 +6,12 @@ from collections.abc import Iterator
 from makewhole_client.blocking.asking import Asks
 from makewhole_client.calls import operations as calls
 from makewhole_client.models import (
+    AuditCheckpoint,
+    AuditCheckpoints,
     AuditEntry,
+    AuditKeys,
+    AuditLine,
+    AuditProof,
     AuditTrail,
     AuditVerification,
     Inbox,
@@ -58,12 +63,6 @@ class OperationsCalls(Asks):
             lambda page: calls.get_audit_trail(order_id=order_id, customer_id=customer_id, limit=limit, cursor=page)
         )
 
-    def verify_audit_trail(
-        self,
-    ) -> AuditVerification:
-        """Recompute the whole chain of this merchant."""
-        return self._ask(calls.verify_audit_trail())
-
     def get_operations_inbox(self, *, cursor: str | None = None, limit: int | None = None) -> Inbox:
         """What operations were told: overdue work, calls for help, appeals; the oldest first."""
         return self._ask(calls.get_operations_inbox(cursor=cursor, limit=limit))
@@ -72,6 +71,36 @@ class OperationsCalls(Asks):
         """What operations were told: overdue work, calls for help, appeals; the oldest first. One after the other,
         over all pages."""
         return self._items(lambda page: calls.get_operations_inbox(limit=limit, cursor=page))
+
+    def verify_audit_trail(
+        self,
+    ) -> AuditVerification:
+        """Recompute the whole chain of this merchant, and compare it with its numbers and with what was signed."""
+        return self._ask(calls.verify_audit_trail())
+
+    def list_audit_checkpoints(self, *, cursor: str | None = None, limit: int | None = None) -> AuditCheckpoints:
+        """List what was signed of the trail, the oldest first: every 5 minutes or 1,000 entries, where there are
+        new ones."""
+        return self._ask(calls.list_audit_checkpoints(cursor=cursor, limit=limit))
+
+    def iterate_audit_checkpoints(self, *, limit: int | None = None) -> Iterator[AuditCheckpoint]:
+        """List what was signed of the trail, the oldest first: every 5 minutes or 1,000 entries, where there are
+        new ones. One after the other, over all pages."""
+        return self._items(lambda page: calls.list_audit_checkpoints(limit=limit, cursor=page))
+
+    def list_audit_keys(
+        self,
+    ) -> AuditKeys:
+        """List the public keys that checkpoints were signed with."""
+        return self._ask(calls.list_audit_keys())
+
+    def prove_audit_entry(self, sequence: str) -> AuditProof:
+        """Prove that an entry is in the trail that was signed; `not_found` also as long as no checkpoint holds it."""
+        return self._ask(calls.prove_audit_entry(sequence))
+
+    def export_audit_trail(self, *, cursor: str | None = None, limit: int | None = None) -> Iterator[AuditLine]:
+        """Export the trail as JSON lines."""
+        return self._lines(calls.export_audit_trail(cursor=cursor, limit=limit))
 
     def get_metrics(
         self,
