@@ -12,6 +12,23 @@ _HEADS = """
 insert into audit_heads (merchant_id, sequence, hash) values (%s, %s, %s)
 on conflict (merchant_id) do update set sequence = excluded.sequence, hash = excluded.hash
 """
+_NUMBERED = """
+update new_audit set customer_number = numbered.number + coalesce(counts.count, 0)
+from (
+    select ctid as place, merchant_id, customer_id,
+           row_number() over (partition by merchant_id, customer_id order by at) as number
+    from new_audit where customer_number is not null
+) numbered
+left join audit_counts counts using (merchant_id, customer_id)
+where new_audit.ctid = numbered.place
+"""
+"""A customer has copies of many originals, whose entries are counted on."""
+_COUNTED = """
+insert into audit_counts (merchant_id, customer_id, count)
+select merchant_id, customer_id, max(customer_number) from new_audit where customer_number is not null
+group by merchant_id, customer_id
+on conflict (merchant_id, customer_id) do update set count = excluded.count
+"""
 _IN_ORDER = """
 select nextval(pg_get_serial_sequence('audit_entries', 'entry_id')) as entry_id, merchant_id, at, order_id, refund_id,
        action, actor, detail, customer_id, refund_number, customer_number
@@ -35,6 +52,8 @@ def chain(database: Connection, writing: Connection) -> int:
 
     They are read on one connection and written on another, where no merchant's chain goes on meanwhile.
     """
+    database.execute(_NUMBERED)
+    database.execute(_COUNTED)
     locked = writing.execute("select merchant_id, sequence, hash from audit_heads for update")
     heads = {row[0]: (row[1], row[2]) for row in locked}
     count = 0

@@ -1,15 +1,15 @@
 """Audit entries are counted as they are written, and signed checkpoints hold what the chain came to.
 
-Revision ID: 0043
-Revises: 0042
+Revision ID: 0046
+Revises: 0045
 """
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
-revision = "0043"
-down_revision = "0042"
+revision = "0046"
+down_revision = "0045"
 branch_labels = None
 depends_on = None
 
