@@ -36,7 +36,6 @@ OF_MERCHANTS = {
     "public.api_keys",
     "public.audit_blocks",
     "public.audit_checkpoints",
-    "public.audit_counts",
     "public.audit_heads",
     "public.campaigns",
     "public.carrier_accounts",
