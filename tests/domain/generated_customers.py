@@ -80,6 +80,8 @@ def read_policy(tape: Tape) -> Policy:
         store_credit_bonus_bp=tape.pick([0, 1_000, 333]),
         approval_from_temporal=ApprovalFromTemporal(tape.is_one_in(2), _amount(tape)),
         bulk_grace=_duration(tape),
+        second_review_above=_amount(tape) if tape.is_one_in(2) else None,
+        review_limits={"reviewer": _amount(tape)} if tape.is_one_in(2) else {},
     )
 
 
