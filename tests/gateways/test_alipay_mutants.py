@@ -49,14 +49,14 @@ MUTANTS: dict[str, Mutant[AlipayParty]] = {
     ),
     "a number of the attempt": Mutant(
         "gateway.py",
-        '"out_request_no": number}\n        said',
-        '"out_request_no": str(__import__("time").monotonic_ns())}\n        said',
+        '"refund_amount": yuan(instruction.amount), "out_request_no": number}',
+        '"refund_amount": yuan(instruction.amount), "out_request_no": str(__import__("time").monotonic_ns())}',
         test_refunds.test_a_request_that_is_repeated_is_answered_as_the_first_time,
     ),
     "a number of the amount": Mutant(
         "gateway.py",
-        '"out_request_no": number}\n        said',
-        '"out_request_no": yuan(instruction.amount)}\n        said',
+        '"refund_amount": yuan(instruction.amount), "out_request_no": number}',
+        '"refund_amount": yuan(instruction.amount), "out_request_no": yuan(instruction.amount)}',
         test_refunds.test_parts_come_back_one_after_the_other_and_each_is_found,
     ),
     "fen taken for yuan": Mutant(

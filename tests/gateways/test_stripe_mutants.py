@@ -107,8 +107,8 @@ MUTANTS: dict[str, Mutant[StripeParty]] = {
     ),
     "Retry-After not heeded": Mutant(
         "answers.py",
-        "timedelta(seconds=int(said)) if",
-        "timedelta() if",
+        "return retry_after(said, _AGAIN_AFTER)",
+        "return timedelta()",
         test_refunds.test_who_is_busy_is_left_alone_for_as_long_as_they_say,
     ),
     "the reason kept to ourselves": Mutant(
