@@ -20,7 +20,7 @@ _SETTLES_S = 1.0
 
 @dataclass(slots=True)
 class Transaction:
-    """What one connection sent from BEGIN to its end; `parses` are statements that were not prepared."""
+    """What one connection sent from BEGIN to its end; `parses` are statements that it had parsed before."""
 
     statements: list[str] = field(default_factory=list)
     parses: list[str] = field(default_factory=list)
@@ -76,6 +76,7 @@ class ServerLog:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._from = path.stat().st_size
+        self._parsed: set[tuple[str, str]] = set()
 
     async def transactions(self) -> list[Transaction]:
         """Return what ended since the last time, once it is written."""
@@ -84,10 +85,14 @@ class ServerLog:
             log.seek(self._from)
             written = log.read()
         self._from += len(written.encode(errors="replace"))
-        return list(_transactions(written))
+        return list(_transactions(written, self._parsed))
 
 
-def _transactions(written: str) -> Iterator[Transaction]:
+def _transactions(written: str, parsed: set[tuple[str, str]]) -> Iterator[Transaction]:
+    """Tell them one after the other; `parsed` is what each connection has parsed so far.
+
+    Which connection does something is a matter of time, and each parses a statement once: only the second time counts.
+    """
     going_on: dict[str, Transaction] = {}
     for process, kind, said in _entries(written):
         if kind == "DETAIL":
@@ -100,7 +105,9 @@ def _transactions(written: str) -> Iterator[Transaction]:
         phase, statement = step[1], step[2].strip()
         known = going_on.setdefault(process, Transaction())
         if phase == "parse":
-            known.parses.append(statement)
+            if (process, statement) in parsed:
+                known.parses.append(statement)
+            parsed.add((process, statement))
         elif phase in ("execute", "statement"):
             known.statements.append(statement)
             if statement.startswith(("COMMIT", "ROLLBACK")):

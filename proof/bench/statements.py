@@ -1,7 +1,7 @@
 """`make statements`: how many statements a plain refund sends to Postgres, and how many of them are parsed anew.
 
-Some refunds run first and warm the connections; of those after them Postgres logs every statement. The sandbox's own
-are not counted. The last line is one JSON object, of medians.
+Some refunds run first and warm the connections; those after them are counted. Postgres logs every statement. The
+sandbox's own are not counted. The last line is one JSON object, of medians.
 """
 
 import argparse
@@ -38,10 +38,10 @@ async def _count(stack: Stack, warm: int, counted: int) -> list[Counts]:
 
 async def count(stack: Stack, merchant: Api, *, warm: int, counted: int) -> list[Counts]:
     """Count what each of so many plain refunds costs, one after the other, after so many that warm the connections."""
-    for number in range(warm):  # in turn: at once they would open connections that none of them warms whole
-        await _refund(merchant, f"warm-{number}")
     orders = [f"counted-{number}" for number in range(counted)]
     async with everything_logged(stack) as log:
+        for number in range(warm):  # in turn: at once they would open connections that none of them warms whole
+            await _refund(merchant, f"warm-{number}")
         made = {order_id: await _refund(merchant, order_id) for order_id in orders}
         sent = [known for known in await log.transactions() if not _is_of_another(known.statements)]
     return [
