@@ -125,6 +125,7 @@ class Attention:
                 )
             if command.failed is not None:
                 share = tx.ref.refund_id, command.failed
+                await _refuse_if_paid(tx, command.failed)
                 await payouts.move(tx.connection, *share, PayoutStatus.DECLINED, decline_code=TRANSFER_FAILED)
             if not tx.is_of_another_run:
                 await _clear(tx, command)
@@ -145,9 +146,21 @@ class Attention:
 
 async def _refuse_if_unpaid(tx: StepTransaction, payment_id: str) -> None:
     """What was noted before was booked with it: where this share is not paid, the answer was for another one."""
-    planned = (await payouts.rows_of(tx.connection, [tx.ref.refund_id]))[tx.ref.refund_id]
-    if any(row.payment_id == payment_id and row.status != PayoutStatus.SUCCEEDED for row in planned):
+    if await _is_paid(tx, payment_id) is False:
         raise AsksSomethingElse(f"{payment_id} of {tx.ref.refund_id}")
+
+
+async def _refuse_if_paid(tx: StepTransaction, payment_id: str) -> None:
+    """Somebody has said in a task that was lost that it is paid: what is paid comes back otherwise (rule 35)."""
+    if await _is_paid(tx, payment_id):
+        raise AsksSomethingElse(f"{payment_id} of {tx.ref.refund_id} is paid")
+
+
+async def _is_paid(tx: StepTransaction, payment_id: str) -> bool | None:
+    """Whether a share is paid; None where there is none."""
+    planned = (await payouts.rows_of(tx.connection, [tx.ref.refund_id]))[tx.ref.refund_id]
+    named = (row.status == PayoutStatus.SUCCEEDED for row in planned if row.payment_id == payment_id)
+    return next(named, None)
 
 
 def _shown_call(tx: StepTransaction) -> str | None:

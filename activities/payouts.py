@@ -15,7 +15,7 @@ from activities.payout_books import (
     book_success,
     lock_payout,
 )
-from db import claims, journal, payouts
+from db import claims, journal, payouts, steps
 from db.engine import snapshots
 from db.read_models import Payout
 from domain.claims.claims import ClaimState
@@ -124,6 +124,8 @@ class Payouts:
         async with step(self._engine, ref, Step.CONFIRM_PAYOUTS) as tx:
             if not tx.is_first:
                 return
+            if tx.refund.settlement is None:  # one that pays nothing has no payout that would say so
+                raise steps.AlreadyUndone(f"nothing of {ref.refund_id} is settled any more")
             settlement = tx.settlement
             await book_confirmation(tx.connection, tx.refund, settlement)
             await claims.set_state(tx.connection, ref.refund_id, ClaimState.PAID)

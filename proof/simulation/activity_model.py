@@ -130,6 +130,8 @@ class ModelActivities(ModelEntitlements):
 
     def confirm_payouts(self, ref: RefundRef) -> None:
         refund = self.of(ref)
+        if refund.settled is None and not refund.is_loss:
+            raise AlreadyUndone("nothing is settled any more")
         if refund.first_time(ref.step(Step.CONFIRM_PAYOUTS)):
             if not self.books.is_paid_out(refund):
                 self.books.wrong(f"{refund.refund_id} was confirmed before everything was paid")

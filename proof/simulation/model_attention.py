@@ -54,6 +54,9 @@ class ModelAttention(ModelLabels):
                 self._refuse_if_it_was_won(refund, command.settled, before)
                 _settle_by_hand(refund.payouts[command.settled])
             if command.failed in refund.payouts:
+                if refund.payouts[command.failed].status is PayoutStatus.SUCCEEDED:
+                    refund.words, refund.effects = before
+                    raise AsksSomethingElse("it is paid")
                 _fail_by_hand(refund.payouts[command.failed])
             if is_of_run:
                 _leave_attention(refund, command)

@@ -5,6 +5,7 @@ import pytest
 from activities.payout_books import PayOut
 from activities.payouts import Payouts
 from activities.reopening import Load, Opening, Reopenings
+from db.steps import AlreadyUndone
 from domain import clock
 from domain.lifecycle import PayoutStatus
 from gateways.ports import GatewayRefund, RefundInstruction
@@ -57,6 +58,19 @@ async def test_a_run_that_goes_on_after_a_loss_was_given_up_and_closed_pays_noth
     known = await Reopenings(shop.engine).load(command)
 
     assert (known.is_given_up, known.is_past_the_pivot, closed["payouts"]) == (True, True, [])
+
+
+async def test_a_late_attempt_confirms_nothing_of_a_refund_whose_settlement_is_released(shop: Shop) -> None:
+    """One that pays nothing, as all of it was owed, has no payout that would say so."""
+    await shop.order()
+    refund = await shop.until(await shop.refund(kind="return"), "awaiting_return")
+    await shop.merchant.post(at(refund, "cancel"), {})
+    await shop.until(refund, "cancelled")
+
+    with pytest.raises(AlreadyUndone, match="settled any more"):
+        await asking(shop, SandboxGateway(shop.engine)).confirm_payouts(share_of(shop, refund, "p1").refund)
+
+    assert (await shop.merchant.get(f"/v1/refunds/{refund['refund_id']}"))["status"] == "cancelled"
 
 
 class NeverArrives(SandboxGateway):

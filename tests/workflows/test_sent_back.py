@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy import delete
 
+from activities.attention import AsksSomethingElse, Attention, AttentionGiven
 from activities.reopening import Load, Opening, Reopenings
 from db import words
 from db.api_keys import Role
@@ -12,12 +13,15 @@ from db.ledger import Account, balances
 from db.schema import messages
 from domain import clock
 from domain.explain.messages import Topic
+from domain.lifecycle import RefundStatus
+from domain.said import Word, WordKind, word_id
 from service.steps import RefundRef
 from tests.rulebook.test_where_the_money_goes import paid
 from tests.shop import Shop, a_line, a_payment
 from tests.workflows.bank_desk import BankDesk, at, bank_desk, events
 from tests.workflows.test_payouts import coupon
 from tools.client import Json, Refused
+from workflows.contract import Resolution
 
 SENT_BACK: Json = {"step": "pay_out", "action": "failed"}
 
@@ -77,6 +81,26 @@ async def test_a_run_that_takes_over_knows_whether_the_customer_was_told_of_it(s
     untold = await Reopenings(shop.engine).load(Load(ref, Opening.RESUMED, "another-run", clock.now()))
 
     assert (told.refund.round, told.owes_word_of_failure, untold.owes_word_of_failure) == (2, False, True)
+
+
+async def test_what_a_lost_task_had_booked_as_paid_does_not_fail_without_being_taken_back(shop: Shop) -> None:
+    """The run that asks people still does not know that they have paid."""
+    desk = await bank_desk(shop)
+    await shop.order()
+    done = await transferred(desk)
+    run = (await shop.workflow(done).describe()).run_id
+    ref = RefundRef(done["refund_id"], shop.merchant_id)
+    word = Word(word_id(WordKind.RESOLVE, "late"), WordKind.RESOLVE, "sha", run, 9)
+    failed = AttentionGiven(
+        *(ref, "pay_out", Resolution.FAILED, "", "ops", RefundStatus.PAYING_OUT, f"{run}.98", f"{run}.99"),
+        word=word,
+        failed="p1",
+    )
+
+    with pytest.raises(AsksSomethingElse, match="is paid"):
+        await Attention(shop.engine).note_resolution(failed)
+
+    assert paid(await shop.merchant.get(f"/v1/refunds/{ref.refund_id}")) == [("bank_transfer", 1_200_00, "succeeded")]
 
 
 async def test_it_is_paid_another_way_in_a_round_of_its_own_and_told_once_more(shop: Shop) -> None:

@@ -50,6 +50,9 @@ def test_two_thousand_schedules_leave_the_books_in_order() -> None:
         971_040_377,
         971_062_615,
         980_045_401,
+        1_100_000_349,
+        1_100_106_840,
+        1_100_254_964,
     ],
 )
 def test_schedules_that_were_told_wrong_once_leave_the_books_in_order(seed: int) -> None:
