@@ -135,13 +135,6 @@ async def left_alone(connection: AsyncConnection, longer_than: timedelta, limit:
     return [(row.bulk_id, row.merchant_id) for row in rows]
 
 
-async def not_begun(connection: AsyncConnection, merchant_id: str, limit: int) -> int:
-    """Count a merchant's refunds that wait for a worker to begin with them, no further than the limit."""
-    waiting = select(refunds.c.refund_id).where(refunds.c.merchant_id == merchant_id, refunds.c.risk.is_(None))
-    waiting = waiting.where(refunds.c.completed_at.is_(None)).limit(limit)
-    return int((await connection.execute(select(func.count()).select_from(waiting.subquery()))).scalar_one())
-
-
 async def refunds_by_status(connection: AsyncConnection, bulk_id: str) -> Mapping[RefundStatus, int]:
     """Count the refunds that have begun, by where they stand."""
     begun = bulk_lines.join(refunds, bulk_lines.c.refund_id == refunds.c.refund_id)

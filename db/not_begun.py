@@ -13,6 +13,9 @@ from db.schema import refunds
 _LATELY = timedelta(seconds=30)
 """Longer than any transaction that makes a refund: whatever is committed from now on says it was made since then."""
 
+_WAITS = refunds.c.risk.is_(None), refunds.c.completed_at.is_(None)
+"""Whether a refund waits for a worker to begin with it: its risk is the first that a worker writes."""
+
 
 @dataclass(frozen=True, slots=True)
 class NotBegun:
@@ -47,13 +50,19 @@ async def look(connection: AsyncConnection, before: NotBegun | None) -> NotBegun
     return NotBegun(made.at, by_merchant, sum(row.part for row in waiting), made.all, made.part)
 
 
+async def of_merchant(connection: AsyncConnection, merchant_id: str, limit: int) -> int:
+    """Count a merchant's refunds that wait for a worker to begin with them, no further than the limit."""
+    waiting = select(refunds.c.refund_id).where(refunds.c.merchant_id == merchant_id, *_WAITS).limit(limit)
+    return int((await connection.execute(select(func.count()).select_from(waiting.subquery()))).scalar_one())
+
+
 @built_once
 def _not_begun(*, before: Any = None, since: Any = None) -> CompoundSelect[Any]:
     """Count what waits by merchant: all, and the part of before; in the last row what was made since, and lately."""
     created, ended = refunds.c.created_at, refunds.c.completed_at
     of_before = func.count() if before is None else func.count().filter(created <= before)
     waiting = select(func.now().label("at"), refunds.c.merchant_id, func.count().label("all"), of_before.label("part"))
-    waiting = waiting.where(refunds.c.risk.is_(None), ended.is_(None)).group_by(refunds.c.merchant_id)
+    waiting = waiting.where(*_WAITS).group_by(refunds.c.merchant_id)
     lately = func.now() - _LATELY
     start = lately if since is None else since
     # What is open and what has ended have an index each, and whatever was made since has ended since.

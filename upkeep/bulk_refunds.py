@@ -14,7 +14,7 @@ from temporalio import activity
 from temporalio.client import Client
 from temporalio.service import RPCError
 
-from db import bulk_lines, bulks, messages, weights
+from db import bulk_lines, bulks, messages, not_begun, weights
 from db.bulks import Bulk
 from db.engine import snapshots
 from domain.payout.keys import joined
@@ -107,7 +107,7 @@ class BulkRefunds:
     async def _begin(self, ref: BulkRef) -> float:
         """Begin as many as there is room for; tells how long to wait for more room."""
         async with snapshots(self._engine).connect() as connection:
-            waiting = await bulks.not_begun(connection, ref.merchant_id, BEGUN_AT_ONCE)
+            waiting = await not_begun.of_merchant(connection, ref.merchant_id, BEGUN_AT_ONCE)
         room = BEGUN_AT_ONCE - waiting
         while room > 0:
             group = await self._in_turn(ref, "begin_bulk_group", self._lines.begin_group)

@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 from sqlalchemy import text
 
-from db import bulks
+from db import not_begun
 from service.bulk import refund_id_of
 from tests.api.bulk_desk import BulkDesk, a_refund, some_of, stands
 from tests.shop import Shop, a_line
@@ -79,7 +79,7 @@ async def test_no_more_than_some_refunds_of_a_merchant_wait_for_a_worker(shop: S
 
     while (await desk.read(bulk, limit=1))["status"] != "completed":
         async with shop.engine.connect() as connection:
-            waiting.append(await bulks.not_begun(connection, shop.merchant_id, 10 * LINES))
+            waiting.append(await not_begun.of_merchant(connection, shop.merchant_id, 10 * LINES))
 
     assert max(waiting) <= BEGUN_AT_ONCE
 
