@@ -3,7 +3,8 @@
 import importlib
 import secrets
 import shutil
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -27,6 +28,18 @@ class Mutant(Generic[P]):
 async def is_caught(mutant: Mutant[P], party: P) -> None:
     with pytest.raises((Exception, pytest.fail.Exception)):
         await mutant.by(party)
+
+
+async def passes_without_a_fault(
+    mutants: Mapping[str, Mutant[P]],
+    line: str,
+    with_fault: Callable[[Mutant[P], Path], AbstractAsyncContextManager[P]],
+    folder: Path,
+) -> None:
+    """See that each test that catches a fault passes where there is none: `line` of gateway.py becomes itself."""
+    for told in {mutant.by for mutant in mutants.values()}:
+        async with with_fault(Mutant("gateway.py", line, line, told), folder) as party:
+            await told(party)
 
 
 def loaded(package: ModuleType, mutant: Mutant[P], folder: Path) -> Callable[[str], ModuleType]:

@@ -11,7 +11,7 @@ from domain.money.amounts import Money
 from domain.sale.disputes import DisputeStatus
 from tests.gateways import test_adyen, test_refunds, test_webhooks
 from tests.gateways.adyen_party import AdyenParty, adyen_party
-from tests.gateways.mutants import Mutant, is_caught, loaded
+from tests.gateways.mutants import Mutant, is_caught, loaded, passes_without_a_fault
 
 
 async def in_rupiah(party: AdyenParty) -> None:
@@ -161,10 +161,7 @@ async def test_a_fault_in_the_adapter_is_caught(name: str, tmp_path: Path, monke
 
 async def test_a_copy_without_a_fault_passes_what_catches_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(tmp_path)
-    for told in {mutant.by for mutant in MUTANTS.values()}:
-        none = Mutant("gateway.py", "class AdyenGateway:", "class AdyenGateway:", told)
-        async with with_fault(none, tmp_path) as party:
-            await told(party)
+    await passes_without_a_fault(MUTANTS, "class AdyenGateway:", with_fault, tmp_path)
 
 
 @asynccontextmanager

@@ -9,7 +9,7 @@ import pytest
 import gateways.alipay
 from tests.gateways import test_alipay, test_refunds, test_webhooks
 from tests.gateways.alipay_party import AlipayParty, alipay_party
-from tests.gateways.mutants import Mutant, is_caught, loaded
+from tests.gateways.mutants import Mutant, is_caught, loaded, passes_without_a_fault
 
 
 async def a_changed_query(party: AlipayParty) -> None:
@@ -149,10 +149,7 @@ async def test_a_fault_in_the_adapter_is_caught(name: str, tmp_path: Path, monke
 
 async def test_a_copy_without_a_fault_passes_what_catches_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(tmp_path)
-    for told in {mutant.by for mutant in MUTANTS.values()}:
-        none = Mutant("gateway.py", "class AlipayGateway:", "class AlipayGateway:", told)
-        async with with_fault(none, tmp_path) as party:
-            await told(party)
+    await passes_without_a_fault(MUTANTS, "class AlipayGateway:", with_fault, tmp_path)
 
 
 @asynccontextmanager

@@ -10,7 +10,7 @@ import gateways.paypal
 from domain.money.amounts import Money
 from domain.sale.disputes import DisputeStatus
 from tests.gateways import test_paypal, test_refunds, test_reports, test_webhooks
-from tests.gateways.mutants import Mutant, is_caught, loaded
+from tests.gateways.mutants import Mutant, is_caught, loaded, passes_without_a_fault
 from tests.gateways.paypal_party import PayPalParty, paypal_party
 
 
@@ -269,10 +269,7 @@ async def test_a_fault_in_the_adapter_is_caught(name: str, tmp_path: Path, monke
 
 async def test_a_copy_without_a_fault_passes_what_catches_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(tmp_path)
-    for told in {mutant.by for mutant in MUTANTS.values()}:
-        none = Mutant("gateway.py", "class PayPalGateway:", "class PayPalGateway:", told)
-        async with with_fault(none, tmp_path) as party:
-            await told(party)
+    await passes_without_a_fault(MUTANTS, "class PayPalGateway:", with_fault, tmp_path)
 
 
 @asynccontextmanager

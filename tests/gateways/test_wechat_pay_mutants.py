@@ -8,7 +8,7 @@ import pytest
 
 import gateways.wechat_pay
 from tests.gateways import test_refunds, test_reports, test_webhooks, test_wechat_pay
-from tests.gateways.mutants import Mutant, is_caught, loaded
+from tests.gateways.mutants import Mutant, is_caught, loaded, passes_without_a_fault
 from tests.gateways.wechat_pay_party import WeChatPayParty, wechat_pay_party
 
 
@@ -185,10 +185,7 @@ async def test_a_fault_in_the_adapter_is_caught(name: str, tmp_path: Path, monke
 
 async def test_a_copy_without_a_fault_passes_what_catches_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(tmp_path)
-    for told in {mutant.by for mutant in MUTANTS.values()}:
-        none = Mutant("gateway.py", "class WeChatPayGateway:", "class WeChatPayGateway:", told)
-        async with with_fault(none, tmp_path) as party:
-            await told(party)
+    await passes_without_a_fault(MUTANTS, "class WeChatPayGateway:", with_fault, tmp_path)
 
 
 @asynccontextmanager
