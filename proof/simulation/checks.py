@@ -22,8 +22,9 @@ def check_what_is_known(world: Play, refund_id: str) -> None:
     again what was acted upon without it.
     """
     run, book = world.runs[refund_id], world.books.refunds[refund_id]
-    is_woken = any(not row.is_taken_up and not run.knows(word_id) for word_id, row in book.words.items())
-    if run.finished is None and run.is_loaded and not run.is_closing and run.run_id == book.run and not is_woken:
+    if run.finished is None and run.is_loaded and not run.is_closing and run.run_id == book.run:
+        if any(not row.is_taken_up and not run.knows(word_id) for word_id, row in book.words.items()):
+            return
         for word_id in {each for each, row in book.words.items() if _is_of_a_run(row)}:
             if not run.knows(word_id):
                 world.books.wrong(f"{word_id} was taken up, and the run of {refund_id} does not know it")
