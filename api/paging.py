@@ -1,5 +1,7 @@
 """Lists in pages: each says where the next one begins, and none is larger than an answer should be."""
 
+import base64
+import binascii
 from collections.abc import Callable, Sequence
 from typing import Annotated, TypeVar
 
@@ -10,6 +12,7 @@ from api import problems
 
 Row = TypeVar("Row")
 Entry = TypeVar("Entry", bound=BaseModel)
+Place = TypeVar("Place")
 
 MOST_ANSWER_BYTES = 1_000_000
 """About as large as an answer gets; what is longer goes on in the next page."""
@@ -31,8 +34,28 @@ def place(cursor: str | None, name: str = "cursor") -> int:
     if cursor is None:
         return 0
     if not (cursor.isascii() and cursor.isdigit()) or int(cursor) > _LARGEST:
-        raise problems.wrong_field(f"/{name}", "take it from `next` of the page before")
+        raise _wrong(name)
     return int(cursor)
+
+
+def as_cursor(where: str) -> str:
+    """Write the place where a page ended, for who only hands it back."""
+    return base64.urlsafe_b64encode(where.encode()).decode()
+
+
+def read_cursor(cursor: str, read: Callable[[str], Place]) -> Place:
+    """Read the place where a page ended; `read` raises ValueError or TypeError for what is none.
+
+    Raises Problem (`validation_failed`).
+    """
+    try:
+        return read(base64.urlsafe_b64decode(cursor).decode())
+    except (binascii.Error, ValueError, TypeError) as error:
+        raise _wrong("cursor") from error
+
+
+def _wrong(name: str) -> problems.ProblemRaised:
+    return problems.wrong_field(f"/{name}", "take it from `next` of the page before")
 
 
 class Cut:

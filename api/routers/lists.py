@@ -1,17 +1,14 @@
 """Lists of orders and customers, for merchants and operations."""
 
-import base64
-import binascii
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Annotated, TypeVar
 
 from fastapi import APIRouter, Query
 
-from api import problems
 from api.access import MerchantOrOps, ServicesDep
 from api.described import described
-from api.paging import Cursor, Limit
+from api.paging import Cursor, Limit, as_cursor, read_cursor
 from api.schemas.common import Id
 from api.schemas.lists import CustomerList, CustomerSummary, OrderList, OrderSummary
 from db import lists
@@ -53,15 +50,10 @@ async def list_customers(
 
 def _page(rows: Sequence[Row], limit: int, ids: Sequence[str]) -> tuple[Sequence[Row], str | None]:
     """Cut a page off `rows`, which are one more than the limit if there are more; and name the next one."""
-    more = base64.urlsafe_b64encode(ids[limit - 1].encode()).decode() if len(rows) > limit else None
+    more = as_cursor(ids[limit - 1]) if len(rows) > limit else None
     return rows[:limit], more
 
 
 def _place(cursor: str | None) -> str:
     """Read the id that a page ended with; raises Problem (`validation_failed`)."""
-    if cursor is None:
-        return ""
-    try:
-        return spelling.identifier(base64.urlsafe_b64decode(cursor.encode()).decode())
-    except (binascii.Error, ValueError) as error:
-        raise problems.wrong_field("/cursor", "take it from `next` of the page before") from error
+    return "" if cursor is None else read_cursor(cursor, spelling.identifier)

@@ -1,7 +1,5 @@
 """Refunds: quoted, requested, and read."""
 
-import base64
-import binascii
 import json
 from datetime import datetime
 from typing import Annotated, Any
@@ -17,7 +15,7 @@ from api.described import WHY_NOT_REFUNDED, described
 from api.idempotent import IdempotentRequest
 from api.labels import label_svg
 from api.launching import else_by_the_worker
-from api.paging import LinesCursor, place
+from api.paging import LinesCursor, as_cursor, place, read_cursor
 from api.paths import RefundId
 from api.schemas.common import Id, Time
 from api.schemas.refund_answers import RefundAnswer, RefundList
@@ -114,7 +112,7 @@ async def list_refunds(
         receiver=caller.customer_id,
         created_from=created_from,
         created_to=created_to,
-        before=_place(cursor) if cursor else None,
+        before=read_cursor(cursor, _place) if cursor else None,
         limit=limit,
     )
     if caller.customer_id is not None and customer_id not in (None, caller.customer_id):
@@ -167,12 +165,9 @@ async def answer_of(
 
 
 def _cursor(created_at: datetime, refund_id: str) -> str:
-    return base64.urlsafe_b64encode(json.dumps([created_at.isoformat(), refund_id]).encode()).decode()
+    return as_cursor(json.dumps([created_at.isoformat(), refund_id]))
 
 
-def _place(cursor: str) -> tuple[datetime, str]:
-    try:
-        created_at, refund_id = json.loads(base64.urlsafe_b64decode(cursor))
-        return _WHEN.validate_python(created_at), spelling.identifier(str(refund_id))
-    except (binascii.Error, ValueError, TypeError) as error:
-        raise problems.wrong_field("/cursor", "take it from `next` of the page before") from error
+def _place(said: str) -> tuple[datetime, str]:
+    created_at, refund_id = json.loads(said)
+    return _WHEN.validate_python(created_at), spelling.identifier(str(refund_id))
