@@ -121,7 +121,8 @@ class ModelSettlement(ModelClaims, ModelVersions):
 
     def _interest_back(self, others: Sequence[RefundBook]) -> list[int]:
         gone = [each.settled.interest for each in others if each.settled is not None and each.settled.interest]
-        return [sum(each[place] for each in gone) for place, _ in enumerate(self._payments)]
+        payments = range(len(self._payments))  # the last one may be newer
+        return [sum(each[place] for each in gone if place < len(each)) for place in payments]
 
     def overpaid(self, others: Sequence[RefundBook], back: Back) -> int:
         """The cents that were paid too much come back with the last unit."""

@@ -1,6 +1,6 @@
 """How the order of a schedule was paid: in another currency, not wholly, or some cents too much (rules 50 and 53)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from domain.money.amounts import split
@@ -45,6 +45,11 @@ class Payments:
 
     def currency(self, place: int) -> str:
         return "EUR" if self.is_foreign and place == 0 else "CNY"
+
+    def with_another(self, more: int) -> "Payments":
+        """Say how it is paid when so much was paid besides, in the order's currency and without interest."""
+        interest = (*self.interest, 0) if self.interest else ()
+        return replace(self, worth=(*self.worth, more), own=(*self.own, more), interest=interest)
 
     def own_share(self, place: int, share: int, *, before: int, own_before: int) -> int:
         """What a share of a payment is in its own currency, where so much went back to it before.

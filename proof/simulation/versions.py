@@ -39,8 +39,7 @@ def sold_anew(kind: OrderKind, wares: Wares) -> Wares:
         units["l1"] = replace(
             first, quantity=first.quantity + kind.more, gross=first.gross + more, paid=first.paid + more
         )
-    paid = replace(wares.payments, worth=(*wares.payments.worth, more), own=(*wares.payments.own, more))
-    return replace(wares, units=units, payments=paid, earned=wares.earned + earned)
+    return replace(wares, units=units, payments=wares.payments.with_another(more), earned=wares.earned + earned)
 
 
 class ModelVersions:

@@ -165,7 +165,7 @@ def draw_kind(
         came = Came.LOST if choices.toss(3) == 1 else Came.IN_TIME
     of_parcel = {Came.TOO_LONG_AGO: 1, Came.LOST: 0 if goods_come_back else None}.get(came)
     if not is_paid_elsewhere and choices.pick(2, _OFTEN):
-        return _draw_edited(choices, refunds)
+        return _draw_edited(choices, refunds, payments)
     is_shared = choices.toss(2) == 1 and refunds > 1 and of_parcel is None and (came, sent) != _LOST_LINE
     kind = OrderKind(
         sold_as=_SOLD[choices.toss(len(_SOLD))],
@@ -186,7 +186,7 @@ def draw_kind(
     return kind
 
 
-def _draw_edited(choices: Choices, refunds: int) -> OrderKind:
+def _draw_edited(choices: Choices, refunds: int, payments: int) -> OrderKind:
     """Draw an order that changes; what does not divide is sold in one line."""
     is_shared = choices.toss(2) == 1 and refunds > 1
     edits = (
@@ -199,7 +199,8 @@ def _draw_edited(choices: Choices, refunds: int) -> OrderKind:
         edit=edits[choices.toss(len(edits))],
         extra=_EXTRAS[choices.apart("extra of one that changes").pick(len(_EXTRAS), _OFTEN)],
     )
-    return _with_what_else(choices.apart("what else one that changes is"), kind)
+    kind = _with_what_else(choices.apart("what else one that changes is"), kind)
+    return _paid_otherwise(choices.apart("how one that changes was paid"), kind, payments)
 
 
 def _with_what_else(choices: Choices, kind: OrderKind) -> OrderKind:
@@ -215,10 +216,24 @@ def _with_what_else(choices: Choices, kind: OrderKind) -> OrderKind:
     return replace(kind, paid=paid, parts=parts, sent=_SENT[choices.pick(len(_SENT), _OFTEN)])
 
 
+def _paid_otherwise(choices: Choices, kind: OrderKind, payments: int) -> OrderKind:
+    """One that changes may have been paid by instalments, in euros, or with a payment that is not captured.
+
+    Not one of which a line is removed, whose payments are less then.
+    """
+    if kind.edit is Edit.REMOVED:
+        return kind
+    is_foreign = choices.toss(4) == 1
+    way = choices.pick(len(_PAID_ELSE) - (payments == 1), _OFTEN)
+    paid = _PAID_ELSE[way] if kind.paid is Paid.IN_FULL and not (is_foreign and way == 1) else kind.paid
+    return replace(kind, paid=paid, is_foreign=is_foreign)
+
+
 _UNLIKE, _OFTEN = 0.3, 0.5
 _SOLD, _EXTRAS, _PARTS, _SENT, _CAME = tuple(SoldAs), tuple(Extra), tuple(Parts), tuple(Sent), tuple(Came)
 _PAID = Paid.IN_FULL, Paid.PARTLY, Paid.HARDLY, Paid.TOO_MUCH, Paid.NOT_CAPTURED
 _PAID_SO = Paid.IN_FULL, Paid.PARTLY, Paid.HARDLY, Paid.TOO_MUCH
+_PAID_ELSE = Paid.IN_FULL, Paid.WITH_INTEREST, Paid.NOT_CAPTURED
 _LOST_LINE = Came.LOST, Sent.EACH_LINE
 
 

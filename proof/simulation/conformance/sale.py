@@ -171,7 +171,7 @@ def order_of(scenario: Scenario, at: datetime, found_at: datetime | None = None,
 def _payment(scenario: Scenario, sold: Wares, place: int) -> Payment:
     """One in another currency says what it is worth; one that is not captured is what it is to bring."""
     known, kind = sold.payments, scenario.kind
-    is_captured = kind.paid is not Paid.NOT_CAPTURED or place == 0
+    is_captured = kind.paid is not Paid.NOT_CAPTURED or place != 1
     own = Money(known.currency(place), known.own[place] if is_captured else known.promised)
     method = scenario.others_paid_with if place else PaymentMethod.CARD
     payment = Payment(f"p{place}", method, "sandbox", f"ch-{place}", own)
