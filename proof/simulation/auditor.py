@@ -23,7 +23,7 @@ from proof.simulation.books import (
     WordRow,
 )
 from proof.simulation.credit import granted_credit
-from proof.simulation.dispute_auditor import audit_disputes
+from proof.simulation.dispute_auditor import audit_held, audit_losses
 from proof.simulation.losses import due
 from proof.simulation.model_entitlements import is_line_back
 from proof.simulation.moves import key_of
@@ -41,7 +41,8 @@ def audit(world: Play) -> list[str]:
     for refund in world.books.refunds.values():
         found += (f"{refund.refund_id}: {what}" for what in _refund(world.books, refund))
     found += _promises(world)
-    found += audit_disputes(world.books) if world.books.disputes else _value(world.books)
+    found += audit_held(world.books)
+    found += audit_losses(world.books) if world.scenario.may_be_lost else _value(world.books)
     found += _told(world.books)
     found += audit_transfers(world)
     return found

@@ -94,6 +94,7 @@ class RefundBook:
     `gift_is_broken`: whoever inspects the gift does not accept it. `off` is what the bank took of each line, of the
     refund that a loss counts as, and `lost_as` what that was settled at; `absorbed` what of such losses its own units
     make good, and `more` what a refund pays of each line that units had paid less for a loss that was won after all.
+    `is_after_all`: it is for what was paid although others had lessened it. It was settled as the version `settled_in`.
     """
 
     refund_id: str
@@ -142,11 +143,13 @@ class RefundBook:
     latest: dict[str, datetime] = field(default_factory=dict)
     words: dict[str, WordRow] = field(default_factory=dict)
     settled_for: tuple[tuple[str, int], ...] | None = None
+    settled_in: int = 1
     gift_is_broken: bool = False
     beside_received: int = 0
     off: dict[str, int] = field(default_factory=dict)
     absorbed: int = 0
     more: dict[str, int] = field(default_factory=dict)
+    is_after_all: bool = False
     is_coupon_back: bool = False
     quoted: Settled | None = None
     settled: Settled | None = None
@@ -178,6 +181,11 @@ class RefundBook:
     def is_loss(self) -> bool:
         """Whether it is what the bank took after a dispute: no unit comes back with it (rule 52)."""
         return bool(self.off)
+
+    @property
+    def is_of_the_house(self) -> bool:
+        """Whether makewhole has asked for it by itself."""
+        return bool(self.more) or self.is_after_all
 
     @property
     def units(self) -> int:

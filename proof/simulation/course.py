@@ -9,7 +9,7 @@ from proof.simulation.books import BookedPayout, RefundBook
 from proof.simulation.checks import check_at_rest, check_what_is_known
 from proof.simulation.play import Play
 from proof.simulation.scenario import ProviderBehaviour
-from proof.simulation.wares import LINES
+from proof.simulation.wares import LINES, Edit
 
 _ENDED_EARLY = ("terminated", "failed", "cancelled")
 
@@ -100,7 +100,16 @@ class Course:
             or self._late_failure()
             or self._world.count_losses()
             or self._world.bank_finishes()
+            or self._paid_at_last()
         )
+
+    def _paid_at_last(self) -> bool:
+        """What was not paid yet is paid when all is over, or never."""
+        is_to_be_paid = self._world.scenario.kind.edit is Edit.PAID and self._world.may_change()
+        if not is_to_be_paid or ("paid",) in self._asked:
+            return False
+        self._asked.add(("paid",))
+        return self._world.choices.toss(2) == 1 and self._world.order_changes()
 
     def _late_parcel(self) -> bool:
         """A parcel that nobody sent in time arrives after all, once."""

@@ -13,9 +13,8 @@ from proof.simulation.wares import POINTS_EARNED, POINTS_SPENT
 _OF_POINTS = {"restore_points", "withdraw_points"}
 
 
-def audit_disputes(books: Books) -> Iterator[str]:
-    """List what is wrong with disputes and with the value of an order that has any."""
-    yield from _held(books)
+def audit_losses(books: Books) -> Iterator[str]:
+    """List what is wrong with disputes that may be lost, and with the value of an order that has any."""
     for dispute in books.disputes.values():
         yield from _of_dispute(books, dispute)
     for refund in books.refunds.values():
@@ -31,7 +30,7 @@ def audit_disputes(books: Books) -> Iterator[str]:
         yield from _points(books)
 
 
-def _held(books: Books) -> Iterator[str]:
+def audit_held(books: Books) -> Iterator[str]:
     """Nobody is asked for a share, nor credited, while a dispute holds its payment."""
     for each in (*books.provider.refunds, *books.provider.refusals.values()):
         if each.key not in books.on_their_way and books.held.held(each.payment_id, each.at):

@@ -53,6 +53,14 @@ class ModelBeforePayout(ModelSettlement, ModelAttention):
     def quote(self, refund: RefundBook) -> Settled:
         return self.work_out(refund, refund.quantity, beside_comes=bool(refund.beside))
 
+    def ask_for_what_was_paid(self) -> None:
+        """Ask for what was paid although refunds had lessened it, as the API does with the snapshot (rule 50)."""
+        refund = RefundBook(f"P{len(self.books.refunds)}", quantity=0, is_after_all=True)
+        if self.of_what_was_paid(refund).after_all:
+            self.request(refund)
+            refund.asked_of = self.books.version
+            self.books.refunds[refund.refund_id] = refund
+
     def take_external(self, refund: RefundBook) -> None:
         """Take down money that went back elsewhere, as the API does: settled, held and paid in its own transaction."""
         self.request(refund)

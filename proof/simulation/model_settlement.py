@@ -54,8 +54,10 @@ class ModelSettlement(ModelClaims, ModelVersions):
 
     def work_out(self, refund: RefundBook, units: int, *, beside_comes: bool) -> Settled:
         """Settle so many units of a refund, as the order stands now; `beside_comes`: what is beside them comes too."""
-        if self.books.scenario.disputes:
+        if self.books.scenario.may_be_lost:
             return self.of_what_is_left(refund, units)
+        if refund.is_after_all:
+            return self.of_what_was_paid(refund)
         others = [each for each in self.books.refunds.values() if each is not refund and each.settled is not None]
         back = self.back(refund, units, beside_comes=beside_comes)
         extra, clawed_back = extra_back(self.books, others, back), self.claw_back(others, back)
@@ -143,13 +145,13 @@ class ModelSettlement(ModelClaims, ModelVersions):
     def settle(self, refund: RefundBook, accepted: tuple[tuple[str, int], ...] | None) -> None:
         """Settle a refund for what was accepted, or for all it asks for, and plan what is to be paid."""
         refund.claims, refund.held, refund.status = ClaimState.SETTLED, "held", RefundStatus.PAYING_OUT
-        refund.settled_for = accepted
+        refund.settled_for, refund.settled_in = accepted, self.books.version
         beside_comes = bool(refund.beside) if accepted is None else dict(accepted).get(refund.beside, 0) > 0
         refund.settled = self.work_out(refund, refund.units, beside_comes=beside_comes)
         refund.claimed = refund.claimed[: refund.units]
         refund.is_coupon_back = self.books.coupon > 0
         scenario = self.books.scenario
-        is_chosen = not refund.more and refund.refund_id != scenario.external
+        is_chosen = not refund.is_of_the_house and refund.refund_id != scenario.external
         for place, (payment_id, share) in enumerate(zip(self._payments, refund.settled.shares, strict=True)):
             if not share:
                 continue
@@ -167,6 +169,14 @@ class ModelSettlement(ModelClaims, ModelVersions):
         clawed_back = points_due(self.books, refund, units)
         back = POINTS_SPENT * units // UNITS
         return Settled(shares, goods=goods, points=back - clawed_back, clawed_back=clawed_back)
+
+    def of_what_was_paid(self, refund: RefundBook) -> Settled:
+        """Settle what was paid although others had lessened it, and has not come back: nothing else (rule 50)."""
+        others = [each for each in self.books.refunds.values() if each is not refund]
+        lessened = sum(each.settled.lessened - each.settled.after_all for each in others if each.settled is not None)
+        due = max(lessened - self.books.wares.payments.not_paid_yet, 0)
+        shares = tuple(split(due, self.left(refund))) if due else (0,) * len(self._payments)
+        return Settled(shares, after_all=due)
 
     def of_loss(self, loss: RefundBook, shares: tuple[int, ...]) -> Settled:
         """Settle what the bank took: it takes back what was earned by its share, and brings nothing back (rule 52)."""
@@ -229,7 +239,7 @@ class ModelSettlement(ModelClaims, ModelVersions):
         entitlements: tuple[Entitlement, ...] = _OF_A_RICH_ORDER if scenario.is_rich else _OF_ANY_ORDER
         if not (settled.points or settled.clawed_back):
             entitlements = tuple(each for each in entitlements if each is not Entitlement.POINTS)
-        if refund.is_coupon_back and scenario.disputes:
+        if refund.is_coupon_back:
             entitlements = tuple(each for each in entitlements if each is not Entitlement.COUPONS)
         entitlements += (Entitlement.GIFTS,) * (settled.gift > 0) + (Entitlement.CREDIT_BONUS,) * (refund.bonus_due > 0)
         planned = tuple(

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 
+from domain.claims.claims import ClaimState
 from proof.simulation.books import Books, RefundBook
 from proof.simulation.payments import TOO_MUCH, Paid
+from proof.simulation.wares import Edit, Wares
 
 
 def is_beyond(books: Books, payment_id: str, paid: int, credited: int) -> bool:
@@ -20,10 +22,14 @@ def is_beyond(books: Books, payment_id: str, paid: int, credited: int) -> bool:
 def audit_payments(books: Books, returned: Sequence[RefundBook], *, was_released: bool) -> Iterator[str]:
     """List what is wrong; where one that was settled is released after all, another has settled with it in mind."""
     settled = [each.settled for each in returned if each.settled is not None]
-    not_paid, lessened = books.wares.payments.not_paid_yet, sum(each.lessened for each in settled)
-    came_to = lessened + sum(each.total for each in settled)
-    if lessened != min(not_paid, came_to) and not (was_released and lessened < not_paid):
-        yield f"{lessened} of {not_paid} that was not paid yet was lessened, where {came_to} came back"
+    if books.version > 1 and books.scenario.kind.edit is Edit.PAID:
+        then = [each for each in returned if each.settled_in == 1]
+        now = [each for each in returned if each.settled_in > 1]
+        yield from _lessened(books.scenario.wares, then, was_released=was_released)
+        yield from _lessened(books.wares, now, was_released=False)
+        yield from _paid_after_all(books, returned)
+    else:
+        yield from _lessened(books.wares, returned, was_released=was_released)
     overpaid = sum(each.overpaid for each in settled)
     due = TOO_MUCH if books.all_paid and books.scenario.kind.paid is Paid.TOO_MUCH else 0
     if overpaid != due and not (was_released and overpaid <= TOO_MUCH):
@@ -31,6 +37,25 @@ def audit_payments(books: Books, returned: Sequence[RefundBook], *, was_released
     if books.wares.payments.interest:
         yield from _interest(books, returned, was_released=was_released)
     yield from _in_own_currency(books, returned, was_released=was_released)
+
+
+def _lessened(wares: Wares, returned: Sequence[RefundBook], *, was_released: bool) -> Iterator[str]:
+    """What was not paid yet when these were settled was lessened before anything was paid."""
+    settled = [each.settled for each in returned if each.settled is not None]
+    not_paid, lessened = wares.payments.not_paid_yet, sum(each.lessened for each in settled)
+    came_to = lessened + sum(each.total for each in settled)
+    if lessened != min(not_paid, came_to) and not (was_released and lessened < not_paid):
+        yield f"{lessened} of {not_paid} that was not paid yet was lessened, where {came_to} came back"
+
+
+def _paid_after_all(books: Books, returned: Sequence[RefundBook]) -> Iterator[str]:
+    """What was lessened and is paid now comes back once, by a refund of its own, unless somebody refused that."""
+    settled = [each.settled for each in returned if each.settled is not None]
+    lessened, back = sum(each.lessened for each in settled), sum(each.after_all for each in settled)
+    own = [each for each in books.refunds.values() if each.is_after_all]
+    is_refused = any(each.claims is ClaimState.RELEASED for each in own)
+    if back != (0 if is_refused else lessened) or len(own) != bool(lessened):
+        yield f"{lessened} was lessened and paid after all, and {back} came back of it by {len(own)} refunds"
 
 
 def _interest(books: Books, returned: Sequence[RefundBook], *, was_released: bool) -> Iterator[str]:

@@ -51,6 +51,14 @@ class Payments:
         interest = (*self.interest, 0) if self.interest else ()
         return replace(self, worth=(*self.worth, more), own=(*self.own, more), interest=interest)
 
+    def after_all(self) -> "Payments":
+        """Say how it is paid when what was promised is captured, and what was owed is paid besides."""
+        place = self.worth.index(0) if self.promised else None
+        worth = tuple(self.promised if at == place else each for at, each in enumerate(self.worth))
+        own = tuple(self.promised if at == place else each for at, each in enumerate(self.own))
+        paid = replace(self, worth=worth, own=own, promised=0)
+        return replace(paid.with_another(self.owed), owed=0) if self.owed else paid
+
     def own_share(self, place: int, share: int, *, before: int, own_before: int) -> int:
         """What a share of a payment is in its own currency, where so much went back to it before.
 

@@ -306,7 +306,7 @@ class Play(Callers, LateAttempts, Bank, Transfers):
 
         What docs/operations.md says: workers and API are stopped, and Temporal begins empty.
         """
-        if self.scenario.disputes:
+        if self.scenario.disputes or self.scenario.kind.edit is Edit.PAID:
             return False
         if self.copy is None:
             self.note("Postgres is copied")
@@ -358,6 +358,8 @@ class Play(Callers, LateAttempts, Bank, Transfers):
     def order_changes(self) -> bool:
         """The merchant sells the order differently; False where a refund stands in the way."""
         is_changed = self.activities.change_order()
+        if is_changed and self.scenario.kind.edit is Edit.PAID:
+            self.activities.ask_for_what_was_paid()
         self.note("the order", "is sold differently" if is_changed else "can't be sold differently")
         return is_changed
 
@@ -367,10 +369,14 @@ class Play(Callers, LateAttempts, Bank, Transfers):
         return refund_id == "A" or not is_removed
 
     def may_change(self) -> bool:
-        """Whether this order is one that changes, which it does once, and not all of it is on its way back."""
+        """Whether this order is one that changes, which it does once, and not all of it is on its way back.
+
+        What was not paid yet may be paid at any time.
+        """
+        if self.books.version > 1 or self.scenario.kind.edit in (Edit.NEVER, Edit.PAID):
+            return self.books.version == 1 and self.scenario.kind.edit is Edit.PAID
         settled = [each for each in self.books.refunds.values() if each.settled is not None]
-        is_all_back = sum(each.units + each.parts for each in settled) == self.books.wares.count
-        return bool(self.scenario.kind.edit) and self.books.version == 1 and not is_all_back
+        return sum(each.units + each.parts for each in settled) != self.books.wares.count
 
     def parcel_is_found(self) -> bool:
         """What was lost on its way to the customer comes after all; False where nothing is lost."""

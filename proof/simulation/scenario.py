@@ -54,8 +54,8 @@ class Scenario:
     store credit for what was paid with the first payment; another is a gift card then, which goes back to itself.
     `is_to_bank`: they want that on a bank account, which two reviewers approve and people pay.
     `grants_a_friend`: a rich order granted the store credit to somebody else.
-    `kind` is what else is not plain of an order that is not rich. `disputes`: what the bank says of payments, of an
-    order that is plain, and of which nothing went back elsewhere.
+    `kind` is what else is not plain of an order that is not rich. `disputes`: what the bank says of payments of an
+    order of which nothing went back elsewhere; they are lost only where the order is plain.
     """
 
     refunds: int
@@ -76,6 +76,11 @@ class Scenario:
     disputes: tuple[Disputed, ...] = ()
     is_to_bank: bool = False
     grants_a_friend: bool = False
+
+    @property
+    def may_be_lost(self) -> bool:
+        """Whether the bank is to say that any of its payments is lost."""
+        return any(DisputeStatus.LOST in each.course for each in self.disputes)
 
     @property
     def refund_to(self) -> RefundTo:
@@ -155,7 +160,7 @@ def draw(choices: Choices) -> Scenario:
 def _drawn(choices: Choices) -> Scenario:
     scenario = _with_a_shortage(choices.apart("shortage"), _draw(choices))
     if scenario.is_rich:
-        return scenario
+        return _held_for_a_while(choices, scenario)
     kind = draw_kind(
         choices.apart("kind"),
         scenario.refunds,
@@ -163,9 +168,22 @@ def _drawn(choices: Choices) -> Scenario:
         goods_come_back=scenario.goods_come_back,
         is_paid_elsewhere=bool(scenario.external),
     )
-    if kind != PLAIN or scenario.external:
+    if scenario.external:
         return replace(scenario, kind=kind)
+    if kind != PLAIN:
+        return _held_for_a_while(choices, replace(scenario, kind=kind))
     return replace(scenario, disputes=_disputes(choices.apart("disputes"), len(scenario.behaviours)))
+
+
+def _held_for_a_while(choices: Choices, scenario: Scenario) -> Scenario:
+    """Of an order that is not plain a payment may be disputed too, in its currency, and is not lost."""
+    apart, known = choices.apart("disputes of what is not plain"), scenario.wares.payments
+    places = [place for place, own in enumerate(known.own) if own > 1 and known.currency(place) == "CNY"]
+    if not places or not apart.pick(2, choices.disputes):
+        return scenario
+    place, is_whole = places[apart.toss(len(places))], apart.toss(2) == 1
+    course = COURSES_NOT_LOST[apart.toss(len(COURSES_NOT_LOST))]
+    return replace(scenario, disputes=(Disputed(place, is_whole, course=course),))
 
 
 def _with_a_shortage(choices: Choices, scenario: Scenario) -> Scenario:
@@ -224,6 +242,11 @@ COURSES = (
     (DisputeStatus.WARNING, DisputeStatus.OPENED, DisputeStatus.LOST),
     (DisputeStatus.WARNING, DisputeStatus.LOST, DisputeStatus.WON),
     (DisputeStatus.WARNING, DisputeStatus.WON),
+)
+COURSES_NOT_LOST = (
+    (DisputeStatus.OPENED, DisputeStatus.WON),
+    (DisputeStatus.WARNING, DisputeStatus.WON),
+    (DisputeStatus.WARNING, DisputeStatus.OPENED, DisputeStatus.WON),
 )
 _ALL_PAID = (Paid.IN_FULL, Paid.TOO_MUCH, Paid.WITH_INTEREST)
 """Where something is to be paid yet, nothing may be left that could go to a bank account, which is refused."""

@@ -8,6 +8,7 @@ class Settled:
     """What a refund was settled at: the share of each payment, and what was taken off for a coupon and for a gift.
 
     `lessened` is what is not paid out as it was not paid yet, `overpaid` what comes back of cents too much.
+    `after_all` is what comes back as it was paid although others had lessened it.
     `goods` is what its units cost, `points` what it moves the balance by; of that, `clawed_back` were earned. `extra`
     is what it gives back of a line that is no unit. `shipping` is what comes back for each parcel, `interest` what
     comes back of each payment's.
@@ -30,6 +31,7 @@ class Settled:
     beside_comes: bool = False
     coupon_owed: int = 0
     interest: tuple[int, ...] = ()
+    after_all: int = 0
 
     @property
     def total(self) -> int:

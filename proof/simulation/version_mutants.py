@@ -3,9 +3,12 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from domain.money.amounts import split
 from proof.simulation.books import RefundBook
+from proof.simulation.model_before_payout import ModelBeforePayout
 from proof.simulation.model_settlement import ModelSettlement
 from proof.simulation.mutation import ActivityMutant
+from proof.simulation.settled import Settled
 from proof.simulation.versions import ModelVersions
 from proof.simulation.wares import Ware, Wares
 
@@ -29,6 +32,16 @@ def _forget_the_new_payment(self: ModelSettlement, refund: RefundBook) -> list[i
     return left[: len(self.books.scenario.behaviours)] + [0] * (len(left) - len(self.books.scenario.behaviours))
 
 
+def _ask_for_nothing(_: ModelBeforePayout) -> None:
+    """Whoever paid what was taken off what they were to pay may ask for it."""
+
+
+def _ask_for_all_that_was_paid(self: ModelSettlement, refund: RefundBook) -> Settled:
+    paid = self.books.scenario.wares.payments.not_paid_yet
+    return replace(_WHAT_WAS_PAID(self, refund), shares=tuple(split(paid, self.left(refund))), after_all=paid)
+
+
+_WHAT_WAS_PAID = ModelSettlement.of_what_was_paid
 _KEPT, _LEFT = ModelVersions.kept, ModelSettlement.left
 
 VERSION_MUTANTS = (
@@ -38,4 +51,13 @@ VERSION_MUTANTS = (
         "a line is exchanged that a refund has", ModelVersions, "stands_in_the_way", _let_nothing_stand_in_the_way
     ),
     ActivityMutant("a payment that came later is forgotten", ModelSettlement, "left", _forget_the_new_payment),
+    ActivityMutant(
+        "what is paid after all is asked for by nobody", ModelBeforePayout, "ask_for_what_was_paid", _ask_for_nothing
+    ),
+    ActivityMutant(
+        "all that is paid after all comes back, whatever was taken off it",
+        ModelSettlement,
+        "of_what_was_paid",
+        _ask_for_all_that_was_paid,
+    ),
 )

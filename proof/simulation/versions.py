@@ -16,8 +16,11 @@ ADDED, ADDED_PRICE, ADDED_POINTS, SENDING_IT = "l9", 55, 20, 7
 def sold_anew(kind: OrderKind, wares: Wares) -> Wares:
     """Say what is sold now: a line is added, or more of the first one, and paid for besides; or one is exchanged.
 
-    Of one that is removed the payments are less: so much was given back elsewhere.
+    Of one that is removed the payments are less: so much was given back elsewhere. Or only what was not paid yet is
+    paid.
     """
+    if kind.edit is Edit.PAID:
+        return replace(wares, payments=wares.payments.after_all())
     units = dict(wares.units)
     if kind.edit is Edit.EXCHANGED:
         units = {IN_ITS_PLACE if each == SECOND else each: ware for each, ware in units.items()}
@@ -64,11 +67,19 @@ class ModelVersions:
         place = len(before.payments.worth)
         for captured in now.payments.own[place:]:
             self.books.provider.open_payment(f"p{place}", captured)
+        if before.payments.promised > now.payments.promised:
+            self.books.provider.captured["p1"] = now.payments.own[1]
         return True
 
     def stands_in_the_way(self, live: Iterable[RefundBook], now: Wares) -> bool:
-        """Whether a refund has claimed something of a line that would be gone, or all that would be left is settled."""
+        """Whether a refund has claimed something of a line that would be gone, or all that would be left is settled.
+
+        Of what was paid after all: whether it may be released still, and had lessened what was not paid yet.
+        """
         settled = [each for each in live if each.settled is not None]
+        if self.books.scenario.kind.edit is Edit.PAID:
+            under_way = (each.settled for each in settled if each.claims is not ClaimState.PAID)
+            return any(each.lessened for each in under_way if each is not None)
         is_all_back = sum(each.units + each.parts for each in settled) == now.count
         return is_all_back or any(each.line_id not in now.units for each in live)
 

@@ -15,7 +15,7 @@ def audit_wares(books: Books, returned: Sequence[RefundBook], *, was_released: b
         if each.settled is not None:
             got, due = money_of(each), each.settled.goods + each.settled.extra + sum(each.settled.shipping)
             off = each.settled.coupon_off + each.settled.gift + each.settled.lessened - each.settled.overpaid
-            off -= sum(each.settled.interest)
+            off -= sum(each.settled.interest) + each.settled.after_all
             if got != due - off:
                 yield f"{got} was paid for {each.units} units of {each.refund_id}, which cost {due}, less {off}"
     for ware in books.wares.units.values():

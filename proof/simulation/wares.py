@@ -79,6 +79,7 @@ class Edit(StrEnum):
     MORE = "more of its first line is sold"
     EXCHANGED = "its second line is exchanged"
     REMOVED = "its second line is removed"
+    PAID = "what was not paid yet is paid after all"
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +181,8 @@ def draw_kind(
         paid=Paid.IN_FULL if is_paid_elsewhere else _PAID[choices.pick(len(_PAID) - (payments == 1), _OFTEN)],
         is_foreign=choices.toss(4) == 1 and not is_paid_elsewhere,
     )
+    if kind.paid in _PAID_LATER and came is Came.IN_TIME and choices.apart("paid after all").toss(2) == 1:
+        return replace(kind, edit=Edit.PAID)
     is_plainly_paid = kind.paid is Paid.IN_FULL and not (kind.is_foreign or is_paid_elsewhere)
     if is_plainly_paid and choices.apart("interest").toss(3) == 1:
         return replace(kind, paid=Paid.WITH_INTEREST)
@@ -233,6 +236,7 @@ _UNLIKE, _OFTEN = 0.3, 0.5
 _SOLD, _EXTRAS, _PARTS, _SENT, _CAME = tuple(SoldAs), tuple(Extra), tuple(Parts), tuple(Sent), tuple(Came)
 _PAID = Paid.IN_FULL, Paid.PARTLY, Paid.HARDLY, Paid.TOO_MUCH, Paid.NOT_CAPTURED
 _PAID_SO = Paid.IN_FULL, Paid.PARTLY, Paid.HARDLY, Paid.TOO_MUCH
+_PAID_LATER = Paid.PARTLY, Paid.HARDLY, Paid.NOT_CAPTURED
 _PAID_ELSE = Paid.IN_FULL, Paid.WITH_INTEREST, Paid.NOT_CAPTURED
 _LOST_LINE = Came.LOST, Sent.EACH_LINE
 

@@ -67,9 +67,9 @@ def _of_model(books: Books, worker_ahead: float) -> Facts:
 
 
 def _lessened(books: Books) -> int:
-    """What refunds that are paid took off what was not paid yet."""
+    """What refunds that are paid took off what was not paid yet, less what came back as it was paid after all."""
     paid = (each.settled for each in books.refunds.values() if each.claims is ClaimState.PAID)
-    return sum(each.lessened for each in paid if each is not None)
+    return sum(each.lessened - each.after_all for each in paid if each is not None)
 
 
 def _disputes_of_model(books: Books) -> list[Any]:
@@ -100,7 +100,7 @@ def _went_back(books: Books, payment_id: str) -> int:
 def _refund_of_model(books: Books, refund: RefundBook) -> Iterator[tuple[str, Any]]:
     yield "status", str(refund.status)
     yield "round", refund.round
-    yield "claims", str(refund.claims)
+    yield "claims", None if refund.is_after_all else str(refund.claims)
     yield "received", refund.received
     yield "accepted", None if refund.accepted is None else dict(refund.accepted).get(refund.line_id)
     yield "beside received", refund.beside_received
@@ -195,12 +195,12 @@ async def _refund_of_database(
     ours = real.ours(refund_id)
     refund = await refunds.get(connection, ours)
     rows = (await claims.rows_of(connection, [ours]))[ours]
-    claimed = rows[0]
+    claimed = rows[0] if rows else None  # what was paid after all is of no line
     yield "status", refund.status
     yield "round", refund.round
-    yield "claims", claimed.state
-    yield "received", claimed.received
-    yield "accepted", claimed.accepted
+    yield "claims", claimed.state if claimed else None
+    yield "received", claimed.received if claimed else 0
+    yield "accepted", claimed.accepted if claimed else None
     yield "lost", [(dict(each.lines), each.is_paid) for each in lost_of(refund.goods_return)]
     beside = [each for each in rows if each.line_id in (GIFT, PART)]
     yield "beside received", beside[0].received if beside else 0
@@ -221,7 +221,7 @@ async def _refund_of_database(
     good = await connection.execute(select(labels.c.rma).where(is_good))
     yield "labels that are good", sorted(numbers[rma] for rma in good.scalars())
     used = exclusive_uses.c
-    of_line = (used.merchant_id == real.merchant_id) & (used.discount_id == f"X-{claimed.line_id}")
+    of_line = (used.merchant_id == real.merchant_id) & (used.discount_id == f"X-{claimed.line_id if claimed else ''}")
     yield "its discount is back", await connection.scalar(select(used.freed_by).where(of_line)) is not None
     said = await words.known(connection, ours)
     yield "words", sorted((each.word_id, each.overruled is not None) for each in said)

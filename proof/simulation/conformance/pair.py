@@ -173,6 +173,7 @@ class Pair(Play):
         is_taken = self.real.sell_anew(self.scenario, sold, self.now)
         if is_taken is not is_changed and not self.differing:
             self.differing.append(f"the order changes: {is_taken}, in the model {is_changed}")
+        self._call_own_requests()
         return is_changed
 
     def parcel_is_found(self) -> bool:
@@ -212,7 +213,7 @@ class Pair(Play):
     def _call_own_requests(self) -> None:
         """Call what makewhole has asked for by itself by the same names on both sides."""
         for refund_id, book in self.books.refunds.items():
-            if book.more and not self.real.knows(refund_id):
+            if book.is_of_the_house and not self.real.knows(refund_id):
                 ours = self.real.read(bank.asked_for_by_itself, self.real)
                 if ours is None:
                     raise AssertionError(f"{refund_id} is asked for in the model alone")

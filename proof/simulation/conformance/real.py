@@ -11,7 +11,7 @@ from temporalio.exceptions import ApplicationError
 
 from activities.returns import IssueReturn
 from activities.review import ReviewDecision
-from api import external_refunds
+from api import external_refunds, paid_after_all
 from api.schemas.bank_accounts import BankAccountBody
 from api.schemas.external import ExternalLineBody, ExternalRefundBody
 from api.schemas.refunds import RefundBody, RefundLineBody
@@ -28,7 +28,15 @@ from gateways.sandbox.carrier import SandboxCarrier
 from proof.simulation.conformance.carrier import ask_for_label
 from proof.simulation.conformance.gateway import STANDING, GatewayStanding, Place, ScheduledGateway
 from proof.simulation.conformance.lines import said
-from proof.simulation.conformance.sale import ORDER, buy_with_coupon, buy_with_points, capture, moment, order_of, sell
+from proof.simulation.conformance.sale import (
+    ORDER,
+    buy_with_coupon,
+    buy_with_points,
+    capture_more,
+    moment,
+    order_of,
+    sell,
+)
 from proof.simulation.refusals import (
     AlreadyPaid,
     AlreadyUndone,
@@ -146,15 +154,21 @@ class RealWorld:
         """Send a newer snapshot, in which other things are sold; False where a refund stands in the way."""
         order = replace(order_of(scenario, moment(self._sold_at), sold=sold), updated_at=moment(at))
         try:
-            self._loop.wait_for(self._put(order))
+            self._loop.wait_for(self._put_anew(order))
         except StandsInTheWay:
             return False
-        self._loop.wait_for(self._capture(order, len(scenario.behaviours)))
+        self._loop.wait_for(self._capture(order, scenario))
         return True
 
-    async def _capture(self, order: Order, known: int) -> None:
+    async def _put_anew(self, order: Order) -> None:
+        """Take the snapshot as the API does: what was paid after all is asked for with it."""
         async with self.engine.begin() as connection:
-            await capture(connection, self.merchant_id, order, order.payments[known:])
+            await orders.put(connection, self.merchant_id, order)
+            await paid_after_all.ask(connection, self._merchant, order.order_id)
+
+    async def _capture(self, order: Order, scenario: Scenario) -> None:
+        async with self.engine.begin() as connection:
+            await capture_more(connection, self.merchant_id, order, scenario)
 
     async def _put(self, order: Order) -> None:
         async with self.engine.begin() as connection:

@@ -71,18 +71,25 @@ async def sell(connection: AsyncConnection, merchant_id: str, scenario: Scenario
     await coupons.put(connection, merchant_id, _GRANTED)
     await orders.put(connection, merchant_id, order)
     for payment, behaviour in zip(order.payments, scenario.behaviours, strict=True):
-        if not payment.is_captured:
-            continue
-        key = joined(order.order_id, payment.payment_id, by=POCKETS)
-        await gateway.capture(connection, merchant_id, payment.gateway_ref, key, payment.amount)
+        if payment.is_captured:
+            await _capture(connection, merchant_id, order.order_id, payment)
+            await gateway.behave(connection, merchant_id, payment.gateway_ref, _BEHAVIOURS[behaviour])
+
+
+async def capture_more(connection: AsyncConnection, merchant_id: str, order: Order, scenario: Scenario) -> None:
+    """Have the sandbox capture what was paid since: with payments that are new, or were not captured."""
+    known = len(scenario.behaviours)
+    for payment in order.payments[known:]:
+        await _capture(connection, merchant_id, order.order_id, payment)
+    if scenario.kind.paid is Paid.NOT_CAPTURED and order.payments[1].is_captured:
+        payment, behaviour = order.payments[1], scenario.behaviours[1]
+        await _capture(connection, merchant_id, order.order_id, payment)
         await gateway.behave(connection, merchant_id, payment.gateway_ref, _BEHAVIOURS[behaviour])
 
 
-async def capture(connection: AsyncConnection, merchant_id: str, order: Order, payments: Sequence[Payment]) -> None:
-    """Have the sandbox capture what was paid with these payments."""
-    for payment in payments:
-        key = joined(order.order_id, payment.payment_id, by=POCKETS)
-        await gateway.capture(connection, merchant_id, payment.gateway_ref, key, payment.amount)
+async def _capture(connection: AsyncConnection, merchant_id: str, order_id: str, payment: Payment) -> None:
+    key = joined(order_id, payment.payment_id, by=POCKETS)
+    await gateway.capture(connection, merchant_id, payment.gateway_ref, key, payment.amount)
 
 
 async def buy_with_points(connection: AsyncConnection, merchant_id: str, order_id: str, at: datetime) -> None:
@@ -170,8 +177,8 @@ def order_of(scenario: Scenario, at: datetime, found_at: datetime | None = None,
 
 def _payment(scenario: Scenario, sold: Wares, place: int) -> Payment:
     """One in another currency says what it is worth; one that is not captured is what it is to bring."""
-    known, kind = sold.payments, scenario.kind
-    is_captured = kind.paid is not Paid.NOT_CAPTURED or place != 1
+    known = sold.payments
+    is_captured = place != 1 or not known.promised
     own = Money(known.currency(place), known.own[place] if is_captured else known.promised)
     method = scenario.others_paid_with if place else PaymentMethod.CARD
     payment = Payment(f"p{place}", method, "sandbox", f"ch-{place}", own)

@@ -11,7 +11,7 @@ from proof.simulation.mutation import Mutant, MutantNotPossible, WorkflowMutant,
 from proof.simulation.mute_progress import silence
 from proof.simulation.parcels import Came, Sent
 from proof.simulation.payments import Paid
-from proof.simulation.scenario import COURSES, draw
+from proof.simulation.scenario import COURSES, COURSES_NOT_LOST, draw
 from proof.simulation.schedule import play
 from proof.simulation.shrinking import shrink
 from proof.simulation.story import story
@@ -79,17 +79,30 @@ def test_orders_change_while_their_refunds_are_under_way() -> None:
     assert told.count(("the order", "is sold differently")) > len(played) / 3
     assert ("the order", "can't be sold differently") in told
     kinds = [each.scenario.kind for each in played]
-    assert {each.paid for each in kinds} == {Paid.IN_FULL, Paid.PARTLY, Paid.HARDLY, Paid.TOO_MUCH}
+    assert {each.paid for each in kinds} == set(Paid) and {each.is_foreign for each in kinds} == {True, False}
     assert {each.parts for each in kinds} == set(Parts) and {each.sent for each in kinds} == set(Sent)
+
+
+def test_what_was_not_paid_yet_is_paid_while_refunds_are_under_way() -> None:
+    paid = [play(Choices(seed)) for seed in range(3_000) if draw(Choices(seed)).kind.edit is Edit.PAID]
+    own = [each for each in paid if any(told[0].startswith("P") and told[1:2] == ("starts",) for told in each.told)]
+
+    assert {each.scenario.kind.paid for each in own} == {Paid.PARTLY, Paid.HARDLY, Paid.NOT_CAPTURED}
+    assert any(("the order", "can't be sold differently") in each.told for each in paid)
+    assert [each.wrongs for each in paid if each.wrongs] == []
 
 
 def test_few_orders_have_disputed_payments_and_every_course_occurs() -> None:
     few = [each for seed in range(2_000) if (each := draw(Choices(seed)).disputes)]
-    all_ = [each for seed in range(500) for each in draw(Choices(seed, disputes=1.0)).disputes]
+    all_ = [draw(Choices(seed, disputes=1.0)) for seed in range(500)]
+    rich = [each for each in all_ if each.disputes and (each.is_rich or each.kind != PLAIN)]
+    plain = [dispute for each in all_ if each not in rich for dispute in each.disputes]
 
-    assert 20 < len(few) < 100
-    assert {each.is_whole for each in all_} == {True, False}
-    assert {each.course for each in all_} == set(COURSES)
+    assert 20 < len(few) < 200
+    assert {each.is_whole for each in plain} == {True, False}
+    assert {each.course for each in plain} == set(COURSES)
+    assert {each.course for of in rich for each in of.disputes} == set(COURSES_NOT_LOST)
+    assert {each.is_rich for each in rich} == {True, False}
 
 
 def test_a_thousand_orders_with_disputed_payments_leave_the_books_in_order() -> None:
