@@ -1,5 +1,6 @@
 """Who may call what: an API key names its merchant and a role, and merchants never meet."""
 
+import logging
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -16,7 +17,7 @@ from api.backlog import Backlog
 from api.deadline import Deadlines
 from api.heavy import Given, Lane, Made
 from api.known_callers import KnownCallers
-from db import journal
+from db import api_keys, journal
 from db.api_keys import Caller, Role
 from db.journal import Speaker
 from domain import spelling
@@ -26,6 +27,8 @@ from gateways.addresses import Addresses
 from gateways.ports import Carrier, PaymentGateway
 from service.refund_rights import Rights
 from service.vault import Vault
+
+log = logging.getLogger("api")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +78,11 @@ async def _caller(
 ) -> Caller:
     key = bearer.credentials if bearer else header
     if not key:
+        log.warning("refused: it came without a key")
         raise problems.unauthenticated()
     caller = await services.callers.find(key)
     if caller is None:
+        log.warning("refused: nobody has its key, or it has ended; it begins with %s", api_keys.told(key))
         raise problems.unauthenticated()
     journal.speaker.set(Speaker(caller.key_id, caller.person))
     return caller
@@ -88,6 +93,7 @@ def allowed(*roles: Role) -> Callable[[Caller], Coroutine[Any, Any, Caller]]:
 
     async def check(caller: Annotated[Caller, Depends(_caller)]) -> Caller:
         if caller.role not in roles:
+            log.warning("refused: key %s of %s is for %s", caller.key_id, caller.merchant_id, caller.role)
             raise problems.forbidden(f"this is for {' or '.join(roles)}; your key's role is {caller.role}")
         return caller
 

@@ -220,6 +220,11 @@ def _prefix(key: str, role: Role) -> str | None:
     return key[: len(ours) + _SHOWN_OF_SECRET] if key.startswith(ours) and is_long else None
 
 
+def told(key: str) -> str:
+    """What a log may say of a key that was refused: its beginning if it is one of ours, of any other nothing."""
+    return next((known for role in Role if (known := _prefix(key, role))), "nothing of ours")
+
+
 def hashed(key: str) -> str:
     """How a key is stored, and told of on the channel of those that ended."""
     return hashlib.sha256(key.encode()).hexdigest()

@@ -39,3 +39,17 @@ async def test_no_answer_is_kept_by_a_cache_or_taken_for_another_kind_of_file(sh
     for answer in answers:
         assert answer.headers["cache-control"] == "no-store", answer.url
         assert answer.headers["x-content-type-options"] == "nosniff", answer.url
+        assert "default-src 'none'" in answer.headers["content-security-policy"], answer.url
+        assert answer.headers["referrer-policy"] == "no-referrer", answer.url
+        assert "strict-transport-security" not in answer.headers, "it means nothing where TLS did not bring it"
+
+
+async def test_no_page_of_ours_stands_in_the_frame_of_another(shop: Shop) -> None:
+    for path in ("/docs", "/healthz"):
+        assert "frame-ancestors 'none'" in (await shop.http.get(path)).headers["content-security-policy"]
+
+
+async def test_who_came_by_tls_is_told_to_come_by_tls_again(shop: Shop) -> None:
+    answer = await shop.http.get("/healthz", headers={"X-Forwarded-Proto": "https"})
+
+    assert answer.headers["strict-transport-security"] == "max-age=31536000; includeSubDomains"

@@ -1,7 +1,10 @@
 """Every answer names its request, and so do the log and the audit trail."""
 
 import re
+import secrets
+from functools import partial
 from http import HTTPStatus
+from pathlib import Path
 
 import httpx
 import pytest
@@ -51,6 +54,28 @@ async def test_the_log_names_the_request_that_was_refused(shop: Shop, stack: Sta
 
     log = stack.home.logs / "api.log"
     eventually(lambda: "to-be-found: 'GET /v1/orders/none': 404" in log.read_text(encoding="utf-8"))
+
+
+async def test_the_log_says_which_key_was_refused_and_no_key(shop: Shop, stack: Stack) -> None:
+    strangers, lost = "sk_live_4eC39HqLyjWDarjtT1zdp7dc", f"mk_ops_{secrets.token_urlsafe(24)}"
+    asked = {"none": {}, "strangers": {"X-API-Key": strangers}, "lost": {"X-API-Key": lost}}
+    for name, headers in asked.items():
+        await shop.http.get("/v1/refunds", headers={**headers, "Request-Id": f"{shop.merchant_id}-{name}"})
+    await shop.raw(Role.WAREHOUSE, "GET", "/v1/policy", headers={"Request-Id": f"{shop.merchant_id}-forbidden"})
+
+    log = stack.home.logs / "api.log"
+    for line in (
+        "none: refused: it came without a key",
+        "strangers: refused: nobody has its key, or it has ended; it begins with nothing of ours",
+        f"lost: refused: nobody has its key, or it has ended; it begins with {lost[:13]}\n",
+        f"of {shop.merchant_id} is for warehouse",
+    ):
+        eventually(partial(_tells, log, line))
+    assert not [key for key in (strangers, lost) if key[:16] in log.read_text(encoding="utf-8")]
+
+
+def _tells(log: Path, line: str) -> bool:
+    return line in log.read_text(encoding="utf-8")
 
 
 async def test_the_audit_trail_names_the_requests_behind_a_refund(shop: Shop) -> None:
