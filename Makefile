@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # pip, and nothing quicker: it heeds whatever mirror, proxy or certificate the machine's pip configuration names.
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: help demo test test-system check properties mutants rulebook up down retail baskets import audit bench chaos simulate conformance simulate-mutants histories load flat reconcile what-if statements hostile overload large soak instants key env client lock clean
+.PHONY: help demo test test-system check properties mutants rulebook licences sbom vulnerabilities up down retail baskets import audit bench chaos simulate conformance simulate-mutants histories load flat reconcile what-if statements hostile overload large soak instants key env client lock clean
 
 help:
 	@echo "make demo    set up, start the whole stack, run real refunds end to end (LOCALE=en: in English; KEEP=1: leave it running)"
@@ -37,6 +37,9 @@ help:
 	@echo "make conformance N=2000 SEED=1  schedules with the real activities on Postgres: both books must agree"
 	@echo "make histories                  record the histories that every change is replayed against"
 	@echo "make check   formatting, lint, types, import arrows, container files, the OpenAPI document"
+	@echo "make licences   write docs/licences.md: what is installed, and under which licence"
+	@echo "make sbom TO=makewhole.cdx.json   write what the image holds as CycloneDX, with hashes"
+	@echo "make vulnerabilities   look up whether one is known in what the image holds; without the database of them it fails"
 	@echo "make client  write the Python client anew out of the OpenAPI document"
 	@echo "make env     write the secrets that docker-compose.yml needs to .env, each a random one"
 	@echo "make key MERCHANT=acme ROLE=merchant   make an API key; with ROLE=customer CUSTOMER=lilei one of a customer, with PERSON=li one of a person"
@@ -186,6 +189,22 @@ mutants: $(VENV)/.dev
 rulebook: $(VENV)/.run
 	@$(BIN)/python -m tools rulebook
 
+licences: $(VENV)/.run
+	@$(BIN)/python -m tools licences
+
+# In an environment of its own, so that none of it is ever part of what it looks at: the lock file of the image.
+$(VENV)/.supply: $(VENV)/.run requirements/supply.lock
+	$(PYTHON) -m venv $(VENV)/supply
+	$(VENV)/supply/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/supply.lock
+	@touch $@
+
+sbom: $(VENV)/.supply
+	@$(VENV)/supply/bin/cyclonedx-py requirements --pyproject pyproject.toml --spec-version 1.6 --output-reproducible \
+		--output-file $(or $(TO),makewhole.cdx.json) requirements/serve.lock && echo "$(or $(TO),makewhole.cdx.json)"
+
+vulnerabilities: $(VENV)/.supply
+	@$(VENV)/supply/bin/pip-audit --strict --require-hashes --disable-pip --progress-spinner off --requirement requirements/serve.lock
+
 client: $(VENV)/.dev
 	@$(BIN)/python -m tools python-client
 
@@ -206,6 +225,7 @@ lock: $(VENV)/.dev
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml --extra embedded --extra karrio --extra dev -o requirements/dev.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml --extra embedded --extra karrio --extra bench -c requirements/dev.lock -o requirements/bench.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml --extra embedded --extra karrio --extra baskets -c requirements/dev.lock -o requirements/baskets.lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate requirements/supply.in -o requirements/supply.lock
 
 clean:
 	rm -rf $(VENV) .dev

@@ -2,7 +2,7 @@
 
 `rulebook` writes docs/rulebook.md, `import` brings in orders and past refunds of other systems, `reconcile` sends a
 settlement report, `python-client` writes the client of clients/python out of the OpenAPI document, `audit` exports and
-verifies the audit trail.
+verifies the audit trail, `licences` writes docs/licences.md.
 """
 
 import sys
@@ -18,6 +18,7 @@ COMMANDS = {
     "reconcile": "reconcile",
     "python-client": "python_client.main",
     "audit": "audit",
+    "licences": "licences",
 }
 
 
