@@ -2,6 +2,7 @@
 
 import asyncio
 import gzip
+import io
 import logging
 import zlib
 from collections import Counter
@@ -24,12 +25,16 @@ from domain.money.amounts import Money
 from domain.payout.keys import joined
 from domain.payout.settlement_reports import Movement, SettlementDifference, SettlementLine, compare
 from gateways.settlement_reports.formats import FORMATS
-from gateways.settlement_reports.reading import ReportFault
+from gateways.settlement_reports.reading import Bounded, ReportFault
 
 log = logging.getLogger(__name__)
 
 MOST_LINES = 1_000_000
+MOST_BYTES = 256 * 1024 * 1024
+"""A report has no more when it is unpacked: as much as so many lines have."""
+
 _AT_ONCE = 500
+_AT_ONCE_BYTES = 1024 * 1024
 _GZIP = b"\x1f\x8b"
 _TOLD = 10
 """So many differences of a report stand in the message to operations; all of them are in the list."""
@@ -83,7 +88,7 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
             return
         with gzip.open(packed) as report:
             try:
-                yield cast(BinaryIO, report)
+                yield io.BufferedReader(Bounded(cast(BinaryIO, report), MOST_BYTES), _AT_ONCE_BYTES)
             except (gzip.BadGzipFile, EOFError, zlib.error) as wrong:
                 raise ReportFault(f"the report is packed by gzip, and can't be unpacked: {wrong}") from wrong
 

@@ -1,9 +1,10 @@
 """Settlement reports as providers write them: what is read, to the minor unit, and what is refused with its line."""
 
+import gzip
 import io
 import json
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 import pytest
 from hypothesis import given
@@ -13,7 +14,7 @@ from domain.money.amounts import Money
 from domain.money.currencies import DECIMALS
 from domain.payout.settlement_reports import Movement, SettlementLine
 from gateways.settlement_reports.formats import FORMATS
-from gateways.settlement_reports.reading import ReportFault, amount_moved
+from gateways.settlement_reports.reading import Bounded, ReportFault, amount_moved
 
 Json = dict[str, Any]
 
@@ -245,3 +246,16 @@ def test_every_amount_is_read_to_its_minor_unit(minor: int, currency: str, sign:
 def test_what_is_no_decimal_number_is_no_amount(text: str) -> None:
     with pytest.raises(ReportFault, match="no amount"):
         amount_moved("EUR", text, 3, "amount")
+
+
+@pytest.mark.parametrize("packed", [gzip.compress(b"{" * 3_000_000), gzip.compress(b"{}\n" * 1_000_000)])
+def test_a_small_file_that_unpacks_to_a_large_one_is_refused_before_it_is_read(packed: bytes) -> None:
+    with gzip.open(io.BytesIO(packed)) as unpacked:
+        report = io.BufferedReader(Bounded(cast(BinaryIO, unpacked), 1_000_000), 1_000)
+        with pytest.raises(ReportFault, match="more than 1000000 bytes"):
+            report.read()
+        assert unpacked.tell() <= 1_200_000
+
+
+def test_as_many_bytes_as_a_report_may_have_are_read() -> None:
+    assert list(io.BufferedReader(Bounded(io.BytesIO(b"a\nb\n"), 4))) == [b"a\n", b"b\n"]
