@@ -213,7 +213,10 @@ async def test_a_path_that_cannot_be_is_refused(shop: Shop, path: str) -> None:
     assert (answer.status_code, answer.json()["code"]) == (422, "validation_failed")
 
 
-@pytest.mark.parametrize(("method", "path", "status"), [("GET", "/v1/nope", 404), ("DELETE", "/v1/policy", 405)])
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [("GET", "/v1/nope", 404), ("DELETE", "/v1/policy", 405), ("TRACE", "/v1/refunds", 405)],
+)
 async def test_what_is_not_there_is_a_problem(shop: Shop, method: str, path: str, status: int) -> None:
     answer = await shop.raw(Role.OPS, method, path)
 
