@@ -15,7 +15,7 @@ COPY temporal_client temporal_client
 COPY upkeep upkeep
 COPY api api
 COPY locales locales
-COPY settings.py worker.py ./
+COPY settings.py logs.py worker.py ./
 # The containers cannot write beside the code, and the workflow sandbox imports it again and again.
 RUN /venv/bin/python -m compileall -q --invalidation-mode unchecked-hash .
 

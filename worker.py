@@ -39,6 +39,7 @@ from gateways.locales import load_catalogue, load_templates
 from gateways.messengers.registry import open_messengers, said_at_start
 from gateways.ports import Carrier, PaymentGateway
 from gateways.posting import Poster
+from logs import log_in_lines
 from service.audit_signing import Signer
 from service.bulk import BulkLines
 from service.carrier_accounts import Carriers
@@ -49,7 +50,7 @@ from service.vault import Vault
 from settings import Settings
 from temporal_client.apart import Activity, Apart, by_the_books
 from temporal_client.connection import connect, register_search_attributes
-from temporal_client.logs import ExpectedInOneLine
+from temporal_client.logs import ExpectedInOneLine, WithRefund
 from temporal_client.runner import workflow_runner
 from temporal_client.turns import InTurn, Turns
 from upkeep import bulk_refunds, late_payouts, losses, standings, stray_disputes
@@ -138,7 +139,7 @@ def activities(
 async def of_the_lane() -> Mapping[str, Activity]:
     """Build the activities for a process that does the steps of large orders."""
     settings = Settings.from_environment()
-    _log(settings)
+    log_in_lines(settings.log_level, ExpectedInOneLine(), WithRefund())
     engine = open_engine(settings.database_url, pool_size=2, ping_after_s=None)
     parties = _gateways(settings, engine, registry.open_named)
     built = activities(engine, parties, _carriers(settings, engine), load_catalogue())
@@ -207,12 +208,6 @@ def keepers(
     ]
 
 
-def _log(settings: Settings) -> None:
-    logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    for handler in logging.getLogger().handlers:
-        handler.addFilter(ExpectedInOneLine())
-
-
 PartiesOf = Callable[[AsyncEngine, Sequence[str]], Mapping[str, PaymentGateway]]
 
 
@@ -249,7 +244,7 @@ def _signing(settings: Settings, engine: AsyncEngine) -> list[Checkpoints]:
 async def main(parties_of: PartiesOf = registry.open_named) -> None:
     """Work until SIGTERM or SIGINT, with the gateways that `parties_of` makes of the engine and the names of them."""
     settings = Settings.from_environment()
-    _log(settings)
+    log_in_lines(settings.log_level, ExpectedInOneLine(), WithRefund())
     engine = open_engine(settings.database_url, pool_size=2 * POOL_SIZE + 4, ping_after_s=None)
     await (refuse_excess if settings.refuses_powerful_role else warn_of_excess)(engine)
     client = await connect(settings.keys_for_temporal)

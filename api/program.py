@@ -1,6 +1,5 @@
 """The application as a program of its own makes it, from the settings."""
 
-import logging
 from functools import partial
 
 from fastapi import FastAPI
@@ -13,6 +12,7 @@ from api.heavy import Lane
 from api.request_ids import WithRequestId
 from db.application_role import refuse_excess, warn_of_excess
 from db.engine import open_engine
+from logs import log_in_lines
 from service.vault import Vault
 from settings import SettingMissing, Settings
 from temporal_client.connection import connect
@@ -35,10 +35,7 @@ async def check_role(settings: Settings) -> None:
 
 
 async def make(settings: Settings, *, lane: Lane | None = None, connections: int = 20) -> FastAPI:
-    form = "%(asctime)s %(levelname)s %(name)s %(request_id)s: %(message)s"
-    logging.basicConfig(level=settings.log_level, format=form)
-    for handler in logging.getLogger().handlers:
-        handler.addFilter(WithRequestId())
+    log_in_lines(settings.log_level, WithRequestId())
     patience = Deadlines(settings.answer_within_s)
     opened = partial(open_engine, settings.database_url, statement_s=patience.statement_s, lock_s=patience.lock_s)
     engine = opened(pool_size=connections)

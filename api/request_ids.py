@@ -64,8 +64,8 @@ class _Named:
 
 
 class WithRequestId(logging.Filter):
-    """Lets a log's format say `%(request_id)s`: `-` for what no request caused."""
+    """Says of each record which request caused it, if one did."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        record.request_id = request_id.get() or "-"
+        record.request_id = request_id.get()
         return True

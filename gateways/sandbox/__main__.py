@@ -9,13 +9,14 @@ import httpx
 
 from db.engine import open_engine
 from gateways.sandbox.webhook_sender import WebhookSender
+from logs import log_in_lines
 from settings import Settings
 
 
 def main() -> int:
     """Turn pending refunds and deliver webhooks until SIGTERM or SIGINT; 1 where it is not told how to sign them."""
     settings = Settings.from_environment()
-    logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    log_in_lines(settings.log_level)
     logging.getLogger("httpx").setLevel(logging.WARNING)
     secrets = settings.webhook_secrets.get("sandbox", ())
     if not secrets or not settings.sandbox_webhook_url:
