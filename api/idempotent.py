@@ -23,8 +23,9 @@ class IdempotentRequest:
 
     def __init__(self, engine: AsyncEngine, caller: Caller, key: str | None, path: str, body: BaseModel) -> None:
         self._engine = engine
-        self._key = Key(caller.merchant_id, caller.name, key) if key is not None else None
-        who = f"{caller.role}:{caller.customer_id or caller.person}:{path}"
+        self._key = Key(caller.merchant_id, caller.whose_keys, key) if key is not None else None
+        of_order = f":{caller.only_order_id}" if caller.only_order_id is not None else ""
+        who = f"{caller.role}:{caller.customer_id or caller.person}{of_order}:{path}"
         canonical = json.dumps(jsonable_encoder(_as_first_known(body)), sort_keys=True).encode()
         self._fingerprint = idempotency.fingerprint("POST", who, canonical)
 

@@ -5,6 +5,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api import problems
 from api.schemas.rights import AppealAnswer, RefundRights
 from db import customers, rights
+from db.api_keys import Caller
 from db.read_models import SuspensionRow
 
 
@@ -20,6 +21,12 @@ async def of_order(connection: AsyncConnection, merchant_id: str, order_id: str)
 async def refuse_unknown(connection: AsyncConnection, merchant_id: str, customer_id: str) -> None:
     """Raise Problem (`not_found`) for a customer of whom nothing is known."""
     if await customers.find(connection, merchant_id, customer_id) is None:
+        raise problems.not_found(f"customer {customer_id!r}")
+
+
+def check_own(caller: Caller, customer_id: str) -> None:
+    """Raise Problem (`not_found`) for a customer who asks of another, or who proved no more than an order."""
+    if caller.customer_id not in (None, customer_id) or caller.only_order_id is not None:
         raise problems.not_found(f"customer {customer_id!r}")
 
 

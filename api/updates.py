@@ -72,7 +72,7 @@ async def say(services: Services, caller: Caller, refund_id: str, update: str, s
     """
     kind, named = WordKind(update), _named(caller, key) if key else secrets.token_hex(8)
     async with services.snapshots.connect() as connection:
-        refund = await refunds.find(connection, caller.merchant_id, refund_id, caller.customer_id)
+        refund = await refunds.find(connection, caller, refund_id)
         refusals = await words.refusals(connection, refund_id, kind, named) if key else 0
     said = said.said(refund) if isinstance(said, OfRefund) else said
     _refuse_too_much(said)

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from db.built import built_once
 from db.schema import api_keys
 from domain import spelling
+from domain.sale.guests import is_guest
 
 ENDED_KEYS = "makewhole_ended_keys"
 """The channel on which PostgreSQL tells the hash of a key whose end has changed."""
@@ -23,6 +24,9 @@ _USED_ANEW = timedelta(hours=1)
 
 _SHOWN_OF_SECRET = 6
 """So many letters of what is secret show in a list: 26 of 32 are left to be guessed."""
+
+_GUEST = "guest"
+"""What a customer without an account is called."""
 
 
 class Role(StrEnum):
@@ -40,7 +44,8 @@ class Role(StrEnum):
 class Caller:
     """Who is calling; `customer_id` is set for customers, who see only their own. `key_id` names the key they use.
 
-    `person` is who has the key, "" where that is not said.
+    `person` is who has the key, "" where that is not said. `only_order_id` is set for whoever has proved no more than
+    to have bought that order, and sees no other of the customer.
     """
 
     merchant_id: str
@@ -48,10 +53,17 @@ class Caller:
     customer_id: str | None
     key_id: str = field(default="", compare=False)
     person: str = field(default="", compare=False)
+    only_order_id: str | None = None
 
     @property
     def name(self) -> str:
-        """How timelines and the audit trail call this caller."""
+        """How timelines and the audit trail call this caller; the id of a guest is told to nobody."""
+        who = _GUEST if is_guest(self.customer_id or "") else self.customer_id or self.person
+        return f"{self.role.value}:{who}" if who else self.role.value
+
+    @property
+    def whose_keys(self) -> str:
+        """Whose Idempotency-Keys this caller's are: each customer's, each guest's and each person's are their own."""
         who = self.customer_id or self.person
         return f"{self.role.value}:{who}" if who else self.role.value
 
@@ -63,7 +75,7 @@ class Caller:
     @property
     def as_told(self) -> str:
         """How sentences call this caller that customers read: who of the staff it was stays in the house."""
-        return f"{self.role.value}:{self.customer_id}" if self.customer_id else self.role.value
+        return self.name if self.customer_id else self.role.value
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from sqlalchemy.exc import NoResultFound
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db import weights
+from db.api_keys import Caller
 from db.built import built_once, one_of, typed
 from db.codec import from_json
 from db.read_models import ListedRefund, OpenRefund, RecentRefund, Refund, RefundOfOrder, UnstartedRefund, read
@@ -53,10 +54,12 @@ def _added(**row: Any) -> Insert:
     return insert(refunds).values(row).returning(refunds)
 
 
-async def find(connection: AsyncConnection, merchant_id: str, refund_id: str, customer_id: str | None) -> Refund:
-    """Return a merchant's refund, or with `customer_id` only what that customer receives; raises RefundNotFound."""
-    row = await weights.one_or_none(connection, *_LARGE, refund_id=refund_id, merchant_id=merchant_id)
-    if row is None or customer_id not in (None, row.beneficiary or row.customer_id):
+async def find(connection: AsyncConnection, caller: Caller, refund_id: str) -> Refund:
+    """Return a refund that a caller may see: their merchant's, a customer what they receive; raises RefundNotFound."""
+    row = await weights.one_or_none(connection, *_LARGE, refund_id=refund_id, merchant_id=caller.merchant_id)
+    if row is None or caller.customer_id not in (None, row.beneficiary or row.customer_id):
+        raise RefundNotFound(refund_id)
+    if caller.only_order_id not in (None, row.order_id):
         raise RefundNotFound(refund_id)
     return read(Refund, row)
 

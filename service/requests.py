@@ -375,6 +375,7 @@ def _asked_at(caller: Caller, asked: RefundRequest) -> datetime:
 async def _order(connection: AsyncConnection, caller: Caller, order_id: str, *, lock: bool) -> StoredOrder:
     stored = await stored_orders.find(connection, caller.merchant_id, order_id, lock=lock)
     is_own = stored is not None and caller.customer_id in (None, stored.order.customer_id)
+    is_own = is_own and caller.only_order_id in (None, order_id)
     if stored is None or not is_own:
         raise refused.not_found(f"order {order_id!r}")
     return stored

@@ -27,7 +27,7 @@ async def read_bank_account(
     It can be read while something is to be transferred, and no dispute holds it.
     """
     async with services.engine.begin() as connection:
-        refund = await refunds.find(connection, caller.merchant_id, refund_id, None)
+        refund = await refunds.find(connection, caller, refund_id)
         stored = await bank_accounts.find(connection, refund_id)
         if stored is None:
             raise problems.not_found(f"bank account of refund {refund_id}")

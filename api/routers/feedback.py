@@ -33,7 +33,7 @@ async def give_feedback(
     """Say how content the customer is with a refund that is over; what is said last counts."""
 
     async def give(connection: AsyncConnection) -> RefundAnswer:
-        refund = await refunds.find(connection, caller.merchant_id, refund_id, caller.customer_id)
+        refund = await refunds.find(connection, caller, refund_id)
         if not RefundStatus(refund.status).is_final:
             raise problems.conflicting_state(f"refund {refund_id} is {refund.status}: feedback is for when it is over")
         if await journal.count(connection, refund_id, "feedback") >= _MOST_FEEDBACK:

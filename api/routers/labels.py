@@ -88,7 +88,7 @@ async def add_label(
 
 async def _add(services: Services, caller: Caller, refund_id: str) -> None:
     async with services.snapshots.connect() as connection:
-        refund = await refunds.find(connection, caller.merchant_id, refund_id, caller.customer_id)
+        refund = await refunds.find(connection, caller, refund_id)
         policy = await policies.of_refund(connection, refund_id)
     if refund.status not in (RefundStatus.AWAITING_RETURN, RefundStatus.IN_TRANSIT):
         raise problems.conflicting_state(f"no parcel is expected now: refund {refund_id} is {refund.status}")

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from api import problems
+from api import problems, rights
 from api.access import MerchantOrCustomer, MerchantOrOps, ServicesDep
 from api.described import described
 from api.paths import CustomerId
@@ -14,7 +14,6 @@ from api.schemas.common import Locale
 from api.schemas.preferences import TOPICS, PreferencesAnswer, PreferencesBody, QuietHoursBody
 from api.schemas.previews import PreviewAnswer
 from db import customers, preferences
-from db.api_keys import Caller
 from db.preferences import Kept
 from domain import clock
 from domain.delivery.channels import Preferences
@@ -46,7 +45,7 @@ async def put_preferences(
 
     It counts for messages from now on. The in-app inbox has all of them, whatever is preferred.
     """
-    _check_own(caller, customer_id)
+    rights.check_own(caller, customer_id)
     quiet = body.quiet_hours
     hours = QuietHours(time.fromisoformat(quiet.begin), time.fromisoformat(quiet.until)) if quiet else None
     async with services.engine.begin() as connection:
@@ -60,7 +59,7 @@ async def get_preferences(
     customer_id: CustomerId, services: ServicesDep, caller: MerchantOrCustomer
 ) -> PreferencesAnswer:
     """Read what a customer prefers; customers see their own."""
-    _check_own(caller, customer_id)
+    rights.check_own(caller, customer_id)
     async with services.snapshots.connect() as connection:
         if await customers.find(connection, caller.merchant_id, customer_id) is None:
             raise problems.not_found(f"customer {customer_id!r}")
@@ -97,11 +96,6 @@ async def preview_message(
         own=[part for part in PARTS if getattr(template, part)],
         variables=variables(catalogue, Topic(topic)),
     )
-
-
-def _check_own(caller: Caller, customer_id: str) -> None:
-    if caller.customer_id not in (None, customer_id):
-        raise problems.not_found(f"customer {customer_id!r}")
 
 
 def _answer(customer_id: str, kept: Kept | None) -> PreferencesAnswer:

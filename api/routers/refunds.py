@@ -107,7 +107,7 @@ async def list_refunds(
     """List refunds, the newest first; customers see their own."""
     wanted = refunds.RefundFilter(
         status=status,
-        order_id=order_id,
+        order_id=caller.only_order_id or order_id,
         customer_id=None if caller.customer_id else customer_id,
         receiver=caller.customer_id,
         created_from=created_from,
@@ -117,6 +117,8 @@ async def list_refunds(
     )
     if caller.customer_id is not None and customer_id not in (None, caller.customer_id):
         raise problems.forbidden("customers see their own refunds only")
+    if caller.only_order_id is not None and order_id not in (None, caller.only_order_id):
+        raise problems.forbidden(f"this session sees order {caller.only_order_id!r} only")
     async with services.snapshots.connect() as connection:
         found = await refunds.search(connection, caller.merchant_id, wanted)
     page = found[:limit]
@@ -143,7 +145,7 @@ async def read_refund(
 async def print_label(refund_id: RefundId, services: ServicesDep, caller: AnyCaller) -> Response:
     """A slip that names the return, in the customer's language; the carrier's label is at its `label_url`."""
     async with services.snapshots.connect() as connection:
-        refund = await refunds.find(connection, caller.merchant_id, refund_id, caller.customer_id)
+        refund = await refunds.find(connection, caller, refund_id)
         about = About(refund.merchant_id, refund.receiver)
         locale = await locale_of(connection, services.catalogue, about)
         policy = await policies.of_refund(connection, refund_id)
@@ -160,7 +162,7 @@ async def print_label(refund_id: RefundId, services: ServicesDep, caller: AnyCal
 async def answer_of(
     services: Services, connection: AsyncConnection, caller: Caller, refund_id: str, *, lines_after: int = 0
 ) -> RefundAnswer:
-    refund = await refunds.find(connection, caller.merchant_id, refund_id, caller.customer_id)
+    refund = await refunds.find(connection, caller, refund_id)
     return await views.refund_answer(connection, services.catalogue, refund, caller, lines_after=lines_after)
 
 

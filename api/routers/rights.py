@@ -25,7 +25,7 @@ router = APIRouter(prefix="/v1/customers/{customer_id}", tags=["refund rights"])
 @router.get("/suspension", **described("getSuspension", "not_found"))
 async def read_rights(customer_id: CustomerId, services: ServicesDep, caller: MerchantOrCustomerOrOps) -> RightsAnswer:
     """Tell whether a customer may ask for refunds; customers see their own."""
-    _check_own(caller, customer_id)
+    rights.check_own(caller, customer_id)
     async with services.snapshots.connect() as connection:
         await rights.refuse_unknown(connection, caller.merchant_id, customer_id)
         return await _answer(connection, caller, customer_id)
@@ -78,7 +78,7 @@ async def appeal(
     idempotency_key: IdempotencyKey = None,
 ) -> JSONResponse:
     """Say what speaks against a suspension, once; operations read it in their inbox."""
-    _check_own(caller, customer_id)
+    rights.check_own(caller, customer_id)
 
     async def submit(connection: AsyncConnection) -> RightsAnswer:
         suspended = await rights.lock_known(connection, caller.merchant_id, customer_id)
@@ -93,11 +93,6 @@ async def appeal(
     path = f"/v1/customers/{customer_id}/appeal"
     answer, _ = await IdempotentRequest(services.engine, caller, idempotency_key, path, body).once(201, submit)
     return answer
-
-
-def _check_own(caller: Caller, customer_id: str) -> None:
-    if caller.customer_id not in (None, customer_id):
-        raise problems.not_found(f"customer {customer_id!r}")
 
 
 async def _until(connection: AsyncConnection, merchant_id: str) -> datetime:

@@ -213,7 +213,7 @@ async def add_evidence(
     evidence.check(services, body.evidence)
 
     async def add(connection: AsyncConnection) -> RefundAnswer:
-        await refunds.find(connection, caller.merchant_id, refund_id, caller.customer_id)
+        await refunds.find(connection, caller, refund_id)
         refund = await refunds.get(connection, refund_id, lock=True)
         if refund.status not in (RefundStatus.IN_REVIEW, RefundStatus.NEEDS_ATTENTION):
             raise problems.conflicting_state(f"refund {refund_id} is {refund.status}, evidence belongs to its review")
