@@ -76,6 +76,7 @@ class Settings:
     webhook_addresses: where merchants' endpoints may be that are neither https nor at a public address.
     audit_keys: by id, the Ed25519 keys that checkpoints of audit trails are signed with; the first is the newest.
     audit_checkpoints: the folder where checkpoints are kept outside of the database; empty where they are not.
+    limits: how often what is limited may be done, by its name, where that is not as usual.
     """
 
     database_url: str
@@ -98,6 +99,7 @@ class Settings:
     codec_origins: tuple[str, ...] = ()
     audit_keys: Mapping[str, bytes] = field(default_factory=dict, repr=False)
     audit_checkpoints: str = ""
+    limits: Mapping[str, int] = field(default_factory=dict)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
@@ -126,6 +128,7 @@ class Settings:
             codec_origins=tuple(environment.get("MAKEWHOLE_CODEC_ORIGINS", "").split()),
             audit_keys=keys(environment, AUDIT_KEYS),
             audit_checkpoints=environment.get("MAKEWHOLE_AUDIT_CHECKPOINTS", ""),
+            limits=limits(environment),
         )
 
     @property
@@ -231,6 +234,15 @@ def keys(environment: Mapping[str, str], name: str) -> dict[str, bytes]:
             )
         keys[key_id] = key
     return keys
+
+
+def limits(environment: Mapping[str, str]) -> dict[str, int]:
+    """Read `MAKEWHOLE_LIMITS`: `name=number` each, separated by spaces; raises ValueError."""
+    said = [each.partition("=") for each in environment.get("MAKEWHOLE_LIMITS", "").split()]
+    for name, _, most in said:
+        if not most.isascii() or not most.isdigit() or not 1 <= int(most) <= 10**9:
+            raise ValueError(f"MAKEWHOLE_LIMITS is wrong at {name!r}: write name=number, a whole number from 1 on")
+    return {name: int(most) for name, _, most in said}
 
 
 def unpublished(address: str, name: str) -> str:

@@ -32,10 +32,12 @@ from activities.settlement import Settlements
 from activities.tiers import Tiers
 from db.application_role import refuse_excess, warn_of_excess
 from db.engine import open_engine
+from domain.delivery.channels import Channel
 from domain.explain.messages import Catalogue
 from gateways import registry
 from gateways.addresses import Addresses
 from gateways.locales import load_catalogue, load_templates
+from gateways.messengers.letters import Messenger
 from gateways.messengers.registry import open_messengers, said_at_start
 from gateways.ports import Carrier, PaymentGateway
 from gateways.posting import Poster
@@ -53,10 +55,11 @@ from temporal_client.connection import connect, register_search_attributes
 from temporal_client.logs import ExpectedInOneLine, WithRefund
 from temporal_client.runner import workflow_runner
 from temporal_client.turns import InTurn, Turns
-from upkeep import bulk_refunds, late_payouts, losses, standings, stray_disputes
+from upkeep import bulk_refunds, codes, late_payouts, losses, standings, stray_disputes
 from upkeep.bulk_refunds import BulkRefunds
 from upkeep.checkpoint_files import CheckpointFiles
 from upkeep.checkpoints import Checkpoints
+from upkeep.codes import Codes
 from upkeep.deliveries import Deliveries
 from upkeep.keepers import Keeper, keep
 from upkeep.parcels import Parcels
@@ -187,6 +190,7 @@ def keepers(
     messages: Deliveries,
     senders: Sequence[WebhookSender] = (),
     signing: Sequence[Checkpoints] = (),
+    proving: Sequence[Codes] = (),
 ) -> list[Keeper]:
     """Build what a worker does again and again beside its tasks."""
     return [
@@ -196,6 +200,8 @@ def keepers(
         Keeper("forget_old_events", _KEYS_EVERY, partial(forget_old_events, engine)),
         *(sender.keeper for sender in senders),
         *(each.keeper for each in signing),
+        *(each.keeper for each in proving),
+        codes.forgetting(engine),
         standings.keeper(engine),
         losses.keeper(client, engine),
         late_payouts.keeper(engine),
@@ -231,6 +237,14 @@ def _senders(settings: Settings, engine: AsyncEngine, poster: Poster) -> list[We
     return [] if vault is None else [WebhookSender(engine, vault, poster)]
 
 
+def _proving(settings: Settings, engine: AsyncEngine, messengers: Mapping[Channel, Messenger]) -> list[Codes]:
+    """None where nobody could tell a code from another: their marks are made with a key."""
+    vault = _vault(settings)
+    if vault is None:
+        log.warning("MAKEWHOLE_ENCRYPTION_KEYS is not set: this worker sends no one-time codes")
+    return [] if vault is None else [Codes(engine, messengers, load_catalogue(), vault)]
+
+
 def _signing(settings: Settings, engine: AsyncEngine) -> list[Checkpoints]:
     """None where there is no key to sign with."""
     if not settings.audit_keys:
@@ -263,7 +277,8 @@ async def main(parties_of: PartiesOf = registry.open_named) -> None:
     async with poster, make_worker(client, engine, parties, carriers, apart):
         log.info("working on task queue %r", TASK_QUEUE)
         senders, signing = _senders(settings, engine, poster), _signing(settings, engine)
-        await keep(engine, keepers(client, engine, parties, carriers, messages, senders, signing), until=stop)
+        proving = _proving(settings, engine, messengers)
+        await keep(engine, keepers(client, engine, parties, carriers, messages, senders, signing, proving), until=stop)
     apart.close()
     await engine.dispose()
 

@@ -25,6 +25,7 @@ from domain.delivery.templates import Templates
 from domain.explain.messages import Catalogue
 from gateways.addresses import Addresses
 from gateways.ports import Carrier, PaymentGateway
+from service.quotas import Quotas
 from service.refund_rights import Rights
 from service.vault import Vault
 
@@ -50,6 +51,7 @@ class Services:
     webhook_addresses: Addresses
     patience: Deadlines
     evidence_over_http: bool
+    quotas: Quotas = field(default_factory=Quotas)
     lane: Lane | None = None
     templates: Templates = field(default_factory=Templates)
 
@@ -65,7 +67,9 @@ def services(request: Request) -> Services:
     return known
 
 
-_BEARER = HTTPBearer(scheme_name="bearer", description="`Authorization: Bearer <API key>`.", auto_error=False)
+_BEARER = HTTPBearer(
+    scheme_name="bearer", description="`Authorization: Bearer <API key>`, or the key of a session.", auto_error=False
+)
 _HEADER = APIKeyHeader(
     name="X-API-Key", scheme_name="api_key", description="The same API key in a header of its own.", auto_error=False
 )

@@ -35,6 +35,7 @@ from api.routers import (
     disputes,
     external_refunds,
     feedback,
+    identity,
     labels,
     lists,
     metrics,
@@ -63,6 +64,7 @@ from gateways.addresses import Addresses
 from gateways.locales import load_catalogue, load_templates
 from service.carrier_accounts import Carriers
 from service.gateway_accounts import Gateways
+from service.quotas import Quotas
 from service.refund_rights import Rights
 from service.vault import Vault
 
@@ -76,7 +78,9 @@ An id in a path may have any visible character; a slash in it is written `%2F`. 
 
 A `POST` whose answer was lost is repeated under the same `Idempotency-Key`: it is done once and answered as the first
 time. Limits: a body has at most 4 MiB, a list in it as many items as its field says, an amount at most 10^12 minor
-units. What an operation can answer stands in `x-codes`, whom it is for in `x-roles`.
+units. What an operation can answer stands in `x-codes`, whom it is for in `x-roles`. What may be done so often
+in a time names its limits in `x-limits`, and says in `RateLimit` and `RateLimit-Policy` what is left, as
+draft-ietf-httpapi-ratelimit-headers-10 writes them.
 """
 
 
@@ -96,6 +100,7 @@ def make_app(
     evidence_over_http: bool = False,
     lane: Lane | None = None,
     looks: AsyncEngine | None = None,
+    quotas: Quotas | None = None,
     templates: str = "",
     codec: CodecServer | None = None,
 ) -> FastAPI:
@@ -105,6 +110,7 @@ def make_app(
     webhook_addresses: where merchants' endpoints may be that are neither https nor public.
     templates: the folder of merchants' own words for messages.
     codec: what opens payloads for operations, where it is wanted.
+    quotas: how often what is limited may be done, if not as usual.
     looks: where what waits for workers is counted, if not among the requests.
     """
 
@@ -150,6 +156,7 @@ def make_app(
         Addresses(webhook_addresses),
         patience,
         evidence_over_http,
+        quotas or Quotas(),
         lane,
         load_templates(templates, catalogue),
     )
@@ -170,6 +177,7 @@ def with_routes(app: FastAPI) -> FastAPI:
     """Add every route, and the document that describes them."""
     of_the_shop = (
         api_keys,
+        identity,
         policy,
         reasons,
         customers,

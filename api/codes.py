@@ -16,6 +16,7 @@ class Kind(NamedTuple):
 CODES: Mapping[str, Kind] = {
     "malformed_request": Kind(400, "the body can't be read at all: not UTF-8, or nested too deep"),
     "unauthenticated": Kind(401, "there is no API key, or nobody knows it"),
+    "wrong_code": Kind(401, "the one-time code is another, was used, is too old, or was guessed at too often"),
     "bad_signature": Kind(401, "the webhook is not signed by a known secret, or was signed too long ago"),
     "forbidden": Kind(403, "the key's role may not do this, or not with these fields"),
     "not_found": Kind(404, "there is no such thing here, or it belongs to somebody else"),
@@ -43,7 +44,10 @@ CODES: Mapping[str, Kind] = {
     Refusal.REFUND_TO_NOT_ALLOWED: Kind(422, "the policy does not let customers have their money this way"),
     Refusal.NOTHING_WAS_SENT: Kind(422, "the order was cancelled before it was sent, so nothing can come back"),
     Refusal.DISCOUNT_EXCEEDS_LINES: Kind(422, "a discount is larger than the lines it is for"),
-    "too_many_requests": Kind(429, "the merchant sends more at once than its share; wait a moment, then send less"),
+    "too_many_requests": Kind(
+        429,
+        "more is sent at once than the merchant's share, or more often than a limit allows; wait as `Retry-After` says",
+    ),
     Refusal.COUPON_OF_ANOTHER_CUSTOMER: Kind(422, "the order names a coupon that belongs to somebody else"),
     "temporarily_unavailable": Kind(503, "a part of makewhole does not answer now; repeat the request in a moment"),
 }

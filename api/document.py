@@ -18,6 +18,7 @@ from api import webhook_catalogue
 from api.codes import CODES
 from api.described import CODES_OF_ITS_OWN
 from api.examples import Examples
+from api.rate_limits import LEFT, LIMITED, POLICY
 from api.request_ids import HEADER, WELL_FORMED
 from api.schemas.audit import AuditLine
 from api.schemas.problems import Problem
@@ -43,6 +44,7 @@ TAGS = {
     "reports": "What became of the refunds of a time, how fast, and how content people were.",
     "operations": "The audit trail, calls for help, and what does not agree.",
     "sandbox": "The sandbox provider and carrier: what they shall do, for trying things out.",
+    "identity": "Customers prove that an order is theirs by a one-time code, and get a session.",
     "api keys": "Who may call, as what and until when: keys of staff, programs and customers.",
     "gateways": "Merchants' accounts at payment providers.",
     "carriers": "Merchants' accounts at carriers, which make the labels of returns.",
@@ -73,11 +75,26 @@ _REQUEST_ID: Json = {
     "example": "req_4f9d2c7ab1e05d3386aa",
 }
 
+_DRAFT = "draft-ietf-httpapi-ratelimit-headers-10"
 _RETRY_AFTER: Json = {
     "description": "After how many seconds it is worth trying again. Not sent by `GET /readyz`.",
     "schema": {"type": "integer", "minimum": 0},
     "example": 2,
 }
+
+_RATE_LIMITS: Json = {
+    "RateLimitPolicy": {
+        "description": f"Of what `RateLimit` is: `q` times in `w` seconds ({_DRAFT}).",
+        "schema": {"type": "string"},
+        "example": '"codes_per_caller";q=30;w=3600',
+    },
+    "RateLimit": {
+        "description": f"How often it may be done (`r`) until the count begins anew in `t` seconds ({_DRAFT}).",
+        "schema": {"type": "string"},
+        "example": '"codes_per_caller";r=29;t=3600',
+    },
+}
+_LIMITED_HEADERS = {POLICY: "RateLimitPolicy", LEFT: "RateLimit"}
 
 
 class Document:
@@ -139,7 +156,7 @@ def _add_schemas(document: Json, examples: Examples) -> None:
         if (example := examples.of(name)) is not None:
             schema["examples"] = [example]
     document["components"]["schemas"] = dict(sorted(schemas.items()))
-    document["components"]["headers"] = {"RequestId": _REQUEST_ID, "RetryAfter": _RETRY_AFTER}
+    document["components"]["headers"] = {"RequestId": _REQUEST_ID, "RetryAfter": _RETRY_AFTER, **_RATE_LIMITS}
 
 
 def _show_examples(operation: Json, examples: Examples) -> None:
@@ -167,6 +184,9 @@ def _finish(operation: Json) -> None:
         responses[str(status)] = _problem_answer(group)
     for status in {"429", "503"} & responses.keys():
         responses[status].setdefault("headers", {})["Retry-After"] = {"$ref": "#/components/headers/RetryAfter"}
+    for status in {"201", "202", "401", "429"} & responses.keys() if LIMITED in operation else ():
+        told = {name: {"$ref": f"#/components/headers/{each}"} for name, each in _LIMITED_HEADERS.items()}
+        responses[status].setdefault("headers", {}).update(told)
     for response in responses.values():
         response.setdefault("headers", {})[HEADER] = {"$ref": "#/components/headers/RequestId"}
     operation["responses"] = dict(sorted(responses.items()))

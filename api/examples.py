@@ -5,7 +5,7 @@ They tell one story: Li Lei bought two boots, uses a coupon and points, and send
 
 from datetime import date, timedelta
 
-from api import bulk_examples, key_examples, list_examples, webhook_examples
+from api import bulk_examples, identity_examples, key_examples, list_examples, webhook_examples
 from api.undated_examples import (
     ANSWERS,
     BODIES,
@@ -39,7 +39,7 @@ class Examples:
     def __init__(self, today: date) -> None:
         self._today = today
         bodies = {**self._of_customers(), **self._of_orders(), **self._of_policies(), **BODIES, **self._of_others()}
-        bodies |= webhook_examples.bodies() | key_examples.bodies(self._at)
+        bodies |= webhook_examples.bodies() | key_examples.bodies(self._at) | identity_examples.bodies()
         self._known = {**bodies, **self._answers(bodies)}
 
     def of(self, schema: str) -> Json | None:
@@ -241,6 +241,7 @@ class Examples:
             "WhatIfRefund": WHAT_IF,
             **webhook_examples.answers(self._at),
             **key_examples.answers(self._at),
+            **identity_examples.answers(self._at),
             **list_examples.answers(self._at),
             **ANSWERS,
         }

@@ -16,7 +16,7 @@ import psycopg
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from db import api_keys
+from db import api_keys, sessions
 from db.api_keys import ENDED_KEYS, Caller
 from db.engine import snapshots
 
@@ -49,8 +49,9 @@ class KnownCallers:
         if caller is not None and time.monotonic() < until:
             return caller
         ended = self._ended
+        identify = sessions.identify if key.startswith(sessions.PREFIX) else api_keys.identify
         async with self._reads.connect() as connection:
-            known = await api_keys.identify(connection, key)
+            known = await identify(connection, key)
         if known is None:
             return None
         if ended == self._ended and not self._is_deaf:  # else it may be this key that has ended while we looked

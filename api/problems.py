@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -127,9 +128,17 @@ def unavailable() -> ProblemRaised:
     return try_again("a part of makewhole is not available now; nothing is lost, try again")
 
 
-def too_many_requests(detail: str, *, after_s: int = 1) -> ProblemRaised:
+def too_many_requests(
+    detail: str, *, after_s: int = 1, headers: Mapping[str, str] = MappingProxyType({})
+) -> ProblemRaised:
     """Say that the caller has to wait for itself or for others; after_s: when it may come again, in seconds."""
-    return ProblemRaised(429, "too_many_requests", detail, headers={"Retry-After": str(after_s)})
+    return ProblemRaised(429, "too_many_requests", detail, headers={"Retry-After": str(after_s), **headers})
+
+
+def wrong_code(headers: Mapping[str, str]) -> ProblemRaised:
+    """Say the same of every code that opens nothing, whatever is wrong with it."""
+    detail = "this code opens no session: it is another, was used, is too old, or was guessed at too often"
+    return ProblemRaised(401, "wrong_code", detail, headers=dict(headers))
 
 
 def try_again(detail: str) -> ProblemRaised:

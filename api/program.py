@@ -13,6 +13,7 @@ from api.request_ids import WithRequestId
 from db.application_role import refuse_excess, warn_of_excess
 from db.engine import open_engine
 from logs import log_in_lines
+from service.quotas import Quotas
 from service.vault import Vault
 from settings import SettingMissing, Settings
 from temporal_client.connection import connect
@@ -58,5 +59,6 @@ async def make(settings: Settings, *, lane: Lane | None = None, connections: int
         lane=lane,
         templates=settings.templates,
         looks=opened(pool_size=1),
+        quotas=Quotas.of(settings.limits),
         codec=CodecServer(settings.payload_keys, temporal.namespace, settings.codec_origins),
     )

@@ -1,11 +1,16 @@
 """What is kept so that nobody who has the database alone can read it: AES-256-GCM, under keys that are not in it."""
 
+import hashlib
+import hmac
+import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 KEY_BYTES = 32
 _NONCE_BYTES = 12
@@ -37,6 +42,7 @@ class Vault:
         self._newest = next(iter(keys))
         self._setting = setting
         self._keys = {key_id: AESGCM(key) for key_id, key in keys.items()}
+        self._marking = {key_id: _marking(key) for key_id, key in keys.items()}
 
     def seal(self, plain: bytes, bound_to: str) -> Sealed:
         """Seal it for one place: what is `bound_to` another can't be opened there."""
@@ -52,3 +58,22 @@ class Vault:
             return key.decrypt(sealed.nonce, sealed.text, bound_to.encode())
         except InvalidTag as unfit:
             raise NotOpened("it is not what was sealed for this place") from unfit
+
+    def mark(self, kind: str, *said: str) -> str:
+        """Stand for something that must not be kept, but known again; nobody without the keys can try what it was."""
+        return f"{self._newest}:{self._digest(self._newest, kind, said)}"
+
+    def is_marked(self, mark: str, kind: str, *said: str) -> bool:
+        """Whether a mark, made with any of the keys, stands for this; takes the same time for whatever mark."""
+        key_id, _, digest = mark.partition(":")
+        expected = self._digest(key_id if key_id in self._marking else self._newest, kind, said)
+        return hmac.compare_digest(digest, expected)
+
+    def _digest(self, key_id: str, kind: str, said: tuple[str, ...]) -> str:
+        message = json.dumps((kind, *said)).encode()
+        return hmac.new(self._marking[key_id], message, hashlib.sha256).hexdigest()
+
+
+def _marking(key: bytes) -> bytes:
+    """A key of its own, so that no mark tells anything of what is sealed."""
+    return HKDF(hashes.SHA256(), 32, None, b"makewhole marks").derive(key)

@@ -23,6 +23,7 @@ from db.schema.entitlements import (
     points_lots,
     points_spends,
 )
+from db.schema.identity import identity_codes, identity_sessions, rate_counts
 from db.schema.many_refunds import bulk_lines, bulks
 from db.schema.money import (
     compared_books,
@@ -89,6 +90,8 @@ __all__ = [
     "guests",
     "holds",
     "idempotency_keys",
+    "identity_codes",
+    "identity_sessions",
     "keeper_rounds",
     "keyed_words",
     "ledger_entries",
@@ -108,6 +111,7 @@ __all__ = [
     "policies",
     "postings",
     "preferences",
+    "rate_counts",
     "refund_claims",
     "refund_events",
     "refund_evidence",

@@ -134,6 +134,9 @@ GUIDE = "guide."
 MAIL = "mail."
 """What stands around a message in an e-mail begins with."""
 
+CODE = "code."
+"""What a message with a one-time code begins with."""
+
 _NEEDED = (
     ZONE + "other",
     *(METHOD + method for method in PaymentMethod),
@@ -155,6 +158,7 @@ _NEEDED = (
     *(EVIDENCE + wanted for wanted in EvidenceWanted),
     *(GUIDE + each for each in ("counter", "pickup", "send_by")),
     *(MAIL + each for each in ("subject_order", "subject_rights", "greeting", "greeting_unnamed", "closing")),
+    *(CODE + each for each in ("subject", "text")),
 )
 
 

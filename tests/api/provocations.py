@@ -47,6 +47,14 @@ def _of_a_completed_refund(name: str, what: str) -> Provocation:
     return provoke
 
 
+async def _a_code_of_nobodys(shop: Shop) -> httpx.Response:
+    return await shop.raw(MERCHANT, "POST", "/v1/identity/sessions", json=CALLS["openSession"].body)
+
+
+async def _the_session_of_an_api_key(shop: Shop) -> httpx.Response:
+    return await shop.raw(MERCHANT, "DELETE", "/v1/identity/sessions")
+
+
 async def _old_version_of_the_policy(shop: Shop) -> httpx.Response:
     return await shop.raw(OPS, "PUT", "/v1/policy", json={"version": 999})
 
@@ -285,6 +293,8 @@ PROVOKED: dict[tuple[str, str], Provocation] = {
     **GATEWAYS,
     **WEBHOOKS,
     **KEYS,
+    ("openSession", "wrong_code"): _a_code_of_nobodys,
+    ("endSession", "conflicting_state"): _the_session_of_an_api_key,
     ("takeWebhook", "not_found"): _webhook("nobody", SIGNED_BADLY),
     ("takeWebhook", "bad_signature"): _webhook("sandbox", SIGNED_BADLY),
     ("takeWebhook", "body_too_large"): _webhook("sandbox", SIGNED_BADLY, b" " * 5_000_000),

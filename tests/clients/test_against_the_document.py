@@ -22,6 +22,8 @@ SAFE_WITHOUT_A_KEY = {
     "quoteRefund": "changes nothing",
     "simulatePolicy": "changes nothing",
     "sendSettlementReport": "the same bytes are one report",
+    "askForCode": "one code more comes, and the one asked for last is used",
+    "openSession": "a code opens one session: repeated it is refused, and another is asked for",
     "takeWebhook": "its webhook-id is known",
     "takeGatewayWebhook": "its event is known",
 }

@@ -57,6 +57,7 @@ CHANGED = (
 )
 DELETED_FROM = (
     *("campaign_standings", "coupon_counts", "coupon_uses", "exclusive_uses", "idempotency_keys"),
+    *("identity_codes", "identity_sessions", "rate_counts"),
     *("payment_instruments", "payouts", "steps", "stray_disputes", "webhook_endpoints", "webhook_events"),
     *("settlement_differences", "settlement_report_parts", "settlement_reports", "webhook_secrets", "words"),
 )

@@ -44,7 +44,9 @@ async def owner(postgres: EmbeddedPostgres) -> AsyncIterator[AsyncEngine]:
     engine = open_engine(postgres.database_url, pool_size=2)
     yield engine
     async with engine.begin() as connection:
-        await connection.execute(text("truncate messages, deliveries, customers cascade"))
+        await connection.execute(
+            text("truncate messages, deliveries, customers, identity_codes, identity_sessions, rate_counts cascade")
+        )
     await engine.dispose()
 
 

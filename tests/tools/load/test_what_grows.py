@@ -25,6 +25,7 @@ from tools.load.crowd import WHALE
 from tools.stack.keys import kept_audit_key
 from tools.stack.stack import Stack
 from upkeep.checkpoints import EVERY, Checkpoints
+from upkeep.codes import forget_old_identities
 from upkeep.reconciler import Reconciler
 from upkeep.seal import forget_old_keys, seal_audit_trails
 from upkeep.stale_runs import end_stale_runs
@@ -78,6 +79,9 @@ OF_GUESTS = {"public.guests"}
 OF_MAIL = {"public.deliveries", "public.preferences"}
 """For messages that leave: the load has no mail server, and its customers neither addresses nor preferences."""
 
+OF_IDENTITY = {"public.identity_codes", "public.identity_sessions", "public.rate_counts"}
+"""Codes, sessions and counts, which are forgotten within a day: the load asks for none."""
+
 pytestmark = pytest.mark.usefixtures("signed")
 
 
@@ -111,7 +115,7 @@ async def test_the_load_fills_every_table_that_grows(database: AsyncEngine) -> N
     small = {each.name for each in await reads(database) if each.is_small}
 
     few = OF_MERCHANTS | OF_RARE_EVENTS | OF_GUESTS | OF_TRANSFERS | OF_MAIL
-    assert small == few | OF_ENDPOINTS | OF_REPORTS | OF_BULKS
+    assert small == few | OF_ENDPOINTS | OF_REPORTS | OF_BULKS | OF_IDENTITY
 
 
 @pytest.fixture(scope="module")
@@ -140,6 +144,7 @@ async def test_a_round_of_upkeep_finds_everything_by_an_index(
     await seal_audit_trails(database)
     await signing.sign_due()
     await forget_old_keys(database)
+    await forget_old_identities(database)
 
     assert grown(await reads(database)) == []
 

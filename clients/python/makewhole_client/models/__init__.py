@@ -65,6 +65,10 @@ from makewhole_client.models.gateways import GatewayAnswer as GatewayAnswer
 from makewhole_client.models.gateways import GatewayBody as GatewayBody
 from makewhole_client.models.health import Alive as Alive
 from makewhole_client.models.health import Ready as Ready
+from makewhole_client.models.identity import CodeAnswer as CodeAnswer
+from makewhole_client.models.identity import CodeBody as CodeBody
+from makewhole_client.models.identity import SessionAnswer as SessionAnswer
+from makewhole_client.models.identity import SessionBody as SessionBody
 from makewhole_client.models.labels import ParcelBody as ParcelBody
 from makewhole_client.models.operations import Amount as Amount
 from makewhole_client.models.operations import AuditCheckpoint as AuditCheckpoint

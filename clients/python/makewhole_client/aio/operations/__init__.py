@@ -9,6 +9,7 @@ from makewhole_client.aio.operations.coupons import AsyncCouponsCalls
 from makewhole_client.aio.operations.customers import AsyncCustomersCalls
 from makewhole_client.aio.operations.gateways import AsyncGatewaysCalls
 from makewhole_client.aio.operations.health import AsyncHealthCalls
+from makewhole_client.aio.operations.identity import AsyncIdentityCalls
 from makewhole_client.aio.operations.labels import AsyncLabelsCalls
 from makewhole_client.aio.operations.operations import AsyncOperationsCalls
 from makewhole_client.aio.operations.orders import AsyncOrdersCalls
@@ -24,6 +25,7 @@ from makewhole_client.aio.operations.webhooks import AsyncWebhooksCalls
 
 class AsyncOperations(
     AsyncApiKeysCalls,
+    AsyncIdentityCalls,
     AsyncPolicyCalls,
     AsyncReasonsCalls,
     AsyncCustomersCalls,

@@ -9,6 +9,7 @@ from makewhole_client.blocking.operations.coupons import CouponsCalls
 from makewhole_client.blocking.operations.customers import CustomersCalls
 from makewhole_client.blocking.operations.gateways import GatewaysCalls
 from makewhole_client.blocking.operations.health import HealthCalls
+from makewhole_client.blocking.operations.identity import IdentityCalls
 from makewhole_client.blocking.operations.labels import LabelsCalls
 from makewhole_client.blocking.operations.operations import OperationsCalls
 from makewhole_client.blocking.operations.orders import OrdersCalls
@@ -24,6 +25,7 @@ from makewhole_client.blocking.operations.webhooks import WebhooksCalls
 
 class Operations(
     ApiKeysCalls,
+    IdentityCalls,
     PolicyCalls,
     ReasonsCalls,
     CustomersCalls,

@@ -1,0 +1,71 @@
+"""Who one is, proved by a code that came to an order's e-mail address or phone."""
+
+import secrets
+from dataclasses import dataclass, field
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from db import buyers, identity_codes, journal, sessions
+from db.api_keys import Caller, Role
+from db.identity_codes import Asked, Proves
+from db.sessions import Session
+from domain.rights.proofs import MOST_GUESSES, SESSION_LASTS, Proof, proved_by
+from service.vault import Vault
+
+_DIGITS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Whom:
+    """Where a code is to go, in which language, and what it will prove."""
+
+    contact: str = field(repr=False)
+    locale: str
+    proves: Proves
+
+
+def contact_mark(vault: Vault, merchant_id: str, contact: str) -> str:
+    """Stand for an e-mail address or a phone where neither may be kept."""
+    return vault.mark("contact", merchant_id, contact)
+
+
+def new_code() -> str:
+    return f"{secrets.randbelow(10**_DIGITS):0{_DIGITS}}"
+
+
+def code_mark(vault: Vault, code_id: str, code: str) -> str:
+    """Stand for a code: six digits are soon tried, but not without the key, which is not in the database."""
+    return vault.mark("code", code_id, code)
+
+
+async def whom(connection: AsyncConnection, vault: Vault, asked: Asked) -> Whom | None:
+    """Find where a code is to go; None where there is no such order, or it is not of whoever has the contact."""
+    found = await buyers.of_order(connection, asked.merchant_id, asked.order_id)
+    if found is None:
+        return None
+    buyer, locale = found
+    for contact, proof in proved_by(buyer).items():
+        if vault.is_marked(asked.contact_mark, "contact", asked.merchant_id, contact):
+            only = None if proof is Proof.ACCOUNT else asked.order_id
+            return Whom(contact, locale, Proves(buyer.customer_id, only))
+    return None
+
+
+async def open_session(
+    connection: AsyncConnection, vault: Vault, code_id: str, code: str
+) -> tuple[Session, Caller] | None:
+    """Open a session for who has a code, which is used up; None where it is not the one, and the guess is counted.
+
+    Does the same whether or not there is such a code. Of many who say it at once one is let in.
+    """
+    guessed = await identity_codes.guess(connection, code_id, MOST_GUESSES)
+    is_right = vault.is_marked((guessed and guessed.code_mark) or "", "code", code_id, code)
+    if guessed is None or not is_right or guessed.customer_id is None:
+        return None
+    await identity_codes.use(connection, guessed.number)
+    who = Caller(guessed.merchant_id, Role.CUSTOMER, guessed.customer_id, only_order_id=guessed.only_order_id)
+    opened = await sessions.open_(connection, who, SESSION_LASTS)
+    detail = {"session_id": opened.session_id, "order_id": guessed.order_id, "only_this_order": bool(who.only_order_id)}
+    note = journal.Note("session_opened", f"{who.name} proved order {guessed.order_id} by a code", who.name, detail)
+    await journal.record_of_customer(connection, who.merchant_id, guessed.customer_id, note)
+    return opened, who

@@ -1,0 +1,35 @@
+"""What is limited, and how often it may be done in which time; a deployment may set the numbers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+_HOUR = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """`most` of something in each `window`, which begins with the first."""
+
+    name: str
+    most: int
+    window: timedelta = _HOUR
+
+
+@dataclass(frozen=True, slots=True)
+class Quotas:
+    """Codes are limited for each order, each e-mail or phone and each caller; guesses at codes for each caller."""
+
+    codes_per_order: Quota = Quota("codes_per_order", 10)
+    codes_per_contact: Quota = Quota("codes_per_contact", 10, timedelta(days=1))
+    codes_per_caller: Quota = Quota("codes_per_caller", 30)
+    guesses_per_caller: Quota = Quota("guesses_per_caller", 60)
+
+    @classmethod
+    def of(cls, said: Mapping[str, int]) -> "Quotas":
+        """Take the numbers that a deployment says; raises ValueError for what is not limited."""
+        usual = cls()
+        if unknown := said.keys() - set(cls.__dataclass_fields__):
+            names = ", ".join(cls.__dataclass_fields__)
+            raise ValueError(f"MAKEWHOLE_LIMITS names {', '.join(sorted(unknown))}: there is {names}")
+        return replace(usual, **{name: replace(getattr(usual, name), most=most) for name, most in said.items()})

@@ -1,0 +1,166 @@
+"""Customers prove who they are over HTTP, and what the session sees that they get."""
+
+import asyncio
+import re
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.messages.mail_server import MailServer, serve
+from tests.shop import IN_TIME_S, Shop
+from tools.client import Api, Json
+
+LILEI = "lilei@example.com"
+GUEST = {"email": "Guest@Example.com"}
+
+
+async def ask(shop: Shop, order_id: str, contact: str) -> httpx.Response:
+    body = {"merchant_id": shop.merchant_id, "order_id": order_id, "contact": contact}
+    return await shop.http.post("/v1/identity/codes", json=body)
+
+
+async def session(shop: Shop, mail: MailServer, order_id: str, contact: str) -> Json:
+    """Ask for a code, wait for it, and open a session with it."""
+    mail.met.clear()
+    asked = (await ask(shop, order_id, contact)).json()
+    async with asyncio.timeout(IN_TIME_S):
+        while not (code := code_for(mail, order_id)):
+            await mail.met.wait()
+            mail.met.clear()
+    body = {"code_id": asked["code_id"], "code": code}
+    opened: Json = (await shop.http.post("/v1/identity/sessions", json=body)).raise_for_status().json()
+    return opened
+
+
+def code_for(mail: MailServer, order_id: str) -> str:
+    for letter in mail.letters:
+        if letter["Subject"] == f"Your code for order {order_id}":
+            (code,) = re.findall(r"\b[0-9]{6}\b", str(letter.get_body(("plain",)).get_content()))  # type: ignore[union-attr]
+            return str(code)
+    return ""
+
+
+async def test_a_customer_sees_what_is_theirs_and_nothing_else_until_the_session_is_ended(
+    shop: Shop, mail_port: int
+) -> None:
+    await shop.merchant.put(f"/v1/customers/{shop.customer_id}", {"email": LILEI})
+    await shop.order("o1")
+    await shop.order("o2")
+    await shop.order("o3", customer_id="hanmeimei")
+    own, others = await shop.approved_refund("o1"), await shop.approved_refund("o3")
+
+    async with serve(mail_port) as mail:
+        opened = await session(shop, mail, "o1", LILEI)
+    lilei = Api(shop.http, opened["key"])
+
+    assert (opened["customer_id"], opened["order_id"]) == (shop.customer_id, None)
+    assert [each["refund_id"] for each in (await lilei.get("/v1/refunds"))["items"]] == [own["refund_id"]]
+    asked = await lilei.post("/v1/refunds", a_request("o2"))
+    assert (await lilei.get(f"/v1/refunds/{asked['refund_id']}"))["order_id"] == "o2"
+    assert (await get(shop, opened, f"/v1/refunds/{others['refund_id']}")).status_code == 404
+    assert (await get(shop, opened, "/v1/orders/o1")).status_code == 403
+
+    ended = await shop.http.delete("/v1/identity/sessions", headers=bearer(opened))
+    assert ended.status_code == 204 and (await get(shop, opened, "/v1/refunds")).status_code == 401
+    entries = (await shop.ops.get("/v1/audit", customer_id=shop.customer_id))["items"]
+    assert {"session_opened", "session_ended"} <= {each["action"] for each in entries}
+
+
+async def test_a_guest_sees_the_order_that_was_proved_and_none_that_has_the_same_name_on_it(
+    shop: Shop, mail_port: int
+) -> None:
+    for order_id in ("g1", "g2"):
+        await shop.order(order_id, customer_id=None, guest=GUEST)
+    other = await shop.approved_refund("g2")
+
+    async with serve(mail_port) as mail:
+        opened = await session(shop, mail, "g1", "guest@example.com ")
+    guest = Api(shop.http, opened["key"])
+
+    own = await guest.post("/v1/refunds", a_request("g1"))
+    told = await shop.until(own, "completed")
+    assert (opened["customer_id"], opened["order_id"]) == (None, "g1")
+    assert [each["refund_id"] for each in (await guest.get("/v1/refunds"))["items"]] == [own["refund_id"]]
+    assert "guest-" not in str(told) and "guest-" not in str(await guest.get(f"/v1/refunds/{own['refund_id']}"))
+    at = f"/v1/refunds/{other['refund_id']}"
+    assert (await get(shop, opened, at)).status_code == 404
+    assert (await get(shop, opened, "/v1/refunds?order_id=g2")).status_code == 403
+    for path, body in (("/v1/refunds", a_request("g2")), ("/v1/refunds/quote", a_request("g2"))):
+        assert (await post(shop, opened, path, body)).status_code == 404
+    for path in ("cancel", "shipment", "feedback", "evidence", "labels"):
+        assert (await post(shop, opened, f"{at}/{path}", SAID[path])).status_code == 404, path
+
+
+async def test_who_proves_an_order_of_an_account_by_the_guests_address_has_no_account(
+    shop: Shop, mail_port: int
+) -> None:
+    await shop.order("g1", customer_id=None, guest=GUEST)
+    await shop.merchant.put("/v1/customers/lilei", {"email": LILEI, "guest_of": ["guest@example.com"]})
+
+    async with serve(mail_port) as mail:
+        opened = await session(shop, mail, "g1", "guest@example.com")
+
+    assert (opened["customer_id"], opened["order_id"]) == ("lilei", "g1")
+    assert (await get(shop, opened, "/v1/customers/lilei/preferences")).status_code == 404
+    assert (await get(shop, opened, "/v1/customers/lilei/suspension")).status_code == 404
+
+
+async def test_the_same_is_answered_whether_or_not_there_is_such_an_order_or_merchant(shop: Shop) -> None:
+    await shop.merchant.put(f"/v1/customers/{shop.customer_id}", {"email": LILEI})
+    await shop.order("o1")
+    answers = [await ask(shop, "o1", LILEI), await ask(shop, "o1", "x@example.com"), await ask(shop, "no", LILEI)]
+    body = {"merchant_id": "no-such-merchant", "order_id": "o1", "contact": LILEI}
+    answers.append(await shop.http.post("/v1/identity/codes", json=body))
+
+    assert {(each.status_code, tuple(each.json())) for each in answers} == {(202, ("code_id", "expires_at"))}
+    assert len({tuple(sorted(each.headers)) for each in answers}) == 1
+    wrong = [await guess(shop, each.json()["code_id"]) for each in answers] + [await guess(shop, "cod_nobody")]
+    assert len({(each.status_code, each.text) for each in wrong}) == 1 and wrong[0].json()["code"] == "wrong_code"
+
+
+async def test_codes_are_limited_for_an_order_and_for_a_contact_also_where_there_is_none(shop: Shop) -> None:
+    by_order = [await ask(shop, "o1", f"{number}@{shop.merchant_id}.example") for number in range(11)]
+    by_contact = [await ask(shop, f"n{number}", f"me@{shop.merchant_id}.example") for number in range(11)]
+
+    assert [each.status_code for each in by_order] == [202] * 10 + [429]
+    assert [each.status_code for each in by_contact] == [202] * 10 + [429]
+    last, first = by_contact[-1], by_contact[0]
+    assert last.headers["ratelimit-policy"] == '"codes_per_contact";q=10;w=86400'
+    assert re.fullmatch(r'"codes_per_contact";r=0;t=\d+', last.headers["ratelimit"])
+    assert 0 < int(last.headers["retry-after"]) <= 86400
+    assert re.fullmatch(r'"codes_per_caller";r=\d+;t=\d+', first.headers["ratelimit"])
+
+
+@pytest.mark.parametrize("contact", ["nobody", "138 0000 0000", "a b@example.com"])
+async def test_what_is_no_address_is_refused(shop: Shop, contact: str) -> None:
+    assert (await ask(shop, "o1", contact)).json()["errors"][0]["pointer"] == "/contact"
+
+
+SAID: dict[str, Json] = {
+    "cancel": {},
+    "shipment": {"carrier": "SF", "tracking_number": "1"},
+    "feedback": {"score": 5},
+    "evidence": {"evidence": ["https://shop.example/1.jpg"]},
+    "labels": {},
+}
+
+
+def a_request(order_id: str) -> Json:
+    return {"order_id": order_id, "reason": "quality_issue", "kind": "refund_only"}
+
+
+def bearer(opened: Json) -> dict[str, str]:
+    return {"Authorization": f"Bearer {opened['key']}"}
+
+
+async def get(shop: Shop, opened: Json, path: str) -> httpx.Response:
+    return await shop.http.get(path, headers=bearer(opened))
+
+
+async def post(shop: Shop, opened: Json, path: str, body: Any) -> httpx.Response:
+    return await shop.http.post(path, headers=bearer(opened), json=body)
+
+
+async def guess(shop: Shop, code_id: str) -> httpx.Response:
+    return await shop.http.post("/v1/identity/sessions", json={"code_id": code_id, "code": "000000"})
