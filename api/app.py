@@ -1,7 +1,7 @@
 """The application, put together."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, nullcontext, suppress
 from functools import partial
 from typing import Any
 
@@ -20,6 +20,7 @@ from api.headers import SafeHeaders
 from api.heavy import Heavy, Lane
 from api.known_callers import KnownCallers
 from api.limits import BodyLimit
+from api.metered import Meter, Metered
 from api.paths import EscapedSlashes
 from api.reading_room import open_reading_room
 from api.request_ids import RequestIds
@@ -101,6 +102,7 @@ def make_app(
     lane: Lane | None = None,
     looks: AsyncEngine | None = None,
     quotas: Quotas | None = None,
+    meter: Meter | None = None,
     templates: str = "",
     codec: CodecServer | None = None,
 ) -> FastAPI:
@@ -111,12 +113,13 @@ def make_app(
     templates: the folder of merchants' own words for messages.
     codec: what opens payloads for operations, where it is wanted.
     quotas: how often what is limited may be done, if not as usual.
+    meter: what counts the requests of keys, where that is done.
     looks: where what waits for workers is counted, if not among the requests.
     """
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        async with callers.listening():
+        async with callers.listening(), meter.settling() if meter else nullcontext():
             yield
         if lane is not None:
             lane.close()
@@ -131,6 +134,8 @@ def make_app(
     app.add_middleware(BodyLimit)
     if lane is not None:
         app.add_middleware(Heavy, lane=lane)
+    if meter is not None:
+        app.add_middleware(Metered, meter=meter, callers=callers)
     app.add_middleware(Shares, merchant_of=partial(_merchant_of, callers), limits=Limits(patience.turn_s))
     app.add_middleware(Deadline, patience=patience)
     app.add_middleware(SafeHeaders)

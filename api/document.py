@@ -94,6 +94,7 @@ _RATE_LIMITS: Json = {
         "example": '"codes_per_caller";r=29;t=3600',
     },
 }
+_OF_ANY = ["requests_per_key", "requests_per_customer"]
 _LIMITED_HEADERS = {POLICY: "RateLimitPolicy", LEFT: "RateLimit"}
 
 
@@ -184,7 +185,9 @@ def _finish(operation: Json) -> None:
         responses[str(status)] = _problem_answer(group)
     for status in {"429", "503"} & responses.keys():
         responses[status].setdefault("headers", {})["Retry-After"] = {"$ref": "#/components/headers/RetryAfter"}
-    for status in {"201", "202", "401", "429"} & responses.keys() if LIMITED in operation else ():
+    if roles:
+        operation.setdefault(LIMITED, _OF_ANY)
+    for status in {"200", "201", "202", "204", "401", "429"} & responses.keys() if LIMITED in operation else ():
         told = {name: {"$ref": f"#/components/headers/{each}"} for name, each in _LIMITED_HEADERS.items()}
         responses[status].setdefault("headers", {}).update(told)
     for response in responses.values():

@@ -9,6 +9,7 @@ from api.app import make_app
 from api.codec_server import CodecServer
 from api.deadline import Deadlines
 from api.heavy import Lane
+from api.metered import Meter
 from api.request_ids import WithRequestId
 from db.application_role import refuse_excess, warn_of_excess
 from db.engine import open_engine
@@ -40,6 +41,7 @@ async def make(settings: Settings, *, lane: Lane | None = None, connections: int
     patience = Deadlines(settings.answer_within_s)
     opened = partial(open_engine, settings.database_url, statement_s=patience.statement_s, lock_s=patience.lock_s)
     engine = opened(pool_size=connections)
+    quotas = Quotas.of(settings.limits)
     if not settings.encryption_keys:
         raise SettingMissing(
             "MAKEWHOLE_ENCRYPTION_KEYS is not set: give it id:key, a key being 32 random bytes in base64 "
@@ -59,6 +61,7 @@ async def make(settings: Settings, *, lane: Lane | None = None, connections: int
         lane=lane,
         templates=settings.templates,
         looks=opened(pool_size=1),
-        quotas=Quotas.of(settings.limits),
+        quotas=quotas,
+        meter=Meter(engine, quotas) if lane is not None else None,  # what comes to a lane is counted already
         codec=CodecServer(settings.payload_keys, temporal.namespace, settings.codec_origins),
     )

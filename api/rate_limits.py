@@ -35,16 +35,20 @@ class Spent:
 
     @property
     def headers(self) -> dict[str, str]:
-        left = max(0, self.quota.most - self.count.count)
-        window_s = int(self.quota.window.total_seconds())
-        return {
-            POLICY: f'"{self.quota.name}";q={self.quota.most};w={window_s}',
-            LEFT: f'"{self.quota.name}";r={left};t={self.ends_in_s}',
-        }
+        return limits_left(self.quota, max(0, self.quota.most - self.count.count), self.ends_in_s)
 
     @property
     def ends_in_s(self) -> int:
         return max(1, math.ceil(self.count.ends_in_s))
+
+
+def limits_left(quota: Quota, left: int, ends_in_s: int) -> dict[str, str]:
+    """Say in headers how often something may be done, and how often yet until the count begins anew."""
+    window_s = int(quota.window.total_seconds())
+    return {
+        POLICY: f'"{quota.name}";q={quota.most};w={window_s}',
+        LEFT: f'"{quota.name}";r={left};t={ends_in_s}',
+    }
 
 
 async def spend(services: Services, those: Sequence[tuple[Quota, str]]) -> dict[str, str]:

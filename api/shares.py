@@ -205,7 +205,7 @@ class Shares:
     async def _share_of(self, scope: Scope) -> tuple[str, Share]:
         if scope["path"].startswith("/v1/webhooks/"):
             return "", self._news
-        key = _key_of(scope)
+        key = key_of(scope)
         merchant_id = await self._merchant(key) if key else None
         if merchant_id is None:
             return "", self._strangers
@@ -228,7 +228,8 @@ class Shares:
         return merchant_id
 
 
-def _key_of(scope: Scope) -> str | None:
+def key_of(scope: Scope) -> str | None:
+    """Read the key that a request is sent with, as `api/access.py` does."""
     headers = dict(scope["headers"])
     with suppress(UnicodeDecodeError):
         bearer: str = headers.get(b"authorization", b"").decode()
