@@ -23,6 +23,7 @@ ASKED_BY = {
     "gateways": Role.OWNER,
     "carriers": Role.OWNER,
     "webhook-endpoints": Role.OWNER,
+    "personal-data": Role.OWNER,
 }
 """Who asks where merchants may not."""
 

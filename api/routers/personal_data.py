@@ -1,0 +1,102 @@
+"""What is held about a customer: read on request."""
+
+import json
+from contextlib import suppress
+from dataclasses import asdict
+from typing import Any
+
+from fastapi import APIRouter, Response
+from fastapi.encoders import jsonable_encoder
+from sqlalchemy import RowMapping, Table
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api import problems
+from api.access import Owner, Services, ServicesDep
+from api.described import described
+from api.paging import MOST_ANSWER_BYTES, Cursor, Limit, as_cursor, read_cursor
+from api.paths import CustomerId
+from api.schemas.personal_data import HeldRecord, PersonalData
+from db import bank_accounts as accounts
+from db import customers, guests, journal, personal_data
+from db.personal_data import HELD, Key, Person
+from db.schema import api_keys, bank_accounts
+from service.bank_accounts import opened
+from service.vault import NotOpened
+
+router = APIRouter(prefix="/v1/customers/{customer_id}/personal-data", tags=["customers"])
+
+_HIDDEN = {api_keys: {"key_sha256"}}
+"""What is nobody's data, and helps who looks for a key."""
+
+
+@router.get("", **described("exportPersonalData", "not_found"))
+async def export_personal_data(
+    customer_id: CustomerId,
+    services: ServicesDep,
+    caller: Owner,
+    response: Response,
+    cursor: Cursor = None,
+    limit: Limit = 200,
+) -> PersonalData:
+    """Read everything that is held about a customer, page by page; that somebody began to is in the audit trail.
+
+    What they have as a guest is theirs once it is given to them (`guest_of`).
+    """
+    kind, after = (0, None) if cursor is None else read_cursor(cursor, _place)
+    async with services.engine.begin() as connection:
+        person = await _person(connection, caller.merchant_id, customer_id)
+        if cursor is None:
+            note = journal.Note("personal_data_exported", "what is held about this customer is read", caller.name, {})
+            await journal.record_of_customer(connection, caller.merchant_id, customer_id, note)
+        items, more = await _page(services, connection, person, kind, after, limit)
+    response.headers["Cache-Control"] = "no-store"
+    return PersonalData(customer_id=customer_id, items=items, next=more)
+
+
+async def _person(connection: AsyncConnection, merchant_id: str, customer_id: str) -> Person:
+    if await customers.find(connection, merchant_id, customer_id) is None:
+        raise problems.not_found(f"customer {customer_id!r}")
+    return Person(merchant_id, await guests.also_known_as(connection, merchant_id, customer_id))
+
+
+async def _page(
+    services: Services, connection: AsyncConnection, person: Person, kind: int, after: Key | None, limit: int
+) -> tuple[list[HeldRecord], str | None]:
+    """Read records from a place on, so many or as long as an answer may be; and name the next place."""
+    items, size = list[HeldRecord](), 0
+    for place, table in enumerate(HELD[kind:], kind):
+        rows = await personal_data.page(connection, person, table, after=after, limit=limit - len(items) + 1)
+        for row in rows:
+            record = await _record(services, connection, table, row)
+            size += len(record.model_dump_json())
+            if items and (len(items) == limit or size > MOST_ANSWER_BYTES):
+                return items, as_cursor(json.dumps([place, after]))
+            items.append(record)
+            after = personal_data.key_of(table, row)
+        after = None
+    return items, None
+
+
+async def _record(services: Services, connection: AsyncConnection, table: Table, row: RowMapping) -> HeldRecord:
+    hidden = _HIDDEN.get(table, ())
+    data: dict[str, Any] = {name: value for name, value in row.items() if name not in hidden}
+    if table is bank_accounts:
+        data["account"] = await _account(services, connection, row["refund_id"])
+    return HeldRecord(kind=table.name, data=jsonable_encoder(data))
+
+
+async def _account(services: Services, connection: AsyncConnection, refund_id: str) -> dict[str, str | None] | None:
+    stored = await accounts.find(connection, refund_id)
+    with suppress(NotOpened):
+        account = opened(services.vault, stored) if stored else None
+        return asdict(account) if account else None
+    return None
+
+
+def _place(text: str) -> tuple[int, Key | None]:
+    match json.loads(text):
+        case [int(kind), None] if 0 <= kind < len(HELD):
+            return kind, None
+        case [int(kind), list() as key] if 0 <= kind < len(HELD):
+            return kind, personal_data.read_key(HELD[kind], key)
+    raise ValueError("no place")
