@@ -182,6 +182,11 @@ class Examples:
             "CustomerAnswer": self._customer(bodies["CustomerBody"], coupon, points),
             "PointsAnswer": {"customer_id": "c1", "points": points},
             "Inbox": {"items": [{**message, "body": "您的退款请求已审核通过"}], "next": None},
+            "PersonalData": {
+                "customer_id": "c1",
+                "items": [{"kind": "customers", "data": {"customer_id": "c1", "name": "李雷"}}],
+                "next": None,
+            },
             "PreferencesAnswer": {"customer_id": "c1", **PREFERENCES, "updated_at": self._at(-2)},
             "RightsAnswer": {"customer_id": "c1", "refund_rights": {**rights, "appeal": appeal}},
             "CouponAnswer": coupon,

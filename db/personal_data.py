@@ -46,7 +46,7 @@ def _by_customer(table: Table, person: Person) -> ColumnElement[bool]:
 
 
 def _by_customer_or_receiver(table: Table, person: Person) -> ColumnElement[bool]:
-    theirs: ColumnElement[bool] = table.c.customer_id.in_(person.customer_ids) | table.c.beneficiary.in_(person.customer_ids)
+    theirs = or_(table.c.customer_id.in_(person.customer_ids), table.c.beneficiary.in_(person.customer_ids))
     return (table.c.merchant_id == person.merchant_id) & theirs
 
 
@@ -73,8 +73,8 @@ def _by_event(table: Table, person: Person) -> ColumnElement[bool]:
 
 def _of_messages(table: Table, person: Person) -> ColumnElement[bool]:
     """What they were told, and what operations were told of their refunds and of their appeals."""
-    about = table.c.refund_id.in_(_refunds(person)) | table.c.facts["customer"].astext.in_(person.customer_ids)
-    theirs: ColumnElement[bool] = table.c.recipient.in_(person.customer_ids) | (table.c.recipient.is_(None) & about)
+    about = or_(table.c.refund_id.in_(_refunds(person)), table.c.facts["customer"].astext.in_(person.customer_ids))
+    theirs = or_(table.c.recipient.in_(person.customer_ids), table.c.recipient.is_(None) & about)
     return (table.c.merchant_id == person.merchant_id) & theirs
 
 

@@ -48,7 +48,7 @@ async def _of_customer(shop: Shop, planted: Planted) -> None:
     order = shop.order_body("planted-0", guest={"email": GUEST})
     del order["customer_id"]
     await shop.merchant.put("/v1/orders/planted-0", order)
-    body = {"name": planted.in_("name"), "email": planted.said["email"], "phone": planted.said["phone"]}
+    body: Json = {"name": planted.in_("name"), "email": planted.said["email"], "phone": planted.said["phone"]}
     body |= {"metadata": {"key": planted.in_("customer-metadata")}, "guest_of": [GUEST]}
     await shop.merchant.put(path, body)
     await shop.merchant.post(f"{path}/points", {"points": 5, "note": planted.in_("points-note")})
@@ -59,7 +59,7 @@ async def _of_customer(shop: Shop, planted: Planted) -> None:
 async def _of_a_return(shop: Shop, planted: Planted) -> None:
     payments = [{**a_payment("p1", 120_000, "ch-planted-1"), "instrument": planted.in_("instrument")}]
     await shop.order("planted-1", payments=payments, metadata={"key": planted.in_("order-metadata")})
-    asked = {"note": planted.in_("request-note"), "evidence": [planted.link_in("request-evidence")]}
+    asked: Json = {"note": planted.in_("request-note"), "evidence": [planted.link_in("request-evidence")]}
     asked |= {"metadata": {"key": planted.in_("refund-metadata")}, "reason": "changed_mind", "kind": "return"}
     refund = await shop.refund("planted-1", **asked)
     path = f"/v1/refunds/{refund['refund_id']}"
@@ -97,7 +97,7 @@ async def _elsewhere_and_cancelled(shop: Shop, planted: Planted) -> None:
     await shop.until(noted, "completed")
     refund = await shop.until_judged(await shop.refund("planted-3", reason="changed_mind", kind="return"))
     path = f"/v1/refunds/{refund['refund_id']}"
-    await shop.merchant.post(f"{path}/cancellation", {"note": planted.in_("cancel-note")})
+    await shop.merchant.post(f"{path}/cancel", {"note": planted.in_("cancel-note")})
     await shop.until(refund, "cancelled")
 
 

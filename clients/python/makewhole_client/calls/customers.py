@@ -10,6 +10,7 @@ from makewhole_client.models import (
     CustomerBody,
     CustomerList,
     Inbox,
+    PersonalData,
     PointsAnswer,
     PointsBody,
     PreferencesAnswer,
@@ -47,6 +48,17 @@ def get_customer_inbox(customer_id: str, *, cursor: str | None = None, limit: in
         "GET",
         f"/v1/customers/{call.in_path(customer_id)}/inbox",
         call.json_of(Inbox),
+        query={"cursor": cursor, "limit": limit},
+    )
+
+
+def export_personal_data(
+    customer_id: str, *, cursor: str | None = None, limit: int | None = None
+) -> Call[PersonalData]:
+    return Call(
+        "GET",
+        f"/v1/customers/{call.in_path(customer_id)}/personal-data",
+        call.json_of(PersonalData),
         query={"cursor": cursor, "limit": limit},
     )
 

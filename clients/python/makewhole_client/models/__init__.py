@@ -47,8 +47,10 @@ from makewhole_client.models.customers import CustomerBody as CustomerBody
 from makewhole_client.models.customers import CustomerList as CustomerList
 from makewhole_client.models.customers import CustomerSummary as CustomerSummary
 from makewhole_client.models.customers import ExclusiveDiscountAnswer as ExclusiveDiscountAnswer
+from makewhole_client.models.customers import HeldRecord as HeldRecord
 from makewhole_client.models.customers import Inbox as Inbox
 from makewhole_client.models.customers import MessageAnswer as MessageAnswer
+from makewhole_client.models.customers import PersonalData as PersonalData
 from makewhole_client.models.customers import PointsAnswer as PointsAnswer
 from makewhole_client.models.customers import PointsBalance as PointsBalance
 from makewhole_client.models.customers import PointsBody as PointsBody

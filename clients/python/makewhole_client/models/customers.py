@@ -2,7 +2,7 @@
 """Models: customers."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -172,6 +172,13 @@ class CustomerList(Answer):
     next: str | None
 
 
+class HeldRecord(Answer):
+    """One record about the customer."""
+
+    kind: str
+    data: dict[str, Any]
+
+
 class MessageAnswer(Answer):
     """`refund_id` is null where the message is about the customer and none of their refunds."""
 
@@ -186,6 +193,14 @@ class Inbox(Answer):
     """What a customer was told, the oldest first."""
 
     items: list[MessageAnswer]
+    next: str | None
+
+
+class PersonalData(Answer):
+    """Everything that is held about a customer, in pages."""
+
+    customer_id: str
+    items: list[HeldRecord]
     next: str | None
 
 

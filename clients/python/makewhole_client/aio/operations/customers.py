@@ -11,8 +11,10 @@ from makewhole_client.models import (
     CustomerBody,
     CustomerList,
     CustomerSummary,
+    HeldRecord,
     Inbox,
     MessageAnswer,
+    PersonalData,
     PointsAnswer,
     PointsBody,
     PreferencesAnswer,
@@ -50,6 +52,18 @@ class AsyncCustomersCalls(AsyncAsks):
     def iterate_customer_inbox(self, customer_id: str, *, limit: int | None = None) -> AsyncIterator[MessageAnswer]:
         """Read what a customer was told, the oldest first. One after the other, over all pages."""
         return self._items(lambda page: calls.get_customer_inbox(customer_id, limit=limit, cursor=page))
+
+    async def export_personal_data(
+        self, customer_id: str, *, cursor: str | None = None, limit: int | None = None
+    ) -> PersonalData:
+        """Read everything that is held about a customer, page by page; that somebody began to is in the audit
+        trail."""
+        return await self._ask(calls.export_personal_data(customer_id, cursor=cursor, limit=limit))
+
+    def iterate_export_personal_data(self, customer_id: str, *, limit: int | None = None) -> AsyncIterator[HeldRecord]:
+        """Read everything that is held about a customer, page by page; that somebody began to is in the audit
+        trail. One after the other, over all pages."""
+        return self._items(lambda page: calls.export_personal_data(customer_id, limit=limit, cursor=page))
 
     async def put_preferences(self, customer_id: str, body: PreferencesBody) -> PreferencesAnswer:
         """Say by what a customer wants to be told of each topic, where they live, and when not to be woken."""
