@@ -9,7 +9,19 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, LargeBinary, RowMapping, Select, Table, func, literal, or_, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    LargeBinary,
+    RowMapping,
+    Select,
+    Table,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+    tuple_,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db import schema as t
@@ -108,10 +120,12 @@ def _of_providers(table: Table, person: Person) -> ColumnElement[bool]:
     """What providers told of their payouts, and of disputes of their orders."""
     payouts = select(t.payouts.c.key).where(t.payouts.c.refund_id.in_(_refunds(person)))
     ended = select(t.ended_payout_keys.c.key).where(t.ended_payout_keys.c.refund_id.in_(_refunds(person)))
-    ids = func.jsonb_array_elements_text(func.jsonb_path_query_array(t.orders.c.disputes, "$.known[*].dispute_id"))
+    ids = func.jsonb_array_elements_text(func.jsonb_path_query_array(t.orders.c.disputes, _DISPUTE_IDS))
     disputes = select(ids).where(_by_customer(t.orders, person), t.orders.c.disputes.is_not(None))
     return table.c.reference.in_(payouts) | table.c.reference.in_(ended) | table.c.reference.in_(disputes)
 
+
+_DISPUTE_IDS: ColumnElement[str] = literal_column("'$.known[*].dispute_id'")
 
 PLACES: Mapping[Table, Place] = {
     t.customers: Place(_by_customer, "merchant_id customer_id locale given_to", "name email phone metadata"),
