@@ -190,6 +190,10 @@ PLACES: Mapping[Table, Place] = {
         "merchant_id gateway reference difference refund_id ours_currency theirs_currency charge_ref report_id",
     ),
     t.api_keys: Place(_by_customer, "key_sha256 merchant_id role customer_id key_id prefix", staff="person made_by"),
+    t.identity_codes: Place(
+        _by_customer, "code_id merchant_id order_id contact_mark code_mark customer_id only_order_id outcome"
+    ),
+    t.identity_sessions: Place(_by_customer, "key_sha256 session_id merchant_id role customer_id only_order_id"),
     t.audit_counts: Place(_by_customer, "merchant_id customer_id"),
     t.campaign_rewards: Place(_by_customer, "merchant_id campaign_id customer_id kind currency coupon_id withdrawn_by"),
     t.campaign_standings: Place(_by_customer, "merchant_id customer_id campaign_id currency"),
@@ -218,6 +222,7 @@ PLACES: Mapping[Table, Place] = {
     t.keeper_rounds: Place(None, "name place"),
     t.merchant_reasons: Place(None, "merchant_id document"),
     t.policies: Place(None, "merchant_id document"),
+    t.rate_counts: Place(None, "quota subject"),
     t.settlement_lines: Place(
         None, "line_id merchant_id gateway report_id movement reference key charge_ref currency trace_number"
     ),

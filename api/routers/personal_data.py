@@ -19,14 +19,18 @@ from api.schemas.personal_data import HeldRecord, PersonalData
 from db import bank_accounts as accounts
 from db import customers, guests, journal, personal_data
 from db.personal_data import HELD, Key, Person
-from db.schema import api_keys, bank_accounts
+from db.schema import api_keys, bank_accounts, identity_codes, identity_sessions
 from service.bank_accounts import opened
 from service.vault import NotOpened
 
 router = APIRouter(prefix="/v1/customers/{customer_id}/personal-data", tags=["customers"])
 
-_HIDDEN = {api_keys: {"key_sha256"}}
-"""What is nobody's data, and helps who looks for a key."""
+_HIDDEN = {
+    api_keys: {"key_sha256"},
+    identity_sessions: {"key_sha256"},
+    identity_codes: {"code_id", "code_mark", "contact_mark"},
+}
+"""What is nobody's data, and helps who looks for a key or guesses at a code."""
 
 
 @router.get("", **described("exportPersonalData", "not_found"))
