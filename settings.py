@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 ANSWER_WITHIN_S = 25
 """Shorter than the 30 s that clients wait by habit."""
@@ -26,6 +26,12 @@ _SECRET_PREFIX = "whsec_"  # noqa: S105 - how Standard Webhooks marks a secret
 _SECRET_BYTES = range(24, 65)
 _FEWEST_KINDS_OF_BYTES = 8
 """Random bytes have more; examples repeat a letter or two."""
+
+_TO_POSTGRES, _TO_TEMPORAL, _TO_US = NETWORKS = ("postgres", "temporal", "api")
+"""Between programs on two machines each is encrypted, unless MAKEWHOLE_PLAINTEXT names it."""
+
+_ENCRYPTED_MODES = frozenset({"require", "verify-ca", "verify-full"})
+"""Of libpq's `sslmode`; with the others it goes on in clear where the server has no TLS."""
 
 _PUBLISHED_PASSWORDS = frozenset({"local-use-only"})
 """Passwords that stood in this repository: everybody knows them."""
@@ -77,6 +83,8 @@ class Settings:
     audit_keys: by id, the Ed25519 keys that checkpoints of audit trails are signed with; the first is the newest.
     audit_checkpoints: the folder where checkpoints are kept outside of the database; empty where they are not.
     limits: how often what is limited may be done, by its name, where that is not as usual.
+    tls: the files (PEM) of the API's certificate and key; None where it speaks HTTP.
+    plaintext: the networks of NETWORKS over which it may speak to other machines without TLS.
     """
 
     database_url: str
@@ -100,15 +108,16 @@ class Settings:
     audit_keys: Mapping[str, bytes] = field(default_factory=dict, repr=False)
     audit_checkpoints: str = ""
     limits: Mapping[str, int] = field(default_factory=dict)
+    tls: tuple[str, str] | None = None
+    plaintext: frozenset[str] = frozenset()
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
         """Read the settings; raise `SettingMissing` or `ValueError` naming the variable that is wrong."""
-        database_url = environment.get("MAKEWHOLE_DATABASE_URL", "")
-        if not database_url:
+        if not environment.get("MAKEWHOLE_DATABASE_URL"):
             raise SettingMissing("MAKEWHOLE_DATABASE_URL is not set: give it a postgresql:// address, or run `make up`")
         return cls(
-            database_url=unpublished(database_url, "MAKEWHOLE_DATABASE_URL"),
+            database_url=database_address(environment, "MAKEWHOLE_DATABASE_URL"),
             api_host=environment.get("MAKEWHOLE_HOST", "127.0.0.1"),
             api_port=port_number(environment.get("MAKEWHOLE_PORT", "0")),
             log_level=environment.get("MAKEWHOLE_LOG_LEVEL", "INFO").upper(),
@@ -117,7 +126,7 @@ class Settings:
             sandbox_webhook_url=environment.get("MAKEWHOLE_SANDBOX_WEBHOOK_URL", ""),
             encryption_keys=encryption_keys(environment),
             evidence_over_http=yes_or_no(environment, "MAKEWHOLE_EVIDENCE_OVER_HTTP"),
-            owner_database_url=unpublished(environment.get(OWNER_DATABASE_URL, ""), OWNER_DATABASE_URL),
+            owner_database_url=database_address(environment, OWNER_DATABASE_URL),
             powerful_database_role=yes_or_no(environment, "MAKEWHOLE_POWERFUL_DATABASE_ROLE"),
             gateways=tuple(environment.get("MAKEWHOLE_GATEWAYS", "").split()),
             gateway_addresses=tuple(environment.get("MAKEWHOLE_GATEWAY_ADDRESSES", "").split()),
@@ -129,6 +138,8 @@ class Settings:
             audit_keys=keys(environment, AUDIT_KEYS),
             audit_checkpoints=environment.get("MAKEWHOLE_AUDIT_CHECKPOINTS", ""),
             limits=limits(environment),
+            tls=certificate_and_key(environment),
+            plaintext=plaintext(environment),
         )
 
     @property
@@ -144,8 +155,25 @@ class Settings:
     @property
     def refuses_powerful_role(self) -> bool:
         """Whether a role that could change the books is refused: on this machine alone it is only spoken of."""
-        host = urlsplit(self.database_url).hostname or ""
-        return not (self.powerful_database_role or host in ("", "localhost", "::1") or _LOOPBACK.fullmatch(host))
+        return not (self.powerful_database_role or is_here(urlsplit(self.database_url).hostname or ""))
+
+    @property
+    def api_address(self) -> tuple[str, int]:
+        """Where the API listens; raises SettingMissing where other machines would reach it without TLS."""
+        if not (self.tls or _TO_US in self.plaintext or is_here(self.api_host)):
+            raise SettingMissing(
+                f"the API listens at {self.api_host} without TLS: name MAKEWHOLE_TLS_CERTIFICATE and "
+                "MAKEWHOLE_TLS_KEY, or set MAKEWHOLE_PLAINTEXT=api where something in front of it ends TLS"
+            )
+        return self.api_host, self.api_port
+
+    def check_temporal(self, host: str, is_encrypted: bool) -> None:
+        """Raise SettingMissing where Temporal is another machine and would be spoken to in clear."""
+        if not (is_encrypted or _TO_TEMPORAL in self.plaintext or is_here(host)):
+            raise SettingMissing(
+                f"Temporal at {host} is reached without TLS: set TEMPORAL_TLS=true or TEMPORAL_API_KEY, "
+                "or MAKEWHOLE_PLAINTEXT=temporal where the network between is yours alone"
+            )
 
 
 _WORKERS = min(os.cpu_count() or 1, 2)
@@ -178,12 +206,12 @@ class StackSettings:
         return cls(
             home=Path(environment.get("MAKEWHOLE_HOME") or ".dev").expanduser().absolute(),
             api_port=port_number(environment.get("MAKEWHOLE_PORT", "0")),
-            database_url=unpublished(environment.get("MAKEWHOLE_DATABASE_URL", ""), "MAKEWHOLE_DATABASE_URL"),
+            database_url=database_address(environment, "MAKEWHOLE_DATABASE_URL"),
             temporal_address=environment.get("TEMPORAL_ADDRESS", ""),
             environment=dict(environment),
             workers=worker_count(environment.get("MAKEWHOLE_WORKERS") or str(_WORKERS)),
             answer_within_s=answer_within(environment),
-            owner_database_url=unpublished(environment.get(OWNER_DATABASE_URL, ""), OWNER_DATABASE_URL),
+            owner_database_url=database_address(environment, OWNER_DATABASE_URL),
         )
 
     @property
@@ -245,11 +273,45 @@ def limits(environment: Mapping[str, str]) -> dict[str, int]:
     return {name: int(most) for name, _, most in said}
 
 
-def unpublished(address: str, name: str) -> str:
-    """Return the address of a server; raises ValueError where its password is one that stands in our repository."""
-    if unquote(urlsplit(address).password or "") in _PUBLISHED_PASSWORDS:
+def database_address(environment: Mapping[str, str], name: str) -> str:
+    """Read the address of a PostgreSQL server, "" where it is not set.
+
+    Raises ValueError where its password is one that stands in our repository, or another machine is reached in clear.
+    """
+    address = environment.get(name, "")
+    parts = urlsplit(address)
+    if unquote(parts.password or "") in _PUBLISHED_PASSWORDS:
         raise ValueError(f"{name} has a password that everybody can read in makewhole's repository: choose another")
+    is_encrypted = not _ENCRYPTED_MODES.isdisjoint(parse_qs(parts.query).get("sslmode", [])[-1:])
+    if not (is_encrypted or is_here(parts.hostname or "") or _TO_POSTGRES in plaintext(environment)):
+        raise ValueError(
+            f"{name} reaches {parts.hostname} without TLS: end it with ?sslmode=verify-full&sslrootcert=/a/ca.pem, "
+            "or set MAKEWHOLE_PLAINTEXT=postgres where the network between is yours alone"
+        )
     return address
+
+
+def plaintext(environment: Mapping[str, str]) -> frozenset[str]:
+    """Read `MAKEWHOLE_PLAINTEXT`, networks separated by spaces; raises ValueError for one that is unknown."""
+    named = frozenset(environment.get("MAKEWHOLE_PLAINTEXT", "").split())
+    if unknown := sorted(named - set(NETWORKS)):
+        raise ValueError(f"MAKEWHOLE_PLAINTEXT names {', '.join(unknown)}: there are {', '.join(NETWORKS)}")
+    return named
+
+
+def certificate_and_key(environment: Mapping[str, str]) -> tuple[str, str] | None:
+    """Read where the API's certificate and its key are; raises ValueError for one without the other."""
+    files = environment.get("MAKEWHOLE_TLS_CERTIFICATE", ""), environment.get("MAKEWHOLE_TLS_KEY", "")
+    if not any(files):
+        return None
+    if not all(files):
+        raise ValueError("MAKEWHOLE_TLS_CERTIFICATE and MAKEWHOLE_TLS_KEY go together: name both files, or none")
+    return files
+
+
+def is_here(host: str) -> bool:
+    """Whether a host is this machine; "" is a socket of it."""
+    return host in ("", "localhost", "::1") or bool(_LOOPBACK.fullmatch(host))
 
 
 def _from_base64(written: str) -> bytes:

@@ -51,7 +51,7 @@ from service.return_news import ReturnNews
 from service.vault import Vault
 from settings import Settings
 from temporal_client.apart import Activity, Apart, by_the_books
-from temporal_client.connection import connect, register_search_attributes
+from temporal_client.connection import connect, reached, register_search_attributes
 from temporal_client.logs import ExpectedInOneLine, WithRefund
 from temporal_client.runner import workflow_runner
 from temporal_client.turns import InTurn, Turns
@@ -261,6 +261,7 @@ async def main(parties_of: PartiesOf = registry.open_named) -> None:
     log_in_lines(settings.log_level, ExpectedInOneLine(), WithRefund())
     engine = open_engine(settings.database_url, pool_size=2 * POOL_SIZE + 4, ping_after_s=None)
     await (refuse_excess if settings.refuses_powerful_role else warn_of_excess)(engine)
+    settings.check_temporal(*reached())
     client = await connect(settings.keys_for_temporal)
     await register_search_attributes(client)
     await keep_schedule(client)

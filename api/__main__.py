@@ -15,7 +15,7 @@ async def main() -> None:
     app = await make(settings, lane=Lane(of_the_lane))
     logging.getLogger("uvicorn.access").setLevel(logging.WARNING)
     allow_connections()
-    await serving(app, settings.api_host, settings.api_port).serve()
+    await serving(app, *settings.api_address, tls=settings.tls).serve()
 
 
 if __name__ == "__main__":  # a process of the lane imports this as well

@@ -17,7 +17,7 @@ from logs import log_in_lines
 from service.quotas import Quotas
 from service.vault import Vault
 from settings import SettingMissing, Settings
-from temporal_client.connection import connect
+from temporal_client.connection import connect, reached
 
 _CONNECTIONS_OF_THE_LANE = 2
 
@@ -47,6 +47,7 @@ async def make(settings: Settings, *, lane: Lane | None = None, connections: int
             "MAKEWHOLE_ENCRYPTION_KEYS is not set: give it id:key, a key being 32 random bytes in base64 "
             "(openssl rand -base64 32); bank accounts are kept under it"
         )
+    settings.check_temporal(*reached())
     temporal = await connect(settings.keys_for_temporal, lazy=True)
     return make_app(
         engine,

@@ -8,6 +8,9 @@ from typing import Any
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+_CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20"
+"""Of TLS 1.2, those with forward secrecy; TLS 1.3 has no others, and what is older Python does not speak."""
+
 _TAKEN_WITHIN_S = 60.0
 """An answer that is not taken in this time is dropped, with its connection."""
 
@@ -58,10 +61,27 @@ class PunctualProtocol(H11Protocol):
             self.transport.close()
 
 
-def serving(app: Any, host: str, port: int, *, protocol: type[PunctualProtocol] = PunctualProtocol) -> uvicorn.Server:
-    """Make a server; port 0 means any free one."""
+def serving(
+    app: Any,
+    host: str,
+    port: int,
+    *,
+    protocol: type[PunctualProtocol] = PunctualProtocol,
+    tls: tuple[str, str] | None = None,
+) -> uvicorn.Server:
+    """Make a server; port 0 means any free one. tls: the files of certificate and key, where it is to speak HTTPS."""
+    certificate, key = tls or (None, None)
     config = uvicorn.Config(
-        app, host, port, http=protocol, log_config=None, timeout_graceful_shutdown=10, timeout_keep_alive=20
+        app,
+        host,
+        port,
+        http=protocol,
+        log_config=None,
+        timeout_graceful_shutdown=10,
+        timeout_keep_alive=20,
+        ssl_certfile=certificate,
+        ssl_keyfile=key,
+        ssl_ciphers=_CIPHERS,
     )
     return uvicorn.Server(config)
 

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Mapping
+from urllib.parse import urlsplit
 
 from temporalio.api.enums.v1 import IndexedValueType
 from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
@@ -15,14 +16,22 @@ from workflows.visibility import SEARCH_ATTRIBUTES
 
 log = logging.getLogger(__name__)
 
+_USUAL = "localhost:7233"
+
 _SEALED = HeaderCodecBehavior.CODEC
 """Nothing of ours sends headers; those of a tracer, say, are sealed like the rest."""
+
+
+def reached() -> tuple[str, bool]:
+    """Tell at which host `connect` finds Temporal, and whether by TLS."""
+    config = ClientConfigProfile.load().to_client_connect_config()
+    return urlsplit(f"//{config.get('target_host', _USUAL)}").hostname or "", bool(config.get("tls"))
 
 
 async def connect(payload_keys: Mapping[str, bytes], *, lazy: bool = False) -> Client:
     """Connect as `TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE`, … or a profile say; a lazy client connects on first use."""
     config = ClientConfigProfile.load().to_client_connect_config()
-    config.setdefault("target_host", "localhost:7233")
+    config.setdefault("target_host", _USUAL)
     return await Client.connect(**config, data_converter=sealed(payload_keys), header_codec_behavior=_SEALED, lazy=lazy)
 
 

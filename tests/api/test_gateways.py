@@ -68,7 +68,7 @@ async def test_a_gift_card_whose_gateway_is_not_named_any_more_is_the_one_that_i
 
 
 async def test_what_is_to_be_open_to_everybody_is_named_in_a_setting(engine: AsyncEngine) -> None:
-    told = {"MAKEWHOLE_DATABASE_URL": "postgresql://x", "MAKEWHOLE_GATEWAYS": "sandbox"}
+    told = {"MAKEWHOLE_DATABASE_URL": "postgresql:///x", "MAKEWHOLE_GATEWAYS": "sandbox"}
 
     assert list(open_named(engine, Settings.from_environment(told).gateways)) == ["sandbox"]
     assert Settings.from_environment({**told, "MAKEWHOLE_GATEWAYS": ""}).gateways == ()

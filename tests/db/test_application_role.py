@@ -219,7 +219,8 @@ async def test_an_owner_who_is_no_superuser_is_told_that_it_owns_the_books(stack
     ],
 )
 def test_only_another_machine_refuses_it(host: str, said: str, is_refused: bool) -> None:
-    told = {"MAKEWHOLE_DATABASE_URL": f"postgresql://u@{host}/m", "MAKEWHOLE_POWERFUL_DATABASE_ROLE": said}
+    address = f"postgresql://u@{host}/m?sslmode=verify-full"
+    told = {"MAKEWHOLE_DATABASE_URL": address, "MAKEWHOLE_POWERFUL_DATABASE_ROLE": said}
 
     assert Settings.from_environment(told).refuses_powerful_role is is_refused
 
