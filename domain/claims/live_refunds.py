@@ -68,6 +68,11 @@ class LiveRefund:
         return all(claim.state is ClaimState.PAID for claim in self.claims)
 
     @property
+    def is_loss(self) -> bool:
+        """Whether it is what the bank took after a dispute, which may be won after all (rule 52)."""
+        return any(claim.is_loss for claim in self.claims)
+
+    @property
     def is_booked(self) -> bool:
         """Whether what it comes to stays booked: from the confirmation on it is released no more."""
         return self.is_paid if self.claims else self.is_confirmed

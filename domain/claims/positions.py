@@ -174,13 +174,18 @@ class OrderPosition(PaymentsLeft):
         lost = {line_id: LinePosition(self.sale.line(line_id), joined[line_id]).lost for line_id in with_loss}
         return {line_id: amount for line_id, amount in lost.items() if amount}
 
+    def paid_less(self, claims: Sequence[Claim]) -> frozenset[str]:
+        """Name the lines of which `claims` pay what returned units paid less for money that was given up after all."""
+        adjusted = (claim.line_id for claim in claims if claim.is_adjustment)
+        return frozenset(line_id for line_id in adjusted if self.line_after(line_id, ()).owed_for_units)
+
     def undoes_more(self, claims: Sequence[Claim]) -> bool:
         """Tell whether `claims` undo the sale of anything: a refund that does not takes nothing back.
 
         Units that are returned do, also those of a line whose whole price came back before: they may be the last ones.
         So does what returned units paid less, because the bank had taken it, and which was won after all (rule 52).
         """
-        if any(not claim.is_adjustment or self.line_after(claim.line_id, ()).owed_for_units for claim in claims):
+        if any(not claim.is_adjustment for claim in claims) or self.paid_less(claims):
             return True
         return self.undone(claims) != self.undone() or self.lost(claims) != self.lost()
 

@@ -114,6 +114,8 @@ def take_grants_back(
     share is deducted and it stays. With the last of its lines an unused one is revoked, and what was deducted for its
     parts comes back; a used one is deducted, unless the policy forgives it. Where a refund that deducted for a part
     is not paid yet, its deduction can't come back: then the rest is deducted too, and the coupon stays (rule 44).
+    Nor can what is owed for a lost dispute, which may be won after all (rule 52). Where it is, what returned units had
+    paid less for it takes back what they did not.
 
     What a used coupon took off is its value, for a part too. It comes back with the order that used it: while some of
     its own lines are not returned, whole, and what is due for them is settled with the last of them; after that, worth
@@ -126,12 +128,13 @@ def take_grants_back(
         return (), store_credit
     before, after = position.undone(), position.undone(claims)
     lost_before, lost = position.lost(), position.lost(claims)
+    paid_less = position.paid_less(claims)
     effects: list[GrantEffect] = []
     theirs = dict(credit_of_others)
     for grant in grants:
         lines = lines_of(grant.line_ids, position.sale)
         share, taken = undone_share(lines, after, lost), _taken_before(grant, position)
-        is_as_before = all(
+        is_as_before = not any(line.line_id in paid_less for line in lines) and all(
             (before.get(line.line_id), lost_before.get(line.line_id))
             == (after.get(line.line_id), lost.get(line.line_id))
             for line in lines
@@ -276,7 +279,7 @@ def undone_share(
 
 @dataclass(frozen=True, slots=True)
 class _TakenBefore:
-    """What live refunds took of a grant; `is_paid` where every one that took something is paid."""
+    """What live refunds took of a grant; `is_paid` where every one that took something is paid for good."""
 
     amount: Money
     owed: Money
@@ -290,7 +293,7 @@ def _taken_before(grant: Grant, position: OrderPosition) -> _TakenBefore:
     return _TakenBefore(
         amount=Money.total((one.taken + one.deducted + one.owed for _, one in taken), currency),
         owed=Money.total((one.owed for _, one in taken), currency).not_below_zero(),
-        is_paid=all(refund.is_paid for refund, _ in taken),
+        is_paid=all(refund.is_paid and not refund.is_loss for refund, _ in taken),
         is_revoked=any(one.is_revoked for _, one in taken),
     )
 

@@ -3,7 +3,7 @@
 from tests.shop import Shop, a_line, days_ago
 from tests.upkeep.scenes import at
 from tests.workflows.test_dispute_events import said
-from tests.workflows.test_payouts import gateway_refunds
+from tests.workflows.test_payouts import coupon, gateway_refunds
 from tools.client import Json
 
 TWO = [a_line("l1", quantity=2, unit_price=50_00)]
@@ -47,6 +47,25 @@ async def test_of_units_that_went_back_elsewhere_for_less_the_rest_comes_back(sh
 
     assert (done["total"], done["effects"]["points_clawed_back"]) == (30_00, 30)
     assert (await shop.customer())["points"] == {"balance": 0, "held": 0}
+
+
+async def test_what_the_order_granted_goes_too_when_a_dispute_is_won_after_every_unit_is_back(shop: Shop) -> None:
+    await coupon(shop)
+    granted = [{"kind": "store_credit", "amount": 20_00}, {"kind": "coupon", "coupon_id": "cpn-100"}]
+    await shop.order(lines=TWO, rewards=granted)
+    lost = await said(shop, "lost", 50_00)
+    await shop.until(lost, "completed")
+    returned = await shop.until(await shop.approved_refund(), "completed")
+
+    await said(shop, "won", 50_00)
+    await shop.until(lost, "cancelled")
+    (rest,) = await others(shop, lost, returned)
+    done = await shop.until(rest, "completed")
+
+    customer = await shop.customer()
+    assert (returned["total"], done["total"]) == (0, 100_00)
+    assert (customer["store_credit"]["balance"], customer["owed"]) == (0, {})
+    assert (await shop.merchant.get("/v1/coupons/cpn-100"))["status"] == "revoked"
 
 
 async def test_money_off_goods_that_is_refused_when_they_are_back_is_paid_with_them_once(shop: Shop) -> None:
